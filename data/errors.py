@@ -1,0 +1,67 @@
+"""Errors of the data package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo.errors import FieldwritError
+
+__all__ = [
+    "AuditError",
+    "DataError",
+    "DuplicateError",
+    "ExportError",
+    "ImportRefusedError",
+    "KeyFileError",
+    "StoreError",
+    "StoreFullError",
+    "TableFileError",
+]
+
+
+class DataError(FieldwritError):
+    """Root of the data package's errors."""
+
+
+class StoreError(DataError, RuntimeError):
+    """The store cannot be opened, is of another version, or refused a write."""
+
+
+class StoreFullError(StoreError):
+    """The disk was full; the store is as it was before the step."""
+
+
+class DuplicateError(StoreError):
+    """An object with this identifier is already stored."""
+
+
+class KeyFileError(DataError, PermissionError):
+    """The key file is missing, damaged, or readable by others."""
+
+
+class AuditError(DataError, ValueError):
+    """The audit chain does not verify; names the entry."""
+
+
+class TableFileError(DataError, ValueError):
+    """A table file cannot be read at all: unreadable, cut short, wrong kind, no header."""
+
+
+class ExportError(DataError, ValueError):
+    """An export that cannot be written."""
+
+
+class ImportRefusedError(DataError, ValueError):
+    """Rows of a file were refused and nothing was stored.
+
+    Parameters
+    ----------
+    msgid, **facts
+        Summary for people.
+    problems
+        One :class:`data.imports.report.RowProblem` a refused cell.
+    """
+
+    def __init__(self, msgid: str, /, *, problems: tuple[Any, ...] = (), **facts: Any) -> None:
+        super().__init__(msgid, **facts)
+        self.problems = problems

@@ -1,0 +1,309 @@
+"""The columns of each import table: one list for templates, importers and documents.
+
+Header texts are Chinese as a clerk writes them; ``aliases`` are other spellings that are
+taken without asking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from geo.model import Datum
+from routes.model import (
+    CaseKind,
+    CaseStatus,
+    ClaimSource,
+    DebtorKind,
+    Grade,
+    Identifier,
+    OutcomeKind,
+    PlaceKind,
+    VisitBand,
+)
+
+__all__ = [
+    "ADDRESS_COLUMNS",
+    "CHOICES",
+    "MAX_ADDRESSES",
+    "TABLES",
+    "Column",
+    "TableKind",
+    "columns_of",
+]
+
+MAX_ADDRESSES = 8
+"""Address claims that one case row may carry: columns 地址1 … 地址8."""
+
+
+class TableKind(StrEnum):
+    """A kind of file that ``fieldwrit import`` takes as a table (areas are GeoJSON)."""
+
+    CASES = "cases"
+    STATIONS = "stations"
+    CHECKPOINTS = "checkpoints"
+    TEAMS = "teams"
+    LIAISONS = "liaisons"
+    OUTCOMES = "outcomes"
+    LEADS = "leads"
+    GAZETTEER = "gazetteer"
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: key in code, header in the file, what a cell may hold."""
+
+    key: str
+    header: str
+    kind: str = "text"  # text, date, datetime, number, integer, yesno, choice, choices, weekly
+    required: bool = False
+    example: str = ""
+    aliases: tuple[str, ...] = ()
+    choices: str = ""  # key of CHOICES
+
+
+CHOICES: dict[str, dict[str, str]] = {
+    "case_kind": {
+        "劳动报酬": CaseKind.WAGES,
+        "赡养抚养": CaseKind.SUPPORT,
+        "人身损害": CaseKind.INJURY,
+        "民间借贷": CaseKind.LOAN,
+        "金融借款": CaseKind.BANK,
+        "租赁": CaseKind.LEASE,
+        "买卖": CaseKind.SALE,
+        "腾退": CaseKind.EVICTION,
+        "行政非诉": CaseKind.ADMINISTRATIVE,
+        "其他": CaseKind.OTHER,
+    },
+    "case_status": {
+        "执行中": CaseStatus.ACTIVE,
+        "中止": CaseStatus.STAYED,
+        "和解": CaseStatus.SETTLED,
+        "暂缓履行": CaseStatus.PAUSED,
+        "结案": CaseStatus.ENDED,
+        "破产": CaseStatus.BANKRUPTCY,
+    },
+    "grade": {"无": Grade.NONE, "红": Grade.RED, "白": Grade.WHITE, "黑": Grade.BLACK},
+    "debtor_kind": {"自然人": DebtorKind.PERSON, "单位": DebtorKind.COMPANY},
+    "place_kind": {
+        "住所": PlaceKind.HOME,
+        "工作单位": PlaceKind.WORK,
+        "经营场所": PlaceKind.BUSINESS,
+        "登记地址": PlaceKind.REGISTERED,
+    },
+    "claim_source": {
+        "申请人提供": ClaimSource.APPLICANT,
+        "裁判文书": ClaimSource.JUDGMENT,
+        "户籍": ClaimSource.HOUSEHOLD_REGISTER,
+        "居住证": ClaimSource.RESIDENCE_PERMIT,
+        "租赁备案": ClaimSource.LEASE,
+        "市场主体登记": ClaimSource.COMPANY_REGISTER,
+        "社保缴纳单位": ClaimSource.SOCIAL_INSURANCE,
+        "车辆登记": ClaimSource.VEHICLE_REGISTER,
+        "水电气账户": ClaimSource.UTILITY,
+        "网格联络员": ClaimSource.LIAISON,
+        "送达地址确认书": ClaimSource.DELIVERY_CONFIRMED,
+        "不动产登记": ClaimSource.PROPERTY_REGISTER,
+        "其他": ClaimSource.OTHER,
+    },
+    "identifier": {
+        "姓名": Identifier.NAME,
+        "证件号码": Identifier.ID_NUMBER,
+        "出生日期": Identifier.BIRTH_DATE,
+        "亲属": Identifier.KIN,
+        "历史住址": Identifier.ADDRESS_HISTORY,
+        "电话尾号": Identifier.PHONE_TAIL,
+        "照片": Identifier.PHOTO,
+        "统一社会信用代码": Identifier.CREDIT_CODE,
+    },
+    "outcome": {
+        "找到": OutcomeKind.FOUND,
+        "在此居住未遇": OutcomeKind.LIVES_HERE_ABSENT,
+        "已搬走": OutcomeKind.MOVED,
+        "查无此址": OutcomeKind.NO_SUCH_ADDRESS,
+        "同名非本人": OutcomeKind.NAMESAKE,
+        "拒绝开门": OutcomeKind.REFUSED,
+        "关门歇业": OutcomeKind.CLOSED,
+    },
+    "visit_band": {
+        "清晨": VisitBand.DAWN,
+        "上午": VisitBand.MORNING,
+        "午间": VisitBand.MIDDAY,
+        "下午": VisitBand.AFTERNOON,
+        "傍晚": VisitBand.EVENING,
+    },
+    "datum": {
+        "WGS84": Datum.WGS84,
+        "GCJ02": Datum.GCJ02,
+        "BD09": Datum.BD09,
+        "CGCS2000": Datum.CGCS2000,
+    },
+    "checkpoint_kind": {"火车站": "rail", "高速出口": "expressway"},
+    "skill": {
+        "执行公务证": "licence",
+        "女性执行人员": "female_officer",
+        "司法警察": "judicial_police",
+        "记录员": "recorder",
+        "开锁": "locksmith",
+        "闽南话": "dialect",
+        "驾驶": "driver",
+    },
+    "profile": {"汽车": "car", "警车": "police_car", "电动车": "ebike", "步行": "foot"},
+    "gazetteer_kind": {
+        "门牌": "door",
+        "小区": "estate",
+        "单位": "poi",
+        "道路": "road",
+        "村": "village",
+        "自然村": "group",
+        "乡镇": "township",
+    },
+    "vulnerable": {
+        "未成年人独处": "minor_alone",
+        "老年人": "elderly",
+        "残疾人": "disabled",
+        "孕妇": "pregnant",
+        "重病": "ill",
+    },
+    "day_kind": {"法定节假日": "holiday", "休息日": "rest_day", "工作日": "workday"},
+}
+"""Words a cell may hold, and their codes."""
+
+ADDRESS_COLUMNS: tuple[Column, ...] = (
+    Column("address_text", "地址{n}", example="河埔镇前洋村中山路128号"),
+    Column("address_source", "地址{n}来源", "choice", example="户籍", choices="claim_source"),
+    Column("address_kind", "地址{n}性质", "choice", example="住所", choices="place_kind"),
+    Column("address_seen_on", "地址{n}日期", "date", example="2026-03-12"),
+    Column("address_basis", "地址{n}依据", example="户籍查询回执（2026）第31号"),
+    Column(
+        "address_identifiers",
+        "地址{n}核对标识",
+        "choices",
+        example="姓名、证件号码",
+        choices="identifier",
+    ),
+    Column("address_lon", "地址{n}经度", "number"),
+    Column("address_lat", "地址{n}纬度", "number"),
+    Column("address_datum", "地址{n}坐标系", "choice", choices="datum"),
+)
+"""Columns of one address claim; ``{n}`` runs from 1 to ``MAX_ADDRESSES``."""
+
+TABLES: dict[TableKind, tuple[Column, ...]] = {
+    TableKind.CASES: (
+        Column("number", "案号", required=True, example="（2026）闽0599执123号"),
+        Column("kind", "案由", "choice", required=True, example="民间借贷", choices="case_kind"),
+        Column("claim_yuan", "执行标的额", "number", required=True, example="56000"),
+        Column("filed_on", "立案日期", "date", required=True, example="2026-02-18"),
+        Column("status", "状态", "choice", example="执行中", choices="case_status"),
+        Column("basis_document", "执行依据文号", example="（2025）闽0599民初877号"),
+        Column("basis_served_on", "依据送达日期", "date", example="2025-11-03"),
+        Column("performance_due_on", "履行期限届满日", "date", example="2025-12-03"),
+        Column("notice_sent_on", "执行通知发出日期", "date", example="2026-02-20"),
+        Column("grade", "名单等级", "choice", example="无", choices="grade"),
+        Column("contact_logged_on", "最近联系日期", "date"),
+        Column("paused_until", "暂停至", "date"),
+        Column("major_matter", "重大事项", "yesno", example="否"),
+        Column("vulnerable", "特殊人员", "choices", choices="vulnerable"),
+        Column(
+            "debtor_name", "被执行人", required=True, example="林示例", aliases=("被执行人姓名",)
+        ),
+        Column("debtor_kind", "被执行人类型", "choice", example="自然人", choices="debtor_kind"),
+        Column("debtor_id_number", "证件号码"),
+        Column(
+            "identifiers", "已核对标识", "choices", example="姓名、证件号码", choices="identifier"
+        ),
+        Column("needs_female_officer", "需女性执行人员", "yesno", example="否"),
+    ),
+    TableKind.STATIONS: (
+        Column("id", "编号", required=True, example="PS01"),
+        Column("name", "派出所名称", required=True, example="河埔派出所"),
+        Column("lon", "经度", "number", required=True),
+        Column("lat", "纬度", "number", required=True),
+        Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
+        Column("escort_hours", "协助时段", "weekly", example="周一至周五 08:30-17:30 2人"),
+    ),
+    TableKind.CHECKPOINTS: (
+        Column("id", "编号", required=True, example="CP01"),
+        Column("name", "名称", required=True, example="示例站"),
+        Column("kind", "类型", "choice", required=True, choices="checkpoint_kind"),
+        Column("lon", "经度", "number", required=True),
+        Column("lat", "纬度", "number", required=True),
+        Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
+        Column("duty_hours", "勤务时段", "weekly", example="周五 16:00-18:00"),
+        Column("duty_basis", "勤务依据", example="协助执行通知书（2026）第7号"),
+    ),
+    TableKind.TEAMS: (
+        Column("id", "编号", required=True, example="T1"),
+        Column("name", "小组名称", required=True, example="执行一组"),
+        Column("officers", "人数", "integer", required=True, example="3"),
+        Column("skills", "技能", "choices", example="执行公务证、记录员", choices="skill"),
+        Column("profile", "交通方式", "choice", example="汽车", choices="profile"),
+        Column("lon", "出发地经度", "number", required=True),
+        Column("lat", "出发地纬度", "number", required=True),
+        Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
+        Column("shifts", "班次", "weekly", required=True, example="周一至周五 07:00-18:00"),
+    ),
+    TableKind.LIAISONS: (
+        Column("id", "编号", required=True, example="L001"),
+        Column("grid_code", "网格代码", required=True),
+        Column("name", "姓名", required=True, example="陈示例"),
+        Column("phone", "电话"),
+    ),
+    TableKind.OUTCOMES: (
+        Column("number", "案号", required=True),
+        Column("debtor_name", "被执行人", required=True),
+        Column("address_text", "地址", required=True),
+        Column("at", "时间", "datetime", required=True, example="2026-05-06 07:20"),
+        Column("outcome", "结果", "choice", required=True, choices="outcome"),
+        Column("note", "备注"),
+    ),
+    TableKind.LEADS: (
+        Column("number", "案号", required=True),
+        Column("debtor_name", "被执行人", required=True),
+        Column("source", "来源", required=True, example="前洋村网格联络员"),
+        Column("received_at", "收到时间", "datetime", required=True),
+        Column("expires_at", "失效时间", "datetime", required=True),
+        Column("address_text", "地址"),
+        Column("band", "时段", "choice", choices="visit_band"),
+        Column("withdrawn", "已撤回", "yesno"),
+    ),
+    TableKind.GAZETTEER: (
+        Column("name", "名称", required=True),
+        Column("kind", "类别", "choice", required=True, choices="gazetteer_kind"),
+        Column("lon", "经度", "number", required=True),
+        Column("lat", "纬度", "number", required=True),
+        Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
+        Column("aliases", "别名", example="旧称、俗称"),
+        Column("township", "所属乡镇"),
+        Column("village", "所属村"),
+        Column("road", "所属道路"),
+        Column("number", "门牌号"),
+    ),
+    TableKind.CALENDAR: (
+        Column("day", "日期", "date", required=True),
+        Column("kind", "类型", "choice", required=True, choices="day_kind"),
+        Column("name", "名称", example="春节"),
+        Column("signed_by", "签发人", required=True),
+        Column("signed_on", "签发日期", "date", required=True),
+    ),
+}
+"""Columns a kind of table; case tables add :data:`ADDRESS_COLUMNS` for each address."""
+
+
+def columns_of(kind: TableKind, *, addresses: int = MAX_ADDRESSES) -> tuple[Column, ...]:
+    """Return all columns of a table, with the numbered address columns of case tables."""
+    if kind is not TableKind.CASES:
+        return TABLES[kind]
+    numbered = tuple(
+        Column(
+            f"{column.key}_{n}",
+            column.header.format(n=n),
+            column.kind,
+            example=column.example if n == 1 else "",
+            choices=column.choices,
+        )
+        for n in range(1, addresses + 1)
+        for column in ADDRESS_COLUMNS
+    )
+    return TABLES[kind] + numbered

@@ -1,0 +1,76 @@
+"""Errors of the geo package: one root, each with its place and cure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo.messages import Message
+
+__all__ = [
+    "AreaFileError",
+    "CoordinateError",
+    "FieldwritError",
+    "GazetteerError",
+    "GeoError",
+    "NetworkCacheError",
+    "NetworkFileError",
+    "OffNetworkError",
+    "OnlineRefusedError",
+    "TravelError",
+]
+
+
+class FieldwritError(Exception):
+    """Root of every error that Fieldwrit raises on purpose.
+
+    Parameters
+    ----------
+    msgid
+        Chinese source text with ``%(name)s`` fields: what happened, where, and the cure.
+    **facts
+        Values for the fields; also readable as ``error.facts["name"]``. No personal data.
+    """
+
+    def __init__(self, msgid: str, /, **facts: Any) -> None:
+        self.message = Message(msgid, tuple(facts.items()))
+        self.facts = facts
+        super().__init__(msgid, facts)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class GeoError(FieldwritError):
+    """Root of the geo package's errors."""
+
+
+class CoordinateError(GeoError, ValueError):
+    """A coordinate is no number, out of range, out of China, or swapped."""
+
+
+class NetworkFileError(GeoError, ValueError):
+    """A road file cannot be read, is cut short, or holds no drivable road."""
+
+
+class NetworkCacheError(GeoError, OSError):
+    """A cached network is missing, half-written, or belongs to another source."""
+
+
+class OnlineRefusedError(GeoError, PermissionError):
+    """A step would have used the internet without leave (LAW.md P9)."""
+
+
+class TravelError(GeoError, ValueError):
+    """A travel question that has no meaning: unknown profile or band, nan points."""
+
+
+class OffNetworkError(TravelError):
+    """A point lies farther from every road than the limit."""
+
+
+class AreaFileError(GeoError, ValueError):
+    """A boundary file cannot be read, or holds polygons that cannot be mended."""
+
+
+class GazetteerError(GeoError, ValueError):
+    """A place-name table cannot be used."""

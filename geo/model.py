@@ -1,0 +1,233 @@
+"""Frozen, validated values of the geo package. No framework is imported here.
+
+Coordinates are WGS84 degrees, longitude first. Lengths are metres, times seconds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import CoordinateError
+from geo.messages import Message
+
+__all__ = [
+    "AddressLevel",
+    "AddressPart",
+    "Area",
+    "AreaKind",
+    "Candidate",
+    "Datum",
+    "Floats",
+    "Geocode",
+    "HourBand",
+    "Ints",
+    "ParsedAddress",
+    "Point",
+    "Precision",
+    "TravelMatrix",
+    "TravelPath",
+]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+class Datum(StrEnum):
+    """A geodetic datum that Chinese tables use, named in every importer and exporter."""
+
+    WGS84 = "wgs84"
+    GCJ02 = "gcj02"
+    BD09 = "bd09"
+    CGCS2000 = "cgcs2000"
+
+
+class Precision(StrEnum):
+    """How near a geocode comes to the door, finest first."""
+
+    DOOR = "door"
+    INTERPOLATED = "interpolated"
+    POI = "poi"
+    ROAD = "road"
+    VILLAGE = "village"
+    TOWNSHIP = "township"
+    COUNTY = "county"
+    NONE = "none"
+
+
+class AreaKind(StrEnum):
+    """What a polygon stands for."""
+
+    JURISDICTION = "jurisdiction"
+    TOWNSHIP = "township"
+    GRID = "grid"
+    STATION_TERRITORY = "station_territory"
+
+
+class AddressLevel(StrEnum):
+    """Levels of a Chinese address, widest first."""
+
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    TOWNSHIP = "township"
+    VILLAGE = "village"
+    GROUP = "group"
+    ROAD = "road"
+    NUMBER = "number"
+    LANE = "lane"
+    ESTATE = "estate"
+    BUILDING = "building"
+    UNIT = "unit"
+    FLOOR = "floor"
+    ROOM = "room"
+    POI = "poi"
+    DIRECTION = "direction"
+    DISTANCE = "distance"
+
+
+class HourBand(StrEnum):
+    """Part of the day over which a road's speed is taken as constant."""
+
+    MORNING_PEAK = "morning_peak"
+    MIDDAY = "midday"
+    EVENING_PEAK = "evening_peak"
+    NIGHT = "night"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A position in WGS84 degrees, longitude first.
+
+    Raises
+    ------
+    CoordinateError
+        If a number is missing, infinite or off the globe.
+    """
+
+    lon: float
+    lat: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.lon) and -180.0 <= self.lon <= 180.0):
+            raise CoordinateError(
+                "经度 %(lon)s 不在 -180 至 180 度之间，请核对经纬度顺序", lon=self.lon
+            )
+        if not (math.isfinite(self.lat) and -90.0 <= self.lat <= 90.0):
+            raise CoordinateError(
+                "纬度 %(lat)s 不在 -90 至 90 度之间，请核对经纬度顺序", lat=self.lat
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPart:
+    """One recognised level of an address, with its span in the original text."""
+
+    level: AddressLevel
+    text: str
+    start: int
+    end: int
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedAddress:
+    """An address text and the parts found in it, in order of appearance.
+
+    ``dropped`` holds spans (start, end) that are no address: names, telephone numbers, notes.
+    """
+
+    text: str
+    parts: tuple[AddressPart, ...] = ()
+    dropped: tuple[tuple[int, int], ...] = ()
+
+    def get(self, level: AddressLevel) -> str | None:
+        """Return the text of the last part of this level, or None."""
+        for part in reversed(self.parts):
+            if part.level is level:
+                return part.text
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible position of an address.
+
+    ``confidence`` is the probability that the point is right at its stated precision.
+    """
+
+    point: Point
+    precision: Precision
+    confidence: float
+    label: str
+    reason: Message
+    township_code: str | None = None
+    grid_code: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.confidence <= 1.0:
+            raise CoordinateError(
+                "地理编码可信度 %(value)s 不在 0 至 1 之间", value=self.confidence
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Geocode:
+    """Answer for one address text: candidates, the most likely first; may be empty."""
+
+    parsed: ParsedAddress
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def best(self) -> Candidate | None:
+        """The first candidate, or None where nothing was found."""
+        return self.candidates[0] if self.candidates else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Area:
+    """A named polygon in WGS84 with the code that identifies it (names repeat, codes do not)."""
+
+    code: str
+    name: str
+    kind: AreaKind
+    geometry: BaseGeometry
+    parent_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TravelMatrix:
+    """Travel between origins and targets, arrays of shape (origins, targets).
+
+    Parameters
+    ----------
+    travel_s
+        Seconds, float64; ``inf`` where no road leads.
+    length_m
+        Metres along the quickest path, float64; ``inf`` where no road leads.
+    """
+
+    travel_s: Floats
+    length_m: Floats
+
+    def __post_init__(self) -> None:
+        for array in (self.travel_s, self.length_m):
+            array.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TravelPath:
+    """A path along roads; ``lonlat`` has shape (n, 2).
+
+    ``road_names`` lists the named roads in order, without repeats in a row.
+    """
+
+    travel_s: float
+    length_m: float
+    lonlat: Floats
+    road_names: tuple[str, ...] = field(default=())

@@ -1,0 +1,48 @@
+"""Errors of the routes package."""
+
+from __future__ import annotations
+
+from geo.errors import FieldwritError
+
+__all__ = [
+    "CalendarError",
+    "CaseNumberError",
+    "LocatingError",
+    "PlanError",
+    "ProblemError",
+    "ProfileError",
+    "RoutesError",
+    "ValueRangeError",
+]
+
+
+class RoutesError(FieldwritError):
+    """Root of the routes package's errors."""
+
+
+class ValueRangeError(RoutesError, ValueError):
+    """A value of the model lies outside its range."""
+
+
+class CaseNumberError(RoutesError, ValueError):
+    """A case number that does not parse."""
+
+
+class LocatingError(RoutesError, ValueError):
+    """Evidence that the locating model cannot use."""
+
+
+class ProfileError(RoutesError, ValueError):
+    """A rule or parameter profile with an unknown key or a value out of range."""
+
+
+class CalendarError(RoutesError, LookupError):
+    """A date for which the calendar does not know whether it is a workday."""
+
+
+class ProblemError(RoutesError, ValueError):
+    """A planning problem that contradicts itself; names the field."""
+
+
+class PlanError(RoutesError, ValueError):
+    """A plan that does not fit its problem, or cannot be read."""

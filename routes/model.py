@@ -1,0 +1,510 @@
+"""Frozen, validated values of the field work. No framework is imported here.
+
+Identifiers are opaque texts. Names, telephones and identity numbers are wrapped in
+:class:`SecretText`, which never shows its content by accident.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import NewType
+
+from geo.messages import Message
+from geo.model import Candidate, HourBand, Point, Precision
+from routes.errors import CaseNumberError, ValueRangeError
+
+__all__ = [
+    "ActionId",
+    "AddressClaim",
+    "Case",
+    "CaseId",
+    "CaseKind",
+    "CaseNumber",
+    "CaseStatus",
+    "Checkpoint",
+    "ClaimId",
+    "ClaimSource",
+    "Debtor",
+    "DebtorId",
+    "DebtorKind",
+    "Duty",
+    "DutyKind",
+    "EscortHours",
+    "Finding",
+    "Grade",
+    "Identifier",
+    "Lead",
+    "Liaison",
+    "Outcome",
+    "OutcomeKind",
+    "Place",
+    "PlaceKind",
+    "SecretText",
+    "Shift",
+    "Station",
+    "Team",
+    "TeamId",
+    "Verdict",
+    "VisitBand",
+    "travel_band",
+]
+
+CaseId = NewType("CaseId", str)
+DebtorId = NewType("DebtorId", str)
+ClaimId = NewType("ClaimId", str)
+TeamId = NewType("TeamId", str)
+ActionId = NewType("ActionId", str)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SecretText:
+    """Personal text that shows as ``***``; ask for it by :meth:`reveal`, and audit that."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """Return the content. The caller records who read it and why."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __repr__(self) -> str:
+        return "SecretText('***')"
+
+
+_CASE_NUMBER = re.compile(
+    r"^\((?P<year>\d{4})\)(?P<court>[一-龥]\d{2,4}|最高法)(?P<kind>[一-龥]{1,4})(?P<seq>\d{1,6})号"
+    r"(?:之(?P<part>[一二三四五六七八九十]+))?$"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CaseNumber:
+    """A case number such as （2022）闽0504执123号, in parts.
+
+    Source of the form: 最高人民法院 法〔2015〕137号, 关于人民法院案件案号的若干规定.
+    """
+
+    year: int
+    court: str
+    kind: str
+    seq: int
+    part: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> CaseNumber:
+        """Read a case number, full or half width, with or without blanks.
+
+        Raises
+        ------
+        CaseNumberError
+            If the text has another form.
+
+        Examples
+        --------
+        >>> str(CaseNumber.parse("(2022) 闽0504执 123 号"))
+        '（2022）闽0504执123号'
+        """
+        plain = text.translate(_TO_HALF_WIDTH)
+        plain = re.sub(r"\s+", "", plain)
+        for left, right in (("〔", "〕"), ("[", "]"), ("【", "】")):
+            plain = plain.replace(left, "(").replace(right, ")")
+        match = _CASE_NUMBER.match(plain)
+        if match is None:
+            raise CaseNumberError("案号无法识别，应形如“（2022）闽0504执123号”")
+        return cls(
+            int(match["year"]),
+            match["court"],
+            match["kind"],
+            int(match["seq"]),
+            match["part"] or "",
+        )
+
+    def __str__(self) -> str:
+        part = f"之{self.part}" if self.part else ""
+        return f"（{self.year}）{self.court}{self.kind}{self.seq}号{part}"
+
+
+_TO_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+
+
+class CaseKind(StrEnum):
+    """What the claim is about; livelihood kinds come first in the value of a visit."""
+
+    WAGES = "wages"  # 劳动报酬
+    SUPPORT = "support"  # 赡养、抚养、扶养费
+    INJURY = "injury"  # 人身损害赔偿
+    LOAN = "loan"  # 民间借贷
+    BANK = "bank"  # 金融借款
+    LEASE = "lease"  # 租赁
+    SALE = "sale"  # 买卖
+    EVICTION = "eviction"  # 腾退
+    ADMINISTRATIVE = "administrative"  # 非诉行政执行
+    OTHER = "other"
+
+    @property
+    def is_livelihood(self) -> bool:
+        """Whether wages, support or injury: the kinds that are served first."""
+        return self in (CaseKind.WAGES, CaseKind.SUPPORT, CaseKind.INJURY)
+
+
+class CaseStatus(StrEnum):
+    """Where the enforcement stands."""
+
+    ACTIVE = "active"  # 执行中
+    STAYED = "stayed"  # 中止、暂缓
+    SETTLED = "settled"  # 和解履行中
+    PAUSED = "paused"  # 分期、信用修复、承诺履行期内
+    ENDED = "ended"  # 终结、结案
+    BANKRUPTCY = "bankruptcy"  # 破产受理
+
+
+class Grade(StrEnum):
+    """The court's own list of debtors (policy N2 to N4)."""
+
+    NONE = "none"
+    RED = "red"  # 守信，不走访
+    WHITE = "white"  # 先联系
+    BLACK = "black"  # 优先
+
+
+class DebtorKind(StrEnum):
+    """Natural person or company."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class PlaceKind(StrEnum):
+    """What a place is to the debtor; decides when presence is likely."""
+
+    HOME = "home"
+    WORK = "work"
+    BUSINESS = "business"
+    REGISTERED = "registered"
+
+
+class ClaimSource(StrEnum):
+    """Where an address claim comes from."""
+
+    APPLICANT = "applicant"  # 申请人提供
+    JUDGMENT = "judgment"  # 裁判文书
+    HOUSEHOLD_REGISTER = "household_register"  # 户籍
+    RESIDENCE_PERMIT = "residence_permit"  # 居住证
+    LEASE = "lease"  # 租赁备案
+    COMPANY_REGISTER = "company_register"  # 市场主体登记
+    SOCIAL_INSURANCE = "social_insurance"  # 社保缴纳单位
+    VEHICLE_REGISTER = "vehicle_register"
+    UTILITY = "utility"  # 水电气
+    LIAISON = "liaison"  # 网格联络员
+    DELIVERY_CONFIRMED = "delivery_confirmed"  # 送达地址确认书
+    PROPERTY_REGISTER = "property_register"
+    OTHER = "other"
+
+
+class Identifier(StrEnum):
+    """An independent identifier that the namesake gate counts (policy N1)."""
+
+    NAME = "name"
+    ID_NUMBER = "id_number"
+    BIRTH_DATE = "birth_date"
+    KIN = "kin"
+    ADDRESS_HISTORY = "address_history"
+    PHONE_TAIL = "phone_tail"
+    PHOTO = "photo"
+    CREDIT_CODE = "credit_code"
+
+
+class VisitBand(StrEnum):
+    """Part of a day in which a visit is tried; see ``routes.bands`` for hours."""
+
+    DAWN = "dawn"
+    MORNING = "morning"
+    MIDDAY = "midday"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+class OutcomeKind(StrEnum):
+    """What a visit found."""
+
+    FOUND = "found"
+    LIVES_HERE_ABSENT = "lives_here_absent"
+    MOVED = "moved"
+    NO_SUCH_ADDRESS = "no_such_address"
+    NAMESAKE = "namesake"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+class DutyKind(StrEnum):
+    """A task fixed in place and time."""
+
+    CHECKPOINT = "checkpoint"
+    HEARING = "hearing"
+    HANDOVER = "handover"
+    OTHER = "other"
+
+
+class Verdict(StrEnum):
+    """What a finding asks for (LAW.md, Verdicts)."""
+
+    BLOCK = "block"
+    SIGN_OFF = "sign_off"
+    WARN = "warn"
+    TIMER = "timer"
+    CHECKLIST = "checklist"
+    ROUTE = "route"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A geocoded address of a claim."""
+
+    point: Point
+    precision: Precision
+    confidence: float
+    township_code: str | None = None
+    grid_code: str | None = None
+    station_id: str | None = None
+
+    @classmethod
+    def from_candidate(cls, candidate: Candidate, *, station_id: str | None = None) -> Place:
+        """Take the position of a geocoder's candidate."""
+        return cls(
+            candidate.point,
+            candidate.precision,
+            candidate.confidence,
+            candidate.township_code,
+            candidate.grid_code,
+            station_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An enforcement case, without its parties' personal data.
+
+    ``basis_document`` is the effective instrument's number, ``None`` where it is missing.
+    ``vulnerable`` lists codes such as ``minor_alone``, ``elderly``, ``disabled``, ``pregnant``,
+    ``ill``: they ask for a sign-off, never for less care.
+    """
+
+    id: CaseId
+    number: CaseNumber
+    kind: CaseKind
+    status: CaseStatus
+    claim_yuan: float
+    filed_on: date
+    basis_document: str | None = None
+    basis_served_on: date | None = None
+    performance_due_on: date | None = None
+    notice_sent_on: date | None = None
+    grade: Grade = Grade.NONE
+    contact_logged_on: date | None = None
+    paused_until: date | None = None
+    major_matter: bool = False
+    vulnerable: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.claim_yuan >= 0.0:
+            raise ValueRangeError("执行标的额不能为负数（案件编号 %(id)s）", id=self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Debtor:
+    """A person or company owing performance in one case."""
+
+    id: DebtorId
+    case_id: CaseId
+    kind: DebtorKind
+    name: SecretText
+    id_number: SecretText | None = None
+    identifiers: frozenset[Identifier] = frozenset({Identifier.NAME})
+    needs_female_officer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddressClaim:
+    """One statement "debtor D is to be found at text T", with source and date.
+
+    ``basis`` names the document that makes the use of this address lawful (policy N7).
+    ``identifiers`` are those that were matched for this address.
+    """
+
+    id: ClaimId
+    debtor_id: DebtorId
+    text: SecretText
+    source: ClaimSource
+    kind: PlaceKind
+    seen_on: date
+    basis: str | None = None
+    identifiers: frozenset[Identifier] = frozenset()
+    place: Place | None = None
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EscortHours:
+    """Hours on one weekday (0 = Monday) in which a station can send an escort."""
+
+    weekday: int
+    start: time
+    end: time
+    officers: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weekday <= 6:
+            raise ValueRangeError("星期 %(weekday)s 不在 0 至 6 之间", weekday=self.weekday)
+        if self.start >= self.end:
+            raise ValueRangeError("协助时段的开始时间须早于结束时间")
+        if self.officers < 1:
+            raise ValueRangeError("协助警力须至少一人")
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A police station with its escort calendar; the territory is an area of this code."""
+
+    id: str
+    name: str
+    point: Point
+    escort_hours: tuple[EscortHours, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A rail station or expressway exit where a duty is held. It never lists travellers."""
+
+    id: str
+    name: str
+    kind: str  # "rail" or "expressway"
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Liaison:
+    """A village's liaison person; the telephone is personal data."""
+
+    id: str
+    grid_code: str
+    name: SecretText
+    phone: SecretText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Two or more officers who go together.
+
+    ``skills`` are codes such as ``licence`` (执行公务证), ``female_officer``, ``locksmith``,
+    ``judicial_police``, ``recorder``, ``dialect``.
+    """
+
+    id: TeamId
+    name: str
+    officers: int
+    skills: frozenset[str]
+    profile: str
+    base: Point
+
+    def __post_init__(self) -> None:
+        if self.officers < 1:
+            raise ValueRangeError("执行小组 %(id)s 的人数须至少一人", id=self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A team's working hours on one day; times are Asia/Shanghai, aware."""
+
+    team_id: TeamId
+    starts_at: datetime
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.starts_at.tzinfo is None or self.ends_at.tzinfo is None:
+            raise ValueRangeError("班次时间须带时区")
+        if self.starts_at >= self.ends_at:
+            raise ValueRangeError("班次的开始时间须早于结束时间（小组 %(id)s）", id=self.team_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A task fixed in place and time that some team must hold."""
+
+    id: str
+    kind: DutyKind
+    label: str
+    point: Point
+    starts_at: datetime
+    ends_at: datetime
+    checkpoint_id: str | None = None
+    basis: str | None = None
+    needed_skills: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A lawful hint from a partner or liaison, with source and expiry."""
+
+    id: str
+    debtor_id: DebtorId
+    source: str
+    received_at: datetime
+    expires_at: datetime
+    claim_id: ClaimId | None = None
+    band: VisitBand | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a visit found."""
+
+    id: str
+    claim_id: ClaimId
+    kind: OutcomeKind
+    at: datetime
+    band: VisitBand
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says of one subject.
+
+    Parameters
+    ----------
+    rule
+        Id in LAW.md, such as ``A1`` or ``N1``.
+    subject
+        What it speaks of: ``case:ID``, ``claim:ID``, ``visit:ID``, ``team:ID``.
+    message
+        What is wrong, and the cure.
+    citation
+        Instrument and article only.
+    """
+
+    rule: str
+    verdict: Verdict
+    subject: str
+    message: Message
+    citation: str
+
+
+def travel_band(second_of_day: int, *, workday: bool = True) -> HourBand:
+    """Return the hour band in which a road's speed is read at this local second.
+
+    Peaks are 07:00-09:00 and 17:00-19:00 on workdays; night is 21:00-06:00.
+    """
+    hour = second_of_day / 3600.0
+    if hour < 6.0 or hour >= 21.0:
+        return HourBand.NIGHT
+    if workday and 7.0 <= hour < 9.0:
+        return HourBand.MORNING_PEAK
+    if workday and 17.0 <= hour < 19.0:
+        return HourBand.EVENING_PEAK
+    return HourBand.MIDDAY

@@ -1,0 +1,416 @@
+"""The planning problem and the plan: frozen values, the same as their JSON forms.
+
+Times are integer seconds after local midnight of a day (``*_s``), so that a plan is free of
+time zones; days are ISO dates in Asia/Shanghai. Matrices are indexed by ``places``.
+The JSON forms are described in ``docs/formats/``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+
+from geo.model import Floats
+from routes.errors import ProblemError
+
+__all__ = [
+    "PLAN_VERSION",
+    "PROBLEM_VERSION",
+    "Break",
+    "EscortMode",
+    "EscortSlot",
+    "EscortStation",
+    "Matrix",
+    "Option",
+    "Plan",
+    "PlanDuty",
+    "PlanFinding",
+    "PlanPlace",
+    "PlanTeam",
+    "Problem",
+    "Route",
+    "Stop",
+    "StopKind",
+    "TimeBand",
+    "Unassigned",
+    "UnassignedReason",
+    "WorkShift",
+]
+
+PROBLEM_VERSION = "1.0"
+PLAN_VERSION = "1.0"
+DAY_S = 86400
+
+
+class EscortMode(StrEnum):
+    """How police come along (first version: met at the door in the same minute)."""
+
+    NONE = "none"
+    AT_DOOR = "at_door"
+
+
+class StopKind(StrEnum):
+    """What a stop of a route is."""
+
+    VISIT = "visit"
+    DUTY = "duty"
+    BREAK = "break"
+
+
+class UnassignedReason(StrEnum):
+    """Why a debtor is in no route."""
+
+    BLOCKED = "blocked"  # a rule blocks every option
+    NO_HOUR = "no_hour"  # no lawful hour inside any shift
+    NO_SKILL = "no_skill"  # no team has the skills or officers
+    NO_ESCORT = "no_escort"  # no station hours fit
+    TOO_FAR = "too_far"  # cannot be reached and left within any shift
+    OUTBID = "outbid"  # worth less than what took its place
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPlace:
+    """A point of the matrices: a door, a base, a station, a checkpoint."""
+
+    id: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBand:
+    """A part of the day that has its own travel matrix: ``[start_s, end_s)``."""
+
+    name: str
+    start_s: int
+    end_s: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix:
+    """Travel between all places for one profile in one band; ``inf`` where no road leads."""
+
+    profile: str
+    band: str
+    travel_s: Floats
+    length_m: Floats
+
+    def __post_init__(self) -> None:
+        self.travel_s.flags.writeable = False
+        self.length_m.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTeam:
+    """A team as the planner sees it: how many officers, which skills, which vehicle."""
+
+    id: str
+    officers: int
+    skills: frozenset[str]
+    profile: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A rest of ``duration_s`` that must start inside the window."""
+
+    window_start_s: int
+    window_end_s: int
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkShift:
+    """A team's hours on one day: leaves ``start_place`` at or after, is back before the end."""
+
+    id: str
+    team: str
+    day: date
+    start_s: int
+    end_s: int
+    start_place: str
+    end_place: str
+    breaks: tuple[Break, ...] = ()
+    max_stops: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to try a debtor: at a place, on a day, within a window, for a value.
+
+    At most one option of a debtor may be in a plan. ``value`` is the expected gain (weighted
+    P(found) less the cost of a failed attempt). ``escort_stations`` lists the stations that
+    may send the escort when ``escort`` is not none.
+    """
+
+    id: str
+    debtor: str
+    place: str
+    day: date
+    window_start_s: int
+    window_end_s: int
+    service_s: int
+    value: float
+    p_found: float
+    band: str = ""
+    needed_skills: frozenset[str] = frozenset()
+    min_officers: int = 2
+    escort: EscortMode = EscortMode.NONE
+    escort_stations: tuple[str, ...] = ()
+    claim: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDuty:
+    """A required task at a place: starts inside the window and lasts ``service_s``."""
+
+    id: str
+    kind: str
+    place: str
+    day: date
+    window_start_s: int
+    window_end_s: int
+    service_s: int
+    needed_skills: frozenset[str] = frozenset()
+    min_officers: int = 2
+    teams: tuple[str, ...] = ()  # empty: any team
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EscortSlot:
+    """Hours on one day in which so many escorts of a station are free at the same time."""
+
+    day: date
+    start_s: int
+    end_s: int
+    officers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EscortStation:
+    """A police station that sends escorts, and when."""
+
+    id: str
+    place: str
+    calendar: tuple[EscortSlot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop of a route. ``start_s`` is when service begins, at or after ``arrival_s``."""
+
+    kind: StopKind
+    ref: str  # option id, duty id, or "" for a break
+    place: str
+    arrival_s: int
+    start_s: int
+    departure_s: int
+    value: float = 0.0
+    escort_station: str | None = None
+    frozen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One shift's stops in order, with leaving and return."""
+
+    shift: str
+    team: str
+    day: date
+    leave_s: int
+    return_s: int
+    stops: tuple[Stop, ...]
+    travel_s: int
+    length_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A debtor (or a duty, when ``is_duty``) that no route serves, with the reason."""
+
+    ref: str
+    reason: UnassignedReason
+    detail: str = ""
+    is_duty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFinding:
+    """A finding that goes with a plan: rule id, verdict, what it speaks of, citation."""
+
+    rule: str
+    verdict: str
+    subject: str
+    text: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Everything the planner needs, and nothing it must look up.
+
+    ``frozen`` holds routes whose stops are done, under way or promised: a solution keeps
+    them, unchanged, as the beginning of the route of the same shift.
+    ``blocked`` lists debtors all of whose options a rule blocked, with that rule's finding.
+    """
+
+    id: str
+    places: tuple[PlanPlace, ...]
+    bands: tuple[TimeBand, ...]
+    matrices: tuple[Matrix, ...]
+    teams: tuple[PlanTeam, ...]
+    shifts: tuple[WorkShift, ...]
+    options: tuple[Option, ...]
+    duties: tuple[PlanDuty, ...] = ()
+    escort_stations: tuple[EscortStation, ...] = ()
+    frozen: tuple[Route, ...] = ()
+    blocked: tuple[PlanFinding, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_problem(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the planner answers. ``value`` is the sum of the visited options' values."""
+
+    problem_id: str
+    engine: str
+    seed: int
+    iterations: int
+    value: float
+    routes: tuple[Route, ...]
+    unassigned: tuple[Unassigned, ...] = ()
+    findings: tuple[PlanFinding, ...] = ()
+
+
+def _unique(ids: list[str], field: str) -> None:
+    seen: set[str] = set()
+    for position, item in enumerate(ids):
+        if not item:
+            raise ProblemError("%(field)s[%(index)d].id 为空", field=field, index=position)
+        if item in seen:
+            raise ProblemError(
+                "%(field)s[%(index)d].id 重复：%(id)s", field=field, index=position, id=item
+            )
+        seen.add(item)
+
+
+def _known(value: str, known: set[str], path: str) -> None:
+    if value not in known:
+        raise ProblemError("%(path)s 指向不存在的对象：%(id)s", path=path, id=value)
+
+
+def _window(start_s: int, end_s: int, path: str) -> None:
+    if not 0 <= start_s <= end_s <= 2 * DAY_S:
+        raise ProblemError(
+            "%(path)s 的时间窗 %(start)d–%(end)d 无效（须为当日零点起的秒数，且先后有序）",
+            path=path,
+            start=start_s,
+            end=end_s,
+        )
+
+
+def check_problem(problem: Problem) -> None:
+    """Raise :class:`ProblemError` naming the first field that contradicts another."""
+    _unique([p.id for p in problem.places], "places")
+    _unique([t.id for t in problem.teams], "teams")
+    _unique([s.id for s in problem.shifts], "shifts")
+    _unique([o.id for o in problem.options], "options")
+    _unique([d.id for d in problem.duties], "duties")
+    _unique([s.id for s in problem.escort_stations], "escort_stations")
+    places = {p.id for p in problem.places}
+    teams = {t.id for t in problem.teams}
+    shifts = {s.id for s in problem.shifts}
+    stations = {s.id for s in problem.escort_stations}
+    bands = {b.name for b in problem.bands}
+    for index, place in enumerate(problem.places):
+        if not (-180.0 <= place.lon <= 180.0 and -90.0 <= place.lat <= 90.0):
+            raise ProblemError("places[%(index)d] 的坐标超出范围", index=index)
+    n = len(problem.places)
+    held: set[tuple[str, str]] = set()
+    for index, matrix in enumerate(problem.matrices):
+        path = f"matrices[{index}]"
+        _known(matrix.band, bands, f"{path}.band")
+        held.add((matrix.profile, matrix.band))
+        for name, array in (("travel_s", matrix.travel_s), ("length_m", matrix.length_m)):
+            if array.shape != (n, n):
+                raise ProblemError(
+                    "%(path)s.%(name)s 应为 %(n)d×%(n)d 的矩阵", path=path, name=name, n=n
+                )
+            if np.isnan(array).any() or (array < 0).any():
+                raise ProblemError("%(path)s.%(name)s 含负数或非数值", path=path, name=name)
+    covered_s = 0
+    for index, band in enumerate(sorted(problem.bands, key=lambda b: b.start_s)):
+        if band.start_s != covered_s or band.end_s <= band.start_s:
+            raise ProblemError("bands[%(index)d] 与相邻时段之间有空隙或重叠", index=index)
+        covered_s = band.end_s
+    if problem.bands and covered_s < DAY_S:
+        raise ProblemError("bands 须覆盖 0 至 %(day)d 秒", day=DAY_S)
+    team_profile = {t.id: t.profile for t in problem.teams}
+    for index, shift in enumerate(problem.shifts):
+        path = f"shifts[{index}]"
+        _known(shift.team, teams, f"{path}.team")
+        _known(shift.start_place, places, f"{path}.start_place")
+        _known(shift.end_place, places, f"{path}.end_place")
+        _window(shift.start_s, shift.end_s, path)
+        for band in problem.bands:
+            if (team_profile[shift.team], band.name) not in held:
+                raise ProblemError(
+                    "matrices 缺少交通方式 %(profile)s 在时段 %(band)s 的矩阵",
+                    profile=team_profile[shift.team],
+                    band=band.name,
+                )
+        for k, pause in enumerate(shift.breaks):
+            _window(pause.window_start_s, pause.window_end_s, f"{path}.breaks[{k}]")
+            if pause.duration_s < 0:
+                raise ProblemError("%(path)s.breaks[%(k)d].duration_s 为负数", path=path, k=k)
+    if not problem.bands and problem.shifts:
+        raise ProblemError("有班次而没有 bands")
+    for index, option in enumerate(problem.options):
+        path = f"options[{index}]"
+        _known(option.place, places, f"{path}.place")
+        _window(option.window_start_s, option.window_end_s, path)
+        if option.service_s < 0:
+            raise ProblemError("%(path)s.service_s 为负数", path=path)
+        if not np.isfinite(option.value) or option.value < 0.0:
+            raise ProblemError("%(path)s.value 须为不小于零的有限数", path=path)
+        if not 0.0 <= option.p_found <= 1.0:
+            raise ProblemError("%(path)s.p_found 不在 0 至 1 之间", path=path)
+        if option.min_officers < 1:
+            raise ProblemError("%(path)s.min_officers 须至少为一", path=path)
+        for station in option.escort_stations:
+            _known(station, stations, f"{path}.escort_stations")
+    for index, duty in enumerate(problem.duties):
+        path = f"duties[{index}]"
+        _known(duty.place, places, f"{path}.place")
+        _window(duty.window_start_s, duty.window_end_s, path)
+        if duty.service_s < 0:
+            raise ProblemError("%(path)s.service_s 为负数", path=path)
+        for team in duty.teams:
+            _known(team, teams, f"{path}.teams")
+    for index, escort in enumerate(problem.escort_stations):
+        path = f"escort_stations[{index}]"
+        _known(escort.place, places, f"{path}.place")
+        for k, slot in enumerate(escort.calendar):
+            _window(slot.start_s, slot.end_s, f"{path}.calendar[{k}]")
+            if slot.officers < 0:
+                raise ProblemError("%(path)s.calendar[%(k)d].officers 为负数", path=path, k=k)
+    refs = {o.id for o in problem.options} | {d.id for d in problem.duties} | {""}
+    for index, route in enumerate(problem.frozen):
+        path = f"frozen[{index}]"
+        _known(route.shift, shifts, f"{path}.shift")
+        before_s = 0
+        for k, stop in enumerate(route.stops):
+            _known(stop.ref, refs, f"{path}.stops[{k}].ref")
+            _known(stop.place, places, f"{path}.stops[{k}].place")
+            if not before_s <= stop.arrival_s <= stop.start_s <= stop.departure_s:
+                raise ProblemError(
+                    "%(path)s.stops[%(k)d] 的到达、开始、离开时间次序颠倒", path=path, k=k
+                )
+            before_s = stop.departure_s
