@@ -1,0 +1,515 @@
+"""The road network: read through osmnx, cut to what cars can reach, kept as plain arrays.
+
+A source file becomes an osmnx graph (a GraphML file is one already); the graph becomes a
+:class:`RoadNetwork` of frozen arrays. Callers who want the osmnx ecosystem read a graph by
+their own means and use :func:`from_graph`, or take one back with :meth:`RoadNetwork.to_graph`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import osmnx as ox
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from geo import roadtags
+from geo.errors import NetworkFileError
+from geo.model import Floats
+from geo.network_cache import load_arrays, save_arrays
+from geo.osmfile import (
+    DrivableWays,
+    TurnRestriction,
+    check_suffix,
+    is_graphml,
+    read_drivable_ways,
+    write_roads_xml,
+)
+from geo.ports import ProgressListener
+from geo.roadchains import Segments, contract
+from geo.roadtags import RoadClass
+
+__all__ = [
+    "NetworkReport",
+    "RoadNetwork",
+    "build_network",
+    "from_graph",
+    "load_network",
+    "save_network",
+]
+
+_STEPS = 5
+_ARRAYS = (
+    *("node_lonlat", "node_id", "tail", "head", "length_m", "road_class", "limit_kmh"),
+    *("name_id", "forward", "backward", "restricted", "way_id", "geometry_offset"),
+    *("geometry_lonlat", "turns"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkReport:
+    """Counts of one reading, for the user to judge the file by.
+
+    ``dropped`` counts what lies outside the largest part in which every place can be reached
+    from every other by car. ``roads_read`` counts the pieces between two nodes of the file.
+    """
+
+    source: str = ""
+    source_sha256: str = ""
+    ways_seen: int = 0
+    ways_cut: int = 0
+    nodes_read: int = 0
+    roads_read: int = 0
+    nodes_dropped: int = 0
+    roads_dropped: int = 0
+    nodes: int = 0
+    roads: int = 0
+    arcs: int = 0
+    names: int = 0
+    turns_read: int = 0
+    turns_kept: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoadNetwork:
+    """Roads between junctions, one row a road whichever way it may be driven; read-only.
+
+    Parameters
+    ----------
+    node_lonlat
+        Positions of the junctions, shape (nodes, 2).
+    node_id
+        Their ids in OpenStreetMap.
+    tail, head
+        Junction at the start and the end of each road as it is drawn, shape (roads,).
+    length_m
+        Length along the road.
+    road_class
+        A :class:`geo.roadtags.RoadClass`, uint8.
+    limit_kmh
+        Tagged speed limit; nan where there is none.
+    name_id
+        Index into ``names``; 0 is the road without a name.
+    forward, backward
+        Whether cars may drive from tail to head, and from head to tail.
+    restricted
+        Whether only those with business there may drive in (private, residents).
+    way_id
+        Way in OpenStreetMap that the road begins with.
+    geometry_offset, geometry_lonlat
+        Points of road ``i``, from tail to head, are
+        ``geometry_lonlat[geometry_offset[i]:geometry_offset[i + 1]]``.
+    turns
+        Turn restrictions, shape (k, 4): road, junction, next road, and 1 where this turn is
+        the only one allowed or 0 where it is forbidden. Kept, not yet heeded.
+    names
+        Names of roads; the first is empty.
+    report
+        What was read, kept and dropped.
+    """
+
+    node_lonlat: Floats
+    node_id: npt.NDArray[np.int64]
+    tail: npt.NDArray[np.int32]
+    head: npt.NDArray[np.int32]
+    length_m: Floats
+    road_class: npt.NDArray[np.uint8]
+    limit_kmh: npt.NDArray[np.float32]
+    name_id: npt.NDArray[np.int32]
+    forward: npt.NDArray[np.bool_]
+    backward: npt.NDArray[np.bool_]
+    restricted: npt.NDArray[np.bool_]
+    way_id: npt.NDArray[np.int64]
+    geometry_offset: npt.NDArray[np.int64]
+    geometry_lonlat: Floats
+    turns: npt.NDArray[np.int32]
+    names: tuple[str, ...]
+    report: NetworkReport = field(default_factory=NetworkReport)
+
+    def __post_init__(self) -> None:
+        for name in _ARRAYS:
+            getattr(self, name).flags.writeable = False
+
+    @property
+    def node_count(self) -> int:
+        """Number of junctions."""
+        return len(self.node_lonlat)
+
+    @property
+    def road_count(self) -> int:
+        """Number of roads."""
+        return len(self.tail)
+
+    def points_lonlat(self, road: int) -> Floats:
+        """Return the points of one road from tail to head, shape (k, 2)."""
+        return self.geometry_lonlat[self.geometry_offset[road] : self.geometry_offset[road + 1]]
+
+    def lines(self) -> npt.NDArray[np.object_]:
+        """Return one shapely line a road, in degrees, from tail to head."""
+        road = np.repeat(np.arange(self.road_count), np.diff(self.geometry_offset))
+        lines: Any = shapely.linestrings(self.geometry_lonlat, indices=road)
+        return np.asarray(lines, dtype=object)
+
+    def to_graph(self) -> nx.MultiDiGraph:
+        """Return a graph as osmnx makes them; edge key is the row of the road."""
+        graph = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
+        for node, (lon, lat) in enumerate(self.node_lonlat.tolist()):
+            graph.add_node(node, x=lon, y=lat, osmid=int(self.node_id[node]))
+        for road, line in enumerate(self.lines()):
+            tail, head = int(self.tail[road]), int(self.head[road])
+            attributes: dict[str, Any] = {
+                "osmid": int(self.way_id[road]),
+                "highway": RoadClass(self.road_class[road]).tag,
+                "length": float(self.length_m[road]),
+                "oneway": not (self.forward[road] and self.backward[road]),
+            }
+            if self.name_id[road]:
+                attributes["name"] = self.names[self.name_id[road]]
+            if not np.isnan(self.limit_kmh[road]):
+                attributes["maxspeed"] = f"{self.limit_kmh[road]:g}"
+            if self.restricted[road]:
+                attributes["access"] = "private"
+            if self.forward[road]:
+                graph.add_edge(tail, head, road, geometry=line, reversed=False, **attributes)
+            if self.backward[road]:
+                graph.add_edge(
+                    head, tail, -1 - road, geometry=line.reverse(), reversed=True, **attributes
+                )
+        return graph
+
+
+def build_network(source: Path, *, progress: ProgressListener | None = None) -> RoadNetwork:
+    """Read the roads of a file into a network of what cars can reach.
+
+    OpenStreetMap files are filtered to drivable roads and handed to osmnx unsimplified; a
+    GraphML file must be an osmnx graph in degrees.
+
+    Parameters
+    ----------
+    source
+        ``.osm``, ``.osm.gz``, ``.osm.pbf``, ``.graphml`` or ``.graphml.gz``.
+    progress
+        Told after each of five steps.
+
+    Raises
+    ------
+    NetworkFileError
+        If the file is missing, empty, cut short or of another kind, or holds no drivable road.
+    """
+    step = progress or (lambda _done, _total: None)
+    step(0, _STEPS)
+    check_suffix(source)
+    roads: DrivableWays | None = None
+    if is_graphml(source):
+        graph = _load_graphml(source)
+        step(2, _STEPS)
+    else:
+        roads = read_drivable_ways(source)
+        step(1, _STEPS)
+        with tempfile.TemporaryDirectory(prefix="fieldwrit-") as folder:
+            extract = Path(folder) / "roads.osm"
+            write_roads_xml(roads, extract)
+            graph = ox.graph_from_xml(extract, simplify=False, retain_all=True)
+        step(2, _STEPS)
+    digest = _sha256(source)
+    step(3, _STEPS)
+    network = from_graph(graph, source=source.name, source_sha256=digest, ways=roads)
+    step(_STEPS, _STEPS)
+    return network
+
+
+def from_graph(
+    graph: nx.MultiDiGraph,
+    *,
+    source: str = "graph",
+    source_sha256: str = "",
+    ways: DrivableWays | None = None,
+) -> RoadNetwork:
+    """Turn an osmnx graph, simplified or not, into a network.
+
+    Parameters
+    ----------
+    graph
+        Nodes with ``x``, ``y`` in degrees; edges with ``highway`` and ``length``, and perhaps
+        ``name``, ``ref``, ``maxspeed``, ``access``, ``osmid``, ``geometry``; any of these may
+        be a list, as osmnx makes them.
+    source, source_sha256
+        Where the graph came from, for errors and the report.
+    ways
+        The file's ways, for counts and turn restrictions.
+
+    Raises
+    ------
+    NetworkFileError
+        If the graph holds no drivable road, or is not in degrees.
+    """
+    reading = _GraphReading(graph, source)
+    segments, names = reading.segments, reading.names
+    node_lonlat, node_id = reading.node_lonlat, reading.node_id
+    kept = _largest_part(segments, len(node_id))
+    inside = kept[segments.tail] & kept[segments.head]
+    if not inside.any():
+        raise NetworkFileError(
+            "路网文件 %(file)s 中没有可通行汽车的道路（含 highway 标签的道路 %(seen)d 条），"
+            "请导出包含道路的区域",
+            file=source,
+            seen=ways.ways_seen if ways else graph.number_of_edges(),
+        )
+    renumber = np.cumsum(kept) - 1
+    segments = segments.take(np.flatnonzero(inside), renumber)
+    node_lonlat, node_id = node_lonlat[kept], node_id[kept]
+    restrictions = ways.restrictions if ways else ()
+    original = ways.original_way_id if ways else {}
+    vias = np.isin(node_id, [each.via_node_id for each in restrictions])
+    chains = contract(segments, len(node_id), keep=vias, node_lonlat=node_lonlat)
+    used = np.zeros(len(node_id), dtype=bool)
+    used[chains.tail] = used[chains.head] = True
+    renumber = (np.cumsum(used) - 1).astype(np.int32)
+    tail, head = renumber[chains.tail], renumber[chains.head]
+    turns = _turns(restrictions, original, chains.end_way_id, tail, head, node_id[used])
+    names_used, name_id = np.unique(np.append(0, chains.name_id), return_inverse=True)
+    report = NetworkReport(
+        source=source,
+        source_sha256=source_sha256,
+        ways_seen=ways.ways_seen if ways else 0,
+        ways_cut=ways.cut_ways if ways else 0,
+        nodes_read=len(kept),
+        roads_read=len(inside),
+        nodes_dropped=int((~kept).sum()),
+        roads_dropped=int((~inside).sum()),
+        nodes=int(used.sum()),
+        roads=len(tail),
+        arcs=int(chains.forward.sum() + chains.backward.sum()),
+        names=len(names_used) - 1,
+        turns_read=len(restrictions),
+        turns_kept=len(turns),
+    )
+    return RoadNetwork(
+        node_lonlat=node_lonlat[used],
+        node_id=node_id[used],
+        tail=tail,
+        head=head,
+        length_m=chains.length_m,
+        road_class=chains.road_class,
+        limit_kmh=chains.limit_kmh,
+        name_id=name_id[1:].astype(np.int32),
+        forward=chains.forward,
+        backward=chains.backward,
+        restricted=chains.restricted,
+        way_id=np.array(
+            [original.get(way, way) for way in chains.end_way_id[:, 0].tolist()], dtype=np.int64
+        ),
+        geometry_offset=chains.geometry_offset,
+        geometry_lonlat=chains.geometry_lonlat,
+        turns=turns,
+        names=tuple(names[index] for index in names_used.tolist()),
+        report=report,
+    )
+
+
+def save_network(network: RoadNetwork, folder: Path) -> None:
+    """Keep a network in a folder, whole or not at all; what was there before is replaced.
+
+    Raises
+    ------
+    NetworkCacheError
+        If the folder cannot be written, for instance on a full disk.
+    """
+    report = {name: getattr(network.report, name) for name in NetworkReport.__slots__}
+    arrays = {name: getattr(network, name) for name in _ARRAYS}
+    save_arrays(folder, arrays, {"names": list(network.names), "report": report})
+
+
+def load_network(folder: Path, *, source: Path | None = None) -> RoadNetwork:
+    """Return the network kept in a folder.
+
+    Parameters
+    ----------
+    folder
+        Where :func:`save_network` wrote.
+    source
+        If given, the network must have been built from this very file.
+
+    Raises
+    ------
+    NetworkCacheError
+        If the folder is missing, half-written, damaged, of another version, or holds the
+        network of another source.
+    """
+    digest = None if source is None else _sha256(source)
+    arrays, texts = load_arrays(folder, _ARRAYS, source_sha256=digest)
+    report = NetworkReport(**texts["report"])
+    return RoadNetwork(**arrays, names=tuple(texts["names"]), report=report)
+
+
+def _sha256(source: Path) -> str:
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _load_graphml(source: Path) -> nx.MultiDiGraph:
+    try:
+        return ox.load_graphml(source)
+    except (ET.ParseError, nx.NetworkXError, EOFError, OSError, ValueError, KeyError) as error:
+        raise NetworkFileError(
+            "路网文件 %(file)s 无法读取或不完整（%(detail)s），请重新下载或重新导出",
+            file=source.name,
+            detail=str(error).replace(str(source), source.name),
+        ) from error
+
+
+class _GraphReading:
+    """Edges of a graph as arrays; the two directions of a road become one row."""
+
+    def __init__(self, graph: nx.MultiDiGraph, source: str) -> None:
+        self.node_id, self.node_lonlat, index = _nodes(graph, source)
+        self.names = [""]
+        self._name_ids = {"": 0}
+        rows: list[tuple[Any, ...]] = []
+        points: list[Any] = []
+        both_ways: list[bool] = []
+        waiting: dict[tuple[Any, ...], list[int]] = {}
+        for u, v, data in graph.edges(data=True):
+            tags = {key: _texts(data.get(key)) for key in ("highway", "maxspeed", "access")}
+            road_class = _slowest_class(tags["highway"])
+            if road_class is None or "no" in tags["access"]:
+                continue
+            tail, head = index[u], index[v]
+            way_ids = data.get("osmid", 0)
+            ways = tuple(sorted(way_ids)) if isinstance(way_ids, list) else (way_ids,)
+            length_m = float(data.get("length", np.nan))
+            partner = _partner(waiting.get((head, tail, ways), []), length_m, rows)
+            if partner is not None:
+                both_ways[partner] = True
+                continue
+            waiting.setdefault((tail, head, ways), []).append(len(rows))
+            limits = filter(None, map(roadtags.max_speed_kmh, tags["maxspeed"]))
+            restricted = any(roadtags.is_restricted({"access": text}) for text in tags["access"])
+            name_id = self._name_id(data)
+            limit_kmh = min(limits, default=np.nan)
+            way_id = ways[0] if isinstance(ways[0], int) else 0
+            rows.append((tail, head, length_m, road_class, limit_kmh, name_id, restricted, way_id))
+            points.append(data.get("geometry"))
+            both_ways.append(False)
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 8
+        self.segments = Segments(
+            tail=np.array(columns[0], dtype=np.int64),
+            head=np.array(columns[1], dtype=np.int64),
+            length_m=np.array(columns[2], dtype=np.float64),
+            road_class=np.array(columns[3], dtype=np.uint8),
+            limit_kmh=np.array(columns[4], dtype=np.float32),
+            name_id=np.array(columns[5], dtype=np.int32),
+            restricted=np.array(columns[6], dtype=bool),
+            way_id=np.array(columns[7], dtype=np.int64),
+            backward=np.array(both_ways, dtype=bool),
+            geometry=tuple(points),
+        )
+        if np.isnan(self.segments.length_m).any():
+            raise NetworkFileError(
+                "路网文件 %(file)s 有道路没有长度（length），请用 osmnx 重新导出", file=source
+            )
+
+    def _name_id(self, data: dict[str, Any]) -> int:
+        texts = _texts(data.get("name")) or _texts(data.get("ref"))
+        name = texts[0] if texts else ""
+        if name not in self._name_ids:
+            self._name_ids[name] = len(self.names)
+            self.names.append(name)
+        return self._name_ids[name]
+
+
+def _nodes(
+    graph: nx.MultiDiGraph, source: str
+) -> tuple[npt.NDArray[np.int64], Floats, dict[Any, int]]:
+    ids = list(graph.nodes)
+    lonlat = np.array(
+        [(data.get("x", np.nan), data.get("y", np.nan)) for _, data in graph.nodes(data=True)],
+        dtype=np.float64,
+    ).reshape(-1, 2)
+    if not (np.abs(lonlat) <= (180.0, 90.0)).all():
+        raise NetworkFileError(
+            "路网文件 %(file)s 的坐标不是经纬度，请用 osmnx 以 EPSG:4326 重新导出", file=source
+        )
+    numbers = [node if isinstance(node, int) else -1 for node in ids]
+    return np.array(numbers, dtype=np.int64), lonlat, {node: i for i, node in enumerate(ids)}
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the values of an attribute that may be missing, one, or a list."""
+    if value is None:
+        return []
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def _slowest_class(tags: list[str]) -> RoadClass | None:
+    """Return the class of an edge; of several, as in a simplified graph, the lowest."""
+    classes = [each for each in map(RoadClass.of, tags) if each is not None]
+    return max(classes, default=None)
+
+
+def _partner(waiting: list[int], length_m: float, rows: list[tuple[Any, ...]]) -> int | None:
+    """Take from the list the row that is the same road the other way, if it is there."""
+    for row in waiting:
+        if abs(rows[row][2] - length_m) <= 0.5:
+            waiting.remove(row)
+            return row
+    return None
+
+
+def _largest_part(segments: Segments, node_count: int) -> npt.NDArray[np.bool_]:
+    """Return which nodes lie in the strongly connected part with most roads."""
+    two_way = segments.backward
+    start = np.concatenate([segments.tail, segments.head[two_way]])
+    end = np.concatenate([segments.head, segments.tail[two_way]])
+    ones = np.ones(len(start), dtype=np.int8)
+    matrix = coo_array((ones, (start, end)), shape=(node_count, node_count))
+    _, part = connected_components(matrix.tocsr(), directed=True, connection="strong")
+    within = part[segments.tail] == part[segments.head]
+    weight = np.bincount(part[segments.tail[within]], minlength=part.max(initial=0) + 1)
+    largest: npt.NDArray[np.bool_] = part == weight.argmax()
+    return largest
+
+
+def _turns(
+    restrictions: tuple[TurnRestriction, ...],
+    original: Any,
+    end_way_id: npt.NDArray[np.int64],
+    tail: npt.NDArray[np.int32],
+    head: npt.NDArray[np.int32],
+    node_id: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int32]:
+    """Return rows (road, junction, next road, only) for the restrictions that still apply."""
+    node_of = {int(node): index for index, node in enumerate(node_id)}
+    at: dict[tuple[int, int], list[int]] = {}
+    vias = {node_of.get(each.via_node_id, -1) for each in restrictions}
+    for end, nodes in ((0, tail), (1, head)):
+        for road in np.flatnonzero(np.isin(nodes, list(vias))).tolist():
+            way = int(end_way_id[road, end])
+            at.setdefault((int(nodes[road]), original.get(way, way)), []).append(road)
+    rows = list(_turn_rows(restrictions, node_of, at))
+    return np.array(rows, dtype=np.int32).reshape(-1, 4)
+
+
+def _turn_rows(
+    restrictions: tuple[TurnRestriction, ...],
+    node_of: dict[int, int],
+    at: dict[tuple[int, int], list[int]],
+) -> Iterator[tuple[int, int, int, int]]:
+    for each in restrictions:
+        via = node_of.get(each.via_node_id, -1)
+        only = int(each.kind.startswith("only_"))
+        if not (only or each.kind.startswith("no_")):
+            continue
+        for road in at.get((via, each.from_way_id), []):
+            for following in at.get((via, each.to_way_id), []):
+                yield road, via, following, only

@@ -1,0 +1,145 @@
+"""Vehicle profiles: what each may use, and how fast it goes at which hour."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.errors import TravelError
+from geo.model import Floats, HourBand, Ints
+from geo.network import RoadNetwork
+from geo.roadtags import RoadClass
+from geo.travel.costs import NEVER, cost
+
+__all__ = ["PROFILES", "Profile", "arc_costs", "load_profiles", "open_arcs", "speeds_kmh"]
+
+_TIERS: dict[str, tuple[RoadClass, ...]] = {
+    "expressway": (RoadClass.MOTORWAY, RoadClass.MOTORWAY_LINK),
+    "arterial": (
+        *(RoadClass.TRUNK, RoadClass.TRUNK_LINK, RoadClass.PRIMARY, RoadClass.PRIMARY_LINK),
+        *(RoadClass.SECONDARY, RoadClass.SECONDARY_LINK),
+    ),
+    "local": (
+        *(RoadClass.TERTIARY, RoadClass.TERTIARY_LINK, RoadClass.UNCLASSIFIED),
+        *(RoadClass.RESIDENTIAL, RoadClass.ROAD),
+    ),
+    "lane": (RoadClass.LIVING_STREET, RoadClass.SERVICE),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """One kind of vehicle.
+
+    Parameters
+    ----------
+    name
+        ``car``, ``police_car``, ``ebike`` or ``foot``.
+    default_kmh
+        Speed by road class where no limit is tagged, shape (classes,).
+    band_factor
+        Share of that speed that is driven, by road class.
+    max_kmh
+        The vehicle's own limit.
+    restricted_factor
+        Share of the speed on roads for residents only.
+    closed
+        Classes that the vehicle may not use.
+    obeys_oneway
+        Whether one-way streets bind it.
+    uses_limits
+        Whether the road sets its speed; otherwise it is ``max_kmh`` everywhere.
+    """
+
+    name: str
+    default_kmh: Floats
+    band_factor: Mapping[HourBand, Floats]
+    max_kmh: float
+    restricted_factor: float
+    closed: frozenset[RoadClass]
+    obeys_oneway: bool
+    uses_limits: bool
+
+
+def load_profiles(text: str) -> dict[str, Profile]:
+    """Read profiles from TOML with the tables of ``speeds.toml``.
+
+    Raises
+    ------
+    TravelError
+        If a table or a number is missing, or a speed is not positive.
+    """
+    try:
+        table = tomllib.loads(text)
+        default_kmh = np.array([float(table["default_kmh"][each.tag]) for each in RoadClass])
+        factors = {band: _by_class(table["factor"][band.value]) for band in HourBand}
+        profiles = {
+            name: Profile(
+                name=name,
+                default_kmh=default_kmh,
+                band_factor=factors,
+                max_kmh=float(row["max_kmh"]),
+                restricted_factor=float(row["restricted_factor"]),
+                closed=frozenset(RoadClass[tag.upper()] for tag in row["closed"]),
+                obeys_oneway=bool(row["obeys_oneway"]),
+                uses_limits=bool(row["uses_limits"]),
+            )
+            for name, row in table.items()
+            if name not in ("default_kmh", "factor")
+        }
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise TravelError("车速表无法读取（%(detail)s），请核对", detail=str(error)) from error
+    speeds = [default_kmh, *factors.values()]
+    speeds += [np.array([each.max_kmh, each.restricted_factor]) for each in profiles.values()]
+    if not all((each > 0.0).all() and (each < 1000.0).all() for each in speeds):
+        raise TravelError("车速表中的车速与系数必须大于 0，请核对")
+    return profiles
+
+
+def _by_class(tiers: Mapping[str, float]) -> Floats:
+    factors = np.zeros(len(RoadClass))
+    for tier, classes in _TIERS.items():
+        factors[list(classes)] = float(tiers[tier])
+    return factors
+
+
+PROFILES = load_profiles(files("geo.travel").joinpath("speeds.toml").read_text("utf-8"))
+"""The profiles that Fieldwrit knows, by name."""
+
+
+def speeds_kmh(network: RoadNetwork, profile: Profile, band: HourBand) -> Floats:
+    """Return the speed on each road, shape (roads,)."""
+    if profile.uses_limits:
+        by_class = profile.default_kmh[network.road_class]
+        limit = np.where(np.isnan(network.limit_kmh), by_class, network.limit_kmh)
+        driven = limit * profile.band_factor[band][network.road_class]
+        speed = np.minimum(driven, profile.max_kmh)
+    else:
+        speed = np.full(network.road_count, profile.max_kmh)
+    slowed: Floats = np.where(network.restricted, speed * profile.restricted_factor, speed)
+    return slowed
+
+
+def open_arcs(network: RoadNetwork, profile: Profile) -> npt.NDArray[np.bool_]:
+    """Return which ways along each road are open: shape (roads, 2), along and against it."""
+    both = np.column_stack([network.forward, network.backward])
+    if not profile.obeys_oneway:
+        both[:] = both.any(axis=1, keepdims=True)
+    both[np.isin(network.road_class, list(profile.closed))] = False
+    return both
+
+
+def arc_costs(network: RoadNetwork, profile: Profile, band: HourBand) -> Ints:
+    """Return the cost of each road along and against its drawing, shape (roads, 2).
+
+    Every open way costs a millisecond at least; a closed one costs ``NEVER``.
+    """
+    seconds = network.length_m / (speeds_kmh(network, profile, band) / 3.6)
+    costs = cost(np.maximum(seconds, 0.001), network.length_m)
+    opened: Ints = np.where(open_arcs(network, profile), costs[:, None], NEVER)
+    return opened
