@@ -82,7 +82,10 @@ class PlanPlace:
 
 @dataclass(frozen=True, slots=True)
 class TimeBand:
-    """A part of the day that has its own travel matrix: ``[start_s, end_s)``."""
+    """A part of the day: ``[start_s, end_s)``; bands of one name share one travel matrix.
+
+    Travel time is read from the band at departure; the last band holds beyond its end too.
+    """
 
     name: str
     start_s: int
@@ -116,7 +119,11 @@ class PlanTeam:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A rest of ``duration_s`` that must start inside the window."""
+    """A rest of ``duration_s`` that starts inside the window, wherever the team is.
+
+    It need not be in the route if the team can take it at its base: where it leaves at or
+    after ``window_start_s + duration_s``, or is back by ``window_end_s``.
+    """
 
     window_start_s: int
     window_end_s: int
@@ -142,7 +149,7 @@ class WorkShift:
 class Option:
     """One way to try a debtor: at a place, on a day, within a window, for a value.
 
-    At most one option of a debtor may be in a plan. ``value`` is the expected gain (weighted
+    Service starts inside the window. At most one option of a debtor may be in a plan. ``value`` is the expected gain (weighted
     P(found) less the cost of a failed attempt). ``escort_stations`` lists the stations that
     may send the escort when ``escort`` is not none.
     """
@@ -345,6 +352,8 @@ def check_problem(problem: Problem) -> None:
                 )
             if np.isnan(array).any() or (array < 0).any():
                 raise ProblemError("%(path)s.%(name)s 含负数或非数值", path=path, name=name)
+            if array.diagonal().any():
+                raise ProblemError("%(path)s.%(name)s 的对角线须为零", path=path, name=name)
     covered_s = 0
     for index, band in enumerate(sorted(problem.bands, key=lambda b: b.start_s)):
         if band.start_s != covered_s or band.end_s <= band.start_s:
@@ -401,6 +410,15 @@ def check_problem(problem: Problem) -> None:
             _window(slot.start_s, slot.end_s, f"{path}.calendar[{k}]")
             if slot.officers < 0:
                 raise ProblemError("%(path)s.calendar[%(k)d].officers 为负数", path=path, k=k)
+            for other in escort.calendar[:k]:
+                if (
+                    slot.day == other.day
+                    and slot.start_s < other.end_s
+                    and other.start_s < slot.end_s
+                ):
+                    raise ProblemError(
+                        "%(path)s.calendar[%(k)d] 与同日另一时段重叠，请合并", path=path, k=k
+                    )
     refs = {o.id for o in problem.options} | {d.id for d in problem.duties} | {""}
     for index, route in enumerate(problem.frozen):
         path = f"frozen[{index}]"

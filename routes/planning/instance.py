@@ -1,0 +1,296 @@
+"""From a problem to the arrays of the search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.model import Floats, Ints
+from routes.planning.kernels import (
+    BANDS,
+    BREAK,
+    DUTY,
+    N_DESTROY,
+    N_REPAIR,
+    NEVER,
+    OPTION,
+    QUICKEST,
+    SLOWEST,
+    STATIONS,
+    STATIONS_END,
+    Instance,
+    Scratch,
+    Solution,
+)
+from routes.planning.problem import (
+    Break,
+    EscortMode,
+    PlanDuty,
+    Problem,
+    Route,
+    Stop,
+    StopKind,
+    WorkShift,
+)
+
+__all__ = ["Compiled", "compile_problem", "empty_solution", "new_scratch"]
+
+_SECOND_COST_SHARE = 1e-7
+_MANY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A problem with its arrays; tasks are options, then duties, then ``breaks``.
+
+    ``breaks`` holds (shift index, break); ``prefix`` the frozen route of each shift or None.
+    """
+
+    problem: Problem
+    inst: Instance
+    breaks: tuple[tuple[int, Break], ...]
+    prefix: tuple[Route | None, ...]
+    served_debtors: Ints
+    held: tuple[tuple[int, Stop], ...]
+    counter: Ints
+
+
+def _whole_seconds(travel_s: Floats) -> Ints:
+    """Round up, so that a plan is never quicker than its matrix."""
+    reachable = np.isfinite(travel_s)
+    rounded = np.full(travel_s.shape, NEVER, dtype=np.int64)
+    rounded[reachable] = np.minimum(np.ceil(travel_s[reachable] - 1e-6), NEVER)
+    return rounded
+
+
+def _due_breaks(shift: WorkShift, frozen: Route | None) -> list[Break]:
+    """Return the breaks that a route of this shift must still hold."""
+    taken = [s.start_s for s in frozen.stops if s.kind is StopKind.BREAK] if frozen else []
+    ready_s = frozen.stops[-1].departure_s if frozen else shift.start_s
+    left_s = frozen.leave_s if frozen else shift.start_s
+    due = []
+    for pause in shift.breaks:
+        held = [t for t in taken if pause.window_start_s <= t <= pause.window_end_s]
+        if held:
+            taken.remove(held[0])
+        elif not (
+            left_s >= pause.window_start_s + pause.duration_s
+            or shift.end_s <= pause.window_end_s
+            or ready_s > pause.window_end_s
+        ):
+            due.append(pause)
+    return due
+
+
+def compile_problem(problem: Problem) -> Compiled:
+    """Lay a problem out as arrays."""
+    place_at = {p.id: i for i, p in enumerate(problem.places)}
+    station_at = {s.id: i for i, s in enumerate(problem.escort_stations)}
+    days = sorted(
+        {s.day for s in problem.shifts}
+        | {o.day for o in problem.options}
+        | {d.day for d in problem.duties}
+        | {c.day for s in problem.escort_stations for c in s.calendar}
+    )
+    day_at = {d: i for i, d in enumerate(days)}
+    debtor_at = {d: i for i, d in enumerate(dict.fromkeys(o.debtor for o in problem.options))}
+    profile_at = {p: i for i, p in enumerate(dict.fromkeys(t.profile for t in problem.teams))}
+    team_of = {t.id: t for t in problem.teams}
+    bands = sorted(problem.bands, key=lambda b: b.start_s)
+    matrix_at = {name: i for i, name in enumerate(dict.fromkeys(b.name for b in bands))}
+
+    by_shift = {route.shift: route for route in problem.frozen if route.stops}
+    prefix = tuple(by_shift.get(s.id) for s in problem.shifts)
+    done = {stop.ref for route in problem.frozen for stop in route.stops}
+    option_of = {o.id: o for o in problem.options}
+    served = {option_of[ref].debtor for ref in done if ref in option_of}
+    breaks = tuple(
+        (i, pause)
+        for i, shift in enumerate(problem.shifts)
+        for pause in _due_breaks(shift, prefix[i])
+    )
+
+    n_options, n_duties = len(problem.options), len(problem.duties)
+    n_tasks = n_options + n_duties + len(breaks)
+    n_shifts = len(problem.shifts)
+    tasks = (*problem.options, *problem.duties)
+    values = np.array([o.value for o in problem.options], dtype=np.float64)
+    duty_value = 10.0 * float(values.sum()) + 1.0
+
+    allowed = np.zeros((n_tasks, n_shifts), dtype=np.bool_)
+    for i, task in enumerate(tasks):
+        if task.id in done:
+            continue
+        teams: tuple[str, ...] = ()
+        if i < n_options:
+            option = problem.options[i]
+            if option.debtor in served:
+                continue
+            if option.escort is EscortMode.AT_DOOR and not option.escort_stations:
+                continue
+        else:
+            teams = problem.duties[i - n_options].teams
+        for k, shift in enumerate(problem.shifts):
+            team = team_of[shift.team]
+            allowed[i, k] = (
+                shift.day == task.day
+                and task.needed_skills <= team.skills
+                and team.officers >= task.min_officers
+                and (not teams or team.id in teams)
+            )
+    for i, (k, _) in enumerate(breaks):
+        allowed[n_options + n_duties + i, k] = True
+
+    stations: list[int] = []
+    station_from = [0]
+    for i in range(n_tasks):
+        if i < n_options and problem.options[i].escort is EscortMode.AT_DOOR:
+            stations.extend(station_at[s] for s in problem.options[i].escort_stations)
+        station_from.append(len(stations))
+
+    slot_from = [0]
+    slots = []
+    for station in problem.escort_stations:
+        for day in days:
+            slots.extend(
+                sorted((c.start_s, c.end_s, c.officers) for c in station.calendar if c.day == day)
+            )
+            slot_from.append(len(slots))
+
+    n_places = len(problem.places)
+    travel_s = np.full(
+        (len(profile_at), BANDS + len(matrix_at), n_places, n_places), NEVER, dtype=np.int32
+    )
+    for matrix in problem.matrices:
+        if matrix.profile in profile_at and matrix.band in matrix_at:
+            row = BANDS + matrix_at[matrix.band]
+            travel_s[profile_at[matrix.profile], row] = _whole_seconds(matrix.travel_s)
+
+    travel_s[:, QUICKEST] = travel_s[:, BANDS:].min(axis=1, initial=NEVER)
+    travel_s[:, SLOWEST] = travel_s[:, BANDS:].max(axis=1, initial=0)
+
+    def starts(i: int) -> tuple[int, int, int]:
+        """Return start place, first second and count of frozen stops that matter."""
+        shift, frozen = problem.shifts[i], prefix[i]
+        if frozen is None:
+            return place_at[shift.start_place], shift.start_s, 0
+        work = sum(1 for s in frozen.stops if s.kind is not StopKind.BREAK)
+        return place_at[frozen.stops[-1].place], frozen.stops[-1].departure_s, work
+
+    shifts = [
+        (
+            profile_at[team_of[shift.team].profile],
+            begin[0],
+            place_at[shift.end_place],
+            begin[1],
+            shift.end_s,
+            (_MANY if shift.max_stops is None else shift.max_stops) - begin[2],
+        )
+        for shift, begin in zip(problem.shifts, map(starts, range(n_shifts)), strict=True)
+    ]
+    rows = [
+        (
+            DUTY if isinstance(task, PlanDuty) else OPTION,
+            place_at[task.place],
+            task.window_start_s,
+            task.window_end_s,
+            task.service_s,
+            day_at[task.day],
+            -1 if isinstance(task, PlanDuty) else debtor_at[task.debtor],
+        )
+        for task in tasks
+    ]
+    rows += [
+        (
+            BREAK,
+            -1,
+            pause.window_start_s,
+            pause.window_end_s,
+            pause.duration_s,
+            day_at[problem.shifts[k].day],
+            -1,
+        )
+        for k, pause in breaks
+    ]
+    task_table = np.zeros((n_tasks, 9), dtype=np.int64)
+    task_table[:, :STATIONS] = np.array(rows, dtype=np.int64).reshape(-1, STATIONS)
+    task_table[:, STATIONS] = station_from[:-1]
+    task_table[:, STATIONS_END] = station_from[1:]
+    inst = Instance(
+        tasks=task_table,
+        value=np.concatenate([values, np.full(n_duties, duty_value), np.zeros(len(breaks))]),
+        allowed=allowed,
+        stations=_whole(stations, 0),
+        shifts=_whole(shifts, 6),
+        bands=_whole([(b.end_s, matrix_at[b.name]) for b in bands], 2),
+        travel_s=travel_s,
+        slots=_whole(slots, 3),
+        slot_from=_whole(slot_from, 0),
+        n_days=len(days),
+        second_cost=_SECOND_COST_SHARE * (float(values.max()) if n_options else 0.0),
+    )
+    held = tuple(
+        (station_at[stop.escort_station] * len(days) + day_at[route.day], stop)
+        for route in problem.frozen
+        for stop in route.stops
+        if stop.escort_station is not None
+    )
+    return Compiled(
+        problem,
+        inst,
+        breaks,
+        prefix,
+        _whole([debtor_at[d] for d in sorted(served)], 0),
+        held,
+        _whole([0], 0),
+    )
+
+
+def _whole(items: Sequence[int] | Sequence[tuple[int, ...]], columns: int) -> Ints:
+    """Return integers as an array, also where there are none; 0 columns: one dimension."""
+    array = np.array(items, dtype=np.int64)
+    return array.reshape(-1, columns) if columns else array
+
+
+def empty_solution(compiled: Compiled) -> Solution:
+    """Return a solution that serves nothing but what is frozen."""
+    inst = compiled.inst
+    n_tasks, n_shifts = inst.allowed.shape
+    n_debtors = len({o.debtor for o in compiled.problem.options})
+    longest = n_debtors + n_tasks - len(compiled.problem.options)
+    n_rows = inst.slot_from.shape[0] - 1
+    escorted = len(compiled.held) + int(
+        (inst.tasks[:, STATIONS] < inst.tasks[:, STATIONS_END]).sum()
+    )
+    sol = Solution(
+        routes=np.zeros((n_shifts, longest, 6), dtype=np.int64),
+        state=np.zeros((n_shifts, 5), dtype=np.int64),
+        shift_of=np.full(n_tasks, -1, dtype=np.int64),
+        chosen=np.full(n_debtors, -1, dtype=np.int64),
+        booked=np.zeros(n_rows, dtype=np.int64),
+        bookings=np.zeros((n_rows, escorted, 3), dtype=np.int64),
+        counter=compiled.counter,
+    )
+    sol.chosen[compiled.served_debtors] = -2
+    for row, stop in compiled.held:
+        sol.bookings[row, sol.booked[row]] = (stop.start_s, stop.departure_s, -1)
+        sol.booked[row] += 1
+    return sol
+
+
+def new_scratch(compiled: Compiled, *, seed: int) -> Scratch:
+    """Return working room whose random state follows from the seed alone."""
+    n_tasks, n_shifts = compiled.inst.allowed.shape
+    weights = np.ones((2, N_DESTROY), dtype=np.float64)
+    weights[1, N_REPAIR:] = 0.0
+    state = np.random.SeedSequence(seed).generate_state(1, dtype=np.uint64)
+    return Scratch(
+        offers=np.zeros((n_tasks, n_shifts, 3), dtype=np.int64),
+        lists=np.zeros((2, n_tasks), dtype=np.int64),
+        ranks=np.ones((2, n_tasks), dtype=np.float64),
+        touched=np.zeros(n_shifts, dtype=np.bool_),
+        random=state | np.uint64(1),
+        weights=weights,
+    )

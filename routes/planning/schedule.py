@@ -1,0 +1,159 @@
+"""From the search's routes to a plan's stops."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from routes.planning.instance import Compiled
+from routes.planning.kernels import (
+    BEGIN_S,
+    CLOSE_S,
+    NEVER,
+    SERVICE_S,
+    SIZE,
+    START_S,
+    STATION,
+    TASK,
+    Solution,
+)
+from routes.planning.problem import Matrix, Problem, Route, Stop, StopKind
+
+__all__ = ["routes_of", "value_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """Travel of one profile in whole seconds and metres."""
+
+    problem: Problem
+    matrices: Mapping[str, Matrix]
+    place_at: Mapping[str, int]
+
+    def matrix_at(self, leaving_s: int) -> Matrix:
+        bands = sorted(self.problem.bands, key=lambda b: b.start_s)
+        for band in bands:
+            if leaving_s < band.end_s:
+                return self.matrices[band.name]
+        return self.matrices[bands[-1].name]
+
+    def travel_s(self, leaving_s: int, origin: str, target: str) -> int:
+        raw_s = self.matrix_at(leaving_s).travel_s[self.place_at[origin], self.place_at[target]]
+        return math.ceil(raw_s - 1e-6) if np.isfinite(raw_s) else NEVER
+
+    def length_m(self, leaving_s: int, origin: str, target: str) -> int:
+        raw_m = self.matrix_at(leaving_s).length_m[self.place_at[origin], self.place_at[target]]
+        return round(float(raw_m)) if np.isfinite(raw_m) else 0
+
+
+def value_of(routes: tuple[Route, ...]) -> float:
+    """Return the sum of the stops' values, the same for the same stops in any order."""
+    return math.fsum(stop.value for route in routes for stop in route.stops)
+
+
+def _leaving_s(legs: _Legs, earliest_s: int, origin: str, first: Stop) -> int:
+    """Return the latest leaving time that still reaches the first stop at its start."""
+    leg_s = legs.travel_s(earliest_s, origin, first.place)
+    for _ in range(2):
+        later_s = first.start_s - leg_s
+        if later_s <= earliest_s:
+            return earliest_s
+        again_s = legs.travel_s(later_s, origin, first.place)
+        if later_s + again_s <= first.start_s:
+            return later_s
+        leg_s = again_s
+    return earliest_s
+
+
+def _route(compiled: Compiled, sol: Solution, shift_at: int, legs: _Legs) -> Route | None:
+    problem, inst = compiled.problem, compiled.inst
+    shift = problem.shifts[shift_at]
+    frozen = compiled.prefix[shift_at]
+    stops = list(frozen.stops) if frozen else []
+    kept = len(stops)
+    rest_by_s: list[int] = []
+    n_options, n_duties = len(problem.options), len(problem.duties)
+    tasks = (*problem.options, *problem.duties)
+    at_s = int(inst.shifts[shift_at, BEGIN_S])
+    place = stops[-1].place if stops else shift.start_place
+    for p in range(int(sol.state[shift_at, SIZE])):
+        task = int(sol.routes[shift_at, p, TASK])
+        start_s = int(sol.routes[shift_at, p, START_S])
+        if task >= n_options + n_duties:
+            kind, ref, value, target, arrival_s = StopKind.BREAK, "", 0.0, place, at_s
+            rest_by_s.append(int(inst.tasks[task, CLOSE_S]))
+        else:
+            kind = StopKind.VISIT if task < n_options else StopKind.DUTY
+            ref, target = tasks[task].id, tasks[task].place
+            value = problem.options[task].value if task < n_options else 0.0
+            arrival_s = at_s + legs.travel_s(at_s, place, target)
+        station = int(sol.routes[shift_at, p, STATION])
+        at_s = start_s + int(inst.tasks[task, SERVICE_S])
+        place = target
+        stops.append(
+            Stop(
+                kind,
+                ref,
+                place,
+                arrival_s,
+                start_s,
+                at_s,
+                value,
+                problem.escort_stations[station].id if station >= 0 else None,
+            )
+        )
+    leave_s = frozen.leave_s if frozen else shift.start_s
+    while len(stops) > kept and stops[-1].kind is StopKind.BREAK:
+        at_s = stops[-2].departure_s if len(stops) > 1 else leave_s
+        place = stops[-1].place
+        if at_s + legs.travel_s(at_s, place, shift.end_place) > rest_by_s[-1]:
+            break
+        stops.pop()  # the team rests at its base
+        rest_by_s.pop()
+    if not kept:
+        while stops and stops[0].kind is StopKind.BREAK:
+            leave_s = stops.pop(0).departure_s
+        if not stops:
+            return None
+        leave_s = _leaving_s(legs, leave_s, shift.start_place, stops[0])
+        arrival_s = leave_s + legs.travel_s(leave_s, shift.start_place, stops[0].place)
+        stops[0] = replace(stops[0], arrival_s=arrival_s)
+    travel_s = length_m = 0
+    at_s, place = leave_s, shift.start_place
+    for stop in stops:
+        travel_s += legs.travel_s(at_s, place, stop.place)
+        length_m += legs.length_m(at_s, place, stop.place)
+        at_s, place = stop.departure_s, stop.place
+    home_s = legs.travel_s(at_s, place, shift.end_place)
+    return Route(
+        shift.id,
+        shift.team,
+        shift.day,
+        leave_s,
+        at_s + home_s,
+        tuple(stops),
+        travel_s + home_s,
+        length_m + legs.length_m(at_s, place, shift.end_place),
+    )
+
+
+def routes_of(compiled: Compiled, sol: Solution) -> tuple[Route, ...]:
+    """Return the routes of all shifts that have a stop, with their waits taken at the base."""
+    problem = compiled.problem
+    place_at = {p.id: i for i, p in enumerate(problem.places)}
+    profile_of = {t.id: t.profile for t in problem.teams}
+    routes = []
+    for shift_at, shift in enumerate(problem.shifts):
+        profile = profile_of[shift.team]
+        legs = _Legs(
+            problem,
+            {m.band: m for m in problem.matrices if m.profile == profile},
+            place_at,
+        )
+        route = _route(compiled, sol, shift_at, legs)
+        if route is not None:
+            routes.append(route)
+    return tuple(routes)
