@@ -1,0 +1,420 @@
+"""Cases with their debtors, address claims, places, outcomes and leads, in and out of tables."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select
+
+from data.crypto import FieldCipher
+from data.errors import StoreError
+from data.model import PutCounts
+from data.schema import (
+    AddressClaimRow,
+    DebtorRow,
+    EnforcementCaseRow,
+    LeadRow,
+    OutcomeRow,
+    PlaceRow,
+)
+from data.upsert import put_rows, table_of
+from data.work import Work
+from geo.model import Point, Precision
+from routes.errors import CaseNumberError
+from routes.model import (
+    AddressClaim,
+    Case,
+    CaseId,
+    CaseKind,
+    CaseNumber,
+    CaseStatus,
+    ClaimId,
+    ClaimSource,
+    Debtor,
+    DebtorId,
+    DebtorKind,
+    Grade,
+    Identifier,
+    Lead,
+    Outcome,
+    OutcomeKind,
+    Place,
+    PlaceKind,
+    SecretText,
+    VisitBand,
+)
+
+__all__ = [
+    "case_id_of",
+    "claim_id_of",
+    "debtor_id_of",
+    "find_cases",
+    "plain_key",
+    "put_cases",
+    "put_claims",
+    "put_debtors",
+    "put_leads",
+    "put_outcomes",
+    "read_cases",
+    "read_claims",
+    "read_debtors",
+    "read_leads",
+    "read_notes",
+    "read_outcomes",
+    "set_places",
+]
+
+
+def plain_key(text: str) -> str:
+    """Return a text as it is compared: compatibility forms, no blanks, one case.
+
+    Examples
+    --------
+    >>> plain_key(" 中山路１２８号 Ａ座 ")
+    '中山路128号a座'
+    """
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def case_id_of(cipher: FieldCipher, number: CaseNumber) -> CaseId:
+    """Return the identifier that belongs to a case number."""
+    return CaseId(cipher.stable_id("c", str(number)))
+
+
+def debtor_id_of(cipher: FieldCipher, case_id: CaseId, name: str) -> DebtorId:
+    """Return the identifier of a case's debtor of this name."""
+    return DebtorId(cipher.stable_id("d", case_id, plain_key(name)))
+
+
+def claim_id_of(cipher: FieldCipher, debtor_id: DebtorId, address_text: str) -> ClaimId:
+    """Return the identifier of the statement that a debtor is to be found at a text."""
+    return ClaimId(cipher.stable_id("a", debtor_id, plain_key(address_text)))
+
+
+def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
+    """Add or replace cases."""
+    rows = [
+        {
+            "id": case.id,
+            "number": str(case.number),
+            "kind": case.kind.value,
+            "status": case.status.value,
+            "claim_yuan": float(case.claim_yuan),
+            "filed_on": case.filed_on,
+            "basis_document": case.basis_document,
+            "basis_served_on": case.basis_served_on,
+            "performance_due_on": case.performance_due_on,
+            "notice_sent_on": case.notice_sent_on,
+            "grade": case.grade.value,
+            "contact_logged_on": case.contact_logged_on,
+            "paused_until": case.paused_until,
+            "major_matter": case.major_matter,
+            "vulnerable": json.dumps(case.vulnerable) if case.vulnerable else None,
+        }
+        for case in cases
+    ]
+    return put_rows(work, EnforcementCaseRow, rows)[0]
+
+
+def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
+    """Add or replace debtors; their cases must be stored."""
+    rows = []
+    for debtor in debtors:
+        name = debtor.name.reveal()
+        id_number = debtor.id_number.reveal() if debtor.id_number else None
+        rows.append(
+            {
+                "id": debtor.id,
+                "case_id": debtor.case_id,
+                "kind": debtor.kind.value,
+                "name": name,
+                "name_hash": work.cipher.keyed_hash("name", plain_key(name)),
+                "id_number": id_number,
+                "id_number_hash": (
+                    work.cipher.keyed_hash("id_number", plain_key(id_number)) if id_number else None
+                ),
+                "identifiers": _join(debtor.identifiers),
+                "needs_female_officer": debtor.needs_female_officer,
+            }
+        )
+    return put_rows(work, DebtorRow, rows)[0]
+
+
+def put_claims(work: Work, claims: Sequence[AddressClaim]) -> PutCounts:
+    """Add or replace address claims; a claim without a place keeps the one that is stored."""
+    rows = []
+    for claim in claims:
+        text = claim.text.reveal()
+        rows.append(
+            {
+                "id": claim.id,
+                "debtor_id": claim.debtor_id,
+                "text": text,
+                "text_hash": work.cipher.keyed_hash("address", plain_key(text)),
+                "source": claim.source.value,
+                "kind": claim.kind.value,
+                "seen_on": claim.seen_on,
+                "basis": claim.basis,
+                "identifiers": _join(claim.identifiers),
+                "expires_on": claim.expires_on,
+            }
+        )
+    counts, written = put_rows(work, AddressClaimRow, rows)
+    set_places(work, {c.id: c.place for c in claims if c.id in written and c.place is not None})
+    return counts
+
+
+def put_outcomes(
+    work: Work, outcomes: Iterable[Outcome], notes: Mapping[str, SecretText] | None = None
+) -> PutCounts:
+    """Add or replace outcomes, with a note by outcome id."""
+    found = notes or {}
+    rows = [
+        {
+            "id": outcome.id,
+            "claim_id": outcome.claim_id,
+            "kind": outcome.kind.value,
+            "at": outcome.at,
+            "band": outcome.band.value,
+            "note": found[outcome.id].reveal() if outcome.id in found else None,
+            "withdrawn": outcome.withdrawn,
+        }
+        for outcome in outcomes
+    ]
+    return put_rows(work, OutcomeRow, rows)[0]
+
+
+def put_leads(work: Work, leads: Iterable[Lead]) -> PutCounts:
+    """Add or replace leads."""
+    rows = [
+        {
+            "id": lead.id,
+            "debtor_id": lead.debtor_id,
+            "source": lead.source,
+            "received_at": lead.received_at,
+            "expires_at": lead.expires_at,
+            "claim_id": lead.claim_id,
+            "band": lead.band.value if lead.band else None,
+            "withdrawn": lead.withdrawn,
+        }
+        for lead in leads
+    ]
+    return put_rows(work, LeadRow, rows)[0]
+
+
+def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
+    """Write the places of claims, replacing earlier ones.
+
+    Raises
+    ------
+    StoreError
+        If a claim is not stored.
+    """
+    if not places:
+        return
+    known = set(work.connection.scalars(select(AddressClaimRow.id)))
+    unknown = [claim_id for claim_id in places if claim_id not in known]
+    if unknown:
+        raise StoreError("地址线索 %(id)s 不在库中，位置未保存", id=unknown[0])
+    table = table_of(PlaceRow)
+    held = set(work.connection.scalars(select(PlaceRow.claim_id)))
+    replaced = [{"held_id": claim_id} for claim_id in places if claim_id in held]
+    if replaced:
+        work.connection.execute(
+            delete(table).where(table.c.claim_id == bindparam("held_id")), replaced
+        )
+    work.connection.execute(
+        insert(table),
+        [
+            {
+                "claim_id": claim_id,
+                "lon": float(place.point.lon),
+                "lat": float(place.point.lat),
+                "precision": place.precision.value,
+                "confidence": float(place.confidence),
+                "township_code": place.township_code,
+                "grid_code": place.grid_code,
+                "station_id": place.station_id,
+            }
+            for claim_id, place in places.items()
+        ],
+    )
+
+
+def read_cases(connection: Connection, case_id: CaseId | None = None) -> tuple[Case, ...]:
+    """Return cases in the order of their numbers."""
+    query = select(table_of(EnforcementCaseRow))
+    if case_id is not None:
+        query = query.where(EnforcementCaseRow.id == case_id)
+    cases = (
+        Case(
+            id=CaseId(row.id),
+            number=CaseNumber.parse(row.number),
+            kind=CaseKind(row.kind),
+            status=CaseStatus(row.status),
+            claim_yuan=row.claim_yuan,
+            filed_on=row.filed_on,
+            basis_document=row.basis_document,
+            basis_served_on=row.basis_served_on,
+            performance_due_on=row.performance_due_on,
+            notice_sent_on=row.notice_sent_on,
+            grade=Grade(row.grade),
+            contact_logged_on=row.contact_logged_on,
+            paused_until=row.paused_until,
+            major_matter=row.major_matter,
+            vulnerable=tuple(json.loads(row.vulnerable)) if row.vulnerable else (),
+        )
+        for row in connection.execute(query)
+    )
+    return tuple(sorted(cases, key=lambda case: case.number))
+
+
+def read_debtors(connection: Connection, case_id: CaseId | None = None) -> tuple[Debtor, ...]:
+    """Return debtors in the order of their identifiers."""
+    query = select(table_of(DebtorRow)).order_by(DebtorRow.id)
+    if case_id is not None:
+        query = query.where(DebtorRow.case_id == case_id)
+    return tuple(
+        Debtor(
+            id=DebtorId(row.id),
+            case_id=CaseId(row.case_id),
+            kind=DebtorKind(row.kind),
+            name=SecretText(row.name),
+            id_number=SecretText(row.id_number) if row.id_number is not None else None,
+            identifiers=_identifiers(row.identifiers),
+            needs_female_officer=row.needs_female_officer,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def read_claims(connection: Connection, case_id: CaseId | None = None) -> tuple[AddressClaim, ...]:
+    """Return address claims with their places, in the order of their identifiers."""
+    claim, place = table_of(AddressClaimRow), table_of(PlaceRow)
+    query = (
+        select(
+            claim,
+            place.c.lon,
+            place.c.lat,
+            place.c.precision,
+            place.c.confidence,
+            place.c.township_code,
+            place.c.grid_code,
+            place.c.station_id,
+        )
+        .outerjoin(place, place.c.claim_id == claim.c.id)
+        .order_by(claim.c.id)
+    )
+    if case_id is not None:
+        query = query.join(DebtorRow, DebtorRow.id == claim.c.debtor_id).where(
+            DebtorRow.case_id == case_id
+        )
+    return tuple(
+        AddressClaim(
+            id=ClaimId(row.id),
+            debtor_id=DebtorId(row.debtor_id),
+            text=SecretText(row.text),
+            source=ClaimSource(row.source),
+            kind=PlaceKind(row.kind),
+            seen_on=row.seen_on,
+            basis=row.basis,
+            identifiers=_identifiers(row.identifiers),
+            place=None
+            if row.lon is None
+            else Place(
+                Point(row.lon, row.lat),
+                Precision(row.precision),
+                row.confidence,
+                row.township_code,
+                row.grid_code,
+                row.station_id,
+            ),
+            expires_on=row.expires_on,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def read_outcomes(connection: Connection, case_id: CaseId | None = None) -> tuple[Outcome, ...]:
+    """Return outcomes, the oldest first."""
+    outcome = table_of(OutcomeRow)
+    columns = [column for column in outcome.c if column.name not in ("note", "content_hash")]
+    query = select(*columns).order_by(outcome.c.at, outcome.c.id)
+    if case_id is not None:
+        query = query.where(outcome.c.claim_id.in_(_claims_of(case_id)))
+    return tuple(
+        Outcome(
+            id=row.id,
+            claim_id=ClaimId(row.claim_id),
+            kind=OutcomeKind(row.kind),
+            at=row.at,
+            band=VisitBand(row.band),
+            withdrawn=row.withdrawn,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def read_notes(connection: Connection, case_id: CaseId) -> dict[str, SecretText]:
+    """Return the notes of a case's outcomes by outcome id."""
+    query = select(OutcomeRow.id, OutcomeRow.note).where(
+        OutcomeRow.claim_id.in_(_claims_of(case_id)), OutcomeRow.note.is_not(None)
+    )
+    return {row.id: SecretText(row.note) for row in connection.execute(query)}
+
+
+def read_leads(connection: Connection, case_id: CaseId | None = None) -> tuple[Lead, ...]:
+    """Return leads, the oldest first."""
+    query = select(table_of(LeadRow)).order_by(LeadRow.received_at, LeadRow.id)
+    if case_id is not None:
+        query = query.where(
+            LeadRow.debtor_id.in_(select(DebtorRow.id).where(DebtorRow.case_id == case_id))
+        )
+    return tuple(
+        Lead(
+            id=row.id,
+            debtor_id=DebtorId(row.debtor_id),
+            source=row.source,
+            received_at=row.received_at,
+            expires_at=row.expires_at,
+            claim_id=ClaimId(row.claim_id) if row.claim_id is not None else None,
+            band=VisitBand(row.band) if row.band is not None else None,
+            withdrawn=row.withdrawn,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def find_cases(connection: Connection, cipher: FieldCipher, text: str) -> tuple[CaseId, ...]:
+    """Return the cases whose number, or whose debtor's name or number, is exactly ``text``."""
+    try:
+        number = str(CaseNumber.parse(text))
+    except CaseNumberError:
+        key = plain_key(text)
+        query = select(DebtorRow.case_id).where(
+            or_(
+                DebtorRow.name_hash == cipher.keyed_hash("name", key),
+                DebtorRow.id_number_hash == cipher.keyed_hash("id_number", key),
+            )
+        )
+    else:
+        query = select(EnforcementCaseRow.id).where(EnforcementCaseRow.number == number)
+    return tuple(CaseId(found) for found in sorted(set(connection.scalars(query))))
+
+
+def _claims_of(case_id: CaseId) -> Select[tuple[str]]:
+    return (
+        select(AddressClaimRow.id)
+        .join(DebtorRow, DebtorRow.id == AddressClaimRow.debtor_id)
+        .where(DebtorRow.case_id == case_id)
+    )
+
+
+def _join(codes: Iterable[str]) -> str:
+    return ",".join(sorted(str(code) for code in codes))
+
+
+def _identifiers(joined: str) -> frozenset[Identifier]:
+    return frozenset(Identifier(code) for code in joined.split(",") if code)

@@ -1,0 +1,244 @@
+"""Stations, checkpoints, teams and liaisons with their weekly hours, in and out of tables."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select
+
+from data.model import PutCounts
+from data.schema import (
+    CheckpointHoursRow,
+    CheckpointRow,
+    GridLiaisonRow,
+    StationHoursRow,
+    StationRow,
+    TeamHoursRow,
+    TeamRow,
+)
+from data.upsert import put_rows, replace_children, table_of
+from data.work import Work
+from geo.model import Point
+from routes.model import (
+    Checkpoint,
+    Duty,
+    DutyKind,
+    EscortHours,
+    Liaison,
+    SecretText,
+    Shift,
+    Station,
+    Team,
+    TeamId,
+)
+
+__all__ = [
+    "LOCAL_ZONE",
+    "put_checkpoints",
+    "put_liaisons",
+    "put_stations",
+    "put_teams",
+    "read_checkpoints",
+    "read_duties",
+    "read_liaisons",
+    "read_shifts",
+    "read_stations",
+    "read_teams",
+]
+
+LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
+
+WeeklyHours = Sequence[EscortHours]
+"""Hours of a week; only escorts read the number of officers."""
+
+
+def put_stations(work: Work, stations: Sequence[Station]) -> PutCounts:
+    """Add or replace police stations with their escort hours."""
+    rows = [_named_point(s.id, s.name, s.point) for s in stations]
+    hours = {
+        s.id: [
+            {"station_id": s.id, **_hours(one), "officers": one.officers} for one in s.escort_hours
+        ]
+        for s in stations
+    }
+    counts, written = put_rows(work, StationRow, rows, children=hours)
+    replace_children(work, StationHoursRow, "station_id", written, hours)
+    return counts
+
+
+def put_checkpoints(
+    work: Work,
+    checkpoints: Sequence[Checkpoint],
+    *,
+    duty_hours: Mapping[str, WeeklyHours] | None = None,
+    duty_basis: Mapping[str, str] | None = None,
+) -> PutCounts:
+    """Add or replace checkpoints, with the hours and basis of their duties by id."""
+    rows = [
+        {
+            **_named_point(c.id, c.name, c.point),
+            "kind": c.kind,
+            "duty_basis": (duty_basis or {}).get(c.id),
+        }
+        for c in checkpoints
+    ]
+    hours = {
+        c.id: [{"checkpoint_id": c.id, **_hours(one)} for one in (duty_hours or {}).get(c.id, ())]
+        for c in checkpoints
+    }
+    counts, written = put_rows(work, CheckpointRow, rows, children=hours)
+    replace_children(work, CheckpointHoursRow, "checkpoint_id", written, hours)
+    return counts
+
+
+def put_teams(
+    work: Work, teams: Sequence[Team], *, shifts: Mapping[str, WeeklyHours] | None = None
+) -> PutCounts:
+    """Add or replace teams, with their weekly shifts by team id."""
+    rows = [
+        {
+            **_named_point(t.id, t.name, t.base),
+            "officers": t.officers,
+            "skills": ",".join(sorted(t.skills)),
+            "profile": t.profile,
+        }
+        for t in teams
+    ]
+    hours = {
+        t.id: [{"team_id": t.id, **_hours(one)} for one in (shifts or {}).get(t.id, ())]
+        for t in teams
+    }
+    counts, written = put_rows(work, TeamRow, rows, children=hours)
+    replace_children(work, TeamHoursRow, "team_id", written, hours)
+    return counts
+
+
+def put_liaisons(work: Work, liaisons: Iterable[Liaison]) -> PutCounts:
+    """Add or replace liaison persons."""
+    rows = [
+        {
+            "id": one.id,
+            "grid_code": one.grid_code,
+            "name": one.name.reveal(),
+            "phone": one.phone.reveal() if one.phone is not None else None,
+        }
+        for one in liaisons
+    ]
+    return put_rows(work, GridLiaisonRow, rows)[0]
+
+
+def read_stations(connection: Connection) -> tuple[Station, ...]:
+    """Return the stations in the order of their ids."""
+    hours: defaultdict[str, list[EscortHours]] = defaultdict(list)
+    table = table_of(StationHoursRow)
+    for row in connection.execute(select(table).order_by(table.c.weekday, table.c.start_s)):
+        hours[row.station_id].append(
+            EscortHours(row.weekday, _clock(row.start_s), _clock(row.end_s), row.officers)
+        )
+    return tuple(
+        Station(row.id, row.name, Point(row.lon, row.lat), tuple(hours[row.id]))
+        for row in connection.execute(select(table_of(StationRow)).order_by(StationRow.id))
+    )
+
+
+def read_checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:
+    """Return the checkpoints in the order of their ids."""
+    query = select(table_of(CheckpointRow)).order_by(CheckpointRow.id)
+    return tuple(
+        Checkpoint(row.id, row.name, row.kind, Point(row.lon, row.lat))
+        for row in connection.execute(query)
+    )
+
+
+def read_duties(connection: Connection, day: date) -> tuple[Duty, ...]:
+    """Return the duties that the checkpoints' weekly hours set for this day."""
+    hours, checkpoint = table_of(CheckpointHoursRow), table_of(CheckpointRow)
+    query = (
+        select(checkpoint, hours.c.start_s, hours.c.end_s)
+        .join(hours, hours.c.checkpoint_id == checkpoint.c.id)
+        .where(hours.c.weekday == day.weekday())
+        .order_by(hours.c.start_s, checkpoint.c.id)
+    )
+    return tuple(
+        Duty(
+            id=f"{row.id}-{day:%Y%m%d}-{_clock(row.start_s):%H%M}",
+            kind=DutyKind.CHECKPOINT,
+            label=row.name,
+            point=Point(row.lon, row.lat),
+            starts_at=_moment(day, row.start_s),
+            ends_at=_moment(day, row.end_s),
+            checkpoint_id=row.id,
+            basis=row.duty_basis,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def read_teams(connection: Connection) -> tuple[Team, ...]:
+    """Return the teams in the order of their ids."""
+    return tuple(
+        Team(
+            id=TeamId(row.id),
+            name=row.name,
+            officers=row.officers,
+            skills=frozenset(code for code in row.skills.split(",") if code),
+            profile=row.profile,
+            base=Point(row.lon, row.lat),
+        )
+        for row in connection.execute(select(table_of(TeamRow)).order_by(TeamRow.id))
+    )
+
+
+def read_shifts(connection: Connection, day: date) -> tuple[Shift, ...]:
+    """Return the shifts that the teams' weekly hours set for this day."""
+    table = table_of(TeamHoursRow)
+    query = (
+        select(table)
+        .where(table.c.weekday == day.weekday())
+        .order_by(table.c.team_id, table.c.start_s)
+    )
+    return tuple(
+        Shift(TeamId(row.team_id), _moment(day, row.start_s), _moment(day, row.end_s))
+        for row in connection.execute(query)
+    )
+
+
+def read_liaisons(connection: Connection) -> tuple[Liaison, ...]:
+    """Return the liaison persons in the order of their ids."""
+    query = select(table_of(GridLiaisonRow)).order_by(GridLiaisonRow.id)
+    return tuple(
+        Liaison(
+            row.id,
+            row.grid_code,
+            SecretText(row.name),
+            SecretText(row.phone) if row.phone is not None else None,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def _named_point(row_id: str, name: str, point: Point) -> dict[str, object]:
+    return {"id": row_id, "name": name, "lon": float(point.lon), "lat": float(point.lat)}
+
+
+def _hours(hours: EscortHours) -> dict[str, int]:
+    return {
+        "weekday": hours.weekday,
+        "start_s": _second(hours.start),
+        "end_s": _second(hours.end),
+    }
+
+
+def _second(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second
+
+
+def _clock(second: int) -> time:
+    return time(second // 3600, second // 60 % 60, second % 60)
+
+
+def _moment(day: date, second: int) -> datetime:
+    return datetime.combine(day, time(0), tzinfo=LOCAL_ZONE) + timedelta(seconds=second)

@@ -1,0 +1,216 @@
+"""Values that the store keeps besides those of the lower layers: accounts, shares, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from routes.model import ActionId, SecretText
+
+__all__ = [
+    "Account",
+    "Action",
+    "AuditEntry",
+    "CalendarDay",
+    "Counts",
+    "ImportBatch",
+    "PutCounts",
+    "QuarantinedRow",
+    "Role",
+    "Share",
+    "SupportKind",
+    "SupportRequest",
+    "SupportState",
+]
+
+
+class Role(StrEnum):
+    """What an account is for; rights hang on it."""
+
+    OFFICER = "officer"
+    COMMANDER = "commander"
+    POLICE_LIAISON = "police_liaison"
+    GRID_LIAISON = "grid_liaison"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class SupportKind(StrEnum):
+    """What a partner is asked for."""
+
+    ESCORT = "escort"
+    CHECKPOINT = "checkpoint"
+    PROPERTY_CHECK = "property_check"
+
+
+class SupportState(StrEnum):
+    """Where a support request stands."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    OTHER_TIME_PROPOSED = "other_time_proposed"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Someone who may sign in. A police liaison has a station, a grid liaison a grid."""
+
+    id: str
+    username: str
+    role: Role
+    display_name: str = field(repr=False)
+    station_id: str | None = None
+    grid_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A stored plan's life: made, then released by a named account."""
+
+    id: ActionId
+    made_at: datetime
+    made_by: str
+    released_at: datetime | None = None
+    released_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Leave for one station to see its own stops of one action until ``expires_at``."""
+
+    id: str
+    action_id: ActionId
+    station_id: str
+    expires_at: datetime
+    created_at: datetime
+    created_by: str
+    revoked_at: datetime | None = None
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the share may be used at this moment."""
+        return self.revoked_at is None and self.created_at <= at < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRequest:
+    """An ask to a station, for one stop of an action between two moments.
+
+    ``ref`` is the option or duty id of the stop.
+    """
+
+    id: str
+    action_id: ActionId
+    station_id: str
+    kind: SupportKind
+    ref: str
+    starts_at: datetime
+    ends_at: datetime
+    state: SupportState
+    created_at: datetime
+    created_by: str
+    answered_at: datetime | None = None
+    answered_by: str | None = None
+    proposed_starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Something an account did. ``subject`` and ``detail`` hold ids and counts only."""
+
+    seq: int
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    detail: Mapping[str, str | int | float | bool | None] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    prev_hash: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day whose kind a signed notice sets: ``holiday``, ``rest_day`` or ``workday``."""
+
+    day: date
+    kind: str
+    name: str
+    signed_by: str
+    signed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ImportBatch:
+    """One import that was stored, with what became of its rows."""
+
+    id: str
+    kind: str
+    at: datetime
+    actor: str
+    accepted: int
+    corrected: int
+    unchanged: int
+    quarantined: int
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """A row that an import could not use, kept until someone mends it.
+
+    ``cells`` is the row as read, a JSON array; ``problems`` lists sentences without
+    personal data.
+    """
+
+    id: str
+    batch_id: str
+    sheet: str
+    row: int
+    cells: SecretText
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PutCounts:
+    """What became of the objects that were put: new, changed, the same as before."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: PutCounts) -> PutCounts:
+        return PutCounts(
+            self.added + other.added,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of each the store holds; ``geocoded`` counts address claims with a place."""
+
+    cases: int
+    debtors: int
+    address_claims: int
+    geocoded: int
+    outcomes: int
+    leads: int
+    stations: int
+    checkpoints: int
+    teams: int
+    liaisons: int
+    areas: int
+    gazetteer_entries: int
+    actions: int
+    accounts: int
+    quarantined_rows: int
+    audit_entries: int

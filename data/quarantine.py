@@ -1,0 +1,98 @@
+"""Records of imports, and the rows that they could not use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, insert, select
+
+from data.crypto import new_id
+from data.model import ImportBatch, QuarantinedRow
+from data.schema import ImportBatchRow, QuarantinedRowRow
+from data.upsert import table_of
+from data.work import Work
+from routes.model import SecretText
+
+__all__ = ["put_batch", "put_quarantined", "read_batches", "read_quarantined"]
+
+
+def put_batch(work: Work, batch: ImportBatch) -> None:
+    """Add the record of one import."""
+    work.connection.execute(
+        insert(ImportBatchRow).values(
+            id=batch.id,
+            kind=batch.kind,
+            at=batch.at,
+            actor=batch.actor,
+            accepted=batch.accepted,
+            corrected=batch.corrected,
+            unchanged=batch.unchanged,
+            quarantined=batch.quarantined,
+            encoding=batch.encoding,
+        )
+    )
+
+
+def put_quarantined(
+    work: Work,
+    batch_id: str,
+    kind: str,
+    rows: Sequence[tuple[str, int, Sequence[str], Sequence[str]]],
+) -> int:
+    """Add rows as (sheet, row, cells, problems); one that waits already is not added again.
+
+    Returns
+    -------
+    int
+        How many were added.
+    """
+    held = set(
+        work.connection.scalars(
+            select(QuarantinedRowRow.cells_hash).where(QuarantinedRowRow.kind == kind)
+        )
+    )
+    added = []
+    for sheet, row, cells, problems in rows:
+        digest = work.cipher.keyed_hash("quarantined", *cells)
+        if digest in held:
+            continue
+        held.add(digest)
+        added.append(
+            {
+                "id": new_id("w"),
+                "batch_id": batch_id,
+                "kind": kind,
+                "sheet": sheet,
+                "row": row,
+                "cells": json.dumps(list(cells), ensure_ascii=False),
+                "cells_hash": digest,
+                "problems": json.dumps(list(problems), ensure_ascii=False),
+            }
+        )
+    if added:
+        work.connection.execute(insert(QuarantinedRowRow), added)
+    return len(added)
+
+
+def read_batches(connection: Connection) -> tuple[ImportBatch, ...]:
+    """Return the imports, the newest first."""
+    query = select(table_of(ImportBatchRow)).order_by(ImportBatchRow.at.desc(), ImportBatchRow.id)
+    return tuple(ImportBatch(**row._mapping) for row in connection.execute(query))
+
+
+def read_quarantined(connection: Connection) -> tuple[QuarantinedRow, ...]:
+    """Return the waiting rows in the order of batch and row."""
+    table = table_of(QuarantinedRowRow)
+    query = select(table).order_by(table.c.batch_id, table.c.row)
+    return tuple(
+        QuarantinedRow(
+            row.id,
+            row.batch_id,
+            row.sheet,
+            row.row,
+            SecretText(row.cells),
+            tuple(json.loads(row.problems)),
+        )
+        for row in connection.execute(query)
+    )

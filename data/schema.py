@@ -1,0 +1,504 @@
+"""Tables of the store. Names are the project's words, one table a word.
+
+Moments are ISO texts in UTC, days ISO dates, flags 0 or 1, so that SQLite's strict typing
+holds and a row can be read by eye. :class:`Secret` columns are encrypted.
+"""
+
+# ruff: noqa: ARG002 (SQLAlchemy fixes the signatures of the column types)
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import (
+    REAL,
+    Dialect,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from data.crypto import FieldCipher
+from data.errors import StoreError
+
+__all__ = [
+    "AccountRow",
+    "ActionRow",
+    "AddressClaimRow",
+    "AreaRow",
+    "AuditEntryRow",
+    "Base",
+    "CalendarDayRow",
+    "CheckpointHoursRow",
+    "CheckpointRow",
+    "DebtorRow",
+    "EnforcementCaseRow",
+    "GazetteerEntryRow",
+    "GridLiaisonRow",
+    "ImportBatchRow",
+    "LeadRow",
+    "OutcomeRow",
+    "PlaceRow",
+    "QuarantinedRowRow",
+    "SettingRow",
+    "ShareRow",
+    "StationHoursRow",
+    "StationRow",
+    "SupportRequestRow",
+    "TeamHoursRow",
+    "TeamRow",
+    "bind_cipher",
+]
+
+_CIPHERS: WeakKeyDictionary[Dialect, FieldCipher] = WeakKeyDictionary()
+
+
+def bind_cipher(engine: Engine, cipher: FieldCipher) -> None:
+    """Let this engine read and write :class:`Secret` columns."""
+    _CIPHERS[engine.dialect] = cipher
+
+
+class Secret(TypeDecorator[str]):
+    """Text that is stored encrypted, bound to the name of its field."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        self.field = field
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else _CIPHERS[dialect].encrypt(value, field=self.field)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else _CIPHERS[dialect].decrypt(value, field=self.field)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC with microseconds, so that texts sort as times do."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise StoreError("时间缺少时区，不予保存")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day as ISO text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+
+class Flag(TypeDecorator[bool]):
+    """Yes or no as 1 or 0."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:
+        return None if value is None else bool(value)
+
+
+class Base(DeclarativeBase):
+    """Root of the tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text,
+        bytes: LargeBinary,
+        float: REAL,
+        int: Integer,
+        bool: Flag,
+        datetime: Moment,
+        date: Day,
+    }
+
+
+_STRICT = {"sqlite_strict": True}
+
+
+class SettingRow(Base):
+    """One named value of the store itself."""
+
+    __tablename__ = "setting"
+    __table_args__ = _STRICT
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class EnforcementCaseRow(Base):
+    """An enforcement case; ``vulnerable`` is health data and so encrypted."""
+
+    __tablename__ = "enforcement_case"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    status: Mapped[str]
+    claim_yuan: Mapped[float]
+    filed_on: Mapped[date]
+    basis_document: Mapped[str | None]
+    basis_served_on: Mapped[date | None]
+    performance_due_on: Mapped[date | None]
+    notice_sent_on: Mapped[date | None]
+    grade: Mapped[str]
+    contact_logged_on: Mapped[date | None]
+    paused_until: Mapped[date | None]
+    major_matter: Mapped[bool]
+    vulnerable: Mapped[str | None] = mapped_column(Secret("enforcement_case.vulnerable"))
+    content_hash: Mapped[str]
+
+
+class DebtorRow(Base):
+    """A debtor of one case; hashes serve exact search."""
+
+    __tablename__ = "debtor"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
+    kind: Mapped[str]
+    name: Mapped[str] = mapped_column(Secret("debtor.name"))
+    name_hash: Mapped[str] = mapped_column(index=True)
+    id_number: Mapped[str | None] = mapped_column(Secret("debtor.id_number"))
+    id_number_hash: Mapped[str | None] = mapped_column(index=True)
+    identifiers: Mapped[str]
+    needs_female_officer: Mapped[bool]
+    content_hash: Mapped[str]
+
+
+class AddressClaimRow(Base):
+    """One statement of where a debtor is to be found."""
+
+    __tablename__ = "address_claim"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), index=True)
+    text: Mapped[str] = mapped_column(Secret("address_claim.text"))
+    text_hash: Mapped[str] = mapped_column(index=True)
+    source: Mapped[str]
+    kind: Mapped[str]
+    seen_on: Mapped[date]
+    basis: Mapped[str | None] = mapped_column(Secret("address_claim.basis"))
+    identifiers: Mapped[str]
+    expires_on: Mapped[date | None]
+    content_hash: Mapped[str]
+
+
+class PlaceRow(Base):
+    """The geocoded place of an address claim, WGS84 degrees."""
+
+    __tablename__ = "place"
+    __table_args__ = _STRICT
+    claim_id: Mapped[str] = mapped_column(ForeignKey("address_claim.id"), primary_key=True)
+    lon: Mapped[float]
+    lat: Mapped[float]
+    precision: Mapped[str]
+    confidence: Mapped[float]
+    township_code: Mapped[str | None]
+    grid_code: Mapped[str | None]
+    station_id: Mapped[str | None]
+
+
+class OutcomeRow(Base):
+    """What a visit found; the note is free text and so encrypted."""
+
+    __tablename__ = "outcome"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(ForeignKey("address_claim.id"), index=True)
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    band: Mapped[str]
+    note: Mapped[str | None] = mapped_column(Secret("outcome.note"))
+    withdrawn: Mapped[bool]
+    content_hash: Mapped[str]
+
+
+class LeadRow(Base):
+    """A hint from a partner or liaison."""
+
+    __tablename__ = "lead"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), index=True)
+    source: Mapped[str] = mapped_column(Secret("lead.source"))
+    received_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("address_claim.id"), index=True)
+    band: Mapped[str | None]
+    withdrawn: Mapped[bool]
+    content_hash: Mapped[str]
+
+
+class StationRow(Base):
+    """A police station."""
+
+    __tablename__ = "station"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    lon: Mapped[float]
+    lat: Mapped[float]
+    content_hash: Mapped[str]
+
+
+class StationHoursRow(Base):
+    """Weekly hours in which a station sends escorts; seconds after local midnight."""
+
+    __tablename__ = "station_hours"
+    __table_args__ = _STRICT
+    station_id: Mapped[str] = mapped_column(ForeignKey("station.id"), primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    start_s: Mapped[int] = mapped_column(primary_key=True)
+    end_s: Mapped[int]
+    officers: Mapped[int]
+
+
+class CheckpointRow(Base):
+    """A rail station or expressway exit."""
+
+    __tablename__ = "checkpoint"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    lon: Mapped[float]
+    lat: Mapped[float]
+    duty_basis: Mapped[str | None]
+    content_hash: Mapped[str]
+
+
+class CheckpointHoursRow(Base):
+    """Weekly hours in which a duty is held at a checkpoint."""
+
+    __tablename__ = "checkpoint_hours"
+    __table_args__ = _STRICT
+    checkpoint_id: Mapped[str] = mapped_column(ForeignKey("checkpoint.id"), primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    start_s: Mapped[int] = mapped_column(primary_key=True)
+    end_s: Mapped[int]
+
+
+class TeamRow(Base):
+    """Officers who go together."""
+
+    __tablename__ = "team"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    officers: Mapped[int]
+    skills: Mapped[str]
+    profile: Mapped[str]
+    lon: Mapped[float]
+    lat: Mapped[float]
+    content_hash: Mapped[str]
+
+
+class TeamHoursRow(Base):
+    """A team's weekly shifts."""
+
+    __tablename__ = "team_hours"
+    __table_args__ = _STRICT
+    team_id: Mapped[str] = mapped_column(ForeignKey("team.id"), primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    start_s: Mapped[int] = mapped_column(primary_key=True)
+    end_s: Mapped[int]
+
+
+class GridLiaisonRow(Base):
+    """The liaison person of a grid."""
+
+    __tablename__ = "grid_liaison"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    grid_code: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(Secret("grid_liaison.name"))
+    phone: Mapped[str | None] = mapped_column(Secret("grid_liaison.phone"))
+    content_hash: Mapped[str]
+
+
+class AreaRow(Base):
+    """A polygon, as well-known binary in WGS84."""
+
+    __tablename__ = "area"
+    __table_args__ = _STRICT
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    parent_code: Mapped[str | None]
+    wkb: Mapped[bytes]
+    position: Mapped[int]
+
+
+class GazetteerEntryRow(Base):
+    """A named place that the court added to the gazetteer."""
+
+    __tablename__ = "gazetteer_entry"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    lon: Mapped[float]
+    lat: Mapped[float]
+    aliases: Mapped[str]
+    township: Mapped[str | None]
+    village: Mapped[str | None]
+    road: Mapped[str | None]
+    number: Mapped[str | None]
+    content_hash: Mapped[str]
+
+
+class CalendarDayRow(Base):
+    """A day whose kind a signed notice sets."""
+
+    __tablename__ = "calendar_day"
+    __table_args__ = _STRICT
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    signed_by: Mapped[str]
+    signed_on: Mapped[date]
+    content_hash: Mapped[str]
+
+
+class ActionRow(Base):
+    """A problem and the plan that answers it, as compressed JSON."""
+
+    __tablename__ = "action"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
+    problem: Mapped[bytes]
+    plan: Mapped[bytes]
+
+
+class ShareRow(Base):
+    """Leave for a station to see its part of an action."""
+
+    __tablename__ = "share"
+    __table_args__ = (Index(None, "station_id", "expires_at"), _STRICT)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), index=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("station.id"))
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+
+
+class SupportRequestRow(Base):
+    """An ask to a station, with its answer."""
+
+    __tablename__ = "support_request"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), index=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("station.id"), index=True)
+    kind: Mapped[str]
+    ref: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None]
+    proposed_starts_at: Mapped[datetime | None]
+
+
+class AccountRow(Base):
+    """Someone who may sign in; the password is an argon2id hash."""
+
+    __tablename__ = "account"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    role: Mapped[str]
+    display_name: Mapped[str] = mapped_column(Secret("account.display_name"))
+    station_id: Mapped[str | None]
+    grid_code: Mapped[str | None]
+
+
+class AuditEntryRow(Base):
+    """One link of the audit chain; the table can only grow."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    act: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[str]
+    prev_hash: Mapped[str]
+    hash: Mapped[str]
+
+
+class ImportBatchRow(Base):
+    """One import that was stored."""
+
+    __tablename__ = "import_batch"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    accepted: Mapped[int]
+    corrected: Mapped[int]
+    unchanged: Mapped[int]
+    quarantined: Mapped[int]
+    encoding: Mapped[str]
+
+
+class QuarantinedRowRow(Base):
+    """A row that could not be used, encrypted, with its problems."""
+
+    __tablename__ = "quarantined_row"
+    __table_args__ = (UniqueConstraint("kind", "cells_hash"), _STRICT)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    batch_id: Mapped[str] = mapped_column(ForeignKey("import_batch.id"), index=True)
+    kind: Mapped[str]
+    sheet: Mapped[str]
+    row: Mapped[int]
+    cells: Mapped[str] = mapped_column(Secret("quarantined_row.cells"))
+    cells_hash: Mapped[str]
+    problems: Mapped[str]

@@ -1,0 +1,270 @@
+"""Shares and support requests: what a partner may see, and what it is asked and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select, update
+
+from data.crypto import new_id
+from data.errors import StoreError
+from data.model import Share, SupportKind, SupportRequest, SupportState
+from data.schema import ActionRow, ShareRow, StationRow, SupportRequestRow
+from data.upsert import table_of
+from data.work import Database, Work
+from routes.model import ActionId
+
+__all__ = ["NEXT_STATES", "Shares", "SupportRequests"]
+
+_S = SupportState
+
+NEXT_STATES: dict[SupportState, frozenset[SupportState]] = {
+    _S.DRAFT: frozenset({_S.SENT, _S.WITHDRAWN}),
+    _S.SENT: frozenset(
+        {_S.CONFIRMED, _S.DECLINED, _S.OTHER_TIME_PROPOSED, _S.WITHDRAWN, _S.EXPIRED}
+    ),
+    _S.OTHER_TIME_PROPOSED: frozenset({_S.CONFIRMED, _S.DECLINED, _S.WITHDRAWN, _S.EXPIRED}),
+    _S.CONFIRMED: frozenset({_S.DECLINED, _S.WITHDRAWN}),
+    _S.DECLINED: frozenset(),
+    _S.WITHDRAWN: frozenset(),
+    _S.EXPIRED: frozenset(),
+}
+"""States that may follow a state; a declined, withdrawn or expired request stays so."""
+
+
+class Shares:
+    """Which station may see its part of which action, and until when."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, action_id: ActionId, station_id: str, expires_at: datetime, by: str) -> Share:
+        """Give a station leave to see its part of an action.
+
+        Raises
+        ------
+        StoreError
+            If the action or station is not stored, or the end is past.
+        """
+        with self._database.write() as work:
+            _check_parties(work, action_id, station_id)
+            now = work.clock()
+            if expires_at <= now:
+                raise StoreError("共享的失效时间须晚于现在")
+            share = Share(new_id("s"), action_id, station_id, expires_at, now, by)
+            work.connection.execute(
+                insert(ShareRow).values(
+                    id=share.id,
+                    action_id=action_id,
+                    station_id=station_id,
+                    expires_at=expires_at,
+                    created_at=now,
+                    created_by=by,
+                )
+            )
+            work.record(
+                by,
+                "share.create",
+                f"share:{share.id}",
+                {"action": action_id, "station": station_id},
+            )
+        return share
+
+    def for_station(self, station_id: str, at: datetime) -> tuple[Share, ...]:
+        """Return the shares that a station may use at a moment, the newest first."""
+        return tuple(s for s in self._read(ShareRow.station_id == station_id) if s.is_open(at))
+
+    def for_action(self, action_id: ActionId) -> tuple[Share, ...]:
+        """Return all shares of an action, the newest first."""
+        return self._read(ShareRow.action_id == action_id)
+
+    def revoke(self, share_id: str, by: str) -> None:
+        """End a share now; a share that was revoked stays so.
+
+        Raises
+        ------
+        StoreError
+            If the share is not stored.
+        """
+        with self._database.write() as work:
+            found = work.connection.execute(
+                select(ShareRow.revoked_at).where(ShareRow.id == share_id)
+            ).one_or_none()
+            if found is None:
+                raise StoreError("共享 %(id)s 不在库中", id=share_id)
+            if found.revoked_at is None:
+                work.connection.execute(
+                    update(ShareRow).where(ShareRow.id == share_id).values(revoked_at=work.clock())
+                )
+                work.record(by, "share.revoke", f"share:{share_id}")
+
+    def _read(self, condition: ColumnElement[bool]) -> tuple[Share, ...]:
+        query = (
+            select(table_of(ShareRow))
+            .where(condition)
+            .order_by(ShareRow.created_at.desc(), ShareRow.id)
+        )
+        with self._database.read() as connection:
+            return tuple(Share(**row._mapping) for row in connection.execute(query))
+
+
+class SupportRequests:
+    """What stations are asked for, and their answers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
+        self,
+        action_id: ActionId,
+        station_id: str,
+        kind: SupportKind,
+        ref: str,
+        starts_at: datetime,
+        ends_at: datetime,
+        by: str,
+        *,
+        state: SupportState = SupportState.DRAFT,
+    ) -> SupportRequest:
+        """Ask a station for support at one stop; ``ref`` is its option or duty id.
+
+        Raises
+        ------
+        StoreError
+            If the action or station is not stored, the times are out of order, or a request
+            cannot begin in this state.
+        """
+        if state not in (SupportState.DRAFT, SupportState.SENT):
+            raise StoreError("新的协助请求须为草稿或已发送")
+        if starts_at >= ends_at:
+            raise StoreError("协助请求的开始时间须早于结束时间")
+        with self._database.write() as work:
+            _check_parties(work, action_id, station_id)
+            made = SupportRequest(
+                id=new_id("q"),
+                action_id=action_id,
+                station_id=station_id,
+                kind=kind,
+                ref=ref,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                state=state,
+                created_at=work.clock(),
+                created_by=by,
+            )
+            work.connection.execute(
+                insert(SupportRequestRow).values(
+                    id=made.id,
+                    action_id=action_id,
+                    station_id=station_id,
+                    kind=kind.value,
+                    ref=ref,
+                    starts_at=starts_at,
+                    ends_at=ends_at,
+                    state=state.value,
+                    created_at=made.created_at,
+                    created_by=by,
+                )
+            )
+            work.record(
+                by,
+                "support_request.create",
+                f"support_request:{made.id}",
+                {"action": action_id, "station": station_id, "state": state.value},
+            )
+        return made
+
+    def answer(
+        self,
+        request_id: str,
+        state: SupportState,
+        by: str,
+        *,
+        proposed_starts_at: datetime | None = None,
+    ) -> SupportRequest:
+        """Move a request to its next state; another time carries the time that is proposed.
+
+        Raises
+        ------
+        StoreError
+            If the request is not stored, the state may not follow, or the proposed time is
+            missing or out of place.
+        """
+        if (state is SupportState.OTHER_TIME_PROPOSED) != (proposed_starts_at is not None):
+            raise StoreError("另提时间须给出时间，其他答复不带时间")
+        with self._database.write() as work:
+            row = work.connection.execute(
+                select(table_of(SupportRequestRow)).where(SupportRequestRow.id == request_id)
+            ).one_or_none()
+            if row is None:
+                raise StoreError("协助请求 %(id)s 不在库中", id=request_id)
+            held = SupportState(row.state)
+            if state not in NEXT_STATES[held]:
+                raise StoreError(
+                    "协助请求 %(id)s 现为 %(held)s，不能改为 %(next)s",
+                    id=request_id,
+                    held=held.value,
+                    next=state.value,
+                )
+            now = work.clock()
+            kept = proposed_starts_at or row.proposed_starts_at
+            work.connection.execute(
+                update(SupportRequestRow)
+                .where(SupportRequestRow.id == request_id)
+                .values(state=state.value, answered_at=now, answered_by=by, proposed_starts_at=kept)
+            )
+            work.record(
+                by,
+                "support_request.answer",
+                f"support_request:{request_id}",
+                {"state": state.value},
+            )
+            return _request(
+                dict(row._mapping)
+                | {
+                    "state": state.value,
+                    "answered_at": now,
+                    "answered_by": by,
+                    "proposed_starts_at": kept,
+                }
+            )
+
+    def for_action(self, action_id: ActionId) -> tuple[SupportRequest, ...]:
+        """Return an action's requests in the order of their times."""
+        return self._read(SupportRequestRow.action_id == action_id)
+
+    def for_station(self, station_id: str) -> tuple[SupportRequest, ...]:
+        """Return a station's requests, drafts left out, in the order of their times."""
+        return tuple(
+            one
+            for one in self._read(SupportRequestRow.station_id == station_id)
+            if one.state is not SupportState.DRAFT
+        )
+
+    def _read(self, condition: ColumnElement[bool]) -> tuple[SupportRequest, ...]:
+        query = (
+            select(table_of(SupportRequestRow))
+            .where(condition)
+            .order_by(SupportRequestRow.starts_at, SupportRequestRow.id)
+        )
+        with self._database.read() as connection:
+            return tuple(_request(row._mapping) for row in connection.execute(query))
+
+
+def _request(values: Mapping[str, Any]) -> SupportRequest:
+    return SupportRequest(
+        **{
+            **values,
+            "kind": SupportKind(values["kind"]),
+            "state": SupportState(values["state"]),
+        }
+    )
+
+
+def _check_parties(work: Work, action_id: ActionId, station_id: str) -> None:
+    if work.connection.scalar(select(ActionRow.seq).where(ActionRow.id == action_id)) is None:
+        raise StoreError("行动 %(id)s 不在库中", id=action_id)
+    if work.connection.scalar(select(StationRow.id).where(StationRow.id == station_id)) is None:
+        raise StoreError("派出所 %(id)s 不在库中", id=station_id)

@@ -1,0 +1,450 @@
+"""The store: one folder with a database and its key, behind the lower layers' Protocols.
+
+It caches nothing and reads nothing into the audit chain by itself: whoever shows a name or
+an address records that by :attr:`Store.audit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select
+
+from data import cases, field, migrations
+from data.accounts import Accounts
+from data.audit import AuditLog
+from data.crypto import FieldCipher, create_key_file, read_key_file
+from data.errors import KeyFileError, StoreError
+from data.files import DISK_FULL_ERRNOS
+from data.model import (
+    Action,
+    CalendarDay,
+    Counts,
+    ImportBatch,
+    PutCounts,
+    QuarantinedRow,
+)
+from data.quarantine import read_batches, read_quarantined
+from data.schema import (
+    AccountRow,
+    ActionRow,
+    AddressClaimRow,
+    AreaRow,
+    AuditEntryRow,
+    CheckpointRow,
+    DebtorRow,
+    EnforcementCaseRow,
+    GazetteerEntryRow,
+    GridLiaisonRow,
+    LeadRow,
+    OutcomeRow,
+    PlaceRow,
+    QuarantinedRowRow,
+    SettingRow,
+    StationRow,
+    TeamRow,
+)
+from data.sharing import Shares, SupportRequests
+from data.work import Database, Work, open_database
+from geo.model import Area
+from routes.model import (
+    ActionId,
+    AddressClaim,
+    Case,
+    CaseId,
+    Checkpoint,
+    ClaimId,
+    Debtor,
+    Duty,
+    EscortHours,
+    Lead,
+    Liaison,
+    Outcome,
+    Place,
+    SecretText,
+    Shift,
+    Station,
+    Team,
+)
+from routes.planning.problem import Plan, Problem
+from routes.ports import Clock
+
+if TYPE_CHECKING:
+    from geo.gazetteer import GazetteerEntry
+
+__all__ = ["DATABASE_NAME", "KEY_NAME", "Store"]
+
+DATABASE_NAME = "fieldwrit.sqlite3"
+KEY_NAME = "key"
+_KEY_CHECK = "key_check"
+
+_COUNTED = {
+    "cases": EnforcementCaseRow,
+    "debtors": DebtorRow,
+    "address_claims": AddressClaimRow,
+    "geocoded": PlaceRow,
+    "outcomes": OutcomeRow,
+    "leads": LeadRow,
+    "stations": StationRow,
+    "checkpoints": CheckpointRow,
+    "teams": TeamRow,
+    "liaisons": GridLiaisonRow,
+    "areas": AreaRow,
+    "gazetteer_entries": GazetteerEntryRow,
+    "actions": ActionRow,
+    "accounts": AccountRow,
+    "quarantined_rows": QuarantinedRowRow,
+    "audit_entries": AuditEntryRow,
+}
+
+
+class Store:
+    """Implements ``CaseStore``, ``FieldStore`` and ``PlanStore`` of :mod:`routes.ports`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.audit = AuditLog(database)
+        self.accounts = Accounts(database)
+        self.shares = Shares(database)
+        self.support_requests = SupportRequests(database)
+
+    @classmethod
+    def open(cls, data_dir: Path, *, clock: Clock, create: bool = False) -> Store:
+        """Open the store in a folder, bringing its tables up to date.
+
+        Parameters
+        ----------
+        data_dir
+            Folder of the database and the key file.
+        clock
+            Tells the time, aware.
+        create
+            Make the folder, key and database where they are missing.
+
+        Raises
+        ------
+        StoreError
+            If there is no store, or it was made by a newer version.
+        KeyFileError
+            If the key is missing, open to others, damaged or another store's.
+        StoreFullError
+            If the disk is full.
+        """
+        path, key_path = data_dir / DATABASE_NAME, data_dir / KEY_NAME
+        if not path.exists() and not create:
+            raise StoreError(
+                "文件夹 %(folder)s 中没有数据库；请先运行 fieldwrit init", folder=data_dir.name
+            )
+        if create:
+            _make_folder(data_dir)
+        if create and not path.exists() and not key_path.exists():
+            secret = create_key_file(key_path)
+        else:
+            secret = read_key_file(key_path)
+        database = open_database(path, FieldCipher(secret), clock)
+        try:
+            _bring_up_to_date(database)
+            _check_key(database)
+        except BaseException:
+            database.engine.dispose()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Let go of the database file."""
+        self._database.engine.dispose()
+
+    @property
+    def cipher(self) -> FieldCipher:
+        """Derives the identifiers of cases, debtors and claims."""
+        return self._database.cipher
+
+    @property
+    def clock(self) -> Clock:
+        """The store's clock."""
+        return self._database.clock
+
+    def write(self) -> AbstractContextManager[Work]:
+        """Yield one transaction for several steps; see :meth:`data.work.Database.write`."""
+        return self._database.write()
+
+    # Cases
+
+    def cases(self) -> tuple[Case, ...]:
+        """Return all cases in the order of their numbers."""
+        with self._database.read() as connection:
+            return cases.read_cases(connection)
+
+    def case(self, case_id: CaseId) -> Case | None:
+        """Return one case."""
+        with self._database.read() as connection:
+            return next(iter(cases.read_cases(connection, case_id)), None)
+
+    def debtors(self, case_id: CaseId | None = None) -> tuple[Debtor, ...]:
+        """Return the debtors of one case or of all."""
+        with self._database.read() as connection:
+            return cases.read_debtors(connection, case_id)
+
+    def claims(self, case_id: CaseId | None = None) -> tuple[AddressClaim, ...]:
+        """Return the address claims of one case or of all."""
+        with self._database.read() as connection:
+            return cases.read_claims(connection, case_id)
+
+    def outcomes(self, case_id: CaseId | None = None) -> tuple[Outcome, ...]:
+        """Return the outcomes of one case or of all, the oldest first."""
+        with self._database.read() as connection:
+            return cases.read_outcomes(connection, case_id)
+
+    def outcome_notes(self, case_id: CaseId) -> dict[str, SecretText]:
+        """Return the notes of a case's outcomes by outcome id."""
+        with self._database.read() as connection:
+            return cases.read_notes(connection, case_id)
+
+    def leads(self, case_id: CaseId | None = None) -> tuple[Lead, ...]:
+        """Return the leads of one case or of all, the oldest first."""
+        with self._database.read() as connection:
+            return cases.read_leads(connection, case_id)
+
+    def find_cases(self, text: str) -> tuple[CaseId, ...]:
+        """Return cases by exact case number, debtor's name or identity number."""
+        with self._database.read() as connection:
+            return cases.find_cases(connection, self.cipher, text)
+
+    def set_places(self, places: Mapping[ClaimId, Place]) -> None:
+        """Write geocoded places to their claims.
+
+        Raises
+        ------
+        StoreError
+            If a claim is not stored; then none is written.
+        """
+        with self._database.write() as work:
+            cases.set_places(work, places)
+
+    # Field
+
+    def teams(self) -> tuple[Team, ...]:
+        """Return the teams."""
+        with self._database.read() as connection:
+            return field.read_teams(connection)
+
+    def shifts(self, day: date) -> tuple[Shift, ...]:
+        """Return the shifts that weekly hours set for this day, rest days not considered."""
+        with self._database.read() as connection:
+            return field.read_shifts(connection, day)
+
+    def duties(self, day: date) -> tuple[Duty, ...]:
+        """Return the checkpoint duties that weekly hours set for this day."""
+        with self._database.read() as connection:
+            return field.read_duties(connection, day)
+
+    def stations(self) -> tuple[Station, ...]:
+        """Return the police stations with their escort hours."""
+        with self._database.read() as connection:
+            return field.read_stations(connection)
+
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """Return the checkpoints."""
+        with self._database.read() as connection:
+            return field.read_checkpoints(connection)
+
+    def liaisons(self) -> tuple[Liaison, ...]:
+        """Return the grids' liaison persons."""
+        with self._database.read() as connection:
+            return field.read_liaisons(connection)
+
+    # Both, written
+
+    def put(
+        self,
+        *,
+        cases_: Iterable[Case] = (),
+        debtors: Iterable[Debtor] = (),
+        claims: Sequence[AddressClaim] = (),
+        outcomes: Iterable[Outcome] = (),
+        leads: Iterable[Lead] = (),
+        stations: Sequence[Station] = (),
+        checkpoints: Sequence[Checkpoint] = (),
+        duty_hours: Mapping[str, Sequence[EscortHours]] | None = None,
+        teams: Sequence[Team] = (),
+        shifts: Mapping[str, Sequence[EscortHours]] | None = None,
+        liaisons: Iterable[Liaison] = (),
+        by: str = "cli",
+    ) -> PutCounts:
+        """Add or replace objects by their ids in one transaction.
+
+        Raises
+        ------
+        StoreError
+            If an object refers to one that is not stored; then nothing is written.
+        """
+        with self._database.write() as work:
+            counts = (
+                cases.put_cases(work, cases_)
+                + cases.put_debtors(work, debtors)
+                + cases.put_claims(work, claims)
+                + cases.put_outcomes(work, outcomes)
+                + cases.put_leads(work, leads)
+                + field.put_stations(work, stations)
+                + field.put_checkpoints(work, checkpoints, duty_hours=duty_hours)
+                + field.put_teams(work, teams, shifts=shifts)
+                + field.put_liaisons(work, liaisons)
+            )
+            detail = {"added": counts.added, "changed": counts.changed}
+            work.record(by, "store.put", "store:-", detail)
+        return counts
+
+    # Areas, names, days
+
+    def areas(self) -> tuple[Area, ...]:
+        """Return the areas in the order in which they were given."""
+        from data.reference import read_areas
+
+        with self._database.read() as connection:
+            return read_areas(connection)
+
+    def replace_areas(self, areas: Sequence[Area], *, by: str = "cli") -> PutCounts:
+        """Put these areas in the place of all that are stored."""
+        from data.reference import replace_areas
+
+        with self._database.write() as work:
+            counts = replace_areas(work, areas)
+            work.record(by, "areas.replace", "store:-", {"areas": len(areas)})
+        return counts
+
+    def gazetteer_entries(self) -> tuple[GazetteerEntry, ...]:
+        """Return the place names that the court added."""
+        from data.reference import read_gazetteer_entries
+
+        with self._database.read() as connection:
+            return read_gazetteer_entries(connection)
+
+    def calendar_days(self) -> tuple[CalendarDay, ...]:
+        """Return the days whose kind a signed notice sets."""
+        from data.reference import read_calendar_days
+
+        with self._database.read() as connection:
+            return read_calendar_days(connection)
+
+    # Plans
+
+    def save(
+        self,
+        action_id: ActionId,
+        problem: Problem,
+        plan: Plan,
+        *,
+        made_at: datetime,
+        by: str = "cli",
+    ) -> None:
+        """Keep a checked plan under a new action; see :func:`data.plans.save`."""
+        from data import plans
+
+        with self._database.write() as work:
+            plans.save(work, action_id, problem, plan, made_at=made_at, by=by)
+
+    def plan(self, action_id: ActionId) -> Plan | None:
+        """Return an action's plan."""
+        from data import plans
+
+        with self._database.read() as connection:
+            return plans.read_plan(connection, action_id)
+
+    def problem(self, action_id: ActionId) -> Problem | None:
+        """Return an action's problem."""
+        from data import plans
+
+        with self._database.read() as connection:
+            return plans.read_problem(connection, action_id)
+
+    def action(self, action_id: ActionId) -> Action | None:
+        """Return when and by whom an action was made and released."""
+        from data import plans
+
+        with self._database.read() as connection:
+            return plans.read_action(connection, action_id)
+
+    def release(self, action_id: ActionId, *, by: str) -> None:
+        """Release an action; see :func:`data.plans.release`."""
+        from data import plans
+
+        with self._database.write() as work:
+            plans.release(work, action_id, by=by)
+
+    def action_ids(self) -> tuple[ActionId, ...]:
+        """Return the actions, the first saved first."""
+        from data import plans
+
+        with self._database.read() as connection:
+            return plans.action_ids(connection)
+
+    def latest(self) -> ActionId | None:
+        """Return the action that was saved last."""
+        return next(reversed(self.action_ids()), None)
+
+    # The store itself
+
+    def import_batches(self) -> tuple[ImportBatch, ...]:
+        """Return the imports that were stored, the newest first."""
+        with self._database.read() as connection:
+            return read_batches(connection)
+
+    def quarantined_rows(self) -> tuple[QuarantinedRow, ...]:
+        """Return the rows that wait to be mended, in the order of their batches."""
+        with self._database.read() as connection:
+            return read_quarantined(connection)
+
+    def counts(self) -> Counts:
+        """Return how many of each the store holds."""
+        query = select(
+            *(
+                select(func.count()).select_from(row).scalar_subquery().label(name)
+                for name, row in _COUNTED.items()
+            )
+        )
+        with self._database.read() as connection:
+            return Counts(**connection.execute(query).one()._mapping)
+
+
+def _make_folder(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        full = error.errno in DISK_FULL_ERRNOS
+        raise StoreError(
+            "数据文件夹 %(folder)s 无法建立（%(why)s）；请检查磁盘空间与权限",
+            folder=data_dir.name,
+            why="磁盘空间不足" if full else error.strerror or type(error).__name__,
+        ) from error
+
+
+def _bring_up_to_date(database: Database) -> None:
+    with database.read() as connection:
+        revision = migrations.current_revision(connection)
+    if revision == migrations.HEAD:
+        return
+    if revision is not None and revision not in migrations.EARLIER:
+        raise StoreError(
+            "数据库的版本 %(found)s 不为本程序所识；请使用建立它的较新版本", found=revision
+        )
+    with database.write() as work:
+        migrations.upgrade(work.connection)
+
+
+def _check_key(database: Database) -> None:
+    """Make sure that the key is the one with which the store was made."""
+    expected = database.cipher.chain_hash("key check")
+    query = select(SettingRow.value).where(SettingRow.name == _KEY_CHECK)
+    with database.read() as connection:
+        found = connection.scalar(query)
+    if found is None:
+        with database.write() as work:
+            work.connection.execute(insert(SettingRow).values(name=_KEY_CHECK, value=expected))
+    elif found != expected:
+        raise KeyFileError(
+            "密钥文件 %(file)s 不属于这个数据库；请换回原来的密钥文件", file=KEY_NAME
+        )
