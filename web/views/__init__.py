@@ -1,0 +1,15 @@
+"""One blueprint a screen. Each view names the right that it needs."""
+
+from __future__ import annotations
+
+from web.views import audit, auth, cases, overview, partner, plans, tiles
+
+BLUEPRINTS = (
+    auth.bp,
+    overview.bp,
+    plans.bp,
+    cases.bp,
+    partner.bp,
+    audit.bp,
+    tiles.bp,
+)

@@ -1,0 +1,198 @@
+"""A case as people read it: claims with their places, what is likely and why, what rules say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from geo.model import Precision
+from routes.locating import ClaimEstimate, Located
+from routes.model import AddressClaim, Case, ClaimId, Debtor, Finding
+from routes.rules import check_case, check_claim
+from web.formats import local_day
+from web.labels import say
+from web.services import Services
+
+__all__ = ["CasePage", "ClaimView", "DebtorView", "FindingView", "build_case_page", "claims_json"]
+
+# Half-width of the circle within which a geocode of this precision is right, metres.
+_ERROR_M = {
+    Precision.DOOR: 30,
+    Precision.INTERPOLATED: 80,
+    Precision.POI: 60,
+    Precision.ROAD: 300,
+    Precision.VILLAGE: 800,
+    Precision.TOWNSHIP: 3000,
+    Precision.COUNTY: 8000,
+}
+_WORKDAY = "workday"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding in the reader's language."""
+
+    rule: str
+    verdict: str
+    text: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """An address claim with its place and its probability."""
+
+    id: str
+    number: int
+    text: str
+    source: str
+    kind: str
+    seen_on: str
+    basis: str | None
+    precision: str
+    confidence: float | None
+    p_place: float | None
+    evidence: tuple[str, ...]
+    presence: tuple[tuple[str, float], ...]
+    lonlat: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorView:
+    """A debtor with the address claims."""
+
+    name: str
+    kind: str
+    identifiers: tuple[str, ...]
+    claims: tuple[ClaimView, ...]
+    elsewhere: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """A past visit; ``claim`` is the number of the address on the page."""
+
+    at: datetime
+    claim: str
+    band: str
+    kind: str
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """All that the case page shows."""
+
+    case: Case
+    debtors: tuple[DebtorView, ...]
+    outcomes: tuple[OutcomeView, ...]
+    findings: tuple[FindingView, ...]
+
+    @property
+    def explained(self) -> tuple[ClaimView, ...]:
+        """Claims that have an explanation."""
+        return tuple(c for debtor in self.debtors for c in debtor.claims if c.evidence)
+
+
+def build_case_page(case: Case, services: Services) -> CasePage:
+    """Read one case with everything that belongs to it; names included."""
+    store, now = services.store, services.clock()
+    debtors, claims = store.debtors(case.id), store.claims(case.id)
+    outcomes = store.outcomes(case.id)
+    located = services.locate(
+        debtors=debtors, claims=claims, outcomes=outcomes, leads=store.leads(case.id), now=now
+    )
+    numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
+    return CasePage(
+        case=case,
+        debtors=tuple(_debtor(debtor, claims, located, numbers) for debtor in debtors),
+        outcomes=tuple(
+            OutcomeView(
+                item.at, str(numbers.get(item.claim_id, "–")), item.band, item.kind, item.withdrawn
+            )
+            for item in sorted(outcomes, key=lambda o: o.at, reverse=True)
+        ),
+        findings=_findings(case, debtors, claims, services),
+    )
+
+
+def claims_json(page: CasePage) -> dict[str, Any]:
+    """Return the claims' points for the map: numbers and codes, no address texts."""
+    return {
+        "claims": [
+            {
+                "number": claim.number,
+                "lon": claim.lonlat[0],
+                "lat": claim.lonlat[1],
+                "precision": claim.precision,
+                "error_m": _ERROR_M.get(Precision(claim.precision), 0),
+                "p_place": claim.p_place,
+            }
+            for debtor in page.debtors
+            for claim in debtor.claims
+            if claim.lonlat is not None
+        ]
+    }
+
+
+def _debtor(
+    debtor: Debtor,
+    claims: Sequence[AddressClaim],
+    located: Located,
+    numbers: dict[ClaimId, int],
+) -> DebtorView:
+    return DebtorView(
+        name=debtor.name.reveal(),
+        kind=debtor.kind,
+        identifiers=tuple(sorted(debtor.identifiers)),
+        claims=tuple(
+            _claim(claim, numbers[claim.id], located.claims.get(claim.id))
+            for claim in claims
+            if claim.debtor_id == debtor.id
+        ),
+        elsewhere=located.elsewhere.get(debtor.id),
+    )
+
+
+def _claim(claim: AddressClaim, number: int, estimate: ClaimEstimate | None) -> ClaimView:
+    place = claim.place
+    return ClaimView(
+        id=claim.id,
+        number=number,
+        text=claim.text.reveal(),
+        source=claim.source,
+        kind=claim.kind,
+        seen_on=claim.seen_on.isoformat(),
+        basis=claim.basis,
+        precision=Precision.NONE if place is None else place.precision,
+        confidence=None if place is None else place.confidence,
+        p_place=None if estimate is None else estimate.p_place,
+        evidence=() if estimate is None else tuple(say(line) for line in estimate.evidence),
+        presence=()
+        if estimate is None
+        else tuple(
+            (str(band), value)
+            for (band, day_kind), value in estimate.presence.items()
+            if day_kind == _WORKDAY
+        ),
+        lonlat=None if place is None else (place.point.lon, place.point.lat),
+    )
+
+
+def _findings(
+    case: Case, debtors: Sequence[Debtor], claims: Sequence[AddressClaim], services: Services
+) -> tuple[FindingView, ...]:
+    today, found = local_day(services.clock()), dict[Finding, None]()
+    for debtor in debtors:
+        own = tuple(claim for claim in claims if claim.debtor_id == debtor.id)
+        found.update(
+            dict.fromkeys(check_case(case, debtor, own, on=today, profile=services.profile))
+        )
+        for claim in own:
+            found.update(
+                dict.fromkeys(check_claim(case, debtor, claim, on=today, profile=services.profile))
+            )
+    views = (FindingView(f.rule, f.verdict, say(f.message), f.citation) for f in found)
+    return tuple(dict.fromkeys(views))

@@ -1,0 +1,47 @@
+"""How times, days and places are written for readers; all moments are shown in Asia/Shanghai."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton
+from flask_babel import get_locale
+
+__all__ = ["SHANGHAI", "clock_text", "day_text", "local_day", "moment_text", "second_of_day"]
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+_DAY_S = 86400
+
+
+def clock_text(second_of_day: int) -> str:
+    """Write seconds after midnight as hours and minutes.
+
+    Examples
+    --------
+    >>> clock_text(30600), clock_text(90000)
+    ('08:30', '01:00+1')
+    """
+    days, rest = divmod(int(second_of_day), _DAY_S)
+    return f"{rest // 3600:02d}:{rest % 3600 // 60:02d}" + (f"+{days}" if days else "")
+
+
+def day_text(day: date) -> str:
+    """Write a day with its weekday in the reader's language."""
+    return str(format_skeleton("MMMEd", day, locale=get_locale()))
+
+
+def moment_text(moment: datetime) -> str:
+    """Write an aware moment to the minute."""
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def local_day(moment: datetime) -> date:
+    """Return the day in Asia/Shanghai on which a moment falls."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def second_of_day(moment: datetime) -> int:
+    """Return the second after midnight in Asia/Shanghai."""
+    local = moment.astimezone(SHANGHAI)
+    return local.hour * 3600 + local.minute * 60 + local.second

@@ -1,0 +1,23 @@
+"""Translation for the terminal: the same catalogues as the pages, without a request."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+__all__ = ["translator"]
+
+_CATALOGUES = Path(__file__).resolve().parent / "translations"
+
+
+@lru_cache
+def translator(language: str) -> Callable[[str], str]:
+    """Return the function that turns Chinese source text into ``language``.
+
+    Chinese is the source language; a catalogue that was not compiled yet leaves it as it is.
+    """
+    if language == "zh":
+        return str
+    return gettext.translation("messages", _CATALOGUES, languages=[language], fallback=True).gettext

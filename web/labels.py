@@ -1,0 +1,182 @@
+"""What people read for each code: one table, in the catalogue like any other text."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+
+from geo.messages import Message, message
+
+__all__ = ["LABELS", "label", "labels_of", "say"]
+
+LABELS: dict[str, dict[str, Message]] = {
+    "case_kind": {
+        "wages": message("劳动报酬"),
+        "support": message("赡养抚养"),
+        "injury": message("人身损害"),
+        "loan": message("民间借贷"),
+        "bank": message("金融借款"),
+        "lease": message("租赁"),
+        "sale": message("买卖"),
+        "eviction": message("腾退"),
+        "administrative": message("行政非诉"),
+        "other": message("其他"),
+    },
+    "case_status": {
+        "active": message("执行中"),
+        "stayed": message("中止"),
+        "settled": message("和解"),
+        "paused": message("暂缓履行"),
+        "ended": message("结案"),
+        "bankruptcy": message("破产"),
+    },
+    "grade": {
+        "none": message("无"),
+        "red": message("红"),
+        "white": message("白"),
+        "black": message("黑"),
+    },
+    "debtor_kind": {"person": message("自然人"), "company": message("单位")},
+    "place_kind": {
+        "home": message("住所"),
+        "work": message("工作单位"),
+        "business": message("经营场所"),
+        "registered": message("登记地址"),
+    },
+    "claim_source": {
+        "applicant": message("申请人提供"),
+        "judgment": message("裁判文书"),
+        "household_register": message("户籍"),
+        "residence_permit": message("居住证"),
+        "lease": message("租赁备案"),
+        "company_register": message("市场主体登记"),
+        "social_insurance": message("社保缴纳单位"),
+        "vehicle_register": message("车辆登记"),
+        "utility": message("水电气账户"),
+        "liaison": message("网格联络员"),
+        "delivery_confirmed": message("送达地址确认书"),
+        "property_register": message("不动产登记"),
+        "other": message("其他"),
+    },
+    "identifier": {
+        "name": message("姓名"),
+        "id_number": message("证件号码"),
+        "birth_date": message("出生日期"),
+        "kin": message("亲属"),
+        "address_history": message("历史住址"),
+        "phone_tail": message("电话尾号"),
+        "photo": message("照片"),
+        "credit_code": message("统一社会信用代码"),
+    },
+    "outcome": {
+        "found": message("找到"),
+        "lives_here_absent": message("在此居住未遇"),
+        "moved": message("已搬走"),
+        "no_such_address": message("查无此址"),
+        "namesake": message("同名非本人"),
+        "refused": message("拒绝开门"),
+        "closed": message("关门歇业"),
+    },
+    "visit_band": {
+        "dawn": message("清晨"),
+        "morning": message("上午"),
+        "midday": message("午间"),
+        "afternoon": message("下午"),
+        "evening": message("傍晚"),
+    },
+    "day_kind": {
+        "workday": message("工作日"),
+        "rest_day": message("休息日"),
+        "holiday": message("法定节假日"),
+    },
+    "precision": {
+        "door": message("门牌"),
+        "interpolated": message("门牌推算"),
+        "poi": message("地点"),
+        "road": message("道路"),
+        "village": message("村"),
+        "township": message("乡镇"),
+        "county": message("区县"),
+        "none": message("未定位"),
+    },
+    "checkpoint_kind": {"rail": message("火车站"), "expressway": message("高速出口")},
+    "stop_kind": {
+        "visit": message("走访"),
+        "duty": message("勤务"),
+        "break": message("休息"),
+    },
+    "duty_kind": {
+        "checkpoint": message("查控"),
+        "hearing": message("开庭"),
+        "handover": message("移交"),
+        "other": message("其他勤务"),
+    },
+    "unassigned_reason": {
+        "blocked": message("规则不允许"),
+        "no_hour": message("没有合法时段"),
+        "no_skill": message("没有具备技能的小组"),
+        "no_escort": message("派出所时段不合"),
+        "too_far": message("路程过远"),
+        "outbid": message("价值低于已安排的走访"),
+    },
+    "verdict": {
+        "block": message("禁止"),
+        "sign_off": message("须签批"),
+        "warn": message("提醒"),
+        "timer": message("期限"),
+        "checklist": message("清单"),
+        "route": message("转办"),
+    },
+    "vulnerable": {
+        "minor_alone": message("未成年人独处"),
+        "elderly": message("老年人"),
+        "disabled": message("残疾人"),
+        "pregnant": message("孕妇"),
+        "ill": message("重病"),
+    },
+    "skill": {
+        "licence": message("执行公务证"),
+        "female_officer": message("女性执行人员"),
+        "judicial_police": message("司法警察"),
+        "recorder": message("记录员"),
+        "locksmith": message("开锁"),
+        "dialect": message("闽南话"),
+        "driver": message("驾驶"),
+    },
+    "support_state": {
+        "draft": message("草稿"),
+        "sent": message("待确认"),
+        "confirmed": message("已确认"),
+        "declined": message("不能协助"),
+        "withdrawn": message("已撤回"),
+        "expired": message("已过期"),
+        "other_time_proposed": message("建议改时间"),
+    },
+    "role": {
+        "officer": message("执行人员"),
+        "commander": message("指挥员"),
+        "police_liaison": message("派出所联络员"),
+        "grid_liaison": message("网格联络员"),
+        "auditor": message("审计员"),
+        "admin": message("管理员"),
+    },
+}
+"""Texts by vocabulary and code; the same words as the import tables use."""
+
+
+def say(text: Message) -> str:
+    """Return a message in the reader's language."""
+    return text.render(gettext)
+
+
+def label(vocabulary: str, code: object) -> str:
+    """Return the word for a code, or the code itself where the table has none."""
+    found = LABELS[vocabulary].get(str(code))
+    return say(found) if found is not None else str(code)
+
+
+def labels_of(*vocabularies: str) -> dict[str, dict[str, str]]:
+    """Return whole vocabularies in the reader's language, for scripts."""
+    return {
+        vocabulary: {code: say(text) for code, text in LABELS[vocabulary].items()}
+        for vocabulary in vocabularies
+    }

@@ -1,0 +1,220 @@
+"""What a police station sees of a shared plan (LAW.md P6): time, place, hazard, escort.
+
+The page is built from a list of what may be shown, never by hiding parts of another page:
+no debtor, no amount, no case number, no family, no value, no team beside the own stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from data.model import Account, Share, SupportRequest, SupportState
+from geo.addresses import parse
+from geo.messages import Message, message
+from geo.model import AddressLevel, AreaKind
+from geo.ports import AreaIndex
+from routes.model import AddressClaim, Case, CaseId, ClaimId, Debtor, DebtorId
+from routes.planning.problem import PlanPlace, Problem, StopKind
+from web.formats import clock_text, moment_text, second_of_day
+from web.labels import label, say
+from web.services import Services
+
+__all__ = ["PartnerPage", "PartnerStop", "build_partner_page", "partner_json", "place_label"]
+
+_SHOWN_LEVELS = (
+    AddressLevel.TOWNSHIP,
+    AddressLevel.VILLAGE,
+    AddressLevel.GROUP,
+    AddressLevel.ROAD,
+    AddressLevel.LANE,
+    AddressLevel.NUMBER,
+    AddressLevel.ESTATE,
+    AddressLevel.BUILDING,
+    AddressLevel.UNIT,
+    AddressLevel.ROOM,
+)
+"""Parts of an address that lead to a door; shop names and notes may hold a person's name."""
+
+_CARE = message("现场可能有须照顾的人员")
+_ORDER = message("重大事项，请注意现场秩序")
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerStop:
+    """One stop as the station may know it."""
+
+    key: str
+    number: int
+    day: date
+    start_s: int
+    departure_s: int
+    place: str
+    lon: float
+    lat: float
+    hazards: tuple[str, ...]
+    state: str | None = None
+    request_id: str | None = None
+    proposed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerPage:
+    """All that the partner page shows."""
+
+    station_name: str
+    watermark: str
+    expires_at: datetime | None
+    stops: tuple[PartnerStop, ...]
+
+
+def build_partner_page(account: Account, services: Services) -> PartnerPage:
+    """Return the stops of the open shares of this account's station."""
+    now, store = services.clock(), services.store
+    station_id = account.station_id
+    station = next((one for one in store.stations() if one.id == station_id), None)
+    watermark = f"{account.username} {moment_text(now)}"
+    if station_id is None or station is None:
+        return PartnerPage("", watermark, None, ())
+    shares = store.shares.for_station(station_id, now)
+    requests = store.support_requests.for_station(station_id)
+    lookup = _Lookup.read(services) if shares else _Lookup({}, {}, {})
+    stops = [
+        stop
+        for share in shares
+        for stop in _stops(
+            share,
+            station_id,
+            [request for request in requests if request.action_id == share.action_id],
+            services,
+            lookup,
+        )
+    ]
+    stops.sort(key=lambda stop: (stop.day, stop.start_s))
+    return PartnerPage(
+        station_name=station.name,
+        watermark=watermark,
+        expires_at=min((share.expires_at for share in shares), default=None),
+        stops=tuple(
+            replace(stop, number=number, key=str(number))
+            for number, stop in enumerate(stops, start=1)
+        ),
+    )
+
+
+def partner_json(page: PartnerPage) -> dict[str, Any]:
+    """Return the stops' points for the map."""
+    return {
+        "stops": [
+            {"key": stop.key, "number": stop.number, "lon": stop.lon, "lat": stop.lat}
+            for stop in page.stops
+        ]
+    }
+
+
+def place_label(claim: AddressClaim | None, areas: AreaIndex | None, point: PlanPlace) -> str:
+    """Return the way to the door in words, built from the address's recognised parts only."""
+    if claim is not None:
+        parts = parse(claim.text.reveal()).parts
+        words = [part.text for part in parts if part.level in _SHOWN_LEVELS]
+        if words:
+            return "".join(words)
+    if areas is not None:
+        for kind in (AreaKind.GRID, AreaKind.TOWNSHIP):
+            code = areas.code_at(np.array([[point.lon, point.lat]]), kind=kind)[0]
+            named = next((area.name for area in areas.areas(kind) if area.code == code), None)
+            if named is not None:
+                return named
+    return f"{point.lat:.4f}, {point.lon:.4f}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """Cases, debtors and claims by their ids."""
+
+    cases: Mapping[CaseId, Case]
+    debtors: Mapping[DebtorId, Debtor]
+    claims: Mapping[ClaimId, AddressClaim]
+
+    @classmethod
+    def read(cls, services: Services) -> _Lookup:
+        store = services.store
+        return cls(
+            {case.id: case for case in store.cases()},
+            {debtor.id: debtor for debtor in store.debtors()},
+            {claim.id: claim for claim in store.claims()},
+        )
+
+    def hazards(self, debtor_id: DebtorId) -> Iterator[Message]:
+        debtor = self.debtors.get(debtor_id)
+        case = None if debtor is None else self.cases.get(debtor.case_id)
+        if case is not None and case.vulnerable:
+            yield _CARE
+        if case is not None and case.major_matter:
+            yield _ORDER
+
+
+def _stops(
+    share: Share,
+    station_id: str,
+    requests: Iterable[SupportRequest],
+    services: Services,
+    lookup: _Lookup,
+) -> list[PartnerStop]:
+    problem = services.store.problem(share.action_id)
+    plan = services.store.plan(share.action_id)
+    if problem is None or plan is None:
+        return []
+    places = {place.id: place for place in problem.places}
+    options = {option.id: option for option in problem.options}
+    duties = {duty.id: duty for duty in problem.duties}
+    asked = {
+        request.ref: request for request in requests if request.state is not SupportState.DRAFT
+    }
+    own = _in_territory(problem, station_id, services.areas)
+    stops: list[PartnerStop] = []
+    for route in plan.routes:
+        for stop in route.stops:
+            mine = stop.place in own or stop.escort_station == station_id or stop.ref in asked
+            if stop.kind is StopKind.BREAK or not mine:
+                continue
+            place, request = places[stop.place], asked.get(stop.ref)
+            if stop.kind is StopKind.VISIT:
+                option = options[stop.ref]
+                words = place_label(lookup.claims.get(ClaimId(option.claim)), services.areas, place)
+                hazards = tuple(say(one) for one in lookup.hazards(DebtorId(option.debtor)))
+            else:
+                kind = label("duty_kind", duties[stop.ref].kind)
+                words, hazards = f"{kind} · {place_label(None, services.areas, place)}", ()
+            proposed = None if request is None else request.proposed_starts_at
+            stops.append(
+                PartnerStop(
+                    key="",
+                    number=0,
+                    day=route.day,
+                    start_s=stop.start_s,
+                    departure_s=stop.departure_s,
+                    place=words,
+                    lon=place.lon,
+                    lat=place.lat,
+                    hazards=hazards,
+                    state=None if request is None else str(request.state),
+                    request_id=None if request is None else request.id,
+                    proposed=None if proposed is None else clock_text(second_of_day(proposed)),
+                )
+            )
+    return stops
+
+
+def _in_territory(problem: Problem, station_id: str, areas: AreaIndex | None) -> set[str]:
+    if areas is None or not problem.places:
+        return set()
+    points = np.array([[place.lon, place.lat] for place in problem.places])
+    codes = areas.code_at(points, kind=AreaKind.STATION_TERRITORY)
+    return {
+        place.id for place, code in zip(problem.places, codes, strict=True) if code == station_id
+    }

@@ -1,0 +1,401 @@
+"""A plan as people read it: routes by team and day, stops with their reasons, what is open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from geo.model import Point
+from geo.ports import TravelEngine
+from routes.model import (
+    ActionId,
+    AddressClaim,
+    Case,
+    CaseId,
+    ClaimId,
+    Debtor,
+    DebtorId,
+    Verdict,
+    travel_band,
+)
+from routes.planning.problem import Option, Plan, PlanFinding, Problem, Route, Stop, StopKind
+from routes.ports import CaseStore
+from web.labels import label
+
+__all__ = [
+    "TEAM_COLOURS",
+    "PlanPage",
+    "RouteView",
+    "StopView",
+    "TeamView",
+    "build_plan_page",
+    "plan_json",
+    "sign_offs",
+    "stop_blocks",
+]
+
+TEAM_COLOURS = (
+    "#1b4f8a",
+    "#a8470b",
+    "#1d6b45",
+    "#7b3f98",
+    "#9c2759",
+    "#5d5a14",
+    "#0f6a75",
+    "#44506b",
+)
+"""One colour a team, all at least 4.5:1 against white."""
+
+_LISTED_UNASSIGNED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """A team with its colour."""
+
+    id: str
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """One line of a route's time list. ``key`` joins the line to its mark on the map."""
+
+    key: str
+    number: int | None
+    kind: StopKind
+    title: str
+    place: str
+    start_s: int
+    departure_s: int
+    lon: float
+    lat: float
+    value: float = 0.0
+    p_found: float = 0.0
+    case_id: str = ""
+    case_number: str = ""
+    grade: str = ""
+    escort: str | None = None
+    frozen: bool = False
+    findings: tuple[PlanFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RouteView:
+    """One team's day."""
+
+    team: TeamView
+    day: date
+    leave_s: int
+    return_s: int
+    stops: tuple[StopView, ...]
+    base_lonlat: tuple[float, float]
+    end_lonlat: tuple[float, float]
+    profile: str
+
+    @property
+    def visits(self) -> int:
+        """How many stops are visits."""
+        return sum(stop.kind is StopKind.VISIT for stop in self.stops)
+
+    @property
+    def expected_found(self) -> float:
+        """Expected number of debtors found on this route."""
+        return sum(stop.p_found for stop in self.stops)
+
+
+@dataclass(frozen=True, slots=True)
+class UnassignedView:
+    """A debtor or duty without a stop."""
+
+    ref: str
+    reason: str
+    detail: str
+    case_id: str = ""
+    case_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """All that the plan page shows."""
+
+    action_id: ActionId
+    released_at: datetime | None
+    days: tuple[date, ...]
+    teams: tuple[TeamView, ...]
+    routes: tuple[RouteView, ...]
+    reasons: tuple[tuple[str, int], ...]
+    unassigned: tuple[UnassignedView, ...]
+    unassigned_hidden: int
+    findings: tuple[PlanFinding, ...]
+    travel_s: int
+    length_m: int
+    persons: int = 0
+    visits: int = field(init=False)
+    expected_found: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "visits", sum(route.visits for route in self.routes))
+        object.__setattr__(
+            self, "expected_found", sum(route.expected_found for route in self.routes)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Cases, debtors and claims by their ids."""
+
+    cases: Mapping[CaseId, Case]
+    debtors: Mapping[DebtorId, Debtor]
+    claims: Mapping[ClaimId, AddressClaim]
+
+    @classmethod
+    def read(cls, store: CaseStore) -> _People:
+        return cls(
+            {case.id: case for case in store.cases()},
+            {debtor.id: debtor for debtor in store.debtors()},
+            {claim.id: claim for claim in store.claims()},
+        )
+
+    def case_of(self, debtor_id: str) -> Case | None:
+        debtor = self.debtors.get(DebtorId(debtor_id))
+        return None if debtor is None else self.cases.get(debtor.case_id)
+
+
+def build_plan_page(
+    *,
+    action_id: ActionId,
+    released_at: datetime | None,
+    problem: Problem,
+    plan: Plan,
+    store: CaseStore,
+    escort_states: Mapping[str, str],
+    show_persons: bool,
+) -> PlanPage:
+    """Join a plan with the cases it serves.
+
+    Parameters
+    ----------
+    escort_states
+        State of the support request by option or duty id.
+    show_persons
+        Whether names and addresses may be shown; the caller records the reading.
+    """
+    people = _People.read(store)
+    teams = {
+        team.id: TeamView(team.id, team.name or team.id, TEAM_COLOURS[n % len(TEAM_COLOURS)])
+        for n, team in enumerate(problem.teams)
+    }
+    builder = _RouteBuilder(problem, plan, people, teams, escort_states, show_persons)
+    routes = tuple(
+        builder.route(number, route)
+        for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team)))
+    )
+    used = {finding for route in routes for stop in route.stops for finding in stop.findings}
+    unassigned = [
+        UnassignedView(
+            item.ref,
+            item.reason,
+            item.detail,
+            *(("", "") if case is None else (str(case.id), str(case.number))),
+        )
+        for item in plan.unassigned
+        for case in (people.case_of(item.ref),)
+    ]
+    served = {route.team.id for route in routes}
+    return PlanPage(
+        action_id=action_id,
+        released_at=released_at,
+        days=tuple(sorted({shift.day for shift in problem.shifts})),
+        teams=tuple(team for team in teams.values() if team.id in served),
+        routes=routes,
+        reasons=tuple(Counter(str(item.reason) for item in plan.unassigned).most_common()),
+        unassigned=tuple(unassigned[:_LISTED_UNASSIGNED]),
+        unassigned_hidden=max(0, len(unassigned) - _LISTED_UNASSIGNED),
+        findings=tuple(item for item in plan.findings if item not in used),
+        travel_s=sum(route.travel_s for route in plan.routes),
+        length_m=sum(route.length_m for route in plan.routes),
+        persons=builder.persons,
+    )
+
+
+class _RouteBuilder:
+    """Turns routes into views; counts the persons whose data were shown."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        plan: Plan,
+        people: _People,
+        teams: Mapping[str, TeamView],
+        escort_states: Mapping[str, str],
+        show_persons: bool,
+    ) -> None:
+        self.options = {option.id: option for option in problem.options}
+        self.duties = {duty.id: duty for duty in problem.duties}
+        self.places = {place.id: place for place in problem.places}
+        self.shifts = {shift.id: shift for shift in problem.shifts}
+        self.profiles = {team.id: team.profile for team in problem.teams}
+        self.findings: dict[str, list[PlanFinding]] = {}
+        for finding in plan.findings:
+            self.findings.setdefault(finding.subject, []).append(finding)
+        self.people = people
+        self.teams = teams
+        self.escort_states = escort_states
+        self.show_persons = show_persons
+        self.persons = 0
+
+    def route(self, number: int, route: Route) -> RouteView:
+        stops: list[StopView] = []
+        order = 0
+        for stop in route.stops:
+            if stop.kind is StopKind.BREAK:
+                stops.append(self._stop(stop, key="", number=None))
+                continue
+            order += 1
+            stops.append(self._stop(stop, key=f"{number}-{order}", number=order))
+        shift = self.shifts[route.shift]
+        base, end = self.places[shift.start_place], self.places[shift.end_place]
+        return RouteView(
+            team=self.teams[route.team],
+            day=route.day,
+            leave_s=route.leave_s,
+            return_s=route.return_s,
+            stops=tuple(stops),
+            base_lonlat=(base.lon, base.lat),
+            end_lonlat=(end.lon, end.lat),
+            profile=self.profiles[route.team],
+        )
+
+    def _stop(self, stop: Stop, *, key: str, number: int | None) -> StopView:
+        place = self.places[stop.place]
+        title, address, extra = label("stop_kind", stop.kind), "", {}
+        if stop.kind is StopKind.VISIT:
+            title, address, extra = self._visit(self.options[stop.ref])
+        elif stop.kind is StopKind.DUTY:
+            duty = self.duties[stop.ref]
+            title = duty.label or label("duty_kind", duty.kind)
+        escort = self.escort_states.get(stop.ref)
+        if escort is None and stop.escort_station is not None:
+            escort = "draft"
+        return StopView(
+            key=key,
+            number=number,
+            kind=stop.kind,
+            title=title,
+            place=address,
+            start_s=stop.start_s,
+            departure_s=stop.departure_s,
+            lon=place.lon,
+            lat=place.lat,
+            value=stop.value,
+            escort=escort,
+            frozen=stop.frozen,
+            **extra,
+        )
+
+    def _visit(self, option: Option) -> tuple[str, str, dict[str, Any]]:
+        debtor = self.people.debtors.get(DebtorId(option.debtor))
+        claim = self.people.claims.get(ClaimId(option.claim))
+        case = self.people.case_of(option.debtor)
+        title, address = label("stop_kind", StopKind.VISIT), ""
+        if self.show_persons and debtor is not None:
+            title = debtor.name.reveal()
+            address = claim.text.reveal() if claim is not None else ""
+            self.persons += 1
+        subjects = [f"visit:{option.id}", f"claim:{option.claim}", f"debtor:{option.debtor}"]
+        if case is not None:
+            subjects.append(f"case:{case.id}")
+        return (
+            title,
+            address,
+            {
+                "p_found": option.p_found,
+                "case_id": "" if case is None else str(case.id),
+                "case_number": "" if case is None else str(case.number),
+                "grade": "" if case is None else str(case.grade),
+                "findings": tuple(f for name in subjects for f in self.findings.get(name, ())),
+            },
+        )
+
+
+def sign_offs(plan: Plan) -> tuple[PlanFinding, ...]:
+    """Return the findings that a named approver must sign before release."""
+    return tuple(f for f in plan.findings if f.verdict == Verdict.SIGN_OFF)
+
+
+def stop_blocks(problem: Problem, plan: Plan) -> tuple[PlanFinding, ...]:
+    """Return findings that forbid a stop which the plan holds; such a plan is not released."""
+    options = {option.id: option for option in problem.options}
+    subjects: set[str] = set()
+    for route in plan.routes:
+        for stop in route.stops:
+            if stop.kind is StopKind.VISIT:
+                option = options[stop.ref]
+                subjects |= {f"visit:{option.id}", f"claim:{option.claim}"}
+    return tuple(f for f in plan.findings if f.verdict == Verdict.BLOCK and f.subject in subjects)
+
+
+def plan_json(page: PlanPage, engine: TravelEngine | None) -> dict[str, Any]:
+    """Return routes for the map: stops with points, lines along roads; no names."""
+    return {
+        "routes": [
+            {
+                "team": route.team.id,
+                "name": route.team.name,
+                "colour": route.team.colour,
+                "day": route.day.isoformat(),
+                "base": route.base_lonlat,
+                "line": _line(route, engine),
+                "stops": [
+                    {
+                        "key": stop.key,
+                        "number": stop.number,
+                        "kind": stop.kind,
+                        "lon": stop.lon,
+                        "lat": stop.lat,
+                        "start_s": stop.start_s,
+                        "departure_s": stop.departure_s,
+                        "p_found": round(stop.p_found, 3),
+                        "case_number": stop.case_number,
+                    }
+                    for stop in route.stops
+                    if stop.key
+                ],
+            }
+            for route in page.routes
+        ]
+    }
+
+
+def _line(route: RouteView, engine: TravelEngine | None) -> list[tuple[float, float]]:
+    stops = [stop for stop in route.stops if stop.key]
+    corners = [
+        (route.base_lonlat, route.leave_s),
+        *(((stop.lon, stop.lat), stop.departure_s) for stop in stops),
+        (route.end_lonlat, route.return_s),
+    ]
+    line: list[tuple[float, float]] = [route.base_lonlat]
+    for (start, leaves_s), (end, _) in zip(corners, corners[1:], strict=False):
+        line.extend(_leg(start, end, leaves_s, route.profile, engine))
+    return [(round(lon, 5), round(lat, 5)) for lon, lat in line]
+
+
+def _leg(
+    start: tuple[float, float],
+    end: tuple[float, float],
+    leaves_s: int,
+    profile: str,
+    engine: TravelEngine | None,
+) -> Iterable[tuple[float, float]]:
+    if engine is not None and start != end and profile in engine.profiles:
+        path = engine.path(
+            Point(*start), Point(*end), profile=profile, band=travel_band(leaves_s % 86400)
+        )
+        if path is not None:
+            return [(float(lon), float(lat)) for lon, lat in path.lonlat]
+    return [end]

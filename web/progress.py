@@ -1,0 +1,34 @@
+"""Progress bars in the terminal, on standard error so that results stay clean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from geo.ports import ProgressListener
+
+__all__ = ["stage"]
+
+_CONSOLE = Console(stderr=True)
+
+
+@contextmanager
+def stage(title: str) -> Iterator[ProgressListener]:
+    """Show one bar while the block runs; yields the listener that moves it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=_CONSOLE) as progress:
+        task = progress.add_task(title, total=None)
+
+        def listener(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield listener
+        progress.update(task, total=1, completed=1) if not progress.tasks[0].total else None

@@ -1,0 +1,70 @@
+"""What the screens need from below, as one frozen value; ``web/wiring.py`` fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from flask import Flask, current_app
+from routes.calendar import WorkCalendar
+
+from data.store import Store
+from geo.ports import AreaIndex, Geocoder, TravelEngine
+from routes.locating import Located
+from routes.model import AddressClaim, Debtor, Lead, Outcome
+from routes.ports import Clock
+from routes.rules import RuleProfile
+
+__all__ = ["Locate", "Services", "TileSource", "attach", "services"]
+
+_KEY = "fieldwrit"
+
+
+class TileSource(Protocol):
+    """A base map cut into vector tiles."""
+
+    def tile(self, z: int, x: int, y: int) -> bytes | None:
+        """Return one tile's bytes, or None where the map is empty."""
+        ...
+
+
+class Locate(Protocol):
+    """The locating model with its parameters bound."""
+
+    def __call__(
+        self,
+        *,
+        debtors: Iterable[Debtor],
+        claims: Iterable[AddressClaim],
+        outcomes: Iterable[Outcome],
+        leads: Iterable[Lead],
+        now: datetime,
+    ) -> Located: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Services:
+    """The parts that screens call; optional ones may be missing on a fresh installation."""
+
+    store: Store
+    clock: Clock
+    locate: Locate
+    profile: RuleProfile
+    calendar: WorkCalendar
+    areas: AreaIndex | None = None
+    geocoder: Geocoder | None = None
+    engine: TravelEngine | None = None
+    basemap: TileSource | None = None
+
+
+def services() -> Services:
+    """Return the services of the running application."""
+    found: Services = current_app.extensions[_KEY]
+    return found
+
+
+def attach(app: Flask, given: Services) -> None:
+    """Let the views of ``app`` find these services."""
+    app.extensions[_KEY] = given

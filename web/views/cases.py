@@ -1,0 +1,139 @@
+"""The list of cases and the page of one case."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from geo.messages import message
+from geo.model import Point, Precision
+from routes.errors import CaseNumberError
+from routes.model import Case, CaseId, CaseNumber
+from web.case_file import CasePage, build_case_page, claims_json
+from web.labels import labels_of
+from web.maps import Overlay, build_shell
+from web.overview import best_place, claims_by_case, map_centre
+from web.security import Right, account, needs
+from web.services import services
+
+bp = Blueprint("cases", __name__)
+
+_PAGE_ROWS = 50
+_OVERLAYS = (Overlay("claims", message("地址线索")),)
+
+
+@bp.get("/cases")
+@needs(Right.CASE_READ)
+def index() -> ResponseReturnValue:
+    """List cases without names; filters are codes."""
+    store = services().store
+    words = labels_of("case_kind", "case_status", "grade")
+    filters = (
+        ("kind", _("案由"), tuple(words["case_kind"].items())),
+        ("status", _("状态"), tuple(words["case_status"].items())),
+        ("grade", _("名单等级"), tuple(words["grade"].items())),
+    )
+    chosen = {name: request.args.get(name, "") for name, _text, _choices in filters}
+    for name, _text, choices in filters:
+        if chosen[name] not in dict(choices):
+            chosen[name] = ""
+    found = [
+        case
+        for case in store.cases()
+        if all(not code or getattr(case, name) == code for name, code in chosen.items())
+    ]
+    pages = max(1, ceil(len(found) / _PAGE_ROWS))
+    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    shown = found[(number - 1) * _PAGE_ROWS : number * _PAGE_ROWS]
+    grouped = claims_by_case(store)
+    rows = []
+    for case in shown:
+        claims = grouped.get(case.id, [])
+        place = best_place(claims)
+        rows.append(
+            {
+                "id": case.id,
+                "number": case.number,
+                "kind": case.kind,
+                "status": case.status,
+                "grade": case.grade,
+                "filed_on": case.filed_on,
+                "claim_yuan": case.claim_yuan,
+                "claims": len(claims),
+                "precision": Precision.NONE if place is None else place.precision,
+            }
+        )
+    return render_template(
+        "cases.html",
+        rows=rows,
+        total=len(found),
+        page=number,
+        pages=pages,
+        filters=filters,
+        chosen=chosen,
+        chosen_given={name: code for name, code in chosen.items() if code},
+    )
+
+
+@bp.post("/cases/find")
+@needs(Right.CASE_READ)
+def find() -> ResponseReturnValue:
+    """Lead to the case with this number; the number travels in the body, not in a URL."""
+    try:
+        wanted = CaseNumber.parse(request.form.get("number", ""))
+    except CaseNumberError as error:
+        flash(error.message.render(_), "error")
+        return redirect(url_for("cases.index"))
+    found = next((case for case in services().store.cases() if case.number == wanted), None)
+    if found is None:
+        flash(_("没有这个案号的案件。"), "error")
+        return redirect(url_for("cases.index"))
+    return redirect(url_for("cases.page", case_id=found.id))
+
+
+@bp.get("/cases/<case_id>")
+@needs(Right.PERSON_READ)
+def page(case_id: str) -> ResponseReturnValue:
+    """Show one case with names and addresses; the reading is audited."""
+    here = services()
+    view = _page(case_id)
+    here.store.audit.append(
+        account().id, "person.read", f"case:{case_id}", {"persons": len(view.debtors)}
+    )
+    centre, zoom = map_centre(here)
+    points = [c.lonlat for debtor in view.debtors for c in debtor.claims if c.lonlat]
+    if points:
+        centre, zoom = Point(*points[0]), 14
+    config = {
+        "claims": url_for("cases.data", case_id=case_id),
+        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
+        "texts": {
+            "failed": _("数据读取失败，请刷新重试"),
+            "zoom_in": _("放大"),
+            "zoom_out": _("缩小"),
+        },
+    }
+    return render_template(
+        "case.html",
+        view=view,
+        case=view.case,
+        shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
+        config=config,
+    )
+
+
+@bp.get("/api/cases/<case_id>")
+@needs(Right.PERSON_READ)
+def data(case_id: str) -> ResponseReturnValue:
+    """Answer with the points of one case's address claims."""
+    return jsonify(claims_json(_page(case_id)))
+
+
+def _page(case_id: str) -> CasePage:
+    case: Case | None = services().store.case(CaseId(case_id))
+    if case is None:
+        abort(404)
+    return build_case_page(case, services())

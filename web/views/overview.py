@@ -1,0 +1,94 @@
+"""The overview map: all cases, stations, checkpoints and areas of the district."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from geo.messages import message
+from geo.model import AreaKind
+from web.labels import labels_of
+from web.maps import Overlay, build_shell
+from web.overview import areas_json, cases_json, field_json, map_centre, township_choices
+from web.security import Right, needs
+from web.services import services
+
+bp = Blueprint("overview", __name__)
+
+_OVERLAYS = (
+    Overlay("territories", message("派出所辖区")),
+    Overlay("grids", message("网格"), shown=False),
+    Overlay("townships", message("乡镇"), shown=False),
+    Overlay("cases", message("案件"), clustered=True),
+    Overlay("stations", message("派出所")),
+    Overlay("checkpoints", message("查控点")),
+)
+
+
+@bp.get("/overview")
+@needs(Right.MAP_READ)
+def page() -> ResponseReturnValue:
+    """Show the map and its filters."""
+    here = services()
+    centre, zoom = map_centre(here)
+    words = labels_of("case_kind", "grade", "case_status", "precision", "checkpoint_kind")
+    filters = (
+        ("kind", _("案由"), tuple(words["case_kind"].items())),
+        ("grade", _("名单等级"), tuple(words["grade"].items())),
+        ("status", _("状态"), tuple(words["case_status"].items())),
+        ("township", _("乡镇"), tuple(township_choices(here.areas))),
+    )
+    config = {
+        "cases": url_for("overview.cases"),
+        "areas": url_for("overview.areas"),
+        "case": url_for("cases.page", case_id="CASE"),
+        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
+        "labels": words,
+        "texts": {
+            "shown": _("显示 {count} 件"),
+            "none": _("没有符合筛选的案件"),
+            "empty": _("还没有案件，请先导入案件表"),
+            "failed": _("数据读取失败，请刷新重试"),
+            "open": _("打开案件"),
+            "close": _("关闭"),
+            "kind": _("案由"),
+            "status": _("状态"),
+            "grade": _("名单等级"),
+            "precision": _("定位精度"),
+            "confidence": _("可信度"),
+            "claims": _("地址线索"),
+            "zoom_in": _("放大"),
+            "zoom_out": _("缩小"),
+        },
+    }
+    return render_template(
+        "overview.html",
+        shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
+        filters=filters,
+        config=config,
+    )
+
+
+@bp.get("/api/overview/cases")
+@needs(Right.MAP_READ)
+def cases() -> ResponseReturnValue:
+    """Answer with all cases, as points and codes."""
+    return jsonify(cases_json(services().store))
+
+
+@bp.get("/api/overview/areas")
+@needs(Right.MAP_READ)
+def areas() -> ResponseReturnValue:
+    """Answer with stations, checkpoints and areas."""
+    store = services().store
+    kinds = (
+        AreaKind.JURISDICTION,
+        AreaKind.TOWNSHIP,
+        AreaKind.GRID,
+        AreaKind.STATION_TERRITORY,
+    )
+    return jsonify(
+        field_json(store.stations(), store.checkpoints())
+        | {"areas": areas_json(services().areas, kinds)}
+    )

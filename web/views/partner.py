@@ -1,0 +1,113 @@
+"""What partners see: a station's own stops, and its answers to support requests."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from data.model import SupportRequest, SupportState
+from geo.messages import message
+from geo.model import Point
+from web.formats import SHANGHAI
+from web.maps import Overlay, build_shell
+from web.overview import map_centre
+from web.partner_page import build_partner_page, partner_json
+from web.security import Right, account, needs
+from web.services import services
+
+bp = Blueprint("partner", __name__)
+
+_OVERLAYS = (Overlay("stops", message("停留")),)
+_ANSWERS = (
+    SupportState.CONFIRMED,
+    SupportState.DECLINED,
+    SupportState.OTHER_TIME_PROPOSED,
+)
+
+
+@bp.get("/partner")
+@needs(Right.PARTNER_READ)
+def page() -> ResponseReturnValue:
+    """Show the own station's stops of open shares."""
+    here, reader = services(), account()
+    view = build_partner_page(reader, here)
+    here.store.audit.append(
+        reader.id, "share.read", f"station:{reader.station_id}", {"stops": len(view.stops)}
+    )
+    centre, zoom = map_centre(here)
+    if view.stops:
+        centre, zoom = Point(view.stops[0].lon, view.stops[0].lat), 14
+    config = {
+        "stops": url_for("partner.data"),
+        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
+        "texts": {
+            "failed": _("数据读取失败，请刷新重试"),
+            "zoom_in": _("放大"),
+            "zoom_out": _("缩小"),
+        },
+    }
+    return render_template(
+        "partner.html",
+        view=view,
+        shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
+        config=config,
+    )
+
+
+@bp.get("/api/partner")
+@needs(Right.PARTNER_READ)
+def data() -> ResponseReturnValue:
+    """Answer with the own stops' points."""
+    return jsonify(partner_json(build_partner_page(account(), services())))
+
+
+@bp.post("/partner/requests/<request_id>")
+@needs(Right.SUPPORT_ANSWER)
+def answer(request_id: str) -> ResponseReturnValue:
+    """Confirm, decline or propose another time, while the share is open."""
+    here, reader = services(), account()
+    asked = _own_request(request_id)
+    given = request.form.get("answer", "")
+    if given not in _ANSWERS:
+        abort(400)
+    if asked.state is not SupportState.SENT:
+        abort(409)
+    proposed = _proposed(asked) if given == SupportState.OTHER_TIME_PROPOSED else None
+    here.store.support_requests.answer(
+        request_id, SupportState(given), reader.id, proposed_starts_at=proposed
+    )
+    flash(_("答复已送出。"))
+    return redirect(url_for("partner.page"))
+
+
+@bp.get("/grid")
+@needs(Right.GRID_READ)
+def grid_page() -> ResponseReturnValue:
+    """Say that the page of grid liaisons is not open yet."""
+    return render_template("grid.html")
+
+
+def _own_request(request_id: str) -> SupportRequest:
+    """Return a request to the reader's station under an open share; 404 for any other."""
+    store, station_id = services().store, account().station_id
+    if station_id is None:
+        abort(404)
+    open_actions = {
+        share.action_id for share in store.shares.for_station(station_id, services().clock())
+    }
+    for one in store.support_requests.for_station(station_id):
+        if one.id == request_id and one.action_id in open_actions:
+            return one
+    abort(404)
+
+
+def _proposed(asked: SupportRequest) -> datetime:
+    try:
+        wanted = time.fromisoformat(request.form.get("time", ""))
+    except ValueError:
+        abort(400)
+    day = asked.starts_at.astimezone(SHANGHAI).date()
+    return datetime.combine(day, wanted.replace(tzinfo=None), tzinfo=SHANGHAI)

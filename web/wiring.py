@@ -1,0 +1,109 @@
+"""The one place that joins store, roads, geocoder, rules and pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property, partial
+
+from data.basemap import Basemap
+from geo.gazetteer import Gazetteer, build_gazetteer
+from geo.geocoding import OfflineGeocoder
+from routes.calendar import DayKind, DayOverride, WorkCalendar
+
+from data.store import Store
+from geo.areas import AreaSet
+from geo.network import RoadNetwork, load_network
+from geo.placefile import load_places
+from geo.ports import TravelEngine
+from geo.travel import load_engine
+from routes.locating import LocatingParameters, default_parameters, locate
+from routes.ports import Clock
+from routes.rules import RuleProfile, load_profile
+from web.config import PLACES_FILE, Settings
+from web.services import Services
+
+__all__ = ["Court", "system_clock"]
+
+
+def system_clock() -> datetime:
+    """Tell the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Court:
+    """One court's parts, each made when it is first asked for and then kept."""
+
+    def __init__(self, settings: Settings, *, clock: Clock = system_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    @cached_property
+    def store(self) -> Store:
+        """The court's store; opening brings its tables up to date."""
+        return Store.open(self.settings.data_dir, clock=self.clock)
+
+    @cached_property
+    def network(self) -> RoadNetwork:
+        """The cached road network."""
+        return load_network(self.settings.network_dir)
+
+    @cached_property
+    def engine(self) -> TravelEngine:
+        """Travel times on the network."""
+        return load_engine(self.network, cache_dir=self.settings.network_dir)
+
+    @cached_property
+    def areas(self) -> AreaSet:
+        """Jurisdiction, townships, grids and station territories."""
+        return AreaSet(self.store.areas())
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """Names known offline: roads, doors, places, areas, and the court's own."""
+        return build_gazetteer(
+            features=load_places(self.settings.network_dir / PLACES_FILE),
+            network=self.network,
+            areas=self.areas,
+            entries=self.store.gazetteer_entries(),
+        )
+
+    @cached_property
+    def geocoder(self) -> OfflineGeocoder:
+        """Address texts into ranked candidates."""
+        return OfflineGeocoder(self.gazetteer, self.areas)
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """Statutory days and workdays, with the court's signed additions."""
+        return WorkCalendar(
+            overrides=[
+                DayOverride(row.day, DayKind(row.kind), row.signed_by, row.signed_on)
+                for row in self.store.calendar_days()
+            ]
+        )
+
+    @cached_property
+    def parameters(self) -> LocatingParameters:
+        """Numbers of the locating model."""
+        return default_parameters()
+
+    @cached_property
+    def profile(self) -> RuleProfile:
+        """Parameters of the rules for this jurisdiction."""
+        return load_profile(None)
+
+    def services(self) -> Services:
+        """Return what the pages call; parts that this court has not built yet are None."""
+        has_network = (self.settings.network_dir / PLACES_FILE).exists()
+        basemap = self.settings.basemap_path
+        return Services(
+            store=self.store,
+            clock=self.clock,
+            locate=partial(locate, parameters=self.parameters),
+            profile=self.profile,
+            calendar=self.calendar,
+            areas=self.areas,
+            geocoder=self.geocoder if has_network else None,
+            engine=self.engine if has_network else None,
+            basemap=Basemap.open(basemap) if basemap.exists() else None,
+        )
