@@ -1,0 +1,67 @@
+"""Every command that the documents show is run here, in order, page by page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from web.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+def _commands(page: Path) -> list[str]:
+    text = page.read_text(encoding="utf-8")
+    return [
+        line.removeprefix("$ ")
+        for block in _BLOCK.findall(text)
+        for line in block.splitlines()
+        if line.startswith("$ ")
+    ]
+
+
+def _blocks_elsewhere(page: Path) -> list[str]:
+    return re.findall(r"```(?:sh|bash|shell)\n", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_stand_in_console_blocks(page: Path) -> None:
+    assert not _blocks_elsewhere(page)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if _commands(p)], ids=lambda page: page.name)
+def test_commands_run(page: Path, demo_dir: Path, demo_files: Path, tmp_path: Path) -> None:
+    """Commands that end run for real; servers and make targets are only looked up."""
+    shutil.copytree(demo_dir, tmp_path / "fieldwrit-data")
+    shutil.copytree(demo_files, tmp_path / "district")
+    bin_dir = Path(sys.executable).parent
+    environ = {**os.environ, "PATH": f"{bin_dir}{os.pathsep}{os.environ['PATH']}"}
+    for command in _commands(page):
+        words = shlex.split(command)
+        if words[0] == "make":
+            dry = subprocess.run(
+                ["make", "--dry-run", *words[1:]], cwd=ROOT, capture_output=True, text=True
+            )
+            assert dry.returncode == 0, dry.stderr
+            continue
+        if words == ["fieldwrit", "serve"] or words[:2] == ["fieldwrit", "demo"]:
+            words = [words[0], words[1], "--help"]
+        run = subprocess.run(
+            words, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120
+        )
+        assert run.returncode == 0, f"{command}\n{run.stdout}\n{run.stderr}"
+
+
+def test_every_command_is_in_the_handbook() -> None:
+    handbook = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for name in main.commands:
+        assert f"fieldwrit {name}" in handbook, name
