@@ -19,6 +19,7 @@ from data.demo import generate
 from web import demonstration, pipeline
 from web.app import create_app
 from web.config import Settings, secret_key
+from web.formats import local_day
 from web.wiring import Court, system_clock
 
 _Result = TypeVar("_Result")
@@ -40,7 +41,7 @@ def main() -> None:
     started_s = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         settings = Settings(Path(scratch) / "court")
-        today = pipeline.local_date(system_clock())
+        today = local_day(system_clock())
         files = _timed(
             "generate",
             lambda: generate(

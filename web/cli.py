@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ import click
 from geo.errors import FieldwritError
 from geo.model import Datum
 from web.config import LANGUAGES, Settings, read_settings
+from web.formats import local_day
 from web.i18n import translator
 
 __all__ = ["main"]
@@ -55,6 +56,23 @@ class _Group(click.Group):
             if left > 0:
                 click.echo("  " + say("另有 %(count)d 处") % {"count": left}, err=True)
             ctx.exit(1)
+
+
+class _Day(click.ParamType):
+    """A day as 2026-12-01, or ``today`` or ``tomorrow`` in the court's zone."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        if value in ("today", "tomorrow"):
+            today = local_day(datetime.now(UTC))
+            return today + timedelta(days=value == "tomorrow")
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail("日期应形如 2026-12-01，或用 today、tomorrow", param, ctx)
 
 
 def _json_option(command: _Command) -> _Command:
@@ -191,7 +209,9 @@ def plan() -> None:
 
 
 @plan.command("make")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="首日")
+@click.option(
+    "--date", "day", type=_Day(), required=True, help="首日：2026-12-01、today 或 tomorrow"
+)
 @click.option("--days", type=click.IntRange(1, 14), default=1, show_default=True, help="天数")
 @click.option("--iterations", type=click.IntRange(min=0), help="迭代次数（结果可重复）")
 @click.option("--stop-s", type=click.FloatRange(min=0), help="求解秒数，默认 10")
@@ -200,7 +220,7 @@ def plan() -> None:
 @click.pass_obj
 def plan_make(
     settings: Settings,
-    day: datetime,
+    day: date,
     days: int,
     iterations: int | None,
     stop_s: float | None,
@@ -212,10 +232,9 @@ def plan_make(
 
     if iterations is not None and stop_s is not None:
         raise click.UsageError("--iterations 与 --stop-s 只能给出一个")
-    first: date = day.date()
     result = pipeline.make_plan(
         settings,
-        tuple(first + timedelta(days=n) for n in range(days)),
+        tuple(day + timedelta(days=n) for n in range(days)),
         iterations=iterations,
         stop_s=stop_s,
         seed=seed,
@@ -296,7 +315,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     """启动网页服务。"""
     from web import pipeline
 
-    pipeline.serve(settings, host=host, port=port)
+    pipeline.serve(settings, host=host, port=port, announce=click.echo)
 
 
 @main.command()
@@ -315,4 +334,4 @@ def demo(
     result = demonstration.run(settings, small=small, seed=seed)
     _show(result, as_json=as_json, settings=settings)
     if not no_serve:
-        demonstration.serve(settings, port=port)
+        demonstration.serve(settings, port=port, announce=click.echo)

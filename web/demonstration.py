@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,13 +17,16 @@ from data.model import Role
 from web import pipeline
 from web.config import Settings
 from web.errors import WebError
+from web.formats import local_day
+from web.i18n import translator
 from web.progress import stage
 from web.wiring import Court, system_clock
 
-__all__ = ["ACCOUNTS", "import_all", "next_workday", "run", "serve"]
+__all__ = ["ACCOUNTS", "PASSWORD", "import_all", "next_workday", "run", "serve"]
 
 _MARK = "demonstration"
-_PASSWORD = "fieldwrit-demo"  # noqa: S105 - printed on purpose; loopback and invented data only
+_ITERATIONS = 2000
+PASSWORD = "fieldwrit-demo"  # noqa: S105 - printed on purpose; loopback and invented data only
 ACCOUNTS: tuple[tuple[str, Role, str], ...] = (
     ("officer", Role.OFFICER, "执行员（示范）"),
     ("commander", Role.COMMANDER, "指挥员（示范）"),
@@ -59,38 +64,95 @@ def import_all(settings: Settings, files: DemoFiles) -> None:
 def run(settings: Settings, *, small: bool, seed: int) -> dict[str, Any]:
     """Build the district in the data folder, plan the next workday, and say what came out.
 
-    A folder that already holds this demonstration is used as it is; one that holds anything
-    else is refused, so that real data never mixes with invented data.
+    A folder that already holds this demonstration is used as it is, unless its plan is past;
+    one that was left half-built is built anew; one that holds anything else is refused, so
+    that real data never mixes with invented data.
     """
     started_s = time.perf_counter()
-    mark = settings.data_dir / _MARK
-    wanted = f"{'small' if small else 'full'} {seed}"
-    if settings.data_dir.exists() and any(settings.data_dir.iterdir()):
-        if not mark.exists():
+    today = local_day(system_clock())
+    if not _is_ready(settings, f"{_wanted(small, seed)} {today}\n"):
+        _build(settings, small=small, seed=seed, today=today)
+    court = Court(settings)
+    try:
+        action_id = court.store.latest()
+        if action_id is None:
             raise WebError(
-                "数据目录 %(folder)s 已有其他数据，示范区不会写入；请用 --data-dir 指定新目录",
-                folder=settings.data_dir,
+                "示范区没有计划；请删除数据目录 %(folder)s 后重试", folder=settings.data_dir
             )
-        held, _, summary = mark.read_text(encoding="utf-8").partition("\n")
-        if held == wanted and summary:
-            return _summary(settings, pipeline.stored_plan(settings), started_s)
-        _clear(settings)
+        counts = court.store.counts()
+        summary = pipeline.plan_summary(court.store, action_id, seconds=0.0)
+    finally:
+        court.close()
+    return {
+        "cases": counts.cases,
+        "address_claims": counts.address_claims,
+        "geocoded": counts.geocoded,
+        **summary,
+        "seconds": round(time.perf_counter() - started_s, 1),
+    }
+
+
+def _wanted(small: bool, seed: int) -> str:
+    return f"{'small' if small else 'full'} {seed}"
+
+
+def _is_ready(settings: Settings, wanted: str) -> bool:
+    """Whether the folder holds the wanted demonstration; clears one that is another."""
+    folder, mark = settings.data_dir, settings.data_dir / _MARK
+    if not folder.exists() or not any(folder.iterdir()):
+        return False
+    if not mark.exists():
+        raise WebError(
+            "数据目录 %(folder)s 已有其他数据，示范区不会写入；请用 --data-dir 指定新目录",
+            folder=folder,
+        )
+    if mark.read_text(encoding="utf-8") == wanted:
+        return True
+    for item in folder.iterdir():
+        if item.is_dir():
+            shutil.rmtree(item)
+        elif item != mark:
+            item.unlink()
+    return False
+
+
+def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    mark = settings.data_dir / _MARK
     mark.write_text("", encoding="utf-8")
     pipeline.initialise(settings)
-    today = pipeline.local_date(system_clock())
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(prefix="fieldwrit-") as scratch:
         with stage("生成示范区") as listener:
             files = generate(Path(scratch), seed=seed, small=small, as_of=today, progress=listener)
         pipeline.build_network(settings, str(files.roads))
         import_all(settings, files)
     court = Court(settings)
     try:
-        pipeline.geocode_claims(court)
         day = next_workday(court.calendar, today + timedelta(days=1))
-        made = pipeline.make_plan(settings, (day,), iterations=_ITERATIONS, seed=seed, court=court)
         _make_accounts(court)
     finally:
-        court.store.close()
-    mark.write_text(f"{wanted}\nready\n", encoding="utf-8")
-    return _summary(settings, made, started_s)
+        court.close()
+    pipeline.make_plan(settings, (day,), iterations=_ITERATIONS, seed=seed)
+    mark.write_text(f"{_wanted(small, seed)} {today}\n", encoding="utf-8")
+
+
+def _make_accounts(court: Court) -> None:
+    station = court.store.stations()[0].id
+    grid = court.store.liaisons()[0].grid_code
+    for username, role, name in ACCOUNTS:
+        court.store.accounts.create(
+            username,
+            PASSWORD,
+            role,
+            name,
+            station if role is Role.POLICE_LIAISON else None,
+            grid if role is Role.GRID_LIAISON else None,
+        )
+
+
+def serve(settings: Settings, *, port: int, announce: Callable[[str], None]) -> None:
+    """Tell one account a role and serve the pages on this machine only."""
+    for username, _, name in ACCOUNTS:
+        announce(f"  {name}：{username} / {PASSWORD}")
+    announce(translator(settings.language)("以上账户仅用于示范数据。"))
+    pipeline.serve(settings, host="127.0.0.1", port=port, announce=announce)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
-from data.basemap import Basemap
+import numpy as np
 from geo.gazetteer import Gazetteer, build_gazetteer
 from geo.geocoding import OfflineGeocoder
 from routes.calendar import DayKind, DayOverride, WorkCalendar
 
+from data.basemap import Basemap
 from data.store import Store
 from geo.areas import AreaSet
+from geo.model import AreaKind, Point
 from geo.network import RoadNetwork, load_network
 from geo.placefile import load_places
 from geo.ports import TravelEngine
@@ -92,9 +95,24 @@ class Court:
         """Parameters of the rules for this jurisdiction."""
         return load_profile(None)
 
+    @property
+    def has_network(self) -> bool:
+        """Whether a road network was built to its end."""
+        return (self.settings.network_dir / PLACES_FILE).exists()
+
+    def area_codes(self, points: Sequence[Point], *, kind: AreaKind) -> list[str | None]:
+        """Return the code of the area that holds each point."""
+        if not points:
+            return []
+        return self.areas.code_at(np.array([(p.lon, p.lat) for p in points]), kind=kind)
+
+    def close(self) -> None:
+        """Let go of the database, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
     def services(self) -> Services:
         """Return what the pages call; parts that this court has not built yet are None."""
-        has_network = (self.settings.network_dir / PLACES_FILE).exists()
         basemap = self.settings.basemap_path
         return Services(
             store=self.store,
@@ -103,7 +121,7 @@ class Court:
             profile=self.profile,
             calendar=self.calendar,
             areas=self.areas,
-            geocoder=self.geocoder if has_network else None,
-            engine=self.engine if has_network else None,
+            geocoder=self.geocoder if self.has_network else None,
+            engine=self.engine if self.has_network else None,
             basemap=Basemap.open(basemap) if basemap.exists() else None,
         )
