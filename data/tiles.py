@@ -7,6 +7,7 @@ import importlib.util
 import json
 import mmap
 import re
+import signal
 import subprocess
 import tempfile
 import zlib
@@ -26,7 +27,7 @@ from geo.model import Ints
 
 __all__ = ["MAX_ZOOM", "MIN_ZOOM", "MapLayer", "TileFile", "write_tiles"]
 
-MIN_ZOOM, MAX_ZOOM = 9, 15
+MIN_ZOOM, MAX_ZOOM = 7, 15
 """Zoom levels that are stored; a viewer enlarges the last one beyond."""
 
 _HEADER_LENGTH = 127
@@ -54,7 +55,7 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapLayer:
-    """Features of one layer: parallel arrays of geometry, kind, name and first zoom.
+    """Features of one layer: parallel arrays of geometry, kind, name, first zoom and rank.
 
     Parameters
     ----------
@@ -64,6 +65,8 @@ class MapLayer:
         Attributes ``kind`` and ``name`` of each feature; an empty name is left out.
     min_zoom
         First zoom level at which each feature is drawn.
+    rank
+        Attribute ``rank`` of each feature, 0 the most important; None for no such attribute.
     """
 
     name: str
@@ -71,10 +74,11 @@ class MapLayer:
     kind: tuple[str, ...]
     label: tuple[str, ...]
     min_zoom: Ints
+    rank: Ints | None = None
 
     def __post_init__(self) -> None:
-        lengths = {len(self.geometry), len(self.kind), len(self.label), len(self.min_zoom)}
-        if len(lengths) > 1:
+        columns = (self.geometry, self.kind, self.label, self.min_zoom, self.rank)
+        if len({len(column) for column in columns if column is not None}) > 1:
             raise ExportError("底图图层 %(layer)s 的各列长度不一致", layer=self.name)
 
 
@@ -104,11 +108,16 @@ def write_tiles(layers: Iterable[MapLayer], path: Path, *, title: str) -> None:
 
 def _feature_lines(layer: MapLayer) -> Iterator[str]:
     texts = shapely.to_geojson(layer.geometry)
-    rows = zip(texts, layer.kind, layer.label, layer.min_zoom.tolist(), strict=True)
-    for geometry, kind, label, min_zoom in rows:
+    ranks = [None] * len(texts) if layer.rank is None else layer.rank.tolist()
+    rows = zip(texts, layer.kind, layer.label, layer.min_zoom.tolist(), ranks, strict=True)
+    for geometry, kind, label, min_zoom, rank in rows:
         if geometry is None:
             continue
-        shown = {"kind": kind, "name": label} if label else {"kind": kind}
+        shown: dict[str, str | int] = {"kind": kind}
+        if label:
+            shown["name"] = label
+        if rank is not None:
+            shown["rank"] = rank
         zooms = {"layer": layer.name, "minzoom": min(max(min_zoom, MIN_ZOOM), MAX_ZOOM)}
         yield (
             f'{{"type":"Feature","tippecanoe":{json.dumps(zooms)},'
@@ -135,11 +144,12 @@ def _cut(folder: Path, title: str) -> None:
     )
     if done.returncode == 0 and (folder / "tiles.pmtiles").exists():
         return
-    if _DISK_FULL.search(done.stderr):
+    if done.returncode == -signal.SIGXFSZ or _DISK_FULL.search(done.stderr):
         raise StoreFullError("磁盘空间不足，底图未写入，原有底图保持不变；请清理磁盘后重试")
+    said = [line for line in done.stderr.splitlines() if not line.startswith("Warning:")]
     raise ExportError(
         "切分底图失败（%(why)s）；请检查路网文件后重试",
-        why=(done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1][:200],
+        why=(said or [f"exit {done.returncode}"])[-1][:200],
     )
 
 

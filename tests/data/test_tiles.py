@@ -98,7 +98,7 @@ def test_bounds_hold_the_features(tiles_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("z", "x", "y"), [(8, 0, 0), (16, 0, 0), (-1, 0, 0), (9, -1, 0), (9, 512, 0), (15, 0, 0)]
+    ("z", "x", "y"), [(6, 0, 0), (16, 0, 0), (-1, 0, 0), (9, -1, 0), (9, 512, 0), (15, 0, 0)]
 )
 def test_outside_there_is_no_tile(tiles_path: Path, z: int, x: int, y: int) -> None:
     assert TileFile.open(tiles_path).tile(z, x, y) is None
