@@ -27,28 +27,21 @@ _HAN_NAME = re.compile(r"[一-龥]{2,4}")
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """Runs of address characters, and where each came from.
+    """Runs of address characters in a text of folded widths.
 
     Parameters
     ----------
     text
-        The text after width folding; may differ in length from the original.
-    origin
-        Index in the original for each character of ``text``.
+        The text after width folding, as long as the original.
     runs
-        Spans (start, end) of ``text`` without separators and dropped parts, in order.
+        Spans (start, end) without separators and dropped parts, in order.
     dropped
-        Spans (start, end) of the original that are no address.
+        Spans (start, end) that are no address.
     """
 
     text: str
-    origin: tuple[int, ...]
     runs: tuple[tuple[int, int], ...]
     dropped: tuple[tuple[int, int], ...]
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the span of the original that ``text[start:end]`` came from."""
-        return self.origin[start], self.origin[end - 1] + 1
 
 
 def plain_text(original: str) -> PlainText:
@@ -60,28 +53,26 @@ def plain_text(original: str) -> PlainText:
     >>> [plain.text[start:end] for start, end in plain.runs]
     ['中山路128号']
     """
-    text, origin = _fold(original)
+    text = _fold(original)
     dropped = _merge(_junk(text))
     runs: list[tuple[int, int]] = []
     start = 0
     for low, high in [*dropped, (len(text), len(text))]:
         runs.extend(_split(text, start, low))
         start = high
-    plain = PlainText(text, origin, tuple(runs), ())
-    spans = tuple(plain.span(low, high) for low, high in dropped)
-    return PlainText(text, origin, tuple(runs), spans)
+    return PlainText(text, tuple(runs), tuple(dropped))
 
 
-def _fold(original: str) -> tuple[str, tuple[int, ...]]:
+def _fold(original: str) -> str:
+    """Return the text with each character in its plain form, if that is one character too."""
     if original.isascii() or unicodedata.is_normalized("NFKC", original):
-        return original, tuple(range(len(original)))
-    folded: list[str] = []
-    origin: list[int] = []
-    for index, character in enumerate(original):
-        plain = unicodedata.normalize("NFKC", character)
-        folded.append(plain)
-        origin.extend([index] * len(plain))
-    return "".join(folded), tuple(origin)
+        return original
+    return "".join(map(_plain_character, original))
+
+
+def _plain_character(character: str) -> str:
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
 
 
 @cache

@@ -162,9 +162,8 @@ def parse(text: str, *, names: LocalNames = _NO_NAMES) -> ParsedAddress:
 
 
 def _part(plain: PlainText, piece: _Piece) -> AddressPart:
-    start, end = plain.span(piece.start, piece.end)
     word = plain.text[piece.start : piece.end]
-    return AddressPart(piece.level, word, start, end, round(piece.confidence, 2))
+    return AddressPart(piece.level, word, piece.start, piece.end, round(piece.confidence, 2))
 
 
 def _run(
@@ -277,6 +276,8 @@ def _next(
     if last in (_L.ROAD, _L.NUMBER) and _JOIN.match(text, position, end):
         position += 1
     for stop, level in names.at(text, position, end):
+        if stop < end and text[stop] in _RANK_CHARACTERS:
+            continue
         yield _Piece(position, stop, level, 1.0), _LOCAL_SCORE + _order(level, last)
     for stop, division in divisions().at(text, position):
         if stop > end:
@@ -310,7 +311,7 @@ def _short_may_stand(level: AddressLevel, last: AddressLevel | None, text: str, 
     """Tell whether a division's short name may stand for it here."""
     if text[stop : stop + 1] in _RANK_CHARACTERS:
         return False
-    return last is None or _RANK.get(last, 0) <= _RANK[level]
+    return last is None or _RANK.get(last, -1) < _RANK[level]
 
 
 def _order(level: AddressLevel, last: AddressLevel | None) -> float:

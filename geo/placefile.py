@@ -45,8 +45,8 @@ def load_places(path: Path) -> OsmFeatures:
             )
         return OsmFeatures(
             house_numbers=tuple(HouseNumber(*row) for row in kept["house_numbers"]),
-            places=tuple(NamedPlace(*row[:4], aliases=tuple(row[4])) for row in kept["places"]),
-            pois=tuple(Poi(*row[:4], aliases=tuple(row[4])) for row in kept["pois"]),
+            places=tuple(NamedPlace(*row[:4], tuple(row[4])) for row in kept["places"]),
+            pois=tuple(Poi(*row[:4], tuple(row[4])) for row in kept["pois"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, NetworkCacheError):
