@@ -1,0 +1,135 @@
+"""What the commands print, on the small demonstration."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from data.store import Store
+from routes.planning.formats import write_plan, write_problem
+from tests.conftest import run_fieldwrit
+from web.cli import main
+from web.wiring import system_clock
+
+
+def test_demo_prints_one_object(demo_summary: dict[str, Any]) -> None:
+    wanted = {"cases", "address_claims", "geocoded", "planned_visits", "expected_found"}
+    assert wanted | {"blocked_by_rule"} <= demo_summary.keys()
+    assert demo_summary["cases"] == 300
+    assert demo_summary["address_claims"] == 500
+    assert demo_summary["geocoded"] > 400
+    assert 20 <= demo_summary["planned_visits"] <= 300
+    assert 1 <= demo_summary["expected_found"] <= demo_summary["planned_visits"]
+    assert demo_summary["blocked_by_rule"] > 20
+
+
+def test_demo_in_the_same_folder_is_used_as_it_is(
+    demo_dir: Path, demo_summary: dict[str, Any]
+) -> None:
+    run = run_fieldwrit(
+        *("--data-dir", demo_dir, "demo", "--no-serve", "--small", "--json"), cwd=demo_dir
+    )
+    again = json.loads(run.stdout)
+    assert again.pop("seconds") < 10
+    assert again == {key: value for key, value in demo_summary.items() if key != "seconds"}
+
+
+def test_demo_refuses_a_folder_with_other_data(tmp_path: Path) -> None:
+    (tmp_path / "court").mkdir()
+    (tmp_path / "court" / "fieldwrit.sqlite3").write_bytes(b"")
+    result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "court"), "demo", "--no-serve"])
+    assert result.exit_code == 1
+    assert "--data-dir" in result.stderr
+
+
+def test_demo_that_was_stopped_half_way_is_built_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "court"
+    (folder / "network").mkdir(parents=True)
+    (folder / "network" / "half.npz").write_bytes(b"half")
+    (folder / "fieldwrit.sqlite3").write_bytes(b"half a database")
+    (folder / "demonstration").write_text("", encoding="utf-8")
+    run = run_fieldwrit(
+        *("--data-dir", folder, "demo", "--no-serve", "--small", "--json"), cwd=tmp_path
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["cases"] == 300
+
+
+def test_same_import_again_changes_nothing(demo_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "court"
+    shutil.copytree(demo_dir, folder)
+    path = tmp_path / "checkpoints.csv"
+    path.write_text("编号,名称,类型,经度,纬度\nCP77,东关站,火车站,118.6,25.0\n", encoding="utf-8")
+    words = ["--data-dir", str(folder), "import", "checkpoints", str(path), "--json"]
+    first = json.loads(CliRunner().invoke(main, words).stdout)
+    again = json.loads(CliRunner().invoke(main, words).stdout)
+    assert (first["accepted"], first["unchanged"]) == (1, 0)
+    assert (again["accepted"], again["unchanged"]) == (0, 1)
+
+
+def test_solve_and_check_agree_and_check_finds_damage(demo_dir: Path, tmp_path: Path) -> None:
+    store = Store.open(demo_dir, clock=system_clock)
+    action = store.latest()
+    assert action is not None
+    problem, plan = store.problem(action), store.plan(action)
+    store.close()
+    assert problem is not None
+    assert plan is not None
+    write_problem(problem, tmp_path / "problem.json")
+    write_plan(plan, tmp_path / "plan.json")
+
+    def run(*words: str) -> Any:
+        return CliRunner().invoke(main, [*words])
+
+    files = (str(tmp_path / "problem.json"), str(tmp_path / "plan.json"))
+    assert run("plan", "check", *files).exit_code == 0
+    solved = str(tmp_path / "solved.json")
+    assert run("plan", "solve", files[0], "--output", solved, "--iterations", "50").exit_code == 0
+    assert run("plan", "check", files[0], solved).exit_code == 0
+
+    damaged = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    stop = next(s for route in damaged["routes"] for s in route["stops"] if s["kind"] == "visit")
+    stop["start_s"] -= 3600
+    (tmp_path / "plan.json").write_text(json.dumps(damaged), encoding="utf-8")
+    result = run("plan", "check", *files, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["violations"]
+
+
+@pytest.mark.parametrize("form", ["geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html"])
+def test_every_export_is_written_and_recorded(form: str, demo_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "court"
+    shutil.copytree(demo_dir, folder)
+    target = tmp_path / f"plan.{form}"
+    result = CliRunner().invoke(
+        main,
+        ["--data-dir", str(folder), "export", "latest", "--format", form, "--output", str(target)],
+    )
+    assert result.exit_code == 0, result.stderr
+    assert target.stat().st_size > 500
+    store = Store.open(folder, clock=system_clock)
+    assert store.audit.entries(limit=1)[0].act == "plan.export"
+    store.close()
+
+
+def test_geocode_shows_candidates(demo_dir: Path) -> None:
+    store = Store.open(demo_dir, clock=system_clock)
+    text = next(c.text.reveal() for c in store.claims() if c.place and c.place.confidence > 0.6)
+    store.close()
+    result = CliRunner().invoke(main, ["--data-dir", str(demo_dir), "geocode", text, "--json"])
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)["candidates"]
+    assert found
+    assert all(118 < one["lon"] < 119.5 and 24 < one["lat"] < 26 for one in found)
+
+
+def test_init_writes_a_template_for_every_table(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "court"), "init"])
+    assert result.exit_code == 0
+    names = {path.stem for path in (tmp_path / "court" / "templates").iterdir()}
+    assert {"cases", "stations", "checkpoints", "teams", "liaisons", "outcomes"} <= names

@@ -1,0 +1,63 @@
+"""What many tests start from: the small demonstration, built once for all workers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+FIELDWRIT = Path(sys.executable).with_name("fieldwrit")
+
+
+def run_fieldwrit(
+    *words: str | Path, cwd: Path, timeout_s: float = 240
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does, in a process of its own."""
+    return subprocess.run(
+        [FIELDWRIT, *map(str, words)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def _demonstration(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
+    """Build the small demonstration by its command, once for all workers of a run."""
+    root = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        root = root.parent  # what the workers of one run share
+    summary = root / "demonstration.json"
+    with FileLock(root / "demonstration.lock"):
+        if not summary.exists():
+            run = run_fieldwrit(
+                *("--data-dir", root / "court", "demo", "--no-serve", "--small", "--json"),
+                cwd=root,
+            )
+            assert run.returncode == 0, run.stderr
+            summary.write_text(run.stdout, encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="session")
+def demo_dir(_demonstration: Path) -> Path:
+    """The data folder of the small demonstration; copy it before changing anything."""
+    return _demonstration / "court"
+
+
+@pytest.fixture(scope="session")
+def demo_summary(_demonstration: Path) -> dict[str, Any]:
+    """What ``fieldwrit demo --no-serve --small --json`` printed."""
+    found: dict[str, Any] = json.loads(
+        (_demonstration / "demonstration.json").read_text(encoding="utf-8")
+    )
+    return found

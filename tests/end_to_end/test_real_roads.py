@@ -1,0 +1,76 @@
+"""The main job on real road extracts, with invented cases on top."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run_fieldwrit
+from tests.end_to_end.real_roads import TABLES, write_court
+from tests.reference import reference_data
+from web.app import create_app
+from web.config import Settings, secret_key
+from web.formats import local_day
+from web.wiring import Court
+
+CASES = 60
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("extract", ["small_guixi_jiangxi.osm", "small_beijing_tsinghua.osm"])
+def test_main_job_runs_on_a_real_extract(extract: str, tmp_path: Path) -> None:
+    roads = reference_data() / "osm" / extract
+    today = local_day(datetime.now(UTC))
+    court = write_court(roads, tmp_path, cases=CASES, seed=7, as_of=today)
+
+    def fieldwrit(*words: str | Path) -> str:
+        run = run_fieldwrit("--data-dir", tmp_path / "court", *words, cwd=tmp_path)
+        assert run.returncode == 0, f"{words}\n{run.stderr}"
+        return run.stdout
+
+    fieldwrit("init")
+    fieldwrit("network", "build", roads)
+    for kind in TABLES:
+        fieldwrit("import", kind, court.tables[kind])
+    made = json.loads(
+        fieldwrit("plan", "make", "--date", "tomorrow", "--iterations", "200", "--json")
+    )
+    assert made["debtors_considered"] == CASES
+    assert made["planned_visits"] >= 10
+    assert made["duties"] == 1
+
+    fieldwrit("export", "latest", "--format", "geojson", "--output", tmp_path / "plan.geojson")
+    written = json.loads((tmp_path / "plan.geojson").read_text(encoding="utf-8"))
+    lines = [f for f in written["features"] if f["geometry"]["type"] == "LineString"]
+    assert lines
+    assert all(len(line["geometry"]["coordinates"]) > 20 for line in lines)
+
+    settings = Settings(tmp_path / "court")
+    services = Court(settings).services()
+    app = create_app(services, secret_key=secret_key(settings))
+    assert app.test_client().get("/healthz").status_code == 200
+    assert services.basemap is not None
+    services.store.close()
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize(
+    "extract",
+    [
+        "small_liechtenstein.osm.pbf",
+        "small_liechtenstein.roads.osm.gz",
+        "small_liechtenstein.drive.graphml",
+    ],
+)
+def test_every_kind_of_road_file_becomes_a_network(extract: str, tmp_path: Path) -> None:
+    run_fieldwrit("--data-dir", tmp_path / "court", "init", cwd=tmp_path)
+    run = run_fieldwrit(
+        *("--data-dir", tmp_path / "court", "network", "build"),
+        *(reference_data() / "osm" / extract, "--json"),
+        cwd=tmp_path,
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["nodes"] > 1000
