@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -18,11 +18,11 @@ def compiled(function: _F) -> _F:
     It lies next to the source file. A compiled function and those that it calls must stand
     in one module, else a change of the callee leaves stale machine code behind.
     """
-    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return cast(_F, numba.njit(cache=True, error_model="numpy", **options)(function))
 
 
 def entry(function: _F) -> _F:
     """Compile for callers in Python; other threads run meanwhile."""
-    options = {"nogil": True, "no_cfunc_wrapper": True}
+    options: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
     return cast(_F, numba.njit(cache=True, error_model="numpy", **options)(function))

@@ -78,18 +78,13 @@ class _Alone:
         window = (task.window_start_s, task.window_end_s)
         if isinstance(task, PlanDuty) or task.escort is EscortMode.NONE:
             return [window]
-        spans = []
-        for station in self.problem.escort_stations:
-            if station.id not in task.escort_stations:
-                continue
-            for slot in station.calendar:
-                if slot.day == task.day and slot.officers > 0:
-                    spans.append(
-                        (
-                            max(window[0], slot.start_s),
-                            min(window[1], slot.end_s - task.service_s),
-                        )
-                    )
+        spans = (
+            (max(window[0], slot.start_s), min(window[1], slot.end_s - task.service_s))
+            for station in self.problem.escort_stations
+            if station.id in task.escort_stations
+            for slot in station.calendar
+            if slot.day == task.day and slot.officers > 0
+        )
         return [(begin_s, end_s) for begin_s, end_s in spans if begin_s <= end_s]
 
     def _travel_s(self, shift: WorkShift, leaving_s: int, origin: str, target: str) -> float:

@@ -27,6 +27,7 @@ from routes.planning.kernels import (
 from routes.planning.problem import (
     Break,
     EscortMode,
+    Option,
     PlanDuty,
     Problem,
     Route,
@@ -115,7 +116,7 @@ def compile_problem(problem: Problem) -> Compiled:
     n_options, n_duties = len(problem.options), len(problem.duties)
     n_tasks = n_options + n_duties + len(breaks)
     n_shifts = len(problem.shifts)
-    tasks = (*problem.options, *problem.duties)
+    tasks: tuple[Option | PlanDuty, ...] = (*problem.options, *problem.duties)
     values = np.array([o.value for o in problem.options], dtype=np.float64)
     duty_value = 10.0 * float(values.sum()) + 1.0
 

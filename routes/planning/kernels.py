@@ -324,7 +324,7 @@ def _insertion_cost_s(inst: Instance, sol: Solution, shift: int, pos: int, task:
     at_s = start_s + inst.tasks[task, SERVICE_S]
     place = target
     size = sol.state[shift, SIZE]
-    cost_s = at_s - left_s
+    cost_s: int = at_s - left_s
     for p in range(pos, size + 1):
         if p == size:
             leg_s = _leg_s(inst, profile, at_s, place, inst.shifts[shift, TARGET])
@@ -561,7 +561,7 @@ def copy(source: Solution, target: Solution) -> None:
 
 @compiled
 def _position_of(sol: Solution, task: int) -> int:
-    shift = sol.shift_of[task]
+    shift = int(sol.shift_of[task])
     for p in range(sol.state[shift, SIZE]):
         if sol.routes[shift, p, TASK] == task:
             return p

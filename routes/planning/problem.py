@@ -149,9 +149,9 @@ class WorkShift:
 class Option:
     """One way to try a debtor: at a place, on a day, within a window, for a value.
 
-    Service starts inside the window. At most one option of a debtor may be in a plan. ``value`` is the expected gain (weighted
-    P(found) less the cost of a failed attempt). ``escort_stations`` lists the stations that
-    may send the escort when ``escort`` is not none.
+    Service starts inside the window. At most one option of a debtor may be in a plan.
+    ``value`` is the expected gain (weighted P(found) less the cost of a failed attempt).
+    ``escort_stations`` lists the stations that may send the escort when ``escort`` is not none.
     """
 
     id: str

@@ -20,7 +20,7 @@ from routes.planning.kernels import (
     TASK,
     Solution,
 )
-from routes.planning.problem import Matrix, Problem, Route, Stop, StopKind
+from routes.planning.problem import Matrix, Option, PlanDuty, Problem, Route, Stop, StopKind
 
 __all__ = ["routes_of", "value_of"]
 
@@ -76,7 +76,7 @@ def _route(compiled: Compiled, sol: Solution, shift_at: int, legs: _Legs) -> Rou
     kept = len(stops)
     rest_by_s: list[int] = []
     n_options, n_duties = len(problem.options), len(problem.duties)
-    tasks = (*problem.options, *problem.duties)
+    tasks: tuple[Option | PlanDuty, ...] = (*problem.options, *problem.duties)
     at_s = int(inst.shifts[shift_at, BEGIN_S])
     place = stops[-1].place if stops else shift.start_place
     for p in range(int(sol.state[shift_at, SIZE])):
