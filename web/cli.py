@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from data.model import Role
 from geo.errors import FieldwritError
 from geo.model import Datum
 from web.config import LANGUAGES, Settings, read_settings
@@ -94,9 +95,11 @@ def _show(result: dict[str, Any], *, as_json: bool, settings: Settings) -> None:
 
 _LABELS = {
     "accepted": "接受",
+    "account": "账户编号",
     "action": "行动编号",
     "address_claims": "地址线索",
     "arcs": "路段",
+    "audit_entries": "审计条目",
     "blocked_by_rule": "规则阻止",
     "cases": "案件",
     "corrected": "更正",
@@ -112,10 +115,14 @@ _LABELS = {
     "planned_visits": "计划走访",
     "quarantined": "隔离",
     "rows": "行数",
+    "roads_dropped": "孤立而舍去的路",
+    "role": "角色",
     "seconds": "用时（秒）",
     "support_requests": "协助请求",
+    "templates": "导入模板",
     "unassigned": "未安排",
     "unchanged": "未变",
+    "valid": "符合",
     "value": "计划价值",
     "violations": "不符之处",
 }
@@ -191,6 +198,7 @@ def geocode(
 ) -> None:
     """离线定位一条地址 TEXT，或一个表格中的全部地址。"""
     from web import pipeline
+    from web.geocode_table import geocode_table
 
     if (text is None) == (source is None) or (source is None) != (output is None):
         raise click.UsageError("请给出一条地址，或同时给出 --input 与 --output")
@@ -199,7 +207,7 @@ def geocode(
     else:
         assert source is not None
         assert output is not None
-        result = pipeline.geocode_table(settings, source, output)
+        result = geocode_table(settings, source, output)
     _show(result, as_json=as_json, settings=settings)
 
 
@@ -284,6 +292,24 @@ def plan_check(ctx: click.Context, problem: Path, plan_file: Path, as_json: bool
         ctx.exit(1)
 
 
+@plan.command("extract")
+@click.argument("action")
+@click.option("--problem", "problem_path", type=_OUTPUT, required=True, help="问题文件")
+@click.option("--plan", "plan_path", type=_OUTPUT, required=True, help="计划文件")
+@_json_option
+@click.pass_obj
+def plan_extract(
+    settings: Settings, action: str, problem_path: Path, plan_path: Path, as_json: bool
+) -> None:
+    """把计划 ACTION（行动编号，或 latest）的问题与计划写成 JSON，不含姓名地址。"""
+    from web import administration
+
+    result = administration.extract_plan(
+        settings, action, problem_path=problem_path, plan_path=plan_path
+    )
+    _show(result, as_json=as_json, settings=settings)
+
+
 @main.command()
 @click.argument("action")
 @click.option("--format", "form", type=click.Choice(_EXPORT_FORMATS), required=True, help="格式")
@@ -307,15 +333,86 @@ def export(
     _show(result, as_json=as_json, settings=settings)
 
 
+@main.group()
+def account() -> None:
+    """账户。"""
+
+
+@account.command("add")
+@click.argument("username")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--name", "display_name", required=True, help="显示的名称")
+@click.option("--station", "station_id", help="派出所编号（派出所联络民警）")
+@click.option("--grid", "grid_code", help="网格代码（网格联络员）")
+@click.option("--password-stdin", is_flag=True, help="从标准输入读密码，不提问")
+@_json_option
+@click.pass_obj
+def account_add(
+    settings: Settings,
+    username: str,
+    role: str,
+    display_name: str,
+    station_id: str | None,
+    grid_code: str | None,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """添加账户 USERNAME；密码不出现在命令行。"""
+    from web import administration
+
+    if password_stdin:
+        password = click.get_text_stream("stdin").readline().rstrip("\n")
+    else:
+        password = click.prompt("密码", hide_input=True, confirmation_prompt=True)
+    result = administration.add_account(
+        settings,
+        username,
+        password,
+        Role(role),
+        display_name,
+        station_id=station_id,
+        grid_code=grid_code,
+    )
+    _show(result, as_json=as_json, settings=settings)
+
+
+@account.command("list")
+@_json_option
+@click.pass_obj
+def account_list(settings: Settings, as_json: bool) -> None:
+    """列出账户。"""
+    from web import administration
+
+    _show(administration.list_accounts(settings), as_json=as_json, settings=settings)
+
+
+@main.group()
+def audit() -> None:
+    """审计。"""
+
+
+@audit.command("verify")
+@_json_option
+@click.pass_obj
+def audit_verify(settings: Settings, as_json: bool) -> None:
+    """核对整条审计链。"""
+    from web import administration
+
+    _show(administration.verify_audit(settings), as_json=as_json, settings=settings)
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="端口")
+@click.option("--secure-cookies", is_flag=True, help="会话只经 HTTPS 传送（在反向代理之后使用）")
 @click.pass_obj
-def serve(settings: Settings, host: str, port: int) -> None:
+def serve(settings: Settings, host: str, port: int, secure_cookies: bool) -> None:
     """启动网页服务。"""
     from web import pipeline
 
-    pipeline.serve(settings, host=host, port=port, announce=click.echo)
+    pipeline.serve(
+        settings, host=host, port=port, announce=click.echo, secure_cookies=secure_cookies
+    )
 
 
 @main.command()

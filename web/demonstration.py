@@ -10,17 +10,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from routes.calendar import DayKind, WorkCalendar
-
 from data.demo import DemoFiles, generate
 from data.model import Role
+from routes.calendar import DayKind, WorkCalendar
 from web import pipeline
 from web.config import Settings
 from web.errors import WebError
 from web.formats import local_day
 from web.i18n import translator
 from web.progress import stage
-from web.wiring import Court, system_clock
+from web.wiring import Court, system_clock, using
 
 __all__ = ["ACCOUNTS", "PASSWORD", "import_all", "next_workday", "run", "serve"]
 
@@ -72,17 +71,9 @@ def run(settings: Settings, *, small: bool, seed: int) -> dict[str, Any]:
     today = local_day(system_clock())
     if not _is_ready(settings, f"{_wanted(small, seed)} {today}\n"):
         _build(settings, small=small, seed=seed, today=today)
-    court = Court(settings)
-    try:
-        action_id = court.store.latest()
-        if action_id is None:
-            raise WebError(
-                "示范区没有计划；请删除数据目录 %(folder)s 后重试", folder=settings.data_dir
-            )
+    with using(Court(settings)) as court:
         counts = court.store.counts()
-        summary = pipeline.plan_summary(court.store, action_id, seconds=0.0)
-    finally:
-        court.close()
+        summary = pipeline.plan_summary(court, "latest", seconds=0.0)
     return {
         "cases": counts.cases,
         "address_claims": counts.address_claims,
@@ -126,12 +117,9 @@ def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
             files = generate(Path(scratch), seed=seed, small=small, as_of=today, progress=listener)
         pipeline.build_network(settings, str(files.roads))
         import_all(settings, files)
-    court = Court(settings)
-    try:
+    with using(Court(settings)) as court:
         day = next_workday(court.calendar, today + timedelta(days=1))
         _make_accounts(court)
-    finally:
-        court.close()
     pipeline.make_plan(settings, (day,), iterations=_ITERATIONS, seed=seed)
     mark.write_text(f"{_wanted(small, seed)} {today}\n", encoding="utf-8")
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from geo.errors import FieldwritError
 
-__all__ = ["AssetError", "ShellError", "WebError", "register_error_pages"]
+__all__ = ["AssetError", "ShellError", "TableError", "WebError", "register_error_pages"]
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +29,10 @@ class AssetError(WebError, RuntimeError):
 
 class ShellError(WebError, ValueError):
     """A map shell links to something that is not served from here."""
+
+
+class TableError(WebError, ValueError):
+    """A table of addresses that cannot be used."""
 
 
 def register_error_pages(app: Flask) -> None:

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["translator"]
+__all__ = ["Translate", "translator"]
+
+Translate = Callable[[str], str]
 
 _CATALOGUES = Path(__file__).resolve().parent / "translations"
 
 
 @lru_cache
-def translator(language: str) -> Callable[[str], str]:
+def translator(language: str) -> Translate:
     """Return the function that turns Chinese source text into ``language``.
 
     Chinese is the source language; a catalogue that was not compiled yet leaves it as it is.

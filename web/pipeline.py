@@ -7,8 +7,7 @@ store itself and leaves it closed, so that one step never holds another's file.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,16 +15,13 @@ from typing import Any
 
 import networkx as nx
 import waitress
-from data.templates import write_templates
-from routes.planning.formats import read_plan, read_problem, write_plan
-from routes.planning.prepare import build_problem
-from routes.planning.validate import violations
 
 from data import exports
 from data.basemap import build_basemap
 from data.files import write_atomically
 from data.imports import import_file as import_into
 from data.store import Store
+from data.templates import write_templates
 from geo.errors import OnlineRefusedError
 from geo.model import AreaKind, Datum, Geocode, Precision
 from geo.network import RoadNetwork, from_graph, save_network
@@ -35,7 +31,10 @@ from geo.placefile import places_json
 from routes.errors import PlanError
 from routes.model import ActionId, ClaimId, Place
 from routes.planning import Deadline, Listener, MaxIterations, StopRule, solve
+from routes.planning.formats import read_plan, read_problem, write_plan
+from routes.planning.prepare import build_problem
 from routes.planning.problem import Plan, Problem
+from routes.planning.validate import violations
 from routes.ports import Clock
 from web.app import create_app
 from web.build import VENDOR, is_current
@@ -45,7 +44,7 @@ from web.formats import local_day
 from web.i18n import translator
 from web.progress import stage
 from web.stop_labels import route_lines, stop_labels
-from web.wiring import Court, system_clock
+from web.wiring import Court, system_clock, using
 
 __all__ = [
     "build_network",
@@ -64,15 +63,6 @@ __all__ = [
 _DEFAULT_STOP_S = 10.0
 _CHUNK = 500
 _THREADS = 4
-
-
-@contextmanager
-def _court(settings: Settings, clock: Clock) -> Iterator[Court]:
-    court = Court(settings, clock=clock)
-    try:
-        yield court
-    finally:
-        court.close()
 
 
 def initialise(settings: Settings) -> dict[str, Any]:
@@ -115,7 +105,7 @@ def build_network(
     OnlineRefusedError
         If ``source`` is a name and fetching is not allowed, or the store holds cases.
     """
-    with _court(settings, clock) as court:
+    with using(Court(settings, clock=clock)) as court:
         store = court.store
         path = Path(source)
         if path.exists() or path.suffix:
@@ -189,7 +179,7 @@ def import_file(
 ) -> dict[str, Any]:
     """Take one file into the store; a refused file changes nothing."""
     say = translator(settings.language)
-    with _court(settings, clock) as court, stage("导入") as listener:
+    with using(Court(settings, clock=clock)) as court, stage("导入") as listener:
         report = import_into(
             court.store, kind, path, datum=datum, quarantine=quarantine, progress=listener
         )
@@ -208,7 +198,7 @@ def import_file(
 def geocode_text(settings: Settings, text: str, *, clock: Clock = system_clock) -> dict[str, Any]:
     """Locate one address; the most likely position first."""
     say = translator(settings.language)
-    with _court(settings, clock) as court:
+    with using(Court(settings, clock=clock)) as court:
         answer = court.geocoder.geocode(text)
     return {
         "candidates": [
@@ -280,7 +270,7 @@ def make_plan(
     PlanError
         If the independent check finds fault; nothing is stored then.
     """
-    with _court(settings, clock) as court:
+    with using(Court(settings, clock=clock)) as court:
         now = court.clock()
         if days[0] < local_day(now):
             raise WebError(
@@ -311,7 +301,7 @@ def make_plan(
         )
         _refuse_faulty(prepared.problem, plan)
         court.store.save(action_id, prepared.problem, plan, made_at=now)
-        return plan_summary(court.store, action_id, seconds=time.perf_counter() - started_s)
+        return plan_summary(court, str(action_id), seconds=time.perf_counter() - started_s)
 
 
 def _next_action_id(store: Store, day: date) -> ActionId:
@@ -359,11 +349,9 @@ def _refuse_faulty(problem: Problem, plan: Plan) -> None:
         )
 
 
-def plan_summary(store: Store, action_id: ActionId, *, seconds: float) -> dict[str, Any]:
+def plan_summary(court: Court, action: str, *, seconds: float) -> dict[str, Any]:
     """Return what a stored plan amounts to, as the command line prints it."""
-    problem, plan = store.problem(action_id), store.plan(action_id)
-    if problem is None or plan is None:
-        raise WebError("行动 %(id)s 不在库中；请先运行 fieldwrit plan make", id=action_id)
+    action_id, problem, plan = court.stored_plan(action)
     p_found = {option.id: option.p_found for option in problem.options}
     visits = [stop.ref for route in plan.routes for stop in route.stops if stop.ref in p_found]
     return {
@@ -422,18 +410,10 @@ def export_plan(
 ) -> dict[str, Any]:
     """Write a stored plan to a file; the reading of names and addresses is recorded."""
     say = translator(settings.language)
-    with _court(settings, clock) as court:
+    with using(Court(settings, clock=clock)) as court:
         store = court.store
-        action_id = store.latest() if action == "latest" else ActionId(action)
-        if action_id is None:
-            raise WebError("还没有计划；请先运行 fieldwrit plan make")
-        problem, plan, made = (
-            store.problem(action_id),
-            store.plan(action_id),
-            store.action(action_id),
-        )
-        if problem is None or plan is None or made is None:
-            raise WebError("行动 %(id)s 不在库中；用 latest 指最近一个，或核对编号", id=action_id)
+        action_id, problem, plan = court.stored_plan(action)
+        made = store.action(action_id)
         labels = stop_labels(store, problem, plan)
         target = output or Path(f"{action_id}.{form}")
         engine = court.engine if court.has_network else None
@@ -444,7 +424,7 @@ def export_plan(
             target,
             format=form,
             title=say("集中执行计划") + f" {action_id}",
-            made_at=made.made_at,
+            made_at=court.clock() if made is None else made.made_at,
             datum=datum,
             paths=route_lines(problem, plan, engine),
             font_dir=VENDOR / "fonts",
@@ -462,6 +442,7 @@ def serve(
     host: str,
     port: int,
     announce: Callable[[str], None],
+    secure_cookies: bool = False,
     clock: Clock = system_clock,
 ) -> None:
     """Serve the pages until interrupted; ``announce`` is told the address once it answers.
@@ -475,10 +456,13 @@ def serve(
     """
     if not is_current():
         raise AssetError("页面资源尚未取得；请先运行 make assets（python -m web.build）")
-    with _court(settings, clock) as court:
+    with using(Court(settings, clock=clock)) as court:
         with stage("装载路网与地名"):
             app = create_app(
-                court.services(), secret_key=secret_key(settings), locale=settings.language
+                court.services(),
+                secret_key=secret_key(settings),
+                locale=settings.language,
+                secure_cookies=secure_cookies,
             )
         try:
             server = waitress.create_server(app, host=host, port=port, threads=_THREADS)

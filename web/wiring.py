@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
 import numpy as np
-from geo.gazetteer import Gazetteer, build_gazetteer
-from geo.geocoding import OfflineGeocoder
-from routes.calendar import DayKind, DayOverride, WorkCalendar
 
 from data.basemap import Basemap
 from data.store import Store
 from geo.areas import AreaSet
+from geo.gazetteer import Gazetteer, build_gazetteer
+from geo.geocoding import OfflineGeocoder
 from geo.model import AreaKind, Point
 from geo.network import RoadNetwork, load_network
 from geo.placefile import load_places
 from geo.ports import TravelEngine
 from geo.travel import load_engine
+from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.locating import LocatingParameters, default_parameters, locate
+from routes.model import ActionId
+from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
 from web.config import PLACES_FILE, Settings
+from web.errors import WebError
 from web.services import Services
 
-__all__ = ["Court", "system_clock"]
+__all__ = ["Court", "system_clock", "using"]
 
 
 def system_clock() -> datetime:
     """Tell the time, aware, in UTC."""
     return datetime.now(UTC)
+
+
+@contextmanager
+def using(court: Court) -> Iterator[Court]:
+    """Yield a court's parts and let go of its database in the end."""
+    try:
+        yield court
+    finally:
+        court.close()
 
 
 class Court:
@@ -105,6 +118,22 @@ class Court:
         if not points:
             return []
         return self.areas.code_at(np.array([(p.lon, p.lat) for p in points]), kind=kind)
+
+    def stored_plan(self, action: str) -> tuple[ActionId, Problem, Plan]:
+        """Return an action's problem and plan; ``latest`` names the one saved last.
+
+        Raises
+        ------
+        WebError
+            If there is no such action.
+        """
+        action_id = self.store.latest() if action == "latest" else ActionId(action)
+        if action_id is None:
+            raise WebError("还没有计划；请先运行 fieldwrit plan make")
+        problem, plan = self.store.problem(action_id), self.store.plan(action_id)
+        if problem is None or plan is None:
+            raise WebError("行动 %(id)s 不在库中；用 latest 指最近一个，或核对编号", id=action_id)
+        return action_id, problem, plan
 
     def close(self) -> None:
         """Let go of the database, if it was opened."""
