@@ -1,0 +1,225 @@
+"""What the law and the court's own gates say of a case, an address, a visit or a duty.
+
+One small function per rule (:data:`RULES`), a profile of parameters, and a citation. Missing
+input counts as failing the rule. See LAW.md for the table that a court lawyer signs.
+
+>>> [str(verdict) for verdict in RULES["A2"].verdicts]
+['warn', 'timer']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from routes.calendar import WorkCalendar
+from routes.errors import ValueRangeError
+from routes.model import (
+    AddressClaim,
+    Case,
+    Debtor,
+    Duty,
+    DutyKind,
+    Finding,
+    Lead,
+    Team,
+    Verdict,
+)
+from routes.rules.case_rules import CASE_RULES
+from routes.rules.claim_rules import CLAIM_RULES, LEAD_RULES, LINK_RULES, count_identifiers
+from routes.rules.field_rules import (
+    CREW_RULES,
+    DUTY_RULES,
+    FEMALE_OFFICER,
+    HOUR_RULES,
+    JUDICIAL_POLICE,
+    LICENCE,
+    RECORDER,
+    VISIT_CREW_RULES,
+    open_hours,
+)
+from routes.rules.profile import RuleProfile, load_profile
+from routes.rules.registry import (
+    RULES,
+    CaseFacts,
+    ClaimFacts,
+    CrewFacts,
+    DutyFacts,
+    LeadFacts,
+    Rule,
+    VisitFacts,
+    run,
+)
+
+__all__ = [
+    "RULES",
+    "CrewNeeds",
+    "Rule",
+    "RuleProfile",
+    "check_case",
+    "check_claim",
+    "check_duty",
+    "check_lead",
+    "check_visit",
+    "count_identifiers",
+    "duty_needs",
+    "has_block",
+    "lawful_windows",
+    "load_profile",
+    "visit_needs",
+]
+
+_LOCAL = ZoneInfo("Asia/Shanghai")
+
+
+class CrewNeeds(NamedTuple):
+    """What a team must have so that the crew rules pass."""
+
+    skills: frozenset[str]
+    min_officers: int
+
+
+def check_case(
+    case: Case,
+    debtor: Debtor,
+    claims: Sequence[AddressClaim],
+    *,
+    on: date,
+    profile: RuleProfile,
+) -> tuple[Finding, ...]:
+    """Say whether this debtor of this case may be visited at all on a day.
+
+    Parameters
+    ----------
+    claims
+        The debtor's address claims; only their link to the debtor is looked at here, see
+        :func:`check_claim` for each.
+    on
+        Day of the visit, Asia/Shanghai.
+
+    Returns
+    -------
+    findings
+        Subjects are ``case:ID``, ``debtor:ID`` and ``claim:ID``.
+    """
+    facts = CaseFacts(case, debtor, tuple(claims), on, profile)
+    return run((*LINK_RULES, *CASE_RULES), facts)
+
+
+def check_claim(
+    case: Case, debtor: Debtor, claim: AddressClaim, *, on: date, profile: RuleProfile
+) -> tuple[Finding, ...]:
+    """Say whether this address may be used for a visit on a day; subjects ``claim:ID``."""
+    link = run(LINK_RULES, CaseFacts(case, debtor, (claim,), on, profile))
+    return link + run(CLAIM_RULES, ClaimFacts(case, debtor, claim, on, profile))
+
+
+def check_lead(lead: Lead, *, at: datetime, profile: RuleProfile) -> tuple[Finding, ...]:
+    """Say whether a lead may be used at a moment (aware); subject ``lead:ID``."""
+    return run(LEAD_RULES, LeadFacts(lead, _aware(at), profile))
+
+
+def check_visit(
+    case: Case,
+    debtor: Debtor,
+    claim: AddressClaim,
+    team: Team | None,
+    *,
+    starts_at: datetime,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+    visit_id: str | None = None,
+) -> tuple[Finding, ...]:
+    """Say whether this team may start this visit at this moment.
+
+    Case and address have their own checks, :func:`check_case` and :func:`check_claim`.
+
+    Parameters
+    ----------
+    team
+        None where no team is named: every crew rule then fails.
+    starts_at
+        Aware; read in Asia/Shanghai.
+    visit_id
+        Id for the subject ``visit:ID``; the claim's id where the visit has none yet.
+
+    Raises
+    ------
+    ValueRangeError
+        If ``starts_at`` has no time zone.
+    CalendarError
+        If the calendar does not know the day.
+    """
+    local = _aware(starts_at).astimezone(_LOCAL)
+    subject = f"visit:{claim.id if visit_id is None else visit_id}"
+    crew = run(VISIT_CREW_RULES, CrewFacts(subject, team, debtor, profile))
+    return crew + run(HOUR_RULES, VisitFacts(subject, case, claim, local, calendar, profile))
+
+
+def check_duty(duty: Duty, team: Team | None, *, profile: RuleProfile) -> tuple[Finding, ...]:
+    """Say whether this team may hold this duty; subjects ``duty:ID``.
+
+    Crew rules hold for duties in the field (checkpoint, handover), not for a hearing.
+    """
+    crew: tuple[Finding, ...] = ()
+    if duty.kind in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
+        crew = run(CREW_RULES, CrewFacts(f"duty:{duty.id}", team, None, profile))
+    return crew + run(DUTY_RULES, DutyFacts(duty, team, profile))
+
+
+def visit_needs(case: Case, debtor: Debtor, claim: AddressClaim, profile: RuleProfile) -> CrewNeeds:
+    """Return the skills and officers with which the crew rules of a visit pass."""
+    del case, claim  # today's crew rules look at the debtor only
+    skills = {LICENCE, RECORDER}
+    if debtor.needs_female_officer:
+        skills.add(FEMALE_OFFICER)
+    return CrewNeeds(frozenset(skills), profile.min_officers)
+
+
+def duty_needs(duty: Duty, profile: RuleProfile) -> CrewNeeds:
+    """Return the duty's own skills with those that the rules add, and the officers."""
+    if duty.kind not in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
+        return CrewNeeds(duty.needed_skills, 1)
+    skills = duty.needed_skills | {LICENCE}
+    if duty.kind is DutyKind.HANDOVER:
+        skills |= {JUDICIAL_POLICE}
+    return CrewNeeds(skills, profile.min_officers)
+
+
+def lawful_windows(
+    case: Case,
+    claim: AddressClaim,
+    day: date,
+    *,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+) -> tuple[tuple[int, int], ...]:
+    """Return when a visit may start on a day without a further signature.
+
+    Night and closed days need a sign-off (civil) or are blocked (administrative), so planning
+    gets no window for them.
+
+    Returns
+    -------
+    windows
+        Pairs (start, end) of seconds after local midnight; the end is outside.
+
+    Raises
+    ------
+    CalendarError
+        If the calendar does not know the day.
+    """
+    return open_hours(case, claim.kind, day, calendar=calendar, profile=profile)
+
+
+def has_block(findings: Iterable[Finding]) -> bool:
+    """Whether any finding forbids."""
+    return any(finding.verdict is Verdict.BLOCK for finding in findings)
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueRangeError("走访或线索的时间须带时区")
+    return moment

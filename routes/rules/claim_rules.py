@@ -1,0 +1,190 @@
+"""Rules about an address claim or a lead: may this record be used (LAW.md N, P)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from geo.messages import message
+from routes.model import Identifier, Verdict
+from routes.rules.profile import RuleProfile
+from routes.rules.registry import CaseFacts, ClaimFacts, LeadFacts, Rule, Said, rule
+
+__all__ = ["CLAIM_RULES", "LEAD_RULES", "LINK_RULES", "count_identifiers"]
+
+
+def _claim(facts: ClaimFacts) -> str:
+    return f"claim:{facts.claim.id}"
+
+
+def count_identifiers(identifiers: Collection[Identifier], profile: RuleProfile) -> int:
+    """Count independent identifiers: a name is none, dependent ones count once together."""
+    left = set(identifiers) - profile.identifiers_never_counted
+    counted = 0
+    for group in profile.identifiers_dependent:
+        counted += bool(left & group)
+        left -= group
+    return counted + len(left)
+
+
+@rule(
+    "P1",
+    message("记录与案件相关联"),
+    Verdict.BLOCK,
+    citation="个人信息保护法第6条、第13条、第34条",
+)
+def linked_to_case(facts: CaseFacts) -> Iterator[Said]:
+    """A debtor or address that belongs to no such case may not be used for it."""
+    if facts.debtor.case_id != facts.case.id:
+        yield (
+            Verdict.BLOCK,
+            f"debtor:{facts.debtor.id}",
+            message("被执行人不属于本案，请核对后重新关联"),
+        )
+    for claim in facts.claims:
+        if claim.debtor_id != facts.debtor.id:
+            yield (
+                Verdict.BLOCK,
+                f"claim:{claim.id}",
+                message("地址线索不属于该被执行人，请核对后重新关联"),
+            )
+
+
+@rule(
+    "N1",
+    message("同名核对：至少两项独立标识相符"),
+    Verdict.BLOCK,
+    citation="本院规则N1；个人信息保护法第8条",
+)
+def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
+    """Two independent identifiers over debtor and claim, one of them for the address itself."""
+    profile = facts.profile
+    own = facts.claim.identifiers
+    both = count_identifiers(own | facts.debtor.identifiers, profile)
+    at_address = count_identifiers(own, profile)
+    if at_address < profile.identifiers_required_on_claim:
+        yield (
+            Verdict.BLOCK,
+            _claim(facts),
+            message(
+                "该地址未核对姓名以外的标识（须至少 %(needed)d 项），可能是同名他人，"
+                "请核对证件号码、亲属等后补录",
+                needed=profile.identifiers_required_on_claim,
+            ),
+        )
+    elif both < profile.identifiers_required:
+        yield (
+            Verdict.BLOCK,
+            _claim(facts),
+            message(
+                "独立标识只有 %(count)d 项相符（须至少 %(needed)d 项，姓名不计，"
+                "证件号码与出生日期合计一项），请补充核对",
+                count=both,
+                needed=profile.identifiers_required,
+            ),
+        )
+
+
+@rule(
+    "N7",
+    message("地址线索有来源和合法依据"),
+    Verdict.BLOCK,
+    citation="个人信息保护法第6条、第13条",
+)
+def claim_basis(facts: ClaimFacts) -> Iterator[Said]:
+    """An address without the document that makes its use lawful is not used."""
+    if not (facts.claim.basis or "").strip():
+        yield (
+            Verdict.BLOCK,
+            _claim(facts),
+            message("地址线索缺少合法依据（查询回执、送达地址确认书等文号），请补录"),
+        )
+
+
+@rule(
+    "P4",
+    message("地址有日期和可信度，不过旧"),
+    Verdict.WARN,
+    citation="个人信息保护法第8条、第46条",
+)
+def address_quality(facts: ClaimFacts) -> Iterator[Said]:
+    """Warn of a stale address, a date in the future, or a position nobody can trust."""
+    claim, profile = facts.claim, facts.profile
+    age_d = (facts.on - claim.seen_on).days
+    if age_d < 0:
+        yield (
+            Verdict.WARN,
+            _claim(facts),
+            message("地址日期 %(day)s 在将来，请核对", day=claim.seen_on.isoformat()),
+        )
+    elif age_d >= profile.address_stale_d:
+        yield (
+            Verdict.WARN,
+            _claim(facts),
+            message(
+                "地址日期 %(day)s 已逾 %(days)d 日，请先核实是否仍然有效",
+                day=claim.seen_on.isoformat(),
+                days=profile.address_stale_d,
+            ),
+        )
+    if claim.place is None:
+        yield Verdict.WARN, _claim(facts), message("地址尚未定位，请先定位或补录坐标")
+    elif claim.place.confidence < profile.address_min_confidence:
+        yield (
+            Verdict.WARN,
+            _claim(facts),
+            message(
+                "地址定位可信度 %(confidence).2f 偏低，请在地图上核对位置",
+                confidence=claim.place.confidence,
+            ),
+        )
+
+
+@rule(
+    "P5",
+    message("地址线索未到期"),
+    Verdict.BLOCK,
+    citation="个人信息保护法第19条、第47条",
+)
+def claim_expired(facts: ClaimFacts) -> Iterator[Said]:
+    """A record past its term is not used; the last day still counts."""
+    expires_on = facts.claim.expires_on
+    if expires_on is not None and expires_on < facts.on:
+        yield (
+            Verdict.BLOCK,
+            _claim(facts),
+            message("地址线索已于 %(day)s 到期，不得使用", day=expires_on.isoformat()),
+        )
+
+
+@rule(
+    "N6",
+    message("线索未到期、未撤回"),
+    Verdict.BLOCK,
+    citation="个人信息保护法第15条、第47条",
+)
+def lead_usable(facts: LeadFacts) -> Iterator[Said]:
+    """A lead is used only until it expires and while its source agrees."""
+    lead, subject = facts.lead, f"lead:{facts.lead.id}"
+    if lead.withdrawn:
+        yield Verdict.BLOCK, subject, message("线索提供人已撤回，不得使用")
+    if lead.expires_at <= facts.at:
+        yield Verdict.BLOCK, subject, message("线索已失效，不得使用；请重新征集并登记有效期")
+    if lead.received_at > facts.at:
+        yield Verdict.BLOCK, subject, message("线索收到时间在将来，请核对")
+    if not lead.source.strip():
+        yield Verdict.BLOCK, subject, message("线索缺少来源，请补录")
+
+
+LINK_RULES: tuple[Rule[CaseFacts], ...] = (linked_to_case,)
+"""Rules that go before all others of a case and of a claim."""
+
+CLAIM_RULES: tuple[Rule[ClaimFacts], ...] = (
+    namesake_gate,
+    claim_basis,
+    address_quality,
+    claim_expired,
+)
+"""Rules that :func:`routes.rules.check_claim` runs, in this order."""
+
+LEAD_RULES: tuple[Rule[LeadFacts], ...] = (lead_usable,)
+"""Rules that :func:`routes.rules.check_lead` runs."""

@@ -1,0 +1,218 @@
+"""Rules about the visit and the duty: who goes, and when (LAW.md B, T, L)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from geo.messages import Message, message
+from routes.calendar import WorkCalendar
+from routes.model import Case, CaseKind, DutyKind, PlaceKind, Verdict
+from routes.rules.profile import RuleProfile
+from routes.rules.registry import CrewFacts, DutyFacts, Rule, Said, VisitFacts, rule
+
+__all__ = ["CREW_RULES", "DUTY_RULES", "HOUR_RULES", "VISIT_CREW_RULES", "open_hours"]
+
+LICENCE = "licence"
+RECORDER = "recorder"
+FEMALE_OFFICER = "female_officer"
+JUDICIAL_POLICE = "judicial_police"
+
+
+def open_hours(
+    case: Case, kind: PlaceKind, day: date, *, calendar: WorkCalendar, profile: RuleProfile
+) -> tuple[tuple[int, int], ...]:
+    """Return the hours of a day open without a sign-off, seconds after local midnight."""
+    closed = (
+        profile.administrative_closed_days
+        if case.kind is CaseKind.ADMINISTRATIVE
+        else profile.closed_days
+    )
+    return () if calendar.day_kind(day) in closed else (profile.hours_s[kind],)
+
+
+def _lacks(facts: CrewFacts, skill: str) -> bool:
+    return facts.team is None or skill not in facts.team.skills
+
+
+@rule(
+    "B1",
+    message("有执行员出示证件、着装执行"),
+    Verdict.BLOCK,
+    citation="民事诉讼法第239条；最高人民法院关于人民法院执行工作若干问题的规定（试行）第7条",
+)
+def officer_with_credentials(facts: CrewFacts) -> Iterator[Said]:
+    """The crew has an enforcement officer with credentials."""
+    if _lacks(facts, LICENCE):
+        yield Verdict.BLOCK, facts.subject, message("小组中没有持执行公务证的执行员，请调整人员")
+
+
+@rule(
+    "B2",
+    message("至少两名法院人员"),
+    Verdict.BLOCK,
+    citation="最高人民法院关于适用民事诉讼法的解释第97条；本院规则B2",
+)
+def two_officers(facts: CrewFacts) -> Iterator[Said]:
+    """At least two court staff go."""
+    officers = 0 if facts.team is None else facts.team.officers
+    if officers < facts.profile.min_officers:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message(
+                "小组只有 %(count)d 人，须至少 %(needed)d 人",
+                count=officers,
+                needed=facts.profile.min_officers,
+            ),
+        )
+
+
+@rule(
+    "B4",
+    message("可能检查女性身体时有女性执行人员"),
+    Verdict.BLOCK,
+    citation="最高人民法院关于适用民事诉讼法的解释第496条",
+)
+def female_officer(facts: CrewFacts) -> Iterator[Said]:
+    """A female officer goes where the debtor's entry asks for one."""
+    needed = facts.debtor is not None and facts.debtor.needs_female_officer
+    if needed and _lacks(facts, FEMALE_OFFICER):
+        yield Verdict.BLOCK, facts.subject, message("须有女性执行人员在场，请调整小组")
+
+
+@rule(
+    "B7",
+    message("指定记录（录音录像）人员"),
+    Verdict.BLOCK,
+    citation="最高人民法院关于人民法院庭审录音录像的若干规定第18条",
+)
+def recorder(facts: CrewFacts) -> Iterator[Said]:
+    """Somebody is named to record."""
+    if _lacks(facts, RECORDER):
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message("小组没有指定记录员（全程录音录像），请调整人员"),
+        )
+
+
+@rule(
+    "T1",
+    message("民事执行不在夜间和法定节假日"),
+    Verdict.SIGN_OFF,
+    citation="本院规则T1",
+)
+def civil_hours(facts: VisitFacts) -> Iterator[Said]:
+    """Outside the hours, or on a statutory holiday, the bureau director signs with a reason."""
+    if facts.case.kind is CaseKind.ADMINISTRATIVE:
+        return
+    if (why := _closed(facts)) is not None:
+        yield (
+            Verdict.SIGN_OFF,
+            facts.subject,
+            message("%(why)s：须执行局长签批并写明必要性", why=why),
+        )
+
+
+@rule(
+    "T2",
+    message("行政非诉执行不在夜间和法定节假日"),
+    Verdict.BLOCK,
+    citation="行政强制法第43条；本院规则T2",
+)
+def administrative_hours(facts: VisitFacts) -> Iterator[Said]:
+    """Administrative enforcement is blocked at night and on statutory holidays."""
+    if facts.case.kind is not CaseKind.ADMINISTRATIVE:
+        return
+    if (why := _closed(facts)) is not None:
+        yield Verdict.BLOCK, facts.subject, message("%(why)s：行政非诉案件不得执行", why=why)
+
+
+def _closed(facts: VisitFacts) -> Message | None:
+    start = facts.starts_at
+    second = start.hour * 3600 + start.minute * 60 + start.second
+    windows = open_hours(
+        facts.case,
+        facts.claim.kind,
+        start.date(),
+        calendar=facts.calendar,
+        profile=facts.profile,
+    )
+    if not windows:
+        return message("%(day)s 为节假日", day=start.date().isoformat())
+    if not any(start_s <= second < end_s for start_s, end_s in windows):
+        return message("%(time)s 在规定时段以外", time=start.strftime("%H:%M"))
+    return None
+
+
+@rule(
+    "B3",
+    message("移交拘留有司法警察"),
+    Verdict.BLOCK,
+    citation="最高人民法院关于人民法院司法警察依法履行职权的规定第1条；"
+    "最高人民法院关于适用民事诉讼法的解释第178条",
+)
+def judicial_police(facts: DutyFacts) -> Iterator[Said]:
+    """A handover is done by judicial police."""
+    if facts.duty.kind is not DutyKind.HANDOVER:
+        return
+    if facts.team is None or JUDICIAL_POLICE not in facts.team.skills:
+        yield (
+            Verdict.BLOCK,
+            f"duty:{facts.duty.id}",
+            message("移交须由司法警察执行，请调整小组"),
+        )
+
+
+@rule(
+    "L4",
+    message("查控点不由法院人员查验证件"),
+    Verdict.CHECKLIST,
+    citation="居民身份证法第15条",
+)
+def no_identity_checks(facts: DutyFacts) -> Iterator[Said]:
+    """Remind at every checkpoint that only police may check identity cards."""
+    if facts.duty.kind is DutyKind.CHECKPOINT:
+        yield (
+            Verdict.CHECKLIST,
+            f"duty:{facts.duty.id}",
+            message("只有人民警察可以查验居民身份证；法院人员不设卡、不查验旅客证件"),
+        )
+
+
+@rule(
+    "L6",
+    message("警方协助有协助执行通知或协议"),
+    Verdict.SIGN_OFF,
+    citation="最高人民法院关于民事执行中财产调查若干问题的规定第15条；本院规则L6",
+)
+def police_help_basis(facts: DutyFacts) -> Iterator[Said]:
+    """Checkpoint and handover duties name the notice or agreement they rest on."""
+    if facts.duty.kind not in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
+        return
+    if not (facts.duty.basis or "").strip():
+        yield (
+            Verdict.SIGN_OFF,
+            f"duty:{facts.duty.id}",
+            message(
+                "勤务缺少依据（协助执行通知书或协作协议文号），须签批并登记目的、联络人和截止时间"
+            ),
+        )
+
+
+CREW_RULES: tuple[Rule[CrewFacts], ...] = (officer_with_credentials, two_officers)
+"""Rules about who goes, at visits and at duties in the field."""
+
+VISIT_CREW_RULES: tuple[Rule[CrewFacts], ...] = (*CREW_RULES, female_officer, recorder)
+"""Rules about who goes to a visit."""
+
+HOUR_RULES: tuple[Rule[VisitFacts], ...] = (civil_hours, administrative_hours)
+"""Rules about when a visit starts."""
+
+DUTY_RULES: tuple[Rule[DutyFacts], ...] = (
+    judicial_police,
+    no_identity_checks,
+    police_help_basis,
+)
+"""Rules about a duty itself."""

@@ -1,0 +1,213 @@
+"""The jurisdiction profile: parameters of the rules, read from TOML. It holds no rule."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from routes.calendar import DayKind
+from routes.errors import ProfileError
+from routes.model import Identifier, PlaceKind
+
+__all__ = ["RuleProfile", "load_profile"]
+
+E = TypeVar("E", bound=StrEnum)
+
+_DEFAULT = "default_profile.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProfile:
+    """Parameters of the rules for one court.
+
+    Parameters
+    ----------
+    name
+        Shown name of the profile.
+    min_officers
+        Court staff at every visit and field duty (B2).
+    identifiers_required
+        Independent identifiers that must match over debtor and claim (N1).
+    identifiers_required_on_claim
+        Of these, how many must have been matched for the address itself.
+    identifiers_never_counted
+        Identifiers that count as none.
+    identifiers_dependent
+        Groups of which only one counts, since one follows from the other.
+    hours_s
+        Lawful hours by kind of place, seconds after local midnight, end outside.
+    closed_days
+        Kinds of day on which a civil visit needs a sign-off (T1).
+    administrative_closed_days
+        Kinds of day on which administrative enforcement is blocked (T2).
+    notice_due_d
+        Days from filing within which the notice is due (A2).
+    notice_after_measures_d
+        Days after an immediate measure within which it is due (A2).
+    performance_date_required
+        Whether a case without an entered performance date is blocked (A1).
+    address_stale_d
+        Age in days from which an address is stale (P4).
+    address_min_confidence
+        Geocode confidence below which a warning is given (P4).
+    contact_valid_d
+        Days for which a logged contact counts for the white list (N3).
+    """
+
+    name: str
+    min_officers: int
+    identifiers_required: int
+    identifiers_required_on_claim: int
+    identifiers_never_counted: frozenset[Identifier]
+    identifiers_dependent: tuple[frozenset[Identifier], ...]
+    hours_s: Mapping[PlaceKind, tuple[int, int]]
+    closed_days: frozenset[DayKind]
+    administrative_closed_days: frozenset[DayKind]
+    notice_due_d: int
+    notice_after_measures_d: int
+    performance_date_required: bool
+    address_stale_d: int
+    address_min_confidence: float
+    contact_valid_d: int
+
+
+def load_profile(path: Path | None = None) -> RuleProfile:
+    """Read a court's profile; keys it does not name are taken from the default profile.
+
+    Raises
+    ------
+    ProfileError
+        If the file cannot be read, or a key is unknown or its value out of range.
+    """
+    base = tomllib.loads((files("routes.rules") / _DEFAULT).read_text(encoding="utf-8"))
+    if path is None:
+        return _profile(base, _DEFAULT)
+    try:
+        own = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProfileError(
+            "规则参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name
+        ) from error
+    return _profile(_merged(base, own, path.name), path.name)
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any], file: str) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in own.items():
+        if key not in base:
+            raise ProfileError("规则参数文件 %(file)s 有未知的键 %(key)s", file=file, key=key)
+        if isinstance(base[key], dict):
+            if not isinstance(value, dict):
+                raise ProfileError("规则参数文件 %(file)s 的 %(key)s 应为表", file=file, key=key)
+            value = _merged(base[key], value, file)
+        merged[key] = value
+    return merged
+
+
+def _profile(table: dict[str, Any], file: str) -> RuleProfile:
+    read = _Reader(table, file)
+    hours = {
+        kind: (read.second("hours", kind, 0), read.second("hours", kind, 1)) for kind in PlaceKind
+    }
+    for kind, (start_s, end_s) in hours.items():
+        if start_s >= end_s:
+            raise read.bad("hours", kind)
+    return RuleProfile(
+        name=read.text("name"),
+        min_officers=read.whole("crew", "min_officers", least=1),
+        identifiers_required=read.whole("identity", "required", least=1),
+        identifiers_required_on_claim=read.whole("identity", "required_on_claim", least=0),
+        identifiers_never_counted=frozenset(read.codes("identity", "never_counted", Identifier)),
+        identifiers_dependent=tuple(
+            frozenset(group) for group in read.groups("identity", "dependent")
+        ),
+        hours_s=hours,
+        closed_days=frozenset(read.codes("closed_days", "civil", DayKind)),
+        administrative_closed_days=frozenset(read.codes("closed_days", "administrative", DayKind)),
+        notice_due_d=read.whole("notice", "due_d", least=0),
+        notice_after_measures_d=read.whole("notice", "after_measures_d", least=0),
+        performance_date_required=read.flag("performance", "date_required"),
+        address_stale_d=read.whole("address", "stale_d", least=1),
+        address_min_confidence=read.share("address", "min_confidence"),
+        contact_valid_d=read.whole("contact", "valid_d", least=1),
+    )
+
+
+class _Reader:
+    """Typed reading of a table whose keys are all present."""
+
+    def __init__(self, table: dict[str, Any], file: str) -> None:
+        self._table, self._file = table, file
+
+    def bad(self, *keys: str) -> ProfileError:
+        return ProfileError(
+            "规则参数文件 %(file)s 的 %(key)s 取值无效，请对照默认参数文件的说明",
+            file=self._file,
+            key=".".join(keys),
+        )
+
+    def _get(self, *keys: str) -> Any:
+        value: Any = self._table
+        for key in keys:
+            value = value[key]
+        return value
+
+    def text(self, *keys: str) -> str:
+        value = self._get(*keys)
+        if not isinstance(value, str) or not value.strip():
+            raise self.bad(*keys)
+        return value
+
+    def flag(self, *keys: str) -> bool:
+        value = self._get(*keys)
+        if not isinstance(value, bool):
+            raise self.bad(*keys)
+        return value
+
+    def whole(self, *keys: str, least: int) -> int:
+        value = self._get(*keys)
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise self.bad(*keys)
+        return value
+
+    def share(self, *keys: str) -> float:
+        value = self._get(*keys)
+        if not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
+            raise self.bad(*keys)
+        return float(value)
+
+    def codes(self, table: str, key: str, kind: type[E]) -> list[E]:
+        return self._codes(self._get(table, key), kind, (table, key))
+
+    def groups(self, table: str, key: str) -> list[list[Identifier]]:
+        value = self._get(table, key)
+        if not isinstance(value, list):
+            raise self.bad(table, key)
+        return [self._codes(group, Identifier, (table, key)) for group in value]
+
+    def _codes(self, value: Any, kind: type[E], keys: tuple[str, ...]) -> list[E]:
+        if not isinstance(value, list):
+            raise self.bad(*keys)
+        try:
+            return [kind(item) for item in value]
+        except ValueError:
+            raise self.bad(*keys) from None
+
+    def second(self, table: str, key: str, index: int) -> int:
+        value = self._get(table, key)
+        if not isinstance(value, list) or len(value) != 2:
+            raise self.bad(table, key)
+        text = value[index]
+        if text == "24:00":
+            return 86400
+        try:
+            clock = time.fromisoformat(text)
+        except (TypeError, ValueError):
+            raise self.bad(table, key) from None
+        return clock.hour * 3600 + clock.minute * 60 + clock.second

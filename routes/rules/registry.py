@@ -1,0 +1,150 @@
+"""What a rule is, and the facts that rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from geo.messages import Message
+from routes.calendar import WorkCalendar
+from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Lead, Team, Verdict
+from routes.rules.profile import RuleProfile
+
+__all__ = [
+    "RULES",
+    "CaseFacts",
+    "ClaimFacts",
+    "CrewFacts",
+    "DutyFacts",
+    "LeadFacts",
+    "Rule",
+    "Said",
+    "VisitFacts",
+    "rule",
+    "run",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """A case with one of its debtors and that debtor's address claims, on a day."""
+
+    case: Case
+    debtor: Debtor
+    claims: tuple[AddressClaim, ...]
+    on: date
+    profile: RuleProfile
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """One address claim of a debtor, on a day."""
+
+    case: Case
+    debtor: Debtor
+    claim: AddressClaim
+    on: date
+    profile: RuleProfile
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFacts:
+    """A lead at a moment."""
+
+    lead: Lead
+    at: datetime
+    profile: RuleProfile
+
+
+@dataclass(frozen=True, slots=True)
+class CrewFacts:
+    """Who goes; ``team`` is None where none is named. ``debtor`` is None at a duty."""
+
+    subject: str
+    team: Team | None
+    debtor: Debtor | None
+    profile: RuleProfile
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """When a visit starts; ``starts_at`` is local and aware."""
+
+    subject: str
+    case: Case
+    claim: AddressClaim
+    starts_at: datetime
+    calendar: WorkCalendar
+    profile: RuleProfile
+
+
+@dataclass(frozen=True, slots=True)
+class DutyFacts:
+    """A duty and the team that would hold it."""
+
+    duty: Duty
+    team: Team | None
+    profile: RuleProfile
+
+
+Said = tuple[Verdict, str, Message]
+"""Verdict, subject and sentence: what a rule yields; the registry adds id and citation."""
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[F]):
+    """One rule of LAW.md.
+
+    Parameters
+    ----------
+    id
+        Key in LAW.md, such as ``A1``.
+    title
+        What the rule asks.
+    verdicts
+        Every verdict that the rule can give, in falling weight; empty for a rule that only
+        orders work.
+    citation
+        Instrument and article only.
+    check
+        The function that looks at the facts.
+    """
+
+    id: str
+    title: Message
+    verdicts: tuple[Verdict, ...]
+    citation: str
+    check: Callable[[F], Iterator[Said]]
+
+    def findings(self, facts: F) -> Iterator[Finding]:
+        """Yield what the rule says of these facts."""
+        for verdict, subject, text in self.check(facts):
+            yield Finding(self.id, verdict, subject, text, self.citation)
+
+
+RULES: dict[str, Rule[Any]] = {}
+"""Every rule by its id, in the order of LAW.md's letters as they are declared."""
+
+
+def rule(
+    rule_id: str, title: Message, *verdicts: Verdict, citation: str
+) -> Callable[[Callable[[F], Iterator[Said]]], Rule[F]]:
+    """Declare a function as the rule of this id; an id is declared once."""
+
+    def declare(check: Callable[[F], Iterator[Said]]) -> Rule[F]:
+        if rule_id in RULES:
+            raise RuntimeError(rule_id)
+        made = Rule(rule_id, title, verdicts, citation, check)
+        RULES[rule_id] = made
+        return made
+
+    return declare
+
+
+def run(rules: Iterable[Rule[F]], facts: F) -> tuple[Finding, ...]:
+    """Return the findings of all rules, in the order of the rules."""
+    return tuple(finding for each in rules for finding in each.findings(facts))
