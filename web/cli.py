@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused input, 2 wrong use.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,9 +19,9 @@ from geo.errors import FieldwritError
 from geo.model import Datum
 from web.config import LANGUAGES, Settings, read_settings
 from web.formats import local_day
-from web.i18n import translator
+from web.i18n import Translate, marked, translator
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 _IMPORT_KINDS = (
     "cases",
@@ -73,11 +74,16 @@ class _Day(click.ParamType):
         try:
             return date.fromisoformat(value)
         except ValueError:
-            self.fail("日期应形如 2026-12-01，或用 today、tomorrow", param, ctx)
+            say = translator(ctx.obj.language if ctx and ctx.obj else "zh")
+            self.fail(say(marked("日期应形如 2026-12-01，或用 today、tomorrow")), param, ctx)
+
+
+def _usage(settings: Settings, msgid: str) -> click.UsageError:
+    return click.UsageError(translator(settings.language)(msgid))
 
 
 def _json_option(command: _Command) -> _Command:
-    return click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果")(command)
+    return click.option("--json", "as_json", is_flag=True, help=marked("以 JSON 输出结果"))(command)
 
 
 def _show(result: dict[str, Any], *, as_json: bool, settings: Settings) -> None:
@@ -94,91 +100,99 @@ def _show(result: dict[str, Any], *, as_json: bool, settings: Settings) -> None:
 
 
 _LABELS = {
-    "accepted": "接受",
-    "account": "账户编号",
-    "action": "行动编号",
-    "address_claims": "地址线索",
-    "arcs": "路段",
-    "audit_entries": "审计条目",
-    "blocked_by_rule": "规则阻止",
-    "cases": "案件",
-    "corrected": "更正",
-    "data_dir": "数据目录",
-    "debtors_considered": "参与规划的被执行人",
-    "duties": "勤务",
-    "encoding": "文件编码",
-    "expected_found": "预计找到",
-    "geocoded": "已定位地址",
-    "kind": "类别",
-    "nodes": "节点",
-    "output": "输出文件",
-    "planned_visits": "计划走访",
-    "quarantined": "隔离",
-    "rows": "行数",
-    "roads_dropped": "孤立而舍去的路",
-    "role": "角色",
-    "seconds": "用时（秒）",
-    "support_requests": "协助请求",
-    "templates": "导入模板",
-    "unassigned": "未安排",
-    "unchanged": "未变",
-    "valid": "符合",
-    "value": "计划价值",
-    "violations": "不符之处",
+    "accepted": marked("接受"),
+    "account": marked("账户编号"),
+    "action": marked("行动编号"),
+    "address_claims": marked("地址线索"),
+    "arcs": marked("路段"),
+    "audit_entries": marked("审计条目"),
+    "blocked_by_rule": marked("规则阻止"),
+    "cases": marked("案件"),
+    "corrected": marked("更正"),
+    "data_dir": marked("数据目录"),
+    "debtors_considered": marked("参与规划的被执行人"),
+    "duties": marked("勤务"),
+    "encoding": marked("文件编码"),
+    "expected_found": marked("预计找到"),
+    "geocoded": marked("已定位地址"),
+    "kind": marked("类别"),
+    "nodes": marked("节点"),
+    "output": marked("输出文件"),
+    "planned_visits": marked("计划走访"),
+    "quarantined": marked("隔离"),
+    "rows": marked("行数"),
+    "roads_dropped": marked("孤立而舍去的路"),
+    "role": marked("角色"),
+    "seconds": marked("用时（秒）"),
+    "support_requests": marked("协助请求"),
+    "templates": marked("导入模板"),
+    "unassigned": marked("未安排"),
+    "unchanged": marked("未变"),
+    "valid": marked("符合"),
+    "value": marked("计划价值"),
+    "violations": marked("不符之处"),
 }
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--data-dir", type=click.Path(file_okay=False), help="数据目录，默认 ./fieldwrit-data"
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=marked("Fieldwrit：法院执行外勤的定位、规划与地图。"),
 )
-@click.option("--lang", type=click.Choice(LANGUAGES), help="界面语言")
+@click.option(
+    "--data-dir", type=click.Path(file_okay=False), help=marked("数据目录，默认 ./fieldwrit-data")
+)
+@click.option("--lang", type=click.Choice(LANGUAGES), help=marked("界面语言"))
 @click.version_option(package_name="fieldwrit")
 @click.pass_context
 def main(ctx: click.Context, data_dir: str | None, lang: str | None) -> None:
-    """Fieldwrit：法院执行外勤的定位、规划与地图。"""
+    """Read the settings that every command shares."""
     ctx.obj = read_settings(data_dir, lang)
 
 
-@main.command()
+@main.command(help=marked("建立数据目录、密钥、数据库和导入模板。"))
 @_json_option
 @click.pass_obj
 def init(settings: Settings, as_json: bool) -> None:
-    """建立数据目录、密钥、数据库和导入模板。"""
+    """Run ``fieldwrit init``."""
     from web import pipeline
 
     _show(pipeline.initialise(settings), as_json=as_json, settings=settings)
 
 
-@main.group()
+@main.group(help=marked("道路网络。"))
 def network() -> None:
-    """道路网络。"""
+    """Hold the commands of ``fieldwrit network``."""
 
 
-@network.command("build")
+@network.command(
+    "build", help=marked("读入道路文件 SOURCE（.osm .osm.gz .osm.pbf .graphml）并建立底图。")
+)
 @click.argument("source")
-@click.option("--allow-online", is_flag=True, help="允许按地名从互联网下载道路（见 P9）")
+@click.option("--allow-online", is_flag=True, help=marked("允许按地名从互联网下载道路（见 P9）"))
 @_json_option
 @click.pass_obj
 def network_build(settings: Settings, source: str, allow_online: bool, as_json: bool) -> None:
-    """读入道路文件 SOURCE（.osm .osm.gz .osm.pbf .graphml）并建立底图。"""
+    """Run ``fieldwrit network build``."""
     from web import pipeline
 
     result = pipeline.build_network(settings, source, allow_online=allow_online)
     _show(result, as_json=as_json, settings=settings)
 
 
-@main.command("import")
+@main.command("import", help=marked("导入一个表格或边界文件。"))
 @click.argument("kind", type=click.Choice(_IMPORT_KINDS))
 @click.argument("file", type=_FILE)
-@click.option("--datum", type=click.Choice([d.value for d in Datum]), help="坐标系，默认 wgs84")
-@click.option("--quarantine", is_flag=True, help="收下合格的行，把其余的行隔离待改")
+@click.option(
+    "--datum", type=click.Choice([d.value for d in Datum]), help=marked("坐标系，默认 wgs84")
+)
+@click.option("--quarantine", is_flag=True, help=marked("收下合格的行，把其余的行隔离待改"))
 @_json_option
 @click.pass_obj
 def import_(
     settings: Settings, kind: str, file: Path, datum: str | None, quarantine: bool, as_json: bool
 ) -> None:
-    """导入一个表格或边界文件。"""
+    """Run ``fieldwrit import``."""
     from web import pipeline
 
     result = pipeline.import_file(
@@ -187,21 +201,21 @@ def import_(
     _show(result, as_json=as_json, settings=settings)
 
 
-@main.command()
+@main.command(help=marked("离线定位一条地址 TEXT，或一个表格中的全部地址。"))
 @click.argument("text", required=False)
-@click.option("--input", "source", type=_FILE, help="表格，地址列名为“地址”")
-@click.option("--output", type=_OUTPUT, help="结果表格（.csv 或 .xlsx）")
+@click.option("--input", "source", type=_FILE, help=marked("表格，地址列名为“地址”"))
+@click.option("--output", type=_OUTPUT, help=marked("结果表格（.csv 或 .xlsx）"))
 @_json_option
 @click.pass_obj
 def geocode(
     settings: Settings, text: str | None, source: Path | None, output: Path | None, as_json: bool
 ) -> None:
-    """离线定位一条地址 TEXT，或一个表格中的全部地址。"""
+    """Run ``fieldwrit geocode``."""
     from web import pipeline
     from web.geocode_table import geocode_table
 
     if (text is None) == (source is None) or (source is None) != (output is None):
-        raise click.UsageError("请给出一条地址，或同时给出 --input 与 --output")
+        raise _usage(settings, marked("请给出一条地址，或同时给出 --input 与 --output"))
     if text is not None:
         result = pipeline.geocode_text(settings, text)
     else:
@@ -211,19 +225,21 @@ def geocode(
     _show(result, as_json=as_json, settings=settings)
 
 
-@main.group()
+@main.group(help=marked("规划。"))
 def plan() -> None:
-    """规划。"""
+    """Hold the commands of ``fieldwrit plan``."""
 
 
-@plan.command("make")
+@plan.command("make", help=marked("为给定日期制定计划并保存。"))
 @click.option(
-    "--date", "day", type=_Day(), required=True, help="首日：2026-12-01、today 或 tomorrow"
+    "--date", "day", type=_Day(), required=True, help=marked("首日：2026-12-01、today 或 tomorrow")
 )
-@click.option("--days", type=click.IntRange(1, 14), default=1, show_default=True, help="天数")
-@click.option("--iterations", type=click.IntRange(min=0), help="迭代次数（结果可重复）")
-@click.option("--stop-s", type=click.FloatRange(min=0), help="求解秒数，默认 10")
-@click.option("--seed", type=int, default=1, show_default=True, help="随机种子")
+@click.option(
+    "--days", type=click.IntRange(1, 14), default=1, show_default=True, help=marked("天数")
+)
+@click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
+@click.option("--stop-s", type=click.FloatRange(min=0), help=marked("求解秒数，默认 10"))
+@click.option("--seed", type=int, default=1, show_default=True, help=marked("随机种子"))
 @_json_option
 @click.pass_obj
 def plan_make(
@@ -235,11 +251,11 @@ def plan_make(
     seed: int,
     as_json: bool,
 ) -> None:
-    """为给定日期制定计划并保存。"""
+    """Run ``fieldwrit plan make``."""
     from web import pipeline
 
     if iterations is not None and stop_s is not None:
-        raise click.UsageError("--iterations 与 --stop-s 只能给出一个")
+        raise _usage(settings, marked("--iterations 与 --stop-s 只能给出一个"))
     result = pipeline.make_plan(
         settings,
         tuple(day + timedelta(days=n) for n in range(days)),
@@ -250,12 +266,12 @@ def plan_make(
     _show(result, as_json=as_json, settings=settings)
 
 
-@plan.command("solve")
+@plan.command("solve", help=marked("求解规划问题文件 PROBLEM（无需数据目录）。"))
 @click.argument("problem", type=_FILE)
-@click.option("--output", type=_OUTPUT, required=True, help="计划文件")
-@click.option("--iterations", type=click.IntRange(min=0), help="迭代次数（结果可重复）")
-@click.option("--stop-s", type=click.FloatRange(min=0), help="求解秒数，默认 10")
-@click.option("--seed", type=int, default=1, show_default=True, help="随机种子")
+@click.option("--output", type=_OUTPUT, required=True, help=marked("计划文件"))
+@click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
+@click.option("--stop-s", type=click.FloatRange(min=0), help=marked("求解秒数，默认 10"))
+@click.option("--seed", type=int, default=1, show_default=True, help=marked("随机种子"))
 @_json_option
 @click.pass_obj
 def plan_solve(
@@ -267,22 +283,24 @@ def plan_solve(
     seed: int,
     as_json: bool,
 ) -> None:
-    """求解规划问题文件 PROBLEM（无需数据目录）。"""
+    """Run ``fieldwrit plan solve``."""
     from web import pipeline
 
     if iterations is not None and stop_s is not None:
-        raise click.UsageError("--iterations 与 --stop-s 只能给出一个")
-    result = pipeline.solve_file(problem, output, iterations=iterations, stop_s=stop_s, seed=seed)
+        raise _usage(settings, marked("--iterations 与 --stop-s 只能给出一个"))
+    result = pipeline.solve_file(
+        settings, problem, output, iterations=iterations, stop_s=stop_s, seed=seed
+    )
     _show(result, as_json=as_json, settings=settings)
 
 
-@plan.command("check")
+@plan.command("check", help=marked("独立核对计划 PLAN 是否合乎问题 PROBLEM。"))
 @click.argument("problem", type=_FILE)
 @click.argument("plan_file", metavar="PLAN", type=_FILE)
 @_json_option
 @click.pass_context
 def plan_check(ctx: click.Context, problem: Path, plan_file: Path, as_json: bool) -> None:
-    """独立核对计划 PLAN 是否合乎问题 PROBLEM。"""
+    """Run ``fieldwrit plan check``."""
     from web import pipeline
 
     settings: Settings = ctx.obj
@@ -292,16 +310,19 @@ def plan_check(ctx: click.Context, problem: Path, plan_file: Path, as_json: bool
         ctx.exit(1)
 
 
-@plan.command("extract")
+@plan.command(
+    "extract",
+    help=marked("把计划 ACTION（行动编号，或 latest）的问题与计划写成 JSON，不含姓名地址。"),
+)
 @click.argument("action")
-@click.option("--problem", "problem_path", type=_OUTPUT, required=True, help="问题文件")
-@click.option("--plan", "plan_path", type=_OUTPUT, required=True, help="计划文件")
+@click.option("--problem", "problem_path", type=_OUTPUT, required=True, help=marked("问题文件"))
+@click.option("--plan", "plan_path", type=_OUTPUT, required=True, help=marked("计划文件"))
 @_json_option
 @click.pass_obj
 def plan_extract(
     settings: Settings, action: str, problem_path: Path, plan_path: Path, as_json: bool
 ) -> None:
-    """把计划 ACTION（行动编号，或 latest）的问题与计划写成 JSON，不含姓名地址。"""
+    """Run ``fieldwrit plan extract``."""
     from web import administration
 
     result = administration.extract_plan(
@@ -310,41 +331,43 @@ def plan_extract(
     _show(result, as_json=as_json, settings=settings)
 
 
-@main.command()
+@main.command(help=marked("导出计划 ACTION（行动编号，latest 为最近一个）。"))
 @click.argument("action")
-@click.option("--format", "form", type=click.Choice(_EXPORT_FORMATS), required=True, help="格式")
-@click.option("--output", type=_OUTPUT, help="输出文件，默认 计划编号.格式")
+@click.option(
+    "--format", "form", type=click.Choice(_EXPORT_FORMATS), required=True, help=marked("格式")
+)
+@click.option("--output", type=_OUTPUT, help=marked("输出文件，默认 计划编号.格式"))
 @click.option(
     "--datum",
     type=click.Choice([d.value for d in Datum]),
     default=Datum.WGS84.value,
     show_default=True,
-    help="坐标系",
+    help=marked("坐标系"),
 )
 @_json_option
 @click.pass_obj
 def export(
     settings: Settings, action: str, form: str, output: Path | None, datum: str, as_json: bool
 ) -> None:
-    """导出计划 ACTION（行动编号，latest 为最近一个）。"""
+    """Run ``fieldwrit export``."""
     from web import pipeline
 
     result = pipeline.export_plan(settings, action, form, output, datum=Datum(datum))
     _show(result, as_json=as_json, settings=settings)
 
 
-@main.group()
+@main.group(help=marked("账户。"))
 def account() -> None:
-    """账户。"""
+    """Hold the commands of ``fieldwrit account``."""
 
 
-@account.command("add")
+@account.command("add", help=marked("添加账户 USERNAME；密码不出现在命令行。"))
 @click.argument("username")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--name", "display_name", required=True, help="显示的名称")
-@click.option("--station", "station_id", help="派出所编号（派出所联络民警）")
-@click.option("--grid", "grid_code", help="网格代码（网格联络员）")
-@click.option("--password-stdin", is_flag=True, help="从标准输入读密码，不提问")
+@click.option("--name", "display_name", required=True, help=marked("显示的名称"))
+@click.option("--station", "station_id", help=marked("派出所编号（派出所联络民警）"))
+@click.option("--grid", "grid_code", help=marked("网格代码（网格联络员）"))
+@click.option("--password-stdin", is_flag=True, help=marked("从标准输入读密码，不提问"))
 @_json_option
 @click.pass_obj
 def account_add(
@@ -357,13 +380,15 @@ def account_add(
     password_stdin: bool,
     as_json: bool,
 ) -> None:
-    """添加账户 USERNAME；密码不出现在命令行。"""
+    """Run ``fieldwrit account add``."""
     from web import administration
 
     if password_stdin:
         password = click.get_text_stream("stdin").readline().rstrip("\n")
     else:
-        password = click.prompt("密码", hide_input=True, confirmation_prompt=True)
+        password = click.prompt(
+            translator(settings.language)(marked("密码")), hide_input=True, confirmation_prompt=True
+        )
     result = administration.add_account(
         settings,
         username,
@@ -376,38 +401,42 @@ def account_add(
     _show(result, as_json=as_json, settings=settings)
 
 
-@account.command("list")
+@account.command("list", help=marked("列出账户。"))
 @_json_option
 @click.pass_obj
 def account_list(settings: Settings, as_json: bool) -> None:
-    """列出账户。"""
+    """Run ``fieldwrit account list``."""
     from web import administration
 
     _show(administration.list_accounts(settings), as_json=as_json, settings=settings)
 
 
-@main.group()
+@main.group(help=marked("审计。"))
 def audit() -> None:
-    """审计。"""
+    """Hold the commands of ``fieldwrit audit``."""
 
 
-@audit.command("verify")
+@audit.command("verify", help=marked("核对整条审计链。"))
 @_json_option
 @click.pass_obj
 def audit_verify(settings: Settings, as_json: bool) -> None:
-    """核对整条审计链。"""
+    """Run ``fieldwrit audit verify``."""
     from web import administration
 
     _show(administration.verify_audit(settings), as_json=as_json, settings=settings)
 
 
-@main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="端口")
-@click.option("--secure-cookies", is_flag=True, help="会话只经 HTTPS 传送（在反向代理之后使用）")
+@main.command(help=marked("启动网页服务。"))
+@click.option("--host", default="127.0.0.1", show_default=True, help=marked("监听地址"))
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help=marked("端口")
+)
+@click.option(
+    "--secure-cookies", is_flag=True, help=marked("会话只经 HTTPS 传送（在反向代理之后使用）")
+)
 @click.pass_obj
 def serve(settings: Settings, host: str, port: int, secure_cookies: bool) -> None:
-    """启动网页服务。"""
+    """Run ``fieldwrit serve``."""
     from web import pipeline
 
     pipeline.serve(
@@ -415,20 +444,41 @@ def serve(settings: Settings, host: str, port: int, secure_cookies: bool) -> Non
     )
 
 
-@main.command()
-@click.option("--no-serve", is_flag=True, help="只生成，不启动网页服务")
-@click.option("--small", is_flag=True, help="十分之一大小，用于试用和测试")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="端口")
-@click.option("--seed", type=int, default=1, show_default=True, help="随机种子")
+@main.command(help=marked("生成示范区，走完全程，并启动网页服务。"))
+@click.option("--no-serve", is_flag=True, help=marked("只生成，不启动网页服务"))
+@click.option("--small", is_flag=True, help=marked("十分之一大小，用于试用和测试"))
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help=marked("端口")
+)
+@click.option("--seed", type=int, default=1, show_default=True, help=marked("随机种子"))
 @_json_option
 @click.pass_obj
 def demo(
     settings: Settings, no_serve: bool, small: bool, port: int, seed: int, as_json: bool
 ) -> None:
-    """生成示范区，走完全程，并启动网页服务。"""
+    """Run ``fieldwrit demo``."""
     from web import demonstration
 
     result = demonstration.run(settings, small=small, seed=seed)
     _show(result, as_json=as_json, settings=settings)
     if not no_serve:
         demonstration.serve(settings, port=port, announce=click.echo)
+
+
+def run() -> None:
+    """Start the command in the language of the reader, help texts included."""
+    words = sys.argv[1:]
+    asked = words[words.index("--lang") + 1 :][:1] if "--lang" in words else []
+    language = read_settings(None, asked[0] if asked else None).language
+    _speak(main, translator(language))
+    main()
+
+
+def _speak(command: click.Command, say: Translate) -> None:
+    """Turn the help texts of a command and of those below it into the reader's language."""
+    command.help = say(command.help) if command.help else None
+    for option in command.params:
+        if isinstance(option, click.Option) and option.help:
+            option.help = say(option.help)
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _speak(below, say)

@@ -17,7 +17,7 @@ from web import pipeline
 from web.config import Settings
 from web.errors import WebError
 from web.formats import local_day
-from web.i18n import translator
+from web.i18n import marked, translator
 from web.progress import stage
 from web.wiring import Court, system_clock, using
 
@@ -113,7 +113,7 @@ def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
     mark.write_text("", encoding="utf-8")
     pipeline.initialise(settings)
     with tempfile.TemporaryDirectory(prefix="fieldwrit-") as scratch:
-        with stage("生成示范区") as listener:
+        with stage(settings, marked("生成示范区")) as listener:
             files = generate(Path(scratch), seed=seed, small=small, as_of=today, progress=listener)
         pipeline.build_network(settings, str(files.roads))
         import_all(settings, files)
@@ -142,5 +142,5 @@ def serve(settings: Settings, *, port: int, announce: Callable[[str], None]) -> 
     """Tell one account a role and serve the pages on this machine only."""
     for username, _, name in ACCOUNTS:
         announce(f"  {name}：{username} / {PASSWORD}")
-    announce(translator(settings.language)("以上账户仅用于示范数据。"))
+    announce(translator(settings.language)(marked("以上账户仅用于示范数据。")))
     pipeline.serve(settings, host="127.0.0.1", port=port, announce=announce)

@@ -16,7 +16,7 @@ from data.imports.readers import BadCell, Cell, Table, read_table
 from geo.model import Geocode
 from web.config import Settings
 from web.errors import TableError
-from web.i18n import Translate, translator
+from web.i18n import Translate, marked, translator
 from web.progress import stage
 from web.wiring import Court, system_clock, using
 
@@ -60,7 +60,10 @@ def geocode_table(
     texts = [_text(row.cells[column]) if column < len(row.cells) else "" for row in table.rows]
     say = translator(settings.language)
     answers: list[Geocode] = []
-    with using(court or Court(settings, clock=system_clock)) as opened, stage("定位") as listener:
+    with (
+        using(court or Court(settings, clock=system_clock)) as opened,
+        stage(settings, marked("定位")) as listener,
+    ):
         for begin in range(0, len(texts), _CHUNK):
             answers += opened.geocoder.geocode_many(texts[begin : begin + _CHUNK], limit=1)
             listener(len(answers), len(texts))
@@ -92,7 +95,7 @@ def _text(cell: Cell) -> str:
 def _position(answer: Geocode, say: Translate) -> list[str | float]:
     best = answer.best
     if best is None:
-        return ["", "", say("未找到"), "", "", "", "", ""]
+        return ["", "", say(marked("未找到")), "", "", "", "", ""]
     return [
         round(best.point.lon, 6),
         round(best.point.lat, 6),

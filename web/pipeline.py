@@ -41,7 +41,7 @@ from web.build import VENDOR, is_current
 from web.config import PLACES_FILE, Settings, secret_key
 from web.errors import AssetError, WebError
 from web.formats import local_day
-from web.i18n import translator
+from web.i18n import marked, translator
 from web.progress import stage
 from web.stop_labels import route_lines, stop_labels
 from web.wiring import Court, system_clock, using
@@ -109,21 +109,21 @@ def build_network(
         store = court.store
         path = Path(source)
         if path.exists() or path.suffix:
-            with stage("读取道路") as listener:
+            with stage(settings, marked("读取道路")) as listener:
                 network = read_network(path, progress=listener)
-            with stage("读取地名与底图要素"):
+            with stage(settings, marked("读取地名与底图要素")):
                 features = OsmFeatures() if is_graphml(path) else read_features(path)
         else:
             _refuse_place_name(store, allow_online=allow_online)
-            with stage("下载道路"):
+            with stage(settings, marked("下载道路")):
                 network = _downloaded(source, download or _from_osmnx)
             features = OsmFeatures()
-        with stage("绘制底图"):
+        with stage(settings, marked("绘制底图")):
             build_basemap(features, network, settings.basemap_path)
         # Pages take the roads up only when this file is there: it goes first and comes last.
         (settings.network_dir / PLACES_FILE).unlink(missing_ok=True)
         save_network(network, settings.network_dir)
-        with stage("计算路网次序"):
+        with stage(settings, marked("计算路网次序")):
             _ = court.engine.profiles
         with write_atomically(settings.network_dir / PLACES_FILE) as file:
             file.write(places_json(features).encode())
@@ -179,7 +179,7 @@ def import_file(
 ) -> dict[str, Any]:
     """Take one file into the store; a refused file changes nothing."""
     say = translator(settings.language)
-    with using(Court(settings, clock=clock)) as court, stage("导入") as listener:
+    with using(Court(settings, clock=clock)) as court, stage(settings, marked("导入")) as listener:
         report = import_into(
             court.store, kind, path, datum=datum, quarantine=quarantine, progress=listener
         )
@@ -224,7 +224,7 @@ def geocode_claims(court: Court) -> int:
     """
     claims = [claim for claim in court.store.claims() if claim.place is None]
     located = 0
-    with stage("定位地址线索") as listener:
+    with stage(court.settings, marked("定位地址线索")) as listener:
         for begin in range(0, len(claims), _CHUNK):
             part = claims[begin : begin + _CHUNK]
             answers = court.geocoder.geocode_many((claim.text.reveal() for claim in part), limit=1)
@@ -281,7 +281,7 @@ def make_plan(
         started_s = time.perf_counter()
         geocode_claims(court)
         action_id = _next_action_id(court.store, days[0])
-        with stage("估计所在、适用规则、计算行车时间") as listener:
+        with stage(settings, marked("估计所在、适用规则、计算行车时间")) as listener:
             prepared = build_problem(
                 problem_id=str(action_id),
                 days=days,
@@ -296,7 +296,7 @@ def make_plan(
                 progress=listener,
             )
         plan = replace(
-            _solved(prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed),
+            _solved(settings, prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed),
             findings=prepared.findings,
         )
         _refuse_faulty(prepared.problem, plan)
@@ -312,8 +312,10 @@ def _next_action_id(store: Store, day: date) -> ActionId:
     return made
 
 
-def _solved(problem: Problem, *, iterations: int | None, stop_s: float | None, seed: int) -> Plan:
-    with stage("规划路线") as listener:
+def _solved(
+    settings: Settings, problem: Problem, *, iterations: int | None, stop_s: float | None, seed: int
+) -> Plan:
+    with stage(settings, marked("规划路线")) as listener:
         stop: StopRule
         if iterations is not None:
             stop = MaxIterations(iterations)
@@ -368,6 +370,7 @@ def plan_summary(court: Court, action: str, *, seconds: float) -> dict[str, Any]
 
 
 def solve_file(
+    settings: Settings,
     problem_path: Path,
     output: Path,
     *,
@@ -377,7 +380,7 @@ def solve_file(
 ) -> dict[str, Any]:
     """Solve a problem file and write the plan."""
     problem = read_problem(problem_path)
-    plan = _solved(problem, iterations=iterations, stop_s=stop_s, seed=seed)
+    plan = _solved(settings, problem, iterations=iterations, stop_s=stop_s, seed=seed)
     _refuse_faulty(problem, plan)
     write_plan(plan, output)
     return {
@@ -423,7 +426,7 @@ def export_plan(
             labels,
             target,
             format=form,
-            title=say("集中执行计划") + f" {action_id}",
+            title=say(marked("集中执行计划")) + f" {action_id}",
             made_at=court.clock() if made is None else made.made_at,
             datum=datum,
             paths=route_lines(problem, plan, engine),
@@ -457,7 +460,7 @@ def serve(
     if not is_current():
         raise AssetError("页面资源尚未取得；请先运行 make assets（python -m web.build）")
     with using(Court(settings, clock=clock)) as court:
-        with stage("装载路网与地名"):
+        with stage(settings, marked("装载路网与地名")):
             app = create_app(
                 court.services(),
                 secret_key=secret_key(settings),
@@ -470,5 +473,7 @@ def serve(
             raise WebError(
                 "端口 %(port)d 无法使用（%(why)s），请用 --port 另选", port=port, why=error.strerror
             ) from error
-        announce(translator(settings.language)("Fieldwrit 已启动") + f" http://{host}:{port}/")
+        announce(
+            translator(settings.language)(marked("Fieldwrit 已启动")) + f" http://{host}:{port}/"
+        )
         server.run()

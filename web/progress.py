@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from geo.ports import ProgressListener
+from web.config import Settings
+from web.i18n import translator
 
 __all__ = ["stage"]
 
@@ -16,8 +18,11 @@ _CONSOLE = Console(stderr=True)
 
 
 @contextmanager
-def stage(title: str) -> Iterator[ProgressListener]:
-    """Show one bar while the block runs; yields the listener that moves it."""
+def stage(settings: Settings, title: str) -> Iterator[ProgressListener]:
+    """Show one bar while the block runs; yields the listener that moves it.
+
+    ``title`` is Chinese source text; it is shown in the language of the settings.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -25,10 +30,11 @@ def stage(title: str) -> Iterator[ProgressListener]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=_CONSOLE) as progress:
-        task = progress.add_task(title, total=None)
+        task = progress.add_task(translator(settings.language)(title), total=None)
 
         def listener(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
         yield listener
-        progress.update(task, total=1, completed=1) if not progress.tasks[0].total else None
+        if not progress.tasks[0].total:
+            progress.update(task, total=1, completed=1)
