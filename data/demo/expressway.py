@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
+from data.demo.frame import equal_runs, segments_m
 from data.demo.mesh import Mesh
 from data.demo.relief import Relief
 from data.demo.roads import Corridors
@@ -51,15 +52,12 @@ def build_expressway(
     }
     up_refs = np.arange(first_up, first_up + len(up))
     down_refs = np.arange(first_down, first_down + len(down))[::-1]
-    wet = shapely.intersects(
-        relief.river, shapely.linestrings(np.stack([middle[:-1], middle[1:]], axis=1))
-    )
+    wet = np.atleast_1d(shapely.intersects(relief.river, segments_m(middle)))
     hill = relief.height_at_m(middle)
     deep = (hill > np.median(hill) + 90.0)[:-1]
     for refs, flags in ((up_refs, (wet, deep)), (down_refs, (wet[::-1], deep[::-1]))):
         state = np.where(flags[0], 1, np.where(flags[1], 2, 0))
-        cuts = [0, *(np.flatnonzero(np.diff(state)) + 1).tolist(), len(state)]
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+        for a, b in equal_runs(state):
             extra: dict[str, str] = {}
             if state[a] == 1:
                 extra = {"bridge": "yes", "layer": "1"}
@@ -81,27 +79,23 @@ def build_expressway(
         near, far = (first_up, first_down) if east else (first_down, first_up)
         aim = spot - middle[at]
         # The near carriageway passes the plaza's side; the far one is met by a bridge.
-        order = (
+        nearest = (
             ((near + low, plaza), (plaza, near + high))
             if east
             else ((near + high, plaza), (plaza, near + low))
         )
-        order += (
+        farthest = (
             ((far + high, plaza), (plaza, far + low))
             if east
             else ((far + low, plaza), (plaza, far + high))
         )
-        for number, (start, end) in enumerate(order):
+        for number, (start, end) in enumerate((*nearest, *farthest)):
             curve = _ramp(nodes[start], nodes[end], middle[at] + aim * (0.55 - 0.12 * (number % 2)))
-            refs = tuple(range(len(nodes), len(nodes) + len(curve)))
+            bend = tuple(range(len(nodes), len(nodes) + len(curve)))
             nodes = np.concatenate([nodes, curve])
             extra = {"bridge": "yes", "layer": "1"} if number >= 2 else {}
-            ways.append(make_way((start, *refs, end), _ramp_tags(tags, extra)))
+            ways.append(make_way((start, *bend, end), tags | extra))
     return nodes, ways, exits
-
-
-def _ramp_tags(tags: dict[str, str], extra: dict[str, Any]) -> dict[str, str]:
-    return tags | extra
 
 
 def _ramp(start: Floats, end: Floats, over: Floats) -> Floats:

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from data.demo.expressway import build_expressway
-from data.demo.frame import stream
+from data.demo.frame import equal_runs, segments_m, stream
 from data.demo.mesh import Mesh
 from data.demo.noding import node_lines
 from data.demo.plan import DistrictPlan
@@ -213,15 +213,10 @@ def _tags(line: Line, name: tuple[str, str], rng: np.random.Generator) -> dict[s
 
 def _at_water(refs: Ints, nodes: Floats, river: BaseGeometry) -> list[tuple[tuple[int, ...], bool]]:
     """Split a line so that what crosses the river is a piece of its own."""
-    segments = shapely.linestrings(np.stack([nodes[refs[:-1]], nodes[refs[1:]]], axis=1))
-    wet = shapely.intersects(river, segments)
+    wet = np.atleast_1d(shapely.intersects(river, segments_m(nodes[refs])))
     if not wet.any():
         return [(tuple(refs.tolist()), False)]
-    cuts = [0, *(np.flatnonzero(np.diff(wet.astype(int))) + 1).tolist(), len(wet)]
-    return [
-        (tuple(refs[a : b + 1].tolist()), bool(wet[a]))
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
-    ]
+    return [(tuple(refs[a : b + 1].tolist()), bool(wet[a])) for a, b in equal_runs(wet)]
 
 
 def _with_oneways(count: int, ways: list[Way], rng: np.random.Generator) -> list[Way]:

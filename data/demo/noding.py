@@ -30,7 +30,9 @@ def node_lines(lines: list[Floats]) -> tuple[Floats, list[Ints]]:
     a, b = node_of[ends], node_of[ends + 1]
     real = a != b
     ends, a, b = ends[real], a[real], b[real]
-    segments = shapely.linestrings(np.stack([nodes[a], nodes[b]], axis=1))
+    segments = np.asarray(
+        shapely.linestrings(np.stack([nodes[a], nodes[b]], axis=1)), dtype=np.object_
+    )
     left, right = shapely.STRtree(segments).query(segments, predicate="intersects")
     once = left < right
     left, right = left[once], right[once]

@@ -80,8 +80,7 @@ def make_pois(
         ),
         Poi(f"{CITY}第二医院", "单位", house_of(heads[0], near_m=900.0), ("amenity", "hospital")),
     ]
-    for number, (name, members) in enumerate(plan.police):
-        del number
+    for name, members in plan.police:
         found.append(
             Poi(name, "单位", house_of(heads[members[0]], near_m=300.0), ("amenity", "police"))
         )
@@ -118,8 +117,8 @@ def make_pois(
             word, tag = _VILLAGE_KINDS[int(rng.integers(len(_VILLAGE_KINDS)))]
             poi = Poi(f"{village.name}{word}", "单位", house_of(position, near_m=300.0), tag)
         else:
-            town = plan.townships[village.township].name
-            name = company_names(1, town, rng)[0][0]
+            place = plan.townships[village.township].name
+            name = company_names(1, place, rng)[0][0]
             poi = Poi(name, "单位", house_of(position, near_m=500.0), ("office", "company"), True)
         if poi.name not in names:
             names.add(poi.name)

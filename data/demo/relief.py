@@ -98,7 +98,8 @@ def smooth_line(points_m: Floats, *, step_m: float) -> Floats:
     count = max(2, round(float(along[-1]) / step_m) + 1)
     if len(points_m) < 3:
         share = np.linspace(0.0, 1.0, count)[:, None]
-        return points_m[0] + share * (points_m[-1] - points_m[0])
+        straight: Floats = points_m[0] + share * (points_m[-1] - points_m[0])
+        return straight
     curve = CubicSpline(along, points_m, bc_type="natural")
     return np.asarray(curve(np.linspace(0.0, along[-1], count)), dtype=np.float64)
 
@@ -119,7 +120,7 @@ def _river_line(plan: DistrictPlan, rng: np.random.Generator) -> Floats:
     wobble /= wobble.std() or 1.0
     fade = np.clip(np.minimum(along, along[-1] - along) / 1500.0, 0.0, 1.0)
     offset = (swing_m * np.sin(phase) + 45.0 * wobble) * fade
-    return base + across * offset[:, None]
+    return np.asarray(base + across * offset[:, None], dtype=np.float64)
 
 
 def _river_polygon(line: Floats, width_m: tuple[float, float]) -> Polygon:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,7 +114,7 @@ class _Web:
 
     def take(self, path: list[int], rank: int) -> None:
         """Make the edges of a path roads of at least this class."""
-        for a, b in zip(path[:-1], path[1:], strict=True):
+        for a, b in itertools.pairwise(path):
             edge = self._edge[(a, b) if a < b else (b, a)]
             self.rank[edge] = min(int(self.rank[edge]), rank)
 
@@ -192,7 +193,7 @@ def make_roads(
     north = _edge_node(mesh, (float(xy[chain[-1], 0]), plan.height_m))
     west = _edge_node(mesh, (0.0, 0.5 * plan.height_m))
     line = [south, *chain, north]
-    web.join(list(zip(line[:-1], line[1:], strict=True)), 0)
+    web.join(list(itertools.pairwise(line)), 0)
     web.join([(centres[0], west)], 1)
 
     tree, more = _neighbour_pairs(xy[centres]) if len(centres) > 2 else ([(1, 0)], [])
@@ -209,7 +210,7 @@ def make_roads(
     web.join([(int(sites[i]), int(sites[j])) for i, j in more], 4)
     spots = [spot for village in places.villages for _, spot, _ in village.hamlets]
     web.attach(spots, 4)
-    _loosen(web, places, centres, rng)
+    _loosen(web, centres, rng)
     _tracks(plan, web, relief, rng)
     return _lines(web, relief, fixed={node for _, node, _ in corridors.plazas})
 
@@ -225,7 +226,7 @@ def _closest(node: int, centres: list[int], xy: Floats) -> int:
     return min(centres, key=lambda c: float(np.hypot(*(xy[c] - xy[node]))))
 
 
-def _loosen(web: _Web, places: Settlements, centres: list[int], rng: np.random.Generator) -> None:
+def _loosen(web: _Web, centres: list[int], rng: np.random.Generator) -> None:
     """Make some village roads of the tree narrower, and some town approaches wider."""
     xy = web.mesh.xy_m
     for edge in np.flatnonzero((web.rank == 3) | (web.rank == 4)):
@@ -277,9 +278,9 @@ def _lines(web: _Web, relief: Relief, *, fixed: set[int]) -> list[Line]:
     mesh = web.mesh
     taken = np.flatnonzero(web.rank < 99)
     at: dict[int, list[int]] = {}
-    for edge in taken:
-        for node in mesh.edges[edge]:
-            at.setdefault(int(node), []).append(int(edge))
+    for one in taken.tolist():
+        for node in mesh.edges[one].tolist():
+            at.setdefault(node, []).append(one)
     xy = _relaxed(web, at, fixed)
     mate: dict[tuple[int, int], int] = {}
     for node, edges in sorted(at.items()):
@@ -299,11 +300,13 @@ def _lines(web: _Web, relief: Relief, *, fixed: set[int]) -> list[Line]:
                 mate[(node, f)] = e
     lines: list[Line] = []
     done: set[int] = set()
-    for edge in sorted(taken.tolist(), key=lambda e: (int(web.rank[e]), e)):
+    order: list[int] = sorted(taken.tolist(), key=lambda e: (int(web.rank[e]), e))
+    for edge in order:
         if edge in done:
             continue
-        a, b = (int(v) for v in mesh.edges[edge])
-        path = [*_follow(edge, a, mate, mesh, done)[::-1], *_follow(edge, b, mate, mesh, done)]
+        tail, head = mesh.edges[edge].tolist()
+        before = _follow(edge, tail, mate, mesh, done)
+        path = [*before[::-1], *_follow(edge, head, mate, mesh, done)]
         done.add(edge)
         lines.append(_curve(CLASSES[int(web.rank[edge])], xy[path], relief))
     return lines

@@ -110,8 +110,9 @@ def make_settlements(plan: DistrictPlan, relief: Relief, mesh: Mesh, *, seed: in
     xy = mesh.xy_m
     slope = relief.slope_at(xy)
     height = relief.height_at_m(xy)
-    lines = shapely.linestrings([relief.river_line, *relief.streams][0])
-    brook = shapely.union_all([lines, *(shapely.linestrings(s) for s in relief.streams)])
+    brook = shapely.union_all(
+        [shapely.LineString(line) for line in (relief.river_line, *relief.streams)]
+    )
     to_water = shapely.distance(brook, shapely.points(xy))
     built = mesh.dry & mesh.inside & (slope < 0.22)
     appeal = -slope / 0.06 - height / 260.0 + 0.8 * np.exp(-to_water / 450.0)
@@ -137,9 +138,8 @@ def make_settlements(plan: DistrictPlan, relief: Relief, mesh: Mesh, *, seed: in
     raw: list[tuple[int, int, bool]] = []
     for index, township in enumerate(plan.townships):
         base = {"街道": 1, "镇": 100, "乡": 200}[township.kind]
-        codes.append(
-            f"{DISTRICT_CODE}{base + sum(t.kind == township.kind for t in plan.townships[:index]):03d}"
-        )
+        before = sum(t.kind == township.kind for t in plan.townships[:index])
+        codes.append(f"{DISTRICT_CODE}{base + before:03d}")
         mine = np.flatnonzero(built & (home == index))
         sites = _sites(
             centres[index],
@@ -152,8 +152,10 @@ def make_settlements(plan: DistrictPlan, relief: Relief, mesh: Mesh, *, seed: in
             rng=rng,
         )
         core_m = 330.0 * np.sqrt(township.core) * 1.5
-        for site in sites:
-            raw.append((index, site, bool(np.hypot(*(xy[site] - xy[centres[index]])) < core_m)))
+        raw.extend(
+            (index, site, bool(np.hypot(*(xy[site] - xy[centres[index]])) < core_m))
+            for site in sites
+        )
     sites_all = np.asarray([site for _, site, _ in raw])
     same = home[mesh.edges[:, 0]] == home[mesh.edges[:, 1]]
     owner = mesh.nearest_source(sites_all, np.where(same, inside_cost, np.inf))
@@ -171,9 +173,10 @@ def make_settlements(plan: DistrictPlan, relief: Relief, mesh: Mesh, *, seed: in
         radius = 430.0 + 40.0 * rng.normal() if urban and town.kind == "街道" else size
         radius = radius * (1.55 if first and town.kind != "街道" else 1.0)
         crowd = 1.0 if town.kind != "乡" else 0.8
+        unit = serial[index] + (200 if suffix == "村" else 0)
         villages.append(
             Village(
-                code=f"{codes[index]}{200 + serial[index] if suffix == '村' else serial[index]:03d}",
+                code=f"{codes[index]}{unit:03d}",
                 name=town.name if first else names[position],
                 suffix=suffix,
                 old_name=old_names[position],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -94,8 +95,10 @@ def make_zones(
                 )
         merged = shapely.union_all(urban).buffer(60.0).buffer(-60.0)
         middle = mesh.xy_m[int(places.centres[township])]
-        for part in shapely.get_parts(merged):
-            zones.append(Zone(part, (float(middle[0]), float(middle[1])), town=True, village=lead))
+        zones.extend(
+            Zone(part, (float(middle[0]), float(middle[1])), town=True, village=lead)
+            for part in shapely.get_parts(merged)
+        )
     kept: list[Zone] = []
     for zone in zones:
         shape = shapely.difference(zone.outline, dry)
@@ -233,8 +236,8 @@ def make_streets(
     barred = shapely.union_all(
         [
             shapely.buffer(relief.water, 12.0),
-            shapely.linestrings(corridors.expressway).buffer(45.0),
-            shapely.linestrings(corridors.railway).buffer(30.0),
+            shapely.LineString(corridors.expressway).buffer(45.0),
+            shapely.LineString(corridors.railway).buffer(30.0),
         ]
     )
     shapely.prepare(barred)
@@ -243,7 +246,7 @@ def make_streets(
         for line in roads
         if line.road_class in ("trunk", "primary", "secondary", "tertiary", "unclassified")
     ]
-    tree = shapely.STRtree([shapely.linestrings(line.xy_m) for line in main])
+    tree = shapely.STRtree([shapely.LineString(line.xy_m) for line in main])
     lines: list[Line] = []
     street = 0
     for index, zone in enumerate(zones):
@@ -251,7 +254,7 @@ def make_streets(
         for cut in _split(zone, turn, rng):
             lines.extend(_bend(index, zone, cut, street, relief, rng))
             street += 1
-    clear = ~shapely.intersects(barred, [shapely.linestrings(line.xy_m) for line in lines])
+    clear = ~shapely.intersects(barred, [shapely.LineString(line.xy_m) for line in lines])
     lines = [line for line, good in zip(lines, clear, strict=True) if good]
     beside = _runs_beside(lines, tree)
     return [line for line, double in zip(lines, beside, strict=True) if not double]
@@ -305,7 +308,7 @@ def _street_class(zone: Zone, cut: _Cut) -> str:
 
 def _dense(points: Floats, *, step_m: float) -> Floats:
     pieces: list[Floats] = []
-    for p, q in zip(points[:-1], points[1:], strict=True):
+    for p, q in itertools.pairwise(points):
         count = max(1, round(float(np.hypot(*(q - p))) / step_m))
         pieces.append(p + (np.arange(count) / count)[:, None] * (q - p))
     return np.concatenate([*pieces, points[-1:]])
@@ -315,7 +318,7 @@ def _runs_beside(
     lines: list[Line], tree: shapely.STRtree
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Tell which streets run along a road of the network instead of away from it."""
-    shapes = np.asarray([shapely.linestrings(line.xy_m) for line in lines])
+    shapes = np.asarray([shapely.LineString(line.xy_m) for line in lines])
     samples = np.stack(
         [
             shapely.line_interpolate_point(shapes, share, normalized=True)

@@ -1,0 +1,211 @@
+"""Rows of stations, checkpoints, teams, liaisons and local place names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from data.demo.district import District
+from data.demo.frame import stream, to_lonlat
+from data.demo.names import person_names
+from data.demo.people import phone
+from data.demo.plan import DISTRICT
+from data.demo.tables import Cell
+from data.demo.villagegroups import VillageGroups, spoken_number
+from geo.model import Floats
+
+__all__ = [
+    "checkpoint_rows",
+    "gazetteer_rows",
+    "liaison_rows",
+    "station_rows",
+    "team_rows",
+]
+
+Row = dict[str, Cell]
+
+_SHIFT = "周一至周五 06:30-17:30"
+_TEAMS: tuple[tuple[int, str, str], ...] = (
+    (3, "执行公务证、记录员、驾驶、闽南话", "汽车"),
+    (3, "执行公务证、记录员、女性执行人员、驾驶", "汽车"),
+    (4, "执行公务证、记录员、司法警察、开锁、驾驶", "警车"),
+    (2, "执行公务证、记录员、驾驶", "汽车"),
+    (4, "执行公务证、记录员、女性执行人员、司法警察、驾驶、闽南话", "警车"),
+    (2, "驾驶、闽南话", "汽车"),
+)
+_ESCORTS = (
+    "周一至周五 08:30-17:30 2人",
+    "周一至周五 09:00-12:00 1人；周一至周五 14:30-17:30 1人",
+    "周二 08:30-17:30 2人；周四 08:30-17:30 2人",
+    "周一至周五 07:00-11:30 1人",
+    "周一 09:00-17:00 1人；周三 09:00-17:00 1人；周五 09:00-17:00 2人",
+)
+_ROAD_ALIASES = ("老{name}", "{stem}老{last}", "旧{name}")
+
+
+def _at(xy_m: Floats) -> Row:
+    lon, lat = np.round(to_lonlat(np.asarray(xy_m).reshape(1, 2))[0], 6).tolist()
+    return {"lon": lon, "lat": lat, "datum": "WGS84"}
+
+
+def _door_of(district: District, name: str) -> Floats:
+    house = next(poi.house for poi in district.pois if poi.name == name)
+    door: Floats = district.houses.door_m[house]
+    return door
+
+
+def station_rows(district: District) -> Iterator[Row]:
+    """Yield the police stations with the hours in which they can send an escort."""
+    for number, (name, _) in enumerate(district.plan.police, start=1):
+        yield {
+            "id": f"PS{number:02d}",
+            "name": name,
+            **_at(_door_of(district, name)),
+            "escort_hours": _ESCORTS[(number - 1) % len(_ESCORTS)],
+        }
+
+
+def checkpoint_rows(district: District, year: int) -> Iterator[Row]:
+    """Yield rail stations and expressway exits; some carry a weekly duty and its document."""
+    network, mesh = district.network, district.mesh
+    spots: list[tuple[str, str, Floats]] = [
+        (f"{name}站", "火车站", mesh.xy_m[node]) for name, node, _ in district.corridors.forecourts
+    ]
+    spots += [(f"{name}收费站", "高速出口", network.nodes_m[node]) for name, node in network.exits]
+    duties = {0: "周五 15:30-17:00", len(district.corridors.forecourts): "周二 07:30-09:00"}
+    for number, (name, kind, spot) in enumerate(spots, start=1):
+        row: Row = {"id": f"CP{number:02d}", "name": name, "kind": kind, **_at(spot)}
+        if number - 1 in duties:
+            row["duty_hours"] = duties[number - 1]
+            row["duty_basis"] = f"协助执行通知书（{year}）第{number + 6}号"
+        yield row
+
+
+def team_rows(district: District) -> Iterator[Row]:
+    """Yield the teams; all leave from the court."""
+    base = _at(_door_of(district, f"{DISTRICT}人民法院"))
+    for number, (officers, skills, profile) in enumerate(_TEAMS[: district.plan.teams], start=1):
+        yield {
+            "id": f"T{number}",
+            "name": f"执行{'一二三四五六'[number - 1]}组",
+            "officers": officers,
+            "skills": skills,
+            "profile": profile,
+            **base,
+            "shifts": _SHIFT,
+        }
+
+
+def liaison_rows(district: District, *, seed: int) -> Iterator[Row]:
+    """Yield one liaison person a grid."""
+    rng = stream(seed, "liaisons")
+    villages = district.places.villages
+    for number, (village, name) in enumerate(
+        zip(villages, person_names(len(villages), rng), strict=True), start=1
+    ):
+        yield {
+            "id": f"L{number:03d}",
+            "grid_code": village.code,
+            "name": name,
+            "phone": phone(rng),
+        }
+
+
+def gazetteer_rows(district: District, groups: VillageGroups, *, seed: int) -> Iterator[Row]:
+    """Yield local names: places with old and short names, village groups, estates, roads."""
+    rng = stream(seed, "gazetteer")
+    plan, places, mesh = district.plan, district.places, district.mesh
+    towns = plan.townships
+    for town, node in zip(towns, places.centres, strict=True):
+        yield {
+            "name": town.full_name,
+            "kind": "乡镇",
+            **_at(mesh.xy_m[int(node)]),
+            "aliases": town.name,
+        }
+    for position, village in enumerate(places.villages):
+        home = towns[village.township].full_name
+        aliases = [village.old_name, f"{village.old_name}{village.suffix}"]
+        if rng.random() < 0.4:
+            aliases.append(village.name)
+        belongs: Row = {"township": home, "village": village.full_name}
+        yield {
+            "name": village.full_name,
+            "kind": "村",
+            **_at(mesh.xy_m[village.node]),
+            "aliases": "、".join(aliases),
+            "township": home,
+        }
+        for name, node, _ in village.hamlets:
+            yield {
+                "name": name,
+                "kind": "自然村",
+                **_at(mesh.xy_m[node]),
+                "aliases": f"{name}自然村、{name}角落",
+                **belongs,
+            }
+        for number, spot in groups.centres(position):
+            spoken = spoken_number(number)
+            yield {
+                "name": f"{number}组",
+                "kind": "自然村",
+                **_at(spot),
+                "aliases": f"第{number}组、{spoken}组、第{spoken}村民小组",
+                **belongs,
+            }
+    for poi in district.pois:
+        village = places.villages[int(district.houses.village[poi.house])]
+        number = int(district.houses.number[poi.house])
+        road = district.houses.road[poi.house]
+        yield {
+            "name": poi.name,
+            "kind": poi.kind,
+            **_at(district.houses.door_m[poi.house]),
+            "aliases": _short(poi.name),
+            "township": towns[village.township].full_name,
+            "village": village.full_name,
+            "road": road,
+            "number": f"{number}号",
+        }
+    yield from _old_roads(district, rng)
+
+
+def _short(name: str) -> str:
+    for long, short in (
+        ("村民委员会", "委会"),
+        ("居民委员会", "居委会"),
+        ("农贸市场", "市场"),
+        ("中心卫生院", "卫生院"),
+        ("人民政府", "政府"),
+        ("街道办事处", "街道办"),
+        ("人民法院", "法院"),
+        ("有限公司", "公司"),
+    ):
+        if name.endswith(long):
+            return name.removesuffix(long) + short
+    return ""
+
+
+def _old_roads(district: District, rng: np.random.Generator) -> Iterator[Row]:
+    network, places = district.network, district.places
+    longest: dict[str, tuple[int, Floats]] = {}
+    for way in network.ways:
+        if way.name and way.road_class not in ("motorway", "motorway_link"):
+            middle = network.nodes_m[way.nodes[len(way.nodes) // 2]]
+            if len(way.nodes) > longest.get(way.name, (0, middle))[0]:
+                longest[way.name] = (len(way.nodes), middle)
+    sites = district.mesh.xy_m[[village.node for village in places.villages]]
+    for name in sorted(longest):
+        if rng.random() > 0.12:
+            continue
+        spot = longest[name][1]
+        village = places.villages[int(np.argmin(np.hypot(*(sites - spot).T)))]
+        form = _ROAD_ALIASES[int(rng.integers(len(_ROAD_ALIASES)))]
+        yield {
+            "name": name,
+            "kind": "道路",
+            **_at(spot),
+            "aliases": form.format(name=name, stem=name[:-1], last=name[-1]),
+            "township": district.plan.townships[village.township].full_name,
+        }
