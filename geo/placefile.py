@@ -45,8 +45,14 @@ def load_places(path: Path) -> OsmFeatures:
             )
         return OsmFeatures(
             house_numbers=tuple(HouseNumber(*row) for row in kept["house_numbers"]),
-            places=tuple(NamedPlace(*row[:4], tuple(row[4])) for row in kept["places"]),
-            pois=tuple(Poi(*row[:4], tuple(row[4])) for row in kept["pois"]),
+            places=tuple(
+                NamedPlace(kind, name, lon, lat, tuple(aliases))
+                for kind, name, lon, lat, aliases in kept["places"]
+            ),
+            pois=tuple(
+                Poi(name, kind, lon, lat, tuple(aliases))
+                for name, kind, lon, lat, aliases in kept["pois"]
+            ),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, NetworkCacheError):

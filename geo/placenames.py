@@ -112,6 +112,10 @@ class HouseKey:
     main: int
     mark: str = ""
 
+    def __str__(self) -> str:
+        """Return the number as an address writes it."""
+        return f"{self.main}{self.mark}号"
+
 
 @lru_cache(_CACHE_SIZE)
 def house_key(text: str) -> HouseKey | None:
