@@ -1,0 +1,56 @@
+"""What finding a debtor is worth to the court, less what a failed attempt costs."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+from routes.errors import LocatingError
+from routes.locating.parameters import LocatingParameters
+from routes.model import Case, Grade
+
+__all__ = ["case_weight", "visit_value"]
+
+_YEAR_D = 365.25
+
+
+def case_weight(case: Case, *, on: date, parameters: LocatingParameters) -> float:
+    """Return the worth of finding the debtor: amount, age, livelihood first, black list.
+
+    Examples
+    --------
+    The formula and its numbers stand in ``defaults.toml``, table ``value``.
+    """
+    value = parameters.value
+    years = max((on - case.filed_on).days, 0) / _YEAR_D
+    weight = (
+        value.base
+        + value.amount * math.log10(1.0 + case.claim_yuan / value.amount_yuan)
+        + min(value.age_per_year * years, value.age_most)
+    )
+    if case.kind.is_livelihood:
+        weight *= value.livelihood
+    if case.grade is Grade.BLACK:
+        weight *= value.black
+    return weight
+
+
+def visit_value(case: Case, p_found: float, *, on: date, parameters: LocatingParameters) -> float:
+    """Return the expected gain of a visit, never below zero.
+
+    Parameters
+    ----------
+    p_found
+        Probability that the visit finds the debtor.
+    on
+        Day of the visit.
+
+    Raises
+    ------
+    LocatingError
+        If ``p_found`` is no probability.
+    """
+    if not 0.0 <= p_found <= 1.0:
+        raise LocatingError("找到的概率 %(value)s 不在 0 至 1 之间", value=p_found)
+    gain = p_found * case_weight(case, on=on, parameters=parameters)
+    return max(gain - (1.0 - p_found) * parameters.value.failed_cost, 0.0)
