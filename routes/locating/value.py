@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import datetime
 
 from routes.errors import LocatingError
 from routes.locating.parameters import LocatingParameters
+from routes.locating.presence import LOCAL
 from routes.model import Case, Grade
 
 __all__ = ["case_weight", "visit_value"]
@@ -14,15 +15,13 @@ __all__ = ["case_weight", "visit_value"]
 _YEAR_D = 365.25
 
 
-def case_weight(case: Case, *, on: date, parameters: LocatingParameters) -> float:
+def case_weight(case: Case, *, now: datetime, parameters: LocatingParameters) -> float:
     """Return the worth of finding the debtor: amount, age, livelihood first, black list.
 
-    Examples
-    --------
     The formula and its numbers stand in ``defaults.toml``, table ``value``.
     """
     value = parameters.value
-    years = max((on - case.filed_on).days, 0) / _YEAR_D
+    years = max((now.astimezone(LOCAL).date() - case.filed_on).days, 0) / _YEAR_D
     weight = (
         value.base
         + value.amount * math.log10(1.0 + case.claim_yuan / value.amount_yuan)
@@ -35,15 +34,17 @@ def case_weight(case: Case, *, on: date, parameters: LocatingParameters) -> floa
     return weight
 
 
-def visit_value(case: Case, p_found: float, *, on: date, parameters: LocatingParameters) -> float:
+def visit_value(
+    case: Case, p_found: float, *, now: datetime, parameters: LocatingParameters
+) -> float:
     """Return the expected gain of a visit, never below zero.
 
     Parameters
     ----------
     p_found
         Probability that the visit finds the debtor.
-    on
-        Day of the visit.
+    now
+        Aware; the case's age is taken at this moment.
 
     Raises
     ------
@@ -52,5 +53,5 @@ def visit_value(case: Case, p_found: float, *, on: date, parameters: LocatingPar
     """
     if not 0.0 <= p_found <= 1.0:
         raise LocatingError("找到的概率 %(value)s 不在 0 至 1 之间", value=p_found)
-    gain = p_found * case_weight(case, on=on, parameters=parameters)
+    gain = p_found * case_weight(case, now=now, parameters=parameters)
     return max(gain - (1.0 - p_found) * parameters.value.failed_cost, 0.0)
