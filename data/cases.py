@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select
 
@@ -115,7 +116,7 @@ def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
         }
         for case in cases
     ]
-    return put_rows(work, EnforcementCaseRow, rows)[0]
+    return put_rows(work, EnforcementCaseRow, rows)
 
 
 def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
@@ -139,11 +140,24 @@ def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
                 "needs_female_officer": debtor.needs_female_officer,
             }
         )
-    return put_rows(work, DebtorRow, rows)[0]
+    return put_rows(work, DebtorRow, rows)
 
 
-def put_claims(work: Work, claims: Sequence[AddressClaim]) -> PutCounts:
-    """Add or replace address claims; a claim without a place keeps the one that is stored."""
+def put_claims(
+    work: Work,
+    claims: Sequence[AddressClaim],
+    *,
+    given_points: Mapping[ClaimId, Point] | None = None,
+) -> PutCounts:
+    """Add or replace address claims; a claim without a place keeps the one that is stored.
+
+    ``given_points`` are positions that the claim's source stated, WGS84: they count as content
+    of the claim, so that a corrected position is written and the same one is not.
+    """
+    given = {
+        claim_id: [{"lon": point.lon, "lat": point.lat}]
+        for claim_id, point in (given_points or {}).items()
+    }
     rows = []
     for claim in claims:
         text = claim.text.reveal()
@@ -161,7 +175,8 @@ def put_claims(work: Work, claims: Sequence[AddressClaim]) -> PutCounts:
                 "expires_on": claim.expires_on,
             }
         )
-    counts, written = put_rows(work, AddressClaimRow, rows)
+    counts = put_rows(work, AddressClaimRow, rows, children=given)
+    written = counts.written
     set_places(work, {c.id: c.place for c in claims if c.id in written and c.place is not None})
     return counts
 
@@ -183,7 +198,7 @@ def put_outcomes(
         }
         for outcome in outcomes
     ]
-    return put_rows(work, OutcomeRow, rows)[0]
+    return put_rows(work, OutcomeRow, rows)
 
 
 def put_leads(work: Work, leads: Iterable[Lead]) -> PutCounts:
@@ -201,7 +216,7 @@ def put_leads(work: Work, leads: Iterable[Lead]) -> PutCounts:
         }
         for lead in leads
     ]
-    return put_rows(work, LeadRow, rows)[0]
+    return put_rows(work, LeadRow, rows)
 
 
 def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
@@ -404,7 +419,7 @@ def find_cases(connection: Connection, cipher: FieldCipher, text: str) -> tuple[
     return tuple(CaseId(found) for found in sorted(set(connection.scalars(query))))
 
 
-def _claims_of(case_id: CaseId) -> Select[tuple[str]]:
+def _claims_of(case_id: CaseId) -> Select[Any]:
     return (
         select(AddressClaimRow.id)
         .join(DebtorRow, DebtorRow.id == AddressClaimRow.debtor_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geo.errors import FieldwritError
+from geo.messages import Message
 
 __all__ = [
     "AuditError",
@@ -59,9 +60,9 @@ class ImportRefusedError(DataError, ValueError):
     msgid, **facts
         Summary for people.
     problems
-        One :class:`data.imports.report.RowProblem` a refused cell.
+        One :class:`geo.messages.Message` a refused cell: file, sheet, row, column and cure.
     """
 
-    def __init__(self, msgid: str, /, *, problems: tuple[Any, ...] = (), **facts: Any) -> None:
+    def __init__(self, msgid: str, /, *, problems: tuple[Message, ...] = (), **facts: Any) -> None:
         super().__init__(msgid, **facts)
         self.problems = problems

@@ -64,8 +64,8 @@ def put_stations(work: Work, stations: Sequence[Station]) -> PutCounts:
         ]
         for s in stations
     }
-    counts, written = put_rows(work, StationRow, rows, children=hours)
-    replace_children(work, StationHoursRow, "station_id", written, hours)
+    counts = put_rows(work, StationRow, rows, children=hours)
+    replace_children(work, StationHoursRow, "station_id", counts.written, hours)
     return counts
 
 
@@ -89,8 +89,8 @@ def put_checkpoints(
         c.id: [{"checkpoint_id": c.id, **_hours(one)} for one in (duty_hours or {}).get(c.id, ())]
         for c in checkpoints
     }
-    counts, written = put_rows(work, CheckpointRow, rows, children=hours)
-    replace_children(work, CheckpointHoursRow, "checkpoint_id", written, hours)
+    counts = put_rows(work, CheckpointRow, rows, children=hours)
+    replace_children(work, CheckpointHoursRow, "checkpoint_id", counts.written, hours)
     return counts
 
 
@@ -111,8 +111,8 @@ def put_teams(
         t.id: [{"team_id": t.id, **_hours(one)} for one in (shifts or {}).get(t.id, ())]
         for t in teams
     }
-    counts, written = put_rows(work, TeamRow, rows, children=hours)
-    replace_children(work, TeamHoursRow, "team_id", written, hours)
+    counts = put_rows(work, TeamRow, rows, children=hours)
+    replace_children(work, TeamHoursRow, "team_id", counts.written, hours)
     return counts
 
 
@@ -127,7 +127,7 @@ def put_liaisons(work: Work, liaisons: Iterable[Liaison]) -> PutCounts:
         }
         for one in liaisons
     ]
-    return put_rows(work, GridLiaisonRow, rows)[0]
+    return put_rows(work, GridLiaisonRow, rows)
 
 
 def read_stations(connection: Connection) -> tuple[Station, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -180,17 +180,22 @@ class QuarantinedRow:
 
 @dataclass(frozen=True, slots=True)
 class PutCounts:
-    """What became of the objects that were put: new, changed, the same as before."""
+    """What became of the objects that were put: new, changed, the same as before.
+
+    ``written`` holds the keys of the new and changed ones.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    written: frozenset[Hashable] = field(default=frozenset(), compare=False, repr=False)
 
     def __add__(self, other: PutCounts) -> PutCounts:
         return PutCounts(
             self.added + other.added,
             self.changed + other.changed,
             self.unchanged + other.unchanged,
+            self.written | other.written,
         )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import zlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from routes.planning.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from sqlalchemy import Connection, insert, select, update
 
 from data.errors import DuplicateError, StoreError
@@ -14,6 +16,7 @@ from data.schema import ActionRow
 from data.work import Work
 from routes.errors import PlanError
 from routes.model import ActionId
+from routes.planning.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from routes.planning.problem import Plan, Problem
 
 __all__ = ["action_ids", "read_action", "read_plan", "read_problem", "release", "save"]
@@ -100,18 +103,20 @@ def read_action(connection: Connection, action_id: ActionId) -> Action | None:
 def read_plan(connection: Connection, action_id: ActionId) -> Plan | None:
     """Return an action's plan."""
     packed = connection.scalar(select(ActionRow.plan).where(ActionRow.id == action_id))
-    return None if packed is None else plan_from_json(_unpacked(packed))
+    return None if packed is None else plan_from_json(_unpacked(packed), trusted=True)
 
 
 def read_problem(connection: Connection, action_id: ActionId) -> Problem | None:
     """Return an action's problem."""
     packed = connection.scalar(select(ActionRow.problem).where(ActionRow.id == action_id))
-    return None if packed is None else problem_from_json(_unpacked(packed))
+    return None if packed is None else problem_from_json(_unpacked(packed), trusted=True)
 
 
-def _packed(text: str) -> bytes:
+def _packed(form: Mapping[str, Any]) -> bytes:
+    text = json.dumps(form, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode(), level=1)
 
 
-def _unpacked(packed: bytes) -> str:
-    return zlib.decompress(packed).decode()
+def _unpacked(packed: bytes) -> object:
+    form: object = json.loads(zlib.decompress(packed))
+    return form

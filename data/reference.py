@@ -6,17 +6,19 @@ import json
 from collections.abc import Iterable, Sequence
 
 import shapely
-from geo.gazetteer import GazetteerEntry
 from sqlalchemy import Connection, delete, insert, select
 
+from data.crypto import FieldCipher
 from data.errors import DuplicateError
 from data.model import CalendarDay, PutCounts
 from data.schema import AreaRow, CalendarDayRow, GazetteerEntryRow
 from data.upsert import put_rows, table_of
 from data.work import Work
+from geo.gazetteer import GazetteerEntry
 from geo.model import Area, AreaKind, Point
 
 __all__ = [
+    "gazetteer_id_of",
     "put_calendar_days",
     "put_gazetteer_entries",
     "read_areas",
@@ -77,27 +79,30 @@ def read_areas(connection: Connection) -> tuple[Area, ...]:
     )
 
 
+def gazetteer_id_of(cipher: FieldCipher, entry: GazetteerEntry) -> str:
+    """Return the identifier of a place name: its name, kind and larger units."""
+    units = (entry.township, entry.village, entry.road, entry.number)
+    return cipher.stable_id("g", entry.name, str(entry.kind), *units)
+
+
 def put_gazetteer_entries(work: Work, entries: Iterable[GazetteerEntry]) -> PutCounts:
     """Add or replace place names; name, kind and the larger units identify one."""
-    rows = []
-    for entry in entries:
-        units = (entry.township, entry.village, entry.road, entry.number)
-        key = (entry.name, str(entry.kind), *(unit or "" for unit in units))
-        rows.append(
-            {
-                "id": work.cipher.stable_id("g", *key),
-                "name": entry.name,
-                "kind": str(entry.kind),
-                "lon": float(entry.point.lon),
-                "lat": float(entry.point.lat),
-                "aliases": json.dumps(list(entry.aliases), ensure_ascii=False),
-                "township": entry.township,
-                "village": entry.village,
-                "road": entry.road,
-                "number": entry.number,
-            }
-        )
-    return put_rows(work, GazetteerEntryRow, rows)[0]
+    rows = [
+        {
+            "id": gazetteer_id_of(work.cipher, entry),
+            "name": entry.name,
+            "kind": str(entry.kind),
+            "lon": float(entry.point.lon),
+            "lat": float(entry.point.lat),
+            "aliases": json.dumps(list(entry.aliases), ensure_ascii=False),
+            "township": entry.township,
+            "village": entry.village,
+            "road": entry.road,
+            "number": entry.number,
+        }
+        for entry in entries
+    ]
+    return put_rows(work, GazetteerEntryRow, rows)
 
 
 def read_gazetteer_entries(connection: Connection) -> tuple[GazetteerEntry, ...]:
@@ -130,7 +135,7 @@ def put_calendar_days(work: Work, days: Iterable[CalendarDay]) -> PutCounts:
         }
         for one in days
     ]
-    return put_rows(work, CalendarDayRow, rows)[0]
+    return put_rows(work, CalendarDayRow, rows)
 
 
 def read_calendar_days(connection: Connection) -> tuple[CalendarDay, ...]:

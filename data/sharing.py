@@ -250,7 +250,7 @@ class SupportRequests:
             .order_by(SupportRequestRow.starts_at, SupportRequestRow.id)
         )
         with self._database.read() as connection:
-            return tuple(_request(row._mapping) for row in connection.execute(query))
+            return tuple(_request(dict(row._mapping)) for row in connection.execute(query))
 
 
 def _request(values: Mapping[str, Any]) -> SupportRequest:

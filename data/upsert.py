@@ -6,7 +6,7 @@ without decrypting anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,8 +31,8 @@ def put_rows(
     row_class: type[Base],
     rows: Sequence[Mapping[str, Any]],
     *,
-    children: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
-) -> tuple[PutCounts, frozenset[Any]]:
+    children: Mapping[Any, Sequence[Mapping[str, Any]]] | None = None,
+) -> PutCounts:
     """Add or replace rows by their primary key, of one column.
 
     Parameters
@@ -44,8 +44,8 @@ def put_rows(
 
     Returns
     -------
-    tuple
-        What became of the rows, and the keys of those that were written.
+    PutCounts
+        What became of the rows, with the keys of those that were written.
     """
     table = table_of(row_class)
     (key,) = table.primary_key.columns
@@ -89,16 +89,16 @@ def put_rows(
                 for row_key, row in changed.items()
             ],
         )
-    counts = PutCounts(len(added), len(changed), len(unchanged))
-    return counts, frozenset(added) | frozenset(changed)
+    written = frozenset(added) | frozenset(changed)
+    return PutCounts(len(added), len(changed), len(unchanged), written)
 
 
 def replace_children(
     work: Work,
     row_class: type[Base],
     parent: str,
-    parent_keys: Iterable[str],
-    children: Mapping[str, Sequence[Mapping[str, Any]]],
+    parent_keys: Iterable[Hashable],
+    children: Mapping[Any, Sequence[Mapping[str, Any]]],
 ) -> None:
     """Replace the child rows of these parents; ``parent`` names the referring column."""
     table = table_of(row_class)

@@ -1,0 +1,280 @@
+"""Rows of the case table into cases, debtors and address claims."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from data.cases import case_id_of, claim_id_of, debtor_id_of, put_cases, put_claims, put_debtors
+from data.crypto import FieldCipher
+from data.imports.columns import ADDRESS_COLUMNS, MAX_ADDRESSES
+from data.imports.context import Context, Put
+from data.imports.rows import Row, locate_rows
+from data.model import PutCounts
+from data.reference import read_areas
+from geo.areas import AreaSet
+from geo.messages import message
+from geo.model import AreaKind, Point, Precision
+from routes.errors import CaseNumberError
+from routes.model import (
+    AddressClaim,
+    Case,
+    CaseId,
+    CaseKind,
+    CaseNumber,
+    CaseStatus,
+    ClaimId,
+    ClaimSource,
+    Debtor,
+    DebtorId,
+    DebtorKind,
+    Grade,
+    Identifier,
+    Place,
+    PlaceKind,
+    SecretText,
+)
+
+__all__ = ["check_cases", "parse_number", "places_at"]
+
+_GIVEN_CONFIDENCE = 0.95
+_CASE_KEYS = (
+    "kind",
+    "claim_yuan",
+    "filed_on",
+    "status",
+    "basis_document",
+    "basis_served_on",
+    "performance_due_on",
+    "notice_sent_on",
+    "grade",
+    "contact_logged_on",
+    "paused_until",
+    "major_matter",
+    "vulnerable",
+)
+_DEBTOR_KEYS = ("debtor_kind", "debtor_id_number", "identifiers", "needs_female_officer")
+_COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
+_ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
+_ADDRESS_KEYS = tuple(column.key for column in ADDRESS_COLUMNS)
+
+
+@dataclass(slots=True)
+class _Merged:
+    """What the rows of one case, or of one debtor of it, say together."""
+
+    first: Row
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def take(self, row: Row, keys: Iterable[str]) -> bool:
+        """Add a row's values; note a contradiction as the row's problem and return False."""
+        agrees = True
+        for key in keys:
+            value = row.get(key)
+            if value is not None and self.values.get(key, value) != value:
+                row.refuse(
+                    "与第 %(first)d 行同一案件的记载不一致；请改为一致",
+                    column=key,
+                    first=self.first.place.row,
+                )
+                agrees = False
+        if agrees:
+            self.values |= {key: row.values[key] for key in keys if key in row.values}
+        return agrees
+
+
+def parse_number(row: Row) -> CaseNumber | None:
+    """Return the row's case number, or note what is wrong with it."""
+    text = row.get("number")
+    if text is None:
+        return None
+    try:
+        return CaseNumber.parse(text)
+    except CaseNumberError as error:
+        row.refuse_with(error.message, "number")
+        return None
+
+
+def check_cases(context: Context, rows: Sequence[Row]) -> Put:
+    """Check case rows, and return the step that stores those without a problem.
+
+    Rows of one case number are its debtors; rows of one debtor add their addresses up.
+    """
+    cipher = context.work.cipher
+    numbers = {id(row): parse_number(row) for row in rows}
+    points = [
+        locate_rows(rows, datum=context.datum, prefix="address_", suffix=f"_{n}")
+        for n in range(1, MAX_ADDRESSES + 1)
+    ]
+    for row in rows:
+        _check_row(row)
+    cases: dict[CaseId, tuple[CaseNumber, _Merged]] = {}
+    debtors: dict[DebtorId, tuple[CaseId, _Merged]] = {}
+    claims: dict[ClaimId, AddressClaim] = {}
+    given: dict[ClaimId, Point] = {}
+    for row in rows:
+        number = numbers[id(row)]
+        if row.problems or number is None:
+            continue
+        case_id = case_id_of(cipher, number)
+        debtor_id = debtor_id_of(cipher, case_id, row.values["debtor_name"])
+        _, case = cases.get(case_id, (number, _Merged(row)))
+        _, debtor = debtors.get(debtor_id, (case_id, _Merged(row)))
+        if not (case.take(row, _CASE_KEYS) and debtor.take(row, _DEBTOR_KEYS)):
+            continue
+        debtor.values.setdefault("debtor_name", row.values["debtor_name"])
+        cases[case_id], debtors[debtor_id] = (number, case), (case_id, debtor)
+        row.keys |= {case_id, debtor_id}
+        for n in range(1, MAX_ADDRESSES + 1):
+            claim = _claim(row, n, cipher, debtor_id)
+            if claim is None:
+                continue
+            point = points[n - 1].get(id(row))
+            _add_claim(claims, given, claim, point, row, n)
+            row.keys.add(claim.id)
+    places = places_at(context, given)
+
+    def put() -> PutCounts:
+        work = context.work
+        return (
+            put_cases(work, [_case(key, *value) for key, value in cases.items()])
+            + put_debtors(work, [_debtor(key, *value) for key, value in debtors.items()])
+            + put_claims(
+                work,
+                [replace(claim, place=places.get(claim.id)) for claim in claims.values()],
+                given_points=given,
+            )
+        )
+
+    return put
+
+
+def places_at(context: Context, given: dict[ClaimId, Point]) -> dict[ClaimId, Place]:
+    """Return a place with its area codes for each position that a source stated."""
+    if not given:
+        return {}
+    index = AreaSet(read_areas(context.work.connection))
+    lonlat = np.array([(point.lon, point.lat) for point in given.values()])
+    codes = [
+        index.code_at(lonlat, kind=kind)
+        for kind in (AreaKind.TOWNSHIP, AreaKind.GRID, AreaKind.STATION_TERRITORY)
+    ]
+    return {
+        claim_id: Place(point, Precision.POI, _GIVEN_CONFIDENCE, township, grid, station)
+        for (claim_id, point), township, grid, station in zip(given.items(), *codes, strict=True)
+    }
+
+
+def _check_row(row: Row) -> None:
+    if row.get("claim_yuan", 0.0) < 0.0:
+        row.refuse("不能为负数", column="claim_yuan")
+    number = row.get("debtor_id_number")
+    if number is not None:
+        plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", number)).upper()
+        if _ID_NUMBER.fullmatch(plain):
+            row.values["debtor_id_number"] = plain
+        else:
+            row.refuse("只能含数字和字母，5 至 30 位；请核对", column="debtor_id_number")
+    for n in range(1, MAX_ADDRESSES + 1):
+        text_key, *other_keys = (f"{key}_{n}" for key in _ADDRESS_KEYS)
+        if text_key not in row.values and text_key not in row.unread:
+            stray = next((key for key in other_keys if key in row.values), None)
+            if stray is not None:
+                row.refuse(
+                    "地址为空，却填了“%(filled)s”；请补填地址或清空该格",
+                    column=text_key,
+                    filled=row.headers[stray],
+                )
+
+
+def _case(case_id: CaseId, number: CaseNumber, merged: _Merged) -> Case:
+    get = merged.values.get
+    return Case(
+        id=case_id,
+        number=number,
+        kind=CaseKind(merged.values["kind"]),
+        status=CaseStatus(get("status", CaseStatus.ACTIVE)),
+        claim_yuan=merged.values["claim_yuan"],
+        filed_on=merged.values["filed_on"],
+        basis_document=get("basis_document"),
+        basis_served_on=get("basis_served_on"),
+        performance_due_on=get("performance_due_on"),
+        notice_sent_on=get("notice_sent_on"),
+        grade=Grade(get("grade", Grade.NONE)),
+        contact_logged_on=get("contact_logged_on"),
+        paused_until=get("paused_until"),
+        major_matter=get("major_matter", False),
+        vulnerable=get("vulnerable", ()),
+    )
+
+
+def _debtor(debtor_id: DebtorId, case_id: CaseId, merged: _Merged) -> Debtor:
+    name, id_number = merged.values["debtor_name"], merged.values.get("debtor_id_number")
+    identifiers = merged.values.get("identifiers", (Identifier.NAME,))
+    return Debtor(
+        id=debtor_id,
+        case_id=case_id,
+        kind=_debtor_kind(merged.values),
+        name=SecretText(name),
+        id_number=SecretText(id_number) if id_number else None,
+        identifiers=frozenset(map(Identifier, identifiers)),
+        needs_female_officer=merged.values.get("needs_female_officer", False),
+    )
+
+
+def _debtor_kind(values: dict[str, Any]) -> DebtorKind:
+    stated = values.get("debtor_kind")
+    if stated is not None:
+        return DebtorKind(stated)
+    is_company = values["debtor_name"].endswith(_COMPANY_ENDINGS)
+    return DebtorKind.COMPANY if is_company else DebtorKind.PERSON
+
+
+def _claim(row: Row, n: int, cipher: FieldCipher, debtor_id: DebtorId) -> AddressClaim | None:
+    text = row.get(f"address_text_{n}")
+    if text is None:
+        return None
+    is_person = _debtor_kind(row.values) is DebtorKind.PERSON
+    usual = PlaceKind.HOME if is_person else PlaceKind.BUSINESS
+    return AddressClaim(
+        id=claim_id_of(cipher, debtor_id, text),
+        debtor_id=debtor_id,
+        text=SecretText(text),
+        source=ClaimSource(row.get(f"address_source_{n}", ClaimSource.OTHER)),
+        kind=PlaceKind(row.get(f"address_kind_{n}", usual)),
+        seen_on=row.get(f"address_seen_on_{n}", row.values["filed_on"]),
+        basis=row.get(f"address_basis_{n}"),
+        identifiers=frozenset(map(Identifier, row.get(f"address_identifiers_{n}", ()))),
+    )
+
+
+def _add_claim(
+    claims: dict[ClaimId, AddressClaim],
+    given: dict[ClaimId, Point],
+    claim: AddressClaim,
+    point: Point | None,
+    row: Row,
+    n: int,
+) -> None:
+    """Add a claim; of two with the same text the newer statement stands."""
+    earlier = claims.get(claim.id)
+    newer = earlier is None or claim.seen_on >= earlier.seen_on
+    if earlier is not None and earlier != claim:
+        row.mend(
+            message("与同一被执行人的另一条地址相同，已合并，以日期较新的一条为准"),
+            f"address_text_{n}",
+        )
+        kept, other = (claim, earlier) if newer else (earlier, claim)
+        claim = replace(
+            kept,
+            identifiers=kept.identifiers | other.identifiers,
+            basis=kept.basis or other.basis,
+        )
+    claims[claim.id] = claim
+    if point is not None and (newer or claim.id not in given):
+        given[claim.id] = point

@@ -1,0 +1,124 @@
+"""Rows of stations, checkpoints, teams and liaisons into the values of the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from sqlalchemy import select
+
+from data.field import put_checkpoints, put_liaisons, put_stations, put_teams
+from data.imports.context import Context, Put
+from data.imports.rows import Row, locate_rows
+from data.schema import AreaRow
+from geo.messages import message
+from geo.model import AreaKind, Point
+from routes.model import Checkpoint, Liaison, SecretText, Station, Team, TeamId
+
+__all__ = ["check_checkpoints", "check_liaisons", "check_stations", "check_teams"]
+
+_ID = re.compile(r"[\w.\-]{1,40}")
+
+
+def check_stations(context: Context, rows: Sequence[Row]) -> Put:
+    """Check stations; their territories come with the areas of the same codes."""
+    points = locate_rows(rows, datum=context.datum)
+    stations = [
+        Station(row.values["id"], row.values["name"], points[id(row)], row.get("escort_hours", ()))
+        for row in _good(rows, points)
+    ]
+    return partial(put_stations, context.work, stations)
+
+
+def check_checkpoints(context: Context, rows: Sequence[Row]) -> Put:
+    """Check checkpoints with the weekly hours of their duties."""
+    points = locate_rows(rows, datum=context.datum)
+    good = _good(rows, points)
+    return partial(
+        put_checkpoints,
+        context.work,
+        [
+            Checkpoint(row.values["id"], row.values["name"], row.values["kind"], points[id(row)])
+            for row in good
+        ],
+        duty_hours={row.values["id"]: row.get("duty_hours", ()) for row in good},
+        duty_basis={
+            row.values["id"]: row.values["duty_basis"] for row in good if row.get("duty_basis")
+        },
+    )
+
+
+def check_teams(context: Context, rows: Sequence[Row]) -> Put:
+    """Check teams with their weekly shifts."""
+    points = locate_rows(rows, datum=context.datum)
+    for row in rows:
+        if row.get("officers", 1) < 1:
+            row.refuse("须至少一人", column="officers")
+    good = _good(rows, points)
+    teams = [
+        Team(
+            id=TeamId(row.values["id"]),
+            name=row.values["name"],
+            officers=row.values["officers"],
+            skills=frozenset(row.get("skills", ())),
+            profile=row.get("profile", "car"),
+            base=points[id(row)],
+        )
+        for row in good
+    ]
+    shifts = {row.values["id"]: row.values["shifts"] for row in good}
+    return partial(put_teams, context.work, teams, shifts=shifts)
+
+
+def check_liaisons(context: Context, rows: Sequence[Row]) -> Put:
+    """Check liaison persons; a grid that no boundary file holds is noted."""
+    good = _good(rows)
+    grids = set(
+        context.work.connection.scalars(
+            select(AreaRow.code).where(AreaRow.kind == AreaKind.GRID.value)
+        )
+    )
+    if grids:
+        context.notes.extend(
+            row.place.problem(
+                message("边界数据中没有这个网格；请核对代码，或重新导入边界"),
+                row.headers["grid_code"],
+            )
+            for row in good
+            if row.values["grid_code"] not in grids
+        )
+    return partial(
+        put_liaisons,
+        context.work,
+        [
+            Liaison(
+                row.values["id"],
+                row.values["grid_code"],
+                SecretText(row.values["name"]),
+                SecretText(row.values["phone"]) if row.get("phone") else None,
+            )
+            for row in good
+        ],
+    )
+
+
+def _good(rows: Sequence[Row], points: Mapping[int, Point] | None = None) -> list[Row]:
+    """Return the rows without a problem, once their ids are checked."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        row_id = row.get("id")
+        if row_id is None:
+            continue
+        if not _ID.fullmatch(row_id):
+            row.refuse("只能用字母、数字、汉字和 - _ . ，至多 40 个字符", column="id")
+        elif row_id in first and not row.problems:
+            row.refuse(
+                "编号与第 %(first)d 行重复；请改用另一编号",
+                column="id",
+                first=first[row_id].place.row,
+            )
+        elif not row.problems:
+            first[row_id] = row
+            row.keys.add(row_id)
+    return [row for row in rows if not row.problems and (points is None or id(row) in points)]

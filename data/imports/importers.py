@@ -1,0 +1,232 @@
+"""Files into the store, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from data.crypto import new_id
+from data.errors import ImportRefusedError, TableFileError
+from data.imports.case_rows import check_cases
+from data.imports.columns import TableKind, columns_of
+from data.imports.context import Check, Context
+from data.imports.evidence_rows import check_leads, check_outcomes
+from data.imports.field_rows import (
+    check_checkpoints,
+    check_liaisons,
+    check_stations,
+    check_teams,
+)
+from data.imports.readers import read_tables
+from data.imports.reference_rows import check_calendar, check_gazetteer, put_areas
+from data.imports.report import ImportReport
+from data.imports.rows import Row, Rows, headers_of, read_rows
+from data.model import ImportBatch
+from data.quarantine import put_batch, put_quarantined
+from data.store import Store
+from data.work import Work
+from geo.areas import read_areas
+from geo.messages import Message
+from geo.model import Datum
+from geo.ports import ProgressListener
+
+__all__ = ["AREAS", "IMPORT_KINDS", "import_file"]
+
+AREAS = "areas"
+
+_CHECKS: Mapping[TableKind, Check] = MappingProxyType(
+    {
+        TableKind.CASES: check_cases,
+        TableKind.STATIONS: check_stations,
+        TableKind.CHECKPOINTS: check_checkpoints,
+        TableKind.TEAMS: check_teams,
+        TableKind.LIAISONS: check_liaisons,
+        TableKind.OUTCOMES: check_outcomes,
+        TableKind.LEADS: check_leads,
+        TableKind.GAZETTEER: check_gazetteer,
+        TableKind.CALENDAR: check_calendar,
+    }
+)
+
+IMPORT_KINDS: tuple[str, ...] = (*(kind.value for kind in TableKind), AREAS)
+"""What :func:`import_file` takes."""
+
+
+def import_file(
+    store: Store,
+    kind: str,
+    path: Path,
+    *,
+    datum: Datum | None = None,
+    quarantine: bool = False,
+    actor: str = "cli",
+    progress: ProgressListener | None = None,
+) -> ImportReport:
+    """Import one file in one transaction.
+
+    Parameters
+    ----------
+    kind
+        One of :data:`IMPORT_KINDS`. Boundaries replace all stored ones.
+    path
+        A workbook or text table; for areas GeoJSON, GeoPackage, Shapefile or KML.
+    datum
+        Datum of positions whose row names none; WGS84 by default.
+    quarantine
+        Store the good rows and keep the bad ones with their reasons. Otherwise one bad row
+        refuses the file.
+    actor
+        Account id for the audit chain.
+    progress
+        Told how many rows are read, checked and stored.
+
+    Returns
+    -------
+    ImportReport
+        The same file again is all ``unchanged``.
+
+    Raises
+    ------
+    TableFileError
+        If the file cannot be read at all, or the kind is not known.
+    ImportRefusedError
+        If a column is missing or a row is bad; ``problems`` has one sentence for each.
+    geo.errors.AreaFileError
+        If a boundary file is bad.
+    StoreError
+        If the store cannot be written. After any error the store is as it was.
+    """
+    if kind == AREAS:
+        return _import_areas(store, path, datum or Datum.WGS84, actor, progress)
+    if kind not in IMPORT_KINDS:
+        raise TableFileError(
+            "不认识的导入种类；请用以下之一：%(known)s", known="、".join(IMPORT_KINDS)
+        )
+    table_kind = TableKind(kind)
+    columns = columns_of(table_kind)
+    tables = read_tables(path, known=headers_of(columns))
+    found = read_rows(tables, columns)
+    steps = 3 * len(found.rows)
+    _tell(progress, steps // 3, steps)
+    with store.write() as work:
+        context = Context(work, datum or Datum.WGS84)
+        put = _CHECKS[table_kind](context, found.rows)
+        _tell(progress, 2 * steps // 3, steps)
+        bad = [row for row in found.rows if row.problems]
+        if bad and not quarantine:
+            raise _refused(path, bad)
+        written = put().written
+        notes = (*found.notes, *context.notes)
+        report = _report(kind, path, found, written, notes)
+        _record(work, report, bad, actor)
+    _tell(progress, steps, steps)
+    return report
+
+
+def _import_areas(
+    store: Store, path: Path, datum: Datum, actor: str, progress: ProgressListener | None
+) -> ImportReport:
+    reading = read_areas(path, datum=datum)
+    total = len(reading.areas)
+    _tell(progress, total // 2, total)
+    with store.write() as work:
+        counts = put_areas(work, reading.areas)
+        stored = counts.added + counts.changed
+        corrected = min(len(reading.repairs), stored)
+        report = ImportReport(
+            kind=AREAS,
+            file=path.name,
+            rows=total,
+            accepted=stored - corrected,
+            corrected=corrected,
+            unchanged=counts.unchanged,
+            quarantined=0,
+            notes=reading.repairs,
+        )
+        _record(work, report, (), actor)
+    _tell(progress, total, total)
+    return report
+
+
+def _refused(path: Path, bad: Sequence[Row]) -> ImportRefusedError:
+    problems = tuple(problem for row in bad for problem in row.problems)
+    if len(problems) == 1:
+        return ImportRefusedError("%(first)s。未导入任何内容", first=problems[0], problems=problems)
+    return ImportRefusedError(
+        "文件 %(file)s 有 %(rows)d 行、%(count)d 处问题，未导入任何内容。第一处：%(first)s",
+        file=path.name,
+        rows=len(bad),
+        count=len(problems),
+        first=problems[0],
+        problems=problems,
+    )
+
+
+def _report(
+    kind: str,
+    path: Path,
+    found: Rows,
+    written: frozenset[Hashable],
+    notes: tuple[Message, ...],
+) -> ImportReport:
+    rows = found.rows
+    good = [row for row in rows if not row.problems]
+    stored = [row for row in good if row.keys & written]
+    mended = [row for row in stored if row.mends]
+    bad = [row for row in rows if row.problems]
+    return ImportReport(
+        kind=kind,
+        file=path.name,
+        rows=len(rows),
+        accepted=len(stored) - len(mended),
+        corrected=len(mended),
+        unchanged=len(good) - len(stored),
+        quarantined=len(bad),
+        encoding=found.encoding,
+        problems=tuple(problem for row in bad for problem in row.problems),
+        notes=(*notes, *(mend for row in mended for mend in row.mends)),
+    )
+
+
+def _record(work: Work, report: ImportReport, bad: Sequence[Row], actor: str) -> None:
+    """Keep what became of the rows; an import that changed nothing leaves an audit entry only."""
+    batch = ImportBatch(
+        id=new_id("b"),
+        kind=report.kind,
+        at=work.clock(),
+        actor=actor,
+        accepted=report.accepted,
+        corrected=report.corrected,
+        unchanged=report.unchanged,
+        quarantined=report.quarantined,
+        encoding=report.encoding,
+    )
+    if report.accepted or report.corrected or bad:
+        put_batch(work, batch)
+        put_quarantined(
+            work,
+            batch.id,
+            report.kind,
+            [
+                (row.place.sheet, row.place.row, row.cells, [str(p) for p in row.problems])
+                for row in bad
+            ],
+        )
+    work.record(
+        actor,
+        "import",
+        f"import:{report.kind}",
+        {
+            "rows": report.rows,
+            "accepted": report.accepted,
+            "corrected": report.corrected,
+            "unchanged": report.unchanged,
+            "quarantined": report.quarantined,
+        },
+    )
+
+
+def _tell(progress: ProgressListener | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, total)

@@ -1,0 +1,264 @@
+"""Tables into rows of checked values, and positions into WGS84."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from data.errors import ImportRefusedError
+from data.imports.columns import Column
+from data.imports.readers import BadCell, Cell, Table, TableRow
+from data.imports.report import CellPlace
+from data.imports.values import CellError, read_value
+from data.imports.weekly import WeeklyHoursError
+from geo import coordinates
+from geo.messages import Message, message
+from geo.model import Datum, Point
+
+__all__ = ["Row", "Rows", "headers_of", "locate_rows", "read_rows"]
+
+_POSITION_KEYS = ("lon", "lat", "datum")
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One row on its way into the store.
+
+    ``values`` holds the filled cells that could be read, ``unread`` the columns of those that
+    could not, ``keys`` the identifiers of the objects that the row speaks of.
+    """
+
+    place: CellPlace
+    cells: tuple[str, ...]
+    values: dict[str, Any]
+    headers: Mapping[str, str]
+    problems: list[Message] = field(default_factory=list)
+    mends: list[Message] = field(default_factory=list)
+    keys: set[Any] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+
+    def refuse(self, msgid: str, /, *, column: str = "", **facts: Any) -> None:
+        """Note what is wrong; ``column`` is the key of the column."""
+        self.refuse_with(Message(msgid, tuple(facts.items())), column)
+
+    def refuse_with(self, what: Message, column: str = "") -> None:
+        """Note what is wrong in a sentence that was made elsewhere."""
+        self.problems.append(self.place.problem(what, self.headers.get(column, column)))
+
+    def mend(self, what: Message, column: str = "") -> None:
+        """Note that the row is taken after a mend."""
+        self.mends.append(self.place.problem(what, self.headers.get(column, column)))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a column, or the default where its cell was blank."""
+        return self.values.get(key, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of all sheets of a file, and what was left out."""
+
+    rows: tuple[Row, ...]
+    notes: tuple[Message, ...]
+    encoding: str
+
+
+def headers_of(columns: Iterable[Column]) -> frozenset[str]:
+    """Return all header texts that these columns answer to."""
+    return frozenset(text for c in columns for text in (c.header, *c.aliases))
+
+
+def read_rows(tables: Sequence[Table], columns: Sequence[Column]) -> Rows:
+    """Read the sheets that hold these columns.
+
+    A sheet that has none of the required columns is left out with a note, unless it is the
+    only one; so is a column that is not known. A row that repeats an earlier one is refused.
+
+    Raises
+    ------
+    ImportRefusedError
+        If a required column is missing or a column stands twice, or no row holds anything.
+    """
+    required = {text for c in columns if c.required for text in (c.header, *c.aliases)}
+    used = [table for table in tables if required & set(table.header)] or list(tables[:1])
+    notes = [
+        message("文件 %(file)s 工作表“%(sheet)s”没有所需的列，未导入", file=t.file, sheet=t.sheet)
+        for t in tables
+        if t not in used
+    ]
+    faults: list[Message] = []
+    rows: list[Row] = []
+    headers = {column.key: column.header for column in columns}
+    for table in used:
+        where = _positions(table, columns, faults, notes)
+        if not faults:
+            rows += [_row(table, source, where, headers) for source in table.rows]
+    file = tables[0].file
+    if faults:
+        raise ImportRefusedError(
+            "%(first)s（共 %(count)d 处），未导入任何内容",
+            first=faults[0],
+            count=len(faults),
+            problems=tuple(faults),
+        )
+    if not rows:
+        nothing = message("文件 %(file)s 只有表头而没有数据行；请填写后再导入", file=file)
+        raise ImportRefusedError(nothing.msgid, file=file, problems=(nothing,))
+    _refuse_repeats(rows)
+    return Rows(tuple(rows), tuple(notes), used[0].encoding)
+
+
+def _positions(
+    table: Table, columns: Sequence[Column], faults: list[Message], notes: list[Message]
+) -> list[tuple[Column, int]]:
+    """Return the columns that the table has, with their positions."""
+    by_text = {text: c for c in columns for text in (c.header, *c.aliases)}
+    found: dict[str, int] = {}
+    facts = {"file": table.file, "sheet": table.sheet or table.file}
+    for index, text in enumerate(table.header):
+        column = by_text.get(text)
+        if column is None:
+            if text:
+                notes.append(
+                    message(
+                        "文件 %(file)s“%(sheet)s”第 %(index)d 列的表头不认识，未导入",
+                        index=index + 1,
+                        **facts,
+                    )
+                )
+        elif column.key in found:
+            faults.append(
+                message(
+                    "文件 %(file)s“%(sheet)s”中列“%(column)s”出现两次；请删去一列",
+                    column=column.header,
+                    **facts,
+                )
+            )
+        else:
+            found[column.key] = index
+    faults.extend(
+        message(
+            "文件 %(file)s“%(sheet)s”缺少列“%(column)s”；请按模板补上这一列",
+            column=column.header,
+            **facts,
+        )
+        for column in columns
+        if column.required and column.key not in found
+    )
+    return [(column, found[column.key]) for column in columns if column.key in found]
+
+
+def _row(
+    table: Table, source: TableRow, where: Sequence[tuple[Column, int]], headers: Mapping[str, str]
+) -> Row:
+    row = Row(
+        CellPlace(table.file, table.sheet, source.number),
+        tuple(_shown(cell) for cell in source.cells),
+        {},
+        headers,
+    )
+    if any(_filled(cell) for cell in source.cells[len(table.header) :]):
+        row.refuse("内容比表头多出几格；请核对是否有未加引号的分隔符")
+    for column, position in where:
+        cell = source.cells[position] if position < len(source.cells) else ""
+        if not _filled(cell):
+            if column.required:
+                row.refuse("为空；请补填", column=column.key)
+            continue
+        try:
+            row.values[column.key] = read_value(cell, column)
+        except (CellError, WeeklyHoursError) as error:
+            row.unread.add(column.key)
+            row.refuse_with(error.message, column.key)
+    return row
+
+
+def _filled(cell: Cell) -> bool:
+    return not isinstance(cell, str) or isinstance(cell, BadCell) or bool(cell.strip())
+
+
+def _shown(cell: Cell) -> str:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _refuse_repeats(rows: Iterable[Row]) -> None:
+    first: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        cells = list(row.cells)
+        while cells and not cells[-1].strip():
+            cells.pop()
+        earlier = first.setdefault(tuple(cells), row)
+        if earlier is not row:
+            row.refuse("与第 %(earlier)d 行完全相同；请删去其中一行", earlier=earlier.place.row)
+
+
+def locate_rows(
+    rows: Iterable[Row], *, datum: Datum, prefix: str = "", suffix: str = ""
+) -> dict[int, Point]:
+    """Return the WGS84 points of the rows that state a position, by ``id(row)``.
+
+    A row's own datum wins over ``datum``. A position that is half given, swapped or outside
+    the country is noted as the row's problem.
+
+    Parameters
+    ----------
+    prefix, suffix
+        What stands around ``lon``, ``lat`` and ``datum`` in the column keys.
+    """
+    lon_key, lat_key, datum_key = (f"{prefix}{key}{suffix}" for key in _POSITION_KEYS)
+    by_datum: dict[Datum, list[tuple[Row, float, float]]] = {}
+    for row in rows:
+        lon, lat = row.get(lon_key), row.get(lat_key)
+        if (lon is None and lat is None) or row.unread & {lon_key, lat_key, datum_key}:
+            continue
+        if lon is None or lat is None:
+            row.refuse("经度和纬度须同时填写", column=lon_key if lon is None else lat_key)
+        elif _is_usable(row, lon, lat, lon_key, lat_key):
+            stated = Datum(row.get(datum_key, datum))
+            by_datum.setdefault(stated, []).append((row, lon, lat))
+    points: dict[int, Point] = {}
+    for stated, group in by_datum.items():
+        lonlat = np.array([(lon, lat) for _, lon, lat in group], dtype=np.float64)
+        for (row, _, _), (lon, lat) in zip(
+            group, coordinates.to_wgs84(lonlat, stated), strict=True
+        ):
+            points[id(row)] = Point(float(lon), float(lat))
+    return points
+
+
+def _is_usable(row: Row, lon: float, lat: float, lon_key: str, lat_key: str) -> bool:
+    def within(value: float, bounds: tuple[float, float]) -> bool:
+        return bounds[0] <= value <= bounds[1]
+
+    if within(lon, coordinates.CHINA_LON) and within(lat, coordinates.CHINA_LAT):
+        return True
+    bounds = {
+        "west": coordinates.CHINA_LON[0],
+        "east": coordinates.CHINA_LON[1],
+        "south": coordinates.CHINA_LAT[0],
+        "north": coordinates.CHINA_LAT[1],
+    }
+    if within(lon, coordinates.CHINA_LAT) and within(lat, coordinates.CHINA_LON):
+        row.refuse(
+            "经度与纬度写反了；请对调（经度 %(west)d 至 %(east)d，纬度 %(south)d 至 %(north)d）",
+            column=lon_key,
+            **bounds,
+        )
+    elif abs(lon) > 180.0 or abs(lat) > 180.0:
+        row.refuse("不是经纬度，可能是平面坐标；请换算为十进制度", column=lon_key)
+    else:
+        row.refuse(
+            "位置不在中国境内（经度 %(west)d 至 %(east)d，纬度 %(south)d 至 %(north)d）；"
+            "请核对坐标及坐标系",
+            column=lon_key if not within(lon, coordinates.CHINA_LON) else lat_key,
+            **bounds,
+        )
+    return False

@@ -1,0 +1,260 @@
+"""One cell into one value: dates, numbers, words of a list, and plain text.
+
+Each reader takes a cell that is not blank and returns the value. A message never repeats the
+cell's content, which may be personal.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+
+from data.cases import plain_key
+from data.errors import DataError
+from data.field import LOCAL_ZONE
+from data.imports.columns import CHOICES, Column
+from data.imports.readers import BadCell, Cell
+from data.imports.weekly import parse_weekly
+
+__all__ = ["CellError", "cell_text", "read_value", "split_list"]
+
+_MAX_TEXT = 1000
+_MAX_EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_YES = frozenset({"是", "有", "y", "yes", "true", "1", "√", "✓"})
+_NO = frozenset({"否", "无", "n", "no", "false", "0", "×", "x"})
+_DATE = re.compile(
+    r"(?P<y>\d{4})(?:[-/.](?P<m1>\d{1,2})[-/.](?P<d1>\d{1,2})"
+    r"|年(?P<m2>\d{1,2})月(?P<d2>\d{1,2})[日号]?|(?P<m3>\d{2})(?P<d3>\d{2}))"
+)
+_CLOCK = re.compile(
+    r"(?P<h>\d{1,2})(?:[:](?P<m1>\d{2})(?::(?P<s1>\d{2})(?:\.\d+)?)?|[时点](?:(?P<m2>\d{1,2})分?)?)"
+    r"(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?")
+_UNITS = {"元": 1.0, "人": 1.0, "名": 1.0, "万元": 1e4, "万": 1e4, "亿元": 1e8, "亿": 1e8}
+
+
+class CellError(DataError, ValueError):
+    """A cell that its column cannot take: says what is expected, not what was found."""
+
+
+def read_value(cell: Cell, column: Column) -> object:
+    """Return the cell's value for a column.
+
+    Parameters
+    ----------
+    cell
+        A cell that is not blank.
+    column
+        Its kind decides: text, date, datetime (aware, Asia/Shanghai unless the cell states
+        another zone), number, integer, yesno, choice and choices (codes), weekly.
+
+    Raises
+    ------
+    CellError
+        If the cell does not fit; says what is expected.
+    """
+    if cell is BadCell.FORMULA:
+        raise CellError("单元格是没有计算结果的公式；请在 Excel 或 WPS 中打开并保存，或粘贴为数值")
+    if cell is BadCell.ERROR:
+        raise CellError("单元格是公式错误（如 #REF!）；请改正公式，或粘贴为数值")
+    if isinstance(cell, str):
+        cell = _unquoted(cell)
+    if column.kind == "choice":
+        return _choice(cell_text(cell), column.choices)
+    if column.kind == "choices":
+        words = split_list(cell_text(cell))
+        return tuple(dict.fromkeys(_choice(word, column.choices) for word in words))
+    return _READERS[column.kind](cell)
+
+
+def cell_text(cell: Cell) -> str:
+    """Return a cell as text on one line; whole numbers without a decimal point.
+
+    Raises
+    ------
+    CellError
+        If Excel has made a date of it or cut its digits, or it is too long.
+    """
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, date | time | timedelta):
+        raise CellError("内容被表格软件转成了日期或时间；请把该列设为“文本”后重新填写")
+    if isinstance(cell, int | float):
+        if not math.isfinite(cell) or abs(cell) >= _MAX_EXACT:
+            raise CellError("长数字被存为数值，末几位已丢失；请把该列设为“文本”后重新填写")
+        return str(int(cell)) if cell == int(cell) else repr(cell)
+    if re.fullmatch(r"\d(?:\.\d+)?[eE]\+\d{2}", cell.strip()):
+        raise CellError("长数字被写成科学计数，末几位已丢失；请把该列设为“文本”后重新填写")
+    kept = "".join(
+        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs", "Zs") else character
+        for character in cell.replace("\ufeff", "").replace("\u200b", "")
+    )
+    text = " ".join(kept.split())
+    if len(text) > _MAX_TEXT:
+        raise CellError("文字超过 %(limit)d 个字符；请缩短", limit=_MAX_TEXT)
+    return text
+
+
+def split_list(text: str) -> tuple[str, ...]:
+    """Return the words between 、 , ; / and their full-width forms.
+
+    Examples
+    --------
+    >>> split_list("姓名、证件号码，照片")
+    ('姓名', '证件号码', '照片')
+    """
+    return tuple(word for part in re.split(r"[、，,；;/|]", text) if (word := part.strip()))
+
+
+def _unquoted(cell: str) -> str:
+    """Take the text out of ``="text"``, and refuse any other formula."""
+    text = cell.strip()
+    if not text.startswith("="):
+        return cell
+    inner = re.fullmatch(r'="((?:[^"]|"")*)"', text)
+    if inner is None:
+        raise CellError("单元格是公式文字；请粘贴为数值")
+    return inner[1].replace('""', '"')
+
+
+def _half_width(cell: Cell) -> str:
+    return unicodedata.normalize("NFKC", cell_text(cell)).strip()
+
+
+def _choice(word: str, choices: str) -> str:
+    table = _choice_keys(choices)
+    code = table.get(_choice_key(word))
+    if code is None:
+        raise CellError("请填写以下之一：%(known)s", known="、".join(CHOICES[choices]))
+    return code
+
+
+@cache
+def _choice_keys(choices: str) -> Mapping[str, str]:
+    words = CHOICES[choices]
+    codes = {_choice_key(code): str(code) for code in words.values()}
+    return codes | {_choice_key(word): str(code) for word, code in words.items()}
+
+
+def _choice_key(word: str) -> str:
+    return plain_key(word).replace("-", "").replace("_", "")
+
+
+def _date(cell: Cell) -> date:
+    if isinstance(cell, datetime):
+        return _plausible(cell.date())
+    if isinstance(cell, date):
+        return _plausible(cell)
+    text = re.sub(r"\s+", "", _half_width(cell))
+    text = re.sub(r"(?<=\d)T?00?:00(?::00(?:\.0+)?)?$", "", text) if ":" in text else text
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise CellError("日期无法识别；请写成 2026-03-12")
+    return _day(match)
+
+
+def _day(match: re.Match[str]) -> date:
+    month = match["m1"] or match["m2"] or match["m3"]
+    day = match["d1"] or match["d2"] or match["d3"]
+    try:
+        return _plausible(date(int(match["y"]), int(month), int(day)))
+    except ValueError as error:
+        if isinstance(error, CellError):
+            raise
+        raise CellError("日历上没有这一天；请核对年月日") from error
+
+
+def _plausible(day: date) -> date:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise CellError("年份不在 %(a)d 至 %(b)d 之间；请核对", a=_FIRST_YEAR, b=_LAST_YEAR)
+    return day
+
+
+def _datetime(cell: Cell) -> datetime:
+    if isinstance(cell, datetime):
+        _plausible(cell.date())
+        moment = cell if cell.tzinfo else cell.replace(tzinfo=LOCAL_ZONE)
+        return (moment + timedelta(milliseconds=500)).replace(microsecond=0)
+    if isinstance(cell, date):
+        raise CellError("只有日期而没有时刻；请写成 2026-05-06 07:20")
+    text = _half_width(cell)
+    day = _DATE.match(text)
+    if day is None:
+        raise CellError("时间无法识别；请写成 2026-05-06 07:20")
+    rest = re.sub(r"\s+", "", text[day.end() :]).removeprefix("T")
+    clock = _CLOCK.fullmatch(rest)
+    if clock is None:
+        what = "时间无法识别" if rest else "只有日期而没有时刻"
+        raise CellError("%(what)s；请写成 2026-05-06 07:20", what=what)
+    minute = int(clock["m1"] or clock["m2"] or 0)
+    try:
+        at = time(int(clock["h"]), minute, int(clock["s1"] or 0))
+    except ValueError as error:
+        raise CellError("不是一天中的时刻；请写成 2026-05-06 07:20") from error
+    moment = datetime.combine(_day(day), at, tzinfo=LOCAL_ZONE)
+    if clock["zone"] is None:
+        return moment
+    if clock["zone"] == "Z":
+        return moment.replace(tzinfo=UTC).astimezone(LOCAL_ZONE)
+    return datetime.fromisoformat(f"{moment:%Y-%m-%dT%H:%M:%S}{clock['zone']}").astimezone(
+        LOCAL_ZONE
+    )
+
+
+def _number(cell: Cell) -> float:
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        if not math.isfinite(cell):
+            raise CellError("不是有限的数；请填写数字")
+        return float(cell)
+    text = re.sub(r"[\s,¥￥_]", "", _half_width(cell)).casefold()
+    unit = next((unit for unit in sorted(_UNITS, key=len, reverse=True) if text.endswith(unit)), "")
+    digits = text.removesuffix(unit)
+    if _NUMBER.fullmatch(digits) is None:
+        raise CellError("不是数字；请只填写数字")
+    value = float(digits)
+    # Through the decimal text, so that 5.6万 is 56000 and not 56000.00000000001.
+    value = round(value * _UNITS[unit], 6) if unit else value
+    if not math.isfinite(value):
+        raise CellError("不是有限的数；请填写数字")
+    return value
+
+
+def _integer(cell: Cell) -> int:
+    value = _number(cell)
+    if value != int(value):
+        raise CellError("须为整数")
+    return int(value)
+
+
+def _yes_no(cell: Cell) -> bool:
+    if isinstance(cell, bool):
+        return cell
+    word = plain_key(cell_text(cell))
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise CellError("请填写“是”或“否”")
+
+
+def _weekly(cell: Cell) -> object:
+    if isinstance(cell, str):
+        return parse_weekly(cell)
+    return parse_weekly(cell_text(cell))
+
+
+_READERS: dict[str, Callable[[Cell], object]] = {
+    "text": cell_text,
+    "date": _date,
+    "datetime": _datetime,
+    "number": _number,
+    "integer": _integer,
+    "yesno": _yes_no,
+    "weekly": _weekly,
+}
