@@ -9,15 +9,14 @@ from flask_babel import Babel, get_locale
 from flask_babel import lazy_gettext as _l
 
 from web import formats
+from web.config import LANGUAGES
 from web.errors import WebError, register_error_pages
 from web.labels import label
 from web.security import Right, csp_nonce, has_right, install_security
 from web.services import Services, attach
 from web.views import BLUEPRINTS
 
-__all__ = ["LANGUAGES", "create_app"]
-
-LANGUAGES = ("zh", "en")
+__all__ = ["create_app"]
 
 _NAVIGATION = (
     ("overview.page", Right.MAP_READ, _l("总览")),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import folium
 from folium.plugins import MarkerCluster
@@ -82,7 +83,6 @@ def build_shell(
     centre: Point,
     zoom: int,
     overlays: tuple[Overlay, ...],
-    cluster_until_zoom: int = 15,
 ) -> MapShell:
     """Let folium build a map frame with switchable, empty layers.
 
@@ -101,18 +101,16 @@ def build_shell(
         max_zoom=19,
     )
     layers: dict[str, str] = {}
+    cluster: Any = MarkerCluster
     for overlay in overlays:
         layer: folium.map.Layer
         if overlay.clustered:
-            layer = MarkerCluster(
+            layer = cluster(
                 name=say(overlay.label),
                 show=overlay.shown,
                 options={
-                    "disableClusteringAtZoom": cluster_until_zoom,
-                    "maxClusterRadius": 56,
                     "showCoverageOnHover": False,
                     "spiderfyOnMaxZoom": True,
-                    "chunkedLoading": True,
                 },
             )
         else:
@@ -121,7 +119,7 @@ def build_shell(
         layers[overlay.key] = layer.get_name()
     if len(overlays) > 1:
         folium.LayerControl(position="topright", collapsed=True).add_to(chart)
-    figure = chart.get_root()
+    figure: Any = chart.get_root()
     figure.render()
     return _split(
         name=chart.get_name(),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from geo.model import Point
@@ -273,7 +274,8 @@ class _RouteBuilder:
 
     def _stop(self, stop: Stop, *, key: str, number: int | None) -> StopView:
         place = self.places[stop.place]
-        title, address, extra = label("stop_kind", stop.kind), "", {}
+        title, address = label("stop_kind", stop.kind), ""
+        extra: dict[str, Any] = {}
         if stop.kind is StopKind.VISIT:
             title, address, extra = self._visit(self.options[stop.ref])
         elif stop.kind is StopKind.DUTY:
@@ -380,7 +382,7 @@ def _line(route: RouteView, engine: TravelEngine | None) -> list[tuple[float, fl
         (route.end_lonlat, route.return_s),
     ]
     line: list[tuple[float, float]] = [route.base_lonlat]
-    for (start, leaves_s), (end, _) in zip(corners, corners[1:], strict=False):
+    for (start, leaves_s), (end, _) in pairwise(corners):
         line.extend(_leg(start, end, leaves_s, route.profile, engine))
     return [(round(lon, 5), round(lat, 5)) for lon, lat in line]
 

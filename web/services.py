@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Protocol
 
 from flask import Flask, current_app
-from routes.calendar import WorkCalendar
 
 from data.store import Store
 from geo.ports import AreaIndex, Geocoder, TravelEngine
+from routes.calendar import WorkCalendar
 from routes.locating import Located
 from routes.model import AddressClaim, Debtor, Lead, Outcome
 from routes.ports import Clock

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 
+from web.config import LANGUAGES
 from web.security import User, account, home_endpoint, login_limiter, public
 from web.services import services
 
@@ -87,7 +88,7 @@ def logout() -> ResponseReturnValue:
 def language() -> ResponseReturnValue:
     """Remember the reader's language."""
     chosen = request.form.get("language", "")
-    if chosen not in ("zh", "en"):
+    if chosen not in LANGUAGES:
         abort(400)
     session["language"] = chosen
     return redirect(_local(request.form.get("next")) or url_for("auth.home"))

@@ -98,10 +98,15 @@ def _own_request(request_id: str) -> SupportRequest:
     open_actions = {
         share.action_id for share in store.shares.for_station(station_id, services().clock())
     }
-    for one in store.support_requests.for_station(station_id):
-        if one.id == request_id and one.action_id in open_actions:
-            return one
-    abort(404)
+    asked = (
+        one
+        for one in store.support_requests.for_station(station_id)
+        if one.id == request_id and one.action_id in open_actions
+    )
+    found = next(asked, None)
+    if found is None:
+        abort(404)
+    return found
 
 
 def _proposed(asked: SupportRequest) -> datetime:

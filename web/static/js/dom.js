@@ -1,0 +1,48 @@
+// Small helpers for pages: elements are built from text nodes, never from markup.
+
+/** Build an element. `properties` are DOM properties; children are nodes or texts. */
+export function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+/** The page's settings, written by the server as JSON. */
+export function readConfig() {
+  return JSON.parse(document.getElementById("config").textContent);
+}
+
+/** Fetch JSON from this site; throws where the answer is not the data. */
+export async function fetchJson(url) {
+  const response = await fetch(url, { headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return response.json();
+}
+
+/** Fill `{name}` fields of a text. */
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/** Write a share as a whole percentage. */
+export function percent(value) {
+  return `${Math.round(value * 100)}%`;
+}
+
+/** Show a sentence over the map, or hide the note where there is nothing to say. */
+export function note(text) {
+  const line = document.getElementById("map-note");
+  if (!line) return;
+  line.textContent = text;
+  line.hidden = !text;
+}
+
+/** Carry colours and widths from data attributes to styles (the policy forbids style attributes). */
+export function applyTints(root = document) {
+  for (const one of root.querySelectorAll("[data-tint]")) {
+    if (one.dataset.tint) one.style.setProperty("--tint", one.dataset.tint);
+  }
+  for (const one of root.querySelectorAll("[data-width]")) {
+    one.style.width = `${Number(one.dataset.width)}%`;
+  }
+}

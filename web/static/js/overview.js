@@ -1,0 +1,208 @@
+// The overview map: cases as clustered dots, filters, a legend that counts, one chosen case.
+import { applyTints, element, fetchJson, fill, note, percent, readConfig } from "./dom.js";
+import { fit, lines, markBox, openMap, textMark } from "./shell.js";
+
+const COLOURS = {
+  grade: { none: "#4f83bd", red: "#c22f25", white: "#8d99a5", black: "#17212b" },
+  kind: {
+    wages: "#c2410c",
+    support: "#be185d",
+    injury: "#9f1239",
+    loan: "#4f83bd",
+    bank: "#1b4f8a",
+    lease: "#0f766e",
+    sale: "#65801b",
+    eviction: "#7b3f98",
+    administrative: "#8a6d1d",
+    other: "#78838f",
+  },
+  precision: {
+    door: "#1d6b45",
+    interpolated: "#4d9a55",
+    poi: "#4f83bd",
+    road: "#b98a18",
+    village: "#cf6f1e",
+    township: "#b23b3b",
+    county: "#7f1d1d",
+    none: "#78838f",
+  },
+};
+const VOCABULARY = { grade: "grade", kind: "case_kind", precision: "precision" };
+const FILTERS = ["kind", "grade", "status", "township"];
+
+const config = readConfig();
+const { map, layers } = openMap(config);
+const form = document.getElementById("filters");
+const chosen = { marker: null, id: null };
+let cases = [];
+
+applyTints();
+setUpClusters(layers.cases);
+form.addEventListener("input", draw);
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("reset", () => setTimeout(draw));
+map.on("click", choose.bind(null, null));
+load();
+
+async function load() {
+  try {
+    const [table, field] = await Promise.all([fetchJson(config.cases), fetchJson(config.areas)]);
+    drawField(field);
+    cases = table.rows.map((row) => Object.fromEntries(table.fields.map((name, n) => [name, row[n]])));
+    for (const one of cases) if (one.lon !== null) one.marker = caseMarker(one);
+    draw();
+  } catch (error) {
+    console.warn(error);
+    note(config.texts.failed);
+  }
+}
+
+function setUpClusters(layer) {
+  layer.options.maxClusterRadius = (zoom) => (zoom >= 16 ? 14 : zoom >= 14 ? 34 : 52);
+  layer.options.iconCreateFunction = clusterIcon;
+  layer.clearLayers();
+}
+
+function caseMarker(one) {
+  const marker = textMark({ lat: one.lat, lon: one.lon, className: "dot", size: 15 });
+  marker.options.keyboard = false;
+  marker.one = one;
+  marker.on("click", (event) => {
+    L.DomEvent.stopPropagation(event);
+    choose(one);
+  });
+  marker.on("add", () => paint(marker));
+  return marker;
+}
+
+function paint(marker) {
+  const box = markBox(marker);
+  if (!box) return;
+  box.style.setProperty("--tint", colourOf(marker.one));
+  box.classList.toggle("dot--chosen", marker.one.id === chosen.id);
+}
+
+function colourOf(one) {
+  const by = form.elements.colour.value;
+  return COLOURS[by][one[by]] ?? "#78838f";
+}
+
+function clusterIcon(cluster) {
+  const members = cluster.getAllChildMarkers();
+  const counts = new Map();
+  for (const { one } of members) {
+    const colour = colourOf(one);
+    counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  }
+  let turned = 0;
+  const parts = [...counts].map(([colour, count]) => {
+    const start = turned;
+    turned += (360 * count) / members.length;
+    return `${colour} ${start}deg ${turned}deg`;
+  });
+  const size = Math.round(30 + 5 * Math.log2(members.length));
+  const box = element("div", { className: "cluster" }, element("b", {}, String(members.length)));
+  box.style.width = box.style.height = `${size}px`;
+  box.style.setProperty("--mix", `conic-gradient(${parts.join(", ")})`);
+  return L.divIcon({ html: box, className: "mark-frame", iconSize: [size, size] });
+}
+
+function draw() {
+  const wanted = FILTERS.map((name) => [name, form.elements[name].value]).filter(([, code]) => code);
+  const shown = cases.filter((one) => wanted.every(([name, code]) => one[name] === code));
+  layers.cases.clearLayers();
+  layers.cases.addLayers(shown.filter((one) => one.marker).map((one) => one.marker));
+  document.getElementById("count-shown").textContent = shown.length.toLocaleString();
+  document.getElementById("count-all").textContent = cases.length.toLocaleString();
+  document.getElementById("count-unlocated").textContent = shown
+    .filter((one) => one.lon === null)
+    .length.toLocaleString();
+  drawLegend(shown);
+  if (cases.length === 0) note(config.texts.empty);
+  else note(shown.length ? fill(config.texts.shown, { count: shown.length.toLocaleString() }) : config.texts.none);
+}
+
+function drawLegend(shown) {
+  const by = form.elements.colour.value;
+  const words = config.labels[VOCABULARY[by]];
+  const counts = new Map();
+  for (const one of shown) counts.set(one[by], (counts.get(one[by]) ?? 0) + 1);
+  const rows = Object.keys(words)
+    .filter((code) => counts.has(code))
+    .map((code) => {
+      const swatch = element("i", { className: "swatch" });
+      swatch.style.setProperty("--tint", COLOURS[by][code]);
+      return element("li", {}, swatch, words[code], element("b", {}, counts.get(code).toLocaleString()));
+    });
+  document.getElementById("legend").replaceChildren(...rows);
+}
+
+function choose(one) {
+  const before = chosen.marker;
+  chosen.id = one?.id ?? null;
+  chosen.marker = one?.marker ?? null;
+  for (const marker of [before, chosen.marker]) if (marker) paint(marker);
+  const card = document.getElementById("selected");
+  card.hidden = !one;
+  if (!one) {
+    card.replaceChildren();
+    return;
+  }
+  const { texts, labels } = config;
+  const close = element("button", { type: "button", className: "button--quiet close", ariaLabel: texts.close }, "✕");
+  close.addEventListener("click", () => choose(null));
+  const facts = [
+    [texts.kind, labels.case_kind[one.kind]],
+    [texts.status, labels.case_status[one.status]],
+    [texts.grade, labels.grade[one.grade]],
+    [texts.precision, labels.precision[one.precision]],
+    [texts.confidence, one.confidence === null ? "–" : percent(one.confidence)],
+    [texts.claims, String(one.claims)],
+  ];
+  card.replaceChildren(
+    close,
+    element("h2", {}, one.number),
+    element("dl", {}, ...facts.flatMap(([term, value]) => [element("dt", {}, term), element("dd", {}, value ?? "–")])),
+    element(
+      "a",
+      { className: "button button--main", href: config.case.replace("CASE", encodeURIComponent(one.id)) },
+      texts.open,
+    ),
+  );
+  card.scrollIntoView({ block: "nearest" });
+}
+
+function drawField({ areas, stations, checkpoints }) {
+  const styles = {
+    territories: { color: "#1b4f8a", weight: 1.6, dashArray: "6 5", fillColor: "#1b4f8a", fillOpacity: 0.035 },
+    grids: { color: "#6d7a60", weight: 0.9, fillColor: "#6d7a60", fillOpacity: 0.02 },
+    townships: { color: "#7a4f00", weight: 1.5, dashArray: "2 4", fillOpacity: 0 },
+  };
+  const layerOf = { township: "townships", grid: "grids", station_territory: "territories" };
+  for (const feature of areas.features) {
+    const key = layerOf[feature.properties.kind];
+    if (!key) continue;
+    const shape = L.geoJSON(feature, { style: styles[key], bubblingMouseEvents: true });
+    shape.bindTooltip(lines(feature.properties.name), { sticky: true, opacity: 0.95 });
+    layers[key].addLayer(shape);
+  }
+  const border = areas.features.filter((feature) => feature.properties.kind === "jurisdiction");
+  if (border.length) {
+    const outline = L.geoJSON(border, {
+      interactive: false,
+      style: { color: "#123a68", weight: 2.5, opacity: 0.75, fill: false },
+    }).addTo(map);
+    map.fitBounds(outline.getBounds(), { padding: [16, 16], animate: false });
+  } else if (stations.length) fit(map, stations);
+  for (const station of stations) addFixed(layers.stations, station, "station-mark", "警", station.name);
+  for (const checkpoint of checkpoints) {
+    const kind = config.labels.checkpoint_kind[checkpoint.kind];
+    addFixed(layers.checkpoints, checkpoint, "checkpoint-mark", kind?.[0] ?? "", checkpoint.name, kind);
+  }
+}
+
+function addFixed(layer, one, className, text, ...texts) {
+  const marker = textMark({ ...one, className, text, size: 24, title: one.name, z: 600 });
+  marker.bindTooltip(lines(...texts), { direction: "top", offset: [0, -10] });
+  layer.addLayer(marker);
+}

@@ -1,0 +1,38 @@
+// A station's own stops: numbers on the map, joined to the list.
+import { applyTints, fetchJson, note, readConfig } from "./dom.js";
+import { fit, markBox, openMap, spread, textMark } from "./shell.js";
+
+const config = readConfig();
+const { map, layers } = openMap(config);
+
+applyTints();
+load();
+
+async function load() {
+  try {
+    const { stops } = await fetchJson(config.stops);
+    const shifts = spread(stops);
+    stops.forEach((stop, n) => draw(stop, shifts[n]));
+    fit(map, stops);
+  } catch (error) {
+    console.warn(error);
+    note(config.texts.failed);
+  }
+}
+
+function draw(stop, shift) {
+  const mark = textMark({
+    ...stop,
+    text: String(stop.number),
+    className: "stop-mark",
+    tint: "#1b4f8a",
+    title: String(stop.number),
+    shift,
+  });
+  const line = document.querySelector(`[data-stop="${CSS.escape(stop.key)}"]`);
+  mark.on("click", () => line?.scrollIntoView({ block: "center", behavior: "smooth" }));
+  layers.stops.addLayer(mark);
+  for (const [event, on] of [["pointerenter", true], ["pointerleave", false]]) {
+    line?.addEventListener(event, () => markBox(mark)?.classList.toggle("stop-mark--chosen", on));
+  }
+}

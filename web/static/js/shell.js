@@ -1,0 +1,78 @@
+// The map that folium framed: finds it and its layers, adds controls, base map and marks.
+import { addBasemap } from "./basemap.js";
+import { element } from "./dom.js";
+
+const MARK = 26;
+
+/** Return `{map, layers}` of the page's frame, with controls and base map added. */
+export function openMap(config) {
+  const map = window[config.map];
+  const layers = Object.fromEntries(
+    Object.entries(config.layers).map(([key, name]) => [key, window[name]]),
+  );
+  map.attributionControl.remove();
+  L.control
+    .zoom({
+      position: "topleft",
+      zoomInTitle: config.texts.zoom_in,
+      zoomOutTitle: config.texts.zoom_out,
+    })
+    .addTo(map);
+  if (config.tiles) addBasemap(map, config.tiles);
+  return { map, layers };
+}
+
+/** A mark whose content is text; `tint` colours it. */
+export function textMark({ lat, lon, text = "", className, tint, size = MARK, title, shift, z = 0 }) {
+  const box = element("div", { className });
+  box.style.width = box.style.height = `${size}px`;
+  if (tint) box.style.setProperty("--tint", tint);
+  box.append(text);
+  const [dx, dy] = shift ?? [0, 0];
+  const icon = L.divIcon({
+    html: box,
+    className: "mark-frame",
+    iconSize: [size, size],
+    iconAnchor: [size / 2 - dx, size / 2 - dy],
+  });
+  return L.marker([lat, lon], { icon, title, alt: title, zIndexOffset: z });
+}
+
+/** The element inside a mark, once the mark is on the map. */
+export function markBox(marker) {
+  return marker.getElement()?.firstElementChild ?? null;
+}
+
+/** Pixel shifts that keep marks at one and the same point apart. */
+export function spread(points) {
+  const groups = new Map();
+  points.forEach(({ lon, lat }, index) => {
+    const key = `${lon.toFixed(4)} ${lat.toFixed(4)}`;
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(index);
+  });
+  const shifts = points.map(() => [0, 0]);
+  for (const members of groups.values()) {
+    if (members.length < 2) continue;
+    const radius = Math.max(MARK * 0.55, (members.length * MARK) / (2 * Math.PI));
+    members.forEach((index, n) => {
+      const angle = (2 * Math.PI * n) / members.length - Math.PI / 2;
+      shifts[index] = [radius * Math.cos(angle), radius * Math.sin(angle)];
+    });
+  }
+  return shifts;
+}
+
+/** A tooltip of text lines. */
+export function lines(...texts) {
+  const box = element("div");
+  for (const text of texts) if (text) box.append(element("div", {}, text));
+  return box;
+}
+
+/** Show these points; a single one is shown at `closest`. */
+export function fit(map, points, { closest = 15, padding = 44 } = {}) {
+  if (points.length === 0) return;
+  const bounds = L.latLngBounds(points.map(({ lon, lat }) => [lat, lon]));
+  map.fitBounds(bounds, { padding: [padding, padding], maxZoom: closest, animate: false });
+}
