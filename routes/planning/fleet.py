@@ -1,0 +1,149 @@
+"""Who is out and when: teams, shifts with their rests, duties, escorts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from routes.model import Duty, Finding, Shift, Station, Team, TeamId
+from routes.planning.journeys import Places
+from routes.planning.problem import (
+    Break,
+    EscortSlot,
+    EscortStation,
+    PlanDuty,
+    PlanTeam,
+    WorkShift,
+)
+from routes.rules import RuleProfile, check_duty, duty_needs, has_block
+
+__all__ = ["ZONE", "escort_stations", "plan_duties", "plan_teams", "second_of", "work_shifts"]
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+_LUNCH = Break(41400, 46800, 3600)  # an hour, begun between 11:30 and 13:00
+_SUPPER = Break(61200, 68400, 2700)  # 45 minutes, begun between 17:00 and 19:00
+_MARGIN_S = 3600  # work on both sides of a rest, else the shift has none
+
+
+def second_of(moment: datetime, day: date) -> int:
+    """Return seconds from the local midnight of ``day`` to an aware moment."""
+    midnight = datetime.combine(day, time(0), tzinfo=ZONE)
+    return int((moment - midnight) / timedelta(seconds=1))
+
+
+def plan_teams(teams: Sequence[Team]) -> tuple[PlanTeam, ...]:
+    """Return the teams as the planner sees them."""
+    return tuple(PlanTeam(t.id, t.officers, t.skills, t.profile, t.name) for t in teams)
+
+
+def work_shifts(
+    shifts: Sequence[Shift], teams: Sequence[Team], day: date, *, now: datetime, places: Places
+) -> tuple[WorkShift, ...]:
+    """Return the shifts of one day from base to base, with lunch and supper.
+
+    What has passed by ``now`` is cut off; a shift of an unknown team is left out.
+    """
+    base_of = {t.id: t.base for t in teams}
+    now_s = second_of(now, day)
+    made: list[WorkShift] = []
+    for shift in shifts:
+        base = base_of.get(shift.team_id)
+        if base is None:
+            continue
+        start_s = max(second_of(shift.starts_at, day), now_s)
+        end_s = second_of(shift.ends_at, day)
+        if start_s >= end_s:
+            continue
+        place = places.at(base, f"base:{shift.team_id}")
+        number = 1 + sum(other.team == shift.team_id for other in made)
+        made.append(
+            WorkShift(
+                f"{shift.team_id}-{day:%Y%m%d}-{number}",
+                shift.team_id,
+                day,
+                start_s,
+                end_s,
+                place,
+                place,
+                _rests(start_s, end_s),
+            )
+        )
+    return tuple(made)
+
+
+def _rests(start_s: int, end_s: int) -> tuple[Break, ...]:
+    return tuple(
+        rest
+        for rest in (_LUNCH, _SUPPER)
+        if start_s + _MARGIN_S <= rest.window_start_s
+        and rest.window_end_s + rest.duration_s + _MARGIN_S <= end_s
+    )
+
+
+def plan_duties(
+    duties: Sequence[Duty], day: date, *, profile: RuleProfile, places: Places
+) -> tuple[tuple[PlanDuty, ...], tuple[Finding, ...]]:
+    """Return the duties that no rule forbids, and what the rules say of all of them."""
+    made: list[PlanDuty] = []
+    findings: list[Finding] = []
+    for duty in duties:
+        needs = duty_needs(duty, profile)
+        fit = Team(TeamId(""), "", needs.min_officers, needs.skills, "", duty.point)
+        said = check_duty(duty, fit, profile=profile)
+        findings.extend(said)
+        if has_block(said):
+            continue
+        start_s = second_of(duty.starts_at, day)
+        made.append(
+            PlanDuty(
+                duty.id,
+                duty.kind,
+                places.at(duty.point, f"duty:{duty.checkpoint_id or duty.id}"),
+                day,
+                start_s,
+                start_s,
+                second_of(duty.ends_at, day) - start_s,
+                needs.skills,
+                needs.min_officers,
+                (),
+                duty.label,
+            )
+        )
+    return tuple(made), tuple(findings)
+
+
+def escort_stations(
+    stations: Sequence[Station], days: Sequence[date], *, places: Places
+) -> tuple[EscortStation, ...]:
+    """Return the stations with their weekly escort hours laid out on the days."""
+    return tuple(
+        EscortStation(
+            station.id,
+            places.at(station.point, f"station:{station.id}"),
+            tuple(slot for day in days for slot in _slots(station, day)),
+        )
+        for station in stations
+    )
+
+
+def _slots(station: Station, day: date) -> list[EscortSlot]:
+    """Return hours that do not overlap; where a station's do, their officers add up."""
+    hours = [
+        (_second(h.start), _second(h.end), h.officers)
+        for h in station.escort_hours
+        if h.weekday == day.weekday()
+    ]
+    moments = sorted({moment for start_s, end_s, _ in hours for moment in (start_s, end_s)})
+    slots = []
+    for start_s, end_s in pairwise(moments):
+        officers = sum(n for begin_s, until_s, n in hours if begin_s <= start_s < until_s)
+        if officers:
+            slots.append(EscortSlot(day, start_s, end_s, officers))
+    return slots
+
+
+def _second(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second

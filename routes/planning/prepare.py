@@ -1,0 +1,505 @@
+"""From the stores to a planning problem: who may be visited where, when and for what gain."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+
+import numpy as np
+
+from geo.model import AreaKind, Point, Precision
+from geo.ports import AreaIndex, ProgressListener, TravelEngine
+from routes.bands import BAND_HOURS_S
+from routes.calendar import DayKind, WorkCalendar
+from routes.errors import ProblemError
+from routes.locating import Located, LocatingParameters, locate, visit_value
+from routes.model import (
+    AddressClaim,
+    Case,
+    CaseKind,
+    CaseStatus,
+    Debtor,
+    Finding,
+    Grade,
+    PlaceKind,
+)
+from routes.planning import fleet
+from routes.planning.journeys import Places, travel_bands, travel_matrices
+from routes.planning.problem import (
+    EscortMode,
+    Option,
+    Plan,
+    PlanDuty,
+    PlanFinding,
+    Problem,
+    StopKind,
+    WorkShift,
+)
+from routes.ports import CaseStore, FieldStore
+from routes.rules import (
+    RuleProfile,
+    check_case,
+    check_claim,
+    check_lead,
+    has_block,
+    lawful_windows,
+    visit_needs,
+)
+
+__all__ = ["Prepared", "build_problem", "findings_of"]
+
+_MOST_PLACES = 990  # of the matrices, whose size grows with the square
+_NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
+_SERVICE_S = {
+    PlaceKind.HOME: 1800,
+    PlaceKind.WORK: 1500,
+    PlaceKind.BUSINESS: 2400,
+    PlaceKind.REGISTERED: 1200,
+}
+_EVICTION_SERVICE_S = 5400
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A problem and what came of everybody who was looked at.
+
+    Parameters
+    ----------
+    problem
+        Ready to be solved.
+    findings
+        What the rules say of the debtors, claims and duties in the problem.
+    debtors_considered
+        Debtors of cases that have not ended.
+    blocked
+        Of these, how many a rule keeps from any visit.
+    unlocated
+        How many have no address that a team could drive to.
+    without_hour
+        How many have no lawful hour on these days, or nothing to gain by a visit.
+    left_out
+        How many could be visited and were worth less than those for whom there was room.
+    case_of
+        Case id of each debtor with an option.
+    """
+
+    problem: Problem
+    findings: tuple[PlanFinding, ...]
+    debtors_considered: int
+    blocked: int
+    unlocated: int
+    without_hour: int
+    left_out: int
+    case_of: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One claim in one band of one day, before it becomes an option."""
+
+    claim: AddressClaim
+    point: Point
+    day: date
+    band: str
+    start_s: int
+    end_s: int
+    value: float
+    p_found: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A debtor who may be visited, the best try first."""
+
+    case: Case
+    debtor: Debtor
+    tries: tuple[_Try, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What rules and locating model say of a debtor; ``barred``: rules leave no try."""
+
+    tries: tuple[_Try, ...]
+    findings: tuple[Finding, ...]
+    barred: bool
+    placed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What came of the debtors: candidates, or the findings that block them."""
+
+    candidates: tuple[_Candidate, ...]
+    blocked: tuple[PlanFinding, ...]
+    considered: int
+    n_blocked: int
+    unlocated: int
+    without_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Sifter:
+    """Asks rules and locating model about one debtor at a time."""
+
+    days: Sequence[date]
+    shifts: Mapping[date, Sequence[WorkShift]]
+    located: Located
+    now: datetime
+    calendar: WorkCalendar
+    parameters: LocatingParameters
+    profile: RuleProfile
+    most_options: int
+
+    def ask(self, case: Case, debtor: Debtor, claims: Sequence[AddressClaim]) -> _Answer:
+        """Return what may be tried, what the rules say, and why there may be nothing."""
+        tries: list[_Try] = []
+        findings: list[Finding] = []
+        barred = True
+        placed = [c for c in claims if c.place and c.place.precision not in _NO_DOOR]
+        for day in self.days:
+            said = check_case(case, debtor, claims, on=day, profile=self.profile)
+            findings += said
+            if has_block(said):
+                continue
+            for claim in placed:
+                said = check_claim(case, debtor, claim, on=day, profile=self.profile)
+                findings += said
+                if not has_block(said):
+                    barred = False
+                    tries += self._of_claim(case, claim, day)
+            barred = barred and bool(placed)
+        return _Answer(tuple(tries), tuple(findings), barred, bool(placed))
+
+    def _of_claim(self, case: Case, claim: AddressClaim, day: date) -> Iterable[_Try]:
+        assert claim.place is not None
+        estimate = self.located.claims.get(claim.id)
+        if estimate is None:
+            return
+        windows = lawful_windows(case, claim, day, calendar=self.calendar, profile=self.profile)
+        kind = self.calendar.day_kind(day)
+        for band, (begin_s, until_s) in BAND_HOURS_S.items():
+            p_found = estimate.p_found(band, kind)
+            value = visit_value(case, p_found, now=self.now, parameters=self.parameters)
+            if value <= 0.0:
+                continue
+            for open_s, close_s in windows:
+                start_s, end_s = max(begin_s, open_s), min(until_s, close_s) - 1
+                if start_s <= end_s:
+                    yield _Try(
+                        claim,
+                        claim.place.point,
+                        day,
+                        band.value,
+                        start_s,
+                        end_s,
+                        value,
+                        p_found,
+                    )
+
+    def best(self, tries: Sequence[_Try]) -> tuple[_Try, ...]:
+        """Return the most valuable tries that fall into a shift; else the single best."""
+        ranked = sorted(tries, key=lambda t: (-t.value, t.day, t.start_s, t.claim.id))
+        timely = [
+            one
+            for one in ranked
+            if any(
+                one.start_s < shift.end_s and shift.start_s <= one.end_s
+                for shift in self.shifts.get(one.day, ())
+            )
+        ]
+        return tuple(timely[: self.most_options] or ranked[:1])
+
+
+def build_problem(
+    *,
+    problem_id: str,
+    days: Sequence[date],
+    now: datetime,
+    cases: CaseStore,
+    field: FieldStore,
+    travel: TravelEngine,
+    calendar: WorkCalendar,
+    parameters: LocatingParameters,
+    profile: RuleProfile,
+    areas: AreaIndex | None = None,
+    max_options_per_debtor: int = 10,
+    max_debtors: int = 400,
+    progress: ProgressListener | None = None,
+) -> Prepared:
+    """Read the stores and return the problem of some days.
+
+    A debtor whose case ended is not looked at. One whom a rule blocks on every day goes into
+    ``problem.blocked``. Of the others the most valuable are taken while there is room.
+
+    Parameters
+    ----------
+    days
+        Days to plan, Asia/Shanghai.
+    now
+        Aware; evidence is weighed at this moment, and hours before it are not planned.
+    areas
+        Where a claim names no station, the station territory that holds it.
+    max_options_per_debtor
+        The most valuable (address, day, band) that are kept for a debtor.
+    max_debtors
+        Room for debtors; fewer are taken where their places exceed the matrix.
+
+    Raises
+    ------
+    ProblemError
+        If there is no day, a day has passed, no team is on shift, or a team's vehicle is
+        unknown to the road network.
+    CalendarError
+        If the calendar does not know a day.
+    """
+    days = sorted(set(days))
+    _check_days(days, now)
+    advance = _Steps(progress)
+    places = Places()
+    teams = field.teams()
+    by_day = {
+        day: fleet.work_shifts(field.shifts(day), teams, day, now=now, places=places)
+        for day in days
+    }
+    shifts = tuple(shift for day in days for shift in by_day[day])
+    if not shifts:
+        raise ProblemError(
+            "%(first)s 至 %(last)s 没有可用班次，请先导入执行小组及其班次，或改选日期",
+            first=days[0].isoformat(),
+            last=days[-1].isoformat(),
+        )
+    duties: list[PlanDuty] = []
+    said: list[Finding] = []
+    for day in days:
+        made, of_duties = fleet.plan_duties(field.duties(day), day, profile=profile, places=places)
+        duties += made
+        said += of_duties
+    stations = fleet.escort_stations(field.stations(), days, places=places)
+    advance()
+
+    located = _locate(cases, now=now, calendar=calendar, parameters=parameters, profile=profile)
+    advance()
+    sifter = _Sifter(
+        days, by_day, located, now, calendar, parameters, profile, max_options_per_debtor
+    )
+    tally = _sift(cases, sifter)
+    advance()
+
+    kept = _within_room(tally.candidates, places, max_debtors)
+    options = _options(kept, places, profile, areas, {s.id for s in stations})
+    for candidate in kept:
+        said += candidate.findings
+    workday = any(calendar.day_kind(day) is DayKind.WORKDAY for day in days)
+    bands = travel_bands(shifts, workday=workday)
+    used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
+    advance.expect(len({t.profile for t in used}) * len({b.name for b in bands}))
+    listed = places.listed()
+    problem = Problem(
+        id=problem_id,
+        places=listed,
+        bands=bands,
+        matrices=travel_matrices(travel, listed, bands, used, advance=advance),
+        teams=fleet.plan_teams(used),
+        shifts=shifts,
+        options=options,
+        duties=tuple(duties),
+        escort_stations=stations,
+        blocked=tally.blocked,
+    )
+    return Prepared(
+        problem=problem,
+        findings=tuple(dict.fromkeys(_plan_finding(f) for f in said)),
+        debtors_considered=tally.considered,
+        blocked=tally.n_blocked,
+        unlocated=tally.unlocated,
+        without_hour=tally.without_hour,
+        left_out=len(tally.candidates) - len(kept),
+        case_of=MappingProxyType({c.debtor.id: c.case.id for c in kept}),
+    )
+
+
+def findings_of(prepared: Prepared, plan: Plan) -> tuple[PlanFinding, ...]:
+    """Return the findings that speak of what a plan holds; they go with the plan."""
+    options = {option.id: option for option in prepared.problem.options}
+    subjects: set[str] = set()
+    for route in plan.routes:
+        for stop in route.stops:
+            if stop.kind is StopKind.DUTY:
+                subjects.add(f"duty:{stop.ref}")
+            elif stop.kind is StopKind.VISIT:
+                option = options[stop.ref]
+                subjects |= {
+                    f"visit:{option.id}",
+                    f"claim:{option.claim}",
+                    f"debtor:{option.debtor}",
+                    f"case:{prepared.case_of[option.debtor]}",
+                }
+    return tuple(finding for finding in prepared.findings if finding.subject in subjects)
+
+
+class _Steps:
+    """Counts the steps of the work for a listener."""
+
+    def __init__(self, listener: ProgressListener | None) -> None:
+        self._listener, self._done, self._total = listener, 0, 7
+
+    def expect(self, more: int) -> None:
+        self._total = self._done + more
+
+    def __call__(self) -> None:
+        self._done += 1
+        if self._listener is not None:
+            self._listener(self._done, self._total)
+
+
+def _check_days(days: Sequence[date], now: datetime) -> None:
+    if not days:
+        raise ProblemError("没有给出计划日期")
+    today = now.astimezone(fleet.ZONE).date()
+    if days[0] < today:
+        raise ProblemError(
+            "计划日期 %(day)s 已经过去，请选择 %(today)s 或以后的日期",
+            day=days[0].isoformat(),
+            today=today.isoformat(),
+        )
+
+
+def _locate(
+    cases: CaseStore,
+    *,
+    now: datetime,
+    calendar: WorkCalendar,
+    parameters: LocatingParameters,
+    profile: RuleProfile,
+) -> Located:
+    leads = [
+        lead for lead in cases.leads() if not has_block(check_lead(lead, at=now, profile=profile))
+    ]
+    return locate(
+        debtors=cases.debtors(),
+        claims=cases.claims(),
+        outcomes=cases.outcomes(),
+        leads=leads,
+        now=now,
+        parameters=parameters,
+        calendar=calendar,
+    )
+
+
+def _sift(cases: CaseStore, sifter: _Sifter) -> _Tally:
+    """Ask about every debtor whose case has not ended."""
+    case_of = {case.id: case for case in cases.cases()}
+    claims_of: defaultdict[str, list[AddressClaim]] = defaultdict(list)
+    for claim in cases.claims():
+        claims_of[claim.debtor_id].append(claim)
+    candidates: list[_Candidate] = []
+    blocked: list[PlanFinding] = []
+    considered = n_blocked = unlocated = without_hour = 0
+    for debtor in cases.debtors():
+        case = case_of.get(debtor.case_id)
+        if case is None or case.status is CaseStatus.ENDED:
+            continue
+        considered += 1
+        answer = sifter.ask(case, debtor, claims_of[debtor.id])
+        if answer.tries:
+            kept = sifter.best(answer.tries)
+            of_kept = {f"claim:{one.claim.id}" for one in kept}
+            said = tuple(
+                finding
+                for finding in answer.findings
+                if not has_block((finding,))
+                and (finding.subject in of_kept or not finding.subject.startswith("claim:"))
+            )
+            candidates.append(_Candidate(case, debtor, kept, said))
+        elif answer.barred:
+            n_blocked += 1
+            subject = f"debtor:{debtor.id}"
+            blocks = (_plan_finding(f, subject) for f in answer.findings if has_block((f,)))
+            blocked += dict.fromkeys(blocks)
+        elif answer.placed:
+            without_hour += 1
+        else:
+            unlocated += 1
+    candidates.sort(key=lambda c: (-c.tries[0].value, c.debtor.id))
+    return _Tally(tuple(candidates), tuple(blocked), considered, n_blocked, unlocated, without_hour)
+
+
+def _within_room(
+    candidates: Sequence[_Candidate], places: Places, most: int
+) -> tuple[_Candidate, ...]:
+    """Return the first candidates whose number and places fit; gives them their rows."""
+    kept: list[_Candidate] = []
+    for candidate in candidates[:most]:
+        if len(places) + places.count_new(t.point for t in candidate.tries) > _MOST_PLACES:
+            break
+        for one in candidate.tries:
+            places.at(one.point, f"claim:{one.claim.id}")
+        kept.append(candidate)
+    return tuple(kept)
+
+
+def _options(
+    candidates: Sequence[_Candidate],
+    places: Places,
+    profile: RuleProfile,
+    areas: AreaIndex | None,
+    stations: set[str],
+) -> tuple[Option, ...]:
+    territory = _territories(candidates, areas)
+    options = []
+    for candidate in candidates:
+        case, debtor = candidate.case, candidate.debtor
+        evicts = case.kind is CaseKind.EVICTION
+        escorted = evicts or case.grade is Grade.BLACK
+        for one in candidate.tries:
+            claim = one.claim
+            needs = visit_needs(case, debtor, claim, profile)
+            held = claim.place.station_id if claim.place is not None else None
+            station = held or territory.get(one.point)
+            options.append(
+                Option(
+                    id=f"{claim.id}@{one.day:%Y%m%d}-{one.band}-{one.start_s // 60}",
+                    debtor=debtor.id,
+                    place=places.at(one.point, f"claim:{claim.id}"),
+                    day=one.day,
+                    window_start_s=one.start_s,
+                    window_end_s=one.end_s,
+                    service_s=_EVICTION_SERVICE_S if evicts else _SERVICE_S[claim.kind],
+                    value=one.value,
+                    p_found=one.p_found,
+                    band=one.band,
+                    needed_skills=needs.skills,
+                    min_officers=needs.min_officers,
+                    escort=EscortMode.AT_DOOR if escorted else EscortMode.NONE,
+                    escort_stations=(station,) if escorted and station in stations else (),
+                    claim=claim.id,
+                )
+            )
+    return tuple(options)
+
+
+def _territories(
+    candidates: Sequence[_Candidate], areas: AreaIndex | None
+) -> Mapping[Point, str | None]:
+    """Return the station territory that holds each point."""
+    points = list(dict.fromkeys(one.point for c in candidates for one in c.tries))
+    if areas is None or not points:
+        return {}
+    lonlat = np.array([(p.lon, p.lat) for p in points], dtype=np.float64)
+    codes = areas.code_at(lonlat, kind=AreaKind.STATION_TERRITORY)
+    return dict(zip(points, codes, strict=True))
+
+
+def _plan_finding(finding: Finding, subject: str | None = None) -> PlanFinding:
+    return PlanFinding(
+        finding.rule,
+        finding.verdict.value,
+        subject or finding.subject,
+        str(finding.message),
+        finding.citation,
+    )
