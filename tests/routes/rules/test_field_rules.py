@@ -1,0 +1,184 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routes.calendar import DayKind, DayOverride, WorkCalendar
+from routes.errors import CalendarError, ValueRangeError
+from routes.model import Case, CaseKind, Debtor, DutyKind, PlaceKind, Team, Verdict
+from routes.rules import check_duty, check_visit, duty_needs, lawful_windows, visit_needs
+
+from .samples import CASE, CHECKPOINT, CLAIM, DEBTOR, LOCAL, POINT, PROFILE, TEAM, TODAY, WHEN
+
+CALENDAR = WorkCalendar()
+ADMINISTRATIVE = replace(CASE, kind=CaseKind.ADMINISTRATIVE)
+HOLIDAY = datetime(2026, 10, 1, 10, 0, tzinfo=LOCAL)
+
+
+def said(
+    case: Case = CASE,
+    debtor: Debtor = DEBTOR,
+    team: Team | None = TEAM,
+    starts_at: datetime = WHEN,
+) -> list[tuple[str, Verdict]]:
+    findings = check_visit(
+        case,
+        debtor,
+        CLAIM,
+        team,
+        starts_at=starts_at,
+        calendar=CALENDAR,
+        profile=PROFILE,
+        visit_id="V1",
+    )
+    assert all(finding.subject == "visit:V1" for finding in findings)
+    return [(finding.rule, finding.verdict) for finding in findings]
+
+
+def test_a_visit_in_order_has_no_finding() -> None:
+    assert said() == []
+
+
+def test_visit_without_id_is_named_by_its_claim() -> None:
+    (first, *_) = check_visit(
+        CASE, DEBTOR, CLAIM, None, starts_at=WHEN, calendar=CALENDAR, profile=PROFILE
+    )
+    assert first.subject == "visit:A1"
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ("B1", {"skills": frozenset({"recorder"})}),
+        ("B2", {"officers": 1}),
+        ("B7", {"skills": frozenset({"licence"})}),
+    ],
+)
+def test_crew_that_lacks_something_is_blocked(rule: str, changes: dict[str, Any]) -> None:
+    assert said(team=replace(TEAM, **changes)) == [(rule, Verdict.BLOCK)]
+
+
+def test_no_team_fails_every_crew_rule() -> None:
+    debtor = replace(DEBTOR, needs_female_officer=True)
+    assert {rule for rule, _ in said(debtor=debtor, team=None)} == {"B1", "B2", "B4", "B7"}
+
+
+def test_female_officer_only_where_needed() -> None:
+    debtor = replace(DEBTOR, needs_female_officer=True)
+    assert said(debtor=debtor) == [("B4", Verdict.BLOCK)]
+    assert said(debtor=debtor, team=replace(TEAM, skills=TEAM.skills | {"female_officer"})) == []
+
+
+@pytest.mark.parametrize(
+    ("clock", "open_"),
+    [((6, 59, 59), False), ((7, 0, 0), True), ((20, 59, 59), True), ((21, 0, 0), False)],
+)
+def test_hours_at_both_ends(clock: tuple[int, int, int], open_: bool) -> None:
+    hour, minute, second = clock
+    at = WHEN.replace(hour=hour, minute=minute, second=second)
+    assert said(starts_at=at) == ([] if open_ else [("T1", Verdict.SIGN_OFF)])
+    assert said(ADMINISTRATIVE, starts_at=at) == ([] if open_ else [("T2", Verdict.BLOCK)])
+
+
+def test_holiday_asks_for_a_signature_and_blocks_administrative_cases() -> None:
+    assert said(starts_at=HOLIDAY) == [("T1", Verdict.SIGN_OFF)]
+    assert said(ADMINISTRATIVE, starts_at=HOLIDAY) == [("T2", Verdict.BLOCK)]
+    assert said(starts_at=HOLIDAY.replace(day=4)) == []  # shifted rest, no statutory day
+
+
+def test_start_is_read_in_local_time() -> None:
+    assert said(starts_at=datetime(2026, 11, 25, 14, 0, tzinfo=UTC)) == [
+        ("T1", Verdict.SIGN_OFF)
+    ]  # 22:00 in Shanghai
+    assert said(starts_at=datetime(2026, 11, 24, 23, 30, tzinfo=UTC)) == []  # 07:30
+
+
+def test_naive_start_and_unknown_day_are_refused() -> None:
+    with pytest.raises(ValueRangeError):
+        said(starts_at=datetime(2026, 11, 25, 10, 0))  # noqa: DTZ001
+    with pytest.raises(CalendarError):
+        said(starts_at=datetime(2027, 3, 1, 10, 0, tzinfo=LOCAL))
+
+
+@given(
+    skills=st.frozensets(
+        st.sampled_from(["licence", "recorder", "female_officer", "judicial_police", "dialect"])
+    ),
+    officers=st.integers(1, 4),
+    female=st.booleans(),
+)
+def test_needs_are_what_the_crew_rules_ask_for(
+    skills: frozenset[str], officers: int, female: bool
+) -> None:
+    debtor = replace(DEBTOR, needs_female_officer=female)
+    team = replace(TEAM, skills=skills, officers=officers)
+    needs = visit_needs(CASE, debtor, CLAIM, PROFILE)
+    fits = needs.skills <= skills and needs.min_officers <= officers
+    assert fits == (said(debtor=debtor, team=team) == [])
+
+
+@given(
+    day=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    second=st.integers(0, 86399),
+    kind=st.sampled_from(CaseKind),
+    place=st.sampled_from(PlaceKind),
+)
+def test_windows_are_the_starts_without_finding(
+    day: date, second: int, kind: CaseKind, place: PlaceKind
+) -> None:
+    case, claim = replace(CASE, kind=kind), replace(CLAIM, kind=place)
+    starts_at = datetime(day.year, day.month, day.day, tzinfo=LOCAL) + timedelta(seconds=second)
+    findings = check_visit(
+        case, DEBTOR, claim, TEAM, starts_at=starts_at, calendar=CALENDAR, profile=PROFILE
+    )
+    windows = lawful_windows(case, claim, day, calendar=CALENDAR, profile=PROFILE)
+    assert any(start <= second < end for start, end in windows) == (findings == ())
+
+
+def test_windows_follow_signed_days() -> None:
+    closed = WorkCalendar([DayOverride(TODAY, DayKind.HOLIDAY, "示例", TODAY)])
+    assert lawful_windows(CASE, CLAIM, TODAY, calendar=closed, profile=PROFILE) == ()
+    assert lawful_windows(CASE, CLAIM, TODAY, calendar=CALENDAR, profile=PROFILE) == (
+        (7 * 3600, 21 * 3600),
+    )
+
+
+def duty_said(duty: Any, team: Team | None = TEAM) -> list[tuple[str, Verdict]]:
+    findings = check_duty(duty, team, profile=PROFILE)
+    assert all(finding.subject == "duty:U1" for finding in findings)
+    return [(finding.rule, finding.verdict) for finding in findings]
+
+
+def test_checkpoint_always_carries_the_reminder() -> None:
+    assert duty_said(CHECKPOINT) == [("L4", Verdict.CHECKLIST)]
+
+
+@pytest.mark.parametrize("basis", [None, " "])
+def test_checkpoint_without_basis_needs_a_signature(basis: str | None) -> None:
+    assert ("L6", Verdict.SIGN_OFF) in duty_said(replace(CHECKPOINT, basis=basis))
+
+
+def test_handover_needs_judicial_police() -> None:
+    handover = replace(CHECKPOINT, kind=DutyKind.HANDOVER)
+    assert duty_said(handover) == [("B3", Verdict.BLOCK)]
+    police = replace(TEAM, skills=TEAM.skills | {"judicial_police"})
+    assert duty_said(handover, police) == []
+    assert {rule for rule, _ in duty_said(handover, None)} == {"B1", "B2", "B3"}
+
+
+def test_hearing_binds_no_crew() -> None:
+    hearing = replace(CHECKPOINT, kind=DutyKind.HEARING, basis=None)
+    assert duty_said(hearing, None) == []
+    assert duty_needs(hearing, PROFILE).min_officers == 1
+
+
+@pytest.mark.parametrize("kind", [DutyKind.CHECKPOINT, DutyKind.HANDOVER])
+def test_duty_needs_let_the_crew_rules_pass(kind: DutyKind) -> None:
+    duty = replace(CHECKPOINT, kind=kind, needed_skills=frozenset({"dialect"}))
+    needs = duty_needs(duty, PROFILE)
+    team = Team(TEAM.id, "示例", needs.min_officers, needs.skills, "car", POINT)
+    assert "dialect" in needs.skills
+    assert not [verdict for _, verdict in duty_said(duty, team) if verdict is Verdict.BLOCK]
