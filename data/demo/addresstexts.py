@@ -123,7 +123,7 @@ class AddressWriter:
         if group and self._chance(0.34):
             said = spoken_number(group) if self._chance(0.4) else str(group)
             flaws.append("group")
-            if not road and not self._chance(0.4 * mess):
+            if missing or (not road and not self._chance(0.4 * mess)):
                 return f"{head}{said}组{self._number(number, mess)}", "door", door
             spot = dict(self._groups.centres(village_at))[group]
             return f"{head}{said}组", "group", spot
@@ -194,6 +194,7 @@ class AddressWriter:
         houses = self._district.houses
         village = self._district.places.villages[int(houses.village[house])]
         if house in self._company_at and self._chance(0.5):
+            flaws.append("company")
             return self._company_at[house]
         if not village.urban or not self._chance(0.3):
             return ""

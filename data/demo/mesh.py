@@ -136,9 +136,14 @@ def make_mesh(plan: DistrictPlan, relief: Relief, *, seed: int) -> Mesh:
 
 def _cells(xy: Floats) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     diagram = Voronoi(xy)
+    rings = [diagram.regions[region] for region in diagram.point_region]
+    whole = [point for point, ring in enumerate(rings) if ring and -1 not in ring]
+    corners = np.asarray([corner for point in whole for corner in rings[point]])
+    counts = [len(rings[point]) for point in whole]
     cells = np.full(len(xy), None, dtype=np.object_)
-    for point, region in enumerate(diagram.point_region):
-        ring = diagram.regions[region]
-        if ring and -1 not in ring:
-            cells[point] = shapely.Polygon(diagram.vertices[ring])
+    cells[whole] = shapely.polygons(
+        shapely.linearrings(
+            diagram.vertices[corners], indices=np.repeat(np.arange(len(whole)), counts)
+        )
+    )
     return cells

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from scipy.interpolate import CubicSpline
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
+from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.spatial import cKDTree
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
@@ -30,10 +30,13 @@ class Relief:
     ----------
     height_m
         Heights, shape (rows north, columns east), cells of 100 m from the corner.
+    slope
+        Gradient of the heights (metres a metre), of the same shape.
     outline
         Low-frequency noise of the same shape that bends the district's border.
     warp_m
-        Two smooth displacements of the same shape, in units of one (multiply by metres).
+        Smooth displacements of the same shape, in units of one (multiply by metres): wide ones
+        to the east and north, then fine ones.
     sea, river, reservoir
         Water polygons in plane metres.
     river_line
@@ -43,6 +46,7 @@ class Relief:
     """
 
     height_m: Floats
+    slope: Floats
     outline: Floats
     warp_m: Floats
     sea: Polygon
@@ -63,8 +67,7 @@ class Relief:
 
     def slope_at(self, xy_m: Floats) -> Floats:
         """Return the gradient (metres a metre) at points of shape (n, 2)."""
-        north, east = np.gradient(self.height_m, _CELL_M)
-        return _sample(np.hypot(north, east), xy_m)
+        return _sample(self.slope, xy_m)
 
     def outline_at(self, xy_m: Floats) -> Floats:
         """Return the border noise at points of shape (n, 2)."""
@@ -72,15 +75,20 @@ class Relief:
 
     def bend_m(self, xy_m: Floats, *, wide_m: float, fine_m: float) -> Floats:
         """Displace points by the smooth fields, by so many metres in the mean."""
-        wide = np.stack([_sample(self.warp_m[0], xy_m), _sample(self.warp_m[1], xy_m)], axis=1)
-        fine = np.stack([_sample(self.warp_m[2], xy_m), _sample(self.warp_m[3], xy_m)], axis=1)
-        return xy_m + wide * wide_m + fine * fine_m
+        warp = _sample(self.warp_m, xy_m)
+        return np.asarray(xy_m + warp[:2].T * wide_m + warp[2:].T * fine_m, dtype=np.float64)
 
 
 def _sample(raster: Floats, xy_m: Floats) -> Floats:
-    at = np.stack([xy_m[:, 1], xy_m[:, 0]]) / _CELL_M
-    sampled: Floats = map_coordinates(raster, at, order=1, mode="nearest")
-    return sampled
+    """Read rasters of shape (..., rows, columns) between cells; outside, the edge holds."""
+    rows, columns = raster.shape[-2:]
+    x = np.clip(xy_m[:, 0] / _CELL_M, 0.0, columns - 1.000001)
+    y = np.clip(xy_m[:, 1] / _CELL_M, 0.0, rows - 1.000001)
+    i, j = y.astype(np.int64), x.astype(np.int64)
+    v, u = y - i, x - j
+    low = raster[..., i, j] * (1.0 - u) + raster[..., i, j + 1] * u
+    high = raster[..., i + 1, j] * (1.0 - u) + raster[..., i + 1, j + 1] * u
+    return np.asarray(low * (1.0 - v) + high * v, dtype=np.float64)
 
 
 def _noise(rng: np.random.Generator, shape: tuple[int, ...], wavelength_m: float) -> Floats:
@@ -251,8 +259,10 @@ def make_relief(plan: DistrictPlan, *, seed: int) -> Relief:
     )
     water = shapely.union_all([sea, river, reservoir])
     wanted = max(4, round(plan.width_m * plan.height_m / 2.5e7))
+    north_m, east_m = np.gradient(height, _CELL_M)
     return Relief(
         height_m=height,
+        slope=np.hypot(north_m, east_m),
         outline=_noise(rng, shape, 0.22 * (plan.width_m + plan.height_m)),
         warp_m=warp,
         sea=sea,

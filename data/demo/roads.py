@@ -31,7 +31,7 @@ CLASSES: tuple[str, ...] = (
 )
 """Drivable classes that meet at grade, widest first."""
 
-_STEP_M = {"trunk": 55.0, "primary": 50.0, "secondary": 45.0, "tertiary": 42.0}
+_STEP_M = {"trunk": 48.0, "primary": 42.0, "secondary": 38.0, "tertiary": 34.0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -350,7 +350,7 @@ def _relaxed(web: _Web, at: dict[int, list[int]], fixed: set[int]) -> Floats:
 
 
 def _curve(road_class: str, points_m: Floats, relief: Relief) -> Line:
-    step = _STEP_M.get(road_class, 38.0)
+    step = _STEP_M.get(road_class, 30.0)
     xy = _catmull_rom(points_m, step_m=step)
     if len(xy) > 2 and road_class not in ("trunk", "primary"):
         steep = float(np.clip(relief.slope_at(xy).mean() / 0.15, 0.2, 1.4))

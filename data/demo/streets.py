@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -157,8 +157,8 @@ def _split(zone: Zone, turn_rad: float, rng: np.random.Generator) -> list[_Cut]:
         target *= 0.6 + 1.1 * d[0]
         if area < target or area < 900.0:
             continue
-        if area < 60_000.0 and not zone.outline.intersects(
-            shapely.Point(mx, my).buffer(math.sqrt(area))
+        if area < 60_000.0 and not shapely.dwithin(
+            zone.outline, shapely.Point(mx, my), math.sqrt(area)
         ):
             continue
         jitter = (d[1] - 0.5) * (0.45 if zone.town else 0.95)
@@ -252,8 +252,9 @@ def make_streets(
     for index, zone in enumerate(zones):
         turn = _bearing(zone, main, tree)
         for cut in _split(zone, turn, rng):
-            lines.extend(_bend(index, zone, cut, street, relief, rng))
+            lines.extend(_pieces(index, zone, cut, street, rng))
             street += 1
+    lines = _bent(lines, zones, relief)
     clear = ~shapely.intersects(barred, [shapely.LineString(line.xy_m) for line in lines])
     lines = [line for line, good in zip(lines, clear, strict=True) if good]
     beside = _runs_beside(lines, tree)
@@ -269,10 +270,23 @@ def _bearing(zone: Zone, main: list[Line], tree: shapely.STRtree) -> float:
     return math.atan2(float(step[1]), float(step[0]))
 
 
-def _bend(
-    index: int, zone: Zone, cut: _Cut, street: int, relief: Relief, rng: np.random.Generator
-) -> list[Line]:
-    """Keep the parts of a cut inside the zone, and bend them."""
+def _bent(lines: list[Line], zones: tuple[Zone, ...], relief: Relief) -> list[Line]:
+    """Displace straight streets by the ground's smooth fields, gently in towns."""
+    found = list(lines)
+    for town, wide_m, fine_m in ((True, 26.0, 7.0), (False, 20.0, 13.0)):
+        mine = [i for i, line in enumerate(lines) if zones[line.zone].town == town]
+        if mine:
+            bent = relief.bend_m(
+                np.concatenate([lines[i].xy_m for i in mine]), wide_m=wide_m, fine_m=fine_m
+            )
+            ends = np.cumsum([len(lines[i].xy_m) for i in mine])[:-1]
+            for i, xy in zip(mine, np.split(bent, ends), strict=True):
+                found[i] = replace(lines[i], xy_m=xy)
+    return found
+
+
+def _pieces(index: int, zone: Zone, cut: _Cut, street: int, rng: np.random.Generator) -> list[Line]:
+    """Keep the parts of a cut inside the zone."""
     points = np.asarray(cut.ordered())
     middles = (points[:-1] + points[1:]) / 2.0
     inside = shapely.contains_xy(zone.outline, middles)
@@ -281,7 +295,6 @@ def _bend(
     lost = (0.05 if zone.town else 0.16) + 0.16 * np.clip(away, 0.0, 1.3) ** 2
     lost = lost * (0.25 if cut.depth < 3 else 1.0)
     inside &= rng.random(len(middles)) > lost
-    wide, fine = (26.0, 7.0) if zone.town else (20.0, 13.0)
     road_class = _street_class(zone, cut)
     found: list[Line] = []
     run: list[int] = []
@@ -291,9 +304,8 @@ def _bend(
             continue
         if run:
             piece = points[run[0] : run[-1] + 2]
-            xy = _dense(piece, step_m=34.0 if zone.town else 24.0)
-            bent = relief.bend_m(xy, wide_m=wide, fine_m=fine)
-            found.append(Line(road_class, bent, zone=index, street=street))
+            xy = _dense(piece, step_m=31.0 if zone.town else 22.0)
+            found.append(Line(road_class, xy, zone=index, street=street))
             run = []
     return found
 
