@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from geo.divisions import divisions
 from geo.gazetteer import Gazetteer, Road, Spot, Unit
-from geo.model import AddressLevel, ParsedAddress
-from geo.placenames import HouseKey, Match, house_key, township_stem, village_stem
+from geo.model import AddressLevel, ParsedAddress, Point
+from geo.placenames import HouseKey, Match, house_key, name_key, township_stem, village_stem
 
 __all__ = ["AGREES", "AddressReader", "Reading"]
 
@@ -16,7 +18,12 @@ _L = AddressLevel
 AGREES = {Match.EXACT: 1.0, Match.SOUND: 0.85, Match.NEAR: 0.7}
 """How far a name that agrees in this way may be trusted."""
 _ELSEWHERE = 0.1  # fits neither township nor village of the text
-_SAME_TOWNSHIP = 0.6  # right township, another village than the text says
+_SAME_TOWNSHIP = 0.4  # right township, another village than the text says
+_COMPASS = re.compile("[东南西北]")
+_STEPS = {"东": (1.0, 0.0), "西": (-1.0, 0.0), "北": (0.0, 1.0), "南": (0.0, -1.0)}
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)(米|公里|千米|[kK]?[mM])")
+_FARTHEST_M = 3_000.0
+_M_PER_DEG = 111_320.0
 _OWN_RANKS = ("区", "县", "市", "旗")
 
 
@@ -34,7 +41,10 @@ class Reading:
     road_names: list[str] = field(default_factory=list)
     place_names: list[str] = field(default_factory=list)
     number: HouseKey | None = None
+    group: Spot | None = None
     beside: bool = False
+    compass: str = ""
+    away_m: float = 0.0
     foreign: bool = False
     county: bool = False
 
@@ -51,12 +61,27 @@ class Reading:
             best = max(best, _SAME_TOWNSHIP * self.townships[township or ""])
         return best
 
+    def shifted(self, point: Point) -> Point:
+        """Return the point that lies where the text says from this one, such as 东侧200米."""
+        if not self.compass or not 0.0 < self.away_m <= _FARTHEST_M:
+            return point
+        east, north = (
+            sum(step) for step in zip(*(_STEPS[each] for each in self.compass), strict=True)
+        )
+        length = math.hypot(east, north)
+        if not length:
+            return point
+        degrees = self.away_m / length / _M_PER_DEG
+        squeeze = math.cos(math.radians(point.lat))
+        return Point(point.lon + east * degrees / squeeze, point.lat + north * degrees)
+
 
 class AddressReader:
     """Resolves the names of parsed addresses in one gazetteer."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._names = gazetteer
+        self._streets = gazetteer.road_doors
         self._home_codes = _home_codes(gazetteer.home_names)
         self._home_is_named = any(
             name.endswith(_OWN_RANKS) and not name.endswith("辖区") for name in gazetteer.home_names
@@ -65,7 +90,7 @@ class AddressReader:
     def read(self, parsed: ParsedAddress) -> Reading:
         """Resolve the larger units and roads that a text names."""
         reading = Reading()
-        lane = ""
+        before = lane = ""
         for part in parsed.parts:
             match part.level:
                 case _L.PROVINCE | _L.CITY | _L.COUNTY:
@@ -80,25 +105,42 @@ class AddressReader:
                     reading.road_names.append(part.text)
                 case _L.LANE:
                     lane = part.text
+                    self._read_lane(reading, before + lane)
                 case _L.NUMBER if reading.number is None:
                     reading.number = house_key(part.text)
                 case _L.DIRECTION:
                     reading.beside = True
+                    reading.compass = "".join(_COMPASS.findall(part.text))
+                case _L.DISTANCE if reading.compass:
+                    reading.away_m = _metres(part.text)
+                case _L.BUILDING if reading.number is None and name_key(before) in self._streets:
+                    reading.road_names.append(before)
+                    reading.number = house_key(part.text)
+            before = part.text
         if lane and reading.road_names:
             joined = reading.road_names[-1] + lane
             if self._names.roads.exact(joined):
                 reading.road_names[-1] = joined
-            else:
+            elif not reading.road_names[-1].endswith(lane):
                 reading.number = house_key(lane)
         elif lane and self._names.roads.exact(lane):
             reading.road_names.append(lane)
+        self._match_roads(reading)
+        if reading.townships:
+            reading.foreign = False
+        return reading
+
+    def _match_roads(self, reading: Reading) -> None:
         for name in reading.road_names:
             found = self._names.roads.match(name)
             if found:
                 reading.roads.extend((road, AGREES[found[0]]) for road in found[1])
-        if reading.townships and reading.foreign:
-            reading.foreign = False
-        return reading
+
+    def _read_lane(self, reading: Reading, name: str) -> None:
+        """Take a lane with the word before it as the name of a road, if it is one."""
+        found = self._names.roads.match(name)
+        if found and found[0] is not Match.NEAR:
+            reading.road_names.append(name)
 
     def _read_division(self, reading: Reading, level: AddressLevel, text: str) -> None:
         if any(text in name or name in text for name in self._names.home_names):
@@ -143,18 +185,34 @@ class AddressReader:
                 reading.townships.update({unit.township or "": 0.5 for unit in units})
 
     def _read_group(self, reading: Reading, text: str) -> None:
-        if not self._read_settlement(reading, text) and not reading.villages:
+        road = self._names.roads.match(text)
+        if road and road[0] is not Match.NEAR and not self._names.settlements.exact(text):
+            reading.road_names.append(text)
+        elif not self._read_settlement(reading, text) and not reading.villages:
             self._read_village(reading, text)
 
     def _read_settlement(self, reading: Reading, text: str) -> bool:
-        stem = village_stem(text)
+        for stem in dict.fromkeys((village_stem(text), village_stem(text).removeprefix("村"))):
+            found = self._names.settlements.match(stem)
+            if found:
+                how, spots = found
+                grids = {unit.code for unit, _ in reading.villages}
+                spots = tuple(spot for spot in spots if spot.grid in grids) or spots
+                reading.settlements.extend((spot, AGREES[how]) for spot in spots)
+                if len(spots) == 1:
+                    reading.group = spots[0]
+                break
+        else:
+            stem = village_stem(text)
         reading.place_names.append(stem)
-        found = self._names.settlements.match(text) or self._names.settlements.match(stem)
-        if not found:
-            return False
-        how, spots = found
-        reading.settlements.extend((spot, AGREES[how]) for spot in spots)
-        return True
+        return found is not None
+
+
+def _metres(text: str) -> float:
+    match = _LENGTH.match(text)
+    if match is None:
+        return 0.0
+    return float(match[1]) * (1.0 if match[2].casefold() in ("米", "m") else 1_000.0)
 
 
 def _home_codes(names: Sequence[str]) -> frozenset[str]:

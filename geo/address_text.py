@@ -146,7 +146,7 @@ def _merge(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield spans between separators; a dash between two digits or letters is kept."""
+    """Yield spans between separators; a dash between digits and a blank before 号 are kept."""
     low = start
     for index in range(start, end):
         if text[index] in _SEPARATORS and not _is_joint(text, index, start, end):
@@ -158,9 +158,13 @@ def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_joint(text: str, index: int, start: int, end: int) -> bool:
-    if text[index] not in "-—–/.~" or not start < index < end - 1:
+    if not start < index < end - 1:
         return False
     before, after = text[index - 1], text[index + 1]
+    if text[index] == " ":
+        return before.isdigit() and after in "号室房组户"
+    if text[index] not in "-—–/.~":
+        return False
     return ((before.isalnum() and before.isascii()) or before in "号栋幢座") and (
         after.isalnum() and after.isascii()
     )

@@ -31,7 +31,7 @@ _NUMBERED = re.compile(
                 r"|\d+号(?:大街|大道|路|街)(?!道)",
             ),
             ("distance", r"\d+(?:\.\d+)?(?:米|公里|千米|[kK]?[mM](?![A-Za-z0-9]))"),
-            ("group", rf"第?{_COUNT}(?:村民小组|居民小组|小组|组|生产队|队)"),
+            ("group", rf"第?{_COUNT} ?(?:村民小组|居民小组|小组|组|生产队|队)"),
             ("unit", rf"(?:{_COUNT}|[A-Za-z])单元"),
             (
                 "building",
@@ -44,9 +44,10 @@ _NUMBERED = re.compile(
             (
                 "number",
                 rf"(?:[A-Za-z]?\d+[A-Za-z]?|[{_HAN_DIGITS}]{{1,5}})"
-                r"(?:[-—–~/之]\d+)*号(?:附\d+号?|之[一二三四五六\d]+|[-—–]\d+(?!\d*室))?(?!线|店|门|码)",
+                r"(?:[-—–~/之]\d+)* ?号"
+                r"(?:附\d+号?|之[一二三四五六\d]+|[-—–]\d+(?!\d*室))?(?!线|店|门|码)",
             ),
-            ("room", rf"(?:[A-Za-z]?\d+[A-Za-z]?|[{_HAN_DIGITS}]{{1,4}})(?:室|号?房|户)"),
+            ("room", rf"(?:[A-Za-z]?\d+[A-Za-z]?|[{_HAN_DIGITS}]{{1,4}}) ?(?:室|号?房|户)"),
             (
                 "floor",
                 rf"(?:负?\d{{1,2}}|地下[{_HAN_DIGITS}\d]|[{_HAN_DIGITS}]{{1,3}})(?:楼|层)|\d{{1,2}}[Ff](?![A-Za-z])",
@@ -133,6 +134,21 @@ class LocalNames:
             if level is not None and start + length <= end:
                 yield start + length, level
 
+    def cover(self, text: str, start: int, span: tuple[int, int]) -> bool:
+        """Tell whether a name that begins from ``start`` on, before a span, reaches over it."""
+        return any(
+            stop >= span[1]
+            for begin in range(start, span[0])
+            for stop, _ in self.at(text, begin, len(text))
+        )
+
+    def later(self, text: str, start: int, end: int) -> int | None:
+        """Return where the next name begins after up to four characters of no known name."""
+        for begin in range(start + 1, min(start + 5, end)):
+            if any(True for _ in self.at(text, begin, end)):
+                return begin
+        return None
+
 
 _NO_NAMES = LocalNames({})
 
@@ -172,6 +188,8 @@ def _run(
     """Yield the pieces of one run: words by their endings, numbers by pattern."""
     position = start
     for match in _NUMBERED.finditer(text, start, end):
+        if names.cover(text, max(position, match.start() - 8), match.span()):
+            continue
         following = _FOLLOWING.get(match.lastgroup or "")
         words = _words(text, position, match.start(), last, following, names)
         numbers = tuple(_numbered(match, words[-1].level if words else last))
@@ -279,6 +297,8 @@ def _next(
         if stop < end and text[stop] in _RANK_CHARACTERS:
             continue
         yield _Piece(position, stop, level, 1.0), _LOCAL_SCORE + _order(level, last)
+    if (later := names.later(text, position, end)) is not None:
+        yield _Piece(position, later, _L.POI, 0.3), -_REST_COST * (later - position)
     for stop, division in divisions().at(text, position):
         if stop > end:
             continue

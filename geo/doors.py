@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from geo.messages import Message, message
 from geo.model import Floats, Point, Precision
 from geo.placenames import HouseKey
 
-__all__ = ["DoorFind", "find_door"]
+__all__ = ["DoorFind", "distance_m", "find_door"]
 
 _M_PER_DEG = 111_320.0
 _FAR_M = 1_200.0  # neighbours further apart say nothing of what lies between
@@ -24,8 +24,6 @@ _BEYOND_NUMBERS = 12
 _OTHER_MARK = 0.9
 _OTHER_SIDE = 0.85
 _BEYOND = 0.55
-
-_Fits = Callable[[str | None, str | None], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class DoorFind:
 
 
 def find_door(
-    doors: Sequence[Door], number: HouseKey, fits: _Fits, roads: Sequence[Road]
+    doors: Sequence[Door], weights: Sequence[float], number: HouseKey, roads: Sequence[Road]
 ) -> Iterator[DoorFind]:
     """Yield the doors of a number, or a place between its neighbours.
 
@@ -49,15 +47,14 @@ def find_door(
     ----------
     doors
         Known doors of one road or one settlement.
+    weights
+        How well each door's surroundings agree with the text, 0 to 1.
     number
         The number looked for.
-    fits
-        How well a township and grid agree with the text, 0 to 1.
     roads
         The road's pieces, whose course the place between two doors follows; empty for numbers
         that count through a village, where odd and even do not face each other.
     """
-    weights = [fits(door.township, door.grid) for door in doors]
     best = max(weights, default=0.0)
     same = [
         (door, weight)
@@ -93,7 +90,7 @@ def _between(
             continue
         below, above = pair
         part = (number.main - below.key.main) / (above.key.main - below.key.main)
-        gap_m = _distance_m(below.point, above.point)
+        gap_m = distance_m(below.point, above.point)
         point = _along_roads(below.point, above.point, part, roads)
         yield DoorFind(
             point,
@@ -126,7 +123,7 @@ def _neighbours(doors: Sequence[Door], main: int) -> tuple[Door, Door] | None:
     if lower is None or upper is None:
         return None
     pairs = [
-        (_distance_m(one.point, other.point), one, other)
+        (distance_m(one.point, other.point), one, other)
         for one in doors
         if one.key.main == lower
         for other in doors
@@ -169,6 +166,7 @@ def _foot(course: BaseGeometry, at_m: float) -> Floats:
     return np.array([foot.x, foot.y])
 
 
-def _distance_m(one: Point, other: Point) -> float:
+def distance_m(one: Point, other: Point) -> float:
+    """Return metres between two points at most a few kilometres apart."""
     east = (one.lon - other.lon) * np.cos(np.radians(one.lat))
     return float(np.hypot(east, one.lat - other.lat) * _M_PER_DEG)

@@ -272,8 +272,12 @@ class _Building:
     def add_entries(self, entries: Sequence[GazetteerEntry]) -> None:
         """Add the court's own names."""
         codes = self._codes(_lonlat([entry.point for entry in entries]))
+        by_name = {village_stem(unit.name): unit for unit in self._grids.values()}
         for entry, (township, grid) in zip(entries, codes, strict=True):
             names = (entry.name, *entry.aliases)
+            named = by_name.get(village_stem(entry.village)) if entry.village else None
+            if named and named.township == township:
+                grid = named.code  # a point near the border may lie beyond it
             here = (township, grid)
             if entry.kind in ("township", "village", "group"):
                 town = entry.kind == "township"

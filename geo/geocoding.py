@@ -3,11 +3,13 @@
 Each way to read a text makes candidates of one precision. A candidate's confidence is a base
 probability for its precision (``_RIGHT``), times how well its name agrees, times its share among
 things of the same name, times how well it fits the township and village that the text names.
-A coarser reading gets what the finer ones leave, so that confidences of one text compete.
+Coarser readings are tried until one is more likely right than wrong: a village is surer than a
+door, but says less.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,8 +18,8 @@ from scipy.spatial import cKDTree
 
 from geo.address_reading import AGREES, AddressReader, Reading
 from geo.addresses import parse
-from geo.doors import DoorFind, find_door
-from geo.gazetteer import Gazetteer, Spot
+from geo.doors import distance_m, find_door
+from geo.gazetteer import Door, Gazetteer, Road, Spot
 from geo.messages import Message, message
 from geo.model import (
     AddressLevel,
@@ -44,13 +46,17 @@ _RIGHT = {
     Precision.COUNTY: 0.9,
 }
 _BESIDE = 0.85  # "near", "opposite" and the like
-_LEAST = 0.01
-_LEFT_OVER = 0.05
+_LEAST = 0.02
+_ENOUGH = 0.5
+_GROUP_M = 300.0
+_OFFICE_LENGTH = 6  # a unit's name as long as this may be its office: 前洋村村民委员会
 _SAME_PLACE_DEG = 0.0005
 _CROSSING_DEG = 0.0008
 _PROGRESS_EVERY = 200
 _POINT_LEVELS = (_L.ESTATE, _L.POI)
-_JOINABLE = (*_POINT_LEVELS, _L.GROUP, _L.ROAD)
+_UNIT_LEVELS = (_L.TOWNSHIP, _L.VILLAGE, _L.GROUP)
+_JOINABLE = (*_POINT_LEVELS, *_UNIT_LEVELS, _L.ROAD, _L.BUILDING)
+_BLANK = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class OfflineGeocoder:
             if text not in position:
                 position[text] = len(parsed)
                 parsed.append(parse(text, names=self._names.local_names))
-                found.append(self._compete(parsed[-1], limit))
+                found.append(self._answer(parsed[-1], limit))
             if progress and (done % _PROGRESS_EVERY == 0 or done == len(asked)):
                 progress(done, len(asked))
         self._locate(found)
@@ -128,12 +134,20 @@ class OfflineGeocoder:
             each = found[row][index]
             found[row][index] = replace(each, township=township or each.township, grid=grid)
 
+    def _answer(self, parsed: ParsedAddress, limit: int) -> list[_Found]:
+        """Return the candidates of a text, or of the text without blanks if that says more."""
+        found = self._compete(parsed, limit)
+        closed = _BLANK.sub("", parsed.text)
+        if closed == parsed.text:
+            return found
+        other = self._compete(parse(closed, names=self._names.local_names), limit)
+        return max(found, other, key=_telling)
+
     def _compete(self, parsed: ParsedAddress, limit: int) -> list[_Found]:
         """Return the candidates of a text with the confidence as weight, best first."""
         reading = self._reader.read(parsed)
         if reading.foreign or limit < 1:
             return []
-        left = 1.0
         ranked: list[_Found] = []
         levels = (
             self._doors(reading),
@@ -151,54 +165,71 @@ class OfflineGeocoder:
                 continue
             top = max(each.weight for each in fresh)
             share = sum(each.weight for each in fresh if each.weight >= top / 2)
-            scale = left / max(share, 1.0)
+            scale = 1.0 / max(share, 1.0)
             scored = [
                 replace(each, weight=each.weight * scale * _RIGHT[each.precision]) for each in fresh
             ]
             ranked.extend(each for each in scored if each.weight >= _LEAST)
-            left = max(left - sum(each.weight for each in scored), _LEFT_OVER)
+            if max(each.weight for each in scored) >= _ENOUGH:
+                break
         ranked.sort(key=lambda each: -each.weight)
         return ranked[:limit]
 
     def _doors(self, reading: Reading) -> Iterator[_Found]:
         """Yield doors of the number, else places between its neighbours."""
-        number = reading.number
-        if number is None:
+        if reading.number is None:
             return
-        if reading.road_names:
-            keys = dict.fromkeys(map(name_key, reading.road_names))
-            named = {name_key(road.name): share for road, share in reading.roads}
-            for key in {**keys, **dict.fromkeys(named)}:
-                doors = self._names.road_doors.get(key, ())
-                roads = [road for road, _ in reading.roads if name_key(road.name) == key]
-                for found in find_door(doors, number, reading.fits, roads):
-                    label = self._label(found.township, found.grid, key, str(number))
-                    yield self._door(found, named.get(key, 1.0), label)
+        named = {name_key(road.name): share for road, share in reading.roads}
+        keys = dict.fromkeys((*map(name_key, reading.road_names), *named))
+        for key in keys:
+            doors = self._names.road_doors.get(key, ())
+            roads = [road for road, _ in reading.roads if name_key(road.name) == key]
+            weights = [reading.fits(door.township, door.grid) for door in doors]
+            yield from self._numbered(reading, doors, weights, roads, key, named.get(key, 1.0))
+        if keys:
             return
-        series = [self._names.village_doors.get(name, ()) for name in reading.place_names]
-        doors = next((each for each in reversed(series) if each), ())
-        if not doors:
-            doors = tuple(
-                door
-                for unit, _ in reading.villages
-                for door in self._names.grid_doors.get(unit.code, ())
-            )
-        for found in find_door(doors, number, reading.fits, ()):
-            name = reading.place_names[-1] if reading.place_names else ""
-            label = self._label(found.township, found.grid, name, str(number))
-            yield self._door(found, 1.0, label)
-
-    def _door(self, found: DoorFind, share: float, label: str) -> _Found:
-        return _Found(
-            found.point,
-            found.precision,
-            found.weight * share,
-            label,
-            found.reason,
-            found.township,
-            found.grid,
-            located=found.precision is Precision.DOOR,
+        name = reading.place_names[-1] if reading.place_names else ""
+        doors = self._names.village_doors.get(name, ())
+        if doors:
+            weights = [reading.fits(door.township, door.grid) for door in doors]
+            yield from self._numbered(reading, doors, weights, (), name, 1.0)
+            return
+        doors = tuple(
+            door
+            for unit, _ in reading.villages
+            for door in self._names.grid_doors.get(unit.code, ())
         )
+        group = reading.group
+        if group is not None:  # its numbers are not the village's: a door must stand nearby
+            doors = tuple(door for door in doors if distance_m(door.point, group.point) < _GROUP_M)
+        weights = [reading.fits(door.township, door.grid) for door in doors]
+        for found in self._numbered(reading, doors, weights, (), name, 1.0):
+            if group is None or found.precision is Precision.DOOR:
+                yield found
+
+    def _numbered(
+        self,
+        reading: Reading,
+        doors: Sequence[Door],
+        weights: Sequence[float],
+        roads: Sequence[Road],
+        name: str,
+        share: float,
+    ) -> Iterator[_Found]:
+        """Yield the number's place among these doors."""
+        if reading.number is None:
+            return
+        for found in find_door(doors, weights, reading.number, roads):
+            yield _Found(
+                found.point,
+                found.precision,
+                found.weight * share,
+                self._label(found.township, found.grid, name, str(reading.number)),
+                found.reason,
+                found.township,
+                found.grid,
+                located=found.precision is Precision.DOOR,
+            )
 
     def _crossings(self, reading: Reading) -> Iterator[_Found]:
         """Yield where two roads of the text meet, if it names no house number."""
@@ -235,13 +266,16 @@ class OfflineGeocoder:
             if not found:
                 continue
             how, spots = found
+            if how is Match.NEAR and share < 1.0:
+                continue
             for spot in spots:
                 weight = share * AGREES[how] * reading.fits(spot.township, spot.grid)
                 if weight > best.get(spot, 0.0):
                     best[spot], how_of[spot] = weight, how
         for spot, weight in best.items():
+            point = reading.shifted(spot.point)
             yield _Found(
-                spot.point,
+                point,
                 Precision.POI,
                 weight * (_BESIDE if reading.beside else 1.0),
                 self._label(spot.township, spot.grid, spot.name),
@@ -255,11 +289,13 @@ class OfflineGeocoder:
         tail = ""
         for part in parsed.parts:
             tail = tail + part.text if part.level in _JOINABLE else ""
-            if part.level not in _POINT_LEVELS:
+            if part.level in _UNIT_LEVELS and len(part.text) >= _OFFICE_LENGTH:
+                yield part.text, 1.0
+            if tail != part.text and self._names.spots.exact(tail):
+                yield tail, 1.0
+            if part.level not in _POINT_LEVELS or len(part.text) < 2:
                 continue
             yield part.text, 1.0
-            if tail != part.text:
-                yield tail, 1.0
             for unit, _ in reading.villages:
                 yield village_stem(unit.name) + part.text, 0.9
                 yield unit.name + part.text, 0.9
@@ -375,6 +411,14 @@ def _distinct(level: Iterable[_Found], before: Sequence[_Found]) -> Iterator[_Fo
         if not near:
             seen.append(each)
             yield each
+
+
+def _telling(found: Sequence[_Found]) -> tuple[float, int]:
+    """Return how much an answer says: by its likelihood, then by its precision."""
+    if not found:
+        return 0.0, 0
+    fineness = len(_RIGHT) - list(_RIGHT).index(found[0].precision)
+    return fineness * found[0].weight, fineness
 
 
 def _candidate(found: _Found) -> Candidate:
