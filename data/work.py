@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError, StatementError
 
 from data import audit
 from data.crypto import FieldCipher
@@ -96,7 +96,7 @@ class Database:
 
 def open_database(path: Path, cipher: FieldCipher, clock: Clock) -> Database:
     """Return the database in the file ``path``, which SQLite makes when it is missing."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     bind_cipher(engine, cipher)
@@ -131,6 +131,10 @@ def _translated() -> Iterator[None]:
         raise _integrity_error(error) from error
     except DatabaseError as error:
         raise _database_error(error) from error
+    except StatementError as error:
+        if isinstance(error.orig, StoreError):  # a column type refused a value
+            raise error.orig from None
+        raise
 
 
 def _code(error: DatabaseError) -> int:
