@@ -76,8 +76,8 @@ def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
             Verdict.BLOCK,
             _claim(facts),
             message(
-                "独立标识只有 %(count)d 项相符（须至少 %(needed)d 项，姓名不计，"
-                "证件号码与出生日期合计一项），请补充核对",
+                "独立标识只有 %(count)d 项相符（须至少 %(needed)d 项，姓名不计），"
+                "请核对证件号码、出生日期、亲属等后补录",
                 count=both,
                 needed=profile.identifiers_required,
             ),

@@ -209,6 +209,7 @@ def test_an_older_outcome_says_less(weeks: int, more: int, kind: OutcomeKind) ->
     visits = [outcome("O", only, kind, age_d=7.0 * n) for n in (weeks, weeks + more)]
     if _day(visits[0]) is not _day(visits[1]):
         return  # presence differs by day type, and with it what the outcome says
+    prior = located([only]).claims[only.id].p_place
 
     def moved(some: list[Outcome]) -> float:
         made = locate(
@@ -222,8 +223,6 @@ def test_an_older_outcome_says_less(weeks: int, more: int, kind: OutcomeKind) ->
         )
         return abs(made.claims[only.id].p_place - prior)
 
-    prior = 0.0
-    prior = moved([])
     assert moved(visits[1:]) < moved(visits[:1])
 
 

@@ -61,7 +61,8 @@ def test_rule_on_both_sides_of_its_boundary(
         ({NAME}, {NAME, ID, KIN}, False),
         ({NAME, ID, KIN}, {NAME, ID}, False),
         ({NAME, ID}, {NAME, ID}, True),  # one identifier, matched twice
-        ({NAME, ID}, {BIRTH}, True),  # the number contains the birth date
+        ({NAME, ID}, {NAME, BIRTH}, False),
+        ({NAME}, {ID, BIRTH}, False),
         ({NAME, ID, KIN}, {NAME}, True),  # a namesake may live there
         ({NAME, ID, KIN}, set(), True),
         ({NAME}, {NAME}, True),
@@ -75,6 +76,12 @@ def test_namesake_gate(
     claim = replace(CLAIM, identifiers=frozenset(of_claim))
     said = check_claim(CASE, debtor, claim, on=TODAY, profile=PROFILE)
     assert [(f.rule, f.verdict) for f in said] == ([("N1", Verdict.BLOCK)] if blocked else [])
+
+
+def test_a_stricter_court_counts_dependent_identifiers_once() -> None:
+    strict = replace(PROFILE, identifiers_dependent=(frozenset({ID, BIRTH}),))
+    assert count_identifiers({NAME, ID, BIRTH}, strict) == 1
+    assert count_identifiers({ID, BIRTH, KIN}, strict) == 2
 
 
 @given(st.sets(st.sampled_from(Identifier)), st.sampled_from(Identifier))
