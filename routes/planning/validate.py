@@ -8,29 +8,24 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 
-from geo.messages import Message, message
+from geo.messages import message
 from routes.planning.problem import (
     EscortMode,
-    Option,
     Plan,
-    PlanDuty,
-    PlanTeam,
     Problem,
     Route,
     Stop,
     StopKind,
     UnassignedReason,
-    WorkShift,
 )
+from routes.planning.validate_route import Book, Violation, check_route, strange
 
 __all__ = ["CODES", "Violation", "violations"]
 
 _VALUE_TOLERANCE = 1e-6
-_FRACTION_S = 1e-6  # of a second: float noise in a matrix
 
 CODES = (
     "problem_id",
@@ -73,73 +68,6 @@ CODES = (
 """Every code that :func:`violations` may report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One thing in which a plan breaks its problem.
-
-    Parameters
-    ----------
-    code
-        One of :data:`CODES`.
-    path
-        Where, as a JSON path into the plan.
-    message
-        What is wrong, for people.
-    """
-
-    code: str
-    path: str
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class _Book:
-    """The problem's objects by their ids."""
-
-    problem: Problem
-    options: Mapping[str, Option]
-    duties: Mapping[str, PlanDuty]
-    shifts: Mapping[str, WorkShift]
-    teams: Mapping[str, PlanTeam]
-    rows: Mapping[str, int]
-    frozen: Mapping[str, Route]
-
-    @classmethod
-    def open(cls, problem: Problem) -> _Book:
-        return cls(
-            problem,
-            {o.id: o for o in problem.options},
-            {d.id: d for d in problem.duties},
-            {s.id: s for s in problem.shifts},
-            {t.id: t for t in problem.teams},
-            {p.id: row for row, p in enumerate(problem.places)},
-            {r.shift: r for r in problem.frozen if r.stops},
-        )
-
-    def kept(self, route: Route) -> int:
-        """Return how many stops at the beginning of a route are the frozen ones, unchanged."""
-        frozen = self.frozen.get(route.shift)
-        if frozen is None or route.stops[: len(frozen.stops)] != frozen.stops:
-            return 0
-        return len(frozen.stops)
-
-    def leg(self, profile: str, leaving_s: int, origin: str, target: str) -> tuple[float, float]:
-        """Return seconds and metres of a leg, by the band in which it is begun."""
-        name = ""
-        last_end_s = -1
-        for band in self.problem.bands:
-            if band.start_s <= leaving_s < band.end_s:
-                name = band.name
-                break
-            if band.end_s > last_end_s:
-                name, last_end_s = band.name, band.end_s
-        for matrix in self.problem.matrices:
-            if matrix.profile == profile and matrix.band == name:
-                cell = self.rows[origin], self.rows[target]
-                return float(matrix.travel_s[cell]), float(matrix.length_m[cell])
-        return math.inf, math.inf
-
-
 def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     """Return everything in which a plan breaks its problem; nothing for a good plan.
 
@@ -156,7 +84,7 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
         In the order of the plan. Travel may be stated longer than the matrix says, never
         shorter; values may differ by 1e-6.
     """
-    book = _Book.open(problem)
+    book = Book.open(problem)
     found: list[Violation] = []
     if plan.problem_id != problem.id:
         found.append(
@@ -184,10 +112,10 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
             )
         seen.add(route.shift)
         known.append((path, route))
-        strange = list(_strange(book, route, path))
-        found += strange
-        if not strange:
-            found += _route(book, shift, route, path)
+        unknown = list(strange(book, route, path))
+        found += unknown
+        if not unknown:
+            found += check_route(book, shift, route, path)
     found += _frozen(book, plan)
     found += _escorts(book, known)
     found += _served_once(book, known)
@@ -196,195 +124,7 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def _strange(book: _Book, route: Route, path: str) -> Iterator[Violation]:
-    """Report stops that speak of nothing in the problem; the rest cannot be checked then."""
-    stations = {s.id for s in book.problem.escort_stations}
-    for k, stop in enumerate(route.stops):
-        here = f"{path}.stops[{k}]"
-        refs: Mapping[str, object] = {"": None}
-        if stop.kind is StopKind.VISIT:
-            refs = book.options
-        elif stop.kind is StopKind.DUTY:
-            refs = book.duties
-        if stop.ref not in refs:
-            yield Violation(
-                "unknown_ref", f"{here}.ref", message("停留对象 %(id)s 不存在", id=stop.ref)
-            )
-        if stop.place not in book.rows:
-            yield Violation(
-                "unknown_ref", f"{here}.place", message("地点 %(id)s 不存在", id=stop.place)
-            )
-        if stop.escort_station is not None and stop.escort_station not in stations:
-            yield Violation(
-                "unknown_station",
-                f"{here}.escort_station",
-                message("派出所 %(id)s 不存在", id=stop.escort_station),
-            )
-
-
-def _route(book: _Book, shift: WorkShift, route: Route, path: str) -> Iterator[Violation]:
-    if route.team != shift.team:
-        yield Violation(
-            "wrong_team", f"{path}.team", message("班次 %(id)s 属于另一小组", id=shift.id)
-        )
-    if route.day != shift.day:
-        yield Violation("wrong_day", f"{path}.day", message("班次 %(id)s 不在这一天", id=shift.id))
-    kept = book.kept(route)
-    early = route.leave_s < shift.start_s and not kept
-    late = route.return_s > shift.end_s and len(route.stops) > kept
-    if early or late:
-        yield Violation(
-            "shift_hours",
-            path,
-            message("路线 %(id)s 早于班次开始出发，或晚于班次结束返回", id=shift.id),
-        )
-    team = book.teams[shift.team]
-    work = 0
-    for k, stop in enumerate(route.stops):
-        here = f"{path}.stops[{k}]"
-        work += stop.kind is not StopKind.BREAK
-        if k < kept:
-            continue
-        if stop.frozen:
-            yield Violation("frozen_flag", here, message("停留并非已固定，却标为已固定"))
-        if stop.kind is StopKind.VISIT:
-            yield from _task(book.options[stop.ref], shift, team, stop, here)
-        elif stop.kind is StopKind.DUTY:
-            duty = book.duties[stop.ref]
-            yield from _task(duty, shift, team, stop, here)
-            if duty.teams and team.id not in duty.teams:
-                yield Violation(
-                    "duty_team", here, message("勤务 %(id)s 须由指定小组承担", id=duty.id)
-                )
-    if shift.max_stops is not None and work > shift.max_stops and len(route.stops) > kept:
-        yield Violation(
-            "max_stops",
-            path,
-            message(
-                "路线 %(id)s 有 %(n)d 处停留，超过上限 %(most)d",
-                id=shift.id,
-                n=work,
-                most=shift.max_stops,
-            ),
-        )
-    yield from _legs(book, shift, team, route, path)
-    yield from _breaks(shift, route, path, kept)
-
-
-def _task(
-    task: Option | PlanDuty, shift: WorkShift, team: PlanTeam, stop: Stop, path: str
-) -> Iterator[Violation]:
-    if stop.place != task.place:
-        yield Violation("wrong_place", path, message("%(id)s 不在停留的地点", id=task.id))
-    if task.day != shift.day:
-        yield Violation("wrong_day", path, message("%(id)s 不在班次当天", id=task.id))
-    if not task.window_start_s <= stop.start_s <= task.window_end_s:
-        yield Violation(
-            "window",
-            f"{path}.start_s",
-            message("%(id)s 在时间窗之外开始（%(at)d 秒）", id=task.id, at=stop.start_s),
-        )
-    if stop.departure_s - stop.start_s != task.service_s:
-        yield Violation(
-            "service_time",
-            f"{path}.departure_s",
-            message("%(id)s 的用时应为 %(s)d 秒", id=task.id, s=task.service_s),
-        )
-    if not task.needed_skills <= team.skills:
-        yield Violation(
-            "skills", path, message("小组 %(team)s 缺少 %(id)s 所需技能", team=team.id, id=task.id)
-        )
-    if team.officers < task.min_officers:
-        yield Violation(
-            "officers",
-            path,
-            message("小组 %(team)s 的人数少于 %(id)s 所需", team=team.id, id=task.id),
-        )
-
-
-def _legs(
-    book: _Book, shift: WorkShift, team: PlanTeam, route: Route, path: str
-) -> Iterator[Violation]:
-    """Follow a route from leaving to return; frozen stops already happened as they did."""
-    at_s, place = route.leave_s, shift.start_place
-    kept = book.kept(route)
-    total_s = 0
-    total_m = 0.0
-    whole = True
-    for k, stop in enumerate(route.stops):
-        here = f"{path}.stops[{k}]"
-        if not at_s <= stop.arrival_s <= stop.start_s <= stop.departure_s:
-            yield Violation("stop_order", here, message("到达、开始、离开的时间次序颠倒"))
-        if stop.kind is StopKind.BREAK and stop.place != place:
-            yield Violation("break_place", here, message("休息须在小组所在的地点"))
-        leg_s, leg_m = book.leg(team.profile, at_s, place, stop.place)
-        if math.isinf(leg_s):
-            whole = False
-            if k >= kept:
-                yield Violation("unreachable", here, message("没有道路通往这一停留"))
-        else:
-            if stop.arrival_s - at_s < leg_s - _FRACTION_S and k >= kept:
-                yield Violation(
-                    "travel_time",
-                    f"{here}.arrival_s",
-                    message("路程需要 %(s)d 秒，到达时间过早", s=math.ceil(leg_s)),
-                )
-            total_s += math.ceil(leg_s - _FRACTION_S)
-            total_m += leg_m
-        at_s, place = stop.departure_s, stop.place
-    leg_s, leg_m = book.leg(team.profile, at_s, place, shift.end_place)
-    if math.isinf(leg_s):
-        yield Violation("unreachable", f"{path}.return_s", message("没有道路通往收班地点"))
-        return
-    if route.return_s - at_s < leg_s - _FRACTION_S:
-        yield Violation(
-            "travel_time",
-            f"{path}.return_s",
-            message("路程需要 %(s)d 秒，到达时间过早", s=math.ceil(leg_s)),
-        )
-    total_s += math.ceil(leg_s - _FRACTION_S)
-    total_m += leg_m
-    legs = len(route.stops) + 1
-    if whole and abs(route.travel_s - total_s) > legs:
-        yield Violation(
-            "travel_sum",
-            f"{path}.travel_s",
-            message("行驶时间合计应为 %(s)d 秒", s=total_s),
-        )
-    if whole and abs(route.length_m - total_m) > legs:
-        yield Violation(
-            "length", f"{path}.length_m", message("里程合计应为 %(m)d 米", m=round(total_m))
-        )
-
-
-def _breaks(shift: WorkShift, route: Route, path: str, kept: int) -> Iterator[Violation]:
-    """Match each break with a stop, or with the time before leaving or after return.
-
-    One whose window passed during the frozen stops is past mending.
-    """
-    passed_s = route.stops[kept - 1].departure_s if kept else -1
-    done = route.stops[:kept]
-    rests = [stop for stop in route.stops if stop.kind is StopKind.BREAK]
-    for pause in sorted(shift.breaks, key=lambda b: b.window_end_s):
-        fitting = [
-            rest
-            for rest in rests
-            if pause.window_start_s <= rest.start_s <= pause.window_end_s
-            and (rest in done or rest.departure_s - rest.start_s >= pause.duration_s)
-        ]
-        if fitting:
-            rests.remove(min(fitting, key=lambda rest: rest.start_s))
-        elif (
-            route.leave_s < pause.window_start_s + pause.duration_s
-            and route.return_s > pause.window_end_s
-            and passed_s <= pause.window_end_s
-        ):
-            yield Violation(
-                "break_missed", path, message("路线 %(id)s 缺少应有的休息", id=shift.id)
-            )
-
-
-def _frozen(book: _Book, plan: Plan) -> Iterator[Violation]:
+def _frozen(book: Book, plan: Plan) -> Iterator[Violation]:
     routes = {route.shift: (k, route) for k, route in enumerate(plan.routes)}
     for shift, frozen in book.frozen.items():
         index, route = routes.get(shift, (-1, None))
@@ -396,7 +136,7 @@ def _frozen(book: _Book, plan: Plan) -> Iterator[Violation]:
             )
 
 
-def _escorts(book: _Book, routes: list[tuple[str, Route]]) -> Iterator[Violation]:
+def _escorts(book: Book, routes: list[tuple[str, Route]]) -> Iterator[Violation]:
     """Check that escorts are promised where needed and stand within the stations' hours."""
     calendars = {s.id: s.calendar for s in book.problem.escort_stations}
     promised: defaultdict[tuple[str, date], list[tuple[int, int]]] = defaultdict(list)
@@ -445,7 +185,7 @@ def _escorts(book: _Book, routes: list[tuple[str, Route]]) -> Iterator[Violation
             )
 
 
-def _served_once(book: _Book, routes: list[tuple[str, Route]]) -> Iterator[Violation]:
+def _served_once(book: Book, routes: list[tuple[str, Route]]) -> Iterator[Violation]:
     debtors: set[str] = set()
     duties: set[str] = set()
     for path, route in routes:
@@ -466,7 +206,7 @@ def _served_once(book: _Book, routes: list[tuple[str, Route]]) -> Iterator[Viola
                 duties.add(stop.ref)
 
 
-def _unassigned(book: _Book, plan: Plan) -> Iterator[Violation]:
+def _unassigned(book: Book, plan: Plan) -> Iterator[Violation]:
     """Check that everyone is either served or listed with a reason, never both."""
     stops = [stop for route in plan.routes for stop in route.stops]
     served = {
@@ -521,7 +261,7 @@ def _unassigned(book: _Book, plan: Plan) -> Iterator[Violation]:
         )
 
 
-def _values(book: _Book, plan: Plan) -> Iterator[Violation]:
+def _values(book: Book, plan: Plan) -> Iterator[Violation]:
     total = 0.0
     for index, route in enumerate(plan.routes):
         kept = book.kept(route)

@@ -1,0 +1,92 @@
+"""The best plan of a tiny problem by trying everything; shares no code with the search."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from routes.planning.problem import Break, Option, Plan, PlanDuty, Problem, StopKind, WorkShift
+
+
+def duty_weight(problem: Problem) -> float:
+    return 10.0 * sum(option.value for option in problem.options) + 1.0
+
+
+def worth(problem: Problem, plan: Plan) -> float:
+    """Duties first, then options."""
+    duties = sum(s.kind is StopKind.DUTY for r in plan.routes for s in r.stops)
+    return duties * duty_weight(problem) + plan.value
+
+
+class _Everything:
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.row = {p.id: i for i, p in enumerate(problem.places)}
+        self.team = {t.id: t for t in problem.teams}
+        self.cells = {m.band: m.travel_s for m in problem.matrices}
+        self.weight = duty_weight(problem)
+
+    def leg_s(self, at_s: int, origin: str, target: str) -> float:
+        band = next(
+            (b for b in self.problem.bands if b.start_s <= at_s < b.end_s), self.problem.bands[-1]
+        )
+        raw_s = float(self.cells[band.name][self.row[origin], self.row[target]])
+        return math.ceil(raw_s - 1e-6) if math.isfinite(raw_s) else math.inf
+
+    def fits(self, shift: WorkShift, task: Option | PlanDuty) -> bool:
+        team = self.team[shift.team]
+        if isinstance(task, PlanDuty) and task.teams and team.id not in task.teams:
+            return False
+        return (
+            task.day == shift.day
+            and task.needed_skills <= team.skills
+            and team.officers >= task.min_officers
+        )
+
+    def routes(
+        self,
+        shift: WorkShift,
+        at_s: float,
+        place: str,
+        breaks: tuple[Break, ...],
+        used: frozenset[str],
+        stops: int,
+    ) -> Iterator[tuple[frozenset[str], float]]:
+        """Yield what each continuation of a route uses up, and its worth."""
+        if not breaks and at_s + self.leg_s(int(at_s), place, shift.end_place) <= shift.end_s:
+            yield used, 0.0
+        for k, pause in enumerate(breaks):
+            start_s = max(at_s, pause.window_start_s)
+            if start_s <= pause.window_end_s:
+                rest = (*breaks[:k], *breaks[k + 1 :])
+                yield from self.routes(shift, start_s + pause.duration_s, place, rest, used, stops)
+        if shift.max_stops is not None and stops >= shift.max_stops:
+            return
+        for task in (*self.problem.options, *self.problem.duties):
+            name = f"debtor {task.debtor}" if isinstance(task, Option) else f"duty {task.id}"
+            if name in used or not self.fits(shift, task):
+                continue
+            start_s = max(at_s + self.leg_s(int(at_s), place, task.place), task.window_start_s)
+            if start_s > task.window_end_s or start_s + task.service_s > shift.end_s:
+                continue
+            gain = task.value if isinstance(task, Option) else self.weight
+            for after, more in self.routes(
+                shift, start_s + task.service_s, task.place, breaks, used | {name}, stops + 1
+            ):
+                yield after, gain + more
+
+    def best(self, shift_at: int, used: frozenset[str]) -> float:
+        if shift_at == len(self.problem.shifts):
+            return 0.0
+        shift = self.problem.shifts[shift_at]
+        gains: dict[frozenset[str], float] = {used: 0.0}  # the team may stay in
+        for after, gain in self.routes(
+            shift, shift.start_s, shift.start_place, shift.breaks, used, 0
+        ):
+            gains[after] = max(gain, gains.get(after, 0.0))
+        return max(gain + self.best(shift_at + 1, after) for after, gain in gains.items())
+
+
+def optimum(problem: Problem) -> float:
+    """Return the worth of the best plan in which teams leave at once and wait at the door."""
+    return _Everything(problem).best(0, frozenset())

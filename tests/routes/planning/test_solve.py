@@ -1,0 +1,118 @@
+"""The search: always valid, the same for a seed, between the floor and the optimum."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from routes.planning import Deadline, Listener, MaxIterations, solve
+from routes.planning.greedy import insert_by_gain
+from routes.planning.problem import Plan, Problem, Route, StopKind
+from routes.planning.validate import violations
+from tests.routes.planning.oracle import optimum, worth
+from tests.routes.planning.samples import district
+from tests.routes.strategies import problems
+
+_CALM = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+_FEW = settings(_CALM, max_examples=30)
+
+
+def _frozen(route: Route, stops: int) -> Route:
+    kept = tuple(replace(stop, frozen=True) for stop in route.stops[:stops])
+    return replace(route, stops=kept)
+
+
+@_CALM
+@given(problems(), st.integers(0, 5), st.sampled_from([0, 1, 60]))
+def test_every_plan_keeps_the_rules(problem: Problem, seed: int, iterations: int) -> None:
+    plan = solve(problem, stop=MaxIterations(iterations), seed=seed)
+    assert violations(problem, plan) == ()
+
+
+@_FEW
+@given(problems(), st.data())
+def test_what_is_frozen_stays(problem: Problem, data: st.DataObject) -> None:
+    first = solve(problem, stop=MaxIterations(40), seed=1)
+    frozen = tuple(
+        _frozen(route, data.draw(st.integers(1, len(route.stops)))) for route in first.routes
+    )
+    later = replace(problem, frozen=frozen)
+    plan = solve(later, stop=MaxIterations(40), seed=2)
+    assert violations(later, plan) == ()
+    by_shift = {route.shift: route for route in plan.routes}
+    for route in frozen:
+        assert by_shift[route.shift].stops[: len(route.stops)] == route.stops
+
+
+@_FEW
+@given(problems(max_options=5, max_duties=1, max_shifts=2, escorts=False))
+def test_worth_lies_between_insertion_and_the_optimum(problem: Problem) -> None:
+    floor = worth(problem, insert_by_gain(problem))
+    found = worth(problem, solve(problem, stop=MaxIterations(300), seed=3))
+    best = optimum(problem)
+    assert floor - 1e-6 <= found <= best + 1e-6
+    assert found == pytest.approx(best, abs=1e-6)
+
+
+@_FEW
+@given(problems(), st.integers(0, 2**32))
+def test_same_seed_same_plan(problem: Problem, seed: int) -> None:
+    one = solve(problem, stop=MaxIterations(50), seed=seed)
+    assert solve(problem, stop=MaxIterations(50), seed=seed) == one
+
+
+class _Nosy(Listener):
+    """Hears everything and keeps it."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, float]] = []
+
+    def started(self, *, value: float) -> None:
+        self.heard.append(("started", value))
+
+    def iterated(self, *, iteration: int, value: float, best_value: float) -> None:
+        assert value <= best_value + 1e-9
+        self.heard.append(("iterated", best_value))
+
+    def improved(self, *, iteration: int, best_value: float) -> None:
+        self.heard.append(("improved", best_value))
+
+    def ended(self, *, iterations: int, best_value: float) -> None:
+        self.heard.append(("ended", best_value))
+
+
+def test_a_listener_hears_all_and_changes_nothing() -> None:
+    problem, nosy = district(), _Nosy()
+    plan = solve(problem, stop=MaxIterations(200), seed=5, listener=nosy)
+    assert plan == solve(problem, stop=MaxIterations(200), seed=5)
+    assert [name for name, _ in nosy.heard].count("iterated") == 200
+    assert nosy.heard[0][0] == "started"
+    assert nosy.heard[-1][0] == "ended"
+    bests = [value for name, value in nosy.heard if name == "improved"]
+    assert bests == sorted(bests)
+
+
+def test_a_longer_run_is_never_worse() -> None:
+    problem = district()
+    values = [solve(problem, stop=MaxIterations(n), seed=1).value for n in (0, 50, 500)]
+    assert values == sorted(values)
+
+
+def test_a_deadline_ends_the_search() -> None:
+    ticks = iter(range(1000))
+    plan = solve(district(), stop=Deadline(lambda: float(next(ticks)), 7.0), seed=1)
+    assert plan.iterations == 7
+
+
+def test_the_district_is_served() -> None:
+    problem = district()
+    plan: Plan = solve(problem, stop=MaxIterations(500), seed=1)
+    kinds = [stop.kind for route in plan.routes for stop in route.stops]
+    assert kinds.count(StopKind.DUTY) == len(problem.duties)
+    assert StopKind.BREAK in kinds
+    assert any(stop.escort_station for route in plan.routes for stop in route.stops)

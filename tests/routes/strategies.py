@@ -1,0 +1,206 @@
+"""Hypothesis generators for values of the routes package."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from hypothesis import strategies as st
+
+from routes.planning.problem import (
+    Break,
+    EscortMode,
+    EscortSlot,
+    EscortStation,
+    Matrix,
+    Option,
+    Plan,
+    PlanDuty,
+    PlanFinding,
+    PlanPlace,
+    PlanTeam,
+    Problem,
+    Route,
+    Stop,
+    StopKind,
+    TimeBand,
+    Unassigned,
+    UnassignedReason,
+    WorkShift,
+)
+
+DAYS = (date(2026, 1, 5), date(2026, 1, 6))
+_OPEN_S, _CLOSE_S = 28800, 64800
+_SKILLS = ("licence", "recorder", "locksmith")
+ids = st.text(min_size=1, max_size=6, alphabet=st.characters(exclude_categories=("Cs",)))
+texts = st.text(max_size=12, alphabet=st.characters(exclude_categories=("Cs",)))
+
+
+@st.composite
+def _matrices(draw: st.DrawFn, n: int, bands: list[str]) -> tuple[Matrix, ...]:
+    """Draw points in a square; distance at a speed, with some cells cut off."""
+    corner = st.integers(0, 12000)
+    xy = np.array([[draw(corner), draw(corner)] for _ in range(n)], dtype=np.float64)
+    length_m = np.abs(xy[:, None, :] - xy[None, :, :]).sum(axis=2)
+    made = []
+    for band in bands:
+        speed = draw(st.sampled_from([3.0, 7.0, 11.3]))
+        travel_s = length_m / speed
+        if n > 1 and draw(st.booleans()):
+            i, k = draw(st.integers(0, n - 1)), draw(st.integers(0, n - 2))
+            travel_s[i, (i + 1 + k) % n] = np.inf
+        made.append(Matrix("car", band, travel_s, length_m.copy()))
+    return tuple(made)
+
+
+@st.composite
+def _windows(draw: st.DrawFn) -> tuple[int, int]:
+    start_s = draw(st.integers(_OPEN_S - 3600, _CLOSE_S))
+    return start_s, start_s + draw(st.integers(0, 21600))
+
+
+@st.composite
+def problems(
+    draw: st.DrawFn,
+    *,
+    max_options: int = 12,
+    max_duties: int = 2,
+    max_shifts: int = 3,
+    escorts: bool = True,
+) -> Problem:
+    """Draw a small problem with two bands, rests, duties, skills and escorts."""
+    n = draw(st.integers(2, 7))
+    places = [f"p{i}" for i in range(n)]
+    place = st.sampled_from(places)
+    split_s = draw(st.integers(_OPEN_S, _CLOSE_S))
+    bands = (TimeBand("early", 0, split_s), TimeBand("late", split_s, 86400))
+    teams = tuple(
+        PlanTeam(
+            f"t{k}", draw(st.integers(2, 3)), frozenset(draw(st.sets(st.sampled_from(_SKILLS)))),
+            "car",
+        )
+        for k in range(draw(st.integers(1, 2)))
+    )  # fmt: skip
+    shifts = tuple(
+        WorkShift(
+            f"s{k}",
+            draw(st.sampled_from(teams)).id,
+            draw(st.sampled_from(DAYS)),
+            _OPEN_S,
+            draw(st.integers(_OPEN_S + 7200, _CLOSE_S)),
+            draw(place),
+            draw(place),
+            draw(st.sampled_from([(), (Break(41400, 46800, 3600),)])),
+            draw(st.sampled_from([None, None, 2])),
+        )
+        for k in range(draw(st.integers(1, max_shifts)))
+    )
+    stations = tuple(
+        EscortStation(
+            f"e{k}",
+            draw(place),
+            tuple(
+                EscortSlot(day, start_s, start_s + 10800, draw(st.integers(1, 2)))
+                for day in DAYS
+                for start_s in draw(
+                    st.lists(st.sampled_from([28800, 39600, 50400]), max_size=2, unique=True)
+                )
+            ),
+        )
+        for k in range(2 if escorts else 0)
+    )
+
+    def option(k: int) -> Option:
+        begin_s, end_s = draw(_windows())
+        escorted = escorts and draw(st.integers(0, 3)) == 0
+        sent = (
+            st.lists(st.sampled_from([s.id for s in stations]), unique=True) if escorted else None
+        )
+        return Option(
+            f"o{k}",
+            f"d{draw(st.integers(0, max(1, max_options // 2)))}",
+            draw(place),
+            draw(st.sampled_from(DAYS)),
+            begin_s,
+            end_s,
+            draw(st.integers(0, 5400)),
+            draw(st.integers(0, 400)) / 8.0,
+            0.5,
+            "morning",
+            frozenset(draw(st.sets(st.sampled_from(_SKILLS), max_size=1))),
+            draw(st.sampled_from([2, 2, 3])),
+            EscortMode.AT_DOOR if escorted else EscortMode.NONE,
+            tuple(draw(sent)) if sent is not None else (),
+            f"c{k}",
+        )
+
+    def duty(k: int) -> PlanDuty:
+        begin_s, end_s = draw(_windows())
+        only = draw(st.booleans())
+        return PlanDuty(
+            f"q{k}",
+            "checkpoint",
+            draw(place),
+            draw(st.sampled_from(DAYS)),
+            begin_s,
+            end_s,
+            draw(st.integers(0, 7200)),
+            teams=(teams[0].id,) if only else (),
+        )
+
+    return Problem(
+        id="problem",
+        places=tuple(PlanPlace(p, 118.5, 24.9) for p in places),
+        bands=bands,
+        matrices=draw(_matrices(n, ["early", "late"])),
+        teams=teams,
+        shifts=shifts,
+        options=tuple(option(k) for k in range(draw(st.integers(0, max_options)))),
+        duties=tuple(duty(k) for k in range(draw(st.integers(0, max_duties)))),
+        escort_stations=stations,
+        blocked=draw(
+            st.sampled_from([(), (PlanFinding("N2", "block", "debtor:red", "不走访", "本院规则"),)])
+        ),
+    )
+
+
+def _stops() -> st.SearchStrategy[Stop]:
+    seconds = st.integers(0, 172800)
+    return st.builds(
+        Stop,
+        st.sampled_from(StopKind),
+        texts,
+        ids,
+        seconds,
+        seconds,
+        seconds,
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.none() | ids,
+        st.booleans(),
+    )
+
+
+def plans() -> st.SearchStrategy[Plan]:
+    """Draw plans of any content, good or not: for formats."""
+    count = st.integers(0, 10**6)
+    routes = st.builds(
+        Route, ids, ids, st.dates(), count, count, st.lists(_stops(), max_size=3).map(tuple),
+        count, count,
+    )  # fmt: skip
+    findings = st.builds(
+        PlanFinding, texts, st.sampled_from(["block", "sign_off", "warn"]), texts, texts, texts
+    )
+    return st.builds(
+        Plan,
+        ids,
+        texts,
+        st.integers(-(2**63), 2**63),
+        count,
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.lists(routes, max_size=3).map(tuple),
+        st.lists(
+            st.builds(Unassigned, ids, st.sampled_from(UnassignedReason), texts, st.booleans()),
+            max_size=3,
+        ).map(tuple),
+        st.lists(findings, max_size=3).map(tuple),
+    )
