@@ -195,6 +195,7 @@ def _ground(district: District, items: _Items) -> None:
     wild = mesh.dry & ((height > _WOOD_HEIGHT_M) | (slope > 0.16))
     flat = mesh.dry & ~wild & (slope < 0.05) & (height > 6.0)
     built = shapely.union_all([zone.outline for zone in district.zones])
+    frame = shapely.box(0.0, 0.0, district.plan.width_m, district.plan.height_m)
     for cells, landuse in ((wild, {"natural": "wood"}), (flat, {"landuse": "farmland"})):
         shapes = np.asarray(
             [c for c in mesh.cells[cells] if c is not None and c.area < 4 * 300.0**2],
@@ -202,7 +203,8 @@ def _ground(district: District, items: _Items) -> None:
         )
         merged = shapely.coverage_union_all(shapes)
         rounded = shapely.buffer(shapely.buffer(merged, -70.0), 60.0)
-        cleared = shapely.difference(shapely.simplify(rounded, 12.0), relief.water)
+        framed = shapely.intersection(shapely.simplify(rounded, 12.0), frame)
+        cleared = shapely.difference(framed, relief.water)
         cleared = shapely.difference(cleared, built)
         for part in shapely.get_parts(cleared):
             if part.area > 40_000.0:

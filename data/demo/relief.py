@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
@@ -14,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from data.demo.frame import stream
 from data.demo.plan import DistrictPlan
-from geo.model import Floats
+from geo.model import Floats, Ints
 
 __all__ = ["Relief", "make_relief", "smooth_line"]
 
@@ -154,51 +156,58 @@ def _blob(
 ) -> Polygon:
     angles = np.linspace(0.0, 2 * np.pi, 72, endpoint=False)
     radius = np.ones(72)
-    for wave in range(2, 8):
-        radius += rough / wave * 2 * rng.normal() * np.cos(wave * angles + rng.uniform(0, 6.28))
+    for wave in range(2, 12):
+        radius += rough / (wave + 2) * rng.normal() * np.cos(wave * angles + rng.uniform(0, 6.28))
     radius = np.clip(radius, 0.35, 1.8) * radius_m
     rim = centre + np.stack([np.cos(angles), np.sin(angles)], axis=1) * radius[:, None]
     return _largest(shapely.make_valid(Polygon(rim)))
 
 
+def _downhill(height_m: Floats, wet: npt.NDArray[np.bool_], rng: np.random.Generator) -> Ints:
+    """Return for each cell the flat position of the cell its water runs to, -1 in the water.
+
+    Cells are flooded from the water upwards, lowest first, so that no hollow keeps its water
+    (priority flood, Barnes et al. 2014).
+    """
+    ny, nx = height_m.shape
+    level = (height_m + rng.uniform(0.0, 6.0, height_m.shape)).ravel().tolist()
+    below = np.full(ny * nx, -2, dtype=np.int64)
+    below[wet.ravel()] = -1
+    queue = [(level[cell], cell) for cell in np.flatnonzero(wet).tolist()]
+    heapq.heapify(queue)
+    known = wet.ravel().tolist()
+    while queue:
+        flood, cell = heapq.heappop(queue)
+        row, col = divmod(cell, nx)
+        for r in range(max(row - 1, 0), min(row + 2, ny)):
+            for c in range(max(col - 1, 0), min(col + 2, nx)):
+                other = r * nx + c
+                if not known[other]:
+                    known[other] = True
+                    below[other] = cell
+                    heapq.heappush(queue, (max(flood, level[other]), other))
+    return below
+
+
 def _streams(
     height_m: Floats, cells: Floats, wanted: int, water: BaseGeometry, rng: np.random.Generator
 ) -> tuple[Floats, ...]:
-    ny, nx = height_m.shape
     shapely.prepare(water)
     wet = shapely.contains_xy(water, cells).reshape(height_m.shape)
+    below = _downhill(height_m, wet, rng)
     found: list[Floats] = []
-    taken = np.zeros_like(height_m, dtype=bool)
-    sources = np.argwhere(height_m > np.quantile(height_m, 0.72))
-    for row, col in rng.permutation(sources)[: wanted * 6]:
+    taken = np.zeros(height_m.size, dtype=bool)
+    sources = np.flatnonzero(height_m.ravel() > np.quantile(height_m, 0.72))
+    for source in rng.permutation(sources)[: wanted * 6].tolist():
         if len(found) == wanted:
             break
-        path: list[tuple[int, int]] = [(int(row), int(col))]
-        seen = set(path)
-        joined = False
-        while len(path) < 250:
-            r, c = path[-1]
-            if taken[r, c]:
-                joined = True
-                break
-            around = [
-                (r + i, c + j)
-                for i in (-1, 0, 1)
-                for j in (-1, 0, 1)
-                if (i or j) and 0 <= r + i < ny and 0 <= c + j < nx and (r + i, c + j) not in seen
-            ]
-            if not around:
-                break
-            path.append(min(around, key=lambda cell: float(height_m[cell])))
-            seen.add(path[-1])
-            if wet[path[-1]]:
-                joined = True
-                break
-        if not joined or len(path) < 12:
+        path = [source]
+        while below[path[-1]] >= 0 and not taken[path[-1]]:
+            path.append(int(below[path[-1]]))
+        if len(path) < 12:
             continue
-        for cell in path:
-            taken[cell] = True
-        line = np.asarray([(c * _CELL_M, r * _CELL_M) for r, c in path])
+        taken[path] = True
+        line = cells[path].copy()
         line[1:-1] = gaussian_filter1d(line, 2.0, axis=0, mode="nearest")[1:-1]
         found.append(line)
     return tuple(found)

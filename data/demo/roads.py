@@ -210,7 +210,7 @@ def make_roads(
     web.join([(int(sites[i]), int(sites[j])) for i, j in more], 4)
     spots = [spot for village in places.villages for _, spot, _ in village.hamlets]
     web.attach(spots, 4)
-    _loosen(web, centres, rng)
+    _widen(web, centres)
     _tracks(plan, web, relief, rng)
     return _lines(web, relief, fixed={node for _, node, _ in corridors.plazas})
 
@@ -226,13 +226,12 @@ def _closest(node: int, centres: list[int], xy: Floats) -> int:
     return min(centres, key=lambda c: float(np.hypot(*(xy[c] - xy[node]))))
 
 
-def _loosen(web: _Web, centres: list[int], rng: np.random.Generator) -> None:
-    """Make some village roads of the tree narrower, and some town approaches wider."""
+def _widen(web: _Web, centres: list[int]) -> None:
+    """Make village roads wider where they come into a town."""
     xy = web.mesh.xy_m
-    for edge in np.flatnonzero((web.rank == 3) | (web.rank == 4)):
+    for edge in np.flatnonzero(web.rank == 3):
         middle = xy[web.mesh.edges[edge]].mean(axis=0)
-        away = min(float(np.hypot(*(xy[c] - middle))) for c in centres)
-        if web.rank[edge] == 3 and away < 1500.0 and rng.random() < 0.5:
+        if min(float(np.hypot(*(xy[c] - middle))) for c in centres) < 700.0:
             web.rank[edge] = 2
 
 
