@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import xml.etree.ElementTree as ET
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,6 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
-import osmnx as ox
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -49,6 +49,10 @@ __all__ = [
 ]
 
 _STEPS = 5
+_DAMAGE = (  # what reading a damaged GraphML file may end with
+    *(ET.ParseError, nx.NetworkXError, shapely.errors.ShapelyError, zlib.error, EOFError),
+    *(OSError, ValueError, TypeError, LookupError, AttributeError, SyntaxError),
+)
 _ARRAYS = (
     *("node_lonlat", "node_id", "tail", "head", "length_m", "road_class", "limit_kmh"),
     *("name_id", "forward", "backward", "restricted", "way_id", "geometry_offset"),
@@ -219,6 +223,8 @@ def build_network(source: Path, *, progress: ProgressListener | None = None) -> 
         with tempfile.TemporaryDirectory(prefix="fieldwrit-") as folder:
             extract = Path(folder) / "roads.osm"
             write_roads_xml(roads, extract)
+            import osmnx as ox  # seconds to import, and only reading a file needs it
+
             graph = ox.graph_from_xml(extract, simplify=False, retain_all=True)
         step(2, _STEPS)
     digest = _sha256(source)
@@ -358,9 +364,11 @@ def _sha256(source: Path) -> str:
 
 
 def _load_graphml(source: Path) -> nx.MultiDiGraph:
+    import osmnx as ox
+
     try:
         return ox.load_graphml(source)
-    except (ET.ParseError, nx.NetworkXError, EOFError, OSError, ValueError, KeyError) as error:
+    except _DAMAGE as error:
         raise NetworkFileError(
             "路网文件 %(file)s 无法读取或不完整（%(detail)s），请重新下载或重新导出",
             file=source.name,

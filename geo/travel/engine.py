@@ -152,7 +152,7 @@ class RoadEngine:
             roads = [int(start.snapped.road[0])]
             parts.append(self._part(roads[0], start.snapped.fraction[0], end.snapped.fraction[0]))
         elif best == 0:
-            roads, middle = self._trip(start, end, between, by_road)
+            roads, middle = self._trip(start, end, between)
             parts.extend(middle)
         parts.append(end.lonlat)
         names = [self.network.names[self.network.name_id[road]] for road in roads]
@@ -198,14 +198,18 @@ class RoadEngine:
         done = np.rint(share * (whole // LENGTH_SPAN)).astype(np.int64) * LENGTH_SPAN
         done += np.rint(share * (whole % LENGTH_SPAN)).astype(np.int64)
         closed = whole >= NEVER
+        done, left = np.where(closed, NEVER, done), np.where(closed, NEVER, whole - done)
+        at_ends = np.column_stack([snapped.fraction == 0.0, snapped.fraction == 1.0])
+        done[at_ends] = 0  # a point on a junction does not depend on where its road leads
+        left[at_ends[:, ::-1]] = 0
         ends = np.column_stack([self.network.tail[road], self.network.head[road]]).astype(np.int64)
         away_m = np.where(road >= 0, snapped.distance_m, 0.0)
         return _Doors(
             lonlat=lonlat,
             snapped=snapped,
             walk=costs.cost(away_m / _WALK_M_S, away_m),
-            done=np.where(closed, NEVER, done),
-            left=np.where(closed, NEVER, whole - done),
+            done=done,
+            left=left,
             start_node=ends,
             end_node=ends[:, ::-1],
         )
@@ -224,9 +228,7 @@ class RoadEngine:
         straight = _straight(_some(origins, rows), _some(targets, columns))
         total[np.ix_(rows, columns)] = np.minimum(block, straight)
 
-    def _trip(
-        self, start: _Doors, end: _Doors, between: Ints, by_road: int
-    ) -> tuple[list[int], list[Floats]]:
+    def _trip(self, start: _Doors, end: _Doors, between: Ints) -> tuple[list[int], list[Floats]]:
         """Return the roads of a path, and their points in order."""
         middle = int(self._arc_nodes(between)[0]) if len(between) else -1
         last = int(self._arc_nodes(between)[1]) if len(between) else -1
@@ -329,7 +331,8 @@ def _along(origins: _Doors, here: Ints, targets: _Doors, there: Ints) -> Ints:
         ]
     )
     usable = ahead & same[:, None] & (origins.done[here] < NEVER)
-    return np.where(usable, gap, NEVER).min(axis=1)
+    least: Ints = np.where(usable, gap, NEVER).min(axis=1)
+    return least
 
 
 def _straight(origins: _Doors, targets: _Doors) -> Ints:

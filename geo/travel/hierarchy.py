@@ -55,9 +55,11 @@ class HierarchySolver:
         sort = np.argsort(low, kind="stable")
         sort = sort[low[sort] != high[sort]]
         start = np.searchsorted(low[sort], np.arange(count + 1)).astype(np.int64)
-        self.first, self.upper, self.parent = kernels.chordal(count, start, high[sort])
+        self.first, upper, self.parent = kernels.chordal(count, start, high[sort])
         edges = np.diff(self.first)
         self.edge_low: Ranks = np.repeat(np.arange(count, dtype=np.int32), edges)
+        upper = upper[: self.first[-1]]
+        self.upper: Ranks = upper[np.lexsort((upper, self.edge_low))]
 
     def metric(self, costs: Ints) -> HierarchyMetric:
         """Return answers for these costs, one an arc; ``NEVER`` closes an arc."""

@@ -11,7 +11,8 @@ the way over the lower node ``v``.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +25,22 @@ __all__ = ["ancestors", "chordal", "customise", "route", "rows", "unpack"]
 
 Ranks = npt.NDArray[np.int32]
 
-_compiled: Any = njit(cache=True, nogil=True)
+_Loop = TypeVar("_Loop", bound=Callable[..., Any])
+
+
+def _compiled(loop: _Loop) -> _Loop:
+    """Compile at the first call, keep the machine code on disk, and let other threads run."""
+    options: dict[str, Any] = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}
+    return cast(_Loop, njit(error_model="numpy", **options)(loop))
 
 
 @_compiled
 def chordal(node_count: int, first: Ints, above: Ranks) -> tuple[Ints, Ranks, Ranks]:
-    """Return ``first``, ``upper`` and the elimination tree's parents (-1 at a root).
+    """Return ``first``, ``upper`` (longer than used and not yet sorted), and parents.
 
     ``first`` and ``above`` of the arguments list the road graph's neighbours of higher rank.
+    Parents are those of the elimination tree; a root's is -1. Sorting and cutting are left to
+    numpy: numba takes seconds to compile them.
     """
     parent = np.full(node_count, -1, dtype=np.int32)
     child = np.full(node_count, -1, dtype=np.int32)
@@ -45,7 +54,8 @@ def chordal(node_count: int, first: Ints, above: Ranks) -> tuple[Ints, Ranks, Ra
         mark[v] = v
         if count + node_count - v > len(upper):
             grown = np.empty(2 * len(upper) + node_count, dtype=np.int32)
-            grown[:count] = upper[:count]
+            for e in range(count):
+                grown[e] = upper[e]
             upper = grown
         for e in range(first[v], first[v + 1]):
             w = above[e]
@@ -63,19 +73,20 @@ def chordal(node_count: int, first: Ints, above: Ranks) -> tuple[Ints, Ranks, Ra
                     count += 1
             c = sibling[c]
         if count > starts[v]:
-            upper[starts[v] : count] = np.sort(upper[starts[v] : count])
             p = upper[starts[v]]
+            for e in range(starts[v] + 1, count):
+                p = min(p, upper[e])
             parent[v] = p
             sibling[v] = child[p]
             child[p] = v
         starts[v + 1] = count
-    return starts, upper[:count].copy(), parent
+    return starts, upper, parent
 
 
 @_compiled
 def edge_between(first: Ints, upper: Ranks, low: int, high: int) -> int:
     """Return the edge between two nodes that are neighbours."""
-    left, right = first[low], first[low + 1]
+    left, right = int(first[low]), int(first[low + 1])
     while left < right:
         middle = (left + right) // 2
         if upper[middle] < high:
@@ -140,12 +151,19 @@ def customise(
 def ancestors(parent: Ranks, nodes: Ranks) -> Ranks:
     """Return the nodes and all their ancestors, highest rank first."""
     seen = np.zeros(len(parent), dtype=np.bool_)
+    count = 0
     for node in nodes:
         v = node
         while v != -1 and not seen[v]:
             seen[v] = True
+            count += 1
             v = parent[v]
-    return np.flatnonzero(seen)[::-1].astype(np.int32)
+    found = np.empty(count, dtype=np.int32)
+    for v in range(len(parent)):
+        if seen[v]:
+            count -= 1
+            found[count] = v
+    return found
 
 
 @_compiled
@@ -230,8 +248,8 @@ def route(
     _climb(first, upper, up, parent, out, out_by, starts[0], starts[1])
     _climb(first, upper, down, parent, back, back_by, ends[0], ends[1])
     best, top = NEVER, -1
-    for node in starts:
-        v = node
+    for k in range(2):
+        v = starts[k]
         while v != -1:
             if out[v] + back[v] < best:
                 best, top = out[v] + back[v], v
@@ -242,15 +260,15 @@ def route(
     if top != -1:
         v = top
         while out_by[v] != -1:
-            rising[n_rising] = out_by[v]
             n_rising += 1
+            rising[node_count - n_rising] = out_by[v]
             v = edge_low[out_by[v]]
         v = top
         while back_by[v] != -1:
             falling[n_falling] = back_by[v]
             n_falling += 1
             v = edge_low[back_by[v]]
-    return best, rising[:n_rising][::-1].copy(), falling[:n_falling].copy()
+    return best, rising[node_count - n_rising :], falling[:n_falling]
 
 
 @_compiled
@@ -265,31 +283,37 @@ def unpack(
 ) -> Ints:
     """Return the arcs that stand behind edges up and then edges down."""
     arcs = np.empty(64, dtype=np.int64)
-    count = 0
-    todo = [(0, True)]
-    todo.pop()
-    for e in falling[::-1]:
-        todo.append((e, False))
-    for e in rising[::-1]:
-        todo.append((e, True))
-    while len(todo) > 0:
-        e, upward = todo.pop()
+    todo = np.empty(64 + 2 * (len(rising) + len(falling)), dtype=np.int64)  # 2 e, + 1 upward
+    count, left = 0, 0
+    for k in range(len(falling) - 1, -1, -1):
+        todo[left] = 2 * falling[k]
+        left += 1
+    for k in range(len(rising) - 1, -1, -1):
+        todo[left] = 2 * rising[k] + 1
+        left += 1
+    while left > 0:
+        left -= 1
+        e, upward = todo[left] // 2, todo[left] % 2
         by = up_by[e] if upward else down_by[e]
         if by >= 0:
             if count == len(arcs):
                 grown = np.empty(2 * count, dtype=np.int64)
-                grown[:count] = arcs
+                for k in range(count):
+                    grown[k] = arcs[k]
                 arcs = grown
             arcs[count] = by
             count += 1
-        else:
-            v = -2 - by
-            low = edge_between(first, upper, v, edge_low[e])
-            high = edge_between(first, upper, v, upper[e])
-            if upward:
-                todo.append((high, True))
-                todo.append((low, False))
-            else:
-                todo.append((low, True))
-                todo.append((high, False))
-    return arcs[:count].copy()
+            continue
+        if left + 2 > len(todo):
+            grown = np.empty(2 * len(todo), dtype=np.int64)
+            for k in range(left):
+                grown[k] = todo[k]
+            todo = grown
+        v = -2 - by
+        low = edge_between(first, upper, v, edge_low[e])
+        high = edge_between(first, upper, v, upper[e])
+        # down to v, then up from it; what is driven first lies on top
+        todo[left] = 2 * (high if upward else low) + 1
+        todo[left + 1] = 2 * (low if upward else high)
+        left += 2
+    return arcs[:count]

@@ -14,6 +14,7 @@ from geo.network import RoadNetwork
 __all__ = ["Plane", "Snapped", "Snapper"]
 
 _EARTH_M = 6_371_009.0
+_END_M = 0.1  # a point this near to the end of a road lies on the junction
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,18 @@ class Snapper:
         fraction, distance_m = np.zeros(count), np.full(count, np.inf)
         lonlat = np.full((count, 2), np.nan)
         xy_m = self.plane.to_xy(points_lonlat)
-        points = shapely.points(xy_m)
+        points = np.asarray(shapely.points(xy_m), dtype=object)
         # a planar distance may be off by a few in a hundred far from the middle
         which, line = self._tree.query_nearest(points, max_distance=self._limit_m * 1.1)
         order = np.lexsort((line, which))
         which, first = np.unique(which[order], return_index=True)
         line = line[order][first]
-        share = shapely.line_locate_point(self._lines[line], points[which], normalized=True)
-        share = np.nan_to_num(share)  # a road without length
-        spots = shapely.line_interpolate_point(self._lines[line], share, normalized=True)
+        near, at = self._lines[line], points[which]
+        share = np.nan_to_num(shapely.line_locate_point(near, at, normalized=True))  # no length
+        size_m = shapely.length(near)
+        share = np.where(share * size_m <= _END_M, 0.0, share)
+        share = np.where((1.0 - share) * size_m <= _END_M, 1.0, share)
+        spots = shapely.line_interpolate_point(near, share, normalized=True)
         spots_lonlat = self.plane.to_lonlat(shapely.get_coordinates(spots))
         away_m = near_m(points_lonlat[which], spots_lonlat)
         within = away_m <= self._limit_m

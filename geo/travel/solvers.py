@@ -95,7 +95,8 @@ class DijkstraMetric:
             block = dijkstra(self._graph, indices=nodes[begin : begin + _BLOCK], limit=LIMIT)
             found[begin : begin + _BLOCK] = _integers(block[:, pins])
         sums = found[place] + start_costs[:, :, None]
-        return np.minimum(sums.min(axis=1), NEVER)
+        least: Ints = np.minimum(sums.min(axis=1), NEVER)
+        return least
 
     def route(
         self, starts: Ints, start_costs: Ints, ends: Ints, end_costs: Ints

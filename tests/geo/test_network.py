@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import osmnx as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo import roadtags
+from geo.errors import NetworkFileError
+from geo.network import RoadNetwork, build_network, from_graph
+from geo.roadtags import RoadClass
+from geo.travel.snapping import near_m
+from tests.geo.roads import osm_xml, town_xml, write_osm
+from tests.reference import reference_data
+
+
+def _town(folder: Path) -> RoadNetwork:
+    return build_network(write_osm(folder / "a.osm", town_xml()))
+
+
+def _road(network: RoadNetwork, name: str) -> int:
+    return int(np.flatnonzero(network.name_id == network.names.index(name))[0])
+
+
+def test_a_town_is_read(tmp_path: Path) -> None:
+    network = _town(tmp_path)
+    assert set(network.names) == {"", "人民路", "解放路", "单行街"}
+    assert network.names[0] == ""
+    street = _road(network, "人民路")
+    assert network.limit_kmh[street] == 60
+    assert RoadClass(network.road_class[street]) is RoadClass.PRIMARY
+    assert network.restricted.sum() == 1
+    report = network.report
+    assert (report.source, report.ways_seen) == ("a.osm", 7)
+    assert report.roads == network.road_count
+    assert report.arcs == int(network.forward.sum() + network.backward.sum())
+    assert report.names == 3
+    assert len(report.source_sha256) == 64
+
+
+def test_roads_are_joined_between_junctions_only(tmp_path: Path) -> None:
+    network = _town(tmp_path)
+    # corners stay where class or name changes: 2, 3, 4, 1; crossings 5, 6; the dead end 7
+    assert network.node_count == 7
+    text = osm_xml(
+        {key: (key, 0) for key in range(1, 6)}, [(11, [1, 2, 3, 4, 5], {"highway": "primary"})]
+    )
+    straight = build_network(write_osm(tmp_path / "b.osm", text))
+    assert (straight.node_count, straight.road_count) == (2, 1)
+    assert straight.points_lonlat(0).shape == (5, 2)
+
+
+def test_lengths_are_those_of_the_lines(tmp_path: Path) -> None:
+    network = _town(tmp_path)
+    for road in range(network.road_count):
+        points = network.points_lonlat(road)
+        assert network.length_m[road] == pytest.approx(
+            near_m(points[:-1], points[1:]).sum(), rel=1e-3
+        )
+        assert points[0] == pytest.approx(network.node_lonlat[network.tail[road]])
+        assert points[-1] == pytest.approx(network.node_lonlat[network.head[road]])
+
+
+@pytest.mark.parametrize(
+    ("tags", "open_ways"),
+    [
+        ({}, {(1, 2), (2, 1)}),
+        ({"oneway": "yes"}, {(1, 2)}),
+        ({"oneway": "true"}, {(1, 2)}),
+        ({"oneway": "-1"}, {(2, 1)}),
+        ({"oneway": "no"}, {(1, 2), (2, 1)}),
+        ({"junction": "roundabout"}, {(1, 2)}),
+        ({"oneway": "yes", "oneway:motor_vehicle": "no"}, {(1, 2), (2, 1)}),
+    ],
+)
+def test_oneway_tags(tmp_path: Path, tags: dict[str, str], open_ways: set[tuple[int, int]]) -> None:
+    text = osm_xml(
+        {1: (0, 0), 2: (2, 0), 3: (1, 1)},
+        [
+            (11, [1, 2], {"highway": "primary", "name": "甲路", **tags}),
+            (12, [1, 3, 2], {"highway": "primary", "name": "乙路"}),
+        ],
+    )
+    network = build_network(write_osm(tmp_path / "a.osm", text))
+    road = _road(network, "甲路")
+    tail = int(network.node_id[network.tail[road]])
+    head = int(network.node_id[network.head[road]])
+    found = set()
+    if network.forward[road]:
+        found.add((tail, head))
+    if network.backward[road]:
+        found.add((head, tail))
+    assert found == open_ways
+
+
+def test_what_cannot_be_reached_and_left_is_dropped(tmp_path: Path) -> None:
+    text = osm_xml(
+        {1: (0, 0), 2: (1, 0), 3: (2, 0), 4: (9, 9), 5: (9, 8), 6: (1, 1)},
+        [
+            (11, [1, 2], {"highway": "primary"}),
+            (12, [2, 3], {"highway": "primary", "oneway": "yes"}),  # a trap
+            (13, [4, 5], {"highway": "primary"}),  # an island
+            (14, [2, 6], {"highway": "residential"}),
+        ],
+    )
+    network = build_network(write_osm(tmp_path / "a.osm", text))
+    assert sorted(network.node_id.tolist()) == [1, 2, 6]
+    assert network.report.nodes_dropped == 3
+    assert network.report.roads_dropped == 2
+
+
+def test_turn_restrictions_name_roads_and_junction(tmp_path: Path) -> None:
+    members = [("way", 11, "from"), ("node", 2, "via"), ("way", 12, "to")]
+    text = osm_xml(
+        {1: (0, 0), 2: (1, 0), 3: (1, 1)},
+        [(11, [1, 2], {"highway": "primary"}), (12, [2, 3], {"highway": "primary"})],
+        relations=[(members, {"type": "restriction", "restriction": "only_left_turn"})],
+    )
+    network = build_network(write_osm(tmp_path / "a.osm", text))
+    ((road, via, following, only),) = network.turns.tolist()
+    assert network.way_id[[road, following]].tolist() == [11, 12]
+    assert network.node_id[via] == 2
+    assert only == 1
+
+
+def test_arrays_are_read_only(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        _town(tmp_path).length_m[0] = 1.0
+
+
+def test_progress_ends_at_its_total(tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    source = write_osm(tmp_path / "a.osm", town_xml())
+    build_network(source, progress=lambda done, total: steps.append((done, total)))
+    assert steps[0] == (0, 5)
+    assert steps[-1] == (5, 5)
+    assert sorted(steps) == steps
+
+
+def _arcs(network: RoadNetwork) -> list[tuple[object, ...]]:
+    rows = []
+    for road in range(network.road_count):
+        ends = [int(network.node_id[node[road]]) for node in (network.tail, network.head)]
+        limit = float(np.nan_to_num(network.limit_kmh[road]))
+        same = (
+            round(float(network.length_m[road]), 3),
+            int(network.road_class[road]),
+            limit,
+            network.names[network.name_id[road]],
+            bool(network.restricted[road]),
+        )
+        if network.forward[road]:
+            rows.append((*ends, *same))
+        if network.backward[road]:
+            rows.append((*ends[::-1], *same))
+    return sorted(rows, key=repr)
+
+
+def _with_ids(network: RoadNetwork) -> nx.MultiDiGraph:
+    """Name the nodes of the graph as the file did, so that they can be compared."""
+    return nx.relabel_nodes(
+        network.to_graph(), {node: int(key) for node, key in enumerate(network.node_id)}
+    )
+
+
+def test_a_graph_comes_back_as_the_same_network(tmp_path: Path) -> None:
+    network = _town(tmp_path)
+    again = from_graph(_with_ids(network))
+    assert _arcs(again) == _arcs(network)
+
+
+def test_osmnx_reads_and_writes_our_graph(tmp_path: Path) -> None:
+    network = _town(tmp_path)
+    ox.save_graphml(_with_ids(network), tmp_path / "a.graphml")
+    again = build_network(tmp_path / "a.graphml")
+    assert _arcs(again) == _arcs(network)
+    assert again.report.source == "a.graphml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (">118.6", ">east"),
+        ("<node ", "<nod "),
+        ("source=", "sauce="),
+        ("LINESTR", "STR"),
+        (">Tr", ">Fl"),
+    ],
+)
+def test_graphml_that_is_damaged_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    source = tmp_path / "a.graphml"
+    ox.save_graphml(_with_ids(_town(tmp_path)), source)
+    text = source.read_text("utf-8")
+    assert old in text
+    source.write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(NetworkFileError, match=r"a\.graphml"):
+        build_network(source)
+
+
+@pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
+def test_graphml_cut_short_is_refused(tmp_path: Path, kept: float) -> None:
+    source = tmp_path / "a.graphml"
+    ox.save_graphml(_with_ids(_town(tmp_path)), source)
+    whole = source.read_bytes()
+    source.write_bytes(whole[: int(len(whole) * kept)])
+    with pytest.raises(NetworkFileError, match=r"a\.graphml"):
+        build_network(source)
+
+
+def test_graphml_of_something_else_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "a.graphml"
+    nx.write_graphml(nx.path_graph(3), source)
+    with pytest.raises(NetworkFileError, match=r"a\.graphml"):
+        build_network(source)
+
+
+def test_a_projected_graph_is_refused() -> None:
+    graph = nx.MultiDiGraph(crs="epsg:32650")
+    graph.add_node(1, x=500000.0, y=2700000.0)
+    graph.add_node(2, x=500100.0, y=2700000.0)
+    graph.add_edge(1, 2, highway="primary", length=100.0, osmid=1)
+    with pytest.raises(NetworkFileError, match="经纬度"):
+        from_graph(graph)
+
+
+def test_roads_without_length_are_refused() -> None:
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    graph.add_node(1, x=118.0, y=24.0)
+    graph.add_node(2, x=118.1, y=24.0)
+    graph.add_edge(1, 2, highway="primary", osmid=1)
+    with pytest.raises(NetworkFileError, match="length"):
+        from_graph(graph)
+
+
+@pytest.mark.parametrize("graph", [nx.MultiDiGraph(crs="epsg:4326"), nx.MultiDiGraph()])
+def test_a_graph_without_roads_is_refused(graph: nx.MultiDiGraph) -> None:
+    with pytest.raises(NetworkFileError, match="没有可通行汽车的道路"):
+        from_graph(graph)
+
+
+def test_lists_of_a_simplified_graph_are_read() -> None:
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    graph.add_node(1, x=118.0, y=24.0)
+    graph.add_node(2, x=118.1, y=24.0)
+    shared = {
+        "highway": ["primary", "residential"],
+        "length": 100.0,
+        "osmid": [7, 5],
+        "name": ["人民路", "解放路"],
+        "maxspeed": ["60", "40"],
+    }
+    graph.add_edge(1, 2, **shared)
+    graph.add_edge(2, 1, **{**shared, "osmid": [5, 7]})
+    network = from_graph(graph)
+    assert network.road_count == 1
+    assert network.backward.tolist() == [True]
+    assert RoadClass(network.road_class[0]) is RoadClass.RESIDENTIAL
+    assert network.limit_kmh[0] == 40
+    assert network.names[network.name_id[0]] == "人民路"
+
+
+@given(st.text(alphabet="0123456789 .;|kmhpCN:zoneurbanwalk", max_size=12))
+def test_speed_limits_are_plausible_or_none(text: str) -> None:
+    speed = roadtags.max_speed_kmh(text)
+    assert speed is None or (5.0 <= speed <= 150.0 and math.isfinite(speed))
+
+
+@pytest.mark.reference
+def test_file_and_graph_of_one_place_agree() -> None:
+    folder = reference_data() / "osm"
+    network = build_network(folder / "small_guixi_jiangxi.osm")
+    again = from_graph(_with_ids(network))
+    assert _arcs(again) == _arcs(network)
+    assert "贵溪大道" in network.names
+    part = nx.number_strongly_connected_components(network.to_graph())
+    assert part == 1

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geo.errors import NetworkCacheError
+from geo.network import RoadNetwork, build_network, load_network, save_network
+from geo.network_cache import load_arrays, save_arrays
+from tests.geo.roads import town_xml, write_osm
+
+ARRAYS = [name for name in RoadNetwork.__slots__ if name not in ("names", "report")]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_osm(tmp_path_factory.mktemp("roads") / "a.osm", town_xml())
+
+
+@pytest.fixture(scope="module")
+def network(source: Path) -> RoadNetwork:
+    return build_network(source)
+
+
+def test_a_network_comes_back(network: RoadNetwork, source: Path, tmp_path: Path) -> None:
+    save_network(network, tmp_path / "net")
+    again = load_network(tmp_path / "net", source=source)
+    for name in ARRAYS:
+        before, after = getattr(network, name), getattr(again, name)
+        assert after.dtype == before.dtype, name
+        np.testing.assert_array_equal(after, before)
+        assert not after.flags.writeable
+    assert again.names == network.names
+    assert again.report == network.report
+
+
+def test_saving_again_replaces_and_leaves_nothing(network: RoadNetwork, tmp_path: Path) -> None:
+    for _ in range(2):
+        save_network(network, tmp_path / "net")
+    assert os.listdir(tmp_path) == ["net"]
+
+
+def test_another_source_is_noticed(network: RoadNetwork, source: Path, tmp_path: Path) -> None:
+    save_network(network, tmp_path / "net")
+    changed = tmp_path / "a.osm"
+    changed.write_text(source.read_text("utf-8").replace("人民路", "新民路"), "utf-8")
+    with pytest.raises(NetworkCacheError, match="重新生成"):
+        load_network(tmp_path / "net", source=changed)
+
+
+@pytest.mark.parametrize("name", ["tail.npy", "texts.json", "manifest.json"])
+@pytest.mark.parametrize("damage", ["remove", "cut", "flip"])
+def test_damage_is_noticed(network: RoadNetwork, tmp_path: Path, name: str, damage: str) -> None:
+    save_network(network, tmp_path / "net")
+    file = tmp_path / "net" / name
+    content = bytearray(file.read_bytes())
+    if damage == "remove":
+        file.unlink()
+    elif damage == "cut":
+        file.write_bytes(content[:-3])
+    else:
+        content[-2] ^= 0x01
+        file.write_bytes(content)
+    with pytest.raises(NetworkCacheError, match="net"):
+        load_network(tmp_path / "net")
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NetworkCacheError, match="none"):
+        load_network(tmp_path / "none")
+
+
+def test_another_layout_is_refused(network: RoadNetwork, tmp_path: Path) -> None:
+    save_network(network, tmp_path / "net")
+    manifest = tmp_path / "net" / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": 999}))
+    with pytest.raises(NetworkCacheError, match="999"):
+        load_network(tmp_path / "net")
+
+
+def test_a_folder_that_cannot_be_written_is_told(network: RoadNetwork, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(NetworkCacheError, match="磁盘空间与权限"):
+        save_network(network, tmp_path / "file" / "net")
+
+
+_LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+from geo.errors import NetworkCacheError
+from geo.network_cache import save_arrays
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    save_arrays(Path(sys.argv[1]), {"big": np.zeros(10000)}, {})
+except NetworkCacheError:
+    sys.exit(7)
+"""
+
+
+def test_a_full_disk_leaves_the_old_folder(tmp_path: Path) -> None:
+    texts = {"report": {"source_sha256": "a"}}
+    save_arrays(tmp_path / "net", {"big": np.arange(3)}, texts)
+    command = [sys.executable, "-c", _LIMITED, str(tmp_path / "net")]
+    assert subprocess.run(command, check=False).returncode == 7
+    arrays, again = load_arrays(tmp_path / "net", ["big"], source_sha256="a")
+    assert arrays["big"].tolist() == [0, 1, 2]
+    assert again == texts
+    assert os.listdir(tmp_path) == ["net"]

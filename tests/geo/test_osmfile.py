@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from geo import osmfile
+from geo.errors import NetworkFileError
+from geo.network import build_network
+from geo.osmfile import OsmFeatures, read_drivable_ways, read_features
+from tests.geo.roads import LAT, LON, STEP, osm_xml, town_xml, write_osm
+from tests.reference import reference_data
+
+FORMATS = ("a.osm", "a.osm.gz", "a.osm.pbf")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_format_gives_the_same_roads(tmp_path: Path, name: str) -> None:
+    roads = read_drivable_ways(write_osm(tmp_path / name, town_xml()))
+    assert [way.id for way in roads.ways] == [11, 12, 13, 14, 15, 16]
+    assert roads.ways[0].tags["name"] == "人民路"
+    assert roads.node_lonlat[2] == pytest.approx((LON + 2 * STEP, LAT), abs=1e-7)
+    assert roads.ways_seen == 7
+    assert roads.cut_ways == 0
+
+
+@pytest.mark.parametrize("tags", [{}, {"motor_vehicle": "no"}, {"area": "yes"}])
+def test_what_no_car_may_use_is_left_out(tmp_path: Path, tags: dict[str, str]) -> None:
+    kind = "residential" if tags else "footway"
+    text = osm_xml(
+        {1: (0, 0), 2: (1, 0)},
+        [(11, [1, 2], {"highway": kind, **tags}), (12, [1, 2], {"highway": "service"})],
+    )
+    roads = read_drivable_ways(write_osm(tmp_path / "a.osm", text))
+    assert [way.id for way in roads.ways] == [12]
+
+
+def test_ways_are_cut_at_missing_nodes(tmp_path: Path) -> None:
+    text = osm_xml(
+        {key: (key, 0) for key in (1, 2, 4, 5, 6)},
+        [(11, [1, 2, 3, 4, 5, 9, 6], {"highway": "primary"})],
+    )
+    roads = read_drivable_ways(write_osm(tmp_path / "a.osm", text))
+    assert [way.node_ids for way in roads.ways] == [(1, 2), (4, 5)]
+    assert roads.cut_ways == 1
+    assert roads.original_way_id == {roads.ways[1].id: 11}
+
+
+def test_nodes_may_stand_last(tmp_path: Path) -> None:
+    text = osm_xml(
+        {1: (0, 0), 2: (1, 0), 3: (1, 1)},
+        [
+            (11, [1, 2], {"highway": "primary"}),
+            (12, [1, 2, 3], {"waterway": "river", "name": "晋江"}),
+            (13, [1, 2, 3, 1], {"building": "yes", "name": "楼"}),
+        ],
+        nodes_last=True,
+    )
+    source = write_osm(tmp_path / "a.osm", text)
+    assert len(read_drivable_ways(source).ways) == 1
+    features = read_features(source)
+    assert features.waterways["name"].tolist() == ["晋江"]
+    assert features.buildings["name"].tolist() == ["楼"]
+
+
+def test_negative_ids_are_read(tmp_path: Path) -> None:
+    text = osm_xml({-1: (0, 0), -2: (1, 0)}, [(-11, [-1, -2], {"highway": "primary"})])
+    assert len(read_drivable_ways(write_osm(tmp_path / "a.osm", text)).ways) == 1
+
+
+def test_turn_restrictions_through_a_node_are_kept(tmp_path: Path) -> None:
+    members = [("way", 11, "from"), ("node", 2, "via"), ("way", 12, "to")]
+    text = osm_xml(
+        {1: (0, 0), 2: (1, 0), 3: (1, 1)},
+        [(11, [1, 2], {"highway": "primary"}), (12, [2, 3], {"highway": "primary"})],
+        relations=[
+            (members, {"type": "restriction", "restriction": "no_left_turn"}),
+            (members[:2], {"type": "restriction", "restriction": "no_u_turn"}),
+        ],
+    )
+    (only,) = read_drivable_ways(write_osm(tmp_path / "a.osm", text)).restrictions
+    assert (only.kind, only.from_way_id, only.via_node_id, only.to_way_id) == (
+        "no_left_turn",
+        11,
+        2,
+        12,
+    )
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_features_by_kind(tmp_path: Path, name: str) -> None:
+    ring = [1, 2, 3, 1]
+    text = osm_xml(
+        {1: (0, 0), 2: (1, 0), 3: (1, 1), 4: (3, 3), 5: (4, 4), 6: (5, 5)},
+        [
+            (11, ring, {"natural": "water", "name": "湖"}),
+            (12, ring, {"landuse": "residential", "name": "阳光小区"}),
+            (13, ring, {"building": "yes", "addr:housenumber": "8号", "addr:street": "人民路"}),
+            (14, [1, 2], {"railway": "rail"}),
+            (15, ring, {"boundary": "administrative", "admin_level": "8", "name": "河埔镇"}),
+            (16, [2, 3], {"natural": "coastline"}),
+        ],
+        node_tags={
+            4: {"place": "village", "name": "Qianhuang", "name:zh": "前黄村", "old_name": "黄"},
+            5: {"amenity": "police"},
+            6: {"amenity": "bench"},
+        },
+    )
+    features = read_features(write_osm(tmp_path / name, text))
+    assert features.water["kind"].tolist() == ["water"]
+    assert features.landuse["kind"].tolist() == ["residential"]
+    assert len(features.buildings) == 1
+    assert features.rail["kind"].tolist() == ["rail"]
+    assert features.boundaries[["name", "detail"]].to_numpy().tolist() == [["河埔镇", "8"]]
+    assert features.coastline["kind"].tolist() == ["coastline"]
+    (village,) = features.places
+    assert (village.kind, village.name, village.aliases) == (
+        "village",
+        "前黄村",
+        ("Qianhuang", "黄"),
+    )
+    (door,) = features.house_numbers
+    assert (door.street, door.number) == ("人民路", "8号")
+    assert {(poi.kind, poi.name) for poi in features.pois} >= {
+        ("police", ""),
+        ("residential", "阳光小区"),
+    }
+    assert "bench" not in {poi.kind for poi in features.pois}
+
+
+def test_a_ring_that_does_not_close_is_no_area(tmp_path: Path) -> None:
+    text = osm_xml({1: (0, 0), 2: (1, 0)}, [(11, [1, 2, 9, 1], {"building": "yes"})])
+    assert len(read_features(write_osm(tmp_path / "a.osm", text)).buildings) == 0
+
+
+def test_graphml_has_no_features(tmp_path: Path) -> None:
+    (tmp_path / "a.graphml").write_text("<graphml/>")
+    assert read_features(tmp_path / "a.graphml").places == OsmFeatures().places
+
+
+def test_no_drivable_road_is_told_with_the_count(tmp_path: Path) -> None:
+    text = osm_xml({1: (0, 0), 2: (1, 0)}, [(11, [1, 2], {"highway": "footway"})])
+    source = write_osm(tmp_path / "a.osm", text)
+    with pytest.raises(NetworkFileError, match=r"没有可通行汽车的道路.*1 条"):
+        read_drivable_ways(source)
+    with pytest.raises(NetworkFileError, match="没有可通行汽车的道路"):
+        build_network(source)
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "a.graphml", "a.graphml.gz"])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a map", b"\x00\xff" * 500, b"<osm version='0.6'>", b"PK\x03\x04"]
+)
+def test_rubbish_is_refused_by_name(tmp_path: Path, name: str, content: bytes) -> None:
+    source = tmp_path / name
+    source.write_bytes(content)
+    with pytest.raises(NetworkFileError, match=name.replace(".", r"\.")) as told:
+        build_network(source)
+    assert str(tmp_path) not in str(told.value)
+    if "graphml" not in name:
+        with pytest.raises(NetworkFileError):
+            read_features(source)
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9, 0.99])
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_truncated_file_is_refused(tmp_path: Path, name: str, kept: float) -> None:
+    whole = write_osm(tmp_path / name, town_xml()).read_bytes()
+    source = tmp_path / f"b{name[1:]}"
+    source.write_bytes(whole[: int(len(whole) * kept)])
+    for read in (read_drivable_ways, read_features):
+        with pytest.raises(NetworkFileError, match=r"b\.osm.*(重新下载|导出)"):
+            read(source)
+
+
+def test_rubbish_inside_gzip_is_refused(tmp_path: Path) -> None:
+    for name in ("a.osm.gz", "a.graphml.gz"):
+        whole = bytearray(gzip.compress(town_xml().encode()))
+        whole[len(whole) // 2] ^= 0xFF
+        (tmp_path / name).write_bytes(whole)
+        with pytest.raises(NetworkFileError):
+            build_network(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.osm.bz2", "a.shp", "osm"])
+def test_unknown_types_and_missing_files(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NetworkFileError, match="类型无法识别"):
+        osmfile.check_suffix(tmp_path / name)
+    with pytest.raises(NetworkFileError, match="不存在"):
+        osmfile.check_suffix(tmp_path / "a.osm")
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("share", [0.5, 0.97])
+@pytest.mark.parametrize("name", ["small_guixi_jiangxi.osm", "small_liechtenstein.osm.pbf"])
+def test_a_real_file_cut_short_is_refused(tmp_path: Path, name: str, share: float) -> None:
+    whole = (reference_data() / "osm" / name).read_bytes()
+    source = tmp_path / name
+    source.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(NetworkFileError, match="重新下载"):
+        read_drivable_ways(source)

@@ -1,0 +1,404 @@
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections import defaultdict
+from itertools import pairwise
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.errors import NetworkCacheError, TravelError
+from geo.model import Floats, HourBand, Point
+from geo.network import RoadNetwork, build_network
+from geo.roadtags import RoadClass
+from geo.travel import PROFILES, RoadEngine, load_engine
+from geo.travel.profiles import load_profiles, open_arcs, speeds_kmh
+from geo.travel.snapping import near_m
+from geo.travel.solvers import DijkstraSolver
+from tests.geo.roads import LAT, LON, STEP, network_of
+from tests.reference import reference_data
+
+_WALK_M_S = 4.0 / 3.6
+
+
+def plain_engine(network: RoadNetwork, *, snap_limit_m: float = 2000.0) -> RoadEngine:
+    """Return an engine that searches the graph each time."""
+    tail = np.column_stack([network.tail, network.head]).reshape(-1).astype(np.int64)
+    head = np.column_stack([network.head, network.tail]).reshape(-1).astype(np.int64)
+    solver = DijkstraSolver(network.node_count, tail, head)
+    return RoadEngine(network, solver, snap_limit_m=snap_limit_m)
+
+
+def oracle_s(
+    engine: RoadEngine, origins: Floats, targets: Floats, profile: str, band: HourBand
+) -> Floats:
+    """Return seconds by networkx on a graph whose roads are split where points meet them."""
+    network = engine.network
+    seconds = network.length_m / (speeds_kmh(network, PROFILES[profile], band) / 3.6)
+    opened = open_arcs(network, PROFILES[profile])
+    points = np.concatenate([origins, targets])
+    snapped = engine.snap(points, profile=profile)
+    stops = defaultdict(lambda: {0.0, 1.0})
+    for road, fraction in zip(snapped.road.tolist(), snapped.fraction.tolist(), strict=True):
+        stops[road].add(fraction)
+
+    def place(road: int, fraction: float) -> tuple[str, float, float]:
+        if fraction in (0.0, 1.0):
+            return "node", int((network.tail, network.head)[int(fraction)][road]), 0.0
+        return "stop", road, fraction
+
+    graph = nx.MultiDiGraph()
+    for road in range(network.road_count):
+        for a, b in pairwise(sorted(stops[road])):
+            here, there, part_s = place(road, a), place(road, b), (b - a) * seconds[road]
+            if opened[road, 0]:
+                graph.add_edge(here, there, weight=part_s)
+            if opened[road, 1]:
+                graph.add_edge(there, here, weight=part_s)
+    found = np.full((len(origins), len(targets)), np.inf)
+    n = len(origins)
+    for i in range(n):
+        if snapped.road[i] < 0:
+            continue
+        source = place(int(snapped.road[i]), float(snapped.fraction[i]))
+        graph.add_node(source)
+        reached = nx.single_source_dijkstra_path_length(graph, source, weight="weight")
+        for j in range(len(targets)):
+            if snapped.road[n + j] < 0:
+                continue
+            end = place(int(snapped.road[n + j]), float(snapped.fraction[n + j]))
+            walk_m = snapped.distance_m[i] + snapped.distance_m[n + j]
+            by_road = reached.get(end, math.inf) + walk_m / _WALK_M_S
+            away_m = float(near_m(origins[i], targets[j]))
+            straight = away_m / _WALK_M_S if away_m <= walk_m else math.inf
+            found[i, j] = min(by_road, straight)
+    return found
+
+
+SPOTS = st.tuples(st.floats(0, 6, width=32), st.floats(0, 6, width=32))
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> RoadNetwork:
+    spots = draw(st.lists(SPOTS, min_size=2, max_size=7))
+    node = st.integers(0, len(spots) - 1)
+    classes = st.sampled_from([each for each in RoadClass if each != RoadClass.MOTORWAY])
+    road = st.tuples(node, node, classes, st.sampled_from("=<>"), st.booleans())
+    return network_of(spots, draw(st.lists(road, min_size=1, max_size=14)))
+
+
+POINTS = st.lists(SPOTS, min_size=1, max_size=5).map(
+    lambda spots: np.array([(LON + x * STEP, LAT + y * STEP) for x, y in spots])
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(networks(), POINTS, POINTS, st.sampled_from(list(PROFILES)), st.sampled_from(HourBand))
+def test_times_are_those_of_an_independent_search(
+    network: RoadNetwork, origins: Floats, targets: Floats, profile: str, band: HourBand
+) -> None:
+    engine = load_engine(network)
+    found = engine.matrix(origins, targets, profile=profile, band=band)
+    wanted = oracle_s(engine, origins, targets, profile, band)
+    np.testing.assert_allclose(found.travel_s, wanted, atol=0.05)
+    np.testing.assert_array_equal(np.isinf(found.length_m), np.isinf(wanted))
+
+
+@settings(deadline=None, max_examples=60)
+@given(networks(), POINTS, POINTS, st.sampled_from(list(PROFILES)))
+def test_both_solvers_agree_to_the_millisecond(
+    network: RoadNetwork, origins: Floats, targets: Floats, profile: str
+) -> None:
+    fast = load_engine(network).matrix(origins, targets, profile=profile)
+    slow = plain_engine(network).matrix(origins, targets, profile=profile)
+    np.testing.assert_array_equal(fast.travel_s, slow.travel_s)
+    np.testing.assert_array_equal(fast.length_m, slow.length_m)
+
+
+def check_path(engine: RoadEngine, origin: Floats, target: Floats, profile: str = "car") -> None:
+    """Check that a path has the matrix's time and length, joins up, and is that long."""
+    matrix = engine.matrix(origin[None], target[None], profile=profile)
+    path = engine.path(Point(*origin.tolist()), Point(*target.tolist()), profile=profile)
+    if path is None:
+        assert np.isinf(matrix.travel_s[0, 0])
+        return
+    assert path.travel_s == matrix.travel_s[0, 0]
+    assert path.length_m == matrix.length_m[0, 0]
+    np.testing.assert_allclose(path.lonlat[0], origin, atol=1e-9)
+    np.testing.assert_allclose(path.lonlat[-1], target, atol=1e-9)
+    drawn_m = near_m(path.lonlat[:-1], path.lonlat[1:]).sum()
+    assert drawn_m == pytest.approx(path.length_m, rel=0.005, abs=3.0)
+
+
+@settings(deadline=None, max_examples=60)
+@given(networks(), POINTS, POINTS, st.sampled_from(list(PROFILES)))
+def test_paths_have_the_time_and_length_of_the_matrix(
+    network: RoadNetwork, origins: Floats, targets: Floats, profile: str
+) -> None:
+    for engine in (load_engine(network), plain_engine(network)):
+        check_path(engine, origins[0], targets[0], profile)
+
+
+#  2 ===== 3       0-1 both ways, 1-3 one way up, 3-2 both ways, 2-0 one way down;
+#  |       |       4 hangs on an island with 5
+#  0 ===== 1
+SQUARE = [(0, 0), (4, 0), (0, 4), (4, 4), (20, 0), (24, 0)]
+CITY = network_of(
+    SQUARE,
+    [
+        (0, 1, RoadClass.PRIMARY, "=", False),
+        (1, 3, RoadClass.RESIDENTIAL, ">", False),
+        (3, 2, RoadClass.SECONDARY, "=", True),
+        (2, 0, RoadClass.TERTIARY, ">", False),
+        (4, 5, RoadClass.PRIMARY, "=", False),
+    ],
+)
+
+
+def at(x: float, y: float) -> Point:
+    return Point(LON + x * STEP, LAT + y * STEP)
+
+
+def lonlat(*spots: tuple[float, float]) -> Floats:
+    return np.array([(LON + x * STEP, LAT + y * STEP) for x, y in spots])
+
+
+def test_a_one_way_street_means_a_way_round() -> None:
+    engine = load_engine(CITY)
+    there = engine.path(at(4.2, 1), at(4.2, 3))
+    back = engine.path(at(4.2, 3), at(4.2, 1))
+    assert there is not None
+    assert back is not None
+    assert back.travel_s > 3 * there.travel_s
+    assert there.road_names == ("1号路",)
+    assert back.road_names == ("1号路", "2号路", "3号路", "1号路")
+    on_foot = engine.path(at(4.2, 3), at(4.2, 1), profile="foot")
+    assert on_foot is not None
+    assert on_foot.length_m == pytest.approx(there.length_m)
+
+
+def test_at_a_junction_the_first_road_does_not_bind() -> None:
+    corner = lonlat((4.5, -0.5))  # nearest are two roads at once: both ways, and one way up
+    turned = network_of(
+        SQUARE, [(1, 3, RoadClass.RESIDENTIAL, "<", False), (0, 1, RoadClass.PRIMARY, "=", False)]
+    )
+    engine = load_engine(turned)
+    assert engine.snap(corner).fraction.tolist() == [0.0]
+    there = engine.matrix(corner, lonlat((2, 0)))
+    back = engine.matrix(lonlat((2, 0)), corner)
+    assert np.isfinite(there.travel_s[0, 0])
+    assert there.travel_s[0, 0] == back.travel_s[0, 0]
+    check_path(engine, corner[0], lonlat((2, 0))[0])
+
+
+def test_where_no_road_leads_the_answer_is_infinite() -> None:
+    matrix = load_engine(CITY).matrix(lonlat((0, 0)), lonlat((0, 1), (22, 0)))
+    assert np.isfinite(matrix.travel_s[0, 0])
+    assert matrix.travel_s[0, 1] == np.inf
+    assert matrix.length_m[0, 1] == np.inf
+    assert load_engine(CITY).path(at(0, 0), at(22, 0)) is None
+
+
+def test_a_point_beyond_the_snapping_limit_is_unreachable() -> None:
+    far = lonlat((-12, 0), (0, 0))
+    assert np.isinf(load_engine(CITY).matrix(far, far).travel_s[0]).all()
+    near = load_engine(CITY, snap_limit_m=3000.0).matrix(far, far).travel_s
+    assert np.isfinite(near).all()
+    snapped = load_engine(CITY).snap(far)
+    assert snapped.road[0] == -1
+    assert np.isinf(snapped.distance_m[0])
+    assert np.isnan(snapped.lonlat[0]).all()
+
+
+@pytest.mark.parametrize("limit_m", [100.0, 1000.0])
+def test_the_limit_is_a_distance_in_metres(limit_m: float) -> None:
+    engine = load_engine(CITY, snap_limit_m=limit_m)
+    degrees = limit_m / 111194.9
+    inside, outside = LAT - 0.98 * degrees, LAT - 1.02 * degrees
+    found = engine.snap(np.array([[LON, inside], [LON, outside]]))
+    assert (found.road >= 0).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_points_without_coordinates_are_refused_by_row(bad: float) -> None:
+    engine = load_engine(CITY)
+    points = np.array([[LON, LAT], [bad, LAT]])
+    with pytest.raises(TravelError, match="第 2 个点"):
+        engine.matrix(points, points[:1])
+    with pytest.raises(TravelError, match="第 2 个点"):
+        engine.matrix(points[:1], points)
+
+
+def test_unknown_profile_and_band_are_refused() -> None:
+    engine, points = load_engine(CITY), lonlat((0, 0))
+    with pytest.raises(TravelError, match="tank"):
+        engine.matrix(points, points, profile="tank")
+    with pytest.raises(TravelError, match="tank"):
+        engine.snap(points, profile="tank")
+    with pytest.raises(TravelError, match="noon"):
+        engine.matrix(points, points, band="noon")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("n", "m"), [(0, 0), (0, 2), (2, 0)])
+def test_no_points_make_an_empty_matrix(n: int, m: int) -> None:
+    points = lonlat((0, 0), (1, 1))
+    matrix = load_engine(CITY).matrix(points[:n], points[:m])
+    assert matrix.travel_s.shape == matrix.length_m.shape == (n, m)
+
+
+def test_the_way_to_oneself_is_nothing_and_answers_are_read_only() -> None:
+    points = lonlat((0, 0.5), (1, 1))
+    matrix = load_engine(CITY).matrix(points, points)
+    assert matrix.travel_s.diagonal().tolist() == [0.0, 0.0]
+    path = load_engine(CITY).path(at(1, 1), at(1, 1))
+    assert path is not None
+    assert path.travel_s == 0.0
+    with pytest.raises(ValueError, match="read-only"):
+        matrix.travel_s[0, 0] = 1.0
+
+
+def test_hours_and_vehicles_change_the_time() -> None:
+    engine = load_engine(CITY)
+    points = lonlat((0, 0), (2, 4))
+
+    def time_s(**options: object) -> float:
+        return float(engine.matrix(points[:1], points[1:], **options).travel_s[0, 0])  # type: ignore[arg-type]
+
+    by_band = {band: time_s(band=band) for band in HourBand}
+    assert by_band[HourBand.NIGHT] < by_band[HourBand.MIDDAY] < by_band[HourBand.MORNING_PEAK]
+    assert time_s(profile="police_car") < time_s(profile="car")  # through the residents' road
+    assert time_s(profile="foot") > time_s(profile="ebike") > time_s(profile="car")
+    assert time_s(profile="foot", band=HourBand.NIGHT) == time_s(profile="foot")
+
+
+def test_nobody_stops_on_an_expressway_nor_walks_along_it() -> None:
+    network = network_of(
+        [(0, 0), (8, 0), (0, 1), (8, 1)],
+        [
+            (0, 1, RoadClass.MOTORWAY, "=", False),
+            (2, 3, RoadClass.RESIDENTIAL, "=", False),
+            (0, 2, RoadClass.RESIDENTIAL, "=", False),
+            (1, 3, RoadClass.RESIDENTIAL, "=", False),
+        ],
+    )
+    engine = load_engine(network)
+    assert engine.snap(lonlat((4, 0.1))).road.tolist() == [1]
+    by_car = engine.path(at(0, 0.5), at(8, 0.5))
+    by_bike = engine.path(at(0, 0.5), at(8, 0.5), profile="ebike")
+    assert by_car is not None
+    assert by_bike is not None
+    assert by_car.road_names == ("2号路", "3号路")  # the expressway has no name
+    assert "1号路" in by_bike.road_names
+
+
+def test_the_nearest_road_is_found() -> None:
+    rng = np.random.default_rng(3)
+    engine = load_engine(CITY)
+    points = lonlat(*rng.uniform(-1, 5, (50, 2)).tolist())
+    snapped = engine.snap(points)
+    scale = np.array([math.cos(math.radians(LAT)), 1.0])
+    lines = [shapely.LineString(CITY.points_lonlat(row) * scale) for row in range(CITY.road_count)]
+    for row, point in enumerate(points):
+        away = [line.distance(shapely.Point(point * scale)) for line in lines]
+        assert away[snapped.road[row]] == pytest.approx(min(away), abs=1e-7)
+        assert snapped.distance_m[row] == pytest.approx(min(away) * 111194.9, rel=1e-3, abs=0.1)
+
+
+def test_the_order_is_kept_and_a_damaged_one_found_again(tmp_path: Path) -> None:
+    points = lonlat((0, 0), (4.2, 3))
+    wanted = load_engine(CITY, cache_dir=tmp_path).matrix(points, points).travel_s
+    (kept,) = tmp_path.iterdir()
+    for content in (kept.read_bytes(), b"", kept.read_bytes()[:-5], b"rubbish"):
+        kept.write_bytes(content)
+        found = load_engine(CITY, cache_dir=tmp_path).matrix(points, points).travel_s
+        np.testing.assert_array_equal(found, wanted)
+        assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_another_network_has_another_order(tmp_path: Path) -> None:
+    load_engine(CITY, cache_dir=tmp_path)
+    load_engine(network_of(SQUARE, [(0, 1, RoadClass.ROAD, "=", False)]), cache_dir=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_an_order_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(NetworkCacheError, match="磁盘空间与权限"):
+        load_engine(CITY, cache_dir=tmp_path / "file")
+
+
+def test_without_the_hierarchy_it_warns_and_answers_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    points = lonlat((0, 0), (4.2, 3))
+    wanted = load_engine(CITY).matrix(points, points)
+    monkeypatch.setitem(sys.modules, "geo.travel.hierarchy", None)
+    with pytest.warns(RuntimeWarning, match="routingkit-cch"):
+        engine = load_engine(CITY)
+    np.testing.assert_array_equal(engine.matrix(points, points).travel_s, wanted.travel_s)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert engine.path(at(0, 0), at(22, 0)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not toml [",
+        "[default_kmh]\nmotorway = 'fast'",
+        "[default_kmh]\n" + "\n".join(f"{each.tag} = 30" for each in RoadClass),
+    ],
+)
+def test_a_speed_table_that_is_wrong_is_refused(text: str) -> None:
+    with pytest.raises(TravelError, match="车速表"):
+        load_profiles(text)
+
+
+@pytest.fixture(scope="module")
+def town() -> RoadNetwork:
+    return build_network(reference_data() / "osm" / "small_guixi_jiangxi.osm")
+
+
+def scattered(network: RoadNetwork, count: int, *, seed: int = 5) -> Floats:
+    rng = np.random.default_rng(seed)
+    nodes = network.node_lonlat[rng.integers(0, network.node_count, count)]
+    moved: Floats = nodes + rng.normal(0.0, 0.001, (count, 2))
+    return moved
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("profile", list(PROFILES))
+def test_a_real_town_against_an_independent_search(town: RoadNetwork, profile: str) -> None:
+    engine, points = load_engine(town), scattered(town, 40)
+    found = engine.matrix(points, points, profile=profile, band=HourBand.MORNING_PEAK)
+    wanted = oracle_s(engine, points, points, profile, HourBand.MORNING_PEAK)
+    np.testing.assert_allclose(found.travel_s, wanted, atol=0.1)
+
+
+@pytest.mark.reference
+def test_real_paths_join_up(town: RoadNetwork) -> None:
+    engine, points = load_engine(town), scattered(town, 60)
+    for origin, target in pairwise(points):
+        check_path(engine, origin, target)
+
+
+@pytest.mark.reference
+def test_real_names_follow_the_path(town: RoadNetwork) -> None:
+    engine, points = load_engine(town), scattered(town, 30)
+    names = set()
+    for origin, target in pairwise(points):
+        path = engine.path(Point(*origin.tolist()), Point(*target.tolist()))
+        assert path is not None
+        assert "" not in path.road_names
+        assert all(a != b for a, b in pairwise(path.road_names))
+        names.update(path.road_names)
+    assert names <= set(town.names)
+    assert "贵溪大道" in names
