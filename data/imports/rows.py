@@ -28,8 +28,8 @@ _POSITION_KEYS = ("lon", "lat", "datum")
 class Row:
     """One row on its way into the store.
 
-    ``values`` holds the filled cells that could be read, ``unread`` the columns of those that
-    could not, ``keys`` the identifiers of the objects that the row speaks of.
+    ``values`` holds the cells that could be read, ``unread`` the columns of those that could
+    not or are blank though required, ``keys`` the identifiers of what the row speaks of.
     """
 
     place: CellPlace
@@ -167,6 +167,7 @@ def _row(
         cell = source.cells[position] if position < len(source.cells) else ""
         if not _filled(cell):
             if column.required:
+                row.unread.add(column.key)
                 row.refuse("为空；请补填", column=column.key)
             continue
         try:

@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import json
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+
+from data.errors import ImportRefusedError
+from data.imports import ImportReport, import_file
+from data.store import Store
+from geo import coordinates
+from geo.model import Area, AreaKind, Datum, Precision
+from routes.model import (
+    CaseKind,
+    CaseStatus,
+    ClaimSource,
+    DebtorKind,
+    Grade,
+    Identifier,
+    PlaceKind,
+)
+from tests.data.samples import ADDRESS, CASE_ROW, NAME, NUMBER, write_csv, write_xlsx
+
+
+@pytest.fixture
+def bring(store: Store, tmp_path: Path) -> Any:
+    def run(*rows: dict[str, Any], **options: Any) -> ImportReport:
+        return import_file(store, "cases", write_csv(tmp_path / "案件.csv", rows), **options)
+
+    return run
+
+
+def test_a_full_row_is_stored_as_it_says(store: Store, tmp_path: Path) -> None:
+    row = CASE_ROW | {
+        "案号": "(2026) 闽0599执 1 号",
+        "案由": "劳动报酬",
+        "立案日期": date(2026, 2, 18),
+        "状态": "中止",
+        "执行依据文号": "（2025）闽0599民初877号",
+        "依据送达日期": "2025年11月3日",
+        "履行期限届满日": "2025/12/3",
+        "执行通知发出日期": "20260220",
+        "名单等级": "黑",
+        "最近联系日期": date(2026, 3, 1),
+        "暂停至": date(2026, 12, 31),
+        "重大事项": "是",
+        "特殊人员": "老年人、重病",
+        "被执行人类型": "自然人",
+        "证件号码": "００００００19900101000x",
+        "已核对标识": "姓名、证件号码",
+        "需女性执行人员": "是",
+        "地址1性质": "工作单位",
+        "地址1依据": "户籍查询回执（2026）第31号",
+        "地址1核对标识": "姓名，证件号码",
+        "地址2": "东海街道1号",
+    }
+    report = import_file(store, "cases", write_xlsx(tmp_path / "a.xlsx", [row], title="清单"))
+    assert (report.rows, report.accepted, report.quarantined) == (1, 1, 0)
+    (case,) = store.cases()
+    assert str(case.number) == NUMBER
+    assert (case.kind, case.status, case.grade) == (
+        CaseKind.WAGES,
+        CaseStatus.STAYED,
+        Grade.BLACK,
+    )
+    assert case.basis_document == "（2025）闽0599民初877号"
+    assert (case.basis_served_on, case.performance_due_on, case.notice_sent_on) == (
+        date(2025, 11, 3),
+        date(2025, 12, 3),
+        date(2026, 2, 20),
+    )
+    assert (case.contact_logged_on, case.paused_until) == (date(2026, 3, 1), date(2026, 12, 31))
+    assert case.major_matter
+    assert case.vulnerable == ("elderly", "ill")
+    (debtor,) = store.debtors()
+    assert debtor.name.reveal() == NAME
+    assert debtor.id_number is not None
+    assert debtor.id_number.reveal() == "00000019900101000X"
+    assert debtor.identifiers == {Identifier.NAME, Identifier.ID_NUMBER}
+    assert debtor.needs_female_officer
+    first, second = sorted(store.claims(), key=lambda claim: claim.seen_on, reverse=True)
+    assert (first.text.reveal(), first.source, first.kind, first.basis) == (
+        ADDRESS,
+        ClaimSource.HOUSEHOLD_REGISTER,
+        PlaceKind.WORK,
+        "户籍查询回执（2026）第31号",
+    )
+    assert first.identifiers == {Identifier.NAME, Identifier.ID_NUMBER}
+    assert (second.source, second.kind, second.seen_on, second.place) == (
+        ClaimSource.OTHER,
+        PlaceKind.HOME,
+        date(2026, 2, 18),
+        None,
+    )
+    assert store.find_cases(NAME) == store.find_cases(NUMBER) == (case.id,)
+
+
+def test_the_same_file_again_changes_nothing(store: Store, bring: Any) -> None:
+    bring(CASE_ROW)
+    before = store.counts(), store.cases(), store.claims(), store.import_batches()
+    report = bring(CASE_ROW)
+    assert (report.accepted, report.corrected, report.unchanged) == (0, 0, 1)
+    after = store.counts(), store.cases(), store.claims(), store.import_batches()
+    assert after[1:] == before[1:]
+    assert after[0].audit_entries == before[0].audit_entries + 1
+
+
+def test_a_changed_row_replaces_its_case_only(store: Store, bring: Any) -> None:
+    other = CASE_ROW | {"案号": NUMBER.replace("执1号", "执2号")}
+    bring(CASE_ROW, other)
+    report = bring(CASE_ROW | {"状态": "结案"}, other)
+    assert (report.accepted, report.unchanged) == (1, 1)
+    assert [case.status for case in store.cases()] == [CaseStatus.ENDED, CaseStatus.ACTIVE]
+
+
+def test_several_rows_of_a_case_are_its_debtors(store: Store, bring: Any) -> None:
+    report = bring(
+        CASE_ROW | {"状态": "执行中"},
+        CASE_ROW | {"被执行人": "示例商贸有限公司", "地址1": "东海街道1号"},
+        CASE_ROW | {"地址1": "东海街道2号"},
+    )
+    assert (report.accepted, len(store.cases())) == (3, 1)
+    kinds = {d.name.reveal(): d.kind for d in store.debtors()}
+    assert kinds == {NAME: DebtorKind.PERSON, "示例商贸有限公司": DebtorKind.COMPANY}
+    texts = sorted(claim.text.reveal() for claim in store.claims())
+    assert texts == sorted([ADDRESS, "东海街道1号", "东海街道2号"])
+
+
+def test_the_same_address_twice_is_one_claim_by_its_newer_statement(
+    store: Store, bring: Any
+) -> None:
+    report = bring(
+        CASE_ROW
+        | {
+            "地址1核对标识": "姓名",
+            "地址2": f" {ADDRESS[:6]} {ADDRESS[6:]}",
+            "地址2来源": "申请人提供",
+            "地址2日期": "2026-05-01",
+            "地址2核对标识": "照片",
+        }
+    )
+    assert (report.accepted, report.corrected) == (0, 1)
+    assert "已合并" in str(report.notes[-1])
+    (claim,) = store.claims()
+    assert (claim.source, claim.seen_on) == (ClaimSource.APPLICANT, date(2026, 5, 1))
+    assert claim.identifiers == {Identifier.NAME, Identifier.PHOTO}
+
+
+@pytest.mark.parametrize(
+    ("stated", "datum", "meant"),
+    [
+        ("", None, Datum.WGS84),
+        ("", Datum.GCJ02, Datum.GCJ02),
+        ("BD09", Datum.GCJ02, Datum.BD09),
+        ("WGS-84", Datum.GCJ02, Datum.WGS84),
+        ("CGCS2000", None, Datum.CGCS2000),
+    ],
+)
+def test_the_rows_datum_wins_over_the_options(
+    store: Store, bring: Any, stated: str, datum: Datum | None, meant: Datum
+) -> None:
+    row = {"地址1经度": "118.6758", "地址1纬度": "24.8739", "地址1坐标系": stated}
+    bring(CASE_ROW | row, datum=datum)
+    (claim,) = store.claims()
+    assert claim.place is not None
+    expected = coordinates.to_wgs84([118.6758, 24.8739], meant)
+    assert [claim.place.point.lon, claim.place.point.lat] == pytest.approx(list(expected))
+
+
+def _square(code: str, kind: AreaKind) -> Area:
+    return Area(code, code, kind, shapely.box(118.5, 24.8, 118.7, 25.0))
+
+
+def test_a_given_position_gets_its_areas_at_once_or_when_they_come(
+    store: Store, bring: Any, tmp_path: Path
+) -> None:
+    store.replace_areas(
+        [
+            _square("G1", AreaKind.GRID),
+            _square("T1", AreaKind.TOWNSHIP),
+            _square("PS01", AreaKind.STATION_TERRITORY),
+        ]
+    )
+    row = CASE_ROW | {"地址1经度": "118.6", "地址1纬度": "24.9", "地址2": "别处"}
+    bring(row)
+    placed = [claim.place for claim in store.claims() if claim.place is not None]
+    assert len(placed) == 1
+    assert (placed[0].precision, placed[0].confidence) == (Precision.POI, 0.95)
+    assert (placed[0].grid_code, placed[0].township_code, placed[0].station_id) == (
+        "G1",
+        "T1",
+        "PS01",
+    )
+    features = {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"code": "G2", "name": "新网格", "kind": "网格"},
+                "geometry": shapely.geometry.mapping(shapely.box(118.5, 24.8, 118.7, 25.0)),
+            }
+        ],
+    }
+    path = tmp_path / "边界.geojson"
+    path.write_text(json.dumps(features), encoding="utf-8")
+    assert import_file(store, "areas", path).accepted == 1
+    (place,) = (claim.place for claim in store.claims() if claim.place is not None)
+    assert (place.grid_code, place.township_code, place.station_id) == ("G2", None, None)
+
+
+def test_a_corrected_position_is_written_and_a_geocoded_one_is_kept(
+    store: Store, bring: Any
+) -> None:
+    given = CASE_ROW | {"地址1经度": "118.6", "地址1纬度": "24.9"}
+    bring(given)
+    (claim,) = store.claims()
+    assert claim.place is not None
+    report = bring(given | {"地址1经度": "118.65"})
+    assert report.accepted == 1
+    (moved,) = store.claims()
+    assert moved.place is not None
+    assert moved.place.point.lon == 118.65
+    store.set_places({moved.id: claim.place})
+    assert bring(given | {"地址1经度": "118.65"}).unchanged == 1
+    assert store.claims()[0].place == claim.place
+
+
+BAD = [
+    ({"案号": "2026年第1号"}, "案号", "案号无法识别"),
+    ({"案号": ""}, "案号", "为空"),
+    ({"案由": "欠款"}, "案由", "民间借贷"),
+    ({"执行标的额": "-1"}, "执行标的额", "负数"),
+    ({"执行标的额": "若干"}, "执行标的额", "不是数字"),
+    ({"立案日期": "2026-02-30"}, "立案日期", "没有这一天"),
+    ({"证件号码": "3.50504E+17"}, "证件号码", "文本"),
+    ({"证件号码": "不详"}, "证件号码", "数字和字母"),
+    ({"被执行人": "=A1"}, "被执行人", "公式"),
+    ({"地址1日期": "去年"}, "地址1日期", "2026-03-12"),
+    ({"地址1来源": "听说"}, "地址1来源", "户籍"),
+    ({"地址1": ""}, "地址1", "补填地址"),
+    ({"地址1经度": "24.9", "地址1纬度": "118.6"}, "地址1经度", "写反"),
+    ({"地址1经度": "2.35", "地址1纬度": "48.85"}, "地址1经度", "不在中国"),
+    ({"地址1经度": "118.6", "地址1纬度": "64"}, "地址1纬度", "不在中国"),
+    ({"地址1经度": "500123", "地址1纬度": "2754000"}, "地址1经度", "平面坐标"),
+    ({"地址1经度": "118.6"}, "地址1纬度", "同时"),
+    ({"地址1经度": "118°36′", "地址1纬度": "24.9"}, "地址1经度", "不是数字"),
+    ({"地址1经度": "118.6", "地址1纬度": "24.9", "地址1坐标系": "北京54"}, "坐标系", "GCJ02"),
+]
+
+
+@pytest.mark.parametrize(("change", "column", "told"), BAD)
+def test_a_bad_cell_is_told_with_its_place_and_refuses_the_file(
+    store: Store, tmp_path: Path, change: dict[str, str], column: str, told: str
+) -> None:
+    second = CASE_ROW | {"案号": NUMBER.replace("执1号", "执2号")} | change
+    path = write_xlsx(tmp_path / "案件.xlsx", [CASE_ROW, second], sheet="清单")
+    before = store.counts()
+    with pytest.raises(ImportRefusedError) as caught:
+        import_file(store, "cases", path)
+    (problem,) = caught.value.problems
+    for part in ("案件.xlsx", "“清单”", "第 3 行", column, told):
+        assert part in str(problem)
+    assert str(problem) in str(caught.value)
+    for secret in (NAME, ADDRESS, *(text for text in change.values() if len(text) > 1)):
+        assert secret not in str(problem)
+    assert store.counts() == before
+    report = import_file(store, "cases", path, quarantine=True)
+    assert (report.accepted, report.quarantined) == (1, 1)
+    (waiting,) = store.quarantined_rows()
+    assert (waiting.sheet, waiting.row, waiting.problems) == ("清单", 3, (str(problem),))
+    again = import_file(store, "cases", path, quarantine=True)
+    assert (again.accepted, again.unchanged, again.quarantined) == (0, 1, 1)
+    assert len(store.quarantined_rows()) == 1
+
+
+def test_a_repeated_row_is_told_with_the_first(store: Store, bring: Any) -> None:
+    with pytest.raises(ImportRefusedError, match="第 3 行：与第 2 行完全相同"):
+        bring(CASE_ROW, CASE_ROW)
+    assert not store.cases()
+
+
+def test_rows_of_a_case_that_contradict_each_other(store: Store, bring: Any) -> None:
+    with pytest.raises(ImportRefusedError, match="第 3 行“立案日期”列：与第 2 行"):
+        bring(CASE_ROW, CASE_ROW | {"被执行人": "陈示例", "立案日期": "2026-02-19"})
+
+
+def test_every_problem_is_told_at_once(bring: Any) -> None:
+    bad = CASE_ROW | {"案由": "x", "立案日期": "x", "地址1来源": "x"}
+    with pytest.raises(ImportRefusedError, match="2 行、4 处") as caught:
+        bring(
+            bad,
+            CASE_ROW,
+            bad | {"案号": "x"} | {"案由": "买卖", "立案日期": "2026-01-01", "地址1来源": ""},
+        )
+    assert len(caught.value.problems) == 4
+
+
+def test_missing_doubled_and_unknown_columns(store: Store, tmp_path: Path) -> None:
+    short = {key: value for key, value in CASE_ROW.items() if key not in ("案由", "立案日期")}
+    with pytest.raises(ImportRefusedError, match="缺少列“案由”") as caught:
+        import_file(store, "cases", write_csv(tmp_path / "a.csv", [short]), quarantine=True)
+    assert len(caught.value.problems) == 2
+    twice = tmp_path / "b.csv"
+    twice.write_text(",".join([*CASE_ROW, "案号"]) + "\n" + ",".join([*CASE_ROW.values(), "x"]))
+    with pytest.raises(ImportRefusedError, match="“案号”出现两次"):
+        import_file(store, "cases", twice)
+    extra = write_csv(tmp_path / "c.csv", [CASE_ROW | {"承办人": "x"}])
+    assert "表头不认识" in str(import_file(store, "cases", extra).notes[0])
+
+
+def test_a_header_without_rows_and_cells_beyond_the_header(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",".join(CASE_ROW) + "\n", encoding="utf-8")
+    with pytest.raises(ImportRefusedError, match="没有数据行"):
+        import_file(store, "cases", path)
+    path.write_text(",".join(CASE_ROW) + "\n" + ",".join(CASE_ROW.values()) + ",多\n", "utf-8")
+    with pytest.raises(ImportRefusedError, match="第 2 行：内容比表头多"):
+        import_file(store, "cases", path)
+
+
+def test_three_thousand_cases_are_read_in_time(store: Store, tmp_path: Path) -> None:
+    store.replace_areas([_square("G1", AreaKind.GRID)])
+    rows = [
+        CASE_ROW
+        | {
+            "案号": f"（2026）闽0599执{seq}号",
+            "被执行人": f"示例{seq}",
+            "地址1经度": 118.5 + seq / 20_000,
+            "地址1纬度": 24.9,
+            "地址1坐标系": "GCJ02",
+        }
+        | ({"地址2": f"东海街道{seq}号"} if seq % 3 else {})
+        for seq in range(1, 3001)
+    ]
+    path = write_xlsx(tmp_path / "a.xlsx", rows)
+    started_s = time.perf_counter()
+    report = import_file(store, "cases", path)
+    assert time.perf_counter() - started_s < 15.0
+    assert report.accepted == 3000
+    assert store.counts().address_claims == 5000
