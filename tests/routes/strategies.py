@@ -67,11 +67,13 @@ def problems(
     max_duties: int = 2,
     max_shifts: int = 3,
     escorts: bool = True,
+    breaks: bool = True,
 ) -> Problem:
     """Draw a small problem with two bands, rests, duties, skills and escorts."""
     n = draw(st.integers(2, 7))
     places = [f"p{i}" for i in range(n)]
     place = st.sampled_from(places)
+    lunch = (Break(41400, 46800, 3600),) if breaks else ()
     split_s = draw(st.integers(_OPEN_S, _CLOSE_S))
     bands = (TimeBand("early", 0, split_s), TimeBand("late", split_s, 86400))
     teams = tuple(
@@ -90,7 +92,7 @@ def problems(
             draw(st.integers(_OPEN_S + 7200, _CLOSE_S)),
             draw(place),
             draw(place),
-            draw(st.sampled_from([(), (Break(41400, 46800, 3600),)])),
+            draw(st.sampled_from([(), lunch])),
             draw(st.sampled_from([None, None, 2])),
         )
         for k in range(draw(st.integers(1, max_shifts)))

@@ -53,8 +53,9 @@ class _Everything:
         stops: int,
     ) -> Iterator[tuple[frozenset[str], float]]:
         """Yield what each continuation of a route uses up, and its worth."""
-        if not breaks and at_s + self.leg_s(int(at_s), place, shift.end_place) <= shift.end_s:
-            yield used, 0.0
+        home_s = at_s + self.leg_s(int(at_s), place, shift.end_place)
+        if home_s <= shift.end_s and all(home_s <= pause.window_end_s for pause in breaks):
+            yield used, 0.0  # a rest that is still due is taken at the base
         for k, pause in enumerate(breaks):
             start_s = max(at_s, pause.window_start_s)
             if start_s <= pause.window_end_s:

@@ -56,7 +56,13 @@ def test_worth_lies_between_insertion_and_the_optimum(problem: Problem) -> None:
     found = worth(problem, solve(problem, stop=MaxIterations(300), seed=3))
     best = optimum(problem)
     assert floor - 1e-6 <= found <= best + 1e-6
-    assert found == pytest.approx(best, abs=1e-6)
+
+
+@_FEW
+@given(problems(max_options=5, max_duties=1, max_shifts=2, escorts=False, breaks=False))
+def test_tiny_problems_are_solved_to_the_optimum(problem: Problem) -> None:
+    found = worth(problem, solve(problem, stop=MaxIterations(300), seed=3))
+    assert found == pytest.approx(optimum(problem), abs=1e-6)
 
 
 @_FEW
