@@ -97,8 +97,8 @@ def build_shell(
         tiles=None,
         control_scale=True,
         zoom_control=False,
-        min_zoom=8,
-        max_zoom=19,
+        minZoom=8,  # folium gives its own min_zoom and max_zoom to tile layers only
+        maxZoom=19,
     )
     layers: dict[str, str] = {}
     cluster: Any = MarkerCluster

@@ -1,0 +1,149 @@
+"""Headless Chromium: opens pages of a running application and tells what it saw."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+from werkzeug.serving import make_server
+
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+MISSING = "needs Chromium and chromedriver"
+
+
+def is_installed() -> bool:
+    """Whether a browser and its driver are on the path."""
+    return bool(shutil.which("chromium") and shutil.which("chromedriver"))
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application on a free port; yields its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+
+
+@contextmanager
+def browsing() -> Iterator[Chrome]:
+    """Start a browser without a window, with its logs kept."""
+    options = ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--disable-background-networking",
+        "--disable-component-update",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+class Screen:
+    """One signed-in reader before a screen of a given size."""
+
+    def __init__(self, driver: Chrome, address: str) -> None:
+        self.driver = driver
+        self.address = address
+
+    def resize(self, size: str) -> None:
+        width, height = SIZES[size]
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {
+                "width": width,
+                "height": height,
+                "deviceScaleFactor": 1,
+                "mobile": size == "narrow",
+            },
+        )
+
+    def open(self, path: str) -> None:
+        """Open a page and wait until it asks for nothing more."""
+        self.driver.get(self.address + path)
+        self.settle()
+
+    def settle(self) -> None:
+        self.driver.execute_async_script(
+            """
+            const done = arguments[arguments.length - 1];
+            let quiet = 0, before = -1;
+            const timer = setInterval(() => {
+              const now = performance.getEntriesByType("resource").length;
+              const note = document.getElementById("map-note");
+              quiet = now === before && !(note && note.textContent.endsWith("…")) ? quiet + 1 : 0;
+              before = now;
+              if (quiet >= 5) { clearInterval(timer); document.fonts.ready.then(() => done()); }
+            }, 100);
+            """
+        )
+
+    def sign_in(self, username: str, password: str) -> None:
+        self.driver.delete_all_cookies()
+        self.open("/login")
+        self.driver.find_element(By.ID, "username").send_keys(username)
+        self.driver.find_element(By.ID, "password").send_keys(password)
+        self.driver.find_element(By.CSS_SELECTOR, ".gate-card .button--main").click()
+        WebDriverWait(self.driver, 15).until(lambda d: "/login" not in d.current_url)
+
+    def count(self, selector: str) -> int:
+        return len(self.driver.find_elements(By.CSS_SELECTOR, selector))
+
+    def text(self, selector: str) -> str:
+        return self.driver.find_element(By.CSS_SELECTOR, selector).text
+
+    def click(self, selector: str) -> None:
+        self.driver.execute_script(
+            "document.querySelector(arguments[0]).dispatchEvent("
+            "new MouseEvent('click', {bubbles: true}))",
+            selector,
+        )
+
+    def overflow(self) -> int:
+        """Return by how many pixels the page is wider than the screen."""
+        width: int = self.driver.execute_script(
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return width
+
+    def complaints(self) -> list[str]:
+        """Return what the console said at the levels of warning and error, and forget it."""
+        return [
+            entry["message"]
+            for entry in self.driver.get_log("browser")
+            if entry["level"] in ("SEVERE", "WARNING")
+        ]
+
+    def foreign_requests(self) -> list[str]:
+        """Return the addresses off this machine that were asked for, and forget them."""
+        asked = []
+        for entry in self.driver.get_log("performance"):
+            message: dict[str, Any] = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                url = message["params"]["request"]["url"]
+                parts = urlsplit(url)
+                if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+                    asked.append(url)
+        return asked

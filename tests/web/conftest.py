@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from data.model import Role
+from tests.web.court import PASSWORD, SetClock, fill, open_services
+from web.app import create_app
+from web.build import compile_catalogues
+from web.services import Services
+
+KEY = "k" * 40
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class Reader:
+    """A browser without scripts: signs in, reads pages, sends forms with their token."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.token = ""
+
+    def get(self, path: str, **more: object) -> TestResponse:
+        response = self.client.get(path, **more)  # type: ignore[arg-type]
+        found = _TOKEN.search(response.text) if "html" in response.content_type else None
+        if found:
+            self.token = found[1]
+        return response
+
+    def post(self, path: str, **fields: str) -> TestResponse:
+        return self.client.post(path, data={"csrf_token": self.token, **fields})
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> TestResponse:
+        self.get("/login")
+        response = self.post("/login", username=username, password=password)
+        self.client.get("/")
+        return response
+
+    def speak(self, language: str) -> None:
+        self.get("/login") if not self.token else None
+        self.post("/language", language=language)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _catalogues() -> None:
+    compile_catalogues()
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("court") / "data"
+    fill(folder)
+    return folder
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def court(filled: Path, tmp_path: Path, clock: SetClock) -> Iterator[Services]:
+    """A fresh copy of the tiny court, for tests that write."""
+    shutil.copytree(filled, tmp_path / "data")
+    services = open_services(tmp_path / "data", clock)
+    yield services
+    services.store.close()
+
+
+@pytest.fixture
+def app(court: Services) -> Flask:
+    return create_app(court, secret_key=KEY)
+
+
+@pytest.fixture
+def reader(app: Flask) -> Reader:
+    return Reader(app.test_client())
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> Callable[[Role | str], Reader]:
+    def sign_in(who: Role | str) -> Reader:
+        reader = Reader(app.test_client())
+        assert reader.sign_in(str(who)).status_code == 302
+        reader.get("/")
+        return reader
+
+    return sign_in
