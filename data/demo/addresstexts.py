@@ -35,9 +35,9 @@ _POI_REACH_M = 260.0
 class AddressText:
     """A text and what it tells.
 
-    ``xy_m`` is the point that the text describes, None where there is no such address;
-    ``precision`` how exactly it does: door, poi, group, road, village, township;
-    ``flaws`` names what makes it hard to read.
+    ``xy_m`` is the door that is meant, None where there is no such address; ``precision`` how
+    exactly the text tells it: door, poi, group, road, village, township; ``flaws`` names what
+    makes it hard to read.
     """
 
     text: str
@@ -88,20 +88,17 @@ class AddressWriter:
             Give a number that no house has.
         """
         flaws: list[str] = []
-        text, precision, point = self._body(house, mess, missing, flaws)
+        text, precision = self._body(house, mess, missing, flaws)
         if self._chance(0.16 * mess):
             text = text.translate(_FULL_WIDTH)
             flaws.append("full_width")
         text = self._noted(text, mess, flaws)
-        return AddressText(text, precision, None if missing else point, tuple(flaws))
+        door = None if missing else self._district.houses.door_m[house]
+        return AddressText(text, precision, door, tuple(flaws))
 
-    def _body(
-        self, house: int, mess: float, missing: bool, flaws: list[str]
-    ) -> tuple[str, str, Floats]:
+    def _body(self, house: int, mess: float, missing: bool, flaws: list[str]) -> tuple[str, str]:
         houses, places = self._district.houses, self._district.places
-        village_at = int(houses.village[house])
-        village = places.villages[village_at]
-        door: Floats = houses.door_m[house]
+        village = places.villages[int(houses.village[house])]
         if not missing and self._chance(0.13 * mess):
             beside = self._beside(house)
             if beside is not None:
@@ -110,10 +107,8 @@ class AddressWriter:
         if not missing and self._chance(0.05 * mess):
             flaws.append("vague")
             if self._chance(0.25):
-                centre = self._district.mesh.xy_m[int(places.centres[village.township])]
-                return self._head(house, mess, flaws, with_village=False), "township", centre
-            head = self._head(house, mess, flaws, with_village=True)
-            return head, "village", self._district.mesh.xy_m[village.node]
+                return self._head(house, mess, flaws, with_village=False), "township"
+            return self._head(house, mess, flaws, with_village=True), "village"
 
         road, hamlet = houses.road[house], houses.hamlet[house]
         number = int(houses.number[house]) + (700 if missing else 0)
@@ -124,21 +119,20 @@ class AddressWriter:
             said = spoken_number(group) if self._chance(0.4) else str(group)
             flaws.append("group")
             if missing or (not road and not self._chance(0.4 * mess)):
-                return f"{head}{said}组{self._number(number, mess)}", "door", door
-            spot = dict(self._groups.centres(village_at))[group]
-            return f"{head}{said}组", "group", spot
+                return f"{head}{said}组{self._number(number, mess)}", "door"
+            return f"{head}{said}组", "group"
         if not road:
             if hamlet:
                 head += hamlet + ("自然村" if self._chance(0.25) else "")
-            return f"{head}{self._number(number, mess)}", "door", door
+            return f"{head}{self._number(number, mess)}", "door"
         if hamlet and self._chance(0.5):
             head += hamlet
         named = self._slip(road, 0.09 * mess, flaws)
         if not missing and self._chance(0.05 * mess):
             flaws.append("no_number")
-            return f"{head}{named}", "road", door
+            return f"{head}{named}", "road"
         inside = self._inside(house, flaws)
-        return f"{head}{named}{self._number(number, mess)}{inside}", "door", door
+        return f"{head}{named}{self._number(number, mess)}{inside}", "door"
 
     def _head(self, house: int, mess: float, flaws: list[str], *, with_village: bool) -> str:
         places, plan = self._district.places, self._district.plan
@@ -210,7 +204,7 @@ class AddressWriter:
         )
         return self._one_of(forms)
 
-    def _beside(self, house: int) -> tuple[str, str, Floats] | None:
+    def _beside(self, house: int) -> tuple[str, str] | None:
         door = self._district.houses.door_m[house]
         away, near = self._poi_tree.query(door)
         if away > _POI_REACH_M:
@@ -226,7 +220,7 @@ class AddressWriter:
         village = self._district.places.villages[int(self._district.houses.village[house])]
         town = self._district.plan.townships[village.township]
         head = self._one_of((f"{DISTRICT}{town.full_name}", town.full_name, ""))
-        return head + poi.name + self._one_of(words), "poi", door
+        return head + poi.name + self._one_of(words), "poi"
 
     def _noted(self, text: str, mess: float, flaws: list[str]) -> str:
         draw = self._rng.random()

@@ -252,7 +252,7 @@ def claim_truth(
 ) -> Iterator[dict[str, object]]:
     """Yield what is true of each claim, for benchmarks of geocoding and locating.
 
-    ``address_lonlat`` is the point its text describes (None: no such address), ``true`` whether
+    ``address_lonlat`` is the door that its text means (None: no such address), ``true`` whether
     the debtor is to be met there, ``debtor_lonlat`` where it lives or trades (None: outside the
     district).
     """

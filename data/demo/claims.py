@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -130,6 +132,15 @@ def _counts(
     return np.asarray(counts, dtype=np.int64)
 
 
+def _same(one: Claim, other: Claim) -> bool:
+    """Tell whether two claims have one text, but for widths and blanks."""
+    first, second = (
+        re.sub(r"\s+", "", unicodedata.normalize("NFKC", claim.address.text))
+        for claim in (one, other)
+    )
+    return first == second
+
+
 class _Companies:
     """Hands out company debtors: those on the map first, then others in ordinary houses."""
 
@@ -188,7 +199,7 @@ class _ClaimMaker:
         found: list[Claim] = []
         for pick in picks.tolist():
             claim = self._claim(sources[pick], home, former, work, debtor)
-            while any(claim.address.text == other.address.text for other in found):
+            while any(_same(claim, other) for other in found):
                 claim = replace(
                     claim,
                     address=replace(claim.address, text=f"{claim.address.text}（{claim.source}）"),
