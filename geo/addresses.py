@@ -58,7 +58,7 @@ _NUMBERED = re.compile(
             (
                 "direction",
                 r"(?:斜?对面|对过|旁边?|附近|隔壁|门口|(?<=[路街巷道])口|(?<![一-龥])路口|(?<=个)路口|交叉口|交汇处|交界处|交叉处|楼下|楼上|后面|前面|边上"
-                r"|[东南西北]{1,2}(?:侧|面|边|首|约|(?=\d+(?:米|公里|[mM])))|往[东南西北]|向[东南西北]|以[东南西北])"
+                r"|[东南西北]{1,2}(?:侧|面|边|首|约|(?=\d+(?:米|公里|[mM])))|[往向以][东南西北]{1,2})"
                 r"(?![一-龥]?(?:村|社区|路(?!口)|街|镇|组|小区))",
             ),
         )
@@ -89,6 +89,7 @@ _FORMER_SCORE = 1.3  # a county that was a city or district under the same name
 _SHORT_SCORE = 0.75
 _FIRST_SCORE = {_L.PROVINCE: 0.75, _L.CITY: 0.75, _L.COUNTY: 0.5}
 _REST_COST = 0.3
+_SKIP_COST = 0.2  # a character before a name of the district
 _ADMINISTRATIVE = (_L.PROVINCE, _L.CITY, _L.COUNTY, _L.TOWNSHIP)
 _RANK_CHARACTERS = frozenset("省市县区旗镇乡村路街巷弄里")
 
@@ -298,7 +299,8 @@ def _next(
             continue
         yield _Piece(position, stop, level, 1.0), _LOCAL_SCORE + _order(level, last)
     if (later := names.later(text, position, end)) is not None:
-        yield _Piece(position, later, _L.POI, 0.3), -_REST_COST * (later - position)
+        larger = _L.CITY if last in (None, _L.PROVINCE) else _L.POI
+        yield _Piece(position, later, larger, 0.3), -_SKIP_COST * (later - position)
     for stop, division in divisions().at(text, position):
         if stop > end:
             continue

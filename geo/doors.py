@@ -20,10 +20,11 @@ _M_PER_DEG = 111_320.0
 _FAR_M = 1_200.0  # neighbours further apart say nothing of what lies between
 _ROAD_REACH_M = 80.0
 _ERROR_SHARE = 0.25
+_GAP_COST = 0.5
 _BEYOND_NUMBERS = 12
 _OTHER_MARK = 0.9
 _OTHER_SIDE = 0.85
-_BEYOND = 0.55
+_BEYOND = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _between(
         yield DoorFind(
             point,
             Precision.INTERPOLATED,
-            weight * share * (1.0 - 0.5 * min(gap_m / _FAR_M, 1.0)),
+            weight * share * (1.0 - _GAP_COST * min(gap_m / _FAR_M, 1.0)),
             message(
                 "按相邻两处门牌之间推算，误差约 %(error)d 米",
                 error=max(10, round(gap_m * _ERROR_SHARE, -1)),

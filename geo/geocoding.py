@@ -38,14 +38,14 @@ __all__ = ["OfflineGeocoder"]
 _L = AddressLevel
 _RIGHT = {
     Precision.DOOR: 0.96,
-    Precision.INTERPOLATED: 0.8,
-    Precision.POI: 0.9,
-    Precision.ROAD: 0.85,
-    Precision.VILLAGE: 0.9,
-    Precision.TOWNSHIP: 0.92,
+    Precision.INTERPOLATED: 0.92,
+    Precision.POI: 0.92,
+    Precision.ROAD: 0.9,
+    Precision.VILLAGE: 0.92,
+    Precision.TOWNSHIP: 0.94,
     Precision.COUNTY: 0.9,
 }
-_BESIDE = 0.85  # "near", "opposite" and the like
+_BESIDE = 0.92  # "near", "opposite" and the like
 _LEAST = 0.02
 _ENOUGH = 0.5
 _GROUP_M = 300.0
@@ -56,7 +56,7 @@ _PROGRESS_EVERY = 200
 _POINT_LEVELS = (_L.ESTATE, _L.POI)
 _UNIT_LEVELS = (_L.TOWNSHIP, _L.VILLAGE, _L.GROUP)
 _JOINABLE = (*_POINT_LEVELS, *_UNIT_LEVELS, _L.ROAD, _L.BUILDING)
-_BLANK = re.compile(r"(?<=[一-龥])\s+(?=[一-龥])")
+_GAP = re.compile(r"(?<=[一-龥])(?:\s+(?=[一-龥])|[(（][^()（）]*[)）](?=村|社区|镇|乡|街道))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,9 @@ class OfflineGeocoder:
             found[row][index] = replace(each, township=township or each.township, grid=grid)
 
     def _answer(self, parsed: ParsedAddress, limit: int) -> list[_Found]:
-        """Return the candidates of a text, or of the text without blanks if that says more."""
+        """Return the candidates of a text, or of the text without gaps if that says more."""
         found = self._compete(parsed, limit)
-        closed = _BLANK.sub("", parsed.text)
+        closed = _GAP.sub("", parsed.text)
         if closed == parsed.text:
             return found
         other = self._compete(parse(closed, names=self._names.local_names), limit)

@@ -107,14 +107,15 @@ def _sound(character: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HouseKey:
-    """A house number: its count, and what sets it apart from others of the same count."""
+    """A house number: its count, what follows it (``-1``, ``a``) and what goes before it (甲)."""
 
     main: int
     mark: str = ""
+    front: str = ""
 
     def __str__(self) -> str:
         """Return the number as an address writes it."""
-        return f"{self.main}{self.mark}号"
+        return f"{self.front}{self.main}{self.mark}号"
 
 
 @lru_cache(_CACHE_SIZE)
@@ -124,7 +125,7 @@ def house_key(text: str) -> HouseKey | None:
     Examples
     --------
     >>> house_key("128号"), house_key("一百二十八号")
-    (HouseKey(main=128, mark=''), HouseKey(main=128, mark=''))
+    (HouseKey(main=128, mark='', front=''), HouseKey(main=128, mark='', front=''))
     >>> house_key("6号附1号") == house_key("6-1") == house_key("6号之一")
     True
     """
@@ -136,7 +137,7 @@ def house_key(text: str) -> HouseKey | None:
     after = re.sub(r"[号#附之\s]", "", match["after"]).casefold().strip("-—–")
     if after[:1].isdigit():
         after = "-" + after
-    return HouseKey(int(match["main"]), match["before"].casefold() + after)
+    return HouseKey(int(match["main"]), after, match["before"].casefold())
 
 
 def _han_value(digits: str) -> int:

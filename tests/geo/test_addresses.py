@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.addresses import LocalNames, parse
@@ -49,6 +49,7 @@ def check_spans(parsed: ParsedAddress) -> None:
     assert all(0.0 <= part.confidence <= 1.0 and part.text for part in parsed.parts)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.lists(WORDS, max_size=12).map("".join))
 def test_never_fails_and_spans_lie_in_the_text(text: str) -> None:
     check_spans(parse(text))
