@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,14 @@ from osmium.geom import WKBFactory
 
 from geo import roadtags
 from geo.errors import NetworkFileError
+from geo.osmstream import (
+    check_suffix,
+    has_nodes_after_ways,
+    is_graphml,
+    sort_file,
+    stream,
+    translated,
+)
 
 __all__ = [
     "DrivableWay",
@@ -36,9 +43,6 @@ __all__ = [
     "read_features",
     "write_roads_xml",
 ]
-
-_OSM_SUFFIXES = (".osm", ".osm.gz", ".osm.pbf")
-_GRAPHML_SUFFIXES = (".graphml", ".graphml.gz")
 
 _POI_KEYS = ("amenity", "shop", "office", "tourism", "leisure", "historic")
 _UNNAMED_POIS = frozenset(("police", "station", "motorway_junction", "toll_booth"))
@@ -164,50 +168,6 @@ class OsmFeatures:
     boundaries: gpd.GeoDataFrame = field(default_factory=_no_features)
 
 
-def is_graphml(source: Path) -> bool:
-    """Tell whether the name is that of a GraphML file."""
-    return source.name.lower().endswith(_GRAPHML_SUFFIXES)
-
-
-def check_suffix(source: Path) -> None:
-    """Check that a road file is there, is not empty, and has a name that we know.
-
-    Raises
-    ------
-    NetworkFileError
-        If one of these fails.
-    """
-    if not source.name.lower().endswith(_OSM_SUFFIXES + _GRAPHML_SUFFIXES):
-        raise NetworkFileError(
-            "路网文件 %(file)s 的类型无法识别，请提供 .osm、.osm.gz、.osm.pbf 或 .graphml 文件",
-            file=source.name,
-        )
-    if not source.is_file():
-        raise NetworkFileError("路网文件 %(file)s 不存在，请核对路径", file=source.name)
-    if source.stat().st_size == 0:
-        raise NetworkFileError("路网文件 %(file)s 是空文件，请重新下载", file=source.name)
-
-
-@contextmanager
-def _translated(source: Path) -> Iterator[None]:
-    """Turn the reader's complaints into our own."""
-    try:
-        yield
-    except (RuntimeError, OSError, ValueError) as error:
-        if isinstance(error, NetworkFileError):
-            raise
-        raise NetworkFileError(
-            "路网文件 %(file)s 无法读取或不完整（%(detail)s），请重新下载或重新导出",
-            file=source.name,
-            detail=str(error).replace(str(source), source.name),
-        ) from error
-
-
-def _stream(source: Path, entities: osmium.osm.osm_entity_bits) -> Any:
-    """Return the objects of these kinds, in the file's order; untyped, as kinds mix."""
-    return osmium.FileProcessor(source, entities)
-
-
 def read_drivable_ways(source: Path) -> DrivableWays:
     """Read the ways that cars may use, their nodes, and the turn restrictions.
 
@@ -220,7 +180,7 @@ def read_drivable_ways(source: Path) -> DrivableWays:
         If the file cannot be read to its end or holds no drivable road.
     """
     check_suffix(source)
-    with _translated(source):
+    with translated(source):
         ways, restrictions, seen = _drivable(source)
         wanted = {node_id for way in ways for node_id in way.node_ids}
         lonlat = _positions(source, wanted)
@@ -239,7 +199,7 @@ def _drivable(source: Path) -> tuple[list[DrivableWay], list[TurnRestriction], i
     ways: list[DrivableWay] = []
     restrictions: list[TurnRestriction] = []
     seen = 0
-    items = _stream(source, osmium.osm.WAY | osmium.osm.RELATION)
+    items = stream(source, osmium.osm.WAY | osmium.osm.RELATION)
     for item in items.with_filter(KeyFilter("highway", "restriction")):
         tags = dict(item.tags)
         if item.is_relation():
@@ -265,7 +225,7 @@ def _restriction(tags: Mapping[str, str], members: Iterable[Any]) -> TurnRestric
 
 
 def _positions(source: Path, wanted: set[int]) -> dict[int, tuple[float, float]]:
-    nodes = _stream(source, osmium.osm.NODE)
+    nodes = stream(source, osmium.osm.NODE)
     if wanted and min(wanted) >= 0:  # the filter knows no negative ids
         nodes = nodes.with_filter(IdFilter(wanted))
     return {
@@ -345,33 +305,16 @@ def read_features(source: Path) -> OsmFeatures:
     check_suffix(source)
     if is_graphml(source):
         return OsmFeatures()
-    with _translated(source):
+    with translated(source):
         reading = _Reading()
         reading.read(source)
-        if reading.missing_nodes and _has_nodes_after_ways(source):
+        if reading.missing_nodes and has_nodes_after_ways(source):
             with tempfile.TemporaryDirectory(prefix="fieldwrit-") as folder:
                 in_order = Path(folder) / "sorted.osm.pbf"
-                _sort(source, in_order)
+                sort_file(source, in_order)
                 reading = _Reading()
                 reading.read(in_order)
     return reading.features()
-
-
-def _has_nodes_after_ways(source: Path) -> bool:
-    way_seen = False
-    for item in _stream(source, osmium.osm.NODE | osmium.osm.WAY):
-        if item.is_way():
-            way_seen = True
-        elif way_seen:
-            return True
-    return False
-
-
-def _sort(source: Path, target: Path) -> None:
-    merged = osmium.MergeInputReader()
-    merged.add_file(str(source))
-    with osmium.SimpleWriter(str(target), overwrite=True) as writer:
-        merged.apply(writer)
 
 
 _LAYERS = ("water", "waterways", "coastline", "rail", "buildings", "landuse", "boundaries")
@@ -391,7 +334,7 @@ class _Reading:
 
     def read(self, source: Path) -> None:
         items = (
-            _stream(source, osmium.osm.ALL)
+            stream(source, osmium.osm.ALL)
             .with_areas(KeyFilter(*_AREA_KEYS, *_MORE_AREA_KEYS))
             .with_filter(KeyFilter(*_FEATURE_KEYS))
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.errors import NetworkCacheError
+from geo.errors import NetworkCacheError, NetworkFileError
 from geo.network import RoadNetwork, build_network, load_network, save_network
 from geo.network_cache import load_arrays, save_arrays
 from tests.geo.roads import town_xml, write_osm
@@ -73,6 +73,12 @@ def test_damage_is_noticed(network: RoadNetwork, tmp_path: Path, name: str, dama
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(NetworkCacheError, match="none"):
         load_network(tmp_path / "none")
+
+
+def test_a_missing_source_is_told(network: RoadNetwork, tmp_path: Path) -> None:
+    save_network(network, tmp_path / "net")
+    with pytest.raises(NetworkFileError, match=r"gone\.osm"):
+        load_network(tmp_path / "net", source=tmp_path / "gone.osm")
 
 
 def test_another_layout_is_refused(network: RoadNetwork, tmp_path: Path) -> None:
