@@ -95,7 +95,6 @@ def build_shell(
         location=(centre.lat, centre.lon),
         zoom_start=zoom,
         tiles=None,
-        control_scale=True,
         zoom_control=False,
         minZoom=8,  # folium gives its own min_zoom and max_zoom to tile layers only
         maxZoom=19,

@@ -231,7 +231,6 @@ def _add_headers(response: Response) -> Response:
             "default-src 'none'",
             f"script-src 'self' 'nonce-{nonce}'",
             f"style-src 'self' 'nonce-{nonce}'",
-            "style-src-attr 'unsafe-inline'",  # Leaflet places its panes by style attributes
             "img-src 'self' data:",
             "font-src 'self'",
             "connect-src 'self'",

@@ -58,6 +58,8 @@ def page() -> ResponseReturnValue:
             "precision": _("定位精度"),
             "confidence": _("可信度"),
             "claims": _("地址线索"),
+            "station_letter": _("警"),
+            "checkpoint_letters": {"rail": _("铁"), "expressway": _("高")},
             "zoom_in": _("放大"),
             "zoom_out": _("缩小"),
         },

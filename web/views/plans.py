@@ -174,7 +174,7 @@ def _page(action_id: str, *, show_persons: bool) -> PlanPage:
 
 
 def _stations(plan: Plan) -> set[str]:
-    """Return the stations whose escort or whose territory the plan's stops concern."""
+    """Return the stations that the plan asks for an escort."""
     return {
         stop.escort_station
         for route in plan.routes

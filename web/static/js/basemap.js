@@ -2,7 +2,7 @@
 
 const FAMILY = '"Noto Sans SC Variable", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif';
 const PAPER = "#f4f1ea";
-const HALO = "#fbfaf6";
+const HALO = "#f7f5ef";
 
 const LAND = {
   forest: "#dbe6cf",
@@ -176,7 +176,7 @@ function labelRules(fonts) {
     font: `${weight} ${size}px ${FAMILY}`,
     fill,
     stroke: HALO,
-    width: 3,
+    width: 2.4,
   });
   const byRank = (a, b) => (a.rank ?? 99) - (b.rank ?? 99);
   const major = ROADS.slice(3).flatMap((road) => road.kinds);

@@ -194,10 +194,10 @@ function drawField({ areas, stations, checkpoints }) {
     }).addTo(map);
     map.fitBounds(outline.getBounds(), { padding: [16, 16], animate: false });
   } else if (stations.length) fit(map, stations);
-  for (const station of stations) addFixed(layers.stations, station, "station-mark", "警", station.name);
+  for (const station of stations) addFixed(layers.stations, station, "station-mark", config.texts.station_letter, station.name);
   for (const checkpoint of checkpoints) {
     const kind = config.labels.checkpoint_kind[checkpoint.kind];
-    addFixed(layers.checkpoints, checkpoint, "checkpoint-mark", kind?.[0] ?? "", checkpoint.name, kind);
+    addFixed(layers.checkpoints, checkpoint, "checkpoint-mark", config.texts.checkpoint_letters[checkpoint.kind] ?? "", checkpoint.name, kind);
   }
 }
 

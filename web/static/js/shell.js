@@ -18,6 +18,7 @@ export function openMap(config) {
       zoomOutTitle: config.texts.zoom_out,
     })
     .addTo(map);
+  L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 110 }).addTo(map);
   if (config.tiles) addBasemap(map, config.tiles);
   return { map, layers };
 }
