@@ -1,0 +1,112 @@
+"""What goes wrong while an import writes leaves the store as it was."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from data.crypto import FieldCipher, read_key_file
+from data.errors import StoreError, StoreFullError
+from data.imports import import_file
+from data.store import DATABASE_NAME, KEY_NAME, Store
+from data.work import open_database
+from tests.data.samples import CASE_ROW, NUMBER, write_csv
+from tests.fakes import StandingClock
+
+_ROWS = [CASE_ROW | {"案号": NUMBER.replace("执1号", f"执{seq}号")} for seq in range(2, 400)]
+
+
+class _FailingClock:
+    """Stands still, then fails: it is asked after the rows were written."""
+
+    def __call__(self) -> datetime:
+        raise RuntimeError("half way")
+
+
+def _die() -> datetime:
+    """End the process where the rows are written and not yet kept."""
+    os._exit(9)
+
+
+def _state(store: Store) -> tuple[Any, ...]:
+    return store.counts(), store.cases(), store.claims(), store.audit.entries()
+
+
+@pytest.fixture
+def held(store: Store, tmp_path: Path) -> Store:
+    import_file(store, "cases", write_csv(tmp_path / "held.csv", [CASE_ROW]))
+    return store
+
+
+def test_an_exception_in_the_middle_of_writing(held: Store, tmp_path: Path) -> None:
+    before = _state(held)
+    failing = Store.open(tmp_path / "court", clock=_FailingClock())
+    with pytest.raises(RuntimeError, match="half way"):
+        import_file(failing, "cases", write_csv(tmp_path / "a.csv", _ROWS))
+    failing.close()
+    assert _state(held) == before
+
+
+def test_a_process_that_dies_in_the_middle_of_writing(held: Store, tmp_path: Path) -> None:
+    before = _state(held)
+    table = write_csv(tmp_path / "a.csv", _ROWS)
+    held.close()
+    process = os.fork()
+    if process == 0:
+        import_file(Store.open(tmp_path / "court", clock=_die), "cases", table)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
+    again = Store.open(tmp_path / "court", clock=StandingClock())
+    assert _state(again) == before
+    assert again.audit.verify() == before[0].audit_entries
+    assert import_file(again, "cases", table).accepted == len(_ROWS)
+    again.close()
+
+
+@pytest.mark.parametrize("pages", [0, 1, 7, 20])
+def test_a_full_disk_in_the_middle_of_writing(held: Store, tmp_path: Path, pages: int) -> None:
+    before = _state(held)
+    folder = tmp_path / "court"
+    database = open_database(
+        folder / DATABASE_NAME, FieldCipher(read_key_file(folder / KEY_NAME)), StandingClock()
+    )
+
+    def limit(connection: Any, _record: object) -> None:
+        (now,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {now + pages}")
+
+    event.listen(database.engine, "connect", limit)
+    full = Store(database)
+    with pytest.raises(StoreFullError, match="原有数据保持不变"):
+        import_file(full, "cases", write_csv(tmp_path / "a.csv", _ROWS))
+    full.close()
+    assert _state(held) == before
+    assert held.audit.verify() == before[0].audit_entries
+
+
+def test_a_failing_listener(held: Store, tmp_path: Path) -> None:
+    before = _state(held)
+
+    def listener(done: int, total: int) -> None:
+        if done > total // 2:
+            raise RuntimeError("the terminal went away")
+
+    with pytest.raises(RuntimeError, match="terminal"):
+        import_file(held, "cases", write_csv(tmp_path / "a.csv", _ROWS), progress=listener)
+    assert _state(held) == before
+
+
+def test_errors_of_the_database_carry_no_values(held: Store) -> None:
+    with pytest.raises(StoreError) as caught, held.write() as work:
+        work.connection.exec_driver_sql(
+            "INSERT INTO debtor (id, name) VALUES ('x', ?)", (b"secret name",)
+        )
+    chain: BaseException | None = caught.value
+    while chain is not None:
+        assert "secret name" not in str(chain)
+        chain = chain.__cause__

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data.errors import AuditError, StoreError
+from data.store import DATABASE_NAME, Store
+from tests.data import samples
+from tests.fakes import StandingClock
+
+
+@pytest.fixture
+def chain(store: Store, clock: StandingClock) -> Store:
+    for seq in range(5):
+        clock.advance(minutes=1)
+        store.audit.append("u1", "person.read", f"case:c{seq}", {"n": seq})
+    return store
+
+
+@pytest.fixture
+def raw(chain: Store, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """The database as someone with the file but not the key may change it."""
+    connection = sqlite3.connect(tmp_path / "court" / DATABASE_NAME)
+    connection.execute("DROP TRIGGER audit_entry_no_update")
+    connection.execute("DROP TRIGGER audit_entry_no_delete")
+    yield connection
+    connection.close()
+
+
+def test_what_was_done_is_kept_in_order(chain: Store, clock: StandingClock) -> None:
+    assert chain.audit.verify() == 5
+    newest = chain.audit.entries(2)
+    assert [entry.subject for entry in newest] == ["case:c4", "case:c3"]
+    assert (newest[0].at, newest[0].detail) == (clock(), {"n": 4})
+    assert newest[0].prev_hash == newest[1].hash
+
+
+def test_an_empty_chain_verifies(store: Store) -> None:
+    assert store.audit.verify() == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE audit_entry SET actor = 'u2' WHERE seq = 3", "第 3 条的内容"),
+        ("UPDATE audit_entry SET detail = '{\"n\": 9}' WHERE seq = 1", "第 1 条的内容"),
+        ("UPDATE audit_entry SET at = '2020-01-01T00:00:00+00:00' WHERE seq = 2", "第 2 条"),
+        ("UPDATE audit_entry SET hash = prev_hash WHERE seq = 4", "第 4 条"),
+        ("DELETE FROM audit_entry WHERE seq = 2", "缺少第 2 条"),
+        ("DELETE FROM audit_entry WHERE seq = 1", "缺少第 1 条"),
+        ("DELETE FROM audit_entry WHERE seq = 5", "第 4 条之后被截断"),
+        ("DELETE FROM audit_entry", "第 0 条之后被截断"),
+        ("DELETE FROM setting WHERE name = 'audit_head'", "截断或添加"),
+        (
+            "INSERT INTO audit_entry SELECT 6, at, actor, act, subject, detail, hash, hash"
+            " FROM audit_entry WHERE seq = 5",
+            "第 6 条",
+        ),
+        ("UPDATE audit_entry SET seq = CASE seq WHEN 4 THEN 50 ELSE seq END", "缺少第 4 条"),
+    ],
+)
+def test_tampering_is_found(
+    chain: Store, raw: sqlite3.Connection, statement: str, told: str
+) -> None:
+    raw.execute(statement)
+    raw.commit()
+    with pytest.raises(AuditError, match=told):
+        chain.audit.verify()
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_entry SET actor = 'u2'", "DELETE FROM audit_entry"]
+)
+def test_the_table_only_grows(chain: Store, tmp_path: Path, statement: str) -> None:
+    connection = sqlite3.connect(tmp_path / "court" / DATABASE_NAME)
+    with pytest.raises(sqlite3.DatabaseError):
+        connection.execute(statement)
+    connection.close()
+    assert chain.audit.verify() == 5
+
+
+def test_details_are_ids_and_counts(store: Store) -> None:
+    with pytest.raises(StoreError, match="编号或数值"):
+        store.audit.append("u1", "x", "case:c1", {"people": ["a"]})
+    with pytest.raises(StoreError, match="过长"):
+        store.audit.append("u1", "x", "case:c1", {"note": "长" * 500})
+    assert store.audit.verify() == 0
+
+
+def test_a_step_and_its_entry_are_kept_together(store: Store) -> None:
+    with pytest.raises(StoreError):
+        store.put(cases_=[samples.case()], claims=[samples.claim()])
+    assert not store.cases()
+    assert store.audit.verify() == 0
+    store.put(cases_=[samples.case()], by="u7")
+    assert [entry.actor for entry in store.audit.entries()] == ["u7"]

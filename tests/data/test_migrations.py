@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.pool import StaticPool
+
+from data import migrations
+from data.errors import KeyFileError, StoreError
+from data.schema import Base
+from data.store import DATABASE_NAME, KEY_NAME, Store
+from tests.fakes import StandingClock
+
+
+@pytest.fixture
+def connection() -> Connection:
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    return engine.connect()
+
+
+def test_the_newest_tables_are_those_of_the_schema(connection: Connection) -> None:
+    migrations.upgrade(connection)
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "render_as_batch": True}
+    )
+    assert compare_metadata(context, Base.metadata) == []
+    assert migrations.current_revision(connection) == migrations.HEAD
+
+
+def test_the_named_revisions_are_those_of_the_files(connection: Connection) -> None:
+    script = ScriptDirectory.from_config(migrations.config(connection))
+    found = [revision.revision for revision in script.walk_revisions()]
+    assert found[0] == migrations.HEAD == script.get_current_head()
+    assert set(found[1:]) == migrations.EARLIER
+
+
+def test_every_step_can_be_taken_back_and_again(connection: Connection) -> None:
+    migrations.upgrade(connection)
+    tables = set(inspect(connection).get_table_names())
+    migrations.downgrade(connection, "base")
+    assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+    migrations.upgrade(connection)
+    assert set(inspect(connection).get_table_names()) == tables
+
+
+def test_every_table_is_strict(connection: Connection) -> None:
+    migrations.upgrade(connection)
+    rows = connection.execute(text("PRAGMA table_list")).all()
+    loose = {row.name for row in rows if row.schema == "main" and not row.strict}
+    assert loose <= {"alembic_version", "sqlite_schema"}
+
+
+def test_a_store_of_a_newer_version_is_refused(store: Store, tmp_path: Path) -> None:
+    with store.write() as work:
+        work.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="9999"):
+        Store.open(tmp_path / "court", clock=StandingClock())
+
+
+def test_a_store_is_made_only_when_asked(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="fieldwrit init"):
+        Store.open(tmp_path / "none", clock=StandingClock())
+    assert not (tmp_path / "none").exists()
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="file"):
+        Store.open(tmp_path / "file", clock=StandingClock(), create=True)
+
+
+def test_another_key_or_none_is_refused(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "court"
+    key = folder / KEY_NAME
+    own = key.read_text()
+    key.write_text("00" * 32)
+    with pytest.raises(KeyFileError, match="不属于"):
+        Store.open(folder, clock=StandingClock())
+    key.write_text("short")
+    with pytest.raises(KeyFileError, match="损坏"):
+        Store.open(folder, clock=StandingClock())
+    key.chmod(0o644)
+    with pytest.raises(KeyFileError, match="600"):
+        Store.open(folder, clock=StandingClock())
+    key.unlink()
+    with pytest.raises(KeyFileError, match="找不到"):
+        Store.open(folder, clock=StandingClock(), create=True)
+    key.write_text(own)
+    key.chmod(0o600)
+    Store.open(folder, clock=StandingClock()).close()
+
+
+def test_a_file_that_is_no_database(store: Store, tmp_path: Path) -> None:
+    store.close()
+    for extra in ("-wal", "-shm"):
+        (tmp_path / "court" / f"{DATABASE_NAME}{extra}").unlink(missing_ok=True)
+    (tmp_path / "court" / DATABASE_NAME).write_bytes(b"no database at all" * 500)
+    with pytest.raises(StoreError, match="损坏"):
+        Store.open(tmp_path / "court", clock=StandingClock())
