@@ -60,7 +60,7 @@ class _Group(click.Group):
             ctx.exit(1)
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType[date]):
     """A day as 2026-12-01, or ``today`` or ``tomorrow`` in the court's zone."""
 
     name = "date"
@@ -384,7 +384,7 @@ def account_add(
     from web import administration
 
     if password_stdin:
-        password = click.get_text_stream("stdin").readline().rstrip("\n")
+        password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt(
             translator(settings.language)(marked("密码")), hide_input=True, confirmation_prompt=True

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
-import waitress
+from waitress.server import create_server
 
 from data import exports
 from data.basemap import build_basemap
@@ -468,7 +468,7 @@ def serve(
                 secure_cookies=secure_cookies,
             )
         try:
-            server = waitress.create_server(app, host=host, port=port, threads=_THREADS)
+            server = create_server(app, host=host, port=port, threads=_THREADS)
         except OSError as error:
             raise WebError(
                 "端口 %(port)d 无法使用（%(why)s），请用 --port 另选", port=port, why=error.strerror

@@ -180,7 +180,7 @@ ADDRESS_COLUMNS: tuple[Column, ...] = (
         "address_identifiers",
         "地址{n}核对标识",
         "choices",
-        example="姓名、证件号码",
+        example="证件号码、出生日期",
         choices="identifier",
     ),
     Column("address_lon", "地址{n}经度", "number"),
@@ -211,7 +211,11 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("debtor_kind", "被执行人类型", "choice", example="自然人", choices="debtor_kind"),
         Column("debtor_id_number", "证件号码"),
         Column(
-            "identifiers", "已核对标识", "choices", example="姓名、证件号码", choices="identifier"
+            "identifiers",
+            "已核对标识",
+            "choices",
+            example="证件号码、出生日期",
+            choices="identifier",
         ),
         Column("needs_female_officer", "需女性执行人员", "yesno", example="否"),
     ),
