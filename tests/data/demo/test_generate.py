@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -64,7 +65,7 @@ def test_areas_cover_each_other(areas: AreaSet) -> None:
 
 def test_each_territory_has_its_station_inside(demo: DemoFiles, areas: AreaSet) -> None:
     stations = rows_of(demo.stations)
-    spots = [(s["经度"], s["纬度"]) for s in stations]
+    spots = np.asarray([(s["经度"], s["纬度"]) for s in stations])
     found = areas.code_at(spots, kind=AreaKind.STATION_TERRITORY)
     assert found == [s["编号"] for s in stations]
 
@@ -75,7 +76,7 @@ def test_each_grid_has_one_liaison(demo: DemoFiles, areas: AreaSet) -> None:
 
 
 def test_doors_lie_in_the_district(demo: DemoFiles, areas: AreaSet) -> None:
-    doors = [c["address_lonlat"] for c in truth_of(demo) if c["address_lonlat"]]
+    doors = np.asarray([c["address_lonlat"] for c in truth_of(demo) if c["address_lonlat"]])
     inside = areas.code_at(doors, kind=AreaKind.JURISDICTION)
     assert sum(code is not None for code in inside) > 0.97 * len(doors)
 
