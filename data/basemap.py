@@ -40,22 +40,25 @@ Basemap = TileFile
 """An open base map; see :class:`data.tiles.TileFile`."""
 
 _ROAD_RANK = tuple(min(each // 2, 6) if each is not RoadClass.ROAD else 5 for each in RoadClass)
-_ROAD_ZOOM = (7, 7, 8, 9, 11, 13, 14)  # by rank
+# First zoom by rank. A viewer enlarges tiles once: what is in them from 10 on is seen from 11 on.
+_ROAD_ZOOM = (7, 7, 7, 9, 10, 12, 14)
 _WATER_RANK = {"river": 0, "canal": 1, "stream": 2}  # lines; others are ditches
-_WATER_ZOOM = (8, 11, 13, 14)
+_WATER_ZOOM = (8, 10, 12, 13)
 _RAIL_RANK = {"rail": 0, "light_rail": 1, "subway": 1, "narrow_gauge": 1}  # others are trams
-_RAIL_ZOOM = (9, 11, 13)
+_RAIL_ZOOM = (8, 10, 12)
 _PLACE_RANK = {
     "city": 0,
     "county": 1,
     "town": 2,
+    "township": 2,
     "suburb": 3,
     "village": 4,
     "quarter": 4,
     "neighbourhood": 5,
     "hamlet": 5,
+    "group": 5,
 }
-_PLACE_ZOOM = (7, 8, 9, 11, 12, 13, 14)
+_PLACE_ZOOM = (7, 7, 8, 8, 11, 13, 14)
 _POI_RANK = {
     **dict.fromkeys(("courthouse", "police", "station", "hospital", "townhall"), 0),
     **dict.fromkeys(("motorway_junction", "toll_booth", "university", "college", "prison"), 0),
