@@ -75,16 +75,21 @@ def headers_of(columns: Iterable[Column]) -> frozenset[str]:
 def read_rows(tables: Sequence[Table], columns: Sequence[Column]) -> Rows:
     """Read the sheets that hold these columns.
 
-    A sheet that has none of the required columns is left out with a note, unless it is the
-    only one; so is a column that is not known. A row that repeats an earlier one is refused.
+    A sheet with fewer than half of the required columns is left out with a note, unless no
+    other has more; so is a column that is not known. A row that repeats an earlier one is
+    refused.
 
     Raises
     ------
     ImportRefusedError
         If a required column is missing or a column stands twice, or no row holds anything.
     """
-    required = {text for c in columns if c.required for text in (c.header, *c.aliases)}
-    used = [table for table in tables if required & set(table.header)] or list(tables[:1])
+    required = [headers_of((column,)) for column in columns if column.required]
+
+    def held(table: Table) -> int:
+        return sum(1 for texts in required if not texts.isdisjoint(table.header))
+
+    used = [t for t in tables if 2 * held(t) >= len(required)] or [max(tables, key=held)]
     notes = [
         message("文件 %(file)s 工作表“%(sheet)s”没有所需的列，未导入", file=t.file, sheet=t.sheet)
         for t in tables

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+
+from data.accounts import Accounts
+from data.errors import DuplicateError, StoreError
+from data.model import Role
+from data.store import Store
+
+PASSWORD = "correct horse"
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture
+def accounts(store: Store) -> Accounts:
+    return Accounts(store.accounts._database, hasher=QUICK)
+
+
+def test_an_account_signs_in_with_its_password_only(accounts: Accounts) -> None:
+    made = accounts.create("Officer", PASSWORD, Role.OFFICER, "执行员（示例）")
+    assert accounts.verify(" ｏｆｆｉｃｅｒ ", PASSWORD) == made
+    assert accounts.verify("officer", "wrong horse") is None
+    assert accounts.verify("nobody", PASSWORD) is None
+    assert accounts.get(made.id) == made
+    assert accounts.get("none") is None
+    assert accounts.all() == (made,)
+    assert "执行员" not in repr(made)
+
+
+def test_a_stronger_hash_takes_over_at_sign_in(store: Store, accounts: Accounts) -> None:
+    made = accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
+    stronger = Accounts(
+        store.accounts._database,
+        hasher=PasswordHasher(time_cost=2, memory_cost=64, parallelism=1),
+    )
+    assert stronger.verify("officer", PASSWORD) == made
+    assert accounts.verify("officer", PASSWORD) == made
+
+
+def test_liaisons_are_bound_to_their_station_or_grid(accounts: Accounts) -> None:
+    police = accounts.create("p", PASSWORD, Role.POLICE_LIAISON, "示例", "PS01")
+    grid = accounts.create("g", PASSWORD, Role.GRID_LIAISON, "示例", grid_code="G1")
+    assert (police.station_id, police.grid_code) == ("PS01", None)
+    assert (grid.station_id, grid.grid_code) == (None, "G1")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"username": "  "}, "用户名"),
+        ({"username": "x" * 61}, "用户名"),
+        ({"password": "short"}, "8 个字符"),
+        ({"role": Role.POLICE_LIAISON}, "派出所"),
+        ({"station_id": "PS01"}, "派出所"),
+        ({"role": Role.GRID_LIAISON}, "网格"),
+        ({"grid_code": "G1"}, "网格"),
+    ],
+)
+def test_what_no_account_may_be(accounts: Accounts, change: dict[str, Any], told: str) -> None:
+    values = {
+        "username": "officer",
+        "password": PASSWORD,
+        "role": Role.OFFICER,
+        "display_name": "示例",
+    }
+    with pytest.raises(StoreError, match=told):
+        accounts.create(**(values | change))
+    assert accounts.all() == ()
+
+
+def test_a_user_name_is_taken_once(store: Store, accounts: Accounts) -> None:
+    accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
+    with pytest.raises(DuplicateError, match="已被使用"):
+        accounts.create("OFFICER", PASSWORD, Role.AUDITOR, "示例")
+    entry = store.audit.entries(1)[0]
+    assert (entry.act, entry.detail) == ("account.create", {"role": "officer"})

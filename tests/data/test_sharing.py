@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from data.errors import StoreError
+from data.model import SupportKind, SupportRequest, SupportState
+from data.sharing import NEXT_STATES
+from data.store import Store
+from routes.model import ActionId
+from tests.data import samples
+from tests.data.exports.samples import MADE_AT, plan, problem
+from tests.fakes import StandingClock
+
+ACTION = ActionId("A-1")
+
+
+@pytest.fixture
+def shared(store: Store) -> Store:
+    store.put(stations=[samples.station("PS01"), samples.station("PS02")])
+    store.save(ACTION, problem(), plan(), made_at=MADE_AT)
+    return store
+
+
+def _ask(
+    store: Store, clock: StandingClock, *, state: SupportState = SupportState.DRAFT
+) -> SupportRequest:
+    return store.support_requests.create(
+        ACTION,
+        "PS01",
+        SupportKind.ESCORT,
+        "O1",
+        clock() + timedelta(hours=1),
+        clock() + timedelta(hours=2),
+        "u1",
+        state=state,
+    )
+
+
+def test_a_share_is_open_to_its_station_until_it_ends(shared: Store, clock: StandingClock) -> None:
+    share = shared.shares.create(ACTION, "PS01", clock() + timedelta(hours=8), "u1")
+    assert shared.shares.for_station("PS01", clock()) == (share,)
+    assert shared.shares.for_station("PS02", clock()) == ()
+    assert shared.shares.for_station("PS01", share.expires_at) == ()
+    assert shared.shares.for_station("PS01", clock() - timedelta(seconds=1)) == ()
+    assert shared.shares.for_action(ACTION) == (share,)
+
+
+def test_a_revoked_share_stays_revoked(shared: Store, clock: StandingClock) -> None:
+    share = shared.shares.create(ACTION, "PS01", clock() + timedelta(hours=8), "u1")
+    shared.shares.revoke(share.id, "u1")
+    shared.shares.revoke(share.id, "u1")
+    assert shared.shares.for_station("PS01", clock()) == ()
+    acts = [entry.act for entry in shared.audit.entries()]
+    assert acts.count("share.revoke") == 1
+    with pytest.raises(StoreError, match="none"):
+        shared.shares.revoke("none", "u1")
+
+
+@pytest.mark.parametrize(
+    ("action_id", "station_id", "hours"),
+    [("none", "PS01", 8), ("A-1", "none", 8), ("A-1", "PS01", 0), ("A-1", "PS01", -1)],
+)
+def test_what_no_share_may_be(
+    shared: Store, clock: StandingClock, action_id: str, station_id: str, hours: int
+) -> None:
+    with pytest.raises(StoreError):
+        shared.shares.create(
+            ActionId(action_id), station_id, clock() + timedelta(hours=hours), "u1"
+        )
+    assert shared.shares.for_action(ACTION) == ()
+
+
+def test_a_draft_is_the_courts_own(shared: Store, clock: StandingClock) -> None:
+    draft = _ask(shared, clock)
+    assert shared.support_requests.for_action(ACTION) == (draft,)
+    assert shared.support_requests.for_station("PS01") == ()
+    sent = shared.support_requests.answer(draft.id, SupportState.SENT, "u1")
+    assert shared.support_requests.for_station("PS01") == (sent,)
+    assert shared.support_requests.for_station("PS02") == ()
+
+
+def test_another_time_is_proposed_and_confirmed(shared: Store, clock: StandingClock) -> None:
+    sent = _ask(shared, clock, state=SupportState.SENT)
+    other = clock() + timedelta(hours=3)
+    clock.advance(minutes=5)
+    answered = shared.support_requests.answer(
+        sent.id, SupportState.OTHER_TIME_PROPOSED, "p1", proposed_starts_at=other
+    )
+    assert (answered.proposed_starts_at, answered.answered_by) == (other, "p1")
+    assert answered.answered_at == clock()
+    confirmed = shared.support_requests.answer(sent.id, SupportState.CONFIRMED, "u1")
+    assert confirmed.proposed_starts_at == other
+    assert shared.support_requests.for_action(ACTION) == (confirmed,)
+
+
+@pytest.mark.parametrize(("held", "wanted"), sorted(product(SupportState, SupportState)))
+def test_only_the_next_states_may_follow(
+    shared: Store, clock: StandingClock, held: SupportState, wanted: SupportState
+) -> None:
+    request = _ask(shared, clock)
+    with shared.write() as work:
+        work.connection.exec_driver_sql("UPDATE support_request SET state = ?", (held.value,))
+    proposed = clock() if wanted is SupportState.OTHER_TIME_PROPOSED else None
+    if wanted in NEXT_STATES[held]:
+        answered = shared.support_requests.answer(
+            request.id, wanted, "u1", proposed_starts_at=proposed
+        )
+        assert answered.state is wanted
+    else:
+        with pytest.raises(StoreError, match="不能改为"):
+            shared.support_requests.answer(request.id, wanted, "u1", proposed_starts_at=proposed)
+
+
+def test_requests_that_make_no_sense(shared: Store, clock: StandingClock) -> None:
+    requests = shared.support_requests
+    sent = _ask(shared, clock, state=SupportState.SENT)
+    with pytest.raises(StoreError, match="另提时间"):
+        requests.answer(sent.id, SupportState.OTHER_TIME_PROPOSED, "u1")
+    with pytest.raises(StoreError, match="另提时间"):
+        requests.answer(sent.id, SupportState.CONFIRMED, "u1", proposed_starts_at=clock())
+    with pytest.raises(StoreError, match="none"):
+        requests.answer("none", SupportState.CONFIRMED, "u1")
+    with pytest.raises(StoreError, match="草稿或已发送"):
+        _ask(shared, clock, state=SupportState.CONFIRMED)
+    with pytest.raises(StoreError, match="早于"):
+        requests.create(ACTION, "PS01", SupportKind.ESCORT, "O1", clock(), clock(), "u1")

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import shapely
+
+from data.errors import DuplicateError, StoreError
+from data.model import PutCounts
+from data.store import Store
+from geo.model import Area, AreaKind
+from routes.model import ActionId, CaseId, Grade, SecretText
+from tests.data import samples
+from tests.data.exports.samples import MADE_AT, plan, problem
+from tests.fakes import StandingClock
+
+
+@pytest.fixture
+def filled(store: Store) -> Iterator[Store]:
+    store.put(
+        cases_=[samples.case()],
+        debtors=[samples.debtor()],
+        claims=[samples.claim(place=samples.place())],
+        outcomes=[samples.outcome()],
+        leads=[samples.lead()],
+        stations=[samples.station()],
+    )
+    return store
+
+
+def test_what_is_put_again_is_counted_as_unchanged(filled: Store) -> None:
+    counts = filled.put(
+        cases_=[samples.case(), samples.case(2)],
+        debtors=[replace(samples.debtor(), needs_female_officer=True)],
+        claims=[samples.claim()],
+        stations=[replace(samples.station(), escort_hours=samples.HOURS[:1])],
+    )
+    assert counts == PutCounts(added=1, changed=2, unchanged=2)
+    assert counts.written == {"c2", "d1", "PS01"}
+    assert filled.stations()[0].escort_hours == samples.HOURS[:1]
+
+
+def test_a_claim_without_a_place_keeps_the_stored_one(filled: Store) -> None:
+    filled.put(claims=[samples.claim(basis=None)])
+    assert filled.claims()[0].place == samples.place()
+
+
+def test_of_two_rows_with_one_key_the_later_wins(store: Store) -> None:
+    first, second = samples.case(grade=Grade.RED), samples.case(grade=Grade.WHITE)
+    assert store.put(cases_=[first, second]).added == 1
+    assert store.cases() == (second,)
+    assert store.put(cases_=[first, second]).unchanged == 1
+    assert store.cases() == (second,)
+
+
+def test_search_is_exact_and_forgives_only_form(filled: Store) -> None:
+    found = (CaseId("c1"),)
+    assert filled.find_cases(samples.NAME) == found
+    assert filled.find_cases(f" {samples.NAME[0]} {samples.NAME[1:]} ") == found
+    assert filled.find_cases("000000199001010000") == found
+    assert filled.find_cases("(2026)闽0599执1号") == found
+    assert filled.find_cases(samples.NAME[:2]) == ()
+    assert filled.find_cases("") == ()
+
+
+def test_areas_come_back_in_their_order(store: Store) -> None:
+    square = shapely.box(118.5, 24.8, 118.7, 25.0)
+    areas = [Area(code, code, AreaKind.GRID, square, "T") for code in ("G2", "G1")]
+    assert store.replace_areas(areas) == PutCounts(added=2)
+    assert [(area.code, area.parent_code) for area in store.areas()] == [("G2", "T"), ("G1", "T")]
+    assert store.replace_areas(areas) == PutCounts(unchanged=2)
+    with pytest.raises(DuplicateError, match="G1"):
+        store.replace_areas([areas[1], areas[1]])
+    assert len(store.areas()) == 2
+
+
+def test_an_action_is_released_once(store: Store, clock: StandingClock) -> None:
+    action_id = ActionId("A-1")
+    with pytest.raises(StoreError, match="A-1"):
+        store.release(action_id, by="u1")
+    store.save(action_id, problem(), plan(), made_at=MADE_AT, by="u1")
+    store.release(action_id, by="u2")
+    action = store.action(action_id)
+    assert action is not None
+    assert (action.made_at, action.made_by) == (MADE_AT, "u1")
+    assert (action.released_at, action.released_by) == (clock(), "u2")
+    with pytest.raises(StoreError, match="已经发布"):
+        store.release(action_id, by="u2")
+
+
+def test_counts_name_what_is_stored(filled: Store) -> None:
+    counts = filled.counts()
+    assert (counts.cases, counts.debtors, counts.address_claims, counts.geocoded) == (1, 1, 1, 1)
+    assert (counts.outcomes, counts.leads, counts.stations, counts.audit_entries) == (1, 1, 1, 1)
+
+
+def test_a_store_survives_closing(filled: Store, tmp_path: Path) -> None:
+    before = filled.cases(), filled.claims(), filled.outcomes()
+    filled.close()
+    again = Store.open(tmp_path / "court", clock=StandingClock(), create=True)
+    assert (again.cases(), again.claims(), again.outcomes()) == before
+    again.close()
+
+
+def test_a_reader_sees_nothing_of_an_unfinished_step(filled: Store) -> None:
+    with filled.write() as work:
+        work.connection.exec_driver_sql("UPDATE enforcement_case SET status = 'ended'")
+        assert filled.cases()[0].status == "active"
+    assert filled.cases()[0].status == "ended"
+
+
+def test_writers_queue_up(store: Store) -> None:
+    threads = [Thread(target=store.audit.append, args=("u1", "x", f"case:{n}")) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.audit.verify() == 8
+
+
+def test_personal_text_shows_as_stars(filled: Store) -> None:
+    for value in (filled.debtors()[0], filled.claims()[0]):
+        assert samples.NAME not in repr(value)
+        assert samples.ADDRESS not in repr(value)
+    assert str(SecretText("x")) == "***"
+
+
+def test_the_clock_of_a_store_is_the_one_given(store: Store, clock: StandingClock) -> None:
+    clock.advance(hours=1)
+    assert store.clock() == clock()
+    assert store.audit.append("u1", "x", "case:1").at == clock.now
+    assert clock.now - timedelta(hours=1) == StandingClock().now
