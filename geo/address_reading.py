@@ -126,7 +126,7 @@ class AddressReader:
         elif lane and self._names.roads.exact(lane):
             reading.road_names.append(lane)
         self._match_roads(reading)
-        if reading.townships:
+        if 1.0 in reading.townships.values():  # ours, under a county's former name
             reading.foreign = False
         return reading
 

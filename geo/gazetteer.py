@@ -229,24 +229,22 @@ class _Building:
 
     def add_roads(self, network: RoadNetwork) -> None:
         """Add the named roads with their course, pieces of one name joined where they meet."""
-        rows = np.flatnonzero(network.name_id)
+        every = network.lines()
+        rows = np.flatnonzero((network.name_id > 0) & (shapely.length(every) > 0.0))
         if not len(rows):
             return
-        lines = network.lines()[rows]
+        lines = every[rows]
         samples, piece = shapely.get_coordinates(
             shapely.segmentize(lines, _SAMPLE_DEG), return_index=True
         )
         codes = self._codes(samples)
-        order = np.argsort(network.name_id[rows][piece], kind="stable")
-        name_of = network.name_id[rows][piece][order]
-        for members in np.split(order, np.flatnonzero(np.diff(name_of)) + 1):
-            name = network.names[network.name_id[rows][piece[members[0]]]]
-            part = _clusters(samples[members])
-            for index in range(part.max() + 1):
-                here = members[part == index]
-                course = tuple(lines[np.unique(piece[here])])
-                road = _road(name, samples[here], [codes[i] for i in here.tolist()], course)
-                self._roads.add((name,), road)
+        part = _clusters(samples, network.name_id[rows][piece])
+        order = np.argsort(part, kind="stable")
+        for here in np.split(order, np.flatnonzero(np.diff(part[order])) + 1):
+            name = network.names[network.name_id[rows[piece[here[0]]]]]
+            course = tuple(lines[np.unique(piece[here])])
+            road = _road(name, samples[here], [codes[i] for i in here.tolist()], course)
+            self._roads.add((name,), road)
             self._local_roads.append(name)
 
     def add_features(self, features: OsmFeatures) -> None:
@@ -411,10 +409,11 @@ def _distance_deg(road: Road, point: Point) -> float:
     return float(np.hypot(*(road.samples - (point.lon, point.lat)).T).min())
 
 
-def _clusters(lonlat: Floats) -> npt.NDArray[np.int64]:
-    """Number the groups of points that hang together by steps of at most 300 m."""
-    scaled = lonlat * (np.cos(np.radians(lonlat[0, 1])), 1.0)
-    pairs = cKDTree(scaled).query_pairs(_SAME_ROAD_DEG, output_type="ndarray")
+def _clusters(lonlat: Floats, name_id: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Number the groups of points of one name that hang together by steps of at most 300 m."""
+    squeeze = np.cos(np.radians(lonlat[:, 1].mean()))
+    apart = np.column_stack([lonlat * (squeeze, 1.0), name_id])  # names lie a whole unit apart
+    pairs = cKDTree(apart).query_pairs(_SAME_ROAD_DEG, output_type="ndarray")
     ones = np.ones(len(pairs), dtype=np.int8)
     graph = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(len(lonlat), len(lonlat)))
     part: npt.NDArray[np.int64] = connected_components(graph.tocsr(), directed=False)[1]

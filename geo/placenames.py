@@ -193,11 +193,13 @@ class NameTable(Generic[T]):
     def match(self, name: str) -> tuple[Match, tuple[T, ...]] | None:
         """Return the things whose name agrees best, and how; None if no name agrees."""
         key = name_key(name)
-        if key not in self._found:
+        try:
+            found = self._found[key]
+        except KeyError:
+            found = self._search(key)
             if len(self._found) >= _CACHE_SIZE:
                 self._found.clear()
-            self._found[key] = self._search(key)
-        found = self._found[key]
+            self._found[key] = found
         if found is None:
             return None
         how, keys = found
