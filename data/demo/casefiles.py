@@ -125,7 +125,7 @@ def _case_row(
     if row["grade"] == "白" and rng.random() < 0.6:
         row["contact_logged_on"] = as_of - timedelta(days=int(rng.integers(1, 20)))
     if status == "暂缓履行":
-        row["paused_until"] = as_of + timedelta(days=int(rng.integers(10, 150)))
+        row["paused_until"] = as_of + timedelta(days=int(rng.integers(-15, 150)))
     if not debtor.company:
         row["vulnerable"] = _vulnerable(subject, rng)
     row["identifiers"] = _identifiers(subject, rng)

@@ -96,7 +96,12 @@ def make_zones(
         merged = shapely.union_all(urban).buffer(60.0).buffer(-60.0)
         middle = mesh.xy_m[int(places.centres[township])]
         zones.extend(
-            Zone(part, (float(middle[0]), float(middle[1])), town=True, village=lead)
+            Zone(
+                Polygon(part.exterior),
+                (float(middle[0]), float(middle[1])),
+                town=True,
+                village=lead,
+            )
             for part in shapely.get_parts(merged)
         )
     kept: list[Zone] = []
