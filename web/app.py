@@ -76,11 +76,19 @@ def create_app(
     return app
 
 
+_MARKS = {
+    "zh": {"list": "、", "colon": "：", "stop": "；"},
+    "en": {"list": ", ", "colon": ": ", "stop": "; "},
+}
+
+
 def _page_context() -> dict[str, object]:
+    spoken = str(get_locale()).split("_")[0]
     return {
         "csp_nonce": csp_nonce,
         "has_right": has_right,
         "label": label,
-        "language": str(get_locale()).split("_")[0],
+        "language": spoken,
+        "marks": _MARKS[spoken],
         "navigation": _NAVIGATION,
     }
