@@ -227,7 +227,7 @@ def build_problem(
     parameters: LocatingParameters,
     profile: RuleProfile,
     areas: AreaIndex | None = None,
-    max_options_per_debtor: int = 10,
+    max_options_per_debtor: int = 8,
     max_debtors: int = 400,
     progress: ProgressListener | None = None,
 ) -> Prepared:
