@@ -244,7 +244,8 @@ def _marks(xml: bytes) -> Iterator[tuple[tuple[int, int], BadCell]]:
         return
     for attributes, content in _XML_CELL.findall(xml):
         is_error = b't="e"' in attributes
-        if not is_error and (b"<f" not in content or _XML_VALUE.search(content)):
+        is_empty_text = b't="str"' in attributes  # a formula that came to an empty text
+        if not is_error and (is_empty_text or b"<f" not in content or _XML_VALUE.search(content)):
             continue
         place = _XML_REF.search(attributes)
         if place is not None:

@@ -36,6 +36,8 @@ _CLOCK = re.compile(
     r"(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?")
+_INVISIBLE = re.compile("[\ufeff\u200b]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff]")
 _UNITS = {"元": 1.0, "人": 1.0, "名": 1.0, "万元": 1e4, "万": 1e4, "亿元": 1e8, "亿": 1e8}
 
 
@@ -91,11 +93,7 @@ def cell_text(cell: Cell) -> str:
         return str(int(cell)) if cell == int(cell) else repr(cell)
     if re.fullmatch(r"\d(?:\.\d+)?[eE]\+\d{2}", cell.strip()):
         raise CellError("长数字被写成科学计数，末几位已丢失；请把该列设为“文本”后重新填写")
-    kept = "".join(
-        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs", "Zs") else character
-        for character in cell.replace("\ufeff", "").replace("\u200b", "")
-    )
-    text = " ".join(kept.split())
+    text = " ".join(_CONTROLS.sub(" ", _INVISIBLE.sub("", cell)).split())
     if len(text) > _MAX_TEXT:
         raise CellError("文字超过 %(limit)d 个字符；请缩短", limit=_MAX_TEXT)
     return text
@@ -190,8 +188,9 @@ def _datetime(cell: Cell) -> datetime:
     rest = re.sub(r"\s+", "", text[day.end() :]).removeprefix("T")
     clock = _CLOCK.fullmatch(rest)
     if clock is None:
-        what = "时间无法识别" if rest else "只有日期而没有时刻"
-        raise CellError("%(what)s；请写成 2026-05-06 07:20", what=what)
+        if not rest:
+            raise CellError("只有日期而没有时刻；请写成 2026-05-06 07:20")
+        raise CellError("时间无法识别；请写成 2026-05-06 07:20")
     minute = int(clock["m1"] or clock["m2"] or 0)
     try:
         at = time(int(clock["h"]), minute, int(clock["s1"] or 0))

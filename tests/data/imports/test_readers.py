@@ -94,6 +94,25 @@ def test_formulas_that_were_never_calculated_are_marked(tmp_path: Path) -> None:
     assert table.rows[1].cells[2] is BadCell.ERROR
 
 
+def test_formulas_that_came_to_a_value_or_to_an_empty_text_are_cells(tmp_path: Path) -> None:
+    source = _formula_book(tmp_path / "a.xlsx")
+    cells = (
+        b'<c r="A2" t="str"><f>""</f><v></v></c>',
+        b'<c r="A2"><f>1+1</f><v>2</v></c>',
+        b'<c r="A2" t="str"><f>"x"</f><v>x</v></c>',
+    )
+    for cell, value in zip(cells, ("", 2.0, "x"), strict=True):
+        target = tmp_path / "b.xlsx"
+        with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+            for name in old.namelist():
+                content = old.read(name)
+                if name.endswith("sheet1.xml"):
+                    assert b"<f>A1</f><v />" in content
+                    content = content.replace(b'<c r="A2"><f>A1</f><v /></c>', cell)
+                new.writestr(name, content)
+        assert read_table(target).rows[0].cells[0] == value
+
+
 def test_marks_of_required_columns_are_no_part_of_the_header(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", [{"*案号": "1", "日 期（必填）": "2", "备注：": "3"}])
     assert read_table(path).header == ("案号", "日期", "备注")
