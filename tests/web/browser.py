@@ -128,18 +128,22 @@ class Screen:
         )
         return width
 
+    def _log(self, kind: str) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.driver.get_log(kind)  # type: ignore[no-untyped-call]
+        return entries
+
     def complaints(self) -> list[str]:
         """Return what the console said at the levels of warning and error, and forget it."""
         return [
             entry["message"]
-            for entry in self.driver.get_log("browser")
+            for entry in self._log("browser")
             if entry["level"] in ("SEVERE", "WARNING")
         ]
 
     def foreign_requests(self) -> list[str]:
         """Return the addresses off this machine that were asked for, and forget them."""
         asked = []
-        for entry in self.driver.get_log("performance"):
+        for entry in self._log("performance"):
             message: dict[str, Any] = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 url = message["params"]["request"]["url"]

@@ -27,8 +27,8 @@ class Reader:
         self.client = client
         self.token = ""
 
-    def get(self, path: str, **more: object) -> TestResponse:
-        response = self.client.get(path, **more)  # type: ignore[arg-type]
+    def get(self, path: str, *, follow_redirects: bool = False) -> TestResponse:
+        response = self.client.get(path, follow_redirects=follow_redirects)
         found = _TOKEN.search(response.text) if "html" in response.content_type else None
         if found:
             self.token = found[1]
@@ -40,12 +40,8 @@ class Reader:
     def sign_in(self, username: str, password: str = PASSWORD) -> TestResponse:
         self.get("/login")
         response = self.post("/login", username=username, password=password)
-        self.client.get("/")
+        self.get("/", follow_redirects=True)
         return response
-
-    def speak(self, language: str) -> None:
-        self.get("/login") if not self.token else None
-        self.post("/language", language=language)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,7 +85,6 @@ def signed_in(app: Flask) -> Callable[[Role | str], Reader]:
     def sign_in(who: Role | str) -> Reader:
         reader = Reader(app.test_client())
         assert reader.sign_in(str(who)).status_code == 302
-        reader.get("/")
         return reader
 
     return sign_in

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import mapbox_vector_tile
 import numpy as np
-import shapely
 from shapely.geometry import LineString, Polygon, box
 from shapely.geometry import Point as Dot
+from shapely.geometry.base import BaseGeometry
 
 from data.model import Role
 from data.store import Store
@@ -344,7 +344,7 @@ def plan(problem: Problem) -> Plan:
 class TinyBasemap:
     """Draws a few invented roads, a river and names into whichever tile is asked for."""
 
-    _SHAPES: tuple[tuple[str, shapely.Geometry, dict[str, object]], ...] = (
+    _SHAPES: tuple[tuple[str, BaseGeometry, dict[str, object]], ...] = (
         (
             "water",
             Polygon([(118.48, 24.80), (118.72, 24.80), (118.72, 24.85), (118.48, 24.86)]),

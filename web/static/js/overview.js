@@ -202,7 +202,7 @@ function drawField({ areas, stations, checkpoints }) {
 }
 
 function addFixed(layer, one, className, text, ...texts) {
-  const marker = textMark({ ...one, className, text, size: 24, title: one.name, z: 600 });
-  marker.bindTooltip(lines(...texts), { direction: "top", offset: [0, -10] });
+  const marker = textMark({ ...one, className, text, size: 24, title: one.name, shift: [0, -18], z: 600 });
+  marker.bindTooltip(lines(...texts), { direction: "top", offset: [0, -30] });
   layer.addLayer(marker);
 }

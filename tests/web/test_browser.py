@@ -1,0 +1,117 @@
+"""Pages in headless Chromium: they fit, stay on this machine, complain of nothing, show marks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data.model import SupportKind, SupportState
+from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
+from tests.web.conftest import KEY
+from tests.web.court import ACTION, NOW, PASSWORD, SetClock, open_services
+from web import build
+from web.app import create_app
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not is_installed(), reason=MISSING),
+    pytest.mark.skipif(not build.VENDOR.exists(), reason="needs python -m web.build"),
+]
+
+
+@pytest.fixture(scope="module")
+def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    folder = tmp_path_factory.mktemp("browser") / "data"
+    shutil.copytree(filled, folder)
+    services = open_services(folder, SetClock())
+    store = services.store
+    store.release(ACTION, by="test")
+    expires = NOW.replace(month=12)
+    store.shares.create(ACTION, "PS-1", expires, "test")
+    store.support_requests.create(
+        ACTION, "PS-1", SupportKind.ESCORT, "v0", NOW, expires, "test", state=SupportState.SENT
+    )
+    with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
+        driver.set_script_timeout(30)
+        driver.set_page_load_timeout(30)
+        yield Screen(driver, address)
+    store.close()
+
+
+PAGES = {
+    "commander": {
+        "/overview": 15,
+        f"/plans/{ACTION}": 6,
+        "/cases/c001": 2,
+        "/cases": 0,
+    },
+    "police_liaison": {"/partner": 5},
+    "grid_liaison": {"/grid": 0},
+    "auditor": {"/audit": 0},
+}
+
+
+@pytest.mark.parametrize("username", PAGES)
+def test_pages_fit_and_are_quiet(username: str, screen: Screen) -> None:
+    screen.resize("wide")
+    screen.sign_in(username, PASSWORD)
+    for size in SIZES:
+        screen.resize(size)
+        for path, least_marks in PAGES[username].items():
+            screen.open(path)
+            seen = (path, size)
+            assert screen.complaints() == [], seen
+            assert screen.foreign_requests() == [], seen
+            assert screen.overflow() <= 0, seen
+            assert screen.count(".leaflet-marker-icon") >= (least_marks if size == "wide" else 0)
+            assert bool(screen.count(".leaflet-marker-icon")) == bool(least_marks), seen
+            assert bool(screen.count("canvas.leaflet-tile-loaded")) == bool(least_marks), seen
+
+
+def test_filters_change_map_counts_and_legend(screen: Screen) -> None:
+    screen.resize("wide")
+    screen.sign_in("commander", PASSWORD)
+    screen.open("/overview")
+    assert screen.text("#count-shown") == "48"
+    select = "#filter-grade"
+    screen.driver.execute_script(
+        f"const s = document.querySelector('{select}'); s.value = 'black';"
+        "s.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    assert screen.text("#count-shown") == "4"
+    assert screen.text("#legend") == "黑\n4"
+    screen.click("#filters [type=reset]")
+
+
+def test_a_dot_opens_its_case(screen: Screen) -> None:
+    screen.open("/overview")
+    assert screen.count("#selected[hidden]") == 1
+    screen.click(".dot")
+    assert "闽0504执" in screen.text("#selected h2")
+    href = screen.driver.execute_script("return document.querySelector('#selected a').pathname")
+    assert href.startswith("/cases/c")
+    screen.click("#selected .close")
+    assert screen.count("#selected[hidden]") == 1
+
+
+def test_the_plan_joins_list_and_map(screen: Screen) -> None:
+    screen.open(f"/plans/{ACTION}")
+    assert screen.count(".route:not([hidden])") == 2
+    screen.click('.chip[data-team="T2"]')
+    assert screen.count(".route:not([hidden])") == 1
+    assert screen.count(".stop-mark:not(.stop-mark--base)") == 2
+    screen.click('.chip[data-team=""]')
+    screen.click('.chip[data-day=""]')
+    assert screen.count(".route:not([hidden])") == 4
+    screen.click('[data-stop="0-2"]')
+    assert screen.text(".stop-mark--chosen") == "2"
+    assert screen.count(".stop--chosen") == 1
+
+
+def test_a_hostile_name_is_only_text_on_the_page(screen: Screen) -> None:
+    screen.open("/cases/c001")
+    assert "<script>alert('x')</script>${7*7}{{ 7*7 }}" in screen.text("main")
+    assert screen.count("main img") == 0

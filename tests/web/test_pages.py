@@ -1,0 +1,206 @@
+"""What pages say: escaped names, headers, languages, errors, filters, audited reading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from data.model import Role
+from tests.web.conftest import KEY, Reader
+from tests.web.court import ACTION, HOSTILE_NAME, HOSTILE_TEXT, NOW
+from web.app import create_app
+from web.errors import WebError
+from web.services import Services
+
+SignIn = Callable[[Role | str], Reader]
+
+
+@pytest.fixture
+def commander(signed_in: SignIn) -> Reader:
+    return signed_in(Role.COMMANDER)
+
+
+@pytest.mark.parametrize("path", ["/cases/c001", f"/plans/{ACTION}"])
+def test_names_and_addresses_stay_text(path: str, commander: Reader) -> None:
+    page = commander.get(path).text
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;${7*7}{{ 7*7 }}" in page
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "49" not in re.findall(r"\$\{7\*7\}(\w*)", page)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/overview/cases",
+        "/api/overview/areas",
+        f"/api/plans/{ACTION}",
+        "/api/cases/c001",
+        "/overview",
+        "/cases",
+    ],
+)
+def test_maps_and_lists_hold_no_name_and_no_address(path: str, commander: Reader) -> None:
+    page = commander.get(path).text
+    assert "某" not in page.replace("某某", "")
+    assert "石井村" not in page
+    assert "alert" not in page
+
+
+@pytest.mark.parametrize("path", ["/login", "/overview", f"/plans/{ACTION}", "/nope", "/healthz"])
+def test_the_policy_allows_no_inline_script_and_no_foreign_source(
+    path: str, commander: Reader
+) -> None:
+    headers = commander.get(path).headers
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert policy["default-src"] == "'none'"
+    assert re.fullmatch(r"'self' 'nonce-[\w-]{24}'", policy["script-src"])
+    assert policy["frame-ancestors"] == "'none'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_each_answer_has_its_own_nonce_and_every_script_carries_it(commander: Reader) -> None:
+    nonces = set()
+    for _ in range(2):
+        answer = commander.get("/overview")
+        nonce = re.findall(r"'nonce-([\w-]+)'", answer.headers["Content-Security-Policy"])[0]
+        inline = re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)([^>]*)>", answer.text)
+        assert inline
+        assert all(f'nonce="{nonce}"' in attributes for attributes in inline)
+        nonces.add(nonce)
+    assert len(nonces) == 2
+
+
+@pytest.mark.parametrize("path", ["/overview", f"/plans/{ACTION}", "/cases/c001", "/login"])
+def test_pages_name_no_other_site_and_no_handler(path: str, commander: Reader) -> None:
+    page = commander.get(path).text
+    assert re.findall(r"""(?:src|href|action)="(?:https?:)?//""", page) == []
+    assert re.findall(r"<[a-z][^>]*\son[a-z]+=", page) == []
+    assert re.findall(r"<[a-z][^>]*\sstyle=", page) == []
+
+
+def test_the_reader_chooses_the_language_and_keeps_it(reader: Reader) -> None:
+    assert "用户名" in reader.get("/login").text
+    reader.post("/language", language="en", next="/login")
+    page = reader.get("/login").text
+    assert '<html lang="en">' in page
+    assert "User name" in page
+    reader.sign_in("officer")
+    assert "Cases at a glance" in reader.get("/overview").text
+    reader.post("/language", language="zh")
+    assert "案件总览" in reader.get("/overview").text
+
+
+@pytest.mark.parametrize("path", ["/overview", f"/plans/{ACTION}", "/cases", "/cases/c001"])
+def test_english_pages_hold_no_chinese_but_the_court_s_own_words(
+    path: str, commander: Reader
+) -> None:
+    commander.post("/language", language="en")
+    page = commander.get(path).text
+    main = page.split("<main", 1)[1].split("<script", 1)[0]
+    text = re.sub(r"<[^>]+>", "\n", main)
+    own = r"青溪|白沙|示例|某|石井|闽0504|第[一二]组|查询函|家中有|请核对|告知期限|本院|法"
+    left = [line for line in text.splitlines() if re.search("[一-龥]", line)]
+    assert [line for line in left if not re.search(own, line)] == []
+
+
+def test_an_unknown_language_is_refused(reader: Reader) -> None:
+    reader.get("/login")
+    assert reader.post("/language", language="xx").status_code == 400
+
+
+def test_a_missing_page_says_so_in_a_page_or_in_json(commander: Reader) -> None:
+    answer = commander.get("/nope")
+    assert answer.status_code == 404
+    assert "没有找到该页面" in answer.text
+    assert "返回首页" in answer.text
+    answer = commander.get("/api/cases/unknown")
+    assert answer.status_code == 404
+    assert answer.json == {"error": "没有找到该页面，可能已经删除或移动。"}
+    assert commander.get("/plans/unknown").status_code == 404
+
+
+def test_a_failure_shows_a_reference_and_no_data(
+    app: Flask, signed_in: SignIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> str:
+        raise RuntimeError(HOSTILE_NAME)
+
+    broken.needed_right = None  # type: ignore[attr-defined]
+    app.add_url_rule("/broken", view_func=broken)
+    answer = signed_in(Role.COMMANDER).get("/broken")
+    assert answer.status_code == 500
+    reference = re.findall(r"编号 (\w{8})", answer.text)[0]
+    assert "alert" not in answer.text
+    assert reference in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "alert" not in caplog.text
+
+
+def test_reading_persons_is_recorded_with_counts_only(commander: Reader, court: Services) -> None:
+    commander.get("/cases/c001")
+    commander.get(f"/plans/{ACTION}")
+    read = [entry for entry in court.store.audit.entries(20) if entry.act == "person.read"]
+    assert {(entry.subject, entry.detail["persons"]) for entry in read} == {
+        ("case:c001", 1),
+        (f"action:{ACTION}", 10),
+    }
+    court.store.audit.verify()
+
+
+def test_the_list_is_filtered_by_codes_and_paged(commander: Reader) -> None:
+    every = commander.get("/cases").text
+    assert "共 48 件" in every
+    wages = commander.get("/cases?kind=wages&page=99").text
+    assert wages.count("闽0504执") < 10
+    assert commander.get("/cases?kind=<script>").text.count("闽0504执") == 48
+
+
+def test_a_case_is_found_by_its_number_in_any_width(commander: Reader) -> None:
+    commander.get("/cases")
+    answer = commander.post("/cases/find", number="(2026) 闽0504执 7 号")
+    assert answer.location == "/cases/c007"
+    for number in ("没有这样的", "（2026）闽0504执999号"):
+        assert commander.post("/cases/find", number=number).location == "/cases"
+
+
+def test_the_audit_page_shows_whether_the_chain_holds(signed_in: SignIn) -> None:
+    page = signed_in(Role.AUDITOR).get("/audit").text
+    assert "链条校验通过" in page
+    assert "plan.save" in page
+
+
+def test_tiles_are_drawn_or_absent(commander: Reader) -> None:
+    tile = commander.get("/tiles/10/849/438.mvt")
+    assert tile.content_type == "application/vnd.mapbox-vector-tile"
+    assert tile.data
+    assert "max-age" in tile.headers["Cache-Control"]
+    assert commander.get("/tiles/12/0/0.mvt").data == b""
+    assert commander.get("/tiles/2/4/0.mvt").status_code == 404
+    assert commander.get("/tiles/99/0/0.mvt").status_code == 404
+
+
+def test_a_short_key_and_an_unknown_language_are_refused(court: Services) -> None:
+    with pytest.raises(WebError, match="32"):
+        create_app(court, secret_key="short")
+    with pytest.raises(WebError, match="xx"):
+        create_app(court, secret_key=KEY, locale="xx")
+
+
+def test_a_case_shows_places_odds_and_findings(commander: Reader, court: Services) -> None:
+    page = commander.get("/cases/c001").text
+    assert "在此居住未遇" in page
+    assert "须签批" in page
+    assert "不在以上任何地址的概率" in page
+    points = commander.get("/api/cases/c001").json
+    assert points is not None
+    assert [claim["number"] for claim in points["claims"]] == [1, 2]
+    assert all(0.0 <= claim["p_place"] <= 1.0 for claim in points["claims"])
+    assert HOSTILE_TEXT not in str(points)
+    assert court.clock() == NOW

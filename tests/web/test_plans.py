@@ -1,0 +1,208 @@
+"""The plan board and what a station sees of a shared plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from data.model import Role, SupportState
+from geo.model import HourBand, Point, TravelMatrix, TravelPath
+from tests.web.conftest import Reader
+from tests.web.court import ACTION, NOW, SetClock, case_files, plan, plan_problem
+from web.plan_board import build_plan_page, plan_json, sign_offs, stop_blocks
+from web.services import Services
+
+SignIn = Callable[[Role | str], Reader]
+RELEASE, SHARE = f"/plans/{ACTION}/release", f"/plans/{ACTION}/share"
+
+
+@pytest.fixture
+def commander(signed_in: SignIn) -> Reader:
+    return signed_in(Role.COMMANDER)
+
+
+@pytest.fixture
+def shared(commander: Reader) -> None:
+    commander.get(f"/plans/{ACTION}")
+    assert commander.post(RELEASE, document="（2026）批1号").status_code == 302
+    assert commander.post(SHARE).status_code == 302
+
+
+def test_the_board_lists_each_stop_with_its_reason(commander: Reader) -> None:
+    page = commander.get(f"/plans/{ACTION}").text
+    assert page.count("data-stop=") == 11
+    for words in ("待审批", "第一组", "查控", "休息", "家中有老年人", "价值低于已安排的走访"):
+        assert words in page
+
+
+def test_lines_of_the_list_and_marks_on_the_map_have_the_same_keys(commander: Reader) -> None:
+    listed = re.findall(r'data-stop="([\d-]+)"', commander.get(f"/plans/{ACTION}").text)
+    drawn = commander.get(f"/api/plans/{ACTION}").json
+    assert drawn is not None
+    assert listed == [stop["key"] for route in drawn["routes"] for stop in route["stops"]]
+    assert len({route["colour"] for route in drawn["routes"]}) == 2
+
+
+def test_the_latest_plan_is_the_one_that_opens(commander: Reader) -> None:
+    assert commander.get("/plans").location == f"/plans/{ACTION}"
+
+
+def test_a_sign_off_needs_its_document_before_release(commander: Reader, court: Services) -> None:
+    commander.get(f"/plans/{ACTION}")
+    assert commander.post(RELEASE).status_code == 409
+    assert commander.post(RELEASE, document="9" * 61).status_code == 409
+    assert commander.post(SHARE).status_code == 409
+    assert commander.post(RELEASE, document="（2026）批1号").status_code == 302
+    assert commander.post(RELEASE, document="（2026）批1号").status_code == 409
+    signed = [entry for entry in court.store.audit.entries(20) if entry.act == "finding.sign"]
+    assert [entry.detail["rule"] for entry in signed] == ["V2"]
+    assert "已发布" in commander.get(f"/plans/{ACTION}").text
+
+
+def test_an_officer_reads_but_does_not_release(signed_in: SignIn) -> None:
+    page = signed_in(Role.OFFICER).get(f"/plans/{ACTION}").text
+    assert RELEASE not in page
+    assert SHARE not in page
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_share_asks_each_station_once(commander: Reader, court: Services) -> None:
+    commander.post(SHARE)
+    requests = court.store.support_requests.for_action(ACTION)
+    assert [(one.station_id, one.ref, one.state) for one in requests] == [
+        ("PS-1", "v0", SupportState.SENT)
+    ]
+    assert requests[0].starts_at == datetime(2026, 11, 26, 0, 50, tzinfo=UTC)
+    assert len(court.store.shares.for_station("PS-1", NOW)) == 1
+
+
+def test_a_plan_whose_days_are_over_is_not_shared(commander: Reader, clock: SetClock) -> None:
+    commander.get(f"/plans/{ACTION}")
+    commander.post(RELEASE, document="（2026）批1号")
+    clock.at += timedelta(days=30)
+    assert commander.post(SHARE).status_code == 409
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("path", ["/partner", "/api/partner"])
+def test_the_station_sees_time_place_and_hazard_only(path: str, signed_in: SignIn) -> None:
+    page = signed_in(Role.POLICE_LIAISON).get(path).text
+    for hidden in ("alert", "某", "闽0504", "杂货店", "执1号", "第一组", "概率", "价值", "批1号"):
+        assert hidden not in page, hidden
+    for debtor in ("d001", "a0010", "c001"):
+        assert debtor not in page
+
+
+@pytest.mark.usefixtures("shared")
+def test_the_station_sees_its_own_stops_with_cautions(signed_in: SignIn) -> None:
+    page = signed_in(Role.POLICE_LIAISON).get("/partner").text
+    assert "青溪派出所协助事项" in page
+    assert "08:50–09:15" in page
+    assert "现场可能有须照顾的人员" in page
+    assert "青溪镇石井村" in page
+    assert "2026-11-28 00:00 失效" in page
+
+
+@pytest.mark.usefixtures("shared")
+def test_another_station_sees_nothing(signed_in: SignIn, court: Services) -> None:
+    neighbour = signed_in("neighbour")
+    assert "目前没有需要本所协助的事项" in neighbour.get("/partner").text
+    request = court.store.support_requests.for_action(ACTION)[0]
+    answer = neighbour.post(f"/partner/requests/{request.id}", answer="confirmed")
+    assert answer.status_code == 404
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_share_ends_with_the_plan_s_last_day(signed_in: SignIn, clock: SetClock) -> None:
+    clock.at = datetime(2026, 11, 27, 16, 0, tzinfo=UTC)
+    police = signed_in(Role.POLICE_LIAISON)
+    assert police.get("/api/partner").json == {"stops": []}
+
+
+@pytest.mark.usefixtures("shared")
+def test_the_station_answers_once(signed_in: SignIn, court: Services, commander: Reader) -> None:
+    police = signed_in(Role.POLICE_LIAISON)
+    path = f"/partner/requests/{court.store.support_requests.for_action(ACTION)[0].id}"
+    police.get("/partner")
+    assert police.post(path, answer="maybe").status_code == 400
+    assert police.post(path, answer="other_time_proposed", time="late").status_code == 400
+    assert police.post(path, answer="other_time_proposed", time="10:30").status_code == 302
+    assert police.post(path, answer="confirmed").status_code == 409
+    assert "建议时间：10:30" in police.get("/partner").text
+    assert "协助：建议改时间" in commander.get(f"/plans/{ACTION}").text
+
+
+def test_names_are_shown_and_counted_only_where_asked(court: Services) -> None:
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    for show, persons in ((True, 10), (False, 0)):
+        page = build_plan_page(
+            action_id=ACTION,
+            released_at=None,
+            problem=problem,
+            plan=made,
+            store=court.store,
+            escort_states={},
+            show_persons=show,
+        )
+        assert page.persons == persons
+        assert any("某" in stop.title for route in page.routes for stop in route.stops) is show
+    assert page.visits == 10
+    assert [finding.rule for finding in page.findings] == ["T9"]
+
+
+def test_a_block_on_a_planned_stop_stops_the_release() -> None:
+    problem = plan_problem(case_files()[2])
+    made = plan(problem)
+    assert [finding.rule for finding in sign_offs(made)] == ["V2"]
+    assert stop_blocks(problem, made) == ()
+    bad = replace(made.findings[0], verdict="block", subject="claim:a0010")
+    elsewhere = replace(bad, subject="debtor:d012")
+    assert stop_blocks(problem, replace(made, findings=(bad, elsewhere))) == (bad,)
+
+
+class _DogLeg:
+    """An engine whose every path goes by one corner."""
+
+    profiles = ("car",)
+
+    def matrix(self, *_: object, **__: object) -> TravelMatrix:
+        raise NotImplementedError
+
+    def path(
+        self,
+        origin: Point,
+        target: Point,
+        *,
+        profile: str = "car",
+        band: HourBand = HourBand.MIDDAY,
+    ) -> TravelPath:
+        corner = (origin.lon, target.lat)
+        points = [(origin.lon, origin.lat), corner, (target.lon, target.lat)]
+        return TravelPath(60.0, 500.0, np.array(points))
+
+
+def test_lines_follow_roads_where_there_is_an_engine(court: Services) -> None:
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    page = build_plan_page(
+        action_id=ACTION,
+        released_at=None,
+        problem=problem,
+        plan=made,
+        store=court.store,
+        escort_states={},
+        show_persons=False,
+    )
+    straight = plan_json(page, None)["routes"][0]["line"]
+    by_road = plan_json(page, _DogLeg())["routes"][0]["line"]
+    assert len(straight) == 6
+    assert len(by_road) == 1 + 3 * 5
+    assert by_road[0] == by_road[-1] == (118.602, 24.93)
