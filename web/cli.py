@@ -116,6 +116,7 @@ _LABELS = {
     "expected_found": marked("预计找到"),
     "geocoded": marked("已定位地址"),
     "kind": marked("类别"),
+    "left_out": marked("价值较低而未参与"),
     "nodes": marked("节点"),
     "output": marked("输出文件"),
     "planned_visits": marked("计划走访"),
@@ -128,8 +129,10 @@ _LABELS = {
     "templates": marked("导入模板"),
     "unassigned": marked("未安排"),
     "unchanged": marked("未变"),
+    "unlocated": marked("没有可到达的地址"),
     "valid": marked("符合"),
     "value": marked("计划价值"),
+    "without_hour": marked("没有合法时段或不值得走访"),
     "violations": marked("不符之处"),
 }
 

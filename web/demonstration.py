@@ -14,6 +14,7 @@ from data.demo import DemoFiles, generate
 from data.model import Role
 from routes.calendar import DayKind, WorkCalendar
 from web import pipeline
+from web.approval import release_plan, share_plan
 from web.config import Settings
 from web.errors import WebError
 from web.formats import local_day
@@ -24,7 +25,8 @@ from web.wiring import Court, system_clock, using
 __all__ = ["ACCOUNTS", "PASSWORD", "import_all", "next_workday", "run", "serve"]
 
 _MARK = "demonstration"
-_ITERATIONS = 2000
+_ITERATIONS = {True: 300, False: 1500}  # small or not
+_DOCUMENT = "（示范）签批第1号"
 PASSWORD = "fieldwrit-demo"  # noqa: S105 - printed on purpose; loopback and invented data only
 ACCOUNTS: tuple[tuple[str, Role, str], ...] = (
     ("officer", Role.OFFICER, "执行员（示范）"),
@@ -120,7 +122,9 @@ def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
     with using(Court(settings)) as court:
         day = next_workday(court.calendar, today + timedelta(days=1))
         _make_accounts(court)
-    pipeline.make_plan(settings, (day,), iterations=_ITERATIONS, seed=seed)
+    pipeline.make_plan(settings, (day,), iterations=_ITERATIONS[small], seed=seed)
+    with using(Court(settings)) as court:
+        _release_and_share(court)
     mark.write_text(f"{_wanted(small, seed)} {today}\n", encoding="utf-8")
 
 
@@ -136,6 +140,15 @@ def _make_accounts(court: Court) -> None:
             station if role is Role.POLICE_LIAISON else None,
             grid if role is Role.GRID_LIAISON else None,
         )
+
+
+def _release_and_share(court: Court) -> None:
+    """Let the commander's account approve, so that the partners' pages have something to show."""
+    store = court.store
+    by = next(one.id for one in store.accounts.all() if one.role is Role.COMMANDER)
+    action_id, problem, plan = court.stored_plan("latest")
+    release_plan(store, action_id, problem, plan, document=_DOCUMENT, by=by)
+    share_plan(store, action_id, problem, plan, now=court.clock(), by=by)
 
 
 def serve(settings: Settings, *, port: int, announce: Callable[[str], None]) -> None:

@@ -14,13 +14,24 @@ from werkzeug.exceptions import HTTPException
 
 from geo.errors import FieldwritError
 
-__all__ = ["AssetError", "ShellError", "TableError", "WebError", "register_error_pages"]
+__all__ = [
+    "ApprovalError",
+    "AssetError",
+    "ShellError",
+    "TableError",
+    "WebError",
+    "register_error_pages",
+]
 
 _log = logging.getLogger(__name__)
 
 
 class WebError(FieldwritError):
     """Root of the web package's errors."""
+
+
+class ApprovalError(WebError, ValueError):
+    """A release or a share that may not be."""
 
 
 class AssetError(WebError, RuntimeError):

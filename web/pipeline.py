@@ -32,7 +32,7 @@ from routes.errors import PlanError
 from routes.model import ActionId, ClaimId, Place
 from routes.planning import Deadline, Listener, MaxIterations, StopRule, solve
 from routes.planning.formats import read_plan, read_problem, write_plan
-from routes.planning.prepare import build_problem
+from routes.planning.prepare import build_problem, findings_of
 from routes.planning.problem import Plan, Problem
 from routes.planning.validate import violations
 from routes.ports import Clock
@@ -191,6 +191,7 @@ def import_file(
         "corrected": report.corrected,
         "quarantined": report.quarantined,
         "encoding": report.encoding,
+        "notes": [note.render(say) for note in report.notes],
         "problems": [problem.render(say) for problem in report.problems],
     }
 
@@ -295,13 +296,16 @@ def make_plan(
                 areas=court.areas,
                 progress=listener,
             )
-        plan = replace(
-            _solved(settings, prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed),
-            findings=prepared.findings,
-        )
+        plan = _solved(settings, prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed)
+        plan = replace(plan, findings=findings_of(prepared, plan))
         _refuse_faulty(prepared.problem, plan)
         court.store.save(action_id, prepared.problem, plan, made_at=now)
-        return plan_summary(court, str(action_id), seconds=time.perf_counter() - started_s)
+        return {
+            **plan_summary(court, str(action_id), seconds=time.perf_counter() - started_s),
+            "unlocated": prepared.unlocated,
+            "without_hour": prepared.without_hour,
+            "left_out": prepared.left_out,
+        }
 
 
 def _next_action_id(store: Store, day: date) -> ActionId:

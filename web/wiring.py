@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -20,8 +20,15 @@ from geo.placefile import load_places
 from geo.ports import TravelEngine
 from geo.travel import load_engine
 from routes.calendar import DayKind, DayOverride, WorkCalendar
-from routes.locating import LocatingParameters, default_parameters, locate
-from routes.model import ActionId
+from routes.locating import (
+    Located,
+    LocatingParameters,
+    PresenceTable,
+    default_parameters,
+    learn_presence,
+    locate,
+)
+from routes.model import ActionId, AddressClaim, Debtor, Lead, Outcome
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
@@ -52,6 +59,7 @@ class Court:
     def __init__(self, settings: Settings, *, clock: Clock = system_clock) -> None:
         self.settings = settings
         self.clock = clock
+        self._presence: tuple[int, PresenceTable] | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -108,6 +116,38 @@ class Court:
         """Parameters of the rules for this jurisdiction."""
         return load_profile(None)
 
+    def locate(
+        self,
+        *,
+        debtors: Iterable[Debtor],
+        claims: Iterable[AddressClaim],
+        outcomes: Iterable[Outcome],
+        leads: Iterable[Lead],
+        now: datetime,
+    ) -> Located:
+        """Estimate with presence learned from all the court's outcomes, as the planner does."""
+        store = self.store
+        held = store.counts().outcomes
+        if self._presence is None or self._presence[0] != held:
+            learned = learn_presence(
+                store.claims(),
+                store.outcomes(),
+                now=now,
+                parameters=self.parameters,
+                calendar=self.calendar,
+            )
+            self._presence = (held, learned)
+        return locate(
+            debtors=debtors,
+            claims=claims,
+            outcomes=outcomes,
+            leads=leads,
+            now=now,
+            parameters=self.parameters,
+            presence=self._presence[1],
+            calendar=self.calendar,
+        )
+
     @property
     def has_network(self) -> bool:
         """Whether a road network was built to its end."""
@@ -146,7 +186,7 @@ class Court:
         return Services(
             store=self.store,
             clock=self.clock,
-            locate=partial(locate, parameters=self.parameters),
+            locate=self.locate,
             profile=self.profile,
             calendar=self.calendar,
             areas=self.areas,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from data.model import SupportKind, SupportState
 from geo.messages import message
 from geo.model import Point
 from routes.model import ActionId
 from routes.planning.problem import Plan, Problem
-from web.formats import SHANGHAI
+from web.approval import release_plan, share_plan
+from web.errors import ApprovalError
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, plan_json, sign_offs, stop_blocks
@@ -83,25 +81,18 @@ def data(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_RELEASE)
 def release(action_id: str) -> ResponseReturnValue:
     """Approve a plan; open sign-offs need the number of the document that signs them."""
-    store = services().store
     problem, plan = _stored(action_id)
-    action = store.action(ActionId(action_id))
-    document = request.form.get("document", "").strip()
-    open_sign_offs = sign_offs(plan)
-    if (
-        action is None
-        or action.released_at is not None
-        or stop_blocks(problem, plan)
-        or (open_sign_offs and not document)
-        or len(document) > 60
-    ):
-        abort(409)
-    by = account().id
-    for finding in open_sign_offs:
-        store.audit.append(
-            by, "finding.sign", finding.subject, {"rule": finding.rule, "document": document}
+    try:
+        release_plan(
+            services().store,
+            ActionId(action_id),
+            problem,
+            plan,
+            document=request.form.get("document", "").strip(),
+            by=account().id,
         )
-    store.release(ActionId(action_id), by=by)
+    except ApprovalError:
+        abort(409)
     flash(_("计划已发布。"))
     return redirect(url_for("plans.page", action_id=action_id))
 
@@ -110,41 +101,14 @@ def release(action_id: str) -> ResponseReturnValue:
 @needs(Right.SHARE_WRITE)
 def share(action_id: str) -> ResponseReturnValue:
     """Let each station that the plan concerns see its part, until the plan's last day ends."""
-    store = services().store
+    here = services()
     problem, plan = _stored(action_id)
-    action = store.action(ActionId(action_id))
-    if action is None or action.released_at is None:
+    try:
+        opened = share_plan(
+            here.store, ActionId(action_id), problem, plan, now=here.clock(), by=account().id
+        )
+    except ApprovalError:
         abort(409)
-    by, opened = account().id, 0
-    now = services().clock()
-    expires_at = _end_of(plan, problem)
-    if expires_at <= now:
-        abort(409)
-    asked = {
-        (request.station_id, request.ref)
-        for request in store.support_requests.for_action(ActionId(action_id))
-    }
-    for station_id in sorted(_stations(plan)):
-        shares = store.shares.for_station(station_id, now)
-        if all(one.action_id != action_id for one in shares):
-            store.shares.create(ActionId(action_id), station_id, expires_at, by)
-            opened += 1
-    for route in plan.routes:
-        midnight = datetime.combine(route.day, time(), tzinfo=SHANGHAI)
-        for stop in route.stops:
-            station = stop.escort_station
-            if station is None or (station, stop.ref) in asked:
-                continue
-            store.support_requests.create(
-                ActionId(action_id),
-                station,
-                SupportKind.ESCORT,
-                stop.ref,
-                midnight + timedelta(seconds=stop.start_s),
-                midnight + timedelta(seconds=stop.departure_s),
-                by,
-                state=SupportState.SENT,
-            )
     flash(_("已共享给 %(count)d 个派出所。", count=opened))
     return redirect(url_for("plans.page", action_id=action_id))
 
@@ -171,18 +135,3 @@ def _page(action_id: str, *, show_persons: bool) -> PlanPage:
         escort_states={request.ref: str(request.state) for request in requests},
         show_persons=show_persons,
     )
-
-
-def _stations(plan: Plan) -> set[str]:
-    """Return the stations that the plan asks for an escort."""
-    return {
-        stop.escort_station
-        for route in plan.routes
-        for stop in route.stops
-        if stop.escort_station is not None
-    }
-
-
-def _end_of(plan: Plan, problem: Problem) -> datetime:
-    days = [route.day for route in plan.routes] or [shift.day for shift in problem.shifts]
-    return datetime.combine(max(days) + timedelta(days=1), time(), tzinfo=SHANGHAI)
