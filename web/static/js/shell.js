@@ -3,6 +3,7 @@ import { addBasemap } from "./basemap.js";
 import { element } from "./dom.js";
 
 const MARK = 26;
+const FAR_BELOW_ZOOM = 13;
 
 /** Return `{map, layers}` of the page's frame, with controls and base map added. */
 export function openMap(config) {
@@ -20,6 +21,9 @@ export function openMap(config) {
     .addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 110 }).addTo(map);
   if (config.tiles) addBasemap(map, config.tiles);
+  const far = () => map.getContainer().classList.toggle("map--far", map.getZoom() < FAR_BELOW_ZOOM);
+  map.on("zoomend", far);
+  far();
   return { map, layers };
 }
 
