@@ -16,11 +16,12 @@ from typing import TypeVar
 
 from benchmarks.report import figure
 from data.demo import generate
-from web import demonstration, pipeline
+from web import demonstration
 from web.app import create_app
+from web.clock import local_day, system_clock
 from web.config import Settings, secret_key
-from web.formats import local_day
-from web.wiring import Court, system_clock
+from web.steps import exporting, geocoding, planning, roads, setup
+from web.wiring import Court
 
 _Result = TypeVar("_Result")
 
@@ -48,15 +49,15 @@ def main() -> None:
                 Path(scratch) / "district", seed=options.seed, small=options.small, as_of=today
             ),
         )
-        _timed("init", lambda: pipeline.initialise(settings))
-        _timed("network", lambda: pipeline.build_network(settings, str(files.roads)))
+        _timed("init", lambda: setup.initialise(settings))
+        _timed("network", lambda: roads.build_network(settings, str(files.roads)))
         _timed("import", lambda: demonstration.import_all(settings, files))
-        _timed("geocode", lambda: pipeline.geocode_claims(Court(settings)))
+        _timed("geocode", lambda: geocoding.geocode_claims(Court(settings)))
         day = demonstration.next_workday(Court(settings).calendar, today + timedelta(days=1))
-        made = _timed("plan", lambda: pipeline.make_plan(settings, (day,), iterations=1000, seed=1))
+        made = _timed("plan", lambda: planning.make_plan(settings, (day,), iterations=1000, seed=1))
         _timed(
             "export",
-            lambda: pipeline.export_plan(
+            lambda: exporting.export_plan(
                 settings, "latest", "geojson", Path(scratch) / "plan.geojson"
             ),
         )

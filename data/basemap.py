@@ -20,9 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -30,6 +29,9 @@ from data.tiles import MAX_ZOOM, MIN_ZOOM, MapLayer, TileFile, write_tiles
 from geo.network import RoadNetwork
 from geo.osmfile import NamedPlace, OsmFeatures, Poi
 from geo.roadtags import RoadClass
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["LAYERS", "Basemap", "build_basemap"]
 

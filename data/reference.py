@@ -14,8 +14,7 @@ from data.model import CalendarDay, PutCounts
 from data.schema import AreaRow, CalendarDayRow, GazetteerEntryRow
 from data.upsert import put_rows, table_of
 from data.work import Work
-from geo.gazetteer import GazetteerEntry
-from geo.model import Area, AreaKind, Point
+from geo.model import Area, AreaKind, GazetteerEntry, Point
 
 __all__ = [
     "gazetteer_id_of",

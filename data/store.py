@@ -74,7 +74,7 @@ from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 
 if TYPE_CHECKING:
-    from geo.gazetteer import GazetteerEntry
+    from geo.model import GazetteerEntry
 
 __all__ = ["DATABASE_NAME", "KEY_NAME", "Store"]
 

@@ -15,8 +15,7 @@ from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from geo.addresses import LocalNames
-from geo.errors import GazetteerError
-from geo.model import AddressLevel, Area, AreaKind, Floats, Ints, Point, Precision
+from geo.model import AddressLevel, Area, AreaKind, Floats, GazetteerEntry, Ints, Point, Precision
 from geo.network import RoadNetwork
 from geo.osmfile import OsmFeatures
 from geo.placenames import (
@@ -29,58 +28,13 @@ from geo.placenames import (
 )
 from geo.ports import AreaIndex
 
-__all__ = ["Door", "Gazetteer", "GazetteerEntry", "Road", "Spot", "Unit", "build_gazetteer"]
+__all__ = ["Door", "Gazetteer", "Road", "Spot", "Unit", "build_gazetteer"]
 
-_KINDS = frozenset(("door", "estate", "poi", "road", "village", "group", "township"))
 _TOWNS = frozenset(("city", "town", "municipality", "borough"))
 _WIDER = frozenset(("county", "district", "region", "province", "state", "country", "island"))
 _SAMPLE_DEG = 0.0005  # about 50 m
 _SAME_ROAD_DEG = 0.003  # pieces of one name nearer than about 300 m are one road
 _NUMBER_LIST = re.compile(r"[;；,，、/]")
-
-
-@dataclass(frozen=True, slots=True)
-class GazetteerEntry:
-    """A place name that the court adds to what the road file knows.
-
-    Parameters
-    ----------
-    name
-        The name in use today.
-    kind
-        ``door``, ``estate``, ``poi``, ``road``, ``village``, ``group`` (a natural village or
-        group of houses) or ``township``.
-    point
-        Where it is.
-    aliases
-        Former, short and local names.
-    township, village, road, number
-        Larger units it belongs to, and its address; may be empty.
-
-    Raises
-    ------
-    GazetteerError
-        If the kind is none of these or the name is empty.
-    """
-
-    name: str
-    kind: str
-    point: Point
-    aliases: tuple[str, ...] = ()
-    township: str = ""
-    village: str = ""
-    road: str = ""
-    number: str = ""
-
-    def __post_init__(self) -> None:
-        if self.kind not in _KINDS:
-            raise GazetteerError(
-                "地名类别“%(kind)s”不认识，请填写 %(known)s 之一",
-                kind=self.kind,
-                known="、".join(sorted(_KINDS)),
-            )
-        if not self.name.strip():
-            raise GazetteerError("地名为空，请填写名称")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import CoordinateError
+from geo.errors import CoordinateError, GazetteerError
 from geo.messages import Message
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Candidate",
     "Datum",
     "Floats",
+    "GazetteerEntry",
     "Geocode",
     "HourBand",
     "Ints",
@@ -231,3 +232,50 @@ class TravelPath:
     length_m: float
     lonlat: Floats
     road_names: tuple[str, ...] = field(default=())
+
+
+_GAZETTEER_KINDS = frozenset(("door", "estate", "poi", "road", "village", "group", "township"))
+
+
+@dataclass(frozen=True, slots=True)
+class GazetteerEntry:
+    """A place name that the court adds to what the road file knows.
+
+    Parameters
+    ----------
+    name
+        The name in use today.
+    kind
+        ``door``, ``estate``, ``poi``, ``road``, ``village``, ``group`` (a natural village or
+        group of houses) or ``township``.
+    point
+        Where it is.
+    aliases
+        Former, short and local names.
+    township, village, road, number
+        Larger units it belongs to, and its address; may be empty.
+
+    Raises
+    ------
+    GazetteerError
+        If the kind is none of these or the name is empty.
+    """
+
+    name: str
+    kind: str
+    point: Point
+    aliases: tuple[str, ...] = ()
+    township: str = ""
+    village: str = ""
+    road: str = ""
+    number: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in _GAZETTEER_KINDS:
+            raise GazetteerError(
+                "地名类别“%(kind)s”不认识，请填写 %(known)s 之一",
+                kind=self.kind,
+                known="、".join(sorted(_GAZETTEER_KINDS)),
+            )
+        if not self.name.strip():
+            raise GazetteerError("地名为空，请填写名称")

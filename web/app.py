@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from web import formats
 from web.config import LANGUAGES
-from web.errors import WebError, register_error_pages
+from web.error_pages import register_error_pages
+from web.errors import WebError
 from web.labels import label
 from web.security import Right, csp_nonce, has_right, install_security
 from web.services import Services, attach

@@ -8,8 +8,8 @@ from data.model import SupportKind, SupportState
 from data.store import Store
 from routes.model import ActionId
 from routes.planning.problem import Plan, Problem
+from web.clock import SHANGHAI
 from web.errors import ApprovalError
-from web.formats import SHANGHAI
 from web.plan_board import sign_offs, stop_blocks
 
 __all__ = ["release_plan", "share_plan"]

@@ -11,7 +11,7 @@ from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
 from routes.model import AddressClaim, Case, ClaimId, Debtor, Finding
 from routes.rules import check_case, check_claim
-from web.formats import local_day
+from web.clock import local_day
 from web.labels import say
 from web.services import Services
 

@@ -17,8 +17,8 @@ import click
 from data.model import Role
 from geo.errors import FieldwritError
 from geo.model import Datum
+from web.clock import local_day
 from web.config import LANGUAGES, Settings, read_settings
-from web.formats import local_day
 from web.i18n import Translate, marked, translator
 
 __all__ = ["main", "run"]
@@ -51,12 +51,14 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except FieldwritError as error:
             say = translator(ctx.obj.language if ctx.obj else "zh")
-            click.echo(f"{say('错误')}：{error.message.render(say)}", err=True)
+            click.echo(
+                say(marked("错误：%(text)s")) % {"text": error.message.render(say)}, err=True
+            )
             for problem in getattr(error, "problems", ())[:_MAX_SHOWN_PROBLEMS]:
                 click.echo(f"  {problem.render(say)}", err=True)
             left = len(getattr(error, "problems", ())) - _MAX_SHOWN_PROBLEMS
             if left > 0:
-                click.echo("  " + say("另有 %(count)d 处") % {"count": left}, err=True)
+                click.echo("  " + say(marked("另有 %(count)d 处")) % {"count": left}, err=True)
             ctx.exit(1)
 
 
@@ -158,9 +160,9 @@ def main(ctx: click.Context, data_dir: str | None, lang: str | None) -> None:
 @click.pass_obj
 def init(settings: Settings, as_json: bool) -> None:
     """Run ``fieldwrit init``."""
-    from web import pipeline
+    from web.steps import setup
 
-    _show(pipeline.initialise(settings), as_json=as_json, settings=settings)
+    _show(setup.initialise(settings), as_json=as_json, settings=settings)
 
 
 @main.group(help=marked("道路网络。"))
@@ -177,9 +179,9 @@ def network() -> None:
 @click.pass_obj
 def network_build(settings: Settings, source: str, allow_online: bool, as_json: bool) -> None:
     """Run ``fieldwrit network build``."""
-    from web import pipeline
+    from web.steps import roads
 
-    result = pipeline.build_network(settings, source, allow_online=allow_online)
+    result = roads.build_network(settings, source, allow_online=allow_online)
     _show(result, as_json=as_json, settings=settings)
 
 
@@ -196,9 +198,9 @@ def import_(
     settings: Settings, kind: str, file: Path, datum: str | None, quarantine: bool, as_json: bool
 ) -> None:
     """Run ``fieldwrit import``."""
-    from web import pipeline
+    from web.steps import tables
 
-    result = pipeline.import_file(
+    result = tables.import_file(
         settings, kind, file, datum=Datum(datum) if datum else None, quarantine=quarantine
     )
     _show(result, as_json=as_json, settings=settings)
@@ -214,17 +216,16 @@ def geocode(
     settings: Settings, text: str | None, source: Path | None, output: Path | None, as_json: bool
 ) -> None:
     """Run ``fieldwrit geocode``."""
-    from web import pipeline
-    from web.geocode_table import geocode_table
+    from web.steps import address_table, geocoding
 
     if (text is None) == (source is None) or (source is None) != (output is None):
         raise _usage(settings, marked("请给出一条地址，或同时给出 --input 与 --output"))
     if text is not None:
-        result = pipeline.geocode_text(settings, text)
+        result = geocoding.geocode_text(settings, text)
     else:
         assert source is not None
         assert output is not None
-        result = geocode_table(settings, source, output)
+        result = address_table.geocode_table(settings, source, output)
     _show(result, as_json=as_json, settings=settings)
 
 
@@ -255,11 +256,11 @@ def plan_make(
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit plan make``."""
-    from web import pipeline
+    from web.steps import planning
 
     if iterations is not None and stop_s is not None:
         raise _usage(settings, marked("--iterations 与 --stop-s 只能给出一个"))
-    result = pipeline.make_plan(
+    result = planning.make_plan(
         settings,
         tuple(day + timedelta(days=n) for n in range(days)),
         iterations=iterations,
@@ -287,11 +288,11 @@ def plan_solve(
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit plan solve``."""
-    from web import pipeline
+    from web.steps import solving
 
     if iterations is not None and stop_s is not None:
         raise _usage(settings, marked("--iterations 与 --stop-s 只能给出一个"))
-    result = pipeline.solve_file(
+    result = solving.solve_file(
         settings, problem, output, iterations=iterations, stop_s=stop_s, seed=seed
     )
     _show(result, as_json=as_json, settings=settings)
@@ -304,10 +305,10 @@ def plan_solve(
 @click.pass_context
 def plan_check(ctx: click.Context, problem: Path, plan_file: Path, as_json: bool) -> None:
     """Run ``fieldwrit plan check``."""
-    from web import pipeline
+    from web.steps import solving
 
     settings: Settings = ctx.obj
-    result = pipeline.check_file(problem, plan_file, say=translator(settings.language))
+    result = solving.check_file(problem, plan_file, say=translator(settings.language))
     _show(result, as_json=as_json, settings=settings)
     if result["violations"]:
         ctx.exit(1)
@@ -326,9 +327,9 @@ def plan_extract(
     settings: Settings, action: str, problem_path: Path, plan_path: Path, as_json: bool
 ) -> None:
     """Run ``fieldwrit plan extract``."""
-    from web import administration
+    from web.steps import exporting
 
-    result = administration.extract_plan(
+    result = exporting.extract_plan(
         settings, action, problem_path=problem_path, plan_path=plan_path
     )
     _show(result, as_json=as_json, settings=settings)
@@ -353,9 +354,9 @@ def export(
     settings: Settings, action: str, form: str, output: Path | None, datum: str, as_json: bool
 ) -> None:
     """Run ``fieldwrit export``."""
-    from web import pipeline
+    from web.steps import exporting
 
-    result = pipeline.export_plan(settings, action, form, output, datum=Datum(datum))
+    result = exporting.export_plan(settings, action, form, output, datum=Datum(datum))
     _show(result, as_json=as_json, settings=settings)
 
 
@@ -384,7 +385,7 @@ def account_add(
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit account add``."""
-    from web import administration
+    from web.steps import administration
 
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
@@ -409,7 +410,7 @@ def account_add(
 @click.pass_obj
 def account_list(settings: Settings, as_json: bool) -> None:
     """Run ``fieldwrit account list``."""
-    from web import administration
+    from web.steps import administration
 
     _show(administration.list_accounts(settings), as_json=as_json, settings=settings)
 
@@ -424,7 +425,7 @@ def audit() -> None:
 @click.pass_obj
 def audit_verify(settings: Settings, as_json: bool) -> None:
     """Run ``fieldwrit audit verify``."""
-    from web import administration
+    from web.steps import administration
 
     _show(administration.verify_audit(settings), as_json=as_json, settings=settings)
 
@@ -440,9 +441,9 @@ def audit_verify(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def serve(settings: Settings, host: str, port: int, secure_cookies: bool) -> None:
     """Run ``fieldwrit serve``."""
-    from web import pipeline
+    from web.steps import serving
 
-    pipeline.serve(
+    serving.serve(
         settings, host=host, port=port, announce=click.echo, secure_cookies=secure_cookies
     )
 

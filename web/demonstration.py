@@ -13,14 +13,14 @@ from typing import Any
 from data.demo import DemoFiles, generate
 from data.model import Role
 from routes.calendar import DayKind, WorkCalendar
-from web import pipeline
 from web.approval import release_plan, share_plan
+from web.clock import local_day, system_clock
 from web.config import Settings
 from web.errors import WebError
-from web.formats import local_day
 from web.i18n import marked, translator
 from web.progress import stage
-from web.wiring import Court, system_clock, using
+from web.steps import planning, roads, serving, setup, tables
+from web.wiring import Court, using
 
 __all__ = ["ACCOUNTS", "PASSWORD", "import_all", "next_workday", "run", "serve"]
 
@@ -59,7 +59,7 @@ def import_all(settings: Settings, files: DemoFiles) -> None:
         ("outcomes", files.outcomes),
         ("leads", files.leads),
     ):
-        pipeline.import_file(settings, kind, path)
+        tables.import_file(settings, kind, path)
 
 
 def run(settings: Settings, *, small: bool, seed: int) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def run(settings: Settings, *, small: bool, seed: int) -> dict[str, Any]:
         _build(settings, small=small, seed=seed, today=today)
     with using(Court(settings)) as court:
         counts = court.store.counts()
-        summary = pipeline.plan_summary(court, "latest", seconds=0.0)
+        summary = planning.plan_summary(court, "latest", seconds=0.0)
     return {
         "cases": counts.cases,
         "address_claims": counts.address_claims,
@@ -113,16 +113,16 @@ def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     mark = settings.data_dir / _MARK
     mark.write_text("", encoding="utf-8")
-    pipeline.initialise(settings)
+    setup.initialise(settings)
     with tempfile.TemporaryDirectory(prefix="fieldwrit-") as scratch:
         with stage(settings, marked("生成示范区")) as listener:
             files = generate(Path(scratch), seed=seed, small=small, as_of=today, progress=listener)
-        pipeline.build_network(settings, str(files.roads))
+        roads.build_network(settings, str(files.roads))
         import_all(settings, files)
     with using(Court(settings)) as court:
         day = next_workday(court.calendar, today + timedelta(days=1))
         _make_accounts(court)
-    pipeline.make_plan(settings, (day,), iterations=_ITERATIONS[small], seed=seed)
+    planning.make_plan(settings, (day,), iterations=_ITERATIONS[small], seed=seed)
     with using(Court(settings)) as court:
         _release_and_share(court)
     mark.write_text(f"{_wanted(small, seed)} {today}\n", encoding="utf-8")
@@ -156,4 +156,4 @@ def serve(settings: Settings, *, port: int, announce: Callable[[str], None]) -> 
     for username, _, name in ACCOUNTS:
         announce(f"  {name}：{username} / {PASSWORD}")
     announce(translator(settings.language)(marked("以上账户仅用于示范数据。")))
-    pipeline.serve(settings, host="127.0.0.1", port=port, announce=announce)
+    serving.serve(settings, host="127.0.0.1", port=port, announce=announce)

@@ -1,16 +1,6 @@
-"""Errors of the web package, and pages for errors: an id and a cure, never personal data."""
+"""Errors of the web package."""
 
 from __future__ import annotations
-
-import logging
-import secrets
-import traceback
-
-from flask import Flask, Response, jsonify, make_response, render_template, request
-from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
 
 from geo.errors import FieldwritError
 
@@ -20,10 +10,7 @@ __all__ = [
     "ShellError",
     "TableError",
     "WebError",
-    "register_error_pages",
 ]
-
-_log = logging.getLogger(__name__)
 
 
 class WebError(FieldwritError):
@@ -44,55 +31,3 @@ class ShellError(WebError, ValueError):
 
 class TableError(WebError, ValueError):
     """A table of addresses that cannot be used."""
-
-
-def register_error_pages(app: Flask) -> None:
-    """Let every failure end in a page (or JSON under ``/api``) that carries no data."""
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(FieldwritError, _refused)
-    app.register_error_handler(Exception, _unexpected)
-
-
-def _http_error(error: HTTPException) -> ResponseReturnValue:
-    code = error.code or 500
-    if isinstance(error, CSRFError):
-        return _answer(400, _("页面已过期，请刷新后重新提交。"))
-    texts = {
-        400: _("请求内容无法识别。"),
-        401: _("请先登录。"),
-        403: _("您的角色没有查看或办理此项内容的权限。"),
-        404: _("没有找到该页面，可能已经删除或移动。"),
-        405: _("不支持此操作方式。"),
-        409: _("当前状态下不能执行此操作，请刷新后查看。"),
-        413: _("提交的内容过大。"),
-        429: _("尝试次数过多，请稍后再试。"),
-    }
-    if error.response is not None:
-        return error.response
-    return _answer(code, texts.get(code, _("请求未能完成。")))
-
-
-def _refused(error: FieldwritError) -> ResponseReturnValue:
-    return _answer(400, error.message.render(_))
-
-
-def _unexpected(error: Exception) -> ResponseReturnValue:
-    reference = secrets.token_hex(4)
-    # The error's own text may hold a name or an address: only its type and place are logged.
-    _log.error(
-        "error %s: %s in %s\n%s",
-        reference,
-        type(error).__name__,
-        request.endpoint,
-        "".join(traceback.format_tb(error.__traceback__)),
-    )
-    return _answer(500, _("系统出现错误，编号 %(reference)s，请告知管理员。", reference=reference))
-
-
-def _answer(code: int, text: str) -> Response:
-    if request.path.startswith("/api/"):
-        response = jsonify(error=text)
-    else:
-        response = make_response(render_template("error.html", code=code, text=text))
-    response.status_code = code
-    return response

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 from flask_babel import get_locale
 
-__all__ = ["SHANGHAI", "clock_text", "day_text", "local_day", "moment_text", "second_of_day"]
+from web.clock import SHANGHAI
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+__all__ = ["clock_text", "day_text", "moment_text", "second_of_day"]
+
 _DAY_S = 86400
 
 
@@ -34,11 +34,6 @@ def day_text(day: date) -> str:
 def moment_text(moment: datetime) -> str:
     """Write an aware moment to the minute."""
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-
-
-def local_day(moment: datetime) -> date:
-    """Return the day in Asia/Shanghai on which a moment falls."""
-    return moment.astimezone(SHANGHAI).date()
 
 
 def second_of_day(moment: datetime) -> int:

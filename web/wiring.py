@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -32,16 +32,12 @@ from routes.model import ActionId, AddressClaim, Debtor, Lead, Outcome
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
+from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
 from web.errors import WebError
 from web.services import Services
 
-__all__ = ["Court", "system_clock", "using"]
-
-
-def system_clock() -> datetime:
-    """Tell the time, aware, in UTC."""
-    return datetime.now(UTC)
+__all__ = ["Court", "using"]
 
 
 @contextmanager

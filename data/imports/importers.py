@@ -26,7 +26,6 @@ from data.model import ImportBatch
 from data.quarantine import put_batch, put_quarantined
 from data.store import Store
 from data.work import Work
-from geo.areas import read_areas
 from geo.messages import Message
 from geo.model import Datum
 from geo.ports import ProgressListener
@@ -127,6 +126,8 @@ def import_file(
 def _import_areas(
     store: Store, path: Path, datum: Datum, actor: str, progress: ProgressListener | None
 ) -> ImportReport:
+    from geo.areafile import read_areas  # heavy, and needed for this kind only
+
     reading = read_areas(path, datum=datum)
     total = len(reading.areas)
     _tell(progress, total // 2, total)

@@ -23,8 +23,7 @@ from data.schema import PlaceRow
 from data.upsert import table_of
 from data.work import Work
 from geo.areas import AreaSet
-from geo.gazetteer import GazetteerEntry
-from geo.model import Area, AreaKind
+from geo.model import Area, AreaKind, GazetteerEntry
 
 __all__ = ["check_calendar", "check_gazetteer", "put_areas"]
 

@@ -19,7 +19,7 @@ from data.store import Store
 from tests.conftest import FIELDWRIT
 from tests.end_to_end.real_roads import write_court
 from web.cli import main
-from web.wiring import system_clock
+from web.clock import system_clock
 
 Write = Callable[[Path], Path]
 

@@ -12,9 +12,8 @@ from click.testing import CliRunner
 
 from data.store import Store
 from routes.planning.formats import write_plan, write_problem
-from tests.conftest import run_fieldwrit
 from web.cli import main
-from web.wiring import system_clock
+from web.clock import system_clock
 
 
 def test_demo_prints_one_object(demo_summary: dict[str, Any]) -> None:
@@ -31,10 +30,8 @@ def test_demo_prints_one_object(demo_summary: dict[str, Any]) -> None:
 def test_demo_in_the_same_folder_is_used_as_it_is(
     demo_dir: Path, demo_summary: dict[str, Any]
 ) -> None:
-    run = run_fieldwrit(
-        *("--data-dir", demo_dir, "demo", "--no-serve", "--small", "--json"), cwd=demo_dir
-    )
-    again = json.loads(run.stdout)
+    words = ["--data-dir", str(demo_dir), "demo", "--no-serve", "--small", "--json"]
+    again = json.loads(CliRunner().invoke(main, words).stdout)
     assert again.pop("seconds") < 10
     assert again == {key: value for key, value in demo_summary.items() if key != "seconds"}
 
@@ -53,11 +50,10 @@ def test_demo_that_was_stopped_half_way_is_built_anew(tmp_path: Path) -> None:
     (folder / "network" / "half.npz").write_bytes(b"half")
     (folder / "fieldwrit.sqlite3").write_bytes(b"half a database")
     (folder / "demonstration").write_text("", encoding="utf-8")
-    run = run_fieldwrit(
-        *("--data-dir", folder, "demo", "--no-serve", "--small", "--json"), cwd=tmp_path
-    )
-    assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout)["cases"] == 300
+    words = ["--data-dir", str(folder), "demo", "--no-serve", "--small", "--json"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["cases"] == 300
 
 
 def test_same_import_again_changes_nothing(demo_dir: Path, tmp_path: Path) -> None:

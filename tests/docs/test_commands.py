@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from web.cli import main
 
@@ -37,29 +39,26 @@ def test_commands_stand_in_console_blocks(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if _commands(p)], ids=lambda page: page.name)
-def test_commands_run(page: Path, tmp_path: Path) -> None:
+def test_commands_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands that end run for real; servers and make targets are only looked up."""
-    environ = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PASSWORD": "a long enough secret",
-    }
-    environ.pop("FIELDWRIT_DATA_DIR", None)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FIELDWRIT_DATA_DIR", raising=False)
+    monkeypatch.setenv("PASSWORD", "a long enough secret")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     for command in _commands(page):
-        if command.startswith("make "):
+        words = shlex.split(command)
+        if words == ["fieldwrit", "serve"] or words[:2] == ["fieldwrit", "demo"]:
+            words = [*words[:2], "--help"]
+        if words[0] == "fieldwrit":
+            result = CliRunner().invoke(main, words[1:])
+            assert result.exit_code == 0, f"{command}\n{result.output}"
+            continue
+        if words[0] == "make":
             command, folder = command.replace("make", "make --dry-run", 1), ROOT
         else:
             folder = tmp_path
-        if command == "fieldwrit serve" or command.startswith("fieldwrit demo"):
-            command = " ".join(command.split()[:2]) + " --help"
         run = subprocess.run(
-            ["bash", "-c", command],
-            cwd=folder,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
+            ["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=240
         )
         assert run.returncode == 0, f"{command}\n{run.stdout}\n{run.stderr}"
 

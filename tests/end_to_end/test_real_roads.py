@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from tests.conftest import run_fieldwrit
 from tests.end_to_end.real_roads import TABLES, write_court
 from tests.reference import reference_data
 from web.app import create_app
+from web.cli import main
+from web.clock import local_day
 from web.config import Settings, secret_key
-from web.formats import local_day
 from web.wiring import Court
 
 CASES = 60
@@ -27,9 +28,9 @@ def test_main_job_runs_on_a_real_extract(extract: str, tmp_path: Path) -> None:
     court = write_court(roads, tmp_path, cases=CASES, seed=7, as_of=today)
 
     def fieldwrit(*words: str | Path) -> str:
-        run = run_fieldwrit("--data-dir", tmp_path / "court", *words, cwd=tmp_path)
-        assert run.returncode == 0, f"{words}\n{run.stderr}"
-        return run.stdout
+        result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "court"), *map(str, words)])
+        assert result.exit_code == 0, f"{words}\n{result.output}"
+        return result.stdout
 
     fieldwrit("init")
     fieldwrit("network", "build", roads)
@@ -66,11 +67,9 @@ def test_main_job_runs_on_a_real_extract(extract: str, tmp_path: Path) -> None:
     ],
 )
 def test_every_kind_of_road_file_becomes_a_network(extract: str, tmp_path: Path) -> None:
-    run_fieldwrit("--data-dir", tmp_path / "court", "init", cwd=tmp_path)
-    run = run_fieldwrit(
-        *("--data-dir", tmp_path / "court", "network", "build"),
-        *(reference_data() / "osm" / extract, "--json"),
-        cwd=tmp_path,
-    )
-    assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout)["nodes"] > 1000
+    words = ["--data-dir", str(tmp_path / "court")]
+    CliRunner().invoke(main, [*words, "init"])
+    source = str(reference_data() / "osm" / extract)
+    result = CliRunner().invoke(main, [*words, "network", "build", source, "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["nodes"] > 1000

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 import shapely
 
 from geo.areas import AreaSet
-from geo.gazetteer import Gazetteer, GazetteerEntry, build_gazetteer
+from geo.gazetteer import Gazetteer, build_gazetteer
 from geo.geocoding import OfflineGeocoder
-from geo.model import Area, AreaKind, Point
+from geo.model import Area, AreaKind, GazetteerEntry, Point
 from geo.network import RoadNetwork, build_network
 from geo.osmfile import HouseNumber, NamedPlace, OsmFeatures, Poi
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo import coordinates
-from geo.areas import AreaSet, read_areas
+from geo.areafile import read_areas
+from geo.areas import AreaSet
 from geo.errors import AreaFileError
 from geo.model import Area, AreaKind, Datum
 from tests.reference import reference_data

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from geo.areas import AreaSet
 from geo.errors import GazetteerError, NetworkCacheError
-from geo.gazetteer import GazetteerEntry, build_gazetteer
-from geo.model import Point
+from geo.gazetteer import build_gazetteer
+from geo.model import GazetteerEntry, Point
 from geo.osmfile import OsmFeatures
 from geo.placefile import load_places, places_json
 from geo.placenames import Match, NameTable, house_key, name_key, sound_key, village_stem

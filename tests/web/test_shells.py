@@ -16,8 +16,9 @@ from geo.messages import message
 from geo.model import AreaKind, Point
 from tests.web.court import areas
 from web import build
+from web.clock import local_day
 from web.errors import AssetError, ShellError
-from web.formats import clock_text, day_text, local_day, moment_text, second_of_day
+from web.formats import clock_text, day_text, moment_text, second_of_day
 from web.labels import label
 from web.maps import MapShell, Overlay, _split, build_shell
 from web.overview import areas_json, best_place, cases_json, map_centre, township_choices

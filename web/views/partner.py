@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from data.model import SupportRequest, SupportState
 from geo.messages import message
 from geo.model import Point
-from web.formats import SHANGHAI
+from web.clock import SHANGHAI
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.partner_page import build_partner_page, partner_json

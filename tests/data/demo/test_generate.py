@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from data.demo import DemoFiles, generate
 from data.imports.columns import TABLES, TableKind
-from geo.areas import AreaSet, read_areas
+from geo.areafile import read_areas
+from geo.areas import AreaSet
 from geo.coordinates import distance_m
 from geo.model import AreaKind
 from geo.network import build_network

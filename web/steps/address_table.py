@@ -14,11 +14,12 @@ from data.exports.workbook import put_text
 from data.files import write_atomically
 from data.imports.readers import BadCell, Cell, Table, read_table
 from geo.model import Geocode
+from web.clock import system_clock
 from web.config import Settings
 from web.errors import TableError
 from web.i18n import Translate, marked, translator
 from web.progress import stage
-from web.wiring import Court, system_clock, using
+from web.wiring import Court, using
 
 __all__ = ["geocode_table"]
 

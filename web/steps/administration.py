@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import closing
 from typing import Any
 
 from data.model import Role
-from routes.planning.formats import write_plan, write_problem
+from data.store import Store
 from routes.ports import Clock
+from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
-from web.wiring import Court, system_clock, using
 
-__all__ = ["add_account", "extract_plan", "list_accounts", "verify_audit"]
+__all__ = ["add_account", "list_accounts", "verify_audit"]
 
 
 def add_account(
@@ -27,8 +27,7 @@ def add_account(
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Add an account; a liaison's station or grid must be one that is stored."""
-    with using(Court(settings, clock=clock)) as court:
-        store = court.store
+    with closing(Store.open(settings.data_dir, clock=clock)) as store:
         if station_id is not None and station_id not in {s.id for s in store.stations()}:
             raise WebError("派出所编号 %(id)s 不在库中，请核对派出所表", id=station_id)
         if grid_code is not None and grid_code not in {one.grid_code for one in store.liaisons()}:
@@ -39,7 +38,7 @@ def add_account(
 
 def list_accounts(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
     """Return the accounts without passwords or shown names."""
-    with using(Court(settings, clock=clock)) as court:
+    with closing(Store.open(settings.data_dir, clock=clock)) as store:
         return {
             "accounts": [
                 {
@@ -49,29 +48,12 @@ def list_accounts(settings: Settings, *, clock: Clock = system_clock) -> dict[st
                     "station": one.station_id,
                     "grid": one.grid_code,
                 }
-                for one in court.store.accounts.all()
+                for one in store.accounts.all()
             ]
         }
 
 
 def verify_audit(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
     """Check the whole audit chain; a broken one raises with the entry's number."""
-    with using(Court(settings, clock=clock)) as court:
-        return {"audit_entries": court.store.audit.verify()}
-
-
-def extract_plan(
-    settings: Settings,
-    action: str,
-    *,
-    problem_path: Path,
-    plan_path: Path,
-    clock: Clock = system_clock,
-) -> dict[str, Any]:
-    """Write a stored problem and plan as JSON files; they hold ids and positions, no names."""
-    with using(Court(settings, clock=clock)) as court:
-        action_id, problem, plan = court.stored_plan(action)
-        write_problem(problem, problem_path)
-        write_plan(plan, plan_path)
-        court.store.audit.append("cli", "plan.extract", f"action:{action_id}")
-    return {"action": str(action_id), "output": [str(problem_path), str(plan_path)]}
+    with closing(Store.open(settings.data_dir, clock=clock)) as store:
+        return {"audit_entries": store.audit.verify()}

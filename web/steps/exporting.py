@@ -1,0 +1,73 @@
+"""Write a stored plan to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from data import exports
+from geo.model import Datum
+from routes.planning.formats import write_plan, write_problem
+from routes.ports import Clock
+from web.build import VENDOR
+from web.clock import system_clock
+from web.config import Settings
+from web.i18n import marked, translator
+from web.stop_labels import route_lines, stop_labels
+from web.wiring import Court, using
+
+__all__ = ["export_plan", "extract_plan"]
+
+
+def export_plan(
+    settings: Settings,
+    action: str,
+    form: str,
+    output: Path | None,
+    *,
+    datum: Datum = Datum.WGS84,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Write a stored plan to a file; the reading of names and addresses is recorded."""
+    say = translator(settings.language)
+    with using(Court(settings, clock=clock)) as court:
+        store = court.store
+        action_id, problem, plan = court.stored_plan(action)
+        made = store.action(action_id)
+        labels = stop_labels(store, problem, plan)
+        target = output or Path(f"{action_id}.{form}")
+        engine = court.engine if court.has_network else None
+        exports.export_plan(
+            plan,
+            problem,
+            labels,
+            target,
+            format=form,
+            title=say(marked("集中执行计划")) + f" {action_id}",
+            made_at=court.clock() if made is None else made.made_at,
+            datum=datum,
+            paths=route_lines(problem, plan, engine),
+            font_dir=VENDOR / "fonts",
+            translate=say,
+        )
+        store.audit.append(
+            "cli", "plan.export", f"action:{action_id}", {"format": form, "persons": len(labels)}
+        )
+    return {"action": str(action_id), "output": str(target)}
+
+
+def extract_plan(
+    settings: Settings,
+    action: str,
+    *,
+    problem_path: Path,
+    plan_path: Path,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Write a stored problem and plan as JSON files; they hold ids and positions, no names."""
+    with using(Court(settings, clock=clock)) as court:
+        action_id, problem, plan = court.stored_plan(action)
+        write_problem(problem, problem_path)
+        write_plan(plan, plan_path)
+        court.store.audit.append("cli", "plan.extract", f"action:{action_id}")
+    return {"action": str(action_id), "output": [str(problem_path), str(plan_path)]}

@@ -1,0 +1,74 @@
+"""Locate one address, or all address claims that have no place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from geo.model import AreaKind, Geocode, Precision
+from routes.model import ClaimId, Place
+from routes.ports import Clock
+from web.clock import system_clock
+from web.config import Settings
+from web.i18n import marked, translator
+from web.progress import stage
+from web.wiring import Court, using
+
+__all__ = ["geocode_claims", "geocode_text"]
+
+_CHUNK = 500
+
+
+def geocode_text(settings: Settings, text: str, *, clock: Clock = system_clock) -> dict[str, Any]:
+    """Locate one address; the most likely position first."""
+    say = translator(settings.language)
+    with using(Court(settings, clock=clock)) as court:
+        answer = court.geocoder.geocode(text)
+    return {
+        "candidates": [
+            {
+                "lon": round(candidate.point.lon, 6),
+                "lat": round(candidate.point.lat, 6),
+                "precision": candidate.precision.value,
+                "confidence": round(candidate.confidence, 3),
+                "label": candidate.label,
+                "reason": candidate.reason.render(say),
+                "township_code": candidate.township_code,
+                "grid_code": candidate.grid_code,
+            }
+            for candidate in answer.candidates
+        ]
+    }
+
+
+def geocode_claims(court: Court) -> int:
+    """Locate every address claim that has no place yet; returns how many were located.
+
+    Positions are written piece by piece, so that a stopped run goes on where it was.
+    """
+    claims = [claim for claim in court.store.claims() if claim.place is None]
+    located = 0
+    with stage(court.settings, marked("定位地址线索")) as listener:
+        for begin in range(0, len(claims), _CHUNK):
+            part = claims[begin : begin + _CHUNK]
+            answers = court.geocoder.geocode_many((claim.text.reveal() for claim in part), limit=1)
+            places = _places(court, [claim.id for claim in part], answers)
+            court.store.set_places(places)
+            located += len(places)
+            listener(begin + len(part), len(claims))
+    return located
+
+
+def _places(
+    court: Court, claim_ids: Sequence[ClaimId], answers: Sequence[Geocode]
+) -> dict[ClaimId, Place]:
+    found = [
+        (claim_id, answer.best)
+        for claim_id, answer in zip(claim_ids, answers, strict=True)
+        if answer.best is not None and answer.best.precision is not Precision.NONE
+    ]
+    stations = court.area_codes([best.point for _, best in found], kind=AreaKind.STATION_TERRITORY)
+    return {
+        claim_id: Place.from_candidate(best, station_id=station)
+        for (claim_id, best), station in zip(found, stations, strict=True)
+    }

@@ -1,0 +1,106 @@
+"""Plan days: locate, apply the rules, solve, check, store."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from data.store import Store
+from routes.model import ActionId
+from routes.planning.prepare import build_problem, findings_of
+from routes.ports import Clock
+from web.clock import local_day, system_clock
+from web.config import Settings
+from web.errors import WebError
+from web.i18n import marked
+from web.progress import stage
+from web.steps.geocoding import geocode_claims
+from web.steps.solving import refuse_faulty, solved
+from web.wiring import Court, using
+
+__all__ = ["make_plan", "plan_summary"]
+
+
+def make_plan(
+    settings: Settings,
+    days: tuple[date, ...],
+    *,
+    iterations: int | None = None,
+    stop_s: float | None = None,
+    seed: int = 1,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Plan these days: locate, apply the rules, solve, check, store.
+
+    Raises
+    ------
+    WebError
+        If a day is past.
+    CalendarError
+        If the calendar does not know a day.
+    PlanError
+        If the independent check finds fault; nothing is stored then.
+    """
+    with using(Court(settings, clock=clock)) as court:
+        now = court.clock()
+        if days[0] < local_day(now):
+            raise WebError(
+                "计划日期 %(day)s 已过，请选择今天（%(today)s）或以后的日期",
+                day=days[0],
+                today=local_day(now),
+            )
+        started_s = time.perf_counter()
+        geocode_claims(court)
+        action_id = _next_action_id(court.store, days[0])
+        with stage(settings, marked("估计所在、适用规则、计算行车时间")) as listener:
+            prepared = build_problem(
+                problem_id=str(action_id),
+                days=days,
+                now=now,
+                cases=court.store,
+                field=court.store,
+                travel=court.engine,
+                calendar=court.calendar,
+                parameters=court.parameters,
+                profile=court.profile,
+                areas=court.areas,
+                progress=listener,
+            )
+        plan = solved(settings, prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed)
+        plan = replace(plan, findings=findings_of(prepared, plan))
+        refuse_faulty(prepared.problem, plan)
+        court.store.save(action_id, prepared.problem, plan, made_at=now)
+        return {
+            **plan_summary(court, str(action_id), seconds=time.perf_counter() - started_s),
+            "unlocated": prepared.unlocated,
+            "without_hour": prepared.without_hour,
+            "left_out": prepared.left_out,
+        }
+
+
+def _next_action_id(store: Store, day: date) -> ActionId:
+    taken = set(store.action_ids())
+    number = 1
+    while (made := ActionId(f"A{day:%Y%m%d}-{number}")) in taken:
+        number += 1
+    return made
+
+
+def plan_summary(court: Court, action: str, *, seconds: float) -> dict[str, Any]:
+    """Return what a stored plan amounts to, as the command line prints it."""
+    action_id, problem, plan = court.stored_plan(action)
+    p_found = {option.id: option.p_found for option in problem.options}
+    visits = [stop.ref for route in plan.routes for stop in route.stops if stop.ref in p_found]
+    return {
+        "action": str(action_id),
+        "debtors_considered": len({option.debtor for option in problem.options}),
+        "planned_visits": len(visits),
+        "expected_found": round(sum(p_found[ref] for ref in visits), 2),
+        "value": round(plan.value, 2),
+        "duties": len(problem.duties),
+        "unassigned": len(plan.unassigned),
+        "blocked_by_rule": len({finding.subject for finding in problem.blocked}),
+        "seconds": round(seconds, 1),
+    }

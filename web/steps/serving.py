@@ -1,0 +1,61 @@
+"""Serve the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from waitress.server import create_server
+
+from routes.ports import Clock
+from web.app import create_app
+from web.build import is_current
+from web.clock import system_clock
+from web.config import Settings, secret_key
+from web.errors import AssetError, WebError
+from web.i18n import marked, translator
+from web.progress import stage
+from web.wiring import Court, using
+
+__all__ = ["serve"]
+
+_THREADS = 4
+
+
+def serve(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    secure_cookies: bool = False,
+    clock: Clock = system_clock,
+) -> None:
+    """Serve the pages until interrupted; ``announce`` is told the address once it answers.
+
+    Raises
+    ------
+    AssetError
+        If scripts, styles and fonts were not fetched yet.
+    WebError
+        If the port is taken.
+    """
+    if not is_current():
+        raise AssetError("页面资源尚未取得；请先运行 make assets（python -m web.build）")
+    with using(Court(settings, clock=clock)) as court:
+        with stage(settings, marked("装载路网与地名")):
+            app = create_app(
+                court.services(),
+                secret_key=secret_key(settings),
+                locale=settings.language,
+                secure_cookies=secure_cookies,
+            )
+        try:
+            server = create_server(app, host=host, port=port, threads=_THREADS)
+        except OSError as error:
+            raise WebError(
+                "端口 %(port)d 无法使用（%(why)s），请用 --port 另选", port=port, why=error.strerror
+            ) from error
+        announce(
+            translator(settings.language)(marked("Fieldwrit 已启动")) + f" http://{host}:{port}/"
+        )
+        server.run()

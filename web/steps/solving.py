@@ -1,0 +1,95 @@
+"""Solve and check problem files; the search with a bar."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from routes.errors import PlanError
+from routes.planning import Deadline, Listener, MaxIterations, StopRule, solve
+from routes.planning.formats import read_plan, read_problem, write_plan
+from routes.planning.problem import Plan, Problem
+from routes.planning.validate import violations
+from web.config import Settings
+from web.i18n import Translate, marked
+from web.progress import stage
+
+__all__ = ["check_file", "refuse_faulty", "solve_file", "solved"]
+
+_DEFAULT_STOP_S = 10.0
+
+
+def solve_file(
+    settings: Settings,
+    problem_path: Path,
+    output: Path,
+    *,
+    iterations: int | None = None,
+    stop_s: float | None = None,
+    seed: int = 1,
+) -> dict[str, Any]:
+    """Solve a problem file and write the plan."""
+    problem = read_problem(problem_path)
+    plan = solved(settings, problem, iterations=iterations, stop_s=stop_s, seed=seed)
+    refuse_faulty(problem, plan)
+    write_plan(plan, output)
+    return {
+        "output": str(output),
+        "value": round(plan.value, 2),
+        "unassigned": len(plan.unassigned),
+    }
+
+
+def check_file(problem_path: Path, plan_path: Path, *, say: Translate) -> dict[str, Any]:
+    """Check a plan file against its problem file, with no code of the search."""
+    problem = read_problem(problem_path)
+    found = violations(problem, read_plan(plan_path))
+    return {
+        "valid": not found,
+        "violations": [
+            {"code": one.code, "path": one.path, "text": one.message.render(say)} for one in found
+        ],
+    }
+
+
+def solved(
+    settings: Settings, problem: Problem, *, iterations: int | None, stop_s: float | None, seed: int
+) -> Plan:
+    """Search with a bar until so many iterations are made or seconds have passed."""
+    with stage(settings, marked("规划路线")) as listener:
+        stop: StopRule
+        if iterations is not None:
+            stop = MaxIterations(iterations)
+            heard: Listener = _Iterations(lambda done: listener(done, iterations))
+        else:
+            limit_s = _DEFAULT_STOP_S if stop_s is None else stop_s
+            begun_s = time.monotonic()
+            stop = Deadline(time.monotonic, begun_s + limit_s)
+            heard = _Iterations(
+                lambda _done: listener(round(time.monotonic() - begun_s), max(1, round(limit_s)))
+            )
+        return solve(problem, stop=stop, seed=seed, listener=heard)
+
+
+class _Iterations(Listener):
+    """Tells a bar of every fiftieth iteration."""
+
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self._tell = tell
+
+    def iterated(self, *, iteration: int, value: float, best_value: float) -> None:  # noqa: ARG002
+        if iteration % 50 == 0:
+            self._tell(iteration)
+
+
+def refuse_faulty(problem: Problem, plan: Plan) -> None:
+    """Raise :class:`PlanError` where the independent check finds fault with a plan."""
+    found = violations(problem, plan)
+    if found:
+        raise PlanError(
+            "计划未通过独立核对（%(count)d 处不符，首处：%(first)s），未保存",
+            count=len(found),
+            first=found[0].message,
+        )

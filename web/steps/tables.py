@@ -1,0 +1,49 @@
+"""Take one file into the store."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from data.imports import import_file as import_into
+from data.store import Store
+from geo.model import Datum
+from routes.ports import Clock
+from web.clock import system_clock
+from web.config import Settings
+from web.i18n import marked, translator
+from web.progress import stage
+
+__all__ = ["import_file"]
+
+
+def import_file(
+    settings: Settings,
+    kind: str,
+    path: Path,
+    *,
+    datum: Datum | None = None,
+    quarantine: bool = False,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Take one file into the store; a refused file changes nothing."""
+    say = translator(settings.language)
+    with (
+        closing(Store.open(settings.data_dir, clock=clock)) as store,
+        stage(settings, marked("导入")) as listener,
+    ):
+        report = import_into(
+            store, kind, path, datum=datum, quarantine=quarantine, progress=listener
+        )
+    return {
+        "kind": kind,
+        "rows": report.rows,
+        "accepted": report.accepted,
+        "unchanged": report.unchanged,
+        "corrected": report.corrected,
+        "quarantined": report.quarantined,
+        "encoding": report.encoding,
+        "notes": [note.render(say) for note in report.notes],
+        "problems": [problem.render(say) for problem in report.problems],
+    }
