@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any
 
-from geo.model import Point
-from geo.ports import TravelEngine
+import numpy as np
+
+from geo.model import Floats
 from routes.model import (
     ActionId,
     AddressClaim,
@@ -20,7 +20,6 @@ from routes.model import (
     Debtor,
     DebtorId,
     Verdict,
-    travel_band,
 )
 from routes.planning.problem import Option, Plan, PlanFinding, Problem, Route, Stop, StopKind
 from routes.ports import CaseStore
@@ -89,14 +88,13 @@ class StopView:
 class RouteView:
     """One team's day."""
 
+    shift: str
     team: TeamView
     day: date
     leave_s: int
     return_s: int
     stops: tuple[StopView, ...]
     base_lonlat: tuple[float, float]
-    end_lonlat: tuple[float, float]
-    profile: str
 
     @property
     def visits(self) -> int:
@@ -240,7 +238,6 @@ class _RouteBuilder:
         self.duties = {duty.id: duty for duty in problem.duties}
         self.places = {place.id: place for place in problem.places}
         self.shifts = {shift.id: shift for shift in problem.shifts}
-        self.profiles = {team.id: team.profile for team in problem.teams}
         self.findings: dict[str, list[PlanFinding]] = {}
         for finding in plan.findings:
             self.findings.setdefault(finding.subject, []).append(finding)
@@ -259,17 +256,15 @@ class _RouteBuilder:
                 continue
             order += 1
             stops.append(self._stop(stop, key=f"{number}-{order}", number=order))
-        shift = self.shifts[route.shift]
-        base, end = self.places[shift.start_place], self.places[shift.end_place]
+        base = self.places[self.shifts[route.shift].start_place]
         return RouteView(
+            shift=route.shift,
             team=self.teams[route.team],
             day=route.day,
             leave_s=route.leave_s,
             return_s=route.return_s,
             stops=tuple(stops),
             base_lonlat=(base.lon, base.lat),
-            end_lonlat=(end.lon, end.lat),
-            profile=self.profiles[route.team],
         )
 
     def _stop(self, stop: Stop, *, key: str, number: int | None) -> StopView:
@@ -338,12 +333,21 @@ def stop_blocks(problem: Problem, plan: Plan) -> tuple[PlanFinding, ...]:
         for stop in route.stops:
             if stop.kind is StopKind.VISIT:
                 option = options[stop.ref]
-                subjects |= {f"visit:{option.id}", f"claim:{option.claim}"}
-    return tuple(f for f in plan.findings if f.verdict == Verdict.BLOCK and f.subject in subjects)
+                subjects |= {
+                    f"visit:{option.id}",
+                    f"claim:{option.claim}",
+                    f"debtor:{option.debtor}",
+                }
+    return tuple(
+        f
+        for f in plan.findings
+        if f.verdict == Verdict.BLOCK
+        and (f.subject in subjects or f.subject.startswith(("case:", "duty:")))
+    )
 
 
-def plan_json(page: PlanPage, engine: TravelEngine | None) -> dict[str, Any]:
-    """Return routes for the map: stops with points, lines along roads; no names."""
+def plan_json(page: PlanPage, lines: Mapping[str, Floats]) -> dict[str, Any]:
+    """Return routes for the map: stops with points, lines by shift id; no names."""
     return {
         "routes": [
             {
@@ -352,7 +356,7 @@ def plan_json(page: PlanPage, engine: TravelEngine | None) -> dict[str, Any]:
                 "colour": route.team.colour,
                 "day": route.day.isoformat(),
                 "base": route.base_lonlat,
-                "line": _line(route, engine),
+                "line": np.round(lines[route.shift], 5).tolist(),
                 "stops": [
                     {
                         "key": stop.key,
@@ -372,32 +376,3 @@ def plan_json(page: PlanPage, engine: TravelEngine | None) -> dict[str, Any]:
             for route in page.routes
         ]
     }
-
-
-def _line(route: RouteView, engine: TravelEngine | None) -> list[tuple[float, float]]:
-    stops = [stop for stop in route.stops if stop.key]
-    corners = [
-        (route.base_lonlat, route.leave_s),
-        *(((stop.lon, stop.lat), stop.departure_s) for stop in stops),
-        (route.end_lonlat, route.return_s),
-    ]
-    line: list[tuple[float, float]] = [route.base_lonlat]
-    for (start, leaves_s), (end, _) in pairwise(corners):
-        line.extend(_leg(start, end, leaves_s, route.profile, engine))
-    return [(round(lon, 5), round(lat, 5)) for lon, lat in line]
-
-
-def _leg(
-    start: tuple[float, float],
-    end: tuple[float, float],
-    leaves_s: int,
-    profile: str,
-    engine: TravelEngine | None,
-) -> Iterable[tuple[float, float]]:
-    if engine is not None and start != end and profile in engine.profiles:
-        path = engine.path(
-            Point(*start), Point(*end), profile=profile, band=travel_band(leaves_s % 86400)
-        )
-        if path is not None:
-            return [(float(lon), float(lat)) for lon, lat in path.lonlat]
-    return [end]

@@ -13,7 +13,8 @@ from web.build import VENDOR
 from web.clock import system_clock
 from web.config import Settings
 from web.i18n import marked, translator
-from web.stop_labels import route_lines, stop_labels
+from web.route_lines import route_lines
+from web.stop_labels import stop_labels
 from web.wiring import Court, using
 
 __all__ = ["export_plan", "extract_plan"]

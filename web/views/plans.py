@@ -15,6 +15,7 @@ from web.errors import ApprovalError
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, plan_json, sign_offs, stop_blocks
+from web.route_lines import route_lines
 from web.security import Right, account, has_right, needs
 from web.services import services
 
@@ -74,7 +75,8 @@ def page(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_READ)
 def data(action_id: str) -> ResponseReturnValue:
     """Answer with the routes as points and lines, without names."""
-    return jsonify(plan_json(_page(action_id, show_persons=False), services().engine))
+    lines = route_lines(*_stored(action_id), services().engine)
+    return jsonify(plan_json(_page(action_id, show_persons=False), lines))
 
 
 @bp.post("/plans/<action_id>/release")
