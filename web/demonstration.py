@@ -25,7 +25,7 @@ from web.wiring import Court, using
 __all__ = ["ACCOUNTS", "PASSWORD", "import_all", "next_workday", "run", "serve"]
 
 _MARK = "demonstration"
-_ITERATIONS = {True: 300, False: 1500}  # small or not
+_ITERATIONS = {True: 300, False: 500}  # small or not
 _DOCUMENT = "（示范）签批第1号"
 PASSWORD = "fieldwrit-demo"  # noqa: S105 - printed on purpose; loopback and invented data only
 ACCOUNTS: tuple[tuple[str, Role, str], ...] = (

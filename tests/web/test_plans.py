@@ -96,7 +96,7 @@ def test_the_station_sees_time_place_and_hazard_only(path: str, signed_in: SignI
     for hidden in ("alert", "某", "闽0504", "杂货店", "执1号", "第一组", "概率", "价值", "批1号"):
         assert hidden not in page, hidden
     for debtor in ("d001", "a0010", "c001"):
-        assert debtor not in page
+        assert not re.search(rf"\b{debtor}\b", page)  # random tokens may hold it inside
 
 
 @pytest.mark.usefixtures("shared")
