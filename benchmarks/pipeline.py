@@ -10,7 +10,6 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,7 +52,7 @@ def main() -> None:
         _timed("network", lambda: roads.build_network(settings, str(files.roads)))
         _timed("import", lambda: demonstration.import_all(settings, files))
         _timed("geocode", lambda: geocoding.geocode_claims(Court(settings)))
-        day = demonstration.next_workday(Court(settings).calendar, today + timedelta(days=1))
+        day = planning.next_workday(settings)
         made = _timed("plan", lambda: planning.make_plan(settings, (day,), iterations=1000, seed=1))
         _timed(
             "export",

@@ -8,16 +8,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
 from data.model import Role
 from geo.errors import FieldwritError
 from geo.model import Datum
-from web.clock import local_day
+from web.clock import local_day, system_clock
 from web.config import LANGUAGES, Settings, read_settings
 from web.i18n import Translate, marked, translator
 
@@ -62,22 +62,28 @@ class _Group(click.Group):
             ctx.exit(1)
 
 
-class _Day(click.ParamType[date]):
-    """A day as 2026-12-01, or ``today`` or ``tomorrow`` in the court's zone."""
+_NEXT_WORKDAY = "next-workday"
+
+
+class _Day(click.ParamType[date | str]):
+    """A day as 2026-12-01, or ``today``, ``tomorrow``, ``next-workday`` in the court's zone."""
 
     name = "date"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date | str:
+        if isinstance(value, date) or value == _NEXT_WORKDAY:
+            return cast(date | str, value)
         if value in ("today", "tomorrow"):
-            today = local_day(datetime.now(UTC))
-            return today + timedelta(days=value == "tomorrow")
+            return local_day(system_clock()) + timedelta(days=value == "tomorrow")
         try:
             return date.fromisoformat(value)
         except ValueError:
             say = translator(ctx.obj.language if ctx and ctx.obj else "zh")
-            self.fail(say(marked("日期应形如 2026-12-01，或用 today、tomorrow")), param, ctx)
+            self.fail(
+                say(marked("日期应形如 2026-12-01，或用 today、tomorrow、next-workday")), param, ctx
+            )
 
 
 def _usage(settings: Settings, msgid: str) -> click.UsageError:
@@ -236,7 +242,11 @@ def plan() -> None:
 
 @plan.command("make", help=marked("为给定日期制定计划并保存。"))
 @click.option(
-    "--date", "day", type=_Day(), required=True, help=marked("首日：2026-12-01、today 或 tomorrow")
+    "--date",
+    "day",
+    type=_Day(),
+    required=True,
+    help=marked("首日：2026-12-01、today、tomorrow 或 next-workday（其后第一个工作日）"),
 )
 @click.option(
     "--days", type=click.IntRange(1, 14), default=1, show_default=True, help=marked("天数")
@@ -248,7 +258,7 @@ def plan() -> None:
 @click.pass_obj
 def plan_make(
     settings: Settings,
-    day: date,
+    day: date | str,
     days: int,
     iterations: int | None,
     stop_s: float | None,
@@ -260,9 +270,10 @@ def plan_make(
 
     if iterations is not None and stop_s is not None:
         raise _usage(settings, marked("--iterations 与 --stop-s 只能给出一个"))
+    first = planning.next_workday(settings) if isinstance(day, str) else day
     result = planning.make_plan(
         settings,
-        tuple(day + timedelta(days=n) for n in range(days)),
+        tuple(first + timedelta(days=n) for n in range(days)),
         iterations=iterations,
         stop_s=stop_s,
         seed=seed,

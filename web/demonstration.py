@@ -6,13 +6,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from data.demo import DemoFiles, generate
 from data.model import Role
-from routes.calendar import DayKind, WorkCalendar
 from web.approval import release_plan, share_plan
 from web.clock import local_day, system_clock
 from web.config import Settings
@@ -22,7 +21,7 @@ from web.progress import stage
 from web.steps import planning, roads, serving, setup, tables
 from web.wiring import Court, using
 
-__all__ = ["ACCOUNTS", "PASSWORD", "import_all", "next_workday", "run", "serve"]
+__all__ = ["ACCOUNTS", "PASSWORD", "import_all", "run", "serve"]
 
 _MARK = "demonstration"
 _ITERATIONS = {True: 300, False: 500}  # small or not
@@ -39,13 +38,6 @@ ACCOUNTS: tuple[tuple[str, Role, str], ...] = (
 """User name, role and shown name: one account a role."""
 
 
-def next_workday(calendar: WorkCalendar, day: date) -> date:
-    """Return ``day`` or the first workday after it."""
-    while calendar.day_kind(day) is not DayKind.WORKDAY:
-        day += timedelta(days=1)
-    return day
-
-
 def import_all(settings: Settings, files: DemoFiles) -> None:
     """Take the written files in, through the importers that real files use."""
     for kind, path in (
@@ -54,6 +46,7 @@ def import_all(settings: Settings, files: DemoFiles) -> None:
         ("checkpoints", files.checkpoints),
         ("teams", files.teams),
         ("liaisons", files.liaisons),
+        ("calendar", files.calendar),
         ("gazetteer", files.gazetteer),
         ("cases", files.cases),
         ("outcomes", files.outcomes),
@@ -120,9 +113,10 @@ def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
         roads.build_network(settings, str(files.roads))
         import_all(settings, files)
     with using(Court(settings)) as court:
-        day = next_workday(court.calendar, today + timedelta(days=1))
         _make_accounts(court)
-    planning.make_plan(settings, (day,), iterations=_ITERATIONS[small], seed=seed)
+    planning.make_plan(
+        settings, (planning.next_workday(settings),), iterations=_ITERATIONS[small], seed=seed
+    )
     with using(Court(settings)) as court:
         _release_and_share(court)
     mark.write_text(f"{_wanted(small, seed)} {today}\n", encoding="utf-8")

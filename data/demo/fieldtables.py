@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from data.demo.villagegroups import VillageGroups, spoken_number
 from geo.model import Floats
 
 __all__ = [
+    "calendar_rows",
     "checkpoint_rows",
     "gazetteer_rows",
     "liaison_rows",
@@ -42,6 +44,9 @@ _ESCORTS = (
     "周一 09:00-17:00 1人；周三 09:00-17:00 1人；周五 09:00-17:00 2人",
 )
 _ROAD_ALIASES = ("老{name}", "{stem}老{last}", "旧{name}")
+
+
+_SATURDAY = 5
 
 
 def _at(xy_m: Floats) -> Row:
@@ -110,6 +115,25 @@ def liaison_rows(district: District, *, seed: int) -> Iterator[Row]:
             "name": name,
             "phone": phone(rng),
         }
+
+
+def calendar_rows(as_of: date) -> Iterator[Row]:
+    """Yield an invented notice for the first quarter of next year, so that December can plan.
+
+    Published calendars come out late in the year; a real court signs its own until then.
+    """
+    day = date(as_of.year + 1, 1, 1)
+    while day.month <= 3:
+        kind = "休息日" if day.weekday() >= _SATURDAY else "工作日"
+        new_year = day.month == day.day == 1
+        yield {
+            "day": day,
+            "kind": "法定节假日" if new_year else kind,
+            "name": "元旦" if new_year else "",
+            "signed_by": "示范法院",
+            "signed_on": date(as_of.year, 11, 1),
+        }
+        day += timedelta(days=1)
 
 
 def gazetteer_rows(district: District, groups: VillageGroups, *, seed: int) -> Iterator[Row]:

@@ -20,6 +20,7 @@ from data.demo.casefiles import (
 from data.demo.claims import make_subjects
 from data.demo.district import SHAPE_STEPS, District, make_district
 from data.demo.fieldtables import (
+    calendar_rows,
     checkpoint_rows,
     gazetteer_rows,
     liaison_rows,
@@ -51,6 +52,7 @@ class DemoFiles:
     checkpoints: Path
     teams: Path
     liaisons: Path
+    calendar: Path
     gazetteer: Path
     cases: Path
     outcomes: Path
@@ -60,11 +62,11 @@ class DemoFiles:
     @classmethod
     def in_folder(cls, folder: Path) -> DemoFiles:
         """Return the names that :func:`generate` gives."""
-        tables = ("stations", "checkpoints", "teams", "liaisons", "gazetteer", "cases")
+        tables = ("stations", "checkpoints", "teams", "liaisons", "calendar", "gazetteer")
         return cls(
             roads=folder / "roads.osm.pbf",
             areas=folder / "areas.geojson",
-            **{name: folder / f"{name}.xlsx" for name in (*tables, "outcomes", "leads")},
+            **{name: folder / f"{name}.xlsx" for name in (*tables, "cases", "outcomes", "leads")},
             truth=folder / "truth.json",
         )
 
@@ -118,6 +120,7 @@ def generate(
         (files.checkpoints, TableKind.CHECKPOINTS, checkpoint_rows(district, as_of.year)),
         (files.teams, TableKind.TEAMS, team_rows(district)),
         (files.liaisons, TableKind.LIAISONS, liaison_rows(district, seed=seed)),
+        (files.calendar, TableKind.CALENDAR, calendar_rows(as_of)),
         (files.gazetteer, TableKind.GAZETTEER, gazetteer_rows(district, groups, seed=seed)),
     ):
         write_table(path, kind, rows, as_of=as_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from openpyxl import Workbook
 
+from data.demo.fieldtables import calendar_rows
 from data.imports.columns import TableKind, columns_of
 from geo.network import build_network
 
-TABLES = ("stations", "checkpoints", "teams", "cases")
+TABLES = ("stations", "checkpoints", "teams", "calendar", "cases")
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class CourtFiles:
     cases: int
 
 
-def _write(path: Path, kind: TableKind, rows: list[dict[str, object]]) -> Path:
+def _write(path: Path, kind: TableKind, rows: Iterable[Mapping[str, object]]) -> Path:
     columns = columns_of(kind, addresses=1)
     book = Workbook()
     sheet = book.active
@@ -67,6 +69,9 @@ def write_court(roads: Path, folder: Path, *, cases: int, seed: int, as_of: date
                  "profile": "汽车", "shifts": f"{week} 07:00-17:30"} | place[2]
                 for n in (1, 2)
             ],
+        ),
+        "calendar": _write(
+            folder / "calendar.xlsx", TableKind.CALENDAR, calendar_rows(as_of)
         ),
         "cases": _write(
             folder / "cases.xlsx",

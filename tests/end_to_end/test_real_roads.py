@@ -37,7 +37,7 @@ def test_main_job_runs_on_a_real_extract(extract: str, tmp_path: Path) -> None:
     for kind in TABLES:
         fieldwrit("import", kind, court.tables[kind])
     made = json.loads(
-        fieldwrit("plan", "make", "--date", "tomorrow", "--iterations", "200", "--json")
+        fieldwrit("plan", "make", "--date", "next-workday", "--iterations", "200", "--json")
     )
     assert made["debtors_considered"] == CASES
     assert made["planned_visits"] >= 10

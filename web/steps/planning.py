@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from data.store import Store
+from routes.calendar import DayKind
 from routes.model import ActionId
 from routes.planning.prepare import build_problem, findings_of
 from routes.ports import Clock
@@ -20,7 +21,16 @@ from web.steps.geocoding import geocode_claims
 from web.steps.solving import refuse_faulty, solved
 from web.wiring import Court, using
 
-__all__ = ["make_plan", "plan_summary"]
+__all__ = ["make_plan", "next_workday", "plan_summary"]
+
+
+def next_workday(settings: Settings, *, clock: Clock = system_clock) -> date:
+    """Return the first workday after today by the court's calendar."""
+    with using(Court(settings, clock=clock)) as court:
+        day = local_day(clock()) + timedelta(days=1)
+        while court.calendar.day_kind(day) is not DayKind.WORKDAY:
+            day += timedelta(days=1)
+        return day
 
 
 def make_plan(
