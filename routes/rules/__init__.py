@@ -31,6 +31,7 @@ from routes.rules.case_rules import CASE_RULES
 from routes.rules.claim_rules import CLAIM_RULES, LEAD_RULES, LINK_RULES, count_identifiers
 from routes.rules.field_rules import (
     CREW_RULES,
+    DISTRICT_RULES,
     DUTY_RULES,
     FEMALE_OFFICER,
     HOUR_RULES,
@@ -46,6 +47,7 @@ from routes.rules.registry import (
     CaseFacts,
     ClaimFacts,
     CrewFacts,
+    DistrictFacts,
     DutyFacts,
     LeadFacts,
     Rule,
@@ -60,6 +62,7 @@ __all__ = [
     "RuleProfile",
     "check_case",
     "check_claim",
+    "check_district",
     "check_duty",
     "check_lead",
     "check_visit",
@@ -128,11 +131,12 @@ def check_visit(
     team: Team | None,
     *,
     starts_at: datetime,
+    ends_at: datetime | None = None,
     calendar: WorkCalendar,
     profile: RuleProfile,
     visit_id: str | None = None,
 ) -> tuple[Finding, ...]:
-    """Say whether this team may start this visit at this moment.
+    """Say whether this team may be at this visit between these moments.
 
     Case and address have their own checks, :func:`check_case` and :func:`check_claim`.
 
@@ -142,20 +146,40 @@ def check_visit(
         None where no team is named: every crew rule then fails.
     starts_at
         Aware; read in Asia/Shanghai.
+    ends_at
+        Aware, at the earliest ``starts_at``, which stands in where it is left out. The end must
+        lie in the lawful hours too.
     visit_id
         Id for the subject ``visit:ID``; the claim's id where the visit has none yet.
 
     Raises
     ------
     ValueRangeError
-        If ``starts_at`` has no time zone.
+        If a moment has no time zone, or the end lies before the start.
     CalendarError
         If the calendar does not know the day.
     """
     local = _aware(starts_at).astimezone(_LOCAL)
+    until = local if ends_at is None else _aware(ends_at).astimezone(_LOCAL)
+    if until < local:
+        raise ValueRangeError("走访结束时间早于开始时间，请核对")
     subject = f"visit:{claim.id if visit_id is None else visit_id}"
     crew = run(VISIT_CREW_RULES, CrewFacts(subject, team, debtor, profile))
-    return crew + run(HOUR_RULES, VisitFacts(subject, case, claim, local, calendar, profile))
+    hours = VisitFacts(subject, case, claim, local, until, calendar, profile)
+    return crew + run(HOUR_RULES, hours)
+
+
+def check_district(visit_id: str, *, inside: bool) -> tuple[Finding, ...]:
+    """Say what follows from a visit's place inside or outside the court's district.
+
+    Parameters
+    ----------
+    visit_id
+        Id for the subject ``visit:ID``.
+    inside
+        Whether the place lies in an area of the court's jurisdiction.
+    """
+    return run(DISTRICT_RULES, DistrictFacts(f"visit:{visit_id}", inside))
 
 
 def check_duty(duty: Duty, team: Team | None, *, profile: RuleProfile) -> tuple[Finding, ...]:
@@ -196,7 +220,7 @@ def lawful_windows(
     calendar: WorkCalendar,
     profile: RuleProfile,
 ) -> tuple[tuple[int, int], ...]:
-    """Return when a visit may start on a day without a further signature.
+    """Return when a visit may be held, from start to end, on a day without a further signature.
 
     Night and closed days need a sign-off (civil) or are blocked (administrative), so planning
     gets no window for them.

@@ -193,11 +193,10 @@ def black_list(_facts: CaseFacts) -> Iterator[Said]:
     "N5",
     message("承诺、信用修复、分期履行期内不走访"),
     Verdict.BLOCK,
-    Verdict.WARN,
     citation="民事诉讼法第241条；本院规则N5",
 )
 def promise_running(facts: CaseFacts) -> Iterator[Said]:
-    """No visit while a promise, credit repair or instalment plan runs."""
+    """No visit while a promise, credit repair or instalment plan runs, or until it is closed."""
     case, until = facts.case, facts.case.paused_until
     if until is not None and until >= facts.on:
         yield (
@@ -213,9 +212,12 @@ def promise_running(facts: CaseFacts) -> Iterator[Said]:
         )
     elif case.status is CaseStatus.PAUSED and until is not None:
         yield (
-            Verdict.WARN,
+            Verdict.BLOCK,
             _case(facts),
-            message("暂缓履行已于 %(day)s 到期，请核实履行情况并更新状态", day=until.isoformat()),
+            message(
+                "暂缓履行已于 %(day)s 到期而未登记恢复执行，请核实履行情况并更新案件状态",
+                day=until.isoformat(),
+            ),
         )
 
 

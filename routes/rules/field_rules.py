@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from geo.messages import Message, message
 from routes.calendar import WorkCalendar
 from routes.model import Case, CaseKind, DutyKind, PlaceKind, Verdict
 from routes.rules.profile import RuleProfile
-from routes.rules.registry import CrewFacts, DutyFacts, Rule, Said, VisitFacts, rule
+from routes.rules.registry import (
+    CrewFacts,
+    DistrictFacts,
+    DutyFacts,
+    Rule,
+    Said,
+    VisitFacts,
+    rule,
+)
 
-__all__ = ["CREW_RULES", "DUTY_RULES", "HOUR_RULES", "VISIT_CREW_RULES", "open_hours"]
+__all__ = [
+    "CREW_RULES",
+    "DISTRICT_RULES",
+    "DUTY_RULES",
+    "HOUR_RULES",
+    "VISIT_CREW_RULES",
+    "open_hours",
+]
 
 LICENCE = "licence"
 RECORDER = "recorder"
@@ -104,7 +119,7 @@ def recorder(facts: CrewFacts) -> Iterator[Said]:
     citation="本院规则T1",
 )
 def civil_hours(facts: VisitFacts) -> Iterator[Said]:
-    """Outside the hours, or on a statutory holiday, the bureau director signs with a reason."""
+    """Begun or ended outside the hours, or on a holiday: the bureau director signs."""
     if facts.case.kind is CaseKind.ADMINISTRATIVE:
         return
     if (why := _closed(facts)) is not None:
@@ -130,8 +145,10 @@ def administrative_hours(facts: VisitFacts) -> Iterator[Said]:
 
 
 def _closed(facts: VisitFacts) -> Message | None:
-    start = facts.starts_at
-    second = start.hour * 3600 + start.minute * 60 + start.second
+    """Say why a visit is not wholly inside the hours; it may end in the minute they close."""
+    start, end = facts.starts_at, facts.ends_at
+    second = _second(start)
+    until = second + (end - start) / timedelta(seconds=1)
     windows = open_hours(
         facts.case,
         facts.claim.kind,
@@ -141,9 +158,32 @@ def _closed(facts: VisitFacts) -> Message | None:
     )
     if not windows:
         return message("%(day)s 为节假日", day=start.date().isoformat())
-    if not any(start_s <= second < end_s for start_s, end_s in windows):
+    begun_in = [end_s for start_s, end_s in windows if start_s <= second < end_s]
+    if not begun_in:
         return message("%(time)s 在规定时段以外", time=start.strftime("%H:%M"))
+    if until > max(begun_in):
+        return message("%(time)s 结束，超出规定时段", time=end.strftime("%H:%M"))
     return None
+
+
+def _second(moment: datetime) -> int:
+    return moment.hour * 3600 + moment.minute * 60 + moment.second
+
+
+@rule(
+    "A8",
+    message("走访地点在本院辖区以内"),
+    Verdict.WARN,
+    citation="民事诉讼法第240条",
+)
+def inside_district(facts: DistrictFacts) -> Iterator[Said]:
+    """Outside the district the local court is entrusted or told."""
+    if not facts.inside:
+        yield (
+            Verdict.WARN,
+            facts.subject,
+            message("走访地点在本院辖区以外，请委托或通知当地法院"),
+        )
 
 
 @rule(
@@ -208,7 +248,10 @@ VISIT_CREW_RULES: tuple[Rule[CrewFacts], ...] = (*CREW_RULES, female_officer, re
 """Rules about who goes to a visit."""
 
 HOUR_RULES: tuple[Rule[VisitFacts], ...] = (civil_hours, administrative_hours)
-"""Rules about when a visit starts."""
+"""Rules about when a visit starts and ends."""
+
+DISTRICT_RULES: tuple[Rule[DistrictFacts], ...] = (inside_district,)
+"""Rules about where a visit is."""
 
 DUTY_RULES: tuple[Rule[DutyFacts], ...] = (
     judicial_police,

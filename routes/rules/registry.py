@@ -17,6 +17,7 @@ __all__ = [
     "CaseFacts",
     "ClaimFacts",
     "CrewFacts",
+    "DistrictFacts",
     "DutyFacts",
     "LeadFacts",
     "Rule",
@@ -70,14 +71,23 @@ class CrewFacts:
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """When a visit starts; ``starts_at`` is local and aware."""
+    """When a visit starts and ends; both local and aware, the end not before the start."""
 
     subject: str
     case: Case
     claim: AddressClaim
     starts_at: datetime
+    ends_at: datetime
     calendar: WorkCalendar
     profile: RuleProfile
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictFacts:
+    """Whether the place of a visit lies inside the court's district."""
+
+    subject: str
+    inside: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def test_a_case_in_order_has_no_finding() -> None:
         ("N5", {"paused_until": TODAY - DAY}, []),
         ("N5", {"paused_until": TODAY}, [Verdict.BLOCK]),
         ("N5", {"status": CaseStatus.PAUSED}, [Verdict.BLOCK]),
-        ("N5", {"status": CaseStatus.PAUSED, "paused_until": TODAY - DAY}, [Verdict.WARN]),
+        ("N5", {"status": CaseStatus.PAUSED, "paused_until": TODAY - DAY}, [Verdict.BLOCK]),
     ],
 )
 def test_rule_on_both_sides_of_its_boundary(

@@ -110,5 +110,5 @@ def test_citations_name_an_instrument_and_no_link() -> None:
 
 
 def test_the_rules_of_the_first_version_are_there() -> None:
-    wanted = "A1 A2 A3 A4 A6 B1 B2 B3 B4 B7 E3 L4 L6 N1 N2 N3 N4 N5 N6 N7 P1 P4 P5 T1 T2"
+    wanted = "A1 A2 A3 A4 A6 A8 B1 B2 B3 B4 B7 E3 L4 L6 N1 N2 N3 N4 N5 N6 N7 P1 P4 P5 T1 T2"
     assert sorted(RULES) == wanted.split()

@@ -1,0 +1,207 @@
+"""The rules once more, on a finished plan and on what the stores hold now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+
+from geo.messages import Message, message
+from geo.model import AreaKind
+from geo.ports import AreaIndex
+from routes.calendar import WorkCalendar
+from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Team, Verdict
+from routes.planning.findings import plan_finding
+from routes.planning.fleet import ZONE
+from routes.planning.problem import (
+    Option,
+    Plan,
+    PlanFinding,
+    PlanPlace,
+    Problem,
+    Route,
+    Stop,
+    StopKind,
+)
+from routes.ports import CaseStore, FieldStore
+from routes.rules import (
+    RULES,
+    RuleProfile,
+    check_case,
+    check_claim,
+    check_district,
+    check_duty,
+    check_visit,
+)
+
+__all__ = ["recheck"]
+
+
+def recheck(
+    problem: Problem,
+    plan: Plan,
+    *,
+    cases: CaseStore,
+    field: FieldStore,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+    now: datetime,
+    areas: AreaIndex | None = None,
+) -> tuple[PlanFinding, ...]:
+    """Say what the rules say of every visit and duty of a plan, by the data of this moment.
+
+    A plan lies about while cases settle, addresses expire and teams change; this is asked
+    before it is saved, released, shared or exported. What the stores no longer hold is
+    forbidden, as missing input fails a rule.
+
+    Parameters
+    ----------
+    problem
+        What the plan answers.
+    plan
+        Frozen stops are looked at like all others.
+    now
+        Aware. A route of an earlier day is held to the rules of its day and of today.
+    areas
+        Where it holds a jurisdiction, visits outside it are named (A8).
+
+    Returns
+    -------
+    tuple of PlanFinding
+        Each once, in the order of the plan. Subjects are ``visit:OPTION``, ``claim:ID``,
+        ``debtor:ID``, ``case:ID``, ``team:ID`` and ``duty:ID``.
+
+    Raises
+    ------
+    CalendarError
+        If the calendar does not know a day of the plan.
+    """
+    records = _Records.read(cases, field, {route.day for route in plan.routes})
+    today = now.astimezone(ZONE).date()
+    options = {option.id: option for option in problem.options}
+    found: list[Finding] = []
+    visited: list[Option] = []
+    for route in plan.routes:
+        team = records.teams.get(route.team)
+        if team is None and route.stops:
+            text = message("小组已不在库中，请重新导入小组或重新规划")
+            found.append(_block("B1", f"team:{route.team}", text))
+        days = sorted({route.day, max(route.day, today)})
+        for stop in route.stops:
+            if stop.kind is StopKind.DUTY:
+                found += _of_duty(records.duties.get(stop.ref), stop, team, profile)
+            elif stop.kind is StopKind.VISIT:
+                option = options.get(stop.ref)
+                if option is None:
+                    text = message("走访不在规划问题中，请重新规划")
+                    found.append(_block("P1", f"visit:{stop.ref}", text))
+                    continue
+                visited.append(option)
+                found += records.of_visit(option, days, profile)
+                found += records.of_crew(option, route, stop, team, calendar, profile)
+    if areas is not None:
+        found += _outside(visited, problem.places, areas)
+    return tuple(dict.fromkeys(plan_finding(finding) for finding in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """What the stores hold now, each by its id."""
+
+    cases: Mapping[str, Case]
+    debtors: Mapping[str, Debtor]
+    claims: Mapping[str, AddressClaim]
+    teams: Mapping[str, Team]
+    duties: Mapping[str, Duty]
+
+    @classmethod
+    def read(cls, cases: CaseStore, field: FieldStore, days: Iterable[date]) -> _Records:
+        """Read each store once."""
+        return cls(
+            {case.id: case for case in cases.cases()},
+            {debtor.id: debtor for debtor in cases.debtors()},
+            {claim.id: claim for claim in cases.claims()},
+            {team.id: team for team in field.teams()},
+            {duty.id: duty for day in sorted(days) for duty in field.duties(day)},
+        )
+
+    def of_visit(
+        self, option: Option, days: Iterable[date], profile: RuleProfile
+    ) -> Iterator[Finding]:
+        """Say whether case, debtor and address allow a visit, whoever goes."""
+        debtor = self.debtors.get(option.debtor)
+        claim = self.claims.get(option.claim)
+        case = None if debtor is None else self.cases.get(debtor.case_id)
+        if debtor is None:
+            text = message("被执行人已不在库中，不得走访；请重新导入或重新规划")
+            yield _block("P5", f"debtor:{option.debtor}", text)
+        elif case is None:
+            text = message("案件已不在库中，不得走访；请重新导入或重新规划")
+            yield _block("P5", f"case:{debtor.case_id}", text)
+        if claim is None:
+            subject = f"claim:{option.claim}" if option.claim else f"visit:{option.id}"
+            text = message("地址线索已不在库中，不得使用；请重新导入或重新规划")
+            yield _block("P5", subject, text)
+        if case is None or debtor is None:
+            return
+        for day in days:
+            claims = () if claim is None else (claim,)
+            yield from check_case(case, debtor, claims, on=day, profile=profile)
+            if claim is not None:
+                yield from check_claim(case, debtor, claim, on=day, profile=profile)
+
+    def of_crew(
+        self,
+        option: Option,
+        route: Route,
+        stop: Stop,
+        team: Team | None,
+        calendar: WorkCalendar,
+        profile: RuleProfile,
+    ) -> tuple[Finding, ...]:
+        """Say whether this team may be there at these hours; nothing where a record is gone."""
+        debtor = self.debtors.get(option.debtor)
+        claim = self.claims.get(option.claim)
+        case = None if debtor is None else self.cases.get(debtor.case_id)
+        if case is None or debtor is None or claim is None:
+            return ()
+        midnight = datetime.combine(route.day, time(0), tzinfo=ZONE)
+        return check_visit(
+            case,
+            debtor,
+            claim,
+            team,
+            starts_at=midnight + timedelta(seconds=stop.start_s),
+            ends_at=midnight + timedelta(seconds=stop.departure_s),
+            calendar=calendar,
+            profile=profile,
+            visit_id=option.id,
+        )
+
+
+def _of_duty(
+    duty: Duty | None, stop: Stop, team: Team | None, profile: RuleProfile
+) -> tuple[Finding, ...]:
+    if duty is None:
+        text = message("勤务已不在库中，请核对查控点的日期和时段后重新规划")
+        return (_block("L6", f"duty:{stop.ref}", text),)
+    return check_duty(duty, team, profile=profile)
+
+
+def _outside(
+    visited: list[Option], places: Iterable[PlanPlace], areas: AreaIndex
+) -> Iterator[Finding]:
+    """Name the visits that lie in no jurisdiction, where one is known."""
+    if not visited or not areas.areas(AreaKind.JURISDICTION):
+        return
+    at = {place.id: (place.lon, place.lat) for place in places}
+    lonlat = np.array([at[option.place] for option in visited], dtype=np.float64)
+    codes = areas.code_at(lonlat, kind=AreaKind.JURISDICTION)
+    for option, code in zip(visited, codes, strict=True):
+        yield from check_district(option.id, inside=code is not None)
+
+
+def _block(rule_id: str, subject: str, text: Message) -> Finding:
+    return Finding(rule_id, Verdict.BLOCK, subject, text, RULES[rule_id].citation)
