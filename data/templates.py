@@ -95,7 +95,7 @@ def _add_column(sheet: Worksheet, index: int, column: Column) -> None:
     letter = get_column_letter(index)
     head = sheet.cell(1, index, column.header)
     head.font = Font(bold=True)
-    head.fill = _REQUIRED if column.required else _OPTIONAL
+    head.fill = _REQUIRED if column.required or column.header_required else _OPTIONAL
     head.alignment = Alignment(wrap_text=True, vertical="center")
     # Text format keeps long numbers and house numbers such as 3-12 as they are typed.
     style = sheet.column_dimensions[letter]
@@ -113,9 +113,16 @@ def _explain(sheet: Worksheet, columns: tuple[Column, ...]) -> None:
     sheet.append(["表头", "必填", "填写要求", "示例"])
     for column in columns:
         hint = _HINTS[column.kind] + "、".join(CHOICES.get(column.choices, ()))
-        sheet.append([column.header, "是" if column.required else "", hint, column.example])
+        sheet.append([column.header, _need(column), hint, column.example])
     sheet.freeze_panes = "A2"
     for letter, width in zip("ABCD", (18, 8, 70, 36), strict=True):
         sheet.column_dimensions[letter].width = width
     for cell in sheet[1]:
         cell.font = Font(bold=True)
+
+
+def _need(column: Column) -> str:
+    """Return how far a column must be there and be filled in."""
+    if column.required:
+        return "是"
+    return "表头须保留，可留空" if column.header_required else ""

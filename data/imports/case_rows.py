@@ -198,7 +198,7 @@ def _case(case_id: CaseId, number: CaseNumber, merged: _Merged) -> Case:
         id=case_id,
         number=number,
         kind=CaseKind(merged.values["kind"]),
-        status=CaseStatus(get("status", CaseStatus.ACTIVE)),
+        status=CaseStatus(merged.values["status"]),
         claim_yuan=merged.values["claim_yuan"],
         filed_on=merged.values["filed_on"],
         basis_document=get("basis_document"),

@@ -52,12 +52,20 @@ class TableKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: key in code, header in the file, what a cell may hold."""
+    """One column: key in code, header in the file, what a cell may hold.
+
+    ``required`` asks for the header and for every cell. ``header_required`` asks for the
+    header only, for columns whose absence would silently weaken a rule: a status, a list
+    grade or a stay that nobody reads would let a protected person be visited. ``beside`` is
+    the key of another column: the header is then asked for where that one stands.
+    """
 
     key: str
     header: str
     kind: str = "text"  # text, date, datetime, number, integer, yesno, choice, choices, weekly
     required: bool = False
+    header_required: bool = False
+    beside: str = ""
     example: str = ""
     aliases: tuple[str, ...] = ()
     choices: str = ""  # key of CHOICES
@@ -172,14 +180,24 @@ CHOICES: dict[str, dict[str, str]] = {
 
 ADDRESS_COLUMNS: tuple[Column, ...] = (
     Column("address_text", "地址{n}", example="河埔镇前洋村中山路128号"),
-    Column("address_source", "地址{n}来源", "choice", example="户籍", choices="claim_source"),
+    Column(
+        "address_source",
+        "地址{n}来源",
+        "choice",
+        header_required=True,
+        example="户籍",
+        choices="claim_source",
+    ),
     Column("address_kind", "地址{n}性质", "choice", example="住所", choices="place_kind"),
-    Column("address_seen_on", "地址{n}日期", "date", example="2026-03-12"),
-    Column("address_basis", "地址{n}依据", example="户籍查询回执（2026）第31号"),
+    Column("address_seen_on", "地址{n}日期", "date", header_required=True, example="2026-03-12"),
+    Column(
+        "address_basis", "地址{n}依据", header_required=True, example="户籍查询回执（2026）第31号"
+    ),
     Column(
         "address_identifiers",
         "地址{n}核对标识",
         "choices",
+        header_required=True,
         example="证件号码、出生日期",
         choices="identifier",
     ),
@@ -195,16 +213,72 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("kind", "案由", "choice", required=True, example="民间借贷", choices="case_kind"),
         Column("claim_yuan", "执行标的额", "number", required=True, example="56000"),
         Column("filed_on", "立案日期", "date", required=True, example="2026-02-18"),
-        Column("status", "状态", "choice", example="执行中", choices="case_status"),
-        Column("basis_document", "执行依据文号", example="（2025）闽0599民初877号"),
-        Column("basis_served_on", "依据送达日期", "date", example="2025-11-03"),
-        Column("performance_due_on", "履行期限届满日", "date", example="2025-12-03"),
-        Column("notice_sent_on", "执行通知发出日期", "date", example="2026-02-20"),
-        Column("grade", "名单等级", "choice", example="无", choices="grade"),
+        Column(
+            "status",
+            "状态",
+            "choice",
+            required=True,
+            example="执行中",
+            choices="case_status",
+            aliases=("案件状态", "执行状态"),
+        ),
+        Column(
+            "basis_document",
+            "执行依据文号",
+            header_required=True,
+            example="（2025）闽0599民初877号",
+            aliases=("执行依据", "依据文号"),
+        ),
+        Column(
+            "basis_served_on",
+            "依据送达日期",
+            "date",
+            header_required=True,
+            example="2025-11-03",
+            aliases=("执行依据送达日期",),
+        ),
+        Column(
+            "performance_due_on",
+            "履行期限届满日",
+            "date",
+            header_required=True,
+            example="2025-12-03",
+            aliases=("履行期限届满日期",),
+        ),
+        Column(
+            "notice_sent_on",
+            "执行通知发出日期",
+            "date",
+            header_required=True,
+            example="2026-02-20",
+            aliases=("执行通知书发出日期",),
+        ),
+        Column(
+            "grade",
+            "名单等级",
+            "choice",
+            header_required=True,
+            example="无",
+            choices="grade",
+            aliases=("名单",),
+        ),
         Column("contact_logged_on", "最近联系日期", "date"),
-        Column("paused_until", "暂停至", "date"),
-        Column("major_matter", "重大事项", "yesno", example="否"),
-        Column("vulnerable", "特殊人员", "choices", choices="vulnerable"),
+        Column(
+            "paused_until",
+            "暂停至",
+            "date",
+            header_required=True,
+            aliases=("暂停日期", "暂停日", "暂停截止日期"),
+        ),
+        Column(
+            "major_matter",
+            "重大事项",
+            "yesno",
+            header_required=True,
+            example="否",
+            aliases=("是否重大事项",),
+        ),
+        Column("vulnerable", "特殊人员", "choices", header_required=True, choices="vulnerable"),
         Column(
             "debtor_name", "被执行人", required=True, example="林示例", aliases=("被执行人姓名",)
         ),
@@ -214,10 +288,18 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             "identifiers",
             "已核对标识",
             "choices",
+            header_required=True,
             example="证件号码、出生日期",
             choices="identifier",
         ),
-        Column("needs_female_officer", "需女性执行人员", "yesno", example="否"),
+        Column(
+            "needs_female_officer",
+            "需女性执行人员",
+            "yesno",
+            header_required=True,
+            example="否",
+            aliases=("是否需女性执行人员",),
+        ),
     ),
     TableKind.STATIONS: (
         Column("id", "编号", required=True, example="PS01"),
@@ -241,7 +323,14 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("id", "编号", required=True, example="T1"),
         Column("name", "小组名称", required=True, example="执行一组"),
         Column("officers", "人数", "integer", required=True, example="3"),
-        Column("skills", "技能", "choices", example="执行公务证、记录员", choices="skill"),
+        Column(
+            "skills",
+            "技能",
+            "choices",
+            header_required=True,
+            example="执行公务证、记录员",
+            choices="skill",
+        ),
         Column("profile", "交通方式", "choice", example="汽车", choices="profile"),
         Column("lon", "出发地经度", "number", required=True),
         Column("lat", "出发地纬度", "number", required=True),
@@ -270,7 +359,9 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("expires_at", "失效时间", "datetime", required=True),
         Column("address_text", "地址"),
         Column("band", "时段", "choice", choices="visit_band"),
-        Column("withdrawn", "已撤回", "yesno"),
+        Column(
+            "withdrawn", "已撤回", "yesno", header_required=True, aliases=("是否撤回", "是否已撤回")
+        ),
     ),
     TableKind.GAZETTEER: (
         Column("name", "名称", required=True),
@@ -304,6 +395,8 @@ def columns_of(kind: TableKind, *, addresses: int = MAX_ADDRESSES) -> tuple[Colu
             f"{column.key}_{n}",
             column.header.format(n=n),
             column.kind,
+            header_required=column.header_required,
+            beside=f"{ADDRESS_COLUMNS[0].key}_{n}" if column.header_required else "",
             example=column.example if n == 1 else "",
             choices=column.choices,
         )

@@ -82,7 +82,8 @@ def read_rows(tables: Sequence[Table], columns: Sequence[Column]) -> Rows:
     Raises
     ------
     ImportRefusedError
-        If a required column is missing or a column stands twice, or no row holds anything.
+        If a required column is missing, one whose header must stand though its cells may be
+        empty is missing, a column stands twice, or no row holds anything.
     """
     required = [headers_of((column,)) for column in columns if column.required]
 
@@ -153,6 +154,18 @@ def _positions(
         )
         for column in columns
         if column.required and column.key not in found
+    )
+    faults.extend(
+        message(
+            "文件 %(file)s“%(sheet)s”缺少列“%(column)s”；请按模板补上这一列，"
+            "写成了别的表头的请改回，没有内容的格可以留空",
+            column=column.header,
+            **facts,
+        )
+        for column in columns
+        if column.header_required
+        and column.key not in found
+        and (not column.beside or column.beside in found)
     )
     return [(column, found[column.key]) for column in columns if column.key in found]
 

@@ -49,10 +49,23 @@ CASE_ROW = {
     "案由": "民间借贷",
     "执行标的额": "56000",
     "立案日期": "2026-02-18",
+    "状态": "执行中",
+    "执行依据文号": "",
+    "依据送达日期": "",
+    "履行期限届满日": "",
+    "执行通知发出日期": "",
+    "名单等级": "",
+    "暂停至": "",
+    "重大事项": "",
+    "特殊人员": "",
     "被执行人": NAME,
+    "已核对标识": "",
+    "需女性执行人员": "",
     "地址1": ADDRESS,
     "地址1来源": "户籍",
     "地址1日期": "2026-03-12",
+    "地址1依据": "",
+    "地址1核对标识": "",
 }
 GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
     "cases": CASE_ROW,
@@ -98,6 +111,7 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "失效时间": "2026-06-06 07:20",
         "地址": ADDRESS,
         "时段": "清晨",
+        "已撤回": "",
     },
     "gazetteer": {
         "名称": "旧街",
@@ -117,6 +131,12 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
 """One good row of each kind; outcomes and leads need the case."""
 
 HOURS = (EscortHours(0, time(8, 30), time(17, 30), 2), EscortHours(5, time(9), time(11)))
+
+
+def second_address(text: str) -> dict[str, str]:
+    """Return the cells of a second address with the columns that must stand beside it."""
+    beside = ("来源", "日期", "依据", "核对标识")
+    return {"地址2": text} | {f"地址2{name}": "" for name in beside}
 
 
 def table_text(rows: Sequence[Mapping[str, str]], delimiter: str = ",") -> str:

@@ -56,6 +56,7 @@ def test_the_explanation_names_every_column_and_word(tmp_path: Path, kind: Table
     for column in columns_of(kind, addresses=3):
         row = told[column.header]
         assert (row.cells[1] == "是") == column.required
+        assert ("表头须保留" in str(row.cells[1])) == column.header_required
         assert all(word in str(row.cells[2]) for word in CHOICES.get(column.choices, ()))
 
 
@@ -65,6 +66,8 @@ def test_the_document_of_the_formats_names_every_column_and_word() -> None:
         section = text.split(f"`{kind}`", 1)[1]
         for column in columns_of(kind, addresses=1):
             header = column.header.replace("地址1", "地址n")
-            assert f"| {header} |" in section, (kind, header)
+            need = "是" if column.required else "表头" if column.header_required else ""
+            assert f"| {header} | {need} |" in section, (kind, header)
+            assert all(alias in section for alias in column.aliases), (kind, header)
     for words in CHOICES.values():
         assert all(word in text for word in words)

@@ -11,6 +11,7 @@ import shapely
 
 from data.errors import ImportRefusedError
 from data.imports import ImportReport, import_file
+from data.imports.columns import TableKind, columns_of
 from data.store import Store
 from geo import coordinates
 from geo.model import Area, AreaKind, Datum, Precision
@@ -23,7 +24,15 @@ from routes.model import (
     Identifier,
     PlaceKind,
 )
-from tests.data.samples import ADDRESS, CASE_ROW, NAME, NUMBER, write_csv, write_xlsx
+from tests.data.samples import (
+    ADDRESS,
+    CASE_ROW,
+    NAME,
+    NUMBER,
+    second_address,
+    write_csv,
+    write_xlsx,
+)
 
 
 @pytest.fixture
@@ -35,29 +44,32 @@ def bring(store: Store, tmp_path: Path) -> Any:
 
 
 def test_a_full_row_is_stored_as_it_says(store: Store, tmp_path: Path) -> None:
-    row = CASE_ROW | {
-        "案号": "(2026) 闽0599执 1 号",
-        "案由": "劳动报酬",
-        "立案日期": date(2026, 2, 18),
-        "状态": "中止",
-        "执行依据文号": "（2025）闽0599民初877号",
-        "依据送达日期": "2025年11月3日",
-        "履行期限届满日": "2025/12/3",
-        "执行通知发出日期": "20260220",
-        "名单等级": "黑",
-        "最近联系日期": date(2026, 3, 1),
-        "暂停至": date(2026, 12, 31),
-        "重大事项": "是",
-        "特殊人员": "老年人、重病",
-        "被执行人类型": "自然人",
-        "证件号码": "００００００19900101000x",
-        "已核对标识": "姓名、证件号码",
-        "需女性执行人员": "是",
-        "地址1性质": "工作单位",
-        "地址1依据": "户籍查询回执（2026）第31号",
-        "地址1核对标识": "姓名，证件号码",
-        "地址2": "东海街道1号",
-    }
+    row = (
+        CASE_ROW
+        | {
+            "案号": "(2026) 闽0599执 1 号",
+            "案由": "劳动报酬",
+            "立案日期": date(2026, 2, 18),
+            "状态": "中止",
+            "执行依据文号": "（2025）闽0599民初877号",
+            "依据送达日期": "2025年11月3日",
+            "履行期限届满日": "2025/12/3",
+            "执行通知发出日期": "20260220",
+            "名单等级": "黑",
+            "最近联系日期": date(2026, 3, 1),
+            "暂停至": date(2026, 12, 31),
+            "重大事项": "是",
+            "特殊人员": "老年人、重病",
+            "被执行人类型": "自然人",
+            "证件号码": "００００００19900101000x",
+            "已核对标识": "姓名、证件号码",
+            "需女性执行人员": "是",
+            "地址1性质": "工作单位",
+            "地址1依据": "户籍查询回执（2026）第31号",
+            "地址1核对标识": "姓名，证件号码",
+        }
+        | second_address("东海街道1号")
+    )
     report = import_file(store, "cases", write_xlsx(tmp_path / "a.xlsx", [row], title="清单"))
     assert (report.rows, report.accepted, report.quarantined) == (1, 1, 0)
     (case,) = store.cases()
@@ -101,10 +113,10 @@ def test_a_full_row_is_stored_as_it_says(store: Store, tmp_path: Path) -> None:
 
 def test_the_same_file_again_changes_nothing(store: Store, bring: Any) -> None:
     bring(CASE_ROW)
-    before = store.counts(), store.cases(), store.claims(), store.import_batches()
+    before = store.counts(), store.cases(), store.claims()
     report = bring(CASE_ROW)
     assert (report.accepted, report.corrected, report.unchanged) == (0, 0, 1)
-    after = store.counts(), store.cases(), store.claims(), store.import_batches()
+    after = store.counts(), store.cases(), store.claims()
     assert after[1:] == before[1:]
     assert after[0].audit_entries == before[0].audit_entries + 1
 
@@ -140,6 +152,7 @@ def test_the_same_address_twice_is_one_claim_by_its_newer_statement(
             "地址2": f" {ADDRESS[:6]} {ADDRESS[6:]}",
             "地址2来源": "申请人提供",
             "地址2日期": "2026-05-01",
+            "地址2依据": "",
             "地址2核对标识": "照片",
         }
     )
@@ -185,7 +198,7 @@ def test_a_given_position_gets_its_areas_at_once_or_when_they_come(
             _square("PS01", AreaKind.STATION_TERRITORY),
         ]
     )
-    row = CASE_ROW | {"地址1经度": "118.6", "地址1纬度": "24.9", "地址2": "别处"}
+    row = CASE_ROW | {"地址1经度": "118.6", "地址1纬度": "24.9"} | second_address("别处")
     bring(row)
     placed = [claim.place for claim in store.claims() if claim.place is not None]
     assert len(placed) == 1
@@ -233,6 +246,7 @@ BAD = [
     ({"案号": "2026年第1号"}, "案号", "案号无法识别"),
     ({"案号": ""}, "案号", "为空"),
     ({"案由": "欠款"}, "案由", "民间借贷"),
+    ({"状态": ""}, "状态", "为空"),
     ({"执行标的额": "-1"}, "执行标的额", "负数"),
     ({"执行标的额": "若干"}, "执行标的额", "不是数字"),
     ({"立案日期": "2026-02-30"}, "立案日期", "没有这一天"),
@@ -312,6 +326,68 @@ def test_missing_doubled_and_unknown_columns(store: Store, tmp_path: Path) -> No
     assert "表头不认识" in str(import_file(store, "cases", extra).notes[0])
 
 
+_PROTECTED = CASE_ROW | {
+    "状态": "中止",
+    "名单等级": "红",
+    "暂停至": "2026-12-31",
+    "重大事项": "是",
+    "特殊人员": "重病",
+}
+_MUST_STAND = [
+    column
+    for column in columns_of(TableKind.CASES, addresses=1)
+    if column.header_required or column.key == "status"
+]
+
+
+def test_the_columns_that_protect_people_must_stand() -> None:
+    assert {column.header for column in _MUST_STAND} == {
+        *("状态", "执行依据文号", "依据送达日期", "履行期限届满日", "执行通知发出日期"),
+        *("名单等级", "暂停至", "重大事项", "特殊人员", "已核对标识", "需女性执行人员"),
+        *("地址1来源", "地址1日期", "地址1依据", "地址1核对标识"),
+    }
+
+
+@pytest.mark.parametrize("column", [column.header for column in _MUST_STAND])
+@pytest.mark.parametrize("other", ["", "别的表头"])
+@pytest.mark.parametrize("quarantine", [False, True])
+def test_without_such_a_header_nothing_is_stored(
+    store: Store, tmp_path: Path, column: str, other: str, quarantine: bool
+) -> None:
+    import_file(store, "cases", write_csv(tmp_path / "held.csv", [_PROTECTED]))
+    before = store.cases(), store.debtors(), store.claims()
+    renamed = {other if key == column else key: value for key, value in _PROTECTED.items()}
+    renamed.pop("", None)
+    path = write_xlsx(tmp_path / "案件.xlsx", [renamed], sheet="清单")
+    with pytest.raises(ImportRefusedError) as caught:
+        import_file(store, "cases", path, quarantine=quarantine)
+    (problem,) = caught.value.problems
+    for part in ("案件.xlsx", "“清单”", f"缺少列“{column}”", "请按模板补上"):
+        assert part in str(problem)
+    assert (store.cases(), store.debtors(), store.claims()) == before
+
+
+def test_other_spellings_of_a_header_mean_the_same(store: Store, bring: Any) -> None:
+    bring(_PROTECTED)
+    before = store.cases()
+    for column in columns_of(TableKind.CASES, addresses=1):
+        for alias in column.aliases:
+            spelt = {alias if k == column.header else k: v for k, v in _PROTECTED.items()}
+            assert alias in spelt
+            assert bring(spelt).unchanged == 1, alias
+    assert store.cases() == before
+    assert before[0].paused_until == date(2026, 12, 31)
+
+
+def test_the_columns_of_an_address_are_asked_for_with_it_only(store: Store, bring: Any) -> None:
+    bare = {key: value for key, value in CASE_ROW.items() if not key.startswith("地址")}
+    assert bring(bare).accepted == 1
+    with pytest.raises(ImportRefusedError, match="缺少列“地址2来源”") as caught:
+        bring(CASE_ROW | {"地址2": "东海街道1号"})
+    assert len(caught.value.problems) == 4
+    assert not store.claims()
+
+
 def test_a_header_without_rows_and_cells_beyond_the_header(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(",".join(CASE_ROW) + "\n", encoding="utf-8")
@@ -333,7 +409,7 @@ def test_three_thousand_cases_are_read_in_time(store: Store, tmp_path: Path) -> 
             "地址1纬度": 24.9,
             "地址1坐标系": "GCJ02",
         }
-        | ({"地址2": f"东海街道{seq}号"} if seq % 3 else {})
+        | (second_address(f"东海街道{seq}号") if seq % 3 else {})
         for seq in range(1, 3001)
     ]
     path = write_xlsx(tmp_path / "a.xlsx", rows)

@@ -17,7 +17,7 @@ from data.imports import import_file
 from data.imports.columns import CHOICES
 from data.store import Store
 from routes.model import CaseNumber
-from tests.data.samples import write_csv, write_xlsx
+from tests.data.samples import CASE_ROW, write_csv, write_xlsx
 
 _LETTERS = st.characters(
     codec="gb18030", exclude_categories=["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"]
@@ -28,6 +28,7 @@ _TEXTS = (
     .filter(lambda text: "e+" not in text.lower())
 )
 _DAYS = st.dates(date(1950, 1, 1), date(2090, 1, 1))
+_NO_ADDRESS = {key: value for key, value in CASE_ROW.items() if not key.startswith("地址")}
 _SOURCES = st.sampled_from(sorted(CHOICES["claim_source"]))
 
 
@@ -37,7 +38,7 @@ def case_rows(draw: st.DrawFn) -> list[dict[str, Any]]:
     rows = []
     for number in numbers:
         texts = draw(st.lists(_TEXTS, max_size=3, unique_by=plain_key))
-        row: dict[str, Any] = {
+        row: dict[str, Any] = _NO_ADDRESS | {
             "案号": f"（2026）闽0599执{number}号",
             "案由": draw(st.sampled_from(sorted(CHOICES["case_kind"]))),
             "执行标的额": draw(st.integers(0, 10**9)) / 100,
@@ -48,6 +49,7 @@ def case_rows(draw: st.DrawFn) -> list[dict[str, Any]]:
         }
         for n, text in enumerate(texts, start=1):
             row |= {f"地址{n}": text, f"地址{n}来源": draw(_SOURCES), f"地址{n}日期": draw(_DAYS)}
+            row |= {f"地址{n}依据": "", f"地址{n}核对标识": ""}
         rows.append(row)
     return rows
 
