@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from routes.planning.problem import (
     EscortMode,
@@ -17,6 +17,7 @@ from routes.planning.problem import (
     Unassigned,
     UnassignedReason,
     WorkShift,
+    barred_options,
 )
 
 __all__ = ["DEBTOR_SUBJECT", "unassigned"]
@@ -114,8 +115,9 @@ class _Alone:
 def unassigned(problem: Problem, routes: tuple[Route, ...]) -> tuple[Unassigned, ...]:
     """Return the debtors and duties that no route serves, each with its reason.
 
-    A debtor's reason is that of its option which passes most gates. BLOCKED comes from
-    ``problem.blocked``; OUTBID is what remains when the option, alone, could be served.
+    A debtor's reason is that of its option which passes most gates. BLOCKED is for one whose
+    options, if any, ``problem.blocked`` bars to the last; OUTBID is what remains when the option,
+    alone, could be served.
     """
     served = {stop.ref for route in (*problem.frozen, *routes) for stop in route.stops}
     alone = _Alone(
@@ -132,19 +134,23 @@ def unassigned(problem: Problem, routes: tuple[Route, ...]) -> tuple[Unassigned,
     options: defaultdict[str, list[Option]] = defaultdict(list)
     for option in problem.options:
         options[option.debtor].append(option)
+    barred = barred_options(problem)
+    blocked: defaultdict[str, list[str]] = defaultdict(list)
     for debtor, choices in options.items():
         if any(option.id in served for option in choices):
             continue
-        best = max((alone.reason(option) for option in choices), key=_ORDER.index)
-        left_out.append(Unassigned(debtor, best))
-    blocked: dict[str, Unassigned] = {}
+        free = [option for option in choices if option.id not in barred]
+        if free:
+            best = max((alone.reason(option) for option in free), key=_ORDER.index)
+            left_out.append(Unassigned(debtor, best))
+        else:
+            blocked[debtor] = [rule for option in choices for rule in barred[option.id]]
     for finding in problem.blocked:
         debtor = finding.subject.removeprefix(DEBTOR_SUBJECT)
-        if debtor in options:
-            continue
-        known = blocked.get(debtor)
-        if known is None:
-            blocked[debtor] = Unassigned(debtor, UnassignedReason.BLOCKED, finding.rule)
-        elif finding.rule not in known.detail.split(" "):
-            blocked[debtor] = replace(known, detail=f"{known.detail} {finding.rule}")
-    return (*left_out, *blocked.values())
+        if finding.subject.startswith(DEBTOR_SUBJECT) and debtor not in options:
+            blocked[debtor].append(finding.rule)
+    left_out += [
+        Unassigned(debtor, UnassignedReason.BLOCKED, " ".join(dict.fromkeys(rules)))
+        for debtor, rules in blocked.items()
+    ]
+    return tuple(left_out)

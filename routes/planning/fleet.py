@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from routes.model import Duty, Finding, Shift, Station, Team, TeamId
+from routes.model import Duty, Shift, Station, Team, TeamId
 from routes.planning.journeys import Places
 from routes.planning.problem import (
     Break,
@@ -85,16 +85,13 @@ def _rests(start_s: int, end_s: int) -> tuple[Break, ...]:
 
 def plan_duties(
     duties: Sequence[Duty], day: date, *, profile: RuleProfile, places: Places
-) -> tuple[tuple[PlanDuty, ...], tuple[Finding, ...]]:
-    """Return the duties that no rule forbids, and what the rules say of all of them."""
+) -> tuple[PlanDuty, ...]:
+    """Return the duties that no rule forbids to a team that fits."""
     made: list[PlanDuty] = []
-    findings: list[Finding] = []
     for duty in duties:
         needs = duty_needs(duty, profile)
         fit = Team(TeamId(""), "", needs.min_officers, needs.skills, "", duty.point)
-        said = check_duty(duty, fit, profile=profile)
-        findings.extend(said)
-        if has_block(said):
+        if has_block(check_duty(duty, fit, profile=profile)):
             continue
         start_s = second_of(duty.starts_at, day)
         made.append(
@@ -112,7 +109,7 @@ def plan_duties(
                 duty.label,
             )
         )
-    return tuple(made), tuple(findings)
+    return tuple(made)
 
 
 def escort_stations(

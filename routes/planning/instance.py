@@ -34,6 +34,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
     WorkShift,
+    barred_options,
 )
 
 __all__ = ["Compiled", "compile_problem", "empty_solution", "new_scratch"]
@@ -106,6 +107,7 @@ def compile_problem(problem: Problem) -> Compiled:
     prefix = tuple(by_shift.get(s.id) for s in problem.shifts)
     done = {stop.ref for route in problem.frozen for stop in route.stops}
     option_of = {o.id: o for o in problem.options}
+    barred = barred_options(problem)
     served = {option_of[ref].debtor for ref in done if ref in option_of}
     breaks = tuple(
         (i, pause)
@@ -127,7 +129,7 @@ def compile_problem(problem: Problem) -> Compiled:
         teams: tuple[str, ...] = ()
         if i < n_options:
             option = problem.options[i]
-            if option.debtor in served:
+            if option.debtor in served or option.id in barred:
                 continue
             if option.escort is EscortMode.AT_DOOR and not option.escort_stations:
                 continue

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 
 import numpy as np
 
@@ -27,15 +26,14 @@ from routes.model import (
     PlaceKind,
 )
 from routes.planning import fleet
+from routes.planning.findings import plan_finding
 from routes.planning.journeys import Places, travel_bands, travel_matrices
 from routes.planning.problem import (
     EscortMode,
     Option,
-    Plan,
     PlanDuty,
     PlanFinding,
     Problem,
-    StopKind,
     WorkShift,
 )
 from routes.ports import CaseStore, FieldStore
@@ -49,7 +47,7 @@ from routes.rules import (
     visit_needs,
 )
 
-__all__ = ["Prepared", "build_problem", "findings_of"]
+__all__ = ["Prepared", "build_problem"]
 
 _MOST_PLACES = 990  # of the matrices, whose size grows with the square
 _NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
@@ -70,8 +68,6 @@ class Prepared:
     ----------
     problem
         Ready to be solved.
-    findings
-        What the rules say of the debtors, claims and duties in the problem.
     debtors_considered
         Debtors of cases that have not ended.
     blocked
@@ -82,23 +78,22 @@ class Prepared:
         How many have no lawful hour on these days, or nothing to gain by a visit.
     left_out
         How many could be visited and were worth less than those for whom there was room.
-    case_of
-        Case id of each debtor with an option.
     """
 
     problem: Problem
-    findings: tuple[PlanFinding, ...]
     debtors_considered: int
     blocked: int
     unlocated: int
     without_hour: int
     left_out: int
-    case_of: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """One claim in one band of one day, before it becomes an option."""
+    """One claim in one band of one day, before it becomes an option.
+
+    It starts at ``start_s`` to ``end_s`` and is over, ``service_s`` later, by the lawful end.
+    """
 
     claim: AddressClaim
     point: Point
@@ -106,6 +101,7 @@ class _Try:
     band: str
     start_s: int
     end_s: int
+    service_s: int
     value: float
     p_found: float
 
@@ -117,7 +113,6 @@ class _Candidate:
     case: Case
     debtor: Debtor
     tries: tuple[_Try, ...]
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +177,15 @@ class _Sifter:
             return
         windows = lawful_windows(case, claim, day, calendar=self.calendar, profile=self.profile)
         kind = self.calendar.day_kind(day)
+        evicts = case.kind is CaseKind.EVICTION
+        service_s = _EVICTION_SERVICE_S if evicts else _SERVICE_S[claim.kind]
         for band, (begin_s, until_s) in BAND_HOURS_S.items():
             p_found = estimate.p_found(band, kind)
             value = visit_value(case, p_found, now=self.now, parameters=self.parameters)
             if value <= 0.0:
                 continue
             for open_s, close_s in windows:
-                start_s, end_s = max(begin_s, open_s), min(until_s, close_s) - 1
+                start_s, end_s = max(begin_s, open_s), min(until_s - 1, close_s - service_s)
                 if start_s <= end_s:
                     yield _Try(
                         claim,
@@ -197,6 +194,7 @@ class _Sifter:
                         band.value,
                         start_s,
                         end_s,
+                        service_s,
                         value,
                         p_found,
                     )
@@ -274,11 +272,8 @@ def build_problem(
             last=days[-1].isoformat(),
         )
     duties: list[PlanDuty] = []
-    said: list[Finding] = []
     for day in days:
-        made, of_duties = fleet.plan_duties(field.duties(day), day, profile=profile, places=places)
-        duties += made
-        said += of_duties
+        duties += fleet.plan_duties(field.duties(day), day, profile=profile, places=places)
     stations = fleet.escort_stations(field.stations(), days, places=places)
     advance()
 
@@ -292,8 +287,6 @@ def build_problem(
 
     kept = _within_room(tally.candidates, places, max_debtors)
     options = _options(kept, places, profile, areas, {s.id for s in stations})
-    for candidate in kept:
-        said += candidate.findings
     workday = any(calendar.day_kind(day) is DayKind.WORKDAY for day in days)
     bands = travel_bands(shifts, workday=workday)
     used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
@@ -313,33 +306,12 @@ def build_problem(
     )
     return Prepared(
         problem=problem,
-        findings=tuple(dict.fromkeys(_plan_finding(f) for f in said)),
         debtors_considered=tally.considered,
         blocked=tally.n_blocked,
         unlocated=tally.unlocated,
         without_hour=tally.without_hour,
         left_out=len(tally.candidates) - len(kept),
-        case_of=MappingProxyType({c.debtor.id: c.case.id for c in kept}),
     )
-
-
-def findings_of(prepared: Prepared, plan: Plan) -> tuple[PlanFinding, ...]:
-    """Return the findings that speak of what a plan holds; they go with the plan."""
-    options = {option.id: option for option in prepared.problem.options}
-    subjects: set[str] = set()
-    for route in plan.routes:
-        for stop in route.stops:
-            if stop.kind is StopKind.DUTY:
-                subjects.add(f"duty:{stop.ref}")
-            elif stop.kind is StopKind.VISIT:
-                option = options[stop.ref]
-                subjects |= {
-                    f"visit:{option.id}",
-                    f"claim:{option.claim}",
-                    f"debtor:{option.debtor}",
-                    f"case:{prepared.case_of[option.debtor]}",
-                }
-    return tuple(finding for finding in prepared.findings if finding.subject in subjects)
 
 
 class _Steps:
@@ -407,19 +379,11 @@ def _sift(cases: CaseStore, sifter: _Sifter) -> _Tally:
         considered += 1
         answer = sifter.ask(case, debtor, claims_of[debtor.id])
         if answer.tries:
-            kept = sifter.best(answer.tries)
-            of_kept = {f"claim:{one.claim.id}" for one in kept}
-            said = tuple(
-                finding
-                for finding in answer.findings
-                if not has_block((finding,))
-                and (finding.subject in of_kept or not finding.subject.startswith("claim:"))
-            )
-            candidates.append(_Candidate(case, debtor, kept, said))
+            candidates.append(_Candidate(case, debtor, sifter.best(answer.tries)))
         elif answer.barred:
             n_blocked += 1
             subject = f"debtor:{debtor.id}"
-            blocks = (_plan_finding(f, subject) for f in answer.findings if has_block((f,)))
+            blocks = (plan_finding(f, subject) for f in answer.findings if has_block((f,)))
             blocked += dict.fromkeys(blocks)
         elif answer.placed:
             without_hour += 1
@@ -454,8 +418,7 @@ def _options(
     options = []
     for candidate in candidates:
         case, debtor = candidate.case, candidate.debtor
-        evicts = case.kind is CaseKind.EVICTION
-        escorted = evicts or case.grade is Grade.BLACK
+        escorted = case.kind is CaseKind.EVICTION or case.grade is Grade.BLACK
         for one in candidate.tries:
             claim = one.claim
             needs = visit_needs(case, debtor, claim, profile)
@@ -469,7 +432,7 @@ def _options(
                     day=one.day,
                     window_start_s=one.start_s,
                     window_end_s=one.end_s,
-                    service_s=_EVICTION_SERVICE_S if evicts else _SERVICE_S[claim.kind],
+                    service_s=one.service_s,
                     value=one.value,
                     p_found=one.p_found,
                     band=one.band,
@@ -493,13 +456,3 @@ def _territories(
     lonlat = np.array([(p.lon, p.lat) for p in points], dtype=np.float64)
     codes = areas.code_at(lonlat, kind=AreaKind.STATION_TERRITORY)
     return dict(zip(points, codes, strict=True))
-
-
-def _plan_finding(finding: Finding, subject: str | None = None) -> PlanFinding:
-    return PlanFinding(
-        finding.rule,
-        finding.verdict.value,
-        subject or finding.subject,
-        str(finding.message),
-        finding.citation,
-    )

@@ -38,6 +38,7 @@ __all__ = [
     "Unassigned",
     "UnassignedReason",
     "WorkShift",
+    "barred_options",
 ]
 
 PROBLEM_VERSION = "1.0"
@@ -263,7 +264,8 @@ class Problem:
 
     ``frozen`` holds routes whose stops are done, under way or promised: a solution keeps
     them, unchanged, as the beginning of the route of the same shift.
-    ``blocked`` lists debtors all of whose options a rule blocked, with that rule's finding.
+    ``blocked`` lists what a rule blocked, with that rule's finding: debtors (``debtor:ID``), and
+    addresses or options (``claim:ID``, ``visit:ID``). No option that it bars is planned.
     """
 
     id: str
@@ -294,6 +296,20 @@ class Plan:
     routes: tuple[Route, ...]
     unassigned: tuple[Unassigned, ...] = ()
     findings: tuple[PlanFinding, ...] = ()
+
+
+def barred_options(problem: Problem) -> dict[str, tuple[str, ...]]:
+    """Return the options that ``problem.blocked`` bars, each with the ids of the rules."""
+    rules: dict[str, list[str]] = {}
+    for finding in problem.blocked:
+        rules.setdefault(finding.subject, []).append(finding.rule)
+    found: dict[str, tuple[str, ...]] = {}
+    for option in problem.options:
+        subjects = (f"debtor:{option.debtor}", f"claim:{option.claim}", f"visit:{option.id}")
+        said = [rule for subject in subjects for rule in rules.get(subject, ())]
+        if said:
+            found[option.id] = tuple(dict.fromkeys(said))
+    return found
 
 
 def _unique(ids: list[str], field: str) -> None:

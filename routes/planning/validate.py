@@ -14,6 +14,7 @@ from datetime import date
 from geo.messages import message
 from routes.planning.problem import (
     EscortMode,
+    Option,
     Plan,
     Problem,
     Route,
@@ -64,6 +65,7 @@ CODES = (
     "value",
     "frozen_lost",
     "frozen_flag",
+    "blocked_visit",
 )
 """Every code that :func:`violations` may report."""
 
@@ -119,6 +121,7 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     found += _frozen(book, plan)
     found += _escorts(book, known)
     found += _served_once(book, known)
+    found += _blocked(book, plan)
     found += _unassigned(book, plan)
     found += _values(book, plan)
     return tuple(found)
@@ -206,6 +209,29 @@ def _served_once(book: Book, routes: list[tuple[str, Route]]) -> Iterator[Violat
                 duties.add(stop.ref)
 
 
+def _about(option: Option) -> tuple[str, str, str]:
+    """Return the subjects under which a finding may speak of an option."""
+    return f"debtor:{option.debtor}", f"claim:{option.claim}", f"visit:{option.id}"
+
+
+def _blocked(book: Book, plan: Plan) -> Iterator[Violation]:
+    """Report every visit that a rule forbids, by the problem or by the plan's own findings."""
+    rules = {f.subject: f.rule for f in plan.findings if f.verdict == "block"}
+    rules |= {f.subject: f.rule for f in book.problem.blocked}
+    for index, route in enumerate(plan.routes):
+        for k, stop in enumerate(route.stops):
+            option = book.options.get(stop.ref) if stop.kind is StopKind.VISIT else None
+            if option is None:
+                continue
+            said = [rules[subject] for subject in _about(option) if subject in rules]
+            if said:
+                yield Violation(
+                    "blocked_visit",
+                    f"$.routes[{index}].stops[{k}].ref",
+                    message("规则 %(rule)s 禁止走访 %(id)s", rule=said[0], id=option.id),
+                )
+
+
 def _unassigned(book: Book, plan: Plan) -> Iterator[Violation]:
     """Check that everyone is either served or listed with a reason, never both."""
     stops = [stop for route in plan.routes for stop in route.stops]
@@ -223,6 +249,8 @@ def _unassigned(book: Book, plan: Plan) -> Iterator[Violation]:
         if finding.subject.startswith("debtor:")
     }
     with_options = {option.debtor for option in book.problem.options}
+    subjects = {finding.subject for finding in book.problem.blocked}
+    free = {o.debtor for o in book.problem.options if subjects.isdisjoint(_about(o))}
     wanted = {"debtor": with_options | blocked, "duty": set(book.duties)}
     listed: dict[str, set[str]] = {"debtor": set(), "duty": set()}
     for index, item in enumerate(plan.unassigned):
@@ -239,7 +267,7 @@ def _unassigned(book: Book, plan: Plan) -> Iterator[Violation]:
                 "listed_and_served", path, message("%(id)s 已有安排，又列为未安排", id=item.ref)
             )
         if (item.reason is UnassignedReason.BLOCKED) != (
-            not item.is_duty and item.ref in blocked - with_options
+            not item.is_duty and item.ref in (blocked | with_options) - free
         ):
             yield Violation(
                 "blocked_reason",

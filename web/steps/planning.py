@@ -9,8 +9,10 @@ from typing import Any
 
 from data.store import Store
 from routes.calendar import DayKind
+from routes.errors import PlanError
 from routes.model import ActionId
-from routes.planning.prepare import build_problem, findings_of
+from routes.planning.prepare import build_problem
+from routes.planning.recheck import recheck
 from routes.ports import Clock
 from web.clock import local_day, system_clock
 from web.config import Settings
@@ -79,7 +81,25 @@ def make_plan(
                 progress=listener,
             )
         plan = solved(settings, prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed)
-        plan = replace(plan, findings=findings_of(prepared, plan))
+        findings = recheck(
+            prepared.problem,
+            plan,
+            cases=court.store,
+            field=court.store,
+            calendar=court.calendar,
+            profile=court.profile,
+            now=now,
+            areas=court.areas,
+        )
+        forbidden = [finding for finding in findings if finding.verdict == "block"]
+        if forbidden:
+            raise PlanError(
+                "计划有规则禁止的安排（%(count)d 处，首处 %(rule)s：%(text)s），未保存，请重新规划",
+                count=len(forbidden),
+                rule=forbidden[0].rule,
+                text=forbidden[0].text,
+            )
+        plan = replace(plan, findings=findings)
         refuse_faulty(prepared.problem, plan)
         court.store.save(action_id, prepared.problem, plan, made_at=now)
         return {

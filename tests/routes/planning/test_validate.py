@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from routes.planning import validate
+from routes.planning import MaxIterations, solve, validate
 from routes.planning.problem import (
     Option,
     Plan,
     PlanDuty,
+    PlanFinding,
     Route,
     Stop,
     StopKind,
@@ -187,6 +188,19 @@ def _q1_elsewhere(plan: Plan) -> Plan:
     return _with_route(plan, other, replace(route, stops=(*route.stops, stop)))
 
 
+def _last_option(plan: Plan) -> Option:
+    i, k = _at(plan, _visit)
+    return _OPTIONS[plan.routes[i].stops[k].ref]
+
+
+def _found(subject: Callable[[Option], str]) -> Damage:
+    """Let a rule forbid what the plan visits."""
+    return lambda plan: replace(
+        plan,
+        findings=(PlanFinding("A3", "block", subject(_last_option(plan)), "不得走访", "本院"),),
+    )
+
+
 _OUT = Unassigned("d0", UnassignedReason.OUTBID)
 DAMAGES: list[tuple[str, Damage]] = [
     ("problem_id", lambda plan: replace(plan, problem_id="other")),
@@ -245,6 +259,9 @@ DAMAGES: list[tuple[str, Damage]] = [
     ("frozen_lost", lambda plan: _with_stop(plan, (0, 0), None)),
     ("frozen_lost", lambda plan: replace(plan, routes=plan.routes[1:])),
     ("frozen_flag", _edit(_visit, frozen=True)),
+    ("blocked_visit", _found(lambda option: f"debtor:{option.debtor}")),
+    ("blocked_visit", _found(lambda option: f"claim:{option.claim}")),
+    ("blocked_visit", _found(lambda option: f"visit:{option.id}")),
 ]
 
 
@@ -262,6 +279,29 @@ def test_each_damage_is_named(code: str, damage: Damage) -> None:
     for violation in found:
         assert violation.path.startswith("$")
         assert "%(" not in str(violation.message)
+
+
+@pytest.mark.parametrize("verdict", ["sign_off", "warn", "timer", "checklist"])
+def test_findings_that_forbid_nothing_leave_a_plan_good(verdict: str) -> None:
+    plan = district_plan()
+    said = PlanFinding("N3", verdict, f"debtor:{_last_option(plan).debtor}", "须签批", "本院")
+    assert violations(district(), replace(plan, findings=(said,))) == ()
+
+
+@pytest.mark.parametrize("sort", ["debtor", "claim", "visit"])
+def test_what_the_problem_blocks_is_neither_accepted_nor_planned(sort: str) -> None:
+    plan = district_plan()
+    option = _last_option(plan)
+    subject = {"debtor": option.debtor, "claim": option.claim, "visit": option.id}[sort]
+    said = PlanFinding("N2", "block", f"{sort}:{subject}", "不得走访", "本院")
+    problem = replace(district(), blocked=(*district().blocked, said))
+    assert "blocked_visit" in {violation.code for violation in violations(problem, plan)}
+    again = solve(problem, stop=MaxIterations(50))
+    assert violations(problem, again) == ()
+    assert option.id not in {stop.ref for route in again.routes for stop in route.stops}
+    reasons = {item.ref: (item.reason, item.detail) for item in again.unassigned}
+    if sort == "debtor":
+        assert reasons[option.debtor] == (UnassignedReason.BLOCKED, "N2")
 
 
 def test_every_code_has_its_damage() -> None:

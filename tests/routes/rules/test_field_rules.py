@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.errors import CalendarError, ValueRangeError
 from routes.model import Case, CaseKind, Debtor, DutyKind, PlaceKind, Team, Verdict
-from routes.rules import check_duty, check_visit, duty_needs, lawful_windows, visit_needs
+from routes.rules import (
+    check_district,
+    check_duty,
+    check_visit,
+    duty_needs,
+    lawful_windows,
+    visit_needs,
+)
 
 from .samples import CASE, CHECKPOINT, CLAIM, DEBTOR, LOCAL, POINT, PROFILE, TEAM, TODAY, WHEN
 
@@ -23,6 +30,7 @@ def said(
     debtor: Debtor = DEBTOR,
     team: Team | None = TEAM,
     starts_at: datetime = WHEN,
+    ends_at: datetime | None = None,
 ) -> list[tuple[str, Verdict]]:
     findings = check_visit(
         case,
@@ -30,6 +38,7 @@ def said(
         CLAIM,
         team,
         starts_at=starts_at,
+        ends_at=ends_at,
         calendar=CALENDAR,
         profile=PROFILE,
         visit_id="V1",
@@ -81,6 +90,29 @@ def test_hours_at_both_ends(clock: tuple[int, int, int], open_: bool) -> None:
     at = WHEN.replace(hour=hour, minute=minute, second=second)
     assert said(starts_at=at) == ([] if open_ else [("T1", Verdict.SIGN_OFF)])
     assert said(ADMINISTRATIVE, starts_at=at) == ([] if open_ else [("T2", Verdict.BLOCK)])
+
+
+@pytest.mark.parametrize(
+    ("minutes", "open_"), [(0, True), (60, True), (61, False), (240, False)], ids=str
+)
+def test_the_end_lies_in_the_hours_too(minutes: int, open_: bool) -> None:
+    at = WHEN.replace(hour=20)
+    until = at + timedelta(minutes=minutes)
+    assert said(starts_at=at, ends_at=until) == ([] if open_ else [("T1", Verdict.SIGN_OFF)])
+    blocked = said(ADMINISTRATIVE, starts_at=at, ends_at=until)
+    assert blocked == ([] if open_ else [("T2", Verdict.BLOCK)])
+
+
+def test_an_end_before_the_start_is_refused() -> None:
+    with pytest.raises(ValueRangeError):
+        said(ends_at=WHEN - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(("inside", "verdicts"), [(True, []), (False, [Verdict.WARN])])
+def test_a_visit_outside_the_district_is_named(inside: bool, verdicts: list[Verdict]) -> None:
+    found = check_district("V1", inside=inside)
+    assert [finding.verdict for finding in found] == verdicts
+    assert {(f.rule, f.subject) for f in found} <= {("A8", "visit:V1")}
 
 
 def test_holiday_asks_for_a_signature_and_blocks_administrative_cases() -> None:
