@@ -224,11 +224,15 @@ def no_identity_checks(facts: DutyFacts) -> Iterator[Said]:
 @rule(
     "L6",
     message("警方协助有协助执行通知或协议"),
+    Verdict.BLOCK,
     Verdict.SIGN_OFF,
     citation="最高人民法院关于民事执行中财产调查若干问题的规定第15条；本院规则L6",
 )
 def police_help_basis(facts: DutyFacts) -> Iterator[Said]:
-    """Checkpoint and handover duties name the notice or agreement they rest on."""
+    """Checkpoint and handover duties name the notice or agreement they rest on.
+
+    The recheck of a plan blocks, by this rule, a duty that is no longer stored.
+    """
     if facts.duty.kind not in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
         return
     if not (facts.duty.basis or "").strip():

@@ -42,6 +42,7 @@ from routes.planning.problem import (
     WorkShift,
 )
 from routes.planning.recheck import recheck
+from routes.rules import RULES
 from tests.fakes import MemoryCases, MemoryField
 from tests.routes.rules.samples import CASE, CLAIM, DEBTOR, LOCAL, POINT, PROFILE, TEAM
 
@@ -101,6 +102,7 @@ def _said(
     found = _found(plan, cases=cases, field=field, **changes)
     assert len(set(found)) == len(found)
     assert all(finding.citation and "%(" not in finding.text for finding in found)
+    assert all(finding.verdict in RULES[finding.rule].verdicts for finding in found)
     return [(finding.rule, finding.verdict, finding.subject) for finding in found]
 
 
