@@ -62,7 +62,6 @@ __all__ = [
     "read_claims",
     "read_debtors",
     "read_leads",
-    "read_notes",
     "read_outcomes",
     "set_places",
 ]
@@ -370,14 +369,6 @@ def read_outcomes(connection: Connection, case_id: CaseId | None = None) -> tupl
         )
         for row in connection.execute(query)
     )
-
-
-def read_notes(connection: Connection, case_id: CaseId) -> dict[str, SecretText]:
-    """Return the notes of a case's outcomes by outcome id."""
-    query = select(OutcomeRow.id, OutcomeRow.note).where(
-        OutcomeRow.claim_id.in_(_claims_of(case_id)), OutcomeRow.note.is_not(None)
-    )
-    return {row.id: SecretText(row.note) for row in connection.execute(query)}
 
 
 def read_leads(connection: Connection, case_id: CaseId | None = None) -> tuple[Lead, ...]:

@@ -14,7 +14,7 @@ from data.upsert import table_of
 from data.work import Work
 from routes.model import SecretText
 
-__all__ = ["put_batch", "put_quarantined", "read_batches", "read_quarantined"]
+__all__ = ["put_batch", "put_quarantined", "read_quarantined"]
 
 
 def put_batch(work: Work, batch: ImportBatch) -> None:
@@ -73,12 +73,6 @@ def put_quarantined(
     if added:
         work.connection.execute(insert(QuarantinedRowRow), added)
     return len(added)
-
-
-def read_batches(connection: Connection) -> tuple[ImportBatch, ...]:
-    """Return the imports, the newest first."""
-    query = select(table_of(ImportBatchRow)).order_by(ImportBatchRow.at.desc(), ImportBatchRow.id)
-    return tuple(ImportBatch(**row._mapping) for row in connection.execute(query))
 
 
 def read_quarantined(connection: Connection) -> tuple[QuarantinedRow, ...]:

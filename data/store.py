@@ -24,11 +24,10 @@ from data.model import (
     Action,
     CalendarDay,
     Counts,
-    ImportBatch,
     PutCounts,
     QuarantinedRow,
 )
-from data.quarantine import read_batches, read_quarantined
+from data.quarantine import read_quarantined
 from data.schema import (
     AccountRow,
     ActionRow,
@@ -65,7 +64,6 @@ from routes.model import (
     Liaison,
     Outcome,
     Place,
-    SecretText,
     Shift,
     Station,
     Team,
@@ -198,11 +196,6 @@ class Store:
         """Return the outcomes of one case or of all, the oldest first."""
         with self._database.read() as connection:
             return cases.read_outcomes(connection, case_id)
-
-    def outcome_notes(self, case_id: CaseId) -> dict[str, SecretText]:
-        """Return the notes of a case's outcomes by outcome id."""
-        with self._database.read() as connection:
-            return cases.read_notes(connection, case_id)
 
     def leads(self, case_id: CaseId | None = None) -> tuple[Lead, ...]:
         """Return the leads of one case or of all, the oldest first."""
@@ -387,11 +380,6 @@ class Store:
         return next(reversed(self.action_ids()), None)
 
     # The store itself
-
-    def import_batches(self) -> tuple[ImportBatch, ...]:
-        """Return the imports that were stored, the newest first."""
-        with self._database.read() as connection:
-            return read_batches(connection)
 
     def quarantined_rows(self) -> tuple[QuarantinedRow, ...]:
         """Return the rows that wait to be mended, in the order of their batches."""

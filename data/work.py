@@ -28,6 +28,8 @@ __all__ = ["Database", "Work", "open_database"]
 
 _WRITES = "fieldwrit_writes"
 _BUSY_MS = 10_000
+_IOERR_FULL = frozenset((sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE))
+"""Codes of a write that a quota or a size limit ended: SQLITE_FULL is for a full disk only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _integrity_error(error: IntegrityError) -> StoreError:
 def _database_error(error: DatabaseError) -> StoreError:
     code = _code(error)
     primary = code & 0xFF
-    if primary == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_WRITE:
+    if primary == sqlite3.SQLITE_FULL or code in _IOERR_FULL:
         return StoreFullError("磁盘空间不足，本步骤未保存，原有数据保持不变；请清理磁盘后重试")
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError("数据库正被另一操作占用，本步骤未保存；请稍后重试")
@@ -162,6 +164,6 @@ def _database_error(error: DatabaseError) -> StoreError:
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StoreError("数据库文件已损坏；请从备份中恢复")
     return StoreError(
-        "数据库出错（%(code)s），本步骤未保存",
+        "数据库出错（%(code)s），本步骤未保存；请检查磁盘空间与权限后重试",
         code=getattr(error.orig, "sqlite_errorname", type(error.orig).__name__),
     )

@@ -9,11 +9,10 @@ centimetres and are taken as equal.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import CRS, Geod, Transformer
+from pyproj import Geod
 
 from geo.errors import CoordinateError
 from geo.messages import Message, message
@@ -22,11 +21,9 @@ from geo.model import Datum, Floats
 __all__ = [
     "CHINA_LAT",
     "CHINA_LON",
-    "LocalProjection",
     "check_china_lonlat",
     "distance_m",
     "from_wgs84",
-    "local_projection",
     "to_wgs84",
 ]
 
@@ -138,49 +135,6 @@ def distance_m(a_lonlat: npt.ArrayLike, b_lonlat: npt.ArrayLike) -> Floats:
     a, b = (np.where(missing[..., None], 0.0, points) for points in (a, b))
     _, _, metres = _GEOD.inv(a[..., 0], a[..., 1], b[..., 0], b[..., 1])
     return np.where(missing, np.nan, np.asarray(metres, dtype=np.float64))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LocalProjection:
-    """Plane metres (east, north) around a centre, true to 1 in 10,000 within 80 km."""
-
-    centre_lonlat: tuple[float, float]
-    crs: CRS = field(init=False)
-    _forward: Transformer = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        lon, lat = self.centre_lonlat
-        crs = CRS.from_proj4(f"+proj=tmerc +lon_0={lon} +lat_0={lat} +ellps=WGS84 +units=m")
-        object.__setattr__(self, "crs", crs)
-        object.__setattr__(self, "_forward", Transformer.from_crs("EPSG:4326", crs, always_xy=True))
-
-    def to_xy_m(self, lonlat: npt.ArrayLike) -> Floats:
-        """Return metres east and north of the centre, shape as given."""
-        points = _points(lonlat)
-        east_m, north_m = self._forward.transform(points[..., 0], points[..., 1])
-        return np.stack([np.asarray(east_m), np.asarray(north_m)], axis=-1)
-
-    def to_lonlat(self, xy_m: npt.ArrayLike) -> Floats:
-        """Return degrees for metres east and north of the centre, shape as given."""
-        points = _points(xy_m)
-        lon, lat = self._forward.transform(points[..., 0], points[..., 1], direction="INVERSE")
-        return np.stack([np.asarray(lon), np.asarray(lat)], axis=-1)
-
-
-def local_projection(lonlat: npt.ArrayLike) -> LocalProjection:
-    """Return a projection centred on the middle of the points' box.
-
-    Raises
-    ------
-    CoordinateError
-        If no point is finite.
-    """
-    points = np.atleast_2d(_points(lonlat))
-    points = points[np.isfinite(points).all(axis=1)]
-    if not len(points):
-        raise CoordinateError("没有可用的坐标，无法建立局部投影")
-    centre = (points.min(axis=0) + points.max(axis=0)) / 2.0
-    return LocalProjection((float(centre[0]), float(centre[1])))
 
 
 def _points(lonlat: npt.ArrayLike) -> Floats:

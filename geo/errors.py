@@ -14,7 +14,6 @@ __all__ = [
     "GeoError",
     "NetworkCacheError",
     "NetworkFileError",
-    "OffNetworkError",
     "OnlineRefusedError",
     "TravelError",
 ]
@@ -62,10 +61,6 @@ class OnlineRefusedError(GeoError, PermissionError):
 
 class TravelError(GeoError, ValueError):
     """A travel question that has no meaning: unknown profile or band, nan points."""
-
-
-class OffNetworkError(TravelError):
-    """A point lies farther from every road than the limit."""
 
 
 class AreaFileError(GeoError, ValueError):

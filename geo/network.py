@@ -8,7 +8,6 @@ their own means and use :func:`from_graph`, or take one back with :meth:`RoadNet
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from geo.coordinates import CHINA_LAT, CHINA_LON
 from geo.errors import NetworkFileError
 from geo.graphreading import GraphReading
 from geo.model import Floats
@@ -35,6 +35,7 @@ from geo.osmfile import (
     read_drivable_ways,
     write_roads_xml,
 )
+from geo.osmstream import scratch_folder
 from geo.ports import ProgressListener
 from geo.roadchains import Segments, contract
 from geo.roadtags import RoadClass
@@ -43,6 +44,7 @@ __all__ = [
     "NetworkReport",
     "RoadNetwork",
     "build_network",
+    "check_in_china",
     "from_graph",
     "load_network",
     "save_network",
@@ -208,7 +210,8 @@ def build_network(source: Path, *, progress: ProgressListener | None = None) -> 
     Raises
     ------
     NetworkFileError
-        If the file is missing, empty, cut short or of another kind, or holds no drivable road.
+        If the file is missing, empty, cut short or of another kind, or holds no drivable road;
+        or if the scratch folder cannot take the roads, for instance on a full disk.
     """
     step = progress or (lambda _done, _total: None)
     step(0, _STEPS)
@@ -220,8 +223,8 @@ def build_network(source: Path, *, progress: ProgressListener | None = None) -> 
     else:
         roads = read_drivable_ways(source)
         step(1, _STEPS)
-        with tempfile.TemporaryDirectory(prefix="fieldwrit-") as folder:
-            extract = Path(folder) / "roads.osm"
+        with scratch_folder() as folder:
+            extract = folder / "roads.osm"
             write_roads_xml(roads, extract)
             import osmnx as ox  # seconds to import, and only reading a file needs it
 
@@ -321,6 +324,37 @@ def from_graph(
         names=tuple(names[index] for index in names_used.tolist()),
         report=report,
     )
+
+
+def check_in_china(network: RoadNetwork) -> None:
+    """Refuse a network that lies outside this country or whose coordinates are swapped.
+
+    The median junction decides, so that a few stray ones do no harm.
+
+    Raises
+    ------
+    NetworkFileError
+        Names the file, the place in whole degrees, and the cure.
+    """
+    lon, lat = np.median(network.node_lonlat, axis=0).tolist()
+    if _lies_in_china(lon, lat):
+        return
+    facts = {"file": network.report.source, "lon": round(lon), "lat": round(lat)}
+    if _lies_in_china(lat, lon):
+        raise NetworkFileError(
+            "路网文件 %(file)s 的中心约在经度 %(lon)d、纬度 %(lat)d，经纬度写反了；"
+            "请对调后重新导出（经度 73 至 136，纬度 3 至 54）",
+            **facts,
+        )
+    raise NetworkFileError(
+        "路网文件 %(file)s 的中心约在经度 %(lon)d、纬度 %(lat)d，不在中国境内；"
+        "请核对是否选对了文件，并改用本辖区的路网（经度 73 至 136，纬度 3 至 54）",
+        **facts,
+    )
+
+
+def _lies_in_china(lon: float, lat: float) -> bool:
+    return CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]
 
 
 def save_network(network: RoadNetwork, folder: Path) -> None:

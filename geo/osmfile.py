@@ -6,7 +6,6 @@ that it does not hold: ways are cut there and nothing fails.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,9 +23,11 @@ from geo.osmstream import (
     check_suffix,
     has_nodes_after_ways,
     is_graphml,
+    scratch_folder,
     sort_file,
     stream,
     translated,
+    writing,
 )
 
 __all__ = [
@@ -185,6 +186,12 @@ def read_drivable_ways(source: Path) -> DrivableWays:
         wanted = {node_id for way in ways for node_id in way.node_ids}
         lonlat = _positions(source, wanted)
     whole, original, cut = _cut(ways, lonlat)
+    if ways and not whole:
+        raise NetworkFileError(
+            "路网文件 %(file)s 中的道路没有可用的坐标；"
+            "请核对经纬度是否写反（lon 为经度，lat 为纬度），并连同节点一起导出",
+            file=source.name,
+        )
     if not whole:
         raise NetworkFileError(
             "路网文件 %(file)s 中没有可通行汽车的道路（含 highway 标签的道路 %(seen)d 条），"
@@ -268,9 +275,14 @@ def write_roads_xml(roads: DrivableWays, path: Path) -> None:
     ``oneway`` holds what implied tags mean too, ``access`` is ``private`` for roads of
     residents and absent otherwise, ``name`` is the Chinese name or the road number,
     ``maxspeed`` the lower of both directions.
+
+    Raises
+    ------
+    NetworkFileError
+        If the file cannot be written, for instance on a full disk.
     """
     used = {node_id for way in roads.ways for node_id in way.node_ids}
-    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
+    with writing(path) as writer:
         for node_id in sorted(used):
             writer.add_node(
                 osmium.osm.mutable.Node(id=node_id, location=roads.node_lonlat[node_id])
@@ -309,8 +321,8 @@ def read_features(source: Path) -> OsmFeatures:
         reading = _Reading()
         reading.read(source)
         if reading.missing_nodes and has_nodes_after_ways(source):
-            with tempfile.TemporaryDirectory(prefix="fieldwrit-") as folder:
-                in_order = Path(folder) / "sorted.osm.pbf"
+            with scratch_folder() as folder:
+                in_order = folder / "sorted.osm.pbf"
                 sort_file(source, in_order)
                 reading = _Reading()
                 reading.read(in_order)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from geo import coordinates
 from geo.errors import CoordinateError
@@ -106,20 +105,3 @@ def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
 def test_distance_of_one_degree_of_latitude() -> None:
     assert coordinates.distance_m([118.0, 24.5], [118.0, 25.5]) == pytest.approx(110_770, rel=1e-3)
     assert np.isnan(coordinates.distance_m([np.nan, 24.0], [118.0, 24.0]))
-
-
-@given(hnp.arrays(np.float64, (5, 2), elements=st.floats(-0.3, 0.3)))
-def test_local_projection_keeps_distance_and_returns(offsets: Floats) -> None:
-    lonlat = offsets + np.array([118.6, 24.9])
-    plane = coordinates.local_projection([118.6, 24.9])
-    xy_m = plane.to_xy_m(lonlat)
-    assert plane.to_lonlat(xy_m) == pytest.approx(lonlat, abs=1e-9)
-    straight = np.hypot(*(xy_m[1:] - xy_m[:-1]).T)
-    assert straight == pytest.approx(
-        coordinates.distance_m(lonlat[1:], lonlat[:-1]), rel=1e-4, abs=1e-3
-    )
-
-
-def test_projection_needs_a_point() -> None:
-    with pytest.raises(CoordinateError, match="没有可用的坐标"):
-        coordinates.local_projection([np.nan, np.nan])

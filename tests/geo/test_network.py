@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from geo import roadtags
 from geo.errors import NetworkFileError
-from geo.network import RoadNetwork, build_network, from_graph
+from geo.network import RoadNetwork, build_network, check_in_china, from_graph
 from geo.roadtags import RoadClass
 from geo.travel.snapping import near_m
 from tests.geo.roads import osm_xml, town_xml, write_osm
@@ -279,3 +280,31 @@ def test_file_and_graph_of_one_place_agree() -> None:
     assert "贵溪大道" in network.names
     part = nx.number_strongly_connected_components(network.to_graph())
     assert part == 1
+
+
+def test_a_network_of_this_country_passes_with_a_stray_junction(tmp_path: Path) -> None:
+    network = _town(tmp_path)
+    lonlat = network.node_lonlat.copy()
+    lonlat[0] = 0.0
+    check_in_china(network)
+    check_in_china(replace(network, node_lonlat=lonlat))
+
+
+@pytest.mark.parametrize(
+    ("centre", "words"),
+    [
+        ((9.55, 47.16), ("经度 10、纬度 47", "不在中国境内", "选对了文件")),
+        ((-8.6, 41.15), ("经度 -9、纬度 41", "不在中国境内")),
+        ((24.9, 118.6), ("经度 25、纬度 119", "写反", "对调")),
+        ((43.8, 87.6), ("经度 44、纬度 88", "写反", "对调")),
+    ],
+)
+def test_a_network_elsewhere_or_swapped_is_refused(
+    tmp_path: Path, centre: tuple[float, float], words: tuple[str, ...]
+) -> None:
+    network = _town(tmp_path)
+    moved = network.node_lonlat - network.node_lonlat.mean(axis=0) + np.array(centre)
+    with pytest.raises(NetworkFileError) as caught:
+        check_in_china(replace(network, node_lonlat=moved))
+    for word in ("a.osm", *words):
+        assert word in str(caught.value)

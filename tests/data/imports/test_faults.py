@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from data.crypto import FieldCipher, read_key_file
 from data.errors import StoreError, StoreFullError
@@ -110,3 +112,28 @@ def test_errors_of_the_database_carry_no_values(held: Store) -> None:
     while chain is not None:
         assert "secret name" not in str(chain)
         chain = chain.__cause__
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "told"),
+    [
+        ("SQLITE_FULL", StoreFullError, "磁盘空间不足.*请清理磁盘"),
+        ("SQLITE_IOERR_WRITE", StoreFullError, "磁盘空间不足.*请清理磁盘"),
+        ("SQLITE_IOERR_SHMSIZE", StoreFullError, "磁盘空间不足.*请清理磁盘"),
+        ("SQLITE_IOERR_SHMOPEN", StoreError, "SHMOPEN.*请检查磁盘空间与权限"),
+        ("SQLITE_IOERR_SHMMAP", StoreError, "SHMMAP.*请检查磁盘空间与权限"),
+        ("SQLITE_IOERR_FSYNC", StoreError, "FSYNC.*请检查磁盘空间与权限"),
+    ],
+)
+def test_the_databases_complaints_about_the_disk_come_with_a_cure(
+    store: Store, tmp_path: Path, clock: StandingClock, code: str, kind: type, told: str
+) -> None:
+    complaint = sqlite3.OperationalError("disk I/O error")
+    complaint.sqlite_errorcode = getattr(sqlite3, code)
+    complaint.sqlite_errorname = code
+    cipher = FieldCipher(read_key_file(tmp_path / "court" / KEY_NAME))
+    database = open_database(tmp_path / "court" / DATABASE_NAME, cipher, clock)
+    with pytest.raises(StoreError, match=told) as caught, database.write():
+        raise OperationalError("INSERT", None, complaint)
+    assert type(caught.value) is kind
+    assert store.counts().cases == 0
