@@ -35,7 +35,7 @@ from geo.osmfile import (
     read_drivable_ways,
     write_roads_xml,
 )
-from geo.osmstream import scratch_folder
+from geo.osmxml import scratch_folder
 from geo.ports import ProgressListener
 from geo.roadchains import Segments, contract
 from geo.roadtags import RoadClass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,11 @@ from geo.osmstream import (
     check_suffix,
     has_nodes_after_ways,
     is_graphml,
-    scratch_folder,
     sort_file,
     stream,
     translated,
-    writing,
 )
+from geo.osmxml import node_xml, scratch_folder, way_xml, write_osm_xml
 
 __all__ = [
     "DrivableWay",
@@ -282,15 +282,9 @@ def write_roads_xml(roads: DrivableWays, path: Path) -> None:
         If the file cannot be written, for instance on a full disk.
     """
     used = {node_id for way in roads.ways for node_id in way.node_ids}
-    with writing(path) as writer:
-        for node_id in sorted(used):
-            writer.add_node(
-                osmium.osm.mutable.Node(id=node_id, location=roads.node_lonlat[node_id])
-            )
-        for way in roads.ways:
-            writer.add_way(
-                osmium.osm.mutable.Way(id=way.id, nodes=way.node_ids, tags=_plain(way.tags))
-            )
+    nodes = (node_xml(node_id, *roads.node_lonlat[node_id], {}) for node_id in sorted(used))
+    ways = (way_xml(way.id, way.node_ids, _plain(way.tags)) for way in roads.ways)
+    write_osm_xml(path, chain(nodes, ways))
 
 
 def _plain(tags: Mapping[str, str]) -> dict[str, str]:
@@ -322,7 +316,7 @@ def read_features(source: Path) -> OsmFeatures:
         reading.read(source)
         if reading.missing_nodes and has_nodes_after_ways(source):
             with scratch_folder() as folder:
-                in_order = folder / "sorted.osm.pbf"
+                in_order = folder / "sorted.osm"
                 sort_file(source, in_order)
                 reading = _Reading()
                 reading.read(in_order)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,21 +10,19 @@ from typing import Any
 import osmium
 
 from geo.errors import NetworkFileError
+from geo.osmxml import node_xml, relation_xml, way_xml, write_osm_xml
 
 __all__ = [
     "check_suffix",
     "has_nodes_after_ways",
     "is_graphml",
-    "scratch_folder",
     "sort_file",
     "stream",
     "translated",
-    "writing",
 ]
 
 _OSM_SUFFIXES = (".osm", ".osm.gz", ".osm.pbf")
 _GRAPHML_SUFFIXES = (".graphml", ".graphml.gz")
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def is_graphml(source: Path) -> bool:
@@ -69,52 +64,6 @@ def translated(source: Path) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Yield a folder for files between two steps, which is removed afterwards.
-
-    Raises
-    ------
-    NetworkFileError
-        If it cannot be made, for instance on a full disk.
-    """
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="fieldwrit-")
-    except OSError as error:
-        raise _scratch_error(error) from error
-    with folder as name:
-        yield Path(name)
-
-
-@contextmanager
-def writing(target: Path) -> Iterator[Any]:
-    """Yield a writer of OpenStreetMap objects into a file of the scratch folder; untyped.
-
-    Raises
-    ------
-    NetworkFileError
-        If the file cannot be written to its end, for instance on a full disk.
-    """
-    try:
-        with osmium.SimpleWriter(str(target), overwrite=True) as writer:
-            yield writer
-    except (RuntimeError, OSError) as error:
-        raise _scratch_error(error) from error
-
-
-def _scratch_error(error: Exception) -> NetworkFileError:
-    text = str(error)  # osmium tells an error of the operating system by its text alone
-    if any(os.strerror(code) in text for code in _DISK_FULL):
-        return NetworkFileError(
-            "磁盘空间不足，临时文件夹无法写入，路网未读取，原有内容保持不变；"
-            "请清理磁盘，或用环境变量 TMPDIR 指定空间足够的临时文件夹后重试"
-        )
-    return NetworkFileError(
-        "临时文件夹无法写入（%(why)s），路网未读取，原有内容保持不变；请检查磁盘空间与权限",
-        why=os.strerror(error.errno or 0) if isinstance(error, OSError) else text.split(": ")[-1],
-    )
-
-
 def stream(source: Path, entities: osmium.osm.osm_entity_bits) -> Any:
     """Return the objects of these kinds, in the file's order; untyped, as kinds mix."""
     return osmium.FileProcessor(source, entities)
@@ -132,8 +81,27 @@ def has_nodes_after_ways(source: Path) -> bool:
 
 
 def sort_file(source: Path, target: Path) -> None:
-    """Write the objects of a file in the usual order: nodes, ways, relations."""
-    merged = osmium.MergeInputReader()
-    merged.add_file(str(source))
-    with writing(target) as writer:
-        merged.apply(writer)
+    """Write the objects of a file as XML in the usual order: nodes, ways, relations, by id.
+
+    Raises
+    ------
+    NetworkFileError
+        If the target cannot be written, for instance on a full disk.
+    """
+    write_osm_xml(target, _in_order(source))
+
+
+def _in_order(source: Path) -> Iterator[str]:
+    for kind in (osmium.osm.NODE, osmium.osm.WAY, osmium.osm.RELATION):
+        found: dict[int, str] = {}
+        for item in stream(source, kind):
+            tags = dict(item.tags)
+            if item.is_way():
+                found[item.id] = way_xml(item.id, [node.ref for node in item.nodes], tags)
+            elif item.is_relation():
+                members = [(one.type, one.ref, one.role) for one in item.members]
+                found[item.id] = relation_xml(item.id, members, tags)
+            elif item.location.valid():
+                found[item.id] = node_xml(item.id, item.lon, item.lat, tags)
+        for key in sorted(found, key=lambda key: (key > 0, abs(key))):  # the order of osmium
+            yield found[key]

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import gzip
+import resource
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -200,3 +204,64 @@ def test_a_real_file_cut_short_is_refused(tmp_path: Path, name: str, share: floa
     source.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(NetworkFileError, match="重新下载"):
         read_drivable_ways(source)
+
+
+def test_relations_and_odd_texts_come_through_the_sorting(tmp_path: Path) -> None:
+    name = "“湖”&<'\n\""
+    text = osm_xml(
+        {4: (0, 0), 2: (1, 0), 3: (1, 1)},
+        [(11, [2, 3, 4], {"waterway": "river", "name": name}), (12, [4, 2], {})],
+        relations=[
+            (
+                [("way", 12, "outer"), ("way", 11, "outer")],
+                {"type": "multipolygon", "natural": "water", "name": name},
+            )
+        ],
+        nodes_last=True,
+    )
+    features = read_features(write_osm(tmp_path / "a.osm", text))
+    assert features.water["name"].tolist() == features.waterways["name"].tolist() == [name]
+
+
+@contextmanager
+def _files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file grow beyond some bytes, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_scratch_folder_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    roads = write_osm(tmp_path / "a.osm", town_xml())
+    river = osm_xml({1: (0, 0), 2: (1, 0)}, [(11, [1, 2], {"waterway": "river"})], nodes_last=True)
+    water = write_osm(tmp_path / "b.osm", river)
+    with _files_of_at_most(50):
+        with pytest.raises(NetworkFileError, match="磁盘空间不足"):
+            build_network(roads)
+        with pytest.raises(NetworkFileError, match="磁盘空间不足"):
+            read_features(water)
+    assert not list(scratch.iterdir())
+    assert len(read_features(water).waterways) == 1
+
+
+def test_a_missing_scratch_folder_is_told_with_its_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roads = write_osm(tmp_path / "a.osm", town_xml())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(NetworkFileError, match=r"临时文件夹无法写入.*磁盘空间与权限"):
+        build_network(roads)
+
+
+def test_swapped_coordinates_of_a_file_are_told(tmp_path: Path) -> None:
+    swapped = town_xml().replace("lon=", "x=").replace("lat=", "lon=").replace("x=", "lat=")
+    with pytest.raises(NetworkFileError, match=r"swapped.osm 中的道路没有可用的坐标.*写反"):
+        build_network(write_osm(tmp_path / "swapped.osm", swapped))
