@@ -1,49 +1,119 @@
-"""A plan's way to the partners: a commander releases it, then stations see their part."""
+"""A plan's way to the partners: a commander releases it, then stations see their part.
+
+The rules are asked again each time, about the cases as they stand now: a debtor who settled
+since the plan was made is not released, shared or exported.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
+from data import plans
+from data.errors import StoreError
 from data.model import SupportKind, SupportState
-from data.store import Store
-from routes.model import ActionId
-from routes.planning.problem import Plan, Problem
+from geo.messages import Message
+from routes.model import ActionId, Verdict
+from routes.planning.problem import Plan, PlanFinding, Problem
+from routes.planning.recheck import recheck
 from web.clock import SHANGHAI
 from web.errors import ApprovalError
-from web.plan_board import sign_offs, stop_blocks
+from web.services import Services
 
-__all__ = ["release_plan", "share_plan"]
+__all__ = [
+    "blocks",
+    "current_findings",
+    "refuse_blocked",
+    "release_plan",
+    "share_plan",
+    "sign_offs",
+]
 
 _LONGEST_DOCUMENT = 60
 
 
+def current_findings(
+    services: Services, problem: Problem, plan: Plan, *, say: Callable[[Message], str] = str
+) -> tuple[PlanFinding, ...]:
+    """Return what the rules say now of a plan's visits and duties; ``say`` puts it into words."""
+    return recheck(
+        problem,
+        plan,
+        cases=services.store,
+        field=services.store,
+        calendar=services.calendar,
+        profile=services.profile,
+        now=services.clock(),
+        areas=services.areas,
+        say=say,
+    )
+
+
+def sign_offs(findings: tuple[PlanFinding, ...]) -> tuple[PlanFinding, ...]:
+    """Return the findings that a named approver must sign before release."""
+    return tuple(one for one in findings if one.verdict == Verdict.SIGN_OFF)
+
+
+def blocks(findings: tuple[PlanFinding, ...]) -> tuple[PlanFinding, ...]:
+    """Return the findings that forbid a stop of the plan."""
+    return tuple(one for one in findings if one.verdict == Verdict.BLOCK)
+
+
+def refuse_blocked(findings: tuple[PlanFinding, ...], action_id: ActionId) -> None:
+    """Raise where the plan holds a stop that the rules forbid now.
+
+    Raises
+    ------
+    ApprovalError
+        With the number of forbidden stops and the first reason.
+    """
+    found = blocks(findings)
+    if found:
+        raise ApprovalError(
+            "计划 %(id)s 有 %(count)d 处现已禁止的走访或勤务（首处：%(rule)s %(text)s），"
+            "不能发布、共享或导出；请重新制定计划",
+            id=action_id,
+            count=len(found),
+            rule=found[0].rule,
+            text=found[0].text,
+        )
+
+
 def release_plan(
-    store: Store, action_id: ActionId, problem: Problem, plan: Plan, *, document: str, by: str
+    services: Services,
+    action_id: ActionId,
+    problem: Problem,
+    plan: Plan,
+    *,
+    document: str,
+    by: str,
 ) -> None:
     """Release a plan; ``document`` is the number of the paper that signs its open sign-offs.
+
+    Signatures and release are recorded in one transaction.
 
     Raises
     ------
     ApprovalError
         If the plan is released already, holds a forbidden stop, or lacks the document.
     """
-    action = store.action(action_id)
-    if action is None or action.released_at is not None:
-        raise ApprovalError("计划 %(id)s 不存在或已经发布", id=action_id)
-    if stop_blocks(problem, plan):
-        raise ApprovalError("计划 %(id)s 有禁止性提示，不能发布", id=action_id)
-    waiting = sign_offs(plan)
+    findings = current_findings(services, problem, plan)
+    refuse_blocked(findings, action_id)
+    waiting = sign_offs(findings)
     if (waiting and not document) or len(document) > _LONGEST_DOCUMENT:
         raise ApprovalError("请填写签批文号（不超过 %(limit)d 字）", limit=_LONGEST_DOCUMENT)
-    for finding in waiting:
-        store.audit.append(
-            by, "finding.sign", finding.subject, {"rule": finding.rule, "document": document}
-        )
-    store.release(action_id, by=by)
+    try:
+        with services.store.write() as work:
+            for one in waiting:
+                detail = {"rule": one.rule, "document": document}
+                work.record(by, "finding.sign", one.subject, detail)
+            plans.release(work, action_id, by=by)
+    except StoreError as error:
+        raise ApprovalError("计划 %(id)s 不存在或已经发布", id=action_id) from error
 
 
 def share_plan(
-    store: Store, action_id: ActionId, problem: Problem, plan: Plan, *, now: datetime, by: str
+    services: Services, action_id: ActionId, problem: Problem, plan: Plan, *, by: str
 ) -> int:
     """Open each escorting station's part until the last day ends, and ask for the escorts.
 
@@ -55,14 +125,16 @@ def share_plan(
     Raises
     ------
     ApprovalError
-        If the plan is not released, or its days are past.
+        If the plan is not released, holds a forbidden stop, or its days are past.
     """
+    store, now = services.store, services.clock()
     action = store.action(action_id)
     if action is None or action.released_at is None:
         raise ApprovalError("计划 %(id)s 尚未发布，不能共享", id=action_id)
     expires_at = _end_of(problem, plan)
     if expires_at <= now:
         raise ApprovalError("计划 %(id)s 的日期已过，不能共享", id=action_id)
+    refuse_blocked(current_findings(services, problem, plan), action_id)
     asked = {
         (request.station_id, request.ref)
         for request in store.support_requests.for_action(action_id)

@@ -6,9 +6,11 @@ Exit codes: 0 done, 1 refused input, 2 wrong use.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -40,6 +42,10 @@ _MAX_SHOWN_PROBLEMS = 20
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
+_SEED = click.IntRange(min=0)
+_LONGEST_S = 86_400.0
+_LAST_YEAR = 2100
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -62,6 +68,21 @@ class _Group(click.Group):
             ctx.exit(1)
 
 
+class _Seconds(click.FloatRange):
+    """A finite number of seconds, at most a day."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, max=_LONGEST_S)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(str(value), param, ctx)
+        return seconds
+
+
 _NEXT_WORKDAY = "next-workday"
 
 
@@ -78,12 +99,15 @@ class _Day(click.ParamType[date | str]):
         if value in ("today", "tomorrow"):
             return local_day(system_clock()) + timedelta(days=value == "tomorrow")
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
+            day = date.max
+        if day.year > _LAST_YEAR:
             say = translator(ctx.obj.language if ctx and ctx.obj else "zh")
             self.fail(
                 say(marked("日期应形如 2026-12-01，或用 today、tomorrow、next-workday")), param, ctx
             )
+        return day
 
 
 def _usage(settings: Settings, msgid: str) -> click.UsageError:
@@ -228,6 +252,8 @@ def geocode(
         raise _usage(settings, marked("请给出一条地址，或同时给出 --input 与 --output"))
     if text is not None:
         result = geocoding.geocode_text(settings, text)
+        if not result["candidates"] and not as_json:
+            click.echo(translator(settings.language)(marked("未找到")))
     else:
         assert source is not None
         assert output is not None
@@ -252,8 +278,8 @@ def plan() -> None:
     "--days", type=click.IntRange(1, 14), default=1, show_default=True, help=marked("天数")
 )
 @click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
-@click.option("--stop-s", type=click.FloatRange(min=0), help=marked("求解秒数，默认 10"))
-@click.option("--seed", type=int, default=1, show_default=True, help=marked("随机种子"))
+@click.option("--stop-s", type=_Seconds(), help=marked("求解秒数，默认 10"))
+@click.option("--seed", type=_SEED, default=1, show_default=True, help=marked("随机种子"))
 @_json_option
 @click.pass_obj
 def plan_make(
@@ -285,8 +311,8 @@ def plan_make(
 @click.argument("problem", type=_FILE)
 @click.option("--output", type=_OUTPUT, required=True, help=marked("计划文件"))
 @click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
-@click.option("--stop-s", type=click.FloatRange(min=0), help=marked("求解秒数，默认 10"))
-@click.option("--seed", type=int, default=1, show_default=True, help=marked("随机种子"))
+@click.option("--stop-s", type=_Seconds(), help=marked("求解秒数，默认 10"))
+@click.option("--seed", type=_SEED, default=1, show_default=True, help=marked("随机种子"))
 @_json_option
 @click.pass_obj
 def plan_solve(
@@ -465,7 +491,7 @@ def serve(settings: Settings, host: str, port: int, secure_cookies: bool) -> Non
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help=marked("端口")
 )
-@click.option("--seed", type=int, default=1, show_default=True, help=marked("随机种子"))
+@click.option("--seed", type=_SEED, default=1, show_default=True, help=marked("随机种子"))
 @_json_option
 @click.pass_obj
 def demo(
@@ -477,7 +503,8 @@ def demo(
     result = demonstration.run(settings, small=small, seed=seed)
     _show(result, as_json=as_json, settings=settings)
     if not no_serve:
-        demonstration.serve(settings, port=port, announce=click.echo)
+        # standard output stays one JSON object where that was asked for
+        demonstration.serve(settings, port=port, announce=partial(click.echo, err=as_json))
 
 
 def run() -> None:

@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.files import write_atomically
+from web.errors import WebError
+
 __all__ = ["LANGUAGES", "PLACES_FILE", "Settings", "read_settings", "secret_key"]
 
 LANGUAGES = ("zh", "en")
+_KEY_LENGTH = 48
 PLACES_FILE = "places.json"
 
 
@@ -29,7 +33,7 @@ class Settings:
     @property
     def basemap_path(self) -> Path:
         """File of the base map's vector tiles."""
-        return self.data_dir / "basemap.pmtiles"
+        return self.network_dir / "basemap.pmtiles"
 
     @property
     def templates_dir(self) -> Path:
@@ -55,12 +59,19 @@ def read_settings(
 
 
 def secret_key(settings: Settings) -> str:
-    """Return the key that signs sessions; made on first use, readable by its owner only."""
+    """Return the key that signs sessions; made on first use, and anew where it was cut short."""
     path = settings.secret_path
     try:
-        return path.read_text(encoding="ascii")
+        kept = path.read_text(encoding="ascii")
     except FileNotFoundError:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(key := secrets.token_urlsafe(48))
-        return key
+        kept = ""
+    except (OSError, ValueError) as error:
+        raise WebError(
+            "会话密钥 %(file)s 无法读取，请删除它后重试（用户须重新登录）", file=path.name
+        ) from error
+    if len(kept) >= _KEY_LENGTH:
+        return kept
+    key = secrets.token_urlsafe(_KEY_LENGTH)
+    with write_atomically(path) as file:  # readable by its owner only
+        file.write(key.encode("ascii"))
+    return key

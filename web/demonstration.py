@@ -138,11 +138,11 @@ def _make_accounts(court: Court) -> None:
 
 def _release_and_share(court: Court) -> None:
     """Let the commander's account approve, so that the partners' pages have something to show."""
-    store = court.store
-    by = next(one.id for one in store.accounts.all() if one.role is Role.COMMANDER)
+    services = court.services()
+    by = next(one.id for one in court.store.accounts.all() if one.role is Role.COMMANDER)
     action_id, problem, plan = court.stored_plan("latest")
-    release_plan(store, action_id, problem, plan, document=_DOCUMENT, by=by)
-    share_plan(store, action_id, problem, plan, now=court.clock(), by=by)
+    release_plan(services, action_id, problem, plan, document=_DOCUMENT, by=by)
+    share_plan(services, action_id, problem, plan, by=by)
 
 
 def serve(settings: Settings, *, port: int, announce: Callable[[str], None]) -> None:

@@ -20,9 +20,11 @@ from geo.model import AddressLevel, AreaKind
 from geo.ports import AreaIndex
 from routes.model import AddressClaim, Case, CaseId, ClaimId, Debtor, DebtorId
 from routes.planning.problem import PlanPlace, Problem, StopKind
+from web.approval import blocks, current_findings
 from web.formats import clock_text, moment_text, second_of_day
 from web.labels import label, say
 from web.services import Services
+from web.subjects import visit_subjects
 
 __all__ = ["PartnerPage", "PartnerStop", "build_partner_page", "partner_json", "place_label"]
 
@@ -176,6 +178,7 @@ def _stops(
         request.ref: request for request in requests if request.state is not SupportState.DRAFT
     }
     own = _in_territory(problem, station_id, services.areas)
+    forbidden = {one.subject for one in blocks(current_findings(services, problem, plan))}
     stops: list[PartnerStop] = []
     for route in plan.routes:
         for stop in route.stops:
@@ -185,6 +188,10 @@ def _stops(
             place, request = places[stop.place], asked.get(stop.ref)
             if stop.kind is StopKind.VISIT:
                 option = options[stop.ref]
+                debtor = lookup.debtors.get(DebtorId(option.debtor))
+                case_id = None if debtor is None else debtor.case_id
+                if not forbidden.isdisjoint(visit_subjects(option, case_id)):
+                    continue  # forbidden since the plan was made: settled, paid, paused
                 words = place_label(lookup.claims.get(ClaimId(option.claim)), services.areas, place)
                 hazards = tuple(say(one) for one in lookup.hazards(DebtorId(option.debtor)))
             else:

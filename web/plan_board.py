@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -19,11 +19,11 @@ from routes.model import (
     ClaimId,
     Debtor,
     DebtorId,
-    Verdict,
 )
 from routes.planning.problem import Option, Plan, PlanFinding, Problem, Route, Stop, StopKind
 from routes.ports import CaseStore
 from web.labels import label
+from web.subjects import visit_subjects
 
 __all__ = [
     "TEAM_COLOURS",
@@ -33,8 +33,6 @@ __all__ = [
     "TeamView",
     "build_plan_page",
     "plan_json",
-    "sign_offs",
-    "stop_blocks",
 ]
 
 TEAM_COLOURS = (
@@ -172,6 +170,7 @@ def build_plan_page(
     problem: Problem,
     plan: Plan,
     store: CaseStore,
+    findings: Sequence[PlanFinding],
     escort_states: Mapping[str, str],
     show_persons: bool,
 ) -> PlanPage:
@@ -179,6 +178,8 @@ def build_plan_page(
 
     Parameters
     ----------
+    findings
+        What the rules say of its stops.
     escort_states
         State of the support request by option or duty id.
     show_persons
@@ -189,7 +190,7 @@ def build_plan_page(
         team.id: TeamView(team.id, team.name or team.id, TEAM_COLOURS[n % len(TEAM_COLOURS)])
         for n, team in enumerate(problem.teams)
     }
-    builder = _RouteBuilder(problem, plan, people, teams, escort_states, show_persons)
+    builder = _RouteBuilder(problem, findings, people, teams, escort_states, show_persons)
     routes = tuple(
         builder.route(number, route)
         for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team)))
@@ -215,7 +216,7 @@ def build_plan_page(
         reasons=tuple(Counter(str(item.reason) for item in plan.unassigned).most_common()),
         unassigned=tuple(unassigned[:_LISTED_UNASSIGNED]),
         unassigned_hidden=max(0, len(unassigned) - _LISTED_UNASSIGNED),
-        findings=tuple(item for item in plan.findings if item not in used),
+        findings=tuple(item for item in findings if item not in used),
         travel_s=sum(route.travel_s for route in plan.routes),
         length_m=sum(route.length_m for route in plan.routes),
         persons=builder.persons,
@@ -228,7 +229,7 @@ class _RouteBuilder:
     def __init__(
         self,
         problem: Problem,
-        plan: Plan,
+        findings: Sequence[PlanFinding],
         people: _People,
         teams: Mapping[str, TeamView],
         escort_states: Mapping[str, str],
@@ -239,7 +240,7 @@ class _RouteBuilder:
         self.places = {place.id: place for place in problem.places}
         self.shifts = {shift.id: shift for shift in problem.shifts}
         self.findings: dict[str, list[PlanFinding]] = {}
-        for finding in plan.findings:
+        for finding in findings:
             self.findings.setdefault(finding.subject, []).append(finding)
         self.people = people
         self.teams = teams
@@ -304,9 +305,7 @@ class _RouteBuilder:
             title = debtor.name.reveal()
             address = claim.text.reveal() if claim is not None else ""
             self.persons += 1
-        subjects = [f"visit:{option.id}", f"claim:{option.claim}", f"debtor:{option.debtor}"]
-        if case is not None:
-            subjects.append(f"case:{case.id}")
+        subjects = visit_subjects(option, None if case is None else case.id)
         return (
             title,
             address,
@@ -318,32 +317,6 @@ class _RouteBuilder:
                 "findings": tuple(f for name in subjects for f in self.findings.get(name, ())),
             },
         )
-
-
-def sign_offs(plan: Plan) -> tuple[PlanFinding, ...]:
-    """Return the findings that a named approver must sign before release."""
-    return tuple(f for f in plan.findings if f.verdict == Verdict.SIGN_OFF)
-
-
-def stop_blocks(problem: Problem, plan: Plan) -> tuple[PlanFinding, ...]:
-    """Return findings that forbid a stop which the plan holds; such a plan is not released."""
-    options = {option.id: option for option in problem.options}
-    subjects: set[str] = set()
-    for route in plan.routes:
-        for stop in route.stops:
-            if stop.kind is StopKind.VISIT:
-                option = options[stop.ref]
-                subjects |= {
-                    f"visit:{option.id}",
-                    f"claim:{option.claim}",
-                    f"debtor:{option.debtor}",
-                }
-    return tuple(
-        f
-        for f in plan.findings
-        if f.verdict == Verdict.BLOCK
-        and (f.subject in subjects or f.subject.startswith(("case:", "duty:")))
-    )
 
 
 def plan_json(page: PlanPage, lines: Mapping[str, Floats]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from data.exports import StopLabel
 from routes.model import CaseId, ClaimId, DebtorId
 from routes.planning.problem import Plan, PlanFinding, Problem, StopKind
 from routes.ports import CaseStore
+from web.subjects import visit_subjects
 
 __all__ = ["stop_labels"]
 
@@ -35,9 +36,7 @@ def stop_labels(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, Sto
                 claim = claims.get(ClaimId(option.claim))
                 case = None if debtor is None else cases.get(CaseId(debtor.case_id))
                 number = "" if case is None else str(case.number)
-                subjects = [f"visit:{option.id}", f"claim:{option.claim}"]
-                subjects += [f"debtor:{option.debtor}"]
-                subjects += [] if case is None else [f"case:{case.id}"]
+                subjects = visit_subjects(option, None if case is None else case.id)
                 labels[stop.ref] = StopLabel(
                     title=number or option.id,
                     case_number=number,

@@ -268,7 +268,7 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             "暂停至",
             "date",
             header_required=True,
-            aliases=("暂停日期", "暂停日", "暂停截止日期"),
+            aliases=("暂停截止日期",),
         ),
         Column(
             "major_matter",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -49,6 +49,7 @@ def recheck(
     profile: RuleProfile,
     now: datetime,
     areas: AreaIndex | None = None,
+    say: Callable[[Message], str] = str,
 ) -> tuple[PlanFinding, ...]:
     """Say what the rules say of every visit and duty of a plan, by the data of this moment.
 
@@ -66,6 +67,8 @@ def recheck(
         Aware. A route of an earlier day is held to the rules of its day and of today.
     areas
         Where it holds a jurisdiction, visits outside it are named (A8).
+    say
+        Writes a message in the reader's language; Chinese by default.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def recheck(
                 found += records.of_crew(option, route, stop, team, calendar, profile)
     if areas is not None:
         found += _outside(visited, problem.places, areas)
-    return tuple(dict.fromkeys(plan_finding(finding) for finding in found))
+    return tuple(dict.fromkeys(plan_finding(finding, say=say) for finding in found))
 
 
 @dataclass(frozen=True, slots=True)

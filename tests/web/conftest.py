@@ -37,6 +37,12 @@ class Reader:
     def post(self, path: str, **fields: str) -> TestResponse:
         return self.client.post(path, data={"csrf_token": self.token, **fields})
 
+    def send(self, path: str, **fields: str) -> str:
+        """Send a form and return the page to which it leads."""
+        response = self.post(path, **fields)
+        assert response.status_code == 302
+        return self.get(response.location).text
+
     def sign_in(self, username: str, password: str = PASSWORD) -> TestResponse:
         self.get("/login")
         response = self.post("/login", username=username, password=password)

@@ -42,6 +42,8 @@ from routes.model import (
     PlaceKind,
     SecretText,
     Station,
+    Team,
+    TeamId,
     VisitBand,
 )
 from routes.planning.problem import (
@@ -52,7 +54,6 @@ from routes.planning.problem import (
     Option,
     Plan,
     PlanDuty,
-    PlanFinding,
     PlanPlace,
     PlanTeam,
     Problem,
@@ -69,6 +70,8 @@ from web.services import Services
 
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 DAYS = (date(2026, 11, 26), date(2026, 11, 27))
+TEAM_SKILLS = frozenset({"licence", "recorder", "female_officer"})
+DUTY = f"CP-1-{DAYS[0]:%Y%m%d}-1400"
 ACTION = ActionId("20261126-a1b2c3")
 PASSWORD = "correct-horse-7"
 HOSTILE_NAME = "<script>alert('x')</script>${7*7}{{ 7*7 }}"
@@ -94,7 +97,12 @@ def fill(folder: Path) -> None:
     store = Store.open(folder, clock=SetClock(), create=True)
     try:
         store.replace_areas(areas())
-        store.put(stations=stations(), checkpoints=checkpoints())
+        store.put(
+            stations=stations(),
+            checkpoints=checkpoints(),
+            duty_hours={"CP-1": (EscortHours(DAYS[0].weekday(), time(14), time(15)),)},
+            teams=teams(),
+        )
         cases, debtors, claims, outcomes = case_files()
         store.put(cases_=cases, debtors=debtors, claims=claims, outcomes=outcomes)
         problem = plan_problem(claims)
@@ -164,6 +172,14 @@ def checkpoints() -> list[Checkpoint]:
     ]
 
 
+def teams() -> list[Team]:
+    base = Point(118.602, 24.93)
+    return [
+        Team(TeamId("T1"), "第一组", 2, TEAM_SKILLS, "car", base),
+        Team(TeamId("T2"), "第二组", 3, TEAM_SKILLS | {"locksmith"}, "car", base),
+    ]
+
+
 CaseFiles = tuple[list[Case], list[Debtor], list[AddressClaim], list[Outcome]]
 
 
@@ -174,13 +190,13 @@ def case_files() -> CaseFiles:
     kinds, grades, precisions = list(CaseKind), list(Grade), list(Precision)
     for n in range(1, _CASES + 1):
         case_id, debtor_id = CaseId(f"c{n:03d}"), DebtorId(f"d{n:03d}")
-        grade = grades[n % 4] if n % 3 == 0 else Grade.NONE
+        grade = grades[n % 4] if n % 3 == 0 and n != 9 else Grade.NONE  # 9 is visited
         cases.append(
             Case(
                 case_id,
                 CaseNumber(2026, "闽0504", "执", n),
                 kinds[n % len(kinds)],
-                CaseStatus.ACTIVE if n % 6 else CaseStatus.PAUSED,
+                CaseStatus.ACTIVE if n % 6 or n <= 10 else CaseStatus.PAUSED,
                 float(8_000 * n),
                 date(2026, 1 + n % 10, 1 + n % 27),
                 basis_document=f"（2025）闽0504民初{n}号",
@@ -200,7 +216,7 @@ def case_files() -> CaseFiles:
                 case_id,
                 DebtorKind.PERSON if n % 5 else DebtorKind.COMPANY,
                 SecretText(name),
-                identifiers=frozenset({Identifier.NAME, Identifier.BIRTH_DATE}),
+                identifiers=frozenset({Identifier.ID_NUMBER, Identifier.KIN}),
             )
         )
         for k in range(1 + n % 2):
@@ -219,7 +235,7 @@ def case_files() -> CaseFiles:
                     PlaceKind.WORK if k else PlaceKind.HOME,
                     date(2026, 5, 1 + n % 28),
                     basis="查询函 12 号",
-                    identifiers=frozenset({Identifier.NAME, Identifier.BIRTH_DATE}),
+                    identifiers=frozenset({Identifier.ID_NUMBER, Identifier.KIN}),
                     place=None
                     if precision is Precision.NONE
                     else Place(point, precision, 0.5 + 0.4 * float(draw.random()), "350504101"),
@@ -257,8 +273,8 @@ def plan_problem(claims: list[AddressClaim]) -> Problem:
         bands=(TimeBand("all", 0, 86400),),
         matrices=(Matrix("car", "all", travel, travel * 10.0),),
         teams=(
-            PlanTeam("T1", 2, frozenset({"licence"}), "car", "第一组"),
-            PlanTeam("T2", 3, frozenset({"licence", "locksmith"}), "car", "第二组"),
+            PlanTeam("T1", 2, TEAM_SKILLS, "car", "第一组"),
+            PlanTeam("T2", 3, TEAM_SKILLS | {"locksmith"}, "car", "第二组"),
         ),
         shifts=tuple(
             WorkShift(f"{team}-{day}", team, day, 30600, 64800, "base", "base")
@@ -283,7 +299,7 @@ def plan_problem(claims: list[AddressClaim]) -> Problem:
             )
             for k, claim in enumerate(doors)
         ),
-        duties=(PlanDuty("Q1", "checkpoint", "CP-1", DAYS[0], 50400, 50400, 3600),),
+        duties=(PlanDuty(DUTY, "checkpoint", "CP-1", DAYS[0], 50400, 50400, 3600),),
         escort_stations=(EscortStation("PS-1", "base", (EscortSlot(DAYS[0], 28800, 64800),)),),
     )
 
@@ -315,17 +331,12 @@ def plan(problem: Problem) -> Plan:
         if own:
             stops.append(Stop(StopKind.BREAK, "", own[-1].place, 43200, 43200, 46800))
         if number == 0:
-            stops.append(Stop(StopKind.DUTY, "Q1", "CP-1", 50000, 50400, 54000))
+            stops.append(Stop(StopKind.DUTY, DUTY, "CP-1", 50000, 50400, 54000))
         routes.append(
             Route(
                 shift.id, shift.team, shift.day, 31200, 56000, tuple(stops), 600 * len(stops), 18000
             )
         )
-    findings = (
-        PlanFinding("V2", "sign_off", "case:c001", "家中有老年人，须签批", "民事诉讼法"),
-        PlanFinding("A1", "warn", "visit:v1", "请核对送达日期", "民事诉讼法第二百五十一条"),
-        PlanFinding("T9", "timer", "plan", "告知期限临近", "民事诉讼法"),
-    )
     return Plan(
         problem.id,
         "alns",
@@ -337,7 +348,6 @@ def plan(problem: Problem) -> Plan:
             Unassigned("d011", UnassignedReason.OUTBID),
             Unassigned("d012", UnassignedReason.BLOCKED, "N1"),
         ),
-        findings,
     )
 
 

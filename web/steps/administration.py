@@ -39,6 +39,7 @@ def add_account(
 def list_accounts(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
     """Return the accounts without passwords or shown names."""
     with closing(Store.open(settings.data_dir, clock=clock)) as store:
+        store.audit.append("cli", "account.list", "store:-")
         return {
             "accounts": [
                 {

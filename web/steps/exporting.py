@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from data import exports
 from geo.model import Datum
 from routes.planning.formats import write_plan, write_problem
 from routes.ports import Clock
+from web.approval import current_findings, refuse_blocked
 from web.build import VENDOR
 from web.clock import system_clock
 from web.config import Settings
@@ -35,6 +37,11 @@ def export_plan(
         store = court.store
         action_id, problem, plan = court.stored_plan(action)
         made = store.action(action_id)
+        findings = current_findings(
+            court.services(), problem, plan, say=lambda message: message.render(say)
+        )
+        refuse_blocked(findings, action_id)
+        plan = replace(plan, findings=findings)
         labels = stop_labels(store, problem, plan)
         target = output or Path(f"{action_id}.{form}")
         engine = court.engine if court.has_network else None

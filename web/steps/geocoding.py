@@ -56,6 +56,9 @@ def geocode_claims(court: Court) -> int:
             court.store.set_places(places)
             located += len(places)
             listener(begin + len(part), len(claims))
+    if claims:
+        detail = {"claims": len(claims), "located": located}
+        court.store.audit.append("cli", "claims.geocode", "store:-", detail)
     return located
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from data.errors import DuplicateError
 from data.store import Store
 from routes.calendar import DayKind
 from routes.errors import PlanError
 from routes.model import ActionId
 from routes.planning.prepare import build_problem
+from routes.planning.problem import Plan, Problem
 from routes.planning.recheck import recheck
 from routes.ports import Clock
 from web.clock import local_day, system_clock
@@ -101,13 +103,26 @@ def make_plan(
             )
         plan = replace(plan, findings=findings)
         refuse_faulty(prepared.problem, plan)
-        court.store.save(action_id, prepared.problem, plan, made_at=now)
+        action_id = _saved(court.store, days[0], prepared.problem, plan, made_at=now)
         return {
             **plan_summary(court, str(action_id), seconds=time.perf_counter() - started_s),
             "unlocated": prepared.unlocated,
             "without_hour": prepared.without_hour,
             "left_out": prepared.left_out,
         }
+
+
+def _saved(store: Store, day: date, problem: Problem, plan: Plan, *, made_at: datetime) -> ActionId:
+    """Keep a plan; where another process took its number meanwhile, under the next one."""
+    while True:
+        action_id = ActionId(problem.id)
+        try:
+            store.save(action_id, problem, plan, made_at=made_at)
+        except DuplicateError:
+            number = str(_next_action_id(store, day))
+            problem, plan = replace(problem, id=number), replace(plan, problem_id=number)
+        else:
+            return action_id
 
 
 def _next_action_id(store: Store, day: date) -> ActionId:

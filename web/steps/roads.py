@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import shapely
 
 from data.basemap import build_basemap
 from data.files import write_atomically
 from data.store import Store
-from geo.errors import OnlineRefusedError
-from geo.network import RoadNetwork, from_graph, save_network
+from geo.areas import AreaSet
+from geo.errors import NetworkFileError, OnlineRefusedError
+from geo.model import AreaKind
+from geo.network import RoadNetwork, check_in_china, from_graph, save_network
 from geo.network import build_network as read_network
 from geo.osmfile import OsmFeatures, is_graphml, read_features
 from geo.placefile import places_json
+from geo.travel import load_engine
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
-from web.i18n import marked
+from web.i18n import Translate, marked, translator
 from web.progress import stage
 from web.wiring import Court, using
 
@@ -65,15 +71,16 @@ def build_network(
             with stage(settings, marked("下载道路")):
                 network = _downloaded(source, download or _from_osmnx)
             features = OsmFeatures()
-        with stage(settings, marked("绘制底图")):
-            build_basemap(features, network, settings.basemap_path)
-        # Pages take the roads up only when this file is there: it goes first and comes last.
-        (settings.network_dir / PLACES_FILE).unlink(missing_ok=True)
-        save_network(network, settings.network_dir)
-        with stage(settings, marked("计算路网次序")):
-            _ = court.engine.profiles
-        with write_atomically(settings.network_dir / PLACES_FILE) as file:
-            file.write(places_json(features).encode())
+        notes = _strangeness(network, store, translator(settings.language))
+        _refuse_other_district(network, court.areas)
+        with _staged(settings.network_dir) as folder:
+            with stage(settings, marked("绘制底图")):
+                build_basemap(features, network, folder / settings.basemap_path.name)
+            save_network(network, folder)
+            with stage(settings, marked("计算路网次序")):
+                load_engine(network, cache_dir=folder)
+            with write_atomically(folder / PLACES_FILE) as file:
+                file.write(places_json(features).encode())
         store.audit.append(
             "cli", "network.build", f"network:{network.report.source_sha256[:12] or 'online'}"
         )
@@ -82,7 +89,55 @@ def build_network(
         "nodes": network.node_count,
         "arcs": network.report.arcs,
         "roads_dropped": network.report.roads_dropped,
+        "notes": notes,
     }
+
+
+def _strangeness(network: RoadNetwork, store: Store, say: Translate) -> list[str]:
+    """Tell that roads lie outside the country; refuse them beside a court's cases."""
+    try:
+        check_in_china(network)
+    except NetworkFileError as error:
+        if store.counts().cases:
+            raise
+        return [error.message.render(say)]
+    return []
+
+
+@contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """Yield a new folder that takes the place of ``folder`` when the block ends without error."""
+    fresh, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True, mode=0o700)
+    try:
+        yield fresh
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.replace(old)
+    fresh.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _refuse_other_district(network: RoadNetwork, areas: AreaSet) -> None:
+    """Raise where the roads lie away from the stored areas: another file, or swapped numbers."""
+    known = [area.geometry for kind in AreaKind for area in areas.areas(kind)]
+    if not known:
+        return
+    west, south = network.node_lonlat.min(axis=0)
+    east, north = network.node_lonlat.max(axis=0)
+    if not shapely.intersects(shapely.box(west, south, east, north), known).any():
+        raise NetworkFileError(
+            "路网文件的范围（经度 %(west).2f–%(east).2f，纬度 %(south).2f–%(north).2f）与库中的"
+            "区域不相交，未采用；请核对是否选错了文件或经纬度颠倒",
+            west=west,
+            east=east,
+            south=south,
+            north=north,
+        )
 
 
 def _refuse_place_name(store: Store, *, allow_online: bool) -> None:

@@ -1,4 +1,4 @@
-"""Make a court"s data folder."""
+"""Make a court's data folder."""
 
 from __future__ import annotations
 

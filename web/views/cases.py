@@ -49,6 +49,7 @@ def index() -> ResponseReturnValue:
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
     shown = found[(number - 1) * _PAGE_ROWS : number * _PAGE_ROWS]
     grouped = claims_by_case(store)
+    store.audit.append(account().id, "cases.list", "store:-", {"cases": len(shown)})
     rows = []
     for case in shown:
         claims = grouped.get(case.id, [])
@@ -128,8 +129,12 @@ def page(case_id: str) -> ResponseReturnValue:
 @bp.get("/api/cases/<case_id>")
 @needs(Right.PERSON_READ)
 def data(case_id: str) -> ResponseReturnValue:
-    """Answer with the points of one case's address claims."""
-    return jsonify(claims_json(_page(case_id)))
+    """Answer with the points of one case's address claims; the reading is audited."""
+    view = _page(case_id)
+    services().store.audit.append(
+        account().id, "places.read", f"case:{case_id}", {"persons": len(view.debtors)}
+    )
+    return jsonify(claims_json(view))
 
 
 def _page(case_id: str) -> CasePage:

@@ -11,7 +11,7 @@ from geo.model import AreaKind
 from web.labels import labels_of
 from web.maps import Overlay, build_shell
 from web.overview import areas_json, cases_json, field_json, map_centre, township_choices
-from web.security import Right, needs
+from web.security import Right, account, needs
 from web.services import services
 
 bp = Blueprint("overview", __name__)
@@ -75,8 +75,11 @@ def page() -> ResponseReturnValue:
 @bp.get("/api/overview/cases")
 @needs(Right.MAP_READ)
 def cases() -> ResponseReturnValue:
-    """Answer with all cases, as points and codes."""
-    return jsonify(cases_json(services().store))
+    """Answer with all cases, as points and codes; the reading is audited."""
+    store = services().store
+    answer = cases_json(store)
+    store.audit.append(account().id, "cases.map", "store:-", {"cases": len(answer["rows"])})
+    return jsonify(answer)
 
 
 @bp.get("/api/overview/areas")

@@ -61,7 +61,12 @@ def page() -> ResponseReturnValue:
 @needs(Right.PARTNER_READ)
 def data() -> ResponseReturnValue:
     """Answer with the own stops' points."""
-    return jsonify(partner_json(build_partner_page(account(), services())))
+    here, reader = services(), account()
+    view = build_partner_page(reader, here)
+    here.store.audit.append(
+        reader.id, "share.map", f"station:{reader.station_id}", {"stops": len(view.stops)}
+    )
+    return jsonify(partner_json(view))
 
 
 @bp.post("/partner/requests/<request_id>")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,12 +11,13 @@ from flask_babel import gettext as _
 from geo.messages import message
 from geo.model import Point
 from routes.model import ActionId
-from routes.planning.problem import Plan, Problem
-from web.approval import release_plan, share_plan
+from routes.planning.problem import Plan, PlanFinding, Problem
+from web.approval import blocks, current_findings, release_plan, share_plan, sign_offs
 from web.errors import ApprovalError
+from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
-from web.plan_board import PlanPage, build_plan_page, plan_json, sign_offs, stop_blocks
+from web.plan_board import PlanPage, build_plan_page, plan_json
 from web.route_lines import route_lines
 from web.security import Right, account, has_right, needs
 from web.services import services
@@ -39,7 +42,8 @@ def index() -> ResponseReturnValue:
 def page(action_id: str) -> ResponseReturnValue:
     """Show one plan; names and addresses are an audited reading."""
     here = services()
-    view = _page(action_id, show_persons=has_right(Right.PERSON_READ))
+    findings = current_findings(here, *_stored(action_id), say=say)
+    view = _page(action_id, findings, show_persons=has_right(Right.PERSON_READ))
     if view.persons:
         here.store.audit.append(
             account().id, "person.read", f"action:{action_id}", {"persons": view.persons}
@@ -60,12 +64,11 @@ def page(action_id: str) -> ResponseReturnValue:
             "zoom_out": _("缩小"),
         },
     }
-    problem, plan = _stored(action_id)
     return render_template(
         "plan.html",
         view=view,
-        sign_offs=sign_offs(plan),
-        blocks=stop_blocks(problem, plan),
+        sign_offs=sign_offs(findings),
+        blocks=blocks(findings),
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         config=config,
     )
@@ -75,8 +78,10 @@ def page(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_READ)
 def data(action_id: str) -> ResponseReturnValue:
     """Answer with the routes as points and lines, without names."""
-    lines = route_lines(*_stored(action_id), services().engine)
-    return jsonify(plan_json(_page(action_id, show_persons=False), lines))
+    here = services()
+    lines = route_lines(*_stored(action_id), here.engine)
+    here.store.audit.append(account().id, "plan.map", f"action:{action_id}")
+    return jsonify(plan_json(_page(action_id, (), show_persons=False), lines))
 
 
 @bp.post("/plans/<action_id>/release")
@@ -86,15 +91,15 @@ def release(action_id: str) -> ResponseReturnValue:
     problem, plan = _stored(action_id)
     try:
         release_plan(
-            services().store,
+            services(),
             ActionId(action_id),
             problem,
             plan,
             document=request.form.get("document", "").strip(),
             by=account().id,
         )
-    except ApprovalError:
-        abort(409)
+    except ApprovalError as error:
+        return _refused(action_id, error)
     flash(_("计划已发布。"))
     return redirect(url_for("plans.page", action_id=action_id))
 
@@ -106,12 +111,15 @@ def share(action_id: str) -> ResponseReturnValue:
     here = services()
     problem, plan = _stored(action_id)
     try:
-        opened = share_plan(
-            here.store, ActionId(action_id), problem, plan, now=here.clock(), by=account().id
-        )
-    except ApprovalError:
-        abort(409)
+        opened = share_plan(here, ActionId(action_id), problem, plan, by=account().id)
+    except ApprovalError as error:
+        return _refused(action_id, error)
     flash(_("已共享给 %(count)d 个派出所。", count=opened))
+    return redirect(url_for("plans.page", action_id=action_id))
+
+
+def _refused(action_id: str, error: ApprovalError) -> ResponseReturnValue:
+    flash(error.message.render(_), "error")
     return redirect(url_for("plans.page", action_id=action_id))
 
 
@@ -123,7 +131,7 @@ def _stored(action_id: str) -> tuple[Problem, Plan]:
     return problem, plan
 
 
-def _page(action_id: str, *, show_persons: bool) -> PlanPage:
+def _page(action_id: str, findings: Sequence[PlanFinding], *, show_persons: bool) -> PlanPage:
     store = services().store
     problem, plan = _stored(action_id)
     action = store.action(ActionId(action_id))
@@ -134,6 +142,7 @@ def _page(action_id: str, *, show_persons: bool) -> PlanPage:
         problem=problem,
         plan=plan,
         store=store,
+        findings=findings,
         escort_states={request.ref: str(request.state) for request in requests},
         show_persons=show_persons,
     )
