@@ -25,7 +25,7 @@ from web.steps.geocoding import geocode_claims
 from web.steps.solving import refuse_faulty, solved
 from web.wiring import Court, using
 
-__all__ = ["make_plan", "next_workday", "plan_summary"]
+__all__ = ["make_plan", "next_workday", "plan_summary", "save"]
 
 
 def next_workday(settings: Settings, *, clock: Clock = system_clock) -> date:
@@ -103,7 +103,7 @@ def make_plan(
             )
         plan = replace(plan, findings=findings)
         refuse_faulty(prepared.problem, plan)
-        action_id = _saved(court.store, days[0], prepared.problem, plan, made_at=now)
+        action_id = save(court.store, days[0], prepared.problem, plan, made_at=now)
         return {
             **plan_summary(court, str(action_id), seconds=time.perf_counter() - started_s),
             "unlocated": prepared.unlocated,
@@ -112,7 +112,7 @@ def make_plan(
         }
 
 
-def _saved(store: Store, day: date, problem: Problem, plan: Plan, *, made_at: datetime) -> ActionId:
+def save(store: Store, day: date, problem: Problem, plan: Plan, *, made_at: datetime) -> ActionId:
     """Keep a plan; where another process took its number meanwhile, under the next one."""
     while True:
         action_id = ActionId(problem.id)
