@@ -74,9 +74,9 @@ def build_network(
         notes = _strangeness(network, store, translator(settings.language))
         _refuse_other_district(network, court.areas)
         with _staged(settings.network_dir) as folder:
+            save_network(network, folder)  # first: it clears the folder
             with stage(settings, marked("绘制底图")):
                 build_basemap(features, network, folder / settings.basemap_path.name)
-            save_network(network, folder)
             with stage(settings, marked("计算路网次序")):
                 load_engine(network, cache_dir=folder)
             with write_atomically(folder / PLACES_FILE) as file:
