@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 from openpyxl import Workbook
 
+from data.demo.on_roads import write_court
 from data.imports.columns import TableKind, columns_of
 from data.model import Counts
 from data.store import Store
 from tests.conftest import FIELDWRIT
-from tests.end_to_end.real_roads import write_court
 from web.cli import main
 from web.clock import system_clock
 
@@ -207,8 +207,8 @@ def test_full_disk_leaves_everything_as_it_was(act: str, demo_dir: Path, tmp_pat
     if act == "import":
         roads = tmp_path / "roads.osm"
         roads.write_text(_grid_roads(), encoding="utf-8")
-        files = write_court(roads, tmp_path, cases=800, seed=3, as_of=date(2026, 11, 1))
-        words = ["import", "cases", str(files.tables["cases"])]
+        tables = write_court(roads, tmp_path, cases=800, seed=3, as_of=date(2026, 11, 1))
+        words = ["import", "cases", str(tables[TableKind.CASES])]
         limit = 300_000  # the journal of 800 cases is larger
     else:
         words = ["export", "latest", "--format", "geojson", "--output", str(tmp_path / "plan")]

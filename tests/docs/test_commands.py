@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.reference import reference_data
 from web.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +46,11 @@ def test_commands_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("FIELDWRIT_DATA_DIR", raising=False)
     monkeypatch.setenv("PASSWORD", "a long enough secret")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    for command in _commands(page):
+    if any("$EXTRACT" in command for command in _commands(page)):
+        extract = reference_data().resolve() / "osm" / "small_guixi_jiangxi.osm"
+        monkeypatch.setenv("EXTRACT", str(extract))
+    for written in _commands(page):
+        command = written.replace("$EXTRACT", os.environ.get("EXTRACT", ""))
         words = shlex.split(command)
         if words == ["fieldwrit", "serve"] or words[:2] == ["fieldwrit", "demo"]:
             words = [*words[:2], "--help"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.end_to_end.real_roads import TABLES, write_court
+from data.demo.on_roads import TABLES, write_court
 from tests.reference import reference_data
 from web.app import create_app
 from web.cli import main
@@ -25,7 +25,7 @@ CASES = 60
 def test_main_job_runs_on_a_real_extract(extract: str, tmp_path: Path) -> None:
     roads = reference_data() / "osm" / extract
     today = local_day(datetime.now(UTC))
-    court = write_court(roads, tmp_path, cases=CASES, seed=7, as_of=today)
+    tables = write_court(roads, tmp_path, cases=CASES, seed=7, as_of=today)
 
     def fieldwrit(*words: str | Path) -> str:
         result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "court"), *map(str, words)])
@@ -35,7 +35,7 @@ def test_main_job_runs_on_a_real_extract(extract: str, tmp_path: Path) -> None:
     fieldwrit("init")
     fieldwrit("network", "build", roads)
     for kind in TABLES:
-        fieldwrit("import", kind, court.tables[kind])
+        fieldwrit("import", kind, tables[kind])
     made = json.loads(
         fieldwrit("plan", "make", "--date", "next-workday", "--iterations", "200", "--json")
     )
