@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from typing import Protocol
 
 from data import plans
 from data.errors import StoreError
 from data.model import SupportKind, SupportState
+from data.store import Store
 from geo.messages import Message
+from geo.ports import AreaIndex
+from routes.calendar import WorkCalendar
 from routes.model import ActionId, Verdict
 from routes.planning.problem import Plan, PlanFinding, Problem
 from routes.planning.recheck import recheck
+from routes.ports import Clock
+from routes.rules import RuleProfile
 from web.clock import SHANGHAI
 from web.errors import ApprovalError
-from web.services import Services
 
 __all__ = [
+    "RuleSources",
     "blocks",
     "current_findings",
     "refuse_blocked",
@@ -32,19 +38,34 @@ __all__ = [
 _LONGEST_DOCUMENT = 60
 
 
+class RuleSources(Protocol):
+    """What the rules are asked with; a court and the services of its pages both have it."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def calendar(self) -> WorkCalendar: ...
+    @property
+    def profile(self) -> RuleProfile: ...
+    @property
+    def areas(self) -> AreaIndex | None: ...
+
+
 def current_findings(
-    services: Services, problem: Problem, plan: Plan, *, say: Callable[[Message], str] = str
+    sources: RuleSources, problem: Problem, plan: Plan, *, say: Callable[[Message], str] = str
 ) -> tuple[PlanFinding, ...]:
     """Return what the rules say now of a plan's visits and duties; ``say`` puts it into words."""
     return recheck(
         problem,
         plan,
-        cases=services.store,
-        field=services.store,
-        calendar=services.calendar,
-        profile=services.profile,
-        now=services.clock(),
-        areas=services.areas,
+        cases=sources.store,
+        field=sources.store,
+        calendar=sources.calendar,
+        profile=sources.profile,
+        now=sources.clock(),
+        areas=sources.areas,
         say=say,
     )
 
@@ -80,7 +101,7 @@ def refuse_blocked(findings: tuple[PlanFinding, ...], action_id: ActionId) -> No
 
 
 def release_plan(
-    services: Services,
+    sources: RuleSources,
     action_id: ActionId,
     problem: Problem,
     plan: Plan,
@@ -97,13 +118,13 @@ def release_plan(
     ApprovalError
         If the plan is released already, holds a forbidden stop, or lacks the document.
     """
-    findings = current_findings(services, problem, plan)
+    findings = current_findings(sources, problem, plan)
     refuse_blocked(findings, action_id)
     waiting = sign_offs(findings)
     if (waiting and not document) or len(document) > _LONGEST_DOCUMENT:
         raise ApprovalError("请填写签批文号（不超过 %(limit)d 字）", limit=_LONGEST_DOCUMENT)
     try:
-        with services.store.write() as work:
+        with sources.store.write() as work:
             for one in waiting:
                 detail = {"rule": one.rule, "document": document}
                 work.record(by, "finding.sign", one.subject, detail)
@@ -113,7 +134,7 @@ def release_plan(
 
 
 def share_plan(
-    services: Services, action_id: ActionId, problem: Problem, plan: Plan, *, by: str
+    sources: RuleSources, action_id: ActionId, problem: Problem, plan: Plan, *, by: str
 ) -> int:
     """Open each escorting station's part until the last day ends, and ask for the escorts.
 
@@ -127,14 +148,14 @@ def share_plan(
     ApprovalError
         If the plan is not released, holds a forbidden stop, or its days are past.
     """
-    store, now = services.store, services.clock()
+    store, now = sources.store, sources.clock()
     action = store.action(action_id)
     if action is None or action.released_at is None:
         raise ApprovalError("计划 %(id)s 尚未发布，不能共享", id=action_id)
     expires_at = _end_of(problem, plan)
     if expires_at <= now:
         raise ApprovalError("计划 %(id)s 的日期已过，不能共享", id=action_id)
-    refuse_blocked(current_findings(services, problem, plan), action_id)
+    refuse_blocked(current_findings(sources, problem, plan), action_id)
     asked = {
         (request.station_id, request.ref)
         for request in store.support_requests.for_action(action_id)

@@ -68,7 +68,7 @@ def run(settings: Settings, *, small: bool, seed: int) -> dict[str, Any]:
         _build(settings, small=small, seed=seed, today=today)
     with using(Court(settings)) as court:
         counts = court.store.counts()
-        summary = planning.plan_summary(court, "latest", seconds=0.0)
+        summary = planning.plan_summary(*court.stored_plan("latest"), seconds=0.0)
     return {
         "cases": counts.cases,
         "address_claims": counts.address_claims,
@@ -138,11 +138,10 @@ def _make_accounts(court: Court) -> None:
 
 def _release_and_share(court: Court) -> None:
     """Let the commander's account approve, so that the partners' pages have something to show."""
-    services = court.services()
     by = next(one.id for one in court.store.accounts.all() if one.role is Role.COMMANDER)
     action_id, problem, plan = court.stored_plan("latest")
-    release_plan(services, action_id, problem, plan, document=_DOCUMENT, by=by)
-    share_plan(services, action_id, problem, plan, by=by)
+    release_plan(court, action_id, problem, plan, document=_DOCUMENT, by=by)
+    share_plan(court, action_id, problem, plan, by=by)
 
 
 def serve(settings: Settings, *, port: int, announce: Callable[[str], None]) -> None:

@@ -6,7 +6,7 @@ no debtor, no amount, no case number, no family, no value, no team beside the ow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -18,11 +18,12 @@ from geo.addresses import parse
 from geo.messages import Message, message
 from geo.model import AddressLevel, AreaKind
 from geo.ports import AreaIndex
-from routes.model import AddressClaim, Case, CaseId, ClaimId, Debtor, DebtorId
+from routes.model import AddressClaim, Case, ClaimId
 from routes.planning.problem import PlanPlace, Problem, StopKind
 from web.approval import blocks, current_findings
 from web.formats import clock_text, moment_text, second_of_day
 from web.labels import label, say
+from web.people import People
 from web.services import Services
 from web.subjects import visit_subjects
 
@@ -84,7 +85,7 @@ def build_partner_page(account: Account, services: Services) -> PartnerPage:
         return PartnerPage("", watermark, None, ())
     shares = store.shares.for_station(station_id, now)
     requests = store.support_requests.for_station(station_id)
-    lookup = _Lookup.read(services) if shares else _Lookup({}, {}, {})
+    people = People.read(store) if shares else People({}, {}, {})
     stops = [
         stop
         for share in shares
@@ -93,7 +94,7 @@ def build_partner_page(account: Account, services: Services) -> PartnerPage:
             station_id,
             [request for request in requests if request.action_id == share.action_id],
             services,
-            lookup,
+            people,
         )
     ]
     stops.sort(key=lambda stop: (stop.day, stop.start_s))
@@ -134,30 +135,11 @@ def place_label(claim: AddressClaim | None, areas: AreaIndex | None, point: Plan
     return f"{point.lat:.4f}, {point.lon:.4f}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Lookup:
-    """Cases, debtors and claims by their ids."""
-
-    cases: Mapping[CaseId, Case]
-    debtors: Mapping[DebtorId, Debtor]
-    claims: Mapping[ClaimId, AddressClaim]
-
-    @classmethod
-    def read(cls, services: Services) -> _Lookup:
-        store = services.store
-        return cls(
-            {case.id: case for case in store.cases()},
-            {debtor.id: debtor for debtor in store.debtors()},
-            {claim.id: claim for claim in store.claims()},
-        )
-
-    def hazards(self, debtor_id: DebtorId) -> Iterator[Message]:
-        debtor = self.debtors.get(debtor_id)
-        case = None if debtor is None else self.cases.get(debtor.case_id)
-        if case is not None and case.vulnerable:
-            yield _CARE
-        if case is not None and case.major_matter:
-            yield _ORDER
+def _hazards(case: Case | None) -> Iterator[Message]:
+    if case is not None and case.vulnerable:
+        yield _CARE
+    if case is not None and case.major_matter:
+        yield _ORDER
 
 
 def _stops(
@@ -165,7 +147,7 @@ def _stops(
     station_id: str,
     requests: Iterable[SupportRequest],
     services: Services,
-    lookup: _Lookup,
+    people: People,
 ) -> list[PartnerStop]:
     problem = services.store.problem(share.action_id)
     plan = services.store.plan(share.action_id)
@@ -188,12 +170,12 @@ def _stops(
             place, request = places[stop.place], asked.get(stop.ref)
             if stop.kind is StopKind.VISIT:
                 option = options[stop.ref]
-                debtor = lookup.debtors.get(DebtorId(option.debtor))
-                case_id = None if debtor is None else debtor.case_id
-                if not forbidden.isdisjoint(visit_subjects(option, case_id)):
+                case = people.case_of(option.debtor)
+                subjects = visit_subjects(option, None if case is None else case.id)
+                if not forbidden.isdisjoint(subjects):
                     continue  # forbidden since the plan was made: settled, paid, paused
-                words = place_label(lookup.claims.get(ClaimId(option.claim)), services.areas, place)
-                hazards = tuple(say(one) for one in lookup.hazards(DebtorId(option.debtor)))
+                words = place_label(people.claims.get(ClaimId(option.claim)), services.areas, place)
+                hazards = tuple(say(one) for one in _hazards(case))
             else:
                 kind = label("duty_kind", duties[stop.ref].kind)
                 words, hazards = f"{kind} · {place_label(None, services.areas, place)}", ()

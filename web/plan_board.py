@@ -13,16 +13,13 @@ import numpy as np
 from geo.model import Floats
 from routes.model import (
     ActionId,
-    AddressClaim,
-    Case,
-    CaseId,
     ClaimId,
-    Debtor,
     DebtorId,
 )
 from routes.planning.problem import Option, Plan, PlanFinding, Problem, Route, Stop, StopKind
 from routes.ports import CaseStore
 from web.labels import label
+from web.people import People
 from web.subjects import visit_subjects
 
 __all__ = [
@@ -142,27 +139,6 @@ class PlanPage:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Cases, debtors and claims by their ids."""
-
-    cases: Mapping[CaseId, Case]
-    debtors: Mapping[DebtorId, Debtor]
-    claims: Mapping[ClaimId, AddressClaim]
-
-    @classmethod
-    def read(cls, store: CaseStore) -> _People:
-        return cls(
-            {case.id: case for case in store.cases()},
-            {debtor.id: debtor for debtor in store.debtors()},
-            {claim.id: claim for claim in store.claims()},
-        )
-
-    def case_of(self, debtor_id: str) -> Case | None:
-        debtor = self.debtors.get(DebtorId(debtor_id))
-        return None if debtor is None else self.cases.get(debtor.case_id)
-
-
 def build_plan_page(
     *,
     action_id: ActionId,
@@ -185,7 +161,7 @@ def build_plan_page(
     show_persons
         Whether names and addresses may be shown; the caller records the reading.
     """
-    people = _People.read(store)
+    people = People.read(store)
     teams = {
         team.id: TeamView(team.id, team.name or team.id, TEAM_COLOURS[n % len(TEAM_COLOURS)])
         for n, team in enumerate(problem.teams)
@@ -230,7 +206,7 @@ class _RouteBuilder:
         self,
         problem: Problem,
         findings: Sequence[PlanFinding],
-        people: _People,
+        people: People,
         teams: Mapping[str, TeamView],
         escort_states: Mapping[str, str],
         show_persons: bool,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from data.exports import StopLabel
-from routes.model import CaseId, ClaimId, DebtorId
+from routes.model import ClaimId, DebtorId
 from routes.planning.problem import Plan, PlanFinding, Problem, StopKind
 from routes.ports import CaseStore
+from web.people import People
 from web.subjects import visit_subjects
 
 __all__ = ["stop_labels"]
@@ -16,9 +17,7 @@ def stop_labels(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, Sto
 
     Names and addresses are in it: the caller records the reading.
     """
-    cases = {case.id: case for case in store.cases()}
-    debtors = {debtor.id: debtor for debtor in store.debtors()}
-    claims = {claim.id: claim for claim in store.claims()}
+    people = People.read(store)
     options = {option.id: option for option in problem.options}
     duties = {duty.id: duty for duty in problem.duties}
     findings: dict[str, list[PlanFinding]] = {}
@@ -32,9 +31,9 @@ def stop_labels(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, Sto
                 labels[stop.ref] = StopLabel(title=duty.label or duty.id)
             elif stop.kind is StopKind.VISIT:
                 option = options[stop.ref]
-                debtor = debtors.get(DebtorId(option.debtor))
-                claim = claims.get(ClaimId(option.claim))
-                case = None if debtor is None else cases.get(CaseId(debtor.case_id))
+                debtor = people.debtors.get(DebtorId(option.debtor))
+                claim = people.claims.get(ClaimId(option.claim))
+                case = people.case_of(option.debtor)
                 number = "" if case is None else str(case.number)
                 subjects = visit_subjects(option, None if case is None else case.id)
                 labels[stop.ref] = StopLabel(

@@ -37,9 +37,7 @@ def export_plan(
         store = court.store
         action_id, problem, plan = court.stored_plan(action)
         made = store.action(action_id)
-        findings = current_findings(
-            court.services(), problem, plan, say=lambda message: message.render(say)
-        )
+        findings = current_findings(court, problem, plan, say=lambda text: text.render(say))
         refuse_blocked(findings, action_id)
         plan = replace(plan, findings=findings)
         labels = stop_labels(store, problem, plan)

@@ -14,8 +14,8 @@ from routes.errors import PlanError
 from routes.model import ActionId
 from routes.planning.prepare import build_problem
 from routes.planning.problem import Plan, Problem
-from routes.planning.recheck import recheck
 from routes.ports import Clock
+from web.approval import blocks, current_findings
 from web.clock import local_day, system_clock
 from web.config import Settings
 from web.errors import WebError
@@ -83,17 +83,8 @@ def make_plan(
                 progress=listener,
             )
         plan = solved(settings, prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed)
-        findings = recheck(
-            prepared.problem,
-            plan,
-            cases=court.store,
-            field=court.store,
-            calendar=court.calendar,
-            profile=court.profile,
-            now=now,
-            areas=court.areas,
-        )
-        forbidden = [finding for finding in findings if finding.verdict == "block"]
+        findings = current_findings(court, prepared.problem, plan)
+        forbidden = blocks(findings)
         if forbidden:
             raise PlanError(
                 "计划有规则禁止的安排（%(count)d 处，首处 %(rule)s：%(text)s），未保存，请重新规划",
@@ -104,8 +95,9 @@ def make_plan(
         plan = replace(plan, findings=findings)
         refuse_faulty(prepared.problem, plan)
         action_id = save(court.store, days[0], prepared.problem, plan, made_at=now)
+        seconds = time.perf_counter() - started_s
         return {
-            **plan_summary(court, str(action_id), seconds=time.perf_counter() - started_s),
+            **plan_summary(action_id, prepared.problem, plan, seconds=seconds),
             "unlocated": prepared.unlocated,
             "without_hour": prepared.without_hour,
             "left_out": prepared.left_out,
@@ -133,9 +125,10 @@ def _next_action_id(store: Store, day: date) -> ActionId:
     return made
 
 
-def plan_summary(court: Court, action: str, *, seconds: float) -> dict[str, Any]:
-    """Return what a stored plan amounts to, as the command line prints it."""
-    action_id, problem, plan = court.stored_plan(action)
+def plan_summary(
+    action_id: ActionId, problem: Problem, plan: Plan, *, seconds: float
+) -> dict[str, Any]:
+    """Return what a plan amounts to, as the command line prints it."""
     p_found = {option.id: option.p_found for option in problem.options}
     visits = [stop.ref for route in plan.routes for stop in route.stops if stop.ref in p_found]
     return {

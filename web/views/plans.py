@@ -42,8 +42,9 @@ def index() -> ResponseReturnValue:
 def page(action_id: str) -> ResponseReturnValue:
     """Show one plan; names and addresses are an audited reading."""
     here = services()
-    findings = current_findings(here, *_stored(action_id), say=say)
-    view = _page(action_id, findings, show_persons=has_right(Right.PERSON_READ))
+    problem, plan = _stored(action_id)
+    findings = current_findings(here, problem, plan, say=say)
+    view = _page(action_id, problem, plan, findings, show_persons=has_right(Right.PERSON_READ))
     if view.persons:
         here.store.audit.append(
             account().id, "person.read", f"action:{action_id}", {"persons": view.persons}
@@ -79,9 +80,10 @@ def page(action_id: str) -> ResponseReturnValue:
 def data(action_id: str) -> ResponseReturnValue:
     """Answer with the routes as points and lines, without names."""
     here = services()
-    lines = route_lines(*_stored(action_id), here.engine)
+    problem, plan = _stored(action_id)
+    lines = route_lines(problem, plan, here.engine)
     here.store.audit.append(account().id, "plan.map", f"action:{action_id}")
-    return jsonify(plan_json(_page(action_id, (), show_persons=False), lines))
+    return jsonify(plan_json(_page(action_id, problem, plan, (), show_persons=False), lines))
 
 
 @bp.post("/plans/<action_id>/release")
@@ -131,9 +133,15 @@ def _stored(action_id: str) -> tuple[Problem, Plan]:
     return problem, plan
 
 
-def _page(action_id: str, findings: Sequence[PlanFinding], *, show_persons: bool) -> PlanPage:
+def _page(
+    action_id: str,
+    problem: Problem,
+    plan: Plan,
+    findings: Sequence[PlanFinding],
+    *,
+    show_persons: bool,
+) -> PlanPage:
     store = services().store
-    problem, plan = _stored(action_id)
     action = store.action(ActionId(action_id))
     requests = store.support_requests.for_action(ActionId(action_id))
     return build_plan_page(
