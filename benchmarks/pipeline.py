@@ -15,9 +15,10 @@ from typing import TypeVar
 
 from benchmarks.report import figure
 from data.demo import generate
+from geo.localtime import local_day
 from web import demonstration
 from web.app import create_app
-from web.clock import local_day, system_clock
+from web.clock import system_clock
 from web.config import Settings, secret_key
 from web.steps import exporting, geocoding, planning, roads, setup
 from web.wiring import Court

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, time
 
 from sqlalchemy import Connection, select
 
@@ -21,6 +20,7 @@ from data.schema import (
 )
 from data.upsert import put_rows, replace_children, table_of
 from data.work import Work
+from geo.localtime import moment_at
 from geo.model import Point
 from routes.model import (
     Checkpoint,
@@ -36,7 +36,6 @@ from routes.model import (
 )
 
 __all__ = [
-    "LOCAL_ZONE",
     "put_checkpoints",
     "put_liaisons",
     "put_stations",
@@ -49,7 +48,6 @@ __all__ = [
     "read_teams",
 ]
 
-LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
 
 WeeklyHours = Sequence[EscortHours]
 """Hours of a week; only escorts read the number of officers."""
@@ -168,8 +166,8 @@ def read_duties(connection: Connection, day: date) -> tuple[Duty, ...]:
             kind=DutyKind.CHECKPOINT,
             label=row.name,
             point=Point(row.lon, row.lat),
-            starts_at=_moment(day, row.start_s),
-            ends_at=_moment(day, row.end_s),
+            starts_at=moment_at(day, row.start_s),
+            ends_at=moment_at(day, row.end_s),
             checkpoint_id=row.id,
             basis=row.duty_basis,
         )
@@ -201,7 +199,7 @@ def read_shifts(connection: Connection, day: date) -> tuple[Shift, ...]:
         .order_by(table.c.team_id, table.c.start_s)
     )
     return tuple(
-        Shift(TeamId(row.team_id), _moment(day, row.start_s), _moment(day, row.end_s))
+        Shift(TeamId(row.team_id), moment_at(day, row.start_s), moment_at(day, row.end_s))
         for row in connection.execute(query)
     )
 
@@ -238,7 +236,3 @@ def _second(clock: time) -> int:
 
 def _clock(second: int) -> time:
     return time(second // 3600, second // 60 % 60, second % 60)
-
-
-def _moment(day: date, second: int) -> datetime:
-    return datetime.combine(day, time(0), tzinfo=LOCAL_ZONE) + timedelta(seconds=second)

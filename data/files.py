@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import tempfile
@@ -12,10 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from data.errors import ExportError, StoreFullError
+from geo.errors import DISK_FULL_ERRNOS
 
-__all__ = ["DISK_FULL_ERRNOS", "file_error", "staged_path", "write_atomically"]
-
-DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+__all__ = ["file_error", "staged_path", "write_atomically"]
 
 
 def file_error(error: OSError, path: Path) -> ExportError | StoreFullError:

@@ -19,7 +19,6 @@ from data.accounts import Accounts
 from data.audit import AuditLog
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
-from data.files import DISK_FULL_ERRNOS
 from data.model import (
     Action,
     CalendarDay,
@@ -49,6 +48,7 @@ from data.schema import (
 )
 from data.sharing import Shares, SupportRequests
 from data.work import Database, Work, open_database
+from geo.errors import DISK_FULL_ERRNOS
 from geo.model import Area
 from routes.model import (
     ActionId,

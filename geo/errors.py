@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from geo.messages import Message
 
 __all__ = [
+    "DISK_FULL_ERRNOS",
     "AreaFileError",
     "CoordinateError",
     "FieldwritError",
@@ -17,6 +19,10 @@ __all__ = [
     "OnlineRefusedError",
     "TravelError",
 ]
+
+
+DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the operating system says where disk, quota or size limit is reached."""
 
 
 class FieldwritError(Exception):

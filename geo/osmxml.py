@@ -6,7 +6,6 @@ it does not always say why.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import tempfile
@@ -15,11 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from geo.errors import NetworkFileError
+from geo.errors import DISK_FULL_ERRNOS, NetworkFileError
 
 __all__ = ["node_xml", "relation_xml", "scratch_folder", "way_xml", "write_osm_xml"]
 
-_DISK_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MEMBERS = {"n": "node", "w": "way", "r": "relation"}
 
@@ -81,7 +79,7 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def _scratch_error(error: OSError) -> NetworkFileError:
-    if error.errno in _DISK_FULL:
+    if error.errno in DISK_FULL_ERRNOS:
         return NetworkFileError(
             "磁盘空间不足，临时文件夹无法写入，路网未读取，原有内容保持不变；"
             "请清理磁盘，或用环境变量 TMPDIR 指定空间足够的临时文件夹后重试"

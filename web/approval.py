@@ -7,13 +7,14 @@ since the plan was made is not released, shared or exported.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from data import plans
 from data.errors import StoreError
 from data.model import SupportKind, SupportState
 from data.store import Store
+from geo.localtime import DAY_S, moment_at
 from geo.messages import Message
 from geo.ports import AreaIndex
 from routes.calendar import WorkCalendar
@@ -22,7 +23,6 @@ from routes.planning.problem import Plan, PlanFinding, Problem
 from routes.planning.recheck import recheck
 from routes.ports import Clock
 from routes.rules import RuleProfile
-from web.clock import SHANGHAI
 from web.errors import ApprovalError
 
 __all__ = [
@@ -166,7 +166,6 @@ def share_plan(
             store.shares.create(action_id, station_id, expires_at, by)
             opened += 1
     for route in plan.routes:
-        midnight = datetime.combine(route.day, time(), tzinfo=SHANGHAI)
         for stop in route.stops:
             station = stop.escort_station
             if station is None or (station, stop.ref) in asked:
@@ -176,8 +175,8 @@ def share_plan(
                 station,
                 SupportKind.ESCORT,
                 stop.ref,
-                midnight + timedelta(seconds=stop.start_s),
-                midnight + timedelta(seconds=stop.departure_s),
+                moment_at(route.day, stop.start_s),
+                moment_at(route.day, stop.departure_s),
                 by,
                 state=SupportState.SENT,
             )
@@ -196,4 +195,4 @@ def _stations(plan: Plan) -> set[str]:
 
 def _end_of(problem: Problem, plan: Plan) -> datetime:
     days = [route.day for route in plan.routes] or [shift.day for shift in problem.shifts]
-    return datetime.combine(max(days) + timedelta(days=1), time(), tzinfo=SHANGHAI)
+    return moment_at(max(days), DAY_S)

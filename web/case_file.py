@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
 from routes.model import AddressClaim, Case, ClaimId, Debtor, Finding
 from routes.rules import check_case, check_claim
-from web.clock import local_day
 from web.labels import say
 from web.services import Services
 

@@ -18,8 +18,9 @@ import click
 
 from data.model import Role
 from geo.errors import FieldwritError
+from geo.localtime import local_day
 from geo.model import Datum
-from web.clock import local_day, system_clock
+from web.clock import system_clock
 from web.config import LANGUAGES, Settings, read_settings
 from web.i18n import Translate, marked, translator
 

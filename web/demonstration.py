@@ -12,8 +12,9 @@ from typing import Any
 
 from data.demo import DemoFiles, generate
 from data.model import Role
+from geo.localtime import local_day
 from web.approval import release_plan, share_plan
-from web.clock import local_day, system_clock
+from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.i18n import marked, translator

@@ -7,11 +7,9 @@ from datetime import date, datetime
 from babel.dates import format_skeleton
 from flask_babel import get_locale
 
-from web.clock import SHANGHAI
+from geo.localtime import DAY_S, LOCAL_ZONE
 
 __all__ = ["clock_text", "day_text", "moment_text", "second_of_day"]
-
-_DAY_S = 86400
 
 
 def clock_text(second_of_day: int) -> str:
@@ -22,7 +20,7 @@ def clock_text(second_of_day: int) -> str:
     >>> clock_text(30600), clock_text(90000)
     ('08:30', '01:00+1')
     """
-    days, rest = divmod(int(second_of_day), _DAY_S)
+    days, rest = divmod(int(second_of_day), DAY_S)
     return f"{rest // 3600:02d}:{rest % 3600 // 60:02d}" + (f"+{days}" if days else "")
 
 
@@ -33,10 +31,10 @@ def day_text(day: date) -> str:
 
 def moment_text(moment: datetime) -> str:
     """Write an aware moment to the minute."""
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return moment.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M")
 
 
 def second_of_day(moment: datetime) -> int:
     """Return the second after midnight in Asia/Shanghai."""
-    local = moment.astimezone(SHANGHAI)
+    local = moment.astimezone(LOCAL_ZONE)
     return local.hour * 3600 + local.minute * 60 + local.second

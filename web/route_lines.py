@@ -6,14 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from geo.localtime import DAY_S
 from geo.model import Floats, Point
 from geo.ports import TravelEngine
 from routes.model import travel_band
 from routes.planning.problem import Plan, PlanPlace, Problem, Route, StopKind
 
 __all__ = ["route_lines"]
-
-_DAY_S = 86400
 
 
 def route_lines(problem: Problem, plan: Plan, engine: TravelEngine | None) -> dict[str, Floats]:
@@ -66,6 +65,6 @@ def _leg(
         Point(start.lon, start.lat),
         Point(end.lon, end.lat),
         profile=profile,
-        band=travel_band(leaves_s % _DAY_S),
+        band=travel_band(leaves_s % DAY_S),
     )
     return straight if path is None else path.lonlat

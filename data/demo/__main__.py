@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from data.demo import generate
+from geo.localtime import LOCAL_ZONE
 
 
 @click.command()
@@ -18,7 +18,7 @@ from data.demo import generate
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="演示数据的当日，默认今天")
 def main(folder: Path, small: bool, seed: int, as_of: datetime | None) -> None:
     """生成演示辖区的全部文件。"""
-    day = (as_of or datetime.now(ZoneInfo("Asia/Shanghai"))).date()
+    day = (as_of or datetime.now(LOCAL_ZONE)).date()
     files = generate(folder, seed=seed, small=small, as_of=day)
     for name in files.__slots__:
         click.echo(f"{name}\t{getattr(files, name)}")

@@ -7,9 +7,8 @@ invented, so that a real extract can be tried without anybody's data.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 import numpy as np
@@ -18,6 +17,7 @@ from data.demo.fieldtables import calendar_rows
 from data.demo.tables import Cell, write_table
 from data.imports.columns import TableKind
 from geo.errors import FieldwritError
+from geo.localtime import local_day
 from geo.network import build_network
 
 __all__ = ["TABLES", "write_court"]
@@ -155,7 +155,7 @@ def _cases(doors: list[tuple[float, float]], as_of: date) -> Iterator[_Row]:
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 def main(roads: Path, folder: Path, cases: int, seed: int) -> None:
     """在真实道路文件 ROADS 上生成虚构的法院表格，写入 FOLDER。"""
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    today = local_day(datetime.now(UTC))
     try:
         paths = write_court(roads, folder, cases=cases, seed=seed, as_of=today)
     except FieldwritError as error:

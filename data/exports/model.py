@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 import numpy as np
 
 from data.errors import ExportError
 from data.exports.words import DATUM_WORDS, REASON_WORDS, STOP_KIND_WORDS, VERDICT_WORDS, WORDS
 from geo import coordinates
+from geo.localtime import LOCAL_ZONE, moment_at
 from geo.messages import Message
 from geo.model import Datum, Floats
 from routes.planning.problem import (
@@ -30,7 +30,6 @@ from routes.planning.problem import (
 )
 
 __all__ = [
-    "LOCAL_ZONE",
     "FindingSheet",
     "PlanSheet",
     "RouteSheet",
@@ -41,7 +40,6 @@ __all__ = [
     "plain_text",
 ]
 
-LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
 
 # What XML 1.0 cannot hold, and so neither KML, GPX nor a workbook: controls other than tab
 # and line feed, lone surrogates, and the two non-characters.
@@ -263,8 +261,8 @@ def _route_sheet(
         team=plain_text(route.team),
         team_name=plain_text(names[route.team]),
         day=route.day,
-        leaves=_clock(route.day, route.leave_s),
-        returns=_clock(route.day, route.return_s),
+        leaves=moment_at(route.day, route.leave_s),
+        returns=moment_at(route.day, route.return_s),
         travel_s=route.travel_s,
         length_m=route.length_m,
         stops=tuple(
@@ -293,9 +291,9 @@ def _stop_sheet(
         ref=plain_text(stop.ref),
         lon=lon,
         lat=lat,
-        arrival=_clock(day, stop.arrival_s),
-        start=_clock(day, stop.start_s),
-        departure=_clock(day, stop.departure_s),
+        arrival=moment_at(day, stop.arrival_s),
+        start=moment_at(day, stop.start_s),
+        departure=moment_at(day, stop.departure_s),
         escort_station=plain_text(stop.escort_station or ""),
         frozen=stop.frozen,
         title=plain_text(shown.title),
@@ -324,7 +322,3 @@ def _finding_sheets(
 
 def _verdict_text(verdict: str) -> Message:
     return VERDICT_WORDS.get(verdict, Message(plain_text(verdict)))
-
-
-def _clock(day: date, second: int) -> datetime:
-    return datetime.combine(day, time(0), tzinfo=LOCAL_ZONE) + timedelta(seconds=second)

@@ -9,12 +9,12 @@ from functools import partial
 from sqlalchemy import select
 
 from data.cases import case_id_of, claim_id_of, debtor_id_of, put_leads, put_outcomes
-from data.field import LOCAL_ZONE
 from data.imports.case_rows import parse_number
 from data.imports.context import Context, Put
 from data.imports.rows import Row
 from data.schema import AddressClaimRow, DebtorRow, EnforcementCaseRow
 from data.work import Work
+from geo.localtime import LOCAL_ZONE
 from routes.bands import band_at
 from routes.model import (
     ClaimId,

@@ -15,10 +15,10 @@ from functools import cache
 
 from data.cases import plain_key
 from data.errors import DataError
-from data.field import LOCAL_ZONE
 from data.imports.columns import CHOICES, Column
 from data.imports.readers import BadCell, Cell
 from data.imports.weekly import parse_weekly
+from geo.localtime import LOCAL_ZONE
 
 __all__ = ["CellError", "cell_text", "read_value", "split_list"]
 

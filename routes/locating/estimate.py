@@ -16,11 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from geo.localtime import local_day
 from geo.messages import Message, message
 from routes.calendar import WorkCalendar
 from routes.errors import LocatingError
 from routes.locating.parameters import DayType, LocatingParameters
-from routes.locating.presence import LOCAL, DayTypes, PresenceTable, age_days, learn_presence
+from routes.locating.presence import DayTypes, PresenceTable, age_days, learn_presence
 from routes.locating.prior import claim_strength, place_strength, same_places
 from routes.locating.words import BAND_WORDS, OUTCOME_WORDS, PLACE_WORDS, SOURCE_WORDS
 from routes.model import (
@@ -184,7 +185,7 @@ def _locate_one(
     context: _Context,
 ) -> tuple[list[ClaimEstimate], float]:
     parameters = context.parameters
-    today = context.now.astimezone(LOCAL).date()
+    today = local_day(context.now)
     strengths = [claim_strength(c, today=today, parameters=parameters) for c in claims]
     live = [i for i, strength in enumerate(strengths) if strength.value > 0.0]
     groups = [
@@ -218,7 +219,7 @@ def _locate_one(
             evidence[i].append(
                 message(
                     "%(day)s %(what)s，概率 %(before).1f%% → %(after).1f%%",
-                    day=event.at.astimezone(LOCAL).date().isoformat(),
+                    day=local_day(event.at).isoformat(),
                     what=text,
                     before=100.0 * old,
                     after=100.0 * new,
@@ -281,7 +282,7 @@ def _events(
     events = []
     for i in live:
         for outcome in visits[i]:
-            day = context.day_types(outcome.at.astimezone(LOCAL).date())
+            day = context.day_types(local_day(outcome.at))
             cell = context.presence[claims[i].kind, outcome.band, day]
             age_d = age_days(outcome.at, context.now)
             weight = 2.0 ** (-age_d / parameters.outcome_half_life_d[outcome.kind])
@@ -304,7 +305,7 @@ def _events(
         text = message(
             "收到线索（编号 %(id)s，有效至 %(until)s）",
             id=lead.id,
-            until=lead.expires_at.astimezone(LOCAL).date().isoformat(),
+            until=local_day(lead.expires_at).isoformat(),
         )
         events.append(
             _Event(lead.received_at, lead.id, named, math.log(parameters.lead_odds), text)
@@ -323,7 +324,7 @@ def _presence(
     seen: dict[tuple[VisitBand, DayType], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for outcome in at_place:
         if outcome.kind in (OutcomeKind.FOUND, OutcomeKind.LIVES_HERE_ABSENT):
-            day = context.day_types(outcome.at.astimezone(LOCAL).date())
+            day = context.day_types(local_day(outcome.at))
             weight = 2.0 ** (-age_days(outcome.at, context.now) / rule.half_life_d)
             seen[outcome.band, day][outcome.kind is not OutcomeKind.FOUND] += weight
     told = {

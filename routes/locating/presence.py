@@ -11,17 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from geo.localtime import DAY_S, local_day
 from routes.calendar import DayKind, WorkCalendar
 from routes.errors import CalendarError
 from routes.locating.parameters import DayType, LocatingParameters
 from routes.model import AddressClaim, Outcome, OutcomeKind, PlaceKind, VisitBand
 
-__all__ = ["LOCAL", "DayTypes", "PresenceCell", "PresenceTable", "age_days", "learn_presence"]
-
-LOCAL = ZoneInfo("Asia/Shanghai")
-_DAY_S = 86400.0
+__all__ = ["DayTypes", "PresenceCell", "PresenceTable", "age_days", "learn_presence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class DayTypes:
 
 def age_days(moment: datetime, now: datetime) -> float:
     """Return the days from a moment to now; a future moment has age zero."""
-    return max((now - moment).total_seconds() / _DAY_S, 0.0)
+    return max((now - moment).total_seconds() / DAY_S, 0.0)
 
 
 def learn_presence(
@@ -100,7 +97,7 @@ def learn_presence(
         if outcome.kind not in (OutcomeKind.FOUND, OutcomeKind.LIVES_HERE_ABSENT):
             continue
         weight = 2.0 ** (-age_days(outcome.at, now) / rule.half_life_d)
-        day = day_type(outcome.at.astimezone(LOCAL).date())
+        day = day_type(local_day(outcome.at))
         seen[kind, outcome.band, day][outcome.kind is not OutcomeKind.FOUND] += weight
     table: dict[tuple[PlaceKind, VisitBand, DayType], PresenceCell] = {}
     for key, prior in rule.mean.items():

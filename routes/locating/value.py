@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+from geo.localtime import local_day
 from routes.errors import LocatingError
 from routes.locating.parameters import LocatingParameters
-from routes.locating.presence import LOCAL
 from routes.model import Case, Grade
 
 __all__ = ["case_weight", "visit_value"]
@@ -21,7 +21,7 @@ def case_weight(case: Case, *, now: datetime, parameters: LocatingParameters) ->
     The formula and its numbers stand in ``defaults.toml``, table ``value``.
     """
     value = parameters.value
-    years = max((now.astimezone(LOCAL).date() - case.filed_on).days, 0) / _YEAR_D
+    years = max((local_day(now) - case.filed_on).days, 0) / _YEAR_D
     weight = (
         value.base
         + value.amount * math.log10(1.0 + case.claim_yuan / value.amount_yuan)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
+from geo.localtime import moment_at
 from routes.model import Duty, Shift, Station, Team, TeamId
 from routes.planning.journeys import Places
 from routes.planning.problem import (
@@ -19,9 +19,8 @@ from routes.planning.problem import (
 )
 from routes.rules import RuleProfile, check_duty, duty_needs, has_block
 
-__all__ = ["ZONE", "escort_stations", "plan_duties", "plan_teams", "second_of", "work_shifts"]
+__all__ = ["escort_stations", "plan_duties", "plan_teams", "second_of", "work_shifts"]
 
-ZONE = ZoneInfo("Asia/Shanghai")
 
 _LUNCH = Break(41400, 46800, 3600)  # an hour, begun between 11:30 and 13:00
 _SUPPER = Break(61200, 68400, 2700)  # 45 minutes, begun between 17:00 and 19:00
@@ -30,7 +29,7 @@ _MARGIN_S = 3600  # work on both sides of a rest, else the shift has none
 
 def second_of(moment: datetime, day: date) -> int:
     """Return seconds from the local midnight of ``day`` to an aware moment."""
-    midnight = datetime.combine(day, time(0), tzinfo=ZONE)
+    midnight = moment_at(day, 0)
     return int((moment - midnight) / timedelta(seconds=1))
 
 

@@ -15,7 +15,6 @@ from routes.planning.problem import Matrix, PlanPlace, TimeBand, WorkShift
 __all__ = ["Places", "travel_bands", "travel_matrices"]
 
 _HOUR_S = 3600
-_DAY_S = 86400
 
 
 class Places:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import numpy as np
 
+from geo.localtime import local_day
 from geo.model import AreaKind, Point, Precision
 from geo.ports import AreaIndex, ProgressListener, TravelEngine
 from routes.bands import BAND_HOURS_S
@@ -332,7 +333,7 @@ class _Steps:
 def _check_days(days: Sequence[date], now: datetime) -> None:
     if not days:
         raise ProblemError("没有给出计划日期")
-    today = now.astimezone(fleet.ZONE).date()
+    today = local_day(now)
     if days[0] < today:
         raise ProblemError(
             "计划日期 %(day)s 已经过去，请选择 %(today)s 或以后的日期",

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from geo.localtime import DAY_S
 from geo.model import Floats
 from routes.errors import ProblemError
 
@@ -43,7 +44,6 @@ __all__ = [
 
 PROBLEM_VERSION = "1.0"
 PLAN_VERSION = "1.0"
-DAY_S = 86400
 
 
 class EscortMode(StrEnum):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 import numpy as np
 
+from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
 from geo.model import AreaKind
 from geo.ports import AreaIndex
 from routes.calendar import WorkCalendar
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Team, Verdict
 from routes.planning.findings import plan_finding
-from routes.planning.fleet import ZONE
 from routes.planning.problem import (
     Option,
     Plan,
@@ -82,7 +82,7 @@ def recheck(
         If the calendar does not know a day of the plan.
     """
     records = _Records.read(cases, field, {route.day for route in plan.routes})
-    today = now.astimezone(ZONE).date()
+    today = local_day(now)
     options = {option.id: option for option in problem.options}
     found: list[Finding] = []
     visited: list[Option] = []
@@ -170,14 +170,13 @@ class _Records:
         case = None if debtor is None else self.cases.get(debtor.case_id)
         if case is None or debtor is None or claim is None:
             return ()
-        midnight = datetime.combine(route.day, time(0), tzinfo=ZONE)
         return check_visit(
             case,
             debtor,
             claim,
             team,
-            starts_at=midnight + timedelta(seconds=stop.start_s),
-            ends_at=midnight + timedelta(seconds=stop.departure_s),
+            starts_at=moment_at(route.day, stop.start_s),
+            ends_at=moment_at(route.day, stop.departure_s),
             calendar=calendar,
             profile=profile,
             visit_id=option.id,

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
+from geo.localtime import LOCAL_ZONE
 from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
 from routes.model import (
@@ -73,8 +73,6 @@ __all__ = [
     "load_profile",
     "visit_needs",
 ]
-
-_LOCAL = ZoneInfo("Asia/Shanghai")
 
 
 class CrewNeeds(NamedTuple):
@@ -159,8 +157,8 @@ def check_visit(
     CalendarError
         If the calendar does not know the day.
     """
-    local = _aware(starts_at).astimezone(_LOCAL)
-    until = local if ends_at is None else _aware(ends_at).astimezone(_LOCAL)
+    local = _aware(starts_at).astimezone(LOCAL_ZONE)
+    until = local if ends_at is None else _aware(ends_at).astimezone(LOCAL_ZONE)
     if until < local:
         raise ValueRangeError("走访结束时间早于开始时间，请核对")
     subject = f"visit:{claim.id if visit_id is None else visit_id}"

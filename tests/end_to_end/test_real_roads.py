@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from data.demo.on_roads import TABLES, write_court
+from geo.localtime import local_day
 from tests.reference import reference_data
 from web.app import create_app
 from web.cli import main
-from web.clock import local_day
 from web.config import Settings, secret_key
 from web.wiring import Court
 

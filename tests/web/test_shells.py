@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 
 from geo.areas import AreaSet
+from geo.localtime import local_day
 from geo.messages import message
 from geo.model import AreaKind, Point
 from tests.web.court import areas
 from web import build
-from web.clock import local_day
 from web.errors import AssetError, ShellError
 from web.formats import clock_text, day_text, moment_text, second_of_day
 from web.labels import label

@@ -9,6 +9,7 @@ from typing import Any
 
 from data.errors import DuplicateError
 from data.store import Store
+from geo.localtime import local_day
 from routes.calendar import DayKind
 from routes.errors import PlanError
 from routes.model import ActionId
@@ -16,7 +17,7 @@ from routes.planning.prepare import build_problem
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from web.approval import blocks, current_findings
-from web.clock import local_day, system_clock
+from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.i18n import marked

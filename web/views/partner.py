@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.model import SupportRequest, SupportState
+from geo.localtime import LOCAL_ZONE
 from geo.messages import message
 from geo.model import Point
-from web.clock import SHANGHAI
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.partner_page import build_partner_page, partner_json
@@ -119,5 +119,5 @@ def _proposed(asked: SupportRequest) -> datetime:
         wanted = time.fromisoformat(request.form.get("time", ""))
     except ValueError:
         abort(400)
-    day = asked.starts_at.astimezone(SHANGHAI).date()
-    return datetime.combine(day, wanted.replace(tzinfo=None), tzinfo=SHANGHAI)
+    day = asked.starts_at.astimezone(LOCAL_ZONE).date()
+    return datetime.combine(day, wanted.replace(tzinfo=None), tzinfo=LOCAL_ZONE)

@@ -24,8 +24,9 @@ from pypdf import PdfReader
 
 from data.errors import ExportError
 from data.exports import FORMATS, StopLabel, export_plan
-from data.exports.model import LOCAL_ZONE, plain_text
+from data.exports.model import plain_text
 from geo import coordinates
+from geo.localtime import LOCAL_ZONE
 from geo.model import Datum
 from tests.data.exports.samples import (
     DAY,

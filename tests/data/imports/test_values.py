@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.field import LOCAL_ZONE
 from data.imports.columns import CHOICES, Column
 from data.imports.readers import BadCell, Cell
 from data.imports.values import CellError, read_value, split_list
+from geo.localtime import LOCAL_ZONE
 
 DAY = date(2026, 3, 12)
 MOMENT = datetime(2026, 5, 6, 7, 20, tzinfo=LOCAL_ZONE)
