@@ -71,11 +71,17 @@ class AreaKind(StrEnum):
 
 
 class AddressLevel(StrEnum):
-    """Levels of a Chinese address, widest first."""
+    """Levels of a Chinese address, widest first.
 
+    A development zone is no division of its own; ``SUBPOI`` is a part of a place (a gate, a
+    quarter of an estate); ``LANE`` is a numbered lane (669弄), ``INTERSECTION`` the word for it.
+    """
+
+    COUNTRY = "country"
     PROVINCE = "province"
     CITY = "city"
     COUNTY = "county"
+    DEVELOPMENT_ZONE = "development_zone"
     TOWNSHIP = "township"
     VILLAGE = "village"
     GROUP = "group"
@@ -88,6 +94,8 @@ class AddressLevel(StrEnum):
     FLOOR = "floor"
     ROOM = "room"
     POI = "poi"
+    SUBPOI = "subpoi"
+    INTERSECTION = "intersection"
     DIRECTION = "direction"
     DISTANCE = "distance"
 
