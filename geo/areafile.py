@@ -37,6 +37,11 @@ _KINDS: dict[str, AreaKind] = {
     "村": AreaKind.GRID,
     "派出所": AreaKind.STATION_TERRITORY,
     "派出所辖区": AreaKind.STATION_TERRITORY,
+    "查控点": AreaKind.CHECKPOINT_CATCHMENT,
+    "查控点范围": AreaKind.CHECKPOINT_CATCHMENT,
+    "区县": AreaKind.COUNTY,
+    "县区": AreaKind.COUNTY,
+    "邻县": AreaKind.COUNTY,
     **{kind.value: kind for kind in AreaKind},
 }
 _POLYGONAL = ("Polygon", "MultiPolygon")

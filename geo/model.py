@@ -62,12 +62,14 @@ class Precision(StrEnum):
 
 
 class AreaKind(StrEnum):
-    """What a polygon stands for."""
+    """What a polygon stands for; ``COUNTY`` is for the neighbours of the court's own district."""
 
     JURISDICTION = "jurisdiction"
     TOWNSHIP = "township"
     GRID = "grid"
     STATION_TERRITORY = "station_territory"
+    CHECKPOINT_CATCHMENT = "checkpoint_catchment"
+    COUNTY = "county"
 
 
 class AddressLevel(StrEnum):
