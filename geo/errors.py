@@ -9,6 +9,7 @@ from geo.messages import Message
 
 __all__ = [
     "DISK_FULL_ERRNOS",
+    "AddressCorpusError",
     "AreaFileError",
     "CoordinateError",
     "FieldwritError",
@@ -75,3 +76,7 @@ class AreaFileError(GeoError, ValueError):
 
 class GazetteerError(GeoError, ValueError):
     """A place-name table cannot be used."""
+
+
+class AddressCorpusError(GeoError, ValueError):
+    """A file of labelled addresses cannot be read or written, or its labels make no sense."""
