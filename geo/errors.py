@@ -17,7 +17,11 @@ __all__ = [
     "GeoError",
     "NetworkCacheError",
     "NetworkFileError",
+    "OnlineKeyError",
+    "OnlineQuotaError",
     "OnlineRefusedError",
+    "OnlineServiceError",
+    "OnlineTimeoutError",
     "TravelError",
 ]
 
@@ -64,6 +68,25 @@ class NetworkCacheError(GeoError, OSError):
 
 class OnlineRefusedError(GeoError, PermissionError):
     """A step would have used the internet without leave (LAW.md P9)."""
+
+
+class OnlineServiceError(GeoError, OSError):
+    """An online service is out of reach, failed, or answered what cannot be read.
+
+    Names the service, never the address asked for, the key or the URL.
+    """
+
+
+class OnlineKeyError(OnlineServiceError):
+    """An online service refused the court's key."""
+
+
+class OnlineQuotaError(OnlineServiceError):
+    """An online service, or the court's own limit, allows no more questions for now."""
+
+
+class OnlineTimeoutError(OnlineServiceError, TimeoutError):
+    """An online service did not answer in time."""
 
 
 class TravelError(GeoError, ValueError):
