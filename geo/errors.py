@@ -94,7 +94,23 @@ class TravelError(GeoError, ValueError):
 
 
 class AreaFileError(GeoError, ValueError):
-    """A boundary file cannot be read, or holds polygons that cannot be mended."""
+    """A boundary file cannot be read, or holds polygons that cannot be mended.
+
+    Parameters
+    ----------
+    msgid, **facts
+        What is wrong, or the first of several faults.
+    problems
+        The other faults of the file, one sentence each.
+    """
+
+    def __init__(self, msgid: str, /, *, problems: tuple[Message, ...] = (), **facts: Any) -> None:
+        super().__init__(msgid, **facts)
+        self.problems = problems
+
+
+class AreaError(GeoError, ValueError):
+    """A question to areas that has no meaning: points in no stated system, or no points."""
 
 
 class GazetteerError(GeoError, ValueError):
