@@ -102,7 +102,7 @@ def test_places_are_kept_in_a_file(tmp_path: Path) -> None:
     assert kept.pois == smalltown.FEATURES.pois
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 99}', '{"version": 1}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 99}', '{"version": 2}'])
 def test_damaged_file_of_places_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "places.json"
     path.write_text(text, encoding="utf-8")
