@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-BENCHMARKS = ("pipeline",)
+BENCHMARKS = ("pipeline", "addresses", "geocoding")
 
 
 def main() -> None:
