@@ -1,9 +1,14 @@
-"""Datums of Chinese tables to and from WGS84, and distances on the ground.
+"""Datums of Chinese tables to and from each other, and distances on the ground.
 
 Every array holds degrees, longitude first, with shape (2,) or (n, 2); the answer has the
-shape of the question. nan stays nan. GCJ-02 and BD-09 are defined only inside the usual
-rectangle; a point that lies outside of it is returned unchanged. CGCS2000 and WGS84 differ by
-centimetres and are taken as equal.
+shape of the question. nan stays nan. CGCS2000 and WGS84 differ by centimetres and are taken as
+equal.
+
+GCJ-02 and BD-09 are defined only inside the usual rectangle, 72.004 to 137.8347 E and 0.8293
+to 55.8271 N. A point given outside of it is returned unchanged, whatever its datum, and a point
+inside is moved, even over the border. So a round trip is exact to well below a millimetre
+unless the first step crosses the border, which it does within 1 km of it only: over 100 km from
+the nearest land of this country.
 """
 
 from __future__ import annotations
@@ -12,7 +17,9 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from pyproj import Geod
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import CoordinateError
 from geo.messages import Message, message
@@ -21,9 +28,12 @@ from geo.model import Datum, Floats
 __all__ = [
     "CHINA_LAT",
     "CHINA_LON",
+    "area_m2",
     "check_china_lonlat",
+    "convert",
     "distance_m",
     "from_wgs84",
+    "length_m",
     "to_wgs84",
 ]
 
@@ -33,24 +43,26 @@ CHINA_LON = (73.0, 136.0)
 CHINA_LAT = (3.0, 54.0)
 """Latitudes between which a point of this country lies."""
 
-_RECTANGLE_LON = (72.004, 137.8347)
-_RECTANGLE_LAT = (0.8293, 55.8271)
-_KRASOVSKY_M = 6378245.0
-_KRASOVSKY_E2 = 0.00669342162296594323
-_BAIDU_TURN = np.pi * 3000.0 / 180.0
-_ROUNDS = 12  # each round of the inverse gains two digits or more
+_STEPS = {Datum.WGS84: 0, Datum.CGCS2000: 0, Datum.GCJ02: 1, Datum.BD09: 2}  # away from WGS84
 _GEOD = Geod(ellps="WGS84")
 
 
-def to_wgs84(lonlat: npt.ArrayLike, datum: Datum) -> Floats:
-    """Return WGS84 degrees for degrees of ``datum``, exact to well below a millimetre.
+def convert(lonlat: npt.ArrayLike, source: Datum, target: Datum) -> Floats:
+    """Return degrees of ``target`` for degrees of ``source``.
+
+    GCJ-02 and BD-09 go into each other directly, without the way over WGS84.
 
     Parameters
     ----------
     lonlat
         Degrees, longitude first, shape (2,) or (n, 2).
-    datum
-        The datum that the numbers are given in.
+    source, target
+        The datum that the numbers are given in, and the one that is wanted.
+
+    Returns
+    -------
+    Floats
+        A new array of the same shape.
 
     Raises
     ------
@@ -59,25 +71,31 @@ def to_wgs84(lonlat: npt.ArrayLike, datum: Datum) -> Floats:
 
     Examples
     --------
+    >>> convert([118.6758, 24.8739], Datum.GCJ02, Datum.BD09).round(5).tolist()
+    [118.68224, 24.88012]
+    """
+    points = _points(lonlat)
+    if points.size and _STEPS[source] != _STEPS[target]:
+        from geo.datum_loops import move  # loads the compiler: only where something moves
+
+        move(points.reshape(-1, 2), _STEPS[source], _STEPS[target])
+    return points
+
+
+def to_wgs84(lonlat: npt.ArrayLike, datum: Datum) -> Floats:
+    """Return WGS84 degrees for degrees of ``datum``, as :func:`convert` does.
+
+    Examples
+    --------
     >>> to_wgs84([118.6758, 24.8739], Datum.GCJ02).round(5).tolist()
     [118.67126, 24.87682]
     """
-    points = _points(lonlat)
-    if datum is Datum.GCJ02:
-        return _inside(points, _gcj02_to_wgs84)
-    if datum is Datum.BD09:
-        return _inside(points, lambda bd09: _gcj02_to_wgs84(_bd09_to_gcj02(bd09)))
-    return points
+    return convert(lonlat, datum, Datum.WGS84)
 
 
 def from_wgs84(lonlat: npt.ArrayLike, datum: Datum) -> Floats:
-    """Return degrees of ``datum`` for WGS84 degrees; shapes and errors as :func:`to_wgs84`."""
-    points = _points(lonlat)
-    if datum is Datum.GCJ02:
-        return _inside(points, _wgs84_to_gcj02)
-    if datum is Datum.BD09:
-        return _inside(points, lambda wgs84: _gcj02_to_bd09(_wgs84_to_gcj02(wgs84)))
-    return points
+    """Return degrees of ``datum`` for WGS84 degrees, as :func:`convert` does."""
+    return convert(lonlat, Datum.WGS84, datum)
 
 
 def check_china_lonlat(lonlat: npt.ArrayLike, *, where: str | Message = "") -> None:
@@ -137,9 +155,62 @@ def distance_m(a_lonlat: npt.ArrayLike, b_lonlat: npt.ArrayLike) -> Floats:
     return np.where(missing, np.nan, np.asarray(metres, dtype=np.float64))
 
 
+def length_m(geometry: npt.ArrayLike | BaseGeometry | None) -> Floats:
+    """Return geodesic metres along lines, or around polygons (their outer rings), in WGS84 degrees.
+
+    Parameters
+    ----------
+    geometry
+        One geometry, or an array of geometries; heights do not count.
+
+    Returns
+    -------
+    Floats
+        Same shape as the argument; 0 for points and empty geometries, nan for None.
+    """
+    return _measured(geometry, _GEOD.geometry_length)
+
+
+def area_m2(geometry: npt.ArrayLike | BaseGeometry | None) -> Floats:
+    """Return geodesic square metres of polygons given in WGS84 degrees.
+
+    Holes are taken off, whichever way their rings run. The polygons must be valid: where one
+    crosses itself, parts of it cancel.
+
+    Parameters
+    ----------
+    geometry
+        One geometry, or an array of geometries; heights do not count.
+
+    Returns
+    -------
+    Floats
+        Same shape as the argument; 0 for points, lines and empty geometries, nan for None.
+    """
+    return _measured(geometry, _area_m2)
+
+
+def _measured(
+    geometry: npt.ArrayLike | BaseGeometry | None, measure: Callable[[BaseGeometry], float]
+) -> Floats:
+    shapes = np.asarray(geometry, dtype=object)
+    flat = (
+        np.nan if shape is None else 0.0 if shape.is_empty else measure(shape)
+        for shape in shapes.ravel()
+    )
+    return np.fromiter(flat, np.float64, count=shapes.size).reshape(shapes.shape)
+
+
+def _area_m2(shape: BaseGeometry) -> float:
+    if shapely.get_dimensions(shape) < 2:
+        return 0.0
+    square_m, _ = _GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))
+    return abs(float(square_m))
+
+
 def _points(lonlat: npt.ArrayLike) -> Floats:
-    """Return a float copy of shape (2,) or (n, 2)."""
-    points = np.array(lonlat, dtype=np.float64)
+    """Return a contiguous float copy of shape (2,) or (n, 2)."""
+    points = np.array(lonlat, dtype=np.float64, order="C")
     if points.size == 0:
         return points.reshape(0, 2)
     if points.ndim not in (1, 2) or points.shape[-1] != 2:
@@ -151,61 +222,3 @@ def _points(lonlat: npt.ArrayLike) -> Floats:
 
 def _between(values: Floats, bounds: tuple[float, float]) -> npt.NDArray[np.bool_]:
     return (values >= bounds[0]) & (values <= bounds[1])
-
-
-def _inside(points: Floats, convert: Callable[[Floats], Floats]) -> Floats:
-    """Apply ``convert`` to the points in the rectangle, in place."""
-    rows = points.reshape(-1, 2)
-    inside = _between(rows[:, 0], _RECTANGLE_LON) & _between(rows[:, 1], _RECTANGLE_LAT)
-    if inside.any():
-        rows[inside] = convert(rows[inside])
-    return points
-
-
-def _shift(wgs84: Floats) -> Floats:
-    """Return degrees by which GCJ-02 lies away from WGS84."""
-    x, y = wgs84[:, 0] - 105.0, wgs84[:, 1] - 35.0
-    root, common = np.sqrt(np.abs(x)), 20.0 * (_sin(6.0 * x) + _sin(2.0 * x))
-    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
-    east += (common + 20.0 * _sin(x) + 40.0 * _sin(x / 3.0)) * 2.0 / 3.0
-    east += (150.0 * _sin(x / 12.0) + 300.0 * _sin(x / 30.0)) * 2.0 / 3.0
-    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
-    north += (common + 20.0 * _sin(y) + 40.0 * _sin(y / 3.0)) * 2.0 / 3.0
-    north += (160.0 * _sin(y / 12.0) + 320.0 * _sin(y / 30.0)) * 2.0 / 3.0
-    lat = np.radians(wgs84[:, 1])
-    magic = 1.0 - _KRASOVSKY_E2 * np.sin(lat) ** 2
-    meridian_m = _KRASOVSKY_M * (1.0 - _KRASOVSKY_E2) / magic**1.5
-    parallel_m = _KRASOVSKY_M / np.sqrt(magic) * np.cos(lat)
-    return np.degrees(np.stack([east / parallel_m, north / meridian_m], axis=-1))
-
-
-def _sin(half_turns: Floats) -> Floats:
-    return np.asarray(np.sin(half_turns * np.pi), dtype=np.float64)
-
-
-def _wgs84_to_gcj02(wgs84: Floats) -> Floats:
-    return wgs84 + _shift(wgs84)
-
-
-def _gcj02_to_wgs84(gcj02: Floats) -> Floats:
-    return _solve(_wgs84_to_gcj02, gcj02)
-
-
-def _gcj02_to_bd09(gcj02: Floats) -> Floats:
-    x, y = gcj02[:, 0], gcj02[:, 1]
-    radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BAIDU_TURN)
-    angle = np.arctan2(y, x) + 0.000003 * np.cos(x * _BAIDU_TURN)
-    east, north = radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
-    return np.stack([east, north], axis=-1)
-
-
-def _bd09_to_gcj02(bd09: Floats) -> Floats:
-    return _solve(_gcj02_to_bd09, bd09)
-
-
-def _solve(forward: Callable[[Floats], Floats], target: Floats) -> Floats:
-    """Return the point that ``forward`` moves onto ``target``, by fixed-point rounds."""
-    point = target
-    for _ in range(_ROUNDS):
-        point = point - (forward(point) - target)
-    return point
