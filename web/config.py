@@ -45,6 +45,16 @@ class Settings:
         """File of the key that signs sessions."""
         return self.data_dir / "session-key"
 
+    @property
+    def online_path(self) -> Path:
+        """File with which an administrator allows online geocoding; see its documentation."""
+        return self.data_dir / "online.toml"
+
+    @property
+    def online_memory_path(self) -> Path:
+        """File that keeps the answers of online services for a while."""
+        return self.data_dir / "online.sqlite3"
+
 
 def read_settings(
     data_dir: str | None = None,

@@ -7,6 +7,7 @@ from geo.errors import FieldwritError
 __all__ = [
     "ApprovalError",
     "AssetError",
+    "SettingsError",
     "ShellError",
     "TableError",
     "WebError",
@@ -23,6 +24,10 @@ class ApprovalError(WebError, ValueError):
 
 class AssetError(WebError, RuntimeError):
     """Scripts, styles or fonts cannot be fetched."""
+
+
+class SettingsError(WebError, ValueError):
+    """A file of settings that is missing, open to others, or cannot be used."""
 
 
 class ShellError(WebError, ValueError):

@@ -17,7 +17,7 @@ from geo.geocoding import OfflineGeocoder
 from geo.model import AreaKind, Point
 from geo.network import RoadNetwork, load_network
 from geo.placefile import load_places
-from geo.ports import TravelEngine
+from geo.ports import Geocoder, TravelEngine
 from geo.travel import load_engine
 from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.locating import (
@@ -91,6 +91,27 @@ class Court:
     def geocoder(self) -> OfflineGeocoder:
         """Address texts into ranked candidates."""
         return OfflineGeocoder(self.gazetteer, self.areas)
+
+    def online_geocoder(self, service: str, *, actor: str = "cli") -> Geocoder:
+        """Return the geocoder that asks an online service where it is not sure offline.
+
+        Raises
+        ------
+        SettingsError
+            If no administrator allowed the service; see ``docs/online-geocoding.md``.
+        OnlineRefusedError
+            If the service's address is no lawful one.
+        """
+        from web import online  # geopy is loaded only where it is used
+
+        return online.join(
+            self.settings,
+            service,
+            offline=self.geocoder,
+            areas=self.areas,
+            store=self.store,
+            actor=actor,
+        )
 
     @cached_property
     def calendar(self) -> WorkCalendar:
