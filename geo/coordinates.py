@@ -72,7 +72,7 @@ def convert(lonlat: npt.ArrayLike, source: Datum, target: Datum) -> Floats:
     Examples
     --------
     >>> convert([118.6758, 24.8739], Datum.GCJ02, Datum.BD09).round(5).tolist()
-    [118.68224, 24.88012]
+    [118.68225, 24.88025]
     """
     points = _points(lonlat)
     if points.size and _STEPS[source] != _STEPS[target]:
