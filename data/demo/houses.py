@@ -154,8 +154,15 @@ def make_houses(
         village=village,
         zone=zone_of,
         hamlet=hamlet,
-        mapped=rng.random(len(wanted)) < 0.3,
+        mapped=_share(len(wanted), plan.mapped_share, rng),
     )
+
+
+def _share(count: int, share: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Mark exactly this share of positions, to the nearest whole one."""
+    marked = np.zeros(count, dtype=bool)
+    marked[np.argsort(rng.random(count), kind="stable")[: round(count * share)]] = True
+    return marked
 
 
 def _clear(network: Network, spots: _Spots, chosen: Ints) -> Ints:

@@ -71,7 +71,7 @@ class _Items:
 def write_osm(district: District, path: Path, *, seed: int) -> None:
     """Write roads, buildings, names, water, rails and boundaries; the suffix sets the form.
 
-    House numbers stand on about a third of the buildings, as on a real map.
+    House numbers stand on the plan's share of the buildings, as on a real map on some only.
 
     Raises
     ------

@@ -48,7 +48,10 @@ class TownshipPlan:
 
 @dataclass(frozen=True, slots=True)
 class DistrictPlan:
-    """Sizes and rough layout of a variant. Pairs are shares of width and height."""
+    """Sizes and rough layout of a variant. Pairs are shares of width and height.
+
+    ``mapped_share`` is the share of houses whose number the map names.
+    """
 
     width_m: float
     height_m: float
@@ -72,6 +75,7 @@ class DistrictPlan:
     outcomes: int
     leads: int
     restrictions: int
+    mapped_share: float = 0.3
 
 
 FULL = DistrictPlan(
