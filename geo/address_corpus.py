@@ -230,7 +230,8 @@ def write_corpus(path: Path, rows: Iterable[LabelledText], layout: Layout) -> No
     """Write labelled texts, one character a line; the file appears whole or not at all.
 
     Without a tag for outside, layout ``BI`` labels what no span covers ``redundant``. A line
-    break or byte order mark inside a text is written as a space; an empty text is left out.
+    break or byte order mark inside a text is written as a space, half a character as a question
+    mark; an empty text is left out.
 
     Raises
     ------
@@ -241,7 +242,7 @@ def write_corpus(path: Path, rows: Iterable[LabelledText], layout: Layout) -> No
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         staged = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as stream:
             _write_rows(stream, rows, layout)
         staged.replace(path)
     except OSError as error:

@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
 
-from tests.geo import corpora
+from geo.address_corpus import read_corpus
 from tests.reference import reference_data
 from web.cli import main
 
 ROWS = 1500
+CORPORA = ("ccks2021_dev.conll", "ncap_dev.txt")
 
 
 @pytest.mark.reference
@@ -25,8 +26,8 @@ def test_every_row_of_a_corpus_comes_back(demo_dir: Path, tmp_path: Path) -> Non
     shutil.copytree(demo_dir, folder)
     texts = [
         row.text
-        for name in corpora.FILES
-        for row in list(corpora.read(reference_data() / "addresses" / name))[: ROWS // 2]
+        for name in CORPORA
+        for row in read_corpus(reference_data() / "addresses" / name)[: ROWS // 2]
     ]
     source, target = tmp_path / "table.csv", tmp_path / "located.csv"
     with source.open("w", encoding="gb18030", newline="") as file:
