@@ -60,12 +60,19 @@ class Divisions:
             if len(short) >= 2 and short != name:
                 by_name[short].append(Division(code, name, level, short=True))
         self._by_name = {name: tuple(found) for name, found in by_name.items()}
+        self._by_code = {
+            one.code: one for found in by_name.values() for one in found if not one.short
+        }
         self._lengths = sorted({len(name) for name in self._by_name}, reverse=True)
         self._firsts = frozenset(name[:2] for name in self._by_name)
 
     def named(self, name: str) -> tuple[Division, ...]:
         """Return the divisions of this full or short name."""
         return self._by_name.get(name, ())
+
+    def of(self, code: str) -> Division | None:
+        """Return the division of this code, or None."""
+        return self._by_code.get(code)
 
     def at(self, text: str, start: int) -> Iterator[tuple[int, Division]]:
         """Yield (end, division) for each name that begins at ``start``, longest first."""
