@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.areafile import MendedArea
 from geo.areas import KIND_NAMES
 from geo.coordinates import area_m2, length_m
 from geo.messages import Message, message
@@ -36,6 +37,7 @@ _CODE_DIGITS = (6, 9, 12)
 class AreaProblem(StrEnum):
     """What may be wrong with an area."""
 
+    REPAIR = "repair"
     OVERLAP = "overlap"
     GAP = "gap"
     OUTSIDE = "outside"
@@ -87,7 +89,7 @@ class AreaReport:
         """The findings that somebody has to put right."""
         return tuple(finding for finding in self.findings if finding.is_fault)
 
-    def to_frame(self) -> gpd.GeoDataFrame:
+    def to_frame(self, translate: Callable[[str], str] = str) -> gpd.GeoDataFrame:
         """Return the findings as a table to look at in a geographic information system."""
         import geopandas as gpd  # heavy, and needed for this table only
 
@@ -97,14 +99,18 @@ class AreaReport:
             "codes": ["、".join(one.codes) for one in self.findings],
             "area_m2": [round(one.area_m2, 1) for one in self.findings],
             "fault": [one.is_fault for one in self.findings],
-            "text": [str(one.text) for one in self.findings],
+            "text": [one.text.render(translate) for one in self.findings],
         }
         shapes = [one.geometry for one in self.findings]
         return gpd.GeoDataFrame(columns, geometry=shapes, crs=4326)
 
 
 def check_areas(
-    areas: Sequence[Area], *, sliver_m: float = 5.0, progress: ProgressListener | None = None
+    areas: Sequence[Area],
+    *,
+    mended: Sequence[MendedArea] = (),
+    sliver_m: float = 5.0,
+    progress: ProgressListener | None = None,
 ) -> AreaReport:
     """Look for overlaps, gaps, parts outside, crossed borders, and codes and names that clash.
 
@@ -115,7 +121,9 @@ def check_areas(
     Parameters
     ----------
     areas
-        Valid polygons, as :func:`geo.areafile.read_areas` returns them.
+        Valid polygons, as :func:`geo.areafile.survey_areas` returns them.
+    mended
+        Those of them that had to be mended, from the same reading.
     sliver_m
         Parts of a smaller mean width (twice the area over the perimeter) are only counted.
     progress
@@ -123,6 +131,7 @@ def check_areas(
     """
     check = _Check(areas, sliver_m)
     steps: list[Iterator[AreaFinding]] = [
+        check.repairs(mended),
         *(check.overlaps(kind) for kind in AreaKind),
         *(check.gaps(kind) for kind in COVERING),
         *(check.outside(kind) for kind in COVERING),
@@ -154,6 +163,22 @@ class _Check:
         self._clashing: dict[AreaKind, npt.NDArray[np.bool_]] = {}
         self._unions: dict[AreaKind, BaseGeometry] = {}
         self.slivers: Counter[tuple[AreaProblem, AreaKind]] = Counter()
+
+    def repairs(self, mended: Sequence[MendedArea]) -> Iterator[AreaFinding]:
+        """Yield a finding for each area that had to be mended."""
+        by_key = {(area.kind, area.code): area for area in self._all()}
+        for one in mended:
+            area = by_key.get((one.kind, one.code))
+            if area is not None:
+                changed_m2 = one.mending.changed_m2
+                yield AreaFinding(
+                    AreaProblem.REPAIR,
+                    area.kind,
+                    (area.code,),
+                    area.geometry,
+                    changed_m2,
+                    one.message,
+                )
 
     def overlaps(self, kind: AreaKind) -> Iterator[AreaFinding]:
         """Yield a finding for each pair of one kind that shares ground."""

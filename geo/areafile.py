@@ -63,6 +63,7 @@ class MendedArea:
 
     file: str
     number: int
+    kind: AreaKind
     code: str
     mending: Mending
 
@@ -238,9 +239,9 @@ class _Survey:
                 code=code,
                 first=first,
             )
-        return Area(code, name, kind, self._polygon(geometry, code), parent_code)
+        return Area(code, name, kind, self._polygon(geometry, kind, code), parent_code)
 
-    def _polygon(self, geometry: BaseGeometry | None, code: str) -> BaseGeometry:
+    def _polygon(self, geometry: BaseGeometry | None, kind: AreaKind, code: str) -> BaseGeometry:
         facts: dict[str, Any] = {"file": self._path.name, "number": self.number, "code": code}
         shape = None if geometry is None else _drawn(shapely.force_2d(geometry))
         if shape is None or shape.is_empty:
@@ -256,7 +257,7 @@ class _Survey:
         _check_place(shape, self._path, self.number)
         polygon, mending = mend(_to_wgs84(shape, self._datum))
         if mending is not None:
-            mended = MendedArea(self._path.name, self.number, code, mending)
+            mended = MendedArea(self._path.name, self.number, kind, code, mending)
             self.mended.append(mended)
             if mended.needs_person:
                 found = mended.message
