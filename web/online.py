@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ssl
 import time
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from data.audit import AuditLog
 from data.model import Account, Role
@@ -30,7 +32,7 @@ from web.config import Settings
 from web.errors import SettingsError
 from web.online_settings import OnlineSettings, ServiceSettings, read_online_settings
 
-__all__ = ["AuditedUse", "join"]
+__all__ = ["AuditedUse", "Leave", "join", "leave"]
 
 
 class AuditedUse:
@@ -52,7 +54,6 @@ class AuditedUse:
         self._audit = audit
         self._actor = actor
         self._leave = {"allowed_by": allowed_by, "approval": approval}
-        self.uses: list[OnlineUse] = []
 
     def begins(self, service: str, texts: int) -> None:
         """Record what is about to be sent, so that a stopped process hides nothing."""
@@ -61,7 +62,6 @@ class AuditedUse:
 
     def ended(self, service: str, use: OnlineUse) -> None:
         """Record what became of it."""
-        self.uses.append(use)
         detail = {
             "asked": use.asked,
             "answered": use.answered,
@@ -72,13 +72,48 @@ class AuditedUse:
         self._audit.append(self._actor, "online.answered", f"service:{service}", detail)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Leave:
+    """That a service may be asked: what the settings say, and which administrator says it."""
+
+    settings: OnlineSettings
+    service: ServiceSettings
+    administrator: Account
+
+
+def leave(settings: Settings, service: str, *, store: Store) -> Leave:
+    """Return the leave to ask ``amap``, ``tianditu`` or ``nominatim``.
+
+    Raises
+    ------
+    SettingsError
+        If the settings do not allow the service, or whoever they name is no administrator.
+    """
+    file = settings.online_path.name
+    allowed = read_online_settings(settings.online_path)
+    chosen = allowed.services.get(service)
+    if chosen is None:
+        raise SettingsError(
+            "%(file)s 中没有在线服务 %(service)s 的配置；请由管理员补充，或改用已配置的服务",
+            file=file,
+            service=service,
+        )
+    name = allowed.allowed_by.strip().casefold()
+    for account in store.accounts.all():
+        if account.username == name and account.role is Role.ADMIN:
+            return Leave(allowed, chosen, account)
+    raise SettingsError(
+        "%(file)s 的 allowed_by 不是管理员账户；只有管理员可以开启在线地理编码", file=file
+    )
+
+
 def join(
-    settings: Settings,
-    service: str,
+    leave: Leave,
     *,
     offline: Geocoder,
     areas: AreaIndex,
     store: Store,
+    memory_path: Path,
     actor: str = "cli",
     adapters: Adapters | None = None,
 ) -> FallbackGeocoder:
@@ -86,8 +121,10 @@ def join(
 
     Parameters
     ----------
-    service
-        ``amap``, ``tianditu`` or ``nominatim``.
+    leave
+        Which service may be asked, and how.
+    memory_path
+        File that keeps its answers.
     actor
         Account id of who asks, or ``cli``; kept in the audit chain.
     adapters
@@ -95,50 +132,32 @@ def join(
 
     Raises
     ------
-    SettingsError
-        If the settings do not allow the service, or whoever they name is no administrator.
     OnlineRefusedError
         If the service's address is no lawful one.
+    SettingsError
+        If the court's certificate authority cannot be read.
     """
-    allowed = read_online_settings(settings.online_path)
-    chosen = allowed.services.get(service)
-    if chosen is None:
-        raise SettingsError(
-            "%(file)s 中没有在线服务 %(service)s 的配置；已配置：%(known)s",
-            file=settings.online_path.name,
-            service=service,
-            known="、".join(allowed.services) or "无",
-        )
-    administrator = _administrator(store, allowed, settings)
-    pace = Pace(time.monotonic, time.sleep)
+    service, allowed = leave.service, leave.settings
     online = OnlineGeocoder(
-        service,
-        _ask(chosen, adapters),
-        terms=chosen.terms,
+        service.name,
+        _ask(service, adapters),
+        terms=service.terms,
         areas=areas,
-        memory=OnlineMemory(settings.online_memory_path, cipher=store.cipher, clock=store.clock),
-        pace=pace,
+        memory=OnlineMemory(memory_path, cipher=store.cipher, clock=store.clock),
+        pace=Pace(time.monotonic, time.sleep),
         region=allowed.region,
     )
     return FallbackGeocoder(
         offline,
         online,
         listener=AuditedUse(
-            store.audit, actor=actor, allowed_by=administrator.id, approval=allowed.approval
+            store.audit,
+            actor=actor,
+            allowed_by=leave.administrator.id,
+            approval=allowed.approval,
         ),
         below_confidence=allowed.below_confidence,
         doors=allowed.doors,
-    )
-
-
-def _administrator(store: Store, allowed: OnlineSettings, settings: Settings) -> Account:
-    name = allowed.allowed_by.strip().casefold()
-    for account in store.accounts.all():
-        if account.username == name and account.role is Role.ADMIN:
-            return account
-    raise SettingsError(
-        "%(file)s 的 allowed_by 不是管理员账户；只有管理员可以开启在线地理编码",
-        file=settings.online_path.name,
     )
 
 

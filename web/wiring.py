@@ -104,12 +104,13 @@ class Court:
         """
         from web import online  # geopy is loaded only where it is used
 
+        leave = online.leave(self.settings, service, store=self.store)
         return online.join(
-            self.settings,
-            service,
+            leave,
             offline=self.geocoder,
             areas=self.areas,
             store=self.store,
+            memory_path=self.settings.online_memory_path,
             actor=actor,
         )
 

@@ -212,18 +212,18 @@ def merge(offline: Sequence[Candidate], online: Sequence[Candidate]) -> tuple[Ca
         max((c.confidence for c in part if c.precision in _POINTLIKE), default=0.0)
         for part in (left, right)
     )
-    agreed = len(right) < len(online)
-    both = 1.0 - fine_left * fine_right
-    if not agreed and fine_left and fine_right and both > 0.0:
-        left = [_against(each, fine_right, both) for each in left]
-        right = [_against(each, fine_left, both) for each in right]
+    if len(right) == len(online):  # none agreed
+        left = [_against(each, fine_right) for each in left]
+        right = [_against(each, fine_left) for each in right]
     return tuple(sorted((*left, *right), key=_rank))
 
 
-def _against(candidate: Candidate, rival: float, both: float) -> Candidate:
+def _against(candidate: Candidate, rival: float) -> Candidate:
     if candidate.precision not in _POINTLIKE:
         return candidate
-    return replace(candidate, confidence=candidate.confidence * (1.0 - rival) / both)
+    most = checks().assumed_most
+    own, other = min(candidate.confidence, most), min(rival, most)
+    return replace(candidate, confidence=own * (1.0 - other) / (1.0 - own * other))
 
 
 def _rank(candidate: Candidate) -> tuple[bool, int, float]:

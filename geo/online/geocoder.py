@@ -230,7 +230,8 @@ class OnlineGeocoder:
         factors = checks()
         if court is None and self._names[AreaKind.JURISDICTION]:
             county = parsed.get(AddressLevel.COUNTY) or parsed.get(AddressLevel.CITY) or ""
-            if county and name_key(county) == name_key(answer.county):
+            ours = any(county in name for name in self._names[AreaKind.JURISDICTION].values())
+            if not ours and name_key(county) == name_key(answer.county):
                 return 1.0, message("在本院辖区之外，与地址所写区县一致")
             return factors.assumed_outside, message("在本院辖区之外，请核对")
         if precision is Precision.COUNTY:

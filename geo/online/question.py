@@ -16,22 +16,26 @@ __all__ = ["question"]
 
 _L = AddressLevel
 _DIVISIONS = (_L.PROVINCE, _L.CITY, _L.COUNTY)
-_SENT = frozenset(
-    (
-        *_DIVISIONS,
-        *(_L.DEVELOPMENT_ZONE, _L.TOWNSHIP, _L.VILLAGE, _L.GROUP, _L.ROAD, _L.LANE, _L.NUMBER),
-        *(_L.ESTATE, _L.BUILDING),
-    )
-)
 _PLACES = frozenset((_L.VILLAGE, _L.GROUP, _L.ROAD, _L.LANE, _L.ESTATE))
-_ENDINGS = {
-    _L.VILLAGE: re.compile(r"(?:村|社区|居委会|村委会|委员会|嘎查|居|社)$"),
-    _L.GROUP: re.compile(r"(?:[组队]|厝|自然村|村|寨|庄|屯|坑|头|尾|埔|洋|坂|角落|小组|社|里|仔)$"),
-    _L.ROAD: re.compile(r"(?:[路街道巷弄线]|胡同|大街|大道|公路|国道|省道|县道)$"),
+_COUNTED = re.compile(r"^(?=.*[\d零〇一二两三四五六七八九十百甲乙丙丁])[^\s]{1,10}$")
+_FORMS = {
+    _L.PROVINCE: re.compile(r"[省市区]$"),
+    _L.CITY: re.compile(r"[市州盟区]$"),
+    _L.COUNTY: re.compile(r"[县区市旗]$"),
+    _L.DEVELOPMENT_ZONE: re.compile(r"(?:[区园]|基地)$"),
+    _L.TOWNSHIP: re.compile(r"(?:[镇乡]|街道|街道办|办事处|苏木|政府)$"),
+    _L.VILLAGE: re.compile(r"(?:[村居社]|社区|委员会|居委会|村委会|嘎查)$"),
+    _L.GROUP: re.compile(r"[组队厝村寨庄屯坑头尾埔洋坂落社里仔]$"),
+    _L.ROAD: re.compile(r"(?:[路街道巷弄线]|胡同)$"),
+    _L.LANE: re.compile(r"[弄巷里坊条街路]$"),
+    _L.NUMBER: _COUNTED,
+    _L.BUILDING: _COUNTED,
     _L.ESTATE: re.compile(
-        r"(?:小区|花园|公寓|家园|新村|山庄|大厦|广场|[苑园城湾府庭里居邸轩郡])(?:[一二三四五六七八九十]期)?$"
+        r"(?:小区|花园|公寓|新村|大厦|广场|[苑园城湾府庭里居邸轩郡庄])(?:[一二三四五六七八九十\d]期)?$"
     ),
 }
+"""How the parts of a level look; another part may be a person's name, and stays here."""
+
 _TOO_MANY_DIGITS = re.compile(r"\d{6}")
 _LONGEST = 80
 
@@ -54,7 +58,11 @@ def question(parsed: ParsedAddress, *, region: str = "") -> str | None:
     >>> question(parse("河埔镇")) is None
     True
     """
-    parts = [part for part in parsed.parts if part.level in _SENT and _named(part.level, part.text)]
+    parts = [
+        part
+        for part in parsed.parts
+        if (form := _FORMS.get(part.level)) is not None and form.search(part.text)
+    ]
     levels = {part.level for part in parts}
     if not levels & _PLACES:
         return None
@@ -64,9 +72,3 @@ def question(parsed: ParsedAddress, *, region: str = "") -> str | None:
     if len(text) > _LONGEST or _TOO_MANY_DIGITS.search(text) or not text.isprintable():
         return None
     return text
-
-
-def _named(level: AddressLevel, text: str) -> bool:
-    """Tell whether a part ends as names of its level do, so that it is none of a person."""
-    ending = _ENDINGS.get(level)
-    return ending is None or ending.search(text) is not None

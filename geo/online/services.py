@@ -144,7 +144,7 @@ class Tianditu(Geocoder):  # type: ignore[misc]  # geopy ships no types
         found = reply.get("location")
         if not found:
             return None
-        place = Location("", (float(found["lat"]), float(found["lon"])), found)
+        place = Location("", _lat_first(f"{found['lon']},{found['lat']}"), found)
         return _one_or_all([place], exactly_one=exactly_one)
 
 
@@ -245,8 +245,10 @@ def _one_or_all(places: Sequence[Location], *, exactly_one: bool) -> Any:
 
 
 def _lat_first(text: str) -> tuple[float, float]:
-    lon, lat = text.split(",")
-    return float(lat), float(lon)
+    lon, lat = map(float, text.split(","))
+    if not abs(lat) <= 90.0:  # geopy would print a warning
+        raise GeocoderParseError("latitude")
+    return lat, lon
 
 
 def _text(value: Any) -> str:
