@@ -60,14 +60,14 @@ def responsibility(
     if len(ours) == len(reading.counties):
         if point is None:
             return Responsibility(None, reasons=(_not_located(reading),))
-        return _at(areas, point, home)
+        return _at(areas, point)
     own_names = {area.name for area in areas.areas(AreaKind.JURISDICTION)}
     if ours or not own_names or (not home and reading.counties[0].name in own_names):
         return _ambiguous(areas, reading, point)
-    return _named_outside(reading, home)
+    return _named_outside(areas, reading)
 
 
-def _at(areas: AreaIndex, point: Point, home: tuple[str, ...]) -> Responsibility:
+def _at(areas: AreaIndex, point: Point) -> Responsibility:
     held = _holding(areas, point)
     if not areas.areas(AreaKind.JURISDICTION):
         reason = message("库中没有法院辖区边界，无法判断是否在辖区内；请导入类别为“辖区”的边界")
@@ -83,14 +83,14 @@ def _at(areas: AreaIndex, point: Point, home: tuple[str, ...]) -> Responsibility
     courts = tuple(court_of(one) for one in found)
     if not courts:
         courts = (CountyCourt("", county.name, f"{county.name}人民法院"),)
-    other = _other_province(found, home)
+    other = _other_province(areas, found)
     return Responsibility(False, held, courts, other, (reason, *_cautions(courts)))
 
 
-def _named_outside(reading: CountyReading, home: tuple[str, ...]) -> Responsibility:
+def _named_outside(areas: AreaIndex, reading: CountyReading) -> Responsibility:
     courts = tuple(court_of(one) for one in reading.counties)
     reason = message("地址写明%(county)s，不是本院辖区", county=reading.named)
-    other = _other_province(reading.counties, home)
+    other = _other_province(areas, reading.counties)
     return Responsibility(False, {}, courts, other, (reason, *_doubts(reading), *_cautions(courts)))
 
 
@@ -162,7 +162,9 @@ def _divisions_of(area: Area) -> tuple[Division, ...]:
     return tuple(one for one in named if one.level is AddressLevel.COUNTY and not one.short)
 
 
-def _other_province(counties: tuple[Division, ...], home: tuple[str, ...]) -> bool | None:
-    provinces = {code[:2] for code in home}
+def _other_province(areas: AreaIndex, counties: tuple[Division, ...]) -> bool | None:
+    """Return whether all counties lie in other provinces; None where that is not known."""
+    codes = {area.code for area in areas.areas(AreaKind.JURISDICTION) if area.code.isdigit()}
+    provinces = {code[:2] for code in (*codes, *_home_codes(areas)) if divisions().of(code[:2])}
     same = {one.code[:2] in provinces for one in counties}
     return None if not provinces or len(same) != 1 else not same.pop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from geo.addresses import parse
 from geo.area_check import AreaReport, check_areas
 from geo.areafile import AreaReading, survey_areas
 from geo.areas import KIND_NAMES
-from geo.errors import CoordinateError
+from geo.coordinate_text import parse_lonlat
 from geo.messages import Message, message
 from geo.model import Area, AreaKind, Datum, ParsedAddress, Point, Precision
 from geo.nearest import nearest
@@ -161,7 +160,7 @@ def responsible(
         if address is not None:
             parsed, point = _located(court, address)
         found = responsibility(court.areas, point=point, parsed=parsed)
-        held = {f"{kind.value}": _unit(area) for kind, area in found.areas.items()}
+        held = {kind.value: _unit(area) for kind, area in found.areas.items()}
         grid = found.areas.get(AreaKind.GRID)
         return {
             "inside": found.inside,
@@ -199,9 +198,13 @@ def responsible_lines(result: dict[str, Any], say: Translate) -> list[str]:
 
 
 def _located(court: Court, address: str) -> tuple[ParsedAddress, Point | None]:
-    """Return an address read, and where the court's own roads and names place it."""
-    if not court.has_network:
-        return parse(address), None
+    """Return an address read, and where the court's own roads and names place it.
+
+    A text that names another county is not looked for among the court's own roads.
+    """
+    parsed = parse(address)
+    if not court.has_network or responsibility(court.areas, parsed=parsed).inside is False:
+        return parsed, None
     answer = court.geocoder.geocode(address, limit=1)
     best = answer.best
     if best is None or best.precision in _TOO_WIDE:
@@ -264,7 +267,7 @@ def _rules(found: Responsibility, say: Translate) -> list[dict[str, str]]:
     if found.inside is not False:
         return []
     told = [
-        {"rule": one.rule, "text": one.text.render(say), "citation": one.citation}
+        {"rule": one.rule, "text": one.message.render(say), "citation": one.citation}
         for one in check_district("-", inside=False)
     ]
     if found.other_province:
@@ -275,18 +278,14 @@ def _rules(found: Responsibility, say: Translate) -> list[dict[str, str]]:
 
 
 def point_of(text: str, datum: Datum) -> Point:
-    """Return the WGS84 point that ``longitude,latitude`` in decimal degrees stands for.
+    """Return the WGS84 point of a text such as ``118.67,24.87``.
 
     Raises
     ------
     CoordinateError
-        If there are not two numbers, or they are swapped or lie outside of the country.
+        If the text is no pair of coordinates, or they are swapped or lie outside of the country.
     """
-    numbers = re.split(r"[,，\s]+", text.strip())
-    try:
-        lon, lat = (float(number) for number in numbers)
-    except ValueError as error:
-        raise CoordinateError("坐标应为“经度,纬度”两个十进制度数，例如 118.67,24.87") from error
-    coordinates.check_china_lonlat([lon, lat])
-    x, y = coordinates.to_wgs84([lon, lat], datum)
-    return Point(float(x), float(y))
+    lonlat = parse_lonlat(text)
+    coordinates.check_china_lonlat(lonlat)
+    lon, lat = coordinates.to_wgs84(lonlat, datum)
+    return Point(float(lon), float(lat))
