@@ -40,7 +40,7 @@ _DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _DEVELOPMENT = {"ccks": "ccks2021_dev.conll", "ncap": "ncap_dev.txt"}
 _TRAINING = {"ccks": "ccks2021_train.conll", "ncap": "ncap_train.txt"}
 _ROUNDS = 10
-_PEER_SHARE = {"cpca": 0.2, "jionlp": 0.02}
+_PEER_SHARE = {"cpca": 1.0, "jionlp": 0.02}
 _Parse = Callable[[str], ParsedAddress]
 
 
