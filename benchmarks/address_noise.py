@@ -33,6 +33,7 @@ same sound, and words that are no address behind it."""
 
 _MARGIN = 1.06  # drawn a little more often, so that a run does not fall below a share by chance
 _NUMBERED_SHARE = 0.85
+_NO_COMMUNITY_SHARE = 0.4
 _HEADS = ((PROVINCE + CITY + DISTRICT, 0.3), (CITY + DISTRICT, 0.25), (DISTRICT, 0.45))
 _LOCAL = ("township", "village", "hamlet", "road")
 _NUMERALS = frozenset("零一二三四五六七八九十百0123456789")
@@ -228,22 +229,25 @@ def draw_queries(houses: Sequence[House], count: int, *, seed: int) -> tuple[Que
     queries = []
     for index in order.tolist():
         numbered = bool(rng.random() < _NUMBERED_SHARE)
-        parts = address(houses[index], rng, numbered=numbered)
         draws = rng.random(len(SHARES))
         wanted = {
             kind
             for (kind, share), draw in zip(SHARES.items(), draws.tolist(), strict=True)
             if draw < share * _MARGIN
         }
+        parts = address(houses[index], rng, numbered=numbered, full="missing" in wanted)
         text, noise = spoil(parts, houses[index], wanted, rng)
         queries.append(Query(text, index, numbered, noise))
     return tuple(queries)
 
 
-def address(house: House, rng: np.random.Generator, *, numbered: bool) -> list[Part]:
-    """Return the levels of a house's full address as a register writes them.
+def address(
+    house: House, rng: np.random.Generator, *, numbered: bool, full: bool = True
+) -> list[Part]:
+    """Return the levels of a house's address as a register writes them.
 
-    Without a number the address ends at the road, the natural village or the village.
+    Without a number the address ends at the road, the natural village or the village. One that
+    is not ``full`` may do without the community before a town's road and number, as is usual.
     """
     heads = [head for head, _ in _HEADS]
     head = heads[int(rng.choice(len(heads), p=[share for _, share in _HEADS]))]
@@ -252,7 +256,7 @@ def address(house: House, rng: np.random.Generator, *, numbered: bool) -> list[P
         Part("township", house.township, len(house.township.rstrip("镇乡街道"))),
     ]
     town = house.urban and bool(house.road)
-    if not (town and numbered and rng.random() < 0.4):
+    if full or not (town and numbered and rng.random() < _NO_COMMUNITY_SHARE):
         parts.append(Part("village", house.village + house.suffix, len(house.village)))
     if house.hamlet and (not house.road or rng.random() < 0.4):
         kind = "自然村" if rng.random() < 0.2 else ""
@@ -290,7 +294,8 @@ def spoil(
     if "old" in wanted:
         kept = _use_old_name(changed, house, rng)
         done.append("old")
-    if "missing" in wanted and _leave_out(changed, kept, rng):
+    if "missing" in wanted:
+        _leave_out(changed, kept, rng)
         done.append("missing")
     replacements: tuple[tuple[str, Callable[[str, np.random.Generator], str]], ...] = (
         ("slip", _mistyped),
@@ -321,7 +326,7 @@ def _use_old_name(parts: list[Part], house: House, rng: np.random.Generator) -> 
     return "village"
 
 
-def _leave_out(parts: list[Part], kept: str, rng: np.random.Generator) -> bool:
+def _leave_out(parts: list[Part], kept: str, rng: np.random.Generator) -> None:
     """Leave out county, township or village, as long as the text still names a smaller place."""
     levels = {part.level for part in parts}
     able = [level for level in ("county", "township") if level != kept]
@@ -329,7 +334,6 @@ def _leave_out(parts: list[Part], kept: str, rng: np.random.Generator) -> bool:
         able.append("village")
     gone = able[int(rng.integers(len(able)))]
     parts[:] = [part for part in parts if part.level != gone]
-    return True
 
 
 def _replace_one(
