@@ -65,6 +65,7 @@ class OnlineMemory:
         self._most = most
         with self._open() as connection:
             connection.executescript(_TABLES)
+            connection.execute("delete from answer where until <= ?", (self._now_s(),))
 
     def recall(self, service: str, text: str) -> tuple[Answer, ...] | None:
         """Return the kept answers to a text, or None where there are none or they are old."""

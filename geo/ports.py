@@ -17,7 +17,7 @@ class ProgressListener(Protocol):
 
 
 class Geocoder(Protocol):
-    """Turns address texts into ranked candidates, with no network."""
+    """Turns address texts into ranked candidates; offline, unless the court allowed a service."""
 
     def geocode(self, text: str, *, limit: int = 5) -> Geocode:
         """Return up to ``limit`` candidates, the most likely first."""

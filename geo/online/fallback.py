@@ -96,8 +96,14 @@ class FallbackGeocoder:
         self._listener = listener
         self._below = below_confidence
         self._doors = doors
-        self._given_up: OnlineServiceError | None = None
+        self._trouble: OnlineServiceError | None = None
+        self._given_up = False
         self._failures = 0
+
+    @property
+    def trouble(self) -> OnlineServiceError | None:
+        """The service's last failure, to be told to whoever asked; None if there was none."""
+        return self._trouble
 
     def geocode(self, text: str, *, limit: int = 5) -> Geocode:
         """Return up to ``limit`` candidates of both, the most likely first."""
@@ -167,9 +173,10 @@ class FallbackGeocoder:
                 except OnlineServiceError as error:
                     self._failures += 1
                     final = isinstance(error, OnlineKeyError | OnlineQuotaError)
+                    self._trouble = error
                     use = replace(use, trouble=error)
                     if final or self._failures >= _FAILURES_IN_A_ROW:
-                        self._given_up = error
+                        self._given_up = True
                         return
                     continue
                 use = replace(use, answered=use.answered + bool(answers))

@@ -57,6 +57,14 @@ def test_old_answers_leave_the_file(path: Path, clock: StandingClock) -> None:
     assert memory.recall("amap", TEXT) == ANSWERS
 
 
+def test_opening_drops_what_is_old(path: Path, clock: StandingClock) -> None:
+    opened(path, clock).keep("amap", TEXT, ANSWERS, days=1)
+    clock.advance(days=2)
+    opened(path, clock)
+    clock.advance(days=-2)
+    assert opened(path, clock).recall("amap", TEXT) is None
+
+
 def test_the_newest_answers_stay_when_there_are_too_many(path: Path, clock: StandingClock) -> None:
     memory = opened(path, clock, most=3)
     for number in range(6):

@@ -9,13 +9,26 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import shapely
 from geopy.adapters import AdapterHTTPError, BaseSyncAdapter
 
 from geo.addresses import parse
+from geo.areas import AreaSet
 from geo.messages import message
-from geo.model import AddressLevel, Candidate, Geocode, Point, Precision
+from geo.model import AddressLevel, Area, AreaKind, Candidate, Geocode, Point, Precision
 from geo.online import Answer, OnlineUse
 from geo.ports import ProgressListener
+
+AREAS = AreaSet(
+    [
+        Area("C1", "青屿县", AreaKind.JURISDICTION, shapely.box(118.60, 24.80, 118.64, 24.82)),
+        Area("T1", "河埔镇", AreaKind.TOWNSHIP, shapely.box(118.60, 24.80, 118.62, 24.82)),
+        Area("T2", "万安街道", AreaKind.TOWNSHIP, shapely.box(118.62, 24.80, 118.64, 24.82)),
+        Area("G1", "前洋村", AreaKind.GRID, shapely.box(118.60, 24.80, 118.62, 24.81), "T1"),
+        Area("G2", "后坑村", AreaKind.GRID, shapely.box(118.60, 24.81, 118.62, 24.82), "T1"),
+    ]
+)
+"""The invented county in which the recorded answers lie."""
 
 RECORDED = Path(__file__).parent / "recorded"
 

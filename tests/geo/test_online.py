@@ -37,8 +37,7 @@ from geo.online import (
 from geo.online.fallback import merge
 from geo.online.question import question
 from geo.ports import Geocoder
-from tests.geo import smalltown
-from tests.geo.online_doubles import HandClock, Heard, MemoryAnswers, Offline, Replay
+from tests.geo.online_doubles import AREAS, HandClock, Heard, MemoryAnswers, Offline, Replay
 
 KEY = "0123456789abcdef0123456789abcdef"
 ADDRESS = "青屿县河埔镇前洋村中山路77号3单元501室"
@@ -65,7 +64,7 @@ def online(
         service,
         ways[service](),
         terms=terms or service_terms(service),
-        areas=smalltown.AREAS,
+        areas=AREAS,
         memory=memory if memory is not None else MemoryAnswers(),
         pace=Pace(clock, clock.sleep),
         region=region,
@@ -280,6 +279,13 @@ def test_a_label_is_one_short_line_and_no_formula() -> None:
     assert "\n" not in answer.label
 
 
+@pytest.mark.parametrize("service", ["amap", "tianditu", "nominatim"])
+def test_every_level_is_doubtful_and_the_vague_one_most(service: str) -> None:
+    levels = service_terms(service).levels
+    assert all(0.0 < level.assumed_right < 1.0 for level in levels.values())
+    assert min(levels.values(), key=lambda level: level.assumed_right) == levels["其他"]
+
+
 # Pace, limit, memory
 
 
@@ -404,6 +410,7 @@ def test_a_failing_service_costs_no_offline_answer(record: str | int, asked: int
     assert geocoder.geocode_many(texts) == expected
     assert len(replay.urls) == asked
     assert isinstance(heard.uses[-1].trouble, OnlineServiceError)
+    assert geocoder.trouble is heard.uses[-1].trouble
 
 
 def test_one_failure_is_passed_over() -> None:

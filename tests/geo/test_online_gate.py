@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import ssl
-import threading
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from ipaddress import ip_network
 
 import pytest
@@ -19,7 +17,7 @@ from geopy.exc import (
 
 from geo.errors import OnlineRefusedError
 from geo.online import Gate, GuardedAdapter, intranet, nominatim, own_gate, public_gate
-from tests.geo.online_doubles import RECORDED
+from tests.geo.online_server import serving
 
 
 def names(*addresses: str) -> Callable[[str, int], tuple[str, ...]]:
@@ -111,50 +109,10 @@ def test_an_intranet_is_no_half_of_the_world(text: str) -> None:
 # The way out, against a server on this machine
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Behaves as the path says."""
-
-    def do_GET(self) -> None:
-        kind = self.path.split("/")[1]
-        body = (RECORDED / "nominatim_house.json").read_bytes()
-        status = {"moved": 302, "foreign": 301, "broken": 500, "busy": 429}.get(kind, 200)
-        if kind == "slow":
-            time.sleep(1.0)
-        if kind == "odd":
-            body = b"<html>"
-        if kind == "huge":
-            body = b" " * 1_500_000
-        self.send_response(status)
-        if kind == "moved":
-            self.send_header("Location", "/good/search")
-        if kind == "foreign":
-            self.send_header("Location", "https://nominatim.openstreetmap.org/search?q=x")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.server.seen.append((self.path, dict(self.headers)))  # type: ignore[attr-defined]
-        if kind == "drip":
-            for _ in range(20):
-                self.wfile.write(b" ")
-                self.wfile.flush()
-                time.sleep(0.1)
-            return
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[ThreadingHTTPServer]:
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.daemon_threads = True
-    made.seen = []  # type: ignore[attr-defined]
-    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with serving() as made:
+        yield made
 
 
 def gate(server: ThreadingHTTPServer, address: str = "127.0.0.1") -> Gate:

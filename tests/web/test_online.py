@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +13,8 @@ from geo.errors import OnlineRefusedError
 from geo.model import Precision
 from geo.online import FallbackGeocoder
 from tests.fakes import StandingClock
-from tests.geo import smalltown
-from tests.geo.online_doubles import Offline, Replay
+from tests.geo.online_doubles import AREAS, Offline, Replay
+from tests.geo.online_server import serving
 from web import online
 from web.config import Settings
 from web.errors import SettingsError
@@ -57,7 +59,7 @@ def joined(court: Court, service: str = "amap", *records: str | int) -> Fallback
     return online.join(
         online.leave(court.settings, service, store=court.store),
         offline=Offline(),
-        areas=smalltown.AREAS,
+        areas=AREAS,
         store=court.store,
         memory_path=court.settings.online_memory_path,
         adapters=Replay(*records or ("amap_door",)),
@@ -180,3 +182,23 @@ def test_a_nominatim_of_the_court_is_joined(court: Court) -> None:
 def test_the_court_asks_for_leave_before_anything_is_loaded(court: Court) -> None:
     with pytest.raises(SettingsError, match="未开启"):
         court.online_geocoder("amap")
+
+
+def test_the_wired_geocoder_asks_the_courts_own_server(court: Court) -> None:
+    court.__dict__.update(geocoder=Offline(), areas=AREAS)  # what it would build
+    with serving() as server:
+        url = f"http://127.0.0.1:{server.server_port}/good"
+        write(court.settings, GOOD + f'\n[nominatim]\nurl = "{url}"\n')
+        geocoder = court.online_geocoder("nominatim", actor="u1")
+        first, again = geocoder.geocode(ADDRESS).best, geocoder.geocode(ADDRESS).best
+        assert first is not None
+        assert first.precision is Precision.DOOR
+        assert first == again
+        assert len(server.seen) == 1  # type: ignore[attr-defined]
+        assert {entry.actor for entry in court.store.audit.entries(2)} == {"u1"}
+        assert ADDRESS[:6].encode() not in court.settings.online_memory_path.read_bytes()
+
+
+def test_geopy_is_loaded_only_where_it_is_used() -> None:
+    code = "import sys, web.wiring, web.cli; sys.exit('geopy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
