@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geo.areafile import MendedArea
@@ -183,16 +184,13 @@ class _Check:
     def overlaps(self, kind: AreaKind) -> Iterator[AreaFinding]:
         """Yield a finding for each pair of one kind that shares ground."""
         shapes, members = self._shapes[kind], self.areas[kind]
-        doubtful = np.flatnonzero(self._clashes(kind))
-        left, right = shapely.STRtree(shapes[doubtful]).query(
-            shapes[doubtful], predicate="intersects"
-        )
-        first, second = doubtful[left], doubtful[right]
-        once = first < second
-        first, second = first[once], second[once]
+        clashing = self._clashes(kind)  # of two, one may be clean: that which holds the other
+        left, right = shapely.STRtree(shapes).query(shapes[clashing], predicate="intersects")
+        left = np.flatnonzero(clashing)[left]
+        pairs = np.unique(np.sort(np.stack([left, right], axis=1)[left != right], axis=1), axis=0)
+        first, second = pairs.T
         shared = shapely.intersection(shapes[first], shapes[second])
-        order = np.lexsort((second, first))
-        for a, b, common in zip(first[order], second[order], shared[order], strict=True):
+        for a, b, common in zip(first, second, shared, strict=True):
             wide = self._wide(common, AreaProblem.OVERLAP, kind)
             if not wide:
                 continue
@@ -220,8 +218,10 @@ class _Check:
         if self.areas[AreaKind.JURISDICTION]:
             missing = shapely.difference(self._union(AreaKind.JURISDICTION), union)
         else:
-            holes = [ring for part in shapely.get_parts(union) for ring in part.interiors]
-            missing = shapely.difference(shapely.union_all(shapely.polygons(holes)), union)
+            rings = [ring for part in shapely.get_parts(union) for ring in part.interiors]
+            missing = shapely.difference(
+                shapely.union_all([Polygon(ring) for ring in rings]), union
+            )
         for part in self._wide(missing, AreaProblem.GAP, kind):
             ground_m2 = _total_m2([part])
             yield AreaFinding(
