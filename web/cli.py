@@ -151,17 +151,22 @@ _LABELS = {
     "kind": marked("类别"),
     "left_out": marked("价值较低而未参与"),
     "nodes": marked("节点"),
+    "other_sheets": marked("另有内容而未读的工作表"),
     "output": marked("输出文件"),
     "planned_visits": marked("计划走访"),
     "quarantined": marked("隔离"),
+    "recognised": marked("已识别地址"),
+    "resumed_rows": marked("接续上次的行数"),
     "rows": marked("行数"),
     "roads_dropped": marked("孤立而舍去的路"),
     "role": marked("角色"),
     "seconds": marked("用时（秒）"),
+    "sheet": marked("工作表"),
     "support_requests": marked("协助请求"),
     "templates": marked("导入模板"),
     "unassigned": marked("未安排"),
     "unchanged": marked("未变"),
+    "unread_cells": marked("没有值的公式或错误单元格"),
     "unlocated": marked("没有可到达的地址"),
     "valid": marked("符合"),
     "value": marked("计划价值"),
@@ -239,12 +244,36 @@ def import_(
 
 @main.command(help=marked("离线定位一条地址 TEXT，或一个表格中的全部地址。"))
 @click.argument("text", required=False)
-@click.option("--input", "source", type=_FILE, help=marked("表格，地址列名为“地址”"))
-@click.option("--output", type=_OUTPUT, help=marked("结果表格（.csv 或 .xlsx）"))
+@click.option("--input", "source", type=_FILE, help=marked("表格：csv、xlsx、xls、ods、gpkg 等"))
+@click.option("--output", type=_OUTPUT, help=marked("结果（.csv、.xlsx 或 .gpkg）"))
+@click.option("--column", help=marked("地址列的表头，默认按表头辨认"))
+@click.option("--sheet", help=marked("工作表或图层，默认第一个有内容的"))
+@click.option(
+    "--candidates",
+    type=click.IntRange(0, 10),
+    default=0,
+    show_default=True,
+    help=marked("拿不准的行列出几个候选"),
+)
+@click.option(
+    "--datum",
+    type=click.Choice([d.value for d in Datum]),
+    default=Datum.WGS84.value,
+    show_default=True,
+    help=marked("结果表格的坐标系"),
+)
 @_json_option
 @click.pass_obj
 def geocode(
-    settings: Settings, text: str | None, source: Path | None, output: Path | None, as_json: bool
+    settings: Settings,
+    text: str | None,
+    source: Path | None,
+    output: Path | None,
+    column: str | None,
+    sheet: str | None,
+    candidates: int,
+    datum: str,
+    as_json: bool,
 ) -> None:
     """Run ``fieldwrit geocode``."""
     from web.steps import address_table, geocoding
@@ -258,81 +287,57 @@ def geocode(
     else:
         assert source is not None
         assert output is not None
-        result = address_table.geocode_table(settings, source, output)
+        result = address_table.geocode_table(
+            settings,
+            source,
+            output,
+            column=column,
+            sheet=sheet,
+            candidates=candidates,
+            datum=Datum(datum),
+        )
     _show(result, as_json=as_json, settings=settings)
 
 
-@main.group(help=marked("边界：法院辖区、乡镇、网格、派出所辖区、查控点范围、邻近区县。"))
-def areas() -> None:
-    """Hold the commands of ``fieldwrit areas``."""
+@main.group(help=marked("地址文字。"))
+def addresses() -> None:
+    """Hold the commands of ``fieldwrit addresses``."""
 
 
-@areas.command("check", help=marked("核对边界文件 FILE（或库中的边界），不改动库中数据。"))
-@click.argument("file", type=_FILE, required=False)
-@click.option("--stored", is_flag=True, help=marked("核对库中的边界"))
-@click.option(
-    "--datum", type=click.Choice([d.value for d in Datum]), help=marked("坐标系，默认 wgs84")
-)
-@click.option("--output", type=_OUTPUT, help=marked("带图形的问题清单（.gpkg 或 .geojson）"))
-@click.option(
-    "--sliver-m",
-    type=click.FloatRange(min=0, max=1000),
-    default=5.0,
-    show_default=True,
-    help=marked("平均宽度不足这么多米的重叠和空隙只计数"),
-)
-@_json_option
-@click.pass_context
-def areas_check(
-    ctx: click.Context,
-    file: Path | None,
-    stored: bool,
-    datum: str | None,
-    output: Path | None,
-    sliver_m: float,
-    as_json: bool,
-) -> None:
-    """Run ``fieldwrit areas check``."""
-    from web.steps import areas as step
-
-    settings: Settings = ctx.obj
-    if (file is None) != stored or (stored and datum is not None):
-        raise _usage(settings, marked("请给出一个边界文件，或只用 --stored"))
-    result = step.check_boundaries(
-        settings, file, datum=Datum(datum or "wgs84"), output=output, sliver_m=sliver_m
-    )
-    if as_json:
-        _show(result, as_json=True, settings=settings)
-    else:
-        for line in step.boundary_lines(result, translator(settings.language)):
-            click.echo(line)
-    if result["faults"]:
-        ctx.exit(1)
-
-
-@areas.command("who", help=marked("一点或一条地址由哪个法院、乡镇、网格、派出所负责。"))
-@click.option("--point", help=marked("经度,纬度（十进制度）"))
-@click.option("--address", help=marked("地址文字"))
-@click.option(
-    "--datum", type=click.Choice([d.value for d in Datum]), help=marked("坐标系，默认 wgs84")
-)
+@addresses.command("parse", help=marked("把一条地址 TEXT，或一个表格中的地址拆成各级。"))
+@click.argument("text", required=False)
+@click.option("--input", "source", type=_FILE, help=marked("表格：csv、xlsx、xls、ods、gpkg 等"))
+@click.option("--output", type=_OUTPUT, help=marked("结果（.csv、.xlsx 或 .gpkg）"))
+@click.option("--column", help=marked("地址列的表头，默认按表头辨认"))
+@click.option("--sheet", help=marked("工作表或图层，默认第一个有内容的"))
 @_json_option
 @click.pass_obj
-def areas_who(
-    settings: Settings, point: str | None, address: str | None, datum: str | None, as_json: bool
+def addresses_parse(
+    settings: Settings,
+    text: str | None,
+    source: Path | None,
+    output: Path | None,
+    column: str | None,
+    sheet: str | None,
+    as_json: bool,
 ) -> None:
-    """Run ``fieldwrit areas who``."""
-    from web.steps import areas as step
+    """Run ``fieldwrit addresses parse``."""
+    from web.steps import address_parsing
 
-    if (point is None) == (address is None) or (address is not None and datum is not None):
-        raise _usage(settings, marked("请用 --point 给出一点，或用 --address 给出一条地址"))
-    spot = None if point is None else step.point_of(point, Datum(datum or "wgs84"))
-    result = step.responsible(settings, point=spot, address=address)
-    if as_json:
-        _show(result, as_json=True, settings=settings)
-    else:
-        for line in step.responsible_lines(result, translator(settings.language)):
-            click.echo(line)
+    if (text is None) == (source is None) or (source is None) != (output is None):
+        raise _usage(settings, marked("请给出一条地址，或同时给出 --input 与 --output"))
+    if text is not None:
+        result = address_parsing.parse_text(settings, text)
+        if as_json:
+            _show(result, as_json=True, settings=settings)
+        else:
+            for line in address_parsing.parse_lines(result, translator(settings.language)):
+                click.echo(line)
+        return
+    assert source is not None
+    assert output is not None
+    result = address_parsing.parse_table(settings, source, output, column=column, sheet=sheet)
+    _show(result, as_json=as_json, settings=settings)
 
 
 @main.group(help=marked("规划。"))

@@ -9,6 +9,7 @@ __all__ = [
     "AssetError",
     "SettingsError",
     "ShellError",
+    "StoppedError",
     "TableError",
     "WebError",
 ]
@@ -36,3 +37,7 @@ class ShellError(WebError, ValueError):
 
 class TableError(WebError, ValueError):
     """A table of addresses that cannot be used."""
+
+
+class StoppedError(WebError, RuntimeError):
+    """The user stopped long work; what was done is kept."""

@@ -12,7 +12,7 @@ from geo.ports import ProgressListener
 from web.config import Settings
 from web.i18n import translator
 
-__all__ = ["stage"]
+__all__ = ["notify", "stage"]
 
 _CONSOLE = Console(stderr=True)
 
@@ -38,3 +38,8 @@ def stage(settings: Settings, title: str) -> Iterator[ProgressListener]:
         yield listener
         if not progress.tasks[0].total:
             progress.update(task, total=1, completed=1)
+
+
+def notify(text: str) -> None:
+    """Show one line, above the bars that are moving."""
+    _CONSOLE.print(text, markup=False, highlight=False)

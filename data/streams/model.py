@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -140,7 +140,10 @@ class TableSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StreamReport:
-    """What was done: rows written, rows taken over from a run that had been stopped."""
+    """What was done: rows written, rows taken over from a run that had been stopped.
+
+    ``filled`` counts the cells of each added column that hold something.
+    """
 
     target: Path
     rows: int
@@ -149,6 +152,7 @@ class StreamReport:
     other_sheets: tuple[str, ...]
     encoding: str
     unread_cells: int
+    filled: Mapping[str, int]
     notices: tuple[Message, ...] = ()
 
 

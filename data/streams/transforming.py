@@ -145,8 +145,9 @@ def transform_table(
                 progress(journal.rows_done, table.total)
             result = folder / f"result{target.suffix.lower()}"
             result.unlink(missing_ok=True)
+            filled = [0] * len(output.added)
             pairs = zip(table.rows(), journal.answers(), strict=True)
-            writer(result, output, _counted(pairs, table.total, writing))
+            writer(result, output, _counted(pairs, table.total, writing, filled))
             if stamp(source) != before:
                 raise TableFileError(
                     "文件 %(file)s 在处理过程中被改动；请关闭打开它的程序后重新运行",
@@ -163,6 +164,7 @@ def transform_table(
             table.other_sheets,
             table.encoding,
             table.unread_cells,
+            dict(zip((column.name for column in output.added), filled, strict=True)),
             tuple(notices),
         )
 
@@ -243,8 +245,12 @@ def _batches(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
         yield batch
 
 
-def _counted(rows: Iterable[FullRow], total: int, listener: ProgressListener) -> Iterator[FullRow]:
+def _counted(
+    rows: Iterable[FullRow], total: int, listener: ProgressListener, filled: list[int]
+) -> Iterator[FullRow]:
     for done, row in enumerate(rows, start=1):
         yield row
+        for column, value in enumerate(row[1]):
+            filled[column] += value is not None and value != ""
         if done % _BATCH_ROWS == 0 or done == total:
             listener(done, total)

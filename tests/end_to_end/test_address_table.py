@@ -62,7 +62,7 @@ def test_cells_that_look_like_formulas_stay_text(
 
 def test_table_without_the_column_is_refused(demo_dir: Path, tmp_path: Path) -> None:
     source = tmp_path / "table.csv"
-    source.write_text("住址,备注\n中山路12号,\n", encoding="utf-8")
+    source.write_text("住处,备注\n中山路12号,\n", encoding="utf-8")
     target = tmp_path / "located.csv"
     words = ["--data-dir", str(demo_dir), "geocode", "--input", str(source)]
     result = CliRunner().invoke(main, [*words, "--output", str(target)])

@@ -2,132 +2,193 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
+import numpy as np
 
-from data.exports.workbook import put_text
-from data.files import write_atomically
-from data.imports.readers import BadCell, Cell, Table, read_table
-from geo.model import Geocode
+from data.streams import (
+    AddedColumn,
+    ColumnKind,
+    PointColumns,
+    Row,
+    Value,
+    cell_text,
+)
+from geo import coordinates
+from geo.model import Candidate, Datum, Geocode
+from geo.ports import Geocoder
 from web.clock import system_clock
 from web.config import Settings
-from web.errors import TableError
 from web.i18n import Translate, marked, translator
-from web.progress import stage
+from web.steps.table_streams import ADDRESS_HEADERS, address_column, run_table, summary
 from web.wiring import Court, using
 
-__all__ = ["geocode_table"]
+__all__ = ["SURE", "geocode_table"]
 
-_ADDRESS = "地址"
-_ADDED = ("经度", "纬度", "精度", "可信度", "匹配", "说明", "乡镇代码", "网格代码")
+SURE = 0.9
+"""Confidence from which a position is used as it is; below it candidates are listed."""
+
+_LON, _LAT = "经度", "纬度"
+_CRS = {Datum.WGS84: "EPSG:4326", Datum.CGCS2000: "EPSG:4490"}
 _CHUNK = 500
 
 
-def geocode_table(
-    settings: Settings, source: Path, target: Path, *, court: Court | None = None
-) -> dict[str, Any]:
-    """Locate each address of a table and write the table with positions beside it.
+@dataclass(slots=True)
+class _Geocoding:
+    """Adds positions; implements :class:`data.streams.Transform`."""
 
-    Every row of the source is in the result, its own columns unchanged. Positions are WGS84;
-    a row that was not located has none.
+    geocoder: Geocoder
+    say: Translate
+    datum: Datum
+    candidates: int
+    wanted: str | None
+    file: str
+    column: int = field(default=0, init=False)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Headers of an address column."""
+        return ADDRESS_HEADERS if self.wanted is None else (self.wanted,)
+
+    @property
+    def points(self) -> PointColumns:
+        """The position's columns; GCJ-02 and BD-09 have no registered system."""
+        return PointColumns(_LON, _LAT, _CRS.get(self.datum))
+
+    def columns(self, header: Sequence[str]) -> Sequence[AddedColumn]:
+        """Find the address column and return the added ones."""
+        self.column = address_column(header, wanted=self.wanted, file=self.file)
+        real = ColumnKind.REAL
+        choices = [
+            AddedColumn(f"候选{number}{what}", kind)
+            for number in range(1, self.candidates + 1)
+            for what, kind in (("", ColumnKind.TEXT), (_LON, real), (_LAT, real), ("可信度", real))
+        ]
+        return (
+            AddedColumn(_LON, real),
+            AddedColumn(_LAT, real),
+            AddedColumn("精度"),
+            AddedColumn("可信度", real),
+            AddedColumn("匹配"),
+            AddedColumn("说明"),
+            AddedColumn("乡镇代码"),
+            AddedColumn("网格代码"),
+            AddedColumn("坐标系"),
+            *choices,
+        )
+
+    def __call__(self, rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
+        """Locate the address of each row."""
+        texts = [cell_text(row[self.column]) for row in rows]
+        answers = self.geocoder.geocode_many(texts, limit=max(self.candidates, 1))
+        places = iter(self._places(answers))
+        return [
+            self._cells(answer, [next(places) for _ in answer.candidates]) for answer in answers
+        ]
+
+    def _places(self, answers: Sequence[Geocode]) -> list[tuple[float, float]]:
+        """Return the degrees of all candidates in the datum asked for."""
+        found = [(c.point.lon, c.point.lat) for answer in answers for c in answer.candidates]
+        lonlat = coordinates.from_wgs84(np.array(found).reshape(-1, 2), self.datum)
+        return [(round(lon, 6), round(lat, 6)) for lon, lat in lonlat.tolist()]
+
+    def _cells(self, answer: Geocode, places: Sequence[tuple[float, float]]) -> Sequence[Value]:
+        best = answer.best
+        if best is None:
+            empty: Value = None
+            missing = self.say(marked("未找到"))
+            return [empty, empty, missing, *[empty] * 6, *[empty] * (4 * self.candidates)]
+        listed = () if best.confidence >= SURE else answer.candidates[: self.candidates]
+        choices: list[Value] = []
+        for each, place in zip(listed, places, strict=False):
+            choices += [_label(each), *place, round(each.confidence, 3)]
+        return [
+            *places[0],
+            best.precision.value,
+            round(best.confidence, 3),
+            best.label,
+            best.reason.render(self.say),
+            best.township_code,
+            best.grid_code,
+            self.datum.value.upper(),
+            *choices,
+            *[None] * (4 * (self.candidates - len(listed))),
+        ]
+
+
+def _label(candidate: Candidate) -> str:
+    return f"{candidate.label}（{candidate.precision.value}）"
+
+
+def geocode_table(
+    settings: Settings,
+    source: Path,
+    target: Path,
+    *,
+    court: Court | None = None,
+    column: str | None = None,
+    sheet: str | None = None,
+    candidates: int = 0,
+    datum: Datum = Datum.WGS84,
+) -> dict[str, Any]:
+    """Locate each address of a table of any size and write the table with positions beside it.
+
+    Every row of the source is in the result, its own columns unchanged; a row that was not
+    located has no position. A stopped run goes on where it was, unless the source, the settings
+    or the court's place names changed.
 
     Parameters
     ----------
     source
-        Workbook or text table with a column 地址.
+        Workbook, text table or layer.
     target
-        ``.csv`` (UTF-8 with mark, as spreadsheet programs expect) or ``.xlsx``.
+        ``.csv`` (UTF-8 with mark, as spreadsheet programs expect), ``.xlsx`` or ``.gpkg``.
+    column
+        Header of the column of addresses; by default the one whose header says so.
+    sheet
+        Sheet or layer; by default the first one that holds something.
+    candidates
+        How many candidates to list where confidence is below :data:`SURE`.
+    datum
+        Datum of the positions; the column 坐标系 names it.
 
     Raises
     ------
     TableError
-        If the column is missing or the target is of another kind; nothing is written.
+        If the column is missing; nothing is written.
+    FieldwritError
+        As :func:`data.streams.transform_table` does.
     """
-    if target.suffix.lower() not in (".csv", ".xlsx"):
-        raise TableError("结果文件 %(file)s 的类型不支持，请用 .csv 或 .xlsx", file=target.name)
-    table = read_table(source, known=(_ADDRESS,))
-    if _ADDRESS not in table.header:
-        raise TableError(
-            "文件 %(file)s 没有“%(column)s”列；请把地址所在列的表头改为“%(column)s”",
-            file=table.file,
-            column=_ADDRESS,
+    with using(court or Court(settings, clock=system_clock)) as opened:
+        work = _Geocoding(
+            opened.geocoder, translator(settings.language), datum, candidates, column, source.name
         )
-    column = table.header.index(_ADDRESS)
-    texts = [_text(row.cells[column]) if column < len(row.cells) else "" for row in table.rows]
-    say = translator(settings.language)
-    answers: list[Geocode] = []
-    with (
-        using(court or Court(settings, clock=system_clock)) as opened,
-        stage(settings, marked("定位")) as listener,
-    ):
-        for begin in range(0, len(texts), _CHUNK):
-            answers += opened.geocoder.geocode_many(texts[begin : begin + _CHUNK], limit=1)
-            listener(len(answers), len(texts))
-        opened.store.audit.append("cli", "table.geocode", "table:-", {"rows": len(texts)})
-    rows = [
-        [*map(_text, _padded(row.cells, len(table.header))), *_position(answer, say)]
-        for row, answer in zip(table.rows, answers, strict=True)
-    ]
-    content = _csv(table, rows) if target.suffix.lower() == ".csv" else _workbook(table, rows)
-    with write_atomically(target) as file:
-        file.write(content)
-    located = sum(answer.best is not None for answer in answers)
-    return {"rows": len(rows), "geocoded": located, "output": str(target)}
+        settings_text = f"{column}|{candidates}|{datum}|{settings.language}|{_knowledge(opened)}"
+        report = run_table(
+            settings,
+            source,
+            target,
+            transform=work,
+            fingerprint=settings_text,
+            title=marked("定位"),
+            sheet=sheet,
+            batch_rows=_CHUNK,
+        )
+        opened.store.audit.append("cli", "table.geocode", "table:-", {"rows": report.rows})
+    return {**summary(report), "geocoded": report.filled[_LON]}
 
 
-def _padded(cells: Sequence[Cell], width: int) -> list[Cell]:
-    return [*cells[:width], *[""] * (width - len(cells))]
-
-
-def _text(cell: Cell) -> str:
-    """Return a cell as text; numbers that stand for whole ones lose their point."""
-    if isinstance(cell, BadCell):
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
-
-
-def _position(answer: Geocode, say: Translate) -> list[str | float]:
-    best = answer.best
-    if best is None:
-        return ["", "", say(marked("未找到")), "", "", "", "", ""]
-    return [
-        round(best.point.lon, 6),
-        round(best.point.lat, 6),
-        best.precision.value,
-        round(best.confidence, 3),
-        best.label,
-        best.reason.render(say),
-        best.township_code or "",
-        best.grid_code or "",
-    ]
-
-
-def _csv(table: Table, rows: list[list[Any]]) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow([*table.header, *_ADDED])
-    writer.writerows(rows)
-    return buffer.getvalue().encode("utf-8-sig")
-
-
-def _workbook(table: Table, rows: list[list[Any]]) -> bytes:
-    book = Workbook()
-    sheet = book.worksheets[0]
-    for number, row in enumerate([[*table.header, *_ADDED], *rows], start=1):
-        for position, value in enumerate(row, start=1):
-            cell = sheet.cell(number, position)
-            if isinstance(value, str):
-                put_text(cell, value)
-            else:
-                cell.value = value
-    sheet.freeze_panes = "A2"
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+def _knowledge(court: Court) -> str:
+    """Return a digest of what the court's geocoder knows: roads, areas, its own names."""
+    digest = hashlib.sha256()
+    for path in sorted(court.settings.network_dir.iterdir()):
+        digest.update(f"{path.name}|{path.stat().st_size}|{path.stat().st_mtime_ns}".encode())
+    for area in court.store.areas():
+        digest.update(f"{area.kind}|{area.code}|{area.name}".encode() + area.geometry.wkb)
+    for entry in court.store.gazetteer_entries():
+        digest.update(repr(entry).encode())
+    return digest.hexdigest()
