@@ -85,7 +85,7 @@ class AreaSet:
         -------
         geopandas.GeoDataFrame
             A copy in the order, index and system of ``points``, with the columns
-            ``<kind>_code`` and ``<kind>_name``; None outside all.
+            ``<kind>_code`` and ``<kind>_name``; missing outside all.
 
         Raises
         ------

@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 
 from geo import coordinates
 from geo.areafile import read_areas
-from geo.areas import AreaSet
-from geo.errors import AreaFileError
+from geo.areas import KIND_NAMES, AreaSet
+from geo.errors import AreaError, AreaFileError
 from geo.model import Area, AreaKind, Datum
 from tests.reference import reference_data
 
@@ -180,3 +181,62 @@ def test_real_boundaries_with_invalid_polygons(tmp_path: Path) -> None:
     assert len(reading.areas) == 12
     assert len(reading.repairs) == 2
     assert all(area.geometry.is_valid for area in reading.areas)
+
+
+def _cells(count: int) -> list[Area]:
+    """Cells that share their borders, some with many corners."""
+    rng = np.random.default_rng(7)
+    whole = shapely.box(118.5, 24.8, 118.8, 25.1)
+    seeds = shapely.multipoints(rng.uniform([118.5, 24.8], [118.8, 25.1], (count, 2)))
+    cells = shapely.intersection(
+        shapely.get_parts(shapely.voronoi_polygons(seeds, extend_to=whole)), whole
+    )
+    cells[::3] = shapely.segmentize(cells[::3], 0.0005)
+    return [Area(f"G{i}", f"{i}村", AreaKind.GRID, cell) for i, cell in enumerate(cells)]
+
+
+def test_join_agrees_with_a_plain_loop_on_corners_borders_and_missing_points() -> None:
+    areas = _cells(12)
+    corners = np.concatenate([shapely.get_coordinates(area.geometry)[:4] for area in areas])
+    middles = (corners[:-1] + corners[1:]) / 2.0
+    spots = [*shapely.points(np.concatenate([corners, middles])), None, shapely.Point()]
+    frame = gpd.GeoDataFrame(
+        {"id": range(len(spots))}, geometry=spots, crs=4326, index=range(100, 100 + len(spots))
+    )
+    joined = AreaSet(areas).join(frame, AreaKind.GRID)
+    wanted = [
+        next(
+            (
+                a.code
+                for a in areas
+                if spot is not None and not spot.is_empty and a.geometry.intersects(spot)
+            ),
+            None,
+        )
+        for spot in spots
+    ]
+    assert [None if pd.isna(code) else code for code in joined["grid_code"]] == wanted
+    assert joined["id"].tolist() == list(range(len(spots)))
+    assert joined.index.equals(frame.index)
+    assert "grid_code" not in frame
+
+
+def test_join_takes_any_stated_system_and_refuses_what_has_no_meaning() -> None:
+    index = AreaSet(_cells(5))
+    frame = gpd.GeoDataFrame(geometry=gpd.points_from_xy([118.61, 119.9], [24.91, 24.9]), crs=4326)
+    plane = index.join(frame.to_crs(4549), AreaKind.GRID)
+    assert plane.crs == "EPSG:4549"
+    assert plane["grid_name"].equals(index.join(frame, AreaKind.GRID)["grid_name"])
+    assert plane["grid_code"].isna().tolist() == [False, True]
+    with pytest.raises(AreaError, match="没有说明坐标系"):
+        index.join(frame.set_crs(None, allow_override=True), AreaKind.GRID)
+    with pytest.raises(AreaError, match="不是点"):
+        index.join(frame.set_geometry(frame.buffer(0.01)), AreaKind.GRID)
+
+
+def test_every_kind_has_a_name_and_is_known_to_the_importer(tmp_path: Path) -> None:
+    for kind in AreaKind:
+        assert str(KIND_NAMES[kind])
+        for word in (kind.value, str(KIND_NAMES[kind])):
+            frame(("A", "甲", word, None, SQUARE)).to_file(tmp_path / "a.geojson")
+            assert read_areas(tmp_path / "a.geojson").areas[0].kind is kind
