@@ -108,7 +108,13 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
     cipher = context.work.cipher
     numbers = {id(row): parse_number(row) for row in rows}
     points = [
-        locate_rows(rows, datum=context.datum, prefix="address_", suffix=f"_{n}")
+        locate_rows(
+            rows,
+            datum=context.datum,
+            heard=context.positions,
+            prefix="address_",
+            suffix=f"_{n}",
+        )
         for n in range(1, MAX_ADDRESSES + 1)
     ]
     for row in rows:

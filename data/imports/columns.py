@@ -54,6 +54,8 @@ class TableKind(StrEnum):
 class Column:
     """One column: key in code, header in the file, what a cell may hold.
 
+    ``kind`` is text, date, datetime, number, integer, longitude, latitude, yesno, choice,
+    choices or weekly.
     ``required`` asks for the header and for every cell. ``header_required`` asks for the
     header only, for columns whose absence would silently weaken a rule: a status, a list
     grade or a stay that nobody reads would let a protected person be visited. ``beside`` is
@@ -62,7 +64,7 @@ class Column:
 
     key: str
     header: str
-    kind: str = "text"  # text, date, datetime, number, integer, yesno, choice, choices, weekly
+    kind: str = "text"
     required: bool = False
     header_required: bool = False
     beside: str = ""
@@ -201,8 +203,8 @@ ADDRESS_COLUMNS: tuple[Column, ...] = (
         example="证件号码、出生日期",
         choices="identifier",
     ),
-    Column("address_lon", "地址{n}经度", "number"),
-    Column("address_lat", "地址{n}纬度", "number"),
+    Column("address_lon", "地址{n}经度", "longitude"),
+    Column("address_lat", "地址{n}纬度", "latitude"),
     Column("address_datum", "地址{n}坐标系", "choice", choices="datum"),
 )
 """Columns of one address claim; ``{n}`` runs from 1 to ``MAX_ADDRESSES``."""
@@ -304,8 +306,8 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
     TableKind.STATIONS: (
         Column("id", "编号", required=True, example="PS01"),
         Column("name", "派出所名称", required=True, example="河埔派出所"),
-        Column("lon", "经度", "number", required=True),
-        Column("lat", "纬度", "number", required=True),
+        Column("lon", "经度", "longitude", required=True),
+        Column("lat", "纬度", "latitude", required=True),
         Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
         Column("escort_hours", "协助时段", "weekly", example="周一至周五 08:30-17:30 2人"),
     ),
@@ -313,8 +315,8 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("id", "编号", required=True, example="CP01"),
         Column("name", "名称", required=True, example="示例站"),
         Column("kind", "类型", "choice", required=True, choices="checkpoint_kind"),
-        Column("lon", "经度", "number", required=True),
-        Column("lat", "纬度", "number", required=True),
+        Column("lon", "经度", "longitude", required=True),
+        Column("lat", "纬度", "latitude", required=True),
         Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
         Column("duty_hours", "勤务时段", "weekly", example="周五 16:00-18:00"),
         Column("duty_basis", "勤务依据", example="协助执行通知书（2026）第7号"),
@@ -332,8 +334,8 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             choices="skill",
         ),
         Column("profile", "交通方式", "choice", example="汽车", choices="profile"),
-        Column("lon", "出发地经度", "number", required=True),
-        Column("lat", "出发地纬度", "number", required=True),
+        Column("lon", "出发地经度", "longitude", required=True),
+        Column("lat", "出发地纬度", "latitude", required=True),
         Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
         Column("shifts", "班次", "weekly", required=True, example="周一至周五 07:00-18:00"),
     ),
@@ -366,8 +368,8 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
     TableKind.GAZETTEER: (
         Column("name", "名称", required=True),
         Column("kind", "类别", "choice", required=True, choices="gazetteer_kind"),
-        Column("lon", "经度", "number", required=True),
-        Column("lat", "纬度", "number", required=True),
+        Column("lon", "经度", "longitude", required=True),
+        Column("lat", "纬度", "latitude", required=True),
         Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
         Column("aliases", "别名", example="旧称、俗称"),
         Column("township", "所属乡镇"),

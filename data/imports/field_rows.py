@@ -23,7 +23,7 @@ _ID = re.compile(r"[\w.\-]{1,40}")
 
 def check_stations(context: Context, rows: Sequence[Row]) -> Put:
     """Check stations; their territories come with the areas of the same codes."""
-    points = locate_rows(rows, datum=context.datum)
+    points = locate_rows(rows, datum=context.datum, heard=context.positions)
     stations = [
         Station(row.values["id"], row.values["name"], points[id(row)], row.get("escort_hours", ()))
         for row in _good(rows, points)
@@ -33,7 +33,7 @@ def check_stations(context: Context, rows: Sequence[Row]) -> Put:
 
 def check_checkpoints(context: Context, rows: Sequence[Row]) -> Put:
     """Check checkpoints with the weekly hours of their duties."""
-    points = locate_rows(rows, datum=context.datum)
+    points = locate_rows(rows, datum=context.datum, heard=context.positions)
     good = _good(rows, points)
     return partial(
         put_checkpoints,
@@ -51,7 +51,7 @@ def check_checkpoints(context: Context, rows: Sequence[Row]) -> Put:
 
 def check_teams(context: Context, rows: Sequence[Row]) -> Put:
     """Check teams with their weekly shifts."""
-    points = locate_rows(rows, datum=context.datum)
+    points = locate_rows(rows, datum=context.datum, heard=context.positions)
     for row in rows:
         if row.get("officers", 1) < 1:
             row.refuse("须至少一人", column="officers")

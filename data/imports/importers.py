@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from data.crypto import new_id
 from data.errors import ImportRefusedError, TableFileError
@@ -30,9 +31,13 @@ from geo.messages import Message
 from geo.model import Datum
 from geo.ports import ProgressListener
 
+if TYPE_CHECKING:
+    from geo.datum_evidence import KnownPlaces
+
 __all__ = ["AREAS", "IMPORT_KINDS", "import_file"]
 
 AREAS = "areas"
+_LEAST_POSITIONS = 8  # fewer are no evidence of a datum
 
 _CHECKS: Mapping[TableKind, Check] = MappingProxyType(
     {
@@ -60,6 +65,7 @@ def import_file(
     datum: Datum | None = None,
     quarantine: bool = False,
     actor: str = "cli",
+    known: Callable[[], KnownPlaces] | None = None,
     progress: ProgressListener | None = None,
 ) -> ImportReport:
     """Import one file in one transaction.
@@ -77,6 +83,9 @@ def import_file(
         refuses the file.
     actor
         Account id for the audit chain.
+    known
+        Gives the places known in WGS84. Where the file's positions fit them clearly better in
+        another datum than the stated one, a note says so; nothing else changes.
     progress
         Told how many rows are read, checked and stored.
 
@@ -116,7 +125,7 @@ def import_file(
         if bad and not quarantine:
             raise _refused(path, bad)
         written = put().written
-        notes = (*found.notes, *context.notes)
+        notes = (*found.notes, *context.notes, *_doubts(context, known))
         report = _report(kind, path, found, written, notes)
         _record(work, report, bad, actor)
     _tell(progress, steps, steps)
@@ -148,6 +157,14 @@ def _import_areas(
         _record(work, report, (), actor)
     _tell(progress, total, total)
     return report
+
+
+def _doubts(context: Context, known: Callable[[], KnownPlaces] | None) -> tuple[Message, ...]:
+    if known is None or len(context.positions) < _LEAST_POSITIONS:
+        return ()
+    from data.imports.datum_check import datum_notes  # loads the readers of road files
+
+    return datum_notes(context.positions, known)
 
 
 def _refused(path: Path, bad: Sequence[Row]) -> ImportRefusedError:

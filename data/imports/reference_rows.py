@@ -36,7 +36,7 @@ _CODE_COLUMNS = {
 
 def check_gazetteer(context: Context, rows: Sequence[Row]) -> Put:
     """Check place names that the court adds."""
-    points = locate_rows(rows, datum=context.datum)
+    points = locate_rows(rows, datum=context.datum, heard=context.positions)
     entries: dict[str, tuple[GazetteerEntry, Row]] = {}
     for row in rows:
         if row.problems or id(row) not in points:

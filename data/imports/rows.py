@@ -19,7 +19,7 @@ from geo import coordinates
 from geo.messages import Message, message
 from geo.model import Datum, Point
 
-__all__ = ["Row", "Rows", "headers_of", "locate_rows", "read_rows"]
+__all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "read_rows"]
 
 _POSITION_KEYS = ("lon", "lat", "datum")
 
@@ -65,6 +65,16 @@ class Rows:
     rows: tuple[Row, ...]
     notes: tuple[Message, ...]
     encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatedPosition:
+    """A usable position as its row states it, before it is brought to WGS84."""
+
+    datum: Datum
+    name: str
+    lon: float
+    lat: float
 
 
 def headers_of(columns: Iterable[Column]) -> frozenset[str]:
@@ -220,7 +230,12 @@ def _refuse_repeats(rows: Iterable[Row]) -> None:
 
 
 def locate_rows(
-    rows: Iterable[Row], *, datum: Datum, prefix: str = "", suffix: str = ""
+    rows: Iterable[Row],
+    *,
+    datum: Datum,
+    heard: list[StatedPosition],
+    prefix: str = "",
+    suffix: str = "",
 ) -> dict[int, Point]:
     """Return the WGS84 points of the rows that state a position, by ``id(row)``.
 
@@ -229,6 +244,8 @@ def locate_rows(
 
     Parameters
     ----------
+    heard
+        Gets each usable position as it was stated, with the row's name where it has one.
     prefix, suffix
         What stands around ``lon``, ``lat`` and ``datum`` in the column keys.
     """
@@ -243,6 +260,7 @@ def locate_rows(
         elif _is_usable(row, lon, lat, lon_key, lat_key):
             stated = Datum(row.get(datum_key, datum))
             by_datum.setdefault(stated, []).append((row, lon, lat))
+            heard.append(StatedPosition(stated, row.get("name", ""), lon, lat))
     points: dict[int, Point] = {}
     for stated, group in by_datum.items():
         lonlat = np.array([(lon, lat) for _, lon, lat in group], dtype=np.float64)

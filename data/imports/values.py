@@ -18,6 +18,8 @@ from data.errors import DataError
 from data.imports.columns import CHOICES, Column
 from data.imports.readers import BadCell, Cell
 from data.imports.weekly import parse_weekly
+from geo.coordinate_text import Axis, parse_degrees
+from geo.errors import CoordinateError
 from geo.localtime import LOCAL_ZONE
 
 __all__ = ["CellError", "cell_text", "read_value", "split_list"]
@@ -54,7 +56,8 @@ def read_value(cell: Cell, column: Column) -> object:
         A cell that is not blank.
     column
         Its kind decides: text, date, datetime (aware, Asia/Shanghai unless the cell states
-        another zone), number, integer, yesno, choice and choices (codes), weekly.
+        another zone), number, integer, longitude and latitude (decimal degrees), yesno,
+        choice and choices (codes), weekly.
 
     Raises
     ------
@@ -231,6 +234,27 @@ def _integer(cell: Cell) -> int:
     return int(value)
 
 
+def _longitude(cell: Cell) -> float:
+    return _degrees(cell, Axis.LON)
+
+
+def _latitude(cell: Cell) -> float:
+    return _degrees(cell, Axis.LAT)
+
+
+def _degrees(cell: Cell, axis: Axis) -> float:
+    """Return decimal degrees; a plain number is checked with the other one of its row."""
+    if not isinstance(cell, str):
+        return _number(cell)
+    text = _half_width(cell).casefold()
+    if _NUMBER.fullmatch(text):
+        return _number(text)
+    try:
+        return parse_degrees(cell_text(cell), axis)
+    except CoordinateError as error:
+        raise CellError(error.message.msgid, **error.facts) from error
+
+
 def _yes_no(cell: Cell) -> bool:
     if isinstance(cell, bool):
         return cell
@@ -254,6 +278,8 @@ _READERS: dict[str, Callable[[Cell], object]] = {
     "datetime": _datetime,
     "number": _number,
     "integer": _integer,
+    "longitude": _longitude,
+    "latitude": _latitude,
     "yesno": _yes_no,
     "weekly": _weekly,
 }

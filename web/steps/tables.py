@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.imports import import_file as import_into
 from data.store import Store
 from geo.model import Datum
 from routes.ports import Clock
 from web.clock import system_clock
-from web.config import Settings
+from web.config import PLACES_FILE, Settings
 from web.i18n import marked, translator
 from web.progress import stage
 
-__all__ = ["import_file"]
+if TYPE_CHECKING:
+    from geo.datum_evidence import KnownPlaces
+
+__all__ = ["import_file", "roads_known"]
 
 
 def import_file(
@@ -34,7 +38,13 @@ def import_file(
         stage(settings, marked("导入")) as listener,
     ):
         report = import_into(
-            store, kind, path, datum=datum, quarantine=quarantine, progress=listener
+            store,
+            kind,
+            path,
+            datum=datum,
+            quarantine=quarantine,
+            known=roads_known(settings),
+            progress=listener,
         )
     return {
         "kind": kind,
@@ -47,3 +57,19 @@ def import_file(
         "notes": [note.render(say) for note in report.notes],
         "problems": [problem.render(say) for problem in report.problems],
     }
+
+
+def roads_known(settings: Settings) -> Callable[[], KnownPlaces] | None:
+    """Return what reads the places of the built road network; None where none was built."""
+    places_file = settings.network_dir / PLACES_FILE
+    if not places_file.exists():
+        return None
+
+    def read() -> KnownPlaces:
+        from geo.datum_evidence import known_places
+        from geo.network import load_network
+        from geo.placefile import load_places
+
+        return known_places(load_network(settings.network_dir), load_places(places_file))
+
+    return read
