@@ -102,9 +102,10 @@ class AreaSet:
         """
         if points.crs is None:
             raise AreaError("点表没有说明坐标系，请先用 set_crs 说明（经纬度为 EPSG:4326）")
-        shapes = points.geometry.to_crs(4326).to_numpy()
+        shapes = np.array(points.geometry.to_crs(4326), dtype=object)
         if not np.isin(shapely.get_type_id(shapes), (-1, 0)).all():
             raise AreaError("点表中有不是点的图形，请先取其代表点（representative_point）")
+        shapes[shapely.is_empty(shapes)] = None
         lonlat = np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
         members = (*self._areas[kind], None)
         held = [members[index] for index in self._index_at(lonlat, kind)]

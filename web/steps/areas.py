@@ -189,9 +189,10 @@ def responsible_lines(result: dict[str, Any], say: Translate) -> list[str]:
         name = say(marked("派出所"))
         lines.append(f"{name}：{result['station']['name']}（{result['station']['why']}）")
     for one in result["courts"]:
-        asked = message(
-            "委托执行：%(court)s（%(county)s）", court=one["court"], county=one["county"]
-        )
+        facts = {"court": one["court"], "county": one["county"]}
+        asked = message("委托执行：%(court)s（%(county)s）", **facts)
+        if len(result["courts"]) > 1:
+            asked = message("待核实，可能是：%(court)s（%(county)s）", **facts)
         lines.append(asked.render(say))
     lines += [f"{one['rule']}：{one['text']}（{one['citation']}）" for one in result["rules"]]
     return lines + list(result["reasons"])
