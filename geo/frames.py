@@ -18,60 +18,21 @@ numbers WGS84.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Generic, TypeVar
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
 
 from geo import coordinates
 from geo.errors import CoordinateError
 from geo.model import Datum, Floats
-from geo.projections import geodetic_datum
+from geo.projections import crs_of, datum_of
 
-__all__ = ["DatumAccessor", "crs_of", "datum_of", "set_datum", "to_datum"]
+__all__ = ["DatumAccessor", "set_datum", "to_datum"]
 
 _Frame = TypeVar("_Frame", gpd.GeoDataFrame, gpd.GeoSeries)
-_EPSG = {Datum.WGS84: 4326, Datum.CGCS2000: 4490}
-_NAMES = {Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
-_ENGINEERING = (
-    'ENGCRS["{name}",EDATUM["{name}"],CS[Cartesian,2],AXIS["longitude",east,ORDER[1]],'
-    'AXIS["latitude",north,ORDER[2]],LENGTHUNIT["degree",1]]'
-)
-
-
-@cache
-def crs_of(datum: Datum) -> CRS:
-    """Return the coordinate system that stands for a datum: EPSG:4326, 4490, or one by name."""
-    if datum in _EPSG:
-        return CRS.from_epsg(_EPSG[datum])
-    return CRS.from_wkt(_ENGINEERING.format(name=_NAMES[datum]))
-
-
-def datum_of(crs: CRS | None) -> Datum | None:
-    """Return the datum that a coordinate system in degrees stands for, or None where none does.
-
-    Raises
-    ------
-    CoordinateError
-        If it is projected, or on a datum that is none of ours.
-    """
-    if crs is None:
-        return None
-    if crs.is_projected:
-        raise CoordinateError(
-            "坐标系“%(crs)s”是投影坐标系；请先用 to_crs 换算为经纬度（EPSG:4326）", crs=crs.name
-        )
-    by_name = next((datum for datum, name in _NAMES.items() if name == crs.name), None)
-    found = geodetic_datum(crs) if crs.is_geographic else by_name
-    if found is not None:
-        return found
-    raise CoordinateError(
-        "坐标系“%(crs)s”不是 WGS84、CGCS2000、GCJ-02 或 BD-09；请核对文件的坐标系", crs=crs.name
-    )
 
 
 def set_datum(frame: _Frame, datum: Datum | str, *, override: bool = False) -> _Frame:

@@ -1,4 +1,4 @@
-"""Metres for a piece of the country, and tables that state a metric coordinate system.
+"""Coordinate systems as pyproj knows them: one for each datum, and metric ones.
 
 A local projection is CGCS2000 in a 3-degree Gauss-Kruger zone (GB/T 22021, EPSG:4534 to 4554)
 where the points fit into one, and an equal-area projection about their middle otherwise. Only
@@ -8,7 +8,7 @@ systems on WGS84 and CGCS2000 are taken from files: PROJ holds no exact way from
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,21 @@ from pyproj.exceptions import CRSError
 from geo.errors import CoordinateError
 from geo.model import Datum, Floats
 
-__all__ = ["from_projected", "geodetic_datum", "local_projection", "metric_crs", "to_projected"]
+__all__ = [
+    "crs_of",
+    "datum_of",
+    "from_projected",
+    "local_projection",
+    "metric_crs",
+    "to_projected",
+]
 
+_EPSG = {Datum.WGS84: 4326, Datum.CGCS2000: 4490}
+_NAMES = {Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09"}
+_ENGINEERING = (
+    'ENGCRS["{name}",EDATUM["{name}"],CS[Cartesian,2],AXIS["longitude",east,ORDER[1]],'
+    'AXIS["latitude",north,ORDER[2]],LENGTHUNIT["degree",1]]'
+)
 _WGS84 = CRS.from_epsg(4326)
 _ZONE_DEG = 3.0
 _FIRST_MERIDIAN, _LAST_MERIDIAN = 75.0, 135.0
@@ -33,6 +46,42 @@ _DATUM_NAMES = {
     "China_2000": Datum.CGCS2000,
     "CGCS2000": Datum.CGCS2000,
 }
+
+
+@cache
+def crs_of(datum: Datum) -> CRS:
+    """Return the coordinate system that stands for a datum: EPSG:4326, 4490, or one by name.
+
+    GCJ-02 and BD-09 have no EPSG code and no transformation that PROJ knows, so each is an
+    engineering coordinate system of its name: GeoPackage files keep it, and PROJ refuses to
+    transform it instead of calling its numbers WGS84.
+    """
+    if datum in _EPSG:
+        return CRS.from_epsg(_EPSG[datum])
+    return CRS.from_wkt(_ENGINEERING.format(name=_NAMES[datum]))
+
+
+def datum_of(crs: CRS | None) -> Datum | None:
+    """Return the datum that a coordinate system in degrees stands for, or None where none does.
+
+    Raises
+    ------
+    CoordinateError
+        If it is projected, or on a datum that is none of ours.
+    """
+    if crs is None:
+        return None
+    if crs.is_projected:
+        raise CoordinateError(
+            "坐标系“%(crs)s”是投影坐标系；请先用 to_crs 换算为经纬度（EPSG:4326）", crs=crs.name
+        )
+    by_name = next((datum for datum, name in _NAMES.items() if name == crs.name), None)
+    found = _geodetic_datum(crs) if crs.is_geographic else by_name
+    if found is not None:
+        return found
+    raise CoordinateError(
+        "坐标系“%(crs)s”不是 WGS84、CGCS2000、GCJ-02 或 BD-09；请核对文件的坐标系", crs=crs.name
+    )
 
 
 def local_projection(lonlat: npt.ArrayLike) -> CRS:
@@ -97,7 +146,7 @@ def metric_crs(stated: str) -> CRS:
         raise CoordinateError(
             "坐标系“%(crs)s”不是以米为单位的投影坐标系；请填写例如 EPSG:4527", crs=stated
         )
-    if geodetic_datum(crs) is None:
+    if _geodetic_datum(crs) is None:
         raise CoordinateError(
             "坐标系“%(crs)s”的基准不是 CGCS2000 或 WGS84，无法精确换算；"
             "请由测绘部门用当地参数换算为 CGCS2000 后再用",
@@ -106,7 +155,7 @@ def metric_crs(stated: str) -> CRS:
     return crs
 
 
-def geodetic_datum(crs: CRS) -> Datum | None:
+def _geodetic_datum(crs: CRS) -> Datum | None:
     """Return the datum of a geographic or projected system; None if it is none that we know."""
     geodetic = crs.geodetic_crs
     name = geodetic.datum.name if geodetic is not None and geodetic.datum is not None else ""

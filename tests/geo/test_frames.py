@@ -9,8 +9,8 @@ import pyproj
 import pytest
 import shapely
 
-import geo.frames
-from geo import coordinates
+import geo.frames  # noqa: F401  registers the accessor
+from geo import coordinates, projections
 from geo.errors import CoordinateError
 from geo.model import Datum
 
@@ -139,11 +139,11 @@ def test_a_claim_is_overridden_only_on_purpose() -> None:
 
 def test_spellings_of_one_system_are_one() -> None:
     for crs in ("OGC:CRS84", "EPSG:4979", "EPSG:4326", "+proj=longlat +datum=WGS84"):
-        assert geo.frames.datum_of(pyproj.CRS(crs)) is Datum.WGS84
-    assert geo.frames.datum_of(pyproj.CRS("EPSG:4490")) is Datum.CGCS2000
+        assert projections.datum_of(pyproj.CRS(crs)) is Datum.WGS84
+    assert projections.datum_of(pyproj.CRS("EPSG:4490")) is Datum.CGCS2000
     for crs in ("EPSG:4610", "EPSG:4214"):  # 西安80, 北京54
         with pytest.raises(CoordinateError, match="核对"):
-            geo.frames.datum_of(pyproj.CRS(crs))
+            projections.datum_of(pyproj.CRS(crs))
 
 
 def test_plain_tables_have_no_datum_but_may_have_a_column_of_that_name() -> None:
