@@ -143,6 +143,7 @@ _LABELS = {
     "cases": marked("案件"),
     "corrected": marked("更正"),
     "data_dir": marked("数据目录"),
+    "datum_check": marked("坐标系核对"),
     "debtors_considered": marked("参与规划的被执行人"),
     "duties": marked("勤务"),
     "encoding": marked("文件编码"),
@@ -166,6 +167,7 @@ _LABELS = {
     "templates": marked("导入模板"),
     "unassigned": marked("未安排"),
     "unchanged": marked("未变"),
+    "unconverted": marked("未能换算的行"),
     "unread_cells": marked("没有值的公式或错误单元格"),
     "unlocated": marked("没有可到达的地址"),
     "valid": marked("符合"),
@@ -276,15 +278,17 @@ def geocode(
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit geocode``."""
-    from web.steps import address_table, geocoding
-
     if (text is None) == (source is None) or (source is None) != (output is None):
         raise _usage(settings, marked("请给出一条地址，或同时给出 --input 与 --output"))
     if text is not None:
+        from web.steps import geocoding
+
         result = geocoding.geocode_text(settings, text)
         if not result["candidates"] and not as_json:
             click.echo(translator(settings.language)(marked("未找到")))
     else:
+        from web.steps import address_table
+
         assert source is not None
         assert output is not None
         result = address_table.geocode_table(
@@ -411,6 +415,69 @@ def areas_who(
     else:
         for line in step.responsible_lines(result, translator(settings.language)):
             click.echo(line)
+
+
+@main.group(help=marked("坐标：WGS84、GCJ-02、BD-09、CGCS2000。"))
+def coordinates() -> None:
+    """Hold the commands of ``fieldwrit coordinates``."""
+
+
+@coordinates.command(
+    "convert", help=marked("换算 FILE（表格或图层）的坐标，结果写入另一文件；原有各列不变。")
+)
+@click.argument("file", type=_FILE)
+@click.option(
+    "--from",
+    "stated",
+    help=marked("原坐标系：wgs84、gcj02、bd09、cgcs2000，或 EPSG 代码；图层已写明的可省略"),
+)
+@click.option(
+    "--to",
+    "wanted",
+    type=click.Choice([d.value for d in Datum]),
+    default=Datum.WGS84.value,
+    show_default=True,
+    help=marked("结果的坐标系"),
+)
+@click.option(
+    "--output", type=_OUTPUT, required=True, help=marked("结果（.csv、.xlsx、.gpkg 或 .geojson）")
+)
+@click.option("--column", help=marked("经纬度写在一格的列"))
+@click.option("--lon-column", help=marked("经度（或东坐标）列的表头，默认按表头辨认"))
+@click.option("--lat-column", help=marked("纬度（或北坐标）列的表头"))
+@click.option("--sheet", help=marked("工作表或图层，默认第一个有内容的"))
+@click.option("--check-datum", is_flag=True, help=marked("用已建立的道路网络核对原坐标系"))
+@_json_option
+@click.pass_obj
+def coordinates_convert(
+    settings: Settings,
+    file: Path,
+    stated: str | None,
+    wanted: str,
+    output: Path,
+    column: str | None,
+    lon_column: str | None,
+    lat_column: str | None,
+    sheet: str | None,
+    check_datum: bool,
+    as_json: bool,
+) -> None:
+    """Run ``fieldwrit coordinates convert``."""
+    from web.steps import coordinates as step
+
+    if (lon_column is None) != (lat_column is None) or (column and lon_column):
+        raise _usage(settings, marked("请同时给出 --lon-column 和 --lat-column，或只给出 --column"))
+    result = step.convert_file(
+        settings,
+        file,
+        output,
+        stated=stated,
+        wanted=Datum(wanted),
+        columns=tuple(filter(None, (column, lon_column, lat_column))),
+        sheet=sheet,
+        check_datum=check_datum,
+    )
+    _show(result, as_json=as_json, settings=settings)
 
 
 @main.group(help=marked("规划。"))
