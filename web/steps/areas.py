@@ -140,7 +140,7 @@ def _write(report: AreaReport, output: Path, say: Translate) -> None:
     frame = report.to_frame(say)
     with staged_path(output) as staged:
         staged.unlink()  # the driver makes the file anew
-        frame.to_file(staged, driver=_DRIVERS[output.suffix.lower()], engine="pyogrio")
+        frame.to_file(staged, driver=_DRIVERS[output.suffix.lower()], layer="findings")
 
 
 def responsible(
