@@ -50,12 +50,13 @@ class AddedColumn:
 class PointColumns:
     """Names of the added columns that a GeoPackage takes its points from.
 
-    ``crs`` is their coordinate system by name, None where none is registered (GCJ-02, BD-09).
+    ``crs`` is their coordinate system as an authority's code or WKT, such as those of
+    :func:`geo.frames.crs_of`.
     """
 
     lon: str
     lat: str
-    crs: str | None = "EPSG:4326"
+    crs: str = "EPSG:4326"
 
 
 class Transform(Protocol):

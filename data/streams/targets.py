@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -173,21 +172,19 @@ def _write_layer(path: Path, output: Output, rows: Iterable[FullRow]) -> None:
     while (batch := list(islice(every, _LAYER_BATCH))) or not written:
         columns = list(zip(*((*cells, *added) for cells, added in batch), strict=True))
         arrays = [_array(c, k) for c, k in zip(columns or [()] * len(kinds), kinds, strict=True)]
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", ".*'crs' was not provided.*")
-            pyogrio.raw.write(
-                path,
-                geometry=_points(batch, output),
-                field_data=[values for values, _ in arrays],
-                fields=fields,
-                field_mask=[mask for _, mask in arrays],
-                layer=output.name,
-                driver="GPKG",
-                geometry_type="Point" if output.points else None,
-                crs=output.points.crs if output.points else None,
-                append=written,
-                layer_options=None if written else options,
-            )
+        pyogrio.raw.write(
+            path,
+            geometry=_points(batch, output),
+            field_data=[values for values, _ in arrays],
+            fields=fields,
+            field_mask=[mask for _, mask in arrays],
+            layer=output.name,
+            driver="GPKG",
+            geometry_type="Point" if output.points else None,
+            crs=output.points.crs if output.points else None,
+            append=written,
+            layer_options=None if written else options,
+        )
         written = True
 
 

@@ -19,6 +19,7 @@ from data.streams import (
     cell_text,
 )
 from geo import coordinates
+from geo.frames import crs_of
 from geo.model import Candidate, Datum, Geocode
 from geo.ports import Geocoder
 from web.clock import system_clock
@@ -33,7 +34,6 @@ SURE = 0.9
 """Confidence from which a position is used as it is; below it candidates are listed."""
 
 _LON, _LAT = "经度", "纬度"
-_CRS = {Datum.WGS84: "EPSG:4326", Datum.CGCS2000: "EPSG:4490"}
 _CHUNK = 500
 
 
@@ -56,8 +56,8 @@ class _Geocoding:
 
     @property
     def points(self) -> PointColumns:
-        """The position's columns; GCJ-02 and BD-09 have no registered system."""
-        return PointColumns(_LON, _LAT, _CRS.get(self.datum))
+        """The position's columns, in the coordinate system of their datum."""
+        return PointColumns(_LON, _LAT, crs_of(self.datum).to_wkt())
 
     def columns(self, header: Sequence[str]) -> Sequence[AddedColumn]:
         """Find the address column and return the added ones."""
