@@ -13,7 +13,6 @@ is wrong. A confident answer has 0.9 or more.
 from __future__ import annotations
 
 import argparse
-import inspect
 import multiprocessing
 import sys
 import tempfile
@@ -204,10 +203,7 @@ def _geocode(folder: Path, texts: Sequence[str]) -> Answers:
     gazetteer, areas = load_names(folder)
     geocoder = OfflineGeocoder(gazetteer, areas)
     loaded_s = time.perf_counter()
-    many: Callable[..., list[Any]] = geocoder.geocode_many
-    if "workers" in inspect.signature(many).parameters:
-        many = _with_workers(many)
-    answers = many(texts, limit=5, progress=_progress)
+    answers = geocoder.geocode_many(texts, progress=_Tenths(), workers=_CORES)
     seconds = time.perf_counter() - loaded_s
     best = [answer.best for answer in answers]
     return Answers(
@@ -221,16 +217,17 @@ def _geocode(folder: Path, texts: Sequence[str]) -> Answers:
     )
 
 
-def _with_workers(many: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
-    def spread(*args: Any, **options: Any) -> list[Any]:
-        return many(*args, workers=_CORES, **options)
+class _Tenths:
+    """Tells on the error stream of each tenth of the work."""
 
-    return spread
+    def __init__(self) -> None:
+        self._told = 0
 
-
-def _progress(done: int, total: int) -> None:
-    if done % 10_000 == 0:
-        print(f"geocoded {done}/{total}", file=sys.stderr, flush=True)
+    def __call__(self, done: int, total: int) -> None:
+        tenth = 10 * done // max(total, 1)
+        if tenth > self._told:
+            self._told = tenth
+            print(f"geocoded {done}/{total}", file=sys.stderr, flush=True)
 
 
 def _in_process(work: Callable[..., Answers], *args: object) -> Answers:
