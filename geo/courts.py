@@ -70,9 +70,11 @@ def counties_in(parsed: ParsedAddress) -> CountyReading:
     last = next((text for level, text in reversed(texts) if level is AddressLevel.COUNTY), "")
     if last:
         found = _meant(last)
-    else:  # a city that is its own county
-        last = next((text for level, text in texts if level is AddressLevel.CITY), "")
-        found = tuple(one for one in _meant(last) if not one.short)
+    else:  # a county-level city, or a city that is its own county, and no other city's short name
+        last = next((text for level, text in reversed(texts) if level is AddressLevel.CITY), "")
+        every = _meant(last)
+        ranks = {one.level for one in every}
+        found = tuple(one for one in every if not one.short or AddressLevel.CITY not in ranks)
     counties = tuple(one for one in found if one.level is AddressLevel.COUNTY)
     if not counties:
         return CountyReading()

@@ -20,6 +20,8 @@ _OVERLAYS = (
     Overlay("territories", message("派出所辖区")),
     Overlay("grids", message("网格"), shown=False),
     Overlay("townships", message("乡镇"), shown=False),
+    Overlay("catchments", message("查控点范围"), shown=False),
+    Overlay("counties", message("区县"), shown=False),
     Overlay("cases", message("案件"), clustered=True),
     Overlay("stations", message("派出所")),
     Overlay("checkpoints", message("查控点")),
@@ -87,13 +89,7 @@ def cases() -> ResponseReturnValue:
 def areas() -> ResponseReturnValue:
     """Answer with stations, checkpoints and areas."""
     store = services().store
-    kinds = (
-        AreaKind.JURISDICTION,
-        AreaKind.TOWNSHIP,
-        AreaKind.GRID,
-        AreaKind.STATION_TERRITORY,
-    )
     return jsonify(
         field_json(store.stations(), store.checkpoints())
-        | {"areas": areas_json(services().areas, kinds)}
+        | {"areas": areas_json(services().areas, AreaKind)}
     )

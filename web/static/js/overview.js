@@ -177,8 +177,16 @@ function drawField({ areas, stations, checkpoints }) {
     territories: { color: "#1b4f8a", weight: 1.6, dashArray: "6 5", fillColor: "#1b4f8a", fillOpacity: 0.035 },
     grids: { color: "#6d7a60", weight: 0.9, fillColor: "#6d7a60", fillOpacity: 0.02 },
     townships: { color: "#7a4f00", weight: 1.5, dashArray: "2 4", fillOpacity: 0 },
+    catchments: { color: "#5b3a7a", weight: 1.4, dashArray: "8 4", fillColor: "#5b3a7a", fillOpacity: 0.03 },
+    counties: { color: "#55606b", weight: 1.2, fillOpacity: 0 },
   };
-  const layerOf = { township: "townships", grid: "grids", station_territory: "territories" };
+  const layerOf = {
+    township: "townships",
+    grid: "grids",
+    station_territory: "territories",
+    checkpoint_catchment: "catchments",
+    county: "counties",
+  };
   for (const feature of areas.features) {
     const key = layerOf[feature.properties.kind];
     if (!key) continue;
