@@ -28,11 +28,17 @@ _GDAL_ERRORS = (
 
 
 def holds_shapes(path: Path) -> bool:
-    """Say whether GDAL finds a layer with shapes in a file."""
+    """Say whether a file of layers has one with shapes.
+
+    Raises
+    ------
+    TableFileError
+        If it cannot be read.
+    """
     try:
         return bool(_layers(path))
-    except _GDAL_ERRORS:
-        return False
+    except _GDAL_ERRORS as error:
+        raise _damaged(path) from error
 
 
 def change_layers(

@@ -18,6 +18,7 @@ numbers WGS84.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import geopandas as gpd
@@ -30,7 +31,7 @@ from geo.errors import CoordinateError
 from geo.model import Datum, Floats
 from geo.projections import crs_of, datum_of
 
-__all__ = ["DatumAccessor", "set_datum", "to_datum"]
+__all__ = ["DatumAccessor", "move_points", "set_datum", "to_datum"]
 
 _Frame = TypeVar("_Frame", gpd.GeoDataFrame, gpd.GeoSeries)
 
@@ -83,18 +84,33 @@ def to_datum(frame: _Frame, datum: Datum | str) -> _Frame:
     if source is None:
         raise CoordinateError('数据没有声明坐标系；请先声明，例如 frame.datum.set("gcj02")，再换算')
 
+    return move_points(frame, lambda lonlat: coordinates.convert(lonlat, source, target), target)
+
+
+def move_points(frame: _Frame, move: Callable[[Floats], Floats], datum: Datum) -> _Frame:
+    """Return the frame with its points moved, and the datum stated that they are in then.
+
+    Parameters
+    ----------
+    frame
+        Of a GeoDataFrame the active geometry is moved.
+    move
+        Gets and returns pairs of shape (n, 2); heights stay.
+    datum
+        Datum of the degrees that ``move`` returns.
+    """
+
     def moved(points: Floats) -> Floats:
-        lonlat = coordinates.convert(points[:, :2], source, target)
-        return np.hstack([lonlat, points[:, 2:]])
+        return np.hstack([move(points[:, :2]), points[:, 2:]])
 
     shapes = np.array(frame.geometry.array, dtype=object)
     high = shapely.has_z(shapes)
     for rows, has_z in ((~high, False), (high, True)):
         shapes[rows] = shapely.transform(shapes[rows], moved, include_z=has_z)
     if isinstance(frame, gpd.GeoDataFrame):
-        series = gpd.GeoSeries(shapes, index=frame.index, crs=crs_of(target))
+        series = gpd.GeoSeries(shapes, index=frame.index, crs=crs_of(datum))
         return frame.assign(**{frame.geometry.name: series})
-    return gpd.GeoSeries(shapes, index=frame.index, name=frame.name, crs=crs_of(target))
+    return gpd.GeoSeries(shapes, index=frame.index, name=frame.name, crs=crs_of(datum))
 
 
 def _named(datum: Datum | str) -> Datum:

@@ -8,6 +8,7 @@ systems on WGS84 and CGCS2000 are taken from files: PROJ holds no exact way from
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
@@ -15,15 +16,18 @@ import numpy.typing as npt
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from geo.baidu_mercator import from_bd09mc
 from geo.errors import CoordinateError
 from geo.model import Datum, Floats
 
 __all__ = [
+    "MetricSystem",
     "crs_of",
     "datum_of",
     "from_projected",
     "local_projection",
     "metric_crs",
+    "metric_system",
     "to_projected",
 ]
 
@@ -142,17 +146,49 @@ def metric_crs(stated: str) -> CRS:
         raise CoordinateError(
             "不认识坐标系“%(crs)s”；请填写 EPSG 代码，例如 EPSG:4527", crs=stated
         ) from error
-    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info[:2]):
-        raise CoordinateError(
-            "坐标系“%(crs)s”不是以米为单位的投影坐标系；请填写例如 EPSG:4527", crs=stated
-        )
     if _geodetic_datum(crs) is None:
         raise CoordinateError(
             "坐标系“%(crs)s”的基准不是 CGCS2000 或 WGS84，无法精确换算；"
             "请由测绘部门用当地参数换算为 CGCS2000 后再用",
             crs=stated,
         )
+    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info[:2]):
+        raise CoordinateError(
+            "坐标系“%(crs)s”不是以米为单位的投影坐标系；请填写例如 EPSG:4527", crs=stated
+        )
     return crs
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSystem:
+    """Metres that a table or file states, and the datum of the degrees that they stand for.
+
+    ``crs`` is None for Baidu's own grid (see :mod:`geo.baidu_mercator`).
+    """
+
+    name: str
+    datum: Datum
+    crs: CRS | None
+
+    def to_degrees(self, east_north_m: npt.ArrayLike) -> Floats:
+        """Return degrees of ``datum`` for metres east and north, shape (2,) or (n, 2)."""
+        if self.crs is None:
+            return from_bd09mc(east_north_m)
+        return from_projected(east_north_m, self.crs)
+
+
+def metric_system(stated: str) -> MetricSystem:
+    """Return the system of this name: ``bd09mc``, or what :func:`metric_crs` takes.
+
+    Raises
+    ------
+    CoordinateError
+        As :func:`metric_crs` does.
+    """
+    if stated.strip().casefold() == "bd09mc":
+        return MetricSystem("bd09mc", Datum.BD09, None)
+    crs = metric_crs(stated)
+    return MetricSystem(crs.name, Datum.WGS84, crs)
 
 
 def _geodetic_datum(crs: CRS) -> Datum | None:

@@ -72,7 +72,7 @@ def test_gauss_kruger_metres_with_the_number_of_the_zone() -> None:
         ("EPSG:4490", "投影坐标系"),
         ("EPSG:2363", "测绘部门"),  # 西安80
         ("EPSG:2414", "测绘部门"),  # 北京54
-        ("EPSG:2229", "以米为单位"),
+        ("EPSG:4610", "测绘部门"),
         ("EPSG:999999", "不认识"),
         ("", "不认识"),
     ],

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from pyproj import CRS
 
 from data.imports.readers import header_text
 from data.streams import AddedColumn, Cell, ColumnKind, PointColumns, Row, Value, cell_text
-from geo import coordinates, projections
+from geo import coordinates
 from geo.coordinate_text import Axis, parse_degrees, parse_lonlat
 from geo.errors import CoordinateError
 from geo.messages import Message, message
 from geo.model import Datum, Floats
+from geo.projections import MetricSystem, crs_of
 from web.errors import TableError
 from web.i18n import Translate
 
@@ -31,6 +32,7 @@ HEADERS = (*_LON, *_LAT, *_PAIR, *_EAST, *_NORTH, *_NAMES)
 
 _DECIMALS = 8  # about 1 mm
 _MOST_HEARD = 5_000
+_PLAIN = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]*)?(?:e[+-]?[0-9]{1,3})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Converting:
     its row without converted ones, and says why.
     """
 
-    source: Datum | CRS
+    source: Datum | MetricSystem
     target: Datum
     wanted: Sequence[str]
     say: Translate
@@ -129,11 +131,11 @@ class Converting:
     def points(self) -> PointColumns:
         """The converted columns, in the coordinate system of the target."""
         lon, lat, _ = self._titles()
-        return PointColumns(lon, lat, projections.crs_of(self.target).to_wkt())
+        return PointColumns(lon, lat, crs_of(self.target).to_wkt())
 
     def columns(self, header: Sequence[str]) -> Sequence[AddedColumn]:
         """Find the coordinate columns and return the added ones."""
-        metric = isinstance(self.source, CRS)
+        metric = isinstance(self.source, MetricSystem)
         self._columns = find_columns(header, wanted=self.wanted, metric=metric, file=self.file)
         lon, lat, why = self._titles()
         return (
@@ -148,7 +150,7 @@ class Converting:
 
     def __call__(self, rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
         """Convert the cells of each row."""
-        read = _metres if isinstance(self.source, CRS) else _degrees
+        read = _metres if isinstance(self.source, MetricSystem) else _degrees
         pairs, reasons = np.full((len(rows), 2), np.nan), [_BLANK] * len(rows)
         for i, row in enumerate(rows):
             try:
@@ -167,9 +169,9 @@ class Converting:
         return answers
 
     def _converted(self, pairs: Floats) -> Floats:
-        if isinstance(self.source, CRS):
-            wgs84 = projections.from_projected(pairs, self.source)
-            return coordinates.from_wgs84(wgs84, self.target)
+        if isinstance(self.source, MetricSystem):
+            degrees = self.source.to_degrees(pairs)
+            return coordinates.convert(degrees, self.source.datum, self.target)
         return coordinates.convert(pairs, self.source, self.target)
 
     def _hear(self, rows: Sequence[Row], pairs: Floats) -> None:
@@ -203,9 +205,9 @@ def _pair(
 
 
 def _degrees(cell: Cell, axis: Axis) -> float:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return float(cell)
-    return parse_degrees(cell_text(cell), axis)
+    """Return decimal degrees; a plain number is checked with the other one of its row."""
+    text = cell_text(cell).strip()
+    return float(text) if _PLAIN.fullmatch(text) else parse_degrees(text, axis)
 
 
 def _metres(cell: Cell, _axis: Axis) -> float:

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyproj import CRS
-
-from geo import projections
-from geo.errors import CoordinateError
 from geo.model import Datum
+from geo.projections import MetricSystem, datum_of, metric_crs, metric_system
 from web.config import Settings
 from web.errors import TableError
 from web.i18n import marked, translator
@@ -28,7 +25,7 @@ _LAYER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip", ".kml")
 _MOST_HEARD = 5_000
 
 
-def stated_system(text: str) -> Datum | CRS:
+def stated_system(text: str) -> Datum | MetricSystem:
     """Return the datum of this name, or the metric coordinate system of this code.
 
     Raises
@@ -39,7 +36,7 @@ def stated_system(text: str) -> Datum | CRS:
     plain = text.strip().casefold().replace("-", "").replace("_", "")
     if plain in {datum.value for datum in Datum}:
         return Datum(plain)
-    return projections.metric_crs(text)
+    return metric_system(text)
 
 
 def convert_file(
@@ -78,6 +75,10 @@ def convert_file(
         If the coordinate system is not known.
     """
     system = None if stated is None else stated_system(stated)
+    if check_datum and roads_known(settings) is None:
+        raise TableError(
+            "还没有道路网络，无法核对坐标系；请先运行 fieldwrit network build，或去掉 --check-datum"
+        )
     if target.suffix.lower() in (".geojson", ".json") and wanted in (Datum.GCJ02, Datum.BD09):
         raise TableError(
             "GeoJSON 只能表示 WGS84，写入 %(datum)s 会被误认；请把结果文件改为 .gpkg",
@@ -92,7 +93,7 @@ def convert_file(
         raise TableError("表格没有写明坐标系；请用 --from 指明，例如 --from gcj02")
     say = translator(settings.language)
     work = Converting(system, wanted, columns, say, source.name)
-    name = system.value if isinstance(system, Datum) else system.to_string()
+    name = system.value if isinstance(system, Datum) else system.name
     report = run_table(
         settings,
         source,
@@ -114,7 +115,7 @@ def _convert_layers(
     settings: Settings,
     source: Path,
     target: Path,
-    system: Datum | CRS | None,
+    system: Datum | MetricSystem | None,
     wanted: Datum,
     check_datum: bool,
 ) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def _convert_layers(
 
     def change(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         stated = _in_degrees(frame, system, source)
-        datum = projections.datum_of(stated.crs)
+        datum = datum_of(stated.crs)
         if datum is None:
             raise TableError(
                 "文件 %(file)s 没有写明坐标系；请用 --from 指明，例如 --from gcj02",
@@ -146,28 +147,22 @@ def _convert_layers(
 
 
 def _in_degrees(
-    frame: gpd.GeoDataFrame, system: Datum | CRS | None, source: Path
+    frame: gpd.GeoDataFrame, system: Datum | MetricSystem | None, source: Path
 ) -> gpd.GeoDataFrame:
     """Return the frame in degrees with its datum stated."""
     from geo import frames
 
     crs = frame.crs
-    if isinstance(system, CRS):
-        crs = system
-    elif crs is not None and crs.is_projected:
-        crs = projections.metric_crs(crs.to_wkt())
-    if crs is not None and crs.is_projected:
-        degrees = frame.set_crs(crs, allow_override=True).to_crs(4326)
-        return (
-            frames.set_datum(degrees, system, override=True)
-            if isinstance(system, Datum)
-            else (degrees)
-        )
+    if crs is not None and crs.is_projected and not isinstance(system, MetricSystem):
+        metric_crs(crs.to_wkt())  # refuses what cannot be brought to degrees
+        degrees = frame.to_crs(4326)
+        return degrees if system is None else frames.set_datum(degrees, system, override=True)
+    if isinstance(system, MetricSystem):
+        return frames.move_points(frame, system.to_degrees, system.datum)
     if system is None:
         return frame
-    assert isinstance(system, Datum)
     if crs is not None and not crs.is_geographic:
-        claimed = projections.datum_of(crs)
+        claimed = datum_of(crs)
         if claimed is not system:
             raise TableError(
                 "文件 %(file)s 写明的坐标系是 %(claimed)s，与 --from %(datum)s 不符；请去掉 --from",
@@ -190,10 +185,7 @@ def _heard(frame: gpd.GeoDataFrame) -> list[tuple[str, float, float]]:
 def _judged(settings: Settings, heard: Sequence[tuple[str, float, float]], claimed: Datum) -> str:
     """Return what the court's roads say of the datum."""
     known = roads_known(settings)
-    if known is None:
-        raise CoordinateError(
-            "还没有道路网络，无法核对坐标系；请先运行 fieldwrit network build，或去掉 --check-datum"
-        )
+    assert known is not None
     from geo.datum_evidence import judge_datum
 
     evidence = judge_datum(

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import pytest
+import shapely
+from click.testing import CliRunner, Result
+from openpyxl import Workbook
+
+from data.imports.readers import read_table
+from geo import coordinates, frames, projections
+from geo.baidu_mercator import to_bd09mc
+from geo.model import Datum
+from web.cli import main
+
+_WGS84 = np.array([118.67, 24.87])
+_GCJ02 = coordinates.from_wgs84(_WGS84, Datum.GCJ02)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("data")
+
+    def command(*words: object) -> Result:
+        return CliRunner().invoke(
+            main, ["--data-dir", str(folder), "coordinates", "convert", *map(str, words)]
+        )
+
+    return command
+
+
+def _table(path: Path, *rows: tuple[object, ...], header: tuple[str, ...]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_table_keeps_its_rows_and_gets_converted_columns(run: Any, tmp_path: Path) -> None:
+    source = _table(
+        tmp_path / "a.csv",
+        ("甲", *_GCJ02),
+        ("乙", "118°40′12″E", "北纬24度52分12秒"),
+        ("丙", "24.87", "118.67"),
+        ("丁", "", ""),
+        ("戊", "=cmd|' /C calc'!A0", "24.1"),
+        ("己", "118.67", ""),
+        ("庚", "2.35", "48.85"),
+        ("辛", "39668880", "2752560"),
+        header=("名称", "经度", "纬度"),
+    )
+    target = tmp_path / "out.csv"
+    result = run(source, "--from", "GCJ-02", "--output", target, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == {"rows": 8, "output": str(target), "unconverted": 5}
+    rows = _read(target)
+    assert [row["名称"] for row in rows] == list("甲乙丙丁戊己庚辛")
+    assert rows[2]["经度"] == "24.87"
+    found = [float(rows[0]["WGS84经度"]), float(rows[0]["WGS84纬度"])]
+    assert found == pytest.approx(_WGS84, abs=1e-8)
+    assert float(rows[1]["WGS84经度"]) == pytest.approx(118.6654, abs=1e-3)
+    told = [row["换算说明"] for row in rows]
+    for text, word in zip(
+        told, ["", "", "写反", "没有坐标", "无法识别", "同时", "中国", "平面"], strict=True
+    ):
+        assert word in text
+    assert not any(row["WGS84经度"] for row in rows[2:6])
+
+
+def test_a_workbook_in_and_a_layer_out_that_says_its_datum(run: Any, tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["编号", "坐标"])
+    sheet.append(["A1", f"{_WGS84[0]},{_WGS84[1]}"])
+    sheet.append(["A2", "北纬24度52分12秒 东经118度40分12秒"])
+    book.save(tmp_path / "a.xlsx")
+    for target in ("out.gpkg", "out.xlsx"):
+        result = run(
+            *(tmp_path / "a.xlsx", "--from", "wgs84", "--to", "gcj02"),
+            *("--output", tmp_path / target),
+        )
+        assert result.exit_code == 0, result.output
+    layer = gpd.read_file(tmp_path / "out.gpkg")
+    assert projections.datum_of(layer.crs) is Datum.GCJ02
+    assert shapely.get_coordinates(layer.geometry)[0] == pytest.approx(_GCJ02, abs=1e-7)
+    table = read_table(tmp_path / "out.xlsx")
+    assert table.header == ("编号", "坐标", "GCJ02经度", "GCJ02纬度", "换算说明")
+    assert table.rows[0].cells[2] == pytest.approx(_GCJ02[0], abs=1e-7)
+
+
+def test_metres_that_are_stated(run: Any, tmp_path: Path) -> None:
+    crs = pyproj.CRS("EPSG:4527")
+    east, north = projections.to_projected(_WGS84, crs)
+    bd09mc = to_bd09mc(coordinates.from_wgs84(_WGS84, Datum.BD09))
+    target = tmp_path / "out.csv"
+    for system, pair in (("EPSG:4527", (east, north)), ("bd09mc", bd09mc)):
+        source = _table(tmp_path / "a.csv", pair, ("x", "y"), header=("东坐标", "北坐标"))
+        result = run(source, "--from", system, "--output", target)
+        assert result.exit_code == 0, result.output
+        first, second = _read(target)
+        found = [float(first["WGS84经度"]), float(first["WGS84纬度"])]
+        assert found == pytest.approx(_WGS84, abs=1e-7)
+        assert "米" in second["换算说明"]
+
+
+def _layer(path: Path, datum: Datum | None) -> Path:
+    shapes = [
+        shapely.Point(*_GCJ02, 7.0),
+        shapely.box(*_GCJ02, *(_GCJ02 + 0.01)),
+        None,
+    ]
+    crs = None if datum is None else projections.crs_of(datum)
+    gpd.GeoDataFrame(
+        {"名称": ["甲", "乙", "丙"], "n": [1, 2, 3]}, geometry=shapes, crs=crs
+    ).to_file(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [(Datum.GCJ02, ()), (Datum.GCJ02, ("--from", "gcj02")), (Datum.WGS84, ("--from", "gcj02"))],
+)
+def test_shapes_of_a_layer(run: Any, tmp_path: Path, stated: Datum, words: tuple[str, ...]) -> None:
+    source = _layer(tmp_path / "a.gpkg", stated)
+    for name in ("out.gpkg", "out.geojson"):
+        result = run(source, *words, "--output", tmp_path / name)
+        assert result.exit_code == 0, result.output
+        found = gpd.read_file(tmp_path / name)
+        assert found.crs.to_epsg() in (4326, 4979)
+        assert found["n"].tolist() == [1, 2, 3]
+        assert found.geometry.iloc[0].z == 7.0
+        assert shapely.get_coordinates(found.geometry)[0] == pytest.approx(_WGS84, abs=1e-8)
+        assert found.geometry.iloc[2] is None
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_layer_in_metres(run: Any, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(_WGS84)], crs=4326)
+    frame.to_crs(4527).to_file(tmp_path / "a.gpkg")
+    result = run(tmp_path / "a.gpkg", "--to", "bd09", "--output", tmp_path / "b.gpkg")
+    assert result.exit_code == 0, result.output
+    found = frames.to_datum(gpd.read_file(tmp_path / "b.gpkg"), "wgs84")
+    assert shapely.get_coordinates(found.geometry)[0] == pytest.approx(_WGS84, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("make", "words", "told"),
+    [
+        ("table", (), "--from"),
+        ("table", ("--from", "gcj20"), "不认识"),
+        ("table", ("--from", "EPSG:2363"), "测绘部门"),
+        ("table", ("--from", "gcj02", "--column", "无此列"), "名称"),
+        ("table", ("--from", "gcj02", "--check-datum"), "network build"),
+        ("other", ("--from", "gcj02"), "--lon-column"),
+        ("gcj02", ("--from", "bd09"), "不符"),
+        ("unstated", (), "--from"),
+        ("cut", (), "重新导出"),
+        ("gcj02", ("--to", "bd09", "--output", "x.geojson"), "gpkg"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+def test_what_is_refused_leaves_nothing(
+    run: Any, tmp_path: Path, make: str, words: tuple[str, ...], told: str
+) -> None:
+    if make == "table":
+        source = _table(tmp_path / "a.csv", ("甲", *_GCJ02), header=("名称", "经度", "纬度"))
+    elif make == "other":
+        source = _table(tmp_path / "a.csv", ("甲", *_GCJ02), header=("名称", "横", "竖"))
+    else:
+        source = _layer(tmp_path / "a.gpkg", None if make == "unstated" else Datum.GCJ02)
+    if make == "cut":
+        source.write_bytes(source.read_bytes()[:-40_000])
+    output = tmp_path / "out.gpkg"
+    result = run(source, "--output", output, *words)
+    assert result.exit_code == 1, result.output
+    assert told in result.output
+    assert [path.name for path in tmp_path.iterdir()] == [source.name]
+
+
+def test_both_columns_or_one(run: Any, tmp_path: Path) -> None:
+    source = _table(tmp_path / "a.csv", ("甲", *_GCJ02), header=("名称", "经", "纬"))
+    words = (source, "--from", "gcj02", "--output", tmp_path / "b.csv", "--lon-column", "经")
+    assert run(*words).exit_code == 2
+    result = run(*words, "--lat-column", "纬")
+    assert result.exit_code == 0, result.output
+    assert float(_read(tmp_path / "b.csv")[0]["WGS84经度"]) == pytest.approx(_WGS84[0], abs=1e-8)
