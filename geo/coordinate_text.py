@@ -28,7 +28,6 @@ class Axis(StrEnum):
     LAT = "lat"
 
 
-_LIMITS = {Axis.LON: 180.0, Axis.LAT: 90.0}
 _HEMISPHERES = {
     "东经": (Axis.LON, 1),
     "東經": (Axis.LON, 1),
@@ -137,12 +136,10 @@ def parse_degrees(text: str, axis: Axis) -> float:
             raise CoordinateError("一格内写了两个坐标；请把经度和纬度分成两列填写")
         raise _unreadable()
     found = _coordinate(match, 1)
-    if found.axis not in (None, axis):
-        raise CoordinateError(
-            "应为经度，内容却写明是纬度；请核对两列是否写反"
-            if axis is Axis.LON
-            else "应为纬度，内容却写明是经度；请核对两列是否写反"
-        )
+    if axis is Axis.LON and found.axis is Axis.LAT:
+        raise CoordinateError("应为经度，内容却写明是纬度；请核对两列是否写反")
+    if axis is Axis.LAT and found.axis is Axis.LON:
+        raise CoordinateError("应为纬度，内容却写明是经度；请核对两列是否写反")
     return _within(found.degrees, axis)
 
 
@@ -235,9 +232,8 @@ def _reads_swapped(lon: float, lat: float) -> bool:
 
 
 def _within(degrees: float, axis: Axis) -> float:
-    if abs(degrees) > _LIMITS[axis]:
-        raise CoordinateError(
-            "不是经纬度（超过 %(limit)d 度），可能是平面坐标；请换算为十进制度",
-            limit=int(_LIMITS[axis]),
-        )
+    if abs(degrees) > 180.0:
+        raise CoordinateError("不是经纬度，可能是平面坐标；请换算为十进制度")
+    if axis is Axis.LAT and abs(degrees) > 90.0:
+        raise CoordinateError("应为纬度，数值却超过 90 度；请核对是否与经度写反")
     return degrees

@@ -429,7 +429,7 @@ def coordinates() -> None:
 @click.option(
     "--from",
     "stated",
-    help=marked("原坐标系：wgs84、gcj02、bd09、cgcs2000，或 EPSG 代码；图层已写明的可省略"),
+    help=marked("原坐标系：wgs84、gcj02、bd09、cgcs2000、bd09mc，或 EPSG 代码；图层已写明的可省略"),
 )
 @click.option(
     "--to",
