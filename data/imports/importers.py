@@ -143,7 +143,7 @@ def _import_areas(
     with store.write() as work:
         counts = put_areas(work, reading.areas)
         stored = counts.added + counts.changed
-        corrected = min(len(reading.repairs), stored)
+        corrected = min(len(reading.mended), stored)
         report = ImportReport(
             kind=AREAS,
             file=path.name,
