@@ -54,7 +54,7 @@ _TOLD_EACH = 500
 _LARGEST_KM2 = 1_700_000
 """Somewhat more than the largest province."""
 
-_MODERN = re.compile(r"WGS.?(19)?84|CGCS.?2000|China Geodetic Coordinate System 2000", re.I)
+_MODERN = re.compile(r"WGS.?(19)?84|CGCS.?2000|China.Geodetic.Coordinate.System.2000", re.I)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,10 +174,11 @@ def test_curved_border_becomes_straight_pieces(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("crs", [4549, 4490, 4548, 32650])
-def test_modern_systems_come_back_without_a_note(tmp_path: Path, crs: int) -> None:
-    table().to_crs(crs).to_file(tmp_path / "a.gpkg")
-    reading = read_areas(tmp_path / "a.gpkg", datum=Datum.CGCS2000)
+@pytest.mark.parametrize("name", ["a.gpkg", "a.shp"])
+@pytest.mark.parametrize("crs", [4549, 4528, 4490, 32650])
+def test_modern_systems_come_back_without_a_note(tmp_path: Path, crs: int, name: str) -> None:
+    table().to_crs(crs).to_file(tmp_path / name)
+    reading = read_areas(tmp_path / name, datum=Datum.CGCS2000)
     assert shapely.hausdorff_distance(reading.areas[0].geometry, SQUARE) < 1e-6
     assert reading.notes == ()
 
