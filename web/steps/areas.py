@@ -18,7 +18,6 @@ from geo.messages import Message, message
 from geo.model import Area, AreaKind, Datum, ParsedAddress, Point, Precision
 from geo.nearest import nearest
 from geo.responsibility import Responsibility, responsibility
-from routes.model import Station
 from routes.ports import Clock
 from routes.rules import check_district
 from web.clock import system_clock
@@ -237,9 +236,12 @@ def _station(
     """Return the station whose territory holds the point, otherwise the nearest one."""
     stations = court.store.stations()
     territory = found.areas.get(AreaKind.STATION_TERRITORY)
-    for station in stations:
-        if territory is not None and station.id == territory.code:
-            return _answer(station, message("点在其辖区内"), say)
+    if territory is not None:
+        named = {station.id: station.name for station in stations}
+        why = message("点在其辖区内")
+        if territory.code not in named:
+            why = message("点在其辖区内，但派出所表中没有这个编号，请核对")
+        return _answer(territory.code, named.get(territory.code, territory.name), why, say)
     if point is None or not stations:
         return None
     targets = np.array([(one.point.lon, one.point.lat) for one in stations])
@@ -256,11 +258,11 @@ def _station(
         )
     else:
         why = message("不在任何派出所辖区内，路网也不通；按直线最近，%(km).1f 千米", km=km)
-    return _answer(station, why, say)
+    return _answer(station.id, station.name, why, say)
 
 
-def _answer(station: Station, why: Message, say: Translate) -> dict[str, Any]:
-    return {"id": station.id, "name": station.name, "why": why.render(say)}
+def _answer(station_id: str, name: str, why: Message, say: Translate) -> dict[str, Any]:
+    return {"id": station_id, "name": name, "why": why.render(say)}
 
 
 def _rules(found: Responsibility, say: Translate) -> list[dict[str, str]]:
