@@ -51,7 +51,7 @@ class PointColumns:
     """Names of the added columns that a GeoPackage takes its points from.
 
     ``crs`` is their coordinate system as an authority's code or WKT, such as those of
-    :func:`geo.frames.crs_of`.
+    :func:`geo.projections.crs_of`.
     """
 
     lon: str

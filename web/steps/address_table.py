@@ -19,7 +19,7 @@ from data.streams import (
     cell_text,
 )
 from geo import coordinates
-from geo.frames import crs_of
+from geo.projections import crs_of
 from geo.model import Candidate, Datum, Geocode
 from geo.ports import Geocoder
 from web.clock import system_clock
