@@ -20,7 +20,7 @@ __all__ = ["generate"]
 
 _HAN = "一二三四五六七八九十"
 _STEP = 500  # texts between two reports of progress
-_NOTE_SHARE = 0.1
+_NOTE_SHARE = 0.12
 
 
 def generate(
@@ -86,6 +86,8 @@ def _functions(place: Place) -> dict[str, Function]:
         "county": lambda _: stem(place.county or place.city),
         "countylong": lambda _: place.county or place.city,
         "town": lambda _: town_stem(place.town),
+        "townlong": lambda _: place.town,
+        "anytown": lambda rng: town_stem(rng.choice(places().towns)),
         "anycity": lambda rng: rng.choice(places().cities),
     }
 
@@ -130,15 +132,17 @@ _NUMBERS: dict[str, Function] = {
     "numb": lambda rng: str(rng.randint(1, 30)),
     "digit": lambda rng: str(rng.randint(1, 9)),
     "small": lambda rng: str(min(rng.randint(1, 9), rng.randint(1, 9))),
+    "unit": lambda rng: str(rng.randint(1, 9) if rng.random() < 0.85 else rng.randint(10, 99)),
     "group": lambda rng: str(min(rng.randint(1, 24), rng.randint(1, 24))),
     "floor": lambda rng: str(max(1, min(int(rng.lognormvariate(1.4, 0.8)), 60))),
     "han": lambda rng: _han(min(rng.randint(1, 16), rng.randint(1, 16), rng.randint(1, 16))),
     "hanfloor": lambda rng: _han(min(rng.randint(1, 12), rng.randint(1, 12))),
-    "letter": lambda rng: rng.choice("AAAABBBBCCCDDEEFGHIJKLMX"),
+    "letter": lambda rng: rng.choice("AAAAAABBBBBBCCCCDDDEEFGHIJKLMXabcd"),
     "metres": lambda rng: str(rng.choice((10, 20, 30, 50, 80, 100, 150, 200, 300, 400, 500, 800))),
     "national": lambda rng: str(rng.randint(101, 330)),
     "provincial": lambda rng: str(rng.randint(1, 320)),
     "digits3": _digits(3),
+    "digits5": _digits(5),
     "digits7": _digits(7),
     "digits10": _digits(10),
 }

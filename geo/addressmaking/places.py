@@ -141,6 +141,8 @@ class Places:
             if len(code) == 4 and name.endswith("市")
         )
 
+        self.towns = tuple(sorted(townships().names))
+
     def draw(self, rng: random.Random) -> Place:
         """Return a township with what it belongs to."""
         province = self._provinces[bisect(self._sums, rng.random() * self._sums[-1])]
@@ -177,19 +179,26 @@ def head(place: Place, rng: random.Random) -> list[Piece]:
     shown = _SHOWN[bisect(_SHOWN_SUMS, rng.random() * _SHOWN_SUMS[-1])][0]
     pieces = _divisions(place, shown, rng)
     chance = rng.random()
-    if pieces and chance < 0.035:
+    if pieces and chance < 0.045:
         pieces = _repeated(place, pieces, rng)
-    elif pieces and chance < 0.05:
-        pieces.insert(
-            rng.randrange(len(pieces) + 1), (rng.choice(("市辖区", "城区", "县")), "redundant")
-        )
     elif pieces and chance < 0.06:
+        pieces.insert(
+            rng.randrange(len(pieces) + 1),
+            (
+                rng.choice(("市辖区", "市辖区", "城区", "其他地区", "其它区", "市", "县")),
+                "redundant",
+            ),
+        )
+    elif pieces and chance < 0.07:
         pieces.insert(0, ("中国", "country"))
     if rng.random() < (0.62 if not pieces else 0.5):
         town = _town(place, rng)
         pieces.append(town)
-        if rng.random() < 0.012:
+        again = rng.random()
+        if again < 0.012:
             pieces.append(town)
+        elif again < 0.024 and pieces[0][1] in ("prov", "city"):
+            pieces.insert(0, (town[0], "redundant"))
     return pieces
 
 
@@ -209,7 +218,10 @@ def _divisions(place: Place, shown: tuple[bool, bool, bool], rng: random.Random)
         )
     if city and place.city and place.city != place.county:
         share = 0.7 if is_short else 0.12
-        pieces.append((stem(place.city) if rng.random() < share else place.city, "city"))
+        if rng.random() < 0.02:  # forms that put the city's short name before the full one
+            pieces += [(stem(place.city), "redundant"), (place.city, "city")]
+        else:
+            pieces.append((stem(place.city) if rng.random() < share else place.city, "city"))
     if county and place.county:
         pieces.append((_county(place.county, is_short=is_short, rng=rng), "district"))
     return pieces
@@ -258,10 +270,22 @@ def _town(place: Place, rng: random.Random) -> Piece:
 
 
 def _repeated(place: Place, pieces: list[Piece], rng: random.Random) -> list[Piece]:
-    """Write divisions twice, as forms do that fill them in before what was typed."""
-    other = _divisions(
-        place, rng.choice(((True, True, True), (False, True, True), (True, True, False))), rng
+    """Write divisions twice, as forms do that fill them in before what was typed.
+
+    A chain that begins anew from the province makes the first one a filler; a county named twice
+    in a row makes the second one so. Other repeats keep their labels.
+    """
+    chance = rng.random()
+    if chance < 0.25 and pieces[-1][1] == "district":
+        return [
+            *pieces,
+            (pieces[-1][0] if rng.random() < 0.8 else stem(pieces[-1][0]), "redundant"),
+        ]
+    shown = rng.choice(
+        ((True, True, True), (True, True, True), (False, True, True), (True, True, False))
     )
-    if rng.random() < 0.2:
-        other = _divisions(places().draw(rng), (True, True, True), rng)
-    return other + pieces if rng.random() < 0.7 else pieces + other
+    first = place if chance < 0.85 else places().draw(rng)
+    filled = _divisions(first, shown, rng)
+    if pieces[0][1] == "prov":
+        filled = [(text, "redundant") for text, _ in filled]
+    return filled + pieces
