@@ -137,7 +137,7 @@ class DatumEvidence:
         """Return a sentence on the datum that a file claims, for people to decide by."""
         if self.likely is None:
             return message(
-                "坐标系核对：可比较的位置 %(count)d 个，证据不足，无法判断；仍按 %(claimed)s 读入",
+                "可比较的位置 %(count)d 个，证据不足，无法判断；仍按 %(claimed)s 读入",
                 count=self.compared,
                 claimed=_SHOWN[claimed],
             )
@@ -152,13 +152,11 @@ class DatumEvidence:
         if not self.contradicts(claimed):
             if self.basis is Basis.NAMES:
                 return message(
-                    "坐标系核对：按 %(claimed)s 解释时与 %(count)d 处同名地点相差中位数 "
-                    "%(near)d 米，相符",
+                    "按 %(claimed)s 解释时与 %(count)d 处同名地点相差中位数 %(near)d 米，相符",
                     **facts,
                 )
             return message(
-                "坐标系核对：按 %(claimed)s 解释时 %(count)d 个位置距最近道路中位数 "
-                "%(near)d 米，相符",
+                "按 %(claimed)s 解释时 %(count)d 个位置距最近道路中位数 %(near)d 米，相符",
                 **facts,
             )
         if self.basis is Basis.NAMES:
