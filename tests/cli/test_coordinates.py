@@ -14,13 +14,22 @@ from click.testing import CliRunner, Result
 from openpyxl import Workbook
 
 from data.imports.readers import read_table
+from data.streams import StreamReport, transform_table
 from geo import coordinates, frames, projections
 from geo.baidu_mercator import to_bd09mc
 from geo.model import Datum
+from geo.network import build_network, save_network
+from geo.osmfile import NamedPlace, OsmFeatures
+from geo.placefile import places_json
 from web.cli import main
+from web.config import PLACES_FILE, read_settings
+from web.steps.coordinate_columns import Converting
 
 _WGS84 = np.array([118.67, 24.87])
 _GCJ02 = coordinates.from_wgs84(_WGS84, Datum.GCJ02)
+
+
+_ROADS = {"中山路": 24.805, "新华路": 24.815, "人民路": 24.825, "解放路": 24.835}
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +203,124 @@ def test_both_columns_or_one(run: Any, tmp_path: Path) -> None:
     result = run(*words, "--lat-column", "纬")
     assert result.exit_code == 0, result.output
     assert float(_read(tmp_path / "b.csv")[0]["WGS84经度"]) == pytest.approx(_WGS84[0], abs=1e-8)
+
+
+@pytest.fixture(scope="module")
+def court(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with four roads that run east, and a village every 100 m along them."""
+    folder = tmp_path_factory.mktemp("court")
+    nodes, ways = [], []
+    for number, (name, lat) in enumerate(_ROADS.items()):
+        ids = [100 * number + step + 1 for step in range(20)]
+        nodes += [
+            f'<node id="{i}" lon="{118.6 + 0.001 * k:.3f}" lat="{lat}"/>' for k, i in enumerate(ids)
+        ]
+        inside = "".join(f'<nd ref="{i}"/>' for i in ids)
+        tags = f'<tag k="highway" v="residential"/><tag k="name" v="{name}"/>'
+        ways.append(f'<way id="{number + 1}">{inside}{tags}</way>')
+    inside = "".join(f'<nd ref="{100 * number + 1}"/>' for number in range(4))
+    ways.append(f'<way id="9">{inside}<tag k="highway" v="residential"/></way>')
+    osm = folder / "town.osm"
+    osm.write_text(f'<osm version="0.6">{"".join(nodes + ways)}</osm>', encoding="utf-8")
+    settings = read_settings(str(folder), "zh")
+    save_network(build_network(osm), settings.network_dir)
+    places = tuple(NamedPlace("village", name, lon, lat) for name, lon, lat in _villages())
+    (settings.network_dir / PLACES_FILE).write_text(
+        places_json(OsmFeatures(places=places)), encoding="utf-8"
+    )
+    return folder
+
+
+def _villages() -> list[tuple[str, float, float]]:
+    return [
+        (f"{name}{step}村", 118.6 + 0.001 * step, lat)
+        for name, lat in _ROADS.items()
+        for step in range(5)
+    ]
+
+
+def _shifted(path: Path) -> Path:
+    rows = [
+        (name, "村", *coordinates.from_wgs84([lon, lat], Datum.GCJ02).round(7))
+        for name, lon, lat in _villages()
+    ]
+    return _table(path, *rows, header=("名称", "类别", "经度", "纬度"))
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [("wgs84", "按 GCJ-02 解释时与 20 处同名地点相差中位数 0 米"), ("gcj02", "相符")],
+)
+def test_the_datum_is_checked_on_request(
+    court: Path, tmp_path: Path, stated: str, told: str
+) -> None:
+    source = _shifted(tmp_path / "a.csv")
+    target = tmp_path / "b.csv"
+    result = CliRunner().invoke(
+        main,
+        [
+            *("--data-dir", str(court), "coordinates", "convert", str(source), "--json"),
+            *("--from", stated, "--check-datum", "--output", str(target)),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    assert told in json.loads(result.stdout)["datum_check"]
+    assert float(_read(target)[0]["WGS84经度"]) == pytest.approx(
+        118.6 if stated == "gcj02" else float(_read(target)[0]["经度"]), abs=1e-6
+    )
+
+
+def test_a_layer_is_checked_too(court: Path, tmp_path: Path) -> None:
+    names, lons, lats = zip(*_villages(), strict=True)
+    frame = gpd.GeoDataFrame({"名称": names}, geometry=gpd.points_from_xy(lons, lats), crs=4326)
+    frames.set_datum(frames.to_datum(frame, "bd09"), "wgs84", override=True).to_file(
+        tmp_path / "a.gpkg"
+    )
+    result = CliRunner().invoke(
+        main,
+        [
+            *("--data-dir", str(court), "coordinates", "convert", str(tmp_path / "a.gpkg")),
+            *("--check-datum", "--output", str(tmp_path / "b.gpkg")),
+        ],
+    )
+    assert "按 BD-09 解释时与 20 处同名地点相差中位数 0 米" in result.output
+
+
+def test_an_import_warns_and_stores_what_was_stated(court: Path, tmp_path: Path) -> None:
+    source = _shifted(tmp_path / "a.csv")
+    words = ["--data-dir", str(court)]
+    assert CliRunner().invoke(main, [*words, "init"]).exit_code == 0
+    result = CliRunner().invoke(main, [*words, "import", "gazetteer", str(source), "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["accepted"] == 20
+    assert ["坐标系可能有误" in note for note in found["notes"]] == [True]
+
+
+def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
+    source = _table(
+        tmp_path / "a.csv",
+        *((i, *_GCJ02 + i * 1e-5) for i in range(25)),
+        header=("n", "经度", "纬度"),
+    )
+    target = tmp_path / "b.csv"
+
+    def stop(done: int, total: int) -> None:
+        if done == 20 and not target.exists():
+            raise KeyboardInterrupt
+
+    def convert(**more: Any) -> StreamReport:
+        work = Converting(Datum.GCJ02, Datum.WGS84, (), str, source.name)
+        return transform_table(
+            source, target, transform=work, fingerprint="1", batch_rows=10, **more
+        )
+
+    with pytest.raises(KeyboardInterrupt):
+        convert(progress=stop)
+    assert not target.exists()
+    assert convert().resumed_rows == 20
+    rows = _read(target)
+    assert [int(row["n"]) for row in rows] == list(range(25))
+    found = [[float(row["WGS84经度"]), float(row["WGS84纬度"])] for row in rows]
+    wanted = coordinates.to_wgs84(_GCJ02 + np.arange(25)[:, None] * 1e-5, Datum.GCJ02)
+    assert np.array(found) == pytest.approx(wanted, abs=1e-8)
