@@ -9,12 +9,13 @@ cells have, and mistypes some of it. The labels are those of the public corpora.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from geo.address_corpus import LabelledSpan, LabelledText
 from geo.addressmaking.grammar import Function, Piece, read_grammar
 from geo.addressmaking.mess import messy
 from geo.addressmaking.places import Place, head, places, stem, town_stem
+from geo.ports import ProgressListener
 
 __all__ = ["generate"]
 
@@ -24,7 +25,7 @@ _NOTE_SHARE = 0.12
 
 
 def generate(
-    count: int, *, seed: int, progress: Callable[[int], None] | None = None
+    count: int, *, seed: int, progress: ProgressListener | None = None
 ) -> Iterator[LabelledText]:
     """Yield invented address texts with the labels of the public corpora.
 
@@ -35,18 +36,18 @@ def generate(
     seed
         The same seed gives the same texts; a longer run begins with those of a shorter one.
     progress
-        Called with the number of texts made so far, every 500 texts and at the end.
+        Told how many of the texts are made, every 500 texts and at the end.
 
     Examples
     --------
     >>> [row.spans[-1].end <= len(row.text) for row in generate(3, seed=1)]
     [True, True, True]
     """
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     for made in range(1, count + 1):
         yield _labelled(_address(rng))
         if progress is not None and (made % _STEP == 0 or made == count):
-            progress(made)
+            progress(made, count)
 
 
 def _address(rng: random.Random) -> list[Piece]:

@@ -107,14 +107,6 @@ class Grammar:
         _Run(self._choices, rng, functions, region).pieces((_Reference("~", name),), out)
         return out
 
-    def words(self, name: str) -> tuple[str, ...]:
-        """Return the words of a list, or the alternatives of a rule that are plain text."""
-        return tuple(
-            nodes[0].text
-            for nodes in self._choices[name].alternatives
-            if len(nodes) == 1 and isinstance(nodes[0], _Literal)
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Run:
