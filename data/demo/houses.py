@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
+from data.demo.doornumbers import Doors, door_numbers
 from data.demo.frame import stream
 from data.demo.mesh import Mesh
 from data.demo.network import Network
@@ -117,7 +118,7 @@ def make_houses(
     *,
     seed: int,
 ) -> Houses:
-    """Build houses along the streets and number them, odd on the left and even on the right."""
+    """Build houses along the streets and number them."""
     rng = stream(seed, "houses")
     spots = _spots(network, rng)
     outlines = np.asarray([zone.outline for zone in zones])
@@ -143,7 +144,9 @@ def make_houses(
     ways = [network.ways[int(i)] for i in spots.way[wanted]]
     road = tuple(way.name for way in ways)
     hamlet = tuple(zones[int(z)].hamlet if z >= 0 else "" for z in zone_of)
-    number = _numbers(spots, wanted, road, zone_of, village, zones, hamlet, rng)
+    doors = Doors(xy, spots.way[wanted], spots.along[wanted], spots.side[wanted], village, hamlet)
+    townships = np.asarray([v.township for v in places.villages])
+    number = door_numbers(doors, network, zones, townships, seed=seed)
     turn = spots.heading[wanted] + rng.normal(0.0, 0.06, len(wanted))
     return Houses(
         centre_m=xy,
@@ -199,52 +202,3 @@ def _corners(xy: Floats, turn: Floats, rng: np.random.Generator) -> Floats:
         x, y = a * wide, b * deep
         corners.append(xy + np.stack([x * cos - y * sin, x * sin + y * cos], axis=1))
     return np.stack(corners, axis=1)
-
-
-def _numbers(
-    spots: _Spots,
-    wanted: Ints,
-    road: tuple[str, ...],
-    zone_of: Ints,
-    village: Ints,
-    zones: tuple[Zone, ...],
-    hamlet: tuple[str, ...],
-    rng: np.random.Generator,
-) -> Ints:
-    """Count along each named road, or through each village where lanes have no name."""
-    groups: dict[tuple[str, str, int], list[int]] = {}
-    for i, name in enumerate(road):
-        z = int(zone_of[i])
-        if name:
-            owner = -1
-            if z >= 0 and not zones[z].town:
-                owner = 1000 + zones[z].village
-            elif z >= 0:
-                owner = zones[z].village
-            groups.setdefault((name, "", owner), []).append(i)
-        else:
-            groups.setdefault(("", hamlet[i], int(village[i])), []).append(i)
-    number = np.zeros(len(wanted), dtype=np.int64)
-    for (name, _, _), members in sorted(groups.items()):
-        at = np.asarray(members)
-        xy = spots.xy[wanted[at]]
-        if not name:
-            order = np.lexsort((spots.along[wanted[at]], spots.way[wanted[at]]))
-            number[at[order]] = np.cumsum(rng.choice([1, 1, 1, 2], len(at)))
-            continue
-        spread = xy - xy.mean(axis=0)
-        axis = (
-            np.linalg.svd(spread, full_matrices=False)[2][0]
-            if len(at) > 2
-            else np.asarray([1.0, 0.0])
-        )
-        axis = axis if axis[0] + 0.3 * axis[1] > 0 else -axis
-        along = spread @ axis
-        unit = np.stack([np.cos(spots.heading[wanted[at]]), np.sin(spots.heading[wanted[at]])], 1)
-        left = (unit @ axis > 0) == (spots.side[wanted[at]] > 0)
-        for parity, mine in ((1, left), (0, ~left)):
-            some = at[mine]
-            order = np.argsort(along[mine], kind="stable")
-            count = np.cumsum(rng.choice([1, 1, 1, 1, 2], len(some)))
-            number[some[order]] = 2 * count - parity
-    return number
