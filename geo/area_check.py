@@ -33,6 +33,7 @@ COVERING = (AreaKind.TOWNSHIP, AreaKind.GRID, AreaKind.STATION_TERRITORY)
 
 _HELD_SHARE = 0.5
 _CODE_DIGITS = (6, 9, 12)
+_SHOWN_CODES = 10
 
 
 class AreaProblem(StrEnum):
@@ -339,7 +340,7 @@ class _Check:
                 kind=KIND_NAMES[kind],
                 name=name,
                 count=len(members),
-                codes="、".join(codes),
+                codes="、".join(codes[:_SHOWN_CODES]) + ("…" if codes[_SHOWN_CODES:] else ""),
             )
             clash = max(parents.values()) > 1
             yield _about(AreaProblem.NAME, members[0], codes, text, is_fault=clash)

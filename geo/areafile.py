@@ -51,6 +51,7 @@ _KINDS: dict[str, AreaKind] = {
 }
 _POLYGONAL = ("Polygon", "MultiPolygon")
 _TOLD_EACH = 500
+_LARGEST_FEATURE_MB = 2_000  # GDAL stops at 200, some million corners
 _LARGEST_KM2 = 1_700_000
 """Somewhat more than the largest province."""
 
@@ -283,6 +284,7 @@ def _tables(path: Path) -> list[tuple[str, gpd.GeoDataFrame]]:
     if not path.is_file():
         raise AreaFileError("区域文件 %(file)s 不存在，请核对路径", file=path.name)
     _check_shapefile(path)
+    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": _LARGEST_FEATURE_MB})
     try:
         layers = [str(name) for name, geometry in pyogrio.list_layers(path) if geometry]
         return [(layer, _read_layer(path, layer)) for layer in layers]
