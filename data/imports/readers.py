@@ -11,6 +11,7 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -249,14 +250,21 @@ def _text(data: bytes, path: Path, known: Collection[str]) -> tuple[Table, ...]:
 
 
 def text_delimiter(lines: Sequence[str], known: Collection[str]) -> str:
-    """Return the mark between cells by the first lines: it cuts out most words looked for."""
-    return max(
-        _DELIMITERS,
-        key=lambda mark: (
-            max((_hits(line.split(mark), known) for line in lines), default=0),
-            max((line.count(mark) for line in lines), default=0),
-        ),
-    )
+    """Return the mark between cells by the first lines: it cuts out most words looked for.
+
+    Where no mark cuts out any, the one that most lines hold equally often is taken; so commas
+    inside the addresses of a table with one column count for nothing.
+    """
+
+    def fit(mark: str) -> tuple[int, int]:
+        hits, marks = max(
+            ((_hits(line.split(mark), known), line.count(mark)) for line in lines), default=(0, 0)
+        )
+        if hits:
+            return hits, marks
+        return 0, Counter(line.count(mark) for line in lines).most_common(1)[0][0] if lines else 0
+
+    return max(_DELIMITERS, key=fit)
 
 
 def quotes_error(path: Path, row: int) -> TableFileError:

@@ -16,7 +16,7 @@ from data.streams.model import Cell, ColumnKind, Row
 __all__ = ["LAYER_SUFFIXES", "LayerSource", "open_layer"]
 
 LAYER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip")
-_BATCH = 20_000
+_BATCH = 50_000
 _SHAPEFILE_ENCODINGS = ("utf-8", "gb18030")
 
 

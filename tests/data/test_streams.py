@@ -94,6 +94,15 @@ def test_rows_longer_than_the_header_and_blank_rows_stay(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize("header", [ADDRESS, "在哪里"])
+def test_commas_in_a_single_column_cut_nothing(header: str, tmp_path: Path) -> None:
+    texts = ["甲村，收件人", "乙村", "丙路5号；2楼，东", "丁路|6号"]
+    source = write_csv(tmp_path / "a.csv", [[header], *[[text] for text in texts]])
+    with open_table(source, known=[ADDRESS]) as table:
+        assert table.header == (header,)
+        assert [row[0] for row in table.rows()] == texts
+
+
 def _book(path: Path) -> Path:
     book = Workbook()
     sheet = book.worksheets[0]
