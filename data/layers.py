@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import pyogrio
 
 from data.errors import ExportError, TableFileError
 from data.files import staged_path
+from data.streams.layers import damaged_layer, ends_early, layer_encodings
 from geo.ports import ProgressListener
 
 __all__ = ["LAYER_TARGETS", "change_layers", "holds_shapes"]
@@ -23,8 +25,17 @@ _GDAL_ERRORS = (
     pyogrio.errors.DataLayerError,
     pyogrio.errors.FeatureError,
     pyogrio.errors.GeometryError,
-    UnicodeDecodeError,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A layer that was looked through; ``encoding`` is empty where the format settles it."""
+
+    path: Path
+    name: str
+    count: int
+    encoding: str
 
 
 def holds_shapes(path: Path) -> bool:
@@ -38,7 +49,7 @@ def holds_shapes(path: Path) -> bool:
     try:
         return bool(_layers(path))
     except _GDAL_ERRORS as error:
-        raise _damaged(path) from error
+        raise damaged_layer(path) from error
 
 
 def change_layers(
@@ -82,23 +93,23 @@ def change_layers(
     if target.resolve() == source.resolve():
         raise ExportError("结果文件 %(file)s 就是源文件；请另取一个名称", file=target.name)
     try:
-        totals = {name: _count(source, name) for name in _layers(source)}
+        layers = [_looked_through(source, name) for name in _layers(source)]
     except _GDAL_ERRORS as error:
-        raise _damaged(source) from error
-    if driver == "GeoJSON" and len(totals) > 1:
+        raise damaged_layer(source) from error
+    if driver == "GeoJSON" and len(layers) > 1:
         raise ExportError(
             "源文件有 %(count)d 个图层，GeoJSON 只能放一个；请把结果文件改为 .gpkg",
-            count=len(totals),
+            count=len(layers),
         )
-    total, done = sum(totals.values()), 0
+    total, done = sum(layer.count for layer in layers), 0
     with staged_path(target) as staged:
         written = staged.with_suffix(target.suffix.lower())
         try:
-            for name, count in totals.items():
-                size = max(count, 1) if driver == "GeoJSON" else _BATCH
-                for begin, frame in _pieces(source, name, count, size):
+            for layer in layers:
+                size = max(layer.count, 1) if driver == "GeoJSON" else _BATCH
+                for begin, frame in _pieces(layer, size):
                     pyogrio.write_dataframe(
-                        change(frame), written, layer=name, driver=driver, append=begin > 0
+                        change(frame), written, layer=layer.name, driver=driver, append=begin > 0
                     )
                     done += len(frame)
                     progress(done, total)
@@ -112,28 +123,39 @@ def _layers(path: Path) -> list[str]:
     return [str(name) for name, geometry in pyogrio.list_layers(path) if geometry]
 
 
-def _count(path: Path, layer: str) -> int:
-    return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
+def _looked_through(path: Path, name: str) -> _Layer:
+    """Find the number of features, and the text encoding that all of them can be read in."""
+    if ends_early(path):
+        raise damaged_layer(path)
+    for encoding in layer_encodings(path, name):
+        try:
+            info = pyogrio.read_info(
+                path, layer=name, encoding=encoding or None, force_feature_count=True
+            )
+            layer = _Layer(path, name, int(info["features"]), encoding)
+            if encoding:
+                for _ in _pieces(layer, _BATCH):
+                    pass
+        except UnicodeDecodeError:
+            continue
+        return layer
+    raise TableFileError(
+        "文件 %(file)s 的属性表编码无法识别，请另存为 UTF-8 或 GBK", file=path.name
+    )
 
 
-def _pieces(
-    path: Path, layer: str, count: int, size: int
-) -> Iterator[tuple[int, gpd.GeoDataFrame]]:
-    for begin in range(0, max(count, 1), size):
+def _pieces(layer: _Layer, size: int) -> Iterator[tuple[int, gpd.GeoDataFrame]]:
+    for begin in range(0, max(layer.count, 1), size):
         try:
             frame = pyogrio.read_dataframe(
-                path, layer=layer, skip_features=begin, max_features=size
+                layer.path,
+                layer=layer.name,
+                encoding=layer.encoding or None,
+                skip_features=begin,
+                max_features=size,
             )
         except _GDAL_ERRORS as error:
-            raise _damaged(path) from error
-        if len(frame) != min(size, count - begin):
-            raise _damaged(path)
+            raise damaged_layer(layer.path) from error
+        if len(frame) != min(size, layer.count - begin):
+            raise damaged_layer(layer.path)
         yield begin, frame
-
-
-def _damaged(path: Path) -> TableFileError:
-    return TableFileError(
-        "文件 %(file)s 不是完整的图层文件（可能未下载完整或已损坏）；"
-        "请重新导出为 GPKG、GeoJSON 或 SHP",
-        file=path.name,
-    )

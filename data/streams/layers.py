@@ -13,7 +13,14 @@ import pyogrio
 from data.errors import TableFileError
 from data.streams.model import Cell, ColumnKind, Row
 
-__all__ = ["LAYER_SUFFIXES", "LayerSource", "open_layer"]
+__all__ = [
+    "LAYER_SUFFIXES",
+    "LayerSource",
+    "damaged_layer",
+    "ends_early",
+    "layer_encodings",
+    "open_layer",
+]
 
 LAYER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip")
 _BATCH = 50_000
@@ -63,19 +70,19 @@ def open_layer(path: Path, *, layer: str | None) -> LayerSource:
             )
         chosen = layer or names[0]
         others = () if layer else tuple(names[1:])
-        for encoding in _encodings(path, chosen):
+        for encoding in layer_encodings(path, chosen):
             try:
                 return _look_through(path, chosen, others, encoding)
             except UnicodeDecodeError:
                 continue
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError) as error:
-        raise _damaged(path) from error
+        raise damaged_layer(path) from error
     raise TableFileError(
         "文件 %(file)s 的属性表编码无法识别，请另存为 UTF-8 或 GBK", file=path.name
     )
 
 
-def _encodings(path: Path, layer: str) -> tuple[str, ...]:
+def layer_encodings(path: Path, layer: str) -> tuple[str, ...]:
     """Return the encodings to try; a Shapefile without a code page may hold UTF-8 or GBK."""
     if path.suffix.lower() not in (".shp", ".zip"):
         return ("",)
@@ -101,8 +108,8 @@ def _look_through(path: Path, layer: str, others: tuple[str, ...], encoding: str
             sheet=layer,
         )
     found = sum(1 for _ in source.rows())
-    if found != source.total or _ends_early(path):
-        raise _damaged(path)
+    if found != source.total or ends_early(path):
+        raise damaged_layer(path)
     return source
 
 
@@ -112,7 +119,7 @@ def _kind(dtype: str) -> ColumnKind:
     return ColumnKind.REAL if dtype.startswith("float") else ColumnKind.TEXT
 
 
-def _ends_early(path: Path) -> bool:
+def ends_early(path: Path) -> bool:
     """Tell whether a GeoJSON text does not end with its closing bracket."""
     if path.suffix.lower() not in (".geojson", ".json"):
         return False
@@ -121,7 +128,8 @@ def _ends_early(path: Path) -> bool:
         return not file.read().rstrip().endswith(b"}")
 
 
-def _damaged(path: Path) -> TableFileError:
+def damaged_layer(path: Path) -> TableFileError:
+    """Return the error of a file of layers that is broken or cut short."""
     return TableFileError(
         "文件 %(file)s 不是完整的图层文件（可能未下载完整或已损坏）；"
         "请重新导出为 GPKG、GeoJSON 或 SHP",
@@ -141,7 +149,7 @@ def _read(source: LayerSource, begin: int) -> Iterator[Row]:
             datetime_as_string=True,
         )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise _damaged(source.path) from error
+        raise damaged_layer(source.path) from error
     plain = [_cells(array, kind) for array, kind in zip(columns, source.kinds, strict=True)]
     return zip(*plain, strict=True)
 

@@ -153,6 +153,20 @@ def test_shapes_of_a_layer(run: Any, tmp_path: Path, stated: Datum, words: tuple
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_shapefile_in_gbk_and_a_layer_without_attributes(run: Any, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"名称": ["前洋村"]}, geometry=[shapely.Point(_GCJ02)], crs=4326)
+    frame.to_file(tmp_path / "a.shp", encoding="gb18030")
+    (tmp_path / "a.cpg").unlink(missing_ok=True)
+    frame[["geometry"]].to_file(tmp_path / "b.geojson")
+    for name in ("a.shp", "b.geojson"):
+        target = tmp_path / f"{name}.gpkg"
+        result = run(tmp_path / name, "--from", "gcj02", "--output", target)
+        assert result.exit_code == 0, result.output
+        found = gpd.read_file(target)
+        assert shapely.get_coordinates(found.geometry)[0] == pytest.approx(_WGS84, abs=1e-8)
+    assert gpd.read_file(tmp_path / "a.shp.gpkg")["名称"].tolist() == ["前洋村"]
+
+
 def test_a_layer_in_metres(run: Any, tmp_path: Path) -> None:
     frame = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(_WGS84)], crs=4326)
     frame.to_crs(4527).to_file(tmp_path / "a.gpkg")
@@ -174,6 +188,7 @@ def test_a_layer_in_metres(run: Any, tmp_path: Path) -> None:
         ("gcj02", ("--from", "bd09"), "不符"),
         ("unstated", (), "--from"),
         ("cut", (), "重新导出"),
+        ("cut text", (), "重新导出"),
         ("gcj02", ("--to", "bd09", "--output", "x.geojson"), "gpkg"),
     ],
 )
@@ -187,6 +202,10 @@ def test_what_is_refused_leaves_nothing(
         source = _table(tmp_path / "a.csv", ("甲", *_GCJ02), header=("名称", "横", "竖"))
     else:
         source = _layer(tmp_path / "a.gpkg", None if make == "unstated" else Datum.GCJ02)
+    if make == "cut text":
+        source.unlink()
+        source = _layer(tmp_path / "a.geojson", Datum.WGS84)
+        source.write_bytes(source.read_bytes()[:-60])
     if make == "cut":
         source.write_bytes(source.read_bytes()[:-40_000])
     output = tmp_path / "out.gpkg"

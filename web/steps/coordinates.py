@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.streams.layers import LAYER_SUFFIXES
 from geo.model import Datum
 from geo.projections import MetricSystem, datum_of, metric_crs, metric_system
 from web.config import Settings
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["convert_file", "stated_system"]
 
-_LAYER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip", ".kml")
 _MOST_HEARD = 5_000
 
 
@@ -84,8 +84,8 @@ def convert_file(
             "GeoJSON 只能表示 WGS84，写入 %(datum)s 会被误认；请把结果文件改为 .gpkg",
             datum=wanted.value,
         )
-    if source.suffix.lower() in _LAYER_SUFFIXES:
-        from data.layers import LAYER_TARGETS, holds_shapes  # loads GDAL
+    if source.suffix.lower() in (*LAYER_SUFFIXES, ".kml"):
+        from data.layers import LAYER_TARGETS, holds_shapes  # loads geopandas
 
         if target.suffix.lower() in LAYER_TARGETS and holds_shapes(source):
             return _convert_layers(settings, source, target, system, wanted, check_datum)
