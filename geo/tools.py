@@ -56,7 +56,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geo import coordinates
-from geo.addresses import parse
+from geo.addresses import parse_many
 from geo.addressparts import dropped_texts, texts_by_level, unread_texts
 from geo.frames import to_datum
 from geo.model import AddressLevel, AreaKind, Floats, Geocode, ParsedAddress, Precision
@@ -156,7 +156,7 @@ def parse_addresses(strings: Texts) -> pd.DataFrame:
         ``unread`` (what no level took), ``confidence`` (of the least sure level, nan for none).
     """
     series = _series(strings)
-    parsed = [parse(text if isinstance(text, str) else "") for text in series]
+    parsed = parse_many(text if isinstance(text, str) else "" for text in series)
     levels = [texts_by_level(each) for each in parsed]
     columns: dict[str, npt.NDArray[Any]] = {
         level.value: np.array([found.get(level) for found in levels], dtype=object)

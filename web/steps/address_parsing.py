@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from data.streams import AddedColumn, ColumnKind, PointColumns, Row, Value, cell_text
-from geo.addresses import parse
+from geo.addresses import parse, parse_many
 from geo.addressparts import dropped_texts, texts_by_level, unread_texts
-from geo.model import AddressLevel
+from geo.model import AddressLevel, ParsedAddress
 from web.config import Settings
 from web.i18n import Translate, marked, translator
 from web.steps.table_streams import ADDRESS_HEADERS, address_column, run_table, summary
@@ -114,17 +114,17 @@ class _Parsing:
 
     def __call__(self, rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
         """Parse the address of each row."""
-        return [self._cells(cell_text(row[self.column])) for row in rows]
+        return list(map(_cells, parse_many(cell_text(row[self.column]) for row in rows)))
 
-    def _cells(self, text: str) -> Sequence[Value]:
-        parsed = parse(text)
-        found = texts_by_level(parsed)
-        return (
-            *(found.get(level) for level in AddressLevel),
-            _JOIN.join(dropped_texts(parsed)) or None,
-            _JOIN.join(unread_texts(parsed)) or None,
-            min((round(part.confidence, 3) for part in parsed.parts), default=None),
-        )
+
+def _cells(parsed: ParsedAddress) -> Sequence[Value]:
+    found = texts_by_level(parsed)
+    return (
+        *(found.get(level) for level in AddressLevel),
+        _JOIN.join(dropped_texts(parsed)) or None,
+        _JOIN.join(unread_texts(parsed)) or None,
+        min((round(part.confidence, 3) for part in parsed.parts), default=None),
+    )
 
 
 def parse_table(
