@@ -2,7 +2,8 @@
 
 Baidu's map scripts publish, for each band of 15 degrees of latitude, a line for the easting and
 a polynomial of the sixth degree for the northing. They hold other polynomials for the way back;
-here the northing's own polynomial is solved by Newton's method, so that a round trip is exact. Only the bands that touch this country are held.
+here the northing's own polynomial is solved by Newton's method, so that a round trip is exact.
+Only the bands that touch this country are held.
 """
 
 from __future__ import annotations
