@@ -161,7 +161,7 @@ class Places:
         return Place(
             province=self._names[province],
             city=self._names[province] if is_municipality else self._names.get(code[:4], ""),
-            county=self._names.get(code, ""),
+            county="" if code.endswith("00") else self._names.get(code, ""),
             town=rng.choice(townships().by_county[code]),
             is_municipality=is_municipality,
             region=region,
@@ -288,4 +288,6 @@ def _repeated(place: Place, pieces: list[Piece], rng: random.Random) -> list[Pie
     filled = _divisions(first, shown, rng)
     if pieces[0][1] == "prov":
         filled = [(text, "redundant") for text, _ in filled]
+    if rng.random() < 0.12:
+        filled.append(("中国", "country"))
     return filled + pieces

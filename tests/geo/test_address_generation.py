@@ -18,7 +18,7 @@ from geo.townships import townships
 from tests.reference import reference_data
 
 LABELS = frozenset(
-    [
+    (
         "country",
         "prov",
         "city",
@@ -42,7 +42,7 @@ LABELS = frozenset(
         "distance",
         "person",
         "redundant",
-    ]
+    )
 )
 
 
