@@ -1,4 +1,4 @@
-"""Address text made plain: full width to half, and what is no address taken out."""
+"""Address text made plain: widths and characters folded, and what is no address found."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+
+from opencc import OpenCC
 
 from geo.divisions import address_words
 
@@ -18,61 +20,72 @@ _PHONE = re.compile(
     r"|(?<!\d)\d{17}[\dXx](?!\d)"
 )
 _BRACKETS = re.compile(r"[(\[【<《{]([^()\[\]【】<>《》{}]*)[)\]】>》}]")
-_ADDRESS_LIKE = re.compile(
-    r"[\d一二三四五六七八九十]+(?:号|栋|幢|座|室|单元|组|弄|巷|楼|层)|(?:路|街|村|镇)$"
-)
 _SEPARATORS = frozenset(" \t\r\n,，。.、;；:：/|\\_~·…!！?？\"'“”‘’*=+&^%$@`()[]{}<>《》【】-—–")
 _HAN_NAME = re.compile(r"[一-龥]{2,4}")
 
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """Runs of address characters in a text of folded widths.
+    """A text of plain characters, and what in it is no address.
 
     Parameters
     ----------
     text
-        The text after width folding, as long as the original.
-    runs
-        Spans (start, end) without separators and dropped parts, in order.
+        The text after folding, as long as the original.
     dropped
-        Spans (start, end) that are no address.
+        Spans (start, end) that are no address, in order and apart.
     """
 
     text: str
-    runs: tuple[tuple[int, int], ...]
-    dropped: tuple[tuple[int, int], ...]
+    dropped: tuple[tuple[int, int], ...] = ()
 
 
 def plain_text(original: str) -> PlainText:
-    """Fold widths, find what is no address, and cut the rest into runs.
+    """Fold widths and traditional characters, and find what is no address.
 
     Examples
     --------
-    >>> plain = plain_text("中山路１２８号（租房） 13800000000")
-    >>> [plain.text[start:end] for start, end in plain.runs]
-    ['中山路128号']
+    >>> plain_text("中山路１２８號（租房） 13800000000")
+    PlainText(text='中山路128号(租房) 13800000000', dropped=((7, 11), (12, 23)))
     """
     text = _fold(original)
-    dropped = _merge(_junk(text))
-    runs: list[tuple[int, int]] = []
-    start = 0
-    for low, high in [*dropped, (len(text), len(text))]:
-        runs.extend(_split(text, start, low))
-        start = high
-    return PlainText(text, tuple(runs), tuple(dropped))
+    if not _worth_a_look().search(text):
+        return PlainText(text)
+    return PlainText(text, tuple(_merge(_junk(text))))
 
 
 def _fold(original: str) -> str:
     """Return the text with each character in its plain form, if that is one character too."""
-    if original.isascii() or unicodedata.is_normalized("NFKC", original):
+    if original.isascii():
         return original
-    return "".join(map(_plain_character, original))
+    text = original.translate(_simplified())
+    if unicodedata.is_normalized("NFKC", text):
+        return text
+    return "".join(map(_plain_character, text))
 
 
+@cache
 def _plain_character(character: str) -> str:
     plain = unicodedata.normalize("NFKC", character)
     return plain if len(plain) == 1 else character
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Return the simplified form of each traditional character that is one character."""
+    every = [chr(code) for code in range(0x4E00, 0x9FFF)]
+    plain = OpenCC("t2s").convert("\n".join(every)).split("\n")
+    return {ord(a): b for a, b in zip(every, plain, strict=True) if a != b and len(b) == 1}
+
+
+@cache
+def _worth_a_look() -> re.Pattern[str]:
+    """Return a pattern that is in every text with something to drop."""
+    notes = address_words()["notes"]
+    words = {*notes["label"], *notes["person"], *notes["title"]}
+    return re.compile(
+        r"[(\[【<《{]|\d(?:[- ]?\d){9}|" + "|".join(sorted(words, key=len, reverse=True))
+    )
 
 
 @cache
@@ -104,7 +117,7 @@ def _junk(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span()
     for match in _BRACKETS.finditer(text):
         inside = match.group(1)
-        if not _ADDRESS_LIKE.search(inside) or any(note in inside for note in notes):
+        if any(inside.startswith(note) or (len(note) > 1 and note in inside) for note in notes):
             yield match.span()
 
 
@@ -143,28 +156,3 @@ def _merge(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((low, high))
     return merged
-
-
-def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield spans between separators; a dash between digits and a blank before 号 are kept."""
-    low = start
-    for index in range(start, end):
-        if text[index] in _SEPARATORS and not _is_joint(text, index, start, end):
-            if low < index:
-                yield low, index
-            low = index + 1
-    if low < end:
-        yield low, end
-
-
-def _is_joint(text: str, index: int, start: int, end: int) -> bool:
-    if not start < index < end - 1:
-        return False
-    before, after = text[index - 1], text[index + 1]
-    if text[index] == " ":
-        return before.isdigit() and after in "号室房组户"
-    if text[index] not in "-—–/.~":
-        return False
-    return ((before.isalnum() and before.isascii()) or before in "号栋幢座") and (
-        after.isalnum() and after.isascii()
-    )

@@ -1,431 +1,218 @@
-"""Chinese address text into parts, by vocabulary and rules; never fails.
+"""Chinese address text into parts, by a trained tagger; never fails.
 
-Numbered parts (128号, 3栋, 2单元, 5组, 88弄) are found by pattern. The words between them are
-cut where a known ending or a known division fits best: each way of cutting gets a score from
-the ending, the length of the name before it and the order of levels, and the best way wins.
+The text is folded to plain characters, what is plainly no address is set aside, and the tagger
+of :mod:`geo.tagging` gives each character a level and each part a probability. It is told the
+country's divisions and townships, common words, and the names of a district where they are
+known.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 
 from geo.address_text import PlainText, plain_text
-from geo.divisions import address_words, divisions
+from geo.divisions import address_words
 from geo.model import AddressLevel, AddressPart, ParsedAddress
+from geo.tagging.lexicon import Lexicon, local_lexicon
+from geo.tagging.model import AddressModel, shipped_model
 
-__all__ = ["LocalNames", "parse"]
+__all__ = ["NO_NAMES", "AddressParser", "LocalNames", "parse", "parse_many", "separate"]
 
 _L = AddressLevel
-_HAN_DIGITS = "一二三四五六七八九十百零〇两"
-_COUNT = rf"(?:[A-Za-z]?\d+[A-Za-z]?|[{_HAN_DIGITS}]{{1,4}}|[甲乙丙丁])"
-_NUMBERED = re.compile(
-    "|".join(
-        f"(?P<{name}>{pattern})"
-        for name, pattern in (
-            (
-                "road",
-                r"[GSXYgsxy]\d{2,4}(?:国道|省道|县道|乡道|高速|线)?|\d{3}(?:国道|省道|县道|乡道)"
-                r"|\d+号(?:大街|大道|路|街)(?!道)",
-            ),
-            ("distance", r"\d+(?:\.\d+)?(?:米|公里|千米|[kK]?[mM](?![A-Za-z0-9]))"),
-            ("group", rf"第?{_COUNT} ?(?:村民小组|居民小组|小组|组|生产队|队)"),
-            ("unit", rf"(?:{_COUNT}|[A-Za-z])单元"),
-            (
-                "building",
-                rf"(?:{_COUNT}|[A-Za-z])(?:号楼|号院|栋|幢|座(?!桥)|排|[#](?:楼)?)|[东南西北主]楼(?=\d|[一二三]|$)",
-            ),
-            (
-                "lane",
-                rf"(?:\d+|[{_HAN_DIGITS}]{{1,3}})(?:支弄|弄|巷|支巷)(?![{_HAN_DIGITS}]{{0,2}}村)",
-            ),
-            (
-                "number",
-                rf"(?:[A-Za-z]?\d+[A-Za-z]?|[{_HAN_DIGITS}]{{1,5}})"
-                r"(?:[-—–~/之]\d+)* ?号"
-                r"(?:附\d+号?|之[一二三四五六\d]+|[-—–]\d+(?!\d*室))?(?!线|店|门|码)",
-            ),
-            ("room", rf"(?:[A-Za-z]?\d+[A-Za-z]?|[{_HAN_DIGITS}]{{1,4}}) ?(?:室|号?房|户)"),
-            (
-                "floor",
-                rf"(?:负?\d{{1,2}}|地下[{_HAN_DIGITS}\d]|[{_HAN_DIGITS}]{{1,3}})(?:楼|层)|\d{{1,2}}[Ff](?![A-Za-z])",
-            ),
-            ("triple", r"\d+[-—–]\d+[-—–]\d{3,4}"),
-            ("pair", r"\d{1,3}[-—–]\d{3,4}"),
-            ("bare", r"(?<![\dA-Za-z])[A-Z]?\d{1,4}(?![\dA-Za-z.#%])"),
-            (
-                "direction",
-                r"(?:斜?对面|对过|旁边?|附近|隔壁|门口|(?<=[路街巷道])口|(?<![一-龥])路口|(?<=个)路口|交叉口|交汇处|交界处|交叉处|楼下|楼上|后面|前面|边上"
-                r"|[东南西北]{1,2}(?:侧|面|边|首|约|(?=\d+(?:米|公里|[mM])))|[往向以][东南西北]{1,2})"
-                r"(?![一-龥]?(?:村|社区|路(?!口)|街|镇|组|小区))",
-            ),
-        )
-    )
-)
-_JOIN = re.compile(r"[与和及跟]")
-_RANK = {
-    level: rank
-    for rank, level in enumerate(
-        (_L.PROVINCE, _L.CITY, _L.COUNTY, _L.TOWNSHIP, _L.VILLAGE, _L.GROUP, _L.ROAD)
-    )
-}
-_PLACE_RANK = len(_RANK)
-_WITHIN = (_L.BUILDING, _L.UNIT, _L.FLOOR, _L.NUMBER, _L.ESTATE, _L.POI)
-_FOLLOWING = {
-    "number": _L.NUMBER,
-    "bare": _L.NUMBER,
-    "lane": _L.LANE,
-    "group": _L.GROUP,
-    "building": _L.BUILDING,
-    "pair": _L.BUILDING,
-    "triple": _L.BUILDING,
-    "unit": _L.UNIT,
-}
-_DIVISION_SCORE = 1.6
-_LOCAL_SCORE = 1.4
-_FORMER_SCORE = 1.3  # a county that was a city or district under the same name
-_SHORT_SCORE = 0.75
-_FIRST_SCORE = {_L.PROVINCE: 0.75, _L.CITY: 0.75, _L.COUNTY: 0.5}
-_REST_COST = 0.3
-_SKIP_COST = 0.2  # a character before a name of the district
-_ADMINISTRATIVE = (_L.PROVINCE, _L.CITY, _L.COUNTY, _L.TOWNSHIP)
-_RANK_CHARACTERS = frozenset("省市县区旗镇乡村路街巷弄里")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """A word that ends a level, with what speaks for and against it."""
-
-    word: str
-    level: AddressLevel
-    usual: tuple[int, int]
-    score: float
-    never_after: tuple[str, ...]
-    never_before: tuple[str, ...]
-    never_name: tuple[str, ...]
-    alone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A stretch of the plain text taken as one level."""
-
-    start: int
-    end: int
-    level: AddressLevel
-    confidence: float
+_BATCH = 2_000
+_LANE = re.compile(r"(?:\d+|[一二三四五六七八九十百]{1,4})(?:支弄|弄|巷|支巷)")
+_EDGES = " \t\r\n,，。、.;；:：!！?？\"'“”‘’|~·…@\x01"
+_WIDE = (_L.COUNTRY, _L.PROVINCE, _L.CITY, _L.COUNTY)
+_DEEP = frozenset((_L.NUMBER, _L.BUILDING, _L.UNIT, _L.FLOOR, _L.ROOM, _L.POI, _L.ESTATE))
+_ADMINISTERED = ("村", "社区", "委会", "委员会", "居委", "村委")
+_MASKED = "\x01"
 
 
 class LocalNames:
     """Names of one district that stand without their endings in its address texts."""
 
     def __init__(self, names: Mapping[str, AddressLevel]) -> None:
-        self._names = dict(names)
-        self._lengths = sorted({len(name) for name in names}, reverse=True)
-        self._firsts = frozenset(name[:2] for name in names)
-
-    def at(self, text: str, start: int, end: int) -> Iterator[tuple[int, AddressLevel]]:
-        """Yield (end, level) for each name in ``text[start:end]`` that begins at ``start``."""
-        if text[start : start + 2] not in self._firsts:
-            return
-        for length in self._lengths:
-            level = self._names.get(text[start : start + length])
-            if level is not None and start + length <= end:
-                yield start + length, level
-
-    def cover(self, text: str, start: int, span: tuple[int, int]) -> bool:
-        """Tell whether a name that begins from ``start`` on, before a span, reaches over it."""
-        return any(
-            stop >= span[1]
-            for begin in range(start, span[0])
-            for stop, _ in self.at(text, begin, len(text))
-        )
-
-    def later(self, text: str, start: int, end: int) -> int | None:
-        """Return where the next name begins after up to four characters of no known name."""
-        for begin in range(start + 1, min(start + 5, end)):
-            if any(True for _ in self.at(text, begin, end)):
-                return begin
-        return None
+        self.lexicon: Lexicon = local_lexicon(names)
 
 
-_NO_NAMES = LocalNames({})
+NO_NAMES = LocalNames({})
+"""No district is known."""
 
 
-def parse(text: str, *, names: LocalNames = _NO_NAMES) -> ParsedAddress:
-    """Return the parts of an address text; any text is taken, also an empty one.
+class AddressParser:
+    """Parses with one model.
 
     Parameters
     ----------
-    text
-        The text as written.
-    names
-        Names of the district that the text may use without endings, if they are known.
+    model
+        Weights, shipped or trained on a court's own labelled rows.
+    """
+
+    def __init__(self, model: AddressModel) -> None:
+        self._model = model
+        known = {level.value: level for level in _L}
+        self._levels = tuple(known.get(name) for name in model.levels)
+
+    def parse(self, text: str, *, names: LocalNames = NO_NAMES) -> ParsedAddress:
+        """Return the parts of an address text; any text is taken, also an empty one.
+
+        Parameters
+        ----------
+        text
+            The text as written.
+        names
+            Names of the district, if they are known.
+        """
+        return self.parse_many((text,), names=names)[0]
+
+    def parse_many(
+        self, texts: Iterable[str], *, names: LocalNames = NO_NAMES
+    ) -> list[ParsedAddress]:
+        """Return the parts of each text, in order; far faster than one by one."""
+        parsed: list[ParsedAddress] = []
+        stream = iter(texts)
+        while batch := list(islice(stream, _BATCH)):
+            parsed += self._batch(batch, names.lexicon)
+        return parsed
+
+    def _batch(self, texts: Sequence[str], local: Lexicon) -> list[ParsedAddress]:
+        plains = [plain_text(text) for text in texts]
+        spans = self._model.spans([_masked(plain) for plain in plains], local)
+        parts: list[list[AddressPart]] = [[] for _ in plains]
+        noise: list[list[tuple[int, int]]] = [[] for _ in plains]
+        for row, start, end, level, confidence in zip(
+            spans.text.tolist(), spans.start.tolist(), spans.end.tolist(),
+            spans.level.tolist(), spans.confidence.round(3).tolist(), strict=True,
+        ):  # fmt: skip
+            kind = self._levels[level]
+            plain = plains[row]
+            if kind is None:
+                noise[row].append((start, end))
+            elif plain.dropped:
+                for low, high in _outside(start, end, plain.dropped):
+                    _append(parts[row], plain.text, low, high, kind, confidence)
+            else:
+                _append(parts[row], plain.text, start, end, kind, confidence)
+        return [
+            ParsedAddress(text, tuple(found), _merged(plain.dropped, beside))
+            for text, plain, found, beside in zip(texts, plains, parts, noise, strict=True)
+        ]
+
+
+@cache
+def _shipped() -> AddressParser:
+    return AddressParser(shipped_model())
+
+
+def parse(text: str, *, names: LocalNames = NO_NAMES) -> ParsedAddress:
+    """Return the parts of an address text by the shipped model; see :class:`AddressParser`.
 
     Examples
     --------
     >>> [(part.level.value, part.text) for part in parse("河埔镇前洋村中山路１２８号").parts]
     [('township', '河埔镇'), ('village', '前洋村'), ('road', '中山路'), ('number', '128号')]
     """
-    plain = plain_text(text)
-    pieces: list[_Piece] = []
-    for start, end in plain.runs:
-        last = pieces[-1].level if pieces else None
-        pieces.extend(_run(plain.text, start, end, last, names))
-    parts = tuple(_part(plain, piece) for piece in pieces)
-    return ParsedAddress(text=text, parts=parts, dropped=plain.dropped)
+    return _shipped().parse(text, names=names)
 
 
-def _part(plain: PlainText, piece: _Piece) -> AddressPart:
-    word = plain.text[piece.start : piece.end]
-    return AddressPart(piece.level, word, piece.start, piece.end, round(piece.confidence, 2))
+def parse_many(texts: Iterable[str], *, names: LocalNames = NO_NAMES) -> list[ParsedAddress]:
+    """Return the parts of each text by the shipped model, in order."""
+    return _shipped().parse_many(texts, names=names)
 
 
-def _run(
-    text: str, start: int, end: int, last: AddressLevel | None, names: LocalNames
-) -> Iterator[_Piece]:
-    """Yield the pieces of one run: words by their endings, numbers by pattern."""
-    position = start
-    for match in _NUMBERED.finditer(text, start, end):
-        if names.cover(text, max(position, match.start() - 8), match.span()):
-            continue
-        following = _FOLLOWING.get(match.lastgroup or "")
-        words = _words(text, position, match.start(), last, following, names)
-        numbers = tuple(_numbered(match, words[-1].level if words else last))
-        if numbers:
-            yield from words
-            yield from numbers
-            last = numbers[-1].level
-            position = match.end()
-    yield from _words(text, position, end, last, None, names)
+def separate(parsed: ParsedAddress) -> tuple[ParsedAddress, ...]:
+    """Return the addresses that one cell holds, each with its own parts; mostly one.
+
+    A new address begins where a township or something larger follows a house number or another
+    deep level, and where a county follows a township.
+
+    Examples
+    --------
+    >>> two = separate(parse("河埔镇前洋村8号；万安街道中山路12号"))
+    >>> [[part.text for part in each.parts] for each in two]
+    [['河埔镇', '前洋村', '8号'], ['万安街道', '中山路', '12号']]
+    """
+    groups: list[list[AddressPart]] = [[]]
+    deep = False
+    for part in parsed.parts:
+        if deep and (part.level in _WIDE or part.level is _L.TOWNSHIP):
+            groups.append([])
+            deep = False
+        groups[-1].append(part)
+        deep |= part.level in _DEEP
+    if len(groups) == 1:
+        return (parsed,)
+    return tuple(ParsedAddress(parsed.text, tuple(group), parsed.dropped) for group in groups)
 
 
-def _numbered(match: re.Match[str], last: AddressLevel | None) -> Iterator[_Piece]:
-    """Yield the pieces of a numbered part; none for a number that means nothing here."""
-    start, end = match.span()
-    kind = match.lastgroup or ""
-    if kind in ("triple", "pair") and last is not _L.ROAD:
-        names = (_L.BUILDING, _L.UNIT, _L.ROOM) if kind == "triple" else (_L.BUILDING, _L.ROOM)
-        for level, word in zip(names, re.finditer(r"\d+", match.group()), strict=True):
-            yield _Piece(start + word.start(), start + word.end(), level, 0.7)
-    elif kind in ("bare", "pair", "triple"):
-        if last in (_L.ROAD, _L.LANE, _L.GROUP, _L.VILLAGE):
-            yield _Piece(start, end, _L.NUMBER, 0.6)
-        elif last in _WITHIN and end - start >= 3:
-            yield _Piece(start, end, _L.ROOM, 0.7)
-    elif kind == "number" and last in (_L.ESTATE, _L.POI):
-        yield _Piece(start, end, _L.BUILDING, 0.7)
-    elif kind == "number" and last is _L.BUILDING:
-        yield _Piece(start, end, _L.ROOM, 0.7)
-    else:
-        yield _Piece(start, end, AddressLevel(kind), 0.95)
+def _masked(plain: PlainText) -> str:
+    """Return the text with what was dropped made unreadable, as long as before."""
+    if not plain.dropped:
+        return plain.text
+    pieces: list[str] = []
+    position = 0
+    for low, high in plain.dropped:
+        pieces += (plain.text[position:low], _MASKED * (high - low))
+        position = high
+    return "".join((*pieces, plain.text[position:]))
 
 
-def _words(
-    text: str,
-    start: int,
-    end: int,
-    last: AddressLevel | None,
-    following: AddressLevel | None,
-    names: LocalNames,
-) -> tuple[_Piece, ...]:
-    """Return the pieces of the words between two numbered parts."""
-    return _best_cut(text, start, end, last, following, names) if start < end else ()
-
-
-_State = tuple[float, tuple[_Piece, ...]]
-
-
-def _best_cut(
-    text: str,
-    start: int,
-    end: int,
-    last: AddressLevel | None,
-    following: AddressLevel | None,
-    names: LocalNames,
-) -> tuple[_Piece, ...]:
-    """Return the highest scoring way to cut ``text[start:end]``."""
-    endings = _endings_in(text, start, end)
-    states: dict[int, dict[AddressLevel | None, _State]] = {start: {last: (0.0, ())}}
-    best: _State = (-1e9, ())
-    queue = [start]
-    while queue:
-        position = min(queue)
-        queue.remove(position)
-        for level, (score, pieces) in states[position].items():
-            tail = _rest(text, position, end, level, following)
-            total = score + tail[0]
-            if total > best[0]:
-                best = (total, pieces + tail[1])
-            for piece, gain in _next(text, position, end, level, endings, names):
-                bonus = 0.4 if piece.end == end and _fits(piece.level, following) else 0.0
-                state = (score + gain + bonus, (*pieces, piece))
-                there = states.setdefault(piece.end, {})
-                if piece.level not in there or there[piece.level][0] < state[0]:
-                    there[piece.level] = state
-                    if piece.end not in queue:
-                        queue.append(piece.end)
-    return best[1]
-
-
-def _is_plain_han(name: str) -> bool:
-    return all("\u4e00" <= character <= "\u9fff" for character in name)
-
-
-def _fits(level: AddressLevel, following: AddressLevel | None) -> bool:
-    """Tell whether a numbered part usually follows a level."""
-    if following in (_L.NUMBER, _L.LANE):
-        return level in (_L.ROAD, _L.VILLAGE, _L.GROUP)
-    if following in (_L.BUILDING, _L.UNIT):
-        return level in (_L.ESTATE, _L.POI, _L.VILLAGE)
-    return following is _L.GROUP and level is _L.VILLAGE
-
-
-def _next(
-    text: str,
-    position: int,
-    end: int,
-    last: AddressLevel | None,
-    endings: list[tuple[_Ending, int]],
-    names: LocalNames,
-) -> Iterator[tuple[_Piece, float]]:
-    """Yield each piece that may begin at ``position``, with its score."""
-    if last in (_L.ROAD, _L.NUMBER) and _JOIN.match(text, position, end):
-        position += 1
-    for stop, level in names.at(text, position, end):
-        if stop < end and text[stop] in _RANK_CHARACTERS:
-            continue
-        yield _Piece(position, stop, level, 1.0), _LOCAL_SCORE + _order(level, last)
-    if (later := names.later(text, position, end)) is not None:
-        larger = _L.CITY if last in (None, _L.PROVINCE) else _L.POI
-        yield _Piece(position, later, larger, 0.3), -_SKIP_COST * (later - position)
-    for stop, division in divisions().at(text, position):
-        if stop > end:
-            continue
-        if not division.short:
-            gain = _DIVISION_SCORE + max(_order(division.level, last), -0.4)
-            yield _Piece(position, stop, division.level, 1.0), gain
-        elif division.level is _L.COUNTY and text.startswith(("市", "县", "区"), stop, end):
-            gain = _FORMER_SCORE + _order(division.level, last)
-            yield _Piece(position, stop + 1, division.level, 0.9), gain
-        elif _short_may_stand(division.level, last, text, stop):
-            gain = _SHORT_SCORE if last else _FIRST_SCORE[division.level]
-            gain += _order(division.level, last)
-            yield _Piece(position, stop, division.level, 0.8), gain
-    for ending, stop in endings:
-        length = stop - len(ending.word) - position
-        if length < (0 if ending.alone else 1) or length > 16:
-            continue
-        name = text[position : position + length]
-        if name in ending.never_name or name.endswith(ending.never_after):
-            continue
-        if ending.level in _ADMINISTRATIVE and not _is_plain_han(name):
-            continue
-        least, most = ending.usual
-        off = max(least - length, length - most, 0) if length else 0
-        score = ending.score - 0.25 * off + _order(ending.level, last)
-        yield _Piece(position, stop, ending.level, max(0.3, 0.9 - 0.1 * off)), score
-
-
-def _short_may_stand(level: AddressLevel, last: AddressLevel | None, text: str, stop: int) -> bool:
-    """Tell whether a division's short name may stand for it here."""
-    if text[stop : stop + 1] in _RANK_CHARACTERS:
-        return False
-    return last is None or _RANK.get(last, -1) < _RANK[level]
-
-
-def _order(level: AddressLevel, last: AddressLevel | None) -> float:
-    """Return what the order of two neighbours speaks for or against."""
-    if last is None:
-        return 0.0
-    rank, before = _RANK.get(level, _PLACE_RANK), _RANK.get(last, _PLACE_RANK)
-    if rank > before:
-        return 0.1
-    if level is last:
-        return -0.3 if level in (_L.ROAD, _L.ESTATE, _L.POI) else -0.6
-    if rank == before:
-        return 0.0
-    return -0.2 if level in (_L.ROAD, _L.VILLAGE, _L.GROUP) else -0.7
-
-
-def _rest(
-    text: str,
-    start: int,
-    end: int,
-    last: AddressLevel | None,
-    following: AddressLevel | None,
-) -> _State:
-    """Return cost and piece of the words that no ending explains."""
-    length = end - start
-    if not length:
-        return 0.0, ()
-    cost = -_REST_COST * min(length, 4)
-    if length == 1 and not text[start].isalnum():
-        return cost, ()
-    return cost, (_Piece(start, end, _rest_level(length, last, following), 0.4),)
-
-
-def _rest_level(
-    length: int, last: AddressLevel | None, following: AddressLevel | None
-) -> AddressLevel:
-    if following in (_L.BUILDING, _L.UNIT):
-        return _L.ESTATE
-    if following in (_L.NUMBER, _L.LANE, _L.GROUP) and length <= 4:
-        if last in (_L.TOWNSHIP, _L.COUNTY):
-            return _L.VILLAGE
-        if last is _L.VILLAGE:
-            return _L.GROUP
-    return _L.POI
+def _append(
+    parts: list[AddressPart], text: str, start: int, end: int, kind: AddressLevel, sure: float
+) -> None:
+    """Add a part without the marks at its edges, by the name that its words give it."""
+    word = text[start:end]
+    if word[0] in _EDGES or word[-1] in _EDGES:
+        start += len(word) - len(word.lstrip(_EDGES))
+        word = word.strip(_EDGES)
+        end = start + len(word)
+        if not word:
+            return
+    if kind is _L.POI and word.endswith(_estate_endings()):
+        kind = _L.ESTATE
+    elif kind is _L.NUMBER and _LANE.fullmatch(word):
+        kind = _L.LANE
+    elif (
+        kind is _L.VILLAGE
+        and parts
+        and parts[-1].level is _L.VILLAGE
+        and parts[-1].text.endswith(_ADMINISTERED)
+        and not word.endswith(_ADMINISTERED)
+    ):
+        kind = _L.GROUP  # a natural village of the one before
+    parts.append(AddressPart(kind, word, start, end, sure))
 
 
 @cache
-def _vocabulary() -> tuple[re.Pattern[str], dict[str, tuple[_Ending, ...]]]:
-    """Return the pattern of all endings, and the endings of each word."""
-    by_word: dict[str, list[_Ending]] = {}
-    for level, entry in address_words()["ending"].items():
-        for word in entry["words"]:
-            ending = _Ending(
-                word,
-                AddressLevel(level),
-                (entry["usual"][0], entry["usual"][1]),
-                entry["score"] + 0.1 * (len(word) - 1),
-                tuple(entry.get("never_after", ())),
-                tuple(entry.get("never_before", ())),
-                tuple(entry.get("never_name", ())),
-                word in entry.get("alone", ()),
-            )
-            by_word.setdefault(word, []).append(ending)
-    words = sorted(by_word, key=len, reverse=True)
-    pattern = re.compile(f"(?=({'|'.join(map(re.escape, words))}))")
-    return pattern, {word: tuple(endings) for word, endings in by_word.items()}
+def _estate_endings() -> tuple[str, ...]:
+    return tuple(address_words()["estate"]["endings"])
 
 
-def _endings_in(text: str, start: int, end: int) -> list[tuple[_Ending, int]]:
-    """Return the endings in a stretch with the index behind each, nearest first.
-
-    A word inside of a longer ending that stops at the same place is left out.
-    """
-    pattern, by_word = _vocabulary()
-    longest: dict[int, str] = {}
-    for match in pattern.finditer(text, start, end):
-        word = match.group(1)
-        stop = match.start() + len(word)
-        if stop <= end and len(word) > len(longest.get(stop, "")):
-            longest[stop] = word
-    return [
-        (ending, stop)
-        for stop, word in sorted(longest.items())
-        if not _inside_longer(longest, stop, word)
-        for ending in by_word[word]
-        if not text.startswith(ending.never_before, stop, end)
-    ]
+def _outside(start: int, end: int, dropped: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield what a span leaves outside of the dropped ones."""
+    for low, high in dropped:
+        if low >= end:
+            break
+        if high > start:
+            if start < low:
+                yield start, low
+            start = high
+    if start < end:
+        yield start, end
 
 
-def _inside_longer(longest: dict[int, str], stop: int, word: str) -> bool:
-    """Tell whether an ending lies within a longer one that reaches further."""
-    return any(
-        other > stop and other - len(longer) <= stop - len(word)
-        for other, longer in longest.items()
-    )
+def _merged(
+    dropped: tuple[tuple[int, int], ...], noise: list[tuple[int, int]]
+) -> tuple[tuple[int, int], ...]:
+    if not noise:
+        return dropped
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted([*dropped, *noise]):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return tuple(merged)

@@ -44,6 +44,7 @@ class Division:
     name: str
     level: AddressLevel
     short: bool = False
+    short_name: str = ""
 
 
 class Divisions:
@@ -58,13 +59,18 @@ class Divisions:
             by_name[name].append(Division(code, name, level))
             short = _short(name, peoples)
             if len(short) >= 2 and short != name:
-                by_name[short].append(Division(code, name, level, short=True))
+                by_name[short].append(Division(code, name, level, short=True, short_name=short))
         self._by_name = {name: tuple(found) for name, found in by_name.items()}
         self._by_code = {
             one.code: one for found in by_name.values() for one in found if not one.short
         }
         self._lengths = sorted({len(name) for name in self._by_name}, reverse=True)
         self._firsts = frozenset(name[:2] for name in self._by_name)
+
+    def __iter__(self) -> Iterator[Division]:
+        """Yield every division, one with a short name a second time as ``short``."""
+        for found in self._by_name.values():
+            yield from found
 
     def named(self, name: str) -> tuple[Division, ...]:
         """Return the divisions of this full or short name."""

@@ -10,6 +10,7 @@ from geo.messages import Message
 __all__ = [
     "DISK_FULL_ERRNOS",
     "AddressCorpusError",
+    "AddressModelError",
     "AreaFileError",
     "CoordinateError",
     "FieldwritError",
@@ -115,6 +116,10 @@ class AreaError(GeoError, ValueError):
 
 class GazetteerError(GeoError, ValueError):
     """A place-name table cannot be used."""
+
+
+class AddressModelError(GeoError, ValueError):
+    """A model of the address tagger cannot be read, or cannot be trained."""
 
 
 class AddressCorpusError(GeoError, ValueError):

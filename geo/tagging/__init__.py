@@ -1,0 +1,1 @@
+"""The address tagger: which level each character of an address text belongs to."""

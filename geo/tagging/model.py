@@ -1,0 +1,206 @@
+"""A trained tagger as arrays: kept in one file, applied to many texts at once."""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.errors import AddressModelError
+from geo.model import Floats, Ints
+from geo.tagging import kernels
+from geo.tagging.lexicon import NO_LEXICON, Lexicon, code_points, country_lexicon
+
+__all__ = ["AddressModel", "Spans", "load_model", "save_model", "shipped_model"]
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans:
+    """Spans of many texts, in order; arrays of shape (spans,).
+
+    Parameters
+    ----------
+    text
+        Position of the text.
+    start, end
+        Where the span lies in its text.
+    level
+        Position of the level in the model's ``levels``.
+    confidence
+        Least marginal probability of its characters.
+    """
+
+    text: Ints
+    start: Ints
+    end: Ints
+    level: Ints
+    confidence: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AddressModel:
+    """Weights of a linear-chain tagger over the features of :mod:`geo.tagging.kernels`.
+
+    Parameters
+    ----------
+    levels
+        Names of what a span can be: values of :class:`geo.model.AddressLevel`, and others that
+        are no part of an address.
+    keys
+        Hashes of the known features, sorted, shape (n,).
+    first
+        Where the weights of each feature start, shape (n + 1,).
+    labels, weights
+        Label and weight, shape (m,).
+    follows
+        Score of one level after another, shape (levels + 2, levels + 1).
+    calm
+        Factor on the scores where probabilities are taken.
+    base
+        Model whose labels are features of this one, or None.
+    """
+
+    levels: tuple[str, ...]
+    keys: npt.NDArray[np.uint64]
+    first: npt.NDArray[np.int32]
+    labels: npt.NDArray[np.uint8]
+    weights: npt.NDArray[np.float32]
+    follows: npt.NDArray[np.float32]
+    calm: float = 1.0
+    base: AddressModel | None = None
+    _table: npt.NDArray[np.uint64] = field(init=False, repr=False)
+    _pairs: npt.NDArray[np.int32] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        slots = 1 << max(2, math.ceil(math.log2(len(self.keys) * 1.6 + 1)))
+        table, pairs = kernels.pack(self.keys, self.first, self.labels, self.weights, slots)
+        object.__setattr__(self, "_table", table)
+        object.__setattr__(self, "_pairs", pairs)
+
+    def labels_of(
+        self, codes: npt.NDArray[np.uint32], starts: Ints, local: Lexicon = NO_LEXICON
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """Return label and its probability for each character of texts laid end to end.
+
+        Parameters
+        ----------
+        codes
+            Code points of all texts.
+        starts
+            Where each text starts, and the end of the last, shape (texts + 1,).
+        """
+        features = self.features(codes, starts, local)
+        scores = kernels.emit(features, self._table, self._pairs, 4 * len(self.levels) + 1)
+        labels, sure = kernels.decode(starts, scores, self.follows, np.float32(self.calm))
+        return labels, sure
+
+    def features(
+        self, codes: npt.NDArray[np.uint32], starts: Ints, local: Lexicon = NO_LEXICON
+    ) -> npt.NDArray[np.uint64]:
+        """Return the hashed features of each character, shape (characters, FEATURES)."""
+        prior = np.zeros(0, np.int32)
+        if self.base is not None:
+            prior, _ = self.base.labels_of(codes, starts, local)
+        country = country_lexicon()
+        features: npt.NDArray[np.uint64] = kernels.extract(
+            codes, starts, country.table, country.held, local.table, local.held, prior
+        )
+        return features
+
+    def spans(self, texts: Sequence[str], local: Lexicon = NO_LEXICON) -> Spans:
+        """Return the spans of many texts."""
+        starts = np.zeros(len(texts) + 1, np.int64)
+        np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=starts[1:])
+        labels, sure = self.labels_of(code_points("".join(texts)), starts, local)
+        place = (labels - 1) % 4
+        begins = np.flatnonzero((labels > 0) & ((place == 0) | (place == 3)))
+        ends = np.flatnonzero((labels > 0) & (place >= 2)) + 1
+        text = np.searchsorted(starts, begins, side="right") - 1
+        edges = np.stack([begins, ends], axis=1).ravel()
+        least = np.append(sure, np.float32(1.0))
+        confidence = np.minimum.reduceat(least, edges)[::2] if len(edges) else sure[:0]
+        return Spans(
+            text,
+            begins - starts[text],
+            ends - starts[text],
+            ((labels[begins] - 1) // 4).astype(np.int64),
+            np.clip(confidence, 0.0, 1.0).astype(np.float64),
+        )
+
+
+def save_model(model: AddressModel, file: IO[bytes]) -> None:
+    """Write a model, with the one it builds on, into an open file."""
+    arrays: dict[str, Any] = {}
+    depth = 0
+    part: AddressModel | None = model
+    while part is not None:
+        arrays |= {
+            f"keys{depth}": part.keys,
+            f"first{depth}": part.first,
+            f"labels{depth}": part.labels,
+            f"weights{depth}": part.weights.astype(np.float16),
+            f"follows{depth}": part.follows,
+            f"calm{depth}": np.array(part.calm),
+            f"levels{depth}": np.array(json.dumps(part.levels)),
+        }
+        depth += 1
+        part = part.base
+    np.savez_compressed(file, version=np.array(_VERSION), depth=np.array(depth), **arrays)
+
+
+def load_model(file: Path | IO[bytes], *, name: str = "") -> AddressModel:
+    """Read a model.
+
+    Raises
+    ------
+    AddressModelError
+        If the file is cut short, none of ours, or of another version.
+    """
+    name = name or (file.name if isinstance(file, Path) else "")
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            if int(arrays["version"]) != _VERSION:
+                raise AddressModelError(
+                    "地址模型 %(file)s 属于另一版本，请用 fieldwrit addresses train 重新训练",
+                    file=name,
+                )
+            model: AddressModel | None = None
+            for depth in reversed(range(int(arrays["depth"]))):
+                model = AddressModel(
+                    tuple(json.loads(str(arrays[f"levels{depth}"]))),
+                    arrays[f"keys{depth}"],
+                    arrays[f"first{depth}"],
+                    arrays[f"labels{depth}"],
+                    arrays[f"weights{depth}"].astype(np.float32),
+                    arrays[f"follows{depth}"],
+                    float(arrays[f"calm{depth}"]),
+                    model,
+                )
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, AddressModelError):
+            raise
+        raise AddressModelError(
+            "地址模型 %(file)s 无法读取或不完整，请用 fieldwrit addresses train 重新训练",
+            file=name,
+        ) from error
+    if model is None:
+        raise AddressModelError("地址模型 %(file)s 是空的，请重新训练", file=name)
+    return model
+
+
+@cache
+def shipped_model() -> AddressModel:
+    """Return the model that comes with the package, trained on generated texts only."""
+    with resources.files("geo.tagging").joinpath("model.npz").open("rb") as file:
+        return load_model(file, name="model.npz")
