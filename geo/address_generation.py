@@ -21,7 +21,22 @@ __all__ = ["generate"]
 
 _HAN = "一二三四五六七八九十"
 _STEP = 500  # texts between two reports of progress
+_TAIL_SHARE = 0.97  # of addresses that do not end with a division
 _NOTE_SHARE = 0.12
+_SECOND_SHARE = 0.012
+_SECOND_SIGNS = (
+    "；",
+    ";",
+    "，现住",
+    "现住址",
+    "，现住址：",
+    "现住",
+    "、",
+    "/",
+    "，",
+    "或",
+    "，户籍地",
+)
 
 
 def generate(
@@ -51,18 +66,25 @@ def generate(
 
 
 def _address(rng: random.Random) -> list[Piece]:
+    """Return the pieces of one cell: an address, seldom two."""
+    pieces = _single(rng)
+    if rng.random() < _SECOND_SHARE:
+        pieces += [(rng.choice(_SECOND_SIGNS), "redundant"), *_single(rng)]
+    return pieces
+
+
+def _single(rng: random.Random) -> list[Piece]:
     """Return the pieces of one address."""
     place = places().draw(rng)
     functions = _functions(place)
     grammar = read_grammar()
     while True:
         pieces = head(place, rng)
-        if not pieces or rng.random() < 0.97:
+        if not pieces or rng.random() < _TAIL_SHARE:
             pieces += grammar.pieces("tail", rng, functions=functions, region=place.region)
         if rng.random() < _NOTE_SHARE:
             pieces += grammar.pieces("end_note", rng, functions=functions, region=place.region)
-        pieces = messy(pieces, rng)
-        if pieces:
+        if pieces := messy(pieces, rng):
             return pieces
 
 
