@@ -32,16 +32,17 @@ from geo.address_corpus import (
     without_overlap,
 )
 from geo.address_scores import TO_ROAD_NUMBER, TO_TOWNSHIP, Scores, predicted_spans, score
-from geo.addresses import parse
+from geo.addresses import AddressParser
 from geo.errors import AddressCorpusError
-from geo.model import AddressLevel, ParsedAddress
+from geo.model import AddressLevel
+from geo.tagging.model import shipped_model
+from geo.tagging.training import train
 
 _DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _DEVELOPMENT = {"ccks": "ccks2021_dev.conll", "ncap": "ncap_dev.txt"}
 _TRAINING = {"ccks": "ccks2021_train.conll", "ncap": "ncap_train.txt"}
 _ROUNDS = 10
 _PEER_SHARE = {"cpca": 1.0, "jionlp": 0.02}
-_Parse = Callable[[str], ParsedAddress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def main() -> None:
     except AddressCorpusError as error:
         sys.exit(f"{error}\nreference data: FIELDWRIT_REFERENCE_DATA names its folder")
     peers = tuple(_peers())
-    ours = [_scores(corpus, parse) for corpus in corpora]
+    shipped = AddressParser(shipped_model())
+    ours = [_scores(corpus, shipped) for corpus in corpora]
     _report_ours(corpora, ours)
     _report_peers(corpora, ours, peers)
     if not options.untrained:
@@ -109,8 +111,9 @@ def _peers() -> Iterator[Peer]:
             _say(f"{name} is not installed ({error.name}), left out; install the extra bench")
 
 
-def _scores(corpus: _Corpus, parser: _Parse) -> Scores:
-    return score(corpus.rows, (predicted_spans(parser(row.text).parts) for row in corpus.rows))
+def _scores(corpus: _Corpus, parser: AddressParser) -> Scores:
+    parsed = parser.parse_many(row.text for row in corpus.rows)
+    return score(corpus.rows, (predicted_spans(each.parts) for each in parsed))
 
 
 def _report_ours(corpora: Sequence[_Corpus], ours: Sequence[Scores]) -> None:
@@ -211,15 +214,13 @@ def _nearest(corpus: _Corpus, splits: Sequence[_Corpus]) -> _Corpus:
     return min(splits, key=strangeness)
 
 
-def _trained(rows: Sequence[LabelledText], seed: int) -> _Parse:
-    """Return a parser with a model trained on these rows alone."""
-    from geo.address_training import train
-    from geo.addresses import AddressParser
+def _trained(rows: Sequence[LabelledText], seed: int) -> AddressParser:
+    """Return a parser with a model trained on these rows, on top of the shipped one."""
 
     def progress(done: int, total: int) -> None:
         _say(f"training {done}/{total}")
 
-    return AddressParser(train(rows, seed=seed, progress=progress)).parse
+    return AddressParser(train(rows, base=shipped_model(), seed=seed, progress=progress))
 
 
 def _report_speed(
@@ -228,7 +229,8 @@ def _report_speed(
     """Parse many rows, by turns with each peer on a sample of the same rows."""
     texts = [row.text for corpus in corpora for row in corpus.rows]
     draw = random.Random(seed)
-    parse(texts[0])  # loads its dictionaries
+    parser = AddressParser(shipped_model())
+    parser.parse_many(texts[:100])  # loads its dictionaries
     ours_s = 0.0
     peers_s = dict.fromkeys((peer.name for peer in peers), 0.0)
     peers_rows = dict.fromkeys(peers_s, 0)
@@ -237,7 +239,7 @@ def _report_speed(
         size = wanted * (round_ + 1) // _ROUNDS - done
         batch = [_other_digits(texts[(done + i) % len(texts)], draw) for i in range(size)]
         done += size
-        ours_s += _processor_s(lambda rows: [parse(text) for text in rows], batch)
+        ours_s += _processor_s(parser.parse_many, batch)
         for peer in peers:
             sample = draw.sample(batch, min(size, max(1, round(size * _PEER_SHARE[peer.name]))))
             peers_s[peer.name] += _processor_s(peer.run, sample)
