@@ -1,0 +1,36 @@
+"""The command that writes a plan for other programs: ``export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geo.model import Datum
+from web.commands.options import OUTPUT, json_option, result_datum_option
+from web.commands.results import show
+from web.config import Settings
+from web.i18n import marked
+
+__all__ = ["export"]
+
+_EXPORT_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html")
+
+
+@click.command(help=marked("导出计划 ACTION（行动编号，latest 为最近一个）。"))
+@click.argument("action")
+@click.option(
+    "--format", "form", type=click.Choice(_EXPORT_FORMATS), required=True, help=marked("格式")
+)
+@click.option("--output", type=OUTPUT, help=marked("输出文件，默认 计划编号.格式"))
+@result_datum_option("--datum", marked("坐标系"))
+@json_option
+@click.pass_obj
+def export(
+    settings: Settings, action: str, form: str, output: Path | None, datum: str, as_json: bool
+) -> None:
+    """Run ``fieldwrit export``."""
+    from web.steps import exporting
+
+    result = exporting.export_plan(settings, action, form, output, datum=Datum(datum))
+    show(result, as_json=as_json, settings=settings)

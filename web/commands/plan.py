@@ -1,0 +1,126 @@
+"""Commands over plans: ``plan``."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import click
+
+from web.commands.options import FILE, OUTPUT, Day, Seconds, json_option, seed_option, wrong_use
+from web.commands.results import show
+from web.config import Settings
+from web.i18n import marked, translator
+
+__all__ = ["plan"]
+
+
+@click.group(help=marked("规划。"))
+def plan() -> None:
+    """Hold the commands of ``fieldwrit plan``."""
+
+
+@plan.command("make", help=marked("为给定日期制定计划并保存。"))
+@click.option(
+    "--date",
+    "day",
+    type=Day(),
+    required=True,
+    help=marked("首日：2026-12-01、today、tomorrow 或 next-workday（其后第一个工作日）"),
+)
+@click.option(
+    "--days", type=click.IntRange(1, 14), default=1, show_default=True, help=marked("天数")
+)
+@click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
+@click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 10"))
+@seed_option
+@json_option
+@click.pass_obj
+def plan_make(
+    settings: Settings,
+    day: date | str,
+    days: int,
+    iterations: int | None,
+    stop_s: float | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Run ``fieldwrit plan make``."""
+    from web.steps import planning
+
+    if iterations is not None and stop_s is not None:
+        raise wrong_use(settings, marked("--iterations 与 --stop-s 只能给出一个"))
+    first = planning.next_workday(settings) if isinstance(day, str) else day
+    result = planning.make_plan(
+        settings,
+        tuple(first + timedelta(days=n) for n in range(days)),
+        iterations=iterations,
+        stop_s=stop_s,
+        seed=seed,
+    )
+    show(result, as_json=as_json, settings=settings)
+
+
+@plan.command("solve", help=marked("求解规划问题文件 PROBLEM（无需数据目录）。"))
+@click.argument("problem", type=FILE)
+@click.option("--output", type=OUTPUT, required=True, help=marked("计划文件"))
+@click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
+@click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 10"))
+@seed_option
+@json_option
+@click.pass_obj
+def plan_solve(
+    settings: Settings,
+    problem: Path,
+    output: Path,
+    iterations: int | None,
+    stop_s: float | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Run ``fieldwrit plan solve``."""
+    from web.steps import solving
+
+    if iterations is not None and stop_s is not None:
+        raise wrong_use(settings, marked("--iterations 与 --stop-s 只能给出一个"))
+    result = solving.solve_file(
+        settings, problem, output, iterations=iterations, stop_s=stop_s, seed=seed
+    )
+    show(result, as_json=as_json, settings=settings)
+
+
+@plan.command("check", help=marked("独立核对计划 PLAN 是否合乎问题 PROBLEM。"))
+@click.argument("problem", type=FILE)
+@click.argument("plan_file", metavar="PLAN", type=FILE)
+@json_option
+@click.pass_context
+def plan_check(ctx: click.Context, problem: Path, plan_file: Path, as_json: bool) -> None:
+    """Run ``fieldwrit plan check``."""
+    from web.steps import solving
+
+    settings: Settings = ctx.obj
+    result = solving.check_file(problem, plan_file, say=translator(settings.language))
+    show(result, as_json=as_json, settings=settings)
+    if result["violations"]:
+        ctx.exit(1)
+
+
+@plan.command(
+    "extract",
+    help=marked("把计划 ACTION（行动编号，或 latest）的问题与计划写成 JSON，不含姓名地址。"),
+)
+@click.argument("action")
+@click.option("--problem", "problem_path", type=OUTPUT, required=True, help=marked("问题文件"))
+@click.option("--plan", "plan_path", type=OUTPUT, required=True, help=marked("计划文件"))
+@json_option
+@click.pass_obj
+def plan_extract(
+    settings: Settings, action: str, problem_path: Path, plan_path: Path, as_json: bool
+) -> None:
+    """Run ``fieldwrit plan extract``."""
+    from web.steps import exporting
+
+    result = exporting.extract_plan(
+        settings, action, problem_path=problem_path, plan_path=plan_path
+    )
+    show(result, as_json=as_json, settings=settings)

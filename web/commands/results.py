@@ -1,0 +1,71 @@
+"""How commands show what they did: lines for people, or one JSON object."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from web.config import Settings
+from web.i18n import marked, translator
+
+__all__ = ["show"]
+
+_LABELS = {
+    "accepted": marked("接受"),
+    "account": marked("账户编号"),
+    "action": marked("行动编号"),
+    "address_claims": marked("地址线索"),
+    "arcs": marked("路段"),
+    "audit_entries": marked("审计条目"),
+    "blocked_by_rule": marked("规则阻止"),
+    "cases": marked("案件"),
+    "corrected": marked("更正"),
+    "data_dir": marked("数据目录"),
+    "datum_check": marked("坐标系核对"),
+    "debtors_considered": marked("参与规划的被执行人"),
+    "duties": marked("勤务"),
+    "encoding": marked("文件编码"),
+    "expected_found": marked("预计找到"),
+    "geocoded": marked("已定位地址"),
+    "kind": marked("类别"),
+    "left_out": marked("价值较低而未参与"),
+    "nodes": marked("节点"),
+    "other_sheets": marked("另有内容而未读的工作表"),
+    "output": marked("输出文件"),
+    "planned_visits": marked("计划走访"),
+    "quarantined": marked("隔离"),
+    "recognised": marked("已识别地址"),
+    "resumed_rows": marked("接续上次的行数"),
+    "rows": marked("行数"),
+    "roads_dropped": marked("孤立而舍去的路"),
+    "role": marked("角色"),
+    "seconds": marked("用时（秒）"),
+    "sheet": marked("工作表"),
+    "support_requests": marked("协助请求"),
+    "templates": marked("导入模板"),
+    "unassigned": marked("未安排"),
+    "unchanged": marked("未变"),
+    "unconverted": marked("未能换算的行"),
+    "unread_cells": marked("没有值的公式或错误单元格"),
+    "unlocated": marked("没有可到达的地址"),
+    "valid": marked("符合"),
+    "value": marked("计划价值"),
+    "without_hour": marked("没有合法时段或不值得走访"),
+    "violations": marked("不符之处"),
+}
+
+
+def show(result: dict[str, Any], *, as_json: bool, settings: Settings) -> None:
+    """Print a result: each name with its value, and the items of lists line by line."""
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, default=str))
+        return
+    say = translator(settings.language)
+    for name, value in result.items():
+        if isinstance(value, list):
+            for item in value:
+                click.echo(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False))
+        else:
+            click.echo(f"{say(_LABELS.get(name, name))}：{value}")
