@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +25,10 @@ from geo.tagging.lexicon import NO_LEXICON, Lexicon, code_points, country_lexico
 __all__ = ["AddressModel", "Spans", "load_model", "save_model", "shipped_model"]
 
 _VERSION = 1
+_BROKEN = (  # what reading a damaged file raises; RuntimeError where its directory is damaged
+    *(OSError, ValueError, KeyError, EOFError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +93,16 @@ class AddressModel:
         table, pairs = kernels.pack(self.keys, self.first, self.labels, self.weights, slots)
         object.__setattr__(self, "_table", table)
         object.__setattr__(self, "_pairs", pairs)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that decides its answers, as hexadecimal digits."""
+        digest = hashlib.sha256(json.dumps([self.levels, self.calm]).encode())
+        for array in (self.keys, self.first, self.labels, self.weights, self.follows):
+            digest.update(np.ascontiguousarray(array).data)
+        if self.base is not None:
+            digest.update(self.base.digest.encode())
+        return digest.hexdigest()
 
     def labels_of(
         self, codes: npt.NDArray[np.uint32], starts: Ints, local: Lexicon = NO_LEXICON
@@ -187,7 +203,7 @@ def load_model(file: Path | IO[bytes], *, name: str = "") -> AddressModel:
                     float(arrays[f"calm{depth}"]),
                     model,
                 )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         if isinstance(error, AddressModelError):
             raise
         raise AddressModelError(
