@@ -19,9 +19,9 @@ from typing import Any
 
 from geo.address_corpus import LabelledText
 from geo.address_scores import Span, gold_spans
-from geo.model import AddressLevel
+from geo.model import AddressLevel, ParsedAddress
 
-__all__ = ["PEERS", "Peer", "load"]
+__all__ = ["PEERS", "Peer", "load", "read_alike"]
 
 _L = AddressLevel
 _MUNICIPALITIES = ("北京市", "上海市", "天津市", "重庆市")
@@ -63,6 +63,14 @@ def load(name: str) -> Peer:
         peer = PEERS[name](module)
         peer.run(("福建省泉州市洛江区万安街道",))  # loads its dictionaries
     return peer
+
+
+def read_alike(
+    row: LabelledText, parsed: ParsedAddress, levels: frozenset[AddressLevel]
+) -> frozenset[Span]:
+    """Return our one name a level, read in the text as the peers' names are."""
+    names = [(level, parsed.get(level)) for level in AddressLevel if level in levels]
+    return frozenset(_placed(row, names, len(row.text)))
 
 
 def _cpca(module: Any) -> Peer:

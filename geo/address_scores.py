@@ -29,11 +29,11 @@ _L = AddressLevel
 Span = tuple[AddressLevel, int, int]
 """Level, start and end."""
 
-TO_TOWNSHIP = frozenset({_L.PROVINCE, _L.CITY, _L.COUNTY, _L.DEVELOPMENT_ZONE, _L.TOWNSHIP})
-"""Levels from province to township."""
+TO_TOWNSHIP = frozenset({_L.PROVINCE, _L.CITY, _L.COUNTY, _L.TOWNSHIP})
+"""Administrative divisions from province to township; a development zone is none."""
 
-TO_ROAD_NUMBER = TO_TOWNSHIP | {_L.VILLAGE, _L.GROUP, _L.ROAD, _L.NUMBER}
-"""Levels from province to road number."""
+TO_ROAD_NUMBER = TO_TOWNSHIP | {_L.DEVELOPMENT_ZONE, _L.VILLAGE, _L.GROUP, _L.ROAD, _L.NUMBER}
+"""Levels from province to road number, development zones among them."""
 
 _SCORED_AS = {_L.ESTATE: _L.POI, _L.LANE: _L.NUMBER}
 
