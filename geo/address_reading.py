@@ -1,65 +1,117 @@
-"""What the larger units, roads and numbers of a parsed address mean in one district."""
+"""What the units, roads and numbers of a parsed address may mean in one district.
+
+Every name is matched with all names of the gazetteer that it may be a slip of. Each meaning
+carries a loss, the negative logarithm of how likely the text is if this is meant.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from geo.divisions import divisions
 from geo.gazetteer import Gazetteer, Road, Spot, Unit
-from geo.model import AddressLevel, ParsedAddress, Point
-from geo.placenames import HouseKey, Match, house_key, name_key, township_stem, village_stem
+from geo.model import AddressLevel, AddressPart, ParsedAddress, Point
+from geo.placenames import (
+    Agreement,
+    HouseKey,
+    Match,
+    NameTable,
+    disagreement,
+    house_key,
+    name_key,
+    township_stem,
+    village_stem,
+)
 
-__all__ = ["AGREES", "AddressReader", "Reading"]
+__all__ = ["AddressReader", "Reading"]
 
 _L = AddressLevel
-AGREES = {Match.EXACT: 1.0, Match.SOUND: 0.85, Match.NEAR: 0.7}
-"""How far a name that agrees in this way may be trusted."""
-_ELSEWHERE = 0.1  # fits neither township nor village of the text
-_SAME_TOWNSHIP = 0.4  # right township, another village than the text says
+_OTHER_TOWNSHIP = 7.0  # the text names one township, the place lies in another
+_OTHER_VILLAGE = 4.5  # the same for a village of the same township: borders are not exact
+_FAR_VILLAGE = 7.0
+_WRONG_LEVEL = 1.5  # a name that was read as another level than the place has
+_READ_APART = 1.0  # a name that was read as a part of another
+_MOST_LOSS = 7.5
+_SPLIT_LOSS = 8.0
+_MOST_MEANINGS = 8
+_SHORTEST_SPLIT = 4
+_CACHE_SIZE = 20_000
 _COMPASS = re.compile("[东南西北]")
 _STEPS = {"东": (1.0, 0.0), "西": (-1.0, 0.0), "北": (0.0, 1.0), "南": (0.0, -1.0)}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(米|公里|千米|[kK]?[mM])")
 _FARTHEST_M = 3_000.0
 _M_PER_DEG = 111_320.0
 _OWN_RANKS = ("区", "县", "市", "旗")
+_FRONT_MARKS = frozenset("甲乙丙丁附")
+_PLACES = (_L.TOWNSHIP, _L.VILLAGE, _L.GROUP)
+_LOOSE = (_L.ESTATE, _L.POI, _L.SUBPOI)  # before a house number, they may be misread names
+_COUNTED = re.compile(r"第?\d+[组队]")
+_OTHER_RANK = 1.0  # 下坡村 for 下坡社区
+_RANKS = ("村", "社区")
+_MISREAD = (*_LOOSE, _L.BUILDING, _L.ROOM, _L.GROUP)
+_HOUSE_NUMBER = re.compile(r"(?<![\dA-Za-z第])\d{1,5}号(?![楼院线店门])")
+_NAME_BEFORE = re.compile(
+    r"[^\d\W甲乙丙丁附A-Za-z零〇一二两三四五六七八九十百]{2,}(?=[\d甲乙丙丁附A-Za-z])"
+)
+_NAMES = (*_PLACES, _L.ROAD, _L.LANE)
+_UNKNOWN_PART = 6.0
 
 
 @dataclass(slots=True)
 class Reading:
-    """What a text says, with the things its names may mean and how far each agrees.
+    """What a text says, with the things its names may mean and the loss of each meaning.
 
-    ``foreign`` marks a text that names another county; ``county`` one that names ours.
+    ``townships`` and ``villages`` are losses by code and empty where the text names none that is
+    known; ``groups`` are counting groups (:attr:`geo.frontage.Frontage.groups`). ``foreign``
+    marks a text that names another county; ``county`` one that names ours. ``road_named`` and
+    ``place_named`` tell whether the text names a road or a natural village, known or not,
+    ``unread`` that it holds a name before its house number that means nothing here.
     """
 
     townships: dict[str, float] = field(default_factory=dict)
-    villages: list[tuple[Unit, float]] = field(default_factory=list)
-    settlements: list[tuple[Spot, float]] = field(default_factory=list)
-    roads: list[tuple[Road, float]] = field(default_factory=list)
-    road_names: list[str] = field(default_factory=list)
-    place_names: list[str] = field(default_factory=list)
+    villages: dict[str, float] = field(default_factory=dict)
+    village_units: list[tuple[Unit, Agreement]] = field(default_factory=list)
+    settlements: list[tuple[Spot, Agreement]] = field(default_factory=list)
+    groups: list[tuple[int, float]] = field(default_factory=list)
+    roads: list[tuple[Road, Agreement]] = field(default_factory=list)
+    road_named: bool = False
+    unread: bool = False
+    place_named: bool = False
     number: HouseKey | None = None
-    group: Spot | None = None
     beside: bool = False
     compass: str = ""
     away_m: float = 0.0
     foreign: bool = False
     county: bool = False
+    _losses: dict[tuple[str | None, str | None], float] = field(default_factory=dict)
 
-    def fits(self, township: str | None, grid: str | None) -> float:
-        """Return how well a position agrees with the township and village of the text."""
-        best = 1.0
+    def loss(self, township: str | None, grid: str | None) -> float:
+        """Return the loss of meaning a place in this township and grid."""
+        code = (township, grid)
+        found = self._losses.get(code)
+        if found is None:
+            found = self._losses[code] = self._loss(township, grid)
+        return found
+
+    def _loss(self, township: str | None, grid: str | None) -> float:
+        total = 0.0
+        if self.townships:
+            own = self.townships.get(township or "")
+            total += min(self.townships.values()) + _OTHER_TOWNSHIP if own is None else own
         if self.villages:
-            best = max((share for unit, share in self.villages if unit.code == grid), default=0.0)
-            same = any(unit.township == township for unit, _ in self.villages)
-            best = max(best, _SAME_TOWNSHIP if same else _ELSEWHERE)
-        if self.townships and township not in self.townships:
-            best = min(best, _ELSEWHERE)
-        elif self.townships and self.villages:
-            best = max(best, _SAME_TOWNSHIP * self.townships[township or ""])
-        return best
+            own = self.villages.get(grid or "")
+            if own is None:
+                near = any(unit.township == township for unit, _ in self.village_units)
+                own = min(self.villages.values()) + (_OTHER_VILLAGE if near else _FAR_VILLAGE)
+            total += own
+        return total
+
+    def least(self) -> float:
+        """Return the least loss that a place anywhere can have."""
+        return sum(min(found.values(), default=0.0) for found in (self.townships, self.villages))
 
     def shifted(self, point: Point) -> Point:
         """Return the point that lies where the text says from this one, such as 东侧200米."""
@@ -81,66 +133,161 @@ class AddressReader:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._names = gazetteer
-        self._streets = gazetteer.road_doors
         self._home_codes = _home_codes(gazetteer.home_names)
         self._home_is_named = any(
             name.endswith(_OWN_RANKS) and not name.endswith("辖区") for name in gazetteer.home_names
         )
+        self._group_names: NameTable[int] = NameTable()
+        for group, (_, stem) in enumerate(gazetteer.frontage.groups):
+            self._group_names.add((stem,), group)
+        township_of = {grid: township for township, grid in gazetteer.frontage.houses.codes}
+        self._group_codes = [(township_of.get(grid), grid) for grid, _ in gazetteer.frontage.groups]
+        self._splits: dict[str, tuple[tuple[AddressLevel, str], ...]] = {}
+        self._joins: dict[tuple[str, str], tuple[AddressLevel, str] | None] = {}
 
     def read(self, parsed: ParsedAddress) -> Reading:
-        """Resolve the larger units and roads that a text names."""
+        """Resolve the units, roads and number that a text names."""
         reading = Reading()
-        before = lane = ""
+        places: list[tuple[AddressLevel, str]] = []
+        road_names: list[str] = []
+        before = ""
         for part in parsed.parts:
             match part.level:
                 case _L.PROVINCE | _L.CITY | _L.COUNTY:
                     self._read_division(reading, part.level, part.text)
-                case _L.TOWNSHIP if not reading.townships:
-                    self._read_township(reading, part.text)
-                case _L.TOWNSHIP | _L.VILLAGE:
-                    self._read_village(reading, part.text)
-                case _L.GROUP:
-                    self._read_group(reading, part.text)
-                case _L.ROAD:
-                    reading.road_names.append(part.text)
-                case _L.LANE:
-                    lane = part.text
-                    self._read_lane(reading, before + lane)
                 case _L.NUMBER if reading.number is None:
-                    reading.number = house_key(part.text)
+                    _, number = _without_name(_with_front(parsed.text, part))
+                    reading.number = house_key(number)
                 case _L.DIRECTION:
                     reading.beside = True
                     reading.compass = "".join(_COMPASS.findall(part.text))
                 case _L.DISTANCE if reading.compass:
                     reading.away_m = _metres(part.text)
-                case _L.BUILDING if reading.number is None and name_key(before) in self._streets:
-                    reading.road_names.append(before)
+                case _L.BUILDING if reading.number is None and self._names.roads.exact(before):
+                    road_names.append(before)
                     reading.number = house_key(part.text)
             before = part.text
-        if lane and reading.road_names:
-            joined = reading.road_names[-1] + lane
-            if self._names.roads.exact(joined):
-                reading.road_names[-1] = joined
-            elif not reading.road_names[-1].endswith(lane):
-                reading.number = house_key(lane)
-        elif lane and self._names.roads.exact(lane):
-            reading.road_names.append(lane)
-        self._match_roads(reading)
-        if 1.0 in reading.townships.values():  # ours, under a county's former name
-            reading.foreign = False
+        if reading.number is None:
+            reading.number = self._missed_number(parsed)
+        lane = ""
+        for level, name in self._joined(parsed.parts, numbered=reading.number is not None):
+            for piece, text in self._pieces(level, name):
+                if piece is _L.ROAD:
+                    road_names.append(text)
+                elif piece is _L.LANE:
+                    lane = text
+                elif piece in _LOOSE:
+                    reading.unread = True
+                else:
+                    places.append((piece, text))
+        if lane and road_names:
+            reading.number = house_key(lane)
+        self._read_places(reading, places, road_names)
+        self._match_roads(reading, road_names)
+        if any(loss == 0.0 for loss in reading.townships.values()):
+            reading.foreign = False  # ours, under a county's former name
         return reading
 
-    def _match_roads(self, reading: Reading) -> None:
-        for name in reading.road_names:
-            found = self._names.roads.match(name)
+    def _missed_number(self, parsed: ParsedAddress) -> HouseKey | None:
+        """Return a house number that was read as a building, if no known estate has buildings."""
+        named = [part.text for part in parsed.parts if part.level in _LOOSE]
+        if any(self._names.spots.exact(text) for text in named):
+            return None
+        for part in parsed.parts:
+            if part.level not in _MISREAD:
+                continue
+            found = _HOUSE_NUMBER.search(part.text)
             if found:
-                reading.roads.extend((road, AGREES[found[0]]) for road in found[1])
+                return house_key(found.group())
+        return None
 
-    def _read_lane(self, reading: Reading, name: str) -> None:
-        """Take a lane with the word before it as the name of a road, if it is one."""
-        found = self._names.roads.match(name)
-        if found and found[0] is not Match.NEAR:
-            reading.road_names.append(name)
+    def _joined(
+        self, parts: Sequence[AddressPart], *, numbered: bool
+    ) -> list[tuple[AddressLevel, str]]:
+        """Return names of places and roads, those joined that make one name together."""
+        found: list[tuple[AddressLevel, str]] = []
+        end = -1
+        for part in parts:
+            numbered = numbered and part.level is not _L.NUMBER
+            if part.level is _L.NUMBER and (name := _without_name(part.text)[0]):
+                found.append((_L.GROUP, name))
+            if part.level not in _NAMES and not (numbered and part.level in _LOOSE):
+                continue
+            if found and part.start == end:
+                joined = self._join(found[-1][1], part.text)
+                if joined is not None:
+                    found[-1] = joined
+                    end = part.end
+                    continue
+            found.append((part.level, part.text))
+            end = part.end
+        return found
+
+    def _join(self, text: str, next_text: str) -> tuple[AddressLevel, str] | None:
+        """Return two neighbours as one name, if that explains them better."""
+        key = (text, next_text)
+        if key not in self._joins:
+            if len(self._joins) >= _CACHE_SIZE:
+                self._joins.clear()
+            whole, best_level = self._best(text + next_text, (*_PLACES[1:], _L.ROAD))
+            levels = (*_PLACES, _L.ROAD)
+            first = min(self._best(text, levels)[0], _UNKNOWN_PART)
+            second = min(self._best(next_text, levels)[0], _UNKNOWN_PART)
+            better = whole <= _MOST_LOSS and whole + _READ_APART < first + second
+            self._joins[key] = (best_level, text + next_text) if better else None
+        return self._joins[key]
+
+    def _pieces(self, level: AddressLevel, text: str) -> tuple[tuple[AddressLevel, str], ...]:
+        """Return a part, or the two names it is made of if that explains it better."""
+        found = self._splits.get(text)
+        if found is None:
+            if len(self._splits) >= _CACHE_SIZE:
+                self._splits.clear()
+            found = self._splits[text] = self._split(level, text)
+        return found
+
+    def _split(self, level: AddressLevel, text: str) -> tuple[tuple[AddressLevel, str], ...]:
+        if level is _L.LANE:
+            road = self._names.roads.exact(text)
+            return ((_L.ROAD if road else _L.LANE, text),)
+        whole, named = self._best(text, (*_PLACES, _L.ROAD))
+        if level in _LOOSE and whole <= _MOST_LOSS:
+            return ((named, text),)
+        if whole == 0.0 or len(text) < _SHORTEST_SPLIT:
+            return ((level, text),)
+        best: tuple[float, tuple[tuple[AddressLevel, str], ...]]
+        best = (min(whole, _SPLIT_LOSS), ((level, text),))
+        for cut in range(2, len(text) - 1):
+            first, left = self._best(text[:cut], _PLACES)
+            second, right = self._best(text[cut:], (*_PLACES[1:], _L.ROAD))
+            loss = first + second + _READ_APART
+            if loss < best[0] and min(first, second) == 0.0:
+                best = (loss, ((left, text[:cut]), (right, text[cut:])))
+        return best[1]
+
+    def _best(self, text: str, levels: Sequence[AddressLevel]) -> tuple[float, AddressLevel]:
+        """Return the least loss of a name at these levels, and the level."""
+        tables: dict[AddressLevel, NameTable[Unit] | NameTable[Spot] | NameTable[Road]] = {
+            _L.TOWNSHIP: self._names.townships,
+            _L.VILLAGE: self._names.villages,
+            _L.GROUP: self._names.settlements,
+            _L.ROAD: self._names.roads,
+        }
+        best = (math.inf, levels[0])
+        for level in levels:
+            found = tables[level].match(text)
+            if found and found[0][1].loss < best[0]:
+                best = (found[0][1].loss, level)
+        return best
+
+    def _match_roads(self, reading: Reading, names: Iterable[str]) -> None:
+        for name in dict.fromkeys(names):
+            reading.road_named = True
+            reading.roads.extend(
+                (road, how)
+                for road, how in self._names.roads.match(name)[: 2 * _MOST_MEANINGS]
+                if how.loss <= _MOST_LOSS
+            )
 
     def _read_division(self, reading: Reading, level: AddressLevel, text: str) -> None:
         if any(text in name or name in text for name in self._names.home_names):
@@ -149,7 +296,8 @@ class AddressReader:
         known = divisions().named(text)
         if not known:
             named = level is _L.COUNTY and text.endswith(_OWN_RANKS)
-            reading.foreign |= named and self._home_is_named
+            slip = any(disagreement(text, name) <= _SPLIT_LOSS / 2 for name in self._home_tails())
+            reading.foreign |= named and self._home_is_named and not slip
         elif self._home_codes:
             reading.foreign |= not any(
                 home.startswith(each.code) for each in known for home in self._home_codes
@@ -157,55 +305,141 @@ class AddressReader:
         elif self._home_is_named:
             reading.foreign |= level is not _L.PROVINCE
 
-    def _read_township(self, reading: Reading, text: str) -> None:
-        found = self._names.townships.match(text) or self._names.townships.match(
-            township_stem(text)
-        )
-        if found:
-            how, units = found
-            reading.townships = {unit.code: AGREES[how] for unit in units}
-        elif settled := self._names.settlements.exact(text):
-            reading.settlements.extend((spot, 1.0) for spot in settled)
+    def _home_tails(self) -> Iterator[str]:
+        """Yield the last characters of our county's names, as texts name it."""
+        for name in self._names.home_names:
+            yield name_key(name)
+            yield name_key(name)[-3:]
 
-    def _read_village(self, reading: Reading, text: str) -> None:
+    def _read_places(
+        self,
+        reading: Reading,
+        places: Sequence[tuple[AddressLevel, str]],
+        road_names: list[str],
+    ) -> None:
+        """Give each name of a place the part that fits it: township, village or hamlet."""
+        rest = list(places)
+        self._read_township(reading, rest)
+        self._read_village(reading, rest)
+        for level, text in rest:
+            if level is _L.GROUP and self._is_road(text):
+                road_names.append(text)
+            else:
+                self._read_settlement(reading, level, text)
+
+    def _is_road(self, text: str) -> bool:
+        roads = self._names.roads.match(text)
+        sounds = bool(roads) and roads[0][1].how is not Match.NEAR
+        return sounds and not self._names.settlements.exact(text)
+
+    def _read_township(self, reading: Reading, rest: list[tuple[AddressLevel, str]]) -> None:
+        best: tuple[float, int, tuple[tuple[Unit, Agreement], ...]] | None = None
+        for position, (level, text) in enumerate(rest):
+            if level is _L.GROUP:
+                continue
+            found = self._names.townships.match(text)
+            if not found and level is _L.TOWNSHIP:
+                found = self._names.townships.match(township_stem(text))
+            if not found:
+                continue
+            loss = found[0][1].loss + (0.0 if level is _L.TOWNSHIP else _WRONG_LEVEL)
+            other = level is not _L.TOWNSHIP and bool(self._names.villages.exact(text))
+            if not other and loss <= _MOST_LOSS - 2.0 and (best is None or loss < best[0]):
+                best = loss, position, found
+        if best is not None:
+            del rest[best[1]]
+            for unit, how in best[2]:
+                reading.townships.setdefault(unit.code, how.loss)
+
+    def _read_village(self, reading: Reading, rest: list[tuple[AddressLevel, str]]) -> None:
+        best: tuple[float, int, list[tuple[Unit, Agreement]]] | None = None
+        for position, (level, text) in enumerate(rest):
+            found = self._village_meanings(text)
+            found = [
+                (unit, how)
+                for unit, how in found
+                if not reading.townships or how.loss <= _MOST_LOSS
+            ]
+            if not found:
+                continue
+            loss = min(
+                how.loss + min(reading.townships.get(unit.township or "", 5.0), 5.0)
+                if reading.townships
+                else how.loss
+                for unit, how in found
+            )
+            hamlet = self._names.settlements.match(village_stem(text))
+            if hamlet and hamlet[0][1].loss < found[0][1].loss:
+                loss += _WRONG_LEVEL
+                if hamlet[0][1].loss == 0.0:
+                    continue
+            if level is not _L.VILLAGE:
+                loss += _WRONG_LEVEL
+            if loss <= _MOST_LOSS + _WRONG_LEVEL and (best is None or loss < best[0]):
+                best = loss, position, found
+        if best is not None:
+            del rest[best[1]]
+            reading.village_units = best[2]
+            for unit, how in best[2]:
+                reading.villages[unit.code] = min(
+                    how.loss, reading.villages.get(unit.code, math.inf)
+                )
+
+    def _village_meanings(self, text: str) -> list[tuple[Unit, Agreement]]:
         stem = village_stem(text)
-        reading.place_names.append(stem)
-        found = self._names.villages.match(text)
-        if found is None or found[0] is not Match.EXACT:
-            found = self._names.villages.match(stem) or found
-        if found is None or found[0] is Match.NEAR:
-            self._read_settlement(reading, text)
-        if found:
-            how, units = found
-            at_home = [unit for unit in units if unit.township in reading.townships]
-            fitting = at_home if at_home else units
-            share = AGREES[how] * (1.0 if at_home or not reading.townships else 0.5)
-            reading.villages.extend((unit, share) for unit in fitting)
-            if not at_home and reading.townships:
-                reading.townships.update({unit.township or "": 0.5 for unit in units})
+        found = {id(unit): (unit, how) for unit, how in self._names.villages.match(stem)}
+        if stem != text:
+            for unit, how in self._names.villages.match(text):
+                old = found.get(id(unit))
+                if old is None or how.loss < old[1].loss:
+                    found[id(unit)] = unit, how
+        rank = next((rank for rank in _RANKS if text.endswith(rank)), "")
+        meanings = [
+            (unit, how)
+            if not how.loss or unit.name.endswith(rank)
+            else (unit, Agreement(how.how, how.loss + _OTHER_RANK))
+            for unit, how in found.values()
+        ]
+        return sorted(meanings, key=lambda pair: pair[1].loss)[:_MOST_MEANINGS]
 
-    def _read_group(self, reading: Reading, text: str) -> None:
-        road = self._names.roads.match(text)
-        if road and road[0] is not Match.NEAR and not self._names.settlements.exact(text):
-            reading.road_names.append(text)
-        elif not self._read_settlement(reading, text) and not reading.villages:
-            self._read_village(reading, text)
-
-    def _read_settlement(self, reading: Reading, text: str) -> bool:
+    def _read_settlement(self, reading: Reading, level: AddressLevel, text: str) -> None:
+        """Read a natural village or a group of houses, by its name alone or behind a village."""
+        if level is not _L.TOWNSHIP:
+            reading.place_named = True
         for stem in dict.fromkeys((village_stem(text), village_stem(text).removeprefix("村"))):
-            found = self._names.settlements.match(stem)
-            if found:
-                how, spots = found
-                grids = {unit.code for unit, _ in reading.villages}
-                spots = tuple(spot for spot in spots if spot.grid in grids) or spots
-                reading.settlements.extend((spot, AGREES[how]) for spot in spots)
-                if len(spots) == 1:
-                    reading.group = spots[0]
-                break
-        else:
-            stem = village_stem(text)
-        reading.place_names.append(stem)
-        return found is not None
+            spots = [
+                (spot, how)
+                for spot, how in self._names.settlements.match(stem)
+                if how.loss <= _MOST_LOSS and (not how.loss or not _COUNTED.match(spot.name))
+            ]
+            groups = [
+                (group, how.loss)
+                for group, how in self._group_names.match(stem)
+                if how.loss <= _MOST_LOSS
+            ]
+            if spots or groups:
+                spots.sort(key=lambda each: each[1].loss + reading.loss(*_codes(each[0])))
+                groups.sort(key=lambda each: each[1] + reading.loss(*self._group_codes[each[0]]))
+                reading.settlements.extend(spots[:_MOST_MEANINGS])
+                reading.groups.extend(groups[:_MOST_MEANINGS])
+                return
+        reading.unread = True
+
+
+def _codes(spot: Spot) -> tuple[str | None, str | None]:
+    return spot.township, spot.grid
+
+
+def _without_name(text: str) -> tuple[str, str]:
+    """Return the name that was read together with a house number, and the number."""
+    match = _NAME_BEFORE.match(text)
+    return (match.group(), text[match.end() :]) if match else ("", text)
+
+
+def _with_front(text: str, part: AddressPart) -> str:
+    """Return a number with the mark before it, such as 甲 or 附."""
+    front = text[part.start - 1 : part.start]
+    return front + part.text if front in _FRONT_MARKS else part.text
 
 
 def _metres(text: str) -> float:

@@ -1,173 +1,322 @@
-"""House numbers along a road or through a village: the door itself, or between its neighbours."""
+"""Which place a house number means: all doors and houses that it may be, weighed together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
-from shapely.geometry.base import BaseGeometry
 
-from geo.gazetteer import Door, Road
+from geo.address_reading import Reading
+from geo.confidence import AnswerKind
+from geo.frontage import M_PER_DEG
+from geo.gazetteer import Door, Gazetteer, Road
 from geo.messages import Message, message
 from geo.model import Floats, Point, Precision
-from geo.placenames import HouseKey
+from geo.number_ranks import Stand
+from geo.numbering import Numbering
+from geo.placenames import HouseKey, Match, village_stem
 
-__all__ = ["DoorFind", "distance_m", "find_door"]
+__all__ = ["DoorFind", "DoorFinder", "distance_m"]
 
-_M_PER_DEG = 111_320.0
-_FAR_M = 1_200.0  # neighbours further apart say nothing of what lies between
-_ROAD_REACH_M = 80.0
-_ERROR_SHARE = 0.25
-_GAP_COST = 0.5
-_BEYOND_NUMBERS = 12
-_OTHER_MARK = 0.9
-_OTHER_SIDE = 0.85
-_BEYOND = 0.45
+NEAR_M = 95.0
+"""Places this near to one another count as one: a little less than the 100 m of a right answer."""
+
+_KNOWN = 1.0  # weight of a known door
+_OTHER_MARK = 0.9  # a known door of the same count and another mark, such as 12 for 12-3
+_NO_ROOM = 0.06  # a number may stand along a road that seems to have no room for it
+_NOWHERE = 6.0  # loss of meaning a place that the gazetteer does not know
+_UNREAD = 3.0  # a name in the text that means nothing here may be that of another road
+_OTHER_HAMLET = 0.1  # a village's number that one of its natural villages counts
+_HAMLET_M = 300.0
+_OUTSIDE_HAMLET = 0.15
+_LEAST_SHARE = 0.02
+_HEAVIEST = 48
+_TELLING = 6.0  # a meaning so much less likely than the best is left out
+_CACHE_SIZE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class DoorFind:
-    """A place for a house number, with what speaks for it (0 to 1)."""
+    """A place for a house number.
+
+    ``share`` is the probability that the door lies within 100 m, given the text and what is
+    known; ``loss``, ``disorder`` and ``kind`` are those of :class:`geo.confidence.Evidence`.
+    """
 
     point: Point
     precision: Precision
-    weight: float
+    share: float
+    loss: float
+    disorder: float
+    kind: AnswerKind
+    number: int
     reason: Message
+    name: str
     township: str | None
     grid: str | None
 
 
-def find_door(
-    doors: Sequence[Door], weights: Sequence[float], number: HouseKey, roads: Sequence[Road]
-) -> Iterator[DoorFind]:
-    """Yield the doors of a number, or a place between its neighbours.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stands:
+    """Where one number may stand along one road or in one counting group."""
 
-    Parameters
-    ----------
-    doors
-        Known doors of one road or one settlement.
-    weights
-        How well each door's surroundings agree with the text, 0 to 1.
-    number
-        The number looked for.
-    roads
-        The road's pieces, whose course the place between two doors follows; empty for numbers
-        that count through a village, where odd and even do not face each other.
-    """
-    best = max(weights, default=0.0)
-    same = [
-        (door, weight)
-        for door, weight in zip(doors, weights, strict=True)
-        if door.key.main == number.main
-    ]
-    exact = [(door, weight) for door, weight in same if door.key == number]
-    for door, weight in exact or same:
-        yield DoorFind(
-            door.point,
-            Precision.DOOR,
-            weight if exact else weight * _OTHER_MARK,
-            message("门牌与地名库一致")
-            if exact
-            else message("门牌主号与地名库一致，附号不在地名库中"),
-            door.township,
-            door.grid,
+    xy_m: Floats
+    weight: Floats
+    codes: tuple[tuple[str | None, str | None], ...]
+    known: tuple[Door | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """One road or group that the text may mean."""
+
+    stands: _Stands
+    loss: float
+    name: str
+    how: Match
+    road: int = -1
+
+
+class DoorFinder:
+    """Finds house numbers in a gazetteer."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._names = gazetteer
+        self._plane = gazetteer.frontage.plane
+        self._codes = gazetteer.frontage.houses.codes
+        self._numbering = Numbering(gazetteer.frontage)
+        self._kept: dict[tuple[str, int, HouseKey], _Stands] = {}
+
+    def find(self, reading: Reading, *, limit: int) -> list[DoorFind]:
+        """Return places for the number of a reading, the likeliest first; none without one."""
+        number = reading.number
+        if number is None or not number.main:
+            return []
+        meanings = self._meanings(reading, number)
+        if not meanings:
+            return []
+        least = min(meaning.loss for meaning in meanings)
+        meanings = [each for each in meanings if each.loss <= least + _TELLING]
+        xy_m = np.concatenate([each.stands.xy_m for each in meanings])
+        source = [
+            (which, index)
+            for which, each in enumerate(meanings)
+            for index in range(len(each.stands.codes))
+        ]
+        weight = np.concatenate(
+            [
+                each.stands.weight
+                * [math.exp(-each.loss - reading.loss(*code)) for code in each.stands.codes]
+                for each in meanings
+            ]
         )
-    if max((weight for _, weight in same), default=0.0) < best:
-        fitting = [door for door, weight in zip(doors, weights, strict=True) if weight == best]
-        yield from _between(fitting, number, best, roads)
+        weight = weight * self._near_hamlet(reading, xy_m)
+        whole = float(weight.sum()) + math.exp(-_NOWHERE - reading.least())
+        if len(weight) > _HEAVIEST:
+            heavy = np.argsort(-weight)[:_HEAVIEST]
+            xy_m, weight = xy_m[heavy], weight[heavy]
+            source = [source[index] for index in heavy.tolist()]
+        finds: list[DoorFind] = []
+        for members, centre, mass in _clusters(xy_m, weight, limit):
+            share = mass / whole
+            if finds and share < _LEAST_SHARE:
+                break
+            which, index = source[members[0]]
+            finds.append(
+                self._found(
+                    reading,
+                    meanings[which],
+                    index,
+                    centre,
+                    share,
+                    _likely_radius(xy_m, weight, centre),
+                    float(weight[members[0]]) / mass,
+                )
+            )
+        return finds
 
-
-def _between(
-    doors: Sequence[Door], number: HouseKey, weight: float, roads: Sequence[Road]
-) -> Iterator[DoorFind]:
-    """Yield the place that the neighbouring numbers suggest."""
-    own_side = [door for door in doors if door.key.main % 2 == number.main % 2]
-    sides = ((own_side, 1.0), (doors, _OTHER_SIDE)) if roads else ((doors, 1.0),)
-    for side, share in sides:
-        pair = _neighbours(side, number.main)
-        if pair is None:
-            continue
-        below, above = pair
-        part = (number.main - below.key.main) / (above.key.main - below.key.main)
-        gap_m = distance_m(below.point, above.point)
-        point = _along_roads(below.point, above.point, part, roads)
-        yield DoorFind(
+    def _found(
+        self,
+        reading: Reading,
+        meaning: _Meaning,
+        index: int,
+        centre: Floats,
+        share: float,
+        radius_m: float,
+        part: float,
+    ) -> DoorFind:
+        township, grid = meaning.stands.codes[index]
+        door = meaning.stands.known[index]
+        if door is not None and part >= 0.5:
+            point, precision, kind = door.point, Precision.DOOR, AnswerKind.DOOR
+            reason = (
+                message("门牌与地名库一致")
+                if door.key == reading.number
+                else message("门牌主号与地名库一致，附号不在地名库中")
+            )
+        else:
+            lon, lat = self._plane.to_lonlat(centre[None])[0].tolist()
+            point, precision = Point(lon, lat), Precision.INTERPOLATED
+            kind = AnswerKind.LANE if meaning.road < 0 else AnswerKind.ROW
+            reason = message(
+                "按相邻门牌和沿路房屋推算，误差约 %(error)d 米",
+                error=max(10, round(radius_m, -1)),
+            )
+        return DoorFind(
             point,
-            Precision.INTERPOLATED,
-            weight * share * (1.0 - _GAP_COST * min(gap_m / _FAR_M, 1.0)),
-            message(
-                "按相邻两处门牌之间推算，误差约 %(error)d 米",
-                error=max(10, round(gap_m * _ERROR_SHARE, -1)),
+            precision,
+            share,
+            meaning.loss + reading.loss(township, grid) + _UNREAD * reading.unread,
+            self._numbering.disorder(meaning.road),
+            kind,
+            reading.number.main if reading.number else 1,
+            with_name_doubt(reason, meaning.how),
+            meaning.name,
+            township,
+            grid,
+        )
+
+    def _meanings(self, reading: Reading, number: HouseKey) -> list[_Meaning]:
+        """Return the roads or groups that may hold the number."""
+        found = []
+        for road, how in reading.roads:
+            least = min(reading.loss(*codes) for codes in road.within) + how.loss
+            if least > 2 * _TELLING:
+                continue
+            stands = self._along(road, number)
+            if stands is not None:
+                found.append(_Meaning(stands, how.loss, road.name, how.how, road.index))
+        if found or reading.road_named:
+            return found
+        for group, loss in reading.groups:
+            stands = self._within(group, number)
+            if stands is not None:
+                written = Match.EXACT if loss == 0.0 else Match.NEAR
+                name = self._names.frontage.groups[group][1]
+                found.append(_Meaning(stands, loss, name, written))
+        if found:
+            return found
+        for unit, how in reading.village_units:
+            for group in self._names.grid_groups.get(unit.code, ()):
+                stands = self._within(group, number)
+                name = self._names.frontage.groups[group][1]
+                own = name == village_stem(unit.name)
+                if stands is not None:
+                    loss = 0.0 if own else -math.log(_OTHER_HAMLET)
+                    found.append(_Meaning(stands, loss, "" if own else name, how.how))
+        return found
+
+    def _near_hamlet(self, reading: Reading, xy_m: Floats) -> Floats | float:
+        """Return the weight of places near and far from the natural village of the text."""
+        if not reading.settlements or (reading.groups and not reading.roads):
+            return 1.0
+        spots = [spot for spot, how in reading.settlements if how.loss < _TELLING]
+        if not spots:
+            return 1.0
+        at = self._plane.to_m(np.array([(spot.point.lon, spot.point.lat) for spot in spots]))
+        away = np.hypot(*(xy_m[:, None, :] - at[None]).transpose(2, 0, 1)).min(axis=1)
+        return np.asarray(_OUTSIDE_HAMLET + (1.0 - _OUTSIDE_HAMLET) * np.exp(-away / _HAMLET_M))
+
+    def _along(self, road: Road, number: HouseKey) -> _Stands | None:
+        doors = self._names.road_doors.get(road.index, {}).get(number.main, ())
+        key = ("road", road.index, number)
+        return self._keep(
+            key, doors, number, lambda: self._numbering.on_road(road.index, number.main)
+        )
+
+    def _within(self, group: int, number: HouseKey) -> _Stands | None:
+        doors = self._names.group_doors.get(group, {}).get(number.main, ())
+        key = ("group", group, number)
+        if doors:  # a group counts each number once
+            return self._keep(key, doors, number, lambda: ())
+        return self._keep(key, doors, number, lambda: self._numbering.in_group(group, number.main))
+
+    def _keep(
+        self,
+        key: tuple[str, int, HouseKey],
+        doors: Sequence[Door],
+        number: HouseKey,
+        unknown: Callable[[], Iterable[Stand]],
+    ) -> _Stands | None:
+        try:
+            kept = self._kept[key]
+        except KeyError:
+            if len(self._kept) >= _CACHE_SIZE:
+                self._kept.clear()
+            kept = self._kept[key] = self._stands(doors, number, unknown())
+        return kept if len(kept.codes) else None
+
+    def _stands(self, doors: Sequence[Door], number: HouseKey, unknown: Iterable[Stand]) -> _Stands:
+        exact = [door for door in doors if door.key == number]
+        used = exact or list(doors)
+        lonlat = np.array([(door.point.lon, door.point.lat) for door in used]).reshape(-1, 2)
+        stands = list(unknown)
+        stand_m = np.array([(stand.x_m, stand.y_m) for stand in stands]).reshape(-1, 2)
+        return _Stands(
+            np.concatenate([self._plane.to_m(lonlat), stand_m]),
+            np.array(
+                [_KNOWN if exact else _OTHER_MARK] * len(used) + [stand.weight for stand in stands]
             ),
-            below.township,
-            below.grid,
+            (
+                *((door.township, door.grid) for door in used),
+                *(self._codes[stand.beside] for stand in stands),
+            ),
+            (*used, *([None] * len(stands))),
         )
+
+
+def with_name_doubt(reason: Message, how: Match) -> Message:
+    """Add to a reason that a name of the text is written differently in the gazetteer."""
+    match how:
+        case Match.EXACT:
+            return reason
+        case Match.SOUND:
+            return message("%(reason)s；名称读音相同、用字不同，请核对", reason=reason)
+        case Match.NEAR:
+            return message("%(reason)s；名称与地名库相差一两个字，请核对", reason=reason)
+
+
+def _clusters(
+    xy_m: Floats, weight: Floats, limit: int
+) -> Iterable[tuple[list[int], Floats, float]]:
+    """Yield places by the weight within reach: members (the heaviest first), point, weight."""
+    if len(weight) == 1:
+        yield [0], xy_m[0], float(weight[0])
         return
-    near = min(doors, key=lambda door: abs(door.key.main - number.main), default=None)
-    if near is not None and abs(near.key.main - number.main) <= _BEYOND_NUMBERS:
-        yield DoorFind(
-            near.point,
-            Precision.INTERPOLATED,
-            weight * _BEYOND,
-            message("取最近的已知门牌"),
-            near.township,
-            near.grid,
-        )
+    step = xy_m[:, None, :] - xy_m[None, :, :]
+    near = (step[..., 0] ** 2 + step[..., 1] ** 2) <= NEAR_M**2
+    left = weight.copy()
+    for _ in range(limit):
+        mass = near @ left
+        best = int(mass.argmax())
+        if mass[best] <= 0.0:
+            return
+        members = np.flatnonzero(near[best] & (left > 0.0))
+        centre = left[members] @ xy_m[members] / mass[best]
+        away = np.hypot(*(xy_m - centre).T)
+        around = float(left[away <= NEAR_M].sum())
+        reached = float(mass[best])
+        if around < reached * 0.999:
+            centre = xy_m[best]
+        else:
+            members = np.flatnonzero((away <= NEAR_M) & (left > 0.0))
+            reached = around
+        order = np.argsort(-left[members], kind="stable")
+        yield members[order].tolist(), centre, reached
+        left[members] = 0.0
 
 
-def _neighbours(doors: Sequence[Door], main: int) -> tuple[Door, Door] | None:
-    """Return the next lower and next higher door; of several, the two that stand closest."""
-    lower = max((door.key.main for door in doors if door.key.main < main), default=None)
-    upper = min((door.key.main for door in doors if door.key.main > main), default=None)
-    if lower is None or upper is None:
-        return None
-    pairs = [
-        (distance_m(one.point, other.point), one, other)
-        for one in doors
-        if one.key.main == lower
-        for other in doors
-        if other.key.main == upper
-    ]
-    gap_m, one, other = min(pairs, key=lambda pair: pair[0])
-    return (one, other) if gap_m <= _FAR_M else None
-
-
-def _along_roads(one: Point, other: Point, part: float, roads: Sequence[Road]) -> Point:
-    """Return the point at this part of the way between two doors, along their road if it can."""
-    scale = np.array([np.cos(np.radians(one.lat)) * _M_PER_DEG, _M_PER_DEG])
-    a, b = np.array([one.lon, one.lat]) * scale, np.array([other.lon, other.lat]) * scale
-    straight = a + (b - a) * part
-    course = _shared_course(a, b, scale, roads)
-    if course is not None:
-        start, stop = course.project(shapely.Point(a)), course.project(shapely.Point(b))
-        foot = _foot(course, start + (stop - start) * part)
-        beside_a, beside_b = a - _foot(course, start), b - _foot(course, stop)
-        straight = foot + beside_a + (beside_b - beside_a) * part
-    lon, lat = (straight / scale).tolist()
-    return Point(lon, lat)
-
-
-def _shared_course(
-    a: Floats, b: Floats, scale: Floats, roads: Sequence[Road]
-) -> BaseGeometry | None:
-    """Return the road line, in metres, that passes both doors; None if there is none."""
-    ends = shapely.points(np.array([a, b]))
-    for road in roads:
-        for line in road.course:
-            metres = shapely.transform(line, lambda lonlat: lonlat * scale)
-            if (shapely.distance(metres, ends) < _ROAD_REACH_M).all():
-                return metres
-    return None
-
-
-def _foot(course: BaseGeometry, at_m: float) -> Floats:
-    foot = course.interpolate(at_m)
-    return np.array([foot.x, foot.y])
+def _likely_radius(xy_m: Floats, weight: Floats, centre: Floats) -> float:
+    """Return metres from a point within which two thirds of the weight lie."""
+    away = np.hypot(*(xy_m - centre).T)
+    order = np.argsort(away)
+    heavy = np.cumsum(weight[order])
+    return float(away[order[int(np.searchsorted(heavy, heavy[-1] * 2 / 3))]])
 
 
 def distance_m(one: Point, other: Point) -> float:
     """Return metres between two points at most a few kilometres apart."""
-    east = (one.lon - other.lon) * np.cos(np.radians(one.lat))
-    return float(np.hypot(east, one.lat - other.lat) * _M_PER_DEG)
+    east = (one.lon - other.lon) * math.cos(math.radians(one.lat))
+    return math.hypot(east, one.lat - other.lat) * M_PER_DEG

@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from geo.addresses import LocalNames
+from geo.frontage import Frontage, KnownDoor, Plane, build_frontage
 from geo.model import AddressLevel, Area, AreaKind, Floats, GazetteerEntry, Ints, Point, Precision
 from geo.network import RoadNetwork
 from geo.osmfile import OsmFeatures
@@ -34,6 +35,8 @@ _TOWNS = frozenset(("city", "town", "municipality", "borough"))
 _WIDER = frozenset(("county", "district", "region", "province", "state", "country", "island"))
 _SAMPLE_DEG = 0.0005  # about 50 m
 _SAME_ROAD_DEG = 0.003  # pieces of one name nearer than about 300 m are one road
+_OWN_ROAD_DEG = 0.02  # a door farther from its road stands at another of that name
+_SETTLED_M = 150.0
 _NUMBER_LIST = re.compile(r"[;；,，、/]")
 
 
@@ -82,20 +85,24 @@ class Road:
         Positions in ``samples`` for each pair of township and grid code that it crosses.
     course
         Its lines, in degrees; empty where only a point is known.
+    index
+        Its position in :attr:`Gazetteer.frontage`.
     """
 
     name: str
     samples: Floats
     within: Mapping[tuple[str | None, str | None], Ints]
     course: tuple[BaseGeometry, ...] = ()
+    index: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gazetteer:
     """All names of one district, by level. Built by :func:`build_gazetteer`.
 
-    Doors are listed by road name (``road_doors``), by settlement name (``village_doors``) and,
-    if they stand on no road, by grid code (``grid_doors``).
+    Doors are listed by the count of their number, for each road (``road_doors``, by its index)
+    and for each village or natural village that counts its own houses (``group_doors``, by the
+    position in ``frontage.groups``); ``grid_groups`` lists the latter by grid code.
     """
 
     home_names: tuple[str, ...] = ()
@@ -105,9 +112,10 @@ class Gazetteer:
     settlements: NameTable[Spot] = field(default_factory=NameTable)
     spots: NameTable[Spot] = field(default_factory=NameTable)
     roads: NameTable[Road] = field(default_factory=NameTable)
-    road_doors: Mapping[str, tuple[Door, ...]] = field(default_factory=dict)
-    village_doors: Mapping[str, tuple[Door, ...]] = field(default_factory=dict)
-    grid_doors: Mapping[str, tuple[Door, ...]] = field(default_factory=dict)
+    frontage: Frontage = field(default_factory=Frontage)
+    road_doors: Mapping[int, Mapping[int, tuple[Door, ...]]] = field(default_factory=dict)
+    group_doors: Mapping[int, Mapping[int, tuple[Door, ...]]] = field(default_factory=dict)
+    grid_groups: Mapping[str | None, tuple[int, ...]] = field(default_factory=dict)
     local_names: LocalNames = field(default_factory=lambda: LocalNames({}))
     township_names: Mapping[str, str] = field(default_factory=dict)
     grid_names: Mapping[str, str] = field(default_factory=dict)
@@ -138,6 +146,7 @@ def build_gazetteer(
     building.add_roads(network)
     building.add_features(features)
     building.add_entries(entries)
+    building.add_frontage(network, features)
     return building.gazetteer()
 
 
@@ -152,9 +161,14 @@ class _Building:
         self._settlements: NameTable[Spot] = NameTable()
         self._spots: NameTable[Spot] = NameTable()
         self._roads: NameTable[Road] = NameTable()
-        self._road_doors: dict[str, list[Door]] = {}
-        self._village_doors: dict[str, list[Door]] = {}
-        self._grid_doors: dict[str, list[Door]] = {}
+        self._doors: list[Door] = []
+        self._door_road: list[int] = []
+        self._door_group: list[int] = []
+        self._groups: dict[tuple[str | None, str], int] = {}
+        self._road_list: list[Road] = []
+        self._line_road = np.zeros(0, dtype=np.int64)
+        self._frontage = Frontage()
+        self._placed: set[str] = set()
         self._local: dict[str, AddressLevel] = {}
         self._local_roads: list[str] = []
         self._local_spots: list[tuple[str, AddressLevel]] = []
@@ -184,6 +198,7 @@ class _Building:
     def add_roads(self, network: RoadNetwork) -> None:
         """Add the named roads with their course, pieces of one name joined where they meet."""
         every = network.lines()
+        self._line_road = np.full(len(every), -1, dtype=np.int64)
         rows = np.flatnonzero((network.name_id > 0) & (shapely.length(every) > 0.0))
         if not len(rows):
             return
@@ -196,10 +211,22 @@ class _Building:
         order = np.argsort(part, kind="stable")
         for here in np.split(order, np.flatnonzero(np.diff(part[order])) + 1):
             name = network.names[network.name_id[rows[piece[here[0]]]]]
-            course = tuple(lines[np.unique(piece[here])])
-            road = _road(name, samples[here], [codes[i] for i in here.tolist()], course)
-            self._roads.add((name,), road)
-            self._local_roads.append(name)
+            mine = np.unique(piece[here])
+            self._line_road[rows[mine]] = len(self._road_list)
+            self._new_road(name, samples[here], [codes[i] for i in here.tolist()], lines[mine])
+
+    def _new_road(
+        self,
+        name: str,
+        samples: Floats,
+        codes: Sequence[tuple[str | None, str | None]],
+        lines: Iterable[BaseGeometry] = (),
+    ) -> Road:
+        road = _road(name, samples, codes, tuple(lines), len(self._road_list))
+        self._road_list.append(road)
+        self._roads.add((name,), road)
+        self._local_roads.append(name)
+        return road
 
     def add_features(self, features: OsmFeatures) -> None:
         """Add doors, settlements and named points of the road file."""
@@ -252,16 +279,28 @@ class _Building:
         grid: str | None,
     ) -> None:
         key = house_key(number)
-        if key is None:
+        if key is None or not key.main:
             return
-        door = Door(key, point, township, grid)
+        road = group = -1
         if street:
-            self._road_doors.setdefault(name_key(street), []).append(door)
+            near = self._named_road(street, point, (township, grid))
+            road = near.index
+        elif place or grid:
+            named = (grid, village_stem(place or self._grids[grid or ""].name))
+            group = self._groups.setdefault(named, len(self._groups))
+        else:
             return
-        if place:
-            self._village_doors.setdefault(village_stem(place), []).append(door)
-        if grid:
-            self._grid_doors.setdefault(grid, []).append(door)
+        self._doors.append(Door(key, point, township, grid))
+        self._door_road.append(road)
+        self._door_group.append(group)
+
+    def _named_road(self, name: str, point: Point, codes: tuple[str | None, str | None]) -> Road:
+        """Return the road of a name nearest to a point, or a new one at the point."""
+        roads = self._roads.exact(name)
+        near = min(roads, key=lambda road: _distance_deg(road, point), default=None)
+        if near is None or _distance_deg(near, point) > _OWN_ROAD_DEG:
+            near = self._new_road(name, _lonlat([point]), [codes])
+        return near
 
     def _add_settlement(
         self,
@@ -280,6 +319,7 @@ class _Building:
             kind = AreaKind.TOWNSHIP if town else AreaKind.GRID
             units = self._townships if town else self._grids
             units[unit.code] = replace(unit, point=point)
+            self._placed.add(unit.code)
             self._unit_names.extend((kind, name, unit.code) for name in names)
             return
         precision = Precision.TOWNSHIP if town else Precision.VILLAGE
@@ -301,12 +341,44 @@ class _Building:
         self._local_spots.extend((name, level) for name in names if len(name) >= 3)
 
     def _add_road_names(self, entry: GazetteerEntry, codes: tuple[str | None, str | None]) -> None:
-        roads = self._roads.exact(entry.name)
-        if not roads:
-            roads = (_road(entry.name, _lonlat([entry.point]), [codes], ()),)
-        near = min(roads, key=lambda road: _distance_deg(road, entry.point))
-        self._roads.add((entry.name, *entry.aliases), near)
-        self._local_roads.extend((entry.name, *entry.aliases))
+        near = self._named_road(entry.name, entry.point, codes)
+        self._roads.add(entry.aliases, near)
+        self._local_roads.extend(entry.aliases)
+
+    def add_frontage(self, network: RoadNetwork, features: OsmFeatures) -> None:
+        """Put the houses of the map in rows, and villages without a point where houses stand."""
+        middles = shapely.get_coordinates(shapely.centroid(features.buildings.geometry.to_numpy()))
+        doors = _lonlat([door.point for door in self._doors])
+        every = network.lines()
+        real = np.flatnonzero(shapely.length(every) > 0.0)
+        some = np.concatenate([middles, doors, network.node_lonlat])
+        plane = Plane(*some.mean(axis=0).tolist()) if len(some) else Plane()
+        codes = self._codes(middles)
+        at_m = plane.to_m(doors).tolist()
+        self._frontage = build_frontage(
+            plane=plane,
+            buildings_m=plane.to_m(middles),
+            doors=[
+                KnownDoor((x, y), door.key.main, road, group)
+                for (x, y), door, road, group in zip(
+                    at_m, self._doors, self._door_road, self._door_group, strict=True
+                )
+            ],
+            groups=tuple(self._groups),
+            lines_m=shapely.transform(every[real], plane.to_m).tolist(),
+            line_road=self._line_road[real],
+            line_way=network.way_id[real],
+            codes=codes,
+            door_codes=[(door.township, door.grid) for door in self._doors],
+        )
+        houses: dict[str, list[int]] = {}
+        for index, (_, grid) in enumerate(self._frontage.houses.codes):
+            if grid is not None and grid not in self._placed:
+                houses.setdefault(grid, []).append(index)
+        for grid, members in houses.items():
+            settled = _settled(self._frontage.houses.xy_m[members])
+            point = Point(*plane.to_lonlat(settled[None])[0].tolist())
+            self._grids[grid] = replace(self._grids[grid], point=point)
 
     def gazetteer(self) -> Gazetteer:
         """Return what was gathered."""
@@ -334,17 +406,40 @@ class _Building:
             settlements=self._settlements,
             spots=self._spots,
             roads=self._roads,
-            road_doors=_frozen(self._road_doors),
-            village_doors=_frozen(self._village_doors),
-            grid_doors=_frozen(self._grid_doors),
+            frontage=self._frontage,
+            road_doors=_by_number(self._doors, self._door_road),
+            group_doors=_by_number(self._doors, self._door_group),
+            grid_groups=_by_grid(self._groups),
             local_names=LocalNames({n: v for n, v in self._local.items() if len(n) >= 2}),
             township_names={code: unit.name for code, unit in self._townships.items()},
             grid_names={code: unit.name for code, unit in self._grids.items()},
         )
 
 
-def _frozen(doors: Mapping[str, list[Door]]) -> dict[str, tuple[Door, ...]]:
-    return {key: tuple(found) for key, found in doors.items()}
+def _by_number(
+    doors: Sequence[Door], owners: Sequence[int]
+) -> dict[int, dict[int, tuple[Door, ...]]]:
+    """Return doors by owner, then by the count of their number."""
+    found: dict[int, dict[int, tuple[Door, ...]]] = {}
+    for door, owner in zip(doors, owners, strict=True):
+        if owner >= 0:
+            same = found.setdefault(owner, {})
+            same[door.key.main] = (*same.get(door.key.main, ()), door)
+    return found
+
+
+def _by_grid(groups: Mapping[tuple[str | None, str], int]) -> dict[str | None, tuple[int, ...]]:
+    found: dict[str | None, tuple[int, ...]] = {}
+    for (grid, _), group in groups.items():
+        found[grid] = (*found.get(grid, ()), group)
+    return found
+
+
+def _settled(xy_m: Floats) -> Floats:
+    """Return the middle of the houses around the one with most others near it."""
+    near = cKDTree(xy_m).query_ball_point(xy_m, _SETTLED_M)
+    densest = max(near, key=len)
+    return np.asarray(np.median(xy_m[densest], axis=0))
 
 
 def _inside(area: Area) -> Point:
@@ -379,12 +474,13 @@ def _road(
     samples: Floats,
     codes: Sequence[tuple[str | None, str | None]],
     course: tuple[BaseGeometry, ...],
+    index: int,
 ) -> Road:
     within: dict[tuple[str | None, str | None], list[int]] = {}
-    for index, each in enumerate(codes):
-        within.setdefault(each, []).append(index)
+    for position, each in enumerate(codes):
+        within.setdefault(each, []).append(position)
     merged = shapely.line_merge(shapely.union_all(list(course))) if course else None
     lines: Iterator[BaseGeometry] = iter(shapely.get_parts(merged)) if merged else iter(())
     return Road(
-        name, samples, {key: np.array(found) for key, found in within.items()}, tuple(lines)
+        name, samples, {key: np.array(found) for key, found in within.items()}, tuple(lines), index
     )

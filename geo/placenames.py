@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -15,9 +15,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 __all__ = [
+    "Agreement",
     "HouseKey",
     "Match",
     "NameTable",
+    "disagreement",
     "house_key",
     "name_key",
     "sound_key",
@@ -40,9 +42,13 @@ _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七�
 _DIGITS.update({"〇": 0, "两": 2})
 _HAN_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百]+")
 _COUNTING = re.compile(r"[\d零〇一二三四五六七八九十]")
-_HOUSE = re.compile(r"(?P<before>[A-Za-z甲乙丙丁]?)(?P<main>\d{1,5})(?P<after>.*)")
-_SOUND_FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"), ("ang", "an"))
-_NEAR_LENGTH = 5
+_HOUSE = re.compile(r"(?P<before>[A-Za-z甲乙丙丁附]?)(?P<main>\d{1,5})(?P<after>.*)")
+_FINAL_FOLDS = (("ing", "in"), ("eng", "en"), ("ang", "an"))
+_INITIAL_FOLDS = (  # retroflex and flat; n and l; Minnan has no f, and no r apart from l
+    *(("zh", "z"), ("ch", "c"), ("sh", "s")),
+    *(("n", "l"), ("r", "l"), ("fei", "hui"), ("fu", "hu"), ("f", "hu")),
+)
+_NEAR_LENGTH = 6
 _CACHE_SIZE = 50_000
 
 
@@ -97,11 +103,20 @@ def sound_key(key: str) -> str:
 
 
 @cache
+def _syllable(character: str) -> str:
+    return lazy_pinyin(character)[0] if character else ""
+
+
+@cache
 def _sound(character: str) -> str:
-    sound = lazy_pinyin(character)[0]
-    if not character.isascii():
-        for one, other in _SOUND_FOLDS:
+    """Return the syllable, equal for sounds that southern speakers mix."""
+    sound = _syllable(character)
+    if character and not character.isascii():
+        for one, other in _FINAL_FOLDS:
             sound = sound.replace(one, other)
+        for one, other in _INITIAL_FOLDS:
+            if sound.startswith(one):
+                return other + sound.removeprefix(one)
     return sound
 
 
@@ -162,14 +177,64 @@ class Match(StrEnum):
     NEAR = "near"
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How a text agrees with a name, and what that costs.
+
+    ``loss`` is the negative logarithm of how likely someone who means the name writes the
+    text, compared with writing the name itself.
+    """
+
+    how: Match
+    loss: float
+
+
+_EXACTLY = Agreement(Match.EXACT, 0.0)
+_SAME_SOUND = 2.5  # another character of the same syllable
+_MIXED_SOUND = 3.2  # a syllable that southern speakers mix with it
+_OTHER_CHARACTER = 4.6
+_MORE_OR_LESS = 5.0  # a character too many or too few
+_OTHER_NUMERAL = 9.0  # 第二医院 is not 第三医院
+_FARTHEST = 10.0
+_MOST_NAMES = 12
+
+
+@lru_cache(_CACHE_SIZE)
+def disagreement(text: str, name: str) -> float:
+    """Return the loss of writing a text for a name, both as keys; 0 if they are equal.
+
+    Edits are weighed by kind: a character of the same sound is a likelier slip than any other
+    one, and numerals are hardly ever mistaken.
+
+    Examples
+    --------
+    >>> disagreement("前样", "前洋") < disagreement("前坑", "前洋") < disagreement("前", "前洋")
+    True
+    """
+    loss = 0.0
+    for edit in Levenshtein.editops(text, name):
+        one = text[edit.src_pos] if edit.tag != "insert" else ""
+        other = name[edit.dest_pos] if edit.tag != "delete" else ""
+        if _COUNTING.match(one) or _COUNTING.match(other):
+            loss += _OTHER_NUMERAL
+        elif edit.tag != "replace":
+            loss += _MORE_OR_LESS
+        elif _syllable(one) == _syllable(other):
+            loss += _SAME_SOUND
+        elif _sound(one) == _sound(other):
+            loss += _MIXED_SOUND
+        else:
+            loss += _OTHER_CHARACTER
+    return loss
+
+
 class NameTable(Generic[T]):
-    """Things by name, found also by the sound of the name and by a name with one slip."""
+    """Things by name, found also by the sound of the name and by a name with a slip or two."""
 
     def __init__(self) -> None:
         self._by_key: dict[str, list[T]] = {}
         self._by_sound: dict[str, list[str]] = {}
-        self._long: list[str] = []
-        self._found: dict[str, tuple[Match, tuple[str, ...]] | None] = {}
+        self._found: dict[str, tuple[tuple[T, Agreement], ...]] = {}
 
     def add(self, names: Iterable[str], item: T) -> None:
         """Add a thing under each of its names."""
@@ -180,8 +245,6 @@ class NameTable(Generic[T]):
             if key not in self._by_key:
                 self._by_key[key] = []
                 self._by_sound.setdefault(sound_key(key), []).append(key)
-                if len(key) >= _NEAR_LENGTH:
-                    self._long.append(key)
             if item not in self._by_key[key]:
                 self._by_key[key].append(item)
         self._found.clear()
@@ -190,38 +253,43 @@ class NameTable(Generic[T]):
         """Return the things of exactly this name."""
         return tuple(self._by_key.get(name_key(name), ()))
 
-    def match(self, name: str) -> tuple[Match, tuple[T, ...]] | None:
-        """Return the things whose name agrees best, and how; None if no name agrees."""
+    def match(self, name: str) -> tuple[tuple[T, Agreement], ...]:
+        """Return the things whose name may be meant, the best first; none if no name agrees.
+
+        A thing with several names is told once, by the one that agrees best.
+        """
         key = name_key(name)
-        try:
-            found = self._found[key]
-        except KeyError:
-            found = self._search(key)
+        found = self._found.get(key)
+        if found is None:
             if len(self._found) >= _CACHE_SIZE:
                 self._found.clear()
-            self._found[key] = found
-        if found is None:
-            return None
-        how, keys = found
-        return how, tuple(item for each in keys for item in self._by_key[each])
+            found = self._found[key] = tuple(self._things(key))
+        return found
 
-    def _search(self, key: str) -> tuple[Match, tuple[str, ...]] | None:
-        if key in self._by_key:
-            return Match.EXACT, (key,)
-        if len(key) < 2:
-            return None
-        if alike := self._by_sound.get(sound_key(key)):
-            return Match.SOUND, tuple(alike)
-        if len(key) < _NEAR_LENGTH - 1:
-            return None
-        limit = 1 if len(key) < 2 * _NEAR_LENGTH else 2
-        near = [
-            (distance, other)
-            for other, distance, _ in process.extract(
-                key, self._long, scorer=Levenshtein.distance, score_cutoff=limit, limit=8
-            )
-            if _COUNTING.findall(other) == _COUNTING.findall(key)
-        ]
-        least = min((distance for distance, _ in near), default=0)
-        keys = tuple(other for distance, other in near if distance == least)
-        return (Match.NEAR, keys) if keys else None
+    def _things(self, key: str) -> Iterator[tuple[T, Agreement]]:
+        seen: set[int] = set()
+        for other, agreement in self._search(key):
+            for item in self._by_key[other]:
+                if id(item) not in seen:
+                    seen.add(id(item))
+                    yield item, agreement
+
+    def _search(self, key: str) -> list[tuple[str, Agreement]]:
+        if not key:
+            return []
+        found = {key: _EXACTLY} if key in self._by_key else {}
+        if len(key) >= 2:
+            for other in self._by_sound.get(sound_key(key), ()):
+                if other != key and (loss := disagreement(key, other)) <= _FARTHEST:
+                    found[other] = Agreement(Match.SOUND, loss)
+            limit = 1 if len(key) < _NEAR_LENGTH else 2
+            for other, _, _ in process.extract(
+                key, self._by_key.keys(), scorer=Levenshtein.distance, score_cutoff=limit, limit=40
+            ):
+                if other in found or len(other) < 2:
+                    continue
+                loss = disagreement(key, other)
+                if loss <= _FARTHEST:
+                    found[other] = Agreement(Match.NEAR, loss)
+        ranked = sorted(found.items(), key=lambda pair: pair[1].loss)
+        return ranked[:_MOST_NAMES]

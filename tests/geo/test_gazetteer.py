@@ -13,7 +13,15 @@ from geo.gazetteer import build_gazetteer
 from geo.model import GazetteerEntry, Point
 from geo.osmfile import OsmFeatures
 from geo.placefile import load_places, places_json
-from geo.placenames import Match, NameTable, house_key, name_key, sound_key, village_stem
+from geo.placenames import (
+    Match,
+    NameTable,
+    disagreement,
+    house_key,
+    name_key,
+    sound_key,
+    village_stem,
+)
 from tests.geo import smalltown
 
 HERE = Point(118.6, 24.8)
@@ -49,7 +57,7 @@ def test_nothing_known_is_no_error() -> None:
     names = build_gazetteer(
         features=OsmFeatures(), network=smalltown.network(), areas=AreaSet([]), entries=()
     )
-    assert names.villages.match("前洋村") is None
+    assert names.villages.match("前洋村") == ()
     assert names.home is None
 
 
@@ -86,11 +94,31 @@ def test_name_table_finds_by_sound_and_by_one_slip() -> None:
     table.add(("泉濑市第二医院", "二院"), 1)
     table.add(("泉濑市第三医院",), 2)
     table.add(("前洋村",), 3)
-    assert table.match("二院") == (Match.EXACT, (1,))
-    assert table.match("前样村") == (Match.SOUND, (3,))
-    assert table.match("泉濑第二医院") == (Match.NEAR, (1,))
-    assert table.match("泉濑市第四医院") is None  # another number is another place
-    assert table.match("前坑村") is None  # a short name with another character is another village
+    assert best_of(table, "二院") == (1, Match.EXACT)
+    assert best_of(table, "前样村") == (3, Match.SOUND)
+    assert best_of(table, "泉濑第二医院") == (1, Match.NEAR)
+    assert best_of(table, "前坑村") == (3, Match.NEAR)
+    assert all(how.loss >= 9.0 for _, how in table.match("泉濑市第四医院"))  # another place
+    assert table.match("后坑村") == ()
+
+
+def best_of(table: NameTable[int], name: str) -> tuple[int, Match]:
+    """Return what a name means first, and how it agrees."""
+    item, agreement = table.match(name)[0]
+    return item, agreement.how
+
+
+@given(st.text(max_size=6), st.text(max_size=6))
+def test_disagreement_is_nothing_for_equal_names_only(one: str, other: str) -> None:
+    assert (disagreement(one, other) == 0.0) == (one == other)
+
+
+def test_slips_of_the_ear_are_likelier_than_other_slips() -> None:
+    heard = disagreement("前样村", "前洋村")
+    southern = disagreement("后坑村", "后鸿村"), disagreement("南坑村", "兰坑村")
+    other = disagreement("前坑村", "前洋村")
+    assert 0.0 < heard < min(southern)
+    assert disagreement("南坑村", "兰坑村") < other < disagreement("二院", "三院")
 
 
 def test_places_are_kept_in_a_file(tmp_path: Path) -> None:
