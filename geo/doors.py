@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from geo.confidence import AnswerKind
 from geo.frontage import M_PER_DEG
 from geo.gazetteer import Door, Gazetteer, Road
 from geo.messages import Message, message
-from geo.model import Floats, Point, Precision
+from geo.model import Floats, Ints, Point, Precision
 from geo.number_ranks import Stand
 from geo.numbering import Numbering
 from geo.placenames import HouseKey, Match, village_stem
@@ -28,13 +28,13 @@ _OTHER_MARK = 0.9  # a known door of the same count and another mark, such as 12
 _NO_ROOM = 0.06  # a number may stand along a road that seems to have no room for it
 _NOWHERE = 6.0  # loss of meaning a place that the gazetteer does not know
 _UNREAD = 3.0  # a name in the text that means nothing here may be that of another road
-_OTHER_HAMLET = 0.1  # a village's number that one of its natural villages counts
+_OTHER_HAMLET = 2.3  # loss of a village's number that one of its natural villages counts
 _HAMLET_M = 300.0
 _OUTSIDE_HAMLET = 0.15
 _LEAST_SHARE = 0.02
 _HEAVIEST = 48
-_TELLING = 6.0  # a meaning so much less likely than the best is left out
-_CACHE_SIZE = 20_000
+_TELLING = 5.0  # a meaning so much less likely than the best is left out
+_CACHE_SIZE = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,15 @@ class DoorFind:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stands:
-    """Where one number may stand along one road or in one counting group."""
+    """Where one number may stand along one road or in one counting group.
+
+    ``codes`` lists each township and grid once; ``code_of`` tells which one each place is in.
+    """
 
     xy_m: Floats
     weight: Floats
     codes: tuple[tuple[str | None, str | None], ...]
+    code_of: Ints
     known: tuple[Door | None, ...]
 
 
@@ -87,6 +91,8 @@ class DoorFinder:
         self._plane = gazetteer.frontage.plane
         self._codes = gazetteer.frontage.houses.codes
         self._numbering = Numbering(gazetteer.frontage)
+        township_of = {grid: township for township, grid in self._codes}
+        self._group_codes = [(township_of.get(grid), grid) for grid, _ in gazetteer.frontage.groups]
         self._kept: dict[tuple[str, int, HouseKey], _Stands] = {}
 
     def find(self, reading: Reading, *, limit: int) -> list[DoorFind]:
@@ -97,45 +103,37 @@ class DoorFinder:
         meanings = self._meanings(reading, number)
         if not meanings:
             return []
-        least = min(meaning.loss for meaning in meanings)
-        meanings = [each for each in meanings if each.loss <= least + _TELLING]
         xy_m = np.concatenate([each.stands.xy_m for each in meanings])
-        source = [
-            (which, index)
-            for which, each in enumerate(meanings)
-            for index in range(len(each.stands.codes))
-        ]
-        weight = np.concatenate(
-            [
-                each.stands.weight
-                * [math.exp(-each.loss - reading.loss(*code)) for code in each.stands.codes]
-                for each in meanings
-            ]
-        )
+        weight = np.concatenate([self._weight(reading, each) for each in meanings])
+        starts = np.cumsum([0, *(len(each.stands.known) for each in meanings)])
         weight = weight * self._near_hamlet(reading, xy_m)
         whole = float(weight.sum()) + math.exp(-_NOWHERE - reading.least())
+        heavy = np.arange(len(weight))
         if len(weight) > _HEAVIEST:
-            heavy = np.argsort(-weight)[:_HEAVIEST]
+            heavy = np.argpartition(-weight, _HEAVIEST)[:_HEAVIEST]
             xy_m, weight = xy_m[heavy], weight[heavy]
-            source = [source[index] for index in heavy.tolist()]
         finds: list[DoorFind] = []
-        for members, centre, mass in _clusters(xy_m, weight, limit):
-            share = mass / whole
-            if finds and share < _LEAST_SHARE:
-                break
-            which, index = source[members[0]]
+        for members, centre, mass in _clusters(xy_m, weight, limit, _LEAST_SHARE * whole):
+            place = int(heavy[members[0]])
+            which = int(np.searchsorted(starts, place, side="right")) - 1
             finds.append(
                 self._found(
                     reading,
                     meanings[which],
-                    index,
+                    place - int(starts[which]),
                     centre,
-                    share,
+                    mass / whole,
                     _likely_radius(xy_m, weight, centre),
                     float(weight[members[0]]) / mass,
                 )
             )
         return finds
+
+    def _weight(self, reading: Reading, meaning: _Meaning) -> Floats:
+        """Return how likely each place of a meaning is, given the names of the text."""
+        stands = meaning.stands
+        fits = [math.exp(-meaning.loss - reading.loss(*code)) for code in stands.codes]
+        return np.asarray(stands.weight * np.array(fits)[stands.code_of])
 
     def _found(
         self,
@@ -147,7 +145,7 @@ class DoorFinder:
         radius_m: float,
         part: float,
     ) -> DoorFind:
-        township, grid = meaning.stands.codes[index]
+        township, grid = meaning.stands.codes[meaning.stands.code_of[index]]
         door = meaning.stands.known[index]
         if door is not None and part >= 0.5:
             point, precision, kind = door.point, Precision.DOOR, AnswerKind.DOOR
@@ -179,34 +177,40 @@ class DoorFinder:
         )
 
     def _meanings(self, reading: Reading, number: HouseKey) -> list[_Meaning]:
-        """Return the roads or groups that may hold the number."""
-        found = []
-        for road, how in reading.roads:
-            least = min(reading.loss(*codes) for codes in road.within) + how.loss
-            if least > 2 * _TELLING:
-                continue
-            stands = self._along(road, number)
-            if stands is not None:
-                found.append(_Meaning(stands, how.loss, road.name, how.how, road.index))
+        """Return the roads or groups that may hold the number, without the far less likely."""
+        found: list[_Meaning] = []
+        roads = [
+            (min(reading.loss(*codes) for codes in road.within) + how.loss, road, how)
+            for road, how in reading.roads
+        ]
+        least = min((loss for loss, _, _ in roads), default=0.0)
+        for loss, road, how in roads:
+            if loss <= least + _TELLING:
+                stands = self._along(road, number)
+                if stands is not None:
+                    found.append(_Meaning(stands, how.loss, road.name, how.how, road.index))
         if found or reading.road_named:
             return found
-        for group, loss in reading.groups:
-            stands = self._within(group, number)
-            if stands is not None:
-                written = Match.EXACT if loss == 0.0 else Match.NEAR
-                name = self._names.frontage.groups[group][1]
-                found.append(_Meaning(stands, loss, name, written))
-        if found:
-            return found
-        for unit, how in reading.village_units:
-            for group in self._names.grid_groups.get(unit.code, ()):
+        groups = [
+            (reading.loss(*self._group_codes[group]) + loss, group, loss)
+            for group, loss in reading.groups
+        ] or list(self._village_groups(reading))
+        least = min((loss for loss, _, _ in groups), default=0.0)
+        for loss, group, own in groups:
+            if loss <= least + _TELLING:
                 stands = self._within(group, number)
-                name = self._names.frontage.groups[group][1]
-                own = name == village_stem(unit.name)
                 if stands is not None:
-                    loss = 0.0 if own else -math.log(_OTHER_HAMLET)
-                    found.append(_Meaning(stands, loss, "" if own else name, how.how))
+                    name = self._names.frontage.groups[group][1]
+                    found.append(_Meaning(stands, own, name, Match.NEAR if own else Match.EXACT))
         return found
+
+    def _village_groups(self, reading: Reading) -> Iterator[tuple[float, int, float]]:
+        """Yield the groups of the villages of a text that names no natural village."""
+        for unit, _ in reading.village_units:
+            for group in self._names.grid_groups.get(unit.code, ()):
+                name = self._names.frontage.groups[group][1]
+                loss = 0.0 if name == village_stem(unit.name) else _OTHER_HAMLET
+                yield reading.loss(*self._group_codes[group]) + loss, group, loss
 
     def _near_hamlet(self, reading: Reading, xy_m: Floats) -> Floats | float:
         """Return the weight of places near and far from the natural village of the text."""
@@ -246,7 +250,7 @@ class DoorFinder:
             if len(self._kept) >= _CACHE_SIZE:
                 self._kept.clear()
             kept = self._kept[key] = self._stands(doors, number, unknown())
-        return kept if len(kept.codes) else None
+        return kept if kept.known else None
 
     def _stands(self, doors: Sequence[Door], number: HouseKey, unknown: Iterable[Stand]) -> _Stands:
         exact = [door for door in doors if door.key == number]
@@ -254,15 +258,17 @@ class DoorFinder:
         lonlat = np.array([(door.point.lon, door.point.lat) for door in used]).reshape(-1, 2)
         stands = list(unknown)
         stand_m = np.array([(stand.x_m, stand.y_m) for stand in stands]).reshape(-1, 2)
+        here = [
+            *((door.township, door.grid) for door in used),
+            *(self._codes[stand.beside] for stand in stands),
+        ]
+        codes = {code: position for position, code in enumerate(dict.fromkeys(here))}
+        known = _KNOWN if exact else _OTHER_MARK
         return _Stands(
-            np.concatenate([self._plane.to_m(lonlat), stand_m]),
-            np.array(
-                [_KNOWN if exact else _OTHER_MARK] * len(used) + [stand.weight for stand in stands]
-            ),
-            (
-                *((door.township, door.grid) for door in used),
-                *(self._codes[stand.beside] for stand in stands),
-            ),
+            np.concatenate([self._plane.to_m(lonlat), stand_m]) if used else stand_m,
+            np.array([known] * len(used) + [stand.weight for stand in stands]),
+            tuple(codes),
+            np.array([codes[code] for code in here], dtype=np.int64),
             (*used, *([None] * len(stands))),
         )
 
@@ -279,21 +285,24 @@ def with_name_doubt(reason: Message, how: Match) -> Message:
 
 
 def _clusters(
-    xy_m: Floats, weight: Floats, limit: int
+    xy_m: Floats, weight: Floats, limit: int, least: float
 ) -> Iterable[tuple[list[int], Floats, float]]:
-    """Yield places by the weight within reach: members (the heaviest first), point, weight."""
+    """Yield places by the weight within reach: members (the heaviest first), point, weight.
+
+    The first one is told whatever its weight, further ones down to ``least``.
+    """
     if len(weight) == 1:
         yield [0], xy_m[0], float(weight[0])
         return
     step = xy_m[:, None, :] - xy_m[None, :, :]
-    near = (step[..., 0] ** 2 + step[..., 1] ** 2) <= NEAR_M**2
+    near = (np.einsum("ijk,ijk->ij", step, step) <= NEAR_M**2).astype(np.float64)
     left = weight.copy()
-    for _ in range(limit):
+    for turn in range(limit):
         mass = near @ left
         best = int(mass.argmax())
-        if mass[best] <= 0.0:
+        if mass[best] <= 0.0 or (turn and mass[best] < least):
             return
-        members = np.flatnonzero(near[best] & (left > 0.0))
+        members = np.flatnonzero((near[best] > 0.0) & (left > 0.0))
         centre = left[members] @ xy_m[members] / mass[best]
         away = np.hypot(*(xy_m - centre).T)
         around = float(left[away <= NEAR_M].sum())

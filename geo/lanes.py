@@ -7,10 +7,11 @@ number is known, then those before the next higher known number.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+
+import numpy as np
 
 from geo.frontage import Frontage
 from geo.number_ranks import Stand, ranks, walk
@@ -38,10 +39,14 @@ class _LaneDoor:
 
 @dataclass(slots=True)
 class _Group:
-    """Known doors of a counting group, and its houses in lanes where no number is known."""
+    """Known doors of a counting group, and its houses in lanes where no number is known.
+
+    ``shares`` keeps how likely the latter are beside known doors.
+    """
 
     doors: list[_LaneDoor] = field(default_factory=list)
     quiet: list[int] = field(default_factory=list)
+    shares: dict[tuple[int, ...], list[tuple[float, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,21 +191,26 @@ class Lanes:
         """Yield houses of lanes without a known number, the nearer the likelier."""
         if weight < _LEAST:
             return
-        spots = [self._xy[door.house] for door in near]
+        key = tuple(door.house for door in near)
+        shares = group.shares.get(key)
+        if shares is None:
+            shares = group.shares[key] = self._shares(group, key)
+        for share, house in shares:
+            yield self._stand(house, weight * share)
+
+    def _shares(self, group: _Group, near: Sequence[int]) -> list[tuple[float, int]]:
+        """Return the likeliest houses among the quiet ones, near some known doors."""
         if not group.quiet:
-            for (x, y), door in zip(spots, near, strict=True):
-                yield Stand(x, y, weight / len(near), door.house)
-            return
-        scored = []
-        for house in group.quiet:
-            x, y = self._xy[house]
-            away = min(math.hypot(x - px, y - py) for px, py in spots)
-            scored.append((math.exp(-away / _NEAR_LANE_M), house))
-        scored.sort(reverse=True)
-        best = scored[:_MIDDLE_LANES]
-        whole = sum(share for share, _ in best)
-        for share, house in best:
-            yield self._stand(house, weight * share / whole)
+            return [(1.0 / len(near), house) for house in near]
+        spots = np.array([self._xy[house] for house in near])
+        quiet = np.array([self._xy[house] for house in group.quiet])
+        away = np.hypot(*(quiet[:, None] - spots[None]).transpose(2, 0, 1)).min(axis=1)
+        best = np.argsort(away, kind="stable")[:_MIDDLE_LANES]
+        share = np.exp(-(away[best] - away[best[0]]) / _NEAR_LANE_M)
+        share /= share.sum()
+        return [
+            (part, group.quiet[at]) for part, at in zip(share.tolist(), best.tolist(), strict=True)
+        ]
 
     def _stand(self, house: int, weight: float) -> Stand:
         x, y = self._xy[house]
