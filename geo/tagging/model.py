@@ -19,12 +19,15 @@ import numpy.typing as npt
 
 from geo.errors import AddressModelError
 from geo.model import Floats, Ints
-from geo.tagging import kernels
+from geo.tagging import kernels, scoring
 from geo.tagging.lexicon import NO_LEXICON, Lexicon, code_points, country_lexicon
 
 __all__ = ["AddressModel", "Spans", "load_model", "save_model", "shipped_model"]
 
 _VERSION = 1
+_COLUMNS = 8  # of which a vector instruction takes one multiple
+_NEVER = -1e30
+_MOST_STEPS = 32_767
 _BROKEN = (  # what reading a damaged file raises; RuntimeError where its directory is damaged
     *(OSError, ValueError, KeyError, EOFError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error),
@@ -85,14 +88,28 @@ class AddressModel:
     follows: npt.NDArray[np.float32]
     calm: float = 1.0
     base: AddressModel | None = None
-    _table: npt.NDArray[np.uint64] = field(init=False, repr=False)
-    _pairs: npt.NDArray[np.int32] = field(init=False, repr=False)
+    _packed: tuple[npt.NDArray[Any], ...] = field(init=False, repr=False)
+    _follows: tuple[npt.NDArray[np.float32], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        columns = len(self.levels) + 1
+        width = -(-columns // _COLUMNS) * _COLUMNS
         slots = 1 << max(2, math.ceil(math.log2(len(self.keys) * 1.6 + 1)))
-        table, pairs = kernels.pack(self.keys, self.first, self.labels, self.weights, slots)
-        object.__setattr__(self, "_table", table)
-        object.__setattr__(self, "_pairs", pairs)
+        steps = np.rint(self.weights * scoring.WEIGHT_STEPS).clip(-_MOST_STEPS, _MOST_STEPS)
+        packed = scoring.pack(
+            self.keys, self.first, self.labels, steps.astype(np.int32), slots, width
+        )
+        object.__setattr__(self, "_packed", packed)
+        follows = np.full((width + 1, width), _NEVER, np.float32)
+        follows[:columns, :columns] = self.follows[:-1]
+        follows[width, :columns] = self.follows[-1]
+        gaps = np.full((width, width), _NEVER, np.float32)
+        for best in range(columns):
+            gaps[best, :columns] = (self.follows[:-1] - self.follows[best]).max(axis=1)
+        factor = np.exp(np.float64(follows) * self.calm).astype(np.float32)
+        object.__setattr__(
+            self, "_follows", (follows, gaps, factor, np.ascontiguousarray(factor[:width].T))
+        )
 
     @property
     def digest(self) -> str:
@@ -117,8 +134,11 @@ class AddressModel:
             Where each text starts, and the end of the last, shape (texts + 1,).
         """
         features = self.features(codes, starts, local)
-        scores = kernels.emit(features, self._table, self._pairs, 4 * len(self.levels) + 1)
-        labels, sure = kernels.decode(starts, scores, self.follows, np.float32(self.calm))
+        table, pairs, rows = self._packed
+        scores = scoring.emit(features, table, pairs, rows, len(self.levels))
+        follows, gaps, factor, back_factor = self._follows
+        labels = scoring.decode(starts, scores, follows, gaps)
+        sure = scoring.marginals(starts, scores, labels, factor, back_factor, np.float32(self.calm))
         return labels, sure
 
     def features(
