@@ -24,7 +24,7 @@ __all__ = ["NO_NAMES", "AddressParser", "LocalNames", "parse", "parse_many", "se
 _L = AddressLevel
 _BATCH = 2_000
 _LANE = re.compile(r"(?:\d+|[一二三四五六七八九十百]{1,4})(?:支弄|弄|巷|支巷)")
-_EDGES = " \t\r\n,，。、.;；:：!！?？\"'“”‘’|~·…@\x01"
+_EDGES = " \t\r\n,，。、.;；:：!！?？\"'“”‘’|~·…@=+*&^%$_/\\—–-\x01"
 _WIDE = (_L.COUNTRY, _L.PROVINCE, _L.CITY, _L.COUNTY)
 _DEEP = frozenset((_L.NUMBER, _L.BUILDING, _L.UNIT, _L.FLOOR, _L.ROOM, _L.POI, _L.ESTATE))
 _ADMINISTERED = ("村", "社区", "委会", "委员会", "居委", "村委")
