@@ -19,7 +19,6 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -109,7 +108,7 @@ class Curve:
 class Confidence:
     """Curves by kind of answer; a kind without one is taken at its reckoned share."""
 
-    curves: Mapping[AnswerKind, Curve] = field(default_factory=lambda: MappingProxyType({}))
+    curves: Mapping[AnswerKind, Curve] = field(default_factory=dict)
 
     def of(self, evidence: Evidence) -> float:
         """Return the confidence, 0 to 1.
@@ -153,7 +152,7 @@ def fit(outcomes: Iterable[Outcome], *, start: Confidence | None = None) -> Conf
     curves = dict(begin.curves)
     for kind, known in by_kind.items():
         curves[kind] = _fitted(known, begin.curves.get(kind, _IDENTITY))
-    return Confidence(MappingProxyType(curves))
+    return Confidence(curves)
 
 
 def _fitted(known: Sequence[Outcome], start: Curve) -> Curve:
@@ -199,7 +198,7 @@ def read(text: str, *, file: str) -> Confidence:
         raise GazetteerError(
             "可信度参数文件 %(file)s 无法读取，请用 fieldwrit geocode calibrate 重新生成", file=file
         ) from error
-    return Confidence(MappingProxyType(curves))
+    return Confidence(curves)
 
 
 def _curve(table: Mapping[str, Any]) -> Curve:

@@ -19,12 +19,12 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from geo.address_reading import AddressReader, Reading
-from geo.addresses import parse_many
+from geo.addresses import AddressParser
 from geo.confidence import AnswerKind, Confidence, Evidence, shipped
 from geo.doors import DoorFinder, distance_m, with_name_doubt
 from geo.frontage import M_PER_DEG
 from geo.gazetteer import Gazetteer, Spot
-from geo.geocoding_pool import in_parts
+from geo.geocoding_pool import Workers
 from geo.messages import Message, message
 from geo.model import (
     AddressLevel,
@@ -37,6 +37,7 @@ from geo.model import (
 )
 from geo.placenames import Match, township_stem, village_stem
 from geo.ports import AreaIndex, ProgressListener
+from geo.tagging.model import shipped_model
 
 __all__ = ["OfflineGeocoder"]
 
@@ -106,14 +107,22 @@ class OfflineGeocoder:
         Areas that name township and grid of computed points.
     confidence
         How evidence becomes confidence; the shipped table by default.
+    parser
+        Cuts texts into parts; one with the shipped model by default.
     """
 
     def __init__(
-        self, gazetteer: Gazetteer, areas: AreaIndex, *, confidence: Confidence | None = None
+        self,
+        gazetteer: Gazetteer,
+        areas: AreaIndex,
+        *,
+        confidence: Confidence | None = None,
+        parser: AddressParser | None = None,
     ) -> None:
         self._names = gazetteer
         self._areas = areas
         self._confidence = shipped() if confidence is None else confidence
+        self._parser = AddressParser(shipped_model()) if parser is None else parser
         self._reader = AddressReader(gazetteer)
         self._doors = DoorFinder(gazetteer)
         self._houses = _house_counts(gazetteer)
@@ -132,7 +141,7 @@ class OfflineGeocoder:
         *,
         limit: int = 5,
         progress: ProgressListener | None = None,
-        workers: int = 1,
+        workers: int | Workers = 1,
     ) -> list[Geocode]:
         """Return one answer a text, in order; equal texts are looked up once.
 
@@ -145,13 +154,17 @@ class OfflineGeocoder:
         progress
             Told how many texts are done.
         workers
-            Processes that share the work; with few texts this one does it alone.
+            How many processes share the work, or processes that are kept from call to call;
+            with few texts this one does it alone.
         """
+        if isinstance(workers, int):
+            with Workers(self, workers) as hired:
+                return self.geocode_many(texts, limit=limit, progress=progress, workers=hired)
         asked = list(texts)
         distinct = list(dict.fromkeys(asked))
         answers: dict[str, Geocode] = {}
         seen = 0
-        for found in in_parts(self, distinct, limit=limit, workers=workers):
+        for found in workers.answers(distinct, limit):
             answers.update(zip(distinct[len(answers) :], found, strict=False))
             if progress:
                 while seen < len(asked) and asked[seen] in answers:
@@ -181,8 +194,9 @@ class OfflineGeocoder:
         names = self._names.local_names
         closed = [_GAP.sub("", text) for text in texts]
         gaps = [without for text, without in zip(texts, closed, strict=True) if without != text]
-        others = iter(parse_many(gaps, names=names))
-        for parsed, without in zip(parse_many(texts, names=names), closed, strict=True):
+        others = iter(self._parser.parse_many(gaps, names=names))
+        cut = self._parser.parse_many(texts, names=names)
+        for parsed, without in zip(cut, closed, strict=True):
             found = self._compete(parsed, limit)
             if without != parsed.text:
                 found = max(found, self._compete(next(others), limit), key=_telling)

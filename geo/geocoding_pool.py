@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
+import signal
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Protocol, Self
 
 from geo.model import Geocode
 
-__all__ = ["Answering", "in_parts"]
+__all__ = ["Answering", "Workers"]
 
 _PART = 200
 _LARGE_PART = 1_000
@@ -24,33 +29,79 @@ class Answering(Protocol):
         ...
 
 
-def in_parts(
-    geocoder: Answering, texts: Sequence[str], *, limit: int, workers: int
-) -> Iterator[list[Geocode]]:
-    """Yield answers in order, part by part.
+class Workers:
+    """Processes that share the answering of texts; they end with the block.
 
-    With several workers the geocoder is handed to each once: by forking where that is safe (one
-    thread, on Linux), else by copying it to fresh processes. The processes end with the last
-    part, or when the caller stops asking.
+    The geocoder is handed to each once: by forking as the block begins, where that is safe (on
+    Linux, with one thread), else by copying it to fresh processes once so many texts came, in
+    one call or in several, that starting them pays. If one of them dies, this process goes on
+    alone.
+
+    Parameters
+    ----------
+    geocoder
+        Answers.
+    count
+        How many processes; with one, none is started.
     """
-    if workers <= 1 or len(texts) < _FEW:
-        for begin in range(0, len(texts), _PART):
-            yield geocoder.answers(texts[begin : begin + _PART], limit)
-        return
-    alone = threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if alone else "spawn")
-    parts = [texts[begin : begin + _LARGE_PART] for begin in range(0, len(texts), _LARGE_PART)]
-    with context.Pool(workers, initializer=_begin, initargs=(geocoder, limit)) as pool:
-        yield from pool.imap(_answers, parts)
+
+    def __init__(self, geocoder: Answering, count: int) -> None:
+        self._geocoder = geocoder
+        self._count = count
+        self._seen = 0
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        alone = threading.active_count() == 1
+        if self._count > 1 and alone and "fork" in multiprocessing.get_all_start_methods():
+            self._pool = self._started("fork")
+            self._pool.submit(_answers, (), 0)  # forks now: a bar that moves later is a thread
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def answers(self, texts: Sequence[str], limit: int) -> Iterator[list[Geocode]]:
+        """Yield answers in order, part by part."""
+        self._seen += len(texts)
+        done = 0
+        if self._count > 1 and self._seen >= _FEW:
+            size = min(_LARGE_PART, max(1, math.ceil(len(texts) / self._count)))
+            parts = [texts[begin : begin + size] for begin in range(0, len(texts), size)]
+            pool = self._pool = self._pool or self._started("spawn")
+            try:
+                for answered in pool.map(_answers, parts, [limit] * len(parts)):
+                    yield answered
+                    done += len(answered)
+            except BrokenProcessPool:
+                self._count = 1
+                self._end()
+        for begin in range(done, len(texts), _PART):
+            yield self._geocoder.answers(texts[begin : begin + _PART], limit)
+
+    def _started(self, way: str) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context(way)
+        return ProcessPoolExecutor(self._count, context, _begin, (self._geocoder,))
+
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
 
 
-_HELD: list[tuple[Answering, int]] = []  # of a worker process, set as it starts
+_HELD: list[Answering] = []  # of a worker process, set as it starts
 
 
-def _begin(geocoder: Answering, limit: int) -> None:
-    _HELD[:] = [(geocoder, limit)]
+def _begin(geocoder: Answering) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, and ends this one
+    _HELD[:] = [geocoder]
 
 
-def _answers(texts: Sequence[str]) -> list[Geocode]:
-    ((geocoder, limit),) = _HELD
+def _answers(texts: Sequence[str], limit: int) -> list[Geocode]:
+    (geocoder,) = _HELD
     return geocoder.answers(texts, limit)
