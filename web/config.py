@@ -16,14 +16,19 @@ __all__ = ["LANGUAGES", "PLACES_FILE", "Settings", "read_settings", "secret_key"
 LANGUAGES = ("zh", "en")
 _KEY_LENGTH = 48
 PLACES_FILE = "places.json"
+_MOST_WORKERS = 4  # each holds the place names of the court
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where one court's data lies, and in which language the terminal speaks."""
+    """Where one court's data lies, and in which language the terminal speaks.
+
+    ``workers`` is how many processes may share work on many rows.
+    """
 
     data_dir: Path
     language: str = "zh"
+    workers: int = 1
 
     @property
     def network_dir(self) -> Path:
@@ -46,6 +51,11 @@ class Settings:
         return self.data_dir / "session-key"
 
     @property
+    def address_model_path(self) -> Path:
+        """File of the address model that the court trained; often there is none."""
+        return self.data_dir / "address-model.npz"
+
+    @property
     def online_path(self) -> Path:
         """File with which an administrator allows online geocoding; see its documentation."""
         return self.data_dir / "online.toml"
@@ -65,7 +75,10 @@ def read_settings(
     """Join options and environment: the option wins, then the variable, then the default."""
     folder = data_dir or environ.get("FIELDWRIT_DATA_DIR") or "fieldwrit-data"
     spoken = language or environ.get("FIELDWRIT_LANG") or "zh"
-    return Settings(Path(folder), spoken if spoken in LANGUAGES else "zh")
+    asked = environ.get("FIELDWRIT_WORKERS", "")
+    most = int(asked) if asked.isdecimal() else _MOST_WORKERS
+    workers = max(1, min(os.cpu_count() or 1, most))
+    return Settings(Path(folder), spoken if spoken in LANGUAGES else "zh", workers)
 
 
 def secret_key(settings: Settings) -> str:

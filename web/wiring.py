@@ -6,18 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data.basemap import Basemap
 from data.store import Store
+from geo.addresses import AddressParser
 from geo.areas import AreaSet
 from geo.gazetteer import Gazetteer, build_gazetteer
 from geo.geocoding import OfflineGeocoder
 from geo.model import AreaKind, Point
 from geo.network import RoadNetwork, load_network
 from geo.placefile import load_places
-from geo.ports import Geocoder, TravelEngine
+from geo.ports import TravelEngine
+from geo.tagging.model import AddressModel
 from geo.travel import load_engine
 from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.locating import (
@@ -32,10 +35,14 @@ from routes.model import ActionId, AddressClaim, Debtor, Lead, Outcome
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
+from web.address_model import address_model
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
 from web.errors import WebError
 from web.services import Services
+
+if TYPE_CHECKING:
+    from geo.online import FallbackGeocoder
 
 __all__ = ["Court", "using"]
 
@@ -88,11 +95,21 @@ class Court:
         )
 
     @cached_property
+    def address_model(self) -> AddressModel:
+        """Weights of the address parser: the court's own, or the shipped ones."""
+        return address_model(self.settings)
+
+    @cached_property
+    def parser(self) -> AddressParser:
+        """Address texts into parts."""
+        return AddressParser(self.address_model)
+
+    @cached_property
     def geocoder(self) -> OfflineGeocoder:
         """Address texts into ranked candidates."""
-        return OfflineGeocoder(self.gazetteer, self.areas)
+        return OfflineGeocoder(self.gazetteer, self.areas, parser=self.parser)
 
-    def online_geocoder(self, service: str, *, actor: str = "cli") -> Geocoder:
+    def online_geocoder(self, service: str, *, actor: str = "cli") -> FallbackGeocoder:
         """Return the geocoder that asks an online service where it is not sure offline.
 
         Raises

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from data.streams import AddedColumn, ColumnKind, PointColumns, Row, Value, cell_text
-from geo.addresses import parse, parse_many
+from geo.addresses import AddressParser
 from geo.addressparts import dropped_texts, texts_by_level, unread_texts
 from geo.model import AddressLevel, ParsedAddress
+from web.address_model import address_model
 from web.config import Settings
 from web.i18n import Translate, marked, translator
 from web.steps.table_streams import ADDRESS_HEADERS, address_column, run_table, summary
@@ -48,10 +49,21 @@ _JOIN = "；"
 _LEAST = marked("最低可信度")
 
 
-def parse_text(settings: Settings, text: str) -> dict[str, Any]:
-    """Return the parts of one address with level, place in the text and confidence."""
+def parse_text(settings: Settings, text: str, *, model: Path | None = None) -> dict[str, Any]:
+    """Return the parts of one address with level, place in the text and confidence.
+
+    Parameters
+    ----------
+    model
+        File of an address model; by default the court's own, or the shipped one.
+
+    Raises
+    ------
+    AddressModelError
+        If the model cannot be used.
+    """
     say = translator(settings.language)
-    parsed = parse(text)
+    parsed = AddressParser(address_model(settings, model)).parse(text)
     return {
         "parts": [
             {
@@ -91,6 +103,7 @@ def _place(piece: dict[str, Any]) -> str:
 class _Parsing:
     """Adds one column a level; implements :class:`data.streams.Transform`."""
 
+    parser: AddressParser
     say: Translate
     wanted: str | None
     file: str
@@ -114,7 +127,9 @@ class _Parsing:
 
     def __call__(self, rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
         """Parse the address of each row."""
-        return list(map(_cells, parse_many(cell_text(row[self.column]) for row in rows)))
+        return list(
+            map(_cells, self.parser.parse_many(cell_text(row[self.column]) for row in rows))
+        )
 
 
 def _cells(parsed: ParsedAddress) -> Sequence[Value]:
@@ -134,21 +149,33 @@ def parse_table(
     *,
     column: str | None = None,
     sheet: str | None = None,
+    model: Path | None = None,
 ) -> dict[str, Any]:
     """Write a table of any size again, with its addresses cut into levels.
 
+    A stopped run goes on where it was, unless the source, the settings or the model changed.
+
+    Parameters
+    ----------
+    model
+        File of an address model; by default the court's own, or the shipped one.
+
     Raises
     ------
+    AddressModelError
+        If the model cannot be used.
     FieldwritError
         As :func:`data.streams.transform_table` does; TableError if the column is missing.
     """
-    work = _Parsing(translator(settings.language), column, source.name)
+    weights = address_model(settings, model)
+    say = translator(settings.language)
+    work = _Parsing(AddressParser(weights), say, column, source.name)
     report = run_table(
         settings,
         source,
         target,
         transform=work,
-        fingerprint=f"parse {version('fieldwrit')}|{column}|{settings.language}",
+        fingerprint=(f"parse {version('fieldwrit')}|{column}|{settings.language}|{weights.digest}"),
         title=marked("解析地址"),
         sheet=sheet,
     )

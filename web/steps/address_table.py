@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +22,13 @@ from data.streams import (
     cell_text,
 )
 from geo import coordinates
-from geo.projections import crs_of
+from geo.geocoding_pool import Workers
 from geo.model import Candidate, Datum, Geocode
-from geo.ports import Geocoder
+from geo.projections import crs_of
 from web.clock import system_clock
 from web.config import Settings
 from web.i18n import Translate, marked, translator
+from web.steps.geocoding import geocoding
 from web.steps.table_streams import ADDRESS_HEADERS, address_column, run_table, summary
 from web.wiring import Court, using
 
@@ -35,13 +39,14 @@ SURE = 0.9
 
 _LON, _LAT = "经度", "纬度"
 _CHUNK = 500
+_CHUNK_ONLINE = 50  # a service takes its time, and what is answered is to be kept
 
 
 @dataclass(slots=True)
 class _Geocoding:
     """Adds positions; implements :class:`data.streams.Transform`."""
 
-    geocoder: Geocoder
+    geocode_many: Callable[..., list[Geocode]]
     say: Translate
     datum: Datum
     candidates: int
@@ -84,7 +89,7 @@ class _Geocoding:
     def __call__(self, rows: Sequence[Row]) -> Sequence[Sequence[Value]]:
         """Locate the address of each row."""
         texts = [cell_text(row[self.column]) for row in rows]
-        answers = self.geocoder.geocode_many(texts, limit=max(self.candidates, 1))
+        answers = self.geocode_many(texts, limit=max(self.candidates, 1))
         places = iter(self._places(answers))
         return [
             self._cells(answer, [next(places) for _ in answer.candidates]) for answer in answers
@@ -134,6 +139,7 @@ def geocode_table(
     sheet: str | None = None,
     candidates: int = 0,
     datum: Datum = Datum.WGS84,
+    online: str | None = None,
 ) -> dict[str, Any]:
     """Locate each address of a table of any size and write the table with positions beside it.
 
@@ -155,37 +161,49 @@ def geocode_table(
         How many candidates to list where confidence is below :data:`SURE`.
     datum
         Datum of the positions; the column 坐标系 names it.
+    online
+        Service to ask where offline is not sure enough; None asks nobody.
 
     Raises
     ------
     TableError
         If the column is missing; nothing is written.
+    SettingsError, OnlineRefusedError
+        If the service may not be asked.
     FieldwritError
         As :func:`data.streams.transform_table` does.
     """
-    with using(court or Court(settings, clock=system_clock)) as opened:
-        work = _Geocoding(
-            opened.geocoder, translator(settings.language), datum, candidates, column, source.name
-        )
-        settings_text = f"{column}|{candidates}|{datum}|{settings.language}|{_knowledge(opened)}"
+    say = translator(settings.language)
+    with using(court or Court(settings, clock=system_clock)) as opened, ExitStack() as stack:
+        geocoder = stack.enter_context(geocoding(opened, online))
+        geocode_many = geocoder.geocode_many
+        if online is None:
+            workers = stack.enter_context(Workers(opened.geocoder, settings.workers))
+            geocode_many = partial(opened.geocoder.geocode_many, workers=workers)
+        work = _Geocoding(geocode_many, say, datum, candidates, column, source.name)
+        settings_text = f"{column}|{candidates}|{datum}|{settings.language}"
         report = run_table(
             settings,
             source,
             target,
             transform=work,
-            fingerprint=settings_text,
+            fingerprint=f"{settings_text}|{_knowledge(opened, online)}",
             title=marked("定位"),
             sheet=sheet,
-            batch_rows=_CHUNK,
+            batch_rows=_CHUNK if online is None else _CHUNK_ONLINE,
         )
         opened.store.audit.append("cli", "table.geocode", "table:-", {"rows": report.rows})
     return {**summary(report), "geocoded": report.filled[_LON]}
 
 
-def _knowledge(court: Court) -> str:
-    """Return a digest of what the court's geocoder knows: roads, areas, its own names."""
-    digest = hashlib.sha256()
-    for path in sorted(court.settings.network_dir.iterdir()):
+def _knowledge(court: Court, online: str | None) -> str:
+    """Return a digest of what answers depend on: program, parser, roads, areas, own names."""
+    settings = court.settings
+    digest = hashlib.sha256(
+        f"{version('fieldwrit')}|{court.address_model.digest}|{online}".encode()
+    )
+    files = [*sorted(settings.network_dir.iterdir()), *([settings.online_path] if online else ())]
+    for path in files:
         digest.update(f"{path.name}|{path.stat().st_size}|{path.stat().st_mtime_ns}".encode())
     for area in court.store.areas():
         digest.update(f"{area.kind}|{area.code}|{area.name}".encode() + area.geometry.wkb)

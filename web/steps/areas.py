@@ -9,7 +9,6 @@ import numpy as np
 
 from data.files import staged_path
 from geo import coordinates
-from geo.addresses import parse
 from geo.area_check import AreaReport, check_areas
 from geo.areafile import AreaReading, survey_areas
 from geo.areas import KIND_NAMES
@@ -202,7 +201,7 @@ def _located(court: Court, address: str) -> tuple[ParsedAddress, Point | None]:
 
     A text that names another county is not looked for among the court's own roads.
     """
-    parsed = parse(address)
+    parsed = court.parser.parse(address)
     if not court.has_network or responsibility(court.areas, parsed=parsed).inside is False:
         return parsed, None
     answer = court.geocoder.geocode(address, limit=1)

@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from geo.model import AreaKind, Geocode, Precision
+from geo.ports import Geocoder
 from routes.model import ClaimId, Place
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
 from web.i18n import marked, translator
-from web.progress import stage
+from web.progress import notify, stage
 from web.wiring import Court, using
 
-__all__ = ["geocode_claims", "geocode_text"]
+__all__ = ["geocode_claims", "geocode_text", "geocoding"]
 
 _CHUNK = 500
 
 
-def geocode_text(settings: Settings, text: str, *, clock: Clock = system_clock) -> dict[str, Any]:
-    """Locate one address; the most likely position first."""
+@contextmanager
+def geocoding(court: Court, service: str | None) -> Iterator[Geocoder]:
+    """Yield the court's geocoder; one that also asks an online service tells its trouble last.
+
+    Raises
+    ------
+    SettingsError, OnlineRefusedError
+        If the service may not be asked.
+    """
+    if service is None:
+        yield court.geocoder
+        return
+    online = court.online_geocoder(service)
+    try:
+        yield online
+    finally:
+        if online.trouble is not None:
+            notify(online.trouble.message.render(translator(court.settings.language)))
+
+
+def geocode_text(
+    settings: Settings, text: str, *, online: str | None = None, clock: Clock = system_clock
+) -> dict[str, Any]:
+    """Locate one address; the most likely position first.
+
+    Parameters
+    ----------
+    online
+        Service to ask where offline is not sure enough; None asks nobody.
+
+    Raises
+    ------
+    SettingsError, OnlineRefusedError
+        If the service may not be asked.
+    """
     say = translator(settings.language)
-    with using(Court(settings, clock=clock)) as court:
-        answer = court.geocoder.geocode(text)
+    with using(Court(settings, clock=clock)) as court, geocoding(court, online) as geocoder:
+        answer = geocoder.geocode(text)
     return {
         "candidates": [
             {
