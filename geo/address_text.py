@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 from opencc import OpenCC
 
 from geo.divisions import address_words
+from geo.model import Ints
 
-__all__ = ["PlainText", "plain_text"]
+__all__ = ["PlainTexts", "code_points", "merged", "plain_texts"]
 
 _PHONE = re.compile(
     r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)"
@@ -24,67 +27,121 @@ _SEPARATORS = frozenset(" \t\r\n,，。.、;；:：/|\\_~·…!！?？\"'“”�
 _HAN_NAME = re.compile(r"[一-龥]{2,4}")
 
 
-@dataclass(frozen=True, slots=True)
-class PlainText:
-    """A text of plain characters, and what in it is no address.
+_LONG_NUMBER = 10  # digits
+_BASIC = 1 << 16  # code points that the tables hold
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainTexts:
+    """Texts of plain characters laid end to end, and what in them is no address.
 
     Parameters
     ----------
     text
-        The text after folding, as long as the original.
+        The texts after folding, each as long as the original.
+    codes
+        Code points of ``text``, shape (characters,).
+    starts
+        Where each text starts, and the end of the last, shape (texts + 1,).
     dropped
-        Spans (start, end) that are no address, in order and apart.
+        By position of a text, its spans (start, end) that are no address, in order and apart;
+        texts without any are left out.
     """
 
     text: str
-    dropped: tuple[tuple[int, int], ...] = ()
+    codes: npt.NDArray[np.uint32]
+    starts: Ints
+    dropped: Mapping[int, tuple[tuple[int, int], ...]]
 
 
-def plain_text(original: str) -> PlainText:
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """Return the code points of a text, shape (length,)."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def plain_texts(originals: Sequence[str]) -> PlainTexts:
     """Fold widths and traditional characters, and find what is no address.
 
     Examples
     --------
-    >>> plain_text("中山路１２８號（租房） 13800000000")
-    PlainText(text='中山路128号(租房) 13800000000', dropped=((7, 11), (12, 23)))
+    >>> plain = plain_texts(["中山路１２８號（租房） 13800000000", "8號"])
+    >>> plain.text
+    '中山路128号(租房) 138000000008号'
+    >>> plain.starts.tolist(), plain.dropped
+    ([0, 23, 25], {0: ((7, 11), (12, 23))})
     """
-    text = _fold(original)
-    if not _worth_a_look().search(text):
-        return PlainText(text)
-    return PlainText(text, tuple(_merge(_junk(text))))
+    starts = np.zeros(len(originals) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, originals), np.int64, len(originals)), out=starts[1:])
+    codes = _fold(code_points("".join(originals)))
+    text = codes.tobytes().decode("utf-32-le", "surrogatepass")
+    dropped: dict[int, tuple[tuple[int, int], ...]] = {}
+    for row in _worth_a_look(text, codes, starts):
+        spans = tuple(merged(_junk(text[starts[row] : starts[row + 1]])))
+        if spans:
+            dropped[row] = spans
+    return PlainTexts(text, codes, starts, dropped)
 
 
-def _fold(original: str) -> str:
-    """Return the text with each character in its plain form, if that is one character too."""
-    if original.isascii():
-        return original
-    text = original.translate(_simplified())
-    if unicodedata.is_normalized("NFKC", text):
-        return text
-    return "".join(map(_plain_character, text))
+def _fold(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Return each character in its plain form, if that is one character too."""
+    rare = np.flatnonzero(codes >= _BASIC)
+    if not len(rare):
+        return _folded()[codes]
+    plain = codes.copy()
+    plain[rare] = [ord(_plain_character(chr(code))) for code in codes[rare].tolist()]
+    basic = np.flatnonzero(codes < _BASIC)
+    plain[basic] = _folded()[codes[basic]]
+    return plain
 
 
-@cache
 def _plain_character(character: str) -> str:
     plain = unicodedata.normalize("NFKC", character)
     return plain if len(plain) == 1 else character
 
 
 @cache
-def _simplified() -> dict[int, str]:
-    """Return the simplified form of each traditional character that is one character."""
-    every = [chr(code) for code in range(0x4E00, 0x9FFF)]
-    plain = OpenCC("t2s").convert("\n".join(every)).split("\n")
-    return {ord(a): b for a, b in zip(every, plain, strict=True) if a != b and len(b) == 1}
+def _folded() -> npt.NDArray[np.uint32]:
+    """Return the plain form of every code point of the basic plane, shape (65536,).
+
+    First a traditional character becomes its simplified form, if that is one character.
+    """
+    every = [chr(code) for code in range(_BASIC)]
+    first, last = 0x4E00, 0x9FFF
+    plain = OpenCC("t2s").convert("\n".join(every[first:last])).split("\n")
+    simple = [b if len(b) == 1 else a for a, b in zip(every[first:last], plain, strict=True)]
+    every[first:last] = simple
+    return np.fromiter(map(ord, map(_plain_character, every)), np.uint32, _BASIC)
+
+
+def _worth_a_look(text: str, codes: npt.NDArray[np.uint32], starts: Ints) -> list[int]:
+    """Return the texts that may hold something to drop: long numbers, brackets, certain words.
+
+    A word that lies across the border of two texts may hide one in either, so both are taken.
+    """
+    edges = [edge for match in _sign().finditer(text) for edge in (match.start(), match.end() - 1)]
+    rows = np.searchsorted(starts, np.array(edges, dtype=np.int64), side="right") - 1
+    digits = np.zeros(len(codes) + 1, np.int32)
+    np.cumsum(_digits()[np.minimum(codes, _BASIC - 1)], out=digits[1:])
+    long = np.flatnonzero(np.diff(digits[starts]) >= _LONG_NUMBER)
+    found: list[int] = np.unique(np.concatenate([rows, long])).tolist()
+    return found
 
 
 @cache
-def _worth_a_look() -> re.Pattern[str]:
-    """Return a pattern that is in every text with something to drop."""
+def _digits() -> npt.NDArray[np.bool_]:
+    """Return which code points are digits; the last stands for all above the basic plane."""
+    digits = np.fromiter((chr(code).isdigit() for code in range(_BASIC)), np.bool_, _BASIC)
+    digits[-1] = True
+    return digits
+
+
+@cache
+def _sign() -> re.Pattern[str]:
+    """Return a pattern of brackets and of words that tell what is no address."""
     notes = address_words()["notes"]
     words = {*notes["label"], *notes["person"], *notes["title"]}
     return re.compile(
-        r"[(\[【<《{]|\d(?:[- ]?\d){9}|" + "|".join(sorted(words, key=len, reverse=True))
+        "|".join(map(re.escape, (*"([【<《{", *sorted(words, key=len, reverse=True))))
     )
 
 
@@ -122,7 +179,7 @@ def _junk(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _has_long_number(text: str) -> bool:
-    return sum(map(str.isdigit, text)) >= 10
+    return sum(map(str.isdigit, text)) >= _LONG_NUMBER
 
 
 def _name_beside(text: str, phone: tuple[int, int]) -> Iterator[tuple[int, int]]:
@@ -148,11 +205,12 @@ def _is_edge(text: str, index: int) -> bool:
     return index >= len(text) or text[index] in _SEPARATORS
 
 
-def _merge(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans in order, those that touch or overlap as one."""
+    result: list[tuple[int, int]] = []
     for low, high in sorted(spans):
-        if merged and low <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        if result and low <= result[-1][1]:
+            result[-1] = (result[-1][0], max(high, result[-1][1]))
         else:
-            merged.append((low, high))
-    return merged
+            result.append((low, high))
+    return result

@@ -10,25 +10,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
-from itertools import islice
 
-from geo.address_text import PlainText, plain_text
+import numpy as np
+import numpy.typing as npt
+
+from geo.address_text import PlainTexts, merged, plain_texts
 from geo.divisions import address_words
-from geo.model import AddressLevel, AddressPart, ParsedAddress
+from geo.model import AddressLevel, AddressPart, Ints, ParsedAddress
 from geo.tagging.lexicon import Lexicon, local_lexicon
-from geo.tagging.model import AddressModel, shipped_model
+from geo.tagging.model import AddressModel, Spans, shipped_model
 
 __all__ = ["NO_NAMES", "AddressParser", "LocalNames", "parse", "parse_many", "separate"]
 
 _L = AddressLevel
-_BATCH = 2_000
+_BATCH = 500  # texts
+_BATCH_LENGTH = 20_000  # characters, about
+_BASIC = 1 << 16  # code points that a table of characters holds
 _LANE = re.compile(r"(?:\d+|[一二三四五六七八九十百]{1,4})(?:支弄|弄|巷|支巷)")
+_LANES = "弄巷"
 _EDGES = " \t\r\n,，。、.;；:：!！?？\"'“”‘’|~·…@=+*&^%$_/\\—–-\x01"
 _WIDE = (_L.COUNTRY, _L.PROVINCE, _L.CITY, _L.COUNTY)
 _DEEP = frozenset((_L.NUMBER, _L.BUILDING, _L.UNIT, _L.FLOOR, _L.ROOM, _L.POI, _L.ESTATE))
 _ADMINISTERED = ("村", "社区", "委会", "委员会", "居委", "村委")
-_MASKED = "\x01"
+_MASKED = 1
 
 
 class LocalNames:
@@ -55,6 +61,8 @@ class AddressParser:
         self._model = model
         known = {level.value: level for level in _L}
         self._levels = tuple(known.get(name) for name in model.levels)
+        self._noise = np.array([level is None for level in self._levels], np.bool_)
+        self._at = {level: index for index, level in enumerate(self._levels)}
 
     def parse(self, text: str, *, names: LocalNames = NO_NAMES) -> ParsedAddress:
         """Return the parts of an address text; any text is taken, also an empty one.
@@ -73,33 +81,43 @@ class AddressParser:
     ) -> list[ParsedAddress]:
         """Return the parts of each text, in order; far faster than one by one."""
         parsed: list[ParsedAddress] = []
-        stream = iter(texts)
-        while batch := list(islice(stream, _BATCH)):
+        for batch in _batches(texts):
             parsed += self._batch(batch, names.lexicon)
         return parsed
 
-    def _batch(self, texts: Sequence[str], local: Lexicon) -> list[ParsedAddress]:
-        plains = [plain_text(text) for text in texts]
-        spans = self._model.spans([_masked(plain) for plain in plains], local)
-        parts: list[list[AddressPart]] = [[] for _ in plains]
-        noise: list[list[tuple[int, int]]] = [[] for _ in plains]
-        for row, start, end, level, confidence in zip(
-            spans.text.tolist(), spans.start.tolist(), spans.end.tolist(),
-            spans.level.tolist(), spans.confidence.round(3).tolist(), strict=True,
-        ):  # fmt: skip
-            kind = self._levels[level]
-            plain = plains[row]
-            if kind is None:
-                noise[row].append((start, end))
-            elif plain.dropped:
-                for low, high in _outside(start, end, plain.dropped):
-                    _append(parts[row], plain.text, low, high, kind, confidence)
-            else:
-                _append(parts[row], plain.text, start, end, kind, confidence)
-        return [
-            ParsedAddress(text, tuple(found), _merged(plain.dropped, beside))
-            for text, plain, found, beside in zip(texts, plains, parts, noise, strict=True)
-        ]
+    def _batch(self, texts: Sequence[str], local: Lexicon) -> Iterator[ParsedAddress]:
+        plain = plain_texts(texts)
+        codes, starts = plain.codes, plain.starts
+        spans = self._model.spans(_masked(plain), starts, local)
+        spans = _without(spans, plain)
+        noise = np.flatnonzero(self._noise[spans.level])
+        dropped = _dropped(plain, spans.taken(noise))
+        low, high = _trimmed(codes, spans.start, spans.end)
+        kept = np.flatnonzero((low < high) & ~self._noise[spans.level])
+        low, high, rows, level = low[kept], high[kept], spans.text[kept], spans.level[kept]
+        words = [plain.text[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+        kinds = [self._levels[index] for index in level.tolist()]
+        last = codes[high - 1]
+        again = np.zeros(len(kept), np.bool_)
+        again[1:] = (rows[1:] == rows[:-1]) & (level[1:] == level[:-1])
+        for at in np.flatnonzero(
+            ((level == self._at.get(_L.POI, -1)) & _among(last, _estate_endings()))
+            | ((level == self._at.get(_L.NUMBER, -1)) & _among(last, _LANES))
+            | ((level == self._at.get(_L.VILLAGE, -1)) & again)
+        ).tolist():
+            kinds[at] = _renamed(kinds[at], words[at], kinds[at - 1], words[at - 1])
+        parts = tuple(
+            map(
+                AddressPart._make,
+                zip(
+                    kinds, words, (low - starts[rows]).tolist(), (high - starts[rows]).tolist(),
+                    spans.confidence[kept].round(3).tolist(), strict=True,
+                ),
+            )
+        )  # fmt: skip
+        bounds = np.searchsorted(rows, np.arange(len(texts) + 1)).tolist()
+        for row, text in enumerate(texts):
+            yield ParsedAddress(text, parts[bounds[row] : bounds[row + 1]], dropped.get(row, ()))
 
 
 @cache
@@ -148,71 +166,118 @@ def separate(parsed: ParsedAddress) -> tuple[ParsedAddress, ...]:
     return tuple(ParsedAddress(parsed.text, tuple(group), parsed.dropped) for group in groups)
 
 
-def _masked(plain: PlainText) -> str:
-    """Return the text with what was dropped made unreadable, as long as before."""
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    length = 0
+    for text in texts:
+        batch.append(text)
+        length += len(text)
+        if len(batch) >= _BATCH or length >= _BATCH_LENGTH:
+            yield batch
+            batch = []
+            length = 0
+    if batch:
+        yield batch
+
+
+def _masked(plain: PlainTexts) -> npt.NDArray[np.uint32]:
+    """Return the code points with what was dropped made unreadable."""
     if not plain.dropped:
-        return plain.text
-    pieces: list[str] = []
-    position = 0
-    for low, high in plain.dropped:
-        pieces += (plain.text[position:low], _MASKED * (high - low))
-        position = high
-    return "".join((*pieces, plain.text[position:]))
+        return plain.codes
+    codes = plain.codes.copy()
+    for row, spans in plain.dropped.items():
+        for low, high in spans:
+            codes[plain.starts[row] + low : plain.starts[row] + high] = _MASKED
+    return codes
 
 
-def _append(
-    parts: list[AddressPart], text: str, start: int, end: int, kind: AddressLevel, sure: float
-) -> None:
-    """Add a part without the marks at its edges, by the name that its words give it."""
-    word = text[start:end]
-    if word[0] in _EDGES or word[-1] in _EDGES:
-        start += len(word) - len(word.lstrip(_EDGES))
-        word = word.strip(_EDGES)
-        end = start + len(word)
-        if not word:
-            return
+def _without(spans: Spans, plain: PlainTexts) -> Spans:
+    """Return the spans without what was dropped, cut in two where that lies inside."""
+    if not plain.dropped:
+        return spans
+    touched = np.isin(spans.text, np.fromiter(plain.dropped, np.int64))
+    pieces = [
+        (at, low, high)
+        for at in np.flatnonzero(touched).tolist()
+        for low, high in _outside(
+            int(spans.start[at]),
+            int(spans.end[at]),
+            int(plain.starts[spans.text[at]]),
+            plain.dropped[int(spans.text[at])],
+        )
+    ]
+    cut = np.array(pieces, np.int64).reshape(-1, 3)
+    at = np.concatenate([np.flatnonzero(~touched), cut[:, 0]])
+    start = np.concatenate([spans.start[~touched], cut[:, 1]])
+    end = np.concatenate([spans.end[~touched], cut[:, 2]])
+    order = np.argsort(start)
+    return replace(spans.taken(at[order]), start=start[order], end=end[order])
+
+
+def _outside(
+    start: int, end: int, offset: int, dropped: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield what a span leaves outside of the dropped ones, which count from ``offset``."""
+    for low, high in dropped:
+        if low + offset >= end:
+            break
+        if high + offset > start:
+            if start < low + offset:
+                yield start, low + offset
+            start = high + offset
+    if start < end:
+        yield start, end
+
+
+def _dropped(plain: PlainTexts, noise: Spans) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return what was dropped and what the tagger calls no address, by text."""
+    every = {row: list(spans) for row, spans in plain.dropped.items()}
+    low, high = noise.start - plain.starts[noise.text], noise.end - plain.starts[noise.text]
+    for row, *span in zip(noise.text.tolist(), low.tolist(), high.tolist(), strict=True):
+        every.setdefault(row, []).append((span[0], span[1]))
+    return {row: tuple(merged(spans)) for row, spans in every.items()}
+
+
+def _trimmed(codes: npt.NDArray[np.uint32], start: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Return the spans without the marks at their edges; one of marks only ends at its start."""
+    count = len(codes)
+    place = np.arange(count)
+    edge = _among(codes, _EDGES)
+    onward = np.minimum.accumulate(np.where(edge, count, place)[::-1])[::-1]
+    back = np.maximum.accumulate(np.where(edge, -1, place))
+    return onward[start], back[end - 1] + 1
+
+
+def _among(codes: npt.NDArray[np.uint32], words: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which of the characters end one of the words."""
+    return _ending(tuple(words))[np.minimum(codes, _BASIC)]
+
+
+@cache
+def _ending(words: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    table = np.zeros(_BASIC + 1, np.bool_)
+    table[[ord(word[-1]) for word in words]] = True
+    return table
+
+
+def _renamed(
+    kind: AddressLevel | None, word: str, kind_before: AddressLevel | None, before: str
+) -> AddressLevel | None:
+    """Return the level that the words of a part, or of the one before, give it."""
     if kind is _L.POI and word.endswith(_estate_endings()):
-        kind = _L.ESTATE
-    elif kind is _L.NUMBER and _LANE.fullmatch(word):
-        kind = _L.LANE
-    elif (
+        return _L.ESTATE
+    if kind is _L.NUMBER and _LANE.fullmatch(word):
+        return _L.LANE
+    if (
         kind is _L.VILLAGE
-        and parts
-        and parts[-1].level is _L.VILLAGE
-        and parts[-1].text.endswith(_ADMINISTERED)
+        and kind_before is _L.VILLAGE
+        and before.endswith(_ADMINISTERED)
         and not word.endswith(_ADMINISTERED)
     ):
-        kind = _L.GROUP  # a natural village of the one before
-    parts.append(AddressPart(kind, word, start, end, sure))
+        return _L.GROUP  # a natural village of the one before
+    return kind
 
 
 @cache
 def _estate_endings() -> tuple[str, ...]:
     return tuple(address_words()["estate"]["endings"])
-
-
-def _outside(start: int, end: int, dropped: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield what a span leaves outside of the dropped ones."""
-    for low, high in dropped:
-        if low >= end:
-            break
-        if high > start:
-            if start < low:
-                yield start, low
-            start = high
-    if start < end:
-        yield start, end
-
-
-def _merged(
-    dropped: tuple[tuple[int, int], ...], noise: list[tuple[int, int]]
-) -> tuple[tuple[int, int], ...]:
-    if not noise:
-        return dropped
-    merged: list[tuple[int, int]] = []
-    for low, high in sorted([*dropped, *noise]):
-        if merged and low <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
-        else:
-            merged.append((low, high))
-    return tuple(merged)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -135,8 +136,7 @@ class Point:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class AddressPart:
+class AddressPart(NamedTuple):
     """One recognised level of an address, with its span in the original text."""
 
     level: AddressLevel

@@ -12,12 +12,13 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from geo.address_text import code_points
 from geo.divisions import divisions
 from geo.model import AddressLevel
 from geo.tagging import kernels
 from geo.townships import townships
 
-__all__ = ["NO_LEXICON", "Lexicon", "code_points", "country_lexicon", "local_lexicon"]
+__all__ = ["NO_LEXICON", "Lexicon", "country_lexicon", "local_lexicon"]
 
 _L = AddressLevel
 _KINDS = {_L.PROVINCE: 0, _L.CITY: 2, _L.COUNTY: 4, _L.TOWNSHIP: 6}
@@ -47,11 +48,6 @@ class Lexicon:
 
 NO_LEXICON = Lexicon(np.zeros(1, np.uint64), np.zeros(1, np.uint32))
 """A lexicon without names."""
-
-
-def code_points(text: str) -> npt.NDArray[np.uint32]:
-    """Return the code points of a text, shape (length,)."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
 @cache

@@ -7,7 +7,6 @@ import json
 import math
 import zipfile
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -20,7 +19,7 @@ import numpy.typing as npt
 from geo.errors import AddressModelError
 from geo.model import Floats, Ints
 from geo.tagging import kernels, scoring
-from geo.tagging.lexicon import NO_LEXICON, Lexicon, code_points, country_lexicon
+from geo.tagging.lexicon import NO_LEXICON, Lexicon, country_lexicon
 
 __all__ = ["AddressModel", "Spans", "load_model", "save_model", "shipped_model"]
 
@@ -43,7 +42,7 @@ class Spans:
     text
         Position of the text.
     start, end
-        Where the span lies in its text.
+        Where the span lies among the characters of all texts.
     level
         Position of the level in the model's ``levels``.
     confidence
@@ -55,6 +54,16 @@ class Spans:
     end: Ints
     level: Ints
     confidence: Floats
+
+    def taken(self, index: Ints) -> Spans:
+        """Return the spans at these positions."""
+        return Spans(
+            self.text[index],
+            self.start[index],
+            self.end[index],
+            self.level[index],
+            self.confidence[index],
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,11 +163,11 @@ class AddressModel:
         )
         return features
 
-    def spans(self, texts: Sequence[str], local: Lexicon = NO_LEXICON) -> Spans:
-        """Return the spans of many texts."""
-        starts = np.zeros(len(texts) + 1, np.int64)
-        np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=starts[1:])
-        labels, sure = self.labels_of(code_points("".join(texts)), starts, local)
+    def spans(
+        self, codes: npt.NDArray[np.uint32], starts: Ints, local: Lexicon = NO_LEXICON
+    ) -> Spans:
+        """Return the spans of texts laid end to end; parameters as of :meth:`labels_of`."""
+        labels, sure = self.labels_of(codes, starts, local)
         place = (labels - 1) % 4
         begins = np.flatnonzero((labels > 0) & ((place == 0) | (place == 3)))
         ends = np.flatnonzero((labels > 0) & (place >= 2)) + 1
@@ -168,8 +177,8 @@ class AddressModel:
         confidence = np.minimum.reduceat(least, edges)[::2] if len(edges) else sure[:0]
         return Spans(
             text,
-            begins - starts[text],
-            ends - starts[text],
+            begins,
+            ends,
             ((labels[begins] - 1) // 4).astype(np.int64),
             np.clip(confidence, 0.0, 1.0).astype(np.float64),
         )

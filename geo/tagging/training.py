@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.address_corpus import LABEL_LEVELS, LabelledText
+from geo.address_text import code_points
 from geo.errors import AddressModelError
 from geo.model import AddressLevel, Ints
 from geo.ports import ProgressListener
 from geo.tagging import kernels
-from geo.tagging.lexicon import NO_LEXICON, Lexicon, code_points, country_lexicon, local_lexicon
+from geo.tagging.lexicon import NO_LEXICON, Lexicon, country_lexicon, local_lexicon
 from geo.tagging.model import AddressModel
 
 __all__ = ["train"]
