@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import shapely
 from sqlalchemy import Connection, delete, insert, select
@@ -18,6 +19,7 @@ from geo.model import Area, AreaKind, GazetteerEntry, Point
 
 __all__ = [
     "gazetteer_id_of",
+    "learn_gazetteer_entries",
     "put_calendar_days",
     "put_gazetteer_entries",
     "read_areas",
@@ -102,6 +104,22 @@ def put_gazetteer_entries(work: Work, entries: Iterable[GazetteerEntry]) -> PutC
         for entry in entries
     ]
     return put_rows(work, GazetteerEntryRow, rows)
+
+
+def learn_gazetteer_entries(work: Work, entries: Iterable[GazetteerEntry]) -> PutCounts:
+    """Add place names that confirmed places taught; aliases known before are kept.
+
+    A newer position of the same name replaces the older one.
+    """
+    held = {
+        gazetteer_id_of(work.cipher, one): one for one in read_gazetteer_entries(work.connection)
+    }
+    merged = []
+    for entry in entries:
+        before = held.get(gazetteer_id_of(work.cipher, entry))
+        aliases = (*(before.aliases if before else ()), *entry.aliases)
+        merged.append(replace(entry, aliases=tuple(dict.fromkeys(aliases))))
+    return put_gazetteer_entries(work, merged)
 
 
 def read_gazetteer_entries(connection: Connection) -> tuple[GazetteerEntry, ...]:

@@ -309,6 +309,16 @@ class Store:
             work.record(by, "areas.replace", "store:-", {"areas": len(areas)})
         return counts
 
+    def learn_places(self, entries: Sequence[GazetteerEntry], *, by: str = "cli") -> PutCounts:
+        """Add place names that confirmed places taught; aliases known before are kept."""
+        from data.reference import learn_gazetteer_entries
+
+        with self._database.write() as work:
+            counts = learn_gazetteer_entries(work, entries)
+            detail = {"added": counts.added, "changed": counts.changed}
+            work.record(by, "gazetteer.learn", "store:-", detail)
+        return counts
+
     def gazetteer_entries(self) -> tuple[GazetteerEntry, ...]:
         """Return the place names that the court added."""
         from data.reference import read_gazetteer_entries

@@ -196,7 +196,7 @@ def read(text: str, *, file: str) -> Confidence:
         curves = {AnswerKind(kind): _curve(table) for kind, table in tables.items()}
     except (ValueError, TypeError, KeyError) as error:
         raise GazetteerError(
-            "可信度参数文件 %(file)s 无法读取，请用 fieldwrit geocode calibrate 重新生成", file=file
+            "可信度参数文件 %(file)s 无法读取，请恢复随程序附带的文件", file=file
         ) from error
     return Confidence(curves)
 

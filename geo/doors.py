@@ -255,6 +255,8 @@ class DoorFinder:
     def _stands(self, doors: Sequence[Door], number: HouseKey, unknown: Iterable[Stand]) -> _Stands:
         exact = [door for door in doors if door.key == number]
         used = exact or list(doors)
+        own = {door.grid for door in used if door.own}
+        used = [door for door in used if door.own or door.grid not in own]
         lonlat = np.array([(door.point.lon, door.point.lat) for door in used]).reshape(-1, 2)
         stands = list(unknown)
         stand_m = np.array([(stand.x_m, stand.y_m) for stand in stands]).reshape(-1, 2)

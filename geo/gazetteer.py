@@ -63,12 +63,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A house number with its position and the areas that hold it."""
+    """A house number with its position and the areas that hold it.
+
+    ``own`` marks one of the court's own table, which outweighs the map.
+    """
 
     key: HouseKey
     point: Point
     township: str | None = None
     grid: str | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,7 +271,9 @@ class _Building:
             elif entry.kind != "door":
                 self._add_spot(names, entry.point, here, estate=entry.kind == "estate")
             if entry.number:
-                self._add_door(entry.road, entry.village, entry.number, entry.point, township, grid)
+                own = entry.kind == "door"
+                where = (entry.road, entry.village)
+                self._add_door(*where, entry.number, entry.point, township, grid, own=own)
 
     def _add_door(
         self,
@@ -277,6 +283,8 @@ class _Building:
         point: Point,
         township: str | None,
         grid: str | None,
+        *,
+        own: bool = False,
     ) -> None:
         key = house_key(number)
         if key is None or not key.main:
@@ -290,7 +298,7 @@ class _Building:
             group = self._groups.setdefault(named, len(self._groups))
         else:
             return
-        self._doors.append(Door(key, point, township, grid))
+        self._doors.append(Door(key, point, township, grid, own))
         self._door_road.append(road)
         self._door_group.append(group)
 

@@ -222,7 +222,7 @@ class OfflineGeocoder:
         for level in levels:
             scored = self._scored(level, reading)
             fresh = list(_distinct(scored, ranked))
-            ranked.extend(each for each in fresh if each.confidence >= _LEAST or not ranked)
+            ranked += [each for each in fresh if each.confidence >= _LEAST] or fresh[: not ranked]
             if fresh and max(each.confidence for each in fresh) >= _ENOUGH:
                 break
         ranked.sort(key=lambda each: -each.confidence)
@@ -539,7 +539,7 @@ def _candidate(found: _Found) -> Candidate:
     return Candidate(
         found.point,
         found.precision,
-        round(found.confidence, 3),
+        max(round(found.confidence, 3), 0.001),
         found.label,
         found.reason,
         found.township,

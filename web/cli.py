@@ -18,6 +18,7 @@ from web.commands import (
     coordinates,
     export,
     intake,
+    places,
     plan,
     running,
 )
@@ -74,6 +75,7 @@ for _command in (
     addresses.addresses,
     areas.areas,
     coordinates.coordinates,
+    places.confirm,
     plan.plan,
     export.export,
     administration.account,
