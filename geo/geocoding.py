@@ -55,6 +55,7 @@ _KINDS = {
 }
 _BY_VILLAGE = (AnswerKind.ROAD, AnswerKind.PLACE)
 _LEAST = 0.02
+_TINY = 1e-9
 _ENOUGH = 0.5
 _NOWHERE = 4.0  # loss of meaning a place that the gazetteer does not know
 _BESIDE_LOSS = 0.1  # "near", "opposite" and the like
@@ -465,26 +466,31 @@ class OfflineGeocoder:
 def _exclusive(found: Sequence[_Found]) -> list[_Found]:
     """Return candidates of which only one is right, with confidences that do not exceed one.
 
-    Two that are equally likely have at most one half each. Points of one village are rivals
-    where a number was asked for (then each has a grid of its own or lies apart), else not.
+    Two that are equally likely have at most one half each. Candidates of one village are no
+    rivals where a text without a number asks for the village.
     """
     fixed: list[_Found] = []
     left = 1.0
     heads: dict[str | int | None, float] = {}
     for position, each in enumerate(found):
-        own = each.grid if each.evidence and each.evidence.kind in _BY_VILLAGE else position
-        if own in heads:
-            fixed.append(replace(each, confidence=min(each.confidence, heads[own])))
-            continue
+        by_village = each.evidence is not None and each.evidence.kind in _BY_VILLAGE
+        own = each.grid if by_village else position
         most = left
-        if not fixed:
+        if own in heads:
+            most = heads[own]
+        elif not fixed:
             rival = max(
-                (_share(other) for other in found[1:] if own == 0 or other.grid != own), default=0.0
+                (_share(it) for it in found[1:] if not by_village or it.grid != each.grid),
+                default=0.0,
             )
-            most = 1.0 - rival / (2.0 * max(_share(each), rival, 1e-9))
-        heads[own] = min(each.confidence, most)
-        left = max(left - heads[own], 0.0)
-        fixed.append(replace(each, confidence=heads[own]))
+            most = 1.0 - rival / (2.0 * max(_share(each), rival, _TINY))
+        confidence = min(each.confidence, most)
+        if own not in heads:
+            heads[own] = confidence
+            left = max(left - confidence, 0.0)
+        fixed.append(
+            each if confidence == each.confidence else replace(each, confidence=confidence)
+        )
     fixed.sort(key=lambda each: -each.confidence)
     return fixed
 
