@@ -20,6 +20,7 @@ __all__ = [
     "fill",
     "find",
     "hash_prefixes",
+    "read_names",
     "train",
 ]
 
@@ -29,7 +30,7 @@ CLASSES = 8
 LOCAL_CLASSES = 5
 """Kinds of a name of the district: township, village, group, road, place."""
 
-FEATURES = 61
+FEATURES = 64
 """Features of a character at most; unused ones are 0."""
 
 _WORD_SHIFT = 8
@@ -90,84 +91,83 @@ def find(table, key):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _mark(tags, lengths, start, length, kinds, classes, offset):  # type: ignore[no-untyped-def]
+def _mark(tags, lengths, start, stop, kinds, offset):  # type: ignore[no-untyped-def]
     """Lay a name of some kinds over the characters that it covers, the longest of a kind wins."""
-    for kind in range(classes):
-        if not (kinds >> np.uint32(kind)) & np.uint32(1):
-            continue
-        free = True
-        for at in range(start, start + length):
-            if lengths[at, offset + kind] >= length:
-                free = False
-        if not free:
-            continue
-        for at in range(start, start + length):
-            lengths[at, offset + kind] = length
-            if at == start:
-                tags[at, offset + kind] = 1
-            elif at == start + length - 1:
-                tags[at, offset + kind] = 3
-            else:
-                tags[at, offset + kind] = 2
+    length = stop - start
+    kind = offset
+    while kinds:
+        if kinds & 1:
+            free = True
+            for at in range(start, stop):
+                if lengths[at, kind] >= length:
+                    free = False
+            if free:
+                for at in range(start, stop):
+                    lengths[at, kind] = length
+                    tags[at, kind] = 1 if at == start else (3 if at == stop - 1 else 2)
+        kinds >>= 1
+        kind += 1
 
 
 @_jit
-def _read_names(codes, table, held, local_table, local_held):  # type: ignore[no-untyped-def]
+def read_names(codes, starts, table, held, local_table, local_held):  # type: ignore[no-untyped-def]
     """Return tags of known names a character, and the cheapest cut into words.
+
+    Parameters
+    ----------
+    codes, starts
+        Code points of all texts, and where each text starts; one more entry at the end.
+    table, held, local_table, local_held
+        Known names and words, and names of the district; tables of one place hold none.
 
     Returns
     -------
     tags
         Shape (n, kinds): 0 none, 1 begin, 2 inside, 3 end of a known name.
     word
-        Shape (n,): start of the word that holds the character.
+        Shape (n,): start of the word that holds the character, in its text.
     length
         Shape (n,): length of that word.
     """
-    n = len(codes)
-    tags = np.zeros((n, CLASSES + LOCAL_CLASSES), np.uint8)
-    lengths = np.zeros((n, CLASSES + LOCAL_CLASSES), np.uint8)
-    cost = np.full(n + 1, np.int64(1) << 40)
-    back = np.zeros(n + 1, np.int64)
-    cost[0] = 0
-    for start in range(n):
-        state = _START
-        if cost[start] + _UNKNOWN_COST < cost[start + 1]:
-            cost[start + 1] = cost[start] + _UNKNOWN_COST
-            back[start + 1] = start
-        for stop in range(start, min(n, start + _LONGEST)):
-            state = _mix(state, codes[stop])
-            at = find(table, state)
-            if at < 0:
-                break
-            value = held[at]
-            kinds = value & np.uint32(0xFF)
-            if kinds:
-                _mark(tags, lengths, start, stop + 1 - start, kinds, CLASSES, 0)
-            price = np.int64((value >> np.uint32(_WORD_SHIFT)) & np.uint32(0xFF))
-            if price and cost[start] + price < cost[stop + 1]:
-                cost[stop + 1] = cost[start] + price
-                back[stop + 1] = start
-        if len(local_table) > 1:
-            state = _START
-            for stop in range(start, min(n, start + _LONGEST)):
-                state = _mix(state, codes[stop])
-                at = find(local_table, state)
-                if at < 0:
+    tags = np.zeros((len(codes), CLASSES + LOCAL_CLASSES), np.uint8)
+    lengths = np.zeros((len(codes), CLASSES + LOCAL_CLASSES), np.uint8)
+    cost = np.empty(len(codes) + 1, np.int64)
+    back = np.zeros(len(codes) + 1, np.int64)
+    word = np.empty(len(codes), np.int64)
+    length = np.empty(len(codes), np.int64)
+    for row in range(len(starts) - 1):
+        first, last = starts[row], starts[row + 1]
+        for at in range(first, last + 1):
+            cost[at] = np.int64(1) << 40
+        cost[first] = 0
+        for start in range(first, last):
+            if cost[start] + _UNKNOWN_COST < cost[start + 1]:
+                cost[start + 1] = cost[start] + _UNKNOWN_COST
+                back[start + 1] = start
+            for lexicon in range(2):
+                if lexicon == 1 and len(local_table) < 2:
                     break
-                if local_held[at]:
-                    _mark(
-                        tags, lengths, start, stop + 1 - start,
-                        local_held[at], LOCAL_CLASSES, CLASSES,
-                    )  # fmt: skip
-    word = np.empty(n, np.int64)
-    length = np.empty(n, np.int64)
-    stop = n
-    while stop > 0:
-        for at in range(back[stop], stop):
-            word[at] = back[stop]
-            length[at] = stop - back[stop]
-        stop = back[stop]
+                keys = table if lexicon == 0 else local_table
+                values = held if lexicon == 0 else local_held
+                state = _START
+                for stop in range(start, min(last, start + _LONGEST)):
+                    state = _mix(state, codes[stop])
+                    at = find(keys, state)
+                    if at < 0:
+                        break
+                    kinds = np.int64(values[at]) & 0xFF
+                    if kinds:
+                        _mark(tags, lengths, start, stop + 1, kinds, CLASSES * lexicon)
+                    price = np.int64(values[at]) >> _WORD_SHIFT
+                    if price and cost[start] + price < cost[stop + 1]:
+                        cost[stop + 1] = cost[start] + price
+                        back[stop + 1] = start
+        stop = last
+        while stop > first:
+            for at in range(back[stop], stop):
+                word[at] = back[stop] - first
+                length[at] = stop - back[stop]
+            stop = back[stop]
     return tags, word, length
 
 
@@ -182,164 +182,206 @@ def _shape(code):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def extract(codes, starts, table, held, local_table, local_held, prior):  # type: ignore[no-untyped-def]
+def _repeats(c):  # type: ignore[no-untyped-def]
+    """Return for each character whether a pair with it stands elsewhere in the text too.
+
+    Bits: the pair that begins here stands later (1), stood before (2); the pair that ends here
+    stands later (4), stood before (8). Digits are left out.
+    """
+    again = np.zeros(len(c), np.int64)
+    for t in range(len(c) - 3):
+        if c[t] == 48:
+            continue
+        for o in range(t + 2, len(c) - 1):
+            if c[o] == c[t] and c[o + 1] == c[t + 1]:
+                again[t] |= 1
+                again[t + 1] |= 4
+                again[o] |= 2
+                again[o + 1] |= 8
+    return again
+
+
+@_jit
+def extract(  # type: ignore[no-untyped-def]
+    codes, starts, every_tag, every_word, every_length, local_names, prior
+):
     """Return the features of every character, shape (characters, FEATURES); 0 is none.
 
     Parameters
     ----------
     codes, starts
         Code points of all texts, and where each text starts; one more entry at the end.
-    table, held, local_table, local_held
-        Known names and words, and names of the district; tables of one place hold none.
+    every_tag, every_word, every_length
+        From :func:`read_names`.
+    local_names
+        Whether names of the district are known.
     prior
         Labels given by an earlier model, shape (characters,), or empty.
     """
     out = np.zeros((len(codes), FEATURES), np.uint64)
     for row in range(len(starts) - 1):
-        first, last = starts[row], starts[row + 1]
-        _extract_one(
-            codes[first:last], table, held, local_table, local_held,
-            prior[first:last] if len(prior) else prior, out[first:last],
-        )  # fmt: skip
-    return out
-
-
-@_jit
-def _extract_one(codes, table, held, local_table, local_held, prior, out):  # type: ignore[no-untyped-def]
-    n = len(codes)
-    pad = 4
-    c = np.empty(n + 2 * pad, np.int64)
-    c[:pad] = 2
-    c[n + pad :] = 3
-    for t in range(n):
-        c[pad + t] = _shape(codes[t])
-    tags, word, length = _read_names(codes, table, held, local_table, local_held)
-    known = np.zeros(n + 2, np.int64)
-    local = np.zeros(n + 2, np.int64)
-    cut = np.zeros(n + 4, np.int64)
-    names = np.zeros(n + 2, np.int64)  # hash of the word that holds the character
-    for t in range(n):
-        for kind in range(CLASSES):
-            known[t + 1] |= np.int64(tags[t, kind]) << (2 * kind)
-        for kind in range(LOCAL_CLASSES):
-            local[t + 1] |= np.int64(tags[t, CLASSES + kind]) << (2 * kind)
-        size = min(length[t], 4)
-        if size == 1:
-            cut[t + 2] = 1
-        elif t == word[t]:
-            cut[t + 2] = 10 + size
-        elif t == word[t] + length[t] - 1:
-            cut[t + 2] = 20 + size
-        else:
-            cut[t + 2] = 2
-        state = _START
-        for at in range(word[t], word[t] + length[t]):
-            state = _mix(state, c[pad + at])
-        names[t + 1] = np.int64(state >> np.uint64(2))
-    seen = np.int64(0)  # levels of full names behind
-    ahead = np.zeros(n + 1, np.int64)
-    for t in range(n - 1, -1, -1):
-        ahead[t] = ahead[t + 1]
-        for kind in range(CLASSES):
-            if tags[t, kind] == 1:
-                ahead[t] |= 1 << kind
-    before = np.int64(0)  # what stands before the run of digits and letters
-    run = 0
-    fact = np.zeros((FEATURES, 4), np.int64)
-    for t in range(n):
-        p = t + pad
-        fact[:] = 0
-        f = 0
-        for size in range(1, 5):  # runs of characters around this one
-            low = -4 if size == 1 else -3
-            high = 5 if size == 1 else (3 if size == 2 else (2 if size == 3 else 1))
-            for o in range(low, high):
-                for i in range(size):
-                    fact[f, i] = c[p + o + i]
+        first = starts[row]
+        n = starts[row + 1] - first
+        tags, word, length = (
+            every_tag[first : first + n],
+            every_word[first : first + n],
+            every_length[first : first + n],
+        )
+        pad = 4
+        c = np.empty(n + 2 * pad, np.int64)
+        for t in range(pad):
+            c[t] = 2
+            c[n + pad + t] = 3
+        for t in range(n):
+            c[pad + t] = _shape(codes[first + t])
+        known = np.zeros(n + 2, np.int64)
+        local = np.zeros(n + 2, np.int64)
+        cut = np.zeros(n + 4, np.int64)
+        names = np.zeros(n + 2, np.int64)  # hash of the word that holds the character
+        for t in range(n):
+            for kind in range(CLASSES):
+                known[t + 1] |= np.int64(tags[t, kind]) << (2 * kind)
+            for kind in range(LOCAL_CLASSES):
+                local[t + 1] |= np.int64(tags[t, CLASSES + kind]) << (2 * kind)
+            size = min(length[t], 4)
+            if size == 1:
+                cut[t + 2] = 1
+            elif t == word[t]:
+                cut[t + 2] = 10 + size
+            elif t == word[t] + length[t] - 1:
+                cut[t + 2] = 20 + size
+            else:
+                cut[t + 2] = 2
+            state = _START
+            for at in range(word[t], word[t] + length[t]):
+                state = _mix(state, c[pad + at])
+            names[t + 1] = np.int64(state >> np.uint64(2))
+        seen = np.int64(0)  # levels of full names behind
+        ahead = np.zeros(n + 1, np.int64)
+        for t in range(n - 1, -1, -1):
+            ahead[t] = ahead[t + 1]
+            for kind in range(CLASSES):
+                if tags[t, kind] == 1:
+                    ahead[t] |= 1 << kind
+        again = _repeats(c[pad : n + pad])
+        before = np.int64(0)  # what stands before the run of digits and letters
+        run = 0
+        fact = np.zeros((FEATURES, 4), np.int64)
+        for t in range(n):
+            p = t + pad
+            for i in range(FEATURES):
+                for part in range(4):
+                    fact[i, part] = 0
+            f = 0
+            for size in range(1, 5):  # runs of characters around this one
+                low = -4 if size == 1 else -3
+                high = 5 if size == 1 else (3 if size == 2 else (2 if size == 3 else 1))
+                for o in range(low, high):
+                    for i in range(size):
+                        fact[f, i] = c[p + o + i]
+                    f += 1
+            for o in (-3, -2, 2, 3):
+                fact[f, 0] = c[p]
+                fact[f, 1] = c[p + o]
                 f += 1
-        for o in (-3, -2, 2, 3):
-            fact[f, 0] = c[p]
-            fact[f, 1] = c[p + o]
-            f += 1
-        k = t + 1
-        g = t + 2
-        fact[f + 1, 0] = min(t, 3)
-        fact[f + 2 : f + 9, 0] = known[k]
-        fact[f + 3, 1] = known[k - 1]
-        fact[f + 4, 1] = known[k + 1]
-        fact[f + 5, 1] = c[p + 1]
-        fact[f + 6, 1] = c[p - 1]
-        fact[f + 7, 1] = seen
-        fact[f + 8, 1] = ahead[t]
-        fact[f + 9, 0] = seen
-        fact[f + 9, 1] = c[p]
-        fact[f + 9, 2] = c[p + 1]
-        f += 10
-        fact[f : f + 4, 0] = local[k]
-        fact[f + 1, 1] = local[k - 1]
-        fact[f + 2, 1] = local[k + 1]
-        fact[f + 3, 1] = c[p + 1]
-        told = f
-        f += 4
-        stop = word[t] + length[t]
-        after = names[stop + 1] if stop < n else np.int64(3)
-        behind = names[word[t]] if word[t] > 0 else np.int64(2)
-        fact[f : f + 10, 0] = cut[g]
-        fact[f + 1, 1] = cut[g - 1]
-        fact[f + 1, 2] = cut[g + 1]
-        fact[f + 2, 1] = c[p]
-        fact[f + 3, 1] = cut[g + 1]
-        fact[f + 3, 2] = cut[g + 2]
-        fact[f + 4, 1] = cut[g - 1]
-        fact[f + 4, 2] = cut[g - 2]
-        fact[f + 5, 1] = names[k]
-        fact[f + 6, 1] = after
-        fact[f + 7, 1] = behind
-        fact[f + 8, 1] = names[k]
-        fact[f + 8, 2] = after
-        fact[f + 9, 1] = behind
-        fact[f + 9, 2] = names[k]
-        f += 10
-        inside = c[p] == 48 or c[p] == 65
-        if inside and run == 0:
-            before = c[p - 1]
-        run = run + 1 if inside else 0
-        end = p if inside else p + 1
-        while end < n + pad and (c[end] == 48 or c[end] == 65):
-            end += 1
-        next_code = c[min(end, n + 2 * pad - 1)]
-        fact[f, 0] = inside
-        fact[f, 1] = next_code
-        fact[f, 2] = min(run, 2)
-        fact[f, 3] = min(end - p, 5)
-        fact[f + 1, 0] = inside
-        fact[f + 1, 1] = before if inside else c[p]
-        fact[f + 1, 2] = next_code
-        fact[f + 1, 3] = min(run, 5)
-        fact[f + 2, 0] = inside
-        fact[f + 2, 1] = before
-        fact[f + 2, 2] = next_code
-        fact[f + 2, 3] = min(end - p, 5) * 8 + min(run, 5)
-        f += 3
-        used = f
-        if len(prior):
-            fact[f : f + 6, 0] = prior[t] + 1
-            fact[f + 1, 1] = prior[t - 1] + 1 if t > 0 else 0
-            fact[f + 2, 1] = prior[t + 1] + 1 if t + 1 < n else 0
-            fact[f + 3, 1] = c[p]
-            fact[f + 4, 1] = c[p + 1]
-            fact[f + 5, 1] = c[p - 1]
-            used = f + 6
-        for i in range(used):
-            if told <= i < told + 4 and len(local_table) < 2:
-                continue
-            state = _mix(_START, i + 1)
-            for part in range(4):
-                state = _mix(state, fact[i, part])
-            out[t, i] = state if state >> np.uint64(32) else np.uint64(1) << np.uint64(63)
-        for kind in range(CLASSES):
-            if tags[t, kind] == 3:
-                seen |= 1 << kind
+            k = t + 1
+            g = t + 2
+            fact[f + 1, 0] = min(t, 3)
+            for i in range(f + 2, f + 9):
+                fact[i, 0] = known[k]
+            fact[f + 3, 1] = known[k - 1]
+            fact[f + 4, 1] = known[k + 1]
+            fact[f + 5, 1] = c[p + 1]
+            fact[f + 6, 1] = c[p - 1]
+            fact[f + 7, 1] = seen
+            fact[f + 8, 1] = ahead[t]
+            fact[f + 9, 0] = seen
+            fact[f + 9, 1] = c[p]
+            fact[f + 9, 2] = c[p + 1]
+            f += 10
+            for i in range(f, f + 4):
+                fact[i, 0] = local[k]
+            fact[f + 1, 1] = local[k - 1]
+            fact[f + 2, 1] = local[k + 1]
+            fact[f + 3, 1] = c[p + 1]
+            told = f
+            f += 4
+            stop = word[t] + length[t]
+            after = names[stop + 1] if stop < n else np.int64(3)
+            behind = names[word[t]] if word[t] > 0 else np.int64(2)
+            for i in range(f, f + 10):
+                fact[i, 0] = cut[g]
+            fact[f + 1, 1] = cut[g - 1]
+            fact[f + 1, 2] = cut[g + 1]
+            fact[f + 2, 1] = c[p]
+            fact[f + 3, 1] = cut[g + 1]
+            fact[f + 3, 2] = cut[g + 2]
+            fact[f + 4, 1] = cut[g - 1]
+            fact[f + 4, 2] = cut[g - 2]
+            fact[f + 5, 1] = names[k]
+            fact[f + 6, 1] = after
+            fact[f + 7, 1] = behind
+            fact[f + 8, 1] = names[k]
+            fact[f + 8, 2] = after
+            fact[f + 9, 1] = behind
+            fact[f + 9, 2] = names[k]
+            f += 10
+            inside = c[p] == 48 or c[p] == 65
+            if inside and run == 0:
+                before = c[p - 1]
+            run = run + 1 if inside else 0
+            end = p if inside else p + 1
+            while end < n + pad and (c[end] == 48 or c[end] == 65):
+                end += 1
+            next_code = c[min(end, n + 2 * pad - 1)]
+            fact[f, 0] = inside
+            fact[f, 1] = next_code
+            fact[f, 2] = min(run, 2)
+            fact[f, 3] = min(end - p, 5)
+            fact[f + 1, 0] = inside
+            fact[f + 1, 1] = before if inside else c[p]
+            fact[f + 1, 2] = next_code
+            fact[f + 1, 3] = min(run, 5)
+            fact[f + 2, 0] = inside
+            fact[f + 2, 1] = before
+            fact[f + 2, 2] = next_code
+            fact[f + 2, 3] = min(end - p, 5) * 8 + min(run, 5)
+            f += 3
+            for i in range(f, f + 3):
+                fact[i, 0] = again[t]
+            fact[f, 1] = known[k]
+            fact[f + 1, 1] = known[k]
+            fact[f + 1, 2] = seen
+            fact[f + 1, 3] = ahead[t]
+            fact[f + 2, 1] = c[p]
+            fact[f + 2, 2] = min(t, 3)
+            repeated = f
+            f += 3
+            used = f
+            if len(prior):
+                for i in range(f, f + 6):
+                    fact[i, 0] = prior[first + t] + 1
+                fact[f + 1, 1] = prior[first + t - 1] + 1 if t > 0 else 0
+                fact[f + 2, 1] = prior[first + t + 1] + 1 if t + 1 < n else 0
+                fact[f + 3, 1] = c[p]
+                fact[f + 4, 1] = c[p + 1]
+                fact[f + 5, 1] = c[p - 1]
+                used = f + 6
+            for i in range(used):
+                if told <= i < told + 4 and not local_names:
+                    continue
+                if repeated <= i < repeated + 3 and again[t] == 0:
+                    continue
+                state = _mix(_START, i + 1)
+                for part in range(4):
+                    state = _mix(state, fact[i, part])
+                out[first + t, i] = (
+                    state if state >> np.uint64(32) else np.uint64(1) << np.uint64(63)
+                )
+            for kind in range(CLASSES):
+                if tags[t, kind] == 3:
+                    seen |= 1 << kind
+    return out
 
 
 @_jit

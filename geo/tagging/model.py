@@ -21,7 +21,7 @@ from geo.model import Floats, Ints
 from geo.tagging import kernels, scoring
 from geo.tagging.lexicon import NO_LEXICON, Lexicon, country_lexicon
 
-__all__ = ["AddressModel", "Spans", "load_model", "save_model", "shipped_model"]
+__all__ = ["AddressModel", "Spans", "features", "load_model", "save_model", "shipped_model"]
 
 _VERSION = 1
 _COLUMNS = 8  # of which a vector instruction takes one multiple
@@ -142,26 +142,13 @@ class AddressModel:
         starts
             Where each text starts, and the end of the last, shape (texts + 1,).
         """
-        features = self.features(codes, starts, local)
+        hashes = features(codes, starts, local, self.base)
         table, pairs, rows = self._packed
-        scores = scoring.emit(features, table, pairs, rows, len(self.levels))
+        scores = scoring.emit(hashes, table, pairs, rows, len(self.levels))
         follows, gaps, factor, back_factor = self._follows
         labels = scoring.decode(starts, scores, follows, gaps)
         sure = scoring.marginals(starts, scores, labels, factor, back_factor, np.float32(self.calm))
         return labels, sure
-
-    def features(
-        self, codes: npt.NDArray[np.uint32], starts: Ints, local: Lexicon = NO_LEXICON
-    ) -> npt.NDArray[np.uint64]:
-        """Return the hashed features of each character, shape (characters, FEATURES)."""
-        prior = np.zeros(0, np.int32)
-        if self.base is not None:
-            prior, _ = self.base.labels_of(codes, starts, local)
-        country = country_lexicon()
-        features: npt.NDArray[np.uint64] = kernels.extract(
-            codes, starts, country.table, country.held, local.table, local.held, prior
-        )
-        return features
 
     def spans(
         self, codes: npt.NDArray[np.uint32], starts: Ints, local: Lexicon = NO_LEXICON
@@ -182,6 +169,30 @@ class AddressModel:
             ((labels[begins] - 1) // 4).astype(np.int64),
             np.clip(confidence, 0.0, 1.0).astype(np.float64),
         )
+
+
+def features(
+    codes: npt.NDArray[np.uint32], starts: Ints, local: Lexicon, base: AddressModel | None
+) -> npt.NDArray[np.uint64]:
+    """Return the hashed features of each character of texts laid end to end.
+
+    Parameters
+    ----------
+    codes, starts, local
+        As of :meth:`AddressModel.labels_of`.
+    base
+        Model whose labels are features too, or None.
+    """
+    prior = np.zeros(0, np.int32)
+    if base is not None:
+        prior, _ = base.labels_of(codes, starts, local)
+    country = country_lexicon()
+    names = kernels.read_names(codes, starts, country.table, country.held, local.table, local.held)
+    tags, word, length = names
+    found: npt.NDArray[np.uint64] = kernels.extract(
+        codes, starts, tags, word, length, len(local.table) > 1, prior
+    )
+    return found
 
 
 def save_model(model: AddressModel, file: IO[bytes]) -> None:

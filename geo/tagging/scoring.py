@@ -122,7 +122,7 @@ def emit(hashes, table, pairs, rows, levels):  # type: ignore[no-untyped-def]
         for k in range(1, levels + 1):
             start[place * width + k] = 0
     start[3 * width] = 0
-    sums = np.empty(size, np.int32)
+    sums = np.zeros(256, np.int32)  # a column of any byte may be added to
     mask = np.uint64(len(table) - 1)
     near = np.empty((hashes.shape[1], 2), np.uint64)
     dense = np.empty(hashes.shape[1] + 1, np.int64)

@@ -14,8 +14,8 @@ from geo.errors import AddressModelError
 from geo.model import AddressLevel, Ints
 from geo.ports import ProgressListener
 from geo.tagging import kernels
-from geo.tagging.lexicon import NO_LEXICON, Lexicon, country_lexicon, local_lexicon
-from geo.tagging.model import AddressModel
+from geo.tagging.lexicon import NO_LEXICON, local_lexicon
+from geo.tagging.model import AddressModel, features
 
 __all__ = ["train"]
 
@@ -163,22 +163,10 @@ def _hashes(
         known = NO_LEXICON
         if local and rng.random() < _LOCAL_SHARE:
             known = local_lexicon(_local_names(chunk, rng))
-        parts.append(_features(chunk, starts[begin : begin + len(chunk) + 1], known, base))
+        own = starts[begin : begin + len(chunk) + 1] - starts[begin]
+        codes = code_points("".join(row.text for row in chunk))
+        parts.append(features(codes, own, known, base))
     return np.concatenate(parts)
-
-
-def _features(
-    chunk: Sequence[LabelledText], starts: Ints, known: Lexicon, base: AddressModel | None
-) -> npt.NDArray[np.uint64]:
-    codes, starts = code_points("".join(row.text for row in chunk)), starts - starts[0]
-    prior = np.zeros(0, np.int32)
-    if base is not None:
-        prior, _ = base.labels_of(codes, starts, known)
-    country = country_lexicon()
-    features: npt.NDArray[np.uint64] = kernels.extract(
-        codes, starts, country.table, country.held, known.table, known.held, prior
-    )
-    return features
 
 
 def _local_names(
