@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from geo.errors import AddressModelError
 from geo.model import Floats, Ints
-from geo.tagging import kernels, scoring
+from geo.tagging import choosing, kernels, scoring
 from geo.tagging.lexicon import NO_LEXICON, Lexicon, country_lexicon
 
 __all__ = ["AddressModel", "Spans", "features", "load_model", "save_model", "shipped_model"]
@@ -87,6 +87,9 @@ class AddressModel:
         Factor on the scores where probabilities are taken.
     base
         Model whose labels are features of this one, or None.
+    doubt
+        Probability up to which a span is left out; see :mod:`geo.tagging.choosing`. At 0 the most
+        likely labelling of the whole text is taken, which is faster.
     """
 
     levels: tuple[str, ...]
@@ -97,6 +100,7 @@ class AddressModel:
     follows: npt.NDArray[np.float32]
     calm: float = 1.0
     base: AddressModel | None = None
+    doubt: float = 0.0
     _packed: tuple[npt.NDArray[Any], ...] = field(init=False, repr=False)
     _follows: tuple[npt.NDArray[np.float32], ...] = field(init=False, repr=False)
 
@@ -123,7 +127,7 @@ class AddressModel:
     @property
     def digest(self) -> str:
         """SHA-256 of all that decides its answers, as hexadecimal digits."""
-        digest = hashlib.sha256(json.dumps([self.levels, self.calm]).encode())
+        digest = hashlib.sha256(json.dumps([self.levels, self.calm, self.doubt]).encode())
         for array in (self.keys, self.first, self.labels, self.weights, self.follows):
             digest.update(np.ascontiguousarray(array).data)
         if self.base is not None:
@@ -142,13 +146,26 @@ class AddressModel:
         starts
             Where each text starts, and the end of the last, shape (texts + 1,).
         """
-        hashes = features(codes, starts, local, self.base)
-        table, pairs, rows = self._packed
-        scores = scoring.emit(hashes, table, pairs, rows, len(self.levels))
+        return self.label(starts, features(codes, starts, local, self.base))
+
+    def label(
+        self, starts: Ints, hashes: npt.NDArray[np.uint64]
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """Return label and its probability for each character, from its hashed features."""
+        scores = self.scores(hashes)
         follows, gaps, factor, back_factor = self._follows
-        labels = scoring.decode(starts, scores, follows, gaps)
+        if self.doubt > 0.0:
+            labels = choosing.choose(starts, scores, factor, self.calm, self.doubt)
+        else:
+            labels = scoring.decode(starts, scores, follows, gaps)
         sure = scoring.marginals(starts, scores, labels, factor, back_factor, np.float32(self.calm))
         return labels, sure
+
+    def scores(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.float32]:
+        """Return the score of every label for each character; see :mod:`geo.tagging.scoring`."""
+        table, pairs, rows = self._packed
+        scores: npt.NDArray[np.float32] = scoring.emit(hashes, table, pairs, rows, len(self.levels))
+        return scores
 
     def spans(
         self, codes: npt.NDArray[np.uint32], starts: Ints, local: Lexicon = NO_LEXICON
@@ -208,6 +225,7 @@ def save_model(model: AddressModel, file: IO[bytes]) -> None:
             f"weights{depth}": part.weights.astype(np.float16),
             f"follows{depth}": part.follows,
             f"calm{depth}": np.array(part.calm),
+            f"doubt{depth}": np.array(part.doubt),
             f"levels{depth}": np.array(json.dumps(part.levels)),
         }
         depth += 1
@@ -242,6 +260,7 @@ def load_model(file: Path | IO[bytes], *, name: str = "") -> AddressModel:
                     arrays[f"follows{depth}"],
                     float(arrays[f"calm{depth}"]),
                     model,
+                    float(arrays[f"doubt{depth}"]),
                 )
     except _BROKEN as error:
         if isinstance(error, AddressModelError):
