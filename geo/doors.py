@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -123,7 +124,7 @@ class DoorFinder:
                     place - int(starts[which]),
                     centre,
                     mass / whole,
-                    _likely_radius(xy_m, weight, centre),
+                    partial(_likely_radius, xy_m, weight, centre),
                     float(weight[members[0]]) / mass,
                 )
             )
@@ -142,7 +143,7 @@ class DoorFinder:
         index: int,
         centre: Floats,
         share: float,
-        radius_m: float,
+        radius_m: Callable[[], float],
         part: float,
     ) -> DoorFind:
         township, grid = meaning.stands.codes[meaning.stands.code_of[index]]
@@ -160,7 +161,7 @@ class DoorFinder:
             kind = AnswerKind.LANE if meaning.road < 0 else AnswerKind.ROW
             reason = message(
                 "按相邻门牌和沿路房屋推算，误差约 %(error)d 米",
-                error=max(10, round(radius_m, -1)),
+                error=max(10, round(radius_m(), -1)),
             )
         return DoorFind(
             point,

@@ -57,6 +57,7 @@ _BY_VILLAGE = (AnswerKind.ROAD, AnswerKind.PLACE)
 _LEAST = 0.02
 _TINY = 1e-9
 _ENOUGH = 0.5
+_SURE = 0.9  # nobody looks for another place behind such an answer
 _NOWHERE = 4.0  # loss of meaning a place that the gazetteer does not know
 _BESIDE_LOSS = 0.1  # "near", "opposite" and the like
 _ROUNDABOUT_LOSS = 0.3  # a point named together with its village
@@ -210,7 +211,7 @@ class OfflineGeocoder:
             return []
         ranked = self._numbered(reading, limit)
         if ranked and ranked[0].confidence >= _ENOUGH:
-            return ranked[:limit]
+            return _listed(ranked, limit)
         levels = (
             self._crossings(reading),
             self._points(reading, parsed),
@@ -227,7 +228,7 @@ class OfflineGeocoder:
             if fresh and max(each.confidence for each in fresh) >= _ENOUGH:
                 break
         ranked.sort(key=lambda each: -each.confidence)
-        return ranked[:limit]
+        return _listed(ranked, limit)
 
     def _scored(self, level: Iterable[_Found], reading: Reading) -> list[_Found]:
         """Return the things of one level with their confidence, the likeliest first.
@@ -461,6 +462,11 @@ class OfflineGeocoder:
             self._names.grid_names.get(grid or "", ""),
         )
         return "".join((*units, *names))
+
+
+def _listed(ranked: list[_Found], limit: int) -> list[_Found]:
+    """Return a sure answer alone, else as many as were asked for."""
+    return ranked[:1] if ranked and ranked[0].confidence >= _SURE else ranked[:limit]
 
 
 def _exclusive(found: Sequence[_Found]) -> list[_Found]:
