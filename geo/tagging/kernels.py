@@ -50,16 +50,14 @@ def _mix(state, code):  # type: ignore[no-untyped-def]
 
 @_jit
 def hash_prefixes(codes, starts):  # type: ignore[no-untyped-def]
-    """Return hashes of all prefixes of all words, and the position where each word ends."""
+    """Return hashes of all prefixes of all words, shape (characters,)."""
     hashes = np.empty(len(codes), np.uint64)
-    ends = np.empty(len(starts) - 1, np.int64)
     for word in range(len(starts) - 1):
         state = _START
         for at in range(starts[word], starts[word + 1]):
             state = _mix(state, codes[at])
             hashes[at] = state
-        ends[word] = starts[word + 1] - 1
-    return hashes, ends
+    return hashes
 
 
 @_jit
