@@ -55,8 +55,11 @@ class PlainTexts:
 
 
 def code_points(text: str) -> npt.NDArray[np.uint32]:
-    """Return the code points of a text, shape (length,)."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    """Return the code points of a text, shape (length,); an array that may be changed.
+
+    Compiled loops are compiled anew for an array that may not.
+    """
+    return np.frombuffer(bytearray(text.encode("utf-32-le", "surrogatepass")), dtype=np.uint32)
 
 
 def plain_texts(originals: Sequence[str]) -> PlainTexts:
@@ -118,13 +121,15 @@ def _worth_a_look(text: str, codes: npt.NDArray[np.uint32], starts: Ints) -> lis
 
     A word that lies across the border of two texts may hide one in either, so both are taken.
     """
-    edges = [edge for match in _sign().finditer(text) for edge in (match.start(), match.end() - 1)]
-    rows = np.searchsorted(starts, np.array(edges, dtype=np.int64), side="right") - 1
+    found = [edge for match in _sign().finditer(text) for edge in (match.start(), match.end() - 1)]
+    rows = (
+        {row - 1 for row in starts.searchsorted(found, side="right").tolist()} if found else set()
+    )
     digits = np.zeros(len(codes) + 1, np.int32)
-    np.cumsum(_digits()[np.minimum(codes, _BASIC - 1)], out=digits[1:])
-    long = np.flatnonzero(np.diff(digits[starts]) >= _LONG_NUMBER)
-    found: list[int] = np.unique(np.concatenate([rows, long])).tolist()
-    return found
+    _digits()[np.minimum(codes, _BASIC - 1)].cumsum(out=digits[1:])
+    count = digits[starts]
+    rows.update((count[1:] - count[:-1] >= _LONG_NUMBER).nonzero()[0].tolist())
+    return sorted(rows)
 
 
 @cache

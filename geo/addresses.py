@@ -90,10 +90,10 @@ class AddressParser:
         codes, starts = plain.codes, plain.starts
         spans = self._model.spans(_masked(plain), starts, local)
         spans = _without(spans, plain)
-        noise = np.flatnonzero(self._noise[spans.level])
-        dropped = _dropped(plain, spans.taken(noise))
+        beside = self._noise[spans.level]
+        dropped = _dropped(plain, spans.taken(beside.nonzero()[0]))
         low, high = _trimmed(codes, spans.start, spans.end)
-        kept = np.flatnonzero((low < high) & ~self._noise[spans.level])
+        kept = ((low < high) & ~beside).nonzero()[0]
         low, high, rows, level = low[kept], high[kept], spans.text[kept], spans.level[kept]
         words = [plain.text[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
         kinds = [self._levels[index] for index in level.tolist()]

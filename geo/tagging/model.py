@@ -90,6 +90,8 @@ class AddressModel:
     doubt
         Probability up to which a span is left out; see :mod:`geo.tagging.choosing`. At 0 the most
         likely labelling of the whole text is taken, which is faster.
+    even
+        Factor on the scores where the probabilities of spans are compared with ``doubt``.
     """
 
     levels: tuple[str, ...]
@@ -101,6 +103,7 @@ class AddressModel:
     calm: float = 1.0
     base: AddressModel | None = None
     doubt: float = 0.0
+    even: float = 1.0
     _packed: tuple[npt.NDArray[Any], ...] = field(init=False, repr=False)
     _follows: tuple[npt.NDArray[np.float32], ...] = field(init=False, repr=False)
 
@@ -127,7 +130,9 @@ class AddressModel:
     @property
     def digest(self) -> str:
         """SHA-256 of all that decides its answers, as hexadecimal digits."""
-        digest = hashlib.sha256(json.dumps([self.levels, self.calm, self.doubt]).encode())
+        digest = hashlib.sha256(
+            json.dumps([self.levels, self.calm, self.doubt, self.even]).encode()
+        )
         for array in (self.keys, self.first, self.labels, self.weights, self.follows):
             digest.update(np.ascontiguousarray(array).data)
         if self.base is not None:
@@ -155,7 +160,8 @@ class AddressModel:
         scores = self.scores(hashes)
         follows, gaps, factor, back_factor = self._follows
         if self.doubt > 0.0:
-            labels = choosing.choose(starts, scores, factor, self.calm, self.doubt)
+            even = np.exp(np.float64(follows) * self.even)
+            labels = choosing.choose(starts, scores, even, self.even, self.doubt)
         else:
             labels = scoring.decode(starts, scores, follows, gaps)
         sure = scoring.marginals(starts, scores, labels, factor, back_factor, np.float32(self.calm))
@@ -172,19 +178,19 @@ class AddressModel:
     ) -> Spans:
         """Return the spans of texts laid end to end; parameters as of :meth:`labels_of`."""
         labels, sure = self.labels_of(codes, starts, local)
-        place = (labels - 1) % 4
-        begins = np.flatnonzero((labels > 0) & ((place == 0) | (place == 3)))
-        ends = np.flatnonzero((labels > 0) & (place >= 2)) + 1
-        text = np.searchsorted(starts, begins, side="right") - 1
-        edges = np.stack([begins, ends], axis=1).ravel()
-        least = np.append(sure, np.float32(1.0))
-        confidence = np.minimum.reduceat(least, edges)[::2] if len(edges) else sure[:0]
+        place = labels & 3  # begin, inside, end of a span; 0 a single or none
+        single = (place == 0) & (labels > 0)
+        begins = ((place == 1) | single).nonzero()[0]
+        ends = ((place == 3) | single).nonzero()[0] + 1
+        text = starts.searchsorted(begins, side="right") - 1
+        sure[labels == 0] = 1.0
+        confidence = np.minimum.reduceat(sure, begins) if len(begins) else sure[:0]
         return Spans(
             text,
             begins,
             ends,
             ((labels[begins] - 1) // 4).astype(np.int64),
-            np.clip(confidence, 0.0, 1.0).astype(np.float64),
+            np.minimum(confidence, 1.0).astype(np.float64),
         )
 
 
@@ -225,7 +231,7 @@ def save_model(model: AddressModel, file: IO[bytes]) -> None:
             f"weights{depth}": part.weights.astype(np.float16),
             f"follows{depth}": part.follows,
             f"calm{depth}": np.array(part.calm),
-            f"doubt{depth}": np.array(part.doubt),
+            f"choice{depth}": np.array([part.doubt, part.even]),
             f"levels{depth}": np.array(json.dumps(part.levels)),
         }
         depth += 1
@@ -260,7 +266,7 @@ def load_model(file: Path | IO[bytes], *, name: str = "") -> AddressModel:
                     arrays[f"follows{depth}"],
                     float(arrays[f"calm{depth}"]),
                     model,
-                    float(arrays[f"doubt{depth}"]),
+                    *map(float, arrays[f"choice{depth}"]),
                 )
     except _BROKEN as error:
         if isinstance(error, AddressModelError):
