@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from geo.address_corpus import LABEL_LEVELS, LabelledText, without_overlap
+from geo.address_corpus import LABEL_LEVELS, LabelledText
 from geo.address_text import code_points
 from geo.errors import AddressModelError
 from geo.model import AddressLevel, Ints
@@ -33,6 +33,7 @@ _ENDINGS = ("街道", "镇", "乡", "村", "社区", "路", "街")
 _APART = 40  # one text in so many is kept apart to calibrate probabilities
 _FEWEST = 400  # texts below which none is kept apart
 _CALMS = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3, 0.2)
+_EVEN = 0.35  # factor on the scores where spans are chosen; found with ``margin`` 3
 _SMALLEST = 0.15  # weights nearer to nought are not kept
 
 
@@ -48,7 +49,6 @@ def train(
     rarest: int = 2,
     local: bool = False,
     base: AddressModel | None = None,
-    others: Sequence[LabelledText] = (),
     doubt: float = 0.45,
     progress: ProgressListener | None = None,
 ) -> AddressModel:
@@ -70,10 +70,6 @@ def train(
         learns to trust the names of a district where it is told them.
     base
         A model whose answers are features of the new one.
-    others
-        Texts labelled by another convention, such as those of another court. A model of them, on
-        top of ``base``, takes the place of ``base``; a text that is among ``rows`` too, digits
-        aside, is left out of it, so that its answers are as good there as on unseen texts.
     doubt
         Probability up to which a span is left out (:mod:`geo.tagging.choosing`); 0 never leaves
         one out and is faster.
@@ -86,20 +82,6 @@ def train(
     every = [row for row in rows if row.text]
     if not any(row.spans for row in every):
         raise AddressModelError("没有带标注的地址，无法训练，请核对语料文件")
-    more = without_overlap(others, every)[0] if others else ()
-    if any(row.spans for row in more):
-
-        def first_half(done: int, total: int) -> None:
-            if progress is not None:
-                progress(done, 2 * total)
-
-        base = train(
-            more, seed=seed, epochs=epochs, rate=rate, decay=decay, drop=drop, margin=margin,
-            rarest=rarest, local=local, base=base, doubt=0.0, progress=first_half,
-        )  # fmt: skip
-        begun, whole = epochs, 2 * epochs
-    else:
-        begun, whole = 0, epochs
     rng = np.random.default_rng(seed)
     apart = rng.permutation(len(every)) % _APART if len(every) >= _FEWEST else np.ones(len(every))
     held_out = [row for row, turn in zip(every, apart, strict=True) if turn == 0]
@@ -125,10 +107,10 @@ def train(
             mean_weights += weights[:, 0] / (epochs - skipped)
             mean_follows += follows[:, :, 0] / (epochs - skipped)
         if progress is not None:
-            progress(begun + epoch + 1, whole)
+            progress(epoch + 1, epochs)
     model = _pruned(names, keys, first, labels, mean_weights, mean_follows, base)
     calm = _calm(model, held_out) if held_out else model.calm
-    return replace(model, calm=calm, doubt=doubt)
+    return replace(model, calm=calm, doubt=doubt, even=_EVEN)
 
 
 def _calm(model: AddressModel, rows: Sequence[LabelledText]) -> float:
