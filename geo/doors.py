@@ -35,7 +35,7 @@ _OUTSIDE_HAMLET = 0.15
 _LEAST_SHARE = 0.02
 _HEAVIEST = 48
 _TELLING = 5.0  # a meaning so much less likely than the best is left out
-_CACHE_SIZE = 30_000
+_CACHE_SIZE = 12_000
 
 
 @dataclass(frozen=True, slots=True)
