@@ -169,7 +169,8 @@ class ParsedAddress:
 class Candidate:
     """One possible position of an address.
 
-    ``confidence`` is the probability that the point is right at its stated precision.
+    ``confidence`` is the probability that the point lies within 100 m of the door where the text
+    holds a house number, else that it names the right village.
     """
 
     point: Point
