@@ -190,7 +190,9 @@ def test_a_new_model_starts_a_stopped_table_anew(
     trained: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     court, _ = trained
-    source = write_csv(tmp_path / "a.csv", [["地址"], *[[f"土楼埕{n % 90 + 10}"] for n in range(30_000)]])
+    source = write_csv(
+        tmp_path / "a.csv", [["地址"], *[[f"土楼埕{n % 90 + 10}"] for n in range(30_000)]]
+    )
     files = ("--input", source, "--output", tmp_path / "b.csv")
     words = ("--data-dir", tmp_path / "none", "addresses", "parse", *files)
     assert _stopped(words, tmp_path, ".b.*/answers", 100_000) == 1
