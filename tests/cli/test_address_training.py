@@ -159,6 +159,7 @@ def _stopped(words: tuple[str | Path, ...], folder: Path, begun: str, size: int 
         if any(path.stat().st_size >= size for path in folder.glob(begun)):
             break
         time.sleep(0.01)
+    time.sleep(0.3)  # into the work, past its first moment
     child.send_signal(signal.SIGINT)
     return child.wait(timeout=60)
 
