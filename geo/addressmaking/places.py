@@ -272,14 +272,14 @@ def _town(place: Place, rng: random.Random) -> Piece:
 def _repeated(place: Place, pieces: list[Piece], rng: random.Random) -> list[Piece]:
     """Write divisions twice, as forms do that fill them in before what was typed.
 
-    A chain that begins anew from the province makes the first one a filler; a county named twice
-    in a row makes the second one so. Other repeats keep their labels.
+    A chain that begins anew from the province makes the first one a filler. Other repeats keep
+    their labels.
     """
     chance = rng.random()
     if chance < 0.25 and pieces[-1][1] == "district":
         return [
             *pieces,
-            (pieces[-1][0] if rng.random() < 0.8 else stem(pieces[-1][0]), "redundant"),
+            (pieces[-1][0] if rng.random() < 0.8 else stem(pieces[-1][0]), "district"),
         ]
     shown = rng.choice(
         ((True, True, True), (True, True, True), (False, True, True), (True, True, False))

@@ -38,6 +38,7 @@ _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _START = np.uint64(0xCBF29CE484222325)
 _UNKNOWN_COST = 160  # of a character that begins no known word
 _LONGEST = 16
+_REPEAT_WITHIN = 80  # characters within which a pair is looked for again
 _jit = nb.njit(cache=True, nogil=True, error_model="numpy")
 
 
@@ -190,7 +191,7 @@ def _repeats(c):  # type: ignore[no-untyped-def]
     for t in range(len(c) - 3):
         if c[t] == 48:
             continue
-        for o in range(t + 2, len(c) - 1):
+        for o in range(t + 2, min(t + _REPEAT_WITHIN, len(c) - 1)):
             if c[o] == c[t] and c[o + 1] == c[t + 1]:
                 again[t] |= 1
                 again[t + 1] |= 4

@@ -34,7 +34,6 @@ _APART = 40  # one text in so many is kept apart to calibrate probabilities
 _FEWEST = 400  # texts below which none is kept apart
 _CALMS = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3, 0.2)
 _EVEN = 0.35  # factor on the scores where spans are chosen; found with ``margin`` 3
-_SMALLEST = 0.15  # weights nearer to nought are not kept
 
 
 def train(
@@ -50,6 +49,7 @@ def train(
     local: bool = False,
     base: AddressModel | None = None,
     doubt: float = 0.45,
+    smallest: float = 0.15,
     progress: ProgressListener | None = None,
 ) -> AddressModel:
     """Return a model fitted to labelled texts; the same rows and seed give the same model.
@@ -73,6 +73,8 @@ def train(
     doubt
         Probability up to which a span is left out (:mod:`geo.tagging.choosing`); 0 never leaves
         one out and is faster.
+    smallest
+        Weights nearer to nought are not kept.
 
     Raises
     ------
@@ -108,7 +110,8 @@ def train(
             mean_follows += follows[:, :, 0] / (epochs - skipped)
         if progress is not None:
             progress(epoch + 1, epochs)
-    model = _pruned(names, keys, first, labels, mean_weights, mean_follows, base)
+    kept = np.abs(mean_weights) >= smallest
+    model = _pruned(names, keys, first, labels, mean_weights, mean_follows, kept, base)
     calm = _calm(model, held_out) if held_out else model.calm
     return replace(model, calm=calm, doubt=doubt, even=_EVEN)
 
@@ -217,9 +220,9 @@ def _pruned(
     labels: npt.NDArray[np.uint8],
     weights: npt.NDArray[np.float64],
     follows: npt.NDArray[np.float64],
+    kept: npt.NDArray[np.bool_],
     base: AddressModel | None,
 ) -> AddressModel:
-    kept = np.abs(weights) >= _SMALLEST
     owner = np.repeat(np.arange(len(keys)), np.diff(first))[kept]
     some, place = np.unique(owner, return_inverse=True)
     starts = np.searchsorted(place, np.arange(len(some) + 1)).astype(np.int32)

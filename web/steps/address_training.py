@@ -34,7 +34,14 @@ FEWEST = 50
 
 _HELD_OUT = 10  # one text in so many is kept apart to judge the new model by
 _OTHER_TEXTS = 1_000_003  # from the seed of what is learned to that of what is judged by
-_GENERATED_EPOCHS = 8
+_GENERATED: dict[str, Any] = {
+    "epochs": 8,
+    "margin": 2.0,
+    "drop": 0.4,
+    "doubt": 0.0,  # every part is told, also a doubtful one
+    "smallest": 0.3,
+    "local": True,
+}
 
 
 def train_on_corpora(
@@ -112,7 +119,7 @@ def train_on_generated(
         with stage(settings, marked("生成地址文字")) as listener:
             learned = list(generate(count, seed=seed, progress=listener))
         judged = list(generate(count // (_HELD_OUT - 1), seed=seed + _OTHER_TEXTS))
-        fit = partial(train, seed=seed, epochs=_GENERATED_EPOCHS, rarest=2, local=True)
+        fit = partial(train, seed=seed, **_GENERATED)
         return _trained(settings, learned, judged, output, fit, record)
 
 
