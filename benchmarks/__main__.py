@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-BENCHMARKS = ("pipeline", "addresses", "geocoding")
+BENCHMARKS = ("pipeline", "addresses", "geocoding", "areas")
 
 
 def main() -> None:

@@ -135,12 +135,18 @@ class OfflineGeocoder:
                 progress(seen, len(asked))
         return [answers[text] for text in asked]
 
-    def evidence(self, texts: Sequence[str]) -> list[tuple[Point, Evidence] | None]:
-        """Return the first candidate's point and what its confidence is made of, for each text."""
-        found = []
+    def evidence(self, texts: Sequence[str]) -> list[tuple[Point, Evidence, str | None] | None]:
+        """Return the first candidate's point, what its confidence is made of, and its grid code.
+
+        One entry a text, None where it has no candidate.
+        """
+        found: list[tuple[Point, Evidence, str | None] | None] = []
         for _, candidates in self._read(texts, 1):
             best = candidates[0] if candidates else None
-            found.append((best.point, best.evidence) if best and best.evidence else None)
+            if best is None or best.evidence is None:
+                found.append(None)
+            else:
+                found.append((best.point, best.evidence, best.grid))
         return found
 
     def answers(self, texts: Sequence[str], limit: int) -> list[Geocode]:
