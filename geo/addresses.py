@@ -145,7 +145,7 @@ def separate(parsed: ParsedAddress) -> tuple[ParsedAddress, ...]:
     """Return the addresses that one cell holds, each with its own parts; mostly one.
 
     A new address begins where a township or something larger follows a house number or another
-    deep level, and where a county follows a township.
+    deep level, if a deep level follows there too: 前洋村8号（河埔镇） is one address.
 
     Examples
     --------
@@ -154,13 +154,14 @@ def separate(parsed: ParsedAddress) -> tuple[ParsedAddress, ...]:
     [['河埔镇', '前洋村', '8号'], ['万安街道', '中山路', '12号']]
     """
     groups: list[list[AddressPart]] = [[]]
-    deep = False
     for part in parsed.parts:
-        if deep and (part.level in _WIDE or part.level is _L.TOWNSHIP):
+        wide = part.level in _WIDE or part.level is _L.TOWNSHIP
+        if wide and any(other.level in _DEEP for other in groups[-1]):
             groups.append([])
-            deep = False
         groups[-1].append(part)
-        deep |= part.level in _DEEP
+    if len(groups) > 1 and not any(part.level in _DEEP for part in groups[-1]):
+        rest = groups.pop()
+        groups[-1] += rest
     if len(groups) == 1:
         return (parsed,)
     return tuple(ParsedAddress(parsed.text, tuple(group), parsed.dropped) for group in groups)

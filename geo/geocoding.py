@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from geo.address_reading import AddressReader, Reading
-from geo.addresses import AddressParser
+from geo.addresses import AddressParser, separate
 from geo.confidence import AnswerKind, Confidence, Evidence, shipped
 from geo.doors import DoorFinder, distance_m
 from geo.gazetteer import Gazetteer
@@ -166,10 +166,23 @@ class OfflineGeocoder:
         others = iter(self._parser.parse_many(gaps, names=names))
         cut = self._parser.parse_many(texts, names=names)
         for parsed, without in zip(cut, closed, strict=True):
-            found = self._compete(parsed, limit)
+            found = self._answer(parsed, limit)
             if without != parsed.text:
-                found = max(found, self._compete(next(others), limit), key=_telling)
+                found = max(found, self._answer(next(others), limit), key=_telling)
             yield parsed, found
+
+    def _answer(self, parsed: ParsedAddress, limit: int) -> list[Found]:
+        """Return the candidates of a text; of two addresses in it, each is as likely meant."""
+        addresses = separate(parsed)
+        if len(addresses) == 1:
+            return self._compete(parsed, limit)
+        found = [
+            replace(each, confidence=each.confidence / len(addresses))
+            for address in addresses
+            for each in self._compete(address, limit)
+        ]
+        found.sort(key=lambda each: -each.confidence)
+        return found[:limit]
 
     def _compete(self, parsed: ParsedAddress, limit: int) -> list[Found]:
         """Return the candidates of a text with their confidence, best first."""

@@ -207,3 +207,10 @@ def test_real_texts_of_other_places_are_not_taken_for_ours(name: str) -> None:
         check(answer, 5)
     sure = [answer.best is not None and answer.best.confidence >= 0.5 for answer in answers]
     assert np.mean(sure) < 0.02
+
+
+def test_two_addresses_of_one_cell_are_both_told_and_neither_is_sure() -> None:
+    answer = smalltown.geocoder().geocode("河埔镇前洋村9号；万安街道中山路301号")
+    grids = {candidate.grid_code for candidate in answer.candidates[:2]}
+    assert grids == {"G1", "G3"}
+    assert all(candidate.confidence <= 0.5 for candidate in answer.candidates)
