@@ -87,6 +87,7 @@ class Reading:
     foreign: bool = False
     county: bool = False
     _losses: dict[tuple[str | None, str | None], float] = field(default_factory=dict)
+    _strange: tuple[float, float, float, set[str | None]] | None = None
 
     def loss(self, township: str | None, grid: str | None) -> float:
         """Return the loss of meaning a place in this township and grid."""
@@ -97,17 +98,23 @@ class Reading:
         return found
 
     def _loss(self, township: str | None, grid: str | None) -> float:
-        total = 0.0
-        if self.townships:
-            own = self.townships.get(township or "")
-            total += min(self.townships.values()) + _OTHER_TOWNSHIP if own is None else own
+        if self._strange is None:
+            self._strange = self._of_strangers()
+        elsewhere, near, far, around = self._strange
+        total = self.townships.get(township or "", elsewhere)
         if self.villages:
-            own = self.villages.get(grid or "")
-            if own is None:
-                near = any(unit.township == township for unit, _ in self.village_units)
-                own = min(self.villages.values()) + (_OTHER_VILLAGE if near else _FAR_VILLAGE)
-            total += own
+            total += self.villages.get(grid or "", near if township in around else far)
         return total
+
+    def _of_strangers(self) -> tuple[float, float, float, set[str | None]]:
+        """Return losses of another township, of another village nearby and far, and where near is.
+
+        They hold once the units of the text are read.
+        """
+        township = min(self.townships.values(), default=-_OTHER_TOWNSHIP) + _OTHER_TOWNSHIP
+        village = min(self.villages.values(), default=0.0)
+        around = {unit.township for unit, _ in self.village_units}
+        return township, village + _OTHER_VILLAGE, village + _FAR_VILLAGE, around
 
     def least(self) -> float:
         """Return the least loss that a place anywhere can have."""
@@ -140,9 +147,16 @@ class AddressReader:
         self._group_names: NameTable[int] = NameTable()
         for group, (_, stem) in enumerate(gazetteer.frontage.groups):
             self._group_names.add((stem,), group)
+        self._tables: dict[AddressLevel, NameTable[Unit] | NameTable[Spot] | NameTable[Road]] = {
+            _L.TOWNSHIP: gazetteer.townships,
+            _L.VILLAGE: gazetteer.villages,
+            _L.GROUP: gazetteer.settlements,
+            _L.ROAD: gazetteer.roads,
+        }
         township_of = {grid: township for township, grid in gazetteer.frontage.houses.codes}
         self._group_codes = [(township_of.get(grid), grid) for grid, _ in gazetteer.frontage.groups]
         self._splits: dict[str, tuple[tuple[AddressLevel, str], ...]] = {}
+        self._villages: dict[str, tuple[tuple[Unit, Agreement], ...]] = {}
         self._joins: dict[tuple[str, str], tuple[AddressLevel, str] | None] = {}
 
     def read(self, parsed: ParsedAddress) -> Reading:
@@ -267,15 +281,9 @@ class AddressReader:
 
     def _best(self, text: str, levels: Sequence[AddressLevel]) -> tuple[float, AddressLevel]:
         """Return the least loss of a name at these levels, and the level."""
-        tables: dict[AddressLevel, NameTable[Unit] | NameTable[Spot] | NameTable[Road]] = {
-            _L.TOWNSHIP: self._names.townships,
-            _L.VILLAGE: self._names.villages,
-            _L.GROUP: self._names.settlements,
-            _L.ROAD: self._names.roads,
-        }
         best = (math.inf, levels[0])
         for level in levels:
-            found = tables[level].match(text)
+            found = self._tables[level].match(text)
             if found and found[0][1].loss < best[0]:
                 best = (found[0][1].loss, level)
         return best
@@ -354,10 +362,9 @@ class AddressReader:
     def _read_village(self, reading: Reading, rest: list[tuple[AddressLevel, str]]) -> None:
         best: tuple[float, int, list[tuple[Unit, Agreement]]] | None = None
         for position, (level, text) in enumerate(rest):
-            found = self._village_meanings(text)
             found = [
                 (unit, how)
-                for unit, how in found
+                for unit, how in self._village_meanings(text)
                 if not reading.townships or how.loss <= _MOST_LOSS
             ]
             if not found:
@@ -385,7 +392,15 @@ class AddressReader:
                     how.loss, reading.villages.get(unit.code, math.inf)
                 )
 
-    def _village_meanings(self, text: str) -> list[tuple[Unit, Agreement]]:
+    def _village_meanings(self, text: str) -> tuple[tuple[Unit, Agreement], ...]:
+        found = self._villages.get(text)
+        if found is None:
+            if len(self._villages) >= _CACHE_SIZE:
+                self._villages.clear()
+            found = self._villages[text] = tuple(self._villages_of(text))
+        return found
+
+    def _villages_of(self, text: str) -> list[tuple[Unit, Agreement]]:
         stem = village_stem(text)
         found = {id(unit): (unit, how) for unit, how in self._names.villages.match(stem)}
         if stem != text:

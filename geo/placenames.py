@@ -58,6 +58,7 @@ def name_key(name: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", name)).casefold()
 
 
+@lru_cache(_CACHE_SIZE)
 def township_stem(name: str) -> str:
     """Return the key of a township's name without its rank.
 
@@ -69,6 +70,7 @@ def township_stem(name: str) -> str:
     return _stem(name_key(name), _TOWNSHIP_ENDINGS)
 
 
+@lru_cache(_CACHE_SIZE)
 def village_stem(name: str) -> str:
     """Return the key of a village's name without its rank.
 
@@ -197,6 +199,9 @@ _MORE_OR_LESS = 5.0  # a character too many or too few
 _OTHER_NUMERAL = 9.0  # 第二医院 is not 第三医院
 _FARTHEST = 10.0
 _MOST_NAMES = 12
+_MOST_NEAR = 40
+_BEGIN, _END = 2, 4  # characters at most of the pieces that names are found by
+_MIDDLE_FROM = 2
 
 
 @lru_cache(_CACHE_SIZE)
@@ -228,6 +233,45 @@ def disagreement(text: str, name: str) -> float:
     return loss
 
 
+class _Pieces:
+    """Names by pieces of them, to look for a slip or two among few names.
+
+    A text cut in two that is one edit away from a name has one half in common with it, one cut
+    in three that is two edits away a third: its beginning, its end, or two characters between.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = tuple(names)
+        self._by_begin: dict[str, list[int]] = {}
+        self._by_end: dict[str, list[int]] = {}
+        self._by_middle: dict[str, list[int]] = {}
+        for at, name in enumerate(self._names):
+            for length in range(1, min(len(name), _BEGIN) + 1):
+                self._by_begin.setdefault(name[:length], []).append(at)
+            for length in range(1, min(len(name), _END) + 1):
+                self._by_end.setdefault(name[-length:], []).append(at)
+            if len(name) >= _NEAR_LENGTH - 2:
+                for pair in {name[k : k + 2] for k in range(min(len(name), _MIDDLE_FROM + 3) - 1)}:
+                    self._by_middle.setdefault(pair, []).append(at)
+
+    def near(self, text: str) -> list[str]:
+        """Return the names at most an edit away, two of a long text: the nearest first."""
+        cut = len(text) // 2 if len(text) < _NEAR_LENGTH else _MIDDLE_FROM
+        found = set(self._by_begin.get(text[:cut], ()))
+        if len(text) < _NEAR_LENGTH:
+            limit = 1
+            found.update(self._by_end.get(text[cut:], ()))
+        else:
+            limit = 2
+            found.update(self._by_middle.get(text[cut : cut + 2], ()))
+            found.update(self._by_end.get(text[cut + 2 :][-_END:], ()))
+        few = [self._names[at] for at in sorted(found)]
+        near = process.extract(
+            text, few, scorer=Levenshtein.distance, score_cutoff=limit, limit=_MOST_NEAR
+        )
+        return [name for name, _, _ in near]
+
+
 class NameTable(Generic[T]):
     """Things by name, found also by the sound of the name and by a name with a slip or two."""
 
@@ -235,6 +279,7 @@ class NameTable(Generic[T]):
         self._by_key: dict[str, list[T]] = {}
         self._by_sound: dict[str, list[str]] = {}
         self._found: dict[str, tuple[tuple[T, Agreement], ...]] = {}
+        self._pieces: _Pieces | None = None
 
     def add(self, names: Iterable[str], item: T) -> None:
         """Add a thing under each of its names."""
@@ -248,6 +293,7 @@ class NameTable(Generic[T]):
             if item not in self._by_key[key]:
                 self._by_key[key].append(item)
         self._found.clear()
+        self._pieces = None
 
     def exact(self, name: str) -> tuple[T, ...]:
         """Return the things of exactly this name."""
@@ -282,10 +328,9 @@ class NameTable(Generic[T]):
             for other in self._by_sound.get(sound_key(key), ()):
                 if other != key and (loss := disagreement(key, other)) <= _FARTHEST:
                     found[other] = Agreement(Match.SOUND, loss)
-            limit = 1 if len(key) < _NEAR_LENGTH else 2
-            for other, _, _ in process.extract(
-                key, self._by_key.keys(), scorer=Levenshtein.distance, score_cutoff=limit, limit=40
-            ):
+            if self._pieces is None:
+                self._pieces = _Pieces(self._by_key)
+            for other in self._pieces.near(key):
                 if other in found or len(other) < 2:
                     continue
                 loss = disagreement(key, other)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from geo.areas import AreaSet
 from geo.errors import GazetteerError, NetworkCacheError
@@ -111,6 +112,23 @@ def best_of(table: NameTable[int], name: str) -> tuple[int, Match]:
 @given(st.text(max_size=6), st.text(max_size=6))
 def test_disagreement_is_nothing_for_equal_names_only(one: str, other: str) -> None:
     assert (disagreement(one, other) == 0.0) == (one == other)
+
+
+_NAMES = st.text("东坑石桥洋", min_size=2, max_size=9)
+
+
+@given(st.lists(_NAMES, max_size=8, unique=True), _NAMES)
+def test_every_name_with_few_slips_is_found(names: list[str], text: str) -> None:
+    table: NameTable[str] = NameTable()
+    for name in names:
+        table.add((name,), name)
+    slips = 1 if len(text) < 6 else 2
+    near = {
+        name
+        for name in names
+        if Levenshtein.distance(text, name) <= slips and disagreement(text, name) <= 10.0
+    }
+    assert near <= {name for name, _ in table.match(text)}
 
 
 def test_slips_of_the_ear_are_likelier_than_other_slips() -> None:
