@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 
 from data.errors import ExportError, TableFileError
 from data.files import staged_path
-from data.streams.layers import damaged_layer, ends_early, layer_encodings
+from data.streams.layers import damaged_layer, ends_early, exact_integers, layer_encodings
 from geo.ports import ProgressListener
 
 __all__ = ["LAYER_TARGETS", "change_layers", "holds_shapes"]
@@ -33,9 +34,10 @@ class _Layer:
     """A layer that was looked through; ``encoding`` is empty where the format settles it."""
 
     path: Path
-    name: str
+    sheet: str
     count: int
     encoding: str
+    integers: tuple[str, ...]
 
 
 def holds_shapes(path: Path) -> bool:
@@ -109,7 +111,7 @@ def change_layers(
                 size = max(layer.count, 1) if driver == "GeoJSON" else _BATCH
                 for begin, frame in _pieces(layer, size):
                     pyogrio.write_dataframe(
-                        change(frame), written, layer=layer.name, driver=driver, append=begin > 0
+                        change(frame), written, layer=layer.sheet, driver=driver, append=begin > 0
                     )
                     done += len(frame)
                     progress(done, total)
@@ -132,7 +134,9 @@ def _looked_through(path: Path, name: str) -> _Layer:
             info = pyogrio.read_info(
                 path, layer=name, encoding=encoding or None, force_feature_count=True
             )
-            layer = _Layer(path, name, int(info["features"]), encoding)
+            fields = zip(info["fields"], info["dtypes"], strict=True)
+            whole = tuple(str(field) for field, dtype in fields if "int" in str(dtype))
+            layer = _Layer(path, name, int(info["features"]), encoding, whole)
             if encoding:
                 for _ in _pieces(layer, _BATCH):
                     pass
@@ -149,13 +153,24 @@ def _pieces(layer: _Layer, size: int) -> Iterator[tuple[int, gpd.GeoDataFrame]]:
         try:
             frame = pyogrio.read_dataframe(
                 layer.path,
-                layer=layer.name,
+                layer=layer.sheet,
                 encoding=layer.encoding or None,
                 skip_features=begin,
                 max_features=size,
+                fid_as_index=True,
             )
+            _narrow(frame, layer)
         except _GDAL_ERRORS as error:
             raise damaged_layer(layer.path) from error
         if len(frame) != min(size, layer.count - begin):
             raise damaged_layer(layer.path)
-        yield begin, frame
+        yield begin, frame.reset_index(drop=True)
+
+
+def _narrow(frame: gpd.GeoDataFrame, layer: _Layer) -> None:
+    """Turn whole numbers that came as floats, because some are blank, into what they are."""
+    fids = frame.index.to_numpy()
+    for name in layer.integers:
+        if frame[name].dtype.kind == "f":
+            exact = exact_integers(layer, name, frame[name].to_numpy(), fids)
+            frame[name] = pd.array(exact, dtype="Int64")

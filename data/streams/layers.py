@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyogrio
@@ -15,16 +15,35 @@ from data.streams.model import Cell, ColumnKind, Row
 
 __all__ = [
     "LAYER_SUFFIXES",
+    "Layer",
     "LayerSource",
     "damaged_layer",
     "ends_early",
+    "exact_integers",
     "layer_encodings",
     "open_layer",
 ]
 
 LAYER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip")
 _BATCH = 50_000
+_EXACT = 2.0**53  # whole numbers below are exact as floats, in which GDAL's blanks come
 _SHAPEFILE_ENCODINGS = ("utf-8", "gb18030")
+
+
+_Array = np.ndarray[Any, Any]
+
+
+class Layer(Protocol):
+    """Where a layer stands."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def sheet(self) -> str: ...
+    @property
+    def encoding(self) -> str:
+        """Text encoding; empty where the format settles it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +158,7 @@ def damaged_layer(path: Path) -> TableFileError:
 
 def _read(source: LayerSource, begin: int) -> Iterator[Row]:
     try:
-        _, _, _, columns = pyogrio.raw.read(
+        _, fids, _, columns = pyogrio.raw.read(
             source.path,
             layer=source.sheet,
             encoding=source.encoding or None,
@@ -147,24 +166,48 @@ def _read(source: LayerSource, begin: int) -> Iterator[Row]:
             skip_features=begin,
             max_features=_BATCH,
             datetime_as_string=True,
+            return_fids=True,
         )
+        plain = []
+        for name, array, kind in zip(source.header, columns, source.kinds, strict=True):
+            whole = kind is ColumnKind.INTEGER and array.dtype.kind == "f"
+            exact = exact_integers(source, name, array, fids) if whole else array
+            plain.append([_cell(value) for value in exact.tolist()])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise damaged_layer(source.path) from error
-    plain = [_cells(array, kind) for array, kind in zip(columns, source.kinds, strict=True)]
     return zip(*plain, strict=True)
 
 
-def _cells(array: np.ndarray[Any, Any], kind: ColumnKind) -> list[Cell]:
-    """Return a column as Python values; numbers that GDAL widened for blanks are narrowed."""
-    if array.dtype.kind == "f":
-        whole = kind is ColumnKind.INTEGER
-        return [
-            "" if value != value else int(value) if whole else value for value in array.tolist()
-        ]
-    return [_cell(value) for value in array.tolist()]
+def exact_integers(layer: Layer, name: str, widened: _Array, fids: _Array) -> _Array:
+    """Return a column of whole numbers, None where blank, as it stands in the file.
+
+    GDAL's values come as floats where a feature is blank, which alters numbers of more than
+    15 digits, such as those of identity cards: these are read again without the blank ones.
+
+    Parameters
+    ----------
+    widened
+        The column as it came, shape (n,).
+    fids
+        GDAL's numbers of the features, shape (n,).
+    """
+    held = ~np.isnan(widened)
+    whole = np.full(len(widened), None, dtype=object)
+    numbers = widened[held]
+    if numbers.size and np.abs(numbers).max() >= _EXACT:
+        _, _, _, (numbers,) = pyogrio.raw.read(
+            layer.path,
+            layer=layer.sheet,
+            encoding=layer.encoding or None,
+            columns=[name],
+            read_geometry=False,
+            fids=fids[held],
+        )
+    whole[held] = [int(number) for number in numbers.tolist()]
+    return whole
 
 
 def _cell(value: Any) -> Cell:
-    if value is None or isinstance(value, bytes):
+    if value is None or value != value or isinstance(value, bytes):
         return ""
     return value if isinstance(value, (str, int, float)) else str(value)

@@ -7,6 +7,8 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import pyogrio
 import pyproj
 import pytest
 import shapely
@@ -122,6 +124,9 @@ def test_metres_that_are_stated(run: Any, tmp_path: Path) -> None:
         assert "米" in second["换算说明"]
 
 
+_NUMBERS = [987_654_321_012_345_677, 2]  # the first as long as that of an identity card
+
+
 def _layer(path: Path, datum: Datum | None) -> Path:
     shapes = [
         shapely.Point(*_GCJ02, 7.0),
@@ -129,9 +134,10 @@ def _layer(path: Path, datum: Datum | None) -> Path:
         None,
     ]
     crs = None if datum is None else projections.crs_of(datum)
-    gpd.GeoDataFrame(
-        {"名称": ["甲", "乙", "丙"], "n": [1, 2, 3]}, geometry=shapes, crs=crs
-    ).to_file(path)
+    numbers = pd.array([*_NUMBERS, None], dtype="Int64")
+    gpd.GeoDataFrame({"名称": ["甲", "乙", "丙"], "n": numbers}, geometry=shapes, crs=crs).to_file(
+        path
+    )
     return path
 
 
@@ -146,7 +152,8 @@ def test_shapes_of_a_layer(run: Any, tmp_path: Path, stated: Datum, words: tuple
         assert result.exit_code == 0, result.output
         found = gpd.read_file(tmp_path / name)
         assert found.crs.to_epsg() in (4326, 4979)
-        assert found["n"].tolist() == [1, 2, 3]
+        held = pyogrio.raw.read(tmp_path / name, columns=["n"], where="n is not null")
+        assert held[3][0].tolist() == _NUMBERS
         assert found.geometry.iloc[0].z == 7.0
         assert shapely.get_coordinates(found.geometry)[0] == pytest.approx(_WGS84, abs=1e-8)
         assert found.geometry.iloc[2] is None

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -28,6 +29,7 @@ from geo.messages import Message
 from tests.data.streams_samples import ADDRESS, Lengths, read_csv, write_csv
 
 ROWS = [[str(n), f"中山路{n}号", "旧"] for n in range(1, 2501)]
+_IDENTITY = 987_654_321_012_345_677  # as long as the number of an identity card
 TABLE = [["序号", ADDRESS, "备注"], *ROWS]
 
 
@@ -174,16 +176,17 @@ def test_a_geopackage_gets_points_and_distinct_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".shp"])
 def test_layers_keep_their_numbers(suffix: str, tmp_path: Path) -> None:
     frame = gpd.GeoDataFrame(
-        {"no": [1, 2, None], "size": [1.5, None, 2.0], ADDRESS: ["中山路1号", None, "前洋村5号"]},
+        {"size": [1.5, None, 2.0], ADDRESS: ["中山路1号", None, "前洋村5号"]},
         geometry=shapely.points([[118.0, 24.0]] * 3),
         crs=4326,
-    ).astype({"no": "Int64"})
+    )
+    frame.insert(0, "no", pd.array([_IDENTITY, 2, None], dtype="Int64"))
     source = tmp_path / f"a{suffix}"
     frame.to_file(source, encoding="utf-8")
     _run(source, tmp_path / "b.csv")
     assert [row[:5] for row in read_csv(tmp_path / "b.csv")] == [
         ["no", "size", ADDRESS, "长度", "说明"],
-        ["1", "1.5", "中山路1号", "5", "第5"],
+        [str(_IDENTITY), "1.5", "中山路1号", "5", "第5"],
         ["2", "", "", "0", "'=0"],
         ["", "2", "前洋村5号", "5", "第5"],
     ]
