@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import bisect
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import accumulate
 
 import numpy as np
 
 from geo.address_reading import Reading
 from geo.confidence import AnswerKind
+from geo.door_clusters import gathered
 from geo.frontage import M_PER_DEG
 from geo.gazetteer import Door, Gazetteer, Road
 from geo.messages import Message, message
 from geo.model import Floats, Ints, Point, Precision
-from geo.number_ranks import Stand
+from geo.number_ranks import NOWHERE, Stands
 from geo.numbering import Numbering
 from geo.placenames import HouseKey, Match, village_stem
 
@@ -63,14 +65,15 @@ class DoorFind:
 class _Stands:
     """Where one number may stand along one road or in one counting group.
 
-    ``codes`` lists each township and grid once; ``code_of`` tells which one each place is in.
+    ``code_of`` tells which pair of township and grid each place is in, ``codes`` lists those
+    pairs; ``doors`` are the places that are known, which come first.
     """
 
     xy_m: Floats
     weight: Floats
-    codes: tuple[tuple[str | None, str | None], ...]
+    codes: frozenset[int]
     code_of: Ints
-    known: tuple[Door | None, ...]
+    doors: tuple[Door, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,17 @@ class DoorFinder:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._names = gazetteer
         self._plane = gazetteer.frontage.plane
-        self._codes = gazetteer.frontage.houses.codes
         self._numbering = Numbering(gazetteer.frontage)
-        township_of = {grid: township for township, grid in self._codes}
+        houses = gazetteer.frontage.houses.codes
+        every = [gazetteer.road_doors, gazetteer.group_doors]
+        doors = [
+            d for owners in every for own in owners.values() for ds in own.values() for d in ds
+        ]
+        self._codes = tuple(dict.fromkeys((*houses, *((d.township, d.grid) for d in doors))))
+        self._code_at = {code: at for at, code in enumerate(self._codes)}
+        self._house_code = np.array([self._code_at[code] for code in houses], dtype=np.int64)
+        self._fit = np.zeros(len(self._codes))
+        township_of = {grid: township for township, grid in houses}
         self._group_codes = [(township_of.get(grid), grid) for grid, _ in gazetteer.frontage.groups]
         self._kept: dict[tuple[str, int, HouseKey], _Stands] = {}
 
@@ -106,26 +117,34 @@ class DoorFinder:
             return []
         xy_m = np.concatenate([each.stands.xy_m for each in meanings])
         weight = np.concatenate([self._weight(reading, each) for each in meanings])
-        starts = np.cumsum([0, *(len(each.stands.known) for each in meanings)])
+        starts = list(accumulate((len(each.stands.weight) for each in meanings), initial=0))
         weight = weight * self._near_hamlet(reading, xy_m)
         whole = float(weight.sum()) + math.exp(-_NOWHERE - reading.least())
         heavy = np.arange(len(weight))
         if len(weight) > _HEAVIEST:
             heavy = np.argpartition(-weight, _HEAVIEST)[:_HEAVIEST]
             xy_m, weight = xy_m[heavy], weight[heavy]
+        first, middle, mass, radius = gathered(xy_m, weight, limit, _LEAST_SHARE * whole, NEAR_M)
+        lonlat = self._plane.to_lonlat(middle).tolist()
         finds: list[DoorFind] = []
-        for members, centre, mass in _clusters(xy_m, weight, limit, _LEAST_SHARE * whole):
-            place = int(heavy[members[0]])
-            which = int(np.searchsorted(starts, place, side="right")) - 1
+        for place, own, (lon, lat), all_mass, radius_m in zip(
+            heavy[first].tolist(),
+            weight[first].tolist(),
+            lonlat,
+            mass.tolist(),
+            radius.tolist(),
+            strict=True,
+        ):
+            which = bisect.bisect_right(starts, place) - 1
             finds.append(
                 self._found(
                     reading,
                     meanings[which],
-                    place - int(starts[which]),
-                    centre,
-                    mass / whole,
-                    partial(_likely_radius, xy_m, weight, centre),
-                    float(weight[members[0]]) / mass,
+                    place - starts[which],
+                    Point(lon, lat),
+                    all_mass / whole,
+                    radius_m,
+                    own / all_mass,
                 )
             )
         return finds
@@ -133,21 +152,23 @@ class DoorFinder:
     def _weight(self, reading: Reading, meaning: _Meaning) -> Floats:
         """Return how likely each place of a meaning is, given the names of the text."""
         stands = meaning.stands
-        fits = [math.exp(-meaning.loss - reading.loss(*code)) for code in stands.codes]
-        return np.asarray(stands.weight * np.array(fits)[stands.code_of])
+        for code in stands.codes:
+            self._fit[code] = math.exp(-meaning.loss - reading.loss(*self._codes[code]))
+        return np.asarray(stands.weight * self._fit[stands.code_of])
 
     def _found(
         self,
         reading: Reading,
         meaning: _Meaning,
         index: int,
-        centre: Floats,
+        middle: Point,
         share: float,
-        radius_m: Callable[[], float],
+        radius_m: float,
         part: float,
     ) -> DoorFind:
-        township, grid = meaning.stands.codes[meaning.stands.code_of[index]]
-        door = meaning.stands.known[index]
+        stands = meaning.stands
+        township, grid = self._codes[stands.code_of[index]]
+        door = stands.doors[index] if index < len(stands.doors) else None
         if door is not None and part >= 0.5:
             point, precision, kind = door.point, Precision.DOOR, AnswerKind.DOOR
             reason = (
@@ -156,12 +177,11 @@ class DoorFinder:
                 else message("门牌主号与地名库一致，附号不在地名库中")
             )
         else:
-            lon, lat = self._plane.to_lonlat(centre[None])[0].tolist()
-            point, precision = Point(lon, lat), Precision.INTERPOLATED
+            point, precision = middle, Precision.INTERPOLATED
             kind = AnswerKind.LANE if meaning.road < 0 else AnswerKind.ROW
             reason = message(
                 "按相邻门牌和沿路房屋推算，误差约 %(error)d 米",
-                error=max(10, round(radius_m(), -1)),
+                error=max(10, round(radius_m, -1)),
             )
         return DoorFind(
             point,
@@ -235,7 +255,7 @@ class DoorFinder:
         doors = self._names.group_doors.get(group, {}).get(number.main, ())
         key = ("group", group, number)
         if doors:  # a group counts each number once
-            return self._keep(key, doors, number, lambda: ())
+            return self._keep(key, doors, number, lambda: NOWHERE)
         return self._keep(key, doors, number, lambda: self._numbering.in_group(group, number.main))
 
     def _keep(
@@ -243,7 +263,7 @@ class DoorFinder:
         key: tuple[str, int, HouseKey],
         doors: Sequence[Door],
         number: HouseKey,
-        unknown: Callable[[], Iterable[Stand]],
+        unknown: Callable[[], Stands],
     ) -> _Stands | None:
         try:
             kept = self._kept[key]
@@ -251,28 +271,27 @@ class DoorFinder:
             if len(self._kept) >= _CACHE_SIZE:
                 self._kept.clear()
             kept = self._kept[key] = self._stands(doors, number, unknown())
-        return kept if kept.known else None
+        return kept if len(kept.weight) else None
 
-    def _stands(self, doors: Sequence[Door], number: HouseKey, unknown: Iterable[Stand]) -> _Stands:
+    def _stands(self, doors: Sequence[Door], number: HouseKey, unknown: Stands) -> _Stands:
         exact = [door for door in doors if door.key == number]
         used = exact or list(doors)
         own = {door.grid for door in used if door.own}
         used = [door for door in used if door.own or door.grid not in own]
-        lonlat = np.array([(door.point.lon, door.point.lat) for door in used]).reshape(-1, 2)
-        stands = list(unknown)
-        stand_m = np.array([(stand.x_m, stand.y_m) for stand in stands]).reshape(-1, 2)
-        here = [
-            *((door.township, door.grid) for door in used),
-            *(self._codes[stand.beside] for stand in stands),
-        ]
-        codes = {code: position for position, code in enumerate(dict.fromkeys(here))}
+        code_of = self._house_code[unknown.beside]
+        if not used:
+            codes = frozenset(code_of.tolist())
+            return _Stands(unknown.xy_m, unknown.weight, codes, code_of, ())
+        lonlat = np.array([(door.point.lon, door.point.lat) for door in used])
         known = _KNOWN if exact else _OTHER_MARK
+        here = [self._code_at[door.township, door.grid] for door in used]
+        code_of = np.concatenate([np.array(here, dtype=np.int64), code_of])
         return _Stands(
-            np.concatenate([self._plane.to_m(lonlat), stand_m]) if used else stand_m,
-            np.array([known] * len(used) + [stand.weight for stand in stands]),
-            tuple(codes),
-            np.array([codes[code] for code in here], dtype=np.int64),
-            (*used, *([None] * len(stands))),
+            np.concatenate([self._plane.to_m(lonlat), unknown.xy_m]),
+            np.concatenate([np.full(len(used), known), unknown.weight]),
+            frozenset(code_of.tolist()),
+            code_of,
+            tuple(used),
         )
 
 
@@ -285,47 +304,6 @@ def with_name_doubt(reason: Message, how: Match) -> Message:
             return message("%(reason)s；名称读音相同、用字不同，请核对", reason=reason)
         case Match.NEAR:
             return message("%(reason)s；名称与地名库相差一两个字，请核对", reason=reason)
-
-
-def _clusters(
-    xy_m: Floats, weight: Floats, limit: int, least: float
-) -> Iterable[tuple[list[int], Floats, float]]:
-    """Yield places by the weight within reach: members (the heaviest first), point, weight.
-
-    The first one is told whatever its weight, further ones down to ``least``.
-    """
-    if len(weight) == 1:
-        yield [0], xy_m[0], float(weight[0])
-        return
-    step = xy_m[:, None, :] - xy_m[None, :, :]
-    near = (np.einsum("ijk,ijk->ij", step, step) <= NEAR_M**2).astype(np.float64)
-    left = weight.copy()
-    for turn in range(limit):
-        mass = near @ left
-        best = int(mass.argmax())
-        if mass[best] <= 0.0 or (turn and mass[best] < least):
-            return
-        members = np.flatnonzero((near[best] > 0.0) & (left > 0.0))
-        centre = left[members] @ xy_m[members] / mass[best]
-        away = np.hypot(*(xy_m - centre).T)
-        around = float(left[away <= NEAR_M].sum())
-        reached = float(mass[best])
-        if around < reached * 0.999:
-            centre = xy_m[best]
-        else:
-            members = np.flatnonzero((away <= NEAR_M) & (left > 0.0))
-            reached = around
-        order = np.argsort(-left[members], kind="stable")
-        yield members[order].tolist(), centre, reached
-        left[members] = 0.0
-
-
-def _likely_radius(xy_m: Floats, weight: Floats, centre: Floats) -> float:
-    """Return metres from a point within which two thirds of the weight lie."""
-    away = np.hypot(*(xy_m - centre).T)
-    order = np.argsort(away)
-    heavy = np.cumsum(weight[order])
-    return float(away[order[int(np.searchsorted(heavy, heavy[-1] * 2 / 3))]])
 
 
 def distance_m(one: Point, other: Point) -> float:

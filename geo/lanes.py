@@ -7,6 +7,7 @@ number is known, then those before the next higher known number.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from geo.frontage import Frontage
-from geo.number_ranks import Stand, ranks, walk
+from geo.number_ranks import NOWHERE, Stands, ranks, walk
 
 __all__ = ["Lanes"]
 
@@ -25,6 +26,10 @@ _STRAY = 0.04  # numbers that break the order of their neighbours
 _NEAR_LANE_M = 150.0
 _MIDDLE_LANES = 60
 _PRIOR_SLOTS, _PRIOR_HOUSES = 10.0, 8.0
+
+
+_Place = tuple[int, float]  # house, weight
+_Way = tuple[list[int], float, int | None]  # houses that follow, how likely, the door at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,15 @@ class _LaneDoor:
 class _Group:
     """Known doors of a counting group, and its houses in lanes where no number is known.
 
-    ``shares`` keeps how likely the latter are beside known doors.
+    ``numbers`` are those of the doors, in order like them. ``shares`` keeps how likely quiet
+    houses are beside known doors, ``ways`` what follows a door, up or down.
     """
 
     doors: list[_LaneDoor] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     quiet: list[int] = field(default_factory=list)
-    shares: dict[tuple[int, ...], list[tuple[float, int]]] = field(default_factory=dict)
+    shares: dict[tuple[int, ...], list[_Place]] = field(default_factory=dict)
+    ways: dict[tuple[int, int], list[_Way]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class Lanes:
 
     def __init__(self, frontage: Frontage) -> None:
         self._number: list[int] = frontage.houses.number.tolist()
-        self._xy: list[list[float]] = frontage.houses.xy_m.tolist()
+        self._xy_m = frontage.houses.xy_m
         self._rows: list[list[int]] = [row.houses.tolist() for row in frontage.lanes]
         self._groups: dict[int, _Group] = {}
         group: list[int] = frontage.houses.group.tolist()
@@ -88,6 +96,7 @@ class Lanes:
             self._add_lane(lane, row, group)
         for found in self._groups.values():
             found.doors.sort(key=lambda door: door.number)
+            found.numbers = [door.number for door in found.doors]
         self._filled = self._learnt()
 
     def _add_lane(self, lane: int, row: Sequence[int], group: Sequence[int]) -> None:
@@ -115,15 +124,20 @@ class Lanes:
                         slots, houses = slots + between, houses + min(len(row), between)
         return houses / slots
 
-    def stands(self, group: int, number: int) -> Iterator[Stand]:
-        """Yield where a number may stand in a group, but for doors known to have it."""
+    def stands(self, group: int, number: int) -> Stands:
+        """Return where a number may stand in a group, but for doors known to have it."""
         found = self._groups.get(group)
-        if found is None:
-            return
-        below = [door for door in found.doors if door.number < number]
-        above = [door for door in found.doors if door.number > number]
-        a = below[-1] if below else None
-        b = above[0] if above else None
+        places = list(self._places(found, number)) if found else []
+        if not places:
+            return NOWHERE
+        houses = np.array([house for house, _ in places])
+        return Stands(self._xy_m[houses], np.array([weight for _, weight in places]), houses)
+
+    def _places(self, found: _Group, number: int) -> Iterator[_Place]:
+        below = bisect.bisect_left(found.numbers, number)
+        above = bisect.bisect_right(found.numbers, number)
+        a = found.doors[below - 1] if below else None
+        b = found.doors[above] if above < len(found.doors) else None
         near = [door for door in (a, b) if door is not None]
         yield from self._quiet(found, near, _STRAY)
         for rest_a, share_a, met in self._ways(found, a, +1):
@@ -132,17 +146,21 @@ class Lanes:
                 ends = _Ends(a, b, rest_a, [] if joined else rest_b, joined)
                 yield from self._spread(found, ends, number, share_a * share_b)
 
-    def _ways(
-        self, group: _Group, door: _LaneDoor | None, onward: int
-    ) -> list[tuple[list[int], float, int | None]]:
+    def _ways(self, group: _Group, door: _LaneDoor | None, onward: int) -> list[_Way]:
         """Return houses that follow a door in its lane, how likely, and the door they end at."""
         if door is None:
             return [([], 1.0, None)]
+        key = door.house, onward
+        if key not in group.ways:
+            group.ways[key] = self._ways_from(group, door, onward)
+        return group.ways[key]
+
+    def _ways_from(self, group: _Group, door: _LaneDoor, onward: int) -> list[_Way]:
         row = self._rows[door.lane]
         same = [each for each in group.doors if each.lane == door.lane]
         votes = sum(1 if other.at > one.at else -1 for one, other in pairwise(same))
         chances = ((1, 0.5), (-1, 0.5)) if not votes else ((1 if votes > 0 else -1, 1.0),)
-        ways = []
+        ways: list[_Way] = []
         for direction, share in chances:
             step = direction * onward
             rest: list[int] = []
@@ -157,7 +175,7 @@ class Lanes:
             ways.append((rest, share, met))
         return ways
 
-    def _spread(self, group: _Group, ends: _Ends, number: int, weight: float) -> Iterator[Stand]:
+    def _spread(self, group: _Group, ends: _Ends, number: int, weight: float) -> Iterator[_Place]:
         """Yield houses after ``a``, of quiet lanes, and before ``b``, by their ranks."""
         a, b, rest_a, rest_b = ends.a, ends.b, ends.rest_a, ends.rest_b
         near = [door for door in (a, b) if door is not None]
@@ -166,7 +184,7 @@ class Lanes:
                 return
             left = 1.0
             for rank, share in walk(number - a.number, len(rest_a), self._filled):
-                yield self._stand(rest_a[rank - 1], share * weight)
+                yield rest_a[rank - 1], share * weight
                 left -= share
             yield from self._quiet(group, near, left * weight * _LOST)
             return
@@ -180,38 +198,32 @@ class Lanes:
         middle = 0.0
         for rank, share in ranks(slot, slots, known + missing):
             if rank <= len(rest_a):
-                yield self._stand(rest_a[rank - 1], share * weight)
+                yield rest_a[rank - 1], share * weight
             elif rank > len(rest_a) + missing:
-                yield self._stand(rest_b[known + missing - rank], share * weight)
+                yield rest_b[known + missing - rank], share * weight
             else:
                 middle += share
         yield from self._quiet(group, near, middle * weight)
 
-    def _quiet(self, group: _Group, near: Sequence[_LaneDoor], weight: float) -> Iterator[Stand]:
-        """Yield houses of lanes without a known number, the nearer the likelier."""
+    def _quiet(self, group: _Group, near: Sequence[_LaneDoor], weight: float) -> list[_Place]:
+        """Return houses of lanes without a known number, the nearer the likelier."""
         if weight < _LEAST:
-            return
+            return []
         key = tuple(door.house for door in near)
         shares = group.shares.get(key)
         if shares is None:
             shares = group.shares[key] = self._shares(group, key)
-        for share, house in shares:
-            yield self._stand(house, weight * share)
+        return [(house, weight * share) for house, share in shares]
 
-    def _shares(self, group: _Group, near: Sequence[int]) -> list[tuple[float, int]]:
+    def _shares(self, group: _Group, near: Sequence[int]) -> list[_Place]:
         """Return the likeliest houses among the quiet ones, near some known doors."""
         if not group.quiet:
-            return [(1.0 / len(near), house) for house in near]
-        spots = np.array([self._xy[house] for house in near])
-        quiet = np.array([self._xy[house] for house in group.quiet])
+            return [(house, 1.0 / len(near)) for house in near]
+        spots, quiet = self._xy_m[list(near)], self._xy_m[group.quiet]
         away = np.hypot(*(quiet[:, None] - spots[None]).transpose(2, 0, 1)).min(axis=1)
         best = np.argsort(away, kind="stable")[:_MIDDLE_LANES]
         share = np.exp(-(away[best] - away[best[0]]) / _NEAR_LANE_M)
         share /= share.sum()
         return [
-            (part, group.quiet[at]) for part, at in zip(share.tolist(), best.tolist(), strict=True)
+            (group.quiet[at], part) for part, at in zip(share.tolist(), best.tolist(), strict=True)
         ]
-
-    def _stand(self, house: int, weight: float) -> Stand:
-        x, y = self._xy[house]
-        return Stand(x, y, weight, house)

@@ -6,21 +6,34 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Stand", "ranks", "walk"]
+import numpy as np
+
+from geo.model import Floats, Ints
+
+__all__ = ["NOWHERE", "Stands", "ranks", "walk"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """One place where a number may stand.
+@dataclass(frozen=True, slots=True, eq=False)
+class Stands:
+    """Places where a number may stand, one entry each in every array.
 
-    ``house`` is its position among the houses, or -1 for a place between two of them; ``beside``
-    is a house whose township and grid it shares.
+    Parameters
+    ----------
+    xy_m
+        Positions, shape (n, 2), in the plane.
+    weight
+        How likely the number stands there.
+    beside
+        The house that stands there or next to it, whose township and grid it shares.
     """
 
-    x_m: float
-    y_m: float
-    weight: float
-    beside: int
+    xy_m: Floats
+    weight: Floats
+    beside: Ints
+
+
+NOWHERE = Stands(np.zeros((0, 2)), np.zeros(0), np.zeros(0, dtype=np.int64))
+"""No place at all."""
 
 
 @lru_cache(20_000)

@@ -22,8 +22,8 @@ import numpy as np
 
 from geo.frontage import Course, Frontage, Row
 from geo.lanes import Lanes
-from geo.model import Floats
-from geo.number_ranks import Stand, ranks, walk
+from geo.model import Floats, Ints
+from geo.number_ranks import NOWHERE, Stands, ranks, walk
 
 __all__ = ["Custom", "Numbering"]
 
@@ -40,6 +40,7 @@ _PRIOR_SLOTS, _PRIOR_HOUSES = 10.0, 8.0
 
 _Numbers = tuple[list["_Known"], list["_Known"]]
 _Place = tuple[float, float, float, int]  # metres east and north, weight, house beside it
+_Mark = tuple[float, int]  # position in a row and number of a known door
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,15 @@ class _Side:
 class _Rows:
     """Both sides of a road."""
 
-    def __init__(self, sides: tuple[Row, Row], number: Sequence[int], course: Course) -> None:
+    def __init__(
+        self, sides: tuple[Row, Row], number: Sequence[int], course: Course, xy_m: Floats
+    ) -> None:
         self.sides = (_Side(sides[0], number), _Side(sides[1], number))
+        self.free: Ints = np.array(
+            [side.houses[at] for side in self.sides for at in side.free], dtype=np.int64
+        )
+        self.free_m = xy_m[self.free]
+        self.marked: dict[tuple[int, int, bool], tuple[list[int], list[int], list[_Mark]]] = {}
         self.course = course
         east, north = course.axis.tolist()
         self.heading: tuple[float, float] = east, north
@@ -152,34 +160,39 @@ class Numbering:
         self._number: list[int] = frontage.houses.number.tolist()
         self._xy: list[list[float]] = frontage.houses.xy_m.tolist()
         self._roads = {
-            road: _Rows(sides, self._number, frontage.courses[road])
+            road: _Rows(sides, self._number, frontage.courses[road], frontage.houses.xy_m)
             for road, sides in frontage.sides.items()
         }
         self.custom = _learnt(self._roads.values())
         self._lanes = Lanes(frontage)
 
-    def on_road(self, road: int, number: int) -> Iterator[Stand]:
-        """Yield where a number may stand along a road, but for the doors known to have it."""
+    def on_road(self, road: int, number: int) -> Stands:
+        """Return where a number may stand along a road, but for the doors known to have it."""
         rows = self._roads.get(road)
         if rows is None:
-            return
+            return NOWHERE
+        places: list[_Place] = []
         directions = self._directions(rows)
         for hand, share in enumerate(self._hands(rows, number % 2, directions)):
             if share < _LEAST_SIDE:
                 continue
             for upward, likely in directions:
-                for x, y, weight, beside in self._in_row(rows, hand, number, upward=upward):
-                    if weight * share * likely > _LEAST:
-                        yield Stand(x, y, weight * share * likely, beside)
-        yield from self._straying(rows)
+                places += [
+                    (x, y, whole, beside)
+                    for x, y, weight, beside in self._in_row(rows, hand, number, upward=upward)
+                    if (whole := weight * share * likely) > _LEAST
+                ]
+        return self._with_strays(rows, places)
 
-    def _straying(self, rows: _Rows) -> Iterator[Stand]:
-        """Yield every house without a known number: it may have one out of order."""
-        weight = self._stray_share(rows) / rows.most
-        for side in rows.sides:
-            for place in side.free:
-                x, y, _, house = self._at(side.houses[place], weight)
-                yield Stand(x, y, weight, house)
+    def _with_strays(self, rows: _Rows, places: Sequence[_Place]) -> Stands:
+        """Add every house without a known number: it may have one out of order."""
+        stray = self._stray_share(rows) / rows.most
+        few = np.array(places).reshape(-1, 4)
+        return Stands(
+            np.concatenate([few[:, :2], rows.free_m]),
+            np.concatenate([few[:, 2], np.full(len(rows.free), stray)]),
+            np.concatenate([few[:, 3].astype(np.int64), rows.free]),
+        )
 
     def _stray_share(self, rows: _Rows) -> float:
         """Return the share of a road's houses whose numbers are out of order."""
@@ -191,8 +204,8 @@ class Numbering:
         rows = self._roads.get(road)
         return self._stray_share(rows) if rows else 0.0
 
-    def in_group(self, group: int, number: int) -> Iterator[Stand]:
-        """Yield where a number may stand along the lanes of a village or natural village."""
+    def in_group(self, group: int, number: int) -> Stands:
+        """Return where a number may stand along the lanes of a village or natural village."""
         return self._lanes.stands(group, number)
 
     def _directions(self, rows: _Rows) -> tuple[tuple[bool, float], ...]:
@@ -222,28 +235,17 @@ class Numbering:
 
     def _in_row(self, rows: _Rows, hand: int, number: int, *, upward: bool) -> Iterator[_Place]:
         """Yield places of a number in one row, with their weights."""
-        side, parity = rows.sides[hand], number % 2
-        known = _in_order(side.known[parity], upward=upward)
-        if not known:  # the doors across the road tell how far numbers have come
-            over = rows.sides[1 - hand]
-            across = _in_order(over.known[1 - parity], upward=upward)
-            known = [
-                _Known(bisect.bisect_left(side.at_m, over.at_m[int(each.at)]) - 0.5, each.number)
-                for each in across
-            ]
-        last = len(side.houses) - 1
-        if upward:
-            order, free = side.houses, side.free
-            marks = [(each.at, each.number) for each in known]
-        else:
-            order, free = side.houses[::-1], [last - at for at in reversed(side.free)]
-            marks = [(last - each.at, each.number) for each in reversed(known)]
+        key = hand, number % 2, upward
+        if key not in rows.marked:
+            rows.marked[key] = _marked(rows, *key)
+        order, free, marks = rows.marked[key]
         if not marks:
             yield from self._counted(order, free, number)
             return
         for (at, low), (next_at, high) in pairwise(marks):
             if low < number < high:
-                inside = [order[place] for place in free if at < place < next_at]
+                between = free[bisect.bisect_right(free, at) : bisect.bisect_left(free, next_at)]
+                inside = [order[place] for place in between]
                 whole = float(at).is_integer() and float(next_at).is_integer()
                 ends = (order[int(at)], order[int(next_at)]) if whole else None
                 yield from self._filled(rows.course, inside, number, (low, high), ends)
@@ -267,14 +269,20 @@ class Numbering:
             at, low = marks[i]
             if number > low:
                 stop = marks[i + 1][0] if i + 1 < len(marks) else len(order)
-                beyond = [order[place] for place in free if at < place < stop][:_FAR_FEW]
+                begin = bisect.bisect_right(free, at)
+                beyond = [
+                    order[place]
+                    for place in free[begin : min(bisect.bisect_left(free, stop), begin + _FAR_FEW)]
+                ]
                 yield from self._walked(beyond, (number - low + 1) // 2, order, at)
         for i in (*(end + 1 for end in breaks), 0):
             at, high = marks[i]
             if number >= high:
                 continue
             start = marks[i - 1][0] if i else -1
-            before = [order[place] for place in reversed(free) if start < place < at][:_FAR_FEW]
+            stop = bisect.bisect_left(free, at)
+            begin = max(bisect.bisect_right(free, start), stop - _FAR_FEW)
+            before = [order[place] for place in reversed(free[begin:stop])]
             slot = (high - number + 1) // 2
             slots = slot + (number - 1) // 2
             if i == 0 and before and slots and len(before) <= slots:
@@ -339,6 +347,29 @@ class Numbering:
     def _at(self, house: int, weight: float) -> _Place:
         x, y = self._xy[house]
         return x, y, weight, house
+
+
+def _marked(
+    rows: _Rows, hand: int, parity: int, upward: bool
+) -> tuple[list[int], list[int], list[_Mark]]:
+    """Return the houses of a row as numbers go up, positions of free ones, and known doors."""
+    side = rows.sides[hand]
+    known = _in_order(side.known[parity], upward=upward)
+    if not known:  # the doors across the road tell how far numbers have come
+        over = rows.sides[1 - hand]
+        across = _in_order(over.known[1 - parity], upward=upward)
+        known = [
+            _Known(bisect.bisect_left(side.at_m, over.at_m[int(each.at)]) - 0.5, each.number)
+            for each in across
+        ]
+    last = len(side.houses) - 1
+    if upward:
+        order, free = side.houses, side.free
+        marks = [(each.at, each.number) for each in known]
+    else:
+        order, free = side.houses[::-1], [last - at for at in reversed(side.free)]
+        marks = [(last - each.at, each.number) for each in reversed(known)]
+    return order, free, marks
 
 
 def _in_order(known: Sequence[_Known], *, upward: bool) -> list[_Known]:
