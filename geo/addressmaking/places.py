@@ -272,8 +272,8 @@ def _town(place: Place, rng: random.Random) -> Piece:
 def _repeated(place: Place, pieces: list[Piece], rng: random.Random) -> list[Piece]:
     """Write divisions twice, as forms do that fill them in before what was typed.
 
-    A chain that begins anew from the province makes the first one a filler. Other repeats keep
-    their labels.
+    A chain that begins anew from the province in the same words makes the first one a filler.
+    Other repeats keep their labels.
     """
     chance = rng.random()
     if chance < 0.25 and pieces[-1][1] == "district":
@@ -286,8 +286,12 @@ def _repeated(place: Place, pieces: list[Piece], rng: random.Random) -> list[Pie
     )
     first = place if chance < 0.85 else places().draw(rng)
     filled = _divisions(first, shown, rng)
-    if pieces[0][1] == "prov":
+    if pieces[0][1] == "prov" and _same_words(filled, pieces):
         filled = [(text, "redundant") for text, _ in filled]
     if rng.random() < 0.12:
         filled.append(("中国", "country"))
     return filled + pieces
+
+
+def _same_words(filled: list[Piece], pieces: list[Piece]) -> bool:
+    return [text for text, _ in filled] == [text for text, _ in pieces[: len(filled)]]
