@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from data.files import staged_path
 from data.streams.layers import damaged_layer, ends_early, exact_integers, layer_encodings
 from geo.ports import ProgressListener
 
-__all__ = ["LAYER_TARGETS", "change_layers", "holds_shapes"]
+__all__ = ["LAYER_TARGETS", "change_layers", "holds_shapes", "staged_layer"]
 
 LAYER_TARGETS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 """Kinds of file that :func:`change_layers` writes."""
@@ -104,21 +106,49 @@ def change_layers(
             count=len(layers),
         )
     total, done = sum(layer.count for layer in layers), 0
-    with staged_path(target) as staged:
-        written = staged.with_suffix(target.suffix.lower())
-        try:
-            for layer in layers:
-                size = max(layer.count, 1) if driver == "GeoJSON" else _BATCH
-                for begin, frame in _pieces(layer, size):
-                    pyogrio.write_dataframe(
-                        change(frame), written, layer=layer.sheet, driver=driver, append=begin > 0
-                    )
-                    done += len(frame)
-                    progress(done, total)
-            written.replace(staged)
-        finally:
-            written.unlink(missing_ok=True)
+    with staged_layer(target) as written:
+        for layer in layers:
+            size = max(layer.count, 1) if driver == "GeoJSON" else _BATCH
+            for begin, frame in _pieces(layer, size):
+                pyogrio.write_dataframe(
+                    change(frame), written, layer=layer.sheet, driver=driver, append=begin > 0
+                )
+                done += len(frame)
+                progress(done, total)
     return done
+
+
+@contextmanager
+def staged_layer(target: Path) -> Iterator[Path]:
+    """Yield where GDAL may write a file of layers, by its suffix; whole, it replaces ``target``.
+
+    Readable by its owner only, as :func:`data.files.staged_path` has it.
+
+    Raises
+    ------
+    StoreFullError, ExportError
+        As :func:`data.files.staged_path` does, and if GDAL could not write to the end, which it
+        does not always say by itself.
+    """
+    with (
+        staged_path(target) as staged,
+        tempfile.TemporaryDirectory(dir=staged.parent, prefix=".") as folder,
+    ):
+        written = Path(folder) / target.with_suffix(target.suffix.lower()).name
+        try:
+            yield written
+        except _GDAL_ERRORS as error:
+            raise _cut_short(target) from error
+        if ends_early(written):
+            raise _cut_short(target)
+        written.chmod(0o600)
+        written.replace(staged)
+
+
+def _cut_short(target: Path) -> ExportError:
+    return ExportError(
+        "结果文件 %(file)s 未能写完，原有内容保持不变；请检查磁盘空间后重新运行", file=target.name
+    )
 
 
 def _layers(path: Path) -> list[str]:

@@ -105,6 +105,26 @@ def test_the_column_can_be_named_or_must_be(demo_dir: Path, tmp_path: Path) -> N
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "b.csv"]
 
 
+def test_what_stands_for_headers_is_not_told_when_it_is_data(
+    demo_dir: Path, tmp_path: Path
+) -> None:
+    person = ["陈某", "15400000000", "前洋村12号"]
+    source = write_csv(tmp_path / "a.csv", [person, person])
+    for words in ((), ("--column", "住在")):
+        result = _geocode(demo_dir, source, tmp_path / "b.csv", *words)
+        assert result.exit_code == 1
+        assert not [cell for cell in person if cell in result.output]
+
+
+def test_two_columns_of_one_header_are_refused(demo_dir: Path, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "a.csv", [["地址", "地址 "], ["前洋村1号", "前洋村2号"]])
+    for words in ((), ("--column", "地址")):
+        result = _geocode(demo_dir, source, tmp_path / "b.csv", *words)
+        assert result.exit_code == 1
+        assert "2 列" in result.output
+    assert not (tmp_path / "b.csv").exists()
+
+
 def test_a_killed_command_goes_on(demo_dir: Path, addresses: list[str], tmp_path: Path) -> None:
     texts = [[f"{text} {number}"] for number in range(12) for text in addresses[:250]]
     source = write_csv(tmp_path / "a.csv", [["地址"], *texts])

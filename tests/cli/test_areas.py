@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +89,13 @@ def test_every_fault_is_listed_and_the_exit_code_tells(tmp_path: Path) -> None:
     assert "overlap" in english.stdout
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("name", ["findings.gpkg", "findings.geojson"])
 def test_findings_as_a_layer(tmp_path: Path, name: str) -> None:
     path = _boundaries(tmp_path / "a.geojson", TOO_WIDE, BOW_TIE)
     for _ in range(2):  # an older result is replaced
         assert _run("areas", "check", path, "--output", tmp_path / name).exit_code == 1
+    assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
     layer = gpd.read_file(tmp_path / name)
     assert layer["problem"].tolist() == ["repair", "overlap", "outside"]
     assert layer.crs == "EPSG:4326"

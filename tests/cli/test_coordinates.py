@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +194,8 @@ def test_a_layer_in_metres(run: Any, tmp_path: Path) -> None:
         ("table", ("--from", "gcj02", "--column", "无此列"), "名称"),
         ("table", ("--from", "gcj02", "--check-datum"), "network build"),
         ("other", ("--from", "gcj02"), "--lon-column"),
+        ("twice", ("--from", "gcj02"), "--lon-column"),
+        ("headless", ("--from", "gcj02"), "不是表头"),
         ("gcj02", ("--from", "bd09"), "不符"),
         ("unstated", (), "--from"),
         ("cut", (), "重新导出"),
@@ -205,6 +209,10 @@ def test_what_is_refused_leaves_nothing(
 ) -> None:
     if make == "table":
         source = _table(tmp_path / "a.csv", ("甲", *_GCJ02), header=("名称", "经度", "纬度"))
+    elif make == "headless":
+        source = _table(tmp_path / "a.csv", ("甲", *_GCJ02), header=("乙", *_GCJ02))
+    elif make == "twice":
+        source = _table(tmp_path / "a.csv", (*_GCJ02, 119.0), header=("经度", "纬度", "经度"))
     elif make == "other":
         source = _table(tmp_path / "a.csv", ("甲", *_GCJ02), header=("名称", "横", "竖"))
     else:
@@ -219,7 +227,34 @@ def test_what_is_refused_leaves_nothing(
     result = run(source, "--output", output, *words)
     assert result.exit_code == 1, result.output
     assert told in result.output
+    assert not any(f"{degrees:.4f}" in result.output for degrees in _GCJ02)
     assert [path.name for path in tmp_path.iterdir()] == [source.name]
+
+
+_FULL = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))
+from web.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson"])
+def test_a_layer_on_a_full_disk_leaves_the_older_one(suffix: str, tmp_path: Path) -> None:
+    shapes = [shapely.Point(_GCJ02)] * 100
+    source, target = tmp_path / "a.geojson", tmp_path / f"b{suffix}"
+    gpd.GeoDataFrame({"名称": ["甲"] * 100}, geometry=shapes, crs=4326).to_file(source)
+    target.write_text("older")
+    words = ("coordinates", "convert", source, "--from", "gcj02", "--output", target)
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, *map(str, words)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "磁盘空间" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert target.read_text() == "older"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [source.name, target.name]
 
 
 def test_both_columns_or_one(run: Any, tmp_path: Path) -> None:

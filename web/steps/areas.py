@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from data.files import staged_path
 from geo import coordinates
 from geo.area_check import AreaReport, check_areas
 from geo.areafile import AreaReading, survey_areas
@@ -135,10 +134,11 @@ def _read(settings: Settings, source: Path | None, datum: Datum, clock: Clock) -
 
 
 def _write(report: AreaReport, output: Path, say: Translate) -> None:
+    from data.layers import staged_layer  # loads geopandas
+
     frame = report.to_frame(say)
-    with staged_path(output) as staged:
-        staged.unlink()  # the driver makes the file anew
-        frame.to_file(staged, driver=_DRIVERS[output.suffix.lower()], layer="findings")
+    with staged_layer(output) as written:
+        frame.to_file(written, driver=_DRIVERS[output.suffix.lower()], layer="findings")
 
 
 def responsible(

@@ -18,6 +18,7 @@ from geo.model import Datum, Floats
 from geo.projections import MetricSystem, crs_of
 from web.errors import TableError
 from web.i18n import Translate
+from web.steps.table_streams import headers_shown, named_column
 
 __all__ = ["HEADERS", "Converting", "CoordinateColumns", "find_columns"]
 
@@ -69,20 +70,11 @@ def find_columns(
     """
     names = [header_text(name).lower() for name in header]
     name = next((names.index(word) for word in _NAMES if word in names), None)
-
-    def column(of: str) -> int:
-        asked = header_text(of).lower()
-        if asked in names:
-            return names.index(asked)
-        raise TableError(
-            "文件 %(file)s 没有“%(column)s”列；可选的有：%(known)s",
-            file=file,
-            column=of,
-            known="、".join(filter(None, header)),
-        )
-
     if wanted:
-        return CoordinateColumns(column(wanted[0]), column(wanted[-1]), name)
+        lon_column, lat_column = (
+            named_column(header, each, file=file) for each in (wanted[0], wanted[-1])
+        )
+        return CoordinateColumns(lon_column, lat_column, name)
     lon, lat = (_likely(names, words) for words in ((_EAST, _NORTH) if metric else (_LON, _LAT)))
     if len(lon) == len(lat) == 1:
         return CoordinateColumns(lon[0], lat[0], name)
@@ -93,15 +85,15 @@ def find_columns(
         "文件 %(file)s 中无法确定经度和纬度所在的列；请用 --lon-column 和 --lat-column 指明，"
         "两者写在一格的用 --column；可选的有：%(known)s",
         file=file,
-        known="、".join(filter(None, header)),
+        known=headers_shown(header),
     )
 
 
 def _likely(names: Sequence[str], words: Sequence[str]) -> list[int]:
-    """Return the column whose header is the first of these words, else all that hold one."""
+    """Return the columns whose header is the first of these words, else all that hold one."""
     for word in words:
         if word in names:
-            return [names.index(word)]
+            return [index for index, name in enumerate(names) if name == word]
     return [i for i, name in enumerate(names) if any(word in name for word in words[:2])]
 
 

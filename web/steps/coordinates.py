@@ -20,6 +20,8 @@ from web.steps.tables import roads_known
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from geo.datum_evidence import KnownPlaces
+
 __all__ = ["convert_file", "stated_system"]
 
 _MOST_HEARD = 5_000
@@ -75,10 +77,7 @@ def convert_file(
         If the coordinate system is not known.
     """
     system = None if stated is None else stated_system(stated)
-    if check_datum and roads_known(settings) is None:
-        raise TableError(
-            "还没有道路网络，无法核对坐标系；请先运行 fieldwrit network build，或去掉 --check-datum"
-        )
+    known = _roads(settings) if check_datum else None
     if target.suffix.lower() in (".geojson", ".json") and wanted in (Datum.GCJ02, Datum.BD09):
         raise TableError(
             "GeoJSON 只能表示 WGS84，写入 %(datum)s 会被误认；请把结果文件改为 .gpkg",
@@ -88,7 +87,7 @@ def convert_file(
         from data.layers import LAYER_TARGETS, holds_shapes  # loads geopandas
 
         if target.suffix.lower() in LAYER_TARGETS and holds_shapes(source):
-            return _convert_layers(settings, source, target, system, wanted, check_datum)
+            return _convert_layers(settings, source, target, system, wanted, known)
     if system is None:
         raise TableError("表格没有写明坐标系；请用 --from 指明，例如 --from gcj02")
     say = translator(settings.language)
@@ -106,8 +105,8 @@ def convert_file(
     result = summary(report)
     if not report.resumed_rows:
         result["unconverted"] = work.unconverted
-    if check_datum and isinstance(system, Datum):
-        result["datum_check"] = _judged(settings, work.heard, system)
+    if known is not None and isinstance(system, Datum):
+        result["datum_check"] = _judged(settings, work.heard, system, known)
     return result
 
 
@@ -117,7 +116,7 @@ def _convert_layers(
     target: Path,
     system: Datum | MetricSystem | None,
     wanted: Datum,
-    check_datum: bool,
+    known: KnownPlaces | None,
 ) -> dict[str, Any]:
     from data.layers import change_layers
     from geo import frames
@@ -134,15 +133,15 @@ def _convert_layers(
                 file=source.name,
             )
         read_as.append(datum)
-        if check_datum and len(heard) < _MOST_HEARD:
+        if known is not None and len(heard) < _MOST_HEARD:
             heard.extend(_heard(stated)[: _MOST_HEARD - len(heard)])
         return frames.to_datum(stated, wanted)
 
     with stage(settings, marked("换算坐标")) as listener:
         rows = change_layers(source, target, change=change, progress=listener)
     result: dict[str, Any] = {"rows": rows, "output": str(target)}
-    if check_datum and read_as:
-        result["datum_check"] = _judged(settings, heard, read_as[0])
+    if known is not None and read_as:
+        result["datum_check"] = _judged(settings, heard, read_as[0], known)
     return result
 
 
@@ -182,13 +181,26 @@ def _heard(frame: gpd.GeoDataFrame) -> list[tuple[str, float, float]]:
     return [(name, lon, lat) for name, lon, lat in triples if lon == lon]
 
 
-def _judged(settings: Settings, heard: Sequence[tuple[str, float, float]], claimed: Datum) -> str:
+def _roads(settings: Settings) -> KnownPlaces:
+    """Return what the court's roads know; read before any work, as it may be damaged."""
+    read = roads_known(settings)
+    if read is None:
+        raise TableError(
+            "还没有道路网络，无法核对坐标系；请先运行 fieldwrit network build，或去掉 --check-datum"
+        )
+    return read()
+
+
+def _judged(
+    settings: Settings,
+    heard: Sequence[tuple[str, float, float]],
+    claimed: Datum,
+    known: KnownPlaces,
+) -> str:
     """Return what the court's roads say of the datum."""
-    known = roads_known(settings)
-    assert known is not None
     from geo.datum_evidence import judge_datum
 
     evidence = judge_datum(
-        [(lon, lat) for _, lon, lat in heard], known(), names=[name for name, _, _ in heard]
+        [(lon, lat) for _, lon, lat in heard], known, names=[name for name, _, _ in heard]
     )
     return evidence.message(claimed).render(translator(settings.language))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,13 +10,21 @@ from typing import Any
 
 from data.imports.readers import header_text
 from data.streams import StreamReport, Transform, transform_table
+from geo.messages import Message, message
 from geo.ports import ProgressListener
 from web.config import Settings
 from web.errors import StoppedError, TableError
 from web.i18n import marked, translator
 from web.progress import notify, stage
 
-__all__ = ["ADDRESS_HEADERS", "address_column", "run_table", "summary"]
+__all__ = [
+    "ADDRESS_HEADERS",
+    "address_column",
+    "headers_shown",
+    "named_column",
+    "run_table",
+    "summary",
+]
 
 ADDRESS_HEADERS = (
     "地址",
@@ -42,6 +51,8 @@ ADDRESS_HEADERS = (
 """Headers of a column of addresses, the likeliest to be current first."""
 
 _PARTS = ("地址", "住址", "住所", "居住地", "address")
+_DATA = re.compile(r"\d{5}|\d\.\d{3}|\d\s*[号组栋幢室弄楼]|.{25}", re.DOTALL)
+"""What numbers of people, coordinates and addresses hold, and headers do not."""
 
 
 def address_column(header: Sequence[str], *, wanted: str | None, file: str) -> int:
@@ -52,20 +63,12 @@ def address_column(header: Sequence[str], *, wanted: str | None, file: str) -> i
     TableError
         If there is none, or several that are equally likely; names the columns to choose from.
     """
-    names = [header_text(name).lower() for name in header]
     if wanted is not None:
-        asked = header_text(wanted).lower()
-        if asked in names:
-            return names.index(asked)
-        raise TableError(
-            "文件 %(file)s 没有“%(column)s”列；可选的有：%(known)s",
-            file=file,
-            column=wanted,
-            known="、".join(filter(None, header)),
-        )
+        return named_column(header, wanted, file=file)
+    names = [header_text(name).lower() for name in header]
     for likely in ADDRESS_HEADERS:
         if likely in names:
-            return names.index(likely)
+            return named_column(header, likely, file=file)
     found = [index for index, name in enumerate(names) if any(part in name for part in _PARTS)]
     if len(found) == 1:
         return found[0]
@@ -73,7 +76,7 @@ def address_column(header: Sequence[str], *, wanted: str | None, file: str) -> i
         raise TableError(
             "文件 %(file)s 有几列像是地址（%(known)s）；请用 --column 指明一列",
             file=file,
-            known="、".join(header[index] for index in found),
+            known=headers_shown([header[index] for index in found]),
         )
     raise TableError(
         "文件 %(file)s 没有“%(column)s”列；请用 --column 指明地址所在的列，"
@@ -81,6 +84,44 @@ def address_column(header: Sequence[str], *, wanted: str | None, file: str) -> i
         file=file,
         column=ADDRESS_HEADERS[0],
     )
+
+
+def named_column(header: Sequence[str], wanted: str, *, file: str) -> int:
+    """Return the only column with this header.
+
+    Raises
+    ------
+    TableError
+        If there is none, or more than one; names the columns to choose from.
+    """
+    asked = header_text(wanted).lower()
+    found = [index for index, name in enumerate(header) if header_text(name).lower() == asked]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise TableError(
+            "文件 %(file)s 有 %(count)d 列的表头都是“%(column)s”；请改成不同的表头后重新运行",
+            file=file,
+            count=len(found),
+            column=wanted,
+        )
+    raise TableError(
+        "文件 %(file)s 没有“%(column)s”列；可选的有：%(known)s",
+        file=file,
+        column=wanted,
+        known=headers_shown(header),
+    )
+
+
+def headers_shown(header: Sequence[str]) -> str | Message:
+    """Return the headers for a message; nothing of a row that looks like someone's data.
+
+    Of a table without headers the first row is taken for them, and it may hold a name, an
+    address and a telephone number.
+    """
+    if any(map(_DATA.search, header)):
+        return message("（首行像是数据，不是表头；请在最前面加一行表头）")
+    return "、".join(filter(None, header))
 
 
 def run_table(
