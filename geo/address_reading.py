@@ -243,13 +243,17 @@ class AddressReader:
         if key not in self._joins:
             if len(self._joins) >= _CACHE_SIZE:
                 self._joins.clear()
-            whole, best_level = self._best(text + next_text, (*_PLACES[1:], _L.ROAD))
-            levels = (*_PLACES, _L.ROAD)
-            first = min(self._best(text, levels)[0], _UNKNOWN_PART)
-            second = min(self._best(next_text, levels)[0], _UNKNOWN_PART)
-            better = whole <= _MOST_LOSS and whole + _READ_APART < first + second
-            self._joins[key] = (best_level, text + next_text) if better else None
+            self._joins[key] = self._joined_name(text, next_text)
         return self._joins[key]
+
+    def _joined_name(self, text: str, next_text: str) -> tuple[AddressLevel, str] | None:
+        levels = (*_PLACES, _L.ROAD)
+        apart = sum(min(self._best(each, levels)[0], _UNKNOWN_PART) for each in (text, next_text))
+        if apart <= _READ_APART:
+            return None
+        whole, level = self._best(text + next_text, levels[1:])
+        better = whole <= _MOST_LOSS and whole + _READ_APART < apart
+        return (level, text + next_text) if better else None
 
     def _pieces(self, level: AddressLevel, text: str) -> tuple[tuple[AddressLevel, str], ...]:
         """Return a part, or the two names it is made of if that explains it better."""
@@ -272,10 +276,14 @@ class AddressReader:
         best: tuple[float, tuple[tuple[AddressLevel, str], ...]]
         best = (min(whole, _SPLIT_LOSS), ((level, text),))
         for cut in range(2, len(text) - 1):
+            if not self._known(text[:cut], _PLACES) and not self._known(
+                text[cut:], (*_PLACES[1:], _L.ROAD)
+            ):
+                continue  # one of the two is a name as it is written
             first, left = self._best(text[:cut], _PLACES)
             second, right = self._best(text[cut:], (*_PLACES[1:], _L.ROAD))
             loss = first + second + _READ_APART
-            if loss < best[0] and min(first, second) == 0.0:
+            if loss < best[0]:
                 best = (loss, ((left, text[:cut]), (right, text[cut:])))
         return best[1]
 
@@ -286,7 +294,13 @@ class AddressReader:
             found = self._tables[level].match(text)
             if found and found[0][1].loss < best[0]:
                 best = (found[0][1].loss, level)
+                if best[0] == 0.0:
+                    break
         return best
+
+    def _known(self, text: str, levels: Sequence[AddressLevel]) -> bool:
+        """Return whether a name stands just so in the gazetteer at one of these levels."""
+        return any(self._tables[level].exact(text) for level in levels)
 
     def _match_roads(self, reading: Reading, names: Iterable[str]) -> None:
         for name in dict.fromkeys(names):

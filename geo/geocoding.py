@@ -182,7 +182,10 @@ class OfflineGeocoder:
             for each in self._compete(address, limit)
         ]
         found.sort(key=lambda each: -each.confidence)
-        return found[:limit]
+        best: dict[tuple[Point, Precision], Found] = {}
+        for each in found:
+            best.setdefault((each.point, each.precision), each)
+        return list(best.values())[:limit]
 
     def _compete(self, parsed: ParsedAddress, limit: int) -> list[Found]:
         """Return the candidates of a text with their confidence, best first."""

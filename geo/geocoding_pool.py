@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import multiprocessing
 import signal
@@ -18,6 +19,7 @@ __all__ = ["Answering", "Workers"]
 
 _PART = 200
 _LARGE_PART = 1_000
+_FIRST = ("1号",)
 _FEW = 4_000  # so many texts are done before other processes have started
 
 
@@ -54,8 +56,11 @@ class Workers:
     def __enter__(self) -> Self:
         alone = threading.active_count() == 1
         if self._count > 1 and alone and "fork" in multiprocessing.get_all_start_methods():
+            self._geocoder.answers(_FIRST, 1)  # what is read only once is shared by all
             self._pool = self._started("fork")
+            gc.freeze()  # else the collector writes to the memory that is shared, which copies it
             self._pool.submit(_answers, (), 0)  # forks now: a bar that moves later is a thread
+            gc.unfreeze()
         return self
 
     def __exit__(
