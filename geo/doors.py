@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -37,7 +37,6 @@ _OUTSIDE_HAMLET = 0.15
 _LEAST_SHARE = 0.02
 _HEAVIEST = 48
 _TELLING = 5.0  # a meaning so much less likely than the best is left out
-_CACHE_SIZE = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,6 @@ class DoorFinder:
         self._fit = np.zeros(len(self._codes))
         township_of = {grid: township for township, grid in houses}
         self._group_codes = [(township_of.get(grid), grid) for grid, _ in gazetteer.frontage.groups]
-        self._kept: dict[tuple[str, int, HouseKey], _Stands] = {}
 
     def find(self, reading: Reading, *, limit: int) -> list[DoorFind]:
         """Return places for the number of a reading, the likeliest first; none without one."""
@@ -115,8 +113,8 @@ class DoorFinder:
         meanings = self._meanings(reading, number)
         if not meanings:
             return []
-        xy_m = np.concatenate([each.stands.xy_m for each in meanings])
-        weight = np.concatenate([self._weight(reading, each) for each in meanings])
+        xy_m = _joined([each.stands.xy_m for each in meanings])
+        weight = _joined([self._weight(reading, each) for each in meanings])
         starts = list(accumulate((len(each.stands.weight) for each in meanings), initial=0))
         weight = weight * self._near_hamlet(reading, xy_m)
         whole = float(weight.sum()) + math.exp(-_NOWHERE - reading.least())
@@ -246,42 +244,26 @@ class DoorFinder:
 
     def _along(self, road: Road, number: HouseKey) -> _Stands | None:
         doors = self._names.road_doors.get(road.index, {}).get(number.main, ())
-        key = ("road", road.index, number)
-        return self._keep(
-            key, doors, number, lambda: self._numbering.on_road(road.index, number.main)
-        )
+        return self._stands(doors, number, self._numbering.on_road(road.index, number.main))
 
     def _within(self, group: int, number: HouseKey) -> _Stands | None:
         doors = self._names.group_doors.get(group, {}).get(number.main, ())
-        key = ("group", group, number)
         if doors:  # a group counts each number once
-            return self._keep(key, doors, number, lambda: NOWHERE)
-        return self._keep(key, doors, number, lambda: self._numbering.in_group(group, number.main))
+            return self._stands(doors, number, NOWHERE)
+        return self._stands(doors, number, self._numbering.in_group(group, number.main))
 
-    def _keep(
-        self,
-        key: tuple[str, int, HouseKey],
-        doors: Sequence[Door],
-        number: HouseKey,
-        unknown: Callable[[], Stands],
-    ) -> _Stands | None:
-        try:
-            kept = self._kept[key]
-        except KeyError:
-            if len(self._kept) >= _CACHE_SIZE:
-                self._kept.clear()
-            kept = self._kept[key] = self._stands(doors, number, unknown())
-        return kept if len(kept.weight) else None
-
-    def _stands(self, doors: Sequence[Door], number: HouseKey, unknown: Stands) -> _Stands:
+    def _stands(self, doors: Sequence[Door], number: HouseKey, unknown: Stands) -> _Stands | None:
+        """Return known and other places of a number, None if there is not one."""
+        code_of = self._house_code[unknown.beside]
+        if not doors:
+            codes = frozenset(code_of.tolist())
+            if not codes:
+                return None
+            return _Stands(unknown.xy_m, unknown.weight, codes, code_of, ())
         exact = [door for door in doors if door.key == number]
         used = exact or list(doors)
         own = {door.grid for door in used if door.own}
         used = [door for door in used if door.own or door.grid not in own]
-        code_of = self._house_code[unknown.beside]
-        if not used:
-            codes = frozenset(code_of.tolist())
-            return _Stands(unknown.xy_m, unknown.weight, codes, code_of, ())
         lonlat = np.array([(door.point.lon, door.point.lat) for door in used])
         known = _KNOWN if exact else _OTHER_MARK
         here = [self._code_at[door.township, door.grid] for door in used]
@@ -304,6 +286,10 @@ def with_name_doubt(reason: Message, how: Match) -> Message:
             return message("%(reason)s；名称读音相同、用字不同，请核对", reason=reason)
         case Match.NEAR:
             return message("%(reason)s；名称与地名库相差一两个字，请核对", reason=reason)
+
+
+def _joined(arrays: Sequence[Floats]) -> Floats:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def distance_m(one: Point, other: Point) -> float:

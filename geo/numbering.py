@@ -187,7 +187,9 @@ class Numbering:
     def _with_strays(self, rows: _Rows, places: Sequence[_Place]) -> Stands:
         """Add every house without a known number: it may have one out of order."""
         stray = self._stray_share(rows) / rows.most
-        few = np.array(places).reshape(-1, 4)
+        if not places:
+            return Stands(rows.free_m, np.full(len(rows.free), stray), rows.free)
+        few = np.array(places)
         return Stands(
             np.concatenate([few[:, :2], rows.free_m]),
             np.concatenate([few[:, 2], np.full(len(rows.free), stray)]),
