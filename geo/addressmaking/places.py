@@ -209,7 +209,7 @@ def _divisions(place: Place, shown: tuple[bool, bool, bool], rng: random.Random)
     if place.is_municipality:
         if province and rng.random() < 0.35:
             name = place.province if rng.random() < 0.3 else stem(place.province)
-            pieces.append((name, "prov"))
+            pieces.append((name, "redundant"))  # it is the city's name, which comes next
             city = True
         city = city or province
     elif province:
