@@ -126,35 +126,36 @@ def local_projection(lonlat: npt.ArrayLike) -> CRS:
     return CRS.from_proj4(f"+proj=laea +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m")
 
 
-def metric_crs(stated: str) -> CRS:
+def metric_crs(stated: str | CRS) -> CRS:
     """Return the projected coordinate system that a file or a person states.
 
     Parameters
     ----------
     stated
         An EPSG code such as ``EPSG:4527`` (CGCS2000, zone 39, the zone's number before the
-        metres) or ``EPSG:3857``, or another text that pyproj reads.
+        metres) or ``EPSG:3857``, another text that pyproj reads, or what a file came with.
 
     Raises
     ------
     CoordinateError
         If it is not known, has no metres, or lies on another datum than WGS84 or CGCS2000.
     """
+    shown = stated if isinstance(stated, str) else stated.name
     try:
         crs = CRS.from_user_input(stated)
     except CRSError as error:
         raise CoordinateError(
-            "不认识坐标系“%(crs)s”；请填写 EPSG 代码，例如 EPSG:4527", crs=stated
+            "不认识坐标系“%(crs)s”；请填写 EPSG 代码，例如 EPSG:4527", crs=shown
         ) from error
     if _geodetic_datum(crs) is None:
         raise CoordinateError(
             "坐标系“%(crs)s”的基准不是 CGCS2000 或 WGS84，无法精确换算；"
             "请由测绘部门用当地参数换算为 CGCS2000 后再用",
-            crs=stated,
+            crs=shown,
         )
     if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info[:2]):
         raise CoordinateError(
-            "坐标系“%(crs)s”不是以米为单位的投影坐标系；请填写例如 EPSG:4527", crs=stated
+            "坐标系“%(crs)s”不是以米为单位的投影坐标系；请填写例如 EPSG:4527", crs=shown
         )
     return crs
 

@@ -183,6 +183,10 @@ def test_a_layer_in_metres(run: Any, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     found = frames.to_datum(gpd.read_file(tmp_path / "b.gpkg"), "wgs84")
     assert shapely.get_coordinates(found.geometry)[0] == pytest.approx(_WGS84, abs=1e-7)
+    frame.to_crs(2437).to_file(tmp_path / "old.gpkg")
+    refused = run(tmp_path / "old.gpkg", "--output", tmp_path / "c.gpkg")
+    assert refused.exit_code == 1
+    assert "“Beijing 1954 / 3-degree Gauss-Kruger CM 120E”" in refused.output
 
 
 @pytest.mark.parametrize(

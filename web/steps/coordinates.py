@@ -153,7 +153,7 @@ def _in_degrees(
 
     crs = frame.crs
     if crs is not None and crs.is_projected and not isinstance(system, MetricSystem):
-        metric_crs(crs.to_wkt())  # refuses what cannot be brought to degrees
+        metric_crs(crs)  # refuses what cannot be brought to degrees
         degrees = frame.to_crs(4326)
         return degrees if system is None else frames.set_datum(degrees, system, override=True)
     if isinstance(system, MetricSystem):
