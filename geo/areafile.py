@@ -20,9 +20,11 @@ from geo.errors import AreaFileError, CoordinateError
 from geo.messages import Message, message
 from geo.model import Area, AreaKind, Datum
 from geo.ports import ProgressListener
+from geo.projections import datum_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from pyproj import CRS
 
 __all__ = ["AreaReading", "MendedArea", "read_areas", "survey_areas"]
 
@@ -189,7 +191,7 @@ def survey_areas(
             )
             survey.number += len(table)
             continue
-        frame, note = _in_degrees(table, path)
+        frame, note = _in_degrees(table, path, datum)
         if note is not None and note not in notes:
             notes.append(note)
         columns = _columns(frame, path, layer)
@@ -337,7 +339,9 @@ def _holds_polygons(frame: gpd.GeoDataFrame) -> bool:
     return bool(kinds & {*_POLYGONAL, "GeometryCollection"})
 
 
-def _in_degrees(frame: gpd.GeoDataFrame, path: Path) -> tuple[gpd.GeoDataFrame, Message | None]:
+def _in_degrees(
+    frame: gpd.GeoDataFrame, path: Path, datum: Datum
+) -> tuple[gpd.GeoDataFrame, Message | None]:
     """Return longitude and latitude, and a note where an old datum makes them inexact."""
     crs = frame.crs
     if crs is None:
@@ -347,6 +351,9 @@ def _in_degrees(frame: gpd.GeoDataFrame, path: Path) -> tuple[gpd.GeoDataFrame, 
                 "区域文件 %(file)s 使用平面坐标却没有说明坐标系，请附上 .prj 或导出为经纬度",
                 file=path.name,
             )
+        return frame, None
+    if not (crs.is_geographic or crs.is_projected):
+        _check_claim(crs, path, datum)
         return frame, None
     base = crs.geodetic_crs
     modern = base is not None and _MODERN.search(base.name) is not None
@@ -358,6 +365,25 @@ def _in_degrees(frame: gpd.GeoDataFrame, path: Path) -> tuple[gpd.GeoDataFrame, 
         crs=crs.name,
     )
     return frame.to_crs(4326), None if modern else note
+
+
+def _check_claim(crs: CRS, path: Path, datum: Datum) -> None:
+    """Refuse a system that PROJ cannot convert, unless it is the datum that was stated."""
+    try:
+        claimed = datum_of(crs)
+    except CoordinateError as error:
+        raise AreaFileError(
+            "区域文件 %(file)s 的坐标系“%(crs)s”无法换算为经纬度，请导出为 WGS84 或 CGCS2000",
+            file=path.name,
+            crs=crs.name,
+        ) from error
+    if claimed is not None and claimed is not datum:
+        raise AreaFileError(
+            "区域文件 %(file)s 写明的坐标系是 %(crs)s，请加 --datum %(datum)s 后重新读入",
+            file=path.name,
+            crs=crs.name,
+            datum=claimed.value,
+        )
 
 
 def _columns(frame: gpd.GeoDataFrame, path: Path, layer: str) -> dict[str, tuple[str, ...]]:

@@ -20,6 +20,7 @@ from geo import coordinates
 from geo.areafile import read_areas, survey_areas
 from geo.errors import AreaFileError
 from geo.model import AreaKind, Datum
+from geo.projections import crs_of
 
 SQUARE = box(118.60, 24.80, 118.62, 24.82)
 NEXT = box(118.62, 24.80, 118.64, 24.82)
@@ -276,3 +277,28 @@ def test_progress_reaches_the_end(tmp_path: Path) -> None:
     path = geojson(tmp_path / "a.geojson", one(SQUARE), one(NEXT, code="G2"))
     survey_areas(path, progress=lambda *at: told.append(at))
     assert told[-1] == (2, 2)
+
+
+@pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
+def test_a_layer_that_says_its_shifted_datum_is_taken_as_that_only(
+    tmp_path: Path, datum: Datum
+) -> None:
+    path = tmp_path / "a.gpkg"
+    moved = shapely.transform(SQUARE, lambda lonlat: coordinates.from_wgs84(lonlat, datum))
+    frame = table(geometry=[moved, moved]).iloc[:1]
+    frame.set_crs(crs_of(datum), allow_override=True).to_file(path)
+    with pytest.raises(AreaFileError, match=f"--datum {datum.value}"):
+        read_areas(path)
+    areas = read_areas(path, datum=datum).areas
+    assert shapely.hausdorff_distance(areas[0].geometry, SQUARE) < 1e-6
+
+
+def test_a_system_of_the_site_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    site = (
+        'ENGCRS["工地",EDATUM["工地"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],'
+        'LENGTHUNIT["metre",1]]'
+    )
+    table().set_crs(site, allow_override=True).to_file(path)
+    with pytest.raises(AreaFileError, match="工地"):
+        read_areas(path)
