@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from geo.address_reading import Reading
 from geo.confidence import Evidence
+from geo.divisions import divisions
 from geo.doors import with_name_doubt
 from geo.frontage import M_PER_DEG
 from geo.gazetteer import Gazetteer, Spot
@@ -30,6 +31,7 @@ _HOPELESS = 12.0  # loss of a part of a road that the text does not mean
 _CROSSING_DEG = 0.0008
 _POINT_LEVELS = (_L.ESTATE, _L.POI, _L.SUBPOI)
 _UNIT_LEVELS = (_L.TOWNSHIP, _L.VILLAGE, _L.GROUP)
+_DIVISION_LEVELS = (_L.PROVINCE, _L.CITY, _L.COUNTY, _L.DEVELOPMENT_ZONE)
 _JOINABLE = (*_POINT_LEVELS, *_UNIT_LEVELS, _L.ROAD, _L.BUILDING)
 _WITHIN_M = 100.0
 _HAMLET_WITHIN = 0.3  # share of a hamlet's doors within 100 m of its point
@@ -133,8 +135,9 @@ class PlaceFinder:
                 yield part.text, 0.0
             if tail != part.text and self._names.spots.exact(tail):
                 yield tail, 0.0
-            if part.level not in _POINT_LEVELS or len(part.text) < 2:
-                continue
+            strange = part.level in _DIVISION_LEVELS and not divisions().named(part.text)
+            if len(part.text) < 2 or not (part.level in _POINT_LEVELS or strange):
+                continue  # a strange division may be a local name
             yield part.text, 0.0
             for unit, how in reading.village_units:
                 if how.loss == 0.0:
@@ -145,8 +148,6 @@ class PlaceFinder:
                 if loss == 0.0:
                     yield township_stem(name) + part.text, _ROUNDABOUT_LOSS
                     yield name + part.text, _ROUNDABOUT_LOSS
-            if part.level is _L.ROAD:
-                yield part.text, _ROUNDABOUT_LOSS
 
     def _on_roads(self, reading: Reading) -> Iterator[Found]:
         """Yield for each road the middle of its part in each village."""

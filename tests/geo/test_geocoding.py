@@ -137,10 +137,10 @@ def test_same_name_in_two_townships_halves_the_confidence() -> None:
 
 
 def test_finer_agreement_is_more_certain() -> None:
-    exact, by_sound = best("河埔镇中山路11号"), best("河埔镇宗山路11号")
-    near = best("河埔镇中山路7号")
+    exact = best("河埔镇中山路11号")
+    near, by_sound = best("河埔镇中山路7号"), best("河埔镇宗山路7号")
     far = best("万安街道中山路299号")
-    assert exact.confidence > by_sound.confidence
+    assert near.confidence > by_sound.confidence
     assert exact.confidence > near.confidence
     assert far.precision is Precision.INTERPOLATED
     assert far.confidence < exact.confidence
