@@ -9,8 +9,13 @@ inside, end and single of a level.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba as nb
 import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
 
 __all__ = ["WEIGHT_STEPS", "decode", "emit", "marginals", "pack"]
 
@@ -19,10 +24,15 @@ WEIGHT_STEPS = 1024
 
 _UPPER = np.uint64(0xFFFFFFFF00000000)
 _LOWER = np.uint64(0x00000000FFFFFFFF)
-_KIND_BITS = np.uint64(7)
-_KIND = np.uint64(127)
-_ROW = 127  # the feature has a row of its own
-_ONE = 126  # the feature has one weight, kept in the table
+_HALF = np.uint64(32)
+_NONE = np.uint64(0)
+_BUCKET = 4  # places of a table that are compared at once; half a line of the memory
+_BUCKET_BITS = np.uint64(2)
+_KIND_BITS = np.uint32(7)
+_KIND = np.uint32(127)
+_ROW = np.uint32(127)  # the feature has a row of its own
+_ONE = np.uint32(126)  # the feature has one weight, kept in the table
+_BLOCK = 8  # characters whose features are called for from the memory together
 _DENSE = 14  # a feature with so many labels gets a row
 _IMPOSSIBLE = -(1 << 24)
 _FAR = np.float32(-1e30)
@@ -46,14 +56,15 @@ def pack(keys, first, labels, steps, slots, width):  # type: ignore[no-untyped-d
         Where the weights of a feature start, and label and weight of each, in units of
         ``1 / WEIGHT_STEPS``, int32 within the bounds of int16.
     slots
-        Places of the table, a power of two, more than there are keys.
+        Places of the table, a power of two, at least four and more than there are keys.
     width
         Columns of a character's row; at most 64.
 
     Returns
     -------
     table
-        Shape (slots,): upper half of the key; then a weight and label, a row, or the place of
+        Shape (slots,), a key in its bucket of four places or after it, where that is full:
+        upper half of the key; then a weight and label, a row, or the place of
         the first weight; then what of these it is, or the number of weights.
     pairs
         Steps and column in one number, of features of few labels.
@@ -62,6 +73,7 @@ def pack(keys, first, labels, steps, slots, width):  # type: ignore[no-untyped-d
     """
     table = np.zeros(slots, np.uint64)
     mask = np.uint64(slots - 1)
+    buckets = np.uint64(slots // _BUCKET - 1)
     many = 0
     for row in range(len(keys)):
         many += first[row + 1] - first[row] >= _DENSE
@@ -78,13 +90,13 @@ def pack(keys, first, labels, steps, slots, width):  # type: ignore[no-untyped-d
             if size >= _DENSE:
                 rows[many, column] = steps[p]
         if size >= _DENSE:
-            held = np.uint64(many) << _KIND_BITS | np.uint64(_ROW)
+            held = np.uint64(many) << np.uint64(_KIND_BITS) | np.uint64(_ROW)
             many += 1
         elif size == 1:
-            held = (np.uint64(pairs[low]) << _KIND_BITS | np.uint64(_ONE)) & _LOWER
+            held = (np.uint64(pairs[low]) << np.uint64(_KIND_BITS) | np.uint64(_ONE)) & _LOWER
         else:
-            held = np.uint64(low) << _KIND_BITS | np.uint64(size)
-        at = keys[row] & mask
+            held = np.uint64(low) << np.uint64(_KIND_BITS) | np.uint64(size)
+        at = (keys[row] & buckets) << _BUCKET_BITS
         while table[at] != 0:
             at = (at + np.uint64(1)) & mask
         table[at] = (keys[row] & _UPPER) | held
@@ -92,13 +104,31 @@ def pack(keys, first, labels, steps, slots, width):  # type: ignore[no-untyped-d
 
 
 @_jit
-def _probe(table, key):  # type: ignore[no-untyped-def]
-    """Return what a table holds for a key, or 0."""
+def _onward(table, at, key):  # type: ignore[no-untyped-def]
+    """Return what a table holds for a key that was not in its bucket, which is full; or 0."""
     mask = np.uint64(len(table) - 1)
-    at = key & mask
-    while table[at] != 0 and (table[at] ^ key) & _UPPER != 0:
+    at = (at + np.uint64(_BUCKET)) & mask
+    while table[at] != 0 and (table[at] ^ key) >> _HALF != 0:
         at = (at + np.uint64(1)) & mask
     return table[at]
+
+
+def _prefetch(_context: Any, array: Any, _index: Any) -> Any:
+    """Return the type and the code of :data:`_call_for`."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, values[0]).data
+        pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", (pointer,), kind)
+        place = builder.bitcast(builder.gep(data, [values[1]]), pointer)
+        builder.call(prefetch, [place, number(0), number(3), number(1)])  # read, keep, data
+        return context.get_dummy_value()
+
+    return types.void(array, types.uint64), generate
+
+
+_call_for: Any = intrinsic(_prefetch)  # has the memory bring an element nearer, without waiting
 
 
 @_jit
@@ -123,46 +153,66 @@ def emit(hashes, table, pairs, rows, levels):  # type: ignore[no-untyped-def]
             start[place * width + k] = 0
     start[3 * width] = 0
     sums = np.zeros(256, np.int32)  # a column of any byte may be added to
-    mask = np.uint64(len(table) - 1)
-    near = np.empty((hashes.shape[1], 2), np.uint64)
-    dense = np.empty(hashes.shape[1] + 1, np.int64)
-    sparse = np.empty(hashes.shape[1] + 1, np.uint64)
-    for t in range(len(hashes)):
-        for s in range(size):
-            sums[s] = start[s]
-        for f in range(hashes.shape[1]):  # all first, so that the memory answers them together
-            at = hashes[t, f] & mask
-            near[f, 0] = table[at]
-            near[f, 1] = table[(at + np.uint64(1)) & mask]
-        some = np.int64(0)
-        many = np.int64(0)
-        for f in range(hashes.shape[1]):  # mostly without branches, which would be guessed wrong
-            key = hashes[t, f] & _UPPER
-            held = near[f, 0]
-            other = near[f, 1]
-            away = held & _UPPER != key
-            if away and other & _UPPER != key and held != 0 and other != 0:
-                held, away = _probe(table, hashes[t, f]), False
-            held = other if away else held
-            held = held if held & _UPPER == key else np.uint64(0)
-            kind = np.int64(held & _KIND)
-            pair = np.int64(np.int32(np.uint32(held & _LOWER)) >> 7)
-            sums[pair & 255] += pair >> 8 if kind == _ONE else 0
-            dense[many] = pair
-            many += kind == _ROW
-            sparse[some] = held & _LOWER
-            some += 0 < kind < _ONE
-        for f in range(many):
-            row = dense[f]
-            for s in range(size):
-                sums[s] += rows[row, s]
+    buckets = np.uint64(len(table) // _BUCKET - 1)
+    most = _BLOCK * hashes.shape[1] + 1
+    wanted = np.empty(most, np.uint64)
+    one = np.empty(most, np.int32)
+    dense = np.empty(most, np.uint32)
+    sparse = np.empty(most, np.uint32)
+    upto = np.zeros((_BLOCK + 1, 4), np.uint64)  # of these four, the ends a character
+    for block in range(0, len(hashes), _BLOCK):
+        size_of_block = min(_BLOCK, len(hashes) - block)
+        count = np.uint64(0)
+        for b in range(size_of_block):
+            for f in range(hashes.shape[1]):
+                key = hashes[block + b, f]
+                wanted[count] = key
+                _call_for(table, (key & buckets) << _BUCKET_BITS)
+                count += np.uint64(key != 0)
+            upto[b + 1, 0] = count
+        single = np.uint64(0)
+        many = np.uint64(0)
+        some = np.uint64(0)
+        for b in range(size_of_block):
+            for f in range(upto[b, 0], upto[b + 1, 0]):  # no branches, which are guessed wrong
+                key = wanted[np.uint64(f)]
+                at = (key & buckets) << _BUCKET_BITS
+                held = _NONE
+                for i in range(_BUCKET):
+                    slot = table[at + np.uint64(i)]
+                    held |= slot if (slot ^ key) >> _HALF == 0 else _NONE
+                if held | np.uint64(table[at + np.uint64(_BUCKET - 1)] == 0) == 0:  # seldom
+                    held = _onward(table, at, key)
+                low = np.uint32(held)
+                kind = low & _KIND
+                one[single] = np.int32(low) >> 7
+                single += np.uint64(kind == _ONE)
+                dense[many] = low >> _KIND_BITS
+                many += np.uint64(kind == _ROW)
+                sparse[some] = low
+                some += np.uint64(np.uint32(kind - np.uint32(1)) < _ONE - np.uint32(1))
+            upto[b + 1, 1] = single
+            upto[b + 1, 2] = many
+            upto[b + 1, 3] = some
         for f in range(some):
-            low = np.int64(sparse[f] >> _KIND_BITS)
-            for p in range(low, low + np.int64(sparse[f] & _KIND)):
-                pair = pairs[p]
-                sums[pair & 255] += pair >> 8
-        for s in range(size):
-            out[t, s] = np.float32(sums[s]) * np.float32(1.0 / WEIGHT_STEPS)
+            _call_for(pairs, np.uint64(sparse[f] >> _KIND_BITS))
+        for b in range(size_of_block):
+            for s in range(size):
+                sums[s] = start[s]
+            for f in range(upto[b, 2], upto[b + 1, 2]):
+                row = dense[np.uint64(f)]
+                for s in range(size):
+                    sums[s] += rows[row, s]
+            for f in range(upto[b, 1], upto[b + 1, 1]):
+                pair = one[np.uint64(f)]
+                sums[np.uint32(pair & 255)] += pair >> 8
+            for f in range(upto[b, 3], upto[b + 1, 3]):
+                first = np.uint64(sparse[np.uint64(f)] >> _KIND_BITS)
+                for p in range(first, first + np.uint64(sparse[np.uint64(f)] & _KIND)):
+                    pair = pairs[np.uint64(p)]
+                    sums[np.uint32(pair & 255)] += pair >> 8
+            for s in range(size):
+                out[block + b, s] = np.float32(sums[s]) * np.float32(1.0 / WEIGHT_STEPS)
     return out
 
 
