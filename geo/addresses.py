@@ -8,8 +8,10 @@ known.
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 
@@ -82,7 +84,8 @@ class AddressParser:
         """Return the parts of each text, in order; far faster than one by one."""
         parsed: list[ParsedAddress] = []
         for batch in _batches(texts):
-            parsed += self._batch(batch, names.lexicon)
+            with _uncollected():
+                parsed += self._batch(batch, names.lexicon)
         return parsed
 
     def _batch(self, texts: Sequence[str], local: Lexicon) -> Iterator[ParsedAddress]:
@@ -118,6 +121,18 @@ class AddressParser:
         bounds = np.searchsorted(rows, np.arange(len(texts) + 1)).tolist()
         for row, text in enumerate(texts):
             yield ParsedAddress(text, parts[bounds[row] : bounds[row + 1]], dropped.get(row, ()))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Put off the search for cycles, which would look through thousands of new parts in vain."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 @cache
