@@ -218,6 +218,10 @@ def extract(  # type: ignore[no-untyped-def]
         Labels given by an earlier model, shape (characters,), or empty.
     """
     out = np.zeros((len(codes), FEATURES), np.uint64)
+    fact = np.zeros((FEATURES, 4), np.int64)  # each character sets the same ones of them
+    head = np.empty(FEATURES, np.uint64)
+    for i in range(FEATURES):
+        head[i] = _mix(_START, i + 1)
     for row in range(len(starts) - 1):
         first = starts[row]
         n = starts[row + 1] - first
@@ -265,12 +269,8 @@ def extract(  # type: ignore[no-untyped-def]
         again = _repeats(c[pad : n + pad])
         before = np.int64(0)  # what stands before the run of digits and letters
         run = 0
-        fact = np.zeros((FEATURES, 4), np.int64)
         for t in range(n):
             p = t + pad
-            for i in range(FEATURES):
-                for part in range(4):
-                    fact[i, part] = 0
             f = 0
             for size in range(1, 5):  # runs of characters around this one
                 low = -4 if size == 1 else -3
@@ -371,7 +371,7 @@ def extract(  # type: ignore[no-untyped-def]
                     continue
                 if repeated <= i < repeated + 3 and again[t] == 0:
                     continue
-                state = _mix(_START, i + 1)
+                state = head[i]
                 for part in range(4):
                     state = _mix(state, fact[i, part])
                 out[first + t, i] = (
