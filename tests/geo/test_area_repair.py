@@ -113,4 +113,5 @@ def test_any_ring_is_mended_inside_its_own_outline(corners: list[tuple[int, int]
         lines = shapely.polygonize([shapely.union_all([shape.exterior])])
         every = shapely.union_all(shapely.get_parts(lines))
         kept_and_lost = mending.mended_m2 + mending.lost_m2
-        assert kept_and_lost <= float(area_m2(every)) * (1 + 1e-6) + 1e-3
+        # Edges are straight in degrees, areas geodesic: cutting an edge moves it by millimetres.
+        assert kept_and_lost <= float(area_m2(every)) * (1 + 1e-4) + 1e-3
