@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -111,7 +112,8 @@ class AddressParser:
             kinds[at] = _renamed(kinds[at], words[at], kinds[at - 1], words[at - 1])
         parts = tuple(
             map(
-                AddressPart._make,
+                tuple.__new__,  # as _make does, without a call of Python a part
+                repeat(AddressPart),
                 zip(
                     kinds, words, (low - starts[rows]).tolist(), (high - starts[rows]).tolist(),
                     spans.confidence[kept].round(3).tolist(), strict=True,
