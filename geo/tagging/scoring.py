@@ -37,7 +37,7 @@ _DENSE = 14  # a feature with so many labels gets a row
 _IMPOSSIBLE = -(1 << 24)
 _FAR = np.float32(-1e30)
 _LEAST = np.float32(-80.0)  # power of two below which a label counts as just that unlikely
-_SLIGHT = np.float32(1e-15)  # share of the mass that is left out
+_SLIGHT = np.float32(1e-20)  # share of the mass that is left out
 _jit = nb.njit(cache=True, nogil=True, error_model="numpy")
 _jit_fast = nb.njit(
     cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "contract", "reassoc"}
