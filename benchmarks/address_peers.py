@@ -99,10 +99,12 @@ def _jionlp(module: Any) -> Peer:
         detail = answer["detail"]
         # Province to county stand before the rest that it hands back.
         head = len(row.text) - len(detail) if row.text.endswith(detail) else len(row.text)
-        found = list(_placed(row, [(level, answer[key]) for level, key in upper], head))
-        if answer["county"] and not any(level is _L.COUNTY for level, _, _ in found):
+        found = list(_placed(row, [(level, answer.get(key)) for level, key in upper], head))
+        if answer.get("county") and not any(level is _L.COUNTY for level, _, _ in found):
             found.extend(_renamed_county(row, found, head))
-        found.extend(_placed(row, [(level, answer[key]) for level, key in lower], len(row.text)))
+        found.extend(
+            _placed(row, [(level, answer.get(key)) for level, key in lower], len(row.text))
+        )
         return frozenset(found)
 
     return Peer("jionlp", frozenset(level for level, _ in (*upper, *lower)), run, spans)
