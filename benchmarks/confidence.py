@@ -18,7 +18,7 @@ import numpy as np
 import geo.confidence
 from benchmarks.address_noise import draw_queries
 from benchmarks.demo_addresses import load_names, prepare
-from benchmarks.geocoding import calibration_bins
+from benchmarks.geocoding import calibration_bins, calibration_error
 from benchmarks.report import figure
 from geo.confidence import Confidence, Outcome, fit, to_toml
 from geo.coordinates import distance_m
@@ -78,8 +78,7 @@ def _error(confidence: Confidence, outcomes: Sequence[Outcome]) -> float:
     """Return the calibration error over bins of equal count."""
     claimed = np.array([confidence.of(each.evidence) for each in outcomes])
     right = np.array([each.right for each in outcomes])
-    bins = calibration_bins(claimed, right)
-    return float((np.abs(bins[:, 0] - bins[:, 1]) * bins[:, 2]).sum() / len(right))
+    return calibration_error(calibration_bins(claimed, right))
 
 
 if __name__ == "__main__":

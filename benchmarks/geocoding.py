@@ -37,7 +37,7 @@ from geo.geocoding import OfflineGeocoder
 from geo.model import AreaKind, Floats, Precision
 from geo.placefile import load_places
 
-__all__ = ["Answers", "calibration_bins", "main"]
+__all__ = ["Answers", "calibration_bins", "calibration_error", "main"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -143,8 +143,7 @@ def _score(houses: Sequence[House], queries: Sequence[Query], answers: Answers) 
     figure("geocode_confident_share", _mean(confident), "share")
     figure("geocode_confident_wrong_share", _mean(~right[confident]), "share")
     bins = calibration_bins(answers.confidence, right)
-    gaps = np.abs(bins[:, 0] - bins[:, 1])
-    figure("geocode_calibration_error", float((gaps * bins[:, 2]).sum() / len(right)), "share")
+    figure("geocode_calibration_error", calibration_error(bins), "share")
     for number, (confidence, share, _) in enumerate(bins.tolist(), start=1):
         figure(f"geocode_bin_{number:02d}_confidence", confidence, "share")
         figure(f"geocode_bin_{number:02d}_right", share, "share")
@@ -186,6 +185,12 @@ def calibration_bins(confidence: Floats, right: Bools, *, bins: int = _BINS) -> 
             for part in np.array_split(order, bins)
         ]
     )
+
+
+def calibration_error(bins: Floats) -> float:
+    """Return the mean gap of :func:`calibration_bins`, each bin weighted by its size."""
+    gaps = np.abs(bins[:, 0] - bins[:, 1])
+    return float((gaps * bins[:, 2]).sum() / bins[:, 2].sum())
 
 
 def _draw(bins: Floats) -> None:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AreaFinding", "AreaProblem", "AreaReport", "check_areas"]
 
-_Shapes = npt.NDArray[np.object_]
 
 COVERING = (AreaKind.TOWNSHIP, AreaKind.GRID, AreaKind.STATION_TERRITORY)
 """Kinds whose areas together should fill the jurisdiction and lie in it."""

@@ -28,7 +28,6 @@ NEAR_M = 95.0
 
 _KNOWN = 1.0  # weight of a known door
 _OTHER_MARK = 0.9  # a known door of the same count and another mark, such as 12 for 12-3
-_NO_ROOM = 0.06  # a number may stand along a road that seems to have no room for it
 _NOWHERE = 6.0  # loss of meaning a place that the gazetteer does not know
 _UNREAD = 3.0  # a name in the text that means nothing here may be that of another road
 _OTHER_HAMLET = 2.3  # loss of a village's number that one of its natural villages counts

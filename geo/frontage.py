@@ -34,7 +34,6 @@ __all__ = [
 M_PER_DEG = 111_320.0
 _SAME_HOUSE_M = 15.0  # a door this near to the middle of a building is the building's
 _BESIDE_M = 60.0  # a building farther from every road has no place in a row
-_OWN_ROAD_M = 250.0  # a door may lie this far from the road that it names
 _SAME_HAMLET_M = 250.0
 _END_TO_END_M = 30.0
 _STEP_M = 4.0  # the direction of a road is taken over this much of it on either hand

@@ -56,7 +56,6 @@ _ENOUGH = 0.5
 _SURE = 0.9  # nobody looks for another place behind such an answer
 _NOWHERE = 4.0  # loss of meaning a place that the gazetteer does not know
 _SAME_PLACE_M = 60.0
-_PROGRESS_EVERY = 200
 _GAP = re.compile(r"(?<=[一-龥])(?:\s+(?=[一-龥])|[(（][^()（）]*[)）](?=村|社区|镇|乡|街道))")
 
 
