@@ -32,8 +32,11 @@ __all__ = [
     "ParsedAddress",
     "Point",
     "Precision",
+    "TrafficDay",
     "TravelMatrix",
     "TravelPath",
+    "Turn",
+    "TurnKind",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -110,6 +113,28 @@ class HourBand(StrEnum):
     MIDDAY = "midday"
     EVENING_PEAK = "evening_peak"
     NIGHT = "night"
+
+
+class TrafficDay(StrEnum):
+    """Kind of day over which a road's speeds by hour band are taken as the same."""
+
+    WORKDAY = "workday"
+    REST_DAY = "rest_day"
+
+
+class TurnKind(StrEnum):
+    """What a driver does where one road of a path becomes the next."""
+
+    DEPART = "depart"
+    STRAIGHT = "straight"
+    LEFT = "left"
+    RIGHT = "right"
+    SLIGHT_LEFT = "slight_left"
+    SLIGHT_RIGHT = "slight_right"
+    SHARP_LEFT = "sharp_left"
+    SHARP_RIGHT = "sharp_right"
+    U_TURN = "u_turn"
+    ARRIVE = "arrive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +257,34 @@ class TravelMatrix:
             array.flags.writeable = False
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One line of a turn list: do ``kind`` at ``point``, then follow ``road_name``.
+
+    ``length_m`` and ``travel_s`` run from here to the next turn; ``road_name`` is empty on a
+    road without a name.
+    """
+
+    kind: TurnKind
+    point: Point
+    road_name: str
+    length_m: float
+    travel_s: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TravelPath:
     """A path along roads; ``lonlat`` has shape (n, 2).
 
-    ``road_names`` lists the named roads in order, without repeats in a row.
+    ``road_names`` lists the named roads in order, without repeats in a row; ``turns`` begins
+    with a departure and ends with an arrival.
     """
 
     travel_s: float
     length_m: float
     lonlat: Floats
     road_names: tuple[str, ...] = field(default=())
+    turns: tuple[Turn, ...] = field(default=())
 
 
 _GAZETTEER_KINDS = frozenset(("door", "estate", "poi", "road", "village", "group", "township"))

@@ -37,8 +37,8 @@ from geo.osmfile import (
 )
 from geo.osmxml import scratch_folder
 from geo.ports import ProgressListener
-from geo.roadchains import Segments, contract
-from geo.roadtags import RoadClass
+from geo.roadchains import Chains, Segments, contract
+from geo.roadtags import AccessLevel, RoadClass, TravelMode
 
 __all__ = [
     "NetworkReport",
@@ -56,9 +56,8 @@ _DAMAGE = (  # what reading a damaged GraphML file may end with
     *(OSError, ValueError, TypeError, LookupError, AttributeError, SyntaxError),
 )
 _ARRAYS = (
-    *("node_lonlat", "node_id", "tail", "head", "length_m", "road_class", "limit_kmh"),
-    *("name_id", "forward", "backward", "restricted", "way_id", "geometry_offset"),
-    *("geometry_lonlat", "turns"),
+    *("node_lonlat", "node_id", "node_signal", "tail", "head", "length_m", "road_class"),
+    *("limit_kmh", "name_id", "access", "way_id", "geometry_offset", "geometry_lonlat", "turns"),
 )
 
 
@@ -96,6 +95,8 @@ class RoadNetwork:
         Positions of the junctions, shape (nodes, 2).
     node_id
         Their ids in OpenStreetMap.
+    node_signal
+        Whether traffic lights stand there.
     tail, head
         Junction at the start and the end of each road as it is drawn, shape (roads,).
     length_m
@@ -103,21 +104,22 @@ class RoadNetwork:
     road_class
         A :class:`geo.roadtags.RoadClass`, uint8.
     limit_kmh
-        Tagged speed limit; nan where there is none.
+        Tagged speed limit along and against the drawing, shape (roads, 2); nan where there is
+        none. That of a ferry follows from its tagged duration.
     name_id
         Index into ``names``; 0 is the road without a name.
-    forward, backward
-        Whether cars may drive from tail to head, and from head to tail.
-    restricted
-        Whether only those with business there may drive in (private, residents).
+    access
+        A :class:`geo.roadtags.AccessLevel` by direction (along, against the drawing) and
+        :class:`geo.roadtags.TravelMode`, uint8, shape (roads, 2, 3).
     way_id
         Way in OpenStreetMap that the road begins with.
     geometry_offset, geometry_lonlat
         Points of road ``i``, from tail to head, are
         ``geometry_lonlat[geometry_offset[i]:geometry_offset[i + 1]]``.
     turns
-        Turn restrictions, shape (k, 4): road, junction, next road, and 1 where this turn is
-        the only one allowed or 0 where it is forbidden. Kept, not yet heeded.
+        Turn restrictions, shape (k, 5): road, junction, next road, 1 where this turn is the
+        only one allowed or 0 where it is forbidden, and the sum of ``1 << mode`` over the modes
+        bound by it.
     names
         Names of roads; the first is empty.
     report
@@ -126,15 +128,14 @@ class RoadNetwork:
 
     node_lonlat: Floats
     node_id: npt.NDArray[np.int64]
+    node_signal: npt.NDArray[np.bool_]
     tail: npt.NDArray[np.int32]
     head: npt.NDArray[np.int32]
     length_m: Floats
     road_class: npt.NDArray[np.uint8]
     limit_kmh: npt.NDArray[np.float32]
     name_id: npt.NDArray[np.int32]
-    forward: npt.NDArray[np.bool_]
-    backward: npt.NDArray[np.bool_]
-    restricted: npt.NDArray[np.bool_]
+    access: npt.NDArray[np.uint8]
     way_id: npt.NDArray[np.int64]
     geometry_offset: npt.NDArray[np.int64]
     geometry_lonlat: Floats
@@ -177,17 +178,18 @@ class RoadNetwork:
                 "osmid": int(self.way_id[road]),
                 "highway": RoadClass(self.road_class[road]).tag,
                 "length": float(self.length_m[road]),
-                "oneway": not (self.forward[road] and self.backward[road]),
+                "oneway": not self.access[road, :, TravelMode.MOTOR].all(),
             }
             if self.name_id[road]:
                 attributes["name"] = self.names[self.name_id[road]]
-            if not np.isnan(self.limit_kmh[road]):
-                attributes["maxspeed"] = f"{self.limit_kmh[road]:g}"
-            if self.restricted[road]:
+            if not np.isnan(self.limit_kmh[road]).any():
+                attributes["maxspeed"] = f"{self.limit_kmh[road].min():g}"
+            levels = self.access[road, :, TravelMode.MOTOR]
+            if levels.max() == AccessLevel.RESTRICTED:
                 attributes["access"] = "private"
-            if self.forward[road]:
+            if levels[0]:
                 graph.add_edge(tail, head, road, geometry=line, reversed=False, **attributes)
-            if self.backward[road]:
+            if levels[1]:
                 graph.add_edge(
                     head, tail, -1 - road, geometry=line.reverse(), reversed=True, **attributes
                 )
@@ -306,15 +308,14 @@ def from_graph(
     return RoadNetwork(
         node_lonlat=node_lonlat[used],
         node_id=node_id[used],
+        node_signal=np.zeros(int(used.sum()), dtype=bool),
         tail=tail,
         head=head,
         length_m=chains.length_m,
         road_class=chains.road_class,
-        limit_kmh=chains.limit_kmh,
+        limit_kmh=np.repeat(chains.limit_kmh[:, None], 2, axis=1),
         name_id=name_id[1:].astype(np.int32),
-        forward=chains.forward,
-        backward=chains.backward,
-        restricted=chains.restricted,
+        access=_access(chains),
         way_id=np.array(
             [original.get(way, way) for way in chains.end_way_id[:, 0].tolist()], dtype=np.int64
         ),
@@ -428,6 +429,17 @@ def _largest_part(segments: Segments, node_count: int) -> npt.NDArray[np.bool_]:
     return largest
 
 
+def _access(chains: Chains) -> npt.NDArray[np.uint8]:
+    level = np.where(chains.restricted, AccessLevel.RESTRICTED, AccessLevel.OPEN)
+    both = np.column_stack([chains.forward, chains.backward])
+    access = np.where(both[:, :, None], level[:, None, None], AccessLevel.CLOSED)
+    access = np.repeat(access, len(TravelMode), axis=2).astype(np.uint8)
+    access[:, :, TravelMode.FOOT] = level[:, None]
+    on_motorway = chains.road_class <= RoadClass.MOTORWAY_LINK
+    access[on_motorway, :, TravelMode.BICYCLE :] = AccessLevel.CLOSED
+    return access
+
+
 def _turns(
     restrictions: tuple[TurnRestriction, ...],
     original: Any,
@@ -445,14 +457,14 @@ def _turns(
             way = int(end_way_id[road, end])
             at.setdefault((int(nodes[road]), original.get(way, way)), []).append(road)
     rows = list(_turn_rows(restrictions, node_of, at))
-    return np.array(rows, dtype=np.int32).reshape(-1, 4)
+    return np.array(rows, dtype=np.int32).reshape(-1, 5)
 
 
 def _turn_rows(
     restrictions: tuple[TurnRestriction, ...],
     node_of: dict[int, int],
     at: dict[tuple[int, int], list[int]],
-) -> Iterator[tuple[int, int, int, int]]:
+) -> Iterator[tuple[int, int, int, int, int]]:
     for each in restrictions:
         via = node_of.get(each.via_node_id, -1)
         only = int(each.kind.startswith("only_"))
@@ -460,4 +472,4 @@ def _turn_rows(
             continue
         for road in at.get((via, each.from_way_id), []):
             for following in at.get((via, each.to_way_id), []):
-                yield road, via, following, only
+                yield road, via, following, only, 0b011

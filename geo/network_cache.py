@@ -17,7 +17,7 @@ from geo.errors import NetworkCacheError
 
 __all__ = ["FORMAT", "load_arrays", "save_arrays"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout; another one is refused."""
 
 _MANIFEST = "manifest.json"

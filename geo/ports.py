@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from geo.model import Area, AreaKind, Floats, Geocode, HourBand, Point, TravelMatrix, TravelPath
+from geo.model import (
+    Area,
+    AreaKind,
+    Floats,
+    Geocode,
+    HourBand,
+    Point,
+    TrafficDay,
+    TravelMatrix,
+    TravelPath,
+)
 
 __all__ = ["AreaIndex", "Geocoder", "ProgressListener", "TravelEngine"]
 
@@ -59,6 +69,7 @@ class TravelEngine(Protocol):
         *,
         profile: str = "car",
         band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
     ) -> TravelMatrix:
         """Return travel between all pairs; inputs have shapes (n, 2) and (m, 2)."""
         ...
@@ -70,6 +81,7 @@ class TravelEngine(Protocol):
         *,
         profile: str = "car",
         band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
     ) -> TravelPath | None:
         """Return the quickest path with geometry, or None where no road leads."""
         ...

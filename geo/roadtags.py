@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import IntEnum
 
-__all__ = ["RoadClass", "direction", "is_open", "is_restricted", "max_speed_kmh", "road_name"]
+__all__ = ["AccessLevel", "RoadClass", "TravelMode", "direction", "is_open", "is_restricted", "max_speed_kmh", "road_name"]
 
 
 class RoadClass(IntEnum):
@@ -27,6 +27,14 @@ class RoadClass(IntEnum):
     LIVING_STREET = 12
     SERVICE = 13
     ROAD = 14
+    BUSWAY = 15
+    TRACK = 16
+    CYCLEWAY = 17
+    PEDESTRIAN = 18
+    FOOTWAY = 19
+    FERRY = 20
+    GATE = 21
+    TOLL_BOOTH = 22
 
     @property
     def tag(self) -> str:
@@ -39,7 +47,24 @@ class RoadClass(IntEnum):
         return _CLASSES.get(tag)
 
 
-_CLASSES = {each.tag: each for each in RoadClass}
+class TravelMode(IntEnum):
+    """Ways of moving that access rules tell apart; the second axis of ``access``."""
+
+    MOTOR = 0
+    BICYCLE = 1
+    FOOT = 2
+
+
+class AccessLevel(IntEnum):
+    """Who may use a road in one direction, by one mode; a higher level admits more."""
+
+    CLOSED = 0
+    GATED = 1  # behind a locked gate, or for emergency vehicles
+    RESTRICTED = 2  # private, residents, customers, deliveries
+    OPEN = 3
+
+
+_CLASSES = {each.tag: each for each in RoadClass if each <= RoadClass.ROAD}
 _ACCESS_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 _RESTRICTED = frozenset(
     (

@@ -14,7 +14,7 @@ import shapely
 from shapely.ops import substring
 
 from geo.errors import TravelError
-from geo.model import Floats, HourBand, Ints, Point, TravelMatrix, TravelPath
+from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, TravelPath
 from geo.network import RoadNetwork
 from geo.roadtags import RoadClass
 from geo.travel import costs
@@ -65,7 +65,7 @@ class RoadEngine:
         self.network = network
         self._solver = solver
         self._snap_limit_m = snap_limit_m
-        self._metrics: dict[tuple[str, HourBand], tuple[Ints, Metric]] = {}
+        self._metrics: dict[tuple[str, HourBand, TrafficDay], tuple[Ints, Metric]] = {}
         self._snappers: dict[bytes, Snapper] = {}
         self._lock = threading.RLock()
 
@@ -91,6 +91,7 @@ class RoadEngine:
         *,
         profile: str = "car",
         band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
     ) -> TravelMatrix:
         """Return travel between all pairs; inputs have shapes (n, 2) and (m, 2).
 
@@ -99,7 +100,7 @@ class RoadEngine:
         TravelError
             If the profile or the band is unknown or a coordinate is nan.
         """
-        arcs, metric = self._metric(profile, band)
+        arcs, metric = self._metric(profile, band, day)
         origins = self._doors(origins_lonlat, profile, arcs)
         targets = self._doors(targets_lonlat, profile, arcs)
         total = np.full((len(origins.lonlat), len(targets.lonlat)), NEVER, dtype=np.int64)
@@ -124,6 +125,7 @@ class RoadEngine:
         *,
         profile: str = "car",
         band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
     ) -> TravelPath | None:
         """Return the quickest path with geometry, or None where no road leads.
 
@@ -132,7 +134,7 @@ class RoadEngine:
         TravelError
             If the profile or the band is unknown.
         """
-        arcs, metric = self._metric(profile, band)
+        arcs, metric = self._metric(profile, band, day)
         start = self._doors(np.array([[origin.lon, origin.lat]]), profile, arcs)
         end = self._doors(np.array([[target.lon, target.lat]]), profile, arcs)
         if start.snapped.road[0] < 0 or end.snapped.road[0] < 0:
@@ -164,16 +166,16 @@ class RoadEngine:
             road_names=tuple(name for name, _ in groupby(filter(None, names))),
         )
 
-    def _metric(self, profile: str, band: HourBand) -> tuple[Ints, Metric]:
+    def _metric(self, profile: str, band: HourBand, day: TrafficDay) -> tuple[Ints, Metric]:
         if profile not in PROFILES:
             raise TravelError("未知的出行方式 %(profile)s", profile=profile)
         if band not in HourBand.__members__.values():
             raise TravelError("未知的时段 %(band)s", band=str(band))
-        key = (profile, band)
+        key = (profile, band, day)
         if key not in self._metrics:
             with self._lock:
                 if key not in self._metrics:
-                    arcs = arc_costs(self.network, PROFILES[profile], band)
+                    arcs = arc_costs(self.network, PROFILES[profile], band, day)
                     self._metrics[key] = (arcs, self._solver.metric(arcs.reshape(-1)))
         return self._metrics[key]
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.errors import TravelError
-from geo.model import Floats, HourBand, Ints
+from geo.model import Floats, HourBand, Ints, TrafficDay
 from geo.network import RoadNetwork
-from geo.roadtags import RoadClass
+from geo.roadtags import AccessLevel, RoadClass, TravelMode
 from geo.travel.costs import NEVER, cost
 
 __all__ = ["PROFILES", "Profile", "arc_costs", "load_profiles", "open_arcs", "speeds_kmh"]
@@ -26,9 +26,13 @@ _TIERS: dict[str, tuple[RoadClass, ...]] = {
     ),
     "local": (
         *(RoadClass.TERTIARY, RoadClass.TERTIARY_LINK, RoadClass.UNCLASSIFIED),
-        *(RoadClass.RESIDENTIAL, RoadClass.ROAD),
+        *(RoadClass.RESIDENTIAL, RoadClass.ROAD, RoadClass.BUSWAY),
     ),
-    "lane": (RoadClass.LIVING_STREET, RoadClass.SERVICE),
+    "lane": (
+        *(RoadClass.LIVING_STREET, RoadClass.SERVICE, RoadClass.TRACK, RoadClass.CYCLEWAY),
+        *(RoadClass.PEDESTRIAN, RoadClass.FOOTWAY, RoadClass.FERRY, RoadClass.GATE),
+        RoadClass.TOLL_BOOTH,
+    ),
 }
 
 
@@ -40,29 +44,32 @@ class Profile:
     ----------
     name
         ``car``, ``police_car``, ``ebike`` or ``foot``.
+    mode
+        The access rules that bind it.
+    least_access
+        The lowest level of access that admits it.
     default_kmh
         Speed by road class where no limit is tagged, shape (classes,).
-    band_factor
-        Share of that speed that is driven, by road class.
+    factors
+        Share of that speed that is driven, by road class, for each kind of day and hour band.
     max_kmh
         The vehicle's own limit.
-    restricted_factor
-        Share of the speed on roads for residents only.
+    access_factor
+        Share of the speed by level of access, shape (levels,).
     closed
         Classes that the vehicle may not use.
-    obeys_oneway
-        Whether one-way streets bind it.
     uses_limits
         Whether the road sets its speed; otherwise it is ``max_kmh`` everywhere.
     """
 
     name: str
+    mode: TravelMode
+    least_access: AccessLevel
     default_kmh: Floats
-    band_factor: Mapping[HourBand, Floats]
+    factors: Mapping[tuple[TrafficDay, HourBand], Floats]
     max_kmh: float
-    restricted_factor: float
+    access_factor: Floats
     closed: frozenset[RoadClass]
-    obeys_oneway: bool
     uses_limits: bool
 
 
@@ -77,16 +84,21 @@ def load_profiles(text: str) -> dict[str, Profile]:
     try:
         table = tomllib.loads(text)
         default_kmh = np.array([float(table["default_kmh"][each.tag]) for each in RoadClass])
-        factors = {band: _by_class(table["factor"][band.value]) for band in HourBand}
+        factors = {
+            (day, band): _by_class(table["factor"][band.value])
+            for day in TrafficDay
+            for band in HourBand
+        }
         profiles = {
             name: Profile(
                 name=name,
+                mode=TravelMode[row["mode"].upper()],
+                least_access=AccessLevel[row["least_access"].upper()],
                 default_kmh=default_kmh,
-                band_factor=factors,
+                factors=factors,
                 max_kmh=float(row["max_kmh"]),
-                restricted_factor=float(row["restricted_factor"]),
+                access_factor=np.array([1.0, 1.0, float(row["restricted_factor"]), 1.0]),
                 closed=frozenset(RoadClass[tag.upper()] for tag in row["closed"]),
-                obeys_oneway=bool(row["obeys_oneway"]),
                 uses_limits=bool(row["uses_limits"]),
             )
             for name, row in table.items()
@@ -95,7 +107,7 @@ def load_profiles(text: str) -> dict[str, Profile]:
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise TravelError("车速表无法读取（%(detail)s），请核对", detail=str(error)) from error
     speeds = [default_kmh, *factors.values()]
-    speeds += [np.array([each.max_kmh, each.restricted_factor]) for each in profiles.values()]
+    speeds += [np.append(each.access_factor, each.max_kmh) for each in profiles.values()]
     if not all((each > 0.0).all() and (each < 1000.0).all() for each in speeds):
         raise TravelError("车速表中的车速与系数必须大于 0，请核对")
     return profiles
@@ -112,34 +124,42 @@ PROFILES = load_profiles(files("geo.travel").joinpath("speeds.toml").read_text("
 """The profiles that Fieldwrit knows, by name."""
 
 
-def speeds_kmh(network: RoadNetwork, profile: Profile, band: HourBand) -> Floats:
-    """Return the speed on each road, shape (roads,)."""
+def speeds_kmh(
+    network: RoadNetwork,
+    profile: Profile,
+    band: HourBand,
+    day: TrafficDay = TrafficDay.WORKDAY,
+) -> Floats:
+    """Return the speed along and against each road, shape (roads, 2)."""
     if profile.uses_limits:
-        by_class = profile.default_kmh[network.road_class]
+        by_class = profile.default_kmh[network.road_class][:, None]
         limit = np.where(np.isnan(network.limit_kmh), by_class, network.limit_kmh)
-        driven = limit * profile.band_factor[band][network.road_class]
-        speed = np.minimum(driven, profile.max_kmh)
+        factor = profile.factors[day, band][network.road_class]
+        speed = np.minimum(limit * factor[:, None], profile.max_kmh)
     else:
-        speed = np.full(network.road_count, profile.max_kmh)
-    slowed: Floats = np.where(network.restricted, speed * profile.restricted_factor, speed)
+        speed = np.full((network.road_count, 2), profile.max_kmh)
+    slowed: Floats = speed * profile.access_factor[network.access[:, :, profile.mode]]
     return slowed
 
 
 def open_arcs(network: RoadNetwork, profile: Profile) -> npt.NDArray[np.bool_]:
     """Return which ways along each road are open: shape (roads, 2), along and against it."""
-    both = np.column_stack([network.forward, network.backward])
-    if not profile.obeys_oneway:
-        both[:] = both.any(axis=1, keepdims=True)
+    both: npt.NDArray[np.bool_] = network.access[:, :, profile.mode] >= profile.least_access
     both[np.isin(network.road_class, list(profile.closed))] = False
     return both
 
 
-def arc_costs(network: RoadNetwork, profile: Profile, band: HourBand) -> Ints:
+def arc_costs(
+    network: RoadNetwork,
+    profile: Profile,
+    band: HourBand,
+    day: TrafficDay = TrafficDay.WORKDAY,
+) -> Ints:
     """Return the cost of each road along and against its drawing, shape (roads, 2).
 
     Every open way costs a millisecond at least; a closed one costs ``NEVER``.
     """
-    seconds = network.length_m / (speeds_kmh(network, profile, band) / 3.6)
-    costs = cost(np.maximum(seconds, 0.001), network.length_m)
-    opened: Ints = np.where(open_arcs(network, profile), costs[:, None], NEVER)
+    seconds = network.length_m[:, None] / (speeds_kmh(network, profile, band, day) / 3.6)
+    costs = cost(np.maximum(seconds, 0.001), network.length_m[:, None])
+    opened: Ints = np.where(open_arcs(network, profile), costs, NEVER)
     return opened

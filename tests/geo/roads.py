@@ -11,7 +11,7 @@ import numpy as np
 import osmium
 
 from geo.network import RoadNetwork
-from geo.roadtags import RoadClass
+from geo.roadtags import AccessLevel, RoadClass
 from geo.travel.snapping import near_m
 
 LON, LAT = 118.60, 24.90
@@ -85,9 +85,17 @@ def town_xml() -> str:
     )
 
 
+def _access(road_class: RoadClass, direction: str, restricted: bool) -> list[list[int]]:
+    level = AccessLevel.RESTRICTED if restricted else AccessLevel.OPEN
+    slow = 0 if road_class <= RoadClass.MOTORWAY_LINK else level
+    along, against = (direction in "=>"), (direction in "=<")
+    return [[level * along, slow * along, slow], [level * against, slow * against, slow]]
+
+
 def network_of(
     spots: Sequence[tuple[float, float]],
     roads: Sequence[tuple[int, int, RoadClass, str, bool]],
+    turns: Sequence[tuple[int, int, int, int, int]] = (),
 ) -> RoadNetwork:
     """Return a network; a road is (tail, head, class, one of ``<`` ``>`` ``=``, restricted).
 
@@ -102,18 +110,17 @@ def network_of(
     return RoadNetwork(
         node_lonlat=lonlat,
         node_id=np.arange(len(spots)),
+        node_signal=np.zeros(len(spots), dtype=bool),
         tail=np.array([road[0] for road in roads], dtype=np.int32),
         head=np.array([road[1] for road in roads], dtype=np.int32),
         length_m=np.array([near_m(line[:-1], line[1:]).sum() for line in lines]),
         road_class=np.array([road[2] for road in roads], dtype=np.uint8),
-        limit_kmh=np.full(count, np.nan, dtype=np.float32),
+        limit_kmh=np.full((count, 2), np.nan, dtype=np.float32),
         name_id=np.arange(count, dtype=np.int32),
-        forward=np.array([road[3] in "=>" for road in roads]),
-        backward=np.array([road[3] in "=<" for road in roads]),
-        restricted=np.array([road[4] for road in roads]),
+        access=np.array([_access(*road[2:]) for road in roads], dtype=np.uint8),
         way_id=np.arange(count),
         geometry_offset=np.arange(count + 1) * 3,
         geometry_lonlat=np.concatenate(lines),
-        turns=np.empty((0, 4), dtype=np.int32),
+        turns=np.array(turns, dtype=np.int32).reshape(-1, 5),
         names=("", *(f"{row}号路" for row in range(1, count))),
     )

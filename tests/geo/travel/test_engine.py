@@ -41,7 +41,7 @@ def oracle_s(
 ) -> Floats:
     """Return seconds by networkx on a graph whose roads are split where points meet them."""
     network = engine.network
-    seconds = network.length_m / (speeds_kmh(network, PROFILES[profile], band) / 3.6)
+    seconds = network.length_m[:, None] / (speeds_kmh(network, PROFILES[profile], band) / 3.6)
     opened = open_arcs(network, PROFILES[profile])
     points = np.concatenate([origins, targets])
     snapped = engine.snap(points, profile=profile)
@@ -59,9 +59,9 @@ def oracle_s(
         for a, b in pairwise(sorted(stops[road])):
             here, there, part_s = place(road, a), place(road, b), (b - a) * seconds[road]
             if opened[road, 0]:
-                graph.add_edge(here, there, weight=part_s)
+                graph.add_edge(here, there, weight=part_s[0])
             if opened[road, 1]:
-                graph.add_edge(there, here, weight=part_s)
+                graph.add_edge(there, here, weight=part_s[1])
     found = np.full((len(origins), len(targets)), np.inf)
     n = len(origins)
     for i in range(n):
