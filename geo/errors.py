@@ -12,6 +12,7 @@ __all__ = [
     "AddressCorpusError",
     "AddressModelError",
     "AreaFileError",
+    "ClosureError",
     "CoordinateError",
     "FieldwritError",
     "GazetteerError",
@@ -92,6 +93,10 @@ class OnlineTimeoutError(OnlineServiceError, TimeoutError):
 
 class TravelError(GeoError, ValueError):
     """A travel question that has no meaning: unknown profile or band, nan points."""
+
+
+class ClosureError(GeoError, ValueError):
+    """A closure of roads makes no sense: no reason, no place, times out of order."""
 
 
 class AreaFileError(GeoError, ValueError):
