@@ -19,6 +19,7 @@ __all__ = [
     "GeoError",
     "NetworkCacheError",
     "NetworkFileError",
+    "ObservedTimeError",
     "OnlineKeyError",
     "OnlineQuotaError",
     "OnlineRefusedError",
@@ -97,6 +98,10 @@ class TravelError(GeoError, ValueError):
 
 class ClosureError(GeoError, ValueError):
     """A closure of roads makes no sense: no reason, no place, times out of order."""
+
+
+class ObservedTimeError(GeoError, ValueError):
+    """A measured travel time, or a correction made of such times, cannot be used."""
 
 
 class AreaFileError(GeoError, ValueError):

@@ -17,7 +17,7 @@ from geo.model import (
     TravelPath,
 )
 
-__all__ = ["AreaIndex", "Geocoder", "ProgressListener", "TravelEngine"]
+__all__ = ["AreaIndex", "Geocoder", "ProgressListener", "TimeFactors", "TravelEngine"]
 
 
 class ProgressListener(Protocol):
@@ -47,6 +47,14 @@ class AreaIndex(Protocol):
 
     def code_at(self, points_lonlat: Floats, *, kind: AreaKind) -> list[str | None]:
         """Return the area code for each point of shape (n, 2); None outside all."""
+        ...
+
+
+class TimeFactors(Protocol):
+    """Corrects how long roads take, from measured times."""
+
+    def by_class(self, profile: str, band: HourBand, day: TrafficDay) -> Floats:
+        """Return what multiplies the time on each :class:`geo.roadtags.RoadClass`, (classes,)."""
         ...
 
 

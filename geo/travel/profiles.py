@@ -16,9 +16,17 @@ from geo.network import RoadNetwork
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
 from geo.travel.costs import NEVER, cost
 
-__all__ = ["PROFILES", "Profile", "arc_costs", "load_profiles", "open_arcs", "speeds_kmh"]
+__all__ = [
+    "PROFILES",
+    "TIERS",
+    "Profile",
+    "arc_costs",
+    "load_profiles",
+    "open_arcs",
+    "speeds_kmh",
+]
 
-_TIERS: dict[str, tuple[RoadClass, ...]] = {
+TIERS: dict[str, tuple[RoadClass, ...]] = {
     "expressway": (RoadClass.MOTORWAY, RoadClass.MOTORWAY_LINK),
     "arterial": (
         *(RoadClass.TRUNK, RoadClass.TRUNK_LINK, RoadClass.PRIMARY, RoadClass.PRIMARY_LINK),
@@ -34,6 +42,7 @@ _TIERS: dict[str, tuple[RoadClass, ...]] = {
         RoadClass.TOLL_BOOTH,
     ),
 }
+"""Classes of road whose speeds fall alike over the day, by name; each class is in one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +124,7 @@ def load_profiles(text: str) -> dict[str, Profile]:
 
 def _by_class(tiers: Mapping[str, float]) -> Floats:
     factors = np.zeros(len(RoadClass))
-    for tier, classes in _TIERS.items():
+    for tier, classes in TIERS.items():
         factors[list(classes)] = float(tiers[tier])
     return factors
 
