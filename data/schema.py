@@ -39,6 +39,7 @@ __all__ = [
     "CalendarDayRow",
     "CheckpointHoursRow",
     "CheckpointRow",
+    "ClosureRow",
     "DebtorRow",
     "EnforcementCaseRow",
     "GazetteerEntryRow",
@@ -408,6 +409,24 @@ class ActionRow(Base):
     released_by: Mapped[str | None]
     problem: Mapped[bytes]
     plan: Mapped[bytes]
+
+
+class ClosureRow(Base):
+    """Roads closed for a time; never deleted, only lifted."""
+
+    __tablename__ = "closure"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    geometry: Mapped[str | None]
+    roads: Mapped[str]
+    direction: Mapped[str]
+    begins_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None]
 
 
 class ShareRow(Base):

@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select
 from data import cases, field, migrations
 from data.accounts import Accounts
 from data.audit import AuditLog
+from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
 from data.model import (
@@ -107,6 +108,7 @@ class Store:
         self._database = database
         self.audit = AuditLog(database)
         self.accounts = Accounts(database)
+        self.closures = Closures(database)
         self.shares = Shares(database)
         self.support_requests = SupportRequests(database)
 

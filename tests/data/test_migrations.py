@@ -13,6 +13,7 @@ from data import migrations
 from data.errors import KeyFileError, StoreError
 from data.schema import Base
 from data.store import DATABASE_NAME, KEY_NAME, Store
+from tests.data import samples
 from tests.fakes import StandingClock
 
 
@@ -45,6 +46,22 @@ def test_every_step_can_be_taken_back_and_again(connection: Connection) -> None:
     assert set(inspect(connection).get_table_names()) == {"alembic_version"}
     migrations.upgrade(connection)
     assert set(inspect(connection).get_table_names()) == tables
+
+
+def test_a_store_of_the_first_version_keeps_its_rows(store: Store, tmp_path: Path) -> None:
+    store.put(stations=[samples.station("PS01")])
+    store.audit.append("u1", "account.list", "store:-")
+    with store.write() as work:
+        migrations.downgrade(work.connection, "0001")
+        assert not inspect(work.connection).has_table("closure")
+    store.close()
+    again = Store.open(tmp_path / "court", clock=StandingClock())
+    assert [one.id for one in again.stations()] == ["PS01"]
+    assert again.audit.verify() == len(tuple(again.audit.entries())) >= 2
+    assert again.closures.all() == ()
+    with again.write() as work:
+        assert migrations.current_revision(work.connection) == "0002"
+    again.close()
 
 
 def test_every_table_is_strict(connection: Connection) -> None:
