@@ -45,6 +45,19 @@ TIERS: dict[str, tuple[RoadClass, ...]] = {
 """Classes of road whose speeds fall alike over the day, by name; each class is in one."""
 
 
+@dataclass(frozen=True, slots=True)
+class TurnCosts:
+    """What a vehicle loses at junctions, in seconds; see :func:`geo.travel.turns.turn_costs`.
+
+    ``left_bias`` above 1 makes turns to the left dearer than those to the right.
+    """
+
+    turn_s: float
+    left_bias: float
+    u_turn_s: float
+    signal_s: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """One kind of vehicle.
@@ -69,6 +82,8 @@ class Profile:
         Classes that the vehicle may not use.
     uses_limits
         Whether the road sets its speed; otherwise it is ``max_kmh`` everywhere.
+    turns
+        What turns cost; None where they cost nothing and no turn restriction binds.
     """
 
     name: str
@@ -80,6 +95,7 @@ class Profile:
     access_factor: Floats
     closed: frozenset[RoadClass]
     uses_limits: bool
+    turns: TurnCosts | None
 
 
 def load_profiles(text: str) -> dict[str, Profile]:
@@ -109,6 +125,7 @@ def load_profiles(text: str) -> dict[str, Profile]:
                 access_factor=np.array([1.0, 1.0, float(row["restricted_factor"]), 1.0]),
                 closed=frozenset(RoadClass[tag.upper()] for tag in row["closed"]),
                 uses_limits=bool(row["uses_limits"]),
+                turns=TurnCosts(**row["turns"]) if "turns" in row else None,
             )
             for name, row in table.items()
             if name not in ("default_kmh", "factor")
