@@ -1,4 +1,7 @@
-"""``DATA_DIR/online.toml``: which online service may be asked, who allowed it, and the keys."""
+"""``DATA_DIR/online.toml``: which online service may be asked, who allowed it, and the keys.
+
+Its table ``roads`` says which servers a download of roads by a district's name goes to.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from geo.online.gate import own_gate
 from geo.online.worth import ServiceTerms, service_terms
 from web.errors import SettingsError
 
-__all__ = ["OnlineSettings", "ServiceSettings", "read_online_settings"]
+__all__ = [
+    "OnlineSettings",
+    "RoadServers",
+    "ServiceSettings",
+    "read_online_settings",
+    "read_road_servers",
+]
 
 _SERVICES = ("amap", "nominatim", "tianditu")
 _TIMEOUT_S = 5.0
 _LONGEST_TIMEOUT_S = 60.0
+_ROADS = "roads"
+_LONGEST_DOWNLOAD_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,6 +69,48 @@ class OnlineSettings:
     region: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RoadServers:
+    """Where a district's border and roads are asked for.
+
+    ``rate_limit`` asks the server of the roads first when it will have time, as public ones
+    expect; a server of the court's own needs none.
+    """
+
+    nominatim_url: str = "https://nominatim.openstreetmap.org"
+    overpass_url: str = "https://overpass-api.de/api"
+    rate_limit: bool = True
+    timeout_s: float = 180.0
+
+
+def read_road_servers(path: Path) -> RoadServers:
+    """Return the servers that the table ``roads`` names; without file or table the public ones.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be used, or a value is of the wrong kind.
+    OnlineRefusedError
+        If a URL is no plain ``http`` or ``https`` one.
+    """
+    usual = RoadServers()
+    values = _table(path).get(_ROADS, {}) if path.exists() else {}
+    if not isinstance(values, dict):
+        raise _wrong(_ROADS, path)
+    _check_names(values, ("nominatim_url", "overpass_url", "rate_limit", "timeout_s"), path)
+    urls = {
+        name: _value(values, name, str, path, default=getattr(usual, name)).strip()
+        for name in ("nominatim_url", "overpass_url")
+    }
+    for url in urls.values():
+        own_gate(_ROADS, url)
+    timeout_s = float(_value(values, "timeout_s", (int, float), path, default=usual.timeout_s))
+    if not 0.0 < timeout_s <= _LONGEST_DOWNLOAD_S:
+        raise _wrong("timeout_s", path)
+    rate_limit = _value(values, "rate_limit", bool, path, default=usual.rate_limit)
+    return RoadServers(**urls, rate_limit=rate_limit, timeout_s=timeout_s)
+
+
 def read_online_settings(path: Path) -> OnlineSettings:
     """Read the settings.
 
@@ -71,6 +125,7 @@ def read_online_settings(path: Path) -> OnlineSettings:
         raise SettingsError(
             "在线地理编码未开启；须由管理员在 %(file)s 中写明 enabled = true", file=path.name
         )
+    values.pop(_ROADS, None)
     services = {
         name: _service(name, values.pop(name), path) for name in _SERVICES if name in values
     }

@@ -1,14 +1,16 @@
-"""Read a road file into network, named places and base map."""
+"""Read a road file, or a district's roads by name, into network, named places and base map."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import networkx as nx
 import shapely
 
 from data.basemap import build_basemap
@@ -16,20 +18,42 @@ from data.files import write_atomically
 from data.store import Store
 from geo.areas import AreaSet
 from geo.errors import NetworkFileError, OnlineRefusedError
+from geo.localtime import LOCAL_ZONE
 from geo.model import AreaKind
 from geo.network import RoadNetwork, check_in_china, from_graph, save_network
 from geo.network import build_network as read_network
-from geo.osmfile import OsmFeatures, is_graphml, read_features
+from geo.osmfile import OsmFeatures, check_suffix, is_graphml, read_features
+from geo.osmstream import translated
 from geo.placefile import places_json
 from geo.travel import load_engine
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
-from web.i18n import Translate, marked, translator
+from web.i18n import marked
+from web.online_settings import read_road_servers
 from web.progress import stage
+from web.steps.district_name import District, district_named
+from web.steps.road_report import note_build, same_build, told
 from web.wiring import Court, using
 
-__all__ = ["build_network"]
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from geo.ports import ProgressListener
+    from web.steps.road_download import Guard
+
+__all__ = ["Download", "build_network"]
+
+_SUFFIXES = (".osm", ".osm.gz", ".osm.pbf", ".pbf", ".graphml", ".graphml.gz")
+_HELD = ("cases", "debtors", "address_claims", "outcomes", "leads", "actions", "quarantined_rows")
+
+
+class Download(Protocol):
+    """Fetches the roads of a district; see :func:`web.steps.road_download.download_roads`."""
+
+    def __call__(
+        self, district: District, guard: Guard, *, progress: ProgressListener | None = None
+    ) -> nx.MultiDiGraph: ...
 
 
 def build_network(
@@ -37,10 +61,14 @@ def build_network(
     source: str,
     *,
     allow_online: bool = False,
-    download: Callable[[str], nx.MultiDiGraph] | None = None,
+    force: bool = False,
+    download: Download | None = None,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Read a road file into arrays, named places and base map.
+
+    All is made in a folder beside and put in place at the end: whatever fails or is stopped
+    before leaves the former network as it was.
 
     Parameters
     ----------
@@ -48,78 +76,130 @@ def build_network(
         Path of a road file, or the name of a district.
     allow_online
         Whether a district's roads may be fetched by its name.
+    force
+        Read the file even if the stored network was made from the very same one.
     download
-        Fetches a graph by name; osmnx does where none is given.
+        Fetches a district's roads; osmnx does where none is given.
+
+    Returns
+    -------
+    dict
+        The report of :func:`web.steps.road_report.network_report`, with ``unchanged``.
 
     Raises
     ------
     NetworkFileError
-        If the file cannot be used; what was built before stays.
+        If the file cannot be used, or changed while it was read.
     OnlineRefusedError
-        If ``source`` is a name and fetching is not allowed, or the store holds cases.
+        If ``source`` is a name and fetching is not allowed, the name is no district's, or the
+        store holds cases.
+    OnlineServiceError
+        If the servers do not give the roads.
     """
     with using(Court(settings, clock=clock)) as court:
-        store = court.store
+        if not _is_file(source):
+            return _by_name(court, source, allow_online=allow_online, download=download)
         path = Path(source)
-        if path.exists() or path.suffix:
-            with stage(settings, marked("读取道路")) as listener:
-                network = read_network(path, progress=listener)
-            with stage(settings, marked("读取地名与底图要素")):
-                features = OsmFeatures() if is_graphml(path) else read_features(path)
-        else:
-            _refuse_place_name(store, allow_online=allow_online)
-            with stage(settings, marked("下载道路")):
-                network = _downloaded(source, download or _from_osmnx)
-            features = OsmFeatures()
-        notes = _strangeness(network, store, translator(settings.language))
-        _refuse_other_district(network, court.areas)
-        with _staged(settings.network_dir) as folder:
-            save_network(network, folder)  # first: it clears the folder
-            with stage(settings, marked("绘制底图")):
-                build_basemap(features, network, folder / settings.basemap_path.name)
-            with stage(settings, marked("计算路网次序")):
-                load_engine(network, cache_dir=folder)
-            with write_atomically(folder / PLACES_FILE) as file:
-                file.write(places_json(features).encode())
-        store.audit.append(
-            "cli", "network.build", f"network:{network.report.source_sha256[:12] or 'online'}"
-        )
-    return {
-        "kind": "network",
-        "nodes": network.node_count,
-        "arcs": network.report.arcs,
-        "roads_dropped": network.report.roads_dropped,
-        "notes": notes,
-    }
+        check_suffix(path)
+        with translated(path):
+            digest = _sha256(path)
+        if not force and (kept := same_build(settings, digest)) is not None:
+            return told(settings, kept, unchanged=True)
+        with stage(settings, marked("读取道路")) as listener:
+            network = read_network(path, progress=listener)
+        with stage(settings, marked("读取地名与底图要素")):
+            features = OsmFeatures() if is_graphml(path) else read_features(path)
+        if not path.exists() or {_sha256(path), network.report.source_sha256} != {digest}:
+            raise NetworkFileError(
+                "路网文件 %(file)s 在读取时被替换或改动，未采用，原有路网保持不变；"
+                "请待文件写完后重新运行",
+                file=path.name,
+            )
+        return _put(court, network, features, source=path.name)
 
 
-def _strangeness(network: RoadNetwork, store: Store, say: Translate) -> list[str]:
-    """Tell that roads lie outside the country; refuse them beside a court's cases."""
-    try:
+def _put(
+    court: Court, network: RoadNetwork, features: OsmFeatures, *, source: str
+) -> dict[str, Any]:
+    """Put a network in place of the stored one, with all that is made from it."""
+    settings, store = court.settings, court.store
+    if store.counts().cases:
         check_in_china(network)
-    except NetworkFileError as error:
-        if store.counts().cases:
-            raise
-        return [error.message.render(say)]
-    return []
+    _refuse_other_district(network, court.areas)
+    with _staged(settings.network_dir) as folder:
+        save_network(network, folder)  # first: it clears the folder
+        basemap = folder / settings.basemap_path.name
+        with stage(settings, marked("绘制底图")):
+            build_basemap(features, network, basemap)
+        with stage(settings, marked("计算路网次序")):
+            load_engine(network, cache_dir=folder)
+        with write_atomically(folder / PLACES_FILE) as file:
+            file.write(places_json(features).encode())
+        at = court.clock().astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
+        note_build(folder, network, features, source=source, basemap=basemap, built_at=at)
+    store.audit.append(
+        "cli", "network.build", f"network:{network.report.source_sha256[:12] or 'online'}"
+    )
+    return told(settings, network, unchanged=False)
+
+
+def _by_name(
+    court: Court, name: str, *, allow_online: bool, download: Download | None
+) -> dict[str, Any]:
+    """Fetch a district's roads once, with an entry in the audit before and after."""
+    if not allow_online:
+        raise OnlineRefusedError(
+            "道路来源不是本地文件。按地名下载会连接境外服务器：请先取得道路文件"
+            "（.osm、.osm.gz、.osm.pbf、.graphml），或在没有案件数据的目录中加 --allow-online"
+        )
+    _refuse_beside_cases(court.store)
+    district = district_named(name)
+    from web.steps.road_download import Guard, download_roads  # online only: loads osmnx
+
+    guard = Guard(read_road_servers(court.settings.online_path))
+    audit, subject = court.store.audit, f"place:{district.code}"
+    hosts = " ".join(guard.hosts)
+    user = getattr(os, "getuid", int)()  # of the operating system; a number, not a name
+    audit.append(
+        *("cli", "network.fetch", subject),
+        {"name": district.title, "hosts": hosts, "system_user": user},
+    )
+    trouble = "stopped"
+    try:
+        with stage(court.settings, marked("下载道路")) as listener:
+            graph = (download or download_roads)(district, guard, progress=listener)
+        trouble = ""
+    except Exception as error:
+        trouble = type(error).__name__
+        raise
+    finally:
+        detail = {"hosts": hosts, "requests": len(guard.sent), "trouble": trouble}
+        audit.append("cli", "network.fetched", subject, detail)
+    return _put(court, from_graph(graph, source="online"), OsmFeatures(), source=district.title)
+
+
+def _is_file(source: str) -> bool:
+    """Tell a path from a name; one with the ending of a road file is meant to be a path."""
+    return source.lower().endswith(_SUFFIXES) or os.path.exists(source)
 
 
 @contextmanager
 def _staged(folder: Path) -> Iterator[Path]:
     """Yield a new folder that takes the place of ``folder`` when the block ends without error."""
-    fresh, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True, mode=0o700)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    fresh, old = beside / "new", beside / "old"
+    fresh.mkdir(mode=0o700)
     try:
         yield fresh
+        if folder.exists():
+            folder.replace(old)
+        fresh.replace(folder)
     except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
+        if old.exists() and not folder.exists():
+            old.replace(folder)
         raise
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.replace(old)
-    fresh.replace(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _refuse_other_district(network: RoadNetwork, areas: AreaSet) -> None:
@@ -140,31 +220,15 @@ def _refuse_other_district(network: RoadNetwork, areas: AreaSet) -> None:
         )
 
 
-def _refuse_place_name(store: Store, *, allow_online: bool) -> None:
-    """Let an administrator's one-off download pass, and nothing else (LAW.md P9)."""
-    if not allow_online:
-        raise OnlineRefusedError(
-            "道路来源不是本地文件。按地名下载会连接境外服务器：请先取得道路文件"
-            "（.osm、.osm.gz、.osm.pbf、.graphml），或在没有案件数据的目录中加 --allow-online"
-        )
-    if store.counts().cases:
+def _refuse_beside_cases(store: Store) -> None:
+    """Let nothing be fetched where people's data lie (LAW.md P9)."""
+    counts = store.counts()
+    if any(getattr(counts, name) for name in _HELD):
         raise OnlineRefusedError(
             "数据目录中已有案件数据，不能按地名下载道路（数据不出境）；请用 --data-dir 指定空目录"
         )
 
 
-def _from_osmnx(name: str) -> nx.MultiDiGraph:
-    import osmnx  # heavy, and used online only
-
-    return osmnx.graph_from_place(name, network_type="drive", simplify=False, retain_all=True)
-
-
-def _downloaded(name: str, download: Callable[[str], nx.MultiDiGraph]) -> RoadNetwork:
-    try:
-        graph = download(name)
-    except Exception as error:  # the library raises many kinds for no answer
-        raise OnlineRefusedError(
-            "未能按该地名取得道路（%(why)s）；请核对地名和网络，或改用本地道路文件",
-            why=type(error).__name__,
-        ) from error
-    return from_graph(graph, source="online")
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
