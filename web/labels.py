@@ -116,6 +116,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "no_skill": message("没有具备技能的小组"),
         "no_escort": message("派出所时段不合"),
         "too_far": message("路程过远"),
+        "closed": message("道路封闭"),
         "outbid": message("价值低于已安排的走访"),
     },
     "verdict": {

@@ -46,6 +46,7 @@ REASON_WORDS: Mapping[UnassignedReason, Message] = MappingProxyType(
         UnassignedReason.NO_SKILL: message("没有具备条件的小组"),
         UnassignedReason.NO_ESCORT: message("没有可用的警力协助时段"),
         UnassignedReason.TOO_FAR: message("班次内无法往返"),
+        UnassignedReason.CLOSED: message("道路封闭，班次内无法往返"),
         UnassignedReason.OUTBID: message("让位于价值更高的走访"),
     }
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from routes.planning.legs import Legs
 from routes.planning.problem import (
     EscortMode,
     Option,
@@ -30,6 +31,7 @@ _ORDER = (
     UnassignedReason.NO_HOUR,
     UnassignedReason.NO_ESCORT,
     UnassignedReason.TOO_FAR,
+    UnassignedReason.CLOSED,
     UnassignedReason.OUTBID,
 )
 
@@ -39,9 +41,18 @@ class _Alone:
     """Tests one task at a time against shifts that hold nothing else."""
 
     problem: Problem
-    place_at: Mapping[str, int]
     teams: Mapping[str, PlanTeam]
     frozen: Mapping[str, Route]
+    closed: Mapping[tuple[str, date], str]
+    legs: Mapping[str, Legs]
+
+    def said(self, task: Option | PlanDuty) -> tuple[UnassignedReason, str]:
+        """Return the reason, and why roads are closed where that is it."""
+        reason = self.reason(task)
+        closed = self.closed.get((task.place, task.day))
+        if reason is UnassignedReason.TOO_FAR and closed is not None:
+            return UnassignedReason.CLOSED, closed
+        return reason, ""
 
     def reason(self, task: Option | PlanDuty) -> UnassignedReason:
         """Return the first gate at which a task fails in every shift, else OUTBID."""
@@ -88,26 +99,18 @@ class _Alone:
         )
         return [(begin_s, end_s) for begin_s, end_s in spans if begin_s <= end_s]
 
-    def _travel_s(self, shift: WorkShift, leaving_s: int, origin: str, target: str) -> float:
-        bands = sorted(self.problem.bands, key=lambda b: b.start_s)
-        name = next((b.name for b in bands if leaving_s < b.end_s), bands[-1].name)
-        profile = self.teams[shift.team].profile
-        for matrix in self.problem.matrices:
-            if matrix.profile == profile and matrix.band == name:
-                return float(matrix.travel_s[self.place_at[origin], self.place_at[target]])
-        return math.inf
-
     def _reaches(
         self, shift: WorkShift, task: Option | PlanDuty, starts: Iterable[tuple[int, int]]
     ) -> bool:
         place, ready_s = self._origin(shift)
-        arrival_s = ready_s + self._travel_s(shift, ready_s, place, task.place)
+        legs = self.legs[shift.id]
+        arrival_s = ready_s + legs.travel_s(ready_s, place, task.place)
         for begin_s, end_s in starts:
             start_s = max(arrival_s, begin_s)
             if start_s > end_s:
                 continue
-            left_s = math.ceil(start_s) + task.service_s
-            if left_s + self._travel_s(shift, left_s, task.place, shift.end_place) <= shift.end_s:
+            left_s = start_s + task.service_s
+            if left_s + legs.travel_s(left_s, task.place, shift.end_place) <= shift.end_s:
                 return True
         return False
 
@@ -120,14 +123,20 @@ def unassigned(problem: Problem, routes: tuple[Route, ...]) -> tuple[Unassigned,
     alone, could be served.
     """
     served = {stop.ref for route in (*problem.frozen, *routes) for stop in route.stops}
+    place_at = {p.id: i for i, p in enumerate(problem.places)}
+    teams = {t.id: t for t in problem.teams}
     alone = _Alone(
         problem,
-        {p.id: i for i, p in enumerate(problem.places)},
-        {t.id: t for t in problem.teams},
+        teams,
         {r.shift: r for r in problem.frozen},
+        {(cut.place, cut.day): cut.reason for cut in problem.cut_off},
+        {
+            s.id: Legs(problem, place_at, profile=teams[s.team].profile, day=s.day)
+            for s in problem.shifts
+        },
     )
     left_out = [
-        Unassigned(duty.id, alone.reason(duty), is_duty=True)
+        Unassigned(duty.id, *alone.said(duty), is_duty=True)
         for duty in problem.duties
         if duty.id not in served
     ]
@@ -141,8 +150,8 @@ def unassigned(problem: Problem, routes: tuple[Route, ...]) -> tuple[Unassigned,
             continue
         free = [option for option in choices if option.id not in barred]
         if free:
-            best = max((alone.reason(option) for option in free), key=_ORDER.index)
-            left_out.append(Unassigned(debtor, best))
+            said = (alone.said(option) for option in free)
+            left_out.append(Unassigned(debtor, *max(said, key=lambda one: _ORDER.index(one[0]))))
         else:
             blocked[debtor] = [rule for option in choices for rule in barred[option.id]]
     for finding in problem.blocked:

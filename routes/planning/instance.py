@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -34,6 +35,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
     WorkShift,
+    bands_on,
     barred_options,
 )
 
@@ -57,6 +59,37 @@ class Compiled:
     served_debtors: Ints
     held: tuple[tuple[int, Stop], ...]
     counter: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """Bands of days that may differ, laid over each other.
+
+    ``bands`` holds (end second, slot); ``slots`` names the matrix of each kind of day in that
+    slot; ``kind_of`` tells which kind a day is. Days alike are one kind.
+    """
+
+    bands: tuple[tuple[int, int], ...]
+    slots: tuple[tuple[str, ...], ...]
+    kind_of: dict[date, int]
+
+    @classmethod
+    def of(cls, problem: Problem) -> _Hours:
+        kinds: dict[tuple[tuple[str, int], ...], int] = {}
+        kind_of: dict[date, int] = {}
+        for day in dict.fromkeys(shift.day for shift in problem.shifts):
+            own = tuple((b.name, b.end_s) for b in bands_on(problem.bands, day))
+            kind_of[day] = kinds.setdefault(own, len(kinds))
+        ends = sorted({end_s for own in kinds for _, end_s in own})
+        names = [tuple(_name_before(own, end_s) for own in kinds) for end_s in ends]
+        slots = {name: slot for slot, name in enumerate(dict.fromkeys(names))}
+        bands = tuple((end_s, slots[name]) for end_s, name in zip(ends, names, strict=True))
+        return cls(bands, tuple(slots), kind_of)
+
+
+def _name_before(own: tuple[tuple[str, int], ...], second: int) -> str:
+    """Return the band that holds just before a second; the last one beyond its end."""
+    return next((name for name, end_s in own if second <= end_s), own[-1][0])
 
 
 def _whole_seconds(travel_s: Floats) -> Ints:
@@ -98,10 +131,10 @@ def compile_problem(problem: Problem) -> Compiled:
     )
     day_at = {d: i for i, d in enumerate(days)}
     debtor_at = {d: i for i, d in enumerate(dict.fromkeys(o.debtor for o in problem.options))}
-    profile_at = {p: i for i, p in enumerate(dict.fromkeys(t.profile for t in problem.teams))}
     team_of = {t.id: t for t in problem.teams}
-    bands = sorted(problem.bands, key=lambda b: b.start_s)
-    matrix_at = {name: i for i, name in enumerate(dict.fromkeys(b.name for b in bands))}
+    hours = _Hours.of(problem)
+    lanes = [(team_of[s.team].profile, hours.kind_of[s.day]) for s in problem.shifts]
+    lane_at = {lane: i for i, lane in enumerate(dict.fromkeys(lanes))}
 
     by_shift = {route.shift: route for route in problem.frozen if route.stops}
     prefix = tuple(by_shift.get(s.id) for s in problem.shifts)
@@ -164,12 +197,14 @@ def compile_problem(problem: Problem) -> Compiled:
 
     n_places = len(problem.places)
     travel_s = np.full(
-        (len(profile_at), BANDS + len(matrix_at), n_places, n_places), NEVER, dtype=np.int32
+        (len(lane_at), BANDS + len(hours.slots), n_places, n_places), NEVER, dtype=np.int32
     )
     for matrix in problem.matrices:
-        if matrix.profile in profile_at and matrix.band in matrix_at:
-            row = BANDS + matrix_at[matrix.band]
-            travel_s[profile_at[matrix.profile], row] = _whole_seconds(matrix.travel_s)
+        seconds = _whole_seconds(matrix.travel_s)
+        for (profile, kind), lane in lane_at.items():
+            for slot, names in enumerate(hours.slots):
+                if (matrix.profile, matrix.band) == (profile, names[kind]):
+                    travel_s[lane, BANDS + slot] = seconds
 
     travel_s[:, QUICKEST] = travel_s[:, BANDS:].min(axis=1, initial=NEVER)
     travel_s[:, SLOWEST] = travel_s[:, BANDS:].max(axis=1, initial=0)
@@ -184,14 +219,16 @@ def compile_problem(problem: Problem) -> Compiled:
 
     shifts = [
         (
-            profile_at[team_of[shift.team].profile],
+            lane_at[lane],
             begin[0],
             place_at[shift.end_place],
             begin[1],
             shift.end_s,
             (_MANY if shift.max_stops is None else shift.max_stops) - begin[2],
         )
-        for shift, begin in zip(problem.shifts, map(starts, range(n_shifts)), strict=True)
+        for shift, lane, begin in zip(
+            problem.shifts, lanes, map(starts, range(n_shifts)), strict=True
+        )
     ]
     rows = [
         (
@@ -227,7 +264,7 @@ def compile_problem(problem: Problem) -> Compiled:
         allowed=allowed,
         stations=_whole(stations, 0),
         shifts=_whole(shifts, 6),
-        bands=_whole([(b.end_s, matrix_at[b.name]) for b in bands], 2),
+        bands=_whole(hours.bands, 2),
         travel_s=travel_s,
         slots=_whole(slots, 3),
         slot_from=_whole(slot_from, 0),

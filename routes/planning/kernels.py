@@ -6,9 +6,10 @@ the rows of a solution; L is the longest possible route. Times are integer secon
 local midnight of the shift's day.
 
 Travel is read from the matrix of the band at departure, so leaving later may mean arriving
-earlier. Two bounds for each stop make most insertions O(1) all the same: a start up to
-``safe_s`` is in time whatever the bands, by the slowest travel; one beyond ``last_s`` is too
-late whatever the bands, by the quickest.
+earlier; where no road leads then, a leg waits for the first band in which one does. Two bounds
+for each stop make most insertions O(1) all the same: a start up to ``safe_s`` is in time
+whatever the bands, by the slowest travel; one beyond ``last_s`` is too late whatever the bands,
+by the quickest.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class Instance(NamedTuple):
     bands
         (B, 2): end second, matrix.
     travel_s
-        (profiles, 2 + matrices, places, places): quickest, slowest, then each matrix.
+        (profiles, 2 + matrices, places, places): quickest, slowest, then each matrix. A
+        vehicle has a profile for each kind of day, where the days' bands differ.
     slots
         (K, 3): start, end, officers; those of station s on day d stand between rows
         ``slot_from[s * n_days + d]`` and the next.
@@ -158,7 +160,13 @@ def _leg_s(inst: Instance, profile: int, leaving_s: int, origin: int, target: in
     final = inst.bands.shape[0] - 1
     while band < final and leaving_s >= inst.bands[band, 0]:
         band += 1
-    return int(inst.travel_s[profile, BANDS + inst.bands[band, 1], origin, target])
+    begun_s = leaving_s
+    leg_s = inst.travel_s[profile, BANDS + inst.bands[band, 1], origin, target]
+    while band < final and leg_s >= NEVER:
+        begun_s = inst.bands[band, 0]
+        band += 1
+        leg_s = inst.travel_s[profile, BANDS + inst.bands[band, 1], origin, target]
+    return NEVER if leg_s >= NEVER else int(begun_s - leaving_s + leg_s)
 
 
 @compiled

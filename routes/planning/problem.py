@@ -7,6 +7,7 @@ The JSON forms are described in ``docs/formats/``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -21,6 +22,7 @@ __all__ = [
     "PLAN_VERSION",
     "PROBLEM_VERSION",
     "Break",
+    "CutOff",
     "EscortMode",
     "EscortSlot",
     "EscortStation",
@@ -39,6 +41,7 @@ __all__ = [
     "Unassigned",
     "UnassignedReason",
     "WorkShift",
+    "bands_on",
     "barred_options",
 ]
 
@@ -69,6 +72,7 @@ class UnassignedReason(StrEnum):
     NO_SKILL = "no_skill"  # no team has the skills or officers
     NO_ESCORT = "no_escort"  # no station hours fit
     TOO_FAR = "too_far"  # cannot be reached and left within any shift
+    CLOSED = "closed"  # the same, and roads to it are closed
     OUTBID = "outbid"  # worth less than what took its place
 
 
@@ -86,11 +90,24 @@ class TimeBand:
     """A part of the day: ``[start_s, end_s)``; bands of one name share one travel matrix.
 
     Travel time is read from the band at departure; the last band holds beyond its end too.
+    Where no road leads then, a team waits for the first band in which one does, and the wait
+    counts as travel. ``day`` is the day on which the band holds; bands without one hold on
+    every day that has none of its own.
     """
 
     name: str
     start_s: int
     end_s: int
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """A place that closed roads cut off at some hour of a day, and why they are closed."""
+
+    place: str
+    day: date
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -266,6 +283,7 @@ class Problem:
     them, unchanged, as the beginning of the route of the same shift.
     ``blocked`` lists what a rule blocked, with that rule's finding: debtors (``debtor:ID``), and
     addresses or options (``claim:ID``, ``visit:ID``). No option that it bars is planned.
+    ``cut_off`` tells why places cannot be reached; the matrices say when.
     """
 
     id: str
@@ -279,6 +297,7 @@ class Problem:
     escort_stations: tuple[EscortStation, ...] = ()
     frozen: tuple[Route, ...] = ()
     blocked: tuple[PlanFinding, ...] = ()
+    cut_off: tuple[CutOff, ...] = ()
 
     def __post_init__(self) -> None:
         check_problem(self)
@@ -296,6 +315,13 @@ class Plan:
     routes: tuple[Route, ...]
     unassigned: tuple[Unassigned, ...] = ()
     findings: tuple[PlanFinding, ...] = ()
+
+
+def bands_on(bands: Iterable[TimeBand], day: date) -> tuple[TimeBand, ...]:
+    """Return the bands that hold on a day, in order: its own, else those of every day."""
+    held = tuple(bands)
+    own = [band for band in held if band.day == day] or [b for b in held if b.day is None]
+    return tuple(sorted(own, key=lambda band: band.start_s))
 
 
 def barred_options(problem: Problem) -> dict[str, tuple[str, ...]]:
@@ -370,13 +396,15 @@ def check_problem(problem: Problem) -> None:
                 raise ProblemError("%(path)s.%(name)s 含负数或非数值", path=path, name=name)
             if array.diagonal().any():
                 raise ProblemError("%(path)s.%(name)s 的对角线须为零", path=path, name=name)
-    covered_s = 0
-    for index, band in enumerate(sorted(problem.bands, key=lambda b: b.start_s)):
-        if band.start_s != covered_s or band.end_s <= band.start_s:
-            raise ProblemError("bands[%(index)d] 与相邻时段之间有空隙或重叠", index=index)
-        covered_s = band.end_s
-    if problem.bands and covered_s < DAY_S:
-        raise ProblemError("bands 须覆盖 0 至 %(day)d 秒", day=DAY_S)
+    for day in dict.fromkeys(band.day for band in problem.bands):
+        covered_s = 0
+        ours = [pair for pair in enumerate(problem.bands) if pair[1].day == day]
+        for index, band in sorted(ours, key=lambda pair: pair[1].start_s):
+            if band.start_s != covered_s or band.end_s <= band.start_s:
+                raise ProblemError("bands[%(index)d] 与相邻时段之间有空隙或重叠", index=index)
+            covered_s = band.end_s
+        if covered_s < DAY_S:
+            raise ProblemError("bands 须覆盖 0 至 %(day)d 秒", day=DAY_S)
     team_profile = {t.id: t.profile for t in problem.teams}
     for index, shift in enumerate(problem.shifts):
         path = f"shifts[{index}]"
@@ -384,7 +412,10 @@ def check_problem(problem: Problem) -> None:
         _known(shift.start_place, places, f"{path}.start_place")
         _known(shift.end_place, places, f"{path}.end_place")
         _window(shift.start_s, shift.end_s, path)
-        for band in problem.bands:
+        today = bands_on(problem.bands, shift.day)
+        if not today:
+            raise ProblemError("%(path)s 的日期 %(day)s 没有 bands", path=path, day=shift.day)
+        for band in today:
             if (team_profile[shift.team], band.name) not in held:
                 raise ProblemError(
                     "matrices 缺少交通方式 %(profile)s 在时段 %(band)s 的矩阵",
@@ -395,8 +426,6 @@ def check_problem(problem: Problem) -> None:
             _window(pause.window_start_s, pause.window_end_s, f"{path}.breaks[{k}]")
             if pause.duration_s < 0:
                 raise ProblemError("%(path)s.breaks[%(k)d].duration_s 为负数", path=path, k=k)
-    if not problem.bands and problem.shifts:
-        raise ProblemError("有班次而没有 bands")
     for index, option in enumerate(problem.options):
         path = f"options[{index}]"
         _known(option.place, places, f"{path}.place")
@@ -435,6 +464,8 @@ def check_problem(problem: Problem) -> None:
                     raise ProblemError(
                         "%(path)s.calendar[%(k)d] 与同日另一时段重叠，请合并", path=path, k=k
                     )
+    for index, cut in enumerate(problem.cut_off):
+        _known(cut.place, places, f"cut_off[{index}].place")
     refs = {o.id for o in problem.options} | {d.id for d in problem.duties} | {""}
     for index, route in enumerate(problem.frozen):
         path = f"frozen[{index}]"

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
 
 from routes.planning.instance import Compiled
 from routes.planning.kernels import (
     BEGIN_S,
     CLOSE_S,
-    NEVER,
     SERVICE_S,
     SIZE,
     START_S,
@@ -20,33 +16,10 @@ from routes.planning.kernels import (
     TASK,
     Solution,
 )
-from routes.planning.problem import Matrix, Option, PlanDuty, Problem, Route, Stop, StopKind
+from routes.planning.legs import Legs
+from routes.planning.problem import Option, PlanDuty, Route, Stop, StopKind
 
 __all__ = ["routes_of", "value_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Legs:
-    """Travel of one profile in whole seconds and metres."""
-
-    problem: Problem
-    matrices: Mapping[str, Matrix]
-    place_at: Mapping[str, int]
-
-    def matrix_at(self, leaving_s: int) -> Matrix:
-        bands = sorted(self.problem.bands, key=lambda b: b.start_s)
-        for band in bands:
-            if leaving_s < band.end_s:
-                return self.matrices[band.name]
-        return self.matrices[bands[-1].name]
-
-    def travel_s(self, leaving_s: int, origin: str, target: str) -> int:
-        raw_s = self.matrix_at(leaving_s).travel_s[self.place_at[origin], self.place_at[target]]
-        return math.ceil(raw_s - 1e-6) if np.isfinite(raw_s) else NEVER
-
-    def length_m(self, leaving_s: int, origin: str, target: str) -> int:
-        raw_m = self.matrix_at(leaving_s).length_m[self.place_at[origin], self.place_at[target]]
-        return round(float(raw_m)) if np.isfinite(raw_m) else 0
 
 
 def value_of(routes: tuple[Route, ...]) -> float:
@@ -54,8 +27,9 @@ def value_of(routes: tuple[Route, ...]) -> float:
     return math.fsum(stop.value for route in routes for stop in route.stops)
 
 
-def _leaving_s(legs: _Legs, earliest_s: int, origin: str, first: Stop) -> int:
+def _leaving_s(legs: Legs, earliest_s: int, origin: str, first: Stop) -> int:
     """Return the latest leaving time that still reaches the first stop at its start."""
+    earliest_s, _ = legs.begun(earliest_s, origin, first.place)
     leg_s = legs.travel_s(earliest_s, origin, first.place)
     for _ in range(2):
         later_s = first.start_s - leg_s
@@ -68,7 +42,7 @@ def _leaving_s(legs: _Legs, earliest_s: int, origin: str, first: Stop) -> int:
     return earliest_s
 
 
-def _route(compiled: Compiled, sol: Solution, shift_at: int, legs: _Legs) -> Route | None:
+def _route(compiled: Compiled, sol: Solution, shift_at: int, legs: Legs) -> Route | None:
     problem, inst = compiled.problem, compiled.inst
     shift = problem.shifts[shift_at]
     frozen = compiled.prefix[shift_at]
@@ -148,11 +122,7 @@ def routes_of(compiled: Compiled, sol: Solution) -> tuple[Route, ...]:
     routes = []
     for shift_at, shift in enumerate(problem.shifts):
         profile = profile_of[shift.team]
-        legs = _Legs(
-            problem,
-            {m.band: m for m in problem.matrices if m.profile == profile},
-            place_at,
-        )
+        legs = Legs(problem, place_at, profile=profile, day=shift.day)
         route = _route(compiled, sol, shift_at, legs)
         if route is not None:
             routes.append(route)

@@ -73,20 +73,25 @@ class Book:
             return 0
         return len(frozen.stops)
 
-    def leg(self, profile: str, leaving_s: int, origin: str, target: str) -> tuple[float, float]:
-        """Return seconds and metres of a leg, by the band in which it is begun."""
-        name = ""
-        last_end_s = -1
-        for band in self.problem.bands:
-            if band.start_s <= leaving_s < band.end_s:
-                name = band.name
-                break
-            if band.end_s > last_end_s:
-                name, last_end_s = band.name, band.end_s
-        for matrix in self.problem.matrices:
-            if matrix.profile == profile and matrix.band == name:
-                cell = self.rows[origin], self.rows[target]
-                return float(matrix.travel_s[cell]), float(matrix.length_m[cell])
+    def leg(
+        self, shift: WorkShift, leaving_s: int, origin: str, target: str
+    ) -> tuple[float, float]:
+        """Return seconds and metres of a leg, by the first band from then on with a road."""
+        profile = self.teams[shift.team].profile
+        cell = self.rows[origin], self.rows[target]
+        bands = [band for band in self.problem.bands if band.day == shift.day]
+        if not bands:
+            bands = [band for band in self.problem.bands if band.day is None]
+        latest_s = max(band.end_s for band in bands)
+        for band in sorted(bands, key=lambda one: one.end_s):
+            if band.end_s <= leaving_s and band.end_s < latest_s:
+                continue
+            for matrix in self.problem.matrices:
+                if matrix.profile == profile and matrix.band == band.name:
+                    leg_s = float(matrix.travel_s[cell])
+                    if math.isfinite(leg_s):
+                        wait_s = max(0, band.start_s - leaving_s)
+                        return wait_s + leg_s, float(matrix.length_m[cell])
         return math.inf, math.inf
 
 
@@ -162,7 +167,7 @@ def check_route(book: Book, shift: WorkShift, route: Route, path: str) -> Iterat
                 most=shift.max_stops,
             ),
         )
-    yield from _legs(book, shift, team, route, path)
+    yield from _legs(book, shift, route, path)
     yield from _breaks(shift, route, path, kept)
 
 
@@ -197,9 +202,7 @@ def _task(
         )
 
 
-def _legs(
-    book: Book, shift: WorkShift, team: PlanTeam, route: Route, path: str
-) -> Iterator[Violation]:
+def _legs(book: Book, shift: WorkShift, route: Route, path: str) -> Iterator[Violation]:
     """Follow a route from leaving to return; frozen stops already happened as they did."""
     at_s, place = route.leave_s, shift.start_place
     kept = book.kept(route)
@@ -212,7 +215,7 @@ def _legs(
             yield Violation("stop_order", here, message("到达、开始、离开的时间次序颠倒"))
         if stop.kind is StopKind.BREAK and stop.place != place:
             yield Violation("break_place", here, message("休息须在小组所在的地点"))
-        leg_s, leg_m = book.leg(team.profile, at_s, place, stop.place)
+        leg_s, leg_m = book.leg(shift, at_s, place, stop.place)
         if math.isinf(leg_s):
             whole = False
             if k >= kept:
@@ -227,7 +230,7 @@ def _legs(
             total_s += math.ceil(leg_s - _FRACTION_S)
             total_m += leg_m
         at_s, place = stop.departure_s, stop.place
-    leg_s, leg_m = book.leg(team.profile, at_s, place, shift.end_place)
+    leg_s, leg_m = book.leg(shift, at_s, place, shift.end_place)
     if math.isinf(leg_s):
         yield Violation("unreachable", f"{path}.return_s", message("没有道路通往收班地点"))
         return

@@ -77,6 +77,12 @@ def problems(
     lunch = (Break(41400, 46800, 3600),) if breaks else ()
     split_s = draw(st.integers(_OPEN_S, _CLOSE_S))
     bands = (TimeBand("early", 0, split_s), TimeBand("late", split_s, 86400))
+    if draw(st.booleans()):  # one day has bands of its own
+        ends_s = sorted(draw(st.sets(st.integers(_OPEN_S, _CLOSE_S), min_size=2, max_size=2)))
+        begins_s, own = (0, *ends_s), ("early", "late", "early")
+        bands += tuple(
+            TimeBand(*band, DAYS[0]) for band in zip(own, begins_s, (*ends_s, 86400), strict=True)
+        )
     teams = tuple(
         PlanTeam(
             f"t{k}", draw(st.integers(2, 3)), frozenset(draw(st.sets(st.sampled_from(_SKILLS)))),

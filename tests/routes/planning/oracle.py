@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import date
 
 from routes.planning.problem import Break, Option, Plan, PlanDuty, Problem, StopKind, WorkShift
 
@@ -26,12 +27,17 @@ class _Everything:
         self.cells = {m.band: m.travel_s for m in problem.matrices}
         self.weight = duty_weight(problem)
 
-    def leg_s(self, at_s: int, origin: str, target: str) -> float:
-        band = next(
-            (b for b in self.problem.bands if b.start_s <= at_s < b.end_s), self.problem.bands[-1]
-        )
+    def leg_s(self, day: date, at_s: int, origin: str, target: str) -> float:
+        """Return the leg begun now; where no road leads, that begun a second later, and so on."""
+        bands = [b for b in self.problem.bands if b.day == day]
+        bands = bands or [b for b in self.problem.bands if b.day is None]
+        band = next((b for b in bands if b.start_s <= at_s < b.end_s), bands[-1])
         raw_s = float(self.cells[band.name][self.row[origin], self.row[target]])
-        return math.ceil(raw_s - 1e-6) if math.isfinite(raw_s) else math.inf
+        if math.isfinite(raw_s):
+            return math.ceil(raw_s - 1e-6)
+        if band is bands[-1]:
+            return math.inf
+        return band.end_s - at_s + self.leg_s(day, band.end_s, origin, target)
 
     def fits(self, shift: WorkShift, task: Option | PlanDuty) -> bool:
         team = self.team[shift.team]
@@ -53,7 +59,7 @@ class _Everything:
         stops: int,
     ) -> Iterator[tuple[frozenset[str], float]]:
         """Yield what each continuation of a route uses up, and its worth."""
-        home_s = at_s + self.leg_s(int(at_s), place, shift.end_place)
+        home_s = at_s + self.leg_s(shift.day, int(at_s), place, shift.end_place)
         if home_s <= shift.end_s and all(home_s <= pause.window_end_s for pause in breaks):
             yield used, 0.0  # a rest that is still due is taken at the base
         for k, pause in enumerate(breaks):
@@ -67,7 +73,8 @@ class _Everything:
             name = f"debtor {task.debtor}" if isinstance(task, Option) else f"duty {task.id}"
             if name in used or not self.fits(shift, task):
                 continue
-            start_s = max(at_s + self.leg_s(int(at_s), place, task.place), task.window_start_s)
+            arrival_s = at_s + self.leg_s(shift.day, int(at_s), place, task.place)
+            start_s = max(arrival_s, task.window_start_s)
             if start_s > task.window_end_s or start_s + task.service_s > shift.end_s:
                 continue
             gain = task.value if isinstance(task, Option) else self.weight

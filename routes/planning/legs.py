@@ -1,0 +1,60 @@
+"""Legs of one vehicle on one day: which matrix holds at departure, and waits for a road."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+
+from routes.planning.kernels import NEVER
+from routes.planning.problem import Matrix, Problem, bands_on
+
+__all__ = ["Legs"]
+
+
+class Legs:
+    """Travel in whole seconds and metres, as the search reckons it.
+
+    Parameters
+    ----------
+    problem
+        Whose places, bands and matrices count.
+    place_at
+        Row of each place in the matrices.
+    profile, day
+        Vehicle and day; a day may have bands of its own.
+    """
+
+    def __init__(
+        self, problem: Problem, place_at: Mapping[str, int], *, profile: str, day: date
+    ) -> None:
+        matrices = {m.band: m for m in problem.matrices if m.profile == profile}
+        bands = bands_on(problem.bands, day)
+        self._hours = [(band.start_s, band.end_s, matrices[band.name]) for band in bands]
+        self._place_at = place_at
+
+    def begun(self, leaving_s: int, origin: str, target: str) -> tuple[int, Matrix]:
+        """Return when a leg begins and its matrix.
+
+        Where no road leads at ``leaving_s``, the team waits for the first band in which one
+        does; where there is none, the leg begins at once and never ends.
+        """
+        cell = self._place_at[origin], self._place_at[target]
+        final = len(self._hours) - 1
+        held = next((row for row, hours in enumerate(self._hours) if leaving_s < hours[1]), final)
+        for start_s, _, matrix in self._hours[held:]:
+            if math.isfinite(matrix.travel_s[cell]):
+                return max(leaving_s, start_s), matrix
+        return leaving_s, self._hours[held][2]
+
+    def travel_s(self, leaving_s: int, origin: str, target: str) -> int:
+        """Return seconds from leaving to arriving, a wait for a road among them; or NEVER."""
+        begun_s, matrix = self.begun(leaving_s, origin, target)
+        raw_s = float(matrix.travel_s[self._place_at[origin], self._place_at[target]])
+        return begun_s - leaving_s + math.ceil(raw_s - 1e-6) if math.isfinite(raw_s) else NEVER
+
+    def length_m(self, leaving_s: int, origin: str, target: str) -> int:
+        """Return metres; 0 where no road leads."""
+        _, matrix = self.begun(leaving_s, origin, target)
+        raw_m = float(matrix.length_m[self._place_at[origin], self._place_at[target]])
+        return round(raw_m) if math.isfinite(raw_m) else 0
