@@ -46,6 +46,7 @@ __all__ = [
     "GridLiaisonRow",
     "ImportBatchRow",
     "LeadRow",
+    "MeasuredLegRow",
     "OutcomeRow",
     "PlaceRow",
     "QuarantinedRowRow",
@@ -56,6 +57,7 @@ __all__ = [
     "SupportRequestRow",
     "TeamHoursRow",
     "TeamRow",
+    "TravelCorrectionRow",
     "bind_cipher",
 ]
 
@@ -427,6 +429,41 @@ class ClosureRow(Base):
     made_by: Mapped[str]
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[str | None]
+
+
+class MeasuredLegRow(Base):
+    """How long a way took, and the time foretold for it by tier of road: not whose, not where."""
+
+    __tablename__ = "measured_leg"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    on: Mapped[date]
+    profile: Mapped[str]
+    day: Mapped[str]
+    band: Mapped[str]
+    measured_s: Mapped[float]
+    expressway_s: Mapped[float]
+    arterial_s: Mapped[float]
+    local_s: Mapped[float]
+    lane_s: Mapped[float]
+    fixed_s: Mapped[float]
+    basis: Mapped[str]
+    content_hash: Mapped[str]
+
+
+class TravelCorrectionRow(Base):
+    """Factors on travel times that someone put in use; the last one without an end holds."""
+
+    __tablename__ = "travel_correction"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    basis: Mapped[str]
+    correction: Mapped[str]
+    applied_at: Mapped[datetime]
+    applied_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
 
 
 class ShareRow(Base):

@@ -48,6 +48,7 @@ from data.schema import (
     TeamRow,
 )
 from data.sharing import Shares, SupportRequests
+from data.travel_times import TravelTimes
 from data.work import Database, Work, open_database
 from geo.errors import DISK_FULL_ERRNOS
 from geo.model import Area
@@ -111,6 +112,7 @@ class Store:
         self.closures = Closures(database)
         self.shares = Shares(database)
         self.support_requests = SupportRequests(database)
+        self.travel_times = TravelTimes(database)
 
     @classmethod
     def open(cls, data_dir: Path, *, clock: Clock, create: bool = False) -> Store:
