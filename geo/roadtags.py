@@ -6,7 +6,16 @@ import re
 from collections.abc import Mapping
 from enum import IntEnum
 
-__all__ = ["AccessLevel", "RoadClass", "TravelMode", "direction", "is_open", "is_restricted", "max_speed_kmh", "road_name"]
+__all__ = [
+    "AccessLevel",
+    "RoadClass",
+    "TravelMode",
+    "direction",
+    "is_open",
+    "is_restricted",
+    "max_speed_kmh",
+    "road_name",
+]
 
 
 class RoadClass(IntEnum):

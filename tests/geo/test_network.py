@@ -6,6 +6,7 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
+import numpy.typing as npt
 import osmnx as ox
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from geo import roadtags
 from geo.errors import NetworkFileError
 from geo.network import RoadNetwork, build_network, check_in_china, from_graph
-from geo.roadtags import RoadClass
+from geo.roadtags import AccessLevel, RoadClass, TravelMode
 from geo.travel.snapping import near_m
 from tests.geo.roads import osm_xml, town_xml, write_osm
 from tests.reference import reference_data
@@ -28,18 +29,27 @@ def _road(network: RoadNetwork, name: str) -> int:
     return int(np.flatnonzero(network.name_id == network.names.index(name))[0])
 
 
+def _motor(network: RoadNetwork) -> npt.NDArray[np.uint8]:
+    return network.access[:, :, TravelMode.MOTOR]
+
+
+def _restricted(network: RoadNetwork) -> npt.NDArray[np.bool_]:
+    restricted: npt.NDArray[np.bool_] = _motor(network).max(axis=1) == AccessLevel.RESTRICTED
+    return restricted
+
+
 def test_a_town_is_read(tmp_path: Path) -> None:
     network = _town(tmp_path)
     assert set(network.names) == {"", "人民路", "解放路", "单行街"}
     assert network.names[0] == ""
     street = _road(network, "人民路")
-    assert network.limit_kmh[street] == 60
+    assert network.limit_kmh[street].tolist() == [60, 60]
     assert RoadClass(network.road_class[street]) is RoadClass.PRIMARY
-    assert network.restricted.sum() == 1
+    assert _restricted(network).sum() == 1
     report = network.report
     assert (report.source, report.ways_seen) == ("a.osm", 7)
     assert report.roads == network.road_count
-    assert report.arcs == int(network.forward.sum() + network.backward.sum())
+    assert report.arcs == int(_motor(network).astype(bool).sum())
     assert report.names == 3
     assert len(report.source_sha256) == 64
 
@@ -92,9 +102,9 @@ def test_oneway_tags(tmp_path: Path, tags: dict[str, str], open_ways: set[tuple[
     tail = int(network.node_id[network.tail[road]])
     head = int(network.node_id[network.head[road]])
     found = set()
-    if network.forward[road]:
+    if _motor(network)[road, 0]:
         found.add((tail, head))
-    if network.backward[road]:
+    if _motor(network)[road, 1]:
         found.add((head, tail))
     assert found == open_ways
 
@@ -123,10 +133,11 @@ def test_turn_restrictions_name_roads_and_junction(tmp_path: Path) -> None:
         relations=[(members, {"type": "restriction", "restriction": "only_left_turn"})],
     )
     network = build_network(write_osm(tmp_path / "a.osm", text))
-    ((road, via, following, only),) = network.turns.tolist()
+    ((road, via, following, only, modes),) = network.turns.tolist()
     assert network.way_id[[road, following]].tolist() == [11, 12]
     assert network.node_id[via] == 2
     assert only == 1
+    assert modes == 1 << TravelMode.MOTOR | 1 << TravelMode.BICYCLE
 
 
 def test_arrays_are_read_only(tmp_path: Path) -> None:
@@ -147,17 +158,17 @@ def _arcs(network: RoadNetwork) -> list[tuple[object, ...]]:
     rows = []
     for road in range(network.road_count):
         ends = [int(network.node_id[node[road]]) for node in (network.tail, network.head)]
-        limit = float(np.nan_to_num(network.limit_kmh[road]))
+        limit = tuple(np.nan_to_num(network.limit_kmh[road]).tolist())
         same = (
             round(float(network.length_m[road]), 3),
             int(network.road_class[road]),
             limit,
             network.names[network.name_id[road]],
-            bool(network.restricted[road]),
+            bool(_restricted(network)[road]),
         )
-        if network.forward[road]:
+        if _motor(network)[road, 0]:
             rows.append((*ends, *same))
-        if network.backward[road]:
+        if _motor(network)[road, 1]:
             rows.append((*ends[::-1], *same))
     return sorted(rows, key=repr)
 
@@ -259,9 +270,9 @@ def test_lists_of_a_simplified_graph_are_read() -> None:
     graph.add_edge(2, 1, **{**shared, "osmid": [5, 7]})
     network = from_graph(graph)
     assert network.road_count == 1
-    assert network.backward.tolist() == [True]
+    assert _motor(network)[:, 1].tolist() == [AccessLevel.OPEN]
     assert RoadClass(network.road_class[0]) is RoadClass.RESIDENTIAL
-    assert network.limit_kmh[0] == 40
+    assert network.limit_kmh[0].tolist() == [40, 40]
     assert network.names[network.name_id[0]] == "人民路"
 
 
