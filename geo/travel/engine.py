@@ -2,77 +2,113 @@
 
 from __future__ import annotations
 
+import os
 import threading
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import shapely
-from shapely.ops import substring
 
 from geo.errors import TravelError
 from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, TravelPath
 from geo.network import RoadNetwork
-from geo.roadtags import RoadClass
-from geo.travel import costs
-from geo.travel.costs import LENGTH_SPAN, LIMIT, NEVER
-from geo.travel.profiles import PROFILES, arc_costs, open_arcs
-from geo.travel.snapping import Snapped, Snapper, near_m
-from geo.travel.solvers import DijkstraSolver, Metric, Solver
+from geo.ports import ProgressListener, TimeFactors
+from geo.travel import doors, trips
+from geo.travel.closures import Blocks, Closure, blocks
+from geo.travel.doors import Doors, Ends
+from geo.travel.graphs import weights_of
+from geo.travel.parts import RoadParts
+from geo.travel.prepared import Prepared, Search, shared_out
+from geo.travel.profiles import PROFILES, arc_costs
+from geo.travel.reaching import reached_parts
+from geo.travel.snapping import Snapped
+from geo.travel.solvers import Metric
 
 __all__ = ["RoadEngine", "load_engine"]
 
-_WALK_M_S = 4.0 / 3.6
-_BLOCK = 512  # origins answered at once
+_LEAST_BLOCK, _BLOCK_CELLS = 64, 1 << 23  # origins answered at once, or cells of their matrices
+_FEW = 400  # edges up to which weights are corrected rather than reckoned anew
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Doors:
-    """Points on the roads, with the cost of leaving and of reaching them.
+class _State:
+    """Everything that answers for one profile at one time: arc costs, and the metric."""
 
-    Column 0 of the pairs goes along the road's drawing, column 1 against it.
-    """
-
-    lonlat: Floats
-    snapped: Snapped
-    walk: Ints  # straight way between point and road
-    done: Ints  # cost from the road's beginning to the point, (n, 2)
-    left: Ints  # cost from the point to the road's end, (n, 2)
-    start_node: npt.NDArray[np.int64]  # where the road begins, (n, 2)
-    end_node: npt.NDArray[np.int64]  # where it ends, (n, 2)
+    arc_weights: Floats  # (2 roads,), as if nothing were closed for a time
+    turn_weights: Floats
+    metric: Metric
+    search: Search
 
 
 class RoadEngine:
-    """Implements :class:`geo.ports.TravelEngine` on one network; may be used by many threads.
+    """Implements :class:`geo.ports.RoadTravel` on one network; may be used by many threads.
 
     A point is joined to the nearest road by a straight walk at 4 km/h. Two points that are no
-    farther apart than these walks are long may also be joined by a straight walk.
-
-    Parameters
-    ----------
-    network
-        The roads.
-    solver
-        Finds quickest paths; arc ``2 r`` goes along road ``r``, arc ``2 r + 1`` against it.
-    snap_limit_m
-        A point farther than this from every road is unreachable.
+    farther apart than these walks are long may also be joined by a straight walk. Speeds are
+    those of one hour band: a trip that runs into the next band is priced as if it did not.
     """
 
-    def __init__(self, network: RoadNetwork, solver: Solver, *, snap_limit_m: float) -> None:
-        self.network = network
-        self._solver = solver
-        self._snap_limit_m = snap_limit_m
-        self._metrics: dict[tuple[str, HourBand, TrafficDay], tuple[Ints, Metric]] = {}
-        self._snappers: dict[bytes, Snapper] = {}
+    def __init__(
+        self,
+        prepared: Prepared,
+        *,
+        time_factors: TimeFactors | None = None,
+        closures: Sequence[Closure] = (),
+        open_engine: RoadEngine | None = None,
+    ) -> None:
+        self._prepared = prepared
+        self._time_factors = time_factors
+        self._open_engine = open_engine
+        self._states: dict[tuple[str, HourBand, TrafficDay], _State] = {}
         self._lock = threading.RLock()
+        self.closures = tuple(closures)
+        self.blocks: Blocks = blocks(prepared.index if closures else prepared.network, closures)
+        self._closed = np.ascontiguousarray(self.blocks.closed.reshape(-1))
+
+    @property
+    def network(self) -> RoadNetwork:
+        """The roads."""
+        return self._prepared.network
 
     @property
     def profiles(self) -> tuple[str, ...]:
         """Names of the vehicle profiles."""
         return tuple(PROFILES)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Size of what is held for answers: graphs, hierarchies, weights, snapping."""
+        states = [state.metric for state in self._states.values()]
+        arrays = [
+            getattr(m, name, m.weights) for m in states for name in ("weights", "slot_weights")
+        ]
+        return self._prepared.memory_bytes + sum(each.nbytes for each in arrays)
+
+    def with_closures(self, closures: Sequence[Closure]) -> RoadEngine:
+        """Return an engine for the same roads with these closures in force, and no others.
+
+        Nothing is prepared anew; weights are corrected when they are first needed.
+
+        Raises
+        ------
+        TravelError
+            If a closure cannot be laid on these roads.
+        """
+        opened = self._open_engine or self
+        if not closures:
+            return opened
+        return RoadEngine(
+            self._prepared,
+            time_factors=self._time_factors,
+            closures=closures,
+            open_engine=opened,
+        )
+
+    def with_factors(self, time_factors: TimeFactors | None) -> RoadEngine:
+        """Return an engine for the same roads and closures whose times are corrected."""
+        opened = RoadEngine(self._prepared, time_factors=time_factors)
+        return opened.with_closures(self.closures)
 
     def snap(self, points_lonlat: Floats, *, profile: str = "car") -> Snapped:
         """Return the nearest road of each point, shape (n, 2), that the vehicle may stop on.
@@ -82,7 +118,8 @@ class RoadEngine:
         TravelError
             If the profile is unknown or a coordinate is nan.
         """
-        return self._snapper(profile).snap(_points(points_lonlat))
+        _check(profile, HourBand.MIDDAY, TrafficDay.WORKDAY)
+        return self._snapped(_points(points_lonlat), profile)
 
     def matrix(
         self,
@@ -100,23 +137,117 @@ class RoadEngine:
         TravelError
             If the profile or the band is unknown or a coordinate is nan.
         """
-        arcs, metric = self._metric(profile, band, day)
-        origins = self._doors(origins_lonlat, profile, arcs)
-        targets = self._doors(targets_lonlat, profile, arcs)
-        total = np.full((len(origins.lonlat), len(targets.lonlat)), NEVER, dtype=np.int64)
-        from_rows = np.flatnonzero(origins.snapped.road >= 0)
-        to_rows = np.flatnonzero(targets.snapped.road >= 0)
-        pins, pin_of = np.unique(targets.start_node[to_rows], return_inverse=True)
-        pin_of = pin_of.reshape(-1, 2)
-        for begin in range(0, len(from_rows) if len(to_rows) else 0, _BLOCK):
-            rows = from_rows[begin : begin + _BLOCK]
-            by_pin = metric.rows(origins.end_node[rows], origins.left[rows], pins)
-            total[np.ix_(rows, to_rows)] = np.minimum(
-                by_pin[:, pin_of[:, 0]] + targets.done[to_rows, 0],
-                by_pin[:, pin_of[:, 1]] + targets.done[to_rows, 1],
-            )
-            self._add_short_cuts(total, rows, to_rows, origins, targets)
-        return TravelMatrix(costs.travel_s(total), costs.length_m(total))
+        origins_lonlat, targets_lonlat = _points(origins_lonlat), _points(targets_lonlat)
+        state = self._state(profile, band, day)
+        origins = self._doors(origins_lonlat, profile, state)
+        targets = self._doors(targets_lonlat, profile, state)
+        seeds = state.search.graph.seeds(origins)
+        ends = state.search.graph.pins(targets, state.turn_weights, self._closed, seeds)
+        pins, pin_of = np.unique(ends.vertex, return_inverse=True)
+        pinned = state.metric.pinned(pins)
+        shape = (len(origins_lonlat), len(targets_lonlat))
+        travel_s, length_m = np.empty(shape), np.empty(shape)
+        block = max(_LEAST_BLOCK, _BLOCK_CELLS // (len(pins) + shape[1] + 1))
+
+        def answer(rows: Ints) -> None:
+            for begin in range(0, len(rows), block):
+                some = rows[begin : begin + block]
+                near = pinned.rows(seeds.some(some))
+                total = doors.settle(origins.some(some), targets, near, ends, pin_of)
+                doors.unpacked(total, some, travel_s, length_m)
+
+        shared_out(answer, pinned.order(seeds), self._prepared.threads)
+        return TravelMatrix(travel_s, length_m)
+
+    def nearest(
+        self,
+        points_lonlat: Floats,
+        targets_lonlat: Floats,
+        count: int,
+        *,
+        profile: str = "car",
+        band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
+    ) -> tuple[Ints, Floats]:
+        """Return for each point the targets that it reaches soonest.
+
+        Parameters
+        ----------
+        points_lonlat, targets_lonlat
+            Degrees, shapes (n, 2) and (m, 2).
+        count
+            How many targets are wanted, at least one.
+
+        Returns
+        -------
+        targets : numpy.ndarray
+            Rows of targets, the nearest first, shape (n, count); -1 where fewer are reached.
+        travel_s : numpy.ndarray
+            Seconds, inf there.
+
+        Raises
+        ------
+        TravelError
+            If the count is not positive, or as for :meth:`matrix`.
+        """
+        if count < 1:
+            raise TravelError("最近目标的个数应至少为 1，现为 %(count)d", count=count)
+        points = _points(points_lonlat)
+        rows = max(_LEAST_BLOCK, _BLOCK_CELLS // (len(targets_lonlat) + 1))
+        found = np.full((len(points), count), -1, dtype=np.int64)
+        found_s = np.full((len(points), count), np.inf)
+        for begin in range(0, len(points), rows):
+            part = points[begin : begin + rows]
+            travel_s = self.matrix(
+                part, targets_lonlat, profile=profile, band=band, day=day
+            ).travel_s
+            best = np.argsort(travel_s, axis=1, kind="stable")[:, :count]
+            best_s = np.take_along_axis(travel_s, best, axis=1)
+            width = best.shape[1]
+            found[begin : begin + rows, :width] = np.where(np.isinf(best_s), -1, best)
+            found_s[begin : begin + rows, :width] = best_s
+        return found, found_s
+
+    def reach(
+        self,
+        origins_lonlat: Floats,
+        *,
+        limit_s: float,
+        profile: str = "car",
+        band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
+    ) -> RoadParts:
+        """Return the parts of roads that can be reached from the nearest of some points.
+
+        Parameters
+        ----------
+        origins_lonlat
+            Degrees, shape (n, 2).
+        limit_s
+            Seconds, more than 0; inf for all that can be reached.
+
+        Raises
+        ------
+        TravelError
+            If the limit is not positive, or as for :meth:`matrix`.
+        """
+        if not limit_s > 0.0:
+            raise TravelError("时限应大于 0 秒，现为 %(limit)s", limit=str(limit_s))
+        state = self._state(profile, band, day)
+        origins = self._doors(_points(origins_lonlat), profile, state)
+        seeds = state.search.graph.seeds(origins)
+        walked = np.repeat(origins.walk, np.diff(seeds.first))
+        seeds = Ends(seeds.first, seeds.vertex, seeds.cost + walked, seeds.arc, seeds.beyond)
+        costs = state.metric.spread(seeds)
+        return reached_parts(
+            origins,
+            state.search.graph.entries(costs, state.turn_weights),
+            state.arc_weights,
+            self._closed,
+            self.blocks.low,
+            self.blocks.high,
+            limit_s,
+        )
 
     def path(
         self,
@@ -127,140 +258,71 @@ class RoadEngine:
         band: HourBand = HourBand.MIDDAY,
         day: TrafficDay = TrafficDay.WORKDAY,
     ) -> TravelPath | None:
-        """Return the quickest path with geometry, or None where no road leads.
+        """Return the quickest path with geometry and turns, or None where no road leads.
 
         Raises
         ------
         TravelError
             If the profile or the band is unknown.
         """
-        arcs, metric = self._metric(profile, band, day)
-        start = self._doors(np.array([[origin.lon, origin.lat]]), profile, arcs)
-        end = self._doors(np.array([[target.lon, target.lat]]), profile, arcs)
+        state = self._state(profile, band, day)
+        both = _points(np.array([(origin.lon, origin.lat), (target.lon, target.lat)]))
+        start = self._doors(both[:1], profile, state)
+        end = self._doors(both[1:], profile, state)
         if start.snapped.road[0] < 0 or end.snapped.road[0] < 0:
             return None
-        walks = int(start.walk[0] + end.walk[0])
-        by_road, between = metric.route(
-            start.end_node[0], start.left[0], end.start_node[0], end.done[0]
+        trip = trips.quickest(
+            state.search.graph, state.metric, state.turn_weights, self._closed, start, end
         )
-        along = _along(start, np.array([0]), end, np.array([0]))
-        options = [by_road + walks, int(along[0]) + walks, int(_straight(start, end)[0, 0])]
-        best = int(np.argmin(options))
-        if options[best] >= LIMIT:
+        if trip is None:
             return None
-        roads: list[int] = []
-        parts = [start.lonlat]
-        if best == 1:
-            roads = [int(start.snapped.road[0])]
-            parts.append(self._part(roads[0], start.snapped.fraction[0], end.snapped.fraction[0]))
-        elif best == 0:
-            roads, middle = self._trip(start, end, between)
-            parts.extend(middle)
-        parts.append(end.lonlat)
-        names = [self.network.names[self.network.name_id[road]] for road in roads]
-        total = np.array(options[best])
-        return TravelPath(
-            travel_s=float(costs.travel_s(total)),
-            length_m=float(costs.length_m(total)),
-            lonlat=_without_repeats(np.concatenate(parts)),
-            road_names=tuple(name for name, _ in groupby(filter(None, names))),
-        )
+        return trips.drawn(self.network, self._prepared.snapper.share, trip, both)
 
-    def _metric(self, profile: str, band: HourBand, day: TrafficDay) -> tuple[Ints, Metric]:
-        if profile not in PROFILES:
-            raise TravelError("未知的出行方式 %(profile)s", profile=profile)
-        if band not in HourBand.__members__.values():
-            raise TravelError("未知的时段 %(band)s", band=str(band))
+    def _state(self, profile: str, band: HourBand, day: TrafficDay) -> _State:
         key = (profile, band, day)
-        if key not in self._metrics:
+        state = self._states.get(key)
+        if state is None:
+            _check(profile, band, day)
             with self._lock:
-                if key not in self._metrics:
-                    arcs = arc_costs(self.network, PROFILES[profile], band, day)
-                    self._metrics[key] = (arcs, self._solver.metric(arcs.reshape(-1)))
-        return self._metrics[key]
+                state = self._states.get(key)
+                if state is None:
+                    state = self._states[key] = self._made(*key)
+        return state
 
-    def _snapper(self, profile: str) -> Snapper:
-        if profile not in PROFILES:
-            raise TravelError("未知的出行方式 %(profile)s", profile=profile)
-        usable = open_arcs(self.network, PROFILES[profile]).any(axis=1)
-        off_expressway = usable & (self.network.road_class != RoadClass.MOTORWAY)
-        roads = np.flatnonzero(off_expressway if off_expressway.any() else usable)
-        with self._lock:
-            key = roads.tobytes()
-            if key not in self._snappers:
-                self._snappers[key] = Snapper(self.network, roads, limit_m=self._snap_limit_m)
-            return self._snappers[key]
+    def _made(self, name: str, band: HourBand, day: TrafficDay) -> _State:
+        """Return weights and metric: from the engine without closures, where there is one."""
+        profile = PROFILES[name]
+        if self._open_engine is not None:
+            opened = self._open_engine._state(name, band, day)
+            arcs = np.flatnonzero(self._closed)
+            graph = opened.search.graph
+            through = opened.arc_weights.copy()
+            through[arcs] = np.inf
+            weights = graph.weights(through, opened.turn_weights)
+            edges = graph.edges_of(arcs)
+            metric = (
+                opened.metric.changed(weights, edges)
+                if len(edges) <= _FEW
+                else opened.search.solver.metric(weights)
+            )
+            return _State(opened.arc_weights, opened.turn_weights, metric, opened.search)
+        search = self._prepared.search(profile)
+        factor = self._time_factors.by_class(name, band, day) if self._time_factors else None
+        costs = arc_costs(self.network, profile, band, day, time_factor=factor)
+        arc_weights = weights_of(costs.reshape(-1))
+        turn_weights = self._prepared.turn_weights(profile)
+        metric = search.solver.metric(search.graph.weights(arc_weights, turn_weights))
+        return _State(arc_weights, turn_weights, metric, search)
 
-    def _doors(self, points_lonlat: Floats, profile: str, arcs: Ints) -> _Doors:
-        lonlat = _points(points_lonlat)
-        snapped = self._snapper(profile).snap(lonlat)
-        road = snapped.road
-        whole = arcs[road]
-        share = np.column_stack([snapped.fraction, 1.0 - snapped.fraction])
-        done = np.rint(share * (whole // LENGTH_SPAN)).astype(np.int64) * LENGTH_SPAN
-        done += np.rint(share * (whole % LENGTH_SPAN)).astype(np.int64)
-        closed = whole >= NEVER
-        done, left = np.where(closed, NEVER, done), np.where(closed, NEVER, whole - done)
-        at_ends = np.column_stack([snapped.fraction == 0.0, snapped.fraction == 1.0])
-        done[at_ends] = 0  # a point on a junction does not depend on where its road leads
-        left[at_ends[:, ::-1]] = 0
-        ends = np.column_stack([self.network.tail[road], self.network.head[road]]).astype(np.int64)
-        away_m = np.where(road >= 0, snapped.distance_m, 0.0)
-        return _Doors(
-            lonlat=lonlat,
-            snapped=snapped,
-            walk=costs.cost(away_m / _WALK_M_S, away_m),
-            done=done,
-            left=left,
-            start_node=ends,
-            end_node=ends[:, ::-1],
+    def _doors(self, lonlat: Floats, profile: str, state: _State) -> Doors:
+        snapped = self._snapped(lonlat, profile)
+        return doors.join(
+            lonlat, snapped, state.arc_weights, self._closed, self.blocks.low, self.blocks.high
         )
 
-    @staticmethod
-    def _add_short_cuts(
-        total: Ints, rows: Ints, columns: Ints, origins: _Doors, targets: _Doors
-    ) -> None:
-        """Add walks to the costs of ``rows``; allow for one road, and for straight walks."""
-        block = total[np.ix_(rows, columns)]
-        same = origins.snapped.road[rows][:, None] == targets.snapped.road[columns][None, :]
-        here, there = np.nonzero(same)
-        along = _along(origins, rows[here], targets, columns[there])
-        block[here, there] = np.minimum(block[here, there], along)
-        block += origins.walk[rows][:, None] + targets.walk[columns][None, :]
-        straight = _straight(_some(origins, rows), _some(targets, columns))
-        total[np.ix_(rows, columns)] = np.minimum(block, straight)
-
-    def _trip(self, start: _Doors, end: _Doors, between: Ints) -> tuple[list[int], list[Floats]]:
-        """Return the roads of a path, and their points in order."""
-        middle = int(self._arc_nodes(between)[0]) if len(between) else -1
-        last = int(self._arc_nodes(between)[1]) if len(between) else -1
-        if len(between):
-            out = _cheapest(start.left[0], start.end_node[0] == middle)
-            into = _cheapest(end.done[0], end.start_node[0] == last)
-        else:
-            sums = start.left[0][:, None] + end.done[0][None, :]
-            joined = start.end_node[0][:, None] == end.start_node[0][None, :]
-            out, into = divmod(int(np.where(joined, sums, NEVER).argmin()), 2)
-        roads = [int(start.snapped.road[0]), *(between // 2).tolist(), int(end.snapped.road[0])]
-        parts = [self._part(roads[0], start.snapped.fraction[0], 1.0 - out)]
-        for arc in between.tolist():
-            points = self.network.points_lonlat(arc // 2)
-            parts.append(points[::-1] if arc % 2 else points)
-        parts.append(self._part(roads[-1], float(into), end.snapped.fraction[0]))
-        return roads, parts
-
-    def _arc_nodes(self, arcs: Ints) -> tuple[int, int]:
-        """Return the first and the last node of a chain of arcs."""
-        ends = (self.network.tail, self.network.head)
-        first, last = int(arcs[0]), int(arcs[-1])
-        return int(ends[first % 2][first // 2]), int(ends[1 - last % 2][last // 2])
-
-    def _part(self, road: int, from_share: float, to_share: float) -> Floats:
-        """Return the points of part of a road, in the direction of travel."""
-        plane = self._snapper("car").plane
-        line = shapely.LineString(plane.to_xy(self.network.points_lonlat(road)))
-        part = substring(line, float(from_share), float(to_share), normalized=True)
-        return plane.to_lonlat(shapely.get_coordinates(part))
+    def _snapped(self, lonlat: Floats, profile: str) -> Snapped:
+        usable = self._prepared.stops(PROFILES[profile])
+        return self._prepared.snapper.snap(lonlat, usable)
 
 
 def load_engine(
@@ -268,6 +330,10 @@ def load_engine(
     *,
     cache_dir: Path | None = None,
     snap_limit_m: float = 2000.0,
+    turns: bool = True,
+    threads: int | None = None,
+    time_factors: TimeFactors | None = None,
+    progress: ProgressListener | None = None,
 ) -> RoadEngine:
     """Return an engine for a network.
 
@@ -282,18 +348,42 @@ def load_engine(
         Folder that keeps the order of the hierarchy, which takes longest to find.
     snap_limit_m
         A point farther than this from every road is unreachable.
+    turns
+        Whether turns cost time and turn restrictions bind.
+    threads
+        How many a matrix may use; all processors where none is given.
+    time_factors
+        Corrects the times on roads.
+    progress
+        Where given, all profiles are prepared now, and it is told after each.
+
+    Raises
+    ------
+    NetworkCacheError
+        If the order cannot be written.
     """
-    tail = np.column_stack([network.tail, network.head]).reshape(-1).astype(np.int64)
-    head = np.column_stack([network.head, network.tail]).reshape(-1).astype(np.int64)
-    solver: Solver
-    try:
-        from geo.travel.hierarchy import HierarchySolver
-    except ImportError:
-        warnings.warn("routingkit-cch 未安装，行程计算将较慢", RuntimeWarning, stacklevel=2)
-        solver = DijkstraSolver(network.node_count, tail, head)
-    else:
-        solver = HierarchySolver(network.node_lonlat, tail, head, cache_dir=cache_dir)
-    return RoadEngine(network, solver, snap_limit_m=snap_limit_m)
+    prepared = Prepared(
+        network,
+        cache_dir=cache_dir,
+        snap_limit_m=snap_limit_m,
+        turns=turns,
+        threads=threads or os.cpu_count() or 1,
+    )
+    if progress is not None:
+        for done, profile in enumerate(PROFILES.values()):
+            progress(done, len(PROFILES))
+            prepared.search(profile)
+        progress(len(PROFILES), len(PROFILES))
+    return RoadEngine(prepared, time_factors=time_factors)
+
+
+def _check(profile: str, band: HourBand, day: TrafficDay) -> None:
+    if profile not in PROFILES:
+        raise TravelError("未知的出行方式 %(profile)s", profile=profile)
+    if band not in HourBand.__members__.values():
+        raise TravelError("未知的时段 %(band)s", band=str(band))
+    if day not in TrafficDay.__members__.values():
+        raise TravelError("未知的日期类型 %(day)s", day=str(day))
 
 
 def _points(points_lonlat: Floats) -> Floats:
@@ -301,56 +391,4 @@ def _points(points_lonlat: Floats) -> Floats:
     if not np.isfinite(points).all():
         row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
         raise TravelError("第 %(row)d 个点没有坐标，请先定位", row=row + 1)
-    return points
-
-
-def _some(doors: _Doors, rows: Ints) -> _Doors:
-    snapped = doors.snapped
-    return _Doors(
-        doors.lonlat[rows],
-        Snapped(
-            snapped.road[rows],
-            snapped.fraction[rows],
-            snapped.distance_m[rows],
-            snapped.lonlat[rows],
-        ),
-        doors.walk[rows],
-        doors.done[rows],
-        doors.left[rows],
-        doors.start_node[rows],
-        doors.end_node[rows],
-    )
-
-
-def _along(origins: _Doors, here: Ints, targets: _Doors, there: Ints) -> Ints:
-    """Return the cost on the one road that both points lie on, or ``NEVER``."""
-    same = origins.snapped.road[here] == targets.snapped.road[there]
-    gap = targets.done[there] - origins.done[here]
-    ahead = np.column_stack(
-        [
-            targets.snapped.fraction[there] >= origins.snapped.fraction[here],
-            targets.snapped.fraction[there] <= origins.snapped.fraction[here],
-        ]
-    )
-    usable = ahead & same[:, None] & (origins.done[here] < NEVER)
-    least: Ints = np.where(usable, gap, NEVER).min(axis=1)
-    return least
-
-
-def _straight(origins: _Doors, targets: _Doors) -> Ints:
-    """Return the cost of walking straight over, where that is no farther than to the roads."""
-    away_m = near_m(origins.lonlat[:, None, :], targets.lonlat[None, :, :])
-    reach_m = origins.snapped.distance_m[:, None] + targets.snapped.distance_m[None, :]
-    walk = costs.cost(away_m / _WALK_M_S, away_m)
-    return np.where(away_m <= reach_m, walk, NEVER)
-
-
-def _cheapest(costs_of_two: Ints, fits: npt.NDArray[np.bool_]) -> int:
-    return int(np.where(fits, costs_of_two, NEVER).argmin())
-
-
-def _without_repeats(lonlat: Floats) -> Floats:
-    moved = np.ones(len(lonlat), dtype=bool)
-    moved[1:] = (np.abs(np.diff(lonlat, axis=0)) > 1e-9).any(axis=1)
-    moved[1] |= len(lonlat) == 2
-    return lonlat[moved]
+    return np.ascontiguousarray(points)

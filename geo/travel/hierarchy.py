@@ -1,8 +1,8 @@
-"""A customizable contraction hierarchy: prepared once, given new costs in moments.
+"""A customizable contraction hierarchy: prepared once, given new weights in moments.
 
-The order of the nodes, on which speed depends, comes from RoutingKit by way of
-``routingkit-cch``. Costs and searches are our own, as its 32-bit weights cannot carry time and
-length together.
+The order of the junctions, on which speed depends, comes from RoutingKit by way of
+``routingkit-cch``; a graph of turns takes its order from that of the junctions. Weights and
+searches are our own: the package's 32-bit weights cannot carry time and length together.
 """
 
 from __future__ import annotations
@@ -10,19 +10,22 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from routingkit_cch import compute_order_inertial
 
 from geo.errors import NetworkCacheError
 from geo.model import Floats, Ints
-from geo.travel import kernels
-from geo.travel.costs import LIMIT, NEVER
+from geo.travel import kernels, searches
+from geo.travel.costs import LIMIT
+from geo.travel.doors import Ends
+from geo.travel.graphs import JunctionGraph, SearchGraph, TurnGraph
 from geo.travel.kernels import Ranks
+from geo.travel.solvers import Found
 
-__all__ = ["HierarchyMetric", "HierarchySolver"]
+__all__ = ["HierarchyMetric", "HierarchySolver", "junction_order", "turn_order"]
 
 
 class HierarchySolver:
@@ -30,127 +33,221 @@ class HierarchySolver:
 
     Parameters
     ----------
-    node_lonlat
-        Positions of the nodes, which guide the order.
-    tail, head
-        Nodes of the arcs, shape (arcs,).
-    cache_dir
-        Folder for the order of the nodes; None keeps nothing.
+    graph
+        What is searched.
+    order
+        Its vertices in the order of contraction.
+    """
+
+    def __init__(self, graph: SearchGraph, order: Ints) -> None:
+        count = graph.vertex_count
+        self.rank: Ranks = np.empty(count, dtype=np.int32)
+        self.rank[order] = np.arange(count, dtype=np.int32)
+        tail, head = self.rank[graph.tail], self.rank[graph.head]
+        low, high = np.minimum(tail, head), np.maximum(tail, head)
+        sort = np.argsort(low, kind="stable")
+        sort = sort[low[sort] != high[sort]]
+        start = np.searchsorted(low[sort], np.arange(count + 1)).astype(np.int64)
+        self.first, unsorted, self.parent = kernels.chordal(count, start, high[sort])
+        turned = kernels.transpose(self.first, unsorted)
+        self.first, self.upper, _ = kernels.transpose(turned[0], turned[1])
+        self.lower_first, self.lower, self.lower_edge = kernels.transpose(self.first, self.upper)
+        self.edge_low: Ranks = np.repeat(np.arange(count, dtype=np.int32), np.diff(self.first))
+        self.slot = kernels.slots(self.first, self.upper, tail, head)
+        edges = np.flatnonzero(self.slot >= 0)
+        self.slot_edges: Ints = edges[np.argsort(self.slot[edges], kind="stable")]
+        self.slot_first: Ints = np.searchsorted(
+            self.slot[self.slot_edges], np.arange(2 * len(self.upper) + 1)
+        ).astype(np.int64)
+        self.number = searches.numbered(self.parent)
+        self._scratch = threading.local()
+
+    @property
+    def memory_bytes(self) -> int:
+        """Size of the arrays held here."""
+        arrays = (self.rank, self.first, self.upper, self.parent, self.lower_first, self.lower)
+        more = (self.lower_edge, self.edge_low, self.slot, self.slot_edges, self.slot_first)
+        return sum(each.nbytes for each in (*arrays, *more, self.number))
+
+    def metric(self, weights: Floats) -> HierarchyMetric:
+        """Return answers for these weights, one an edge; inf closes an edge."""
+        slot_weights = kernels.customise(
+            self.first,
+            self.upper,
+            self.lower_first,
+            self.lower,
+            self.lower_edge,
+            self.slot,
+            weights,
+        )
+        return HierarchyMetric(self, weights, slot_weights)
+
+    def scratch(self) -> tuple[Ranks, Ranks, Floats, Ints]:
+        """Return the calling thread's own arrays for :func:`geo.travel.searches.route`."""
+        held: tuple[Ranks, Ranks, Floats, Ints] | None = getattr(self._scratch, "held", None)
+        if held is None:
+            shape = (2, len(self.parent))
+            held = (
+                np.empty(shape, dtype=np.int32),
+                np.full(shape, -1, dtype=np.int32),
+                np.empty(shape),
+                np.empty(shape, dtype=np.int64),
+            )
+            self._scratch.held = held
+        return held
+
+
+class HierarchyMetric:
+    """Answers of a :class:`HierarchySolver`, see :class:`geo.travel.solvers.Metric`."""
+
+    def __init__(self, solver: HierarchySolver, weights: Floats, slot_weights: Floats) -> None:
+        self.weights = weights
+        self.slot_weights = slot_weights
+        self.solver = solver
+
+    def pinned(self, pins: Ranks) -> HierarchyPinned:
+        """Prepare to answer for some vertices."""
+        return HierarchyPinned(self, pins)
+
+    def route(self, seeds: Ends, pins: Ends) -> Found | None:
+        """Return the quickest way from one origin to one target, or None."""
+        solver = self.solver
+        cost, seed, pin, slots = searches.route(
+            solver.first,
+            solver.upper,
+            solver.edge_low,
+            solver.parent,
+            self.slot_weights,
+            solver.rank[seeds.vertex],
+            seeds.cost,
+            solver.rank[pins.vertex],
+            pins.cost,
+            *solver.scratch(),
+        )
+        if cost >= LIMIT:
+            return None
+        edges = searches.unpack(
+            solver.edge_low,
+            solver.upper,
+            solver.lower_first,
+            solver.lower,
+            solver.lower_edge,
+            solver.slot_first,
+            solver.slot_edges,
+            self.weights,
+            self.slot_weights,
+            slots,
+        )
+        return Found(cost, seed, pin, edges)
+
+    def spread(self, seeds: Ends) -> Floats:
+        """Return the costs from the nearest of all origins to all vertices."""
+        solver = self.solver
+        by_rank = searches.spread(
+            solver.first,
+            solver.upper,
+            solver.parent,
+            self.slot_weights,
+            solver.rank[seeds.vertex],
+            seeds.cost,
+        )
+        found: Floats = by_rank[solver.rank]
+        return found
+
+    def changed(self, weights: Floats, edges: Ints) -> HierarchyMetric:
+        """Return answers for weights that differ at these edges only."""
+        solver = self.solver
+        slot_weights = self.slot_weights.copy()
+        kernels.update(
+            solver.first,
+            solver.upper,
+            solver.edge_low,
+            solver.lower_first,
+            solver.lower,
+            solver.lower_edge,
+            solver.slot,
+            solver.slot_first,
+            solver.slot_edges,
+            weights,
+            slot_weights,
+            edges,
+        )
+        return HierarchyMetric(solver, weights, slot_weights)
+
+
+class HierarchyPinned:
+    """Answers of :class:`HierarchyMetric` for some vertices."""
+
+    def __init__(self, metric: HierarchyMetric, pins: Ranks) -> None:
+        solver = metric.solver
+        self._metric = metric
+        self._part = searches.select(
+            solver.first, solver.upper, solver.parent, metric.slot_weights, solver.rank[pins]
+        )
+
+    def order(self, seeds: Ends) -> Ints:
+        """Return the origins in an order in which those near each other follow each other."""
+        solver = self._metric.solver
+        number = np.zeros(len(seeds.first) - 1, dtype=np.int64)
+        some = np.flatnonzero(np.diff(seeds.first) > 0)
+        number[some] = solver.number[solver.rank[seeds.vertex[seeds.first[some]]]]
+        return np.argsort(number, kind="stable")
+
+    def rows(self, seeds: Ends) -> Floats:
+        """Return the costs from each origin to each pinned vertex, shape (origins, pins)."""
+        solver = self._metric.solver
+        return searches.rows(
+            solver.first,
+            solver.upper,
+            solver.parent,
+            self._metric.slot_weights,
+            *self._part,
+            seeds.first,
+            solver.rank[seeds.vertex],
+            seeds.cost,
+        )
+
+
+def turn_order(graph: TurnGraph, junctions: JunctionGraph, order: Ints) -> Ints:
+    """Return an order for arcs: that of the junctions at which they end."""
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    by_end: Ints = np.argsort(rank[junctions.vertex_of_node[graph.end_node]], kind="stable")
+    return by_end
+
+
+def junction_order(graph: JunctionGraph, cache_dir: Path | None) -> Ints:
+    """Return the junctions in the order of contraction, from the folder if it is there.
 
     Raises
     ------
     NetworkCacheError
         If the order cannot be written.
     """
-
-    def __init__(
-        self, node_lonlat: Floats, tail: Ints, head: Ints, *, cache_dir: Path | None = None
-    ) -> None:
-        count = len(node_lonlat)
-        order = _order(node_lonlat, tail, head, cache_dir)
-        self.rank = np.empty(count, dtype=np.int32)
-        self.rank[order] = np.arange(count, dtype=np.int32)
-        self.tail, self.head = self.rank[tail], self.rank[head]
-        low, high = np.minimum(self.tail, self.head), np.maximum(self.tail, self.head)
-        sort = np.argsort(low, kind="stable")
-        sort = sort[low[sort] != high[sort]]
-        start = np.searchsorted(low[sort], np.arange(count + 1)).astype(np.int64)
-        self.first, upper, self.parent = kernels.chordal(count, start, high[sort])
-        edges = np.diff(self.first)
-        self.edge_low: Ranks = np.repeat(np.arange(count, dtype=np.int32), edges)
-        upper = upper[: self.first[-1]]
-        self.upper: Ranks = upper[np.lexsort((upper, self.edge_low))]
-
-    def metric(self, costs: Ints) -> HierarchyMetric:
-        """Return answers for these costs, one an arc; ``NEVER`` closes an arc."""
-        return HierarchyMetric(self, costs)
-
-
-class HierarchyMetric:
-    """Answers of a :class:`HierarchySolver`, see :class:`geo.travel.solvers.Metric`."""
-
-    def __init__(self, solver: HierarchySolver, costs: Ints) -> None:
-        self._solver = solver
-        self._up, self._down, self._up_by, self._down_by = kernels.customise(
-            solver.first, solver.upper, solver.tail, solver.head, costs
-        )
-
-    def rows(self, starts: Ints, start_costs: Ints, pins: Ints) -> Ints:
-        """Return costs from origins to pinned nodes, shape (n, k)."""
-        solver = self._solver
-        pin_ranks = solver.rank[pins]
-        found: Ints = kernels.rows(
-            solver.first,
-            solver.upper,
-            solver.parent,
-            self._up,
-            self._down,
-            solver.rank[starts],
-            np.ascontiguousarray(start_costs),
-            kernels.ancestors(solver.parent, pin_ranks),
-            pin_ranks,
-        )
-        return found
-
-    def route(
-        self, starts: Ints, start_costs: Ints, ends: Ints, end_costs: Ints
-    ) -> tuple[int, Ints]:
-        """Return the least cost from two beginnings to two ends, and the arcs between."""
-        solver = self._solver
-        best, rising, falling = kernels.route(
-            solver.first,
-            solver.upper,
-            solver.edge_low,
-            solver.parent,
-            self._up,
-            self._down,
-            solver.rank[starts],
-            np.ascontiguousarray(start_costs),
-            solver.rank[ends],
-            np.ascontiguousarray(end_costs),
-        )
-        if best >= LIMIT:
-            return NEVER, np.empty(0, dtype=np.int64)
-        arcs: Ints = kernels.unpack(
-            solver.first,
-            solver.upper,
-            solver.edge_low,
-            self._up_by,
-            self._down_by,
-            rising,
-            falling,
-        )
-        return int(best), arcs
-
-
-def _order(
-    node_lonlat: Floats, tail: Ints, head: Ints, cache_dir: Path | None
-) -> npt.NDArray[np.int64]:
-    """Return the nodes in the order of contraction, from the folder if it is there."""
     if cache_dir is None:
-        return _compute_order(node_lonlat, tail, head)
+        return _compute_order(graph)
     digest = hashlib.sha256()
-    for array in (node_lonlat, tail, head):
+    for array in (graph.vertex_lonlat, graph.tail, graph.head):
         digest.update(np.ascontiguousarray(array).tobytes())
     path = cache_dir / f"order-{digest.hexdigest()[:16]}.npy"
-    kept = _load_order(path, len(node_lonlat))
+    kept = _load_order(path, graph.vertex_count)
     if kept is None:
-        kept = _compute_order(node_lonlat, tail, head)
+        kept = _compute_order(graph)
         _save_order(path, kept)
     return kept
 
 
-def _compute_order(node_lonlat: Floats, tail: Ints, head: Ints) -> npt.NDArray[np.int64]:
-    lon, lat = node_lonlat.T.tolist()
-    proper = tail != head
+def _compute_order(graph: JunctionGraph) -> Ints:
+    lon, lat = graph.vertex_lonlat.T.tolist()
+    proper = graph.tail != graph.head
     if not proper.any():  # the package refuses a graph without arcs
-        return np.arange(len(node_lonlat), dtype=np.int64)
-    arcs = (tail[proper].tolist(), head[proper].tolist())
+        return np.arange(graph.vertex_count, dtype=np.int64)
+    arcs = (graph.tail[proper].tolist(), graph.head[proper].tolist())
     order = compute_order_inertial(len(lon), *arcs, lat, lon)
     return np.array(order, dtype=np.int64)
 
 
-def _load_order(path: Path, count: int) -> npt.NDArray[np.int64] | None:
+def _load_order(path: Path, count: int) -> Ints | None:
     """Return the kept order, or None if it is missing or damaged: it can be found again."""
     try:
         order = np.load(path, allow_pickle=False)
@@ -162,7 +259,7 @@ def _load_order(path: Path, count: int) -> npt.NDArray[np.int64] | None:
     return np.asarray(order, dtype=np.int64)
 
 
-def _save_order(path: Path, order: npt.NDArray[np.int64]) -> None:
+def _save_order(path: Path, order: Ints) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, fresh = tempfile.mkstemp(prefix=".order-", suffix=".npy", dir=path.parent)

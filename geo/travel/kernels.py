@@ -1,61 +1,46 @@
-"""Compiled loops of the contraction hierarchy. Nodes are ranks here: 0 is contracted first.
+"""Compiled loops that build a contraction hierarchy and give it weights.
 
-The hierarchy is the chordal supergraph of the road graph under an elimination order, after
-Dibbelt, Strasser and Wagner, "Customizable Contraction Hierarchies" (2016). ``first`` and
-``upper`` list for each node its neighbours of higher rank, sorted; ``up`` holds the cost from
-the lower to the higher end of such an edge and ``down`` the cost back.
-
-``up_by`` and ``down_by`` say where such a cost comes from: an arc ``a >= 0``, or ``-2 - v`` for
-the way over the lower node ``v``.
+The hierarchy is the chordal supergraph of a graph under an elimination order, after Dibbelt,
+Strasser and Wagner, "Customizable Contraction Hierarchies" (2016). Vertices are ranks here: 0
+is contracted first. ``first`` and ``upper`` list for each vertex its neighbours of higher rank,
+sorted. Edge ``e`` has two slots in ``weights``: ``2 e`` upward and ``2 e + 1`` downward. A weight
+is a whole number below 2 ** 53 in a float64, or inf where there is no way; every arc weighs
+more than 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from geo.model import Ints
-from geo.travel.costs import NEVER
+from geo.model import Floats, Ints
+from geo.travel.compiled import compiled
 
-__all__ = ["ancestors", "chordal", "customise", "route", "rows", "unpack"]
+__all__ = ["Ranks", "chordal", "customise", "edge_between", "slots", "transpose", "update"]
 
 Ranks = npt.NDArray[np.int32]
 
-_Loop = TypeVar("_Loop", bound=Callable[..., Any])
 
-
-def _compiled(loop: _Loop) -> _Loop:
-    """Compile at the first call, keep the machine code on disk, and let other threads run."""
-    options: dict[str, Any] = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}
-    return cast(_Loop, njit(error_model="numpy", **options)(loop))
-
-
-@_compiled
-def chordal(node_count: int, first: Ints, above: Ranks) -> tuple[Ints, Ranks, Ranks]:
+@compiled
+def chordal(vertex_count: int, first: Ints, above: Ranks) -> tuple[Ints, Ranks, Ranks]:
     """Return ``first``, ``upper`` (longer than used and not yet sorted), and parents.
 
-    ``first`` and ``above`` of the arguments list the road graph's neighbours of higher rank.
-    Parents are those of the elimination tree; a root's is -1. Sorting and cutting are left to
-    numpy: numba takes seconds to compile them.
+    ``first`` and ``above`` of the arguments list the graph's neighbours of higher rank. Parents
+    are those of the elimination tree; a root's is -1.
     """
-    parent = np.full(node_count, -1, dtype=np.int32)
-    child = np.full(node_count, -1, dtype=np.int32)
-    sibling = np.full(node_count, -1, dtype=np.int32)
-    mark = np.full(node_count, -1, dtype=np.int32)
-    starts = np.zeros(node_count + 1, dtype=np.int64)
+    parent = np.full(vertex_count, -1, dtype=np.int32)
+    child = np.full(vertex_count, -1, dtype=np.int32)
+    sibling = np.full(vertex_count, -1, dtype=np.int32)
+    mark = np.full(vertex_count, -1, dtype=np.int32)
+    starts = np.zeros(vertex_count + 1, dtype=np.int64)
     upper = np.empty(4 * len(above) + 16, dtype=np.int32)
     count = 0
-    for v in range(node_count):
+    for v in range(vertex_count):
         starts[v] = count
         mark[v] = v
-        if count + node_count - v > len(upper):
-            grown = np.empty(2 * len(upper) + node_count, dtype=np.int32)
-            for e in range(count):
-                grown[e] = upper[e]
+        if count + vertex_count - v > len(upper):
+            grown = np.empty(2 * len(upper) + vertex_count, dtype=np.int32)
+            grown[:count] = upper[:count]
             upper = grown
         for e in range(first[v], first[v + 1]):
             w = above[e]
@@ -83,9 +68,29 @@ def chordal(node_count: int, first: Ints, above: Ranks) -> tuple[Ints, Ranks, Ra
     return starts, upper, parent
 
 
-@_compiled
+@compiled
+def transpose(first: Ints, ends: Ranks) -> tuple[Ints, Ranks, Ints]:
+    """Return the lists turned round: for each end its beginnings, sorted, and their edges."""
+    vertex_count = len(first) - 1
+    turned_first = np.zeros(vertex_count + 1, dtype=np.int64)
+    for e in range(first[vertex_count]):
+        turned_first[ends[e] + 1] += 1
+    for v in range(vertex_count):
+        turned_first[v + 1] += turned_first[v]
+    fill = turned_first[:-1].copy()
+    begins = np.empty(first[vertex_count], dtype=np.int32)
+    edges = np.empty(first[vertex_count], dtype=np.int64)
+    for v in range(vertex_count):
+        for e in range(first[v], first[v + 1]):
+            k = fill[ends[e]]
+            begins[k], edges[k] = v, e
+            fill[ends[e]] = k + 1
+    return turned_first, begins, edges
+
+
+@compiled
 def edge_between(first: Ints, upper: Ranks, low: int, high: int) -> int:
-    """Return the edge between two nodes that are neighbours."""
+    """Return the edge between two vertices that are neighbours."""
     left, right = int(first[low]), int(first[low + 1])
     while left < right:
         middle = (left + right) // 2
@@ -96,224 +101,190 @@ def edge_between(first: Ints, upper: Ranks, low: int, high: int) -> int:
     return left
 
 
-@_compiled
-def customise(
-    first: Ints, upper: Ranks, tail: Ranks, head: Ranks, costs: Ints
-) -> tuple[Ints, Ints, Ranks, Ranks]:
-    """Return ``up``, ``down``, ``up_by``, ``down_by`` for costs of the arcs."""
-    node_count, edge_count = len(first) - 1, len(upper)
-    up = np.full(edge_count, NEVER, dtype=np.int64)
-    down = np.full(edge_count, NEVER, dtype=np.int64)
-    up_by = np.full(edge_count, -1, dtype=np.int32)
-    down_by = np.full(edge_count, -1, dtype=np.int32)
+@compiled
+def slots(first: Ints, upper: Ranks, tail: Ranks, head: Ranks) -> Ints:
+    """Return the slot of each arc; -1 for an arc from a vertex to itself."""
+    found = np.full(len(tail), -1, dtype=np.int64)
     for a in range(len(tail)):
-        if tail[a] == head[a] or costs[a] >= NEVER:
-            continue
         if tail[a] < head[a]:
-            e = edge_between(first, upper, tail[a], head[a])
-            if costs[a] < up[e]:
-                up[e], up_by[e] = costs[a], a
-        else:
-            e = edge_between(first, upper, head[a], tail[a])
-            if costs[a] < down[e]:
-                down[e], down_by[e] = costs[a], a
-    # edges from lower nodes, by their upper end
-    lower_first = np.zeros(node_count + 1, dtype=np.int64)
-    for e in range(edge_count):
-        lower_first[upper[e] + 1] += 1
-    for v in range(node_count):
-        lower_first[v + 1] += lower_first[v]
-    lower_edge = np.empty(edge_count, dtype=np.int64)
-    lower_node = np.empty(edge_count, dtype=np.int32)
-    fill = lower_first[:-1].copy()
-    for v in range(node_count):
-        for e in range(first[v], first[v + 1]):
-            k = fill[upper[e]]
-            lower_edge[k], lower_node[k] = e, v
-            fill[upper[e]] += 1
-    edge_to = np.empty(node_count, dtype=np.int64)
-    for x in range(node_count):
+            found[a] = 2 * edge_between(first, upper, tail[a], head[a])
+        elif tail[a] > head[a]:
+            found[a] = 2 * edge_between(first, upper, head[a], tail[a]) + 1
+    return found
+
+
+@compiled
+def customise(
+    first: Ints,
+    upper: Ranks,
+    lower_first: Ints,
+    lower: Ranks,
+    lower_edge: Ints,
+    slot: Ints,
+    arc_weights: Floats,
+) -> Floats:
+    """Return the weights of all slots for weights of the arcs."""
+    vertex_count = len(first) - 1
+    weights = np.full(2 * len(upper), np.inf)
+    for a in range(len(slot)):
+        s = slot[a]
+        if s >= 0 and arc_weights[a] < weights[s]:
+            weights[s] = arc_weights[a]
+    edge_to = np.empty(vertex_count, dtype=np.int64)
+    for x in range(vertex_count):
         for e in range(first[x], first[x + 1]):
             edge_to[upper[e]] = e
         for k in range(lower_first[x], lower_first[x + 1]):
-            e, v = lower_edge[k], lower_node[k]
-            from_x, to_x = down[e], up[e]
-            for f in range(e + 1, first[v + 1]):
-                g = edge_to[upper[f]]
-                if from_x + up[f] < up[g]:
-                    up[g], up_by[g] = from_x + up[f], -2 - v
-                if down[f] + to_x < down[g]:
-                    down[g], down_by[g] = down[f] + to_x, -2 - v
-    return up, down, up_by, down_by
+            e = lower_edge[k]
+            to_x, from_x = weights[2 * e], weights[2 * e + 1]
+            if to_x == np.inf and from_x == np.inf:
+                continue
+            for f in range(e + 1, first[lower[k] + 1]):
+                g = 2 * edge_to[upper[f]]
+                over = from_x + weights[2 * f]
+                back = weights[2 * f + 1] + to_x
+                weights[g] = over if over < weights[g] else weights[g]
+                weights[g + 1] = back if back < weights[g + 1] else weights[g + 1]
+    return weights
 
 
-@_compiled
-def ancestors(parent: Ranks, nodes: Ranks) -> Ranks:
-    """Return the nodes and all their ancestors, highest rank first."""
-    seen = np.zeros(len(parent), dtype=np.bool_)
-    count = 0
-    for node in nodes:
-        v = node
-        while v != -1 and not seen[v]:
-            seen[v] = True
-            count += 1
-            v = parent[v]
-    found = np.empty(count, dtype=np.int32)
-    for v in range(len(parent)):
-        if seen[v]:
-            count -= 1
-            found[count] = v
-    return found
+@compiled
+def _settled(
+    g: int,
+    low: int,
+    high: int,
+    lower_first: Ints,
+    lower: Ranks,
+    lower_edge: Ints,
+    slot_first: Ints,
+    slot_arcs: Ints,
+    arc_weights: Floats,
+    weights: Floats,
+) -> tuple[float, float]:
+    """Return what both slots of an edge should weigh, from its arcs and its lower triangles."""
+    over, back = np.inf, np.inf
+    for k in range(slot_first[2 * g], slot_first[2 * g + 1]):
+        over = min(over, arc_weights[slot_arcs[k]])
+    for k in range(slot_first[2 * g + 1], slot_first[2 * g + 2]):
+        back = min(back, arc_weights[slot_arcs[k]])
+    i, j = lower_first[low], lower_first[high]
+    while i < lower_first[low + 1] and j < lower_first[high + 1]:
+        if lower[i] < lower[j]:
+            i += 1
+        elif lower[i] > lower[j]:
+            j += 1
+        else:
+            e, f = lower_edge[i], lower_edge[j]
+            over = min(over, weights[2 * e + 1] + weights[2 * f])
+            back = min(back, weights[2 * f + 1] + weights[2 * e])
+            i += 1
+            j += 1
+    return over, back
 
 
-@_compiled
-def _climb(
-    first: Ints, upper: Ranks, cost: Ints, parent: Ranks, distance: Ints, by: Ints, a: int, b: int
-) -> None:
-    """Relax upward from two nodes whose distances are set; ``by`` gets the edge that won."""
-    while a != -1 or b != -1:
-        v = a if b == -1 or (a != -1 and a < b) else b
-        if distance[v] < NEVER:
-            for e in range(first[v], first[v + 1]):
-                reached = distance[v] + cost[e]
-                if reached < distance[upper[e]]:
-                    distance[upper[e]] = reached
-                    by[upper[e]] = e
-        if b == v:
-            b = parent[v]
-        if a == v:
-            a = parent[v]
+@compiled
+def _push(heap: Ints, size: int, edge: int) -> int:
+    k = size
+    while k > 0 and heap[(k - 1) // 2] > edge:
+        heap[k] = heap[(k - 1) // 2]
+        k = (k - 1) // 2
+    heap[k] = edge
+    return size + 1
 
 
-@_compiled
-def rows(
-    first: Ints,
-    upper: Ranks,
-    parent: Ranks,
-    up: Ints,
-    down: Ints,
-    starts: Ranks,
-    start_costs: Ints,
-    below: Ranks,
-    pins: Ranks,
-) -> Ints:
-    """Return costs from origins to pins; ``below`` holds the pins' ancestors, highest first."""
-    distance = np.full(len(parent), NEVER, dtype=np.int64)
-    by = np.empty(len(parent), dtype=np.int64)
-    found = np.empty((len(starts), len(pins)), dtype=np.int64)
-    for i in range(len(starts)):
-        a, b = starts[i]
-        distance[a] = min(distance[a], start_costs[i, 0])
-        distance[b] = min(distance[b], start_costs[i, 1])
-        _climb(first, upper, up, parent, distance, by, a, b)
-        for v in below:
-            least = distance[v]
-            for e in range(first[v], first[v + 1]):
-                least = min(least, distance[upper[e]] + down[e])
-            distance[v] = min(least, NEVER)
-        for j in range(len(pins)):
-            found[i, j] = distance[pins[j]]
-        for v in below:
-            distance[v] = NEVER
-        for node in (a, b):
-            v = node
-            while v != -1:
-                distance[v] = NEVER
-                v = parent[v]
-    return found
+@compiled
+def _pop(heap: Ints, size: int) -> int:
+    """Move the least edge behind the rest."""
+    least, last = heap[0], heap[size - 1]
+    k = 0
+    while 2 * k + 1 < size - 1:
+        c = 2 * k + 1
+        if c + 1 < size - 1 and heap[c + 1] < heap[c]:
+            c += 1
+        if heap[c] >= last:
+            break
+        heap[k] = heap[c]
+        k = c
+    heap[k] = last
+    heap[size - 1] = least
+    return size - 1
 
 
-@_compiled
-def route(
+@compiled
+def update(
     first: Ints,
     upper: Ranks,
     edge_low: Ranks,
-    parent: Ranks,
-    up: Ints,
-    down: Ints,
-    starts: Ranks,
-    start_costs: Ints,
-    ends: Ranks,
-    end_costs: Ints,
-) -> tuple[int, Ints, Ints]:
-    """Return the least cost, and the edges up and down that lead there, in order."""
-    node_count = len(parent)
-    out = np.full(node_count, NEVER, dtype=np.int64)
-    back = np.full(node_count, NEVER, dtype=np.int64)
-    out_by = np.full(node_count, -1, dtype=np.int64)
-    back_by = np.full(node_count, -1, dtype=np.int64)
-    for k in range(2):
-        out[starts[k]] = min(out[starts[k]], start_costs[k])
-        back[ends[k]] = min(back[ends[k]], end_costs[k])
-    _climb(first, upper, up, parent, out, out_by, starts[0], starts[1])
-    _climb(first, upper, down, parent, back, back_by, ends[0], ends[1])
-    best, top = NEVER, -1
-    for k in range(2):
-        v = starts[k]
-        while v != -1:
-            if out[v] + back[v] < best:
-                best, top = out[v] + back[v], v
-            v = parent[v]
-    rising = np.empty(node_count, dtype=np.int64)
-    falling = np.empty(node_count, dtype=np.int64)
-    n_rising, n_falling = 0, 0
-    if top != -1:
-        v = top
-        while out_by[v] != -1:
-            n_rising += 1
-            rising[node_count - n_rising] = out_by[v]
-            v = edge_low[out_by[v]]
-        v = top
-        while back_by[v] != -1:
-            falling[n_falling] = back_by[v]
-            n_falling += 1
-            v = edge_low[back_by[v]]
-    return best, rising[node_count - n_rising :], falling[:n_falling]
+    lower_first: Ints,
+    lower: Ranks,
+    lower_edge: Ints,
+    slot: Ints,
+    slot_first: Ints,
+    slot_arcs: Ints,
+    arc_weights: Floats,
+    weights: Floats,
+    changed: Ints,
+) -> int:
+    """Correct ``weights`` in place after some arcs got other weights; return the edges seen.
 
-
-@_compiled
-def unpack(
-    first: Ints,
-    upper: Ranks,
-    edge_low: Ranks,
-    up_by: Ranks,
-    down_by: Ranks,
-    rising: Ints,
-    falling: Ints,
-) -> Ints:
-    """Return the arcs that stand behind edges up and then edges down."""
-    arcs = np.empty(64, dtype=np.int64)
-    todo = np.empty(64 + 2 * (len(rising) + len(falling)), dtype=np.int64)  # 2 e, + 1 upward
-    count, left = 0, 0
-    for k in range(len(falling) - 1, -1, -1):
-        todo[left] = 2 * falling[k]
-        left += 1
-    for k in range(len(rising) - 1, -1, -1):
-        todo[left] = 2 * rising[k] + 1
-        left += 1
-    while left > 0:
-        left -= 1
-        e, upward = todo[left] // 2, todo[left] % 2
-        by = up_by[e] if upward else down_by[e]
-        if by >= 0:
-            if count == len(arcs):
-                grown = np.empty(2 * count, dtype=np.int64)
-                for k in range(count):
-                    grown[k] = arcs[k]
-                arcs = grown
-            arcs[count] = by
-            count += 1
+    Edges are settled in order of their lower end, so that each sees final lower triangles. An
+    edge above is visited only where the triangle that changed was its shortest, or now is.
+    """
+    queued = np.zeros(len(upper), dtype=np.bool_)
+    heap = np.empty(1024, dtype=np.int64)
+    size, seen = 0, 0
+    for a in changed:
+        if slot[a] >= 0 and not queued[slot[a] // 2]:
+            queued[slot[a] // 2] = True
+            if size == len(heap):
+                grown = np.empty(2 * size, dtype=np.int64)
+                grown[:size] = heap[:size]
+                heap = grown
+            size = _push(heap, size, slot[a] // 2)
+    while size > 0:
+        size = _pop(heap, size)
+        g = heap[size]
+        queued[g] = False
+        seen += 1
+        x, y = edge_low[g], upper[g]
+        old_over, old_back = weights[2 * g], weights[2 * g + 1]
+        over, back = _settled(
+            g,
+            x,
+            y,
+            lower_first,
+            lower,
+            lower_edge,
+            slot_first,
+            slot_arcs,
+            arc_weights,
+            weights,
+        )
+        if over == old_over and back == old_back:
             continue
-        if left + 2 > len(todo):
-            grown = np.empty(2 * len(todo), dtype=np.int64)
-            for k in range(left):
-                grown[k] = todo[k]
-            todo = grown
-        v = -2 - by
-        low = edge_between(first, upper, v, edge_low[e])
-        high = edge_between(first, upper, v, upper[e])
-        # down to v, then up from it; what is driven first lies on top
-        todo[left] = 2 * (high if upward else low) + 1
-        todo[left + 1] = 2 * (low if upward else high)
-        left += 2
-    return arcs[:count]
+        weights[2 * g], weights[2 * g + 1] = over, back
+        for f in range(first[x], first[x + 1]):
+            if f == g:
+                continue
+            z = upper[f]
+            h = edge_between(first, upper, min(y, z), max(y, z))
+            yz, zy = (2 * h, 2 * h + 1) if y < z else (2 * h + 1, 2 * h)
+            # y -> x -> z and z -> x -> y
+            touched = _matters(old_back, back, weights[2 * f], weights[yz])
+            touched |= _matters(old_over, over, weights[2 * f + 1], weights[zy])
+            if touched and not queued[h]:
+                queued[h] = True
+                if size == len(heap):
+                    grown = np.empty(2 * size, dtype=np.int64)
+                    grown[:size] = heap[:size]
+                    heap = grown
+                size = _push(heap, size, h)
+    return seen
+
+
+@compiled
+def _matters(old: float, new: float, rest: float, whole: float) -> bool:
+    """Tell whether a part that changed was on the shortest way, or makes a shorter one."""
+    if rest == np.inf:
+        return False
+    return (old != new and old + rest == whole and whole < np.inf) or new + rest < whole

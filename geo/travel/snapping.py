@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from geo.model import Floats, Ints
 from geo.network import RoadNetwork
+from geo.travel import grid
 
-__all__ = ["Plane", "Snapped", "Snapper"]
+__all__ = ["Plane", "Snapped", "Snapper", "near_m"]
 
-_EARTH_M = 6_371_009.0
 _END_M = 0.1  # a point this near to the end of a road lies on the junction
+_CELLS_PER_PIECE = 0.5
+_MOST_CELLS = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Plane:
         return xy_m / self._scale_m() + (self.lon, self.lat)
 
     def _scale_m(self) -> Floats:
-        degree_m = np.radians(_EARTH_M)
+        degree_m = np.radians(grid.EARTH_M)
         return np.array([degree_m * np.cos(np.radians(self.lat)), degree_m])
 
 
@@ -47,7 +48,7 @@ def near_m(a_lonlat: Floats, b_lonlat: Floats) -> Floats:
     """Return metres between points that are near each other; shapes broadcast."""
     east, north = np.moveaxis(np.radians(a_lonlat - b_lonlat), -1, 0)
     middle = np.radians((a_lonlat[..., 1] + b_lonlat[..., 1]) / 2.0)
-    metres: Floats = _EARTH_M * np.hypot(east * np.cos(middle), north)
+    metres: Floats = grid.EARTH_M * np.hypot(east * np.cos(middle), north)
     return metres
 
 
@@ -74,48 +75,70 @@ class Snapped:
 
 
 class Snapper:
-    """Finds the nearest of some roads; may be used by many threads."""
+    """Finds the nearest of some roads; may be used by many threads.
 
-    def __init__(self, network: RoadNetwork, roads: Ints, *, limit_m: float) -> None:
-        self.plane = Plane.around(network.geometry_lonlat)
-        self._roads = roads
+    Parameters
+    ----------
+    network
+        The roads.
+    limit_m
+        How far a point may lie from a road.
+    """
+
+    def __init__(self, network: RoadNetwork, *, limit_m: float) -> None:
+        self._lonlat = np.ascontiguousarray(network.geometry_lonlat, dtype=np.float64)
+        self._length_m = network.length_m
         self._limit_m = limit_m
-        xy_m = self.plane.to_xy(network.geometry_lonlat)
-        size = np.diff(network.geometry_offset)
-        lines = shapely.linestrings(xy_m, indices=np.repeat(np.arange(len(size)), size))
-        self._lines: npt.NDArray[np.object_] = np.asarray(lines, dtype=object)[roads]
-        self._tree = shapely.STRtree(self._lines)
+        offset = network.geometry_offset
+        self.share = grid.shares(offset, self._lonlat)
+        low, high = self._lonlat.min(axis=0), self._lonlat.max(axis=0)
+        wide = np.maximum(high - low, 1e-6) * (np.cos(np.radians((low[1] + high[1]) / 2)), 1.0)
+        count = min(max(len(self._lonlat) * _CELLS_PER_PIECE, 1.0), _MOST_CELLS)
+        side = max(float(np.sqrt(wide[0] * wide[1] / count)), float(wide.max()) / 8192.0)
+        self._cell = np.maximum(high - low, 1e-6) / wide * side
+        self._corner = low - self._cell / 2.0
+        self._shape = ((high - self._corner) / self._cell).astype(np.int64) + 1
+        self._first, self._road, self._point = grid.cells(
+            offset, self._lonlat, self._corner, self._cell, self._shape
+        )
 
-    def snap(self, points_lonlat: Floats) -> Snapped:
-        """Return the nearest road of each point; of several as near, the first.
+    @property
+    def memory_bytes(self) -> int:
+        """Size of the arrays held here."""
+        return sum(a.nbytes for a in (self.share, self._first, self._road, self._point))
+
+    def snap(self, points_lonlat: Floats, usable: npt.NDArray[np.bool_]) -> Snapped:
+        """Return the nearest usable road of each point; of several as near, the first.
 
         Parameters
         ----------
         points_lonlat
             Finite degrees, shape (n, 2).
+        usable
+            Which roads may be taken, shape (roads,).
         """
         count = len(points_lonlat)
-        road = np.full(count, -1, dtype=np.int64)
-        fraction, distance_m = np.zeros(count), np.full(count, np.inf)
-        lonlat = np.full((count, 2), np.nan)
-        xy_m = self.plane.to_xy(points_lonlat)
-        points = np.asarray(shapely.points(xy_m), dtype=object)
-        # a planar distance may be off by a few in a hundred far from the middle
-        which, line = self._tree.query_nearest(points, max_distance=self._limit_m * 1.1)
-        order = np.lexsort((line, which))
-        which, first = np.unique(which[order], return_index=True)
-        line = line[order][first]
-        near, at = self._lines[line], points[which]
-        share = np.nan_to_num(shapely.line_locate_point(near, at, normalized=True))  # no length
-        size_m = shapely.length(near)
-        share = np.where(share * size_m <= _END_M, 0.0, share)
-        share = np.where((1.0 - share) * size_m <= _END_M, 1.0, share)
-        spots = shapely.line_interpolate_point(near, share, normalized=True)
-        spots_lonlat = self.plane.to_lonlat(shapely.get_coordinates(spots))
-        away_m = near_m(points_lonlat[which], spots_lonlat)
-        within = away_m <= self._limit_m
-        found = which[within]
-        road[found] = self._roads[line[within]]
-        fraction[found], distance_m[found] = share[within], away_m[within]
-        lonlat[found] = spots_lonlat[within]
-        return Snapped(road, fraction, distance_m, lonlat)
+        road = np.empty(count, dtype=np.int64)
+        fraction, distance_m = np.empty(count), np.empty(count)
+        spots_lonlat = np.empty((count, 2))
+        grid.nearest(
+            self._first,
+            self._road,
+            self._point,
+            self._corner,
+            self._cell,
+            self._shape,
+            self._lonlat,
+            self.share,
+            usable,
+            self._limit_m,
+            points_lonlat,
+            road,
+            fraction,
+            distance_m,
+            spots_lonlat,
+        )
+        size_m = self._length_m[road]
+        fraction[fraction * size_m <= _END_M] = 0.0
+        fraction[(1.0 - fraction) * size_m <= _END_M] = 1.0
+        return Snapped(road, fraction, distance_m, spots_lonlat)

@@ -1,0 +1,307 @@
+"""Points joined to the roads, and what lies between two of them besides junctions.
+
+Costs are packed as in :mod:`geo.travel.costs`, here in float64, with inf for "never": sums and
+comparisons of packed costs below ``LIMIT`` are exact there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.model import Floats, Ints
+from geo.travel.compiled import compiled
+from geo.travel.costs import LENGTH_SPAN, LIMIT
+from geo.travel.grid import metres
+from geo.travel.snapping import Snapped
+
+__all__ = ["WALK_M_S", "Doors", "Ends", "along", "join", "settle", "straight", "unpacked"]
+
+WALK_M_S = 4.0 / 3.6
+"""Speed on foot between a point and its road."""
+
+_SPAN, _LIMIT = float(LENGTH_SPAN), float(LIMIT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Doors:
+    """Points on the roads; column 0 of pairs is the arc along the road, column 1 against it.
+
+    Parameters
+    ----------
+    lonlat
+        The points, shape (n, 2).
+    snapped
+        Where they meet the roads.
+    walk
+        Cost of the straight way between point and road.
+    done, left
+        Cost on each arc from its beginning to the point, and from the point to its end; inf
+        where that is barred. Shape (n, 2).
+    """
+
+    lonlat: Floats
+    snapped: Snapped
+    walk: Floats
+    done: Floats
+    left: Floats
+
+    def some(self, rows: Ints) -> Doors:
+        """Return some of the points."""
+        snapped = self.snapped
+        chosen = Snapped(
+            snapped.road[rows],
+            snapped.fraction[rows],
+            snapped.distance_m[rows],
+            snapped.lonlat[rows],
+        )
+        return Doors(self.lonlat[rows], chosen, self.walk[rows], self.done[rows], self.left[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """Where searches begin or end: those of point ``i`` are at ``first[i]`` to ``first[i + 1]``.
+
+    Parameters
+    ----------
+    first
+        Shape (n + 1,).
+    vertex
+        Vertex of the search graph.
+    cost
+        Cost between point and vertex; below zero where the vertex lies beyond the point.
+    arc
+        Arc of a road on which the point is left or reached; -1 for a point on a junction.
+    beyond
+        Whether the vertex lies beyond the point, so that ``cost`` takes back what was too much.
+    """
+
+    first: Ints
+    vertex: npt.NDArray[np.int32]
+    cost: Floats
+    arc: Ints
+    beyond: npt.NDArray[np.bool_]
+
+    def some(self, rows: Ints) -> Ends:
+        """Return the ends of some points."""
+        sizes = np.diff(self.first)[rows]
+        first = np.append(0, np.cumsum(sizes))
+        at = np.repeat(self.first[rows] - first[:-1], sizes) + np.arange(first[-1])
+        return Ends(first, self.vertex[at], self.cost[at], self.arc[at], self.beyond[at])
+
+
+def join(
+    lonlat: Floats,
+    snapped: Snapped,
+    arc_weights: Floats,
+    closed: npt.NDArray[np.bool_],
+    low: Floats,
+    high: Floats,
+) -> Doors:
+    """Return doors for snapped points.
+
+    Parameters
+    ----------
+    arc_weights
+        Cost of each arc, shape (2 roads,), as if nothing were closed for a time.
+    closed, low, high
+        Arcs closed to through traffic, and the shares of the road's length from its tail
+        between which nothing passes.
+    """
+    count = len(lonlat)
+    walk, done, left = np.empty(count), np.empty((count, 2)), np.empty((count, 2))
+    _sides(
+        snapped.road,
+        snapped.fraction,
+        snapped.distance_m,
+        arc_weights,
+        closed,
+        low,
+        high,
+        walk,
+        done,
+        left,
+    )
+    return Doors(lonlat, snapped, walk, done, left)
+
+
+@compiled
+def _packed(seconds: float, length_m: float) -> float:
+    return float(np.rint(seconds * 1000.0) * _SPAN + np.rint(length_m * 10.0))
+
+
+@compiled
+def _sides(
+    road: Ints,
+    fraction: Floats,
+    distance_m: Floats,
+    arc_weights: Floats,
+    closed: npt.NDArray[np.bool_],
+    low: Floats,
+    high: Floats,
+    walk: Floats,
+    done: Floats,
+    left: Floats,
+) -> None:
+    for i in range(len(road)):
+        r = road[i]
+        walk[i] = np.inf
+        done[i, 0] = done[i, 1] = left[i, 0] = left[i, 1] = np.inf
+        if r < 0:
+            continue
+        walk[i] = _packed(distance_m[i] / WALK_M_S, distance_m[i])
+        for d in range(2):
+            whole = arc_weights[2 * r + d]
+            behind = fraction[i] if d == 0 else 1.0 - fraction[i]
+            if whole < np.inf:
+                time_ms = np.floor(whole / _SPAN)
+                length_dm = whole - time_ms * _SPAN
+                done[i, d] = np.rint(behind * time_ms) * _SPAN + np.rint(behind * length_dm)
+                left[i, d] = whole - done[i, d]
+                if closed[2 * r + d]:
+                    if behind > (low[r] if d == 0 else 1.0 - high[r]):
+                        done[i, d] = np.inf
+                    if behind < (high[r] if d == 0 else 1.0 - low[r]):
+                        left[i, d] = np.inf
+            # a point on a junction does not depend on where its road leads
+            if behind == 0.0:
+                done[i, d] = 0.0
+            if behind == 1.0:
+                left[i, d] = 0.0
+
+
+@compiled
+def along(
+    from_fraction: float,
+    from_done: Floats,
+    from_left: Floats,
+    to_fraction: float,
+    to_done: Floats,
+    to_left: Floats,
+) -> float:
+    """Return the cost between two points of one road without leaving it, or inf."""
+    best = np.inf
+    for d in range(2):
+        ahead = to_fraction >= from_fraction if d == 0 else to_fraction <= from_fraction
+        if ahead and from_done[d] < np.inf and to_done[d] < np.inf:
+            best = min(best, to_done[d] - from_done[d])
+        elif ahead and from_left[d] < np.inf and to_left[d] < np.inf:
+            best = min(best, from_left[d] - to_left[d])  # both behind a barred part
+    return best
+
+
+@compiled
+def straight(
+    from_lon: float, from_lat: float, from_m: float, to_lon: float, to_lat: float, to_m: float
+) -> float:
+    """Return the cost of walking straight over, where that is no farther than to the roads."""
+    reach_m = from_m + to_m
+    if abs(from_lat - to_lat) * 111_000.0 > reach_m:
+        return np.inf
+    away_m = metres(from_lon, from_lat, to_lon, to_lat)
+    if away_m > reach_m:
+        return np.inf
+    return _packed(away_m / WALK_M_S, away_m)
+
+
+def settle(origins: Doors, targets: Doors, near: Floats, ends: Ends, pin_of: Ints) -> Floats:
+    """Return the costs of whole trips, shape (origins, targets).
+
+    Parameters
+    ----------
+    near
+        Costs from origins to pinned vertices, shape (origins, pins).
+    ends
+        Where the targets are reached.
+    pin_of
+        Column of ``near`` for each of these.
+    """
+    total = np.empty((len(origins.lonlat), len(targets.lonlat)))
+    _settle(
+        origins.lonlat,
+        origins.snapped.road,
+        origins.snapped.fraction,
+        origins.snapped.distance_m,
+        origins.walk,
+        origins.done,
+        origins.left,
+        targets.lonlat,
+        targets.snapped.road,
+        targets.snapped.fraction,
+        targets.snapped.distance_m,
+        targets.walk,
+        targets.done,
+        targets.left,
+        near,
+        ends.first,
+        ends.cost,
+        pin_of,
+        total,
+    )
+    return total
+
+
+@compiled
+def _settle(
+    lonlat: Floats,
+    road: Ints,
+    fraction: Floats,
+    distance_m: Floats,
+    walk: Floats,
+    done: Floats,
+    left: Floats,
+    to_lonlat: Floats,
+    to_road: Ints,
+    to_fraction: Floats,
+    to_distance_m: Floats,
+    to_walk: Floats,
+    to_done: Floats,
+    to_left: Floats,
+    near: Floats,
+    pin_first: Ints,
+    pin_cost: Floats,
+    pin_of: Ints,
+    total: Floats,
+) -> None:
+    for i in range(len(road)):
+        for j in range(len(to_road)):
+            total[i, j] = np.inf
+        if road[i] < 0:
+            continue
+        for j in range(len(to_road)):
+            if to_road[j] < 0:
+                continue
+            best = np.inf
+            for k in range(pin_first[j], pin_first[j + 1]):
+                best = min(best, near[i, pin_of[k]] + pin_cost[k])
+            if road[i] == to_road[j]:
+                best = min(
+                    best,
+                    along(fraction[i], done[i], left[i], to_fraction[j], to_done[j], to_left[j]),
+                )
+            total[i, j] = min(
+                best + walk[i] + to_walk[j],
+                straight(
+                    lonlat[i, 0],
+                    lonlat[i, 1],
+                    distance_m[i],
+                    to_lonlat[j, 0],
+                    to_lonlat[j, 1],
+                    to_distance_m[j],
+                ),
+            )
+
+
+@compiled
+def unpacked(total: Floats, rows: Ints, travel_s: Floats, length_m: Floats) -> None:
+    """Write seconds and metres of packed costs to some rows, inf from the limit on."""
+    for i in range(total.shape[0]):
+        for j in range(total.shape[1]):
+            if total[i, j] < _LIMIT:
+                packed = np.int64(total[i, j])
+                travel_s[rows[i], j] = (packed // LENGTH_SPAN) / 1000.0
+                length_m[rows[i], j] = (packed % LENGTH_SPAN) / 10.0
+            else:
+                travel_s[rows[i], j] = length_m[rows[i], j] = np.inf
