@@ -26,6 +26,7 @@ __all__ = [
     "ADDRESS_COLUMNS",
     "CHOICES",
     "MAX_ADDRESSES",
+    "MEASURED_LEG_COLUMNS",
     "TABLES",
     "Column",
     "TableKind",
@@ -54,8 +55,8 @@ class TableKind(StrEnum):
 class Column:
     """One column: key in code, header in the file, what a cell may hold.
 
-    ``kind`` is text, date, datetime, number, integer, longitude, latitude, yesno, choice,
-    choices or weekly.
+    ``kind`` is text, date, datetime, clock, number, integer, longitude, latitude, yesno,
+    choice, choices or weekly.
     ``required`` asks for the header and for every cell. ``header_required`` asks for the
     header only, for columns whose absence would silently weaken a rule: a status, a list
     grade or a stay that nobody reads would let a protected person be visited. ``beside`` is
@@ -386,6 +387,55 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
     ),
 }
 """Columns a kind of table; case tables add :data:`ADDRESS_COLUMNS` for each address."""
+
+
+MEASURED_LEG_COLUMNS: tuple[Column, ...] = (
+    Column("on", "日期", "date", example="2026-11-02", aliases=("行程日期", "出车日期")),
+    Column(
+        "departed",
+        "出发时间",
+        "clock",
+        required=True,
+        example="08:12",
+        aliases=("出发时刻", "开始时间", "起始时间"),
+    ),
+    Column(
+        "arrived",
+        "到达时间",
+        "clock",
+        required=True,
+        example="08:31",
+        aliases=("到达时刻", "结束时间"),
+    ),
+    Column(
+        "profile",
+        "出行方式",
+        "choice",
+        required=True,
+        example="汽车",
+        choices="profile",
+        aliases=("交通方式", "出行工具"),
+    ),
+    Column("from_lon", "出发经度", "longitude", required=True, aliases=("起点经度", "出发地经度")),
+    Column("from_lat", "出发纬度", "latitude", required=True, aliases=("起点纬度", "出发地纬度")),
+    Column(
+        "to_lon",
+        "到达经度",
+        "longitude",
+        required=True,
+        aliases=("终点经度", "到达地经度", "目的地经度"),
+    ),
+    Column(
+        "to_lat",
+        "到达纬度",
+        "latitude",
+        required=True,
+        aliases=("终点纬度", "到达地纬度", "目的地纬度"),
+    ),
+    Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
+    Column("team", "小组", example="T1", aliases=("小组编号", "执行小组")),
+)
+"""Columns of measured legs, which ``fieldwrit travel observed`` takes."""
 
 
 def columns_of(kind: TableKind, *, addresses: int = MAX_ADDRESSES) -> tuple[Column, ...]:

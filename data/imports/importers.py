@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from data.crypto import new_id
 from data.errors import ImportRefusedError, TableFileError
 from data.imports.case_rows import check_cases
-from data.imports.columns import TableKind, columns_of
+from data.imports.columns import Column, TableKind, columns_of
 from data.imports.context import Check, Context
 from data.imports.evidence_rows import check_leads, check_outcomes
 from data.imports.field_rows import (
@@ -34,7 +34,7 @@ from geo.ports import ProgressListener
 if TYPE_CHECKING:
     from geo.datum_evidence import KnownPlaces
 
-__all__ = ["AREAS", "IMPORT_KINDS", "import_file"]
+__all__ = ["AREAS", "IMPORT_KINDS", "import_file", "import_rows"]
 
 AREAS = "areas"
 _LEAST_POSITIONS = 8  # fewer are no evidence of a datum
@@ -112,14 +112,51 @@ def import_file(
             "不认识的导入种类；请用以下之一：%(known)s", known="、".join(IMPORT_KINDS)
         )
     table_kind = TableKind(kind)
-    columns = columns_of(table_kind)
+    return import_rows(
+        store,
+        kind,
+        path,
+        columns_of(table_kind),
+        _CHECKS[table_kind],
+        datum=datum,
+        quarantine=quarantine,
+        actor=actor,
+        known=known,
+        progress=progress,
+    )
+
+
+def import_rows(
+    store: Store,
+    kind: str,
+    path: Path,
+    columns: Sequence[Column],
+    check: Check,
+    *,
+    datum: Datum | None = None,
+    quarantine: bool = False,
+    actor: str = "cli",
+    known: Callable[[], KnownPlaces] | None = None,
+    progress: ProgressListener | None = None,
+) -> ImportReport:
+    """Import the rows of a table; see :func:`import_file` for what it has in common.
+
+    Parameters
+    ----------
+    kind
+        Names the kind of table in report, audit and quarantine.
+    columns
+        What is read.
+    check
+        Notes what is wrong with rows, and stores the others.
+    """
     tables = read_tables(path, known=headers_of(columns))
     found = read_rows(tables, columns)
     steps = 3 * len(found.rows)
     _tell(progress, steps // 3, steps)
     with store.write() as work:
         context = Context(work, datum or Datum.WGS84)
-        put = _CHECKS[table_kind](context, found.rows)
+        put = check(context, found.rows)
         _tell(progress, 2 * steps // 3, steps)
         bad = [row for row in found.rows if row.problems]
         if bad and not quarantine:

@@ -56,8 +56,9 @@ def read_value(cell: Cell, column: Column) -> object:
         A cell that is not blank.
     column
         Its kind decides: text, date, datetime (aware, Asia/Shanghai unless the cell states
-        another zone), number, integer, longitude and latitude (decimal degrees), yesno,
-        choice and choices (codes), weekly.
+        another zone), clock (a time of day, or a datetime where the cell states one), number,
+        integer, longitude and latitude (decimal degrees), yesno, choice and choices (codes),
+        weekly.
 
     Raises
     ------
@@ -209,6 +210,29 @@ def _datetime(cell: Cell) -> datetime:
     )
 
 
+def _time_of_day(cell: Cell) -> time | datetime:
+    """Return a time of day; a cell that holds the day too gives the moment."""
+    if isinstance(cell, datetime):
+        return _datetime(cell)
+    if isinstance(cell, timedelta):
+        within = timedelta() <= cell < timedelta(days=1)
+        cell = (datetime(2000, 1, 1, tzinfo=UTC) + cell).time() if within else ""
+    if isinstance(cell, time):
+        return cell.replace(microsecond=0, tzinfo=None)
+    text = re.sub(r"\s+", "", _half_width(cell)) if isinstance(cell, str) else ""
+    clock = _CLOCK.fullmatch(text)
+    if clock is None and _DATE.match(text):
+        return _datetime(cell)
+    try:
+        if clock is not None and clock["zone"] is None:
+            return time(
+                int(clock["h"]), int(clock["m1"] or clock["m2"] or 0), int(clock["s1"] or 0)
+            )
+    except ValueError as error:
+        raise CellError("不是一天中的时刻；请写成 08:12") from error
+    raise CellError("时刻无法识别；请写成 08:12，或写成 2026-05-06 08:12")
+
+
 def _number(cell: Cell) -> float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         if not math.isfinite(cell):
@@ -276,6 +300,7 @@ _READERS: dict[str, Callable[[Cell], object]] = {
     "text": cell_text,
     "date": _date,
     "datetime": _datetime,
+    "clock": _time_of_day,
     "number": _number,
     "integer": _integer,
     "longitude": _longitude,

@@ -13,7 +13,7 @@ import numpy as np
 from geo.errors import ObservedTimeError
 from geo.model import Floats, HourBand, TrafficDay
 from geo.roadtags import RoadClass, TravelMode
-from geo.travel.observed import kind_of
+from geo.travel.observed import UNCORRECTED, kind_of
 from geo.travel.profiles import TIERS
 
 __all__ = ["FACTOR_BOUNDS", "BandCorrection", "Factor", "SpeedCorrection"]
@@ -132,6 +132,7 @@ class SpeedCorrection:
             factors = np.ones(len(RoadClass))
             for classes, tier in zip(TIERS.values(), each.tiers, strict=True):
                 factors[list(classes)] = tier.value
+            factors[list(UNCORRECTED)] = 1.0
             factors.flags.writeable = False
             self._by_key[each.kind, each.day, each.band] = factors
         if len(self._by_key) != len(self.bands):

@@ -6,9 +6,14 @@ split is all that is kept of where a leg led.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
+import tomllib
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 import shapely
@@ -22,16 +27,39 @@ from geo.roadtags import RoadClass, TravelMode
 from geo.travel.profiles import PROFILES, TIERS, speeds_kmh
 from geo.travel.snapping import near_m
 
-__all__ = ["LONGEST_LEG_S", "LegPredictor", "LegTimes", "ObservedLeg", "doubt", "kind_of"]
+__all__ = [
+    "LONGEST_LEG_S",
+    "UNCORRECTED",
+    "LegPredictor",
+    "LegTimes",
+    "ObservedLeg",
+    "doubt",
+    "kind_of",
+    "speeds_basis",
+]
 
 LONGEST_LEG_S = 3 * 3600
 """A longer leg is a day's tour, or a mistake."""
+
+UNCORRECTED = (RoadClass.FERRY, RoadClass.GATE, RoadClass.TOLL_BOOTH)
+"""Classes whose time follows no traffic; what they take counts as fixed."""
 
 _FASTEST_KMH = 150.0
 _ON_ROAD_DEG = 1e-6  # some 0.1 m
 _TIER_OF_CLASS = np.array(
     [next(row for row, tier in enumerate(TIERS.values()) if each in tier) for each in RoadClass]
 )
+
+
+@cache
+def speeds_basis() -> str:
+    """Return twelve characters that stand for the table of speeds by which legs are foretold.
+
+    Foretold times, and factors on them, hold only with the table that they were made with.
+    """
+    text = files("geo.travel").joinpath("speeds.toml").read_text("utf-8")
+    plain = json.dumps(tomllib.loads(text), sort_keys=True)  # without the remarks
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
 def kind_of(profile: str) -> TravelMode:
@@ -121,7 +149,7 @@ class LegTimes:
         Foretold seconds on the roads of each tier, in the order of
         :data:`geo.travel.profiles.TIERS`.
     fixed_s
-        Foretold seconds that no road takes: turns, and the walks at both ends.
+        Foretold seconds besides: turns, gates, toll booths, ferries, the walks at both ends.
 
     Raises
     ------
@@ -196,10 +224,13 @@ class LegPredictor:
         if key not in self._speeds:
             profile = PROFILES[leg.profile]
             self._speeds[key] = speeds_kmh(self._network, profile, leg.band, leg.day)
+        corrected = ~np.isin(self._network.road_class[road], UNCORRECTED)
         against = (ends[1] < ends[0]).astype(np.int64)
         seconds = near_m(start, end) / (self._speeds[key][road, against] / 3.6)
         tier = _TIER_OF_CLASS[self._network.road_class[road]]
-        return np.bincount(tier, weights=seconds, minlength=len(TIERS)).astype(np.float64)
+        return np.bincount(tier, weights=seconds * corrected, minlength=len(TIERS)).astype(
+            np.float64
+        )
 
     def _pieces(self, path: TravelPath) -> tuple[Floats, Floats, Ints]:
         """Return begin, end and road of each straight piece of a path that lies on a road.
