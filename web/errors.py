@@ -7,6 +7,7 @@ from geo.errors import FieldwritError
 __all__ = [
     "ApprovalError",
     "AssetError",
+    "ClosureFormError",
     "SettingsError",
     "ShellError",
     "StoppedError",
@@ -25,6 +26,10 @@ class ApprovalError(WebError, ValueError):
 
 class AssetError(WebError, RuntimeError):
     """Scripts, styles or fonts cannot be fetched."""
+
+
+class ClosureFormError(WebError, ValueError):
+    """What a page asks to be closed is missing, not to be read, or makes no sense."""
 
 
 class SettingsError(WebError, ValueError):

@@ -12,11 +12,24 @@ export function readConfig() {
   return JSON.parse(document.getElementById("config").textContent);
 }
 
+/** What the server says when it does not do what it was asked. */
+export class Refusal extends Error {}
+
 /** Fetch JSON from this site; throws where the answer is not the data. */
-export async function fetchJson(url) {
-  const response = await fetch(url, { headers: { Accept: "application/json" } });
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  return response.json();
+export async function fetchJson(url, { signal } = {}) {
+  return answerOf(await fetch(url, { headers: { Accept: "application/json" }, signal }));
+}
+
+/** Send JSON to this site; `token` is the page's own against forged requests. */
+export async function sendJson(url, body, token, { signal } = {}) {
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token };
+  return answerOf(await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal }));
+}
+
+async function answerOf(response) {
+  if (response.ok) return response.json();
+  const { error } = await response.json().catch(() => ({}));
+  throw error ? new Refusal(error) : new Error(`HTTP ${response.status}`);
 }
 
 /** Fill `{name}` fields of a text. */
