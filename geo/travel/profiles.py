@@ -48,7 +48,7 @@ TIERS: dict[str, tuple[RoadClass, ...]] = {
 """Classes of road whose speeds fall alike over the day, by name; each class is in one."""
 
 _STOPS = (RoadClass.GATE, RoadClass.TOLL_BOOTH, RoadClass.FERRY)
-_NO_STOPPING = (*TIERS["expressway"], *_STOPS)  # Road Traffic Safety Law art. 68 for the former
+_NO_STOPPING = (*TIERS["expressway"], *_STOPS)  # on the former by art. 82 of the Regulations
 
 _KNOWN = ("car", "police_car", "ebike", "foot")
 _KEYS = (
@@ -300,11 +300,10 @@ def arc_costs(
     Raises
     ------
     TravelError
-        If a factor is not a positive number.
+        If there is not one positive factor a class.
     """
-    if time_factor is None:
-        time_factor = np.ones(len(RoadClass))
-    elif not (np.isfinite(time_factor) & (time_factor > 0.0)).all():
+    factor = np.ones(len(RoadClass)) if time_factor is None else np.array(time_factor, dtype=float)
+    if factor.shape != (len(RoadClass),) or not (np.isfinite(factor) & (factor > 0.0)).all():
         raise TravelError("行驶时间的修正系数必须是大于 0 的数，请重新估算后再启用")
     paces = _paces(profile, band, day)
     closed = np.zeros(len(RoadClass), dtype=bool)
@@ -317,7 +316,7 @@ def arc_costs(
         profile.least_access.value,
         closed,
         *paces,
-        time_factor,
+        factor,
         profile.passing_s,
     )
 
