@@ -6,6 +6,7 @@ Coordinates are WGS84 degrees, longitude first. Lengths are metres, times second
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -284,7 +285,7 @@ class TravelPath:
     length_m: float
     lonlat: Floats
     road_names: tuple[str, ...] = field(default=())
-    turns: tuple[Turn, ...] = field(default=())
+    turns: Sequence[Turn] = ()
 
 
 _GAZETTEER_KINDS = frozenset(("door", "estate", "poi", "road", "village", "group", "township"))

@@ -48,7 +48,7 @@ class Doors:
     done: Floats
     left: Floats
 
-    def some(self, rows: Ints) -> Doors:
+    def some(self, rows: Ints | slice) -> Doors:
         """Return some of the points."""
         snapped = self.snapped
         chosen = Snapped(

@@ -267,8 +267,8 @@ class RoadEngine:
         """
         state = self._state(profile, band, day)
         both = _points(np.array([(origin.lon, origin.lat), (target.lon, target.lat)]))
-        start = self._doors(both[:1], profile, state)
-        end = self._doors(both[1:], profile, state)
+        joined = self._doors(both, profile, state)
+        start, end = joined.some(slice(0, 1)), joined.some(slice(1, 2))
         if start.snapped.road[0] < 0 or end.snapped.road[0] < 0:
             return None
         trip = trips.quickest(

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
+import numpy.typing as npt
 
 from geo.model import Floats, Ints, Point, Turn, TurnKind
 from geo.network import RoadNetwork
 from geo.roadtags import RoadClass
 from geo.travel.compiled import compiled
 from geo.travel.costs import LENGTH_SPAN
-from geo.travel.turns import turn_kind
+from geo.travel.kernels import Ranks
+from geo.travel.turns import SLIGHT_DEG, turn_kind
 
-__all__ = ["names_along", "trace", "turn_list"]
+__all__ = ["TurnList", "names_along", "trace"]
+
+Classes = npt.NDArray[np.uint8]
 
 _LOOK_DEG = 0.00015  # some 15 m: how far a bearing looks along the line
-_ONWARD = frozenset((TurnKind.STRAIGHT, TurnKind.SLIGHT_LEFT, TurnKind.SLIGHT_RIGHT))
-_NO_ROADS = (RoadClass.GATE, RoadClass.TOLL_BOOTH)
+_GATE, _TOLL_BOOTH = RoadClass.GATE.value, RoadClass.TOLL_BOOTH.value
 
 
 @compiled
@@ -123,55 +127,102 @@ def _far(points: Floats, a: int, b: int) -> float:
     return float(abs(points[a, 0] - points[b, 0]) + abs(points[a, 1] - points[b, 1]))
 
 
+@compiled
+def _lines(
+    angles: Floats, road: Ints, arc_costs: Floats, name_id: Ranks, road_class: Classes
+) -> tuple[Ints, Floats, Floats]:
+    """Return the first part of each line of a turn list, and seconds and metres until the next.
+
+    A new line begins where the name of the road changes or the way bends by more than a slight
+    turn. Gates and toll booths belong to the road before them.
+    """
+    part = np.empty(len(road) + 1, dtype=np.int64)
+    travel_s, length_m = np.zeros(len(road) + 1), np.zeros(len(road) + 1)
+    n, last = 0, -1
+    for i in range(len(road)):
+        proper = road_class[road[i]] != _GATE and road_class[road[i]] != _TOLL_BOOTH
+        name = name_id[road[i]]
+        if n == 0 or (proper and last >= 0 and (name != last or abs(angles[i]) > SLIGHT_DEG)):
+            part[n] = i
+            n += 1
+        if proper:
+            last = name
+            if name != name_id[road[part[n - 1]]]:
+                part[n - 1] = i  # the trip began at a gate
+        packed = np.int64(arc_costs[i])
+        travel_s[n - 1] += (packed // LENGTH_SPAN) / 1000.0
+        length_m[n - 1] += (packed % LENGTH_SPAN) / 10.0
+    return part[:n], travel_s[:n], length_m[:n]
+
+
+@compiled
+def _names(road: Ints, name_id: Ranks) -> Ints:
+    """Return the names of roads in order, without repeats in a row and without the nameless."""
+    found = np.empty(len(road), dtype=np.int64)
+    n = 0
+    for i in range(len(road)):
+        name = name_id[road[i]]
+        if name > 0 and (n == 0 or found[n - 1] != name):
+            found[n] = name
+            n += 1
+    return found[:n]
+
+
 def names_along(network: RoadNetwork, road: Ints) -> tuple[str, ...]:
     """Return the names of roads in order, without repeats in a row and without the nameless."""
-    used = network.name_id[road]
-    used = used[used > 0]
-    return tuple(network.names[name] for name, _ in groupby(used.tolist()))
+    names = network.names
+    return tuple([names[name] for name in _names(road, network.name_id).tolist()])
 
 
-def turn_list(
-    network: RoadNetwork,
-    points: Floats,
-    begins: Ints,
-    road: Ints,
-    arc_costs: Floats,
-) -> tuple[Turn, ...]:
-    """Return what a driver does, from departure to arrival.
-
-    A new line begins where the name of the road changes or the way bends at a junction.
+class TurnList(Sequence[Turn]):
+    """What a driver does, from departure to arrival; each line is made when it is read.
 
     Parameters
     ----------
-    points, begins
-        The line, and where parts begin in it.
+    network
+        The roads.
+    lonlat, begins
+        The line of the trip, and where its parts begin in it.
     road
         Road of each part.
     arc_costs
         Packed cost of each part with the turn before it.
     """
-    packed = arc_costs.astype(np.int64)
-    travel_s, length_m = (packed // LENGTH_SPAN) / 1000.0, (packed % LENGTH_SPAN) / 10.0
-    angles = _angles(points, begins).tolist()
-    names = network.name_id[road].tolist()
-    proper = (~np.isin(network.road_class[road], _NO_ROADS)).tolist()
-    starts: list[tuple[int, TurnKind]] = []
-    last = -1
-    for part, name in enumerate(names):
-        if not proper[part]:
-            continue
-        kind = turn_kind(angles[part]) if starts else TurnKind.DEPART
-        if not starts or name != last or kind not in _ONWARD:
-            starts.append((part, kind))
-        last = name
-    if not starts:  # walked, or at a gate
-        starts = [(0, TurnKind.DEPART)]
-    bounds = [0, *(part for part, _ in starts[1:]), len(names)]
-    lines = []
-    for (part, kind), begin, end in zip(starts, bounds[:-1], bounds[1:], strict=True):
-        lon, lat = points[begins[part] if names else 0].tolist()
-        name = network.names[names[part]] if names else ""
-        metres, seconds = float(length_m[begin:end].sum()), float(travel_s[begin:end].sum())
-        lines.append(Turn(kind, Point(lon, lat), name, metres, seconds))
-    lon, lat = points[-1].tolist()
-    return (*lines, Turn(TurnKind.ARRIVE, Point(lon, lat), "", 0.0, 0.0))
+
+    def __init__(
+        self, network: RoadNetwork, lonlat: Floats, begins: Ints, road: Ints, arc_costs: Floats
+    ) -> None:
+        self._network = network
+        self._lonlat = lonlat
+        self._begins = begins
+        self._road = road
+        self._angles = _angles(lonlat, begins)
+        self._part, self._travel_s, self._length_m = _lines(
+            self._angles, road, arc_costs, network.name_id, network.road_class
+        )
+
+    def __len__(self) -> int:
+        return len(self._part) + 1
+
+    @overload
+    def __getitem__(self, row: int) -> Turn: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[Turn]: ...
+
+    def __getitem__(self, row: int | slice) -> Turn | Sequence[Turn]:
+        if isinstance(row, slice):
+            return tuple(self[k] for k in range(*row.indices(len(self))))
+        row = range(len(self))[row]
+        if row == len(self._part):
+            lon, lat = self._lonlat[-1].tolist()
+            return Turn(TurnKind.ARRIVE, Point(lon, lat), "", 0.0, 0.0)
+        part = self._part[row]
+        lon, lat = self._lonlat[self._begins[part]].tolist()
+        return Turn(
+            turn_kind(float(self._angles[part])) if row else TurnKind.DEPART,
+            Point(lon, lat),
+            self._network.names[self._network.name_id[self._road[part]]],
+            float(self._length_m[row]),
+            float(self._travel_s[row]),
+        )

@@ -125,5 +125,5 @@ def drawn(network: RoadNetwork, share: Floats, trip: Trip, ends_lonlat: Floats) 
         length_m=(trip.cost % LENGTH_SPAN) / 10.0,
         lonlat=lonlat,
         road_names=tracing.names_along(network, road),
-        turns=tracing.turn_list(network, lonlat, begins, road, trip.arc_costs),
+        turns=tracing.TurnList(network, lonlat, begins, road, trip.arc_costs),
     )

@@ -19,12 +19,14 @@ from geo.travel import costs
 from geo.travel.costs import NEVER
 from geo.travel.profiles import Profile, TurnCosts
 
-__all__ = ["TurnTable", "turn_costs", "turn_kind", "turn_table"]
+__all__ = ["SLIGHT_DEG", "TurnTable", "turn_costs", "turn_kind", "turn_table"]
 
 _LOOK_M = 15.0
 _M_PER_DEGREE = 111_195.0  # of a great circle on a sphere of 6,371 km
 
-_STRAIGHT_DEG, _SLIGHT_DEG, _SHARP_DEG, _BACK_DEG = 20.0, 40.0, 120.0, 170.0
+_STRAIGHT_DEG, _SHARP_DEG, _BACK_DEG = 20.0, 120.0, 170.0
+SLIGHT_DEG = 40.0
+"""A turn of up to so many degrees keeps going."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +110,7 @@ def turn_kind(angle_deg: float) -> TurnKind:
     if size >= _BACK_DEG:
         return TurnKind.U_TURN
     left = angle_deg > 0.0
-    if size <= _SLIGHT_DEG:
+    if size <= SLIGHT_DEG:
         return TurnKind.SLIGHT_LEFT if left else TurnKind.SLIGHT_RIGHT
     if size <= _SHARP_DEG:
         return TurnKind.LEFT if left else TurnKind.RIGHT
