@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from geo.model import (
     Area,
@@ -11,13 +11,25 @@ from geo.model import (
     Floats,
     Geocode,
     HourBand,
+    Ints,
     Point,
     TrafficDay,
     TravelMatrix,
     TravelPath,
 )
 
-__all__ = ["AreaIndex", "Geocoder", "ProgressListener", "TimeFactors", "TravelEngine"]
+if TYPE_CHECKING:
+    from geo.travel.closures import Closure
+    from geo.travel.parts import RoadParts
+
+__all__ = [
+    "AreaIndex",
+    "Geocoder",
+    "ProgressListener",
+    "RoadTravel",
+    "TimeFactors",
+    "TravelEngine",
+]
 
 
 class ProgressListener(Protocol):
@@ -92,4 +104,44 @@ class TravelEngine(Protocol):
         day: TrafficDay = TrafficDay.WORKDAY,
     ) -> TravelPath | None:
         """Return the quickest path with geometry, or None where no road leads."""
+        ...
+
+
+class RoadTravel(TravelEngine, Protocol):
+    """A travel engine that closes roads, ranks targets by time, and tells how far one comes."""
+
+    def with_closures(self, closures: Sequence[Closure]) -> Self:
+        """Return an engine on which these closures, and no others, are in force.
+
+        Their times are not read: choose by :func:`geo.travel.closures.in_force`. Cheap; what
+        was prepared is shared.
+        """
+        ...
+
+    def nearest(
+        self,
+        points_lonlat: Floats,
+        targets_lonlat: Floats,
+        count: int,
+        *,
+        profile: str = "car",
+        band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
+    ) -> tuple[Ints, Floats]:
+        """Return the targets soonest reached from each point, and seconds.
+
+        Both have shape (n, count), the soonest first; -1 and inf where there is no such target.
+        """
+        ...
+
+    def reach(
+        self,
+        origins_lonlat: Floats,
+        *,
+        limit_s: float,
+        profile: str = "car",
+        band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
+    ) -> RoadParts:
+        """Return the parts of roads reached within a time from the nearest of the origins."""
         ...

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 import chinese_calendar
 
+from geo.model import TrafficDay
 from routes.errors import CalendarError
 
 __all__ = ["DayKind", "DayOverride", "WorkCalendar", "statutory_days"]
@@ -156,6 +157,18 @@ class WorkCalendar:
         if day in statutory_days(day.year):
             return DayKind.HOLIDAY
         return DayKind.WORKDAY if chinese_calendar.is_workday(day) else DayKind.REST_DAY
+
+    def traffic_day(self, day: date) -> TrafficDay:
+        """Return by which kind of day the roads are driven; a holiday is one of rest.
+
+        Raises
+        ------
+        CalendarError
+            As for :meth:`day_kind`.
+        """
+        if self.day_kind(day) is DayKind.WORKDAY:
+            return TrafficDay.WORKDAY
+        return TrafficDay.REST_DAY
 
 
 def _unknown(day: date) -> CalendarError:

@@ -495,16 +495,17 @@ class Finding:
     citation: str
 
 
-def travel_band(second_of_day: int, *, workday: bool = True) -> HourBand:
+def travel_band(second_of_day: int) -> HourBand:
     """Return the hour band in which a road's speed is read at this local second.
 
-    Peaks are 07:00-09:00 and 17:00-19:00 on workdays; night is 21:00-06:00.
+    Morning peak is 07:00-09:00, evening peak 17:00-19:00, night 21:00-06:00; how slow a band
+    is on a workday and on a day of rest, the speeds of the roads say.
     """
     hour = second_of_day / 3600.0
     if hour < 6.0 or hour >= 21.0:
         return HourBand.NIGHT
-    if workday and 7.0 <= hour < 9.0:
+    if 7.0 <= hour < 9.0:
         return HourBand.MORNING_PEAK
-    if workday and 17.0 <= hour < 19.0:
+    if 17.0 <= hour < 19.0:
         return HourBand.EVENING_PEAK
     return HourBand.MIDDAY

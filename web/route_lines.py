@@ -2,39 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.localtime import DAY_S
 from geo.model import Floats, Point
-from geo.ports import TravelEngine
-from routes.model import travel_band
+from geo.ports import RoadTravel
+from routes.calendar import WorkCalendar
+from routes.planning.journeys import Conditions, conditions_at
 from routes.planning.problem import Plan, PlanPlace, Problem, Route, StopKind
+
+if TYPE_CHECKING:
+    from geo.travel.closures import Closure
 
 __all__ = ["route_lines"]
 
 
-def route_lines(problem: Problem, plan: Plan, engine: TravelEngine | None) -> dict[str, Floats]:
+def route_lines(
+    problem: Problem,
+    plan: Plan,
+    engine: RoadTravel | None,
+    *,
+    calendar: WorkCalendar,
+    closures: Sequence[Closure] = (),
+) -> dict[str, Floats]:
     """Return each route's way along the roads in WGS84 degrees, shape (n, 2), by shift id.
 
     A leg for which there is no road, or no engine, is drawn straight.
+
+    Parameters
+    ----------
+    engine
+        With no road closed.
+    calendar
+        Tells how the roads are driven on a day.
+    closures
+        Those that nobody lifted. A leg keeps off the roads that are closed when it is begun;
+        where they leave it no way, it takes the first that opens later.
     """
     places = {place.id: place for place in problem.places}
     shifts = {shift.id: shift for shift in problem.shifts}
     profiles = {team.id: team.profile for team in problem.teams}
+    opened = _Opened(engine) if engine is not None else None
     lines: dict[str, Floats] = {}
     for route in plan.routes:
         corners = _corners(route, places, shifts[route.shift].start_place)
         corners.append((places[shifts[route.shift].end_place], route.return_s))
         pieces = [
-            _leg(engine, start, end, profile=profiles[route.team], leaves_s=leaves_s)
+            _leg(
+                opened,
+                start,
+                end,
+                profile=profiles[route.team],
+                later=_later(route.day, leaves_s, calendar, closures),
+            )
             for (start, leaves_s), (end, _) in pairwise(corners)
         ]
         line = np.concatenate(pieces)
         moves = np.any(np.diff(line, axis=0) != 0.0, axis=1)
         lines[route.shift] = line[np.concatenate([[True], moves])]
     return lines
+
+
+class _Opened:
+    """An engine, and what became of it under the closures met so far."""
+
+    def __init__(self, engine: RoadTravel) -> None:
+        self.profiles = engine.profiles
+        self._by_closures: dict[tuple[Closure, ...], RoadTravel] = {(): engine}
+        self._engine = engine
+
+    def under(self, held: Conditions) -> RoadTravel:
+        """Return the engine on which the closures of these conditions are in force."""
+        closures = held.closures
+        if closures not in self._by_closures:
+            self._by_closures[closures] = self._engine.with_closures(closures)
+        return self._by_closures[closures]
+
+
+def _later(
+    day: date, leaves_s: int, calendar: WorkCalendar, closures: Sequence[Closure]
+) -> list[Conditions]:
+    """Return what holds when a leg is begun, then after each closure that bars it has ended."""
+    traffic = calendar.traffic_day(day)
+    now = conditions_at(day, leaves_s, traffic=traffic, closures=closures)
+    ends = sorted({one.end for one in now.closures if one.end is not None})
+    return [now] + [
+        Conditions(
+            now.band,
+            traffic,
+            tuple(one for one in now.closures if one.end is None or one.end > end),
+        )
+        for end in ends
+    ]
 
 
 def _corners(
@@ -51,20 +114,24 @@ def _corners(
 
 
 def _leg(
-    engine: TravelEngine | None,
+    engine: _Opened | None,
     start: PlanPlace,
     end: PlanPlace,
     *,
     profile: str,
-    leaves_s: int,
+    later: Sequence[Conditions],
 ) -> Floats:
     straight = np.array([[start.lon, start.lat], [end.lon, end.lat]])
     if engine is None or profile not in engine.profiles or (straight[0] == straight[1]).all():
         return straight
-    path = engine.path(
-        Point(start.lon, start.lat),
-        Point(end.lon, end.lat),
-        profile=profile,
-        band=travel_band(leaves_s % DAY_S),
-    )
-    return straight if path is None else path.lonlat
+    for held in later:
+        path = engine.under(held).path(
+            Point(start.lon, start.lat),
+            Point(end.lon, end.lat),
+            profile=profile,
+            band=held.band,
+            day=held.day,
+        )
+        if path is not None:
+            return path.lonlat
+    return straight

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.model import Floats, HourBand, Point
-from geo.ports import TravelEngine
+from geo.localtime import DAY_S, moment_at
+from geo.model import Floats, HourBand, Point, TrafficDay
+from geo.ports import RoadTravel
 from routes.errors import ProblemError
 from routes.model import Team, travel_band
 from routes.planning.problem import Matrix, PlanPlace, TimeBand, WorkShift
 
-__all__ = ["Places", "travel_bands", "travel_matrices"]
+if TYPE_CHECKING:
+    from geo.travel.closures import Closure
+
+__all__ = ["Conditions", "Places", "conditions_at", "travel_bands", "travel_matrices"]
 
 _HOUR_S = 3600
+_SECOND = timedelta(seconds=1)
+_AHEAD = timedelta(minutes=30)
 
 
 class Places:
@@ -39,41 +49,110 @@ class Places:
         return tuple(PlanPlace(name, p.lon, p.lat) for p, name in self._ids.items())
 
 
-def travel_bands(shifts: Sequence[WorkShift], *, workday: bool) -> tuple[TimeBand, ...]:
-    """Return the bands of the day, the first and last needed ones stretched to its ends.
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How the roads are driven: part and kind of the day, and what is closed."""
 
-    Hours in which nobody is out take the band of the nearest hour in which somebody is, so
-    that no matrix is computed for them.
+    band: HourBand
+    day: TrafficDay
+    closures: tuple[Closure, ...] = ()
+
+
+def conditions_at(
+    day: date, second: int, *, traffic: TrafficDay, closures: Iterable[Closure]
+) -> Conditions:
+    """Return what holds for a team that leaves at this second of a day.
+
+    A closure counts from half an hour before it begins until it ends, since who leaves in that
+    half hour may meet it on the way.
+    """
+    leaving = moment_at(day, second)
+    until = leaving + _AHEAD + _SECOND
+    return Conditions(
+        travel_band(second % DAY_S),
+        traffic,
+        tuple(closure for closure in closures if closure.meets(leaving, until)),
+    )
+
+
+def travel_bands(
+    shifts: Sequence[WorkShift],
+    traffic: Mapping[date, TrafficDay],
+    closures: Sequence[Closure] = (),
+) -> tuple[tuple[TimeBand, ...], dict[str, Conditions]]:
+    """Return the bands of the days, and under which conditions each name of a band is driven.
+
+    A day is cut where its hour band changes and where a closure begins or ceases to count.
+    Hours in which nobody is out take the conditions of the nearest hour in which somebody is, so
+    that no matrix is computed for them. Bands under the same conditions share a name, so that
+    days and hours without a closure cost no matrix more than if there were none; days that are
+    all alike share their bands.
 
     Parameters
     ----------
     shifts
         Everybody's hours; at least one.
-    workday
-        Whether roads have their workday peaks on any of the days.
+    traffic
+        The kind of each day to plan.
+    closures
+        Those that nobody lifted, at whatever time they are in force.
     """
-    first = min(s.start_s for s in shifts) // _HOUR_S
-    last = max(s.end_s - 1 for s in shifts) // _HOUR_S
-    bands: list[TimeBand] = []
-    for hour in range(24):
-        out = min(max(hour, first), last)
-        name = travel_band(out % 24 * _HOUR_S, workday=workday).value
-        if bands and bands[-1].name == name:
-            bands[-1] = TimeBand(name, bands[-1].start_s, (hour + 1) * _HOUR_S)
-        else:
-            bands.append(TimeBand(name, hour * _HOUR_S, (hour + 1) * _HOUR_S))
-    return tuple(bands)
+    first_s = min(s.start_s for s in shifts)
+    last_s = max(s.end_s for s in shifts) - 1
+    names: dict[Conditions, str] = {}
+    by_day: dict[date, list[tuple[str, int, int]]] = {}
+    for day, kind in traffic.items():
+        bands = by_day[day] = []
+        for start_s, end_s in pairwise(_cuts(day, first_s, last_s, closures)):
+            out_s = min(max(start_s, first_s), last_s)
+            held = conditions_at(day, out_s, traffic=kind, closures=closures)
+            name = names.setdefault(held, _name(held, names))
+            if bands and bands[-1][0] == name:
+                start_s = bands.pop()[1]
+            bands.append((name, start_s, end_s))
+    alike = len({tuple(bands) for bands in by_day.values()}) == 1
+    listed = dict.fromkeys(
+        TimeBand(*band, None if alike else day) for day, bands in by_day.items() for band in bands
+    )
+    return tuple(listed), {name: held for held, name in names.items()}
+
+
+def _cuts(day: date, first_s: int, last_s: int, closures: Iterable[Closure]) -> list[int]:
+    """Return the seconds at which conditions may change, with the day's begin and end."""
+    close_s = max(DAY_S, (last_s // _HOUR_S + 1) * _HOUR_S)
+    cuts = set(range(0, close_s, _HOUR_S))
+    midnight = moment_at(day, 0)
+    for closure in closures:
+        if closure.begin is not None:
+            cuts.add((closure.begin - _AHEAD - midnight) // _SECOND)
+        if closure.end is not None:
+            cuts.add(-((midnight - closure.end) // _SECOND))
+    return sorted({0, close_s} | {second for second in cuts if first_s < second <= last_s})
+
+
+def _name(held: Conditions, named: Iterable[Conditions]) -> str:
+    """Return a name for conditions; sets of closures are numbered in the order they are met."""
+    parts = [held.band.value]
+    if held.day is not TrafficDay.WORKDAY:
+        parts.append(held.day.value)
+    if held.closures:
+        met = dict.fromkeys(one.closures for one in named if one.closures)
+        met[held.closures] = None
+        parts.append(f"closed-{list(met).index(held.closures) + 1}")
+    return " ".join(parts)
 
 
 def travel_matrices(
-    travel: TravelEngine,
+    travel: RoadTravel,
     places: Sequence[PlanPlace],
-    bands: Sequence[TimeBand],
+    conditions: Mapping[str, Conditions],
     teams: Sequence[Team],
     *,
     advance: Callable[[], None],
 ) -> tuple[Matrix, ...]:
-    """Return whole seconds, rounded up, and whole metres between all places.
+    """Return whole seconds, rounded up, and whole metres between all places, by band name.
+
+    No road is closed in ``travel`` itself.
 
     Raises
     ------
@@ -81,6 +160,10 @@ def travel_matrices(
         If a team goes by a vehicle that the engine does not know.
     """
     lonlat = np.array([(p.lon, p.lat) for p in places], dtype=np.float64).reshape(-1, 2)
+    engines = {
+        closures: travel.with_closures(closures) if closures else travel
+        for closures in dict.fromkeys(held.closures for held in conditions.values())
+    }
     matrices = []
     for profile in dict.fromkeys(team.profile for team in teams):
         if profile not in travel.profiles:
@@ -90,12 +173,14 @@ def travel_matrices(
                 profile=profile,
                 known="、".join(travel.profiles),
             )
-        for band in dict.fromkeys(b.name for b in bands):
-            found = travel.matrix(lonlat, lonlat, profile=profile, band=HourBand(band))
+        for name, held in conditions.items():
+            found = engines[held.closures].matrix(
+                lonlat, lonlat, profile=profile, band=held.band, day=held.day
+            )
             matrices.append(
                 Matrix(
                     profile,
-                    band,
+                    name,
                     _whole(found.travel_s, np.ceil),
                     _whole(found.length_m, np.round),
                 )

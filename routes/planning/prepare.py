@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geo.localtime import local_day
 from geo.model import AreaKind, Point, Precision
-from geo.ports import AreaIndex, ProgressListener, TravelEngine
+from geo.ports import AreaIndex, ProgressListener, RoadTravel
 from routes.bands import BAND_HOURS_S
-from routes.calendar import DayKind, WorkCalendar
+from routes.calendar import WorkCalendar
 from routes.errors import ProblemError
 from routes.locating import Located, LocatingParameters, locate, visit_value
 from routes.model import (
@@ -27,6 +28,7 @@ from routes.model import (
     PlaceKind,
 )
 from routes.planning import fleet
+from routes.planning.cutoff import cut_off_places
 from routes.planning.findings import plan_finding
 from routes.planning.journeys import Places, travel_bands, travel_matrices
 from routes.planning.problem import (
@@ -47,6 +49,9 @@ from routes.rules import (
     lawful_windows,
     visit_needs,
 )
+
+if TYPE_CHECKING:
+    from geo.travel.closures import Closure
 
 __all__ = ["Prepared", "build_problem"]
 
@@ -221,11 +226,12 @@ def build_problem(
     now: datetime,
     cases: CaseStore,
     field: FieldStore,
-    travel: TravelEngine,
+    travel: RoadTravel,
     calendar: WorkCalendar,
     parameters: LocatingParameters,
     profile: RuleProfile,
     areas: AreaIndex | None = None,
+    closures: Sequence[Closure] = (),
     max_options_per_debtor: int = 8,
     max_debtors: int = 400,
     progress: ProgressListener | None = None,
@@ -241,8 +247,12 @@ def build_problem(
         Days to plan, Asia/Shanghai.
     now
         Aware; evidence is weighed at this moment, and hours before it are not planned.
+    travel
+        With no road closed; ``closures`` says which are, and when.
     areas
         Where a claim names no station, the station territory that holds it.
+    closures
+        Those that nobody lifted, at whatever time they are in force.
     max_options_per_debtor
         The most valuable (address, day, band) that are kept for a debtor.
     max_debtors
@@ -288,22 +298,24 @@ def build_problem(
 
     kept = _within_room(tally.candidates, places, max_debtors)
     options = _options(kept, places, profile, areas, {s.id for s in stations})
-    workday = any(calendar.day_kind(day) is DayKind.WORKDAY for day in days)
-    bands = travel_bands(shifts, workday=workday)
+    traffic = {day: calendar.traffic_day(day) for day in days}
+    bands, conditions = travel_bands(shifts, traffic, closures)
     used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
-    advance.expect(len({t.profile for t in used}) * len({b.name for b in bands}))
+    advance.expect(len({t.profile for t in used}) * len(conditions))
     listed = places.listed()
+    matrices = travel_matrices(travel, listed, conditions, used, advance=advance)
     problem = Problem(
         id=problem_id,
         places=listed,
         bands=bands,
-        matrices=travel_matrices(travel, listed, bands, used, advance=advance),
+        matrices=matrices,
         teams=fleet.plan_teams(used),
         shifts=shifts,
         options=options,
         duties=tuple(duties),
         escort_stations=stations,
         blocked=tally.blocked,
+        cut_off=cut_off_places(travel, listed, bands, conditions, matrices, shifts, used),
     )
     return Prepared(
         problem=problem,

@@ -11,7 +11,16 @@ from geo.areas import AreaSet
 from geo.courts import counties_in, court_of
 from geo.divisions import divisions
 from geo.errors import TravelError
-from geo.model import Area, AreaKind, Floats, HourBand, Point, TravelMatrix, TravelPath
+from geo.model import (
+    Area,
+    AreaKind,
+    Floats,
+    HourBand,
+    Point,
+    TrafficDay,
+    TravelMatrix,
+    TravelPath,
+)
 from geo.nearest import nearest
 from geo.responsibility import responsibility
 
@@ -186,6 +195,7 @@ class Tables:
         *,
         profile: str = "car",
         band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
     ) -> TravelMatrix:
         if profile not in self.profiles:
             raise TravelError("没有车型 %(profile)s", profile=profile)
@@ -200,6 +210,7 @@ class Tables:
         *,
         profile: str = "car",
         band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
     ) -> TravelPath | None:
         return None
 

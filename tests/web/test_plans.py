@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,8 +11,12 @@ import numpy as np
 import pytest
 
 from data.model import Role, SupportState
-from geo.model import HourBand, Point, TravelMatrix, TravelPath
+from geo.localtime import moment_at
+from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, TravelPath
+from geo.travel.closures import Closure, RoadRef
+from geo.travel.parts import RoadParts
 from routes.model import CaseId, CaseStatus
+from routes.planning.problem import StopKind
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, NOW, SetClock
 from web.approval import current_findings
@@ -193,9 +197,21 @@ def test_a_case_that_settled_after_sharing_leaves_the_station_s_page(
 
 
 class _DogLeg:
-    """An engine whose every path goes by one corner."""
+    """An engine whose every path goes by one corner, by the other one while roads are closed."""
 
     profiles = ("car",)
+
+    def __init__(self, shut: Sequence[str] = ()) -> None:
+        self.shut = shut
+
+    def with_closures(self, closures: Sequence[Closure]) -> _DogLeg:
+        return _DogLeg([closure.reason for closure in closures])
+
+    def nearest(self, *_: object, **__: object) -> tuple[Ints, Floats]:
+        raise NotImplementedError
+
+    def reach(self, *_: object, **__: object) -> RoadParts:
+        raise NotImplementedError
 
     def matrix(self, *_: object, **__: object) -> TravelMatrix:
         raise NotImplementedError
@@ -207,8 +223,11 @@ class _DogLeg:
         *,
         profile: str = "car",
         band: HourBand = HourBand.MIDDAY,
-    ) -> TravelPath:
-        corner = (origin.lon, target.lat)
+        day: TrafficDay = TrafficDay.WORKDAY,
+    ) -> TravelPath | None:
+        if "all" in self.shut:
+            return None
+        corner = (target.lon, origin.lat) if self.shut else (origin.lon, target.lat)
         points = [(origin.lon, origin.lat), corner, (target.lon, target.lat)]
         return TravelPath(60.0, 500.0, np.array(points))
 
@@ -227,8 +246,29 @@ def test_lines_follow_roads_where_there_is_an_engine(court: Services) -> None:
         escort_states={},
         show_persons=False,
     )
-    straight = plan_json(page, route_lines(problem, made, None))["routes"][0]["line"]
-    by_road = plan_json(page, route_lines(problem, made, _DogLeg()))["routes"][0]["line"]
+
+    def drawn(engine: _DogLeg | None, *closures: Closure) -> list[list[float]]:
+        lines = route_lines(problem, made, engine, calendar=court.calendar, closures=closures)
+        found: list[list[float]] = plan_json(page, lines)["routes"][0]["line"]
+        return found
+
+    straight, by_road = drawn(None), drawn(_DogLeg())
     assert len(straight) == 6
     assert len(by_road) == 1 + 2 * 5
     assert by_road[0] == by_road[-1] == [118.602, 24.93]
+
+    route = made.routes[0]
+    second_s = next(stop.departure_s for stop in route.stops if stop.kind is not StopKind.BREAK)
+    lanes = (RoadRef(1, 1, 2),)
+
+    def shut(reason: str, begin_s: int, end_s: int | None) -> Closure:
+        end = None if end_s is None else moment_at(route.day, end_s)
+        return Closure("c", reason, moment_at(route.day, begin_s), end, roads=lanes)
+
+    around = drawn(_DogLeg(), shut("one", second_s, None))
+    assert around[:3] == by_road[:3]  # the first leg was begun before
+    assert around[3:] != by_road[3:]
+    assert around[2::2] == by_road[2::2]  # what is visited stays
+    assert drawn(_DogLeg(), shut("one", second_s - 7200, route.leave_s)) == by_road
+    assert drawn(_DogLeg(), shut("all", 0, 86400)) == by_road  # once it has opened again
+    assert drawn(_DogLeg(), shut("all", 0, None)) == straight

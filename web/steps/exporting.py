@@ -52,7 +52,13 @@ def export_plan(
             title=say(marked("集中执行计划")) + f" {action_id}",
             made_at=court.clock() if made is None else made.made_at,
             datum=datum,
-            paths=route_lines(problem, plan, engine),
+            paths=route_lines(
+                problem,
+                plan,
+                engine,
+                calendar=court.calendar,
+                closures=store.closures.standing(),
+            ),
             font_dir=VENDOR / "fonts",
             translate=say,
         )

@@ -81,6 +81,7 @@ def make_plan(
                 parameters=court.parameters,
                 profile=court.profile,
                 areas=court.areas,
+                closures=court.store.closures.standing(),
                 progress=listener,
             )
         plan = solved(settings, prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed)

@@ -81,7 +81,13 @@ def data(action_id: str) -> ResponseReturnValue:
     """Answer with the routes as points and lines, without names."""
     here = services()
     problem, plan = _stored(action_id)
-    lines = route_lines(problem, plan, here.engine)
+    lines = route_lines(
+        problem,
+        plan,
+        here.engine,
+        calendar=here.calendar,
+        closures=here.store.closures.standing(),
+    )
     here.store.audit.append(account().id, "plan.map", f"action:{action_id}")
     return jsonify(plan_json(_page(action_id, problem, plan, (), show_persons=False), lines))
 

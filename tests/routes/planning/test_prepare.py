@@ -9,9 +9,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 
 from geo.errors import TravelError
-from geo.model import Area, AreaKind, Floats, HourBand, Point, Precision, TravelMatrix, TravelPath
+from geo.localtime import moment_at
+from geo.model import (
+    Area,
+    AreaKind,
+    Floats,
+    HourBand,
+    Ints,
+    Point,
+    Precision,
+    TrafficDay,
+    TravelMatrix,
+    TravelPath,
+)
+from geo.travel.closures import Closure
+from geo.travel.parts import RoadParts
 from routes.calendar import WorkCalendar
 from routes.errors import CalendarError, ProblemError
 from routes.locating import default_parameters
@@ -32,6 +47,7 @@ from routes.model import (
     TeamId,
 )
 from routes.planning import MaxIterations, solve
+from routes.planning.journeys import travel_bands
 from routes.planning.prepare import Prepared, build_problem
 from routes.planning.problem import EscortMode, EscortSlot, UnassignedReason
 from routes.planning.validate import violations
@@ -46,12 +62,27 @@ CREW = replace(TEAM, officers=3, skills=frozenset({"licence", "recorder", "femal
 
 
 class Plain:
-    """Travel in a straight line at 10 m/s; east of 119 degrees no road leads."""
+    """Travel in a straight line at 10 m/s; east of 119 degrees no road leads.
+
+    A closure bars every way into its area from outside and back.
+    """
 
     profiles: tuple[str, ...] = ("car",)
 
-    def __init__(self) -> None:
-        self.asked: list[tuple[int, HourBand]] = []
+    def __init__(self, closures: Sequence[Closure] = ()) -> None:
+        self.asked: list[tuple[int, HourBand, TrafficDay, int]] = []
+        self.closures = closures
+
+    def with_closures(self, closures: Sequence[Closure]) -> Plain:
+        other = Plain(closures)
+        other.asked = self.asked
+        return other
+
+    def nearest(self, *_: object, **__: object) -> tuple[Ints, Floats]:
+        raise NotImplementedError
+
+    def reach(self, *_: object, **__: object) -> RoadParts:
+        raise NotImplementedError
 
     def matrix(
         self,
@@ -60,14 +91,19 @@ class Plain:
         *,
         profile: str = "car",
         band: HourBand = HourBand.MIDDAY,
+        day: TrafficDay = TrafficDay.WORKDAY,
     ) -> TravelMatrix:
         if profile not in self.profiles:
             raise TravelError("未知的交通方式")
-        self.asked.append((len(origins_lonlat), band))
+        self.asked.append((len(origins_lonlat), band, day, len(self.closures)))
         step = origins_lonlat[:, None, :] - targets_lonlat[None, :, :]
         length_m = np.sqrt((step**2).sum(axis=2)) * 100_000.0
         length_m[origins_lonlat[:, 0] > 119.0, :] = np.inf
         length_m[:, targets_lonlat[:, 0] > 119.0] = np.inf
+        for closure in self.closures:
+            leaves = shapely.contains_xy(closure.area, *origins_lonlat.T)
+            enters = shapely.contains_xy(closure.area, *targets_lonlat.T)
+            length_m[leaves[:, None] != enters[None, :]] = np.inf
         return TravelMatrix(length_m / 10.0, length_m)
 
     def path(self, origin: Point, target: Point, **_: object) -> TravelPath | None:
@@ -290,7 +326,8 @@ def test_matrices_are_asked_only_for_bands_in_which_somebody_is_out() -> None:
     problem = _build(
         _store(ONE), travel=travel, progress=lambda done, total: heard.append((done, total))
     ).problem
-    assert [band for _, band in travel.asked] == ["morning_peak", "midday", "evening_peak"]
+    assert [asked[1] for asked in travel.asked] == ["morning_peak", "midday", "evening_peak"]
+    assert {asked[2:] for asked in travel.asked} == {(TrafficDay.WORKDAY, 0)}
     assert problem.bands[0].start_s == 0
     assert problem.bands[-1].end_s == 86400
     assert heard[-1][0] == heard[-1][1]
@@ -312,6 +349,128 @@ def test_the_plan_of_a_district_is_valid_and_far_debtors_say_so() -> None:
     assert sum(len(r.stops) for r in plan.routes) > 20
     reasons = {item.ref: item.reason for item in plan.unassigned}
     assert reasons["D99"] is UnassignedReason.TOO_FAR
+
+
+def _shut(begin_h: float, end_h: float, west: float = 118.64, day: date = DAY) -> Closure:
+    """Close the ways into the east from one hour to another."""
+    return Closure(
+        f"c{begin_h}",
+        "桥梁维修",
+        moment_at(day, int(begin_h * 3600)),
+        moment_at(day, int(end_h * 3600)),
+        area=shapely.box(west, 24.0, 118.9, 26.0),
+    )
+
+
+WEST_AND_EAST = (((_case(1)), (_claim(1),)), ((_case(2)), (_claim(2, 118.67),)))
+
+
+def test_a_closure_costs_a_matrix_only_for_the_hours_in_which_it_is_in_force() -> None:
+    travel = Plain()
+    problem = _build(_store(ONE), travel=travel, closures=[_shut(10, 12)]).problem
+    assert [asked[1:] for asked in travel.asked[:4]] == [
+        ("morning_peak", "workday", 0),
+        ("midday", "workday", 0),
+        ("midday", "workday", 1),
+        ("evening_peak", "workday", 0),
+    ]
+    assert [(b.name, b.start_s, b.end_s) for b in problem.bands] == [
+        ("morning_peak", 0, 32400),
+        ("midday", 32400, 34200),
+        ("midday closed-1", 34200, 43200),  # half an hour ahead: who leaves then would meet it
+        ("midday", 43200, 61200),
+        ("evening_peak", 61200, 86400),
+    ]
+    assert {band.day for band in problem.bands} == {None}
+
+
+def test_closures_outside_the_shifts_cost_nothing() -> None:
+    travel, plain = Plain(), Plain()
+    others = [_shut(0, 8), _shut(19, 20), _shut(9, 12, day=SATURDAY)]
+    problem = _build(_store(ONE), travel=travel, closures=others).problem
+    assert problem.bands == _build(_store(ONE), travel=plain).problem.bands
+    assert travel.asked == plain.asked
+
+
+def test_closures_that_overlap_make_a_band_for_each_set_of_them() -> None:
+    problem = _build(_store(ONE), closures=[_shut(10, 12), _shut(11, 14, 118.66)]).problem
+    assert [(b.name, b.start_s) for b in problem.bands] == [
+        ("morning_peak", 0),
+        ("midday", 32400),
+        ("midday closed-1", 34200),
+        ("midday closed-2", 37800),
+        ("midday closed-3", 43200),
+        ("midday", 50400),
+        ("evening_peak", 61200),
+    ]
+
+
+def test_days_differ_by_their_kind_and_their_closures() -> None:
+    friday = date(2026, 11, 27)
+    travel = Plain()
+    problem = _build(
+        _store(ONE), travel=travel, days=(DAY, friday, SATURDAY), closures=[_shut(10, 12)]
+    ).problem
+    names = {day: [b.name for b in problem.bands if b.day == day] for day in (DAY, friday)}
+    assert "midday closed-1" in names[DAY]
+    assert "midday closed-1" not in names[friday]
+    rest = [b.name for b in problem.bands if b.day == SATURDAY]
+    assert rest == ["morning_peak rest_day", "midday rest_day", "evening_peak rest_day"]
+    assert len({asked[1:] for asked in travel.asked}) == 7
+    plan = solve(problem, stop=MaxIterations(20))
+    assert violations(problem, plan) == ()
+
+
+def test_a_night_shift_heeds_what_is_closed_after_midnight() -> None:
+    store = MemoryField(teams=(CREW,), shifts={"T1": _weekly(17, 23)})
+    shifts = [replace(s, end_s=93600) for s in _build(_store(ONE), field=store).problem.shifts]
+    bands, _ = travel_bands(shifts, {DAY: TrafficDay.WORKDAY}, [_shut(24.5, 25)])
+    assert [(b.name, b.start_s, b.end_s) for b in bands[-3:]] == [
+        ("night", 75600, 86400),
+        ("night closed-1", 86400, 90000),
+        ("night", 90000, 93600),
+    ]
+
+
+def test_a_plan_crosses_after_the_closure_and_not_within() -> None:
+    prepared = _build(_store(*WEST_AND_EAST), closures=[_shut(6, 14)])
+    problem = prepared.problem
+    plan = solve(problem, stop=MaxIterations(300), seed=1)
+    assert violations(problem, plan) == ()
+    place = {p.id: p for p in problem.places}
+    stops = [stop for route in plan.routes for stop in route.stops]
+    east = [stop for stop in stops if place[stop.place].lon > 118.64]
+    assert east
+    assert all(stop.arrival_s > 14 * 3600 for stop in east)
+    assert any(stop.start_s < 14 * 3600 for stop in stops if place[stop.place].lon < 118.64)
+    free = solve(_build(_store(*WEST_AND_EAST)).problem, stop=MaxIterations(300), seed=1)
+    assert sum(stop.kind == "visit" for route in free.routes for stop in route.stops) == 2
+
+
+def test_who_is_cut_off_all_day_is_told_with_the_reason() -> None:
+    shut = [replace(_shut(6, 20), reason="洪水"), _shut(9, 10, 118.66)]
+    far = (_case(99), (_claim(99, 119.5),))
+    problem = _build(_store(*WEST_AND_EAST, far), closures=shut).problem
+    told = {cut.place: cut.reason for cut in problem.cut_off}
+    assert told["claim:A2"] == "洪水；桥梁维修"
+    assert "claim:A1" not in told
+    assert "claim:A99" not in told  # no road leads there on any day
+    assert {cut.day for cut in problem.cut_off} == {DAY}
+    plan = solve(problem, stop=MaxIterations(50), seed=1)
+    said = {item.ref: (item.reason, item.detail) for item in plan.unassigned}
+    assert said["D2"] == (UnassignedReason.CLOSED, "洪水；桥梁维修")
+    assert said["D99"] == (UnassignedReason.TOO_FAR, "")
+    assert violations(problem, plan) == ()
+
+
+def test_a_base_that_is_cut_off_waits_for_the_road() -> None:
+    base = replace(CREW, base=Point(118.68, 24.96))
+    field = _field(teams=(base,), checkpoints=(), duty_hours={})
+    problem = _build(_store(ONE), field=field, closures=[_shut(6, 9.5)]).problem
+    plan = solve(problem, stop=MaxIterations(50), seed=1)
+    (route,) = plan.routes
+    assert route.leave_s >= 9.5 * 3600
+    assert violations(problem, plan) == ()
 
 
 @pytest.mark.parametrize(
