@@ -131,8 +131,8 @@ def _put(
         basemap = folder / settings.basemap_path.name
         with stage(settings, marked("绘制底图")):
             build_basemap(features, network, basemap)
-        with stage(settings, marked("计算路网次序")):
-            load_engine(network, cache_dir=folder)
+        with stage(settings, marked("计算路网次序")) as listener:
+            load_engine(network, cache_dir=folder, progress=listener)
         with write_atomically(folder / PLACES_FILE) as file:
             file.write(places_json(features).encode())
         at = court.clock().astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
