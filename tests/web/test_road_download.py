@@ -111,7 +111,7 @@ def test_the_name_goes_out_and_nothing_else(fetched: Fetched) -> None:
     assert (download.method, download.path) == ("POST", "/api/interpreter")
     (question,) = parse_qs(download.body)["data"]
     assert re.fullmatch(
-        r"\[out:json\]\[timeout:10\.0\];\(way\[[a-z_~^$|()\"]+\]\[\"area\"!=\"yes\"\]"
+        r"\[out:json\]\[timeout:10\.0\];\(way\[[a-z_~^$|()\"]+\]"
         r"\(poly:'[0-9. ]+'\);>;\);out;",  # the border that the first server gave
         question,
     )

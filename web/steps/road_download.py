@@ -37,23 +37,30 @@ _MOST_STATUS_REQUESTS = 60  # in a row, five seconds apart: the server stays bus
 _BUSY = (requests.codes.too_many, requests.codes.gateway_timeout)
 _NO_ROADS = (RoadClass.FERRY, RoadClass.GATE, RoadClass.TOLL_BOOTH)
 _KINDS = [each.tag for each in RoadClass if each not in _NO_ROADS] + ["path", "steps", "bridleway"]
-WAYS = f'[~"^(highway|route)$"~"^({"|".join(_KINDS)}|ferry)$"]["area"!="yes"]'
+WAYS = f'[~"^(highway|route)$"~"^({"|".join(_KINDS)}|ferry)$"]'
 """Overpass filter of the ways for cars, bicycles and feet, and of ferries."""
 
-WAY_TAGS = (
-    *("access", "agricultural", "barrier", "bicycle", "bicycle:conditional", "bridge", "bus"),
-    *("busway", "cycleway", "duration", "emergency", "foot", "highway", "hgv", "junction"),
-    *("lanes", "maxspeed", "maxspeed:forward", "maxspeed:backward", "maxspeed:type", "moped"),
-    *("motor_vehicle", "motor_vehicle:conditional", "motorcar", "motorcycle", "mofa", "name"),
-    *("name:zh", "oneway", "oneway:bicycle", "oneway:foot", "oneway:motor_vehicle", "psv", "ref"),
-    *("oneway:motorcar", "route", "service", "source:maxspeed", "surface", "toll", "tracktype"),
-    *("traffic_sign", "tunnel", "vehicle", "width", "zone:maxspeed", "zone:traffic"),
+_USERS = (
+    *("access", "vehicle", "motor_vehicle", "motorcar", "electric_bicycle", "bicycle", "foot"),
+    *("emergency", "police"),
 )
-"""Tags of ways that tell who may use a road, how fast, and what it is called."""
+_SIDES = ("", ":forward", ":backward", ":conditional")
+WAY_TAGS = (
+    *(f"{key}{side}" for key in _USERS for side in _SIDES),
+    *(f"maxspeed{user}{side}" for user in ("", ":motor_vehicle", ":motorcar") for side in _SIDES),
+    *("maxspeed:type", "source:maxspeed", "zone:maxspeed", "zone:traffic"),
+    *(f"oneway{user}" for user in ("", *(f":{key}" for key in _USERS), ":conditional")),
+    *(f"cycleway{side}" for side in ("", ":left", ":right", ":both")),
+    *(f"cycleway:{side}:oneway" for side in ("left", "right", "both")),
+    *("4wd_only", "area", "bridge", "duration", "highway", "junction", "lanes", "motorroad"),
+    *("name", "name:zh", "ref", "route", "service", "smoothness", "surface", "toll", "tracktype"),
+    *("tunnel", "width"),
+)
+"""Tags of ways that tell who may use a road, which way, how fast, and what it is called."""
 
 NODE_TAGS = (
-    *("access", "barrier", "bicycle", "crossing", "emergency", "foot", "highway", "junction"),
-    *("locked", "motor_vehicle", "motorcar", "railway", "ref", "vehicle"),
+    *(*_USERS, "barrier", "bollard", "crossing", "direction", "highway", "junction", "locked"),
+    *("railway", "ref", "traffic_signals", "traffic_signals:direction"),
 )
 """Tags of nodes that tell of lights, gates and who passes them."""
 
