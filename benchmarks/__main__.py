@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-BENCHMARKS = ("pipeline", "addresses", "geocoding", "areas")
+BENCHMARKS = ("pipeline", "addresses", "geocoding", "areas", "travel")
 
 
 def main() -> None:
