@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -162,6 +163,8 @@ def test_a_harmed_or_older_network_is_never_taken_for_the_same(
         message = refused(court, "network", "report")
         assert "network" in message
         assert "重新生成" in message
+    if file in ("tail.npy", "manifest.json"):
+        assert "重新生成" in refused(court, "geocode", "人民路1号")
     assert told(court, "build", court / "town.osm")["unchanged"] is False
     assert told(court, "report")["source"] == "town.osm"
 
@@ -212,6 +215,15 @@ def test_stopping_at_the_keyboard_leaves_the_former_network(court: Path) -> None
     assert "Traceback" not in said
     assert state(court) == before
     assert told(court, "report")["source"] == "town.osm"
+
+
+def test_what_a_killed_run_left_is_cleared_after_a_day(court: Path) -> None:
+    left = [court / "court" / f".network-{name}" for name in ("old", "new")]
+    for folder in left:
+        (folder / "new").mkdir(parents=True)
+    os.utime(left[0], (0, 0))
+    told(court, "build", court / "town.osm", "--force")
+    assert [folder.exists() for folder in left] == [False, True]
 
 
 def test_islands_are_dropped_and_told(court: Path) -> None:

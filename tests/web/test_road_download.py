@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import networkx as nx
 import osmnx as ox
 import pytest
+import requests
 
 from data.model import AuditEntry
 from data.store import Store
@@ -29,6 +30,7 @@ from web.errors import SettingsError
 from web.online_settings import RoadServers, read_road_servers
 from web.steps import roads, setup
 from web.steps.district_name import district_named
+from web.steps.road_download import Guard
 
 NAME = "洛江区"
 QUERY = "洛江区, 泉州市, 福建省, 中国"
@@ -195,6 +197,29 @@ def test_no_network_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(OnlineServiceError, match="连不上服务器 127"):
             fetch(settings)
     assert entries(settings)[-1].detail["trouble"] == "OnlineServiceError"
+
+
+def test_the_guard_lets_through_what_the_settings_name() -> None:
+    guard = Guard(RoadServers())
+
+    def ask(url: str) -> None:
+        guard(requests.Request("GET", url).prepare())
+
+    for url in (
+        "https://example.org/api/interpreter",
+        "http://overpass-api.de/api/interpreter",
+        "https://overpass-api.de:8443/api/interpreter",
+        "https://nominatim.openstreetmap.org.example.org/search",
+    ):
+        with pytest.raises(OnlineRefusedError, match="未写明的主机"):
+            ask(url)
+    assert guard.sent == []
+    for _ in range(60):
+        ask("https://overpass-api.de/api/status")
+    with pytest.raises(OnlineQuotaError, match="正忙"):
+        ask("https://overpass-api.de/api/status")
+    ask("https://overpass-api.de/api/interpreter")
+    assert len(guard.sent) == 61
 
 
 def test_stopping_is_clean(settings: Settings) -> None:

@@ -78,13 +78,12 @@ def note_build(
     network: RoadNetwork,
     features: OsmFeatures,
     *,
-    source: str,
     basemap: Path,
     built_at: str,
 ) -> None:
     """Write into the network's folder how it came about."""
     made = Build(
-        source=source,
+        source=network.report.source,
         source_sha256=network.report.source_sha256,
         built_at=built_at,
         version=version("fieldwrit"),

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from data.files import write_atomically
 from data.store import Store
 from geo.areas import AreaSet
 from geo.errors import NetworkFileError, OnlineRefusedError
-from geo.localtime import LOCAL_ZONE
+from geo.localtime import DAY_S, LOCAL_ZONE
 from geo.model import AreaKind
 from geo.network import RoadNetwork, check_in_china, from_graph, save_network
 from geo.network import build_network as read_network
@@ -115,12 +116,10 @@ def build_network(
                 "请待文件写完后重新运行",
                 file=path.name,
             )
-        return _put(court, network, features, source=path.name)
+        return _put(court, network, features)
 
 
-def _put(
-    court: Court, network: RoadNetwork, features: OsmFeatures, *, source: str
-) -> dict[str, Any]:
+def _put(court: Court, network: RoadNetwork, features: OsmFeatures) -> dict[str, Any]:
     """Put a network in place of the stored one, with all that is made from it."""
     settings, store = court.settings, court.store
     if store.counts().cases:
@@ -136,7 +135,7 @@ def _put(
         with write_atomically(folder / PLACES_FILE) as file:
             file.write(places_json(features).encode())
         at = court.clock().astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
-        note_build(folder, network, features, source=source, basemap=basemap, built_at=at)
+        note_build(folder, network, features, basemap=basemap, built_at=at)
     store.audit.append(
         "cli", "network.build", f"network:{network.report.source_sha256[:12] or 'online'}"
     )
@@ -175,7 +174,7 @@ def _by_name(
     finally:
         detail = {"hosts": hosts, "requests": len(guard.sent), "trouble": trouble}
         audit.append("cli", "network.fetched", subject, detail)
-    return _put(court, from_graph(graph, source="online"), OsmFeatures(), source=district.title)
+    return _put(court, from_graph(graph, source=district.title), OsmFeatures())
 
 
 def _is_file(source: str) -> bool:
@@ -185,7 +184,13 @@ def _is_file(source: str) -> bool:
 
 @contextmanager
 def _staged(folder: Path) -> Iterator[Path]:
-    """Yield a new folder that takes the place of ``folder`` when the block ends without error."""
+    """Yield a new folder that takes the place of ``folder`` when the block ends without error.
+
+    What a killed process left is cleared away after a day; another one may be at work till then.
+    """
+    for left in folder.parent.glob(f".{folder.name}-*"):
+        if time.time() - left.stat().st_mtime > DAY_S:
+            shutil.rmtree(left, ignore_errors=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     fresh, old = beside / "new", beside / "old"
     fresh.mkdir(mode=0o700)
