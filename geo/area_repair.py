@@ -16,7 +16,7 @@ from geo.coordinates import area_m2
 from geo.messages import Message, message
 from geo.model import Point
 
-__all__ = ["MAX_LOST_SHARE", "Mending", "mend", "polygonal"]
+__all__ = ["MAX_LOST_SHARE", "Mending", "fault_of", "mend", "polygonal"]
 
 MAX_LOST_SHARE = 0.05
 """Share of the drawn area that a repair may drop; beyond, a person has to draw it anew."""
@@ -117,6 +117,11 @@ def mend(shape: BaseGeometry) -> tuple[BaseGeometry | None, Mending | None]:
         lost_m2=float(area_m2(lost)),
     )
     return polygon, mending
+
+
+def fault_of(shape: BaseGeometry) -> Message | None:
+    """Return what makes a polygon invalid, or None for a valid one."""
+    return None if shape.is_valid else _reason(shape)[0]
 
 
 def polygonal(shape: BaseGeometry) -> BaseGeometry | None:

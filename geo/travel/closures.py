@@ -17,12 +17,14 @@ import numpy.typing as npt
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from geo.area_repair import fault_of
 from geo.errors import ClosureError
 from geo.model import Floats, Ints
 from geo.network import RoadNetwork
 from geo.travel.snapping import near_m
 
 __all__ = [
+    "LONGEST_REASON",
     "Blocks",
     "Closure",
     "Direction",
@@ -34,6 +36,9 @@ __all__ = [
     "refs_of_way",
     "unmatched",
 ]
+
+LONGEST_REASON = 200
+"""Characters that a reason may have: lists and maps show it whole."""
 
 _NOWHERE_M = 1e-3  # a shorter piece inside an area is a touch
 
@@ -85,8 +90,8 @@ class Closure:
     Raises
     ------
     ClosureError
-        If there is no reason, no place, a time without zone, an end before the begin, or an
-        area that encloses nothing, crosses itself or is off the globe.
+        If there is no reason or a long one, no place, a time without zone, an end before the
+        begin, or an area that encloses nothing, crosses itself or is off the globe.
     """
 
     id: str
@@ -100,6 +105,10 @@ class Closure:
     def __post_init__(self) -> None:
         if not self.reason.strip():
             raise ClosureError("封闭 %(id)s 没有写明原因，请填写（如“桥梁维修”）", id=self.id)
+        if len(self.reason) > LONGEST_REASON:
+            raise ClosureError(
+                "封闭 %(id)s 的原因过长，最多 %(most)d 个字", id=self.id, most=LONGEST_REASON
+            )
         for moment in (self.begin, self.end):
             if moment is not None and moment.tzinfo is None:
                 raise ClosureError("封闭 %(id)s 的时间缺少时区，请按北京时间给出", id=self.id)
@@ -127,11 +136,12 @@ class Closure:
             raise ClosureError(
                 "封闭 %(id)s 的范围有不合理的坐标；请用 WGS84 经纬度，经度在前", id=self.id
             )
-        if not area.is_valid:
+        fault = fault_of(area)
+        if fault is not None:
             raise ClosureError(
-                "封闭 %(id)s 的范围边线自相交或重叠（%(why)s），请重新画出",
+                "封闭 %(id)s 的范围不合规范（%(why)s），请重新画出",
                 id=self.id,
-                why=shapely.is_valid_reason(area).partition("[")[0],
+                why=fault,
             )
 
     def meets(self, begin: datetime, end: datetime) -> bool:

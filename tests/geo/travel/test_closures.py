@@ -250,6 +250,7 @@ _GOOD: dict[str, Any] = {"id": "c7", "reason": "维修", "area": _box(0, 0, 1, 1
     ("change", "told"),
     [
         ({"reason": "  "}, "原因"),
+        ({"reason": "长" * 201}, "200"),
         ({"begin": NAIVE}, "时区"),
         ({"end": NAIVE}, "时区"),
         ({"begin": SIX, "end": SIX}, "不晚于"),
