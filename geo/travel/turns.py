@@ -137,9 +137,13 @@ def _angles(
 ) -> npt.NDArray[np.float32]:
     from_tail, from_head = _ways_out(network)
     out = np.column_stack([from_tail, from_head]).reshape(-1)  # by arc, at its beginning
-    turned = out[after] * np.conj(-out[before ^ 1])
-    angle = np.where(turned == 0.0, 0.0, np.angle(turned, deg=True)).astype(np.float32)
-    angle[(angle <= -180.0) | (after == before ^ 1)] = 180.0
+    heading = np.where(out == 0.0, np.nan, np.angle(out, deg=True))
+    back = before ^ 1
+    turned = heading[after] - heading[back] - 180.0
+    angle: npt.NDArray[np.float32] = np.nan_to_num(180.0 - (180.0 - turned) % 360.0).astype(
+        np.float32
+    )
+    angle[(angle <= -180.0) | (after == back)] = 180.0
     return angle
 
 
