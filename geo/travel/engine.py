@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +19,13 @@ from geo.ports import ProgressListener, TimeFactors
 from geo.travel import doors, trips
 from geo.travel.closures import Blocks, Closure, blocks
 from geo.travel.doors import Doors, Ends
-from geo.travel.graphs import weights_of
+from geo.travel.graphs import JunctionGraph, SearchGraph, weights_of
 from geo.travel.parts import RoadParts
 from geo.travel.prepared import Prepared, Search, shared_out
 from geo.travel.profiles import PROFILES, arc_costs
 from geo.travel.reaching import reached_parts
 from geo.travel.snapping import Snapped
-from geo.travel.solvers import Metric
+from geo.travel.solvers import Metric, Solver, plain_solver
 
 __all__ = ["RoadEngine", "load_engine"]
 
@@ -362,9 +364,16 @@ def load_engine(
     NetworkCacheError
         If the order cannot be written.
     """
+    make_solver: Callable[[SearchGraph, JunctionGraph], Solver] = plain_solver
+    try:
+        from geo.travel.hierarchy import hierarchy_solver
+    except ImportError:
+        warnings.warn("routingkit-cch 未安装，行程计算将较慢", RuntimeWarning, stacklevel=2)
+    else:
+        make_solver = partial(hierarchy_solver, cache_dir=cache_dir)
     prepared = Prepared(
         network,
-        cache_dir=cache_dir,
+        make_solver,
         snap_limit_m=snap_limit_m,
         turns=turns,
         threads=threads or os.cpu_count() or 1,

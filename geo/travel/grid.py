@@ -19,6 +19,7 @@ EARTH_M = 6_371_009.0
 """Mean radius of the earth, as osmnx takes it."""
 
 _DEGREE_M = EARTH_M * np.pi / 180.0
+_SAME_M = 1e-6  # roads that meet are equally near, but for rounding
 
 
 @compiled
@@ -158,7 +159,7 @@ def nearest(
                                 t = min(max(-(ax * bx + ay * by) / square, 0.0), 1.0)
                             ex, ey = ax + t * bx, ay + t * by
                             d = np.sqrt(ex * ex + ey * ey)
-                            if d < best_m or (d == best_m and r < best_road):
+                            if d < best_m - _SAME_M or (d <= best_m + _SAME_M and r < best_road):
                                 best_m, best_road = d, r
                                 best_share = share[p] + t * (share[p + 1] - share[p])
                                 best_lon = lonlat[p, 0] + t * (lonlat[p + 1, 0] - lonlat[p, 0])

@@ -25,7 +25,7 @@ from geo.travel.graphs import JunctionGraph, SearchGraph, TurnGraph
 from geo.travel.kernels import Ranks
 from geo.travel.solvers import Found
 
-__all__ = ["HierarchyMetric", "HierarchySolver", "junction_order", "turn_order"]
+__all__ = ["HierarchyMetric", "HierarchySolver", "hierarchy_solver"]
 
 
 class HierarchySolver:
@@ -208,22 +208,26 @@ class HierarchyPinned:
         )
 
 
-def turn_order(graph: TurnGraph, junctions: JunctionGraph, order: Ints) -> Ints:
-    """Return an order for arcs: that of the junctions at which they end."""
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    by_end: Ints = np.argsort(rank[junctions.vertex_of_node[graph.end_node]], kind="stable")
-    return by_end
-
-
-def junction_order(graph: JunctionGraph, cache_dir: Path | None) -> Ints:
-    """Return the junctions in the order of contraction, from the folder if it is there.
+def hierarchy_solver(
+    graph: SearchGraph, junctions: JunctionGraph, *, cache_dir: Path | None
+) -> HierarchySolver:
+    """Return a hierarchy for a graph; arcs are contracted with the junctions where they end.
 
     Raises
     ------
     NetworkCacheError
         If the order cannot be written.
     """
+    order = _junction_order(junctions, cache_dir)
+    if isinstance(graph, TurnGraph):
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        order = np.argsort(rank[junctions.vertex_of_node[graph.end_node]], kind="stable")
+    return HierarchySolver(graph, order)
+
+
+def _junction_order(graph: JunctionGraph, cache_dir: Path | None) -> Ints:
+    """Return the junctions in the order of contraction, from the folder if it is there."""
     if cache_dir is None:
         return _compute_order(graph)
     digest = hashlib.sha256()

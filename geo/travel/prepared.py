@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +17,7 @@ from geo.travel.closures import RoadIndex
 from geo.travel.graphs import JunctionGraph, SearchGraph, TurnGraph
 from geo.travel.profiles import Profile, open_arcs, stop_roads
 from geo.travel.snapping import Snapper
-from geo.travel.solvers import DijkstraSolver, Solver
+from geo.travel.solvers import Solver
 
 __all__ = ["Prepared", "Search", "shared_out"]
 
@@ -41,8 +39,8 @@ class Prepared:
     ----------
     network
         The roads.
-    cache_dir
-        Folder that keeps the order of the hierarchy, which takes longest to find.
+    make_solver
+        Prepares a solver for a graph, given the junctions of the same mode.
     snap_limit_m
         How far a point may lie from a road.
     turns
@@ -54,8 +52,8 @@ class Prepared:
     def __init__(
         self,
         network: RoadNetwork,
+        make_solver: Callable[[SearchGraph, JunctionGraph], Solver],
         *,
-        cache_dir: Path | None,
         snap_limit_m: float,
         turns: bool,
         threads: int,
@@ -64,7 +62,7 @@ class Prepared:
         self.threads = threads
         self.turns = turns
         self.lock = threading.RLock()
-        self._cache_dir = cache_dir
+        self._make_solver = make_solver
         self._snap_limit_m = snap_limit_m
         self._by_mode: dict[tuple[TravelMode, bool], Search] = {}
         self._turn_weights: dict[str, Floats] = {}
@@ -99,15 +97,7 @@ class Prepared:
     def _prepared(self, mode: TravelMode, turns: bool) -> Search:
         junctions = JunctionGraph(self.network, mode)
         graph: SearchGraph = TurnGraph(self.network, mode) if turns else junctions
-        try:
-            from geo.travel import hierarchy
-        except ImportError:
-            warnings.warn("routingkit-cch 未安装，行程计算将较慢", RuntimeWarning, stacklevel=2)
-            return Search(graph, DijkstraSolver(graph))
-        order = hierarchy.junction_order(junctions, self._cache_dir)
-        if isinstance(graph, TurnGraph):
-            order = hierarchy.turn_order(graph, junctions, order)
-        return Search(graph, hierarchy.HierarchySolver(graph, order))
+        return Search(graph, self._make_solver(graph, junctions))
 
     def turn_weights(self, profile: Profile) -> Floats:
         """Return what a profile pays on each edge of its graph besides the arc."""

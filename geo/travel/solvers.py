@@ -12,10 +12,10 @@ from scipy.sparse.csgraph import dijkstra
 from geo.model import Floats, Ints
 from geo.travel.costs import LIMIT
 from geo.travel.doors import Ends
-from geo.travel.graphs import SearchGraph
+from geo.travel.graphs import JunctionGraph, SearchGraph
 from geo.travel.kernels import Ranks
 
-__all__ = ["DijkstraSolver", "Found", "Metric", "Pinned", "Solver"]
+__all__ = ["DijkstraSolver", "Found", "Metric", "Pinned", "Solver", "plain_solver"]
 
 _BLOCK = 64  # searches whose full results are held at once
 
@@ -75,6 +75,11 @@ class Solver(Protocol):
     def memory_bytes(self) -> int:
         """Size of the arrays held here, without metrics."""
         ...
+
+
+def plain_solver(graph: SearchGraph, _junctions: JunctionGraph) -> Solver:
+    """Return a solver that needs no preparation."""
+    return DijkstraSolver(graph)
 
 
 class DijkstraSolver:

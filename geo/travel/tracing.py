@@ -131,7 +131,7 @@ def _far(points: Floats, a: int, b: int) -> float:
 def _lines(
     angles: Floats, road: Ints, arc_costs: Floats, name_id: Ranks, road_class: Classes
 ) -> tuple[Ints, Floats, Floats]:
-    """Return the first part of each line of a turn list, and seconds and metres until the next.
+    """Return the first part of each line of a turn list (-1: walked), seconds and metres of each.
 
     A new line begins where the name of the road changes or the way bends by more than a slight
     turn. Gates and toll booths belong to the road before them.
@@ -152,6 +152,8 @@ def _lines(
         packed = np.int64(arc_costs[i])
         travel_s[n - 1] += (packed // LENGTH_SPAN) / 1000.0
         length_m[n - 1] += (packed % LENGTH_SPAN) / 10.0
+    if n == 0:  # walked
+        part[0], n = -1, 1
     return part[:n], travel_s[:n], length_m[:n]
 
 
@@ -218,11 +220,12 @@ class TurnList(Sequence[Turn]):
             lon, lat = self._lonlat[-1].tolist()
             return Turn(TurnKind.ARRIVE, Point(lon, lat), "", 0.0, 0.0)
         part = self._part[row]
-        lon, lat = self._lonlat[self._begins[part]].tolist()
+        lon, lat = self._lonlat[self._begins[part] if part >= 0 else 0].tolist()
+        name_id = self._network.name_id[self._road[part]] if part >= 0 else 0
         return Turn(
             turn_kind(float(self._angles[part])) if row else TurnKind.DEPART,
             Point(lon, lat),
-            self._network.names[self._network.name_id[self._road[part]]],
+            self._network.names[name_id],
             float(self._length_m[row]),
             float(self._travel_s[row]),
         )

@@ -3,11 +3,9 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
 
-import networkx as nx
 import numpy as np
 import pytest
 import shapely
@@ -15,71 +13,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import NetworkCacheError, TravelError
-from geo.model import Floats, HourBand, Point
+from geo.model import Floats, HourBand, Point, TrafficDay, TurnKind
 from geo.network import RoadNetwork, build_network
 from geo.roadtags import RoadClass
 from geo.travel import PROFILES, RoadEngine, load_engine
-from geo.travel.profiles import load_profiles, open_arcs, speeds_kmh
+from geo.travel.closures import Closure
+from geo.travel.parts import RoadParts
+from geo.travel.prepared import Prepared
 from geo.travel.snapping import near_m
-from geo.travel.solvers import DijkstraSolver
+from geo.travel.solvers import plain_solver
 from tests.geo.roads import LAT, LON, STEP, network_of
+from tests.geo.travel.oracle import oracle_ms
 from tests.reference import reference_data
 
-_WALK_M_S = 4.0 / 3.6
 
-
-def plain_engine(network: RoadNetwork, *, snap_limit_m: float = 2000.0) -> RoadEngine:
+def plain_engine(
+    network: RoadNetwork, *, snap_limit_m: float = 2000.0, turns: bool = True
+) -> RoadEngine:
     """Return an engine that searches the graph each time."""
-    tail = np.column_stack([network.tail, network.head]).reshape(-1).astype(np.int64)
-    head = np.column_stack([network.head, network.tail]).reshape(-1).astype(np.int64)
-    solver = DijkstraSolver(network.node_count, tail, head)
-    return RoadEngine(network, solver, snap_limit_m=snap_limit_m)
-
-
-def oracle_s(
-    engine: RoadEngine, origins: Floats, targets: Floats, profile: str, band: HourBand
-) -> Floats:
-    """Return seconds by networkx on a graph whose roads are split where points meet them."""
-    network = engine.network
-    seconds = network.length_m[:, None] / (speeds_kmh(network, PROFILES[profile], band) / 3.6)
-    opened = open_arcs(network, PROFILES[profile])
-    points = np.concatenate([origins, targets])
-    snapped = engine.snap(points, profile=profile)
-    stops = defaultdict(lambda: {0.0, 1.0})
-    for road, fraction in zip(snapped.road.tolist(), snapped.fraction.tolist(), strict=True):
-        stops[road].add(fraction)
-
-    def place(road: int, fraction: float) -> tuple[str, float, float]:
-        if fraction in (0.0, 1.0):
-            return "node", int((network.tail, network.head)[int(fraction)][road]), 0.0
-        return "stop", road, fraction
-
-    graph = nx.MultiDiGraph()
-    for road in range(network.road_count):
-        for a, b in pairwise(sorted(stops[road])):
-            here, there, part_s = place(road, a), place(road, b), (b - a) * seconds[road]
-            if opened[road, 0]:
-                graph.add_edge(here, there, weight=part_s[0])
-            if opened[road, 1]:
-                graph.add_edge(there, here, weight=part_s[1])
-    found = np.full((len(origins), len(targets)), np.inf)
-    n = len(origins)
-    for i in range(n):
-        if snapped.road[i] < 0:
-            continue
-        source = place(int(snapped.road[i]), float(snapped.fraction[i]))
-        graph.add_node(source)
-        reached = nx.single_source_dijkstra_path_length(graph, source, weight="weight")
-        for j in range(len(targets)):
-            if snapped.road[n + j] < 0:
-                continue
-            end = place(int(snapped.road[n + j]), float(snapped.fraction[n + j]))
-            walk_m = snapped.distance_m[i] + snapped.distance_m[n + j]
-            by_road = reached.get(end, math.inf) + walk_m / _WALK_M_S
-            away_m = float(near_m(origins[i], targets[j]))
-            straight = away_m / _WALK_M_S if away_m <= walk_m else math.inf
-            found[i, j] = min(by_road, straight)
-    return found
+    prepared = Prepared(network, plain_solver, snap_limit_m=snap_limit_m, turns=turns, threads=1)
+    return RoadEngine(prepared)
 
 
 SPOTS = st.tuples(st.floats(0, 6, width=32), st.floats(0, 6, width=32))
@@ -91,7 +44,11 @@ def networks(draw: st.DrawFn) -> RoadNetwork:
     node = st.integers(0, len(spots) - 1)
     classes = st.sampled_from([each for each in RoadClass if each != RoadClass.MOTORWAY])
     road = st.tuples(node, node, classes, st.sampled_from("=<>"), st.booleans())
-    return network_of(spots, draw(st.lists(road, min_size=1, max_size=14)))
+    roads = draw(st.lists(road, min_size=1, max_size=14))
+    row, flag = st.integers(0, len(roads) - 1), st.integers(0, 1)
+    bars = draw(st.lists(st.tuples(row, node, row, flag, st.sampled_from([1, 3])), max_size=3))
+    turns = [bar for bar in bars if {bar[1]} <= {*roads[bar[0]][:2]} & {*roads[bar[2]][:2]}]
+    return network_of(spots, roads, turns)
 
 
 POINTS = st.lists(SPOTS, min_size=1, max_size=5).map(
@@ -99,27 +56,74 @@ POINTS = st.lists(SPOTS, min_size=1, max_size=5).map(
 )
 
 
-@settings(deadline=None, max_examples=60)
-@given(networks(), POINTS, POINTS, st.sampled_from(list(PROFILES)), st.sampled_from(HourBand))
-def test_times_are_those_of_an_independent_search(
-    network: RoadNetwork, origins: Floats, targets: Floats, profile: str, band: HourBand
-) -> None:
-    engine = load_engine(network)
-    found = engine.matrix(origins, targets, profile=profile, band=band)
-    wanted = oracle_s(engine, origins, targets, profile, band)
-    np.testing.assert_allclose(found.travel_s, wanted, atol=0.05)
-    np.testing.assert_array_equal(np.isinf(found.length_m), np.isinf(wanted))
+@st.composite
+def closures(draw: st.DrawFn) -> list[Closure]:
+    found = []
+    for row in range(draw(st.integers(0, 2))):
+        (x, y), size = draw(SPOTS), draw(st.floats(0.05, 2.0))
+        west, south = LON + x * STEP, LAT + y * STEP
+        area = shapely.box(west, south, west + size * STEP, south + size * STEP)
+        found.append(Closure(id=f"c{row}", reason="修路", area=area))
+    return found
 
 
-@settings(deadline=None, max_examples=60)
-@given(networks(), POINTS, POINTS, st.sampled_from(list(PROFILES)))
-def test_both_solvers_agree_to_the_millisecond(
-    network: RoadNetwork, origins: Floats, targets: Floats, profile: str
+@settings(deadline=None, max_examples=150)
+@given(
+    networks(),
+    POINTS,
+    POINTS,
+    st.sampled_from(list(PROFILES)),
+    st.sampled_from(HourBand),
+    st.sampled_from(TrafficDay),
+    st.booleans(),
+    closures(),
+)
+def test_times_are_those_of_an_independent_search_to_the_millisecond(
+    network: RoadNetwork,
+    origins: Floats,
+    targets: Floats,
+    profile: str,
+    band: HourBand,
+    day: TrafficDay,
+    turns: bool,
+    closed: list[Closure],
 ) -> None:
-    fast = load_engine(network).matrix(origins, targets, profile=profile)
-    slow = plain_engine(network).matrix(origins, targets, profile=profile)
-    np.testing.assert_array_equal(fast.travel_s, slow.travel_s)
-    np.testing.assert_array_equal(fast.length_m, slow.length_m)
+    engine = load_engine(network, turns=turns).with_closures(closed)
+    found = engine.matrix(origins, targets, profile=profile, band=band, day=day)
+    wanted_ms = oracle_ms(
+        *(engine, origins, targets),
+        profile=profile,
+        band=band,
+        day=day,
+        turns=turns,
+        closures=closed,
+    )
+    np.testing.assert_array_equal(np.rint(found.travel_s * 1000.0), wanted_ms)
+    np.testing.assert_array_equal(np.isinf(found.length_m), np.isinf(wanted_ms))
+
+
+@settings(deadline=None, max_examples=80)
+@given(networks(), POINTS, POINTS, st.sampled_from(list(PROFILES)), st.booleans(), closures())
+def test_both_solvers_agree_in_time_and_length(
+    network: RoadNetwork,
+    origins: Floats,
+    targets: Floats,
+    profile: str,
+    turns: bool,
+    closed: list[Closure],
+) -> None:
+    fast = load_engine(network, turns=turns).with_closures(closed)
+    slow = plain_engine(network, turns=turns).with_closures(closed)
+    quick, plain = (each.matrix(origins, targets, profile=profile) for each in (fast, slow))
+    np.testing.assert_array_equal(quick.travel_s, plain.travel_s)
+    np.testing.assert_array_equal(quick.length_m, plain.length_m)
+    _, near_s = fast.nearest(origins, targets, 2, profile=profile)
+    np.testing.assert_array_equal(near_s[:, 0], quick.travel_s.min(axis=1))
+    reached, reached_slow = (
+        each.reach(origins, limit_s=60.0, profile=profile) for each in (fast, slow)
+    )
+    for name in RoadParts.__slots__:
+        np.testing.assert_array_equal(getattr(reached, name), getattr(reached_slow, name))
 
 
 def check_path(engine: RoadEngine, origin: Floats, target: Floats, profile: str = "car") -> None:
@@ -135,15 +139,26 @@ def check_path(engine: RoadEngine, origin: Floats, target: Floats, profile: str 
     np.testing.assert_allclose(path.lonlat[-1], target, atol=1e-9)
     drawn_m = near_m(path.lonlat[:-1], path.lonlat[1:]).sum()
     assert drawn_m == pytest.approx(path.length_m, rel=0.005, abs=3.0)
+    walked_m = path.length_m - sum(turn.length_m for turn in path.turns)
+    ends_m = engine.snap(np.array([origin, target]), profile=profile).distance_m.sum()
+    assert walked_m == pytest.approx(ends_m, abs=0.2) or len(path.turns) == 2
+    assert sum(turn.travel_s for turn in path.turns) <= path.travel_s + 1e-6
+    assert path.turns[0].kind is TurnKind.DEPART
+    assert path.turns[-1].kind is TurnKind.ARRIVE
 
 
-@settings(deadline=None, max_examples=60)
-@given(networks(), POINTS, POINTS, st.sampled_from(list(PROFILES)))
+@settings(deadline=None, max_examples=80)
+@given(networks(), POINTS, POINTS, st.sampled_from(list(PROFILES)), st.booleans(), closures())
 def test_paths_have_the_time_and_length_of_the_matrix(
-    network: RoadNetwork, origins: Floats, targets: Floats, profile: str
+    network: RoadNetwork,
+    origins: Floats,
+    targets: Floats,
+    profile: str,
+    turns: bool,
+    closed: list[Closure],
 ) -> None:
-    for engine in (load_engine(network), plain_engine(network)):
-        check_path(engine, origins[0], targets[0], profile)
+    for engine in (load_engine(network, turns=turns), plain_engine(network, turns=turns)):
+        check_path(engine.with_closures(closed), origins[0], targets[0], profile)
 
 
 #  2 ===== 3       0-1 both ways, 1-3 one way up, 3-2 both ways, 2-0 one way down;
@@ -187,7 +202,13 @@ def test_a_one_way_street_means_a_way_round() -> None:
 def test_at_a_junction_the_first_road_does_not_bind() -> None:
     corner = lonlat((4.5, -0.5))  # nearest are two roads at once: both ways, and one way up
     turned = network_of(
-        SQUARE, [(1, 3, RoadClass.RESIDENTIAL, "<", False), (0, 1, RoadClass.PRIMARY, "=", False)]
+        SQUARE,
+        [
+            (1, 3, RoadClass.RESIDENTIAL, "<", False),
+            (0, 1, RoadClass.PRIMARY, "=", False),
+            (0, 2, RoadClass.PRIMARY, "=", False),
+            (2, 3, RoadClass.PRIMARY, "=", False),
+        ],
     )
     engine = load_engine(turned)
     assert engine.snap(corner).fraction.tolist() == [0.0]
@@ -323,15 +344,16 @@ def test_the_order_is_kept_and_a_damaged_one_found_again(tmp_path: Path) -> None
 
 
 def test_another_network_has_another_order(tmp_path: Path) -> None:
-    load_engine(CITY, cache_dir=tmp_path)
-    load_engine(network_of(SQUARE, [(0, 1, RoadClass.ROAD, "=", False)]), cache_dir=tmp_path)
+    other = network_of(SQUARE, [(0, 1, RoadClass.ROAD, "=", False)])
+    for network in (CITY, other):
+        load_engine(network, cache_dir=tmp_path).path(at(0, 0), at(1, 0))
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_an_order_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(NetworkCacheError, match="磁盘空间与权限"):
-        load_engine(CITY, cache_dir=tmp_path / "file")
+        load_engine(CITY, cache_dir=tmp_path / "file").path(at(0, 0), at(1, 0))
 
 
 def test_without_the_hierarchy_it_warns_and_answers_the_same(
@@ -346,20 +368,6 @@ def test_without_the_hierarchy_it_warns_and_answers_the_same(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert engine.path(at(0, 0), at(22, 0)) is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "not toml [",
-        "[default_kmh]\nmotorway = 'fast'",
-        "[default_kmh]\n" + "\n".join(f"{each.tag} = 30" for each in RoadClass),
-    ],
-)
-def test_a_speed_table_that_is_wrong_is_refused(text: str) -> None:
-    with pytest.raises(TravelError, match="车速表"):
-        load_profiles(text)
 
 
 @pytest.fixture(scope="module")
@@ -379,8 +387,8 @@ def scattered(network: RoadNetwork, count: int, *, seed: int = 5) -> Floats:
 def test_a_real_town_against_an_independent_search(town: RoadNetwork, profile: str) -> None:
     engine, points = load_engine(town), scattered(town, 40)
     found = engine.matrix(points, points, profile=profile, band=HourBand.MORNING_PEAK)
-    wanted = oracle_s(engine, points, points, profile, HourBand.MORNING_PEAK)
-    np.testing.assert_allclose(found.travel_s, wanted, atol=0.1)
+    wanted_ms = oracle_ms(engine, points, points, profile=profile, band=HourBand.MORNING_PEAK)
+    np.testing.assert_array_equal(np.rint(found.travel_s * 1000.0), wanted_ms)
 
 
 @pytest.mark.reference

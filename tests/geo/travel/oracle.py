@@ -1,0 +1,153 @@
+"""An independent search for travel times: roads cut into pieces, pieces joined by turns.
+
+Where a point or a closure meets a road, the road is cut. A node ``(arc, share)`` of a networkx
+graph stands for having come so far on an arc of a road; ``(arc, 1.0)`` is before the turn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+import networkx as nx
+import numpy as np
+
+from geo.model import Floats, HourBand, TrafficDay
+from geo.network import RoadNetwork
+from geo.roadtags import AccessLevel
+from geo.travel import PROFILES, RoadEngine
+from geo.travel.closures import Closure, blocks
+from geo.travel.costs import LENGTH_SPAN, NEVER
+from geo.travel.doors import WALK_M_S
+from geo.travel.profiles import arc_costs
+from geo.travel.snapping import near_m
+from geo.travel.turns import turn_costs, turn_table
+
+__all__ = ["oracle_ms"]
+
+Spot = tuple[int, float]  # road, share of its length from its tail
+
+
+def oracle_ms(
+    engine: RoadEngine,
+    origins: Floats,
+    targets: Floats,
+    *,
+    profile: str = "car",
+    band: HourBand = HourBand.MIDDAY,
+    day: TrafficDay = TrafficDay.WORKDAY,
+    turns: bool = True,
+    closures: Sequence[Closure] = (),
+) -> Floats:
+    """Return whole milliseconds between all pairs, inf where no road leads."""
+    snapped = engine.snap(np.concatenate([origins, targets]), profile=profile)
+    spots: list[Spot] = list(zip(snapped.road.tolist(), snapped.fraction.tolist(), strict=True))
+    packed = arc_costs(engine.network, PROFILES[profile], band, day).reshape(-1).tolist()
+    whole_ms = {arc: cost // LENGTH_SPAN for arc, cost in enumerate(packed) if cost < NEVER}
+    barred = _barred(engine.network, closures)
+    graph = nx.DiGraph()
+    _add_turns(graph, engine.network, profile, whole_ms, turns=turns)
+    _add_roads(graph, whole_ms, barred, spots)
+    found = np.full((len(origins), len(targets)), np.inf)
+    for i, origin in enumerate(spots[: len(origins)]):
+        if origin[0] < 0:
+            continue
+        graph.add_node("start")
+        graph.add_edges_from((("start", place) for place in _places(graph, origin)), ms=0)
+        reached = nx.single_source_dijkstra_path_length(graph, "start", weight="ms")
+        graph.remove_node("start")
+        for j, target in enumerate(spots[len(origins) :]):
+            if target[0] < 0:
+                continue
+            by_road = min(
+                (reached.get(p, math.inf) for p in _places(graph, target)), default=math.inf
+            )
+            by_road = 0 if origin == target else by_road
+            away = [float(snapped.distance_m[k]) for k in (i, len(origins) + j)]
+            straight_m = float(near_m(origins[i], targets[j]))
+            straight = _walk_ms(straight_m) if straight_m <= sum(away) else math.inf
+            found[i, j] = min(by_road + sum(map(_walk_ms, away)), straight)
+    return found
+
+
+def _walk_ms(distance_m: float) -> int:
+    return int(np.rint(distance_m / WALK_M_S * 1000.0))
+
+
+def _barred(network: RoadNetwork, closures: Sequence[Closure]) -> dict[int, tuple[float, float]]:
+    """Return for each closed arc the shares of it between which nothing passes."""
+    found = blocks(network, closures)
+    return {
+        2 * road + d: (low, high) if d == 0 else (1.0 - high, 1.0 - low)
+        for road, (low, high) in enumerate(zip(found.low, found.high, strict=True))
+        for d in (0, 1)
+        if found.closed[road, d]
+    }
+
+
+def _add_turns(
+    graph: nx.DiGraph,
+    network: RoadNetwork,
+    profile: str,
+    whole_ms: dict[int, int],
+    *,
+    turns: bool,
+) -> None:
+    """Join the end of each arc to the beginnings of others; an arc begins at share 0."""
+    chosen = PROFILES[profile]
+    ending, beginning = defaultdict(list), defaultdict(list)
+    for arc in range(2 * network.road_count):
+        if network.access[arc // 2, arc % 2, chosen.mode] > AccessLevel.CLOSED:
+            nodes = int(network.tail[arc // 2]), int(network.head[arc // 2])
+            beginning[nodes[arc % 2]].append(arc)
+            ending[nodes[1 - arc % 2]].append(arc)
+            graph.add_node((arc, 1.0), junction=nodes[1 - arc % 2])
+    table = turn_table(network, chosen.mode)
+    costs = turn_costs(table, network, chosen)
+    bound = turns and chosen.turns is not None
+    price = dict(
+        zip(
+            zip(table.before.tolist(), table.after.tolist(), strict=True),
+            costs.tolist(),
+            strict=True,
+        )
+    )
+    for node, arriving in ending.items():
+        graph.graph.setdefault("ending", {})[node] = arriving
+        for a in arriving:
+            for b in beginning[node]:
+                cost = price[a, b] if bound else 0
+                if cost < NEVER and b in whole_ms:
+                    graph.add_edge((a, 1.0), (b, 0.0), ms=cost // LENGTH_SPAN)
+    graph.graph["nodes"] = (network.tail.tolist(), network.head.tolist())
+
+
+def _add_roads(
+    graph: nx.DiGraph,
+    whole_ms: dict[int, int],
+    barred: dict[int, tuple[float, float]],
+    spots: list[Spot],
+) -> None:
+    cuts = defaultdict(set)
+    for road, fraction in spots:
+        cuts[road].add(fraction)
+    for arc, cost_ms in whole_ms.items():
+        shares = {1.0 - share if arc % 2 else share for share in cuts[arc // 2]}
+        low, high = barred.get(arc, (2.0, 2.0))
+        for a, b in pairwise(sorted(shares | {0.0, 1.0})):
+            if b <= low or a >= high:
+                part_ms = int(np.rint(b * cost_ms)) - int(np.rint(a * cost_ms))
+                graph.add_edge((arc, a), (arc, b), ms=part_ms)
+
+
+def _places(graph: nx.DiGraph, spot: Spot) -> list[tuple[int, float]]:
+    """Return the nodes at which a vehicle is at a spot; at a junction, on any arc before it."""
+    road, fraction = spot
+    if fraction in (0.0, 1.0):
+        node = graph.graph["nodes"][int(fraction)][road]
+        at_end = [(arc, 1.0) for arc in graph.graph["ending"].get(node, ())]
+        own = (2 * road + int(fraction), 0.0)
+        return [*at_end, own] if own in graph else at_end
+    return [p for p in ((2 * road, fraction), (2 * road + 1, 1.0 - fraction)) if p in graph]
