@@ -107,9 +107,9 @@ def _exactness(named: Named) -> tuple[Mismatch, Mismatch]:
     small = named.network.road_count <= _SMALL
     for number, setting in enumerate(SETTINGS):
         engine = engines[setting.turns]
-        by_scipy += mismatch_ms(engine, setting, origins=40, targets=200, seed=number)
+        by_scipy += mismatch_ms(engine, setting, origins=20, targets=200, seed=number)
         if small or number == 0:
-            shape = (40, 25) if small else (20, 50)
+            shape = (40, 25) if small else (10, 100)
             by_networkx += mismatch_ms(
                 engine, setting, origins=shape[0], targets=shape[1], seed=number, by_networkx=True
             )

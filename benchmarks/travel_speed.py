@@ -42,7 +42,7 @@ _SLOW_ORIGINS = 20  # searches that networkx is timed for
 _PATHS, _SLOW_PATHS = 200, 20
 _CLOSURES, _CLOSED = 20, 10
 _LIMIT_S = 900.0
-_ISOCHRONES, _SLOW_ISOCHRONES = 50, 10
+_ISOCHRONES = 15
 
 
 class Speeds:
@@ -63,6 +63,7 @@ class Speeds:
         self.engine = self._engine()
         self.engine.matrix(self.origins.lonlat[:1], self.targets.lonlat[:1])
         self.prepare_s = time.perf_counter() - begun_s
+        self._two = self._engine(threads=2)
         self.raw_graph = arcs_of(self.network, self.times_ms)
         self.raw_prepare_s = seconds(self._make_raw)
         self.raw: RawEngine
@@ -88,18 +89,16 @@ class Speeds:
     def matrix_over_raw(self) -> None:
         """Time 1,000 by 1,000 beside the raw engine's loop, on one thread and on two."""
         say("matrices beside the raw engine")
-        two = self._engine(threads=2)
         origins, targets = self.origins.node.tolist(), self.targets.node.tolist()
         times = in_turn(
             (
                 partial(self.engine.matrix, self.origins.lonlat, self.targets.lonlat),
                 partial(self.raw.matrix, origins, targets),
-                partial(two.matrix, self.origins.lonlat, self.targets.lonlat),
+                partial(self._two.matrix, self.origins.lonlat, self.targets.lonlat),
             ),
             repeats=7,
         )
         ours_s, raw_s, two_s = np.median(times, axis=0).tolist()
-        self.matrix_s, self.matrix_two_threads_s = ours_s, two_s
         figure("matrix_s", ours_s, "s")
         figure("matrix_two_threads_s", two_s, "s")
         figure("matrix_raw_s", raw_s, "s")
@@ -119,10 +118,19 @@ class Speeds:
         peer_s = seconds(
             lambda: by_road.append(scipy_matrix(graph, numbers[:_STOPS], numbers[_STOPS:]))
         )
+        ours_s, two_s = self.matrix_now_s()
         figure("matrix_scipy_s", peer_s, "s")
-        figure("matrix_speed_over_scipy", peer_s / self.matrix_s, "ratio")
-        figure("matrix_speed_over_scipy_two_threads", peer_s / self.matrix_two_threads_s, "ratio")
+        figure("matrix_speed_over_scipy", peer_s / ours_s, "ratio")
+        figure("matrix_speed_over_scipy_two_threads", peer_s / two_s, "ratio")
         return compared(found.travel_s, with_walks(by_road[0], here, there))
+
+    def matrix_now_s(self) -> tuple[float, float]:
+        """Return the median of our times next to a peer's, on one thread and on two."""
+        ends = (self.origins.lonlat, self.targets.lonlat)
+        engines = (self.engine, self._two)
+        times = in_turn([partial(engine.matrix, *ends) for engine in engines], repeats=5)
+        ours_s, two_s = np.median(times, axis=0).tolist()
+        return ours_s, two_s
 
     def _ends(self) -> tuple[Spots, Spots]:
         return self.origins, self.targets
@@ -196,7 +204,7 @@ class Speeds:
         greatest_ms = 0.0
         roads = roads_of(self._index, Setting("car"))
         none = Stops(np.empty((0, 2)), self.engine.snap(np.empty((0, 2))))
-        for row in range(_SLOW_ISOCHRONES):
+        for row in range(_ISOCHRONES):
             one = self.origins.lonlat[row : row + 1]
             stop = Stops(one, self.engine.snap(one))
             graph = hung_graph(roads, stop, none)
@@ -300,58 +308,47 @@ class Peers:
         )
         whole_s = peer_s * _STOPS / _SLOW_ORIGINS
         figure("matrix_networkx_s", whole_s, "s")
-        figure("matrix_speed_over_networkx", whole_s / speeds.matrix_s, "ratio")
+        figure("matrix_speed_over_networkx", whole_s / speeds.matrix_now_s()[0], "ratio")
         raw = speeds.raw.matrix(speeds.origins.node[some].tolist(), targets)
         return compared(np.nan_to_num(raw, nan=np.inf) / 1000.0, rows[0])
 
     def path(self) -> None:
-        """Time paths with turn lists beside ``ox.routing.shortest_path`` between junctions."""
+        """Time paths beside ``ox.routing.shortest_path`` between the junctions beside."""
         say("paths by osmnx")
         speeds = self._speeds
         here, there = (spots[slice(0, _SLOW_PATHS)] for spots in (speeds.origins, speeds.targets))
-        ends = zip(here.lonlat.tolist(), there.lonlat.tolist(), strict=True)
-        points = [(Point(*a), Point(*b)) for a, b in ends]
-        nodes = list(zip(here.node.tolist(), there.node.tolist(), strict=True))
-
-        def peer() -> list[Any]:
-            return [
-                ox.routing.shortest_path(self._graph, *pair, weight="travel_time") for pair in nodes
-            ]
-
-        peer_s = seconds(peer)
-        ours = in_turn((lambda: [_with_turns(speeds.engine, *pair) for pair in points],), repeats=5)
-        figure("path_osmnx_ms", peer_s / _SLOW_PATHS * 1000.0, "ms")
-        figure("path_speed_over_osmnx", peer_s / float(np.median(ours)), "ratio")
+        rows = []
+        for a, b, origin, target in zip(
+            here.lonlat.tolist(), there.lonlat.tolist(), here.node, there.node, strict=True
+        ):
+            ends = (int(origin), int(target))
+            peer = partial(ox.routing.shortest_path, self._graph, *ends, weight="travel_time")
+            points = (Point(*a), Point(*b))
+            ours = (
+                partial(speeds.engine.path, *points),
+                partial(_with_turns, speeds.engine, *points),
+            )
+            rows.append([seconds(peer), *np.median(in_turn(ours, repeats=5), axis=0)])
+        peer_s, ours_s, turns_s = np.mean(rows, axis=0).tolist()
+        figure("path_osmnx_ms", peer_s * 1000.0, "ms")
+        figure("path_speed_over_osmnx", peer_s / ours_s, "ratio")
+        figure("path_with_turn_list_speed_over_osmnx", peer_s / turns_s, "ratio")
 
     def isochrone(self) -> None:
         """Time what can be reached in fifteen minutes beside ``ego_graph``."""
         say("isochrones")
         speeds = self._speeds
         here = speeds.origins[slice(0, _ISOCHRONES)]
-        ours = in_turn(
-            [partial(speeds.engine.reach, one[None], limit_s=_LIMIT_S) for one in here.lonlat],
-            repeats=3,
-        )
-        peer = in_turn(
-            [
-                partial(
-                    nx.ego_graph,
-                    self._graph,
-                    node,
-                    radius=_LIMIT_S * 1000.0,
-                    distance="travel_time",
-                )
-                for node in here.node[:_SLOW_ISOCHRONES].tolist()
-            ],
-            repeats=1,
-            warm=False,
-        )
-        ours_s = np.median(ours, axis=0)
-        peer_s = float(peer.sum())
-        figure("isochrone_ms", float(ours_s.mean()) * 1000.0, "ms")
-        figure("isochrone_networkx_ms", peer_s / _SLOW_ISOCHRONES * 1000.0, "ms")
-        ratio = peer_s / float(ours_s[:_SLOW_ISOCHRONES].sum())
-        figure("isochrone_speed_over_networkx", ratio, "ratio")
+        limits: dict[str, Any] = {"radius": _LIMIT_S * 1000.0, "distance": "travel_time"}
+        rows = []
+        for one, node in zip(here.lonlat, here.node.tolist(), strict=True):
+            peer = partial(nx.ego_graph, self._graph, node, **limits)
+            ours = partial(speeds.engine.reach, one[None], limit_s=_LIMIT_S)
+            rows.append([seconds(peer), float(np.median(in_turn([ours], repeats=5)))])
+        peer_s, ours_s = np.mean(rows, axis=0).tolist()
+        figure("isochrone_ms", ours_s * 1000.0, "ms")
+        figure("isochrone_networkx_ms", peer_s * 1000.0, "ms")
+        figure("isochrone_speed_over_networkx", peer_s / ours_s, "ratio")
 
     def start(self) -> None:
         """Time fresh processes from the cache until the first answer."""
@@ -360,17 +357,18 @@ class Peers:
         file = speeds.cache_dir / "graph.graphml"
         ox.save_graphml(self._graph, file)
         folder = speeds.named.folder / "network"
-        ours = [_started("ours", folder, speeds.cache_dir) for _ in range(3)]
-        peer = [_started("osmnx", file) for _ in range(2)]
+        ours = [_started("ours", folder, speeds.cache_dir)]
+        peer = _started("osmnx", file)
+        ours += [_started("ours", folder, speeds.cache_dir) for _ in range(2)]
         ours_s = float(np.median([each["seconds"] for each in ours]))
         setup_s = float(np.median([each["setup_s"] for each in ours]))
-        peer_s = min(each["seconds"] for each in peer)
+        peer_s = peer["seconds"]
         figure("warm_start_s", ours_s, "s")
         figure("warm_start_with_numba_s", ours_s + setup_s, "s")
         figure("warm_start_graphml_s", peer_s, "s")
         figure("warm_start_speed_over_graphml", peer_s / ours_s, "ratio")
         figure("memory_process_mib", float(np.median([each["mib"] for each in ours])), "MiB")
-        figure("memory_process_graphml_mib", peer[0]["mib"], "MiB")
+        figure("memory_process_graphml_mib", peer["mib"], "MiB")
 
 
 def _with_turns(engine: RoadEngine, origin: Point, target: Point) -> int:
