@@ -149,8 +149,9 @@ class JunctionGraph:
 
     def entries(self, costs: Floats, turn_weights: Floats) -> Floats:  # noqa: ARG002
         """Return the cost of each arc's first junction, see :class:`SearchGraph`."""
-        vertex = self.vertex_of_node[self._begin.reshape(-1)]
-        return np.where((vertex >= 0) & (self._edge >= 0), costs[vertex], np.inf)
+        found = np.full(len(self._edge), np.inf)
+        found[self._arc] = costs[self.tail]
+        return found
 
     def in_largest_part(self, weights: Floats) -> Flags:
         """Return the roads of the largest part, see :class:`SearchGraph`."""
