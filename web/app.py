@@ -23,6 +23,7 @@ _NAVIGATION = (
     ("overview.page", Right.MAP_READ, _l("总览")),
     ("plans.index", Right.PLAN_READ, _l("计划")),
     ("cases.index", Right.CASE_READ, _l("案件")),
+    ("network.page", Right.NETWORK_READ, _l("路网")),
     ("partner.page", Right.PARTNER_READ, _l("协助")),
     ("partner.grid_page", Right.GRID_READ, _l("网格")),
     ("audit.page", Right.AUDIT_READ, _l("审计")),

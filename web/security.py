@@ -52,6 +52,8 @@ class Right(StrEnum):
     GRID_READ = "grid.read"
     AUDIT_READ = "audit.read"
     BASEMAP_READ = "basemap.read"  # roads and names, no case data
+    NETWORK_READ = "network.read"  # closures, reach; a partner's own station and territory only
+    CLOSURE_WRITE = "closure.write"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -62,6 +64,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.PERSON_READ,
             Right.PLAN_READ,
             Right.BASEMAP_READ,
+            Right.NETWORK_READ,
         }
     ),
     Role.COMMANDER: frozenset(
@@ -73,9 +76,13 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.PLAN_RELEASE,
             Right.SHARE_WRITE,
             Right.BASEMAP_READ,
+            Right.NETWORK_READ,
+            Right.CLOSURE_WRITE,
         }
     ),
-    Role.POLICE_LIAISON: frozenset({Right.PARTNER_READ, Right.SUPPORT_ANSWER, Right.BASEMAP_READ}),
+    Role.POLICE_LIAISON: frozenset(
+        {Right.PARTNER_READ, Right.SUPPORT_ANSWER, Right.BASEMAP_READ, Right.NETWORK_READ}
+    ),
     Role.GRID_LIAISON: frozenset({Right.GRID_READ, Right.BASEMAP_READ}),
     Role.AUDITOR: frozenset({Right.AUDIT_READ}),
     Role.ADMIN: frozenset({Right.AUDIT_READ}),
@@ -244,6 +251,6 @@ def _add_headers(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "geolocation=(), camera=(), microphone=()"
-    if request.endpoint not in ("static", "tiles.tile"):
+    if request.endpoint not in ("static", "tiles.tile", "network.tile"):
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,12 +10,13 @@ from typing import Protocol
 from flask import Flask, current_app
 
 from data.store import Store
-from geo.ports import AreaIndex, Geocoder, TravelEngine
+from geo.ports import AreaIndex, Geocoder, RoadTravel
 from routes.calendar import WorkCalendar
 from routes.locating import Located
 from routes.model import AddressClaim, Debtor, Lead, Outcome
 from routes.ports import Clock
 from routes.rules import RuleProfile
+from web.network_board import RoadBoard
 
 __all__ = ["Locate", "Services", "TileSource", "attach", "services"]
 
@@ -46,7 +47,10 @@ class Locate(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Services:
-    """The parts that screens call; optional ones may be missing on a fresh installation."""
+    """The parts that screens call; optional ones may be missing on a fresh installation.
+
+    ``road_report`` tells in a language what was read from the road file.
+    """
 
     store: Store
     clock: Clock
@@ -55,8 +59,10 @@ class Services:
     calendar: WorkCalendar
     areas: AreaIndex | None = None
     geocoder: Geocoder | None = None
-    engine: TravelEngine | None = None
+    engine: RoadTravel | None = None
     basemap: TileSource | None = None
+    roads: RoadBoard | None = None
+    road_report: Callable[[str], Sequence[str]] | None = None
 
 
 def services() -> Services:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,9 +20,10 @@ from geo.geocoding import OfflineGeocoder
 from geo.model import AreaKind, Point
 from geo.network import RoadNetwork, load_network
 from geo.placefile import load_places
-from geo.ports import TravelEngine
+from geo.ports import RoadTravel
 from geo.tagging.model import AddressModel
 from geo.travel import load_engine
+from geo.travel.observed import speeds_basis
 from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.locating import (
     Located,
@@ -39,7 +41,10 @@ from web.address_model import address_model
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
 from web.errors import WebError
+from web.i18n import translator
+from web.network_board import RoadBoard
 from web.services import Services
+from web.steps.road_report import report_lines, told
 
 if TYPE_CHECKING:
     from geo.online import FallbackGeocoder
@@ -63,6 +68,7 @@ class Court:
         self.settings = settings
         self.clock = clock
         self._presence: tuple[int, PresenceTable] | None = None
+        self._road_reports: dict[str, list[str]] = {}
 
     @cached_property
     def store(self) -> Store:
@@ -75,9 +81,15 @@ class Court:
         return load_network(self.settings.network_dir)
 
     @cached_property
-    def engine(self) -> TravelEngine:
-        """Travel times on the network."""
-        return load_engine(self.network, cache_dir=self.settings.network_dir)
+    def engine(self) -> RoadTravel:
+        """Travel times on the network with no road closed, by the correction in use."""
+        held = self.store.travel_times.in_use()
+        fits = held is not None and held.basis == speeds_basis()
+        return load_engine(
+            self.network,
+            cache_dir=self.settings.network_dir,
+            time_factors=held.correction if held is not None and fits else None,
+        )
 
     @cached_property
     def areas(self) -> AreaSet:
@@ -210,6 +222,21 @@ class Court:
             raise WebError("行动 %(id)s 不在库中；用 latest 指最近一个，或核对编号", id=action_id)
         return action_id, problem, plan
 
+    def road_report(self, language: str) -> list[str]:
+        """Return what was read from the road file, as lines in a language.
+
+        Raises
+        ------
+        NetworkCacheError
+            If it was not noted when the network was built.
+        """
+        if language not in self._road_reports:
+            settings = replace(self.settings, language=language)
+            self._road_reports[language] = report_lines(
+                told(settings, self.network), translator(language)
+            )
+        return self._road_reports[language]
+
     def close(self) -> None:
         """Let go of the database, if it was opened."""
         if "store" in self.__dict__:
@@ -228,4 +255,6 @@ class Court:
             geocoder=self.geocoder if self.has_network else None,
             engine=self.engine if self.has_network else None,
             basemap=Basemap.open(basemap) if basemap.exists() else None,
+            roads=RoadBoard(self.network) if self.has_network else None,
+            road_report=self.road_report if self.has_network else None,
         )

@@ -35,6 +35,8 @@ const ROADS = [
   { kinds: ["motorway", "motorway_link"], from: 6, fill: "#f2bf8b", casing: "#bd8347", low: 3, high: 22 },
 ];
 
+const PLAIN = { fill: "#ffffff", casing: "#ffffff" };
+
 const PLACES = [
   { kinds: ["city", "county"], from: 7, to: 13, size: 17, weight: 650, fill: "#2d3742" },
   { kinds: ["town", "township", "suburb"], from: 9, to: 16, size: 14, weight: 620, fill: "#35414d" },
@@ -42,15 +44,15 @@ const PLACES = [
   { kinds: ["hamlet", "group", "isolated_dwelling", "locality"], from: 14, to: 19, size: 11.5, weight: 450, fill: "#5f6a75" },
 ];
 
-/** Add the base map under everything else. */
-export function addBasemap(map, url) {
+/** Add the base map under everything else; with `plainRoads` its roads lend no colour. */
+export function addBasemap(map, url, { plainRoads = false } = {}) {
   const fonts = new FontWatch();
   const layer = protomapsL.leafletLayer({
     url,
     maxDataZoom: 15,
     attribution: "",
     backgroundColor: PAPER,
-    paintRules: paintRules(),
+    paintRules: paintRules(plainRoads),
     labelRules: labelRules(fonts),
     noWrap: true,
   });
@@ -95,12 +97,13 @@ function between(low, high) {
   ]);
 }
 
-function paintRules() {
+function paintRules(plainRoads) {
   const { PolygonSymbolizer, LineSymbolizer } = protomapsL;
   const isArea = (zoom, feature) => feature.geomType === 3;
   const isLine = (zoom, feature) => feature.geomType === 2;
   const roads = ROADS.map((road) => ({
     ...road,
+    ...(plainRoads ? PLAIN : {}),
     filter: (zoom, feature) => road.kinds.includes(feature.props.kind),
   }));
   return [

@@ -124,6 +124,8 @@ export class Closures {
     for (const button of document.querySelectorAll("[data-draw]")) {
       button.addEventListener("click", () => this.#begin(button.dataset.draw));
     }
+    this.more = document.getElementById("closure-more");
+    this.more.addEventListener("click", () => this.#draw(this.kind));
     document.getElementById("closure-cancel").addEventListener("click", () => this.#end());
     this.bar.addEventListener("click", (event) => {
       const act = event.target.closest("[data-act]")?.dataset.act;
@@ -146,8 +148,15 @@ export class Closures {
 
   #begin(mode) {
     this.#end();
+    this.kind = mode;
+    this.form.hidden = false;
+    this.#draw(mode);
+  }
+
+  #draw(mode) {
     this.mode = mode;
-    this.form.hidden = this.bar.hidden = document.getElementById("crosshair").hidden = false;
+    this.more.hidden = true;
+    this.bar.hidden = document.getElementById("crosshair").hidden = false;
     document.getElementById("draw-start").hidden = true;
     document.getElementById("closure-way").hidden = mode !== "roads";
     document.getElementById("draw-hint").textContent = mode === "area" ? this.config.texts.draw_area : this.config.texts.draw_roads;
@@ -157,9 +166,9 @@ export class Closures {
   }
 
   #done() {
-    this.mode = this.mode === "area" ? "area" : this.mode;
-    this.bar.hidden = document.getElementById("crosshair").hidden = true;
     this.mode = null;
+    this.bar.hidden = document.getElementById("crosshair").hidden = true;
+    this.more.hidden = false;
     this.form.scrollIntoView({ block: "center" });
     this.form.elements.reason.focus({ preventScroll: true });
   }
@@ -202,10 +211,15 @@ export class Closures {
       this.#arrow(line);
     }
     const { texts } = this.config;
-    const roads = [...this.chosen.values()].map(({ name }) => name || texts.unnamed);
-    document.getElementById("drawn").textContent = this.chosen.size
-      ? fill(texts.chosen_roads, { count: this.chosen.size, names: [...new Set(roads)].slice(0, 4).join(texts.list) })
-      : fill(texts.chosen_corners, { count: this.corners.length });
+    document.getElementById("drawn").textContent =
+      this.kind === "area" ? fill(texts.chosen_corners, { count: this.corners.length }) : this.#roadsText();
+  }
+
+  #roadsText() {
+    const { texts } = this.config;
+    if (!this.chosen.size) return texts.chosen_none;
+    const names = new Set([...this.chosen.values()].map(({ name }) => name || texts.unnamed));
+    return fill(texts.chosen_roads, { count: this.chosen.size, names: [...names].slice(0, 4).join(texts.list) });
   }
 
   #arrow(line) {

@@ -20,7 +20,7 @@ export function openMap(config) {
     })
     .addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 110 }).addTo(map);
-  if (config.tiles) addBasemap(map, config.tiles);
+  if (config.tiles) addBasemap(map, config.tiles, { plainRoads: config.plain_roads });
   const far = () => map.getContainer().classList.toggle("map--far", map.getZoom() < FAR_BELOW_ZOOM);
   map.on("zoomend", far);
   far();
