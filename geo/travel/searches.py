@@ -231,11 +231,14 @@ def _climb(
     distance: Floats,
     by: Ints,
     place: Ranks,
-) -> int:
-    """Search upward from seeds (``side`` 0) or backward to them (1); return where it begins.
+    met_distance: Floats,
+    met_place: Ranks,
+) -> tuple[int, float, int]:
+    """Search upward from seeds (``side`` 0) or backward to them (1).
 
-    The vertices seen stand in ``chain`` from there on; ``distance`` and ``by`` (the edge from
-    below, or -1 - seed) are by place in the chain.
+    Returns where the vertices seen begin in ``chain``, the least cost of a way that meets the
+    other search, and where. ``distance`` and ``by`` (the edge from below, or -1 - seed) are by
+    place in the chain. What costs more than a way already found is not followed.
     """
     begin = _gather(parent, seed_vertex, place, chain)
     distance[: len(chain) - begin] = np.inf
@@ -244,16 +247,19 @@ def _climb(
         if seed_cost[s] < distance[k]:
             distance[k] = seed_cost[s]
             by[k] = -1 - s
+    best, top = np.inf, -1
     for j in range(len(chain) - begin):
-        v = chain[begin + j]
-        if distance[j] < np.inf:
+        v, cost = chain[begin + j], distance[j]
+        if met_place[v] >= 0 and cost + met_distance[met_place[v]] < best:
+            best, top = cost + met_distance[met_place[v]], v
+        if cost < best:
             for e in range(first[v], first[v + 1]):
                 k = place[upper[e]]
-                reached = distance[j] + weights[2 * e + side]
+                reached = cost + weights[2 * e + side]
                 if reached < distance[k]:
                     distance[k] = reached
                     by[k] = e
-    return begin
+    return begin, best, top
 
 
 @compiled
@@ -278,7 +284,7 @@ def route(
     ``distances`` and ``bys``, of the same shape, are scratch. The slots are in the order of
     travel.
     """
-    begin = _climb(
+    begin, _, _ = _climb(
         first,
         upper,
         parent,
@@ -290,8 +296,10 @@ def route(
         distances[0],
         bys[0],
         places[0],
+        distances[1],
+        places[1],
     )
-    begin_back = _climb(
+    begin_back, best, top = _climb(
         first,
         upper,
         parent,
@@ -303,13 +311,9 @@ def route(
         distances[1],
         bys[1],
         places[1],
+        distances[0],
+        places[0],
     )
-    best, top = np.inf, -1
-    for j in range(begin, len(parent)):
-        v = chain[0, j]
-        k = places[1, v]
-        if k >= 0 and distances[0, j - begin] + distances[1, k] < best:
-            best, top = distances[0, j - begin] + distances[1, k], v
     seed, pin = -1, -1
     found = np.empty(0, dtype=np.int64)
     if top != -1:
