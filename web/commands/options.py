@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 
-from geo.localtime import local_day
+from geo.localtime import LOCAL_ZONE, local_day
 from geo.model import Datum
 from web.clock import system_clock
 from web.config import Settings
@@ -21,6 +21,7 @@ __all__ = [
     "OUTPUT",
     "SEED",
     "Day",
+    "Moment",
     "Seconds",
     "json_option",
     "result_datum_option",
@@ -85,6 +86,27 @@ class Day(click.ParamType[date | str]):
                 say(marked("日期应形如 2026-12-01，或用 today、tomorrow、next-workday")), param, ctx
             )
         return day
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment as ``2026-12-01 06:00``, in the court's zone where it names none."""
+
+    name = "datetime"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the aware moment; a day without an hour is wrong use."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is None or moment.year > _LAST_YEAR or ":" not in value:
+            say = translator(ctx.obj.language if ctx and ctx.obj else "zh")
+            self.fail(say(marked('时间应形如 "2026-12-01 06:00"（北京时间）')), param, ctx)
+        return moment.replace(tzinfo=LOCAL_ZONE) if moment.tzinfo is None else moment
 
 
 def json_option(command: _Command) -> _Command:

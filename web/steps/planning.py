@@ -20,8 +20,9 @@ from web.approval import blocks, current_findings
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
-from web.i18n import marked
+from web.i18n import marked, translator
 from web.progress import stage
+from web.steps.closures import unknown_roads
 from web.steps.geocoding import geocode_claims
 from web.steps.solving import refuse_faulty, solved
 from web.wiring import Court, using
@@ -69,6 +70,8 @@ def make_plan(
         started_s = time.perf_counter()
         geocode_claims(court)
         action_id = _next_action_id(court.store, days[0])
+        closures = court.store.closures.standing()
+        notes = unknown_roads(court, closures, translator(settings.language))
         with stage(settings, marked("估计所在、适用规则、计算行车时间")) as listener:
             prepared = build_problem(
                 problem_id=str(action_id),
@@ -81,7 +84,7 @@ def make_plan(
                 parameters=court.parameters,
                 profile=court.profile,
                 areas=court.areas,
-                closures=court.store.closures.standing(),
+                closures=closures,
                 progress=listener,
             )
         plan = solved(settings, prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed)
@@ -103,6 +106,7 @@ def make_plan(
             "unlocated": prepared.unlocated,
             "without_hour": prepared.without_hour,
             "left_out": prepared.left_out,
+            "notes": notes,
         }
 
 
