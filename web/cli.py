@@ -21,6 +21,7 @@ from web.commands import (
     places,
     plan,
     running,
+    travel,
 )
 from web.config import LANGUAGES, read_settings
 from web.i18n import Translate, marked, translator
@@ -76,6 +77,7 @@ for _command in (
     areas.areas,
     coordinates.coordinates,
     places.confirm,
+    travel.travel,
     plan.plan,
     export.export,
     administration.account,

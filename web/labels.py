@@ -181,6 +181,13 @@ LABELS: dict[str, dict[str, Message]] = {
         "ebike": message("电动自行车"),
         "foot": message("步行"),
     },
+    "road_tier": {
+        "all": message("全部道路"),
+        "expressway": message("高速公路"),
+        "arterial": message("干路"),
+        "local": message("支路、村道"),
+        "lane": message("内部道路、小路"),
+    },
     "traffic_day": {"workday": message("工作日"), "rest_day": message("休息日")},
     "hour_band": {
         "morning_peak": message("早高峰"),

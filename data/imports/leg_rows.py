@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from data.imports.columns import MEASURED_LEG_COLUMNS
 from data.imports.context import Context, Put
@@ -20,6 +21,9 @@ from geo.ports import ProgressListener
 from geo.travel.observed import LONGEST_LEG_S, LegTimes, ObservedLeg, doubt, speeds_basis
 from routes.errors import CalendarError
 from routes.model import travel_band
+
+if TYPE_CHECKING:
+    from geo.datum_evidence import KnownPlaces
 
 __all__ = ["MEASURED_LEGS", "import_measured_legs"]
 
@@ -39,6 +43,7 @@ def import_measured_legs(
     datum: Datum | None = None,
     quarantine: bool = False,
     actor: str = "cli",
+    known: Callable[[], KnownPlaces] | None = None,
     progress: ProgressListener | None = None,
 ) -> ImportReport:
     """Import measured legs in one transaction; the same file again changes nothing.
@@ -51,7 +56,7 @@ def import_measured_legs(
         Splits the engine's time for a leg by tier of road; None where no road leads.
     traffic_day
         Tells workdays from days of rest; raises :class:`routes.errors.CalendarError`.
-    datum, quarantine, actor, progress
+    datum, quarantine, actor, known, progress
         As for :func:`data.imports.import_file`.
 
     Raises
@@ -73,6 +78,7 @@ def import_measured_legs(
         datum=datum,
         quarantine=quarantine,
         actor=actor,
+        known=known,
     )
 
 

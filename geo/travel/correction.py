@@ -70,7 +70,7 @@ class BandCorrection:
     kind, day, band
         Which.
     overall
-        Factor of the whole band, towards which those of its tiers are drawn.
+        Mean factor over all tiers as they were driven.
     tiers
         One factor for each of :data:`geo.travel.profiles.TIERS`, in that order.
     unusual_share

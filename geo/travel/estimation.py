@@ -35,6 +35,7 @@ _NORMAL_95 = 1.96
 _DECIMALS = 4  # what is shown is what is used
 
 _Key = tuple[TravelMode, TrafficDay, HourBand]
+_Bounded = tuple[float, float, float]  # factor, low, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,16 @@ class _Fit:
     usual: Floats  # probability that a leg is a usual one
     merit: float
 
-    def factor(self, row: int) -> tuple[float, float, float]:
-        """Return a factor with its bounds; row 0 is the band, then follow the tiers."""
-        blend = np.zeros(len(self.logs))
-        blend[0] = blend[row] = 1.0
+    def tier(self, row: int) -> _Bounded:
+        """Return the factor of a tier with its bounds."""
+        return self._factor(np.eye(len(TIERS))[row])
+
+    def overall(self, share: Floats) -> _Bounded:
+        """Return the mean factor where tiers have these shares of the time, with its bounds."""
+        return self._factor(share)
+
+    def _factor(self, share: Floats) -> _Bounded:
+        blend = np.append(1.0, share)
         middle, spread = float(blend @ self.logs), float(blend @ self.covariance @ blend) ** 0.5
         low, high = middle - _NORMAL_95 * spread, middle + _NORMAL_95 * spread
         bounded = np.clip(np.exp([middle, low, high]), *FACTOR_BOUNDS).round(_DECIMALS)
@@ -122,7 +129,7 @@ class _Fit:
     @property
     def factors(self) -> Floats:
         """The factors of the tiers."""
-        return np.array([self.factor(1 + row)[0] for row in range(len(TIERS))])
+        return np.array([self.tier(row)[0] for row in range(len(TIERS))])
 
 
 def estimate(
@@ -171,18 +178,18 @@ def estimate(
 def _band(key: _Key, legs: _Legs, prior: Prior, held_out: tuple[Floats, Floats]) -> BandCorrection:
     fit = _fit(legs, prior)
     share = legs.tier_s / legs.tier_s.sum(axis=1, keepdims=True)
-    touched = np.column_stack([np.ones(len(share)), share])
 
-    def factor(row: int) -> Factor:
-        value, low, high = fit.factor(row)
-        weight = round(float(fit.usual @ touched[:, row]), _DECIMALS)
-        count = int((touched[:, row] > 0.0).sum())
-        return Factor(value, low, high, count, min(weight, float(count)))
+    def factor(bounded: _Bounded, part: Floats) -> Factor:
+        """Return a factor that part of each leg speaks for."""
+        count = int((part > 0.0).sum())
+        weight = round(float(fit.usual @ part), _DECIMALS)
+        return Factor(*bounded, count, min(weight, float(count)))
 
+    driven = fit.usual @ legs.tier_s
     return BandCorrection(
         *key,
-        overall=factor(0),
-        tiers=tuple(factor(1 + row) for row in range(len(TIERS))),
+        overall=factor(fit.overall(driven / driven.sum()), np.ones(len(share))),
+        tiers=tuple(factor(fit.tier(row), share[:, row]) for row in range(len(TIERS))),
         unusual_share=round(float((fit.usual < 0.5).mean()), _DECIMALS),
         error_before=_median([held_out[0]]),
         error_after=_median([held_out[1]]),

@@ -7,19 +7,20 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.imports import ImportReport
 from data.imports import import_file as import_into
 from data.store import Store
 from geo.model import Datum
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
-from web.i18n import marked, translator
+from web.i18n import Translate, marked, translator
 from web.progress import stage
 
 if TYPE_CHECKING:
     from geo.datum_evidence import KnownPlaces
 
-__all__ = ["import_file", "roads_known"]
+__all__ = ["import_file", "roads_known", "summary"]
 
 
 def import_file(
@@ -32,7 +33,6 @@ def import_file(
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Take one file into the store; a refused file changes nothing."""
-    say = translator(settings.language)
     with (
         closing(Store.open(settings.data_dir, clock=clock)) as store,
         stage(settings, marked("导入")) as listener,
@@ -46,8 +46,13 @@ def import_file(
             known=roads_known(settings),
             progress=listener,
         )
+    return summary(report, translator(settings.language))
+
+
+def summary(report: ImportReport, say: Translate) -> dict[str, Any]:
+    """Return what became of a file's rows, as commands show it."""
     return {
-        "kind": kind,
+        "kind": report.kind,
         "rows": report.rows,
         "accepted": report.accepted,
         "unchanged": report.unchanged,
