@@ -296,12 +296,9 @@ class RoadEngine:
         profile = PROFILES[name]
         if self._open_engine is not None:
             opened = self._open_engine._state(name, band, day)
-            arcs = np.flatnonzero(self._closed)
-            graph = opened.search.graph
-            through = opened.arc_weights.copy()
-            through[arcs] = np.inf
-            weights = graph.weights(through, opened.turn_weights)
-            edges = graph.edges_of(arcs)
+            edges = opened.search.graph.edges_of(np.flatnonzero(self._closed))
+            weights = opened.metric.weights.copy()
+            weights[edges] = np.inf
             metric = (
                 opened.metric.changed(weights, edges)
                 if len(edges) <= _FEW
