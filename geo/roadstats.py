@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from geo.network import RoadNetwork
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
 
-__all__ = ["ClassCount", "ModeCount", "RoadStatistics", "road_statistics"]
+__all__ = ["ClassCount", "ModeCount", "RoadStatistics", "road_statistics", "within_largest_part"]
 
 _POINTS = (RoadClass.GATE, RoadClass.TOLL_BOOTH)
 
@@ -97,7 +97,7 @@ def _mode(network: RoadNetwork, mode: TravelMode, km: npt.NDArray[np.float64]) -
     level = network.access[:, :, mode]
     best = level.max(axis=1)
     used = best > AccessLevel.CLOSED
-    island = used & ~_within_largest_part(network, level > AccessLevel.CLOSED)
+    island = used & ~within_largest_part(network, level > AccessLevel.CLOSED)
     by_level = {each: float(km[best == each].sum()) for each in AccessLevel}
     return ModeCount(
         mode=mode,
@@ -111,7 +111,7 @@ def _mode(network: RoadNetwork, mode: TravelMode, km: npt.NDArray[np.float64]) -
     )
 
 
-def _within_largest_part(
+def within_largest_part(
     network: RoadNetwork, passable: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
     """Return which roads have both ends in the strongly connected part with most length."""
