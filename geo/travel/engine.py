@@ -118,7 +118,7 @@ class RoadEngine:
         Raises
         ------
         TravelError
-            If the profile is unknown or a coordinate is nan.
+            If the profile is unknown, or a coordinate is nan or out of range.
         """
         _check(profile, HourBand.MIDDAY, TrafficDay.WORKDAY)
         return self._snapped(_points(points_lonlat), profile)
@@ -137,7 +137,7 @@ class RoadEngine:
         Raises
         ------
         TravelError
-            If the profile or the band is unknown or a coordinate is nan.
+            If the profile or the band is unknown, or a coordinate is nan or out of range.
         """
         origins_lonlat, targets_lonlat = _points(origins_lonlat), _points(targets_lonlat)
         state = self._state(profile, band, day)
@@ -397,4 +397,10 @@ def _points(points_lonlat: Floats) -> Floats:
     if not np.isfinite(points).all():
         row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
         raise TravelError("第 %(row)d 个点没有坐标，请先定位", row=row + 1)
+    beyond = (np.abs(points) > (180.0, 90.0)).any(axis=1)
+    if beyond.any():
+        raise TravelError(
+            "第 %(row)d 个点的经度或纬度超出范围，请核对是否写反或单位有误（经度在前，单位为度）",
+            row=int(np.flatnonzero(beyond)[0]) + 1,
+        )
     return np.ascontiguousarray(points)

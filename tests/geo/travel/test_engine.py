@@ -257,6 +257,22 @@ def test_points_without_coordinates_are_refused_by_row(bad: float) -> None:
         engine.matrix(points[:1], points)
 
 
+@pytest.mark.parametrize("bad", [(1e300, 1e300), (24.9, 118.6), (181.0, 0.0)])
+def test_points_beyond_the_globe_are_refused_by_row(bad: tuple[float, float]) -> None:
+    engine = load_engine(CITY)
+    points = np.array([(LON, LAT), bad])
+    with pytest.raises(TravelError, match="第 2 个点"):
+        engine.matrix(points[:1], points)
+
+
+@pytest.mark.parametrize("place", [(-180.0, -90.0), (180.0, 90.0), (0.0, 0.0)])
+def test_a_point_on_the_other_side_of_the_globe_is_off_the_network(
+    place: tuple[float, float],
+) -> None:
+    points = np.array([place, (LON, LAT)])
+    assert np.isinf(load_engine(CITY).matrix(points, points).travel_s[0]).all()
+
+
 def test_unknown_profile_and_band_are_refused() -> None:
     engine, points = load_engine(CITY), lonlat((0, 0))
     with pytest.raises(TravelError, match="tank"):
