@@ -102,15 +102,17 @@ def test_the_next_plan_keeps_off_and_tells_why(court: Path, tmp_path: Path) -> N
         action = store.latest()
         assert action is not None
         problem, plan = store.problem(action), store.plan(action)
+        station = store.stations()[0]
     assert problem is not None
     assert plan is not None
     option = next(o for o in problem.options if o.id == plan.routes[0].stops[0].ref)
     place = next(p for p in problem.places if p.id == option.place)
     ring = _around(Point(place.lon, place.lat), 400.0)
-    source = _file(tmp_path / "flood.geojson", ring)
+    source = _file(tmp_path / "flood.geojson", ring, _around(station.point))
     _run(court, "closures", "add", source, "--reason", "洪水")
     make = ("plan", "make", "--date", str(option.day), "--iterations", "100")
-    assert _run(court, *make)["notes"] == []
+    told_by = _run(court, *make)["notes"]
+    assert f"{option.day} 小组与派出所 {station.id} 之间的道路封闭（洪水）" in told_by
     with _opened(court) as store:
         action = store.latest()
         assert action is not None

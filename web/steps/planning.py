@@ -10,6 +10,7 @@ from typing import Any
 from data.errors import DuplicateError
 from data.store import Store
 from geo.localtime import local_day
+from geo.messages import message
 from routes.calendar import DayKind
 from routes.errors import PlanError
 from routes.model import ActionId
@@ -20,7 +21,7 @@ from web.approval import blocks, current_findings
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
-from web.i18n import marked, translator
+from web.i18n import Translate, marked, translator
 from web.progress import stage
 from web.steps.closures import unknown_roads
 from web.steps.geocoding import geocode_claims
@@ -71,7 +72,8 @@ def make_plan(
         geocode_claims(court)
         action_id = _next_action_id(court.store, days[0])
         closures = court.store.closures.standing()
-        notes = unknown_roads(court, closures, translator(settings.language))
+        say = translator(settings.language)
+        notes = unknown_roads(court, closures, say)
         with stage(settings, marked("估计所在、适用规则、计算行车时间")) as listener:
             prepared = build_problem(
                 problem_id=str(action_id),
@@ -106,8 +108,23 @@ def make_plan(
             "unlocated": prepared.unlocated,
             "without_hour": prepared.without_hour,
             "left_out": prepared.left_out,
-            "notes": notes,
+            "notes": [*notes, *_severed_stations(prepared.problem, say)],
         }
+
+
+def _severed_stations(problem: Problem, say: Translate) -> list[str]:
+    """Return a sentence for each station and day on which closed roads keep teams from it."""
+    return [
+        message(
+            "%(day)s 小组与派出所 %(id)s 之间的道路封闭（%(why)s）",
+            day=cut.day,
+            id=station.id,
+            why=cut.reason,
+        ).render(say)
+        for station in problem.escort_stations
+        for cut in problem.cut_off
+        if cut.place == station.place
+    ]
 
 
 def save(store: Store, day: date, problem: Problem, plan: Plan, *, made_at: datetime) -> ActionId:
