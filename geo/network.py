@@ -1,47 +1,36 @@
-"""The road network: read through osmnx, cut to what cars can reach, kept as plain arrays.
+"""The road network: read from a file or an osmnx graph, kept as plain arrays.
 
-A source file becomes an osmnx graph (a GraphML file is one already); the graph becomes a
-:class:`RoadNetwork` of frozen arrays. Callers who want the osmnx ecosystem read a graph by
-their own means and use :func:`from_graph`, or take one back with :meth:`RoadNetwork.to_graph`.
+Whatever the source, the result is a :class:`RoadNetwork` of frozen arrays. Callers who want the
+osmnx ecosystem read a graph by their own means and use :func:`from_graph`, or take one back with
+:meth:`RoadNetwork.to_graph`. Reading needs libraries that take seconds to import; a network that
+is kept loads without them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import xml.etree.ElementTree as ET
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from geo.coordinates import CHINA_LAT, CHINA_LON
+from geo import roadaccess, roadlights, speedtags
 from geo.errors import NetworkFileError
-from geo.graphreading import GraphReading
-from geo.model import Floats
+from geo.model import Floats, Ints
 from geo.network_cache import load_arrays, save_arrays
-from geo.osmfile import (
-    DrivableWays,
-    TurnRestriction,
-    check_suffix,
-    is_graphml,
-    read_drivable_ways,
-    write_roads_xml,
-)
-from geo.osmxml import scratch_folder
 from geo.ports import ProgressListener
-from geo.roadchains import Chains, Segments, contract
+from geo.roadfiles import check_suffix, is_graphml
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = [
     "NetworkReport",
+    "PartReport",
     "RoadNetwork",
     "build_network",
     "check_in_china",
@@ -51,22 +40,76 @@ __all__ = [
 ]
 
 _STEPS = 5
-_DAMAGE = (  # what reading a damaged GraphML file may end with
-    *(ET.ParseError, nx.NetworkXError, shapely.errors.ShapelyError, zlib.error, EOFError),
-    *(OSError, ValueError, TypeError, LookupError, AttributeError, SyntaxError),
-)
 _ARRAYS = (
-    *("node_lonlat", "node_id", "node_signal", "tail", "head", "length_m", "road_class"),
-    *("limit_kmh", "name_id", "access", "way_id", "geometry_offset", "geometry_lonlat", "turns"),
+    *(
+        "node_lonlat",
+        "node_id",
+        "node_signal",
+        "tail",
+        "head",
+        "length_m",
+        "road_class",
+    ),
+    *(
+        "limit_kmh",
+        "name_id",
+        "access",
+        "way_id",
+        "geometry_offset",
+        "geometry_lonlat",
+        "turns",
+    ),
+    *("dropped_offset", "dropped_lonlat"),
 )
+_RULES = (roadaccess.RULES, speedtags.RULES, roadlights.RULES)
+_LEVEL_TEXT = {
+    AccessLevel.CLOSED: "no",
+    AccessLevel.GATED: "locked",
+    AccessLevel.RESTRICTED: "private",
+    AccessLevel.OPEN: "yes",
+}
+_MODE_KEY = {
+    TravelMode.MOTOR: "motor_vehicle",
+    TravelMode.BICYCLE: "bicycle",
+    TravelMode.FOOT: "foot",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PartReport:
+    """What somebody may use but cannot both reach and leave, or only within an island.
+
+    Parameters
+    ----------
+    name
+        ``motor`` (cars), ``motor_gated`` (cars that open gates), ``bicycle`` or ``foot``.
+    roads_outside, km_outside
+        Pieces of road outside the largest part in which every place can be reached from every
+        other, and their length.
+    islands
+        How many smaller such parts there are.
+    """
+
+    name: str
+    roads_outside: int
+    km_outside: float
+    islands: int
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkReport:
     """Counts of one reading, for the user to judge the file by.
 
-    ``dropped`` counts what lies outside the largest part in which every place can be reached
-    from every other by car. ``roads_read`` counts the pieces between two nodes of the file.
+    ``dropped`` counts what lies in nobody's largest part (``parts``); ``roads_read`` counts the
+    pieces between two junctions, barriers, lights or ends of ways. ``arcs`` are the directions
+    of roads open to anybody.
+
+    Not heeded are rules of certain hours (``ways_conditional``), roads whose direction changes
+    by the hour, which are closed to vehicles (``ways_reversible``), and texts that should be a
+    speed but are none (``speeds_unread``). ``barriers_ambiguous`` stand where three roads meet and
+    bar none. ``lengths_mended`` were taken from the line, ``roads_of_no_length`` taken away. Turn
+    restrictions are kept, or left for one of the reasons ``turns_...``; see
+    :mod:`geo.turnrestrictions`.
     """
 
     source: str = ""
@@ -81,8 +124,21 @@ class NetworkReport:
     roads: int = 0
     arcs: int = 0
     names: int = 0
+    ways_conditional: int = 0
+    ways_reversible: int = 0
+    speeds_unread: int = 0
+    barriers_ambiguous: int = 0
+    lengths_mended: int = 0
+    roads_of_no_length: int = 0
     turns_read: int = 0
     turns_kept: int = 0
+    turns_via_way: int = 0
+    turns_conditional: int = 0
+    turns_other_modes: int = 0
+    turns_incomplete: int = 0
+    turns_no_road: int = 0
+    turns_ambiguous: int = 0
+    parts: tuple[PartReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +150,7 @@ class RoadNetwork:
     node_lonlat
         Positions of the junctions, shape (nodes, 2).
     node_id
-        Their ids in OpenStreetMap.
+        Their ids in OpenStreetMap; the two nodes of a barrier share one.
     node_signal
         Whether traffic lights stand there.
     tail, head
@@ -124,6 +180,9 @@ class RoadNetwork:
         Names of roads; the first is empty.
     report
         What was read, kept and dropped.
+    dropped_offset, dropped_lonlat
+        Lines of the roads that were dropped as part of no large whole, laid out as the
+        geometry above.
     """
 
     node_lonlat: Floats
@@ -142,6 +201,8 @@ class RoadNetwork:
     turns: npt.NDArray[np.int32]
     names: tuple[str, ...]
     report: NetworkReport = field(default_factory=NetworkReport)
+    dropped_offset: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    dropped_lonlat: Floats = field(default_factory=lambda: np.zeros((0, 2)))
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
@@ -163,88 +224,121 @@ class RoadNetwork:
 
     def lines(self) -> npt.NDArray[np.object_]:
         """Return one shapely line a road, in degrees, from tail to head."""
-        road = np.repeat(np.arange(self.road_count), np.diff(self.geometry_offset))
-        lines: Any = shapely.linestrings(self.geometry_lonlat, indices=road)
-        return np.asarray(lines, dtype=object)
+        return _lines(self.geometry_offset, self.geometry_lonlat)
 
-    def to_graph(self) -> nx.MultiDiGraph:
-        """Return a graph as osmnx makes them; edge key is the row of the road."""
+    def dropped_lines(self) -> npt.NDArray[np.object_]:
+        """Return one shapely line for each piece of road that was dropped, in degrees."""
+        return _lines(self.dropped_offset, self.dropped_lonlat)
+
+    def to_graph(self, mode: TravelMode | None = TravelMode.MOTOR) -> nx.MultiDiGraph:
+        """Return a graph as osmnx makes them, with an edge for each direction that is open.
+
+        Parameters
+        ----------
+        mode
+            Whose directions become edges; None for those open to anybody, from which
+            :func:`from_graph` makes the same network again but for turn restrictions.
+
+        Returns
+        -------
+        networkx.MultiDiGraph
+            Nodes are rows of the junctions, ``osmid`` their ids; the key of an edge is the row
+            of the road, or -1 minus it against the drawing. The tags of both edges tell access
+            along (``:forward``) and against the drawing.
+        """
+        import networkx as nx
+
         graph = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
         for node, (lon, lat) in enumerate(self.node_lonlat.tolist()):
-            graph.add_node(node, x=lon, y=lat, osmid=int(self.node_id[node]))
+            lights = {"highway": "traffic_signals"} if self.node_signal[node] else {}
+            graph.add_node(node, x=lon, y=lat, osmid=int(self.node_id[node]), **lights)
+        levels = self.access if mode is None else self.access[:, :, mode : mode + 1]
         for road, line in enumerate(self.lines()):
             tail, head = int(self.tail[road]), int(self.head[road])
-            attributes: dict[str, Any] = {
-                "osmid": int(self.way_id[road]),
-                "highway": RoadClass(self.road_class[road]).tag,
-                "length": float(self.length_m[road]),
-                "oneway": not self.access[road, :, TravelMode.MOTOR].all(),
-            }
-            if self.name_id[road]:
-                attributes["name"] = self.names[self.name_id[road]]
-            if not np.isnan(self.limit_kmh[road]).any():
-                attributes["maxspeed"] = f"{self.limit_kmh[road].min():g}"
-            levels = self.access[road, :, TravelMode.MOTOR]
-            if levels.max() == AccessLevel.RESTRICTED:
-                attributes["access"] = "private"
-            if levels[0]:
-                graph.add_edge(tail, head, road, geometry=line, reversed=False, **attributes)
-            if levels[1]:
-                graph.add_edge(
-                    head, tail, -1 - road, geometry=line.reverse(), reversed=True, **attributes
-                )
+            along, against = levels[road].any(axis=1).tolist()
+            tags = {**self._tags(road), "oneway": along != against}
+            if along:
+                graph.add_edge(tail, head, road, geometry=line, reversed=False, **tags)
+            if against:
+                line = line.reverse()
+                graph.add_edge(head, tail, -1 - road, geometry=line, reversed=True, **tags)
         return graph
+
+    def _tags(self, road: int) -> dict[str, Any]:
+        tags: dict[str, Any] = {
+            "osmid": int(self.way_id[road]),
+            "highway": RoadClass(self.road_class[road]).tag,
+            "length": float(self.length_m[road]),
+        }
+        if self.name_id[road]:
+            tags["name"] = self.names[self.name_id[road]]
+        for side, limit_kmh in zip(("forward", "backward"), self.limit_kmh[road], strict=True):
+            if not np.isnan(limit_kmh):
+                tags[f"maxspeed:{side}"] = f"{limit_kmh:g}"
+        if tags.get("maxspeed:forward", "") == tags.get("maxspeed:backward"):
+            tags["maxspeed"] = tags.pop("maxspeed:forward")
+            del tags["maxspeed:backward"]
+        for mode, key in _MODE_KEY.items():
+            along, against = (_LEVEL_TEXT[AccessLevel(x)] for x in self.access[road, :, mode])
+            if along == against:
+                tags[key] = along
+            else:
+                tags.update({f"{key}:forward": along, f"{key}:backward": against})
+        return tags
+
+
+def _lines(offset: Ints, lonlat: Floats) -> npt.NDArray[np.object_]:
+    row = np.repeat(np.arange(len(offset) - 1), np.diff(offset))
+    lines: Any = shapely.linestrings(lonlat, indices=row)
+    return np.asarray(lines, dtype=object)
 
 
 def build_network(source: Path, *, progress: ProgressListener | None = None) -> RoadNetwork:
-    """Read the roads of a file into a network of what cars can reach.
-
-    OpenStreetMap files are filtered to drivable roads and handed to osmnx unsimplified; a
-    GraphML file must be an osmnx graph in degrees.
+    """Read the roads of a file into a network of what can be reached.
 
     Parameters
     ----------
     source
-        ``.osm``, ``.osm.gz``, ``.osm.pbf``, ``.graphml`` or ``.graphml.gz``.
+        ``.osm``, ``.osm.gz``, ``.osm.pbf``, or an osmnx graph in degrees, ``.graphml`` or
+        ``.graphml.gz``.
     progress
         Told after each of five steps.
 
     Raises
     ------
     NetworkFileError
-        If the file is missing, empty, cut short or of another kind, or holds no drivable road;
-        or if the scratch folder cannot take the roads, for instance on a full disk.
+        If the file is missing, empty, cut short or of another kind, changes while it is read,
+        or holds no usable road.
     """
     step = progress or (lambda _done, _total: None)
     step(0, _STEPS)
     check_suffix(source)
-    roads: DrivableWays | None = None
-    if is_graphml(source):
-        graph = _load_graphml(source)
-        step(2, _STEPS)
-    else:
-        roads = read_drivable_ways(source)
-        step(1, _STEPS)
-        with scratch_folder() as folder:
-            extract = folder / "roads.osm"
-            write_roads_xml(roads, extract)
-            import osmnx as ox  # seconds to import, and only reading a file needs it
+    before = _version(source)
+    from geo.graphreading import load_graphml, read_graph
+    from geo.networkbuilding import network_from
 
-            graph = ox.graph_from_xml(extract, simplify=False, retain_all=True)
-        step(2, _STEPS)
-    digest = _sha256(source)
+    step(1, _STEPS)
+    if is_graphml(source):
+        data = read_graph(load_graphml(source), source.name)
+    else:
+        from geo.osmroads import read_osm_roads
+
+        data = read_osm_roads(source)
     step(3, _STEPS)
-    network = from_graph(graph, source=source.name, source_sha256=digest, ways=roads)
+    digest = _sha256(source)
+    if _version(source) != before:
+        raise NetworkFileError(
+            "路网文件 %(file)s 在读取时被替换或改动，请待文件写完后重新运行",
+            file=source.name,
+        )
+    step(4, _STEPS)
+    network = network_from(data, source=source.name, source_sha256=digest)
     step(_STEPS, _STEPS)
     return network
 
 
 def from_graph(
-    graph: nx.MultiDiGraph,
-    *,
-    source: str = "graph",
-    source_sha256: str = "",
-    ways: DrivableWays | None = None,
+    graph: nx.MultiDiGraph, *, source: str = "graph", source_sha256: str = ""
 ) -> RoadNetwork:
     """Turn an osmnx graph, simplified or not, into a network.
 
@@ -252,79 +346,20 @@ def from_graph(
     ----------
     graph
         Nodes with ``x``, ``y`` in degrees; edges with ``highway`` and ``length``, and perhaps
-        ``name``, ``ref``, ``maxspeed``, ``access``, ``osmid``, ``geometry``; any of these may
-        be a list, as osmnx makes them.
+        ``name``, ``ref``, ``osmid``, ``geometry`` and tags of speed and access; any of these
+        may be a list, as osmnx makes them.
     source, source_sha256
         Where the graph came from, for errors and the report.
-    ways
-        The file's ways, for counts and turn restrictions.
 
     Raises
     ------
     NetworkFileError
-        If the graph holds no drivable road, or is not in degrees.
+        If the graph holds no usable road, is not in degrees, or has mostly wrong lengths.
     """
-    reading = GraphReading(graph, source)
-    segments, names = reading.segments, reading.names
-    node_lonlat, node_id = reading.node_lonlat, reading.node_id
-    kept = _largest_part(segments, len(node_id))
-    inside = kept[segments.tail] & kept[segments.head]
-    if not inside.any():
-        raise NetworkFileError(
-            "路网文件 %(file)s 中没有可通行汽车的道路（含 highway 标签的道路 %(seen)d 条），"
-            "请导出包含道路的区域",
-            file=source,
-            seen=ways.ways_seen if ways else graph.number_of_edges(),
-        )
-    renumber = np.cumsum(kept) - 1
-    segments = segments.take(np.flatnonzero(inside), renumber)
-    node_lonlat, node_id = node_lonlat[kept], node_id[kept]
-    restrictions = ways.restrictions if ways else ()
-    original = ways.original_way_id if ways else {}
-    vias = np.isin(node_id, [each.via_node_id for each in restrictions])
-    chains = contract(segments, len(node_id), keep=vias, node_lonlat=node_lonlat)
-    used = np.zeros(len(node_id), dtype=bool)
-    used[chains.tail] = used[chains.head] = True
-    renumber = (np.cumsum(used) - 1).astype(np.int32)
-    tail, head = renumber[chains.tail], renumber[chains.head]
-    turns = _turns(restrictions, original, chains.end_way_id, tail, head, node_id[used])
-    names_used, name_id = np.unique(np.append(0, chains.name_id), return_inverse=True)
-    report = NetworkReport(
-        source=source,
-        source_sha256=source_sha256,
-        ways_seen=ways.ways_seen if ways else 0,
-        ways_cut=ways.cut_ways if ways else 0,
-        nodes_read=len(kept),
-        roads_read=len(inside),
-        nodes_dropped=int((~kept).sum()),
-        roads_dropped=int((~inside).sum()),
-        nodes=int(used.sum()),
-        roads=len(tail),
-        arcs=int(chains.forward.sum() + chains.backward.sum()),
-        names=len(names_used) - 1,
-        turns_read=len(restrictions),
-        turns_kept=len(turns),
-    )
-    return RoadNetwork(
-        node_lonlat=node_lonlat[used],
-        node_id=node_id[used],
-        node_signal=np.zeros(int(used.sum()), dtype=bool),
-        tail=tail,
-        head=head,
-        length_m=chains.length_m,
-        road_class=chains.road_class,
-        limit_kmh=np.repeat(chains.limit_kmh[:, None], 2, axis=1),
-        name_id=name_id[1:].astype(np.int32),
-        access=_access(chains),
-        way_id=np.array(
-            [original.get(way, way) for way in chains.end_way_id[:, 0].tolist()], dtype=np.int64
-        ),
-        geometry_offset=chains.geometry_offset,
-        geometry_lonlat=chains.geometry_lonlat,
-        turns=turns,
-        names=tuple(names[index] for index in names_used.tolist()),
-        report=report,
-    )
+    from geo.graphreading import read_graph
+    from geo.networkbuilding import network_from
+
+    return network_from(read_graph(graph, source), source=source, source_sha256=source_sha256)
 
 
 def check_in_china(network: RoadNetwork) -> None:
@@ -337,11 +372,16 @@ def check_in_china(network: RoadNetwork) -> None:
     NetworkFileError
         Names the file, the place in whole degrees, and the cure.
     """
+    from geo.coordinates import CHINA_LAT, CHINA_LON
+
+    def inside(lon: float, lat: float) -> bool:
+        return CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]
+
     lon, lat = np.median(network.node_lonlat, axis=0).tolist()
-    if _lies_in_china(lon, lat):
+    if inside(lon, lat):
         return
     facts = {"file": network.report.source, "lon": round(lon), "lat": round(lat)}
-    if _lies_in_china(lat, lon):
+    if inside(lat, lon):
         raise NetworkFileError(
             "路网文件 %(file)s 的中心约在经度 %(lon)d、纬度 %(lat)d，经纬度写反了；"
             "请对调后重新导出（经度 73 至 136，纬度 3 至 54）",
@@ -354,10 +394,6 @@ def check_in_china(network: RoadNetwork) -> None:
     )
 
 
-def _lies_in_china(lon: float, lat: float) -> bool:
-    return CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]
-
-
 def save_network(network: RoadNetwork, folder: Path) -> None:
     """Keep a network in a folder, whole or not at all; what was there before is replaced.
 
@@ -366,9 +402,9 @@ def save_network(network: RoadNetwork, folder: Path) -> None:
     NetworkCacheError
         If the folder cannot be written, for instance on a full disk.
     """
-    report = {name: getattr(network.report, name) for name in NetworkReport.__slots__}
     arrays = {name: getattr(network, name) for name in _ARRAYS}
-    save_arrays(folder, arrays, {"names": list(network.names), "report": report})
+    texts = {"names": list(network.names), "report": asdict(network.report)}
+    save_arrays(folder, arrays, texts, rules=_RULES)
 
 
 def load_network(folder: Path, *, source: Path | None = None) -> RoadNetwork:
@@ -384,16 +420,17 @@ def load_network(folder: Path, *, source: Path | None = None) -> RoadNetwork:
     Raises
     ------
     NetworkCacheError
-        If the folder is missing, half-written, damaged, of another version, or holds the
-        network of another source.
+        If the folder is missing, half-written, damaged, of another version, read by other
+        rules, or holds the network of another source.
     NetworkFileError
         If ``source`` is missing or empty.
     """
     if source is not None:
         check_suffix(source)
     digest = None if source is None else _sha256(source)
-    arrays, texts = load_arrays(folder, _ARRAYS, source_sha256=digest)
-    report = NetworkReport(**texts["report"])
+    arrays, texts = load_arrays(folder, _ARRAYS, rules=_RULES, source_sha256=digest)
+    told = texts["report"]
+    report = NetworkReport(**{**told, "parts": tuple(PartReport(**each) for each in told["parts"])})
     return RoadNetwork(**arrays, names=tuple(texts["names"]), report=report)
 
 
@@ -402,74 +439,10 @@ def _sha256(source: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _load_graphml(source: Path) -> nx.MultiDiGraph:
-    import osmnx as ox
-
+def _version(source: Path) -> tuple[int, int, int]:
+    """Return what changes when a file is written to or replaced."""
     try:
-        return ox.load_graphml(source)
-    except _DAMAGE as error:
-        raise NetworkFileError(
-            "路网文件 %(file)s 无法读取或不完整（%(detail)s），请重新下载或重新导出",
-            file=source.name,
-            detail=str(error).replace(str(source), source.name),
-        ) from error
-
-
-def _largest_part(segments: Segments, node_count: int) -> npt.NDArray[np.bool_]:
-    """Return which nodes lie in the strongly connected part with most roads."""
-    two_way = segments.backward
-    start = np.concatenate([segments.tail, segments.head[two_way]])
-    end = np.concatenate([segments.head, segments.tail[two_way]])
-    ones = np.ones(len(start), dtype=np.int8)
-    matrix = coo_array((ones, (start, end)), shape=(node_count, node_count))
-    _, part = connected_components(matrix.tocsr(), directed=True, connection="strong")
-    within = part[segments.tail] == part[segments.head]
-    weight = np.bincount(part[segments.tail[within]], minlength=part.max(initial=0) + 1)
-    largest: npt.NDArray[np.bool_] = part == weight.argmax()
-    return largest
-
-
-def _access(chains: Chains) -> npt.NDArray[np.uint8]:
-    level = np.where(chains.restricted, AccessLevel.RESTRICTED, AccessLevel.OPEN)
-    both = np.column_stack([chains.forward, chains.backward])
-    access = np.where(both[:, :, None], level[:, None, None], AccessLevel.CLOSED)
-    access = np.repeat(access, len(TravelMode), axis=2).astype(np.uint8)
-    access[:, :, TravelMode.FOOT] = level[:, None]
-    on_motorway = chains.road_class <= RoadClass.MOTORWAY_LINK
-    access[on_motorway, :, TravelMode.BICYCLE :] = AccessLevel.CLOSED
-    return access
-
-
-def _turns(
-    restrictions: tuple[TurnRestriction, ...],
-    original: Any,
-    end_way_id: npt.NDArray[np.int64],
-    tail: npt.NDArray[np.int32],
-    head: npt.NDArray[np.int32],
-    node_id: npt.NDArray[np.int64],
-) -> npt.NDArray[np.int32]:
-    """Return rows (road, junction, next road, only) for the restrictions that still apply."""
-    node_of = {int(node): index for index, node in enumerate(node_id)}
-    at: dict[tuple[int, int], list[int]] = {}
-    vias = {node_of.get(each.via_node_id, -1) for each in restrictions}
-    for end, nodes in ((0, tail), (1, head)):
-        for road in np.flatnonzero(np.isin(nodes, list(vias))).tolist():
-            way = int(end_way_id[road, end])
-            at.setdefault((int(nodes[road]), original.get(way, way)), []).append(road)
-    rows = list(_turn_rows(restrictions, node_of, at))
-    return np.array(rows, dtype=np.int32).reshape(-1, 5)
-
-
-def _turn_rows(
-    restrictions: tuple[TurnRestriction, ...],
-    node_of: dict[int, int],
-    at: dict[tuple[int, int], list[int]],
-) -> Iterator[tuple[int, int, int, int, int]]:
-    for each in restrictions:
-        via = node_of.get(each.via_node_id, -1)
-        only = int(each.kind.startswith("only_"))
-        if not (only or each.kind.startswith("no_")):
-            continue
-        for road in at.get((via, each.from_way_id), []):
-            for following in at.get((via, each.to_way_id), []):
-                yield road, via, following, only, 0b011
+        found = source.stat()
+    except OSError:
+        return -1, -1, -1
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import tempfile
@@ -17,7 +18,7 @@ from geo.errors import NetworkCacheError
 
 __all__ = ["FORMAT", "load_arrays", "save_arrays"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout; another one is refused."""
 
 _MANIFEST = "manifest.json"
@@ -25,9 +26,15 @@ _TEXTS = "texts.json"
 
 
 def save_arrays(
-    folder: Path, arrays: Mapping[str, npt.NDArray[Any]], texts: Mapping[str, Any]
+    folder: Path,
+    arrays: Mapping[str, npt.NDArray[Any]],
+    texts: Mapping[str, Any],
+    *,
+    rules: object = (),
 ) -> None:
     """Write arrays and texts to a new folder beside, then put it in place of ``folder``.
+
+    ``rules`` are the settings and tables by which the arrays were made.
 
     Raises
     ------
@@ -42,7 +49,11 @@ def save_arrays(
             np.save(fresh / f"{name}.npy", array, allow_pickle=False)
         (fresh / _TEXTS).write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
         files = [f"{name}.npy" for name in arrays] + [_TEXTS]
-        manifest = {"format": FORMAT, "sha256": {name: _sha256(fresh / name) for name in files}}
+        manifest = {
+            "format": FORMAT,
+            "rules": _rules_sha256(rules),
+            "sha256": {name: _sha256((fresh / name).read_bytes()) for name in files},
+        }
         (fresh / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         _put_in_place(fresh, folder)
     except OSError as error:
@@ -73,17 +84,24 @@ def _put_in_place(fresh: Path, folder: Path) -> None:
 
 
 def load_arrays(
-    folder: Path, names: Iterable[str], *, source_sha256: str | None = None
+    folder: Path,
+    names: Iterable[str],
+    *,
+    rules: object = (),
+    source_sha256: str | None = None,
 ) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Read what :func:`save_arrays` wrote, after checking every byte of it.
+
+    Each file is read once: the bytes that were checked are those that are used, whatever
+    happens to the file meanwhile. The arrays are read-only.
 
     Raises
     ------
     NetworkCacheError
-        If a file is missing or changed, the layout has another version, or the texts name
-        another source than ``source_sha256``.
+        If a file is missing or changed, the layout has another version, the arrays were made
+        by other rules, or the texts name another source than ``source_sha256``.
     """
-    manifest = _json(folder, _MANIFEST)
+    manifest = _mapping(folder, _MANIFEST, _read(folder, _MANIFEST))
     if manifest.get("format") != FORMAT:
         raise NetworkCacheError(
             "路网缓存 %(folder)s 的版本为 %(found)s，需要 %(wanted)s，请重新生成路网",
@@ -91,35 +109,56 @@ def load_arrays(
             found=str(manifest.get("format")),
             wanted=FORMAT,
         )
+    if manifest.get("rules") != _rules_sha256(rules):
+        raise NetworkCacheError(
+            "路网缓存 %(folder)s 是按另一套道路规则生成的，请重新生成路网",
+            folder=folder.name,
+        )
     sums = manifest.get("sha256")
-    files = {name: f"{name}.npy" for name in names}
-    for file in [_TEXTS, *files.values()]:
-        _check(folder, file, sums.get(file) if isinstance(sums, dict) else None)
-    texts = _json(folder, _TEXTS)
+    sums = sums if isinstance(sums, dict) else {}
+    texts = _mapping(folder, _TEXTS, _checked(folder, _TEXTS, sums))
     if source_sha256 is not None and texts["report"]["source_sha256"] != source_sha256:
         raise NetworkCacheError(
-            "路网缓存 %(folder)s 不是由当前路网文件生成的，请重新生成路网", folder=folder.name
+            "路网缓存 %(folder)s 不是由当前路网文件生成的，请重新生成路网",
+            folder=folder.name,
         )
-    return {name: np.load(folder / file, allow_pickle=False) for name, file in files.items()}, texts
+    return {name: _array(_checked(folder, f"{name}.npy", sums)) for name in names}, texts
 
 
-def _check(folder: Path, file: str, wanted: str | None) -> None:
-    try:
-        found = _sha256(folder / file)
-    except OSError as error:
-        raise _damaged(folder, file) from error
-    if found != wanted:
-        raise _damaged(folder, file)
+def _array(content: bytes) -> npt.NDArray[Any]:
+    """Return the array of an ``.npy`` file without copying it."""
+    head = io.BytesIO(content)
+    version = np.lib.format.read_magic(head)
+    if version == (1, 0):
+        shape, by_column, dtype = np.lib.format.read_array_header_1_0(head)
+    else:
+        shape, by_column, dtype = np.lib.format.read_array_header_2_0(head)
+    flat = np.frombuffer(content, dtype=dtype, offset=head.tell())
+    return flat.reshape(shape, order="F" if by_column else "C")
 
 
-def _json(folder: Path, file: str) -> dict[str, Any]:
-    try:
-        content = json.loads((folder / file).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(folder, file) from error
-    if not isinstance(content, dict):
+def _checked(folder: Path, file: str, sums: Mapping[str, Any]) -> bytes:
+    content = _read(folder, file)
+    if _sha256(content) != sums.get(file):
         raise _damaged(folder, file)
     return content
+
+
+def _read(folder: Path, file: str) -> bytes:
+    try:
+        return (folder / file).read_bytes()
+    except OSError as error:
+        raise _damaged(folder, file) from error
+
+
+def _mapping(folder: Path, file: str, content: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError as error:
+        raise _damaged(folder, file) from error
+    if not isinstance(found, dict):
+        raise _damaged(folder, file)
+    return found
 
 
 def _damaged(folder: Path, file: str) -> NetworkCacheError:
@@ -130,6 +169,9 @@ def _damaged(folder: Path, file: str) -> NetworkCacheError:
     )
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _rules_sha256(rules: object) -> str:
+    return _sha256(repr(rules).encode())
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

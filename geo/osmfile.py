@@ -1,48 +1,34 @@
-"""OpenStreetMap files, read as a stream: drivable ways, and features for names and the map.
+"""What OpenStreetMap files tell besides roads, read as a stream: features for names and the map.
 
 Reads ``.osm``, ``.osm.gz`` and ``.osm.pbf``. A file cut out of a larger one may name nodes
-that it does not hold: ways are cut there and nothing fails.
+that it does not hold: nothing fails. Roads are read by :mod:`geo.osmroads`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import osmium
 import shapely
-from osmium.filter import IdFilter, KeyFilter
+from osmium.filter import KeyFilter
 from osmium.geom import WKBFactory
 
-from geo import roadtags
-from geo.errors import NetworkFileError
-from geo.osmstream import (
-    check_suffix,
-    has_nodes_after_ways,
-    is_graphml,
-    sort_file,
-    stream,
-    translated,
-)
-from geo.osmxml import node_xml, scratch_folder, way_xml, write_osm_xml
+from geo.osmstream import has_nodes_after_ways, sort_file, stream, translated
+from geo.osmxml import scratch_folder
+from geo.roadfiles import check_suffix, is_graphml
 
 __all__ = [
-    "DrivableWay",
-    "DrivableWays",
     "HouseNumber",
     "NamedPlace",
     "OsmFeatures",
     "Poi",
-    "TurnRestriction",
     "check_suffix",
     "is_graphml",
-    "read_drivable_ways",
     "read_features",
-    "write_roads_xml",
 ]
 
 _POI_KEYS = ("amenity", "shop", "office", "tourism", "leisure", "historic")
@@ -55,46 +41,35 @@ _WATER_NATURAL = frozenset(("water", "bay", "wetland"))
 _NATURAL = frozenset(("wood", "scrub", "grassland", "heath", "sand", "beach", "bare_rock"))
 _LEISURE = frozenset(("park", "garden", "pitch", "golf_course", "nature_reserve"))
 _FEATURE_KEYS = (
-    *("addr:housenumber", "place", "railway", "waterway", "natural", "landuse", "building"),
+    *(
+        "addr:housenumber",
+        "place",
+        "railway",
+        "waterway",
+        "natural",
+        "landuse",
+        "building",
+    ),
     *("boundary", "barrier", *_POI_KEYS, "highway"),
 )
-_AREA_KEYS = ("building", "natural", "landuse", "leisure", "waterway", "boundary", "amenity")
-_MORE_AREA_KEYS = ("place", "shop", "office", "tourism", "railway", "addr:housenumber", "historic")
-
-
-@dataclass(frozen=True, slots=True)
-class DrivableWay:
-    """A way that cars may use: tags of OpenStreetMap and node ids in drawing order."""
-
-    id: int
-    tags: Mapping[str, str]
-    node_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TurnRestriction:
-    """A turn that is forbidden (``no_left_turn``) or the only one allowed (``only_...``)."""
-
-    kind: str
-    from_way_id: int
-    via_node_id: int
-    to_way_id: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DrivableWays:
-    """Roads of a file with the positions of their nodes.
-
-    ``cut_ways`` counts ways that were cut where a node is missing; a part of a cut way after
-    the first has an id of its own and is traced by ``original_way_id``.
-    """
-
-    ways: tuple[DrivableWay, ...]
-    node_lonlat: Mapping[int, tuple[float, float]]
-    restrictions: tuple[TurnRestriction, ...]
-    ways_seen: int
-    cut_ways: int
-    original_way_id: Mapping[int, int] = field(default_factory=dict)
+_AREA_KEYS = (
+    "building",
+    "natural",
+    "landuse",
+    "leisure",
+    "waterway",
+    "boundary",
+    "amenity",
+)
+_MORE_AREA_KEYS = (
+    "place",
+    "shop",
+    "office",
+    "tourism",
+    "railway",
+    "addr:housenumber",
+    "historic",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,134 +144,6 @@ class OsmFeatures:
     boundaries: gpd.GeoDataFrame = field(default_factory=_no_features)
 
 
-def read_drivable_ways(source: Path) -> DrivableWays:
-    """Read the ways that cars may use, their nodes, and the turn restrictions.
-
-    Service roads and roads for residents stay; footways, tracks, areas and roads closed to
-    cars are left out. Nodes may stand after the ways in the file.
-
-    Raises
-    ------
-    NetworkFileError
-        If the file cannot be read to its end or holds no drivable road.
-    """
-    check_suffix(source)
-    with translated(source):
-        ways, restrictions, seen = _drivable(source)
-        wanted = {node_id for way in ways for node_id in way.node_ids}
-        lonlat = _positions(source, wanted)
-    whole, original, cut = _cut(ways, lonlat)
-    if ways and not whole:
-        raise NetworkFileError(
-            "路网文件 %(file)s 中的道路没有可用的坐标；"
-            "请核对经纬度是否写反（lon 为经度，lat 为纬度），并连同节点一起导出",
-            file=source.name,
-        )
-    if not whole:
-        raise NetworkFileError(
-            "路网文件 %(file)s 中没有可通行汽车的道路（含 highway 标签的道路 %(seen)d 条），"
-            "请导出包含道路的区域",
-            file=source.name,
-            seen=seen,
-        )
-    return DrivableWays(tuple(whole), lonlat, tuple(restrictions), seen, cut, original)
-
-
-def _drivable(source: Path) -> tuple[list[DrivableWay], list[TurnRestriction], int]:
-    ways: list[DrivableWay] = []
-    restrictions: list[TurnRestriction] = []
-    seen = 0
-    items = stream(source, osmium.osm.WAY | osmium.osm.RELATION)
-    for item in items.with_filter(KeyFilter("highway", "restriction")):
-        tags = dict(item.tags)
-        if item.is_relation():
-            restriction = _restriction(tags, item.members)
-            if restriction:
-                restrictions.append(restriction)
-        elif "highway" in tags:
-            seen += 1
-            if roadtags.RoadClass.of(tags["highway"]) is not None and roadtags.is_open(tags):
-                ways.append(DrivableWay(item.id, tags, tuple(node.ref for node in item.nodes)))
-    return ways, restrictions, seen
-
-
-def _restriction(tags: Mapping[str, str], members: Iterable[Any]) -> TurnRestriction | None:
-    """Return a restriction through one node; those through ways are too rare to keep."""
-    found: dict[str, list[tuple[str, int]]] = {"from": [], "via": [], "to": []}
-    for member in members:
-        found.get(member.role, []).append((member.type, member.ref))
-    match found["from"], found["via"], found["to"]:
-        case [("w", from_id)], [("n", via_id)], [("w", to_id)]:
-            return TurnRestriction(tags["restriction"], from_id, via_id, to_id)
-    return None
-
-
-def _positions(source: Path, wanted: set[int]) -> dict[int, tuple[float, float]]:
-    nodes = stream(source, osmium.osm.NODE)
-    if wanted and min(wanted) >= 0:  # the filter knows no negative ids
-        nodes = nodes.with_filter(IdFilter(wanted))
-    return {
-        node.id: (node.lon, node.lat)
-        for node in nodes
-        if node.id in wanted and node.location.valid()
-    }
-
-
-def _cut(
-    ways: Iterable[DrivableWay], lonlat: Mapping[int, tuple[float, float]]
-) -> tuple[list[DrivableWay], dict[int, int], int]:
-    """Cut ways where a node is missing; drop what is left without length."""
-    ways = list(ways)
-    next_id = max((way.id for way in ways), default=0) + 1
-    whole: list[DrivableWay] = []
-    original: dict[int, int] = {}
-    cut = 0
-    for way in ways:
-        runs: list[list[int]] = [[]]
-        for node_id in way.node_ids:
-            if node_id in lonlat:
-                runs[-1].append(node_id)
-            elif runs[-1]:
-                runs.append([])
-        cut += sum(map(len, runs)) < len(way.node_ids)
-        way_id = way.id
-        for run in runs:
-            if len(run) > 1:
-                whole.append(DrivableWay(way_id, way.tags, tuple(run)))
-                if way_id != way.id:
-                    original[way_id] = way.id
-                way_id, next_id = next_id, next_id + 1
-    return whole, original, cut
-
-
-def write_roads_xml(roads: DrivableWays, path: Path) -> None:
-    """Write the roads alone as OSM XML, with tags that need no more interpretation.
-
-    ``oneway`` holds what implied tags mean too, ``access`` is ``private`` for roads of
-    residents and absent otherwise, ``name`` is the Chinese name or the road number,
-    ``maxspeed`` the lower of both directions.
-
-    Raises
-    ------
-    NetworkFileError
-        If the file cannot be written, for instance on a full disk.
-    """
-    used = {node_id for way in roads.ways for node_id in way.node_ids}
-    nodes = (node_xml(node_id, *roads.node_lonlat[node_id], {}) for node_id in sorted(used))
-    ways = (way_xml(way.id, way.node_ids, _plain(way.tags)) for way in roads.ways)
-    write_osm_xml(path, chain(nodes, ways))
-
-
-def _plain(tags: Mapping[str, str]) -> dict[str, str]:
-    speeds = [tags.get(f"maxspeed{end}", "") for end in ("", ":forward", ":backward")]
-    oneway = {1: "yes", -1: "-1", 0: "no"}[roadtags.direction(tags)]
-    plain = {"highway": tags["highway"], "oneway": oneway}
-    plain["maxspeed"] = ";".join(filter(None, speeds))
-    plain["name"] = roadtags.road_name(tags)
-    plain["access"] = "private" if roadtags.is_restricted(tags) else ""
-    return {key: value for key, value in plain.items() if value}
-
-
 def read_features(source: Path) -> OsmFeatures:
     """Read house numbers, places, points of use and map features of an OpenStreetMap file.
 
@@ -323,7 +170,15 @@ def read_features(source: Path) -> OsmFeatures:
     return reading.features()
 
 
-_LAYERS = ("water", "waterways", "coastline", "rail", "buildings", "landuse", "boundaries")
+_LAYERS = (
+    "water",
+    "waterways",
+    "coastline",
+    "rail",
+    "buildings",
+    "landuse",
+    "boundaries",
+)
 
 
 class _Reading:

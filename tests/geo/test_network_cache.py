@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from geo.errors import NetworkCacheError, NetworkFileError
@@ -87,6 +89,49 @@ def test_another_layout_is_refused(network: RoadNetwork, tmp_path: Path) -> None
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "format": 999}))
     with pytest.raises(NetworkCacheError, match="999"):
         load_network(tmp_path / "net")
+
+
+def test_other_rules_are_refused(tmp_path: Path) -> None:
+    texts = {"report": {"source_sha256": "a"}}
+    save_arrays(tmp_path / "net", {"big": np.arange(3)}, texts, rules={"walk": 6.0})
+    with pytest.raises(NetworkCacheError, match="另一套道路规则"):
+        load_arrays(tmp_path / "net", ["big"], rules={"walk": 5.0})
+    arrays, _ = load_arrays(tmp_path / "net", ["big"], rules={"walk": 6.0})
+    assert arrays["big"].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros((0, 2)), np.arange(6).reshape(2, 3).T, np.array([[True], [False]])],
+)
+def test_every_shape_comes_back(tmp_path: Path, array: npt.NDArray[Any]) -> None:
+    save_arrays(tmp_path / "net", {"big": array}, {})
+    again = load_arrays(tmp_path / "net", ["big"])[0]["big"]
+    assert (again.shape, again.dtype) == (array.shape, array.dtype)
+    np.testing.assert_array_equal(again, array)
+    assert not again.flags.writeable
+
+
+def test_a_file_replaced_while_it_is_read_is_told(tmp_path: Path) -> None:
+    source = write_osm(tmp_path / "a.osm", town_xml())
+
+    def replace_at(done: int, _total: int) -> None:
+        if done == 1:
+            write_osm(tmp_path / "b.osm", town_xml()).replace(source)
+
+    with pytest.raises(NetworkFileError, match="在读取时被替换"):
+        build_network(source, progress=replace_at)
+
+
+def test_a_file_taken_away_while_it_is_read_is_told(tmp_path: Path) -> None:
+    source = write_osm(tmp_path / "a.osm", town_xml())
+
+    def remove_at(done: int, _total: int) -> None:
+        if done == 1:
+            source.unlink()
+
+    with pytest.raises(NetworkFileError, match=r"a\.osm"):
+        build_network(source, progress=remove_at)
 
 
 def test_a_folder_that_cannot_be_written_is_told(network: RoadNetwork, tmp_path: Path) -> None:

@@ -12,43 +12,11 @@ import pytest
 from geo import osmfile
 from geo.errors import NetworkFileError
 from geo.network import build_network
-from geo.osmfile import OsmFeatures, read_drivable_ways, read_features
-from tests.geo.roads import LAT, LON, STEP, osm_xml, town_xml, write_osm
+from geo.osmfile import OsmFeatures, read_features
+from tests.geo.roads import osm_xml, town_xml, write_osm
 from tests.reference import reference_data
 
 FORMATS = ("a.osm", "a.osm.gz", "a.osm.pbf")
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_each_format_gives_the_same_roads(tmp_path: Path, name: str) -> None:
-    roads = read_drivable_ways(write_osm(tmp_path / name, town_xml()))
-    assert [way.id for way in roads.ways] == [11, 12, 13, 14, 15, 16]
-    assert roads.ways[0].tags["name"] == "人民路"
-    assert roads.node_lonlat[2] == pytest.approx((LON + 2 * STEP, LAT), abs=1e-7)
-    assert roads.ways_seen == 7
-    assert roads.cut_ways == 0
-
-
-@pytest.mark.parametrize("tags", [{}, {"motor_vehicle": "no"}, {"area": "yes"}])
-def test_what_no_car_may_use_is_left_out(tmp_path: Path, tags: dict[str, str]) -> None:
-    kind = "residential" if tags else "footway"
-    text = osm_xml(
-        {1: (0, 0), 2: (1, 0)},
-        [(11, [1, 2], {"highway": kind, **tags}), (12, [1, 2], {"highway": "service"})],
-    )
-    roads = read_drivable_ways(write_osm(tmp_path / "a.osm", text))
-    assert [way.id for way in roads.ways] == [12]
-
-
-def test_ways_are_cut_at_missing_nodes(tmp_path: Path) -> None:
-    text = osm_xml(
-        {key: (key, 0) for key in (1, 2, 4, 5, 6)},
-        [(11, [1, 2, 3, 4, 5, 9, 6], {"highway": "primary"})],
-    )
-    roads = read_drivable_ways(write_osm(tmp_path / "a.osm", text))
-    assert [way.node_ids for way in roads.ways] == [(1, 2), (4, 5)]
-    assert roads.cut_ways == 1
-    assert roads.original_way_id == {roads.ways[1].id: 11}
 
 
 def test_nodes_may_stand_last(tmp_path: Path) -> None:
@@ -62,34 +30,10 @@ def test_nodes_may_stand_last(tmp_path: Path) -> None:
         nodes_last=True,
     )
     source = write_osm(tmp_path / "a.osm", text)
-    assert len(read_drivable_ways(source).ways) == 1
+    assert build_network(source).report.ways_seen == 1
     features = read_features(source)
     assert features.waterways["name"].tolist() == ["晋江"]
     assert features.buildings["name"].tolist() == ["楼"]
-
-
-def test_negative_ids_are_read(tmp_path: Path) -> None:
-    text = osm_xml({-1: (0, 0), -2: (1, 0)}, [(-11, [-1, -2], {"highway": "primary"})])
-    assert len(read_drivable_ways(write_osm(tmp_path / "a.osm", text)).ways) == 1
-
-
-def test_turn_restrictions_through_a_node_are_kept(tmp_path: Path) -> None:
-    members = [("way", 11, "from"), ("node", 2, "via"), ("way", 12, "to")]
-    text = osm_xml(
-        {1: (0, 0), 2: (1, 0), 3: (1, 1)},
-        [(11, [1, 2], {"highway": "primary"}), (12, [2, 3], {"highway": "primary"})],
-        relations=[
-            (members, {"type": "restriction", "restriction": "no_left_turn"}),
-            (members[:2], {"type": "restriction", "restriction": "no_u_turn"}),
-        ],
-    )
-    (only,) = read_drivable_ways(write_osm(tmp_path / "a.osm", text)).restrictions
-    assert (only.kind, only.from_way_id, only.via_node_id, only.to_way_id) == (
-        "no_left_turn",
-        11,
-        2,
-        12,
-    )
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -100,13 +44,26 @@ def test_features_by_kind(tmp_path: Path, name: str) -> None:
         [
             (11, ring, {"natural": "water", "name": "湖"}),
             (12, ring, {"landuse": "residential", "name": "阳光小区"}),
-            (13, ring, {"building": "yes", "addr:housenumber": "8号", "addr:street": "人民路"}),
+            (
+                13,
+                ring,
+                {"building": "yes", "addr:housenumber": "8号", "addr:street": "人民路"},
+            ),
             (14, [1, 2], {"railway": "rail"}),
-            (15, ring, {"boundary": "administrative", "admin_level": "8", "name": "河埔镇"}),
+            (
+                15,
+                ring,
+                {"boundary": "administrative", "admin_level": "8", "name": "河埔镇"},
+            ),
             (16, [2, 3], {"natural": "coastline"}),
         ],
         node_tags={
-            4: {"place": "village", "name": "Qianhuang", "name:zh": "前黄村", "old_name": "黄"},
+            4: {
+                "place": "village",
+                "name": "Qianhuang",
+                "name:zh": "前黄村",
+                "old_name": "黄",
+            },
             5: {"amenity": "police"},
             6: {"amenity": "bench"},
         },
@@ -143,18 +100,10 @@ def test_graphml_has_no_features(tmp_path: Path) -> None:
     assert read_features(tmp_path / "a.graphml").places == OsmFeatures().places
 
 
-def test_no_drivable_road_is_told_with_the_count(tmp_path: Path) -> None:
-    text = osm_xml({1: (0, 0), 2: (1, 0)}, [(11, [1, 2], {"highway": "footway"})])
-    source = write_osm(tmp_path / "a.osm", text)
-    with pytest.raises(NetworkFileError, match=r"没有可通行汽车的道路.*1 条"):
-        read_drivable_ways(source)
-    with pytest.raises(NetworkFileError, match="没有可通行汽车的道路"):
-        build_network(source)
-
-
 @pytest.mark.parametrize("name", [*FORMATS, "a.graphml", "a.graphml.gz"])
 @pytest.mark.parametrize(
-    "content", [b"", b"not a map", b"\x00\xff" * 500, b"<osm version='0.6'>", b"PK\x03\x04"]
+    "content",
+    [b"", b"not a map", b"\x00\xff" * 500, b"<osm version='0.6'>", b"PK\x03\x04"],
 )
 def test_rubbish_is_refused_by_name(tmp_path: Path, name: str, content: bytes) -> None:
     source = tmp_path / name
@@ -173,7 +122,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path, name: str, kept: float) -> 
     whole = write_osm(tmp_path / name, town_xml()).read_bytes()
     source = tmp_path / f"b{name[1:]}"
     source.write_bytes(whole[: int(len(whole) * kept)])
-    for read in (read_drivable_ways, read_features):
+    for read in (build_network, read_features):
         with pytest.raises(NetworkFileError, match=r"b\.osm.*(重新下载|导出)"):
             read(source)
 
@@ -203,7 +152,7 @@ def test_a_real_file_cut_short_is_refused(tmp_path: Path, name: str, share: floa
     source = tmp_path / name
     source.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(NetworkFileError, match="重新下载"):
-        read_drivable_ways(source)
+        build_network(source)
 
 
 def test_relations_and_odd_texts_come_through_the_sorting(tmp_path: Path) -> None:
@@ -240,14 +189,13 @@ def test_a_full_scratch_folder_is_told_as_such(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    roads = write_osm(tmp_path / "a.osm", town_xml())
     river = osm_xml({1: (0, 0), 2: (1, 0)}, [(11, [1, 2], {"waterway": "river"})], nodes_last=True)
     water = write_osm(tmp_path / "b.osm", river)
-    with _files_of_at_most(50):
-        with pytest.raises(NetworkFileError, match="磁盘空间不足"):
-            build_network(roads)
-        with pytest.raises(NetworkFileError, match="磁盘空间不足"):
-            read_features(water)
+    with (
+        _files_of_at_most(50),
+        pytest.raises(NetworkFileError, match="磁盘空间不足"),
+    ):
+        read_features(water)
     assert not list(scratch.iterdir())
     assert len(read_features(water).waterways) == 1
 
@@ -255,10 +203,11 @@ def test_a_full_scratch_folder_is_told_as_such(
 def test_a_missing_scratch_folder_is_told_with_its_cure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    roads = write_osm(tmp_path / "a.osm", town_xml())
+    river = osm_xml({1: (0, 0), 2: (1, 0)}, [(11, [1, 2], {"waterway": "river"})], nodes_last=True)
+    water = write_osm(tmp_path / "a.osm", river)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     with pytest.raises(NetworkFileError, match=r"临时文件夹无法写入.*磁盘空间与权限"):
-        build_network(roads)
+        read_features(water)
 
 
 def test_swapped_coordinates_of_a_file_are_told(tmp_path: Path) -> None:
