@@ -19,7 +19,7 @@ from routes.planning.problem import CutOff, Matrix, PlanPlace, TimeBand, WorkShi
 if TYPE_CHECKING:
     from geo.travel.closures import Closure
 
-__all__ = ["cut_off_places", "reached"]
+__all__ = ["cut_off_places"]
 
 
 def cut_off_places(
@@ -73,7 +73,7 @@ def _reasons(
 
     def cuts(closures: Sequence[Closure]) -> npt.NDArray[np.bool_]:
         shut = Conditions(held.band, held.day, tuple(closures))
-        return ~reached(travel, lonlat[base : base + 1], lonlat[lost], profile, shut)
+        return ~_reached(travel, lonlat[base : base + 1], lonlat[lost], profile, shut)
 
     never = cuts(())
     alone = [(closure.reason, cuts([closure])) for closure in held.closures]
@@ -85,7 +85,7 @@ def _reasons(
     return reasons
 
 
-def reached(
+def _reached(
     travel: RoadTravel,
     bases_lonlat: Floats,
     points_lonlat: Floats,
