@@ -33,6 +33,7 @@ from geo.model import Floats, HourBand, Point, TrafficDay
 from geo.network import RoadNetwork
 from geo.travel import RoadEngine, load_engine
 from geo.travel.closures import Closure, RoadIndex, ref_of
+from geo.travel.isochrones import isochrone
 from geo.travel.parts import RoadParts
 
 __all__ = ["Peers", "Speeds"]
@@ -42,7 +43,7 @@ _SLOW_ORIGINS = 20  # searches that networkx is timed for
 _PATHS, _SLOW_PATHS = 200, 20
 _CLOSURES, _CLOSED = 20, 10
 _LIMIT_S = 900.0
-_ISOCHRONES = 15
+_ISOCHRONES, _POLYGONS = 15, 5
 
 
 class Speeds:
@@ -349,6 +350,18 @@ class Peers:
         figure("isochrone_ms", ours_s * 1000.0, "ms")
         figure("isochrone_networkx_ms", peer_s * 1000.0, "ms")
         figure("isochrone_speed_over_networkx", peer_s / ours_s, "ratio")
+        drawn = [
+            partial(
+                isochrone,
+                speeds.network,
+                speeds.engine.reach(one[None], limit_s=_LIMIT_S),
+                limits_s=(_LIMIT_S,),
+            )
+            for one in here.lonlat[:_POLYGONS]
+        ]
+        drawn[0]()
+        drawn_s = in_turn(drawn, repeats=1, warm=False)
+        figure("isochrone_polygon_ms", float(np.median(drawn_s)) * 1000.0, "ms")
 
     def start(self) -> None:
         """Time fresh processes from the cache until the first answer."""

@@ -94,7 +94,13 @@ def test_a_named_file_is_measured_alone(tmp_path: Path) -> None:
         *("matrix_speed_over_networkx", "matrix_speed_over_scipy", "matrix_time_over_raw"),
         *("matrix_time_over_raw_two_threads", "matrix_turns_time_over_raw"),
         *("path_speed_over_osmnx", "path_time_over_raw", "profile_time_over_reset"),
-        *("closure_ms", "isochrone_speed_over_networkx", "memory_mib", "prepare_s"),
+        *(
+            "closure_ms",
+            "isochrone_speed_over_networkx",
+            "isochrone_polygon_ms",
+            "memory_mib",
+            "prepare_s",
+        ),
         *("warm_start_s", "warm_start_speed_over_graphml", "read_s_network"),
     }
     assert (tmp_path / "kept" / "network" / "network").is_dir()
