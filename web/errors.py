@@ -8,6 +8,7 @@ __all__ = [
     "ApprovalError",
     "AssetError",
     "ClosureFormError",
+    "ReachFormError",
     "SettingsError",
     "ShellError",
     "StoppedError",
@@ -30,6 +31,10 @@ class AssetError(WebError, RuntimeError):
 
 class ClosureFormError(WebError, ValueError):
     """What a page asks to be closed is missing, not to be read, or makes no sense."""
+
+
+class ReachFormError(WebError, ValueError):
+    """What a page asks about reach is missing, not to be read, or leads nowhere."""
 
 
 class SettingsError(WebError, ValueError):
