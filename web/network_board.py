@@ -19,6 +19,7 @@ import shapely
 
 from geo.model import Floats, Ints, Point
 from geo.network import RoadNetwork
+from geo.roadstats import within_largest_part
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
 from geo.travel.closures import RoadIndex
 from geo.travel.turns import turn_kind
@@ -105,6 +106,11 @@ class RoadBoard:
             if (self._group == row).any()
         }
 
+    @cached_property
+    def island_km(self) -> float:
+        """Length of the roads that cars cannot reach from, and leave for, the main network."""
+        return float(self.network.length_m[self.island].sum()) / 1000.0
+
     @staticmethod
     def from_zoom() -> dict[str, int]:
         """Return the zoom of the map from which each group is drawn."""
@@ -121,10 +127,11 @@ class RoadBoard:
         Returns
         -------
         dict
-            ``names``; ``roads`` as (row, group, passage, level, index of the name, positions);
-            ``barriers`` and ``turns`` on near tiles; ``left_out``, the roads beyond
+            ``names``; ``roads`` as (row, group, passage, level, island, index of the name,
+            positions); ``barriers`` and ``turns`` on near tiles; ``left_out``, the roads beyond
             ``MOST_ROADS``. Passage is 0 both ways, 1 along, 2 against the drawing, 3 closed to
-            cars; level is an :class:`geo.roadtags.AccessLevel` of cars, or on foot where closed.
+            cars; level is an :class:`geo.roadtags.AccessLevel` of cars, or on foot where closed;
+            for island see :attr:`island`.
         """
         box = _box(z, x, y)
         near = self._near(box)
@@ -140,6 +147,7 @@ class RoadBoard:
             self._group[roads].tolist(),
             self._passage[roads].tolist(),
             self._level[roads].tolist(),
+            self.island[roads].astype(int).tolist(),
             name.tolist(),
             self._positions(roads, step_deg),
             strict=True,
@@ -188,6 +196,12 @@ class RoadBoard:
             row_of[list(classes)] = row
         found: npt.NDArray[np.int8] = row_of[self.network.road_class]
         return found
+
+    @cached_property
+    def island(self) -> npt.NDArray[np.bool_]:
+        """Whether cars may use a road but not come there from, and go on to, the main network."""
+        by_car = self.network.access[:, :, TravelMode.MOTOR] > AccessLevel.CLOSED
+        return by_car.any(axis=1) & ~within_largest_part(self.network, by_car)
 
     @cached_property
     def _passage(self) -> npt.NDArray[np.int8]:

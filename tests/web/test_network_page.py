@@ -10,18 +10,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from shapely.geometry import shape
 from werkzeug.test import TestResponse
 
 from data.model import Role
 from geo.localtime import LOCAL_ZONE
 from geo.roadtags import RoadClass
-from geo.travel import load_engine
+from geo.travel import RoadEngine, load_engine
 from tests.geo.roads import LAT, LON, STEP, network_of
 from tests.web.conftest import KEY, Reader
 from tests.web.court import NOW, SetClock
-from web import network_board
+from web import network_board, reach_board
 from web.app import create_app
 from web.network_board import GROUPS, RoadBoard
+from web.reach_board import band_minutes
 from web.services import Services
 
 SignIn = Callable[[Role | str], Reader]
@@ -46,9 +48,14 @@ def board() -> RoadBoard:
     return RoadBoard(network_of(SPOTS, ROADS, [(0, 1, 5, 0, 3), (5, 1, 0, 1, 3)]))
 
 
+@pytest.fixture(scope="module")
+def engine(board: RoadBoard) -> RoadEngine:
+    return load_engine(board.network)
+
+
 @pytest.fixture
-def roads(court: Services, board: RoadBoard) -> Services:
-    return replace(court, roads=board, engine=load_engine(board.network))
+def roads(court: Services, board: RoadBoard, engine: RoadEngine) -> Services:
+    return replace(court, roads=board, engine=engine)
 
 
 @pytest.fixture
@@ -129,7 +136,7 @@ GROUPS_AT = list(GROUPS)
 
 def test_positions_add_up_to_the_road(board: RoadBoard) -> None:
     tile = board.tile(*tile_of(14, LON + STEP, LAT + 15 * STEP))
-    steps = next(row[5] for row in tile["roads"] if row[0] == BRIDGE)
+    steps = next(row[6] for row in tile["roads"] if row[0] == BRIDGE)
     lon, lat = sum(steps[0::2]) / 1e6, sum(steps[1::2]) / 1e6
     assert (lon, lat) == pytest.approx(tuple(board.network.points_lonlat(BRIDGE)[-1]), abs=1e-6)
 
@@ -373,3 +380,113 @@ def test_the_page_says_what_was_read_and_stays_quiet_without_a_network(
         assert word in reader.get("/network").text
     assert reader.get("/api/network/closures").json == {"closures": []}
     assert reader.get("/api/network/roads/0").status_code == 404
+
+
+REACH = {"minutes": 15, "profile": "car", "day": "workday", "band": "midday"}
+
+
+def reached(reader: Reader, start: str, **more: Any) -> TestResponse:
+    return reader.client.get("/api/network/reach", query_string={**REACH, "start": start, **more})
+
+
+def test_bands_grow_and_leave_each_other_out(commander: Reader) -> None:
+    answer = reached(commander, "station:PS-1").json
+    assert answer is not None
+    bands = answer["bands"]
+    assert [band["minutes"] for band in bands] == [5, 10, 15]
+    assert bands[0]["road_km"] < bands[1]["road_km"] <= bands[2]["road_km"]
+    assert bands[0]["area_km2"] < bands[1]["area_km2"]
+    shapes = [shape(band["geometry"]) for band in bands]
+    assert shapes[0].buffer(0).intersection(shapes[1].buffer(0)).area < 1e-9
+    assert answer["start"] == {"lon": 118.552, "lat": 24.921}
+
+
+def test_a_closure_of_now_bounds_the_reach(commander: Reader, board: RoadBoard) -> None:
+    commander.get("/network")
+    before = reached(commander, "team:T1", minutes=60).json["bands"][-1]["road_km"]
+    send(commander, "/api/network/closures", asked(board, roads=[BRIDGE]))
+    after = reached(commander, "team:T1", minutes=60).json["bands"][-1]["road_km"]
+    assert after < before - 4.0
+
+
+def test_a_point_is_sent_in_the_body(commander: Reader, sign_in: SignIn) -> None:
+    commander.get("/network")
+    point = {"lon": 118.602, "lat": 24.93}
+    answer = send(commander, "/api/network/reach", {**REACH, **point}).json
+    assert answer["start"] == point
+    for wrong in ({}, {"lon": "x", "lat": 1}, {"lon": 999, "lat": 0}, {"lon": True, "lat": 0}):
+        refused = send(commander, "/api/network/reach", {**REACH, **wrong})
+        assert "坐标无法识别" in refused.json["error"]
+    at_sea = send(commander, "/api/network/reach", {**REACH, "lon": 122.0, "lat": 24.0})
+    assert "离道路太远" in at_sea.json["error"]
+    liaison = sign_in(Role.POLICE_LIAISON)
+    liaison.get("/network")
+    assert send(liaison, "/api/network/reach", {**REACH, **point}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"minutes": "x"}, "条件不完整"),
+        ({"minutes": 61}, "5 至 60"),
+        ({"minutes": 0}, "5 至 60"),
+        ({"profile": "tank"}, "条件不完整"),
+        ({"day": ""}, "条件不完整"),
+        ({"band": "noon"}, "条件不完整"),
+    ],
+)
+def test_a_reach_that_makes_no_sense_is_refused(
+    change: dict[str, Any], told: str, commander: Reader
+) -> None:
+    answer = reached(commander, "station:PS-1", **change)
+    assert (answer.status_code, told in answer.json["error"]) == (400, True)
+
+
+def test_starts_are_the_reader_s_own(sign_in: SignIn) -> None:
+    starts = ("station:PS-1", "station:PS-2", "team:T1", "team:none", "", "point")
+    seen = {
+        who: [reached(sign_in(who), start).status_code for start in starts]
+        for who in ("officer", "police_liaison", "neighbour", "grid_liaison")
+    }
+    assert seen == {
+        "officer": [200, 200, 200, 404, 404, 404],
+        "police_liaison": [200, 404, 404, 404, 404, 404],
+        "neighbour": [404, 200, 404, 404, 404, 404],
+        "grid_liaison": [403] * 6,
+    }
+
+
+@pytest.mark.parametrize("minutes", range(5, 61, 5))
+def test_bands_end_at_the_slider(minutes: int) -> None:
+    bands = band_minutes(minutes)
+    assert bands[-1] == minutes
+    assert len(bands) <= 6
+    assert bands == sorted(set(bands))
+
+
+def test_what_is_out_of_reach_is_told_with_its_reason(
+    commander: Reader, sign_in: SignIn, board: RoadBoard
+) -> None:
+    commander.get("/network")
+    assert "unreachable" not in reached(commander, "station:PS-1").json
+    send(commander, "/api/network/closures", asked(board, roads=[BRIDGE]))
+    lost = reached(commander, "station:PS-1", unreachable=1).json["unreachable"]
+    reasons = {one["reason"]: one["roads"] for one in lost["reasons"]}
+    assert next(roads for reason, roads in reasons.items() if "桥梁维修" in reason) == 1
+    assert any("桥梁维修" in part["reason"] for part in lost["parts"])
+    assert lost["left_out"] == 0
+    liaison = sign_in(Role.POLICE_LIAISON)
+    answer = reached(liaison, "station:PS-1", unreachable=1)
+    assert "道路被封闭" in answer.text
+    assert "桥梁维修" not in answer.text
+
+
+def test_only_the_nearest_roads_out_of_reach_are_drawn(
+    commander: Reader, board: RoadBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach_board, "MOST_PARTS", 0)
+    commander.get("/network")
+    send(commander, "/api/network/closures", asked(board, roads=[BRIDGE]))
+    lost = reached(commander, "station:PS-1", unreachable=1).json["unreachable"]
+    assert lost["parts"] == []
+    assert lost["left_out"] >= 1

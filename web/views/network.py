@@ -17,7 +17,8 @@ from data.errors import StoreError
 from geo.errors import NetworkCacheError
 from geo.messages import message
 from geo.model import HourBand, TrafficDay
-from geo.travel import PROFILES
+from geo.travel import PROFILES, RoadEngine
+from geo.travel.closures import in_force
 from web.closure_board import (
     closures_json,
     effect_json,
@@ -31,6 +32,15 @@ from web.labels import labels_of
 from web.maps import Overlay, build_shell
 from web.network_board import GROUPS, MAX_ZOOM, MIN_ZOOM, RoadBoard
 from web.overview import map_centre
+from web.reach_board import (
+    Asked,
+    bands_json,
+    parts_of,
+    point_of,
+    read_asked,
+    start_of,
+    unreachable_json,
+)
 from web.security import Right, account, has_right, needs
 from web.services import services
 
@@ -66,6 +76,7 @@ def page() -> ResponseReturnValue:
         days=tuple(TrafficDay),
         bands=tuple(HourBand),
         group_km=board.group_km,
+        island_km=board.island_km,
         own_station=reader.station_id is not None,
         signs=_signs(),
         report=report,
@@ -166,6 +177,44 @@ def lift(closure_id: str) -> ResponseReturnValue:
     return jsonify(id=closure_id)
 
 
+@bp.get("/api/network/reach")
+@needs(Right.NETWORK_READ)
+def reach() -> ResponseReturnValue:
+    """Answer with what a station or a team reaches in time, with the closures of now."""
+    start = start_of(request.args.get("start", ""), services(), account())
+    if start is None:
+        abort(404)
+    return _reached(read_asked(request.args, start))
+
+
+@bp.post("/api/network/reach")
+@needs(Right.NETWORK_READ)
+def reach_from_point() -> ResponseReturnValue:
+    """Answer for a point of the map; sent in the body, so that no log keeps it."""
+    if account().station_id is not None:
+        abort(403)
+    body = request.get_json(silent=True)
+    asked = body if isinstance(body, dict) else {}
+    return _reached(read_asked(asked, point_of(asked)))
+
+
+def _reached(asked: Asked) -> ResponseReturnValue:
+    here, now = services(), services().clock()
+    board = _board()
+    if not isinstance(here.engine, RoadEngine):
+        abort(404)
+    engine = here.engine.with_closures(in_force(here.store.closures.standing(), now, now))
+    answer = {
+        "start": {"lon": asked.start.lon, "lat": asked.start.lat},
+        "bands": bands_json(board.network, parts_of(asked, engine), asked),
+    }
+    if asked.with_unreachable:
+        answer["unreachable"] = unreachable_json(
+            engine, asked, say=_, tell_closures=account().station_id is None
+        )
+    return jsonify(answer)
+
+
 def _weighed() -> tuple[Any, dict[str, Any]]:
     here, board = services(), _board()
     asked = read_closure(_body(), board, now=here.clock())
@@ -200,7 +249,7 @@ def _addresses(board: RoadBoard) -> dict[str, Any]:
         "road": "/api/network/roads/{road}",
         "closures": url_for("network.closures"),
         "preview": url_for("network.preview"),
-        "reach": "/api/network/reach",
+        "reach": url_for("network.reach"),
         "lift": "/api/network/closures/{id}/lift",
     }
 
@@ -235,14 +284,12 @@ def _texts() -> dict[str, str]:
         "zoom_in": _("放大"),
         "zoom_out": _("缩小"),
         "close": _("关闭"),
-        "colon": _("："),
-        "list": _("、"),
         "station_letter": _("警"),
         "team_letter": _("组"),
         "zoom_for_more": _("放大后显示更多等级的道路"),
         "left_out": _("此处道路过密，有 {count} 条未画出，请放大"),
         "unnamed": _("无名道路"),
-        "class": _("等级"),
+        "class": _("道路等级"),
         "length": _("长度"),
         "metres": _("{metres} 米"),
         "limit": _("限速"),
@@ -289,6 +336,7 @@ def _reach_texts() -> dict[str, str]:
         "reckoning": _("正在计算可达范围…"),
         "within": _("{minutes} 分钟内"),
         "covers": _("{area} 平方公里，{km} 公里路"),
+        "beside": _("含道路两侧 100 米；小于 4 公顷的空地已填上。按此刻的封闭计算。"),
         "all_reached": _("此交通方式可用的道路都能到达。"),
         "cannot": _("到不了的道路"),
         "show_unreachable": _("在地图上显示"),

@@ -48,6 +48,7 @@ function drawLegend() {
   }
   for (const row of document.querySelectorAll("#signs [data-sign]")) {
     row.querySelector(".line-mark").append(signMark(row.dataset.sign));
+    row.querySelector("input")?.addEventListener("change", (event) => roads.toggle(row.dataset.sign, event.target.checked));
   }
 }
 

@@ -219,7 +219,7 @@ export class Closures {
     const { texts } = this.config;
     if (!this.chosen.size) return texts.chosen_none;
     const names = new Set([...this.chosen.values()].map(({ name }) => name || texts.unnamed));
-    return fill(texts.chosen_roads, { count: this.chosen.size, names: [...names].slice(0, 4).join(texts.list) });
+    return fill(texts.chosen_roads, { count: this.chosen.size, names: [...names].slice(0, 4).join(this.config.marks.list) });
   }
 
   #arrow(line) {

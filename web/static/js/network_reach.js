@@ -13,6 +13,7 @@ export class Reach {
     this.result = document.getElementById("reach-result");
     this.centre = document.getElementById("reach-centre");
     this.point = null;
+    this.lost = { key: null, answer: null };
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("input", () => this.#changed());
     this.centre.addEventListener("click", () => this.click(map.getCenter()));
@@ -30,6 +31,7 @@ export class Reach {
 
   /** Ask again, for instance after a closure changed. */
   refresh() {
+    this.lost.key = null;
     this.#changed();
   }
 
@@ -56,6 +58,8 @@ export class Reach {
       return;
     }
     const asked = { minutes: minutes.value, profile: profile.value, day: day.value, band: band.value };
+    const key = JSON.stringify({ ...asked, minutes: 0, start: start.value, point: this.point });
+    if (this.lost.key !== key) asked.unreachable = 1; // the slider does not change these
     this.abort = new AbortController();
     const { signal } = this.abort;
     this.result.replaceChildren(element("p", { className: "hint" }, this.config.texts.reckoning));
@@ -63,7 +67,8 @@ export class Reach {
       const answer = this.choosing
         ? await sendJson(this.config.reach, { ...asked, lon: this.point.lng, lat: this.point.lat }, this.config.csrf, { signal })
         : await fetchJson(`${this.config.reach}?${new URLSearchParams({ ...asked, start: start.value })}`, { signal });
-      this.#draw(answer);
+      if (answer.unreachable) this.lost = { key, answer: answer.unreachable };
+      this.#draw({ ...answer, unreachable: this.lost.answer });
     } catch (error) {
       if (error.name === "AbortError") return;
       console.debug(error);
@@ -74,6 +79,7 @@ export class Reach {
   }
 
   #clear() {
+    this.map.getContainer().classList.remove("map--reach");
     this.layers.reach.clearLayers();
     this.layers.unreachable.clearLayers();
   }
@@ -81,11 +87,12 @@ export class Reach {
   #draw({ start, bands, unreachable }) {
     const { texts } = this.config;
     this.#clear();
+    this.map.getContainer().classList.add("map--reach");
     const step = bands.length > 1 ? (COLOURS.length - 1) / (bands.length - 1) : 0;
     const colour = (n) => COLOURS[Math.round(n * step)];
     bands.forEach((band, n) => {
       const shape = L.geoJSON(band.geometry, {
-        style: { color: colour(n), weight: 1.4, fillColor: colour(n), fillOpacity: 0.34 },
+        style: { color: colour(n), weight: 1.4, fillColor: colour(n), fillOpacity: 0.42 },
         interactive: false,
       });
       this.layers.reach.addLayer(shape);
@@ -97,7 +104,7 @@ export class Reach {
       swatch.style.setProperty("--tint", colour(n));
       return element("li", {}, swatch, fill(texts.within, { minutes }), element("b", {}, fill(texts.covers, { area: area.toFixed(1), km: km.toFixed(0) })));
     });
-    this.result.replaceChildren(element("ul", { className: "class-list" }, ...rows), ...this.#reasons(unreachable));
+    this.result.replaceChildren(element("ul", { className: "class-list" }, ...rows), element("p", { className: "hint" }, texts.beside), ...this.#reasons(unreachable));
   }
 
   #drawUnreachable({ parts }) {
@@ -111,7 +118,7 @@ export class Reach {
   #reasons({ reasons, left_out: left }) {
     const { texts } = this.config;
     if (!reasons.length) return [element("p", { className: "hint" }, texts.all_reached)];
-    const rows = reasons.map(({ reason, roads, km }) => element("li", {}, `${reason}${texts.colon}${fill(texts.size, { roads, km: km.toFixed(1) })}`));
+    const rows = reasons.map(({ reason, roads, km }) => element("li", {}, `${reason}${this.config.marks.colon}${fill(texts.size, { roads, km: km.toFixed(1) })}`));
     const toggle = element("input", { type: "checkbox", checked: this.map.hasLayer(this.layers.unreachable) });
     toggle.addEventListener("change", () => {
       if (toggle.checked) this.map.addLayer(this.layers.unreachable);

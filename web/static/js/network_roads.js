@@ -21,6 +21,7 @@ export const STYLES = {
   ferry: { colour: "#332288", width: 2.4, dash: [10, 6] },
 };
 const RESTRICTED = { colour: "#ffffff", dash: [3, 7] };
+const ISLAND = { colour: "#e78ac3" };
 const LOCKED = { colour: "#17212b", dash: [2, 5] };
 
 /** A layer of roads; `texts` counts what is left out, `groups` is the order of the server. */
@@ -104,11 +105,12 @@ export const RoadTiles = L.GridLayer.extend({
     const project = (lon, lat) => ({ x: (lon + 180) * scale - coords.x * SIZE, y: mercator(lat, coords.z) - coords.y * SIZE });
     return {
       left_out: raw.left_out,
-      roads: raw.roads.map(([row, group, passage, level, name, steps]) => ({
+      roads: raw.roads.map(([row, group, passage, level, island, name, steps]) => ({
         row,
         group: this._groups[group],
         passage,
         level,
+        island: Boolean(island),
         name: raw.names[name],
         path: walk(steps, project),
         line: walk(steps, (lon, lat) => [lat, lon]),
@@ -129,6 +131,7 @@ export const RoadTiles = L.GridLayer.extend({
     if (zoom >= 13) for (const road of shown) stroke(pen, road, { colour: "rgb(255 255 255 / 85%)", width: STYLES[road.group].width * factor + 2.2 });
     for (const road of shown) {
       const { colour, width, dash } = STYLES[road.group];
+      if (road.island && !this._hidden.has("island")) stroke(pen, road, { ...ISLAND, width: width * factor + 6 });
       stroke(pen, road, { colour, width: width * factor, dash });
       if (zoom >= 13 && road.level < OPEN) {
         const mark = road.level <= GATED ? LOCKED : RESTRICTED;
@@ -151,7 +154,11 @@ export function signMark(sign) {
   return drawing((pen) => {
     if (sign === "gate" || sign === "toll_booth") drawBarrier(pen, { ...MIDDLE, kind: sign, level: OPEN });
     else if (sign.endsWith("_turn")) drawTurn(pen, { ...MIDDLE, heading: null, turn: "left", only: sign === "only_turn" });
-    else stroke(pen, LEVEL, { colour: STYLES.local.colour, width: 5 });
+    else if (sign !== "island") stroke(pen, LEVEL, { colour: STYLES.local.colour, width: 5 });
+    if (sign === "island") {
+      stroke(pen, LEVEL, { ...ISLAND, width: 9 });
+      stroke(pen, LEVEL, { colour: STYLES.local.colour, width: 2.4 });
+    }
     if (sign === "oneway") arrowHead(pen, MIDDLE.x, MIDDLE.y, 0);
     if (sign === "restricted") stroke(pen, LEVEL, { ...RESTRICTED, width: 2 });
     if (sign === "gated") stroke(pen, LEVEL, { ...LOCKED, width: 2.4 });
