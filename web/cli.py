@@ -21,6 +21,7 @@ from web.commands import (
     intake,
     places,
     plan,
+    reach,
     running,
     travel,
 )
@@ -79,6 +80,7 @@ for _command in (
     coordinates.coordinates,
     places.confirm,
     travel.travel,
+    reach.reach,
     closures.closures,
     plan.plan,
     export.export,
