@@ -234,7 +234,8 @@ def unreachable_points(
         usable = open_arcs(network, PROFILES[profile])
         anywhere = Snapper(network, limit_m=_ANYWHERE_M)
         nearest = anywhere.snap(points[off], usable[:, 0] | usable[:, 1])
-        distance_m[off], near = nearest.distance_m, nearest.distance_m <= _SNAP_M
+        distance_m[off] = nearest.distance_m
+        near = np.flatnonzero(nearest.distance_m <= _SNAP_M)
         road[off[near]], fraction[off[near]] = nearest.road[near], nearest.fraction[near]
     lost = np.flatnonzero(~reached & (road >= 0))
     reasons = _reasons(
