@@ -225,7 +225,7 @@ def unreachable_points(
     found = searches(engine, origins_lonlat, profile=profile, band=band, day=day)
     network, points = engine.network, np.asarray(points_lonlat, dtype=np.float64).reshape(-1, 2)
     travel_s = engine.matrix(origins_lonlat, points, profile=profile, band=band, day=day).travel_s
-    reached = np.isfinite(travel_s).any(axis=0)
+    reached: npt.NDArray[np.bool_] = np.isfinite(travel_s.min(axis=0))
     snapped = engine.snap(points, profile=profile)
     road, fraction = snapped.road.copy(), snapped.fraction.copy()
     distance_m = snapped.distance_m.copy()
