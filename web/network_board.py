@@ -229,14 +229,23 @@ class RoadBoard:
         return np.flatnonzero(inside)
 
     def _positions(self, roads: Ints, step_deg: float) -> list[list[int]]:
-        found = []
-        for road in roads.tolist():
-            points = self.network.points_lonlat(road)
-            if step_deg and len(points) > 2:
-                line = shapely.simplify(shapely.LineString(points), step_deg)
-                points = shapely.get_coordinates(line)
-            found.append(_line(points))
-        return found
+        """Return the steps of each road's drawing, which may move by ``step_deg``."""
+        if not len(roads):
+            return []
+        network = self.network
+        size = np.diff(network.geometry_offset)[roads]
+        row = np.repeat(np.arange(len(roads)), size)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
+        points = network.geometry_lonlat[network.geometry_offset[roads][row] + within]
+        if step_deg:
+            lines = shapely.simplify(shapely.linestrings(points, indices=row), step_deg)
+            points, row = shapely.get_coordinates(lines, return_index=True)
+        whole = np.rint(points * _UNIT).astype(np.int64)
+        steps = np.diff(whole, axis=0, prepend=0)
+        first = np.searchsorted(row, np.arange(len(roads)))
+        steps[first] = whole[first]
+        flat, ends = steps.ravel().tolist(), [*(2 * first[1:]).tolist(), 2 * len(steps)]
+        return [flat[begin:end] for begin, end in zip((2 * first).tolist(), ends, strict=True)]
 
     def _barriers(self, near: Ints) -> list[tuple[int, int, str, int]]:
         network = self.network
