@@ -164,10 +164,11 @@ def _sea(coastline: gpd.GeoDataFrame, network: RoadNetwork) -> MapLayer:
 
 
 def _roads(network: RoadNetwork) -> MapLayer:
-    """Return roads, joined where class and name go on."""
+    """Return roads, joined where class and name go on; barriers have no length to draw."""
     lines = network.lines()
     key = network.road_class.astype(np.int64) * len(network.names) + network.name_id
     order = np.argsort(key, kind="stable")
+    order = order[network.road_class[order] < RoadClass.GATE]
     keys, group = np.unique(key[order], return_inverse=True)
     bundles = shapely.multilinestrings(lines[order], indices=group)
     joined: Any = shapely.line_merge(bundles)

@@ -249,10 +249,16 @@ class RoadNetwork:
         import networkx as nx
 
         graph = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
-        for node, (lon, lat) in enumerate(self.node_lonlat.tolist()):
-            lights = {"highway": "traffic_signals"} if self.node_signal[node] else {}
-            graph.add_node(node, x=lon, y=lat, osmid=int(self.node_id[node]), **lights)
         levels = self.access if mode is None else self.access[:, :, mode : mode + 1]
+        used = levels.any(axis=(1, 2))
+        ends = np.concatenate([self.tail[used], self.head[used]])
+        streets = np.bincount(ends, minlength=self.node_count).tolist()
+        for node, (lon, lat) in enumerate(self.node_lonlat.tolist()):
+            graph.add_node(
+                node, x=lon, y=lat, osmid=int(self.node_id[node]), street_count=streets[node]
+            )
+            if self.node_signal[node]:
+                graph.nodes[node]["highway"] = "traffic_signals"
         for road, line in enumerate(self.lines()):
             tail, head = int(self.tail[road]), int(self.head[road])
             along, against = levels[road].any(axis=1).tolist()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +9,10 @@ import numpy.typing as npt
 import osmnx as ox
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 
 from geo.errors import NetworkFileError
 from geo.network import RoadNetwork, build_network, check_in_china, from_graph
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
-from geo.speedtags import max_speed_kmh
 from geo.travel.snapping import near_m
 from tests.geo.roads import LAT, LON, STEP, osm_xml, town_xml, write_osm
 from tests.reference import reference_data
@@ -283,10 +279,76 @@ def test_lists_of_a_simplified_graph_are_read() -> None:
     assert network.names[network.name_id[0]] == "人民路"
 
 
-@given(st.text(alphabet="0123456789 .;|kmhpCN:zoneurbanwalk", max_size=12))
-def test_speed_limits_are_plausible_or_none(text: str) -> None:
-    speed = max_speed_kmh(text)
-    assert speed is None or (5.0 <= speed <= 150.0 and math.isfinite(speed))
+def test_wrong_lengths_are_taken_from_the_line() -> None:
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    for node in range(6):
+        graph.add_node(node, x=118.0 + node / 100, y=24.0)
+    told = [1015.7, 1015.7, -5.0, float("nan"), 1.0, 90_000.0, 1015.7, 1015.7, 1015.7]
+    pairs = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (0, 2), (1, 3), (2, 4), (0, 5)]
+    told[6:] = [2031.4, 2031.4, 5078.5]
+    for osmid, ((u, v), length) in enumerate(zip(pairs, told, strict=True), start=1):
+        graph.add_edge(u, v, highway="primary", length=length, osmid=osmid)
+        graph.add_edge(v, u, highway="primary", length=length, osmid=osmid)
+    network = from_graph(graph)
+    assert network.report.lengths_mended == 4
+    for road in range(network.road_count):
+        points = network.points_lonlat(road)
+        straight = near_m(points[:-1], points[1:]).sum()
+        assert network.length_m[road] == pytest.approx(straight, rel=1e-3)
+
+
+def test_swapped_coordinates_of_a_graph_are_told() -> None:
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    graph.add_node(1, x=24.0, y=118.0)
+    graph.add_node(2, x=24.0, y=118.1)
+    graph.add_edge(1, 2, highway="primary", length=11_000.0, osmid=1)
+    with pytest.raises(NetworkFileError, match="写反"):
+        from_graph(graph)
+
+
+def test_barriers_lights_ferries_and_levels_come_back(tmp_path: Path) -> None:
+    text = osm_xml(
+        {1: (0, 0), 2: (1, 0), 3: (2, 0), 4: (3, 0), 5: (2, 1), 6: (4, 0)},
+        [
+            (11, [1, 2, 3, 4], {"highway": "tertiary", "oneway": "yes", "maxspeed": "40"}),
+            (12, [4, 3], {"highway": "track"}),
+            (13, [3, 5], {"highway": "cycleway", "emergency": "yes"}),
+            (14, [4, 6], {"route": "ferry", "duration": "10"}),
+            (15, [5, 1], {"highway": "residential", "motor_vehicle:backward": "no"}),
+        ],
+        node_tags={2: {"barrier": "gate", "locked": "yes"}, 3: {"highway": "traffic_signals"}},
+    )
+    network = build_network(write_osm(tmp_path / "a.osm", text))
+    again = from_graph(network.to_graph(None))
+    assert _arcs(again) == _arcs(network)
+    assert again.node_signal.sum() == network.node_signal.sum() == 1
+    ox.save_graphml(network.to_graph(None), tmp_path / "a.graphml")
+    assert _arcs(build_network(tmp_path / "a.graphml")) == _arcs(network)
+
+
+def test_osmnx_routes_and_snaps_on_our_graph(tmp_path: Path) -> None:
+    network = _town(tmp_path)
+    graph = network.to_graph()
+    row = {int(key): node for node, key in enumerate(network.node_id)}
+    path = ox.routing.shortest_path(graph, row[6], row[5], weight="length")
+    assert path is not None
+    assert [int(network.node_id[node]) for node in path][:2] in ([6, 3], [6, 4])
+    back = ox.routing.shortest_path(graph, row[5], row[6], weight="length")
+    assert back == [row[5], row[6]]
+    u, v, key = ox.distance.nearest_edges(graph, LON + STEP * 0.5, LAT - STEP * 0.1)
+    road = key if key >= 0 else -1 - key
+    assert network.names[network.name_id[road]] == "人民路"
+    assert {u, v} == {int(network.tail[road]), int(network.head[road])}
+    assert ox.basic_stats(graph)["n"] == network.node_count
+    frames = ox.graph_to_gdfs(ox.add_edge_speeds(graph))
+    assert frames[1]["speed_kph"].max() == 60.0
+
+
+def test_a_graph_of_one_mode_has_only_its_directions(tmp_path: Path) -> None:
+    network = _town(tmp_path)
+    for mode in TravelMode:
+        graph = network.to_graph(mode)
+        assert graph.number_of_edges() == (network.access[:, :, mode] > 0).sum()
 
 
 @pytest.mark.reference

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from geo.network import RoadNetwork, build_network
+from tests.geo.roads import osm_xml, write_osm
+
+FROM, VIA, TO = ("way", 11, "from"), ("node", 2, "via"), ("way", 12, "to")
+MAIN = {"highway": "primary"}
+NODES = {1: (0, 0), 2: (1, 0), 3: (1, 1), 4: (2, 0), 5: (1, -1)}
+WAYS = [(11, [1, 2], MAIN), (12, [2, 3], MAIN), (13, [2, 4], MAIN)]
+
+Members = Sequence[tuple[str, int, str]]
+
+
+def _read(
+    folder: Path, members: Members, tags: Mapping[str, str], *, through: bool = False
+) -> RoadNetwork:
+    ways = [*WAYS, (14, [3, 2, 5], {**MAIN, "name": "直路"})] if through else WAYS
+    relation = (members, {"type": "restriction", **tags})
+    return build_network(write_osm(folder / "a.osm", osm_xml(NODES, ways, relations=[relation])))
+
+
+@pytest.mark.parametrize(
+    ("tags", "only", "modes"),
+    [
+        ({"restriction": "no_left_turn"}, 0, 0b011),
+        ({"restriction": "only_straight_on"}, 1, 0b011),
+        ({"restriction:motorcar": "no_left_turn"}, 0, 0b001),
+        ({"restriction:bicycle": "no_left_turn"}, 0, 0b010),
+        ({"restriction": "no_left_turn", "except": "bicycle;psv"}, 0, 0b001),
+        ({"restriction": "no_left_turn", "except": "motorcar"}, 0, 0b010),
+        ({"restriction:foot": "no_left_turn"}, 0, 0b100),
+    ],
+)
+def test_who_is_bound(tmp_path: Path, tags: Mapping[str, str], only: int, modes: int) -> None:
+    network = _read(tmp_path, [FROM, VIA, TO], tags)
+    ((road, via, following, is_only, bound),) = network.turns.tolist()
+    assert network.way_id[[road, following]].tolist() == [11, 12]
+    assert network.node_id[via] == 2
+    assert (is_only, bound) == (only, modes)
+    assert (network.report.turns_read, network.report.turns_kept) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("members", "tags", "reason"),
+    [
+        ([FROM, VIA, TO], {"restriction:conditional": "no_left_turn @ (7-9)"}, "conditional"),
+        ([FROM, VIA, TO], {"restriction": "no_left_turn", "hour_on": "07:00"}, "conditional"),
+        ([FROM, VIA, TO], {"restriction:hgv": "no_left_turn"}, "other_modes"),
+        (
+            [FROM, VIA, TO],
+            {"restriction": "no_left_turn", "except": "motorcar;bicycle"},
+            "other_modes",
+        ),
+        ([FROM, ("way", 13, "via"), TO], {"restriction": "no_u_turn"}, "via_way"),
+        ([FROM, VIA, ("node", 3, "via"), TO], {"restriction": "no_u_turn"}, "via_way"),
+        ([FROM, VIA], {"restriction": "no_u_turn"}, "incomplete"),
+        ([FROM, VIA, TO], {"restriction": "give_way"}, "incomplete"),
+        ([FROM, VIA, TO], {}, "incomplete"),
+        ([FROM, VIA, ("way", 99, "to")], {"restriction": "no_u_turn"}, "no_road"),
+        ([FROM, ("node", 4, "via"), TO], {"restriction": "no_left_turn"}, "no_road"),
+    ],
+)
+def test_what_is_left_and_why(
+    tmp_path: Path, members: Members, tags: Mapping[str, str], reason: str
+) -> None:
+    network = _read(tmp_path, members, tags)
+    assert len(network.turns) == 0
+    assert network.report.turns_read == 1
+    assert getattr(network.report, f"turns_{reason}") == 1
+
+
+def test_a_way_that_runs_on_is_ambiguous_but_not_for_turning_back(tmp_path: Path) -> None:
+    members = [("way", 14, "from"), VIA, TO]
+    network = _read(tmp_path, members, {"restriction": "no_left_turn"}, through=True)
+    assert (len(network.turns), network.report.turns_ambiguous) == (0, 1)
+    members = [("way", 14, "from"), VIA, ("way", 14, "to")]
+    network = _read(tmp_path, members, {"restriction": "no_u_turn"}, through=True)
+    assert all(row[0] == row[2] for row in network.turns.tolist())
+    assert (len(network.turns), network.report.turns_kept) == (2, 1)
+
+
+def test_several_may_not_come_in_or_go_out(tmp_path: Path) -> None:
+    members = [FROM, ("way", 13, "from"), VIA, TO]
+    network = _read(tmp_path, members, {"restriction": "no_entry"})
+    roads = {tuple(network.way_id[[row[0], row[2]]].tolist()) for row in network.turns}
+    assert roads == {(11, 12), (13, 12)}
+    network = _read(tmp_path, [FROM, VIA, TO, ("way", 13, "to")], {"restriction": "no_exit"})
+    roads = {tuple(network.way_id[[row[0], row[2]]].tolist()) for row in network.turns}
+    assert roads == {(11, 12), (11, 13)}
+    assert network.report.turns_kept == 1
+
+
+def test_a_restriction_where_the_road_goes_straight_on_keeps_its_node(tmp_path: Path) -> None:
+    members = [FROM, VIA, ("way", 11, "to")]
+    relation = (members, {"type": "restriction", "restriction": "no_u_turn"})
+    text = osm_xml(NODES, [(11, [1, 2], MAIN), (13, [2, 4], MAIN)], relations=[relation])
+    network = build_network(write_osm(tmp_path / "a.osm", text))
+    assert sorted(network.node_id.tolist()) == [1, 2, 4]
+    assert len(network.turns) == 1
