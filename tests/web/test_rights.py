@@ -27,6 +27,8 @@ PAGES: dict[str, set[Role]] = {
     "/cases": _BUREAU,
     "/cases/c001": _BUREAU,
     "/api/cases/c001": _BUREAU,
+    "/network": {*_BUREAU, Role.POLICE_LIAISON},
+    "/api/network/closures": {*_BUREAU, Role.POLICE_LIAISON},
     "/partner": {Role.POLICE_LIAISON},
     "/api/partner": {Role.POLICE_LIAISON},
     "/grid": {Role.GRID_LIAISON},
@@ -37,6 +39,7 @@ FORMS: dict[str, set[Role]] = {
     f"/plans/{ACTION}/release": {Role.COMMANDER},
     f"/plans/{ACTION}/share": {Role.COMMANDER},
     "/cases/find": _BUREAU,
+    "/api/network/closures/none/lift": {Role.COMMANDER},
     "/partner/requests/none": {Role.POLICE_LIAISON},
 }
 

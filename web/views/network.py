@@ -316,6 +316,7 @@ def _closure_texts() -> dict[str, str]:
         "draw_area": _("点击地图加角点，拖动可调整；也可移动地图后“取地图中心”"),
         "draw_roads": _("点击道路选中或取消；也可移动地图后“取地图中心”"),
         "chosen_roads": _("已选 {count} 条道路：{names}"),
+        "no_road_here": _("这里没有画出的道路，请放大或移动地图"),
         "chosen_none": _("还没有选中道路"),
         "chosen_corners": _("已画 {count} 个角点"),
         "corner": _("角点 {number}"),

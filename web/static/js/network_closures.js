@@ -1,5 +1,5 @@
 // Closures: drawn on the map by clicks or by its centre, weighed before they are kept, lifted.
-import { element, fetchJson, fill, Refusal, sendJson } from "./dom.js";
+import { element, fetchJson, fill, note, Refusal, sendJson } from "./dom.js";
 import { lines } from "./shell.js";
 
 const RED = "#a3261d";
@@ -188,6 +188,7 @@ export class Closures {
 
   #pick(latlng) {
     const road = this.roads.nearest(latlng, TOUCH_PX);
+    note(road ? "" : this.config.texts.no_road_here);
     if (!road) return;
     if (this.chosen.has(road.row)) this.chosen.delete(road.row);
     else this.chosen.set(road.row, road);

@@ -5,6 +5,7 @@ import { lines, textMark } from "./shell.js";
 // From near to far, light enough to read the roads through; told apart in grey as well.
 const COLOURS = ["#0b4f6c", "#01799b", "#2f9c95", "#7fbf7b", "#c3d86b", "#f4e36b"];
 const WAIT_MS = 250;
+const PANE = "reach"; // under closures and chosen roads
 
 export class Reach {
   constructor({ map, layers, config }) {
@@ -12,6 +13,7 @@ export class Reach {
     this.form = document.getElementById("reach");
     this.result = document.getElementById("reach-result");
     this.centre = document.getElementById("reach-centre");
+    map.createPane(PANE).style.zIndex = 350;
     this.point = null;
     this.lost = { key: null, answer: null };
     this.form.addEventListener("submit", (event) => event.preventDefault());
@@ -94,6 +96,7 @@ export class Reach {
       const shape = L.geoJSON(band.geometry, {
         style: { color: colour(n), weight: 1.4, fillColor: colour(n), fillOpacity: 0.42 },
         interactive: false,
+        pane: PANE,
       });
       this.layers.reach.addLayer(shape);
     });
