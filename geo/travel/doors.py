@@ -17,7 +17,7 @@ from geo.travel.costs import LENGTH_SPAN, LIMIT
 from geo.travel.grid import metres
 from geo.travel.snapping import Snapped
 
-__all__ = ["WALK_M_S", "Doors", "Ends", "along", "join", "settle", "straight", "unpacked"]
+__all__ = ["WALK_M_S", "Doors", "Ends", "between", "join", "settle", "unpacked"]
 
 WALK_M_S = 4.0 / 3.6
 """Speed on foot between a point and its road."""
@@ -48,7 +48,7 @@ class Doors:
     done: Floats
     left: Floats
 
-    def some(self, rows: Ints | slice) -> Doors:
+    def some(self, rows: Ints) -> Doors:
         """Return some of the points."""
         snapped = self.snapped
         chosen = Snapped(
@@ -89,6 +89,12 @@ class Ends:
         sizes = np.diff(self.first)[rows]
         first = np.append(0, np.cumsum(sizes))
         at = np.repeat(self.first[rows] - first[:-1], sizes) + np.arange(first[-1])
+        return Ends(first, self.vertex[at], self.cost[at], self.arc[at], self.beyond[at])
+
+    def only(self, row: int) -> Ends:
+        """Return the ends of one point."""
+        first = self.first[row : row + 2] - self.first[row]
+        at = slice(self.first[row], self.first[row + 1])
         return Ends(first, self.vertex[at], self.cost[at], self.arc[at], self.beyond[at])
 
 
@@ -173,7 +179,7 @@ def _sides(
 
 
 @compiled
-def along(
+def _along(
     from_fraction: float,
     from_done: Floats,
     from_left: Floats,
@@ -192,8 +198,29 @@ def along(
     return best
 
 
+def between(doors: Doors) -> tuple[float, float]:
+    """Return the costs from the first of two points to the second along one road and on foot."""
+    snapped = doors.snapped
+    return _between(
+        doors.lonlat, snapped.road, snapped.fraction, snapped.distance_m, doors.done, doors.left
+    )
+
+
 @compiled
-def straight(
+def _between(
+    lonlat: Floats, road: Ints, fraction: Floats, distance_m: Floats, done: Floats, left: Floats
+) -> tuple[float, float]:
+    on_road = np.inf
+    if road[0] == road[1]:
+        on_road = _along(fraction[0], done[0], left[0], fraction[1], done[1], left[1])
+    on_foot = _straight(
+        lonlat[0, 0], lonlat[0, 1], distance_m[0], lonlat[1, 0], lonlat[1, 1], distance_m[1]
+    )
+    return on_road, on_foot
+
+
+@compiled
+def _straight(
     from_lon: float, from_lat: float, from_m: float, to_lon: float, to_lat: float, to_m: float
 ) -> float:
     """Return the cost of walking straight over, where that is no farther than to the roads."""
@@ -279,11 +306,11 @@ def _settle(
             if road[i] == to_road[j]:
                 best = min(
                     best,
-                    along(fraction[i], done[i], left[i], to_fraction[j], to_done[j], to_left[j]),
+                    _along(fraction[i], done[i], left[i], to_fraction[j], to_done[j], to_left[j]),
                 )
             total[i, j] = min(
                 best + walk[i] + to_walk[j],
-                straight(
+                _straight(
                     lonlat[i, 0],
                     lonlat[i, 1],
                     distance_m[i],

@@ -6,11 +6,12 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from geo.errors import TravelError
 from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, TravelPath
@@ -41,6 +42,7 @@ class _State:
     turn_weights: Floats
     metric: Metric
     search: Search
+    stops: npt.NDArray[np.bool_]  # roads on which the vehicle may stop
 
 
 class RoadEngine:
@@ -121,7 +123,8 @@ class RoadEngine:
             If the profile is unknown, or a coordinate is nan or out of range.
         """
         _check(profile, HourBand.MIDDAY, TrafficDay.WORKDAY)
-        return self._snapped(_points(points_lonlat), profile)
+        usable = self._prepared.stops(PROFILES[profile])
+        return self._prepared.snapper.snap(_points(points_lonlat), usable)
 
     def matrix(
         self,
@@ -141,8 +144,8 @@ class RoadEngine:
         """
         origins_lonlat, targets_lonlat = _points(origins_lonlat), _points(targets_lonlat)
         state = self._state(profile, band, day)
-        origins = self._doors(origins_lonlat, profile, state)
-        targets = self._doors(targets_lonlat, profile, state)
+        origins = self._doors(origins_lonlat, state)
+        targets = self._doors(targets_lonlat, state)
         seeds = state.search.graph.seeds(origins)
         ends = state.search.graph.pins(targets, state.turn_weights, self._closed, seeds)
         pins, pin_of = np.unique(ends.vertex, return_inverse=True)
@@ -236,7 +239,7 @@ class RoadEngine:
         if not limit_s > 0.0:
             raise TravelError("时限应大于 0 秒，现为 %(limit)s", limit=str(limit_s))
         state = self._state(profile, band, day)
-        origins = self._doors(_points(origins_lonlat), profile, state)
+        origins = self._doors(_points(origins_lonlat), state)
         seeds = state.search.graph.seeds(origins)
         walked = np.repeat(origins.walk, np.diff(seeds.first))
         seeds = Ends(seeds.first, seeds.vertex, seeds.cost + walked, seeds.arc, seeds.beyond)
@@ -268,14 +271,12 @@ class RoadEngine:
             If the profile or the band is unknown.
         """
         state = self._state(profile, band, day)
-        both = _points(np.array([(origin.lon, origin.lat), (target.lon, target.lat)]))
-        joined = self._doors(both, profile, state)
-        start, end = joined.some(slice(0, 1)), joined.some(slice(1, 2))
-        if start.snapped.road[0] < 0 or end.snapped.road[0] < 0:
+        both = np.array(((origin.lon, origin.lat), (target.lon, target.lat)))
+        joined = self._doors(both, state)
+        if (joined.snapped.road < 0).any():
             return None
-        trip = trips.quickest(
-            state.search.graph, state.metric, state.turn_weights, self._closed, start, end
-        )
+        graph, metric = state.search.graph, state.metric
+        trip = trips.quickest(graph, metric, state.turn_weights, self._closed, joined)
         if trip is None:
             return None
         return trips.drawn(self.network, self._prepared.snapper.share, trip, both)
@@ -304,24 +305,21 @@ class RoadEngine:
                 if len(edges) <= _FEW
                 else opened.search.solver.metric(weights)
             )
-            return _State(opened.arc_weights, opened.turn_weights, metric, opened.search)
+            return replace(opened, metric=metric)
         search = self._prepared.search(profile)
         factor = self._time_factors.by_class(name, band, day) if self._time_factors else None
         costs = arc_costs(self.network, profile, band, day, time_factor=factor)
         arc_weights = weights_of(costs.reshape(-1))
         turn_weights = self._prepared.turn_weights(profile)
         metric = search.solver.metric(search.graph.weights(arc_weights, turn_weights))
-        return _State(arc_weights, turn_weights, metric, search)
+        stops = self._prepared.stops(profile)
+        return _State(arc_weights, turn_weights, metric, search, stops)
 
-    def _doors(self, lonlat: Floats, profile: str, state: _State) -> Doors:
-        snapped = self._snapped(lonlat, profile)
+    def _doors(self, lonlat: Floats, state: _State) -> Doors:
+        snapped = self._prepared.snapper.snap(lonlat, state.stops)
         return doors.join(
             lonlat, snapped, state.arc_weights, self._closed, self.blocks.low, self.blocks.high
         )
-
-    def _snapped(self, lonlat: Floats, profile: str) -> Snapped:
-        usable = self._prepared.stops(PROFILES[profile])
-        return self._prepared.snapper.snap(lonlat, usable)
 
 
 def load_engine(

@@ -30,12 +30,14 @@ Flags = npt.NDArray[np.bool_]
 class SearchGraph(Protocol):
     """A graph for one mode. Arcs of roads are ``2 r`` along road ``r`` and ``2 r + 1`` against.
 
-    Edges of the graph run from ``tail`` to ``head``, int32 of shape (edges,).
+    Edges of the graph run from ``tail`` to ``head``, int32 of shape (edges,); ``edge_arc`` is the
+    arc of a road that is driven over each.
     """
 
     vertex_count: int
     tail: Ranks
     head: Ranks
+    edge_arc: Ints
 
     def turn_weights(self, profile: Profile) -> Floats:
         """Return what a profile pays on each edge besides the arc, shape (edges,)."""
@@ -69,10 +71,6 @@ class SearchGraph(Protocol):
         """
         ...
 
-    def arcs(self, edges: Ints) -> Ints:
-        """Return the roads' arc that is driven over each edge."""
-        ...
-
     def entries(self, costs: Floats, turn_weights: Floats) -> Floats:
         """Return the least cost at which each arc of a road is entered, shape (2 roads,)."""
         ...
@@ -102,9 +100,9 @@ class JunctionGraph:
         self._road_count = network.road_count
         self._begin = np.column_stack([network.tail, network.head]).astype(np.int32)
         open_to = (network.access[:, :, mode] > AccessLevel.CLOSED).reshape(-1)
-        self._arc = np.flatnonzero(open_to)
-        begin = self._begin.reshape(-1)[self._arc]
-        end = self._begin[:, ::-1].reshape(-1)[self._arc]
+        self.edge_arc: Ints = np.flatnonzero(open_to)
+        begin = self._begin.reshape(-1)[self.edge_arc]
+        end = self._begin[:, ::-1].reshape(-1)[self.edge_arc]
         used = np.zeros(network.node_count, dtype=bool)
         used[begin] = used[end] = True
         self.vertex_of_node: Ranks = np.where(used, np.cumsum(used) - 1, -1).astype(np.int32)
@@ -113,15 +111,15 @@ class JunctionGraph:
         self.tail: Ranks = self.vertex_of_node[begin]
         self.head: Ranks = self.vertex_of_node[end]
         self._edge = np.full(len(open_to), -1, dtype=np.int64)
-        self._edge[self._arc] = np.arange(len(self._arc))
+        self._edge[self.edge_arc] = np.arange(len(self.edge_arc))
 
     def turn_weights(self, profile: Profile) -> Floats:  # noqa: ARG002
         """Return nothing to pay, see :class:`SearchGraph`."""
-        return np.zeros(len(self._arc))
+        return np.zeros(len(self.edge_arc))
 
     def weights(self, arc_weights: Floats, turn_weights: Floats) -> Floats:  # noqa: ARG002
         """Return the weights of the arcs, see :class:`SearchGraph`."""
-        chosen: Floats = arc_weights[self._arc]
+        chosen: Floats = arc_weights[self.edge_arc]
         return chosen
 
     def edges_of(self, arcs: Ints) -> Ints:
@@ -143,14 +141,10 @@ class JunctionGraph:
         )
         return Ends(first, vertex, cost, arc, np.zeros(len(arc), dtype=bool))
 
-    def arcs(self, edges: Ints) -> Ints:
-        """Return the arcs of edges, see :class:`SearchGraph`."""
-        return self._arc[edges]
-
     def entries(self, costs: Floats, turn_weights: Floats) -> Floats:  # noqa: ARG002
         """Return the cost of each arc's first junction, see :class:`SearchGraph`."""
         found = np.full(len(self._edge), np.inf)
-        found[self._arc] = costs[self.tail]
+        found[self.edge_arc] = costs[self.tail]
         return found
 
     def in_largest_part(self, weights: Floats) -> Flags:
@@ -158,7 +152,7 @@ class JunctionGraph:
         usable = np.flatnonzero(weights < np.inf)
         tail, head = self.tail[usable], self.head[usable]
         part = _parts(self.vertex_count, tail, head)
-        return _largest(part[tail], part[head], self._arc[usable] // 2, self._road_count)
+        return _largest(part[tail], part[head], self.edge_arc[usable] // 2, self._road_count)
 
 
 class TurnGraph:
@@ -183,6 +177,7 @@ class TurnGraph:
         self._table = turn_table(network, mode)
         self.tail: Ranks = self._vertex[self._table.before]
         self.head: Ranks = self._vertex[self._table.after]
+        self.edge_arc: Ints = self._table.after.astype(np.int64)
         self._into = np.argsort(self.head, kind="stable")  # turns by the arc that they lead into
         self._into_first = np.searchsorted(
             self.head[self._into], np.arange(self.vertex_count + 1)
@@ -251,10 +246,6 @@ class TurnGraph:
             begun,
         )
         return Ends(first, vertex, cost, arc, beyond)
-
-    def arcs(self, edges: Ints) -> Ints:
-        """Return the arcs after turns, see :class:`SearchGraph`."""
-        return self._table.after[edges].astype(np.int64)
 
     def entries(self, costs: Floats, turn_weights: Floats) -> Floats:
         """Return the cost after the best turn into each arc, see :class:`SearchGraph`."""

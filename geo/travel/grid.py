@@ -13,10 +13,13 @@ from geo.model import Floats, Ints
 from geo.travel.compiled import compiled
 from geo.travel.kernels import Ranks
 
-__all__ = ["EARTH_M", "cells", "metres", "nearest", "shares"]
+__all__ = ["EARTH_M", "END_M", "cells", "metres", "nearest", "shares"]
 
 EARTH_M = 6_371_009.0
 """Mean radius of the earth, as osmnx takes it."""
+
+END_M = 0.1
+"""A point this near to the end of a road lies on the junction."""
 
 _DEGREE_M = EARTH_M * np.pi / 180.0
 _SAME_M = 1e-6  # roads that meet are equally near, but for rounding
@@ -98,6 +101,7 @@ def nearest(
     shape: Ints,
     lonlat: Floats,
     share: Floats,
+    length_m: Floats,
     usable: npt.NDArray[np.bool_],
     limit_m: float,
     points_lonlat: Floats,
@@ -109,7 +113,7 @@ def nearest(
     """Find for each point the nearest usable road within the limit; of several, the first.
 
     Writes the road (-1 for none), the share of its length behind the spot, the distance (inf
-    for none) and the spot.
+    for none) and the spot. A share that leaves less than ``END_M`` of the road is 0 or 1.
     """
     for i in range(len(points_lonlat)):
         lon, lat = points_lonlat[i]
@@ -169,6 +173,10 @@ def nearest(
                 break
             ring += 1.0
         if best_m <= limit_m:
+            if best_share * length_m[best_road] <= END_M:
+                best_share = 0.0
+            if (1.0 - best_share) * length_m[best_road] <= END_M:
+                best_share = 1.0
             road[i], fraction[i], distance_m[i] = best_road, best_share, best_m
             spots_lonlat[i, 0], spots_lonlat[i, 1] = best_lon, best_lat
         else:

@@ -13,7 +13,6 @@ from geo.travel import grid
 
 __all__ = ["Plane", "Snapped", "Snapper", "near_m"]
 
-_END_M = 0.1  # a point this near to the end of a road lies on the junction
 _CELLS_PER_PIECE = 0.5
 _MOST_CELLS = 1 << 24
 
@@ -130,6 +129,7 @@ class Snapper:
             self._shape,
             self._lonlat,
             self.share,
+            self._length_m,
             usable,
             self._limit_m,
             points_lonlat,
@@ -138,7 +138,4 @@ class Snapper:
             distance_m,
             spots_lonlat,
         )
-        size_m = self._length_m[road]
-        fraction[fraction * size_m <= _END_M] = 0.0
-        fraction[(1.0 - fraction) * size_m <= _END_M] = 1.0
         return Snapped(road, fraction, distance_m, spots_lonlat)

@@ -16,7 +16,7 @@ from geo.travel.costs import LENGTH_SPAN
 from geo.travel.kernels import Ranks
 from geo.travel.turns import SLIGHT_DEG, turn_kind
 
-__all__ = ["TurnList", "names_along", "trace"]
+__all__ = ["TurnList", "trace"]
 
 Classes = npt.NDArray[np.uint8]
 
@@ -32,10 +32,9 @@ def trace(
     road: Ints,
     from_share: Floats,
     to_share: Floats,
-    start: Floats,
-    end: Floats,
+    ends_lonlat: Floats,
 ) -> tuple[Floats, Ints]:
-    """Return the points from ``start`` over parts of roads to ``end``, and where parts begin.
+    """Return the points from one end over parts of roads to the other, and where parts begin.
 
     Points that repeat the one before are left out; the line has two points at least.
 
@@ -45,15 +44,15 @@ def trace(
         Points of the roads, and the share of the road's length behind each.
     road, from_share, to_share
         Parts in the order of travel; against the drawing ``from_share`` is the larger.
-    start, end
-        Longitude and latitude.
+    ends_lonlat
+        Longitude and latitude of both ends, shape (2, 2).
     """
     size = 2 + 2 * len(road)
     for i in range(len(road)):
         size += offset[road[i] + 1] - offset[road[i]]
     points = np.empty((size, 2))
     begins = np.empty(len(road), dtype=np.int64)
-    points[0] = start
+    points[0, 0], points[0, 1] = ends_lonlat[0]
     n = 1
     for i in range(len(road)):
         begin, stop = offset[road[i]], offset[road[i] + 1]
@@ -69,9 +68,9 @@ def trace(
             n = _put(points, n, lonlat[k, 0], lonlat[k, 1])
             k += step
         n = _add(points, n, begin, stop, lonlat, share, b)
-    n = _put(points, n, end[0], end[1])
+    n = _put(points, n, ends_lonlat[1, 0], ends_lonlat[1, 1])
     if n == 1:
-        points[1] = end
+        points[1, 0], points[1, 1] = ends_lonlat[1]
         n = 2
     return points[:n], begins
 
@@ -129,16 +128,24 @@ def _far(points: Floats, a: int, b: int) -> float:
 
 @compiled
 def _lines(
-    angles: Floats, road: Ints, arc_costs: Floats, name_id: Ranks, road_class: Classes
-) -> tuple[Ints, Floats, Floats]:
-    """Return the first part of each line of a turn list (-1: walked), seconds and metres of each.
+    points: Floats,
+    begins: Ints,
+    road: Ints,
+    part_costs: Floats,
+    name_id: Ranks,
+    road_class: Classes,
+) -> tuple[Ints, Floats, Floats, Floats, Ints]:
+    """Return the first part of each line of a turn list (-1: walked), its angle,
+    seconds and metres, and the names of roads without repeats in a row and without the nameless.
 
     A new line begins where the name of the road changes or the way bends by more than a slight
     turn. Gates and toll booths belong to the road before them.
     """
     part = np.empty(len(road) + 1, dtype=np.int64)
     travel_s, length_m = np.zeros(len(road) + 1), np.zeros(len(road) + 1)
-    n, last = 0, -1
+    angles = _angles(points, begins)
+    names = np.empty(len(road), dtype=np.int64)
+    n, m, last = 0, 0, -1
     for i in range(len(road)):
         proper = road_class[road[i]] != _GATE and road_class[road[i]] != _TOLL_BOOTH
         name = name_id[road[i]]
@@ -149,35 +156,21 @@ def _lines(
             last = name
             if name != name_id[road[part[n - 1]]]:
                 part[n - 1] = i  # the trip began at a gate
-        packed = np.int64(arc_costs[i])
+        if name > 0 and (m == 0 or names[m - 1] != name):
+            names[m] = name
+            m += 1
+        packed = np.int64(part_costs[i])
         travel_s[n - 1] += (packed // LENGTH_SPAN) / 1000.0
         length_m[n - 1] += (packed % LENGTH_SPAN) / 10.0
     if n == 0:  # walked
         part[0], n = -1, 1
-    return part[:n], travel_s[:n], length_m[:n]
-
-
-@compiled
-def _names(road: Ints, name_id: Ranks) -> Ints:
-    """Return the names of roads in order, without repeats in a row and without the nameless."""
-    found = np.empty(len(road), dtype=np.int64)
-    n = 0
-    for i in range(len(road)):
-        name = name_id[road[i]]
-        if name > 0 and (n == 0 or found[n - 1] != name):
-            found[n] = name
-            n += 1
-    return found[:n]
-
-
-def names_along(network: RoadNetwork, road: Ints) -> tuple[str, ...]:
-    """Return the names of roads in order, without repeats in a row and without the nameless."""
-    names = network.names
-    return tuple([names[name] for name in _names(road, network.name_id).tolist()])
+    return part[:n], angles, travel_s[:n], length_m[:n], names[:m]
 
 
 class TurnList(Sequence[Turn]):
     """What a driver does, from departure to arrival; each line is made when it is read.
+
+    ``road_names`` are the names of the roads in order, without repeats in a row.
 
     Parameters
     ----------
@@ -187,21 +180,21 @@ class TurnList(Sequence[Turn]):
         The line of the trip, and where its parts begin in it.
     road
         Road of each part.
-    arc_costs
+    part_costs
         Packed cost of each part with the turn before it.
     """
 
     def __init__(
-        self, network: RoadNetwork, lonlat: Floats, begins: Ints, road: Ints, arc_costs: Floats
+        self, network: RoadNetwork, lonlat: Floats, begins: Ints, road: Ints, part_costs: Floats
     ) -> None:
         self._network = network
         self._lonlat = lonlat
         self._begins = begins
         self._road = road
-        self._angles = _angles(lonlat, begins)
-        self._part, self._travel_s, self._length_m = _lines(
-            self._angles, road, arc_costs, network.name_id, network.road_class
+        self._part, self._angles, self._travel_s, self._length_m, names = _lines(
+            lonlat, begins, road, part_costs, network.name_id, network.road_class
         )
+        self.road_names = tuple([network.names[name] for name in names.tolist()])
 
     def __len__(self) -> int:
         return len(self._part) + 1

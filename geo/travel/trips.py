@@ -10,8 +10,9 @@ import numpy.typing as npt
 from geo.model import Floats, Ints, TravelPath
 from geo.network import RoadNetwork
 from geo.travel import tracing
+from geo.travel.compiled import compiled
 from geo.travel.costs import LENGTH_SPAN, LIMIT
-from geo.travel.doors import Doors, along, straight
+from geo.travel.doors import Doors, between
 from geo.travel.graphs import SearchGraph
 from geo.travel.solvers import Metric
 
@@ -20,17 +21,25 @@ __all__ = ["Trip", "drawn", "quickest"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trip:
-    """A quickest way as arcs of roads, with the packed cost of each and of the whole.
+    """A quickest way as parts of roads in the order of travel; without parts it is walked.
 
-    The first arc is driven from ``from_share`` on, the last to ``to_share``: shares of the
-    roads' lengths from their tails. A trip without arcs is walked.
+    Parameters
+    ----------
+    cost
+        Packed cost of the whole.
+    road
+        Road of each part, shape (parts,).
+    from_share, to_share
+        Where each part begins and ends, as shares of the road's length from its tail.
+    part_costs
+        Packed cost of each part with the turn before it.
     """
 
     cost: int
-    arcs: Ints
-    arc_costs: Floats
-    from_share: float
-    to_share: float
+    road: Ints
+    from_share: Floats
+    to_share: Floats
+    part_costs: Floats
 
 
 def quickest(
@@ -38,10 +47,9 @@ def quickest(
     metric: Metric,
     turn_weights: Floats,
     closed: npt.NDArray[np.bool_],
-    start: Doors,
-    end: Doors,
+    doors: Doors,
 ) -> Trip | None:
-    """Return the quickest way from one point to another, both near a road, or None.
+    """Return the quickest way from the first of two points to the second, or None.
 
     Parameters
     ----------
@@ -49,50 +57,78 @@ def quickest(
         What is searched.
     closed
         Arcs closed to through traffic, shape (2 roads,).
-    start, end
-        One point each.
+    doors
+        Both points, each near a road.
     """
-    from_share, to_share = float(start.snapped.fraction[0]), float(end.snapped.fraction[0])
-    walks = float(start.walk[0] + end.walk[0])
-    road = int(start.snapped.road[0])
-    on_road = np.inf
-    if road == end.snapped.road[0]:
-        on_road = along(
-            from_share, start.done[0], start.left[0], to_share, end.done[0], end.left[0]
-        )
-    on_foot = straight(
-        start.lonlat[0, 0],
-        start.lonlat[0, 1],
-        start.snapped.distance_m[0],
-        end.lonlat[0, 0],
-        end.lonlat[0, 1],
-        end.snapped.distance_m[0],
-    )
-    seeds = graph.seeds(start)
-    pins = graph.pins(end, turn_weights, closed, seeds)
+    walks = float(doors.walk[0] + doors.walk[1])
+    on_road, on_foot = between(doors)
+    seeds = graph.seeds(doors)
+    seeds, pins = seeds.only(0), graph.pins(doors, turn_weights, closed, seeds).only(1)
     found = metric.route(seeds, pins)
     cost = min(found.cost if found else np.inf, on_road)
     if min(cost + walks, on_foot) >= LIMIT:
         return None
     if on_foot <= cost + walks:
-        none = np.empty(0, dtype=np.int64)
-        return Trip(int(on_foot), none, none.astype(np.float64), 0.0, 0.0)
+        return Trip(int(on_foot), np.empty(0, dtype=np.int64), *np.empty((3, 0)))
+    fraction = doors.snapped.fraction
     if found is None or on_road <= found.cost:
-        backward = to_share < from_share
-        arcs = np.array([2 * road + backward])
-        return Trip(int(cost + walks), arcs, np.array([cost]), from_share, to_share)
-    arcs = np.concatenate([seeds.arc[[found.seed]], graph.arcs(found.edges), pins.arc[[found.pin]]])
-    arc_costs = np.concatenate(
-        [seeds.cost[[found.seed]], metric.weights[found.edges], pins.cost[[found.pin]]]
+        road = doors.snapped.road[:1]
+        return Trip(int(cost + walks), road, fraction[:1], fraction[1:], np.array([cost]))
+    return Trip(
+        int(cost + walks),
+        *_parts(
+            seeds.arc[found.seed],
+            seeds.cost[found.seed],
+            found.edges,
+            graph.edge_arc,
+            metric.weights,
+            pins.arc[found.pin],
+            pins.cost[found.pin],
+            pins.beyond[found.pin],
+            fraction,
+        ),
     )
-    if pins.beyond[found.pin]:  # the last arc is both the search's and the point's
-        arcs, arc_costs = arcs[:-1], np.append(arc_costs[:-2], arc_costs[-2:].sum())
-    driven = arcs >= 0
-    if not driven[0]:
-        from_share = float(arcs[1] % 2) if len(arcs) > 1 else from_share
-    if not driven[-1]:
-        to_share = float(1 - arcs[-2] % 2) if len(arcs) > 1 else to_share
-    return Trip(int(cost + walks), arcs[driven], arc_costs[driven], from_share, to_share)
+
+
+@compiled
+def _parts(
+    seed_arc: int,
+    seed_cost: float,
+    edges: Ints,
+    edge_arc: Ints,
+    weights: Floats,
+    pin_arc: int,
+    pin_cost: float,
+    beyond: bool,
+    fraction: Floats,
+) -> tuple[Ints, Floats, Floats, Floats]:
+    """Return the parts of a trip; the search may begin or end on a junction (arc -1).
+
+    Where the vertex of the pin lies beyond the point, the last edge drives the point's arc.
+    """
+    arc = np.empty(len(edges) + 2, dtype=np.int64)
+    cost = np.empty(len(edges) + 2)
+    n = 0
+    if seed_arc >= 0:
+        arc[0], cost[0] = seed_arc, seed_cost
+        n = 1
+    for e in edges:
+        arc[n], cost[n] = edge_arc[e], weights[e]
+        n += 1
+    if beyond:
+        cost[n - 1] += pin_cost
+    elif pin_arc >= 0:
+        arc[n], cost[n] = pin_arc, pin_cost
+        n += 1
+    begin, end = np.empty(n), np.empty(n)
+    for i in range(n):
+        begin[i] = arc[i] % 2
+        end[i] = 1 - arc[i] % 2
+    if n and seed_arc >= 0:
+        begin[0] = fraction[0]
+    if n and pin_arc >= 0:
+        end[n - 1] = fraction[1]
+    return arc[:n] // 2, begin, end, cost[:n]
 
 
 def drawn(network: RoadNetwork, share: Floats, trip: Trip, ends_lonlat: Floats) -> TravelPath:
@@ -105,25 +141,20 @@ def drawn(network: RoadNetwork, share: Floats, trip: Trip, ends_lonlat: Floats) 
     ends_lonlat
         Where the trip begins and ends, shape (2, 2).
     """
-    road, backward = trip.arcs // 2, trip.arcs % 2
-    begin = backward.astype(np.float64)
-    stop = 1.0 - begin
-    if len(road):
-        begin[0], stop[-1] = trip.from_share, trip.to_share
     lonlat, begins = tracing.trace(
         network.geometry_offset,
         network.geometry_lonlat,
         share,
-        road,
-        begin,
-        stop,
-        ends_lonlat[0],
-        ends_lonlat[1],
+        trip.road,
+        trip.from_share,
+        trip.to_share,
+        ends_lonlat,
     )
+    turns = tracing.TurnList(network, lonlat, begins, trip.road, trip.part_costs)
     return TravelPath(
         travel_s=(trip.cost // LENGTH_SPAN) / 1000.0,
         length_m=(trip.cost % LENGTH_SPAN) / 10.0,
         lonlat=lonlat,
-        road_names=tracing.names_along(network, road),
-        turns=tracing.TurnList(network, lonlat, begins, road, trip.arc_costs),
+        road_names=turns.road_names,
+        turns=turns,
     )
