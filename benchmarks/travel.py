@@ -29,7 +29,7 @@ from benchmarks.travel_peers import RawEngine, scipy_matrix
 from benchmarks.travel_speed import Peers, Speeds
 from benchmarks.travel_timing import in_turn, seconds
 from geo.network import RoadNetwork
-from geo.travel import load_engine
+from geo.travel import RoadEngine, load_engine
 
 __all__ = ["main"]
 
@@ -100,12 +100,16 @@ def _compile(network: RoadNetwork) -> None:
 
 
 def _exactness(named: Named) -> tuple[Mismatch, Mismatch]:
-    """Compare with both oracles in every setting; on a large network with networkx in one."""
+    """Compare with both oracles in every setting.
+
+    On a large network each vehicle's graph of turns takes long, so there only two settings are
+    put to scipy, and one to networkx.
+    """
     say(f"oracles on {named.name}")
     by_scipy, by_networkx = _NONE, _NONE
     engines = {turns: load_engine(named.network, turns=turns) for turns in (False, True)}
     small = named.network.road_count <= _SMALL
-    for number, setting in enumerate(SETTINGS):
+    for number, setting in enumerate(SETTINGS if small else SETTINGS[:2]):
         engine = engines[setting.turns]
         by_scipy += mismatch_ms(engine, setting, origins=20, targets=200, seed=number)
         if small or number == 0:
@@ -121,17 +125,20 @@ def _grow(largest: int) -> None:
     sizes: list[Size] = []
     for nodes in [*(step for step in STEPS if step < largest), largest]:
         network = generated_network(nodes, seed=SEED)
-        sizes.append(measure(short(nodes), network, repeats=1 if nodes > 200_000 else 3))
-    print_exponents(sizes)
-    _compare_generated(network, short(largest))
+        size, engine = measure(short(nodes), network, repeats=1 if nodes > 200_000 else 3)
+        sizes.append(size)
+    if len(sizes) > 1:
+        print_exponents(sizes)
+    _compare_generated(engine, short(largest))
 
 
-def _compare_generated(network: RoadNetwork, name: str) -> None:
+def _compare_generated(engine: RoadEngine, name: str) -> None:
     say(f"peers on {name}")
+    network = engine.network
     rng = np.random.default_rng(SEED)
     origins, targets = (some_spots(network, 1_000, rng) for _ in range(2))
     graph = arcs_of(network, weights_ms(network))
-    raw, engine = RawEngine(graph), load_engine(network, turns=False, threads=1)
+    raw = RawEngine(graph)
     times = in_turn(
         (
             lambda: engine.matrix(origins.lonlat, targets.lonlat),

@@ -13,7 +13,7 @@ from benchmarks.travel_networks import say, some_spots
 from benchmarks.travel_timing import seconds
 from geo.model import HourBand, Point
 from geo.network import RoadNetwork
-from geo.travel import load_engine
+from geo.travel import RoadEngine, load_engine
 
 __all__ = ["SEED", "STEPS", "Size", "measure", "print_exponents", "short"]
 
@@ -35,8 +35,8 @@ class Size:
     memory_mib: float
 
 
-def measure(name: str, network: RoadNetwork, *, repeats: int = 3) -> Size:
-    """Print and return the figures of a network, with ``name`` at their end.
+def measure(name: str, network: RoadNetwork, *, repeats: int = 3) -> tuple[Size, RoadEngine]:
+    """Print and return the figures of a network, ``name`` at their end, and the engine.
 
     Machine code must have been compiled.
     """
@@ -69,7 +69,7 @@ def measure(name: str, network: RoadNetwork, *, repeats: int = 3) -> Size:
     for field, value in asdict(size).items():
         unit = field.rpartition("_")[2]
         figure(f"{field}_{name}", value, {"mib": "MiB", "junctions": "count"}.get(unit, unit))
-    return size
+    return size, engine
 
 
 def print_exponents(sizes: list[Size]) -> None:
