@@ -88,6 +88,7 @@ def test_a_closure_is_drawn_by_the_map_s_centre_and_lifted(screen: Screen) -> No
 
 
 def test_a_road_is_chosen_by_the_map_s_centre(screen: Screen) -> None:
+    screen.sign_in("commander", PASSWORD)
     screen.open("/network")
     screen.driver.execute_script(f"{_MAP} map.setView([24.9225, 118.6252], 15, {{animate: false}})")
     screen.settle()
@@ -102,6 +103,7 @@ def test_a_road_is_chosen_by_the_map_s_centre(screen: Screen) -> None:
 
 def test_the_slider_draws_bands(screen: Screen) -> None:
     screen.resize("wide")
+    screen.sign_in("commander", PASSWORD)
     screen.open("/network")
     screen.driver.execute_script(
         "document.getElementById('reach-start').value = 'station:PS-1';"
@@ -110,12 +112,13 @@ def test_the_slider_draws_bands(screen: Screen) -> None:
     )
     wait_for(screen, "#reach-result", "25 分钟内")
     assert screen.text("#reach-shown") == "25"
-    assert screen.count(".leaflet-overlay-pane path") >= 5
+    assert screen.count(".leaflet-reach-pane path") >= 2
     assert screen.count(".map--reach") == 1
     assert screen.complaints() == []
 
 
 def test_classes_are_switched(screen: Screen) -> None:
+    screen.sign_in("commander", PASSWORD)
     screen.open("/network")
     before = drawn(screen)
     for box in range(screen.count("#classes input")):

