@@ -1,8 +1,8 @@
 """The roads of an OpenStreetMap file, streamed into arrays.
 
-Reads ``.osm``, ``.osm.gz`` and ``.osm.pbf`` in two passes: ways and relations, then the nodes
-they name, wherever these stand in the file. A file cut out of a larger one may name nodes that
-it does not hold: ways are cut there and nothing fails.
+Reads ``.osm``, ``.osm.gz`` and ``.osm.pbf`` in one pass, or in two where nodes stand after the
+ways or have negative ids. A file cut out of a larger one may name nodes that it does not hold:
+ways are cut there and nothing fails.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import osmium
-from osmium.filter import IdFilter, KeyFilter
+from osmium.filter import KeyFilter
 
 from geo.errors import NetworkFileError
 from geo.model import Floats, Ints
-from geo.osmstream import stream, translated
+from geo.osmstream import has_nodes_after_ways, stream, translated
 from geo.roadaccess import Barrier, barrier_of, is_conditional, way_access
 from geo.roadchains import Segments
 from geo.roaddata import RoadData, lengths_m
@@ -111,6 +112,9 @@ class _Ways:
     name: array[int] = field(default_factory=lambda: array("q"))
     size: array[int] = field(default_factory=lambda: array("q"))
     node_ids: array[int] = field(default_factory=lambda: array("q"))
+    lon: array[float] = field(default_factory=lambda: array("d"))
+    lat: array[float] = field(default_factory=lambda: array("d"))
+    node_tags: dict[int, dict[str, str]] = field(default_factory=dict)
     restrictions: TurnRestrictions = field(default_factory=TurnRestrictions)
     seen: int = 0
 
@@ -119,7 +123,13 @@ class _Ways:
         kind = self.kinds.of(tags)
         if kind < 0:
             return
-        nodes = [node.ref for node in way.nodes]
+        nodes = []
+        for node in way.nodes:
+            nodes.append(node.ref)
+            place = node.location
+            there = place.valid()
+            self.lon.append(place.lon if there else nan)
+            self.lat.append(place.lat if there else nan)
         self.id.append(way.id)
         self.kind.append(kind)
         self.name.append(self.names.setdefault(road_name(tags), len(self.names)))
@@ -138,8 +148,9 @@ def read_osm_roads(source: Path) -> RoadData:
     with translated(source):
         ways = _read_ways(source)
         node_ids = np.array(ways.node_ids, dtype=np.int64)
-        nodes = _Nodes(np.unique(node_ids))
-        nodes.read(source)
+        nodes = _Nodes(ways, node_ids)
+        if np.isnan(nodes.lonlat).any() and (nodes.id[0] < 0 or has_nodes_after_ways(source)):
+            nodes.read_all(source)
     if not len(ways.id):
         raise NetworkFileError(
             "路网文件 %(file)s 中没有可通行的道路（含 highway 标签的道路 %(seen)d 条），"
@@ -159,10 +170,15 @@ def read_osm_roads(source: Path) -> RoadData:
 
 def _read_ways(source: Path) -> _Ways:
     ways = _Ways()
-    items = stream(source, osmium.osm.WAY | osmium.osm.RELATION)
-    for item in items.with_filter(KeyFilter("highway", "route", "type")):
+    items = stream(source, osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION)
+    items = items.with_locations("flex_mem")
+    for item in items.with_filter(
+        KeyFilter("highway", "route", "type", "barrier", "crossing", "crossing:signals")
+    ):
         tags = dict(item.tags)
-        if item.is_way():
+        if item.is_node():
+            ways.node_tags[item.id] = tags
+        elif item.is_way():
             if "highway" in tags or tags.get("route") == "ferry":
                 ways.add(item, tags)
         elif tags.get("type", "").partition(":")[0] == "restriction":
@@ -177,39 +193,26 @@ class _Nodes:
     Rows of ``lonlat`` are those of ``id``, in rising order.
     """
 
-    def __init__(self, wanted: Ints) -> None:
-        self.id = wanted
-        self.lonlat = np.full((len(wanted), 2), np.nan)
+    def __init__(self, ways: _Ways, node_ids: Ints) -> None:
+        self.id, first = np.unique(node_ids, return_index=True)
+        self.lonlat = np.column_stack([np.array(ways.lon), np.array(ways.lat)])[first]
         self.barriers: dict[int, Barrier] = {}
         self.lights: list[Light] = []
-
-    def read(self, source: Path) -> None:
-        items = stream(source, osmium.osm.NODE)
-        wanted: Any = None
-        if len(self.id) and self.id[0] >= 0:  # the filter knows no negative ids
-            items = items.with_filter(IdFilter(self.id.tolist()))
-        else:
-            wanted = set(self.id.tolist())
-        ids, lon, lat = array("q"), array("d"), array("d")
-        tagged: list[tuple[int, dict[str, str]]] = []
-        for node in items:
-            if wanted is not None and node.id not in wanted:
-                continue
-            place = node.location
-            if place.valid():
-                ids.append(node.id)
-                lon.append(place.lon)
-                lat.append(place.lat)
-                if len(node.tags):
-                    tagged.append((node.id, dict(node.tags)))
-        rows = np.searchsorted(self.id, np.array(ids, dtype=np.int64))
-        self.lonlat[rows] = np.column_stack([np.array(lon), np.array(lat)])
-        for node_id, tags in tagged:
-            row = int(np.searchsorted(self.id, node_id))
+        tagged = np.array(list(ways.node_tags), dtype=np.int64)
+        for row in np.flatnonzero(np.isin(self.id, tagged)).tolist():
+            tags = ways.node_tags[int(self.id[row])]
             if (barrier := barrier_of(tags)) is not None:
                 self.barriers[row] = barrier
             if (way := light_of(tags)) is not None:
                 self.lights.append(Light(row, way))
+
+    def read_all(self, source: Path) -> None:
+        """Read the positions in a pass of their own, wherever the nodes stand in the file."""
+        row_of = {node_id: row for row, node_id in enumerate(self.id.tolist())}
+        for node in stream(source, osmium.osm.NODE):
+            row = row_of.get(node.id)
+            if row is not None and node.location.valid():
+                self.lonlat[row] = node.location.lon, node.location.lat
 
 
 def _cut_at_nodes(ways: _Ways, nodes: _Nodes, node_ids: Ints) -> RoadData:
