@@ -95,7 +95,7 @@ def _broken_workbook(folder: Path) -> Path:
         (("network", "build"), _bytes("r.osm.gz", b"\x1f\x8b\x08\x00cut"), ["r.osm.gz"]),
         (
             ("network", "build"),
-            _bytes("paths.osm", ROADS.format(kind="footway").encode()),
+            _bytes("paths.osm", ROADS.format(kind="construction").encode()),
             ["paths.osm", "道路"],
         ),
         (
