@@ -83,11 +83,8 @@ class RoadEngine:
     @property
     def memory_bytes(self) -> int:
         """Size of what is held for answers: graphs, hierarchies, weights, snapping."""
-        states = [state.metric for state in self._states.values()]
-        arrays = [
-            getattr(m, name, m.weights) for m in states for name in ("weights", "slot_weights")
-        ]
-        return self._prepared.memory_bytes + sum(each.nbytes for each in arrays)
+        metrics = [state.metric for state in tuple(self._states.values())]
+        return self._prepared.memory_bytes + sum(each.memory_bytes for each in metrics)
 
     def with_closures(self, closures: Sequence[Closure]) -> RoadEngine:
         """Return an engine for the same roads with these closures in force, and no others.

@@ -104,6 +104,12 @@ class HierarchyMetric:
         self.weights = weights
         self.slot_weights = slot_weights
         self.solver = solver
+        self._known: Ranks = np.full(len(slot_weights), -1, dtype=np.int32)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Size of the arrays held here."""
+        return self.weights.nbytes + self.slot_weights.nbytes + self._known.nbytes
 
     def pinned(self, pins: Ranks) -> HierarchyPinned:
         """Prepare to answer for some vertices."""
@@ -127,6 +133,7 @@ class HierarchyMetric:
         if cost >= LIMIT:
             return None
         edges = searches.unpack(
+            solver.first,
             solver.edge_low,
             solver.upper,
             solver.lower_first,
@@ -136,6 +143,7 @@ class HierarchyMetric:
             solver.slot_edges,
             self.weights,
             self.slot_weights,
+            self._known,
             slots,
         )
         return Found(cost, seed, pin, edges)

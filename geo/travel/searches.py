@@ -11,7 +11,7 @@ import numpy as np
 
 from geo.model import Floats, Ints
 from geo.travel.compiled import compiled
-from geo.travel.kernels import Ranks
+from geo.travel.kernels import Ranks, edge_between
 
 __all__ = ["LANES", "numbered", "route", "rows", "select", "spread", "unpack"]
 
@@ -347,7 +347,8 @@ def route(
 
 
 @compiled
-def unpack(
+def _origin(
+    s: int,
     edge_low: Ranks,
     upper: Ranks,
     lower_first: Ints,
@@ -357,9 +358,51 @@ def unpack(
     slot_arcs: Ints,
     arc_weights: Floats,
     weights: Floats,
+) -> int:
+    """Return where a slot's weight comes from: twice an arc, or one more than twice an edge.
+
+    The edge joins the lower vertex of the slot to the lowest one of a triangle.
+    """
+    for k in range(slot_first[s], slot_first[s + 1]):
+        if arc_weights[slot_arcs[k]] == weights[s]:
+            return int(2 * slot_arcs[k])
+    x, y = edge_low[s // 2], upper[s // 2]
+    i, j = lower_first[x], lower_first[y]
+    while True:
+        if lower[i] < lower[j]:
+            i += 1
+        elif lower[i] > lower[j]:
+            j += 1
+        else:
+            e, f = lower_edge[i], lower_edge[j]
+            if s % 2 == 1:
+                e, f = f, e
+            if weights[2 * e + 1] + weights[2 * f] == weights[s]:
+                return int(2 * lower_edge[i] + 1)
+            i += 1
+            j += 1
+
+
+@compiled
+def unpack(
+    first: Ints,
+    edge_low: Ranks,
+    upper: Ranks,
+    lower_first: Ints,
+    lower: Ranks,
+    lower_edge: Ints,
+    slot_first: Ints,
+    slot_arcs: Ints,
+    arc_weights: Floats,
+    weights: Floats,
+    known: Ranks,
     route_slots: Ints,
 ) -> Ints:
-    """Return the arcs that stand behind slots, in the order of travel."""
+    """Return the arcs that stand behind slots, in the order of travel.
+
+    ``known`` remembers by slot what :func:`_origin` found, -1 at first. Threads may share it:
+    whichever writes last, what stands there is right.
+    """
     arcs = np.empty(256, dtype=np.int64)
     todo = np.empty(256 + len(route_slots), dtype=np.int64)
     count, left = 0, 0
@@ -369,38 +412,38 @@ def unpack(
     while left > 0:
         left -= 1
         s = todo[left]
-        arc = -1
-        for k in range(slot_first[s], slot_first[s + 1]):
-            if arc_weights[slot_arcs[k]] == weights[s]:
-                arc = slot_arcs[k]
-                break
-        if arc >= 0:
+        origin = known[s]
+        if origin < 0:
+            origin = _origin(
+                s,
+                edge_low,
+                upper,
+                lower_first,
+                lower,
+                lower_edge,
+                slot_first,
+                slot_arcs,
+                arc_weights,
+                weights,
+            )
+            known[s] = origin
+        if origin % 2 == 0:
             if count == len(arcs):
                 longer = np.empty(2 * count, dtype=np.int64)
                 longer[:count] = arcs
                 arcs = longer
-            arcs[count] = arc
+            arcs[count] = origin // 2
             count += 1
             continue
         if left + 2 > len(todo):
             longer = np.empty(2 * len(todo), dtype=np.int64)
             longer[:left] = todo[:left]
             todo = longer
-        x, y = edge_low[s // 2], upper[s // 2]
-        i, j = lower_first[x], lower_first[y]
-        while True:  # down to the lower vertex of a triangle, then up from it
-            if lower[i] < lower[j]:
-                i += 1
-            elif lower[i] > lower[j]:
-                j += 1
-            else:
-                e, f = (lower_edge[i], lower_edge[j])
-                if s % 2 == 1:
-                    e, f = f, e
-                if weights[2 * e + 1] + weights[2 * f] == weights[s]:
-                    todo[left], todo[left + 1] = 2 * f, 2 * e + 1
-                    left += 2
-                    break
-                i += 1
-                j += 1
+        # down to the lowest vertex, then up from it; what is driven first lies on top
+        e = origin // 2
+        f = edge_between(first, upper, edge_low[e], upper[s // 2])
+        if s % 2 == 1:
+            e, f = f, e
+        todo[left], todo[left + 1] = 2 * f, 2 * e + 1
+        left += 2
     return arcs[:count]

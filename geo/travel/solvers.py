@@ -47,6 +47,11 @@ class Metric(Protocol):
 
     weights: Floats
 
+    @property
+    def memory_bytes(self) -> int:
+        """Size of the arrays held here."""
+        ...
+
     def pinned(self, pins: Ranks) -> Pinned:
         """Prepare to answer for some vertices, shape (pins,)."""
         ...
@@ -115,6 +120,11 @@ class DijkstraMetric:
         self._edge = order[first]  # the cheapest of parallel edges
         pairs = (tail[self._edge], head[self._edge])
         self._graph = csr_array((weights[self._edge], pairs), shape=(count, count))
+
+    @property
+    def memory_bytes(self) -> int:
+        """Size of the arrays held here."""
+        return self.weights.nbytes + self._key.nbytes + self._edge.nbytes + self._graph.data.nbytes
 
     def pinned(self, pins: Ranks) -> DijkstraPinned:
         """Prepare to answer for some vertices."""
