@@ -280,9 +280,10 @@ class _Legs:
         whole = shapely.contains_properly(area, lines[met])
         cut = met[~whole]
         cut = cut[~shapely.touches(area, lines[cut])]
-        spots, piece = shapely.get_coordinates(
-            shapely.intersection(lines[cut], area), return_index=True
-        )
+        parts, leg = shapely.get_parts(shapely.intersection(lines[cut], area), return_index=True)
+        runs = shapely.get_dimensions(parts) == 1  # where a leg also touches, points are left
+        spots, piece = shapely.get_coordinates(parts[runs], return_index=True)
+        piece = leg[runs][piece]
         along = self._end[cut] - self._start[cut]
         part = ((spots - self._start[cut][piece]) * along[piece]).sum(axis=1)
         part = np.clip(part / (along * along).sum(axis=1)[piece], 0.0, 1.0)

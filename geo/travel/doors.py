@@ -17,7 +17,7 @@ from geo.travel.costs import LENGTH_SPAN, LIMIT
 from geo.travel.grid import metres
 from geo.travel.snapping import Snapped
 
-__all__ = ["WALK_M_S", "Doors", "Ends", "between", "join", "settle", "unpacked"]
+__all__ = ["WALK_M_S", "Doors", "Ends", "between", "join", "settle"]
 
 WALK_M_S = 4.0 / 3.6
 """Speed on foot between a point and its road."""
@@ -233,8 +233,17 @@ def _straight(
     return _packed(away_m / WALK_M_S, away_m)
 
 
-def settle(origins: Doors, targets: Doors, near: Floats, ends: Ends, pin_of: Ints) -> Floats:
-    """Return the costs of whole trips, shape (origins, targets).
+def settle(
+    origins: Doors,
+    targets: Doors,
+    near: Floats,
+    ends: Ends,
+    pin_of: Ints,
+    rows: Ints,
+    travel_s: Floats,
+    length_m: Floats,
+) -> None:
+    """Write seconds and metres of whole trips, inf from the limit on.
 
     Parameters
     ----------
@@ -244,8 +253,11 @@ def settle(origins: Doors, targets: Doors, near: Floats, ends: Ends, pin_of: Int
         Where the targets are reached.
     pin_of
         Column of ``near`` for each of these.
+    rows
+        Row of the answer for each origin.
+    travel_s, length_m
+        The answer, a column a target.
     """
-    total = np.empty((len(origins.lonlat), len(targets.lonlat)))
     _settle(
         origins.lonlat,
         origins.snapped.road,
@@ -265,9 +277,10 @@ def settle(origins: Doors, targets: Doors, near: Floats, ends: Ends, pin_of: Int
         ends.first,
         ends.cost,
         pin_of,
-        total,
+        rows,
+        travel_s,
+        length_m,
     )
-    return total
 
 
 @compiled
@@ -290,44 +303,32 @@ def _settle(
     pin_first: Ints,
     pin_cost: Floats,
     pin_of: Ints,
-    total: Floats,
+    rows: Ints,
+    travel_s: Floats,
+    length_m: Floats,
 ) -> None:
     for i in range(len(road)):
         for j in range(len(to_road)):
-            total[i, j] = np.inf
-        if road[i] < 0:
-            continue
-        for j in range(len(to_road)):
-            if to_road[j] < 0:
-                continue
-            best = np.inf
-            for k in range(pin_first[j], pin_first[j + 1]):
-                best = min(best, near[i, pin_of[k]] + pin_cost[k])
-            if road[i] == to_road[j]:
-                best = min(
-                    best,
-                    _along(fraction[i], done[i], left[i], to_fraction[j], to_done[j], to_left[j]),
-                )
-            total[i, j] = min(
-                best + walk[i] + to_walk[j],
-                _straight(
+            best, on_foot = np.inf, np.inf
+            if road[i] >= 0 and to_road[j] >= 0:
+                for k in range(pin_first[j], pin_first[j + 1]):
+                    best = min(best, near[i, pin_of[k]] + pin_cost[k])
+                if road[i] == to_road[j]:
+                    by_road = _along(
+                        fraction[i], done[i], left[i], to_fraction[j], to_done[j], to_left[j]
+                    )
+                    best = min(best, by_road)
+                on_foot = _straight(
                     lonlat[i, 0],
                     lonlat[i, 1],
                     distance_m[i],
                     to_lonlat[j, 0],
                     to_lonlat[j, 1],
                     to_distance_m[j],
-                ),
-            )
-
-
-@compiled
-def unpacked(total: Floats, rows: Ints, travel_s: Floats, length_m: Floats) -> None:
-    """Write seconds and metres of packed costs to some rows, inf from the limit on."""
-    for i in range(total.shape[0]):
-        for j in range(total.shape[1]):
-            if total[i, j] < _LIMIT:
-                packed = np.int64(total[i, j])
+                )
+            best = min(best + walk[i] + to_walk[j], on_foot)
+            if best < _LIMIT:
+                packed = np.int64(best)
                 travel_s[rows[i], j] = (packed // LENGTH_SPAN) / 1000.0
                 length_m[rows[i], j] = (packed % LENGTH_SPAN) / 10.0
             else:

@@ -155,8 +155,9 @@ class RoadEngine:
             for begin in range(0, len(rows), block):
                 some = rows[begin : begin + block]
                 near = pinned.rows(seeds.some(some))
-                total = doors.settle(origins.some(some), targets, near, ends, pin_of)
-                doors.unpacked(total, some, travel_s, length_m)
+                doors.settle(
+                    origins.some(some), targets, near, ends, pin_of, some, travel_s, length_m
+                )
 
         shared_out(answer, pinned.order(seeds), self._prepared.threads)
         return TravelMatrix(travel_s, length_m)
@@ -355,7 +356,10 @@ def load_engine(
     ------
     NetworkCacheError
         If the order cannot be written.
+    TravelError
+        If a length is no number or below 0, or the roads lie on both sides of the date line.
     """
+    _check_network(network)
     make_solver: Callable[[SearchGraph, JunctionGraph], Solver] = plain_solver
     try:
         from geo.travel.hierarchy import hierarchy_solver
@@ -376,6 +380,16 @@ def load_engine(
             prepared.search(profile)
         progress(len(PROFILES), len(PROFILES))
     return RoadEngine(prepared, time_factors=time_factors)
+
+
+def _check_network(network: RoadNetwork) -> None:
+    wrong = ~(np.isfinite(network.length_m) & (network.length_m >= 0.0))
+    if wrong.any():
+        raise TravelError(
+            "路网第 %(row)d 条道路的长度无效，请重新生成路网", row=int(np.flatnonzero(wrong)[0]) + 1
+        )
+    if network.road_count and np.ptp(network.geometry_lonlat[:, 0]) > 180.0:
+        raise TravelError("路网跨越 180° 经线，无法计算行程；请把两侧的道路分成两份")
 
 
 def _check(profile: str, band: HourBand, day: TrafficDay) -> None:

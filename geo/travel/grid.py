@@ -60,11 +60,12 @@ def shares(offset: Ints, lonlat: Floats) -> Floats:
 @compiled
 def cells(
     offset: Ints, lonlat: Floats, corner: Floats, cell: Floats, shape: Ints
-) -> tuple[Ints, Ranks, Ranks]:
-    """Return the pieces of roads in each cell: ``first`` by cell, the road, the point before it.
+) -> tuple[Floats, Ints, Ranks, Ranks]:
+    """Return the shares of roads behind their points, and the pieces of roads in each cell.
 
-    ``corner`` and ``cell`` are in degrees; ``shape`` counts cells east and north. A piece is
-    listed in each cell that its bounding box meets.
+    Pieces are ``first`` by cell, the road, and the point before it. ``corner`` and ``cell`` are
+    in degrees; ``shape`` counts cells east and north. A piece is listed in each cell that its
+    bounding box meets.
     """
     first = np.zeros(shape[0] * shape[1] + 1, dtype=np.int64)
     for count in (True, False):
@@ -88,7 +89,7 @@ def cells(
                         else:
                             road[fill[c]], point[fill[c]] = r, k
                             fill[c] += 1
-    return first, road, point
+    return shares(offset, lonlat), first, road, point
 
 
 @compiled

@@ -43,23 +43,19 @@ class HierarchySolver:
         count = graph.vertex_count
         self.rank: Ranks = np.empty(count, dtype=np.int32)
         self.rank[order] = np.arange(count, dtype=np.int32)
-        tail, head = self.rank[graph.tail], self.rank[graph.head]
-        low, high = np.minimum(tail, head), np.maximum(tail, head)
-        sort = np.argsort(low, kind="stable")
-        sort = sort[low[sort] != high[sort]]
-        start = np.searchsorted(low[sort], np.arange(count + 1)).astype(np.int64)
-        self.first, unsorted, self.parent = kernels.chordal(count, start, high[sort])
-        turned = kernels.transpose(self.first, unsorted)
-        self.first, self.upper, _ = kernels.transpose(turned[0], turned[1])
-        self.lower_first, self.lower, self.lower_edge = kernels.transpose(self.first, self.upper)
-        self.edge_low: Ranks = np.repeat(np.arange(count, dtype=np.int32), np.diff(self.first))
-        self.slot = kernels.slots(self.first, self.upper, tail, head)
-        edges = np.flatnonzero(self.slot >= 0)
-        self.slot_edges: Ints = edges[np.argsort(self.slot[edges], kind="stable")]
-        self.slot_first: Ints = np.searchsorted(
-            self.slot[self.slot_edges], np.arange(2 * len(self.upper) + 1)
-        ).astype(np.int64)
-        self.number = searches.numbered(self.parent)
+        (
+            self.first,
+            self.upper,
+            self.edge_low,
+            self.parent,
+            self.lower_first,
+            self.lower,
+            self.lower_edge,
+            self.slot,
+            self.slot_first,
+            self.slot_edges,
+            self.number,
+        ) = kernels.build(count, self.rank[graph.tail], self.rank[graph.head])
         self._scratch = threading.local()
 
     @property

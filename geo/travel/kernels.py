@@ -16,13 +16,13 @@ import numpy.typing as npt
 from geo.model import Floats, Ints
 from geo.travel.compiled import compiled
 
-__all__ = ["Ranks", "chordal", "customise", "edge_between", "slots", "transpose", "update"]
+__all__ = ["Ranks", "build", "customise", "edge_between", "update"]
 
 Ranks = npt.NDArray[np.int32]
 
 
 @compiled
-def chordal(vertex_count: int, first: Ints, above: Ranks) -> tuple[Ints, Ranks, Ranks]:
+def _chordal(vertex_count: int, first: Ints, above: Ranks) -> tuple[Ints, Ranks, Ranks]:
     """Return ``first``, ``upper`` (longer than used and not yet sorted), and parents.
 
     ``first`` and ``above`` of the arguments list the graph's neighbours of higher rank. Parents
@@ -69,7 +69,7 @@ def chordal(vertex_count: int, first: Ints, above: Ranks) -> tuple[Ints, Ranks, 
 
 
 @compiled
-def transpose(first: Ints, ends: Ranks) -> tuple[Ints, Ranks, Ints]:
+def _transpose(first: Ints, ends: Ranks) -> tuple[Ints, Ranks, Ints]:
     """Return the lists turned round: for each end its beginnings, sorted, and their edges."""
     vertex_count = len(first) - 1
     turned_first = np.zeros(vertex_count + 1, dtype=np.int64)
@@ -102,7 +102,7 @@ def edge_between(first: Ints, upper: Ranks, low: int, high: int) -> int:
 
 
 @compiled
-def slots(first: Ints, upper: Ranks, tail: Ranks, head: Ranks) -> Ints:
+def _slots(first: Ints, upper: Ranks, tail: Ranks, head: Ranks) -> Ints:
     """Return the slot of each arc; -1 for an arc from a vertex to itself."""
     found = np.full(len(tail), -1, dtype=np.int64)
     for a in range(len(tail)):
@@ -111,6 +111,100 @@ def slots(first: Ints, upper: Ranks, tail: Ranks, head: Ranks) -> Ints:
         elif tail[a] > head[a]:
             found[a] = 2 * edge_between(first, upper, head[a], tail[a]) + 1
     return found
+
+
+@compiled
+def _numbered(parent: Ranks) -> Ranks:
+    """Return a number for each vertex such that those below one vertex follow each other."""
+    count = len(parent)
+    size = np.ones(count, dtype=np.int32)
+    for v in range(count):
+        if parent[v] != -1:
+            size[parent[v]] += size[v]
+    number = np.empty(count, dtype=np.int32)
+    fill = np.empty(count, dtype=np.int32)
+    next_root = 0
+    for v in range(count - 1, -1, -1):
+        if parent[v] == -1:
+            number[v] = next_root
+            next_root += size[v]
+        else:
+            number[v] = fill[parent[v]]
+            fill[parent[v]] += size[v]
+        fill[v] = number[v] + 1
+    return number
+
+
+@compiled
+def build(
+    vertex_count: int, tail: Ranks, head: Ranks
+) -> tuple[Ints, Ranks, Ranks, Ranks, Ints, Ranks, Ints, Ints, Ints, Ints, Ranks]:
+    """Return the hierarchy of a graph whose vertices are in the order of contraction.
+
+    Returns
+    -------
+    first, upper
+        Neighbours of higher rank.
+    edge_low
+        Lower end of each edge.
+    parent
+        Next vertex above in the elimination tree, -1 at a root.
+    lower_first, lower, lower_edge
+        Neighbours of lower rank, sorted, and the edges to them.
+    slot
+        Slot of each arc, -1 for an arc from a vertex to itself.
+    slot_first, slot_arcs
+        Arcs of each slot.
+    number
+        A number for each vertex such that those below one vertex follow each other.
+    """
+    above_first = np.zeros(vertex_count + 1, dtype=np.int64)
+    for a in range(len(tail)):
+        if tail[a] != head[a]:
+            above_first[min(tail[a], head[a]) + 1] += 1
+    for v in range(vertex_count):
+        above_first[v + 1] += above_first[v]
+    fill = above_first[:-1].copy()
+    above = np.empty(above_first[vertex_count], dtype=np.int32)
+    for a in range(len(tail)):
+        if tail[a] != head[a]:
+            low = min(tail[a], head[a])
+            above[fill[low]] = max(tail[a], head[a])
+            fill[low] += 1
+    unsorted_first, unsorted, parent = _chordal(vertex_count, above_first, above)
+    turned_first, turned, _ = _transpose(unsorted_first, unsorted)
+    first, upper, _ = _transpose(turned_first, turned)
+    lower_first, lower, lower_edge = _transpose(first, upper)
+    edge_low = np.empty(len(upper), dtype=np.int32)
+    for v in range(vertex_count):
+        for e in range(first[v], first[v + 1]):
+            edge_low[e] = v
+    slot = _slots(first, upper, tail, head)
+    slot_first = np.zeros(2 * len(upper) + 1, dtype=np.int64)
+    for s in slot:
+        if s >= 0:
+            slot_first[s + 1] += 1
+    for s in range(2 * len(upper)):
+        slot_first[s + 1] += slot_first[s]
+    at = slot_first[:-1].copy()
+    slot_arcs = np.empty(slot_first[2 * len(upper)], dtype=np.int64)
+    for a in range(len(slot)):
+        if slot[a] >= 0:
+            slot_arcs[at[slot[a]]] = a
+            at[slot[a]] += 1
+    return (
+        first,
+        upper,
+        edge_low,
+        parent,
+        lower_first,
+        lower,
+        lower_edge,
+        slot,
+        slot_first,
+        slot_arcs,
+        _numbered(parent),
+    )
 
 
 @compiled

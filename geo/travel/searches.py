@@ -13,32 +13,10 @@ from geo.model import Floats, Ints
 from geo.travel.compiled import compiled
 from geo.travel.kernels import Ranks, edge_between
 
-__all__ = ["LANES", "numbered", "route", "rows", "select", "spread", "unpack"]
+__all__ = ["LANES", "route", "rows", "select", "spread", "unpack"]
 
 LANES = 16
 """Origins searched side by side."""
-
-
-@compiled
-def numbered(parent: Ranks) -> Ranks:
-    """Return a number for each vertex such that those below one vertex follow each other."""
-    count = len(parent)
-    size = np.ones(count, dtype=np.int32)
-    for v in range(count):
-        if parent[v] != -1:
-            size[parent[v]] += size[v]
-    number = np.empty(count, dtype=np.int32)
-    next_root = 0
-    fill = np.empty(count, dtype=np.int32)
-    for v in range(count - 1, -1, -1):
-        if parent[v] == -1:
-            number[v] = next_root
-            next_root += size[v]
-        else:
-            number[v] = fill[parent[v]]
-            fill[parent[v]] += size[v]
-        fill[v] = number[v] + 1
-    return number
 
 
 @compiled

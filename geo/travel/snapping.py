@@ -89,15 +89,16 @@ class Snapper:
         self._length_m = network.length_m
         self._limit_m = limit_m
         offset = network.geometry_offset
-        self.share = grid.shares(offset, self._lonlat)
-        low, high = self._lonlat.min(axis=0), self._lonlat.max(axis=0)
+        lon, lat = self._lonlat.T  # numpy is slow along the other axis
+        low = np.array([lon.min(), lat.min()])
+        high = np.array([lon.max(), lat.max()])
         wide = np.maximum(high - low, 1e-6) * (np.cos(np.radians((low[1] + high[1]) / 2)), 1.0)
         count = min(max(len(self._lonlat) * _CELLS_PER_PIECE, 1.0), _MOST_CELLS)
         side = max(float(np.sqrt(wide[0] * wide[1] / count)), float(wide.max()) / 8192.0)
         self._cell = np.maximum(high - low, 1e-6) / wide * side
         self._corner = low - self._cell / 2.0
         self._shape = ((high - self._corner) / self._cell).astype(np.int64) + 1
-        self._first, self._road, self._point = grid.cells(
+        self.share, self._first, self._road, self._point = grid.cells(
             offset, self._lonlat, self._corner, self._cell, self._shape
         )
 

@@ -124,7 +124,7 @@ class DijkstraMetric:
     @property
     def memory_bytes(self) -> int:
         """Size of the arrays held here."""
-        return self.weights.nbytes + self._key.nbytes + self._edge.nbytes + self._graph.data.nbytes
+        return int(self.weights.nbytes + self._key.nbytes + self._edge.nbytes)
 
     def pinned(self, pins: Ranks) -> DijkstraPinned:
         """Prepare to answer for some vertices."""

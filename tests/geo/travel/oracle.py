@@ -121,6 +121,7 @@ def _add_turns(
                 cost = price[a, b] if bound else 0
                 if cost < NEVER and b in whole_ms:
                     graph.add_edge((a, 1.0), (b, 0.0), ms=cost // LENGTH_SPAN)
+    graph.graph.update(beginning=beginning, bound=bound)
     graph.graph["nodes"] = (network.tail.tolist(), network.head.tolist())
 
 
@@ -148,6 +149,7 @@ def _places(graph: nx.DiGraph, spot: Spot) -> list[tuple[int, float]]:
     if fraction in (0.0, 1.0):
         node = graph.graph["nodes"][int(fraction)][road]
         at_end = [(arc, 1.0) for arc in graph.graph["ending"].get(node, ())]
-        own = (2 * road + int(fraction), 0.0)
-        return [*at_end, own] if own in graph else at_end
+        onward = graph.graph["beginning"].get(node, ()) if not graph.graph["bound"] else ()
+        begun = {(arc, 0.0) for arc in (*onward, 2 * road + int(fraction))}
+        return [*at_end, *sorted(begun & set(graph))]
     return [p for p in ((2 * road, fraction), (2 * road + 1, 1.0 - fraction)) if p in graph]
