@@ -18,6 +18,9 @@ export class Reach {
     this.lost = { key: null, answer: null };
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("input", () => this.#changed());
+    this.form.addEventListener("change", (event) => {
+      if (event.target.tagName === "SELECT") this.#changed(); // some tools that choose send no input
+    });
     this.centre.addEventListener("click", () => this.click(map.getCenter()));
   }
 
