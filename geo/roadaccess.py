@@ -14,7 +14,9 @@ from typing import NamedTuple
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
 
 __all__ = [
+    "NODE_KEYS",
     "RULES",
+    "WAY_KEYS",
     "Barrier",
     "WayAccess",
     "barrier_of",
@@ -121,6 +123,24 @@ RULES = (
 )
 """The tables behind these answers: where they change, a network read before is stale."""
 
+_WAYS = ("", ":forward", ":backward")
+_USERS = frozenset(key for keys in _KEYS.values() for key in keys)
+_SERVICES = frozenset(("emergency", "police"))
+WAY_KEYS = frozenset(
+    (
+        *(f"{key}{way}" for key in _USERS for way in _WAYS),
+        *(f"{key}{way}:conditional" for key in _CONDITIONAL for way in _WAYS),
+        *(key for keys in _ONEWAY_KEYS.values() for key in keys),
+        *(f"{key}{end}" for key in _AGAINST_KEYS for end in ("", ":oneway")),
+        *(key for key, _ in _ROUGH),
+        *(*_SERVICES, "area", "highway", "junction", "motorroad", "service"),
+    )
+)
+"""Keys of the tags of ways that these functions read."""
+
+NODE_KEYS = frozenset((*_USERS, *_SERVICES, "barrier", "bollard", "locked"))
+"""Keys of the tags of nodes that :func:`barrier_of` reads."""
+
 
 class WayAccess(NamedTuple):
     """Levels along and against the drawing; ``reversible`` where the direction changes by hour."""
@@ -213,7 +233,7 @@ def strictest(texts: Sequence[str]) -> str:
 
 
 def _lets_emergency(tags: Mapping[str, str]) -> bool:
-    return tags.get("emergency") in _EMERGENCY or tags.get("police") in _EMERGENCY
+    return any(tags.get(key) in _EMERGENCY for key in _SERVICES)
 
 
 def _directions(

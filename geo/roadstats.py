@@ -32,8 +32,7 @@ class ModeCount:
     """What one mode of travel may use, in km of road.
 
     Each road counts once, by the better of its two directions; ``oneway_km`` is that part of
-    the roads in use that is closed one way. Islands are roads in use outside the largest part
-    in which every place can be reached from every other by this mode.
+    the roads in use that is closed one way.
     """
 
     mode: TravelMode
@@ -42,8 +41,6 @@ class ModeCount:
     gated_km: float
     closed_km: float
     oneway_km: float
-    island_roads: int
-    island_km: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,6 @@ def _mode(network: RoadNetwork, mode: TravelMode, km: npt.NDArray[np.float64]) -
     level = network.access[:, :, mode]
     best = level.max(axis=1)
     used = best > AccessLevel.CLOSED
-    island = used & ~within_largest_part(network, level > AccessLevel.CLOSED)
     by_level = {each: float(km[best == each].sum()) for each in AccessLevel}
     return ModeCount(
         mode=mode,
@@ -106,8 +102,6 @@ def _mode(network: RoadNetwork, mode: TravelMode, km: npt.NDArray[np.float64]) -
         gated_km=by_level[AccessLevel.GATED],
         closed_km=by_level[AccessLevel.CLOSED],
         oneway_km=float(km[used & (level == AccessLevel.CLOSED).any(axis=1)].sum()),
-        island_roads=int(island.sum()),
-        island_km=float(km[island].sum()),
     )
 
 

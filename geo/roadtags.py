@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
-__all__ = ["AccessLevel", "RoadClass", "TravelMode", "road_class", "road_name"]
+__all__ = ["WAY_KEYS", "AccessLevel", "RoadClass", "TravelMode", "road_class", "road_name"]
 
 
 class RoadClass(IntEnum):
@@ -73,6 +73,10 @@ class AccessLevel(IntEnum):
 _CLASSES = {each.tag: each for each in RoadClass} | dict.fromkeys(
     ("path", "steps", "bridleway"), RoadClass.FOOTWAY
 )
+
+
+WAY_KEYS = frozenset(("highway", "route", "name:zh", "name", "ref"))
+"""Keys of the tags that :func:`road_class` and :func:`road_name` read."""
 
 
 def road_class(tags: Mapping[str, str]) -> RoadClass | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-__all__ = ["RULES", "Limits", "ferry_kmh", "max_speed_kmh", "speed_limits"]
+__all__ = ["RULES", "WAY_KEYS", "Limits", "ferry_kmh", "max_speed_kmh", "speed_limits"]
 
 _KMH = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 _SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?")
@@ -38,6 +38,7 @@ _SAYS_NOTHING = frozenset(
     )
 )
 _TYPE_KEYS = ("maxspeed:type", "source:maxspeed", "zone:maxspeed", "zone:traffic")
+_SPEED_KEYS = ("maxspeed:motorcar", "maxspeed:motor_vehicle", "maxspeed")
 _SLOWEST_KMH, _FASTEST_KMH = 5.0, 150.0
 _SLOWEST_FERRY_KMH, _FASTEST_FERRY_KMH = 0.5, 100.0
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})")
@@ -52,6 +53,14 @@ RULES = (
     _FASTEST_KMH,
 )
 """The tables behind these answers: where they change, a network read before is stale."""
+
+WAY_KEYS = frozenset(
+    (
+        *(f"{key}{way}" for key in _SPEED_KEYS for way in ("", ":forward", ":backward")),
+        *(*_TYPE_KEYS, "duration"),
+    )
+)
+"""Keys of the tags that :func:`speed_limits` and :func:`ferry_kmh` read."""
 
 
 class Limits(NamedTuple):
@@ -85,7 +94,7 @@ def speed_limits(tags: Mapping[str, str], *, slowest_kmh: float = _SLOWEST_KMH) 
     found = []
     for way in ("forward", "backward"):
         limit_kmh = None
-        for kind in ("maxspeed:motorcar", "maxspeed:motor_vehicle", "maxspeed"):
+        for kind in _SPEED_KEYS:
             for key in (f"{kind}:{way}", kind):
                 text = tags.get(key, "")
                 if limit_kmh is None and text:

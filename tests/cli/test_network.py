@@ -233,7 +233,33 @@ def test_islands_are_dropped_and_told(court: Path) -> None:
     report = told(court, "build", source)
     assert report["roads_dropped"] == 1  # a ring without junctions
     assert any("不连通" in note for note in report["notes"])
-    assert all(one["island_roads"] == 0 for one in report["modes"])
+    assert {one["part"]: one["roads_outside"] for one in report["parts"]} == dict.fromkeys(
+        ("motor", "motor_gated", "bicycle", "foot"), 1
+    )
+
+
+def test_what_is_not_heeded_is_told_by_reason(court: Path) -> None:
+    ways = square(
+        {
+            11: {"maxspeed": "fast"},
+            12: {"motor_vehicle:conditional": "no @ (07:00-09:00)"},
+            13: {"oneway": "reversible"},
+        }
+    )
+    source = write_osm(court / "odd.osm", osm_xml(SQUARE, ways))
+    report = told(court, "build", source)
+    counts = ("speeds_unread", "ways_conditional", "ways_reversible", "barriers_ambiguous")
+    assert [report[name] for name in counts] == [1, 1, 1, 0]
+    lines = run(court, "network", "report").stdout
+    for part in ("限速写法无法识别的道路 1 条", "分时段规定的道路 1 条", "换向的道路 1 条", "孤岛"):
+        assert part in lines
+    assert "拦哪条路" not in lines  # nothing is said of what is not there
+
+
+def test_roads_of_no_car_are_warned_of(court: Path) -> None:
+    paths = square({key: {"highway": "footway"} for key in (11, 12, 13, 14)})
+    report = told(court, "build", write_osm(court / "paths.osm", osm_xml(SQUARE, paths)))
+    assert any("没有一条道路可供汽车" in note for note in report["notes"])
 
 
 @pytest.mark.parametrize("speed", ["0", "-5", "walk", "none", "abc", "1000", "", "NaN", "inf"])

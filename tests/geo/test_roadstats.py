@@ -50,20 +50,17 @@ def test_classes_are_counted_and_points_are_no_roads(network: RoadNetwork) -> No
     assert (found.signals, found.gates, found.toll_booths) == (2, 1, 0)
 
 
-def test_modes_are_counted_with_their_islands(network: RoadNetwork) -> None:
-    """By car the one-way street leads out and never back; on foot it leads both ways."""
+def test_modes_are_counted_by_who_may_go(network: RoadNetwork) -> None:
     car, bicycle, foot = road_statistics(network).modes
     assert (car.mode, bicycle.mode, foot.mode) == tuple(TravelMode)
     assert car.open_km == pytest.approx(6.75)
     assert car.restricted_km == pytest.approx(0.1)
     assert car.oneway_km == pytest.approx(0.25)
-    assert (car.island_roads, car.island_km) == (2, pytest.approx(0.35))
     assert bicycle.closed_km == pytest.approx(2.0)  # the motorway
-    assert bicycle.island_roads == 2
 
 
 def test_nothing_in_use_is_no_error(network: RoadNetwork) -> None:
     closed = replace(network, access=np.full_like(network.access, AccessLevel.CLOSED))
     for one in road_statistics(closed).modes:
-        assert (one.open_km, one.island_roads, one.island_km) == (0.0, 0, 0.0)
+        assert one.open_km == 0.0
         assert one.closed_km == pytest.approx(6.85)

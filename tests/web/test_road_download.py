@@ -23,6 +23,10 @@ from geo.errors import (
     OnlineRefusedError,
     OnlineServiceError,
 )
+from geo.roadaccess import barrier_of, is_conditional, way_access
+from geo.roadlights import light_of
+from geo.roadtags import RoadClass, road_class, road_name
+from geo.speedtags import ferry_kmh, speed_limits
 from tests.fakes import StandingClock
 from tests.web.road_server import Behaviour, point_answer, road_server, write_servers
 from web.config import Settings
@@ -30,7 +34,7 @@ from web.errors import SettingsError
 from web.online_settings import RoadServers, read_road_servers
 from web.steps import roads, setup
 from web.steps.district_name import district_named
-from web.steps.road_download import Guard
+from web.steps.road_download import NODE_TAGS, WAY_TAGS, Guard
 
 NAME = "洛江区"
 QUERY = "洛江区, 泉州市, 福建省, 中国"
@@ -298,3 +302,41 @@ def test_wrong_settings_are_told(text: str, error: type[Exception], tmp_path: Pa
     with pytest.raises(error) as raised:
         read_road_servers(path)
     assert "secret" not in str(raised.value)
+
+
+class _Heard(dict[str, str]):
+    """Tags that note which keys are asked for."""
+
+    def __init__(self, tags: dict[str, str], keys: set[str]) -> None:
+        super().__init__(tags)
+        self.keys_asked = keys
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.keys_asked.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> str:
+        self.keys_asked.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.keys_asked.add(str(key))
+        return super().__contains__(key)
+
+
+def test_each_tag_that_is_read_is_asked_for_and_no_other() -> None:
+    ways: set[str] = set()
+    nodes: set[str] = set()
+    samples = ({}, {"highway": "path"}, {"route": "ferry"}, {"maxspeed": "fast"}, {"oneway": "yes"})
+    for sample in samples:
+        tags = _Heard(sample, ways)
+        for kind in RoadClass:
+            way_access(tags, kind)
+        road_class(tags), road_name(tags), speed_limits(tags), ferry_kmh(tags, 1.0)
+    stems = {key.removesuffix(":conditional") for key in WAY_TAGS if key.endswith(":conditional")}
+    assert all(is_conditional({f"{stem}:conditional": "no @ (07:00-09:00)"}) for stem in stems)
+    for sample in ({"barrier": "gate"}, {"barrier": "bollard"}, {"highway": "traffic_signals"}):
+        barrier_of(_Heard(sample, nodes))
+        light_of(_Heard(sample, nodes))
+    assert set(WAY_TAGS) == ways | {f"{stem}:conditional" for stem in stems}
+    assert set(NODE_TAGS) == nodes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import click
@@ -15,6 +16,20 @@ from web.i18n import marked
 __all__ = ["reach"]
 
 _LONGEST_MIN = 600.0
+
+
+class _Profiles(click.Choice[str]):
+    """The vehicle profiles there are; looked up when first needed, as that takes a second."""
+
+    def __init__(self) -> None:
+        self.case_sensitive = True
+
+    @cached_property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Return the names of the profiles."""
+        from geo.travel import PROFILES
+
+        return tuple(PROFILES)
 
 
 @click.command(
@@ -34,7 +49,7 @@ _LONGEST_MIN = 600.0
 )
 @click.option(
     "--profile",
-    type=click.Choice(["car", "police_car", "ebike", "foot"]),
+    type=_Profiles(),
     default="police_car",
     show_default=True,
     help=marked("出行方式"),

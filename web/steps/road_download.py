@@ -20,6 +20,7 @@ import networkx as nx
 import osmnx as ox
 import requests
 
+from geo import roadaccess, roadlights, roadtags, speedtags
 from geo.errors import (
     OnlineQuotaError,
     OnlineRefusedError,
@@ -40,28 +41,10 @@ _KINDS = [each.tag for each in RoadClass if each not in _NO_ROADS] + ["path", "s
 WAYS = f'[~"^(highway|route)$"~"^({"|".join(_KINDS)}|ferry)$"]'
 """Overpass filter of the ways for cars, bicycles and feet, and of ferries."""
 
-_USERS = (
-    *("access", "vehicle", "motor_vehicle", "motorcar", "electric_bicycle", "bicycle", "foot"),
-    *("emergency", "police"),
-)
-_SIDES = ("", ":forward", ":backward", ":conditional")
-WAY_TAGS = (
-    *(f"{key}{side}" for key in _USERS for side in _SIDES),
-    *(f"maxspeed{user}{side}" for user in ("", ":motor_vehicle", ":motorcar") for side in _SIDES),
-    *("maxspeed:type", "source:maxspeed", "zone:maxspeed", "zone:traffic"),
-    *(f"oneway{user}" for user in ("", *(f":{key}" for key in _USERS), ":conditional")),
-    *(f"cycleway{side}" for side in ("", ":left", ":right", ":both")),
-    *(f"cycleway:{side}:oneway" for side in ("left", "right", "both")),
-    *("4wd_only", "area", "bridge", "duration", "highway", "junction", "lanes", "motorroad"),
-    *("name", "name:zh", "ref", "route", "service", "smoothness", "surface", "toll", "tracktype"),
-    *("tunnel", "width"),
-)
+WAY_TAGS = sorted(roadtags.WAY_KEYS | roadaccess.WAY_KEYS | speedtags.WAY_KEYS)
 """Tags of ways that tell who may use a road, which way, how fast, and what it is called."""
 
-NODE_TAGS = (
-    *(*_USERS, "barrier", "bollard", "crossing", "direction", "highway", "junction", "locked"),
-    *("railway", "ref", "traffic_signals", "traffic_signals:direction"),
-)
+NODE_TAGS = sorted(roadaccess.NODE_KEYS | roadlights.NODE_KEYS)
 """Tags of nodes that tell of lights, gates and who passes them."""
 
 
@@ -203,8 +186,8 @@ def _settings(guard: Guard) -> Iterator[None]:
         "log_console": False,
         "log_file": False,
         "all_oneway": False,
-        "useful_tags_way": list(WAY_TAGS),
-        "useful_tags_node": list(NODE_TAGS),
+        "useful_tags_way": WAY_TAGS,
+        "useful_tags_node": NODE_TAGS,
     }
     before = {name: getattr(ox.settings, name) for name in wanted}
     look_up = socket.getaddrinfo

@@ -16,7 +16,7 @@ from geo.network import RoadNetwork, check_in_china, load_network
 from geo.osmfile import OsmFeatures
 from geo.placefile import load_places
 from geo.roadstats import RoadStatistics, road_statistics
-from geo.roadtags import RoadClass, TravelMode
+from geo.roadtags import AccessLevel, RoadClass, TravelMode
 from web.config import PLACES_FILE, Settings
 from web.errors import WebError
 from web.i18n import Translate, translator
@@ -53,6 +53,27 @@ _MODES = {
     TravelMode.MOTOR: message("汽车"),
     TravelMode.BICYCLE: message("电动自行车"),
     TravelMode.FOOT: message("步行"),
+}
+_PARTS = {
+    "motor": message("汽车（不进门禁）"),
+    "motor_gated": message("汽车（可进门禁）"),
+    "bicycle": message("电动自行车"),
+    "foot": message("步行"),
+}
+_TURNS_LEFT = {
+    "via_way": message("经过一段路而非一个路口"),
+    "conditional": message("只在某些时间有效"),
+    "other_modes": message("只管其他车辆"),
+    "incomplete": message("写法不全或无法识别"),
+    "no_road": message("道路不在路网中或本来走不通"),
+    "ambiguous": message("分不清是哪一段路"),
+}
+_UNHEEDED = {
+    "speeds_unread": message("限速写法无法识别的道路 %(count)d 条，按道路等级取默认速度"),
+    "ways_conditional": message("有分时段规定的道路 %(count)d 条，该规定不计；需要时请用封闭写明"),
+    "ways_reversible": message("按时段换向的道路 %(count)d 条，对车辆按不通计"),
+    "barriers_ambiguous": message("立在路口上、分不清拦哪条路的门和路障 %(count)d 处，按不拦计"),
+    "lengths_mended": message("长度有误、改按线形计算的道路 %(count)d 段"),
 }
 
 
@@ -170,13 +191,22 @@ def told(settings: Settings, network: RoadNetwork, **more: Any) -> dict[str, Any
                 "gated_km": round(one.gated_km, 1),
                 "closed_km": round(one.closed_km, 1),
                 "oneway_km": round(one.oneway_km, 1),
-                "island_roads": one.island_roads,
-                "island_km": round(one.island_km, 1),
             }
             for one in counts.modes
         ],
+        "parts": [
+            {
+                "part": one.name,
+                "roads_outside": one.roads_outside,
+                "km_outside": round(one.km_outside, 1),
+                "islands": one.islands,
+            }
+            for one in report.parts
+        ],
+        **{name: getattr(report, name) for name in _UNHEEDED},
+        "turns_read": report.turns_read,
         "turns_kept": report.turns_kept,
-        "turns_ignored": report.turns_read - report.turns_kept,
+        **{f"turns_{name}": getattr(report, f"turns_{name}") for name in _TURNS_LEFT},
         "roads_dropped": report.roads_dropped,
         "nodes_dropped": report.nodes_dropped,
         "ways_cut": report.ways_cut,
@@ -221,17 +251,25 @@ def report_lines(result: dict[str, Any], say: Translate) -> list[str]:
     lines += [
         message(
             "%(mode)s：开放 %(open).1f 公里（其中单行 %(oneway).1f），限有事由者 %(restricted).1f，"
-            "门禁内 %(gated).1f，不通 %(closed).1f；孤立 %(islands)d 条 %(island).1f 公里",
+            "门禁内 %(gated).1f，不通 %(closed).1f",
             mode=_MODES[TravelMode[one["mode"].upper()]],
             open=one["open_km"],
             oneway=one["oneway_km"],
             restricted=one["restricted_km"],
             gated=one["gated_km"],
             closed=one["closed_km"],
-            islands=one["island_roads"],
-            island=one["island_km"],
         )
         for one in result["modes"]
+    ]
+    lines += [
+        message(
+            "%(part)s：主路网以外 %(roads)d 段，%(km).1f 公里，其中孤岛 %(islands)d 处",
+            part=_PARTS[one["part"]],
+            roads=one["roads_outside"],
+            km=one["km_outside"],
+            islands=one["islands"],
+        )
+        for one in result["parts"]
     ]
     lines += [
         message(
@@ -241,9 +279,19 @@ def report_lines(result: dict[str, Any], say: Translate) -> list[str]:
             tolls=result["toll_booths"],
         ),
         message(
-            "转弯限制：采用 %(kept)d 条，未采用 %(ignored)d 条",
+            "转弯限制：共 %(read)d 条，采用 %(kept)d 条",
+            read=result["turns_read"],
             kept=result["turns_kept"],
-            ignored=result["turns_ignored"],
+        ),
+        *(
+            message("  未采用，%(why)s：%(count)d 条", why=why, count=result[f"turns_{name}"])
+            for name, why in _TURNS_LEFT.items()
+            if result[f"turns_{name}"]
+        ),
+        *(
+            message(text.msgid, count=result[name])
+            for name, text in _UNHEEDED.items()
+            if result[name]
         ),
         message(
             "舍去：孤立道路 %(roads)d 段；在文件边缘截断的道路 %(cut)d 条",
@@ -267,6 +315,12 @@ def _notes(network: RoadNetwork, counts: RoadStatistics, made: Build) -> list[Me
         check_in_china(network)
     except NetworkFileError as error:
         notes.append(error.message)
+    if not (network.access[:, :, TravelMode.MOTOR] > AccessLevel.CLOSED).any():
+        notes.append(
+            message(
+                "没有一条道路可供汽车通行，无法安排用车的行动；请核对文件是否只含步行道、自行车道"
+            )
+        )
     if not made.source_sha256:
         notes.append(
             message(
