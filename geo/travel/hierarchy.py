@@ -100,7 +100,7 @@ class HierarchyMetric:
         self.weights = weights
         self.slot_weights = slot_weights
         self.solver = solver
-        self._known: Ranks = np.full(len(slot_weights), -1, dtype=np.int32)
+        self._known: Ranks = np.full(slot_weights.size, -1, dtype=np.int32)
 
     @property
     def memory_bytes(self) -> int:
@@ -114,24 +114,12 @@ class HierarchyMetric:
     def route(self, seeds: Ends, pins: Ends) -> Found | None:
         """Return the quickest way from one origin to one target, or None."""
         solver = self.solver
-        cost, seed, pin, slots = searches.route(
+        cost, seed, pin, edges = searches.route(
+            solver.rank,
             solver.first,
             solver.upper,
             solver.edge_low,
             solver.parent,
-            self.slot_weights,
-            solver.rank[seeds.vertex],
-            seeds.cost,
-            solver.rank[pins.vertex],
-            pins.cost,
-            *solver.scratch(),
-        )
-        if cost >= LIMIT:
-            return None
-        edges = searches.unpack(
-            solver.first,
-            solver.edge_low,
-            solver.upper,
             solver.lower_first,
             solver.lower,
             solver.lower_edge,
@@ -140,8 +128,14 @@ class HierarchyMetric:
             self.weights,
             self.slot_weights,
             self._known,
-            slots,
+            seeds.vertex,
+            seeds.cost,
+            pins.vertex,
+            pins.cost,
+            *solver.scratch(),
         )
+        if cost >= LIMIT:
+            return None
         return Found(cost, seed, pin, edges)
 
     def spread(self, seeds: Ends) -> Floats:

@@ -3,9 +3,9 @@
 The hierarchy is the chordal supergraph of a graph under an elimination order, after Dibbelt,
 Strasser and Wagner, "Customizable Contraction Hierarchies" (2016). Vertices are ranks here: 0
 is contracted first. ``first`` and ``upper`` list for each vertex its neighbours of higher rank,
-sorted. Edge ``e`` has two slots in ``weights``: ``2 e`` upward and ``2 e + 1`` downward. A weight
-is a whole number below 2 ** 53 in a float64, or inf where there is no way; every arc weighs
-more than 0.
+sorted. Edge ``e`` has two slots, ``2 e`` upward and ``2 e + 1`` downward, which weigh
+``weights[0, e]`` and ``weights[1, e]``. A weight is a whole number below 2 ** 53 in a float64, or
+inf where there is no way; every arc weighs more than 0.
 """
 
 from __future__ import annotations
@@ -217,9 +217,9 @@ def customise(
     slot: Ints,
     arc_weights: Floats,
 ) -> Floats:
-    """Return the weights of all slots for weights of the arcs."""
+    """Return the weights of all slots, shape (2, edges), for weights of the arcs."""
     vertex_count = len(first) - 1
-    weights = np.full(2 * len(upper), np.inf)
+    weights = np.full(2 * len(upper), np.inf)  # both of an edge side by side, for speed
     for a in range(len(slot)):
         s = slot[a]
         if s >= 0 and arc_weights[a] < weights[s]:
@@ -239,7 +239,10 @@ def customise(
                 back = weights[2 * f + 1] + to_x
                 weights[g] = over if over < weights[g] else weights[g]
                 weights[g + 1] = back if back < weights[g + 1] else weights[g + 1]
-    return weights
+    apart = np.empty((2, len(upper)))
+    for e in range(len(upper)):
+        apart[0, e], apart[1, e] = weights[2 * e], weights[2 * e + 1]
+    return apart
 
 
 @compiled
@@ -269,8 +272,8 @@ def _settled(
             j += 1
         else:
             e, f = lower_edge[i], lower_edge[j]
-            over = min(over, weights[2 * e + 1] + weights[2 * f])
-            back = min(back, weights[2 * f + 1] + weights[2 * e])
+            over = min(over, weights[1, e] + weights[0, f])
+            back = min(back, weights[1, f] + weights[0, e])
             i += 1
             j += 1
     return over, back
@@ -341,7 +344,7 @@ def update(
         queued[g] = False
         seen += 1
         x, y = edge_low[g], upper[g]
-        old_over, old_back = weights[2 * g], weights[2 * g + 1]
+        old_over, old_back = weights[0, g], weights[1, g]
         over, back = _settled(
             g,
             x,
@@ -356,16 +359,16 @@ def update(
         )
         if over == old_over and back == old_back:
             continue
-        weights[2 * g], weights[2 * g + 1] = over, back
+        weights[0, g], weights[1, g] = over, back
         for f in range(first[x], first[x + 1]):
             if f == g:
                 continue
             z = upper[f]
             h = edge_between(first, upper, min(y, z), max(y, z))
-            yz, zy = (2 * h, 2 * h + 1) if y < z else (2 * h + 1, 2 * h)
+            side = 0 if y < z else 1
             # y -> x -> z and z -> x -> y
-            touched = _matters(old_back, back, weights[2 * f], weights[yz])
-            touched |= _matters(old_over, over, weights[2 * f + 1], weights[zy])
+            touched = _matters(old_back, back, weights[0, f], weights[side, h])
+            touched |= _matters(old_over, over, weights[1, f], weights[1 - side, h])
             if touched and not queued[h]:
                 queued[h] = True
                 if size == len(heap):

@@ -13,7 +13,7 @@ from geo.model import Floats, Ints
 from geo.travel.compiled import compiled
 from geo.travel.kernels import Ranks, edge_between
 
-__all__ = ["LANES", "route", "rows", "select", "spread", "unpack"]
+__all__ = ["LANES", "route", "rows", "select", "spread"]
 
 LANES = 16
 """Origins searched side by side."""
@@ -52,9 +52,9 @@ def select(
         some_first[i] = k
         v = chosen[i]
         for e in range(first[v], first[v + 1]):
-            if weights[2 * e + 1] < np.inf:
+            if weights[1, e] < np.inf:
                 some_upper[k] = place[upper[e]]
-                some_weights[k] = weights[2 * e + 1]
+                some_weights[k] = weights[1, e]
                 k += 1
     some_first[count] = k
     pin_place = np.empty(len(pins), dtype=np.int32)
@@ -138,7 +138,7 @@ def rows(
         for j in range(above):
             v = union[begin + j]
             for e in range(first[v], first[v + 1]):
-                w = weights[2 * e]
+                w = weights[0, e]
                 if w < np.inf:
                     u = local[upper[e]] * LANES
                     for k in range(LANES):
@@ -187,11 +187,11 @@ def spread(
     for j in range(_gather(parent, seed_vertex, local, union), vertex_count):
         v = union[j]
         for e in range(first[v], first[v + 1]):
-            found[upper[e]] = min(found[upper[e]], found[v] + weights[2 * e])
+            found[upper[e]] = min(found[upper[e]], found[v] + weights[0, e])
     for v in range(vertex_count - 1, -1, -1):
         least = found[v]
         for e in range(first[v], first[v + 1]):
-            least = min(least, found[upper[e]] + weights[2 * e + 1])
+            least = min(least, found[upper[e]] + weights[1, e])
         found[v] = least
     return found
 
@@ -233,95 +233,11 @@ def _climb(
         if cost < best:
             for e in range(first[v], first[v + 1]):
                 k = place[upper[e]]
-                reached = cost + weights[2 * e + side]
+                reached = cost + weights[side, e]
                 if reached < distance[k]:
                     distance[k] = reached
                     by[k] = e
     return begin, best, top
-
-
-@compiled
-def route(
-    first: Ints,
-    upper: Ranks,
-    edge_low: Ranks,
-    parent: Ranks,
-    weights: Floats,
-    seed_vertex: Ranks,
-    seed_cost: Floats,
-    pin_vertex: Ranks,
-    pin_cost: Floats,
-    chain: Ranks,
-    places: Ranks,
-    distances: Floats,
-    bys: Ints,
-) -> tuple[float, int, int, Ints]:
-    """Return the least cost, the seed and the pin that give it, and the slots between them.
-
-    ``places`` of shape (2, vertices) holds -1 everywhere, before and after; ``chain``,
-    ``distances`` and ``bys``, of the same shape, are scratch. The slots are in the order of
-    travel.
-    """
-    begin, _, _ = _climb(
-        first,
-        upper,
-        parent,
-        weights,
-        0,
-        seed_vertex,
-        seed_cost,
-        chain[0],
-        distances[0],
-        bys[0],
-        places[0],
-        distances[1],
-        places[1],
-    )
-    begin_back, best, top = _climb(
-        first,
-        upper,
-        parent,
-        weights,
-        1,
-        pin_vertex,
-        pin_cost,
-        chain[1],
-        distances[1],
-        bys[1],
-        places[1],
-        distances[0],
-        places[0],
-    )
-    seed, pin = -1, -1
-    found = np.empty(0, dtype=np.int64)
-    if top != -1:
-        rising, falling = 0, 0
-        v = top
-        while bys[0, places[0, v]] >= 0:
-            v = edge_low[bys[0, places[0, v]]]
-            rising += 1
-        seed = -1 - bys[0, places[0, v]]
-        v = top
-        while bys[1, places[1, v]] >= 0:
-            v = edge_low[bys[1, places[1, v]]]
-            falling += 1
-        pin = -1 - bys[1, places[1, v]]
-        found = np.empty(rising + falling, dtype=np.int64)
-        v = top
-        for k in range(rising - 1, -1, -1):
-            e = bys[0, places[0, v]]
-            found[k] = 2 * e
-            v = edge_low[e]
-        v = top
-        for k in range(rising, rising + falling):
-            e = bys[1, places[1, v]]
-            found[k] = 2 * e + 1
-            v = edge_low[e]
-    for j in range(begin, len(parent)):
-        places[0, chain[0, j]] = -1
-    for j in range(begin_back, len(parent)):
-        places[1, chain[1, j]] = -1
-    return best, seed, pin, found
 
 
 @compiled
@@ -342,7 +258,7 @@ def _origin(
     The edge joins the lower vertex of the slot to the lowest one of a triangle.
     """
     for k in range(slot_first[s], slot_first[s + 1]):
-        if arc_weights[slot_arcs[k]] == weights[s]:
+        if arc_weights[slot_arcs[k]] == weights[s % 2, s // 2]:
             return int(2 * slot_arcs[k])
     x, y = edge_low[s // 2], upper[s // 2]
     i, j = lower_first[x], lower_first[y]
@@ -355,14 +271,14 @@ def _origin(
             e, f = lower_edge[i], lower_edge[j]
             if s % 2 == 1:
                 e, f = f, e
-            if weights[2 * e + 1] + weights[2 * f] == weights[s]:
+            if weights[1, e] + weights[0, f] == weights[s % 2, s // 2]:
                 return int(2 * lower_edge[i] + 1)
             i += 1
             j += 1
 
 
 @compiled
-def unpack(
+def _unpack(
     first: Ints,
     edge_low: Ranks,
     upper: Ranks,
@@ -376,11 +292,7 @@ def unpack(
     known: Ranks,
     route_slots: Ints,
 ) -> Ints:
-    """Return the arcs that stand behind slots, in the order of travel.
-
-    ``known`` remembers by slot what :func:`_origin` found, -1 at first. Threads may share it:
-    whichever writes last, what stands there is right.
-    """
+    """Return the arcs that stand behind slots, in the order of travel."""
     arcs = np.empty(256, dtype=np.int64)
     todo = np.empty(256 + len(route_slots), dtype=np.int64)
     count, left = 0, 0
@@ -425,3 +337,115 @@ def unpack(
         todo[left], todo[left + 1] = 2 * f, 2 * e + 1
         left += 2
     return arcs[:count]
+
+
+@compiled
+def route(
+    rank: Ranks,
+    first: Ints,
+    upper: Ranks,
+    edge_low: Ranks,
+    parent: Ranks,
+    lower_first: Ints,
+    lower: Ranks,
+    lower_edge: Ints,
+    slot_first: Ints,
+    slot_arcs: Ints,
+    arc_weights: Floats,
+    weights: Floats,
+    known: Ranks,
+    seed_vertex: Ranks,
+    seed_cost: Floats,
+    pin_vertex: Ranks,
+    pin_cost: Floats,
+    chain: Ranks,
+    places: Ranks,
+    distances: Floats,
+    bys: Ints,
+) -> tuple[float, int, int, Ints]:
+    """Return the least cost, the seed and the pin that give it, and the arcs between them.
+
+    Seeds and pins are vertices of the graph, not ranks. ``known`` remembers by slot what
+    :func:`_origin` found, -1 at first; threads may share it: whichever writes last, what stands
+    there is right. ``places`` of shape (2, vertices) holds -1 everywhere, before and after;
+    ``chain``, ``distances`` and ``bys``, of the same shape, are scratch.
+    """
+    begins, ends = np.empty_like(seed_vertex), np.empty_like(pin_vertex)
+    for k in range(len(begins)):
+        begins[k] = rank[seed_vertex[k]]
+    for k in range(len(ends)):
+        ends[k] = rank[pin_vertex[k]]
+    begin, _, _ = _climb(
+        first,
+        upper,
+        parent,
+        weights,
+        0,
+        begins,
+        seed_cost,
+        chain[0],
+        distances[0],
+        bys[0],
+        places[0],
+        distances[1],
+        places[1],
+    )
+    begin_back, best, top = _climb(
+        first,
+        upper,
+        parent,
+        weights,
+        1,
+        ends,
+        pin_cost,
+        chain[1],
+        distances[1],
+        bys[1],
+        places[1],
+        distances[0],
+        places[0],
+    )
+    seed, pin = -1, -1
+    found = np.empty(0, dtype=np.int64)
+    if top != -1:
+        rising, falling = 0, 0
+        v = top
+        while bys[0, places[0, v]] >= 0:
+            v = edge_low[bys[0, places[0, v]]]
+            rising += 1
+        seed = -1 - bys[0, places[0, v]]
+        v = top
+        while bys[1, places[1, v]] >= 0:
+            v = edge_low[bys[1, places[1, v]]]
+            falling += 1
+        pin = -1 - bys[1, places[1, v]]
+        found = np.empty(rising + falling, dtype=np.int64)
+        v = top
+        for k in range(rising - 1, -1, -1):
+            e = bys[0, places[0, v]]
+            found[k] = 2 * e
+            v = edge_low[e]
+        v = top
+        for k in range(rising, rising + falling):
+            e = bys[1, places[1, v]]
+            found[k] = 2 * e + 1
+            v = edge_low[e]
+    for j in range(begin, len(parent)):
+        places[0, chain[0, j]] = -1
+    for j in range(begin_back, len(parent)):
+        places[1, chain[1, j]] = -1
+    arcs = _unpack(
+        first,
+        edge_low,
+        upper,
+        lower_first,
+        lower,
+        lower_edge,
+        slot_first,
+        slot_arcs,
+        arc_weights,
+        weights,
+        known,
+        found,
+    )
+    return best, seed, pin, arcs
