@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from data.demo import DemoFiles, generate
+from data.demo.legs import write_legs
 from data.model import Role
 from geo.localtime import local_day
+from geo.travel.observed import LegPredictor
 from web.approval import release_plan, share_plan
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.i18n import marked, translator
 from web.progress import stage
-from web.steps import planning, roads, serving, setup, tables
+from web.steps import planning, roads, serving, setup, tables, travel
 from web.wiring import Court, using
 
 __all__ = ["ACCOUNTS", "PASSWORD", "import_all", "run", "serve"]
@@ -113,6 +115,7 @@ def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
             files = generate(Path(scratch), seed=seed, small=small, as_of=today, progress=listener)
         roads.build_network(settings, str(files.roads))
         import_all(settings, files)
+        _measure(settings, Path(scratch) / "legs.csv", seed=seed, today=today)
     with using(Court(settings)) as court:
         _make_accounts(court)
     planning.make_plan(
@@ -121,6 +124,19 @@ def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
     with using(Court(settings)) as court:
         _release_and_share(court)
     mark.write_text(f"{_wanted(small, seed)} {today}\n", encoding="utf-8")
+
+
+def _measure(settings: Settings, path: Path, *, seed: int, today: date) -> None:
+    """Write invented measured legs and take them in; the correction is left to the commander."""
+    with using(Court(settings)) as court:
+        foretell = LegPredictor(court.network, court.engine).times
+        write_legs(
+            *(path, court.network, foretell),
+            traffic_day=court.calendar.traffic_day,
+            seed=seed,
+            as_of=today,
+        )
+    travel.observe(settings, path)
 
 
 def _make_accounts(court: Court) -> None:
