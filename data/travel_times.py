@@ -128,6 +128,11 @@ class TravelTimes:
         with self._database.read() as connection:
             return _in_use(connection)
 
+    def factors(self, *, basis: str) -> SpeedCorrection | None:
+        """Return the correction in use if it corrects this table of speeds, else None."""
+        held = self.in_use()
+        return held.correction if held is not None and held.basis == basis else None
+
     def history(self) -> tuple[AppliedCorrection, ...]:
         """Return all corrections that were ever in use, the first one first."""
         with self._database.read() as connection:

@@ -54,6 +54,7 @@ class Right(StrEnum):
     BASEMAP_READ = "basemap.read"  # roads and names, no case data
     NETWORK_READ = "network.read"  # closures, reach; a partner's own station and territory only
     CLOSURE_WRITE = "closure.write"
+    SPEEDS_WRITE = "speeds.write"  # which correction of travel times is in use
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -78,6 +79,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.BASEMAP_READ,
             Right.NETWORK_READ,
             Right.CLOSURE_WRITE,
+            Right.SPEEDS_WRITE,
         }
     ),
     Role.POLICE_LIAISON: frozenset(
@@ -85,7 +87,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     ),
     Role.GRID_LIAISON: frozenset({Right.GRID_READ, Right.BASEMAP_READ}),
     Role.AUDITOR: frozenset({Right.AUDIT_READ}),
-    Role.ADMIN: frozenset({Right.AUDIT_READ}),
+    Role.ADMIN: frozenset(
+        {Right.AUDIT_READ, Right.BASEMAP_READ, Right.NETWORK_READ, Right.SPEEDS_WRITE}
+    ),
 }
 
 _HOMES: tuple[tuple[Right, str], ...] = (

@@ -83,12 +83,10 @@ class Court:
     @cached_property
     def engine(self) -> RoadTravel:
         """Travel times on the network with no road closed, by the correction in use."""
-        held = self.store.travel_times.in_use()
-        fits = held is not None and held.basis == speeds_basis()
         return load_engine(
             self.network,
             cache_dir=self.settings.network_dir,
-            time_factors=held.correction if held is not None and fits else None,
+            time_factors=self.store.travel_times.factors(basis=speeds_basis()),
         )
 
     @cached_property

@@ -329,7 +329,7 @@ def test_lifting_what_is_not_there_is_not_found(commander: Reader) -> None:
 
 
 READ = ("/network", "/api/network/closures", "/api/network/roads/0", TILES.format(12, 3397, 1760))
-MAY_READ = {Role.OFFICER, Role.COMMANDER, Role.POLICE_LIAISON}
+MAY_READ = {Role.OFFICER, Role.COMMANDER, Role.POLICE_LIAISON, Role.ADMIN}
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -17,7 +17,8 @@ from web.services import Services
 SignIn = Callable[[Role | str], Reader]
 
 _BUREAU = {Role.OFFICER, Role.COMMANDER}
-_MAPPED = {*_BUREAU, Role.POLICE_LIAISON, Role.GRID_LIAISON}
+_MAPPED = {*_BUREAU, Role.POLICE_LIAISON, Role.GRID_LIAISON, Role.ADMIN}
+_NETWORK = {*_BUREAU, Role.POLICE_LIAISON, Role.ADMIN}
 PAGES: dict[str, set[Role]] = {
     "/overview": _BUREAU,
     "/api/overview/cases": _BUREAU,
@@ -27,8 +28,8 @@ PAGES: dict[str, set[Role]] = {
     "/cases": _BUREAU,
     "/cases/c001": _BUREAU,
     "/api/cases/c001": _BUREAU,
-    "/network": {*_BUREAU, Role.POLICE_LIAISON},
-    "/api/network/closures": {*_BUREAU, Role.POLICE_LIAISON},
+    "/network": _NETWORK,
+    "/api/network/closures": _NETWORK,
     "/partner": {Role.POLICE_LIAISON},
     "/api/partner": {Role.POLICE_LIAISON},
     "/grid": {Role.GRID_LIAISON},
@@ -40,6 +41,8 @@ FORMS: dict[str, set[Role]] = {
     f"/plans/{ACTION}/share": {Role.COMMANDER},
     "/cases/find": _BUREAU,
     "/api/network/closures/none/lift": {Role.COMMANDER},
+    "/network/correction/apply": {Role.COMMANDER, Role.ADMIN},
+    "/network/correction/drop": {Role.COMMANDER, Role.ADMIN},
     "/partner/requests/none": {Role.POLICE_LIAISON},
 }
 

@@ -62,20 +62,24 @@ def travel_correction(
 ) -> None:
     """Run ``fieldwrit travel correction``."""
     from web.steps import travel as steps
+    from web.wiring import Court, using
 
     if (drop and wanted) or (fingerprint is not None and not wanted):
         raise wrong_use(settings, marked("--yes 须与 --apply 同用；--apply 与 --drop 不能同用"))
-    if drop:
-        show(steps.drop(settings), as_json=as_json, settings=settings)
-        return
-    if fingerprint is None:
-        proposal = steps.propose(settings)
-        _print(proposal, settings, as_json=as_json)
-        if not wanted or not proposal.correction.bands:
+    with using(Court(settings)) as court:
+        if drop:
+            show(steps.drop(court.store), as_json=as_json, settings=settings)
             return
-        click.confirm(translator(settings.language)(marked("采用这份修正？")), abort=True, err=True)
-        fingerprint = proposal.correction.fingerprint
-    show(steps.apply(settings, fingerprint), as_json=as_json, settings=settings)
+        if fingerprint is None:
+            proposal = steps.propose(court.store)
+            _print(proposal, settings, as_json=as_json)
+            if not wanted or not proposal.correction.bands:
+                return
+            question = translator(settings.language)(marked("采用这份修正？"))
+            click.confirm(question, abort=True, err=True)
+            fingerprint = proposal.correction.fingerprint
+        result = steps.apply(court.store, fingerprint)
+    show(result, as_json=as_json, settings=settings)
 
 
 @travel.command("forget", help=marked("删除 DAY 以前的实测行程；已采用的修正不变。"))
@@ -85,10 +89,13 @@ def travel_correction(
 def travel_forget(settings: Settings, day: date | str, as_json: bool) -> None:
     """Run ``fieldwrit travel forget``."""
     from web.steps import travel as steps
+    from web.wiring import Court, using
 
     if not isinstance(day, date):
         raise wrong_use(settings, marked("请给出日期，如 2026-12-01"))
-    show(steps.forget(settings, day), as_json=as_json, settings=settings)
+    with using(Court(settings)) as court:
+        result = steps.forget(court.store, day)
+    show(result, as_json=as_json, settings=settings)
 
 
 def _print(proposal: Proposal, settings: Settings, *, as_json: bool) -> None:
@@ -96,7 +103,7 @@ def _print(proposal: Proposal, settings: Settings, *, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from web.steps.travel import HEADS
+    from web.steps.travel import HEADS, table
 
     say = translator(settings.language)
     correction, held = proposal.correction, proposal.in_use
@@ -109,17 +116,17 @@ def _print(proposal: Proposal, settings: Settings, *, as_json: bool) -> None:
         show({**facts, **json.loads(correction.to_json())}, as_json=True, settings=settings)
         return
     if correction.bands:
-        table = Table()
+        shown_table = Table()
         for place, head in enumerate(HEADS):
-            table.add_column(
+            shown_table.add_column(
                 head.render(say), justify="left" if place < 4 else "right", overflow="fold"
             )
-        for line in proposal.table(say):
-            table.add_row(*line)
+        for line in table(correction, say):
+            shown_table.add_row(*line)
         console = Console()
         if not console.is_terminal:
             console.width = _FILE_WIDTH
-        console.print(table)
+        console.print(shown_table)
     shown = {
         **facts,
         "in_use": facts["in_use"] or say(marked("无")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,7 +27,7 @@ from web.progress import stage
 from web.steps.tables import roads_known, summary
 from web.wiring import Court, using
 
-__all__ = ["HEADS", "Proposal", "apply", "drop", "forget", "observe", "propose"]
+__all__ = ["HEADS", "Proposal", "apply", "drop", "forget", "observe", "propose", "table"]
 
 HEADS = (
     message("出行"),
@@ -64,6 +63,12 @@ class Proposal:
         """Whether it foretells legs that it did not learn from better than no correction."""
         return self.correction.error_after < self.correction.error_before
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether this very correction is in use."""
+        held, fingerprint = self.in_use, self.correction.fingerprint
+        return held is not None and (held.fingerprint, held.basis) == (fingerprint, speeds_basis())
+
     def notes(self) -> tuple[Message, ...]:
         """Return what should be known before it is put in use."""
         held = self.in_use
@@ -93,31 +98,31 @@ class Proposal:
             if wanted
         )
 
-    def table(self, say: Translate) -> list[list[str]]:
-        """Return the lines of the table below :data:`HEADS`.
 
-        Each band has a line for all its roads, with its errors, and one for each tier that a
-        measured leg used.
-        """
-        lines, tier_names = [], LABELS["road_tier"]
-        for each in self.correction.bands:
-            names = (
-                LABELS["travel_mode"][each.kind.name.lower()],
-                LABELS["traffic_day"][each.day.value],
-                LABELS["hour_band"][each.band.value],
-            )
-            told = [name.render(say) for name in names]
-            errors = [
-                f"{share:.1%}"
-                for share in (each.unusual_share, each.error_before, each.error_after)
-            ]
-            lines.append([*told, tier_names["all"].render(say), *_numbers(each.overall), *errors])
-            lines += [
-                [*told, tier_names[tier].render(say), *_numbers(factor), "", "", ""]
-                for tier, factor in zip(TIERS, each.tiers, strict=True)
-                if factor.legs
-            ]
-        return lines
+def table(correction: SpeedCorrection, say: Translate) -> list[list[str]]:
+    """Return the lines of the table below :data:`HEADS`.
+
+    Each band has a line for all its roads, with its errors, and one for each tier that a
+    measured leg used.
+    """
+    lines, tier_names = [], LABELS["road_tier"]
+    for each in correction.bands:
+        names = (
+            LABELS["travel_mode"][each.kind.name.lower()],
+            LABELS["traffic_day"][each.day.value],
+            LABELS["hour_band"][each.band.value],
+        )
+        told = [name.render(say) for name in names]
+        errors = [
+            f"{share:.1%}" for share in (each.unusual_share, each.error_before, each.error_after)
+        ]
+        lines.append([*told, tier_names["all"].render(say), *_numbers(each.overall), *errors])
+        lines += [
+            [*told, tier_names[tier].render(say), *_numbers(factor), "", "", ""]
+            for tier, factor in zip(TIERS, each.tiers, strict=True)
+            if factor.legs
+        ]
+    return lines
 
 
 def _numbers(factor: Factor) -> list[str]:
@@ -159,15 +164,17 @@ def observe(
     return {**summary(report, translator(settings.language)), "measured_legs": kept}
 
 
-def propose(settings: Settings, *, clock: Clock = system_clock) -> Proposal:
+def propose(store: Store) -> Proposal:
     """Return what the measured legs teach now; nothing is put in use."""
-    with closing(Store.open(settings.data_dir, clock=clock)) as store:
-        return _proposal(store)
+    legs = store.travel_times.legs(basis=speeds_basis())
+    return Proposal(
+        estimate(legs, seed=_SEED),
+        store.travel_times.in_use(),
+        store.travel_times.count() - len(legs),
+    )
 
 
-def apply(
-    settings: Settings, fingerprint: str, *, by: str = "cli", clock: Clock = system_clock
-) -> dict[str, Any]:
+def apply(store: Store, fingerprint: str, *, by: str = "cli") -> dict[str, Any]:
     """Put a correction in use that was shown under this fingerprint.
 
     Raises
@@ -176,45 +183,28 @@ def apply(
         If the measured legs teach another correction by now, none at all, or one that does not
         help.
     """
-    with closing(Store.open(settings.data_dir, clock=clock)) as store:
-        proposal = _proposal(store)
-        correction = proposal.correction
-        if not correction.bands:
-            raise WebError("还没有可用的实测行程；请用 fieldwrit travel observed 导入")
-        if fingerprint != correction.fingerprint:
-            raise WebError(
-                "实测行程已有变化，现在的修正（%(now)s）不是所看过的 %(seen)s；"
-                "请先运行 fieldwrit travel correction 查看",
-                now=correction.fingerprint,
-                seen=fingerprint[:12],
-            )
-        if not proposal.helps:
-            raise WebError(
-                "在未参与估算的行程上，修正后的误差不比修正前小，未予采用；请积累更多行程"
-            )
-        changed = store.travel_times.apply(correction, basis=speeds_basis(), by=by)
+    proposal = propose(store)
+    correction = proposal.correction
+    if not correction.bands:
+        raise WebError("还没有可用的实测行程；请用 fieldwrit travel observed 导入")
+    if fingerprint != correction.fingerprint:
+        raise WebError(
+            "实测行程已有变化，现在的修正（%(now)s）不是所看过的 %(seen)s；请重新查看后再采用",
+            now=correction.fingerprint,
+            seen=fingerprint[:12],
+        )
+    if not proposal.helps:
+        raise WebError("在未参与估算的行程上，修正后的误差不比修正前小，未予采用；请积累更多行程")
+    changed = store.travel_times.apply(correction, basis=speeds_basis(), by=by)
     return {"correction": correction.fingerprint, "changed": changed}
 
 
-def drop(settings: Settings, *, by: str = "cli", clock: Clock = system_clock) -> dict[str, Any]:
+def drop(store: Store, *, by: str = "cli") -> dict[str, Any]:
     """Return to the engine's own times."""
-    with closing(Store.open(settings.data_dir, clock=clock)) as store:
-        return {"changed": store.travel_times.drop(by=by)}
+    return {"changed": store.travel_times.drop(by=by)}
 
 
-def forget(
-    settings: Settings, before: date, *, by: str = "cli", clock: Clock = system_clock
-) -> dict[str, Any]:
+def forget(store: Store, before: date, *, by: str = "cli") -> dict[str, Any]:
     """Delete the measured legs of the days before this one."""
-    with closing(Store.open(settings.data_dir, clock=clock)) as store:
-        gone = store.travel_times.forget(before, by=by)
-        return {"forgotten_legs": gone, "measured_legs": store.travel_times.count()}
-
-
-def _proposal(store: Store) -> Proposal:
-    legs = store.travel_times.legs(basis=speeds_basis())
-    return Proposal(
-        estimate(legs, seed=_SEED),
-        store.travel_times.in_use(),
-        store.travel_times.count() - len(legs),
-    )
+    gone = store.travel_times.forget(before, by=by)
+    return {"forgotten_legs": gone, "measured_legs": store.travel_times.count()}

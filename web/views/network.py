@@ -5,9 +5,23 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from threading import Lock
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -19,6 +33,7 @@ from geo.messages import message
 from geo.model import HourBand, TrafficDay
 from geo.travel import PROFILES, RoadEngine
 from geo.travel.closures import in_force
+from geo.travel.observed import speeds_basis
 from web.closure_board import (
     closures_json,
     effect_json,
@@ -27,7 +42,7 @@ from web.closure_board import (
     shown_closures,
     spots_of,
 )
-from web.errors import ClosureFormError
+from web.errors import ClosureFormError, WebError
 from web.labels import labels_of
 from web.maps import Overlay, build_shell
 from web.network_board import GROUPS, MAX_ZOOM, MIN_ZOOM, RoadBoard
@@ -42,9 +57,11 @@ from web.reach_board import (
     unreachable_json,
 )
 from web.security import Right, account, has_right, needs
-from web.services import services
+from web.services import attach, services
+from web.steps import travel
 
 bp = Blueprint("network", __name__)
+_correcting = Lock()  # what is in use and what the engine uses change together
 
 _OVERLAYS = (
     Overlay("reach", message("可达范围")),
@@ -78,6 +95,10 @@ def page() -> ResponseReturnValue:
         group_km=board.group_km,
         island_km=board.island_km,
         own_station=reader.station_id is not None,
+        proposal=travel.propose(here.store) if has_right(Right.SPEEDS_WRITE) else None,
+        correction_heads=travel.HEADS,
+        correction_table=partial(travel.table, say=_),
+        say=_,
         signs=_signs(),
         report=report,
         checksum=checksum,
@@ -196,6 +217,42 @@ def reach_from_point() -> ResponseReturnValue:
     body = request.get_json(silent=True)
     asked = body if isinstance(body, dict) else {}
     return _reached(read_asked(asked, point_of(asked)))
+
+
+@bp.post("/network/correction/apply")
+@needs(Right.SPEEDS_WRITE)
+def apply_correction() -> ResponseReturnValue:
+    """Put in use the correction that the page showed; refused where the legs teach another."""
+    with _correcting:
+        try:
+            travel.apply(
+                services().store, request.form.get("fingerprint", ""), by=str(account().id)
+            )
+        except WebError as error:
+            flash(error.message.render(_), "error")
+        else:
+            flash(_("修正已采用，此后的计算按它进行；已制定的计划不变。"))
+        _use_correction()
+    return redirect(url_for("network.page"))
+
+
+@bp.post("/network/correction/drop")
+@needs(Right.SPEEDS_WRITE)
+def drop_correction() -> ResponseReturnValue:
+    """Return to the engine's own times."""
+    with _correcting:
+        if travel.drop(services().store, by=str(account().id))["changed"]:
+            flash(_("修正已停用，此后按车速表计算。"))
+        _use_correction()
+    return redirect(url_for("network.page"))
+
+
+def _use_correction() -> None:
+    """Let the pages' engine follow the correction in use."""
+    here = services()
+    if isinstance(here.engine, RoadEngine):
+        factors = here.store.travel_times.factors(basis=speeds_basis())
+        attach(current_app, replace(here, engine=here.engine.with_factors(factors)))
 
 
 def _reached(asked: Asked) -> ResponseReturnValue:
