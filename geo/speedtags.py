@@ -146,8 +146,8 @@ def ferry_kmh(tags: Mapping[str, str], length_m: float) -> Limits:
 
     Examples
     --------
-    >>> ferry_kmh({"duration": "00:20"}, 5000.0)
-    Limits(along_kmh=15.0, against_kmh=15.0, unread=False)
+    >>> ferry_kmh({"duration": "00:30"}, 8000.0)
+    Limits(along_kmh=16.0, against_kmh=16.0, unread=False)
     """
     text = tags.get("duration", "").strip().lower()
     seconds = _duration_s(text)
