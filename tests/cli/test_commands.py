@@ -36,6 +36,14 @@ def test_demo_in_the_same_folder_is_used_as_it_is(
     assert again == {key: value for key, value in demo_summary.items() if key != "seconds"}
 
 
+def test_demo_shows_a_correction_and_uses_none(demo_dir: Path) -> None:
+    words = ["--data-dir", str(demo_dir), "travel", "correction", "--json"]
+    shown = json.loads(CliRunner().invoke(main, words).stdout)
+    assert [band["band"] for band in shown["bands"]] == ["evening_peak", "midday", "morning_peak"]
+    assert shown["error_after"] < shown["error_before"]
+    assert shown["in_use"] is None
+
+
 def test_demo_refuses_a_folder_with_other_data(tmp_path: Path) -> None:
     (tmp_path / "court").mkdir()
     (tmp_path / "court" / "fieldwrit.sqlite3").write_bytes(b"")
