@@ -8,7 +8,6 @@ from geo.roadaccess import barrier_of, is_conditional, strictest, way_access
 from geo.roadtags import AccessLevel, RoadClass, road_class
 
 
-
 def _ways(tags: dict[str, str]) -> str:
     """Return the first letters of the levels along and against: car, bicycle, foot."""
     kind = road_class(tags)
