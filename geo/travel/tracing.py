@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import overload
 
 import numpy as np
@@ -168,7 +168,7 @@ def _lines(
 
 
 class TurnList(Sequence[Turn]):
-    """What a driver does, from departure to arrival; each line is made when it is read.
+    """What a driver does, from departure to arrival; lines are made when they are read.
 
     ``road_names`` are the names of the roads in order, without repeats in a row.
 
@@ -199,6 +199,22 @@ class TurnList(Sequence[Turn]):
     def __len__(self) -> int:
         return len(self._part) + 1
 
+    def __iter__(self) -> Iterator[Turn]:
+        where = self._begins[self._part] if len(self._begins) else self._part * 0
+        lonlat = self._lonlat[where].tolist()
+        angles = self._angles[self._part].tolist() if len(self._angles) else [0.0]
+        roads = self._road[self._part] if len(self._road) else self._road
+        ids = self._network.name_id[roads].tolist() or [0]
+        names = self._network.names
+        rows = zip(
+            lonlat, angles, ids, self._length_m.tolist(), self._travel_s.tolist(), strict=True
+        )
+        for row, ((lon, lat), angle, name_id, length_m, travel_s) in enumerate(rows):
+            kind = turn_kind(angle) if row else TurnKind.DEPART
+            yield Turn(kind, Point(lon, lat), names[name_id], length_m, travel_s)
+        lon, lat = self._lonlat[-1].tolist()
+        yield Turn(TurnKind.ARRIVE, Point(lon, lat), "", 0.0, 0.0)
+
     @overload
     def __getitem__(self, row: int) -> Turn: ...
 
@@ -206,19 +222,4 @@ class TurnList(Sequence[Turn]):
     def __getitem__(self, row: slice) -> Sequence[Turn]: ...
 
     def __getitem__(self, row: int | slice) -> Turn | Sequence[Turn]:
-        if isinstance(row, slice):
-            return tuple(self[k] for k in range(*row.indices(len(self))))
-        row = range(len(self))[row]
-        if row == len(self._part):
-            lon, lat = self._lonlat[-1].tolist()
-            return Turn(TurnKind.ARRIVE, Point(lon, lat), "", 0.0, 0.0)
-        part = self._part[row]
-        lon, lat = self._lonlat[self._begins[part] if part >= 0 else 0].tolist()
-        name_id = self._network.name_id[self._road[part]] if part >= 0 else 0
-        return Turn(
-            turn_kind(float(self._angles[part])) if row else TurnKind.DEPART,
-            Point(lon, lat),
-            self._network.names[name_id],
-            float(self._length_m[row]),
-            float(self._travel_s[row]),
-        )
+        return tuple(self)[row]
