@@ -22,6 +22,7 @@ from geo.network import RoadNetwork
 from geo.roadstats import within_largest_part
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
 from geo.travel.closures import RoadIndex
+from geo.travel.snapping import near_m
 from geo.travel.turns import turn_kind
 
 __all__ = ["GROUPS", "MAX_ZOOM", "MIN_ZOOM", "MOST_ROADS", "RoadBoard", "group_of"]
@@ -108,8 +109,14 @@ class RoadBoard:
 
     @cached_property
     def island_km(self) -> float:
-        """Length of the roads that cars cannot reach from, and leave for, the main network."""
-        return float(self.network.length_m[self.island].sum()) / 1000.0
+        """Length of the roads that cars cannot reach from, and leave for, the main network.
+
+        Pieces that reading left out, because nobody gets there, count as well.
+        """
+        offset, points = self.network.dropped_offset, self.network.dropped_lonlat
+        steps_m = near_m(points[:-1], points[1:])
+        steps_m[offset[1:-1] - 1] = 0.0  # from one piece to the next
+        return float(self.network.length_m[self.island].sum() + steps_m.sum()) / 1000.0
 
     @staticmethod
     def from_zoom() -> dict[str, int]:
@@ -128,7 +135,8 @@ class RoadBoard:
         -------
         dict
             ``names``; ``roads`` as (row, group, passage, level, island, index of the name,
-            positions); ``barriers`` and ``turns`` on near tiles; ``left_out``, the roads beyond
+            positions); ``barriers`` and ``turns`` on near tiles; ``dropped``, the positions of
+            pieces that reading left out, as islands; ``left_out``, the roads beyond
             ``MOST_ROADS``. Passage is 0 both ways, 1 along, 2 against the drawing, 3 closed to
             cars; level is an :class:`geo.roadtags.AccessLevel` of cars, or on foot where closed;
             for island see :attr:`island`.
@@ -158,6 +166,7 @@ class RoadBoard:
             "roads": list(rows),
             "barriers": self._barriers(near) if near_enough else [],
             "turns": self._signs(box) if near_enough else [],
+            "dropped": self._dropped(box) if z >= _FROM_ZOOM["local"] else [],
             "left_out": left_out,
         }
 
@@ -246,6 +255,17 @@ class RoadBoard:
         steps[first] = whole[first]
         flat, ends = steps.ravel().tolist(), [*(2 * first[1:]).tolist(), 2 * len(steps)]
         return [flat[begin:end] for begin, end in zip((2 * first).tolist(), ends, strict=True)]
+
+    @cached_property
+    def _dropped_tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.network.dropped_lines())
+
+    def _dropped(self, box: Sequence[float]) -> list[list[int]]:
+        """Return the pieces of road that reading left out, as nobody gets there."""
+        west, south, east, north = box
+        rows = np.sort(self._dropped_tree.query(shapely.box(west, south, east, north)))[:MOST_ROADS]
+        offset, points = self.network.dropped_offset, self.network.dropped_lonlat
+        return [_line(points[offset[row] : offset[row + 1]]) for row in rows.tolist()]
 
     def _barriers(self, near: Ints) -> list[tuple[int, int, str, int]]:
         network = self.network

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from shapely.geometry import shape
 from werkzeug.test import TestResponse
@@ -154,6 +155,19 @@ def test_a_crowded_tile_leaves_narrow_roads_out_and_says_so(
     tile = board.tile(*tile_of(12, LON + STEP, LAT + 15 * STEP))
     assert [GROUPS_AT[row[1]] for row in tile["roads"]] == ["secondary", "primary"]
     assert tile["left_out"] > 0
+
+
+def test_what_reading_left_out_is_drawn_as_an_island(board: RoadBoard) -> None:
+    here = np.array([LON + STEP, LAT + 15 * STEP])
+    lonlat = here + np.array([(0.0, 0.0), (1e-3, 0.0), (0.0, 5e-4), (0.0, 1e-3)])
+    offset = np.array([0, 2, 4], dtype=np.int64)
+    left = RoadBoard(replace(board.network, dropped_offset=offset, dropped_lonlat=lonlat))
+    near = left.tile(*tile_of(14, *here.tolist()))
+    assert len(near["dropped"]) == 2
+    assert near["dropped"][0] == [*np.rint(lonlat[0] * 1e6).astype(int).tolist(), 1000, 0]
+    assert left.tile(*tile_of(8, LON, LAT))["dropped"] == []
+    more_m = (left.island_km - board.island_km) * 1000.0
+    assert more_m == pytest.approx(1e-3 * 111195 * 0.9 + 5e-4 * 111195, rel=0.02)
 
 
 def test_tiles_are_compressed_and_kept_by_the_browser(commander: Reader) -> None:

@@ -115,6 +115,7 @@ export const RoadTiles = L.GridLayer.extend({
         path: walk(steps, project),
         line: walk(steps, (lon, lat) => [lat, lon]),
       })),
+      dropped: raw.dropped.map((steps) => ({ path: walk(steps, project) })),
       barriers: raw.barriers.map(([lon, lat, kind, level]) => ({ ...project(lon / UNIT, lat / UNIT), kind, level })),
       turns: raw.turns.map(([lon, lat, heading, turn, only]) => ({ ...project(lon / UNIT, lat / UNIT), heading, turn, only })),
     };
@@ -128,6 +129,12 @@ export const RoadTiles = L.GridLayer.extend({
     pen.lineJoin = pen.lineCap = "round";
     const factor = Math.min(2.6, Math.max(0.55, 0.55 + (zoom - 10) * 0.17));
     const shown = tile.roads.filter(({ group }) => !this._hidden.has(group));
+    if (!this._hidden.has("island")) {
+      for (const piece of tile.dropped) {
+        stroke(pen, piece, { ...ISLAND, width: STYLES.local.width * factor + 6 });
+        stroke(pen, piece, { colour: STYLES.local.colour, width: STYLES.local.width * factor });
+      }
+    }
     if (zoom >= 13) for (const road of shown) stroke(pen, road, { colour: "rgb(255 255 255 / 85%)", width: STYLES[road.group].width * factor + 2.2 });
     for (const road of shown) {
       const { colour, width, dash } = STYLES[road.group];
