@@ -100,7 +100,7 @@ class HierarchyMetric:
         self.weights = weights
         self.slot_weights = slot_weights
         self.solver = solver
-        self._known: Ranks = np.full(slot_weights.size, -1, dtype=np.int32)
+        self._known = np.full(slot_weights.size, -1, dtype=np.int64)
 
     @property
     def memory_bytes(self) -> int:

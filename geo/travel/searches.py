@@ -11,7 +11,7 @@ import numpy as np
 
 from geo.model import Floats, Ints
 from geo.travel.compiled import compiled
-from geo.travel.kernels import Ranks, edge_between
+from geo.travel.kernels import Ranks
 
 __all__ = ["LANES", "route", "rows", "select", "spread"]
 
@@ -253,9 +253,10 @@ def _origin(
     arc_weights: Floats,
     weights: Floats,
 ) -> int:
-    """Return where a slot's weight comes from: twice an arc, or one more than twice an edge.
+    """Return where a slot's weight comes from, as one number that threads can share.
 
-    The edge joins the lower vertex of the slot to the lowest one of a triangle.
+    It is twice an arc, or one more than twice ``e * 2 ** 31 + f``: the edges of a triangle from
+    its lowest vertex to the lower and to the upper end of the slot.
     """
     for k in range(slot_first[s], slot_first[s + 1]):
         if arc_weights[slot_arcs[k]] == weights[s % 2, s // 2]:
@@ -272,14 +273,13 @@ def _origin(
             if s % 2 == 1:
                 e, f = f, e
             if weights[1, e] + weights[0, f] == weights[s % 2, s // 2]:
-                return int(2 * lower_edge[i] + 1)
+                return int(2 * ((lower_edge[i] << 31) | lower_edge[j]) + 1)
             i += 1
             j += 1
 
 
 @compiled
 def _unpack(
-    first: Ints,
     edge_low: Ranks,
     upper: Ranks,
     lower_first: Ints,
@@ -289,7 +289,7 @@ def _unpack(
     slot_arcs: Ints,
     arc_weights: Floats,
     weights: Floats,
-    known: Ranks,
+    known: Ints,
     route_slots: Ints,
 ) -> Ints:
     """Return the arcs that stand behind slots, in the order of travel."""
@@ -330,8 +330,7 @@ def _unpack(
             longer[:left] = todo[:left]
             todo = longer
         # down to the lowest vertex, then up from it; what is driven first lies on top
-        e = origin // 2
-        f = edge_between(first, upper, edge_low[e], upper[s // 2])
+        e, f = origin >> 32, (origin >> 1) & 0x7FFFFFFF
         if s % 2 == 1:
             e, f = f, e
         todo[left], todo[left + 1] = 2 * f, 2 * e + 1
@@ -353,7 +352,7 @@ def route(
     slot_arcs: Ints,
     arc_weights: Floats,
     weights: Floats,
-    known: Ranks,
+    known: Ints,
     seed_vertex: Ranks,
     seed_cost: Floats,
     pin_vertex: Ranks,
@@ -365,7 +364,8 @@ def route(
 ) -> tuple[float, int, int, Ints]:
     """Return the least cost, the seed and the pin that give it, and the arcs between them.
 
-    Seeds and pins are vertices of the graph, not ranks. ``known`` remembers by slot what
+    Seeds are those of one origin, pins those of one target; they are vertices of the graph, not
+    ranks. ``known`` remembers by slot what
     :func:`_origin` found, -1 at first; threads may share it: whichever writes last, what stands
     there is right. ``places`` of shape (2, vertices) holds -1 everywhere, before and after;
     ``chain``, ``distances`` and ``bys``, of the same shape, are scratch.
@@ -435,7 +435,6 @@ def route(
     for j in range(begin_back, len(parent)):
         places[1, chain[1, j]] = -1
     arcs = _unpack(
-        first,
         edge_low,
         upper,
         lower_first,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -16,7 +17,7 @@ from geo.travel.costs import LENGTH_SPAN
 from geo.travel.kernels import Ranks
 from geo.travel.turns import SLIGHT_DEG, turn_kind
 
-__all__ = ["TurnList", "trace"]
+__all__ = ["TurnList", "names_along", "trace"]
 
 Classes = npt.NDArray[np.uint8]
 
@@ -134,9 +135,10 @@ def _lines(
     part_costs: Floats,
     name_id: Ranks,
     road_class: Classes,
-) -> tuple[Ints, Floats, Floats, Floats, Ints]:
-    """Return the first part of each line of a turn list (-1: walked), its angle,
-    seconds and metres, and the names of roads without repeats in a row and without the nameless.
+) -> tuple[Ints, Floats, Floats, Floats]:
+    """Return the first part of each line of a turn list (-1: walked), angles, seconds, metres.
+
+    Angles are those of all parts.
 
     A new line begins where the name of the road changes or the way bends by more than a slight
     turn. Gates and toll booths belong to the road before them.
@@ -144,8 +146,7 @@ def _lines(
     part = np.empty(len(road) + 1, dtype=np.int64)
     travel_s, length_m = np.zeros(len(road) + 1), np.zeros(len(road) + 1)
     angles = _angles(points, begins)
-    names = np.empty(len(road), dtype=np.int64)
-    n, m, last = 0, 0, -1
+    n, last = 0, -1
     for i in range(len(road)):
         proper = road_class[road[i]] != _GATE and road_class[road[i]] != _TOLL_BOOTH
         name = name_id[road[i]]
@@ -156,21 +157,34 @@ def _lines(
             last = name
             if name != name_id[road[part[n - 1]]]:
                 part[n - 1] = i  # the trip began at a gate
-        if name > 0 and (m == 0 or names[m - 1] != name):
-            names[m] = name
-            m += 1
         packed = np.int64(part_costs[i])
         travel_s[n - 1] += (packed // LENGTH_SPAN) / 1000.0
         length_m[n - 1] += (packed % LENGTH_SPAN) / 10.0
     if n == 0:  # walked
         part[0], n = -1, 1
-    return part[:n], angles, travel_s[:n], length_m[:n], names[:m]
+    return part[:n], angles, travel_s[:n], length_m[:n]
+
+
+@compiled
+def _names(road: Ints, name_id: Ranks) -> Ints:
+    found = np.empty(len(road), dtype=np.int64)
+    n = 0
+    for i in range(len(road)):
+        name = name_id[road[i]]
+        if name > 0 and (n == 0 or found[n - 1] != name):
+            found[n] = name
+            n += 1
+    return found[:n]
+
+
+def names_along(network: RoadNetwork, road: Ints) -> tuple[str, ...]:
+    """Return the names of roads in order, without repeats in a row and without the nameless."""
+    names = network.names
+    return tuple([names[name] for name in _names(road, network.name_id).tolist()])
 
 
 class TurnList(Sequence[Turn]):
     """What a driver does, from departure to arrival; lines are made when they are read.
-
-    ``road_names`` are the names of the roads in order, without repeats in a row.
 
     Parameters
     ----------
@@ -191,24 +205,32 @@ class TurnList(Sequence[Turn]):
         self._lonlat = lonlat
         self._begins = begins
         self._road = road
-        self._part, self._angles, self._travel_s, self._length_m, names = _lines(
-            lonlat, begins, road, part_costs, network.name_id, network.road_class
+        self._part_costs = part_costs
+
+    @cached_property
+    def _lines(self) -> tuple[Ints, Floats, Floats, Floats]:
+        network = self._network
+        return _lines(
+            self._lonlat,
+            self._begins,
+            self._road,
+            self._part_costs,
+            network.name_id,
+            network.road_class,
         )
-        self.road_names = tuple([network.names[name] for name in names.tolist()])
 
     def __len__(self) -> int:
-        return len(self._part) + 1
+        return len(self._lines[0]) + 1
 
     def __iter__(self) -> Iterator[Turn]:
-        where = self._begins[self._part] if len(self._begins) else self._part * 0
+        part, angle_of, travel_s_of, length_m_of = self._lines
+        where = self._begins[part] if len(self._begins) else part * 0
         lonlat = self._lonlat[where].tolist()
-        angles = self._angles[self._part].tolist() if len(self._angles) else [0.0]
-        roads = self._road[self._part] if len(self._road) else self._road
+        angles = angle_of[part].tolist() if len(angle_of) else [0.0]
+        roads = self._road[part] if len(self._road) else self._road
         ids = self._network.name_id[roads].tolist() or [0]
         names = self._network.names
-        rows = zip(
-            lonlat, angles, ids, self._length_m.tolist(), self._travel_s.tolist(), strict=True
-        )
+        rows = zip(lonlat, angles, ids, length_m_of.tolist(), travel_s_of.tolist(), strict=True)
         for row, ((lon, lat), angle, name_id, length_m, travel_s) in enumerate(rows):
             kind = turn_kind(angle) if row else TurnKind.DEPART
             yield Turn(kind, Point(lon, lat), names[name_id], length_m, travel_s)

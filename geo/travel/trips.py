@@ -150,11 +150,10 @@ def drawn(network: RoadNetwork, share: Floats, trip: Trip, ends_lonlat: Floats) 
         trip.to_share,
         ends_lonlat,
     )
-    turns = tracing.TurnList(network, lonlat, begins, trip.road, trip.part_costs)
     return TravelPath(
         travel_s=(trip.cost // LENGTH_SPAN) / 1000.0,
         length_m=(trip.cost % LENGTH_SPAN) / 10.0,
         lonlat=lonlat,
-        road_names=turns.road_names,
-        turns=turns,
+        road_names=tracing.names_along(network, trip.road),
+        turns=tracing.TurnList(network, lonlat, begins, trip.road, trip.part_costs),
     )
