@@ -97,7 +97,7 @@ class JunctionGraph:
     """
 
     def __init__(self, network: RoadNetwork, mode: TravelMode) -> None:
-        self._road_count = network.road_count
+        self._length_m = network.length_m
         self._begin = np.column_stack([network.tail, network.head]).astype(np.int32)
         open_to = (network.access[:, :, mode] > AccessLevel.CLOSED).reshape(-1)
         self.edge_arc: Ints = np.flatnonzero(open_to)
@@ -152,7 +152,7 @@ class JunctionGraph:
         usable = np.flatnonzero(weights < np.inf)
         tail, head = self.tail[usable], self.head[usable]
         part = _parts(self.vertex_count, tail, head)
-        return _largest(part[tail], part[head], self.edge_arc[usable] // 2, self._road_count)
+        return _largest(part[tail], part[head], self.edge_arc[usable] // 2, self._length_m)
 
 
 class TurnGraph:
@@ -257,7 +257,7 @@ class TurnGraph:
         """Return the roads of the largest part, see :class:`SearchGraph`."""
         usable = np.flatnonzero(weights < np.inf)
         part = _parts(self.vertex_count, self.tail[usable], self.head[usable])
-        return _largest(part, part, self._arc // 2, len(self._vertex) // 2)
+        return _largest(part, part, self._arc // 2, self._network.length_m)
 
 
 def _parts(count: int, tail: Ranks, head: Ranks) -> npt.NDArray[np.int32]:
@@ -269,12 +269,20 @@ def _parts(count: int, tail: Ranks, head: Ranks) -> npt.NDArray[np.int32]:
     return part
 
 
-def _largest(a: Ranks, b: Ranks, road: Ints, road_count: int) -> Flags:
-    """Return the roads with both ends in the part that has most of them."""
-    within = a == b
-    found = np.zeros(road_count, dtype=bool)
-    if within.any():
-        found[road[within & (a == np.bincount(a[within]).argmax())]] = True
+def _largest(a: Ranks, b: Ranks, road: Ints, length_m: Floats) -> Flags:
+    """Return the roads with both ends in the part that has most length of them.
+
+    A road counts once, whichever ways it is open; of parts without length, the one with most
+    roads, as :func:`geo.roadparts.parts` decides when a network is read.
+    """
+    found = np.zeros(len(length_m), dtype=bool)
+    within = np.flatnonzero(a == b)
+    if len(within):
+        held = np.unique(np.column_stack([a[within], road[within]]), axis=0)
+        size_m = np.bincount(held[:, 0], weights=length_m[held[:, 1]])
+        count = np.bincount(held[:, 0])
+        largest = np.lexsort((-np.arange(len(count)), count, size_m))[-1]
+        found[held[held[:, 0] == largest, 1]] = True
     return found
 
 

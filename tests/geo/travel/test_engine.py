@@ -219,6 +219,23 @@ def test_at_a_junction_the_first_road_does_not_bind() -> None:
     check_path(engine, corner[0], lonlat((2, 0))[0])
 
 
+@pytest.mark.parametrize("turns", [False, True])
+def test_the_largest_part_is_that_with_most_length_not_most_roads(turns: bool) -> None:
+    """A gated estate of many short streets does not make the highways beside it an island."""
+    highway = [(row * 10.0, 0.0) for row in range(4)]
+    estate = [(x * 0.2, -1.0 - y * 0.2) for y in range(3) for x in range(3)]
+    spots = [*highway, *estate]
+    long_roads = [(row, row + 1, RoadClass.TERTIARY, "=", False) for row in range(3)]
+    street = RoadClass.RESIDENTIAL
+    streets = [(4 + k, 5 + k, street, "=", False) for k in range(9) if k % 3 < 2]
+    streets += [(4 + k, 7 + k, street, "=", False) for k in range(6)]
+    network = network_of(spots, [*long_roads, *streets])
+    engine = load_engine(network, turns=turns)
+    found = engine.matrix(lonlat((2, 0.1)), lonlat((25, 0.1)))
+    assert np.isfinite(found.travel_s).all()
+    assert engine.snap(lonlat((0.1, -1.1))).road[0] < 3  # the estate is no place to stop
+
+
 def test_where_no_road_leads_the_answer_is_infinite() -> None:
     matrix = load_engine(CITY).matrix(lonlat((0, 0)), lonlat((0, 1), (22, 0)))
     assert np.isfinite(matrix.travel_s[0, 0])
