@@ -66,7 +66,7 @@ class _Scale:
 
 
 _SCALES = {
-    Basis.NAMES: _Scale(2, (5.0, 250.0), 5_000.0, 3.0),
+    Basis.NAMES: _Scale(2, (5.0, 250.0), 5_000.0, 5.0),
     Basis.ROADS: _Scale(1, (3.0, 40.0), 300.0, 4.0),
 }
 
@@ -215,7 +215,7 @@ def judge_datum(
     -------
     DatumEvidence
         ``likely`` is None unless at least 8 positions and a fifth of all belong, the likelihood
-        is 1,000 times that of the next datum, and the difference is 3 standard errors (4 by
+        is 1,000 times that of the next datum, and the difference is 5 standard errors (4 by
         roads).
     """
     points = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)

@@ -39,8 +39,8 @@ def test_each_datum_is_told_by_names(datum: Datum, seed: int, noise_m: float) ->
     known = _district(rng)
     truth = np.concatenate(list(known.values()))
     seen = truth + rng.normal(0.0, noise_m, truth.shape) * _M
-    wrong = rng.random(len(truth)) < 0.3
-    seen[wrong] = rng.uniform((118.5, 24.7), (118.8, 25.0), (wrong.sum(), 2))
+    wrong = rng.permutation(len(truth))[: round(0.3 * len(truth))]
+    seen[wrong] = rng.uniform((118.5, 24.7), (118.8, 25.0), (len(wrong), 2))
     table = coordinates.from_wgs84(seen, datum)
     evidence = judge_datum(table, _known(known), names=list(known))
     assert evidence.likely is datum
