@@ -30,6 +30,7 @@ __all__ = ["clip_parts", "cut_lines", "isochrone", "merged_stretches", "parts_li
 
 _Shapes = npt.NDArray[np.object_]
 _FEW = 500  # lines whose widened shapes are joined one by one
+_GRID_M = 1e-3
 _ARC_STEPS = 4  # straight pieces in a quarter of a round end
 
 
@@ -176,6 +177,7 @@ def isochrone(
             width=str(width_m),
         )
     shown: BaseGeometry = shapely.MultiPolygon()
+    exact = shown  # what is drawn, before its edge is made simpler: errors must not add up
     shapes = []
     widest = merged_stretches(clip_parts(parts, limits[-1]))
     plane = _plane(network, *widest)
@@ -190,10 +192,10 @@ def isochrone(
             lonlat, stretch = cut_lines(network, road[fresh], low[fresh], high[fresh])
             lines = _lines(plane.to_xy(lonlat), stretch)
             grown = _widened(lines, width_m, smallest_hole_m2)
-            grown = _filled(shapely.union(shown, grown), smallest_hole_m2)
-            if simplify_m:
-                grown = shapely.union(shown, shapely.simplify(grown, simplify_m))
-            shown = grown
+            exact = _filled(_joined(exact, grown), smallest_hole_m2)
+            # where a ring begins, a corner moves by up to twice the tolerance
+            simple = shapely.simplify(exact, simplify_m / 2.0) if simplify_m else exact
+            shown = _joined(shown, simple) if simplify_m else exact
         shapes.append(shown if plane is None else shapely.transform(shown, plane.to_lonlat))
     return gpd.GeoDataFrame({"limit_s": limits}, geometry=shapes, crs=4326)
 
@@ -225,6 +227,12 @@ def _runs(begin: Ints, count: Ints) -> Ints:
 def _lines(points: Floats, line: Ints) -> _Shapes:
     lines: Any = shapely.linestrings(points, indices=line)
     return np.asarray(lines, dtype=object).reshape(-1)
+
+
+def _joined(one: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
+    """Return the union on a grid fine enough to see nothing of, so that it stays valid in degrees."""
+    whole: BaseGeometry = shapely.union(one, other, grid_size=_GRID_M)
+    return whole
 
 
 def _widened(lines: _Shapes, width_m: float, smallest_hole_m2: float) -> BaseGeometry:

@@ -137,6 +137,17 @@ def test_polygons_hold_what_is_reached_and_little_else(
         before = metres
 
 
+def test_simpler_edges_do_not_add_up_over_the_limits() -> None:
+    parts = ENGINE.reach(np.array([(LON + 0.6 * STEP, LAT + 0.3 * STEP)]), limit_s=200.0)
+    limits_s = [100.0 + 2.0 * step for step in range(50)]
+    frame = isochrone(GRID, parts, limits_s=limits_s, smallest_hole_m2=0.0, simplify_m=14.0)
+    plane = Plane.around(GRID.geometry_lonlat)
+    for limit_s, shape in zip(frame.limit_s[::10], frame.geometry[::10], strict=True):
+        lines = shapely.union_all(parts_lines(GRID, clip_parts(parts, limit_s)))
+        metres, roads = (shapely.transform(each, plane.to_xy) for each in (shape, lines))
+        assert roads.buffer((30.0 + 14.0) * 1.01, quad_segs=32).covers(metres)
+
+
 def test_many_lines_are_widened_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = ENGINE.reach(np.array([(LON + STEP, LAT + STEP)]), limit_s=90.0)
     for hole_m2 in (0.0, 5000.0, 20_000.0):
