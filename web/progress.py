@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -29,15 +32,40 @@ def stage(settings: Settings, title: str) -> Iterator[ProgressListener]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=_CONSOLE) as progress:
+    with _interruption() as interrupted, Progress(*columns, console=_CONSOLE) as progress:
         task = progress.add_task(translator(settings.language)(title), total=None)
 
         def listener(done: int, total: int) -> None:
+            if interrupted():
+                raise KeyboardInterrupt
             progress.update(task, completed=done, total=total)
 
         yield listener
         if not progress.tasks[0].total:
             progress.update(task, total=1, completed=1)
+
+
+@contextmanager
+def _interruption() -> Iterator[Callable[[], bool]]:
+    """Yield what tells whether Ctrl-C was pressed since, also where Python lost the exception.
+
+    One that arrives while LLVM compiles is raised inside a callback of ctypes, which drops it.
+    """
+    pressed = threading.Event()
+
+    def press(signum: int, frame: FrameType | None) -> None:
+        pressed.set()
+        signal.default_int_handler(signum, frame)
+
+    hears = threading.current_thread() is threading.main_thread()
+    if not hears or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pressed.is_set
+        return
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def notify(text: str) -> None:
