@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, Self
 
 from geo.model import (
@@ -78,7 +78,7 @@ class TravelEngine(Protocol):
     """
 
     @property
-    def profiles(self) -> tuple[str, ...]:
+    def profiles(self) -> Collection[str]:
         """Names of the vehicle profiles that can be asked for, such as ``car``."""
         ...
 

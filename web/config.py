@@ -41,6 +41,11 @@ class Settings:
         return self.network_dir / "basemap.pmtiles"
 
     @property
+    def speeds_path(self) -> Path:
+        """File of what differs from the shipped table of speeds; often there is none."""
+        return self.data_dir / "speeds.toml"
+
+    @property
     def templates_dir(self) -> Path:
         """Folder to which ``fieldwrit init`` writes the template workbooks."""
         return self.data_dir / "templates"

@@ -129,7 +129,7 @@ def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
 def _measure(settings: Settings, path: Path, *, seed: int, today: date) -> None:
     """Write invented measured legs and take them in; the correction is left to the commander."""
     with using(Court(settings)) as court:
-        foretell = LegPredictor(court.network, court.engine).times
+        foretell = LegPredictor(court.network, court.engine, court.vehicles).times
         write_legs(
             *(path, court.network, foretell),
             traffic_day=court.calendar.traffic_day,

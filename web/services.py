@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from flask import Flask, current_app
 
 from data.store import Store
 from geo.ports import AreaIndex, Geocoder, RoadTravel
+from geo.travel import Profile
 from routes.calendar import WorkCalendar
 from routes.locating import Located
 from routes.model import AddressClaim, Debtor, Lead, Outcome
@@ -49,7 +50,8 @@ class Locate(Protocol):
 class Services:
     """The parts that screens call; optional ones may be missing on a fresh installation.
 
-    ``road_report`` tells in a language what was read from the road file.
+    ``vehicles`` are those that the engine goes by. ``road_report`` tells in a language what was
+    read from the road file.
     """
 
     store: Store
@@ -57,6 +59,7 @@ class Services:
     locate: Locate
     profile: RuleProfile
     calendar: WorkCalendar
+    vehicles: Mapping[str, Profile]
     areas: AreaIndex | None = None
     geocoder: Geocoder | None = None
     engine: RoadTravel | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -17,13 +17,15 @@ from geo.addresses import AddressParser
 from geo.areas import AreaSet
 from geo.gazetteer import Gazetteer, build_gazetteer
 from geo.geocoding import OfflineGeocoder
+from geo.messages import Message
 from geo.model import AreaKind, Point
 from geo.network import RoadNetwork, load_network
 from geo.placefile import load_places
 from geo.ports import RoadTravel
 from geo.tagging.model import AddressModel
-from geo.travel import load_engine
+from geo.travel import PROFILES, Profile, load_engine
 from geo.travel.observed import speeds_basis
+from geo.travel.profiles import load_profiles
 from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.locating import (
     Located,
@@ -40,9 +42,10 @@ from routes.rules import RuleProfile, load_profile
 from web.address_model import address_model
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
-from web.errors import WebError
+from web.errors import SettingsError, WebError
 from web.i18n import translator
 from web.network_board import RoadBoard
+from web.progress import notify
 from web.services import Services
 from web.steps.road_report import report_lines, told
 
@@ -68,6 +71,7 @@ class Court:
         self.settings = settings
         self.clock = clock
         self._presence: tuple[int, PresenceTable] | None = None
+        self._warned: set[Message] = set()
         self._road_reports: dict[str, list[str]] = {}
 
     @cached_property
@@ -83,11 +87,42 @@ class Court:
     @cached_property
     def engine(self) -> RoadTravel:
         """Travel times on the network with no road closed, by the correction in use."""
+        basis = speeds_basis(self.vehicles)
         return load_engine(
             self.network,
+            profiles=self.vehicles,
             cache_dir=self.settings.network_dir,
-            time_factors=self.store.travel_times.factors(basis=speeds_basis()),
+            time_factors=self.store.travel_times.factors(basis=basis),
+            warn=self.warn,
         )
+
+    @cached_property
+    def vehicles(self) -> Mapping[str, Profile]:
+        """Vehicles with their speeds: as shipped, or as the court's own table changes them.
+
+        Raises
+        ------
+        SettingsError
+            If the court's table cannot be read.
+        TravelError
+            If a number or a name in it makes no sense.
+        """
+        path = self.settings.speeds_path
+        try:
+            text = path.read_text(encoding="utf-8-sig")  # editors of Windows write the mark
+        except FileNotFoundError:
+            return PROFILES
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                "配置文件 %(file)s 无法读取；请检查权限，并以 UTF-8 保存", file=path.name
+            ) from error
+        return load_profiles(text, file=path.name)
+
+    def warn(self, text: Message) -> None:
+        """Show the user a sentence, once."""
+        if text not in self._warned:
+            self._warned.add(text)
+            notify(text.render(translator(self.settings.language)))
 
     @cached_property
     def areas(self) -> AreaSet:
@@ -249,6 +284,7 @@ class Court:
             locate=self.locate,
             profile=self.profile,
             calendar=self.calendar,
+            vehicles=self.vehicles,
             areas=self.areas,
             geocoder=self.geocoder if self.has_network else None,
             engine=self.engine if self.has_network else None,

@@ -18,7 +18,7 @@ from data.travel_times import put_measured_legs
 from geo.localtime import LOCAL_ZONE, local_day
 from geo.model import Datum, Point, TrafficDay
 from geo.ports import ProgressListener
-from geo.travel.observed import LONGEST_LEG_S, LegTimes, ObservedLeg, doubt, speeds_basis
+from geo.travel.observed import LONGEST_LEG_S, LegTimes, ObservedLeg, doubt
 from routes.errors import CalendarError
 from routes.model import travel_band
 
@@ -40,6 +40,7 @@ def import_measured_legs(
     *,
     foretell: Callable[[ObservedLeg], LegTimes | None],
     traffic_day: Callable[[date], TrafficDay],
+    basis: str,
     datum: Datum | None = None,
     quarantine: bool = False,
     actor: str = "cli",
@@ -56,6 +57,9 @@ def import_measured_legs(
         Splits the engine's time for a leg by tier of road; None where no road leads.
     traffic_day
         Tells workdays from days of rest; raises :class:`routes.errors.CalendarError`.
+    basis
+        Stands for the speeds that ``foretell`` goes by, see
+        :func:`geo.travel.observed.speeds_basis`.
     datum, quarantine, actor, known, progress
         As for :func:`data.imports.import_file`.
 
@@ -66,7 +70,7 @@ def import_measured_legs(
     """
 
     def check(context: Context, rows: Sequence[Row]) -> Put:
-        checks = _Checks(context, foretell, traffic_day, progress)
+        checks = _Checks(context, foretell, traffic_day, basis, progress)
         return checks.check(rows)
 
     return import_rows(
@@ -90,11 +94,13 @@ class _Checks:
         context: Context,
         foretell: Callable[[ObservedLeg], LegTimes | None],
         traffic_day: Callable[[date], TrafficDay],
+        basis: str,
         progress: ProgressListener | None,
     ) -> None:
         self._context = context
         self._foretell = foretell
         self._traffic_day = traffic_day
+        self._basis = basis
         self._tell = progress or (lambda _done, _total: None)
 
     def check(self, rows: Sequence[Row]) -> Put:
@@ -122,7 +128,7 @@ class _Checks:
             put_measured_legs,
             self._context.work,
             [times for times, _ in legs.values()],
-            basis=speeds_basis(),
+            basis=self._basis,
         )
 
     def _located(self, rows: Sequence[Row], prefix: str) -> dict[int, Point]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,16 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.errors import TravelError
+from geo.messages import Message, message
 from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, TravelPath
 from geo.network import RoadNetwork
 from geo.ports import ProgressListener, TimeFactors
 from geo.travel import doors, trips
+from geo.travel.checks import check_network, checked_points, is_count
 from geo.travel.closures import Blocks, Closure, blocks
 from geo.travel.doors import Doors, Ends
 from geo.travel.graphs import JunctionGraph, SearchGraph, weights_of
 from geo.travel.parts import RoadParts
 from geo.travel.prepared import Prepared, Search, shared_out
-from geo.travel.profiles import PROFILES, arc_costs
+from geo.travel.profiles import PROFILES, Profile, arc_costs
 from geo.travel.reaching import reached_parts
 from geo.travel.snapping import Snapped
 from geo.travel.solvers import Metric, Solver, plain_solver
@@ -76,9 +78,9 @@ class RoadEngine:
         return self._prepared.network
 
     @property
-    def profiles(self) -> tuple[str, ...]:
-        """Names of the vehicle profiles."""
-        return tuple(PROFILES)
+    def profiles(self) -> Mapping[str, Profile]:
+        """The vehicle profiles by name."""
+        return self._prepared.profiles
 
     @property
     def memory_bytes(self) -> int:
@@ -119,9 +121,9 @@ class RoadEngine:
         TravelError
             If the profile is unknown, or a coordinate is nan or out of range.
         """
-        _check(profile, HourBand.MIDDAY, TrafficDay.WORKDAY)
-        usable = self._prepared.stops(PROFILES[profile])
-        return self._prepared.snapper.snap(_points(points_lonlat), usable)
+        self._check(profile, HourBand.MIDDAY, TrafficDay.WORKDAY)
+        usable = self._prepared.stops(self.profiles[profile])
+        return self._prepared.snapper.snap(checked_points(points_lonlat), usable)
 
     def matrix(
         self,
@@ -139,7 +141,10 @@ class RoadEngine:
         TravelError
             If the profile or the band is unknown, or a coordinate is nan or out of range.
         """
-        origins_lonlat, targets_lonlat = _points(origins_lonlat), _points(targets_lonlat)
+        origins_lonlat, targets_lonlat = (
+            checked_points(origins_lonlat),
+            checked_points(targets_lonlat),
+        )
         state = self._state(profile, band, day)
         origins = self._doors(origins_lonlat, state)
         targets = self._doors(targets_lonlat, state)
@@ -191,11 +196,13 @@ class RoadEngine:
         Raises
         ------
         TravelError
-            If the count is not positive, or as for :meth:`matrix`.
+            If the count is no whole number above 0, or as for :meth:`matrix`.
         """
-        if count < 1:
-            raise TravelError("最近目标的个数应至少为 1，现为 %(count)d", count=count)
-        points = _points(points_lonlat)
+        if not is_count(count):
+            raise TravelError(
+                "最近目标的个数应为不小于 1 的整数，现为 %(count)s，请改正", count=str(count)
+            )
+        points, targets_lonlat = checked_points(points_lonlat), checked_points(targets_lonlat)
         rows = max(_LEAST_BLOCK, _BLOCK_CELLS // (len(targets_lonlat) + 1))
         found = np.full((len(points), count), -1, dtype=np.int64)
         found_s = np.full((len(points), count), np.inf)
@@ -237,7 +244,7 @@ class RoadEngine:
         if not limit_s > 0.0:
             raise TravelError("时限应大于 0 秒，现为 %(limit)s", limit=str(limit_s))
         state = self._state(profile, band, day)
-        origins = self._doors(_points(origins_lonlat), state)
+        origins = self._doors(checked_points(origins_lonlat), state)
         seeds = state.search.graph.seeds(origins)
         walked = np.repeat(origins.walk, np.diff(seeds.first))
         seeds = Ends(seeds.first, seeds.vertex, seeds.cost + walked, seeds.arc, seeds.beyond)
@@ -283,16 +290,24 @@ class RoadEngine:
         key = (profile, band, day)
         state = self._states.get(key)
         if state is None:
-            _check(profile, band, day)
+            self._check(profile, band, day)
             with self._lock:
                 state = self._states.get(key)
                 if state is None:
                     state = self._states[key] = self._made(*key)
         return state
 
+    def _check(self, profile: str, band: HourBand, day: TrafficDay) -> None:
+        if profile not in self.profiles:
+            raise TravelError("未知的出行方式 %(profile)s", profile=profile)
+        if band not in HourBand.__members__.values():
+            raise TravelError("未知的时段 %(band)s", band=str(band))
+        if day not in TrafficDay.__members__.values():
+            raise TravelError("未知的日期类型 %(day)s", day=str(day))
+
     def _made(self, name: str, band: HourBand, day: TrafficDay) -> _State:
         """Return weights and metric: from the engine without closures, where there is one."""
-        profile = PROFILES[name]
+        profile = self.profiles[name]
         if self._open_engine is not None:
             opened = self._open_engine._state(name, band, day)
             edges = opened.search.graph.edges_of(np.flatnonzero(self._closed))
@@ -320,96 +335,83 @@ class RoadEngine:
         )
 
 
+def _python_warning(text: Message) -> None:
+    """Warn as Python does, naming no file of this machine."""
+    warnings.warn_explicit(str(text), RuntimeWarning, "fieldwrit", 0)
+
+
 def load_engine(
     network: RoadNetwork,
     *,
+    profiles: Mapping[str, Profile] = PROFILES,
     cache_dir: Path | None = None,
     snap_limit_m: float = 2000.0,
     turns: bool = True,
     threads: int | None = None,
     time_factors: TimeFactors | None = None,
     progress: ProgressListener | None = None,
+    warn: Callable[[Message], None] = _python_warning,
 ) -> RoadEngine:
     """Return an engine for a network.
 
-    Uses a contraction hierarchy where the package ``routingkit-cch`` can be imported;
-    otherwise warns and searches the graph each time, with the same answers.
+    Uses a contraction hierarchy where the package ``routingkit-cch`` is installed; otherwise
+    warns and searches the graph each time, with the same answers.
 
     Parameters
     ----------
     network
         The roads.
+    profiles
+        Vehicles by name, see :func:`geo.travel.profiles.load_profiles`.
     cache_dir
-        Folder that keeps the order of the hierarchy, which takes longest to find.
+        Folder that keeps the order of the hierarchy, which takes longest to find. Where it
+        cannot be written, the engine warns and goes on.
     snap_limit_m
-        A point farther than this from every road is unreachable.
+        A point farther than this from every road is unreachable; more than 0.
     turns
         Whether turns cost time and turn restrictions bind.
     threads
-        How many a matrix may use; all processors where none is given.
+        How many a matrix may use, at least one; all processors where none is given.
     time_factors
         Corrects the times on roads.
     progress
         Where given, all profiles are prepared now, and it is told after each.
+    warn
+        Told what makes the engine slower than it might be.
 
     Raises
     ------
-    NetworkCacheError
-        If the order cannot be written.
     TravelError
-        If a length is no number or below 0, or the roads lie on both sides of the date line.
+        If the limit or the number of threads makes no sense, a length is no number or below 0,
+        or the roads lie on both sides of the date line.
     """
-    _check_network(network)
+    check_network(network)
+    if not snap_limit_m > 0.0:
+        raise TravelError(
+            "离道路的最远距离应大于 0 米，现为 %(limit)s，请改正", limit=str(snap_limit_m)
+        )
+    if threads is not None and not is_count(threads):
+        raise TravelError("线程数应为不小于 1 的整数，现为 %(count)s，请改正", count=str(threads))
     make_solver: Callable[[SearchGraph, JunctionGraph], Solver] = plain_solver
     try:
         from geo.travel.hierarchy import hierarchy_solver
-    except ImportError:
-        warnings.warn("routingkit-cch 未安装，行程计算将较慢", RuntimeWarning, stacklevel=2)
+    except ModuleNotFoundError as error:
+        if error.name != "routingkit_cch":
+            raise
+        warn(message("未安装 routingkit-cch，行程计算结果不变，但会慢得多；请安装后重新启动"))
     else:
-        make_solver = partial(hierarchy_solver, cache_dir=cache_dir)
+        make_solver = partial(hierarchy_solver, cache_dir=cache_dir, warn=warn)
     prepared = Prepared(
         network,
+        profiles,
         make_solver,
         snap_limit_m=snap_limit_m,
         turns=turns,
         threads=threads or os.cpu_count() or 1,
     )
     if progress is not None:
-        for done, profile in enumerate(PROFILES.values()):
-            progress(done, len(PROFILES))
+        for done, profile in enumerate(profiles.values()):
+            progress(done, len(profiles))
             prepared.search(profile)
-        progress(len(PROFILES), len(PROFILES))
+        progress(len(profiles), len(profiles))
     return RoadEngine(prepared, time_factors=time_factors)
-
-
-def _check_network(network: RoadNetwork) -> None:
-    wrong = ~(np.isfinite(network.length_m) & (network.length_m >= 0.0))
-    if wrong.any():
-        raise TravelError(
-            "路网第 %(row)d 条道路的长度无效，请重新生成路网", row=int(np.flatnonzero(wrong)[0]) + 1
-        )
-    if network.road_count and np.ptp(network.geometry_lonlat[:, 0]) > 180.0:
-        raise TravelError("路网跨越 180° 经线，无法计算行程；请把两侧的道路分成两份")
-
-
-def _check(profile: str, band: HourBand, day: TrafficDay) -> None:
-    if profile not in PROFILES:
-        raise TravelError("未知的出行方式 %(profile)s", profile=profile)
-    if band not in HourBand.__members__.values():
-        raise TravelError("未知的时段 %(band)s", band=str(band))
-    if day not in TrafficDay.__members__.values():
-        raise TravelError("未知的日期类型 %(day)s", day=str(day))
-
-
-def _points(points_lonlat: Floats) -> Floats:
-    points = np.asarray(points_lonlat, dtype=np.float64).reshape(-1, 2)
-    if not np.isfinite(points).all():
-        row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
-        raise TravelError("第 %(row)d 个点没有坐标，请先定位", row=row + 1)
-    beyond = (np.abs(points) > (180.0, 90.0)).any(axis=1)
-    if beyond.any():
-        raise TravelError(
-            "第 %(row)d 个点的经度或纬度超出范围，请核对是否写反或单位有误（经度在前，单位为度）",
-            row=int(np.flatnonzero(beyond)[0]) + 1,
-        )
-    return np.ascontiguousarray(points)

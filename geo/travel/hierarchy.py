@@ -11,12 +11,13 @@ import hashlib
 import os
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from routingkit_cch import compute_order_inertial
 
-from geo.errors import NetworkCacheError
+from geo.messages import Message, message
 from geo.model import Floats, Ints
 from geo.travel import kernels, searches
 from geo.travel.costs import LIMIT
@@ -207,16 +208,24 @@ class HierarchyPinned:
 
 
 def hierarchy_solver(
-    graph: SearchGraph, junctions: JunctionGraph, *, cache_dir: Path | None
+    graph: SearchGraph,
+    junctions: JunctionGraph,
+    *,
+    cache_dir: Path | None,
+    warn: Callable[[Message], None],
 ) -> HierarchySolver:
     """Return a hierarchy for a graph; arcs are contracted with the junctions where they end.
 
-    Raises
-    ------
-    NetworkCacheError
-        If the order cannot be written.
+    Parameters
+    ----------
+    graph, junctions
+        What is searched, and the junctions of the same mode.
+    cache_dir
+        Folder that keeps the order of the junctions.
+    warn
+        Told where the order cannot be kept.
     """
-    order = _junction_order(junctions, cache_dir)
+    order = _junction_order(junctions, cache_dir, warn)
     if isinstance(graph, TurnGraph):
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
@@ -224,7 +233,9 @@ def hierarchy_solver(
     return HierarchySolver(graph, order)
 
 
-def _junction_order(graph: JunctionGraph, cache_dir: Path | None) -> Ints:
+def _junction_order(
+    graph: JunctionGraph, cache_dir: Path | None, warn: Callable[[Message], None]
+) -> Ints:
     """Return the junctions in the order of contraction, from the folder if it is there."""
     if cache_dir is None:
         return _compute_order(graph)
@@ -235,7 +246,17 @@ def _junction_order(graph: JunctionGraph, cache_dir: Path | None) -> Ints:
     kept = _load_order(path, graph.vertex_count)
     if kept is None:
         kept = _compute_order(graph)
-        _save_order(path, kept)
+        try:
+            _save_order(path, kept)
+        except OSError as error:
+            warn(
+                message(
+                    "路网次序无法存入 %(folder)s（%(detail)s）；本次照常计算，但下次启动会较慢，"
+                    "请检查磁盘空间与权限",
+                    folder=path.parent.name,
+                    detail=error.strerror or type(error).__name__,
+                )
+            )
     return kept
 
 
@@ -262,18 +283,11 @@ def _load_order(path: Path, count: int) -> Ints | None:
 
 
 def _save_order(path: Path, order: Ints) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, fresh = tempfile.mkstemp(prefix=".order-", suffix=".npy", dir=path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, fresh = tempfile.mkstemp(prefix=".order-", suffix=".npy", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.save(file, order, allow_pickle=False)
-            Path(fresh).replace(path)
-        finally:
-            Path(fresh).unlink(missing_ok=True)
-    except OSError as error:
-        raise NetworkCacheError(
-            "路网缓存 %(folder)s 无法写入（%(detail)s），请检查磁盘空间与权限",
-            folder=path.parent.name,
-            detail=error.strerror or type(error).__name__,
-        ) from error
+        with os.fdopen(handle, "wb") as file:
+            np.save(file, order, allow_pickle=False)
+        Path(fresh).replace(path)
+    finally:
+        Path(fresh).unlink(missing_ok=True)

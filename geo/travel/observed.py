@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from functools import cache
-from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import shapely
@@ -24,7 +23,7 @@ from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelPath
 from geo.network import RoadNetwork
 from geo.ports import TravelEngine
 from geo.roadtags import RoadClass, TravelMode
-from geo.travel.profiles import PROFILES, TIERS, speeds_kmh
+from geo.travel.profiles import PROFILES, TIERS, Profile, speeds_kmh
 from geo.travel.snapping import near_m
 
 __all__ = [
@@ -51,15 +50,24 @@ _TIER_OF_CLASS = np.array(
 )
 
 
-@cache
-def speeds_basis() -> str:
-    """Return twelve characters that stand for the table of speeds by which legs are foretold.
+def speeds_basis(profiles: Mapping[str, Profile]) -> str:
+    """Return twelve characters that stand for the profiles by which legs are foretold.
 
-    Foretold times, and factors on them, hold only with the table that they were made with.
+    Foretold times, and factors on them, hold only with the profiles that they were made with.
     """
-    text = files("geo.travel").joinpath("speeds.toml").read_text("utf-8")
-    plain = json.dumps(tomllib.loads(text), sort_keys=True)  # without the remarks
+    plain = json.dumps([_plain(each) for each in profiles.values()])
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+def _plain(value: Any) -> Any:
+    """Return a profile, or a part of it, in the forms that JSON knows."""
+    if is_dataclass(value):
+        return [_plain(getattr(value, each.name)) for each in fields(value)]
+    if isinstance(value, Mapping):
+        return [[*key, _plain(one)] for key, one in value.items()]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def kind_of(profile: str) -> TravelMode:
@@ -187,11 +195,19 @@ class LegPredictor:
         The roads.
     engine
         Travel on them, without any correction.
+    profiles
+        What the engine goes by.
     """
 
-    def __init__(self, network: RoadNetwork, engine: TravelEngine) -> None:
+    def __init__(
+        self,
+        network: RoadNetwork,
+        engine: TravelEngine,
+        profiles: Mapping[str, Profile] = PROFILES,
+    ) -> None:
         self._network = network
         self._engine = engine
+        self._profiles = profiles
         self._lines = network.lines()
         self._tree = shapely.STRtree(self._lines)
         self._speeds: dict[tuple[str, HourBand, TrafficDay], Floats] = {}
@@ -222,7 +238,7 @@ class LegPredictor:
         ends = [shapely.line_locate_point(line, shapely.points(each)) for each in (start, end)]
         key = (leg.profile, leg.band, leg.day)
         if key not in self._speeds:
-            profile = PROFILES[leg.profile]
+            profile = self._profiles[leg.profile]
             self._speeds[key] = speeds_kmh(self._network, profile, leg.band, leg.day)
         corrected = ~np.isin(self._network.road_class[road], UNCORRECTED)
         against = (ends[1] < ends[0]).astype(np.int64)

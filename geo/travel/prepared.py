@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -39,6 +39,8 @@ class Prepared:
     ----------
     network
         The roads.
+    profiles
+        Vehicles by name.
     make_solver
         Prepares a solver for a graph, given the junctions of the same mode.
     snap_limit_m
@@ -52,6 +54,7 @@ class Prepared:
     def __init__(
         self,
         network: RoadNetwork,
+        profiles: Mapping[str, Profile],
         make_solver: Callable[[SearchGraph, JunctionGraph], Solver],
         *,
         snap_limit_m: float,
@@ -59,6 +62,7 @@ class Prepared:
         threads: int,
     ) -> None:
         self.network = network
+        self.profiles = profiles
         self.threads = threads
         self.turns = turns
         self.lock = threading.RLock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -79,7 +80,7 @@ class Profile:
     Parameters
     ----------
     name
-        ``car``, ``police_car``, ``ebike``, ``foot``, or one of the court's own.
+        ``car``, ``police_car``, ``ebike`` or ``foot``.
     mode
         The access rules that bind it.
     least_access
@@ -124,13 +125,13 @@ class Profile:
             array.flags.writeable = False
 
 
-def load_profiles(text: str, *, file: str = "speeds.toml") -> dict[str, Profile]:
-    """Read profiles from TOML with the tables of ``speeds.toml``.
+def load_profiles(text: str = "", *, file: str = "speeds.toml") -> dict[str, Profile]:
+    """Read profiles from TOML with the tables of the shipped ``speeds.toml``.
 
     Parameters
     ----------
     text
-        The whole table; a court that wants other numbers copies ``speeds.toml`` and edits it.
+        What differs from the shipped table; whatever it leaves out stays as shipped.
     file
         Name of the file, for errors.
 
@@ -140,7 +141,9 @@ def load_profiles(text: str, *, file: str = "speeds.toml") -> dict[str, Profile]
         If a table or a key is missing or unknown, or a number is none or out of range; names
         file, table, key and cure.
     """
-    table = SpeedTable.read(text, file)
+    shipped = tomllib.loads(files("geo.travel").joinpath("speeds.toml").read_text("utf-8"))
+    table = SpeedTable.read(text, file).over(shipped)
+    table.allow(("default_kmh", "factor", *_KNOWN))
     speeds = table.table("default_kmh")
     speeds.allow([each.tag for each in RoadClass])
     default_kmh = np.array([speeds.number(each.tag, _KMH) for each in RoadClass])
@@ -152,9 +155,7 @@ def load_profiles(text: str, *, file: str = "speeds.toml") -> dict[str, Profile]
         bands.allow(list(HourBand))
         for band in HourBand:
             factors[day, band] = _by_tier(bands.table(band.value))
-    names = dict.fromkeys((*_KNOWN, *table.rows))
-    del names["default_kmh"], names["factor"]
-    return {name: _profile(table.table(name), default_kmh, factors) for name in names}
+    return {name: _profile(table.table(name), default_kmh, factors) for name in _KNOWN}
 
 
 def _by_tier(table: SpeedTable) -> Floats:
@@ -211,8 +212,8 @@ def _turns(table: SpeedTable) -> TurnCosts:
     )
 
 
-PROFILES = load_profiles(files("geo.travel").joinpath("speeds.toml").read_text("utf-8"))
-"""The profiles that Fieldwrit knows, by name."""
+PROFILES = load_profiles()
+"""The profiles as shipped, by name; a court's own have the same names."""
 
 
 class _Paces(NamedTuple):

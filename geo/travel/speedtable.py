@@ -42,12 +42,16 @@ class SpeedTable:
                 detail=str(error),
             ) from error
 
+    def over(self, shipped: Mapping[str, Any]) -> SpeedTable:
+        """Return this table with all that it leaves out taken from another."""
+        return SpeedTable(self.file, self.name, _laid_over(shipped, self.rows))
+
     def table(self, key: str) -> SpeedTable:
         """Return a table within this one."""
         name = f"{self.name}.{key}".strip(".")
         if not isinstance(self.rows.get(key), dict):
             raise TravelError(
-                "车速表 %(file)s 缺少表 [%(table)s]，请参照自带的 speeds.toml 补上",
+                "车速表 %(file)s 的 [%(table)s] 不是表，请参照自带的 speeds.toml 改正",
                 file=self.file,
                 table=name,
             )
@@ -57,6 +61,13 @@ class SpeedTable:
         """Refuse keys that are not known."""
         for key in self.rows:
             if key not in known:
+                if not self.name:
+                    raise TravelError(
+                        "车速表 %(file)s 中有不认识的 %(key)s，请删去，或改为表 %(known)s 之一",
+                        file=self.file,
+                        key=key,
+                        known="、".join(f"[{each}]" for each in known),
+                    )
                 raise TravelError(
                     "车速表 %(file)s 的表 [%(table)s] 中有不认识的 %(key)s，"
                     "请删去或改为 %(known)s 之一",
@@ -117,3 +128,12 @@ class SpeedTable:
             value=value,
             known="、".join(str(each).lower() for each in known),
         )
+
+
+def _laid_over(shipped: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the shipped rows with the own ones in their place, table by table."""
+    joined = {**shipped, **own}
+    for key, row in own.items():
+        if isinstance(row, dict) and isinstance(shipped.get(key), dict):
+            joined[key] = _laid_over(shipped[key], row)
+    return joined

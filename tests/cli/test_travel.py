@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
@@ -161,6 +162,71 @@ def test_from_a_file_to_an_engine_that_is_corrected(
     assert not found(run("correction", "--drop", "--json"))["changed"]
     assert engine_s(HourBand.MORNING_PEAK) == before[HourBand.MORNING_PEAK]
     assert acts(folder) == ["travel_correction.drop", "travel_correction.apply"]
+
+
+def test_the_court_s_own_speeds_count_everywhere(
+    run: Run, folder: Path, tmp_path: Path, rows: list[dict[str, str]]
+) -> None:
+    path = str(write_csv(tmp_path / "legs.csv", rows))
+    run("observed", path)
+    shown = found(run("correction", "--json"))["correction"]
+    run("correction", "--apply", "--yes", shown)
+    ends = np.array([(LON, LAT)]), np.array([(LON + 9 * APART * STEP, LAT)])
+
+    def engine_s() -> float:
+        with using(Court(read_settings(str(folder), None))) as court:
+            return float(court.engine.matrix(*ends, profile="police_car").travel_s[0, 0])
+
+    before = engine_s()
+    own = read_settings(str(folder), None).speeds_path
+    slow = "".join(f"[factor.workday.{band}]\nlocal = 0.3\n" for band in ("midday", "morning_peak"))
+    own.write_text(f"\ufeff# 本院\n{slow}", "utf-8")
+    assert engine_s() > 1.8 * before
+    stale = found(run("correction", "--json"))
+    assert stale["bands"] == []  # foretold by the other table
+    assert any("200" in note for note in stale["notes"])
+    assert any("不起作用" in note for note in stale["notes"])
+    again = found(run("observed", path, "--json"))
+    assert (again["accepted"], again["measured_legs"]) == (200, 200)
+    assert found(run("correction", "--json"))["correction"] != shown
+    own.write_text("# nothing differs\n", "utf-8")
+    assert engine_s() == before
+    assert found(run("correction", "--json"))["in_use"] == shown
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"[police_car]\nmax_kmh = 0", ("speeds.toml", "[police_car]", "max_kmh", "300")),
+        (b"[polce_car]\nmax_kmh = 80", ("speeds.toml", "polce_car", "[police_car]")),
+        (b"[police_car\n", ("speeds.toml", "TOML")),
+        ("# 车速".encode("gb18030"), ("speeds.toml", "UTF-8")),
+    ],
+)
+def test_a_fault_in_the_court_s_speeds_is_named(
+    content: bytes, words: tuple[str, ...], run: Run, folder: Path
+) -> None:
+    read_settings(str(folder), None).speeds_path.write_bytes(content)
+    for language in ("zh", "en"):
+        refused = run("correction", language=language)
+        assert refused.exit_code == 1
+        for word in words:
+            assert word in refused.stderr
+        assert str(folder) not in refused.stderr
+
+
+def test_a_slow_engine_is_told_once_in_the_user_s_language(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "geo.travel.hierarchy", raising=False)
+    monkeypatch.setitem(sys.modules, "routingkit_cch", None)
+    with using(Court(read_settings(str(folder), "en"))) as court:
+        assert court.engine.profiles == court.vehicles
+        del court.engine
+        assert court.engine
+    told = capsys.readouterr().err
+    assert told.count("routingkit-cch") == 1
+    assert "install it" in told.replace("\n", " ")
 
 
 def test_it_is_shown_and_asked_for_before_it_is_used(

@@ -17,6 +17,7 @@ from data.model import Role
 from data.store import Store
 from geo.areas import AreaSet
 from geo.model import Area, AreaKind, Point, Precision
+from geo.travel import PROFILES
 from routes.calendar import WorkCalendar
 from routes.locating import default_parameters, locate
 from routes.model import (
@@ -130,6 +131,7 @@ def open_services(folder: Path, clock: SetClock) -> Services:
         locate=partial(locate, parameters=default_parameters()),
         profile=load_profile(None),
         calendar=WorkCalendar(),
+        vehicles=PROFILES,
         areas=AreaSet(store.areas()),
         basemap=TinyBasemap(),
     )

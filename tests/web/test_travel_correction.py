@@ -15,7 +15,7 @@ from data.travel_times import put_measured_legs
 from geo.model import HourBand, TrafficDay
 from geo.ports import RoadTravel
 from geo.roadtags import RoadClass
-from geo.travel import load_engine
+from geo.travel import PROFILES, load_engine
 from geo.travel.observed import LegTimes, speeds_basis
 from tests.geo.roads import LAT, LON, STEP, network_of
 from tests.web.conftest import KEY, Reader
@@ -46,7 +46,7 @@ def put_legs(services: Services, name: str, factor: float, count: int = 40) -> N
         for number in range(count)
     ]
     with services.store.write() as work:
-        put_measured_legs(work, legs, basis=speeds_basis())
+        put_measured_legs(work, legs, basis=speeds_basis(PROFILES))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def morning_s(app: Flask) -> float:
 
 
 def shown(court: Services) -> str:
-    return travel.propose(court.store).correction.fingerprint
+    return travel.propose(court.store, PROFILES).correction.fingerprint
 
 
 def acts(court: Services) -> list[tuple[str, str]]:
@@ -159,9 +159,9 @@ def test_a_form_without_its_token_is_refused(sign_in: SignIn, court: Services) -
 
 def test_a_correction_of_other_speeds_has_no_effect(sign_in: SignIn, court: Services) -> None:
     put_legs(court, "v", 1.5)
-    correction = travel.propose(court.store).correction
+    correction = travel.propose(court.store, PROFILES).correction
     court.store.travel_times.apply(correction, basis="0" * 12, by="cli")
-    assert court.store.travel_times.factors(basis=speeds_basis()) is None
+    assert court.store.travel_times.factors(basis=speeds_basis(PROFILES)) is None
     page = sign_in(Role.ADMIN).get("/network").text
     assert "另一份车速表" in page
     assert "采用现在的估算" in page

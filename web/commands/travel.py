@@ -71,14 +71,14 @@ def travel_correction(
             show(steps.drop(court.store), as_json=as_json, settings=settings)
             return
         if fingerprint is None:
-            proposal = steps.propose(court.store)
+            proposal = steps.propose(court.store, court.vehicles)
             _print(proposal, settings, as_json=as_json)
             if not wanted or not proposal.correction.bands:
                 return
             question = translator(settings.language)(marked("采用这份修正？"))
             click.confirm(question, abort=True, err=True)
             fingerprint = proposal.correction.fingerprint
-        result = steps.apply(court.store, fingerprint)
+        result = steps.apply(court.store, fingerprint, court.vehicles)
     show(result, as_json=as_json, settings=settings)
 
 

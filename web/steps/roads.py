@@ -131,7 +131,7 @@ def _put(court: Court, network: RoadNetwork, features: OsmFeatures) -> dict[str,
         with stage(settings, marked("绘制底图")):
             build_basemap(features, network, basemap)
         with stage(settings, marked("计算路网次序")) as listener:
-            load_engine(network, cache_dir=folder, progress=listener)
+            load_engine(network, cache_dir=folder, progress=listener, warn=court.warn)
         with write_atomically(folder / PLACES_FILE) as file:
             file.write(places_json(features).encode())
         at = court.clock().astimezone(LOCAL_ZONE).isoformat(timespec="seconds")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ from data.store import Store
 from data.travel_times import AppliedCorrection
 from geo.messages import Message, message
 from geo.model import Datum
-from geo.travel import load_engine
+from geo.travel import Profile, load_engine
 from geo.travel.correction import Factor, SpeedCorrection
 from geo.travel.estimation import estimate
 from geo.travel.observed import LegPredictor, speeds_basis
@@ -51,12 +52,14 @@ _SEED = 1  # the same legs give the same correction, so that what was shown can 
 class Proposal:
     """A correction as the measured legs have it now, and the one in use.
 
-    ``outdated`` counts legs foretold by another table of speeds, which are left out.
+    ``basis`` stands for the table of speeds; ``outdated`` counts legs foretold by another one,
+    which are left out.
     """
 
     correction: SpeedCorrection
     in_use: AppliedCorrection | None
     outdated: int
+    basis: str
 
     @property
     def helps(self) -> bool:
@@ -67,7 +70,7 @@ class Proposal:
     def is_in_use(self) -> bool:
         """Whether this very correction is in use."""
         held, fingerprint = self.in_use, self.correction.fingerprint
-        return held is not None and (held.fingerprint, held.basis) == (fingerprint, speeds_basis())
+        return held is not None and (held.fingerprint, held.basis) == (fingerprint, self.basis)
 
     def notes(self) -> tuple[Message, ...]:
         """Return what should be known before it is put in use."""
@@ -91,7 +94,7 @@ class Proposal:
                     message("在未参与估算的行程上，修正后的误差不比修正前小；不宜采用"),
                 ),
                 (
-                    held is not None and held.basis != speeds_basis(),
+                    held is not None and held.basis != self.basis,
                     message("在用的修正属于另一份车速表，现已不起作用；请重新采用或停用"),
                 ),
             )
@@ -149,11 +152,17 @@ def observe(
         if not court.has_network:
             raise WebError("还没有道路网络；请先运行 fieldwrit network build")
         with stage(settings, marked("推算行程")) as listener:
-            engine = load_engine(court.network, cache_dir=settings.network_dir)  # uncorrected
+            engine = load_engine(  # uncorrected
+                court.network,
+                profiles=court.vehicles,
+                cache_dir=settings.network_dir,
+                warn=court.warn,
+            )
             report = import_measured_legs(
                 court.store,
                 path,
-                foretell=LegPredictor(court.network, engine).times,
+                foretell=LegPredictor(court.network, engine, court.vehicles).times,
+                basis=speeds_basis(court.vehicles),
                 traffic_day=court.calendar.traffic_day,
                 datum=datum,
                 quarantine=quarantine,
@@ -164,17 +173,21 @@ def observe(
     return {**summary(report, translator(settings.language)), "measured_legs": kept}
 
 
-def propose(store: Store) -> Proposal:
-    """Return what the measured legs teach now; nothing is put in use."""
-    legs = store.travel_times.legs(basis=speeds_basis())
+def propose(store: Store, vehicles: Mapping[str, Profile]) -> Proposal:
+    """Return what the measured legs teach now of these vehicles; nothing is put in use."""
+    basis = speeds_basis(vehicles)
+    legs = store.travel_times.legs(basis=basis)
     return Proposal(
         estimate(legs, seed=_SEED),
         store.travel_times.in_use(),
         store.travel_times.count() - len(legs),
+        basis,
     )
 
 
-def apply(store: Store, fingerprint: str, *, by: str = "cli") -> dict[str, Any]:
+def apply(
+    store: Store, fingerprint: str, vehicles: Mapping[str, Profile], *, by: str = "cli"
+) -> dict[str, Any]:
     """Put a correction in use that was shown under this fingerprint.
 
     Raises
@@ -183,7 +196,7 @@ def apply(store: Store, fingerprint: str, *, by: str = "cli") -> dict[str, Any]:
         If the measured legs teach another correction by now, none at all, or one that does not
         help.
     """
-    proposal = propose(store)
+    proposal = propose(store, vehicles)
     correction = proposal.correction
     if not correction.bands:
         raise WebError("还没有可用的实测行程；请用 fieldwrit travel observed 导入")
@@ -195,7 +208,7 @@ def apply(store: Store, fingerprint: str, *, by: str = "cli") -> dict[str, Any]:
         )
     if not proposal.helps:
         raise WebError("在未参与估算的行程上，修正后的误差不比修正前小，未予采用；请积累更多行程")
-    changed = store.travel_times.apply(correction, basis=speeds_basis(), by=by)
+    changed = store.travel_times.apply(correction, basis=proposal.basis, by=by)
     return {"correction": correction.fingerprint, "changed": changed}
 
 

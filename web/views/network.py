@@ -31,7 +31,7 @@ from data.errors import StoreError
 from geo.errors import NetworkCacheError
 from geo.messages import message
 from geo.model import HourBand, TrafficDay
-from geo.travel import PROFILES, RoadEngine
+from geo.travel import RoadEngine
 from geo.travel.closures import in_force
 from geo.travel.observed import speeds_basis
 from web.closure_board import (
@@ -89,13 +89,15 @@ def page() -> ResponseReturnValue:
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         stations=stations,
         teams=teams,
-        profiles=tuple(PROFILES),
+        profiles=tuple(here.vehicles),
         days=tuple(TrafficDay),
         bands=tuple(HourBand),
         group_km=board.group_km,
         island_km=board.island_km,
         own_station=reader.station_id is not None,
-        proposal=travel.propose(here.store) if has_right(Right.SPEEDS_WRITE) else None,
+        proposal=travel.propose(here.store, here.vehicles)
+        if has_right(Right.SPEEDS_WRITE)
+        else None,
         correction_heads=travel.HEADS,
         correction_table=partial(travel.table, say=_),
         say=_,
@@ -226,7 +228,10 @@ def apply_correction() -> ResponseReturnValue:
     with _correcting:
         try:
             travel.apply(
-                services().store, request.form.get("fingerprint", ""), by=str(account().id)
+                services().store,
+                request.form.get("fingerprint", ""),
+                services().vehicles,
+                by=str(account().id),
             )
         except WebError as error:
             flash(error.message.render(_), "error")
@@ -251,7 +256,7 @@ def _use_correction() -> None:
     """Let the pages' engine follow the correction in use."""
     here = services()
     if isinstance(here.engine, RoadEngine):
-        factors = here.store.travel_times.factors(basis=speeds_basis())
+        factors = here.store.travel_times.factors(basis=speeds_basis(here.vehicles))
         attach(current_app, replace(here, engine=here.engine.with_factors(factors)))
 
 

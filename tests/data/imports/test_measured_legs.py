@@ -17,6 +17,7 @@ from data.imports.report import ImportReport
 from data.imports.values import CellError, read_value
 from data.store import DATABASE_NAME, Store
 from geo.model import HourBand, TrafficDay
+from geo.travel import PROFILES
 from geo.travel.observed import LegTimes, ObservedLeg, speeds_basis
 from routes.calendar import WorkCalendar
 from tests.data.samples import write_csv
@@ -60,6 +61,7 @@ def taken(store: Store, path: Path, *, quarantine: bool = False) -> tuple[Import
         path,
         foretell=foretold,
         traffic_day=WorkCalendar().traffic_day,
+        basis=speeds_basis(PROFILES),
         quarantine=quarantine,
     )
     return report, foretold.legs
@@ -76,7 +78,7 @@ def test_a_leg_is_kept_without_its_places_and_the_same_file_changes_nothing(
     report, (leg,) = taken(store, path)
     assert (report.rows, report.accepted) == (1, 1)
     assert (leg.origin.lon, leg.travel_s) == (118.600013, 19 * 60)
-    (kept,) = store.travel_times.legs(basis=speeds_basis())
+    (kept,) = store.travel_times.legs(basis=speeds_basis(PROFILES))
     assert (kept.on, kept.profile, kept.measured_s) == (date(2026, 11, 2), "car", 1140.0)
     assert (kept.day, kept.band) == (TrafficDay.WORKDAY, HourBand.MORNING_PEAK)
     assert kept.tier_s == (0.0, 570.0, 0.0, 0.0)
@@ -174,7 +176,7 @@ def test_the_same_leg_twice_needs_two_teams(store: Store, tmp_path: Path) -> Non
 def test_old_legs_are_forgotten(store: Store, tmp_path: Path) -> None:
     taken(store, write_csv(tmp_path / "a.csv", rows({}, {"日期": "2026-11-03"})))
     assert store.travel_times.forget(date(2026, 11, 3), by="u1") == 1
-    assert [leg.on.day for leg in store.travel_times.legs(basis=speeds_basis())] == [3]
+    assert [leg.on.day for leg in store.travel_times.legs(basis=speeds_basis(PROFILES))] == [3]
     assert store.travel_times.legs(basis="other") == ()
     assert store.audit.entries(1)[0].act == "travel_times.forget"
 
@@ -203,6 +205,4 @@ def test_what_is_no_time_of_day(cell: Any) -> None:
 
 
 def test_all_profiles_have_a_word() -> None:
-    from geo.travel import PROFILES
-
     assert set(CHOICES["profile"].values()) == set(PROFILES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,8 +122,42 @@ def test_a_limit_that_is_none_is_refused(limit_s: float, engine: RoadEngine) -> 
         engine.reach(INSIDE, limit_s=limit_s)
 
 
-@pytest.mark.parametrize("count", [0, -1])
-def test_nearest_none_is_refused(count: int, engine: RoadEngine) -> None:
+@pytest.mark.parametrize(
+    "points",
+    [np.zeros((4, 3)), np.zeros((2, 2, 2)), INSIDE[0], None, 118.6, "here", [[1.0], [2, 3]]],
+)
+def test_what_is_no_list_of_points_is_refused(points: Any, engine: RoadEngine) -> None:
+    for ask in (
+        lambda: engine.matrix(points, INSIDE),
+        lambda: engine.matrix(INSIDE, points),
+        lambda: engine.nearest(points, INSIDE, 1),
+        lambda: engine.nearest(INSIDE, points, 1),
+        lambda: engine.reach(points, limit_s=60.0),
+        lambda: engine.snap(points),
+    ):
+        with pytest.raises(TravelError, match="给出的点"):
+            ask()
+
+
+def test_an_empty_list_is_no_points(engine: RoadEngine) -> None:
+    nothing: Any = []
+    assert engine.matrix(nothing, INSIDE).travel_s.shape == (0, 2)
+
+
+@pytest.mark.parametrize("limit_m", [0.0, -1.0, float("nan")])
+def test_a_snapping_limit_that_is_none_is_refused(limit_m: float) -> None:
+    with pytest.raises(TravelError, match="最远距离"):
+        load_engine(square(), snap_limit_m=limit_m)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, True])
+def test_no_such_number_of_threads_is_refused(threads: Any) -> None:
+    with pytest.raises(TravelError, match="线程数"):
+        load_engine(square(), threads=threads)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, None, "3", True])
+def test_nearest_none_is_refused(count: Any, engine: RoadEngine) -> None:
     with pytest.raises(TravelError, match="个数"):
         engine.nearest(INSIDE, INSIDE, count)
 

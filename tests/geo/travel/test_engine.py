@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
 import math
 import sys
 import warnings
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -12,14 +14,15 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.errors import NetworkCacheError, TravelError
-from geo.model import Floats, HourBand, Point, TrafficDay, TurnKind
+from geo.errors import TravelError
+from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TurnKind
 from geo.network import RoadNetwork, build_network
 from geo.roadtags import RoadClass
 from geo.travel import PROFILES, RoadEngine, load_engine
 from geo.travel.closures import Closure
 from geo.travel.parts import RoadParts
 from geo.travel.prepared import Prepared
+from geo.travel.profiles import load_profiles
 from geo.travel.snapping import near_m
 from geo.travel.solvers import plain_solver
 from tests.geo.roads import LAT, LON, STEP, network_of
@@ -31,7 +34,9 @@ def plain_engine(
     network: RoadNetwork, *, snap_limit_m: float = 2000.0, turns: bool = True
 ) -> RoadEngine:
     """Return an engine that searches the graph each time."""
-    prepared = Prepared(network, plain_solver, snap_limit_m=snap_limit_m, turns=turns, threads=1)
+    prepared = Prepared(
+        network, PROFILES, plain_solver, snap_limit_m=snap_limit_m, turns=turns, threads=1
+    )
     return RoadEngine(prepared)
 
 
@@ -383,10 +388,40 @@ def test_another_network_has_another_order(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_an_order_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+def test_an_order_that_cannot_be_kept_is_told_and_done_without(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(NetworkCacheError, match="磁盘空间与权限"):
-        load_engine(CITY, cache_dir=tmp_path / "file").path(at(0, 0), at(1, 0))
+    told: list[str] = []
+    engine = load_engine(
+        CITY, cache_dir=tmp_path / "file", warn=lambda text: told.append(str(text))
+    )
+    wanted = load_engine(CITY).path(at(0, 0), at(1, 0))
+    assert engine.path(at(0, 0), at(1, 0)).travel_s == wanted.travel_s  # type: ignore[union-attr]
+    (text,) = told
+    assert "磁盘空间与权限" in text
+    assert str(tmp_path) not in text
+
+
+def test_a_disk_that_fills_up_leaves_no_half_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: BinaryIO, order: Ints, **_: bool) -> None:
+        file.write(order.tobytes()[:5])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.warns(RuntimeWarning, match="No space left"):
+        load_engine(CITY, cache_dir=tmp_path).path(at(0, 0), at(1, 0))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_engine_goes_by_the_profiles_it_is_given() -> None:
+    slow = load_profiles("[default_kmh]\n" + "\n".join(f"{k.tag} = 5.0" for k in RoadClass))
+    engine = load_engine(CITY, profiles=slow)
+    points = lonlat((0, 0), (4.2, 3))
+    travel_s = engine.matrix(points, points).travel_s
+    assert (travel_s >= load_engine(CITY).matrix(points, points).travel_s).all()
+    assert travel_s[0, 1] > 1.5 * load_engine(CITY).matrix(points, points).travel_s[0, 1]
+    assert engine.with_factors(None).profiles is slow
 
 
 def test_without_the_hierarchy_it_warns_and_answers_the_same(
@@ -394,13 +429,23 @@ def test_without_the_hierarchy_it_warns_and_answers_the_same(
 ) -> None:
     points = lonlat((0, 0), (4.2, 3))
     wanted = load_engine(CITY).matrix(points, points)
-    monkeypatch.setitem(sys.modules, "geo.travel.hierarchy", None)
-    with pytest.warns(RuntimeWarning, match="routingkit-cch"):
+    monkeypatch.delitem(sys.modules, "geo.travel.hierarchy")
+    monkeypatch.setitem(sys.modules, "routingkit_cch", None)
+    with pytest.warns(RuntimeWarning, match="routingkit-cch") as caught:
         engine = load_engine(CITY)
+    assert [each.filename for each in caught] == ["fieldwrit"]
     np.testing.assert_array_equal(engine.matrix(points, points).travel_s, wanted.travel_s)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert engine.path(at(0, 0), at(22, 0)) is None
+
+
+def test_another_import_that_fails_is_not_blamed_on_the_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "geo.travel.hierarchy", None)
+    with pytest.raises(ImportError, match=r"geo\.travel\.hierarchy"):
+        load_engine(CITY)
 
 
 @pytest.fixture(scope="module")

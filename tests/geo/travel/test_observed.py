@@ -13,8 +13,8 @@ from geo.model import HourBand, Point, TrafficDay
 from geo.network import RoadNetwork
 from geo.roadtags import RoadClass
 from geo.travel import PROFILES, load_engine
-from geo.travel.observed import LegPredictor, LegTimes, ObservedLeg, doubt
-from geo.travel.profiles import TIERS, speeds_kmh
+from geo.travel.observed import LegPredictor, LegTimes, ObservedLeg, doubt, speeds_basis
+from geo.travel.profiles import TIERS, load_profiles, speeds_kmh
 from geo.travel.snapping import near_m
 from tests.geo.roads import LAT, LON, STEP, network_of
 
@@ -52,6 +52,30 @@ def times(network: RoadNetwork, observed: ObservedLeg) -> LegTimes:
     found = LegPredictor(network, load_engine(network)).times(observed)
     assert found is not None
     return found
+
+
+def test_the_basis_tells_speeds_apart_but_not_remarks() -> None:
+    shipped = speeds_basis(PROFILES)
+    assert len(shipped) == 12
+    assert speeds_basis(load_profiles("# a remark\n[car]\nmax_kmh = 120")) == shipped
+    others = (
+        "[car]\nmax_kmh = 119.0",
+        "[police_car]\nuses_gated = false",
+        "[foot]\nclosed = ['motorway']",
+        "[ebike.turns]\nleft_bias = 1.5",
+        "[factor.rest_day.night]\nlane = 0.8",
+    )
+    assert len({shipped, *(speeds_basis(load_profiles(text)) for text in others)}) == 6
+
+
+def test_a_leg_is_split_by_the_speeds_of_the_engine() -> None:
+    own = load_profiles("[factor.workday.midday]\nlocal = 0.3")
+    engine = load_engine(NETWORK, profiles=own)
+    found = LegPredictor(NETWORK, engine, own).times(leg())
+    assert found is not None
+    shipped = times(NETWORK, leg())
+    assert found.tier_s[2] == pytest.approx(2.5 * shipped.tier_s[2], rel=1e-3)
+    assert found.fixed_s == pytest.approx(shipped.fixed_s, abs=0.05)
 
 
 def test_a_path_splits_into_the_seconds_of_its_roads() -> None:

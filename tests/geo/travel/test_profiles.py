@@ -229,12 +229,11 @@ def test_tiers_cover_every_class_once() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "facts"),
     [
-        ("[foot]", "[walk]", {"table": "foot"}),
+        ("[foot]", "[walk]", {"key": "walk"}),
         ("[foot.passing_s]", "[foot.waiting_s]", {"table": "foot", "key": "waiting_s"}),
-        ("[default_kmh]", "[default]", {"table": "default_kmh"}),
+        ("[default_kmh]", "[default]", {"key": "default"}),
         ("[factor.rest_day.night]", "[factor.rest_day.dawn]", {"key": "dawn"}),
         ("[factor.rest_day", "[factor.sunday", {"table": "factor", "key": "sunday"}),
-        ("motorway = 100.0", "", {"table": "default_kmh", "key": "motorway"}),
         ("motorway = 100.0", "motorway = 0", {"table": "default_kmh", "key": "motorway"}),
         ("motorway = 100.0", "motorway = -3", {"key": "motorway", "value": -3}),
         ("motorway = 100.0", "motorway = nan", {"key": "motorway"}),
@@ -246,7 +245,6 @@ def test_tiers_cover_every_class_once() -> None:
         ("gate = 30.0", "gate = -1.0", {"table": "car.passing_s", "key": "gate"}),
         ("gate = 30.0", "gait = 30.0", {"table": "car.passing_s", "key": "gait"}),
         ("turn_s = 7.5", "turn_s = nan", {"table": "car.turns", "key": "turn_s"}),
-        ("left_bias = 1.075", "", {"table": "car.turns", "key": "left_bias"}),
         ("closed = []", "closed = ['motorroad']", {"table": "car", "value": "motorroad"}),
         ("closed = []", "closed = 'service'", {"table": "car", "key": "closed"}),
         ('mode = "motor"', 'mode = "hover"', {"table": "car", "value": "hover"}),
@@ -271,9 +269,29 @@ def test_what_is_no_toml_is_refused() -> None:
         load_profiles("[car\n")
 
 
-def test_a_court_may_add_a_vehicle() -> None:
-    begin, end = TEXT.index("[car]"), TEXT.index("[police_car]")
-    added = TEXT[begin:end].replace("[car", "[motorcycle").replace("120.0", "80.0")
-    profiles = load_profiles(TEXT + "\n" + added)
-    assert list(profiles) == [*PROFILES, "motorcycle"]
-    assert profiles["motorcycle"].max_kmh == 80.0
+def test_a_court_gives_only_what_differs() -> None:
+    own = load_profiles("[police_car]\nuses_gated = false\n[police_car.passing_s]\ngate = 60")
+    car, shipped = own["police_car"], PROFILES["police_car"]
+    assert car.least_access > shipped.least_access
+    assert (car.passing_s != shipped.passing_s).nonzero()[0].tolist() == [RoadClass.GATE]
+    assert car.turns == shipped.turns
+    assert list(own) == list(PROFILES)
+    np.testing.assert_array_equal(own["car"].default_kmh, PROFILES["car"].default_kmh)
+
+
+def test_turns_that_foot_has_not_must_be_whole() -> None:
+    with pytest.raises(TravelError, match="缺少") as caught:
+        load_profiles("[foot.turns]\nturn_s = 1.0")
+    assert caught.value.facts["table"] == "foot.turns"
+
+
+@pytest.mark.parametrize("text", ["[polce_car]\nuses_gated = false", "uses_gated = false"])
+def test_a_table_that_is_unknown_is_told_with_those_that_are(text: str) -> None:
+    with pytest.raises(TravelError, match=r"\[police_car\]"):
+        load_profiles(text)
+
+
+@pytest.mark.parametrize("text", ["car = 1", "factor = 0.5", "car.turns = 'none'"])
+def test_what_should_be_a_table_is_told(text: str) -> None:
+    with pytest.raises(TravelError, match="不是表"):
+        load_profiles(text)
