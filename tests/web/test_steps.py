@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from shapely.geometry import box
 from data.store import Store
 from geo.errors import NetworkFileError, OnlineRefusedError
 from geo.model import Area, AreaKind
-from tests.web.court import NOW, SetClock, case_files, plan, plan_problem
+from routes.planning.problem import Unassigned, UnassignedReason
+from tests.web.court import ACTION, NOW, SetClock, case_files, plan, plan_problem
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings, secret_key
 from web.errors import WebError
@@ -94,3 +96,23 @@ def test_two_plans_of_one_number_are_both_kept(tmp_path: Path) -> None:
         kept = store.plan(second)
         assert kept is not None
         assert kept.problem_id == second
+
+
+def test_what_is_left_out_of_a_plan_is_told_with_its_reason() -> None:
+    problem = plan_problem(case_files()[2])
+    (duty,) = problem.duties
+    left_out = (
+        Unassigned(duty.id, UnassignedReason.CLOSED, "洪水", is_duty=True),
+        Unassigned("d1", UnassignedReason.TOO_FAR),
+        Unassigned("d2", UnassignedReason.OUTBID),
+        Unassigned("d3", UnassignedReason.OUTBID),
+    )
+    made = replace(plan(problem), unassigned=left_out)
+    summary = planning.plan_summary(ACTION, problem, made, seconds=0.0)
+    assert (summary["duties"], summary["unassigned"]) == (0, 4)
+    assert planning.unassigned_notes(made, str) == [
+        f"勤务 {duty.id} 未安排：道路封闭（洪水）",
+        "未安排的被执行人：价值低于已安排的走访，共 2 个",
+        "未安排的被执行人：路程过远，共 1 个",
+    ]
+    assert planning.plan_summary(ACTION, problem, plan(problem), seconds=0.0)["duties"] == 1

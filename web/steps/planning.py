@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,13 +23,14 @@ from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.i18n import Translate, marked, translator
+from web.labels import LABELS
 from web.progress import stage
 from web.steps.closures import unknown_roads
 from web.steps.geocoding import geocode_claims
 from web.steps.solving import refuse_faulty, solved
 from web.wiring import Court, using
 
-__all__ = ["make_plan", "next_workday", "plan_summary", "save"]
+__all__ = ["make_plan", "next_workday", "plan_summary", "save", "unassigned_notes"]
 
 
 def next_workday(settings: Settings, *, clock: Clock = system_clock) -> date:
@@ -108,7 +110,11 @@ def make_plan(
             "unlocated": prepared.unlocated,
             "without_hour": prepared.without_hour,
             "left_out": prepared.left_out,
-            "notes": [*notes, *_severed_stations(prepared.problem, say)],
+            "notes": [
+                *notes,
+                *_severed_stations(prepared.problem, say),
+                *unassigned_notes(plan, say),
+            ],
         }
 
 
@@ -125,6 +131,27 @@ def _severed_stations(problem: Problem, say: Translate) -> list[str]:
         for cut in problem.cut_off
         if cut.place == station.place
     ]
+
+
+def unassigned_notes(plan: Plan, say: Translate) -> list[str]:
+    """Return a sentence for each duty that no team does, and for each reason to leave debtors."""
+    words = LABELS["unassigned_reason"]
+    duties = [
+        message(
+            "勤务 %(id)s 未安排：%(reason)s%(detail)s",
+            id=one.ref,
+            reason=words[one.reason],
+            detail=f"（{one.detail}）" if one.detail else "",
+        )
+        for one in plan.unassigned
+        if one.is_duty
+    ]
+    reasons = Counter(one.reason for one in plan.unassigned if not one.is_duty)
+    debtors = [
+        message("未安排的被执行人：%(reason)s，共 %(count)d 个", reason=words[reason], count=count)
+        for reason, count in reasons.most_common()
+    ]
+    return [each.render(say) for each in (*duties, *debtors)]
 
 
 def save(store: Store, day: date, problem: Problem, plan: Plan, *, made_at: datetime) -> ActionId:
@@ -151,7 +178,8 @@ def _next_action_id(store: Store, day: date) -> ActionId:
 def plan_summary(
     action_id: ActionId, problem: Problem, plan: Plan, *, seconds: float
 ) -> dict[str, Any]:
-    """Return what a plan amounts to, as the command line prints it."""
+    """Return what a plan amounts to, as the command line prints it; duties are those done."""
+    undone = sum(one.is_duty for one in plan.unassigned)
     p_found = {option.id: option.p_found for option in problem.options}
     visits = [stop.ref for route in plan.routes for stop in route.stops if stop.ref in p_found]
     return {
@@ -160,7 +188,7 @@ def plan_summary(
         "planned_visits": len(visits),
         "expected_found": round(sum(p_found[ref] for ref in visits), 2),
         "value": round(plan.value, 2),
-        "duties": len(problem.duties),
+        "duties": len(problem.duties) - undone,
         "unassigned": len(plan.unassigned),
         "blocked_by_rule": len({finding.subject for finding in problem.blocked}),
         "seconds": round(seconds, 1),
