@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo import roadaccess, roadlights, speedtags
 from geo.errors import NetworkFileError
 from geo.model import Floats, Ints
 from geo.network_cache import load_arrays, save_arrays
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
+    "READERS",
     "NetworkReport",
     "PartReport",
     "RoadNetwork",
@@ -36,6 +37,7 @@ __all__ = [
     "check_in_china",
     "from_graph",
     "load_network",
+    "reading_sha256",
     "save_network",
 ]
 
@@ -61,7 +63,14 @@ _ARRAYS = (
     ),
     *("dropped_offset", "dropped_lonlat"),
 )
-_RULES = (roadaccess.RULES, speedtags.RULES, roadlights.RULES)
+READERS = (
+    *("network", "networkbuilding", "osmroads", "osmstream", "osmxml", "graphreading"),
+    *("roadaccess", "roadchains", "roaddata", "roadfiles", "roadlights", "roadparts"),
+    *("roadtags", "speedtags", "turnrestrictions"),
+)
+"""Modules of this package that decide what is read, and how."""
+
+_HERE = Path(__file__).parent
 _LEVEL_TEXT = {
     AccessLevel.CLOSED: "no",
     AccessLevel.GATED: "locked",
@@ -400,6 +409,19 @@ def check_in_china(network: RoadNetwork) -> None:
     )
 
 
+@cache
+def reading_sha256(folder: Path = _HERE) -> str:
+    """Return a checksum of the text of the modules that read roads.
+
+    Whatever changes in them, a network that was read before is read again.
+    """
+    total = hashlib.sha256()
+    for name in READERS:
+        text = (folder / f"{name}.py").read_bytes()
+        total.update(hashlib.sha256(text).digest())
+    return total.hexdigest()
+
+
 def save_network(network: RoadNetwork, folder: Path) -> None:
     """Keep a network in a folder, whole or not at all; what was there before is replaced.
 
@@ -410,7 +432,7 @@ def save_network(network: RoadNetwork, folder: Path) -> None:
     """
     arrays = {name: getattr(network, name) for name in _ARRAYS}
     texts = {"names": list(network.names), "report": asdict(network.report)}
-    save_arrays(folder, arrays, texts, rules=_RULES)
+    save_arrays(folder, arrays, texts, rules=reading_sha256())
 
 
 def load_network(folder: Path, *, source: Path | None = None) -> RoadNetwork:
@@ -434,7 +456,7 @@ def load_network(folder: Path, *, source: Path | None = None) -> RoadNetwork:
     if source is not None:
         check_suffix(source)
     digest = None if source is None else _sha256(source)
-    arrays, texts = load_arrays(folder, _ARRAYS, rules=_RULES, source_sha256=digest)
+    arrays, texts = load_arrays(folder, _ARRAYS, rules=reading_sha256(), source_sha256=digest)
     told = texts["report"]
     report = NetworkReport(**{**told, "parts": tuple(PartReport(**each) for each in told["parts"])})
     return RoadNetwork(**arrays, names=tuple(texts["names"]), report=report)

@@ -30,11 +30,11 @@ def save_arrays(
     arrays: Mapping[str, npt.NDArray[Any]],
     texts: Mapping[str, Any],
     *,
-    rules: object = (),
+    rules: str = "",
 ) -> None:
     """Write arrays and texts to a new folder beside, then put it in place of ``folder``.
 
-    ``rules`` are the settings and tables by which the arrays were made.
+    ``rules`` is a checksum of the rules by which the arrays were made.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def save_arrays(
         files = [f"{name}.npy" for name in arrays] + [_TEXTS]
         manifest = {
             "format": FORMAT,
-            "rules": _rules_sha256(rules),
+            "rules": rules,
             "sha256": {name: _sha256((fresh / name).read_bytes()) for name in files},
         }
         (fresh / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
@@ -87,7 +87,7 @@ def load_arrays(
     folder: Path,
     names: Iterable[str],
     *,
-    rules: object = (),
+    rules: str = "",
     source_sha256: str | None = None,
 ) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Read what :func:`save_arrays` wrote, after checking every byte of it.
@@ -109,7 +109,7 @@ def load_arrays(
             found=str(manifest.get("format")),
             wanted=FORMAT,
         )
-    if manifest.get("rules") != _rules_sha256(rules):
+    if manifest.get("rules") != rules:
         raise NetworkCacheError(
             "路网缓存 %(folder)s 是按另一套道路规则生成的，请重新生成路网",
             folder=folder.name,
@@ -167,10 +167,6 @@ def _damaged(folder: Path, file: str) -> NetworkCacheError:
         folder=folder.name,
         file=file,
     )
-
-
-def _rules_sha256(rules: object) -> str:
-    return _sha256(repr(rules).encode())
 
 
 def _sha256(content: bytes) -> str:

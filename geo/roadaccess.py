@@ -15,7 +15,6 @@ from geo.roadtags import AccessLevel, RoadClass, TravelMode
 
 __all__ = [
     "NODE_KEYS",
-    "RULES",
     "WAY_KEYS",
     "Barrier",
     "WayAccess",
@@ -108,20 +107,6 @@ _CONDITIONAL = frozenset(
         *("oneway:motor_vehicle", "oneway:bicycle", "maxspeed"),
     )
 )
-
-RULES = (
-    *(
-        _KEYS,
-        _ONEWAY_KEYS,
-        _VALUES,
-        sorted(_EMERGENCY),
-        _BY_CLASS,
-        _BARRIERS,
-        sorted(_MOVABLE),
-    ),
-    *[(key, sorted(values)) for key, values in _ROUGH],
-)
-"""The tables behind these answers: where they change, a network read before is stale."""
 
 _WAYS = ("", ":forward", ":backward")
 _USERS = frozenset(key for keys in _KEYS.values() for key in keys)

@@ -11,12 +11,9 @@ import numpy.typing as npt
 from geo.roadchains import Segments, shares_ends
 from geo.roadtags import TravelMode
 
-__all__ = ["NODE_KEYS", "RULES", "Light", "light_of", "nodes_with_lights"]
+__all__ = ["NODE_KEYS", "Light", "light_of", "nodes_with_lights"]
 
 _BEFORE_M = 25.0
-
-RULES = (_BEFORE_M,)
-"""Where this changes, a network read before is stale."""
 
 NODE_KEYS = frozenset(
     ("highway", "crossing", "crossing:signals", "traffic_signals:direction", "direction")

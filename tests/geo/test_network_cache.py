@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +13,20 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+import geo.network
 from geo.errors import NetworkCacheError, NetworkFileError
-from geo.network import RoadNetwork, build_network, load_network, save_network
+from geo.network import (
+    READERS,
+    RoadNetwork,
+    build_network,
+    load_network,
+    reading_sha256,
+    save_network,
+)
 from geo.network_cache import load_arrays, save_arrays
 from tests.geo.roads import town_xml, write_osm
 
+GEO = Path(geo.network.__file__).parent
 ARRAYS = [name for name in RoadNetwork.__slots__ if name not in ("names", "report")]
 
 
@@ -93,11 +104,51 @@ def test_another_layout_is_refused(network: RoadNetwork, tmp_path: Path) -> None
 
 def test_other_rules_are_refused(tmp_path: Path) -> None:
     texts = {"report": {"source_sha256": "a"}}
-    save_arrays(tmp_path / "net", {"big": np.arange(3)}, texts, rules={"walk": 6.0})
+    save_arrays(tmp_path / "net", {"big": np.arange(3)}, texts, rules="walk 6")
     with pytest.raises(NetworkCacheError, match="另一套道路规则"):
-        load_arrays(tmp_path / "net", ["big"], rules={"walk": 5.0})
-    arrays, _ = load_arrays(tmp_path / "net", ["big"], rules={"walk": 6.0})
+        load_arrays(tmp_path / "net", ["big"], rules="walk 5")
+    arrays, _ = load_arrays(tmp_path / "net", ["big"], rules="walk 6")
     assert arrays["big"].tolist() == [0, 1, 2]
+
+
+def _imports(name: str) -> set[str]:
+    """Return the modules of the package that one of them imports, here or in its functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((GEO / f"{name}.py").read_text("utf-8"))):
+        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{one.name}" for one in node.names] + [node.module]
+        found |= {each.split(".")[1] for each in names if each.startswith("geo.")}
+    return {each for each in found if (GEO / f"{each}.py").exists()}
+
+
+def test_every_module_that_reads_roads_is_in_the_checksum() -> None:
+    decides_nothing = {"coordinates", "errors", "messages", "model", "network_cache", "ports"}
+    found, new = set[str](), {"network"}
+    while new:
+        found |= new
+        new = {each for name in new for each in _imports(name)} - found - decides_nothing
+    assert set(READERS) == found
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_change_of_any_reading_module_makes_the_network_stale(name: str, tmp_path: Path) -> None:
+    same, changed = tmp_path / "same", tmp_path / "changed"
+    for folder in (same, changed):
+        folder.mkdir()
+        for each in READERS:
+            shutil.copy(GEO / f"{each}.py", folder)
+    with (changed / f"{name}.py").open("a", encoding="utf-8") as file:
+        file.write("_LIMIT = 1\n")
+    assert reading_sha256(same) == reading_sha256() != reading_sha256(changed)
+
+
+def test_a_network_read_by_another_text_is_refused(network: RoadNetwork, tmp_path: Path) -> None:
+    save_network(network, tmp_path / "net")
+    manifest = tmp_path / "net" / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace(reading_sha256(), "0" * 64))
+    with pytest.raises(NetworkCacheError, match="另一套道路规则"):
+        load_network(tmp_path / "net")
 
 
 @pytest.mark.parametrize(
