@@ -24,7 +24,7 @@ from geo.travel.closures import Blocks, Closure, blocks
 from geo.travel.doors import Doors, Ends
 from geo.travel.graphs import JunctionGraph, SearchGraph, weights_of
 from geo.travel.parts import RoadParts
-from geo.travel.prepared import Prepared, Search, shared_out
+from geo.travel.prepared import Prepared, Search, held_bytes, shared_out
 from geo.travel.profiles import PROFILES, Profile, arc_costs
 from geo.travel.reaching import reached_parts
 from geo.travel.snapping import Snapped
@@ -84,9 +84,12 @@ class RoadEngine:
 
     @property
     def memory_bytes(self) -> int:
-        """Size of what is held for answers: graphs, hierarchies, weights, snapping."""
-        metrics = [state.metric for state in tuple(self._states.values())]
-        return self._prepared.memory_bytes + sum(each.memory_bytes for each in metrics)
+        """Size of what is held for answers, besides the network itself.
+
+        These are graphs, hierarchies, turns, weights, and what finds roads; for an engine with
+        closures, those of the engine without them too, from which it takes its weights.
+        """
+        return held_bytes(self, without=self.network)
 
     def with_closures(self, closures: Sequence[Closure]) -> RoadEngine:
         """Return an engine for the same roads with these closures in force, and no others.

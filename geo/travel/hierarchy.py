@@ -59,13 +59,6 @@ class HierarchySolver:
         ) = kernels.build(count, self.rank[graph.tail], self.rank[graph.head])
         self._scratch = threading.local()
 
-    @property
-    def memory_bytes(self) -> int:
-        """Size of the arrays held here."""
-        arrays = (self.rank, self.first, self.upper, self.parent, self.lower_first, self.lower)
-        more = (self.lower_edge, self.edge_low, self.slot, self.slot_edges, self.slot_first)
-        return sum(each.nbytes for each in (*arrays, *more, self.number))
-
     def metric(self, weights: Floats) -> HierarchyMetric:
         """Return answers for these weights, one an edge; inf closes an edge."""
         slot_weights = kernels.customise(
@@ -102,11 +95,6 @@ class HierarchyMetric:
         self.slot_weights = slot_weights
         self.solver = solver
         self._known = np.full(slot_weights.size, -1, dtype=np.int64)
-
-    @property
-    def memory_bytes(self) -> int:
-        """Size of the arrays held here."""
-        return self.weights.nbytes + self.slot_weights.nbytes + self._known.nbytes
 
     def pinned(self, pins: Ranks) -> HierarchyPinned:
         """Prepare to answer for some vertices."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
+from scipy.sparse import csr_array
 
 from geo.model import Floats, Ints
 from geo.network import RoadNetwork
@@ -19,9 +22,10 @@ from geo.travel.profiles import Profile, open_arcs, stop_roads
 from geo.travel.snapping import Snapper
 from geo.travel.solvers import Solver
 
-__all__ = ["Prepared", "Search", "shared_out"]
+__all__ = ["Prepared", "Search", "held_bytes", "shared_out"]
 
 _WORTH_SHARING = 64  # origins
+_BYTES_A_LINE, _BYTES_A_POINT = 400, 16  # of a tree of lines, measured with shapely 2.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,11 +128,47 @@ class Prepared:
                 self._stops[profile.name] = usable & whole if (usable & whole).any() else usable
             return self._stops[profile.name]
 
-    @property
-    def memory_bytes(self) -> int:
-        """Size of hierarchies and of what finds roads."""
-        held = sum(search.solver.memory_bytes for search in self._by_mode.values())
-        return held + (self._snapper.memory_bytes if self._snapper else 0)
+
+def held_bytes(thing: object, *, without: RoadNetwork) -> int:
+    """Return the size of all arrays and trees that something holds, each counted once.
+
+    Parameters
+    ----------
+    thing
+        An object of this package, followed through its attributes and collections.
+    without
+        Roads whose own arrays are left out.
+    """
+    own = (getattr(without, each.name) for each in fields(without))
+    seen = {id(without), *(id(_whole(each)) for each in own if isinstance(each, np.ndarray))}
+    total, left = 0, [thing]
+    while left:
+        each = left.pop()
+        if isinstance(each, np.ndarray):
+            each = _whole(each)
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, np.ndarray):
+            total += each.nbytes
+        elif isinstance(each, shapely.STRtree):
+            points = int(shapely.get_num_coordinates(each.geometries).sum())
+            total += len(each) * _BYTES_A_LINE + points * _BYTES_A_POINT
+        elif isinstance(each, (tuple, list)):
+            left.extend(each)
+        elif isinstance(each, dict):
+            left.extend(tuple(each.values()))
+        elif isinstance(each, csr_array) or type(each).__module__.startswith("geo.travel."):
+            left.extend(tuple(getattr(each, "__dict__", {}).values()))
+            left.extend(getattr(each, name) for name in getattr(each, "__slots__", ()))
+    return total
+
+
+def _whole(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the array that an array is a part of."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def shared_out(answer: Callable[[Ints], None], rows: Ints, threads: int) -> None:

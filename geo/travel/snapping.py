@@ -102,11 +102,6 @@ class Snapper:
             offset, self._lonlat, self._corner, self._cell, self._shape
         )
 
-    @property
-    def memory_bytes(self) -> int:
-        """Size of the arrays held here."""
-        return sum(a.nbytes for a in (self.share, self._first, self._road, self._point))
-
     def snap(self, points_lonlat: Floats, usable: npt.NDArray[np.bool_]) -> Snapped:
         """Return the nearest usable road of each point; of several as near, the first.
 

@@ -47,11 +47,6 @@ class Metric(Protocol):
 
     weights: Floats
 
-    @property
-    def memory_bytes(self) -> int:
-        """Size of the arrays held here."""
-        ...
-
     def pinned(self, pins: Ranks) -> Pinned:
         """Prepare to answer for some vertices, shape (pins,)."""
         ...
@@ -76,11 +71,6 @@ class Solver(Protocol):
         """Return answers for these weights, one an edge; inf closes an edge."""
         ...
 
-    @property
-    def memory_bytes(self) -> int:
-        """Size of the arrays held here, without metrics."""
-        ...
-
 
 def plain_solver(graph: SearchGraph, _junctions: JunctionGraph) -> Solver:
     """Return a solver that needs no preparation."""
@@ -94,11 +84,6 @@ class DijkstraSolver:
         self._count = graph.vertex_count
         self._tail = graph.tail.astype(np.int64)
         self._head = graph.head.astype(np.int64)
-
-    @property
-    def memory_bytes(self) -> int:
-        """Size of the arrays held here."""
-        return self._tail.nbytes + self._head.nbytes
 
     def metric(self, weights: Floats) -> DijkstraMetric:
         """Return answers for these weights."""
@@ -120,11 +105,6 @@ class DijkstraMetric:
         self._edge = order[first]  # the cheapest of parallel edges
         pairs = (tail[self._edge], head[self._edge])
         self._graph = csr_array((weights[self._edge], pairs), shape=(count, count))
-
-    @property
-    def memory_bytes(self) -> int:
-        """Size of the arrays held here."""
-        return int(self.weights.nbytes + self._key.nbytes + self._edge.nbytes)
 
     def pinned(self, pins: Ranks) -> DijkstraPinned:
         """Prepare to answer for some vertices."""

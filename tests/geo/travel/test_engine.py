@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import errno
+import gc
 import math
 import sys
+import tracemalloc
 import warnings
 from itertools import pairwise
 from pathlib import Path
@@ -368,6 +370,43 @@ def test_the_nearest_road_is_found() -> None:
         away = [line.distance(shapely.Point(point * scale)) for line in lines]
         assert away[snapped.road[row]] == pytest.approx(min(away), abs=1e-7)
         assert snapped.distance_m[row] == pytest.approx(min(away) * 111194.9, rel=1e-3, abs=0.1)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_memory_reported_is_the_memory_taken(plain: bool) -> None:
+    side = 40
+    network = network_of(
+        [(x, y) for y in range(side) for x in range(side)],
+        [
+            (y * side + x, y * side + x + step, RoadClass.ROAD, "=", False)
+            for y in range(side)
+            for x in range(side)
+            for step in ([1] if x + 1 < side else []) + ([side] if y + 1 < side else [])
+        ],
+    )
+    points = lonlat((1, 1), (30.2, 20.1))
+    make = plain_engine if plain else load_engine
+
+    def used() -> RoadEngine:
+        engine: RoadEngine = make(network)
+        for profile in ("car", "police_car", "foot"):
+            engine.matrix(points, points, profile=profile)
+        return engine
+
+    used()  # compiled by now
+    gc.collect()
+    tracemalloc.start()
+    try:
+        engine = used()
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    told = engine.memory_bytes
+    assert told == pytest.approx(taken, rel=0.05)
+    middle = shapely.Point(LON + 20.5 * STEP, LAT + 20 * STEP).buffer(0.4 * STEP)
+    closed = engine.with_closures([Closure("f1", "桥梁维修", area=middle)])
+    assert closed.memory_bytes > told + 300 * network.road_count  # the tree
 
 
 def test_the_order_is_kept_and_a_damaged_one_found_again(tmp_path: Path) -> None:
