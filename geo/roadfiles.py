@@ -30,6 +30,10 @@ def check_suffix(source: Path) -> None:
             "路网文件 %(file)s 的类型无法识别，请提供 .osm、.osm.gz、.osm.pbf 或 .graphml 文件",
             file=source.name,
         )
+    if source.is_dir():
+        raise NetworkFileError(
+            "%(file)s 是文件夹，不是路网文件，请给出其中的文件", file=source.name
+        )
     if not source.is_file():
         raise NetworkFileError("路网文件 %(file)s 不存在，请核对路径", file=source.name)
     if source.stat().st_size == 0:

@@ -64,6 +64,12 @@ def test_a_file_without_roads_is_refused_with_the_count(
         _read(tmp_path, LINE, [(11, [1, 2], tags)])
 
 
+def test_a_folder_named_like_a_road_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.osm").mkdir()
+    with pytest.raises(NetworkFileError, match=r"a\.osm 是文件夹"):
+        build_network(tmp_path / "a.osm")
+
+
 def test_one_way_roads_that_lead_nowhere_are_refused(tmp_path: Path) -> None:
     tags = {"highway": "motorway"}
     with pytest.raises(NetworkFileError, match="可往返"):
