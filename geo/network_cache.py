@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.errors import NetworkCacheError
+from geo.folders import put_back, replacing
 
 __all__ = ["FORMAT", "load_arrays", "save_arrays"]
 
@@ -41,46 +40,24 @@ def save_arrays(
     NetworkCacheError
         If something cannot be written; the old folder then stays as it was.
     """
-    fresh: Path | None = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        for name, array in arrays.items():
-            np.save(fresh / f"{name}.npy", array, allow_pickle=False)
-        (fresh / _TEXTS).write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
-        files = [f"{name}.npy" for name in arrays] + [_TEXTS]
-        manifest = {
-            "format": FORMAT,
-            "rules": rules,
-            "sha256": {name: _sha256((fresh / name).read_bytes()) for name in files},
-        }
-        (fresh / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-        _put_in_place(fresh, folder)
+        with replacing(folder) as fresh:
+            for name, array in arrays.items():
+                np.save(fresh / f"{name}.npy", array, allow_pickle=False)
+            (fresh / _TEXTS).write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+            files = [f"{name}.npy" for name in arrays] + [_TEXTS]
+            manifest = {
+                "format": FORMAT,
+                "rules": rules,
+                "sha256": {name: _sha256((fresh / name).read_bytes()) for name in files},
+            }
+            (fresh / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     except OSError as error:
         raise NetworkCacheError(
             "路网缓存 %(folder)s 无法写入（%(detail)s），请检查磁盘空间与权限",
             folder=folder.name,
             detail=error.strerror or type(error).__name__,
         ) from error
-    finally:
-        if fresh is not None:
-            shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _put_in_place(fresh: Path, folder: Path) -> None:
-    if not folder.exists():
-        fresh.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    try:
-        folder.rename(old / folder.name)
-        try:
-            fresh.rename(folder)
-        except OSError:
-            (old / folder.name).rename(folder)
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def load_arrays(
@@ -101,6 +78,7 @@ def load_arrays(
         If a file is missing or changed, the layout has another version, the arrays were made
         by other rules, or the texts name another source than ``source_sha256``.
     """
+    put_back(folder)
     manifest = _mapping(folder, _MANIFEST, _read(folder, _MANIFEST))
     if manifest.get("format") != FORMAT:
         raise NetworkCacheError(

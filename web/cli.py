@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from geo.errors import FieldwritError
+from geo.folders import put_back
 from web.commands import (
     addresses,
     administration,
@@ -64,8 +65,9 @@ class _Group(click.Group):
 @click.version_option(package_name="fieldwrit")
 @click.pass_context
 def main(ctx: click.Context, data_dir: str | None, lang: str | None) -> None:
-    """Read the settings that every command shares."""
+    """Read the settings that every command shares; mend what a killed one left half done."""
     ctx.obj = read_settings(data_dir, lang)
+    put_back(ctx.obj.network_dir)
 
 
 for _command in (

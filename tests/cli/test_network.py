@@ -217,6 +217,18 @@ def test_stopping_at_the_keyboard_leaves_the_former_network(court: Path) -> None
     assert told(court, "report")["source"] == "town.osm"
 
 
+def test_a_run_killed_while_the_folders_change_places_loses_nothing(court: Path) -> None:
+    before = state(court)
+    beside = court / "court" / ".network-killed"
+    beside.mkdir()
+    (court / "court" / "network").rename(beside / "old")
+    assert told(court, "report")["source"] == "town.osm"
+    assert state(court) == before | {beside.name: 0}
+    (court / "court" / "network").rename(beside / "old")
+    os.utime(beside, (0, 0))
+    assert told(court, "build", court / "town.osm")["unchanged"]
+
+
 def test_what_a_killed_run_left_is_cleared_after_a_day(court: Path) -> None:
     left = [court / "court" / f".network-{name}" for name in ("old", "new")]
     for folder in left:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +16,7 @@ from data.files import write_atomically
 from data.store import Store
 from geo.areas import AreaSet
 from geo.errors import NetworkFileError, OnlineRefusedError
+from geo.folders import folders_beside, put_back, replacing
 from geo.localtime import DAY_S, LOCAL_ZONE
 from geo.model import AreaKind
 from geo.network import RoadNetwork, check_in_china, from_graph, save_network
@@ -125,7 +123,8 @@ def _put(court: Court, network: RoadNetwork, features: OsmFeatures) -> dict[str,
     if store.counts().cases:
         check_in_china(network)
     _refuse_other_district(network, court.areas)
-    with _staged(settings.network_dir) as folder:
+    _clear_away(settings.network_dir)
+    with replacing(settings.network_dir) as folder:
         save_network(network, folder)  # first: it clears the folder
         basemap = folder / settings.basemap_path.name
         with stage(settings, marked("绘制底图")):
@@ -182,29 +181,12 @@ def _is_file(source: str) -> bool:
     return source.lower().endswith(_SUFFIXES) or os.path.exists(source)
 
 
-@contextmanager
-def _staged(folder: Path) -> Iterator[Path]:
-    """Yield a new folder that takes the place of ``folder`` when the block ends without error.
-
-    What a killed process left is cleared away after a day; another one may be at work till then.
-    """
-    for left in folder.parent.glob(f".{folder.name}-*"):
+def _clear_away(folder: Path) -> None:
+    """Clear away what a killed run left a day ago; another one may be at work till then."""
+    put_back(folder)
+    for left in folders_beside(folder):
         if time.time() - left.stat().st_mtime > DAY_S:
             shutil.rmtree(left, ignore_errors=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    fresh, old = beside / "new", beside / "old"
-    fresh.mkdir(mode=0o700)
-    try:
-        yield fresh
-        if folder.exists():
-            folder.replace(old)
-        fresh.replace(folder)
-    except BaseException:
-        if old.exists() and not folder.exists():
-            old.replace(folder)
-        raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _refuse_other_district(network: RoadNetwork, areas: AreaSet) -> None:

@@ -1,0 +1,58 @@
+"""Folders that are replaced whole: whenever the work is cut off, the old one can be had back."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+__all__ = ["folders_beside", "put_back", "replacing"]
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Yield a new empty folder that takes the place of ``folder`` when the block ends well.
+
+    It lies beside and is open to its owner only. Where the block raises, ``folder`` stays as it
+    was; where the process is killed while the two change places, :func:`put_back` mends it.
+
+    Raises
+    ------
+    OSError
+        If a folder cannot be made or renamed; ``folder`` then stays as it was.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    fresh, old = beside / "new", beside / "old"
+    try:
+        fresh.mkdir(mode=0o700)
+        yield fresh
+        if folder.exists():
+            folder.rename(old)
+        fresh.rename(folder)
+        if old.exists():
+            old.rename(beside / "replaced")  # before it is taken apart: none to be put back
+    except BaseException:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def put_back(folder: Path) -> None:
+    """Put back a folder that was moved away by a process killed before it had put in the new."""
+    if folder.exists():
+        return
+    for beside in folders_beside(folder):
+        if (beside / "old").exists():
+            with suppress(OSError):  # without leave to write, the folder stays missing
+                (beside / "old").rename(folder)
+            return
+
+
+def folders_beside(folder: Path) -> list[Path]:
+    """Return the folders in which :func:`replacing` is at work, or was when it was killed."""
+    return sorted(folder.parent.glob(f".{folder.name}-*"))

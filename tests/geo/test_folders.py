@@ -1,0 +1,69 @@
+"""Folders replaced whole, with the process killed at every step of it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from geo.folders import put_back, replacing
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from geo.folders import replacing
+
+left = int(sys.argv[2])
+
+def hook(event, arguments):
+    global left
+    if event in ("os.rename", "os.rmdir"):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(hook)
+with replacing(Path(sys.argv[1])) as fresh:
+    (fresh / "which").write_text("new")
+"""
+
+
+def _made(folder: Path, text: str) -> Path:
+    with replacing(folder) as fresh:
+        (fresh / "which").write_text(text)
+    return folder
+
+
+def test_a_folder_is_made_and_replaced_and_nothing_is_left(tmp_path: Path) -> None:
+    for text in ("old", "new"):
+        assert (_made(tmp_path / "a" / "net", text) / "which").read_text() == text
+        assert [path.name for path in (tmp_path / "a").iterdir()] == ["net"]
+
+
+def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
+    folder = _made(tmp_path / "net", "old")
+    with pytest.raises(FileNotFoundError), replacing(folder) as fresh:
+        (fresh / "none" / "which").write_text("new")
+    assert (folder / "which").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["net"]
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_kill_at_any_step_leaves_one_of_the_two_whole(tmp_path: Path, steps: int) -> None:
+    folder = _made(tmp_path / "net", "old")
+    command = [sys.executable, "-c", _KILLED, str(folder), str(steps)]
+    code = subprocess.run(command, check=False).returncode
+    assert code == (0 if steps == 5 else -signal.SIGKILL)
+    put_back(folder)
+    which = (folder / "which").read_text()
+    assert which == ("old" if steps < 2 else "new")
+    put_back(folder)
+    assert (_made(folder, "third") / "which").read_text() == "third"
+
+
+def test_nothing_is_put_back_where_nothing_was(tmp_path: Path) -> None:
+    put_back(tmp_path / "net")
+    assert not (tmp_path / "net").exists()
