@@ -280,13 +280,18 @@ def _settled(
 
 
 @compiled
-def _push(heap: Ints, size: int, edge: int) -> int:
+def _push(heap: Ints, size: int, edge: int) -> tuple[Ints, int]:
+    """Return the heap, a longer one where it was full, and its size."""
+    if size == len(heap):
+        grown = np.empty(2 * size, dtype=np.int64)
+        grown[:size] = heap
+        heap = grown
     k = size
     while k > 0 and heap[(k - 1) // 2] > edge:
         heap[k] = heap[(k - 1) // 2]
         k = (k - 1) // 2
     heap[k] = edge
-    return size + 1
+    return heap, size + 1
 
 
 @compiled
@@ -333,11 +338,7 @@ def update(
     for a in changed:
         if slot[a] >= 0 and not queued[slot[a] // 2]:
             queued[slot[a] // 2] = True
-            if size == len(heap):
-                grown = np.empty(2 * size, dtype=np.int64)
-                grown[:size] = heap[:size]
-                heap = grown
-            size = _push(heap, size, slot[a] // 2)
+            heap, size = _push(heap, size, slot[a] // 2)
     while size > 0:
         size = _pop(heap, size)
         g = heap[size]
@@ -371,11 +372,7 @@ def update(
             touched |= _matters(old_over, over, weights[1, f], weights[1 - side, h])
             if touched and not queued[h]:
                 queued[h] = True
-                if size == len(heap):
-                    grown = np.empty(2 * size, dtype=np.int64)
-                    grown[:size] = heap[:size]
-                    heap = grown
-                size = _push(heap, size, h)
+                heap, size = _push(heap, size, h)
     return seen
 
 
