@@ -1,0 +1,99 @@
+"""Property that a step may seize, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from routes.documents import Document
+from routes.errors import ValueRangeError
+
+__all__ = ["ASSET_YEARS", "AssetKind", "Holder", "Item", "ItemUse"]
+
+
+class AssetKind(StrEnum):
+    """Kinds of property by how long a seizure lasts."""
+
+    DEPOSIT = "deposit"
+    MOVABLE = "movable"
+    REAL_ESTATE = "real_estate"
+    OTHER_RIGHT = "other_right"
+
+
+ASSET_YEARS: Mapping[AssetKind, int] = MappingProxyType(
+    {
+        AssetKind.DEPOSIT: 1,
+        AssetKind.MOVABLE: 2,
+        AssetKind.REAL_ESTATE: 3,
+        AssetKind.OTHER_RIGHT: 3,
+    }
+)
+"""Years that a seizure may last at most (适用民事诉讼法的解释 2022, article 485)."""
+
+
+class ItemUse(StrEnum):
+    """What an item is for; the first group may not be seized (查封规定 2020, article 3)."""
+
+    DAILY_NECESSITY = "daily_necessity"
+    LIVING_MONEY = "living_money"
+    COMPULSORY_SCHOOL = "compulsory_school"
+    UNPUBLISHED_WORK = "unpublished_work"
+    MEDICAL_AID = "medical_aid"
+    MEDAL = "medal"
+    TREATY_EXEMPT = "treaty_exempt"
+    OTHERWISE_EXEMPT = "otherwise_exempt"
+    ESSENTIAL_HOME = "essential_home"
+    PRODUCTION = "production"  # 生产经营所用
+    ORDINARY = "ordinary"
+
+    @property
+    def exempt(self) -> bool:
+        """Whether the law keeps it from seizure."""
+        return self not in (ItemUse.ESSENTIAL_HOME, ItemUse.PRODUCTION, ItemUse.ORDINARY)
+
+
+class Holder(StrEnum):
+    """In whose hands an item is, or in whose name it is registered."""
+
+    DEBTOR = "debtor"
+    THIRD_PARTY = "third_party"
+    NOT_REGISTRABLE = "not_registrable"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of property to be seized; what was not looked up is None.
+
+    Parameters
+    ----------
+    held_by, registered_to
+        Who has it; for a plain movable ``registered_to`` is ``NOT_REGISTRABLE``.
+    to_be_sold
+        Whether it is to be sold or taken in payment, not only seized.
+    indivisible, nothing_else
+        Whether it can't be parted, and whether the debtor owns nothing else that would do.
+    seized_on
+        Day of the seizure, or of its latest renewal; None before.
+    expires_on
+        Last day that the ruling itself names, where it names one.
+    """
+
+    id: str
+    asset: AssetKind | None = None
+    use: ItemUse | None = None
+    value_yuan: float | None = None
+    held_by: Holder | None = None
+    registered_to: Holder | None = None
+    documents: tuple[Document, ...] = ()
+    to_be_sold: bool = False
+    indivisible: bool = False
+    nothing_else: bool = False
+    seized_on: date | None = None
+    expires_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.value_yuan is not None and not 0.0 <= self.value_yuan < float("inf"):
+            raise ValueRangeError("财产价值不能为负数（财产编号 %(id)s）", id=self.id)
