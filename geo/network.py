@@ -118,7 +118,7 @@ class NetworkReport:
     speed but are none (``speeds_unread``). ``barriers_ambiguous`` stand where three roads meet and
     bar none. ``lengths_mended`` were taken from the line, ``roads_of_no_length`` taken away. Turn
     restrictions are kept, or left for one of the reasons ``turns_...``; see
-    :mod:`geo.turnrestrictions`.
+    :mod:`geo.turnrestrictions`. ``turns_via_way_ids`` are relations in OpenStreetMap.
     """
 
     source: str = ""
@@ -142,6 +142,7 @@ class NetworkReport:
     turns_read: int = 0
     turns_kept: int = 0
     turns_via_way: int = 0
+    turns_via_way_ids: tuple[int, ...] = ()
     turns_conditional: int = 0
     turns_other_modes: int = 0
     turns_incomplete: int = 0
@@ -458,7 +459,9 @@ def load_network(folder: Path, *, source: Path | None = None) -> RoadNetwork:
     digest = None if source is None else _sha256(source)
     arrays, texts = load_arrays(folder, _ARRAYS, rules=reading_sha256(), source_sha256=digest)
     told = texts["report"]
-    report = NetworkReport(**{**told, "parts": tuple(PartReport(**each) for each in told["parts"])})
+    told["parts"] = tuple(PartReport(**each) for each in told["parts"])
+    told["turns_via_way_ids"] = tuple(told["turns_via_way_ids"])
+    report = NetworkReport(**told)
     return RoadNetwork(**arrays, names=tuple(texts["names"]), report=report)
 
 

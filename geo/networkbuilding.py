@@ -85,6 +85,7 @@ def network_from(data: RoadData, *, source: str, source_sha256: str) -> RoadNetw
         roads_of_no_length=int((~stays).sum()),
         barriers_ambiguous=ambiguous,
         parts=found.reports,
+        turns_via_way_ids=tuple(data.restrictions.via_way_ids),
         **data.counts,
         **turn_counts,
     )

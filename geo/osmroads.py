@@ -183,7 +183,7 @@ def _read_ways(source: Path) -> _Ways:
                 ways.add(item, tags)
         elif tags.get("type", "").partition(":")[0] == "restriction":
             members = ((one.type, one.ref, one.role) for one in item.members)
-            ways.restrictions.add(tags, members)
+            ways.restrictions.add(item.id, tags, members)
     return ways
 
 

@@ -1,9 +1,10 @@
 """Turn restrictions: read from relations, then tied to roads and junctions.
 
 Kept are those that always hold and lead through one node. The others are counted by reason:
-those through ways, those of certain hours, those of vehicles that are none of ours, those
-without their members, those whose ways are no roads here or cannot be driven so, and those whose
-way runs on through the node, so that nothing tells which half is meant.
+those through ways, those of certain hours, those of vehicles that are none of ours or of people
+on foot, whom no turn costs or bars, those without their members, those whose ways are no roads
+here or cannot be driven so, and those whose way runs on through the node, so that nothing tells
+which half is meant.
 """
 
 from __future__ import annotations
@@ -21,14 +22,13 @@ from geo.roadtags import TravelMode
 
 __all__ = ["Restriction", "TurnRestrictions", "tie_to_roads", "via_rows"]
 
-_MOTOR, _BICYCLE, _FOOT = (1 << mode for mode in TravelMode)
+_MOTOR, _BICYCLE = 1 << TravelMode.MOTOR, 1 << TravelMode.BICYCLE
 _BOUND = {
     "restriction": _MOTOR | _BICYCLE,
     "restriction:vehicle": _MOTOR | _BICYCLE,
     "restriction:motor_vehicle": _MOTOR,
     "restriction:motorcar": _MOTOR,
     "restriction:bicycle": _BICYCLE,
-    "restriction:foot": _FOOT,
 }
 _EXCEPT = {
     "vehicle": ~0,
@@ -56,14 +56,21 @@ class Restriction(NamedTuple):
 
 
 class TurnRestrictions:
-    """The turn restrictions of one file, and why some were not kept."""
+    """The turn restrictions of one file, and why some were not kept.
+
+    ``via_way_ids`` are the relations that lead through a way, which no turn of one junction
+    can express.
+    """
 
     def __init__(self) -> None:
         self.rows: list[Restriction] = []
         self.read = 0
         self.left = Counter[str]()
+        self.via_way_ids: list[int] = []
 
-    def add(self, tags: Mapping[str, str], members: Iterable[tuple[str, int, str]]) -> None:
+    def add(
+        self, relation_id: int, tags: Mapping[str, str], members: Iterable[tuple[str, int, str]]
+    ) -> None:
         """Read one relation; a member is its type (``n``, ``w``, ``r``), id and role."""
         self.read += 1
         kinds = self._kinds(tags)
@@ -76,6 +83,7 @@ class TurnRestrictions:
         via = found["via"]
         if (via and all(kind == "w" for kind, _ in via)) or len(via) > 1:
             self.left["turns_via_way"] += 1
+            self.via_way_ids.append(relation_id)
             return
         ways = [[ref for kind, ref in found[role] if kind == "w"] for role in ("from", "to")]
         if not (ways[0] and ways[1] and via and via[0][0] == "n"):

@@ -268,6 +268,24 @@ def test_what_is_not_heeded_is_told_by_reason(court: Path) -> None:
     assert "拦哪条路" not in lines  # nothing is said of what is not there
 
 
+def test_turns_through_a_way_are_told_as_not_honoured(court: Path) -> None:
+    through = [("way", 11, "from"), ("way", 12, "via"), ("way", 13, "to")]
+    walkers = [("way", 11, "from"), ("node", 2, "via"), ("way", 12, "to")]
+    relations = [
+        (through, {"type": "restriction", "restriction": "no_u_turn"}),
+        (walkers, {"type": "restriction", "restriction:foot": "no_left_turn"}),
+    ]
+    text = osm_xml(SQUARE, square({}), relations=relations)
+    report = told(court, "build", write_osm(court / "turns.osm", text))
+    counts = ("turns_read", "turns_kept", "turns_via_way", "turns_other_modes")
+    assert [report[name] for name in counts] == [2, 0, 1, 1]
+    assert report["turns_via_way_ids"] == [1]
+    lines = run(court, "network", "report").stdout
+    for part in ("经过一段路而非一个路口：1 条", "不执行", "关系编号：1\n", "行人：1 条"):
+        assert part in lines
+    assert "关系编号" not in "".join(run(court, "network", "build", court / "town.osm").stdout)
+
+
 def test_roads_of_no_car_are_warned_of(court: Path) -> None:
     paths = square({key: {"highway": "footway"} for key in (11, 12, 13, 14)})
     report = told(court, "build", write_osm(court / "paths.osm", osm_xml(SQUARE, paths)))

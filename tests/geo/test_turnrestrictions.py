@@ -33,7 +33,6 @@ def _read(
         ({"restriction:bicycle": "no_left_turn"}, 0, 0b010),
         ({"restriction": "no_left_turn", "except": "bicycle;psv"}, 0, 0b001),
         ({"restriction": "no_left_turn", "except": "motorcar"}, 0, 0b010),
-        ({"restriction:foot": "no_left_turn"}, 0, 0b100),
     ],
 )
 def test_who_is_bound(tmp_path: Path, tags: Mapping[str, str], only: int, modes: int) -> None:
@@ -51,6 +50,7 @@ def test_who_is_bound(tmp_path: Path, tags: Mapping[str, str], only: int, modes:
         ([FROM, VIA, TO], {"restriction:conditional": "no_left_turn @ (7-9)"}, "conditional"),
         ([FROM, VIA, TO], {"restriction": "no_left_turn", "hour_on": "07:00"}, "conditional"),
         ([FROM, VIA, TO], {"restriction:hgv": "no_left_turn"}, "other_modes"),
+        ([FROM, VIA, TO], {"restriction:foot": "no_left_turn"}, "other_modes"),
         (
             [FROM, VIA, TO],
             {"restriction": "no_left_turn", "except": "motorcar;bicycle"},
@@ -72,6 +72,8 @@ def test_what_is_left_and_why(
     assert len(network.turns) == 0
     assert network.report.turns_read == 1
     assert getattr(network.report, f"turns_{reason}") == 1
+    assert network.report.turns_kept == 0
+    assert network.report.turns_via_way_ids == ((1,) if reason == "via_way" else ())
 
 
 def test_a_way_that_runs_on_is_ambiguous_but_not_for_turning_back(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -63,11 +64,12 @@ _PARTS = {
 _TURNS_LEFT = {
     "via_way": message("经过一段路而非一个路口"),
     "conditional": message("只在某些时间有效"),
-    "other_modes": message("只管其他车辆"),
+    "other_modes": message("只管其他车辆或行人"),
     "incomplete": message("写法不全或无法识别"),
     "no_road": message("道路不在路网中或本来走不通"),
     "ambiguous": message("分不清是哪一段路"),
 }
+_MOST_IDS = 20
 _UNHEEDED = {
     "speeds_unread": message("限速写法无法识别的道路 %(count)d 条，按道路等级取默认速度"),
     "ways_conditional": message("有分时段规定的道路 %(count)d 条，该规定不计；需要时请用封闭写明"),
@@ -207,6 +209,7 @@ def told(settings: Settings, network: RoadNetwork, **more: Any) -> dict[str, Any
         "turns_read": report.turns_read,
         "turns_kept": report.turns_kept,
         **{f"turns_{name}": getattr(report, f"turns_{name}") for name in _TURNS_LEFT},
+        "turns_via_way_ids": list(report.turns_via_way_ids),
         "roads_dropped": report.roads_dropped,
         "nodes_dropped": report.nodes_dropped,
         "ways_cut": report.ways_cut,
@@ -288,6 +291,7 @@ def report_lines(result: dict[str, Any], say: Translate) -> list[str]:
             for name, why in _TURNS_LEFT.items()
             if result[f"turns_{name}"]
         ),
+        *_not_honoured(result["turns_via_way_ids"]),
         *(
             message(text.msgid, count=result[name])
             for name, text in _UNHEEDED.items()
@@ -306,6 +310,20 @@ def report_lines(result: dict[str, Any], say: Translate) -> list[str]:
         ),
     ]
     return [*(line.render(say) for line in lines), *result["notes"]]
+
+
+def _not_honoured(relations: Sequence[int]) -> list[Message]:
+    """Return which restrictions a route may break: those that lead through a way."""
+    if not relations:
+        return []
+    ids = " ".join(map(str, relations[:_MOST_IDS]))
+    more = " …" if len(relations) > _MOST_IDS else ""
+    return [
+        message(
+            "  经过一段路的限制不执行，路线可能走其禁止的走法；OpenStreetMap 关系编号：%(ids)s",
+            ids=ids + more,
+        )
+    ]
 
 
 def _notes(network: RoadNetwork, counts: RoadStatistics, made: Build) -> list[Message]:
