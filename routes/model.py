@@ -239,6 +239,7 @@ class OutcomeKind(StrEnum):
     NAMESAKE = "namesake"
     REFUSED = "refused"
     CLOSED = "closed"
+    WRONG_BAND = "wrong_band"
 
 
 class DutyKind(StrEnum):

@@ -75,6 +75,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "namesake": message("同名非本人"),
         "refused": message("拒绝开门"),
         "closed": message("关门歇业"),
+        "wrong_band": message("时段不符"),
     },
     "visit_band": {
         "dawn": message("清晨"),

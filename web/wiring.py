@@ -30,9 +30,7 @@ from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.locating import (
     Located,
     LocatingParameters,
-    PresenceTable,
     default_parameters,
-    learn_presence,
     locate,
 )
 from routes.model import ActionId, AddressClaim, Debtor, Lead, Outcome
@@ -70,7 +68,6 @@ class Court:
     def __init__(self, settings: Settings, *, clock: Clock = system_clock) -> None:
         self.settings = settings
         self.clock = clock
-        self._presence: tuple[int, PresenceTable] | None = None
         self._warned: set[Message] = set()
         self._road_reports: dict[str, list[str]] = {}
 
@@ -205,18 +202,7 @@ class Court:
         leads: Iterable[Lead],
         now: datetime,
     ) -> Located:
-        """Estimate with presence learned from all the court's outcomes, as the planner does."""
-        store = self.store
-        held = store.counts().outcomes
-        if self._presence is None or self._presence[0] != held:
-            learned = learn_presence(
-                store.claims(),
-                store.outcomes(),
-                now=now,
-                parameters=self.parameters,
-                calendar=self.calendar,
-            )
-            self._presence = (held, learned)
+        """Estimate with the court's parameters and calendar, as the planner does."""
         return locate(
             debtors=debtors,
             claims=claims,
@@ -224,7 +210,6 @@ class Court:
             leads=leads,
             now=now,
             parameters=self.parameters,
-            presence=self._presence[1],
             calendar=self.calendar,
         )
 

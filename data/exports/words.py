@@ -36,6 +36,7 @@ OUTCOME_WORDS: Mapping[OutcomeKind, Message] = MappingProxyType(
         OutcomeKind.NAMESAKE: message("同名非本人"),
         OutcomeKind.REFUSED: message("拒绝开门"),
         OutcomeKind.CLOSED: message("关门歇业"),
+        OutcomeKind.WRONG_BAND: message("时段不符"),
     }
 )
 

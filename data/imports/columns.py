@@ -136,6 +136,7 @@ CHOICES: dict[str, dict[str, str]] = {
         "同名非本人": OutcomeKind.NAMESAKE,
         "拒绝开门": OutcomeKind.REFUSED,
         "关门歇业": OutcomeKind.CLOSED,
+        "时段不符": OutcomeKind.WRONG_BAND,
     },
     "visit_band": {
         "清晨": VisitBand.DAWN,

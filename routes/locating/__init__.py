@@ -1,8 +1,10 @@
 """Where a debtor is likely to be, when, and what going there is worth.
 
-:func:`locate` weighs address claims, outcomes and leads; :func:`learn_presence` learns when
-people are at which kind of place; :func:`visit_value` turns a probability into the worth of
-an attempt. The numbers stand in ``defaults.toml``, each with where it comes from.
+:func:`locate` weighs address claims, outcomes and leads, by exact enumeration of where the
+debtor may live and be by day. :func:`gather` and :func:`posterior` are its two steps over
+arrays; :class:`Located` answers for claims and for sets of visits; :func:`visit_value` turns a
+probability into the worth of an attempt. The numbers stand in ``defaults.toml``, each with
+where it comes from.
 
 >>> default_parameters().value.livelihood
 2.0
@@ -10,28 +12,35 @@ an attempt. The numbers stand in ``defaults.toml``, each with where it comes fro
 
 from __future__ import annotations
 
-from routes.locating.estimate import ClaimEstimate, Located, likelihood_ratio, locate
+from routes.locating.days import DayTypes
+from routes.locating.evidence import Evidence, gather
+from routes.locating.found import PlannedVisit, VisitSets, found_by
+from routes.locating.located import ClaimEstimate, Located, locate
 from routes.locating.parameters import (
     DayType,
     LocatingParameters,
     default_parameters,
     load_parameters,
 )
-from routes.locating.presence import PresenceCell, PresenceTable, learn_presence
+from routes.locating.posterior import Posterior, posterior
 from routes.locating.value import case_weight, visit_value
 
 __all__ = [
     "ClaimEstimate",
     "DayType",
+    "DayTypes",
+    "Evidence",
     "Located",
     "LocatingParameters",
-    "PresenceCell",
-    "PresenceTable",
+    "PlannedVisit",
+    "Posterior",
+    "VisitSets",
     "case_weight",
     "default_parameters",
-    "learn_presence",
-    "likelihood_ratio",
+    "found_by",
+    "gather",
     "load_parameters",
     "locate",
+    "posterior",
     "visit_value",
 ]

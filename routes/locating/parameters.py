@@ -16,49 +16,137 @@ from routes.errors import ProfileError
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
 __all__ = [
+    "AnchorParameters",
+    "AwayParameters",
+    "ClaimParameters",
     "DayType",
     "LocatingParameters",
+    "OutcomeParameters",
     "PresenceParameters",
+    "Spread",
     "ValueParameters",
     "default_parameters",
     "load_parameters",
 ]
 
 _DEFAULTS = "defaults.toml"
+_MOST_DRAWS = 1000
 E = TypeVar("E", bound=StrEnum)
 
 
 class DayType(StrEnum):
-    """Kinds of day that presence tells apart; a statutory holiday is a day of rest."""
+    """Kinds of day that presence tells apart.
+
+    A festival is a statutory holiday with the days of rest that hang together with it.
+    """
 
     WORKDAY = "workday"
     REST_DAY = "rest_day"
+    FESTIVAL = "festival"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimParameters:
+    """What a statement of each source is worth.
+
+    Parameters
+    ----------
+    fresh, stale
+        P(statement | the debtor's place) / P(statement | not), of a new and of an old one.
+    half_life_d
+        Days in which half of the statements stop telling of the present.
+    family
+        Sources of one family count once at one place.
+    transcribing
+        Sources that copy the text of others.
+    """
+
+    fresh: Mapping[ClaimSource, float]
+    stale: Mapping[ClaimSource, float]
+    half_life_d: Mapping[ClaimSource, float]
+    family: Mapping[ClaimSource, str]
+    transcribing: frozenset[ClaimSource]
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorParameters:
+    """Odds of a named place against *elsewhere*, before its statements."""
+
+    residence: float
+    day_place: float
+    seat: float
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceParameters:
-    """Beta priors of presence by kind of place, band and day type.
+    """Presence by kind of place, band and day type, and how townships and debtors vary.
 
     Parameters
     ----------
     mean
-        Prior mean of being there, if it is the debtor's place.
-    strength
-        Weight of the prior, in visits.
-    personal_strength
-        Weight of the learned mean against outcomes at one address, in visits.
-    half_life_d
-        Days in which an outcome's weight in learning halves.
-    least, most
-        Limits of every presence.
+        Probability of being there when not away, at habit and township zero.
+    township
+        Shift of the log odds by township code; 0 for one that is not named.
+    habit_sd, township_sd
+        Standard deviations of debtors and townships, in log odds.
     """
 
     mean: Mapping[tuple[PlaceKind, VisitBand, DayType], float]
-    strength: float
-    personal_strength: float
-    half_life_d: float
-    least: float
-    most: float
+    township: Mapping[str, float]
+    habit_sd: float
+    township_sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class AwayParameters:
+    """Probability of being away for a calendar week, and for a day of another week."""
+
+    week: float
+    day: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeParameters:
+    """Shares of what a visit reports, by what is true; each sums to one.
+
+    Parameters
+    ----------
+    here_present, here_absent, not_here
+        The debtor belongs there and is there; belongs there and is out; does not belong there.
+    background
+        Of a report that tells of former times.
+    half_life_d
+        Days in which half of the reports stop telling of the present.
+    """
+
+    here_present: Mapping[OutcomeKind, float]
+    here_absent: Mapping[OutcomeKind, float]
+    not_here: Mapping[OutcomeKind, float]
+    background: Mapping[OutcomeKind, float]
+    half_life_d: Mapping[OutcomeKind, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How unsure the numbers are; intervals are made of ``draws`` draws of this ``seed``.
+
+    Parameters
+    ----------
+    log_ratio, log_odds
+        Standard deviation of the logarithm of ratios and of the anchors' odds.
+    presence, away
+        Of the log odds of presence and of being away.
+    outcome_visits
+        Visits that each table of outcomes is worth (Dirichlet).
+    """
+
+    log_ratio: float
+    log_odds: float
+    presence: float
+    away: float
+    outcome_visits: float
+    draws: int
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +167,16 @@ class ValueParameters:
 class LocatingParameters:
     """Every number of the model; ``defaults.toml`` says what each means and where it is from."""
 
-    reliability: Mapping[ClaimSource, float]
-    source_half_life_d: Mapping[ClaimSource, float]
-    family: Mapping[ClaimSource, str]
-    precision: Mapping[Precision, float]
+    claim: ClaimParameters
+    anchor: AnchorParameters
     same_place_m: float
-    max_strength: float
-    lead_odds: float
-    lead_band_odds: float
+    detection: Mapping[Precision, float]
+    lead_ratio: float
+    lead_band_ratio: float
     presence: PresenceParameters
-    here_present: Mapping[OutcomeKind, float]
-    here_absent: Mapping[OutcomeKind, float]
-    away: Mapping[OutcomeKind, float]
-    outcome_half_life_d: Mapping[OutcomeKind, float]
+    away: AwayParameters
+    outcome: OutcomeParameters
+    spread: Spread
     value: ValueParameters
 
 
@@ -108,7 +193,8 @@ def load_parameters(path: Path) -> LocatingParameters:
     Raises
     ------
     ProfileError
-        If the file cannot be read, or a key is missing, unknown or out of range.
+        If the file cannot be read, a key is missing, unknown or out of range, or a
+        probability is exactly 0 or 1.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -119,16 +205,16 @@ def load_parameters(path: Path) -> LocatingParameters:
     return _parameters(table, path.name)
 
 
-def _share(value: float) -> bool:
-    return 0.0 <= value <= 1.0
-
-
 def _inner(value: float) -> bool:
     return 0.0 < value < 1.0
 
 
 def _positive(value: float) -> bool:
     return 0.0 < value < float("inf")
+
+
+def _finite(value: float) -> bool:
+    return abs(value) < float("inf")
 
 
 def _least_zero(value: float) -> bool:
@@ -165,9 +251,24 @@ class _Reader:
         return self._number(self.take(path), path, fits)
 
     def _number(self, value: Any, path: str, fits: Callable[[float], bool]) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not fits(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.error(path)
+        if fits is _inner and value in (0, 1):
+            raise ProfileError(
+                "定位参数文件 %(file)s 的 %(key)s 不能正好取 0 或 1：那样以后的任何走访结果都"
+                "无法修正它，请改为 0 与 1 之间的数，例如 0.001 或 0.999",
+                file=self._file,
+                key=path,
+            )
+        if not fits(value):
             raise self.error(path)
         return float(value)
+
+    def count(self, path: str, most: int) -> int:
+        value = self.take(path)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            raise self.error(path)
+        return value
 
     def by_code(self, path: str, codes: type[E], fits: Callable[[float], bool]) -> dict[E, float]:
         return {code: self.number(f"{path}.{code}", fits) for code in codes}
@@ -184,18 +285,37 @@ class _Reader:
             raise self.error(path)
         return [self._number(value, path, _inner) for value in values]
 
+    def families(self, path: str) -> dict[ClaimSource, str]:
+        family: dict[ClaimSource, str] = {}
+        for source in ClaimSource:
+            name = self.take(f"{path}.{source}")
+            if not isinstance(name, str):
+                raise self.error(f"{path}.{source}")
+            family[source] = name
+        return family
+
+    def sources(self, path: str) -> frozenset[ClaimSource]:
+        names = self.take(path)
+        known = {str(source): source for source in ClaimSource}
+        if not isinstance(names, list) or any(name not in known for name in names):
+            raise self.error(path)
+        return frozenset(known[name] for name in names)
+
+    def shifts(self, path: str) -> dict[str, float]:
+        table = self.take(path)
+        if not isinstance(table, dict):
+            raise self.error(path)
+        return {code: self._number(v, f"{path}.{code}", _finite) for code, v in table.items()}
+
     def finish(self) -> None:
-        for key, path in _leaves(self._rest):
-            raise self.error(path or key)
+        for path in _leaves(self._rest):
+            raise self.error(path)
 
 
-def _leaves(table: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _leaves(table: dict[str, Any], above: str = "") -> list[str]:
+    found: list[str] = []
     for key, value in table.items():
-        if isinstance(value, dict):
-            found += _leaves(value, f"{above}{key}.")
-        else:
-            found.append((key, f"{above}{key}"))
+        found += _leaves(value, f"{above}{key}.") if isinstance(value, dict) else [f"{above}{key}"]
     return found
 
 
@@ -207,47 +327,58 @@ def _parameters(table: dict[str, Any], file: str) -> LocatingParameters:
         for kind in PlaceKind
         for band, value in zip(VisitBand, read.bands(f"presence.{day}.{kind}"), strict=True)
     }
-    presence = PresenceParameters(
-        mean=mean,
-        strength=read.number("presence.strength", _positive),
-        personal_strength=read.number("presence.personal_strength", _positive),
-        half_life_d=read.number("presence.half_life_d", _positive),
-        least=read.number("presence.least", _inner),
-        most=read.number("presence.most", _inner),
-    )
-    if presence.least >= presence.most:
-        raise read.error("presence.least")
-    value = ValueParameters(
-        base=read.number("value.base", _least_zero),
-        amount=read.number("value.amount", _least_zero),
-        amount_yuan=read.number("value.amount_yuan", _positive),
-        age_per_year=read.number("value.age_per_year", _least_zero),
-        age_most=read.number("value.age_most", _least_zero),
-        livelihood=read.number("value.livelihood", _least_one),
-        black=read.number("value.black", _least_one),
-        failed_cost=read.number("value.failed_cost", _least_zero),
-    )
-    family: dict[ClaimSource, str] = {}
-    for source in ClaimSource:
-        name = read.take(f"source.family.{source}")
-        if not isinstance(name, str):
-            raise read.error(f"source.family.{source}")
-        family[source] = name
     parameters = LocatingParameters(
-        reliability=read.by_code("source.reliability", ClaimSource, _inner),
-        source_half_life_d=read.by_code("source.half_life_d", ClaimSource, _positive),
-        family=family,
-        precision=read.by_code("precision", Precision, _share),
+        claim=ClaimParameters(
+            fresh=read.by_code("claim.fresh", ClaimSource, _positive),
+            stale=read.by_code("claim.stale", ClaimSource, _positive),
+            half_life_d=read.by_code("claim.half_life_d", ClaimSource, _positive),
+            family=read.families("claim.family"),
+            transcribing=read.sources("claim.transcribing"),
+        ),
+        anchor=AnchorParameters(
+            residence=read.number("anchor.residence", _positive),
+            day_place=read.number("anchor.day_place", _positive),
+            seat=read.number("anchor.seat", _positive),
+        ),
         same_place_m=read.number("place.same_place_m", _least_zero),
-        max_strength=read.number("place.max_strength", _inner),
-        lead_odds=read.number("lead.odds", _least_one),
-        lead_band_odds=read.number("lead.band_odds", _least_one),
-        presence=presence,
-        here_present=read.outcomes("outcome.here_present"),
-        here_absent=read.outcomes("outcome.here_absent"),
-        away=read.outcomes("outcome.away"),
-        outcome_half_life_d=read.by_code("outcome.half_life_d", OutcomeKind, _positive),
-        value=value,
+        detection=read.by_code("detection", Precision, _inner),
+        lead_ratio=read.number("lead.ratio", _least_one),
+        lead_band_ratio=read.number("lead.band_ratio", _least_one),
+        presence=PresenceParameters(
+            mean=mean,
+            township=read.shifts("presence.township"),
+            habit_sd=read.number("presence.habit_sd", _positive),
+            township_sd=read.number("presence.township_sd", _positive),
+        ),
+        away=AwayParameters(
+            week=read.number("away.week", _inner), day=read.number("away.day", _inner)
+        ),
+        outcome=OutcomeParameters(
+            here_present=read.outcomes("outcome.here_present"),
+            here_absent=read.outcomes("outcome.here_absent"),
+            not_here=read.outcomes("outcome.not_here"),
+            background=read.outcomes("outcome.background"),
+            half_life_d=read.by_code("outcome.half_life_d", OutcomeKind, _positive),
+        ),
+        spread=Spread(
+            log_ratio=read.number("spread.log_ratio", _least_zero),
+            log_odds=read.number("spread.log_odds", _least_zero),
+            presence=read.number("spread.presence", _least_zero),
+            away=read.number("spread.away", _least_zero),
+            outcome_visits=read.number("spread.outcome_visits", _positive),
+            draws=read.count("spread.draws", _MOST_DRAWS),
+            seed=read.count("spread.seed", 2**31),
+        ),
+        value=ValueParameters(
+            base=read.number("value.base", _least_zero),
+            amount=read.number("value.amount", _least_zero),
+            amount_yuan=read.number("value.amount_yuan", _positive),
+            age_per_year=read.number("value.age_per_year", _least_zero),
+            age_most=read.number("value.age_most", _least_zero),
+            livelihood=read.number("value.livelihood", _least_one),
+            black=read.number("value.black", _least_one),
+            failed_cost=read.number("value.failed_cost", _least_zero),
+        ),
     )
     read.finish()
     return parameters

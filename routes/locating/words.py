@@ -31,6 +31,7 @@ OUTCOME_WORDS: dict[OutcomeKind, Message] = {
     OutcomeKind.NAMESAKE: message("同名非本人"),
     OutcomeKind.REFUSED: message("拒绝开门"),
     OutcomeKind.CLOSED: message("关门歇业"),
+    OutcomeKind.WRONG_BAND: message("时段不符"),
 }
 BAND_WORDS: dict[VisitBand, Message] = {
     VisitBand.DAWN: message("清晨"),

@@ -22,10 +22,12 @@ from routes.model import (
     Case,
     CaseKind,
     CaseStatus,
+    ClaimId,
     Debtor,
     Finding,
     Grade,
     PlaceKind,
+    VisitBand,
 )
 from routes.planning import fleet
 from routes.planning.cutoff import cut_off_places
@@ -145,11 +147,14 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True)
 class _Sifter:
-    """Asks rules and locating model about one debtor at a time."""
+    """Asks rules and locating model about one debtor at a time.
+
+    ``chances`` are P(found) by claim, then day and band in their order.
+    """
 
     days: Sequence[date]
     shifts: Mapping[date, Sequence[WorkShift]]
-    located: Located
+    chances: Mapping[ClaimId, Sequence[Sequence[float]]]
     now: datetime
     calendar: WorkCalendar
     parameters: LocatingParameters
@@ -178,15 +183,12 @@ class _Sifter:
 
     def _of_claim(self, case: Case, claim: AddressClaim, day: date) -> Iterable[_Try]:
         assert claim.place is not None
-        estimate = self.located.claims.get(claim.id)
-        if estimate is None:
-            return
+        chances = self.chances[claim.id][self.days.index(day)]
         windows = lawful_windows(case, claim, day, calendar=self.calendar, profile=self.profile)
-        kind = self.calendar.day_kind(day)
         evicts = case.kind is CaseKind.EVICTION
         service_s = _EVICTION_SERVICE_S if evicts else _SERVICE_S[claim.kind]
-        for band, (begin_s, until_s) in BAND_HOURS_S.items():
-            p_found = estimate.p_found(band, kind)
+        for band, p_found in zip(VisitBand, chances, strict=True):
+            begin_s, until_s = BAND_HOURS_S[band]
             value = visit_value(case, p_found, now=self.now, parameters=self.parameters)
             if value <= 0.0:
                 continue
@@ -290,8 +292,10 @@ def build_problem(
 
     located = _locate(cases, now=now, calendar=calendar, parameters=parameters, profile=profile)
     advance()
+    claims = located.evidence.claims
+    chances = dict(zip(claims, located.found_on(claims, days).tolist(), strict=True))
     sifter = _Sifter(
-        days, by_day, located, now, calendar, parameters, profile, max_options_per_debtor
+        days, by_day, chances, now, calendar, parameters, profile, max_options_per_debtor
     )
     tally = _sift(cases, sifter)
     advance()

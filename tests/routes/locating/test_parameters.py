@@ -29,20 +29,22 @@ def test_the_defaults_as_a_file_are_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        changed("utility = 0.65", "utility = 1.65"),
-        changed("utility = 0.65", 'utility = "0.65"'),
-        changed("utility = 0.65", ""),
-        changed("utility = 0.65", "utility = 0.65\nrumour = 0.9"),
+        changed("utility = 6.0", "utility = -1.0"),
+        changed("utility = 6.0", 'utility = "6.0"'),
+        changed("utility = 6.0", ""),
+        changed("utility = 6.0", "utility = 6.0\nrumour = 0.9"),
         changed("utility = 365", "utility = 0"),
         changed('utility = "utility"', "utility = 1"),
-        changed("found = 0.84", "found = 0.80"),  # shares no longer sum to one
-        changed("strength = 24.0", "strength = -1.0"),
-        changed("least = 0.02", "least = 0.96"),
-        changed("odds = 3.0", "odds = 0.5"),
-        changed("odds = 3.0", "odds = nan"),
+        changed("found = 0.840", "found = 0.800"),  # shares no longer sum to one
+        changed("habit_sd = 0.8", "habit_sd = 0.0"),
+        changed("ratio = 3.0", "ratio = 0.5"),
+        changed("ratio = 3.0", "ratio = nan"),
+        changed('transcribing = ["judgment"', 'transcribing = ["rumour"'),
+        changed("[presence.township]", "[presence.township]\n350504101 = inf"),
+        changed("draws = 64", "draws = 64.5"),
         changed("failed_cost = 0.05", "failed_cost = -1"),
-        changed("home = [0.70, 0.30, 0.45, 0.28, 0.68]", "home = [0.70]"),
-        changed("home = [0.70, 0.30", "home = [1.70, 0.30"),
+        changed("home = [0.76, 0.34, 0.50, 0.32, 0.74]", "home = [0.76]"),
+        changed("home = [0.76, 0.34", "home = [1.76, 0.34"),
         changed("base = 1.0", "base = true"),
         changed("[value]", "[worth]"),
         lambda: "not toml",
@@ -58,12 +60,28 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
         load_parameters(tmp_path / "none.toml")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("week = 0.08", "week = 0", "away.week"),
+        ("home = [0.76, 0.34", "home = [1, 0.34", "presence.workday.home"),
+        ("door = 0.99", "door = 1.0", "detection.door"),
+        ("found = 0.002", "found = 0.0", "outcome.here_absent.found"),
+    ],
+)
+def test_certainty_is_refused_with_its_key_and_the_cure(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    with pytest.raises(ProfileError, match=rf"{re.escape(key)} 不能正好取 0 或 1.*0\.001"):
+        load_parameters(written(tmp_path, changed(old, new)()))
+
+
 def test_every_table_of_the_defaults_says_where_its_numbers_are_from() -> None:
-    """Measured numbers would name their source; these say that they are configured."""
+    """Measured numbers would name their source; these say that they are assumed."""
     tables = re.split(r"(?m)^\[", TEXT)[1:]
     silent = [
         table.splitlines()[0]
         for table in tables
-        if "configured" not in table and not table.startswith(("presence.", "source.family"))
+        if "assumed" not in table and not table.startswith("presence.township")
     ]
     assert silent == []

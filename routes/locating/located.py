@@ -1,0 +1,319 @@
+"""The answers of the locating model: by claim, by debtor, by set of visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+import numpy as np
+
+from geo.messages import Message
+from geo.model import Floats
+from routes.calendar import WorkCalendar
+from routes.locating import found
+from routes.locating.change import with_outcome, without
+from routes.locating.days import DayTypes, day_number, day_type_of
+from routes.locating.evidence import Evidence, gather, position
+from routes.locating.explain import explain_claim, explain_hour
+from routes.locating.found import PlannedVisit, VisitSets
+from routes.locating.intervals import intervals
+from routes.locating.numbers import numbers_of
+from routes.locating.parameters import DayType, LocatingParameters
+from routes.locating.posterior import Posterior, Weighed, solve, solve_again, weigh
+from routes.model import AddressClaim, ClaimId, Debtor, DebtorId, Lead, Outcome, VisitBand
+
+__all__ = ["ClaimEstimate", "Located", "locate"]
+
+_SOME_DAY = 10**6  # a day that shares its week with no past visit
+
+
+def locate(
+    *,
+    debtors: Iterable[Debtor],
+    claims: Iterable[AddressClaim],
+    outcomes: Iterable[Outcome],
+    leads: Iterable[Lead],
+    now: datetime,
+    parameters: LocatingParameters,
+    calendar: WorkCalendar | None = None,
+) -> Located:
+    """Estimate where each debtor is, and when.
+
+    Parameters
+    ----------
+    claims, outcomes, leads
+        Those of the debtors; others are left out, and so is what was withdrawn, has expired
+        or lies in the future.
+    now
+        Aware.
+    calendar
+        For the day types of visits. None: the published calendar.
+
+    Raises
+    ------
+    LocatingError
+        If a moment has no time zone.
+    """
+    used = calendar or WorkCalendar()
+    evidence = gather(
+        debtors=debtors,
+        claims=claims,
+        outcomes=outcomes,
+        leads=leads,
+        now=now,
+        parameters=parameters,
+        calendar=used,
+    )
+    weighed = weigh(evidence, numbers_of(parameters, evidence.townships))
+    return Located(weighed, solve(weighed), parameters, DayTypes(used))
+
+
+class Located:
+    """What is believed of some debtors; never changed, an update gives another one.
+
+    Parameters
+    ----------
+    weighed
+        The evidence with its numbers.
+    posterior
+        Of that evidence.
+    """
+
+    def __init__(
+        self,
+        weighed: Weighed,
+        posterior: Posterior,
+        parameters: LocatingParameters,
+        day_types: DayTypes,
+    ) -> None:
+        self.weighed = weighed
+        self.posterior = posterior
+        self.parameters = parameters
+        self.day_types = day_types
+
+    @property
+    def evidence(self) -> Evidence:
+        """The inputs."""
+        return self.weighed.evidence
+
+    @cached_property
+    def claim_at(self) -> dict[ClaimId, int]:
+        """Position of each claim in the evidence."""
+        return {claim: i for i, claim in enumerate(self.evidence.claims)}
+
+    def at(self, claim: ClaimId) -> int:
+        """Return a claim's position in the evidence.
+
+        Raises
+        ------
+        LocatingError
+            If it is not among the evidence.
+        """
+        held = self.claim_at.get(claim)
+        if held is None:
+            raise found.unknown_claim(claim)
+        return held
+
+    @cached_property
+    def claims(self) -> Mapping[ClaimId, ClaimEstimate]:
+        """Estimates by claim, made when they are asked for."""
+        return _Claims(self)
+
+    @cached_property
+    def elsewhere(self) -> Mapping[DebtorId, float]:
+        """Probability that neither residence nor day place (or seat) is at a named place."""
+        return dict(zip(self.evidence.debtors, self.posterior.nowhere.tolist(), strict=True))
+
+    def p_found_any(self, visits: Sequence[PlannedVisit]) -> float:
+        """Return the probability that at least one of one debtor's visits finds the debtor.
+
+        Raises
+        ------
+        LocatingError
+            If a claim is unknown or the visits are of several debtors.
+        """
+        return float(self.found_by([visits])[0])
+
+    def found_by(self, sets: Sequence[Sequence[PlannedVisit]] | VisitSets) -> Floats:
+        """Return P(found) of each set of visits; see :func:`routes.locating.found.found_by`."""
+        return found.found_by(self.weighed, self.packed(sets))
+
+    def found_on(self, claims: Sequence[ClaimId], days: Sequence[date]) -> Floats:
+        """Return P(found) of each single visit, shape (claims, days, bands).
+
+        Raises
+        ------
+        LocatingError
+            If a claim is unknown.
+        """
+        n_bands = len(VisitBand)
+        shape = (len(claims), len(days), n_bands)
+        at = np.array([self.at(claim) for claim in claims], dtype=np.int64)
+        day = np.array([day_number(day) for day in days], dtype=np.int64)
+        count = len(claims) * len(days) * n_bands
+        sets = VisitSets(
+            first=np.arange(count + 1),
+            claim=np.repeat(at, len(days) * n_bands),
+            day=np.tile(np.repeat(day, n_bands), len(claims)),
+            band=np.tile(np.arange(n_bands), len(claims) * len(days)),
+            day_type=np.tile(np.repeat(self.day_types.codes(day), n_bands), len(claims)),
+        )
+        return found.found_by(self.weighed, sets).reshape(shape)
+
+    def interval_of(
+        self, sets: Sequence[Sequence[PlannedVisit]] | VisitSets, *, level: float = 0.9
+    ) -> Floats:
+        """Return lower and upper limits of P(found) of each set; shape (sets, 2).
+
+        The limits hold what the uncertainty of the parameters leaves open: ``level`` of the
+        draws lie between them.
+        """
+        return intervals(self.weighed, self.parameters, self.packed(sets), level=level)
+
+    def packed(self, sets: Sequence[Sequence[PlannedVisit]] | VisitSets) -> VisitSets:
+        """Return sets of visits as arrays."""
+        if isinstance(sets, VisitSets):
+            return sets
+        return found.pack(sets, claim_at=self.claim_at, day_types=self.day_types)
+
+    def without(self, item: str) -> Located:
+        """Return what would be believed had this outcome or lead never been.
+
+        Raises
+        ------
+        LocatingError
+            If the evidence holds no such outcome or lead.
+        """
+        weighed, debtor = without(self.weighed, item)
+        return self._changed(weighed, debtor)
+
+    def with_outcome(self, outcome: Outcome) -> Located:
+        """Return what is believed after one more outcome.
+
+        Raises
+        ------
+        LocatingError
+            If its claim is unknown, or it lies after the moment of the evidence.
+        """
+        weighed, debtor = with_outcome(self.weighed, self.claim_at, self.day_types, outcome)
+        return self._changed(weighed, debtor)
+
+    def _changed(self, weighed: Weighed, debtor: int) -> Located:
+        after = solve_again(weighed, self.posterior, np.array([debtor]))
+        return Located(weighed, after, self.parameters, self.day_types)
+
+
+class _Claims(Mapping[ClaimId, "ClaimEstimate"]):
+    """Estimates by claim."""
+
+    def __init__(self, located: Located) -> None:
+        self._located = located
+
+    def __getitem__(self, claim: ClaimId) -> ClaimEstimate:
+        return ClaimEstimate(self._located, claim, self._located.claim_at[claim])
+
+    def __iter__(self) -> Iterator[ClaimId]:
+        return iter(self._located.claim_at)
+
+    def __len__(self) -> int:
+        return len(self._located.claim_at)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClaimEstimate:
+    """What is believed of one address claim, and why."""
+
+    located: Located
+    claim_id: ClaimId
+    at: int
+
+    @property
+    def place(self) -> int:
+        """Position of its place in the evidence; -1 where no usable claim names it."""
+        return int(self.located.evidence.claim_place[self.at])
+
+    @property
+    def debtor(self) -> int:
+        """Position of its debtor in the evidence."""
+        first = self.located.evidence.claim_first
+        return int(np.searchsorted(first, self.at, side="right")) - 1
+
+    @property
+    def p_place(self) -> float:
+        """Probability that the place is the debtor's residence or day place (seat)."""
+        return self._of(self.located.posterior.either)
+
+    @property
+    def p_home(self) -> float:
+        """Probability that the place is the residence; with elsewhere they sum to one."""
+        return self._of(self.located.posterior.home)
+
+    @property
+    def p_day(self) -> float:
+        """Probability that the place is the day place or seat; with none they sum to one."""
+        return self._of(self.located.posterior.day)
+
+    @property
+    def same_place(self) -> tuple[ClaimId, ...]:
+        """Other claims of the debtor at the same place."""
+        evidence, d = self.located.evidence, self.debtor
+        own = range(int(evidence.claim_first[d]), int(evidence.claim_first[d + 1]))
+        same = evidence.claim_place
+        return tuple(
+            evidence.claims[i] for i in own if i != self.at and same[i] == same[self.at] >= 0
+        )
+
+    @property
+    def presence(self) -> Mapping[tuple[VisitBand, DayType], float]:
+        """Probability of being at the place by band and day type, whoever's it is."""
+        bands = [(band, day) for day in DayType for band in VisitBand]
+        values = found.there_by(self.located.weighed, self._some_days(bands))
+        return dict(zip(bands, values.tolist(), strict=True))
+
+    @property
+    def evidence(self) -> tuple[Message, ...]:
+        """Sentences that say what made the probability, the summary first."""
+        return explain_claim(self.located, self.at)
+
+    def p_found(self, band: VisitBand, day_kind: str) -> float:
+        """Return the probability that one visit finds the debtor.
+
+        The visit is on a day in whose week there was no visit; else see ``p_found_any``.
+
+        Parameters
+        ----------
+        band
+            When the visit starts.
+        day_kind
+            Code of a day type or of a calendar's day kind.
+        """
+        sets = self._some_days([(band, day_type_of(day_kind))])
+        return float(found.found_by(self.located.weighed, sets)[0])
+
+    def interval(self, band: VisitBand, day_kind: str) -> tuple[float, float]:
+        """Return the limits between which 90 % of the draws of ``p_found`` lie."""
+        sets = self._some_days([(band, day_type_of(day_kind))])
+        low, high = self.located.interval_of(sets)[0].tolist()
+        return low, high
+
+    def explain(self, band: VisitBand, day_kind: str) -> Message:
+        """Return one sentence: how likely the debtor is here in this band, and why."""
+        day_type = day_type_of(day_kind)
+        sets = self._some_days([(band, day_type)])
+        p_there = float(found.there_by(self.located.weighed, sets)[0])
+        return explain_hour(self.located, self.at, band, p_there)
+
+    def _of(self, by_place: Floats) -> float:
+        return float(by_place[self.place]) if self.place >= 0 else 0.0
+
+    def _some_days(self, bands: Sequence[tuple[VisitBand, DayType]]) -> VisitSets:
+        count = len(bands)
+        return VisitSets(
+            first=np.arange(count + 1),
+            claim=np.full(count, self.at),
+            day=np.full(count, _SOME_DAY),
+            band=np.array([position(band) for band, _ in bands]),
+            day_type=np.array([position(day) for _, day in bands]),
+        )

@@ -1,0 +1,151 @@
+"""The parameters as arrays, and draws of them for intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+from scipy.special import expit, logit
+
+from geo.model import Floats, Precision
+from routes.locating.parameters import DayType, LocatingParameters
+from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
+
+__all__ = ["ABSENT", "HABIT_NODES", "NOT_HERE", "PRESENT", "Numbers", "draw_numbers", "numbers_of"]
+
+HABIT_NODES = 5
+PRESENT, ABSENT, NOT_HERE = 0, 1, 2  # rows of the outcome table
+
+E = TypeVar("E", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """What the kernels reckon with; codes are positions in their enumeration.
+
+    Parameters
+    ----------
+    log_fresh, log_stale, half_life_d
+        By claim source.
+    log_odds
+        Of a residence, a day place and a seat, before statements.
+    detection
+        By precision.
+    presence
+        Log odds by kind of place, band and day type.
+    township
+        Shift by position in the evidence's townships.
+    habit_sd, away_week, away_day, log_lead, log_lead_band
+        As in the parameters; ``away_*`` are log odds.
+    outcome
+        Shares by row (``PRESENT``, ``ABSENT``, ``NOT_HERE``) and kind.
+    background, outcome_half_life_d
+        By outcome kind.
+    """
+
+    log_fresh: Floats
+    log_stale: Floats
+    half_life_d: Floats
+    log_odds: Floats
+    detection: Floats
+    presence: Floats
+    township: Floats
+    habit_sd: float
+    away_week: float
+    away_day: float
+    log_lead: float
+    log_lead_band: float
+    outcome: Floats
+    background: Floats
+    outcome_half_life_d: Floats
+
+
+def _column(values: Mapping[E, float], codes: type[E]) -> Floats:
+    return np.array([values[code] for code in codes], dtype=np.float64)
+
+
+def numbers_of(parameters: LocatingParameters, townships: Sequence[str]) -> Numbers:
+    """Return the parameters as arrays, for evidence with these townships."""
+    claim, anchor, told = parameters.claim, parameters.anchor, parameters.outcome
+    mean = parameters.presence.mean
+    presence = [[[mean[k, b, d] for d in DayType] for b in VisitBand] for k in PlaceKind]
+    rows = (told.here_present, told.here_absent, told.not_here)
+    return Numbers(
+        log_fresh=np.log(_column(claim.fresh, ClaimSource)),
+        log_stale=np.log(_column(claim.stale, ClaimSource)),
+        half_life_d=_column(claim.half_life_d, ClaimSource),
+        log_odds=np.log([anchor.residence, anchor.day_place, anchor.seat]),
+        detection=_column(parameters.detection, Precision),
+        presence=logit(np.array(presence, dtype=np.float64)),
+        township=np.array([parameters.presence.township.get(code, 0.0) for code in townships]),
+        habit_sd=parameters.presence.habit_sd,
+        away_week=float(logit(parameters.away.week)),
+        away_day=float(logit(parameters.away.day)),
+        log_lead=float(np.log(parameters.lead_ratio)),
+        log_lead_band=float(np.log(parameters.lead_band_ratio)),
+        outcome=np.array([_column(row, OutcomeKind) for row in rows]),
+        background=_column(told.background, OutcomeKind),
+        outcome_half_life_d=_column(told.half_life_d, OutcomeKind),
+    )
+
+
+def draw_numbers(parameters: LocatingParameters, townships: Sequence[str]) -> list[Numbers]:
+    """Return ``spread.draws`` draws about the parameters, always the same ones."""
+    middle, spread = numbers_of(parameters, townships), parameters.spread
+    random = np.random.default_rng(spread.seed)
+    drawn = []
+    for _ in range(spread.draws):
+        outcome = np.array(
+            [random.dirichlet(row * spread.outcome_visits) for row in middle.outcome]
+        )
+        outcome = np.maximum(outcome, 1e-6)
+        shift = spread.log_ratio * random.standard_normal((2, len(ClaimSource)))
+        drawn.append(
+            Numbers(
+                log_fresh=middle.log_fresh + shift[0],
+                log_stale=middle.log_stale + shift[1],
+                half_life_d=middle.half_life_d,
+                log_odds=middle.log_odds + spread.log_odds * random.standard_normal(3),
+                detection=middle.detection,
+                presence=middle.presence
+                + spread.presence * random.standard_normal(middle.presence.shape),
+                township=middle.township,
+                habit_sd=middle.habit_sd,
+                away_week=middle.away_week + spread.away * random.standard_normal(),
+                away_day=middle.away_day + spread.away * random.standard_normal(),
+                log_lead=middle.log_lead + spread.log_ratio * random.standard_normal(),
+                log_lead_band=middle.log_lead_band,
+                outcome=outcome / outcome.sum(axis=1, keepdims=True),
+                background=middle.background,
+                outcome_half_life_d=middle.outcome_half_life_d,
+            )
+        )
+    return drawn
+
+
+def habit_nodes(sd: float) -> tuple[Floats, Floats]:
+    """Return values and log weights of a normal shift (Gauss-Hermite quadrature)."""
+    at, weight = np.polynomial.hermite_e.hermegauss(HABIT_NODES)
+    return sd * at, np.log(weight / weight.sum())
+
+
+def presence_tables(numbers: Numbers) -> tuple[Floats, Floats]:
+    """Return log P(there) and log P(not) by told, township, kind, band, day type and node."""
+    habit, _ = habit_nodes(numbers.habit_sd)
+    told = np.array([0.0, numbers.log_lead_band])
+    log_odds = (
+        told[:, None, None, None, None, None]
+        + numbers.township[None, :, None, None, None, None]
+        + numbers.presence[None, None, :, :, :, None]
+        + habit[None, None, None, None, None, :]
+    )
+    return -np.logaddexp(0.0, -log_odds), -np.logaddexp(0.0, log_odds)
+
+
+def away_logs(numbers: Numbers) -> Floats:
+    """Return the logarithms of away for the week, not, away for the day, not."""
+    week, day = expit(numbers.away_week), expit(numbers.away_day)
+    return np.log([week, 1.0 - week, day, 1.0 - day])
