@@ -66,7 +66,7 @@ _ARRAYS = (
 READERS = (
     *("network", "networkbuilding", "osmroads", "osmstream", "osmxml", "graphreading"),
     *("roadaccess", "roadchains", "roaddata", "roadfiles", "roadlights", "roadparts"),
-    *("roadtags", "speedtags", "turnrestrictions"),
+    *("roadtags", "speedtags", "strongparts", "turnrestrictions"),
 )
 """Modules of this package that decide what is read, and how."""
 

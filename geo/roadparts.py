@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from geo.model import Floats
 from geo.network import PartReport
 from geo.roadchains import Segments
 from geo.roadtags import AccessLevel, TravelMode
+from geo.strongparts import largest_part, parts_of_roads
 
 __all__ = ["Parts", "parts"]
 
@@ -42,13 +40,10 @@ def parts(segments: Segments, node_count: int) -> Parts:
     for name, mode, least in _PARTS:
         usable = segments.access[:, :, mode] >= least
         used = usable.any(axis=1)
-        part = _strong_parts(segments, node_count, usable)
+        part = parts_of_roads(node_count, segments.tail, segments.head, usable)
         within = used & (part[segments.tail] == part[segments.head])
-        size_m: Floats = np.bincount(
-            part[segments.tail[within]], weights=segments.length_m[within]
-        ).astype(np.float64)
-        count = np.bincount(part[segments.tail[within]])
-        largest = _largest(size_m, count)
+        held = part[segments.tail[within]]
+        largest = largest_part(held, segments.length_m[within])
         inside = within & (part[segments.tail] == largest)
         outside = used & ~inside
         kept |= inside
@@ -57,26 +52,7 @@ def parts(segments: Segments, node_count: int) -> Parts:
                 name=name,
                 roads_outside=int(outside.sum()),
                 km_outside=round(float(segments.length_m[outside].sum()) / 1000.0, 3),
-                islands=max(int((count > 0).sum()) - 1, 0),
+                islands=max(len(np.unique(held)) - 1, 0),
             )
         )
     return Parts(kept, tuple(reports))
-
-
-def _strong_parts(
-    segments: Segments, node_count: int, usable: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.int32]:
-    along, against = usable.T
-    start = np.concatenate([segments.tail[along], segments.head[against]])
-    end = np.concatenate([segments.head[along], segments.tail[against]])
-    ones = np.ones(len(start), dtype=np.int8)
-    matrix = coo_array((ones, (start, end)), shape=(node_count, node_count)).tocsr()
-    _, part = connected_components(matrix, directed=True, connection="strong")
-    return np.asarray(part, dtype=np.int32)
-
-
-def _largest(size_m: Floats, count: npt.NDArray[np.intp]) -> int:
-    """Return the part with most length; of parts without length, the one with most pieces."""
-    if not len(size_m):
-        return -1
-    return int(np.lexsort((-np.arange(len(count)), count, size_m))[-1])

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.network import RoadNetwork
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
+from geo.strongparts import largest_part, parts_of_roads
 
 __all__ = ["ClassCount", "ModeCount", "RoadStatistics", "road_statistics", "within_largest_part"]
 
@@ -109,17 +108,10 @@ def within_largest_part(
     network: RoadNetwork, passable: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
     """Return which roads have both ends in the strongly connected part with most length."""
-    along, against = passable[:, 0], passable[:, 1]
-    start = np.concatenate([network.tail[along], network.head[against]])
-    end = np.concatenate([network.head[along], network.tail[against]])
-    ones = np.ones(len(start), dtype=np.int8)
-    count = network.node_count
-    matrix = coo_array((ones, (start, end)), shape=(count, count)).tocsr()
-    _, part = connected_components(matrix, directed=True, connection="strong")
+    part = parts_of_roads(network.node_count, network.tail, network.head, passable)
     within = passable.any(axis=1) & (part[network.tail] == part[network.head])
-    weight = np.bincount(part[network.tail[within]], weights=network.length_m[within])
-    chosen = weight.argmax() if len(weight) else -1
-    return np.asarray(within & (part[network.tail] == chosen), dtype=np.bool_)
+    largest = largest_part(part[network.tail[within]], network.length_m[within])
+    return np.asarray(within & (part[network.tail] == largest), dtype=np.bool_)
 
 
 def _share(part: float, whole: float) -> float:

@@ -9,12 +9,11 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.model import Floats, Ints
 from geo.network import RoadNetwork
 from geo.roadtags import AccessLevel, TravelMode
+from geo.strongparts import largest_part, strong_parts
 from geo.travel.compiled import compiled
 from geo.travel.costs import NEVER
 from geo.travel.doors import Doors, Ends
@@ -151,7 +150,7 @@ class JunctionGraph:
         """Return the roads of the largest part, see :class:`SearchGraph`."""
         usable = np.flatnonzero(weights < np.inf)
         tail, head = self.tail[usable], self.head[usable]
-        part = _parts(self.vertex_count, tail, head)
+        part = strong_parts(self.vertex_count, tail, head)
         return _largest(part[tail], part[head], self.edge_arc[usable] // 2, self._length_m)
 
 
@@ -256,33 +255,21 @@ class TurnGraph:
     def in_largest_part(self, weights: Floats) -> Flags:
         """Return the roads of the largest part, see :class:`SearchGraph`."""
         usable = np.flatnonzero(weights < np.inf)
-        part = _parts(self.vertex_count, self.tail[usable], self.head[usable])
+        part = strong_parts(self.vertex_count, self.tail[usable], self.head[usable])
         return _largest(part, part, self._arc // 2, self._network.length_m)
-
-
-def _parts(count: int, tail: Ranks, head: Ranks) -> npt.NDArray[np.int32]:
-    ones = np.ones(len(tail), dtype=np.int8)
-    matrix = csr_array((ones, (tail, head)), shape=(count, count))
-    part: npt.NDArray[np.int32] = connected_components(matrix, directed=True, connection="strong")[
-        1
-    ]
-    return part
 
 
 def _largest(a: Ranks, b: Ranks, road: Ints, length_m: Floats) -> Flags:
     """Return the roads with both ends in the part that has most length of them.
 
-    A road counts once, whichever ways it is open; of parts without length, the one with most
-    roads, as :func:`geo.roadparts.parts` decides when a network is read.
+    A road counts once, whichever ways it is open, as :func:`geo.roadparts.parts` decides when a
+    network is read.
     """
     found = np.zeros(len(length_m), dtype=bool)
     within = np.flatnonzero(a == b)
-    if len(within):
-        held = np.unique(np.column_stack([a[within], road[within]]), axis=0)
-        size_m = np.bincount(held[:, 0], weights=length_m[held[:, 1]])
-        count = np.bincount(held[:, 0])
-        largest = np.lexsort((-np.arange(len(count)), count, size_m))[-1]
-        found[held[held[:, 0] == largest, 1]] = True
+    held = np.unique(np.column_stack([a[within], road[within]]), axis=0)
+    largest = largest_part(held[:, 0], length_m[held[:, 1]])
+    found[held[held[:, 0] == largest, 1]] = True
     return found
 
 
