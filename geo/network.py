@@ -66,7 +66,7 @@ _ARRAYS = (
 READERS = (
     *("network", "networkbuilding", "osmroads", "osmstream", "osmxml", "graphreading"),
     *("roadaccess", "roadchains", "roaddata", "roadfiles", "roadlights", "roadparts"),
-    *("roadtags", "speedtags", "strongparts", "turnrestrictions"),
+    *("roadtags", "runs", "speedtags", "strongparts", "turnrestrictions"),
 )
 """Modules of this package that decide what is read, and how."""
 

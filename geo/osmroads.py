@@ -27,6 +27,7 @@ from geo.roadchains import Segments
 from geo.roaddata import RoadData, lengths_m
 from geo.roadlights import Light, light_of
 from geo.roadtags import RoadClass, road_class, road_name
+from geo.runs import runs
 from geo.speedtags import ferry_kmh, speed_limits
 from geo.turnrestrictions import TurnRestrictions
 
@@ -232,9 +233,7 @@ def _cut_at_nodes(ways: _Ways, nodes: _Nodes, node_ids: Ints) -> RoadData:
     goes_on = np.zeros(len(point), dtype=bool)  # entries inside a piece
     goes_on[1:-1] = link[1:] & link[:-1] & ~split[point[1:-1]]
     first, last = links[~goes_on[links]], links[~goes_on[links + 1]] + 1
-    entries = np.arange((last - first + 1).sum()) + np.repeat(
-        first - (np.cumsum(last - first + 1) - (last - first + 1)), last - first + 1
-    )
+    size = last - first + 1
     total = np.concatenate([[0.0], np.cumsum(size_m)])
     used, ends_row = np.unique(np.concatenate([point[first], point[last]]), return_inverse=True)
     row_of = {int(node): row for row, node in enumerate(used.tolist())}
@@ -251,8 +250,8 @@ def _cut_at_nodes(ways: _Ways, nodes: _Nodes, node_ids: Ints) -> RoadData:
         name_id=np.array(ways.name, dtype=np.int32)[way[first]],
         access=np.array(ways.kinds.access, dtype=np.uint8).reshape(-1, 2, 3)[kind],
         way_id=np.array(ways.id, dtype=np.int64)[way[first]],
-        geometry_offset=np.concatenate([[0], np.cumsum(last - first + 1)]),
-        geometry_lonlat=nodes.lonlat[point[entries]],
+        geometry_offset=np.concatenate([[0], np.cumsum(size)]),
+        geometry_lonlat=nodes.lonlat[point[runs(first, size)]],
     )
     return RoadData(
         node_lonlat=nodes.lonlat[used],

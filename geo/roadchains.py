@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.model import Floats, Ints
+from geo.runs import rows_of
 
-__all__ = ["Chains", "Segments", "contract", "joined", "rows_of", "shares_ends"]
+__all__ = ["Chains", "Segments", "contract", "joined", "shares_ends"]
 
 _LIMIT_STEPS = 1 << 20
 """Limits are told apart by hundredths of a kilometre an hour, below this number."""
@@ -87,14 +88,6 @@ class Chains:
 
     roads: Segments
     end_way_id: Ints
-
-
-def rows_of(offset: Ints, rows: npt.NDArray[np.intp]) -> Ints:
-    """Return the places of the entries of some rows in an array cut up by offsets."""
-    sizes = np.diff(offset)[rows]
-    starts = np.cumsum(sizes) - sizes
-    places: Ints = np.arange(sizes.sum()) + np.repeat(offset[rows] - starts, sizes)
-    return places
 
 
 def joined(parts: list[Segments]) -> Segments:

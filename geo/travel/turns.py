@@ -15,6 +15,7 @@ import numpy.typing as npt
 from geo.model import Floats, Ints, TurnKind
 from geo.network import RoadNetwork
 from geo.roadtags import AccessLevel, TravelMode
+from geo.runs import runs
 from geo.travel import costs
 from geo.travel.costs import NEVER
 from geo.travel.profiles import Profile, TurnCosts
@@ -67,8 +68,7 @@ def turn_table(network: RoadNetwork, mode: TravelMode) -> TurnTable:
     first = np.cumsum(leaving) - leaving
     count = leaving[end[arcs]]
     before = np.repeat(arcs, count)
-    skip = first[end[arcs]] - (np.cumsum(count) - count)
-    after = out[np.arange(len(before)) + np.repeat(skip, count)]
+    after = out[runs(first[end[arcs]], count)]
     return TurnTable(
         before, after, _angles(network, before, after), _barred(network, before, after)
     )
