@@ -19,6 +19,7 @@ import numpy.typing as npt
 import shapely
 
 from geo.errors import NetworkFileError
+from geo.files import file_sha256
 from geo.model import Floats, Ints
 from geo.network_cache import load_arrays, save_arrays
 from geo.ports import ProgressListener
@@ -341,7 +342,7 @@ def build_network(source: Path, *, progress: ProgressListener | None = None) -> 
 
         data = read_osm_roads(source)
     step(3, _STEPS)
-    digest = _sha256(source)
+    digest = file_sha256(source)
     if _version(source) != before:
         raise NetworkFileError(
             "路网文件 %(file)s 在读取时被替换或改动，请待文件写完后重新运行",
@@ -456,18 +457,13 @@ def load_network(folder: Path, *, source: Path | None = None) -> RoadNetwork:
     """
     if source is not None:
         check_suffix(source)
-    digest = None if source is None else _sha256(source)
+    digest = None if source is None else file_sha256(source)
     arrays, texts = load_arrays(folder, _ARRAYS, rules=reading_sha256(), source_sha256=digest)
     told = texts["report"]
     told["parts"] = tuple(PartReport(**each) for each in told["parts"])
     told["turns_via_way_ids"] = tuple(told["turns_via_way_ids"])
     report = NetworkReport(**told)
     return RoadNetwork(**arrays, names=tuple(texts["names"]), report=report)
-
-
-def _sha256(source: Path) -> str:
-    with source.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _version(source: Path) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.errors import NetworkCacheError
-from geo.folders import put_back, replacing
+from geo.files import put_back, replacing
 
 __all__ = ["FORMAT", "load_arrays", "save_arrays"]
 

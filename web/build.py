@@ -20,6 +20,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from geo.files import file_sha256
 from web.errors import AssetError
 
 __all__ = ["ASSETS", "VENDOR", "build", "compile_catalogues", "is_current", "main"]
@@ -84,7 +85,7 @@ def build(*, assets: Path = ASSETS, vendor: Path = VENDOR, force: bool = False) 
         copy = fresh / target
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
-        sums[target] = _sha256(copy)
+        sums[target] = file_sha256(copy)
     manifest = {"source": _source_sum(assets), "files": sums}
     (fresh / _MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
     shutil.rmtree(vendor, ignore_errors=True)
@@ -98,7 +99,7 @@ def is_current(*, assets: Path = ASSETS, vendor: Path = VENDOR) -> bool:
         manifest = json.loads((vendor / _MANIFEST).read_text(encoding="utf-8"))
         files: dict[str, str] = manifest["files"]
         return manifest["source"] == _source_sum(assets) and all(
-            _sha256(vendor / name) == checksum for name, checksum in files.items()
+            file_sha256(vendor / name) == checksum for name, checksum in files.items()
         )
     except (OSError, ValueError, KeyError):
         return False
@@ -170,11 +171,6 @@ def _used_files(modules: Path) -> Iterator[tuple[Path, str]]:
 def _source_sum(assets: Path) -> str:
     lock = (assets / "package-lock.json").read_bytes()
     return hashlib.sha256(lock + repr(_USED).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from geo.errors import FieldwritError
-from geo.folders import put_back
+from geo.files import put_back
 from web.commands import (
     addresses,
     administration,

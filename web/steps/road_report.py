@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from data.files import write_atomically
 from geo.errors import NetworkCacheError, NetworkFileError
+from geo.files import file_sha256
 from geo.messages import Message, message
 from geo.network import RoadNetwork, check_in_china, load_network
 from geo.osmfile import OsmFeatures
@@ -110,7 +110,7 @@ def note_build(
         source_sha256=network.report.source_sha256,
         built_at=built_at,
         version=version("fieldwrit"),
-        basemap_sha256=_sha256(basemap),
+        basemap_sha256=file_sha256(basemap),
         places=len(features.places),
         pois=len(features.pois),
         house_numbers=len(features.house_numbers),
@@ -128,7 +128,7 @@ def same_build(settings: Settings, source_sha256: str) -> RoadNetwork | None:
             version("fieldwrit"),
         ):
             return None
-        if _sha256(settings.basemap_path) != made.basemap_sha256:
+        if file_sha256(settings.basemap_path) != made.basemap_sha256:
             return None
         load_places(settings.network_dir / PLACES_FILE)
         network = load_network(settings.network_dir)
@@ -377,8 +377,3 @@ def _build(settings: Settings) -> Build | None:
         return Build(**kept)
     except (OSError, ValueError, TypeError):
         return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import time
@@ -16,7 +15,7 @@ from data.files import write_atomically
 from data.store import Store
 from geo.areas import AreaSet
 from geo.errors import NetworkFileError, OnlineRefusedError
-from geo.folders import folders_beside, put_back, replacing
+from geo.files import file_sha256, folders_beside, put_back, replacing
 from geo.localtime import DAY_S, LOCAL_ZONE
 from geo.model import AreaKind
 from geo.network import RoadNetwork, check_in_china, from_graph, save_network
@@ -101,14 +100,14 @@ def build_network(
         path = Path(source)
         check_suffix(path)
         with translated(path):
-            digest = _sha256(path)
+            digest = file_sha256(path)
         if not force and (kept := same_build(settings, digest)) is not None:
             return told(settings, kept, unchanged=True)
         with stage(settings, marked("读取道路")) as listener:
             network = read_network(path, progress=listener)
         with stage(settings, marked("读取地名与底图要素")):
             features = OsmFeatures() if is_graphml(path) else read_features(path)
-        if not path.exists() or {_sha256(path), network.report.source_sha256} != {digest}:
+        if not path.exists() or {file_sha256(path), network.report.source_sha256} != {digest}:
             raise NetworkFileError(
                 "路网文件 %(file)s 在读取时被替换或改动，未采用，原有路网保持不变；"
                 "请待文件写完后重新运行",
@@ -214,8 +213,3 @@ def _refuse_beside_cases(store: Store) -> None:
         raise OnlineRefusedError(
             "数据目录中已有案件数据，不能按地名下载道路（数据不出境）；请用 --data-dir 指定空目录"
         )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,7 +1,8 @@
-"""Folders replaced whole, with the process killed at every step of it."""
+"""Checksums of files; folders replaced whole, with the process killed at every step of it."""
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import subprocess
 import sys
@@ -9,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from geo.folders import put_back, replacing
+from geo.files import file_sha256, put_back, replacing
 
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from geo.folders import replacing
+from geo.files import replacing
 
 left = int(sys.argv[2])
 
@@ -67,3 +68,9 @@ def test_a_kill_at_any_step_leaves_one_of_the_two_whole(tmp_path: Path, steps: i
 def test_nothing_is_put_back_where_nothing_was(tmp_path: Path) -> None:
     put_back(tmp_path / "net")
     assert not (tmp_path / "net").exists()
+
+
+def test_a_checksum_is_that_of_the_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\0road\n" * 100_000)
+    wanted = hashlib.sha256((tmp_path / "a").read_bytes()).hexdigest()
+    assert file_sha256(tmp_path / "a") == wanted

@@ -1,14 +1,15 @@
-"""Folders that are replaced whole: whenever the work is cut off, the old one can be had back."""
+"""Folders replaced whole, the old one kept until the new is there; and checksums of files."""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["folders_beside", "put_back", "replacing"]
+__all__ = ["file_sha256", "folders_beside", "put_back", "replacing"]
 
 
 @contextmanager
@@ -56,3 +57,15 @@ def put_back(folder: Path) -> None:
 def folders_beside(folder: Path) -> list[Path]:
     """Return the folders in which :func:`replacing` is at work, or was when it was killed."""
     return sorted(folder.parent.glob(f".{folder.name}-*"))
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
