@@ -14,9 +14,10 @@ from geo.roadchains import Segments
 from geo.roadlights import Light
 from geo.turnrestrictions import TurnRestrictions
 
-__all__ = ["RoadData", "lengths_m"]
+__all__ = ["EARTH_M", "RoadData", "lengths_m"]
 
-_EARTH_M = 6_371_009.0  # as in osmnx.distance
+EARTH_M = 6_371_009.0
+"""Mean radius of the earth, as osmnx takes it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,5 +60,5 @@ def lengths_m(a_lonlat: npt.NDArray[np.float64], b_lonlat: npt.NDArray[np.float6
     (lon_a, lat_a), (lon_b, lat_b) = np.radians(a_lonlat).T, np.radians(b_lonlat).T
     half = np.sin((lat_b - lat_a) / 2.0) ** 2
     half += np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2.0) ** 2
-    metres: Floats = 2.0 * _EARTH_M * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+    metres: Floats = 2.0 * EARTH_M * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
     return metres

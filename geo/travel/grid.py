@@ -10,13 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.model import Floats, Ints
+from geo.roaddata import EARTH_M
 from geo.travel.compiled import compiled
 from geo.travel.kernels import Ranks
 
-__all__ = ["EARTH_M", "END_M", "cells", "metres", "nearest", "shares"]
-
-EARTH_M = 6_371_009.0
-"""Mean radius of the earth, as osmnx takes it."""
+__all__ = ["END_M", "cells", "metres", "nearest", "shares"]
 
 END_M = 0.1
 """A point this near to the end of a road lies on the junction."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from geo.model import Floats, Ints
 from geo.network import RoadNetwork
+from geo.roaddata import EARTH_M
 from geo.travel import grid
 
 __all__ = ["Plane", "Snapped", "Snapper", "near_m"]
@@ -39,7 +40,7 @@ class Plane:
         return xy_m / self._scale_m() + (self.lon, self.lat)
 
     def _scale_m(self) -> Floats:
-        degree_m = np.radians(grid.EARTH_M)
+        degree_m = np.radians(EARTH_M)
         return np.array([degree_m * np.cos(np.radians(self.lat)), degree_m])
 
 
@@ -47,7 +48,7 @@ def near_m(a_lonlat: Floats, b_lonlat: Floats) -> Floats:
     """Return metres between points that are near each other; shapes broadcast."""
     east, north = np.moveaxis(np.radians(a_lonlat - b_lonlat), -1, 0)
     middle = np.radians((a_lonlat[..., 1] + b_lonlat[..., 1]) / 2.0)
-    metres: Floats = grid.EARTH_M * np.hypot(east * np.cos(middle), north)
+    metres: Floats = EARTH_M * np.hypot(east * np.cos(middle), north)
     return metres
 
 
