@@ -24,7 +24,7 @@ from geo.model import Floats, Ints
 from geo.network_cache import load_arrays, save_arrays
 from geo.ports import ProgressListener
 from geo.roadfiles import check_suffix, is_graphml
-from geo.roadtags import AccessLevel, RoadClass, TravelMode
+from geo.roadtags import TravelMode
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -37,6 +37,7 @@ __all__ = [
     "build_network",
     "check_in_china",
     "from_graph",
+    "lines_of",
     "load_network",
     "reading_sha256",
     "save_network",
@@ -72,17 +73,6 @@ READERS = (
 """Modules of this package that decide what is read, and how."""
 
 _HERE = Path(__file__).parent
-_LEVEL_TEXT = {
-    AccessLevel.CLOSED: "no",
-    AccessLevel.GATED: "locked",
-    AccessLevel.RESTRICTED: "private",
-    AccessLevel.OPEN: "yes",
-}
-_MODE_KEY = {
-    TravelMode.MOTOR: "motor_vehicle",
-    TravelMode.BICYCLE: "bicycle",
-    TravelMode.FOOT: "foot",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +225,11 @@ class RoadNetwork:
 
     def lines(self) -> npt.NDArray[np.object_]:
         """Return one shapely line a road, in degrees, from tail to head."""
-        return _lines(self.geometry_offset, self.geometry_lonlat)
+        return _lines_between(self.geometry_offset, self.geometry_lonlat)
 
     def dropped_lines(self) -> npt.NDArray[np.object_]:
         """Return one shapely line for each piece of road that was dropped, in degrees."""
-        return _lines(self.dropped_offset, self.dropped_lonlat)
+        return _lines_between(self.dropped_offset, self.dropped_lonlat)
 
     def to_graph(self, mode: TravelMode | None = TravelMode.MOTOR) -> nx.MultiDiGraph:
         """Return a graph as osmnx makes them, with an edge for each direction that is open.
@@ -257,57 +247,19 @@ class RoadNetwork:
             of the road, or -1 minus it against the drawing. The tags of both edges tell access
             along (``:forward``) and against the drawing.
         """
-        import networkx as nx
+        from geo.graphwriting import graph_of
 
-        graph = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
-        levels = self.access if mode is None else self.access[:, :, mode : mode + 1]
-        used = levels.any(axis=(1, 2))
-        ends = np.concatenate([self.tail[used], self.head[used]])
-        streets = np.bincount(ends, minlength=self.node_count).tolist()
-        for node, (lon, lat) in enumerate(self.node_lonlat.tolist()):
-            graph.add_node(
-                node, x=lon, y=lat, osmid=int(self.node_id[node]), street_count=streets[node]
-            )
-            if self.node_signal[node]:
-                graph.nodes[node]["highway"] = "traffic_signals"
-        for road, line in enumerate(self.lines()):
-            tail, head = int(self.tail[road]), int(self.head[road])
-            along, against = levels[road].any(axis=1).tolist()
-            tags = {**self._tags(road), "oneway": along != against}
-            if along:
-                graph.add_edge(tail, head, road, geometry=line, reversed=False, **tags)
-            if against:
-                line = line.reverse()
-                graph.add_edge(head, tail, -1 - road, geometry=line, reversed=True, **tags)
-        return graph
-
-    def _tags(self, road: int) -> dict[str, Any]:
-        tags: dict[str, Any] = {
-            "osmid": int(self.way_id[road]),
-            "highway": RoadClass(self.road_class[road]).tag,
-            "length": float(self.length_m[road]),
-        }
-        if self.name_id[road]:
-            tags["name"] = self.names[self.name_id[road]]
-        for side, limit_kmh in zip(("forward", "backward"), self.limit_kmh[road], strict=True):
-            if not np.isnan(limit_kmh):
-                tags[f"maxspeed:{side}"] = f"{limit_kmh:g}"
-        if tags.get("maxspeed:forward", "") == tags.get("maxspeed:backward"):
-            tags["maxspeed"] = tags.pop("maxspeed:forward")
-            del tags["maxspeed:backward"]
-        for mode, key in _MODE_KEY.items():
-            along, against = (_LEVEL_TEXT[AccessLevel(x)] for x in self.access[road, :, mode])
-            if along == against:
-                tags[key] = along
-            else:
-                tags.update({f"{key}:forward": along, f"{key}:backward": against})
-        return tags
+        return graph_of(self, mode)
 
 
-def _lines(offset: Ints, lonlat: Floats) -> npt.NDArray[np.object_]:
-    row = np.repeat(np.arange(len(offset) - 1), np.diff(offset))
-    lines: Any = shapely.linestrings(lonlat, indices=row)
-    return np.asarray(lines, dtype=object)
+def lines_of(points: Floats, line: Ints) -> npt.NDArray[np.object_]:
+    """Return shapely lines through points of shape (n, 2); ``line`` has the row of each's line."""
+    lines: Any = shapely.linestrings(points, indices=line)
+    return np.asarray(lines, dtype=object).reshape(-1)
+
+
+def _lines_between(offset: Ints, lonlat: Floats) -> npt.NDArray[np.object_]:
+    return lines_of(lonlat, np.repeat(np.arange(len(offset) - 1), np.diff(offset)))
 
 
 def build_network(source: Path, *, progress: ProgressListener | None = None) -> RoadNetwork:

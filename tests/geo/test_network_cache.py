@@ -127,6 +127,7 @@ def test_every_module_that_reads_roads_is_in_the_checksum() -> None:
         "coordinates",
         "errors",
         "files",
+        "graphwriting",
         "messages",
         "model",
         "network_cache",
