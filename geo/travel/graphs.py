@@ -97,9 +97,7 @@ class JunctionGraph:
 
     def __init__(self, network: RoadNetwork, mode: TravelMode) -> None:
         self._length_m = network.length_m
-        self._begin = np.column_stack([network.tail, network.head]).astype(np.int32)
-        open_to = (network.access[:, :, mode] > AccessLevel.CLOSED).reshape(-1)
-        self.edge_arc: Ints = np.flatnonzero(open_to)
+        self._begin, self.edge_arc = _open_arcs(network, mode)
         begin = self._begin.reshape(-1)[self.edge_arc]
         end = self._begin[:, ::-1].reshape(-1)[self.edge_arc]
         used = np.zeros(network.node_count, dtype=bool)
@@ -109,7 +107,7 @@ class JunctionGraph:
         self.vertex_lonlat: Floats = network.node_lonlat[used]
         self.tail: Ranks = self.vertex_of_node[begin]
         self.head: Ranks = self.vertex_of_node[end]
-        self._edge = np.full(len(open_to), -1, dtype=np.int64)
+        self._edge = np.full(self._begin.size, -1, dtype=np.int64)
         self._edge[self.edge_arc] = np.arange(len(self.edge_arc))
 
     def turn_weights(self, profile: Profile) -> Floats:  # noqa: ARG002
@@ -167,11 +165,9 @@ class TurnGraph:
 
     def __init__(self, network: RoadNetwork, mode: TravelMode) -> None:
         self._network = network
-        self._begin = np.column_stack([network.tail, network.head]).astype(np.int32)
-        open_to = (network.access[:, :, mode] > AccessLevel.CLOSED).reshape(-1)
-        self._arc = np.flatnonzero(open_to)
+        self._begin, self._arc = _open_arcs(network, mode)
         self.vertex_count = len(self._arc)
-        self._vertex = np.full(len(open_to), -1, dtype=np.int32)
+        self._vertex = np.full(self._begin.size, -1, dtype=np.int32)
         self._vertex[self._arc] = np.arange(len(self._arc), dtype=np.int32)
         self._table = turn_table(network, mode)
         self.tail: Ranks = self._vertex[self._table.before]
@@ -257,6 +253,12 @@ class TurnGraph:
         usable = np.flatnonzero(weights < np.inf)
         part = strong_parts(self.vertex_count, self.tail[usable], self.head[usable])
         return _largest(part, part, self._arc // 2, self._network.length_m)
+
+
+def _open_arcs(network: RoadNetwork, mode: TravelMode) -> tuple[Ranks, Ints]:
+    """Return where arcs begin, shape (roads, 2), and those that are not closed to a mode."""
+    begin = np.column_stack([network.tail, network.head]).astype(np.int32)
+    return begin, np.flatnonzero((network.access[:, :, mode] > AccessLevel.CLOSED).reshape(-1))
 
 
 def _largest(a: Ranks, b: Ranks, road: Ints, length_m: Floats) -> Flags:
