@@ -11,8 +11,9 @@ from geo.localtime import DAY_S, local_day
 from geo.model import Ints
 from routes.errors import LocatingError
 from routes.locating.days import DayTypes, day_number
-from routes.locating.evidence import Evidence, outcome_position, position, week_of
+from routes.locating.evidence import Evidence, outcome_position, position
 from routes.locating.kernels import frozen
+from routes.locating.numbers import hours
 from routes.locating.posterior import Weighed, reported, weigh
 from routes.model import ClaimId, Outcome
 
@@ -93,7 +94,6 @@ def with_outcome(
         "visit_kind": kind[0],
         "visit_claim": claim,
         "visit_precision": precision[0],
-        "visit_week": week_of(day)[0],
         "visit_day": day[0],
         "visit_band": band,
         "visit_day_type": day_types.codes(day)[0],
@@ -109,13 +109,12 @@ def with_outcome(
         weighed.visits._replace(
             first=after.visit_first,
             place=after.visit_place,
-            week=after.visit_week,
             day=after.visit_day,
             band=after.visit_band,
-            day_type=after.visit_day_type,
+            hour=hours(after.visit_band, after.visit_day_type),
             base=np.insert(weighed.visits.base, at, base[0]),
-            present=np.insert(weighed.visits.present, at, present[0] - base[0]),
             absent=np.insert(weighed.visits.absent, at, absent[0] - base[0]),
+            gain=np.insert(weighed.visits.gain, at, np.exp(present[0] - absent[0])),
             on=after.visit_on,
         )
     )

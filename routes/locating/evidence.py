@@ -18,7 +18,7 @@ from routes.calendar import WorkCalendar
 from routes.errors import LocatingError
 from routes.locating import kernels
 from routes.locating.days import DayTypes
-from routes.locating.kernels import Flags
+from routes.locating.kernels import Flags, Index, Small
 from routes.locating.parameters import DayType, LocatingParameters
 from routes.model import (
     AddressClaim,
@@ -34,7 +34,7 @@ from routes.model import (
     VisitBand,
 )
 
-__all__ = ["DAY", "HOME", "Evidence", "gather", "outcome_position", "position", "week_of"]
+__all__ = ["DAY", "HOME", "Evidence", "gather", "outcome_position", "position"]
 
 _T = TypeVar("_T")
 
@@ -87,7 +87,7 @@ class Evidence:
         For presence.
     place_told
         By place and band: whether a lead speaks of the band.
-    visit_place, visit_kind, visit_claim, visit_precision, visit_week, visit_day, visit_band
+    visit_place, visit_kind, visit_claim, visit_precision, visit_day, visit_band
         Past visits, ordered by debtor, day and band. Days count from 1970-01-01, weeks begin
         on Mondays.
     visit_day_type, visit_age_d, visit_on
@@ -121,14 +121,13 @@ class Evidence:
     place_day_kind: Ints
     place_township: Ints
     place_told: Flags
-    visit_place: Ints
-    visit_kind: Ints
-    visit_claim: Ints
-    visit_precision: Ints
-    visit_week: Ints
-    visit_day: Ints
-    visit_band: Ints
-    visit_day_type: Ints
+    visit_place: Index
+    visit_kind: Small
+    visit_claim: Index
+    visit_precision: Small
+    visit_day: Index
+    visit_band: Small
+    visit_day_type: Small
     visit_age_d: Floats
     visit_on: Flags
     lead_place: Ints
@@ -150,11 +149,6 @@ def position(code: VisitBand | DayType) -> int:
 def outcome_position(kind: OutcomeKind) -> int:
     """Return the number by which arrays know a kind of outcome."""
     return _OUTCOMES[kind]
-
-
-def week_of(day: Ints) -> Ints:
-    """Return the number of the week, beginning on Mondays, of days since 1970-01-01."""
-    return np.floor_divide(day + 3, 7)
 
 
 def _codes(values: Iterable[int]) -> Ints:
@@ -266,14 +260,13 @@ def gather(
         place_day_kind=day_kind,
         place_township=own_towns,
         place_told=held.told,
-        visit_place=visits.place,
-        visit_kind=visits.kind,
-        visit_claim=visits.claim,
-        visit_precision=own.precision[visits.claim],
-        visit_week=week_of(visits.day),
-        visit_day=visits.day,
-        visit_band=visits.band,
-        visit_day_type=visits.day_type,
+        visit_place=visits.place.astype(np.int32),
+        visit_kind=visits.kind.astype(np.int8),
+        visit_claim=visits.claim.astype(np.int32),
+        visit_precision=own.precision[visits.claim].astype(np.int8),
+        visit_day=visits.day.astype(np.int32),
+        visit_band=visits.band.astype(np.int8),
+        visit_day_type=visits.day_type.astype(np.int8),
         visit_age_d=visits.age_d,
         visit_on=np.ones(len(visits.ids), dtype=np.bool_),
         lead_place=held.place,
@@ -301,7 +294,8 @@ def _of_claims(
     lat = np.array([0.0 if p is None else p.point.lat for p in points], dtype=np.float64)
     fine = np.array([p is not None and p.precision in _FINE for p in points], dtype=np.bool_)
     text = _numbered(c.text for c in rows)
-    root = kernels.group_places(first, lon, lat, fine, text, parameters.same_place_m)
+    root, copy = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    kernels.group_places(first, lon, lat, fine, text, parameters.same_place_m, root)
     alive = np.zeros(len(rows), dtype=np.bool_)
     alive[root[used]] = True  # by the first claim of each place
     heads = np.flatnonzero(alive & (root == np.arange(len(rows))))
@@ -319,6 +313,16 @@ def _of_claims(
     source = _codes(_SOURCES[c.source] for c in rows)
     family = _numbered(parameters.claim.family[s] for s in ClaimSource)
     copies = np.array([s in parameters.claim.transcribing for s in ClaimSource], dtype=np.bool_)
+    kernels.group_copies(
+        first,
+        np.where(used, place, -1),
+        anchor,
+        family[source],
+        text,
+        _codes(c.seen_on.toordinal() for c in rows),
+        copies[source],
+        copy,
+    )
     return _Claims(
         rows=rows,
         owner=owner,
@@ -330,15 +334,7 @@ def _of_claims(
         precision=_codes(_PRECISIONS[Precision.NONE if p is None else p.precision] for p in points),
         place=place,
         place_first=_firsts(owner[heads], len(people)),
-        copy=kernels.group_copies(
-            first,
-            np.where(used, place, -1),
-            anchor,
-            family[source],
-            text,
-            _codes(c.seen_on.toordinal() for c in rows),
-            copies[source],
-        ),
+        copy=copy,
     )
 
 

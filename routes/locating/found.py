@@ -13,9 +13,9 @@ from geo.model import Floats, Ints
 from routes.errors import LocatingError
 from routes.locating import kernels
 from routes.locating.days import DayTypes, day_number
-from routes.locating.evidence import Evidence, position, week_of
+from routes.locating.evidence import Evidence, position
 from routes.locating.kernels import Visits, frozen
-from routes.locating.numbers import ABSENT, NOT_HERE, PRESENT
+from routes.locating.numbers import ABSENT, NOT_HERE, PRESENT, hours
 from routes.model import ClaimId, OutcomeKind, VisitBand
 
 if TYPE_CHECKING:
@@ -129,25 +129,26 @@ def _any(
     order = np.lexsort((sets.band, sets.day, np.repeat(np.arange(len(owner)), np.diff(sets.first))))
     place = evidence.claim_place[sets.claim[order]]
     base = np.log1p(-not_here)
-    with np.errstate(divide="ignore"):
-        log_present = np.log1p(-present)[order]
     named = place >= 0
     planned = frozen(
         Visits(
             first=sets.first.astype(np.int64),
-            place=np.where(named, place, -2),
-            week=week_of(sets.day[order]),
-            day=sets.day[order],
-            band=sets.band[order],
-            day_type=sets.day_type[order],
+            place=np.where(named, place, -2).astype(np.int32),
+            day=sets.day[order].astype(np.int32),
+            band=sets.band[order].astype(np.int8),
+            hour=hours(sets.band[order], sets.day_type[order]),
             base=np.where(named, base, 0.0),
-            present=log_present - base,
             absent=np.full(len(order), np.log1p(-absent) - base),
+            gain=(1.0 - present[order]) / (1.0 - absent),
             on=np.ones(len(order), dtype=np.bool_),
         )
     )
     missed = np.empty(len(owner))
-    kernels.not_found(weighed.model, weighed.places, weighed.visits, planned, owner, missed)
+    planned_most = int(np.diff(sets.first).max())
+    room = kernels.room(weighed.places, weighed.visits, weighed.model, owner, planned_most)
+    kernels.not_found(
+        weighed.model, weighed.places, weighed.visits, planned, owner, room, *room.merged(), missed
+    )
     missed[np.diff(sets.first) == 0] = 1.0  # exactly
     return np.clip(1.0 - missed, 0.0, 1.0)
 

@@ -6,8 +6,10 @@ shift of the log odds of presence). Hidden of the days: whether the debtor is aw
 for the day, and where the debtor is in one band of one day: at ``w``, else at ``r``, else out.
 Visits of one band of one day share that one draw.
 
-All likelihoods are logarithms relative to "does not belong here": a visit to a place that is
-neither ``r`` nor ``w`` counts 0, so that only visits to these two are looked at.
+All likelihoods are relative to "does not belong here": a visit to a place that is neither ``r``
+nor ``w`` counts nothing, so that only visits to these two are looked at. With the likelihoods
+of being out taken out as well, a week is ``a + (1 - a) x product over days``, a day the same of
+its bands, and a band ``P(out) + P(at r) x gains at r + P(at w) x gains at w``.
 
 Everything compiled stands in this one module: numba's cache does not see a change elsewhere.
 """
@@ -21,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.model import Floats, Ints
-from geo.travel.compiled import compiled
+from routes.planning.compiled import compiled, entry
 
 __all__ = [
     "Model",
@@ -35,53 +37,57 @@ __all__ = [
 ]
 
 Flags = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int32]
+Small = npt.NDArray[np.int8]
 
 _NONE = -1
 _EARTH_M = 6_371_008.8
+_LARGE = 1e100
+_LOG_LARGE = math.log(_LARGE)
 
 
 class Places(NamedTuple):
     """Places of the debtors, one after the other.
 
     ``first[d]`` to ``first[d + 1]`` are those of debtor ``d``. ``home`` and ``day`` are log
-    weights against *elsewhere* and *none*, -inf where it is no such place; ``home_kind`` and
-    ``day_kind`` the kinds for presence; ``told[p, band]`` whether a lead speaks of the band.
+    weights against *elsewhere* and *none*, -inf where it is no such place; ``home_row`` and
+    ``day_row`` the rows of the model's tables; ``told[p, band]`` whether a lead speaks of
+    the band.
     """
 
     first: Ints
     home: Floats
     day: Floats
-    home_kind: Ints
-    day_kind: Ints
-    township: Ints
+    home_row: Ints
+    day_row: Ints
     told: Flags
 
 
 class Visits(NamedTuple):
     """Visits in the order of their days and bands, by debtor or by set.
 
-    ``present`` and ``absent`` are log likelihoods of what was reported, if the debtor belongs
-    there and is there or is out, less ``base``, the one if the debtor does not belong there.
-    What is not ``on`` was withdrawn.
+    ``hour`` is band x day type, in one number. ``base`` is the log likelihood of what was
+    reported if the debtor does not belong there, ``absent`` that of being out less ``base``;
+    ``gain`` the likelihood of being there over that of being out. What is not ``on`` was
+    withdrawn.
     """
 
     first: Ints
-    place: Ints
-    week: Ints
-    day: Ints
-    band: Ints
-    day_type: Ints
+    place: Index
+    day: Index
+    band: Small
+    hour: Small
     base: Floats
-    present: Floats
     absent: Floats
+    gain: Floats
     on: Flags
 
 
 class Model(NamedTuple):
-    """Logarithms of presence and its complement, of the nodes' weights and of being away.
+    """Presence and its complement, log weights of the nodes of habit, probabilities of away.
 
-    ``there`` and ``out``: by told, township, kind, band, day type and node of habit.
-    ``away``: week, not week, day, not day.
+    ``there`` and ``out``: by told, row (township x kind), hour (band x day type) and node.
+    ``away``: for the week, for the day.
     """
 
     there: Floats
@@ -90,7 +96,31 @@ class Model(NamedTuple):
     away: Floats
 
 
+class Room(NamedTuple):
+    """Where the kernels write meanwhile: anchors, a selection of visits, the joint posterior."""
+
+    homes: Ints
+    days: Ints
+    own: Ints
+    joint: Floats
+
+    def merged(self) -> tuple[Visits, Visits]:
+        """Return room for past visits and planned ones in one order: with them, and without."""
+        size = self.own.shape[0]
+        index = [np.empty(size, np.int32) for _ in range(2)]
+        small = [np.empty(size, np.int8) for _ in range(2)]
+        floats, on = [np.empty(size) for _ in range(2)], np.ones(size, np.bool_)
+        after = Visits(np.zeros(1, np.int64), *index, *small, *floats, np.empty(size), on)
+        return after, after._replace(gain=np.empty(size))
+
+
 @compiled
+def _week_of(day: int) -> int:
+    """Return the number of the week, beginning on Mondays, of a day since 1970-01-01."""
+    return (day + 3) // 7
+
+
+@entry
 def group_places(
     first: Ints,
     lon: Floats,
@@ -98,14 +128,16 @@ def group_places(
     fine: Flags,
     text: Ints,
     within_m: float,
-) -> Ints:
-    """Return for each claim the first claim of its debtor that points to the same place.
+    parent: Ints,
+) -> None:
+    """Write for each claim the first claim of its debtor that points to the same place.
 
     Two claims are one place where both are fine and lie within ``within_m``, or where neither
     is and their texts are the same; the relation is closed over chains.
     """
     count = lon.shape[0]
-    parent = np.arange(count)
+    for i in range(count):
+        parent[i] = i
     for d in range(first.shape[0] - 1):
         for j in range(first[d], first[d + 1]):
             for i in range(first[d], j):
@@ -119,20 +151,27 @@ def group_places(
                     _join(parent, i, j)
     for i in range(count):
         parent[i] = _root(parent, i)
-    return parent
 
 
-@compiled
+@entry
 def group_copies(
-    first: Ints, place: Ints, anchor: Ints, family: Ints, text: Ints, seen: Ints, copies: Flags
-) -> Ints:
-    """Return for each claim the first claim that it repeats, or itself.
+    first: Ints,
+    place: Ints,
+    anchor: Ints,
+    family: Ints,
+    text: Ints,
+    seen: Ints,
+    copies: Flags,
+    parent: Ints,
+) -> None:
+    """Write for each claim the first claim that it repeats, or itself.
 
     At one place and for one anchor, claims of one family repeat each other, and so do claims
     of one text that were seen on one day or of which one comes from a source that copies.
     """
     count = place.shape[0]
-    parent = np.arange(count)
+    for i in range(count):
+        parent[i] = i
     for d in range(first.shape[0] - 1):
         for j in range(first[d], first[d + 1]):
             for i in range(first[d], j):
@@ -143,7 +182,6 @@ def group_copies(
                     _join(parent, i, j)
     for i in range(count):
         parent[i] = _root(parent, i)
-    return parent
 
 
 @compiled
@@ -164,81 +202,132 @@ def _join(parent: Ints, i: int, j: int) -> None:
 
 
 @compiled
-def _mix(log_p: float, a: float, log_q: float, b: float) -> float:
-    """Return log(p exp(a) + q exp(b))."""
-    x, y = log_p + a, log_q + b
-    if x < y:
-        x, y = y, x
-    return x + math.log1p(math.exp(y - x))
-
-
-@compiled
-def _cell(
+def _hour(
     model: Model,
     places: Places,
     visits: Visits,
+    own: Ints,
+    first: int,
+    count: int,
     r: int,
     w: int,
     k: int,
-    v: int,
-    at_r: float,
-    at_w: float,
-    out: float,
-) -> float:
-    """Return the log likelihood of one band, given those with the debtor at r, at w, and out."""
-    band, day_type = visits.band[v], visits.day_type[v]
-    rest = 0.0
-    here = -np.inf
+) -> tuple[int, float, float, float, float]:
+    """Return what the visits of one band say, relative to the debtor being out.
+
+    Returns
+    -------
+    next, out, at_r, at_w, log_scale
+        Where the next band begins; P(out), and P(at r) and P(at w) times the gains of the
+        visits there; the three times exp(log_scale).
+    """
+    v = own[first]
+    day, band, hour = visits.day[v], visits.band[v], visits.hour[v]
+    out, at_r, at_w = 1.0, 0.0, 0.0
     if w != _NONE:
-        told, town, kind = int(places.told[w, band]), places.township[w], places.day_kind[w]
-        here = model.there[told, town, kind, band, day_type, k] + at_w
-        rest = model.out[told, town, kind, band, day_type, k]
+        told, row = int(places.told[w, band]), places.day_row[w]
+        at_w = model.there[told, row, hour, k]
+        out = model.out[told, row, hour, k]
     if r != _NONE:
-        told, town, kind = int(places.told[r, band]), places.township[r], places.home_kind[r]
-        home = rest + model.there[told, town, kind, band, day_type, k] + at_r
-        rest += model.out[told, town, kind, band, day_type, k]
-    else:
-        home = -np.inf
-    gone = rest + out
-    top = max(here, home, gone)
-    total = math.exp(here - top) + math.exp(home - top) + math.exp(gone - top)
-    return float(top + math.log(total))
+        told, row = int(places.told[r, band]), places.home_row[r]
+        at_r = out * model.there[told, row, hour, k]
+        out *= model.out[told, row, hour, k]
+    log_scale = 0.0
+    i = first
+    while i < count and visits.day[own[i]] == day and visits.band[own[i]] == band:
+        place, gain = visits.place[own[i]], visits.gain[own[i]]
+        if place == r:
+            at_r *= gain
+        if place == w:
+            at_w *= gain
+        if at_r > _LARGE or at_w > _LARGE:
+            out /= _LARGE
+            at_r /= _LARGE
+            at_w /= _LARGE
+            log_scale += _LOG_LARGE
+        i += 1
+    return i, out, at_r, at_w, log_scale
 
 
 @compiled
-def _log_ratio(
+def _day(
+    model: Model,
+    places: Places,
+    visits: Visits,
+    own: Ints,
+    first: int,
+    count: int,
+    r: int,
+    w: int,
+    k: int,
+) -> tuple[int, float, float]:
+    """Return where the next day begins, and the likelihood of this day, if not away, in parts."""
+    day = visits.day[own[first]]
+    value = 1.0
+    log_scale = 0.0
+    i = first
+    while i < count and visits.day[own[i]] == day:
+        i, out, at_r, at_w, more = _hour(model, places, visits, own, i, count, r, w, k)
+        value *= out + at_r + at_w
+        log_scale += more
+        if value > _LARGE:
+            value /= _LARGE
+            log_scale += _LOG_LARGE
+    return i, value, log_scale
+
+
+@compiled
+def _or_away(away: float, value: float, log_scale: float) -> float:
+    """Return the likelihood with being away; beside a scaled value that is nothing."""
+    return (1.0 - away) * value + (away if log_scale == 0.0 else 0.0)
+
+
+@compiled
+def _week(
+    model: Model,
+    places: Places,
+    visits: Visits,
+    own: Ints,
+    first: int,
+    count: int,
+    r: int,
+    w: int,
+    k: int,
+) -> tuple[int, float, float]:
+    """Return where the next week begins, and the likelihood of this week, if not away, in parts."""
+    week = _week_of(visits.day[own[first]])
+    value = 1.0
+    log_scale = 0.0
+    i = first
+    while i < count and _week_of(visits.day[own[i]]) == week:
+        i, day, more = _day(model, places, visits, own, i, count, r, w, k)
+        value *= _or_away(model.away[1], day, more)
+        log_scale += more
+        if value > _LARGE:
+            value /= _LARGE
+            log_scale += _LOG_LARGE
+    return i, value, log_scale
+
+
+@compiled
+def _log_gain(
     model: Model, places: Places, visits: Visits, own: Ints, count: int, r: int, w: int, k: int
 ) -> float:
-    """Return the log likelihood of the visits ``own[:count]``, all of them to ``r`` or ``w``."""
+    """Return the log likelihood of the visits ``own[:count]``, all of them to ``r`` or ``w``.
+
+    It is relative to the debtor being out at each of them.
+    """
+    value = 1.0
     total = 0.0
     i = 0
     while i < count:
-        week = visits.week[own[i]]
-        week_out = 0.0
-        week_here = 0.0
-        while i < count and visits.week[own[i]] == week:
-            day = visits.day[own[i]]
-            day_out = 0.0
-            day_here = 0.0
-            while i < count and visits.day[own[i]] == day:
-                v = own[i]
-                band = visits.band[v]
-                at_r = 0.0
-                at_w = 0.0
-                out = 0.0
-                while i < count and visits.day[own[i]] == day and visits.band[own[i]] == band:
-                    u = own[i]
-                    present, absent = visits.present[u], visits.absent[u]
-                    out += absent
-                    at_r += present if visits.place[u] == r else absent
-                    at_w += present if visits.place[u] == w else absent
-                    i += 1
-                day_here += _cell(model, places, visits, r, w, k, v, at_r, at_w, out)
-                day_out += out
-            week_here += _mix(model.away[2], day_out, model.away[3], day_here)
-            week_out += day_out
-        total += _mix(model.away[0], week_out, model.away[1], week_here)
-    return total
+        i, week, more = _week(model, places, visits, own, i, count, r, w, k)
+        value *= _or_away(model.away[0], week, more)
+        total += more
+        if value > _LARGE or value < 1.0 / _LARGE:
+            total += math.log(value)
+            value = 1.0
+    return total + math.log(value)
 
 
 @compiled
@@ -267,22 +356,16 @@ def _anchors(weight: Floats, first: int, last: int, chosen: Ints) -> int:
 
 @compiled
 def _joint(
-    model: Model,
-    places: Places,
-    visits: Visits,
-    d: int,
-    homes: Ints,
-    days: Ints,
-    own: Ints,
-    joint: Floats,
+    model: Model, places: Places, visits: Visits, d: int, room: Room
 ) -> tuple[int, int, float]:
     """Write the posterior of residence x day place x habit of one debtor.
 
     Returns
     -------
     n_homes, n_days, log_evidence
-        ``joint[: n_homes * n_days * nodes]`` is filled and sums to one.
+        ``room.joint[: n_homes * n_days * nodes]`` is filled and sums to one.
     """
+    homes, days, own, joint = room.homes, room.days, room.own, room.joint
     first, last = places.first[d], places.first[d + 1]
     n_homes = _anchors(places.home, first, last, homes)
     n_days = _anchors(places.day, first, last, days)
@@ -298,10 +381,13 @@ def _joint(
             w = days[b]
             log_day = places.day[w] if w != _NONE else 0.0
             count = _own(visits, visits.first[d], visits.first[d + 1], r, w, own)
+            absent = 0.0
+            for i in range(count):
+                absent += visits.absent[own[i]]
             for k in range(nodes):
-                value = log_home + log_day + model.node[k]
+                value = log_home + log_day + absent + model.node[k]
                 if count:
-                    value += _log_ratio(model, places, visits, own, count, r, w, k)
+                    value += _log_gain(model, places, visits, own, count, r, w, k)
                 joint[at] = value
                 top = max(top, value)
                 at += 1
@@ -317,31 +403,32 @@ def _joint(
     return n_homes, n_days, top + math.log(total) - math.log(prior_home) - math.log(prior_day)
 
 
-@compiled
-def _room(places: Places, visits: Visits, nodes: int) -> tuple[int, int, int]:
-    """Return the most places, joint states and visits of one debtor."""
-    most_places = 1
-    most_states = 1
-    most_visits = 1
-    for d in range(places.first.shape[0] - 1):
-        first, last = places.first[d], places.first[d + 1]
-        homes = 1
-        days = 1
-        for p in range(first, last):
-            homes += places.home[p] > -np.inf
-            days += places.day[p] > -np.inf
-        most_places = max(most_places, last - first + 1)
-        most_states = max(most_states, homes * days * nodes)
-        most_visits = max(most_visits, visits.first[d + 1] - visits.first[d])
-    return most_places, most_states, most_visits
+def room(places: Places, visits: Visits, model: Model, debtors: Ints, planned: int = 0) -> Room:
+    """Return room enough for any of these debtors and so many planned visits."""
+
+    def most(first: Ints) -> int:
+        return int((first[debtors + 1] - first[debtors]).max(initial=0))
+
+    def anchors(weight: Floats) -> Ints:
+        named = np.concatenate(([0], np.cumsum(weight > -np.inf)))
+        return np.asarray(named[places.first[debtors + 1]] - named[places.first[debtors]] + 1)
+
+    states = anchors(places.home) * anchors(places.day)
+    return Room(
+        np.empty(most(places.first) + 1, np.int64),
+        np.empty(most(places.first) + 1, np.int64),
+        np.empty(most(visits.first) + planned, np.int64),
+        np.empty(int(states.max(initial=1)) * len(model.node)),
+    )
 
 
-@compiled
+@entry
 def posterior(
     model: Model,
     places: Places,
     visits: Visits,
     debtors: Ints,
+    room: Room,
     node_at: Floats,
     home: Floats,
     day: Floats,
@@ -354,13 +441,9 @@ def posterior(
 ) -> None:
     """Write the marginals of these debtors: by place, then by debtor."""
     nodes = model.node.shape[0]
-    most_places, most_states, most_visits = _room(places, visits, nodes)
-    homes = np.empty(most_places, np.int64)
-    days = np.empty(most_places, np.int64)
-    own = np.empty(most_visits, np.int64)
-    joint = np.empty(most_states, np.float64)
+    homes, days, joint = room.homes, room.days, room.joint
     for d in debtors:
-        n_homes, n_days, log_evidence[d] = _joint(model, places, visits, d, homes, days, own, joint)
+        n_homes, n_days, log_evidence[d] = _joint(model, places, visits, d, room)
         for p in range(places.first[d], places.first[d + 1]):
             home[p] = day[p] = either[p] = 0.0
         for v in range(visits.first[d], visits.first[d + 1]):
@@ -392,13 +475,16 @@ def posterior(
                     nowhere[d] += p_here
 
 
-@compiled
+@entry
 def not_found(
     model: Model,
     places: Places,
     visits: Visits,
     planned: Visits,
     debtor: Ints,
+    room: Room,
+    after: Visits,
+    before: Visits,
     out: Floats,
 ) -> None:
     """Write for each set of planned visits the probability that none of them finds the debtor.
@@ -409,45 +495,17 @@ def not_found(
         ``first`` by set; ``present`` and ``absent`` of "not found", as of a report.
     debtor
         Whose set it is; sets of one debtor together are quicker.
+    after, before
+        Room for the visits of the weeks concerned, with the planned ones and without.
     """
     nodes = model.node.shape[0]
-    most_places, most_states, most_visits = _room(places, visits, nodes)
-    most_planned = 0
-    for q in range(debtor.shape[0]):
-        most_planned = max(most_planned, planned.first[q + 1] - planned.first[q])
-    homes = np.empty(most_places, np.int64)
-    days = np.empty(most_places, np.int64)
-    size = most_visits + most_planned
-    own = np.empty(size, np.int64)
-    joint = np.empty(most_states, np.float64)
-    codes = np.empty((5, size), np.int64)
-    present = np.empty(size, np.float64)
-    absent = np.empty(size, np.float64)
-    present_before = np.empty(size, np.float64)
-    absent_before = np.empty(size, np.float64)
-    on = np.ones(size, np.bool_)
-    no_first = np.zeros(1, np.int64)
-    after = Visits(
-        no_first, codes[0], codes[1], codes[2], codes[3], codes[4], absent, present, absent, on
-    )
-    before = Visits(
-        no_first,
-        codes[0],
-        codes[1],
-        codes[2],
-        codes[3],
-        codes[4],
-        absent,
-        present_before,
-        absent_before,
-        on,
-    )
+    homes, days, own, joint = room.homes, room.days, room.own, room.joint
     held = -1
     n_homes = n_days = 0
     for q in range(debtor.shape[0]):
         d = debtor[q]
         if d != held:
-            n_homes, n_days, _ = _joint(model, places, visits, d, homes, days, own, joint)
+            n_homes, n_days, _ = _joint(model, places, visits, d, room)
             held = d
         count, past = _merge(visits, d, planned, q, after, before)
         total = 0.0
@@ -467,10 +525,16 @@ def not_found(
                     at += nodes
                     continue
                 chosen = _own(after, 0, count, homes[a], days[b], own)
+                added = 0.0
+                for v in range(planned.first[q], planned.first[q + 1]):
+                    if planned.place[v] == homes[a] or planned.place[v] == days[b]:
+                        added += planned.absent[v]
                 for k in range(nodes):
-                    change = _log_ratio(model, places, after, own, chosen, homes[a], days[b], k)
+                    change = added + _log_gain(
+                        model, places, after, own, chosen, homes[a], days[b], k
+                    )
                     if past:
-                        change -= _log_ratio(
+                        change -= _log_gain(
                             model, places, before, own, chosen, homes[a], days[b], k
                         )
                     total += joint[at] * math.exp(change)
@@ -497,7 +561,7 @@ def _merge(
         if v < v_end:
             shared = False
             for x in range(planned.first[q], u_end):
-                shared = shared or planned.week[x] == visits.week[v]
+                shared = shared or _week_of(planned.day[x]) == _week_of(visits.day[v])
             if not shared or not visits.on[v]:
                 v += 1
                 continue
@@ -508,14 +572,12 @@ def _merge(
         )
         if take_past:
             _place(visits, v, after, count)
-            before.present[count] = visits.present[v]
-            before.absent[count] = visits.absent[v]
+            before.gain[count] = visits.gain[v]
             v += 1
             past += 1
         else:
             _place(planned, u, after, count)
-            before.present[count] = 0.0
-            before.absent[count] = 0.0
+            before.gain[count] = 1.0
             u += 1
         count += 1
     return count, past
@@ -524,12 +586,11 @@ def _merge(
 @compiled
 def _place(source: Visits, i: int, target: Visits, at: int) -> None:
     target.place[at] = source.place[i]
-    target.week[at] = source.week[i]
     target.day[at] = source.day[i]
     target.band[at] = source.band[i]
-    target.day_type[at] = source.day_type[i]
-    target.present[at] = source.present[i]
+    target.hour[at] = source.hour[i]
     target.absent[at] = source.absent[i]
+    target.gain[at] = source.gain[i]
 
 
 _A = TypeVar("_A", Model, Places, Visits)

@@ -10,7 +10,8 @@ from typing import TypeVar
 import numpy as np
 from scipy.special import expit, logit
 
-from geo.model import Floats, Precision
+from geo.model import Floats, Ints, Precision
+from routes.locating.kernels import Small
 from routes.locating.parameters import DayType, LocatingParameters
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
@@ -132,8 +133,18 @@ def habit_nodes(sd: float) -> tuple[Floats, Floats]:
     return sd * at, np.log(weight / weight.sum())
 
 
+def presence_rows(township: Ints, kind: Ints) -> Ints:
+    """Return the rows of :func:`presence_tables` of places."""
+    return township * len(PlaceKind) + kind
+
+
+def hours(band: Small, day_type: Small) -> Small:
+    """Return the columns of :func:`presence_tables` of visits."""
+    return (band * len(DayType) + day_type).astype(np.int8)
+
+
 def presence_tables(numbers: Numbers) -> tuple[Floats, Floats]:
-    """Return log P(there) and log P(not) by told, township, kind, band, day type and node."""
+    """Return P(there) and P(not) by told, row (township x kind), hour and node of habit."""
     habit, _ = habit_nodes(numbers.habit_sd)
     told = np.array([0.0, numbers.log_lead_band])
     log_odds = (
@@ -142,10 +153,10 @@ def presence_tables(numbers: Numbers) -> tuple[Floats, Floats]:
         + numbers.presence[None, None, :, :, :, None]
         + habit[None, None, None, None, None, :]
     )
-    return -np.logaddexp(0.0, -log_odds), -np.logaddexp(0.0, log_odds)
+    shape = (2, log_odds.shape[1] * log_odds.shape[2], -1, HABIT_NODES)
+    return expit(log_odds).reshape(shape), expit(-log_odds).reshape(shape)
 
 
-def away_logs(numbers: Numbers) -> Floats:
-    """Return the logarithms of away for the week, not, away for the day, not."""
-    week, day = expit(numbers.away_week), expit(numbers.away_day)
-    return np.log([week, 1.0 - week, day, 1.0 - day])
+def away_of(numbers: Numbers) -> Floats:
+    """Return the probabilities of being away for the week, and for the day."""
+    return np.array([expit(numbers.away_week), expit(numbers.away_day)])

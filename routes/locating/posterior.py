@@ -15,9 +15,11 @@ from routes.locating.numbers import (
     NOT_HERE,
     PRESENT,
     Numbers,
-    away_logs,
+    away_of,
     habit_nodes,
+    hours,
     numbers_of,
+    presence_rows,
     presence_tables,
 )
 from routes.locating.parameters import LocatingParameters
@@ -155,15 +157,14 @@ def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
     return Weighed(
         evidence=evidence,
         numbers=numbers,
-        model=frozen(Model(there, out, habit_nodes(numbers.habit_sd)[1], away_logs(numbers))),
+        model=frozen(Model(there, out, habit_nodes(numbers.habit_sd)[1], away_of(numbers))),
         places=frozen(
             Places(
                 first=evidence.place_first,
                 home=anchors[HOME],
                 day=anchors[DAY],
-                home_kind=evidence.place_home_kind,
-                day_kind=evidence.place_day_kind,
-                township=evidence.place_township,
+                home_row=presence_rows(evidence.place_township, evidence.place_home_kind),
+                day_row=presence_rows(evidence.place_township, evidence.place_day_kind),
                 told=evidence.place_told,
             )
         ),
@@ -171,13 +172,12 @@ def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
             Visits(
                 first=evidence.visit_first,
                 place=evidence.visit_place,
-                week=evidence.visit_week,
                 day=evidence.visit_day,
                 band=evidence.visit_band,
-                day_type=evidence.visit_day_type,
+                hour=hours(evidence.visit_band, evidence.visit_day_type),
                 base=base,
-                present=present - base,
                 absent=absent - base,
+                gain=np.exp(present - absent),
                 on=evidence.visit_on,
             )
         ),
@@ -224,6 +224,7 @@ def solve_again(weighed: Weighed, before: Posterior, debtors: Ints) -> Posterior
         weighed.places,
         weighed.visits,
         debtors,
+        kernels.room(weighed.places, weighed.visits, weighed.model, debtors),
         habit_nodes(weighed.numbers.habit_sd)[0],
         after.home,
         after.day,
