@@ -21,6 +21,7 @@ from geo.model import Floats, Ints, Point
 from geo.network import RoadNetwork
 from geo.roadstats import within_largest_part
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
+from geo.runs import rows_of
 from geo.travel.closures import RoadIndex
 from geo.travel.snapping import near_m
 from geo.travel.turns import turn_kind
@@ -244,8 +245,7 @@ class RoadBoard:
         network = self.network
         size = np.diff(network.geometry_offset)[roads]
         row = np.repeat(np.arange(len(roads)), size)
-        within = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
-        points = network.geometry_lonlat[network.geometry_offset[roads][row] + within]
+        points = network.geometry_lonlat[rows_of(network.geometry_offset, roads)]
         if step_deg:
             lines = shapely.simplify(shapely.linestrings(points, indices=row), step_deg)
             points, row = shapely.get_coordinates(lines, return_index=True)

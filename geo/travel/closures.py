@@ -21,6 +21,7 @@ from geo.area_repair import fault_of
 from geo.errors import ClosureError
 from geo.model import Floats, Ints
 from geo.network import RoadNetwork
+from geo.runs import rows_of
 from geo.travel.snapping import near_m
 
 __all__ = [
@@ -235,8 +236,7 @@ class RoadIndex:
         offset = network.geometry_offset
         counts = offset[near + 1] - offset[near]
         road = np.repeat(np.arange(len(near)), counts)
-        within = np.arange(len(road)) - np.repeat(np.cumsum(counts) - counts, counts)
-        points = network.geometry_lonlat[np.repeat(offset[near], counts) + within]
+        points = network.geometry_lonlat[rows_of(offset, near)]
         starts = np.flatnonzero(road[1:] == road[:-1])  # points that another one follows
         legs = _Legs(road[starts], points[starts], points[starts + 1])
         leg, first, last = legs.inside(area)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.model import Floats, Ints
+from geo.runs import rows_of
 from geo.travel.compiled import compiled
 from geo.travel.costs import LENGTH_SPAN, LIMIT
 from geo.travel.grid import metres
@@ -88,7 +89,7 @@ class Ends:
         """Return the ends of some points."""
         sizes = np.diff(self.first)[rows]
         first = np.append(0, np.cumsum(sizes))
-        at = np.repeat(self.first[rows] - first[:-1], sizes) + np.arange(first[-1])
+        at = rows_of(self.first, rows)
         return Ends(first, self.vertex[at], self.cost[at], self.arc[at], self.beyond[at])
 
     def only(self, row: int) -> Ends:

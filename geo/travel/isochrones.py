@@ -18,7 +18,8 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import TravelError
 from geo.model import Floats, Ints
-from geo.network import RoadNetwork
+from geo.network import RoadNetwork, lines_of
+from geo.runs import rows_of, runs
 from geo.travel import grid
 from geo.travel.parts import RoadParts
 from geo.travel.snapping import Plane
@@ -61,7 +62,7 @@ def parts_lines(network: RoadNetwork, parts: RoadParts) -> _Shapes:
     low = np.minimum(parts.from_share, parts.to_share)
     high = np.maximum(parts.from_share, parts.to_share)
     lonlat, part = cut_lines(network, parts.road, low, high)
-    lines = _lines(lonlat, part)
+    lines = lines_of(lonlat, part)
     against = parts.from_share > parts.to_share
     lines[against] = shapely.reverse(lines[against])
     return lines
@@ -106,11 +107,11 @@ def cut_lines(network: RoadNetwork, road: Ints, low: Floats, high: Floats) -> tu
     offset = network.geometry_offset
     size = offset[used + 1] - offset[used]
     begin = np.cumsum(size) - size
-    lonlat = np.ascontiguousarray(network.geometry_lonlat[_runs(offset[used], size)])
+    lonlat = np.ascontiguousarray(network.geometry_lonlat[rows_of(offset, used)])
     share = grid.shares(np.append(begin, len(lonlat)), lonlat)
     count = size[which]
     stretch = np.repeat(np.arange(len(road)), count)
-    point = _runs(begin[which], count)
+    point = runs(begin[which], count)
     first, last = begin[which][stretch], (begin[which] + count - 1)[stretch]
     at, bottom, top = share[point], low[stretch], high[stretch]
     after, before = np.minimum(point + 1, last), np.maximum(point - 1, first)
@@ -190,7 +191,7 @@ def isochrone(
         if plane is not None and fresh.any():
             road, low, high = stretches
             lonlat, stretch = cut_lines(network, road[fresh], low[fresh], high[fresh])
-            lines = _lines(plane.to_xy(lonlat), stretch)
+            lines = lines_of(plane.to_xy(lonlat), stretch)
             grown = _widened(lines, width_m, smallest_hole_m2)
             exact = _filled(_joined(exact, grown), smallest_hole_m2)
             # where a ring begins, a corner moves by up to twice the tolerance
@@ -217,20 +218,8 @@ def _plane(network: RoadNetwork, road: Ints, low: Floats, high: Floats) -> Plane
     return Plane.around(lonlat)
 
 
-def _runs(begin: Ints, count: Ints) -> Ints:
-    """Return the numbers from each begin on, so many of each."""
-    skip = begin - (np.cumsum(count) - count)
-    numbers: Ints = np.arange(count.sum()) + np.repeat(skip, count)
-    return numbers
-
-
-def _lines(points: Floats, line: Ints) -> _Shapes:
-    lines: Any = shapely.linestrings(points, indices=line)
-    return np.asarray(lines, dtype=object).reshape(-1)
-
-
 def _joined(one: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
-    """Return the union on a grid fine enough to see nothing of, so that it stays valid in degrees."""
+    """Return the union on a grid too fine to see, so that it stays valid in degrees."""
     whole: BaseGeometry = shapely.union(one, other, grid_size=_GRID_M)
     return whole
 
