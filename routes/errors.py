@@ -8,6 +8,7 @@ __all__ = [
     "CalendarError",
     "CaseNumberError",
     "LocatingError",
+    "NamesakeError",
     "PlanError",
     "ProblemError",
     "ProfileError",
@@ -30,6 +31,10 @@ class CaseNumberError(RoutesError, ValueError):
 
 class LocatingError(RoutesError, ValueError):
     """Evidence that the locating model cannot use."""
+
+
+class NamesakeError(RoutesError, ValueError):
+    """A person's verdict on a hit that the namesake gate does not let pass."""
 
 
 class ProfileError(RoutesError, ValueError):
