@@ -29,6 +29,7 @@ __all__ = [
     "Model",
     "Places",
     "Visits",
+    "expect",
     "frozen",
     "group_copies",
     "group_places",
@@ -409,16 +410,12 @@ def room(places: Places, visits: Visits, model: Model, debtors: Ints, planned: i
     def most(first: Ints) -> int:
         return int((first[debtors + 1] - first[debtors]).max(initial=0))
 
-    def anchors(weight: Floats) -> Ints:
-        named = np.concatenate(([0], np.cumsum(weight > -np.inf)))
-        return np.asarray(named[places.first[debtors + 1]] - named[places.first[debtors]] + 1)
-
-    states = anchors(places.home) * anchors(places.day)
+    anchors = most(places.first) + 1
     return Room(
-        np.empty(most(places.first) + 1, np.int64),
-        np.empty(most(places.first) + 1, np.int64),
+        np.empty(anchors, np.int64),
+        np.empty(anchors, np.int64),
         np.empty(most(visits.first) + planned, np.int64),
-        np.empty(int(states.max(initial=1)) * len(model.node)),
+        np.empty(anchors * anchors * len(model.node)),
     )
 
 
@@ -473,6 +470,122 @@ def posterior(
                     none[d] += p_here
                 if r == _NONE and w == _NONE:
                     nowhere[d] += p_here
+
+
+@entry
+def expect(
+    model: Model,
+    places: Places,
+    visits: Visits,
+    debtors: Ints,
+    room: Room,
+    node: Floats,
+    present: Floats,
+    absent: Floats,
+    there: Floats,
+    tries: Floats,
+    away: Floats,
+) -> None:
+    """Add up what is expected of all that is hidden, over these debtors.
+
+    Parameters
+    ----------
+    node
+        Written: posterior of the habit's nodes by debtor.
+    present, absent
+        Added to, by visit: probability that the debtor belongs there and was there, was out.
+    there, tries
+        Added to, as the model's tables: draws that were presences, and that could be.
+    away
+        Added to: weeks away, weeks, days away, days not in a week away.
+    """
+    nodes = model.node.shape[0]
+    homes, days, own, joint = room.homes, room.days, room.own, room.joint
+    for d in debtors:
+        n_homes, n_days, _ = _joint(model, places, visits, d, room)
+        at = 0
+        for a in range(n_homes):
+            for b in range(n_days):
+                first, last = visits.first[d], visits.first[d + 1]
+                count = _own(visits, first, last, homes[a], days[b], own)
+                for k in range(nodes):
+                    node[d, k] += joint[at]
+                    i = 0
+                    while i < count:
+                        i = _expect_week(
+                            model,
+                            places,
+                            visits,
+                            own,
+                            i,
+                            count,
+                            homes[a],
+                            days[b],
+                            k,
+                            joint[at],
+                            present,
+                            absent,
+                            there,
+                            tries,
+                            away,
+                        )
+                    at += 1
+
+
+@compiled
+def _expect_week(
+    model: Model,
+    places: Places,
+    visits: Visits,
+    own: Ints,
+    first: int,
+    count: int,
+    r: int,
+    w: int,
+    k: int,
+    weight: float,
+    present: Floats,
+    absent: Floats,
+    there: Floats,
+    tries: Floats,
+    away: Floats,
+) -> int:
+    """Add one week's expectations times ``weight``; return where the next week begins."""
+    end, value, log_scale = _week(model, places, visits, own, first, count, r, w, k)
+    home = (1.0 - model.away[0]) * value / _or_away(model.away[0], value, log_scale)
+    away[0] += weight * (1.0 - home)
+    away[1] += weight
+    for i in range(first, end):
+        absent[own[i]] += weight * (1.0 - home)
+    i = first
+    while i < end:
+        day_end, value, log_scale = _day(model, places, visits, own, i, end, r, w, k)
+        not_away = (1.0 - model.away[1]) * value / _or_away(model.away[1], value, log_scale)
+        about = weight * home * not_away
+        away[2] += weight * home * (1.0 - not_away)
+        away[3] += weight * home
+        for j in range(i, day_end):
+            absent[own[j]] += weight * home * (1.0 - not_away)
+        while i < day_end:
+            v = own[i]
+            hour_end, out, at_r, at_w, _ = _hour(model, places, visits, own, i, day_end, r, w, k)
+            total = out + at_r + at_w
+            band, hour = visits.band[v], visits.hour[v]
+            if w != _NONE:
+                told, row = int(places.told[w, band]), places.day_row[w]
+                there[told, row, hour, k] += about * at_w / total
+                tries[told, row, hour, k] += about
+            if r != _NONE:
+                told, row = int(places.told[r, band]), places.home_row[r]
+                there[told, row, hour, k] += about * at_r / total
+                tries[told, row, hour, k] += about * (out + at_r) / total
+            for j in range(i, hour_end):
+                place = visits.place[own[j]]
+                here = (at_r if place == r else 0.0) + (at_w if place == w else 0.0)
+                present[own[j]] += about * here / total
+                absent[own[j]] += about * (1.0 - here / total)
+            i = hour_end
+    return end
 
 
 @entry

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -129,8 +130,14 @@ def draw_numbers(parameters: LocatingParameters, townships: Sequence[str]) -> li
 
 def habit_nodes(sd: float) -> tuple[Floats, Floats]:
     """Return values and log weights of a normal shift (Gauss-Hermite quadrature)."""
+    at, log_weight = _nodes()
+    return sd * at, log_weight
+
+
+@cache
+def _nodes() -> tuple[Floats, Floats]:
     at, weight = np.polynomial.hermite_e.hermegauss(HABIT_NODES)
-    return sd * at, np.log(weight / weight.sum())
+    return at, np.log(weight / weight.sum())
 
 
 def presence_rows(township: Ints, kind: Ints) -> Ints:

@@ -157,7 +157,7 @@ def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
     return Weighed(
         evidence=evidence,
         numbers=numbers,
-        model=frozen(Model(there, out, habit_nodes(numbers.habit_sd)[1], away_of(numbers))),
+        model=frozen(Model(there, out, habit_nodes(numbers.habit_sd)[1].copy(), away_of(numbers))),
         places=frozen(
             Places(
                 first=evidence.place_first,
