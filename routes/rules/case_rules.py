@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from geo.messages import message
 from routes.model import CaseStatus, Grade, Verdict
+from routes.rules.citations import cite
 from routes.rules.registry import CaseFacts, Rule, Said, rule
 
 __all__ = ["CASE_RULES"]
@@ -20,7 +21,10 @@ def _case(facts: CaseFacts) -> str:
     "A1",
     message("有生效的执行依据，且已送达、履行期限已届满"),
     Verdict.BLOCK,
-    citation="民事诉讼法第235条、第247条；最高人民法院关于审理涉执行司法赔偿案件适用法律若干问题的解释第2条",
+    cites=(
+        cite("CPL", 235, 247),
+        cite("COMP", 2),
+    ),
 )
 def lawful_instrument(facts: CaseFacts) -> Iterator[Said]:
     """No visit without an effective instrument, served, whose performance date has passed."""
@@ -61,8 +65,11 @@ def lawful_instrument(facts: CaseFacts) -> Iterator[Said]:
     message("执行通知已发出"),
     Verdict.WARN,
     Verdict.TIMER,
-    citation="民事诉讼法第251条；最高人民法院关于适用民事诉讼法的解释第480条；"
-    "最高人民法院关于适用民事诉讼法执行程序若干问题的解释第22条",
+    cites=(
+        cite("CPL", 251),
+        cite("CPI", 480),
+        cite("EPI", 22),
+    ),
 )
 def notice_sent(facts: CaseFacts) -> Iterator[Said]:
     """Warn and set a timer while the enforcement notice is not out; nobody need wait for it."""
@@ -93,7 +100,7 @@ def notice_sent(facts: CaseFacts) -> Iterator[Said]:
     "A3",
     message("执行未中止、未终结、未和解"),
     Verdict.BLOCK,
-    citation="民事诉讼法第241条、第242条、第267条、第268条",
+    cites=(cite("CPL", 241, 242, 267, 268),),
 )
 def not_stayed(facts: CaseFacts) -> Iterator[Said]:
     """A stayed, settled or ended enforcement allows no visit until resumption is recorded."""
@@ -106,7 +113,7 @@ def not_stayed(facts: CaseFacts) -> Iterator[Said]:
         yield Verdict.BLOCK, _case(facts), text
 
 
-@rule("A4", message("被执行人未被受理破产"), Verdict.BLOCK, citation="企业破产法第19条")
+@rule("A4", message("被执行人未被受理破产"), Verdict.BLOCK, cites=(cite("BKR", 19),))
 def not_bankrupt(facts: CaseFacts) -> Iterator[Said]:
     """Enforcement stops when the debtor's bankruptcy is accepted."""
     if facts.case.status is CaseStatus.BANKRUPTCY:
@@ -121,7 +128,7 @@ def not_bankrupt(facts: CaseFacts) -> Iterator[Said]:
     "A6",
     message("重大事项经合议并报院长"),
     Verdict.SIGN_OFF,
-    citation="最高人民法院关于人民法院执行工作若干问题的规定（试行）第5条",
+    cites=(cite("ENF", 5),),
 )
 def major_matter(facts: CaseFacts) -> Iterator[Said]:
     """A major matter needs three officers to confer and the president's approval."""
@@ -137,7 +144,10 @@ def major_matter(facts: CaseFacts) -> Iterator[Said]:
     "E3",
     message("特殊人员得到照护"),
     Verdict.SIGN_OFF,
-    citation="无障碍环境建设法第41条；本院规则E3",
+    cites=(
+        cite("ACC", 41),
+        cite("POLICY", "E3"),
+    ),
 )
 def vulnerable_people(facts: CaseFacts) -> Iterator[Said]:
     """Vulnerable people at the address ask for a sign-off and care, never for less care."""
@@ -152,14 +162,14 @@ def vulnerable_people(facts: CaseFacts) -> Iterator[Said]:
         )
 
 
-@rule("N2", message("红名单不走访"), Verdict.BLOCK, citation="本院规则N2")
+@rule("N2", message("红名单不走访"), Verdict.BLOCK, cites=(cite("POLICY", "N2"),))
 def red_list(facts: CaseFacts) -> Iterator[Said]:
     """Who performs in good faith is not visited."""
     if facts.case.grade is Grade.RED:
         yield Verdict.BLOCK, _case(facts), message("被执行人在红名单（守信履行），不得走访")
 
 
-@rule("N3", message("白名单先联系"), Verdict.SIGN_OFF, citation="本院规则N3")
+@rule("N3", message("白名单先联系"), Verdict.SIGN_OFF, cites=(cite("POLICY", "N3"),))
 def white_list(facts: CaseFacts) -> Iterator[Said]:
     """The white list gets a call or letter first; one that is too old does not count."""
     if facts.case.grade is not Grade.WHITE:
@@ -183,7 +193,7 @@ def white_list(facts: CaseFacts) -> Iterator[Said]:
         )
 
 
-@rule("N4", message("黑名单只提高次序，不扩大权力"), citation="本院规则N4")
+@rule("N4", message("黑名单只提高次序，不扩大权力"), cites=(cite("POLICY", "N4"),))
 def black_list(_facts: CaseFacts) -> Iterator[Said]:
     """Say nothing: the black list orders work (the value of a visit) and gives no power."""
     yield from ()
@@ -193,7 +203,10 @@ def black_list(_facts: CaseFacts) -> Iterator[Said]:
     "N5",
     message("承诺、信用修复、分期履行期内不走访"),
     Verdict.BLOCK,
-    citation="民事诉讼法第241条；本院规则N5",
+    cites=(
+        cite("CPL", 241),
+        cite("POLICY", "N5"),
+    ),
 )
 def promise_running(facts: CaseFacts) -> Iterator[Said]:
     """No visit while a promise, credit repair or instalment plan runs, or until it is closed."""

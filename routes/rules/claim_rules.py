@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from geo.messages import message
 from routes.model import Identifier, Verdict
+from routes.rules.citations import cite
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import CaseFacts, ClaimFacts, LeadFacts, Rule, Said, rule
 
@@ -30,7 +31,7 @@ def count_identifiers(identifiers: Collection[Identifier], profile: RuleProfile)
     "P1",
     message("记录与案件相关联"),
     Verdict.BLOCK,
-    citation="个人信息保护法第6条、第13条、第34条",
+    cites=(cite("PIPL", 6, 13, 34),),
 )
 def linked_to_case(facts: CaseFacts) -> Iterator[Said]:
     """A debtor or address that belongs to no such case may not be used for it."""
@@ -53,7 +54,10 @@ def linked_to_case(facts: CaseFacts) -> Iterator[Said]:
     "N1",
     message("同名核对：至少两项独立标识相符"),
     Verdict.BLOCK,
-    citation="本院规则N1；个人信息保护法第8条",
+    cites=(
+        cite("POLICY", "N1"),
+        cite("PIPL", 8),
+    ),
 )
 def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
     """Two independent identifiers over debtor and claim, one of them for the address itself."""
@@ -88,7 +92,7 @@ def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
     "N7",
     message("地址线索有来源和合法依据"),
     Verdict.BLOCK,
-    citation="个人信息保护法第6条、第13条",
+    cites=(cite("PIPL", 6, 13),),
 )
 def claim_basis(facts: ClaimFacts) -> Iterator[Said]:
     """An address without the document that makes its use lawful is not used."""
@@ -104,7 +108,7 @@ def claim_basis(facts: ClaimFacts) -> Iterator[Said]:
     "P4",
     message("地址有日期和可信度，不过旧"),
     Verdict.WARN,
-    citation="个人信息保护法第8条、第46条",
+    cites=(cite("PIPL", 8, 46),),
 )
 def address_quality(facts: ClaimFacts) -> Iterator[Said]:
     """Warn of a stale address, a date in the future, or a position nobody can trust."""
@@ -143,7 +147,7 @@ def address_quality(facts: ClaimFacts) -> Iterator[Said]:
     "P5",
     message("地址线索未到期"),
     Verdict.BLOCK,
-    citation="个人信息保护法第19条、第47条",
+    cites=(cite("PIPL", 19, 47),),
 )
 def claim_expired(facts: ClaimFacts) -> Iterator[Said]:
     """A record past its term is not used; the last day still counts."""
@@ -160,7 +164,7 @@ def claim_expired(facts: ClaimFacts) -> Iterator[Said]:
     "N6",
     message("线索未到期、未撤回"),
     Verdict.BLOCK,
-    citation="个人信息保护法第15条、第47条",
+    cites=(cite("PIPL", 15, 47),),
 )
 def lead_usable(facts: LeadFacts) -> Iterator[Said]:
     """A lead is used only until it expires and while its source agrees."""

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from geo.messages import Message, message
 from routes.calendar import WorkCalendar
 from routes.model import Case, CaseKind, DutyKind, PlaceKind, Verdict
+from routes.rules.citations import cite
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import (
     CrewFacts,
@@ -54,7 +55,10 @@ def _lacks(facts: CrewFacts, skill: str) -> bool:
     "B1",
     message("有执行员出示证件、着装执行"),
     Verdict.BLOCK,
-    citation="民事诉讼法第239条；最高人民法院关于人民法院执行工作若干问题的规定（试行）第7条",
+    cites=(
+        cite("CPL", 239),
+        cite("ENF", 7),
+    ),
 )
 def officer_with_credentials(facts: CrewFacts) -> Iterator[Said]:
     """The crew has an enforcement officer with credentials."""
@@ -66,7 +70,10 @@ def officer_with_credentials(facts: CrewFacts) -> Iterator[Said]:
     "B2",
     message("至少两名法院人员"),
     Verdict.BLOCK,
-    citation="最高人民法院关于适用民事诉讼法的解释第97条；本院规则B2",
+    cites=(
+        cite("CPI", 97),
+        cite("POLICY", "B2"),
+    ),
 )
 def two_officers(facts: CrewFacts) -> Iterator[Said]:
     """At least two court staff go."""
@@ -87,7 +94,7 @@ def two_officers(facts: CrewFacts) -> Iterator[Said]:
     "B4",
     message("可能检查女性身体时有女性执行人员"),
     Verdict.BLOCK,
-    citation="最高人民法院关于适用民事诉讼法的解释第496条",
+    cites=(cite("CPI", 496),),
 )
 def female_officer(facts: CrewFacts) -> Iterator[Said]:
     """A female officer goes where the debtor's entry asks for one."""
@@ -100,7 +107,7 @@ def female_officer(facts: CrewFacts) -> Iterator[Said]:
     "B7",
     message("指定记录（录音录像）人员"),
     Verdict.BLOCK,
-    citation="最高人民法院关于人民法院庭审录音录像的若干规定第18条",
+    cites=(cite("REC", 18),),
 )
 def recorder(facts: CrewFacts) -> Iterator[Said]:
     """Somebody is named to record."""
@@ -116,7 +123,7 @@ def recorder(facts: CrewFacts) -> Iterator[Said]:
     "T1",
     message("民事执行不在夜间和法定节假日"),
     Verdict.SIGN_OFF,
-    citation="本院规则T1",
+    cites=(cite("POLICY", "T1"),),
 )
 def civil_hours(facts: VisitFacts) -> Iterator[Said]:
     """Begun or ended outside the hours, or on a holiday: the bureau director signs."""
@@ -134,7 +141,10 @@ def civil_hours(facts: VisitFacts) -> Iterator[Said]:
     "T2",
     message("行政非诉执行不在夜间和法定节假日"),
     Verdict.BLOCK,
-    citation="行政强制法第43条；本院规则T2",
+    cites=(
+        cite("AEL", 43),
+        cite("POLICY", "T2"),
+    ),
 )
 def administrative_hours(facts: VisitFacts) -> Iterator[Said]:
     """Administrative enforcement is blocked at night and on statutory holidays."""
@@ -174,7 +184,7 @@ def _second(moment: datetime) -> int:
     "A8",
     message("走访地点在本院辖区以内"),
     Verdict.WARN,
-    citation="民事诉讼法第240条",
+    cites=(cite("CPL", 240),),
 )
 def inside_district(facts: DistrictFacts) -> Iterator[Said]:
     """Outside the district the local court is entrusted or told."""
@@ -190,8 +200,10 @@ def inside_district(facts: DistrictFacts) -> Iterator[Said]:
     "B3",
     message("移交拘留有司法警察"),
     Verdict.BLOCK,
-    citation="最高人民法院关于人民法院司法警察依法履行职权的规定第1条；"
-    "最高人民法院关于适用民事诉讼法的解释第178条",
+    cites=(
+        cite("JP", 1),
+        cite("CPI", 178),
+    ),
 )
 def judicial_police(facts: DutyFacts) -> Iterator[Said]:
     """A handover is done by judicial police."""
@@ -209,7 +221,7 @@ def judicial_police(facts: DutyFacts) -> Iterator[Said]:
     "L4",
     message("查控点不由法院人员查验证件"),
     Verdict.CHECKLIST,
-    citation="居民身份证法第15条",
+    cites=(cite("ID", 15),),
 )
 def no_identity_checks(facts: DutyFacts) -> Iterator[Said]:
     """Remind at every checkpoint that only police may check identity cards."""
@@ -226,7 +238,10 @@ def no_identity_checks(facts: DutyFacts) -> Iterator[Said]:
     message("警方协助有协助执行通知或协议"),
     Verdict.BLOCK,
     Verdict.SIGN_OFF,
-    citation="最高人民法院关于民事执行中财产调查若干问题的规定第15条；本院规则L6",
+    cites=(
+        cite("INV", 15),
+        cite("POLICY", "L6"),
+    ),
 )
 def police_help_basis(facts: DutyFacts) -> Iterator[Said]:
     """Checkpoint and handover duties name the notice or agreement they rest on.

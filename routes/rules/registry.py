@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from geo.messages import Message
 from routes.calendar import WorkCalendar
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Lead, Team, Verdict
+from routes.rules.citations import Citation
 from routes.rules.profile import RuleProfile
 
 __all__ = [
@@ -118,8 +119,10 @@ class Rule(Generic[F]):
     verdicts
         Every verdict that the rule can give, in falling weight; empty for a rule that only
         orders work.
-    citation
-        Instrument and article only.
+    cites
+        What it rests on, the weightiest first.
+    parameters
+        Keys of the profile that it reads, such as ``notice.due_d``.
     check
         The function that looks at the facts.
     """
@@ -127,8 +130,14 @@ class Rule(Generic[F]):
     id: str
     title: Message
     verdicts: tuple[Verdict, ...]
-    citation: str
+    cites: tuple[Citation, ...]
+    parameters: tuple[str, ...]
     check: Callable[[F], Iterator[Said]]
+
+    @property
+    def citation(self) -> str:
+        """What findings show: instruments and articles."""
+        return "；".join(str(each) for each in self.cites)
 
     def findings(self, facts: F) -> Iterator[Finding]:
         """Yield what the rule says of these facts."""
@@ -141,14 +150,18 @@ RULES: dict[str, Rule[Any]] = {}
 
 
 def rule(
-    rule_id: str, title: Message, *verdicts: Verdict, citation: str
+    rule_id: str,
+    title: Message,
+    *verdicts: Verdict,
+    cites: tuple[Citation, ...],
+    parameters: tuple[str, ...] = (),
 ) -> Callable[[Callable[[F], Iterator[Said]]], Rule[F]]:
     """Declare a function as the rule of this id; an id is declared once."""
 
     def declare(check: Callable[[F], Iterator[Said]]) -> Rule[F]:
         if rule_id in RULES:
             raise RuntimeError(rule_id)
-        made = Rule(rule_id, title, verdicts, citation, check)
+        made = Rule(rule_id, title, verdicts, cites, parameters, check)
         RULES[rule_id] = made
         return made
 
