@@ -58,6 +58,20 @@ class RuleProfile:
         Geocode confidence below which a warning is given (P4).
     contact_valid_d
         Days for which a logged contact counts for the white list (N3).
+    questioning_h, questioning_long_h
+        Hours of questioning after compelled attendance, plainly and at most (C3).
+    questioning_alert_h
+        Hours after which the plain limit presses (C3).
+    family_notice_h
+        Hours within which a detainee's family is told (D2).
+    detention_most_d
+        Days of a detention at most (D1).
+    detention_adult_y, detention_old_y
+        Ages below and from which nobody is detained (D5).
+    seizure_excess_share
+        Share of debt and costs by which value may pass them before it is clearly above (Z6).
+    seizure_alert_d, notice_alert_d
+        Days before a seizure lapses (Z8) or the notice is due (A2) from which that presses.
     """
 
     name: str
@@ -75,6 +89,16 @@ class RuleProfile:
     address_stale_d: int
     address_min_confidence: float
     contact_valid_d: int
+    questioning_h: int
+    questioning_long_h: int
+    questioning_alert_h: int
+    family_notice_h: int
+    detention_most_d: int
+    detention_adult_y: int
+    detention_old_y: int
+    seizure_excess_share: float
+    seizure_alert_d: int
+    notice_alert_d: int
 
 
 def load_profile(path: Path | None = None) -> RuleProfile:
@@ -136,6 +160,16 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         address_stale_d=read.whole("address", "stale_d", least=1),
         address_min_confidence=read.share("address", "min_confidence"),
         contact_valid_d=read.whole("contact", "valid_d", least=1),
+        questioning_h=read.whole("questioning", "most_h", least=1),
+        questioning_long_h=read.whole("questioning", "long_most_h", least=1),
+        questioning_alert_h=read.whole("questioning", "alert_h", least=0),
+        family_notice_h=read.whole("detention", "family_notice_h", least=1),
+        detention_most_d=read.whole("detention", "most_d", least=1),
+        detention_adult_y=read.whole("detention", "adult_y", least=18),
+        detention_old_y=read.whole("detention", "old_y", least=19),
+        seizure_excess_share=read.share("seizure", "excess_share"),
+        seizure_alert_d=read.whole("seizure", "alert_d", least=0),
+        notice_alert_d=read.whole("notice", "alert_d", least=0),
     )
 
 

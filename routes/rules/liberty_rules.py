@@ -1,0 +1,386 @@
+"""Rules about bringing a person in and about detention (LAW.md C and D)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from geo.localtime import LOCAL_ZONE
+from geo.messages import message
+from routes.documents import Approver, DocumentKind
+from routes.measures import ActKind, Condition, Deputy, MeasureKind, TargetRole
+from routes.model import DebtorKind, Verdict
+from routes.rules.citations import cite
+from routes.rules.clocks import questioning_limit_h
+from routes.rules.measure_facts import StepFacts, age_years, document_fault
+from routes.rules.registry import Rule, Said, rule
+
+__all__ = ["DETENTION_RULES", "SUMMONS_RULES"]
+
+_PERSON_TARGETS = frozenset({TargetRole.DEBTOR})
+_COMPANY_TARGETS = frozenset(
+    {TargetRole.LEGAL_REPRESENTATIVE, TargetRole.HEAD, TargetRole.ACTUAL_CONTROLLER}
+)
+_ILL = {
+    Condition.MENTAL_ILLNESS,
+    Condition.ISOLATING_INFECTION,
+    Condition.LIFE_THREATENING_ILLNESS,
+}
+_TENDER = {Condition.PREGNANT, Condition.NURSING_INFANT}
+
+
+def _document(
+    facts: StepFacts, kind: DocumentKind, by: Approver | None, verdict: Verdict = Verdict.BLOCK
+) -> Iterator[Said]:
+    fault = document_fault(facts.step.document(kind), kind, by=by, on=facts.on)
+    if fault is not None:
+        yield verdict, facts.subject, fault
+
+
+def _clock_text(moment: datetime) -> str:
+    return moment.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+@rule(
+    "C1",
+    message("拘传：经依法传唤无正当理由拒不到场，院长批准并发拘传票"),
+    Verdict.BLOCK,
+    cites=(cite("CPI", 482), cite("CPL", 119)),
+)
+def summons_documents(facts: StepFacts) -> Iterator[Said]:
+    """No compelled attendance without lawful summons, unjustified absence and a warrant."""
+    if facts.step.kind is not MeasureKind.SUMMONS:
+        return
+    yield from _document(facts, DocumentKind.SUMMONS_PROOF, None)
+    if not facts.step.absence_unjustified:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message("未核实被传唤人无正当理由拒不到场，请核实原因并登记后再拘传"),
+        )
+    yield from _document(facts, DocumentKind.SUMMONS_WARRANT, Approver.PRESIDENT)
+
+
+@rule(
+    "C2",
+    message("拘传前说明拒不到场的后果"),
+    Verdict.CHECKLIST,
+    cites=(cite("CPI", 175),),
+)
+def warn_before_force(facts: StepFacts) -> Iterator[Said]:
+    """Remind the crew to explain and persuade before any force."""
+    step = facts.step
+    if step.kind is MeasureKind.SUMMONS and step.first(ActKind.CONSEQUENCES_TOLD) is None:
+        yield (
+            Verdict.CHECKLIST,
+            facts.subject,
+            message("拘传票直接送达本人；先说明拒不到场的后果并批评教育，仍拒不到场的方可拘传"),
+        )
+
+
+@rule(
+    "C3",
+    message("调查询问不超过八小时；情况复杂且可能拘留的不超过二十四小时"),
+    Verdict.BLOCK,
+    Verdict.SIGN_OFF,
+    Verdict.TIMER,
+    cites=(cite("CPI", 482), cite("POLICY", "C3")),
+    parameters=("questioning.most_h", "questioning.long_most_h"),
+)
+def questioning_time(facts: StepFacts) -> Iterator[Said]:
+    """Hold questioning to its hours, counted from the moment the person is under control."""
+    step, subject = facts.step, facts.subject
+    if step.kind is not MeasureKind.SUMMONS:
+        return
+    wants_long = step.complex_matter and step.detention_possible
+    if wants_long:
+        yield from _document(
+            facts, DocumentKind.LONG_QUESTIONING, Approver.PRESIDENT, Verdict.SIGN_OFF
+        )
+    controlled_at = step.first(ActKind.CONTROLLED)
+    if controlled_at is None:
+        if step.first(ActKind.QUESTIONING_STARTED) is not None:
+            yield (
+                Verdict.BLOCK,
+                subject,
+                message("已开始询问而未登记控制人身的时间，请立即补记，期限自控制时起算"),
+            )
+        return
+    limit_h = questioning_limit_h(step, facts.profile, on=facts.on)
+    ended_at = step.first(ActKind.QUESTIONING_ENDED)
+    until = controlled_at + timedelta(hours=limit_h)
+    if (facts.at if ended_at is None else ended_at) >= until:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message(
+                "调查询问已满 %(hours)d 小时（至 %(until)s），应当立即结束并让其离开，"
+                "或依法另行决定",
+                hours=limit_h,
+                until=_clock_text(until),
+            ),
+        )
+    elif ended_at is None:
+        yield (
+            Verdict.TIMER,
+            subject,
+            message(
+                "调查询问须于 %(until)s 前结束（自控制人身起 %(hours)d 小时）",
+                until=_clock_text(until),
+                hours=limit_h,
+            ),
+        )
+
+
+@rule(
+    "C4",
+    message("在辖区外拘传的，可带至当地人民法院"),
+    Verdict.ROUTE,
+    cites=(cite("CPI", 482),),
+)
+def summons_elsewhere(facts: StepFacts) -> Iterator[Said]:
+    """Outside the district the person is brought to the court of the place, not home."""
+    step = facts.step
+    if step.kind is not MeasureKind.SUMMONS or step.to_local_court:
+        return
+    if step.inside_district is None:
+        yield Verdict.ROUTE, facts.subject, message("未核实拘传地点是否在本院辖区，请核实后登记")
+    elif not step.inside_district:
+        yield (
+            Verdict.ROUTE,
+            facts.subject,
+            message("拘传地点不在本院辖区，请带至当地人民法院询问并请其协助，不得押回本院"),
+        )
+
+
+@rule(
+    "C5",
+    message("拘传对象是被执行人或其法定代表人、负责人、实际控制人"),
+    Verdict.BLOCK,
+    cites=(cite("CPI", 482), cite("INV", 15)),
+)
+def summons_target(facts: StepFacts) -> Iterator[Said]:
+    """Only the debtor, or who stands for a company, may be brought in."""
+    if facts.step.kind is not MeasureKind.SUMMONS:
+        return
+    target = facts.step.target
+    company = facts.debtor_kind is DebtorKind.COMPANY
+    if target is None:
+        yield Verdict.BLOCK, facts.subject, message("没有指明拘传对象，请登记其与案件的关系")
+    elif target.role not in (_COMPANY_TARGETS if company else _PERSON_TARGETS):
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message(
+                "拘传对象不是被执行人本人，也不是被执行单位的法定代表人、负责人或实际控制人，不得拘传"
+            ),
+        )
+
+
+@rule(
+    "D1",
+    message("拘留经院长批准并作出决定书，十五日以下，同一行为不连续适用"),
+    Verdict.BLOCK,
+    Verdict.SIGN_OFF,
+    cites=(cite("CPL", 118, 119), cite("CPI", 178, 181, 184)),
+    parameters=("detention.most_d",),
+)
+def detention_decision(facts: StepFacts) -> Iterator[Said]:
+    """No detention without the president's decision, its days and a new act.
+
+    Violence against officers may come before the decision; its days are then not known yet.
+    """
+    step, subject = facts.step, facts.subject
+    if step.kind is not MeasureKind.DETENTION:
+        return
+    decision = step.document(DocumentKind.DETENTION_DECISION)
+    if step.violent_emergency and decision is None:
+        yield (
+            Verdict.SIGN_OFF,
+            subject,
+            message("暴力抗拒等紧急情况先行拘留的，须立即报告院长并补办批准手续；不批准的立即解除"),
+        )
+        return
+    yield from _document(facts, DocumentKind.DETENTION_DECISION, Approver.PRESIDENT)
+    most_d = facts.profile.detention_most_d
+    if step.detention_days is None or step.detention_days < 1:
+        yield Verdict.BLOCK, subject, message("没有拘留天数，请按拘留决定书登记")
+    elif step.detention_days > most_d:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message(
+                "拘留 %(days)d 日超过 %(most)d 日的上限，请变更决定",
+                days=step.detention_days,
+                most=most_d,
+            ),
+        )
+    if not step.new_act:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message("未核实是否为新的妨害行为；对同一行为不得连续拘留，请核对既往决定后登记"),
+        )
+
+
+@rule(
+    "D2",
+    message("拘留后二十四小时内通知家属，告知三日内可申请复议"),
+    Verdict.TIMER,
+    cites=(cite("CPI", 180, 185),),
+    parameters=("detention.family_notice_h",),
+)
+def detention_notices(facts: StepFacts) -> Iterator[Said]:
+    """Set the timers of a detention until family and person have been told."""
+    step, subject = facts.step, facts.subject
+    if step.kind is not MeasureKind.DETENTION:
+        return
+    told = (ActKind.FAMILY_NOTIFIED, ActKind.FAMILY_NOTICE_FAILED)
+    if all(step.first(kind) is None for kind in told):
+        detained_at = step.first(ActKind.DETAINED)
+        if detained_at is None:
+            text = message(
+                "采取拘留后 %(hours)d 小时内通知家属，无法通知的记录在案",
+                hours=facts.profile.family_notice_h,
+            )
+        else:
+            due_at = detained_at + timedelta(hours=facts.profile.family_notice_h)
+            text = (
+                message("应于 %(until)s 前通知家属，无法通知的记录在案", until=_clock_text(due_at))
+                if facts.at < due_at
+                else message(
+                    "通知家属的期限已于 %(until)s 届满，请立即通知并记明原因",
+                    until=_clock_text(due_at),
+                )
+            )
+        yield Verdict.TIMER, subject, text
+    if step.first(ActKind.RECONSIDERATION_TOLD) is None:
+        yield (
+            Verdict.TIMER,
+            subject,
+            message("送达拘留决定书时告知：自收到之日起三日内可向上一级人民法院申请复议"),
+        )
+
+
+@rule(
+    "D3",
+    message("被拘留人在辖区外的，请当地人民法院协助"),
+    Verdict.SIGN_OFF,
+    cites=(cite("CPI", 179),),
+)
+def detention_elsewhere(facts: StepFacts) -> Iterator[Said]:
+    """Outside the district the court of the place is asked to help."""
+    step = facts.step
+    if step.kind is MeasureKind.DETENTION and step.inside_district is not True:
+        yield from _document(facts, DocumentKind.ASSISTANCE_LETTER, None, Verdict.SIGN_OFF)
+
+
+@rule(
+    "D4",
+    message("精神病、须隔离的传染病、危及生命的重病不拘留"),
+    Verdict.BLOCK,
+    cites=(cite("DET", 19),),
+)
+def detention_health(facts: StepFacts) -> Iterator[Said]:
+    """Nobody is detained whom the house of detention would have to let go for illness."""
+    step, subject = facts.step, facts.subject
+    if step.kind is not MeasureKind.DETENTION:
+        return
+    conditions = None if step.target is None else step.target.conditions
+    if conditions is None:
+        yield Verdict.BLOCK, subject, message("未核实健康状况，请询问或体检并登记后再拘留")
+    elif conditions & _ILL:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message("有精神病、须隔离治疗的传染病或可能危及生命的重病，不得拘留，请改用其他措施"),
+        )
+
+
+@rule(
+    "D5",
+    message("未成年、七十周岁以上、怀孕或哺乳期的人不拘留"),
+    Verdict.BLOCK,
+    cites=(cite("POLICY", "D5"), cite("PSP", 21)),
+    parameters=("detention.adult_y", "detention.old_y"),
+)
+def detention_age(facts: StepFacts) -> Iterator[Said]:
+    """No detention of the young, the old, the pregnant and nursing mothers.
+
+    By analogy with public-order cases. A birthday itself counts to the protected side: the day
+    of turning 18 and the day of turning 70 both block.
+    """
+    step, subject = facts.step, facts.subject
+    if step.kind is not MeasureKind.DETENTION:
+        return
+    target = step.target
+    if target is None or target.born_on is None or target.born_on > facts.on:
+        yield Verdict.BLOCK, subject, message("未核实年龄，请核对身份证件后登记出生日期")
+    elif age_years(target.born_on, facts.on - timedelta(days=1)) < facts.profile.detention_adult_y:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message("不满 %(years)d 周岁，不得拘留", years=facts.profile.detention_adult_y),
+        )
+    elif age_years(target.born_on, facts.on) >= facts.profile.detention_old_y:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message(
+                "已满 %(years)d 周岁，不得拘留，请改用其他措施",
+                years=facts.profile.detention_old_y,
+            ),
+        )
+    if target is None or target.conditions is None:
+        yield Verdict.BLOCK, subject, message("未核实是否怀孕或哺乳未满一周岁婴儿，请核实后登记")
+    elif target.conditions & _TENDER:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message("怀孕或哺乳未满一周岁婴儿，不得拘留，请改用其他措施"),
+        )
+
+
+@rule(
+    "D6",
+    message("限制人大代表人身自由须经许可或报告"),
+    Verdict.BLOCK,
+    Verdict.CHECKLIST,
+    cites=(cite("NPC", 39),),
+)
+def congress_deputy(facts: StepFacts) -> Iterator[Said]:
+    """A deputy of county level or above is restrained by permission only."""
+    step, subject = facts.step, facts.subject
+    if not step.kind.restrains:
+        return
+    deputy = None if step.target is None else step.target.deputy
+    if deputy is None:
+        yield Verdict.BLOCK, subject, message("未核实是否人大代表，请向人大机构核实后登记")
+    elif deputy is Deputy.COUNTY_OR_ABOVE:
+        yield from _document(facts, DocumentKind.CONGRESS_PERMISSION, Approver.CONGRESS)
+    elif deputy is Deputy.TOWNSHIP and step.first(ActKind.CONGRESS_REPORTED) is None:
+        yield (
+            Verdict.CHECKLIST,
+            subject,
+            message("乡镇人大代表：采取措施后立即报告乡、民族乡、镇的人民代表大会并登记"),
+        )
+
+
+SUMMONS_RULES: tuple[Rule[StepFacts], ...] = (
+    summons_documents,
+    warn_before_force,
+    questioning_time,
+    summons_elsewhere,
+    summons_target,
+)
+"""Rules about compelled attendance (拘传)."""
+
+DETENTION_RULES: tuple[Rule[StepFacts], ...] = (
+    detention_decision,
+    detention_notices,
+    detention_elsewhere,
+    detention_health,
+    detention_age,
+    congress_deputy,
+)
+"""Rules about detention; the last one holds for compelled attendance too."""

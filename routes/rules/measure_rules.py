@@ -1,0 +1,95 @@
+"""What the law says of a step and of the items it takes (LAW.md C, D, S, Z, E and R)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from routes.errors import ValueRangeError
+from routes.items import Item
+from routes.measures import Measure, MeasureKind
+from routes.model import DebtorKind, Finding
+from routes.rules.liberty_rules import DETENTION_RULES, SUMMONS_RULES
+from routes.rules.measure_facts import ItemFacts, StepFacts
+from routes.rules.profile import RuleProfile
+from routes.rules.property_rules import EVICTION_RULES, ITEM_RULES, SEARCH_RULES, SEIZURE_RULES
+from routes.rules.registry import run
+from routes.rules.service_rules import SERVICE_RULES
+
+__all__ = ["check_item", "check_step"]
+
+_STEP_RULES = (
+    *SUMMONS_RULES,
+    *DETENTION_RULES,
+    *SEARCH_RULES,
+    *SEIZURE_RULES,
+    *EVICTION_RULES,
+    *SERVICE_RULES,
+)
+
+
+def check_step(
+    step: Measure,
+    debtor_kind: DebtorKind,
+    *,
+    at: datetime,
+    profile: RuleProfile,
+    closing: bool = False,
+) -> tuple[Finding, ...]:
+    """Say whether a step may be taken, go on, or be closed.
+
+    Case, address, crew and hours have their own checks; a step is looked at beside them.
+
+    Parameters
+    ----------
+    at
+        Aware: the planned start, or now while the step is under way.
+    closing
+        Whether its record is about to be closed.
+
+    Returns
+    -------
+    findings
+        Subject ``step:ID``.
+
+    Raises
+    ------
+    ValueRangeError
+        If ``at`` has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueRangeError("措施的时间须带时区")
+    return run(_STEP_RULES, StepFacts(step, debtor_kind, at, closing, profile))
+
+
+def check_item(
+    item: Item,
+    step_kind: MeasureKind,
+    debtor_kind: DebtorKind,
+    *,
+    debt_yuan: float | None,
+    costs_yuan: float | None,
+    held_yuan: float | None,
+    in_operation: bool | None,
+    on: date,
+    profile: RuleProfile,
+) -> tuple[Finding, ...]:
+    """Say whether an item may be seized by a step, on a day in the court's zone.
+
+    Parameters
+    ----------
+    debt_yuan, costs_yuan
+        What is still owed, and the costs of enforcement, in yuan.
+    held_yuan
+        Value in yuan of what is under seizure already, without this item.
+    in_operation
+        Whether a company still works; None where nobody looked counts as working.
+
+    Returns
+    -------
+    findings
+        Subject ``item:ID``.
+    """
+    facts = ItemFacts(
+        item, step_kind, debtor_kind, debt_yuan, costs_yuan, held_yuan, in_operation, on, profile
+    )
+    return run(ITEM_RULES, facts)
