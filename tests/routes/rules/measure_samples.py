@@ -21,7 +21,7 @@ from routes.measures import (
     TargetRole,
 )
 from routes.model import CaseId, DebtorId, DebtorKind, Finding, Verdict
-from routes.rules import check_item, check_step
+from routes.rules import RULES, check_item, check_step
 
 from .samples import LOCAL, PROFILE
 
@@ -146,4 +146,5 @@ def of_item(
 def verdicts(rule: str, found: tuple[Finding, ...]) -> list[Verdict]:
     said = [finding for finding in found if finding.rule == rule]
     assert all(finding.subject in ("step:S1", "item:I1") for finding in said)
+    assert all(finding.verdict in RULES[finding.rule].verdicts for finding in found)
     return [finding.verdict for finding in said]
