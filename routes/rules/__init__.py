@@ -28,7 +28,28 @@ from routes.model import (
     Verdict,
 )
 from routes.rules.case_rules import CASE_RULES
-from routes.rules.claim_rules import CLAIM_RULES, LEAD_RULES, LINK_RULES, count_identifiers
+from routes.rules.claim_rules import (
+    CLAIM_RULES,
+    LEAD_RULES,
+    count_identifiers,
+    gate_of,
+)
+from routes.rules.data_checks import (
+    check_audit,
+    check_breach,
+    check_decision,
+    check_destination,
+    check_display,
+    check_links,
+    check_map,
+    check_plate_alert,
+    check_record,
+    check_share,
+    check_tag,
+    check_vendor,
+    claim_record,
+    refuse_text,
+)
 from routes.rules.field_rules import (
     CREW_RULES,
     DISTRICT_RULES,
@@ -41,6 +62,7 @@ from routes.rules.field_rules import (
     VISIT_CREW_RULES,
     open_hours,
 )
+from routes.rules.measure_rules import check_item, check_step
 from routes.rules.profile import RuleProfile, load_profile
 from routes.rules.registry import (
     RULES,
@@ -60,17 +82,32 @@ __all__ = [
     "CrewNeeds",
     "Rule",
     "RuleProfile",
+    "check_audit",
+    "check_breach",
     "check_case",
     "check_claim",
+    "check_decision",
+    "check_destination",
+    "check_display",
     "check_district",
     "check_duty",
+    "check_item",
     "check_lead",
+    "check_map",
+    "check_plate_alert",
+    "check_record",
+    "check_share",
+    "check_step",
+    "check_tag",
+    "check_vendor",
     "check_visit",
     "count_identifiers",
     "duty_needs",
+    "gate_of",
     "has_block",
     "lawful_windows",
     "load_profile",
+    "refuse_text",
     "visit_needs",
 ]
 
@@ -106,15 +143,19 @@ def check_case(
         Subjects are ``case:ID``, ``debtor:ID`` and ``claim:ID``.
     """
     facts = CaseFacts(case, debtor, tuple(claims), on, profile)
-    return run((*LINK_RULES, *CASE_RULES), facts)
+    return check_links(case, debtor, claims, on=on) + run(CASE_RULES, facts)
 
 
 def check_claim(
     case: Case, debtor: Debtor, claim: AddressClaim, *, on: date, profile: RuleProfile
 ) -> tuple[Finding, ...]:
     """Say whether this address may be used for a visit on a day; subjects ``claim:ID``."""
-    link = run(LINK_RULES, CaseFacts(case, debtor, (claim,), on, profile))
-    return link + run(CLAIM_RULES, ClaimFacts(case, debtor, claim, on, profile))
+    record = check_record(claim_record(case, debtor, claim, on=on))
+    return (
+        check_links(case, debtor, (), on=on)
+        + record
+        + run(CLAIM_RULES, ClaimFacts(case, debtor, claim, on, profile))
+    )
 
 
 def check_lead(lead: Lead, *, at: datetime, profile: RuleProfile) -> tuple[Finding, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator
 
 from geo.messages import message
 from routes.model import Identifier, Verdict
+from routes.namesake import Gate, count_independent
 from routes.rules.citations import cite
 from routes.rules.profile import RuleProfile
-from routes.rules.registry import CaseFacts, ClaimFacts, LeadFacts, Rule, Said, rule
+from routes.rules.registry import ClaimFacts, LeadFacts, Rule, Said, rule
 
-__all__ = ["CLAIM_RULES", "LEAD_RULES", "LINK_RULES", "count_identifiers"]
+__all__ = ["CLAIM_RULES", "LEAD_RULES", "count_identifiers", "gate_of"]
 
 
 def _claim(facts: ClaimFacts) -> str:
@@ -19,35 +20,19 @@ def _claim(facts: ClaimFacts) -> str:
 
 def count_identifiers(identifiers: Collection[Identifier], profile: RuleProfile) -> int:
     """Count independent identifiers: a name is none, dependent ones count once together."""
-    left = set(identifiers) - profile.identifiers_never_counted
-    counted = 0
-    for group in profile.identifiers_dependent:
-        counted += bool(left & group)
-        left -= group
-    return counted + len(left)
+    gate = gate_of(profile)
+    return count_independent(
+        identifiers, never_counted=gate.never_counted, dependent=gate.dependent
+    )
 
 
-@rule(
-    "P1",
-    message("记录与案件相关联"),
-    Verdict.BLOCK,
-    cites=(cite("PIPL", 6, 13, 34),),
-)
-def linked_to_case(facts: CaseFacts) -> Iterator[Said]:
-    """A debtor or address that belongs to no such case may not be used for it."""
-    if facts.debtor.case_id != facts.case.id:
-        yield (
-            Verdict.BLOCK,
-            f"debtor:{facts.debtor.id}",
-            message("被执行人不属于本案，请核对后重新关联"),
-        )
-    for claim in facts.claims:
-        if claim.debtor_id != facts.debtor.id:
-            yield (
-                Verdict.BLOCK,
-                f"claim:{claim.id}",
-                message("地址线索不属于该被执行人，请核对后重新关联"),
-            )
+def gate_of(profile: RuleProfile) -> Gate:
+    """Return how a court counts identifiers, for :func:`routes.namesake.compare`."""
+    return Gate(
+        profile.identifiers_required,
+        profile.identifiers_never_counted,
+        profile.identifiers_dependent,
+    )
 
 
 @rule(
@@ -144,23 +129,6 @@ def address_quality(facts: ClaimFacts) -> Iterator[Said]:
 
 
 @rule(
-    "P5",
-    message("地址线索未到期"),
-    Verdict.BLOCK,
-    cites=(cite("PIPL", 19, 47),),
-)
-def claim_expired(facts: ClaimFacts) -> Iterator[Said]:
-    """A record past its term is not used; the last day still counts."""
-    expires_on = facts.claim.expires_on
-    if expires_on is not None and expires_on < facts.on:
-        yield (
-            Verdict.BLOCK,
-            _claim(facts),
-            message("地址线索已于 %(day)s 到期，不得使用", day=expires_on.isoformat()),
-        )
-
-
-@rule(
     "N6",
     message("线索未到期、未撤回"),
     Verdict.BLOCK,
@@ -179,14 +147,10 @@ def lead_usable(facts: LeadFacts) -> Iterator[Said]:
         yield Verdict.BLOCK, subject, message("线索缺少来源，请补录")
 
 
-LINK_RULES: tuple[Rule[CaseFacts], ...] = (linked_to_case,)
-"""Rules that go before all others of a case and of a claim."""
-
 CLAIM_RULES: tuple[Rule[ClaimFacts], ...] = (
     namesake_gate,
     claim_basis,
     address_quality,
-    claim_expired,
 )
 """Rules that :func:`routes.rules.check_claim` runs, in this order."""
 

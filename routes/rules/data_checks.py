@@ -1,0 +1,174 @@
+"""What the rules say of records, partners, shares, displays and decisions; a face of the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from routes.data_types import DataType, data_type_of
+from routes.model import AddressClaim, Case, CaseStatus, Debtor, Finding, Verdict
+from routes.rules.data_facts import (
+    AuditFacts,
+    DecisionFacts,
+    DestinationFacts,
+    DisplayFacts,
+    MapFacts,
+    Purpose,
+    RecordFacts,
+    ShareFacts,
+    VendorFacts,
+)
+from routes.rules.data_rules import (
+    AUDIT_RULES,
+    DECISION_RULES,
+    DESTINATION_RULES,
+    DISPLAY_RULES,
+    LINK_RULES,
+    MAP_RULES,
+    RECORD_RULES,
+    SHARE_RULES,
+    UNRELATED_RULES,
+    VENDOR_RULES,
+)
+from routes.rules.partner_rules import (
+    FLAG_RULES,
+    PLATE_RULES,
+    TAG_RULES,
+    TYPE_RULES,
+    BreachFacts,
+    PlateFacts,
+    TagFacts,
+)
+from routes.rules.registry import run
+
+__all__ = [
+    "check_audit",
+    "check_breach",
+    "check_decision",
+    "check_destination",
+    "check_display",
+    "check_links",
+    "check_map",
+    "check_plate_alert",
+    "check_record",
+    "check_share",
+    "check_tag",
+    "check_vendor",
+    "claim_record",
+    "refuse_text",
+]
+
+
+def refuse_text(text: str, *, subject: str, on: date) -> Finding | None:
+    """Say why a column of this header, or a source of these words, may not come in.
+
+    Parameters
+    ----------
+    text
+        A column's header, or where a record says it is from.
+    subject
+        For the finding, such as ``record:cases``.
+
+    Returns
+    -------
+    finding
+        A block with its cure (L5, L7, P2); None where the text names nothing of the kind.
+
+    Examples
+    --------
+    >>> refuse_text("座位号", subject="record:cases", on=date(2026, 11, 26)).rule
+    'L5'
+    """
+    kind = data_type_of(text)
+    if kind is None:
+        return None
+    facts = RecordFacts(subject, kind, on)
+    said = run((*TYPE_RULES, *UNRELATED_RULES), facts)
+    if kind in (DataType.PLATE_FEED, DataType.MOVEMENT_HISTORY):
+        raw = kind is DataType.PLATE_FEED
+        alert = PlateFacts(subject, None, vehicles=1, with_history=not raw, raw=raw, on=on)
+        said += run(PLATE_RULES, alert)
+    return next((each for each in said if each.verdict is Verdict.BLOCK), None)
+
+
+def claim_record(case: Case, debtor: Debtor, claim: AddressClaim, *, on: date) -> RecordFacts:
+    """Return an address claim as a record held for finding this debtor of this case."""
+    return RecordFacts(
+        f"claim:{claim.id}",
+        DataType.ADDRESS,
+        on,
+        linked=claim.debtor_id == debtor.id,
+        purpose=Purpose.FIND_DEBTOR,
+        expires_on=claim.expires_on,
+        purpose_done=case.status is CaseStatus.ENDED,
+    )
+
+
+def check_links(
+    case: Case, debtor: Debtor, claims: Sequence[AddressClaim], *, on: date
+) -> tuple[Finding, ...]:
+    """Say whether a debtor and address claims belong to the case; what only links them."""
+    party = RecordFacts(
+        f"debtor:{debtor.id}",
+        DataType.PARTY,
+        on,
+        linked=debtor.case_id == case.id,
+        purpose=Purpose.FIND_DEBTOR,
+    )
+    records = (party, *(claim_record(case, debtor, claim, on=on) for claim in claims))
+    return tuple(finding for record in records for finding in run(LINK_RULES, record))
+
+
+def check_record(facts: RecordFacts) -> tuple[Finding, ...]:
+    """Say whether a record may be held and used on a day."""
+    return run((*RECORD_RULES, *TYPE_RULES), facts)
+
+
+def check_breach(facts: BreachFacts) -> tuple[Finding, ...]:
+    """Say whether a journey may be noted as a breach of the limits; subject ``record:ID``."""
+    return run(FLAG_RULES, facts)
+
+
+def check_tag(facts: TagFacts) -> tuple[Finding, ...]:
+    """Say whether a debtor may be entered as dishonest; subject ``debtor:ID``."""
+    return run(TAG_RULES, facts)
+
+
+def check_plate_alert(facts: PlateFacts) -> tuple[Finding, ...]:
+    """Say whether an alert on a vehicle may be used; subject ``record:ID``."""
+    return run(PLATE_RULES, facts)
+
+
+def check_share(facts: ShareFacts) -> tuple[Finding, ...]:
+    """Say whether a share may be made or opened; subject ``share:ID``."""
+    return run(SHARE_RULES, facts)
+
+
+def check_display(facts: DisplayFacts) -> tuple[Finding, ...]:
+    """Say whether these fields of a person may be shown; subject ``display:ID``."""
+    return run(DISPLAY_RULES, facts)
+
+
+def check_decision(facts: DecisionFacts) -> tuple[Finding, ...]:
+    """Say whether a person decided a coercive step; subject ``step:ID``."""
+    return run(DECISION_RULES, facts)
+
+
+def check_destination(facts: DestinationFacts) -> tuple[Finding, ...]:
+    """Say whether a server may be asked; subject ``display:ID``."""
+    return run(DESTINATION_RULES, facts)
+
+
+def check_map(facts: MapFacts) -> tuple[Finding, ...]:
+    """Say whether a map may be given out; subject ``display:ID``."""
+    return run(MAP_RULES, facts)
+
+
+def check_vendor(facts: VendorFacts) -> tuple[Finding, ...]:
+    """Say what a vendor's work needs; subject ``share:ID``."""
+    return run(VENDOR_RULES, facts)
+
+
+def check_audit(facts: AuditFacts) -> tuple[Finding, ...]:
+    """Say what the log asks for, always."""
+    return run(AUDIT_RULES, facts)
