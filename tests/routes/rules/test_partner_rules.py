@@ -1,0 +1,244 @@
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from data.imports.columns import MEASURED_LEG_COLUMNS, TableKind, columns_of
+from data.imports.rows import headers_of
+from routes.data_types import DataType, data_type_of
+from routes.documents import Approver, Document, DocumentKind
+from routes.errors import ValueRangeError
+from routes.model import DebtorId, DebtorKind, Finding, Verdict
+from routes.restrictions import (
+    SEATS,
+    BreachFlag,
+    Exemption,
+    ExemptionReason,
+    Observation,
+    Seat,
+    TrainClass,
+    is_barred,
+)
+from routes.rules import check_breach, check_plate_alert, check_record, check_tag, refuse_text
+from routes.rules.data_facts import RecordFacts
+from routes.rules.partner_rules import BreachFacts, PlateFacts, TagFacts
+
+from .samples import TODAY
+
+DAY = timedelta(days=1)
+G, EMU, ORDINARY = TrainClass
+FLAG = BreachFlag(
+    "F1",
+    DebtorId("D1"),
+    TODAY,
+    Observation.OFFICIAL_REPLY,
+    order_document="（2026）闽0599执1号限制消费令",
+    order_served_on=TODAY - 30 * DAY,
+    train=G,
+    seat=Seat.SECOND,
+    evidence="复函1号",
+)
+TAG = TagFacts("D1", DebtorKind.PERSON, date(1990, 1, 1), False, False, TODAY)
+RULING = Document(
+    DocumentKind.SEIZURE_RULING, "裁定1号", Approver.OFFICER, TODAY - DAY, TODAY + 700 * DAY
+)
+ALERT = PlateFacts("record:V1", RULING, 1, with_history=False, raw=False, on=TODAY)
+
+
+def said(found: tuple[Finding, ...]) -> list[tuple[str, Verdict]]:
+    assert all(finding.message.msgid and finding.citation for finding in found)
+    return [(finding.rule, finding.verdict) for finding in found]
+
+
+def breach(**changes: Any) -> list[tuple[str, Verdict]]:
+    return said(check_breach(BreachFacts(replace(FLAG, **changes))))
+
+
+@pytest.mark.parametrize(
+    ("train", "seats"),
+    [
+        (G, {seat for kind, seat in SEATS if kind is G}),
+        (EMU, {Seat.BUSINESS, Seat.PREMIUM, Seat.FIRST, Seat.FIRST_SLEEPER, Seat.SOFT_SLEEPER}),
+        (ORDINARY, {Seat.SOFT_SLEEPER}),
+    ],
+)
+def test_which_seats_are_barred(train: TrainClass, seats: set[Seat]) -> None:
+    assert {seat for seat in Seat if is_barred(train, seat)} == seats
+
+
+@pytest.mark.parametrize(
+    ("train", "seat"),
+    [
+        (EMU, Seat.SECOND),
+        (EMU, Seat.STANDING),
+        (ORDINARY, Seat.HARD_SEAT),
+        (ORDINARY, Seat.HARD_SLEEPER),
+        (ORDINARY, Seat.SOFT_SEAT),
+        (EMU, Seat.SECOND_SLEEPER),
+    ],
+)
+def test_a_lawful_seat_is_no_breach(train: TrainClass, seat: Seat) -> None:
+    assert is_barred(train, seat) is False
+    assert breach(train=train, seat=seat) == [("L1", Verdict.BLOCK)]
+
+
+def test_a_note_passes_for_barred_seats_only() -> None:
+    for train, seat in product(TrainClass, Seat):
+        passes = breach(train=train, seat=seat) == []
+        assert passes is (is_barred(train, seat) is True), (train, seat)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"observation": Observation.SEEN_AT_STATION},
+        {"evidence": " "},
+        {"train": None},
+        {"seat": None},
+        {"order_document": None},
+        {"order_served_on": None},
+        {"order_served_on": TODAY + DAY},
+        {"seat": Seat.HARD_SEAT},  # a G train has none
+    ],
+)
+def test_what_shows_no_breach(changes: dict[str, Any]) -> None:
+    assert breach(**changes) == [("L1", Verdict.BLOCK)]
+
+
+def test_presence_at_a_station_is_no_breach_even_with_a_barred_seat_named() -> None:
+    assert ("L1", Verdict.BLOCK) in breach(observation=Observation.SEEN_AT_STATION, evidence="复函")
+
+
+def exemption(reason: ExemptionReason, starts_on: date, ends_on: date, **changes: Any) -> Exemption:
+    made = Exemption(reason, starts_on, ends_on, Approver.PRESIDENT, "批准1号")
+    return replace(made, **changes)
+
+
+@pytest.mark.parametrize(
+    ("reason", "ends_on", "verdict"),
+    [
+        (ExemptionReason.ILLNESS, date(2026, 12, 19), Verdict.BLOCK),  # one month to the day
+        (ExemptionReason.ILLNESS, date(2026, 12, 20), Verdict.SIGN_OFF),
+        (ExemptionReason.GRACE, date(2026, 12, 19), Verdict.BLOCK),
+        (ExemptionReason.GRACE, date(2026, 12, 18), Verdict.SIGN_OFF),
+        (ExemptionReason.GRACE, date(2027, 2, 19), Verdict.BLOCK),
+        (ExemptionReason.GRACE, date(2027, 2, 20), Verdict.SIGN_OFF),
+    ],
+)
+def test_an_exemption_suppresses_the_note(
+    reason: ExemptionReason, ends_on: date, verdict: Verdict
+) -> None:
+    given = exemption(reason, date(2026, 11, 20), ends_on)
+    assert breach(exemptions=(given,)) == [("L2", verdict)]
+
+
+def test_an_exemption_of_other_days_or_unsigned() -> None:
+    over = exemption(ExemptionReason.EXAM, TODAY - 20 * DAY, TODAY - DAY)
+    assert breach(exemptions=(over,)) == []
+    last = exemption(ExemptionReason.EXAM, TODAY - 20 * DAY, TODAY)
+    assert breach(exemptions=(last,)) == [("L2", Verdict.BLOCK)]
+    for change in ({"approved_by": Approver.OFFICER}, {"document": None}):
+        assert breach(exemptions=(replace(last, **change),)) == [("L2", Verdict.SIGN_OFF)]
+    with pytest.raises(ValueRangeError):
+        exemption(ExemptionReason.EXAM, TODAY, TODAY - DAY)
+
+
+def test_a_month_from_the_last_of_january_ends_with_february() -> None:
+    on = {"on": date(2027, 2, 1), "order_served_on": TODAY}
+    whole = exemption(ExemptionReason.ILLNESS, date(2027, 1, 31), date(2027, 2, 27))
+    assert breach(exemptions=(whole,), **on) == [("L2", Verdict.BLOCK)]
+    longer = replace(whole, ends_on=date(2027, 2, 28))
+    assert breach(exemptions=(longer,), **on) == [("L2", Verdict.SIGN_OFF)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"born_on": TODAY.replace(year=2008)}, []),
+        ({"born_on": TODAY.replace(year=2008) + DAY}, [Verdict.BLOCK]),
+        ({"born_on": None}, [Verdict.BLOCK]),
+        ({"student": True, "campus_loan": True}, [Verdict.SIGN_OFF]),
+        ({"student": True, "campus_loan": False}, []),
+        ({"student": None}, [Verdict.SIGN_OFF]),
+        ({"kind": DebtorKind.COMPANY, "born_on": None, "student": None}, []),
+    ],
+)
+def test_tag(changes: dict[str, Any], expected: list[Verdict]) -> None:
+    found = said(check_tag(replace(TAG, **changes)))
+    assert found == [("L3", verdict) for verdict in expected]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Verdict.SIGN_OFF),
+        ({"raw": True}, Verdict.BLOCK),
+        ({"raw": None}, Verdict.BLOCK),
+        ({"with_history": True}, Verdict.BLOCK),
+        ({"with_history": None}, Verdict.BLOCK),
+        ({"vehicles": 2}, Verdict.BLOCK),
+        ({"vehicles": 0}, Verdict.BLOCK),
+        ({"ruling": None}, Verdict.BLOCK),
+        ({"ruling": replace(RULING, number=" ")}, Verdict.BLOCK),
+        ({"ruling": replace(RULING, kind=DocumentKind.SEARCH_WARRANT)}, Verdict.BLOCK),
+        ({"ruling": replace(RULING, approved_on=None)}, Verdict.BLOCK),
+        ({"ruling": replace(RULING, expires_on=TODAY)}, Verdict.SIGN_OFF),
+        ({"on": TODAY + 701 * DAY}, Verdict.BLOCK),
+    ],
+)
+def test_plate_alert(changes: dict[str, Any], expected: Verdict) -> None:
+    assert said(check_plate_alert(replace(ALERT, **changes))) == [("L7", expected)]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("车次", "L5"),
+        ("座 位 号", "L5"),
+        ("车票", "L5"),
+        ("手机定位", "L5"),
+        ("旅客名单", "L5"),
+        ("候车室监控", "L5"),
+        ("GPS跟踪器", "L5"),
+        ("基站信令", "L5"),
+        ("imei", "L5"),
+        ("卡口过车记录", "L7"),
+        ("停车场记录", "L7"),
+        ("行踪轨迹", "L7"),
+        ("配偶姓名", "P2"),
+        ("亲属", "P2"),
+        ("邻居电话", "P2"),
+        ("宗教信仰", "P2"),
+        ("民族", "P2"),
+        ("政治面貌", "P2"),
+        ("人脸", "P2"),
+    ],
+)
+def test_a_column_of_these_words_may_not_come_in(text: str, rule: str) -> None:
+    found = refuse_text(text, subject="record:cases", on=TODAY)
+    assert found is not None
+    assert (found.rule, found.verdict, found.subject) == (rule, Verdict.BLOCK, "record:cases")
+
+
+@pytest.mark.parametrize(
+    "text", ["出车次数", "备注", "查询回执（2026）第31号", "前洋村网格联络员", "民族路派出所", ""]
+)
+def test_other_words_come_in(text: str) -> None:
+    assert refuse_text(text, subject="record:cases", on=TODAY) is None
+
+
+def test_no_column_of_our_own_tables_is_refused() -> None:
+    for columns in (*map(columns_of, TableKind), MEASURED_LEG_COLUMNS):
+        for text in headers_of(columns):
+            assert data_type_of(text) is None, text
+
+
+@pytest.mark.parametrize("kind", DataType)
+def test_every_kind_of_data_has_a_name_and_tracking_is_blocked(kind: DataType) -> None:
+    assert str(kind.label)
+    rules = [finding.rule for finding in check_record(RecordFacts("record:R1", kind, TODAY))]
+    tracking = {"passenger_list", "ticket", "station_video", "phone_location", "covert_tracker"}
+    assert ("L5" in rules) is (kind.value in tracking)
