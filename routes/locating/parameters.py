@@ -160,6 +160,7 @@ class ValueParameters:
     age_most: float
     livelihood: float
     black: float
+    urgency: float
     failed_cost: float
 
 
@@ -377,6 +378,7 @@ def _parameters(table: dict[str, Any], file: str) -> LocatingParameters:
             age_most=read.number("value.age_most", _least_zero),
             livelihood=read.number("value.livelihood", _least_one),
             black=read.number("value.black", _least_one),
+            urgency=read.number("value.urgency", _least_zero),
             failed_cost=read.number("value.failed_cost", _least_zero),
         ),
     )

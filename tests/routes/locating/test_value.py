@@ -74,3 +74,21 @@ def test_age_counts_up_to_its_limit() -> None:
 def test_no_probability_is_refused(p_found: float) -> None:
     with pytest.raises(LocatingError):
         value(CASE, p_found)
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_a_limit_that_presses_adds_weight(a: float, b: float) -> None:
+    plain = case_weight(CASE, now=NOW, parameters=PARAMETERS)
+    low, high = (
+        case_weight(CASE, now=NOW, parameters=PARAMETERS, urgency=urgency)
+        for urgency in sorted((a, b))
+    )
+    assert plain <= low <= high <= plain * (1.0 + PARAMETERS.value.urgency)
+    pressed = visit_value(CASE, 0.5, now=NOW, parameters=PARAMETERS, urgency=1.0)
+    assert pressed > visit_value(CASE, 0.5, now=NOW, parameters=PARAMETERS)
+
+
+@pytest.mark.parametrize("urgency", [-0.1, 1.1, float("nan")])
+def test_urgency_outside_its_range_is_refused(urgency: float) -> None:
+    with pytest.raises(LocatingError):
+        case_weight(CASE, now=NOW, parameters=PARAMETERS, urgency=urgency)
