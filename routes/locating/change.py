@@ -13,7 +13,7 @@ from geo.model import Ints
 from routes.errors import LocatingError
 from routes.locating.days import DayTypes, day_number
 from routes.locating.evidence import Evidence, outcome_position, position
-from routes.locating.kernels import frozen
+from routes.locating.layout import frozen
 from routes.locating.numbers import hours
 from routes.locating.posterior import Weighed, reported, weigh
 from routes.model import ClaimId, Outcome
@@ -70,7 +70,7 @@ def with_outcome(
         )
     if outcome.at.tzinfo is None:
         raise LocatingError("走访结果 %(id)s 的时间须带时区", id=outcome.id)
-    age_d = (evidence.now - outcome.at).total_seconds() / DAY_S
+    age_d = (evidence.now.timestamp() - outcome.at.timestamp()) / DAY_S
     if age_d < 0.0:
         raise LocatingError(
             "走访结果 %(id)s 的时间晚于本次定位计算的时间，请核对后重新计算", id=outcome.id

@@ -16,10 +16,10 @@ from geo.localtime import DAY_S, LOCAL_ZONE
 from geo.model import Floats, Ints, Precision
 from routes.calendar import WorkCalendar
 from routes.errors import LocatingError
-from routes.locating import kernels
 from routes.locating.days import DayTypes
-from routes.locating.kernels import Flags, Index, Small
+from routes.locating.layout import Flags, Index, Small
 from routes.locating.parameters import DayType, LocatingParameters
+from routes.locating.places import group_copies, group_places
 from routes.model import (
     AddressClaim,
     ClaimId,
@@ -295,7 +295,7 @@ def _of_claims(
     fine = np.array([p is not None and p.precision in _FINE for p in points], dtype=np.bool_)
     text = _numbered(c.text for c in rows)
     root, copy = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
-    kernels.group_places(first, lon, lat, fine, text, parameters.same_place_m, root)
+    group_places(first, lon, lat, fine, text, parameters.same_place_m, root)
     alive = np.zeros(len(rows), dtype=np.bool_)
     alive[root[used]] = True  # by the first claim of each place
     heads = np.flatnonzero(alive & (root == np.arange(len(rows))))
@@ -313,7 +313,7 @@ def _of_claims(
     source = _codes(_SOURCES[c.source] for c in rows)
     family = _numbered(parameters.claim.family[s] for s in ClaimSource)
     copies = np.array([s in parameters.claim.transcribing for s in ClaimSource], dtype=np.bool_)
-    kernels.group_copies(
+    group_copies(
         first,
         np.where(used, place, -1),
         anchor,

@@ -8,6 +8,7 @@ import numpy as np
 
 from geo.model import Floats
 from routes.locating import kernels
+from routes.locating.layout import room_of
 from routes.locating.numbers import HABIT_NODES
 from routes.locating.posterior import Posterior, Weighed, solve
 from routes.model import PlaceKind, VisitBand
@@ -56,7 +57,7 @@ def expected(weighed: Weighed) -> Expected:
     evidence, model = weighed.evidence, weighed.model
     n_debtors, n_visits = len(evidence.debtors), len(evidence.outcome_ids)
     debtors = np.arange(n_debtors)
-    room = kernels.room(weighed.places, weighed.visits, model, debtors)
+    room = room_of(weighed.places, weighed.visits, model, debtors)
     node = np.zeros((n_debtors, HABIT_NODES))
     present, absent = np.zeros(n_visits), np.zeros(n_visits)
     there, tries, away = np.zeros(model.there.shape), np.zeros(model.there.shape), np.zeros(4)

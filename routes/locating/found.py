@@ -14,7 +14,7 @@ from routes.errors import LocatingError
 from routes.locating import kernels
 from routes.locating.days import DayTypes, day_number
 from routes.locating.evidence import Evidence, position
-from routes.locating.kernels import Visits, frozen
+from routes.locating.layout import Visits, frozen, room_of
 from routes.locating.numbers import ABSENT, NOT_HERE, PRESENT, hours
 from routes.model import ClaimId, OutcomeKind, VisitBand
 
@@ -145,7 +145,7 @@ def _any(
     )
     missed = np.empty(len(owner))
     planned_most = int(np.diff(sets.first).max())
-    room = kernels.room(weighed.places, weighed.visits, weighed.model, owner, planned_most)
+    room = room_of(weighed.places, weighed.visits, weighed.model, owner, planned_most)
     kernels.not_found(
         weighed.model, weighed.places, weighed.visits, planned, owner, room, *room.merged(), missed
     )

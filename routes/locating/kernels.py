@@ -17,189 +17,24 @@ Everything compiled stands in this one module: numba's cache does not see a chan
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from geo.model import Floats, Ints
+from routes.locating.layout import Model, Places, Room, Visits
 from routes.planning.compiled import compiled, entry
 
-__all__ = [
-    "Model",
-    "Places",
-    "Visits",
-    "expect",
-    "frozen",
-    "group_copies",
-    "group_places",
-    "not_found",
-    "posterior",
-]
-
-Flags = npt.NDArray[np.bool_]
-Index = npt.NDArray[np.int32]
-Small = npt.NDArray[np.int8]
+__all__ = ["expect", "not_found", "posterior"]
 
 _NONE = -1
-_EARTH_M = 6_371_008.8
 _LARGE = 1e100
 _LOG_LARGE = math.log(_LARGE)
-
-
-class Places(NamedTuple):
-    """Places of the debtors, one after the other.
-
-    ``first[d]`` to ``first[d + 1]`` are those of debtor ``d``. ``home`` and ``day`` are log
-    weights against *elsewhere* and *none*, -inf where it is no such place; ``home_row`` and
-    ``day_row`` the rows of the model's tables; ``told[p, band]`` whether a lead speaks of
-    the band.
-    """
-
-    first: Ints
-    home: Floats
-    day: Floats
-    home_row: Ints
-    day_row: Ints
-    told: Flags
-
-
-class Visits(NamedTuple):
-    """Visits in the order of their days and bands, by debtor or by set.
-
-    ``hour`` is band x day type, in one number. ``base`` is the log likelihood of what was
-    reported if the debtor does not belong there, ``absent`` that of being out less ``base``;
-    ``gain`` the likelihood of being there over that of being out. What is not ``on`` was
-    withdrawn.
-    """
-
-    first: Ints
-    place: Index
-    day: Index
-    band: Small
-    hour: Small
-    base: Floats
-    absent: Floats
-    gain: Floats
-    on: Flags
-
-
-class Model(NamedTuple):
-    """Presence and its complement, log weights of the nodes of habit, probabilities of away.
-
-    ``there`` and ``out``: by told, row (township x kind), hour (band x day type) and node.
-    ``away``: for the week, for the day.
-    """
-
-    there: Floats
-    out: Floats
-    node: Floats
-    away: Floats
-
-
-class Room(NamedTuple):
-    """Where the kernels write meanwhile: anchors, a selection of visits, the joint posterior."""
-
-    homes: Ints
-    days: Ints
-    own: Ints
-    joint: Floats
-
-    def merged(self) -> tuple[Visits, Visits]:
-        """Return room for past visits and planned ones in one order: with them, and without."""
-        size = self.own.shape[0]
-        index = [np.empty(size, np.int32) for _ in range(2)]
-        small = [np.empty(size, np.int8) for _ in range(2)]
-        floats, on = [np.empty(size) for _ in range(2)], np.ones(size, np.bool_)
-        after = Visits(np.zeros(1, np.int64), *index, *small, *floats, np.empty(size), on)
-        return after, after._replace(gain=np.empty(size))
 
 
 @compiled
 def _week_of(day: int) -> int:
     """Return the number of the week, beginning on Mondays, of a day since 1970-01-01."""
     return (day + 3) // 7
-
-
-@entry
-def group_places(
-    first: Ints,
-    lon: Floats,
-    lat: Floats,
-    fine: Flags,
-    text: Ints,
-    within_m: float,
-    parent: Ints,
-) -> None:
-    """Write for each claim the first claim of its debtor that points to the same place.
-
-    Two claims are one place where both are fine and lie within ``within_m``, or where neither
-    is and their texts are the same; the relation is closed over chains.
-    """
-    count = lon.shape[0]
-    for i in range(count):
-        parent[i] = i
-    for d in range(first.shape[0] - 1):
-        for j in range(first[d], first[d + 1]):
-            for i in range(first[d], j):
-                same = text[i] == text[j] and not fine[i] and not fine[j]
-                if fine[i] and fine[j]:
-                    middle = math.radians((lat[i] + lat[j]) / 2.0)
-                    x = math.radians(lon[j] - lon[i]) * math.cos(middle)
-                    y = math.radians(lat[j] - lat[i])
-                    same = _EARTH_M * math.hypot(x, y) <= within_m
-                if same:
-                    _join(parent, i, j)
-    for i in range(count):
-        parent[i] = _root(parent, i)
-
-
-@entry
-def group_copies(
-    first: Ints,
-    place: Ints,
-    anchor: Ints,
-    family: Ints,
-    text: Ints,
-    seen: Ints,
-    copies: Flags,
-    parent: Ints,
-) -> None:
-    """Write for each claim the first claim that it repeats, or itself.
-
-    At one place and for one anchor, claims of one family repeat each other, and so do claims
-    of one text that were seen on one day or of which one comes from a source that copies.
-    """
-    count = place.shape[0]
-    for i in range(count):
-        parent[i] = i
-    for d in range(first.shape[0] - 1):
-        for j in range(first[d], first[d + 1]):
-            for i in range(first[d], j):
-                if place[i] != place[j] or anchor[i] != anchor[j] or place[i] < 0:
-                    continue
-                again = text[i] == text[j] and (seen[i] == seen[j] or copies[i] or copies[j])
-                if again or family[i] == family[j]:
-                    _join(parent, i, j)
-    for i in range(count):
-        parent[i] = _root(parent, i)
-
-
-@compiled
-def _root(parent: Ints, i: int) -> int:
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
-
-
-@compiled
-def _join(parent: Ints, i: int, j: int) -> None:
-    a, b = _root(parent, i), _root(parent, j)
-    if a < b:
-        parent[b] = a
-    else:
-        parent[a] = b
 
 
 @compiled
@@ -402,21 +237,6 @@ def _joint(
     for i in range(at):
         joint[i] /= total
     return n_homes, n_days, top + math.log(total) - math.log(prior_home) - math.log(prior_day)
-
-
-def room(places: Places, visits: Visits, model: Model, debtors: Ints, planned: int = 0) -> Room:
-    """Return room enough for any of these debtors and so many planned visits."""
-
-    def most(first: Ints) -> int:
-        return int((first[debtors + 1] - first[debtors]).max(initial=0))
-
-    anchors = most(places.first) + 1
-    return Room(
-        np.empty(anchors, np.int64),
-        np.empty(anchors, np.int64),
-        np.empty(most(visits.first) + planned, np.int64),
-        np.empty(anchors * anchors * len(model.node)),
-    )
 
 
 @entry
@@ -704,13 +524,3 @@ def _place(source: Visits, i: int, target: Visits, at: int) -> None:
     target.hour[at] = source.hour[i]
     target.absent[at] = source.absent[i]
     target.gain[at] = source.gain[i]
-
-
-_A = TypeVar("_A", Model, Places, Visits)
-
-
-def frozen(arrays: _A) -> _A:
-    """Clear the writeable flags, so that the kernels are compiled for one kind of array."""
-    for array in arrays:
-        array.setflags(write=False)
-    return arrays

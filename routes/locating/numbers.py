@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from geo.model import Floats, Ints, Precision
-from routes.locating.kernels import Small
+from routes.locating.layout import Small
 from routes.locating.parameters import DayType, LocatingParameters
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
@@ -145,7 +145,7 @@ def presence_rows(township: Ints, kind: Ints) -> Ints:
     return township * len(PlaceKind) + kind
 
 
-def hours(band: Small, day_type: Small) -> Small:
+def hours(band: Small | Ints, day_type: Small | Ints) -> Small:
     """Return the columns of :func:`presence_tables` of visits."""
     return (band * len(DayType) + day_type).astype(np.int8)
 

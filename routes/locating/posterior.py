@@ -9,7 +9,7 @@ import numpy as np
 from geo.model import Floats, Ints
 from routes.locating import kernels
 from routes.locating.evidence import DAY, HOME, Evidence
-from routes.locating.kernels import Flags, Model, Places, Visits, frozen
+from routes.locating.layout import Flags, Model, Places, Small, Visits, frozen, room_of
 from routes.locating.numbers import (
     ABSENT,
     NOT_HERE,
@@ -111,7 +111,7 @@ def claim_log_ratios(evidence: Evidence, numbers: Numbers) -> Floats:
 
 
 def reported(
-    numbers: Numbers, kind: Ints, precision: Ints, age_d: Floats
+    numbers: Numbers, kind: Small | Ints, precision: Small | Ints, age_d: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Return log P(report) if the debtor is there, is out, and does not belong there.
 
@@ -224,7 +224,7 @@ def solve_again(weighed: Weighed, before: Posterior, debtors: Ints) -> Posterior
         weighed.places,
         weighed.visits,
         debtors,
-        kernels.room(weighed.places, weighed.visits, weighed.model, debtors),
+        room_of(weighed.places, weighed.visits, weighed.model, debtors),
         habit_nodes(weighed.numbers.habit_sd)[0],
         after.home,
         after.day,

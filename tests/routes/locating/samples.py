@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from geo.model import Point, Precision
-from routes.locating import Located, default_parameters, locate
+from routes.locating import Located, LocatingParameters, default_parameters, locate
 from routes.model import (
     AddressClaim,
     CaseId,
@@ -43,11 +43,13 @@ def claim(
     age_d: int = 100,
     confidence: float = 0.9,
     precision: Precision = Precision.DOOR,
+    text: str = "示例地址",
+    township: str | None = None,
 ) -> AddressClaim:
-    place = None if at is None else Place(spot(at), precision, confidence)
+    place = None if at is None else Place(spot(at), precision, confidence, township)
     seen_on = (NOW - timedelta(days=age_d)).date()
     return AddressClaim(
-        ClaimId(name), DEBTOR.id, SecretText("示例地址"), source, kind, seen_on, place=place
+        ClaimId(name), DEBTOR.id, SecretText(text), source, kind, seen_on, place=place
     )
 
 
@@ -86,14 +88,17 @@ def located(
     claims: list[AddressClaim],
     outcomes: list[Outcome] | None = None,
     leads: list[Lead] | None = None,
+    *,
+    debtor: Debtor = DEBTOR,
+    parameters: LocatingParameters = PARAMETERS,
 ) -> Located:
     return locate(
-        debtors=[DEBTOR],
+        debtors=[debtor],
         claims=claims,
         outcomes=outcomes or [],
         leads=leads or [],
         now=NOW,
-        parameters=PARAMETERS,
+        parameters=parameters,
     )
 
 
@@ -112,6 +117,8 @@ def debtors_evidence(
                 age_d=draw(st.integers(0, 3000)),
                 confidence=draw(st.floats(0.0, 1.0)),
                 precision=draw(st.sampled_from(Precision)),
+                text=draw(st.sampled_from(["甲", "乙"])),
+                township=draw(st.sampled_from([None, "350599101", "350599102"])),
             ),
             expires_on=draw(st.sampled_from([None, None, NOW.date() - timedelta(days=1)])),
         )
@@ -124,8 +131,8 @@ def debtors_evidence(
             f"O{i}",
             draw(st.sampled_from(claims)),
             draw(st.sampled_from(OutcomeKind)),
-            age_d=draw(st.floats(-5.0, 1000.0)),
-            band=draw(st.sampled_from(VisitBand)),
+            age_d=draw(st.one_of(st.sampled_from([0.1, 1.0, 1.1, 9.0]), st.floats(-5.0, 1000.0))),
+            band=draw(st.sampled_from([VisitBand.DAWN, VisitBand.MORNING])),
         )
         for i in range(draw(st.integers(0, 5)))
     ]

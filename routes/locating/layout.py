@@ -1,0 +1,116 @@
+"""How the kernels take their arrays, and where they write meanwhile."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.model import Floats, Ints
+
+__all__ = ["Flags", "Index", "Model", "Places", "Room", "Small", "Visits", "frozen", "room_of"]
+
+Flags = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int32]
+Small = npt.NDArray[np.int8]
+
+
+class Places(NamedTuple):
+    """Places of the debtors, one after the other.
+
+    ``first[d]`` to ``first[d + 1]`` are those of debtor ``d``. ``home`` and ``day`` are log
+    weights against *elsewhere* and *none*, -inf where it is no such place; ``home_row`` and
+    ``day_row`` the rows of the model's tables; ``told[p, band]`` whether a lead speaks of
+    the band.
+    """
+
+    first: Ints
+    home: Floats
+    day: Floats
+    home_row: Ints
+    day_row: Ints
+    told: Flags
+
+
+class Visits(NamedTuple):
+    """Visits in the order of their days and bands, by debtor or by set.
+
+    ``hour`` is band x day type, in one number. ``base`` is the log likelihood of what was
+    reported if the debtor does not belong there, ``absent`` that of being out less ``base``;
+    ``gain`` the likelihood of being there over that of being out. What is not ``on`` was
+    withdrawn.
+    """
+
+    first: Ints
+    place: Index
+    day: Index
+    band: Small
+    hour: Small
+    base: Floats
+    absent: Floats
+    gain: Floats
+    on: Flags
+
+
+class Model(NamedTuple):
+    """Presence and its complement, log weights of the nodes of habit, probabilities of away.
+
+    ``there`` and ``out``: by told, row (township x kind), hour (band x day type) and node.
+    ``away``: for the week, for the day.
+    """
+
+    there: Floats
+    out: Floats
+    node: Floats
+    away: Floats
+
+
+class Room(NamedTuple):
+    """Where the kernels write meanwhile: anchors, a selection of visits, the joint posterior."""
+
+    homes: Ints
+    days: Ints
+    own: Ints
+    joint: Floats
+
+    def merged(self) -> tuple[Visits, Visits]:
+        """Return room for past visits and planned ones in one order: with them, and without."""
+        size = self.own.shape[0]
+        after = Visits(
+            first=np.zeros(1, np.int64),
+            place=np.empty(size, np.int32),
+            day=np.empty(size, np.int32),
+            band=np.empty(size, np.int8),
+            hour=np.empty(size, np.int8),
+            base=np.empty(size),
+            absent=np.empty(size),
+            gain=np.empty(size),
+            on=np.ones(size, np.bool_),
+        )
+        return after, after._replace(gain=np.empty(size))
+
+
+def room_of(places: Places, visits: Visits, model: Model, debtors: Ints, planned: int = 0) -> Room:
+    """Return room enough for any of these debtors and so many planned visits."""
+
+    def most(first: Ints) -> int:
+        return int((first[debtors + 1] - first[debtors]).max(initial=0))
+
+    anchors = most(places.first) + 1
+    return Room(
+        np.empty(anchors, np.int64),
+        np.empty(anchors, np.int64),
+        np.empty(most(visits.first) + planned, np.int64),
+        np.empty(anchors * anchors * len(model.node)),
+    )
+
+
+_A = TypeVar("_A", Model, Places, Visits)
+
+
+def frozen(arrays: _A) -> _A:
+    """Clear the writeable flags, so that the kernels are compiled for one kind of array."""
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays

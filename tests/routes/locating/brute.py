@@ -1,0 +1,306 @@
+"""The locating model once more in plain Python: every hidden variable is enumerated.
+
+Shares no code with the package: it reads debtors, claims, outcomes and leads, not arrays, and
+sums the probabilities of whole histories (residence, day place, habit, each week and day away
+or not, where the debtor was in each band), without logarithms and without any product rule
+beyond "visits of different weeks are independent given the anchors and the habit".
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from geo.model import Precision
+from routes.calendar import DayKind, WorkCalendar
+from routes.locating import DayType, LocatingParameters, PlannedVisit
+from routes.model import (
+    AddressClaim,
+    ClaimId,
+    ClaimSource,
+    DebtorKind,
+    Lead,
+    Outcome,
+    OutcomeKind,
+    PlaceKind,
+    VisitBand,
+)
+
+FINE = {Precision.DOOR, Precision.INTERPOLATED, Precision.POI}
+ORDER_HOME = [PlaceKind.HOME, PlaceKind.REGISTERED, PlaceKind.BUSINESS, PlaceKind.WORK]
+ORDER_DAY = [PlaceKind.BUSINESS, PlaceKind.WORK, PlaceKind.REGISTERED, PlaceKind.HOME]
+# Five-point Gauss-Hermite quadrature of the standard normal, from Abramowitz and Stegun 25.4.46.
+NODES = [
+    (0.0, 8.0 / 15.0),
+    *(
+        (sign * math.sqrt(5.0 - math.sqrt(10.0)), (7.0 + 2.0 * math.sqrt(10.0)) / 60.0)
+        for sign in (-1.0, 1.0)
+    ),
+    *(
+        (sign * math.sqrt(5.0 + math.sqrt(10.0)), (7.0 - 2.0 * math.sqrt(10.0)) / 60.0)
+        for sign in (-1.0, 1.0)
+    ),
+]
+
+Place = int | None
+Report = Callable[[str], float]  # probability of a report, by role
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A visit with what it reported, past or "not found"."""
+
+    place: int
+    day: date
+    band: VisitBand
+    report: Report
+
+
+@dataclass
+class Brute:
+    """One debtor's model."""
+
+    kind: DebtorKind
+    claims: Sequence[AddressClaim]
+    outcomes: Sequence[Outcome]
+    leads: Sequence[Lead]
+    now: datetime
+    parameters: LocatingParameters
+
+    def __post_init__(self) -> None:
+        self.today = (self.now + timedelta(hours=8)).date()
+        self.place_of = self._places()
+        self.used = [c for c in self.claims if c.expires_on is None or c.expires_on >= self.today]
+        live = {self.place_of[c.id] for c in self.used}
+        self.homes = self._weights("home", live)
+        self.days = self._weights("day", live)
+        self.past = [s for s in map(self._seen, self.outcomes) if s is not None]
+
+    def anchor(self, c: AddressClaim) -> str:
+        if self.kind is DebtorKind.COMPANY or c.kind in (PlaceKind.WORK, PlaceKind.BUSINESS):
+            return "day"
+        business = (ClaimSource.COMPANY_REGISTER, ClaimSource.SOCIAL_INSURANCE)
+        return "day" if c.kind is PlaceKind.REGISTERED and c.source in business else "home"
+
+    def _places(self) -> dict[ClaimId, int]:
+        def same(a: AddressClaim, b: AddressClaim) -> bool:
+            fine = [c.place is not None and c.place.precision in FINE for c in (a, b)]
+            if all(fine):
+                assert a.place is not None
+                assert b.place is not None
+                return a.place.point == b.place.point  # samples are on a spot or far apart
+            return not any(fine) and a.text == b.text
+
+        return {
+            c.id: next(g for g, group in enumerate(self._closed(self.claims, same)) if c in group)
+            for c in self.claims
+        }
+
+    @staticmethod
+    def _closed(
+        items: Sequence[AddressClaim], same: Callable[[AddressClaim, AddressClaim], bool]
+    ) -> list[list[AddressClaim]]:
+        groups: list[list[AddressClaim]] = []
+        for item in items:
+            touching = [g for g in groups if any(same(item, other) for other in g)]
+            groups = [g for g in groups if g not in touching]
+            groups.append([*itertools.chain.from_iterable(touching), item])
+        return groups
+
+    def ratio(self, c: AddressClaim) -> float:
+        numbers = self.parameters.claim
+        still = 0.5 ** (max((self.today - c.seen_on).days, 0) / numbers.half_life_d[c.source])
+        ratio = still * numbers.fresh[c.source] + (1.0 - still) * numbers.stale[c.source]
+        sure = 0.0 if c.place is None else c.place.confidence
+        return sure * ratio + (1.0 - sure)
+
+    def _weights(self, anchor: str, live: set[int]) -> dict[Place, float]:
+        numbers = self.parameters
+        odds = (
+            numbers.anchor.seat
+            if self.kind is DebtorKind.COMPANY
+            else numbers.anchor.residence
+            if anchor == "home"
+            else numbers.anchor.day_place
+        )
+
+        def copied(a: AddressClaim, b: AddressClaim) -> bool:
+            if numbers.claim.family[a.source] == numbers.claim.family[b.source]:
+                return True
+            copying = {a.source, b.source} & numbers.claim.transcribing
+            return a.text == b.text and (a.seen_on == b.seen_on or bool(copying))
+
+        weights: dict[Place, float] = {None: 1.0}
+        for place in live:
+            own = [
+                c for c in self.used if self.place_of[c.id] == place and self.anchor(c) == anchor
+            ]
+            if own:
+                weight = odds
+                for group in self._closed(own, copied):
+                    weight *= max(self.ratio(c) for c in group)
+                weights[place] = weight * numbers.lead_ratio ** self._leads_on(place, anchor)
+        return weights
+
+    def _usable(self) -> Iterator[tuple[Lead, AddressClaim | None]]:
+        by_id = {c.id: c for c in self.claims}
+        for lead in self.leads:
+            if lead.withdrawn or not lead.received_at <= self.now < lead.expires_at:
+                continue
+            if lead.claim_id is None or lead.claim_id in by_id:
+                yield lead, None if lead.claim_id is None else by_id[lead.claim_id]
+
+    def _leads_on(self, place: int, anchor: str) -> int:
+        return len(
+            {
+                lead.source
+                for lead, c in self._usable()
+                if c is not None and self.place_of[c.id] == place and self.anchor(c) == anchor
+            }
+        )
+
+    def _seen(self, outcome: Outcome) -> Seen | None:
+        claim = next(c for c in self.claims if c.id == outcome.claim_id)
+        place = self.place_of[claim.id]
+        known = place in self.homes or place in self.days
+        if outcome.withdrawn or outcome.at > self.now or not known:
+            return None
+        numbers = self.parameters.outcome
+        age_d = (self.now - outcome.at).total_seconds() / 86400.0
+        still = 0.5 ** (age_d / numbers.half_life_d[outcome.kind])
+
+        def report(role: str) -> float:
+            now = self._shares(claim, role)[outcome.kind]
+            return still * now + (1.0 - still) * numbers.background[outcome.kind]
+
+        day = (outcome.at + timedelta(hours=8)).date()
+        return Seen(place, day, outcome.band, report)
+
+    def _shares(self, claim: AddressClaim, role: str) -> dict[OutcomeKind, float]:
+        numbers = self.parameters.outcome
+        if role == "not_here":
+            return dict(numbers.not_here)
+        if role == "absent":
+            return dict(numbers.here_absent)
+        precision = Precision.NONE if claim.place is None else claim.place.precision
+        met = self.parameters.detection[precision]
+        return {
+            kind: met * numbers.here_present[kind] + (1.0 - met) * numbers.here_absent[kind]
+            for kind in OutcomeKind
+        }
+
+    def planned(self, visit: PlannedVisit) -> Seen | None:
+        """Return the visit with "not found" as its report."""
+        claim = next(c for c in self.claims if c.id == visit.claim_id)
+        place = self.place_of[claim.id]
+        if place not in self.homes and place not in self.days:
+            return None
+        return Seen(
+            place,
+            visit.day,
+            visit.band,
+            lambda role: 1.0 - self._shares(claim, role)[OutcomeKind.FOUND],
+        )
+
+    def presence(self, place: int, anchor: str, band: VisitBand, day: date, habit: float) -> float:
+        own = [
+            c.kind for c in self.used if self.place_of[c.id] == place and self.anchor(c) == anchor
+        ]
+        kind = min(own, key=(ORDER_HOME if anchor == "home" else ORDER_DAY).index)
+        mean = self.parameters.presence.mean[kind, band, day_type(day)]
+        towns = [
+            c.place.township_code
+            for c in self.claims
+            if self.place_of[c.id] == place and c.place is not None and c.place.township_code
+        ]
+        town = self.parameters.presence.township.get(towns[0], 0.0) if towns else 0.0
+        log_odds = math.log(mean / (1.0 - mean)) + town + habit
+        if any(
+            lead.band is band and (c is None or self.place_of[c.id] == place)
+            for lead, c in self._usable()
+        ):
+            log_odds += math.log(self.parameters.lead_band_ratio)
+        return 1.0 / (1.0 + math.exp(-log_odds))
+
+    def states(self, visits: Sequence[Seen]) -> Iterator[tuple[Place, Place, float]]:
+        """Yield residence, day place and the probability of both with all the reports."""
+        whole = sum(self.homes.values()) * sum(self.days.values())
+        weeks: dict[date, list[Seen]] = defaultdict(list)
+        for seen in visits:
+            weeks[seen.day - timedelta(days=seen.day.weekday())].append(seen)
+        for (r, home), (w, day) in itertools.product(self.homes.items(), self.days.items()):
+            for node, share in NODES:
+                habit = node * self.parameters.presence.habit_sd
+                p = home * day / whole * share
+                for week in weeks.values():
+                    p *= self._week(week, r, w, habit)
+                yield r, w, p
+
+    def _week(self, visits: Sequence[Seen], r: Place, w: Place, habit: float) -> float:
+        """Sum over whole histories of one week."""
+        away = self.parameters.away
+        bands: dict[date, set[VisitBand]] = defaultdict(set)
+        for seen in visits:
+            bands[seen.day].add(seen.band)
+        days = [list(self._days(day, sorted(own), r, w, habit)) for day, own in bands.items()]
+        histories: list[tuple[float, dict[tuple[date, VisitBand], str]]] = [(away.week, {})]
+        for chosen in itertools.product(*days):
+            p = (1.0 - away.week) * math.prod(share for share, _ in chosen)
+            histories.append((p, {k: z for _, where in chosen for k, z in where.items()}))
+        total = 0.0
+        for p, where in histories:
+            for seen in visits:
+                z = where.get((seen.day, seen.band), "away")
+                here = seen.place == {"w": w, "r": r}.get(z)
+                mine = seen.place in (r, w)
+                p *= seen.report("present" if here else "absent" if mine else "not_here")
+            total += p
+        return total
+
+    def _days(
+        self, day: date, bands: Sequence[VisitBand], r: Place, w: Place, habit: float
+    ) -> Iterator[tuple[float, dict[tuple[date, VisitBand], str]]]:
+        """Yield the histories of one day: away, or where the debtor is in each band."""
+        away = self.parameters.away.day
+        yield away, {}
+        for where in itertools.product(("w", "r", "out"), repeat=len(bands)):
+            p = 1.0 - away
+            for band, z in zip(bands, where, strict=True):
+                p_w = 0.0 if w is None else self.presence(w, "day", band, day, habit)
+                p_r = 0.0 if r is None else self.presence(r, "home", band, day, habit)
+                p *= {"w": p_w, "r": (1 - p_w) * p_r, "out": (1 - p_w) * (1 - p_r)}[z]
+            yield p, {(day, band): z for band, z in zip(bands, where, strict=True)}
+
+    def p_found(self, visits: Sequence[PlannedVisit]) -> float:
+        """Return the probability that one of the visits finds the debtor."""
+        new = [seen for seen in map(self.planned, visits) if seen is not None]
+        missed = sum(p for *_, p in self.states([*self.past, *new]))
+        return 1.0 - missed / self.evidence()
+
+    def evidence(self) -> float:
+        return sum(p for *_, p in self.states(self.past))
+
+    def share(self, holds: Callable[[Place, Place], bool]) -> float:
+        """Return the posterior of a statement on residence and day place."""
+        return sum(p for r, w, p in self.states(self.past) if holds(r, w)) / self.evidence()
+
+
+@cache
+def day_type(day: date) -> DayType:
+    """Read festivals by hand: a run of days off that holds a statutory holiday."""
+    kinds = WorkCalendar()
+    if kinds.day_kind(day) is DayKind.WORKDAY:
+        return DayType.WORKDAY
+    first = last = day
+    while kinds.day_kind(first - timedelta(days=1)) is not DayKind.WORKDAY:
+        first -= timedelta(days=1)
+    while kinds.day_kind(last + timedelta(days=1)) is not DayKind.WORKDAY:
+        last += timedelta(days=1)
+    run = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    festive = any(kinds.day_kind(d) is DayKind.HOLIDAY for d in run)
+    return DayType.FESTIVAL if festive else DayType.REST_DAY
