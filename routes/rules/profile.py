@@ -142,6 +142,12 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
     for kind, (start_s, end_s) in hours.items():
         if start_s >= end_s:
             raise read.bad("hours", kind)
+    alert_h, most_h, long_h = (
+        read.whole("questioning", key, least=least)
+        for key, least in (("alert_h", 0), ("most_h", 1), ("long_most_h", 1))
+    )
+    if not alert_h <= most_h <= long_h:
+        raise read.bad("questioning", "alert_h" if alert_h > most_h else "long_most_h")
     return RuleProfile(
         name=read.text("name"),
         min_officers=read.whole("crew", "min_officers", least=1),
@@ -160,9 +166,9 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         address_stale_d=read.whole("address", "stale_d", least=1),
         address_min_confidence=read.share("address", "min_confidence"),
         contact_valid_d=read.whole("contact", "valid_d", least=1),
-        questioning_h=read.whole("questioning", "most_h", least=1),
-        questioning_long_h=read.whole("questioning", "long_most_h", least=1),
-        questioning_alert_h=read.whole("questioning", "alert_h", least=0),
+        questioning_h=most_h,
+        questioning_long_h=long_h,
+        questioning_alert_h=alert_h,
         family_notice_h=read.whole("detention", "family_notice_h", least=1),
         detention_most_d=read.whole("detention", "most_d", least=1),
         detention_adult_y=read.whole("detention", "adult_y", least=18),

@@ -42,6 +42,11 @@ def test_own_profile_changes_only_what_it_names(tmp_path: Path) -> None:
         '[closed_days]\ncivil = ["sunday"]\n',
         "[address]\nmin_confidence = 1.5\n",
         "[performance]\ndate_required = 1\n",
+        "[questioning]\nalert_h = 9\n",
+        "[questioning]\nlong_most_h = 7\n",
+        "[detention]\nadult_y = 17\n",
+        "[detention]\nmost_d = 0\n",
+        "[seizure]\nexcess_share = -0.1\n",
         "not toml",
     ],
 )
