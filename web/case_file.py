@@ -41,6 +41,16 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundView:
+    """Probability that a visit in a band of a workday finds the debtor, with its range."""
+
+    band: str
+    p: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimView:
     """An address claim with its place and its probability."""
 
@@ -55,7 +65,7 @@ class ClaimView:
     confidence: float | None
     p_place: float | None
     evidence: tuple[str, ...]
-    presence: tuple[tuple[str, float], ...]
+    found: tuple[FoundView, ...]
     lonlat: tuple[float, float] | None
 
 
@@ -170,15 +180,13 @@ def _claim(claim: AddressClaim, number: int, estimate: ClaimEstimate | None) -> 
         confidence=None if place is None else place.confidence,
         p_place=None if estimate is None else estimate.p_place,
         evidence=() if estimate is None else tuple(say(line) for line in estimate.evidence),
-        presence=()
-        if estimate is None
-        else tuple(
-            (str(band), value)
-            for (band, day_kind), value in estimate.presence.items()
-            if day_kind == _WORKDAY
-        ),
+        found=() if estimate is None else _found(estimate),
         lonlat=None if place is None else (place.point.lon, place.point.lat),
     )
+
+
+def _found(estimate: ClaimEstimate) -> tuple[FoundView, ...]:
+    return tuple(FoundView(band, *found) for band, found in estimate.ranges(_WORKDAY).items())
 
 
 def _findings(

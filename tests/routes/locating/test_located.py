@@ -440,6 +440,10 @@ def test_an_interval_is_wider_where_numbers_are_less_sure_and_none_costs_no_draw
 
     assert width(presence=0.1, log_odds=0.1, log_ratio=0.1) < 0.6 * width()
     assert width(draws=0) == 0.0
+    made = located([only]).claims[only.id]
+    p, low, high = made.ranges("workday")[VisitBand.DAWN]
+    assert p == made.p_found(VisitBand.DAWN, "workday")
+    assert (low, high) == made.interval(VisitBand.DAWN, "workday")
 
 
 def test_many_debtors_at_once_are_each_as_if_alone() -> None:
