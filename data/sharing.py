@@ -14,9 +14,11 @@ from data.model import Share, SupportKind, SupportRequest, SupportState
 from data.schema import ActionRow, ShareRow, StationRow, SupportRequestRow
 from data.upsert import table_of
 from data.work import Database, Work
-from routes.model import ActionId
+from routes.model import ActionId, Finding
+from routes.rules import check_share
+from routes.rules.data_facts import SharedField, ShareFacts
 
-__all__ = ["NEXT_STATES", "Shares", "SupportRequests"]
+__all__ = ["NEXT_STATES", "STATION_FIELDS", "Shares", "SupportRequests", "share_findings"]
 
 _S = SupportState
 
@@ -34,6 +36,33 @@ NEXT_STATES: dict[SupportState, frozenset[SupportState]] = {
 """States that may follow a state; a declined, withdrawn or expired request stays so."""
 
 
+STATION_FIELDS: frozenset[SharedField] = frozenset(
+    {
+        SharedField.PLACE,
+        SharedField.TIME,
+        SharedField.HAZARD,
+        SharedField.ESCORT,
+        SharedField.ANSWER,
+    }
+)
+"""What the page of a station is built from."""
+
+
+def share_findings(share: Share, *, at: datetime) -> tuple[Finding, ...]:
+    """Return what the rules say of a share at a moment; every share needs signing in."""
+    return check_share(
+        ShareFacts(
+            share.id,
+            at,
+            share.action_id,
+            share.expires_at,
+            needs_login=True,
+            watermarked=True,
+            shows=STATION_FIELDS,
+        )
+    )
+
+
 class Shares:
     """Which station may see its part of which action, and until when."""
 
@@ -46,14 +75,16 @@ class Shares:
         Raises
         ------
         StoreError
-            If the action or station is not stored, or the end is past.
+            If the action or station is not stored, or a rule forbids the share (LAW.md P6),
+            such as one whose end is past.
         """
         with self._database.write() as work:
             _check_parties(work, action_id, station_id)
             now = work.clock()
-            if expires_at <= now:
-                raise StoreError("共享的失效时间须晚于现在")
             share = Share(new_id("s"), action_id, station_id, expires_at, now, by)
+            forbidden = next(iter(share_findings(share, at=now)), None)
+            if forbidden is not None:
+                raise StoreError(forbidden.message.msgid, **dict(forbidden.message.facts))
             work.connection.execute(
                 insert(ShareRow).values(
                     id=share.id,

@@ -11,23 +11,19 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
-from typing import Any, TypeVar
-
-from stdnum.cn import ric, uscc
-from stdnum.exceptions import ValidationError
+from typing import TypeVar
 
 from geo.messages import Message, message
 from routes.decisions import Decision
-from routes.errors import NamesakeError, ProfileError
+from routes.errors import NamesakeError, ValueRangeError
+from routes.identity import birth_date, credit_code, identity_number
 from routes.model import Identifier
+from routes.namesake_weights import NamesakeWeights, default_weights
 
 __all__ = [
     "Comparison",
@@ -35,22 +31,16 @@ __all__ = [
     "Match",
     "NamesakeDecision",
     "NamesakeVerdict",
-    "NamesakeWeights",
     "Side",
-    "Weight",
     "compare",
     "count_independent",
     "decide",
-    "default_weights",
     "identifier_label",
-    "read_weights",
 ]
 
 T = TypeVar("T")
 
-_FILE = "namesake.toml"
 _TAIL = 4
-_OLD_NUMBER = 15
 _ROUNDING = 1e-9
 
 
@@ -137,26 +127,6 @@ class Side:
     addresses: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
     credit_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """What an identifier's results are worth, as likelihood ratios; ``implied_by`` or None."""
-
-    match: float
-    mismatch: float
-    decisive: bool
-    source: str
-    implied_by: Identifier | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NamesakeWeights:
-    """The numbers of ``namesake.toml``."""
-
-    same_from: float
-    different_below: float
-    identifiers: Mapping[Identifier, Weight]
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +262,8 @@ def compare(
         By default those of ``namesake.toml``.
     """
     gate, weights = gate or Gate(), weights or default_weights()
-    numbers = [_Number.of(side.id_number, _identity_number) for side in (debtor, hit)]
-    codes = [_Number.of(side.credit_code, _credit_code) for side in (debtor, hit)]
+    numbers = [_Number.of(side.id_number, identity_number) for side in (debtor, hit)]
+    codes = [_Number.of(side.credit_code, credit_code) for side in (debtor, hit)]
     sides = (debtor, hit)
     results = {
         Identifier.NAME: _equal(*(_plain(side.name or "") or None for side in sides)),
@@ -362,86 +332,6 @@ def decide(
     return NamesakeDecision(verdict, comparison, made)
 
 
-@cache
-def default_weights() -> NamesakeWeights:
-    """Return the weights of ``namesake.toml``."""
-    return read_weights((files("routes") / _FILE).read_text(encoding="utf-8"), name=_FILE)
-
-
-def read_weights(text: str, *, name: str) -> NamesakeWeights:
-    """Read weights from TOML.
-
-    Parameters
-    ----------
-    name
-        Name of the file, for messages.
-
-    Raises
-    ------
-    ProfileError
-        If the text is no TOML, a key is unknown or missing, or a ratio is out of range: a
-        match must not speak against, a mismatch not for the same one, and what implies another
-        identifier must weigh at least as much.
-    """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError("%(file)s 不是有效的 TOML，请检查格式", file=name) from error
-    limits, rows = table.get("verdict"), table.get("identifier")
-    known = {"verdict", "identifier"}
-    if table.keys() != known or not isinstance(limits, dict) or not isinstance(rows, dict):
-        raise _bad(name, "/".join(sorted(table.keys() ^ known)) or "verdict")
-    if limits.keys() != {"same_from", "different_below"}:
-        raise _bad(name, "verdict")
-    same, different = (_ratio(limits, key, name) for key in ("same_from", "different_below"))
-    if not different < 1.0 < same:
-        raise _bad(name, "verdict")
-    if rows.keys() != {each.value for each in Identifier}:
-        raise _bad(name, "identifier")
-    weights = {each: _weight(rows[each.value], each, name) for each in Identifier}
-    for each, weight in weights.items():
-        if weight.implied_by and weights[weight.implied_by].match < weight.match:
-            raise _bad(name, f"identifier.{each}.implied_by")
-    return NamesakeWeights(same, different, weights)
-
-
-def _weight(row: Any, identifier: Identifier, file: str) -> Weight:
-    key = f"identifier.{identifier}"
-    if not isinstance(row, dict):
-        raise _bad(file, key)
-    if not {"match", "mismatch", "decisive", "source"} <= row.keys() or row.keys() - {
-        "match",
-        "mismatch",
-        "decisive",
-        "source",
-        "implied_by",
-    }:
-        raise _bad(file, key)
-    match, mismatch = _ratio(row, "match", file), _ratio(row, "mismatch", file)
-    if not mismatch <= 1.0 <= match:
-        raise _bad(file, key)
-    if not isinstance(row["decisive"], bool) or not str(row["source"]).strip():
-        raise _bad(file, key)
-    try:
-        implied_by = Identifier(row["implied_by"]) if "implied_by" in row else None
-    except ValueError:
-        raise _bad(file, f"{key}.implied_by") from None
-    return Weight(match, mismatch, row["decisive"], str(row["source"]), implied_by)
-
-
-def _ratio(row: Mapping[str, Any], key: str, file: str) -> float:
-    value = row[key]
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0.0 < value < math.inf:
-        raise _bad(file, key)
-    return float(value)
-
-
-def _bad(file: str, key: str) -> ProfileError:
-    return ProfileError(
-        "%(file)s 的 %(key)s 缺失、多余或取值无效，请对照默认文件的说明", file=file, key=key
-    )
-
-
 def _judged(
     results: Mapping[Identifier, Match],
     *,
@@ -488,29 +378,9 @@ class _Number:
         if text is None or not text.strip():
             return cls(None)
         try:
-            return cls(read(unicodedata.normalize("NFKC", text)))
-        except (ValidationError, ValueError):
+            return cls(read(text))
+        except ValueRangeError:
             return cls(None, invalid=True)
-
-
-def _identity_number(text: str) -> str:
-    """Return 18 digits with a right check digit and birth date; 15 old ones are brought to 18.
-
-    The region is not judged: codes were withdrawn and reused over the years. Numbers of 15
-    digits were given to people born in the 1900s (GB 11643-1989).
-    """
-    number = ric.compact(text)
-    if len(number) == _OLD_NUMBER and number.isdecimal():
-        body = f"{number[:6]}19{number[6:]}"
-        number = body + ric.calc_check_digit(body + "0")
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", number) or number[-1] != ric.calc_check_digit(number):
-        raise ValueError
-    ric.get_birth_date(number)
-    return number
-
-
-def _credit_code(text: str) -> str:
-    return str(uscc.validate(text))
 
 
 def _births(sides: Sequence[Side], numbers: Sequence[str | None]) -> list[date | None]:
@@ -520,9 +390,7 @@ def _births(sides: Sequence[Side], numbers: Sequence[str | None]) -> list[date |
     """
     both = all(number is not None for number in numbers)
     return [
-        ric.get_birth_date(number)
-        if side.birth_date is None and number and not both
-        else side.birth_date
+        birth_date(number) if side.birth_date is None and number and not both else side.birth_date
         for side, number in zip(sides, numbers, strict=True)
     ]
 

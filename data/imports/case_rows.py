@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from data.imports.rows import Row, locate_rows
 from data.model import PutCounts
 from data.reference import read_areas
 from geo.areas import AreaSet
+from geo.localtime import local_day
 from geo.messages import message
 from geo.model import AreaKind, Point, Precision
 from routes.errors import CaseNumberError
@@ -117,8 +119,9 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
         )
         for n in range(1, MAX_ADDRESSES + 1)
     ]
+    today = local_day(context.work.clock())
     for row in rows:
-        _check_row(row)
+        _check_row(row, today)
     cases: dict[CaseId, tuple[CaseNumber, _Merged]] = {}
     debtors: dict[DebtorId, tuple[CaseId, _Merged]] = {}
     claims: dict[ClaimId, AddressClaim] = {}
@@ -176,7 +179,7 @@ def places_at(context: Context, given: dict[ClaimId, Point]) -> dict[ClaimId, Pl
     }
 
 
-def _check_row(row: Row) -> None:
+def _check_row(row: Row, today: date) -> None:
     if row.get("claim_yuan", 0.0) < 0.0:
         row.refuse("不能为负数", column="claim_yuan")
     number = row.get("debtor_id_number")
@@ -187,6 +190,7 @@ def _check_row(row: Row) -> None:
         else:
             row.refuse("只能含数字和字母，5 至 30 位；请核对", column="debtor_id_number")
     for n in range(1, MAX_ADDRESSES + 1):
+        row.refuse_words(f"address_basis_{n}", on=today)
         text_key, *other_keys = (f"{key}_{n}" for key in _ADDRESS_KEYS)
         if text_key not in row.values and text_key not in row.unread:
             stray = next((key for key in other_keys if key in row.values), None)

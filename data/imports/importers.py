@@ -27,6 +27,7 @@ from data.model import ImportBatch
 from data.quarantine import put_batch, put_quarantined
 from data.store import Store
 from data.work import Work
+from geo.localtime import local_day
 from geo.messages import Message
 from geo.model import Datum
 from geo.ports import ProgressListener
@@ -151,7 +152,7 @@ def import_rows(
         Notes what is wrong with rows, and stores the others.
     """
     tables = read_tables(path, known=headers_of(columns))
-    found = read_rows(tables, columns)
+    found = read_rows(tables, columns, on=local_day(store.clock()))
     steps = 3 * len(found.rows)
     _tell(progress, steps // 3, steps)
     with store.write() as work:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from data.imports.weekly import WeeklyHoursError
 from geo import coordinates
 from geo.messages import Message, message
 from geo.model import Datum, Point
+from routes.rules import refuse_text
 
 __all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "read_rows"]
 
@@ -48,6 +49,13 @@ class Row:
     def refuse_with(self, what: Message, column: str = "") -> None:
         """Note what is wrong in a sentence that was made elsewhere."""
         self.problems.append(self.place.problem(what, self.headers.get(column, column)))
+
+    def refuse_words(self, column: str, *, on: date) -> None:
+        """Note where a text names a source that may not be used (LAW.md L5, L7, P2)."""
+        text = self.get(column)
+        found = None if text is None else refuse_text(text, subject="record:import", on=on)
+        if found is not None:
+            self.refuse_with(found.message, column)
 
     def mend(self, what: Message, column: str = "") -> None:
         """Note that the row is taken after a mend."""
@@ -82,18 +90,24 @@ def headers_of(columns: Iterable[Column]) -> frozenset[str]:
     return frozenset(text for c in columns for text in (c.header, *c.aliases))
 
 
-def read_rows(tables: Sequence[Table], columns: Sequence[Column]) -> Rows:
+def read_rows(tables: Sequence[Table], columns: Sequence[Column], *, on: date) -> Rows:
     """Read the sheets that hold these columns.
 
     A sheet with fewer than half of the required columns is left out with a note, unless no
     other has more; so is a column that is not known. A row that repeats an earlier one is
     refused.
 
+    Parameters
+    ----------
+    on
+        Day of the import, for the rules on kinds of data.
+
     Raises
     ------
     ImportRefusedError
         If a required column is missing, one whose header must stand though its cells may be
-        empty is missing, a column stands twice, or no row holds anything.
+        empty is missing, a column stands twice, one holds data that may not come in (LAW.md
+        L5, L7, P2), or no row holds anything.
     """
     required = [headers_of((column,)) for column in columns if column.required]
 
@@ -110,6 +124,7 @@ def read_rows(tables: Sequence[Table], columns: Sequence[Column]) -> Rows:
     rows: list[Row] = []
     headers = {column.key: column.header for column in columns}
     for table in used:
+        faults += _refused_types(table, columns, on)
         where = _positions(table, columns, faults, notes)
         if not faults:
             rows += [_row(table, source, where, headers) for source in table.rows]
@@ -126,6 +141,21 @@ def read_rows(tables: Sequence[Table], columns: Sequence[Column]) -> Rows:
         raise ImportRefusedError(nothing.msgid, file=file, problems=(nothing,))
     _refuse_repeats(rows)
     return Rows(tuple(rows), tuple(notes), used[0].encoding)
+
+
+def _refused_types(table: Table, columns: Sequence[Column], on: date) -> Iterator[Message]:
+    """Say which columns hold data that may not come in, not even into quarantine."""
+    known = headers_of(columns)
+    for index, text in enumerate(table.header):
+        found = None if text in known else refuse_text(text, subject="record:import", on=on)
+        if found is not None:
+            yield message(
+                "文件 %(file)s“%(sheet)s”第 %(index)d 列：%(what)s",
+                file=table.file,
+                sheet=table.sheet or table.file,
+                index=index + 1,
+                what=found.message,
+            )
 
 
 def _positions(

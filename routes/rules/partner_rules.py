@@ -282,7 +282,7 @@ def plate_alert(facts: PlateFacts) -> Iterator[Said]:
         yield (
             Verdict.BLOCK,
             subject,
-            message("不得接收抓拍、停车原始数据；请改为由有权机关逐次书面告知"),
+            message("不得接收抓拍、停车原始数据；请删去，改由有权机关逐次书面告知"),
         )
     if facts.with_history is not False:
         faults += 1

@@ -20,10 +20,9 @@ from routes.namesake import (
     _judged,
     compare,
     decide,
-    default_weights,
     identifier_label,
-    read_weights,
 )
+from routes.namesake_weights import default_weights, read_weights
 
 BORN = date(1980, 5, 17)
 NUMBER, OTHER_NUMBER = id_number(BORN, 12), id_number(BORN, 14)

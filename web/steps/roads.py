@@ -25,6 +25,8 @@ from geo.osmstream import translated
 from geo.placefile import places_json
 from geo.travel import load_engine
 from routes.ports import Clock
+from routes.rules import check_destination
+from routes.rules.data_facts import DestinationFacts, Host
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
 from web.i18n import marked
@@ -209,7 +211,13 @@ def _refuse_other_district(network: RoadNetwork, areas: AreaSet) -> None:
 def _refuse_beside_cases(store: Store) -> None:
     """Let nothing be fetched where people's data lie (LAW.md P9)."""
     counts = store.counts()
-    if any(getattr(counts, name) for name in _HELD):
-        raise OnlineRefusedError(
-            "数据目录中已有案件数据，不能按地名下载道路（数据不出境）；请用 --data-dir 指定空目录"
-        )
+    facts = DestinationFacts(
+        "roads",
+        Host.ELSEWHERE,
+        beside_cases=any(getattr(counts, name) for name in _HELD),
+        by_administrator=True,  # whoever runs commands where the data lie
+        roads_by_name=True,
+    )
+    forbidden = next(iter(check_destination(facts)), None)
+    if forbidden is not None:
+        raise OnlineRefusedError(forbidden.message.msgid, **dict(forbidden.message.facts))
