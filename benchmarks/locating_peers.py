@@ -36,7 +36,7 @@ _EPOCH_ORDINAL = 719163  # of 1970-01-01
 _KINDS, _BANDS, _DAYS = len(PlaceKind), len(VisitBand), len(DayType)
 _SOURCES, _OUTCOMES, _PRECISIONS = len(ClaimSource), len(OutcomeKind), len(Precision)
 _RECENT_D = 42.0
-_SMOOTHING = 10.0  # visits
+_SMOOTHING = 30.0  # visits
 _STRENGTHS = (0.01, 0.1, 1.0)
 _FOLDS = 3
 

@@ -221,7 +221,7 @@ def _whereabouts(
     """Return the slot of each debtor by day and band."""
     count, days = home.shape
     rows = np.arange(count)[:, None]
-    person = random.normal(0.0, 0.7, count)[:, None]
+    person = random.normal(0.0, 0.7, (count, 1))
     routine = random.choice(len(_ROUTINES), size=count, p=[share for share, _, _ in _ROUTINES])
     shares = np.array([[share] for share, _, _ in _ROUTINES], dtype=np.float64)
     at_home = np.array([home_odds for _, home_odds, _ in _ROUTINES], dtype=np.float64)

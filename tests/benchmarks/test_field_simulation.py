@@ -1,0 +1,58 @@
+"""The simulated field work: a court that plans, visits and finds, the same way twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.locating_visits import WEEK_D
+from benchmarks.simulated_field import FieldWork, begin, work_weeks
+from routes.bands import BAND_HOURS_S
+from routes.locating import default_parameters
+from routes.model import OutcomeKind, VisitBand
+
+PARAMETERS = default_parameters()
+FOUND = list(OutcomeKind).index(OutcomeKind.FOUND)
+
+
+@pytest.fixture(scope="module")
+def court() -> FieldWork:
+    made = begin(PARAMETERS, seed=521, debtors=150, weeks=4)
+    work_weeks(made, range(2), seed=1)
+    return made
+
+
+def test_who_was_found_is_not_visited_again(court: FieldWork) -> None:
+    owner = court.district.known.debtor_of[court.visits.claim]
+    week = court.visits.day // WEEK_D
+    assert sorted(np.flatnonzero(court.found)) == sorted(set(owner[court.kinds == FOUND]))
+    for row in np.flatnonzero(court.found).tolist():
+        when = week[(owner == row) & (court.kinds == FOUND)].min()
+        assert week[owner == row].max() == when
+    assert sum(each.found for each in court.weeks) == court.found.sum() > 0
+
+
+def test_only_cases_that_came_in_are_visited(court: FieldWork) -> None:
+    owner = court.district.known.debtor_of[court.visits.claim]
+    assert (court.comes_in[owner] <= court.visits.day // WEEK_D).all()
+    assert (court.comes_in > 0).any()
+
+
+def test_visits_are_on_workdays_and_reports_are_the_districts(court: FieldWork) -> None:
+    assert (court.visits.day % WEEK_D < 5).all()
+    assert np.array_equal(court.kinds, court.district.report(court.visits))
+    assert set(court.visits.band.tolist()) <= set(range(len(VisitBand)))
+    assert all(start_s < 21 * 3600 for start_s, _ in BAND_HOURS_S.values())
+
+
+def test_a_fork_goes_its_own_way_and_the_same_way_with_the_same_numbers(court: FieldWork) -> None:
+    one, again, other = court.fork(), court.fork(), court.fork()
+    changed = replace(PARAMETERS, away=replace(PARAMETERS.away, week=0.25, day=0.6))
+    for fork, learn in ((one, None), (again, None), (other, lambda court, week: changed)):
+        work_weeks(fork, range(2, 3), seed=1, learn=learn)
+    assert np.array_equal(one.visits.claim, again.visits.claim)
+    assert one.weeks == again.weeks
+    assert other.weeks[-1].expected < one.weeks[-1].expected
+    assert len(court.weeks) == 2
