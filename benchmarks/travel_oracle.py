@@ -24,6 +24,7 @@ from geo.model import Floats, Ints
 from geo.network import RoadNetwork
 from geo.travel import costs
 from geo.travel.closures import Blocks
+from geo.travel.doors import EDGE_SHARE
 from geo.travel.snapping import Snapped, near_m
 
 __all__ = ["Roads", "Stops", "hung_graph", "sparse_ms", "split_ms", "with_walks"]
@@ -234,7 +235,8 @@ def _open(roads: Roads, road: int, way: int, low: float, high: float) -> bool:
     if roads.times_ms[road, way] < 0:
         return False
     blocks = roads.blocks
-    barred = blocks.closed[road, way] and low < blocks.high[road] and high > blocks.low[road]
+    first, last = blocks.low[road, way] + EDGE_SHARE, blocks.high[road, way] - EDGE_SHARE
+    barred = blocks.closed[road, way] and low < last and high > first
     return not barred
 
 

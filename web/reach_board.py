@@ -13,7 +13,6 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from data.model import Account
-from geo.messages import message
 from geo.model import HourBand, Point, TrafficDay
 from geo.network import RoadNetwork
 from geo.ports import RoadTravel
@@ -45,7 +44,6 @@ _LEAST_HOLE_M2 = 40_000.0
 _STEP = 5
 _MOST_BANDS = 6
 _DIGITS = 5  # of a degree, about a metre
-_CLOSED = message("道路被封闭")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +220,10 @@ def unreachable_json(
         engine.network,
         found,
         profile=asked.profile,
-        closures=engine.closures,
+        closures=engine.closures if tell_closures else (),
         blocks=engine.blocks,
         say=say,
     )
-    if not tell_closures:
-        lost.loc[lost["reason"] == Unreachable.CLOSED, "detail"] = say(_CLOSED.msgid)
     lost["km"] = lost.to_crs(local_projection(start)).length / 1000.0
     sums = lost.groupby("detail").agg(roads=("road", "nunique"), km=("km", "sum"))
     drawn = lost[lost["reason"] != Unreachable.NO_ACCESS].copy()

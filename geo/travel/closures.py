@@ -26,6 +26,7 @@ from geo.travel.snapping import near_m
 
 __all__ = [
     "LONGEST_REASON",
+    "Bars",
     "Blocks",
     "Closure",
     "Direction",
@@ -155,11 +156,35 @@ class Closure:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """What each closure bars of each road, one row a closure and road; by road, then closure.
+
+    Parameters
+    ----------
+    road
+        Row of the road, shape (k,).
+    closure
+        Row of the closure in the sequence given.
+    low, high
+        Least and greatest closed share of the road's length from its tail.
+    closed
+        Whether travel along and against the drawing is barred there, shape (k, 2).
+    """
+
+    road: Ints
+    closure: Ints
+    low: Floats
+    high: Floats
+    closed: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
     """What closures bar on a network; read-only.
 
     Through traffic on a closed arc is barred. A place on the road before ``low`` or after
-    ``high`` can still be reached from that end, and left again.
+    ``high`` can still be reached from that end, and left again. Between two closures of one
+    road nothing passes either.
 
     Parameters
     ----------
@@ -167,18 +192,20 @@ class Blocks:
         Whether a closure bars travel along and against the drawing, bool of shape (roads, 2).
     low, high
         Least and greatest closed share of the road's length from its tail, over all closures
-        of the road, shape (roads,); 1 and 0 where none is closed.
-    closure
-        Row of the first closure of the road in the sequence given, -1 for none, int32.
+        of the same direction, shape (roads, 2); 1 and 0 where none is closed.
+    bars
+        The same closure by closure.
     """
 
     closed: npt.NDArray[np.bool_]
     low: Floats
     high: Floats
-    closure: npt.NDArray[np.int32]
+    bars: Bars
 
     def __post_init__(self) -> None:
-        for array in (self.closed, self.low, self.high, self.closure):
+        bars = self.bars
+        each_bar = (bars.road, bars.closure, bars.low, bars.high, bars.closed)
+        for array in (self.closed, self.low, self.high, *each_bar):
             array.flags.writeable = False
 
 
@@ -307,33 +334,45 @@ def blocks(roads: RoadIndex | RoadNetwork, closures: Sequence[Closure]) -> Block
     roads
         The network, or an index of it where several questions are asked.
     closures
-        Of several on one road the first is the one told.
+        Any number; the rows of :class:`Bars` name them by their place here.
     """
     index = _index(roads)
     count = index.network.road_count
     closed = np.zeros((count, 2), dtype=bool)
-    low, high = np.ones(count), np.zeros(count)
-    which = np.full(count, -1, dtype=np.int32)
+    low, high = np.ones((count, 2)), np.zeros((count, 2))
+    bars = _bars(index, closures)
+    for way in (0, 1):
+        shut = bars.closed[:, way]
+        road = bars.road[shut]
+        closed[road, way] = True
+        np.minimum.at(low[:, way], road, bars.low[shut])
+        np.maximum.at(high[:, way], road, bars.high[shut])
+    return Blocks(closed, low, high, bars)
+
+
+def _bars(index: RoadIndex, closures: Sequence[Closure]) -> Bars:
+    """Return what each closure bars of each road."""
+    none = np.zeros(0, dtype=np.int64)
+    found = [Bars(none, none, np.zeros(0), np.zeros(0), np.zeros((0, 2), dtype=bool))]
     for row, closure in enumerate(closures):
-        held: list[Ints] = []
         if closure.area is not None:
-            inside, first, last = index.inside(closure.area)
-            closed[inside] = True
-            low[inside] = np.minimum(low[inside], first)
-            high[inside] = np.maximum(high[inside], last)
-            held.append(inside)
+            road, low, high = index.inside(closure.area)
+            both = np.ones((len(road), 2), dtype=bool)
+            found.append(Bars(road, np.full(len(road), row), low, high, both))
         for ref in closure.roads:
-            found, turned = index.of_ref(ref)
-            closed[found, 0] |= _bars(closure.direction, turned)
-            closed[found, 1] |= _bars(closure.direction, ~turned)
-            low[found], high[found] = 0.0, 1.0
-            held.append(found)
-        rows = np.concatenate(held)
-        which[rows[which[rows] < 0]] = row
-    return Blocks(closed, low, high, which)
+            road, turned = index.of_ref(ref)
+            shut = np.column_stack(
+                [_bars_along(closure.direction, each) for each in (turned, ~turned)]
+            )
+            whole = np.zeros(len(road)), np.ones(len(road))
+            found.append(Bars(road, np.full(len(road), row), *whole, shut))
+    order = np.argsort(np.concatenate([each.road for each in found]), kind="stable")
+    return Bars(
+        *(np.concatenate([getattr(each, name) for each in found])[order] for name in Bars.__slots__)
+    )
 
 
-def _bars(direction: Direction, turned: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _bars_along(direction: Direction, turned: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return whether travel along the drawing is barred on roads drawn the other way or not."""
     if direction is Direction.BOTH:
         return np.ones(len(turned), dtype=bool)

@@ -18,10 +18,17 @@ from geo.travel.costs import LENGTH_SPAN, LIMIT
 from geo.travel.grid import metres
 from geo.travel.snapping import Snapped
 
-__all__ = ["WALK_M_S", "Doors", "Ends", "between", "join", "settle"]
+__all__ = ["EDGE_SHARE", "WALK_M_S", "Doors", "Ends", "between", "join", "settle"]
 
 WALK_M_S = 4.0 / 3.6
 """Speed on foot between a point and its road."""
+
+EDGE_SHARE = 1e-9
+"""A place this near to a closure's edge, as a share of the road's length, is at the edge.
+
+It can be reached and left on the open side. It is less than half the least closed stretch, a
+millimetre, on all roads of up to 500 km.
+"""
 
 _SPAN, _LIMIT = float(LENGTH_SPAN), float(LIMIT)
 
@@ -113,9 +120,11 @@ def join(
     ----------
     arc_weights
         Cost of each arc, shape (2 roads,), as if nothing were closed for a time.
-    closed, low, high
-        Arcs closed to through traffic, and the shares of the road's length from its tail
-        between which nothing passes.
+    closed
+        Arcs closed to through traffic, shape (2 roads,).
+    low, high
+        Shares of the road's length from its tail between which nothing passes, by direction,
+        shape (roads, 2).
     """
     count = len(lonlat)
     walk, done, left = np.empty(count), np.empty((count, 2)), np.empty((count, 2))
@@ -168,9 +177,11 @@ def _sides(
                 done[i, d] = np.rint(behind * time_ms) * _SPAN + np.rint(behind * length_dm)
                 left[i, d] = whole - done[i, d]
                 if closed[2 * r + d]:
-                    if behind > (low[r] if d == 0 else 1.0 - high[r]):
+                    after_low = fraction[i] > low[r, d] + EDGE_SHARE
+                    before_high = fraction[i] < high[r, d] - EDGE_SHARE
+                    if after_low if d == 0 else before_high:
                         done[i, d] = np.inf
-                    if behind < (high[r] if d == 0 else 1.0 - low[r]):
+                    if before_high if d == 0 else after_low:
                         left[i, d] = np.inf
             # a point on a junction does not depend on where its road leads
             if behind == 0.0:

@@ -27,7 +27,7 @@ from geo.travel.snapping import Plane
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["clip_parts", "cut_lines", "isochrone", "merged_stretches", "parts_lines"]
+__all__ = ["clip_parts", "cut_lines", "isochrone", "merged_stretches"]
 
 _Shapes = npt.NDArray[np.object_]
 _FEW = 500  # lines whose widened shapes are joined one by one
@@ -55,17 +55,6 @@ def clip_parts(parts: RoadParts, limit_s: float) -> RoadParts:
     to_share[beyond] = from_share[beyond] + passed * (to_share[beyond] - from_share[beyond])
     to_s[beyond] = limit_s
     return RoadParts(road, from_share, to_share, from_s, to_s)
-
-
-def parts_lines(network: RoadNetwork, parts: RoadParts) -> _Shapes:
-    """Return one shapely line a part, in degrees, in the direction of travel."""
-    low = np.minimum(parts.from_share, parts.to_share)
-    high = np.maximum(parts.from_share, parts.to_share)
-    lonlat, part = cut_lines(network, parts.road, low, high)
-    lines = lines_of(lonlat, part)
-    against = parts.from_share > parts.to_share
-    lines[against] = shapely.reverse(lines[against])
-    return lines
 
 
 def merged_stretches(parts: RoadParts) -> tuple[Ints, Floats, Floats]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from geo.model import Floats, Ints
 from geo.travel.compiled import compiled
 from geo.travel.costs import LENGTH_SPAN
-from geo.travel.doors import Doors
+from geo.travel.doors import EDGE_SHARE, Doors
 from geo.travel.parts import RoadParts
 
 __all__ = ["reached_parts"]
@@ -34,7 +34,8 @@ def reached_parts(
     arc_weights
         Packed cost of each arc.
     closed, low, high
-        Arcs closed to through traffic, and between which shares of the road from its tail.
+        Arcs closed to through traffic, shape (2 roads,), and between which shares of the road
+        from its tail, by direction, shape (roads, 2).
     limit_s
         Seconds, the walk to the first road included.
     """
@@ -86,12 +87,12 @@ def _parts(
         whole_s = np.floor(arc_weights[a] / LENGTH_SPAN) / 1000.0
         stop = 1.0
         if closed[a]:
-            r = a // 2
-            bar = low[r] if a % 2 == 0 else 1.0 - high[r]
-            unbar = high[r] if a % 2 == 0 else 1.0 - low[r]
-            if behind <= bar:
+            r, d = a // 2, a % 2
+            bar = low[r, d] if d == 0 else 1.0 - high[r, d]
+            unbar = high[r, d] if d == 0 else 1.0 - low[r, d]
+            if behind <= bar + EDGE_SHARE:
                 stop = bar
-            elif behind < unbar:
+            elif behind < unbar - EDGE_SHARE:
                 continue
         stop = min(stop, behind + (limit_s - start_s) / whole_s)
         if stop <= behind:

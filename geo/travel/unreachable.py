@@ -1,7 +1,8 @@
 """Roads and places that cannot be reached, and why.
 
 A search says only that no way leads there. Three searches say why: as things are, without
-closures, and with a vehicle that may pass gates.
+closures, and with a vehicle that may pass gates. Of several closures on a road those are told
+that bar the place itself, or else those between which it lies.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from geo.messages import Message, message
 from geo.model import Floats, HourBand, Ints, TrafficDay
 from geo.network import RoadNetwork
 from geo.roadtags import AccessLevel
-from geo.travel.closures import Blocks, Closure
+from geo.runs import runs
+from geo.travel.closures import Bars, Blocks, Closure
+from geo.travel.doors import EDGE_SHARE
 from geo.travel.engine import RoadEngine
 from geo.travel.isochrones import cut_lines, merged_stretches
 from geo.travel.parts import RoadParts
-from geo.travel.profiles import PROFILES, Profile, open_arcs
+from geo.travel.profiles import PROFILES, Profile, open_arcs, stop_roads
 from geo.travel.snapping import Snapper
 
 if TYPE_CHECKING:
@@ -37,7 +40,6 @@ __all__ = [
     "searches",
     "unreachable",
     "unreachable_points",
-    "unreachable_stretches",
 ]
 
 _SNAP_M = 2000.0  # a place on an island is this near to a road of it
@@ -55,7 +57,10 @@ class Unreachable(StrEnum):
     ISLAND = "island"
 
 
+_Flags = npt.NDArray[np.bool_]
+
 _TOLD = {
+    Unreachable.CLOSED: message("道路被封闭"),
     Unreachable.NO_ACCESS: message("这种出行方式不得驶入这条路"),
     Unreachable.GATED: message("隔着门禁，可通过门禁的车辆能到"),
     Unreachable.CUT_OFF: message("道路未封闭，但通往它的路都被封闭"),
@@ -93,9 +98,10 @@ class PlaceReach:
     reason
         Why not; None where it is reached, and where it lies off the network.
     detail
-        The same for people; None where it is reached.
+        The same for people; None where it is reached. On a closed road it says how far the
+        nearest road is that is reached, for who would walk from there.
     distance_m
-        Straight way to the nearest road that the vehicle may stop on.
+        Straight way to the nearest road that the vehicle may stop on; inf where there is none.
     """
 
     reached: bool
@@ -148,60 +154,47 @@ def unreachable(
         Roads, and what of them is reached.
     profile
         Vehicle of the search.
-    closures, blocks
-        What is in force, and what it bars on these roads.
+    closures
+        What is in force; empty where the reader may not know it.
+    blocks
+        What it bars on these roads.
     say
         Turns Chinese source text into the reader's language.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        Columns ``road``, ``reason``, ``detail``, ``closure`` (its id, or empty) and
-        ``geometry``, a line in WGS84; rows by road.
+        Columns ``road``, ``reason``, ``detail``, ``closure`` (ids of those told, joined by 、)
+        and ``geometry``, a line in WGS84; rows by road.
     """
     import geopandas as gpd  # half a second to import, and only drawing needs it
 
-    road, low, high, reasons = unreachable_stretches(
-        network, found, profile=PROFILES[profile], blocks=blocks
-    )
+    road, low, high = _gaps(network.road_count, *merged_stretches(found.reached))
+    if blocks is not None:
+        road, low, high = _split(road, low, high, blocks.bars)
+    told = (high - low) * network.length_m[road] >= _LEAST_M
+    road, low, high = road[told], low[told], high[told]
+    why = _reasons(network, found, PROFILES[profile], blocks, road, (low + high) / 2.0)
     lonlat, line = cut_lines(network, road, low, high)
-    why = [
-        _closure_of(closures, blocks, int(row), reason)
-        for row, reason in zip(road, reasons, strict=True)
-    ]
     return gpd.GeoDataFrame(
         {
             "road": road,
-            "reason": [str(reason) for reason in reasons],
-            "detail": [
-                _told(reason, closure).render(say)
-                for reason, closure in zip(reasons, why, strict=True)
-            ],
-            "closure": [closure.id if closure else "" for closure in why],
+            "reason": [str(each.reason) for each in why],
+            "detail": [_told(each, closures).render(say) for each in why],
+            "closure": ["、".join(one.id for one in each.named(closures)) for each in why],
         },
         geometry=np.asarray(shapely.linestrings(lonlat, indices=line), dtype=object).reshape(-1),
         crs=4326,
     )
 
 
-def unreachable_stretches(
-    network: RoadNetwork, found: Searches, *, profile: Profile, blocks: Blocks | None = None
-) -> tuple[Ints, Floats, Floats, list[Unreachable]]:
-    """Return road, shares of its length from the tail, and reason of all that is not reached."""
-    road, low, high = _gaps(network.road_count, *merged_stretches(found.reached))
-    if blocks is not None:
-        road, low, high = _split(road, low, high, blocks)
-    told = (high - low) * network.length_m[road] >= _LEAST_M
-    road, low, high = road[told], low[told], high[told]
-    reasons = _reasons(network, found, profile, blocks, road, (low + high) / 2.0)
-    return road, low, high, reasons
-
-
 def unreachable_points(
     engine: RoadEngine,
+    found: Searches,
     origins_lonlat: Floats,
     points_lonlat: Floats,
     *,
+    closures: Sequence[Closure] = (),
     profile: str = "car",
     band: HourBand = HourBand.MIDDAY,
     day: TrafficDay = TrafficDay.WORKDAY,
@@ -212,50 +205,49 @@ def unreachable_points(
     ----------
     engine
         With the closures in force.
+    found
+        What is reached from the same origins at the same hour by the same vehicle.
     origins_lonlat, points_lonlat
-        Degrees, shapes (n, 2) and (m, 2).
+        Degrees, shapes (n, 2) and (m, 2); at least one origin.
+    closures
+        Those of the engine; empty where the reader may not know them.
     profile, band, day
         Vehicle and hour.
 
     Raises
     ------
     TravelError
-        If there is no origin, or as for :meth:`geo.travel.RoadEngine.matrix`.
+        As for :meth:`geo.travel.RoadEngine.matrix`.
     """
-    found = searches(engine, origins_lonlat, profile=profile, band=band, day=day)
     network, points = engine.network, np.asarray(points_lonlat, dtype=np.float64).reshape(-1, 2)
     travel_s = engine.matrix(origins_lonlat, points, profile=profile, band=band, day=day).travel_s
-    reached: npt.NDArray[np.bool_] = np.isfinite(travel_s.min(axis=0))
-    snapped = engine.snap(points, profile=profile)
-    road, fraction = snapped.road.copy(), snapped.fraction.copy()
-    distance_m = snapped.distance_m.copy()
+    reached: _Flags = np.isfinite(travel_s.min(axis=0))
+    distance_m = engine.snap(points, profile=profile).distance_m.copy()
     off = np.flatnonzero(~reached)  # roads apart, which the engine leaves out, may be nearer
-    if len(off):
-        usable = open_arcs(network, PROFILES[profile])
-        anywhere = Snapper(network, limit_m=_ANYWHERE_M)
-        nearest = anywhere.snap(points[off], usable[:, 0] | usable[:, 1])
-        distance_m[off] = nearest.distance_m
-        near = np.flatnonzero(nearest.distance_m <= _SNAP_M)
-        road[off[near]], fraction[off[near]] = nearest.road[near], nearest.fraction[near]
-    lost = np.flatnonzero(~reached & (road >= 0))
-    reasons = _reasons(
-        network,
-        found,
-        PROFILES[profile],
-        engine.blocks,
-        road[lost],
-        fraction[lost],
-    )
-    reason_of = dict(zip(lost.tolist(), reasons, strict=True))
+    anywhere = Snapper(network, limit_m=_ANYWHERE_M)
+    stops = np.zeros(network.road_count, dtype=bool)
+    stops[stop_roads(network, PROFILES[profile])] = True
+    nearest = anywhere.snap(points[off], stops)
+    distance_m[off] = nearest.distance_m
+    near = np.flatnonzero(nearest.distance_m <= _SNAP_M)
+    road, at = nearest.road[near], nearest.fraction[near]
+    why = _reasons(network, found, PROFILES[profile], engine.blocks, road, at)
+    free = stops & ~engine.blocks.closed.any(axis=1)
+    free &= np.bincount(found.reached.road, minlength=network.road_count) > 0
+    parked_m = anywhere.snap(points[off[near]], free).distance_m
+    told = {
+        row: (each.reason, _told_place(each, closures, walk_m))
+        for row, each, walk_m in zip(off[near].tolist(), why, parked_m.tolist(), strict=True)
+    }
     places = []
-    for row, on in enumerate(road.tolist()):
-        reason, away_m = reason_of.get(row), float(distance_m[row])
-        detail = None
-        if reason is not None:
-            closure = _closure_of(engine.closures, engine.blocks, on, reason)
-            detail = _told(reason, closure)
-        elif not reached[row]:
-            detail = message("离最近的道路 %(distance)d 米，不在路网上", distance=round(away_m))
+    for row, away_m in enumerate(distance_m.tolist()):
+        reason, detail = told.get(row, (None, None))
+        if detail is None and not reached[row]:
+            detail = (
+                message("离最近的道路 %(distance)d 米，不在路网上", distance=round(away_m))
+                if np.isfinite(away_m)
+                else message("路网中没有这种出行方式可停的道路")
+            )
         places.append(PlaceReach(bool(reached[row]), reason, detail, away_m))
     return places
 
@@ -285,23 +277,43 @@ def _gaps(count: int, road: Ints, low: Floats, high: Floats) -> tuple[Ints, Floa
     return starts[first][open_], begin[first][open_], stop[last][open_]
 
 
-def _split(road: Ints, low: Floats, high: Floats, blocks: Blocks) -> tuple[Ints, Floats, Floats]:
-    """Return stretches cut where a closure of their road begins and ends, in the same order."""
-    begin = np.clip(blocks.low[road], low, high)
-    end = np.clip(blocks.high[road], begin, high)
-    edges = np.column_stack([low, begin, end, high])
-    return np.repeat(road, 3), edges[:, :-1].reshape(-1), edges[:, 1:].reshape(-1)
+def _split(road: Ints, low: Floats, high: Floats, bars: Bars) -> tuple[Ints, Floats, Floats]:
+    """Return stretches cut where closures of their road begin and end, in the same order."""
+    cuts = np.unique(np.concatenate([2.0 * bars.road + bars.low, 2.0 * bars.road + bars.high]))
+    first = np.searchsorted(cuts, 2.0 * road + low, side="right")
+    count = np.maximum(np.searchsorted(cuts, 2.0 * road + high) - first, 0)
+    stretch = np.repeat(np.arange(len(road)), count)
+    share = cuts[runs(first, count)] - 2.0 * road[stretch]
+    begin = np.concatenate([low, share])
+    of = np.concatenate([np.arange(len(road)), stretch])
+    order = np.lexsort((begin, of))
+    begin, of = begin[order], of[order]
+    last = np.r_[of[1:] != of[:-1], True] if len(of) else np.zeros(0, dtype=bool)
+    end = np.where(last, high[of], np.roll(begin, -1))
+    return road[of], begin, end
 
 
-def _holds(parts: RoadParts | None, road: Ints, at: Floats) -> npt.NDArray[np.bool_]:
+def _holds(parts: RoadParts | None, road: Ints, at: Floats) -> _Flags:
     """Return whether a place on a road is on some part."""
     if parts is None or not len(parts.road):
         return np.zeros(len(road), dtype=bool)
     held, low, high = merged_stretches(parts)
     row = np.searchsorted(low + 2.0 * held, at + 2.0 * road, side="right") - 1
     row = np.maximum(row, 0)
-    found: npt.NDArray[np.bool_] = (held[row] == road) & (low[row] <= at) & (at <= high[row])
+    found: _Flags = (held[row] == road) & (low[row] <= at) & (at <= high[row])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """Why a place is not reached, and the rows of the closures to be told for it."""
+
+    reason: Unreachable
+    rows: tuple[int, ...] = ()
+
+    def named(self, closures: Sequence[Closure]) -> list[Closure]:
+        """Return the closures to be told, none where the reader may not know them."""
+        return [closures[row] for row in self.rows] if closures else []
 
 
 def _reasons(
@@ -311,39 +323,89 @@ def _reasons(
     blocks: Blocks | None,
     road: Ints,
     at: Floats,
-) -> list[Unreachable]:
+) -> list[_Why]:
     """Return why places on roads, by the share of the length from the tail, are not reached."""
-    usable: npt.NDArray[np.bool_] = open_arcs(network, profile)[road, :]
+    usable: _Flags = open_arcs(network, profile)[road, :]
     level = network.access[road, :, profile.mode].max(axis=1)
-    barred = np.zeros(len(road), dtype=bool)
-    if blocks is not None:
-        inside = (blocks.low[road] <= at) & (at <= blocks.high[road])
-        barred = usable.any(axis=1) & inside & (blocks.closed[road, :] | ~usable).all(axis=1)
+    barred, closing, enclosing = _barred(blocks, road, at, usable)
     passing = _holds(found.gated, road, at)
     fenced = (level == AccessLevel.GATED) & (profile.least_access > AccessLevel.GATED)
     shut = ~usable.any(axis=1)
+    any_closed = blocks is not None and bool(blocks.closed.any())
     rules = [
         (shut & (passing | fenced), Unreachable.GATED),
         (shut, Unreachable.NO_ACCESS),
         (barred, Unreachable.CLOSED),
-        (_holds(found.opened, road, at), Unreachable.CUT_OFF),
+        (_holds(found.opened, road, at) & any_closed, Unreachable.CUT_OFF),
         (passing, Unreachable.GATED),
     ]
     names = [name for _, name in rules] + [Unreachable.ISLAND]
     held = np.stack([flags for flags, _ in rules] + [np.ones(len(road), dtype=bool)])
-    return [names[row] for row in np.argmax(held, axis=0)]
+    rows_of = {Unreachable.CLOSED: closing, Unreachable.CUT_OFF: enclosing}
+    return [
+        _Why(names[which], rows_of.get(names[which], {}).get(row, ()))
+        for row, which in enumerate(np.argmax(held, axis=0).tolist())
+    ]
 
 
-def _closure_of(
-    closures: Sequence[Closure], blocks: Blocks | None, road: int, reason: Unreachable
-) -> Closure | None:
-    """Return the closure to be told, where a closure is the reason."""
-    if blocks is None or reason is not Unreachable.CLOSED or blocks.closure[road] < 0:
-        return None
-    return closures[int(blocks.closure[road])]
+def _barred(
+    blocks: Blocks | None, road: Ints, at: Floats, usable: _Flags
+) -> tuple[_Flags, dict[int, tuple[int, ...]], dict[int, tuple[int, ...]]]:
+    """Return which places closures bar, and the rows of closures by place.
+
+    Returns
+    -------
+    barred
+        Whether every direction that the vehicle may use is closed at the place.
+    closing, enclosing
+        The closures at a place; those of its road, where it lies between two of them.
+    """
+    shut = np.zeros((len(road), 2), dtype=bool)
+    if blocks is None:
+        return shut[:, 0], {}, {}
+    bars = blocks.bars
+    first = np.searchsorted(bars.road, road)
+    count = np.searchsorted(bars.road, road, side="right") - first
+    place, bar = np.repeat(np.arange(len(road)), count), runs(first, count)
+    counts = (bars.closed[bar] & usable[place]).any(axis=1)
+    place, bar = place[counts], bar[counts]
+    begun, over = bars.low[bar] <= at[place] + EDGE_SHARE, bars.high[bar] < at[place] - EDGE_SHARE
+    here, before, after = begun & ~over, over, ~begun
+    np.logical_or.at(shut, place[here], bars.closed[bar[here]])
+    sides = [np.bincount(place[each], minlength=len(road)) > 0 for each in (before, after)]
+    between = (sides[0] & sides[1])[place] & ~here
+    barred = usable.any(axis=1) & (shut | ~usable).all(axis=1)
+    return (
+        np.asarray(barred),
+        _by_place(place[here], bars.closure[bar[here]]),
+        _by_place(place[between], bars.closure[bar[between]]),
+    )
 
 
-def _told(reason: Unreachable, closure: Closure | None) -> Message:
-    if closure is not None:
-        return message("被封闭 %(id)s：%(reason)s", id=closure.id, reason=closure.reason)
-    return _TOLD.get(reason, message("道路被封闭"))
+def _by_place(place: Ints, closure: Ints) -> dict[int, tuple[int, ...]]:
+    """Return the closures of each place, each once, in their order."""
+    found: dict[int, dict[int, None]] = {}
+    for row, each in zip(place.tolist(), closure.tolist(), strict=True):
+        found.setdefault(row, {})[each] = None
+    return {row: tuple(sorted(several)) for row, several in found.items()}
+
+
+def _told(why: _Why, closures: Sequence[Closure]) -> Message:
+    named = "；".join(f"{one.id}：{one.reason}" for one in why.named(closures))
+    if not named:
+        return _TOLD[why.reason]
+    if why.reason is Unreachable.CLOSED:
+        return message("被封闭 %(closures)s", closures=named)
+    return message("夹在几处封闭之间：%(closures)s", closures=named)
+
+
+def _told_place(why: _Why, closures: Sequence[Closure], walk_m: float) -> Message:
+    """Return the reason with the way on foot from where one may park, on a closed road."""
+    told = _told(why, closures)
+    if why.reason is not Unreachable.CLOSED or not walk_m <= _SNAP_M:
+        return told
+    return message(
+        "%(why)s；最近的能到的道路在直线 %(distance)d 米外，可考虑停车步行",
+        why=told,
+        distance=round(walk_m),
+    )

@@ -20,7 +20,7 @@ from geo.roadtags import AccessLevel
 from geo.travel import PROFILES, RoadEngine
 from geo.travel.closures import Closure, blocks
 from geo.travel.costs import LENGTH_SPAN, NEVER
-from geo.travel.doors import WALK_M_S
+from geo.travel.doors import EDGE_SHARE, WALK_M_S
 from geo.travel.profiles import arc_costs
 from geo.travel.snapping import near_m
 from geo.travel.turns import turn_costs, turn_table
@@ -81,8 +81,8 @@ def _barred(network: RoadNetwork, closures: Sequence[Closure]) -> dict[int, tupl
     found = blocks(network, closures)
     return {
         2 * road + d: (low, high) if d == 0 else (1.0 - high, 1.0 - low)
-        for road, (low, high) in enumerate(zip(found.low, found.high, strict=True))
-        for d in (0, 1)
+        for road in range(network.road_count)
+        for d, low, high in zip((0, 1), found.low[road], found.high[road], strict=True)
         if found.closed[road, d]
     }
 
@@ -138,7 +138,7 @@ def _add_roads(
         shares = {1.0 - share if arc % 2 else share for share in cuts[arc // 2]}
         low, high = barred.get(arc, (2.0, 2.0))
         for a, b in pairwise(sorted(shares | {0.0, 1.0})):
-            if b <= low or a >= high:
+            if b <= low + EDGE_SHARE or a >= high - EDGE_SHARE:
                 part_ms = int(np.rint(b * cost_ms)) - int(np.rint(a * cost_ms))
                 graph.add_edge((arc, a), (arc, b), ms=part_ms)
 

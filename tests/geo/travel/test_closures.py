@@ -107,11 +107,12 @@ def test_parts_inside_are_those_that_shapely_finds_road_by_road(
     assert _shut(found) == sorted(expected)
     for road, (low, high) in expected.items():
         assert found.closed[road].all()
-        assert (found.low[road], found.high[road]) == pytest.approx((low, high), abs=1e-4)
-    free = ~found.closed.any(axis=1)
+        assert found.low[road] == pytest.approx([low, low], abs=1e-4)
+        assert found.high[road] == pytest.approx([high, high], abs=1e-4)
+    free = ~found.closed
     assert (found.low[free] == 1.0).all()
     assert (found.high[free] == 0.0).all()
-    assert (found.closure[free] == -1).all()
+    assert found.bars.road.tolist() == _shut(found)
 
 
 @settings(deadline=None, max_examples=40)
@@ -123,9 +124,28 @@ def test_several_closures_add_up(areas: list[Polygon | MultiPolygon]) -> None:
     assert (found.closed == np.any([one.closed for one in alone], axis=0)).all()
     assert (found.low == np.min([one.low for one in alone], axis=0)).all()
     assert (found.high == np.max([one.high for one in alone], axis=0)).all()
-    for road in _shut(found):
-        first = next(row for row, one in enumerate(alone) if one.closed[road].any())
-        assert found.closure[road] == first
+    bars = found.bars
+    told = list(zip(bars.road.tolist(), bars.closure.tolist(), bars.low.tolist(), strict=True))
+    assert told == [
+        (road, row, one.low[road, 0])
+        for road in range(GRID.road_count)
+        for row, one in enumerate(alone)
+        if one.closed[road].any()
+    ]
+
+
+def test_each_direction_has_its_own_stretch() -> None:
+    ref = ref_of(GRID, 4)
+    against = Closure("c1", "限行", roads=(ref,), direction=Direction.AGAINST)
+    line = GRID.points_lonlat(4)
+    middle = Closure("c2", "积水", area=shapely.Point(line[1]).buffer(STEP / 10))
+    found = blocks(INDEX, [against, middle])
+    assert found.closed[4].all()
+    assert (found.low[4, 1], found.high[4, 1]) == (0.0, 1.0)
+    assert 0.1 < found.low[4, 0] < found.high[4, 0] < 0.9
+    of_road = found.bars.road == 4
+    assert found.bars.closure[of_road].tolist() == [0, 1]
+    assert found.bars.closed[of_road].tolist() == [[False, True], [True, True]]
 
 
 def test_a_road_that_touches_is_open() -> None:
@@ -136,7 +156,7 @@ def test_a_road_that_touches_is_open() -> None:
     assert 0 not in _shut(blocks(GRID, [Closure("c", "维修", area=along)]))
     found = blocks(GRID, [Closure("c", "维修", area=shapely.Point(line[1]).buffer(1e-6))])
     assert _shut(found) == [0]
-    assert 0.0 < found.low[0] < found.high[0] < 1.0
+    assert 0.0 < found.low[0, 0] < found.high[0, 0] < 1.0
 
 
 def test_a_gate_without_length_is_closed_as_a_whole() -> None:
@@ -146,7 +166,7 @@ def test_a_gate_without_length_is_closed_as_a_whole() -> None:
     flat = replace(gate, geometry_lonlat=np.repeat(lonlat[None], 3, axis=0))
     found = blocks(flat, [Closure("c", "维修", area=_box(0.9, 0.9, 1.1, 1.1))])
     assert found.closed.tolist() == [[True, True]]
-    assert (found.low[0], found.high[0]) == (0.0, 1.0)
+    assert (found.low[0].tolist(), found.high[0].tolist()) == ([0.0, 0.0], [1.0, 1.0])
     assert _shut(blocks(flat, [Closure("c", "维修", area=_box(1.1, 1.1, 2, 2))])) == []
 
 
@@ -165,7 +185,8 @@ def test_a_named_road_is_closed_in_the_direction_given(
     found = blocks(INDEX, [Closure("c", "维修", roads=(ref,), direction=direction)])
     assert _shut(found) == [4]
     assert found.closed[4].tolist() == expected
-    assert (found.low[4], found.high[4], found.closure[4]) == (0.0, 1.0, 0)
+    assert found.low[4].tolist() == [0.0 if shut else 1.0 for shut in expected]
+    assert found.high[4].tolist() == [1.0 if shut else 0.0 for shut in expected]
     turned = RoadRef(ref.way_id, ref.head_node_id, ref.tail_node_id)
     found = blocks(INDEX, [Closure("c", "维修", roads=(turned,), direction=direction)])
     assert found.closed[4].tolist() == (expected if direction is Direction.BOTH else expected[::-1])
@@ -176,7 +197,7 @@ def test_a_road_out_and_back_is_closed_from_where_it_first_runs_in() -> None:
     points = np.array([_at(0, 0), _at(2, 0), _at(0, 0)])
     hairpin = replace(hairpin, geometry_lonlat=points)
     found = blocks(hairpin, [Closure("c", "维修", area=_box(1, -1, 3, 1))])
-    assert (found.low[0], found.high[0]) == pytest.approx((0.25, 0.75))
+    assert (found.low[0, 0], found.high[0, 0]) == pytest.approx((0.25, 0.75))
 
 
 def test_roads_that_share_their_ids_are_all_closed() -> None:
