@@ -23,6 +23,7 @@ from web.commands import (
     places,
     plan,
     reach,
+    rules,
     running,
     travel,
 )
@@ -85,6 +86,7 @@ for _command in (
     reach.reach,
     closures.closures,
     plan.plan,
+    rules.rules,
     export.export,
     administration.account,
     administration.audit,

@@ -46,6 +46,11 @@ class Settings:
         return self.data_dir / "speeds.toml"
 
     @property
+    def rules_path(self) -> Path:
+        """File of the court's own parameters of the rules; often there is none."""
+        return self.data_dir / "rules.toml"
+
+    @property
     def templates_dir(self) -> Path:
         """Folder to which ``fieldwrit init`` writes the template workbooks."""
         return self.data_dir / "templates"

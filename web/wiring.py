@@ -190,8 +190,15 @@ class Court:
 
     @cached_property
     def profile(self) -> RuleProfile:
-        """Parameters of the rules for this jurisdiction."""
-        return load_profile(None)
+        """Parameters of the rules: as shipped, or as the court's own file tightens them.
+
+        Raises
+        ------
+        ProfileError
+            If the file cannot be read, or loosens what the law fixes.
+        """
+        path = self.settings.rules_path
+        return load_profile(path if path.exists() else None)
 
     def locate(
         self,

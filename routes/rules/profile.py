@@ -15,7 +15,7 @@ from routes.calendar import DayKind
 from routes.errors import ProfileError
 from routes.model import Identifier, PlaceKind
 
-__all__ = ["RuleProfile", "load_profile"]
+__all__ = ["RuleProfile", "load_profile", "profile_values"]
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -109,16 +109,34 @@ def load_profile(path: Path | None = None) -> RuleProfile:
     ProfileError
         If the file cannot be read, or a key is unknown or its value out of range.
     """
+    return _profile(_table(path), _DEFAULT if path is None else path.name)
+
+
+def profile_values(path: Path | None = None) -> dict[str, Any]:
+    """Return all parameters as the file writes them, by keys such as ``notice.due_d``.
+
+    Raises
+    ------
+    ProfileError
+        As for :func:`load_profile`.
+    """
+    table = _table(path)
+    _profile(table, _DEFAULT if path is None else path.name)
+    tables = {key: value for key, value in table.items() if isinstance(value, dict)}
+    return {f"{above}.{key}": value for above, one in tables.items() for key, value in one.items()}
+
+
+def _table(path: Path | None) -> dict[str, Any]:
     base = tomllib.loads((files("routes.rules") / _DEFAULT).read_text(encoding="utf-8"))
     if path is None:
-        return _profile(base, _DEFAULT)
+        return base
     try:
         own = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(
             "规则参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name
         ) from error
-    return _profile(_merged(base, own, path.name), path.name)
+    return _merged(base, own, path.name)
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any], file: str) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""Commands over the rules: ``rules``."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+
+from web.commands.options import Day, json_option
+from web.commands.results import show
+from web.config import Settings
+from web.i18n import marked, translator
+
+__all__ = ["rules"]
+
+
+@click.group(help=marked("规则：依据、参数，以及对案件的提示。"))
+def rules() -> None:
+    """Hold the commands of ``fieldwrit rules``."""
+
+
+@rules.command("list", help=marked("列出全部规则的编号、处理方式和依据。"))
+@json_option
+@click.pass_obj
+def rules_list(settings: Settings, as_json: bool) -> None:
+    """Run ``fieldwrit rules list``."""
+    from web.steps import rules as steps
+
+    result = steps.list_rules(settings)
+    if as_json:
+        show(result, as_json=True, settings=settings)
+        return
+    for row in result["rules"]:
+        verdicts = "、".join(row["verdicts"]) or "—"
+        click.echo(f"{row['rule']}  {verdicts}  {row['title']}（{row['citation']}）")
+
+
+@rules.command(
+    "explain", help=marked("说明规则 RULE（如 A1）：依据的文本版本、施行日期和本院参数。")
+)
+@click.argument("rule")
+@json_option
+@click.pass_obj
+def rules_explain(settings: Settings, rule: str, as_json: bool) -> None:
+    """Run ``fieldwrit rules explain``."""
+    from web.steps import rules as steps
+
+    result = steps.explain_rule(settings, rule)
+    if as_json:
+        show(result, as_json=True, settings=settings)
+        return
+    say = translator(settings.language)
+    click.echo(f"{result['rule']}  {'、'.join(result['verdicts']) or '—'}  {result['title']}")
+    text = say(marked("%(citation)s（%(version)s，%(effective_on)s 起施行；%(verified)s）"))
+    for each in result["instruments"]:
+        click.echo("  " + text % each)
+    for key, value in result["parameters"].items():
+        click.echo(f"  {key} = {value}")
+
+
+@rules.command(
+    "check",
+    help=marked("核对案件 CASE（案号；不给出则为全部未结案件）能否走访、地址能否使用。"),
+)
+@click.argument("case", required=False)
+@click.option("--date", "day", type=Day(), help=marked("走访日期，默认今天"))
+@json_option
+@click.pass_obj
+def rules_check(
+    settings: Settings, case: str | None, day: date | str | None, as_json: bool
+) -> None:
+    """Run ``fieldwrit rules check``."""
+    from web.steps import planning
+    from web.steps import rules as steps
+
+    on = planning.next_workday(settings) if isinstance(day, str) else day
+    result = steps.check_cases(settings, case, on=on)
+    if as_json:
+        show(result, as_json=True, settings=settings)
+        return
+    _print(result, settings)
+
+
+def _print(result: dict[str, Any], settings: Settings) -> None:
+    for one in result["findings"]:
+        click.echo(
+            f"{one['case']}  {one['rule']} {one['verdict']}  {one['text']}（{one['citation']}）"
+        )
+    say = translator(settings.language)
+    text = say(marked("核对案件 %(cases)d 件，其中 %(forbidden)d 件有禁止事项"))
+    click.echo(text % result)

@@ -1,0 +1,163 @@
+"""What the rules are, what one rests on, and what they say of a case."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from geo.localtime import local_day
+from geo.messages import message
+from routes.model import Case, CaseNumber, Finding, Verdict
+from routes.ports import Clock
+from routes.rules import RULES, Rule, check_case, check_claim
+from routes.rules.citations import Verified
+from routes.rules.profile import profile_values
+from web.clock import system_clock
+from web.config import Settings
+from web.errors import WebError
+from web.i18n import Translate, translator
+from web.labels import LABELS
+from web.wiring import Court, using
+
+__all__ = ["check_cases", "explain_rule", "list_rules", "rule_ids"]
+
+_LETTERS = "ABCDSZERTLPN"  # in the order in which the table of the law has them
+_CHECKED = {
+    Verified.TEXT: message("已对照条文"),
+    Verified.PAGE: message("据二手资料，待本院核实"),
+    Verified.UNVERIFIED: message("未核对，待本院核实"),
+}
+
+
+def rule_ids() -> list[str]:
+    """Return the ids of all rules by letter and number."""
+    return sorted(RULES, key=lambda each: (_LETTERS.index(each[0]), int(each[1:])))
+
+
+def list_rules(settings: Settings) -> dict[str, Any]:
+    """Return every rule with its verdicts and what it rests on, one line each."""
+    say = translator(settings.language)
+    return {"rules": [_row(RULES[each], say) for each in rule_ids()]}
+
+
+def explain_rule(settings: Settings, rule_id: str) -> dict[str, Any]:
+    """Return all that is known of one rule: texts with version and first day, parameters.
+
+    Raises
+    ------
+    WebError
+        If there is no such rule.
+    ProfileError
+        If the court's parameters cannot be read.
+    """
+    say = translator(settings.language)
+    rule = RULES.get(rule_id.strip().upper())
+    if rule is None:
+        raise WebError("没有规则 %(id)s；全部编号见 fieldwrit rules list", id=rule_id)
+    own = settings.rules_path
+    values = profile_values(own if own.exists() else None)
+    return {
+        **_row(rule, say),
+        "instruments": [
+            {
+                "citation": str(each),
+                "version": each.instrument.version,
+                "effective_on": each.instrument.effective_on.isoformat(),
+                "verified": _CHECKED[each.instrument.verified].render(say),
+            }
+            for each in rule.cites
+        ],
+        "parameters": {key: values[key] for key in rule.parameters},
+    }
+
+
+def check_cases(
+    settings: Settings,
+    number: str | None = None,
+    *,
+    on: date | None = None,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Return what the rules say of one case, or of all that are open, and of their addresses.
+
+    Parameters
+    ----------
+    number
+        Case number; None for all cases that have not ended.
+    on
+        Day of the visit; None for today.
+
+    Returns
+    -------
+    dict
+        ``cases`` looked at, ``forbidden`` of them, and ``findings``: rule, verdict, case
+        number, subject, text with the cure, citation. No name or address is among them.
+
+    Raises
+    ------
+    WebError
+        If there is no such case.
+    CaseNumberError
+        If the number has another form.
+    """
+    say = translator(settings.language)
+    with using(Court(settings, clock=clock)) as court:
+        cases = _cases(court, number)
+        day = on or local_day(clock())
+        found: list[dict[str, Any]] = []
+        forbidden = 0
+        for case in cases:
+            said = _said(court, case, day)
+            forbidden += any(one.verdict is Verdict.BLOCK for one in said)
+            found += [_told(case, one, say) for one in said]
+        court.store.audit.append(
+            "cli", "rules.check", "store:-" if number is None else f"case:{cases[0].id}"
+        )
+    return {"cases": len(cases), "forbidden": forbidden, "findings": found}
+
+
+def _cases(court: Court, number: str | None) -> tuple[Case, ...]:
+    if number is None:
+        return tuple(case for case in court.store.cases() if case.status != "ended")
+    wanted = CaseNumber.parse(number)
+    found = tuple(case for case in court.store.cases() if case.number == wanted)
+    if not found:
+        raise WebError("没有案号为 %(number)s 的案件，请核对", number=str(wanted))
+    return found
+
+
+def _said(court: Court, case: Case, day: date) -> tuple[Finding, ...]:
+    claims = court.store.claims(case.id)
+    found: dict[Finding, None] = {}
+    for debtor in court.store.debtors(case.id):
+        own = tuple(claim for claim in claims if claim.debtor_id == debtor.id)
+        said = check_case(case, debtor, own, on=day, profile=court.profile)
+        found.update(dict.fromkeys(said))
+        for claim in own:
+            said = check_claim(case, debtor, claim, on=day, profile=court.profile)
+            found.update(dict.fromkeys(said))
+    return tuple(found)
+
+
+def _row(rule: Rule[Any], say: Translate) -> dict[str, Any]:
+    return {
+        "rule": rule.id,
+        "verdicts": [_word(verdict, say) for verdict in rule.verdicts],
+        "title": rule.title.render(say),
+        "citation": rule.citation,
+    }
+
+
+def _told(case: Case, finding: Finding, say: Translate) -> dict[str, Any]:
+    return {
+        "case": str(case.number),
+        "rule": finding.rule,
+        "verdict": _word(finding.verdict, say),
+        "subject": finding.subject,
+        "text": finding.message.render(say),
+        "citation": finding.citation,
+    }
+
+
+def _word(verdict: Verdict, say: Translate) -> str:
+    return LABELS["verdict"][verdict].render(say)
