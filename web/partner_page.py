@@ -1,4 +1,4 @@
-"""What a police station sees of a shared plan (LAW.md P6): time, place, hazard, escort.
+"""What a police station sees of a shared plan (LAW.md P6, P7): time, place, hazard, escort.
 
 The page is built from a list of what may be shown, never by hiding parts of another page:
 no debtor, no amount, no case number, no family, no value, no team beside the own stops.
@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 
 from data.model import Account, Share, SupportRequest, SupportState
+from data.sharing import share_findings
 from geo.addresses import parse
+from geo.localtime import local_day
 from geo.messages import Message, message
 from geo.model import AddressLevel, AreaKind
 from geo.ports import AreaIndex
-from routes.model import AddressClaim, Case, ClaimId
+from routes.model import AddressClaim, Case, ClaimId, Debtor, DebtorId, PlaceKind
 from routes.planning.problem import PlanPlace, Problem, StopKind
+from routes.rules import check_display, has_block, is_minor
+from routes.rules.data_facts import Audience, DisplayFacts, SharedField
 from web.approval import blocks, current_findings
 from web.formats import clock_text, moment_text, second_of_day
 from web.labels import label, say
@@ -44,12 +48,13 @@ _SHOWN_LEVELS = (
 """Parts of an address that lead to a door; shop names and notes may hold a person's name."""
 
 _CARE = message("现场可能有须照顾的人员")
+_NO_DOOR = message("地点由承办人告知")
 _ORDER = message("重大事项，请注意现场秩序")
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerStop:
-    """One stop as the station may know it."""
+    """One stop as the station may know it; no point where the door may not be shown."""
 
     key: str
     number: int
@@ -57,8 +62,8 @@ class PartnerStop:
     start_s: int
     departure_s: int
     place: str
-    lon: float
-    lat: float
+    lon: float | None
+    lat: float | None
     hazards: tuple[str, ...]
     state: str | None = None
     request_id: str | None = None
@@ -83,7 +88,11 @@ def build_partner_page(account: Account, services: Services) -> PartnerPage:
     watermark = f"{account.username} {moment_text(now)}"
     if station_id is None or station is None:
         return PartnerPage("", watermark, None, ())
-    shares = store.shares.for_station(station_id, now)
+    shares = [
+        share
+        for share in store.shares.for_station(station_id, now)
+        if not has_block(share_findings(share, at=now))
+    ]
     requests = store.support_requests.for_station(station_id)
     people = People.read(store) if shares else People({}, {}, {})
     stops = [
@@ -110,11 +119,12 @@ def build_partner_page(account: Account, services: Services) -> PartnerPage:
 
 
 def partner_json(page: PartnerPage) -> dict[str, Any]:
-    """Return the stops' points for the map."""
+    """Return the points for the map, of the stops that have one."""
     return {
         "stops": [
             {"key": stop.key, "number": stop.number, "lon": stop.lon, "lat": stop.lat}
             for stop in page.stops
+            if stop.lon is not None
         ]
     }
 
@@ -126,13 +136,30 @@ def place_label(claim: AddressClaim | None, areas: AreaIndex | None, point: Plan
         words = [part.text for part in parts if part.level in _SHOWN_LEVELS]
         if words:
             return "".join(words)
-    if areas is not None:
-        for kind in (AreaKind.GRID, AreaKind.TOWNSHIP):
-            code = areas.code_at(np.array([[point.lon, point.lat]]), kind=kind)[0]
-            named = next((area.name for area in areas.areas(kind) if area.code == code), None)
-            if named is not None:
-                return named
-    return f"{point.lat:.4f}, {point.lon:.4f}"
+    return _area_name(areas, point) or f"{point.lat:.4f}, {point.lon:.4f}"
+
+
+def _area_name(areas: AreaIndex | None, point: PlanPlace) -> str | None:
+    if areas is None:
+        return None
+    for kind in (AreaKind.GRID, AreaKind.TOWNSHIP):
+        code = areas.code_at(np.array([[point.lon, point.lat]]), kind=kind)[0]
+        named = next((area.name for area in areas.areas(kind) if area.code == code), None)
+        if named is not None:
+            return named
+    return None
+
+
+def _door_shown(debtor: Debtor | None, claim: AddressClaim | None, on: date) -> bool:
+    """Tell whether rules let a station see the door: not the home of a minor (LAW.md P7)."""
+    home = claim is None or claim.kind is PlaceKind.HOME
+    facts = DisplayFacts(
+        "partner",
+        Audience.PARTNER,
+        None if debtor is None else is_minor(debtor, on=on),
+        frozenset({SharedField.HOME if home else SharedField.PLACE}),
+    )
+    return not has_block(check_display(facts))
 
 
 def _hazards(case: Case | None) -> Iterator[Message]:
@@ -174,10 +201,18 @@ def _stops(
                 subjects = visit_subjects(option, None if case is None else case.id)
                 if not forbidden.isdisjoint(subjects):
                     continue  # forbidden since the plan was made: settled, paid, paused
-                words = place_label(people.claims.get(ClaimId(option.claim)), services.areas, place)
+                claim = people.claims.get(ClaimId(option.claim))
+                debtor = people.debtors.get(DebtorId(option.debtor))
+                shown = _door_shown(debtor, claim, local_day(services.clock()))
+                words = (
+                    place_label(claim, services.areas, place)
+                    if shown
+                    else _area_name(services.areas, place) or say(_NO_DOOR)
+                )
                 hazards = tuple(say(one) for one in _hazards(case))
             else:
                 kind = label("duty_kind", duties[stop.ref].kind)
+                shown = True
                 words, hazards = f"{kind} · {place_label(None, services.areas, place)}", ()
             proposed = None if request is None else request.proposed_starts_at
             stops.append(
@@ -188,8 +223,8 @@ def _stops(
                     start_s=stop.start_s,
                     departure_s=stop.departure_s,
                     place=words,
-                    lon=place.lon,
-                    lat=place.lat,
+                    lon=place.lon if shown else None,
+                    lat=place.lat if shown else None,
                     hazards=hazards,
                     state=None if request is None else str(request.state),
                     request_id=None if request is None else request.id,

@@ -48,6 +48,7 @@ from routes.rules.data_checks import (
     check_tag,
     check_vendor,
     claim_record,
+    is_minor,
     refuse_text,
 )
 from routes.rules.field_rules import (
@@ -105,6 +106,7 @@ __all__ = [
     "duty_needs",
     "gate_of",
     "has_block",
+    "is_minor",
     "lawful_windows",
     "load_profile",
     "refuse_text",

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from routes.data_types import DataType, data_type_of
-from routes.model import AddressClaim, Case, CaseStatus, Debtor, Finding, Verdict
+from routes.errors import ValueRangeError
+from routes.identity import birth_date, identity_number
+from routes.model import AddressClaim, Case, CaseStatus, Debtor, DebtorKind, Finding, Verdict
 from routes.rules.data_facts import (
     AuditFacts,
     DecisionFacts,
@@ -30,8 +32,10 @@ from routes.rules.data_rules import (
     UNRELATED_RULES,
     VENDOR_RULES,
 )
+from routes.rules.measure_facts import age_years
 from routes.rules.partner_rules import (
     FLAG_RULES,
+    OF_AGE,
     PLATE_RULES,
     TAG_RULES,
     TYPE_RULES,
@@ -55,6 +59,7 @@ __all__ = [
     "check_tag",
     "check_vendor",
     "claim_record",
+    "is_minor",
     "refuse_text",
 ]
 
@@ -89,6 +94,22 @@ def refuse_text(text: str, *, subject: str, on: date) -> Finding | None:
         alert = PlateFacts(subject, None, vehicles=1, with_history=not raw, raw=raw, on=on)
         said += run(PLATE_RULES, alert)
     return next((each for each in said if each.verdict is Verdict.BLOCK), None)
+
+
+def is_minor(debtor: Debtor, *, on: date) -> bool | None:
+    """Return whether a debtor is under 18 on a day; None where no right number tells.
+
+    A company is none.
+    """
+    if debtor.kind is DebtorKind.COMPANY:
+        return False
+    if debtor.id_number is None:
+        return None
+    try:
+        born_on = birth_date(identity_number(debtor.id_number.reveal()))
+    except ValueRangeError:
+        return None
+    return age_years(born_on, on) < OF_AGE
 
 
 def claim_record(case: Case, debtor: Debtor, claim: AddressClaim, *, on: date) -> RecordFacts:

@@ -17,10 +17,12 @@ from routes.model import DebtorKind, Verdict
 from routes.restrictions import BreachFlag, Exemption, Observation, is_barred
 from routes.rules.citations import cite
 from routes.rules.data_facts import RecordFacts
+from routes.rules.measure_facts import age_years
 from routes.rules.registry import Rule, Said, rule
 
 __all__ = [
     "FLAG_RULES",
+    "OF_AGE",
     "PLATE_RULES",
     "TAG_RULES",
     "TYPE_RULES",
@@ -29,7 +31,7 @@ __all__ = [
     "TagFacts",
 ]
 
-_OF_AGE = 18
+OF_AGE = 18
 
 _TRACKING = frozenset(
     {
@@ -232,7 +234,7 @@ def dishonest_tag(facts: TagFacts) -> Iterator[Said]:
             facts.subject,
             message("年龄不明，不得纳入失信名单；请核对出生日期（未成年人不得纳入）"),
         )
-    elif facts.on < _months_after(facts.born_on, 12 * _OF_AGE):
+    elif age_years(facts.born_on, facts.on) < OF_AGE:
         yield Verdict.BLOCK, facts.subject, message("未成年人不得纳入失信名单；请撤销")
     if facts.student is None or facts.campus_loan is None:
         yield (

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from data.demo.people import id_number
 from data.model import Role, SupportState
 from geo.localtime import moment_at
 from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, TravelPath
 from geo.travel.closures import Closure, RoadRef
 from geo.travel.parts import RoadParts
-from routes.model import CaseId, CaseStatus
+from routes.model import CaseId, CaseStatus, DebtorKind, SecretText
 from routes.planning.problem import StopKind
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, NOW, SetClock
@@ -115,6 +116,26 @@ def test_the_station_sees_its_own_stops_with_cautions(signed_in: SignIn) -> None
     assert "现场可能有须照顾的人员" in page
     assert "青溪镇石井村" in page
     assert "2026-11-28 00:00 失效" in page
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("born", [date(2015, 5, 1), None])
+def test_the_home_of_a_minor_or_of_unknown_age_is_not_shown(
+    signed_in: SignIn, court: Services, born: date | None
+) -> None:
+    police = signed_in(Role.POLICE_LIAISON)
+    before = police.get("/api/partner").json["stops"]
+    number = None if born is None else SecretText(id_number(born, 12))
+    debtors = [
+        replace(each, id_number=number) if each.kind is DebtorKind.PERSON else each
+        for each in court.store.debtors()
+    ]
+    court.store.put(debtors=debtors)
+    page = police.get("/partner").text
+    assert "08:50–09:15" in page
+    assert "石井村1号" not in page
+    after = police.get("/api/partner").json["stops"]
+    assert {one["key"] for one in after} < {one["key"] for one in before}
 
 
 @pytest.mark.usefixtures("shared")

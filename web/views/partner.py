@@ -38,8 +38,9 @@ def page() -> ResponseReturnValue:
         reader.id, "share.read", f"station:{reader.station_id}", {"stops": len(view.stops)}
     )
     centre, zoom = map_centre(here)
-    if view.stops:
-        centre, zoom = Point(view.stops[0].lon, view.stops[0].lat), 14
+    points = partner_json(view)["stops"]
+    if points:
+        centre, zoom = Point(points[0]["lon"], points[0]["lat"]), 14
     config = {
         "stops": url_for("partner.data"),
         "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
