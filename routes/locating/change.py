@@ -32,18 +32,18 @@ def without(weighed: Weighed, item: str) -> tuple[Weighed, int]:
         If the evidence holds no such item.
     """
     evidence = weighed.evidence
-    at = _index(evidence.outcome_ids, item)
-    if at >= 0:
-        on = evidence.visit_on.copy()
-        on[at] = False
-        changed = replace(
-            weighed,
-            evidence=replace(evidence, visit_on=on),
-            visits=frozen(weighed.visits._replace(on=on)),
-        )
-        return changed, _owner(evidence.visit_first, at)
-    at = _index(evidence.lead_ids, item)
-    if at >= 0:
+    for debtor, ids in enumerate(evidence.outcome_ids):
+        if item in ids:
+            on = evidence.visit_on.copy()
+            on[int(evidence.visit_first[debtor]) + ids.index(item)] = False
+            changed = replace(
+                weighed,
+                evidence=replace(evidence, visit_on=on),
+                visits=frozen(weighed.visits._replace(on=on)),
+            )
+            return changed, debtor
+    if item in evidence.lead_ids:
+        at = evidence.lead_ids.index(item)
         on = evidence.lead_on.copy()
         on[at] = False
         owner = _owner(evidence.place_first, int(evidence.lead_place[at]))
@@ -83,9 +83,9 @@ def with_outcome(
     kind = np.array([outcome_position(outcome.kind)])
     band = position(outcome.band)
     ages = np.array([age_d])
-    first, last = evidence.visit_first[owner], evidence.visit_first[owner + 1]
+    first, last = evidence.visit_first[owner : owner + 2].tolist()
     key = (int(day[0]), band, place, int(kind[0]), claim, -age_d)
-    at = int(first)
+    at = first
     while at < last and key > _key(evidence, at):
         at += 1
     precision = evidence.claim_precision[claim : claim + 1]
@@ -106,9 +106,10 @@ def with_outcome(
     arrays: dict[str, Any] = {
         name: _inserted(getattr(evidence, name), at, value) for name, value in new.items()
     }
-    ids = list(evidence.outcome_ids)
-    ids.insert(at, outcome.id)
-    after = replace(evidence, visit_first=first_after, outcome_ids=tuple(ids), **arrays)
+    ids = evidence.outcome_ids
+    own = (*ids[owner][: at - first], outcome.id, *ids[owner][at - first :])
+    ids = (*ids[:owner], own, *ids[owner + 1 :])
+    after = replace(evidence, visit_first=first_after, outcome_ids=ids, **arrays)
     visits = frozen(
         weighed.visits._replace(
             first=after.visit_first,
@@ -123,13 +124,6 @@ def with_outcome(
         )
     )
     return replace(weighed, evidence=after, visits=visits), owner
-
-
-def _index(ids: tuple[str, ...], item: str) -> int:
-    try:
-        return ids.index(item)
-    except ValueError:
-        return -1
 
 
 def _inserted(array: npt.NDArray[_N], at: int, value: Any) -> npt.NDArray[_N]:
@@ -180,7 +174,7 @@ def part(evidence: Evidence, debtors: Ints) -> tuple[Evidence, Ints]:
         evidence,
         debtors=tuple(evidence.debtors[d] for d in debtors.tolist()),
         claims=tuple(evidence.claims[i] for i in claims.tolist()),
-        outcome_ids=tuple(evidence.outcome_ids[i] for i in visits.tolist()),
+        outcome_ids=tuple(evidence.outcome_ids[d] for d in debtors.tolist()),
         lead_ids=tuple(evidence.lead_ids[i] for i in leads.tolist()),
         is_company=evidence.is_company[debtors],
         claim_first=claim_first,

@@ -5,6 +5,7 @@ No attribute of the person is among them: not sex, age, ethnicity, religion, hea
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -65,8 +66,10 @@ class Evidence:
         Moment at which ages are taken.
     debtors, claims
         Identifiers; claims stand together by debtor.
-    outcome_ids, lead_ids
-        Of visits and leads, in the order of their arrays.
+    outcome_ids
+        Of the visits, by debtor and in the order of their arrays.
+    lead_ids
+        Of the leads, in the order of their arrays.
     townships
         Codes; the first is "", for a place whose township is unknown.
     is_company
@@ -101,7 +104,7 @@ class Evidence:
     now: datetime
     debtors: tuple[DebtorId, ...]
     claims: tuple[ClaimId, ...]
-    outcome_ids: tuple[str, ...]
+    outcome_ids: tuple[tuple[str, ...], ...]
     lead_ids: tuple[str, ...]
     townships: tuple[str, ...]
     is_company: Flags
@@ -268,7 +271,7 @@ def gather(
         visit_band=visits.band.astype(np.int8),
         visit_day_type=visits.day_type.astype(np.int8),
         visit_age_d=visits.age_d,
-        visit_on=np.ones(len(visits.ids), dtype=np.bool_),
+        visit_on=np.ones(len(visits.place), dtype=np.bool_),
         lead_place=held.place,
         lead_anchor=held.anchor,
         lead_on=np.ones(len(held.ids), dtype=np.bool_),
@@ -355,7 +358,7 @@ def _townships(own: _Claims) -> tuple[tuple[str, ...], Ints]:
 class _Visits:
     """Past visits in order."""
 
-    ids: tuple[str, ...]
+    ids: tuple[tuple[str, ...], ...]
     first: Ints
     place: Ints
     kind: Ints
@@ -398,9 +401,11 @@ def _of_outcomes(
     key = (own.owner[of] * 2**24 + day) * 8 + band
     order = np.lexsort((at_s, of, kind, own.place[of], key))
     order = order[past[order]]
+    first = _firsts(own.owner[of[order]], count)
+    ids, starts = [rows[i].id for i in order], first.tolist()
     return _Visits(
-        ids=tuple(rows[i].id for i in order),
-        first=_firsts(own.owner[of[order]], count),
+        ids=tuple(tuple(ids[i:j]) for i, j in itertools.pairwise(starts)),
+        first=first,
         place=own.place[of[order]],
         kind=kind[order],
         claim=of[order],

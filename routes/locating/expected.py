@@ -55,7 +55,7 @@ class Expected:
 def expected(weighed: Weighed) -> Expected:
     """Return the expected counts of all debtors (the E step of learning)."""
     evidence, model = weighed.evidence, weighed.model
-    n_debtors, n_visits = len(evidence.debtors), len(evidence.outcome_ids)
+    n_debtors, n_visits = len(evidence.debtors), len(evidence.visit_place)
     debtors = np.arange(n_debtors)
     room = room_of(weighed.places, weighed.visits, model, debtors)
     node = np.zeros((n_debtors, HABIT_NODES))

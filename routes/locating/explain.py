@@ -132,7 +132,7 @@ class _Reader:
     def _of_visits(self) -> Iterator[Message]:
         evidence = self._evidence
         for v in np.flatnonzero(evidence.visit_on).tolist():
-            change = self._change(evidence.outcome_ids[v])
+            change = self._change(evidence.outcome_ids[0][v])
             here = evidence.visit_place[v] == self.place
             if not here and abs(change) < _SHOWN:
                 continue

@@ -9,7 +9,17 @@ import numpy.typing as npt
 
 from geo.model import Floats, Ints
 
-__all__ = ["Flags", "Index", "Model", "Places", "Room", "Small", "Visits", "frozen", "room_of"]
+__all__ = [
+    "Flags",
+    "Index",
+    "Model",
+    "Places",
+    "Room",
+    "Small",
+    "Visits",
+    "frozen",
+    "room_of",
+]
 
 Flags = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int32]

@@ -76,7 +76,7 @@ def test_a_withdrawn_visit_counts_nothing() -> None:
     visits = [outcome(f"O{i}", only, OutcomeKind.CLOSED, age_d=9.0 * i) for i in range(3)]
     less = located([only], visits).without("O1")
     counts, never = expected(less.weighed), expected(located([only], visits[::2]).weighed)
-    at = less.evidence.outcome_ids.index("O1")
+    at = less.evidence.outcome_ids[0].index("O1")
     assert counts.present[at] == counts.absent[at] == 0.0
     assert np.array_equal(counts.tries, never.tries)
     assert counts.weeks_away == never.weeks_away
