@@ -111,7 +111,7 @@ def test_the_inputs_of_the_model_are_these_and_no_other() -> None:
         *("claim_place", "claim_used", "claim_anchor", "claim_copy", "claim_source"),
         *("claim_kind", "claim_precision", "claim_confidence", "claim_age_d"),
         *("place_home_kind", "place_day_kind", "place_township", "place_told"),
-        *("visit_place", "visit_kind", "visit_claim", "visit_precision", "visit_week"),
+        *("visit_place", "visit_kind", "visit_claim", "visit_precision"),
         *("visit_day", "visit_band", "visit_day_type", "visit_age_d", "visit_on"),
         *("lead_place", "lead_anchor", "lead_on"),
     }
