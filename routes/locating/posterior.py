@@ -32,6 +32,7 @@ __all__ = [
     "reported",
     "solve",
     "solve_again",
+    "still_of",
     "weigh",
 ]
 
@@ -116,19 +117,29 @@ def reported(
     """Return log P(report) if the debtor is there, is out, and does not belong there.
 
     A debtor who is there is met with the detection of the place's precision. A report of
-    this age tells with probability 1 - 2^(-age / half-life) of former times, and is then drawn
-    from the background.
+    this age tells with weight 1 - 2^(-age / half-life of its kind) of former times, and is then
+    drawn from the background. Half-lives differ by kind, so that these weights are divided by
+    their sum over all the kinds that might have been reported.
     """
     detection = numbers.detection[precision]
-    row = numbers.outcome[:, kind]
-    still = np.exp2(-age_d / numbers.outcome_half_life_d[kind])
-    past = (1.0 - still) * numbers.background[kind]
-    present = detection * row[PRESENT] + (1.0 - detection) * row[ABSENT]
-    return (
-        np.log(still * present + past),
-        np.log(still * row[ABSENT] + past),
-        np.log(still * row[NOT_HERE] + past),
-    )
+    still = still_of(numbers, age_d)
+    former = (1.0 - still) * numbers.background
+    at = np.arange(len(kind)), kind
+
+    def log_share(now: Floats) -> Floats:
+        weight = still * now + former
+        log: Floats = np.log(weight[at] / weight.sum(axis=1))
+        return log
+
+    rows = numbers.outcome
+    met = detection[:, None] * (rows[PRESENT] - rows[ABSENT])
+    return log_share(rows[ABSENT] + met), log_share(rows[ABSENT]), log_share(rows[NOT_HERE])
+
+
+def still_of(numbers: Numbers, age_d: Floats) -> Floats:
+    """Return how far a report of each age and kind tells of the present; shape (ages, kinds)."""
+    still: Floats = np.exp2(-age_d[:, None] / numbers.outcome_half_life_d)
+    return still
 
 
 def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:

@@ -172,11 +172,13 @@ class Brute:
             return None
         numbers = self.parameters.outcome
         age_d = (self.now - outcome.at).total_seconds() / 86400.0
-        still = 0.5 ** (age_d / numbers.half_life_d[outcome.kind])
 
         def report(role: str) -> float:
-            now = self._shares(claim, role)[outcome.kind]
-            return still * now + (1.0 - still) * numbers.background[outcome.kind]
+            weight = {}
+            for kind, share in self._shares(claim, role).items():
+                still = 0.5 ** (age_d / numbers.half_life_d[kind])
+                weight[kind] = still * share + (1.0 - still) * numbers.background[kind]
+            return weight[outcome.kind] / sum(weight.values())
 
         day = (outcome.at + timedelta(hours=8)).date()
         return Seen(place, day, outcome.band, report)
