@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import NewType
 
 from geo.messages import Message, message
+from routes.decisions import Decision
 from routes.documents import Document, DocumentKind
 from routes.errors import ValueRangeError
 from routes.model import CaseId, ClaimId, DebtorId
@@ -275,6 +276,8 @@ class Measure:
         Whether a mediation statement is among the papers; None where nobody looked.
     away_from_home
         Whether papers are handed over away from the debtor's home.
+    decision
+        Who decided a coercive step, and why; None where nobody did.
     """
 
     id: StepId
@@ -301,6 +304,7 @@ class Measure:
     recipient: Recipient | None = None
     mediation_statement: bool | None = None
     away_from_home: bool = False
+    decision: Decision | None = None
 
     def first(self, kind: ActKind, *, until: datetime | None = None) -> datetime | None:
         """Return when this was first done, at ``until`` the latest; None where it was not."""

@@ -8,6 +8,8 @@ from routes.errors import ValueRangeError
 from routes.items import Item
 from routes.measures import Measure, MeasureKind
 from routes.model import DebtorKind, Finding
+from routes.rules.data_facts import DecisionFacts
+from routes.rules.data_rules import DECISION_RULES
 from routes.rules.liberty_rules import DETENTION_RULES, SUMMONS_RULES
 from routes.rules.measure_facts import ItemFacts, StepFacts
 from routes.rules.profile import RuleProfile
@@ -58,7 +60,9 @@ def check_step(
     """
     if at.tzinfo is None:
         raise ValueRangeError("措施的时间须带时区")
-    return run(_STEP_RULES, StepFacts(step, debtor_kind, at, closing, profile))
+    decided = DecisionFacts(step.id, step.kind.coercive, step.decision)
+    steps = StepFacts(step, debtor_kind, at, closing, profile)
+    return run(DECISION_RULES, decided) + run(_STEP_RULES, steps)
 
 
 def check_item(

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from geo.messages import message
+from routes.decisions import Decision
 from routes.documents import Approver, Document, DocumentKind
 from routes.items import AssetKind, Holder, Item, ItemUse
 from routes.measures import (
@@ -41,7 +43,10 @@ def acts(*kinds: ActKind, at: datetime = AT - HOUR) -> tuple[Act, ...]:
 
 
 def step(kind: MeasureKind, **content: Any) -> Measure:
-    return Measure(StepId("S1"), kind, CaseId("C1"), DebtorId("D1"), **content)
+    decision = Decision("step:S1", "u1", AT, "拒不履行", (message("多次未找到"),))
+    return Measure(
+        StepId("S1"), kind, CaseId("C1"), DebtorId("D1"), **({"decision": decision} | content)
+    )
 
 
 SUMMONS = step(

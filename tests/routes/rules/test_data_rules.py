@@ -7,7 +7,8 @@ import pytest
 from geo.messages import message
 from routes.data_types import DataType
 from routes.decisions import Decision
-from routes.model import CaseStatus, Finding, Verdict
+from routes.measures import MeasureKind
+from routes.model import CaseStatus, DebtorKind, Finding, Verdict
 from routes.rules import (
     check_audit,
     check_claim,
@@ -17,6 +18,7 @@ from routes.rules import (
     check_map,
     check_record,
     check_share,
+    check_step,
     check_vendor,
 )
 from routes.rules.data_facts import (
@@ -35,6 +37,7 @@ from routes.rules.data_facts import (
     VendorFacts,
 )
 
+from .measure_samples import SUMMONS
 from .samples import CASE, CLAIM, DEBTOR, PROFILE, TODAY, WHEN
 
 DAY = timedelta(days=1)
@@ -144,6 +147,17 @@ def test_display(changes: dict[str, Any], count: int) -> None:
 )
 def test_decision(changes: dict[str, Any], count: int) -> None:
     assert said(check_decision(replace(STEP, **changes))) == [("P8", B)] * count
+
+
+def test_a_coercive_step_asks_for_a_decision_and_a_visit_does_not() -> None:
+    for kind in MeasureKind:
+        found = check_step(
+            replace(SUMMONS, kind=kind, decision=None),
+            DebtorKind.PERSON,
+            at=WHEN,
+            profile=PROFILE,
+        )
+        assert ("P8" in {each.rule for each in found}) is kind.coercive
 
 
 @pytest.mark.parametrize(
