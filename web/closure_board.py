@@ -13,15 +13,18 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from data.closures import KeptClosure
+from data.store import Store
 from geo.localtime import LOCAL_ZONE, moment_at
 from geo.model import AreaKind, Floats, Ints
 from geo.ports import AreaIndex, RoadTravel
 from geo.roadtags import AccessLevel, TravelMode
 from geo.travel.closures import Blocks, Closure, Direction, blocks, in_force, ref_of
+from routes.model import CaseStatus
 from routes.planning.problem import StopKind
 from web.errors import ClosureFormError
 from web.formats import moment_text
 from web.network_board import RoadBoard
+from web.overview import best_place, claims_by_case
 from web.services import Services
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "closures_json",
     "effect_json",
     "effect_of",
+    "field_spots",
     "read_closure",
     "shown_closures",
     "spots_of",
@@ -39,13 +43,14 @@ __all__ = [
 _LONGEST_REASON = 200
 _MOST_CORNERS = 500
 _MOST_ROADS = 500
+_MOST_HOMES = 200
 _LARGE_SHARE = 0.25
 _DRAFT = "（新）"
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place that must be reached: a station, a checkpoint, a team's start, a planned stop.
+    """A place to be reached: station, checkpoint, team's start, open case, planned stop.
 
     ``label`` is a name or a number, never a person's.
     """
@@ -194,7 +199,8 @@ def effect_of(
     """Weigh a closure against those that hold when it begins.
 
     A place counts as cut off when it can no longer be reached from, or no longer reach, the
-    place among ``spots`` from which most others can still be reached.
+    station or team's start from which most places can still be reached; where there is neither,
+    the first places stand for them.
 
     Raises
     ------
@@ -213,14 +219,18 @@ def effect_of(
     moment = closure.begin
     held = () if moment is None else in_force(standing, moment, moment)
     lonlat = np.array([(spot.lon, spot.lat) for spot in spots])
-    before = engine.with_closures(held).matrix(lonlat, lonlat).travel_s
-    after = engine.with_closures((*held, closure)).matrix(lonlat, lonlat).travel_s
-    hub = int(np.isfinite(after).sum(axis=1).argmax())
-    could = np.isfinite(before[hub]) & np.isfinite(before[:, hub])
-    can = np.isfinite(after[hub]) & np.isfinite(after[:, hub])
+    homes = [row for row, spot in enumerate(spots) if spot.kind in ("station", "team")]
+    homes = homes or list(range(min(len(spots), _MOST_HOMES)))
+    opened, closed = (engine.with_closures(some) for some in (held, (*held, closure)))
+    after = closed.matrix(lonlat[homes], lonlat).travel_s
+    best = int(np.isfinite(after).sum(axis=1).argmax())
+    hub, after_s = lonlat[homes[best] : homes[best] + 1], after[best]
+    before_s = opened.matrix(hub, lonlat).travel_s[0]
+    could = np.isfinite(before_s) & np.isfinite(opened.matrix(lonlat, hub).travel_s[:, 0])
+    can = np.isfinite(after_s) & np.isfinite(closed.matrix(lonlat, hub).travel_s[:, 0])
     later_s = np.zeros(len(spots))
     both = could & can
-    later_s[both] = after[hub, both] - before[hub, both]
+    later_s[both] = after_s[both] - before_s[both]
     order = np.argsort(-later_s, kind="stable")
     return Effect(
         roads=len(roads),
@@ -261,14 +271,26 @@ def effect_json(effect: Effect) -> dict[str, Any]:
     }
 
 
-def spots_of(here: Services, *, begin: datetime, end: datetime | None) -> tuple[Spot, ...]:
-    """Return what must stay within reach: stations, checkpoints, starts, stops in these hours."""
-    store = here.store
+def field_spots(store: Store) -> list[Spot]:
+    """Return stations, teams' starts, checkpoints, and the places of cases that are not ended."""
     found = [
         *(Spot("station", s.id, s.name, s.point.lon, s.point.lat) for s in store.stations()),
         *(Spot("team", t.id, t.name, t.base.lon, t.base.lat) for t in store.teams()),
         *(Spot("checkpoint", c.id, c.name, c.point.lon, c.point.lat) for c in store.checkpoints()),
     ]
+    claims = claims_by_case(store)
+    for case in store.cases():
+        place = best_place(claims.get(case.id, ()))
+        if case.status is not CaseStatus.ENDED and place is not None:
+            lon, lat = place.point.lon, place.point.lat
+            found.append(Spot("case", str(case.id), str(case.number), lon, lat))
+    return found
+
+
+def spots_of(here: Services, *, begin: datetime, end: datetime | None) -> tuple[Spot, ...]:
+    """Return what must stay within reach: :func:`field_spots`, and planned stops in these hours."""
+    store = here.store
+    found = field_spots(store)
     latest = store.latest()
     problem, plan = (None, None) if latest is None else (store.problem(latest), store.plan(latest))
     if problem is None or plan is None:

@@ -201,6 +201,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "station": message("派出所"),
         "team": message("小组驻地"),
         "checkpoint": message("查控点"),
+        "case": message("案件地点"),
         "stop": message("计划停留"),
     },
     "role": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ from geo.projections import local_projection
 from geo.travel import PROFILES, RoadEngine
 from geo.travel.isochrones import clip_parts, isochrone, merged_stretches
 from geo.travel.parts import RoadParts
-from geo.travel.unreachable import Unreachable, searches, unreachable
+from geo.travel.unreachable import Unreachable, searches, unreachable, unreachable_points
+from web.closure_board import Spot
 from web.errors import ReachFormError
 from web.services import Services
 
@@ -192,9 +193,14 @@ def bands_json(network: RoadNetwork, parts: RoadParts, asked: Asked) -> list[dic
 
 
 def unreachable_json(
-    engine: RoadEngine, asked: Asked, *, say: Callable[[str], str], tell_closures: bool
+    engine: RoadEngine,
+    asked: Asked,
+    *,
+    spots: Sequence[Spot],
+    say: Callable[[str], str],
+    tell_closures: bool,
 ) -> dict[str, Any]:
-    """Return the roads that are not reached in any time, summed by reason, the nearest drawn.
+    """Return the roads and places that are not reached in any time, and why.
 
     Parameters
     ----------
@@ -202,6 +208,8 @@ def unreachable_json(
         With the closures in force.
     asked
         Start, vehicle and hour; the minutes do not matter.
+    spots
+        Places that the reader may know.
     say
         Turns Chinese source text into the reader's language.
     tell_closures
@@ -210,19 +218,30 @@ def unreachable_json(
     Returns
     -------
     dict
-        ``reasons`` with roads and km, the longest first; ``parts`` to draw, at most
-        ``MOST_PARTS``; ``left_out``, how many are not drawn. Roads that the vehicle may never
-        use are summed but not drawn.
+        ``reasons`` with roads and km, the longest first; ``parts`` to draw, the nearest and at
+        most ``MOST_PARTS``; ``left_out``, how many are not drawn; ``places`` with kind, label,
+        position and reason. Roads that the vehicle may never use are summed but not drawn.
     """
     start = np.array([[asked.start.lon, asked.start.lat]])
     found = searches(engine, start, profile=asked.profile, band=asked.band, day=asked.day)
+    told = engine.closures if tell_closures else ()
     lost = unreachable(
         engine.network,
         found,
         profile=asked.profile,
-        closures=engine.closures if tell_closures else (),
+        closures=told,
         blocks=engine.blocks,
         say=say,
+    )
+    reaches = unreachable_points(
+        engine,
+        found,
+        start,
+        np.array([(spot.lon, spot.lat) for spot in spots]),
+        closures=told,
+        profile=asked.profile,
+        band=asked.band,
+        day=asked.day,
     )
     lost["km"] = lost.to_crs(local_projection(start)).length / 1000.0
     sums = lost.groupby("detail").agg(roads=("road", "nunique"), km=("km", "sum"))
@@ -240,4 +259,15 @@ def unreachable_json(
             for line, detail in zip(shown.geometry, shown["detail"], strict=True)
         ],
         "left_out": len(drawn) - len(shown),
+        "places": [
+            {
+                "kind": spot.kind,
+                "label": spot.label,
+                "lon": round(spot.lon, _DIGITS),
+                "lat": round(spot.lat, _DIGITS),
+                "reason": each.detail.render(say),
+            }
+            for spot, each in zip(spots, reaches, strict=True)
+            if each.detail is not None
+        ],
     }

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,12 @@ from geo.travel.closures import RoadIndex
 from routes.planning.problem import UnassignedReason
 from web.cli import main
 from web.clock import system_clock
+from web.commands import closures as closure_commands
 from web.config import PLACES_FILE
 
 RUNNER = CliRunner()
+
+TERMINAL = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
 
 
 @pytest.fixture
@@ -169,6 +173,31 @@ def test_a_file_in_another_datum_is_moved(court: Path, tmp_path: Path) -> None:
         kept = store.closures.standing()[0].area
     assert kept is not None
     assert shapely.hausdorff_distance(kept, area) < 1e-6
+
+
+def test_closing_the_whole_district_must_be_meant(
+    court: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lonlat = load_network(court / "network").node_lonlat
+    everywhere = shapely.box(*lonlat.min(axis=0) - 0.01, *lonlat.max(axis=0) + 0.01)
+    source = _file(tmp_path / "flood.geojson", everywhere)
+    words = ("closures", "add", source, "--reason", "洪水")
+    refused = _call(court, *words)
+    assert refused.exit_code == 1
+    assert "--yes" in refused.stderr
+    assert _run(court, "closures", "list")["closures"] == []
+
+    monkeypatch.setattr(closure_commands, "sys", TERMINAL)
+    told = RUNNER.invoke(main, ["--data-dir", str(court), *words], input="n\n")
+    assert told.exit_code == 1
+    assert "切断：派出所" in told.stderr
+    assert "案件地点" in told.stderr
+    assert "请核对范围" in told.stderr
+    assert _run(court, "closures", "list")["closures"] == []
+    agreed = RUNNER.invoke(main, ["--data-dir", str(court), *words], input="y\n")
+    assert agreed.exit_code == 0, agreed.output
+    assert _run(court, *words, "--yes")["closed_roads"] >= 1
+    assert len(_run(court, "closures", "list")["closures"]) == 2
 
 
 def test_several_polygons_are_one_closure(court: Path, tmp_path: Path) -> None:

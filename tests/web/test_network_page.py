@@ -490,10 +490,36 @@ def test_what_is_out_of_reach_is_told_with_its_reason(
     assert next(roads for reason, roads in reasons.items() if "桥梁维修" in reason) == 1
     assert any("桥梁维修" in part["reason"] for part in lost["parts"])
     assert lost["left_out"] == 0
+    (station,) = [one for one in lost["places"] if one["kind"] == "station"]
+    assert station["label"] == "白沙派出所"
+    assert "封" in station["reason"]
     liaison = sign_in(Role.POLICE_LIAISON)
     answer = reached(liaison, "station:PS-1", unreachable=1)
     assert "道路被封闭" in answer.text
     assert "桥梁维修" not in answer.text
+    assert answer.json["unreachable"]["places"] == []  # its own station is where it starts
+
+
+def test_places_of_cases_out_of_reach_are_told_to_those_who_know_cases(
+    commander: Reader, sign_in: SignIn, board: RoadBoard, roads: Services
+) -> None:
+    commander.get("/network")
+    send(commander, "/api/network/closures", asked(board, roads=[BRIDGE]))
+    lost = reached(commander, "station:PS-1", unreachable=1)
+    found = lost.json["unreachable"]["places"]
+    numbers = {str(case.number) for case in roads.store.cases()}
+    told = {one["label"] for one in found if one["kind"] == "case"}
+    assert told
+    assert told <= numbers
+    assert all(one["reason"] for one in found)
+    assert "某" not in lost.text
+    kinds = {
+        one["kind"]
+        for one in reached(sign_in(Role.ADMIN), "station:PS-1", unreachable=1).json["unreachable"][
+            "places"
+        ]
+    }
+    assert not kinds & {"case", "checkpoint"}
 
 
 def test_only_the_nearest_roads_out_of_reach_are_drawn(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +14,11 @@ from geo.model import Datum
 from web.commands.options import FILE, Moment, json_option, source_datum_option, wrong_use
 from web.commands.results import show
 from web.config import Settings
-from web.i18n import marked
+from web.errors import WebError
+from web.i18n import marked, translator
+
+if TYPE_CHECKING:
+    from web.closure_board import Effect
 
 __all__ = ["closures"]
 
@@ -44,6 +51,12 @@ def closures() -> None:
 )
 @click.option("--to", "end", type=Moment(), help=marked("结束时间，默认直到解除"))
 @source_datum_option
+@click.option(
+    "--yes",
+    "meant",
+    is_flag=True,
+    help=marked("不提问；封闭全区四分之一以上的道路时，脚本中必须给出"),
+)
 @json_option
 @click.pass_obj
 def closures_add(
@@ -55,10 +68,15 @@ def closures_add(
     begin: datetime | None,
     end: datetime | None,
     datum: str | None,
+    meant: bool,
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit closures add``."""
     from web.steps import closures as steps
+
+    def approve(effect: Effect, notes: Sequence[str]) -> None:
+        if not meant:
+            _ask(settings, effect, notes)
 
     if source is None and not ways:
         raise wrong_use(settings, marked("请给出 GeoJSON 文件，或用 --way 指出道路"))
@@ -71,8 +89,36 @@ def closures_add(
         end=end,
         direction=direction,
         datum=Datum(datum) if datum else Datum.WGS84,
+        approve=approve,
     )
     show(result, as_json=as_json, settings=settings)
+
+
+def _ask(settings: Settings, effect: Effect, notes: Sequence[str]) -> None:
+    """Ask before much is closed or a place is cut off.
+
+    Where nobody can answer, much is refused, and a place cut off is told with the result.
+
+    Raises
+    ------
+    WebError
+        If nobody can answer.
+    click.Abort
+        If the answer is no.
+    """
+    if not (effect.is_large or effect.cut_off):
+        return
+    if not sys.stdin.isatty():
+        if effect.is_large:
+            raise WebError(
+                "这次封闭涉及全区 %(share).0f%% 的道路，未保存；核对范围后加 --yes 重新运行",
+                share=100.0 * effect.share,
+            )
+        return
+    for note in notes:
+        click.echo(note, err=True)
+    question = translator(settings.language)(marked("确认封闭？"))
+    click.confirm(question, abort=True, err=True)
 
 
 @closures.command("list", help=marked("列出生效中与将生效的封闭。"))

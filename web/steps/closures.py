@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,11 @@ __all__ = ["add_closure", "lift_closure", "list_closures", "unknown_roads"]
 
 _DRAFT = "（新）"
 _DEGREES = ("CRS84", "4326", "4490")
-_SHOWN_FARTHER = 5
+_SHOWN_CUT_OFF, _SHOWN_FARTHER = 20, 5
+
+
+def _always(effect: Effect, notes: Sequence[str]) -> None:
+    """Let every closure pass."""
 
 
 def add_closure(
@@ -47,6 +51,7 @@ def add_closure(
     end: datetime | None = None,
     direction: str = Direction.BOTH.value,
     datum: Datum = Datum.WGS84,
+    approve: Callable[[Effect, Sequence[str]], None] = _always,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Close the roads in a file's polygons, or those of ways, and tell what that does.
@@ -59,6 +64,9 @@ def add_closure(
         Ids of OpenStreetMap; all roads that begin with such a way are closed.
     begin, end
         Aware; from now, and until it is lifted, where they are None.
+    approve
+        Told the effect, and in sentences what is severed and made far, before anything is kept;
+        raises where the closure is not meant.
 
     Raises
     ------
@@ -93,13 +101,15 @@ def add_closure(
             spots=spots_of(here, begin=asked.begin or now, end=end),
             engine=court.engine,
         )
+        notes = _notes(effect, say)
+        approve(effect, notes)
         made = court.store.closures.add(asked, "cli")
     return {
         "closure": made.closure.id,
         "closed_roads": effect.roads,
         "closed_km": round(effect.length_km, 2),
         "cut_off": len(effect.cut_off),
-        "notes": _notes(effect, say),
+        "notes": notes,
     }
 
 
@@ -185,8 +195,11 @@ def _notes(effect: Effect, say: Translate) -> list[str]:
     kinds = LABELS["spot_kind"]
     notes = [
         message("切断：%(kind)s %(label)s", kind=kinds[one.kind], label=one.label).render(say)
-        for one in effect.cut_off
+        for one in effect.cut_off[:_SHOWN_CUT_OFF]
     ]
+    more = len(effect.cut_off) - _SHOWN_CUT_OFF
+    if more > 0:
+        notes.append(message("切断：另有 %(count)d 处", count=more).render(say))
     notes += [
         message(
             "绕行：%(kind)s %(label)s 远 %(minutes)d 分钟",

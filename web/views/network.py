@@ -35,9 +35,11 @@ from geo.travel import RoadEngine
 from geo.travel.closures import in_force
 from geo.travel.observed import speeds_basis
 from web.closure_board import (
+    Spot,
     closures_json,
     effect_json,
     effect_of,
+    field_spots,
     read_closure,
     shown_closures,
     spots_of,
@@ -65,7 +67,7 @@ _correcting = Lock()  # what is in use and what the engine uses change together
 
 _OVERLAYS = (
     Overlay("reach", message("可达范围")),
-    Overlay("unreachable", message("到不了的道路"), shown=False),
+    Overlay("unreachable", message("到不了的道路和地点"), shown=False),
     Overlay("closures", message("道路封闭")),
     Overlay("stations", message("派出所")),
     Overlay("starts", message("小组驻地")),
@@ -272,9 +274,20 @@ def _reached(asked: Asked) -> ResponseReturnValue:
     }
     if asked.with_unreachable:
         answer["unreachable"] = unreachable_json(
-            engine, asked, say=_, tell_closures=account().station_id is None
+            engine, asked, spots=_known_spots(), say=_, tell_closures=account().station_id is None
         )
     return jsonify(answer)
+
+
+def _known_spots() -> list[Spot]:
+    """Return the places that the reader may know: a partner its own station alone."""
+    own = account().station_id
+    kinds = {"station", "team", *(("checkpoint", "case") if has_right(Right.MAP_READ) else ())}
+    return [
+        spot
+        for spot in field_spots(services().store)
+        if (spot.kind in kinds if own is None else (spot.kind, spot.id) == ("station", own))
+    ]
 
 
 def _weighed() -> tuple[Any, dict[str, Any]]:
@@ -385,8 +398,9 @@ def _closure_texts() -> dict[str, str]:
         "weighing": _("正在计算影响…"),
         "effect": _("将封闭 {roads} 条道路，{km} 公里"),
         "not_weighed": _("没有行车引擎，未计算对派出所和小组的影响。"),
-        "none_cut": _("派出所、驻地、查控点和计划停留都仍可到达"),
+        "none_cut": _("派出所、驻地、查控点、案件地点和计划停留都仍可到达"),
         "cut": _("有 {count} 处到不了"),
+        "more_cut": _("另有 {count} 处"),
         "farther": _("有 {count} 处要绕行"),
         "later": _("多 {minutes} 分钟"),
     }
@@ -404,4 +418,6 @@ def _reach_texts() -> dict[str, str]:
         "cannot": _("到不了的道路"),
         "show_unreachable": _("在地图上显示"),
         "more_unreachable": _("另有 {count} 条未画出，请看汇总。"),
+        "places_lost": _("到不了的地点（{count} 处）"),
+        "more_places": _("另有 {count} 处，请在地图上查看。"),
     }

@@ -293,6 +293,7 @@ export class Closures {
     if (cut.length) {
       parts.push(element("p", { className: "tag tag--block" }, fill(texts.cut, { count: cut.length })));
       parts.push(element("ul", { className: "report" }, ...cut.slice(0, 20).map((one) => element("li", {}, place(one)))));
+      if (cut.length > 20) parts.push(element("p", { className: "hint" }, fill(texts.more_cut, { count: cut.length - 20 })));
     }
     if (farther.length) {
       parts.push(element("p", { className: "tag tag--warn" }, fill(texts.farther, { count: farther.length })));

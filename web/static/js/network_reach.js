@@ -6,6 +6,7 @@ import { lines, textMark } from "./shell.js";
 const COLOURS = ["#0b4f6c", "#01799b", "#2f9c95", "#7fbf7b", "#c3d86b", "#f4e36b"];
 const WAIT_MS = 250;
 const PANE = "reach"; // under closures and chosen roads
+const MOST_PLACES = 20; // told by name; the map shows all
 
 export class Reach {
   constructor({ map, layers, config }) {
@@ -113,17 +114,38 @@ export class Reach {
     this.result.replaceChildren(element("ul", { className: "class-list" }, ...rows), element("p", { className: "hint" }, texts.beside), ...this.#reasons(unreachable));
   }
 
-  #drawUnreachable({ parts }) {
+  #place({ kind, label }) {
+    return `${this.config.labels.spot_kind[kind]} ${label}`;
+  }
+
+  #drawUnreachable({ parts, places }) {
     for (const { geometry, reason } of parts) {
       L.geoJSON(geometry, { style: { color: "#6a1b9a", weight: 4, opacity: 0.85, dashArray: "1 7" } })
         .bindTooltip(lines(reason), { sticky: true })
         .addTo(this.layers.unreachable);
     }
+    for (const place of places) {
+      L.circleMarker([place.lat, place.lon], { color: "#6a1b9a", weight: 2, radius: 6, fillColor: "#fff", fillOpacity: 0.9 })
+        .bindTooltip(lines(this.#place(place), place.reason))
+        .addTo(this.layers.unreachable);
+    }
   }
 
-  #reasons({ reasons, left_out: left }) {
+  #places(places) {
     const { texts } = this.config;
-    if (!reasons.length) return [element("p", { className: "hint" }, texts.all_reached)];
+    if (!places.length) return [];
+    const rows = places.slice(0, MOST_PLACES).map((one) => element("li", {}, `${this.#place(one)}${this.config.marks.colon}${one.reason}`));
+    const more = places.length - rows.length;
+    return [
+      element("p", {}, element("b", {}, fill(texts.places_lost, { count: places.length }))),
+      element("ul", { className: "report" }, ...rows),
+      more ? element("p", { className: "hint" }, fill(texts.more_places, { count: more })) : null,
+    ];
+  }
+
+  #reasons({ reasons, left_out: left, places }) {
+    const { texts } = this.config;
+    if (!reasons.length && !places.length) return [element("p", { className: "hint" }, texts.all_reached)];
     const rows = reasons.map(({ reason, roads, km }) => element("li", {}, `${reason}${this.config.marks.colon}${fill(texts.size, { roads, km: km.toFixed(1) })}`));
     const toggle = element("input", { type: "checkbox", checked: this.map.hasLayer(this.layers.unreachable) });
     toggle.addEventListener("change", () => {
@@ -131,7 +153,8 @@ export class Reach {
       else this.map.removeLayer(this.layers.unreachable);
     });
     return [
-      element("p", {}, element("b", {}, texts.cannot)),
+      ...this.#places(places),
+      rows.length ? element("p", {}, element("b", {}, texts.cannot)) : null,
       element("ul", { className: "report" }, ...rows),
       left ? element("p", { className: "hint" }, fill(texts.more_unreachable, { count: left })) : null,
       element("label", { className: "check" }, toggle, texts.show_unreachable),
