@@ -131,7 +131,9 @@ def debtors_evidence(
             f"O{i}",
             draw(st.sampled_from(claims)),
             draw(st.sampled_from(OutcomeKind)),
-            age_d=draw(st.one_of(st.sampled_from([0.1, 1.0, 1.1, 9.0]), st.floats(-5.0, 1000.0))),
+            age_d=draw(
+                st.one_of(st.sampled_from([0.1, 1.0, 1.1, 2.0, 3.0, 9.0]), st.floats(-5.0, 1000.0))
+            ),
             band=draw(st.sampled_from([VisitBand.DAWN, VisitBand.MORNING])),
         )
         for i in range(draw(st.integers(0, 5)))

@@ -46,7 +46,19 @@ from .samples import (
 Evidence = tuple[list[AddressClaim], list[Outcome], list[Lead]]
 COMPANY = replace(DEBTOR, kind=DebtorKind.COMPANY)
 TODAY = date(2026, 11, 25)
-SHIFTED = replace(PARAMETERS, presence=replace(PARAMETERS.presence, township={"350599101": 0.7}))
+_ABSENT = PARAMETERS.outcome.here_absent
+SHIFTED = replace(
+    PARAMETERS,
+    presence=replace(PARAMETERS.presence, township={"350599101": 0.7}),
+    outcome=replace(
+        PARAMETERS.outcome,
+        here_absent={
+            **_ABSENT,
+            OutcomeKind.FOUND: _ABSENT[OutcomeKind.FOUND] + 0.1,
+            OutcomeKind.CLOSED: _ABSENT[OutcomeKind.CLOSED] - 0.1,
+        },
+    ),
+)
 COMPILED = settings(deadline=None, max_examples=60)
 SLOW = settings(deadline=None, max_examples=15)
 FEW_DRAWS = replace(PARAMETERS, spread=replace(PARAMETERS.spread, draws=16))
