@@ -33,8 +33,9 @@ def cut_off_places(
 ) -> tuple[CutOff, ...]:
     """Return the places that some team cannot reach, or not come back from, while roads are closed.
 
-    The reason told is that of every closure that cuts a place off alone; where only several do
-    so together, of all of them. A place that is out of reach on open roads too is not told.
+    The reasons told are those of every closure that cuts a place off alone; where only several
+    do so together, of each without which the place could be reached, or else of all. A place that
+    is out of reach on open roads too is not told.
 
     Parameters
     ----------
@@ -76,13 +77,19 @@ def _reasons(
         return ~_reached(travel, lonlat[base : base + 1], lonlat[lost], profile, shut)
 
     never = cuts(())
-    alone = [(closure.reason, cuts([closure])) for closure in held.closures]
-    reasons = {}
-    for column, place in enumerate(lost.tolist()):
-        if not never[column]:
-            said = [reason for reason, shut in alone if shut[column]]
-            reasons[place] = tuple(said or [closure.reason for closure in held.closures])
-    return reasons
+    closures = held.closures
+    told = np.array([cuts([closure]) for closure in closures])
+    if not told.any(axis=0).all():
+        others = [[one for one in closures if one is not closure] for closure in closures]
+        told |= ~told.any(axis=0) & ~np.array([cuts(some) for some in others])
+    told |= ~told.any(axis=0)
+    return {
+        place: tuple(
+            one.reason for one, said in zip(closures, told[:, column], strict=True) if said
+        )
+        for column, place in enumerate(lost.tolist())
+        if not never[column]
+    }
 
 
 def _reached(

@@ -158,3 +158,16 @@ def test_a_team_waits_where_only_the_hour_keeps_it(engine: RoadEngine) -> None:
     (route,) = _solved(problem).routes
     assert route.leave_s >= 11 * 3600
     assert len(route.stops) == 2
+
+
+def test_closures_that_cut_off_together_are_told_and_no_others(engine: RoadEngine) -> None:
+    north, aside = _box(5, 28, 6, 34), _box(-0.5, 10, 0.5, 11)
+    both = _shut(6, None, BRIDGE), _shut(6, None, north, "滑坡")
+    beside = _shut(6, None, _box(12, 28, 13, 30), "无关")
+    problem = _problem(engine, *both, beside)
+    told = {cut.place: cut.reason for cut in problem.cut_off}
+    assert told == {"east": "桥梁维修；滑坡", "island": "桥梁维修；滑坡"}
+    twice = _problem(engine, *both, _shut(6, None, aside, "积水"))
+    assert {cut.place: cut.reason for cut in twice.cut_off} == dict.fromkeys(
+        ("east", "island"), "桥梁维修"
+    )  # north and aside lie on one way round: none of them is needed
