@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, time
 
 from sqlalchemy import Connection, select
@@ -24,7 +26,9 @@ from geo.localtime import moment_at
 from geo.model import Point
 from routes.model import (
     Checkpoint,
+    DebtorId,
     Duty,
+    DutyBasis,
     DutyKind,
     EscortHours,
     Liaison,
@@ -72,14 +76,14 @@ def put_checkpoints(
     checkpoints: Sequence[Checkpoint],
     *,
     duty_hours: Mapping[str, WeeklyHours] | None = None,
-    duty_basis: Mapping[str, str] | None = None,
+    duty_basis: Mapping[str, DutyBasis] | None = None,
 ) -> PutCounts:
     """Add or replace checkpoints, with the hours and basis of their duties by id."""
     rows = [
         {
             **_named_point(c.id, c.name, c.point),
             "kind": c.kind,
-            "duty_basis": (duty_basis or {}).get(c.id),
+            "duty_basis": _basis_text((duty_basis or {}).get(c.id)),
         }
         for c in checkpoints
     ]
@@ -169,7 +173,7 @@ def read_duties(connection: Connection, day: date) -> tuple[Duty, ...]:
             starts_at=moment_at(day, row.start_s),
             ends_at=moment_at(day, row.end_s),
             checkpoint_id=row.id,
-            basis=row.duty_basis,
+            basis=_basis_of(row.duty_basis),
         )
         for row in connection.execute(query)
     )
@@ -215,6 +219,30 @@ def read_liaisons(connection: Connection) -> tuple[Liaison, ...]:
             SecretText(row.phone) if row.phone is not None else None,
         )
         for row in connection.execute(query)
+    )
+
+
+def _basis_text(basis: DutyBasis | None) -> str | None:
+    """Return a paper as JSON text; it holds ids and numbers, no name."""
+    if basis is None:
+        return None
+    ends_on = None if basis.ends_on is None else basis.ends_on.isoformat()
+    return json.dumps({**asdict(basis), "ends_on": ends_on}, ensure_ascii=False)
+
+
+def _basis_of(text: str | None) -> DutyBasis | None:
+    """Read a paper; the stores of earlier versions kept its number only."""
+    if text is None:
+        return None
+    if not text.startswith("{"):
+        return DutyBasis(text)
+    held = json.loads(text)
+    return DutyBasis(
+        document=held["document"],
+        debtor_id=None if held["debtor_id"] is None else DebtorId(held["debtor_id"]),
+        purpose=held["purpose"],
+        liaison=held["liaison"],
+        ends_on=None if held["ends_on"] is None else date.fromisoformat(held["ends_on"]),
     )
 
 

@@ -61,6 +61,7 @@ from routes.model import (
     ClaimId,
     Debtor,
     Duty,
+    DutyBasis,
     EscortHours,
     Lead,
     Liaison,
@@ -267,6 +268,7 @@ class Store:
         stations: Sequence[Station] = (),
         checkpoints: Sequence[Checkpoint] = (),
         duty_hours: Mapping[str, Sequence[EscortHours]] | None = None,
+        duty_basis: Mapping[str, DutyBasis] | None = None,
         teams: Sequence[Team] = (),
         shifts: Mapping[str, Sequence[EscortHours]] | None = None,
         liaisons: Iterable[Liaison] = (),
@@ -287,7 +289,9 @@ class Store:
                 + cases.put_outcomes(work, outcomes)
                 + cases.put_leads(work, leads)
                 + field.put_stations(work, stations)
-                + field.put_checkpoints(work, checkpoints, duty_hours=duty_hours)
+                + field.put_checkpoints(
+                    work, checkpoints, duty_hours=duty_hours, duty_basis=duty_basis
+                )
                 + field.put_teams(work, teams, shifts=shifts)
                 + field.put_liaisons(work, liaisons)
             )

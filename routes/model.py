@@ -31,6 +31,7 @@ __all__ = [
     "DebtorId",
     "DebtorKind",
     "Duty",
+    "DutyBasis",
     "DutyKind",
     "EscortHours",
     "Finding",
@@ -433,6 +434,31 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyBasis:
+    """The court's paper behind a duty at a checkpoint. It never lists travellers.
+
+    Parameters
+    ----------
+    document
+        Number of the assistance notice or the agreement.
+    debtor_id
+        The one person that the paper names, by id only.
+    purpose
+        What the partner is asked for.
+    liaison
+        The partner's office or post that answers; never a person's name.
+    ends_on
+        Last day of the paper.
+    """
+
+    document: str
+    debtor_id: DebtorId | None = None
+    purpose: str | None = None
+    liaison: str | None = None
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """A task fixed in place and time that some team must hold."""
 
@@ -443,7 +469,7 @@ class Duty:
     starts_at: datetime
     ends_at: datetime
     checkpoint_id: str | None = None
-    basis: str | None = None
+    basis: DutyBasis | None = None
     needed_skills: frozenset[str] = frozenset()
 
 

@@ -21,6 +21,7 @@ from routes.model import (
     ClaimId,
     Debtor,
     Duty,
+    DutyBasis,
     DutyKind,
     EscortHours,
     Lead,
@@ -119,6 +120,7 @@ class MemoryField:
         stations: Iterable[Station] = (),
         checkpoints: Iterable[Checkpoint] = (),
         duty_hours: Mapping[str, Sequence[EscortHours]] | None = None,
+        duty_basis: Mapping[str, DutyBasis] | None = None,
         liaisons: Iterable[Liaison] = (),
     ) -> None:
         self._teams = tuple(sorted(teams, key=lambda team: team.id))
@@ -127,6 +129,7 @@ class MemoryField:
         self._liaisons = tuple(sorted(liaisons, key=lambda liaison: liaison.id))
         self._shifts = dict(shifts or {})
         self._duty_hours = dict(duty_hours or {})
+        self._duty_basis = dict(duty_basis or {})
 
     def teams(self) -> Sequence[Team]:
         return self._teams
@@ -156,6 +159,7 @@ class MemoryField:
                 one.point,
                 *_span(hours, day),
                 checkpoint_id=one.id,
+                basis=self._duty_basis.get(one.id),
             )
             for one in self._checkpoints
             for hours in _on(self._duty_hours.get(one.id, ()), day)

@@ -46,12 +46,12 @@ def import_all(settings: Settings, files: DemoFiles) -> None:
     for kind, path in (
         ("areas", files.areas),
         ("stations", files.stations),
-        ("checkpoints", files.checkpoints),
         ("teams", files.teams),
         ("liaisons", files.liaisons),
         ("calendar", files.calendar),
         ("gazetteer", files.gazetteer),
         ("cases", files.cases),
+        ("checkpoints", files.checkpoints),
         ("outcomes", files.outcomes),
         ("leads", files.leads),
     ):

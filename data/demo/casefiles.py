@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,6 +24,7 @@ __all__ = [
     "hint_rows",
     "make_files",
     "visit_rows",
+    "wanted_debtors",
 ]
 
 Row = dict[str, Cell]
@@ -54,6 +55,20 @@ class CaseFile:
     filed_on: date
     status: str
     row: Row
+
+
+def wanted_debtors(cases: Sequence[CaseFile]) -> tuple[tuple[str, str], ...]:
+    """Return case number and name of debtors for whom a checkpoint's duty may be held."""
+    return tuple(
+        (case.number, str(case.row["debtor_name"]))
+        for case in cases
+        if case.status == "执行中"
+        and case.row["debtor_kind"] == "自然人"
+        and case.row["grade"] == "无"
+        and "basis_served_on" in case.row
+        and case.row.get("major_matter") == "否"
+        and not case.row.get("vulnerable")
+    )
 
 
 def filing_days(count: int, as_of: date, rng: np.random.Generator) -> tuple[date, ...]:

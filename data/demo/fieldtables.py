@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -71,19 +71,38 @@ def station_rows(district: District) -> Iterator[Row]:
         }
 
 
-def checkpoint_rows(district: District, year: int) -> Iterator[Row]:
-    """Yield rail stations and expressway exits; some carry a weekly duty and its document."""
+def checkpoint_rows(
+    district: District, named: Sequence[tuple[str, str]], *, as_of: date
+) -> Iterator[Row]:
+    """Yield rail stations and expressway exits; some carry a weekly duty and its document.
+
+    Parameters
+    ----------
+    named
+        Case number and name of the debtors whom the documents name, one a duty; a duty that
+        finds none left has no document.
+    """
     network, mesh = district.network, district.mesh
     spots: list[tuple[str, str, Floats]] = [
         (f"{name}站", "火车站", mesh.xy_m[node]) for name, node, _ in district.corridors.forecourts
     ]
     spots += [(f"{name}收费站", "高速出口", network.nodes_m[node]) for name, node in network.exits]
+    left = iter(named)
     duties = {0: "周五 15:30-17:00", len(district.corridors.forecourts): "周二 07:30-09:00"}
     for number, (name, kind, spot) in enumerate(spots, start=1):
         row: Row = {"id": f"CP{number:02d}", "name": name, "kind": kind, **_at(spot)}
         if number - 1 in duties:
             row["duty_hours"] = duties[number - 1]
-            row["duty_basis"] = f"协助执行通知书（{year}）第{number + 6}号"
+            debtor = next(left, None)
+            if debtor is not None:
+                row |= {
+                    "duty_basis": f"协助执行通知书（{as_of.year}）第{number + 6}号",
+                    "number": debtor[0],
+                    "debtor_name": debtor[1],
+                    "duty_purpose": "协助查找下落",
+                    "duty_liaison": f"{name}值班室",
+                    "duty_ends_on": as_of + timedelta(days=180),
+                }
         yield row
 
 

@@ -16,6 +16,7 @@ from data.demo.casefiles import (
     hint_rows,
     make_files,
     visit_rows,
+    wanted_debtors,
 )
 from data.demo.claims import make_subjects
 from data.demo.district import SHAPE_STEPS, District, make_district
@@ -117,7 +118,6 @@ def generate(
     groups = VillageGroups(district)
     for path, kind, rows in (
         (files.stations, TableKind.STATIONS, station_rows(district)),
-        (files.checkpoints, TableKind.CHECKPOINTS, checkpoint_rows(district, as_of.year)),
         (files.teams, TableKind.TEAMS, team_rows(district)),
         (files.liaisons, TableKind.LIAISONS, liaison_rows(district, seed=seed)),
         (files.calendar, TableKind.CALENDAR, calendar_rows(as_of)),
@@ -147,6 +147,12 @@ def _write_cases(
         case_rows(cases, subjects, seed=seed),
         as_of=as_of,
         addresses=most,
+    )
+    write_table(
+        files.checkpoints,
+        TableKind.CHECKPOINTS,
+        checkpoint_rows(district, wanted_debtors(cases), as_of=as_of),
+        as_of=as_of,
     )
     write_table(
         files.outcomes, TableKind.OUTCOMES, visit_rows(visits, cases, subjects), as_of=as_of

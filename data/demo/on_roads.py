@@ -24,10 +24,10 @@ __all__ = ["TABLES", "write_court"]
 
 TABLES: tuple[TableKind, ...] = (
     TableKind.STATIONS,
-    TableKind.CHECKPOINTS,
     TableKind.TEAMS,
     TableKind.CALENDAR,
     TableKind.CASES,
+    TableKind.CHECKPOINTS,
 )
 """Tables that are written, in the order of import."""
 
@@ -105,6 +105,11 @@ def _checkpoints(at: tuple[float, float], as_of: date) -> Iterator[_Row]:
         "lat": at[1],
         "duty_hours": f"{_WEEK} 10:00-11:00",
         "duty_basis": f"协助执行通知书（{as_of.year}）第7号",
+        "number": f"（{as_of.year}）闽0599执1号",
+        "debtor_name": "示例1",
+        "duty_purpose": "协助查找下落",
+        "duty_liaison": "示例派出所值班室",
+        "duty_ends_on": as_of + timedelta(days=180),
     }
 
 

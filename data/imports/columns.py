@@ -322,6 +322,11 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
         Column("duty_hours", "勤务时段", "weekly", example="周五 16:00-18:00"),
         Column("duty_basis", "勤务依据", example="协助执行通知书（2026）第7号"),
+        Column("number", "勤务案号", example="（2026）闽0599执123号"),
+        Column("debtor_name", "勤务被执行人", example="林示例"),
+        Column("duty_purpose", "勤务目的", example="协助查找下落"),
+        Column("duty_liaison", "勤务联络单位", example="示例站派出所值班室"),
+        Column("duty_ends_on", "依据截止日期", "date", example="2026-12-31"),
     ),
     TableKind.TEAMS: (
         Column("id", "编号", required=True, example="T1"),

@@ -26,11 +26,11 @@ from routes.model import (
     VisitBand,
 )
 
-__all__ = ["check_leads", "check_outcomes"]
+__all__ = ["StoredCases", "check_leads", "check_outcomes"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class StoredCases:
     """Identifiers that the store holds, so that rows can be matched without decrypting."""
 
     work: Work
@@ -76,7 +76,7 @@ class _Stored:
 
 def check_outcomes(context: Context, rows: Sequence[Row]) -> Put:
     """Check outcomes; the visit band follows from the time."""
-    stored, now = _Stored(context.work), context.work.clock()
+    stored, now = StoredCases(context.work), context.work.clock()
     outcomes: dict[str, tuple[Outcome, Row]] = {}
     notes: dict[str, SecretText] = {}
     for row in rows:
@@ -110,7 +110,7 @@ def check_outcomes(context: Context, rows: Sequence[Row]) -> Put:
 
 def check_leads(context: Context, rows: Sequence[Row]) -> Put:
     """Check leads; one whose source may not be used is refused (LAW.md L5, L7, P2)."""
-    stored, today = _Stored(context.work), local_day(context.work.clock())
+    stored, today = StoredCases(context.work), local_day(context.work.clock())
     leads: dict[str, tuple[Lead, Row]] = {}
     for row in rows:
         row.refuse_words("source", on=today)

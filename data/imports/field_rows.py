@@ -10,14 +10,24 @@ from sqlalchemy import select
 
 from data.field import put_checkpoints, put_liaisons, put_stations, put_teams
 from data.imports.context import Context, Put
+from data.imports.evidence_rows import StoredCases
 from data.imports.rows import Row, locate_rows
 from data.schema import AreaRow
+from geo.localtime import local_day
 from geo.messages import message
 from geo.model import AreaKind, Point
-from routes.model import Checkpoint, Liaison, SecretText, Station, Team, TeamId
+from routes.model import Checkpoint, DutyBasis, Liaison, SecretText, Station, Team, TeamId
 
 __all__ = ["check_checkpoints", "check_liaisons", "check_stations", "check_teams"]
 
+_BASIS_KEYS = (
+    "duty_basis",
+    "number",
+    "debtor_name",
+    "duty_purpose",
+    "duty_liaison",
+    "duty_ends_on",
+)
 _ID = re.compile(r"[\w.\-]{1,40}")
 
 
@@ -32,8 +42,15 @@ def check_stations(context: Context, rows: Sequence[Row]) -> Put:
 
 
 def check_checkpoints(context: Context, rows: Sequence[Row]) -> Put:
-    """Check checkpoints with the weekly hours of their duties."""
+    """Check checkpoints with the weekly hours of their duties and the papers behind them."""
     points = locate_rows(rows, datum=context.datum, heard=context.positions)
+    stored, today = StoredCases(context.work), local_day(context.work.clock())
+    bases: dict[int, DutyBasis] = {}
+    for row in rows:
+        for column in ("duty_basis", "duty_purpose"):
+            row.refuse_words(column, on=today)
+        if (basis := _duty_basis(row, stored)) is not None:
+            bases[id(row)] = basis
     good = _good(rows, points)
     return partial(
         put_checkpoints,
@@ -43,9 +60,32 @@ def check_checkpoints(context: Context, rows: Sequence[Row]) -> Put:
             for row in good
         ],
         duty_hours={row.values["id"]: row.get("duty_hours", ()) for row in good},
-        duty_basis={
-            row.values["id"]: row.values["duty_basis"] for row in good if row.get("duty_basis")
-        },
+        duty_basis={row.values["id"]: bases[id(row)] for row in good if id(row) in bases},
+    )
+
+
+def _duty_basis(row: Row, stored: StoredCases) -> DutyBasis | None:
+    """Return the paper behind a checkpoint's duties, with the debtor that it names."""
+    asked = [key for key in _BASIS_KEYS if row.get(key) is not None]
+    if not asked:
+        return None
+    if row.get("duty_basis") is None:
+        row.refuse(
+            "为空，却填了“%(filled)s”；请补填依据文号",
+            column="duty_basis",
+            filled=row.headers[asked[0]],
+        )
+        return None
+    named = [key for key in ("number", "debtor_name") if row.get(key) is not None]
+    if len(named) == 1:
+        missing = "debtor_name" if named == ["number"] else "number"
+        row.refuse("为空；案号和被执行人须同时填写", column=missing)
+    return DutyBasis(
+        document=row.values["duty_basis"],
+        debtor_id=stored.debtor(row),
+        purpose=row.get("duty_purpose"),
+        liaison=row.get("duty_liaison"),
+        ends_on=row.get("duty_ends_on"),
     )
 
 

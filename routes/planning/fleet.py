@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from geo.localtime import moment_at
-from routes.model import Duty, Shift, Station, Team, TeamId
+from routes.model import Case, Debtor, Duty, Shift, Station, Team, TeamId
+from routes.planning.duty_cases import check_duty_case
 from routes.planning.journeys import Places
 from routes.planning.problem import (
     Break,
@@ -17,6 +18,7 @@ from routes.planning.problem import (
     PlanTeam,
     WorkShift,
 )
+from routes.ports import CaseStore
 from routes.rules import RuleProfile, check_duty, duty_needs, has_block
 
 __all__ = ["escort_stations", "plan_duties", "plan_teams", "second_of", "work_shifts"]
@@ -83,14 +85,19 @@ def _rests(start_s: int, end_s: int) -> tuple[Break, ...]:
 
 
 def plan_duties(
-    duties: Sequence[Duty], day: date, *, profile: RuleProfile, places: Places
+    duties: Sequence[Duty], day: date, *, cases: CaseStore, profile: RuleProfile, places: Places
 ) -> tuple[PlanDuty, ...]:
-    """Return the duties that no rule forbids to a team that fits."""
+    """Return the duties that no rule forbids to a team that fits, nor for the debtor named."""
+    if not duties:
+        return ()
+    debtors: dict[str, Debtor] = {debtor.id: debtor for debtor in cases.debtors()}
+    case_of: dict[str, Case] = {case.id: case for case in cases.cases()}
     made: list[PlanDuty] = []
     for duty in duties:
         needs = duty_needs(duty, profile)
         fit = Team(TeamId(""), "", needs.min_officers, needs.skills, "", duty.point)
-        if has_block(check_duty(duty, fit, profile=profile)):
+        named = check_duty_case(duty, debtors, case_of, on=day, profile=profile)
+        if has_block(check_duty(duty, fit, profile=profile) + named):
             continue
         start_s = second_of(duty.starts_at, day)
         made.append(

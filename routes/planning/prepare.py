@@ -286,7 +286,9 @@ def build_problem(
         )
     duties: list[PlanDuty] = []
     for day in days:
-        duties += fleet.plan_duties(field.duties(day), day, profile=profile, places=places)
+        duties += fleet.plan_duties(
+            field.duties(day), day, cases=cases, profile=profile, places=places
+        )
     stations = fleet.escort_stations(field.stations(), days, places=places)
     advance()
 

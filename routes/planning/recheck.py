@@ -14,6 +14,7 @@ from geo.model import AreaKind
 from geo.ports import AreaIndex
 from routes.calendar import WorkCalendar
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Team, Verdict
+from routes.planning.duty_cases import check_duty_case
 from routes.planning.findings import plan_finding
 from routes.planning.problem import (
     Option,
@@ -94,7 +95,7 @@ def recheck(
         days = sorted({route.day, max(route.day, today)})
         for stop in route.stops:
             if stop.kind is StopKind.DUTY:
-                found += _of_duty(records.duties.get(stop.ref), stop, team, profile)
+                found += records.of_duty(stop, team, route.day, profile)
             elif stop.kind is StopKind.VISIT:
                 option = options.get(stop.ref)
                 if option is None:
@@ -155,6 +156,17 @@ class _Records:
             if claim is not None:
                 yield from check_claim(case, debtor, claim, on=day, profile=profile)
 
+    def of_duty(
+        self, stop: Stop, team: Team | None, on: date, profile: RuleProfile
+    ) -> tuple[Finding, ...]:
+        """Say whether a duty may be held for the debtor whom its paper names."""
+        duty = self.duties.get(stop.ref)
+        if duty is None:
+            text = message("勤务已不在库中，请核对查控点的日期和时段后重新规划")
+            return (_block("L6", f"duty:{stop.ref}", text),)
+        named = check_duty_case(duty, self.debtors, self.cases, on=on, profile=profile)
+        return check_duty(duty, team, profile=profile) + named
+
     def of_crew(
         self,
         option: Option,
@@ -181,15 +193,6 @@ class _Records:
             profile=profile,
             visit_id=option.id,
         )
-
-
-def _of_duty(
-    duty: Duty | None, stop: Stop, team: Team | None, profile: RuleProfile
-) -> tuple[Finding, ...]:
-    if duty is None:
-        text = message("勤务已不在库中，请核对查控点的日期和时段后重新规划")
-        return (_block("L6", f"duty:{stop.ref}", text),)
-    return check_duty(duty, team, profile=profile)
 
 
 def _outside(

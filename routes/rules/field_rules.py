@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from geo.localtime import local_day
 from geo.messages import Message, message
 from routes.calendar import WorkCalendar
 from routes.model import Case, CaseKind, DutyKind, PlaceKind, Verdict
@@ -219,43 +220,68 @@ def judicial_police(facts: DutyFacts) -> Iterator[Said]:
 
 @rule(
     "L4",
-    message("查控点不由法院人员查验证件"),
+    message("查控点只为文书指明的被执行人，不由法院人员查验证件"),
+    Verdict.BLOCK,
     Verdict.CHECKLIST,
     cites=(cite("ID", 15),),
 )
 def no_identity_checks(facts: DutyFacts) -> Iterator[Said]:
-    """Remind at every checkpoint that only police may check identity cards."""
-    if facts.duty.kind is DutyKind.CHECKPOINT:
+    """Block a checkpoint for nobody in particular; remind that only police check cards."""
+    if facts.duty.kind is not DutyKind.CHECKPOINT:
+        return
+    subject, basis = f"duty:{facts.duty.id}", facts.duty.basis
+    if basis is None or not basis.document.strip() or not basis.debtor_id:
         yield (
-            Verdict.CHECKLIST,
-            f"duty:{facts.duty.id}",
-            message("只有人民警察可以查验居民身份证；法院人员不设卡、不查验旅客证件"),
+            Verdict.BLOCK,
+            subject,
+            message(
+                "查控勤务没有指明被执行人的文书，不得安排（法院不得对不特定旅客设卡）；"
+                "请在查控点表中补录依据、案号和被执行人"
+            ),
         )
+    yield (
+        Verdict.CHECKLIST,
+        subject,
+        message("只有人民警察可以查验居民身份证；法院人员不设卡、不查验旅客证件"),
+    )
 
 
 @rule(
     "L6",
-    message("警方协助有协助执行通知或协议"),
+    message("警方协助有协助执行通知或协议，写明目的、联络和期限"),
     Verdict.BLOCK,
     Verdict.SIGN_OFF,
-    cites=(
-        cite("INV", 15),
-        cite("POLICY", "L6"),
-    ),
+    cites=(cite("INV", 15), cite("POLICY", "L6")),
 )
 def police_help_basis(facts: DutyFacts) -> Iterator[Said]:
-    """Checkpoint and handover duties name the notice or agreement they rest on.
+    """Checkpoint and handover duties rest on a paper in force with purpose and liaison.
 
     The recheck of a plan blocks, by this rule, a duty that is no longer stored.
     """
     if facts.duty.kind not in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
         return
-    if not (facts.duty.basis or "").strip():
+    subject, basis = f"duty:{facts.duty.id}", facts.duty.basis
+    if basis is None or not basis.document.strip():
         yield (
             Verdict.SIGN_OFF,
-            f"duty:{facts.duty.id}",
+            subject,
             message(
                 "勤务缺少依据（协助执行通知书或协作协议文号），须签批并登记目的、联络人和截止时间"
+            ),
+        )
+        return
+    if not (basis.purpose or "").strip():
+        yield Verdict.SIGN_OFF, subject, message("勤务依据没有登记协助目的，请补录；须签批")
+    if not (basis.liaison or "").strip():
+        yield Verdict.SIGN_OFF, subject, message("勤务依据没有登记联络单位，请补录；须签批")
+    if basis.ends_on is None:
+        yield Verdict.SIGN_OFF, subject, message("勤务依据没有登记截止日期，请补录；须签批")
+    elif basis.ends_on < local_day(facts.duty.ends_at):
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message(
+                "勤务依据已于 %(day)s 到期，不得安排；请重新办理", day=basis.ends_on.isoformat()
             ),
         )
 

@@ -13,7 +13,7 @@ from data.errors import DuplicateError, StoreError
 from data.store import Store
 from geo.model import Point
 from routes.errors import PlanError
-from routes.model import ActionId, CaseId, CaseNumber, ClaimId, DebtorId, SecretText
+from routes.model import ActionId, CaseId, CaseNumber, ClaimId, DebtorId, DutyBasis, SecretText
 from routes.ports import CaseStore, FieldStore, PlanStore
 from tests.data import samples
 from tests.data.exports.samples import MADE_AT, plan, problem
@@ -67,12 +67,15 @@ def cases(is_memory: bool, opened: Callable[[], Store]) -> CaseStore:
     return store
 
 
+BASIS = DutyBasis("协助执行通知书1号", DebtorId("D1"), "协助查找下落", "值班室", date(2026, 12, 31))
+
+
 @pytest.fixture
 def field(is_memory: bool, opened: Callable[[], Store]) -> FieldStore:
     teams = (samples.team("T2"), samples.team("T1"))
     checkpoints = (samples.checkpoint("CP02"), samples.checkpoint("CP01"))
     shifts = {"T1": samples.HOURS, "T2": samples.HOURS[:1]}
-    duty_hours = {"CP01": samples.HOURS}
+    duty_hours, duty_basis = {"CP01": samples.HOURS}, {"CP01": BASIS}
     stations, liaisons = (samples.station(),), (samples.liaison(),)
     if is_memory:
         return MemoryField(
@@ -81,6 +84,7 @@ def field(is_memory: bool, opened: Callable[[], Store]) -> FieldStore:
             stations=stations,
             checkpoints=checkpoints,
             duty_hours=duty_hours,
+            duty_basis=duty_basis,
             liaisons=liaisons,
         )
     store = opened()
@@ -90,6 +94,7 @@ def field(is_memory: bool, opened: Callable[[], Store]) -> FieldStore:
         stations=stations,
         checkpoints=checkpoints,
         duty_hours=duty_hours,
+        duty_basis=duty_basis,
         liaisons=liaisons,
     )
     return store
@@ -162,6 +167,7 @@ def test_weekly_hours_become_shifts_and_duties_of_a_day(field: FieldStore) -> No
     (duty,) = field.duties(SATURDAY)
     assert duty.id == "CP01-20261128-0900"
     assert duty.point == Point(118.61, 24.91)
+    assert duty.basis == BASIS
     assert (duty.ends_at - duty.starts_at).total_seconds() == 7200
     assert not field.duties(FRIDAY)
 

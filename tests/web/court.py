@@ -35,6 +35,7 @@ from routes.model import (
     Debtor,
     DebtorId,
     DebtorKind,
+    DutyBasis,
     EscortHours,
     Grade,
     Identifier,
@@ -103,6 +104,15 @@ def fill(folder: Path) -> None:
             stations=stations(),
             checkpoints=checkpoints(),
             duty_hours={"CP-1": (EscortHours(DAYS[0].weekday(), time(14), time(15)),)},
+            duty_basis={
+                "CP-1": DutyBasis(
+                    "协助执行通知书（2026）第7号",
+                    DebtorId("d001"),
+                    "协助查找下落",
+                    "示例站派出所值班室",
+                    DAYS[-1],
+                )
+            },
             teams=teams(),
         )
         cases, debtors, claims, outcomes = case_files()

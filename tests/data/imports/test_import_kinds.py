@@ -18,8 +18,8 @@ from data.store import Store
 from geo.coordinates import to_wgs84
 from geo.errors import AreaFileError
 from geo.model import AreaKind, Datum
-from routes.model import OutcomeKind, VisitBand
-from tests.data.samples import CASE_ROW, GOOD_ROWS, HOURS, NAME, write_csv, write_xlsx
+from routes.model import DutyBasis, OutcomeKind, VisitBand
+from tests.data.samples import CASE_ROW, GOOD_ROWS, HOURS, NAME, NUMBER, write_csv, write_xlsx
 from tests.fakes import StandingClock
 
 
@@ -79,7 +79,14 @@ def test_what_the_field_tables_say_is_stored(store: Store, tmp_path: Path) -> No
     (checkpoint,) = store.checkpoints()
     assert checkpoint.kind == "rail"
     (duty,) = store.duties(date(2026, 11, 27))
-    assert (duty.basis, duty.checkpoint_id) == ("协助执行通知书（2026）第7号", "CP01")
+    assert duty.checkpoint_id == "CP01"
+    assert duty.basis == DutyBasis(
+        "协助执行通知书（2026）第7号",
+        None,
+        "协助查找下落",
+        "示例站派出所值班室",
+        date(2026, 12, 31),
+    )
     (team,) = store.teams()
     assert (team.officers, team.skills, team.profile) == (3, {"licence", "recorder"}, "car")
     assert [shift.team_id for shift in store.shifts(date(2026, 11, 27))] == ["T1"]
@@ -90,6 +97,34 @@ def test_what_the_field_tables_say_is_stored(store: Store, tmp_path: Path) -> No
     assert (entry.kind, entry.aliases, entry.township) == ("road", ("老街", "古街"), "")
     (day,) = store.calendar_days()
     assert (day.day, day.kind, day.signed_by) == (date(2027, 2, 10), "rest_day", "王示例")
+
+
+def test_a_checkpoint_names_its_debtor_by_id_only(ready: Store, tmp_path: Path) -> None:
+    row = GOOD_ROWS["checkpoints"] | {"勤务案号": NUMBER, "勤务被执行人": NAME}
+    import_file(ready, "checkpoints", write_csv(tmp_path / "c.csv", [row]))
+    (duty,) = ready.duties(date(2026, 11, 27))
+    (debtor,) = ready.debtors()
+    assert duty.basis is not None
+    assert duty.basis.debtor_id == debtor.id
+    assert NAME not in repr(duty)
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"勤务案号": NUMBER}, "勤务被执行人"),
+        ({"勤务被执行人": NAME}, "勤务案号"),
+        ({"勤务案号": NUMBER, "勤务被执行人": "别人"}, "勤务被执行人"),
+        ({"勤务依据": ""}, "勤务依据"),
+        ({"勤务依据": "旅客名单"}, "勤务依据"),
+    ],
+)
+def test_what_the_paper_of_a_duty_may_not_be(
+    ready: Store, tmp_path: Path, change: dict[str, str], column: str
+) -> None:
+    row = GOOD_ROWS["checkpoints"] | change
+    with pytest.raises(ImportRefusedError, match=f"“{column}”"):
+        import_file(ready, "checkpoints", write_csv(tmp_path / "c.csv", [row]))
 
 
 def test_an_outcome_and_a_lead_find_their_address(ready: Store, tmp_path: Path) -> None:

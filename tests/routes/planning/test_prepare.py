@@ -52,7 +52,7 @@ from routes.planning.prepare import Prepared, build_problem
 from routes.planning.problem import EscortMode, EscortSlot, UnassignedReason
 from routes.planning.validate import violations
 from tests.fakes import MemoryCases, MemoryField
-from tests.routes.rules.samples import CASE, CLAIM, DEBTOR, LOCAL, PROFILE, TEAM
+from tests.routes.rules.samples import CASE, CHECKPOINT, CLAIM, DEBTOR, LOCAL, PROFILE, TEAM
 
 DAY = date(2026, 11, 26)  # a Thursday
 SATURDAY = date(2026, 11, 28)
@@ -135,6 +135,7 @@ def _field(**changes: Any) -> MemoryField:
         ),
         "checkpoints": (Checkpoint("K1", "东站", "rail", Point(118.63, 24.97)),),
         "duty_hours": {"K1": _weekly(15, 16, (3,))},
+        "duty_basis": {"K1": CHECKPOINT.basis},
     }
     return MemoryField(**{**parts, **changes})
 
@@ -301,6 +302,13 @@ def test_shifts_have_lunch_and_lose_what_has_passed() -> None:
     now = datetime(2026, 11, 26, 13, 30, tzinfo=LOCAL)
     cut = _build(_store(ONE), now=now).problem.shifts[0]
     assert (cut.start_s, cut.end_s, cut.breaks) == (48600, 64800, ())
+
+
+def test_a_duty_for_nobody_or_for_a_debtor_who_settled_is_not_planned() -> None:
+    assert _build(_store(ONE), field=_field(duty_basis={})).problem.duties == ()
+    settled = (_case(1, status=CaseStatus.SETTLED), (_claim(1),))
+    assert _build(_store(settled)).problem.duties == ()
+    assert _build(_store((_case(2), (_claim(2),)))).problem.duties == ()
 
 
 def test_duties_come_with_their_rules() -> None:

@@ -44,7 +44,7 @@ from routes.planning.problem import (
 from routes.planning.recheck import recheck
 from routes.rules import RULES
 from tests.fakes import MemoryCases, MemoryField
-from tests.routes.rules.samples import CASE, CLAIM, DEBTOR, LOCAL, POINT, PROFILE, TEAM
+from tests.routes.rules.samples import CASE, CHECKPOINT, CLAIM, DEBTOR, LOCAL, POINT, PROFILE, TEAM
 
 DAY = date(2026, 11, 26)  # a Thursday
 NOW = datetime(2026, 11, 25, 18, 0, tzinfo=LOCAL)
@@ -77,6 +77,7 @@ def _field(**changes: Any) -> MemoryField:
         "teams": (TEAM,),
         "checkpoints": (Checkpoint("K1", "东站", "rail", POINT),),
         "duty_hours": {"K1": hours},
+        "duty_basis": {"K1": CHECKPOINT.basis},
     }
     return MemoryField(**{**parts, **changes})
 
@@ -183,10 +184,25 @@ def test_a_visit_into_the_night_is_found(kind: CaseKind, rule: str) -> None:
     assert _said(_plan(late), cases=cases) == [(rule, verdict, "visit:o1")]
 
 
+def test_a_duty_for_a_debtor_who_settled_or_is_gone_is_blocked() -> None:
+    duty = _plan(Stop(StopKind.DUTY, DUTY, "base", 54000, 54000, 57600))
+    settled = _cases(replace(CASE, status=CaseStatus.SETTLED))
+    assert ("A3", "block", "case:C1") in _said(duty, cases=settled)
+    gone = _said(duty, cases=MemoryCases([], [], []))
+    assert ("P5", "block", f"duty:{DUTY}") in gone
+
+
 def test_a_duty_without_basis_asks_for_a_signature() -> None:
     duty = Stop(StopKind.DUTY, DUTY, "base", 54000, 54000, 57600)
-    subject = f"duty:{DUTY}"
-    assert _said(_plan(duty)) == [("L4", "checklist", subject), ("L6", "sign_off", subject)]
+    subject, basis = f"duty:{DUTY}", CHECKPOINT.basis
+    assert basis is not None
+    assert _said(_plan(duty)) == [("L4", "checklist", subject)]
+    without = _field(duty_basis={"K1": replace(basis, ends_on=None)})
+    assert _said(_plan(duty), field=without) == [
+        ("L4", "checklist", subject),
+        ("L6", "sign_off", subject),
+    ]
+    assert ("L4", "block", subject) in _said(_plan(duty), field=_field(duty_basis={}))
     alone = _field(teams=(replace(TEAM, officers=1),))
     assert ("B2", "block", subject) in _said(_plan(duty), field=alone)
     assert _said(_plan(duty), field=_field(duty_hours={})) == [("L6", "block", subject)]

@@ -17,6 +17,7 @@ from routes.model import (
     DebtorId,
     DebtorKind,
     Duty,
+    DutyBasis,
     DutyKind,
     Identifier,
     Lead,
@@ -72,7 +73,9 @@ CHECKPOINT = Duty(
     POINT,
     WHEN,
     WHEN.replace(hour=12),
-    basis="协助执行通知书1号",
+    basis=DutyBasis(
+        "协助执行通知书1号", DEBTOR.id, "协助查找下落", "示例站派出所值班室", date(2026, 12, 31)
+    ),
 )
 LEAD = Lead(
     "L1",

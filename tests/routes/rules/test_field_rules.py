@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.errors import CalendarError, ValueRangeError
-from routes.model import Case, CaseKind, Debtor, DutyKind, PlaceKind, Team, Verdict
+from routes.model import Case, CaseKind, Debtor, DutyBasis, DutyKind, PlaceKind, Team, Verdict
 from routes.rules import (
     check_district,
     check_duty,
@@ -188,9 +188,46 @@ def test_checkpoint_always_carries_the_reminder() -> None:
     assert duty_said(CHECKPOINT) == [("L4", Verdict.CHECKLIST)]
 
 
-@pytest.mark.parametrize("basis", [None, " "])
-def test_checkpoint_without_basis_needs_a_signature(basis: str | None) -> None:
-    assert ("L6", Verdict.SIGN_OFF) in duty_said(replace(CHECKPOINT, basis=basis))
+@pytest.mark.parametrize("basis", [None, DutyBasis(" ", DEBTOR.id, "协助", "值班室", TODAY)])
+def test_checkpoint_without_basis_is_blocked_and_needs_a_signature(
+    basis: DutyBasis | None,
+) -> None:
+    assert duty_said(replace(CHECKPOINT, basis=basis)) == [
+        ("L4", Verdict.BLOCK),
+        ("L4", Verdict.CHECKLIST),
+        ("L6", Verdict.SIGN_OFF),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"debtor_id": None}, [("L4", Verdict.BLOCK), ("L4", Verdict.CHECKLIST)]),
+        ({"purpose": " "}, [("L4", Verdict.CHECKLIST), ("L6", Verdict.SIGN_OFF)]),
+        ({"liaison": None}, [("L4", Verdict.CHECKLIST), ("L6", Verdict.SIGN_OFF)]),
+        ({"ends_on": None}, [("L4", Verdict.CHECKLIST), ("L6", Verdict.SIGN_OFF)]),
+        (
+            {"ends_on": TODAY - timedelta(days=1)},
+            [("L4", Verdict.CHECKLIST), ("L6", Verdict.BLOCK)],
+        ),
+    ],
+)
+def test_checkpoint_is_for_a_named_person_under_a_paper_in_force(
+    changes: dict[str, Any], expected: list[tuple[str, Verdict]]
+) -> None:
+    assert CHECKPOINT.basis is not None
+    duty = replace(CHECKPOINT, basis=replace(CHECKPOINT.basis, **changes))
+    assert duty_said(duty) == expected
+
+
+def test_a_duty_has_no_place_for_travellers() -> None:
+    assert {each.name for each in fields(DutyBasis)} == {
+        "document",
+        "debtor_id",
+        "purpose",
+        "liaison",
+        "ends_on",
+    }
 
 
 def test_handover_needs_judicial_police() -> None:

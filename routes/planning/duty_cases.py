@@ -1,0 +1,45 @@
+"""Whether the case behind a duty still allows it: the debtor whom its paper names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from geo.messages import message
+from routes.model import Case, Debtor, Duty, Finding, Verdict
+from routes.rules import RULES, RuleProfile, check_case
+
+__all__ = ["check_duty_case"]
+
+
+def check_duty_case(
+    duty: Duty,
+    debtors: Mapping[str, Debtor],
+    cases: Mapping[str, Case],
+    *,
+    on: date,
+    profile: RuleProfile,
+) -> tuple[Finding, ...]:
+    """Say whether the named debtor of a duty may be looked for on a day.
+
+    A duty whose paper names nobody is blocked by :func:`routes.rules.check_duty`.
+
+    Parameters
+    ----------
+    debtors, cases
+        What the store holds now, by id.
+
+    Returns
+    -------
+    findings
+        Those of the case; a block ``duty:ID`` where debtor or case is not stored.
+    """
+    if duty.basis is None or duty.basis.debtor_id is None:
+        return ()
+    debtor = debtors.get(duty.basis.debtor_id)
+    case = None if debtor is None else cases.get(debtor.case_id)
+    if debtor is None or case is None:
+        text = message("勤务文书指明的被执行人或案件不在库中，不得安排；请重新导入查控点")
+        citation = RULES["P5"].citation
+        return (Finding("P5", Verdict.BLOCK, f"duty:{duty.id}", text, citation),)
+    return check_case(case, debtor, (), on=on, profile=profile)
