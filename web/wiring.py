@@ -31,6 +31,7 @@ from routes.locating import (
     Located,
     LocatingParameters,
     default_parameters,
+    load_parameters,
     locate,
 )
 from routes.model import ActionId, AddressClaim, Debtor, Lead, Outcome
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from geo.online import FallbackGeocoder
 
 __all__ = ["Court", "using"]
+
+_LOCATING_FILE = "locating.toml"  # in the data directory; complete, as the shipped defaults
 
 
 @contextmanager
@@ -185,8 +188,9 @@ class Court:
 
     @cached_property
     def parameters(self) -> LocatingParameters:
-        """Numbers of the locating model."""
-        return default_parameters()
+        """Numbers of the locating model: the court's own file, or the shipped ones."""
+        own = self.settings.data_dir / _LOCATING_FILE
+        return load_parameters(own) if own.exists() else default_parameters()
 
     @cached_property
     def profile(self) -> RuleProfile:

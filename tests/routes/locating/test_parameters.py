@@ -1,12 +1,16 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from routes.errors import ProfileError
-from routes.locating import default_parameters, load_parameters
+from routes.locating import default_parameters, load_parameters, parameters_text
+from routes.model import ClaimSource
 
 TEXT = (files("routes.locating") / "defaults.toml").read_text(encoding="utf-8")
 
@@ -85,3 +89,24 @@ def test_every_table_of_the_defaults_says_where_its_numbers_are_from() -> None:
         if "assumed" not in table and not table.startswith("presence.township")
     ]
     assert silent == []
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    ratio=st.floats(1e-6, 1e6),
+    week=st.floats(1e-9, 1.0 - 1e-9),
+    towns=st.dictionaries(st.text(max_size=8), st.floats(-5.0, 5.0), max_size=3),
+)
+def test_numbers_as_a_file_are_the_same_numbers(
+    tmp_path_factory: pytest.TempPathFactory, ratio: float, week: float, towns: dict[str, float]
+) -> None:
+    numbers = default_parameters()
+    towns = {code: shift for code, shift in towns.items() if code.isprintable()}
+    changed = replace(
+        numbers,
+        claim=replace(numbers.claim, fresh={**numbers.claim.fresh, ClaimSource.LEASE: ratio}),
+        away=replace(numbers.away, week=week),
+        presence=replace(numbers.presence, township=towns),
+    )
+    folder = tmp_path_factory.mktemp("numbers")
+    assert load_parameters(written(folder, parameters_text(changed))) == changed
