@@ -123,7 +123,7 @@ class _Reader:
         for i in np.flatnonzero(here).tolist():
             seen = today - timedelta(days=int(evidence.claim_age_d[i]))
             yield message(
-                "%(month)s %(source)s（×%(factor)s）",
+                "%(month)s 的%(source)s（×%(factor)s）",
                 month=f"{seen:%Y-%m}",
                 source=SOURCE_WORDS[list(ClaimSource)[evidence.claim_source[i]]],
                 factor=_factor(math.exp(self._weighed.claim_log_ratio[i])),
