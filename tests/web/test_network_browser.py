@@ -81,6 +81,15 @@ def test_a_closure_is_drawn_by_the_map_s_centre_and_lifted(screen: Screen) -> No
     screen.click('#closure [value="save"]')
     wait_for(screen, "#closures", "<b>桥</b>")
     assert screen.count("#closures li b b") == 0
+    screen.driver.execute_script(
+        "document.getElementById('reach-start').value = 'station:PS-1';"
+        "document.getElementById('reach').dispatchEvent(new Event('input'))"
+    )
+    wait_for(screen, "#reach-result", "派出所 白沙派出所")
+    assert "<b>桥</b>" in screen.text("#reach-result")
+    plain = screen.count("path.leaflet-interactive")
+    screen.driver.execute_script("document.querySelector('#reach-result input').click()")
+    assert screen.count("path.leaflet-interactive") > plain
     screen.click("#closures li .actions button:last-child")
     screen.click("#closures li .actions button:last-child")
     wait_for(screen, "#closures", "目前没有道路封闭")
