@@ -8,8 +8,8 @@ import numpy as np
 
 from geo.model import Floats
 from routes.locating.change import part
+from routes.locating.draws import draw_numbers
 from routes.locating.found import VisitSets, found_by, set_owners
-from routes.locating.numbers import draw_numbers
 from routes.locating.parameters import LocatingParameters
 from routes.locating.posterior import Weighed, weigh
 

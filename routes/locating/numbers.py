@@ -1,4 +1,4 @@
-"""The parameters as arrays, and draws of them for intervals."""
+"""The parameters as arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from routes.locating.layout import Small
 from routes.locating.parameters import DayType, LocatingParameters
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
-__all__ = ["ABSENT", "HABIT_NODES", "NOT_HERE", "PRESENT", "Numbers", "draw_numbers", "numbers_of"]
+__all__ = ["ABSENT", "HABIT_NODES", "NOT_HERE", "PRESENT", "Numbers", "numbers_of"]
 
 HABIT_NODES = 5
 PRESENT, ABSENT, NOT_HERE = 0, 1, 2  # rows of the outcome table
@@ -92,40 +92,6 @@ def numbers_of(parameters: LocatingParameters, townships: Sequence[str]) -> Numb
         background=_column(told.background, OutcomeKind),
         outcome_half_life_d=_column(told.half_life_d, OutcomeKind),
     )
-
-
-def draw_numbers(parameters: LocatingParameters, townships: Sequence[str]) -> list[Numbers]:
-    """Return ``spread.draws`` draws about the parameters, always the same ones."""
-    middle, spread = numbers_of(parameters, townships), parameters.spread
-    random = np.random.default_rng(spread.seed)
-    drawn = []
-    for _ in range(spread.draws):
-        outcome = np.array(
-            [random.dirichlet(row * spread.outcome_visits) for row in middle.outcome]
-        )
-        outcome = np.maximum(outcome, 1e-6)
-        shift = spread.log_ratio * random.standard_normal((2, len(ClaimSource)))
-        drawn.append(
-            Numbers(
-                log_fresh=middle.log_fresh + shift[0],
-                log_stale=middle.log_stale + shift[1],
-                half_life_d=middle.half_life_d,
-                log_odds=middle.log_odds + spread.log_odds * random.standard_normal(3),
-                detection=middle.detection,
-                presence=middle.presence
-                + spread.presence * random.standard_normal(middle.presence.shape),
-                township=middle.township,
-                habit_sd=middle.habit_sd,
-                away_week=middle.away_week + spread.away * random.standard_normal(),
-                away_day=middle.away_day + spread.away * random.standard_normal(),
-                log_lead=middle.log_lead + spread.log_ratio * random.standard_normal(),
-                log_lead_band=middle.log_lead_band,
-                outcome=outcome / outcome.sum(axis=1, keepdims=True),
-                background=middle.background,
-                outcome_half_life_d=middle.outcome_half_life_d,
-            )
-        )
-    return drawn
 
 
 def habit_nodes(sd: float) -> tuple[Floats, Floats]:

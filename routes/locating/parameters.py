@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-from geo.model import Precision
+from geo.model import Floats, Precision
 from routes.errors import ProfileError
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
@@ -20,6 +20,7 @@ __all__ = [
     "AwayParameters",
     "ClaimParameters",
     "DayType",
+    "LearnedSpread",
     "LocatingParameters",
     "OutcomeParameters",
     "PresenceParameters",
@@ -164,9 +165,28 @@ class ValueParameters:
     failed_cost: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LearnedSpread:
+    """How unsure learned numbers are, all together; it stands in the place of :class:`Spread`.
+
+    Parameters
+    ----------
+    townships
+        Codes of the vector's last entries; the first one is "", which has none.
+    covariance
+        Of the entries of :mod:`routes.locating.vector`, shape (entries, entries).
+    """
+
+    townships: tuple[str, ...]
+    covariance: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class LocatingParameters:
-    """Every number of the model; ``defaults.toml`` says what each means and where it is from."""
+    """Every number of the model; ``defaults.toml`` says what each means and where it is from.
+
+    ``learned`` is set where numbers were learned, and stands in no file.
+    """
 
     claim: ClaimParameters
     anchor: AnchorParameters
@@ -179,6 +199,7 @@ class LocatingParameters:
     outcome: OutcomeParameters
     spread: Spread
     value: ValueParameters
+    learned: LearnedSpread | None = None
 
 
 @cache
