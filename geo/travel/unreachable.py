@@ -331,12 +331,12 @@ def _reasons(
     passing = _holds(found.gated, road, at)
     fenced = (level == AccessLevel.GATED) & (profile.least_access > AccessLevel.GATED)
     shut = ~usable.any(axis=1)
-    any_closed = blocks is not None and bool(blocks.closed.any())
+    lost = _holds(found.opened, road, at) & ~_holds(found.reached, road, at)
     rules = [
         (shut & (passing | fenced), Unreachable.GATED),
         (shut, Unreachable.NO_ACCESS),
         (barred, Unreachable.CLOSED),
-        (_holds(found.opened, road, at) & any_closed, Unreachable.CUT_OFF),
+        (lost, Unreachable.CUT_OFF),
         (passing, Unreachable.GATED),
     ]
     names = [name for _, name in rules] + [Unreachable.ISLAND]
