@@ -9,6 +9,7 @@ from geo.messages import message
 from routes.model import CaseStatus, Grade, Verdict
 from routes.rules.citations import cite
 from routes.rules.registry import CaseFacts, Rule, Said, rule
+from routes.rules.signoffs import Role
 
 __all__ = ["CASE_RULES"]
 
@@ -129,6 +130,7 @@ def not_bankrupt(facts: CaseFacts) -> Iterator[Said]:
     message("重大事项经合议并报院长"),
     Verdict.SIGN_OFF,
     cites=(cite("ENF", 5),),
+    signed_by=Role.PRESIDENT,
 )
 def major_matter(facts: CaseFacts) -> Iterator[Said]:
     """A major matter needs three officers to confer and the president's approval."""

@@ -14,6 +14,7 @@ from routes.rules.citations import cite
 from routes.rules.clocks import questioning_limit_h
 from routes.rules.measure_facts import StepFacts, age_years, document_fault
 from routes.rules.registry import Rule, Said, rule
+from routes.rules.signoffs import Role
 
 __all__ = ["DETENTION_RULES", "SUMMONS_RULES"]
 
@@ -86,6 +87,7 @@ def warn_before_force(facts: StepFacts) -> Iterator[Said]:
     Verdict.TIMER,
     cites=(cite("CPI", 482), cite("POLICY", "C3")),
     parameters=("questioning.most_h", "questioning.long_most_h"),
+    signed_by=Role.PRESIDENT,
 )
 def questioning_time(facts: StepFacts) -> Iterator[Said]:
     """Hold questioning to its hours, counted from the moment the person is under control."""

@@ -12,6 +12,7 @@ from routes.calendar import WorkCalendar
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Lead, Team, Verdict
 from routes.rules.citations import Citation
 from routes.rules.profile import RuleProfile
+from routes.rules.signoffs import Role
 
 __all__ = [
     "RULES",
@@ -123,6 +124,8 @@ class Rule(Generic[F]):
         What it rests on, the weightiest first.
     parameters
         Keys of the profile that it reads, such as ``notice.due_d``.
+    signed_by
+        Office that signs where it asks for a sign-off.
     check
         The function that looks at the facts.
     """
@@ -132,6 +135,7 @@ class Rule(Generic[F]):
     verdicts: tuple[Verdict, ...]
     cites: tuple[Citation, ...]
     parameters: tuple[str, ...]
+    signed_by: Role
     check: Callable[[F], Iterator[Said]]
 
     @property
@@ -155,13 +159,14 @@ def rule(
     *verdicts: Verdict,
     cites: tuple[Citation, ...],
     parameters: tuple[str, ...] = (),
+    signed_by: Role = Role.DIRECTOR,
 ) -> Callable[[Callable[[F], Iterator[Said]]], Rule[F]]:
     """Declare a function as the rule of this id; an id is declared once."""
 
     def declare(check: Callable[[F], Iterator[Said]]) -> Rule[F]:
         if rule_id in RULES:
             raise RuntimeError(rule_id)
-        made = Rule(rule_id, title, verdicts, cites, parameters, check)
+        made = Rule(rule_id, title, verdicts, cites, parameters, signed_by, check)
         RULES[rule_id] = made
         return made
 

@@ -1,0 +1,131 @@
+"""Signatures by which a named approver answers a finding that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from geo.messages import Message, message
+from routes.errors import ValueRangeError
+from routes.model import Finding, Verdict
+
+__all__ = ["LONGEST_DOCUMENT_NO", "Role", "SignOff", "unsigned"]
+
+LONGEST_DOCUMENT_NO = 60
+"""Characters that the number of a signing paper may have."""
+
+
+class Role(StrEnum):
+    """Office that signs, the lowest first; a higher one may sign for a lower."""
+
+    OFFICER = "officer"
+    DIRECTOR = "director"
+    PRESIDENT = "president"
+    HIGH_COURT = "high_court"
+
+    @property
+    def label(self) -> Message:
+        """Return the office as it is shown."""
+        return _LABELS[self]
+
+    def may_sign_for(self, asked: Role) -> bool:
+        """Return whether this office stands at least as high as the one asked for."""
+        return _ORDER.index(self) >= _ORDER.index(asked)
+
+
+_ORDER = tuple(Role)
+_LABELS = {
+    Role.OFFICER: message("执行员"),
+    Role.DIRECTOR: message("执行局局长"),
+    Role.PRESIDENT: message("院长"),
+    Role.HIGH_COURT: message("高级人民法院"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """One signature for one rule about one subject, until it expires.
+
+    Parameters
+    ----------
+    rule, subject
+        Those of the finding that it answers.
+    role
+        Office that signed.
+    reason
+        Why; never blank. Free text, kept like personal data.
+    document_no
+        Number of the paper.
+    signed_by
+        Account id of who entered it; never a name.
+    signed_at, expires_at
+        Aware; it holds from the first until just before the second.
+
+    Raises
+    ------
+    ValueRangeError
+        If reason, paper or account is missing, a moment has no zone, or it ends before it begins.
+    """
+
+    rule: str
+    subject: str
+    role: Role
+    reason: str
+    document_no: str
+    signed_by: str
+    signed_at: datetime
+    expires_at: datetime
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueRangeError("签批须写明理由，请补写")
+        if not 0 < len(self.document_no.strip()) <= LONGEST_DOCUMENT_NO:
+            raise ValueRangeError(
+                "请填写签批文号（不超过 %(limit)d 字）", limit=LONGEST_DOCUMENT_NO
+            )
+        if not self.signed_by.strip():
+            raise ValueRangeError("签批须由具体人员登记，请登录后重新登记")
+        if self.signed_at.tzinfo is None or self.expires_at.tzinfo is None:
+            raise ValueRangeError("签批时间须带时区")
+        if self.expires_at <= self.signed_at:
+            raise ValueRangeError("签批的有效期须晚于签批时间，请核对")
+
+    def covers(self, finding: Finding, at: datetime, *, asked: Role) -> bool:
+        """Return whether it answers a finding at an aware moment.
+
+        Parameters
+        ----------
+        asked
+            Office that the rule asks for.
+        """
+        return (
+            finding.verdict is Verdict.SIGN_OFF
+            and (self.rule, self.subject) == (finding.rule, finding.subject)
+            and self.role.may_sign_for(asked)
+            and self.signed_at <= at < self.expires_at
+        )
+
+
+def unsigned(
+    findings: Iterable[Finding],
+    sign_offs: Iterable[SignOff],
+    at: datetime,
+    *,
+    asked: dict[str, Role],
+) -> tuple[Finding, ...]:
+    """Return the findings that ask for a signature which nobody gave.
+
+    Parameters
+    ----------
+    asked
+        By rule, the office it asks for.
+    """
+    given = tuple(sign_offs)
+    return tuple(
+        one
+        for one in findings
+        if one.verdict is Verdict.SIGN_OFF
+        and not any(each.covers(one, at, asked=asked[one.rule]) for each in given)
+    )
