@@ -154,8 +154,8 @@ def outcome_position(kind: OutcomeKind) -> int:
     return _OUTCOMES[kind]
 
 
-def _codes(values: Iterable[int]) -> Ints:
-    return np.array(list(values), dtype=np.int64)
+def _codes(values: Sequence[int]) -> Ints:
+    return np.array(values, dtype=np.int64)
 
 
 def _firsts(owner: Ints, count: int) -> Ints:
@@ -165,7 +165,7 @@ def _firsts(owner: Ints, count: int) -> Ints:
 def _numbered(values: Iterable[_T]) -> Ints:
     """Return equal numbers for equal values."""
     seen: dict[_T, int] = {}
-    return _codes(seen.setdefault(value, len(seen)) for value in values)
+    return _codes([seen.setdefault(value, len(seen)) for value in values])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,10 +229,10 @@ def gather(
     day_kind = np.full(n_places, len(_AS_DAY) - 1, dtype=np.int64)
     counted = placed & own.used
     for kinds, order, anchor in ((home_kind, _AS_HOME, HOME), (day_kind, _AS_DAY, DAY)):
-        rank = _codes(order.index(kind) for kind in PlaceKind)
+        rank = _codes([order.index(kind) for kind in PlaceKind])
         mine = counted & (own.anchor == anchor)
         np.minimum.at(kinds, own.place[mine], rank[own.kind[mine]])
-        kinds[:] = _codes(_KINDS[kind] for kind in order)[kinds]
+        kinds[:] = _codes([_KINDS[kind] for kind in order])[kinds]
     return Evidence(
         now=now,
         debtors=tuple(people),
@@ -287,7 +287,7 @@ def _of_claims(
     number = {debtor: i for i, debtor in enumerate(people)}
     company = [debtor.kind is DebtorKind.COMPANY for debtor in people.values()]
     rows = [claim for claim in claims if claim.debtor_id in number]
-    owner = _codes(number[claim.debtor_id] for claim in rows)
+    owner = _codes([number[claim.debtor_id] for claim in rows])
     order = np.argsort(owner, kind="stable")
     rows, owner = [rows[i] for i in order], owner[order]
     first = _firsts(owner, len(people))
@@ -306,14 +306,16 @@ def _of_claims(
     numbers[heads] = np.arange(len(heads))
     place = numbers[root] if len(rows) else numbers
     anchor = _codes(
-        DAY
-        if company[who] or c.kind in (PlaceKind.WORK, PlaceKind.BUSINESS)
-        else DAY
-        if c.kind is PlaceKind.REGISTERED and c.source in _OF_BUSINESS
-        else HOME
-        for who, c in zip(owner, rows, strict=True)
+        [
+            DAY
+            if company[who] or c.kind in (PlaceKind.WORK, PlaceKind.BUSINESS)
+            else DAY
+            if c.kind is PlaceKind.REGISTERED and c.source in _OF_BUSINESS
+            else HOME
+            for who, c in zip(owner, rows, strict=True)
+        ]
     )
-    source = _codes(_SOURCES[c.source] for c in rows)
+    source = _codes([_SOURCES[c.source] for c in rows])
     family = _numbered(parameters.claim.family[s] for s in ClaimSource)
     copies = np.array([s in parameters.claim.transcribing for s in ClaimSource], dtype=np.bool_)
     group_copies(
@@ -322,7 +324,7 @@ def _of_claims(
         anchor,
         family[source],
         text,
-        _codes(c.seen_on.toordinal() for c in rows),
+        _codes([c.seen_on.toordinal() for c in rows]),
         copies[source],
         copy,
     )
@@ -333,8 +335,10 @@ def _of_claims(
         used=used,
         anchor=anchor,
         source=source,
-        kind=_codes(_KINDS[c.kind] for c in rows),
-        precision=_codes(_PRECISIONS[Precision.NONE if p is None else p.precision] for p in points),
+        kind=_codes([_KINDS[c.kind] for c in rows]),
+        precision=_codes(
+            [_PRECISIONS[Precision.NONE if p is None else p.precision] for p in points]
+        ),
         place=place,
         place_first=_firsts(owner[heads], len(people)),
         copy=copy,
@@ -345,8 +349,10 @@ def _townships(own: _Claims) -> tuple[tuple[str, ...], Ints]:
     """Return the codes, and each place's by the first of its claims that knows."""
     seen: dict[str, int] = {"": 0}
     of_claim = _codes(
-        seen.setdefault((c.place.township_code or "") if c.place else "", len(seen))
-        for c in own.rows
+        [
+            seen.setdefault((c.place.township_code or "") if c.place else "", len(seen))
+            for c in own.rows
+        ]
     )
     of_place = np.zeros(int(own.place_first[-1]), dtype=np.int64)
     known = np.flatnonzero((of_claim > 0) & (own.place >= 0))[::-1]
@@ -384,17 +390,16 @@ def _of_outcomes(
         i = known.get(outcome.claim_id, -1)
         if i < 0 or outcome.withdrawn or at_of[i] < 0:
             continue
-        rows.append(outcome)
-        claim.append(i)
-    for outcome in rows:
         if outcome.at.tzinfo is None:
             raise LocatingError("走访结果 %(id)s 的时间须带时区", id=outcome.id)
+        rows.append(outcome)
+        claim.append(i)
     moment = now.timestamp()
     at_s = np.array([outcome.at.timestamp() for outcome in rows], dtype=np.float64)
     of = np.array(claim, dtype=np.int64)
     past = at_s <= moment
-    band = _codes(_BANDS[outcome.band] for outcome in rows)
-    kind = _codes(_OUTCOMES[outcome.kind] for outcome in rows)
+    band = _codes([_BANDS[outcome.band] for outcome in rows])
+    kind = _codes([_OUTCOMES[outcome.kind] for outcome in rows])
     shift = LOCAL_ZONE.utcoffset(now)
     assert shift is not None
     day = np.floor((at_s + shift.total_seconds()) / DAY_S).astype(np.int64)
