@@ -144,7 +144,7 @@ def check_case(
     findings
         Subjects are ``case:ID``, ``debtor:ID`` and ``claim:ID``.
     """
-    facts = CaseFacts(case, debtor, tuple(claims), on, profile)
+    facts = CaseFacts(case, debtor, on, profile)
     return check_links(case, debtor, claims, on=on) + run(CASE_RULES, facts)
 
 

@@ -32,11 +32,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """A case with one of its debtors and that debtor's address claims, on a day."""
+    """A case with one of its debtors, on a day."""
 
     case: Case
     debtor: Debtor
-    claims: tuple[AddressClaim, ...]
     on: date
     profile: RuleProfile
 
