@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from geo.model import Floats
 from routes.locating.numbers import Numbers, numbers_of
-from routes.locating.parameters import LearnedSpread, LocatingParameters
+from routes.locating.parameters import DayType, LearnedSpread, LocatingParameters, Spread
 from routes.locating.vector import TOWNSHIP, numbers_at, vector_of
-from routes.model import ClaimSource
+from routes.model import ClaimSource, PlaceKind, VisitBand
 
 __all__ = ["draw_numbers"]
 
@@ -23,6 +24,15 @@ def draw_numbers(parameters: LocatingParameters, townships: Sequence[str]) -> li
     if parameters.learned is None:
         return _from_spread(parameters, townships)
     return _from_learned(parameters, parameters.learned, townships)
+
+
+def _presence(spread: Spread, random: np.random.Generator) -> Floats:
+    """Return shifts of presence: partly one of each kind of place, partly each its own."""
+    kinds = random.standard_normal((len(PlaceKind), 1, 1))
+    own = random.standard_normal((len(PlaceKind), len(VisitBand), len(DayType)))
+    shared = spread.presence_shared
+    shift: Floats = np.sqrt(shared) * kinds + np.sqrt(1.0 - shared) * own
+    return spread.presence * shift
 
 
 def _from_learned(
@@ -64,8 +74,7 @@ def _from_spread(parameters: LocatingParameters, townships: Sequence[str]) -> li
                 half_life_d=middle.half_life_d,
                 log_odds=middle.log_odds + spread.log_odds * random.standard_normal(3),
                 detection=middle.detection,
-                presence=middle.presence
-                + spread.presence * random.standard_normal(middle.presence.shape),
+                presence=middle.presence + _presence(spread, random),
                 township=middle.township,
                 habit_sd=middle.habit_sd,
                 away_week=middle.away_week + spread.away * random.standard_normal(),

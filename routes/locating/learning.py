@@ -244,7 +244,7 @@ class _Work:
 
 def _climb(work: _Work, start: _Point) -> tuple[_Point, bool]:
     """Return the last point and whether it settled; the value never falls."""
-    scale = np.sqrt(np.maximum(work.prior.precision, 1.0))
+    scale = np.sqrt(np.maximum(np.diag(work.prior.precision), 1.0))
     point = start
     while work.done < work.most_rounds:
         first = work.at(work.better(point))

@@ -71,15 +71,15 @@ def best_numbers(weighed: Weighed, counts: Expected, vector: Floats, prior: Prio
 
 
 def _penalised(objective: _Objective, prior: Prior, part: slice | Ints) -> _Objective:
-    mean, precision = prior.mean[part], prior.precision[part]
+    mean, precision = prior.mean[part], prior.precision[part][:, part]
 
     def penalised(at: Floats) -> tuple[float, Floats, Floats]:
         value, gradient, curvature = objective(at)
-        gap = precision * (at - mean)
+        gap = precision @ (at - mean)
         return (
             value - 0.5 * float(gap @ (at - mean)),
             gradient - gap,
-            curvature + np.diag(precision),
+            curvature + precision,
         )
 
     return penalised

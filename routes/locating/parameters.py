@@ -137,6 +137,8 @@ class Spread:
         Standard deviation of the logarithm of ratios and of the anchors' odds.
     presence, away
         Of the log odds of presence and of being away.
+    presence_shared
+        Share of the variance of presence that all bands and days of a kind of place share.
     outcome_visits
         Visits that each table of outcomes is worth (Dirichlet).
     """
@@ -144,6 +146,7 @@ class Spread:
     log_ratio: float
     log_odds: float
     presence: float
+    presence_shared: float
     away: float
     outcome_visits: float
     draws: int
@@ -386,6 +389,7 @@ def _parameters(table: dict[str, Any], file: str) -> LocatingParameters:
             log_ratio=read.number("spread.log_ratio", _least_zero),
             log_odds=read.number("spread.log_odds", _least_zero),
             presence=read.number("spread.presence", _least_zero),
+            presence_shared=read.number("spread.presence_shared", _inner),
             away=read.number("spread.away", _least_zero),
             outcome_visits=read.number("spread.outcome_visits", _positive),
             draws=read.count("spread.draws", _MOST_DRAWS),

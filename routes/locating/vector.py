@@ -103,7 +103,7 @@ class Prior:
     mean
         The vector of the parameters at the outset.
     precision
-        One over the squared standard deviation; 0 for the tables.
+        Inverse of the covariance, shape (entries, entries); 0 for the tables.
     visits
         By table and kind: visits that the table is worth.
     """
@@ -114,13 +114,13 @@ class Prior:
 
     def log_density(self, vector: Floats) -> float:
         """Return the log density less that of its top: never above zero."""
-        far = self.precision @ (vector - self.mean) ** 2
+        far = (vector - self.mean) @ self.precision @ (vector - self.mean)
         gap = log_softmax(tables_at(vector), axis=1) - log_softmax(tables_at(self.mean), axis=1)
         return float((self.visits * gap).sum() - 0.5 * far)
 
     def gradient(self, vector: Floats) -> Floats:
         """Return the gradient of the log density."""
-        slope = -self.precision * (vector - self.mean)
+        slope: Floats = -self.precision @ (vector - self.mean)
         shares = softmax(tables_at(vector), axis=1)
         slope[TABLES] = (self.visits - self.visits.sum(axis=1, keepdims=True) * shares).ravel()
         return slope
@@ -131,7 +131,7 @@ class Prior:
         A table's logarithms may all rise by one constant; that direction gets the weight of
         one visit, so that the matrix can be inverted.
         """
-        matrix = np.diag(self.precision)
+        matrix = self.precision.copy()
         at = np.arange(TABLES.start, TABLES.stop).reshape(self.visits.shape)
         for row, visits, log_shares in zip(at, self.visits, tables_at(vector), strict=True):
             share = softmax(log_shares)
@@ -151,7 +151,14 @@ def prior_of(parameters: LocatingParameters, townships: Sequence[str]) -> Prior:
     sd[AWAY] = spread.away
     sd[TOWNSHIP] = parameters.presence.township_sd
     shares = np.vstack([numbers.outcome, numbers.background])
-    return Prior(mean, np.maximum(sd, _LEAST_SD) ** -2.0, spread.outcome_visits * shares)
+    sd = np.maximum(sd, _LEAST_SD)
+    precision = np.diag(sd**-2.0)
+    size = len(VisitBand) * len(DayType)
+    likeness = np.full((size, size), spread.presence_shared)
+    np.fill_diagonal(likeness, 1.0)
+    block = np.kron(np.eye(len(PlaceKind)), np.linalg.inv(likeness))
+    precision[PRESENCE, PRESENCE] = block / sd[PRESENCE] ** 2
+    return Prior(mean, precision, spread.outcome_visits * shares)
 
 
 def keys_of(townships: Sequence[str]) -> tuple[str, ...]:
