@@ -17,13 +17,17 @@ from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
 __all__ = [
     "AnchorParameters",
+    "Answer",
     "AwayParameters",
+    "Check",
+    "CheckParameters",
     "ClaimParameters",
     "DayType",
     "LearnedSpread",
     "LocatingParameters",
     "OutcomeParameters",
     "PresenceParameters",
+    "QuestionParameters",
     "Spread",
     "ValueParameters",
     "default_parameters",
@@ -168,6 +172,47 @@ class ValueParameters:
     failed_cost: float
 
 
+class Check(StrEnum):
+    """What a court may ask before it sends a team."""
+
+    LIAISON = "liaison"
+    LEASE_REGISTER = "lease_register"
+    TELEPHONE = "telephone"
+
+
+class Answer(StrEnum):
+    """What comes of a check, asked whether a place is the debtor's."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckParameters:
+    """What a check costs, and the shares of its answers; each sums to one.
+
+    Parameters
+    ----------
+    cost
+        In the unit of :class:`ValueParameters`.
+    here, away
+        If the place is the debtor's residence (day place, seat), and if not.
+    """
+
+    cost: float
+    here: Mapping[Answer, float]
+    away: Mapping[Answer, float]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionParameters:
+    """What checks and visits cost; ``visit_cost`` is a team's time, beside a failed attempt."""
+
+    visit_cost: float
+    checks: Mapping[Check, CheckParameters]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LearnedSpread:
     """How unsure learned numbers are, all together; it stands in the place of :class:`Spread`.
@@ -202,6 +247,7 @@ class LocatingParameters:
     outcome: OutcomeParameters
     spread: Spread
     value: ValueParameters
+    question: QuestionParameters
     learned: LearnedSpread | None = None
 
 
@@ -305,8 +351,17 @@ class _Reader:
         return shares
 
     def bands(self, path: str) -> list[float]:
+        return self._list(path, len(VisitBand))
+
+    def answers(self, path: str) -> dict[Answer, float]:
+        shares = self._list(path, len(Answer))
+        if abs(sum(shares) - 1.0) > 1e-9:
+            raise self.error(path)
+        return dict(zip(Answer, shares, strict=True))
+
+    def _list(self, path: str, length: int) -> list[float]:
         values = self.take(path)
-        if not isinstance(values, list) or len(values) != len(VisitBand):
+        if not isinstance(values, list) or len(values) != length:
             raise self.error(path)
         return [self._number(value, path, _inner) for value in values]
 
@@ -405,6 +460,17 @@ def _parameters(table: dict[str, Any], file: str) -> LocatingParameters:
             black=read.number("value.black", _least_one),
             urgency=read.number("value.urgency", _least_zero),
             failed_cost=read.number("value.failed_cost", _least_zero),
+        ),
+        question=QuestionParameters(
+            visit_cost=read.number("question.visit_cost", _least_zero),
+            checks={
+                check: CheckParameters(
+                    cost=read.number(f"question.{check}.cost", _least_zero),
+                    here=read.answers(f"question.{check}.here"),
+                    away=read.answers(f"question.{check}.away"),
+                )
+                for check in Check
+            },
         ),
     )
     read.finish()

@@ -10,6 +10,7 @@ from typing import TypeVar
 from geo.model import Precision
 from routes.locating.parameters import (
     AnchorParameters,
+    Answer,
     AwayParameters,
     DayType,
     LocatingParameters,
@@ -62,6 +63,11 @@ def _lines(parameters: LocatingParameters) -> Iterator[str]:
         yield from _table(f"outcome.{name}", getattr(outcome, name), OutcomeKind)
     yield from _fields("spread", parameters.spread)
     yield from _fields("value", parameters.value)
+    yield f"[question]\nvisit_cost = {parameters.question.visit_cost!r}"
+    for check, asked in parameters.question.checks.items():
+        yield f"[question.{check}]\ncost = {asked.cost!r}"
+        for name, shares in (("here", asked.here), ("away", asked.away)):
+            yield f"{name} = [{', '.join(repr(shares[answer]) for answer in Answer)}]"
 
 
 def _table(name: str, values: Mapping[E, float], codes: type[E]) -> Iterator[str]:
