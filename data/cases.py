@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select
@@ -38,12 +39,14 @@ from routes.model import (
     DebtorKind,
     Grade,
     Identifier,
+    Instalment,
     Lead,
     Outcome,
     OutcomeKind,
     Place,
     PlaceKind,
     SecretText,
+    Situation,
     VisitBand,
 )
 
@@ -112,6 +115,8 @@ def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
             "paused_until": case.paused_until,
             "major_matter": case.major_matter,
             "vulnerable": json.dumps(case.vulnerable) if case.vulnerable else None,
+            "objection_pending": case.objection_pending,
+            "instalments": _instalments_text(case.instalments),
         }
         for case in cases
     ]
@@ -137,6 +142,7 @@ def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
                 ),
                 "identifiers": _join(debtor.identifiers),
                 "needs_female_officer": debtor.needs_female_officer,
+                "situation": debtor.situation.value,
             }
         )
     return put_rows(work, DebtorRow, rows)
@@ -172,6 +178,7 @@ def put_claims(
                 "basis": claim.basis,
                 "identifiers": _join(claim.identifiers),
                 "expires_on": claim.expires_on,
+                "military_site": claim.military_site,
             }
         )
     counts = put_rows(work, AddressClaimRow, rows, children=given)
@@ -279,6 +286,8 @@ def read_cases(connection: Connection, case_id: CaseId | None = None) -> tuple[C
             paused_until=row.paused_until,
             major_matter=row.major_matter,
             vulnerable=tuple(json.loads(row.vulnerable)) if row.vulnerable else (),
+            objection_pending=bool(row.objection_pending),
+            instalments=_instalments(row.instalments),
         )
         for row in connection.execute(query)
     )
@@ -299,6 +308,7 @@ def read_debtors(connection: Connection, case_id: CaseId | None = None) -> tuple
             id_number=SecretText(row.id_number) if row.id_number is not None else None,
             identifiers=_identifiers(row.identifiers),
             needs_female_officer=row.needs_female_officer,
+            situation=Situation(row.situation or Situation.ORDINARY),
         )
         for row in connection.execute(query)
     )
@@ -346,6 +356,7 @@ def read_claims(connection: Connection, case_id: CaseId | None = None) -> tuple[
                 row.station_id,
             ),
             expires_on=row.expires_on,
+            military_site=bool(row.military_site),
         )
         for row in connection.execute(query)
     )
@@ -415,6 +426,21 @@ def _claims_of(case_id: CaseId) -> Select[Any]:
         select(AddressClaimRow.id)
         .join(DebtorRow, DebtorRow.id == AddressClaimRow.debtor_id)
         .where(DebtorRow.case_id == case_id)
+    )
+
+
+def _instalments_text(instalments: Iterable[Instalment]) -> str | None:
+    pairs = [
+        [one.due_on.isoformat(), one.received_on and one.received_on.isoformat()]
+        for one in instalments
+    ]
+    return json.dumps(pairs) if pairs else None
+
+
+def _instalments(text: str | None) -> tuple[Instalment, ...]:
+    return tuple(
+        Instalment(date.fromisoformat(due), None if paid is None else date.fromisoformat(paid))
+        for due, paid in (json.loads(text) if text else ())
     )
 
 

@@ -106,6 +106,8 @@ def put_teams(
             "officers": t.officers,
             "skills": ",".join(sorted(t.skills)),
             "profile": t.profile,
+            "recorders": t.recorders,
+            "outsiders": t.outsiders,
         }
         for t in teams
     ]
@@ -189,6 +191,8 @@ def read_teams(connection: Connection) -> tuple[Team, ...]:
             skills=frozenset(code for code in row.skills.split(",") if code),
             profile=row.profile,
             base=Point(row.lon, row.lat),
+            recorders=1 if row.recorders is None else row.recorders,
+            outsiders=row.outsiders or 0,
         )
         for row in connection.execute(select(table_of(TeamRow)).order_by(TeamRow.id))
     )

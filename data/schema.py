@@ -183,6 +183,8 @@ class EnforcementCaseRow(Base):
     paused_until: Mapped[date | None]
     major_matter: Mapped[bool]
     vulnerable: Mapped[str | None] = mapped_column(Secret("enforcement_case.vulnerable"))
+    objection_pending: Mapped[bool | None]
+    instalments: Mapped[str | None]
     content_hash: Mapped[str]
 
 
@@ -200,6 +202,7 @@ class DebtorRow(Base):
     id_number_hash: Mapped[str | None] = mapped_column(index=True)
     identifiers: Mapped[str]
     needs_female_officer: Mapped[bool]
+    situation: Mapped[str | None] = mapped_column(Secret("debtor.situation"))
     content_hash: Mapped[str]
 
 
@@ -218,6 +221,7 @@ class AddressClaimRow(Base):
     basis: Mapped[str | None] = mapped_column(Secret("address_claim.basis"))
     identifiers: Mapped[str]
     expires_on: Mapped[date | None]
+    military_site: Mapped[bool | None]
     content_hash: Mapped[str]
 
 
@@ -328,6 +332,8 @@ class TeamRow(Base):
     profile: Mapped[str]
     lon: Mapped[float]
     lat: Mapped[float]
+    recorders: Mapped[int | None]
+    outsiders: Mapped[int | None]
     content_hash: Mapped[str]
 
 

@@ -34,7 +34,15 @@ _MAX_LIST = 255  # characters that a list of a data validation may have
 _REQUIRED = PatternFill("solid", fgColor="FFF2CC")
 _OPTIONAL = PatternFill("solid", fgColor="E7EEF7")
 _FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "number": "General"}
-_WIDTHS = {"date": 14, "datetime": 18, "number": 13, "integer": 9, "yesno": 12, "weekly": 40}
+_WIDTHS = {
+    "date": 14,
+    "datetime": 18,
+    "number": 13,
+    "integer": 9,
+    "yesno": 12,
+    "weekly": 40,
+    "instalments": 40,
+}
 _HINTS = {
     "text": "文字",
     "date": "日期，如 2026-03-12",
@@ -47,6 +55,7 @@ _HINTS = {
     "choice": "填写其一：",
     "choices": "可填几项，用顿号分开：",
     "weekly": "每周时段，如“周一至周五 08:30-17:30 2人；周六 09:00-11:00”",
+    "instalments": "各期到期日，已收的注明收到日，如“2026-10-31已收2026-10-30、2026-11-30”",
 }
 
 

@@ -37,6 +37,7 @@ __all__ = [
     "Finding",
     "Grade",
     "Identifier",
+    "Instalment",
     "Lead",
     "Liaison",
     "Outcome",
@@ -45,6 +46,7 @@ __all__ = [
     "PlaceKind",
     "SecretText",
     "Shift",
+    "Situation",
     "Station",
     "Team",
     "TeamId",
@@ -180,6 +182,15 @@ class DebtorKind(StrEnum):
     COMPANY = "company"
 
 
+class Situation(StrEnum):
+    """Whether an institution holds the debtor, through which papers are then served."""
+
+    ORDINARY = "ordinary"
+    MILITARY_SERVICE = "military_service"  # 现役军人
+    IMPRISONED = "imprisoned"  # 被监禁
+    COMPULSORY_EDUCATION = "compulsory_education"  # 被采取强制性教育措施
+
+
 class PlaceKind(StrEnum):
     """What a place is to the debtor; decides when presence is likely."""
 
@@ -288,12 +299,22 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Instalment:
+    """One payment of a plan: the last day for it, and the day it came in, None before."""
+
+    due_on: date
+    received_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """An enforcement case, without its parties' personal data.
 
     ``basis_document`` is the effective instrument's number, ``None`` where it is missing.
     ``vulnerable`` lists codes such as ``minor_alone``, ``elderly``, ``disabled``, ``pregnant``,
-    ``ill``: they ask for a sign-off, never for less care.
+    ``ill``: they ask for a sign-off, never for less care. ``objection_pending`` tells of an
+    objection to the conduct of enforcement. ``instalments`` are an agreed plan of payments
+    (蓄水养鱼), in any order.
     """
 
     id: CaseId
@@ -311,6 +332,8 @@ class Case:
     paused_until: date | None = None
     major_matter: bool = False
     vulnerable: tuple[str, ...] = ()
+    objection_pending: bool = False
+    instalments: tuple[Instalment, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.claim_yuan >= 0.0:
@@ -328,6 +351,7 @@ class Debtor:
     id_number: SecretText | None = None
     identifiers: frozenset[Identifier] = frozenset({Identifier.NAME})
     needs_female_officer: bool = False
+    situation: Situation = Situation.ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +359,8 @@ class AddressClaim:
     """One statement "debtor D is to be found at text T", with source and date.
 
     ``basis`` names the document that makes the use of this address lawful (policy N7).
-    ``identifiers`` are those that were matched for this address.
+    ``identifiers`` are those that were matched for this address. ``military_site`` says that
+    the place is one of the armed forces.
     """
 
     id: ClaimId
@@ -348,6 +373,7 @@ class AddressClaim:
     identifiers: frozenset[Identifier] = frozenset()
     place: Place | None = None
     expires_on: date | None = None
+    military_site: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +429,8 @@ class Team:
     """Two or more officers who go together.
 
     ``skills`` are codes such as ``licence`` (执行公务证), ``female_officer``, ``locksmith``,
-    ``judicial_police``, ``recorder``, ``dialect``.
+    ``judicial_police``, ``recorder``, ``dialect``. ``recorders`` counts recording units, where
+    there is a ``recorder``; ``outsiders`` counts members who are neither court staff nor police.
     """
 
     id: TeamId
@@ -412,10 +439,14 @@ class Team:
     skills: frozenset[str]
     profile: str
     base: Point
+    recorders: int = 1
+    outsiders: int = 0
 
     def __post_init__(self) -> None:
         if self.officers < 1:
             raise ValueRangeError("执行小组 %(id)s 的人数须至少一人", id=self.id)
+        if self.recorders < 0 or self.outsiders < 0:
+            raise ValueRangeError("执行小组 %(id)s 的记录设备数和外部人员数不能为负数", id=self.id)
 
 
 @dataclass(frozen=True, slots=True)

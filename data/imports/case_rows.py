@@ -40,6 +40,7 @@ from routes.model import (
     Place,
     PlaceKind,
     SecretText,
+    Situation,
 )
 
 __all__ = ["check_cases", "parse_number", "places_at"]
@@ -59,8 +60,16 @@ _CASE_KEYS = (
     "paused_until",
     "major_matter",
     "vulnerable",
+    "objection_pending",
+    "instalments",
 )
-_DEBTOR_KEYS = ("debtor_kind", "debtor_id_number", "identifiers", "needs_female_officer")
+_DEBTOR_KEYS = (
+    "debtor_kind",
+    "debtor_id_number",
+    "identifiers",
+    "needs_female_officer",
+    "situation",
+)
 _COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
 _ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
 _ADDRESS_KEYS = tuple(column.key for column in ADDRESS_COLUMNS)
@@ -220,6 +229,8 @@ def _case(case_id: CaseId, number: CaseNumber, merged: _Merged) -> Case:
         paused_until=get("paused_until"),
         major_matter=get("major_matter", False),
         vulnerable=get("vulnerable", ()),
+        objection_pending=get("objection_pending", False),
+        instalments=get("instalments", ()),
     )
 
 
@@ -234,6 +245,7 @@ def _debtor(debtor_id: DebtorId, case_id: CaseId, merged: _Merged) -> Debtor:
         id_number=SecretText(id_number) if id_number else None,
         identifiers=frozenset(map(Identifier, identifiers)),
         needs_female_officer=merged.values.get("needs_female_officer", False),
+        situation=Situation(merged.values.get("situation", Situation.ORDINARY)),
     )
 
 
@@ -260,6 +272,7 @@ def _claim(row: Row, n: int, cipher: FieldCipher, debtor_id: DebtorId) -> Addres
         seen_on=row.get(f"address_seen_on_{n}", row.values["filed_on"]),
         basis=row.get(f"address_basis_{n}"),
         identifiers=frozenset(map(Identifier, row.get(f"address_identifiers_{n}", ()))),
+        military_site=row.get(f"address_military_{n}", False),
     )
 
 
@@ -284,6 +297,7 @@ def _add_claim(
             kept,
             identifiers=kept.identifiers | other.identifiers,
             basis=kept.basis or other.basis,
+            military_site=kept.military_site or other.military_site,
         )
     claims[claim.id] = claim
     if point is not None and (newer or claim.id not in given):

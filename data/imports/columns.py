@@ -19,6 +19,7 @@ from routes.model import (
     Identifier,
     OutcomeKind,
     PlaceKind,
+    Situation,
     VisitBand,
 )
 
@@ -56,7 +57,7 @@ class Column:
     """One column: key in code, header in the file, what a cell may hold.
 
     ``kind`` is text, date, datetime, clock, number, integer, longitude, latitude, yesno,
-    choice, choices or weekly.
+    choice, choices, weekly or instalments.
     ``required`` asks for the header and for every cell. ``header_required`` asks for the
     header only, for columns whose absence would silently weaken a rule: a status, a list
     grade or a stay that nobody reads would let a protected person be visited. ``beside`` is
@@ -178,6 +179,12 @@ CHOICES: dict[str, dict[str, str]] = {
         "孕妇": "pregnant",
         "重病": "ill",
     },
+    "situation": {
+        "无": Situation.ORDINARY,
+        "现役军人": Situation.MILITARY_SERVICE,
+        "被监禁": Situation.IMPRISONED,
+        "被采取强制性教育措施": Situation.COMPULSORY_EDUCATION,
+    },
     "day_kind": {"法定节假日": "holiday", "休息日": "rest_day", "工作日": "workday"},
 }
 """Words a cell may hold, and their codes."""
@@ -205,6 +212,7 @@ ADDRESS_COLUMNS: tuple[Column, ...] = (
         example="证件号码、出生日期",
         choices="identifier",
     ),
+    Column("address_military", "地址{n}军事场所", "yesno", example="否"),
     Column("address_lon", "地址{n}经度", "longitude"),
     Column("address_lat", "地址{n}纬度", "latitude"),
     Column("address_datum", "地址{n}坐标系", "choice", choices="datum"),
@@ -283,6 +291,10 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             aliases=("是否重大事项",),
         ),
         Column("vulnerable", "特殊人员", "choices", header_required=True, choices="vulnerable"),
+        Column("objection_pending", "执行行为异议审查中", "yesno", example="否"),
+        Column(
+            "instalments", "分期履行", "instalments", example="2026-10-31已收2026-10-30、2026-11-30"
+        ),
         Column(
             "debtor_name", "被执行人", required=True, example="林示例", aliases=("被执行人姓名",)
         ),
@@ -304,6 +316,7 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             example="否",
             aliases=("是否需女性执行人员",),
         ),
+        Column("situation", "特殊处境", "choice", example="无", choices="situation"),
     ),
     TableKind.STATIONS: (
         Column("id", "编号", required=True, example="PS01"),
@@ -340,6 +353,8 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             example="执行公务证、记录员",
             choices="skill",
         ),
+        Column("recorders", "记录设备数", "integer", example="1"),
+        Column("outsiders", "外部人员数", "integer", example="0"),
         Column("profile", "交通方式", "choice", example="汽车", choices="profile"),
         Column("lon", "出发地经度", "longitude", required=True),
         Column("lat", "出发地纬度", "latitude", required=True),

@@ -95,6 +95,9 @@ def check_teams(context: Context, rows: Sequence[Row]) -> Put:
     for row in rows:
         if row.get("officers", 1) < 1:
             row.refuse("须至少一人", column="officers")
+        for key in ("recorders", "outsiders"):
+            if row.get(key, 0) < 0:
+                row.refuse("不能为负数", column=key)
     good = _good(rows, points)
     teams = [
         Team(
@@ -104,6 +107,8 @@ def check_teams(context: Context, rows: Sequence[Row]) -> Put:
             skills=frozenset(row.get("skills", ())),
             profile=row.get("profile", "car"),
             base=points[id(row)],
+            recorders=row.get("recorders", 1),
+            outsiders=row.get("outsiders", 0),
         )
         for row in good
     ]

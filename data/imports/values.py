@@ -21,6 +21,7 @@ from data.imports.weekly import parse_weekly
 from geo.coordinate_text import Axis, parse_degrees
 from geo.errors import CoordinateError
 from geo.localtime import LOCAL_ZONE
+from routes.model import Instalment
 
 __all__ = ["CellError", "cell_text", "read_value", "split_list"]
 
@@ -58,7 +59,7 @@ def read_value(cell: Cell, column: Column) -> object:
         Its kind decides: text, date, datetime (aware, Asia/Shanghai unless the cell states
         another zone), clock (a time of day, or a datetime where the cell states one), number,
         integer, longitude and latitude (decimal degrees), yesno, choice and choices (codes),
-        weekly.
+        weekly, instalments.
 
     Raises
     ------
@@ -290,6 +291,18 @@ def _yes_no(cell: Cell) -> bool:
     raise CellError("请填写“是”或“否”")
 
 
+def _instalments(cell: Cell) -> tuple[Instalment, ...]:
+    """Read days such as ``2026-10-31已收2026-10-30、2026-11-30``: due, and received if it was."""
+    if isinstance(cell, date):
+        return (Instalment(_date(cell)),)
+    found = []
+    for part in re.split(r"[、，,；;]", cell_text(cell)):
+        due, paid, received = part.strip().partition("已收")
+        if due:
+            found.append(Instalment(_date(due), _date(received) if paid else None))
+    return tuple(found)
+
+
 def _weekly(cell: Cell) -> object:
     if isinstance(cell, str):
         return parse_weekly(cell)
@@ -307,4 +320,5 @@ _READERS: dict[str, Callable[[Cell], object]] = {
     "latitude": _latitude,
     "yesno": _yes_no,
     "weekly": _weekly,
+    "instalments": _instalments,
 }

@@ -11,6 +11,7 @@ from sqlalchemy.pool import StaticPool
 
 from data import migrations
 from data.errors import KeyFileError, StoreError
+from data.field import read_teams
 from data.schema import Base
 from data.store import DATABASE_NAME, KEY_NAME, Store
 from tests.data import samples
@@ -115,3 +116,20 @@ def test_a_file_that_is_no_database(store: Store, tmp_path: Path) -> None:
     (tmp_path / "court" / DATABASE_NAME).write_bytes(b"no database at all" * 500)
     with pytest.raises(StoreError, match="损坏"):
         Store.open(tmp_path / "court", clock=StandingClock())
+
+
+def test_what_earlier_rows_do_not_say_is_not_so(connection: Connection) -> None:
+    migrations.upgrade(connection, "0003")
+    columns = {each["name"] for each in inspect(connection).get_columns("team")}
+    assert not {"recorders", "outsiders"} & columns
+    connection.execute(
+        text(
+            "INSERT INTO team (id, name, officers, skills, profile, lon, lat, content_hash) "
+            "VALUES ('T1', '-', 2, 'recorder', 'car', 118.6, 24.9, '')"
+        )
+    )
+    migrations.upgrade(connection)
+    (team,) = read_teams(connection)
+    assert (team.recorders, team.outsiders) == (1, 0)
+    migrations.downgrade(connection, "0003")
+    assert {each["name"] for each in inspect(connection).get_columns("team")} == columns

@@ -22,7 +22,9 @@ from routes.model import (
     DebtorKind,
     Grade,
     Identifier,
+    Instalment,
     PlaceKind,
+    Situation,
 )
 from tests.data.samples import (
     ADDRESS,
@@ -60,6 +62,10 @@ def test_a_full_row_is_stored_as_it_says(store: Store, tmp_path: Path) -> None:
             "暂停至": date(2026, 12, 31),
             "重大事项": "是",
             "特殊人员": "老年人、重病",
+            "执行行为异议审查中": "是",
+            "分期履行": "2026-10-31已收2026年10月30日；2026-11-30",
+            "特殊处境": "被监禁",
+            "地址1军事场所": "是",
             "被执行人类型": "自然人",
             "证件号码": "００００００19900101000x",
             "已核对标识": "姓名、证件号码",
@@ -94,6 +100,12 @@ def test_a_full_row_is_stored_as_it_says(store: Store, tmp_path: Path) -> None:
     assert debtor.id_number.reveal() == "00000019900101000X"
     assert debtor.identifiers == {Identifier.NAME, Identifier.ID_NUMBER}
     assert debtor.needs_female_officer
+    assert case.objection_pending
+    assert case.instalments == (
+        Instalment(date(2026, 10, 31), date(2026, 10, 30)),
+        Instalment(date(2026, 11, 30)),
+    )
+    assert debtor.situation is Situation.IMPRISONED
     first, second = sorted(store.claims(), key=lambda claim: claim.seen_on, reverse=True)
     assert (first.text.reveal(), first.source, first.kind, first.basis) == (
         ADDRESS,
@@ -102,6 +114,7 @@ def test_a_full_row_is_stored_as_it_says(store: Store, tmp_path: Path) -> None:
         "户籍查询回执（2026）第31号",
     )
     assert first.identifiers == {Identifier.NAME, Identifier.ID_NUMBER}
+    assert (first.military_site, second.military_site) == (True, False)
     assert (second.source, second.kind, second.seen_on, second.place) == (
         ClaimSource.OTHER,
         PlaceKind.HOME,

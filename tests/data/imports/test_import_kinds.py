@@ -89,6 +89,7 @@ def test_what_the_field_tables_say_is_stored(store: Store, tmp_path: Path) -> No
     )
     (team,) = store.teams()
     assert (team.officers, team.skills, team.profile) == (3, {"licence", "recorder"}, "car")
+    assert (team.recorders, team.outsiders) == (1, 0)
     assert [shift.team_id for shift in store.shifts(date(2026, 11, 27))] == ["T1"]
     (liaison,) = store.liaisons()
     assert liaison.phone is not None
@@ -157,6 +158,8 @@ BAD = [
     ("teams", {"人数": "两人"}, "人数", "不是数字"),
     ("teams", {"技能": "执行公务证、潜水"}, "技能", "开锁"),
     ("teams", {"班次": ""}, "班次", "为空"),
+    ("teams", {"外部人员数": "-1"}, "外部人员数", "不能为负数"),
+    ("teams", {"记录设备数": "-1"}, "记录设备数", "不能为负数"),
     ("liaisons", {"姓名": ""}, "姓名", "为空"),
     ("outcomes", {"案号": "（2026）闽0599执99号"}, "案号", "没有这个案件"),
     ("outcomes", {"案号": "x"}, "案号", "无法识别"),
