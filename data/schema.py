@@ -472,6 +472,21 @@ class TravelCorrectionRow(Base):
     ended_by: Mapped[str | None]
 
 
+class LocatingFitRow(Base):
+    """Learned numbers of the locating model that someone put in use; the one without end holds."""
+
+    __tablename__ = "locating_fit"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    basis: Mapped[str]
+    fit: Mapped[str]
+    applied_at: Mapped[datetime]
+    applied_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+
 class ShareRow(Base):
     """Leave for a station to see its part of an action."""
 

@@ -20,6 +20,7 @@ from data.audit import AuditLog
 from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
+from data.locating_fits import LocatingFits
 from data.model import (
     Action,
     CalendarDay,
@@ -111,6 +112,7 @@ class Store:
         self.audit = AuditLog(database)
         self.accounts = Accounts(database)
         self.closures = Closures(database)
+        self.locating_fits = LocatingFits(database)
         self.shares = Shares(database)
         self.support_requests = SupportRequests(database)
         self.travel_times = TravelTimes(database)

@@ -17,13 +17,17 @@ when using the EM algorithm, Journal of the Royal Statistical Society B 44 (1982
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit, softmax
 
 from geo.model import Floats
 from geo.ports import ProgressListener
+from routes.errors import LocatingError
 from routes.locating.change import part
 from routes.locating.evidence import Evidence
 from routes.locating.expected import Expected, expected
@@ -48,6 +52,9 @@ __all__ = ["Change", "Fit", "fit"]
 _ENOUGH = 0.01  # nats: a rise of the log likelihood that nobody would notice
 _STEP = 1e-3  # for the differences of the score
 _NORMAL_95 = 1.959964
+_VERSION = 1
+_PLAIN = ("townships", "debtors", "visits", "gain", "rounds", "settled")
+_VECTORS = ("before", "after", "observations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,52 @@ class Fit:
         if self.covariance is None:
             return learned
         return replace(learned, learned=LearnedSpread(self.townships, self.covariance))
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve characters that stand for these numbers, learned from those."""
+        rounded = [self.townships, self.before.round(6).tolist(), self.after.round(6).tolist()]
+        return hashlib.sha256(json.dumps(rounded).encode()).hexdigest()[:12]
+
+    def to_json(self) -> str:
+        """Return it as JSON, always in the same form; of the covariance its lower half."""
+        table = {
+            "version": _VERSION,
+            **{name: getattr(self, name) for name in _PLAIN},
+            **{name: getattr(self, name).tolist() for name in _VECTORS},
+            "covariance": None
+            if self.covariance is None
+            else self.covariance[np.tril_indices(len(self.after))].tolist(),
+        }
+        return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Fit:
+        """Return what :meth:`to_json` wrote.
+
+        Raises
+        ------
+        LocatingError
+            If it is of another version, cut short or changed.
+        """
+        try:
+            table = json.loads(text)
+            fits = table["version"] == _VERSION
+            plain: dict[str, Any] = {name: table[name] for name in _PLAIN}
+            plain["townships"] = tuple(plain["townships"])
+            size = len(keys_of(plain["townships"]))
+            vectors = {name: np.array(table[name], dtype=np.float64) for name in _VECTORS}
+            fits = fits and {vector.shape for vector in vectors.values()} == {(size,)}
+            covariance = None
+            if table["covariance"] is not None:
+                covariance = np.zeros((size, size))
+                covariance[np.tril_indices(size)] = table["covariance"]
+                covariance += np.tril(covariance, -1).T
+        except (ValueError, KeyError, TypeError) as error:
+            raise _unreadable() from error
+        if not fits:
+            raise _unreadable()
+        return cls(**{**plain, **vectors, "covariance": covariance})
 
     def changes(self) -> tuple[Change, ...]:
         """Return what would change of each number that anything spoke to."""
@@ -275,7 +328,12 @@ def _covariance(work: _Work, point: _Point) -> Floats:
         work.say(work.most_rounds + i + 1)
     values, vectors = np.linalg.eigh((information + information.T) / 2.0)
     visits = (vectors * np.maximum(values, 0.0)) @ vectors.T
-    return np.asarray(np.linalg.inv(visits + work.prior.curvature(point.vector)))
+    inverse = np.linalg.inv(visits + work.prior.curvature(point.vector))
+    return np.asarray((inverse + inverse.T) / 2.0)
+
+
+def _unreadable() -> LocatingError:
+    return LocatingError("学习所得的定位参数无法读取或属于另一版本，请停用后重新学习")
 
 
 def _in_file(vector: Floats) -> Floats:

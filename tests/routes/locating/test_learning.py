@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit, softmax
 
 from geo.model import Floats
+from routes.errors import LocatingError
 from routes.locating import DayType, Located, LocatingParameters, locate
 from routes.locating.draws import draw_numbers
 from routes.locating.expected import expected
@@ -259,3 +260,29 @@ def test_progress_is_told_to_its_end() -> None:
     result: Fit = fit(made.evidence, PARAMETERS, listener=lambda *each: told.append(each))
     assert told == sorted(told)
     assert told[-1][0] == told[-1][1] == 100 + len(result.after)
+
+
+def test_a_fit_is_read_as_it_was_written() -> None:
+    only = claim("A", township="350599101")
+    learned = fit(located([only], [outcome("O", only, OutcomeKind.FOUND)]).evidence, PARAMETERS)
+    again = Fit.from_json(learned.to_json())
+    assert again.to_json() == learned.to_json()
+    assert again.fingerprint == learned.fingerprint
+    assert again.changes() == learned.changes()
+    for text in ("", "{}", learned.to_json()[:-9], learned.to_json().replace('n":1', 'n":9')):
+        with pytest.raises(LocatingError):
+            Fit.from_json(text)
+    bare = fit(located([only]).evidence, PARAMETERS, spreads=False)
+    assert Fit.from_json(bare.to_json()).covariance is None
+
+
+def test_intervals_of_learned_numbers_are_drawn_together() -> None:
+    only = claim("A", township="350599101")
+    learned = fit(located([only], [outcome("O", only, OutcomeKind.FOUND)]).evidence, PARAMETERS)
+    after = learned.apply(PARAMETERS)
+    drawn = [vector_of(each) for each in draw_numbers(after, ("", "350599999", "350599101"))]
+    spread = np.std(drawn, axis=0)
+    wanted = np.sqrt(np.diag(learned.covariance))
+    assert spread[:92] == pytest.approx(wanted[:92], rel=0.4)
+    assert spread[-2] == 0.0  # a township that nothing was learned of
+    assert spread[-1] == pytest.approx(wanted[-1], rel=0.4)
