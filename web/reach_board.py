@@ -228,7 +228,7 @@ def unreachable_json(
     lost = unreachable(
         engine.network,
         found,
-        profile=asked.profile,
+        profile=engine.profiles[asked.profile],
         closures=told,
         blocks=engine.blocks,
         say=say,

@@ -7,7 +7,7 @@ that bar the place itself, or else those between which it lies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from geo.travel.doors import EDGE_SHARE
 from geo.travel.engine import RoadEngine
 from geo.travel.isochrones import cut_lines, merged_stretches
 from geo.travel.parts import RoadParts
-from geo.travel.profiles import PROFILES, Profile, open_arcs, stop_roads
+from geo.travel.profiles import Profile, open_arcs, stop_roads
 from geo.travel.snapping import Snapper
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def searches(
 
     reached, opened = parts(engine, profile), engine.with_closures(())
     without = parts(opened, profile) if engine.closures else reached
-    passing = _passes_gates(PROFILES[profile])
+    passing = _passes_gates(engine.profiles, profile)
     return Searches(reached, without, parts(opened, passing) if passing else None)
 
 
@@ -141,7 +141,7 @@ def unreachable(
     network: RoadNetwork,
     found: Searches,
     *,
-    profile: str,
+    profile: Profile,
     closures: Sequence[Closure] = (),
     blocks: Blocks | None = None,
     say: Callable[[str], str] = str,
@@ -174,7 +174,7 @@ def unreachable(
         road, low, high = _split(road, low, high, blocks.bars)
     told = (high - low) * network.length_m[road] >= _LEAST_M
     road, low, high = road[told], low[told], high[told]
-    why = _reasons(network, found, PROFILES[profile], blocks, road, (low + high) / 2.0)
+    why = _reasons(network, found, profile, blocks, road, (low + high) / 2.0)
     lonlat, line = cut_lines(network, road, low, high)
     return gpd.GeoDataFrame(
         {
@@ -226,12 +226,12 @@ def unreachable_points(
     off = np.flatnonzero(~reached)  # roads apart, which the engine leaves out, may be nearer
     anywhere = Snapper(network, limit_m=_ANYWHERE_M)
     stops = np.zeros(network.road_count, dtype=bool)
-    stops[stop_roads(network, PROFILES[profile])] = True
+    stops[stop_roads(network, engine.profiles[profile])] = True
     nearest = anywhere.snap(points[off], stops)
     distance_m[off] = nearest.distance_m
     near = np.flatnonzero(nearest.distance_m <= _SNAP_M)
     road, at = nearest.road[near], nearest.fraction[near]
-    why = _reasons(network, found, PROFILES[profile], engine.blocks, road, at)
+    why = _reasons(network, found, engine.profiles[profile], engine.blocks, road, at)
     free = stops & ~engine.blocks.closed.any(axis=1)
     free &= np.bincount(found.reached.road, minlength=network.road_count) > 0
     parked_m = anywhere.snap(points[off[near]], free).distance_m
@@ -252,14 +252,15 @@ def unreachable_points(
     return places
 
 
-def _passes_gates(profile: Profile) -> str | None:
+def _passes_gates(profiles: Mapping[str, Profile], name: str) -> str | None:
     """Return the profile of the same mode that may pass gates, if this one may not."""
+    profile = profiles[name]
     if profile.least_access <= AccessLevel.GATED:
         return None
     return next(
         (
             each.name
-            for each in PROFILES.values()
+            for each in profiles.values()
             if each.mode == profile.mode and each.least_access == AccessLevel.GATED
         ),
         None,

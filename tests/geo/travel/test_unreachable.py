@@ -8,8 +8,9 @@ from geo.errors import TravelError
 from geo.model import Floats
 from geo.network import RoadNetwork
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
-from geo.travel import RoadEngine, load_engine
+from geo.travel import PROFILES, RoadEngine, load_engine
 from geo.travel.closures import Closure, Direction, RoadRef
+from geo.travel.profiles import load_profiles
 from geo.travel.unreachable import (
     PlaceReach,
     Unreachable,
@@ -67,7 +68,7 @@ def test_each_road_is_told_with_its_reason() -> None:
     found = unreachable(
         NETWORK,
         searches(engine, ORIGIN),
-        profile="car",
+        profile=PROFILES["car"],
         closures=engine.closures,
         blocks=engine.blocks,
     )
@@ -86,7 +87,7 @@ def test_each_road_is_told_with_its_reason() -> None:
 
 def test_a_vehicle_that_passes_gates_finds_none_shut() -> None:
     found = unreachable(
-        NETWORK, searches(ENGINE, ORIGIN, profile="police_car"), profile="police_car"
+        NETWORK, searches(ENGINE, ORIGIN, profile="police_car"), profile=PROFILES["police_car"]
     )
     assert dict(zip(found.road, found.reason, strict=True)) == {3: "island", 6: "no_access"}
 
@@ -96,7 +97,7 @@ def test_only_the_closed_stretch_of_a_road_is_told() -> None:
     found = unreachable(
         NETWORK,
         searches(engine, ORIGIN),
-        profile="car",
+        profile=PROFILES["car"],
         closures=engine.closures,
         blocks=engine.blocks,
     )
@@ -132,7 +133,7 @@ def test_of_several_closures_of_a_road_those_at_the_place_are_told() -> None:
     found = unreachable(
         NETWORK,
         searches(engine, ORIGIN),
-        profile="car",
+        profile=PROFILES["car"],
         closures=engine.closures,
         blocks=engine.blocks,
     )
@@ -158,7 +159,9 @@ def test_of_several_closures_of_a_road_those_at_the_place_are_told() -> None:
 
 def test_a_reader_who_may_not_know_closures_is_told_none() -> None:
     engine = ENGINE.with_closures([HALF])
-    found = unreachable(NETWORK, searches(engine, ORIGIN), profile="car", blocks=engine.blocks)
+    found = unreachable(
+        NETWORK, searches(engine, ORIGIN), profile=PROFILES["car"], blocks=engine.blocks
+    )
     assert found[found.road == 1].detail.tolist() == [
         "道路被封闭",
         "道路未封闭，但通往它的路都被封闭",
@@ -203,7 +206,7 @@ def test_a_vehicle_without_any_road_is_told_so() -> None:
 
 def test_origins_off_the_network_reach_nothing() -> None:
     far = np.array([(LON + 1.0, LAT)])
-    found = unreachable(NETWORK, searches(ENGINE, far), profile="car")
+    found = unreachable(NETWORK, searches(ENGINE, far), profile=PROFILES["car"])
     assert sorted(set(found.road)) == list(range(7))
     assert set(found.reason) == {"island", "gated", "no_access"}
 
@@ -211,3 +214,20 @@ def test_origins_off_the_network_reach_nothing() -> None:
 def test_no_origin_is_an_error() -> None:
     with pytest.raises(TravelError, match="起点"):
         searches(ENGINE, np.empty((0, 2)))
+
+
+def test_reasons_are_those_of_the_courts_own_vehicles() -> None:
+    """A police car that may not pass gates is told where they are shut to it."""
+    own = load_profiles("[police_car]\nuses_gated = false\n", file="speeds.toml")
+    engine = load_engine(NETWORK, profiles=own)
+    found = unreachable(
+        NETWORK,
+        searches(engine, ORIGIN, profile="police_car"),
+        profile=engine.profiles["police_car"],
+    )
+    shipped = unreachable(
+        NETWORK,
+        searches(ENGINE, ORIGIN, profile="police_car"),
+        profile=ENGINE.profiles["police_car"],
+    )
+    assert set(found.road) > set(shipped.road)
