@@ -9,7 +9,15 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-BENCHMARKS = ("pipeline", "addresses", "geocoding", "areas", "travel")
+BENCHMARKS = (
+    "pipeline",
+    "addresses",
+    "geocoding",
+    "areas",
+    "travel",
+    "locating",
+    "field_simulation",
+)
 
 
 def main() -> None:

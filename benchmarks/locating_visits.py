@@ -8,6 +8,8 @@ is said to have moved or to be unknown, mostly on workdays and rather outside of
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +19,17 @@ from geo.localtime import moment_at
 from geo.model import Floats, Ints
 from routes.locating import Located, LocatingParameters, VisitSets, gather, locate
 from routes.locating.evidence import Evidence
-from routes.model import Outcome, OutcomeKind
+from routes.model import AddressClaim, Debtor, Lead, Outcome, OutcomeKind
 
-__all__ = ["WEEK_D", "evidence_at", "fixed_policy", "p_found", "planned", "weekly_p_found"]
+__all__ = [
+    "WEEK_D",
+    "by_week",
+    "evidence_at",
+    "fixed_policy",
+    "located_at",
+    "p_found",
+    "weekly_p_found",
+]
 
 WEEK_D = 7
 _EPOCH_ORDINAL = 719163  # of 1970-01-01
@@ -98,33 +108,39 @@ def evidence_at(
     known: Case, outcomes: Sequence[Outcome], day: int, parameters: LocatingParameters
 ) -> Evidence:
     """Return what is known at the first second of a day."""
-    today = known.day(day)
-    return gather(
-        debtors=known.debtors,
-        claims=[claim for claim in known.claims if claim.seen_on < today],
-        outcomes=outcomes,
-        leads=known.leads,
-        now=moment_at(today, 0),
-        parameters=parameters,
-    )
+    return gather(parameters=parameters, **_known_on(known, outcomes, day))
 
 
 def located_at(
     known: Case, outcomes: Sequence[Outcome], day: int, parameters: LocatingParameters
 ) -> Located:
     """Return what is believed at the first second of a day."""
+    return locate(parameters=parameters, **_known_on(known, outcomes, day))
+
+
+class _Known(TypedDict):
+    """What the locating model is given."""
+
+    debtors: Sequence[Debtor]
+    claims: Sequence[AddressClaim]
+    outcomes: Sequence[Outcome]
+    leads: Sequence[Lead]
+    now: datetime
+
+
+def _known_on(known: Case, outcomes: Sequence[Outcome], day: int) -> _Known:
     today = known.day(day)
-    return locate(
+    now = moment_at(today, 0)
+    return _Known(
         debtors=known.debtors,
         claims=[claim for claim in known.claims if claim.seen_on < today],
-        outcomes=outcomes,
+        outcomes=[outcome for outcome in outcomes if outcome.at < now],
         leads=known.leads,
-        now=moment_at(today, 0),
-        parameters=parameters,
+        now=now,
     )
 
 
-def planned(known: Case, located: Located, visits: VisitRows) -> VisitSets:
+def _planned(known: Case, located: Located, visits: VisitRows) -> VisitSets:
     """Return each visit as a set of its own."""
     count = len(visits.claim)
     ids = [known.claims[claim].id for claim in visits.claim.tolist()]
@@ -140,7 +156,7 @@ def planned(known: Case, located: Located, visits: VisitRows) -> VisitSets:
 
 def p_found(known: Case, located: Located, visits: VisitRows) -> Floats:
     """Return P(found) of each visit, as believed."""
-    return located.found_by(planned(known, located, visits))
+    return located.found_by(_planned(known, located, visits))
 
 
 def by_week(visits: VisitRows) -> Iterator[tuple[int, Ints]]:
