@@ -51,6 +51,7 @@ from routes.rules import (
     lawful_windows,
     visit_needs,
 )
+from routes.rules.clocks import case_clocks, soonest, urgency
 
 if TYPE_CHECKING:
     from geo.travel.closures import Closure
@@ -187,9 +188,12 @@ class _Sifter:
         windows = lawful_windows(case, claim, day, calendar=self.calendar, profile=self.profile)
         evicts = case.kind is CaseKind.EVICTION
         service_s = _EVICTION_SERVICE_S if evicts else _SERVICE_S[claim.kind]
+        presses = self._presses(case)
         for band, p_found in zip(VisitBand, chances, strict=True):
             begin_s, until_s = BAND_HOURS_S[band]
-            value = visit_value(case, p_found, now=self.now, parameters=self.parameters)
+            value = visit_value(
+                case, p_found, now=self.now, parameters=self.parameters, urgency=presses
+            )
             if value <= 0.0:
                 continue
             for open_s, close_s in windows:
@@ -206,6 +210,11 @@ class _Sifter:
                         value,
                         p_found,
                     )
+
+    def _presses(self, case: Case) -> float:
+        """Return how hard the soonest clock of a case presses, 0 to 1."""
+        clock = soonest(case_clocks(case, now=self.now, profile=self.profile), self.now)
+        return 0.0 if clock is None else urgency(clock, self.now)
 
     def best(self, tries: Sequence[_Try]) -> tuple[_Try, ...]:
         """Return the most valuable tries that fall into a shift; else the single best."""

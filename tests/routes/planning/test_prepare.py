@@ -329,6 +329,15 @@ def test_the_most_valuable_debtors_are_taken_while_there_is_room() -> None:
     assert len(few.options) == 8
 
 
+def test_a_notice_that_is_overdue_makes_a_visit_worth_more() -> None:
+    best = {}
+    for name, sent_on in (("sent", CASE.notice_sent_on), ("due", None)):
+        problem = _build(_store((_case(1, notice_sent_on=sent_on), (_claim(1),)))).problem
+        best[name] = {option.id: option.value for option in problem.options}
+    assert best["due"].keys() == best["sent"].keys()
+    assert all(value > best["sent"][name] for name, value in best["due"].items())
+
+
 def test_matrices_are_asked_only_for_bands_in_which_somebody_is_out() -> None:
     travel, heard = Plain(), []
     problem = _build(
