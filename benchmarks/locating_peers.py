@@ -16,8 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from benchmarks.locating_scores import log_loss
 from benchmarks.locating_visits import by_week, evidence_at
@@ -187,21 +185,29 @@ def latest_address(past: Inputs, found: Flags, later: Inputs) -> Floats:
 
 
 def logistic(past: Inputs, found: Flags, later: Inputs) -> Floats:
-    """Return what a penalised logistic regression says."""
+    """Return what a penalised logistic regression says.
+
+    Raises
+    ------
+    ImportError
+        If scikit-learn, of the extra ``bench``, is not installed.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    def regression(strength: float) -> LogisticRegression:
+        return LogisticRegression(C=strength, solver="newton-cholesky", max_iter=100)
+
     scaler = StandardScaler().fit(past.table)
     table = scaler.transform(past.table)
     test = past.debtor % _HELD_OUT == 0
     losses = []
     for strength in _STRENGTHS:
-        fitted = _regression(strength).fit(table[~test], found[~test])
+        fitted = regression(strength).fit(table[~test], found[~test])
         losses.append(log_loss(fitted.predict_proba(table[test])[:, 1], found[test]))
-    best = _regression(_STRENGTHS[int(np.argmin(losses))]).fit(table, found)
+    best = regression(_STRENGTHS[int(np.argmin(losses))]).fit(table, found)
     said: Floats = best.predict_proba(scaler.transform(later.table))[:, 1]
     return said
-
-
-def _regression(strength: float) -> LogisticRegression:
-    return LogisticRegression(C=strength, solver="newton-cholesky", max_iter=100)
 
 
 PEERS = {

@@ -27,6 +27,8 @@ LIMITED = {
 
 @pytest.mark.parametrize("name", TINY)
 def test_figures_are_printed_once_with_their_intervals(name: str) -> None:
+    if name == "locating":
+        pytest.importorskip("sklearn")
     run = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", "--seeds", "1", "--workers", "1", *TINY[name]],
         cwd=ROOT,

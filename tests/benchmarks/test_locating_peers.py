@@ -75,6 +75,7 @@ def test_the_latest_address_has_a_share_of_its_own() -> None:
 def test_every_peer_beats_the_mean_and_regression_the_others(
     visited: tuple[VisitRows, Ints], inputs: Inputs
 ) -> None:
+    pytest.importorskip("sklearn")
     visits, kinds = visited
     late = visits.day >= LEARNED * WEEK_D
     found = kinds == FOUND
