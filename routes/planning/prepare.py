@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,13 @@ from geo.ports import AreaIndex, ProgressListener, RoadTravel
 from routes.bands import BAND_HOURS_S
 from routes.calendar import WorkCalendar
 from routes.errors import ProblemError
-from routes.locating import Located, LocatingParameters, locate, visit_value
+from routes.locating import (
+    Located,
+    LocatingParameters,
+    PlannedVisit,
+    locate,
+    visit_value,
+)
 from routes.model import (
     AddressClaim,
     Case,
@@ -312,7 +318,9 @@ def build_problem(
     advance()
 
     kept = _within_room(tally.candidates, places, max_debtors)
-    options = _options(kept, places, profile, areas, {s.id for s in stations})
+    options = _with_ranges(
+        _options(kept, places, profile, areas, {s.id for s in stations}), located
+    )
     traffic = {day: calendar.traffic_day(day) for day in days}
     bands, conditions = travel_bands(shifts, traffic, closures)
     used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
@@ -472,6 +480,19 @@ def _options(
                 )
             )
     return tuple(options)
+
+
+def _with_ranges(options: tuple[Option, ...], located: Located) -> tuple[Option, ...]:
+    """Return options with the limits of their P(found)."""
+    sets = [
+        (PlannedVisit(ClaimId(option.claim), option.day, VisitBand(option.band)),)
+        for option in options
+    ]
+    limits = located.interval_of(sets).tolist()
+    return tuple(
+        replace(option, p_found_low=low, p_found_high=high)
+        for option, (low, high) in zip(options, limits, strict=True)
+    )
 
 
 def _territories(

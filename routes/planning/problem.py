@@ -170,6 +170,8 @@ class Option:
     Service starts inside the window. At most one option of a debtor may be in a plan.
     ``value`` is the expected gain (weighted P(found) less the cost of a failed attempt).
     ``escort_stations`` lists the stations that may send the escort when ``escort`` is not none.
+    ``p_found_low`` and ``p_found_high`` are the limits that what is unsure of the locating
+    numbers leaves; None where nobody reckoned them.
     """
 
     id: str
@@ -187,6 +189,8 @@ class Option:
     escort: EscortMode = EscortMode.NONE
     escort_stations: tuple[str, ...] = ()
     claim: str = ""
+    p_found_low: float | None = None
+    p_found_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +440,11 @@ def check_problem(problem: Problem) -> None:
             raise ProblemError("%(path)s.value 须为不小于零的有限数", path=path)
         if not 0.0 <= option.p_found <= 1.0:
             raise ProblemError("%(path)s.p_found 不在 0 至 1 之间", path=path)
+        low, high = option.p_found_low, option.p_found_high
+        if not (0.0 if low is None else low) <= option.p_found <= (1.0 if high is None else high):
+            raise ProblemError("%(path)s.p_found 不在其下限与上限之间", path=path)
+        if (low is not None and low < 0.0) or (high is not None and high > 1.0):
+            raise ProblemError("%(path)s.p_found 的下限或上限不在 0 至 1 之间", path=path)
         if option.min_officers < 1:
             raise ProblemError("%(path)s.min_officers 须至少为一", path=path)
         for station in option.escort_stations:

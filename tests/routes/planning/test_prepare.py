@@ -191,7 +191,10 @@ def test_windows_are_the_bands_inside_lawful_hours() -> None:
         assert option.min_officers == 2
         assert (option.debtor, option.claim, option.day) == ("D1", "A1", DAY)
         assert option.service_s > 0
-        assert 0.0 < option.p_found < 1.0
+        assert option.p_found_low is not None
+        assert option.p_found_high is not None
+        assert 0.0 <= option.p_found_low <= option.p_found <= option.p_found_high <= 1.0
+        assert option.p_found_low < option.p_found_high
         assert option.value > 0.0
 
 
