@@ -152,11 +152,15 @@ class WorkCalendar:
         """
         if (override := self.overrides.get(day)) is not None:
             return override.kind
-        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        if not self.knows(day):
             raise _unknown(day)
         if day in statutory_days(day.year):
             return DayKind.HOLIDAY
         return DayKind.WORKDAY if chinese_calendar.is_workday(day) else DayKind.REST_DAY
+
+    def knows(self, day: date) -> bool:
+        """Return whether the published calendar or a signed day says what a day is."""
+        return day in self.overrides or _FIRST_YEAR <= day.year <= _LAST_YEAR
 
     def traffic_day(self, day: date) -> TrafficDay:
         """Return by which kind of day the roads are driven; a holiday is one of rest.

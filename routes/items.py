@@ -11,7 +11,7 @@ from types import MappingProxyType
 from routes.documents import Document
 from routes.errors import ValueRangeError
 
-__all__ = ["ASSET_YEARS", "AssetKind", "Holder", "Item", "ItemUse"]
+__all__ = ["ASSET_YEARS", "AssetKind", "Holder", "Item", "ItemUse", "ThirdPartyClaim"]
 
 
 class AssetKind(StrEnum):
@@ -63,6 +63,14 @@ class Holder(StrEnum):
     NOT_REGISTRABLE = "not_registrable"
 
 
+class ThirdPartyClaim(StrEnum):
+    """Where a third party's objection or suit about an item stands."""
+
+    NONE = "none"
+    PENDING = "pending"
+    UPHELD = "upheld"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One piece of property to be seized; what was not looked up is None.
@@ -77,6 +85,8 @@ class Item:
         Whether it can't be parted, and whether the debtor owns nothing else that would do.
     seized_on
         Day of the seizure, or of its latest renewal; None before.
+    third_party_claim
+        Whether a third party objects or sues (案外人异议、异议之诉).
     expires_on
         Last day that the ruling itself names, where it names one.
     """
@@ -91,6 +101,7 @@ class Item:
     to_be_sold: bool = False
     indivisible: bool = False
     nothing_else: bool = False
+    third_party_claim: ThirdPartyClaim = ThirdPartyClaim.NONE
     seized_on: date | None = None
     expires_on: date | None = None
 

@@ -28,6 +28,7 @@ __all__ = [
     "Deputy",
     "Measure",
     "MeasureKind",
+    "PoliceGear",
     "Recipient",
     "RecipientRole",
     "Stage",
@@ -164,6 +165,7 @@ class ActKind(StrEnum):
     PAPERS_LEFT = "papers_left"  # 留置
     WITNESS_SIGNED = "witness_signed"
     FILMED = "filmed"
+    RECORD_SIGNED = "record_signed"  # 执行笔录由在场人签名，或拒签已记明
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,14 @@ class Act:
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise ValueRangeError("现场记录的时间须带时区")
+
+
+class PoliceGear(StrEnum):
+    """Whether weapons or restraints (武器、警械) come along, and who carries them."""
+
+    NONE = "none"
+    BY_POLICE = "by_police"
+    BY_OTHERS = "by_others"
 
 
 class TargetRole(StrEnum):
@@ -276,6 +286,8 @@ class Measure:
         Whether a mediation statement is among the papers; None where nobody looked.
     away_from_home
         Whether papers are handed over away from the debtor's home.
+    police_gear
+        Weapons or restraints that come along.
     decision
         Who decided a coercive step, and why; None where nobody did.
     """
@@ -304,6 +316,7 @@ class Measure:
     recipient: Recipient | None = None
     mediation_statement: bool | None = None
     away_from_home: bool = False
+    police_gear: PoliceGear = PoliceGear.NONE
     decision: Decision | None = None
 
     def first(self, kind: ActKind, *, until: datetime | None = None) -> datetime | None:

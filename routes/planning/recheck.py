@@ -67,7 +67,7 @@ def recheck(
     now
         Aware. A route of an earlier day is held to the rules of its day and of today.
     areas
-        Where it holds a jurisdiction, visits outside it are named (A8).
+        Where it holds a jurisdiction, visits outside it are named (A7, A8).
     say
         Writes a message in the reader's language; Chinese by default.
 
@@ -76,11 +76,6 @@ def recheck(
     tuple of PlanFinding
         Each once, in the order of the plan. Subjects are ``visit:OPTION``, ``claim:ID``,
         ``debtor:ID``, ``case:ID``, ``team:ID`` and ``duty:ID``.
-
-    Raises
-    ------
-    CalendarError
-        If the calendar does not know a day of the plan.
     """
     records = _Records.read(cases, field, {route.day for route in plan.routes})
     today = local_day(now)
@@ -106,7 +101,7 @@ def recheck(
                 found += records.of_visit(option, days, profile)
                 found += records.of_crew(option, route, stop, team, calendar, profile)
     if areas is not None:
-        found += _outside(visited, problem.places, areas)
+        found += _outside(visited, problem.places, areas, profile)
     return tuple(dict.fromkeys(plan_finding(finding, say=say) for finding in found))
 
 
@@ -196,7 +191,10 @@ class _Records:
 
 
 def _outside(
-    visited: list[Option], places: Iterable[PlanPlace], areas: AreaIndex
+    visited: list[Option],
+    places: Iterable[PlanPlace],
+    areas: AreaIndex,
+    profile: RuleProfile,
 ) -> Iterator[Finding]:
     """Name the visits that lie in no jurisdiction, where one is known."""
     if not visited or not areas.areas(AreaKind.JURISDICTION):
@@ -205,7 +203,7 @@ def _outside(
     lonlat = np.array([at[option.place] for option in visited], dtype=np.float64)
     codes = areas.code_at(lonlat, kind=AreaKind.JURISDICTION)
     for option, code in zip(visited, codes, strict=True):
-        yield from check_district(option.id, inside=code is not None)
+        yield from check_district(option.id, inside=code is not None, profile=profile)
 
 
 def _block(rule_id: str, subject: str, text: Message) -> Finding:

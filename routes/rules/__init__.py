@@ -34,6 +34,14 @@ from routes.rules.claim_rules import (
     count_identifiers,
     gate_of,
 )
+from routes.rules.crew_rules import (
+    CREW_RULES,
+    FEMALE_OFFICER,
+    JUDICIAL_POLICE,
+    LICENCE,
+    RECORDER,
+    VISIT_CREW_RULES,
+)
 from routes.rules.data_checks import (
     check_audit,
     check_breach,
@@ -51,19 +59,8 @@ from routes.rules.data_checks import (
     is_minor,
     refuse_text,
 )
-from routes.rules.field_rules import (
-    CREW_RULES,
-    DISTRICT_RULES,
-    DUTY_RULES,
-    FEMALE_OFFICER,
-    HOUR_RULES,
-    JUDICIAL_POLICE,
-    LICENCE,
-    RECORDER,
-    VISIT_CREW_RULES,
-    open_hours,
-)
-from routes.rules.measure_rules import check_item, check_step
+from routes.rules.field_rules import DISTRICT_RULES, DUTY_RULES, HOUR_RULES, open_hours
+from routes.rules.measure_rules import check_item, check_step, check_step_crew
 from routes.rules.profile import RuleProfile, load_profile
 from routes.rules.registry import (
     RULES,
@@ -99,6 +96,7 @@ __all__ = [
     "check_record",
     "check_share",
     "check_step",
+    "check_step_crew",
     "check_tag",
     "check_vendor",
     "check_visit",
@@ -197,8 +195,6 @@ def check_visit(
     ------
     ValueRangeError
         If a moment has no time zone, or the end lies before the start.
-    CalendarError
-        If the calendar does not know the day.
     """
     local = _aware(starts_at).astimezone(LOCAL_ZONE)
     until = local if ends_at is None else _aware(ends_at).astimezone(LOCAL_ZONE)
@@ -210,7 +206,9 @@ def check_visit(
     return crew + run(HOUR_RULES, hours)
 
 
-def check_district(visit_id: str, *, inside: bool) -> tuple[Finding, ...]:
+def check_district(
+    visit_id: str, *, inside: bool, other_province: bool | None = None, profile: RuleProfile
+) -> tuple[Finding, ...]:
     """Say what follows from a visit's place inside or outside the court's district.
 
     Parameters
@@ -219,8 +217,10 @@ def check_district(visit_id: str, *, inside: bool) -> tuple[Finding, ...]:
         Id for the subject ``visit:ID``.
     inside
         Whether the place lies in an area of the court's jurisdiction.
+    other_province
+        Whether it lies outside the court's province; None where that is not known.
     """
-    return run(DISTRICT_RULES, DistrictFacts(f"visit:{visit_id}", inside))
+    return run(DISTRICT_RULES, DistrictFacts(f"visit:{visit_id}", inside, other_province, profile))
 
 
 def check_duty(duty: Duty, team: Team | None, *, profile: RuleProfile) -> tuple[Finding, ...]:

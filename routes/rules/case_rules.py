@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from geo.messages import message
-from routes.model import CaseStatus, Grade, Verdict
+from routes.items import ThirdPartyClaim
+from routes.model import CaseStatus, Grade, Situation, Verdict
 from routes.rules.citations import cite
-from routes.rules.registry import CaseFacts, Rule, Said, rule
+from routes.rules.measure_facts import ItemFacts
+from routes.rules.registry import CaseFacts, ClaimFacts, Rule, Said, rule
 from routes.rules.signoffs import Role
 
-__all__ = ["CASE_RULES"]
+__all__ = ["CASE_RULES", "military", "objection"]
 
 
 def _case(facts: CaseFacts) -> str:
@@ -44,12 +46,11 @@ def lawful_instrument(facts: CaseFacts) -> Iterator[Said]:
             ),
         )
     if case.performance_due_on is None:
-        if facts.profile.performance_date_required:
-            yield (
-                Verdict.BLOCK,
-                subject,
-                message("缺少履行期限届满日，请按法律文书补录（未定期限的填送达日）"),
-            )
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message("缺少履行期限届满日，请按法律文书补录（未定期限的填送达日）"),
+        )
     elif case.performance_due_on >= facts.on:
         yield (
             Verdict.BLOCK,
@@ -71,6 +72,7 @@ def lawful_instrument(facts: CaseFacts) -> Iterator[Said]:
         cite("CPI", 480),
         cite("EPI", 22),
     ),
+    parameters=("notice.due_d", "notice.after_measures_d", "notice.alert_d"),
 )
 def notice_sent(facts: CaseFacts) -> Iterator[Said]:
     """Warn and set a timer while the enforcement notice is not out; nobody need wait for it."""
@@ -126,6 +128,38 @@ def not_bankrupt(facts: CaseFacts) -> Iterator[Said]:
 
 
 @rule(
+    "A5",
+    message("没有未决的执行行为异议；案外人异议期间不处分该财产，异议成立的不再执行"),
+    Verdict.BLOCK,
+    Verdict.SIGN_OFF,
+    cites=(cite("CPL", 236, 238), cite("EPI", 9, 15, 16)),
+)
+def objection(facts: CaseFacts | ItemFacts) -> Iterator[Said]:
+    """Sign for going on under an objection to conduct; keep what a third party claims unsold."""
+    if isinstance(facts, CaseFacts):
+        if facts.case.objection_pending:
+            yield (
+                Verdict.SIGN_OFF,
+                _case(facts),
+                message("执行行为异议审查中，执行不停止；继续执行须签批，异议审结后请更新案件"),
+            )
+        return
+    claim = facts.item.third_party_claim
+    if claim is ThirdPartyClaim.UPHELD:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message("案外人异议成立，对该财产中止执行；请解除查封或等待审判监督、异议之诉的结果"),
+        )
+    elif claim is ThirdPartyClaim.PENDING and facts.item.to_be_sold:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message("案外人异议或异议之诉未决，不得处分该财产；可以查封，审结后再处分"),
+        )
+
+
+@rule(
     "A6",
     message("重大事项经合议并报院长"),
     Verdict.SIGN_OFF,
@@ -140,6 +174,50 @@ def major_matter(facts: CaseFacts) -> Iterator[Said]:
             _case(facts),
             message("重大事项：须三名以上执行员讨论，报院长批准，并登记批准文号"),
         )
+
+
+@rule(
+    "A9",
+    message("不直接走访现役军人和军事场所"),
+    Verdict.BLOCK,
+    cites=(cite("POLICY", "A9"), cite("CPL", 92), cite("ENT", 3)),
+)
+def military(facts: CaseFacts | ClaimFacts) -> Iterator[Said]:
+    """Papers for who serves go through the unit; nobody drives up to a military site."""
+    if isinstance(facts, CaseFacts):
+        if facts.debtor.situation is Situation.MILITARY_SERVICE:
+            yield (
+                Verdict.BLOCK,
+                f"debtor:{facts.debtor.id}",
+                message(
+                    "被执行人是现役军人，不得直接走访；请经其所在部队团以上单位的政治机关转交文书，"
+                    "并考虑委托军事法院"
+                ),
+            )
+    elif facts.claim.military_site:
+        yield (
+            Verdict.BLOCK,
+            f"claim:{facts.claim.id}",
+            message("地址在军事场所，不得直接走访；请与该单位政治机关联系，并考虑委托军事法院"),
+        )
+
+
+@rule(
+    "A10",
+    message("不走访被监禁或被采取强制性教育措施的人"),
+    Verdict.BLOCK,
+    cites=(cite("CPL", 93),),
+)
+def held(facts: CaseFacts) -> Iterator[Said]:
+    """Papers for who is held go through the institution."""
+    texts = {
+        Situation.IMPRISONED: message("被执行人被监禁，不得走访；请经其所在监所转交文书"),
+        Situation.COMPULSORY_EDUCATION: message(
+            "被执行人被采取强制性教育措施，不得走访；请经其所在强制性教育机构转交文书"
+        ),
+    }
+    if (text := texts.get(facts.debtor.situation)) is not None:
+        yield Verdict.BLOCK, f"debtor:{facts.debtor.id}", text
 
 
 @rule(
@@ -171,7 +249,13 @@ def red_list(facts: CaseFacts) -> Iterator[Said]:
         yield Verdict.BLOCK, _case(facts), message("被执行人在红名单（守信履行），不得走访")
 
 
-@rule("N3", message("白名单先联系"), Verdict.SIGN_OFF, cites=(cite("POLICY", "N3"),))
+@rule(
+    "N3",
+    message("白名单先联系"),
+    Verdict.SIGN_OFF,
+    cites=(cite("POLICY", "N3"),),
+    parameters=("contact.valid_d",),
+)
 def white_list(facts: CaseFacts) -> Iterator[Said]:
     """The white list gets a call or letter first; one that is too old does not count."""
     if facts.case.grade is not Grade.WHITE:
@@ -203,21 +287,47 @@ def black_list(_facts: CaseFacts) -> Iterator[Said]:
 
 @rule(
     "N5",
-    message("承诺、信用修复、分期履行期内不走访"),
+    message("承诺、信用修复、分期履行（蓄水养鱼）期内不走访"),
     Verdict.BLOCK,
+    Verdict.WARN,
     cites=(
         cite("CPL", 241),
         cite("POLICY", "N5"),
     ),
+    parameters=("instalments.grace_d",),
 )
 def promise_running(facts: CaseFacts) -> Iterator[Said]:
-    """No visit while a promise, credit repair or instalment plan runs, or until it is closed."""
+    """No visit while a promise, credit repair or instalment plan runs, or until it is closed.
+
+    A plan of instalments runs until its last day while each came in by its day and the days
+    of grace; the first that did not ends it. A term that was agreed beside it stands by itself.
+    """
     case, until = facts.case, facts.case.paused_until
+    missed_on = _missed_on(facts)
     if until is not None and until >= facts.on:
         yield (
             Verdict.BLOCK,
             _case(facts),
             message("暂缓履行至 %(day)s，期内不得走访", day=until.isoformat()),
+        )
+    elif case.instalments and missed_on is None and _plan_ends_on(facts) >= facts.on:
+        yield (
+            Verdict.BLOCK,
+            _case(facts),
+            message(
+                "分期履行（蓄水养鱼）各期均按期收到，计划至 %(day)s，期内不得走访；"
+                "有一期未按期收到的，登记后即可走访",
+                day=_plan_ends_on(facts).isoformat(),
+            ),
+        )
+    elif missed_on is not None:
+        yield (
+            Verdict.WARN,
+            _case(facts),
+            message(
+                "分期履行 %(day)s 到期的一期未按期收到，计划失效；走访前请核对到账并登记恢复执行",
+                day=missed_on.isoformat(),
+            ),
         )
     elif case.status is CaseStatus.PAUSED and until is None:
         yield (
@@ -236,12 +346,34 @@ def promise_running(facts: CaseFacts) -> Iterator[Said]:
         )
 
 
+def _missed_on(facts: CaseFacts) -> date | None:
+    """Return the due day of the first instalment that did not come in by its last day."""
+    grace = timedelta(days=facts.profile.instalment_grace_d)
+    missed = (
+        one.due_on
+        for one in facts.case.instalments
+        if min(one.received_on or date.max, facts.on) > one.due_on + grace
+    )
+    return min(missed, default=None)
+
+
+def _plan_ends_on(facts: CaseFacts) -> date:
+    """Return the last day of the plan, days of grace included while its payment is open."""
+    grace = timedelta(days=facts.profile.instalment_grace_d)
+    return max(
+        one.due_on if one.received_on else one.due_on + grace for one in facts.case.instalments
+    )
+
+
 CASE_RULES: tuple[Rule[CaseFacts], ...] = (
     lawful_instrument,
     notice_sent,
     not_stayed,
     not_bankrupt,
+    objection,
     major_matter,
+    military,
+    held,
     vulnerable_people,
     red_list,
     white_list,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from geo.messages import message
 from routes.model import Identifier, Verdict
 from routes.namesake import Gate, count_independent
+from routes.rules.case_rules import military
 from routes.rules.citations import cite
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import ClaimFacts, LeadFacts, Rule, Said, rule
@@ -42,6 +43,12 @@ def gate_of(profile: RuleProfile) -> Gate:
     cites=(
         cite("POLICY", "N1"),
         cite("PIPL", 8),
+    ),
+    parameters=(
+        "identity.required",
+        "identity.required_on_claim",
+        "identity.never_counted",
+        "identity.dependent",
     ),
 )
 def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
@@ -94,6 +101,7 @@ def claim_basis(facts: ClaimFacts) -> Iterator[Said]:
     message("地址有日期和可信度，不过旧"),
     Verdict.WARN,
     cites=(cite("PIPL", 8, 46),),
+    parameters=("address.stale_d", "address.min_confidence"),
 )
 def address_quality(facts: ClaimFacts) -> Iterator[Said]:
     """Warn of a stale address, a date in the future, or a position nobody can trust."""
@@ -151,6 +159,7 @@ CLAIM_RULES: tuple[Rule[ClaimFacts], ...] = (
     namesake_gate,
     claim_basis,
     address_quality,
+    military,
 )
 """Rules that :func:`routes.rules.check_claim` runs, in this order."""
 

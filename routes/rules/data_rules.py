@@ -321,8 +321,8 @@ def vendor_limits(facts: VendorFacts) -> Iterator[Said]:
 @rule(
     "P12",
     message("查看、导出和越过提示的操作均有不可改的日志"),
-    Verdict.CHECKLIST,
     Verdict.WARN,
+    Verdict.CHECKLIST,
     cites=(
         cite("PIPL", 54, 57),
         cite("CPL", 246),

@@ -1,4 +1,4 @@
-"""Rules about the visit and the duty: who goes, and when (LAW.md B, T, L)."""
+"""Rules about where and when a visit is, and about duties (LAW.md A, T, L)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from geo.messages import Message, message
 from routes.calendar import WorkCalendar
 from routes.model import Case, CaseKind, DutyKind, PlaceKind, Verdict
 from routes.rules.citations import cite
+from routes.rules.crew_rules import judicial_police
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import (
-    CrewFacts,
     DistrictFacts,
     DutyFacts,
     Rule,
@@ -20,20 +20,17 @@ from routes.rules.registry import (
     VisitFacts,
     rule,
 )
+from routes.rules.signoffs import Role
 
 __all__ = [
-    "CREW_RULES",
     "DISTRICT_RULES",
     "DUTY_RULES",
     "HOUR_RULES",
-    "VISIT_CREW_RULES",
     "open_hours",
 ]
 
-LICENCE = "licence"
-RECORDER = "recorder"
-FEMALE_OFFICER = "female_officer"
-JUDICIAL_POLICE = "judicial_police"
+
+_HOUR_KEYS = tuple(f"hours.{kind}" for kind in PlaceKind)
 
 
 def open_hours(
@@ -48,76 +45,25 @@ def open_hours(
     return () if calendar.day_kind(day) in closed else (profile.hours_s[kind],)
 
 
-def _lacks(facts: CrewFacts, skill: str) -> bool:
-    return facts.team is None or skill not in facts.team.skills
-
-
 @rule(
-    "B1",
-    message("有执行员出示证件、着装执行"),
+    "T3",
+    message("工作日历知道走访的日子"),
     Verdict.BLOCK,
-    cites=(
-        cite("CPL", 239),
-        cite("ENF", 7),
-    ),
+    cites=(cite("HOL", 2), cite("POLICY", "T3")),
 )
-def officer_with_credentials(facts: CrewFacts) -> Iterator[Said]:
-    """The crew has an enforcement officer with credentials."""
-    if _lacks(facts, LICENCE):
-        yield Verdict.BLOCK, facts.subject, message("小组中没有持执行公务证的执行员，请调整人员")
-
-
-@rule(
-    "B2",
-    message("至少两名法院人员"),
-    Verdict.BLOCK,
-    cites=(
-        cite("CPI", 97),
-        cite("POLICY", "B2"),
-    ),
-)
-def two_officers(facts: CrewFacts) -> Iterator[Said]:
-    """At least two court staff go."""
-    officers = 0 if facts.team is None else facts.team.officers
-    if officers < facts.profile.min_officers:
-        yield (
-            Verdict.BLOCK,
-            facts.subject,
-            message(
-                "小组只有 %(count)d 人，须至少 %(needed)d 人",
-                count=officers,
-                needed=facts.profile.min_officers,
-            ),
-        )
-
-
-@rule(
-    "B4",
-    message("可能检查女性身体时有女性执行人员"),
-    Verdict.BLOCK,
-    cites=(cite("CPI", 496),),
-)
-def female_officer(facts: CrewFacts) -> Iterator[Said]:
-    """A female officer goes where the debtor's entry asks for one."""
-    needed = facts.debtor is not None and facts.debtor.needs_female_officer
-    if needed and _lacks(facts, FEMALE_OFFICER):
-        yield Verdict.BLOCK, facts.subject, message("须有女性执行人员在场，请调整小组")
-
-
-@rule(
-    "B7",
-    message("指定记录（录音录像）人员"),
-    Verdict.BLOCK,
-    cites=(cite("REC", 18),),
-)
-def recorder(facts: CrewFacts) -> Iterator[Said]:
-    """Somebody is named to record."""
-    if _lacks(facts, RECORDER):
-        yield (
-            Verdict.BLOCK,
-            facts.subject,
-            message("小组没有指定记录员（全程录音录像），请调整人员"),
-        )
+def known_day(facts: VisitFacts) -> Iterator[Said]:
+    """A day that no calendar knows is closed until the court's signed table is loaded."""
+    for day in dict.fromkeys((facts.starts_at.date(), facts.ends_at.date())):
+        if not facts.calendar.knows(day):
+            yield (
+                Verdict.BLOCK,
+                facts.subject,
+                message(
+                    "工作日历没有 %(day)s，不得安排；请导入负责人签发的该年度日历"
+                    "（fieldwrit import calendar）",
+                    day=day.isoformat(),
+                ),
+            )
 
 
 @rule(
@@ -125,6 +71,7 @@ def recorder(facts: CrewFacts) -> Iterator[Said]:
     message("民事执行不在夜间和法定节假日"),
     Verdict.SIGN_OFF,
     cites=(cite("POLICY", "T1"),),
+    parameters=(*_HOUR_KEYS, "closed_days.civil"),
 )
 def civil_hours(facts: VisitFacts) -> Iterator[Said]:
     """Begun or ended outside the hours, or on a holiday: the bureau director signs."""
@@ -146,6 +93,7 @@ def civil_hours(facts: VisitFacts) -> Iterator[Said]:
         cite("AEL", 43),
         cite("POLICY", "T2"),
     ),
+    parameters=(*_HOUR_KEYS, "closed_days.administrative"),
 )
 def administrative_hours(facts: VisitFacts) -> Iterator[Said]:
     """Administrative enforcement is blocked at night and on statutory holidays."""
@@ -156,8 +104,13 @@ def administrative_hours(facts: VisitFacts) -> Iterator[Said]:
 
 
 def _closed(facts: VisitFacts) -> Message | None:
-    """Say why a visit is not wholly inside the hours; it may end in the minute they close."""
+    """Say why a visit is not wholly inside the hours; it may end in the minute they close.
+
+    Nothing of a day that the calendar does not know: T3 blocks it.
+    """
     start, end = facts.starts_at, facts.ends_at
+    if not facts.calendar.knows(start.date()):
+        return None
     second = _second(start)
     until = second + (end - start) / timedelta(seconds=1)
     windows = open_hours(
@@ -182,6 +135,31 @@ def _second(moment: datetime) -> int:
 
 
 @rule(
+    "A7",
+    message("省外走访经高级人民法院批准"),
+    Verdict.SIGN_OFF,
+    cites=(cite("ENT", 1, 12, 14),),
+    parameters=("court.high_court",),
+    signed_by=Role.HIGH_COURT,
+)
+def inside_province(facts: DistrictFacts) -> Iterator[Said]:
+    """Outside the province the high court approves; a place nobody looked up counts as there."""
+    court = facts.profile.high_court
+    if facts.inside or facts.other_province is False:
+        return
+    text = (
+        message(
+            "走访地点在省外，须报%(court)s批准并登记文号；建议请当地法院协助或委托执行", court=court
+        )
+        if facts.other_province
+        else message(
+            "未核实走访地点是否在本省，请核实；在省外的须报%(court)s批准并登记文号", court=court
+        )
+    )
+    yield Verdict.SIGN_OFF, facts.subject, text
+
+
+@rule(
     "A8",
     message("走访地点在本院辖区以内"),
     Verdict.WARN,
@@ -194,27 +172,6 @@ def inside_district(facts: DistrictFacts) -> Iterator[Said]:
             Verdict.WARN,
             facts.subject,
             message("走访地点在本院辖区以外，请委托或通知当地法院"),
-        )
-
-
-@rule(
-    "B3",
-    message("移交拘留有司法警察"),
-    Verdict.BLOCK,
-    cites=(
-        cite("JP", 1),
-        cite("CPI", 178),
-    ),
-)
-def judicial_police(facts: DutyFacts) -> Iterator[Said]:
-    """A handover is done by judicial police."""
-    if facts.duty.kind is not DutyKind.HANDOVER:
-        return
-    if facts.team is None or JUDICIAL_POLICE not in facts.team.skills:
-        yield (
-            Verdict.BLOCK,
-            f"duty:{facts.duty.id}",
-            message("移交须由司法警察执行，请调整小组"),
         )
 
 
@@ -286,16 +243,10 @@ def police_help_basis(facts: DutyFacts) -> Iterator[Said]:
         )
 
 
-CREW_RULES: tuple[Rule[CrewFacts], ...] = (officer_with_credentials, two_officers)
-"""Rules about who goes, at visits and at duties in the field."""
-
-VISIT_CREW_RULES: tuple[Rule[CrewFacts], ...] = (*CREW_RULES, female_officer, recorder)
-"""Rules about who goes to a visit."""
-
-HOUR_RULES: tuple[Rule[VisitFacts], ...] = (civil_hours, administrative_hours)
+HOUR_RULES: tuple[Rule[VisitFacts], ...] = (known_day, civil_hours, administrative_hours)
 """Rules about when a visit starts and ends."""
 
-DISTRICT_RULES: tuple[Rule[DistrictFacts], ...] = (inside_district,)
+DISTRICT_RULES: tuple[Rule[DistrictFacts], ...] = (inside_district, inside_province)
 """Rules about where a visit is."""
 
 DUTY_RULES: tuple[Rule[DutyFacts], ...] = (

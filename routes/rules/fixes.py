@@ -31,7 +31,7 @@ from routes.model import (
     Verdict,
 )
 from routes.rules import check_case, check_claim, check_district, check_visit, lawful_windows
-from routes.rules.field_rules import FEMALE_OFFICER, LICENCE, RECORDER
+from routes.rules.crew_rules import FEMALE_OFFICER, LICENCE, RECORDER
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import RULES
 from routes.rules.signoffs import Role
@@ -84,6 +84,8 @@ class VisitAsk:
         Aware.
     inside
         Whether the place lies in the court's district; None where that is not known.
+    other_province
+        Whether it lies outside the court's province; None where that is not known.
     signed
         Rules and subjects that are signed off already.
     entrusted
@@ -97,6 +99,7 @@ class VisitAsk:
     starts_at: datetime
     ends_at: datetime
     inside: bool | None = None
+    other_province: bool | None = None
     signed: frozenset[tuple[str, str]] = frozenset()
     entrusted: bool = False
 
@@ -145,13 +148,7 @@ class _Court:
 def open_findings(
     ask: VisitAsk, *, calendar: WorkCalendar, profile: RuleProfile
 ) -> tuple[Finding, ...]:
-    """Return what still stands against a visit: blocks, and sign-offs that nobody gave.
-
-    Raises
-    ------
-    CalendarError
-        If the calendar does not know the day.
-    """
+    """Return what still stands against a visit: blocks, and sign-offs that nobody gave."""
     if ask.entrusted:
         return ()
     day = local_day(ask.starts_at)
@@ -168,7 +165,16 @@ def open_findings(
             calendar=calendar,
             profile=profile,
         ),
-        *(() if ask.inside is None else check_district(ask.claim.id, inside=ask.inside)),
+        *(
+            ()
+            if ask.inside is None
+            else check_district(
+                ask.claim.id,
+                inside=ask.inside,
+                other_province=ask.other_province,
+                profile=profile,
+            )
+        ),
     )
     return tuple(
         dict.fromkeys(
@@ -195,11 +201,6 @@ def cheapest_fix(
     ----------
     teams
         Others that could go instead.
-
-    Raises
-    ------
-    CalendarError
-        If the calendar does not know the day that is asked for.
     """
     court = _Court(calendar, profile, tuple(teams))
     tick = count()  # the first found of equal cost goes first
@@ -294,11 +295,15 @@ def _called(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
     yield fix, replace(ask, case=case)
 
 
-def _promise_over(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
+def _promise_over(ask: VisitAsk, court: _Court) -> Iterator[_Change]:
     case, day = ask.case, local_day(ask.starts_at)
     until = case.paused_until
     if until is not None and until >= day:
         yield from _wait_until(ask, until + timedelta(days=1), "N5")
+    elif case.instalments:
+        last_on = max(one.due_on for one in case.instalments)
+        grace = timedelta(days=court.profile.instalment_grace_d + 1)
+        yield from _wait_until(ask, last_on + grace, "N5")
     elif case.status is CaseStatus.PAUSED and until is not None:
         text = message("核实未履行后登记恢复执行")
         yield _recorded(ask, "N5", text, _RECORD_MIN, replace(case, status=CaseStatus.ACTIVE))
@@ -350,6 +355,13 @@ def _another_crew(rule: str, skill: str | None) -> Callable[[VisitAsk, _Court], 
             yield Fix(FixKind.CREW, rule, text, _OFFICER_MIN), replace(ask, team=team)
 
     return changes
+
+
+def _without_outsiders(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
+    if ask.team is not None:
+        text = message("小组 %(id)s 只由法院人员和警察组成", id=ask.team.id)
+        team = replace(ask.team, outsiders=0)
+        yield Fix(FixKind.CREW, "B5", text, _OFFICER_MIN), replace(ask, team=team)
 
 
 _SKILLS = {
@@ -424,6 +436,7 @@ _CHANGES: dict[str, Callable[[VisitAsk, _Court], Iterator[_Change]]] = {
     "B1": _another_crew("B1", LICENCE),
     "B2": _another_crew("B2", None),
     "B4": _another_crew("B4", FEMALE_OFFICER),
+    "B5": _without_outsiders,
     "B7": _another_crew("B7", RECORDER),
     "N1": _matched,
     "N3": _called,

@@ -86,7 +86,7 @@ def warn_before_force(facts: StepFacts) -> Iterator[Said]:
     Verdict.SIGN_OFF,
     Verdict.TIMER,
     cites=(cite("CPI", 482), cite("POLICY", "C3")),
-    parameters=("questioning.most_h", "questioning.long_most_h"),
+    parameters=("questioning.most_h", "questioning.long_most_h", "questioning.alert_h"),
     signed_by=Role.PRESIDENT,
 )
 def questioning_time(facts: StepFacts) -> Iterator[Said]:

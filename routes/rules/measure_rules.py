@@ -7,17 +7,19 @@ from datetime import date, datetime
 from routes.errors import ValueRangeError
 from routes.items import Item
 from routes.measures import Measure, MeasureKind
-from routes.model import DebtorKind, Finding
+from routes.model import DebtorKind, Finding, Team
+from routes.rules.case_rules import objection
+from routes.rules.crew_rules import RECORD_RULES, STEP_CREW_RULES
 from routes.rules.data_facts import DecisionFacts
 from routes.rules.data_rules import DECISION_RULES
 from routes.rules.liberty_rules import DETENTION_RULES, SUMMONS_RULES
 from routes.rules.measure_facts import ItemFacts, StepFacts
 from routes.rules.profile import RuleProfile
 from routes.rules.property_rules import EVICTION_RULES, ITEM_RULES, SEARCH_RULES, SEIZURE_RULES
-from routes.rules.registry import run
+from routes.rules.registry import CrewFacts, run
 from routes.rules.service_rules import SERVICE_RULES
 
-__all__ = ["check_item", "check_step"]
+__all__ = ["check_item", "check_step", "check_step_crew"]
 
 _STEP_RULES = (
     *SUMMONS_RULES,
@@ -26,6 +28,7 @@ _STEP_RULES = (
     *SEIZURE_RULES,
     *EVICTION_RULES,
     *SERVICE_RULES,
+    *RECORD_RULES,
 )
 
 
@@ -65,6 +68,19 @@ def check_step(
     return run(DECISION_RULES, decided) + run(_STEP_RULES, steps)
 
 
+def check_step_crew(
+    step: Measure, team: Team | None, *, profile: RuleProfile
+) -> tuple[Finding, ...]:
+    """Say whether this team may take a step; subject ``step:ID``.
+
+    Parameters
+    ----------
+    team
+        None where no team is named: every rule about who must be there then fails.
+    """
+    return run(STEP_CREW_RULES, CrewFacts(f"step:{step.id}", team, None, profile, step))
+
+
 def check_item(
     item: Item,
     step_kind: MeasureKind,
@@ -96,4 +112,4 @@ def check_item(
     facts = ItemFacts(
         item, step_kind, debtor_kind, debt_yuan, costs_yuan, held_yuan, in_operation, on, profile
     )
-    return run(ITEM_RULES, facts)
+    return run((objection, *ITEM_RULES), facts)

@@ -30,6 +30,8 @@ class RuleProfile:
     ----------
     name
         Shown name of the profile.
+    high_court
+        Name of the high court that approves field work outside the province (A7).
     min_officers
         Court staff at every visit and field duty (B2).
     identifiers_required
@@ -50,8 +52,6 @@ class RuleProfile:
         Days from filing within which the notice is due (A2).
     notice_after_measures_d
         Days after an immediate measure within which it is due (A2).
-    performance_date_required
-        Whether a case without an entered performance date is blocked (A1).
     address_stale_d
         Age in days from which an address is stale (P4).
     address_min_confidence
@@ -70,11 +70,14 @@ class RuleProfile:
         Ages below and from which nobody is detained (D5).
     seizure_excess_share
         Share of debt and costs by which value may pass them before it is clearly above (Z6).
+    instalment_grace_d
+        Days after its due day within which an instalment still counts as on time (N5).
     seizure_alert_d, notice_alert_d
         Days before a seizure lapses (Z8) or the notice is due (A2) from which that presses.
     """
 
     name: str
+    high_court: str
     min_officers: int
     identifiers_required: int
     identifiers_required_on_claim: int
@@ -85,7 +88,6 @@ class RuleProfile:
     administrative_closed_days: frozenset[DayKind]
     notice_due_d: int
     notice_after_measures_d: int
-    performance_date_required: bool
     address_stale_d: int
     address_min_confidence: float
     contact_valid_d: int
@@ -97,6 +99,7 @@ class RuleProfile:
     detention_adult_y: int
     detention_old_y: int
     seizure_excess_share: float
+    instalment_grace_d: int
     seizure_alert_d: int
     notice_alert_d: int
 
@@ -168,6 +171,7 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         raise read.bad("questioning", "alert_h" if alert_h > most_h else "long_most_h")
     return RuleProfile(
         name=read.text("name"),
+        high_court=read.text("court", "high_court"),
         min_officers=read.whole("crew", "min_officers", least=1),
         identifiers_required=read.whole("identity", "required", least=1),
         identifiers_required_on_claim=read.whole("identity", "required_on_claim", least=0),
@@ -180,7 +184,6 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         administrative_closed_days=frozenset(read.codes("closed_days", "administrative", DayKind)),
         notice_due_d=read.whole("notice", "due_d", least=0),
         notice_after_measures_d=read.whole("notice", "after_measures_d", least=0),
-        performance_date_required=read.flag("performance", "date_required"),
         address_stale_d=read.whole("address", "stale_d", least=1),
         address_min_confidence=read.share("address", "min_confidence"),
         contact_valid_d=read.whole("contact", "valid_d", least=1),
@@ -192,6 +195,7 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         detention_adult_y=read.whole("detention", "adult_y", least=18),
         detention_old_y=read.whole("detention", "old_y", least=19),
         seizure_excess_share=read.share("seizure", "excess_share"),
+        instalment_grace_d=read.whole("instalments", "grace_d", least=0),
         seizure_alert_d=read.whole("seizure", "alert_d", least=0),
         notice_alert_d=read.whole("notice", "alert_d", least=0),
     )
@@ -219,12 +223,6 @@ class _Reader:
     def text(self, *keys: str) -> str:
         value = self._get(*keys)
         if not isinstance(value, str) or not value.strip():
-            raise self.bad(*keys)
-        return value
-
-    def flag(self, *keys: str) -> bool:
-        value = self._get(*keys)
-        if not isinstance(value, bool):
             raise self.bad(*keys)
         return value
 

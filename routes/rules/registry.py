@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from geo.messages import Message
 from routes.calendar import WorkCalendar
+from routes.measures import Measure
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Lead, Team, Verdict
 from routes.rules.citations import Citation
 from routes.rules.profile import RuleProfile
@@ -62,12 +63,16 @@ class LeadFacts:
 
 @dataclass(frozen=True, slots=True)
 class CrewFacts:
-    """Who goes; ``team`` is None where none is named. ``debtor`` is None at a duty."""
+    """Who goes; ``team`` is None where none is named.
+
+    ``debtor`` is None at a duty and at a step, ``step`` at a visit and at a duty.
+    """
 
     subject: str
     team: Team | None
     debtor: Debtor | None
     profile: RuleProfile
+    step: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,20 @@ class VisitFacts:
 
 @dataclass(frozen=True, slots=True)
 class DistrictFacts:
-    """Whether the place of a visit lies inside the court's district."""
+    """Where the place of a visit lies.
+
+    Parameters
+    ----------
+    inside
+        Whether in the court's district.
+    other_province
+        Whether outside the court's province; None where that is not known.
+    """
 
     subject: str
     inside: bool
+    other_province: bool | None
+    profile: RuleProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +119,11 @@ Said = tuple[Verdict, str, Message]
 """Verdict, subject and sentence: what a rule yields; the registry adds id and citation."""
 
 F = TypeVar("F")
+F_contra = TypeVar("F_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule(Generic[F]):
+class Rule(Generic[F_contra]):
     """One rule of LAW.md.
 
     Parameters
@@ -135,14 +151,14 @@ class Rule(Generic[F]):
     cites: tuple[Citation, ...]
     parameters: tuple[str, ...]
     signed_by: Role
-    check: Callable[[F], Iterator[Said]]
+    check: Callable[[F_contra], Iterator[Said]]
 
     @property
     def citation(self) -> str:
         """What findings show: instruments and articles."""
         return "；".join(str(each) for each in self.cites)
 
-    def findings(self, facts: F) -> Iterator[Finding]:
+    def findings(self, facts: F_contra) -> Iterator[Finding]:
         """Yield what the rule says of these facts."""
         for verdict, subject, text in self.check(facts):
             yield Finding(self.id, verdict, subject, text, self.citation)

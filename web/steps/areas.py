@@ -17,7 +17,7 @@ from geo.model import Area, AreaKind, Datum, ParsedAddress, Point, Precision
 from geo.nearest import nearest
 from geo.responsibility import Responsibility, responsibility
 from routes.ports import Clock
-from routes.rules import check_district
+from routes.rules import RuleProfile, check_district
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import TableError
@@ -170,7 +170,7 @@ def responsible(
                 {"county_code": one.code, "county": one.county, "court": one.court}
                 for one in found.courts
             ],
-            "rules": _rules(found, say),
+            "rules": _rules(found, court.profile, say),
             "reasons": [reason.render(say) for reason in found.reasons],
         }
 
@@ -264,19 +264,15 @@ def _answer(station_id: str, name: str, why: Message, say: Translate) -> dict[st
     return {"id": station_id, "name": name, "why": why.render(say)}
 
 
-def _rules(found: Responsibility, say: Translate) -> list[dict[str, str]]:
+def _rules(found: Responsibility, profile: RuleProfile, say: Translate) -> list[dict[str, str]]:
     """Return what the law says of a place outside; nothing of one inside."""
     if found.inside is not False:
         return []
-    told = [
+    said = check_district("-", inside=False, other_province=found.other_province, profile=profile)
+    return [
         {"rule": one.rule, "text": one.message.render(say), "citation": one.citation}
-        for one in check_district("-", inside=False)
+        for one in said
     ]
-    if found.other_province:
-        text = message("在外省，异地执行须报高级人民法院批准，并请当地法院协助")
-        citation = "最高人民法院关于委托执行若干问题的规定第1条、第12条、第14条"
-        told.append({"rule": "A7", "text": text.render(say), "citation": citation})
-    return told
 
 
 def point_of(text: str, datum: Datum) -> Point:

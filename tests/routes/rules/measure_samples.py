@@ -119,9 +119,11 @@ def of_step(
     closing: bool = False,
     **changes: Any,
 ) -> tuple[Finding, ...]:
-    return check_step(
-        replace(measure, **changes), debtor_kind, at=at, profile=PROFILE, closing=closing
-    )
+    changed = replace(measure, **changes)
+    if closing:
+        signed = acts(ActKind.RECORD_SIGNED, at=at)
+        changed = replace(changed, acts=changed.acts + signed)
+    return check_step(changed, debtor_kind, at=at, profile=PROFILE, closing=closing)
 
 
 def of_item(

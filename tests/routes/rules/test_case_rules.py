@@ -4,9 +4,21 @@ from typing import Any
 
 import pytest
 
-from routes.model import CaseId, CaseStatus, DebtorId, Finding, Grade, Verdict
+from routes.items import ThirdPartyClaim
+from routes.model import (
+    CaseId,
+    CaseStatus,
+    DebtorId,
+    Finding,
+    Grade,
+    Instalment,
+    Situation,
+    Verdict,
+)
 from routes.rules import check_case, check_claim, has_block
 
+from .measure_samples import of_item
+from .measure_samples import verdicts as item_verdicts
 from .samples import CASE, CLAIM, DEBTOR, PROFILE, TODAY
 
 DAY = timedelta(days=1)
@@ -45,6 +57,8 @@ def test_a_case_in_order_has_no_finding() -> None:
         ("A3", {"status": CaseStatus.ENDED}, [Verdict.BLOCK]),
         ("A3", {"status": CaseStatus.PAUSED, "paused_until": TODAY}, []),
         ("A4", {"status": CaseStatus.BANKRUPTCY}, [Verdict.BLOCK]),
+        ("A5", {"objection_pending": False}, []),
+        ("A5", {"objection_pending": True}, [Verdict.SIGN_OFF]),
         ("A6", {"major_matter": True}, [Verdict.SIGN_OFF]),
         ("E3", {"vulnerable": ("elderly",)}, [Verdict.SIGN_OFF]),
         ("N2", {"grade": Grade.RED}, [Verdict.BLOCK]),
@@ -83,10 +97,81 @@ def test_debtor_and_address_of_another_case_are_blocked() -> None:
     assert has_block(check_claim(CASE, DEBTOR, of_other, on=TODAY, profile=PROFILE))
 
 
-def test_a_court_may_let_a_case_without_performance_date_pass() -> None:
-    lenient = replace(PROFILE, performance_date_required=False)
-    case = replace(CASE, performance_due_on=None)
-    assert check_case(case, DEBTOR, (), on=TODAY, profile=lenient) == ()
+@pytest.mark.parametrize(
+    ("situation", "expected"),
+    [
+        (Situation.ORDINARY, []),
+        (Situation.MILITARY_SERVICE, [("A9", "政治机关")]),
+        (Situation.IMPRISONED, [("A10", "监所")]),
+        (Situation.COMPULSORY_EDUCATION, [("A10", "强制性教育机构")]),
+    ],
+)
+def test_who_is_held_or_serves_is_not_visited(
+    situation: Situation, expected: list[tuple[str, str]]
+) -> None:
+    debtor = replace(DEBTOR, situation=situation)
+    said = check_case(CASE, debtor, (CLAIM,), on=TODAY, profile=PROFILE)
+    assert [(f.rule, f.verdict, f.subject) for f in said] == [
+        (rule, Verdict.BLOCK, "debtor:D1") for rule, _ in expected
+    ]
+    assert all(cure in str(f.message) for f, (_, cure) in zip(said, expected, strict=True))
+
+
+def test_a_military_site_is_not_visited() -> None:
+    site = replace(CLAIM, military_site=True)
+    said = check_claim(CASE, DEBTOR, site, on=TODAY, profile=PROFILE)
+    assert [(f.rule, f.verdict, f.subject) for f in said] == [("A9", Verdict.BLOCK, "claim:A1")]
+    assert check_claim(CASE, DEBTOR, CLAIM, on=TODAY, profile=PROFILE) == ()
+
+
+@pytest.mark.parametrize(
+    ("claim", "to_be_sold", "expected"),
+    [
+        (ThirdPartyClaim.NONE, True, []),
+        (ThirdPartyClaim.PENDING, False, []),
+        (ThirdPartyClaim.PENDING, True, [Verdict.BLOCK]),
+        (ThirdPartyClaim.UPHELD, False, [Verdict.BLOCK]),
+    ],
+)
+def test_what_a_third_party_claims_is_not_sold(
+    claim: ThirdPartyClaim, to_be_sold: bool, expected: list[Verdict]
+) -> None:
+    found = of_item(third_party_claim=claim, to_be_sold=to_be_sold)
+    assert item_verdicts("A5", found) == expected
+
+
+_PAID = Instalment(TODAY - 30 * DAY, TODAY - 30 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("instalments", "expected"),
+    [
+        ((_PAID,), []),
+        ((_PAID, Instalment(TODAY)), [Verdict.BLOCK]),
+        ((Instalment(TODAY, TODAY), _PAID), [Verdict.BLOCK]),
+        ((_PAID, Instalment(TODAY - DAY)), [Verdict.WARN]),
+        ((Instalment(TODAY - DAY), Instalment(TODAY + 30 * DAY)), [Verdict.WARN]),
+        ((Instalment(TODAY - DAY, TODAY), Instalment(TODAY + 30 * DAY)), [Verdict.WARN]),
+        ((replace(_PAID, received_on=TODAY), Instalment(TODAY)), [Verdict.WARN]),
+    ],
+)
+@pytest.mark.parametrize("status", [CaseStatus.ACTIVE, CaseStatus.PAUSED])
+def test_a_plan_stops_visits_until_an_instalment_is_missed(
+    instalments: tuple[Instalment, ...], expected: list[Verdict], status: CaseStatus
+) -> None:
+    if status is CaseStatus.PAUSED and not expected:
+        expected = [Verdict.BLOCK]  # done, but nobody recorded what follows
+    assert verdicts("N5", instalments=instalments, status=status) == expected
+    late = verdicts("N5", instalments=instalments, paused_until=TODAY)
+    assert late == [Verdict.BLOCK]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, Verdict.BLOCK), (1, Verdict.WARN)])
+def test_days_of_grace_are_the_courts_own(days: int, expected: Verdict) -> None:
+    patient = replace(PROFILE, instalment_grace_d=5)
+    case = replace(CASE, instalments=(Instalment(TODAY - (5 + days) * DAY),))
+    (said,) = check_case(case, DEBTOR, (), on=TODAY, profile=patient)
+    assert (said.rule, said.verdict) == ("N5", expected)
 
 
 def test_has_block_looks_for_blocks_only() -> None:

@@ -7,16 +7,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routes.calendar import DayKind, DayOverride, WorkCalendar
-from routes.errors import CalendarError, ValueRangeError
-from routes.model import Case, CaseKind, Debtor, DutyBasis, DutyKind, PlaceKind, Team, Verdict
+from routes.errors import ValueRangeError
+from routes.measures import Act, ActKind, Measure, MeasureKind, PoliceGear, StepId
+from routes.model import (
+    Case,
+    CaseKind,
+    Debtor,
+    DebtorKind,
+    DutyBasis,
+    DutyKind,
+    PlaceKind,
+    Team,
+    Verdict,
+)
+from routes.needs import measure_needs
 from routes.rules import (
+    RULES,
     check_district,
     check_duty,
+    check_step,
+    check_step_crew,
     check_visit,
     duty_needs,
     lawful_windows,
     visit_needs,
 )
+from routes.rules.signoffs import Role
 
 from .samples import CASE, CHECKPOINT, CLAIM, DEBTOR, LOCAL, POINT, PROFILE, TEAM, TODAY, WHEN
 
@@ -63,7 +79,9 @@ def test_visit_without_id_is_named_by_its_claim() -> None:
     [
         ("B1", {"skills": frozenset({"recorder"})}),
         ("B2", {"officers": 1}),
+        ("B5", {"outsiders": 1}),
         ("B7", {"skills": frozenset({"licence"})}),
+        ("B7", {"recorders": 0}),
     ],
 )
 def test_crew_that_lacks_something_is_blocked(rule: str, changes: dict[str, Any]) -> None:
@@ -108,11 +126,132 @@ def test_an_end_before_the_start_is_refused() -> None:
         said(ends_at=WHEN - timedelta(seconds=1))
 
 
-@pytest.mark.parametrize(("inside", "verdicts"), [(True, []), (False, [Verdict.WARN])])
-def test_a_visit_outside_the_district_is_named(inside: bool, verdicts: list[Verdict]) -> None:
-    found = check_district("V1", inside=inside)
-    assert [finding.verdict for finding in found] == verdicts
-    assert {(f.rule, f.subject) for f in found} <= {("A8", "visit:V1")}
+@pytest.mark.parametrize(
+    ("inside", "other_province", "expected"),
+    [
+        (True, None, []),
+        (True, False, []),
+        (False, False, [("A8", Verdict.WARN)]),
+        (False, True, [("A8", Verdict.WARN), ("A7", Verdict.SIGN_OFF)]),
+        (False, None, [("A8", Verdict.WARN), ("A7", Verdict.SIGN_OFF)]),
+    ],
+)
+def test_a_visit_outside_the_district_is_named(
+    inside: bool, other_province: bool | None, expected: list[tuple[str, Verdict]]
+) -> None:
+    found = check_district("V1", inside=inside, other_province=other_province, profile=PROFILE)
+    assert [(finding.rule, finding.verdict) for finding in found] == expected
+    assert all(finding.subject == "visit:V1" for finding in found)
+    assert all("福建省高级人民法院" in str(f.message) for f in found if f.rule == "A7")
+    assert RULES["A7"].signed_by is Role.HIGH_COURT
+
+
+STEP_TEAM = replace(
+    TEAM, skills=TEAM.skills | {"judicial_police", "female_officer"}, officers=4, recorders=2
+)
+
+
+def step_said(
+    kind: MeasureKind, team: Team | None = STEP_TEAM, **changes: Any
+) -> list[tuple[str, Verdict]]:
+    step = Measure(StepId("S1"), kind, CASE.id, DEBTOR.id, **changes)
+    found = check_step_crew(step, team, profile=PROFILE)
+    assert all(finding.subject == "step:S1" for finding in found)
+    assert all(finding.verdict in RULES[finding.rule].verdicts for finding in found)
+    return [(f.rule, f.verdict) for f in found if f.verdict is not Verdict.CHECKLIST]
+
+
+@pytest.mark.parametrize("kind", MeasureKind)
+def test_the_crew_that_a_step_needs_may_take_it(kind: MeasureKind) -> None:
+    needs = measure_needs(Measure(StepId("S1"), kind, CASE.id, DEBTOR.id), DebtorKind.PERSON)
+    team = Team(TEAM.id, "示例", needs.officers, needs.skills, "car", POINT, needs.recorders)
+    assert step_said(kind, team) == []
+
+
+POLICE_BLOCK, POLICE_SIGN = [("B3", Verdict.BLOCK)], [("B3", Verdict.SIGN_OFF)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (MeasureKind.VISIT, []),
+        (MeasureKind.SERVICE, []),
+        (MeasureKind.LIVE_SEIZURE, []),
+        (MeasureKind.SEIZURE, []),
+        (MeasureKind.SEARCH, POLICE_SIGN),
+        (MeasureKind.SUMMONS, POLICE_SIGN),
+        (MeasureKind.EVICTION, POLICE_SIGN),
+        (MeasureKind.DETENTION, POLICE_BLOCK),
+    ],
+)
+def test_compulsion_without_judicial_police(
+    kind: MeasureKind, expected: list[tuple[str, Verdict]]
+) -> None:
+    assert step_said(kind, replace(STEP_TEAM, skills=TEAM.skills)) == expected
+
+
+@pytest.mark.parametrize("kind", MeasureKind)
+@pytest.mark.parametrize("units", [0, 1, 2])
+def test_two_recording_units_where_property_or_a_home_is_taken(
+    kind: MeasureKind, units: int
+) -> None:
+    two = {
+        MeasureKind.LIVE_SEIZURE,
+        MeasureKind.SEIZURE,
+        MeasureKind.SEARCH,
+        MeasureKind.EVICTION,
+    }
+    enough = units >= (2 if kind in two else 1)
+    expected = [] if enough else [("B7", Verdict.BLOCK)]
+    assert step_said(kind, replace(STEP_TEAM, recorders=units)) == expected
+
+
+def test_recording_is_announced_at_every_step() -> None:
+    step = Measure(StepId("S1"), MeasureKind.SEARCH, CASE.id, DEBTOR.id)
+    found = check_step_crew(step, STEP_TEAM, profile=PROFILE)
+    assert [(f.rule, f.verdict) for f in found] == [("B7", Verdict.CHECKLIST)]
+
+
+def test_a_woman_is_searched_by_a_woman() -> None:
+    skills = STEP_TEAM.skills - {"female_officer"}
+    team = replace(STEP_TEAM, skills=skills)
+    assert step_said(MeasureKind.SEARCH, team, woman_searched=True) == [("B4", Verdict.BLOCK)]
+    assert step_said(MeasureKind.SEARCH, team) == []
+    assert step_said(MeasureKind.SEARCH, woman_searched=True) == []
+
+
+def test_weapons_and_restraints_are_for_judicial_police() -> None:
+    others, police = PoliceGear.BY_OTHERS, PoliceGear.BY_POLICE
+    assert step_said(MeasureKind.VISIT, police_gear=others) == [("B8", Verdict.BLOCK)]
+    assert step_said(MeasureKind.VISIT, police_gear=police) == []
+    assert step_said(MeasureKind.VISIT, TEAM, police_gear=police) == [("B8", Verdict.BLOCK)]
+    assert step_said(MeasureKind.VISIT, TEAM) == []
+
+
+def test_no_team_fails_every_crew_rule_of_a_step() -> None:
+    said = step_said(
+        MeasureKind.DETENTION, None, woman_searched=True, police_gear=PoliceGear.BY_POLICE
+    )
+    assert {rule for rule, _ in said} == {"B1", "B2", "B3", "B4", "B7", "B8"}
+
+
+@pytest.mark.parametrize(
+    ("closing", "act", "blocked"),
+    [
+        (False, None, False),
+        (True, None, True),
+        (True, Act(ActKind.RECORD_SIGNED, WHEN), False),
+        (True, Act(ActKind.RECORD_SIGNED, WHEN + timedelta(seconds=1)), True),
+    ],
+)
+def test_nothing_is_closed_without_a_signed_record(
+    closing: bool, act: Act | None, blocked: bool
+) -> None:
+    acts = () if act is None else (act,)
+    step = Measure(StepId("S1"), MeasureKind.VISIT, CASE.id, DEBTOR.id, acts=acts)
+    found = check_step(step, DebtorKind.PERSON, at=WHEN, profile=PROFILE, closing=closing)
+    expected = [("B6", Verdict.BLOCK, "step:S1")] if blocked else []
+    assert [(f.rule, f.verdict, f.subject) for f in found] == expected
 
 
 def test_holiday_asks_for_a_signature_and_blocks_administrative_cases() -> None:
@@ -128,11 +267,24 @@ def test_start_is_read_in_local_time() -> None:
     assert said(starts_at=datetime(2026, 11, 24, 23, 30, tzinfo=UTC)) == []  # 07:30
 
 
-def test_naive_start_and_unknown_day_are_refused() -> None:
+def test_a_naive_start_is_refused() -> None:
     with pytest.raises(ValueRangeError):
         said(starts_at=datetime(2026, 11, 25, 10, 0))  # noqa: DTZ001
-    with pytest.raises(CalendarError):
-        said(starts_at=datetime(2027, 3, 1, 10, 0, tzinfo=LOCAL))
+
+
+@pytest.mark.parametrize("case", [CASE, ADMINISTRATIVE])
+def test_a_day_that_no_calendar_knows_is_closed(case: Case) -> None:
+    last = WHEN.replace(month=12, day=31, hour=20)
+    assert said(case, starts_at=last) == []
+    unknown = last + timedelta(hours=14)  # 10:00 on 1 January
+    assert said(case, starts_at=unknown) == [("T3", Verdict.BLOCK)]
+    over = said(case, starts_at=last, ends_at=last + timedelta(hours=5))
+    assert ("T3", Verdict.BLOCK) in over
+    signed = WorkCalendar([DayOverride(unknown.date(), DayKind.WORKDAY, "示例", TODAY)])
+    found = check_visit(
+        case, DEBTOR, CLAIM, TEAM, starts_at=unknown, calendar=signed, profile=PROFILE
+    )
+    assert found == ()
 
 
 @given(

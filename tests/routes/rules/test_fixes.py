@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
-from routes.model import CaseKind, CaseStatus, Grade, Identifier, Team, TeamId
+from routes.model import (
+    CaseKind,
+    CaseStatus,
+    Grade,
+    Identifier,
+    Instalment,
+    Situation,
+    Team,
+    TeamId,
+)
 from routes.rules.fixes import FixKind, LawfulVisit, VisitAsk, cheapest_fix, open_findings
 from tests.routes.rules.samples import CASE, CLAIM, DEBTOR, LOCAL, POINT, PROFILE, TEAM, TODAY
 
@@ -47,6 +56,16 @@ def test_a_lawful_visit_needs_no_change() -> None:
         (_ask(case=replace(CASE, vulnerable=("elderly",))), FixKind.APPROVAL, "E3"),
         (_ask(case=replace(CASE, basis_document=None)), FixKind.RECORD, "A1"),
         (_ask(case=replace(CASE, performance_due_on=TODAY)), FixKind.DAY, "A1"),
+        (_ask(team=replace(TEAM, outsiders=1)), FixKind.CREW, "B5"),
+        (_ask(inside=False, other_province=None), FixKind.COURT, "A7"),
+        (_ask(case=replace(CASE, objection_pending=True)), FixKind.APPROVAL, "A5"),
+        (_ask(debtor=replace(DEBTOR, situation=Situation.IMPRISONED)), FixKind.COURT, "A10"),
+        (_ask(claim=replace(CLAIM, military_site=True)), FixKind.COURT, "A9"),
+        (
+            _ask(case=replace(CASE, instalments=(Instalment(TODAY + timedelta(days=1)),))),
+            FixKind.DAY,
+            "N5",
+        ),
         (_ask(claim=replace(CLAIM, identifiers=frozenset())), FixKind.IDENTITY, "N1"),
         (_ask(claim=replace(CLAIM, basis=" ")), FixKind.RECORD, "N7"),
         (_ask(claim=replace(CLAIM, expires_on=TODAY - timedelta(days=1))), FixKind.RECORD, "P5"),

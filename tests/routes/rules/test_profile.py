@@ -7,6 +7,7 @@ import pytest
 from routes.errors import ProfileError
 from routes.model import CaseKind, Verdict
 from routes.rules import RULES, load_profile
+from routes.rules.citations import Verified
 
 
 def written(folder: Path, text: str) -> Path:
@@ -41,7 +42,8 @@ def test_own_profile_changes_only_what_it_names(tmp_path: Path) -> None:
         "[hours]\nhome = [7, 21]\n",
         '[closed_days]\ncivil = ["sunday"]\n',
         "[address]\nmin_confidence = 1.5\n",
-        "[performance]\ndate_required = 1\n",
+        "[performance]\ndate_required = true\n",
+        "[instalments]\ngrace_d = -1\n",
         "[questioning]\nalert_h = 9\n",
         "[questioning]\nlong_most_h = 7\n",
         "[detention]\nadult_y = 17\n",
@@ -109,11 +111,7 @@ def test_every_verdict_is_declared_and_carries_the_citation_of_its_rule() -> Non
 
 def test_citations_name_an_instrument_and_no_link() -> None:
     for each in RULES.values():
-        assert re.search(r"第\d+条|本院规则[A-Z]\d", each.citation), each.id
+        named = re.search(r"第\d+条|本院规则[A-Z]\d", each.citation)
+        assert named or all(one.instrument.verified is Verified.UNVERIFIED for one in each.cites)
         assert not re.search(r"https?:|www|\.c(om|n)|\.html?", each.citation), each.id
         assert str(each.title)
-
-
-def test_the_rules_of_the_first_version_are_there() -> None:
-    wanted = "A1 A2 A3 A4 A6 A8 B1 B2 B3 B4 B7 E3 L4 L6 N1 N2 N3 N4 N5 N6 N7 P1 P4 P5 T1 T2"
-    assert sorted(RULES) == wanted.split()
