@@ -17,7 +17,7 @@ from geo.addresses import AddressParser
 from geo.areas import AreaSet
 from geo.gazetteer import Gazetteer, build_gazetteer
 from geo.geocoding import OfflineGeocoder
-from geo.messages import Message
+from geo.messages import Message, message
 from geo.model import AreaKind, Point
 from geo.network import RoadNetwork, load_network
 from geo.placefile import load_places
@@ -33,8 +33,18 @@ from routes.locating import (
     default_parameters,
     load_parameters,
     locate,
+    parameters_basis,
 )
-from routes.model import ActionId, AddressClaim, Debtor, Lead, Outcome
+from routes.model import (
+    ActionId,
+    AddressClaim,
+    Case,
+    CaseNumber,
+    CaseStatus,
+    Debtor,
+    Lead,
+    Outcome,
+)
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
@@ -188,7 +198,21 @@ class Court:
 
     @cached_property
     def parameters(self) -> LocatingParameters:
-        """Numbers of the locating model: the court's own file, or the shipped ones."""
+        """Numbers of the locating model: learned ones that someone put in use, else the file's.
+
+        Learned ones hold only with the very file from which they were learned.
+        """
+        held = self.store.locating_fits.in_use()
+        if held is None:
+            return self.stated_parameters
+        if held.basis != parameters_basis(self.stated_parameters):
+            self.warn(message("在用的学习结果出自另一份定位参数，现已不起作用；请重新学习或停用"))
+            return self.stated_parameters
+        return held.fit.apply(self.stated_parameters)
+
+    @cached_property
+    def stated_parameters(self) -> LocatingParameters:
+        """Numbers of the locating model as they stand in the court's file, or the shipped ones."""
         own = self.settings.data_dir / _LOCATING_FILE
         return load_parameters(own) if own.exists() else default_parameters()
 
@@ -223,6 +247,24 @@ class Court:
             parameters=self.parameters,
             calendar=self.calendar,
         )
+
+    def cases(self, number: str | None = None) -> tuple[Case, ...]:
+        """Return all cases that have not ended, or the one of this number.
+
+        Raises
+        ------
+        WebError
+            If there is no such case.
+        CaseNumberError
+            If the number has another form.
+        """
+        if number is None:
+            return tuple(case for case in self.store.cases() if case.status != CaseStatus.ENDED)
+        wanted = CaseNumber.parse(number)
+        found = tuple(case for case in self.store.cases() if case.number == wanted)
+        if not found:
+            raise WebError("没有案号为 %(number)s 的案件，请核对", number=str(wanted))
+        return found
 
     @property
     def has_network(self) -> bool:

@@ -23,7 +23,7 @@ from routes.locating.parameters import (
     load_parameters,
 )
 from routes.locating.posterior import Posterior, posterior
-from routes.locating.saving import parameters_text
+from routes.locating.saving import parameters_basis, parameters_text
 from routes.locating.value import case_weight, visit_value
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "gather",
     "load_parameters",
     "locate",
+    "parameters_basis",
     "parameters_text",
     "posterior",
     "visit_value",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from enum import StrEnum
@@ -19,7 +20,7 @@ from routes.locating.parameters import (
 )
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
-__all__ = ["parameters_text"]
+__all__ = ["parameters_basis", "parameters_text"]
 
 E = TypeVar("E", bound=StrEnum)
 _Plain = AnchorParameters | AwayParameters | Spread | ValueParameters
@@ -35,6 +36,11 @@ def parameters_text(parameters: LocatingParameters) -> str:
     '[claim]'
     """
     return "\n".join(_lines(parameters)) + "\n"
+
+
+def parameters_basis(parameters: LocatingParameters) -> str:
+    """Return twelve characters that stand for the numbers of a file."""
+    return hashlib.sha256(parameters_text(parameters).encode()).hexdigest()[:12]
 
 
 def _lines(parameters: LocatingParameters) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from geo.localtime import local_day
 from geo.messages import message
-from routes.model import Case, CaseNumber, Finding, Verdict
+from routes.model import Case, Finding, Verdict
 from routes.ports import Clock
 from routes.rules import RULES, Rule, check_case, check_claim
 from routes.rules.citations import Verified
@@ -102,7 +102,7 @@ def check_cases(
     """
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
-        cases = _cases(court, number)
+        cases = court.cases(number)
         day = on or local_day(clock())
         found: list[dict[str, Any]] = []
         forbidden = 0
@@ -114,16 +114,6 @@ def check_cases(
             "cli", "rules.check", "store:-" if number is None else f"case:{cases[0].id}"
         )
     return {"cases": len(cases), "forbidden": forbidden, "findings": found}
-
-
-def _cases(court: Court, number: str | None) -> tuple[Case, ...]:
-    if number is None:
-        return tuple(case for case in court.store.cases() if case.status != "ended")
-    wanted = CaseNumber.parse(number)
-    found = tuple(case for case in court.store.cases() if case.number == wanted)
-    if not found:
-        raise WebError("没有案号为 %(number)s 的案件，请核对", number=str(wanted))
-    return found
 
 
 def _said(court: Court, case: Case, day: date) -> tuple[Finding, ...]:

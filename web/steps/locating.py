@@ -1,0 +1,398 @@
+"""Where debtors are likely to be and why, what outcomes teach, what to ask next, and fairness.
+
+Nothing here shows a name or an address text: cases by number, debtors and claims by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from data.locating_fits import AppliedFit
+from geo.localtime import local_day, moment_at
+from geo.messages import Message, message
+from geo.model import Precision
+from geo.ports import ProgressListener
+from routes.bands import BAND_HOURS_S
+from routes.calendar import DayKind
+from routes.locating import Located, case_weight, gather, parameters_basis
+from routes.locating.fairness import Grouping, contact_rates
+from routes.locating.learning import Fit, fit
+from routes.locating.parameters import Check
+from routes.locating.questions import BestVisit, NextStep, Question, next_steps
+from routes.model import (
+    AddressClaim,
+    Case,
+    ClaimId,
+    ClaimSource,
+    Debtor,
+    DebtorId,
+    Identifier,
+    PlaceKind,
+    VisitBand,
+)
+from routes.ports import Clock
+from routes.rules import check_case, check_claim, check_lead, has_block, lawful_windows
+from web.clock import system_clock
+from web.config import Settings
+from web.errors import WebError
+from web.i18n import Translate, translator
+from web.labels import LABELS
+from web.wiring import Court, using
+
+__all__ = [
+    "Proposal",
+    "apply",
+    "compare_groups",
+    "drop",
+    "explain_case",
+    "propose",
+    "what_next",
+]
+
+_WORKDAY = "workday"
+_FEW_VISITS = 100
+_COMPARED_D = 365
+_CHECK_SOURCES = {Check.LIAISON: ClaimSource.LIAISON, Check.LEASE_REGISTER: ClaimSource.LEASE}
+_LET = frozenset({PlaceKind.HOME, PlaceKind.BUSINESS})
+_NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
+
+
+def explain_case(settings: Settings, number: str, *, clock: Clock = system_clock) -> dict[str, Any]:
+    """Return for each address of a case: P(place), P(found) by band with its range, and why.
+
+    Raises
+    ------
+    WebError
+        If there is no such case.
+    CaseNumberError
+        If the number has another form.
+    """
+    say = translator(settings.language)
+    with using(Court(settings, clock=clock)) as court:
+        (case,) = court.cases(number)
+        debtors, claims = court.store.debtors(case.id), court.store.claims(case.id)
+        located = court.locate(
+            debtors=debtors,
+            claims=claims,
+            outcomes=court.store.outcomes(case.id),
+            leads=court.store.leads(case.id),
+            now=clock(),
+        )
+        detail = {"persons": len(debtors)}
+        court.store.audit.append("cli", "locating.explain", f"case:{case.id}", detail)
+        return {
+            "case": str(case.number),
+            "debtors": [
+                {
+                    "debtor": debtor.id,
+                    "elsewhere": round(located.elsewhere[debtor.id], 4),
+                    "addresses": [
+                        _address(located, claim, say)
+                        for claim in claims
+                        if claim.debtor_id == debtor.id
+                    ],
+                }
+                for debtor in debtors
+            ],
+        }
+
+
+def _address(located: Located, claim: AddressClaim, say: Translate) -> dict[str, Any]:
+    estimate = located.claims[claim.id]
+    return {
+        "claim": claim.id,
+        "source": LABELS["claim_source"][claim.source].render(say),
+        "kind": LABELS["place_kind"][claim.kind].render(say),
+        "p_place": round(estimate.p_place, 4),
+        "found": [
+            {
+                "band": LABELS["visit_band"][band].render(say),
+                "p": round(p, 4),
+                "low": round(low, 4),
+                "high": round(high, 4),
+            }
+            for band, (p, low, high) in estimate.ranges(_WORKDAY).items()
+        ],
+        "evidence": [each.render(say) for each in estimate.evidence],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What outcomes teach now, and what was learned before; ``basis`` stands for the file."""
+
+    fit: Fit
+    in_use: AppliedFit | None
+    basis: str
+
+    def notes(self) -> tuple[Message, ...]:
+        """Return what should be known before it is put in use."""
+        held = self.in_use
+        return tuple(
+            note
+            for wanted, note in (
+                (
+                    self.fit.visits == 0,
+                    message("还没有走访结果；请先用 fieldwrit import outcomes 导入"),
+                ),
+                (
+                    0 < self.fit.visits < _FEW_VISITS,
+                    message("只有 %(count)d 次走访结果，所得与原值相差有限", count=self.fit.visits),
+                ),
+                (not self.fit.settled, message("未达到稳定即停止；请再次学习后比较")),
+                (
+                    held is not None and held.basis != self.basis,
+                    message("在用的学习结果出自另一份定位参数，现已不起作用；请重新学习或停用"),
+                ),
+            )
+            if wanted
+        )
+
+
+def propose(court: Court, *, listener: ProgressListener | None = None) -> Proposal:
+    """Learn from all outcomes before today; nothing is put in use.
+
+    The same outcomes teach the same on the same day.
+    """
+    store, stated = court.store, court.stated_parameters
+    evidence = gather(
+        debtors=store.debtors(),
+        claims=store.claims(),
+        outcomes=store.outcomes(),
+        leads=store.leads(),
+        now=moment_at(local_day(court.clock()), 0),
+        parameters=stated,
+        calendar=court.calendar,
+    )
+    learned = fit(evidence, stated, listener=listener)
+    store.audit.append("cli", "locating.learn", "store:-", {"visits": learned.visits})
+    return Proposal(learned, store.locating_fits.in_use(), parameters_basis(stated))
+
+
+def apply(court: Court, proposal: Proposal, fingerprint: str, *, by: str = "cli") -> dict[str, Any]:
+    """Put in use what was shown under this fingerprint.
+
+    Raises
+    ------
+    WebError
+        If outcomes teach something else by now, or there are none.
+    """
+    if proposal.fit.visits == 0:
+        raise WebError("还没有走访结果；请先用 fieldwrit import outcomes 导入")
+    if fingerprint != proposal.fit.fingerprint:
+        raise WebError(
+            "走访结果或日期已有变化，现在学习所得（%(now)s）不是所看过的 %(seen)s；"
+            "请重新查看后再采用",
+            now=proposal.fit.fingerprint,
+            seen=fingerprint[:12],
+        )
+    changed = court.store.locating_fits.apply(proposal.fit, basis=proposal.basis, by=by)
+    return {"fit": fingerprint, "changed": changed}
+
+
+def drop(court: Court, *, by: str = "cli") -> dict[str, Any]:
+    """Return to the numbers of the file."""
+    return {"changed": court.store.locating_fits.drop(by=by)}
+
+
+def what_next(
+    settings: Settings,
+    number: str | None = None,
+    *,
+    limit: int = 20,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Return which check or visit comes first, for one case or for all that are open.
+
+    Visits are those that are lawful on the next workday; a case that a rule keeps from any
+    step is left out and counted.
+
+    Raises
+    ------
+    WebError
+        If there is no such case.
+    CalendarError
+        If the calendar does not know the next days.
+    """
+    say = translator(settings.language)
+    with using(Court(settings, clock=clock)) as court:
+        cases = court.cases(number)
+        now = clock()
+        day = _next_workday(court, now)
+        known = _Known(court, cases, now, day)
+        steps = known.steps()
+        shown = [_told(step, known, say) for step in steps if step.first is not None][:limit]
+        subject = "store:-" if number is None else f"case:{cases[0].id}"
+        court.store.audit.append("cli", "locating.next", subject, {"shown": len(shown)})
+        return {
+            "day": day.isoformat(),
+            "debtors": len(steps),
+            "forbidden": len(known.barred),
+            "steps": shown,
+        }
+
+
+def _next_workday(court: Court, now: datetime) -> date:
+    day = local_day(now) + timedelta(days=1)
+    while court.calendar.day_kind(day) is not DayKind.WORKDAY:
+        day += timedelta(days=1)
+    return day
+
+
+class _Known:
+    """What the store and the rules say of the debtors of some cases."""
+
+    def __init__(self, court: Court, cases: Sequence[Case], now: datetime, day: date) -> None:
+        self._court, self._now, self._day = court, now, day
+        one = cases[0].id if len(cases) == 1 else None
+        self._case_of = {case.id: case for case in cases}
+        store = court.store
+        debtors = [each for each in store.debtors(one) if each.case_id in self._case_of]
+        grouped: dict[DebtorId, list[AddressClaim]] = {}
+        for claim in store.claims(one):
+            grouped.setdefault(claim.debtor_id, []).append(claim)
+        self._of = {debtor.id: debtor.case_id for debtor in debtors}
+        self._own = {debtor.id: tuple(grouped.get(debtor.id, ())) for debtor in debtors}
+        self.barred = {debtor.id for debtor in debtors if self._is_barred(debtor)}
+        self._debtors = [debtor for debtor in debtors if debtor.id not in self.barred]
+        self._outcomes = store.outcomes(one)
+        leads = store.leads(one)
+        self._leads = [
+            x for x in leads if not has_block(check_lead(x, at=now, profile=court.profile))
+        ]
+        self._grids = {liaison.grid_code for liaison in store.liaisons()}
+
+    def case_of(self, debtor: DebtorId) -> Case:
+        """Return whose case it is."""
+        return self._case_of[self._of[debtor]]
+
+    def steps(self) -> tuple[NextStep, ...]:
+        """Weigh checks against visits."""
+        located = self._court.locate(
+            debtors=self._debtors,
+            claims=[claim for debtor in self._debtors for claim in self._own[debtor.id]],
+            outcomes=self._outcomes,
+            leads=self._leads,
+            now=self._now,
+        )
+        parameters = self._court.parameters
+        weights, visits, checks = {}, {}, {}
+        for debtor in self._debtors:
+            case = self._case_of[debtor.case_id]
+            weights[debtor.id] = case_weight(case, now=self._now, parameters=parameters)
+            for claim in self._own[debtor.id]:
+                visits[claim.id] = self._bands(case, debtor, claim)
+                checks[claim.id] = self._checks(debtor, claim, located)
+        return next_steps(located, weights=weights, day=self._day, visits=visits, checks=checks)
+
+    def _is_barred(self, debtor: Debtor) -> bool:
+        case, own = self._case_of[debtor.case_id], self._own[debtor.id]
+        profile = self._court.profile
+        return has_block(check_case(case, debtor, own, on=self._day, profile=profile))
+
+    def _bands(self, case: Case, debtor: Debtor, claim: AddressClaim) -> Collection[VisitBand]:
+        """Return the bands of the day in which a visit may begin lawfully."""
+        if claim.place is None or claim.place.precision in _NO_DOOR:
+            return ()
+        court, day = self._court, self._day
+        if has_block(check_claim(case, debtor, claim, on=day, profile=court.profile)):
+            return ()
+        windows = lawful_windows(case, claim, day, calendar=court.calendar, profile=court.profile)
+        return [
+            band
+            for band, (begin_s, until_s) in BAND_HOURS_S.items()
+            if any(max(begin_s, open_s) < min(until_s, close_s) for open_s, close_s in windows)
+        ]
+
+    def _checks(self, debtor: Debtor, claim: AddressClaim, located: Located) -> Collection[Check]:
+        """Return what may be asked of a claim's place and was not answered yet."""
+        if claim.place is None:
+            return ()
+        possible = {
+            Check.LIAISON: claim.place.grid_code in self._grids,
+            Check.LEASE_REGISTER: claim.kind in _LET and claim.place.precision not in _NO_DOOR,
+            Check.TELEPHONE: Identifier.PHONE_TAIL in debtor.identifiers,
+        }
+        told = self._told_of(claim, located)
+        return [
+            check
+            for check, may in possible.items()
+            if may and _CHECK_SOURCES.get(check) not in told
+        ]
+
+    def _told_of(self, claim: AddressClaim, located: Located) -> set[ClaimSource]:
+        """Return the sources that spoke of the claim's place within their half-life."""
+        same: set[ClaimId] = {claim.id, *located.claims[claim.id].same_place}
+        half_life_d = self._court.parameters.claim.half_life_d
+        today = local_day(self._now)
+        return {
+            each.source
+            for each in self._own[claim.debtor_id]
+            if each.id in same and (today - each.seen_on).days <= half_life_d[each.source]
+        }
+
+
+def _told(step: NextStep, known: _Known, say: Translate) -> dict[str, Any]:
+    first = step.first
+    assert first is not None
+    return {
+        "case": str(known.case_of(step.debtor_id).number),
+        "debtor": step.debtor_id,
+        "step": first.check.value if isinstance(first, Question) else "visit",
+        "claim": first.claim_id,
+        "worth": round(step.worth, 4),
+        "text": first.explain().render(say),
+        "others": [each.explain().render(say) for each in _others(step, first)],
+    }
+
+
+def _others(step: NextStep, first: Question | BestVisit) -> list[Question | BestVisit]:
+    """Return what else is worth its cost, the visit first."""
+    rest: list[Question | BestVisit] = [] if step.visit in (None, first) else [step.visit]
+    return rest + [each for each in step.questions if each is not first and each.worth > 0.0]
+
+
+def compare_groups(
+    settings: Settings, *, since: date | None = None, clock: Clock = system_clock
+) -> dict[str, Any]:
+    """Return how often debtors of each township and case kind were visited and met.
+
+    Parameters
+    ----------
+    since
+        First day of the visits that count; a year ago if None.
+
+    Raises
+    ------
+    LocatingError
+        If no debtor of an open case is there.
+    """
+    say = translator(settings.language)
+    with using(Court(settings, clock=clock)) as court:
+        store = court.store
+        first = since or local_day(clock()) - timedelta(days=_COMPARED_D)
+        begin = moment_at(first, 0)
+        compare = partial(
+            contact_rates,
+            cases=store.cases(),
+            debtors=store.debtors(),
+            claims=store.claims(),
+            outcomes=[one for one in store.outcomes() if one.at >= begin],
+        )
+        rows = [
+            {**asdict(rate), "group": _group(rate.grouping, rate.group, say)}
+            for grouping in Grouping
+            for rate in compare(grouping=grouping)
+        ]
+        store.audit.append("cli", "locating.fairness", "store:-", {"since": first.isoformat()})
+        return {"since": first.isoformat(), "groups": rows}
+
+
+def _group(grouping: Grouping, group: str, say: Translate) -> str:
+    if grouping is Grouping.CASE_KIND:
+        return LABELS["case_kind"][group].render(say)
+    return group or message("乡镇不明").render(say)
