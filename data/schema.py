@@ -52,6 +52,7 @@ __all__ = [
     "QuarantinedRowRow",
     "SettingRow",
     "ShareRow",
+    "SignOffRow",
     "StationHoursRow",
     "StationRow",
     "SupportRequestRow",
@@ -485,6 +486,24 @@ class LocatingFitRow(Base):
     applied_by: Mapped[str]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
+
+
+class SignOffRow(Base):
+    """A signature on what a rule said of a subject, until its term ends or it is withdrawn."""
+
+    __tablename__ = "sign_off"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    rule: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    role: Mapped[str]
+    reason: Mapped[str] = mapped_column(Secret("sign_off.reason"))
+    document_no: Mapped[str]
+    signed_by: Mapped[str]
+    signed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None]
 
 
 class ShareRow(Base):

@@ -49,6 +49,7 @@ from data.schema import (
     TeamRow,
 )
 from data.sharing import Shares, SupportRequests
+from data.sign_offs import SignOffs
 from data.travel_times import TravelTimes
 from data.work import Database, Work, open_database
 from geo.errors import DISK_FULL_ERRNOS
@@ -114,6 +115,7 @@ class Store:
         self.closures = Closures(database)
         self.locating_fits = LocatingFits(database)
         self.shares = Shares(database)
+        self.sign_offs = SignOffs(database)
         self.support_requests = SupportRequests(database)
         self.travel_times = TravelTimes(database)
 
