@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from routes.calendar import DayKind
 from routes.errors import ProfileError
 from routes.model import Identifier, PlaceKind
+from routes.rules.floors import check_floors
 
 __all__ = ["RuleProfile", "load_profile", "profile_values"]
 
@@ -110,7 +111,8 @@ def load_profile(path: Path | None = None) -> RuleProfile:
     Raises
     ------
     ProfileError
-        If the file cannot be read, or a key is unknown or its value out of range.
+        If the file cannot be read, a key is unknown, its value out of range, or looser than
+        the law (:mod:`routes.rules.floors`).
     """
     return _profile(_table(path), _DEFAULT if path is None else path.name)
 
@@ -125,6 +127,10 @@ def profile_values(path: Path | None = None) -> dict[str, Any]:
     """
     table = _table(path)
     _profile(table, _DEFAULT if path is None else path.name)
+    return _flat(table)
+
+
+def _flat(table: dict[str, Any]) -> dict[str, Any]:
     tables = {key: value for key, value in table.items() if isinstance(value, dict)}
     return {f"{above}.{key}": value for above, one in tables.items() for key, value in one.items()}
 
@@ -142,15 +148,22 @@ def _table(path: Path | None) -> dict[str, Any]:
     return _merged(base, own, path.name)
 
 
-def _merged(base: dict[str, Any], own: dict[str, Any], file: str) -> dict[str, Any]:
+def _merged(
+    base: dict[str, Any], own: dict[str, Any], file: str, above: str = ""
+) -> dict[str, Any]:
     merged = dict(base)
     for key, value in own.items():
+        full = f"{above}{key}"
         if key not in base:
-            raise ProfileError("规则参数文件 %(file)s 有未知的键 %(key)s", file=file, key=key)
+            raise ProfileError(
+                "规则参数文件 %(file)s 有未知的键 %(key)s，请对照默认参数文件改正或删去",
+                file=file,
+                key=full,
+            )
         if isinstance(base[key], dict):
             if not isinstance(value, dict):
-                raise ProfileError("规则参数文件 %(file)s 的 %(key)s 应为表", file=file, key=key)
-            value = _merged(base[key], value, file)
+                raise ProfileError("规则参数文件 %(file)s 的 %(key)s 应为表", file=file, key=full)
+            value = _merged(base[key], value, file, f"{full}.")
         merged[key] = value
     return merged
 
@@ -169,7 +182,7 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
     )
     if not alert_h <= most_h <= long_h:
         raise read.bad("questioning", "alert_h" if alert_h > most_h else "long_most_h")
-    return RuleProfile(
+    profile = RuleProfile(
         name=read.text("name"),
         high_court=read.text("court", "high_court"),
         min_officers=read.whole("crew", "min_officers", least=1),
@@ -199,6 +212,8 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         seizure_alert_d=read.whole("seizure", "alert_d", least=0),
         notice_alert_d=read.whole("notice", "alert_d", least=0),
     )
+    check_floors(_flat(table), file)
+    return profile
 
 
 class _Reader:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from geo.messages import Message, message
 from routes.errors import ValueRangeError
-from routes.model import Finding, Verdict
+from routes.model import Verdict
 
-__all__ = ["LONGEST_DOCUMENT_NO", "Role", "SignOff", "unsigned"]
+__all__ = ["LONGEST_DOCUMENT_NO", "Asking", "Role", "SignOff", "unsigned"]
 
 LONGEST_DOCUMENT_NO = 60
 """Characters that the number of a signing paper may have."""
+
+
+class Asking(Protocol):
+    """What may ask for a signature: a finding, or one that goes with a plan."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+
+
+_Asking = TypeVar("_Asking", bound=Asking)
 
 
 class Role(StrEnum):
@@ -92,7 +107,7 @@ class SignOff:
         if self.expires_at <= self.signed_at:
             raise ValueRangeError("签批的有效期须晚于签批时间，请核对")
 
-    def covers(self, finding: Finding, at: datetime, *, asked: Role) -> bool:
+    def covers(self, finding: Asking, at: datetime, *, asked: Role) -> bool:
         """Return whether it answers a finding at an aware moment.
 
         Parameters
@@ -101,7 +116,7 @@ class SignOff:
             Office that the rule asks for.
         """
         return (
-            finding.verdict is Verdict.SIGN_OFF
+            finding.verdict == Verdict.SIGN_OFF
             and (self.rule, self.subject) == (finding.rule, finding.subject)
             and self.role.may_sign_for(asked)
             and self.signed_at <= at < self.expires_at
@@ -109,12 +124,12 @@ class SignOff:
 
 
 def unsigned(
-    findings: Iterable[Finding],
+    findings: Iterable[_Asking],
     sign_offs: Iterable[SignOff],
     at: datetime,
     *,
-    asked: dict[str, Role],
-) -> tuple[Finding, ...]:
+    asked: Mapping[str, Role],
+) -> tuple[_Asking, ...]:
     """Return the findings that ask for a signature which nobody gave.
 
     Parameters
@@ -126,6 +141,6 @@ def unsigned(
     return tuple(
         one
         for one in findings
-        if one.verdict is Verdict.SIGN_OFF
+        if one.verdict == Verdict.SIGN_OFF
         and not any(each.covers(one, at, asked=asked[one.rule]) for each in given)
     )

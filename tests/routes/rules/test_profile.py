@@ -1,13 +1,18 @@
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from routes.errors import ProfileError
 from routes.model import CaseKind, Verdict
 from routes.rules import RULES, load_profile
 from routes.rules.citations import Verified
+from routes.rules.floors import FLOORS
+from routes.rules.profile import profile_values
 
 
 def written(folder: Path, text: str) -> Path:
@@ -55,6 +60,85 @@ def test_own_profile_changes_only_what_it_names(tmp_path: Path) -> None:
 def test_bad_profile_is_refused_with_its_file(tmp_path: Path, text: str) -> None:
     with pytest.raises(ProfileError, match=re.escape("court.toml")):
         load_profile(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("key", "loose", "lawful", "told"),
+    [
+        ("crew.min_officers", "1", ("2", "3"), "第97条"),
+        ("closed_days.administrative", "[]", ('["holiday"]', '["holiday", "rest_day"]'), "holiday"),
+        ("closed_days.administrative", '["rest_day"]', (), "行政强制法第43条"),
+        ("notice.due_d", "11", ("10", "5"), "第480条"),
+        ("notice.after_measures_d", "4", ("3", "0"), "第22条"),
+        ("questioning.most_h", "9", ("8", "7"), "第482条"),
+        ("questioning.long_most_h", "25", ("24", "12"), "第482条"),
+        ("detention.most_d", "16", ("15", "1"), "第118条"),
+        ("detention.family_notice_h", "25", ("24", "1"), "第180条"),
+    ],
+)
+def test_a_profile_may_tighten_the_law_and_never_loosen_it(
+    tmp_path: Path, key: str, loose: str, lawful: tuple[str, ...], told: str
+) -> None:
+    table, name = key.split(".")
+    for value in lawful:
+        path = written(tmp_path, f"[{table}]\n{name} = {value}\n")
+        assert profile_values(path)[key] == tomllib.loads(f"value = {value}")["value"]
+    with pytest.raises(ProfileError) as refused:
+        load_profile(written(tmp_path, f"[{table}]\n{name} = {loose}\n"))
+    text = str(refused.value)
+    shown = "、".join(tomllib.loads(f"value = {loose}")["value"]) if "[" in loose else loose
+    assert all(part in text for part in ("court.toml", key, shown or "[]", told, "或删去该键"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[identity]\nrequired = 1\n",
+        "[identity]\nrequired = 3\n",
+        '[hours]\nhome = ["06:00", "22:00"]\n',
+        '[hours]\nhome = ["08:00", "18:00"]\n',
+        "[closed_days]\ncivil = []\n",
+        "[address]\nstale_d = 3000\n",
+        "[instalments]\ngrace_d = 7\n",
+        "[seizure]\nexcess_share = 0.5\n",
+        '[court]\nhigh_court = "浙江省高级人民法院"\n',
+    ],
+)
+def test_policy_may_go_either_way(tmp_path: Path, text: str) -> None:
+    assert load_profile(written(tmp_path, text)) != load_profile(None)
+
+
+def test_an_unknown_key_is_named_with_its_table(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match=r"court\.toml.*crew\.officers.*改正或删去"):
+        load_profile(written(tmp_path, "[crew]\nofficers = 2\n"))
+
+
+def test_each_parameter_says_which_way_is_tighter() -> None:
+    default = profile_values()
+    assert set(FLOORS) == set(default)
+    assert all(floor.holds(default[key]) for key, floor in FLOORS.items())
+    assert all((floor.statute is None) == (floor.citation is None) for floor in FLOORS.values())
+
+
+_WHOLE = sorted(key for key, value in profile_values().items() if type(value) is int)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(own=st.dictionaries(st.sampled_from(_WHOLE), st.integers(0, 40), max_size=4))
+def test_no_profile_that_loads_is_looser_than_the_law(tmp_path: Path, own: dict[str, int]) -> None:
+    text = ""
+    for table in sorted({key.split(".")[0] for key in own}):
+        keys = (key for key in own if key.startswith(f"{table}."))
+        text += f"[{table}]\n" + "".join(f"{key.split('.')[1]} = {own[key]}\n" for key in keys)
+    path = written(tmp_path, text)
+    loose = [key for key, value in own.items() if not FLOORS[key].holds(value)]
+    try:
+        values = profile_values(path)
+    except ProfileError:
+        return
+    assert not loose
+    assert all(FLOORS[key].holds(value) for key, value in values.items())
+    assert {key: values[key] for key in own} == own
 
 
 def test_missing_profile_is_refused(tmp_path: Path) -> None:
