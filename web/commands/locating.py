@@ -162,7 +162,7 @@ def locating_fairness(settings: Settings, since: date | str | None, as_json: boo
             *(str(row[name]) for name in ("debtors", "visited", "met", "visits")),
             f"{row['rate']:.0%}",
             f"{row['low']:.0%}–{row['high']:.0%}",
-            f"{row['others']:.0%}" if row["others"] == row["others"] else "—",
+            "—" if row["others"] is None else f"{row['others']:.0%}",
             say(marked("是")) if row["apart"] else "",
         ]
         for row in result["groups"]

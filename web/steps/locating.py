@@ -5,6 +5,7 @@ Nothing here shows a name or an address text: cases by number, debtors and claim
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -384,7 +385,11 @@ def compare_groups(
             outcomes=[one for one in store.outcomes() if one.at >= begin],
         )
         rows = [
-            {**asdict(rate), "group": _group(rate.grouping, rate.group, say)}
+            {
+                **asdict(rate),
+                "group": _group(rate.grouping, rate.group, say),
+                "others": None if math.isnan(rate.others) else rate.others,
+            }
             for grouping in Grouping
             for rate in compare(grouping=grouping)
         ]
