@@ -20,6 +20,7 @@ from routes.planning.problem import (
 )
 from routes.ports import CaseStore
 from routes.rules import RuleProfile, check_duty, duty_needs, has_block
+from routes.rules.crew_rules import RECORDER
 
 __all__ = ["escort_stations", "plan_duties", "plan_teams", "second_of", "work_shifts"]
 
@@ -36,8 +37,18 @@ def second_of(moment: datetime, day: date) -> int:
 
 
 def plan_teams(teams: Sequence[Team]) -> tuple[PlanTeam, ...]:
-    """Return the teams as the planner sees them."""
-    return tuple(PlanTeam(t.id, t.officers, t.skills, t.profile, t.name) for t in teams)
+    """Return the teams as the planner sees them.
+
+    One with outsiders counts as without skills, so that no visit and no duty in the field is
+    planned for it (LAW.md B5); one whose recording units are all away as without a recorder (B7).
+    """
+    return tuple(PlanTeam(t.id, t.officers, _skills(t), t.profile, t.name) for t in teams)
+
+
+def _skills(team: Team) -> frozenset[str]:
+    if team.outsiders:
+        return frozenset()
+    return team.skills if team.recorders else team.skills - {RECORDER}
 
 
 def work_shifts(
