@@ -1,0 +1,141 @@
+"""The locating commands on the small demonstration: explain, learn, next, fairness."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from data.store import Store
+from routes.locating import default_parameters, parameters_text
+from web.cli import main
+from web.clock import system_clock
+from web.config import Settings
+from web.wiring import Court, using
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def court_dir(demo_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("locating") / "court"
+    shutil.copytree(demo_dir, folder)
+    return folder
+
+
+@pytest.fixture
+def run(court_dir: Path) -> Run:
+    def call(*words: str, answer: str | None = None, lang: str = "zh") -> Result:
+        options = ["--data-dir", str(court_dir), "--lang", lang, "locating"]
+        return CliRunner().invoke(main, [*options, *words], input=answer)
+
+    return call
+
+
+def of(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def last_act(folder: Path) -> tuple[str, str]:
+    store = Store.open(folder, clock=system_clock)
+    entry = store.audit.entries(limit=1)[0]
+    store.close()
+    return entry.act, entry.subject
+
+
+def test_explain_says_where_when_and_why_without_names(run: Run, court_dir: Path) -> None:
+    store = Store.open(court_dir, clock=system_clock)
+    claim = next(c for c in store.claims() if c.place is not None)
+    debtor = next(d for d in store.debtors() if d.id == claim.debtor_id)
+    case = store.case(debtor.case_id)
+    store.close()
+    assert case is not None
+    shown = of(run("explain", str(case.number), "--json"))
+    own = next(d for d in shown["debtors"] if d["debtor"] == debtor.id)
+    address = next(a for a in own["addresses"] if a["claim"] == claim.id)
+    assert len(address["found"]) == 5
+    for band in address["found"]:
+        assert 0.0 <= band["low"] <= band["p"] <= band["high"] <= 1.0
+    assert "在此处的概率" in address["evidence"][0]
+    assert last_act(court_dir) == ("locating.explain", f"case:{case.id}")
+    text = run("explain", str(case.number)).stdout
+    for secret in (debtor.name, claim.text):
+        assert secret.reveal() not in text + json.dumps(shown, ensure_ascii=False)
+    assert "probability" in run("explain", str(case.number), lang="en").stdout
+
+
+def test_a_case_that_is_not_there_is_refused(run: Run) -> None:
+    for words in (("explain", "（2001）闽0599执9号"), ("next", "（2001）闽0599执9号")):
+        result = run(*words)
+        assert result.exit_code == 1
+        assert "请核对" in result.stderr
+    assert run("explain", "no number").exit_code == 1
+
+
+def test_learning_is_shown_then_applied_by_a_yes_and_withdrawn(run: Run, court_dir: Path) -> None:
+    settings = Settings(court_dir)
+
+    def residence() -> float:
+        with using(Court(settings)) as court:
+            return court.parameters.anchor.residence
+
+    before = residence()
+    shown = of(run("learn", "--json"))
+    assert shown["fit_in_use"] is None
+    assert shown["learned_visits"] > 100
+    change = next(c for c in shown["changes"] if c["key"] == "anchor.residence")
+    assert change["before"] == pytest.approx(before)
+    assert change["low"] < change["after"] < change["high"]
+    assert residence() == before
+
+    assert run("learn", "--apply", answer="n\n").exit_code == 1
+    assert residence() == before
+    assert run("learn", "--apply", "--yes", "000000000000").exit_code == 1
+    assert run("learn", "--yes", shown["fit"]).exit_code == 2
+    applied = of(run("learn", "--apply", "--yes", shown["fit"], "--json"))
+    assert applied == {"fit": shown["fit"], "changed": True}
+    assert residence() == pytest.approx(change["after"])
+    assert last_act(court_dir)[0] == "locating_fit.apply"
+    again = run("learn", "--apply", answer="y\n")
+    assert again.exit_code == 0, again.output
+    assert "住所" in again.stdout
+    assert of(run("learn", "--json"))["fit_in_use"] == shown["fit"]
+
+    own = court_dir / "locating.toml"
+    changed = parameters_text(default_parameters()).replace("residence = 0.3", "residence = 0.4")
+    own.write_text(changed, encoding="utf-8")
+    assert residence() == 0.4  # learned from another file
+    own.unlink()
+    assert of(run("learn", "--drop", "--json")) == {"changed": True}
+    assert residence() == before
+
+
+def test_next_says_what_to_ask_or_whom_to_visit(run: Run, court_dir: Path) -> None:
+    shown = of(run("next", "--limit", "500", "--json"))
+    worths = [step["worth"] for step in shown["steps"]]
+    assert worths == sorted(worths, reverse=True)
+    assert {"visit", "liaison"} <= {step["step"] for step in shown["steps"]}
+    asked = next(step for step in shown["steps"] if step["step"] == "liaison")
+    assert "民事诉讼法第70条" in asked["text"]
+    one = of(run("next", asked["case"], "--json"))
+    assert one["steps"][0]["text"] == asked["text"]
+    assert last_act(court_dir)[0] == "locating.next"
+    assert len(of(run("next", "--limit", "3", "--json"))["steps"]) == 3
+    assert "Ask the village liaison" in run("next", asked["case"], lang="en").stdout
+
+
+def test_fairness_compares_townships_and_kinds_of_case(run: Run, court_dir: Path) -> None:
+    shown = of(run("fairness", "--json"))
+    assert {row["grouping"] for row in shown["groups"]} == {"township", "case_kind"}
+    assert all(row["visited"] <= row["debtors"] for row in shown["groups"])
+    later = of(run("fairness", "--since", "2099-01-01", "--json"))
+    assert all(row["visits"] == 0 for row in later["groups"])
+    assert last_act(court_dir)[0] == "locating.fairness"
+    assert "有别" in run("fairness").stdout
+    assert run("fairness", "--since", "next-workday").exit_code == 2
