@@ -7,14 +7,12 @@ since the plan was made is not released, shared or exported.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Protocol
 
-from data import plans
 from data.errors import StoreError
 from data.model import SupportKind, SupportState
 from data.store import Store
-from geo.localtime import DAY_S, moment_at
+from geo.localtime import moment_at
 from geo.messages import Message
 from geo.ports import AreaIndex
 from routes.calendar import WorkCalendar
@@ -24,18 +22,17 @@ from routes.planning.recheck import recheck
 from routes.ports import Clock
 from routes.rules import RuleProfile
 from web.errors import ApprovalError
+from web.signatures import last_moment, read_signatures
 
 __all__ = [
     "RuleSources",
     "blocks",
     "current_findings",
     "refuse_blocked",
+    "refuse_unsigned",
     "release_plan",
     "share_plan",
-    "sign_offs",
 ]
-
-_LONGEST_DOCUMENT = 60
 
 
 class RuleSources(Protocol):
@@ -70,11 +67,6 @@ def current_findings(
     )
 
 
-def sign_offs(findings: tuple[PlanFinding, ...]) -> tuple[PlanFinding, ...]:
-    """Return the findings that a named approver must sign before release."""
-    return tuple(one for one in findings if one.verdict == Verdict.SIGN_OFF)
-
-
 def blocks(findings: tuple[PlanFinding, ...]) -> tuple[PlanFinding, ...]:
     """Return the findings that forbid a stop of the plan."""
     return tuple(one for one in findings if one.verdict == Verdict.BLOCK)
@@ -100,35 +92,46 @@ def refuse_blocked(findings: tuple[PlanFinding, ...], action_id: ActionId) -> No
         )
 
 
-def release_plan(
+def refuse_unsigned(
     sources: RuleSources,
-    action_id: ActionId,
     problem: Problem,
     plan: Plan,
-    *,
-    document: str,
-    by: str,
+    findings: tuple[PlanFinding, ...],
+    action_id: ActionId,
 ) -> None:
-    """Release a plan; ``document`` is the number of the paper that signs its open sign-offs.
-
-    Signatures and release are recorded in one transaction.
+    """Raise where a finding asks for a signature that nobody gave for all of its visits.
 
     Raises
     ------
     ApprovalError
-        If the plan is released already, holds a forbidden stop, or lacks the document.
+        With the number of such findings and the first rule.
+    """
+    waiting = read_signatures(sources.store, problem, plan, findings, at=sources.clock()).waiting
+    if waiting:
+        raise ApprovalError(
+            "计划 %(id)s 有 %(count)d 项须签批而未签批（首项：%(rule)s），不能发布或共享；"
+            "请先逐项签批",
+            id=action_id,
+            count=len(waiting),
+            rule=waiting[0].rule,
+        )
+
+
+def release_plan(
+    sources: RuleSources, action_id: ActionId, problem: Problem, plan: Plan, *, by: str
+) -> None:
+    """Release a plan whose findings are all signed.
+
+    Raises
+    ------
+    ApprovalError
+        If the plan is released already, holds a forbidden stop, or lacks a signature.
     """
     findings = current_findings(sources, problem, plan)
     refuse_blocked(findings, action_id)
-    waiting = sign_offs(findings)
-    if (waiting and not document) or len(document) > _LONGEST_DOCUMENT:
-        raise ApprovalError("请填写签批文号（不超过 %(limit)d 字）", limit=_LONGEST_DOCUMENT)
+    refuse_unsigned(sources, problem, plan, findings, action_id)
     try:
-        with sources.store.write() as work:
-            for one in waiting:
-                detail = {"rule": one.rule, "document": document}
-                work.record(by, "finding.sign", one.subject, detail)
-            plans.release(work, action_id, by=by)
+        sources.store.release(action_id, by=by)
     except StoreError as error:
         raise ApprovalError("计划 %(id)s 不存在或已经发布", id=action_id) from error
 
@@ -146,16 +149,19 @@ def share_plan(
     Raises
     ------
     ApprovalError
-        If the plan is not released, holds a forbidden stop, or its days are past.
+        If the plan is not released, holds a forbidden stop, lacks a signature, or its days
+        are past.
     """
     store, now = sources.store, sources.clock()
     action = store.action(action_id)
     if action is None or action.released_at is None:
         raise ApprovalError("计划 %(id)s 尚未发布，不能共享", id=action_id)
-    expires_at = _end_of(problem, plan)
+    expires_at = last_moment(problem, plan)
     if expires_at <= now:
         raise ApprovalError("计划 %(id)s 的日期已过，不能共享", id=action_id)
-    refuse_blocked(current_findings(sources, problem, plan), action_id)
+    findings = current_findings(sources, problem, plan)
+    refuse_blocked(findings, action_id)
+    refuse_unsigned(sources, problem, plan, findings, action_id)
     asked = {
         (request.station_id, request.ref)
         for request in store.support_requests.for_action(action_id)
@@ -191,8 +197,3 @@ def _stations(plan: Plan) -> set[str]:
         for stop in route.stops
         if stop.escort_station is not None
     }
-
-
-def _end_of(problem: Problem, plan: Plan) -> datetime:
-    days = [route.day for route in plan.routes] or [shift.day for shift in problem.shifts]
-    return moment_at(max(days), DAY_S)

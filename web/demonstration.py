@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ from data.demo.legs import write_legs
 from data.model import Role
 from geo.localtime import local_day
 from geo.travel.observed import LegPredictor
-from web.approval import release_plan, share_plan
+from web.approval import current_findings, release_plan, share_plan
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.i18n import marked, translator
 from web.progress import stage
+from web.signatures import last_moment, read_signatures, sign, signed_by
 from web.steps import planning, roads, serving, setup, tables, travel
 from web.wiring import Court, using
 
@@ -29,6 +30,7 @@ __all__ = ["ACCOUNTS", "PASSWORD", "import_all", "run", "serve"]
 _MARK = "demonstration"
 _ITERATIONS = {True: 300, False: 500}  # small or not
 _DOCUMENT = "（示范）签批第1号"
+_REASON = "（示范）已核对，同意走访"
 PASSWORD = "fieldwrit-demo"  # noqa: S105 - printed on purpose; loopback and invented data only
 ACCOUNTS: tuple[tuple[str, Role, str], ...] = (
     ("officer", Role.OFFICER, "执行员（示范）"),
@@ -157,7 +159,22 @@ def _release_and_share(court: Court) -> None:
     """Let the commander's account approve, so that the partners' pages have something to show."""
     by = next(one.id for one in court.store.accounts.all() if one.role is Role.COMMANDER)
     action_id, problem, plan = court.stored_plan("latest")
-    release_plan(court, action_id, problem, plan, document=_DOCUMENT, by=by)
+    findings = current_findings(court, problem, plan)
+    waiting = read_signatures(court.store, problem, plan, findings, at=court.clock()).waiting
+    for rule in dict.fromkeys(one.rule for one in waiting):
+        sign(
+            court.store,
+            problem,
+            plan,
+            findings,
+            chosen={(one.rule, one.subject) for one in waiting if one.rule == rule},
+            role=signed_by[rule],
+            reason=_REASON,
+            document_no=_DOCUMENT,
+            expires_on=local_day(last_moment(problem, plan) - timedelta(seconds=1)),
+            by=by,
+        )
+    release_plan(court, action_id, problem, plan, by=by)
     share_plan(court, action_id, problem, plan, by=by)
 
 

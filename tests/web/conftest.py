@@ -34,10 +34,10 @@ class Reader:
             self.token = found[1]
         return response
 
-    def post(self, path: str, **fields: str) -> TestResponse:
+    def post(self, path: str, **fields: str | list[str]) -> TestResponse:
         return self.client.post(path, data={"csrf_token": self.token, **fields})
 
-    def send(self, path: str, **fields: str) -> str:
+    def send(self, path: str, **fields: str | list[str]) -> str:
         """Send a form and return the page to which it leads."""
         response = self.post(path, **fields)
         assert response.status_code == 302

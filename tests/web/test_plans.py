@@ -11,22 +11,47 @@ import numpy as np
 import pytest
 
 from data.demo.people import id_number
-from data.model import Role, SupportState
+from data.model import AuditEntry, Role, SupportState
+from data.sign_offs import add
 from geo.localtime import moment_at
 from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, TravelPath
 from geo.travel.closures import Closure, RoadRef
 from geo.travel.parts import RoadParts
 from routes.model import CaseId, CaseStatus, DebtorKind, SecretText
 from routes.planning.problem import StopKind
+from routes.rules.signoffs import Role as Office
+from routes.rules.signoffs import SignOff
 from tests.web.conftest import Reader
-from tests.web.court import ACTION, NOW, SetClock
+from tests.web.court import ACTION, DAYS, NOW, SetClock
 from web.approval import current_findings
 from web.plan_board import build_plan_page, plan_json
 from web.route_lines import route_lines
 from web.services import Services
+from web.signatures import sign
 
 SignIn = Callable[[Role | str], Reader]
 RELEASE, SHARE = f"/plans/{ACTION}/release", f"/plans/{ACTION}/share"
+SIGN = f"/plans/{ACTION}/sign-offs"
+PAPER = "（2026）批1号"
+
+
+def sign_all(reader: Reader, **changed: str) -> None:
+    """Sign everything that the page lists as waiting, rule by rule."""
+    page = reader.get(f"/plans/{ACTION}").text
+    waiting = re.findall(r'name="finding" value="([^"]+)"', page)
+    for rule in dict.fromkeys(each.partition("|")[0] for each in waiting):
+        keys = [each for each in waiting if each.startswith(f"{rule}|")]
+        fields = {
+            "role": Office.PRESIDENT.value,
+            "document": PAPER,
+            "reason": "已核对现场照看人员",
+            "expires": DAYS[-1].isoformat(),
+        }
+        assert "已签批" in reader.send(SIGN, finding=keys, **(fields | changed))
+
+
+def acts(court: Services, act: str) -> list[AuditEntry]:
+    return [entry for entry in court.store.audit.entries(60) if entry.act == act]
 
 
 @pytest.fixture
@@ -36,8 +61,8 @@ def commander(signed_in: SignIn) -> Reader:
 
 @pytest.fixture
 def shared(commander: Reader) -> None:
-    commander.get(f"/plans/{ACTION}")
-    assert "计划已发布" in commander.send(RELEASE, document="（2026）批1号")
+    sign_all(commander)
+    assert "计划已发布" in commander.send(RELEASE)
     commander.send(SHARE)
 
 
@@ -60,24 +85,141 @@ def test_the_latest_plan_is_the_one_that_opens(commander: Reader) -> None:
     assert commander.get("/plans").location == f"/plans/{ACTION}"
 
 
-def test_a_sign_off_needs_its_document_before_release(commander: Reader, court: Services) -> None:
-    commander.get(f"/plans/{ACTION}")
-    for refused in ("", "9" * 61):
-        page = commander.send(RELEASE, document=refused)
-        assert "请填写签批文号" in page
+def test_a_plan_is_released_once_everything_is_signed(commander: Reader, court: Services) -> None:
+    assert "下列" in commander.get(f"/plans/{ACTION}").text
+    refused = commander.send(RELEASE)
+    assert "须签批而未签批" in refused
     assert "尚未发布" in commander.send(SHARE)
-    assert "计划已发布" in commander.send(RELEASE, document="（2026）批1号")
-    again = commander.send(RELEASE, document="（2026）批1号")
-    assert "已经发布" in again
-    signed = [entry for entry in court.store.audit.entries(20) if entry.act == "finding.sign"]
-    assert {entry.detail["rule"] for entry in signed} >= {"A6", "E3"}
+    sign_all(commander)
+    page = commander.get(f"/plans/{ACTION}").text
+    assert 'name="finding"' not in page
+    assert page.count(f"院长签批 {PAPER}，有效至 2026-11-28 00:00") >= 2
+    assert "计划已发布" in commander.send(RELEASE)
+    assert "已经发布" in commander.send(RELEASE)
     assert "已发布" in commander.get(f"/plans/{ACTION}").text
+
+
+def test_the_audit_of_a_signature_has_rules_and_no_words(
+    commander: Reader, court: Services
+) -> None:
+    sign_all(commander)
+    signed = acts(court, "sign_off.add")
+    assert {entry.detail["rule"] for entry in signed} >= {"A6", "E3"}
+    for entry in signed:
+        assert set(entry.detail) == {"rule", "subject", "factors", "override"}
+        assert entry.detail["rule"] in entry.detail["factors"].split()
+        assert "照看" not in str(entry)
+    assert court.store.audit.verify()
+
+
+def test_signing_in_spite_of_a_warning_is_logged_as_an_override(
+    commander: Reader, court: Services
+) -> None:
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    told = current_findings(court, problem, made)
+    asked = next(one for one in told if (one.rule, one.subject) == ("A6", "case:c002"))
+    warning = replace(asked, rule="P4", verdict="warn")
+    for findings, override in ((told, False), ((*told, warning), True)):
+        without = tuple(one for one in findings if one.verdict != "warn" or one is warning)
+        signed = sign(
+            court.store,
+            problem,
+            made,
+            without,
+            chosen={("A6", "case:c002")},
+            role=Office.PRESIDENT,
+            reason="已核对",
+            document_no=PAPER,
+            expires_on=DAYS[-1],
+            by="u1",
+        )
+        assert signed == 1
+        entry = acts(court, "sign_off.add")[0]
+        assert entry.detail["override"] is override
+        assert ("P4" in entry.detail["factors"].split()) is override
+        kept = court.store.sign_offs.standing(("case:c002",), NOW)
+        court.store.sign_offs.withdraw(kept[0].id, "u1")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"document": ""}, "请填写签批文号"),
+        ({"document": "9" * 61}, "请填写签批文号"),
+        ({"reason": " "}, "签批须写明理由"),
+        ({"role": "officer"}, "规则 A6 须由"),
+        ({"expires": "2026-11-24"}, "已过"),
+        ({"expires": "2026-11-25"}, "有效期须至少到走访当日"),
+        ({"finding": "A6|case:none"}, "请刷新页面"),
+        ({"finding": ""}, "请刷新页面"),
+    ],
+)
+def test_an_incomplete_signature_is_refused_with_the_cure(
+    commander: Reader, court: Services, changed: dict[str, str], said: str
+) -> None:
+    page = commander.get(f"/plans/{ACTION}").text
+    key = re.findall(r'name="finding" value="(A6[^"]+)"', page)[0]
+    fields = {
+        "finding": key,
+        "role": Office.PRESIDENT.value,
+        "document": PAPER,
+        "reason": "已核对",
+        "expires": DAYS[-1].isoformat(),
+    }
+    assert said in commander.send(SIGN, **(fields | changed))
+    assert not acts(court, "sign_off.add")
+
+
+@pytest.mark.parametrize("wrong", [{"role": "king"}, {"expires": "tomorrow"}])
+def test_what_no_form_sends_is_refused(commander: Reader, wrong: dict[str, str]) -> None:
+    commander.get(f"/plans/{ACTION}")
+    fields = {"role": "president", "document": PAPER, "reason": "r", "expires": "2026-11-27"}
+    assert commander.post(SIGN, finding="A6|case:c002", **(fields | wrong)).status_code == 400
+
+
+def test_an_earlier_signature_counts_and_a_withdrawn_or_expired_one_does_not(
+    commander: Reader, court: Services, clock: SetClock
+) -> None:
+    earlier = SignOff(
+        "A6", "case:c002", Office.PRESIDENT, "已核对", PAPER, "u1", NOW, NOW + timedelta(days=30)
+    )
+    with court.store.write() as work:
+        add(work, earlier)
+    waiting = 'value="A6|case:c002"'
+    assert waiting not in commander.get(f"/plans/{ACTION}").text
+    kept = court.store.sign_offs.standing(("case:c002",), NOW)
+    path = f"/plans/{ACTION}/sign-offs/{kept[0].id}/withdraw"
+    assert "签批已撤回" in commander.send(path)
+    assert waiting in commander.get(f"/plans/{ACTION}").text
+    assert commander.post(f"/plans/{ACTION}/sign-offs/s99/withdraw").status_code == 404
+    sign_all(commander)
+    commander.send(RELEASE)
+    clock.at = datetime(2026, 11, 28, 1, tzinfo=UTC)
+    assert "已过" in commander.send(SHARE)
+
+
+def test_a_withdrawn_signature_stops_the_sharing(commander: Reader, court: Services) -> None:
+    sign_all(commander)
+    assert "计划已发布" in commander.send(RELEASE)
+    kept = court.store.sign_offs.standing(("case:c002",), NOW)
+    commander.send(f"/plans/{ACTION}/sign-offs/{kept[0].id}/withdraw")
+    assert "须签批而未签批" in commander.send(SHARE)
+
+
+def test_every_field_has_a_label_and_the_term_is_the_last_day(commander: Reader) -> None:
+    page = commander.get(f"/plans/{ACTION}").text
+    for field in re.findall(r'id="((?:role|expires|document|reason)-[^"]+)"', page):
+        assert f'for="{field}"' in page
+    assert f'value="{DAYS[-1].isoformat()}"' in page
 
 
 def test_an_officer_reads_but_does_not_release(signed_in: SignIn) -> None:
     page = signed_in(Role.OFFICER).get(f"/plans/{ACTION}").text
-    assert RELEASE not in page
-    assert SHARE not in page
+    for hidden in (RELEASE, SHARE, SIGN):
+        assert hidden not in page
+    assert "待签批" in page
 
 
 @pytest.mark.usefixtures("shared")
@@ -92,8 +234,8 @@ def test_a_share_asks_each_station_once(commander: Reader, court: Services) -> N
 
 
 def test_a_plan_whose_days_are_over_is_not_shared(commander: Reader, clock: SetClock) -> None:
-    commander.get(f"/plans/{ACTION}")
-    commander.send(RELEASE, document="（2026）批1号")
+    sign_all(commander)
+    commander.send(RELEASE)
     clock.at += timedelta(days=30)
     assert "日期已过" in commander.send(SHARE)
 
@@ -197,7 +339,7 @@ def settle(court: Services, number: int) -> None:
 def test_a_case_that_settled_meanwhile_is_not_released(commander: Reader, court: Services) -> None:
     settle(court, 2)
     commander.get(f"/plans/{ACTION}")
-    page = commander.send(RELEASE, document="（2026）批1号")
+    page = commander.send(RELEASE)
     assert "现已禁止" in page
     assert "A3" in page
     action = court.store.action(ACTION)

@@ -38,6 +38,8 @@ PAGES: dict[str, set[Role]] = {
 }
 FORMS: dict[str, set[Role]] = {
     f"/plans/{ACTION}/release": {Role.COMMANDER},
+    f"/plans/{ACTION}/sign-offs": {Role.COMMANDER},
+    f"/plans/{ACTION}/sign-offs/none/withdraw": {Role.COMMANDER},
     f"/plans/{ACTION}/share": {Role.COMMANDER},
     "/cases/find": _BUREAU,
     "/api/network/closures/none/lift": {Role.COMMANDER},
@@ -88,7 +90,7 @@ def test_signing_in_leads_to_no_other_site(target: str, reader: Reader) -> None:
 
 def test_a_form_without_its_token_is_refused(signed_in: SignIn, court: Services) -> None:
     commander = signed_in(Role.COMMANDER)
-    answer = commander.client.post(f"/plans/{ACTION}/release", data={"document": "1"})
+    answer = commander.client.post(f"/plans/{ACTION}/release")
     assert answer.status_code == 400
     assert "页面已过期" in answer.text
     action = court.store.action(ACTION)

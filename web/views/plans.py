@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.errors import StoreError
+from geo.errors import FieldwritError
+from geo.localtime import local_day
 from geo.messages import message
 from geo.model import Point
+from routes.errors import ValueRangeError
 from routes.model import ActionId
 from routes.planning.problem import Plan, PlanFinding, Problem
-from web.approval import blocks, current_findings, release_plan, share_plan, sign_offs
+from routes.rules.signoffs import Role
+from web.approval import blocks, current_findings, release_plan, share_plan
 from web.errors import ApprovalError
 from web.labels import say
 from web.maps import Overlay, build_shell
@@ -21,6 +27,8 @@ from web.plan_board import PlanPage, build_plan_page, plan_json
 from web.route_lines import route_lines
 from web.security import Right, account, has_right, needs
 from web.services import services
+from web.sign_board import sign_groups
+from web.signatures import Key, last_moment, read_signatures, sign
 
 bp = Blueprint("plans", __name__)
 
@@ -65,10 +73,14 @@ def page(action_id: str) -> ResponseReturnValue:
             "zoom_out": _("缩小"),
         },
     }
+    signatures = read_signatures(here.store, problem, plan, findings, at=here.clock())
     return render_template(
         "plan.html",
         view=view,
-        sign_offs=sign_offs(findings),
+        groups=sign_groups(view, signatures.waiting, problem),
+        signed=signatures.given,
+        say=say,
+        last_day=local_day(last_moment(problem, plan) - timedelta(seconds=1)),
         blocks=blocks(findings),
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         config=config,
@@ -92,20 +104,52 @@ def data(action_id: str) -> ResponseReturnValue:
     return jsonify(plan_json(_page(action_id, problem, plan, (), show_persons=False), lines))
 
 
+@bp.post("/plans/<action_id>/sign-offs")
+@needs(Right.PLAN_RELEASE)
+def sign_off(action_id: str) -> ResponseReturnValue:
+    """Enter the paper that signs some findings of one rule."""
+    here, form = services(), request.form
+    problem, plan = _stored(action_id)
+    try:
+        signed = sign(
+            here.store,
+            problem,
+            plan,
+            current_findings(here, problem, plan),
+            chosen={_key(text) for text in form.getlist("finding")},
+            role=Role(form.get("role", "")),
+            reason=form.get("reason", ""),
+            document_no=form.get("document", ""),
+            expires_on=date.fromisoformat(form.get("expires", "")),
+            by=account().id,
+        )
+    except (ApprovalError, ValueRangeError) as error:
+        return _refused(action_id, error)
+    except ValueError:  # a role or a day that no form of ours sends
+        abort(400)
+    flash(_("已签批 %(count)d 项。", count=signed))
+    return redirect(url_for("plans.page", action_id=action_id))
+
+
+@bp.post("/plans/<action_id>/sign-offs/<sign_off_id>/withdraw")
+@needs(Right.PLAN_RELEASE)
+def withdraw(action_id: str, sign_off_id: str) -> ResponseReturnValue:
+    """End a signature before its term; it is kept."""
+    try:
+        services().store.sign_offs.withdraw(sign_off_id, account().id)
+    except StoreError:
+        abort(404)
+    flash(_("签批已撤回。"))
+    return redirect(url_for("plans.page", action_id=action_id))
+
+
 @bp.post("/plans/<action_id>/release")
 @needs(Right.PLAN_RELEASE)
 def release(action_id: str) -> ResponseReturnValue:
-    """Approve a plan; open sign-offs need the number of the document that signs them."""
+    """Approve a plan whose findings are all signed."""
     problem, plan = _stored(action_id)
     try:
-        release_plan(
-            services(),
-            ActionId(action_id),
-            problem,
-            plan,
-            document=request.form.get("document", "").strip(),
-            by=account().id,
-        )
+        release_plan(services(), ActionId(action_id), problem, plan, by=account().id)
     except ApprovalError as error:
         return _refused(action_id, error)
     flash(_("计划已发布。"))
@@ -126,7 +170,12 @@ def share(action_id: str) -> ResponseReturnValue:
     return redirect(url_for("plans.page", action_id=action_id))
 
 
-def _refused(action_id: str, error: ApprovalError) -> ResponseReturnValue:
+def _key(text: str) -> Key:
+    rule, _between, subject = text.partition("|")
+    return rule, subject
+
+
+def _refused(action_id: str, error: FieldwritError) -> ResponseReturnValue:
     flash(error.message.render(_), "error")
     return redirect(url_for("plans.page", action_id=action_id))
 

@@ -1,0 +1,213 @@
+"""Which findings of a plan wait for a signature, and how a commander enters one.
+
+A finding speaks of one or more stops; its signature must hold until the last of them is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from data.sign_offs import KeptSignOff, add
+from data.store import Store
+from geo.localtime import DAY_S, local_day, moment_at
+from routes.model import DebtorId, Verdict
+from routes.planning.problem import Plan, PlanFinding, Problem, StopKind
+from routes.ports import CaseStore
+from routes.rules import RULES
+from routes.rules.signoffs import Role, SignOff, unsigned
+from web.errors import ApprovalError
+from web.subjects import visit_subjects
+
+__all__ = [
+    "Key",
+    "Signatures",
+    "last_moment",
+    "read_signatures",
+    "sign",
+    "signed_by",
+]
+
+Key = tuple[str, str]
+"""Rule and subject of a finding."""
+
+signed_by: Mapping[str, Role] = {rule.id: rule.signed_by for rule in RULES.values()}
+"""By rule, the office that signs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """What is signed of a plan's findings, and what waits.
+
+    Parameters
+    ----------
+    waiting
+        Findings that nobody signed for all of their stops, in the order of the plan.
+    given
+        The signature that holds longest, by rule and subject of the finding it answers.
+    """
+
+    waiting: tuple[PlanFinding, ...]
+    given: Mapping[Key, KeptSignOff]
+
+
+def last_moment(problem: Problem, plan: Plan) -> datetime:
+    """Return when a plan's last day ends."""
+    days = [route.day for route in plan.routes] or [shift.day for shift in problem.shifts]
+    return moment_at(max(days), DAY_S)
+
+
+def read_signatures(
+    store: Store,
+    problem: Problem,
+    plan: Plan,
+    findings: Iterable[PlanFinding],
+    *,
+    at: datetime,
+) -> Signatures:
+    """Join findings with the signatures that the store holds at an aware moment.
+
+    One that was given before the plan was made counts like any other.
+    """
+    asked = [one for one in findings if one.verdict == Verdict.SIGN_OFF]
+    kept = store.sign_offs.standing((one.subject for one in asked), at)
+    until = _until(store, problem, plan)
+    end = last_moment(problem, plan)
+    waiting: list[PlanFinding] = []
+    given: dict[Key, KeptSignOff] = {}
+    for one in asked:
+        over = max(at, until.get(one.subject, end))
+        holding = [
+            each for each in kept if not unsigned((one,), (each.sign_off,), over, asked=signed_by)
+        ]
+        if holding:
+            longest = max(holding, key=lambda each: each.sign_off.expires_at)
+            given[one.rule, one.subject] = longest
+        else:
+            waiting.append(one)
+    return Signatures(tuple(waiting), given)
+
+
+def sign(
+    store: Store,
+    problem: Problem,
+    plan: Plan,
+    findings: Iterable[PlanFinding],
+    *,
+    chosen: Collection[Key],
+    role: Role,
+    reason: str,
+    document_no: str,
+    expires_on: date,
+    by: str,
+) -> int:
+    """Enter one paper for some findings of one rule; all of them or none.
+
+    The audit keeps the ids of the rules that were shown with each finding, and whether it was
+    signed although another of them warned.
+
+    Parameters
+    ----------
+    chosen
+        Findings that wait.
+    expires_on
+        Last day of the paper's term, Asia/Shanghai.
+    by
+        Account id.
+
+    Returns
+    -------
+    int
+        How many findings were signed.
+
+    Raises
+    ------
+    ApprovalError
+        If nothing that waits is chosen, the office is too low, or the term ends before a visit.
+    ValueRangeError
+        If reason or paper is missing.
+    """
+    told, now = tuple(findings), store.clock()
+    waiting = read_signatures(store, problem, plan, told, at=now).waiting
+    wanted = [one for one in waiting if (one.rule, one.subject) in chosen]
+    if not wanted or len({(one.rule, one.subject) for one in wanted}) != len(set(chosen)):
+        raise ApprovalError("所选事项已签批或已变化，请刷新页面后重新选择")
+    until, end = _until(store, problem, plan), last_moment(problem, plan)
+    expires_at = moment_at(expires_on, DAY_S)
+    if expires_at <= now:
+        raise ApprovalError("签批有效期 %(day)s 已过，请核对", day=expires_on.isoformat())
+    for one in wanted:
+        if not role.may_sign_for(signed_by[one.rule]):
+            raise ApprovalError(
+                "规则 %(rule)s 须由%(role)s签批", rule=one.rule, role=signed_by[one.rule].label
+            )
+        over = until.get(one.subject, end)
+        if over >= expires_at:
+            raise ApprovalError(
+                "签批有效期须至少到走访当日（%(day)s）", day=local_day(over).isoformat()
+            )
+    shown = _shown(store, problem, plan, told)
+    with store.write() as work:
+        for one in {(one.rule, one.subject): one for one in wanted}.values():
+            factors = [each for each in shown.get(one.subject, (one,)) if each != one]
+            add(
+                work,
+                SignOff(
+                    one.rule,
+                    one.subject,
+                    role,
+                    reason.strip(),
+                    document_no.strip(),
+                    by,
+                    now,
+                    expires_at,
+                ),
+                factors=(one.rule, *(each.rule for each in factors)),
+                override=any(each.verdict == Verdict.WARN for each in factors),
+            )
+    return len(wanted)
+
+
+def _stops(
+    store: CaseStore, problem: Problem, plan: Plan
+) -> list[tuple[tuple[str, ...], datetime]]:
+    """Return the subjects under which rules speak of each stop, and when it is over."""
+    case_of = {debtor.id: debtor.case_id for debtor in store.debtors()}
+    options = {option.id: option for option in problem.options}
+    found: list[tuple[tuple[str, ...], datetime]] = []
+    for route in plan.routes:
+        for stop in route.stops:
+            option = options.get(stop.ref)
+            if stop.kind is StopKind.DUTY:
+                subjects: tuple[str, ...] = (f"duty:{stop.ref}",)
+            elif stop.kind is StopKind.VISIT and option is not None:
+                subjects = visit_subjects(option, case_of.get(DebtorId(option.debtor)))
+            else:
+                continue
+            found.append((subjects, moment_at(route.day, stop.departure_s)))
+    return found
+
+
+def _until(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, datetime]:
+    """Return, by subject, when the last stop of which it speaks is over."""
+    until: dict[str, datetime] = {}
+    for subjects, over in _stops(store, problem, plan):
+        for subject in subjects:
+            until[subject] = max(over, until.get(subject, over))
+    return until
+
+
+def _shown(
+    store: CaseStore, problem: Problem, plan: Plan, findings: Iterable[PlanFinding]
+) -> dict[str, list[PlanFinding]]:
+    """Return, by subject, the findings that are shown at the stops of which it speaks."""
+    by_subject: dict[str, list[PlanFinding]] = {}
+    for one in findings:
+        by_subject.setdefault(one.subject, []).append(one)
+    shown: dict[str, dict[PlanFinding, None]] = {}
+    for subjects, _over in _stops(store, problem, plan):
+        told = [one for subject in subjects for one in by_subject.get(subject, ())]
+        for subject in subjects:
+            shown.setdefault(subject, {}).update(dict.fromkeys(told))
+    return {subject: list(told) for subject, told in shown.items()}
