@@ -10,8 +10,9 @@ import numpy as np
 
 from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
-from geo.model import AreaKind
+from geo.model import AreaKind, Point
 from geo.ports import AreaIndex
+from geo.responsibility import responsibility
 from routes.calendar import WorkCalendar
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Team, Verdict
 from routes.planning.duty_cases import check_duty_case
@@ -67,7 +68,8 @@ def recheck(
     now
         Aware. A route of an earlier day is held to the rules of its day and of today.
     areas
-        Where it holds a jurisdiction, visits outside it are named (A7, A8).
+        Where it holds a jurisdiction, visits outside it are named (A8), and those outside the
+        province too (A7), by the code of the county that holds them where there is one.
     say
         Writes a message in the reader's language; Chinese by default.
 
@@ -203,7 +205,10 @@ def _outside(
     lonlat = np.array([at[option.place] for option in visited], dtype=np.float64)
     codes = areas.code_at(lonlat, kind=AreaKind.JURISDICTION)
     for option, code in zip(visited, codes, strict=True):
-        yield from check_district(option.id, inside=code is not None, profile=profile)
+        inside, other = code is not None, None
+        if not inside:
+            other = responsibility(areas, point=Point(*at[option.place])).other_province
+        yield from check_district(option.id, inside=inside, other_province=other, profile=profile)
 
 
 def _block(rule_id: str, subject: str, text: Message) -> Finding:

@@ -320,6 +320,15 @@ def promise_running(facts: CaseFacts) -> Iterator[Said]:
                 day=_plan_ends_on(facts).isoformat(),
             ),
         )
+    elif case.status is CaseStatus.PAUSED and until is not None:
+        yield (
+            Verdict.BLOCK,
+            _case(facts),
+            message(
+                "暂缓履行已于 %(day)s 到期而未登记恢复执行，请核实履行情况并更新案件状态",
+                day=until.isoformat(),
+            ),
+        )
     elif missed_on is not None:
         yield (
             Verdict.WARN,
@@ -329,20 +338,11 @@ def promise_running(facts: CaseFacts) -> Iterator[Said]:
                 day=missed_on.isoformat(),
             ),
         )
-    elif case.status is CaseStatus.PAUSED and until is None:
+    elif case.status is CaseStatus.PAUSED:
         yield (
             Verdict.BLOCK,
             _case(facts),
             message("案件为暂缓履行而未登记截止日，请补录暂停至何日"),
-        )
-    elif case.status is CaseStatus.PAUSED and until is not None:
-        yield (
-            Verdict.BLOCK,
-            _case(facts),
-            message(
-                "暂缓履行已于 %(day)s 到期而未登记恢复执行，请核实履行情况并更新案件状态",
-                day=until.isoformat(),
-            ),
         )
 
 

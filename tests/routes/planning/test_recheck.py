@@ -240,6 +240,23 @@ def test_a_visit_outside_the_district_is_named(
     assert _said(areas=areas) == expected
 
 
+@pytest.mark.parametrize(
+    ("county", "expected"),
+    [("350521", OUTSIDE[:1]), ("330102", OUTSIDE), ("X1", OUTSIDE)],
+    ids=["same-province", "other-province", "unknown-code"],
+)
+def test_the_county_that_holds_a_place_says_in_which_province_it_is(
+    county: str, expected: list[tuple[str, str, str]]
+) -> None:
+    areas = AreaSet(
+        [
+            Area("350504", "示例区", AreaKind.JURISDICTION, shapely.box(118.9, 24.0, 119.0, 26.0)),
+            Area(county, "示例县", AreaKind.COUNTY, shapely.box(118.0, 24.0, 118.8, 26.0)),
+        ]
+    )
+    assert _said(areas=areas) == expected
+
+
 def test_the_place_is_where_the_plan_goes() -> None:
     moved = Place(Point(118.95, 24.95), Precision.DOOR, 0.9)
     cases = _cases(claim=replace(CLAIM, place=moved))
