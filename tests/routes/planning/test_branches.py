@@ -1,0 +1,127 @@
+"""Two plans that are one until the hour at which the approval is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from routes.planning import MaxIterations, solve
+from routes.planning.branches import Branches, branch
+from routes.planning.problem import Plan, PlanFinding, Problem, Route, Stop, StopKind
+from routes.planning.validate import violations
+from tests.routes.planning.samples import DAY, district
+from tests.routes.strategies import problems
+
+_CALM = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+def asked(problem: Problem, ids: set[str]) -> dict[str, PlanFinding]:
+    return {
+        one.id: PlanFinding("A6", "sign_off", f"debtor:{one.debtor}", "须签批", "本院规则")
+        for one in problem.options
+        if one.id in ids
+    }
+
+
+def planned(problem: Problem, ids: set[str], day: date, by_s: int, *, seed: int = 1) -> Branches:
+    def answer(one: Problem) -> Plan:
+        return solve(one, stop=MaxIterations(40), seed=seed)
+
+    unsigned = asked(problem, ids)
+    return branch(
+        problem, unsigned, day=day, by_s=by_s, approved_id=f"{problem.id}-2", solve=answer
+    )
+
+
+def before(plan: Plan, day: date, by_s: int) -> dict[str, list[Stop]]:
+    """Read, by shift, the stops that were begun before the hour."""
+    found: dict[str, list[Stop]] = {}
+    for route in plan.routes:
+        begun = [
+            replace(stop, frozen=False)
+            for stop in route.stops
+            if route.day < day or (route.day == day and stop.start_s < by_s)
+        ]
+        if begun:
+            found[route.shift] = begun
+    return found
+
+
+def heading(route: Route, at_s: int) -> str:
+    """Return where a team is or is going at a second of its day."""
+    if at_s <= route.leave_s:
+        return "base"
+    for stop in route.stops:
+        if stop.departure_s >= at_s:
+            return f"{stop.kind} {stop.ref}"
+    return "home"
+
+
+@_CALM
+@given(problems(), st.data())
+def test_both_plans_are_good_and_the_same_until_the_hour(
+    problem: Problem, data: st.DataObject
+) -> None:
+    ids = {one.id for one in problem.options}
+    unsigned = set(data.draw(st.lists(st.sampled_from(sorted(ids))))) if ids else set()
+    day = data.draw(st.sampled_from(sorted({shift.day for shift in problem.shifts})))
+    by_s = data.draw(st.integers(0, 24 * 3600))
+    found = planned(problem, unsigned, day, by_s)
+    without, granted = found.unapproved, found.approved
+    for each in (without, granted):
+        assert violations(each.problem, each.plan) == ()
+    assert not {stop.ref for route in without.plan.routes for stop in route.stops} & unsigned
+    for route in granted.plan.routes:
+        for stop in route.stops:
+            if stop.kind is StopKind.VISIT and stop.ref in unsigned:
+                assert (route.day, stop.start_s) >= (day, by_s)
+    assert before(without.plan, day, by_s) == before(granted.plan, day, by_s)
+    assert granted.plan.value >= without.plan.value - 1e-9
+    assert granted.problem.id != without.problem.id
+
+
+@_CALM
+@given(problems(), st.integers(7 * 3600, 18 * 3600))
+def test_no_team_goes_another_way_before_the_hour(problem: Problem, by_s: int) -> None:
+    unsigned = {one.id for one in problem.options[::2]}
+    day = min(shift.day for shift in problem.shifts)
+    found = planned(problem, unsigned, day, by_s)
+    one, other = (
+        {route.shift: route for route in each.plan.routes if route.day == day}
+        for each in (found.unapproved, found.approved)
+    )
+    for shift in one.keys() | other.keys():
+        told = [
+            "base" if route is None else heading(route, by_s)
+            for route in (one.get(shift), other.get(shift))
+        ]
+        assert told[0] == told[1]
+
+
+def test_the_approved_plan_uses_the_approval_of_a_district() -> None:
+    problem = replace(district(), frozen=())
+    unsigned = {one.id for one in problem.options if int(one.id[1:]) % 2 == 0}
+    found = planned(problem, unsigned, DAY, 10 * 3600)
+    visited = {stop.ref for route in found.approved.plan.routes for stop in route.stops}
+    assert visited & unsigned
+    assert found.approved.plan.value > found.unapproved.plan.value
+    assert any(stop.frozen for route in found.approved.plan.routes for stop in route.stops)
+
+
+def test_without_an_option_that_waits_both_are_worth_the_same_at_least() -> None:
+    found = planned(district(), set(), DAY, 10 * 3600)
+    assert found.approved.plan.value >= found.unapproved.plan.value
+
+
+def test_what_was_frozen_before_stays_frozen() -> None:
+    problem = district()
+    found = planned(problem, {"o3", "o5"}, DAY, 8 * 3600)
+    held = problem.frozen[0]
+    for each in (found.unapproved, found.approved):
+        route = next(one for one in each.plan.routes if one.shift == held.shift)
+        assert route.stops[0] == held.stops[0]
