@@ -177,13 +177,14 @@ def test_numbers_are_found_again() -> None:
         truth = parameters_at(SURE, vector, ("",))
         learned = fit(district(truth, seed=seed, debtors=300).evidence, SURE)
         real = dict(zip(keys_of(("",)), _as_in_file(vector), strict=True))
-        rows = [c for c in learned.changes() if c.observations > 30.0]
+        # Of shares below one per cent a few hundred visits see next to nothing.
+        rows = [c for c in learned.changes() if c.observations > 30.0 and real[c.key] > 0.01]
         held += [c.low <= real[c.key] <= c.high for c in rows]
         often = [c for c in rows if real[c.key] > 0.05 and (".home." in c.key or "_here" in c.key)]
         before += [abs(logit(c.before) - logit(real[c.key])) for c in often]
         after += [abs(logit(c.after) - logit(real[c.key])) for c in often]
-    assert len(held) > 60
-    assert np.mean(held) >= 0.9
+    assert len(held) > 50
+    assert np.mean(held) >= 0.92
     assert np.mean(after) < 0.8 * np.mean(before)
 
 
