@@ -72,13 +72,20 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A stored plan's life: made, then released by a named account."""
+    """A stored plan's life: made, then released by a named account.
+
+    One of two that were made around an approval names the ``other``, whether it is the one that
+    is ``approved``, and by when that will be known.
+    """
 
     id: ActionId
     made_at: datetime
     made_by: str
     released_at: datetime | None = None
     released_by: str | None = None
+    other_id: ActionId | None = None
+    approved: bool | None = None
+    approval_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

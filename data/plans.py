@@ -19,7 +19,15 @@ from routes.model import ActionId
 from routes.planning.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from routes.planning.problem import Plan, Problem
 
-__all__ = ["action_ids", "read_action", "read_plan", "read_problem", "release", "save"]
+__all__ = [
+    "action_ids",
+    "join",
+    "read_action",
+    "read_plan",
+    "read_problem",
+    "release",
+    "save",
+]
 
 
 def save(
@@ -60,6 +68,24 @@ def save(
     work.record(by, "plan.save", f"action:{action_id}", {"problem": problem.id})
 
 
+def join(work: Work, unapproved: ActionId, approved: ActionId, *, approval_by: datetime) -> None:
+    """Let two saved actions name each other: without an approval, and with it from some moment.
+
+    Raises
+    ------
+    StoreError
+        If one of them is not stored.
+    """
+    for action_id, other_id in ((unapproved, approved), (approved, unapproved)):
+        if read_action(work.connection, action_id) is None:
+            raise StoreError("行动 %(id)s 不在库中", id=action_id)
+        work.connection.execute(
+            update(ActionRow)
+            .where(ActionRow.id == action_id)
+            .values(other_id=other_id, approved=action_id == approved, approval_by=approval_by)
+        )
+
+
 def release(work: Work, action_id: ActionId, *, by: str) -> None:
     """Mark an action as released by an account.
 
@@ -95,6 +121,9 @@ def read_action(connection: Connection, action_id: ActionId) -> Action | None:
             ActionRow.made_by,
             ActionRow.released_at,
             ActionRow.released_by,
+            ActionRow.other_id,
+            ActionRow.approved,
+            ActionRow.approval_by,
         ).where(ActionRow.id == action_id)
     ).one_or_none()
     return None if row is None else Action(**row._mapping)

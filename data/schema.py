@@ -418,6 +418,9 @@ class ActionRow(Base):
     released_by: Mapped[str | None]
     problem: Mapped[bytes]
     plan: Mapped[bytes]
+    other_id: Mapped[str | None]
+    approved: Mapped[bool | None]
+    approval_by: Mapped[datetime | None]
 
 
 class ClosureRow(Base):

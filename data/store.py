@@ -362,6 +362,24 @@ class Store:
         with self._database.write() as work:
             plans.save(work, action_id, problem, plan, made_at=made_at, by=by)
 
+    def save_branches(
+        self,
+        unapproved: tuple[Problem, Plan],
+        approved: tuple[Problem, Plan],
+        *,
+        approval_by: datetime,
+        made_at: datetime,
+        by: str = "cli",
+    ) -> None:
+        """Keep two plans around an approval, each under its problem's id; both or none."""
+        from data import plans
+
+        with self._database.write() as work:
+            for problem, plan in (approved, unapproved):  # the latest is the one that is safe
+                plans.save(work, ActionId(problem.id), problem, plan, made_at=made_at, by=by)
+            ids = ActionId(unapproved[0].id), ActionId(approved[0].id)
+            plans.join(work, *ids, approval_by=approval_by)
+
     def plan(self, action_id: ActionId) -> Plan | None:
         """Return an action's plan."""
         from data import plans

@@ -208,6 +208,26 @@ def test_a_withdrawn_signature_stops_the_sharing(commander: Reader, court: Servi
     assert "须签批而未签批" in commander.send(SHARE)
 
 
+def test_two_plans_around_an_approval_lead_to_each_other(
+    commander: Reader, court: Services
+) -> None:
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    without, granted = (
+        (replace(problem, id=name), replace(made, problem_id=name)) for name in ("A-1", "A-2")
+    )
+    at = moment_at(DAYS[0], 36000)
+    court.store.save_branches(without, granted, approval_by=at, made_at=NOW)
+    assert commander.get("/plans").location == "/plans/A-1"
+    one, other = (commander.get(f"/plans/{name}").text for name in ("A-1", "A-2"))
+    assert "2026-11-26 10:00 前未获签批的，按本计划执行；已批准时用" in one
+    assert '<a href="/plans/A-2">' in one
+    assert "2026-11-26 10:00 前签批的，按本计划执行；未批准时用" in other
+    assert '<a href="/plans/A-1">' in other
+    assert "按本计划执行" not in commander.get(f"/plans/{ACTION}").text
+
+
 def test_every_field_has_a_label_and_the_term_is_the_last_day(commander: Reader) -> None:
     page = commander.get(f"/plans/{ACTION}").text
     for field in re.findall(r'id="((?:role|expires|document|reason)-[^"]+)"', page):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -21,6 +21,7 @@ __all__ = [
     "OUTPUT",
     "SEED",
     "Day",
+    "Hour",
     "Moment",
     "Seconds",
     "json_option",
@@ -107,6 +108,25 @@ class Moment(click.ParamType[datetime]):
             say = translator(ctx.obj.language if ctx and ctx.obj else "zh")
             self.fail(say(marked('时间应形如 "2026-12-01 06:00"（北京时间）')), param, ctx)
         return moment.replace(tzinfo=LOCAL_ZONE) if moment.tzinfo is None else moment
+
+
+class Hour(click.ParamType[int]):
+    """A time of day as ``10:00``, in seconds after midnight in the court's zone."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the seconds; what has no minutes, or a zone, is wrong use."""
+        if isinstance(value, int):
+            return value
+        try:
+            hour = time.fromisoformat(value)
+        except ValueError:
+            hour = None
+        if hour is None or hour.tzinfo is not None or ":" not in value:
+            say = translator(ctx.obj.language if ctx and ctx.obj else "zh")
+            self.fail(say(marked("时间应形如 10:00（北京时间）")), param, ctx)
+        return hour.hour * 3600 + hour.minute * 60 + hour.second
 
 
 def json_option(command: _Command) -> _Command:

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import click
 
-from web.commands.options import FILE, OUTPUT, Day, Seconds, json_option, seed_option, wrong_use
+from web.commands.options import (
+    FILE,
+    OUTPUT,
+    Day,
+    Hour,
+    Seconds,
+    json_option,
+    seed_option,
+    wrong_use,
+)
 from web.commands.results import show
 from web.config import Settings
 from web.i18n import marked, translator
@@ -31,6 +40,13 @@ def plan() -> None:
 @click.option(
     "--days", type=click.IntRange(1, 14), default=1, show_default=True, help=marked("天数")
 )
+@click.option(
+    "--approval-by",
+    "approval_by_s",
+    type=Hour(),
+    metavar="HH:MM",
+    help=marked("首日几时前可知签批结果：按已批准、未批准各制定一份，此前两份相同"),
+)
 @click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
 @click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 10"))
 @seed_option
@@ -40,6 +56,7 @@ def plan_make(
     settings: Settings,
     day: date | str,
     days: int,
+    approval_by_s: int | None,
     iterations: int | None,
     stop_s: float | None,
     seed: int,
@@ -54,6 +71,7 @@ def plan_make(
     result = planning.make_plan(
         settings,
         tuple(first + timedelta(days=n) for n in range(days)),
+        approval_by_s=approval_by_s,
         iterations=iterations,
         stop_s=stop_s,
         seed=seed,

@@ -16,6 +16,7 @@ _LABELS = {
     "accepted": marked("接受"),
     "account": marked("账户编号"),
     "action": marked("行动编号"),
+    "action_if_approved": marked("已批准时的行动编号"),
     "address_claims": marked("地址线索"),
     "audit_entries": marked("审计条目"),
     "blocked_by_rule": marked("规则阻止"),

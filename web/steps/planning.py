@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import count, islice
 from typing import Any
 
 from data.errors import DuplicateError
 from data.store import Store
-from geo.localtime import local_day
+from geo.localtime import local_day, moment_at
 from geo.messages import message
 from routes.calendar import DayKind
 from routes.errors import PlanError
 from routes.model import ActionId
+from routes.planning.branches import Branch, Branches
 from routes.planning.prepare import build_problem
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
@@ -25,6 +29,7 @@ from web.errors import WebError
 from web.i18n import Translate, marked, translator
 from web.labels import LABELS
 from web.progress import stage
+from web.steps.branching import branch_notes, branched
 from web.steps.closures import unknown_roads
 from web.steps.geocoding import geocode_claims
 from web.steps.solving import refuse_faulty, solved
@@ -46,6 +51,7 @@ def make_plan(
     settings: Settings,
     days: tuple[date, ...],
     *,
+    approval_by_s: int | None = None,
     iterations: int | None = None,
     stop_s: float | None = None,
     seed: int = 1,
@@ -53,10 +59,16 @@ def make_plan(
 ) -> dict[str, Any]:
     """Plan these days: locate, apply the rules, solve, check, store.
 
+    Parameters
+    ----------
+    approval_by_s
+        Second of the first day by which it is known whether open sign-offs are signed: two plans
+        are made, the same until then. The result speaks of the one without the signatures.
+
     Raises
     ------
     WebError
-        If a day is past.
+        If a day or the hour of the approval is past.
     CalendarError
         If the calendar does not know a day.
     PlanError
@@ -72,7 +84,7 @@ def make_plan(
             )
         started_s = time.perf_counter()
         geocode_claims(court)
-        action_id = _next_action_id(court.store, days[0])
+        action_id, approved_id = islice(_free_action_ids(court.store, days[0]), 2)
         closures = court.store.closures.standing()
         say = translator(settings.language)
         notes = unknown_roads(court, closures, say)
@@ -91,31 +103,79 @@ def make_plan(
                 closures=closures,
                 progress=listener,
             )
-        plan = solved(settings, prepared.problem, iterations=iterations, stop_s=stop_s, seed=seed)
-        findings = current_findings(court, prepared.problem, plan)
-        forbidden = blocks(findings)
-        if forbidden:
-            raise PlanError(
-                "计划有规则禁止的安排（%(count)d 处，首处 %(rule)s：%(text)s），未保存，请重新规划",
-                count=len(forbidden),
-                rule=forbidden[0].rule,
-                text=forbidden[0].text,
+        answer = partial(solved, settings, iterations=iterations, stop_s=stop_s, seed=seed)
+        problem, found, more = prepared.problem, None, {}
+        if approval_by_s is not None:
+            found = branched(
+                court,
+                problem,
+                day=days[0],
+                by_s=approval_by_s,
+                approved_id=str(approved_id),
+                answer=answer,
             )
-        plan = replace(plan, findings=findings)
-        refuse_faulty(prepared.problem, plan)
-        action_id = save(court.store, days[0], prepared.problem, plan, made_at=now)
+            if found is None:
+                notes.append(message("没有等待签批的走访，只制定一份计划").render(say))
+        if found is None:
+            plan = _checked(court, problem, answer(problem))
+            action_id = save(court.store, days[0], problem, plan, made_at=now)
+        else:
+            assert approval_by_s is not None
+            kept = _save_branches(court, days[0], approval_by_s, found, made_at=now)
+            problem, plan = kept.unapproved.problem, kept.unapproved.plan
+            action_id = ActionId(problem.id)
+            more = {"action_if_approved": kept.approved.problem.id}
+            notes += branch_notes(kept.unapproved, kept.approved, approval_by_s, say)
         seconds = time.perf_counter() - started_s
         return {
-            **plan_summary(action_id, prepared.problem, plan, seconds=seconds),
+            **plan_summary(action_id, problem, plan, seconds=seconds),
+            **more,
             "unlocated": prepared.unlocated,
             "without_hour": prepared.without_hour,
             "left_out": prepared.left_out,
             "notes": [
                 *notes,
-                *_severed_stations(prepared.problem, say),
+                *_severed_stations(problem, say),
                 *unassigned_notes(plan, say),
             ],
         }
+
+
+def _checked(court: Court, problem: Problem, plan: Plan) -> Plan:
+    """Return a plan with what the rules say of it; refuse one that breaks rules or problem."""
+    findings = current_findings(court, problem, plan)
+    forbidden = blocks(findings)
+    if forbidden:
+        raise PlanError(
+            "计划有规则禁止的安排（%(count)d 处，首处 %(rule)s：%(text)s），未保存，请重新规划",
+            count=len(forbidden),
+            rule=forbidden[0].rule,
+            text=forbidden[0].text,
+        )
+    plan = replace(plan, findings=findings)
+    refuse_faulty(problem, plan)
+    return plan
+
+
+def _save_branches(
+    court: Court, day: date, by_s: int, found: Branches, *, made_at: datetime
+) -> Branches:
+    """Check and keep both plans, under the next free numbers where theirs were taken meanwhile."""
+    held = [
+        (one.problem, _checked(court, one.problem, one.plan))
+        for one in (found.unapproved, found.approved)
+    ]
+    while True:
+        try:
+            court.store.save_branches(*held, approval_by=moment_at(day, by_s), made_at=made_at)
+        except DuplicateError:
+            numbers = islice(_free_action_ids(court.store, day), 2)
+            held = [
+                (replace(problem, id=str(number)), replace(plan, problem_id=str(number)))
+                for (problem, plan), number in zip(held, numbers, strict=True)
+            ]
+        else:
+            return Branches(*(Branch(problem, plan) for problem, plan in held))
 
 
 def _severed_stations(problem: Problem, say: Translate) -> list[str]:
@@ -161,18 +221,19 @@ def save(store: Store, day: date, problem: Problem, plan: Plan, *, made_at: date
         try:
             store.save(action_id, problem, plan, made_at=made_at)
         except DuplicateError:
-            number = str(_next_action_id(store, day))
+            number = str(next(_free_action_ids(store, day)))
             problem, plan = replace(problem, id=number), replace(plan, problem_id=number)
         else:
             return action_id
 
 
-def _next_action_id(store: Store, day: date) -> ActionId:
+def _free_action_ids(store: Store, day: date) -> Iterator[ActionId]:
+    """Yield the numbers of a day that no action has, the lowest first."""
     taken = set(store.action_ids())
-    number = 1
-    while (made := ActionId(f"A{day:%Y%m%d}-{number}")) in taken:
-        number += 1
-    return made
+    for number in count(1):
+        made = ActionId(f"A{day:%Y%m%d}-{number}")
+        if made not in taken:
+            yield made
 
 
 def plan_summary(

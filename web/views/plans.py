@@ -77,6 +77,7 @@ def page(action_id: str) -> ResponseReturnValue:
     return render_template(
         "plan.html",
         view=view,
+        action=here.store.action(ActionId(action_id)),
         groups=sign_groups(view, signatures.waiting, problem),
         signed=signatures.given,
         say=say,
