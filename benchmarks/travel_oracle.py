@@ -371,10 +371,12 @@ def _join(graph: nx.DiGraph, start: Any, end: Any, time_ms: int) -> None:
 
 
 def with_walks(by_road: Floats, origins: Stops, targets: Stops) -> Floats:
-    """Add the walks to the roads, or walk straight where that is no farther than both."""
+    """Add the walks to the roads, or walk straight where that is hardly farther than both."""
     walked = by_road + origins.walk_ms()[:, None] + targets.walk_ms()[None, :]
     away_m = near_m(origins.lonlat[:, None, :], targets.lonlat[None, :, :])
     reach_m = origins.snapped.distance_m[:, None] + targets.snapped.distance_m[None, :]
+    one_road = origins.snapped.road[:, None] == targets.snapped.road[None, :]
+    reach_m = reach_m + np.where(one_road, 50.0, 0.001)
     straight = np.where(np.isfinite(reach_m) & (away_m <= reach_m), _walk_ms(away_m), np.inf)
     return np.minimum(walked, straight)
 

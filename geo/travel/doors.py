@@ -18,7 +18,17 @@ from geo.travel.costs import LENGTH_SPAN, LIMIT
 from geo.travel.grid import metres
 from geo.travel.snapping import Snapped
 
-__all__ = ["EDGE_SHARE", "WALK_M_S", "Doors", "Ends", "between", "join", "settle"]
+__all__ = [
+    "EDGE_SHARE",
+    "SAME_ROAD_M",
+    "TOUCH_M",
+    "WALK_M_S",
+    "Doors",
+    "Ends",
+    "between",
+    "join",
+    "settle",
+]
 
 WALK_M_S = 4.0 / 3.6
 """Speed on foot between a point and its road."""
@@ -29,6 +39,14 @@ EDGE_SHARE = 1e-9
 It can be reached and left on the open side. It is less than half the least closed stretch, a
 millimetre, on all roads of up to 500 km.
 """
+
+SAME_ROAD_M = 50.0
+"""Of two points beside one road, how much farther apart than their walks to it they may lie and
+still be joined by a straight walk: nobody drives round the block to the house across. assumed.
+"""
+
+TOUCH_M = 1e-3
+"""The same for points beside different roads: no more than what rounding may hide."""
 
 _SPAN, _LIMIT = float(LENGTH_SPAN), float(LIMIT)
 
@@ -225,18 +243,17 @@ def _between(
     on_road = np.inf
     if road[0] == road[1]:
         on_road = _along(fraction[0], done[0], left[0], fraction[1], done[1], left[1])
-    on_foot = _straight(
-        lonlat[0, 0], lonlat[0, 1], distance_m[0], lonlat[1, 0], lonlat[1, 1], distance_m[1]
-    )
+    slack_m = SAME_ROAD_M if road[0] == road[1] else TOUCH_M
+    reach_m = distance_m[0] + distance_m[1] + slack_m
+    on_foot = _straight(lonlat[0, 0], lonlat[0, 1], lonlat[1, 0], lonlat[1, 1], reach_m)
     return on_road, on_foot
 
 
 @compiled
 def _straight(
-    from_lon: float, from_lat: float, from_m: float, to_lon: float, to_lat: float, to_m: float
+    from_lon: float, from_lat: float, to_lon: float, to_lat: float, reach_m: float
 ) -> float:
-    """Return the cost of walking straight over, where that is no farther than to the roads."""
-    reach_m = from_m + to_m
+    """Return the cost of walking straight over, where that is no farther than ``reach_m``."""
     if abs(from_lat - to_lat) * 111_000.0 > reach_m:
         return np.inf
     away_m = metres(from_lon, from_lat, to_lon, to_lat)
@@ -330,13 +347,13 @@ def _settle(
                         fraction[i], done[i], left[i], to_fraction[j], to_done[j], to_left[j]
                     )
                     best = min(best, by_road)
+                slack_m = SAME_ROAD_M if road[i] == to_road[j] else TOUCH_M
                 on_foot = _straight(
                     lonlat[i, 0],
                     lonlat[i, 1],
-                    distance_m[i],
                     to_lonlat[j, 0],
                     to_lonlat[j, 1],
-                    to_distance_m[j],
+                    distance_m[i] + to_distance_m[j] + slack_m,
                 )
             best = min(best + walk[i] + to_walk[j], on_foot)
             if best < _LIMIT:

@@ -51,8 +51,9 @@ class RoadEngine:
     """Implements :class:`geo.ports.RoadTravel` on one network; may be used by many threads.
 
     A point is joined to the nearest road by a straight walk at 4 km/h. Two points that are no
-    farther apart than these walks are long may also be joined by a straight walk. Speeds are
-    those of one hour band: a trip that runs into the next band is priced as if it did not.
+    farther apart than these walks are long may also be joined by a straight walk; beside one
+    road, also where they are up to 50 m farther apart. Speeds are those of one hour band: a
+    trip that runs into the next band is priced as if it did not.
     """
 
     def __init__(

@@ -228,9 +228,15 @@ def unreachable_points(
     stops = np.zeros(network.road_count, dtype=bool)
     stops[stop_roads(network, engine.profiles[profile])] = True
     nearest = anywhere.snap(points[off], stops)
-    distance_m[off] = nearest.distance_m
-    near = np.flatnonzero(nearest.distance_m <= _SNAP_M)
-    road, at = nearest.road[near], nearest.fraction[near]
+    away, road, at = nearest.distance_m.copy(), nearest.road.copy(), nearest.fraction.copy()
+    # where the way was open without closures, its own road is the one to speak of
+    joined = _lost_to_closures(engine, origins_lonlat, points[off], profile, band, day)
+    own = engine.snap(points[off], profile=profile)
+    away[joined], road[joined] = own.distance_m[joined], own.road[joined]
+    at[joined] = own.fraction[joined]
+    distance_m[off] = away
+    near = np.flatnonzero(away <= _SNAP_M)
+    road, at = road[near], at[near]
     why = _reasons(network, found, engine.profiles[profile], engine.blocks, road, at)
     free = stops & ~engine.blocks.closed.any(axis=1)
     free &= np.bincount(found.reached.road, minlength=network.road_count) > 0
@@ -252,6 +258,23 @@ def unreachable_points(
     return places
 
 
+def _lost_to_closures(
+    engine: RoadEngine,
+    origins_lonlat: Floats,
+    points_lonlat: Floats,
+    profile: str,
+    band: HourBand,
+    day: TrafficDay,
+) -> _Flags:
+    """Return which unreached points some origin reaches where nothing is closed."""
+    if not (engine.closures and len(points_lonlat)):
+        return np.zeros(len(points_lonlat), dtype=bool)
+    opened = engine.with_closures(())
+    near = opened.matrix(origins_lonlat, points_lonlat, profile=profile, band=band, day=day)
+    found: _Flags = np.isfinite(near.travel_s.min(axis=0))
+    return found
+
+
 def _passes_gates(profiles: Mapping[str, Profile], name: str) -> str | None:
     """Return the profile of the same mode that may pass gates, if this one may not."""
     profile = profiles[name]
@@ -261,7 +284,9 @@ def _passes_gates(profiles: Mapping[str, Profile], name: str) -> str | None:
         (
             each.name
             for each in profiles.values()
-            if each.mode == profile.mode and each.least_access == AccessLevel.GATED
+            if each.mode == profile.mode
+            and each.least_access == AccessLevel.GATED
+            and each.closed >= profile.closed  # it comes farther by gates alone
         ),
         None,
     )
@@ -334,7 +359,7 @@ def _reasons(
     shut = ~usable.any(axis=1)
     lost = _holds(found.opened, road, at) & ~_holds(found.reached, road, at)
     rules = [
-        (shut & (passing | fenced), Unreachable.GATED),
+        (shut & fenced, Unreachable.GATED),
         (shut, Unreachable.NO_ACCESS),
         (barred, Unreachable.CLOSED),
         (lost, Unreachable.CUT_OFF),

@@ -67,7 +67,8 @@ def oracle_ms(
             by_road = 0 if origin == target else by_road
             away = [float(snapped.distance_m[k]) for k in (i, len(origins) + j)]
             straight_m = float(near_m(origins[i], targets[j]))
-            straight = _walk_ms(straight_m) if straight_m <= sum(away) else math.inf
+            farther_m = 50.0 if origin[0] == target[0] else 0.001  # across the street
+            straight = _walk_ms(straight_m) if straight_m <= sum(away) + farther_m else math.inf
             found[i, j] = min(by_road + sum(map(_walk_ms, away)), straight)
     return found
 

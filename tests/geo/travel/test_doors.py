@@ -4,10 +4,14 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from geo.roadtags import RoadClass
+from geo.travel import load_engine
+from geo.travel.closures import Closure, ref_of
 from geo.travel.costs import LENGTH_SPAN
-from geo.travel.doors import EDGE_SHARE, Doors, join
+from geo.travel.doors import EDGE_SHARE, WALK_M_S, Doors, join
 from geo.travel.reaching import reached_parts
-from geo.travel.snapping import Snapped
+from geo.travel.snapping import Snapped, near_m
+from tests.geo.roads import LAT, LON, STEP, network_of
 
 WEIGHT = 60_000.0 * LENGTH_SPAN + 5_000.0  # a minute, 500 metres
 SHUT = np.array([True, True])
@@ -62,3 +66,22 @@ def test_a_road_drawn_the_other_way_round_has_the_same_open_sides(
     door, turned = _door(share, low, high), _door(1.0 - share, 1.0 - high, 1.0 - low)
     assert (np.isfinite(door.done) == np.isfinite(turned.done[:, ::-1])).all()
     assert (np.isfinite(door.left) == np.isfinite(turned.left[:, ::-1])).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.floats(0.05, 1.95), st.floats(-0.2, 0.2), st.floats(0.0, 0.02), st.booleans())
+def test_a_door_and_the_house_across_are_joined_on_foot(
+    along: float, beside: float, further: float, closed: bool
+) -> None:
+    """Also on a one-way street and on a closed road, whatever rounding does to the distances."""
+    network = network_of([(0, 0), (2, 0)], [(0, 1, RoadClass.RESIDENTIAL, ">", False)])
+    engine = load_engine(network)
+    if closed:
+        engine = engine.with_closures([Closure("F1", "积水", roads=(ref_of(network, 0),))])
+    here = np.array([(LON + along * STEP, LAT + beside * STEP)])
+    over = np.array([(LON + (along + further) * STEP, LAT - beside * STEP)])
+    spot = engine.snap(here).lonlat
+    for first, second in ((here, over), (over, here), (here, spot), (spot, here)):
+        straight_s = float(near_m(first, second)[0]) / WALK_M_S
+        travel_s = float(engine.matrix(first, second).travel_s[0, 0])
+        assert travel_s <= straight_s + 0.001

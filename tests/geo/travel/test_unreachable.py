@@ -115,8 +115,8 @@ def test_each_point_is_told_with_its_reason() -> None:
     found = _places(engine, steps)
     assert [each.reached for each in found] == [True, *[False] * 5]
     assert [each.reason for each in found] == [
-        *(None, Unreachable.CLOSED, Unreachable.CUT_OFF, Unreachable.ISLAND, Unreachable.GATED),
-        None,
+        *(None, Unreachable.CLOSED, Unreachable.CUT_OFF, Unreachable.ISLAND),
+        *(Unreachable.CLOSED, None),  # one would walk in past the gate from the closed road
     ]
     assert found[0].detail is None
     assert str(found[1].detail).startswith("被封闭 F1：桥梁维修；最近的能到的道路在直线 ")
@@ -124,6 +124,44 @@ def test_each_point_is_told_with_its_reason() -> None:
         38 * STEP * 111_195 * np.cos(np.radians(LAT)), rel=0.01
     )
     assert "米" in str(found[5].detail)
+
+
+def test_a_gate_is_named_only_where_it_is_what_stops_the_vehicle() -> None:
+    values = {name: getattr(NETWORK, name) for name in RoadNetwork.__slots__}
+    far = values["node_lonlat"] + np.where(np.arange(len(SPOTS)) == 7, 0.03, 0.0)[:, None]
+    lane = values["geometry_lonlat"].copy()
+    lane[np.isclose(lane, values["node_lonlat"][7]).all(axis=1)] = far[7]
+    network = RoadNetwork(**(values | {"node_lonlat": far, "geometry_lonlat": lane}))
+    engine = load_engine(network)
+    behind = far[7][None]
+    found = unreachable_points(engine, searches(engine, ORIGIN), ORIGIN, behind)
+    assert [each.reason for each in found] == [Unreachable.GATED]
+    own = load_profiles('[car]\nclosed = ["track"]\n')
+    track = network_of(
+        [(0, 0), (2, 0), (4, 0)],
+        [(0, 1, RoadClass.PRIMARY, "=", False), (1, 2, RoadClass.TRACK, "=", False)],
+    )
+    engine = load_engine(track, profiles=own)
+    told = unreachable(track, searches(engine, ORIGIN), profile=own["car"], blocks=engine.blocks)
+    assert told.reason.tolist() == ["no_access"]
+
+
+def test_a_place_lost_to_a_closure_says_so_although_a_lane_apart_is_nearer() -> None:
+    network = network_of(
+        [(0, 0), (2, 0), (4, 0), (2.9, 0.25), (3.1, 0.25)],
+        [
+            (0, 1, RoadClass.PRIMARY, "=", False),
+            (1, 2, RoadClass.RESIDENTIAL, "=", False),
+            (3, 4, RoadClass.SERVICE, "=", False),
+        ],
+    )
+    engine = load_engine(network).with_closures([BRIDGE])
+    door = np.array([(LON + 3 * STEP, LAT + 0.3 * STEP)])
+    (told,) = unreachable_points(
+        engine, searches(engine, ORIGIN), ORIGIN, door, closures=engine.closures
+    )
+    assert told.reason is Unreachable.CLOSED
+    assert "F1" in str(told.detail)
 
 
 def test_of_several_closures_of_a_road_those_at_the_place_are_told() -> None:
