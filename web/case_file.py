@@ -13,6 +13,7 @@ from routes.locating import ClaimEstimate, Located
 from routes.model import AddressClaim, Case, ClaimId, Debtor, Finding
 from routes.rules import check_case, check_claim
 from web.labels import say
+from web.lawful import smallest_changes
 from web.services import Services
 
 __all__ = ["CasePage", "ClaimView", "DebtorView", "FindingView", "build_case_page", "claims_json"]
@@ -93,12 +94,17 @@ class OutcomeView:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """All that the case page shows."""
+    """All that the case page shows.
+
+    ``fixes`` are the numbers of the addresses that may not be visited as things stand, each with
+    the smallest change that makes it lawful.
+    """
 
     case: Case
     debtors: tuple[DebtorView, ...]
     outcomes: tuple[OutcomeView, ...]
     findings: tuple[FindingView, ...]
+    fixes: tuple[tuple[int, str], ...]
 
     @property
     def explained(self) -> tuple[ClaimView, ...]:
@@ -125,6 +131,10 @@ def build_case_page(case: Case, services: Services) -> CasePage:
             for item in sorted(outcomes, key=lambda o: o.at, reverse=True)
         ),
         findings=_findings(case, debtors, claims, services),
+        fixes=tuple(
+            (numbers[one.claim], one.told(say))
+            for one in smallest_changes(services, case, debtors, claims, on=local_day(now))
+        ),
     )
 
 

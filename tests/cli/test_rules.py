@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from data.sign_offs import add
+from data.store import Store
+from routes.model import CaseId, CaseStatus
 from routes.rules import RULES
-from tests.web.court import fill
+from routes.rules.signoffs import Role, SignOff
+from tests.web.court import NOW, SetClock, fill
 from web.cli import main
+from web.config import Settings
+from web.steps.rules import check_cases
 
 
 def _run(court: Path, *words: str) -> Result:
@@ -68,10 +78,52 @@ def test_cases_are_checked_without_names_and_the_reading_is_audited(tmp_path: Pa
     assert one["cases"] == 1
     assert one["findings"] == [each for each in shown["findings"] if each["case"] == number]
     lines = _run(tmp_path, "rules", "check", number).stdout.splitlines()
-    assert len(lines) == len(one["findings"]) + 1
+    assert len(lines) == len(one["findings"]) + len(one["fixes"]) + 1
     assert number in lines[0]
     audit = _run(tmp_path, "audit", "verify")
     assert audit.exit_code == 0
+
+
+def test_the_smallest_change_is_shown_for_each_address_and_is_true(tmp_path: Path) -> None:
+    fill(tmp_path)
+    number = "（2026）闽0504执2号"  # a major matter
+    words = ("rules", "check", number, "--date", "2026-11-26")
+    shown = json.loads(_run(tmp_path, *words, "--json").stdout)
+    (fix,) = shown["fixes"]
+    assert fix["lawful"]
+    assert [change["rule"] for change in fix["changes"]] == ["A6"]
+    assert fix["changes"][0]["kind"] == "approval"
+    assert fix["cost_min"] > 0
+    assert fix["subject"].startswith("claim:")
+    said = _run(tmp_path, *words).stdout
+    assert "最小改正：报" in said
+    assert "Smallest change: have " in _run(tmp_path, "--lang", "en", *words).stdout
+    with closing(Store.open(tmp_path, clock=SetClock())) as store, store.write() as work:
+        end = NOW + timedelta(days=60)
+        add(work, SignOff("A6", "case:c002", Role.PRESIDENT, "已核对", "批1号", "u1", NOW, end))
+    result = using_clock(tmp_path, number)
+    assert result["fixes"] == []
+    assert [one["rule"] for one in result["findings"] if one["verdict"] == "须签批"] == ["A6"]
+
+
+def using_clock(folder: Path, number: str) -> dict[str, Any]:
+    return check_cases(Settings(folder), number, on=date(2026, 11, 26), clock=SetClock())
+
+
+def test_an_address_that_no_change_helps_is_said_to_be_out_of_reach(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with closing(Store.open(tmp_path, clock=SetClock())) as store:
+        case = store.case(CaseId("c002"))
+        assert case is not None
+        store.put(cases_=[replace(case, status=CaseStatus.ENDED)])
+    result = using_clock(tmp_path, "（2026）闽0504执2号")
+    assert [one["lawful"] for one in result["fixes"]] == [False]
+    assert "没有已知的办法" in result["fixes"][0]["text"]
+
+
+def test_all_cases_are_checked_without_looking_for_changes(tmp_path: Path) -> None:
+    fill(tmp_path)
+    assert json.loads(_run(tmp_path, "rules", "check", "--json").stdout)["fixes"] == []
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,15 @@ def test_a_short_key_and_an_unknown_language_are_refused(court: Services) -> Non
         create_app(court, secret_key=KEY, locale="xx")
 
 
+def test_a_case_shows_the_smallest_lawful_change_beside_its_findings(
+    commander: Reader,
+) -> None:
+    page = commander.get("/cases/c002").text
+    assert page.index("规则提示") < page.index("最小改正：") < page.index("定位说明")
+    assert "签批（A6）" in page
+    assert "最小改正" not in commander.get("/cases/c007").text
+
+
 def test_a_case_shows_places_odds_and_findings(commander: Reader, court: Services) -> None:
     page = commander.get("/cases/c001").text
     assert "在此居住未遇" in page

@@ -87,6 +87,8 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
         click.echo(
             f"{one['case']}  {one['rule']} {one['verdict']}  {one['text']}（{one['citation']}）"
         )
+    for one in result["fixes"]:
+        click.echo(f"{one['case']}  {one['subject']}  {one['text']}")
     say = translator(settings.language)
     text = say(marked("核对案件 %(cases)d 件，其中 %(forbidden)d 件有禁止事项"))
     click.echo(text % result)

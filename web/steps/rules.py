@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from geo.localtime import local_day
-from geo.messages import message
+from geo.messages import Message, message
 from routes.model import Case, Finding, Verdict
 from routes.ports import Clock
 from routes.rules import RULES, Rule, check_case, check_claim
@@ -17,6 +17,7 @@ from web.config import Settings
 from web.errors import WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
+from web.lawful import smallest_changes
 from web.wiring import Court, using
 
 __all__ = ["check_cases", "explain_rule", "list_rules", "rule_ids"]
@@ -91,7 +92,9 @@ def check_cases(
     -------
     dict
         ``cases`` looked at, ``forbidden`` of them, and ``findings``: rule, verdict, case
-        number, subject, text with the cure, citation. No name or address is among them.
+        number, subject, text with the cure, citation. For one case also ``fixes``: for each
+        address that may not be visited as things stand, the smallest change that makes it
+        lawful. No name or address is among them.
 
     Raises
     ------
@@ -110,10 +113,33 @@ def check_cases(
             said = _said(court, case, day)
             forbidden += any(one.verdict is Verdict.BLOCK for one in said)
             found += [_told(case, one, say) for one in said]
+        fixes = [] if number is None else _fixes(court, cases[0], day, say)
         court.store.audit.append(
             "cli", "rules.check", "store:-" if number is None else f"case:{cases[0].id}"
         )
-    return {"cases": len(cases), "forbidden": forbidden, "findings": found}
+    return {"cases": len(cases), "forbidden": forbidden, "findings": found, "fixes": fixes}
+
+
+def _fixes(court: Court, case: Case, day: date, say: Translate) -> list[dict[str, Any]]:
+    debtors, claims = court.store.debtors(case.id), court.store.claims(case.id)
+
+    def speak(text: Message) -> str:
+        return text.render(say)
+
+    return [
+        {
+            "case": str(case.number),
+            "subject": f"claim:{one.claim}",
+            "text": one.told(speak),
+            "lawful": one.lawful is not None,
+            "cost_min": None if one.lawful is None else one.lawful.cost_min,
+            "changes": [
+                {"kind": fix.kind.value, "rule": fix.rule, "text": speak(fix.text)}
+                for fix in (() if one.lawful is None else one.lawful.fixes)
+            ],
+        }
+        for one in smallest_changes(court, case, debtors, claims, on=day)
+    ]
 
 
 def _said(court: Court, case: Case, day: date) -> tuple[Finding, ...]:
