@@ -1,18 +1,20 @@
-"""The findings of a plan that wait for a signature, by rule, as people read them."""
+"""What of a plan waits for a signature, by rule, and what is signed, as people read it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from data.sign_offs import KeptSignOff
 from routes.planning.problem import PlanFinding, Problem
 from routes.rules import RULES
 from routes.rules.signoffs import Role
 from web.formats import clock_text, day_text
 from web.labels import say
 from web.plan_board import PlanPage
+from web.signatures import Key
 
-__all__ = ["SignGroup", "SignItem", "sign_groups"]
+__all__ = ["HeldView", "SignGroup", "SignItem", "held_views", "sign_groups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +37,20 @@ class SignGroup:
     items: tuple[SignItem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """A signature that holds, and the stops of whose finding it speaks."""
+
+    rule: str
+    where: tuple[str, ...]
+    kept: KeptSignOff
+
+
 def sign_groups(
     page: PlanPage, waiting: Iterable[PlanFinding], problem: Problem
 ) -> tuple[SignGroup, ...]:
     """Return the waiting findings by rule, in the order of the plan."""
-    where: dict[PlanFinding, list[str]] = {}
-    for route in page.routes:
-        for stop in route.stops:
-            place = f"{day_text(route.day)} {clock_text(stop.start_s)} {stop.case_number}"
-            for finding in stop.findings:
-                where.setdefault(finding, []).append(place)
-    for duty in problem.duties:
-        duty_place = f"{day_text(duty.day)} {clock_text(duty.window_start_s)} {duty.label}"
-        where |= {one: [duty_place] for one in page.findings if one.subject == f"duty:{duty.id}"}
+    where = _where(page, problem)
     grouped: dict[str, dict[str, list[PlanFinding]]] = {}
     for one in waiting:
         grouped.setdefault(one.rule, {}).setdefault(one.subject, []).append(one)
@@ -65,10 +68,35 @@ def sign_groups(
                 SignItem(
                     f"{rule}|{subject}",
                     tuple(each.text for each in found),
-                    tuple(dict.fromkeys(place for each in found for place in where.get(each, ()))),
+                    where.get((rule, subject), ()),
                 )
                 for subject, found in subjects.items()
             ),
         )
         for rule, subjects in grouped.items()
     )
+
+
+def held_views(
+    page: PlanPage, given: Mapping[Key, KeptSignOff], problem: Problem
+) -> tuple[HeldView, ...]:
+    """Return the signatures that hold, in the order of the plan."""
+    where = _where(page, problem)
+    return tuple(HeldView(key[0], where.get(key, ()), kept) for key, kept in given.items())
+
+
+def _where(page: PlanPage, problem: Problem) -> dict[Key, tuple[str, ...]]:
+    """Return day, time and case or duty of the stops of which each finding speaks."""
+    where: dict[Key, dict[str, None]] = {}
+    for route in page.routes:
+        for stop in route.stops:
+            place = f"{day_text(route.day)} {clock_text(stop.start_s)} {stop.case_number}"
+            for finding in stop.findings:
+                where.setdefault((finding.rule, finding.subject), {})[place] = None
+    duties = {f"duty:{duty.id}": duty for duty in problem.duties}
+    for finding in page.findings:
+        duty = duties.get(finding.subject)
+        if duty is not None:
+            place = f"{day_text(duty.day)} {clock_text(duty.window_start_s)} {duty.label}"
+            where.setdefault((finding.rule, finding.subject), {})[place] = None
+    return {key: tuple(places) for key, places in where.items()}

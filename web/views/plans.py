@@ -27,7 +27,7 @@ from web.plan_board import PlanPage, build_plan_page, plan_json
 from web.route_lines import route_lines
 from web.security import Right, account, has_right, needs
 from web.services import services
-from web.sign_board import sign_groups
+from web.sign_board import held_views, sign_groups
 from web.signatures import Key, last_moment, read_signatures, sign
 
 bp = Blueprint("plans", __name__)
@@ -80,6 +80,7 @@ def page(action_id: str) -> ResponseReturnValue:
         action=here.store.action(ActionId(action_id)),
         groups=sign_groups(view, signatures.waiting, problem),
         signed=signatures.given,
+        held=held_views(view, signatures.given, problem),
         say=say,
         last_day=local_day(last_moment(problem, plan) - timedelta(seconds=1)),
         blocks=blocks(findings),
