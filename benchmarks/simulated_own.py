@@ -320,5 +320,8 @@ class _OneDebtor:
         shares = {}
         for kind in _KINDS:
             still = 0.5 ** (age_d / told.half_life_d[kind])
-            shares[kind] = still * table[kind] + (1.0 - still) * told.background[kind]
+            now = (1.0 - told.mistaken_share) * table[kind] + told.mistaken_share * told.mistaken[
+                kind
+            ]
+            shares[kind] = still * now + (1.0 - still) * told.background[kind]
         return _KINDS.index(self._draw(shares))

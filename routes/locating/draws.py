@@ -83,6 +83,8 @@ def _from_spread(parameters: LocatingParameters, townships: Sequence[str]) -> li
                 log_lead_band=middle.log_lead_band,
                 outcome=outcome / outcome.sum(axis=1, keepdims=True),
                 background=middle.background,
+                mistaken=middle.mistaken,
+                mistaken_share=middle.mistaken_share + spread.mistaken * random.standard_normal(),
                 outcome_half_life_d=middle.outcome_half_life_d,
             )
         )

@@ -107,7 +107,7 @@ def found_by(weighed: Weighed, sets: VisitSets) -> Floats:
     """
     numbers, precision = weighed.numbers, weighed.evidence.claim_precision[sets.claim]
     detection = numbers.detection[precision]
-    found = numbers.outcome[:, _FOUND]
+    found = numbers.reports[:, _FOUND]
     present = detection * found[PRESENT] + (1.0 - detection) * found[ABSENT]
     return _any(weighed, sets, present, float(found[ABSENT]), float(found[NOT_HERE]))
 

@@ -37,6 +37,7 @@ from routes.locating.parameters import LearnedSpread, LocatingParameters
 from routes.locating.posterior import Weighed, weigh
 from routes.locating.vector import (
     AWAY,
+    MISTAKEN,
     PRESENCE,
     TABLES,
     TOWNSHIP,
@@ -52,7 +53,7 @@ __all__ = ["Change", "Fit", "fit"]
 _ENOUGH = 0.01  # nats: a rise of the log likelihood that nobody would notice
 _STEP = 1e-3  # for the differences of the score
 _NORMAL_95 = 1.959964
-_VERSION = 1
+_VERSION = 2
 _PLAIN = ("townships", "debtors", "visits", "gain", "rounds", "settled")
 _VECTORS = ("before", "after", "observations")
 
@@ -347,7 +348,7 @@ def _in_file(vector: Floats) -> Floats:
 def _from_scale(values: Floats) -> Floats:
     """Return entries whose shares stand as log odds as the parameter file writes them."""
     scaled = np.exp(np.minimum(values, 700.0))
-    for entries in (PRESENCE, AWAY, TABLES):
+    for entries in (PRESENCE, AWAY, MISTAKEN, TABLES):
         scaled[entries] = expit(values[entries])
     scaled[TOWNSHIP] = values[TOWNSHIP]
     return scaled

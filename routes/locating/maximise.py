@@ -23,13 +23,14 @@ from routes.locating.posterior import Weighed, still_of, weigh
 from routes.locating.vector import (
     AWAY,
     LEAD,
+    MISTAKEN,
     ODDS,
     PRESENCE,
+    TABLE_NAMES,
     TABLES,
     WEIGHTS,
     Prior,
     numbers_at,
-    tables_at,
 )
 from routes.model import ClaimSource
 from routes.planning.compiled import entry
@@ -37,6 +38,7 @@ from routes.planning.compiled import entry
 __all__ = ["best_numbers", "score", "spoke"]
 
 _NEWTON_STEPS, _HALVINGS, _TABLE_STEPS = 2, 8, 8
+_REPORTS = slice(MISTAKEN.start, TABLES.stop)  # the share of mistaken reports, and the tables
 _Objective = Callable[[Floats], tuple[float, Floats, Floats]]  # value, gradient, -curvature
 
 
@@ -51,7 +53,7 @@ def score(weighed: Weighed, counts: Expected, vector: Floats) -> Floats:
     free = _presence_entries(len(vector))
     gradient[free] = _presence(weighed, counts, vector[free])[1]
     gradient[AWAY] = _away(counts, vector[AWAY])[1]
-    gradient[TABLES] = _Tables(weighed, counts).value(tables_at(vector))[1].ravel()
+    gradient[_REPORTS] = _Reports(weighed, counts).value(vector[_REPORTS])[1]
     return gradient
 
 
@@ -66,7 +68,7 @@ def best_numbers(weighed: Weighed, counts: Expected, vector: Floats, prior: Prio
         _penalised(lambda part: _presence(weighed, counts, part), prior, free), vector[free]
     )
     best[AWAY] = _newton(_penalised(lambda part: _away(counts, part), prior, AWAY), vector[AWAY])
-    best[TABLES] = _best_tables(_Tables(weighed, counts), prior, tables_at(vector))
+    best[_REPORTS] = _best_reports(_Reports(weighed, counts), prior, vector)
     return best
 
 
@@ -221,7 +223,7 @@ def _slopes(weighed: Weighed, anchor: int) -> csr_array:
     return csr_array((values, (rows, columns)), shape=(n_places, WEIGHTS.stop))
 
 
-class _Tables:
+class _Reports:
     """The log likelihood of reports, given who was there; see :func:`posterior.reported`."""
 
     def __init__(self, weighed: Weighed, counts: Expected) -> None:
@@ -230,16 +232,22 @@ class _Tables:
         self._kind = evidence.visit_kind[on].astype(np.int64)
         self._still = still_of(numbers, evidence.visit_age_d[on])
         self._met = numbers.detection[evidence.visit_precision[on]]
+        self._mistaken = numbers.mistaken
         present, absent = counts.present[on], counts.absent[on]
         self._weight = np.stack([present, absent, np.maximum(1.0 - present - absent, 0.0)])
 
-    def value(self, logs: Floats) -> tuple[float, Floats]:
-        """Return the log likelihood and its gradient by the logarithms in the tables."""
-        tables = softmax(logs, axis=1)
-        by_share = np.zeros(tables.shape)
-        value = _reports(tables, self._kind, self._met, self._still, self._weight, by_share)
-        inner = (by_share * tables).sum(axis=1, keepdims=True)
-        return value, tables * (by_share - inner)
+    def value(self, part: Floats) -> tuple[float, Floats]:
+        """Return the log likelihood and its gradient at the entries ``_REPORTS``."""
+        share = float(expit(part[0]))
+        own = softmax(part[1:].reshape(len(TABLE_NAMES), -1), axis=1)
+        mixed = own.copy()
+        mixed[:3] = (1.0 - share) * own[:3] + share * self._mistaken
+        by_share = np.zeros(own.shape)
+        value = _reports(mixed, self._kind, self._met, self._still, self._weight, by_share)
+        by_mistaken = share * (1.0 - share) * (by_share[:3] * (self._mistaken - own[:3])).sum()
+        by_share[:3] *= 1.0 - share
+        inner = (by_share * own).sum(axis=1, keepdims=True)
+        return value, np.append(by_mistaken, (own * (by_share - inner)).ravel())
 
 
 @entry
@@ -251,7 +259,7 @@ def _reports(
     Parameters
     ----------
     tables
-        Shares by row (there, out, not here, background) and kind.
+        Shares by row (there, out, not here, all with the mistaken reports; background) and kind.
     kind, met
         By visit: what was reported, and the chance to be met if there.
     still
@@ -282,22 +290,24 @@ def _reports(
     return value
 
 
-def _best_tables(tables: _Tables, prior: Prior, start: Floats) -> Floats:
+def _best_reports(reports: _Reports, prior: Prior, vector: Floats) -> Floats:
+    """Return the entries ``_REPORTS`` at their best, or near; the tables' means are zero."""
     mass = prior.visits.sum(axis=1, keepdims=True)
+    mean, precision = prior.mean[MISTAKEN], prior.precision[MISTAKEN, MISTAKEN]
 
-    def loss(flat: Floats) -> tuple[float, Floats]:
-        logs = flat.reshape(start.shape)
-        value, gradient = tables.value(logs)
+    def loss(part: Floats) -> tuple[float, Floats]:
+        value, gradient = reports.value(part)
+        logs, gap = part[1:].reshape(mass.shape[0], -1), part[:1] - mean
         value += float((prior.visits * log_softmax(logs, axis=1)).sum())
-        gradient = gradient + prior.visits - mass * softmax(logs, axis=1)
-        return -value, -gradient.ravel()
+        value -= 0.5 * float(gap @ precision @ gap)
+        pull = (prior.visits - mass * softmax(logs, axis=1)).ravel()
+        return -value, -(gradient + np.append(-precision @ gap, pull))
 
     found = minimize(
-        loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": _TABLE_STEPS}
+        loss, vector[_REPORTS], jac=True, method="L-BFGS-B", options={"maxiter": _TABLE_STEPS}
     )
-    logs = found.x.reshape(start.shape)
-    best: Floats = (logs - logs.mean(axis=1, keepdims=True)).ravel()
-    return best
+    logs = found.x[1:].reshape(mass.shape[0], -1)
+    return np.append(found.x[:1], (logs - logs.mean(axis=1, keepdims=True)).ravel())
 
 
 def spoke(weighed: Weighed, counts: Expected) -> Floats:
@@ -326,7 +336,7 @@ def spoke(weighed: Weighed, counts: Expected) -> Floats:
             np.bincount(source, 1.0 - still, minlength=len(ClaimSource)),
             [persons, persons, companies, float(evidence.lead_on.sum())],
             counts.tries.sum(axis=(0, 1, 5)).ravel(),
-            [counts.weeks, counts.days],
+            [counts.weeks, counts.days, float(on.sum())],
             np.repeat(reports, len(numbers.background)),
             counts.tries.sum(axis=(0, 2, 3, 4, 5))[1:],
         ]

@@ -44,8 +44,10 @@ class Numbers:
         As in the parameters; ``away_*`` are log odds.
     outcome
         Shares by row (``PRESENT``, ``ABSENT``, ``NOT_HERE``) and kind.
-    background, outcome_half_life_d
+    background, mistaken, outcome_half_life_d
         By outcome kind.
+    mistaken_share
+        Log odds.
     """
 
     log_fresh: Floats
@@ -62,7 +64,15 @@ class Numbers:
     log_lead_band: float
     outcome: Floats
     background: Floats
+    mistaken: Floats
+    mistaken_share: float
     outcome_half_life_d: Floats
+
+    @property
+    def reports(self) -> Floats:
+        """Shares of what is reported, with the mistaken reports among them; as ``outcome``."""
+        share = expit(self.mistaken_share)
+        return np.asarray((1.0 - share) * self.outcome + share * self.mistaken)
 
 
 def _column(values: Mapping[E, float], codes: type[E]) -> Floats:
@@ -90,6 +100,8 @@ def numbers_of(parameters: LocatingParameters, townships: Sequence[str]) -> Numb
         log_lead_band=float(np.log(parameters.lead_band_ratio)),
         outcome=np.array([_column(row, OutcomeKind) for row in rows]),
         background=_column(told.background, OutcomeKind),
+        mistaken=_column(told.mistaken, OutcomeKind),
+        mistaken_share=float(logit(told.mistaken_share)),
         outcome_half_life_d=_column(told.half_life_d, OutcomeKind),
     )
 

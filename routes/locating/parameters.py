@@ -120,6 +120,8 @@ class OutcomeParameters:
         The debtor belongs there and is there; belongs there and is out; does not belong there.
     background
         Of a report that tells of former times.
+    mistaken, mistaken_share
+        Of a report that tells of nothing: mistakes, hearsay; and how many reports are such.
     half_life_d
         Days in which half of the reports stop telling of the present.
     """
@@ -128,6 +130,8 @@ class OutcomeParameters:
     here_absent: Mapping[OutcomeKind, float]
     not_here: Mapping[OutcomeKind, float]
     background: Mapping[OutcomeKind, float]
+    mistaken: Mapping[OutcomeKind, float]
+    mistaken_share: float
     half_life_d: Mapping[OutcomeKind, float]
 
 
@@ -139,8 +143,8 @@ class Spread:
     ----------
     log_ratio, log_odds
         Standard deviation of the logarithm of ratios and of the anchors' odds.
-    presence, away
-        Of the log odds of presence and of being away.
+    presence, away, mistaken
+        Of the log odds of presence, of being away and of the share of mistaken reports.
     presence_shared
         Share of the variance of presence that all bands and days of a kind of place share.
     outcome_visits
@@ -152,6 +156,7 @@ class Spread:
     presence: float
     presence_shared: float
     away: float
+    mistaken: float
     outcome_visits: float
     draws: int
     seed: int
@@ -438,6 +443,8 @@ def _parameters(table: dict[str, Any], file: str) -> LocatingParameters:
             here_absent=read.outcomes("outcome.here_absent"),
             not_here=read.outcomes("outcome.not_here"),
             background=read.outcomes("outcome.background"),
+            mistaken=read.outcomes("outcome.mistaken"),
+            mistaken_share=read.number("outcome.mistaken_share", _inner),
             half_life_d=read.by_code("outcome.half_life_d", OutcomeKind, _positive),
         ),
         spread=Spread(
@@ -446,6 +453,7 @@ def _parameters(table: dict[str, Any], file: str) -> LocatingParameters:
             presence=read.number("spread.presence", _least_zero),
             presence_shared=read.number("spread.presence_shared", _inner),
             away=read.number("spread.away", _least_zero),
+            mistaken=read.number("spread.mistaken", _least_zero),
             outcome_visits=read.number("spread.outcome_visits", _positive),
             draws=read.count("spread.draws", _MOST_DRAWS),
             seed=read.count("spread.seed", 2**31),

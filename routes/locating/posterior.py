@@ -131,7 +131,7 @@ def reported(
         log: Floats = np.log(weight[at] / weight.sum(axis=1))
         return log
 
-    rows = numbers.outcome
+    rows = numbers.reports
     met = detection[:, None] * (rows[PRESENT] - rows[ABSENT])
     return log_share(rows[ABSENT] + met), log_share(rows[ABSENT]), log_share(rows[NOT_HERE])
 

@@ -23,6 +23,7 @@ from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 __all__ = ["parameters_basis", "parameters_text"]
 
 E = TypeVar("E", bound=StrEnum)
+_OF_OUTCOMES = ("here_present", "here_absent", "not_here", "background", "mistaken", "half_life_d")
 _Plain = AnchorParameters | AwayParameters | Spread | ValueParameters
 
 
@@ -65,8 +66,9 @@ def _lines(parameters: LocatingParameters) -> Iterator[str]:
             values = ", ".join(repr(presence.mean[kind, band, day]) for band in VisitBand)
             yield f"{kind} = [{values}]"
     yield from _fields("away", parameters.away)
-    for name in ("here_present", "here_absent", "not_here", "background", "half_life_d"):
+    for name in _OF_OUTCOMES:
         yield from _table(f"outcome.{name}", getattr(outcome, name), OutcomeKind)
+    yield f"[outcome]\nmistaken_share = {outcome.mistaken_share!r}"
     yield from _fields("spread", parameters.spread)
     yield from _fields("value", parameters.value)
     yield f"[question]\nvisit_cost = {parameters.question.visit_cost!r}"

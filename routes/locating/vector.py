@@ -2,7 +2,7 @@
 
 Ratios and odds stand as logarithms, probabilities as log odds, tables of outcomes as logarithms
 of shares up to a constant by table. What is not here is never learned: half-lives, detection,
-families, the spread of habits, how a lead moves its band.
+families, the spread of habits, how a lead moves its band, what mistaken reports say.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 __all__ = [
     "AWAY",
     "LEAD",
+    "MISTAKEN",
     "ODDS",
     "PRESENCE",
     "RATIOS",
@@ -48,7 +49,8 @@ LEAD = slice(ODDS.stop, ODDS.stop + 1)
 WEIGHTS = slice(0, LEAD.stop)  # all that the odds of places are made of
 PRESENCE = slice(LEAD.stop, LEAD.stop + int(np.prod(_SHAPE)))
 AWAY = slice(PRESENCE.stop, PRESENCE.stop + 2)
-TABLES = slice(AWAY.stop, AWAY.stop + len(TABLE_NAMES) * _N_KINDS)
+MISTAKEN = slice(AWAY.stop, AWAY.stop + 1)
+TABLES = slice(MISTAKEN.stop, MISTAKEN.stop + len(TABLE_NAMES) * _N_KINDS)
 TOWNSHIP = slice(TABLES.stop, None)  # without the first one, which is "unknown"
 
 _LEAST_SD = 1e-6  # a spread of zero in the file: not learned
@@ -64,7 +66,7 @@ def vector_of(numbers: Numbers) -> Floats:
             numbers.log_odds,
             [numbers.log_lead],
             numbers.presence.ravel(),
-            [numbers.away_week, numbers.away_day],
+            [numbers.away_week, numbers.away_day, numbers.mistaken_share],
             (tables - tables.mean(axis=1, keepdims=True)).ravel(),
             numbers.township[1:],
         ]
@@ -88,6 +90,7 @@ def numbers_at(numbers: Numbers, vector: Floats) -> Numbers:
         presence=vector[PRESENCE].reshape(_SHAPE),
         away_week=float(vector[AWAY][0]),
         away_day=float(vector[AWAY][1]),
+        mistaken_share=float(vector[MISTAKEN][0]),
         outcome=tables[:3],
         background=tables[3],
         township=np.concatenate([numbers.township[:1], vector[TOWNSHIP]]),
@@ -149,6 +152,7 @@ def prior_of(parameters: LocatingParameters, townships: Sequence[str]) -> Prior:
     sd[ODDS] = spread.log_odds
     sd[PRESENCE] = spread.presence
     sd[AWAY] = spread.away
+    sd[MISTAKEN] = spread.mistaken
     sd[TOWNSHIP] = parameters.presence.township_sd
     shares = np.vstack([numbers.outcome, numbers.background])
     sd = np.maximum(sd, _LEAST_SD)
@@ -174,7 +178,7 @@ def keys_of(townships: Sequence[str]) -> tuple[str, ...]:
             for band in VisitBand
             for day in DayType
         ),
-        *("away.week", "away.day"),
+        *("away.week", "away.day", "outcome.mistaken_share"),
         *(f"outcome.{table}.{kind}" for table in TABLE_NAMES for kind in OutcomeKind),
         *(f"presence.township.{code}" for code in townships[1:]),
     )
@@ -218,5 +222,7 @@ def parameters_at(
             week=float(expit(numbers.away_week)),
             day=float(expit(numbers.away_day)),
         ),
-        outcome=replace(parameters.outcome, **shares),
+        outcome=replace(
+            parameters.outcome, mistaken_share=float(expit(numbers.mistaken_share)), **shares
+        ),
     )

@@ -42,6 +42,7 @@ _LONE = {
     "lead.ratio": message("线索的权重"),
     "away.week": message("整周外出的概率"),
     "away.day": message("整日外出的概率"),
+    "outcome.mistaken_share": message("误报和传闻的比例"),
 }
 
 

@@ -185,6 +185,14 @@ class Brute:
 
     def _shares(self, claim: AddressClaim, role: str) -> dict[OutcomeKind, float]:
         numbers = self.parameters.outcome
+        wrong = numbers.mistaken_share
+        return {
+            kind: (1.0 - wrong) * share + wrong * numbers.mistaken[kind]
+            for kind, share in self._told(claim, role).items()
+        }
+
+    def _told(self, claim: AddressClaim, role: str) -> dict[OutcomeKind, float]:
+        numbers = self.parameters.outcome
         if role == "not_here":
             return dict(numbers.not_here)
         if role == "absent":

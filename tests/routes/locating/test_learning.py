@@ -46,8 +46,15 @@ def district(truth: LocatingParameters, *, seed: int, debtors: int, visits: int 
     random = np.random.default_rng(seed)
     people, claims, outcomes, leads = [], [], [], []
     kinds = list(OutcomeKind)
+    share = truth.outcome.mistaken_share
     tables = {
-        role: np.array([getattr(truth.outcome, role)[kind] for kind in kinds])
+        role: np.array(
+            [
+                (1.0 - share) * getattr(truth.outcome, role)[kind]
+                + share * truth.outcome.mistaken[kind]
+                for kind in kinds
+            ]
+        )
         for role in ("here_present", "here_absent", "not_here")
     }
     for d in range(debtors):
@@ -143,7 +150,7 @@ def test_the_prior_has_the_gradient_and_curvature_it_says(evidence, seed) -> Non
     slope = (prior.log_density(at + step) - prior.log_density(at - step)) / 2e-5
     assert prior.gradient(at) @ way == pytest.approx(slope, rel=1e-4, abs=1e-4)
     bend = (prior.gradient(at - step) - prior.gradient(at + step)) @ way / 2e-5
-    sums = sum(float(way[92 + 8 * t : 100 + 8 * t].sum()) ** 2 / 8.0 for t in range(4))
+    sums = sum(float(way[93 + 8 * t : 101 + 8 * t].sum()) ** 2 / 8.0 for t in range(4))
     assert way @ prior.curvature(at) @ way == pytest.approx(bend + sums, rel=1e-4)
     assert prior.log_density(prior.mean) == pytest.approx(0.0)
 
@@ -192,8 +199,8 @@ def _as_in_file(vector: Floats) -> Floats:
     return np.array(
         [
             *np.exp(vector[:30]),
-            *expit(vector[30:92]),
-            *(share for table in vector[92:124].reshape(4, 8) for share in softmax(table)),
+            *expit(vector[30:93]),
+            *(share for table in vector[93:125].reshape(4, 8) for share in softmax(table)),
         ]
     )
 
@@ -246,7 +253,7 @@ def test_vectors_and_parameters_say_the_same() -> None:
     numbers = numbers_of(PARAMETERS, towns)
     random = np.random.default_rng(0)
     vector = vector_of(numbers) + 0.2 * random.standard_normal(len(vector_of(numbers)))
-    vector[92:124] -= np.repeat(vector[92:124].reshape(4, 8).mean(axis=1), 8)
+    vector[93:125] -= np.repeat(vector[93:125].reshape(4, 8).mean(axis=1), 8)
     learned = parameters_at(PARAMETERS, vector, towns)
     assert vector_of(numbers_of(learned, towns)) == pytest.approx(vector)
     assert len(keys_of(towns)) == len(vector) == len(set(keys_of(towns)))
@@ -270,7 +277,7 @@ def test_a_fit_is_read_as_it_was_written() -> None:
     assert again.to_json() == learned.to_json()
     assert again.fingerprint == learned.fingerprint
     assert again.changes() == learned.changes()
-    for text in ("", "{}", learned.to_json()[:-9], learned.to_json().replace('n":1', 'n":9')):
+    for text in ("", "{}", learned.to_json()[:-9], learned.to_json().replace('n":2', 'n":9')):
         with pytest.raises(LocatingError):
             Fit.from_json(text)
     bare = fit(located([only]).evidence, PARAMETERS, spreads=False)
@@ -284,6 +291,6 @@ def test_intervals_of_learned_numbers_are_drawn_together() -> None:
     drawn = [vector_of(each) for each in draw_numbers(after, ("", "350599999", "350599101"))]
     spread = np.std(drawn, axis=0)
     wanted = np.sqrt(np.diag(learned.covariance))
-    assert spread[:92] == pytest.approx(wanted[:92], rel=0.4)
+    assert spread[:93] == pytest.approx(wanted[:93], rel=0.4)
     assert spread[-2] == 0.0  # a township that nothing was learned of
     assert spread[-1] == pytest.approx(wanted[-1], rel=0.4)
