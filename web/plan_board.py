@@ -71,6 +71,7 @@ class StopView:
     lat: float
     value: float = 0.0
     p_found: float = 0.0
+    p_range: tuple[float, float] | None = None
     case_id: str = ""
     case_number: str = ""
     grade: str = ""
@@ -287,12 +288,20 @@ class _RouteBuilder:
             address,
             {
                 "p_found": option.p_found,
+                "p_range": _range(option),
                 "case_id": "" if case is None else str(case.id),
                 "case_number": "" if case is None else str(case.number),
                 "grade": "" if case is None else str(case.grade),
                 "findings": tuple(f for name in subjects for f in self.findings.get(name, ())),
             },
         )
+
+
+def _range(option: Option) -> tuple[float, float] | None:
+    """Return the limits of an option's P(found), where they were reckoned."""
+    if option.p_found_low is None or option.p_found_high is None:
+        return None
+    return option.p_found_low, option.p_found_high
 
 
 def plan_json(page: PlanPage, lines: Mapping[str, Floats]) -> dict[str, Any]:

@@ -45,7 +45,8 @@ def test_a_rule_is_explained_with_text_version_and_parameters(tmp_path: Path) ->
     assert shown["instruments"][0]["effective_on"] == "2022-04-10"
     assert shown["parameters"]["questioning.most_h"] == 8
     said = _run(tmp_path, "rules", "explain", "C3").stdout
-    assert "questioning.most_h = 8" in said
+    assert "questioning.most_h = 8（法定 8，" in said
+    assert shown["statutes"]["questioning.long_most_h"]["value"] == 24
     assert "2022年4月1日修正" in said
 
 

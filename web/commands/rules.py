@@ -55,8 +55,10 @@ def rules_explain(settings: Settings, rule: str, as_json: bool) -> None:
     text = say(marked("%(citation)s（%(version)s，%(effective_on)s 起施行；%(verified)s）"))
     for each in result["instruments"]:
         click.echo("  " + text % each)
+    statute = say(marked("（法定 %(value)s，%(citation)s；只能更严）"))
     for key, value in result["parameters"].items():
-        click.echo(f"  {key} = {value}")
+        fixed = result["statutes"].get(key)
+        click.echo(f"  {key} = {value}" + ("" if fixed is None else statute % fixed))
 
 
 @rules.command(

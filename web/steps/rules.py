@@ -11,6 +11,7 @@ from routes.model import Case, Finding, Verdict
 from routes.ports import Clock
 from routes.rules import RULES, Rule, check_case, check_claim
 from routes.rules.citations import Verified
+from routes.rules.floors import FLOORS
 from routes.rules.profile import profile_values
 from web.clock import system_clock
 from web.config import Settings
@@ -69,7 +70,16 @@ def explain_rule(settings: Settings, rule_id: str) -> dict[str, Any]:
             for each in rule.cites
         ],
         "parameters": {key: values[key] for key in rule.parameters},
+        "statutes": {
+            key: {"value": _listed(floor.statute), "citation": str(floor.citation)}
+            for key in rule.parameters
+            if (floor := FLOORS[key]).statute is not None
+        },
     }
+
+
+def _listed(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 def check_cases(
