@@ -19,6 +19,7 @@ from geo.model import (
 )
 
 if TYPE_CHECKING:
+    from geo.roadtags import TravelMode
     from geo.travel.closures import Closure
     from geo.travel.parts import RoadParts
 
@@ -65,8 +66,11 @@ class AreaIndex(Protocol):
 class TimeFactors(Protocol):
     """Corrects how long roads take, from measured times."""
 
-    def by_class(self, profile: str, band: HourBand, day: TrafficDay) -> Floats:
-        """Return what multiplies the time on each :class:`geo.roadtags.RoadClass`, (classes,)."""
+    def by_class(self, kind: TravelMode, band: HourBand, day: TrafficDay) -> Floats:
+        """Return what multiplies the time on each :class:`geo.roadtags.RoadClass`, (classes,).
+
+        All profiles of one kind of vehicle share it.
+        """
         ...
 
 

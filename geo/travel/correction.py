@@ -13,7 +13,7 @@ import numpy as np
 from geo.errors import ObservedTimeError
 from geo.model import Floats, HourBand, TrafficDay
 from geo.roadtags import RoadClass, TravelMode
-from geo.travel.observed import UNCORRECTED, kind_of
+from geo.travel.observed import UNCORRECTED
 from geo.travel.profiles import TIERS
 
 __all__ = ["FACTOR_BOUNDS", "BandCorrection", "Factor", "SpeedCorrection"]
@@ -138,15 +138,9 @@ class SpeedCorrection:
         if len(self._by_key) != len(self.bands):
             raise ObservedTimeError("用时系数中同一时段出现两次")
 
-    def by_class(self, profile: str, band: HourBand, day: TrafficDay) -> Floats:
-        """Return what multiplies the time on roads of each class, shape (classes,).
-
-        Raises
-        ------
-        ObservedTimeError
-            If the profile is unknown.
-        """
-        found = self._by_key.get((kind_of(profile), day, band))
+    def by_class(self, kind: TravelMode, band: HourBand, day: TrafficDay) -> Floats:
+        """Return what multiplies the time on roads of each class, shape (classes,)."""
+        found = self._by_key.get((kind, day, band))
         return np.ones(len(RoadClass)) if found is None else found
 
     @property

@@ -324,7 +324,8 @@ class RoadEngine:
             )
             return replace(opened, metric=metric)
         search = self._prepared.search(profile)
-        factor = self._time_factors.by_class(name, band, day) if self._time_factors else None
+        factors = self._time_factors
+        factor = factors.by_class(profile.mode, band, day) if factors else None
         costs = arc_costs(self.network, profile, band, day, time_factor=factor)
         arc_weights = weights_of(costs.reshape(-1))
         turn_weights = self._prepared.turn_weights(profile)

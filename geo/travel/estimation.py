@@ -10,7 +10,7 @@ little. Their bounds follow from the curvature at the optimum (Laplace).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +20,8 @@ from geo.errors import ObservedTimeError
 from geo.model import Floats, HourBand, Ints, TrafficDay
 from geo.roadtags import TravelMode
 from geo.travel.correction import FACTOR_BOUNDS, BandCorrection, Factor, SpeedCorrection
-from geo.travel.observed import LegTimes, kind_of
-from geo.travel.profiles import TIERS
+from geo.travel.observed import LegTimes
+from geo.travel.profiles import PROFILES, TIERS, Profile
 
 __all__ = ["Prior", "estimate"]
 
@@ -133,7 +133,12 @@ class _Fit:
 
 
 def estimate(
-    legs: Iterable[LegTimes], *, prior: Prior | None = None, folds: int = 5, seed: int
+    legs: Iterable[LegTimes],
+    profiles: Mapping[str, Profile] = PROFILES,
+    *,
+    prior: Prior | None = None,
+    folds: int = 5,
+    seed: int,
 ) -> SpeedCorrection:
     """Return the factors that measured legs teach, and how much they help.
 
@@ -144,6 +149,8 @@ def estimate(
     ----------
     legs
         In any order; the same legs give the same answer.
+    profiles
+        Those by which they were foretold; they say of which kind a leg's vehicle is.
     prior
         What is assumed before.
     folds
@@ -164,7 +171,7 @@ def estimate(
     groups: dict[_Key, list[LegTimes]] = {}
     for leg in ordered:
         if sum(leg.tier_s) >= _ROAD_S:
-            groups.setdefault((kind_of(leg.profile), leg.day, leg.band), []).append(leg)
+            groups.setdefault((profiles[leg.profile].mode, leg.day, leg.band), []).append(leg)
     rng = np.random.default_rng(seed)
     bands, before, after = [], [], []
     for key in sorted(groups):

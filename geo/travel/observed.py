@@ -22,7 +22,7 @@ from geo.messages import Message, message
 from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelPath
 from geo.network import RoadNetwork
 from geo.ports import TravelEngine
-from geo.roadtags import RoadClass, TravelMode
+from geo.roadtags import RoadClass
 from geo.travel.profiles import PROFILES, TIERS, Profile, speeds_kmh
 from geo.travel.snapping import near_m
 
@@ -33,7 +33,6 @@ __all__ = [
     "LegTimes",
     "ObservedLeg",
     "doubt",
-    "kind_of",
     "speeds_basis",
 ]
 
@@ -70,17 +69,10 @@ def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-def kind_of(profile: str) -> TravelMode:
-    """Return the kind of vehicle whose measured times tell of a profile; all cars are one.
-
-    Raises
-    ------
-    ObservedTimeError
-        If the profile is unknown.
-    """
+def _check_name(profile: str) -> None:
+    """Refuse a vehicle that no court has: its own table may change those shipped, not add one."""
     if profile not in PROFILES:
         raise ObservedTimeError("未知的出行方式 %(profile)s", profile=profile)
-    return PROFILES[profile].mode
 
 
 def doubt(origin: Point, target: Point, travel_s: float) -> Message | None:
@@ -138,7 +130,7 @@ class ObservedLeg:
     travel_s: float
 
     def __post_init__(self) -> None:
-        kind_of(self.profile)
+        _check_name(self.profile)
         if (why := doubt(self.origin, self.target, self.travel_s)) is not None:
             raise ObservedTimeError("行程 %(id)s：%(why)s", id=self.id, why=why)
 
@@ -175,7 +167,7 @@ class LegTimes:
     fixed_s: float
 
     def __post_init__(self) -> None:
-        kind_of(self.profile)
+        _check_name(self.profile)
         foretold = (*self.tier_s, self.fixed_s)
         if not (
             len(self.tier_s) == len(TIERS)

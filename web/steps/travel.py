@@ -178,7 +178,7 @@ def propose(store: Store, vehicles: Mapping[str, Profile]) -> Proposal:
     basis = speeds_basis(vehicles)
     legs = store.travel_times.legs(basis=basis)
     return Proposal(
-        estimate(legs, seed=_SEED),
+        estimate(legs, vehicles, seed=_SEED),
         store.travel_times.in_use(),
         store.travel_times.count() - len(legs),
         basis,

@@ -18,7 +18,7 @@ from geo.roadtags import RoadClass, TravelMode
 from geo.travel.correction import FACTOR_BOUNDS, SpeedCorrection
 from geo.travel.estimation import Prior, estimate
 from geo.travel.observed import LegTimes
-from geo.travel.profiles import TIERS
+from geo.travel.profiles import PROFILES, TIERS, load_profiles
 
 WORK, PEAK = TrafficDay.WORKDAY, HourBand.MORNING_PEAK
 TRUE = np.array([1.0, 1.5, 1.25, 0.9])
@@ -58,7 +58,7 @@ def made(
 
 
 def factors_of(correction: SpeedCorrection) -> Floats:
-    by_class = correction.by_class("car", PEAK, WORK)
+    by_class = correction.by_class(TravelMode.MOTOR, PEAK, WORK)
     return np.array([by_class[classes[0]] for classes in TIERS.values()])
 
 
@@ -93,16 +93,22 @@ def test_without_data_everything_is_exactly_one() -> None:
     nothing: TimeFactors = estimate([], seed=1)
     learnt = estimate(made(50), seed=1)
     for factors in (
-        nothing.by_class("car", PEAK, WORK),
-        learnt.by_class("car", HourBand.NIGHT, WORK),
-        learnt.by_class("car", PEAK, TrafficDay.REST_DAY),
-        learnt.by_class("foot", PEAK, WORK),
+        nothing.by_class(TravelMode.MOTOR, PEAK, WORK),
+        learnt.by_class(TravelMode.MOTOR, HourBand.NIGHT, WORK),
+        learnt.by_class(TravelMode.MOTOR, PEAK, TrafficDay.REST_DAY),
+        learnt.by_class(TravelMode.FOOT, PEAK, WORK),
     ):
         assert factors.shape == (len(RoadClass),)
         assert (factors == 1.0).all()
-    assert (learnt.by_class("police_car", PEAK, WORK) != 1.0).any()
-    with pytest.raises(ObservedTimeError, match="horse"):
-        learnt.by_class("horse", PEAK, WORK)
+    assert (learnt.by_class(TravelMode.MOTOR, PEAK, WORK) != 1.0).any()
+
+
+def test_the_courts_own_profiles_say_of_which_kind_a_vehicle_is() -> None:
+    own = load_profiles("[ebike]\nmode = 'motor'")
+    legs = [replace(leg, profile="ebike") for leg in made(20)]
+    kinds = [estimate(legs, each, seed=1).bands[0].kind for each in (PROFILES, own)]
+    assert kinds == [PROFILES["ebike"].mode, TravelMode.MOTOR]
+    assert kinds[0] is not TravelMode.MOTOR
 
 
 def test_few_legs_move_little_and_more_move_more() -> None:
@@ -169,8 +175,8 @@ def test_any_legs_give_sane_factors_that_survive_json(
     again = SpeedCorrection.from_json(found.to_json())
     assert again == found
     assert again.fingerprint == found.fingerprint
-    for profile in ("car", "foot"):
-        assert (again.by_class(profile, PEAK, WORK) == found.by_class(profile, PEAK, WORK)).all()
+    for kind in TravelMode:
+        assert (again.by_class(kind, PEAK, WORK) == found.by_class(kind, PEAK, WORK)).all()
 
 
 def test_other_factors_have_another_fingerprint() -> None:
