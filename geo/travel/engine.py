@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -345,6 +347,17 @@ def _python_warning(text: Message) -> None:
     warnings.warn_explicit(str(text), RuntimeWarning, "fieldwrit", 0)
 
 
+def _without_hierarchy(error: ImportError) -> Message:
+    """Say that the compiled package is missing, or why it cannot be loaded; with no path."""
+    if isinstance(error, ModuleNotFoundError) and error.name == "routingkit_cch":
+        return message("未安装 routingkit-cch，行程计算结果不变，但会慢得多；请安装后重新启动")
+    return message(
+        "已安装的 routingkit-cch 无法加载（%(detail)s），行程计算结果不变，但会慢得多；"
+        "请重新安装与本机系统相配的版本后重新启动",
+        detail=re.sub(r"\S*[/\\]", "", str(error)),
+    )
+
+
 def load_engine(
     network: RoadNetwork,
     *,
@@ -359,7 +372,7 @@ def load_engine(
 ) -> RoadEngine:
     """Return an engine for a network.
 
-    Uses a contraction hierarchy where the package ``routingkit-cch`` is installed; otherwise
+    Uses a contraction hierarchy where the package ``routingkit-cch`` can be loaded; otherwise
     warns and searches the graph each time, with the same answers.
 
     Parameters
@@ -399,12 +412,12 @@ def load_engine(
         raise TravelError("线程数应为不小于 1 的整数，现为 %(count)s，请改正", count=str(threads))
     make_solver: Callable[[SearchGraph, JunctionGraph], Solver] = plain_solver
     try:
-        from geo.travel.hierarchy import hierarchy_solver
-    except ModuleNotFoundError as error:
-        if error.name != "routingkit_cch":
-            raise
-        warn(message("未安装 routingkit-cch，行程计算结果不变，但会慢得多；请安装后重新启动"))
+        importlib.import_module("routingkit_cch")
+    except ImportError as error:
+        warn(_without_hierarchy(error))
     else:
+        from geo.travel.hierarchy import hierarchy_solver
+
         make_solver = partial(hierarchy_solver, cache_dir=cache_dir, warn=warn)
     prepared = Prepared(
         network,

@@ -479,6 +479,24 @@ def test_without_the_hierarchy_it_warns_and_answers_the_same(
         assert engine.path(at(0, 0), at(22, 0)) is None
 
 
+def test_a_package_that_cannot_be_loaded_is_done_without_and_told_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    points = lonlat((0, 0), (4.2, 3))
+    wanted = load_engine(CITY).matrix(points, points)
+    why = "/usr/lib/libstdc++.so.6: version GLIBCXX_3.4.99 not found (required by /opt/x.so)"
+    (tmp_path / "routingkit_cch.py").write_text(f"raise ImportError({why!r}, name='x')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "geo.travel.hierarchy")
+    monkeypatch.delitem(sys.modules, "routingkit_cch")
+    told: list[str] = []
+    engine = load_engine(CITY, warn=lambda text: told.append(str(text)))
+    np.testing.assert_array_equal(engine.matrix(points, points).travel_s, wanted.travel_s)
+    (text,) = told
+    assert "libstdc++.so.6: version GLIBCXX_3.4.99 not found (required by x.so)" in text
+    assert "/" not in text
+
+
 def test_another_import_that_fails_is_not_blamed_on_the_package(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
