@@ -9,15 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock
+
 __all__ = ["file_sha256", "folders_beside", "put_back", "replacing"]
+
+_LOCK = "lock"
+_LONGEST_WAIT_S = 2.0  # for two folders to be renamed
 
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
     """Yield a new empty folder that takes the place of ``folder`` when the block ends well.
 
-    It lies beside and is open to its owner only. Where the block raises, ``folder`` stays as it
-    was; where the process is killed while the two change places, :func:`put_back` mends it.
+    It has the same name, lies beside and is open to its owner only. Where the block raises,
+    ``folder`` stays as it was; where the process is killed while the two change places,
+    :func:`put_back` mends it.
 
     Raises
     ------
@@ -26,10 +32,19 @@ def replacing(folder: Path) -> Iterator[Path]:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    fresh, old = beside / "new", beside / "old"
+    fresh = beside / "new" / folder.name
     try:
-        fresh.mkdir(mode=0o700)
+        fresh.mkdir(mode=0o700, parents=True)
         yield fresh
+        with FileLock(beside / _LOCK):  # let go where the process is killed
+            _change_places(folder, fresh, beside)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _change_places(folder: Path, fresh: Path, beside: Path) -> None:
+    old = beside / "old"
+    try:
         if folder.exists():
             folder.rename(old)
         fresh.rename(folder)
@@ -39,18 +54,23 @@ def replacing(folder: Path) -> Iterator[Path]:
         if old.exists() and not folder.exists():
             old.rename(folder)
         raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def put_back(folder: Path) -> None:
-    """Put back a folder that was moved away by a process killed before it had put in the new."""
+    """Put back a folder that was moved away by a process killed before it had put in the new.
+
+    Where a process is about to put it in, waits for it.
+    """
     if folder.exists():
         return
     for beside in folders_beside(folder):
         if (beside / "old").exists():
-            with suppress(OSError):  # without leave to write, the folder stays missing
-                (beside / "old").rename(folder)
+            # without leave to write, the folder stays missing
+            with suppress(OSError), FileLock(beside / _LOCK, timeout=_LONGEST_WAIT_S):
+                if folder.exists():
+                    shutil.rmtree(beside, ignore_errors=True)
+                else:
+                    (beside / "old").rename(folder)
             return
 
 

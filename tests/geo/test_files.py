@@ -6,6 +6,9 @@ import hashlib
 import signal
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,7 @@ with replacing(Path(sys.argv[1])) as fresh:
 
 def _made(folder: Path, text: str) -> Path:
     with replacing(folder) as fresh:
+        assert fresh.name == folder.name  # errors speak of the folder that is made
         (fresh / "which").write_text(text)
     return folder
 
@@ -52,12 +56,39 @@ def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["net"]
 
 
-@pytest.mark.parametrize("steps", range(6))
+def test_a_reader_waits_while_the_folders_change_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, rename = _made(tmp_path / "net", "old"), Path.rename
+    begun = threading.Event()
+
+    def read() -> str:
+        begun.wait()
+        put_back(folder)
+        return (folder / "which").read_text()
+
+    def slow(path: Path, target: Path) -> Path:
+        moved = rename(path, target)
+        if path == folder:
+            begun.set()
+            time.sleep(0.2)
+        return moved
+
+    monkeypatch.setattr(Path, "rename", slow)
+    with ThreadPoolExecutor() as pool:
+        found = [pool.submit(read) for _ in range(4)]
+        _made(folder, "new")
+        assert [one.result() for one in found] == ["new"] * 4
+    assert (folder / "which").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["net"]
+
+
+@pytest.mark.parametrize("steps", range(7))
 def test_a_kill_at_any_step_leaves_one_of_the_two_whole(tmp_path: Path, steps: int) -> None:
     folder = _made(tmp_path / "net", "old")
     command = [sys.executable, "-c", _KILLED, str(folder), str(steps)]
     code = subprocess.run(command, check=False).returncode
-    assert code == (0 if steps == 5 else -signal.SIGKILL)
+    assert code == (0 if steps == 6 else -signal.SIGKILL)
     put_back(folder)
     which = (folder / "which").read_text()
     assert which == ("old" if steps < 2 else "new")
