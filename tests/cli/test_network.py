@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -227,6 +228,39 @@ def test_a_run_killed_while_the_folders_change_places_loses_nothing(court: Path)
     (court / "court" / "network").rename(beside / "old")
     os.utime(beside, (0, 0))
     assert told(court, "build", court / "town.osm")["unchanged"]
+
+
+def test_a_network_that_cannot_be_put_in_place_is_told_with_its_cure(
+    court: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def hindered(path: Path, target: Path) -> Path:
+        if path.parent.name == "new" and target == court / "court" / "network":
+            raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", hindered)
+    said = refused(court, "network", "build", court / "town.osm", "--force")
+    assert "network" in said
+    assert "Directory not empty" in said
+    assert "重新运行" in said
+
+
+def test_an_order_that_cannot_be_kept_is_told_with_the_name_of_the_network(
+    court: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = np.save
+
+    def full(file: Any, array: Any, **words: Any) -> None:
+        if not isinstance(file, Path):  # as the order is written, and the arrays are not
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(file, array, **words)
+
+    monkeypatch.setattr(np, "save", full)
+    result = run(court, "network", "build", court / "town.osm", "--force")
+    assert result.exit_code == 0, result.output
+    assert "无法存入 network（" in result.stderr
 
 
 def test_what_a_killed_run_left_is_cleared_after_a_day(court: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +16,7 @@ from data.basemap import build_basemap
 from data.files import write_atomically
 from data.store import Store
 from geo.areas import AreaSet
-from geo.errors import NetworkFileError, OnlineRefusedError
+from geo.errors import NetworkCacheError, NetworkFileError, OnlineRefusedError
 from geo.files import file_sha256, folders_beside, put_back, replacing
 from geo.localtime import DAY_S, LOCAL_ZONE
 from geo.model import AreaKind
@@ -124,8 +126,7 @@ def _put(court: Court, network: RoadNetwork, features: OsmFeatures) -> dict[str,
     if store.counts().cases:
         check_in_china(network)
     _refuse_other_district(network, court.areas)
-    _clear_away(settings.network_dir)
-    with replacing(settings.network_dir) as folder:
+    with _replacing(settings.network_dir) as folder:
         save_network(network, folder)  # first: it clears the folder
         basemap = folder / settings.basemap_path.name
         with stage(settings, marked("绘制底图")):
@@ -180,6 +181,22 @@ def _by_name(
 def _is_file(source: str) -> bool:
     """Tell a path from a name; one with the ending of a road file is meant to be a path."""
     return source.lower().endswith(_SUFFIXES) or os.path.exists(source)
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """Do as :func:`geo.files.replacing`, with an error for people where the disk refuses."""
+    try:
+        _clear_away(folder)
+        with replacing(folder) as fresh:
+            yield fresh
+    except OSError as error:
+        raise NetworkCacheError(
+            "路网 %(folder)s 未能更换（%(detail)s），原有路网保持不变；请检查磁盘空间与权限，"
+            "并确认没有别的程序正在更换它，然后重新运行",
+            folder=folder.name,
+            detail=error.strerror or type(error).__name__,
+        ) from error
 
 
 def _clear_away(folder: Path) -> None:
