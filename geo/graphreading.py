@@ -40,7 +40,7 @@ _DAMAGE = (  # what reading a damaged GraphML file may end with
 
 
 def load_graphml(source: Path) -> nx.MultiDiGraph:
-    """Read a GraphML file of osmnx.
+    """Read a GraphML file of osmnx, or one of the same graph whose values carry types.
 
     Raises
     ------
@@ -50,13 +50,27 @@ def load_graphml(source: Path) -> nx.MultiDiGraph:
     import osmnx as ox  # seconds to import, and only reading a file needs it
 
     try:
-        return ox.load_graphml(source)
+        try:
+            return ox.load_graphml(source)
+        except AttributeError:  # it takes for texts what networkx has read as numbers
+            return ox.load_graphml(graphml_str=_as_texts(source))
     except _DAMAGE as error:
         raise NetworkFileError(
             "路网文件 %(file)s 无法读取或不完整（%(detail)s），请重新下载或重新导出",
             file=source.name,
             detail=str(error).replace(str(source), source.name),
         ) from error
+
+
+def _as_texts(source: Path) -> str:
+    """Return a GraphML file in the form of osmnx, all values as texts."""
+    graph = nx.read_graphml(source, node_type=int, force_multigraph=True)
+    for defaults in ("node_default", "edge_default"):
+        graph.graph.pop(defaults, None)
+    parts = (graph.nodes(data=True), graph.edges(data=True))
+    for data in (graph.graph, *(row[-1] for rows in parts for row in rows)):
+        data.update({key: str(value) for key, value in data.items()})
+    return "\n".join(nx.generate_graphml(graph, prettyprint=False))
 
 
 def read_graph(graph: nx.MultiDiGraph, source: str) -> RoadData:

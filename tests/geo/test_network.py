@@ -217,6 +217,31 @@ def test_graphml_that_is_damaged_is_refused(tmp_path: Path, old: str, new: str) 
         build_network(source)
 
 
+@pytest.mark.parametrize("suffix", [".graphml", ".graphml.gz"])
+def test_graphml_with_typed_values_is_read_as_well(tmp_path: Path, suffix: str) -> None:
+    network, source = _town(tmp_path), tmp_path / f"typed{suffix}"
+    nx.write_graphml(_typed(network.to_graph(None)), source)
+    again = build_network(source)
+    assert _arcs(again) == _arcs(network)
+    np.testing.assert_allclose(np.sort(again.length_m), np.sort(network.length_m))
+
+
+def test_a_fault_of_graphml_with_typed_values_is_told(tmp_path: Path) -> None:
+    graph, source = _typed(_town(tmp_path).to_graph(None)), tmp_path / "typed.graphml"
+    graph.nodes[next(iter(graph))]["x"] = "east"
+    nx.write_graphml(graph, source)
+    with pytest.raises(NetworkFileError, match="east"):
+        build_network(source)
+
+
+def _typed(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
+    """Return a graph as networkx can write it by itself: numbers stay, lines become texts."""
+    for data in (graph.graph, *(row[-1] for row in graph.edges(data=True))):
+        others = {key for key, value in data.items() if not isinstance(value, int | float)}
+        data.update({key: str(data[key]) for key in others})
+    return graph
+
+
 @pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
 def test_graphml_cut_short_is_refused(tmp_path: Path, kept: float) -> None:
     source = tmp_path / "a.graphml"
