@@ -1,8 +1,8 @@
 """A truth drawn from the locating model's own numbers: what it must be right about.
 
-The draws follow the model's description (``docs/decisions/0026-locating-model.md``), one debtor
-and one visit at a time, and call none of its code: an error in the compiled enumeration shows as
-a calibration error here.
+The draws follow the model's description (decisions 0080 and 0087), one debtor and one visit at a
+time, and call none of its code: an error in the compiled enumeration shows as a calibration error
+here.
 """
 
 from __future__ import annotations
@@ -144,8 +144,7 @@ class _OneDebtor:
             self._state()
         if random.random() < 0.15:
             self._lead()
-        self._home = self._draw_anchor(home=True)
-        self._day = self._draw_anchor(home=False)
+        self._homes, self._days = self._history(home=True), self._history(home=False)
         self._habit = float(random.normal(0.0, believed.presence.habit_sd))
         self._away: dict[tuple[str, int], bool] = {}
         self._at: dict[tuple[int, int], int] = {}
@@ -231,6 +230,17 @@ class _OneDebtor:
             best[family] = max(best.get(family, 0.0), worth)
         return base * math.prod(best.values()) * self._believed.lead_ratio**leads
 
+    def _history(self, *, home: bool) -> list[int]:
+        """Return the place of each week; at the end of a week it may be drawn anew."""
+        rates = self._believed.move
+        a_year = rates.residence if home else rates.seat if self._company else rates.day_place
+        chance = 1.0 - math.exp(-a_year * 7.0 / 365.25)
+        places = [self._draw_anchor(home=home)]
+        for _ in range(_PAST_D // 7):
+            moves = self._random.random() < chance
+            places.append(self._draw_anchor(home=home) if moves else places[-1])
+        return places
+
     def _draw_anchor(self, *, home: bool) -> int:
         """Return the place drawn, or -1."""
         odds = self._believed.anchor
@@ -271,19 +281,20 @@ class _OneDebtor:
                 return -1
         if (day, band) not in self._at:
             at = -1
-            if self._day >= 0:
-                kinds = {claim.kind for claim in self._spots[self._day].day}
+            by_day, home = self._days[day // 7], self._homes[day // 7]
+            if by_day >= 0:
+                kinds = {claim.kind for claim in self._spots[by_day].day}
                 kind = next(
                     each
                     for each in (PlaceKind.BUSINESS, PlaceKind.WORK, PlaceKind.REGISTERED)
                     if each in kinds
                 )
-                if random.random() < self._presence(self._day, kind, day, _BANDS[band]):
-                    at = self._day
-            if at < 0 <= self._home and random.random() < self._presence(
-                self._home, PlaceKind.HOME, day, _BANDS[band]
+                if random.random() < self._presence(by_day, kind, day, _BANDS[band]):
+                    at = by_day
+            if at < 0 <= home and random.random() < self._presence(
+                home, PlaceKind.HOME, day, _BANDS[band]
             ):
-                at = self._home
+                at = home
             self._at[day, band] = at
         return self._at[day, band]
 
@@ -308,20 +319,12 @@ class _OneDebtor:
         if self._where(day, band) == at:
             met = self._random.random() < self._believed.detection[place.precision]
             table = told.here_present if met else told.here_absent
-        elif at in (self._home, self._day):
+        elif at in (self._homes[day // 7], self._days[day // 7]):
             table = told.here_absent
         else:
             table = told.not_here
-        age_d = max(
-            (moment_at(self._today, 0) - moment_at(self._start + timedelta(days=day), 43_200))
-            / timedelta(days=1),
-            0.0,
-        )
-        shares = {}
-        for kind in _KINDS:
-            still = 0.5 ** (age_d / told.half_life_d[kind])
-            now = (1.0 - told.mistaken_share) * table[kind] + told.mistaken_share * told.mistaken[
-                kind
-            ]
-            shares[kind] = still * now + (1.0 - still) * told.background[kind]
+        mistaken = told.mistaken_share
+        shares = {
+            kind: (1.0 - mistaken) * table[kind] + mistaken * told.mistaken[kind] for kind in _KINDS
+        }
         return _KINDS.index(self._draw(shares))

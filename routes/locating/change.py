@@ -82,14 +82,13 @@ def with_outcome(
     day = np.array([day_number(local_day(outcome.at))])
     kind = np.array([outcome_position(outcome.kind)])
     band = position(outcome.band)
-    ages = np.array([age_d])
     first, last = evidence.visit_first[owner : owner + 2].tolist()
     key = (int(day[0]), band, place, int(kind[0]), claim, -age_d)
     at = first
     while at < last and key > _key(evidence, at):
         at += 1
     precision = evidence.claim_precision[claim : claim + 1]
-    present, absent, base = reported(weighed.numbers, kind, precision, ages)
+    present, absent, base = reported(weighed.numbers, kind, precision)
     first_after = evidence.visit_first.copy()
     first_after[owner + 1 :] += 1
     new = {

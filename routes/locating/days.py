@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from geo.localtime import local_day
 from geo.model import Ints
 from routes.calendar import DayKind, WorkCalendar
 from routes.errors import CalendarError
 from routes.locating.parameters import DayType
 
-__all__ = ["DayTypes", "day_number", "day_type_of"]
+__all__ = ["DayTypes", "day_number", "day_type_of", "week_number"]
 
 _EPOCH = date(1970, 1, 1)
 _CODES = {day_type: i for i, day_type in enumerate(DayType)}
@@ -21,6 +22,11 @@ _LONGEST_D = 12  # the longest run of days off so far had nine
 def day_number(day: date) -> int:
     """Return the days since 1970-01-01."""
     return (day - _EPOCH).days
+
+
+def week_number(at: datetime) -> int:
+    """Return the number of the week, beginning on Mondays, in which a moment lies."""
+    return (day_number(local_day(at)) + 3) // 7
 
 
 def day_type_of(day_kind: str) -> DayType:

@@ -82,10 +82,9 @@ def _from_spread(parameters: LocatingParameters, townships: Sequence[str]) -> li
                 log_lead=middle.log_lead + spread.log_ratio * random.standard_normal(),
                 log_lead_band=middle.log_lead_band,
                 outcome=outcome / outcome.sum(axis=1, keepdims=True),
-                background=middle.background,
+                log_moves=middle.log_moves + spread.moves * random.standard_normal(3),
                 mistaken=middle.mistaken,
                 mistaken_share=middle.mistaken_share + spread.mistaken * random.standard_normal(),
-                outcome_half_life_d=middle.outcome_half_life_d,
             )
         )
     return drawn

@@ -2,7 +2,9 @@
 
 Hidden of a debtor: residence ``r`` (one of the home-like places, or elsewhere), day place ``w``
 (one of the day-like places, or none known; a company's seat) and habit (a node of a normal
-shift of the log odds of presence). Hidden of the days: whether the debtor is away for the week,
+shift of the log odds of presence). At the end of a week ``r`` and ``w`` may each be drawn anew
+from what was believed before any visit; what was seen before a move tells of where the debtor
+was then. Hidden of the days: whether the debtor is away for the week,
 for the day, and where the debtor is in one band of one day: at ``w``, else at ``r``, else out.
 Visits of one band of one day share that one draw.
 
@@ -191,52 +193,193 @@ def _anchors(weight: Floats, first: int, last: int, chosen: Ints) -> int:
 
 
 @compiled
+def _priors(places: Places, d: int, room: Room) -> tuple[int, int]:
+    """Write the anchors of a debtor and their probabilities before any visit; return how many."""
+    first, last = places.first[d], places.first[d + 1]
+    n_homes = _anchors(places.home, first, last, room.homes)
+    n_days = _anchors(places.day, first, last, room.days)
+    total = 0.0
+    for a in range(n_homes):
+        r = room.homes[a]
+        room.p_home[a] = math.exp(places.home[r]) if r != _NONE else 1.0
+        total += room.p_home[a]
+    for a in range(n_homes):
+        room.p_home[a] /= total
+    total = 0.0
+    for b in range(n_days):
+        w = room.days[b]
+        room.p_day[b] = math.exp(places.day[w]) if w != _NONE else 1.0
+        total += room.p_day[b]
+    for b in range(n_days):
+        room.p_day[b] /= total
+    return n_homes, n_days
+
+
+@compiled
+def _stays(model: Model, places: Places, d: int, weeks: int) -> tuple[float, float]:
+    """Return the probabilities that the residence, and the day place, last so many weeks."""
+    seat = 2 if places.company[d] else 1
+    return math.exp(-model.rate[0] * weeks), math.exp(-model.rate[seat] * weeks)
+
+
+@compiled
+def _move_homes(
+    values: Floats, room: Room, n_homes: int, n_days: int, nodes: int, s: float
+) -> None:
+    """Let the residence be drawn anew with probability ``1 - s``."""
+    width = n_days * nodes
+    for i in range(width):
+        total = 0.0
+        for a in range(n_homes):
+            total += values[a * width + i]
+        for a in range(n_homes):
+            at = a * width + i
+            values[at] = s * values[at] + (1.0 - s) * room.p_home[a] * total
+
+
+@compiled
+def _move_days(values: Floats, room: Room, n_homes: int, n_days: int, nodes: int, s: float) -> None:
+    """Let the day place be drawn anew with probability ``1 - s``."""
+    for a in range(n_homes):
+        for k in range(nodes):
+            first = a * n_days * nodes + k
+            total = 0.0
+            for b in range(n_days):
+                total += values[first + b * nodes]
+            for b in range(n_days):
+                at = first + b * nodes
+                values[at] = s * values[at] + (1.0 - s) * room.p_day[b] * total
+
+
+@compiled
+def _likelihoods(
+    model: Model,
+    places: Places,
+    visits: Visits,
+    room: Room,
+    first: int,
+    last: int,
+    n_homes: int,
+    n_days: int,
+) -> float:
+    """Write the likelihoods of one week's visits by state, scaled; return the log of the scale."""
+    nodes = model.node.shape[0]
+    top = -np.inf
+    at = 0
+    for a in range(n_homes):
+        for b in range(n_days):
+            r, w = room.homes[a], room.days[b]
+            count = _own(visits, first, last, r, w, room.own)
+            absent = 0.0
+            for i in range(count):
+                absent += visits.absent[room.own[i]]
+            for k in range(nodes):
+                value = absent
+                if count:
+                    value += _log_gain(model, places, visits, room.own, count, r, w, k)
+                room.like[at] = value
+                top = max(top, value)
+                at += 1
+    for i in range(at):
+        room.like[i] = math.exp(room.like[i] - top)
+    return top
+
+
+@compiled
+def _next_week(visits: Visits, first: int, end: int) -> tuple[int, int]:
+    """Return where the visits of the next week with visits that hold begin, and where they end."""
+    while first < end and not visits.on[first]:
+        first += 1
+    last = first
+    while last < end and _week_of(visits.day[last]) == _week_of(visits.day[first]):
+        last += 1
+    return first, last
+
+
+@compiled
+def _forward(
+    model: Model, places: Places, visits: Visits, d: int, room: Room, keep: bool
+) -> tuple[int, int, int, float]:
+    """Follow one debtor from week to week with visits, up to the last of these.
+
+    Returns
+    -------
+    n_homes, n_days, n_weeks, log_evidence
+        ``room.joint[: n_homes * n_days * nodes]`` is filled: the posterior in the last week from
+        its visits and those before. If ``keep``, ``room.past`` holds it for every week, and
+        ``room.weeks`` where the visits of each begin.
+    """
+    n_homes, n_days = _priors(places, d, room)
+    nodes = model.node.shape[0]
+    joint = room.joint
+    size = 0
+    for a in range(n_homes):
+        for b in range(n_days):
+            for k in range(nodes):
+                joint[size] = room.p_home[a] * room.p_day[b] * math.exp(model.node[k])
+                size += 1
+    log_evidence = 0.0
+    n_weeks = 0
+    before = 0
+    first, last = _next_week(visits, visits.first[d], visits.first[d + 1])
+    while first < last:
+        week = _week_of(visits.day[first])
+        if n_weeks:
+            stay_home, stay_day = _stays(model, places, d, week - before)
+            _move_homes(joint, room, n_homes, n_days, nodes, stay_home)
+            _move_days(joint, room, n_homes, n_days, nodes, stay_day)
+        top = _likelihoods(model, places, visits, room, first, last, n_homes, n_days)
+        total = 0.0
+        for i in range(size):
+            joint[i] *= room.like[i]
+            total += joint[i]
+        for i in range(size):
+            joint[i] /= total
+        if keep:
+            room.weeks[n_weeks] = first
+            for i in range(size):
+                room.past[n_weeks * size + i] = joint[i]
+        log_evidence += top + math.log(total)
+        n_weeks += 1
+        before = week
+        first, last = _next_week(visits, last, visits.first[d + 1])
+    if n_weeks:
+        room.week[0] = before
+    return n_homes, n_days, n_weeks, log_evidence
+
+
+@compiled
 def _joint(
     model: Model, places: Places, visits: Visits, d: int, room: Room
 ) -> tuple[int, int, float]:
-    """Write the posterior of residence x day place x habit of one debtor.
+    """Write the posterior of residence x day place x habit of one debtor, as of now.
 
     Returns
     -------
     n_homes, n_days, log_evidence
         ``room.joint[: n_homes * n_days * nodes]`` is filled and sums to one.
     """
-    homes, days, own, joint = room.homes, room.days, room.own, room.joint
-    first, last = places.first[d], places.first[d + 1]
-    n_homes = _anchors(places.home, first, last, homes)
-    n_days = _anchors(places.day, first, last, days)
+    n_homes, n_days, n_weeks, log_evidence = _forward(model, places, visits, d, room, False)
     nodes = model.node.shape[0]
-    at = 0
-    top = -np.inf
-    prior_home = 0.0
-    for a in range(n_homes):
-        r = homes[a]
-        log_home = places.home[r] if r != _NONE else 0.0
-        prior_home += math.exp(log_home)
-        for b in range(n_days):
-            w = days[b]
-            log_day = places.day[w] if w != _NONE else 0.0
-            count = _own(visits, visits.first[d], visits.first[d + 1], r, w, own)
-            absent = 0.0
-            for i in range(count):
-                absent += visits.absent[own[i]]
-            for k in range(nodes):
-                value = log_home + log_day + absent + model.node[k]
-                if count:
-                    value += _log_gain(model, places, visits, own, count, r, w, k)
-                joint[at] = value
-                top = max(top, value)
-                at += 1
-    prior_day = 0.0
-    for b in range(n_days):
-        prior_day += math.exp(places.day[days[b]]) if days[b] != _NONE else 1.0
+    if n_weeks and model.week[0] > room.week[0]:
+        stay_home, stay_day = _stays(model, places, d, model.week[0] - room.week[0])
+        _move_homes(room.joint, room, n_homes, n_days, nodes, stay_home)
+        _move_days(room.joint, room, n_homes, n_days, nodes, stay_day)
     total = 0.0
+    at = 0
+    for a in range(n_homes):
+        r = room.homes[a]
+        for b in range(n_days):
+            w = room.days[b]
+            can_be = (r == _NONE or places.home_on[r]) and (w == _NONE or places.day_on[w])
+            for _ in range(nodes):
+                if not can_be:
+                    room.joint[at] = 0.0
+                total += room.joint[at]
+                at += 1
     for i in range(at):
-        joint[i] = math.exp(joint[i] - top)
-        total += joint[i]
-    for i in range(at):
-        joint[i] /= total
-    return n_homes, n_days, top + math.log(total) - math.log(prior_home) - math.log(prior_day)
+        room.joint[i] /= total
+    return n_homes, n_days, log_evidence
 
 
 @entry
@@ -305,51 +448,180 @@ def expect(
     there: Floats,
     tries: Floats,
     away: Floats,
+    home: Floats,
+    day: Floats,
+    home_draws: Floats,
+    day_draws: Floats,
+    moves: Floats,
+    gaps: Floats,
 ) -> None:
     """Add up what is expected of all that is hidden, over these debtors.
+
+    Forwards and backwards over the weeks with visits (Baum and others 1970).
 
     Parameters
     ----------
     node
         Written: posterior of the habit's nodes by debtor.
     present, absent
-        Added to, by visit: probability that the debtor belongs there and was there, was out.
+        Added to, by visit: probability that the debtor belonged there and was there, was out.
     there, tries
         Added to, as the model's tables: draws that were presences, and that could be.
     away
         Added to: weeks away, weeks, days away, days not in a week away.
+    home, day
+        Added to, by place: draws of a residence, of a day place, that came to it: the first
+        one, and one for each time between visits in which there was a move.
+    home_draws, day_draws
+        Added to, by debtor: how many draws there were.
+    moves, gaps
+        Added to, by anchor (residence, day place, seat) and weeks between visits: times with a
+        move, and times.
     """
     nodes = model.node.shape[0]
-    homes, days, own, joint = room.homes, room.days, room.own, room.joint
     for d in debtors:
-        n_homes, n_days, _ = _joint(model, places, visits, d, room)
-        at = 0
-        for a in range(n_homes):
+        n_homes, n_days, n_weeks, _ = _forward(model, places, visits, d, room, True)
+        size = n_homes * n_days * nodes
+        if n_weeks == 0:
+            for i in range(size):
+                node[d, i % nodes] += room.joint[i]
+            continue
+        for i in range(size):
+            room.beta[i] = 1.0
+        last = visits.first[d + 1]
+        for t in range(n_weeks - 1, -1, -1):
+            first = room.weeks[t]
+            total = 0.0
+            for i in range(size):
+                total += room.past[t * size + i] * room.beta[i]
+            at = 0
+            for a in range(n_homes):
+                r = room.homes[a]
+                for b in range(n_days):
+                    w = room.days[b]
+                    count = _own(visits, first, last, r, w, room.own)
+                    for k in range(nodes):
+                        p = room.past[t * size + at] * room.beta[at] / total
+                        if count:
+                            _expect_week(
+                                model,
+                                places,
+                                visits,
+                                room.own,
+                                0,
+                                count,
+                                r,
+                                w,
+                                k,
+                                p,
+                                present,
+                                absent,
+                                there,
+                                tries,
+                                away,
+                            )
+                        if t == 0:
+                            node[d, k] += p
+                            if r != _NONE:
+                                home[r] += p
+                            if w != _NONE:
+                                day[w] += p
+                        at += 1
+            if t == 0:
+                home_draws[d] += 1.0
+                day_draws[d] += 1.0
+            else:
+                weeks = _week_of(visits.day[first]) - _week_of(visits.day[room.weeks[t - 1]])
+                _likelihoods(model, places, visits, room, first, last, n_homes, n_days)
+                for i in range(size):
+                    room.beta[i] *= room.like[i] / total
+                moved_home, moved_day = _backward(
+                    model, places, d, room, n_homes, n_days, t - 1, weeks, home, day
+                )
+                home_draws[d] += moved_home
+                day_draws[d] += moved_day
+                if n_homes > 1:
+                    moves[0, weeks] += moved_home
+                    gaps[0, weeks] += 1.0
+                if n_days > 1:
+                    seat = 2 if places.company[d] else 1
+                    moves[seat, weeks] += moved_day
+                    gaps[seat, weeks] += 1.0
+            last = first
+
+
+@compiled
+def _backward(
+    model: Model,
+    places: Places,
+    d: int,
+    room: Room,
+    n_homes: int,
+    n_days: int,
+    t: int,
+    weeks: int,
+    home: Floats,
+    day: Floats,
+) -> tuple[float, float]:
+    """Take ``room.beta`` back to week ``t``; return the probabilities of a move after it.
+
+    The places moved to are added to ``home`` and ``day``.
+    """
+    nodes = model.node.shape[0]
+    size, width = n_homes * n_days * nodes, n_days * nodes
+    stay_home, stay_day = _stays(model, places, d, weeks)
+    alpha, beta, middle = room.joint, room.beta, room.like
+    for i in range(size):
+        alpha[i] = room.past[t * size + i]
+        middle[i] = beta[i]
+    for a in range(n_homes):  # the expectation over the day place
+        for k in range(nodes):
+            mean = 0.0
             for b in range(n_days):
-                first, last = visits.first[d], visits.first[d + 1]
-                count = _own(visits, first, last, homes[a], days[b], own)
-                for k in range(nodes):
-                    node[d, k] += joint[at]
-                    i = 0
-                    while i < count:
-                        i = _expect_week(
-                            model,
-                            places,
-                            visits,
-                            own,
-                            i,
-                            count,
-                            homes[a],
-                            days[b],
-                            k,
-                            joint[at],
-                            present,
-                            absent,
-                            there,
-                            tries,
-                            away,
-                        )
-                    at += 1
+                mean += room.p_day[b] * middle[a * width + b * nodes + k]
+            for b in range(n_days):
+                at = a * width + b * nodes + k
+                middle[at] = stay_day * middle[at] + (1.0 - stay_day) * mean
+    whole = 0.0
+    for i in range(width):
+        mean = 0.0
+        mass = 0.0
+        for a in range(n_homes):
+            mean += room.p_home[a] * middle[a * width + i]
+            mass += alpha[a * width + i]
+            whole += stay_home * alpha[a * width + i] * middle[a * width + i]
+        whole += (1.0 - stay_home) * mean * mass
+    moved_home = 0.0
+    for i in range(width):
+        mass = 0.0
+        for a in range(n_homes):
+            mass += alpha[a * width + i]
+        for a in range(n_homes):
+            p = (1.0 - stay_home) * room.p_home[a] * mass * middle[a * width + i] / whole
+            moved_home += p
+            if room.homes[a] != _NONE:
+                home[room.homes[a]] += p
+    _move_homes(alpha, room, n_homes, n_days, nodes, stay_home)
+    moved_day = 0.0
+    for a in range(n_homes):
+        for k in range(nodes):
+            mass = 0.0
+            for b in range(n_days):
+                mass += alpha[a * width + b * nodes + k]
+            for b in range(n_days):
+                at = a * width + b * nodes + k
+                p = (1.0 - stay_day) * room.p_day[b] * mass * beta[at] / whole
+                moved_day += p
+                if room.days[b] != _NONE:
+                    day[room.days[b]] += p
+    for i in range(width):
+        mean = 0.0
+        for a in range(n_homes):
+            mean += room.p_home[a] * middle[a * width + i]
+        for a in range(n_homes):
+            at = a * width + i
+            beta[at] = stay_home * middle[at] + (1.0 - stay_home) * mean
+    return moved_home, moved_day
 
 
 @compiled

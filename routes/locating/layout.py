@@ -32,7 +32,8 @@ class Places(NamedTuple):
     ``first[d]`` to ``first[d + 1]`` are those of debtor ``d``. ``home`` and ``day`` are log
     weights against *elsewhere* and *none*, -inf where it is no such place; ``home_row`` and
     ``day_row`` the rows of the model's tables; ``told[p, band]`` whether a lead speaks of
-    the band.
+    the band. ``home_on`` and ``day_on``: whether it can be such a place now.
+    ``company`` by debtor.
     """
 
     first: Ints
@@ -41,6 +42,9 @@ class Places(NamedTuple):
     home_row: Ints
     day_row: Ints
     told: Flags
+    home_on: Flags
+    day_on: Flags
+    company: Flags
 
 
 class Visits(NamedTuple):
@@ -67,22 +71,37 @@ class Model(NamedTuple):
     """Presence and its complement, log weights of the nodes of habit, probabilities of away.
 
     ``there`` and ``out``: by told, row (township x kind), hour (band x day type) and node.
-    ``away``: for the week, for the day.
+    ``away``: for the week, for the day. ``rate``: moves a week, of a residence, a day place, a
+    seat. ``week``: one number, the week of now.
     """
 
     there: Floats
     out: Floats
     node: Floats
     away: Floats
+    rate: Floats
+    week: Ints
 
 
 class Room(NamedTuple):
-    """Where the kernels write meanwhile: anchors, a selection of visits, the joint posterior."""
+    """Where the kernels write meanwhile.
+
+    Anchors with their probabilities before any visit, a selection of visits, the joint posterior,
+    one week's likelihoods and what later weeks say by state; the last week with visits; and of
+    each week, for learning, where its visits begin and the posterior up to it.
+    """
 
     homes: Ints
     days: Ints
     own: Ints
     joint: Floats
+    p_home: Floats
+    p_day: Floats
+    like: Floats
+    beta: Floats
+    week: Ints
+    weeks: Ints
+    past: Floats
 
     def merged(self) -> tuple[Visits, Visits]:
         """Return room for past visits and planned ones in one order: with them, and without."""
@@ -101,18 +120,36 @@ class Room(NamedTuple):
         return after, after._replace(gain=np.empty(size))
 
 
-def room_of(places: Places, visits: Visits, model: Model, debtors: Ints, planned: int = 0) -> Room:
-    """Return room enough for any of these debtors and so many planned visits."""
+def room_of(
+    places: Places,
+    visits: Visits,
+    model: Model,
+    debtors: Ints,
+    planned: int = 0,
+    *,
+    keep: bool = False,
+) -> Room:
+    """Return room enough for any of these debtors and so many planned visits.
 
-    def most(first: Ints) -> int:
-        return int((first[debtors + 1] - first[debtors]).max(initial=0))
-
-    anchors = most(places.first) + 1
+    ``keep``: also for the posterior of each week of a debtor, as learning needs it.
+    """
+    n_places = places.first[debtors + 1] - places.first[debtors]
+    n_visits = visits.first[debtors + 1] - visits.first[debtors]
+    states = (n_places + 1) ** 2 * len(model.node)
+    anchors, size = int(n_places.max(initial=0)) + 1, int(states.max(initial=1))
+    most = int(n_visits.max(initial=0))
     return Room(
-        np.empty(anchors, np.int64),
-        np.empty(anchors, np.int64),
-        np.empty(most(visits.first) + planned, np.int64),
-        np.empty(anchors * anchors * len(model.node)),
+        homes=np.empty(anchors, np.int64),
+        days=np.empty(anchors, np.int64),
+        own=np.empty(most + planned, np.int64),
+        joint=np.empty(size),
+        p_home=np.empty(anchors),
+        p_day=np.empty(anchors),
+        like=np.empty(size),
+        beta=np.empty(size),
+        week=np.empty(1, np.int64),
+        weeks=np.empty(most if keep else 0, np.int64),
+        past=np.empty(int((states * n_visits).max(initial=0)) if keep else 0),
     )
 
 

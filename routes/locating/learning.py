@@ -39,6 +39,7 @@ from routes.locating.vector import (
     AWAY,
     MISTAKEN,
     PRESENCE,
+    TABLE_NAMES,
     TABLES,
     TOWNSHIP,
     Prior,
@@ -188,7 +189,7 @@ class Fit:
             nothing = np.full(len(self.after), np.nan)
             return nothing, nothing
         middle, slopes = self.after.copy(), np.eye(len(self.after))
-        at = np.arange(TABLES.start, TABLES.stop).reshape(4, -1)
+        at = np.arange(TABLES.start, TABLES.stop).reshape(len(TABLE_NAMES), -1)
         for row in at:  # log odds of each share, by the delta method
             share = softmax(self.after[row])
             middle[row] = logit(share)
@@ -340,7 +341,7 @@ def _unreadable() -> LocatingError:
 def _in_file(vector: Floats) -> Floats:
     """Return the entries as the parameter file writes them."""
     scaled = vector.copy()
-    for row in np.arange(TABLES.start, TABLES.stop).reshape(4, -1):
+    for row in np.arange(TABLES.start, TABLES.stop).reshape(len(TABLE_NAMES), -1):
         scaled[row] = logit(softmax(vector[row]))
     return _from_scale(scaled)
 

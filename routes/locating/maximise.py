@@ -1,8 +1,8 @@
 """The M step of learning: each group of numbers at its best, given the expected counts.
 
 Presence is a logistic regression with offsets (Newton), being away a logistic regression with
-one number, the weights of places a multinomial one (Newton), the tables of outcomes shares whose
-chances fade with age (L-BFGS). All with the penalty of the prior; no step lowers its objective.
+one number, the weights of places a multinomial one (Newton), moves a rate each (Newton), the
+tables of outcomes shares (L-BFGS). All with the penalty of the prior; no step lowers its objective.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from scipy.special import expit, log_softmax, softmax
 from geo.model import Floats, Ints
 from routes.locating.evidence import DAY, HOME
 from routes.locating.expected import Expected
-from routes.locating.numbers import habit_nodes
-from routes.locating.posterior import Weighed, still_of, weigh
+from routes.locating.numbers import WEEKS_A_YEAR, habit_nodes
+from routes.locating.posterior import Weighed, weigh
 from routes.locating.vector import (
     AWAY,
     LEAD,
     MISTAKEN,
+    MOVES,
     ODDS,
     PRESENCE,
     TABLE_NAMES,
@@ -53,6 +54,7 @@ def score(weighed: Weighed, counts: Expected, vector: Floats) -> Floats:
     free = _presence_entries(len(vector))
     gradient[free] = _presence(weighed, counts, vector[free])[1]
     gradient[AWAY] = _away(counts, vector[AWAY])[1]
+    gradient[MOVES] = _moves(counts, vector[MOVES])[1]
     gradient[_REPORTS] = _Reports(weighed, counts).value(vector[_REPORTS])[1]
     return gradient
 
@@ -68,6 +70,9 @@ def best_numbers(weighed: Weighed, counts: Expected, vector: Floats, prior: Prio
         _penalised(lambda part: _presence(weighed, counts, part), prior, free), vector[free]
     )
     best[AWAY] = _newton(_penalised(lambda part: _away(counts, part), prior, AWAY), vector[AWAY])
+    best[MOVES] = _newton(
+        _penalised(lambda part: _moves(counts, part), prior, MOVES), vector[MOVES]
+    )
     best[_REPORTS] = _best_reports(_Reports(weighed, counts), prior, vector)
     return best
 
@@ -151,6 +156,21 @@ def _away(counts: Expected, part: Floats) -> tuple[float, Floats, Floats]:
     return value, away - of * p, np.diag(of * p * (1.0 - p))
 
 
+def _moves(counts: Expected, part: Floats) -> tuple[float, Floats, Floats]:
+    """Return the log likelihood of moves between visits, its gradient and expected -curvature.
+
+    In a time of ``m`` weeks there is a move with probability 1 - exp(-m x moves a week).
+    """
+    weeks = np.arange(1, counts.gaps.shape[1])
+    moved, gaps = counts.moves[:, 1:], counts.gaps[:, 1:]
+    mean = np.exp(part)[:, None] / WEEKS_A_YEAR * weeks
+    odds = np.expm1(mean)  # of a move
+    value = float((moved * np.log(odds) - gaps * mean).sum())
+    gradient = (moved * mean * (1.0 + 1.0 / odds) - gaps * mean).sum(axis=1)
+    curvature = (gaps * mean**2 / odds).sum(axis=1)
+    return value, gradient, np.diag(curvature)
+
+
 def _weights(weighed: Weighed, counts: Expected, vector: Floats) -> _Objective:
     """Return the log likelihood of residences and day places as a function of the weights."""
     evidence, whole = weighed.evidence, vector.copy()
@@ -165,17 +185,18 @@ def _weights(weighed: Weighed, counts: Expected, vector: Floats) -> _Objective:
         here = weigh(evidence, numbers_at(weighed.numbers, whole))
         value = 0.0
         gradient, curvature = np.zeros(len(part)), np.zeros((len(part), len(part)))
-        for anchor, log_weight, after in _anchors(here, counts):
+        for anchor, log_weight, drawn, draws in _anchors(here, counts):
             weight = np.exp(log_weight)
             total = 1.0 + by_debtor @ weight
             share = weight / total[owner]
             named = weight > 0.0
-            value += float(after[named] @ log_weight[named] - np.log(total).sum())
+            value += float(drawn[named] @ log_weight[named] - draws @ np.log(total))
             slopes = _slopes(here, anchor)
-            gradient += slopes.T @ (after - share)
+            gradient += slopes.T @ (drawn - draws[owner] * share)
             weighted = slopes * share[:, None]
-            mean = by_debtor @ weighted
-            curvature += (slopes.T @ weighted - mean.T @ mean).toarray()
+            mean = (by_debtor @ weighted) * np.sqrt(draws)[:, None]
+            often = weighted * draws[owner][:, None]
+            curvature += (slopes.T @ often - mean.T @ mean).toarray()
         return value, gradient, curvature
 
     return objective
@@ -183,16 +204,20 @@ def _weights(weighed: Weighed, counts: Expected, vector: Floats) -> _Objective:
 
 def _weights_gradient(weighed: Weighed, counts: Expected) -> Floats:
     prior = {HOME: counts.prior_home, DAY: counts.prior_day}
+    owner = np.repeat(np.arange(len(counts.home_draws)), np.diff(weighed.places.first))
     gradient = np.zeros(WEIGHTS.stop)
-    for anchor, _, after in _anchors(weighed, counts):
-        gradient += _slopes(weighed, anchor).T @ (after - prior[anchor])
+    for anchor, _, drawn, draws in _anchors(weighed, counts):
+        gradient += _slopes(weighed, anchor).T @ (drawn - draws[owner] * prior[anchor])
     return gradient
 
 
-def _anchors(weighed: Weighed, counts: Expected) -> list[tuple[int, Floats, Floats]]:
-    """Return for residence and day place: log weight by place, and posterior."""
-    places, made = weighed.places, counts.posterior
-    return [(HOME, places.home, made.home), (DAY, places.day, made.day)]
+def _anchors(weighed: Weighed, counts: Expected) -> list[tuple[int, Floats, Floats, Floats]]:
+    """Return for residence and day place: log weight and draws by place, draws by debtor."""
+    places = weighed.places
+    return [
+        (HOME, places.home, counts.home, counts.home_draws),
+        (DAY, places.day, counts.day, counts.day_draws),
+    ]
 
 
 def _slopes(weighed: Weighed, anchor: int) -> csr_array:
@@ -230,7 +255,6 @@ class _Reports:
         evidence, numbers = weighed.evidence, weighed.numbers
         on = np.flatnonzero(evidence.visit_on)
         self._kind = evidence.visit_kind[on].astype(np.int64)
-        self._still = still_of(numbers, evidence.visit_age_d[on])
         self._met = numbers.detection[evidence.visit_precision[on]]
         self._mistaken = numbers.mistaken
         present, absent = counts.present[on], counts.absent[on]
@@ -240,53 +264,37 @@ class _Reports:
         """Return the log likelihood and its gradient at the entries ``_REPORTS``."""
         share = float(expit(part[0]))
         own = softmax(part[1:].reshape(len(TABLE_NAMES), -1), axis=1)
-        mixed = own.copy()
-        mixed[:3] = (1.0 - share) * own[:3] + share * self._mistaken
+        mixed = (1.0 - share) * own + share * self._mistaken
         by_share = np.zeros(own.shape)
-        value = _reports(mixed, self._kind, self._met, self._still, self._weight, by_share)
-        by_mistaken = share * (1.0 - share) * (by_share[:3] * (self._mistaken - own[:3])).sum()
-        by_share[:3] *= 1.0 - share
+        value = _reports(mixed, self._kind, self._met, self._weight, by_share)
+        by_mistaken = share * (1.0 - share) * (by_share * (self._mistaken - own)).sum()
+        by_share *= 1.0 - share
         inner = (by_share * own).sum(axis=1, keepdims=True)
         return value, np.append(by_mistaken, (own * (by_share - inner)).ravel())
 
 
 @entry
-def _reports(
-    tables: Floats, kind: Ints, met: Floats, still: Floats, weight: Floats, by_share: Floats
-) -> float:
+def _reports(tables: Floats, kind: Ints, met: Floats, weight: Floats, by_share: Floats) -> float:
     """Return the log likelihood of the reports; its gradient is added to ``by_share``.
 
     Parameters
     ----------
     tables
-        Shares by row (there, out, not here, all with the mistaken reports; background) and kind.
+        Shares by row (there, out, not here) and kind, with the mistaken reports.
     kind, met
         By visit: what was reported, and the chance to be met if there.
-    still
-        By visit and kind: how far a report of this age would tell of the present.
     weight
         By row and visit: probability that this is what was true.
     """
     value = 0.0
     for v in range(kind.shape[0]):
+        j = kind[v]
         for row in range(3):
             seen = met[v] if row == 0 else 1.0
-            total = 0.0
-            told = 0.0
-            for j in range(tables.shape[1]):
-                share = seen * tables[row, j] + (1.0 - seen) * tables[1, j]
-                chance = still[v, j] * share + (1.0 - still[v, j]) * tables[3, j]
-                total += chance
-                if j == kind[v]:
-                    told = chance
-            value += weight[row, v] * math.log(told / total)
-            for j in range(tables.shape[1]):
-                slope = -weight[row, v] / total
-                if j == kind[v]:
-                    slope += weight[row, v] / told
-                by_share[row, j] += slope * still[v, j] * seen
-                by_share[1, j] += slope * still[v, j] * (1.0 - seen)
-                by_share[3, j] += slope * (1.0 - still[v, j])
+            told = seen * tables[row, j] + (1.0 - seen) * tables[1, j]
+            value += weight[row, v] * math.log(told)
+            by_share[row, j] += weight[row, v] / told * seen
+            by_share[1, j] += weight[row, v] / told * (1.0 - seen)
     return value
 
 
@@ -311,7 +319,8 @@ def _best_reports(reports: _Reports, prior: Prior, vector: Floats) -> Floats:
 
 
 def spoke(weighed: Weighed, counts: Expected) -> Floats:
-    """Return how much spoke to each entry: statements, debtors, leads, draws, weeks, reports.
+    """Return how much spoke to each entry: statements, debtors, leads, draws, weeks, times
+    between visits, reports.
 
     Statements count by how far they tell of now (fresh) or of former times (stale).
     """
@@ -322,13 +331,10 @@ def spoke(weighed: Weighed, counts: Expected) -> Floats:
     companies = float(evidence.is_company.sum())
     persons = len(evidence.debtors) - companies
     on = evidence.visit_on
-    told = 1.0 - still_of(numbers, evidence.visit_age_d[on])
-    former = told[np.arange(len(told)), evidence.visit_kind[on]].sum()
     reports = [
         counts.present.sum(),
         counts.absent.sum(),
         max(float(on.sum()) - counts.present.sum() - counts.absent.sum(), 0.0),
-        former,
     ]
     return np.concatenate(
         [
@@ -336,8 +342,10 @@ def spoke(weighed: Weighed, counts: Expected) -> Floats:
             np.bincount(source, 1.0 - still, minlength=len(ClaimSource)),
             [persons, persons, companies, float(evidence.lead_on.sum())],
             counts.tries.sum(axis=(0, 1, 5)).ravel(),
-            [counts.weeks, counts.days, float(on.sum())],
-            np.repeat(reports, len(numbers.background)),
+            [counts.weeks, counts.days],
+            counts.gaps.sum(axis=1),
+            [float(on.sum())],
+            np.repeat(reports, len(numbers.mistaken)),
             counts.tries.sum(axis=(0, 2, 3, 4, 5))[1:],
         ]
     )

@@ -16,9 +16,10 @@ from routes.locating.layout import Small
 from routes.locating.parameters import DayType, LocatingParameters
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
-__all__ = ["ABSENT", "HABIT_NODES", "NOT_HERE", "PRESENT", "Numbers", "numbers_of"]
+__all__ = ["ABSENT", "HABIT_NODES", "NOT_HERE", "PRESENT", "WEEKS_A_YEAR", "Numbers", "numbers_of"]
 
 HABIT_NODES = 5
+WEEKS_A_YEAR = 365.25 / 7.0
 PRESENT, ABSENT, NOT_HERE = 0, 1, 2  # rows of the outcome table
 
 E = TypeVar("E", bound=StrEnum)
@@ -44,7 +45,9 @@ class Numbers:
         As in the parameters; ``away_*`` are log odds.
     outcome
         Shares by row (``PRESENT``, ``ABSENT``, ``NOT_HERE``) and kind.
-    background, mistaken, outcome_half_life_d
+    log_moves
+        Of moves a year, of a residence, a day place and a seat.
+    mistaken
         By outcome kind.
     mistaken_share
         Log odds.
@@ -63,10 +66,9 @@ class Numbers:
     log_lead: float
     log_lead_band: float
     outcome: Floats
-    background: Floats
+    log_moves: Floats
     mistaken: Floats
     mistaken_share: float
-    outcome_half_life_d: Floats
 
     @property
     def reports(self) -> Floats:
@@ -82,7 +84,7 @@ def _column(values: Mapping[E, float], codes: type[E]) -> Floats:
 def numbers_of(parameters: LocatingParameters, townships: Sequence[str]) -> Numbers:
     """Return the parameters as arrays, for evidence with these townships."""
     claim, anchor, told = parameters.claim, parameters.anchor, parameters.outcome
-    mean = parameters.presence.mean
+    mean, move = parameters.presence.mean, parameters.move
     presence = [[[mean[k, b, d] for d in DayType] for b in VisitBand] for k in PlaceKind]
     rows = (told.here_present, told.here_absent, told.not_here)
     return Numbers(
@@ -99,10 +101,9 @@ def numbers_of(parameters: LocatingParameters, townships: Sequence[str]) -> Numb
         log_lead=float(np.log(parameters.lead_ratio)),
         log_lead_band=float(np.log(parameters.lead_band_ratio)),
         outcome=np.array([_column(row, OutcomeKind) for row in rows]),
-        background=_column(told.background, OutcomeKind),
+        log_moves=np.log([move.residence, move.day_place, move.seat]),
         mistaken=_column(told.mistaken, OutcomeKind),
         mistaken_share=float(logit(told.mistaken_share)),
-        outcome_half_life_d=_column(told.half_life_d, OutcomeKind),
     )
 
 
@@ -140,6 +141,11 @@ def presence_tables(numbers: Numbers) -> tuple[Floats, Floats]:
     )
     shape = (2, log_odds.shape[1] * log_odds.shape[2], -1, HABIT_NODES)
     return expit(log_odds).reshape(shape), expit(-log_odds).reshape(shape)
+
+
+def rates_of(numbers: Numbers) -> Floats:
+    """Return moves a week, of a residence, a day place and a seat."""
+    return np.exp(numbers.log_moves) / WEEKS_A_YEAR
 
 
 def away_of(numbers: Numbers) -> Floats:

@@ -25,6 +25,7 @@ __all__ = [
     "DayType",
     "LearnedSpread",
     "LocatingParameters",
+    "MoveParameters",
     "OutcomeParameters",
     "PresenceParameters",
     "QuestionParameters",
@@ -111,6 +112,15 @@ class AwayParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveParameters:
+    """How often a year a residence, a day place, a company's seat is given up for another."""
+
+    residence: float
+    day_place: float
+    seat: float
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeParameters:
     """Shares of what a visit reports, by what is true; each sums to one.
 
@@ -118,21 +128,15 @@ class OutcomeParameters:
     ----------
     here_present, here_absent, not_here
         The debtor belongs there and is there; belongs there and is out; does not belong there.
-    background
-        Of a report that tells of former times.
     mistaken, mistaken_share
         Of a report that tells of nothing: mistakes, hearsay; and how many reports are such.
-    half_life_d
-        Days in which half of the reports stop telling of the present.
     """
 
     here_present: Mapping[OutcomeKind, float]
     here_absent: Mapping[OutcomeKind, float]
     not_here: Mapping[OutcomeKind, float]
-    background: Mapping[OutcomeKind, float]
     mistaken: Mapping[OutcomeKind, float]
     mistaken_share: float
-    half_life_d: Mapping[OutcomeKind, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,8 @@ class Spread:
 
     Parameters
     ----------
-    log_ratio, log_odds
-        Standard deviation of the logarithm of ratios and of the anchors' odds.
+    log_ratio, log_odds, moves
+        Standard deviation of the logarithm of ratios, of the anchors' odds, of moves a year.
     presence, away, mistaken
         Of the log odds of presence, of being away and of the share of mistaken reports.
     presence_shared
@@ -156,6 +160,7 @@ class Spread:
     presence: float
     presence_shared: float
     away: float
+    moves: float
     mistaken: float
     outcome_visits: float
     draws: int
@@ -249,6 +254,7 @@ class LocatingParameters:
     lead_band_ratio: float
     presence: PresenceParameters
     away: AwayParameters
+    move: MoveParameters
     outcome: OutcomeParameters
     spread: Spread
     value: ValueParameters
@@ -438,14 +444,17 @@ def _parameters(table: dict[str, Any], file: str) -> LocatingParameters:
         away=AwayParameters(
             week=read.number("away.week", _inner), day=read.number("away.day", _inner)
         ),
+        move=MoveParameters(
+            residence=read.number("move.residence", _positive),
+            day_place=read.number("move.day_place", _positive),
+            seat=read.number("move.seat", _positive),
+        ),
         outcome=OutcomeParameters(
             here_present=read.outcomes("outcome.here_present"),
             here_absent=read.outcomes("outcome.here_absent"),
             not_here=read.outcomes("outcome.not_here"),
-            background=read.outcomes("outcome.background"),
             mistaken=read.outcomes("outcome.mistaken"),
             mistaken_share=read.number("outcome.mistaken_share", _inner),
-            half_life_d=read.by_code("outcome.half_life_d", OutcomeKind, _positive),
         ),
         spread=Spread(
             log_ratio=read.number("spread.log_ratio", _least_zero),
@@ -453,6 +462,7 @@ def _parameters(table: dict[str, Any], file: str) -> LocatingParameters:
             presence=read.number("spread.presence", _least_zero),
             presence_shared=read.number("spread.presence_shared", _inner),
             away=read.number("spread.away", _least_zero),
+            moves=read.number("spread.moves", _least_zero),
             mistaken=read.number("spread.mistaken", _least_zero),
             outcome_visits=read.number("spread.outcome_visits", _positive),
             draws=read.count("spread.draws", _MOST_DRAWS),

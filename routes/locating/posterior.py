@@ -8,6 +8,7 @@ import numpy as np
 
 from geo.model import Floats, Ints
 from routes.locating import kernels
+from routes.locating.days import week_number
 from routes.locating.evidence import DAY, HOME, Evidence
 from routes.locating.layout import Flags, Model, Places, Small, Visits, frozen, room_of
 from routes.locating.numbers import (
@@ -21,6 +22,7 @@ from routes.locating.numbers import (
     numbers_of,
     presence_rows,
     presence_tables,
+    rates_of,
 )
 from routes.locating.parameters import LocatingParameters
 
@@ -32,7 +34,6 @@ __all__ = [
     "reported",
     "solve",
     "solve_again",
-    "still_of",
     "weigh",
 ]
 
@@ -112,34 +113,15 @@ def claim_log_ratios(evidence: Evidence, numbers: Numbers) -> Floats:
 
 
 def reported(
-    numbers: Numbers, kind: Small | Ints, precision: Small | Ints, age_d: Floats
+    numbers: Numbers, kind: Small | Ints, precision: Small | Ints
 ) -> tuple[Floats, Floats, Floats]:
     """Return log P(report) if the debtor is there, is out, and does not belong there.
 
-    A debtor who is there is met with the detection of the place's precision. A report of
-    this age tells with weight 1 - 2^(-age / half-life of its kind) of former times, and is then
-    drawn from the background. Half-lives differ by kind, so that these weights are divided by
-    their sum over all the kinds that might have been reported.
+    A debtor who is there is met with the detection of the place's precision.
     """
-    detection = numbers.detection[precision]
-    still = still_of(numbers, age_d)
-    former = (1.0 - still) * numbers.background
-    at = np.arange(len(kind)), kind
-
-    def log_share(now: Floats) -> Floats:
-        weight = still * now + former
-        log: Floats = np.log(weight[at] / weight.sum(axis=1))
-        return log
-
-    rows = numbers.reports
-    met = detection[:, None] * (rows[PRESENT] - rows[ABSENT])
-    return log_share(rows[ABSENT] + met), log_share(rows[ABSENT]), log_share(rows[NOT_HERE])
-
-
-def still_of(numbers: Numbers, age_d: Floats) -> Floats:
-    """Return how far a report of each age and kind tells of the present; shape (ages, kinds)."""
-    still: Floats = np.exp2(-age_d[:, None] / numbers.outcome_half_life_d)
-    return still
+    met, rows = numbers.detection[precision], numbers.reports[:, kind]
+    present = met * rows[PRESENT] + (1.0 - met) * rows[ABSENT]
+    return np.log(present), np.log(rows[ABSENT]), np.log(rows[NOT_HERE])
 
 
 def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
@@ -161,14 +143,21 @@ def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
         )
         base = numbers.log_odds[np.where(company, 2, anchor)]
         anchors.append(np.where(named, weight + base, -np.inf))
-    present, absent, base = reported(
-        numbers, evidence.visit_kind, evidence.visit_precision, evidence.visit_age_d
-    )
+    present, absent, base = reported(numbers, evidence.visit_kind, evidence.visit_precision)
     there, out = presence_tables(numbers)
     return Weighed(
         evidence=evidence,
         numbers=numbers,
-        model=frozen(Model(there, out, habit_nodes(numbers.habit_sd)[1].copy(), away_of(numbers))),
+        model=frozen(
+            Model(
+                there,
+                out,
+                habit_nodes(numbers.habit_sd)[1].copy(),
+                away_of(numbers),
+                rates_of(numbers),
+                np.array([week_number(evidence.now)]),
+            )
+        ),
         places=frozen(
             Places(
                 first=evidence.place_first,
@@ -177,6 +166,9 @@ def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
                 home_row=presence_rows(evidence.place_township, evidence.place_home_kind),
                 day_row=presence_rows(evidence.place_township, evidence.place_day_kind),
                 told=evidence.place_told,
+                home_on=np.ones(n_places, dtype=np.bool_),
+                day_on=np.ones(n_places, dtype=np.bool_),
+                company=evidence.is_company,
             )
         ),
         visits=frozen(

@@ -331,11 +331,11 @@ class _Work:
 
 
 def _without(weighed: Weighed, places: Ints, anchors: Ints) -> Weighed:
-    """Return what holds if these places are not the residence (day place) of their debtors."""
-    home, day = weighed.places.home.copy(), weighed.places.day.copy()
-    home[places[anchors == HOME]] = -np.inf
-    day[places[anchors != HOME]] = -np.inf
-    return replace(weighed, places=frozen(weighed.places._replace(home=home, day=day)))
+    """Return what holds if these places are not now the residence (day place) of their debtors."""
+    home, day = weighed.places.home_on.copy(), weighed.places.day_on.copy()
+    home[places[anchors == HOME]] = False
+    day[places[anchors != HOME]] = False
+    return replace(weighed, places=frozen(weighed.places._replace(home_on=home, day_on=day)))
 
 
 def _told(visit: BestVisit | None) -> Message:

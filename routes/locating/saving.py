@@ -15,6 +15,7 @@ from routes.locating.parameters import (
     AwayParameters,
     DayType,
     LocatingParameters,
+    MoveParameters,
     Spread,
     ValueParameters,
 )
@@ -23,8 +24,8 @@ from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 __all__ = ["parameters_basis", "parameters_text"]
 
 E = TypeVar("E", bound=StrEnum)
-_OF_OUTCOMES = ("here_present", "here_absent", "not_here", "background", "mistaken", "half_life_d")
-_Plain = AnchorParameters | AwayParameters | Spread | ValueParameters
+_OF_OUTCOMES = ("here_present", "here_absent", "not_here", "mistaken")
+_Plain = AnchorParameters | AwayParameters | MoveParameters | Spread | ValueParameters
 
 
 def parameters_text(parameters: LocatingParameters) -> str:
@@ -66,6 +67,7 @@ def _lines(parameters: LocatingParameters) -> Iterator[str]:
             values = ", ".join(repr(presence.mean[kind, band, day]) for band in VisitBand)
             yield f"{kind} = [{values}]"
     yield from _fields("away", parameters.away)
+    yield from _fields("move", parameters.move)
     for name in _OF_OUTCOMES:
         yield from _table(f"outcome.{name}", getattr(outcome, name), OutcomeKind)
     yield f"[outcome]\nmistaken_share = {outcome.mistaken_share!r}"

@@ -1,8 +1,9 @@
 """The learnable numbers as one vector, its prior, and the names of its entries.
 
-Ratios and odds stand as logarithms, probabilities as log odds, tables of outcomes as logarithms
-of shares up to a constant by table. What is not here is never learned: half-lives, detection,
-families, the spread of habits, how a lead moves its band, what mistaken reports say.
+Ratios, odds and moves a year stand as logarithms, probabilities as log odds, tables of outcomes
+as logarithms of shares up to a constant by table. What is not here is never learned: half-lives
+of statements, detection, families, the spread of habits, how a lead moves its band, what mistaken
+reports say.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ __all__ = [
     "AWAY",
     "LEAD",
     "MISTAKEN",
+    "MOVES",
     "ODDS",
     "PRESENCE",
     "RATIOS",
@@ -40,7 +42,7 @@ __all__ = [
 
 _N_SOURCES, _N_KINDS = len(ClaimSource), len(OutcomeKind)
 _SHAPE = (len(PlaceKind), len(VisitBand), len(DayType))
-TABLE_NAMES = ("here_present", "here_absent", "not_here", "background")
+TABLE_NAMES = ("here_present", "here_absent", "not_here")
 _ANCHORS = ("residence", "day_place", "seat")
 
 RATIOS = slice(0, 2 * _N_SOURCES)  # fresh, then stale
@@ -49,7 +51,8 @@ LEAD = slice(ODDS.stop, ODDS.stop + 1)
 WEIGHTS = slice(0, LEAD.stop)  # all that the odds of places are made of
 PRESENCE = slice(LEAD.stop, LEAD.stop + int(np.prod(_SHAPE)))
 AWAY = slice(PRESENCE.stop, PRESENCE.stop + 2)
-MISTAKEN = slice(AWAY.stop, AWAY.stop + 1)
+MOVES = slice(AWAY.stop, AWAY.stop + len(_ANCHORS))
+MISTAKEN = slice(MOVES.stop, MOVES.stop + 1)
 TABLES = slice(MISTAKEN.stop, MISTAKEN.stop + len(TABLE_NAMES) * _N_KINDS)
 TOWNSHIP = slice(TABLES.stop, None)  # without the first one, which is "unknown"
 
@@ -58,7 +61,7 @@ _LEAST_SD = 1e-6  # a spread of zero in the file: not learned
 
 def vector_of(numbers: Numbers) -> Floats:
     """Return the learnable numbers."""
-    tables = np.log(np.vstack([numbers.outcome, numbers.background]))
+    tables = np.log(numbers.outcome)
     return np.concatenate(
         [
             numbers.log_fresh,
@@ -66,7 +69,9 @@ def vector_of(numbers: Numbers) -> Floats:
             numbers.log_odds,
             [numbers.log_lead],
             numbers.presence.ravel(),
-            [numbers.away_week, numbers.away_day, numbers.mistaken_share],
+            [numbers.away_week, numbers.away_day],
+            numbers.log_moves,
+            [numbers.mistaken_share],
             (tables - tables.mean(axis=1, keepdims=True)).ravel(),
             numbers.township[1:],
         ]
@@ -91,8 +96,8 @@ def numbers_at(numbers: Numbers, vector: Floats) -> Numbers:
         away_week=float(vector[AWAY][0]),
         away_day=float(vector[AWAY][1]),
         mistaken_share=float(vector[MISTAKEN][0]),
-        outcome=tables[:3],
-        background=tables[3],
+        log_moves=vector[MOVES],
+        outcome=tables,
         township=np.concatenate([numbers.township[:1], vector[TOWNSHIP]]),
     )
 
@@ -152,9 +157,9 @@ def prior_of(parameters: LocatingParameters, townships: Sequence[str]) -> Prior:
     sd[ODDS] = spread.log_odds
     sd[PRESENCE] = spread.presence
     sd[AWAY] = spread.away
+    sd[MOVES] = spread.moves
     sd[MISTAKEN] = spread.mistaken
     sd[TOWNSHIP] = parameters.presence.township_sd
-    shares = np.vstack([numbers.outcome, numbers.background])
     sd = np.maximum(sd, _LEAST_SD)
     precision = np.diag(sd**-2.0)
     size = len(VisitBand) * len(DayType)
@@ -162,7 +167,7 @@ def prior_of(parameters: LocatingParameters, townships: Sequence[str]) -> Prior:
     np.fill_diagonal(likeness, 1.0)
     block = np.kron(np.eye(len(PlaceKind)), np.linalg.inv(likeness))
     precision[PRESENCE, PRESENCE] = block / sd[PRESENCE] ** 2
-    return Prior(mean, precision, spread.outcome_visits * shares)
+    return Prior(mean, precision, spread.outcome_visits * numbers.outcome)
 
 
 def keys_of(townships: Sequence[str]) -> tuple[str, ...]:
@@ -178,7 +183,9 @@ def keys_of(townships: Sequence[str]) -> tuple[str, ...]:
             for band in VisitBand
             for day in DayType
         ),
-        *("away.week", "away.day", "outcome.mistaken_share"),
+        *("away.week", "away.day"),
+        *(f"move.{anchor}" for anchor in _ANCHORS),
+        "outcome.mistaken_share",
         *(f"outcome.{table}.{kind}" for table in TABLE_NAMES for kind in OutcomeKind),
         *(f"presence.township.{code}" for code in townships[1:]),
     )
@@ -191,11 +198,11 @@ def parameters_at(
     numbers = numbers_at(numbers_of(parameters, townships), vector)
     ratios = np.exp(vector[RATIOS]).reshape(2, _N_SOURCES).tolist()
     odds = dict(zip(_ANCHORS, np.exp(vector[ODDS]).tolist(), strict=True))
+    moves = dict(zip(_ANCHORS, np.exp(vector[MOVES]).tolist(), strict=True))
     mean = expit(numbers.presence)
-    tables = [*numbers.outcome.tolist(), numbers.background.tolist()]
     shares = {
         name: dict(zip(OutcomeKind, table, strict=True))
-        for name, table in zip(TABLE_NAMES, tables, strict=True)
+        for name, table in zip(TABLE_NAMES, numbers.outcome.tolist(), strict=True)
     }
     shifts = dict(zip(townships[1:], vector[TOWNSHIP].tolist(), strict=True))
     return replace(
@@ -222,6 +229,7 @@ def parameters_at(
             week=float(expit(numbers.away_week)),
             day=float(expit(numbers.away_day)),
         ),
+        move=replace(parameters.move, **moves),
         outcome=replace(
             parameters.outcome, mistaken_share=float(expit(numbers.mistaken_share)), **shares
         ),

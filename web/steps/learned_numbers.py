@@ -36,12 +36,14 @@ _TABLES = {
     "here_present": message("在家（在场）时的走访结果"),
     "here_absent": message("属实而不在场时的走访结果"),
     "not_here": message("地址不属实时的走访结果"),
-    "background": message("旧结果的一般分布"),
 }
 _LONE = {
     "lead.ratio": message("线索的权重"),
     "away.week": message("整周外出的概率"),
     "away.day": message("整日外出的概率"),
+    "move.residence": message("每年更换住所的次数"),
+    "move.day_place": message("每年更换日间去处的次数"),
+    "move.seat": message("每年更换单位所在的次数"),
     "outcome.mistaken_share": message("误报和传闻的比例"),
 }
 
@@ -50,7 +52,7 @@ def is_notable(change: Change) -> bool:
     """Tell whether a number moved by a seventh or more, or out of its own interval."""
     if change.key.startswith("presence.township."):
         moved = abs(change.after - change.before)
-    elif change.key.startswith(("claim.", "anchor.", "lead.")):
+    elif change.key.startswith(("claim.", "anchor.", "lead.", "move.")):
         moved = abs(math.log(change.after / change.before))
     else:
         moved = abs(_log_odds(change.after) - _log_odds(change.before))

@@ -3,7 +3,7 @@
 Shares no code with the package: it reads debtors, claims, outcomes and leads, not arrays, and
 sums the probabilities of whole histories (residence, day place, habit, each week and day away
 or not, where the debtor was in each band), without logarithms and without any product rule
-beyond "visits of different weeks are independent given the anchors and the habit".
+beyond "visits of different weeks are independent given the habit and the anchors of each week".
 """
 
 from __future__ import annotations
@@ -170,18 +170,8 @@ class Brute:
         known = place in self.homes or place in self.days
         if outcome.withdrawn or outcome.at > self.now or not known:
             return None
-        numbers = self.parameters.outcome
-        age_d = (self.now - outcome.at).total_seconds() / 86400.0
-
-        def report(role: str) -> float:
-            weight = {}
-            for kind, share in self._shares(claim, role).items():
-                still = 0.5 ** (age_d / numbers.half_life_d[kind])
-                weight[kind] = still * share + (1.0 - still) * numbers.background[kind]
-            return weight[outcome.kind] / sum(weight.values())
-
         day = (outcome.at + timedelta(hours=8)).date()
-        return Seen(place, day, outcome.band, report)
+        return Seen(place, day, outcome.band, lambda role: self._shares(claim, role)[outcome.kind])
 
     def _shares(self, claim: AddressClaim, role: str) -> dict[OutcomeKind, float]:
         numbers = self.parameters.outcome
@@ -239,17 +229,40 @@ class Brute:
 
     def states(self, visits: Sequence[Seen]) -> Iterator[tuple[Place, Place, float]]:
         """Yield residence, day place and the probability of both with all the reports."""
-        whole = sum(self.homes.values()) * sum(self.days.values())
-        weeks: dict[date, list[Seen]] = defaultdict(list)
+        this_week = monday(self.today)
+        weeks: dict[date, list[Seen]] = defaultdict(list, {this_week: []})
         for seen in visits:
-            weeks[seen.day - timedelta(days=seen.day.weekday())].append(seen)
-        for (r, home), (w, day) in itertools.product(self.homes.items(), self.days.items()):
-            for node, share in NODES:
-                habit = node * self.parameters.presence.habit_sd
-                p = home * day / whole * share
-                for week in weeks.values():
-                    p *= self._week(week, r, w, habit)
-                yield r, w, p
+            weeks[monday(seen.day)].append(seen)
+        home, day = (
+            {place: weight / sum(odds.values()) for place, weight in odds.items()}
+            for odds in (self.homes, self.days)
+        )
+        rates = self.parameters.move
+        by_day = rates.seat if self.kind is DebtorKind.COMPANY else rates.day_place
+        for node, share in NODES:
+            habit = node * self.parameters.presence.habit_sd
+            p = {(r, w): home[r] * day[w] * share for r in home for w in day}
+            before = min(weeks)
+            for week in sorted(weeks):
+                if week <= this_week:  # nobody moves later
+                    years = (week - before).days / 365.25
+                    stay_r, stay_w = math.exp(-rates.residence * years), math.exp(-by_day * years)
+                    p = {
+                        (r, w): sum(
+                            past
+                            * ((1.0 - stay_r) * home[r] + (stay_r if r == old_r else 0.0))
+                            * ((1.0 - stay_w) * day[w] + (stay_w if w == old_w else 0.0))
+                            for (old_r, old_w), past in p.items()
+                        )
+                        for r, w in p
+                    }
+                    before = week
+                p = {
+                    (r, w): past * self._week(weeks[week], r, w, habit)
+                    for (r, w), past in p.items()
+                }
+            for (r, w), now in p.items():
+                yield r, w, now
 
     def _week(self, visits: Sequence[Seen], r: Place, w: Place, habit: float) -> float:
         """Sum over whole histories of one week."""
@@ -298,6 +311,10 @@ class Brute:
     def share(self, holds: Callable[[Place, Place], bool]) -> float:
         """Return the posterior of a statement on residence and day place."""
         return sum(p for r, w, p in self.states(self.past) if holds(r, w)) / self.evidence()
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 @cache

@@ -48,6 +48,13 @@ def test_counts_are_the_gradient_of_the_log_evidence(evidence) -> None:
     assert day == pytest.approx(
         slope(lambda h: replace(numbers, away_day=numbers.away_day + h)), abs=1e-6
     )
+    for anchor in range(3):
+        shift = np.eye(3)[anchor]
+        found = slope(lambda h, s=shift: replace(numbers, log_moves=numbers.log_moves + h * s))
+        mean = made.weighed.model.rate[anchor] * np.arange(1, counts.gaps.shape[1])
+        moved, gaps = counts.moves[anchor, 1:], counts.gaps[anchor, 1:]
+        gain = (moved * mean / -np.expm1(-mean) - gaps * mean).sum()
+        assert gain == pytest.approx(found, abs=1e-6)
 
 
 @settings(deadline=None, max_examples=25)
@@ -56,8 +63,15 @@ def test_shares_agree_with_the_posterior(evidence) -> None:
     claims, outcomes, leads = evidence
     made = located(claims, outcomes, leads)
     counts = expected(made.weighed)
-    either = counts.posterior.either[made.evidence.visit_place]
-    assert counts.present + counts.absent == pytest.approx(either, abs=1e-12)
+    week = (made.evidence.visit_day + 3) // 7
+    last = week == made.weighed.model.week[0]  # the others may be of before a move
+    either = counts.posterior.either[made.evidence.visit_place[last]]
+    assert (counts.present + counts.absent)[last] == pytest.approx(either, abs=1e-12)
+    assert (counts.present + counts.absent <= 1.0 + 1e-12).all()
+    assert (counts.moves <= counts.gaps + 1e-12).all()
+    weeks = float(len(set(week.tolist())))
+    assert (counts.home_draws >= min(weeks, 1.0) - 1e-12).all()
+    assert (counts.home_draws <= weeks + 1e-12).all()
     assert counts.node.sum(axis=1) == pytest.approx(np.ones(len(counts.node)))
     assert (counts.there <= counts.tries + 1e-12).all()
     prior = solve(

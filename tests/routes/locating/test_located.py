@@ -340,9 +340,26 @@ def test_contradicting_outcomes_and_one_older_than_its_claim_are_weighed_by_age(
     new_found, new_moved = replace(found, at=NOW), replace(moved, at=NOW)
     returned = located([only], [moved, new_found]).claims[only.id].p_place
     left = located([only], [found, new_moved]).claims[only.id].p_place
-    assert left < 0.3 < 0.85 < returned
+    assert left < 0.4 < 0.85 < returned
     both = located([only], [new_found, new_moved]).claims[only.id].p_place
     assert 0.0 < both < 1.0
+
+
+def test_a_move_makes_all_earlier_reports_old_at_once() -> None:
+    """After five finds, three weeks of "moved" are a move; among five finds, they are mistakes."""
+    only = claim("A", source=ClaimSource.UTILITY)
+    finds = [outcome(f"F{n}", only, OutcomeKind.FOUND, age_d=30.0 + 7.0 * n) for n in range(5)]
+    later = [outcome(f"M{n}", only, OutcomeKind.MOVED, age_d=2.0 + 7.0 * n) for n in range(3)]
+    earlier = [replace(each, at=each.at - timedelta(days=100)) for each in later]
+    assert located([only], [*finds, *later]).claims[only.id].p_place < 0.25
+    assert located([only], [*earlier, *finds]).claims[only.id].p_place > 0.9
+
+
+def test_one_report_rules_nothing_out() -> None:
+    only = claim("A", source=ClaimSource.UTILITY, age_d=1, confidence=0.99)
+    for kind in OutcomeKind:
+        told = located([only], [outcome("O", only, kind, age_d=1.0)]).claims[only.id].p_place
+        assert 0.05 < told < 0.999
 
 
 def test_thousands_of_contradicting_outcomes_stay_finite() -> None:
