@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from geo.tomlfile import parse_toml
 from routes.errors import ProfileError
 from routes.model import Identifier
 
@@ -60,8 +60,8 @@ def read_weights(text: str, *, name: str) -> NamesakeWeights:
         identifier must weigh at least as much.
     """
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = parse_toml(text)
+    except ValueError as error:
         raise ProfileError("%(file)s 不是有效的 TOML，请检查格式", file=name) from error
     limits, rows = table.get("verdict"), table.get("identifier")
     known = {"verdict", "identifier"}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from geo.online.gate import own_gate
 from geo.online.worth import ServiceTerms, service_terms
+from geo.tomlfile import parse_toml
 from web.errors import SettingsError
 
 __all__ = [
@@ -194,8 +194,8 @@ def _table(path: Path) -> dict[str, Any]:
             mode=f"{mode:03o}",
         )
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        return parse_toml(text)
+    except ValueError:
         raise SettingsError(
             "配置文件 %(file)s 不是有效的 TOML；请对照 docs/online-geocoding.md 检查",
             file=path.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +14,7 @@ from geo.errors import TravelError
 from geo.model import Floats, HourBand, Ints, TrafficDay
 from geo.network import RoadNetwork
 from geo.roadtags import AccessLevel, RoadClass, TravelMode
+from geo.tomlfile import parse_toml
 from geo.travel.arctimes import arc_times
 from geo.travel.speedtable import SpeedTable
 
@@ -141,7 +141,7 @@ def load_profiles(text: str = "", *, file: str = "speeds.toml") -> dict[str, Pro
         If a table or a key is missing or unknown, or a number is none or out of range; names
         file, table, key and cure.
     """
-    shipped = tomllib.loads(files("geo.travel").joinpath("speeds.toml").read_text("utf-8"))
+    shipped = parse_toml(files("geo.travel").joinpath("speeds.toml").read_text("utf-8"))
     table = SpeedTable.read(text, file).over(shipped)
     table.allow(("default_kmh", "factor", *_KNOWN))
     speeds = table.table("default_kmh")

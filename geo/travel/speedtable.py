@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from geo.errors import TravelError
+from geo.tomlfile import parse_toml
 
 __all__ = ["SpeedTable"]
 
@@ -34,8 +34,8 @@ class SpeedTable:
     def read(cls, text: str, file: str) -> SpeedTable:
         """Return the whole file."""
         try:
-            return cls(file, "", tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
+            return cls(file, "", parse_toml(text))
+        except ValueError as error:
             raise TravelError(
                 "车速表 %(file)s 不是有效的 TOML 文件（%(detail)s），请改正",
                 file=file,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from geo.model import Floats, Precision
+from geo.tomlfile import parse_toml
 from routes.errors import ProfileError
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
@@ -266,7 +266,7 @@ class LocatingParameters:
 def default_parameters() -> LocatingParameters:
     """Return the numbers that come with the program."""
     text = (files("routes.locating") / _DEFAULTS).read_text(encoding="utf-8")
-    return _parameters(tomllib.loads(text), _DEFAULTS)
+    return _parameters(parse_toml(text), _DEFAULTS)
 
 
 def load_parameters(path: Path) -> LocatingParameters:
@@ -279,8 +279,8 @@ def load_parameters(path: Path) -> LocatingParameters:
         probability is exactly 0 or 1.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = parse_toml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise ProfileError(
             "定位参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name
         ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
@@ -11,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from geo.tomlfile import parse_toml
 from routes.calendar import DayKind
 from routes.errors import ProfileError
 from routes.model import Identifier, PlaceKind
@@ -136,12 +136,12 @@ def _flat(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _table(path: Path | None) -> dict[str, Any]:
-    base = tomllib.loads((files("routes.rules") / _DEFAULT).read_text(encoding="utf-8"))
+    base = parse_toml((files("routes.rules") / _DEFAULT).read_text(encoding="utf-8"))
     if path is None:
         return base
     try:
-        own = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        own = parse_toml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise ProfileError(
             "规则参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name
         ) from error

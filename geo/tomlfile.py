@@ -1,0 +1,41 @@
+"""Tables in TOML that people write: whatever is wrong with the text is one kind of error."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+__all__ = ["parse_toml"]
+
+_DEEPEST = 50
+_LARGEST = 2**63  # TOML knows whole numbers of 64 bits
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return the table that a text in TOML holds.
+
+    Raises
+    ------
+    ValueError
+        If it is no TOML, nests more than fifty deep, or holds a whole number of more than 64 bits.
+
+    Examples
+    --------
+    >>> parse_toml("[car]\\nmax_kmh = 120")
+    {'car': {'max_kmh': 120}}
+    """
+    try:
+        table = tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    left: list[tuple[Any, int]] = [(table, 0)]
+    while left:
+        value, depth = left.pop()
+        if depth > _DEEPEST:
+            raise ValueError("nested too deeply")
+        if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+            raise ValueError("a whole number of more than 64 bits")
+        if isinstance(value, dict | list):
+            within = value.values() if isinstance(value, dict) else value
+            left.extend((each, depth + 1) for each in within)
+    return table
