@@ -34,7 +34,8 @@ def test_sentence_as_people_read_it() -> None:
     made = located([lease, register], [outcome("O1", lease, OutcomeKind.LIVES_HERE_ABSENT)])
     told = str(made.claims["A"].explain(VisitBand.DAWN, "workday"))
     assert re.fullmatch(
-        r"06:00–08:00 在此处的概率 0\.\d\d：2026-05 的租赁备案（×\d\.\d）、2011-11 的户籍（×0\.\d）、"
+        r"06:00–08:00 在此处的概率 0\.\d\d：2026-05 的租赁备案（×\d\.\d）、"
+        r"2011-11 的户籍（×0\.\d）、"
         r"2026-11-15 上午走访本处：在此居住未遇（×\d\.\d）；不在任何已知地址 0\.\d\d",
         told,
     )
