@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 from click.testing import CliRunner, Result
 
+from data.store import Store
 from web.cli import main
+from web.clock import system_clock
 
 
 def _run(court: Path, *words: str | Path) -> Result:
@@ -42,6 +47,26 @@ def test_a_position_and_a_station_can_be_asked_for(demo_dir: Path, tmp_path: Pat
     spot = first.geometry.representative_point()
     assert _run(demo_dir, f"{spot.x},{spot.y}", "--output", target).exit_code == 0
     assert len(gpd.read_file(target)) == 1
+
+
+def test_a_station_on_a_closed_road_is_told_as_such(demo_dir: Path, tmp_path: Path) -> None:
+    court, target = tmp_path / "court", tmp_path / "reach.geojson"
+    shutil.copytree(demo_dir, court)
+    with closing(Store.open(court, clock=system_clock)) as store:
+        station, *others = store.stations()
+    here = shapely.Point(station.point.lon, station.point.lat)
+    (tmp_path / "flood.geojson").write_text(shapely.to_geojson(here.buffer(0.0015)))
+    words = ["closures", "add", tmp_path / "flood.geojson", "--reason", "积水"]
+    made = CliRunner().invoke(main, ["--data-dir", str(court), *map(str, words)])
+    assert made.exit_code == 0, made.output
+    alone = _run(court, station.id, "--closed", "--output", target)
+    assert alone.exit_code == 1
+    assert "1 处的道路已封闭" in alone.stderr
+    assert "离路网太远" not in alone.stderr
+    everyone = json.loads(_run(court, "--closed", "--output", target, "--json").stdout)
+    assert everyone["stations"] == len(others)
+    assert everyone["notes"] == [f"{station.id} 的道路已封闭，未画出"]
+    assert _run(court, station.id, "--output", target).exit_code == 0
 
 
 @pytest.mark.parametrize(

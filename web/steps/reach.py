@@ -10,8 +10,10 @@ import numpy as np
 
 from geo.messages import message
 from geo.model import Datum, HourBand, Point, TrafficDay
+from geo.ports import RoadTravel
 from geo.travel.closures import in_force
 from geo.travel.isochrones import isochrone
+from geo.travel.parts import RoadParts
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
@@ -53,7 +55,7 @@ def write_reach(
     ------
     WebError
         If there is no road network or station, the station is unknown, or no place lies on the
-        network.
+        network or on a road that is open.
     TravelError
         If a limit is out of range.
     ExportError
@@ -79,19 +81,26 @@ def write_reach(
         if closed:
             now = court.clock()
             engine = engine.with_closures(in_force(court.store.closures.standing(), now, now))
-        frames, off = [], []
+
+        def reached(chosen: RoadTravel, start: Point) -> RoadParts:
+            return chosen.reach(
+                np.array([(start.lon, start.lat)]),
+                limit_s=max(limits_s),
+                profile=profile,
+                band=band,
+                day=day,
+            )
+
+        frames: list[Any] = []
+        off: list[str] = []
+        shut: list[str] = []
         with stage(settings, marked("计算等时圈")) as listener:
             for done, (code, name, point) in enumerate(places):
                 listener(done, len(places))
-                parts = engine.reach(
-                    np.array([(point.lon, point.lat)]),
-                    limit_s=max(limits_s),
-                    profile=profile,
-                    band=band,
-                    day=day,
-                )
+                parts = reached(engine, point)
                 if not len(parts.road):
-                    off.append(code)
+                    known = len(reached(engine.with_closures(()), point).road)
+                    (shut if known else off).append(code)
                     continue
                 frame = isochrone(court.network, parts, limits_s=limits_s)
                 frame.insert(0, "station", code)
@@ -101,6 +110,13 @@ def write_reach(
                 frame.insert(5, "day", day.value)
                 frames.append(frame)
             listener(len(places), len(places))
+    if not frames and shut:
+        raise WebError(
+            "所给的 %(count)d 处都到不了任何道路，其中 %(shut)d 处的道路已封闭；"
+            "请去掉 --closed，或待道路解除封闭后重新运行",
+            count=len(places),
+            shut=len(shut),
+        )
     if not frames:
         raise WebError(
             "所给的 %(count)d 处都到不了任何道路（离路网太远）；请核对坐标，"
@@ -111,6 +127,7 @@ def write_reach(
         pd.concat(frames, ignore_index=True).to_file(written, driver=driver, layer="reach")
     say = translator(settings.language)
     notes = [message("%(id)s 离路网太远，未画出", id=code).render(say) for code in off]
+    notes += [message("%(id)s 的道路已封闭，未画出", id=code).render(say) for code in shut]
     return {
         "stations": len(frames),
         "polygons": sum(map(len, frames)),
