@@ -280,8 +280,10 @@ def _likelihoods(
                 room.like[at] = value
                 top = max(top, value)
                 at += 1
+    unseen = math.exp(-top)
     for i in range(at):
-        room.like[i] = math.exp(room.like[i] - top)
+        value = room.like[i]
+        room.like[i] = math.exp(value - top) if value != 0.0 else unseen  # most are unseen
     return top
 
 
