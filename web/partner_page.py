@@ -29,6 +29,7 @@ from web.formats import clock_text, moment_text, second_of_day
 from web.labels import label, say
 from web.people import People
 from web.services import Services
+from web.signatures import read_signatures
 from web.subjects import visit_subjects
 
 __all__ = ["PartnerPage", "PartnerStop", "build_partner_page", "partner_json", "place_label"]
@@ -150,13 +151,16 @@ def _area_name(areas: AreaIndex | None, point: PlanPlace) -> str | None:
     return None
 
 
-def _door_shown(debtor: Debtor | None, claim: AddressClaim | None, on: date) -> bool:
+def _door_shown(
+    case: Case | None, debtor: Debtor | None, claim: AddressClaim | None, on: date
+) -> bool:
     """Tell whether rules let a station see the door: not the home of a minor (LAW.md P7)."""
     home = claim is None or claim.kind is PlaceKind.HOME
+    alone = case is not None and "minor_alone" in case.vulnerable
     facts = DisplayFacts(
         "partner",
         Audience.PARTNER,
-        None if debtor is None else is_minor(debtor, on=on),
+        True if alone else None if debtor is None else is_minor(debtor, on=on),
         frozenset({SharedField.HOME if home else SharedField.PLACE}),
     )
     return not has_block(check_display(facts))
@@ -187,12 +191,16 @@ def _stops(
         request.ref: request for request in requests if request.state is not SupportState.DRAFT
     }
     own = _in_territory(problem, station_id, services.areas)
-    forbidden = {one.subject for one in blocks(current_findings(services, problem, plan))}
+    said, now = current_findings(services, problem, plan), services.clock()
+    unsigned = read_signatures(services.store, problem, plan, said, at=now).waiting
+    forbidden = {one.subject for one in (*blocks(said), *unsigned)}  # withdrawn since the sharing
     stops: list[PartnerStop] = []
     for route in plan.routes:
         for stop in route.stops:
             mine = stop.place in own or stop.escort_station == station_id or stop.ref in asked
             if stop.kind is StopKind.BREAK or not mine:
+                continue
+            if f"duty:{stop.ref}" in forbidden:
                 continue
             place, request = places[stop.place], asked.get(stop.ref)
             if stop.kind is StopKind.VISIT:
@@ -203,7 +211,7 @@ def _stops(
                     continue  # forbidden since the plan was made: settled, paid, paused
                 claim = people.claims.get(ClaimId(option.claim))
                 debtor = people.debtors.get(DebtorId(option.debtor))
-                shown = _door_shown(debtor, claim, local_day(services.clock()))
+                shown = _door_shown(case, debtor, claim, local_day(services.clock()))
                 words = (
                     place_label(claim, services.areas, place)
                     if shown

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from data.sign_offs import KeptSignOff, add
 from data.store import Store
@@ -28,6 +28,8 @@ __all__ = [
     "sign",
     "signed_by",
 ]
+
+_LONGEST_TERM_D = 366
 
 Key = tuple[str, str]
 """Rule and subject of a finding."""
@@ -134,6 +136,8 @@ def sign(
     if not wanted or len({(one.rule, one.subject) for one in wanted}) != len(set(chosen)):
         raise ApprovalError("所选事项已签批或已变化，请刷新页面后重新选择")
     until, end = _until(store, problem, plan), last_moment(problem, plan)
+    if expires_on > local_day(now) + timedelta(days=_LONGEST_TERM_D):
+        raise ApprovalError("签批有效期最长 %(days)d 日，请改短", days=_LONGEST_TERM_D)
     expires_at = moment_at(expires_on, DAY_S)
     if expires_at <= now:
         raise ApprovalError("签批有效期 %(day)s 已过，请核对", day=expires_on.isoformat())

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from geo.messages import message
 from routes.items import ThirdPartyClaim
-from routes.model import CaseStatus, Grade, Situation, Verdict
+from routes.model import CaseKind, CaseStatus, Grade, Situation, Verdict
 from routes.rules.citations import cite
 from routes.rules.measure_facts import ItemFacts
 from routes.rules.registry import CaseFacts, ClaimFacts, Rule, Said, rule
@@ -167,8 +167,11 @@ def objection(facts: CaseFacts | ItemFacts) -> Iterator[Said]:
     signed_by=Role.PRESIDENT,
 )
 def major_matter(facts: CaseFacts) -> Iterator[Said]:
-    """A major matter needs three officers to confer and the president's approval."""
-    if facts.case.major_matter:
+    """A major matter needs three officers to confer and the president's approval.
+
+    An eviction is one by the court's list, whatever its entry says.
+    """
+    if facts.case.major_matter or facts.case.kind is CaseKind.EVICTION:
         yield (
             Verdict.SIGN_OFF,
             _case(facts),

@@ -33,6 +33,10 @@ __all__ = [
 _HOUR_KEYS = tuple(f"hours.{kind}" for kind in PlaceKind)
 
 
+# The administrative enforcement law names no clock; 22:00 to 06:00 is night to everybody.
+_NIGHT_ENDS_S, _NIGHT_BEGINS_S = 6 * 3600, 22 * 3600
+
+
 def open_hours(
     case: Case, kind: PlaceKind, day: date, *, calendar: WorkCalendar, profile: RuleProfile
 ) -> tuple[tuple[int, int], ...]:
@@ -42,7 +46,12 @@ def open_hours(
         if case.kind is CaseKind.ADMINISTRATIVE
         else profile.closed_days
     )
-    return () if calendar.day_kind(day) in closed else (profile.hours_s[kind],)
+    if calendar.day_kind(day) in closed:
+        return ()
+    open_s, close_s = profile.hours_s[kind]
+    if case.kind is CaseKind.ADMINISTRATIVE:  # whatever the court's hours, night stays night
+        open_s, close_s = max(open_s, _NIGHT_ENDS_S), min(close_s, _NIGHT_BEGINS_S)
+    return ((open_s, close_s),) if open_s < close_s else ()
 
 
 @rule(

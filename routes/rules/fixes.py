@@ -63,6 +63,7 @@ _SIGN_MIN = {
 }
 _MOST_TRIED = 2000
 _FARTHEST_D = 14  # days after which another day is no small change
+_OF_OUR_VISIT = frozenset({"A7", "A9", "A10"})  # what another court or institution may still do
 _MATCHABLE = (
     Identifier.ID_NUMBER,
     Identifier.BIRTH_DATE,
@@ -70,6 +71,7 @@ _MATCHABLE = (
     Identifier.PHONE_TAIL,
     Identifier.ADDRESS_HISTORY,
 )
+_OF_COMPANIES = (Identifier.CREDIT_CODE, Identifier.PHONE_TAIL, Identifier.ADDRESS_HISTORY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +151,12 @@ def open_findings(
     ask: VisitAsk, *, calendar: WorkCalendar, profile: RuleProfile
 ) -> tuple[Finding, ...]:
     """Return what still stands against a visit: blocks, and sign-offs that nobody gave."""
-    if ask.entrusted:
-        return ()
     day = local_day(ask.starts_at)
+    if ask.entrusted:  # what bars the case bars it for whoever goes
+        barred = check_case(ask.case, ask.debtor, (ask.claim,), on=day, profile=profile)
+        return tuple(
+            one for one in barred if one.verdict is Verdict.BLOCK and one.rule not in _OF_OUR_VISIT
+        )
     said = (
         *check_case(ask.case, ask.debtor, (ask.claim,), on=day, profile=profile),
         *check_claim(ask.case, ask.debtor, ask.claim, on=day, profile=profile),
@@ -311,7 +316,7 @@ def _promise_over(ask: VisitAsk, court: _Court) -> Iterator[_Change]:
 
 def _matched(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
     company = ask.debtor.kind is DebtorKind.COMPANY
-    for one in (Identifier.CREDIT_CODE,) if company else _MATCHABLE:
+    for one in _OF_COMPANIES if company else _MATCHABLE:
         if one in ask.claim.identifiers:
             continue
         text = message("为该地址再核对一项标识（证件号码、出生日期、亲属等）并登记")

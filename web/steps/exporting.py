@@ -76,9 +76,16 @@ def extract_plan(
     plan_path: Path,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
-    """Write a stored problem and plan as JSON files; they hold ids and positions, no names."""
+    """Write a stored problem and plan as JSON files; they hold ids and positions, no names.
+
+    Raises
+    ------
+    ApprovalError
+        If a rule forbids a stop of the plan now.
+    """
     with using(Court(settings, clock=clock)) as court:
         action_id, problem, plan = court.stored_plan(action)
+        refuse_blocked(current_findings(court, problem, plan), action_id)
         write_problem(problem, problem_path)
         write_plan(plan, plan_path)
         court.store.audit.append("cli", "plan.extract", f"action:{action_id}")

@@ -7,6 +7,7 @@ import pytest
 from routes.items import ThirdPartyClaim
 from routes.model import (
     CaseId,
+    CaseKind,
     CaseStatus,
     DebtorId,
     Finding,
@@ -178,3 +179,9 @@ def test_days_of_grace_are_the_courts_own(days: int, expected: Verdict) -> None:
 def test_has_block_looks_for_blocks_only() -> None:
     assert not has_block(found(notice_sent_on=None, major_matter=True))
     assert has_block(found(grade=Grade.RED))
+
+
+def test_an_eviction_is_a_major_matter_whatever_its_entry_says() -> None:
+    case = replace(CASE, kind=CaseKind.EVICTION, major_matter=False)
+    said = check_case(case, DEBTOR, (CLAIM,), on=TODAY, profile=PROFILE)
+    assert [(one.rule, one.verdict) for one in said] == [("A6", Verdict.SIGN_OFF)]

@@ -403,3 +403,14 @@ def test_duty_needs_let_the_crew_rules_pass(kind: DutyKind) -> None:
     team = Team(TEAM.id, "示例", needs.min_officers, needs.skills, "car", POINT)
     assert "dialect" in needs.skills
     assert not [verdict for _, verdict in duty_said(duty, team) if verdict is Verdict.BLOCK]
+
+
+def test_no_hours_of_a_court_open_the_night_to_administrative_enforcement() -> None:
+    wide = replace(PROFILE, hours_s=dict.fromkeys(PlaceKind, (0, 86_400)))
+    case = replace(CASE, kind=CaseKind.ADMINISTRATIVE)
+    for hour, lawful in ((2, False), (5, False), (6, True), (21, True), (22, False)):
+        starts_at = WHEN.replace(hour=hour)
+        said = check_visit(
+            case, DEBTOR, CLAIM, TEAM, starts_at=starts_at, calendar=WorkCalendar(), profile=wide
+        )
+        assert ("T2" not in {one.rule for one in said}) == lawful

@@ -13,6 +13,7 @@ from routes.errors import ValueRangeError
 from routes.model import (
     CaseKind,
     CaseStatus,
+    DebtorKind,
     Grade,
     Identifier,
     Instalment,
@@ -184,3 +185,20 @@ def test_moments_need_a_zone_and_an_order() -> None:
         _ask(starts_at=naive)
     with pytest.raises(ValueRangeError):
         _ask(ends_at=datetime(2026, 11, 25, 9, tzinfo=LOCAL))
+
+
+def test_what_bars_the_case_bars_it_for_whoever_goes() -> None:
+    """Entrusting a place abroad or an institution cures no red list and no running promise."""
+    held = replace(DEBTOR, situation=Situation.IMPRISONED)
+    found = _fixed(_ask(debtor=held))
+    assert found is not None
+    assert [fix.rule for fix in found.fixes] == ["A10"]
+    assert _fixed(_ask(debtor=held, case=replace(CASE, grade=Grade.RED))) is None
+
+
+def test_a_company_known_by_name_can_be_told_apart_otherwise() -> None:
+    company = replace(DEBTOR, kind=DebtorKind.COMPANY, identifiers=frozenset({Identifier.NAME}))
+    own = replace(CLAIM, identifiers=frozenset({Identifier.CREDIT_CODE}))
+    found = _fixed(_ask(debtor=company, claim=own))
+    assert found is not None
+    assert [fix.kind for fix in found.fixes] == [FixKind.IDENTITY]
