@@ -199,7 +199,7 @@ def test_a_case_shows_the_smallest_lawful_change_beside_its_findings(
     page = commander.get("/cases/c002").text
     assert page.index("规则提示") < page.index("最小改正：") < page.index("定位说明")
     assert "签批（A6）" in page
-    assert "最小改正" not in commander.get("/cases/c007").text
+    assert "最小改正" not in commander.get("/cases/c004").text
 
 
 def test_a_case_shows_places_odds_and_findings(commander: Reader, court: Services) -> None:
