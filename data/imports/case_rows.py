@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from data.cases import case_id_of, claim_id_of, debtor_id_of, put_cases, put_claims, put_debtors
+from data.cases import (
+    case_id_of,
+    claim_id_of,
+    debtor_id_of,
+    put_cases,
+    put_claims,
+    put_debtors,
+    read_cases,
+    read_claims,
+    read_debtors,
+)
 from data.crypto import FieldCipher
 from data.imports.columns import ADDRESS_COLUMNS, MAX_ADDRESSES
 from data.imports.context import Context, Put
@@ -70,6 +80,8 @@ _DEBTOR_KEYS = (
     "needs_female_officer",
     "situation",
 )
+_KEPT_OF_CASE = ("objection_pending", "instalments")
+_KEPT_OF_DEBTOR = ("situation",)
 _COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
 _ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
 _ADDRESS_KEYS = tuple(column.key for column in ADDRESS_COLUMNS)
@@ -81,6 +93,7 @@ class _Merged:
 
     first: Row
     values: dict[str, Any] = field(default_factory=dict)
+    columns: set[str] = field(default_factory=set)
 
     def take(self, row: Row, keys: Iterable[str]) -> bool:
         """Add a row's values; note a contradiction as the row's problem and return False."""
@@ -96,7 +109,13 @@ class _Merged:
                 agrees = False
         if agrees:
             self.values |= {key: row.values[key] for key in keys if key in row.values}
+            self.columns |= row.columns
         return agrees
+
+    def keep(self, held: Case | Debtor | None, keys: Iterable[str]) -> None:
+        """Take from the stored record what no sheet of the file has a column for."""
+        if held is not None:
+            self.values |= {key: getattr(held, key) for key in keys if key not in self.columns}
 
 
 def parse_number(row: Row) -> CaseNumber | None:
@@ -114,7 +133,8 @@ def parse_number(row: Row) -> CaseNumber | None:
 def check_cases(context: Context, rows: Sequence[Row]) -> Put:
     """Check case rows, and return the step that stores those without a problem.
 
-    Rows of one case number are its debtors; rows of one debtor add their addresses up.
+    Rows of one case number are its debtors; rows of one debtor add their addresses up. What
+    blocks a visit and has no column in the file stays as it is stored: silence lifts no block.
     """
     cipher = context.work.cipher
     numbers = {id(row): parse_number(row) for row in rows}
@@ -135,6 +155,7 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
     debtors: dict[DebtorId, tuple[CaseId, _Merged]] = {}
     claims: dict[ClaimId, AddressClaim] = {}
     given: dict[ClaimId, Point] = {}
+    stated: set[ClaimId] = set()  # claims whose military site the file speaks of
     for row in rows:
         number = numbers[id(row)]
         if row.problems or number is None:
@@ -155,6 +176,14 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
             point = points[n - 1].get(id(row))
             _add_claim(claims, given, claim, point, row, n)
             row.keys.add(claim.id)
+            if f"address_military_{n}" in row.columns:
+                stated.add(claim.id)
+    _keep_blocks(context, cases, debtors)
+    silent = claims.keys() - stated
+    if silent:
+        for held in read_claims(context.work.connection):
+            if held.id in silent and held.military_site:
+                claims[held.id] = replace(claims[held.id], military_site=True)
     places = places_at(context, given)
 
     def put() -> PutCounts:
@@ -209,6 +238,23 @@ def _check_row(row: Row, today: date) -> None:
                     column=text_key,
                     filled=row.headers[stray],
                 )
+
+
+def _keep_blocks(
+    context: Context,
+    cases: Mapping[CaseId, tuple[CaseNumber, _Merged]],
+    debtors: Mapping[DebtorId, tuple[CaseId, _Merged]],
+) -> None:
+    """Give the merged records the stored values that the file has no column for."""
+    connection = context.work.connection
+    if any(not merged.columns.issuperset(_KEPT_OF_CASE) for _, merged in cases.values()):
+        held_cases = {case.id: case for case in read_cases(connection)}
+        for case_id, (_, merged) in cases.items():
+            merged.keep(held_cases.get(case_id), _KEPT_OF_CASE)
+    if any(not merged.columns.issuperset(_KEPT_OF_DEBTOR) for _, merged in debtors.values()):
+        held_debtors = {debtor.id: debtor for debtor in read_debtors(connection)}
+        for debtor_id, (_, merged) in debtors.items():
+            merged.keep(held_debtors.get(debtor_id), _KEPT_OF_DEBTOR)
 
 
 def _case(case_id: CaseId, number: CaseNumber, merged: _Merged) -> Case:

@@ -31,6 +31,7 @@ class Row:
 
     ``values`` holds the cells that could be read, ``unread`` the columns of those that could
     not or are blank though required, ``keys`` the identifiers of what the row speaks of.
+    ``columns`` are the keys of the columns that the row's sheet has.
     """
 
     place: CellPlace
@@ -41,6 +42,7 @@ class Row:
     mends: list[Message] = field(default_factory=list)
     keys: set[Any] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    columns: frozenset[str] = frozenset()
 
     def refuse(self, msgid: str, /, *, column: str = "", **facts: Any) -> None:
         """Note what is wrong; ``column`` is the key of the column."""
@@ -218,6 +220,7 @@ def _row(
         tuple(_shown(cell) for cell in source.cells),
         {},
         headers,
+        columns=frozenset(column.key for column, _ in where),
     )
     if any(_filled(cell) for cell in source.cells[len(table.header) :]):
         row.refuse("内容比表头多出几格；请核对是否有未加引号的分隔符")

@@ -142,6 +142,55 @@ def test_a_changed_row_replaces_its_case_only(store: Store, bring: Any) -> None:
     assert [case.status for case in store.cases()] == [CaseStatus.ENDED, CaseStatus.ACTIVE]
 
 
+BLOCKS = {
+    "特殊处境": "被监禁",
+    "地址1军事场所": "是",
+    "执行行为异议审查中": "是",
+    "分期履行": "2026-10-31已收2026-10-30、2027-11-30",
+}
+
+
+def _blocks(store: Store) -> tuple[Any, ...]:
+    (case,), (debtor,), (claim,) = store.cases(), store.debtors(), store.claims()
+    return case.objection_pending, case.instalments, debtor.situation, claim.military_site
+
+
+NO_BLOCKS = (False, (), Situation.ORDINARY, False)
+
+
+def test_a_missing_column_lifts_no_block(store: Store, bring: Any) -> None:
+    bring(CASE_ROW | BLOCKS)
+    before = _blocks(store)
+    assert before[2:] == (Situation.IMPRISONED, True)
+    assert len(before[1]) == 2
+    assert bring(CASE_ROW).unchanged == 1
+    assert bring(CASE_ROW | {"状态": "中止"}).accepted == 1
+    assert _blocks(store) == before
+
+
+@pytest.mark.parametrize("header", list(BLOCKS))
+def test_an_empty_cell_lifts_its_own_block_only(store: Store, bring: Any, header: str) -> None:
+    bring(CASE_ROW | BLOCKS)
+    before = _blocks(store)
+    bring(CASE_ROW | {header: ""})
+    changed = [old != new for old, new in zip(before, _blocks(store), strict=True)]
+    assert changed.count(True) == 1
+    bring(CASE_ROW | dict.fromkeys(BLOCKS, ""))
+    assert _blocks(store) == NO_BLOCKS
+
+
+def test_a_new_record_without_the_columns_has_no_block(store: Store, bring: Any) -> None:
+    bring(CASE_ROW)
+    assert _blocks(store) == NO_BLOCKS
+
+
+def test_an_address_under_another_number_keeps_its_military_site(store: Store, bring: Any) -> None:
+    bring(CASE_ROW | BLOCKS)
+    bring(CASE_ROW | {"地址1": "东海街道1号", "地址1军事场所": ""} | second_address(ADDRESS))
+    sites = {claim.text.reveal(): claim.military_site for claim in store.claims()}
+    assert sites == {ADDRESS: True, "东海街道1号": False}
+
+
 def test_several_rows_of_a_case_are_its_debtors(store: Store, bring: Any) -> None:
     report = bring(
         CASE_ROW | {"状态": "执行中"},
