@@ -1,11 +1,18 @@
-"""Run every benchmark and write ``benchmarks/RESULTS.md``."""
+"""Run every benchmark and write ``benchmarks/RESULTS.md``.
+
+``python -m benchmarks [NAME ...]`` runs those named, or all, and leaves the sections of the others
+as an earlier run wrote them.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,20 +25,21 @@ BENCHMARKS = (
     "locating",
     "field_simulation",
 )
+_RESULTS = Path(__file__).with_name("RESULTS.md")
+_HEAD = """# Results
+
+Written by `make bench`; not edited by hand. Compare figures within one section only.
+
+"""
 
 
 def main() -> None:
     """Run each benchmark in a process of its own; a failed one fails the whole run."""
-    lines = [
-        "# Results",
-        "",
-        "Written by `make bench`; not edited by hand. Compare figures within one run only.",
-        "",
-        f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
-        "",
-    ]
-    for name in BENCHMARKS:
+    parser = argparse.ArgumentParser(description="Run benchmarks and write down their figures.")
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME")
+    names = parser.parse_args().names or BENCHMARKS
+    kept = sections(_RESULTS.read_text(encoding="utf-8")) if _RESULTS.exists() else {}
+    for name in names:
         run = subprocess.run(
             [sys.executable, "-m", f"benchmarks.{name}"],
             check=True,
@@ -39,12 +47,34 @@ def main() -> None:
             text=True,
         )
         sys.stdout.write(run.stdout)
-        lines += [f"## {name}", "", "| figure | value | unit |", "|---|---|---|"]
-        for row in run.stdout.splitlines():
-            figure, value, unit = row.split(" ", 2)
-            lines.append(f"| `{figure}` | {value} | {unit} |")
-        lines.append("")
-    Path(__file__).with_name("RESULTS.md").write_text("\n".join(lines), encoding="utf-8")
+        kept[name] = table(run.stdout)
+        _RESULTS.write_text(together(kept), encoding="utf-8")
+
+
+def sections(text: str) -> dict[str, str]:
+    """Return the sections of written results by the name of their benchmark."""
+    parts = re.split(r"^## (\w+)\n", text, flags=re.MULTILINE)[1:]
+    return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def table(printed: str) -> str:
+    """Return what a benchmark printed as a table, with when and on what it ran."""
+    lines = [
+        f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, "
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "",
+        "| figure | value | unit |",
+        "|---|---|---|",
+    ]
+    for row in printed.splitlines():
+        figure, value, unit = row.split(" ", 2)
+        lines.append(f"| `{figure}` | {value} | {unit} |")
+    return "\n".join(lines)
+
+
+def together(kept: Mapping[str, str]) -> str:
+    """Return the file of all sections, in the order of the benchmarks."""
+    return _HEAD + "\n".join(f"## {name}\n\n{kept[name]}\n" for name in BENCHMARKS if name in kept)
 
 
 if __name__ == "__main__":
