@@ -19,7 +19,7 @@ import chinese_calendar
 from geo.model import TrafficDay
 from routes.errors import CalendarError
 
-__all__ = ["DayKind", "DayOverride", "WorkCalendar", "statutory_days"]
+__all__ = ["DayKind", "DayOverride", "WorkCalendar", "is_statutory", "statutory_days"]
 
 
 class DayKind(StrEnum):
@@ -33,6 +33,8 @@ class DayKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DayOverride:
     """One day of the court's signed calendar; it goes before the published one.
+
+    It makes no statutory holiday anything else: see :func:`is_statutory`.
 
     Raises
     ------
@@ -114,6 +116,20 @@ def statutory_days(year: int) -> frozenset[date]:
     return frozenset(days)
 
 
+_EVERY_YEAR = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+
+
+def is_statutory(day: date) -> bool:
+    """Return whether a day is a statutory holiday that no court can make anything else.
+
+    Of a year outside the published calendar only the days of fixed date are known: 1 January,
+    1 and 2 May, 1 to 3 October (全国年节及纪念日放假办法, article 2 in the version of 2024).
+    """
+    if _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        return day in statutory_days(day.year)
+    return (day.month, day.day) in _EVERY_YEAR
+
+
 def _tomb_sweeping(year: int) -> date:
     terms = chinese_calendar.get_solar_terms(date(year, 4, 3), date(year, 4, 7))
     day: date = terms[0][0]
@@ -126,7 +142,8 @@ class WorkCalendar:
     Parameters
     ----------
     overrides
-        Signed days. Where two speak of one day, the one signed later holds.
+        Signed days. Where two speak of one day, the one signed later holds. A statutory
+        holiday stays one, whatever was signed.
 
     Examples
     --------
@@ -151,7 +168,7 @@ class WorkCalendar:
             If neither the published calendar nor a signed day knows it.
         """
         if (override := self.overrides.get(day)) is not None:
-            return override.kind
+            return DayKind.HOLIDAY if is_statutory(day) else override.kind
         if not self.knows(day):
             raise _unknown(day)
         if day in statutory_days(day.year):

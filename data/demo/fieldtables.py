@@ -150,7 +150,7 @@ def calendar_rows(as_of: date) -> Iterator[Row]:
             "kind": "法定节假日" if new_year else kind,
             "name": "元旦" if new_year else "",
             "signed_by": "示范法院",
-            "signed_on": date(as_of.year, 11, 1),
+            "signed_on": min(as_of, date(as_of.year, 11, 1)),
         }
         day += timedelta(days=1)
 

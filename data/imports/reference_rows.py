@@ -23,7 +23,9 @@ from data.schema import PlaceRow
 from data.upsert import table_of
 from data.work import Work
 from geo.areas import AreaSet
+from geo.localtime import local_day
 from geo.model import Area, AreaKind, GazetteerEntry
+from routes.calendar import DayKind, is_statutory
 
 __all__ = ["check_calendar", "check_gazetteer", "put_areas"]
 
@@ -65,11 +67,29 @@ def check_gazetteer(context: Context, rows: Sequence[Row]) -> Put:
 
 
 def check_calendar(context: Context, rows: Sequence[Row]) -> Put:
-    """Check days whose kind a signed notice sets."""
+    """Check days whose kind a signed notice sets.
+
+    No notice makes a statutory holiday anything else, and none is signed after today.
+    """
+    today = local_day(context.work.clock())
     days: dict[object, tuple[CalendarDay, Row]] = {}
     for row in rows:
         if row.get("signed_by") is not None and not plain_key(row.values["signed_by"]):
             row.refuse("须写明签发人", column="signed_by")
+        signed_on = row.get("signed_on")
+        if signed_on is not None and signed_on > today:
+            row.refuse(
+                "晚于今天 %(today)s；请核对签发日期，签发之后再导入",
+                column="signed_on",
+                today=today.isoformat(),
+            )
+        on, kind = row.get("day"), row.get("kind")
+        if on is not None and kind not in (None, DayKind.HOLIDAY) and is_statutory(on):
+            row.refuse(
+                "%(day)s 是法定节假日，签发的日历不能改为其他类型；请改为“法定节假日”或删去该行",
+                column="kind",
+                day=on.isoformat(),
+            )
         if row.problems:
             continue
         day = row.values["day"]

@@ -128,7 +128,7 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "类型": "休息日",
         "名称": "春节",
         "签发人": "王示例",
-        "签发日期": "2027-01-03",
+        "签发日期": "2026-11-03",
     },
 }
 """One good row of each kind; outcomes and leads need the case."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routes.calendar import DayKind, DayOverride, WorkCalendar, statutory_days
+from routes.calendar import DayKind, DayOverride, WorkCalendar, is_statutory, statutory_days
 from routes.errors import CalendarError
 
 CALENDAR = WorkCalendar()
@@ -84,6 +84,25 @@ def test_later_signature_holds_in_either_order() -> None:
     new = override(day, DayKind.WORKDAY, date(2026, 12, 20))
     for pair in ([old, new], [new, old]):
         assert WorkCalendar(pair).day_kind(day) is DayKind.WORKDAY
+
+
+@pytest.mark.parametrize(
+    "day", [date(2026, 2, 16), date(2026, 9, 25), date(2026, 10, 1), date(2031, 1, 1)]
+)
+@pytest.mark.parametrize("kind", list(DayKind))
+def test_no_signature_makes_a_statutory_holiday_anything_else(day: date, kind: DayKind) -> None:
+    assert WorkCalendar([override(day, kind)]).day_kind(day) is DayKind.HOLIDAY
+
+
+@given(st.dates(date(2004, 1, 1), date(2026, 12, 31)))
+def test_a_day_of_a_known_year_is_statutory_as_the_regulation_says(day: date) -> None:
+    assert is_statutory(day) == (day in statutory_days(day.year))
+
+
+def test_of_an_unknown_year_the_days_of_fixed_date_are_statutory() -> None:
+    days = (date(2031, 1, 1) + timedelta(days=n) for n in range(365))
+    found = [f"{day:%m-%d}" for day in days if is_statutory(day)]
+    assert found == ["01-01", "05-01", "05-02", "10-01", "10-02", "10-03"]
 
 
 def test_unsigned_day_is_refused() -> None:

@@ -177,6 +177,11 @@ BAD = [
     ("calendar", {"日期": "2027-02-29"}, "日期", "没有这一天"),
     ("calendar", {"签发人": ""}, "签发人", "为空"),
     ("calendar", {"类型": "假日"}, "类型", "法定节假日"),
+    ("calendar", {"日期": "2026-10-01", "类型": "工作日"}, "类型", "法定节假日"),
+    ("calendar", {"日期": "2026-09-25", "类型": "工作日"}, "类型", "删去该行"),
+    ("calendar", {"日期": "2027-01-01", "类型": "工作日"}, "类型", "法定节假日"),
+    ("calendar", {"日期": "2031-05-02", "类型": "休息日"}, "类型", "法定节假日"),
+    ("calendar", {"日期": "2027-02-11", "签发日期": "2026-11-26"}, "签发日期", "2026-11-25"),
 ]
 
 
@@ -197,6 +202,21 @@ def test_a_bad_row_refuses_the_file_or_waits_in_quarantine(
     assert [str(one) for one in report.problems] == [problem]
     (waiting,) = ready.quarantined_rows()
     assert waiting.problems == (problem,)
+
+
+def test_a_calendar_signed_today_may_name_holidays_and_move_other_days(
+    store: Store, tmp_path: Path
+) -> None:
+    rows = [
+        GOOD_ROWS["calendar"] | {"日期": day, "类型": kind, "签发日期": "2026-11-25"}
+        for day, kind in (
+            ("2027-01-01", "法定节假日"),
+            ("2027-10-03", "法定节假日"),
+            ("2026-12-01", "法定节假日"),
+            ("2027-10-04", "工作日"),
+        )
+    ]
+    assert import_file(store, "calendar", write_csv(tmp_path / "a.csv", rows)).accepted == 4
 
 
 @pytest.mark.parametrize(
