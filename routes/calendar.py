@@ -125,7 +125,7 @@ def is_statutory(day: date) -> bool:
     Of a year outside the published calendar only the days of fixed date are known: 1 January,
     1 and 2 May, 1 to 3 October (全国年节及纪念日放假办法, article 2 in the version of 2024).
     """
-    if _FIRST_YEAR <= day.year <= _LAST_YEAR:
+    if day.year in _LUNAR and day.year <= _LAST_YEAR:
         return day in statutory_days(day.year)
     return (day.month, day.day) in _EVERY_YEAR
 
