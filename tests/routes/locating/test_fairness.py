@@ -61,6 +61,18 @@ def test_a_township_that_is_visited_far_more_stands_apart() -> None:
     assert rates[0].others == 0.0
 
 
+def test_chance_sets_no_group_apart() -> None:
+    """Groups that are visited alike stand apart in few reports, and a tiny one tells nothing."""
+    rng = np.random.default_rng(5)
+    told = 0
+    for _ in range(60):
+        groups = {f"{n}": (rng.random(30) < 0.4).tolist() for n in range(6)}
+        told += any(rate.apart for rate in _district(groups))
+    assert told <= 9  # 5 % of 60 reports are 3
+    large = _district({"a": [True, False] * 200, "b": [True, False, False]})
+    assert not any(rate.apart for rate in large)
+
+
 @given(st.lists(st.booleans(), min_size=1, max_size=40), st.lists(st.booleans(), max_size=40))
 def test_rates_are_shares_inside_their_intervals(one: list[bool], two: list[bool]) -> None:
     rates = _district({"a": one, "b": two}) if two else _district({"a": one})
