@@ -326,6 +326,7 @@ def _of_claims(
         text,
         _codes([c.seen_on.toordinal() for c in rows]),
         copies[source],
+        np.zeros(len(rows), dtype=np.bool_),
         copy,
     )
     return _Claims(

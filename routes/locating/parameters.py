@@ -292,7 +292,7 @@ def _inner(value: float) -> bool:
 
 
 def _positive(value: float) -> bool:
-    return 0.0 < value < float("inf")
+    return 0.0 < value <= 1e9  # products of all sources stay finite
 
 
 def _finite(value: float) -> bool:

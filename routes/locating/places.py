@@ -55,23 +55,39 @@ def group_copies(
     text: Ints,
     seen: Ints,
     copies: Flags,
+    copied: Flags,
     parent: Ints,
 ) -> None:
     """Write for each claim the first claim that it repeats, or itself.
 
     At one place and for one anchor, claims of one family repeat each other, and so do claims
-    of one text that were seen on one day or of which one comes from a source that copies.
+    of one text that were seen on one day. A claim of a source that copies repeats one of another
+    family with its very text, and then says nothing for its own family; ``copied`` is for
+    noting these, all false at first.
     """
     count = place.shape[0]
     for i in range(count):
         parent[i] = i
     for d in range(first.shape[0] - 1):
         for j in range(first[d], first[d + 1]):
+            if not copies[j]:
+                continue
+            for i in range(first[d], first[d + 1]):
+                if place[i] != place[j] or anchor[i] != anchor[j] or place[i] < 0:
+                    continue
+                own = not copies[i] or (i < j and not copied[i])
+                if own and text[i] == text[j] and family[i] != family[j]:
+                    _join(parent, i, j)
+                    copied[j] = True
+                    break
+    for d in range(first.shape[0] - 1):
+        for j in range(first[d], first[d + 1]):
             for i in range(first[d], j):
                 if place[i] != place[j] or anchor[i] != anchor[j] or place[i] < 0:
                     continue
-                again = text[i] == text[j] and (seen[i] == seen[j] or copies[i] or copies[j])
-                if again or family[i] == family[j]:
+                if copied[i] or copied[j]:
+                    continue
+                if family[i] == family[j] or (text[i] == text[j] and seen[i] == seen[j]):
                     _join(parent, i, j)
     for i in range(count):
         parent[i] = _root(parent, i)

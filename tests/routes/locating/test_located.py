@@ -28,6 +28,7 @@ from routes.model import (
     Outcome,
     OutcomeKind,
     PlaceKind,
+    SecretText,
     VisitBand,
 )
 
@@ -557,3 +558,18 @@ def test_beyond_the_calendar_the_weekday_serves() -> None:
         parameters=PARAMETERS,
     )
     assert made.claims[only.id].p_place > 0.5
+
+
+def test_a_copy_joins_no_independent_statements() -> None:
+    """A judgment that repeats the lease's very words leaves lease and applicant apart."""
+    lease = claim("l", source=ClaimSource.LEASE)
+    other = claim("a", source=ClaimSource.APPLICANT)
+    other = replace(other, text=SecretText("示例路甲一号"))
+    judgment = replace(claim("j", source=ClaimSource.JUDGMENT), seen_on=date(2026, 1, 2))
+
+    def p_place(*claims: AddressClaim) -> float:
+        return located(list(claims)).claims[lease.id].p_place
+
+    assert p_place(lease, other, judgment) == pytest.approx(p_place(lease, other), rel=1e-12)
+    own = replace(judgment, text=SecretText("示例路甲一号之二"))
+    assert p_place(lease, own) > p_place(lease)
