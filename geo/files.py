@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock
-
 __all__ = ["file_sha256", "folders_beside", "put_back", "replacing"]
 
 _LOCK = "lock"
@@ -30,6 +28,8 @@ def replacing(folder: Path) -> Iterator[Path]:
     OSError
         If a folder cannot be made or renamed; ``folder`` then stays as it was.
     """
+    from filelock import FileLock  # brings in asyncio, and few starts replace a folder
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     fresh = beside / "new" / folder.name
@@ -63,6 +63,8 @@ def put_back(folder: Path) -> None:
     """
     if folder.exists():
         return
+    from filelock import FileLock
+
     for beside in folders_beside(folder):
         if (beside / "old").exists():
             # without leave to write, the folder stays missing
