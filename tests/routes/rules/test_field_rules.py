@@ -280,9 +280,10 @@ def test_a_day_that_no_calendar_knows_is_closed(case: Case) -> None:
     assert said(case, starts_at=unknown) == [("T3", Verdict.BLOCK)]
     over = said(case, starts_at=last, ends_at=last + timedelta(hours=5))
     assert ("T3", Verdict.BLOCK) in over
-    signed = WorkCalendar([DayOverride(unknown.date(), DayKind.WORKDAY, "示例", TODAY)])
+    monday = unknown + timedelta(days=3)
+    signed = WorkCalendar([DayOverride(monday.date(), DayKind.WORKDAY, "示例", TODAY)])
     found = check_visit(
-        case, DEBTOR, CLAIM, TEAM, starts_at=unknown, calendar=signed, profile=PROFILE
+        case, DEBTOR, CLAIM, TEAM, starts_at=monday, calendar=signed, profile=PROFILE
     )
     assert found == ()
 
