@@ -106,7 +106,7 @@ class Screen:
         self.driver.find_element(By.ID, "username").send_keys(username)
         self.driver.find_element(By.ID, "password").send_keys(password)
         self.driver.find_element(By.CSS_SELECTOR, ".gate-card .button--main").click()
-        WebDriverWait(self.driver, 15).until(lambda d: "/login" not in d.current_url)
+        WebDriverWait(self.driver, 60).until(lambda d: "/login" not in d.current_url)
 
     def count(self, selector: str) -> int:
         return len(self.driver.find_elements(By.CSS_SELECTOR, selector))

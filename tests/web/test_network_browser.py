@@ -45,7 +45,7 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 def wait_for(screen: Screen, selector: str, text: str) -> None:
-    WebDriverWait(screen.driver, 20).until(lambda _: text in screen.text(selector))
+    WebDriverWait(screen.driver, 60).until(lambda _: text in screen.text(selector))
 
 
 def test_the_page_fits_and_is_quiet_for_each_reader(screen: Screen) -> None:
