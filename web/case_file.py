@@ -10,8 +10,8 @@ from typing import Any
 from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
-from routes.model import AddressClaim, Case, ClaimId, Debtor, Finding
-from routes.rules import check_case, check_claim
+from routes.model import AddressClaim, Case, ClaimId, Debtor
+from routes.rules import check_file
 from web.labels import say
 from web.lawful import smallest_changes
 from web.services import Services
@@ -202,15 +202,7 @@ def _found(estimate: ClaimEstimate) -> tuple[FoundView, ...]:
 def _findings(
     case: Case, debtors: Sequence[Debtor], claims: Sequence[AddressClaim], services: Services
 ) -> tuple[FindingView, ...]:
-    today, found = local_day(services.clock()), dict[Finding, None]()
-    for debtor in debtors:
-        own = tuple(claim for claim in claims if claim.debtor_id == debtor.id)
-        found.update(
-            dict.fromkeys(check_case(case, debtor, own, on=today, profile=services.profile))
-        )
-        for claim in own:
-            found.update(
-                dict.fromkeys(check_claim(case, debtor, claim, on=today, profile=services.profile))
-            )
+    today = local_day(services.clock())
+    found = check_file(case, debtors, claims, on=today, profile=services.profile)
     views = (FindingView(f.rule, f.verdict, say(f.message), f.citation) for f in found)
     return tuple(dict.fromkeys(views))

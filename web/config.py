@@ -46,9 +46,10 @@ class Settings:
         return self.data_dir / "speeds.toml"
 
     @property
-    def rules_path(self) -> Path:
-        """File of the court's own parameters of the rules; often there is none."""
-        return self.data_dir / "rules.toml"
+    def own_rules(self) -> Path | None:
+        """File of the court's own parameters of the rules; None where there is none."""
+        path = self.data_dir / "rules.toml"
+        return path if path.exists() else None
 
     @property
     def templates_dir(self) -> Path:

@@ -225,8 +225,7 @@ class Court:
         ProfileError
             If the file cannot be read, or loosens what the law fixes.
         """
-        path = self.settings.rules_path
-        return load_profile(path if path.exists() else None)
+        return load_profile(self.settings.own_rules)
 
     def locate(
         self,

@@ -57,7 +57,7 @@ from routes.rules import (
     lawful_windows,
     visit_needs,
 )
-from routes.rules.clocks import case_clocks, soonest, urgency
+from routes.rules.clocks import case_urgency
 
 if TYPE_CHECKING:
     from geo.travel.closures import Closure
@@ -174,6 +174,7 @@ class _Sifter:
         findings: list[Finding] = []
         barred = True
         placed = [c for c in claims if c.place and c.place.precision not in _NO_DOOR]
+        urgency = case_urgency(case, now=self.now, profile=self.profile)
         for day in self.days:
             said = check_case(case, debtor, claims, on=day, profile=self.profile)
             findings += said
@@ -184,21 +185,22 @@ class _Sifter:
                 findings += said
                 if not has_block(said):
                     barred = False
-                    tries += self._of_claim(case, claim, day)
+                    tries += self._of_claim(case, claim, day, urgency)
             barred = barred and bool(placed)
         return _Answer(tuple(tries), tuple(findings), barred, bool(placed))
 
-    def _of_claim(self, case: Case, claim: AddressClaim, day: date) -> Iterable[_Try]:
+    def _of_claim(
+        self, case: Case, claim: AddressClaim, day: date, urgency: float
+    ) -> Iterable[_Try]:
         assert claim.place is not None
         chances = self.chances[claim.id][self.days.index(day)]
         windows = lawful_windows(case, claim, day, calendar=self.calendar, profile=self.profile)
         evicts = case.kind is CaseKind.EVICTION
         service_s = _EVICTION_SERVICE_S if evicts else _SERVICE_S[claim.kind]
-        presses = self._presses(case)
         for band, p_found in zip(VisitBand, chances, strict=True):
             begin_s, until_s = BAND_HOURS_S[band]
             value = visit_value(
-                case, p_found, now=self.now, parameters=self.parameters, urgency=presses
+                case, p_found, now=self.now, parameters=self.parameters, urgency=urgency
             )
             if value <= 0.0:
                 continue
@@ -216,11 +218,6 @@ class _Sifter:
                         value,
                         p_found,
                     )
-
-    def _presses(self, case: Case) -> float:
-        """Return how hard the soonest clock of a case presses, 0 to 1."""
-        clock = soonest(case_clocks(case, now=self.now, profile=self.profile), self.now)
-        return 0.0 if clock is None else urgency(clock, self.now)
 
     def best(self, tries: Sequence[_Try]) -> tuple[_Try, ...]:
         """Return the most valuable tries that fall into a shift; else the single best."""

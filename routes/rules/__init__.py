@@ -89,6 +89,7 @@ __all__ = [
     "check_display",
     "check_district",
     "check_duty",
+    "check_file",
     "check_item",
     "check_lead",
     "check_map",
@@ -156,6 +157,24 @@ def check_claim(
         + record
         + run(CLAIM_RULES, ClaimFacts(case, debtor, claim, on, profile))
     )
+
+
+def check_file(
+    case: Case,
+    debtors: Iterable[Debtor],
+    claims: Sequence[AddressClaim],
+    *,
+    on: date,
+    profile: RuleProfile,
+) -> tuple[Finding, ...]:
+    """Say all that :func:`check_case` and :func:`check_claim` say of a case, each thing once."""
+    found: dict[Finding, None] = {}
+    for debtor in debtors:
+        own = tuple(claim for claim in claims if claim.debtor_id == debtor.id)
+        found.update(dict.fromkeys(check_case(case, debtor, own, on=on, profile=profile)))
+        for claim in own:
+            found.update(dict.fromkeys(check_claim(case, debtor, claim, on=on, profile=profile)))
+    return tuple(found)
 
 
 def check_lead(lead: Lead, *, at: datetime, profile: RuleProfile) -> tuple[Finding, ...]:

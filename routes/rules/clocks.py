@@ -26,6 +26,7 @@ from routes.rules.profile import RuleProfile
 __all__ = [
     "Clock",
     "case_clocks",
+    "case_urgency",
     "is_over",
     "item_clocks",
     "questioning_limit_h",
@@ -115,6 +116,12 @@ def soonest(clocks: Iterable[Clock], now: datetime) -> Clock | None:
     """
     running = (clock for clock in clocks if clock.starts_at <= now)
     return min(running, key=lambda clock: (clock.due_at, clock.id), default=None)
+
+
+def case_urgency(case: Case, *, now: datetime, profile: RuleProfile) -> float:
+    """Return how the soonest running clock of a case presses, in [0, 1]; 0 where none runs."""
+    clock = soonest(case_clocks(case, now=now, profile=profile), now)
+    return 0.0 if clock is None else urgency(clock, now)
 
 
 def questioning_limit_h(step: Measure, profile: RuleProfile, *, on: date) -> int:

@@ -12,7 +12,7 @@ from routes.measures import ActKind, Condition, Deputy, MeasureKind, TargetRole
 from routes.model import DebtorKind, Verdict
 from routes.rules.citations import cite
 from routes.rules.clocks import questioning_limit_h
-from routes.rules.measure_facts import StepFacts, age_years, document_fault
+from routes.rules.measure_facts import StepFacts, age_years, lacks_document
 from routes.rules.registry import Rule, Said, rule
 from routes.rules.signoffs import Role
 
@@ -30,14 +30,6 @@ _ILL = {
 _TENDER = {Condition.PREGNANT, Condition.NURSING_INFANT}
 
 
-def _document(
-    facts: StepFacts, kind: DocumentKind, by: Approver | None, verdict: Verdict = Verdict.BLOCK
-) -> Iterator[Said]:
-    fault = document_fault(facts.step.document(kind), kind, by=by, on=facts.on)
-    if fault is not None:
-        yield verdict, facts.subject, fault
-
-
 def _clock_text(moment: datetime) -> str:
     return moment.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M")
 
@@ -52,14 +44,14 @@ def summons_documents(facts: StepFacts) -> Iterator[Said]:
     """No compelled attendance without lawful summons, unjustified absence and a warrant."""
     if facts.step.kind is not MeasureKind.SUMMONS:
         return
-    yield from _document(facts, DocumentKind.SUMMONS_PROOF, None)
+    yield from lacks_document(facts, DocumentKind.SUMMONS_PROOF, None)
     if not facts.step.absence_unjustified:
         yield (
             Verdict.BLOCK,
             facts.subject,
             message("未核实被传唤人无正当理由拒不到场，请核实原因并登记后再拘传"),
         )
-    yield from _document(facts, DocumentKind.SUMMONS_WARRANT, Approver.PRESIDENT)
+    yield from lacks_document(facts, DocumentKind.SUMMONS_WARRANT, Approver.PRESIDENT)
 
 
 @rule(
@@ -96,7 +88,7 @@ def questioning_time(facts: StepFacts) -> Iterator[Said]:
         return
     wants_long = step.complex_matter and step.detention_possible
     if wants_long:
-        yield from _document(
+        yield from lacks_document(
             facts, DocumentKind.LONG_QUESTIONING, Approver.PRESIDENT, Verdict.SIGN_OFF
         )
     controlled_at = step.first(ActKind.CONTROLLED)
@@ -203,7 +195,7 @@ def detention_decision(facts: StepFacts) -> Iterator[Said]:
             message("暴力抗拒等紧急情况先行拘留的，须立即报告院长并补办批准手续；不批准的立即解除"),
         )
         return
-    yield from _document(facts, DocumentKind.DETENTION_DECISION, Approver.PRESIDENT)
+    yield from lacks_document(facts, DocumentKind.DETENTION_DECISION, Approver.PRESIDENT)
     most_d = facts.profile.detention_most_d
     if step.detention_days is None or step.detention_days < 1:
         yield Verdict.BLOCK, subject, message("没有拘留天数，请按拘留决定书登记")
@@ -274,7 +266,7 @@ def detention_elsewhere(facts: StepFacts) -> Iterator[Said]:
     """Outside the district the court of the place is asked to help."""
     step = facts.step
     if step.kind is MeasureKind.DETENTION and step.inside_district is not True:
-        yield from _document(facts, DocumentKind.ASSISTANCE_LETTER, None, Verdict.SIGN_OFF)
+        yield from lacks_document(facts, DocumentKind.ASSISTANCE_LETTER, None, Verdict.SIGN_OFF)
 
 
 @rule(
@@ -359,7 +351,7 @@ def congress_deputy(facts: StepFacts) -> Iterator[Said]:
     if deputy is None:
         yield Verdict.BLOCK, subject, message("未核实是否人大代表，请向人大机构核实后登记")
     elif deputy is Deputy.COUNTY_OR_ABOVE:
-        yield from _document(facts, DocumentKind.CONGRESS_PERMISSION, Approver.CONGRESS)
+        yield from lacks_document(facts, DocumentKind.CONGRESS_PERMISSION, Approver.CONGRESS)
     elif deputy is Deputy.TOWNSHIP and step.first(ActKind.CONGRESS_REPORTED) is None:
         yield (
             Verdict.CHECKLIST,

@@ -15,7 +15,7 @@ from routes.model import DebtorKind, Verdict
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import Said
 
-__all__ = ["ItemFacts", "StepFacts", "age_years", "document_fault", "not_told"]
+__all__ = ["ItemFacts", "StepFacts", "age_years", "document_fault", "lacks_document", "not_told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,15 @@ def document_fault(
             day=document.expires_on.isoformat(),
         )
     return None
+
+
+def lacks_document(
+    facts: StepFacts, kind: DocumentKind, by: Approver | None, verdict: Verdict = Verdict.BLOCK
+) -> Iterator[Said]:
+    """Say what is wrong with a document of a step; nothing where it is in order."""
+    fault = document_fault(facts.step.document(kind), kind, by=by, on=facts.on)
+    if fault is not None:
+        yield verdict, facts.subject, fault
 
 
 def not_told(facts: StepFacts) -> Iterator[Said]:

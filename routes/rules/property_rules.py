@@ -11,16 +11,16 @@ from routes.measures import ActKind, Arrangement, MeasureKind
 from routes.model import DebtorKind, Verdict
 from routes.rules.citations import cite
 from routes.rules.clocks import seizure_ends_on
-from routes.rules.measure_facts import ItemFacts, StepFacts, document_fault, not_told
+from routes.rules.measure_facts import (
+    ItemFacts,
+    StepFacts,
+    document_fault,
+    lacks_document,
+    not_told,
+)
 from routes.rules.registry import Rule, Said, rule
 
 __all__ = ["EVICTION_RULES", "ITEM_RULES", "SEARCH_RULES", "SEIZURE_RULES"]
-
-
-def _document(facts: StepFacts, kind: DocumentKind, by: Approver | None) -> Iterator[Said]:
-    fault = document_fault(facts.step.document(kind), kind, by=by, on=facts.on)
-    if fault is not None:
-        yield Verdict.BLOCK, facts.subject, fault
 
 
 def _item_document(facts: ItemFacts, kind: DocumentKind, verdict: Verdict) -> Iterator[Said]:
@@ -51,8 +51,8 @@ def search_warrant(facts: StepFacts) -> Iterator[Said]:
     step = facts.step
     if step.kind is not MeasureKind.SEARCH:
         return
-    yield from _document(facts, DocumentKind.SEARCH_WARRANT, Approver.PRESIDENT)
-    yield from _document(facts, DocumentKind.HANDOVER_ORDER, None)
+    yield from lacks_document(facts, DocumentKind.SEARCH_WARRANT, Approver.PRESIDENT)
+    yield from lacks_document(facts, DocumentKind.HANDOVER_ORDER, None)
     if step.first(ActKind.HANDOVER_REFUSED, until=facts.at) is None:
         yield (
             Verdict.BLOCK,
@@ -100,7 +100,7 @@ def forced_opening(facts: StepFacts) -> Iterator[Said]:
 def seizure_ruling(facts: StepFacts) -> Iterator[Said]:
     """No seizure without a ruling."""
     if facts.step.kind.seizes:
-        yield from _document(facts, DocumentKind.SEIZURE_RULING, None)
+        yield from lacks_document(facts, DocumentKind.SEIZURE_RULING, None)
 
 
 @rule(
@@ -125,7 +125,7 @@ def seizure_inventory(facts: StepFacts) -> Iterator[Said]:
     """The record is not closed before the inventory is signed and a copy handed over."""
     if not facts.step.kind.seizes or not facts.closing:
         return
-    yield from _document(facts, DocumentKind.INVENTORY, None)
+    yield from lacks_document(facts, DocumentKind.INVENTORY, None)
     if facts.step.first(ActKind.INVENTORY_SIGNED) is None:
         yield (
             Verdict.BLOCK,
@@ -296,7 +296,7 @@ def eviction_notice(facts: StepFacts) -> Iterator[Said]:
     step = facts.step
     if step.kind is not MeasureKind.EVICTION:
         return
-    yield from _document(facts, DocumentKind.EVICTION_NOTICE, Approver.PRESIDENT)
+    yield from lacks_document(facts, DocumentKind.EVICTION_NOTICE, Approver.PRESIDENT)
     if step.notice_ends_on is None:
         yield (
             Verdict.BLOCK,

@@ -37,7 +37,7 @@ from routes.model import (
 )
 from routes.ports import Clock
 from routes.rules import check_case, check_claim, check_lead, has_block, lawful_windows
-from routes.rules.clocks import case_clocks, soonest, urgency
+from routes.rules.clocks import case_urgency
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
@@ -285,13 +285,11 @@ class _Known:
         weights, visits, checks = {}, {}, {}
         for debtor in self._debtors:
             case = self._case_of[debtor.case_id]
-            clocks = case_clocks(case, now=self._now, profile=self._court.profile)
-            clock = soonest(clocks, self._now)
             weights[debtor.id] = case_weight(
                 case,
                 now=self._now,
                 parameters=parameters,
-                urgency=0.0 if clock is None else urgency(clock, self._now),
+                urgency=case_urgency(case, now=self._now, profile=self._court.profile),
             )
             for claim in self._own[debtor.id]:
                 visits[claim.id] = self._bands(case, debtor, claim)

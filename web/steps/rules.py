@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from geo.localtime import local_day
 from geo.messages import Message, message
-from routes.model import Case, Finding, Verdict
+from routes.model import AddressClaim, Case, Debtor, Finding, Verdict
 from routes.ports import Clock
-from routes.rules import RULES, Rule, check_case, check_claim
+from routes.rules import RULES, Rule, check_file
 from routes.rules.citations import Verified
 from routes.rules.floors import FLOORS
 from routes.rules.profile import profile_values
@@ -56,8 +57,7 @@ def explain_rule(settings: Settings, rule_id: str) -> dict[str, Any]:
     rule = RULES.get(rule_id.strip().upper())
     if rule is None:
         raise WebError("没有规则 %(id)s；全部编号见 fieldwrit rules list", id=rule_id)
-    own = settings.rules_path
-    values = profile_values(own if own.exists() else None)
+    values = profile_values(settings.own_rules)
     return {
         **_row(rule, say),
         "instruments": [
@@ -118,21 +118,29 @@ def check_cases(
         cases = court.cases(number)
         day = on or local_day(clock())
         found: list[dict[str, Any]] = []
+        fixes: list[dict[str, Any]] = []
         forbidden = 0
         for case in cases:
-            said = _said(court, case, day)
+            debtors, claims = court.store.debtors(case.id), court.store.claims(case.id)
+            said = check_file(case, debtors, claims, on=day, profile=court.profile)
             forbidden += any(one.verdict is Verdict.BLOCK for one in said)
             found += [_told(case, one, say) for one in said]
-        fixes = [] if number is None else _fixes(court, cases[0], day, say)
+            if number is not None:
+                fixes += _fixes(court, case, debtors, claims, day, say)
         court.store.audit.append(
             "cli", "rules.check", "store:-" if number is None else f"case:{cases[0].id}"
         )
     return {"cases": len(cases), "forbidden": forbidden, "findings": found, "fixes": fixes}
 
 
-def _fixes(court: Court, case: Case, day: date, say: Translate) -> list[dict[str, Any]]:
-    debtors, claims = court.store.debtors(case.id), court.store.claims(case.id)
-
+def _fixes(
+    court: Court,
+    case: Case,
+    debtors: Sequence[Debtor],
+    claims: Sequence[AddressClaim],
+    day: date,
+    say: Translate,
+) -> list[dict[str, Any]]:
     def speak(text: Message) -> str:
         return text.render(say)
 
@@ -150,19 +158,6 @@ def _fixes(court: Court, case: Case, day: date, say: Translate) -> list[dict[str
         }
         for one in smallest_changes(court, case, debtors, claims, on=day)
     ]
-
-
-def _said(court: Court, case: Case, day: date) -> tuple[Finding, ...]:
-    claims = court.store.claims(case.id)
-    found: dict[Finding, None] = {}
-    for debtor in court.store.debtors(case.id):
-        own = tuple(claim for claim in claims if claim.debtor_id == debtor.id)
-        said = check_case(case, debtor, own, on=day, profile=court.profile)
-        found.update(dict.fromkeys(said))
-        for claim in own:
-            said = check_claim(case, debtor, claim, on=day, profile=court.profile)
-            found.update(dict.fromkeys(said))
-    return tuple(found)
 
 
 def _row(rule: Rule[Any], say: Translate) -> dict[str, Any]:
