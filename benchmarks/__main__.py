@@ -36,8 +36,11 @@ Written by `make bench`; not edited by hand. Compare figures within one section 
 def main() -> None:
     """Run each benchmark in a process of its own; a failed one fails the whole run."""
     parser = argparse.ArgumentParser(description="Run benchmarks and write down their figures.")
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     names = parser.parse_args().names or BENCHMARKS
+    for name in names:
+        if name not in BENCHMARKS:
+            parser.error(f"no benchmark {name}; there are {', '.join(BENCHMARKS)}")
     kept = sections(_RESULTS.read_text(encoding="utf-8")) if _RESULTS.exists() else {}
     for name in names:
         run = subprocess.run(

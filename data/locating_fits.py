@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Row, select
 
+from data.in_use import put_in_use, row_in_use, take_out_of_use
 from data.schema import LocatingFitRow
 from data.upsert import table_of
-from data.work import Database, Work
+from data.work import Database
 
 if TYPE_CHECKING:
     from routes.locating.learning import Fit
@@ -48,21 +49,12 @@ class LocatingFits:
         bool
             False where this very fit was in use already; then nothing changes.
         """
-        fingerprint = fit.fingerprint
+        fingerprint, values = fit.fingerprint, {"fit": fit.to_json()}
         with self._database.write() as work:
-            held = _row_in_use(work.connection)
-            if held is not None and (held.fingerprint, held.basis) == (fingerprint, basis):
+            if not put_in_use(
+                work, LocatingFitRow, values, fingerprint=fingerprint, basis=basis, by=by
+            ):
                 return False
-            _end(work, by)
-            work.connection.execute(
-                insert(table_of(LocatingFitRow)).values(
-                    fingerprint=fingerprint,
-                    basis=basis,
-                    fit=fit.to_json(),
-                    applied_at=work.clock(),
-                    applied_by=by,
-                )
-            )
             detail = {"debtors": fit.debtors, "visits": fit.visits}
             work.record(by, "locating_fit.apply", f"fit:{fingerprint}", detail)
         return True
@@ -70,17 +62,16 @@ class LocatingFits:
     def drop(self, *, by: str) -> bool:
         """Return to the parameters of the file; tells whether a fit was in use."""
         with self._database.write() as work:
-            held = _row_in_use(work.connection)
-            if held is None:
+            fingerprint = take_out_of_use(work, LocatingFitRow, by=by)
+            if fingerprint is None:
                 return False
-            _end(work, by)
-            work.record(by, "locating_fit.drop", f"fit:{held.fingerprint}")
+            work.record(by, "locating_fit.drop", f"fit:{fingerprint}")
         return True
 
     def in_use(self) -> AppliedFit | None:
         """Return the fit that was put in use last, unless it was dropped."""
         with self._database.read() as connection:
-            row = _row_in_use(connection)
+            row = row_in_use(connection, LocatingFitRow)
         return None if row is None else _applied(row)
 
     def history(self) -> tuple[AppliedFit, ...]:
@@ -90,19 +81,7 @@ class LocatingFits:
             return tuple(_applied(row) for row in connection.execute(query))
 
 
-def _end(work: Work, by: str) -> None:
-    table = table_of(LocatingFitRow)
-    work.connection.execute(
-        update(table).where(table.c.ended_at.is_(None)).values(ended_at=work.clock(), ended_by=by)
-    )
-
-
-def _row_in_use(connection: Connection) -> Row[tuple[object, ...]] | None:
-    table = table_of(LocatingFitRow)
-    return connection.execute(select(table).where(table.c.ended_at.is_(None))).one_or_none()
-
-
-def _applied(row: Row[tuple[object, ...]]) -> AppliedFit:
+def _applied(row: Row[Any]) -> AppliedFit:
     from routes.locating.learning import Fit  # loads the model
 
     return AppliedFit(

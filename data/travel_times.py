@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, select
 
+from data.in_use import put_in_use, row_in_use, take_out_of_use
 from data.model import PutCounts
 from data.schema import MeasuredLegRow, TravelCorrectionRow
 from data.upsert import put_rows, table_of
@@ -94,21 +95,12 @@ class TravelTimes:
         bool
             False where this very correction was in use already; then nothing changes.
         """
-        table, fingerprint = table_of(TravelCorrectionRow), correction.fingerprint
+        fingerprint, values = correction.fingerprint, {"correction": correction.to_json()}
         with self._database.write() as work:
-            held = _in_use(work.connection)
-            if held is not None and (held.fingerprint, held.basis) == (fingerprint, basis):
+            if not put_in_use(
+                work, TravelCorrectionRow, values, fingerprint=fingerprint, basis=basis, by=by
+            ):
                 return False
-            _end(work, by)
-            work.connection.execute(
-                insert(table).values(
-                    fingerprint=fingerprint,
-                    basis=basis,
-                    correction=correction.to_json(),
-                    applied_at=work.clock(),
-                    applied_by=by,
-                )
-            )
             detail = {"legs": correction.legs, "bands": len(correction.bands)}
             work.record(by, "travel_correction.apply", f"correction:{fingerprint}", detail)
         return True
@@ -116,17 +108,17 @@ class TravelTimes:
     def drop(self, *, by: str) -> bool:
         """Return to the engine's own times; tells whether a correction was in use."""
         with self._database.write() as work:
-            held = _in_use(work.connection)
-            if held is None:
+            fingerprint = take_out_of_use(work, TravelCorrectionRow, by=by)
+            if fingerprint is None:
                 return False
-            _end(work, by)
-            work.record(by, "travel_correction.drop", f"correction:{held.fingerprint}")
+            work.record(by, "travel_correction.drop", f"correction:{fingerprint}")
         return True
 
     def in_use(self) -> AppliedCorrection | None:
         """Return the correction that was put in use last, unless it was dropped."""
         with self._database.read() as connection:
-            return _in_use(connection)
+            row = row_in_use(connection, TravelCorrectionRow)
+        return None if row is None else _applied(row)
 
     def factors(self, *, basis: str) -> SpeedCorrection | None:
         """Return the correction in use if it corrects this table of speeds, else None."""
@@ -135,8 +127,9 @@ class TravelTimes:
 
     def history(self) -> tuple[AppliedCorrection, ...]:
         """Return all corrections that were ever in use, the first one first."""
+        query = select(table_of(TravelCorrectionRow)).order_by(TravelCorrectionRow.seq)
         with self._database.read() as connection:
-            return _read(connection)
+            return tuple(_applied(row) for row in connection.execute(query))
 
 
 def put_measured_legs(work: Work, legs: Iterable[LegTimes], *, basis: str) -> PutCounts:
@@ -158,30 +151,15 @@ def put_measured_legs(work: Work, legs: Iterable[LegTimes], *, basis: str) -> Pu
     return put_rows(work, MeasuredLegRow, rows)
 
 
-def _end(work: Work, by: str) -> None:
-    table = table_of(TravelCorrectionRow)
-    work.connection.execute(
-        update(table).where(table.c.ended_at.is_(None)).values(ended_at=work.clock(), ended_by=by)
-    )
-
-
-def _in_use(connection: Connection) -> AppliedCorrection | None:
-    return next((one for one in _read(connection) if one.ended_at is None), None)
-
-
-def _read(connection: Connection) -> tuple[AppliedCorrection, ...]:
+def _applied(row: Row[Any]) -> AppliedCorrection:
     from geo.travel.correction import SpeedCorrection  # loads the engine
 
-    query = select(table_of(TravelCorrectionRow)).order_by(TravelCorrectionRow.seq)
-    return tuple(
-        AppliedCorrection(
-            SpeedCorrection.from_json(row.correction),
-            row.fingerprint,
-            row.basis,
-            row.applied_at,
-            row.applied_by,
-            row.ended_at,
-            row.ended_by,
-        )
-        for row in connection.execute(query)
+    return AppliedCorrection(
+        SpeedCorrection.from_json(row.correction),
+        row.fingerprint,
+        row.basis,
+        row.applied_at,
+        row.applied_by,
+        row.ended_at,
+        row.ended_by,
     )

@@ -34,6 +34,9 @@ _LONGEST_TERM_D = 366
 Key = tuple[str, str]
 """Rule and subject of a finding."""
 
+_Stop = tuple[tuple[str, ...], datetime]
+"""Subjects under which rules speak of a stop, and when it is over."""
+
 signed_by: Mapping[str, Role] = {rule.id: rule.signed_by for rule in RULES.values()}
 """By rule, the office that signs."""
 
@@ -72,10 +75,20 @@ def read_signatures(
 
     One that was given before the plan was made counts like any other.
     """
+    stops = _stops(store, problem, plan)
+    return _joined(store, findings, _until(stops), at=at, end=last_moment(problem, plan))
+
+
+def _joined(
+    store: Store,
+    findings: Iterable[PlanFinding],
+    until: Mapping[str, datetime],
+    *,
+    at: datetime,
+    end: datetime,
+) -> Signatures:
     asked = [one for one in findings if one.verdict == Verdict.SIGN_OFF]
     kept = store.sign_offs.standing((one.subject for one in asked), at)
-    until = _until(store, problem, plan)
-    end = last_moment(problem, plan)
     waiting: list[PlanFinding] = []
     given: dict[Key, KeptSignOff] = {}
     for one in asked:
@@ -131,11 +144,12 @@ def sign(
         If reason or paper is missing.
     """
     told, now = tuple(findings), store.clock()
-    waiting = read_signatures(store, problem, plan, told, at=now).waiting
+    stops, end = _stops(store, problem, plan), last_moment(problem, plan)
+    until = _until(stops)
+    waiting = _joined(store, told, until, at=now, end=end).waiting
     wanted = [one for one in waiting if (one.rule, one.subject) in chosen]
     if not wanted or len({(one.rule, one.subject) for one in wanted}) != len(set(chosen)):
         raise ApprovalError("所选事项已签批或已变化，请刷新页面后重新选择")
-    until, end = _until(store, problem, plan), last_moment(problem, plan)
     if expires_on > local_day(now) + timedelta(days=_LONGEST_TERM_D):
         raise ApprovalError("签批有效期最长 %(days)d 日，请改短", days=_LONGEST_TERM_D)
     expires_at = moment_at(expires_on, DAY_S)
@@ -151,7 +165,7 @@ def sign(
             raise ApprovalError(
                 "签批有效期须至少到走访当日（%(day)s）", day=local_day(over).isoformat()
             )
-    shown = _shown(store, problem, plan, told)
+    shown = _shown(stops, told)
     with store.write() as work:
         for one in {(one.rule, one.subject): one for one in wanted}.values():
             factors = [each for each in shown.get(one.subject, (one,)) if each != one]
@@ -173,13 +187,11 @@ def sign(
     return len(wanted)
 
 
-def _stops(
-    store: CaseStore, problem: Problem, plan: Plan
-) -> list[tuple[tuple[str, ...], datetime]]:
+def _stops(store: CaseStore, problem: Problem, plan: Plan) -> list[_Stop]:
     """Return the subjects under which rules speak of each stop, and when it is over."""
     case_of = {debtor.id: debtor.case_id for debtor in store.debtors()}
     options = {option.id: option for option in problem.options}
-    found: list[tuple[tuple[str, ...], datetime]] = []
+    found: list[_Stop] = []
     for route in plan.routes:
         for stop in route.stops:
             option = options.get(stop.ref)
@@ -193,24 +205,22 @@ def _stops(
     return found
 
 
-def _until(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, datetime]:
+def _until(stops: Iterable[_Stop]) -> dict[str, datetime]:
     """Return, by subject, when the last stop of which it speaks is over."""
     until: dict[str, datetime] = {}
-    for subjects, over in _stops(store, problem, plan):
+    for subjects, over in stops:
         for subject in subjects:
             until[subject] = max(over, until.get(subject, over))
     return until
 
 
-def _shown(
-    store: CaseStore, problem: Problem, plan: Plan, findings: Iterable[PlanFinding]
-) -> dict[str, list[PlanFinding]]:
+def _shown(stops: Iterable[_Stop], findings: Iterable[PlanFinding]) -> dict[str, list[PlanFinding]]:
     """Return, by subject, the findings that are shown at the stops of which it speaks."""
     by_subject: dict[str, list[PlanFinding]] = {}
     for one in findings:
         by_subject.setdefault(one.subject, []).append(one)
     shown: dict[str, dict[PlanFinding, None]] = {}
-    for subjects, _over in _stops(store, problem, plan):
+    for subjects, _over in stops:
         told = [one for subject in subjects for one in by_subject.get(subject, ())]
         for subject in subjects:
             shown.setdefault(subject, {}).update(dict.fromkeys(told))
