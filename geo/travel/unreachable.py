@@ -222,18 +222,18 @@ def unreachable_points(
     network, points = engine.network, np.asarray(points_lonlat, dtype=np.float64).reshape(-1, 2)
     travel_s = engine.matrix(origins_lonlat, points, profile=profile, band=band, day=day).travel_s
     reached: _Flags = np.isfinite(travel_s.min(axis=0))
-    distance_m = engine.snap(points, profile=profile).distance_m.copy()
+    own = engine.snap(points, profile=profile)
+    distance_m = own.distance_m.copy()
     off = np.flatnonzero(~reached)  # roads apart, which the engine leaves out, may be nearer
     anywhere = Snapper(network, limit_m=_ANYWHERE_M)
     stops = np.zeros(network.road_count, dtype=bool)
     stops[stop_roads(network, engine.profiles[profile])] = True
     nearest = anywhere.snap(points[off], stops)
-    away, road, at = nearest.distance_m.copy(), nearest.road.copy(), nearest.fraction.copy()
     # where the way was open without closures, its own road is the one to speak of
-    joined = _lost_to_closures(engine, origins_lonlat, points[off], profile, band, day)
-    own = engine.snap(points[off], profile=profile)
-    away[joined], road[joined] = own.distance_m[joined], own.road[joined]
-    at[joined] = own.fraction[joined]
+    lost = (own.road[off] >= 0) & _holds(found.opened, own.road[off], own.fraction[off])
+    away = np.where(lost, own.distance_m[off], nearest.distance_m)
+    road = np.where(lost, own.road[off], nearest.road)
+    at = np.where(lost, own.fraction[off], nearest.fraction)
     distance_m[off] = away
     near = np.flatnonzero(away <= _SNAP_M)
     road, at = road[near], at[near]
@@ -256,23 +256,6 @@ def unreachable_points(
             )
         places.append(PlaceReach(bool(reached[row]), reason, detail, away_m))
     return places
-
-
-def _lost_to_closures(
-    engine: RoadEngine,
-    origins_lonlat: Floats,
-    points_lonlat: Floats,
-    profile: str,
-    band: HourBand,
-    day: TrafficDay,
-) -> _Flags:
-    """Return which unreached points some origin reaches where nothing is closed."""
-    if not (engine.closures and len(points_lonlat)):
-        return np.zeros(len(points_lonlat), dtype=bool)
-    opened = engine.with_closures(())
-    near = opened.matrix(origins_lonlat, points_lonlat, profile=profile, band=band, day=day)
-    found: _Flags = np.isfinite(near.travel_s.min(axis=0))
-    return found
 
 
 def _passes_gates(profiles: Mapping[str, Profile], name: str) -> str | None:
