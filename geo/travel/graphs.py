@@ -269,9 +269,9 @@ def _largest(a: Ranks, b: Ranks, road: Ints, length_m: Floats) -> Flags:
     """
     found = np.zeros(len(length_m), dtype=bool)
     within = np.flatnonzero(a == b)
-    held = np.unique(np.column_stack([a[within], road[within]]), axis=0)
-    largest = largest_part(held[:, 0], length_m[held[:, 1]])
-    found[held[held[:, 0] == largest, 1]] = True
+    key = np.unique(a[within] * np.int64(len(length_m)) + road[within])
+    part, held = np.divmod(key, len(length_m))
+    found[held[part == largest_part(part, length_m[held])]] = True
     return found
 
 
