@@ -234,10 +234,10 @@ def _open(roads: Roads, road: int, way: int, low: float, high: float) -> bool:
     """Return whether one may go from one share of a road to another, one way."""
     if roads.times_ms[road, way] < 0:
         return False
-    blocks = roads.blocks
-    first, last = blocks.low[road, way] + EDGE_SHARE, blocks.high[road, way] - EDGE_SHARE
-    barred = blocks.closed[road, way] and low < last and high > first
-    return not barred
+    bars = roads.blocks.bars
+    rows = slice(*np.searchsorted(bars.road, [road, road + 1]).tolist())
+    met = (low < bars.high[rows] - EDGE_SHARE) & (high > bars.low[rows] + EDGE_SHARE)
+    return not (met & bars.closed[rows, way]).any()
 
 
 def _places(roads: Roads, stops: Stops) -> Iterator[_Place]:

@@ -22,6 +22,7 @@ from geo.errors import ClosureError
 from geo.model import Floats, Ints
 from geo.network import RoadNetwork
 from geo.runs import rows_of
+from geo.travel.doors import EDGE_SHARE, Shut
 from geo.travel.snapping import near_m
 
 __all__ = [
@@ -157,7 +158,9 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bars:
-    """What each closure bars of each road, one row a closure and road; by road, then closure.
+    """What each closure bars of each road, by road, then closure, then along the road.
+
+    A closure has several rows on a road that it bars in several places.
 
     Parameters
     ----------
@@ -166,7 +169,7 @@ class Bars:
     closure
         Row of the closure in the sequence given.
     low, high
-        Least and greatest closed share of the road's length from its tail.
+        Where it begins and ends, as shares of the road's length from its tail.
     closed
         Whether travel along and against the drawing is barred there, shape (k, 2).
     """
@@ -182,30 +185,28 @@ class Bars:
 class Blocks:
     """What closures bar on a network; read-only.
 
-    Through traffic on a closed arc is barred. A place on the road before ``low`` or after
-    ``high`` can still be reached from that end, and left again. Between two closures of one
-    road nothing passes either.
+    Through traffic on a closed arc is barred. A place on the road before the first barred
+    stretch or after the last can still be reached from that end, and left again; those who are
+    between two stretches can still drive there.
 
     Parameters
     ----------
     closed
         Whether a closure bars travel along and against the drawing, bool of shape (roads, 2).
-    low, high
-        Least and greatest closed share of the road's length from its tail, over all closures
-        of the same direction, shape (roads, 2); 1 and 0 where none is closed.
+    shut
+        The barred stretches of all closures, arc by arc.
     bars
         The same closure by closure.
     """
 
     closed: npt.NDArray[np.bool_]
-    low: Floats
-    high: Floats
+    shut: Shut
     bars: Bars
 
     def __post_init__(self) -> None:
-        bars = self.bars
+        bars, shut = self.bars, self.shut
         each_bar = (bars.road, bars.closure, bars.low, bars.high, bars.closed)
-        for array in (self.closed, self.low, self.high, *each_bar):
+        for array in (self.closed, shut.arc, shut.begin, shut.end, *each_bar):
             array.flags.writeable = False
 
 
@@ -255,8 +256,8 @@ class RoadIndex:
         Returns
         -------
         roads, low, high
-            Rows in rising order; least and greatest share of each road's length from its tail
-            that lies inside. A road that only touches the area is not among them.
+            Rows in rising order, one for each time that a road runs inside, and the shares of
+            the road's length from its tail there. A road that only touches is not among them.
         """
         network = self.network
         near = np.sort(self._tree.query(area))
@@ -267,15 +268,15 @@ class RoadIndex:
         starts = np.flatnonzero(road[1:] == road[:-1])  # points that another one follows
         legs = _Legs(road[starts], points[starts], points[starts + 1])
         leg, first, last = legs.inside(area)
-        low, high = np.ones(len(near)), np.zeros(len(near))
-        np.minimum.at(low, legs.road[leg], legs.share(leg, first))
-        np.maximum.at(high, legs.road[leg], legs.share(leg, last))
         dots = np.flatnonzero(np.bincount(legs.road, legs.size_m, minlength=len(near)) == 0.0)
         lon, lat = points[np.searchsorted(road, dots)].T
         held = dots[shapely.contains_xy(area, lon, lat)]
-        low[held], high[held] = 0.0, 1.0
-        found = np.flatnonzero(low <= high)
-        return near[found], low[found], high[found]
+        found, low, high = _merged(
+            np.concatenate([legs.road[leg], held]),
+            np.concatenate([legs.share(leg, first), np.zeros(len(held))]),
+            np.concatenate([legs.share(leg, last), np.ones(len(held))]),
+        )
+        return near[found], low, high
 
 
 class _Legs:
@@ -298,7 +299,7 @@ class _Legs:
         return np.clip(passed_m / self._road_m[leg], 0.0, 1.0)
 
     def inside(self, area: Polygon | MultiPolygon) -> tuple[Ints, Floats, Floats]:
-        """Return the legs that run through an area, and the shares of each leg where they do."""
+        """Return where legs run through an area: the leg, and from and to which share of it."""
         shapely.prepare(area)
         lines = np.asarray(
             shapely.linestrings(np.stack([self._start, self._end], axis=1)), dtype=object
@@ -309,18 +310,18 @@ class _Legs:
         cut = cut[~shapely.touches(area, lines[cut])]
         parts, leg = shapely.get_parts(shapely.intersection(lines[cut], area), return_index=True)
         runs = shapely.get_dimensions(parts) == 1  # where a leg also touches, points are left
+        leg = leg[runs]
         spots, piece = shapely.get_coordinates(parts[runs], return_index=True)
-        piece = leg[runs][piece]
-        along = self._end[cut] - self._start[cut]
-        part = ((spots - self._start[cut][piece]) * along[piece]).sum(axis=1)
+        along = (self._end - self._start)[cut[leg]]
+        part = ((spots - self._start[cut[leg[piece]]]) * along[piece]).sum(axis=1)
         part = np.clip(part / (along * along).sum(axis=1)[piece], 0.0, 1.0)
-        first, last = np.ones(len(cut)), np.zeros(len(cut))
+        first, last = np.ones(len(leg)), np.zeros(len(leg))
         np.minimum.at(first, piece, part)
         np.maximum.at(last, piece, part)
-        real = (last - first) * self.size_m[cut] > _NOWHERE_M
+        real = (last - first) * self.size_m[cut[leg]] > _NOWHERE_M
         inner = met[whole]
         return (
-            np.concatenate([inner, cut[real]]),
+            np.concatenate([inner, cut[leg[real]]]),
             np.concatenate([np.zeros(len(inner)), first[real]]),
             np.concatenate([np.ones(len(inner)), last[real]]),
         )
@@ -339,15 +340,29 @@ def blocks(roads: RoadIndex | RoadNetwork, closures: Sequence[Closure]) -> Block
     index = _index(roads)
     count = index.network.road_count
     closed = np.zeros((count, 2), dtype=bool)
-    low, high = np.ones((count, 2)), np.zeros((count, 2))
     bars = _bars(index, closures)
-    for way in (0, 1):
-        shut = bars.closed[:, way]
-        road = bars.road[shut]
-        closed[road, way] = True
-        np.minimum.at(low[:, way], road, bars.low[shut])
-        np.maximum.at(high[:, way], road, bars.high[shut])
-    return Blocks(closed, low, high, bars)
+    along, against = (np.flatnonzero(bars.closed[:, way]) for way in (0, 1))
+    closed[bars.road[along], 0] = True
+    closed[bars.road[against], 1] = True
+    shut = _merged(
+        np.concatenate([2 * bars.road[along], 2 * bars.road[against] + 1]),
+        np.concatenate([bars.low[along], 1.0 - bars.high[against]]),
+        np.concatenate([bars.high[along], 1.0 - bars.low[against]]),
+    )
+    return Blocks(closed, Shut(*shut), bars)
+
+
+def _merged(of: Ints, begin: Floats, end: Floats) -> tuple[Ints, Floats, Floats]:
+    """Return stretches of roads or arcs in order, those as one between which nobody can stand."""
+    if not len(of):
+        return of, begin, end
+    order = np.lexsort((begin, of))
+    of, begin, end = of[order], begin[order], end[order]
+    afresh = 2.0 * np.unique(of, return_inverse=True)[1]  # far from those of the one before
+    furthest = np.maximum.accumulate(end + afresh)
+    apart = (begin + afresh)[1:] > furthest[:-1] + 2.0 * EDGE_SHARE
+    first = np.flatnonzero(np.r_[True, apart])
+    return of[first], begin[first], np.maximum.reduceat(end, first)
 
 
 def _bars(index: RoadIndex, closures: Sequence[Closure]) -> Bars:

@@ -25,8 +25,10 @@ __all__ = [
     "WALK_M_S",
     "Doors",
     "Ends",
+    "Shut",
     "between",
     "join",
+    "open_stretch",
     "settle",
 ]
 
@@ -52,6 +54,23 @@ _SPAN, _LIMIT = float(LENGTH_SPAN), float(LIMIT)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shut:
+    """Stretches of arcs on which nothing passes, apart from each other, in the order of travel.
+
+    Parameters
+    ----------
+    arc
+        ``2 r`` along road ``r`` and ``2 r + 1`` against it, in rising order, shape (k,).
+    begin, end
+        Shares of the arc's length from where it begins, shape (k,).
+    """
+
+    arc: Ints
+    begin: Floats
+    end: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Doors:
     """Points on the roads; column 0 of pairs is the arc along the road, column 1 against it.
 
@@ -66,6 +85,9 @@ class Doors:
     done, left
         Cost on each arc from its beginning to the point, and from the point to its end; inf
         where that is barred. Shape (n, 2).
+    passed, stretch
+        Cost on each arc from its beginning to the point if nothing were barred, and the number
+        of barred stretches behind the point, -1 on one; shape (n, 2).
     """
 
     lonlat: Floats
@@ -73,6 +95,8 @@ class Doors:
     walk: Floats
     done: Floats
     left: Floats
+    passed: Floats
+    stretch: Ints
 
     def some(self, rows: Ints) -> Doors:
         """Return some of the points."""
@@ -83,7 +107,15 @@ class Doors:
             snapped.distance_m[rows],
             snapped.lonlat[rows],
         )
-        return Doors(self.lonlat[rows], chosen, self.walk[rows], self.done[rows], self.left[rows])
+        return Doors(
+            self.lonlat[rows],
+            chosen,
+            self.walk[rows],
+            self.done[rows],
+            self.left[rows],
+            self.passed[rows],
+            self.stretch[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,9 +160,7 @@ def join(
     lonlat: Floats,
     snapped: Snapped,
     arc_weights: Floats,
-    closed: npt.NDArray[np.bool_],
-    low: Floats,
-    high: Floats,
+    shut: Shut,
 ) -> Doors:
     """Return doors for snapped points.
 
@@ -138,27 +168,27 @@ def join(
     ----------
     arc_weights
         Cost of each arc, shape (2 roads,), as if nothing were closed for a time.
-    closed
-        Arcs closed to through traffic, shape (2 roads,).
-    low, high
-        Shares of the road's length from its tail between which nothing passes, by direction,
-        shape (roads, 2).
+    shut
+        Where nothing passes for a time.
     """
     count = len(lonlat)
-    walk, done, left = np.empty(count), np.empty((count, 2)), np.empty((count, 2))
+    walk, done, left, passed = np.empty(count), *np.empty((3, count, 2))
+    stretch = np.empty((count, 2), dtype=np.int64)
     _sides(
         snapped.road,
         snapped.fraction,
         snapped.distance_m,
         arc_weights,
-        closed,
-        low,
-        high,
+        shut.arc,
+        shut.begin,
+        shut.end,
         walk,
         done,
         left,
+        passed,
+        stretch,
     )
-    return Doors(lonlat, snapped, walk, done, left)
+    return Doors(lonlat, snapped, walk, done, left, passed, stretch)
 
 
 @compiled
@@ -167,22 +197,45 @@ def _packed(seconds: float, length_m: float) -> float:
 
 
 @compiled
+def open_stretch(
+    arc: int, behind: float, shut_arc: Ints, shut_begin: Floats, shut_end: Floats
+) -> tuple[int, int, int]:
+    """Return the open stretch of an arc in which a share of it lies, and where its bars are.
+
+    Returns
+    -------
+    stretch
+        Number of barred stretches behind; -1 on one.
+    next_bar, last_bar
+        Row of the first barred stretch that is not behind, and the row after the arc's last.
+    """
+    first, last = int(np.searchsorted(shut_arc, arc)), int(np.searchsorted(shut_arc, arc + 1))
+    over = first
+    while over < last and shut_end[over] <= behind + EDGE_SHARE:
+        over += 1
+    if over < last and shut_begin[over] < behind - EDGE_SHARE:
+        return -1, over, last
+    return over - first, over, last
+
+
+@compiled
 def _sides(
     road: Ints,
     fraction: Floats,
     distance_m: Floats,
     arc_weights: Floats,
-    closed: npt.NDArray[np.bool_],
-    low: Floats,
-    high: Floats,
+    shut_arc: Ints,
+    shut_begin: Floats,
+    shut_end: Floats,
     walk: Floats,
     done: Floats,
     left: Floats,
+    passed: Floats,
+    stretch: Ints,
 ) -> None:
+    walk[:], done[:], left[:], passed[:], stretch[:] = np.inf, np.inf, np.inf, np.inf, -1
     for i in range(len(road)):
         r = road[i]
-        walk[i] = np.inf
-        done[i, 0] = done[i, 1] = left[i, 0] = left[i, 1] = np.inf
         if r < 0:
             continue
         walk[i] = _packed(distance_m[i] / WALK_M_S, distance_m[i])
@@ -192,18 +245,18 @@ def _sides(
             if whole < np.inf:
                 time_ms = np.floor(whole / _SPAN)
                 length_dm = whole - time_ms * _SPAN
-                done[i, d] = np.rint(behind * time_ms) * _SPAN + np.rint(behind * length_dm)
-                left[i, d] = whole - done[i, d]
-                if closed[2 * r + d]:
-                    after_low = fraction[i] > low[r, d] + EDGE_SHARE
-                    before_high = fraction[i] < high[r, d] - EDGE_SHARE
-                    if after_low if d == 0 else before_high:
-                        done[i, d] = np.inf
-                    if before_high if d == 0 else after_low:
-                        left[i, d] = np.inf
+                passed[i, d] = np.rint(behind * time_ms) * _SPAN + np.rint(behind * length_dm)
+                stretch[i, d], bar, last_bar = open_stretch(
+                    2 * r + d, behind, shut_arc, shut_begin, shut_end
+                )
+                if stretch[i, d] == 0:
+                    done[i, d] = passed[i, d]
+                if bar == last_bar:
+                    left[i, d] = whole - passed[i, d]
             # a point on a junction does not depend on where its road leads
             if behind == 0.0:
-                done[i, d] = 0.0
+                done[i, d] = passed[i, d] = 0.0
+                stretch[i, d] = 0
             if behind == 1.0:
                 left[i, d] = 0.0
 
@@ -211,20 +264,18 @@ def _sides(
 @compiled
 def _along(
     from_fraction: float,
-    from_done: Floats,
-    from_left: Floats,
+    from_passed: Floats,
+    from_stretch: Ints,
     to_fraction: float,
-    to_done: Floats,
-    to_left: Floats,
+    to_passed: Floats,
+    to_stretch: Ints,
 ) -> float:
     """Return the cost between two points of one road without leaving it, or inf."""
     best = np.inf
     for d in range(2):
         ahead = to_fraction >= from_fraction if d == 0 else to_fraction <= from_fraction
-        if ahead and from_done[d] < np.inf and to_done[d] < np.inf:
-            best = min(best, to_done[d] - from_done[d])
-        elif ahead and from_left[d] < np.inf and to_left[d] < np.inf:
-            best = min(best, from_left[d] - to_left[d])  # both behind a barred part
+        if ahead and from_stretch[d] == to_stretch[d] >= 0:
+            best = min(best, to_passed[d] - from_passed[d])
     return best
 
 
@@ -232,17 +283,27 @@ def between(doors: Doors) -> tuple[float, float]:
     """Return the costs from the first of two points to the second along one road and on foot."""
     snapped = doors.snapped
     return _between(
-        doors.lonlat, snapped.road, snapped.fraction, snapped.distance_m, doors.done, doors.left
+        doors.lonlat,
+        snapped.road,
+        snapped.fraction,
+        snapped.distance_m,
+        doors.passed,
+        doors.stretch,
     )
 
 
 @compiled
 def _between(
-    lonlat: Floats, road: Ints, fraction: Floats, distance_m: Floats, done: Floats, left: Floats
+    lonlat: Floats,
+    road: Ints,
+    fraction: Floats,
+    distance_m: Floats,
+    passed: Floats,
+    stretch: Ints,
 ) -> tuple[float, float]:
     on_road = np.inf
     if road[0] == road[1]:
-        on_road = _along(fraction[0], done[0], left[0], fraction[1], done[1], left[1])
+        on_road = _along(fraction[0], passed[0], stretch[0], fraction[1], passed[1], stretch[1])
     slack_m = SAME_ROAD_M if road[0] == road[1] else TOUCH_M
     reach_m = distance_m[0] + distance_m[1] + slack_m
     on_foot = _straight(lonlat[0, 0], lonlat[0, 1], lonlat[1, 0], lonlat[1, 1], reach_m)
@@ -293,15 +354,15 @@ def settle(
         origins.snapped.fraction,
         origins.snapped.distance_m,
         origins.walk,
-        origins.done,
-        origins.left,
+        origins.passed,
+        origins.stretch,
         targets.lonlat,
         targets.snapped.road,
         targets.snapped.fraction,
         targets.snapped.distance_m,
         targets.walk,
-        targets.done,
-        targets.left,
+        targets.passed,
+        targets.stretch,
         near,
         ends.first,
         ends.cost,
@@ -319,15 +380,15 @@ def _settle(
     fraction: Floats,
     distance_m: Floats,
     walk: Floats,
-    done: Floats,
-    left: Floats,
+    passed: Floats,
+    stretch: Ints,
     to_lonlat: Floats,
     to_road: Ints,
     to_fraction: Floats,
     to_distance_m: Floats,
     to_walk: Floats,
-    to_done: Floats,
-    to_left: Floats,
+    to_passed: Floats,
+    to_stretch: Ints,
     near: Floats,
     pin_first: Ints,
     pin_cost: Floats,
@@ -344,7 +405,12 @@ def _settle(
                     best = min(best, near[i, pin_of[k]] + pin_cost[k])
                 if road[i] == to_road[j]:
                     by_road = _along(
-                        fraction[i], done[i], left[i], to_fraction[j], to_done[j], to_left[j]
+                        fraction[i],
+                        passed[i],
+                        stretch[i],
+                        to_fraction[j],
+                        to_passed[j],
+                        to_stretch[j],
                     )
                     best = min(best, by_road)
                 slack_m = SAME_ROAD_M if road[i] == to_road[j] else TOUCH_M

@@ -259,9 +259,7 @@ class RoadEngine:
             origins,
             state.search.graph.entries(costs, state.turn_weights),
             state.arc_weights,
-            self._closed,
-            self.blocks.low,
-            self.blocks.high,
+            self.blocks.shut,
             limit_s,
         )
 
@@ -337,9 +335,7 @@ class RoadEngine:
 
     def _doors(self, lonlat: Floats, state: _State) -> Doors:
         snapped = self._prepared.snapper.snap(lonlat, state.stops)
-        return doors.join(
-            lonlat, snapped, state.arc_weights, self._closed, self.blocks.low, self.blocks.high
-        )
+        return doors.join(lonlat, snapped, state.arc_weights, self.blocks.shut)
 
 
 def _python_warning(text: Message) -> None:

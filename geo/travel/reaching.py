@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from geo.model import Floats, Ints
 from geo.travel.compiled import compiled
 from geo.travel.costs import LENGTH_SPAN
-from geo.travel.doors import EDGE_SHARE, Doors
+from geo.travel.doors import Doors, Shut, open_stretch
 from geo.travel.parts import RoadParts
 
 __all__ = ["reached_parts"]
@@ -18,9 +17,7 @@ def reached_parts(
     doors: Doors,
     entries: Floats,
     arc_weights: Floats,
-    closed: npt.NDArray[np.bool_],
-    low: Floats,
-    high: Floats,
+    shut: Shut,
     limit_s: float,
 ) -> RoadParts:
     """Return the parts of roads reached within a limit.
@@ -33,9 +30,8 @@ def reached_parts(
         Packed cost at which each arc is entered, shape (2 roads,), inf where it is not.
     arc_weights
         Packed cost of each arc.
-    closed, low, high
-        Arcs closed to through traffic, shape (2 roads,), and between which shares of the road
-        from its tail, by direction, shape (roads, 2).
+    shut
+        Where nothing passes for a time.
     limit_s
         Seconds, the walk to the first road included.
     """
@@ -46,9 +42,9 @@ def reached_parts(
             doors.walk,
             entries,
             arc_weights,
-            closed,
-            low,
-            high,
+            shut.arc,
+            shut.begin,
+            shut.end,
             limit_s,
         )
     )
@@ -61,9 +57,9 @@ def _parts(
     walk: Floats,
     entries: Floats,
     arc_weights: Floats,
-    closed: npt.NDArray[np.bool_],
-    low: Floats,
-    high: Floats,
+    shut_arc: Ints,
+    shut_begin: Floats,
+    shut_end: Floats,
     limit_s: float,
 ) -> tuple[Ints, Floats, Floats, Floats, Floats]:
     most = len(entries) + 2 * len(road)
@@ -86,14 +82,12 @@ def _parts(
             continue
         whole_s = np.floor(arc_weights[a] / LENGTH_SPAN) / 1000.0
         stop = 1.0
-        if closed[a]:
-            r, d = a // 2, a % 2
-            bar = low[r, d] if d == 0 else 1.0 - high[r, d]
-            unbar = high[r, d] if d == 0 else 1.0 - low[r, d]
-            if behind <= bar + EDGE_SHARE:
-                stop = bar
-            elif behind < unbar - EDGE_SHARE:
+        if len(shut_arc):
+            stretch, bar, last_bar = open_stretch(a, behind, shut_arc, shut_begin, shut_end)
+            if stretch < 0:
                 continue
+            if bar < last_bar:
+                stop = shut_begin[bar]
         stop = min(stop, behind + (limit_s - start_s) / whole_s)
         if stop <= behind:
             continue

@@ -77,15 +77,16 @@ def _walk_ms(distance_m: float) -> int:
     return int(np.rint(distance_m / WALK_M_S * 1000.0))
 
 
-def _barred(network: RoadNetwork, closures: Sequence[Closure]) -> dict[int, tuple[float, float]]:
+def _barred(
+    network: RoadNetwork, closures: Sequence[Closure]
+) -> dict[int, list[tuple[float, float]]]:
     """Return for each closed arc the shares of it between which nothing passes."""
-    found = blocks(network, closures)
-    return {
-        2 * road + d: (low, high) if d == 0 else (1.0 - high, 1.0 - low)
-        for road in range(network.road_count)
-        for d, low, high in zip((0, 1), found.low[road], found.high[road], strict=True)
-        if found.closed[road, d]
-    }
+    bars, found = blocks(network, closures).bars, defaultdict(list)
+    for road, low, high, closed in zip(bars.road, bars.low, bars.high, bars.closed, strict=True):
+        for d, shares in enumerate(((low, high), (1.0 - high, 1.0 - low))):
+            if closed[d]:
+                found[2 * int(road) + d].append(shares)
+    return found
 
 
 def _add_turns(
@@ -129,7 +130,7 @@ def _add_turns(
 def _add_roads(
     graph: nx.DiGraph,
     whole_ms: dict[int, int],
-    barred: dict[int, tuple[float, float]],
+    barred: dict[int, list[tuple[float, float]]],
     spots: list[Spot],
 ) -> None:
     cuts = defaultdict(set)
@@ -137,9 +138,9 @@ def _add_roads(
         cuts[road].add(fraction)
     for arc, cost_ms in whole_ms.items():
         shares = {1.0 - share if arc % 2 else share for share in cuts[arc // 2]}
-        low, high = barred.get(arc, (2.0, 2.0))
+        bars = barred.get(arc, ())
         for a, b in pairwise(sorted(shares | {0.0, 1.0})):
-            if b <= low + EDGE_SHARE or a >= high - EDGE_SHARE:
+            if all(b <= low + EDGE_SHARE or a >= high - EDGE_SHARE for low, high in bars):
                 part_ms = int(np.rint(b * cost_ms)) - int(np.rint(a * cost_ms))
                 graph.add_edge((arc, a), (arc, b), ms=part_ms)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,28 @@ def _shut(found: Blocks) -> list[int]:
     return np.flatnonzero(found.closed.any(axis=1)).tolist()
 
 
-def _by_shapely(area: Polygon | MultiPolygon) -> dict[int, tuple[float, float]]:
+def _stretches(found: Blocks, arc: int) -> list[tuple[float, float]]:
+    """Return the shares of an arc between which nothing passes."""
+    shut = found.shut
+    rows = zip(shut.arc.tolist(), shut.begin.tolist(), shut.end.tolist(), strict=True)
+    return [(begin, end) for of, begin, end in rows if of == arc]
+
+
+def _same_shares(
+    one: list[tuple[float, float]], other: list[tuple[float, float]], within: float
+) -> bool:
+    """Return whether two lists of stretches hold the same shares, but for what is near an edge."""
+    at = np.linspace(0.0, 1.0, 401)
+    near = np.zeros(len(at), dtype=bool)
+    held = np.zeros((2, len(at)), dtype=bool)
+    for row, stretches in enumerate((one, other)):
+        for begin, end in stretches:
+            held[row] |= (begin <= at) & (at <= end)
+            near |= (np.abs(at - begin) < within) | (np.abs(at - end) < within)
+    return bool((held[0] == held[1])[~near].all())
+
+
+def _by_shapely(area: Polygon | MultiPolygon) -> dict[int, list[tuple[float, float]]]:
     """Return the shares of each road inside, in a plane whose shares of length are the same."""
     found = {}
     plane = np.array([np.cos(np.radians(LAT)), 1.0])
@@ -70,11 +92,11 @@ def _by_shapely(area: Polygon | MultiPolygon) -> dict[int, tuple[float, float]]:
         inside = line.intersection(flat)
         if line.length == 0.0:
             if flat.contains(shapely.Point(line.coords[0])):
-                found[road] = (0.0, 1.0)
+                found[road] = [(0.0, 1.0)]
         elif inside.length > 1e-8 and not line.touches(flat):
             parts = [part for part in getattr(inside, "geoms", [inside]) if part.length > 1e-8]
-            spots = [line.project(shapely.Point(xy)) for part in parts for xy in part.coords]
-            found[road] = (min(spots) / line.length, max(spots) / line.length)
+            spots = [[line.project(shapely.Point(xy)) for xy in part.coords] for part in parts]
+            found[road] = [(min(each) / line.length, max(each) / line.length) for each in spots]
     return found
 
 
@@ -105,14 +127,13 @@ def test_parts_inside_are_those_that_shapely_finds_road_by_road(
     found = blocks(INDEX, [Closure("c1", "维修", area=area)])
     expected = _by_shapely(area)
     assert _shut(found) == sorted(expected)
-    for road, (low, high) in expected.items():
+    for road, stretches in expected.items():
         assert found.closed[road].all()
-        assert found.low[road] == pytest.approx([low, low], abs=1e-4)
-        assert found.high[road] == pytest.approx([high, high], abs=1e-4)
-    free = ~found.closed
-    assert (found.low[free] == 1.0).all()
-    assert (found.high[free] == 0.0).all()
-    assert found.bars.road.tolist() == _shut(found)
+        turned = [(1.0 - high, 1.0 - low) for low, high in stretches]
+        assert _same_shares(_stretches(found, 2 * road), stretches, 1e-4)
+        assert _same_shares(_stretches(found, 2 * road + 1), turned, 1e-4)
+    assert sorted(set(found.shut.arc.tolist())) == [2 * r + d for r in expected for d in (0, 1)]
+    assert sorted(set(found.bars.road.tolist())) == _shut(found)
 
 
 @settings(deadline=None, max_examples=40)
@@ -122,15 +143,18 @@ def test_several_closures_add_up(areas: list[Polygon | MultiPolygon]) -> None:
     alone = [blocks(INDEX, [closure]) for closure in closures]
     found = blocks(INDEX, closures)
     assert (found.closed == np.any([one.closed for one in alone], axis=0)).all()
-    assert (found.low == np.min([one.low for one in alone], axis=0)).all()
-    assert (found.high == np.max([one.high for one in alone], axis=0)).all()
+    for arc in range(2 * GRID.road_count):
+        stretches = _stretches(found, arc)
+        assert all(end < begin for (_, end), (begin, _) in pairwise(stretches))
+        each = [stretch for one in alone for stretch in _stretches(one, arc)]
+        assert _same_shares(stretches, each, 1e-8)
     bars = found.bars
     told = list(zip(bars.road.tolist(), bars.closure.tolist(), bars.low.tolist(), strict=True))
     assert told == [
-        (road, row, one.low[road, 0])
+        (road, row, low)
         for road in range(GRID.road_count)
         for row, one in enumerate(alone)
-        if one.closed[road].any()
+        for low in one.bars.low[one.bars.road == road].tolist()
     ]
 
 
@@ -141,8 +165,9 @@ def test_each_direction_has_its_own_stretch() -> None:
     middle = Closure("c2", "积水", area=shapely.Point(line[1]).buffer(STEP / 10))
     found = blocks(INDEX, [against, middle])
     assert found.closed[4].all()
-    assert (found.low[4, 1], found.high[4, 1]) == (0.0, 1.0)
-    assert 0.1 < found.low[4, 0] < found.high[4, 0] < 0.9
+    assert _stretches(found, 9) == [(0.0, 1.0)]
+    ((low, high),) = _stretches(found, 8)
+    assert 0.1 < low < high < 0.9
     of_road = found.bars.road == 4
     assert found.bars.closure[of_road].tolist() == [0, 1]
     assert found.bars.closed[of_road].tolist() == [[False, True], [True, True]]
@@ -156,7 +181,8 @@ def test_a_road_that_touches_is_open() -> None:
     assert 0 not in _shut(blocks(GRID, [Closure("c", "维修", area=along)]))
     found = blocks(GRID, [Closure("c", "维修", area=shapely.Point(line[1]).buffer(1e-6))])
     assert _shut(found) == [0]
-    assert 0.0 < found.low[0, 0] < found.high[0, 0] < 1.0
+    ((low, high),) = _stretches(found, 0)
+    assert 0.0 < low < high < 1.0
 
 
 def test_a_gate_without_length_is_closed_as_a_whole() -> None:
@@ -166,7 +192,7 @@ def test_a_gate_without_length_is_closed_as_a_whole() -> None:
     flat = replace(gate, geometry_lonlat=np.repeat(lonlat[None], 3, axis=0))
     found = blocks(flat, [Closure("c", "维修", area=_box(0.9, 0.9, 1.1, 1.1))])
     assert found.closed.tolist() == [[True, True]]
-    assert (found.low[0].tolist(), found.high[0].tolist()) == ([0.0, 0.0], [1.0, 1.0])
+    assert [_stretches(found, arc) for arc in (0, 1)] == [[(0.0, 1.0)], [(0.0, 1.0)]]
     assert _shut(blocks(flat, [Closure("c", "维修", area=_box(1.1, 1.1, 2, 2))])) == []
 
 
@@ -185,8 +211,7 @@ def test_a_named_road_is_closed_in_the_direction_given(
     found = blocks(INDEX, [Closure("c", "维修", roads=(ref,), direction=direction)])
     assert _shut(found) == [4]
     assert found.closed[4].tolist() == expected
-    assert found.low[4].tolist() == [0.0 if shut else 1.0 for shut in expected]
-    assert found.high[4].tolist() == [1.0 if shut else 0.0 for shut in expected]
+    assert [bool(_stretches(found, 8 + way)) for way in (0, 1)] == expected
     turned = RoadRef(ref.way_id, ref.head_node_id, ref.tail_node_id)
     found = blocks(INDEX, [Closure("c", "维修", roads=(turned,), direction=direction)])
     assert found.closed[4].tolist() == (expected if direction is Direction.BOTH else expected[::-1])
@@ -197,7 +222,19 @@ def test_a_road_out_and_back_is_closed_from_where_it_first_runs_in() -> None:
     points = np.array([_at(0, 0), _at(2, 0), _at(0, 0)])
     hairpin = replace(hairpin, geometry_lonlat=points)
     found = blocks(hairpin, [Closure("c", "维修", area=_box(1, -1, 3, 1))])
-    assert (found.low[0, 0], found.high[0, 0]) == pytest.approx((0.25, 0.75))
+    assert _stretches(found, 0) == [pytest.approx((0.25, 0.75))]
+
+
+def test_an_area_that_meets_a_straight_road_twice_leaves_what_lies_between_open() -> None:
+    track = network_of([(0, 0), (4, 0)], [(0, 1, RoadClass.SERVICE, "=", False)])
+    track = replace(track, geometry_lonlat=np.array([_at(0, 0), _at(2, 0), _at(4, 0)]))
+    legs = [_box(x, -1, x + 0.5, 1) for x in (0.5, 1.25, 3.0)] + [_box(0.5, 1, 3.5, 1.2)]
+    found = blocks(track, [Closure("c", "积水", area=shapely.union_all(legs))])
+    expected = [(0.125, 0.25), (0.3125, 0.4375), (0.75, 0.875)]
+    assert _stretches(found, 0) == [pytest.approx(each) for each in expected]
+    turned = [(1.0 - end, 1.0 - begin) for begin, end in expected[::-1]]
+    assert _stretches(found, 1) == [pytest.approx(each) for each in turned]
+    assert found.bars.closure.tolist() == [0, 0, 0]
 
 
 def test_roads_that_share_their_ids_are_all_closed() -> None:

@@ -8,21 +8,23 @@ from geo.roadtags import RoadClass
 from geo.travel import load_engine
 from geo.travel.closures import Closure, ref_of
 from geo.travel.costs import LENGTH_SPAN
-from geo.travel.doors import EDGE_SHARE, WALK_M_S, Doors, join
+from geo.travel.doors import EDGE_SHARE, WALK_M_S, Doors, Shut, join
 from geo.travel.reaching import reached_parts
 from geo.travel.snapping import Snapped, near_m
 from tests.geo.roads import LAT, LON, STEP, network_of
 
 WEIGHT = 60_000.0 * LENGTH_SPAN + 5_000.0  # a minute, 500 metres
-SHUT = np.array([True, True])
 
 
 def _door(share: float, low: float, high: float) -> Doors:
     """Return a point on a road that is closed both ways between two shares."""
     lonlat = np.zeros((1, 2))
     snapped = Snapped(np.array([0]), np.array([share]), np.zeros(1), lonlat)
-    weights, both = np.full(2, WEIGHT), np.ones((1, 2))
-    return join(lonlat, snapped, weights, SHUT, low * both, high * both)
+    return join(lonlat, snapped, np.full(2, WEIGHT), _shut(low, high))
+
+
+def _shut(low: float, high: float) -> Shut:
+    return Shut(np.arange(2), np.array([low, 1.0 - high]), np.array([high, 1.0 - low]))
 
 
 _inner = st.floats(0.01, 0.99)
@@ -44,13 +46,7 @@ def test_who_may_come_to_a_closure_s_edge_may_leave_it_again(
         assert comes.tolist() == [inner_end == 0, inner_end == 1]
         assert leaves.tolist() == [inner_end == 1, inner_end == 0]
         drives = reached_parts(
-            door,
-            np.full(2, np.inf),
-            np.full(2, WEIGHT),
-            SHUT,
-            np.full((1, 2), low),
-            np.full((1, 2), high),
-            np.inf,
+            door, np.full(2, np.inf), np.full(2, WEIGHT), _shut(low, high), np.inf
         )
         away = np.abs(drives.to_share - drives.from_share) > 2 * EDGE_SHARE
         assert drives.to_share[away].tolist() == [float(inner_end)]

@@ -66,10 +66,15 @@ POINTS = st.lists(SPOTS, min_size=1, max_size=5).map(
 @st.composite
 def closures(draw: st.DrawFn) -> list[Closure]:
     found = []
-    for row in range(draw(st.integers(0, 2))):
+    for row in range(draw(st.integers(0, 3))):
         (x, y), size = draw(SPOTS), draw(st.floats(0.05, 2.0))
-        west, south = LON + x * STEP, LAT + y * STEP
-        area = shapely.box(west, south, west + size * STEP, south + size * STEP)
+        west, south, side = LON + x * STEP, LAT + y * STEP, size * STEP
+        area = shapely.box(west, south, west + side, south + side)
+        if draw(st.booleans()):  # a U meets roads several times
+            hollow = shapely.box(
+                west + side / 4, south + side / 4, west + side * 3 / 4, south + side
+            )
+            area = area.difference(hollow)
         found.append(Closure(id=f"c{row}", reason="修路", area=area))
     return found
 
@@ -152,6 +157,32 @@ def check_path(engine: RoadEngine, origin: Floats, target: Floats, profile: str 
     assert sum(turn.travel_s for turn in path.turns) <= path.travel_s + 1e-6
     assert path.turns[0].kind is TurnKind.DEPART
     assert path.turns[-1].kind is TurnKind.ARRIVE
+
+
+@pytest.mark.parametrize("turns", [False, True])
+def test_who_is_between_two_closures_of_a_road_can_drive_there_and_no_farther(
+    turns: bool,
+) -> None:
+    network = network_of([(0, 0), (40, 0)], [(0, 1, RoadClass.RESIDENTIAL, "=", False)])
+    floods = [
+        Closure(f"F{x}", "积水", area=shapely.box(*lonlat((x, -1), (x + 2, 1)).reshape(-1)))
+        for x in (10, 30)
+    ]
+    houses = lonlat((5, 0.2), (15, 0.2), (25, 0.2), (11, 0.2), (35, 0.2))
+    for opened in (load_engine(network, turns=turns), plain_engine(network, turns=turns)):
+        closed = opened.with_closures(floods)
+        free_s, found_s = (each.matrix(houses, houses).travel_s for each in (opened, closed))
+        met = np.isfinite(found_s)
+        apart = [[0], [1, 2], [3], [4]]
+        assert met.tolist() == [
+            [any({i, j} <= {*part} for part in apart) for j in range(5)] for i in range(5)
+        ]
+        np.testing.assert_array_equal(found_s[met], free_s[met])
+        check_path(closed, houses[1], houses[2], "car")
+        parts = closed.reach(houses[1:2], limit_s=np.inf)
+        shares = np.sort(np.column_stack([parts.from_share, parts.to_share]), axis=None)
+        assert shares[[0, -1]] == pytest.approx([12 / 40, 30 / 40], abs=0.01)
+        assert closed.nearest(houses[1:2], houses[2:], 2)[0].tolist() == [[0, -1]]
 
 
 @settings(deadline=None, max_examples=80)
