@@ -75,7 +75,8 @@ class Action:
     """A stored plan's life: made, then released by a named account.
 
     One of two that were made around an approval names the ``other``, whether it is the one that
-    is ``approved``, and by when that will be known.
+    is ``approved``, and by when that will be known. ``override_reason`` tells why it was released
+    although another plan was advised.
     """
 
     id: ActionId
@@ -86,6 +87,7 @@ class Action:
     other_id: ActionId | None = None
     approved: bool | None = None
     approval_by: datetime | None = None
+    override_reason: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from data.errors import DuplicateError, StoreError
 from data.model import Action
 from data.schema import ActionRow
+from data.sharing import end_shares
 from data.work import Work
 from routes.errors import PlanError
 from routes.model import ActionId
@@ -27,6 +28,7 @@ __all__ = [
     "read_problem",
     "release",
     "save",
+    "withdraw",
 ]
 
 
@@ -63,6 +65,7 @@ def save(
             made_by=by,
             problem=_packed(problem_to_json(problem)),
             plan=_packed(plan_to_json(plan)),
+            last_day=max((shift.day for shift in problem.shifts), default=None),
         )
     )
     work.record(by, "plan.save", f"action:{action_id}", {"problem": problem.id})
@@ -86,25 +89,99 @@ def join(work: Work, unapproved: ActionId, approved: ActionId, *, approval_by: d
         )
 
 
-def release(work: Work, action_id: ActionId, *, by: str) -> None:
+def release(
+    work: Work,
+    action_id: ActionId,
+    *,
+    by: str,
+    warnings: Mapping[str, int] | None = None,
+    override_reason: str | None = None,
+) -> None:
     """Mark an action as released by an account.
+
+    A released plan that sends one of its teams out on the same day is withdrawn: a team follows
+    one plan.
+
+    Parameters
+    ----------
+    warnings
+        By rule, how many warnings the account acknowledged; kept in the audit.
+    override_reason
+        Why this plan although the other of two was advised (LAW.md P8); kept with the action.
 
     Raises
     ------
     StoreError
-        If it is not stored, or was released before.
+        If it is not stored, was released before, or the other of two around an approval is
+        released.
     """
     action = read_action(work.connection, action_id)
     if action is None:
         raise StoreError("行动 %(id)s 不在库中", id=action_id)
     if action.released_at is not None:
-        raise StoreError("行动 %(id)s 已经发布", id=action_id)
+        raise StoreError("计划 %(id)s 已经发布", id=action_id)
+    other = None if action.other_id is None else read_action(work.connection, action.other_id)
+    if other is not None and other.released_at is not None:
+        raise StoreError(
+            "计划 %(other)s 已经发布，它与 %(id)s 是同一批签批的两个方案，只能发布一个；"
+            "要改用本方案，请先撤回 %(other)s 的发布",
+            id=action_id,
+            other=other.id,
+        )
+    for replaced in _replaced(work.connection, action_id):
+        withdraw(work, replaced, by=by, replaced_by=action_id)
     work.connection.execute(
         update(ActionRow)
         .where(ActionRow.id == action_id)
-        .values(released_at=work.clock(), released_by=by)
+        .values(released_at=work.clock(), released_by=by, override_reason=override_reason)
     )
-    work.record(by, "plan.release", f"action:{action_id}")
+    detail = {
+        "warnings": " ".join(f"{rule}:{count}" for rule, count in sorted((warnings or {}).items())),
+        "override": override_reason is not None,
+    }
+    work.record(by, "plan.release", f"action:{action_id}", detail)
+
+
+def withdraw(
+    work: Work, action_id: ActionId, *, by: str, replaced_by: ActionId | None = None
+) -> None:
+    """Take a release back: the plan is a draft again, and its shares end.
+
+    Raises
+    ------
+    StoreError
+        If it is not stored, or not released.
+    """
+    action = read_action(work.connection, action_id)
+    if action is None or action.released_at is None:
+        raise StoreError("计划 %(id)s 没有发布，无从撤回；请刷新页面后核对", id=action_id)
+    work.connection.execute(
+        update(ActionRow)
+        .where(ActionRow.id == action_id)
+        .values(released_at=None, released_by=None, override_reason=None)
+    )
+    detail = {} if replaced_by is None else {"replaced_by": replaced_by}
+    work.record(by, "plan.withdraw", f"action:{action_id}", detail)
+    end_shares(work, action_id, by)
+
+
+def _replaced(connection: Connection, action_id: ActionId) -> list[ActionId]:
+    """Return the released actions that send a team of this one out on one of its days."""
+    mine = _team_days(connection, action_id)
+    if not mine:
+        return []
+    query = select(ActionRow.id).where(
+        ActionRow.id != action_id,
+        ActionRow.released_at.is_not(None),
+        or_(ActionRow.last_day.is_(None), ActionRow.last_day >= min(day for _, day in mine)),
+    )
+    found = map(ActionId, connection.scalars(query.order_by(ActionRow.seq)))
+    return [one for one in found if mine & _team_days(connection, one)]
+
+
+def _team_days(connection: Connection, action_id: ActionId) -> set[tuple[str, date]]:
+    plan = read_plan(connection, action_id)
+    return set() if plan is None else {(r.team, r.day) for r in plan.routes if r.stops}
 
 
 def action_ids(connection: Connection) -> tuple[ActionId, ...]:
@@ -124,6 +201,7 @@ def read_action(connection: Connection, action_id: ActionId) -> Action | None:
             ActionRow.other_id,
             ActionRow.approved,
             ActionRow.approval_by,
+            ActionRow.override_reason,
         ).where(ActionRow.id == action_id)
     ).one_or_none()
     return None if row is None else Action(**row._mapping)

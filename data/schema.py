@@ -421,6 +421,8 @@ class ActionRow(Base):
     other_id: Mapped[str | None]
     approved: Mapped[bool | None]
     approval_by: Mapped[datetime | None]
+    last_day: Mapped[date | None]
+    override_reason: Mapped[str | None] = mapped_column(Secret("action.override_reason"))
 
 
 class ClosureRow(Base):
@@ -507,6 +509,7 @@ class SignOffRow(Base):
     expires_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None]
+    digest: Mapped[str | None] = mapped_column(Secret("sign_off.digest"))
 
 
 class ShareRow(Base):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
@@ -18,7 +18,14 @@ from routes.model import ActionId, Finding
 from routes.rules import check_share
 from routes.rules.data_facts import SharedField, ShareFacts
 
-__all__ = ["NEXT_STATES", "STATION_FIELDS", "Shares", "SupportRequests", "share_findings"]
+__all__ = [
+    "NEXT_STATES",
+    "STATION_FIELDS",
+    "Shares",
+    "SupportRequests",
+    "end_shares",
+    "share_findings",
+]
 
 _S = SupportState
 
@@ -111,8 +118,8 @@ class Shares:
         """Return all shares of an action, the newest first."""
         return self._read(ShareRow.action_id == action_id)
 
-    def revoke(self, share_id: str, by: str) -> None:
-        """End a share now; a share that was revoked stays so.
+    def revoke(self, share_id: str, by: str) -> Share:
+        """End a share now, and what its station was asked for; one that was revoked stays so.
 
         Raises
         ------
@@ -120,25 +127,66 @@ class Shares:
             If the share is not stored.
         """
         with self._database.write() as work:
-            found = work.connection.execute(
-                select(ShareRow.revoked_at).where(ShareRow.id == share_id)
-            ).one_or_none()
-            if found is None:
+            found = _shares(work.connection, ShareRow.id == share_id)
+            if not found:
                 raise StoreError("共享 %(id)s 不在库中", id=share_id)
-            if found.revoked_at is None:
-                work.connection.execute(
-                    update(ShareRow).where(ShareRow.id == share_id).values(revoked_at=work.clock())
-                )
-                work.record(by, "share.revoke", f"share:{share_id}")
+            _end(work, found, by)
+            return _shares(work.connection, ShareRow.id == share_id)[0]
+
+    def ended_for_station(self, station_id: str, at: datetime) -> tuple[Share, ...]:
+        """Return the station's shares that were ended before their time, the newest first.
+
+        A share whose end is past, or that the station was given anew, is not among them.
+        """
+        held = self._read(ShareRow.station_id == station_id)
+        open_ = {share.action_id for share in held if share.is_open(at)}
+        ended = {
+            share.action_id: share
+            for share in reversed(held)
+            if share.revoked_at is not None and at < share.expires_at
+        }
+        return tuple(one for action, one in reversed(ended.items()) if action not in open_)
 
     def _read(self, condition: ColumnElement[bool]) -> tuple[Share, ...]:
-        query = (
-            select(table_of(ShareRow))
-            .where(condition)
-            .order_by(ShareRow.created_at.desc(), ShareRow.id)
-        )
         with self._database.read() as connection:
-            return tuple(Share(**row._mapping) for row in connection.execute(query))
+            return _shares(connection, condition)
+
+
+def end_shares(work: Work, action_id: ActionId, by: str) -> None:
+    """End all shares of an action in an open transaction, and what its stations were asked for."""
+    _end(work, _shares(work.connection, ShareRow.action_id == action_id), by)
+
+
+def _shares(connection: Connection, condition: ColumnElement[bool]) -> tuple[Share, ...]:
+    query = (
+        select(table_of(ShareRow))
+        .where(condition)
+        .order_by(ShareRow.created_at.desc(), ShareRow.id)
+    )
+    return tuple(Share(**row._mapping) for row in connection.execute(query))
+
+
+def _end(work: Work, shares: Iterable[Share], by: str) -> None:
+    now = work.clock()
+    for share in shares:
+        if not share.is_open(now):
+            continue
+        work.connection.execute(
+            update(ShareRow).where(ShareRow.id == share.id).values(revoked_at=now)
+        )
+        detail = {"action": share.action_id, "station": share.station_id}
+        work.record(by, "share.revoke", f"share:{share.id}", detail)
+        asked = work.connection.execute(
+            select(SupportRequestRow.id, SupportRequestRow.state).where(
+                SupportRequestRow.action_id == share.action_id,
+                SupportRequestRow.station_id == share.station_id,
+                SupportRequestRow.ends_at > now,
+            )
+        ).all()
+        for request_id, state in asked:
+            if SupportState.WITHDRAWN in NEXT_STATES[SupportState(state)]:
+                values = {"state": SupportState.WITHDRAWN.value, "answered_at": now}
+                _settle(work, request_id, {**values, "answered_by": by}, by)
 
 
 class SupportRequests:
@@ -239,28 +287,14 @@ class SupportRequests:
                     held=held.value,
                     next=state.value,
                 )
-            now = work.clock()
-            kept = proposed_starts_at or row.proposed_starts_at
-            work.connection.execute(
-                update(SupportRequestRow)
-                .where(SupportRequestRow.id == request_id)
-                .values(state=state.value, answered_at=now, answered_by=by, proposed_starts_at=kept)
-            )
-            work.record(
-                by,
-                "support_request.answer",
-                f"support_request:{request_id}",
-                {"state": state.value},
-            )
-            return _request(
-                dict(row._mapping)
-                | {
-                    "state": state.value,
-                    "answered_at": now,
-                    "answered_by": by,
-                    "proposed_starts_at": kept,
-                }
-            )
+            values = {
+                "state": state.value,
+                "answered_at": work.clock(),
+                "answered_by": by,
+                "proposed_starts_at": proposed_starts_at or row.proposed_starts_at,
+            }
+            _settle(work, request_id, values, by)
+            return _request(dict(row._mapping) | values)
 
     def for_action(self, action_id: ActionId) -> tuple[SupportRequest, ...]:
         """Return an action's requests in the order of their times."""
@@ -282,6 +316,14 @@ class SupportRequests:
         )
         with self._database.read() as connection:
             return tuple(_request(dict(row._mapping)) for row in connection.execute(query))
+
+
+def _settle(work: Work, request_id: str, values: Mapping[str, Any], by: str) -> None:
+    work.connection.execute(
+        update(SupportRequestRow).where(SupportRequestRow.id == request_id).values(**values)
+    )
+    subject, detail = f"support_request:{request_id}", {"state": values["state"]}
+    work.record(by, "support_request.answer", subject, detail)
 
 
 def _request(values: Mapping[str, Any]) -> SupportRequest:

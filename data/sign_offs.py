@@ -55,6 +55,7 @@ def add(
             signed_by=sign_off.signed_by,
             signed_at=sign_off.signed_at,
             expires_at=sign_off.expires_at,
+            digest=sign_off.digest,
         )
     )
     detail = {
@@ -131,5 +132,6 @@ def _kept(row: Any) -> KeptSignOff:
         row.signed_by,
         row.signed_at,
         row.expires_at,
+        row.digest or "",  # one of a store from before has none and answers nothing
     )
     return KeptSignOff(row.id, sign_off, row.withdrawn_at, row.withdrawn_by)

@@ -401,12 +401,28 @@ class Store:
         with self._database.read() as connection:
             return plans.read_action(connection, action_id)
 
-    def release(self, action_id: ActionId, *, by: str) -> None:
+    def release(
+        self,
+        action_id: ActionId,
+        *,
+        by: str,
+        warnings: Mapping[str, int] | None = None,
+        override_reason: str | None = None,
+    ) -> None:
         """Release an action; see :func:`data.plans.release`."""
         from data import plans
 
         with self._database.write() as work:
-            plans.release(work, action_id, by=by)
+            plans.release(
+                work, action_id, by=by, warnings=warnings, override_reason=override_reason
+            )
+
+    def withdraw(self, action_id: ActionId, *, by: str) -> None:
+        """Take a release back; see :func:`data.plans.withdraw`."""
+        from data import plans
+
+        with self._database.write() as work:
+            plans.withdraw(work, action_id, by=by)
 
     def action_ids(self) -> tuple[ActionId, ...]:
         """Return the actions, the first saved first."""

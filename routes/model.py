@@ -6,8 +6,10 @@ Identifiers are opaque texts. Names, telephones and identity numbers are wrapped
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NewType
@@ -544,6 +546,9 @@ class Finding:
         What is wrong, and the cure.
     citation
         Instrument and article only.
+    rests_on
+        Facts that a signature answers and the sentence leaves out, such as the hours of a duty.
+        They are compared and never shown.
     """
 
     rule: str
@@ -551,6 +556,24 @@ class Finding:
     subject: str
     message: Message
     citation: str
+    rests_on: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def digest(self) -> str:
+        """64 digits that stand for what is said, whatever the reader's language.
+
+        Equal where rule, subject, sentence, its facts and :attr:`rests_on` are equal.
+        """
+        said = [self.rule, self.subject, _plain(self.message), self.rests_on]
+        text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return a fact of a message in a form that JSON holds."""
+    if isinstance(value, Message):
+        return [value.msgid, [[name, _plain(fact)] for name, fact in value.facts]]
+    return value if isinstance(value, int | float) else str(value)
 
 
 def travel_band(second_of_day: int) -> HourBand:

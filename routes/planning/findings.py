@@ -29,4 +29,5 @@ def plan_finding(
         subject or finding.subject,
         say(finding.message),
         finding.citation,
+        finding.digest,
     )

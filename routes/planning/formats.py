@@ -133,7 +133,8 @@ def _header(name: str) -> dict[str, str]:
 
 def _encoded(value: object) -> object:
     if is_dataclass(value):
-        return {f.name: _encoded(getattr(value, f.name)) for f in fields(value)}
+        written = (f for f in fields(value) if f.metadata.get("written", True))
+        return {f.name: _encoded(getattr(value, f.name)) for f in written}
     if isinstance(value, np.ndarray):
         return _rows(value)
     if isinstance(value, frozenset):

@@ -8,7 +8,7 @@ The JSON forms are described in ``docs/formats/``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -270,13 +270,18 @@ class Unassigned:
 
 @dataclass(frozen=True, slots=True)
 class PlanFinding:
-    """A finding that goes with a plan: rule id, verdict, what it speaks of, citation."""
+    """A finding that goes with a plan: rule id, verdict, what it speaks of, citation.
+
+    ``digest`` is that of :class:`routes.model.Finding`, which a signature answers. It is written
+    to no file: who reads a plan asks the rules again.
+    """
 
     rule: str
     verdict: str
     subject: str
     text: str
     citation: str
+    digest: str = field(default="", metadata={"written": False})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -165,6 +165,7 @@ def objection(facts: CaseFacts | ItemFacts) -> Iterator[Said]:
     Verdict.SIGN_OFF,
     cites=(cite("ENF", 5),),
     signed_by=Role.PRESIDENT,
+    rests_on=lambda facts: (facts.case.kind, f"major={facts.case.major_matter}"),
 )
 def major_matter(facts: CaseFacts) -> Iterator[Said]:
     """A major matter needs three officers to confer and the president's approval.
@@ -231,6 +232,7 @@ def held(facts: CaseFacts) -> Iterator[Said]:
         cite("ACC", 41),
         cite("POLICY", "E3"),
     ),
+    rests_on=lambda facts: tuple(sorted(facts.case.vulnerable)),
 )
 def vulnerable_people(facts: CaseFacts) -> Iterator[Said]:
     """Vulnerable people at the address ask for a sign-off and care, never for less care."""

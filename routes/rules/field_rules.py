@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from geo.localtime import local_day
 from geo.messages import Message, message
@@ -81,6 +81,11 @@ def known_day(facts: VisitFacts) -> Iterator[Said]:
     Verdict.SIGN_OFF,
     cites=(cite("POLICY", "T1"),),
     parameters=(*_HOUR_KEYS, "closed_days.civil"),
+    rests_on=lambda facts: (
+        facts.claim.kind,
+        facts.starts_at.isoformat(),
+        facts.ends_at.isoformat(),
+    ),
 )
 def civil_hours(facts: VisitFacts) -> Iterator[Said]:
     """Begun or ended outside the hours, or on a holiday: the bureau director signs."""
@@ -212,12 +217,29 @@ def no_identity_checks(facts: DutyFacts) -> Iterator[Said]:
     )
 
 
+def _place_hours_and_paper(facts: DutyFacts) -> tuple[str, ...]:
+    duty, basis = facts.duty, facts.duty.basis
+    paper = (
+        ()
+        if basis is None
+        else (basis.document, basis.debtor_id, basis.purpose, basis.liaison, basis.ends_on)
+    )
+    return (
+        duty.kind,
+        f"{duty.point.lon:.6f} {duty.point.lat:.6f}",
+        duty.starts_at.astimezone(UTC).isoformat(),
+        duty.ends_at.astimezone(UTC).isoformat(),
+        *map(str, paper),
+    )
+
+
 @rule(
     "L6",
     message("警方协助有协助执行通知或协议，写明目的、联络和期限"),
     Verdict.BLOCK,
     Verdict.SIGN_OFF,
     cites=(cite("INV", 15), cite("POLICY", "L6")),
+    rests_on=_place_hours_and_paper,
 )
 def police_help_basis(facts: DutyFacts) -> Iterator[Said]:
     """Checkpoint and handover duties rest on a paper in force with purpose and liaison.

@@ -143,6 +143,8 @@ class Rule(Generic[F_contra]):
         Office that signs where it asks for a sign-off.
     check
         The function that looks at the facts.
+    rests_on
+        What of the facts a signature answers although the sentence does not tell it.
     """
 
     id: str
@@ -152,6 +154,7 @@ class Rule(Generic[F_contra]):
     parameters: tuple[str, ...]
     signed_by: Role
     check: Callable[[F_contra], Iterator[Said]]
+    rests_on: Callable[[F_contra], tuple[str, ...]]
 
     @property
     def citation(self) -> str:
@@ -161,11 +164,15 @@ class Rule(Generic[F_contra]):
     def findings(self, facts: F_contra) -> Iterator[Finding]:
         """Yield what the rule says of these facts."""
         for verdict, subject, text in self.check(facts):
-            yield Finding(self.id, verdict, subject, text, self.citation)
+            yield Finding(self.id, verdict, subject, text, self.citation, self.rests_on(facts))
 
 
 RULES: dict[str, Rule[Any]] = {}
 """Every rule by its id, in the order of LAW.md's letters as they are declared."""
+
+
+def _nothing_more(_facts: object) -> tuple[str, ...]:
+    return ()
 
 
 def rule(
@@ -175,13 +182,14 @@ def rule(
     cites: tuple[Citation, ...],
     parameters: tuple[str, ...] = (),
     signed_by: Role = Role.DIRECTOR,
+    rests_on: Callable[[Any], tuple[str, ...]] = _nothing_more,
 ) -> Callable[[Callable[[F], Iterator[Said]]], Rule[F]]:
     """Declare a function as the rule of this id; an id is declared once."""
 
     def declare(check: Callable[[F], Iterator[Said]]) -> Rule[F]:
         if rule_id in RULES:
             raise RuntimeError(rule_id)
-        made = Rule(rule_id, title, verdicts, cites, parameters, signed_by, check)
+        made = Rule(rule_id, title, verdicts, cites, parameters, signed_by, check, rests_on)
         RULES[rule_id] = made
         return made
 

@@ -27,6 +27,8 @@ class Asking(Protocol):
     def verdict(self) -> str: ...
     @property
     def subject(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
 
 
 _Asking = TypeVar("_Asking", bound=Asking)
@@ -61,12 +63,13 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class SignOff:
-    """One signature for one rule about one subject, until it expires.
+    """One signature for what one rule says of one subject, until it expires.
 
     Parameters
     ----------
-    rule, subject
-        Those of the finding that it answers.
+    rule, subject, digest
+        Those of the finding that it answers. A finding that says something else asks again, and
+        a signature without a digest answers none.
     role
         Office that signed.
     reason
@@ -92,6 +95,7 @@ class SignOff:
     signed_by: str
     signed_at: datetime
     expires_at: datetime
+    digest: str = ""
 
     def __post_init__(self) -> None:
         if not self.reason.strip():
@@ -117,7 +121,9 @@ class SignOff:
         """
         return (
             finding.verdict == Verdict.SIGN_OFF
-            and (self.rule, self.subject) == (finding.rule, finding.subject)
+            and self.digest != ""
+            and (self.rule, self.subject, self.digest)
+            == (finding.rule, finding.subject, finding.digest)
             and self.role.may_sign_for(asked)
             and self.signed_at <= at < self.expires_at
         )
