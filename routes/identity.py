@@ -1,17 +1,88 @@
-"""Identity numbers and credit codes in one form, and the birth date in a number."""
+"""Numbers of identity papers and credit codes in one form, and the birth date in a number."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
 from routes.errors import ValueRangeError
 
-__all__ = ["birth_date", "credit_code", "identity_number"]
+__all__ = [
+    "IdentityNumber",
+    "NumberKind",
+    "birth_date",
+    "credit_code",
+    "identity_number",
+    "read_number",
+]
+
+
+class NumberKind(StrEnum):
+    """Kinds of papers whose number tells people apart."""
+
+    RESIDENT = "resident"  # 居民身份证, 港澳台居民居住证, 外国人永久居留身份证 (18 digits)
+    PERMANENT = "permanent"  # 外国人永久居留证, older form of 15 characters
+    HOME_RETURN = "home_return"  # 港澳居民来往内地通行证
+    TRAVEL = "travel"  # passport, 台湾居民来往大陆通行证: anew with each paper
+
+    @property
+    def lasting(self) -> bool:
+        """Whether a person keeps the number for life, so that another one is another person's."""
+        return self is not NumberKind.TRAVEL
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IdentityNumber:
+    """A number in one form; shows nothing of itself."""
+
+    kind: NumberKind
+    value: str
+
+    @property
+    def born_on(self) -> date | None:
+        """Return the birth date in the number, None where its kind holds none."""
+        return birth_date(self.value) if self.kind is NumberKind.RESIDENT else None
+
+
+_SPACED = re.compile(r"[\s\-()·.]+")
+_PERMANENT = re.compile(r"[A-Z]{3}[0-9]{12}")
+_HOME_RETURN = re.compile(r"([HM][0-9]{8})(?:[0-9]{2})?")
+_TRAVEL = re.compile(r"(?=(?:[A-Z]*[0-9]){5})[A-Z0-9]{6,9}|[0-9]{10}[A-Z]")
+
+
+def read_number(text: str) -> IdentityNumber:
+    """Return the number of an identity paper, brought to one form.
+
+    Numbers of 18 and 15 digits are checked by :func:`identity_number`. The last two digits of a
+    permit for residents of Hong Kong and Macao count its renewals and are left out. Papers whose
+    number has no check digit are known by their form.
+
+    Raises
+    ------
+    ValueRangeError
+        If it cannot be right.
+
+    Examples
+    --------
+    >>> read_number("h0000000001").value, read_number("E 00000000").kind.value
+    ('H00000000', 'travel')
+    """
+    plain = _SPACED.sub("", unicodedata.normalize("NFKC", text)).upper()
+    if re.fullmatch(r"[0-9]{15}|[0-9]{17}[0-9X]", plain):
+        return IdentityNumber(NumberKind.RESIDENT, identity_number(plain))
+    if _PERMANENT.fullmatch(plain):
+        return IdentityNumber(NumberKind.PERMANENT, plain)
+    if permit := _HOME_RETURN.fullmatch(plain):
+        return IdentityNumber(NumberKind.HOME_RETURN, permit[1])
+    if _TRAVEL.fullmatch(plain):
+        return IdentityNumber(NumberKind.TRAVEL, plain)
+    raise ValueRangeError("证件号码校验不通过，请核对")
 
 
 def identity_number(text: str) -> str:

@@ -42,6 +42,8 @@ __all__ = [
     "Instalment",
     "Lead",
     "Liaison",
+    "NamesakeRuling",
+    "NamesakeVerdict",
     "Outcome",
     "OutcomeKind",
     "Place",
@@ -233,6 +235,14 @@ class Identifier(StrEnum):
     CREDIT_CODE = "credit_code"
 
 
+class NamesakeVerdict(StrEnum):
+    """Whether a record is of the debtor or of a namesake."""
+
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+    SAME = "same"
+
+
 class VisitBand(StrEnum):
     """Part of a day in which a visit is tried; see ``routes.bands`` for hours."""
 
@@ -357,12 +367,22 @@ class Debtor:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesakeRuling:
+    """What a person decided last of an address, after a comparison; see ``routes.namesake``."""
+
+    verdict: NamesakeVerdict
+    matched: frozenset[Identifier]
+    mismatched: frozenset[Identifier] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class AddressClaim:
     """One statement "debtor D is to be found at text T", with source and date.
 
     ``basis`` names the document that makes the use of this address lawful (policy N7).
-    ``identifiers`` are those that were matched for this address. ``military_site`` says that
-    the place is one of the armed forces.
+    ``identifiers`` are those that its table says were matched for this address, ``ruling`` is
+    the decision on a comparison where there is one. ``military_site`` says that the place is one
+    of the armed forces.
     """
 
     id: ClaimId
@@ -376,6 +396,7 @@ class AddressClaim:
     place: Place | None = None
     expires_on: date | None = None
     military_site: bool = False
+    ruling: NamesakeRuling | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Two records are laid side by side. Each identifier agrees, disagrees or is unkno
 kept, the values are dropped (LAW.md P2). The logarithms of the likelihood ratios of
 ``namesake.toml`` add up, in the manner of Fellegi and Sunter, A Theory for Record Linkage, JASA
 64 (1969). The same one needs a high total *and* two independent identifiers, of which the name
-is none (LAW.md N1); a disagreeing identity number rules a hit out whatever else agrees.
+is none (LAW.md N1); a disagreeing identity number rules a hit out whatever else agrees. Of kin
+and of a photograph a person says whether they agree: neither is ever entered.
 """
 
 from __future__ import annotations
@@ -16,31 +17,41 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from geo.messages import Message, message
 from routes.decisions import Decision
 from routes.errors import NamesakeError, ValueRangeError
-from routes.identity import birth_date, credit_code, identity_number
-from routes.model import Identifier
+from routes.identity import IdentityNumber, credit_code, read_number
+from routes.model import Identifier, NamesakeVerdict
 from routes.namesake_weights import NamesakeWeights, default_weights
 
 __all__ = [
+    "NUMBERS",
+    "SEEN",
     "Comparison",
     "Gate",
     "Match",
     "NamesakeDecision",
-    "NamesakeVerdict",
     "Side",
     "compare",
     "count_independent",
     "decide",
     "identifier_label",
+    "verdict_label",
 ]
 
 T = TypeVar("T")
 
+NUMBERS = frozenset({Identifier.ID_NUMBER, Identifier.BIRTH_DATE, Identifier.CREDIT_CODE})
+"""Identifiers that are one: an identity number holds the birth date (GB 11643-1999, digits 7 to
+14), and a company's paper has its code for a number."""
+
+SEEN = frozenset({Identifier.KIN, Identifier.PHOTO})
+"""Identifiers of which a person says whether they agree; nothing of them is entered."""
+
 _TAIL = 4
+_LEAST_ADDRESS = 6  # signs; a shorter text is a part of too many addresses
 _ROUNDING = 1e-9
 
 
@@ -64,24 +75,17 @@ _MATCHES = {
 }
 
 
-class NamesakeVerdict(StrEnum):
-    """What the comparison proposes; a person decides."""
-
-    DIFFERENT = "different"
-    UNSURE = "unsure"
-    SAME = "same"
-
-    @property
-    def label(self) -> Message:
-        """Return the verdict as it is shown."""
-        return _VERDICTS[self]
-
-
 _VERDICTS = {
     NamesakeVerdict.DIFFERENT: message("不是同一人"),
     NamesakeVerdict.UNSURE: message("不能确定"),
     NamesakeVerdict.SAME: message("是同一人"),
 }
+
+
+def verdict_label(verdict: NamesakeVerdict) -> Message:
+    """Return a verdict as it is shown."""
+    return _VERDICTS[verdict]
+
 
 _IDENTIFIERS = {
     Identifier.NAME: message("姓名"),
@@ -109,11 +113,9 @@ class Side:
     name
         As written.
     id_number
-        Identity number of 18 or 15 digits.
-    kin
-        Names of relatives, for comparing only.
+        Number of an identity paper, as :func:`routes.identity.read_number` takes it.
     addresses
-        Addresses of any time.
+        Addresses of any time; of the debtor's, not the one that is being decided.
     phones
         Numbers or their last four digits.
     credit_code
@@ -123,7 +125,6 @@ class Side:
     name: str | None = None
     id_number: str | None = None
     birth_date: date | None = None
-    kin: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
     credit_code: str | None = None
@@ -140,12 +141,12 @@ class Gate:
     never_counted
         Identifiers that count as none; the name is none however this is set.
     dependent
-        Groups of which only one counts.
+        Groups of which only one counts; groups that share a member are one group.
     """
 
     required: int = 2
     never_counted: frozenset[Identifier] = frozenset({Identifier.NAME})
-    dependent: tuple[frozenset[Identifier], ...] = ()
+    dependent: tuple[frozenset[Identifier], ...] = (NUMBERS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ class Comparison:
             )
         yield message(
             "综合：%(verdict)s（似然比 %(ratio).3g，独立标识 %(count)d 项相符）",
-            verdict=self.verdict.label,
+            verdict=verdict_label(self.verdict),
             ratio=math.exp(self.log_ratio),
             count=self.independent,
         )
@@ -235,18 +236,20 @@ def count_independent(
     2
     """
     left = set(identifiers) - set(never_counted) - {Identifier.NAME}
-    counted = 0
-    for group in dependent:
-        counted += bool(left & set(group))
-        left -= set(group)
-    return counted + len(left)
+    groups: list[set[Identifier]] = []
+    for group in map(set, dependent):
+        joined = [other for other in groups if other & group]
+        groups = [other for other in groups if not other & group]
+        groups.append(group.union(*joined))
+    grouped = [bool(left & group) for group in groups]
+    return sum(grouped) + len(left.difference(*groups))
 
 
 def compare(
     debtor: Side,
     hit: Side,
     *,
-    photo: Match = Match.UNKNOWN,
+    seen: Mapping[Identifier, Match] | None = None,
     gate: Gate | None = None,
     weights: NamesakeWeights | None = None,
 ) -> Comparison:
@@ -254,25 +257,34 @@ def compare(
 
     Parameters
     ----------
-    photo
-        What a person saw who laid two photographs side by side; unknown where nobody did.
+    seen
+        By identifier of :data:`SEEN`, what a person saw who looked; unknown where nobody did.
     gate
         How many independent identifiers must agree; two, and never the name, by default.
     weights
         By default those of ``namesake.toml``.
+
+    Raises
+    ------
+    ValueRangeError
+        If ``seen`` speaks of another identifier.
     """
     gate, weights = gate or Gate(), weights or default_weights()
-    numbers = [_Number.of(side.id_number, identity_number) for side in (debtor, hit)]
-    codes = [_Number.of(side.credit_code, credit_code) for side in (debtor, hit)]
+    seen = seen or {}
+    if not seen.keys() <= SEEN:
+        raise ValueRangeError("只有亲属和照片由人判断是否相符，其他标识须填写内容")
     sides = (debtor, hit)
+    numbers = [_Read.of(side.id_number, read_number) for side in sides]
+    codes = [_Read.of(side.credit_code, credit_code) for side in sides]
+    read = [number.value for number in numbers]
     results = {
         Identifier.NAME: _equal(*(_plain(side.name or "") or None for side in sides)),
-        Identifier.ID_NUMBER: _equal(*(number.value for number in numbers)),
-        Identifier.BIRTH_DATE: _equal(*_births(sides, [number.value for number in numbers])),
-        Identifier.KIN: _overlap(*(_plain_all(side.kin) for side in sides)),
-        Identifier.ADDRESS_HISTORY: _overlap(*(_plain_all(side.addresses) for side in sides)),
+        Identifier.ID_NUMBER: _same_number(*read),
+        Identifier.BIRTH_DATE: _equal(*_births(sides, read)),
+        Identifier.KIN: seen.get(Identifier.KIN, Match.UNKNOWN),
+        Identifier.ADDRESS_HISTORY: _same_address(*(_plain_all(side.addresses) for side in sides)),
         Identifier.PHONE_TAIL: _overlap(*(_tails(side.phones) for side in sides)),
-        Identifier.PHOTO: photo,
+        Identifier.PHOTO: seen.get(Identifier.PHOTO, Match.UNKNOWN),
         Identifier.CREDIT_CODE: _equal(*(code.value for code in codes)),
     }
     invalid = [
@@ -367,14 +379,14 @@ def _judged(
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Number:
-    """A number brought to one form; invalid where something stood that cannot be right."""
+class _Read(Generic[T]):
+    """A number as it was read; invalid where something stood that cannot be right."""
 
-    value: str | None
+    value: T | None
     invalid: bool = field(default=False)
 
     @classmethod
-    def of(cls, text: str | None, read: Callable[[str], str]) -> _Number:
+    def of(cls, text: str | None, read: Callable[[str], T]) -> _Read[T]:
         if text is None or not text.strip():
             return cls(None)
         try:
@@ -383,16 +395,27 @@ class _Number:
             return cls(None, invalid=True)
 
 
-def _births(sides: Sequence[Side], numbers: Sequence[str | None]) -> list[date | None]:
-    """Return both birth dates; one may be read from a number that the other side lacks.
+def _same_number(one: IdentityNumber | None, other: IdentityNumber | None) -> Match:
+    """Compare numbers; two kinds of paper, or two passports, tell nobody apart."""
+    if one is None or other is None or one.kind is not other.kind:
+        return Match.UNKNOWN
+    if one.value == other.value:
+        return Match.MATCH
+    return Match.MISMATCH if one.kind.lasting else Match.UNKNOWN
 
-    Where both sides have a number, a date read from it would only count the number twice.
+
+def _births(
+    sides: Sequence[Side], numbers: Sequence[IdentityNumber | None]
+) -> Iterator[date | None]:
+    """Yield both birth dates; one may be read from a number that the other side lacks.
+
+    Where both sides have a number that holds it, a date read from it would only tell the number
+    once more.
     """
-    both = all(number is not None for number in numbers)
-    return [
-        birth_date(number) if side.birth_date is None and number and not both else side.birth_date
-        for side, number in zip(sides, numbers, strict=True)
-    ]
+    held = [None if number is None else number.born_on for number in numbers]
+    both = all(each is not None for each in held)
+    for side, born_on in zip(sides, held, strict=True):
+        yield side.birth_date if both or side.birth_date is not None else born_on
 
 
 def _plain(text: str) -> str:
@@ -413,6 +436,17 @@ def _equal(one: T | None, other: T | None) -> Match:
     if one is None or other is None:
         return Match.UNKNOWN
     return Match.MATCH if one == other else Match.MISMATCH
+
+
+def _same_address(ones: frozenset[str], others: frozenset[str]) -> Match:
+    """Compare addresses; one may be written from the province on and the other from the town."""
+    long = [
+        frozenset(each for each in texts if len(each) >= _LEAST_ADDRESS) for texts in (ones, others)
+    ]
+    if not all(long):
+        return Match.UNKNOWN
+    same = any(a.endswith(b) or b.endswith(a) for a in long[0] for b in long[1])
+    return Match.MATCH if same else Match.MISMATCH
 
 
 def _overlap(ones: frozenset[str], others: frozenset[str]) -> Match:

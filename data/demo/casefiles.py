@@ -188,8 +188,8 @@ def _identifiers(subject: Subject, rng: np.random.Generator) -> str:
         return "姓名"
     if subject.debtor.company:
         return "姓名、统一社会信用代码、历史住址"
-    more = ("亲属", "历史住址", "电话尾号", "照片")[int(rng.integers(4))]
-    return f"姓名、证件号码、{'出生日期' if rng.random() < 0.5 else more}"
+    more = ("亲属", "历史住址、亲属", "电话尾号", "照片")[int(rng.integers(4))]
+    return f"姓名、证件号码、{'出生日期、' if rng.random() < 0.5 else ''}{more}"
 
 
 def case_rows(

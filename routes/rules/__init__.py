@@ -31,8 +31,8 @@ from routes.rules.case_rules import CASE_RULES
 from routes.rules.claim_rules import (
     CLAIM_RULES,
     LEAD_RULES,
-    count_identifiers,
     gate_of,
+    number_is_readable,
 )
 from routes.rules.crew_rules import (
     CREW_RULES,
@@ -101,13 +101,13 @@ __all__ = [
     "check_tag",
     "check_vendor",
     "check_visit",
-    "count_identifiers",
     "duty_needs",
     "gate_of",
     "has_block",
     "is_minor",
     "lawful_windows",
     "load_profile",
+    "number_is_readable",
     "refuse_text",
     "visit_needs",
 ]

@@ -5,35 +5,65 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from geo.messages import message
-from routes.model import Identifier, Verdict
+from routes.errors import ValueRangeError
+from routes.identity import credit_code, read_number
+from routes.model import (
+    ClaimSource,
+    Debtor,
+    DebtorKind,
+    Identifier,
+    NamesakeVerdict,
+    Verdict,
+)
 from routes.namesake import Gate, count_independent
 from routes.rules.case_rules import military
 from routes.rules.citations import cite
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import ClaimFacts, LeadFacts, Rule, Said, rule
 
-__all__ = ["CLAIM_RULES", "LEAD_RULES", "count_identifiers", "gate_of"]
+__all__ = ["CLAIM_RULES", "LEAD_RULES", "gate_of", "number_is_readable"]
 
 
 def _claim(facts: ClaimFacts) -> str:
     return f"claim:{facts.claim.id}"
 
 
-def count_identifiers(identifiers: Collection[Identifier], profile: RuleProfile) -> int:
-    """Count independent identifiers: a name is none, dependent ones count once together."""
-    gate = gate_of(profile)
-    return count_independent(
-        identifiers, never_counted=gate.never_counted, dependent=gate.dependent
-    )
+_ADDRESS_REGISTERS = frozenset({ClaimSource.HOUSEHOLD_REGISTER, ClaimSource.RESIDENCE_PERMIT})
+"""Registers that address history is read from: an address from them agrees with itself."""
 
 
-def gate_of(profile: RuleProfile) -> Gate:
-    """Return how a court counts identifiers, for :func:`routes.namesake.compare`."""
-    return Gate(
-        profile.identifiers_required,
-        profile.identifiers_never_counted,
-        profile.identifiers_dependent,
-    )
+def gate_of(profile: RuleProfile, kind: DebtorKind = DebtorKind.PERSON) -> Gate:
+    """Return how a court counts the identifiers of a person or company.
+
+    A company's code tells nothing of a natural person.
+    """
+    never = profile.identifiers_never_counted
+    if kind is DebtorKind.PERSON:
+        never |= {Identifier.CREDIT_CODE}
+    return Gate(profile.identifiers_required, never, profile.identifiers_dependent)
+
+
+def number_is_readable(debtor: Debtor) -> bool:
+    """Return whether the number on file can be right; so is one that is not on file."""
+    if debtor.id_number is None:
+        return True
+    read = read_number if debtor.kind is DebtorKind.PERSON else credit_code
+    try:
+        read(debtor.id_number.reveal())
+    except ValueRangeError:
+        return False
+    return True
+
+
+def _counted(facts: ClaimFacts, held: Collection[Identifier]) -> int:
+    """Count what agrees of some identifiers, without those that tell nothing of this address."""
+    gate = gate_of(facts.profile, facts.debtor.kind)
+    never = set(gate.never_counted)
+    if not number_is_readable(facts.debtor):
+        never |= {Identifier.ID_NUMBER, Identifier.CREDIT_CODE}
+    if facts.claim.source in _ADDRESS_REGISTERS:
+        never.add(Identifier.ADDRESS_HISTORY)
+    return count_independent(held, never_counted=never, dependent=gate.dependent)
 
 
 @rule(
@@ -52,12 +82,18 @@ def gate_of(profile: RuleProfile) -> Gate:
     ),
 )
 def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
-    """Two independent identifiers over debtor and claim, one of them for the address itself."""
-    profile = facts.profile
-    own = facts.claim.identifiers
-    both = count_identifiers(own | facts.debtor.identifiers, profile)
-    at_address = count_identifiers(own, profile)
-    if at_address < profile.identifiers_required_on_claim:
+    """Two independent identifiers over debtor and claim, one of them for the address itself.
+
+    Once a person has decided on a comparison, only an address found to be the debtor's is used,
+    and what then disagreed counts no longer, whatever the tables say.
+    """
+    profile, ruling = facts.profile, facts.claim.ruling
+    own, of_debtor = facts.claim.identifiers, facts.debtor.identifiers
+    if ruling is not None:
+        own, of_debtor = (own - ruling.mismatched) | ruling.matched, of_debtor - ruling.mismatched
+    if ruling is not None and ruling.verdict is not NamesakeVerdict.SAME:
+        yield Verdict.BLOCK, _claim(facts), _RULED[ruling.verdict]
+    elif _counted(facts, own) < profile.identifiers_required_on_claim:
         yield (
             Verdict.BLOCK,
             _claim(facts),
@@ -67,7 +103,7 @@ def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
                 needed=profile.identifiers_required_on_claim,
             ),
         )
-    elif both < profile.identifiers_required:
+    elif (both := _counted(facts, own | of_debtor)) < profile.identifiers_required:
         yield (
             Verdict.BLOCK,
             _claim(facts),
@@ -78,6 +114,24 @@ def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
                 needed=profile.identifiers_required,
             ),
         )
+    else:
+        return
+    if not number_is_readable(facts.debtor):
+        yield (
+            Verdict.BLOCK,
+            _claim(facts),
+            message("被执行人的号码校验不通过，未计为相符的标识；请核对原件后更正号码"),
+        )
+
+
+_RULED = {
+    NamesakeVerdict.DIFFERENT: message(
+        "已认定该地址属同名他人，不得走访；认定有误的，请撤销后重新比对"
+    ),
+    NamesakeVerdict.UNSURE: message(
+        "比对结论为不能确定，不得走访；请再核对一项姓名以外的标识后重新认定"
+    ),
+}
 
 
 @rule(

@@ -26,6 +26,8 @@ from routes.model import (
     DebtorKind,
     Finding,
     Identifier,
+    NamesakeRuling,
+    NamesakeVerdict,
     Team,
     TeamId,
     Verdict,
@@ -316,11 +318,17 @@ def _promise_over(ask: VisitAsk, court: _Court) -> Iterator[_Change]:
 
 def _matched(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
     company = ask.debtor.kind is DebtorKind.COMPANY
+    ruling = ask.claim.ruling
+    if ruling is not None and ruling.verdict is NamesakeVerdict.DIFFERENT:
+        return
     for one in _OF_COMPANIES if company else _MATCHABLE:
         if one in ask.claim.identifiers:
             continue
         text = message("为该地址再核对一项标识（证件号码、出生日期、亲属等）并登记")
         own = replace(ask.claim, identifiers=ask.claim.identifiers | {one})
+        if ruling is not None:
+            again = NamesakeRuling(NamesakeVerdict.SAME, ruling.matched | {one}, ruling.mismatched)
+            own = replace(own, ruling=again)
         yield Fix(FixKind.IDENTITY, "N1", text, _MATCH_MIN), replace(ask, claim=own)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from routes.calendar import DayKind
 from routes.errors import ProfileError
 from routes.model import PlaceKind
+from routes.namesake import NUMBERS
 from routes.rules.citations import Citation, cite
 
 __all__ = ["FLOORS", "Floor", "Tighter", "check_floors"]
@@ -23,6 +24,7 @@ class Tighter(StrEnum):
     LOWER = "lower"
     MORE = "more"  # the longer list
     INNER = "inner"  # hours that lie inside
+    TOGETHER = "together"  # a group within one of the groups
     NEITHER = "neither"
 
 
@@ -33,8 +35,8 @@ class Floor:
     Parameters
     ----------
     statute
-        The loosest value that is lawful; None where the parameter is the court's own policy,
-        which may go either way.
+        The loosest value that is lawful, or that LAW.md itself sets; None where the parameter
+        is left to the court, which may go either way.
     citation
         What sets it.
     """
@@ -48,6 +50,8 @@ class Floor:
         if self.statute is None:
             return True
         if isinstance(self.statute, frozenset):
+            if self.tighter is Tighter.TOGETHER:
+                return any(self.statute <= set(group) for group in value)
             return self.statute <= set(value)
         return bool(
             value >= self.statute if self.tighter is Tighter.HIGHER else value <= self.statute
@@ -60,10 +64,12 @@ FLOORS: Mapping[str, Floor] = MappingProxyType(
     {
         "court.high_court": Floor(Tighter.NEITHER),
         "crew.min_officers": Floor(Tighter.HIGHER, 2, cite("CPI", 97)),
-        "identity.required": _HIGHER,
-        "identity.required_on_claim": _HIGHER,
+        "identity.required": Floor(Tighter.HIGHER, 2, cite("POLICY", "N1")),
+        "identity.required_on_claim": Floor(Tighter.HIGHER, 1, cite("POLICY", "N1")),
         "identity.never_counted": _MORE,
-        "identity.dependent": _MORE,
+        "identity.dependent": Floor(
+            Tighter.TOGETHER, frozenset(each.value for each in NUMBERS), cite("POLICY", "N1")
+        ),
         **{f"hours.{kind}": Floor(Tighter.INNER) for kind in PlaceKind},
         "closed_days.civil": _MORE,
         "closed_days.administrative": Floor(
@@ -110,7 +116,7 @@ def check_floors(values: Mapping[str, Any], file: str) -> None:
         facts = {"file": file, "key": key, "value": value, "citation": str(floor.citation)}
         if isinstance(floor.statute, frozenset):
             facts |= {
-                "value": "、".join(value) or "[]",
+                "value": "、".join(map(_shown, value)) or "[]",
                 "statute": "、".join(sorted(floor.statute)),
             }
             raise ProfileError(
@@ -130,3 +136,7 @@ def check_floors(values: Mapping[str, Any], file: str) -> None:
             "不得高于 %(statute)s。请改为不高于该值，或删去该键",
             **facts,
         )
+
+
+def _shown(value: Any) -> str:
+    return "+".join(value) if isinstance(value, list) else str(value)

@@ -13,7 +13,7 @@ from shapely.geometry import LineString, Polygon, box
 from shapely.geometry import Point as Dot
 from shapely.geometry.base import BaseGeometry
 
-from data.demo.people import id_number
+from data.demo.people import credit_code, id_number
 from data.model import Role
 from data.store import Store
 from geo.areas import AreaSet
@@ -229,7 +229,9 @@ def case_files() -> CaseFiles:
                 case_id,
                 DebtorKind.PERSON if n % 5 else DebtorKind.COMPANY,
                 SecretText(name),
-                id_number=SecretText(id_number(date(1980, 1 + n % 12, 1), n)),
+                id_number=SecretText(
+                    id_number(date(1980, 1 + n % 12, 1), n) if n % 5 else credit_code(n)
+                ),
                 identifiers=frozenset({Identifier.ID_NUMBER, Identifier.KIN}),
             )
         )

@@ -1,25 +1,39 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.demo.people import credit_code, id_number
 from geo.model import Precision
 from routes.errors import ValueRangeError
-from routes.model import Identifier, Place, Verdict
-from routes.rules import check_claim, check_lead, count_identifiers
+from routes.model import (
+    ClaimSource,
+    Debtor,
+    DebtorKind,
+    Identifier,
+    NamesakeRuling,
+    NamesakeVerdict,
+    Place,
+    SecretText,
+    Verdict,
+)
+from routes.rules import check_claim, check_lead
 
 from .samples import CASE, CLAIM, DEBTOR, LEAD, POINT, PROFILE, TODAY, WHEN
 
 DAY = timedelta(days=1)
-NAME, ID, BIRTH, KIN = (
+NAME, ID, BIRTH, KIN, HISTORY, CODE = (
     Identifier.NAME,
     Identifier.ID_NUMBER,
     Identifier.BIRTH_DATE,
     Identifier.KIN,
+    Identifier.ADDRESS_HISTORY,
+    Identifier.CREDIT_CODE,
 )
+SAME, UNSURE, DIFFERENT = NamesakeVerdict.SAME, NamesakeVerdict.UNSURE, NamesakeVerdict.DIFFERENT
 
 
 def verdicts(rule: str, **changes: Any) -> list[Verdict]:
@@ -61,8 +75,11 @@ def test_rule_on_both_sides_of_its_boundary(
         ({NAME}, {NAME, ID, KIN}, False),
         ({NAME, ID, KIN}, {NAME, ID}, False),
         ({NAME, ID}, {NAME, ID}, True),  # one identifier, matched twice
-        ({NAME, ID}, {NAME, BIRTH}, False),
-        ({NAME}, {ID, BIRTH}, False),
+        ({NAME, ID}, {NAME, BIRTH}, True),
+        ({NAME, ID}, {NAME, BIRTH, KIN}, False),
+        ({NAME}, {ID, BIRTH}, True),  # the number holds the date
+        ({NAME, ID, KIN}, {HISTORY}, True),  # a register agrees with itself
+        ({NAME, ID}, {NAME, CODE}, True),  # a company's
         ({NAME, ID, KIN}, {NAME}, True),  # a namesake may live there
         ({NAME, ID, KIN}, set(), True),
         ({NAME}, {NAME}, True),
@@ -78,18 +95,58 @@ def test_namesake_gate(
     assert [(f.rule, f.verdict) for f in said] == ([("N1", Verdict.BLOCK)] if blocked else [])
 
 
-def test_a_stricter_court_counts_dependent_identifiers_once() -> None:
-    strict = replace(PROFILE, identifiers_dependent=(frozenset({ID, BIRTH}),))
-    assert count_identifiers({NAME, ID, BIRTH}, strict) == 1
-    assert count_identifiers({ID, BIRTH, KIN}, strict) == 2
+def gate(debtor: Debtor = DEBTOR, **changes: Any) -> list[Verdict]:
+    said = check_claim(CASE, debtor, replace(CLAIM, **changes), on=TODAY, profile=PROFILE)
+    return [finding.verdict for finding in said if finding.rule == "N1"]
 
 
-@given(st.sets(st.sampled_from(Identifier)), st.sampled_from(Identifier))
-def test_one_more_identifier_counts_at_most_once_and_never_less(
-    held: set[Identifier], more: Identifier
+def test_an_address_history_counts_beside_another_source() -> None:
+    changes = {"identifiers": frozenset({ID, HISTORY})}
+    assert gate(source=ClaimSource.LEASE, **changes) == []
+    assert gate(source=ClaimSource.RESIDENCE_PERMIT, **changes) == [Verdict.BLOCK]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "matched", "mismatched", "blocked"),
+    [
+        (SAME, {ID, KIN}, set(), False),
+        (SAME, {ID, BIRTH}, {KIN}, True),  # the table said that kin agrees
+        (SAME, {ID, Identifier.PHOTO}, {KIN}, False),
+        (UNSURE, {ID, KIN}, set(), True),
+        (DIFFERENT, {KIN}, {ID}, True),
+    ],
+)
+def test_a_decision_on_a_comparison_rules_the_gate(
+    verdict: NamesakeVerdict, matched: set[Identifier], mismatched: set[Identifier], blocked: bool
 ) -> None:
-    before = count_identifiers(held, PROFILE)
-    assert before <= count_identifiers(held | {more}, PROFILE) <= before + 1
+    ruling = NamesakeRuling(verdict, frozenset(matched), frozenset(mismatched))
+    assert gate(ruling=ruling) == [Verdict.BLOCK] * blocked
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "blocked"),
+    [
+        (DebtorKind.PERSON, id_number(date(1980, 5, 17), 12), False),
+        (DebtorKind.PERSON, "H00000000", False),
+        (DebtorKind.PERSON, "E00000000", False),
+        (DebtorKind.PERSON, credit_code(7), True),
+        (DebtorKind.PERSON, "000000198005170121", True),
+        (DebtorKind.COMPANY, credit_code(7), False),
+        (DebtorKind.COMPANY, id_number(date(1980, 5, 17), 12), True),
+    ],
+)
+def test_a_number_that_cannot_be_right_counts_for_nothing(
+    kind: DebtorKind, number: str, blocked: bool
+) -> None:
+    debtor = replace(DEBTOR, kind=kind, id_number=SecretText(number))
+    assert gate(debtor) == [Verdict.BLOCK] * 2 * blocked
+
+
+@given(st.frozensets(st.sampled_from(Identifier)), st.sampled_from(Identifier))
+def test_one_more_identifier_that_agrees_never_blocks(
+    held: frozenset[Identifier], more: Identifier
+) -> None:
+    assert len(gate(identifiers=held | {more})) <= len(gate(identifiers=held))
 
 
 @pytest.mark.parametrize(

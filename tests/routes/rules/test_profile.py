@@ -68,6 +68,8 @@ def test_bad_profile_is_refused_with_its_file(tmp_path: Path, text: str) -> None
         ("crew.min_officers", "1", ("2", "3"), "第97条"),
         ("closed_days.administrative", "[]", ('["holiday"]', '["holiday", "rest_day"]'), "holiday"),
         ("closed_days.administrative", '["rest_day"]', (), "行政强制法第43条"),
+        ("identity.required", "1", ("2", "3"), "本院规则N1"),
+        ("identity.required_on_claim", "0", ("1", "2"), "本院规则N1"),
         ("notice.due_d", "11", ("10", "5"), "第480条"),
         ("notice.after_measures_d", "4", ("3", "0"), "第22条"),
         ("questioning.most_h", "9", ("8", "7"), "第482条"),
@@ -93,8 +95,8 @@ def test_a_profile_may_tighten_the_law_and_never_loosen_it(
 @pytest.mark.parametrize(
     "text",
     [
-        "[identity]\nrequired = 1\n",
-        "[identity]\nrequired = 3\n",
+        "[address]\nmin_confidence = 0.4\n",
+        "[address]\nmin_confidence = 0.9\n",
         '[hours]\nhome = ["06:00", "22:00"]\n',
         '[hours]\nhome = ["08:00", "18:00"]\n',
         "[closed_days]\ncivil = []\n",
@@ -106,6 +108,14 @@ def test_a_profile_may_tighten_the_law_and_never_loosen_it(
 )
 def test_policy_may_go_either_way(tmp_path: Path, text: str) -> None:
     assert load_profile(written(tmp_path, text)) != load_profile(None)
+
+
+@pytest.mark.parametrize("loose", ["[]", '[["kin", "photo"]]', '[["id_number", "birth_date"]]'])
+def test_number_and_birth_date_count_once_in_every_court(tmp_path: Path, loose: str) -> None:
+    own = '[["kin", "address_history"], ["birth_date", "id_number", "credit_code", "photo"]]'
+    load_profile(written(tmp_path, f"[identity]\ndependent = {own}\n"))
+    with pytest.raises(ProfileError, match=r"court\.toml.*identity\.dependent.*或删去该键"):
+        load_profile(written(tmp_path, f"[identity]\ndependent = {loose}\n"))
 
 
 def test_an_unknown_key_is_named_with_its_table(tmp_path: Path) -> None:
