@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, selec
 from data.crypto import FieldCipher
 from data.errors import StoreError
 from data.model import PutCounts
+from data.namesake_decisions import rulings
 from data.schema import (
     AddressClaimRow,
     DebtorRow,
@@ -317,6 +318,7 @@ def read_debtors(connection: Connection, case_id: CaseId | None = None) -> tuple
 def read_claims(connection: Connection, case_id: CaseId | None = None) -> tuple[AddressClaim, ...]:
     """Return address claims with their places, in the order of their identifiers."""
     claim, place = table_of(AddressClaimRow), table_of(PlaceRow)
+    ruled = rulings(connection, case_id)
     query = (
         select(
             claim,
@@ -357,6 +359,7 @@ def read_claims(connection: Connection, case_id: CaseId | None = None) -> tuple[
             ),
             expires_on=row.expires_on,
             military_site=bool(row.military_site),
+            ruling=ruled.get(f"claim:{row.id}"),
         )
         for row in connection.execute(query)
     )

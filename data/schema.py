@@ -47,6 +47,7 @@ __all__ = [
     "ImportBatchRow",
     "LeadRow",
     "MeasuredLegRow",
+    "NamesakeDecisionRow",
     "OutcomeRow",
     "PlaceRow",
     "QuarantinedRowRow",
@@ -510,6 +511,29 @@ class SignOffRow(Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None]
     digest: Mapped[str | None] = mapped_column(Secret("sign_off.digest"))
+
+
+class NamesakeDecisionRow(Base):
+    """What a person decided of a record after a comparison; what agreed is personal data."""
+
+    __tablename__ = "namesake_decision"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), index=True)
+    subject: Mapped[str]
+    number_hash: Mapped[str | None]
+    verdict: Mapped[str]
+    proposed: Mapped[str]
+    results: Mapped[str] = mapped_column(Secret("namesake_decision.results"))
+    log_ratio: Mapped[float]
+    independent: Mapped[int]
+    override: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Secret("namesake_decision.reason"))
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None]
 
 
 class ShareRow(Base):

@@ -28,6 +28,7 @@ from data.model import (
     PutCounts,
     QuarantinedRow,
 )
+from data.namesake_decisions import NamesakeDecisions
 from data.quarantine import read_quarantined
 from data.schema import (
     AccountRow,
@@ -114,6 +115,7 @@ class Store:
         self.accounts = Accounts(database)
         self.closures = Closures(database)
         self.locating_fits = LocatingFits(database)
+        self.namesake_decisions = NamesakeDecisions(database)
         self.shares = Shares(database)
         self.sign_offs = SignOffs(database)
         self.support_requests = SupportRequests(database)
