@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,7 +10,7 @@ from enum import StrEnum
 from geo.messages import Message, message
 from routes.errors import ValueRangeError
 
-__all__ = ["Approver", "Document", "DocumentKind"]
+__all__ = ["Approver", "Document", "DocumentKind", "last_signed"]
 
 
 class Approver(StrEnum):
@@ -101,3 +102,17 @@ class Document:
     def __post_init__(self) -> None:
         if self.approved_on and self.expires_on and self.expires_on < self.approved_on:
             raise ValueRangeError("文书有效期早于签发日期，请核对文书日期")
+
+
+def last_signed(documents: Iterable[Document], kind: DocumentKind) -> Document | None:
+    """Return the document of a kind that was signed last, None where there is none.
+
+    Of several that were signed on one day the one entered last.
+    """
+    found: Document | None = None
+    for each in documents:
+        if each.kind is kind and (
+            found is None or (each.approved_on or date.min) >= (found.approved_on or date.min)
+        ):
+            found = each
+    return found

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from routes.documents import Document
+from routes.documents import Document, DocumentKind, last_signed
 from routes.errors import ValueRangeError
 
 __all__ = ["ASSET_YEARS", "AssetKind", "Holder", "Item", "ItemUse", "ThirdPartyClaim"]
@@ -108,3 +108,7 @@ class Item:
     def __post_init__(self) -> None:
         if self.value_yuan is not None and not 0.0 <= self.value_yuan < float("inf"):
             raise ValueRangeError("财产价值不能为负数（财产编号 %(id)s）", id=self.id)
+
+    def document(self, kind: DocumentKind) -> Document | None:
+        """Return the document of this kind that was signed last, None where there is none."""
+        return last_signed(self.documents, kind)

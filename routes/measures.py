@@ -15,7 +15,7 @@ from typing import NewType
 
 from geo.messages import Message, message
 from routes.decisions import Decision
-from routes.documents import Document, DocumentKind
+from routes.documents import Document, DocumentKind, last_signed
 from routes.errors import ValueRangeError
 from routes.model import CaseId, ClaimId, DebtorId
 
@@ -147,6 +147,7 @@ class ActKind(StrEnum):
     CONTROLLED = "controlled"  # 人身受到控制
     QUESTIONING_STARTED = "questioning_started"
     QUESTIONING_ENDED = "questioning_ended"
+    RELEASED = "released"  # 让其离开
     DETAINED = "detained"
     PRESIDENT_REPORTED = "president_reported"
     CONGRESS_REPORTED = "congress_reported"
@@ -288,8 +289,17 @@ class Measure:
         Whether papers are handed over away from the debtor's home.
     police_gear
         Weapons or restraints that come along.
+    owed_yuan, costs_yuan
+        What is still owed, and the costs of enforcement (seizure); None where nobody reckoned.
+    in_operation
+        Whether a company still works (seizure); None where nobody looked.
     decision
         Who decided a coercive step, and why; None where nobody did.
+
+    Raises
+    ------
+    ValueRangeError
+        If an amount is negative or no number.
     """
 
     id: StepId
@@ -317,7 +327,17 @@ class Measure:
     mediation_statement: bool | None = None
     away_from_home: bool = False
     police_gear: PoliceGear = PoliceGear.NONE
+    owed_yuan: float | None = None
+    costs_yuan: float | None = None
+    in_operation: bool | None = None
     decision: Decision | None = None
+
+    def __post_init__(self) -> None:
+        for amount in (self.owed_yuan, self.costs_yuan):
+            if amount is not None and not 0.0 <= amount < float("inf"):
+                raise ValueRangeError(
+                    "债权余额和执行费用须为不小于零的数（步骤 %(id)s）", id=self.id
+                )
 
     def first(self, kind: ActKind, *, until: datetime | None = None) -> datetime | None:
         """Return when this was first done, at ``until`` the latest; None where it was not."""
@@ -326,5 +346,4 @@ class Measure:
 
     def document(self, kind: DocumentKind) -> Document | None:
         """Return the document of this kind that was signed last, None where there is none."""
-        found = [document for document in self.documents if document.kind is kind]
-        return max(found, key=lambda each: each.approved_on or date.min, default=None)
+        return last_signed(self.documents, kind)

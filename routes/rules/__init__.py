@@ -60,7 +60,12 @@ from routes.rules.data_checks import (
     refuse_text,
 )
 from routes.rules.field_rules import DISTRICT_RULES, DUTY_RULES, HOUR_RULES, open_hours
-from routes.rules.measure_rules import check_item, check_step, check_step_crew
+from routes.rules.measure_rules import (
+    check_item,
+    check_step,
+    check_step_crew,
+    check_step_hours,
+)
 from routes.rules.profile import RuleProfile, load_profile
 from routes.rules.registry import (
     RULES,
@@ -98,6 +103,7 @@ __all__ = [
     "check_share",
     "check_step",
     "check_step_crew",
+    "check_step_hours",
     "check_tag",
     "check_vendor",
     "check_visit",

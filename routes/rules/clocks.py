@@ -25,8 +25,10 @@ from routes.rules.profile import RuleProfile
 
 __all__ = [
     "Clock",
+    "Held",
     "case_clocks",
     "case_urgency",
+    "held_time",
     "is_over",
     "item_clocks",
     "questioning_limit_h",
@@ -122,6 +124,48 @@ def case_urgency(case: Case, *, now: datetime, profile: RuleProfile) -> float:
     """Return how the soonest running clock of a case presses, in [0, 1]; 0 where none runs."""
     clock = soonest(case_clocks(case, now=now, profile=profile), now)
     return 0.0 if clock is None else urgency(clock, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How long a summons has kept a person.
+
+    Parameters
+    ----------
+    before
+        Time of the spells that are over.
+    since
+        When the spell that runs began, aware; None where none runs.
+    """
+
+    before: timedelta
+    since: datetime | None
+
+
+def held_time(step: Measure) -> Held:
+    """Add up for how long a summons has kept a person, all its spells together.
+
+    A spell begins with control over the person, or with questioning taken up again, and ends
+    when the person is let go. The end of questioning ends it too, unless it is taken up again
+    before the person was let go: then the pause counts. Being let go stops the clock and does not
+    set it back; only a new summons (CPI 482, by a new paper) has hours of its own.
+    """
+    before, since, ended = timedelta(0), None, None
+    controlled = False
+    for act in sorted(step.acts, key=lambda each: each.at):
+        if act.kind is ActKind.CONTROLLED or (controlled and act.kind is _STARTED):
+            controlled = True
+            since, ended = since or act.at, None
+        elif act.kind is ActKind.QUESTIONING_ENDED and since is not None:
+            ended = act.at
+        elif act.kind is ActKind.RELEASED and since is not None:
+            before, since, ended = before + (act.at - since), None, None
+    if since is not None and ended is not None:
+        before, since = before + (ended - since), None
+    return Held(before, since)
+
+
+_STARTED = ActKind.QUESTIONING_STARTED
 
 
 def questioning_limit_h(step: Measure, profile: RuleProfile, *, on: date) -> int:
@@ -250,18 +294,19 @@ def _after(day: date) -> datetime:
 
 
 def _questioning(step: Measure, profile: RuleProfile) -> Iterator[Clock]:
-    controlled_at = step.first(ActKind.CONTROLLED)
-    if controlled_at is None or step.first(ActKind.QUESTIONING_ENDED) is not None:
+    held = held_time(step)
+    if held.since is None:
         return
-    limit_h = questioning_limit_h(step, profile, on=local_day(controlled_at))
+    limit_h = questioning_limit_h(step, profile, on=local_day(held.since))
+    due_at = max(held.since, held.since + limit_h * _HOUR - held.before)
     before_h = profile.questioning_h - profile.questioning_alert_h
     yield Clock(
         f"C3:step:{step.id}",
         "C3",
         f"step:{step.id}",
-        controlled_at,
-        controlled_at + limit_h * _HOUR,
-        controlled_at + (limit_h - before_h) * _HOUR,
+        held.since,
+        due_at,
+        max(held.since, due_at - before_h * _HOUR),
         message("调查询问不得超过 %(hours)d 小时", hours=limit_h),
     )
 

@@ -32,7 +32,7 @@ from routes.rules.data_rules import (
     UNRELATED_RULES,
     VENDOR_RULES,
 )
-from routes.rules.measure_facts import age_years
+from routes.rules.measure_facts import is_under
 from routes.rules.partner_rules import (
     FLAG_RULES,
     OF_AGE,
@@ -99,7 +99,7 @@ def refuse_text(text: str, *, subject: str, on: date) -> Finding | None:
 def is_minor(debtor: Debtor, *, on: date) -> bool | None:
     """Return whether a debtor is under 18 on a day; None where no right number tells.
 
-    A company is none.
+    The 18th birthday itself is still under. A company is none.
     """
     if debtor.kind is DebtorKind.COMPANY:
         return False
@@ -109,7 +109,7 @@ def is_minor(debtor: Debtor, *, on: date) -> bool | None:
         born_on = birth_date(identity_number(debtor.id_number.reveal()))
     except ValueRangeError:
         return None
-    return age_years(born_on, on) < OF_AGE
+    return is_under(born_on, OF_AGE, on)
 
 
 def claim_record(case: Case, debtor: Debtor, claim: AddressClaim, *, on: date) -> RecordFacts:

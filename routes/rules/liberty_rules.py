@@ -11,8 +11,14 @@ from routes.documents import Approver, DocumentKind
 from routes.measures import ActKind, Condition, Deputy, MeasureKind, TargetRole
 from routes.model import DebtorKind, Verdict
 from routes.rules.citations import cite
-from routes.rules.clocks import questioning_limit_h
-from routes.rules.measure_facts import StepFacts, age_years, lacks_document
+from routes.rules.clocks import held_time, questioning_limit_h
+from routes.rules.measure_facts import (
+    StepFacts,
+    document_fault,
+    has_reached,
+    is_under,
+    lacks_document,
+)
 from routes.rules.registry import Rule, Said, rule
 from routes.rules.signoffs import Role
 
@@ -82,7 +88,10 @@ def warn_before_force(facts: StepFacts) -> Iterator[Said]:
     signed_by=Role.PRESIDENT,
 )
 def questioning_time(facts: StepFacts) -> Iterator[Said]:
-    """Hold questioning to its hours, counted from the moment the person is under control."""
+    """Hold questioning to its hours, counted from the moment the person is under control.
+
+    All spells of one summons count together, see :func:`routes.rules.clocks.held_time`.
+    """
     step, subject = facts.step, facts.subject
     if step.kind is not MeasureKind.SUMMONS:
         return
@@ -91,8 +100,7 @@ def questioning_time(facts: StepFacts) -> Iterator[Said]:
         yield from lacks_document(
             facts, DocumentKind.LONG_QUESTIONING, Approver.PRESIDENT, Verdict.SIGN_OFF
         )
-    controlled_at = step.first(ActKind.CONTROLLED)
-    if controlled_at is None:
+    if step.first(ActKind.CONTROLLED) is None:
         if step.first(ActKind.QUESTIONING_STARTED) is not None:
             yield (
                 Verdict.BLOCK,
@@ -101,25 +109,24 @@ def questioning_time(facts: StepFacts) -> Iterator[Said]:
             )
         return
     limit_h = questioning_limit_h(step, facts.profile, on=facts.on)
-    ended_at = step.first(ActKind.QUESTIONING_ENDED)
-    until = controlled_at + timedelta(hours=limit_h)
-    if (facts.at if ended_at is None else ended_at) >= until:
+    held = held_time(step)
+    limit = timedelta(hours=limit_h)
+    until = None if held.since is None else held.since + limit - held.before
+    if held.before >= limit or (until is not None and facts.at >= until):
         yield (
             Verdict.BLOCK,
             subject,
             message(
-                "调查询问已满 %(hours)d 小时（至 %(until)s），应当立即结束并让其离开，"
-                "或依法另行决定",
+                "调查询问累计已满 %(hours)d 小时，应当立即结束并让其离开，或依法另行决定",
                 hours=limit_h,
-                until=_clock_text(until),
             ),
         )
-    elif ended_at is None:
+    elif until is not None:
         yield (
             Verdict.TIMER,
             subject,
             message(
-                "调查询问须于 %(until)s 前结束（自控制人身起 %(hours)d 小时）",
+                "调查询问须于 %(until)s 前结束（自控制人身起累计 %(hours)d 小时）",
                 until=_clock_text(until),
                 hours=limit_h,
             ),
@@ -182,20 +189,37 @@ def summons_target(facts: StepFacts) -> Iterator[Said]:
 def detention_decision(facts: StepFacts) -> Iterator[Said]:
     """No detention without the president's decision, its days and a new act.
 
-    Violence against officers may come before the decision; its days are then not known yet.
+    Violence against officers may come before the decision, which then may be of a later day; its
+    days are not known yet. The president is told at once, and the record is not closed before
+    the decision is there.
     """
     step, subject = facts.step, facts.subject
     if step.kind is not MeasureKind.DETENTION:
         return
     decision = step.document(DocumentKind.DETENTION_DECISION)
-    if step.violent_emergency and decision is None:
-        yield (
-            Verdict.SIGN_OFF,
-            subject,
-            message("暴力抗拒等紧急情况先行拘留的，须立即报告院长并补办批准手续；不批准的立即解除"),
-        )
-        return
-    yield from lacks_document(facts, DocumentKind.DETENTION_DECISION, Approver.PRESIDENT)
+    if step.violent_emergency:
+        detained_at = step.first(ActKind.DETAINED, until=facts.at)
+        if detained_at is not None and step.first(ActKind.PRESIDENT_REPORTED) is None:
+            yield (
+                Verdict.BLOCK,
+                subject,
+                message("紧急情况先行拘留后没有登记报告院长，请立即报告并登记时间"),
+            )
+        if decision is None and not facts.closing:
+            yield (
+                Verdict.SIGN_OFF,
+                subject,
+                message(
+                    "暴力抗拒等紧急情况先行拘留的，须立即报告院长并补办批准手续；不批准的立即解除"
+                ),
+            )
+            return
+    kind, signed_on = DocumentKind.DETENTION_DECISION, facts.on
+    if step.violent_emergency and decision is not None and decision.approved_on is not None:
+        signed_on = max(facts.on, decision.approved_on)
+    fault = document_fault(decision, kind, by=Approver.PRESIDENT, on=signed_on)
+    if fault is not None:
+        yield Verdict.BLOCK, subject, fault
     most_d = facts.profile.detention_most_d
     if step.detention_days is None or step.detention_days < 1:
         yield Verdict.BLOCK, subject, message("没有拘留天数，请按拘留决定书登记")
@@ -310,13 +334,13 @@ def detention_age(facts: StepFacts) -> Iterator[Said]:
     target = step.target
     if target is None or target.born_on is None or target.born_on > facts.on:
         yield Verdict.BLOCK, subject, message("未核实年龄，请核对身份证件后登记出生日期")
-    elif age_years(target.born_on, facts.on - timedelta(days=1)) < facts.profile.detention_adult_y:
+    elif is_under(target.born_on, facts.profile.detention_adult_y, facts.on):
         yield (
             Verdict.BLOCK,
             subject,
             message("不满 %(years)d 周岁，不得拘留", years=facts.profile.detention_adult_y),
         )
-    elif age_years(target.born_on, facts.on) >= facts.profile.detention_old_y:
+    elif has_reached(target.born_on, facts.profile.detention_old_y, facts.on):
         yield (
             Verdict.BLOCK,
             subject,

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from geo.localtime import local_day
 from geo.messages import Message, message
 from routes.documents import Approver, Document, DocumentKind
+from routes.errors import ValueRangeError
 from routes.items import Item
 from routes.measures import Attendee, Measure, MeasureKind
 from routes.model import DebtorKind, Verdict
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import Said
 
-__all__ = ["ItemFacts", "StepFacts", "age_years", "document_fault", "lacks_document", "not_told"]
+__all__ = [
+    "ItemFacts",
+    "StepFacts",
+    "document_fault",
+    "has_reached",
+    "is_under",
+    "lacks_document",
+    "not_told",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,11 @@ class ItemFacts:
         Value of what is under seizure already; None where nobody reckoned.
     in_operation
         Whether a company still works; None where nobody looked.
+
+    Raises
+    ------
+    ValueRangeError
+        If an amount is negative or no number.
     """
 
     item: Item
@@ -65,6 +79,14 @@ class ItemFacts:
     in_operation: bool | None
     on: date
     profile: RuleProfile
+
+    def __post_init__(self) -> None:
+        for amount in (self.debt_yuan, self.costs_yuan, self.held_yuan):
+            if amount is not None and not 0.0 <= amount < float("inf"):
+                raise ValueRangeError(
+                    "债权余额、执行费用和已查封价值须为不小于零的数（财产编号 %(id)s）",
+                    id=self.item.id,
+                )
 
     @property
     def subject(self) -> str:
@@ -145,13 +167,33 @@ def not_told(facts: StepFacts) -> Iterator[Said]:
             )
 
 
-def age_years(born_on: date, on: date) -> int:
-    """Return completed years on a day; one born on 29 February has the birthday on 1 March.
+def is_under(born_on: date, years: int, on: date) -> bool:
+    """Whether somebody counts as younger than so many years on a day.
+
+    The birthday itself still counts as under: full years begin on the day after it (最高人民法院
+    on 周岁), so that who is protected by youth is so on that day too. One born on 29 February
+    has the birthday on 1 March.
 
     Examples
     --------
     >>> born_on = date(2008, 2, 29)
-    >>> age_years(born_on, date(2026, 2, 28)), age_years(born_on, date(2026, 3, 1))
-    (17, 18)
+    >>> is_under(born_on, 18, date(2026, 3, 1)), is_under(born_on, 18, date(2026, 3, 2))
+    (True, False)
     """
+    return _birthdays(born_on, on - timedelta(days=1)) < years
+
+
+def has_reached(born_on: date, years: int, on: date) -> bool:
+    """Whether somebody who is protected by age is so on a day: from the birthday itself on.
+
+    Examples
+    --------
+    >>> born_on = date(1956, 11, 26)
+    >>> has_reached(born_on, 70, date(2026, 11, 25)), has_reached(born_on, 70, date(2026, 11, 26))
+    (False, True)
+    """
+    return _birthdays(born_on, on) >= years
+
+
+def _birthdays(born_on: date, on: date) -> int:
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from geo.localtime import LOCAL_ZONE
+from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
 from routes.items import Item
 from routes.measures import Measure, MeasureKind
-from routes.model import DebtorKind, Finding, Team
+from routes.model import AddressClaim, Case, DebtorKind, Finding, Team
 from routes.rules.case_rules import objection
 from routes.rules.crew_rules import RECORD_RULES, STEP_CREW_RULES
 from routes.rules.data_facts import DecisionFacts
 from routes.rules.data_rules import DECISION_RULES
+from routes.rules.field_rules import HOUR_RULES
 from routes.rules.liberty_rules import DETENTION_RULES, SUMMONS_RULES
 from routes.rules.measure_facts import ItemFacts, StepFacts
 from routes.rules.profile import RuleProfile
 from routes.rules.property_rules import EVICTION_RULES, ITEM_RULES, SEARCH_RULES, SEIZURE_RULES
-from routes.rules.registry import CrewFacts, run
+from routes.rules.registry import CrewFacts, VisitFacts, run
 from routes.rules.service_rules import SERVICE_RULES
 
-__all__ = ["check_item", "check_step", "check_step_crew"]
+__all__ = ["check_item", "check_step", "check_step_crew", "check_step_hours"]
 
 _STEP_RULES = (
     *SUMMONS_RULES,
@@ -79,6 +82,34 @@ def check_step_crew(
         None where no team is named: every rule about who must be there then fails.
     """
     return run(STEP_CREW_RULES, CrewFacts(f"step:{step.id}", team, None, profile, step))
+
+
+def check_step_hours(
+    step: Measure,
+    case: Case,
+    claim: AddressClaim,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+) -> tuple[Finding, ...]:
+    """Say whether a step may be taken between two aware moments; subject ``step:ID``.
+
+    Raises
+    ------
+    ValueRangeError
+        If a moment has no time zone, or the end lies before the start.
+    CalendarError
+        If the calendar does not know the day.
+    """
+    if starts_at.tzinfo is None or ends_at.tzinfo is None:
+        raise ValueRangeError("措施的时间须带时区")
+    if ends_at < starts_at:
+        raise ValueRangeError("措施的结束时间早于开始时间，请核对")
+    start, end = starts_at.astimezone(LOCAL_ZONE), ends_at.astimezone(LOCAL_ZONE)
+    facts = VisitFacts(f"step:{step.id}", case, claim, start, end, calendar, profile)
+    return run(HOUR_RULES, facts)
 
 
 def check_item(

@@ -17,7 +17,7 @@ from routes.model import DebtorKind, Verdict
 from routes.restrictions import BreachFlag, Exemption, Observation, is_barred
 from routes.rules.citations import cite
 from routes.rules.data_facts import RecordFacts
-from routes.rules.measure_facts import age_years
+from routes.rules.measure_facts import is_under
 from routes.rules.registry import Rule, Said, rule
 
 __all__ = [
@@ -234,7 +234,7 @@ def dishonest_tag(facts: TagFacts) -> Iterator[Said]:
             facts.subject,
             message("年龄不明，不得纳入失信名单；请核对出生日期（未成年人不得纳入）"),
         )
-    elif age_years(facts.born_on, facts.on) < OF_AGE:
+    elif is_under(facts.born_on, OF_AGE, facts.on):
         yield Verdict.BLOCK, facts.subject, message("未成年人不得纳入失信名单；请撤销")
     if facts.student is None or facts.campus_loan is None:
         yield (

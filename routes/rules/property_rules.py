@@ -24,8 +24,7 @@ __all__ = ["EVICTION_RULES", "ITEM_RULES", "SEARCH_RULES", "SEIZURE_RULES"]
 
 
 def _item_document(facts: ItemFacts, kind: DocumentKind, verdict: Verdict) -> Iterator[Said]:
-    found = next((each for each in facts.item.documents if each.kind is kind), None)
-    fault = document_fault(found, kind, by=None, on=facts.on)
+    fault = document_fault(facts.item.document(kind), kind, by=None, on=facts.on)
     if fault is not None:
         yield verdict, facts.subject, fault
 

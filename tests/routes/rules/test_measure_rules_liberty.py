@@ -18,7 +18,8 @@ from routes.measures import (
     TargetRole,
 )
 from routes.model import DebtorKind, Verdict
-from routes.rules.measure_facts import age_years
+from routes.rules.clocks import Held, held_time
+from routes.rules.measure_facts import has_reached, is_under
 
 from .measure_samples import (
     AT,
@@ -167,8 +168,8 @@ def test_summons_of_nobody_is_blocked() -> None:
             ),
             [BLOCK],
         ),
-        ({"documents": (), "violent_emergency": True, "detention_days": None}, [SIGN]),
-        ({"violent_emergency": True}, []),
+        ({"documents": (), "violent_emergency": True, "acts": ()}, [SIGN]),
+        ({"violent_emergency": True, "acts": ()}, []),
         ({"detention_days": 1}, []),
         ({"detention_days": 16}, [BLOCK]),
         ({"detention_days": 0}, [BLOCK]),
@@ -255,11 +256,66 @@ def test_ages_of_detention(born_on: date, expected: list[Verdict]) -> None:
     assert verdicts("D5", found) == expected
 
 
-@given(st.dates(date(1900, 1, 1), date(2020, 1, 1)), st.integers(0, 40_000))
-def test_age_grows_by_one_on_each_birthday(born_on: date, days: int) -> None:
-    on = born_on + days * DAY
-    assert age_years(born_on, on) in (days * 4 // 1461, days * 4 // 1461 - 1, days // 365)
-    assert age_years(born_on, on) - age_years(born_on, on - DAY) in (0, 1)
+@given(st.dates(date(1900, 1, 1), date(2020, 1, 1)), st.integers(1, 90))
+def test_youth_ends_after_the_birthday_and_age_begins_on_it(born_on: date, years: int) -> None:
+    try:
+        birthday = born_on.replace(year=born_on.year + years)
+    except ValueError:
+        birthday = date(born_on.year + years, 3, 1)
+    assert is_under(born_on, years, birthday)
+    assert not is_under(born_on, years, birthday + DAY)
+    assert has_reached(born_on, years, birthday)
+    assert not has_reached(born_on, years, birthday - DAY)
+
+
+def spells(*hours: tuple[ActKind, float]) -> tuple[Act, ...]:
+    return tuple(Act(kind, AT + hour * HOUR) for kind, hour in hours)
+
+
+CONTROL, BEGIN, END, LEAVE = (
+    ActKind.CONTROLLED,
+    ActKind.QUESTIONING_STARTED,
+    ActKind.QUESTIONING_ENDED,
+    ActKind.RELEASED,
+)
+
+
+@pytest.mark.parametrize(
+    ("log", "before", "since"),
+    [
+        (((CONTROL, 0), (END, 5)), 5, None),
+        (((CONTROL, 0), (END, 5), (BEGIN, 6)), 0, 0),  # the pause counts
+        (((CONTROL, 0), (END, 5), (CONTROL, 6)), 0, 0),
+        (((CONTROL, 0), (END, 5), (LEAVE, 6)), 6, None),
+        (((CONTROL, 0), (LEAVE, 5), (BEGIN, 9)), 5, 9),
+        (((CONTROL, 0), (LEAVE, 5), (CONTROL, 9), (LEAVE, 11)), 7, None),
+        (((BEGIN, 0), (END, 1)), 0, None),  # never under control: another finding says so
+    ],
+)
+def test_spells_of_one_summons_add_up(
+    log: tuple[tuple[ActKind, float], ...], before: float, since: float | None
+) -> None:
+    at = None if since is None else AT + since * HOUR
+    assert held_time(replace(SUMMONS, acts=spells(*log))) == Held(before * HOUR, at)
+
+
+def test_questioning_taken_up_again_is_blocked_once_its_hours_are_used() -> None:
+    log = SUMMONS.acts + spells((CONTROL, 0), (LEAVE, 5), (CONTROL, 10))
+    assert verdicts("C3", of_step(SUMMONS, acts=log, at=AT + 13 * HOUR - SECOND)) == [TIMER]
+    assert verdicts("C3", of_step(SUMMONS, acts=log, at=AT + 13 * HOUR)) == [BLOCK]
+
+
+def test_a_violent_emergency_is_reported_at_once_and_decided_after() -> None:
+    urgent = {"violent_emergency": True, "documents": (), "detention_days": None}
+    reported = acts(ActKind.PRESIDENT_REPORTED)
+    assert verdicts("D1", of_step(DETENTION, **urgent)) == [BLOCK, SIGN]
+    told = urgent | {"acts": DETENTION.acts + reported}
+    assert verdicts("D1", of_step(DETENTION, **told)) == [SIGN]
+    assert verdicts("D1", of_step(DETENTION, **told, closing=True)) == [BLOCK, BLOCK]
+    later = paper(DocumentKind.DETENTION_DECISION, approved_on=ON + DAY)
+    after = {"violent_emergency": True, "acts": DETENTION.acts + reported, "documents": (later,)}
+    assert verdicts("D1", of_step(DETENTION, **after)) == []
+    assert verdicts("D1", of_step(DETENTION, documents=(later,))) == [BLOCK]
 
 
 @pytest.mark.parametrize("measure", [SUMMONS, DETENTION])

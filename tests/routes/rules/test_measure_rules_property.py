@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from routes.documents import Approver, DocumentKind
+from routes.errors import ValueRangeError
 from routes.items import AssetKind, Holder, ItemUse
 from routes.measures import Act, ActKind, Arrangement, Attendee, Measure, MeasureKind
 from routes.model import DebtorKind, Verdict
@@ -250,3 +251,24 @@ def test_eviction_is_told_and_booked() -> None:
     assert verdicts("E2", of_step(EVICTION, notified=frozenset())) == [BLOCK, BLOCK]
     assert verdicts("E2", of_step(EVICTION, arrangements=frozenset())) == [BLOCK, BLOCK]
     assert verdicts("E2", of_step(EVICTION, DebtorKind.COMPANY, notified=HEAD)) == []
+
+
+def test_of_several_confirmations_the_last_signed_counts() -> None:
+    kind = DocumentKind.OWNER_CONFIRMATION
+    good = paper(kind, Approver.THIRD_PARTY)
+    void = replace(good, approved_on=ON - 30 * DAY, expires_on=ON - 20 * DAY)
+    held = {"held_by": Holder.THIRD_PARTY}
+    assert verdicts("Z7", of_item(**held, documents=(void, good))) == []
+    assert verdicts("Z7", of_item(**held, documents=(good, void))) == []
+    assert verdicts("Z7", of_item(**held, documents=(void,))) == [BLOCK]
+
+
+@pytest.mark.parametrize("amount", [float("nan"), float("inf"), -1.0])
+@pytest.mark.parametrize("name", ["debt_yuan", "costs_yuan", "held_yuan"])
+def test_amounts_that_are_no_numbers_are_refused(name: str, amount: float) -> None:
+    with pytest.raises(ValueRangeError, match="I1"):
+        of_item(**{name: amount})
+    if name != "held_yuan":
+        field = {"debt_yuan": "owed_yuan"}.get(name, name)
+        with pytest.raises(ValueRangeError, match="S1"):
+            replace(SEIZURE, **{field: amount})

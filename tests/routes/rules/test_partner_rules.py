@@ -157,8 +157,8 @@ def test_a_month_from_the_last_of_january_ends_with_february() -> None:
     ("changes", "expected"),
     [
         ({}, []),
-        ({"born_on": TODAY.replace(year=2008)}, []),
-        ({"born_on": TODAY.replace(year=2008) + DAY}, [Verdict.BLOCK]),
+        ({"born_on": TODAY.replace(year=2008) - DAY}, []),
+        ({"born_on": TODAY.replace(year=2008)}, [Verdict.BLOCK]),
         ({"born_on": None}, [Verdict.BLOCK]),
         ({"student": True, "campus_loan": True}, [Verdict.SIGN_OFF]),
         ({"student": True, "campus_loan": False}, []),
