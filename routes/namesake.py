@@ -180,6 +180,11 @@ class Comparison:
         return frozenset(each for each, found in self.results.items() if found is Match.MATCH)
 
     @property
+    def ratio(self) -> float:
+        """Return the likelihood ratio of all that was compared."""
+        return math.exp(self.log_ratio)
+
+    @property
     def may_be_same(self) -> bool:
         """Whether a person may take the hit for the debtor's at all."""
         return not self.ruled_out_by and self.independent >= self.required
@@ -195,7 +200,7 @@ class Comparison:
         yield message(
             "综合：%(verdict)s（似然比 %(ratio).3g，独立标识 %(count)d 项相符）",
             verdict=verdict_label(self.verdict),
-            ratio=math.exp(self.log_ratio),
+            ratio=self.ratio,
             count=self.independent,
         )
         for identifier in self.invalid:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from data.namesake_decisions import KeptNamesakeDecision
+from data.store import Store
 from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
 from routes.model import AddressClaim, Case, ClaimId, Debtor
-from routes.rules import check_file
+from routes.rules import check_file, check_lead, has_block
 from web.labels import say
 from web.lawful import smallest_changes
+from web.namesakes import decisions_by_number, score_text
 from web.services import Services
 
 __all__ = ["CasePage", "ClaimView", "DebtorView", "FindingView", "build_case_page", "claims_json"]
@@ -93,6 +96,16 @@ class OutcomeView:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesakeView:
+    """A decision on whether an address is the debtor's or a namesake's, and whose it was."""
+
+    number: int
+    kept: KeptNamesakeDecision
+    by: str
+    score: str
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """All that the case page shows.
 
@@ -105,6 +118,12 @@ class CasePage:
     outcomes: tuple[OutcomeView, ...]
     findings: tuple[FindingView, ...]
     fixes: tuple[tuple[int, str], ...]
+    namesakes: tuple[NamesakeView, ...]
+
+    @property
+    def claim_numbers(self) -> tuple[int, ...]:
+        """Numbers of the addresses on the page."""
+        return tuple(sorted(c.number for debtor in self.debtors for c in debtor.claims))
 
     @property
     def explained(self) -> tuple[ClaimView, ...]:
@@ -117,8 +136,13 @@ def build_case_page(case: Case, services: Services) -> CasePage:
     store, now = services.store, services.clock()
     debtors, claims = store.debtors(case.id), store.claims(case.id)
     outcomes = store.outcomes(case.id)
+    leads = [
+        lead
+        for lead in store.leads(case.id)
+        if not has_block(check_lead(lead, at=now, profile=services.profile))
+    ]
     located = services.locate(
-        debtors=debtors, claims=claims, outcomes=outcomes, leads=store.leads(case.id), now=now
+        debtors=debtors, claims=claims, outcomes=outcomes, leads=leads, now=now
     )
     numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
     return CasePage(
@@ -135,7 +159,21 @@ def build_case_page(case: Case, services: Services) -> CasePage:
             (numbers[one.claim], one.told(say))
             for one in smallest_changes(services, case, debtors, claims, on=local_day(now))
         ),
+        namesakes=tuple(
+            NamesakeView(
+                number,
+                one,
+                _shown_name(store, one.decided_by),
+                say(score_text(one.log_ratio, one.independent)),
+            )
+            for number, one in decisions_by_number(store, case.id, claims)
+        ),
     )
+
+
+def _shown_name(store: Store, account_id: str) -> str:
+    found = store.accounts.get(account_id)
+    return account_id if found is None else found.display_name
 
 
 def claims_json(page: CasePage) -> dict[str, Any]:

@@ -8,6 +8,7 @@ __all__ = [
     "ApprovalError",
     "AssetError",
     "ClosureFormError",
+    "NamesakeFormError",
     "ReachFormError",
     "SettingsError",
     "ShellError",
@@ -31,6 +32,10 @@ class AssetError(WebError, RuntimeError):
 
 class ClosureFormError(WebError, ValueError):
     """What a page asks to be closed is missing, not to be read, or makes no sense."""
+
+
+class NamesakeFormError(WebError, ValueError):
+    """What was entered of a record to be compared is missing or not to be read."""
 
 
 class ReachFormError(WebError, ValueError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask_babel import gettext
 
 from geo.messages import Message, message
+from routes.model import NamesakeVerdict
+from routes.namesake import verdict_label
 
 __all__ = ["LABELS", "label", "labels_of", "say"]
 
@@ -204,6 +206,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "case": message("案件地点"),
         "stop": message("计划停留"),
     },
+    "namesake": {each.value: verdict_label(each) for each in NamesakeVerdict},
     "role": {
         "officer": message("执行人员"),
         "commander": message("指挥员"),

@@ -44,6 +44,7 @@ class Right(StrEnum):
     MAP_READ = "map.read"  # overview map: points, codes, no names
     CASE_READ = "case.read"  # case page
     PERSON_READ = "person.read"  # names and addresses; each reading is audited
+    NAMESAKE_WRITE = "namesake.write"  # whether a record is the debtor's; a person decides
     PLAN_READ = "plan.read"
     PLAN_RELEASE = "plan.release"
     SHARE_WRITE = "share.write"
@@ -63,6 +64,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.MAP_READ,
             Right.CASE_READ,
             Right.PERSON_READ,
+            Right.NAMESAKE_WRITE,
             Right.PLAN_READ,
             Right.BASEMAP_READ,
             Right.NETWORK_READ,
@@ -73,6 +75,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.MAP_READ,
             Right.CASE_READ,
             Right.PERSON_READ,
+            Right.NAMESAKE_WRITE,
             Right.PLAN_READ,
             Right.PLAN_RELEASE,
             Right.SHARE_WRITE,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from web.views import audit, auth, cases, network, overview, partner, plans, tiles
+from web.views import audit, auth, cases, namesakes, network, overview, partner, plans, tiles
 
 BLUEPRINTS = (
     auth.bp,
     overview.bp,
     plans.bp,
     cases.bp,
+    namesakes.bp,
     network.bp,
     partner.bp,
     audit.bp,
