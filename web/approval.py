@@ -1,16 +1,21 @@
 """A plan's way to the partners: a commander releases it, then stations see their part.
 
 The rules are asked again each time, about the cases as they stand now: a debtor who settled
-since the plan was made is not released, shared or exported.
+since the plan was made is not released, shared or exported. Of two plans around an approval one
+is released, the approved one only where the signatures came by the hour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from data.errors import StoreError
-from data.model import SupportKind, SupportState
+from data.model import Action, SupportKind, SupportState
 from data.store import Store
 from geo.localtime import moment_at
 from geo.messages import Message
@@ -22,17 +27,41 @@ from routes.planning.recheck import recheck
 from routes.ports import Clock
 from routes.rules import RuleProfile
 from web.errors import ApprovalError
+from web.formats import moment_text
 from web.signatures import last_moment, read_signatures
 
 __all__ = [
     "RuleSources",
+    "Warnings",
+    "advised_instead",
     "blocks",
     "current_findings",
     "refuse_blocked",
     "refuse_unsigned",
     "release_plan",
     "share_plan",
+    "warnings_of",
+    "withdraw_plan",
 ]
+
+LONGEST_REASON = 500
+"""Characters that the reason for an override may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warnings:
+    """The warnings of a plan, for a person to acknowledge.
+
+    Parameters
+    ----------
+    counts
+        By rule, how many, in the order of the plan.
+    digest
+        Stands for what they say; another once one of them changed. Empty where there are none.
+    """
+
+    counts: Mapping[str, int]
+    digest: str
 
 
 class RuleSources(Protocol):
@@ -117,23 +146,146 @@ def refuse_unsigned(
         )
 
 
+def warnings_of(findings: tuple[PlanFinding, ...]) -> Warnings:
+    """Return what a plan warns of (LAW.md, Verdicts: shown, acknowledged, logged)."""
+    found = [one for one in findings if one.verdict == Verdict.WARN]
+    if not found:
+        return Warnings({}, "")
+    said = "\n".join(sorted(one.digest for one in found))
+    return Warnings(
+        Counter(one.rule for one in found), hashlib.sha256(said.encode()).hexdigest()[:32]
+    )
+
+
+def advised_instead(sources: RuleSources, action: Action) -> ActionId | None:
+    """Return the plan that is advised in place of one that was made for want of an approval.
+
+    It is the plan with the approval, where all its signatures came by the hour and no rule
+    forbids a stop of it.
+    """
+    if action.approved is not False or action.other_id is None:
+        return None
+    store, other_id = sources.store, action.other_id
+    problem, plan = store.problem(other_id), store.plan(other_id)
+    if problem is None or plan is None:
+        return None
+    findings = current_findings(sources, problem, plan)
+    late = _waiting_by(sources, problem, plan, findings, action.approval_by)
+    return None if blocks(findings) or late else other_id
+
+
 def release_plan(
-    sources: RuleSources, action_id: ActionId, problem: Problem, plan: Plan, *, by: str
+    sources: RuleSources,
+    action_id: ActionId,
+    problem: Problem,
+    plan: Plan,
+    *,
+    by: str,
+    acknowledged: str = "",
+    override_reason: str = "",
 ) -> None:
-    """Release a plan whose findings are all signed.
+    """Release a plan whose findings are all signed and whose warnings are acknowledged.
+
+    Parameters
+    ----------
+    acknowledged
+        Digest of the warnings that the account was shown and acknowledged.
+    override_reason
+        Why this plan although another one is advised; looked at only where one is.
 
     Raises
     ------
     ApprovalError
-        If the plan is released already, holds a forbidden stop, or lacks a signature.
+        If the plan or the other of two is released already, holds a forbidden stop, lacks a
+        signature or had it after the hour, warns of something that nobody acknowledged, or goes
+        against what is advised without a reason.
     """
+    action = sources.store.action(action_id)
+    if action is None or action.released_at is not None:
+        raise ApprovalError("计划 %(id)s 不存在或已经发布", id=action_id)
     findings = current_findings(sources, problem, plan)
     refuse_blocked(findings, action_id)
     refuse_unsigned(sources, problem, plan, findings, action_id)
+    _refuse_late(sources, action, problem, plan, findings)
+    told = warnings_of(findings)
+    if told.digest != acknowledged:
+        raise ApprovalError(
+            "计划 %(id)s 有 %(count)d 项警示（规则 %(rules)s）未经确认或已变化；"
+            "请逐条查看，勾选确认后再发布",
+            id=action_id,
+            count=sum(told.counts.values()),
+            rules=" ".join(told.counts),
+        )
+    advised = advised_instead(sources, action)
+    reason = override_reason.strip()
+    if advised is not None and not 0 < len(reason) <= LONGEST_REASON:
+        raise ApprovalError(
+            "%(at)s 前已取得全部签批，建议发布计划 %(other)s；仍要发布 %(id)s 的，"
+            "请写明理由（不超过 %(limit)d 字）",
+            at="" if action.approval_by is None else moment_text(action.approval_by),
+            other=advised,
+            id=action_id,
+            limit=LONGEST_REASON,
+        )
     try:
-        sources.store.release(action_id, by=by)
+        sources.store.release(
+            action_id,
+            by=by,
+            warnings=told.counts,
+            override_reason=None if advised is None else reason,
+        )
     except StoreError as error:
-        raise ApprovalError("计划 %(id)s 不存在或已经发布", id=action_id) from error
+        raise ApprovalError(error.message.msgid, **dict(error.message.facts)) from error
+
+
+def withdraw_plan(sources: RuleSources, action_id: ActionId, *, by: str) -> None:
+    """Take a release back; the stations' shares end.
+
+    Raises
+    ------
+    ApprovalError
+        If the plan is not released.
+    """
+    try:
+        sources.store.withdraw(action_id, by=by)
+    except StoreError as error:
+        raise ApprovalError(error.message.msgid, **dict(error.message.facts)) from error
+
+
+def _waiting_by(
+    sources: RuleSources,
+    problem: Problem,
+    plan: Plan,
+    findings: tuple[PlanFinding, ...],
+    by: datetime | None,
+) -> tuple[PlanFinding, ...]:
+    """Return the findings that nobody had signed by a moment; by now where there is none."""
+    return read_signatures(
+        sources.store, problem, plan, findings, at=sources.clock(), given_by=by
+    ).waiting
+
+
+def _refuse_late(
+    sources: RuleSources,
+    action: Action,
+    problem: Problem,
+    plan: Plan,
+    findings: tuple[PlanFinding, ...],
+) -> None:
+    """Raise where a plan for an approval by some hour got a signature after it."""
+    if not action.approved or action.approval_by is None:
+        return
+    late = _waiting_by(sources, problem, plan, findings, action.approval_by)
+    if late:
+        raise ApprovalError(
+            "计划 %(id)s 须在 %(at)s 前取得签批，有 %(count)d 项签批晚于该时间（首项：%(rule)s）；"
+            "请发布未批准时用的计划 %(other)s，或重新制定计划",
+            id=action.id,
+            at=moment_text(action.approval_by),
+            count=len(late),
+            rule=late[0].rule,
+            other=action.other_id,
+        )
 
 
 def share_plan(
@@ -165,6 +317,7 @@ def share_plan(
     asked = {
         (request.station_id, request.ref)
         for request in store.support_requests.for_action(action_id)
+        if request.state is not SupportState.WITHDRAWN
     }
     opened = 0
     for station_id in sorted(_stations(plan)):

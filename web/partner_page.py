@@ -73,12 +73,13 @@ class PartnerStop:
 
 @dataclass(frozen=True, slots=True)
 class PartnerPage:
-    """All that the partner page shows."""
+    """All that the partner page shows; ``ended_at`` tells when shares were ended early."""
 
     station_name: str
     watermark: str
     expires_at: datetime | None
     stops: tuple[PartnerStop, ...]
+    ended_at: tuple[datetime, ...] = ()
 
 
 def build_partner_page(account: Account, services: Services) -> PartnerPage:
@@ -115,6 +116,11 @@ def build_partner_page(account: Account, services: Services) -> PartnerPage:
         stops=tuple(
             replace(stop, number=number, key=str(number))
             for number, stop in enumerate(stops, start=1)
+        ),
+        ended_at=tuple(
+            share.revoked_at
+            for share in store.shares.ended_for_station(station_id, now)
+            if share.revoked_at is not None
         ),
     )
 
@@ -180,9 +186,10 @@ def _stops(
     services: Services,
     people: People,
 ) -> list[PartnerStop]:
+    action = services.store.action(share.action_id)
     problem = services.store.problem(share.action_id)
     plan = services.store.plan(share.action_id)
-    if problem is None or plan is None:
+    if action is None or action.released_at is None or problem is None or plan is None:
         return []
     places = {place.id: place for place in problem.places}
     options = {option.id: option for option in problem.options}

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from data.sign_offs import KeptSignOff
+from geo.messages import message
 from routes.planning.problem import PlanFinding, Problem
 from routes.rules import RULES
 from routes.rules.signoffs import Role
 from web.formats import clock_text, day_text
 from web.labels import say
 from web.plan_board import PlanPage
-from web.signatures import Key
+from web.signatures import Key, Signatures, key_of
 
 __all__ = ["HeldView", "SignGroup", "SignItem", "held_views", "sign_groups"]
 
 
 @dataclass(frozen=True, slots=True)
 class SignItem:
-    """One finding, or several of one rule and subject. ``where`` are the stops it speaks of."""
+    """One finding. ``where`` are the stops it speaks of.
+
+    ``note`` tells why a signature that was given answers it no longer.
+    """
 
     key: str
-    texts: tuple[str, ...]
+    text: str
     where: tuple[str, ...]
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,12 @@ class HeldView:
     kept: KeptSignOff
 
 
-def sign_groups(
-    page: PlanPage, waiting: Iterable[PlanFinding], problem: Problem
-) -> tuple[SignGroup, ...]:
+def sign_groups(page: PlanPage, signatures: Signatures, problem: Problem) -> tuple[SignGroup, ...]:
     """Return the waiting findings by rule, in the order of the plan."""
     where = _where(page, problem)
-    grouped: dict[str, dict[str, list[PlanFinding]]] = {}
-    for one in waiting:
-        grouped.setdefault(one.rule, {}).setdefault(one.subject, []).append(one)
+    grouped: dict[str, list[PlanFinding]] = {}
+    for one in signatures.waiting:
+        grouped.setdefault(one.rule, []).append(one)
     return tuple(
         SignGroup(
             rule,
@@ -66,15 +69,25 @@ def sign_groups(
             ),
             tuple(
                 SignItem(
-                    f"{rule}|{subject}",
-                    tuple(each.text for each in found),
-                    where.get((rule, subject), ()),
+                    "|".join(key_of(one)),
+                    one.text,
+                    where.get(key_of(one), ()),
+                    _why_again(signatures.outdated.get(key_of(one))),
                 )
-                for subject, found in subjects.items()
+                for one in found
             ),
         )
-        for rule, subjects in grouped.items()
+        for rule, found in grouped.items()
     )
+
+
+def _why_again(kept: KeptSignOff | None) -> str | None:
+    if kept is None:
+        return None
+    paper = kept.sign_off.document_no
+    if not kept.sign_off.digest:
+        return say(message("原签批 %(paper)s 没有记录所签内容，须重新签批", paper=paper))
+    return say(message("原签批 %(paper)s 所签的内容已变化，须重新签批", paper=paper))
 
 
 def held_views(
@@ -92,11 +105,11 @@ def _where(page: PlanPage, problem: Problem) -> dict[Key, tuple[str, ...]]:
         for stop in route.stops:
             place = f"{day_text(route.day)} {clock_text(stop.start_s)} {stop.case_number}"
             for finding in stop.findings:
-                where.setdefault((finding.rule, finding.subject), {})[place] = None
+                where.setdefault(key_of(finding), {})[place] = None
     duties = {f"duty:{duty.id}": duty for duty in problem.duties}
     for finding in page.findings:
         duty = duties.get(finding.subject)
         if duty is not None:
             place = f"{day_text(duty.day)} {clock_text(duty.window_start_s)} {duty.label}"
-            where.setdefault((finding.rule, finding.subject), {})[place] = None
+            where.setdefault(key_of(finding), {})[place] = None
     return {key: tuple(places) for key, places in where.items()}

@@ -1,6 +1,8 @@
 """Which findings of a plan wait for a signature, and how a commander enters one.
 
-A finding speaks of one or more stops; its signature must hold until the last of them is over.
+A finding speaks of one or more stops; its signature must hold until the last of them is over. A
+signature answers what the finding said when it was given: one that says something else by now, such
+as a duty that was moved, asks again.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from web.subjects import visit_subjects
 __all__ = [
     "Key",
     "Signatures",
+    "key_of",
     "last_moment",
     "read_signatures",
     "sign",
@@ -31,8 +34,8 @@ __all__ = [
 
 _LONGEST_TERM_D = 366
 
-Key = tuple[str, str]
-"""Rule and subject of a finding."""
+Key = tuple[str, str, str]
+"""Rule, subject and digest of a finding."""
 
 _Stop = tuple[tuple[str, ...], datetime]
 """Subjects under which rules speak of a stop, and when it is over."""
@@ -50,11 +53,20 @@ class Signatures:
     waiting
         Findings that nobody signed for all of their stops, in the order of the plan.
     given
-        The signature that holds longest, by rule and subject of the finding it answers.
+        The signature that holds longest, by the key of the finding it answers.
+    outdated
+        By the key of a finding that waits, a signature in force that answered something else
+        about the same rule and subject, or was kept without what it answered.
     """
 
     waiting: tuple[PlanFinding, ...]
     given: Mapping[Key, KeptSignOff]
+    outdated: Mapping[Key, KeptSignOff]
+
+
+def key_of(finding: PlanFinding) -> Key:
+    """Return what a signature on a finding answers."""
+    return finding.rule, finding.subject, finding.digest
 
 
 def last_moment(problem: Problem, plan: Plan) -> datetime:
@@ -70,13 +82,19 @@ def read_signatures(
     findings: Iterable[PlanFinding],
     *,
     at: datetime,
+    given_by: datetime | None = None,
 ) -> Signatures:
     """Join findings with the signatures that the store holds at an aware moment.
 
     One that was given before the plan was made counts like any other.
+
+    Parameters
+    ----------
+    given_by
+        Aware; a signature that was given later does not count.
     """
-    stops = _stops(store, problem, plan)
-    return _joined(store, findings, _until(stops), at=at, end=last_moment(problem, plan))
+    until, end = _until(_stops(store, problem, plan)), last_moment(problem, plan)
+    return _joined(store, findings, until, at=at, end=end, given_by=given_by)
 
 
 def _joined(
@@ -86,22 +104,29 @@ def _joined(
     *,
     at: datetime,
     end: datetime,
+    given_by: datetime | None = None,
 ) -> Signatures:
     asked = [one for one in findings if one.verdict == Verdict.SIGN_OFF]
-    kept = store.sign_offs.standing((one.subject for one in asked), at)
+    kept: dict[tuple[str, str], list[KeptSignOff]] = {}
+    for each in store.sign_offs.standing((one.subject for one in asked), at):
+        if given_by is None or each.sign_off.signed_at <= given_by:
+            kept.setdefault((each.sign_off.rule, each.sign_off.subject), []).append(each)
+    said = {one.digest for one in asked}
     waiting: list[PlanFinding] = []
     given: dict[Key, KeptSignOff] = {}
+    outdated: dict[Key, KeptSignOff] = {}
     for one in asked:
-        over = max(at, until.get(one.subject, end))
+        over, about = max(at, until.get(one.subject, end)), kept.get((one.rule, one.subject), [])
         holding = [
-            each for each in kept if not unsigned((one,), (each.sign_off,), over, asked=signed_by)
+            each for each in about if not unsigned((one,), (each.sign_off,), over, asked=signed_by)
         ]
         if holding:
-            longest = max(holding, key=lambda each: each.sign_off.expires_at)
-            given[one.rule, one.subject] = longest
-        else:
-            waiting.append(one)
-    return Signatures(tuple(waiting), given)
+            given[key_of(one)] = max(holding, key=lambda each: each.sign_off.expires_at)
+            continue
+        waiting.append(one)
+        if others := [each for each in about if each.sign_off.digest not in said]:
+            outdated[key_of(one)] = others[-1]
+    return Signatures(tuple(waiting), given, outdated)
 
 
 def sign(
@@ -147,8 +172,8 @@ def sign(
     stops, end = _stops(store, problem, plan), last_moment(problem, plan)
     until = _until(stops)
     waiting = _joined(store, told, until, at=now, end=end).waiting
-    wanted = [one for one in waiting if (one.rule, one.subject) in chosen]
-    if not wanted or len({(one.rule, one.subject) for one in wanted}) != len(set(chosen)):
+    wanted = [one for one in waiting if key_of(one) in chosen]
+    if not wanted or len(wanted) != len(set(chosen)):
         raise ApprovalError("所选事项已签批或已变化，请刷新页面后重新选择")
     if expires_on > local_day(now) + timedelta(days=_LONGEST_TERM_D):
         raise ApprovalError("签批有效期最长 %(days)d 日，请改短", days=_LONGEST_TERM_D)
@@ -167,7 +192,7 @@ def sign(
             )
     shown = _shown(stops, told)
     with store.write() as work:
-        for one in {(one.rule, one.subject): one for one in wanted}.values():
+        for one in wanted:
             factors = [each for each in shown.get(one.subject, (one,)) if each != one]
             add(
                 work,
@@ -180,6 +205,7 @@ def sign(
                     by,
                     now,
                     expires_at,
+                    one.digest,
                 ),
                 factors=(one.rule, *(each.rule for each in factors)),
                 override=any(each.verdict == Verdict.WARN for each in factors),

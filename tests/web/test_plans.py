@@ -27,7 +27,7 @@ from web.approval import current_findings
 from web.plan_board import build_plan_page, plan_json
 from web.route_lines import route_lines
 from web.services import Services
-from web.signatures import sign
+from web.signatures import Key, key_of, sign
 
 SignIn = Callable[[Role | str], Reader]
 RELEASE, SHARE = f"/plans/{ACTION}/release", f"/plans/{ACTION}/share"
@@ -50,6 +50,24 @@ def sign_all(reader: Reader, **changed: str) -> None:
         assert "已签批" in reader.send(SIGN, finding=keys, **(fields | changed))
 
 
+def release(reader: Reader, action: str = ACTION, **fields: str) -> str:
+    """Release a plan, with its warnings acknowledged."""
+    page = reader.get(f"/plans/{action}").text
+    shown = re.findall(r'name="acknowledged" value="([^"]+)"', page)
+    return reader.send(
+        f"/plans/{action}/release", **({"acknowledged": shown[0]} if shown else {}), **fields
+    )
+
+
+def key(court: Services, rule: str, subject: str) -> Key:
+    """Return the key of what a rule says now of a subject."""
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    said = current_findings(court, problem, made)
+    return next(key_of(one) for one in said if (one.rule, one.subject) == (rule, subject))
+
+
 def acts(court: Services, act: str) -> list[AuditEntry]:
     return [entry for entry in court.store.audit.entries(60) if entry.act == act]
 
@@ -62,7 +80,7 @@ def commander(signed_in: SignIn) -> Reader:
 @pytest.fixture
 def shared(commander: Reader) -> None:
     sign_all(commander)
-    assert "计划已发布" in commander.send(RELEASE)
+    assert "计划已发布" in release(commander)
     commander.send(SHARE)
 
 
@@ -87,15 +105,15 @@ def test_the_latest_plan_is_the_one_that_opens(commander: Reader) -> None:
 
 def test_a_plan_is_released_once_everything_is_signed(commander: Reader, court: Services) -> None:
     assert "下列" in commander.get(f"/plans/{ACTION}").text
-    refused = commander.send(RELEASE)
+    refused = release(commander)
     assert "须签批而未签批" in refused
     assert "尚未发布" in commander.send(SHARE)
     sign_all(commander)
     page = commander.get(f"/plans/{ACTION}").text
     assert 'name="finding"' not in page
     assert page.count(f"院长签批 {PAPER}，有效至 2026-11-28 00:00") >= 2
-    assert "计划已发布" in commander.send(RELEASE)
-    assert "已经发布" in commander.send(RELEASE)
+    assert "计划已发布" in release(commander)
+    assert "已经发布" in release(commander)
     assert "已发布" in commander.get(f"/plans/{ACTION}").text
 
 
@@ -128,7 +146,7 @@ def test_signing_in_spite_of_a_warning_is_logged_as_an_override(
             problem,
             made,
             without,
-            chosen={("A6", "case:c002")},
+            chosen={key(court, "A6", "case:c002")},
             role=Office.PRESIDENT,
             reason="已核对",
             document_no=PAPER,
@@ -153,6 +171,7 @@ def test_signing_in_spite_of_a_warning_is_logged_as_an_override(
         ({"expires": "2026-11-24"}, "已过"),
         ({"expires": "2026-11-25"}, "有效期须至少到走访当日"),
         ({"finding": "A6|case:none"}, "请刷新页面"),
+        ({"finding": "A6|case:c002|" + "0" * 64}, "请刷新页面"),
         ({"finding": ""}, "请刷新页面"),
     ],
 )
@@ -182,12 +201,11 @@ def test_what_no_form_sends_is_refused(commander: Reader, wrong: dict[str, str])
 def test_an_earlier_signature_counts_and_a_withdrawn_or_expired_one_does_not(
     commander: Reader, court: Services, clock: SetClock
 ) -> None:
-    earlier = SignOff(
-        "A6", "case:c002", Office.PRESIDENT, "已核对", PAPER, "u1", NOW, NOW + timedelta(days=30)
-    )
+    end, digest = NOW + timedelta(days=30), key(court, "A6", "case:c002")[2]
+    earlier = SignOff("A6", "case:c002", Office.PRESIDENT, "已核对", PAPER, "u1", NOW, end, digest)
     with court.store.write() as work:
         add(work, earlier)
-    waiting = 'value="A6|case:c002"'
+    waiting = 'value="A6|case:c002|'
     assert waiting not in commander.get(f"/plans/{ACTION}").text
     kept = court.store.sign_offs.standing(("case:c002",), NOW)
     path = f"/plans/{ACTION}/sign-offs/{kept[0].id}/withdraw"
@@ -195,14 +213,14 @@ def test_an_earlier_signature_counts_and_a_withdrawn_or_expired_one_does_not(
     assert waiting in commander.get(f"/plans/{ACTION}").text
     assert commander.post(f"/plans/{ACTION}/sign-offs/s99/withdraw").status_code == 404
     sign_all(commander)
-    commander.send(RELEASE)
+    release(commander)
     clock.at = datetime(2026, 11, 28, 1, tzinfo=UTC)
     assert "已过" in commander.send(SHARE)
 
 
 def test_a_withdrawn_signature_stops_the_sharing(commander: Reader, court: Services) -> None:
     sign_all(commander)
-    assert "计划已发布" in commander.send(RELEASE)
+    assert "计划已发布" in release(commander)
     kept = court.store.sign_offs.standing(("case:c002",), NOW)
     commander.send(f"/plans/{ACTION}/sign-offs/{kept[0].id}/withdraw")
     assert "须签批而未签批" in commander.send(SHARE)
@@ -255,7 +273,7 @@ def test_a_share_asks_each_station_once(commander: Reader, court: Services) -> N
 
 def test_a_plan_whose_days_are_over_is_not_shared(commander: Reader, clock: SetClock) -> None:
     sign_all(commander)
-    commander.send(RELEASE)
+    release(commander)
     clock.at += timedelta(days=30)
     assert "日期已过" in commander.send(SHARE)
 
@@ -359,7 +377,7 @@ def settle(court: Services, number: int) -> None:
 def test_a_case_that_settled_meanwhile_is_not_released(commander: Reader, court: Services) -> None:
     settle(court, 2)
     commander.get(f"/plans/{ACTION}")
-    page = commander.send(RELEASE)
+    page = release(commander)
     assert "现已禁止" in page
     assert "A3" in page
     action = court.store.action(ACTION)

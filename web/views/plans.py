@@ -1,4 +1,4 @@
-"""The plan: map and time lists; a commander releases it and shares it with stations."""
+"""The plan: map and time lists; a commander releases it, shares it and takes both back."""
 
 from __future__ import annotations
 
@@ -17,8 +17,17 @@ from geo.model import Point
 from routes.errors import ValueRangeError
 from routes.model import ActionId
 from routes.planning.problem import Plan, PlanFinding, Problem
+from routes.rules import RULES
 from routes.rules.signoffs import Role
-from web.approval import blocks, current_findings, release_plan, share_plan
+from web.approval import (
+    advised_instead,
+    blocks,
+    current_findings,
+    release_plan,
+    share_plan,
+    warnings_of,
+    withdraw_plan,
+)
 from web.errors import ApprovalError
 from web.labels import say
 from web.maps import Overlay, build_shell
@@ -27,6 +36,7 @@ from web.plan_board import PlanPage, build_plan_page, plan_json
 from web.route_lines import route_lines
 from web.security import Right, account, has_right, needs
 from web.services import services
+from web.share_board import share_views
 from web.sign_board import held_views, sign_groups
 from web.signatures import Key, last_moment, read_signatures, sign
 
@@ -74,11 +84,16 @@ def page(action_id: str) -> ResponseReturnValue:
         },
     }
     signatures = read_signatures(here.store, problem, plan, findings, at=here.clock())
+    action, warnings = here.store.action(ActionId(action_id)), warnings_of(findings)
     return render_template(
         "plan.html",
         view=view,
-        action=here.store.action(ActionId(action_id)),
-        groups=sign_groups(view, signatures.waiting, problem),
+        action=action,
+        groups=sign_groups(view, signatures, problem),
+        warnings=warnings,
+        warned=[(rule, say(RULES[rule].title), n) for rule, n in warnings.counts.items()],
+        advised=None if action is None or action.released_at else advised_instead(here, action),
+        shares=share_views(here.store, ActionId(action_id)),
         signed=signatures.given,
         held=held_views(view, signatures.given, problem),
         say=say,
@@ -148,13 +163,34 @@ def withdraw(action_id: str, sign_off_id: str) -> ResponseReturnValue:
 @bp.post("/plans/<action_id>/release")
 @needs(Right.PLAN_RELEASE)
 def release(action_id: str) -> ResponseReturnValue:
-    """Approve a plan whose findings are all signed."""
+    """Approve a plan whose findings are all signed and whose warnings were read."""
     problem, plan = _stored(action_id)
     try:
-        release_plan(services(), ActionId(action_id), problem, plan, by=account().id)
+        release_plan(
+            services(),
+            ActionId(action_id),
+            problem,
+            plan,
+            by=account().id,
+            acknowledged=request.form.get("acknowledged", ""),
+            override_reason=request.form.get("override_reason", ""),
+        )
     except ApprovalError as error:
         return _refused(action_id, error)
     flash(_("计划已发布。"))
+    return redirect(url_for("plans.page", action_id=action_id))
+
+
+@bp.post("/plans/<action_id>/release/withdraw")
+@needs(Right.PLAN_RELEASE)
+def withdraw_release(action_id: str) -> ResponseReturnValue:
+    """Take a release back; what was shared of the plan ends."""
+    _stored(action_id)
+    try:
+        withdraw_plan(services(), ActionId(action_id), by=account().id)
+    except ApprovalError as error:
+        return _refused(action_id, error)
+    flash(_("发布已撤回，共享已结束。"))
     return redirect(url_for("plans.page", action_id=action_id))
 
 
@@ -172,9 +208,23 @@ def share(action_id: str) -> ResponseReturnValue:
     return redirect(url_for("plans.page", action_id=action_id))
 
 
+@bp.post("/plans/<action_id>/shares/<share_id>/end")
+@needs(Right.SHARE_WRITE)
+def unshare(action_id: str, share_id: str) -> ResponseReturnValue:
+    """End what one station sees of a plan before its time."""
+    store = services().store
+    if share_id not in {one.id for one in store.shares.for_action(ActionId(action_id))}:
+        abort(404)
+    store.shares.revoke(share_id, account().id)
+    flash(_("共享已结束，该所不再看到本计划。"))
+    return redirect(url_for("plans.page", action_id=action_id))
+
+
 def _key(text: str) -> Key:
-    rule, _between, subject = text.partition("|")
-    return rule, subject
+    """Return the key that a form sends; nothing waits under that of another text."""
+    rule, _between, rest = text.partition("|")
+    subject, _between, digest = rest.rpartition("|")
+    return rule, subject, digest
 
 
 def _refused(action_id: str, error: FieldwritError) -> ResponseReturnValue:
