@@ -56,6 +56,8 @@ __all__ = [
     "SignOffRow",
     "StationHoursRow",
     "StationRow",
+    "StepItemRow",
+    "StepRow",
     "SupportRequestRow",
     "TeamHoursRow",
     "TeamRow",
@@ -534,6 +536,43 @@ class NamesakeDecisionRow(Base):
     decided_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None]
+
+
+class StepRow(Base):
+    """One revision of a step of enforcement; the highest of an id holds."""
+
+    __tablename__ = "step"
+    __table_args__ = (UniqueConstraint("id", "revision"), _STRICT)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str]
+    revision: Mapped[int]
+    case_id: Mapped[str] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    starts_at: Mapped[datetime | None]
+    team_id: Mapped[str | None]
+    content: Mapped[str] = mapped_column(Secret("step.content"))
+    reason: Mapped[str] = mapped_column(Secret("step.reason"))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+
+
+class StepItemRow(Base):
+    """One revision of a piece of property that a step takes; the highest of an id holds."""
+
+    __tablename__ = "step_item"
+    __table_args__ = (UniqueConstraint("id", "revision"), _STRICT)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str]
+    revision: Mapped[int]
+    step_id: Mapped[str] = mapped_column(index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
+    withdrawn: Mapped[bool]
+    content: Mapped[str] = mapped_column(Secret("step_item.content"))
+    description: Mapped[str] = mapped_column(Secret("step_item.description"))
+    reason: Mapped[str] = mapped_column(Secret("step_item.reason"))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
 
 
 class ShareRow(Base):

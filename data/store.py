@@ -21,6 +21,7 @@ from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
 from data.locating_fits import LocatingFits
+from data.measures import Measures
 from data.model import (
     Action,
     CalendarDay,
@@ -115,6 +116,7 @@ class Store:
         self.accounts = Accounts(database)
         self.closures = Closures(database)
         self.locating_fits = LocatingFits(database)
+        self.measures = Measures(database)
         self.namesake_decisions = NamesakeDecisions(database)
         self.shares = Shares(database)
         self.sign_offs = SignOffs(database)
