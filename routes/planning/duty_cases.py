@@ -9,7 +9,13 @@ from geo.messages import message
 from routes.model import Case, Debtor, Duty, Finding, Verdict
 from routes.rules import RULES, RuleProfile, check_case
 
-__all__ = ["check_duty_case"]
+__all__ = ["check_duty_case", "named_debtor"]
+
+
+def named_debtor(duty: Duty, debtors: Mapping[str, Debtor]) -> Debtor | None:
+    """Return the debtor whom a duty's paper names, None where none is named or stored."""
+    named = None if duty.basis is None else duty.basis.debtor_id
+    return None if named is None else debtors.get(named)
 
 
 def check_duty_case(
@@ -22,7 +28,8 @@ def check_duty_case(
 ) -> tuple[Finding, ...]:
     """Say whether the named debtor of a duty may be looked for on a day.
 
-    A duty whose paper names nobody is blocked by :func:`routes.rules.check_duty`.
+    A duty whose paper names nobody, or nobody who is stored, is blocked by
+    :func:`routes.rules.check_duty`.
 
     Parameters
     ----------
@@ -32,14 +39,14 @@ def check_duty_case(
     Returns
     -------
     findings
-        Those of the case; a block ``duty:ID`` where debtor or case is not stored.
+        Those of the case; a block ``duty:ID`` where it is not stored.
     """
-    if duty.basis is None or duty.basis.debtor_id is None:
+    debtor = named_debtor(duty, debtors)
+    if debtor is None:
         return ()
-    debtor = debtors.get(duty.basis.debtor_id)
-    case = None if debtor is None else cases.get(debtor.case_id)
-    if debtor is None or case is None:
-        text = message("勤务文书指明的被执行人或案件不在库中，不得安排；请重新导入查控点")
+    case = cases.get(debtor.case_id)
+    if case is None:
+        text = message("勤务文书指明的案件不在库中，不得安排；请重新导入查控点")
         citation = RULES["P5"].citation
         return (Finding("P5", Verdict.BLOCK, f"duty:{duty.id}", text, citation),)
     return check_case(case, debtor, (), on=on, profile=profile)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from geo.localtime import moment_at
 from routes.model import Case, Debtor, Duty, Shift, Station, Team, TeamId
-from routes.planning.duty_cases import check_duty_case
+from routes.planning.duty_cases import check_duty_case, named_debtor
 from routes.planning.journeys import Places
 from routes.planning.problem import (
     Break,
@@ -107,8 +107,9 @@ def plan_duties(
     for duty in duties:
         needs = duty_needs(duty, profile)
         fit = Team(TeamId(""), "", needs.min_officers, needs.skills, "", duty.point)
-        named = check_duty_case(duty, debtors, case_of, on=day, profile=profile)
-        if has_block(check_duty(duty, fit, profile=profile) + named):
+        of_case = check_duty_case(duty, debtors, case_of, on=day, profile=profile)
+        named = named_debtor(duty, debtors)
+        if has_block(check_duty(duty, fit, named=named, profile=profile) + of_case):
             continue
         start_s = second_of(duty.starts_at, day)
         made.append(

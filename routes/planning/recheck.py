@@ -15,7 +15,7 @@ from geo.ports import AreaIndex
 from geo.responsibility import responsibility
 from routes.calendar import WorkCalendar
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Team, Verdict
-from routes.planning.duty_cases import check_duty_case
+from routes.planning.duty_cases import check_duty_case, named_debtor
 from routes.planning.findings import plan_finding
 from routes.planning.problem import (
     Option,
@@ -161,8 +161,9 @@ class _Records:
         if duty is None:
             text = message("勤务已不在库中，请核对查控点的日期和时段后重新规划")
             return (_block("L6", f"duty:{stop.ref}", text),)
-        named = check_duty_case(duty, self.debtors, self.cases, on=on, profile=profile)
-        return check_duty(duty, team, profile=profile) + named
+        of_case = check_duty_case(duty, self.debtors, self.cases, on=on, profile=profile)
+        named = named_debtor(duty, self.debtors)
+        return check_duty(duty, team, named=named, profile=profile) + of_case
 
     def of_crew(
         self,

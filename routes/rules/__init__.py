@@ -248,15 +248,22 @@ def check_district(
     return run(DISTRICT_RULES, DistrictFacts(f"visit:{visit_id}", inside, other_province, profile))
 
 
-def check_duty(duty: Duty, team: Team | None, *, profile: RuleProfile) -> tuple[Finding, ...]:
+def check_duty(
+    duty: Duty, team: Team | None, *, named: Debtor | None, profile: RuleProfile
+) -> tuple[Finding, ...]:
     """Say whether this team may hold this duty; subjects ``duty:ID``.
 
     Crew rules hold for duties in the field (checkpoint, handover), not for a hearing.
+
+    Parameters
+    ----------
+    named
+        The debtor of the id in the duty's paper; None where there is none.
     """
     crew: tuple[Finding, ...] = ()
     if duty.kind in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
         crew = run(CREW_RULES, CrewFacts(f"duty:{duty.id}", team, None, profile))
-    return crew + run(DUTY_RULES, DutyFacts(duty, team, profile))
+    return crew + run(DUTY_RULES, DutyFacts(duty, team, named, profile))
 
 
 def visit_needs(case: Case, debtor: Debtor, claim: AddressClaim, profile: RuleProfile) -> CrewNeeds:

@@ -21,7 +21,7 @@ from routes.rules.citations import cite
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import ClaimFacts, LeadFacts, Rule, Said, rule
 
-__all__ = ["CLAIM_RULES", "LEAD_RULES", "gate_of", "number_is_readable"]
+__all__ = ["CLAIM_RULES", "LEAD_RULES", "count_identifiers", "gate_of", "number_is_readable"]
 
 
 def _claim(facts: ClaimFacts) -> str:
@@ -55,15 +55,22 @@ def number_is_readable(debtor: Debtor) -> bool:
     return True
 
 
+def count_identifiers(debtor: Debtor, held: Collection[Identifier], *, profile: RuleProfile) -> int:
+    """Count how many independent identifiers of a debtor agree; a number that cannot be right
+    is none.
+    """
+    gate = gate_of(profile, debtor.kind)
+    never = set(gate.never_counted)
+    if not number_is_readable(debtor):
+        never |= {Identifier.ID_NUMBER, Identifier.CREDIT_CODE}
+    return count_independent(held, never_counted=never, dependent=gate.dependent)
+
+
 def _counted(facts: ClaimFacts, held: Collection[Identifier]) -> int:
     """Count what agrees of some identifiers, without those that tell nothing of this address."""
-    gate = gate_of(facts.profile, facts.debtor.kind)
-    never = set(gate.never_counted)
-    if not number_is_readable(facts.debtor):
-        never |= {Identifier.ID_NUMBER, Identifier.CREDIT_CODE}
     if facts.claim.source in _ADDRESS_REGISTERS:
-        never.add(Identifier.ADDRESS_HISTORY)
-    return count_independent(held, never_counted=never, dependent=gate.dependent)
+        held = set(held) - {Identifier.ADDRESS_HISTORY}
+    return count_identifiers(facts.debtor, held, profile=facts.profile)
 
 
 @rule(

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from geo.localtime import local_day
 from geo.messages import Message, message
 from routes.calendar import WorkCalendar
-from routes.model import Case, CaseKind, DutyKind, PlaceKind, Verdict
+from routes.model import Case, CaseKind, DebtorKind, DutyKind, PlaceKind, Verdict
 from routes.rules.citations import cite
+from routes.rules.claim_rules import count_identifiers
 from routes.rules.crew_rules import judicial_police
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import (
@@ -197,10 +198,14 @@ def inside_district(facts: DistrictFacts) -> Iterator[Said]:
     cites=(cite("ID", 15),),
 )
 def no_identity_checks(facts: DutyFacts) -> Iterator[Said]:
-    """Block a checkpoint for nobody in particular; remind that only police check cards."""
+    """Block a checkpoint for nobody in particular; remind that only police check cards.
+
+    Nobody in particular is a company too, and a person of whom only the name is known: at a
+    station a name alone stops namesakes (policy N1).
+    """
     if facts.duty.kind is not DutyKind.CHECKPOINT:
         return
-    subject, basis = f"duty:{facts.duty.id}", facts.duty.basis
+    subject, basis, named = f"duty:{facts.duty.id}", facts.duty.basis, facts.named
     if basis is None or not basis.document.strip() or not basis.debtor_id:
         yield (
             Verdict.BLOCK,
@@ -208,6 +213,29 @@ def no_identity_checks(facts: DutyFacts) -> Iterator[Said]:
             message(
                 "查控勤务没有指明被执行人的文书，不得安排（法院不得对不特定旅客设卡）；"
                 "请在查控点表中补录依据、案号和被执行人"
+            ),
+        )
+    elif named is None or named.id != basis.debtor_id:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message("勤务文书指明的被执行人不在库中，不得安排；请重新导入查控点"),
+        )
+    elif named.kind is not DebtorKind.PERSON:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message(
+                "查控勤务只能为文书指明的自然人，不得为单位安排；请改正查控点表中的被执行人或撤销勤务"
+            ),
+        )
+    elif count_identifiers(named, named.identifiers, profile=facts.profile) == 0:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message(
+                "文书指明的被执行人除姓名外没有可核对的标识，同名旅客会被误拦，不得安排；"
+                "请核对并补录其证件号码"
             ),
         )
     yield (

@@ -108,10 +108,14 @@ class DistrictFacts:
 
 @dataclass(frozen=True, slots=True)
 class DutyFacts:
-    """A duty and the team that would hold it."""
+    """A duty and the team that would hold it.
+
+    ``named`` is the debtor whom its paper names, None where the store holds no such debtor.
+    """
 
     duty: Duty
     team: Team | None
+    named: Debtor | None
     profile: RuleProfile
 
 

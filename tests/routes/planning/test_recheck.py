@@ -22,6 +22,7 @@ from routes.model import (
     CaseStatus,
     Checkpoint,
     Debtor,
+    DebtorKind,
     EscortHours,
     Grade,
     Place,
@@ -189,7 +190,9 @@ def test_a_duty_for_a_debtor_who_settled_or_is_gone_is_blocked() -> None:
     settled = _cases(replace(CASE, status=CaseStatus.SETTLED))
     assert ("A3", "block", "case:C1") in _said(duty, cases=settled)
     gone = _said(duty, cases=MemoryCases([], [], []))
-    assert ("P5", "block", f"duty:{DUTY}") in gone
+    assert ("L4", "block", f"duty:{DUTY}") in gone
+    of_company = _cases(debtor=replace(DEBTOR, kind=DebtorKind.COMPANY))
+    assert ("L4", "block", f"duty:{DUTY}") in _said(duty, cases=of_company)
 
 
 def test_a_duty_without_basis_asks_for_a_signature() -> None:

@@ -13,10 +13,13 @@ from routes.model import (
     Case,
     CaseKind,
     Debtor,
+    DebtorId,
     DebtorKind,
     DutyBasis,
     DutyKind,
+    Identifier,
     PlaceKind,
+    SecretText,
     Team,
     Verdict,
 )
@@ -331,8 +334,10 @@ def test_windows_follow_signed_days() -> None:
     )
 
 
-def duty_said(duty: Any, team: Team | None = TEAM) -> list[tuple[str, Verdict]]:
-    findings = check_duty(duty, team, profile=PROFILE)
+def duty_said(
+    duty: Any, team: Team | None = TEAM, named: Debtor | None = DEBTOR
+) -> list[tuple[str, Verdict]]:
+    findings = check_duty(duty, team, named=named, profile=PROFILE)
     assert all(finding.subject == "duty:U1" for finding in findings)
     return [(finding.rule, finding.verdict) for finding in findings]
 
@@ -371,6 +376,38 @@ def test_checkpoint_is_for_a_named_person_under_a_paper_in_force(
     assert CHECKPOINT.basis is not None
     duty = replace(CHECKPOINT, basis=replace(CHECKPOINT.basis, **changes))
     assert duty_said(duty) == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "allowed"),
+    [
+        (DEBTOR, True),
+        (replace(DEBTOR, identifiers=frozenset({Identifier.BIRTH_DATE})), True),
+        (None, False),
+        (replace(DEBTOR, id=DebtorId("D2")), False),
+        (replace(DEBTOR, kind=DebtorKind.COMPANY), False),
+        (replace(DEBTOR, identifiers=frozenset({Identifier.NAME})), False),
+        (replace(DEBTOR, identifiers=frozenset({Identifier.CREDIT_CODE})), False),
+        (replace(DEBTOR, id_number=SecretText("000000198005170124")), False),
+    ],
+    ids=[
+        "number",
+        "birth-date",
+        "not-stored",
+        "another",
+        "company",
+        "name-only",
+        "code-of-a-company",
+        "number-that-cannot-be-right",
+    ],
+)
+def test_a_checkpoint_is_for_a_natural_person_who_can_be_told_from_namesakes(
+    named: Debtor | None, *, allowed: bool
+) -> None:
+    blocked = ("L4", Verdict.BLOCK) in duty_said(CHECKPOINT, named=named)
+    assert blocked is not allowed
+    hearing = replace(CHECKPOINT, kind=DutyKind.HEARING)
+    assert duty_said(hearing, named=named) == []
 
 
 def test_a_duty_has_no_place_for_travellers() -> None:

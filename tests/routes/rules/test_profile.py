@@ -192,7 +192,7 @@ def _said() -> Iterator[tuple[str, Verdict, str]]:
         )
         for kind in DutyKind:
             duty = replace(s.CHECKPOINT, kind=kind, basis=None)
-            found += check_duty(duty, None, profile=s.PROFILE)
+            found += check_duty(duty, None, named=s.DEBTOR, profile=s.PROFILE)
         found += check_lead(replace(s.LEAD, withdrawn=True), at=s.WHEN, profile=s.PROFILE)
         yield from ((f.rule, f.verdict, f.citation) for f in found)
 

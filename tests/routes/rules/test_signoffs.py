@@ -109,7 +109,7 @@ def test_a_duty_that_is_moved_asks_again(changes: dict[str, Any]) -> None:
     )
 
     def said(one: Duty) -> list[str]:
-        found = check_duty(one, None, profile=PROFILE)
+        found = check_duty(one, None, named=DEBTOR, profile=PROFILE)
         return [each.digest for each in found if each.rule == "L6"]
 
     assert len(said(duty)) == 1
