@@ -63,7 +63,7 @@ _LABELS = {
     DataType.PASSENGER_LIST: message("旅客名单"),
     DataType.TICKET: message("车票、订票信息"),
     DataType.STATION_VIDEO: message("车站视频、监控录像"),
-    DataType.PHONE_LOCATION: message("手机定位、基站数据"),
+    DataType.PHONE_LOCATION: message("手机定位、基站和通话数据"),
     DataType.COVERT_TRACKER: message("秘密定位、跟踪设备数据"),
     DataType.PLATE_FEED: message("车牌抓拍、停车原始数据"),
     DataType.MOVEMENT_HISTORY: message("车辆、人员轨迹"),
@@ -99,8 +99,8 @@ _WORDS: tuple[tuple[DataType, re.Pattern[str]], ...] = tuple(
         ),
         (
             DataType.TICKET,
-            "车次(?!数)|座位号|座位|席别|座席|车票|火车票|动车票|机票|航班|订票|购票|乘车(日期|时间|区间|记录)|"
-            "(上|下|到达|出发)车站$|12306",
+            "车次(?!数)|座位|席别|座席|座次|席位(号|等级)?$|车票(?!代售)|机票(?!代售)|航班|订票|购票|(?<![发支汇本税])票号|"
+            "订单号.{0,2}票|票务?订单|乘车(日期|时间|区间|记录)|(上|下|到达|出发)车站$|12306",
         ),
         (
             DataType.STATION_VIDEO,
@@ -108,20 +108,21 @@ _WORDS: tuple[tuple[DataType, re.Pattern[str]], ...] = tuple(
         ),
         (
             DataType.PHONE_LOCATION,
-            "(手机|电话|号码|微信)(实时)?(定位|位置|轨迹|信令)|基站|信令|IMEI|IMSI|MAC地址",
+            "(手机|电话|号码|微信)(实时)?(定位|位置|轨迹|信令)|^基站$|基站(信令|定位|数据|位置|记录|查询)|信令|IMEI|IMSI|MAC地址|"
+            "行程码|行程卡|健康码|(?<!电)话单|通话(记录|清单|详单|时间|对象)|短信(记录|内容)",
         ),
         (DataType.COVERT_TRACKER, "GPS(定位|跟踪|追踪)|(跟踪|追踪|定位)(器|仪)|窃听|监听"),
         (
             DataType.PLATE_FEED,
             "卡口|过车(记录|时间|数据)|车牌(识别|抓拍)|抓拍|停车(记录|场记录|流水)|ETC(记录|通行|流水)",
         ),
-        (DataType.MOVEMENT_HISTORY, "轨迹|行踪"),
+        (DataType.MOVEMENT_HISTORY, "轨迹|行踪(?!不明|不定)"),
         (DataType.RELATIVE, f"^({_KIN})({_OF_PERSON})?$|({_KIN})({_OF_PERSON})"),
         (DataType.NEIGHBOUR, f"^邻居$|邻居({_OF_PERSON})"),
         (DataType.RELIGION, "宗教|信仰"),
         (DataType.ETHNICITY, "^民族(成份|成分)?$|族别"),
-        (DataType.POLITICS, "政治面貌|党派|政治倾向"),
-        (DataType.BIOMETRICS, "人脸|指纹|虹膜|声纹|DNA|生物识别"),
+        (DataType.POLITICS, "政治面貌|党派|政治倾向|^(是否)?(中共|共产)?党员(身份|情况|信息)?$|入党|党籍"),
+        (DataType.BIOMETRICS, "人脸|面部(识别|特征|图像)|人像(比对|识别|库)|指纹|掌纹|虹膜|声纹|DNA|生物识别"),
         (DataType.HEALTH, "病历|病史|诊断|健康状况|患病"),
         (DataType.ACCOUNT, "(银行)?(账号|帐号|卡号)$|账户余额|银行流水|交易流水"),
     )

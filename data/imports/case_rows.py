@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -29,10 +28,10 @@ from data.imports.rows import Row, locate_rows
 from data.model import PutCounts
 from data.reference import read_areas
 from geo.areas import AreaSet
-from geo.localtime import local_day
 from geo.messages import message
 from geo.model import AreaKind, Point, Precision
-from routes.errors import CaseNumberError
+from routes.errors import CaseNumberError, ValueRangeError
+from routes.identity import credit_code
 from routes.model import (
     AddressClaim,
     Case,
@@ -82,6 +81,7 @@ _DEBTOR_KEYS = (
 )
 _KEPT_OF_CASE = ("objection_pending", "instalments")
 _KEPT_OF_DEBTOR = ("situation",)
+_KEPT_OF_CLAIM = {"address_military": "military_site", "address_expires_on": "expires_on"}
 _COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
 _ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
 _ADDRESS_KEYS = tuple(column.key for column in ADDRESS_COLUMNS)
@@ -109,7 +109,7 @@ class _Merged:
                 agrees = False
         if agrees:
             self.values |= {key: row.values[key] for key in keys if key in row.values}
-            self.columns |= row.columns
+            self.columns |= row.columns.keys()
         return agrees
 
     def keep(self, held: Case | Debtor | None, keys: Iterable[str]) -> None:
@@ -148,14 +148,13 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
         )
         for n in range(1, MAX_ADDRESSES + 1)
     ]
-    today = local_day(context.work.clock())
     for row in rows:
-        _check_row(row, today)
+        _check_row(row)
     cases: dict[CaseId, tuple[CaseNumber, _Merged]] = {}
     debtors: dict[DebtorId, tuple[CaseId, _Merged]] = {}
     claims: dict[ClaimId, AddressClaim] = {}
     given: dict[ClaimId, Point] = {}
-    stated: set[ClaimId] = set()  # claims whose military site the file speaks of
+    stated: set[tuple[ClaimId, str]] = set()  # what the file has a column for
     for row in rows:
         number = numbers[id(row)]
         if row.problems or number is None:
@@ -176,14 +175,13 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
             point = points[n - 1].get(id(row))
             _add_claim(claims, given, claim, point, row, n)
             row.keys.add(claim.id)
-            if f"address_military_{n}" in row.columns:
-                stated.add(claim.id)
+            stated |= {(claim.id, key) for key in _KEPT_OF_CLAIM if f"{key}_{n}" in row.columns}
     _keep_blocks(context, cases, debtors)
-    silent = claims.keys() - stated
-    if silent:
+    if any((claim_id, key) not in stated for claim_id in claims for key in _KEPT_OF_CLAIM):
         for held in read_claims(context.work.connection):
-            if held.id in silent and held.military_site:
-                claims[held.id] = replace(claims[held.id], military_site=True)
+            for key, name in _KEPT_OF_CLAIM.items():
+                if held.id in claims and (held.id, key) not in stated and getattr(held, name):
+                    claims[held.id] = replace(claims[held.id], **{name: getattr(held, name)})
     places = places_at(context, given)
 
     def put() -> PutCounts:
@@ -217,7 +215,7 @@ def places_at(context: Context, given: dict[ClaimId, Point]) -> dict[ClaimId, Pl
     }
 
 
-def _check_row(row: Row, today: date) -> None:
+def _check_row(row: Row) -> None:
     if row.get("claim_yuan", 0.0) < 0.0:
         row.refuse("不能为负数", column="claim_yuan")
     number = row.get("debtor_id_number")
@@ -227,8 +225,13 @@ def _check_row(row: Row, today: date) -> None:
             row.values["debtor_id_number"] = plain
         else:
             row.refuse("只能含数字和字母，5 至 30 位；请核对", column="debtor_id_number")
+        if "debtor_name" in row.values and _is_a_persons_code(row.values, plain):
+            row.refuse(
+                "自然人不得填写统一社会信用代码；请改填身份证件号码，个体工商户填经营者的号码，"
+                "是单位的请把被执行人类型填为“单位”",
+                column="debtor_id_number",
+            )
     for n in range(1, MAX_ADDRESSES + 1):
-        row.refuse_words(f"address_basis_{n}", on=today)
         text_key, *other_keys = (f"{key}_{n}" for key in _ADDRESS_KEYS)
         if text_key not in row.values and text_key not in row.unread:
             stray = next((key for key in other_keys if key in row.values), None)
@@ -238,6 +241,16 @@ def _check_row(row: Row, today: date) -> None:
                     column=text_key,
                     filled=row.headers[stray],
                 )
+
+
+def _is_a_persons_code(values: dict[str, Any], number: str) -> bool:
+    if _debtor_kind(values) is not DebtorKind.PERSON:
+        return False
+    try:
+        credit_code(number)
+    except ValueRangeError:
+        return False
+    return True
 
 
 def _keep_blocks(
@@ -318,6 +331,7 @@ def _claim(row: Row, n: int, cipher: FieldCipher, debtor_id: DebtorId) -> Addres
         seen_on=row.get(f"address_seen_on_{n}", row.values["filed_on"]),
         basis=row.get(f"address_basis_{n}"),
         identifiers=frozenset(map(Identifier, row.get(f"address_identifiers_{n}", ()))),
+        expires_on=row.get(f"address_expires_on_{n}"),
         military_site=row.get(f"address_military_{n}", False),
     )
 

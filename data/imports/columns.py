@@ -58,6 +58,9 @@ class Column:
 
     ``kind`` is text, date, datetime, clock, number, integer, longitude, latitude, yesno,
     choice, choices, weekly or instalments.
+    ``free`` says of a text what may stand in it: in ``numbers`` no number of a person, which is
+    cut out; in ``words`` neither such a number nor a word of data that may not come in; in an
+    empty one anything.
     ``required`` asks for the header and for every cell. ``header_required`` asks for the
     header only, for columns whose absence would silently weaken a rule: a status, a list
     grade or a stay that nobody reads would let a protected person be visited. ``beside`` is
@@ -73,6 +76,7 @@ class Column:
     example: str = ""
     aliases: tuple[str, ...] = ()
     choices: str = ""  # key of CHOICES
+    free: str = ""
 
 
 CHOICES: dict[str, dict[str, str]] = {
@@ -190,7 +194,7 @@ CHOICES: dict[str, dict[str, str]] = {
 """Words a cell may hold, and their codes."""
 
 ADDRESS_COLUMNS: tuple[Column, ...] = (
-    Column("address_text", "地址{n}", example="河埔镇前洋村中山路128号"),
+    Column("address_text", "地址{n}", example="河埔镇前洋村中山路128号", free="numbers"),
     Column(
         "address_source",
         "地址{n}来源",
@@ -202,7 +206,11 @@ ADDRESS_COLUMNS: tuple[Column, ...] = (
     Column("address_kind", "地址{n}性质", "choice", example="住所", choices="place_kind"),
     Column("address_seen_on", "地址{n}日期", "date", header_required=True, example="2026-03-12"),
     Column(
-        "address_basis", "地址{n}依据", header_required=True, example="户籍查询回执（2026）第31号"
+        "address_basis",
+        "地址{n}依据",
+        header_required=True,
+        example="户籍查询回执（2026）第31号",
+        free="words",
     ),
     Column(
         "address_identifiers",
@@ -213,6 +221,7 @@ ADDRESS_COLUMNS: tuple[Column, ...] = (
         choices="identifier",
     ),
     Column("address_military", "地址{n}军事场所", "yesno", example="否"),
+    Column("address_expires_on", "地址{n}有效期至", "date", example="2026-12-31"),
     Column("address_lon", "地址{n}经度", "longitude"),
     Column("address_lat", "地址{n}纬度", "latitude"),
     Column("address_datum", "地址{n}坐标系", "choice", choices="datum"),
@@ -334,10 +343,10 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("lat", "纬度", "latitude", required=True),
         Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
         Column("duty_hours", "勤务时段", "weekly", example="周五 16:00-18:00"),
-        Column("duty_basis", "勤务依据", example="协助执行通知书（2026）第7号"),
+        Column("duty_basis", "勤务依据", example="协助执行通知书（2026）第7号", free="words"),
         Column("number", "勤务案号", example="（2026）闽0599执123号"),
         Column("debtor_name", "勤务被执行人", example="林示例"),
-        Column("duty_purpose", "勤务目的", example="协助查找下落"),
+        Column("duty_purpose", "勤务目的", example="协助查找下落", free="words"),
         Column("duty_liaison", "勤务联络单位", example="示例站派出所值班室"),
         Column("duty_ends_on", "依据截止日期", "date", example="2026-12-31"),
     ),
@@ -370,18 +379,18 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
     TableKind.OUTCOMES: (
         Column("number", "案号", required=True),
         Column("debtor_name", "被执行人", required=True),
-        Column("address_text", "地址", required=True),
+        Column("address_text", "地址", required=True, free="numbers"),
         Column("at", "时间", "datetime", required=True, example="2026-05-06 07:20"),
         Column("outcome", "结果", "choice", required=True, choices="outcome"),
-        Column("note", "备注"),
+        Column("note", "备注", free="words"),
     ),
     TableKind.LEADS: (
         Column("number", "案号", required=True),
         Column("debtor_name", "被执行人", required=True),
-        Column("source", "来源", required=True, example="前洋村网格联络员"),
+        Column("source", "来源", required=True, example="前洋村网格联络员", free="words"),
         Column("received_at", "收到时间", "datetime", required=True),
         Column("expires_at", "失效时间", "datetime", required=True),
-        Column("address_text", "地址"),
+        Column("address_text", "地址", free="numbers"),
         Column("band", "时段", "choice", choices="visit_band"),
         Column(
             "withdrawn", "已撤回", "yesno", header_required=True, aliases=("是否撤回", "是否已撤回")
@@ -472,6 +481,7 @@ def columns_of(kind: TableKind, *, addresses: int = MAX_ADDRESSES) -> tuple[Colu
             beside=f"{ADDRESS_COLUMNS[0].key}_{n}" if column.header_required else "",
             example=column.example if n == 1 else "",
             choices=column.choices,
+            free=column.free,
         )
         for n in range(1, addresses + 1)
         for column in ADDRESS_COLUMNS

@@ -14,7 +14,7 @@ from data.imports.context import Context, Put
 from data.imports.rows import Row
 from data.schema import AddressClaimRow, DebtorRow, EnforcementCaseRow
 from data.work import Work
-from geo.localtime import LOCAL_ZONE, local_day
+from geo.localtime import LOCAL_ZONE
 from routes.bands import band_at
 from routes.model import (
     ClaimId,
@@ -109,11 +109,10 @@ def check_outcomes(context: Context, rows: Sequence[Row]) -> Put:
 
 
 def check_leads(context: Context, rows: Sequence[Row]) -> Put:
-    """Check leads; one whose source may not be used is refused (LAW.md L5, L7, P2)."""
-    stored, today = StoredCases(context.work), local_day(context.work.clock())
+    """Check leads."""
+    stored = StoredCases(context.work)
     leads: dict[str, tuple[Lead, Row]] = {}
     for row in rows:
-        row.refuse_words("source", on=today)
         debtor_id = stored.debtor(row)
         claim_id = None if debtor_id is None else stored.claim(row, debtor_id)
         received_at, expires_at = row.get("received_at"), row.get("expires_at")

@@ -13,7 +13,6 @@ from data.imports.context import Context, Put
 from data.imports.evidence_rows import StoredCases
 from data.imports.rows import Row, locate_rows
 from data.schema import AreaRow
-from geo.localtime import local_day
 from geo.messages import message
 from geo.model import AreaKind, Point
 from routes.model import Checkpoint, DutyBasis, Liaison, SecretText, Station, Team, TeamId
@@ -44,11 +43,9 @@ def check_stations(context: Context, rows: Sequence[Row]) -> Put:
 def check_checkpoints(context: Context, rows: Sequence[Row]) -> Put:
     """Check checkpoints with the weekly hours of their duties and the papers behind them."""
     points = locate_rows(rows, datum=context.datum, heard=context.positions)
-    stored, today = StoredCases(context.work), local_day(context.work.clock())
+    stored = StoredCases(context.work)
     bases: dict[int, DutyBasis] = {}
     for row in rows:
-        for column in ("duty_basis", "duty_purpose"):
-            row.refuse_words(column, on=today)
         if (basis := _duty_basis(row, stored)) is not None:
             bases[id(row)] = basis
     good = _good(rows, points)

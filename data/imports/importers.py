@@ -265,7 +265,7 @@ def _record(work: Work, report: ImportReport, bad: Sequence[Row], actor: str) ->
             batch.id,
             report.kind,
             [
-                (row.place.sheet, row.place.row, row.cells, [str(p) for p in row.problems])
+                (row.place.sheet, row.place.row, row.kept_cells, [str(p) for p in row.problems])
                 for row in bad
             ],
         )

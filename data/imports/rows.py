@@ -18,6 +18,7 @@ from data.imports.weekly import WeeklyHoursError
 from geo import coordinates
 from geo.messages import Message, message
 from geo.model import Datum, Point
+from routes.free_text import cut_numbers, journey_in
 from routes.rules import refuse_text
 
 __all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "read_rows"]
@@ -31,7 +32,8 @@ class Row:
 
     ``values`` holds the cells that could be read, ``unread`` the columns of those that could
     not or are blank though required, ``keys`` the identifiers of what the row speaks of.
-    ``columns`` are the keys of the columns that the row's sheet has.
+    ``columns`` are the keys of the columns that the row's sheet has, with their positions,
+    ``barred`` those whose cell holds what may not be kept.
     """
 
     place: CellPlace
@@ -42,7 +44,21 @@ class Row:
     mends: list[Message] = field(default_factory=list)
     keys: set[Any] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
-    columns: frozenset[str] = frozenset()
+    columns: Mapping[str, int] = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
+
+    @property
+    def kept_cells(self) -> tuple[str, ...]:
+        """Return the cells that may wait in quarantine: of known columns, cut as they are stored.
+
+        What has no column, or may not come in, is blank: it is not kept anywhere.
+        """
+        kept = [""] * len(self.cells)
+        for key, position in self.columns.items():
+            if position < len(kept):
+                cut = str(self.values.get(key, ""))
+                kept[position] = cut if key in self.barred else self.cells[position]
+        return tuple(kept)
 
     def refuse(self, msgid: str, /, *, column: str = "", **facts: Any) -> None:
         """Note what is wrong; ``column`` is the key of the column."""
@@ -52,12 +68,33 @@ class Row:
         """Note what is wrong in a sentence that was made elsewhere."""
         self.problems.append(self.place.problem(what, self.headers.get(column, column)))
 
-    def refuse_words(self, column: str, *, on: date) -> None:
-        """Note where a text names a source that may not be used (LAW.md L5, L7, P2)."""
-        text = self.get(column)
-        found = None if text is None else refuse_text(text, subject="record:import", on=on)
-        if found is not None:
-            self.refuse_with(found.message, column)
+    def check_free(self, column: Column, *, on: date) -> None:
+        """Cut numbers of people out of a text; refuse one with data that may not come in.
+
+        Those are what LAW.md L5, L7 and P2 name; in an address only a journey by rail is told
+        from the name of a place.
+        """
+        text = self.get(column.key)
+        if text is None:
+            return
+        found = None
+        if column.free == "words" or journey_in(text):
+            found = refuse_text(text, subject="record:import", on=on)
+        left, numbers = cut_numbers(text)
+        if found is not None or (numbers and not left):
+            self.barred.add(column.key)
+            self.unread.add(column.key)
+            del self.values[column.key]
+            if found is not None:
+                self.refuse_with(found.message, column.key)
+            else:
+                self.refuse("只有号码而没有文字；请改填文字", column=column.key)
+        elif numbers:
+            self.barred.add(column.key)
+            self.values[column.key] = left
+            self.mend(
+                message("文字中有 %(count)d 个身份证或手机号码，已删去", count=numbers), column.key
+            )
 
     def mend(self, what: Message, column: str = "") -> None:
         """Note that the row is taken after a mend."""
@@ -129,7 +166,7 @@ def read_rows(tables: Sequence[Table], columns: Sequence[Column], *, on: date) -
         faults += _refused_types(table, columns, on)
         where = _positions(table, columns, faults, notes)
         if not faults:
-            rows += [_row(table, source, where, headers) for source in table.rows]
+            rows += [_row(table, source, where, headers, on) for source in table.rows]
     file = tables[0].file
     if faults:
         raise ImportRefusedError(
@@ -213,14 +250,18 @@ def _positions(
 
 
 def _row(
-    table: Table, source: TableRow, where: Sequence[tuple[Column, int]], headers: Mapping[str, str]
+    table: Table,
+    source: TableRow,
+    where: Sequence[tuple[Column, int]],
+    headers: Mapping[str, str],
+    on: date,
 ) -> Row:
     row = Row(
         CellPlace(table.file, table.sheet, source.number),
         tuple(_shown(cell) for cell in source.cells),
         {},
         headers,
-        columns=frozenset(column.key for column, _ in where),
+        columns={column.key: position for column, position in where},
     )
     if any(_filled(cell) for cell in source.cells[len(table.header) :]):
         row.refuse("内容比表头多出几格；请核对是否有未加引号的分隔符")
@@ -236,6 +277,8 @@ def _row(
         except (CellError, WeeklyHoursError) as error:
             row.unread.add(column.key)
             row.refuse_with(error.message, column.key)
+        if column.free:
+            row.check_free(column, on=on)
     return row
 
 

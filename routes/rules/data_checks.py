@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from routes.data_types import DataType, data_type_of
+from routes.data_types import DataType
 from routes.errors import ValueRangeError
+from routes.free_text import kind_in
 from routes.identity import birth_date, identity_number
 from routes.model import AddressClaim, Case, CaseStatus, Debtor, DebtorKind, Finding, Verdict
 from routes.rules.data_facts import (
@@ -84,7 +85,7 @@ def refuse_text(text: str, *, subject: str, on: date) -> Finding | None:
     >>> refuse_text("座位号", subject="record:cases", on=date(2026, 11, 26)).rule
     'L5'
     """
-    kind = data_type_of(text)
+    kind = kind_in(text)
     if kind is None:
         return None
     facts = RecordFacts(subject, kind, on)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import shapely
 
+from data.demo.people import credit_code, id_number
 from data.errors import ImportRefusedError
 from data.imports import ImportReport, import_file
 from data.imports.columns import TableKind, columns_of
@@ -484,3 +485,37 @@ def test_three_thousand_cases_are_read_in_time(store: Store, tmp_path: Path) -> 
     assert time.process_time() - started_s < 15.0
     assert report.accepted == 3000
     assert store.counts().address_claims == 5000
+
+
+def test_an_address_has_a_term_that_a_file_without_the_column_leaves(
+    store: Store, bring: Any
+) -> None:
+    bring(CASE_ROW | {"地址1有效期至": "2026年12月31日"})
+    (claim,) = store.claims()
+    assert claim.expires_on == date(2026, 12, 31)
+    assert bring(CASE_ROW).unchanged == 1
+    assert store.claims() == (claim,)
+    bring(CASE_ROW | {"地址1有效期至": ""})
+    assert store.claims()[0].expires_on is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "told"),
+    [
+        ("自然人", credit_code(7), "自然人不得填写统一社会信用代码"),
+        ("", credit_code(7).lower(), "自然人不得填写统一社会信用代码"),
+        ("单位", credit_code(7), ""),
+        ("自然人", id_number(date(1980, 5, 17), 12), ""),
+        ("自然人", "H00000000", ""),
+        ("自然人", "E00000000", ""),
+    ],
+)
+def test_a_person_has_no_companys_code(bring: Any, kind: str, number: str, told: str) -> None:
+    row = CASE_ROW | {"被执行人类型": kind, "证件号码": number}
+    if not told:
+        assert bring(row).accepted == 1
+        return
+    with pytest.raises(ImportRefusedError, match=told) as caught:
+        bring(row)
+    assert "“证件号码”列" in str(caught.value)
+    assert number not in str(caught.value)
