@@ -30,7 +30,7 @@ from web.labels import label, say
 from web.people import People
 from web.services import Services
 from web.signatures import read_signatures
-from web.subjects import visit_subjects
+from web.subjects import StopSubjects
 
 __all__ = ["PartnerPage", "PartnerStop", "build_partner_page", "partner_json", "place_label"]
 
@@ -201,21 +201,19 @@ def _stops(
     said, now = current_findings(services, problem, plan), services.clock()
     unsigned = read_signatures(services.store, problem, plan, said, at=now).waiting
     forbidden = {one.subject for one in (*blocks(said), *unsigned)}  # withdrawn since the sharing
+    subjects = StopSubjects.read(services.store, problem)
     stops: list[PartnerStop] = []
     for route in plan.routes:
         for stop in route.stops:
             mine = stop.place in own or stop.escort_station == station_id or stop.ref in asked
             if stop.kind is StopKind.BREAK or not mine:
                 continue
-            if f"duty:{stop.ref}" in forbidden:
-                continue
+            if not forbidden.isdisjoint(subjects.of(stop)):
+                continue  # forbidden since the plan was made: settled, paid, paused
             place, request = places[stop.place], asked.get(stop.ref)
             if stop.kind is StopKind.VISIT:
                 option = options[stop.ref]
                 case = people.case_of(option.debtor)
-                subjects = visit_subjects(option, None if case is None else case.id)
-                if not forbidden.isdisjoint(subjects):
-                    continue  # forbidden since the plan was made: settled, paid, paused
                 claim = people.claims.get(ClaimId(option.claim))
                 debtor = people.debtors.get(DebtorId(option.debtor))
                 shown = _door_shown(case, debtor, claim, local_day(services.clock()))

@@ -16,7 +16,16 @@ from routes.model import (
     ClaimId,
     DebtorId,
 )
-from routes.planning.problem import Option, Plan, PlanFinding, Problem, Route, Stop, StopKind
+from routes.planning.problem import (
+    Option,
+    Plan,
+    PlanFinding,
+    Problem,
+    Route,
+    Stop,
+    StopKind,
+    UnassignedReason,
+)
 from routes.ports import CaseStore
 from web.labels import label
 from web.people import People
@@ -183,6 +192,11 @@ def build_plan_page(
         for item in plan.unassigned
         for case in (people.case_of(item.ref),)
     ]
+    unassigned += [  # duties that wait for a signature; see Problem.blocked
+        UnassignedView(one.subject.removeprefix("duty:"), UnassignedReason.BLOCKED, one.text)
+        for one in problem.blocked
+        if one.subject.startswith("duty:")
+    ]
     served = {route.team.id for route in routes}
     return PlanPage(
         action_id=action_id,
@@ -190,7 +204,7 @@ def build_plan_page(
         days=tuple(sorted({shift.day for shift in problem.shifts})),
         teams=tuple(team for team in teams.values() if team.id in served),
         routes=routes,
-        reasons=tuple(Counter(str(item.reason) for item in plan.unassigned).most_common()),
+        reasons=tuple(Counter(str(item.reason) for item in unassigned).most_common()),
         unassigned=tuple(unassigned[:_LISTED_UNASSIGNED]),
         unassigned_hidden=max(0, len(unassigned) - _LISTED_UNASSIGNED),
         findings=tuple(item for item in findings if item not in used),

@@ -14,13 +14,12 @@ from datetime import date, datetime, timedelta
 from data.sign_offs import KeptSignOff, add
 from data.store import Store
 from geo.localtime import DAY_S, local_day, moment_at
-from routes.model import DebtorId, Verdict
-from routes.planning.problem import Plan, PlanFinding, Problem, StopKind
-from routes.ports import CaseStore
+from routes.model import Verdict
+from routes.planning.problem import Plan, PlanFinding, Problem
 from routes.rules import RULES
 from routes.rules.signoffs import Role, SignOff, unsigned
 from web.errors import ApprovalError
-from web.subjects import visit_subjects
+from web.subjects import StopSubjects
 
 __all__ = [
     "Key",
@@ -213,22 +212,15 @@ def sign(
     return len(wanted)
 
 
-def _stops(store: CaseStore, problem: Problem, plan: Plan) -> list[_Stop]:
+def _stops(store: Store, problem: Problem, plan: Plan) -> list[_Stop]:
     """Return the subjects under which rules speak of each stop, and when it is over."""
-    case_of = {debtor.id: debtor.case_id for debtor in store.debtors()}
-    options = {option.id: option for option in problem.options}
-    found: list[_Stop] = []
-    for route in plan.routes:
-        for stop in route.stops:
-            option = options.get(stop.ref)
-            if stop.kind is StopKind.DUTY:
-                subjects: tuple[str, ...] = (f"duty:{stop.ref}",)
-            elif stop.kind is StopKind.VISIT and option is not None:
-                subjects = visit_subjects(option, case_of.get(DebtorId(option.debtor)))
-            else:
-                continue
-            found.append((subjects, moment_at(route.day, stop.departure_s)))
-    return found
+    subjects = StopSubjects.read(store, problem)
+    return [
+        (about, moment_at(route.day, stop.departure_s))
+        for route in plan.routes
+        for stop in route.stops
+        if (about := subjects.of(stop))
+    ]
 
 
 def _until(stops: Iterable[_Stop]) -> dict[str, datetime]:

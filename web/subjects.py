@@ -2,12 +2,69 @@
 
 from __future__ import annotations
 
-from routes.planning.problem import Option
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-__all__ = ["visit_subjects"]
+from data.store import Store
+from routes.planning.problem import Option, Problem, Stop, StopKind
+
+__all__ = ["StopSubjects", "visit_subjects"]
 
 
 def visit_subjects(option: Option, case_id: str | None) -> tuple[str, ...]:
     """Return the subjects under which rules speak of a visit, its claim, debtor and case."""
     subjects = (f"visit:{option.id}", f"claim:{option.claim}", f"debtor:{option.debtor}")
     return subjects if case_id is None else (*subjects, f"case:{case_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class StopSubjects:
+    """What a problem's stops are about, as the store holds it now.
+
+    Parameters
+    ----------
+    options
+        By id.
+    case_of
+        By debtor, the id of the case.
+    named
+        By duty, the debtor whom its paper names.
+    """
+
+    options: Mapping[str, Option]
+    case_of: Mapping[str, str]
+    named: Mapping[str, str]
+
+    @classmethod
+    def read(cls, store: Store, problem: Problem) -> StopSubjects:
+        """Read each store once."""
+        duties = [duty for day in {s.day for s in problem.shifts} for duty in store.duties(day)]
+        return cls(
+            {option.id: option for option in problem.options},
+            {debtor.id: debtor.case_id for debtor in store.debtors()},
+            {
+                duty.id: duty.basis.debtor_id
+                for duty in duties
+                if duty.basis is not None and duty.basis.debtor_id is not None
+            },
+        )
+
+    def of(self, stop: Stop) -> tuple[str, ...]:
+        """Return the subjects under which rules speak of a stop; none for a rest."""
+        if stop.kind is StopKind.DUTY:
+            return self.of_duty(stop.ref)
+        option = self.options.get(stop.ref) if stop.kind is StopKind.VISIT else None
+        return () if option is None else self.of_visit(option)
+
+    def of_visit(self, option: Option) -> tuple[str, ...]:
+        """Return the subjects of a visit, its claim, debtor and case."""
+        return visit_subjects(option, self.case_of.get(option.debtor))
+
+    def of_duty(self, duty_id: str) -> tuple[str, ...]:
+        """Return the subjects of a duty, and of the debtor whom its paper names with the case."""
+        debtor = self.named.get(duty_id)
+        if debtor is None:
+            return (f"duty:{duty_id}",)
+        case = self.case_of.get(debtor)
+        named = (f"debtor:{debtor}",) if case is None else (f"debtor:{debtor}", f"case:{case}")
+        return (f"duty:{duty_id}", *named)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
+from typing import TypeVar
 
 from routes.planning.explain import unassigned
 from routes.planning.problem import (
     Option,
     Plan,
+    PlanDuty,
     PlanFinding,
     Problem,
     Route,
@@ -23,6 +26,8 @@ from routes.planning.problem import (
 )
 
 __all__ = ["Branch", "Branches", "branch"]
+
+_Timed = TypeVar("_Timed", Option, PlanDuty)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,13 +49,14 @@ class Branches:
 def branch(
     problem: Problem,
     unsigned: Mapping[str, PlanFinding],
+    unsigned_duties: Mapping[str, PlanFinding] = MappingProxyType({}),
     *,
     day: date,
     by_s: int,
     approved_id: str,
     solve: Callable[[Problem], Plan],
 ) -> Branches:
-    """Plan twice: without the options that wait for a signature, and with them from some hour on.
+    """Plan twice: without what waits for a signature, and with it from some hour on.
 
     Parameters
     ----------
@@ -58,6 +64,8 @@ def branch(
         As prepared, with all options.
     unsigned
         By option, the finding that asks for its signature.
+    unsigned_duties
+        The same by duty.
     day, by_s
         When it will be known, seconds after midnight of a day in Asia/Shanghai.
     approved_id
@@ -68,11 +76,18 @@ def branch(
     Returns
     -------
     Branches
-        The first plan visits no option of ``unsigned``. The second visits none before the hour,
-        has all stops of the first that were begun or set out to before it, marked as frozen,
-        and is worth at least as much.
+        The first plan visits no option of ``unsigned`` and holds no such duty. The second has none
+        of them before the hour, has all stops of the first that were begun or set out to before
+        it, marked as frozen, holds as many duties, and is worth at least as much where it holds
+        no more.
     """
-    without = replace(problem, blocked=(*problem.blocked, *_bars(problem, unsigned)))
+    kept = {stop.ref for route in problem.frozen for stop in route.stops}
+    waiting = {name: one for name, one in unsigned_duties.items() if name not in kept}
+    without = replace(
+        problem,
+        duties=tuple(duty for duty in problem.duties if duty.id not in waiting),
+        blocked=(*problem.blocked, *_bars(problem, unsigned), *_duty_bars(waiting)),
+    )
     first = solve(without)
     routes = {route.shift: route for route in first.routes}
     begun = {
@@ -87,6 +102,11 @@ def branch(
         for one in problem.options
         if one.id in unsigned and (one.day, one.window_end_s) < (day, by_s)
     }
+    missed = {
+        one.id: waiting[one.id]
+        for one in problem.duties
+        if one.id in waiting and (one.day, one.window_end_s) < (day, by_s)
+    }
     frozen = tuple(
         replace(routes[shift_id], stops=stops) for shift_id, stops in begun.items() if stops
     )
@@ -94,15 +114,20 @@ def branch(
         problem,
         id=approved_id,
         options=options,
+        duties=tuple(
+            _from(duty, day, by_s) if duty.id in waiting else duty
+            for duty in problem.duties
+            if duty.id not in missed
+        ),
         shifts=tuple(
             _rest(shift, routes.get(shift.id), begun[shift.id], day=day, by_s=by_s)
             for shift in problem.shifts
         ),
         frozen=frozen,
-        blocked=(*problem.blocked, *_bars(problem, late)),
+        blocked=(*problem.blocked, *_bars(problem, late), *_duty_bars(missed)),
     )
     second = solve(granted)
-    if second.value < first.value:
+    if (_duties_held(second), second.value) < (_duties_held(first), first.value):
         second = _carried_over(first, granted, begun)
     return Branches(Branch(without, first), Branch(granted, second))
 
@@ -113,6 +138,14 @@ def _bars(problem: Problem, findings: Mapping[str, PlanFinding]) -> tuple[PlanFi
         for option in problem.options
         if option.id in findings
     )
+
+
+def _duty_bars(findings: Mapping[str, PlanFinding]) -> tuple[PlanFinding, ...]:
+    return tuple(replace(one, subject=f"duty:{duty}") for duty, one in findings.items())
+
+
+def _duties_held(plan: Plan) -> int:
+    return sum(stop.kind is StopKind.DUTY for route in plan.routes for stop in route.stops)
 
 
 def _begun(route: Route | None, shift: WorkShift, *, day: date, by_s: int) -> tuple[Stop, ...]:
@@ -144,11 +177,11 @@ def _rest(
     return shift
 
 
-def _from(option: Option, day: date, by_s: int) -> Option:
-    """Return an option that starts at the hour or later, where its window allows that."""
-    if option.day != day or option.window_end_s < by_s:
-        return option
-    return replace(option, window_start_s=max(option.window_start_s, by_s))
+def _from(one: _Timed, day: date, by_s: int) -> _Timed:
+    """Return an option or duty that starts at the hour or later, where its window allows that."""
+    if one.day != day or one.window_end_s < by_s:
+        return one
+    return replace(one, window_start_s=max(one.window_start_s, by_s))
 
 
 def _carried_over(plan: Plan, problem: Problem, begun: Mapping[str, tuple[Stop, ...]]) -> Plan:

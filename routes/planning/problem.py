@@ -291,7 +291,8 @@ class Problem:
     ``frozen`` holds routes whose stops are done, under way or promised: a solution keeps
     them, unchanged, as the beginning of the route of the same shift.
     ``blocked`` lists what a rule blocked, with that rule's finding: debtors (``debtor:ID``), and
-    addresses or options (``claim:ID``, ``visit:ID``). No option that it bars is planned.
+    addresses or options (``claim:ID``, ``visit:ID``). No option that it bars is planned. A duty
+    that is left out for want of a signature (``duty:ID``) is named there and no longer a duty.
     ``cut_off`` tells why places cannot be reached; the matrices say when.
     """
 

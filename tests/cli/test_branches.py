@@ -24,7 +24,7 @@ from web.config import Settings
 from web.errors import WebError
 from web.signatures import read_signatures
 from web.steps import planning
-from web.steps.branching import unsigned_options
+from web.steps.branching import unsigned_stops
 from web.wiring import Court, using
 
 TEN_S = 10 * 3600
@@ -67,10 +67,11 @@ def test_both_plans_are_kept_and_differ_only_after_the_hour(demo_dir: Path, tmp_
         granted = plans["action_if_approved"][1]
         assert _begun(without) == _begun(granted)
         waiting = read_signatures(store, problem, without, without.findings, at=system_clock())
-        assert all(one.subject.startswith("duty:") for one in waiting.waiting)
+        assert waiting.waiting == ()
     with using(Court(Settings(data_dir=folder))) as court:
-        unsigned = unsigned_options(court, plans["action_if_approved"][0])
-    assert unsigned
+        waits = unsigned_stops(court, plans["action_if_approved"][0])
+    unsigned = {*waits.options, *waits.duties}
+    assert waits.options
     starts_s = {
         stop.ref: stop.start_s for route in granted.routes for stop in route.stops if stop.ref
     }

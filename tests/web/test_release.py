@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from data.model import Role
 from geo.localtime import moment_at
-from routes.model import ActionId, CaseId
+from routes.model import ActionId, CaseId, CaseStatus
+from routes.planning.problem import PlanFinding
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, NOW, SetClock
 from tests.web.test_plans import acts, release, sign_all
@@ -95,6 +96,32 @@ def test_a_signature_kept_without_what_it_answered_asks_once_more(
     assert "没有记录所签内容，须重新签批" in commander.get(PAGE).text
     sign_all(commander)
     assert waiting(commander) == []
+
+
+def test_a_duty_that_was_left_out_for_want_of_a_signature_is_named(
+    commander: Reader, court: Services
+) -> None:
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    said = PlanFinding("L6", "sign_off", "duty:CP-9", "勤务缺少依据", "本院规则")
+    problem = replace(problem, id=ONE, blocked=(*problem.blocked, said))
+    court.store.save(ONE, problem, replace(made, problem_id=ONE), made_at=NOW)
+    page = commander.get(f"/plans/{ONE}").text
+    assert "CP-9" in page
+    assert "勤务缺少依据" in page
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_duty_for_a_debtor_who_settled_leaves_the_station_s_page(
+    court: Services, signed_in: SignIn
+) -> None:
+    police = signed_in(Role.POLICE_LIAISON)
+    assert "查控" in police.get("/partner").text
+    case = court.store.case(CaseId("c001"))
+    assert case is not None
+    court.store.put(cases_=[replace(case, status=CaseStatus.SETTLED)])
+    assert "查控" not in police.get("/partner").text
 
 
 def test_warnings_are_listed_acknowledged_and_logged(commander: Reader, court: Services) -> None:

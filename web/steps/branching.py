@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from geo.localtime import moment_at
 from geo.messages import message
-from routes.model import DebtorId
 from routes.planning.branches import Branch, Branches, branch
-from routes.planning.problem import Option, Plan, PlanFinding, Problem, Route, Stop, StopKind
+from routes.planning.problem import (
+    Option,
+    Plan,
+    PlanDuty,
+    PlanFinding,
+    Problem,
+    Route,
+    Stop,
+    StopKind,
+)
 from web.approval import current_findings
 from web.errors import WebError
 from web.formats import clock_text
 from web.i18n import Translate
 from web.signatures import read_signatures
-from web.subjects import visit_subjects
+from web.subjects import StopSubjects
 from web.wiring import Court
 
-__all__ = ["branch_notes", "branched", "unsigned_options"]
+__all__ = ["Unsigned", "branch_notes", "branched", "unsigned_stops"]
+
+
+class Unsigned(NamedTuple):
+    """What waits for a signature: by option and by duty, the first finding that asks."""
+
+    options: dict[str, PlanFinding]
+    duties: dict[str, PlanFinding]
 
 
 def branched(
@@ -36,7 +51,7 @@ def branched(
     Returns
     -------
     Branches or None
-        None where no visit waits for a signature.
+        None where no visit or duty waits for a signature.
 
     Raises
     ------
@@ -49,41 +64,67 @@ def branched(
             day=day.isoformat(),
             time=clock_text(by_s),
         )
-    unsigned = unsigned_options(court, problem)
-    while unsigned:
-        found = branch(problem, unsigned, day=day, by_s=by_s, approved_id=approved_id, solve=answer)
+    unsigned = unsigned_stops(court, problem)
+    while unsigned.options or unsigned.duties:
+        found = branch(
+            problem,
+            unsigned.options,
+            unsigned.duties,
+            day=day,
+            by_s=by_s,
+            approved_id=approved_id,
+            solve=answer,
+        )
         without = found.unapproved
         more = _waiting(court, without.problem, without.plan)
-        if more.keys() <= unsigned.keys():
+        if all(new.keys() <= old.keys() for new, old in zip(more, unsigned, strict=True)):
             return found
-        unsigned |= more  # asked for because of the team that goes
+        unsigned.options.update(more.options)  # asked for because of the team that goes
+        unsigned.duties.update(more.duties)
     return None
 
 
-def unsigned_options(court: Court, problem: Problem) -> dict[str, PlanFinding]:
-    """Return the options that wait for a signature, each with the first finding that asks."""
-    routes = tuple(_probe(problem, option) for option in problem.options)
-    return _waiting(court, problem, Plan(problem.id, "", 0, 0, 0.0, routes))
+def unsigned_stops(court: Court, problem: Problem) -> Unsigned:
+    """Return the options and duties that wait for a signature."""
+    visits = (
+        _probe(problem, StopKind.VISIT, one, one.needed_skills, one.min_officers)
+        for one in problem.options
+    )
+    duties = (
+        _probe(problem, StopKind.DUTY, one, one.needed_skills, one.min_officers)
+        for one in problem.duties
+    )
+    return _waiting(court, problem, Plan(problem.id, "", 0, 0, 0.0, (*visits, *duties)))
 
 
 def branch_notes(unapproved: Branch, approved: Branch, by_s: int, say: Translate) -> list[str]:
     """Return a sentence on each plan: when it is used and what it is expected to find."""
     time = clock_text(by_s)
-    return [
-        text.render(say)
-        for text in (
-            message(
-                "%(time)s 前未批准时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
-                time=time,
-                **_worth(unapproved),
-            ),
-            message(
-                "%(time)s 前已批准时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
-                time=time,
-                **_worth(approved),
-            ),
-        )
+    held = {duty.id for duty in approved.problem.duties}
+    left_out = [
+        one.subject.removeprefix("duty:")
+        for one in unapproved.problem.blocked
+        if one.subject.startswith("duty:")
     ]
+    texts = [
+        message(
+            "%(time)s 前未批准时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
+            time=time,
+            **_worth(unapproved),
+        ),
+        message(
+            "%(time)s 前已批准时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
+            time=time,
+            **_worth(approved),
+        ),
+        *(
+            message("勤务 %(id)s 待签批，只列入已批准时用的计划", id=duty)
+            if duty in held
+            else message("勤务 %(id)s 待签批且早于 %(time)s，两份计划均未列入", id=duty, time=time)
+            for duty in left_out
+        ),
+    ]
+    return [text.render(say) for text in texts]
 
 
 def _worth(one: Branch) -> dict[str, Any]:
@@ -96,37 +137,39 @@ def _worth(one: Branch) -> dict[str, Any]:
     }
 
 
-def _probe(problem: Problem, option: Option) -> Route:
-    """Return a route that makes one visit, by a team that may, at its first hour."""
+def _probe(
+    problem: Problem,
+    kind: StopKind,
+    one: Option | PlanDuty,
+    skills: frozenset[str],
+    officers: int,
+) -> Route:
+    """Return a route that makes one stop, by a team that may, at its first hour."""
     teams = {team.id: team for team in problem.teams}
-    today = [shift for shift in problem.shifts if shift.day == option.day]
+    today = [shift for shift in problem.shifts if shift.day == one.day]
     able = [
         shift
         for shift in today
-        if option.needed_skills <= teams[shift.team].skills
-        and teams[shift.team].officers >= option.min_officers
+        if skills <= teams[shift.team].skills and teams[shift.team].officers >= officers
     ]
     shift = next(iter(able or today or problem.shifts))
-    start_s = option.window_start_s
-    stop = Stop(
-        StopKind.VISIT, option.id, option.place, start_s, start_s, start_s + option.service_s
-    )
-    return Route(shift.id, shift.team, option.day, start_s, stop.departure_s, (stop,), 0, 0)
+    start_s = one.window_start_s
+    stop = Stop(kind, one.id, one.place, start_s, start_s, start_s + one.service_s)
+    return Route(shift.id, shift.team, one.day, start_s, stop.departure_s, (stop,), 0, 0)
 
 
-def _waiting(court: Court, problem: Problem, plan: Plan) -> dict[str, PlanFinding]:
-    """Return the options of a plan's stops that wait for a signature."""
+def _waiting(court: Court, problem: Problem, plan: Plan) -> Unsigned:
+    """Return the visits and duties of a plan that wait for a signature."""
     findings = current_findings(court, problem, plan)
     store = court.store
     waiting = read_signatures(store, problem, plan, findings, at=court.clock()).waiting
     asked = {one.subject: one for one in reversed(waiting)}
-    case_of = {debtor.id: debtor.case_id for debtor in store.debtors()}
-    visited = {stop.ref for route in plan.routes for stop in route.stops}
-    found: dict[str, PlanFinding] = {}
-    for option in problem.options:
-        if option.id not in visited:
-            continue
-        for subject in visit_subjects(option, case_of.get(DebtorId(option.debtor))):
-            if subject in asked:
-                found.setdefault(option.id, asked[subject])
+    subjects = StopSubjects.read(store, problem)
+    found = Unsigned({}, {})
+    for route in plan.routes:
+        for stop in route.stops:
+            first = next((asked[each] for each in subjects.of(stop) if each in asked), None)
+            if first is not None:
+                held = found.duties if stop.kind is StopKind.DUTY else found.options
+                held[stop.ref] = first
     return found

@@ -115,7 +115,7 @@ def make_plan(
                 answer=answer,
             )
             if found is None:
-                notes.append(message("没有等待签批的走访，只制定一份计划").render(say))
+                notes.append(message("没有等待签批的走访或勤务，只制定一份计划").render(say))
         if found is None:
             plan = _checked(court, problem, answer(problem))
             action_id = save(court.store, days[0], problem, plan, made_at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -28,13 +29,29 @@ def asked(problem: Problem, ids: set[str]) -> dict[str, PlanFinding]:
     }
 
 
-def planned(problem: Problem, ids: set[str], day: date, by_s: int, *, seed: int = 1) -> Branches:
+def planned(
+    problem: Problem,
+    ids: set[str],
+    day: date,
+    by_s: int,
+    *,
+    duties: Iterable[str] = (),
+    seed: int = 1,
+) -> Branches:
     def answer(one: Problem) -> Plan:
         return solve(one, stop=MaxIterations(40), seed=seed)
 
-    unsigned = asked(problem, ids)
+    waiting = {
+        name: PlanFinding("L6", "sign_off", f"duty:{name}", "须签批", "本院规则") for name in duties
+    }
     return branch(
-        problem, unsigned, day=day, by_s=by_s, approved_id=f"{problem.id}-2", solve=answer
+        problem,
+        asked(problem, ids),
+        waiting,
+        day=day,
+        by_s=by_s,
+        approved_id=f"{problem.id}-2",
+        solve=answer,
     )
 
 
@@ -50,6 +67,24 @@ def before(plan: Plan, day: date, by_s: int) -> dict[str, list[Stop]]:
         if begun:
             found[route.shift] = begun
     return found
+
+
+def held_duties(plan: Plan) -> set[str]:
+    return {s.ref for route in plan.routes for s in route.stops if s.kind is StopKind.DUTY}
+
+
+def test_a_duty_that_waits_is_only_in_the_plan_with_the_approval() -> None:
+    problem = district()
+    early, late = (one.id for one in sorted(problem.duties, key=lambda one: one.window_start_s)[:2])
+    found = planned(problem, set(), DAY, 12 * 3600, duties={early, late})
+    windows = {one.id: one for one in problem.duties}
+    named = {one.subject for one in found.unapproved.problem.blocked}
+    assert {f"duty:{early}", f"duty:{late}"} <= named
+    assert held_duties(found.unapproved.plan).isdisjoint({early, late})
+    for name in (early, late):
+        waits = (windows[name].day, windows[name].window_end_s) < (DAY, 12 * 3600)
+        assert (name in {one.id for one in found.approved.problem.duties}) is not waits
+        assert (f"duty:{name}" in {one.subject for one in found.approved.problem.blocked}) is waits
 
 
 def heading(route: Route, at_s: int) -> str:
@@ -71,17 +106,24 @@ def test_both_plans_are_good_and_the_same_until_the_hour(
     unsigned = set(data.draw(st.lists(st.sampled_from(sorted(ids))))) if ids else set()
     day = data.draw(st.sampled_from(sorted({shift.day for shift in problem.shifts})))
     by_s = data.draw(st.integers(0, 24 * 3600))
-    found = planned(problem, unsigned, day, by_s)
+    begun = {stop.ref for route in problem.frozen for stop in route.stops}
+    names = sorted({duty.id for duty in problem.duties} - begun)
+    duties = set(data.draw(st.lists(st.sampled_from(names)))) if names else set()
+    found = planned(problem, unsigned, day, by_s, duties=duties)
     without, granted = found.unapproved, found.approved
     for each in (without, granted):
         assert violations(each.problem, each.plan) == ()
-    assert not {stop.ref for route in without.plan.routes for stop in route.stops} & unsigned
+    stops = [stop for route in without.plan.routes for stop in route.stops]
+    assert not {stop.ref for stop in stops if stop.kind is StopKind.VISIT} & unsigned
+    assert not {stop.ref for stop in stops if stop.kind is StopKind.DUTY} & duties
     for route in granted.plan.routes:
         for stop in route.stops:
-            if stop.kind is StopKind.VISIT and stop.ref in unsigned:
+            if stop.ref in (duties if stop.kind is StopKind.DUTY else unsigned):
                 assert (route.day, stop.start_s) >= (day, by_s)
     assert before(without.plan, day, by_s) == before(granted.plan, day, by_s)
-    assert granted.plan.value >= without.plan.value - 1e-9
+    held = [held_duties(each.plan) for each in (without, granted)]
+    assert held[0] <= held[1]
+    assert len(held[1]) > len(held[0]) or granted.plan.value >= without.plan.value - 1e-9
     assert granted.problem.id != without.problem.id
 
 
