@@ -121,12 +121,12 @@ def _one_hot(code: Ints, count: int) -> Floats:
 
 def _of_claims(evidence: Evidence, place: Ints, debtor: Ints, owner: Ints) -> Floats:
     """Return how much is stated: sources of this place, statements that agree, other places."""
-    used = evidence.claim_place >= 0
+    used = evidence.claim_used
     at_place = np.zeros((len(evidence.place_township), _SOURCES))
     np.add.at(at_place, (evidence.claim_place[used], evidence.claim_source[used]), 1.0)
     single = used & (evidence.claim_copy == np.arange(len(used)))
     agreeing = np.bincount(evidence.claim_place[single], minlength=len(at_place))
-    leads = np.bincount(evidence.lead_place, minlength=len(at_place))
+    leads = np.bincount(evidence.lead_place[evidence.lead_place >= 0], minlength=len(at_place))
     stated = np.bincount(owner, minlength=len(evidence.debtors))
     places = np.diff(evidence.place_first)
     return np.column_stack(

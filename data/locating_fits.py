@@ -12,6 +12,7 @@ from data.in_use import put_in_use, row_in_use, take_out_of_use
 from data.schema import LocatingFitRow
 from data.upsert import table_of
 from data.work import Database
+from routes.errors import LocatingError
 
 if TYPE_CHECKING:
     from routes.locating.learning import Fit
@@ -23,10 +24,11 @@ __all__ = ["AppliedFit", "LocatingFits"]
 class AppliedFit:
     """A fit with who put it in use and, where it holds no longer, who ended it.
 
-    ``basis`` stands for the parameters from which it was learned.
+    ``fit`` is None where what is stored cannot be read, as a fit of another version of the
+    model; ``basis`` stands for the parameters from which it was learned.
     """
 
-    fit: Fit
+    fit: Fit | None
     fingerprint: str
     basis: str
     applied_at: datetime
@@ -69,7 +71,7 @@ class LocatingFits:
         return True
 
     def in_use(self) -> AppliedFit | None:
-        """Return the fit that was put in use last, unless it was dropped."""
+        """Return the fit that was put in use last, unless it was dropped; it may be unreadable."""
         with self._database.read() as connection:
             row = row_in_use(connection, LocatingFitRow)
         return None if row is None else _applied(row)
@@ -84,8 +86,12 @@ class LocatingFits:
 def _applied(row: Row[Any]) -> AppliedFit:
     from routes.locating.learning import Fit  # loads the model
 
+    try:
+        held = Fit.from_json(row.fit)
+    except LocatingError:
+        held = None
     return AppliedFit(
-        Fit.from_json(row.fit),
+        held,
         row.fingerprint,
         row.basis,
         row.applied_at,

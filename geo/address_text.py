@@ -15,7 +15,7 @@ from opencc import OpenCC
 from geo.divisions import address_words
 from geo.model import Ints
 
-__all__ = ["PlainTexts", "code_points", "merged", "plain_texts"]
+__all__ = ["PlainTexts", "code_points", "comparable", "merged", "plain_texts"]
 
 _PHONE = re.compile(
     r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)"
@@ -24,6 +24,9 @@ _PHONE = re.compile(
 )
 _BRACKETS = re.compile(r"[(\[【<《{]([^()\[\]【】<>《》{}]*)[)\]】>》}]")
 _SEPARATORS = frozenset(" \t\r\n,，。.、;；:：/|\\_~·…!！?？\"'“”‘’*=+&^%$@`()[]{}<>《》【】-—–")
+_MARKS = "[" + re.escape("".join(sorted(_SEPARATORS))) + "]+"
+_BETWEEN_DIGITS = re.compile(rf"(?<=\d){_MARKS}(?=\d)")
+_ANY_MARKS = re.compile(r"(?<!\d)-|-(?!\d)|" + _MARKS.replace(re.escape("-"), "", 1))
 _HAN_NAME = re.compile(r"[一-龥]{2,4}")
 
 
@@ -83,6 +86,22 @@ def plain_texts(originals: Sequence[str]) -> PlainTexts:
         if spans:
             dropped[row] = spans
     return PlainTexts(text, codes, starts, dropped)
+
+
+def comparable(texts: Iterable[str]) -> list[str]:
+    """Return texts without what writers differ in: widths, old characters, spaces, marks.
+
+    Between two digits a mark is kept, as a hyphen: 1-2 is not 12.
+
+    Examples
+    --------
+    >>> comparable(["中山路 １２８號，3－201室", "中山路128号3-201室"])
+    ['中山路128号3-201室', '中山路128号3-201室']
+    """
+    end = "\0"
+    joined = "".join(text.replace(end, "") + end for text in texts)
+    plain = _fold(code_points(joined)).tobytes().decode("utf-32-le", "surrogatepass")
+    return _ANY_MARKS.sub("", _BETWEEN_DIGITS.sub("-", plain)).split(end)[:-1]
 
 
 def _fold(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

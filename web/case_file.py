@@ -69,6 +69,7 @@ class ClaimView:
     confidence: float | None
     p_place: float | None
     evidence: tuple[str, ...]
+    hours: tuple[str, ...]
     found: tuple[FoundView, ...]
     lonlat: tuple[float, float] | None
 
@@ -228,6 +229,7 @@ def _claim(claim: AddressClaim, number: int, estimate: ClaimEstimate | None) -> 
         confidence=None if place is None else place.confidence,
         p_place=None if estimate is None else estimate.p_place,
         evidence=() if estimate is None else tuple(say(line) for line in estimate.evidence),
+        hours=() if estimate is None else tuple(say(line) for line in estimate.explain(_WORKDAY)),
         found=() if estimate is None else _found(estimate),
         lonlat=None if place is None else (place.point.lon, place.point.lat),
     )

@@ -61,8 +61,12 @@ from web.steps.road_report import report_lines, told
 if TYPE_CHECKING:
     from geo.online import FallbackGeocoder
 
-__all__ = ["Court", "using"]
+__all__ = ["UNREADABLE_FIT", "Court", "using"]
 
+UNREADABLE_FIT = message(
+    "在用的学习结果无法读取或属于另一版本的模型，现按定位参数文件计算；"
+    "请用 fieldwrit locating learn --apply 重新学习，或以 --drop 停用"
+)
 _LOCATING_FILE = "locating.toml"  # in the data directory; complete, as the shipped defaults
 
 
@@ -200,10 +204,14 @@ class Court:
     def parameters(self) -> LocatingParameters:
         """Numbers of the locating model: learned ones that someone put in use, else the file's.
 
-        Learned ones hold only with the very file from which they were learned.
+        Learned ones hold only with the very file from which they were learned, and with the
+        version of the model that learned them.
         """
         held = self.store.locating_fits.in_use()
         if held is None:
+            return self.stated_parameters
+        if held.fit is None:
+            self.warn(UNREADABLE_FIT)
             return self.stated_parameters
         if held.basis != parameters_basis(self.stated_parameters):
             self.warn(message("在用的学习结果出自另一份定位参数，现已不起作用；请重新学习或停用"))

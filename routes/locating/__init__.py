@@ -13,8 +13,9 @@ where it comes from.
 from __future__ import annotations
 
 from routes.locating.days import DayTypes
-from routes.locating.evidence import Evidence, gather
+from routes.locating.evidence import Evidence
 from routes.locating.found import PlannedVisit, VisitSets, found_by
+from routes.locating.gathering import gather
 from routes.locating.located import ClaimEstimate, Located, locate
 from routes.locating.parameters import (
     DayType,

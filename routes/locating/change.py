@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from bisect import bisect_left
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from geo.localtime import DAY_S, local_day
-from geo.model import Ints
+from geo.model import Floats, Ints
 from routes.errors import LocatingError
 from routes.locating.days import DayTypes, day_number
 from routes.locating.evidence import Evidence, outcome_position, position
-from routes.locating.layout import frozen
+from routes.locating.gathering import is_usable, lead_age_d
+from routes.locating.layout import Flags, Visits, frozen
 from routes.locating.numbers import hours
 from routes.locating.posterior import Weighed, reported, weigh
-from routes.model import ClaimId, Outcome
+from routes.locating.weights import place_weights, restated
+from routes.model import ClaimId, Lead, Outcome
 
-__all__ = ["part", "with_outcome", "without"]
+__all__ = ["part", "with_counts", "with_lead", "with_outcome", "without"]
 
 _N = TypeVar("_N", bound=np.generic)
+_OF_REPORTS = ("base", "absent", "gain")  # columns of the kernels' visits
 
 
 def without(weighed: Weighed, item: str) -> tuple[Weighed, int]:
@@ -34,34 +38,89 @@ def without(weighed: Weighed, item: str) -> tuple[Weighed, int]:
     evidence = weighed.evidence
     for debtor, ids in enumerate(evidence.outcome_ids):
         if item in ids:
-            on = evidence.visit_on.copy()
-            on[int(evidence.visit_first[debtor]) + ids.index(item)] = False
-            changed = replace(
-                weighed,
-                evidence=replace(evidence, visit_on=on),
-                visits=frozen(weighed.visits._replace(on=on)),
-            )
-            return changed, debtor
+            at = int(evidence.visit_first[debtor]) + ids.index(item)
+            own = tuple(each for each in ids if each != item)
+            arrays: dict[str, Any] = {
+                name: np.delete(getattr(evidence, name), at) for name in _columns(evidence, "visit")
+            }
+            after = _with_visits(evidence, debtor, own, arrays)
+            lines = {name: np.delete(getattr(weighed.visits, name), at) for name in _OF_REPORTS}
+            return _again(weighed, after, debtor, lines), debtor
     if item in evidence.lead_ids:
         at = evidence.lead_ids.index(item)
-        on = evidence.lead_on.copy()
-        on[at] = False
-        owner = _owner(evidence.place_first, int(evidence.lead_place[at]))
-        return weigh(replace(evidence, lead_on=on), weighed.numbers), owner
+        debtor = int(evidence.lead_debtor[at])
+        arrays = {
+            name: np.delete(getattr(evidence, name), at) for name in _columns(evidence, "lead")
+        }
+        ids = (*evidence.lead_ids[:at], *evidence.lead_ids[at + 1 :])
+        return weigh(replace(evidence, lead_ids=ids, **arrays), weighed.numbers), debtor
     raise LocatingError("证据 %(id)s 不在本次定位计算之内", id=item)
 
 
-def with_outcome(
-    weighed: Weighed, claim_at: dict[ClaimId, int], day_types: DayTypes, outcome: Outcome
-) -> tuple[Weighed, int]:
-    """Return the evidence with one more outcome, and whose it is.
+def with_lead(
+    weighed: Weighed, claim_at: dict[ClaimId, int], lead: Lead
+) -> tuple[Weighed, int] | None:
+    """Return the evidence with one more lead, and whose it is; None where the lead counts nothing.
+
+    That is one that was withdrawn, has expired or lies in the future.
 
     Raises
     ------
     LocatingError
-        If its claim is unknown, or it lies after the moment of the evidence.
+        If its debtor or claim is unknown, or the evidence holds it already.
     """
     evidence = weighed.evidence
+    if not is_usable(lead, evidence.now):
+        return None
+    claim = -1 if lead.claim_id is None else claim_at.get(lead.claim_id, -2)
+    if lead.debtor_id not in evidence.debtors or claim == -2:
+        raise LocatingError(
+            "线索 %(id)s 的被执行人或地址线索不在本次定位计算之内，请一并载入", id=lead.id
+        )
+    debtor = evidence.debtors.index(lead.debtor_id)
+    if claim >= 0 and _owner(evidence.claim_first, claim) != debtor:
+        raise LocatingError("线索 %(id)s 的地址线索属于另一被执行人，请核对", id=lead.id)
+    if lead.id in evidence.lead_ids:
+        raise _held(lead.id)
+    age_d = lead_age_d(lead, evidence.now)
+    order = list(zip((-evidence.lead_age_d).tolist(), evidence.lead_ids, strict=True))
+    at = bisect_left(order, (-age_d, lead.id))
+    sources = dict.fromkeys((*evidence.lead_sources, lead.source))
+    new = {
+        "lead_debtor": debtor,
+        "lead_place": -1 if claim < 0 else evidence.claim_place[claim],
+        "lead_anchor": -1 if claim < 0 else evidence.claim_anchor[claim],
+        "lead_band": -1 if lead.band is None else position(lead.band),
+        "lead_source": list(sources).index(lead.source),
+        "lead_age_d": age_d,
+        "lead_day": day_number(local_day(lead.received_at)),
+    }
+    arrays: dict[str, Any] = {
+        name: _inserted(getattr(evidence, name), at, value) for name, value in new.items()
+    }
+    after = replace(
+        evidence,
+        lead_ids=(*evidence.lead_ids[:at], lead.id, *evidence.lead_ids[at:]),
+        lead_sources=tuple(sources),
+        **arrays,
+    )
+    return weigh(after, weighed.numbers), debtor
+
+
+def with_outcome(
+    weighed: Weighed, claim_at: dict[ClaimId, int], day_types: DayTypes, outcome: Outcome
+) -> tuple[Weighed, int] | None:
+    """Return the evidence with one more outcome, and whose it is; None if it was withdrawn.
+
+    Raises
+    ------
+    LocatingError
+        If its claim is unknown, it lies after the moment of the evidence, or the evidence holds
+        it already.
+    """
+    evidence = weighed.evidence
+    if outcome.withdrawn:
+        return None
     claim = claim_at.get(outcome.claim_id, -1)
     if claim < 0:
         raise LocatingError(
@@ -76,9 +135,10 @@ def with_outcome(
             "走访结果 %(id)s 的时间晚于本次定位计算的时间，请核对后重新计算", id=outcome.id
         )
     owner = _owner(evidence.claim_first, claim)
+    ids = evidence.outcome_ids[owner]
+    if outcome.id in ids:
+        raise _held(outcome.id)
     place = int(evidence.claim_place[claim])
-    if place < 0:
-        return weighed, owner
     day = np.array([day_number(local_day(outcome.at))])
     kind = np.array([outcome_position(outcome.kind)])
     band = position(outcome.band)
@@ -88,9 +148,6 @@ def with_outcome(
     while at < last and key > _key(evidence, at):
         at += 1
     precision = evidence.claim_precision[claim : claim + 1]
-    present, absent, base = reported(weighed.numbers, kind, precision)
-    first_after = evidence.visit_first.copy()
-    first_after[owner + 1 :] += 1
     new = {
         "visit_place": place,
         "visit_kind": kind[0],
@@ -100,29 +157,78 @@ def with_outcome(
         "visit_band": band,
         "visit_day_type": day_types.codes(day)[0],
         "visit_age_d": age_d,
-        "visit_on": True,
     }
     arrays: dict[str, Any] = {
         name: _inserted(getattr(evidence, name), at, value) for name, value in new.items()
     }
-    ids = evidence.outcome_ids
-    own = (*ids[owner][: at - first], outcome.id, *ids[owner][at - first :])
-    ids = (*ids[:owner], own, *ids[owner + 1 :])
-    after = replace(evidence, visit_first=first_after, outcome_ids=ids, **arrays)
-    visits = frozen(
-        weighed.visits._replace(
-            first=after.visit_first,
-            place=after.visit_place,
-            day=after.visit_day,
-            band=after.visit_band,
-            hour=hours(after.visit_band, after.visit_day_type),
-            base=_inserted(weighed.visits.base, at, base[0]),
-            absent=_inserted(weighed.visits.absent, at, absent[0] - base[0]),
-            gain=_inserted(weighed.visits.gain, at, np.exp(present[0] - absent[0])),
-            on=after.visit_on,
-        )
+    own = (*ids[: at - first], outcome.id, *ids[at - first :])
+    after = _with_visits(evidence, owner, own, arrays)
+    present, absent, base = reported(weighed.numbers, kind, precision)
+    values = (base[0], absent[0] - base[0], np.exp(present[0] - absent[0]))
+    lines = {
+        name: _inserted(getattr(weighed.visits, name), at, value)
+        for name, value in zip(_OF_REPORTS, values, strict=True)
+    }
+    return _again(weighed, after, owner, lines), owner
+
+
+def _held(item: str) -> LocatingError:
+    return LocatingError("证据 %(id)s 已在本次定位计算之内；如需更正，请先撤回原来的", id=item)
+
+
+def _columns(evidence: Evidence, of: str) -> list[str]:
+    """Return the names of the arrays of visits, or of leads."""
+    names = (each.name for each in fields(evidence) if each.name.split("_")[0] == of)
+    return [name for name in names if not name.endswith(("_first", "_ids", "_sources"))]
+
+
+def _with_visits(
+    evidence: Evidence, debtor: int, own: tuple[str, ...], arrays: dict[str, Any]
+) -> Evidence:
+    """Return the evidence with other visits of one debtor."""
+    before = evidence.outcome_ids
+    first = evidence.visit_first.copy()
+    first[debtor + 1 :] += len(own) - len(before[debtor])
+    ids = (*before[:debtor], own, *before[debtor + 1 :])
+    return replace(evidence, visit_first=first, outcome_ids=ids, **arrays)
+
+
+def _again(weighed: Weighed, after: Evidence, debtor: int, lines: dict[str, Floats]) -> Weighed:
+    """Return the weighed evidence after one debtor's visits changed.
+
+    What statements make of places is reckoned anew where the visits decide it: by the week of
+    the first one, and by what is visited though nobody names it.
+    """
+    visits = Visits(
+        first=after.visit_first,
+        place=after.visit_place,
+        day=after.visit_day,
+        band=after.visit_band,
+        hour=hours(after.visit_band, after.visit_day_type),
+        **lines,
     )
-    return replace(weighed, evidence=after, visits=visits), owner
+    changed = replace(weighed, evidence=after, visits=frozen(visits))
+    if _decides(weighed.evidence, debtor) == _decides(after, debtor):
+        return changed
+    return with_counts(changed, weighed.stated.claim_counts)
+
+
+def with_counts(weighed: Weighed, counts: Flags) -> Weighed:
+    """Return the weighed evidence if just these claims counted; places stay known."""
+    evidence, numbers = weighed.evidence, weighed.numbers
+    told = restated(evidence, numbers, weighed.stated.log_ratio, counts)
+    home, day = place_weights(evidence, numbers, told)
+    places = weighed.places._replace(home=home, day=day)
+    return replace(weighed, stated=told, places=frozen(places))
+
+
+def _decides(evidence: Evidence, debtor: int) -> tuple[int, frozenset[int]]:
+    """Return the week of a debtor's first visit, and the places visited that no claim names."""
+    first, last = evidence.visit_first[debtor : debtor + 2].tolist()
+    own = slice(*evidence.claim_first[debtor : debtor + 2].tolist())
+    live = set(evidence.claim_place[own][evidence.claim_used[own]].tolist())
+    week = (int(evidence.visit_day[first]) + 3) // 7 if first < last else -1
+    return week, frozenset(evidence.visit_place[first:last].tolist()) - live
 
 
 def _inserted(array: npt.NDArray[_N], at: int, value: Any) -> npt.NDArray[_N]:
@@ -157,17 +263,19 @@ def part(evidence: Evidence, debtors: Ints) -> tuple[Evidence, Ints]:
     visits, visit_first = _ranges(evidence.visit_first, debtors)
     claim_at = _inverse(claims, len(evidence.claims))
     place_at = np.append(_inverse(places, len(evidence.place_township)), -1)  # of -1: -1
-    leads = np.flatnonzero(place_at[evidence.lead_place] >= 0)
+    debtor_at = _inverse(debtors, len(evidence.debtors))
+    leads = np.flatnonzero(debtor_at[evidence.lead_debtor] >= 0)
     kept: dict[str, Ints] = {"claim": claims, "place": places, "visit": visits, "lead": leads}
     arrays: dict[str, Any] = {
-        name: getattr(evidence, name)[kept[name.split("_")[0]]]
-        for name in evidence.__slots__
-        if name.split("_")[0] in kept and not name.endswith(("_first", "_ids"))
+        name: getattr(evidence, name)[at]
+        for of, at in kept.items()
+        for name in _columns(evidence, of)
     }
     arrays["claim_place"] = place_at[arrays["claim_place"]]
     arrays["claim_copy"] = claim_at[arrays["claim_copy"]]
     arrays["visit_place"] = place_at[arrays["visit_place"]]
     arrays["visit_claim"] = claim_at[arrays["visit_claim"]]
+    arrays["lead_debtor"] = debtor_at[arrays["lead_debtor"]]
     arrays["lead_place"] = place_at[arrays["lead_place"]]
     some = replace(
         evidence,

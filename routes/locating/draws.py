@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,17 +44,26 @@ def _from_learned(
     root = np.linalg.cholesky(learned.covariance)
     noise = random.standard_normal((spread.draws, len(root))) @ root.T
     vector = vector_of(middle)
-    at = {code: TOWNSHIP.start + i for i, code in enumerate(learned.townships[1:])}
+    by_town = _townships(parameters, townships)
+    for place, code in enumerate(townships):
+        if place and code in learned.townships:
+            by_town[:, place] = noise[:, TOWNSHIP.start + learned.townships.index(code) - 1]
     drawn = []
-    for shift in noise:
-        own = np.concatenate(
-            [
-                shift[: TOWNSHIP.start],
-                [shift[at[code]] if code in at else 0.0 for code in townships[1:]],
-            ]
-        )
-        drawn.append(numbers_at(middle, vector + own))
+    for shift, towns in zip(noise, by_town, strict=True):
+        own = np.concatenate([shift[: TOWNSHIP.start], towns[1:]])
+        unknown = replace(middle, township=middle.township[:1] + towns[:1])
+        drawn.append(numbers_at(unknown, vector + own))
     return drawn
+
+
+def _townships(parameters: LocatingParameters, townships: Sequence[str]) -> Floats:
+    """Return shifts of townships of which nothing was learned, shape (draws, townships).
+
+    Each township's come from its own code, so that they do not depend on the others.
+    """
+    spread, sd = parameters.spread, parameters.presence.township_sd
+    streams = [np.random.default_rng((spread.seed, *code.encode())) for code in townships]
+    return sd * np.stack([stream.standard_normal(spread.draws) for stream in streams], axis=1)
 
 
 def _from_spread(parameters: LocatingParameters, townships: Sequence[str]) -> list[Numbers]:
@@ -61,7 +71,7 @@ def _from_spread(parameters: LocatingParameters, townships: Sequence[str]) -> li
     middle, spread = numbers_of(parameters, townships), parameters.spread
     random = np.random.default_rng(spread.seed)
     drawn = []
-    for _ in range(spread.draws):
+    for towns in _townships(parameters, townships):
         outcome = np.array(
             [random.dirichlet(row * spread.outcome_visits) for row in middle.outcome]
         )
@@ -75,7 +85,7 @@ def _from_spread(parameters: LocatingParameters, townships: Sequence[str]) -> li
                 log_odds=middle.log_odds + spread.log_odds * random.standard_normal(3),
                 detection=middle.detection,
                 presence=middle.presence + _presence(spread, random),
-                township=middle.township,
+                township=middle.township + towns,
                 habit_sd=middle.habit_sd,
                 away_week=middle.away_week + spread.away * random.standard_normal(),
                 away_day=middle.away_day + spread.away * random.standard_normal(),

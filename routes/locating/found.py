@@ -13,7 +13,7 @@ from geo.model import Floats, Ints
 from routes.errors import LocatingError
 from routes.locating import kernels
 from routes.locating.days import DayTypes, day_number
-from routes.locating.evidence import Evidence, position
+from routes.locating.evidence import DAY, HOME, Evidence, position
 from routes.locating.layout import Visits, frozen, room_of
 from routes.locating.numbers import ABSENT, NOT_HERE, PRESENT, hours
 from routes.model import ClaimId, OutcomeKind, VisitBand
@@ -94,7 +94,8 @@ def found_by(weighed: Weighed, sets: VisitSets) -> Floats:
     """Return for each set the probability that at least one visit finds the debtor.
 
     Exact with all that visits share: the place, the habit, a week or day away, one band. Past
-    visits of the same week count too. A visit to a place without usable claim finds nobody.
+    visits of the same week count too. A visit to a place that no usable claim names and nobody
+    visited finds nobody.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def _any(
     order = np.lexsort((sets.band, sets.day, np.repeat(np.arange(len(owner)), np.diff(sets.first))))
     place = evidence.claim_place[sets.claim[order]]
     base = np.log1p(-not_here)
-    named = place >= 0
+    named = (weighed.stated.named[HOME] | weighed.stated.named[DAY])[place]
     planned = frozen(
         Visits(
             first=sets.first.astype(np.int64),
@@ -140,14 +141,22 @@ def _any(
             base=np.where(named, base, 0.0),
             absent=np.full(len(order), np.log1p(-absent) - base),
             gain=(1.0 - present[order]) / (1.0 - absent),
-            on=np.ones(len(order), dtype=np.bool_),
         )
     )
     missed = np.empty(len(owner))
     planned_most = int(np.diff(sets.first).max())
-    room = room_of(weighed.places, weighed.visits, weighed.model, owner, planned_most)
+    statements = weighed.stated.statements
+    room = room_of(weighed.places, weighed.visits, statements, weighed.model, owner, planned_most)
     kernels.not_found(
-        weighed.model, weighed.places, weighed.visits, planned, owner, room, *room.merged(), missed
+        weighed.model,
+        weighed.places,
+        weighed.visits,
+        statements,
+        planned,
+        owner,
+        room,
+        *room.merged(),
+        missed,
     )
     missed[np.diff(sets.first) == 0] = 1.0  # exactly
     return np.clip(1.0 - missed, 0.0, 1.0)

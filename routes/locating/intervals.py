@@ -26,7 +26,7 @@ def intervals(
     estimate itself.
     """
     middle = found_by(weighed, sets)
-    if not len(sets.claim) or not parameters.spread.draws:
+    if not len(sets.claim):
         return np.stack([middle, middle], axis=1)
     owners, _ = set_owners(weighed.evidence, sets)
     some, claim_at = part(weighed.evidence, np.unique(owners))

@@ -4,7 +4,8 @@ Hidden of a debtor: residence ``r`` (one of the home-like places, or elsewhere),
 (one of the day-like places, or none known; a company's seat) and habit (a node of a normal
 shift of the log odds of presence). At the end of a week ``r`` and ``w`` may each be drawn anew
 from what was believed before any visit; what was seen before a move tells of where the debtor
-was then. Hidden of the days: whether the debtor is away for the week,
+was then. A statement of a later week than the first visit settles the debtor at its place with
+its own probability, from that week on. Hidden of the days: whether the debtor is away for the week,
 for the day, and where the debtor is in one band of one day: at ``w``, else at ``r``, else out.
 Visits of one band of one day share that one draw.
 
@@ -23,7 +24,7 @@ import math
 import numpy as np
 
 from geo.model import Floats, Ints
-from routes.locating.layout import Model, Places, Room, Visits
+from routes.locating.layout import Model, Places, Room, Statements, Visits
 from routes.planning.compiled import compiled, entry
 
 __all__ = ["expect", "not_found", "posterior"]
@@ -170,11 +171,11 @@ def _log_gain(
 
 @compiled
 def _own(visits: Visits, first: int, last: int, r: int, w: int, own: Ints) -> int:
-    """Write the visits to ``r`` or ``w`` that hold; return how many."""
+    """Write the visits to ``r`` or ``w``; return how many."""
     count = 0
     for v in range(first, last):
         place = visits.place[v]
-        if visits.on[v] and (place in (r, w)):
+        if place in (r, w):
             own[count] = v
             count += 1
     return count
@@ -288,28 +289,123 @@ def _likelihoods(
 
 
 @compiled
-def _next_week(visits: Visits, first: int, end: int) -> tuple[int, int]:
-    """Return where the visits of the next week with visits that hold begin, and where they end."""
-    while first < end and not visits.on[first]:
-        first += 1
+def _week_end(visits: Visits, first: int, end: int) -> int:
+    """Return where the visits of the week that begins here end."""
     last = first
     while last < end and _week_of(visits.day[last]) == _week_of(visits.day[first]):
         last += 1
-    return first, last
+    return last
+
+
+@compiled
+def _at(chosen: Ints, count: int, place: int) -> int:
+    """Return where a place stands among the anchors."""
+    for a in range(count):
+        if chosen[a] == place:
+            return a
+    return -1
+
+
+@compiled
+def _pass_weeks(
+    model: Model, places: Places, d: int, room: Room, n_homes: int, n_days: int, weeks: int
+) -> None:
+    """Let ``room.joint`` become what is believed so many weeks later."""
+    if weeks > 0:
+        nodes = model.node.shape[0]
+        stay_home, stay_day = _stays(model, places, d, weeks)
+        _move_homes(room.joint, room, n_homes, n_days, nodes, stay_home)
+        _move_days(room.joint, room, n_homes, n_days, nodes, stay_day)
+
+
+@compiled
+def _settle(
+    statements: Statements, s: int, room: Room, n_homes: int, n_days: int, nodes: int
+) -> None:
+    """Let a statement settle the debtor at its place, with its probability."""
+    joint, p = room.joint, statements.settles[s]
+    width = n_days * nodes
+    if statements.anchor[s] == 0:
+        here = _at(room.homes, n_homes, statements.place[s])
+        for i in range(width):
+            total = 0.0
+            for a in range(n_homes):
+                total += joint[a * width + i]
+                joint[a * width + i] *= 1.0 - p
+            joint[here * width + i] += p * total
+    else:
+        here = _at(room.days, n_days, statements.place[s])
+        for a in range(n_homes):
+            for k in range(nodes):
+                first = a * width + k
+                total = 0.0
+                for b in range(n_days):
+                    total += joint[first + b * nodes]
+                    joint[first + b * nodes] *= 1.0 - p
+                joint[first + here * nodes] += p * total
+
+
+@compiled
+def _unsettle(
+    statements: Statements, s: int, room: Room, t: int, n_homes: int, n_days: int, nodes: int
+) -> float:
+    """Take ``room.beta`` back before a statement; return the probability that it settled."""
+    alpha, beta, p = room.joint, room.beta, statements.settles[s]
+    width = n_days * nodes
+    size = n_homes * width
+    whole = 0.0
+    for i in range(size):
+        alpha[i] = room.past[t * size + i]
+        whole += alpha[i] * beta[i]
+    settled = 0.0
+    if statements.anchor[s] == 0:
+        here = _at(room.homes, n_homes, statements.place[s])
+        for i in range(width):
+            after = beta[here * width + i]
+            for a in range(n_homes):
+                settled += alpha[a * width + i] * after
+                beta[a * width + i] = (1.0 - p) * beta[a * width + i] + p * after
+    else:
+        here = _at(room.days, n_days, statements.place[s])
+        for a in range(n_homes):
+            for k in range(nodes):
+                first = a * width + k
+                after = beta[first + here * nodes]
+                for b in range(n_days):
+                    settled += alpha[first + b * nodes] * after
+                    beta[first + b * nodes] = (1.0 - p) * beta[first + b * nodes] + p * after
+    return float(p * settled / whole)
+
+
+@compiled
+def _keep(room: Room, t: int, size: int, event: int, week: int) -> None:
+    """Note an event and the posterior up to it."""
+    room.events[t] = event
+    room.weeks[t] = week
+    for i in range(size):
+        room.past[t * size + i] = room.joint[i]
 
 
 @compiled
 def _forward(
-    model: Model, places: Places, visits: Visits, d: int, room: Room, keep: bool
+    model: Model,
+    places: Places,
+    visits: Visits,
+    statements: Statements,
+    d: int,
+    room: Room,
+    keep: bool,
 ) -> tuple[int, int, int, float]:
-    """Follow one debtor from week to week with visits, up to the last of these.
+    """Follow one debtor from event to event, a week with visits or a late statement.
+
+    Statements come before the visits of their week.
 
     Returns
     -------
-    n_homes, n_days, n_weeks, log_evidence
-        ``room.joint[: n_homes * n_days * nodes]`` is filled: the posterior in the last week from
-        its visits and those before. If ``keep``, ``room.past`` holds it for every week, and
-        ``room.weeks`` where the visits of each begin.
+    n_homes, n_days, n_events, log_evidence
+        Events up to the last visits. ``room.joint[: n_homes * n_days * nodes]`` is filled: the
+        posterior in ``room.week``, the week of the last event. If ``keep``, that is the last
+        week with visits, and ``room.events``, ``room.weeks`` and ``room.past`` hold all events.
     """
     n_homes, n_days = _priors(places, d, room)
     nodes = model.node.shape[0]
@@ -321,15 +417,23 @@ def _forward(
                 joint[size] = room.p_home[a] * room.p_day[b] * math.exp(model.node[k])
                 size += 1
     log_evidence = 0.0
-    n_weeks = 0
+    n_events = 0
     before = 0
-    first, last = _next_week(visits, visits.first[d], visits.first[d + 1])
-    while first < last:
+    s, s_end = statements.first[d], statements.first[d + 1]
+    first, end = visits.first[d], visits.first[d + 1]
+    while first < end:
+        last = _week_end(visits, first, end)
         week = _week_of(visits.day[first])
-        if n_weeks:
-            stay_home, stay_day = _stays(model, places, d, week - before)
-            _move_homes(joint, room, n_homes, n_days, nodes, stay_home)
-            _move_days(joint, room, n_homes, n_days, nodes, stay_day)
+        while s < s_end and statements.week[s] <= week:
+            _pass_weeks(model, places, d, room, n_homes, n_days, statements.week[s] - before)
+            _settle(statements, s, room, n_homes, n_days, nodes)
+            before = statements.week[s]
+            if keep:
+                _keep(room, n_events, size, -1 - s, before)
+            n_events += 1
+            s += 1
+        if n_events:
+            _pass_weeks(model, places, d, room, n_homes, n_days, week - before)
         top = _likelihoods(model, places, visits, room, first, last, n_homes, n_days)
         total = 0.0
         for i in range(size):
@@ -338,21 +442,24 @@ def _forward(
         for i in range(size):
             joint[i] /= total
         if keep:
-            room.weeks[n_weeks] = first
-            for i in range(size):
-                room.past[n_weeks * size + i] = joint[i]
+            _keep(room, n_events, size, first, week)
         log_evidence += top + math.log(total)
-        n_weeks += 1
+        n_events += 1
         before = week
-        first, last = _next_week(visits, last, visits.first[d + 1])
-    if n_weeks:
-        room.week[0] = before
-    return n_homes, n_days, n_weeks, log_evidence
+        first = last
+    if not keep:
+        while s < s_end:
+            _pass_weeks(model, places, d, room, n_homes, n_days, statements.week[s] - before)
+            _settle(statements, s, room, n_homes, n_days, nodes)
+            before = statements.week[s]
+            s += 1
+    room.week[0] = before
+    return n_homes, n_days, n_events, log_evidence
 
 
 @compiled
 def _joint(
-    model: Model, places: Places, visits: Visits, d: int, room: Room
+    model: Model, places: Places, visits: Visits, statements: Statements, d: int, room: Room
 ) -> tuple[int, int, float]:
     """Write the posterior of residence x day place x habit of one debtor, as of now.
 
@@ -361,12 +468,12 @@ def _joint(
     n_homes, n_days, log_evidence
         ``room.joint[: n_homes * n_days * nodes]`` is filled and sums to one.
     """
-    n_homes, n_days, n_weeks, log_evidence = _forward(model, places, visits, d, room, False)
+    n_homes, n_days, n_events, log_evidence = _forward(
+        model, places, visits, statements, d, room, False
+    )
     nodes = model.node.shape[0]
-    if n_weeks and model.week[0] > room.week[0]:
-        stay_home, stay_day = _stays(model, places, d, model.week[0] - room.week[0])
-        _move_homes(room.joint, room, n_homes, n_days, nodes, stay_home)
-        _move_days(room.joint, room, n_homes, n_days, nodes, stay_day)
+    if n_events:
+        _pass_weeks(model, places, d, room, n_homes, n_days, model.week[0] - room.week[0])
     total = 0.0
     at = 0
     for a in range(n_homes):
@@ -389,6 +496,7 @@ def posterior(
     model: Model,
     places: Places,
     visits: Visits,
+    statements: Statements,
     debtors: Ints,
     room: Room,
     node_at: Floats,
@@ -405,12 +513,11 @@ def posterior(
     nodes = model.node.shape[0]
     homes, days, joint = room.homes, room.days, room.joint
     for d in debtors:
-        n_homes, n_days, log_evidence[d] = _joint(model, places, visits, d, room)
+        n_homes, n_days, log_evidence[d] = _joint(model, places, visits, statements, d, room)
         for p in range(places.first[d], places.first[d + 1]):
             home[p] = day[p] = either[p] = 0.0
         for v in range(visits.first[d], visits.first[d + 1]):
-            if visits.on[v]:
-                log_evidence[d] += visits.base[v]
+            log_evidence[d] += visits.base[v]
         elsewhere[d] = none[d] = nowhere[d] = habit[d] = 0.0
         at = 0
         for a in range(n_homes):
@@ -442,6 +549,7 @@ def expect(
     model: Model,
     places: Places,
     visits: Visits,
+    statements: Statements,
     debtors: Ints,
     room: Room,
     node: Floats,
@@ -456,6 +564,7 @@ def expect(
     day_draws: Floats,
     moves: Floats,
     gaps: Floats,
+    settled: Floats,
 ) -> None:
     """Add up what is expected of all that is hidden, over these debtors.
 
@@ -479,77 +588,87 @@ def expect(
     moves, gaps
         Added to, by anchor (residence, day place, seat) and weeks between visits: times with a
         move, and times.
+    settled
+        Written, by late statement before the last visits: the probability that it settled the
+        debtor. Others are left as they are.
     """
     nodes = model.node.shape[0]
     for d in debtors:
-        n_homes, n_days, n_weeks, _ = _forward(model, places, visits, d, room, True)
+        n_homes, n_days, n_events, _ = _forward(model, places, visits, statements, d, room, True)
         size = n_homes * n_days * nodes
-        if n_weeks == 0:
+        if n_events == 0:
             for i in range(size):
                 node[d, i % nodes] += room.joint[i]
             continue
         for i in range(size):
             room.beta[i] = 1.0
         last = visits.first[d + 1]
-        for t in range(n_weeks - 1, -1, -1):
-            first = room.weeks[t]
-            total = 0.0
-            for i in range(size):
-                total += room.past[t * size + i] * room.beta[i]
-            at = 0
-            for a in range(n_homes):
-                r = room.homes[a]
-                for b in range(n_days):
-                    w = room.days[b]
-                    count = _own(visits, first, last, r, w, room.own)
-                    for k in range(nodes):
-                        p = room.past[t * size + at] * room.beta[at] / total
-                        if count:
-                            _expect_week(
-                                model,
-                                places,
-                                visits,
-                                room.own,
-                                0,
-                                count,
-                                r,
-                                w,
-                                k,
-                                p,
-                                present,
-                                absent,
-                                there,
-                                tries,
-                                away,
-                            )
-                        if t == 0:
-                            node[d, k] += p
-                            if r != _NONE:
-                                home[r] += p
-                            if w != _NONE:
-                                day[w] += p
-                        at += 1
+        for t in range(n_events - 1, -1, -1):
+            first = room.events[t]
+            if first < 0:
+                s = -1 - first
+                settled[s] = _unsettle(statements, s, room, t, n_homes, n_days, nodes)
+            else:
+                total = 0.0
+                for i in range(size):
+                    total += room.past[t * size + i] * room.beta[i]
+                at = 0
+                for a in range(n_homes):
+                    r = room.homes[a]
+                    for b in range(n_days):
+                        w = room.days[b]
+                        count = _own(visits, first, last, r, w, room.own)
+                        for k in range(nodes):
+                            p = room.past[t * size + at] * room.beta[at] / total
+                            if count:
+                                _expect_week(
+                                    model,
+                                    places,
+                                    visits,
+                                    room.own,
+                                    0,
+                                    count,
+                                    r,
+                                    w,
+                                    k,
+                                    p,
+                                    present,
+                                    absent,
+                                    there,
+                                    tries,
+                                    away,
+                                )
+                            if t == 0:
+                                node[d, k] += p
+                                if r != _NONE:
+                                    home[r] += p
+                                if w != _NONE:
+                                    day[w] += p
+                            at += 1
+                if t > 0:
+                    _likelihoods(model, places, visits, room, first, last, n_homes, n_days)
+                    for i in range(size):
+                        room.beta[i] *= room.like[i] / total
+                last = first
             if t == 0:
                 home_draws[d] += 1.0
                 day_draws[d] += 1.0
-            else:
-                weeks = _week_of(visits.day[first]) - _week_of(visits.day[room.weeks[t - 1]])
-                _likelihoods(model, places, visits, room, first, last, n_homes, n_days)
-                for i in range(size):
-                    room.beta[i] *= room.like[i] / total
-                moved_home, moved_day = _backward(
-                    model, places, d, room, n_homes, n_days, t - 1, weeks, home, day
-                )
-                home_draws[d] += moved_home
-                day_draws[d] += moved_day
-                if n_homes > 1:
-                    moves[0, weeks] += moved_home
-                    gaps[0, weeks] += 1.0
-                if n_days > 1:
-                    seat = 2 if places.company[d] else 1
-                    moves[seat, weeks] += moved_day
-                    gaps[seat, weeks] += 1.0
-            last = first
+                continue
+            weeks = room.weeks[t] - room.weeks[t - 1]
+            if weeks == 0:
+                continue
+            moved_home, moved_day = _backward(
+                model, places, d, room, n_homes, n_days, t - 1, weeks, home, day
+            )
+            home_draws[d] += moved_home
+            day_draws[d] += moved_day
+            if n_homes > 1:
+                moves[0, weeks] += moved_home
+                gaps[0, weeks] += 1.0
+            if n_days > 1:
+                seat = 2 if places.company[d] else 1
+                moves[seat, weeks] += moved_day
+                gaps[seat, weeks] += 1.0
 
 
 @compiled
@@ -565,7 +684,7 @@ def _backward(
     home: Floats,
     day: Floats,
 ) -> tuple[float, float]:
-    """Take ``room.beta`` back to week ``t``; return the probabilities of a move after it.
+    """Take ``room.beta`` back to event ``t``; return the probabilities of a move after it.
 
     The places moved to are added to ``home`` and ``day``.
     """
@@ -687,6 +806,7 @@ def not_found(
     model: Model,
     places: Places,
     visits: Visits,
+    statements: Statements,
     planned: Visits,
     debtor: Ints,
     room: Room,
@@ -712,30 +832,24 @@ def not_found(
     for q in range(debtor.shape[0]):
         d = debtor[q]
         if d != held:
-            n_homes, n_days, _ = _joint(model, places, visits, d, room)
+            n_homes, n_days, _ = _joint(model, places, visits, statements, d, room)
             held = d
         count, past = _merge(visits, d, planned, q, after, before)
-        total = 0.0
         base = 0.0
         for v in range(planned.first[q], planned.first[q + 1]):
             base += planned.base[v]
-        at = 0
+        lost = 0.0  # by the states to which a planned visit goes
         for a in range(n_homes):
+            goes_home = _is_visited(planned, q, homes[a])
             for b in range(n_days):
-                touched = False
-                for v in range(planned.first[q], planned.first[q + 1]):
-                    place = planned.place[v]
-                    touched = touched or place == homes[a] or place == days[b]
-                if not touched:
-                    for k in range(nodes):
-                        total += joint[at + k]
-                    at += nodes
+                if not goes_home and not _is_visited(planned, q, days[b]):
                     continue
                 chosen = _own(after, 0, count, homes[a], days[b], own)
                 added = 0.0
                 for v in range(planned.first[q], planned.first[q + 1]):
                     if planned.place[v] == homes[a] or planned.place[v] == days[b]:
                         added += planned.absent[v]
+                at = (a * n_days + b) * nodes
                 for k in range(nodes):
                     change = added + _log_gain(
                         model, places, after, own, chosen, homes[a], days[b], k
@@ -744,9 +858,17 @@ def not_found(
                         change -= _log_gain(
                             model, places, before, own, chosen, homes[a], days[b], k
                         )
-                    total += joint[at] * math.exp(change)
-                    at += 1
-        out[q] = total * math.exp(base)
+                    lost += joint[at + k] * math.expm1(change)
+        out[q] = (1.0 + lost) * math.exp(base)
+
+
+@compiled
+def _is_visited(planned: Visits, q: int, place: int) -> bool:
+    """Tell whether a set of planned visits goes to a place."""
+    visited = False
+    for v in range(planned.first[q], planned.first[q + 1]):
+        visited = visited or planned.place[v] == place
+    return visited
 
 
 @compiled
@@ -769,7 +891,7 @@ def _merge(
             shared = False
             for x in range(planned.first[q], u_end):
                 shared = shared or _week_of(planned.day[x]) == _week_of(visits.day[v])
-            if not shared or not visits.on[v]:
+            if not shared:
                 v += 1
                 continue
         take_past = v < v_end and (

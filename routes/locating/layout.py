@@ -16,6 +16,7 @@ __all__ = [
     "Places",
     "Room",
     "Small",
+    "Statements",
     "Visits",
     "frozen",
     "room_of",
@@ -52,8 +53,7 @@ class Visits(NamedTuple):
 
     ``hour`` is band x day type, in one number. ``base`` is the log likelihood of what was
     reported if the debtor does not belong there, ``absent`` that of being out less ``base``;
-    ``gain`` the likelihood of being there over that of being out. What is not ``on`` was
-    withdrawn.
+    ``gain`` the likelihood of being there over that of being out.
     """
 
     first: Ints
@@ -64,7 +64,20 @@ class Visits(NamedTuple):
     base: Floats
     absent: Floats
     gain: Floats
-    on: Flags
+
+
+class Statements(NamedTuple):
+    """Statements and leads of a later week than the debtor's first visit, by debtor and week.
+
+    ``anchor`` is 0 for a residence, 1 for a day place or seat; ``settles`` the probability that
+    the debtor belongs at the place from then on, wherever before.
+    """
+
+    first: Ints
+    week: Ints
+    place: Ints
+    anchor: Ints
+    settles: Floats
 
 
 class Model(NamedTuple):
@@ -87,8 +100,9 @@ class Room(NamedTuple):
     """Where the kernels write meanwhile.
 
     Anchors with their probabilities before any visit, a selection of visits, the joint posterior,
-    one week's likelihoods and what later weeks say by state; the last week with visits; and of
-    each week, for learning, where its visits begin and the posterior up to it.
+    one week's likelihoods and what later weeks say by state; the last week with visits or a
+    statement. For learning, of each such event: where its visits begin, or -1 less the statement;
+    its week; and the posterior up to it.
     """
 
     homes: Ints
@@ -100,6 +114,7 @@ class Room(NamedTuple):
     like: Floats
     beta: Floats
     week: Ints
+    events: Ints
     weeks: Ints
     past: Floats
 
@@ -115,7 +130,6 @@ class Room(NamedTuple):
             base=np.empty(size),
             absent=np.empty(size),
             gain=np.empty(size),
-            on=np.ones(size, np.bool_),
         )
         return after, after._replace(gain=np.empty(size))
 
@@ -123,6 +137,7 @@ class Room(NamedTuple):
 def room_of(
     places: Places,
     visits: Visits,
+    statements: Statements,
     model: Model,
     debtors: Ints,
     planned: int = 0,
@@ -131,10 +146,11 @@ def room_of(
 ) -> Room:
     """Return room enough for any of these debtors and so many planned visits.
 
-    ``keep``: also for the posterior of each week of a debtor, as learning needs it.
+    ``keep``: also for the posterior of each event of a debtor, as learning needs it.
     """
     n_places = places.first[debtors + 1] - places.first[debtors]
     n_visits = visits.first[debtors + 1] - visits.first[debtors]
+    n_events = n_visits + statements.first[debtors + 1] - statements.first[debtors]
     states = (n_places + 1) ** 2 * len(model.node)
     anchors, size = int(n_places.max(initial=0)) + 1, int(states.max(initial=1))
     most = int(n_visits.max(initial=0))
@@ -148,12 +164,13 @@ def room_of(
         like=np.empty(size),
         beta=np.empty(size),
         week=np.empty(1, np.int64),
-        weeks=np.empty(most if keep else 0, np.int64),
-        past=np.empty(int((states * n_visits).max(initial=0)) if keep else 0),
+        events=np.empty(int(n_events.max(initial=0)) if keep else 0, np.int64),
+        weeks=np.empty(int(n_events.max(initial=0)) if keep else 0, np.int64),
+        past=np.empty(int((states * n_events).max(initial=0)) if keep else 0),
     )
 
 
-_A = TypeVar("_A", Model, Places, Visits)
+_A = TypeVar("_A", Model, Places, Statements, Visits)
 
 
 def frozen(arrays: _A) -> _A:

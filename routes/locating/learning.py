@@ -54,7 +54,7 @@ __all__ = ["Change", "Fit", "fit"]
 _ENOUGH = 0.01  # nats: a rise of the log likelihood that nobody would notice
 _STEP = 1e-3  # for the differences of the score
 _NORMAL_95 = 1.959964
-_VERSION = 2
+_VERSION = 3
 _PLAIN = ("townships", "debtors", "visits", "gain", "rounds", "settled")
 _VECTORS = ("before", "after", "observations")
 
@@ -228,7 +228,7 @@ def fit(
         At the outset itself where no visit is held.
     """
     owner = np.repeat(np.arange(len(evidence.debtors)), np.diff(evidence.visit_first))
-    some, _ = part(evidence, np.unique(owner[evidence.visit_on]))
+    some, _ = part(evidence, np.unique(owner))
     work = _Work(some, parameters, listener, most_rounds, spreads)
     start = work.at(work.prior.mean)
     end, settled = _climb(work, start) if len(some.debtors) else (start, True)
@@ -239,7 +239,7 @@ def fit(
         covariance=_covariance(work, end) if spreads else None,
         observations=spoke(end.weighed, end.counts),
         debtors=len(some.debtors),
-        visits=int(evidence.visit_on.sum()),
+        visits=len(evidence.visit_place),
         gain=end.value - start.value,
         rounds=work.done,
         settled=settled,

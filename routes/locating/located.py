@@ -10,14 +10,15 @@ from functools import cached_property
 import numpy as np
 
 from geo.messages import Message
-from geo.model import Floats
+from geo.model import Floats, Ints
 from routes.calendar import WorkCalendar
 from routes.locating import found
-from routes.locating.change import with_outcome, without
+from routes.locating.change import with_lead, with_outcome, without
 from routes.locating.days import DayTypes, day_number, day_type_of
-from routes.locating.evidence import Evidence, gather, position
-from routes.locating.explain import explain_claim, explain_hour
+from routes.locating.evidence import Evidence, position
+from routes.locating.explain import Reader
 from routes.locating.found import PlannedVisit, VisitSets
+from routes.locating.gathering import gather
 from routes.locating.intervals import intervals
 from routes.locating.numbers import numbers_of
 from routes.locating.parameters import DayType, LocatingParameters
@@ -44,8 +45,7 @@ def locate(
     Parameters
     ----------
     claims, outcomes, leads
-        Those of the debtors; others are left out, and so is what was withdrawn, has expired
-        or lies in the future.
+        Those of the debtors; see :func:`routes.locating.gather`.
     now
         Aware.
     calendar
@@ -92,6 +92,8 @@ class Located:
         self.posterior = posterior
         self.parameters = parameters
         self.day_types = day_types
+        self._readers: dict[int, Reader] = {}
+        self._ranges: dict[tuple[int, DayType], Floats] = {}
 
     @property
     def evidence(self) -> Evidence:
@@ -172,6 +174,33 @@ class Located:
         """
         return intervals(self.weighed, self.parameters, self.packed(sets), level=level)
 
+    def reader(self, debtor: int) -> Reader:
+        """Return who explains the numbers of a debtor; made once."""
+        held = self._readers.get(debtor)
+        if held is None:
+            held = self._readers[debtor] = Reader(self, debtor)
+        return held
+
+    def ranges(self, debtor: int, day_type: DayType) -> Floats:
+        """Return P(found) and its limits of each of a debtor's claims in each band.
+
+        On a day in whose week there was no visit. Reckoned once for all claims.
+
+        Returns
+        -------
+        shape (claims, bands, 3)
+            The probability, the lower and the upper limit.
+        """
+        held = self._ranges.get((debtor, day_type))
+        if held is None:
+            first, last = self.evidence.claim_first[debtor : debtor + 2].tolist()
+            bands = [(band, day_type) for band in VisitBand]
+            sets = _some_days(np.arange(first, last), bands)
+            limits = self.interval_of(sets)
+            held = np.column_stack([self.found_by(sets), limits]).reshape(-1, len(bands), 3)
+            self._ranges[debtor, day_type] = held
+        return held
+
     def packed(self, sets: Sequence[Sequence[PlannedVisit]] | VisitSets) -> VisitSets:
         """Return sets of visits as arrays."""
         if isinstance(sets, VisitSets):
@@ -190,15 +219,27 @@ class Located:
         return self._changed(weighed, debtor)
 
     def with_outcome(self, outcome: Outcome) -> Located:
-        """Return what is believed after one more outcome.
+        """Return what is believed after one more outcome; the same where it was withdrawn.
 
         Raises
         ------
         LocatingError
-            If its claim is unknown, or it lies after the moment of the evidence.
+            If its claim is unknown, it lies after the moment of the evidence, or it is held
+            already.
         """
-        weighed, debtor = with_outcome(self.weighed, self.claim_at, self.day_types, outcome)
-        return self._changed(weighed, debtor)
+        changed = with_outcome(self.weighed, self.claim_at, self.day_types, outcome)
+        return self if changed is None else self._changed(*changed)
+
+    def with_lead(self, lead: Lead) -> Located:
+        """Return what is believed after one more lead; the same where it counts nothing.
+
+        Raises
+        ------
+        LocatingError
+            If its debtor or claim is unknown, or it is held already.
+        """
+        changed = with_lead(self.weighed, self.claim_at, lead)
+        return self if changed is None else self._changed(*changed)
 
     def _changed(self, weighed: Weighed, debtor: int) -> Located:
         after = solve_again(weighed, self.posterior, np.array([debtor]))
@@ -231,7 +272,7 @@ class ClaimEstimate:
 
     @property
     def place(self) -> int:
-        """Position of its place in the evidence; -1 where no usable claim names it."""
+        """Position of its place in the evidence."""
         return int(self.located.evidence.claim_place[self.at])
 
     @property
@@ -261,9 +302,7 @@ class ClaimEstimate:
         evidence, d = self.located.evidence, self.debtor
         own = range(int(evidence.claim_first[d]), int(evidence.claim_first[d + 1]))
         same = evidence.claim_place
-        return tuple(
-            evidence.claims[i] for i in own if i != self.at and same[i] == same[self.at] >= 0
-        )
+        return tuple(evidence.claims[i] for i in own if i != self.at and same[i] == same[self.at])
 
     @property
     def presence(self) -> Mapping[tuple[VisitBand, DayType], float]:
@@ -275,7 +314,7 @@ class ClaimEstimate:
     @property
     def evidence(self) -> tuple[Message, ...]:
         """Sentences that say what made the probability, the summary first."""
-        return explain_claim(self.located, self.at)
+        return self.located.reader(self.debtor).on_claim(self.at)
 
     def p_found(self, band: VisitBand, day_kind: str) -> float:
         """Return the probability that one visit finds the debtor.
@@ -299,32 +338,36 @@ class ClaimEstimate:
         return low, high
 
     def ranges(self, day_kind: str) -> Mapping[VisitBand, tuple[float, float, float]]:
-        """Return ``p_found`` with the limits of its interval by band; quicker than one by one."""
+        """Return ``p_found`` with the limits of its interval by band."""
+        first = int(self.located.evidence.claim_first[self.debtor])
+        rows = self.located.ranges(self.debtor, day_type_of(day_kind))[self.at - first].tolist()
+        return {band: (p, low, high) for band, (p, low, high) in zip(VisitBand, rows, strict=True)}
+
+    def explain(self, day_kind: str) -> tuple[Message, ...]:
+        """Return one sentence a band: how likely the debtor is here then, and why.
+
+        None where no usable claim names the place.
+        """
         day_type = day_type_of(day_kind)
         sets = self._some_days([(band, day_type) for band in VisitBand])
-        p_found = found.found_by(self.located.weighed, sets).tolist()
-        limits = self.located.interval_of(sets).tolist()
-        return {
-            band: (p, low, high)
-            for band, p, (low, high) in zip(VisitBand, p_found, limits, strict=True)
-        }
-
-    def explain(self, band: VisitBand, day_kind: str) -> Message:
-        """Return one sentence: how likely the debtor is here in this band, and why."""
-        day_type = day_type_of(day_kind)
-        sets = self._some_days([(band, day_type)])
-        p_there = float(found.there_by(self.located.weighed, sets)[0])
-        return explain_hour(self.located, self.at, band, p_there)
+        there = found.there_by(self.located.weighed, sets).tolist()
+        reader = self.located.reader(self.debtor)
+        return reader.on_hours(self.at, list(zip(VisitBand, there, strict=True)))
 
     def _of(self, by_place: Floats) -> float:
-        return float(by_place[self.place]) if self.place >= 0 else 0.0
+        return float(by_place[self.place])
 
     def _some_days(self, bands: Sequence[tuple[VisitBand, DayType]]) -> VisitSets:
-        count = len(bands)
-        return VisitSets(
-            first=np.arange(count + 1),
-            claim=np.full(count, self.at),
-            day=np.full(count, _SOME_DAY),
-            band=np.array([position(band) for band, _ in bands]),
-            day_type=np.array([position(day) for _, day in bands]),
-        )
+        return _some_days(np.array([self.at]), bands)
+
+
+def _some_days(claims: Ints, bands: Sequence[tuple[VisitBand, DayType]]) -> VisitSets:
+    """Return single visits to each of these claims in each band, in weeks without other visits."""
+    count = len(claims) * len(bands)
+    return VisitSets(
+        first=np.arange(count + 1),
+        claim=np.repeat(claims, len(bands)),
+        day=np.full(count, _SOME_DAY),
+        band=np.tile([position(band) for band, _ in bands], len(claims)),
+        day_type=np.tile([position(day) for _, day in bands], len(claims)),
+    )

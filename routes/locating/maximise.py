@@ -8,7 +8,7 @@ tables of outcomes shares (L-BFGS). All with the penalty of the prior; no step l
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.optimize import minimize
@@ -16,10 +16,10 @@ from scipy.sparse import csr_array
 from scipy.special import expit, log_softmax, softmax
 
 from geo.model import Floats, Ints
-from routes.locating.evidence import DAY, HOME
+from routes.locating.evidence import DAY, HOME, Evidence
 from routes.locating.expected import Expected
-from routes.locating.numbers import WEEKS_A_YEAR, habit_nodes
-from routes.locating.posterior import Weighed, weigh
+from routes.locating.numbers import WEEKS_A_YEAR, Numbers, habit_nodes
+from routes.locating.posterior import Weighed
 from routes.locating.vector import (
     AWAY,
     LEAD,
@@ -32,6 +32,13 @@ from routes.locating.vector import (
     WEIGHTS,
     Prior,
     numbers_at,
+)
+from routes.locating.weights import (
+    Stated,
+    claim_log_ratios,
+    odds_row,
+    place_weights,
+    stated_as,
 )
 from routes.model import ClaimSource
 from routes.planning.compiled import entry
@@ -173,7 +180,7 @@ def _moves(counts: Expected, part: Floats) -> tuple[float, Floats, Floats]:
 
 def _weights(weighed: Weighed, counts: Expected, vector: Floats) -> _Objective:
     """Return the log likelihood of residences and day places as a function of the weights."""
-    evidence, whole = weighed.evidence, vector.copy()
+    evidence, whole, late = weighed.evidence, vector.copy(), weighed.stated
     n_debtors, first = len(evidence.debtors), evidence.place_first
     by_debtor = csr_array(
         (np.ones(first[-1]), np.arange(first[-1]), first), shape=(n_debtors, first[-1])
@@ -182,16 +189,16 @@ def _weights(weighed: Weighed, counts: Expected, vector: Floats) -> _Objective:
 
     def objective(part: Floats) -> tuple[float, Floats, Floats]:
         whole[WEIGHTS] = part
-        here = weigh(evidence, numbers_at(weighed.numbers, whole))
-        value = 0.0
-        gradient, curvature = np.zeros(len(part)), np.zeros((len(part), len(part)))
-        for anchor, log_weight, drawn, draws in _anchors(here, counts):
+        numbers = numbers_at(weighed.numbers, whole)
+        value, gradient, curvature = _settled(evidence, numbers, late, counts)
+        told = stated_as(late, evidence, numbers)
+        for anchor, log_weight, drawn, draws in _anchors(evidence, numbers, told, counts):
             weight = np.exp(log_weight)
             total = 1.0 + by_debtor @ weight
             share = weight / total[owner]
             named = weight > 0.0
             value += float(drawn[named] @ log_weight[named] - draws @ np.log(total))
-            slopes = _slopes(here, anchor)
+            slopes = _slopes(evidence, numbers, told, anchor)
             gradient += slopes.T @ (drawn - draws[owner] * share)
             weighted = slopes * share[:, None]
             mean = (by_debtor @ weighted) * np.sqrt(draws)[:, None]
@@ -204,48 +211,103 @@ def _weights(weighed: Weighed, counts: Expected, vector: Floats) -> _Objective:
 
 def _weights_gradient(weighed: Weighed, counts: Expected) -> Floats:
     prior = {HOME: counts.prior_home, DAY: counts.prior_day}
+    evidence, numbers, told = weighed.evidence, weighed.numbers, weighed.stated
     owner = np.repeat(np.arange(len(counts.home_draws)), np.diff(weighed.places.first))
-    gradient = np.zeros(WEIGHTS.stop)
-    for anchor, _, drawn, draws in _anchors(weighed, counts):
-        gradient += _slopes(weighed, anchor).T @ (drawn - draws[owner] * prior[anchor])
+    _, gradient, _ = _settled(evidence, numbers, told, counts)
+    for anchor, _, drawn, draws in _anchors(evidence, numbers, told, counts):
+        slopes = _slopes(evidence, numbers, told, anchor)
+        gradient += slopes.T @ (drawn - draws[owner] * prior[anchor])
     return gradient
 
 
-def _anchors(weighed: Weighed, counts: Expected) -> list[tuple[int, Floats, Floats, Floats]]:
+def _anchors(
+    evidence: Evidence, numbers: Numbers, told: Stated, counts: Expected
+) -> list[tuple[int, Floats, Floats, Floats]]:
     """Return for residence and day place: log weight and draws by place, draws by debtor."""
-    places = weighed.places
+    home, day = place_weights(evidence, numbers, told)
     return [
-        (HOME, places.home, counts.home, counts.home_draws),
-        (DAY, places.day, counts.day, counts.day_draws),
+        (HOME, home, counts.home, counts.home_draws),
+        (DAY, day, counts.day, counts.day_draws),
     ]
 
 
-def _slopes(weighed: Weighed, anchor: int) -> csr_array:
+def _settled(
+    evidence: Evidence, numbers: Numbers, late: Stated, counts: Expected
+) -> tuple[float, Floats, Floats]:
+    """Return the log likelihood of what late statements settled, its gradient and -curvature.
+
+    A statement settles with log odds log o + log (r - 1) - log (1 + o), see :mod:`.weights`; the
+    curvature leaves out how these bend, which no step downhill can come of.
+    """
+    of, anchor = late.of_claim, late.statements.anchor
+    n_debtors = len(evidence.debtors)
+    owner = np.repeat(np.arange(n_debtors), np.diff(late.statements.first))
+    row = odds_row(evidence.is_company[owner], anchor)
+    log_ratio = np.full(len(of), numbers.log_lead)
+    is_claim = of >= 0
+    log_ratio[is_claim] = claim_log_ratios(evidence, numbers)[of[is_claim]]
+    odds = np.exp(numbers.log_odds[row])
+    with np.errstate(divide="ignore", invalid="ignore"):  # a ratio of one and less: impossible
+        x = np.log(odds) + np.log(np.expm1(log_ratio)) - np.log1p(odds)
+        by_ratio = 1.0 / -np.expm1(-log_ratio)
+    p = expit(x)
+    value = float((counts.settled * x - np.logaddexp(0.0, x)).sum())
+    at = np.arange(len(of))
+    rows, columns, values = _of_ratios(evidence, numbers, log_ratio[is_claim], of[is_claim])
+    where = at[is_claim][rows]
+    entries = (
+        (where, columns, values * by_ratio[where]),
+        (at[~is_claim], np.full((~is_claim).sum(), LEAD.start), by_ratio[~is_claim]),
+        (at, ODDS.start + row, 1.0 / (1.0 + odds)),
+    )
+    slopes = _sparse(entries, len(of))
+    curvature = (slopes.T @ (slopes * (p * (1.0 - p))[:, None])).toarray()
+    return value, slopes.T @ (counts.settled - p), curvature
+
+
+def _of_ratios(
+    evidence: Evidence, numbers: Numbers, log_ratio: Floats, claims: Ints
+) -> tuple[Ints, Ints, Floats]:
+    """Return row, column and value of what the claims' log ratios gain with each entry."""
+    source = evidence.claim_source[claims]
+    still = np.exp2(-evidence.claim_age_d[claims] / numbers.half_life_d[source])
+    share = evidence.claim_confidence[claims] / np.exp(log_ratio)
+    at = np.arange(len(claims))
+    return (
+        np.concatenate([at, at]),
+        np.concatenate([source, len(ClaimSource) + source]),
+        np.concatenate(
+            [
+                share * still * np.exp(numbers.log_fresh[source]),
+                share * (1.0 - still) * np.exp(numbers.log_stale[source]),
+            ]
+        ),
+    )
+
+
+def _sparse(entries: Sequence[tuple[Ints, Ints, Floats]], count: int) -> csr_array:
+    rows, columns, values = (np.concatenate(each) for each in zip(*entries, strict=True))
+    return csr_array((values, (rows, columns)), shape=(count, WEIGHTS.stop))
+
+
+def _slopes(evidence: Evidence, numbers: Numbers, told: Stated, anchor: int) -> csr_array:
     """Return what each place's log weight gains with each entry, shape (places, entries).
 
     Sparse: a place has few statements, and a dense product would wait for all cores.
     """
-    evidence, numbers = weighed.evidence, weighed.numbers
-    n_places, n_sources = len(evidence.place_township), len(ClaimSource)
-    mine = np.flatnonzero(
-        evidence.claim_used & weighed.claim_counts & (evidence.claim_anchor == anchor)
-    )
-    place, source = evidence.claim_place[mine], evidence.claim_source[mine]
-    still = np.exp2(-evidence.claim_age_d[mine] / numbers.half_life_d[source])
-    share = evidence.claim_confidence[mine] / np.exp(weighed.claim_log_ratio[mine])
-    log_weight = weighed.places.home if anchor == HOME else weighed.places.day
-    named = np.flatnonzero(log_weight > -np.inf)
+    early = told.claim_counts & ~told.claim_late
+    mine = np.flatnonzero(early & (evidence.claim_anchor == anchor))
+    rows, columns, values = _of_ratios(evidence, numbers, told.log_ratio[mine], mine)
+    named = np.flatnonzero(told.named[anchor])
     company = np.repeat(evidence.is_company, np.diff(evidence.place_first))
-    told = np.flatnonzero(evidence.lead_on & (evidence.lead_anchor == anchor))
-    told = told[log_weight[evidence.lead_place[told]] > -np.inf]
+    heard = told.lead_counts & ~told.lead_late
+    leads = np.flatnonzero(heard & (evidence.lead_anchor == anchor))
     entries = (
-        (place, source, share * still * np.exp(numbers.log_fresh[source])),
-        (place, n_sources + source, share * (1.0 - still) * np.exp(numbers.log_stale[source])),
-        (named, ODDS.start + np.where(company[named], 2, anchor), np.ones(len(named))),
-        (evidence.lead_place[told], np.full(len(told), LEAD.start), np.ones(len(told))),
+        (evidence.claim_place[mine][rows], columns, values),
+        (named, ODDS.start + odds_row(company[named], anchor), np.ones(len(named))),
+        (evidence.lead_place[leads], np.full(len(leads), LEAD.start), np.ones(len(leads))),
     )
-    rows, columns, values = (np.concatenate(each) for each in zip(*entries, strict=True))
-    return csr_array((values, (rows, columns)), shape=(n_places, WEIGHTS.stop))
+    return _sparse(entries, len(evidence.place_township))
 
 
 class _Reports:
@@ -253,11 +315,10 @@ class _Reports:
 
     def __init__(self, weighed: Weighed, counts: Expected) -> None:
         evidence, numbers = weighed.evidence, weighed.numbers
-        on = np.flatnonzero(evidence.visit_on)
-        self._kind = evidence.visit_kind[on].astype(np.int64)
-        self._met = numbers.detection[evidence.visit_precision[on]]
+        self._kind = evidence.visit_kind.astype(np.int64)
+        self._met = numbers.detection[evidence.visit_precision]
         self._mistaken = numbers.mistaken
-        present, absent = counts.present[on], counts.absent[on]
+        present, absent = counts.present, counts.absent
         self._weight = np.stack([present, absent, np.maximum(1.0 - present - absent, 0.0)])
 
     def value(self, part: Floats) -> tuple[float, Floats]:
@@ -324,27 +385,27 @@ def spoke(weighed: Weighed, counts: Expected) -> Floats:
 
     Statements count by how far they tell of now (fresh) or of former times (stale).
     """
-    evidence, numbers = weighed.evidence, weighed.numbers
-    mine = np.flatnonzero(evidence.claim_used & weighed.claim_counts)
+    evidence, numbers, told = weighed.evidence, weighed.numbers, weighed.stated
+    mine = np.flatnonzero(told.claim_counts)
     source = evidence.claim_source[mine]
     still = np.exp2(-evidence.claim_age_d[mine] / numbers.half_life_d[source])
     companies = float(evidence.is_company.sum())
     persons = len(evidence.debtors) - companies
-    on = evidence.visit_on
+    visits = float(len(evidence.visit_place))
     reports = [
         counts.present.sum(),
         counts.absent.sum(),
-        max(float(on.sum()) - counts.present.sum() - counts.absent.sum(), 0.0),
+        max(visits - counts.present.sum() - counts.absent.sum(), 0.0),
     ]
     return np.concatenate(
         [
             np.bincount(source, still, minlength=len(ClaimSource)),
             np.bincount(source, 1.0 - still, minlength=len(ClaimSource)),
-            [persons, persons, companies, float(evidence.lead_on.sum())],
+            [persons, persons, companies, float(told.lead_counts.sum())],
             counts.tries.sum(axis=(0, 1, 5)).ravel(),
             [counts.weeks, counts.days],
             counts.gaps.sum(axis=1),
-            [float(on.sum())],
+            [visits],
             np.repeat(reports, len(numbers.mistaken)),
             counts.tries.sum(axis=(0, 2, 3, 4, 5))[1:],
         ]

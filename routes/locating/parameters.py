@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _DEFAULTS = "defaults.toml"
-_MOST_DRAWS = 1000
+_LEAST_DRAWS, _MOST_DRAWS = 20, 1000  # the limits leave out a twentieth at each end
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -346,10 +346,16 @@ class _Reader:
             raise self.error(path)
         return float(value)
 
-    def count(self, path: str, most: int) -> int:
+    def count(self, path: str, least: int, most: int) -> int:
         value = self.take(path)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-            raise self.error(path)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise ProfileError(
+                "定位参数文件 %(file)s 的 %(key)s 须为 %(least)d 至 %(most)d 的整数",
+                file=self._file,
+                key=path,
+                least=least,
+                most=most,
+            )
         return value
 
     def by_code(self, path: str, codes: type[E], fits: Callable[[float], bool]) -> dict[E, float]:
@@ -465,8 +471,8 @@ def _parameters(table: dict[str, Any], file: str) -> LocatingParameters:
             moves=read.number("spread.moves", _least_zero),
             mistaken=read.number("spread.mistaken", _least_zero),
             outcome_visits=read.number("spread.outcome_visits", _positive),
-            draws=read.count("spread.draws", _MOST_DRAWS),
-            seed=read.count("spread.seed", 2**31),
+            draws=read.count("spread.draws", _LEAST_DRAWS, _MOST_DRAWS),
+            seed=read.count("spread.seed", 0, 2**31),
         ),
         value=ValueParameters(
             base=read.number("value.base", _least_zero),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from geo.model import Floats, Ints
 from routes.locating.layout import Flags
 from routes.planning.compiled import compiled, entry
@@ -21,29 +23,70 @@ def group_places(
     fine: Flags,
     text: Ints,
     within_m: float,
+    far_m: Floats,
     parent: Ints,
 ) -> None:
     """Write for each claim the first claim of its debtor that points to the same place.
 
-    Two claims are one place where both are fine and lie within ``within_m``, or where neither
-    is and their texts are the same; the relation is closed over chains.
+    Fine claims are joined from the nearest pair on, as long as all of a place lie within
+    ``within_m`` of each other (complete linkage), so that a row of doors is no one place. Where
+    neither claim is fine, the same text is the same place. ``far_m`` is room: a square of as
+    many claims as a debtor may have.
     """
     count = lon.shape[0]
     for i in range(count):
         parent[i] = i
     for d in range(first.shape[0] - 1):
-        for j in range(first[d], first[d + 1]):
-            for i in range(first[d], j):
-                same = text[i] == text[j] and not fine[i] and not fine[j]
-                if fine[i] and fine[j]:
-                    middle = math.radians((lat[i] + lat[j]) / 2.0)
-                    x = math.radians(lon[j] - lon[i]) * math.cos(middle)
-                    y = math.radians(lat[j] - lat[i])
-                    same = _EARTH_M * math.hypot(x, y) <= within_m
-                if same:
+        begin, end = first[d], first[d + 1]
+        for j in range(begin, end):
+            for i in range(begin, j):
+                if text[i] == text[j] and not fine[i] and not fine[j]:
                     _join(parent, i, j)
+                    break
+        _join_near(begin, end, lon, lat, fine, within_m, far_m, parent)
     for i in range(count):
         parent[i] = _root(parent, i)
+
+
+@compiled
+def _join_near(
+    begin: int,
+    end: int,
+    lon: Floats,
+    lat: Floats,
+    fine: Flags,
+    within_m: float,
+    far_m: Floats,
+    parent: Ints,
+) -> None:
+    """Join the fine claims of one debtor by complete linkage; the first one stands for each."""
+    count = end - begin
+    for j in range(count):  # between places, by their first claims
+        far_m[j, j] = np.inf
+        for i in range(j):
+            far_m[i, j] = far_m[j, i] = np.inf
+            if fine[begin + i] and fine[begin + j]:
+                far_m[i, j] = far_m[j, i] = _apart_m(lon, lat, begin + i, begin + j)
+    while True:
+        nearest_m, at, other = np.inf, -1, -1
+        for i in range(count):
+            for j in range(i + 1, count):
+                if far_m[i, j] < nearest_m:
+                    nearest_m, at, other = far_m[i, j], i, j
+        if at < 0 or nearest_m > within_m:
+            return
+        _join(parent, begin + at, begin + other)
+        for k in range(count):
+            if k != at:
+                far_m[at, k] = far_m[k, at] = max(far_m[at, k], far_m[other, k])
+            far_m[other, k] = far_m[k, other] = np.inf
+
+
+@compiled
+def _apart_m(lon: Floats, lat: Floats, i: int, j: int) -> float:
+    middle = math.radians((lat[i] + lat[j]) / 2.0)
+    x = math.radians(lon[j] - lon[i]) * math.cos(middle)
+    return _EARTH_M * math.hypot(x, math.radians(lat[j] - lat[i]))
 
 
 @entry

@@ -9,8 +9,8 @@ import numpy as np
 from geo.model import Floats, Ints
 from routes.locating import kernels
 from routes.locating.days import week_number
-from routes.locating.evidence import DAY, HOME, Evidence
-from routes.locating.layout import Flags, Model, Places, Small, Visits, frozen, room_of
+from routes.locating.evidence import Evidence
+from routes.locating.layout import Model, Places, Small, Visits, frozen, room_of
 from routes.locating.numbers import (
     ABSENT,
     NOT_HERE,
@@ -25,11 +25,12 @@ from routes.locating.numbers import (
     rates_of,
 )
 from routes.locating.parameters import LocatingParameters
+from routes.locating.weights import Stated, place_weights, stated, told_bands
+from routes.model import VisitBand
 
 __all__ = [
     "Posterior",
     "Weighed",
-    "claim_log_ratios",
     "posterior",
     "reported",
     "solve",
@@ -40,24 +41,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
-    """Evidence under given numbers, as the kernels take it.
-
-    Parameters
-    ----------
-    claim_log_ratio
-        By claim: log P(statement | its place) - log P(statement | not), with its age and the
-        confidence of its geocode.
-    claim_counts
-        Whether the claim counts, or repeats a stronger one or has expired.
-    """
+    """Evidence under given numbers, as the kernels take it."""
 
     evidence: Evidence
     numbers: Numbers
     model: Model
     places: Places
     visits: Visits
-    claim_log_ratio: Floats
-    claim_counts: Flags
+    stated: Stated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,21 +88,6 @@ def posterior(evidence: Evidence, parameters: LocatingParameters) -> Posterior:
     return solve(weigh(evidence, numbers_of(parameters, evidence.townships)))
 
 
-def claim_log_ratios(evidence: Evidence, numbers: Numbers) -> Floats:
-    """Return what each claim alone is worth: log of g (fresh f + stale (1 - f)) + 1 - g.
-
-    ``f`` halves with each half-life of the source, ``g`` is the confidence of the geocode:
-    where the geocode is wrong, the statement says nothing of the place.
-    """
-    source = evidence.claim_source
-    still = np.exp2(-evidence.claim_age_d / numbers.half_life_d[source])
-    ratio = np.exp(numbers.log_stale)[source] + still * (
-        np.exp(numbers.log_fresh)[source] - np.exp(numbers.log_stale)[source]
-    )
-    log_ratio: Floats = np.log(evidence.claim_confidence * (ratio - 1.0) + 1.0)
-    return log_ratio
-
-
 def reported(
     numbers: Numbers, kind: Small | Ints, precision: Small | Ints
 ) -> tuple[Floats, Floats, Floats]:
@@ -126,23 +102,9 @@ def reported(
 
 def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
     """Put numbers to the evidence."""
-    ratio = claim_log_ratios(evidence, numbers)
-    counts = _counted(evidence, ratio)
+    told = stated(evidence, numbers)
+    home, day = place_weights(evidence, numbers, told)
     n_places = len(evidence.place_township)
-    company = np.repeat(evidence.is_company, np.diff(evidence.place_first))
-    anchors = []
-    for anchor in (HOME, DAY):
-        usable = evidence.claim_used & (evidence.claim_anchor == anchor)
-        mine = usable & counts
-        weight = np.bincount(evidence.claim_place[mine], ratio[mine], minlength=n_places)
-        named = np.zeros(n_places, dtype=np.bool_)
-        named[evidence.claim_place[usable]] = True
-        told = evidence.lead_on & (evidence.lead_anchor == anchor)
-        weight = weight + numbers.log_lead * np.bincount(
-            evidence.lead_place[told], minlength=n_places
-        )
-        base = numbers.log_odds[np.where(company, 2, anchor)]
-        anchors.append(np.where(named, weight + base, -np.inf))
     present, absent, base = reported(numbers, evidence.visit_kind, evidence.visit_precision)
     there, out = presence_tables(numbers)
     return Weighed(
@@ -161,11 +123,11 @@ def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
         places=frozen(
             Places(
                 first=evidence.place_first,
-                home=anchors[HOME],
-                day=anchors[DAY],
+                home=home,
+                day=day,
                 home_row=presence_rows(evidence.place_township, evidence.place_home_kind),
                 day_row=presence_rows(evidence.place_township, evidence.place_day_kind),
-                told=evidence.place_told,
+                told=told_bands(evidence, len(VisitBand)),
                 home_on=np.ones(n_places, dtype=np.bool_),
                 day_on=np.ones(n_places, dtype=np.bool_),
                 company=evidence.is_company,
@@ -181,24 +143,10 @@ def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
                 base=base,
                 absent=absent - base,
                 gain=np.exp(present - absent),
-                on=evidence.visit_on,
             )
         ),
-        claim_log_ratio=ratio,
-        claim_counts=counts,
+        stated=told,
     )
-
-
-def _counted(evidence: Evidence, ratio: Floats) -> Flags:
-    """Return the strongest claim of each group of copies; the first where several are."""
-    best = np.full(len(ratio), -np.inf)
-    used = np.flatnonzero(evidence.claim_used)
-    np.maximum.at(best, evidence.claim_copy[used], ratio[used])
-    strongest = used[ratio[used] == best[evidence.claim_copy[used]]]
-    counts = np.zeros(len(ratio), dtype=np.bool_)
-    _, first = np.unique(evidence.claim_copy[strongest], return_index=True)
-    counts[strongest[first]] = True
-    return counts
 
 
 def solve(weighed: Weighed) -> Posterior:
@@ -226,8 +174,9 @@ def solve_again(weighed: Weighed, before: Posterior, debtors: Ints) -> Posterior
         weighed.model,
         weighed.places,
         weighed.visits,
+        weighed.stated.statements,
         debtors,
-        room_of(weighed.places, weighed.visits, weighed.model, debtors),
+        room_of(weighed.places, weighed.visits, weighed.stated.statements, weighed.model, debtors),
         habit_nodes(weighed.numbers.habit_sd)[0],
         after.home,
         after.day,

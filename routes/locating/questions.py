@@ -208,7 +208,7 @@ def _in_turns(
         at = located.at(claim)
         place, anchor = int(evidence.claim_place[at]), int(evidence.claim_anchor[at])
         debtor = int(np.searchsorted(evidence.claim_first, at, side="right")) - 1
-        if place >= 0 and allowed and work.weight[debtor] > 0.0:
+        if located.weighed.stated.named[anchor, place] and allowed and work.weight[debtor] > 0.0:
             held = merged.setdefault((debtor, place, anchor), (claim, set()))
             held[1].update(allowed)
     turns: list[list[_Item]] = []

@@ -52,7 +52,7 @@ def locating_explain(settings: Settings, case: str, as_json: bool) -> None:
                 "{band} {p:.2f}（{low:.2f}–{high:.2f}）".format(**each) for each in address["found"]
             )
             click.echo(f"    {found}：{bands}")
-            for sentence in address["evidence"]:
+            for sentence in (*address["evidence"], *address["hours"]):
                 click.echo(f"    {sentence}")
 
 

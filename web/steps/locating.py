@@ -43,7 +43,7 @@ from web.config import Settings
 from web.errors import WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
-from web.wiring import Court, using
+from web.wiring import UNREADABLE_FIT, Court, using
 
 __all__ = [
     "Proposal",
@@ -119,6 +119,7 @@ def _address(located: Located, claim: AddressClaim, say: Translate) -> dict[str,
             }
             for band, (p, low, high) in estimate.ranges(_WORKDAY).items()
         ],
+        "hours": [each.render(say) for each in estimate.explain(_WORKDAY)],
         "evidence": [each.render(say) for each in estimate.evidence],
     }
 
@@ -145,6 +146,7 @@ class Proposal:
                     0 < self.fit.visits < _FEW_VISITS,
                     message("只有 %(count)d 次走访结果，所得与原值相差有限", count=self.fit.visits),
                 ),
+                (held is not None and held.fit is None, UNREADABLE_FIT),
                 (not self.fit.settled, message("未达到稳定即停止；请再次学习后比较")),
                 (
                     held is not None and held.basis != self.basis,

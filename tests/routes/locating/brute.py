@@ -61,6 +61,16 @@ class Seen:
     report: Report
 
 
+@dataclass(frozen=True)
+class Late:
+    """A statement of a later week than the first visit: it settles the debtor there."""
+
+    day: date
+    anchor: str
+    place: int
+    settles: float
+
+
 @dataclass
 class Brute:
     """One debtor's model."""
@@ -75,11 +85,21 @@ class Brute:
     def __post_init__(self) -> None:
         self.today = (self.now + timedelta(hours=8)).date()
         self.place_of = self._places()
-        self.used = [c for c in self.claims if c.expires_on is None or c.expires_on >= self.today]
+        self.used = [
+            c
+            for c in self.claims
+            if c.seen_on <= self.today and (c.expires_on is None or c.expires_on >= self.today)
+        ]
         live = {self.place_of[c.id] for c in self.used}
-        self.homes = self._weights("home", live)
-        self.days = self._weights("day", live)
         self.past = [s for s in map(self._seen, self.outcomes) if s is not None]
+        visited = {seen.place for seen in self.past} - live
+        self.naming = [*self.used, *(c for c in self.claims if self.place_of[c.id] in visited)]
+        weeks = [monday(seen.day) for seen in self.past]
+        self.first_week = min(weeks, default=date.max)
+        self.late: list[Late] = []
+        self.homes = self._weights("home", live | visited)
+        self.days = self._weights("day", live | visited)
+        self.late.sort(key=lambda each: each.day)
 
     def anchor(self, c: AddressClaim) -> str:
         if self.kind is DebtorKind.COMPANY or c.kind in (PlaceKind.WORK, PlaceKind.BUSINESS):
@@ -137,14 +157,25 @@ class Brute:
 
         weights: dict[Place, float] = {None: 1.0}
         for place in live:
+            if not any(
+                self.place_of[c.id] == place and self.anchor(c) == anchor for c in self.naming
+            ):
+                continue
             own = [
                 c for c in self.used if self.place_of[c.id] == place and self.anchor(c) == anchor
             ]
-            if own:
-                weight = odds
-                for group in self._closed(own, copied):
-                    weight *= max(self.ratio(c) for c in group)
-                weights[place] = weight * numbers.lead_ratio ** self._leads_on(place, anchor)
+            told = []
+            for group in self._closed(own, copied):
+                best = max(group, key=lambda c: (self.ratio(c), -self.claims.index(c)))
+                told.append((best.seen_on, self.ratio(best)))
+            told += [(day, numbers.lead_ratio) for day in self._leads_on(place, anchor)]
+            weights[place] = odds
+            for day, ratio in told:
+                if ratio > 1.0 and monday(day) > self.first_week:
+                    settles = 1.0 - (1.0 + odds) / (1.0 + odds * ratio)
+                    self.late.append(Late(day, anchor, place, settles))
+                else:
+                    weights[place] *= ratio
         return weights
 
     def _usable(self) -> Iterator[tuple[Lead, AddressClaim | None]]:
@@ -155,22 +186,22 @@ class Brute:
             if lead.claim_id is None or lead.claim_id in by_id:
                 yield lead, None if lead.claim_id is None else by_id[lead.claim_id]
 
-    def _leads_on(self, place: int, anchor: str) -> int:
-        return len(
-            {
-                lead.source
-                for lead, c in self._usable()
-                if c is not None and self.place_of[c.id] == place and self.anchor(c) == anchor
-            }
-        )
+    def _leads_on(self, place: int, anchor: str) -> list[date]:
+        """Return the days of the newest lead of each source."""
+        newest: dict[str, datetime] = {}
+        for lead, c in self._usable():
+            if c is not None and self.place_of[c.id] == place and self.anchor(c) == anchor:
+                newest[lead.source] = max(
+                    lead.received_at, newest.get(lead.source, lead.received_at)
+                )
+        return [(at + timedelta(hours=8)).date() for at in newest.values()]
 
     def _seen(self, outcome: Outcome) -> Seen | None:
         claim = next(c for c in self.claims if c.id == outcome.claim_id)
-        place = self.place_of[claim.id]
-        known = place in self.homes or place in self.days
-        if outcome.withdrawn or outcome.at > self.now or not known:
+        if outcome.withdrawn or outcome.at > self.now:
             return None
         day = (outcome.at + timedelta(hours=8)).date()
+        place = self.place_of[claim.id]
         return Seen(place, day, outcome.band, lambda role: self._shares(claim, role)[outcome.kind])
 
     def _shares(self, claim: AddressClaim, role: str) -> dict[OutcomeKind, float]:
@@ -209,7 +240,7 @@ class Brute:
 
     def presence(self, place: int, anchor: str, band: VisitBand, day: date, habit: float) -> float:
         own = [
-            c.kind for c in self.used if self.place_of[c.id] == place and self.anchor(c) == anchor
+            c.kind for c in self.naming if self.place_of[c.id] == place and self.anchor(c) == anchor
         ]
         kind = min(own, key=(ORDER_HOME if anchor == "home" else ORDER_DAY).index)
         mean = self.parameters.presence.mean[kind, band, day_type(day)]
@@ -233,36 +264,59 @@ class Brute:
         weeks: dict[date, list[Seen]] = defaultdict(list, {this_week: []})
         for seen in visits:
             weeks[monday(seen.day)].append(seen)
+        for late in self.late:
+            weeks[monday(late.day)] += []
         home, day = (
             {place: weight / sum(odds.values()) for place, weight in odds.items()}
             for odds in (self.homes, self.days)
         )
-        rates = self.parameters.move
-        by_day = rates.seat if self.kind is DebtorKind.COMPANY else rates.day_place
         for node, share in NODES:
             habit = node * self.parameters.presence.habit_sd
             p = {(r, w): home[r] * day[w] * share for r in home for w in day}
             before = min(weeks)
             for week in sorted(weeks):
                 if week <= this_week:  # nobody moves later
-                    years = (week - before).days / 365.25
-                    stay_r, stay_w = math.exp(-rates.residence * years), math.exp(-by_day * years)
-                    p = {
-                        (r, w): sum(
-                            past
-                            * ((1.0 - stay_r) * home[r] + (stay_r if r == old_r else 0.0))
-                            * ((1.0 - stay_w) * day[w] + (stay_w if w == old_w else 0.0))
-                            for (old_r, old_w), past in p.items()
-                        )
-                        for r, w in p
-                    }
+                    p = self._moved(p, home, day, (week - before).days / 365.25)
                     before = week
+                for late in self.late:
+                    if monday(late.day) == week:
+                        p = self._settled(p, late)
                 p = {
                     (r, w): past * self._week(weeks[week], r, w, habit)
                     for (r, w), past in p.items()
                 }
             for (r, w), now in p.items():
                 yield r, w, now
+
+    def _moved(
+        self,
+        p: dict[tuple[Place, Place], float],
+        home: dict[Place, float],
+        day: dict[Place, float],
+        years: float,
+    ) -> dict[tuple[Place, Place], float]:
+        rates = self.parameters.move
+        by_day = rates.seat if self.kind is DebtorKind.COMPANY else rates.day_place
+        stay_r, stay_w = math.exp(-rates.residence * years), math.exp(-by_day * years)
+        return {
+            (r, w): sum(
+                past
+                * ((1.0 - stay_r) * home[r] + (stay_r if r == old_r else 0.0))
+                * ((1.0 - stay_w) * day[w] + (stay_w if w == old_w else 0.0))
+                for (old_r, old_w), past in p.items()
+            )
+            for r, w in p
+        }
+
+    @staticmethod
+    def _settled(
+        p: dict[tuple[Place, Place], float], late: Late
+    ) -> dict[tuple[Place, Place], float]:
+        after = {state: (1.0 - late.settles) * past for state, past in p.items()}
+        for (r, w), past in p.items():
+            to = (late.place, w) if late.anchor == "home" else (r, late.place)
+            after[to] += late.settles * past
+        return after
 
     def _week(self, visits: Sequence[Seen], r: Place, w: Place, habit: float) -> float:
         """Sum over whole histories of one week."""

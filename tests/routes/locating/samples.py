@@ -114,7 +114,7 @@ def debtors_evidence(
                 at=draw(st.sampled_from([0, 1, 2, None])),
                 source=draw(st.sampled_from(ClaimSource)),
                 kind=draw(st.sampled_from(PlaceKind)),
-                age_d=draw(st.integers(0, 3000)),
+                age_d=draw(st.one_of(st.integers(-3, 40), st.integers(0, 3000))),
                 confidence=draw(st.floats(0.0, 1.0)),
                 precision=draw(st.sampled_from(Precision)),
                 text=draw(st.sampled_from(["甲", "乙"])),
@@ -144,7 +144,8 @@ def debtors_evidence(
             draw(st.sampled_from([None, *claims])),
             band=draw(st.sampled_from([None, *VisitBand])),
             source=draw(st.sampled_from(["甲", "乙"])),
-            expires_d=draw(st.sampled_from([-1.0, 5.0])),
+            received_d=draw(st.sampled_from([0.5, 3.0, 30.0])),
+            expires_d=draw(st.sampled_from([-0.1, 5.0])),
         )
         for i in range(draw(st.integers(0, 3)))
     ]

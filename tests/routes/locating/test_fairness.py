@@ -118,14 +118,16 @@ def test_debtors_without_a_township_are_a_group_and_no_debtor_is_an_error() -> N
 
 def test_the_inputs_of_the_model_are_these_and_no_other() -> None:
     assert {each.name for each in fields(Evidence)} == {
-        *("now", "debtors", "claims", "outcome_ids", "lead_ids", "townships", "is_company"),
+        *("now", "debtors", "claims", "outcome_ids", "lead_ids", "lead_sources", "townships"),
+        "is_company",
         *("claim_first", "place_first", "visit_first"),
         *("claim_place", "claim_used", "claim_anchor", "claim_copy", "claim_source"),
         *("claim_kind", "claim_precision", "claim_confidence", "claim_age_d"),
-        *("place_home_kind", "place_day_kind", "place_township", "place_told"),
+        *("place_home_kind", "place_day_kind", "place_township"),
         *("visit_place", "visit_kind", "visit_claim", "visit_precision"),
-        *("visit_day", "visit_band", "visit_day_type", "visit_age_d", "visit_on"),
-        *("lead_place", "lead_anchor", "lead_on"),
+        *("visit_day", "visit_band", "visit_day_type", "visit_age_d"),
+        *("lead_debtor", "lead_place", "lead_anchor", "lead_band", "lead_source"),
+        *("lead_age_d", "lead_day"),
     }
 
 

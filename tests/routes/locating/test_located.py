@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.model import Precision
+from geo.model import Point, Precision
 from routes.errors import LocatingError
 from routes.locating import DayType, Located, PlannedVisit, gather, locate
 from routes.locating.posterior import Posterior
@@ -157,10 +157,67 @@ def test_withdrawing_is_as_if_it_had_never_been(evidence: Evidence) -> None:
         assert same(less, whole.without(each.id))
         again = less.with_outcome(each)
         assert same(again, whole)
-        assert sorted(again.evidence.outcome_ids[0]) == sorted(whole.evidence.outcome_ids[0])
+        assert again.evidence.outcome_ids == whole.evidence.outcome_ids
         one = planned(claims, [(0, 0, VisitBand.DAWN), (1, 1, VisitBand.MORNING)])
         assert again.p_found_any(one) == whole.p_found_any(one)
         assert whole.without(each.id).p_found_any(one) == less.p_found_any(one)
+
+
+@settings(deadline=None, max_examples=40)
+@given(debtors_evidence(), st.lists(st.integers(0, 7), max_size=12))
+def test_any_sequence_of_adding_and_withdrawing_ends_as_what_is_left(
+    evidence: Evidence, turns: list[int]
+) -> None:
+    """Outcomes and leads come, go and come again, each told in turn; compared bit by bit."""
+    claims, outcomes, leads = evidence
+    at = [each for each in outcomes if each.at <= NOW]
+    items: list[Outcome | Lead] = [*at, *(each for each in leads if each.expires_at > NOW)]
+    made, held = located(claims), set()
+    for turn in turns:
+        if not items:
+            break
+        item = items[turn % len(items)]
+        if item.id in held:
+            made = made.without(item.id)
+        else:
+            made = made.with_outcome(item) if isinstance(item, Outcome) else made.with_lead(item)
+        held ^= {item.id}
+        fresh = located(
+            claims,
+            [each for each in outcomes if each.id in held],
+            [each for each in leads if each.id in held],
+        )
+        assert same(made, fresh)
+        assert made.evidence.lead_ids == fresh.evidence.lead_ids
+        for c in claims:
+            visits = [[PlannedVisit(c.id, TODAY, band)] for band in VisitBand]
+            assert np.array_equal(made.found_by(visits), fresh.found_by(visits))
+
+
+def test_a_withdrawn_lead_takes_its_band_along_and_gives_way_to_its_sources_other() -> None:
+    first, second = claim("A"), claim("B", at=1)
+    tips = [lead("L1", first, band=VisitBand.EVENING), lead("L2", first), lead("L3", second)]
+    for gone in ("L1", "L2"):
+        less = located([first, second], leads=[tip for tip in tips if tip.id != gone])
+        made = located([first, second], leads=tips).without(gone)
+        assert same(made, less)
+        evening = [PlannedVisit(first.id, TODAY, VisitBand.EVENING)]
+        assert made.p_found_any(evening) == less.p_found_any(evening)
+
+
+def test_what_was_withdrawn_adds_nothing_and_nothing_is_added_twice() -> None:
+    only = claim("A")
+    visit, tip = outcome("O", only, OutcomeKind.FOUND), lead("L", only)
+    made = located([only], [visit], [tip])
+    assert made.with_outcome(replace(visit, id="P", withdrawn=True)) is made
+    assert made.with_lead(replace(tip, id="M", withdrawn=True)) is made
+    assert made.with_lead(replace(tip, id="M", expires_at=NOW)) is made
+    with pytest.raises(LocatingError, match="O"):
+        made.with_outcome(visit)
+    with pytest.raises(LocatingError, match="L"):
+        made.with_lead(tip)
+    with pytest.raises(LocatingError, match="M"):
+        made.with_lead(replace(tip, id="M", claim_id=ClaimId("X")))
 
 
 @COMPILED
@@ -319,11 +376,95 @@ def test_debtor_without_a_claim_is_elsewhere() -> None:
 
 def test_expired_claim_counts_for_nothing_and_says_so() -> None:
     gone = replace(claim("A"), expires_on=TODAY - timedelta(days=1))
-    made = located([gone], [outcome("O", gone, OutcomeKind.FOUND)])
+    made = located([gone])
     assert made.claims[gone.id].p_place == 0.0
     assert made.elsewhere[DEBTOR.id] == pytest.approx(1.0)
     assert made.p_found_any([PlannedVisit(gone.id, TODAY, VisitBand.DAWN)]) == 0.0
     assert "到期" in str(made.claims[gone.id].evidence[0])
+
+
+def test_what_was_seen_at_an_expired_claim_still_tells_of_its_place() -> None:
+    gone = replace(claim("A", source=ClaimSource.UTILITY), expires_on=TODAY - timedelta(days=1))
+    other = claim("B", at=1)
+    base = PARAMETERS.anchor.residence / (1.0 + PARAMETERS.anchor.residence)
+    found, moved = (
+        located([gone, other], [outcome("O", gone, kind)])
+        for kind in (OutcomeKind.FOUND, OutcomeKind.MOVED)
+    )
+    assert found.claims[gone.id].p_place > 0.8 > base > moved.claims[gone.id].p_place > 0.0
+    assert found.claims[other.id].p_place < located([other]).claims[other.id].p_place
+    # the statement itself says nothing any more: another source would have done as well
+    weaker = replace(gone, source=ClaimSource.OTHER)
+    same_visit = located([weaker, other], [outcome("O", weaker, OutcomeKind.FOUND)])
+    assert same_visit.claims[gone.id].p_place == found.claims[gone.id].p_place
+
+
+def test_a_claim_of_the_future_counts_for_nothing_and_says_so() -> None:
+    later = replace(claim("A", source=ClaimSource.UTILITY), seen_on=TODAY + timedelta(days=1))
+    today = replace(later, id=ClaimId("B"), seen_on=TODAY)
+    assert located([later]).claims[later.id].p_place == 0.0
+    assert "将来" in str(located([later]).claims[later.id].evidence[0])
+    alone = located([today]).claims[today.id].p_place
+    assert alone > 0.5
+    assert located([today, later]).claims[today.id].p_place == alone
+
+
+@pytest.mark.parametrize("kind", [OutcomeKind.FOUND, OutcomeKind.MOVED])
+def test_an_outcome_dated_before_its_claim_tells_of_its_own_time(kind: OutcomeKind) -> None:
+    """A find a year ago and a new statement agree; "moved" a year ago is overruled by it."""
+    new = claim("A", source=ClaimSource.UTILITY, age_d=5)
+    after = located([new], [outcome("O", new, kind, age_d=365.0)]).claims[new.id].p_place
+    alone = located([new]).claims[new.id].p_place
+    report = located(
+        [replace(new, seen_on=TODAY - timedelta(days=365))],
+        [outcome("O", new, kind, age_d=365.0)],
+    )
+    if kind is OutcomeKind.FOUND:
+        assert after > alone
+    else:
+        assert report.claims[new.id].p_place + 0.1 < after < alone
+
+
+def test_a_fresh_statement_regains_a_place_from_which_all_had_moved() -> None:
+    old = claim("A", age_d=1000)
+    reports = [outcome(f"O{i}", old, OutcomeKind.MOVED, age_d=60.0 + 9.0 * i) for i in range(3)]
+    fresh = claim("B", source=ClaimSource.UTILITY, age_d=5, text="另写")
+    more = claim("C", source=ClaimSource.LIAISON, age_d=3, text="又写")
+    weak = replace(fresh, source=ClaimSource.OTHER)
+
+    def p(*claims: AddressClaim, leads: list[Lead] | None = None) -> float:
+        return located([old, *claims], reports, leads).claims[old.id].p_place
+
+    before = p()
+    assert before < 0.05
+    assert before < p(weak) < 0.15 < 0.45 < p(fresh) < p(fresh, more)
+    assert p(fresh, more) > 0.65
+    assert p(leads=[lead("L", old)]) > 0.25
+    # of before the reports, the same statement regains nothing
+    assert p(replace(fresh, seen_on=TODAY - timedelta(days=300))) < 0.15
+    # and at another place it takes away what was found here
+    found = [outcome("F", old, OutcomeKind.FOUND, age_d=60.0)]
+    away = replace(fresh, place=claim("x", at=1).place)
+    stayed, left = (located(c, found).claims[old.id].p_place for c in ([old], [old, away]))
+    assert 0.3 < left < stayed - 0.2
+
+
+def test_a_row_of_doors_is_no_one_place_and_spelling_makes_no_second_one() -> None:
+    step = 30.0 / 111_195.0  # 30 m, of 40 that one place may measure
+    row = [
+        replace(claim(n), place=replace(claim(n).place, point=Point(118.6, 24.9 + k * step)))
+        for k, n in enumerate("ABC")
+    ]
+    for some in itertools.permutations(row):
+        same_place = located(list(some)).claims[ClaimId("A")].same_place
+        assert ClaimId("C") not in same_place
+    rough = {"precision": Precision.VILLAGE}
+    written = ["示例路１２号，3－201", "示例路 12 号 3-201", "示例路12號3—201", "示例路12号3201"]
+    claims = [claim(f"T{i}", at=i, text=text, **rough) for i, text in enumerate(written)]
+    assert located(claims).claims[ClaimId("T0")].same_place == (ClaimId("T1"), ClaimId("T2"))
+    judgment = claim("J", source=ClaimSource.JUDGMENT, text="示例地址。", age_d=40)
+    alone = located([claim("A")]).claims[ClaimId("A")].p_place
+    assert located([claim("A"), judgment]).claims[ClaimId("A")].p_place == alone
 
 
 def test_outcomes_at_an_expired_claim_tell_of_a_place_that_another_names() -> None:
@@ -458,7 +599,7 @@ def test_every_interval_holds_its_estimate_and_is_always_the_same(
     )
 
 
-def test_an_interval_is_wider_where_numbers_are_less_sure_and_none_costs_no_draw() -> None:
+def test_an_interval_is_wider_where_numbers_are_less_sure() -> None:
     only = claim("A")
 
     def width(**spread: float) -> float:
@@ -469,11 +610,27 @@ def test_an_interval_is_wider_where_numbers_are_less_sure_and_none_costs_no_draw
         return high - low
 
     assert width(presence=0.1, log_odds=0.1, log_ratio=0.1) < 0.6 * width()
-    assert width(draws=0) == 0.0
     made = located([only]).claims[only.id]
     p, low, high = made.ranges("workday")[VisitBand.DAWN]
     assert p == made.p_found(VisitBand.DAWN, "workday")
     assert (low, high) == made.interval(VisitBand.DAWN, "workday")
+
+
+def test_what_is_unknown_of_a_township_widens_its_intervals() -> None:
+    only = claim("A", township="350599101")
+    certain = replace(PARAMETERS.spread, presence=0.0, log_odds=0.0, log_ratio=0.0, away=0.0)
+    certain = replace(certain, moves=0.0, mistaken=0.0, outcome_visits=1e6)
+
+    def width(sd: float) -> float:
+        numbers = replace(
+            PARAMETERS, spread=certain, presence=replace(PARAMETERS.presence, township_sd=sd)
+        )
+        low, high = (
+            located([only], parameters=numbers).claims[only.id].interval(VisitBand.DAWN, "workday")
+        )
+        return high - low
+
+    assert width(1e-9) < 0.01 < 0.04 < width(0.5)
 
 
 def test_many_debtors_at_once_are_each_as_if_alone() -> None:

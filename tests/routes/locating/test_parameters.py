@@ -46,6 +46,8 @@ def test_the_defaults_as_a_file_are_the_defaults(tmp_path: Path) -> None:
         changed('transcribing = ["judgment"', 'transcribing = ["rumour"'),
         changed("[presence.township]", "[presence.township]\n350504101 = inf"),
         changed("draws = 64", "draws = 64.5"),
+        changed("draws = 64", "draws = 0"),
+        changed("draws = 64", "draws = 1"),
         changed("failed_cost = 0.05", "failed_cost = -1"),
         changed("home = [0.76, 0.34, 0.50, 0.32, 0.74]", "home = [0.76]"),
         changed("home = [0.76, 0.34", "home = [1.76, 0.34"),
