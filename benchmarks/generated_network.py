@@ -33,6 +33,8 @@ _RIVER, _BRIDGES = 150, 4  # lines between rivers; every so many main roads has 
 _KEPT, _LEFT = 0.76, 0.10  # shares of streets within a village, and between two villages
 _ONE_WAY = 0.15  # share of streets
 _STUBS = 0.16  # share of junctions with a dead end, besides those that would be no junction
+_THROUGH = 0.002  # share of roads through which a turn restriction leads
+_VEHICLES = (1 << TravelMode.MOTOR) | (1 << TravelMode.BICYCLE)
 _SHRINK = 1.22  # nodes in the end for one of the grid
 
 
@@ -166,10 +168,13 @@ def _network(
     names = np.zeros(count, dtype=np.int32)
     names[named] = name_id + 1
     arcs = 2 * count - int(one_way.sum())
+    lit = (line % _TRUNK == 0).all(axis=1) | (rng.random(len(line)) < 0.01)
+    turns = _forbidden_turns(tail, head, len(spots_m), rng)
+    paths = _forbidden_paths(tail, head, one_way, rng)
     return RoadNetwork(
         node_lonlat=(spots_m - shift_m) / scale + _MIDDLE,
         node_id=np.arange(1, len(spots_m) + 1),
-        node_signal=(line % _TRUNK == 0).all(axis=1) | (rng.random(len(line)) < 0.01),
+        node_signal=lit,
         tail=tail.astype(np.int32),
         head=head.astype(np.int32),
         length_m=length_m,
@@ -180,7 +185,10 @@ def _network(
         way_id=np.arange(1, count + 1),
         geometry_offset=np.arange(count + 1) * 3,
         geometry_lonlat=((points_m - shift_m) / scale + _MIDDLE).reshape(-1, 2),
-        turns=_forbidden_turns(tail, head, len(spots_m), rng),
+        turns=turns,
+        turn_path_offset=np.arange(len(paths) + 1) * 3,
+        turn_path_arcs=paths.reshape(-1),
+        turn_path_rules=np.tile(np.array([0, _VEHICLES], dtype=np.int32), (len(paths), 1)),
         names=("", *(f"{number}号线" for number in range(1, len(lines) + 1))),
         report=NetworkReport(
             source="generated",
@@ -201,9 +209,27 @@ def _forbidden_turns(
     order = np.argsort(ends, kind="stable")
     first = np.searchsorted(ends[order], np.arange(count + 1))
     crossings = np.flatnonzero((np.diff(first) == 4) & (rng.random(count) < 0.01))
-    bound = (1 << TravelMode.MOTOR) | (1 << TravelMode.BICYCLE)
     rows = [
-        (road[order[first[via]]], via, road[order[first[via] + 1]], 0, bound)
+        (road[order[first[via]]], via, road[order[first[via] + 1]], 0, _VEHICLES)
         for via in crossings.tolist()
     ]
     return np.array(rows, dtype=np.int32).reshape(-1, 5)
+
+
+def _forbidden_paths(
+    tail: Ints, head: Ints, one_way: npt.NDArray[np.bool_], rng: np.random.Generator
+) -> npt.NDArray[np.int32]:
+    """Forbid one way on from one road in five hundred to those who came by one way; three arcs."""
+    begin = np.column_stack([tail, head]).reshape(-1)
+    end = begin.reshape(-1, 2)[:, ::-1].reshape(-1)
+    arcs = np.flatnonzero(~np.column_stack([np.zeros_like(one_way), one_way]).reshape(-1))
+    into, out = (arcs[np.argsort(at[arcs], kind="stable")] for at in (end, begin))
+    ends, begins = end[into], begin[out]
+    rows = []
+    for road in np.flatnonzero(rng.random(len(tail)) < _THROUGH).tolist():
+        before = into[slice(*np.searchsorted(ends, [tail[road], tail[road] + 1]))]
+        after = out[slice(*np.searchsorted(begins, [head[road], head[road] + 1]))]
+        before, after = before[before // 2 != road], after[after // 2 != road]
+        if len(before) and len(after):
+            rows.append((before[0], 2 * road, after[-1]))
+    return np.array(rows, dtype=np.int32).reshape(-1, 3)

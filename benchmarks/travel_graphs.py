@@ -12,13 +12,22 @@ import networkx as nx
 import numpy as np
 from scipy.sparse import csr_array
 
+from benchmarks.travel_progress import PathRules, State
 from geo.model import Floats, HourBand, Ints, TrafficDay
 from geo.network import RoadNetwork
 from geo.travel.costs import LENGTH_SPAN, NEVER
 from geo.travel.profiles import PROFILES, arc_costs
 from geo.travel.turns import turn_costs, turn_table
 
-__all__ = ["ArcGraph", "arcs_of", "as_networkx", "as_sparse", "turn_graph", "weights_ms"]
+__all__ = [
+    "ArcGraph",
+    "StateGraph",
+    "arcs_of",
+    "as_networkx",
+    "as_sparse",
+    "turn_graph",
+    "weights_ms",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +49,17 @@ class ArcGraph:
         return len(self.lonlat)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class StateGraph(ArcGraph):
+    """A graph of turns; ``driven`` is the arc of a road that each node stands for.
+
+    Node ``i`` is arc ``i`` for a trip that began on it; the nodes after all arcs are those of
+    trips that came along a turn restriction through ways.
+    """
+
+    driven: Ints
+
+
 def weights_ms(
     network: RoadNetwork,
     profile: str = "car",
@@ -59,7 +79,7 @@ def arcs_of(network: RoadNetwork, times_ms: Ints) -> ArcGraph:
     return ArcGraph(network.node_lonlat, tail[arc], head[arc], times_ms.reshape(-1)[arc], arc)
 
 
-def turn_graph(network: RoadNetwork, times_ms: Ints, profile: str = "car") -> ArcGraph:
+def turn_graph(network: RoadNetwork, times_ms: Ints, profile: str = "car") -> StateGraph:
     """Return the graph whose nodes are the arcs, all of them, and whose arcs are turns.
 
     A turn weighs what it costs and the arc that follows.
@@ -74,7 +94,47 @@ def turn_graph(network: RoadNetwork, times_ms: Ints, profile: str = "car") -> Ar
     ends = np.stack([network.node_lonlat[network.tail], network.node_lonlat[network.head]], axis=1)
     lonlat = np.stack([0.4 * ends[:, 0] + 0.6 * ends[:, 1], 0.6 * ends[:, 0] + 0.4 * ends[:, 1]], 1)
     weight = packed[usable] // LENGTH_SPAN + flat[after]
-    return ArcGraph(lonlat.reshape(-1, 2), before, after, weight, np.full(len(before), -1))
+    rules = PathRules(network, (vehicle.turns is not None) << vehicle.mode)
+    turn, tail, head, driven = _states(rules, len(flat), before, after)
+    return StateGraph(
+        lonlat.reshape(-1, 2)[driven], tail, head, weight[turn], np.full(len(turn), -1), driven
+    )
+
+
+def _states(
+    rules: PathRules, arc_count: int, before: Ints, after: Ints
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return rows of turns with the states before and after them, and the arc of each state.
+
+    Turns are in order of the arc before.
+    """
+    node: dict[State, int] = {}  # of those who came along a restriction
+    left = [rules.fresh(arc) for arc in rules.first_arcs]
+    head, more = after.copy(), []
+    while left:
+        state = left.pop()
+        for row in range(*np.searchsorted(before, [state[0], state[0] + 1]).tolist()):
+            arc = int(after[row])
+            following = rules.after(state, arc)
+            if following is None:
+                continue
+            to = arc
+            if following != rules.fresh(arc):
+                if following not in node:
+                    node[following] = arc_count + len(node)
+                    left.append(following)
+                to = node[following]
+            if state in node:
+                more.append((row, node[state], to))
+            else:
+                head[row] = to
+    rows, tails, heads = np.array(more, dtype=np.int64).reshape(-1, 3).T
+    return (
+        np.append(np.arange(len(before)), rows),
+        np.append(before, tails),
+        np.append(head, heads),
+        np.append(np.arange(arc_count), np.array([arc for arc, _ in node], dtype=np.int64)),
+    )
 
 
 def as_sparse(graph: ArcGraph) -> csr_array:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from benchmarks.travel_graphs import ArcGraph, as_sparse
+from benchmarks.travel_graphs import ArcGraph, StateGraph, as_sparse
 from benchmarks.travel_peers import scipy_matrix
 from geo.model import Floats, Ints
 from geo.network import RoadNetwork
@@ -45,7 +45,7 @@ class Roads:
     network: RoadNetwork
     times_ms: Ints
     blocks: Blocks
-    turns: ArcGraph | None
+    turns: StateGraph | None
 
     def through_ms(self) -> Ints:
         """Return the times, -1 also on roads that are barred by a closure."""
@@ -118,7 +118,7 @@ def _turning(roads: Roads) -> ArcGraph:
     """
     assert roads.turns is not None
     turns, through = roads.turns, roads.through_ms().reshape(-1)
-    usable = through[turns.head] >= 0
+    usable = through[turns.driven[turns.head]] >= 0
     return ArcGraph(
         turns.lonlat,
         turns.tail[usable],
@@ -134,7 +134,7 @@ def _exits(roads: Roads, stops: Stops) -> Iterator[list[tuple[int, int]]]:
     With turns, a trip from a junction begins as if it had come by any road, or along its own.
     """
     network = roads.network
-    into = [] if roads.turns is None else _arcs_at(network.head, network.tail, network.node_count)
+    into = _states_into(roads)
     for place in _places(roads, stops):
         found: list[tuple[int, int]] = []
         if place.node >= 0 and roads.turns is None:
@@ -147,21 +147,23 @@ def _exits(roads: Roads, stops: Stops) -> Iterator[list[tuple[int, int]]]:
                     node = int(ends[way][place.road])
                     found.append((node if roads.turns is None else 2 * place.road + way, left_ms))
             if place.node >= 0:
-                found.extend((arc, 0) for arc in into[place.node])
+                found.extend(
+                    (state, 0) for state in into[place.node] if state < 2 * network.road_count
+                )
         yield found
 
 
 def _entries(roads: Roads, stops: Stops) -> Iterator[list[tuple[int, int]]]:
     """Yield whence each point is reached: a node of the graph, and milliseconds."""
     network = roads.network
-    into = [] if roads.turns is None else _arcs_at(network.head, network.tail, network.node_count)
+    into = _states_into(roads)
     before = _before(roads)
     for place in _places(roads, stops):
         found: list[tuple[int, int]] = []
         if place.node >= 0 and roads.turns is None:
             found.append((place.node, 0))
         elif place.node >= 0:
-            found.extend((arc, 0) for arc in into[place.node])
+            found.extend((state, 0) for state in into[place.node])
         elif place.road >= 0:
             for way in (0, 1):
                 done_ms = place.done_ms(roads, way)
@@ -172,7 +174,7 @@ def _entries(roads: Roads, stops: Stops) -> Iterator[list[tuple[int, int]]]:
                     found.append((int(ends[way][place.road]), done_ms))
                 else:
                     turns = before.get(2 * place.road + way, ())
-                    found.extend((arc, turn_ms + done_ms) for arc, turn_ms in turns)
+                    found.extend((state, turn_ms + done_ms) for state, _, turn_ms in turns)
         yield found
 
 
@@ -246,26 +248,27 @@ def _places(roads: Roads, stops: Stops) -> Iterator[_Place]:
     yield from map(_Place, stops.snapped.road.tolist(), shares, node.tolist())
 
 
-def _arcs_at(
-    start: npt.NDArray[np.int32], end: npt.NDArray[np.int32], count: int
-) -> list[list[int]]:
-    """Return for each junction the arcs ``2 r`` at ``start`` and ``2 r + 1`` at ``end``."""
-    found: list[list[int]] = [[] for _ in range(count)]
-    for road, (one, other) in enumerate(zip(start.tolist(), end.tolist(), strict=True)):
-        found[one].append(2 * road)
-        found[other].append(2 * road + 1)
+def _states_into(roads: Roads) -> list[list[int]]:
+    """Return for each junction the nodes of the graph of turns whose arcs end there."""
+    network = roads.network
+    found: list[list[int]] = [[] for _ in range(network.node_count)]
+    if roads.turns is not None:
+        end = np.column_stack([network.head, network.tail]).reshape(-1)
+        for state, node in enumerate(end[roads.turns.driven].tolist()):
+            found[node].append(state)
     return found
 
 
-def _before(roads: Roads) -> dict[int, list[tuple[int, int]]]:
-    """Return for each arc the arcs it can be entered from, with the cost of the turn alone."""
-    found: dict[int, list[tuple[int, int]]] = {}
+def _before(roads: Roads) -> dict[int, list[tuple[int, int, int]]]:
+    """Return for each arc the turns into it: the states before and after, and its cost alone."""
+    found: dict[int, list[tuple[int, int, int]]] = {}
     if roads.turns is not None:
         turns = roads.turns
-        turn_ms = turns.weight_ms - roads.times_ms.reshape(-1)[turns.head]
-        rows = zip(turns.tail.tolist(), turns.head.tolist(), turn_ms.tolist(), strict=True)
-        for before, after, time_ms in rows:
-            found.setdefault(after, []).append((before, time_ms))
+        arc = turns.driven[turns.head]
+        turn_ms = turns.weight_ms - roads.times_ms.reshape(-1)[arc]
+        ends = zip(turns.tail.tolist(), turns.head.tolist(), turn_ms.tolist(), strict=True)
+        for row, into in zip(ends, arc.tolist(), strict=True):
+            found.setdefault(into, []).append(row)
     return found
 
 
@@ -340,29 +343,36 @@ def _pieces(roads: Roads, cuts: dict[int, set[float]]) -> Iterator[_Piece]:
 
 
 def _add_turns(graph: nx.DiGraph, roads: Roads, pieces: list[_Piece], origins: set[_Place]) -> None:
-    """Add the pieces as nodes, and as edges what may be driven after what."""
+    """Add the pieces as nodes, once a state, and as edges what may be driven after what."""
+    assert roads.turns is not None
     turns = _before(roads)
-    by_key = {piece.key: piece for piece in pieces}
-    last_of = {piece.arc: piece.key for piece in pieces if piece.last}
+    states: dict[int, list[int]] = {}
+    for state, arc in enumerate(roads.turns.driven.tolist()):
+        states.setdefault(arc, []).append(state)
+    opened = {piece.key for piece in pieces}
+    last_of = {piece.arc: piece.number for piece in pieces if piece.last}
+    driven = roads.turns.driven.tolist()
     for piece in pieces:
-        _join(graph, piece.key, ("in", piece.end), 0)
-        if piece.number > 0:
-            if (piece.arc, piece.number - 1) in by_key:
-                _join(graph, (piece.arc, piece.number - 1), piece.key, piece.time_ms)
-            continue
-        for before, turn_ms in turns.get(piece.arc, ()):
-            if before in last_of:
-                _join(graph, last_of[before], piece.key, turn_ms + piece.time_ms)
+        for state in states[piece.arc]:
+            _join(graph, (state, piece.number), ("in", piece.end), 0)
+            if (piece.arc, piece.number - 1) in opened:
+                _join(graph, (state, piece.number - 1), (state, piece.number), piece.time_ms)
+        if piece.number == 0:
+            for before, after, turn_ms in turns.get(piece.arc, ()):
+                if driven[before] in last_of:
+                    end = (before, last_of[driven[before]])
+                    _join(graph, end, (after, 0), turn_ms + piece.time_ms)
     starting: dict[Any, list[_Piece]] = {}
     for piece in pieces:
         starting.setdefault(piece.start, []).append(piece)
     for place in origins:
         for piece in starting.get(_spot(place), ()):
             if piece.arc // 2 == place.road:
-                _join(graph, ("out", place), piece.key, piece.time_ms)
+                _join(graph, ("out", place), (piece.arc, piece.number), piece.time_ms)
             if place.node >= 0:  # as if one had come by any road
-                for _, turn_ms in turns.get(piece.arc, ()):
-                    _join(graph, ("out", place), piece.key, turn_ms + piece.time_ms)
+                for before, after, turn_ms in turns.get(piece.arc, ()):
+                    if before == driven[before]:
+                        _join(graph, ("out", place), (after, 0), turn_ms + piece.time_ms)
 
 
 def _join(graph: nx.DiGraph, start: Any, end: Any, time_ms: int) -> None:

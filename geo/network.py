@@ -63,12 +63,13 @@ _ARRAYS = (
         "geometry_lonlat",
         "turns",
     ),
+    *("turn_path_offset", "turn_path_arcs", "turn_path_rules"),
     *("dropped_offset", "dropped_lonlat"),
 )
 READERS = (
     *("network", "networkbuilding", "osmroads", "osmstream", "osmxml", "graphreading"),
     *("roadaccess", "roadchains", "roaddata", "roadfiles", "roadlights", "roadparts"),
-    *("roadtags", "runs", "speedtags", "strongparts", "turnrestrictions"),
+    *("roadtags", "runs", "speedtags", "strongparts", "turnrestrictions", "turnties"),
 )
 """Modules of this package that decide what is read, and how."""
 
@@ -109,7 +110,9 @@ class NetworkReport:
     speed but are none (``speeds_unread``). ``barriers_ambiguous`` stand where three roads meet and
     bar none. ``lengths_mended`` were taken from the line, ``roads_of_no_length`` taken away. Turn
     restrictions are kept, or left for one of the reasons ``turns_...``; see
-    :mod:`geo.turnrestrictions`. ``turns_via_way_ids`` are relations in OpenStreetMap.
+    :mod:`geo.turnrestrictions`; ``turns_kept_via_way`` of those kept lead through ways.
+    ``turns_left_ids`` are the relations in OpenStreetMap that should have and were left, each
+    with its reason.
     """
 
     source: str = ""
@@ -132,11 +135,13 @@ class NetworkReport:
     roads_of_no_length: int = 0
     turns_read: int = 0
     turns_kept: int = 0
-    turns_via_way: int = 0
-    turns_via_way_ids: tuple[int, ...] = ()
+    turns_kept_via_way: int = 0
+    turns_left_ids: tuple[tuple[int, str], ...] = ()
     turns_conditional: int = 0
     turns_other_modes: int = 0
     turns_incomplete: int = 0
+    turns_repeated: int = 0
+    turns_gap: int = 0
     turns_no_road: int = 0
     turns_ambiguous: int = 0
     parts: tuple[PartReport, ...] = ()
@@ -181,6 +186,12 @@ class RoadNetwork:
         Names of roads; the first is empty.
     report
         What was read, kept and dropped.
+    turn_path_offset, turn_path_arcs, turn_path_rules
+        Turn restrictions through ways: ``turn_path_arcs[turn_path_offset[i]:turn_path_offset[i
+        + 1]]`` are three or more arcs in order of travel, ``2 r`` along road ``r`` and ``2 r +
+        1`` against it. The rules, shape (k, 2), have 0 where one may not drive all of them in a
+        row, or 1 where one who drove the first two must drive the others too; and the sum of
+        ``1 << mode`` over the modes bound.
     dropped_offset, dropped_lonlat
         Lines of the roads that were dropped as part of no large whole, laid out as the
         geometry above.
@@ -202,6 +213,13 @@ class RoadNetwork:
     turns: npt.NDArray[np.int32]
     names: tuple[str, ...]
     report: NetworkReport = field(default_factory=NetworkReport)
+    turn_path_offset: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    turn_path_arcs: npt.NDArray[np.int32] = field(
+        default_factory=lambda: np.zeros(0, dtype=np.int32)
+    )
+    turn_path_rules: npt.NDArray[np.int32] = field(
+        default_factory=lambda: np.zeros((0, 2), dtype=np.int32)
+    )
     dropped_offset: Ints = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     dropped_lonlat: Floats = field(default_factory=lambda: np.zeros((0, 2)))
 
@@ -413,7 +431,7 @@ def load_network(folder: Path, *, source: Path | None = None) -> RoadNetwork:
     arrays, texts = load_arrays(folder, _ARRAYS, rules=reading_sha256(), source_sha256=digest)
     told = texts["report"]
     told["parts"] = tuple(PartReport(**each) for each in told["parts"])
-    told["turns_via_way_ids"] = tuple(told["turns_via_way_ids"])
+    told["turns_left_ids"] = tuple((key, reason) for key, reason in told["turns_left_ids"])
     report = NetworkReport(**told)
     return RoadNetwork(**arrays, names=tuple(texts["names"]), report=report)
 

@@ -17,7 +17,7 @@ from geo.files import put_back, replacing
 
 __all__ = ["FORMAT", "load_arrays", "save_arrays"]
 
-FORMAT = 3
+FORMAT = 4
 """Version of the layout; another one is refused."""
 
 _MANIFEST = "manifest.json"

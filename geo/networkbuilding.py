@@ -18,7 +18,7 @@ from geo.roaddata import RoadData
 from geo.roadlights import nodes_with_lights
 from geo.roadparts import parts
 from geo.roadtags import RoadClass
-from geo.turnrestrictions import tie_to_roads, via_rows
+from geo.turnties import tie_to_roads, via_rows
 
 __all__ = ["network_from"]
 
@@ -67,7 +67,7 @@ def network_from(data: RoadData, *, source: str, source_sha256: str) -> RoadNetw
     is_used[used] = True
     chains = replace(chains, roads=chains.roads.renumbered(renumber))
     vias = {key: int(renumber[row]) for key, row in vias.items() if is_used[row]}
-    turns, turn_counts = tie_to_roads(data.restrictions, chains, vias)
+    tied = tie_to_roads(data.restrictions, chains, vias)
     roads = chains.roads
     names, name_id = np.unique(np.append(0, roads.name_id), return_inverse=True)
     report = NetworkReport(
@@ -85,9 +85,9 @@ def network_from(data: RoadData, *, source: str, source_sha256: str) -> RoadNetw
         roads_of_no_length=int((~stays).sum()),
         barriers_ambiguous=ambiguous,
         parts=found.reports,
-        turns_via_way_ids=tuple(data.restrictions.via_way_ids),
+        turns_left_ids=tied.left_ids,
         **data.counts,
-        **turn_counts,
+        **tied.counts,
     )
     return RoadNetwork(
         node_lonlat=node_lonlat[used],
@@ -103,7 +103,10 @@ def network_from(data: RoadData, *, source: str, source_sha256: str) -> RoadNetw
         way_id=roads.way_id,
         geometry_offset=roads.geometry_offset,
         geometry_lonlat=roads.geometry_lonlat,
-        turns=turns,
+        turns=tied.turns,
+        turn_path_offset=tied.path_offset,
+        turn_path_arcs=tied.path_arcs,
+        turn_path_rules=tied.path_rules,
         names=tuple(data.names[each] for each in names.tolist()),
         report=report,
         dropped_offset=dropped.geometry_offset,

@@ -8,7 +8,7 @@ ways are cut there and nothing fails.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
 from pathlib import Path
@@ -137,6 +137,12 @@ class _Ways:
         self.size.append(len(nodes))
         self.node_ids.extend(nodes)
 
+    def nodes_of(self, way_ids: set[int]) -> dict[int, Sequence[int]]:
+        """Return the ids of the nodes of some ways, of those that are here."""
+        begin = np.cumsum(np.append(0, self.size))
+        rows = np.flatnonzero(np.isin(self.id, sorted(way_ids))).tolist()
+        return {self.id[row]: self.node_ids[begin[row] : begin[row + 1]] for row in rows}
+
 
 def read_osm_roads(source: Path) -> RoadData:
     """Read the ways that somebody may use, their nodes, barriers, lights and turn restrictions.
@@ -185,6 +191,7 @@ def _read_ways(source: Path) -> _Ways:
         elif tags.get("type", "").partition(":")[0] == "restriction":
             members = ((one.type, one.ref, one.role) for one in item.members)
             ways.restrictions.add(item.id, tags, members)
+    ways.restrictions.join_paths(ways.nodes_of(ways.restrictions.path_way_ids))
     return ways
 
 
@@ -229,7 +236,7 @@ def _cut_at_nodes(ways: _Ways, nodes: _Nodes, node_ids: Ints) -> RoadData:
     split = np.bincount(ends, minlength=len(nodes.id)) > 2
     split[[light.node for light in nodes.lights]] = True
     split[list(nodes.barriers)] = True
-    split[np.isin(nodes.id, [each.via_node_id for each in ways.restrictions.rows])] = True
+    split[np.isin(nodes.id, sorted(ways.restrictions.node_ids))] = True
     goes_on = np.zeros(len(point), dtype=bool)  # entries inside a piece
     goes_on[1:-1] = link[1:] & link[:-1] & ~split[point[1:-1]]
     first, last = links[~goes_on[links]], links[~goes_on[links + 1]] + 1

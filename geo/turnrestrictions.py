@@ -1,26 +1,22 @@
-"""Turn restrictions: read from relations, then tied to roads and junctions.
+"""Turn restrictions as relations tell them; :mod:`geo.turnties` finds their roads.
 
-Kept are those that always hold and lead through one node. The others are counted by reason:
-those through ways, those of certain hours, those of vehicles that are none of ours or of people
-on foot, whom no turn costs or bars, those without their members, those whose ways are no roads
-here or cannot be driven so, and those whose way runs on through the node, so that nothing tells
-which half is meant.
+Kept are those that always hold, through one node or through one or more ways. The others are
+counted by reason: those of certain hours, those of vehicles that are none of ours or of people on
+foot, whom no turn costs or bars, those without their members or with one twice, those whose ways
+do not touch, are no roads here or cannot be driven so, and those whose way runs on through the
+node, so that nothing tells which half is meant.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from geo.model import Ints
-from geo.roadchains import Chains
 from geo.roadtags import TravelMode
 
-__all__ = ["Restriction", "TurnRestrictions", "tie_to_roads", "via_rows"]
+__all__ = ["PathRestriction", "Restriction", "TurnRestrictions"]
 
 _MOTOR, _BICYCLE = 1 << TravelMode.MOTOR, 1 << TravelMode.BICYCLE
 _BOUND = {
@@ -55,18 +51,50 @@ class Restriction(NamedTuple):
     modes: int
 
 
+class PathRestriction(NamedTuple):
+    """What is forbidden after one way and then others, or with ``only`` alone allowed.
+
+    ``via_way_ids`` are in the order of travel; the rest is as in :class:`Restriction`.
+    """
+
+    relation: int
+    from_way_id: int
+    via_way_ids: tuple[int, ...]
+    to_way_id: int
+    only: bool
+    modes: int
+
+
 class TurnRestrictions:
     """The turn restrictions of one file, and why some were not kept.
 
-    ``via_way_ids`` are the relations that lead through a way, which no turn of one junction
-    can express.
+    ``rows`` lead through a node and ``paths`` through ways; ``left`` counts relations by reason.
+    Of relations through ways ``path_id`` has the id by number, ``broken`` number and reason of
+    what cannot be kept, and ``joint_node_ids`` are the nodes where their ways touch.
     """
 
     def __init__(self) -> None:
         self.rows: list[Restriction] = []
+        self.paths: list[PathRestriction] = []
         self.read = 0
         self.left = Counter[str]()
-        self.via_way_ids: list[int] = []
+        self.path_id: dict[int, int] = {}
+        self.broken: list[tuple[int, str]] = []
+        self.joint_node_ids: set[int] = set()
+
+    @property
+    def node_ids(self) -> set[int]:
+        """The nodes at which roads must end, so that restrictions can be tied to them."""
+        return self.joint_node_ids.union(each.via_node_id for each in self.rows)
+
+    @property
+    def path_way_ids(self) -> set[int]:
+        """The ways of all paths."""
+        return {
+            way
+            for each in self.paths
+            for way in (each.from_way_id, *each.via_way_ids, each.to_way_id)
+        }
 
     def add(
         self, relation_id: int, tags: Mapping[str, str], members: Iterable[tuple[str, int, str]]
@@ -81,12 +109,12 @@ class TurnRestrictions:
         for kind, ref, role in members:
             found.get(role, []).append((kind, ref))
         via = found["via"]
-        if (via and all(kind == "w" for kind, _ in via)) or len(via) > 1:
-            self.left["turns_via_way"] += 1
-            self.via_way_ids.append(relation_id)
-            return
         ways = [[ref for kind, ref in found[role] if kind == "w"] for role in ("from", "to")]
-        if not (ways[0] and ways[1] and via and via[0][0] == "n"):
+        if any(kind == "w" for kind, _ in via):
+            self.path_id[self.read] = relation_id
+            self._add_paths(kinds, ways[0], via, ways[1])
+            return
+        if not (ways[0] and ways[1] and len(via) == 1 and via[0][0] == "n"):
             self.left["turns_incomplete"] += 1
             return
         for text, modes in kinds:
@@ -95,6 +123,45 @@ class TurnRestrictions:
                     only, u_turn = text.startswith("only_"), text == "no_u_turn"
                     row = (self.read, from_id, via[0][1], to_id, only, u_turn, modes)
                     self.rows.append(Restriction(*row))
+
+    def _add_paths(
+        self,
+        kinds: Sequence[tuple[str, int]],
+        from_ids: Sequence[int],
+        via: Sequence[tuple[str, int]],
+        to_ids: Sequence[int],
+    ) -> None:
+        via_ids = tuple(ref for kind, ref in via if kind == "w")
+        if not (from_ids and to_ids) or len(via_ids) < len(via):
+            self.broken.append((self.read, "turns_incomplete"))
+        elif len({*via_ids, *from_ids}) < len(via_ids) + len(from_ids) or {*via_ids} & {*to_ids}:
+            self.broken.append((self.read, "turns_repeated"))
+        else:
+            self.paths += [
+                PathRestriction(self.read, one, via_ids, other, text.startswith("only_"), modes)
+                for text, modes in kinds
+                for one in from_ids
+                for other in dict.fromkeys(to_ids)
+            ]
+
+    def join_paths(self, nodes_of: Mapping[int, Sequence[int]]) -> None:
+        """Put the ways of paths in order, note where they touch, and part with broken ones.
+
+        Parameters
+        ----------
+        nodes_of
+            Ids of the nodes of each way that is a road here.
+        """
+        paths, self.paths = self.paths, []
+        for path in paths:
+            if not {path.from_way_id, *path.via_way_ids, path.to_way_id} <= nodes_of.keys():
+                self.broken.append((path.relation, "turns_no_road"))
+            elif (order := _in_order(path, nodes_of)) is None:
+                self.broken.append((path.relation, "turns_gap"))
+            else:
+                self.paths.append(path._replace(via_way_ids=order))
+                for one, other in pairwise((path.from_way_id, *order, path.to_way_id)):
+                    self.joint_node_ids |= {*nodes_of[one]} & {*nodes_of[other]}
 
     @staticmethod
     def _kinds(tags: Mapping[str, str]) -> list[tuple[str, int]] | str:
@@ -114,81 +181,22 @@ class TurnRestrictions:
         return "turns_other_modes" if others else "turns_incomplete"
 
 
-def tie_to_roads(
-    restrictions: TurnRestrictions, chains: Chains, node_row: Mapping[int, int]
-) -> tuple[npt.NDArray[np.int32], Counter[str]]:
-    """Find the roads and junctions of restrictions.
+def _in_order(
+    path: PathRestriction, nodes_of: Mapping[int, Sequence[int]]
+) -> tuple[int, ...] | None:
+    """Return the ways between so that each touches the next, as listed where that will do.
 
-    Parameters
-    ----------
-    restrictions
-        Those of the file.
-    chains
-        The roads, with the nodes they run between.
-    node_row
-        Row of each via node's id; those not in the network may be missing.
-
-    Returns
-    -------
-    turns, counts
-        Rows as in :class:`geo.network.RoadNetwork`, and counts by field of the report: of
-        relations read, kept, and left for each reason.
+    None where no way on is found, or the last does not touch the way after it.
     """
-    at = _ends_at(chains, set(node_row.values()))
-    rows: dict[tuple[int, ...], int] = {}
-    fate: dict[int, set[str]] = {}
-    for each in restrictions.rows:
-        via = node_row.get(each.via_node_id, -1)
-        before = _roads(chains, at.get((via, each.from_way_id), ()), each.modes, leaving=False)
-        after = _roads(chains, at.get((via, each.to_way_id), ()), each.modes, leaving=True)
-        if each.u_turn and each.from_way_id == each.to_way_id:
-            pairs = [(road, road) for road in before if road in after]
-        else:
-            pairs = [(one, other) for one in before for other in after]
-        if not pairs:
-            fate.setdefault(each.relation, set()).add("turns_no_road")
-        elif len(pairs) > 1 and not (each.u_turn and each.from_way_id == each.to_way_id):
-            fate.setdefault(each.relation, set()).add("turns_ambiguous")
-        else:
-            fate.setdefault(each.relation, set()).add("turns_kept")
-            for one, other in pairs:
-                key = (one, via, other, int(each.only))
-                rows[key] = rows.get(key, 0) | each.modes
-    counts = Counter(restrictions.left)
-    counts["turns_read"] = restrictions.read
-    for reasons in fate.values():
-        order = ("turns_kept", "turns_ambiguous", "turns_no_road")
-        counts[next(reason for reason in order if reason in reasons)] += 1
-    turns = [(*key, modes) for key, modes in rows.items()]
-    return np.array(turns, dtype=np.int32).reshape(-1, 5), counts
 
+    def touch(one: int, other: int) -> bool:
+        return not {*nodes_of[one]}.isdisjoint(nodes_of[other])
 
-def _ends_at(chains: Chains, vias: set[int]) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """Return roads and which end (0 tail, 1 head) stands at a node, by node and way."""
-    at: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    wanted = np.array(sorted(vias), dtype=np.int64)
-    for end, nodes in enumerate((chains.roads.tail, chains.roads.head)):
-        for road in np.flatnonzero(np.isin(nodes, wanted)).tolist():
-            key = int(nodes[road]), int(chains.end_way_id[road, end])
-            at.setdefault(key, []).append((road, end))
-    return at
-
-
-def _roads(
-    chains: Chains, ends: Sequence[tuple[int, int]], modes: int, *, leaving: bool
-) -> list[int]:
-    """Return those roads by which some mode may come to the node, or leave it."""
-    bound = [mode for mode in TravelMode if modes >> mode & 1]
-    found = {
-        road: None
-        for road, end in ends
-        if chains.roads.access[road, int(end == leaving), bound].any()
-    }
-    return list(found)
-
-
-def via_rows(node_id: Ints, restrictions: TurnRestrictions) -> dict[int, int]:
-    """Return the row of each via node that is there; of several with one id, the first."""
-    wanted = np.array(sorted({each.via_node_id for each in restrictions.rows}), dtype=np.int64)
-    rows = np.flatnonzero(np.isin(node_id, wanted))
-    return {int(node_id[row]): int(row) for row in rows[::-1].tolist()}
+    order, left = [path.from_way_id], list(path.via_way_ids)
+    while left:
+        following = next((way for way in left if touch(order[-1], way)), None)
+        if following is None:
+            return None
+        left.remove(following)
+        order.append(following)
+    return tuple(order[1:]) if touch(order[-1], path.to_way_id) else None

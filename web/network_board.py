@@ -276,15 +276,34 @@ class RoadBoard:
             for row, (lon, lat) in zip(rows.tolist(), spots.tolist(), strict=True)
         ]
 
+    @cached_property
+    def _turns(self) -> Ints:
+        """Return road, junction, junction left, next road and ``only``; through ways, of the whole.
+
+        The sign of what leads through ways stands at the first junction.
+        """
+        network = self.network
+        road, via, following, only, _ = network.turns.T
+        first = network.turn_path_arcs[network.turn_path_offset[:-1]]
+        last = network.turn_path_arcs[network.turn_path_offset[1:] - 1]
+        ends = np.column_stack([network.tail, network.head])
+        paths = np.column_stack(
+            [
+                *(first >> 1, ends[first >> 1, 1 - (first & 1)]),
+                *(ends[last >> 1, last & 1], last >> 1, network.turn_path_rules[:, 0]),
+            ]
+        )
+        return np.concatenate([np.column_stack([road, via, via, following, only]), paths])
+
     def _signs(self, box: Sequence[float]) -> list[tuple[int, int, int, str, int]]:
         """Return position, heading towards the junction, turn, and 1 where only it is allowed."""
         network = self.network
         west, south, east, north = box
-        lon, lat = network.node_lonlat[network.turns[:, 1]].T
+        lon, lat = network.node_lonlat[self._turns[:, 1]].T
         inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
         found = []
-        for road, via, following, only, _modes in network.turns[inside].tolist():
-            into, out = -self._heading(road, via), self._heading(following, via)
+        for road, via, leaving, following, only in self._turns[inside].tolist():
+            into, out = -self._heading(road, via), self._heading(following, leaving)
             angle = float(np.degrees(np.angle(out / into)))
             spot = np.rint(network.node_lonlat[via] * _UNIT).astype(np.int64).tolist()
             heading = round(float(np.degrees(np.angle(into))))

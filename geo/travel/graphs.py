@@ -19,6 +19,7 @@ from geo.travel.costs import NEVER
 from geo.travel.doors import Doors, Ends
 from geo.travel.kernels import Ranks
 from geo.travel.profiles import Profile
+from geo.travel.turnpaths import turn_states
 from geo.travel.turns import turn_costs, turn_table
 
 __all__ = ["JunctionGraph", "SearchGraph", "TurnGraph", "weights_of"]
@@ -155,6 +156,9 @@ class JunctionGraph:
 class TurnGraph:
     """Arcs of roads joined by turns; an arc's vertex stands for its end, before the turn.
 
+    Where turn restrictions lead through ways, copies of arcs follow their arcs, see
+    :mod:`geo.travel.turnpaths`.
+
     Parameters
     ----------
     network
@@ -165,17 +169,20 @@ class TurnGraph:
 
     def __init__(self, network: RoadNetwork, mode: TravelMode) -> None:
         self._network = network
-        self._begin, self._arc = _open_arcs(network, mode)
+        self._begin, arcs = _open_arcs(network, mode)
+        states = turn_states(network, mode, arcs, turn_table(network, mode))
+        self._arc, self.tail, self.head, self._table = (
+            *(states.arc, states.tail, states.head),
+            states.table,
+        )
         self.vertex_count = len(self._arc)
         self._vertex = np.full(self._begin.size, -1, dtype=np.int32)
-        self._vertex[self._arc] = np.arange(len(self._arc), dtype=np.int32)
-        self._table = turn_table(network, mode)
-        self.tail: Ranks = self._vertex[self._table.before]
-        self.head: Ranks = self._vertex[self._table.after]
+        self._vertex[arcs] = np.searchsorted(self._arc, arcs)
         self.edge_arc: Ints = self._table.after.astype(np.int64)
-        self._into = np.argsort(self.head, kind="stable")  # turns by the arc that they lead into
+        into = self._vertex[self._table.after]  # the arc's own vertex, also for copies
+        self._into = np.argsort(into, kind="stable")  # turns by the arc that they lead into
         self._into_first = np.searchsorted(
-            self.head[self._into], np.arange(self.vertex_count + 1)
+            into[self._into], np.arange(self.vertex_count + 1)
         ).astype(np.int64)
         end = self._begin[:, ::-1].reshape(-1)[self._arc]
         self.end_node: Ranks = end
@@ -231,6 +238,7 @@ class TurnGraph:
             doors.left,
             self._begin,
             self._vertex,
+            self._arc,
             self._entering_first,
             self._entering,
             self._into_first,
@@ -349,6 +357,7 @@ def _pins(
     left: Floats,
     begin: Ranks,
     vertex_of: Ranks,
+    arc_of: Ints,
     entering_first: Ints,
     entering: Ranks,
     into_first: Ints,
@@ -364,11 +373,13 @@ def _pins(
     for i in range(len(road)):
         r = road[i]
         if r >= 0:
-            count += 2
             for d in range(2):
                 v = vertex_of[2 * r + d]
                 if v >= 0:
                     count += into_first[v + 1] - into_first[v]
+                while 0 <= v < len(arc_of) and arc_of[v] == 2 * r + d:
+                    count += 1
+                    v += 1
             if fraction[i] == 0.0 or fraction[i] == 1.0:
                 node = begin[r, int(fraction[i])]
                 count += entering_first[node + 1] - entering_first[node]
@@ -394,8 +405,10 @@ def _pins(
                 if v < 0 or done[i, d] == np.inf:
                     continue
                 if not begun[r] and not closed[b]:
-                    vertex[n], cost[n], arc[n], beyond[n] = v, -left[i, d], b, True
-                    n += 1
+                    while v < len(arc_of) and arc_of[v] == b:
+                        vertex[n], cost[n], arc[n], beyond[n] = v, -left[i, d], b, True
+                        n += 1
+                        v += 1
                     continue
                 for k in range(into_first[v], into_first[v + 1]):
                     t = into[k]

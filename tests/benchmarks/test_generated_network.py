@@ -58,6 +58,10 @@ def test_forbidden_turns_and_names_belong_to_their_roads(network: RoadNetwork) -
     assert not only.any()
     for each in (road, following):
         assert ((network.tail[each] == junction) | (network.head[each] == junction)).all()
+    paths = network.turn_path_arcs.reshape(-1, 3)
+    assert len(paths)
+    begin = np.column_stack([network.tail, network.head]).reshape(-1)
+    np.testing.assert_array_equal(begin[paths[:, :2] ^ 1], begin[paths[:, 1:]])
     named = network.name_id > 0
     np.testing.assert_array_equal(named, network.road_class != RoadClass.RESIDENTIAL)
     assert network.name_id.max() < len(network.names)

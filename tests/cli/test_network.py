@@ -302,20 +302,27 @@ def test_what_is_not_heeded_is_told_by_reason(court: Path) -> None:
     assert "拦哪条路" not in lines  # nothing is said of what is not there
 
 
-def test_turns_through_a_way_are_told_as_not_honoured(court: Path) -> None:
+def test_turns_through_a_way_are_told_with_those_left_by_reason(court: Path) -> None:
+    rule = {"type": "restriction", "restriction": "no_u_turn"}
     through = [("way", 11, "from"), ("way", 12, "via"), ("way", 13, "to")]
+    apart = [("way", 11, "from"), ("way", 13, "via"), ("way", 12, "to")]
+    twice = [("way", 11, "from"), ("way", 12, "via"), ("way", 12, "via"), ("way", 13, "to")]
     walkers = [("way", 11, "from"), ("node", 2, "via"), ("way", 12, "to")]
     relations = [
-        (through, {"type": "restriction", "restriction": "no_u_turn"}),
+        *((members, rule) for members in (through, apart, twice)),
         (walkers, {"type": "restriction", "restriction:foot": "no_left_turn"}),
     ]
     text = osm_xml(SQUARE, square({}), relations=relations)
     report = told(court, "build", write_osm(court / "turns.osm", text))
-    counts = ("turns_read", "turns_kept", "turns_via_way", "turns_other_modes")
-    assert [report[name] for name in counts] == [2, 0, 1, 1]
-    assert report["turns_via_way_ids"] == [1]
+    counts = ("turns_read", "turns_kept", "turns_kept_via_way", "turns_other_modes")
+    assert [report[name] for name in counts] == [4, 1, 1, 1]
+    left = [(2, "gap"), (3, "repeated")]
+    assert [(one["relation"], one["reason"]) for one in report["turns_left_ids"]] == left
     lines = run(court, "network", "report").stdout
-    for part in ("经过一段路而非一个路口：1 条", "不执行", "关系编号：1\n", "行人：1 条"):
+    for part in (
+        *("采用 1 条，其中经过一段路的 1 条", "互不相连，路线", "关系编号：2\n", "关系编号：3\n"),
+        "行人：1 条",
+    ):
         assert part in lines
     assert "关系编号" not in "".join(run(court, "network", "build", court / "town.osm").stdout)
 

@@ -96,10 +96,12 @@ def network_of(
     spots: Sequence[tuple[float, float]],
     roads: Sequence[tuple[int, int, RoadClass, str, bool]],
     turns: Sequence[tuple[int, int, int, int, int]] = (),
+    paths: Sequence[tuple[Sequence[int], int, int]] = (),
 ) -> RoadNetwork:
     """Return a network; a road is (tail, head, class, one of ``<`` ``>`` ``=``, restricted).
 
-    Spots are grid steps. Each road bends a little, so that parallel ones are apart.
+    Spots are grid steps. Each road bends a little, so that parallel ones are apart. Paths are
+    turn restrictions through ways: arcs, 1 for "only" or 0, and modes bound.
     """
     lonlat = np.array([(LON + x * STEP, LAT + y * STEP) for x, y in spots])
     lines = []
@@ -122,5 +124,8 @@ def network_of(
         geometry_offset=np.arange(count + 1) * 3,
         geometry_lonlat=np.concatenate(lines),
         turns=np.array(turns, dtype=np.int32).reshape(-1, 5),
+        turn_path_offset=np.cumsum([0, *(len(arcs) for arcs, *_ in paths)]),
+        turn_path_arcs=np.array([arc for arcs, *_ in paths for arc in arcs], dtype=np.int32),
+        turn_path_rules=np.array([rule for _, *rule in paths], dtype=np.int32).reshape(-1, 2),
         names=("", *(f"{row}号路" for row in range(1, count))),
     )

@@ -142,6 +142,14 @@ def test_positions_add_up_to_the_road(board: RoadBoard) -> None:
     assert (lon, lat) == pytest.approx(tuple(board.network.points_lonlat(BRIDGE)[-1]), abs=1e-6)
 
 
+def test_a_turn_through_a_road_is_signed_where_it_begins() -> None:
+    board = RoadBoard(network_of(SPOTS, ROADS, [], [([11, 1, 12], 0, 3)]))
+    near = board.tile(*tile_of(15, LON + STEP, LAT + 15 * STEP))
+    (sign,) = near["turns"]
+    assert sign[:2] == (round((LON + STEP) * 1e6), round((LAT + 15 * STEP) * 1e6))
+    assert sign[3:] == ("left", 0)
+
+
 def test_turns_are_signed_near_by(board: RoadBoard) -> None:
     near = board.tile(*tile_of(15, LON + STEP, LAT + 15 * STEP))
     assert [(sign[3], sign[4]) for sign in near["turns"]] == [("sharp_right", 0), ("sharp_left", 1)]

@@ -62,10 +62,11 @@ _PARTS = {
     "foot": message("步行"),
 }
 _TURNS_LEFT = {
-    "via_way": message("经过一段路而非一个路口"),
     "conditional": message("只在某些时间有效"),
     "other_modes": message("只管其他车辆或行人"),
     "incomplete": message("写法不全或无法识别"),
+    "repeated": message("同一条路列了两次"),
+    "gap": message("所列的路互不相连"),
     "no_road": message("道路不在路网中或本来走不通"),
     "ambiguous": message("分不清是哪一段路"),
 }
@@ -208,8 +209,11 @@ def told(settings: Settings, network: RoadNetwork, **more: Any) -> dict[str, Any
         **{name: getattr(report, name) for name in _UNHEEDED},
         "turns_read": report.turns_read,
         "turns_kept": report.turns_kept,
+        "turns_kept_via_way": report.turns_kept_via_way,
         **{f"turns_{name}": getattr(report, f"turns_{name}") for name in _TURNS_LEFT},
-        "turns_via_way_ids": list(report.turns_via_way_ids),
+        "turns_left_ids": [
+            {"relation": relation, "reason": reason} for relation, reason in report.turns_left_ids
+        ],
         "roads_dropped": report.roads_dropped,
         "nodes_dropped": report.nodes_dropped,
         "ways_cut": report.ways_cut,
@@ -282,16 +286,17 @@ def report_lines(result: dict[str, Any], say: Translate) -> list[str]:
             tolls=result["toll_booths"],
         ),
         message(
-            "转弯限制：共 %(read)d 条，采用 %(kept)d 条",
+            "转弯限制：共 %(read)d 条，采用 %(kept)d 条，其中经过一段路的 %(through)d 条",
             read=result["turns_read"],
             kept=result["turns_kept"],
+            through=result["turns_kept_via_way"],
         ),
         *(
             message("  未采用，%(why)s：%(count)d 条", why=why, count=result[f"turns_{name}"])
             for name, why in _TURNS_LEFT.items()
             if result[f"turns_{name}"]
         ),
-        *_not_honoured(result["turns_via_way_ids"]),
+        *_not_honoured(result["turns_left_ids"]),
         *(
             message(text.msgid, count=result[name])
             for name, text in _UNHEEDED.items()
@@ -312,18 +317,23 @@ def report_lines(result: dict[str, Any], say: Translate) -> list[str]:
     return [*(line.render(say) for line in lines), *result["notes"]]
 
 
-def _not_honoured(relations: Sequence[int]) -> list[Message]:
-    """Return which restrictions a route may break: those that lead through a way."""
-    if not relations:
-        return []
-    ids = " ".join(map(str, relations[:_MOST_IDS]))
-    more = " …" if len(relations) > _MOST_IDS else ""
-    return [
-        message(
-            "  经过一段路的限制不执行，路线可能走其禁止的走法；OpenStreetMap 关系编号：%(ids)s",
-            ids=ids + more,
-        )
-    ]
+def _not_honoured(left: Sequence[dict[str, Any]]) -> list[Message]:
+    """Return which restrictions through ways a route may break, by reason."""
+    lines = []
+    for name, why in _TURNS_LEFT.items():
+        relations = [one["relation"] for one in left if one["reason"] == name]
+        if relations:
+            ids = " ".join(map(str, relations[:_MOST_IDS]))
+            more = " …" if len(relations) > _MOST_IDS else ""
+            lines.append(
+                message(
+                    "  经过一段路的限制未采用，%(why)s，路线可能走其禁止的走法；"
+                    "OpenStreetMap 关系编号：%(ids)s",
+                    why=why,
+                    ids=ids + more,
+                )
+            )
+    return lines
 
 
 def _notes(network: RoadNetwork, counts: RoadStatistics, made: Build) -> list[Message]:

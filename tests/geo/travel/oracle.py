@@ -1,7 +1,8 @@
 """An independent search for travel times: roads cut into pieces, pieces joined by turns.
 
-Where a point or a closure meets a road, the road is cut. A node ``(arc, share)`` of a networkx
-graph stands for having come so far on an arc of a road; ``(arc, 1.0)`` is before the turn.
+Where a point or a closure meets a road, the road is cut. A node ``(arc, progress, share)`` of a
+networkx graph stands for having come so far on an arc of a road, and so far along each turn
+restriction that leads through ways; at share 1 it is before the turn.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 
+from benchmarks.travel_progress import PathRules
 from geo.model import Floats, HourBand, TrafficDay
 from geo.network import RoadNetwork
 from geo.roadtags import AccessLevel
@@ -28,6 +30,7 @@ from geo.travel.turns import turn_costs, turn_table
 __all__ = ["oracle_ms"]
 
 Spot = tuple[int, float]  # road, share of its length from its tail
+Place = tuple[int, frozenset[tuple[int, int]], float]  # a state, and the share of its arc behind
 
 
 def oracle_ms(
@@ -55,14 +58,16 @@ def oracle_ms(
         if origin[0] < 0:
             continue
         graph.add_node("start")
-        graph.add_edges_from((("start", place) for place in _places(graph, origin)), ms=0)
+        begun = _places(graph, origin, begun=True)
+        graph.add_edges_from((("start", place) for place in begun), ms=0)
         reached = nx.single_source_dijkstra_path_length(graph, "start", weight="ms")
         graph.remove_node("start")
         for j, target in enumerate(spots[len(origins) :]):
             if target[0] < 0:
                 continue
             by_road = min(
-                (reached.get(p, math.inf) for p in _places(graph, target)), default=math.inf
+                (reached.get(p, math.inf) for p in _places(graph, target, begun=False)),
+                default=math.inf,
             )
             by_road = 0 if origin == target else by_road
             away = [float(snapped.distance_m[k]) for k in (i, len(origins) + j)]
@@ -99,31 +104,38 @@ def _add_turns(
 ) -> None:
     """Join the end of each arc to the beginnings of others; an arc begins at share 0."""
     chosen = PROFILES[profile]
-    ending, beginning = defaultdict(list), defaultdict(list)
+    beginning = defaultdict(list)
+    ends: dict[int, int] = {}
     for arc in range(2 * network.road_count):
         if network.access[arc // 2, arc % 2, chosen.mode] > AccessLevel.CLOSED:
             nodes = int(network.tail[arc // 2]), int(network.head[arc // 2])
             beginning[nodes[arc % 2]].append(arc)
-            ending[nodes[1 - arc % 2]].append(arc)
-            graph.add_node((arc, 1.0), junction=nodes[1 - arc % 2])
+            ends[arc] = nodes[1 - arc % 2]
     table = turn_table(network, chosen.mode)
     costs = turn_costs(table, network, chosen)
     bound = turns and chosen.turns is not None
-    price = dict(
-        zip(
-            zip(table.before.tolist(), table.after.tolist(), strict=True),
-            costs.tolist(),
-            strict=True,
-        )
-    )
-    for node, arriving in ending.items():
-        graph.graph.setdefault("ending", {})[node] = arriving
-        for a in arriving:
-            for b in beginning[node]:
-                cost = price[a, b] if bound else 0
-                if cost < NEVER and b in whole_ms:
-                    graph.add_edge((a, 1.0), (b, 0.0), ms=cost // LENGTH_SPAN)
-    graph.graph.update(beginning=beginning, bound=bound)
+    pairs = zip(table.before.tolist(), table.after.tolist(), strict=True)
+    price = dict(zip(pairs, costs.tolist(), strict=True))
+    paths = PathRules(network, bound << chosen.mode)
+    states, left = defaultdict(list), [paths.fresh(arc) for arc in ends]
+    seen = set(left)
+    ending = defaultdict(list)
+    while left:
+        state = left.pop()
+        states[state[0]].append(state)
+        ending[ends[state[0]]].append(state)
+        graph.add_node((*state, 1.0))
+        for b in beginning[ends[state[0]]]:
+            cost, following = price[state[0], b] if bound else 0, paths.after(state, b)
+            if following is None:
+                continue
+            if following not in seen:
+                seen.add(following)
+                left.append(following)
+            if cost < NEVER and b in whole_ms:
+                graph.add_edge((*state, 1.0), (*following, 0.0), ms=cost // LENGTH_SPAN)
+    graph.graph.update(beginning=beginning, ending=ending, bound=bound)
+    graph.graph.update(states=states, fresh=paths.fresh)
     graph.graph["nodes"] = (network.tail.tolist(), network.head.tolist())
 
 
@@ -142,16 +154,33 @@ def _add_roads(
         for a, b in pairwise(sorted(shares | {0.0, 1.0})):
             if all(b <= low + EDGE_SHARE or a >= high - EDGE_SHARE for low, high in bars):
                 part_ms = int(np.rint(b * cost_ms)) - int(np.rint(a * cost_ms))
-                graph.add_edge((arc, a), (arc, b), ms=part_ms)
+                for state in graph.graph["states"][arc]:
+                    graph.add_edge((*state, a), (*state, b), ms=part_ms)
 
 
-def _places(graph: nx.DiGraph, spot: Spot) -> list[tuple[int, float]]:
-    """Return the nodes at which a vehicle is at a spot; at a junction, on any arc before it."""
+def _places(graph: nx.DiGraph, spot: Spot, *, begun: bool) -> list[Place]:
+    """Return the nodes at which a vehicle is at a spot; at a junction, on any arc before it.
+
+    ``begun`` leaves those of one who came from elsewhere.
+    """
     road, fraction = spot
+    states = graph.graph["states"]
     if fraction in (0.0, 1.0):
         node = graph.graph["nodes"][int(fraction)][road]
-        at_end = [(arc, 1.0) for arc in graph.graph["ending"].get(node, ())]
         onward = graph.graph["beginning"].get(node, ()) if not graph.graph["bound"] else ()
-        begun = {(arc, 0.0) for arc in (*onward, 2 * road + int(fraction))}
-        return [*at_end, *sorted(begun & set(graph))]
-    return [p for p in ((2 * road, fraction), (2 * road + 1, 1.0 - fraction)) if p in graph]
+        found = [(*state, 1.0) for state in graph.graph["ending"].get(node, ())]
+        found += [
+            (*state, 0.0)
+            for arc in dict.fromkeys((*onward, 2 * road + int(fraction)))
+            for state in states.get(arc, ())
+        ]
+    else:
+        found = [
+            (*state, share)
+            for arc, share in ((2 * road, fraction), (2 * road + 1, 1.0 - fraction))
+            for state in states.get(arc, ())
+        ]
+    fresh = graph.graph["fresh"]
+    return [
+        place for place in found if place in graph and not (begun and place[:2] != fresh(place[0]))
+    ]

@@ -6,6 +6,7 @@ import math
 import sys
 import tracemalloc
 import warnings
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
@@ -46,6 +47,19 @@ SPOTS = st.tuples(st.floats(0, 6, width=32), st.floats(0, 6, width=32))
 
 
 @st.composite
+def paths(
+    draw: st.DrawFn, roads: Sequence[tuple[int, int, RoadClass, str, bool]]
+) -> tuple[list[int], int, int]:
+    """Return a restriction of three to five arcs in a row, open or not."""
+    ends = [pair for tail, head, *_ in roads for pair in ((tail, head), (head, tail))]
+    arcs = [draw(st.integers(0, len(ends) - 1))]
+    for _ in range(draw(st.integers(2, 4))):
+        out = [arc for arc, pair in enumerate(ends) if pair[0] == ends[arcs[-1]][1]]
+        arcs.append(draw(st.sampled_from(out)))
+    return arcs, draw(st.integers(0, 1)), draw(st.sampled_from([1, 2, 3]))
+
+
+@st.composite
 def networks(draw: st.DrawFn) -> RoadNetwork:
     spots = draw(st.lists(SPOTS, min_size=2, max_size=7))
     node = st.integers(0, len(spots) - 1)
@@ -55,7 +69,7 @@ def networks(draw: st.DrawFn) -> RoadNetwork:
     row, flag = st.integers(0, len(roads) - 1), st.integers(0, 1)
     bars = draw(st.lists(st.tuples(row, node, row, flag, st.sampled_from([1, 3])), max_size=3))
     turns = [bar for bar in bars if {bar[1]} <= {*roads[bar[0]][:2]} & {*roads[bar[2]][:2]}]
-    return network_of(spots, roads, turns)
+    return network_of(spots, roads, turns, draw(st.lists(paths(roads), max_size=4)))
 
 
 POINTS = st.lists(SPOTS, min_size=1, max_size=5).map(
