@@ -5,34 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 
 from geo.localtime import moment_at
 from geo.messages import Message, message
 from geo.responsibility import responsibility
-from routes.model import AddressClaim, Case, ClaimId, Debtor, Verdict
-from routes.rules.fixes import LawfulVisit, VisitAsk, cheapest_fix, open_findings
+from routes.model import AddressClaim, Case, ClaimId, Debtor, Shift, Verdict
+from routes.rules.fixes import (
+    LawfulVisit,
+    NoLawfulVisit,
+    VisitAsk,
+    cheapest_fix,
+    first_start,
+    open_findings,
+)
 from routes.rules.signoffs import unsigned
 from web.approval import RuleSources
 from web.signatures import signed_by
 
 __all__ = ["ClaimFix", "smallest_changes"]
 
-_START_S = 10 * 3600
+_START_S = 10 * 3600  # of a day on which nobody is on shift
 _LASTS = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimFix:
-    """An address whose visit is not lawful yet; ``lawful`` is None where no known change helps."""
+    """An address whose visit is not lawful yet, and what makes it so or keeps it from being."""
 
     claim: ClaimId
-    lawful: LawfulVisit | None
+    found: LawfulVisit | NoLawfulVisit
 
     def told(self, say: Callable[[Message], str]) -> str:
         """Return the line that people read; ``say`` puts a message into words."""
-        if self.lawful is None:
-            return say(message("最小改正：没有已知的办法，不得走访"))
-        changes = " + ".join(say(fix.text) for fix in self.lawful.fixes)
+        if isinstance(self.found, NoLawfulVisit):
+            why = " ".join(say(one.message) for one in self.found.barred)
+            if self.found.only_calendar:
+                return say(message("最小改正：先补齐工作日历，再核对。%(why)s", why=why))
+            return say(message("最小改正：没有已知的办法，不得走访。%(why)s", why=why))
+        changes = " + ".join(say(fix.text) for fix in self.found.fixes)
+        if self.found.presumes:
+            return say(message("最小改正：%(changes)s（以核实属实为前提）", changes=changes))
         return say(message("最小改正：%(changes)s", changes=changes))
 
 
@@ -46,9 +59,10 @@ def smallest_changes(
 ) -> tuple[ClaimFix, ...]:
     """Return the addresses of a case that may not be visited as things stand, with the cure.
 
-    The visit begins at ten in the morning, by the court's own team that lacks least.
-    Signatures that hold then count.
+    The visit begins at the first lawful moment of the day at which a team is on shift, by the
+    team that lacks least. Signatures that hold then count.
     """
+    shifts = cache(sources.store.shifts)
     teams = sources.store.teams()
     debtor_of = {debtor.id: debtor for debtor in debtors}
     found: list[ClaimFix] = []
@@ -56,31 +70,60 @@ def smallest_changes(
         debtor = debtor_of.get(claim.debtor_id)
         if debtor is None:
             continue
-        starts_at = moment_at(on, _START_S)
-        inside, other_province = _district(sources, claim)
-        asks = [
-            _with_signatures(
-                sources,
-                VisitAsk(
-                    case,
-                    debtor,
-                    claim,
-                    team,
-                    starts_at,
-                    starts_at + _LASTS,
-                    inside=inside,
-                    other_province=other_province,
-                ),
-            )
-            for team in teams or (None,)
-        ]
-        ask = min(asks, key=lambda one: _open(sources, one))
+        ask = _least_open(sources, _asks(sources, case, debtor, claim, on, shifts))
         if _open(sources, ask) > 0:
-            lawful = cheapest_fix(
-                ask, calendar=sources.calendar, profile=sources.profile, teams=teams
+            result = cheapest_fix(
+                ask,
+                calendar=sources.calendar,
+                profile=sources.profile,
+                teams=teams,
+                shifts=shifts,
+                now=sources.clock(),
             )
-            found.append(ClaimFix(claim.id, lawful))
+            found.append(ClaimFix(claim.id, result))
     return tuple(found)
+
+
+def _asks(
+    sources: RuleSources,
+    case: Case,
+    debtor: Debtor,
+    claim: AddressClaim,
+    on: date,
+    shifts: Callable[[date], Sequence[Shift]],
+) -> list[VisitAsk]:
+    """Return the visit by each team that is on shift that day; by any team where none is."""
+    starts_at = moment_at(on, _START_S)
+    inside, other_province = _district(sources, claim)
+    ask = VisitAsk(
+        case,
+        debtor,
+        claim,
+        None,
+        starts_at,
+        starts_at + _LASTS,
+        inside=inside,
+        other_province=other_province,
+    )
+    by_team = [replace(ask, team=team) for team in sources.store.teams()]
+    timed = []
+    for one in by_team:
+        first = first_start(
+            one,
+            calendar=sources.calendar,
+            profile=sources.profile,
+            shifts=shifts,
+            now=sources.clock(),
+        )
+        if first is not None:
+            timed.append(replace(one, starts_at=first, ends_at=first + _LASTS))
+    return timed or by_team or [ask]
+
+
+def _least_open(sources: RuleSources, asks: Sequence[VisitAsk]) -> VisitAsk:
+    """Return the ask against which least stands, with the signatures that it has."""
+    signed = [_with_signatures(sources, one) for one in asks]
+    return min(signed, key=lambda one: _open(sources, one))
 
 
 def _open(sources: RuleSources, ask: VisitAsk) -> int:
@@ -94,12 +137,8 @@ def _with_signatures(sources: RuleSources, ask: VisitAsk) -> VisitAsk:
     kept = sources.store.sign_offs.standing((one.subject for one in asked), sources.clock())
     given = [each.sign_off for each in kept]
     waiting = unsigned(asked, given, ask.ends_at, asked=signed_by)
-    signed = {
-        (one.rule, one.subject)
-        for one in asked
-        if one.verdict is Verdict.SIGN_OFF and one not in waiting
-    }
-    return replace(ask, signed=frozenset(signed))
+    signed = (one for one in asked if one.verdict is Verdict.SIGN_OFF and one not in waiting)
+    return replace(ask, signed=frozenset(one.digest for one in signed))
 
 
 def _district(sources: RuleSources, claim: AddressClaim) -> tuple[bool | None, bool | None]:

@@ -1,127 +1,59 @@
 """The smallest change that makes a visit lawful: another hour, crew, approval, record or court.
 
-Changes are tried one after another, the cheapest first, and the rules are asked anew each time:
-what is returned was lawful when it was tried, and nothing cheaper among the known changes is.
+The search is exact over the changes and costs of :mod:`routes.rules.fix_changes`, and over every
+hour at which a stored team is on shift. It rests on what the rules look at: those of the file
+(case, debtor, address) see the day only, those of the crew the team only, those of the hours the
+moment only. So each of these parts is cured by itself as cheaply as can be, days and teams are
+gone through in rising cost, and the search stops where even the next free one would cost more.
+What is returned was tried by the rules once more as a whole.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from itertools import count
 
-from geo.localtime import DAY_S, LOCAL_ZONE, local_day, moment_at
-from geo.messages import Message, message
-from geo.model import Point
+from geo.localtime import DAY_S, LOCAL_ZONE, moment_at
+from geo.messages import message
 from routes.calendar import WorkCalendar
-from routes.errors import CalendarError, ValueRangeError
-from routes.model import (
-    AddressClaim,
-    Case,
-    CaseStatus,
-    Debtor,
-    DebtorKind,
-    Finding,
-    Identifier,
-    NamesakeRuling,
-    NamesakeVerdict,
-    Team,
-    TeamId,
-    Verdict,
+from routes.errors import CalendarError
+from routes.model import Finding, Shift, Situation, Team, Verdict
+from routes.rules import check_case, check_claim, check_district, lawful_windows, visit_needs
+from routes.rules.crew_rules import VISIT_CREW_RULES
+from routes.rules.field_rules import HOUR_RULES
+from routes.rules.fix_changes import (
+    COST_MIN,
+    NEW_TEAM,
+    Cost,
+    Fix,
+    FixKind,
+    VisitAsk,
+    changes_of,
+    entrusted,
+    new_team,
+    other_team,
 )
-from routes.rules import check_case, check_claim, check_district, check_visit, lawful_windows
-from routes.rules.crew_rules import FEMALE_OFFICER, LICENCE, RECORDER
 from routes.rules.profile import RuleProfile
-from routes.rules.registry import RULES
-from routes.rules.signoffs import Role
+from routes.rules.registry import CrewFacts, VisitFacts, run
 
-__all__ = ["Fix", "FixKind", "LawfulVisit", "VisitAsk", "cheapest_fix", "open_findings"]
+__all__ = [
+    "Fix",
+    "FixKind",
+    "LawfulVisit",
+    "NoLawfulVisit",
+    "VisitAsk",
+    "cheapest_fix",
+    "first_start",
+    "open_findings",
+]
 
-
-class FixKind(StrEnum):
-    """What is changed."""
-
-    HOUR = "hour"
-    DAY = "day"
-    CREW = "crew"
-    APPROVAL = "approval"
-    RECORD = "record"
-    CONTACT = "contact"
-    IDENTITY = "identity"
-    COURT = "court"
-
-
-# Minutes of somebody's work or waiting by which changes are compared. assumed, all of them.
-_HOUR_MIN, _CALL_MIN, _OTHER_TEAM_MIN, _MATCH_MIN, _OFFICER_MIN, _RECORD_MIN = 5, 10, 15, 15, 20, 30
-_DAY_MIN, _NEW_TEAM_MIN, _ENTRUST_MIN, _RESUME_MIN = 45, 60, 240, 480
-_SIGN_MIN = {
-    Role.OFFICER: 20,
-    Role.DIRECTOR: 40,
-    Role.PRESIDENT: 120,
-    Role.HIGH_COURT: 2880,
-}
-_MOST_TRIED = 2000
-_FARTHEST_D = 14  # days after which another day is no small change
-_OF_OUR_VISIT = frozenset({"A7", "A9", "A10"})  # what another court or institution may still do
-_MATCHABLE = (
-    Identifier.ID_NUMBER,
-    Identifier.BIRTH_DATE,
-    Identifier.KIN,
-    Identifier.PHONE_TAIL,
-    Identifier.ADDRESS_HISTORY,
-)
-_OF_COMPANIES = (Identifier.CREDIT_CODE, Identifier.PHONE_TAIL, Identifier.ADDRESS_HISTORY)
-
-
-@dataclass(frozen=True, slots=True)
-class VisitAsk:
-    """A visit of which one asks whether it is lawful.
-
-    Parameters
-    ----------
-    team
-        None where none is named.
-    starts_at, ends_at
-        Aware.
-    inside
-        Whether the place lies in the court's district; None where that is not known.
-    other_province
-        Whether it lies outside the court's province; None where that is not known.
-    signed
-        Rules and subjects that are signed off already.
-    entrusted
-        Whether another court or institution does it, so that no team of this one goes.
-    """
-
-    case: Case
-    debtor: Debtor
-    claim: AddressClaim
-    team: Team | None
-    starts_at: datetime
-    ends_at: datetime
-    inside: bool | None = None
-    other_province: bool | None = None
-    signed: frozenset[tuple[str, str]] = frozenset()
-    entrusted: bool = False
-
-    def __post_init__(self) -> None:
-        if self.starts_at.tzinfo is None or self.ends_at.tzinfo is None:
-            raise ValueRangeError("走访或线索的时间须带时区")
-        if self.ends_at < self.starts_at:
-            raise ValueRangeError("走访结束时间早于开始时间，请核对")
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """One change, for which rule, and what it costs in minutes."""
-
-    kind: FixKind
-    rule: str
-    text: Message
-    cost_min: int
+_SECOND = timedelta(seconds=1)
+_SEARCHED_D = 14  # days after which only the days named by the file itself are tried
+_OF_OUR_VISIT = frozenset({"A9", "A10", "E3"})  # what does not bind another court or institution
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,60 +68,56 @@ class LawfulVisit:
         """Cost of all changes, minutes."""
         return sum(fix.cost_min for fix in self.fixes)
 
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Cost, how many changes presume something, how many there are; less is better."""
+        return self.cost_min, sum(fix.presumes for fix in self.fixes), len(self.fixes)
 
-_Change = tuple[Fix, VisitAsk]
+    @property
+    def presumes(self) -> bool:
+        """Whether it is lawful only if what is to be checked turns out well."""
+        return any(fix.presumes for fix in self.fixes)
 
 
 @dataclass(frozen=True, slots=True)
-class _Court:
-    """What all tries share."""
+class NoLawfulVisit:
+    """What stands against a visit that no known change makes lawful; at least one finding."""
 
-    calendar: WorkCalendar
-    profile: RuleProfile
-    teams: tuple[Team, ...]
+    barred: tuple[Finding, ...]
+
+    @property
+    def only_calendar(self) -> bool:
+        """Whether nothing is wrong but a day that no calendar knows (T3)."""
+        return all(one.rule == "T3" for one in self.barred)
 
 
 def open_findings(
     ask: VisitAsk, *, calendar: WorkCalendar, profile: RuleProfile
 ) -> tuple[Finding, ...]:
     """Return what still stands against a visit: blocks, and sign-offs that nobody gave."""
-    day = local_day(ask.starts_at)
-    if ask.entrusted:  # what bars the case bars it for whoever goes
-        barred = check_case(ask.case, ask.debtor, (ask.claim,), on=day, profile=profile)
-        return tuple(
-            one for one in barred if one.verdict is Verdict.BLOCK and one.rule not in _OF_OUR_VISIT
-        )
-    said = (
-        *check_case(ask.case, ask.debtor, (ask.claim,), on=day, profile=profile),
-        *check_claim(ask.case, ask.debtor, ask.claim, on=day, profile=profile),
-        *check_visit(
-            ask.case,
-            ask.debtor,
-            ask.claim,
-            ask.team,
-            starts_at=ask.starts_at,
-            ends_at=ask.ends_at,
-            calendar=calendar,
-            profile=profile,
-        ),
-        *(
-            ()
-            if ask.inside is None
-            else check_district(
-                ask.claim.id,
-                inside=ask.inside,
-                other_province=ask.other_province,
-                profile=profile,
-            )
-        ),
-    )
-    return tuple(
-        dict.fromkeys(
-            one
-            for one in said
-            if one.verdict is Verdict.BLOCK
-            or (one.verdict is Verdict.SIGN_OFF and (one.rule, one.subject) not in ask.signed)
-        )
+    said = _of_file(ask, profile)
+    if not ask.entrusted:
+        said += _of_crew(ask, profile) + _of_hours(ask, calendar, profile) + _of_place(ask, profile)
+    return _standing(ask, said)
+
+
+def first_start(
+    ask: VisitAsk,
+    *,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+    shifts: Callable[[date], Sequence[Shift]] | None = None,
+    now: datetime | None = None,
+) -> datetime | None:
+    """Return the first moment of a visit's day at which its team is on shift and may be there.
+
+    Parameters are those of :func:`cheapest_fix`. None where no lawful hour of the day is left.
+    """
+    court = _Court(calendar, profile, (), shifts, now)
+    early = _at(ask, moment_at(ask.day, 0))
+    starts = (_at(ask, starts_at) for starts_at in _starts(early, court))
+    return min(
+        (one.starts_at for one in starts if not _of_hours(one, calendar, profile)), default=None
     )
 
 
@@ -199,263 +127,308 @@ def cheapest_fix(
     calendar: WorkCalendar,
     profile: RuleProfile,
     teams: Sequence[Team] = (),
-) -> LawfulVisit | None:
-    """Return the cheapest known changes that make a visit lawful; None where none do.
+    shifts: Callable[[date], Sequence[Shift]] | None = None,
+    now: datetime | None = None,
+) -> LawfulVisit | NoLawfulVisit:
+    """Return the cheapest known changes that make a visit lawful.
 
-    Dijkstra's search over visits: each step changes what the first open finding speaks of.
+    Of several that cost the same, the one that presumes less, then the one of fewer changes.
 
     Parameters
     ----------
     teams
         Others that could go instead.
+    shifts
+        The stored shifts of a day: whoever goes at another hour, or instead, is on shift then.
+        Not looked at where None.
+    now
+        Aware; another hour lies after it.
     """
-    court = _Court(calendar, profile, tuple(teams))
+    court = _Court(calendar, profile, tuple(teams), shifts, now)
+    crews = () if ask.entrusted else tuple(_crews(ask, court))
+    best: LawfulVisit | None = None
+    for days, day in _days(ask, profile):
+        if best is not None and days * COST_MIN[Cost.LATER_BY_A_DAY] > best.cost_min:
+            break
+        for found in _on_day(ask, day, crews, court):
+            if (best is None or found.rank < best.rank) and not open_findings(
+                found.ask, calendar=calendar, profile=profile
+            ):
+                best = found
+    return NoLawfulVisit(_barred(ask, court)) if best is None else best
+
+
+@dataclass(frozen=True, slots=True)
+class _Court:
+    """What all tries share."""
+
+    calendar: WorkCalendar
+    profile: RuleProfile
+    teams: tuple[Team, ...]
+    shifts: Callable[[date], Sequence[Shift]] | None
+    now: datetime | None
+
+
+_Findings = tuple[Finding, ...]
+_Fixes = tuple[Fix, ...]
+
+
+# What the rules say, by what they look at
+
+
+def _of_file(ask: VisitAsk, profile: RuleProfile) -> _Findings:
+    """Return what is said of case, debtor and address; of the visit it sees the day only.
+
+    Whoever acts for the court is bound by what bars the case and the use of the address. Papers
+    that an institution hands over need no address.
+    """
+    said = check_case(ask.case, ask.debtor, (ask.claim,), on=ask.day, profile=profile)
+    if not ask.entrusted or ask.debtor.situation is Situation.ORDINARY:
+        said += check_claim(ask.case, ask.debtor, ask.claim, on=ask.day, profile=profile)
+    if ask.entrusted:
+        said = tuple(one for one in said if one.rule not in _OF_OUR_VISIT)
+    return said
+
+
+def _of_crew(ask: VisitAsk, profile: RuleProfile) -> _Findings:
+    facts = CrewFacts(f"visit:{ask.claim.id}", ask.team, ask.debtor, profile)
+    return run(VISIT_CREW_RULES, facts)
+
+
+def _of_hours(ask: VisitAsk, calendar: WorkCalendar, profile: RuleProfile) -> _Findings:
+    starts_at, ends_at = (each.astimezone(LOCAL_ZONE) for each in (ask.starts_at, ask.ends_at))
+    subject = f"visit:{ask.claim.id}"
+    facts = VisitFacts(subject, ask.case, ask.claim, starts_at, ends_at, calendar, profile)
+    return run(HOUR_RULES, facts)
+
+
+def _of_place(ask: VisitAsk, profile: RuleProfile) -> _Findings:
+    if ask.inside is None:
+        return ()
+    return check_district(
+        ask.claim.id, inside=ask.inside, other_province=ask.other_province, profile=profile
+    )
+
+
+def _standing(ask: VisitAsk, said: Iterable[Finding]) -> _Findings:
+    return tuple(
+        dict.fromkeys(
+            one
+            for one in said
+            if one.verdict is Verdict.BLOCK
+            or (one.verdict is Verdict.SIGN_OFF and one.digest not in ask.signed)
+        )
+    )
+
+
+# The search
+
+
+def _cured(
+    ask: VisitAsk, said: Callable[[VisitAsk], Iterable[Finding]]
+) -> tuple[VisitAsk, _Fixes] | None:
+    """Return the cheapest changes of record, crew and signature after which nothing stands.
+
+    Dijkstra's search: whatever is lawful in the end has a change that lifts the finding looked
+    at, and every such change is followed.
+    """
     tick = count()  # the first found of equal cost goes first
-    queue: list[tuple[int, int, VisitAsk, tuple[Fix, ...]]] = [(0, next(tick), ask, ())]
+    queue: list[tuple[int, int, int, VisitAsk, _Fixes]] = [(0, 0, next(tick), ask, ())]
     done: set[VisitAsk] = set()
-    while queue and len(done) < _MOST_TRIED:
-        cost_min, _, tried, fixes = heapq.heappop(queue)
+    while queue:
+        cost_min, presumed, _, tried, fixes = heapq.heappop(queue)
         if tried in done:
             continue
         done.add(tried)
-        found = open_findings(tried, calendar=calendar, profile=profile)
-        if not found:
-            return LawfulVisit(tried, fixes)
-        for fix, changed in _changes(tried, found[0], court):
-            entry = (cost_min + fix.cost_min, next(tick), changed, (*fixes, fix))
-            heapq.heappush(queue, entry)
+        standing = _standing(tried, said(tried))
+        if not standing:
+            return tried, fixes
+        for fix, after in changes_of(tried, standing[0]):
+            entry = (cost_min + fix.cost_min, presumed + fix.presumes, next(tick), after)
+            heapq.heappush(queue, (*entry, (*fixes, fix)))
     return None
 
 
-def _changes(ask: VisitAsk, finding: Finding, court: _Court) -> Iterator[_Change]:
-    """Yield what could be changed about one finding."""
-    if finding.verdict is Verdict.SIGN_OFF:
-        yield _signed(ask, finding)
-    change = _CHANGES.get(finding.rule)
-    if change is not None:
-        for fix, changed in change(ask, court):
-            if changed != ask:
-                yield fix, changed
-
-
-def _signed(ask: VisitAsk, finding: Finding) -> _Change:
-    role = RULES[finding.rule].signed_by
-    text = message(
-        "报%(role)s签批（%(rule)s），登记文号、理由和有效期", role=role.label, rule=finding.rule
+def _days(ask: VisitAsk, profile: RuleProfile) -> Iterator[tuple[int, date]]:
+    """Yield how many days later, and the day: the next ones, then those that the file names."""
+    first = ask.day
+    yield from ((n, first + timedelta(days=n)) for n in range(_SEARCHED_D + 1))
+    case, grace_d = ask.case, profile.instalment_grace_d
+    ends = [(case.performance_due_on, 1), (case.basis_served_on, 0), (case.paused_until, 1)]
+    ends += [(one.due_on, grace_d + 1) for one in case.instalments]
+    named = {day + timedelta(days=after_d) for day, after_d in ends if day is not None}
+    yield from (
+        ((day - first).days, day) for day in sorted(named) if (day - first).days > _SEARCHED_D
     )
-    fix = Fix(FixKind.APPROVAL, finding.rule, text, _SIGN_MIN[role])
-    return fix, replace(ask, signed=ask.signed | {(finding.rule, finding.subject)})
 
 
-def _on_day(ask: VisitAsk, day: date) -> VisitAsk:
-    shift = timedelta(days=(day - local_day(ask.starts_at)).days)
-    return replace(ask, starts_at=ask.starts_at + shift, ends_at=ask.ends_at + shift)
-
-
-def _wait_until(ask: VisitAsk, day: date | None, rule: str) -> Iterator[_Change]:
-    """Yield the visit on a later day, where that is soon."""
-    today = local_day(ask.starts_at)
-    if day is None or not 0 < (day - today).days <= _FARTHEST_D:
-        return
-    fix = Fix(
-        FixKind.DAY,
-        rule,
-        message("改在 %(day)s 走访", day=day.isoformat()),
-        _DAY_MIN * (day - today).days,
-    )
-    yield fix, _on_day(ask, day)
-
-
-def _recorded(ask: VisitAsk, rule: str, text: Message, cost_min: int, case: Case) -> _Change:
-    return Fix(FixKind.RECORD, rule, text, cost_min), replace(ask, case=case)
-
-
-def _instrument(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
-    case, day = ask.case, local_day(ask.starts_at)
-    if not (case.basis_document or "").strip():
-        text = message("查明并补录生效法律文书文号")
-        yield _recorded(ask, "A1", text, _RECORD_MIN, replace(case, basis_document="-"))
-        return
-    if case.basis_served_on is None:
-        text = message("核对送达回证并补录送达日期")
-        yield _recorded(ask, "A1", text, _RECORD_MIN, replace(case, basis_served_on=day))
-        return
-    if case.performance_due_on is None:
-        text = message("按法律文书补录履行期限届满日")
-        due_on = day - timedelta(days=1)
-        yield _recorded(ask, "A1", text, _RECORD_MIN, replace(case, performance_due_on=due_on))
-        return
-    later = max(case.basis_served_on, case.performance_due_on + timedelta(days=1))
-    yield from _wait_until(ask, later, "A1")
-
-
-def _resumed(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
-    if ask.case.status in (CaseStatus.STAYED, CaseStatus.SETTLED):
-        text = message("具备恢复执行条件的，裁定恢复并登记")
-        case = replace(ask.case, status=CaseStatus.ACTIVE)
-        yield _recorded(ask, "A3", text, _RESUME_MIN, case)
-
-
-def _called(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
-    fix = Fix(FixKind.CONTACT, "N3", message("先电话或信函联系并登记"), _CALL_MIN)
-    case = replace(ask.case, contact_logged_on=local_day(ask.starts_at))
-    yield fix, replace(ask, case=case)
-
-
-def _promise_over(ask: VisitAsk, court: _Court) -> Iterator[_Change]:
-    case, day = ask.case, local_day(ask.starts_at)
-    until = case.paused_until
-    if until is not None and until >= day:
-        yield from _wait_until(ask, until + timedelta(days=1), "N5")
-    elif case.instalments:
-        last_on = max(one.due_on for one in case.instalments)
-        grace = timedelta(days=court.profile.instalment_grace_d + 1)
-        yield from _wait_until(ask, last_on + grace, "N5")
-    elif case.status is CaseStatus.PAUSED and until is not None:
-        text = message("核实未履行后登记恢复执行")
-        yield _recorded(ask, "N5", text, _RECORD_MIN, replace(case, status=CaseStatus.ACTIVE))
-
-
-def _matched(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
-    company = ask.debtor.kind is DebtorKind.COMPANY
-    ruling = ask.claim.ruling
-    if ruling is not None and ruling.verdict is NamesakeVerdict.DIFFERENT:
-        return
-    for one in _OF_COMPANIES if company else _MATCHABLE:
-        if one in ask.claim.identifiers:
-            continue
-        text = message("为该地址再核对一项标识（证件号码、出生日期、亲属等）并登记")
-        own = replace(ask.claim, identifiers=ask.claim.identifiers | {one})
-        if ruling is not None:
-            again = NamesakeRuling(NamesakeVerdict.SAME, ruling.matched | {one}, ruling.mismatched)
-            own = replace(own, ruling=again)
-        yield Fix(FixKind.IDENTITY, "N1", text, _MATCH_MIN), replace(ask, claim=own)
-
-
-def _sourced(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
-    text = message("补录地址线索的合法依据文号")
-    own = replace(ask.claim, basis="-")
-    yield Fix(FixKind.RECORD, "N7", text, _RECORD_MIN), replace(ask, claim=own)
-
-
-def _renewed(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
-    text = message("重新核实地址并登记新的有效期")
-    own = replace(ask.claim, expires_on=None, seen_on=local_day(ask.starts_at))
-    yield Fix(FixKind.RECORD, "P5", text, _RECORD_MIN), replace(ask, claim=own)
-
-
-def _another_crew(rule: str, skill: str | None) -> Callable[[VisitAsk, _Court], Iterator[_Change]]:
-    """Return what changes the crew: another team, one officer more, or a team where none is."""
-
-    def changes(ask: VisitAsk, court: _Court) -> Iterator[_Change]:
-        for team in court.teams:
-            text = message("改由小组 %(id)s 走访", id=team.id)
-            yield Fix(FixKind.CREW, rule, text, _OTHER_TEAM_MIN), replace(ask, team=team)
+def _crews(ask: VisitAsk, court: _Court) -> Iterator[tuple[VisitAsk, _Fixes]]:
+    """Yield who could go, with the changes that complete each crew."""
+    said = _standing(ask, _of_crew(ask, court.profile))
+    changed: list[tuple[_Fixes, VisitAsk]] = [((), ask)]
+    if said:
+        rule = said[0].rule
+        changed += [
+            ((other_team(team, rule),), replace(ask, team=team))
+            for team in court.teams
+            if team != ask.team
+        ]
         if ask.team is None:
-            skills = frozenset({LICENCE, RECORDER})
-            team = Team(
-                TeamId("-"), "-", court.profile.min_officers, skills, "car", _somewhere(ask)
-            )
-            text = message("指定合格的小组")
-            yield Fix(FixKind.CREW, rule, text, _NEW_TEAM_MIN), replace(ask, team=team)
-        elif skill is None:
-            text = message("为小组 %(id)s 增派一人", id=ask.team.id)
-            team = replace(ask.team, officers=ask.team.officers + 1)
-            yield Fix(FixKind.CREW, rule, text, _OFFICER_MIN), replace(ask, team=team)
-        else:
-            text = message("为小组 %(id)s 增派%(skill)s", id=ask.team.id, skill=_SKILLS[skill])
-            team = replace(ask.team, skills=ask.team.skills | {skill})
-            yield Fix(FixKind.CREW, rule, text, _OFFICER_MIN), replace(ask, team=team)
-
-    return changes
+            needs = visit_needs(ask.case, ask.debtor, ask.claim, court.profile)
+            fix, after = new_team(ask, rule, skills=needs.skills, officers=needs.min_officers)
+            changed.append(((fix,), after))
+    for fixes, after in changed:
+        cured = _cured(after, lambda tried: _of_crew(tried, court.profile))
+        if cured is not None:
+            yield cured[0], fixes + cured[1]
 
 
-def _without_outsiders(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
-    if ask.team is not None:
-        text = message("小组 %(id)s 只由法院人员和警察组成", id=ask.team.id)
-        team = replace(ask.team, outsiders=0)
-        yield Fix(FixKind.CREW, "B5", text, _OFFICER_MIN), replace(ask, team=team)
+def _on_day(
+    ask: VisitAsk,
+    day: date,
+    crews: Sequence[tuple[VisitAsk, _Fixes]],
+    court: _Court,
+) -> Iterator[LawfulVisit]:
+    """Yield the cheapest ways to make the visit lawful on one day, one for each crew and hour."""
+    moved = _at(ask, ask.starts_at + (day - ask.day))
+
+    def of_file(tried: VisitAsk) -> _Findings:
+        return _of_file_then(tried, ask.day, court)
+
+    def of_hours(tried: VisitAsk) -> _Findings:
+        return _of_hours(tried, court.calendar, court.profile)
+
+    handed = _handed_over(ask, moved, of_file)
+    if handed is not None:
+        yield handed
+    file = None if ask.entrusted else _cured(moved, of_file)
+    if file is None:
+        return
+    place = _cured(file[0], lambda tried: _of_place(tried, court.profile))
+    if place is None:
+        return
+    standing = _standing(moved, of_file(moved))
+    before = _standing(ask, (*of_file(ask), *of_hours(ask)))
+    for crew, of_crew in crews:
+        here = replace(place[0], team=crew.team)
+        as_asked = (ask.starts_at,) if day == ask.day and _same(crew.team, ask.team) else ()
+        for starts_at in dict.fromkeys((*as_asked, *_starts(here, court))):
+            timed = _at(here, starts_at)
+            hours = _cured(timed, of_hours)
+            if hours is None:
+                continue
+            of_hour: _Fixes = ()
+            if starts_at != ask.starts_at:
+                still = {one.rule for one in (*standing, *of_hours(timed))}
+                lifted = [one.rule for one in before if one.rule not in still]
+                lifted += [fix.rule for fix in of_crew[:1]]
+                if not lifted:
+                    continue  # another moment is no gain
+                of_hour = (_moved(lifted[0], starts_at, (day - ask.day).days),)
+            yield LawfulVisit(hours[0], (*of_hour, *of_crew, *file[1], *place[1], *hours[1]))
 
 
-_SKILLS = {
-    LICENCE: message("持证执行员"),
-    RECORDER: message("记录员"),
-    FEMALE_OFFICER: message("女性执行人员"),
-}
+def _handed_over(
+    ask: VisitAsk, moved: VisitAsk, of_file: Callable[[VisitAsk], _Findings]
+) -> LawfulVisit | None:
+    """Return how another court or institution acts on that day; None where it may not."""
+    change = None if ask.entrusted else entrusted(moved)
+    if change is None and not ask.entrusted:
+        return None
+    fixes, after = ((), moved) if change is None else ((change[0],), change[1])
+    cured = _cured(after, of_file)
+    if cured is None:
+        return None
+    days = (moved.day - ask.day).days
+    if days > 0:
+        standing = _standing(ask, of_file(replace(ask, entrusted=True)))
+        if not standing:
+            return None  # nothing to wait for
+        text = message("等到 %(day)s 再办", day=moved.day.isoformat())
+        cost_min = days * COST_MIN[Cost.LATER_BY_A_DAY]
+        fixes = (Fix(FixKind.DAY, standing[0].rule, text, cost_min), *fixes)
+    return LawfulVisit(cured[0], fixes + cured[1])
 
 
-def _somewhere(ask: VisitAsk) -> Point:
-    return Point(0.0, 0.0) if ask.claim.place is None else ask.claim.place.point
+def _of_file_then(ask: VisitAsk, since: date, court: _Court) -> _Findings:
+    """Return what is said of the file on a day to come, instalments kept until then or not.
 
-
-def _other_hour(rule: str) -> Callable[[VisitAsk, _Court], Iterator[_Change]]:
-    """Return what moves a visit: into the hours of its day, else to a day that has some."""
-
-    def changes(ask: VisitAsk, court: _Court) -> Iterator[_Change]:
-        day = local_day(ask.starts_at)
-        for start_s in _starts(ask, day, court):
-            at = moment_at(day, start_s)
-            text = message("改在 %(time)s 开始", time=at.astimezone(LOCAL_ZONE).strftime("%H:%M"))
-            yield Fix(FixKind.HOUR, rule, text, _HOUR_MIN), _at(ask, at)
-        for n in range(1, _FARTHEST_D + 1):
-            later = day + timedelta(days=n)
-            try:
-                starts = list(_starts(ask, later, court))
-            except CalendarError:
-                return
-            if starts:
-                text = message("改在 %(day)s 走访", day=later.isoformat())
-                yield (
-                    Fix(FixKind.DAY, rule, text, _DAY_MIN * n),
-                    _at(ask, moment_at(later, starts[0])),
-                )
-                return
-
-    return changes
-
-
-def _starts(ask: VisitAsk, day: date, court: _Court) -> Iterator[int]:
-    """Yield the second nearest to the one asked for at which a visit fits into each window."""
-    windows = lawful_windows(
-        ask.case, ask.claim, day, calendar=court.calendar, profile=court.profile
+    An instalment that falls due after ``since`` is not taken for missed: the plan runs on until
+    its end, and nobody waits for the debtor to fail.
+    """
+    said = _of_file(ask, court.profile)
+    grace = timedelta(days=court.profile.instalment_grace_d)
+    kept = tuple(
+        replace(one, received_on=one.due_on)
+        if one.received_on is None and one.due_on + grace >= since
+        else one
+        for one in ask.case.instalments
     )
-    wanted_s = (ask.starts_at - moment_at(local_day(ask.starts_at), 0)) / timedelta(seconds=1)
-    lasts_s = (ask.ends_at - ask.starts_at) / timedelta(seconds=1)
-    fitting = [
-        int(min(max(wanted_s, open_s), min(close_s, DAY_S) - lasts_s))
-        for open_s, close_s in windows
-        if open_s + lasts_s <= close_s
-    ]
-    yield from sorted(fitting, key=lambda start_s: (abs(start_s - wanted_s), start_s))
+    if ask.day == since or kept == ask.case.instalments:
+        return said
+    return said + _of_file(replace(ask, case=replace(ask.case, instalments=kept)), court.profile)
+
+
+def _starts(ask: VisitAsk, court: _Court) -> Iterator[datetime]:
+    """Yield when a team could begin on a day, as near as can be to the moment asked for.
+
+    One moment for each pair of a shift and a window of lawful hours, and one for each shift
+    whatever the hour, for which a signature may be had. None of a day that no calendar knows.
+    """
+    day, midnight = ask.day, moment_at(ask.day, 0)
+    try:
+        windows = lawful_windows(
+            ask.case, ask.claim, day, calendar=court.calendar, profile=court.profile
+        )
+    except CalendarError:
+        return
+    wanted_s = (ask.starts_at - midnight) / _SECOND
+    lasts_s = max(1.0, (ask.ends_at - ask.starts_at) / _SECOND)
+    now_s = 0.0 if court.now is None else (court.now - midnight) / _SECOND
+    for on_s, off_s in _on_shift(ask.team, day, court):
+        for open_s, close_s in (*windows, (0, DAY_S)):
+            earliest_s = 60.0 * math.ceil(max(open_s, on_s, now_s) / 60.0)
+            latest_s = min(close_s, off_s) - lasts_s
+            if earliest_s <= latest_s:
+                yield moment_at(day, int(min(max(wanted_s, earliest_s), latest_s)))
+
+
+def _on_shift(team: Team | None, day: date, court: _Court) -> Iterator[tuple[float, float]]:
+    """Yield the shifts of a team on a day, seconds after midnight.
+
+    The whole day where shifts are not looked at, or the team is one to be put together.
+    """
+    if court.shifts is None or team is None or team.id == NEW_TEAM:
+        yield 0.0, float(DAY_S)
+        return
+    midnight = moment_at(day, 0)
+    for shift in court.shifts(day):
+        if shift.team_id == team.id:
+            yield (shift.starts_at - midnight) / _SECOND, (shift.ends_at - midnight) / _SECOND
+
+
+def _same(team: Team | None, other: Team | None) -> bool:
+    return (team and team.id) == (other and other.id)
+
+
+def _moved(rule: str, starts_at: datetime, days: int) -> Fix:
+    local = starts_at.astimezone(LOCAL_ZONE)
+    hour = local.strftime("%H:%M")
+    if days == 0:
+        text = message("改在 %(time)s 开始", time=hour)
+        return Fix(FixKind.HOUR, rule, text, COST_MIN[Cost.OTHER_HOUR])
+    text = message("改在 %(day)s %(time)s 走访", day=local.date().isoformat(), time=hour)
+    return Fix(FixKind.DAY, rule, text, days * COST_MIN[Cost.LATER_BY_A_DAY])
 
 
 def _at(ask: VisitAsk, starts_at: datetime) -> VisitAsk:
     return replace(ask, starts_at=starts_at, ends_at=starts_at + (ask.ends_at - ask.starts_at))
 
 
-def _entrusted(rule: str, text: Message) -> Callable[[VisitAsk, _Court], Iterator[_Change]]:
-    def changes(ask: VisitAsk, _court: _Court) -> Iterator[_Change]:
-        yield Fix(FixKind.COURT, rule, text, _ENTRUST_MIN), replace(ask, entrusted=True)
-
-    return changes
-
-
-_CHANGES: dict[str, Callable[[VisitAsk, _Court], Iterator[_Change]]] = {
-    "A1": _instrument,
-    "A3": _resumed,
-    "A7": _entrusted("A7", message("委托当地法院执行")),
-    "A9": _entrusted("A9", message("不上门，经所在单位政治机关送达")),
-    "A10": _entrusted("A10", message("不上门，经监管场所送达")),
-    "B1": _another_crew("B1", LICENCE),
-    "B2": _another_crew("B2", None),
-    "B4": _another_crew("B4", FEMALE_OFFICER),
-    "B5": _without_outsiders,
-    "B7": _another_crew("B7", RECORDER),
-    "N1": _matched,
-    "N3": _called,
-    "N5": _promise_over,
-    "N7": _sourced,
-    "P5": _renewed,
-    "T1": _other_hour("T1"),
-    "T2": _other_hour("T2"),
-}
+def _barred(ask: VisitAsk, court: _Court) -> _Findings:
+    """Return the blocks that no entry, crew or signature lifts; all that stands where none is."""
+    change = entrusted(ask)
+    tried = ask if change is None else change[1]
+    standing = open_findings(tried, calendar=court.calendar, profile=court.profile)
+    hard = tuple(one for one in standing if next(changes_of(tried, one), None) is None)
+    return hard or standing

@@ -14,9 +14,10 @@ from click.testing import CliRunner, Result
 
 from data.sign_offs import add
 from data.store import Store
-from routes.model import CaseId, CaseStatus
-from routes.rules import RULES
+from routes.model import CaseId, CaseStatus, Verdict
+from routes.rules import RULES, check_case
 from routes.rules.signoffs import Role, SignOff
+from tests.routes.rules.samples import PROFILE
 from tests.web.court import NOW, SetClock, fill
 from web.cli import main
 from web.config import Settings
@@ -96,12 +97,17 @@ def test_the_smallest_change_is_shown_for_each_address_and_is_true(tmp_path: Pat
     assert fix["changes"][0]["kind"] == "approval"
     assert fix["cost_min"] > 0
     assert fix["subject"].startswith("claim:")
-    said = _run(tmp_path, *words).stdout
-    assert "最小改正：报" in said
+    text = _run(tmp_path, *words).stdout
+    assert "最小改正：报" in text
     assert "Smallest change: have " in _run(tmp_path, "--lang", "en", *words).stdout
-    with closing(Store.open(tmp_path, clock=SetClock())) as store, store.write() as work:
-        end = NOW + timedelta(days=60)
-        add(work, SignOff("A6", "case:c002", Role.PRESIDENT, "已核对", "批1号", "u1", NOW, end))
+    with closing(Store.open(tmp_path, clock=SetClock())) as store:
+        case, (debtor,) = store.case(CaseId("c002")), store.debtors(CaseId("c002"))
+        assert case is not None
+        said = check_case(case, debtor, (), on=date(2026, 11, 26), profile=PROFILE)
+        (asked,) = (one for one in said if one.verdict is Verdict.SIGN_OFF)
+        given = (Role.PRESIDENT, "已核对", "批1号", "u1", NOW, NOW + timedelta(days=60))
+        with store.write() as work:
+            add(work, SignOff("A6", "case:c002", *given, asked.digest))
     result = using_clock(tmp_path, number)
     assert result["fixes"] == []
     assert [one["rule"] for one in result["findings"] if one["verdict"] == "须签批"] == ["A6"]

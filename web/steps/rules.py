@@ -12,6 +12,7 @@ from routes.model import AddressClaim, Case, Debtor, Finding, Verdict
 from routes.ports import Clock
 from routes.rules import RULES, Rule, check_file
 from routes.rules.citations import Verified
+from routes.rules.fixes import LawfulVisit
 from routes.rules.floors import FLOORS
 from routes.rules.profile import profile_values
 from web.clock import system_clock
@@ -19,7 +20,7 @@ from web.config import Settings
 from web.errors import WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
-from web.lawful import smallest_changes
+from web.lawful import ClaimFix, smallest_changes
 from web.wiring import Court, using
 
 __all__ = ["check_cases", "explain_rule", "list_rules", "rule_ids"]
@@ -144,20 +145,28 @@ def _fixes(
     def speak(text: Message) -> str:
         return text.render(say)
 
-    return [
-        {
+    def told(one: ClaimFix) -> dict[str, Any]:
+        lawful = one.found if isinstance(one.found, LawfulVisit) else None
+        return {
             "case": str(case.number),
             "subject": f"claim:{one.claim}",
             "text": one.told(speak),
-            "lawful": one.lawful is not None,
-            "cost_min": None if one.lawful is None else one.lawful.cost_min,
+            "lawful": lawful is not None,
+            "starts_at": None if lawful is None else lawful.ask.starts_at.isoformat(),
+            "cost_min": None if lawful is None else lawful.cost_min,
             "changes": [
-                {"kind": fix.kind.value, "rule": fix.rule, "text": speak(fix.text)}
-                for fix in (() if one.lawful is None else one.lawful.fixes)
+                {
+                    "kind": fix.kind.value,
+                    "rule": fix.rule,
+                    "text": speak(fix.text),
+                    "cost_min": fix.cost_min,
+                    "presumes": fix.presumes,
+                }
+                for fix in (() if lawful is None else lawful.fixes)
             ],
         }
-        for one in smallest_changes(court, case, debtors, claims, on=day)
-    ]
+
+    return [told(one) for one in smallest_changes(court, case, debtors, claims, on=day)]
 
 
 def _row(rule: Rule[Any], say: Translate) -> dict[str, Any]:
