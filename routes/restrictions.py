@@ -1,4 +1,4 @@
-"""Limits on a debtor's consumption on trains, exemptions from them, and what is no breach.
+"""What limits a debtor: consumption orders, exemptions, breaches, lists, alerts on a vehicle.
 
 Source: 最高人民法院关于限制被执行人高消费及有关消费的若干规定 (2015) article 3: soft sleepers of
 trains (item 1), all seats of trains numbered G, and first class or above of other multiple units
@@ -14,18 +14,22 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from geo.messages import Message, message
-from routes.documents import Approver
+from routes.documents import Approver, Document, DocumentKind
 from routes.errors import ValueRangeError
-from routes.model import DebtorId
+from routes.model import DebtorId, SecretText
 
 __all__ = [
     "SEATS",
     "BreachFlag",
+    "ConsumptionOrder",
+    "DishonestEntry",
     "Exemption",
     "ExemptionReason",
     "Observation",
     "Seat",
     "TrainClass",
+    "VehicleAlert",
+    "VehicleSeizure",
     "is_barred",
 ]
 
@@ -127,6 +131,101 @@ def is_barred(train: TrainClass, seat: Seat) -> bool | None:
     return SEATS.get((train, seat))
 
 
+_LONGEST_NUMBER = 60
+_LONGEST_TEXT = 200
+
+
+def _check_number(number: str, *, of: Message) -> None:
+    if not 0 < len(number.strip()) <= _LONGEST_NUMBER:
+        raise ValueRangeError(
+            "请填写%(paper)s的文号（不超过 %(limit)d 字）", paper=of, limit=_LONGEST_NUMBER
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumptionOrder:
+    """An order that limits the debtor's consumption (限制消费令).
+
+    It holds from the day it is served; without ``ends_on`` until it is lifted. ``served_on`` is
+    None where it is not served yet.
+    """
+
+    document: str
+    issued_on: date
+    served_on: date | None = None
+    ends_on: date | None = None
+
+    def __post_init__(self) -> None:
+        _check_number(self.document, of=message("限制消费令"))
+        if self.served_on is not None and self.served_on < self.issued_on:
+            raise ValueRangeError("限制消费令的送达日期早于作出日期，请核对")
+        if self.ends_on is not None and self.ends_on < self.issued_on:
+            raise ValueRangeError("限制消费令的截止日期早于作出日期，请核对")
+
+
+@dataclass(frozen=True, slots=True)
+class DishonestEntry:
+    """An entry on the list of dishonest debtors; without ``ends_on`` until it is taken off."""
+
+    document: str
+    listed_on: date
+    ends_on: date | None = None
+
+    def __post_init__(self) -> None:
+        _check_number(self.document, of=message("纳入失信名单决定书"))
+        if self.ends_on is not None and self.ends_on < self.listed_on:
+            raise ValueRangeError("失信名单的截止日期早于纳入日期，请核对")
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleSeizure:
+    """A vehicle of the debtor under a seizure ruling with a term."""
+
+    ruling: Document
+    plate: SecretText
+
+    def __post_init__(self) -> None:
+        _check_number(self.ruling.number, of=message("查封裁定"))
+        if self.ruling.kind is not DocumentKind.SEIZURE_RULING:
+            raise ValueRangeError("登记查封车辆须有查封、扣押裁定书")
+        if self.ruling.approved_on is None or self.ruling.expires_on is None:
+            raise ValueRangeError("请填写查封裁定的作出日期和查封期限届满日")
+        if not 0 < len(self.plate.reveal().strip()) <= 12:
+            raise ValueRangeError("请填写一辆车的号牌")
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleAlert:
+    """One written notice that a seized vehicle was seen: once, where, and until when it is kept.
+
+    Parameters
+    ----------
+    seizure_id
+        The record of the vehicle under seizure.
+    notice
+        Number of the notice of the office that saw it.
+    place
+        Where; no earlier place is kept.
+    ends_on
+        Last day on which it may be used; it is deleted afterwards.
+    """
+
+    seizure_id: str
+    notice: str
+    on: date
+    place: SecretText
+    ends_on: date
+
+    def __post_init__(self) -> None:
+        _check_number(self.notice, of=message("车辆预警告知书"))
+        if not 0 < len(self.place.reveal().strip()) <= _LONGEST_TEXT:
+            raise ValueRangeError(
+                "请填写发现车辆的一处地点（不超过 %(limit)d 字）", limit=_LONGEST_TEXT
+            )
+        if self.ends_on < self.on:
+            raise ValueRangeError("车辆预警的截止日期早于预警日期，请核对")
+
+
 class ExemptionReason(StrEnum):
     """Why the limits are lifted for a while."""
 
@@ -137,6 +236,11 @@ class ExemptionReason(StrEnum):
     GRACE = "grace"  # 宽限期
 
     @property
+    def label(self) -> Message:
+        """Return the reason as it is shown."""
+        return _REASONS[self]
+
+    @property
     def most_months(self) -> int:
         """Longest time in months (法发〔2019〕35号 items 15 and 17)."""
         return 3 if self is ExemptionReason.GRACE else 1
@@ -145,6 +249,15 @@ class ExemptionReason(StrEnum):
     def least_months(self) -> int:
         """Shortest time in months; only a period of grace has one."""
         return 1 if self is ExemptionReason.GRACE else 0
+
+
+_REASONS = {
+    ExemptionReason.ILLNESS: message("重大疾病就医"),
+    ExemptionReason.FUNERAL: message("近亲属丧葬"),
+    ExemptionReason.OFFICIAL_DUTY: message("执行或配合执行公务"),
+    ExemptionReason.EXAM: message("外事活动或重要考试"),
+    ExemptionReason.GRACE: message("宽限期"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +287,19 @@ class Observation(StrEnum):
     SEEN_AT_STATION = "seen_at_station"  # 在车站见到
     OTHER = "other"
 
+    @property
+    def label(self) -> Message:
+        """Return the way as it is shown."""
+        return _OBSERVATIONS[self]
+
+
+_OBSERVATIONS = {
+    Observation.SELF_STATED: message("被执行人自述或自交材料"),
+    Observation.OFFICIAL_REPLY: message("有权机关的书面答复"),
+    Observation.SEEN_AT_STATION: message("在车站见到"),
+    Observation.OTHER: message("其他书面材料"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class BreachFlag:
@@ -183,6 +309,8 @@ class BreachFlag:
     ----------
     order_document, order_served_on
         The order that limits the debtor; None where it is not on record.
+    order_ends_on
+        Its last day; None where it holds until it is lifted.
     train, seat
         What was used; None where nobody knows.
     evidence
@@ -195,6 +323,7 @@ class BreachFlag:
     observation: Observation
     order_document: str | None = None
     order_served_on: date | None = None
+    order_ends_on: date | None = None
     train: TrainClass | None = None
     seat: Seat | None = None
     evidence: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from geo.messages import Message, message
 from routes.data_types import DataType
@@ -131,6 +131,15 @@ def rail_breach(facts: BreachFacts) -> Iterator[Said]:
                 day=flag.order_served_on.isoformat(),
             ),
         )
+    elif flag.order_ends_on is not None and flag.order_ends_on < flag.on:
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message(
+                "限制消费令已于 %(day)s 到期或解除，其后乘车不是违反；请核对",
+                day=flag.order_ends_on.isoformat(),
+            ),
+        )
     if flag.observation is Observation.SEEN_AT_STATION:
         yield (
             Verdict.BLOCK,
@@ -198,13 +207,14 @@ def exempted(facts: BreachFacts) -> Iterator[Said]:
 def _exemption_fault(exemption: Exemption) -> Message | None:
     if exemption.approved_by is not Approver.PRESIDENT or not (exemption.document or "").strip():
         return message("解除或宽限未见院长批准及文号，须核实并签批后再认定是否违反")
-    reason, after = exemption.reason, exemption.ends_on.toordinal() + 1
-    if after > _months_after(exemption.starts_on, reason.most_months).toordinal():
+    reason = exemption.reason
+    if exemption.ends_on > _months_after(exemption.starts_on, reason.most_months):
         return message(
             "解除或宽限超过 %(months)d 个月，须核实并签批后再认定是否违反",
             months=reason.most_months,
         )
-    if after < _months_after(exemption.starts_on, reason.least_months).toordinal():
+    least = _months_after(exemption.starts_on, reason.least_months)
+    if exemption.ends_on < least - timedelta(days=1):  # the first day may have been counted
         return message(
             "宽限不足 %(months)d 个月，须核实并签批后再认定是否违反", months=reason.least_months
         )
@@ -212,7 +222,11 @@ def _exemption_fault(exemption: Exemption) -> Message | None:
 
 
 def _months_after(day: date, months: int) -> date:
-    """Return the same day some months later, the month's last where it has no such day."""
+    """Return the last day of a term of months: the same day, or the month's last without one.
+
+    The first day is not counted (民法典 articles 201 and 202): a month from 31 January ends on
+    the last of February.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 

@@ -119,12 +119,12 @@ def exemption(reason: ExemptionReason, starts_on: date, ends_on: date, **changes
 @pytest.mark.parametrize(
     ("reason", "ends_on", "verdict"),
     [
-        (ExemptionReason.ILLNESS, date(2026, 12, 19), Verdict.BLOCK),  # one month to the day
-        (ExemptionReason.ILLNESS, date(2026, 12, 20), Verdict.SIGN_OFF),
+        (ExemptionReason.ILLNESS, date(2026, 12, 20), Verdict.BLOCK),  # the first day not counted
+        (ExemptionReason.ILLNESS, date(2026, 12, 21), Verdict.SIGN_OFF),
         (ExemptionReason.GRACE, date(2026, 12, 19), Verdict.BLOCK),
         (ExemptionReason.GRACE, date(2026, 12, 18), Verdict.SIGN_OFF),
-        (ExemptionReason.GRACE, date(2027, 2, 19), Verdict.BLOCK),
-        (ExemptionReason.GRACE, date(2027, 2, 20), Verdict.SIGN_OFF),
+        (ExemptionReason.GRACE, date(2027, 2, 20), Verdict.BLOCK),
+        (ExemptionReason.GRACE, date(2027, 2, 21), Verdict.SIGN_OFF),
     ],
 )
 def test_an_exemption_suppresses_the_note(
@@ -145,12 +145,35 @@ def test_an_exemption_of_other_days_or_unsigned() -> None:
         exemption(ExemptionReason.EXAM, TODAY, TODAY - DAY)
 
 
-def test_a_month_from_the_last_of_january_ends_with_february() -> None:
-    on = {"on": date(2027, 2, 1), "order_served_on": TODAY}
-    whole = exemption(ExemptionReason.ILLNESS, date(2027, 1, 31), date(2027, 2, 27))
+@pytest.mark.parametrize(
+    ("starts_on", "last"),
+    [
+        (date(2027, 1, 31), date(2027, 2, 28)),
+        (date(2028, 1, 31), date(2028, 2, 29)),
+        (date(2028, 1, 30), date(2028, 2, 29)),
+        (date(2027, 2, 28), date(2027, 3, 28)),
+        (date(2026, 12, 31), date(2027, 1, 31)),
+    ],
+)
+@pytest.mark.parametrize("reason", [ExemptionReason.ILLNESS, ExemptionReason.GRACE])
+def test_a_month_ends_on_its_day_or_with_its_month(
+    reason: ExemptionReason, starts_on: date, last: date
+) -> None:
+    on = {"on": starts_on, "order_served_on": TODAY}
+    whole = exemption(reason, starts_on, last)
     assert breach(exemptions=(whole,), **on) == [("L2", Verdict.BLOCK)]
-    longer = replace(whole, ends_on=date(2027, 2, 28))
-    assert breach(exemptions=(longer,), **on) == [("L2", Verdict.SIGN_OFF)]
+    longer = replace(whole, ends_on=last + DAY)
+    expected = Verdict.BLOCK if reason is ExemptionReason.GRACE else Verdict.SIGN_OFF
+    assert breach(exemptions=(longer,), **on) == [("L2", expected)]
+    shorter = replace(whole, ends_on=last - 2 * DAY)
+    expected = Verdict.SIGN_OFF if reason is ExemptionReason.GRACE else Verdict.BLOCK
+    assert breach(exemptions=(shorter,), **on) == [("L2", expected)]
+
+
+def test_an_order_without_a_last_day_holds_until_it_is_lifted() -> None:
+    assert breach(order_ends_on=None, on=TODAY + 3000 * DAY) == []
+    assert breach(order_ends_on=TODAY) == []
+    assert breach(order_ends_on=TODAY - DAY) == [("L1", Verdict.BLOCK)]
 
 
 @pytest.mark.parametrize(
