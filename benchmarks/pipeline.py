@@ -58,7 +58,7 @@ def main() -> None:
         _timed(
             "export",
             lambda: exporting.export_plan(
-                settings, "latest", "geojson", Path(scratch) / "plan.geojson"
+                settings, "latest", "geojson", Path(scratch) / "plan.geojson", draft=True
             ),
         )
 

@@ -18,7 +18,7 @@ from data.errors import StoreError
 from data.model import Action, SupportKind, SupportState
 from data.store import Store
 from geo.localtime import moment_at
-from geo.messages import Message
+from geo.messages import Message, message
 from geo.ports import AreaIndex
 from routes.calendar import WorkCalendar
 from routes.model import ActionId, Verdict
@@ -36,6 +36,7 @@ __all__ = [
     "advised_instead",
     "blocks",
     "current_findings",
+    "draft_mark",
     "refuse_blocked",
     "refuse_unsigned",
     "release_plan",
@@ -172,6 +173,47 @@ def advised_instead(sources: RuleSources, action: Action) -> ActionId | None:
     findings = current_findings(sources, problem, plan)
     late = _waiting_by(sources, problem, plan, findings, action.approval_by)
     return None if blocks(findings) or late else other_id
+
+
+def draft_mark(
+    sources: RuleSources,
+    action_id: ActionId,
+    problem: Problem,
+    plan: Plan,
+    findings: tuple[PlanFinding, ...],
+    *,
+    draft: bool,
+) -> Message | None:
+    """Return what an export of a plan is marked with; None where it is signed and released.
+
+    Parameters
+    ----------
+    draft
+        Whether the caller takes a draft.
+
+    Raises
+    ------
+    ApprovalError
+        If it is a draft and the caller takes none.
+    """
+    waiting = read_signatures(sources.store, problem, plan, findings, at=sources.clock()).waiting
+    action = sources.store.action(action_id)
+    released = action is not None and action.released_at is not None
+    if released and not waiting:
+        return None
+    if draft:
+        return message("草稿 · 未签批") if waiting else message("草稿 · 未发布")
+    if waiting:
+        raise ApprovalError(
+            "计划 %(id)s 有 %(count)d 项须签批而未签批（首项：%(rule)s），不能正式导出；"
+            "请在计划页签批并发布，或加 --draft 导出草稿",
+            id=action_id,
+            count=len(waiting),
+            rule=waiting[0].rule,
+        )
+    raise ApprovalError(
+        "计划 %(id)s 尚未发布，不能正式导出；请在计划页发布，或加 --draft 导出草稿", id=action_id
+    )
 
 
 def release_plan(

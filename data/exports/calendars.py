@@ -36,7 +36,10 @@ def _event(sheet: PlanSheet, route: RouteSheet, stop: StopSheet) -> icalendar.Ev
     event.add("dtstamp", sheet.made_at)
     event.add("dtstart", stop.arrival)
     event.add("dtend", stop.departure)
-    event.add("summary", f"{route.team_name} {stop.number} {stop.title}")
+    summary = f"{route.team_name} {stop.number} {stop.title}"
+    event.add("summary", f"{sheet.mark} {summary}" if sheet.mark else summary)
+    if sheet.mark:
+        event.add("status", "TENTATIVE")
     if stop.address:
         event.add("location", stop.address)
     event.add("description", stop_text(sheet, stop))

@@ -22,6 +22,8 @@ def finding_line(finding: FindingSheet) -> str:
 
 def stop_lines(sheet: PlanSheet, stop: StopSheet) -> Iterator[str]:
     """Yield what there is to say of a stop, one line a fact; empty facts are left out."""
+    if sheet.mark:
+        yield sheet.mark
     yield f"{stop.kind_text} {clock_text(stop)}"
     facts = (
         ("case_number", stop.case_number),

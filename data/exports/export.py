@@ -45,6 +45,7 @@ def export_plan(
     paths: Mapping[str, Floats] | None = None,
     font_dir: Path | None = None,
     translate: Translate = str,
+    mark: str = "",
 ) -> None:
     """Write a plan to ``path``, whole or not at all.
 
@@ -64,6 +65,8 @@ def export_plan(
         Folder with a Chinese TTF, such as Noto Sans SC; needed for pdf only.
     translate
         Turns the Chinese source text of fixed words into the reader's language.
+    mark
+        Words on every page, sheet and stop of a plan that is no order yet, such as a draft.
 
     Raises
     ------
@@ -88,6 +91,7 @@ def export_plan(
         made_at=made_at,
         paths=paths,
         translate=translate,
+        mark=mark,
     )
     content = render_pdf(sheet, font_dir=font_dir) if format == "pdf" else _RENDERERS[format](sheet)
     with write_atomically(path) as file:

@@ -68,6 +68,7 @@ def _pack(sheet: PlanSheet, families: list[str]) -> dict[str, Any]:
         "title": sheet.title,
         "made_at": f"{sheet.made_at:%Y-%m-%d %H:%M}",
         "datum": sheet.datum_text,
+        "mark": sheet.mark,
         "families": families,
         "words": {name: sheet.word(name) for name in names},
         "outcomes": [text.render(sheet.translate) for text in OUTCOME_WORDS.values()],

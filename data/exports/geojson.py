@@ -34,6 +34,10 @@ def render(sheet: PlanSheet) -> bytes:
     }
     if sheet.datum is not Datum.WGS84:
         collection["note"] = sheet.datum_text
+    if sheet.mark:
+        collection["mark"] = sheet.mark
+        for feature in features:
+            feature["properties"]["mark"] = sheet.mark
     collection["features"] = features
     return json.dumps(collection, ensure_ascii=False, allow_nan=False, indent=1).encode()
 

@@ -26,7 +26,8 @@ def render(sheet: PlanSheet) -> bytes:
 
 
 def _add_route(file: gpxpy.gpx.GPX, sheet: PlanSheet, route: RouteSheet) -> None:
-    name = f"{route.day.isoformat()} {route.team_name}"
+    heading = f"{route.day.isoformat()} {route.team_name}"
+    name = f"{sheet.mark} {heading}" if sheet.mark else heading
     line = gpxpy.gpx.GPXRoute(name=name)
     for stop in route.stops:
         file.waypoints.append(_waypoint(sheet, route, stop))

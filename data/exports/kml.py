@@ -50,7 +50,8 @@ def _add_style(document: ET.Element, number: int) -> None:
 
 def _add_route(document: ET.Element, sheet: PlanSheet, route: RouteSheet, number: int) -> None:
     folder = ET.SubElement(document, "Folder")
-    _text(folder, "name", f"{route.day.isoformat()} {route.team_name}")
+    heading = f"{route.day.isoformat()} {route.team_name}"
+    _text(folder, "name", f"{sheet.mark} {heading}" if sheet.mark else heading)
     if route.path_lonlat is not None and len(route.path_lonlat) > 1:
         mark = ET.SubElement(folder, "Placemark")
         _text(mark, "name", f"{sheet.word('route')} {route.team_name}")

@@ -132,7 +132,7 @@ class UnassignedSheet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanSheet:
-    """A whole plan, ready to be written."""
+    """A whole plan, ready to be written. ``mark`` stands on every page, sheet and stop, if any."""
 
     title: str
     made_at: datetime
@@ -143,6 +143,7 @@ class PlanSheet:
     unassigned: tuple[UnassignedSheet, ...]
     findings: tuple[FindingSheet, ...]
     translate: Translate = str
+    mark: str = ""
 
     def word(self, key: str) -> str:
         """Return one of the fixed words of :mod:`data.exports.words` for the reader."""
@@ -170,6 +171,7 @@ def lay_out(
     made_at: datetime,
     paths: Mapping[str, Floats] | None = None,
     translate: Translate = str,
+    mark: str = "",
 ) -> PlanSheet:
     """Read a plan once for all writers.
 
@@ -181,6 +183,8 @@ def lay_out(
         With a zone; shown in Asia/Shanghai.
     paths
         Route geometry in WGS84, shape (n, 2), by shift id.
+    mark
+        What a plan that is no order yet is marked with; goes before the title too.
 
     Raises
     ------
@@ -198,7 +202,7 @@ def lay_out(
     names = {team.id: team.name or team.id for team in problem.teams}
     points = _Points(problem, datum)
     return PlanSheet(
-        title=plain_text(title),
+        title=plain_text(f"{mark} {title}" if mark else title),
         made_at=made_at.astimezone(LOCAL_ZONE),
         datum=datum,
         datum_text=DATUM_WORDS[datum].render(translate),
@@ -217,6 +221,7 @@ def lay_out(
         ),
         findings=_finding_sheets(plan.findings, translate),
         translate=translate,
+        mark=plain_text(mark),
     )
 
 

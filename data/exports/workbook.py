@@ -34,18 +34,21 @@ def render(sheet: PlanSheet) -> bytes:
     book.properties.modified = sheet.made_at.replace(tzinfo=None)
     _add_table(
         book,
+        sheet.mark,
         sheet.word("stops"),
         [sheet.word(key) for key in _STOP_COLUMNS] + [sheet.datum_text],
         (_stop_row(route, stop) for route in sheet.routes for stop in route.stops),
     )
     _add_table(
         book,
+        sheet.mark,
         sheet.word("unassigned"),
         [sheet.word(key) for key in ("ref", "reason", "detail")],
         ((item.ref, item.reason, item.detail) for item in sheet.unassigned),
     )
     _add_table(
         book,
+        sheet.mark,
         sheet.word("findings"),
         [sheet.word(key) for key in ("rule", "verdict", "text", "citation")],
         ((f.rule, f.verdict, f.text, f.citation) for f in sheet.findings),
@@ -106,15 +109,27 @@ def _naive(moment: datetime) -> datetime:
 
 
 def _add_table(
-    book: Workbook, name: str, header: Sequence[str], rows: Iterable[Sequence[_Value]]
+    book: Workbook,
+    mark: str,
+    name: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[_Value]],
 ) -> None:
+    """Add a sheet; a mark stands in a row of its own above the header, and on printed pages."""
     page: Worksheet = book.create_sheet(name)
+    top = 1
+    if mark:
+        put_text(page.cell(1, 1), mark)
+        page.cell(1, 1).font = Font(bold=True, color="9B1C1C")
+        assert page.oddHeader is not None
+        page.oddHeader.center.text = mark.replace("&", "&&")
+        top = 2
     widths = [_shown_width(text) for text in header]
     for column, text in enumerate(header, start=1):
-        cell = page.cell(1, column)
+        cell = page.cell(top, column)
         put_text(cell, text)
         cell.font = Font(bold=True)
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(rows, start=top + 1):
         for column, value in enumerate(row, start=1):
             cell = page.cell(number, column)
             if value == "":
@@ -133,8 +148,8 @@ def _add_table(
     for column, width in enumerate(widths, start=1):
         letter = get_column_letter(column)
         page.column_dimensions[letter].width = min(max(width + 2, _MIN_WIDTH), _MAX_WIDTH)
-    page.freeze_panes = "A2"
-    page.auto_filter.ref = page.dimensions
+    page.freeze_panes = f"A{top + 1}"
+    page.auto_filter.ref = f"A{top}:{get_column_letter(len(header))}{page.max_row}"
 
 
 def _shown_width(text: str) -> int:

@@ -211,7 +211,15 @@ def test_full_disk_leaves_everything_as_it_was(act: str, demo_dir: Path, tmp_pat
         words = ["import", "cases", str(tables[TableKind.CASES])]
         limit = 300_000  # the journal of 800 cases is larger
     else:
-        words = ["export", "latest", "--format", "geojson", "--output", str(tmp_path / "plan")]
+        words = [
+            "export",
+            "latest",
+            "--draft",
+            "--format",
+            "geojson",
+            "--output",
+            str(tmp_path / "plan"),
+        ]
         (tmp_path / "plan").write_bytes(b"before")
         limit = 40_000
     run = subprocess.run(

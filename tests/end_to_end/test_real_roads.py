@@ -43,8 +43,9 @@ def test_main_job_runs_on_a_real_extract(extract: str, tmp_path: Path) -> None:
     assert made["planned_visits"] >= 10
     assert made["duties"] == 1
 
-    fieldwrit("export", "latest", "--format", "geojson", "--output", tmp_path / "plan.geojson")
-    written = json.loads((tmp_path / "plan.geojson").read_text(encoding="utf-8"))
+    target = tmp_path / "plan.geojson"
+    fieldwrit("export", "latest", "--draft", "--format", "geojson", "--output", target)
+    written = json.loads(target.read_text(encoding="utf-8"))
     lines = [f for f in written["features"] if f["geometry"]["type"] == "LineString"]
     assert lines
     assert all(len(line["geometry"]["coordinates"]) > 20 for line in lines)

@@ -24,13 +24,20 @@ _EXPORT_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html")
 )
 @click.option("--output", type=OUTPUT, help=marked("输出文件，默认 计划编号.格式"))
 @result_datum_option("--datum", marked("坐标系"))
+@click.option("--draft", is_flag=True, help=marked("未签批或未发布的计划也导出，处处标明草稿"))
 @json_option
 @click.pass_obj
 def export(
-    settings: Settings, action: str, form: str, output: Path | None, datum: str, as_json: bool
+    settings: Settings,
+    action: str,
+    form: str,
+    output: Path | None,
+    datum: str,
+    draft: bool,
+    as_json: bool,
 ) -> None:
     """Run ``fieldwrit export``."""
     from web.steps import exporting
 
-    result = exporting.export_plan(settings, action, form, output, datum=Datum(datum))
+    result = exporting.export_plan(settings, action, form, output, datum=Datum(datum), draft=draft)
     show(result, as_json=as_json, settings=settings)

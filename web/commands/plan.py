@@ -142,3 +142,26 @@ def plan_extract(
         settings, action, problem_path=problem_path, plan_path=plan_path
     )
     show(result, as_json=as_json, settings=settings)
+
+
+@plan.command("shares", help=marked("列出计划 ACTION 共享给哪些派出所、到何时、是否已结束。"))
+@click.argument("action")
+@json_option
+@click.pass_obj
+def plan_shares(settings: Settings, action: str, as_json: bool) -> None:
+    """Run ``fieldwrit plan shares``."""
+    from web.steps import sharing
+
+    show(sharing.list_shares(settings, action), as_json=as_json, settings=settings)
+
+
+@plan.command("unshare", help=marked("结束派出所 STATION 对计划 ACTION 的共享，记入审计。"))
+@click.argument("action")
+@click.argument("station")
+@json_option
+@click.pass_obj
+def plan_unshare(settings: Settings, action: str, station: str, as_json: bool) -> None:
+    """Run ``fieldwrit plan unshare``."""
+    from web.steps import sharing
+
+    show(sharing.end_share(settings, action, station), as_json=as_json, settings=settings)

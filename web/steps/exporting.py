@@ -10,7 +10,7 @@ from data import exports
 from geo.model import Datum
 from routes.planning.formats import write_plan, write_problem
 from routes.ports import Clock
-from web.approval import current_findings, refuse_blocked
+from web.approval import current_findings, draft_mark, refuse_blocked
 from web.build import VENDOR
 from web.clock import system_clock
 from web.config import Settings
@@ -29,9 +29,21 @@ def export_plan(
     output: Path | None,
     *,
     datum: Datum = Datum.WGS84,
+    draft: bool = False,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
-    """Write a stored plan to a file; the reading of names and addresses is recorded."""
+    """Write a stored plan to a file; the reading of names and addresses is recorded.
+
+    Parameters
+    ----------
+    draft
+        Write a plan that is not signed or not released, too, marked as a draft throughout.
+
+    Raises
+    ------
+    ApprovalError
+        If a rule forbids a stop of the plan now, or it is a draft and none is asked for.
+    """
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
         store = court.store
@@ -39,9 +51,11 @@ def export_plan(
         made = store.action(action_id)
         findings = current_findings(court, problem, plan, say=lambda text: text.render(say))
         refuse_blocked(findings, action_id)
+        mark = draft_mark(court, action_id, problem, plan, findings, draft=draft)
         plan = replace(plan, findings=findings)
         labels = stop_labels(store, problem, plan)
-        target = output or Path(f"{action_id}.{form}")
+        name = f"{action_id}.{form}" if mark is None else f"{action_id}-draft.{form}"
+        target = output or Path(name)
         engine = court.engine if court.has_network else None
         exports.export_plan(
             plan,
@@ -61,11 +75,11 @@ def export_plan(
             ),
             font_dir=VENDOR / "fonts",
             translate=say,
+            mark="" if mark is None else mark.render(say),
         )
-        store.audit.append(
-            "cli", "plan.export", f"action:{action_id}", {"format": form, "persons": len(labels)}
-        )
-    return {"action": str(action_id), "output": str(target)}
+        detail = {"format": form, "persons": len(labels), "draft": mark is not None}
+        store.audit.append("cli", "plan.export", f"action:{action_id}", detail)
+    return {"action": str(action_id), "output": str(target), "draft": mark is not None}
 
 
 def extract_plan(

@@ -281,6 +281,37 @@ def test_a_missing_font_is_told_with_the_cure(
     assert os.listdir(tmp_path) == ["empty"]
 
 
+DRAFT = "草稿 · 未签批"
+
+
+@pytest.mark.parametrize("kind", sorted({*FORMATS} - {"pdf", "xlsx"}))
+def test_a_draft_is_marked_in_the_file_and_at_each_stop(
+    kind: str, export: Callable[..., Path]
+) -> None:
+    text = export(kind, mark=DRAFT).read_text(encoding="utf-8").replace("\r\n ", "")
+    assert text.count(DRAFT) >= (2 if kind == "html" else 1 + len(plan().routes[0].stops))
+    assert DRAFT not in export(kind).read_text(encoding="utf-8").replace("\r\n ", "")
+
+
+def test_each_sheet_of_a_draft_is_marked_above_its_header(export: Callable[..., Path]) -> None:
+    clean, draft = (
+        openpyxl.load_workbook(export("xlsx", **more)).worksheets for more in ({}, {"mark": DRAFT})
+    )
+    for one, marked in zip(clean, draft, strict=True):
+        assert marked["A1"].value == marked.oddHeader.center.text == DRAFT
+        assert marked.freeze_panes == "A3"
+        rows = [list(page.iter_rows(values_only=True)) for page in (one, marked)]
+        assert rows[0] == rows[1][1:]
+
+
+def test_each_page_of_a_draft_is_marked(export: Callable[..., Path], font_dir: Path) -> None:
+    for mark, least in ((DRAFT, 2), ("", 0)):  # in the head of the page and across it
+        pages = PdfReader(export("pdf", font_dir=font_dir, mark=mark)).pages
+        shown = [_shown(page.extract_text()).count("未签批") for page in pages]
+        assert min(shown) >= least
+        assert bool(mark) == bool(sum(shown))
+
+
 def test_an_unknown_format_names_the_known_ones(export: Callable[..., Path]) -> None:
     with pytest.raises(ExportError, match=" ".join(FORMATS)):
         export("docx")

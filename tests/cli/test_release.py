@@ -1,0 +1,109 @@
+"""What the terminal does with a plan that is signed and released: export, shares."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from openpyxl import load_workbook
+
+from data.sign_offs import add
+from geo.localtime import moment_at
+from routes.rules.signoffs import Role, SignOff
+from tests.web.court import ACTION, DAYS, NOW, SetClock, fill
+from web.approval import current_findings, release_plan, share_plan, warnings_of
+from web.cli import main
+from web.config import Settings
+from web.errors import ApprovalError
+from web.signatures import read_signatures
+from web.steps import sharing
+from web.steps.exporting import export_plan
+from web.wiring import Court, using
+
+CLOCK = SetClock()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("released") / "court"
+    fill(folder)
+    return folder
+
+
+@pytest.fixture
+def filled(tiny: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(tiny, tmp_path / "court")
+
+
+@pytest.fixture
+def court(filled: Path) -> Iterator[Court]:
+    with using(Court(Settings(data_dir=filled), clock=CLOCK)) as opened:
+        yield opened
+
+
+def sign_everything(court: Court) -> None:
+    store = court.store
+    action, problem, plan = court.stored_plan("latest")
+    findings = current_findings(court, problem, plan)
+    end = moment_at(DAYS[-1] + timedelta(days=1), 0)
+    with store.write() as work:
+        for one in read_signatures(store, problem, plan, findings, at=NOW).waiting:
+            signed = (Role.HIGH_COURT, "已核对", "批1号", "u1", NOW, end, one.digest)
+            add(work, SignOff(one.rule, one.subject, *signed))
+    acknowledged = warnings_of(findings).digest
+    release_plan(court, action, problem, plan, by="u1", acknowledged=acknowledged)
+    share_plan(court, action, problem, plan, by="u1")
+
+
+def exported(folder: Path, target: Path, *, draft: bool) -> tuple[dict[str, object], str]:
+    settings = Settings(data_dir=folder)
+    told = export_plan(settings, "latest", "xlsx", target, draft=draft, clock=CLOCK)
+    return told, str(load_workbook(target).worksheets[0]["A1"].value)
+
+
+def test_a_draft_is_marked_and_a_released_plan_is_not(
+    court: Court, filled: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "plan.xlsx"
+    with pytest.raises(ApprovalError, match="--draft"):
+        exported(filled, target, draft=False)
+    told, first = exported(filled, target, draft=True)
+    assert (told["draft"], first) == (True, "草稿 · 未签批")
+    sign_everything(court)
+    for draft in (False, True):
+        told, first = exported(filled, target, draft=draft)
+        assert told["draft"] is False
+        assert "草稿" not in first
+    court.store.withdraw(ACTION, by="u1")
+    with pytest.raises(ApprovalError, match="尚未发布"):
+        exported(filled, target, draft=False)
+    assert exported(filled, target, draft=True)[1] == "草稿 · 未发布"
+
+
+def test_shares_are_listed_and_ended(court: Court, filled: Path) -> None:
+    sign_everything(court)
+    settings = Settings(data_dir=filled)
+    (share,) = [
+        one
+        for one in sharing.list_shares(settings, "latest", clock=CLOCK)["shares"]
+        if one["ended_at"] is None
+    ]
+    assert share["station"] == "PS-1"
+    assert sharing.end_share(settings, ACTION, "PS-1", clock=CLOCK)["ended"] is True
+    assert court.store.shares.for_station("PS-1", NOW) == ()
+    with pytest.raises(ApprovalError, match="没有共享"):
+        sharing.end_share(settings, ACTION, "PS-1", clock=CLOCK)
+    entry = next(one for one in court.store.audit.entries(9) if one.act == "share.revoke")
+    assert (entry.actor, entry.detail["station"]) == ("cli", "PS-1")
+    words = ["--data-dir", str(filled), "plan", "shares", "latest", "--json"]
+    shown = json.loads(CliRunner().invoke(main, words).stdout)
+    assert all(one["ended_at"] for one in shown["shares"])
+    words = ["--data-dir", str(filled), "plan", "unshare", ACTION, "PS-9"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 1
+    assert "PS-9" in result.stderr
