@@ -6,6 +6,7 @@ from typing import Any
 
 from geo.errors import FieldwritError
 from geo.messages import Message
+from routes.model import Finding
 
 __all__ = [
     "AuditError",
@@ -14,6 +15,7 @@ __all__ = [
     "ExportError",
     "ImportRefusedError",
     "KeyFileError",
+    "RestrictionError",
     "StoreError",
     "StoreFullError",
     "TableFileError",
@@ -34,6 +36,26 @@ class StoreFullError(StoreError):
 
 class DuplicateError(StoreError):
     """An object with this identifier is already stored."""
+
+
+class RestrictionError(StoreError):
+    """A record that a rule forbids, or wants signed; it was not kept.
+
+    Parameters
+    ----------
+    findings
+        What the rules say against it, at least one.
+    """
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        first = findings[0]
+        super().__init__(
+            "未予登记（%(rule)s）：%(text)s（%(citation)s）",
+            rule=first.rule,
+            text=first.message,
+            citation=first.citation,
+        )
+        self.findings = findings
 
 
 class KeyFileError(DataError, PermissionError):

@@ -51,6 +51,9 @@ __all__ = [
     "OutcomeRow",
     "PlaceRow",
     "QuarantinedRowRow",
+    "RegisterRow",
+    "RestrictionRow",
+    "Secret",
     "SettingRow",
     "ShareRow",
     "SignOffRow",
@@ -573,6 +576,42 @@ class StepItemRow(Base):
     reason: Mapped[str] = mapped_column(Secret("step_item.reason"))
     made_at: Mapped[datetime]
     made_by: Mapped[str]
+
+
+class RestrictionRow(Base):
+    """What limits a debtor; its details are encrypted, and gone where their term is over."""
+
+    __tablename__ = "restriction"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), index=True)
+    kind: Mapped[str]
+    ends_on: Mapped[date | None]
+    details: Mapped[str | None] = mapped_column(Secret("restriction.details"))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+
+class RegisterRow(Base):
+    """One line of the register of data protection; free text in it is encrypted."""
+
+    __tablename__ = "register"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str]
+    document: Mapped[str]
+    on: Mapped[date]
+    note: Mapped[str | None] = mapped_column(Secret("register.note"))
+    leak_id: Mapped[str | None]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
 
 
 class ShareRow(Base):

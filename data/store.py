@@ -31,6 +31,8 @@ from data.model import (
 )
 from data.namesake_decisions import NamesakeDecisions
 from data.quarantine import read_quarantined
+from data.register import Register
+from data.restrictions import Restrictions
 from data.schema import (
     AccountRow,
     ActionRow,
@@ -118,6 +120,8 @@ class Store:
         self.locating_fits = LocatingFits(database)
         self.measures = Measures(database)
         self.namesake_decisions = NamesakeDecisions(database)
+        self.register = Register(database)
+        self.restrictions = Restrictions(database)
         self.shares = Shares(database)
         self.sign_offs = SignOffs(database)
         self.support_requests = SupportRequests(database)
