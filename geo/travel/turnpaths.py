@@ -132,4 +132,5 @@ class _Memory:
 
 
 def _turns_out(table: TurnTable, arc: int) -> npt.NDArray[np.intp]:
-    return np.arange(*np.searchsorted(table.before, [arc, arc + 1]))
+    ends = np.array([arc, arc + 1], dtype=np.int32)  # of the table's kind, or all of it is copied
+    return np.arange(*np.searchsorted(table.before, ends))
