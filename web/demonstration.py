@@ -15,13 +15,13 @@ from data.demo.legs import write_legs
 from data.model import Role
 from geo.localtime import local_day
 from geo.travel.observed import LegPredictor
-from web.approval import current_findings, release_plan, share_plan
+from web.approval import current_findings, release_plan, share_plan, warnings_of
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.i18n import marked, translator
 from web.progress import stage
-from web.signatures import last_moment, read_signatures, sign, signed_by
+from web.signatures import key_of, last_moment, read_signatures, sign, signed_by
 from web.steps import planning, roads, serving, setup, tables, travel
 from web.wiring import Court, using
 
@@ -167,14 +167,15 @@ def _release_and_share(court: Court) -> None:
             problem,
             plan,
             findings,
-            chosen={(one.rule, one.subject) for one in waiting if one.rule == rule},
+            chosen={key_of(one) for one in waiting if one.rule == rule},
             role=signed_by[rule],
             reason=_REASON,
             document_no=_DOCUMENT,
             expires_on=local_day(last_moment(problem, plan) - timedelta(seconds=1)),
             by=by,
         )
-    release_plan(court, action_id, problem, plan, by=by)
+    acknowledged = warnings_of(findings).digest
+    release_plan(court, action_id, problem, plan, by=by, acknowledged=acknowledged)
     share_plan(court, action_id, problem, plan, by=by)
 
 
