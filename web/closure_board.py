@@ -250,7 +250,8 @@ def _closed_roads(board: RoadBoard, barred: Blocks) -> tuple[Ints, float]:
     """Return the roads for cars that are barred in a direction that was open, and their km."""
     by_car = board.network.access[:, :, TravelMode.MOTOR] > AccessLevel.CLOSED
     rows = np.flatnonzero((barred.closed & by_car).any(axis=1))
-    part = np.maximum(barred.high - barred.low, 0.0).max(axis=1)
+    shut, arcs = barred.shut, 2 * board.network.road_count
+    part = np.bincount(shut.arc, shut.end - shut.begin, minlength=arcs).reshape(-1, 2).max(axis=1)
     part_m = part[rows] * board.network.length_m[rows]
     return rows, float(part_m.sum()) / 1000.0
 
