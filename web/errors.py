@@ -8,8 +8,10 @@ __all__ = [
     "ApprovalError",
     "AssetError",
     "ClosureFormError",
+    "MeasureError",
     "NamesakeFormError",
     "ReachFormError",
+    "RestrictionFormError",
     "SettingsError",
     "ShellError",
     "StoppedError",
@@ -34,12 +36,20 @@ class ClosureFormError(WebError, ValueError):
     """What a page asks to be closed is missing, not to be read, or makes no sense."""
 
 
+class MeasureError(WebError, ValueError):
+    """A step of enforcement that may not be scheduled, closed or entered like this."""
+
+
 class NamesakeFormError(WebError, ValueError):
     """What was entered of a record to be compared is missing or not to be read."""
 
 
 class ReachFormError(WebError, ValueError):
     """What a page asks about reach is missing, not to be read, or leads nowhere."""
+
+
+class RestrictionFormError(WebError, ValueError):
+    """What was entered of a restriction is missing or not to be read."""
 
 
 class SettingsError(WebError, ValueError):

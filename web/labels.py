@@ -7,6 +7,7 @@ from flask_babel import gettext
 from geo.messages import Message, message
 from routes.model import NamesakeVerdict
 from routes.namesake import verdict_label
+from web.measure_labels import MEASURE_LABELS
 
 __all__ = ["LABELS", "label", "labels_of", "say"]
 
@@ -145,6 +146,8 @@ LABELS: dict[str, dict[str, Message]] = {
         "locksmith": message("开锁"),
         "dialect": message("闽南话"),
         "driver": message("驾驶"),
+        "medic": message("医护人员"),
+        "interpreter": message("手语、方言翻译"),
     },
     "support_state": {
         "draft": message("草稿"),
@@ -207,6 +210,14 @@ LABELS: dict[str, dict[str, Message]] = {
         "stop": message("计划停留"),
     },
     "namesake": {each.value: verdict_label(each) for each in NamesakeVerdict},
+    "restriction": {
+        "order": message("限制消费令"),
+        "exemption": message("暂时解除或宽限"),
+        "dishonest": message("失信名单"),
+        "breach": message("违反限制消费令（列车）"),
+        "seizure": message("查封车辆"),
+        "alert": message("车辆预警"),
+    },
     "role": {
         "officer": message("执行人员"),
         "commander": message("指挥员"),
@@ -215,6 +226,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "auditor": message("审计员"),
         "admin": message("管理员"),
     },
+    **MEASURE_LABELS,
 }
 """Texts by vocabulary and code; the same words as the import tables use."""
 

@@ -45,6 +45,7 @@ class Right(StrEnum):
     CASE_READ = "case.read"  # case page
     PERSON_READ = "person.read"  # names and addresses; each reading is audited
     NAMESAKE_WRITE = "namesake.write"  # whether a record is the debtor's; a person decides
+    RESTRICTION_WRITE = "restriction.write"  # orders, exemptions, lists, breaches, alerts
     PLAN_READ = "plan.read"
     PLAN_RELEASE = "plan.release"
     SHARE_WRITE = "share.write"
@@ -55,6 +56,7 @@ class Right(StrEnum):
     BASEMAP_READ = "basemap.read"  # roads and names, no case data
     NETWORK_READ = "network.read"  # closures, reach; a partner's own station and territory only
     CLOSURE_WRITE = "closure.write"
+    MEASURE_WRITE = "measure.write"  # steps of enforcement: planned, decided, put on record
     SPEEDS_WRITE = "speeds.write"  # which correction of travel times is in use
 
 
@@ -64,7 +66,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.MAP_READ,
             Right.CASE_READ,
             Right.PERSON_READ,
+            Right.MEASURE_WRITE,
             Right.NAMESAKE_WRITE,
+            Right.RESTRICTION_WRITE,
             Right.PLAN_READ,
             Right.BASEMAP_READ,
             Right.NETWORK_READ,
@@ -75,7 +79,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.MAP_READ,
             Right.CASE_READ,
             Right.PERSON_READ,
+            Right.MEASURE_WRITE,
             Right.NAMESAKE_WRITE,
+            Right.RESTRICTION_WRITE,
             Right.PLAN_READ,
             Right.PLAN_RELEASE,
             Right.SHARE_WRITE,

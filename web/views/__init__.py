@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from web.views import audit, auth, cases, namesakes, network, overview, partner, plans, tiles
+from web.views import (
+    audit,
+    auth,
+    cases,
+    measures,
+    namesakes,
+    network,
+    overview,
+    partner,
+    plans,
+    restrictions,
+    tiles,
+)
 
 BLUEPRINTS = (
     auth.bp,
     overview.bp,
     plans.bp,
     cases.bp,
+    measures.bp,
     namesakes.bp,
+    restrictions.bp,
     network.bp,
     partner.bp,
     audit.bp,

@@ -11,11 +11,14 @@ from flask_babel import gettext as _
 from geo.messages import message
 from geo.model import Point, Precision
 from routes.errors import CaseNumberError
+from routes.measures import MeasureKind
 from routes.model import Case, CaseId, CaseNumber
 from web.case_file import CasePage, build_case_page, claims_json
 from web.labels import labels_of
 from web.maps import Overlay, build_shell
+from web.measure_board import case_steps
 from web.overview import best_place, claims_by_case, map_centre
+from web.restrictions import restriction_views
 from web.security import Right, account, needs
 from web.services import services
 
@@ -121,8 +124,14 @@ def page(case_id: str) -> ResponseReturnValue:
         "case.html",
         view=view,
         case=view.case,
+        restrictions=restriction_views(here.store, view.case.id),
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         config=config,
+        steps=case_steps(here, view.case.id),
+        measure_kinds=tuple(MeasureKind),
+        measure_debtors=[
+            (each.id, each.name.reveal()) for each in here.store.debtors(view.case.id)
+        ],
     )
 
 

@@ -1,0 +1,411 @@
+"""What is done with a step of enforcement: planned, decided, signed, scheduled, closed.
+
+The rules are asked each time, about step, case, address, team, hours and property as they stand. A
+step that they forbid is neither scheduled nor closed; what happened can always be entered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from data.measures import KeptItem, KeptStep, StepState
+from data.sign_offs import KeptSignOff, add
+from data.store import Store
+from geo.localtime import DAY_S, local_day, moment_at
+from geo.messages import Message, message
+from routes.calendar import WorkCalendar
+from routes.decisions import Decision
+from routes.measures import Measure, MeasureKind, StepId
+from routes.model import CaseId, ClaimId, DebtorId, Finding, OutcomeKind, TeamId, Verdict
+from routes.ports import Clock
+from routes.rules import RuleProfile, has_block
+from routes.rules.signoffs import Role, SignOff, unsigned
+from routes.step_files import StepFile, check_step_file
+from web.errors import MeasureError
+from web.measure_labels import MEASURE_LABELS
+from web.signatures import signed_by
+
+__all__ = [
+    "CLOSING_RULES",
+    "Standing",
+    "StepSources",
+    "change",
+    "close",
+    "decide",
+    "factors_of",
+    "kept_items",
+    "plan_step",
+    "propose",
+    "read_file",
+    "reopen",
+    "schedule",
+    "shown_digest",
+    "sign_step",
+    "standing",
+    "withdraw",
+]
+
+CLOSING_RULES = frozenset({"B6", "Z3", "R1", "R2"})
+"""Rules about the record itself: what they ask for can still be made good, and must be."""
+
+_LONGEST_TERM_D = 366
+_DECIDED_ON = (
+    "claim_id",
+    "target",
+    "detention_days",
+    "violent_emergency",
+    "forced_opening",
+    "woman_searched",
+)
+"""What a decision is about: once one of these changes, the step has to be decided again."""
+
+
+class StepSources(Protocol):
+    """What the rules about steps are asked with; a court and the pages' services have it."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def calendar(self) -> WorkCalendar: ...
+    @property
+    def profile(self) -> RuleProfile: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the rules say of a step now, and what of it waits for a signature.
+
+    Parameters
+    ----------
+    given
+        Signatures in force about the step's subjects.
+    """
+
+    findings: tuple[Finding, ...]
+    waiting: tuple[Finding, ...]
+    given: tuple[KeptSignOff, ...]
+
+    @property
+    def blocks(self) -> tuple[Finding, ...]:
+        """Return what forbids the step."""
+        return tuple(one for one in self.findings if one.verdict is Verdict.BLOCK)
+
+
+def read_file(sources: StepSources, kept: KeptStep) -> StepFile:
+    """Return a step with its records as they stand.
+
+    Raises
+    ------
+    MeasureError
+        If case or debtor are no longer stored.
+    """
+    store, step = sources.store, kept.step
+    case = store.case(step.case_id)
+    debtor = next((each for each in store.debtors(step.case_id) if each.id == step.debtor_id), None)
+    if case is None or debtor is None:
+        raise MeasureError("步骤 %(id)s 的案件或被执行人已不在库中；请重新导入案件", id=step.id)
+    claims = {claim.id: claim for claim in store.claims(step.case_id)}
+    teams = {team.id: team for team in store.teams()}
+    live = {one.step.id for one in store.measures.steps(step.case_id) if _counts(one)}
+    items = [one for one in store.measures.items(step.case_id) if not one.withdrawn]
+    return StepFile(
+        step,
+        case,
+        debtor,
+        None if step.claim_id is None else claims.get(step.claim_id),
+        None if kept.team_id is None else teams.get(kept.team_id),
+        kept.starts_at,
+        tuple(one.item for one in items if one.step_id == step.id),
+        tuple(one.item for one in items if one.step_id != step.id and one.step_id in live),
+    )
+
+
+def standing(sources: StepSources, kept: KeptStep, *, closing: bool = False) -> Standing:
+    """Ask the rules about a step, and join the signatures that hold until it is over."""
+    file, now = read_file(sources, kept), sources.clock()
+    findings = check_step_file(
+        file, now=now, calendar=sources.calendar, profile=sources.profile, closing=closing
+    )
+    given = sources.store.sign_offs.standing(
+        {one.subject for one in findings} | {f"step:{kept.step.id}"},
+        min(now, kept.starts_at or now),
+    )
+    signed = tuple(each.sign_off for each in given)
+    until = now if file.ends_at is None or closing else max(now, file.ends_at)
+    waiting = unsigned(findings, signed, until, asked=signed_by)
+    if closing and file.ends_at is not None:  # signed in time, or made good since
+        waiting = unsigned(waiting, signed, file.ends_at, asked=signed_by)
+    return Standing(findings, waiting, given)
+
+
+def plan_step(
+    sources: StepSources,
+    *,
+    case_id: CaseId,
+    debtor_id: DebtorId,
+    claim_id: ClaimId | None,
+    kind: MeasureKind,
+    by: str,
+) -> KeptStep:
+    """Enter a new step as a draft."""
+    step = Measure(StepId("-"), kind, case_id, debtor_id, claim_id)
+    return sources.store.measures.add(step, by=by)
+
+
+def change(
+    sources: StepSources,
+    kept: KeptStep,
+    step: Measure,
+    *,
+    by: str,
+    act: str = "step.change",
+    reason: str = "",
+) -> KeptStep:
+    """Keep what a step is to be, or what was done of it.
+
+    A decision lapses once that on which it was made is different; a scheduled step that has not
+    begun goes back to a draft where the rules now forbid it.
+    """
+    if any(getattr(kept.step, name) != getattr(step, name) for name in _DECIDED_ON):
+        step = replace(step, decision=None)
+    changed = replace(kept, step=step, reason=reason.strip())
+    begun = kept.starts_at is not None and kept.starts_at <= sources.clock()
+    if kept.state is StepState.SCHEDULED and not begun and standing(sources, changed).blocks:
+        changed = replace(changed, state=StepState.DRAFT)
+    return sources.store.measures.revise(changed, act=act, by=by)
+
+
+def shown_digest(factors: Iterable[Message]) -> str:
+    """Return what stands for the factors that a page shows, so that changed ones ask again."""
+    text = "\n".join(f"{one.msgid}{one}" for one in factors)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def factors_of(sources: StepSources, kept: KeptStep) -> tuple[Message, ...]:
+    """Return what a person is shown before deciding a step: what was tried, and what rules say."""
+    outcomes = [one for one in sources.store.outcomes(kept.step.case_id) if not one.withdrawn]
+    met = sum(one.kind is OutcomeKind.FOUND for one in outcomes)
+    kind = MEASURE_LABELS["measure_kind"][kept.step.kind]
+    told = [one for one in standing(sources, kept).findings if one.rule != "P8"]
+    return (
+        message("拟采取的措施：%(kind)s", kind=kind),
+        message("已走访 %(visits)d 次，找到 %(met)d 次", visits=len(outcomes), met=met),
+        *dict.fromkeys(one.message for one in told),
+    )
+
+
+def decide(sources: StepSources, kept: KeptStep, *, reason: str, shown: str, by: str) -> KeptStep:
+    """Enter a person's decision to take a step.
+
+    It goes against what is advised where a rule still forbids the step or asks for a signature;
+    the audit says so (LAW.md P8).
+
+    Parameters
+    ----------
+    shown
+        Digest of the factors that the account was shown.
+
+    Raises
+    ------
+    MeasureError
+        If the factors have changed since they were shown.
+    ValueRangeError
+        If the reason is blank.
+    """
+    factors = factors_of(sources, kept)
+    if shown_digest(factors) != shown:
+        raise MeasureError("作决定所依据的情况已变化，请查看后重新决定")
+    now = standing(sources, kept)
+    against = [one for one in (*now.blocks, *now.waiting) if one.rule != "P8"]
+    decision = Decision(
+        f"step:{kept.step.id}", by, sources.clock(), reason.strip(), factors, bool(against)
+    )
+    decided = replace(kept, step=replace(kept.step, decision=decision), reason="")
+    detail = {"override": decision.override, "factors": _rules(now.findings)}
+    return sources.store.measures.revise(decided, act="step.decide", by=by, detail=detail)
+
+
+def propose(
+    sources: StepSources, kept: KeptStep, *, starts_at: datetime, team_id: TeamId, by: str
+) -> KeptStep:
+    """Note a time and a team for a step, so that the rules about both are asked; a draft yet.
+
+    Raises
+    ------
+    MeasureError
+        If the time is past, but for a violent emergency.
+    """
+    if starts_at < sources.clock() and not kept.step.violent_emergency:
+        raise MeasureError("实施时间已过，请选择今后的时间")
+    changed = replace(kept, state=StepState.DRAFT, starts_at=starts_at, team_id=team_id, reason="")
+    return sources.store.measures.revise(changed, act="step.propose", by=by)
+
+
+def schedule(sources: StepSources, kept: KeptStep, *, by: str) -> KeptStep:
+    """Put a step with its time and team on the schedule.
+
+    Raises
+    ------
+    MeasureError
+        If a rule forbids it, a signature is missing, or no time was noted or it is past.
+    """
+    if kept.starts_at is None or kept.team_id is None:
+        raise MeasureError("请先选定实施时间和小组")
+    if kept.starts_at < sources.clock() and not kept.step.violent_emergency:
+        raise MeasureError("实施时间已过，请选择今后的时间")
+    changed = replace(kept, state=StepState.SCHEDULED, reason="")
+    now = standing(sources, changed)
+    if now.blocks:
+        raise MeasureError(
+            "步骤 %(id)s 有 %(count)d 项禁止事项（首项：%(rule)s %(text)s），不能排期",
+            id=kept.step.id,
+            count=len(now.blocks),
+            rule=now.blocks[0].rule,
+            text=now.blocks[0].message,
+        )
+    _refuse_unsigned(kept, now)
+    detail = {"team": kept.team_id, "rules": _rules(now.findings)}
+    return sources.store.measures.revise(changed, act="step.schedule", by=by, detail=detail)
+
+
+def close(sources: StepSources, kept: KeptStep, *, breach_reason: str = "", by: str) -> KeptStep:
+    """Close the record of a step that was taken.
+
+    What the record itself lacks (:data:`CLOSING_RULES`) must be made good first. A breach that
+    can't be undone any more, such as questioning past its hours, is closed only with an
+    explanation, which is kept with the rules that were broken.
+
+    Raises
+    ------
+    MeasureError
+        If the record lacks something, a signature is missing, a breach is not explained, or the
+        step has not begun.
+    """
+    if kept.starts_at is None or kept.starts_at > sources.clock():
+        raise MeasureError("步骤 %(id)s 尚未实施，不能结束", id=kept.step.id)
+    now = standing(sources, kept, closing=True)
+    lacking = [one for one in now.blocks if one.rule in CLOSING_RULES]
+    if lacking:
+        raise MeasureError(
+            "步骤 %(id)s 不能结束（%(count)d 项，首项：%(rule)s %(text)s）",
+            id=kept.step.id,
+            count=len(lacking),
+            rule=lacking[0].rule,
+            text=lacking[0].message,
+        )
+    _refuse_unsigned(kept, now)
+    if now.blocks and not breach_reason.strip():
+        raise MeasureError(
+            "步骤 %(id)s 有 %(count)d 项违规（首项：%(rule)s %(text)s），"
+            "须写明经过和处理后方可结束",
+            id=kept.step.id,
+            count=len(now.blocks),
+            rule=now.blocks[0].rule,
+            text=now.blocks[0].message,
+        )
+    closed = replace(kept, state=StepState.CLOSED, reason=breach_reason.strip())
+    detail = {"breaches": _rules(now.blocks)}
+    return sources.store.measures.revise(closed, act="step.close", by=by, detail=detail)
+
+
+def withdraw(sources: StepSources, kept: KeptStep, *, reason: str, by: str) -> KeptStep:
+    """Give a step up; all that was entered stays readable."""
+    ended = replace(kept, state=StepState.WITHDRAWN, reason=reason.strip())
+    return sources.store.measures.revise(ended, act="step.withdraw", by=by)
+
+
+def reopen(sources: StepSources, kept: KeptStep, *, reason: str, by: str) -> KeptStep:
+    """Take a closed step up again, to correct its record."""
+    again = replace(kept, state=StepState.SCHEDULED, reason=reason.strip())
+    return sources.store.measures.revise(again, act="step.reopen", by=by)
+
+
+def sign_step(
+    sources: StepSources,
+    kept: KeptStep,
+    *,
+    digest: str,
+    role: Role,
+    reason: str,
+    document_no: str,
+    expires_on: date,
+    by: str,
+) -> None:
+    """Enter the paper that signs one finding of a step.
+
+    Raises
+    ------
+    MeasureError
+        If the finding no longer waits, the office is too low, or the term does not reach to the
+        step's end or is too long.
+    ValueRangeError
+        If reason or paper is missing.
+    """
+    now, at = standing(sources, kept), sources.clock()
+    wanted = next((one for one in now.waiting if one.digest == digest), None)
+    if wanted is None:
+        raise MeasureError("所选事项已签批或已变化，请刷新页面后重新选择")
+    if not role.may_sign_for(signed_by[wanted.rule]):
+        raise MeasureError(
+            "规则 %(rule)s 须由%(role)s签批", rule=wanted.rule, role=signed_by[wanted.rule].label
+        )
+    over = read_file(sources, kept).ends_at or at
+    last = local_day(at) + timedelta(days=_LONGEST_TERM_D)
+    if not max(over, at) < moment_at(expires_on, DAY_S) or expires_on > last:
+        raise MeasureError(
+            "签批有效期须至少到实施当日（%(first)s），至多到 %(last)s",
+            first=local_day(max(over, at)).isoformat(),
+            last=last.isoformat(),
+        )
+    sign_off = SignOff(
+        wanted.rule,
+        wanted.subject,
+        role,
+        reason.strip(),
+        document_no.strip(),
+        by,
+        at,
+        moment_at(expires_on, DAY_S),
+        wanted.digest,
+    )
+    with sources.store.write() as work:
+        add(
+            work,
+            sign_off,
+            factors=(one.rule for one in now.findings),
+            override=has_block(now.findings),
+        )
+
+
+def _refuse_unsigned(kept: KeptStep, now: Standing) -> None:
+    if now.waiting:
+        raise MeasureError(
+            "步骤 %(id)s 有 %(count)d 项须签批而未签批（首项：%(rule)s %(text)s），请先签批",
+            id=kept.step.id,
+            count=len(now.waiting),
+            rule=now.waiting[0].rule,
+            text=now.waiting[0].message,
+        )
+
+
+def _rules(findings: Iterable[Finding]) -> str:
+    return " ".join(dict.fromkeys(one.rule for one in findings))
+
+
+def _counts(kept: KeptStep) -> bool:
+    return kept.state is not StepState.WITHDRAWN
+
+
+def kept_items(sources: StepSources, kept: KeptStep) -> tuple[KeptItem, ...]:
+    """Return the property of a step, what was taken off the list left out."""
+    return tuple(
+        one
+        for one in sources.store.measures.items(kept.step.case_id)
+        if one.step_id == kept.step.id and not one.withdrawn
+    )

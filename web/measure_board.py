@@ -1,0 +1,300 @@
+"""A step of enforcement as people read it: what it needs, what is there, what presses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from data.measures import KeptItem, KeptStep, StepState
+from data.sign_offs import KeptSignOff
+from geo.localtime import local_day
+from geo.messages import Message, message
+from routes.items import ItemUse
+from routes.measures import ActKind, MeasureKind
+from routes.model import Case, CaseId, DebtorKind, Finding, Verdict
+from routes.rules import RULES
+from routes.rules.clocks import Clock, is_over, item_clocks, step_clocks
+from routes.rules.measure_facts import document_fault
+from routes.rules.signoffs import Role
+from routes.step_files import StepFile
+from web.labels import label, say
+from web.measure_acts import (
+    StepSources,
+    factors_of,
+    kept_items,
+    read_file,
+    shown_digest,
+    standing,
+)
+from web.measure_forms import ACTS, Control, item_controls, step_controls
+from web.measure_labels import MEASURE_LABELS
+
+__all__ = [
+    "CaseStep",
+    "ClockView",
+    "MeasurePage",
+    "build_measure_page",
+    "case_steps",
+    "clocks_of",
+    "time_left",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that a step needs; ``note`` tells what is wrong with it."""
+
+    text: str
+    there: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """A limit that runs, with the time that is left."""
+
+    rule: str
+    text: str
+    due_at: datetime
+    left: str
+    presses: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding in the reader's language; ``roles`` may sign it, where it waits."""
+
+    rule: str
+    verdict: str
+    text: str
+    citation: str
+    subject: str
+    digest: str
+    roles: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """A piece of property with its form and what the rules say of it."""
+
+    kept: KeptItem
+    number: int
+    controls: tuple[Control, ...]
+    findings: tuple[FindingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionView:
+    """Who made a revision of a step, when and why."""
+
+    kept: KeptStep
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStep:
+    """A step in the list of a case's steps."""
+
+    kept: KeptStep
+    blocks: int
+    waiting: int
+    clocks: tuple[ClockView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurePage:
+    """All that the page of a step shows.
+
+    Parameters
+    ----------
+    milder
+        Kinds of steps that reach less deep, the mildest first.
+    factors, shown
+        What is shown before a decision, and what stands for it.
+    exempt
+        Uses of goods that the law leaves to the debtor.
+    minutes
+        How long the step is planned to take.
+    """
+
+    kept: KeptStep
+    case: Case
+    debtor_kind: DebtorKind
+    claims: tuple[tuple[str, int], ...]
+    teams: tuple[tuple[str, str], ...]
+    findings: tuple[FindingView, ...]
+    given: tuple[KeptSignOff, ...]
+    documents: tuple[Need, ...]
+    people: tuple[Need, ...]
+    clocks: tuple[ClockView, ...]
+    milder: tuple[MeasureKind, ...]
+    live_first: bool
+    factors: tuple[str, ...]
+    shown: str
+    controls: tuple[Control, ...]
+    acts: tuple[ActKind, ...]
+    items: tuple[ItemView, ...]
+    new_item: tuple[Control, ...]
+    exempt: tuple[ItemUse, ...]
+    history: tuple[RevisionView, ...]
+    minutes: int
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a rule forbids the step."""
+        return any(one.verdict == Verdict.BLOCK for one in self.findings)
+
+
+def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
+    """Read a step with everything that belongs to it.
+
+    Raises
+    ------
+    MeasureError
+        If its case or debtor are no longer stored.
+    """
+    store, step = sources.store, kept.step
+    file, now = read_file(sources, kept), standing(sources, kept)
+    waiting = {one.digest for one in now.waiting}
+    views = tuple(_finding(one, one.digest in waiting) for one in now.findings)
+    factors = factors_of(sources, kept)
+    numbers = {claim.id: n for n, claim in enumerate(store.claims(step.case_id), start=1)}
+    own = [claim for claim in store.claims(step.case_id) if claim.debtor_id == step.debtor_id]
+    return MeasurePage(
+        kept=kept,
+        case=file.case,
+        debtor_kind=file.debtor.kind,
+        claims=tuple((claim.id, numbers[claim.id]) for claim in own),
+        teams=tuple((team.id, team.name) for team in store.teams()),
+        findings=tuple(one for one in views if not one.subject.startswith("item:")),
+        given=tuple(one for one in now.given if one.sign_off.digest not in waiting),
+        documents=_documents(file, sources.clock()),
+        people=_people(file),
+        clocks=clocks_of(sources, kept),
+        milder=_milder(step.kind),
+        live_first=step.kind is MeasureKind.SEIZURE
+        and file.debtor.kind is DebtorKind.COMPANY
+        and step.in_operation is not False,
+        factors=tuple(say(one) for one in factors),
+        shown=shown_digest(factors),
+        controls=step_controls(step),
+        acts=(*ACTS[step.kind], ActKind.RECORD_SIGNED),
+        items=tuple(
+            ItemView(
+                one,
+                number,
+                item_controls(one.item),
+                tuple(each for each in views if each.subject == f"item:{one.item.id}"),
+            )
+            for number, one in enumerate(kept_items(sources, kept), start=1)
+        ),
+        new_item=item_controls(),
+        exempt=tuple(use for use in ItemUse if use.exempt),
+        history=tuple(
+            RevisionView(one, _who(sources, one.made_by))
+            for one in reversed(store.measures.history(step.id))
+        ),
+        minutes=file.needs.service_s // 60,
+    )
+
+
+def case_steps(sources: StepSources, case_id: CaseId | None = None) -> tuple[CaseStep, ...]:
+    """Return the steps of a case, or of all, that were not withdrawn, with what holds them up."""
+    found = []
+    for kept in sources.store.measures.steps(case_id):
+        if kept.open:
+            now = standing(sources, kept)
+            blocks, waiting = len(now.blocks), len(now.waiting)
+        elif kept.state is StepState.CLOSED:
+            blocks = waiting = 0
+        else:
+            continue
+        found.append(CaseStep(kept, blocks, waiting, clocks_of(sources, kept)))
+    return tuple(found)
+
+
+def clocks_of(sources: StepSources, kept: KeptStep) -> tuple[ClockView, ...]:
+    """Return the limits that run for a step and for what it seized, the soonest first."""
+    now = sources.clock()
+    running: list[Clock] = list(
+        step_clocks(kept.step, now=now, calendar=sources.calendar, profile=sources.profile)
+    )
+    for one in kept_items(sources, kept):
+        running += item_clocks(one.item, profile=sources.profile)
+    return tuple(
+        ClockView(
+            one.rule, say(one.label), one.due_at, say(time_left(one, now)), now >= one.alert_at
+        )
+        for one in sorted(running, key=lambda one: one.due_at)
+    )
+
+
+def time_left(clock: Clock, now: datetime) -> Message:
+    """Return how much of a limit is left: hours and minutes in its last two days, else days."""
+    if is_over(clock, now):
+        return message("已超过期限")
+    left = clock.due_at - now
+    if left >= timedelta(days=2):
+        return message("剩余 %(days)d 日", days=left.days)
+    minutes = int(left.total_seconds()) // 60
+    return message("剩余 %(hours)d 小时 %(minutes)d 分", hours=minutes // 60, minutes=minutes % 60)
+
+
+def _milder(kind: MeasureKind) -> tuple[MeasureKind, ...]:
+    if not kind.coercive:
+        return ()
+    kinds = list(MeasureKind)
+    return tuple(kinds[: kinds.index(kind)])
+
+
+def _finding(found: Finding, waits: bool) -> FindingView:
+    asked = RULES[found.rule].signed_by
+    roles = [(role.value, say(role.label)) for role in Role if role.may_sign_for(asked)]
+    return FindingView(
+        found.rule,
+        found.verdict.value,
+        say(found.message),
+        found.citation,
+        found.subject,
+        found.digest,
+        tuple(roles) if waits else (),
+    )
+
+
+def _documents(file: StepFile, now: datetime) -> tuple[Need, ...]:
+    day = local_day(file.at(now))
+    found = []
+    for kind, office in file.needs.documents:
+        fault = document_fault(file.step.document(kind), kind, by=office, on=day)
+        text = say(kind.label) if office is None else f"{say(kind.label)} · {say(office.label)}"
+        found.append(Need(text, fault is None, "" if fault is None else say(fault)))
+    return tuple(found)
+
+
+def _people(file: StepFile) -> tuple[Need, ...]:
+    needs, team = file.needs, file.team
+    officers, units = (0, 0) if team is None else (team.officers, team.recorders)
+    held = frozenset[str]() if team is None else team.skills
+    count = message("至少 %(count)d 名执行人员", count=needs.officers)
+    recording = message("记录设备 %(count)d 套", count=needs.recorders)
+    found = [
+        Need(say(count), officers >= needs.officers),
+        Need(say(recording), "recorder" in held and units >= needs.recorders),
+    ]
+    found += [
+        Need(label("skill", each), each in held) for each in sorted(needs.skills - {"recorder"})
+    ]
+    found += _told(sorted(needs.attendees), file.step.notified)
+    found += _told(sorted(needs.arrangements), file.step.arrangements)
+    return tuple(found)
+
+
+def _told(needed: Iterable[str], there: frozenset[str]) -> list[Need]:
+    words = {**MEASURE_LABELS["attendee"], **MEASURE_LABELS["arrangement"]}
+    return [Need(say(words[each]), each in there) for each in needed]
+
+
+def _who(sources: StepSources, account_id: str) -> str:
+    found = sources.store.accounts.get(account_id)
+    return account_id if found is None else found.display_name
