@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,7 +31,7 @@ from geo.areas import AreaSet
 from geo.messages import message
 from geo.model import AreaKind, Point, Precision
 from routes.errors import CaseNumberError, ValueRangeError
-from routes.identity import credit_code
+from routes.identity import credit_code, read_number
 from routes.model import (
     AddressClaim,
     Case,
@@ -225,7 +225,7 @@ def _check_row(row: Row) -> None:
             row.values["debtor_id_number"] = plain
         else:
             row.refuse("只能含数字和字母，5 至 30 位；请核对", column="debtor_id_number")
-        if "debtor_name" in row.values and _is_a_persons_code(row.values, plain):
+        if row.get("debtor_kind") == DebtorKind.PERSON and _is_credit_code(plain):
             row.refuse(
                 "自然人不得填写统一社会信用代码；请改填身份证件号码，个体工商户填经营者的号码，"
                 "是单位的请把被执行人类型填为“单位”",
@@ -243,11 +243,14 @@ def _check_row(row: Row) -> None:
                 )
 
 
-def _is_a_persons_code(values: dict[str, Any], number: str) -> bool:
-    if _debtor_kind(values) is not DebtorKind.PERSON:
-        return False
+def _is_credit_code(number: str | None) -> bool:
+    """Return whether a number is a company's; one identity number in 31 passes that check too."""
+    return number is not None and not _reads(number, read_number) and _reads(number, credit_code)
+
+
+def _reads(number: str, read: Callable[[str], object]) -> bool:
     try:
-        credit_code(number)
+        read(number)
     except ValueRangeError:
         return False
     return True
@@ -312,7 +315,9 @@ def _debtor_kind(values: dict[str, Any]) -> DebtorKind:
     stated = values.get("debtor_kind")
     if stated is not None:
         return DebtorKind(stated)
-    is_company = values["debtor_name"].endswith(_COMPANY_ENDINGS)
+    is_company = values["debtor_name"].endswith(_COMPANY_ENDINGS) or _is_credit_code(
+        values.get("debtor_id_number")
+    )
     return DebtorKind.COMPANY if is_company else DebtorKind.PERSON
 
 

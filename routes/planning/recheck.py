@@ -68,8 +68,9 @@ def recheck(
     now
         Aware. A route of an earlier day is held to the rules of its day and of today.
     areas
-        Where it holds a jurisdiction, visits outside it are named (A8), and those outside the
-        province too (A7), by the code of the county that holds them where there is one.
+        Visits outside the jurisdiction are named (A8), and those outside the province too (A7),
+        by the code of the county that holds them where there is one. Where no jurisdiction is
+        held, nobody can tell: each visit is named.
     say
         Writes a message in the reader's language; Chinese by default.
 
@@ -102,8 +103,7 @@ def recheck(
                 visited.append(option)
                 found += records.of_visit(option, days, profile)
                 found += records.of_crew(option, route, stop, team, calendar, profile)
-    if areas is not None:
-        found += _outside(visited, problem.places, areas, profile)
+    found += _outside(visited, problem.places, areas, profile)
     return tuple(dict.fromkeys(plan_finding(finding, say=say) for finding in found))
 
 
@@ -196,11 +196,15 @@ class _Records:
 def _outside(
     visited: list[Option],
     places: Iterable[PlanPlace],
-    areas: AreaIndex,
+    areas: AreaIndex | None,
     profile: RuleProfile,
 ) -> Iterator[Finding]:
-    """Name the visits that lie in no jurisdiction, where one is known."""
-    if not visited or not areas.areas(AreaKind.JURISDICTION):
+    """Name the visits that lie in no jurisdiction; all of them where no boundary is stored."""
+    if areas is None or not areas.areas(AreaKind.JURISDICTION):
+        for option in visited:
+            yield from check_district(option.id, inside=None, profile=profile)
+        return
+    if not visited:
         return
     at = {place.id: (place.lon, place.lat) for place in places}
     lonlat = np.array([at[option.place] for option in visited], dtype=np.float64)

@@ -232,7 +232,7 @@ def check_visit(
 
 
 def check_district(
-    visit_id: str, *, inside: bool, other_province: bool | None = None, profile: RuleProfile
+    visit_id: str, *, inside: bool | None, other_province: bool | None = None, profile: RuleProfile
 ) -> tuple[Finding, ...]:
     """Say what follows from a visit's place inside or outside the court's district.
 

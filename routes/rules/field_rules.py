@@ -168,7 +168,9 @@ def inside_province(facts: DistrictFacts) -> Iterator[Said]:
         )
         if facts.other_province
         else message(
-            "未核实走访地点是否在本省，请核实；在省外的须报%(court)s批准并登记文号", court=court
+            "未核实走访地点是否在本省；请导入辖区和周边区县的边界（fieldwrit import areas）后"
+            "重新核对，在省外的须报%(court)s批准并登记文号",
+            court=court,
         )
     )
     yield Verdict.SIGN_OFF, facts.subject, text
@@ -181,13 +183,15 @@ def inside_province(facts: DistrictFacts) -> Iterator[Said]:
     cites=(cite("CPL", 240),),
 )
 def inside_district(facts: DistrictFacts) -> Iterator[Said]:
-    """Outside the district the local court is entrusted or told."""
-    if not facts.inside:
-        yield (
-            Verdict.WARN,
-            facts.subject,
-            message("走访地点在本院辖区以外，请委托或通知当地法院"),
-        )
+    """Outside the district the local court is entrusted or told; so where nobody can tell."""
+    if facts.inside:
+        return
+    text = (
+        message("未核实走访地点是否在本院辖区以内；请导入辖区边界（fieldwrit import areas）并定位")
+        if facts.inside is None
+        else message("走访地点在本院辖区以外，请委托或通知当地法院")
+    )
+    yield Verdict.WARN, facts.subject, text
 
 
 @rule(

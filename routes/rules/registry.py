@@ -95,13 +95,13 @@ class DistrictFacts:
     Parameters
     ----------
     inside
-        Whether in the court's district.
+        Whether in the court's district; None where no boundary of it is stored, or no place.
     other_province
         Whether outside the court's province; None where that is not known.
     """
 
     subject: str
-    inside: bool
+    inside: bool | None
     other_province: bool | None
     profile: RuleProfile
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import shapely
+from stdnum.cn import uscc
 
 from data.demo.people import credit_code, id_number
 from data.errors import ImportRefusedError
@@ -36,6 +37,10 @@ from tests.data.samples import (
     write_csv,
     write_xlsx,
 )
+
+_NUMBERS = (id_number(date(1980, 5, 17), serial) for serial in range(1000))
+BOTH = next(number for number in _NUMBERS if uscc.is_valid(number))
+"""An identity number that passes the check of credit codes as well."""
 
 
 @pytest.fixture
@@ -499,13 +504,18 @@ def test_an_address_has_a_term_that_a_file_without_the_column_leaves(
     assert store.claims()[0].expires_on is None
 
 
+def test_who_has_a_companys_code_is_one_where_nothing_is_stated(store: Store, bring: Any) -> None:
+    bring(CASE_ROW | {"被执行人类型": "", "证件号码": credit_code(7).lower()})
+    assert store.debtors()[0].kind is DebtorKind.COMPANY
+
+
 @pytest.mark.parametrize(
     ("kind", "number", "told"),
     [
         ("自然人", credit_code(7), "自然人不得填写统一社会信用代码"),
-        ("", credit_code(7).lower(), "自然人不得填写统一社会信用代码"),
         ("单位", credit_code(7), ""),
         ("自然人", id_number(date(1980, 5, 17), 12), ""),
+        ("自然人", BOTH, ""),
         ("自然人", "H00000000", ""),
         ("自然人", "E00000000", ""),
     ],

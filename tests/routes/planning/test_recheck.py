@@ -94,6 +94,13 @@ class Loose(MemoryCases):
         return ()
 
 
+def _district(west: float, kind: AreaKind = AreaKind.JURISDICTION) -> AreaSet:
+    return AreaSet([Area("1", "示例区", kind, shapely.box(west, 24.0, 119.0, 26.0))])
+
+
+AT_HOME = _district(118.0)
+
+
 def _said(
     plan: Plan | None = None,
     *,
@@ -114,7 +121,7 @@ def _found(
     cases: MemoryCases | None,
     field: MemoryField | None,
     now: datetime = NOW,
-    areas: AreaSet | None = None,
+    areas: AreaSet | None = AT_HOME,
 ) -> tuple[PlanFinding, ...]:
     return recheck(
         _problem(),
@@ -220,10 +227,6 @@ def test_a_route_of_an_earlier_day_is_held_to_today_too() -> None:
     assert _said(cases=paused, now=after) == [("N5", "block", "case:C1")]
 
 
-def _district(west: float, kind: AreaKind = AreaKind.JURISDICTION) -> AreaSet:
-    return AreaSet([Area("1", "示例区", kind, shapely.box(west, 24.0, 119.0, 26.0))])
-
-
 OUTSIDE = [("A8", "warn", "visit:o1"), ("A7", "sign_off", "visit:o1")]
 """Nobody looked up in which province the place is."""
 
@@ -233,12 +236,13 @@ OUTSIDE = [("A8", "warn", "visit:o1"), ("A7", "sign_off", "visit:o1")]
     [
         (_district(118.0), []),
         (_district(118.9), OUTSIDE),
-        (_district(118.9, AreaKind.TOWNSHIP), []),
+        (_district(118.0, AreaKind.TOWNSHIP), OUTSIDE),
+        (None, OUTSIDE),
     ],
-    ids=["inside", "outside", "no-jurisdiction"],
+    ids=["inside", "outside", "no-jurisdiction", "no-areas"],
 )
 def test_a_visit_outside_the_district_is_named(
-    areas: AreaSet, expected: list[tuple[str, str, str]]
+    areas: AreaSet | None, expected: list[tuple[str, str, str]]
 ) -> None:
     assert _said(areas=areas) == expected
 
@@ -258,6 +262,11 @@ def test_the_county_that_holds_a_place_says_in_which_province_it_is(
         ]
     )
     assert _said(areas=areas) == expected
+
+
+def test_a_missing_boundary_is_told_with_the_cure() -> None:
+    found = _found(None, cases=None, field=None, areas=None)
+    assert all("导入辖区" in each.text and "fieldwrit import areas" in each.text for each in found)
 
 
 def test_the_place_is_where_the_plan_goes() -> None:

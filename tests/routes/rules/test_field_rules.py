@@ -137,10 +137,12 @@ def test_an_end_before_the_start_is_refused() -> None:
         (False, False, [("A8", Verdict.WARN)]),
         (False, True, [("A8", Verdict.WARN), ("A7", Verdict.SIGN_OFF)]),
         (False, None, [("A8", Verdict.WARN), ("A7", Verdict.SIGN_OFF)]),
+        (None, None, [("A8", Verdict.WARN), ("A7", Verdict.SIGN_OFF)]),
+        (None, False, [("A8", Verdict.WARN)]),
     ],
 )
 def test_a_visit_outside_the_district_is_named(
-    inside: bool, other_province: bool | None, expected: list[tuple[str, Verdict]]
+    inside: bool | None, other_province: bool | None, expected: list[tuple[str, Verdict]]
 ) -> None:
     found = check_district("V1", inside=inside, other_province=other_province, profile=PROFILE)
     assert [(finding.rule, finding.verdict) for finding in found] == expected
