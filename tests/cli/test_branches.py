@@ -18,6 +18,7 @@ from routes.model import ActionId
 from routes.planning.problem import Plan, Stop
 from routes.planning.validate import violations
 from tests.web.court import fill
+from web.approval import current_findings
 from web.cli import main
 from web.clock import system_clock
 from web.config import Settings
@@ -66,9 +67,10 @@ def test_both_plans_are_kept_and_differ_only_after_the_hour(demo_dir: Path, tmp_
         problem, without = plans["action"]
         granted = plans["action_if_approved"][1]
         assert _begun(without) == _begun(granted)
-        waiting = read_signatures(store, problem, without, without.findings, at=system_clock())
-        assert waiting.waiting == ()
     with using(Court(Settings(data_dir=folder))) as court:
+        said = current_findings(court, problem, without)
+        now = system_clock()
+        assert read_signatures(court.store, problem, without, said, at=now).waiting == ()
         waits = unsigned_stops(court, plans["action_if_approved"][0])
     unsigned = {*waits.options, *waits.duties}
     assert waits.options

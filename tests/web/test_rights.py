@@ -44,8 +44,6 @@ FORMS: dict[str, set[Role]] = {
     f"/plans/{ACTION}/share": {Role.COMMANDER},
     f"/plans/{ACTION}/release/withdraw": {Role.COMMANDER},
     f"/plans/{ACTION}/shares/none/end": {Role.COMMANDER},
-    f"/plans/{ACTION}/release/withdraw": {Role.COMMANDER},
-    f"/plans/{ACTION}/shares/none/end": {Role.COMMANDER},
     "/cases/find": _BUREAU,
     "/cases/c001/addresses/1/namesake": _BUREAU,
     "/cases/c001/namesakes/none/withdraw": _BUREAU,
