@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import count
+from itertools import count, islice
 
 from geo.localtime import DAY_S, LOCAL_ZONE, moment_at
 from geo.messages import message
@@ -148,9 +148,10 @@ def cheapest_fix(
     crews = () if ask.entrusted else tuple(_crews(ask, court))
     best: LawfulVisit | None = None
     for days, day in _days(ask, profile):
-        if best is not None and days * COST_MIN[Cost.LATER_BY_A_DAY] > best.cost_min:
+        most_min = math.inf if best is None else best.cost_min
+        if days * COST_MIN[Cost.LATER_BY_A_DAY] > most_min:
             break
-        for found in _on_day(ask, day, crews, court):
+        for found in _on_day(ask, day, crews, court, most_min=most_min):
             if (best is None or found.rank < best.rank) and not open_findings(
                 found.ask, calendar=calendar, profile=profile
             ):
@@ -225,25 +226,29 @@ def _standing(ask: VisitAsk, said: Iterable[Finding]) -> _Findings:
 
 
 def _cured(
-    ask: VisitAsk, said: Callable[[VisitAsk], Iterable[Finding]]
+    ask: VisitAsk, said: Callable[[VisitAsk], Iterable[Finding]], most_min: float = math.inf
 ) -> tuple[VisitAsk, _Fixes] | None:
     """Return the cheapest changes of record, crew and signature after which nothing stands.
 
     Dijkstra's search: whatever is lawful in the end has a change that lifts the finding looked
-    at, and every such change is followed.
+    at, and every such change is followed. A finding with none comes first and ends the search,
+    then one with a single change.
     """
     tick = count()  # the first found of equal cost goes first
     queue: list[tuple[int, int, int, VisitAsk, _Fixes]] = [(0, 0, next(tick), ask, ())]
     done: set[VisitAsk] = set()
     while queue:
         cost_min, presumed, _, tried, fixes = heapq.heappop(queue)
+        if cost_min > most_min:
+            break
         if tried in done:
             continue
         done.add(tried)
         standing = _standing(tried, said(tried))
         if not standing:
             return tried, fixes
-        for fix, after in changes_of(tried, standing[0]):
+        chosen = min(standing, key=lambda one: len(tuple(islice(changes_of(tried, one), 2))))
+        for fix, after in changes_of(tried, chosen):
             entry = (cost_min + fix.cost_min, presumed + fix.presumes, next(tick), after)
             heapq.heappush(queue, (*entry, (*fixes, fix)))
     return None
@@ -288,8 +293,13 @@ def _on_day(
     day: date,
     crews: Sequence[tuple[VisitAsk, _Fixes]],
     court: _Court,
+    *,
+    most_min: float,
 ) -> Iterator[LawfulVisit]:
-    """Yield the cheapest ways to make the visit lawful on one day, one for each crew and hour."""
+    """Yield the cheapest ways to make the visit lawful on one day, one for each crew and hour.
+
+    What already costs more than ``most_min`` is left out.
+    """
     moved = _at(ask, ask.starts_at + (day - ask.day))
 
     def of_file(tried: VisitAsk) -> _Findings:
@@ -298,10 +308,11 @@ def _on_day(
     def of_hours(tried: VisitAsk) -> _Findings:
         return _of_hours(tried, court.calendar, court.profile)
 
-    handed = _handed_over(ask, moved, of_file)
+    handed = _handed_over(ask, moved, of_file, most_min)
     if handed is not None:
         yield handed
-    file = None if ask.entrusted else _cured(moved, of_file)
+    wait_min = (day - ask.day).days * COST_MIN[Cost.LATER_BY_A_DAY]
+    file = None if ask.entrusted else _cured(moved, of_file, most_min - wait_min)
     if file is None:
         return
     place = _cured(file[0], lambda tried: _of_place(tried, court.profile))
@@ -310,6 +321,8 @@ def _on_day(
     standing = _standing(moved, of_file(moved))
     before = _standing(ask, (*of_file(ask), *of_hours(ask)))
     for crew, of_crew in crews:
+        if wait_min + sum(fix.cost_min for fix in (*file[1], *place[1], *of_crew)) > most_min:
+            continue
         here = replace(place[0], team=crew.team)
         as_asked = (ask.starts_at,) if day == ask.day and _same(crew.team, ask.team) else ()
         for starts_at in dict.fromkeys((*as_asked, *_starts(here, court))):
@@ -329,24 +342,26 @@ def _on_day(
 
 
 def _handed_over(
-    ask: VisitAsk, moved: VisitAsk, of_file: Callable[[VisitAsk], _Findings]
+    ask: VisitAsk,
+    moved: VisitAsk,
+    of_file: Callable[[VisitAsk], _Findings],
+    most_min: float,
 ) -> LawfulVisit | None:
     """Return how another court or institution acts on that day; None where it may not."""
     change = None if ask.entrusted else entrusted(moved)
     if change is None and not ask.entrusted:
         return None
     fixes, after = ((), moved) if change is None else ((change[0],), change[1])
-    cured = _cured(after, of_file)
-    if cured is None:
-        return None
-    days = (moved.day - ask.day).days
-    if days > 0:
+    if moved.day > ask.day:
         standing = _standing(ask, of_file(replace(ask, entrusted=True)))
         if not standing:
             return None  # nothing to wait for
         text = message("等到 %(day)s 再办", day=moved.day.isoformat())
-        cost_min = days * COST_MIN[Cost.LATER_BY_A_DAY]
+        cost_min = (moved.day - ask.day).days * COST_MIN[Cost.LATER_BY_A_DAY]
         fixes = (Fix(FixKind.DAY, standing[0].rule, text, cost_min), *fixes)
+    cured = _cured(after, of_file, most_min - sum(fix.cost_min for fix in fixes))
+    if cured is None:
+        return None
     return LawfulVisit(cured[0], fixes + cured[1])
 
 
