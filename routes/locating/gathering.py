@@ -28,6 +28,7 @@ from routes.model import (
     DebtorId,
     DebtorKind,
     Lead,
+    NamesakeVerdict,
     Outcome,
     PlaceKind,
 )
@@ -175,6 +176,13 @@ def gather(
     )
 
 
+def _tells(claim: AddressClaim, today: date) -> bool:
+    """Return whether a claim speaks of the debtor: dated, in its term, and no namesake's."""
+    if claim.ruling is not None and claim.ruling.verdict is NamesakeVerdict.DIFFERENT:
+        return False
+    return claim.seen_on <= today and (claim.expires_on is None or claim.expires_on >= today)
+
+
 def _of_claims(
     people: dict[DebtorId, Debtor],
     claims: Iterable[AddressClaim],
@@ -188,10 +196,7 @@ def _of_claims(
     order = np.argsort(owner, kind="stable")
     rows, owner = [rows[i] for i in order], owner[order]
     first = _firsts(owner, len(people))
-    used = np.array(
-        [c.seen_on <= today and (c.expires_on is None or c.expires_on >= today) for c in rows],
-        dtype=np.bool_,
-    )
+    used = np.array([_tells(claim, today) for claim in rows], dtype=np.bool_)
     points = [None if c.place is None else c.place for c in rows]
     lon = np.array([0.0 if p is None else p.point.lon for p in points], dtype=np.float64)
     lat = np.array([0.0 if p is None else p.point.lat for p in points], dtype=np.float64)
