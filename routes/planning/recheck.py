@@ -200,20 +200,25 @@ def _outside(
     profile: RuleProfile,
 ) -> Iterator[Finding]:
     """Name the visits that lie in no jurisdiction; all of them where no boundary is stored."""
-    if areas is None or not areas.areas(AreaKind.JURISDICTION):
-        for option in visited:
-            yield from check_district(option.id, inside=None, profile=profile)
-        return
     if not visited:
         return
-    at = {place.id: (place.lon, place.lat) for place in places}
-    lonlat = np.array([at[option.place] for option in visited], dtype=np.float64)
+    at = {place.id: Point(place.lon, place.lat) for place in places}
+    if areas is None or not areas.areas(AreaKind.JURISDICTION):
+        for option in visited:
+            yield from check_district(
+                option.id, inside=None, point=at[option.place], profile=profile
+            )
+        return
+    points = [at[option.place] for option in visited]
+    lonlat = np.array([(point.lon, point.lat) for point in points], dtype=np.float64)
     codes = areas.code_at(lonlat, kind=AreaKind.JURISDICTION)
-    for option, code in zip(visited, codes, strict=True):
+    for option, point, code in zip(visited, points, codes, strict=True):
         inside, other = code is not None, None
         if not inside:
-            other = responsibility(areas, point=Point(*at[option.place])).other_province
-        yield from check_district(option.id, inside=inside, other_province=other, profile=profile)
+            other = responsibility(areas, point=point).other_province
+        yield from check_district(
+            option.id, inside=inside, other_province=other, point=point, profile=profile
+        )
 
 
 def _block(rule_id: str, subject: str, text: Message) -> Finding:

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from geo.localtime import LOCAL_ZONE
+from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
 from routes.model import (
@@ -232,7 +233,12 @@ def check_visit(
 
 
 def check_district(
-    visit_id: str, *, inside: bool | None, other_province: bool | None = None, profile: RuleProfile
+    visit_id: str,
+    *,
+    inside: bool | None,
+    other_province: bool | None = None,
+    point: Point | None = None,
+    profile: RuleProfile,
 ) -> tuple[Finding, ...]:
     """Say what follows from a visit's place inside or outside the court's district.
 
@@ -244,8 +250,12 @@ def check_district(
         Whether the place lies in an area of the court's jurisdiction.
     other_province
         Whether it lies outside the court's province; None where that is not known.
+    point
+        The place; a signature holds for no other.
     """
-    return run(DISTRICT_RULES, DistrictFacts(f"visit:{visit_id}", inside, other_province, profile))
+    subject = f"visit:{visit_id}"
+    facts = DistrictFacts(subject, inside, other_province, profile, point)
+    return run(DISTRICT_RULES, facts)
 
 
 def check_duty(

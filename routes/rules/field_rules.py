@@ -156,6 +156,9 @@ def _second(moment: datetime) -> int:
     cites=(cite("ENT", 1, 12, 14),),
     parameters=("court.high_court",),
     signed_by=Role.HIGH_COURT,
+    rests_on=lambda facts: (
+        () if facts.point is None else (f"{facts.point.lon:.6f} {facts.point.lat:.6f}",)
+    ),
 )
 def inside_province(facts: DistrictFacts) -> Iterator[Said]:
     """Outside the province the high court approves; a place nobody looked up counts as there."""

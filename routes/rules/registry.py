@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from geo.messages import Message
+from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.measures import Measure
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Lead, Team, Verdict
@@ -98,12 +99,15 @@ class DistrictFacts:
         Whether in the court's district; None where no boundary of it is stored, or no place.
     other_province
         Whether outside the court's province; None where that is not known.
+    point
+        The place itself, where the caller names it; what is signed holds for no other.
     """
 
     subject: str
     inside: bool | None
     other_province: bool | None
     profile: RuleProfile
+    point: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from routes.errors import ValueRangeError
 from routes.model import Case, Duty, DutyBasis, DutyKind, Verdict
 from routes.planning.findings import plan_finding
 from routes.planning.problem import PlanFinding
-from routes.rules import RULES, check_case, check_duty
+from routes.rules import RULES, check_case, check_district, check_duty
 from routes.rules.signoffs import Role, SignOff, unsigned
 from tests.routes.rules.samples import CASE, CLAIM, DEBTOR, PROFILE, TODAY, WHEN
 
@@ -115,6 +115,15 @@ def test_a_duty_that_is_moved_asks_again(changes: dict[str, Any]) -> None:
     assert len(said(duty)) == 1
     assert said(duty) != said(replace(duty, **changes))
     assert said(duty) == said(replace(duty, label="北站"))
+
+
+def test_a_visit_outside_the_province_asks_again_where_its_place_moved() -> None:
+    here, there = (
+        check_district("V1", inside=False, other_province=True, point=point, profile=PROFILE)
+        for point in (Point(114.06, 22.54), Point(114.07, 22.54))
+    )
+    assert [one.rule for one in here] == [one.rule for one in there]
+    assert [a.rule for a, b in zip(here, there, strict=True) if a.digest != b.digest] == ["A7"]
 
 
 @given(st.text(), st.text())
