@@ -50,6 +50,7 @@ class Reader:
         made = solve(self._weighed)
         self._either = made.either
         self.nowhere = float(made.nowhere[0])
+        self._told: dict[int, Message] = {}
 
     def on_claim(self, at: int) -> tuple[Message, ...]:
         """Return the sentences on a claim's place: the summary, then what it rests on."""
@@ -89,8 +90,12 @@ class Reader:
 
     def _reasons(self, place: int) -> Message:
         """Return what moves the odds of the place, with its factor."""
-        reasons = [*self._of_claims(place), *self._of_visits(place), *self._of_leads(place)]
-        return _joined(reasons) if reasons else message("没有可用的陈述，按起始比计算")
+        held = self._told.get(place)
+        if held is None:
+            reasons = [*self._of_claims(place), *self._of_visits(place), *self._of_leads(place)]
+            nothing = message("没有可用的陈述，按起始比计算")
+            held = self._told[place] = _joined(reasons) if reasons else nothing
+        return held
 
     def _remarks(self, at: int, place: int) -> Iterator[Message]:
         """Say what does not show in the factors."""
@@ -98,7 +103,7 @@ class Reader:
         if evidence.claim_age_d[at] < 0.0:
             yield message("地址线索的日期在将来，暂不采用，请核对日期")
         elif not evidence.claim_used[at]:
-            yield message("地址线索已到期，不再使用")
+            yield message("地址线索已到期或已认定属同名他人，不再使用")
         elif not told.claim_counts[at]:
             yield message("与同一地点的另一线索同源或相互抄录，不重复计算")
         elif told.claim_late[at]:

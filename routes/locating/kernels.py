@@ -9,6 +9,9 @@ its own probability, from that week on. Hidden of the days: whether the debtor i
 for the day, and where the debtor is in one band of one day: at ``w``, else at ``r``, else out.
 Visits of one band of one day share that one draw.
 
+Places of which nothing was seen or said since the prior are alike and move together as one group,
+exactly, so that hundreds of statements stay quick.
+
 All likelihoods are relative to "does not belong here": a visit to a place that is neither ``r``
 nor ``w`` counts nothing, so that only visits to these two are looked at. With the likelihoods
 of being out taken out as well, a week is ``a + (1 - a) x product over days``, a day the same of
@@ -24,7 +27,7 @@ import math
 import numpy as np
 
 from geo.model import Floats, Ints
-from routes.locating.layout import Model, Places, Room, Statements, Visits
+from routes.locating.layout import Flags, Model, Places, Room, Statements, Visits
 from routes.planning.compiled import compiled, entry
 
 __all__ = ["expect", "not_found", "posterior"]
@@ -182,38 +185,107 @@ def _own(visits: Visits, first: int, last: int, r: int, w: int, own: Ints) -> in
 
 
 @compiled
-def _anchors(weight: Floats, first: int, last: int, chosen: Ints) -> int:
-    """Write the places that can be the anchor, and *none* at the end; return how many."""
+def _tell_apart(places: Places, visits: Visits, statements: Statements, d: int, room: Room) -> None:
+    """Mark the places that visits, late statements or a question tell from others."""
+    first = places.first[d]
+    for p in range(first, places.first[d + 1]):
+        room.is_told[p - first] = not (places.home_on[p] and places.day_on[p])
+    for v in range(visits.first[d], visits.first[d + 1]):
+        room.is_told[visits.place[v] - first] = True
+    for s in range(statements.first[d], statements.first[d + 1]):
+        room.is_told[statements.place[s] - first] = True
+
+
+@compiled
+def _group_homes(places: Places, d: int, room: Room) -> int:
+    """Write the groups of residences; return how many. The last one holds *elsewhere*.
+
+    Where nothing was seen or said since, one residence is as good as another: such places are
+    one group with *elsewhere*, in which each keeps its share.
+    """
+    first, last = places.first[d], places.first[d + 1]
     count = 0
+    rest = 1.0
+    total = 1.0
     for p in range(first, last):
-        if weight[p] > -np.inf:
-            chosen[count] = p
+        at = p - first
+        weight = math.exp(places.home[p])
+        room.home_group[at], room.home_share[at] = _NONE, weight
+        total += weight
+        if weight > 0.0 and room.is_told[at]:
+            room.homes[count], room.p_home[count] = p, weight
+            room.home_group[at], room.home_share[at] = count, 1.0
             count += 1
-    chosen[count] = _NONE
+        else:
+            rest += weight
+    for p in range(first, last):
+        at = p - first
+        if room.home_group[at] == _NONE and room.home_share[at] > 0.0:
+            room.home_group[at] = count
+            room.home_share[at] /= rest
+    room.homes[count], room.p_home[count] = _NONE, rest
+    room.home_group[last - first], room.home_share[last - first] = count, 1.0 / rest
+    for a in range(count + 1):
+        room.p_home[a] /= total
     return count + 1
 
 
 @compiled
-def _priors(places: Places, d: int, room: Room) -> tuple[int, int]:
-    """Write the anchors of a debtor and their probabilities before any visit; return how many."""
+def _group_days(places: Places, d: int, room: Room) -> int:
+    """Write the groups of day places; return how many. The last one is *none*.
+
+    A day place keeps the debtor from home at its hours: places of which nothing was seen or said
+    since are one group if presence there is the same.
+    """
     first, last = places.first[d], places.first[d + 1]
-    n_homes = _anchors(places.home, first, last, room.homes)
-    n_days = _anchors(places.day, first, last, room.days)
-    total = 0.0
-    for a in range(n_homes):
-        r = room.homes[a]
-        room.p_home[a] = math.exp(places.home[r]) if r != _NONE else 1.0
-        total += room.p_home[a]
-    for a in range(n_homes):
-        room.p_home[a] /= total
-    total = 0.0
-    for b in range(n_days):
-        w = room.days[b]
-        room.p_day[b] = math.exp(places.day[w]) if w != _NONE else 1.0
-        total += room.p_day[b]
-    for b in range(n_days):
+    count = 0
+    total = 1.0
+    for p in range(first, last):
+        at = p - first
+        weight = math.exp(places.day[p])
+        total += weight
+        room.day_group[at], room.day_share[at] = _NONE, weight
+        if weight == 0.0:
+            continue
+        group = count
+        if not room.is_told[at]:
+            group = _alike(places, room, count, p)
+        if group == count:
+            room.days[count], room.p_day[count] = p, 0.0
+            room.is_lump[count] = not room.is_told[at]
+            count += 1
+        room.p_day[group] += weight
+        room.day_group[at] = group
+    for p in range(first, last):
+        if room.day_group[p - first] != _NONE:
+            room.day_share[p - first] /= room.p_day[room.day_group[p - first]]
+    room.days[count], room.p_day[count] = _NONE, 1.0
+    room.day_group[last - first], room.day_share[last - first] = count, 1.0
+    for b in range(count + 1):
         room.p_day[b] /= total
-    return n_homes, n_days
+    return count + 1
+
+
+@compiled
+def _alike(places: Places, room: Room, count: int, p: int) -> int:
+    """Return the group of day places at which presence is as at this one, or a new one."""
+    for b in range(count):
+        other = room.days[b]
+        alike = room.is_lump[b] and places.day_row[other] == places.day_row[p]
+        for band in range(places.told.shape[1]):
+            alike = alike and places.told[other, band] == places.told[p, band]
+        if alike:
+            return b
+    return count
+
+
+@compiled
+def _priors(
+    places: Places, visits: Visits, statements: Statements, d: int, room: Room
+) -> tuple[int, int]:
+    """Write the groups of anchors and their probabilities before any visit; return how many."""
+    _tell_apart(places, visits, statements, d, room)
+    return _group_homes(places, d, room), _group_days(places, d, room)
 
 
 @compiled
@@ -407,7 +479,7 @@ def _forward(
         posterior in ``room.week``, the week of the last event. If ``keep``, that is the last
         week with visits, and ``room.events``, ``room.weeks`` and ``room.past`` hold all events.
     """
-    n_homes, n_days = _priors(places, d, room)
+    n_homes, n_days = _priors(places, visits, statements, d, room)
     nodes = model.node.shape[0]
     joint = room.joint
     size = 0
@@ -511,37 +583,49 @@ def posterior(
 ) -> None:
     """Write the marginals of these debtors: by place, then by debtor."""
     nodes = model.node.shape[0]
-    homes, days, joint = room.homes, room.days, room.joint
+    joint = room.joint
     for d in debtors:
         n_homes, n_days, log_evidence[d] = _joint(model, places, visits, statements, d, room)
         for p in range(places.first[d], places.first[d + 1]):
             home[p] = day[p] = either[p] = 0.0
         for v in range(visits.first[d], visits.first[d + 1]):
             log_evidence[d] += visits.base[v]
-        elsewhere[d] = none[d] = nowhere[d] = habit[d] = 0.0
+        size = places.first[d + 1] - places.first[d]
+        for g in range(n_homes):
+            room.part_home[g] = 0.0
+        for g in range(n_days):
+            room.part_day[g] = 0.0
+        habit[d] = 0.0
         at = 0
         for a in range(n_homes):
-            r = homes[a]
             for b in range(n_days):
-                w = days[b]
-                p_here = 0.0
                 for k in range(nodes):
-                    p_here += joint[at]
+                    room.part_home[a] += joint[at]
+                    room.part_day[b] += joint[at]
                     habit[d] += joint[at] * node_at[k]
                     at += 1
-                if r != _NONE:
-                    home[r] += p_here
-                    either[r] += p_here
-                else:
-                    elsewhere[d] += p_here
-                if w != _NONE:
-                    day[w] += p_here
-                    if w != r:
-                        either[w] += p_here
-                else:
-                    none[d] += p_here
-                if r == _NONE and w == _NONE:
-                    nowhere[d] += p_here
+        for i in range(size):
+            p = places.first[d] + i
+            if room.home_group[i] != _NONE:
+                home[p] = room.part_home[room.home_group[i]] * room.home_share[i]
+            if room.day_group[i] != _NONE:
+                day[p] = room.part_day[room.day_group[i]] * room.day_share[i]
+            either[p] = max(home[p] + day[p] - _both(room, i, n_days, nodes), 0.0)
+        elsewhere[d] = room.part_home[n_homes - 1] * room.home_share[size]
+        none[d] = room.part_day[n_days - 1]
+        nowhere[d] = _both(room, size, n_days, nodes)
+
+
+@compiled
+def _both(room: Room, i: int, n_days: int, nodes: int) -> float:
+    """Return the probability that a place is residence and day place, or both are at none."""
+    a, b = room.home_group[i], room.day_group[i]
+    if a == _NONE or b == _NONE:
+        return 0.0
+    total = 0.0
+    for k in range(nodes):
+        total += room.joint[(a * n_days + b) * nodes + k]
+    return float(total * room.home_share[i] * room.day_share[i])
 
 
 @entry
@@ -669,6 +753,32 @@ def expect(
                 seat = 2 if places.company[d] else 1
                 moves[seat, weeks] += moved_day
                 gaps[seat, weeks] += 1.0
+        _share_out(places, d, room, n_homes, n_days, home_draws[d], home, day)
+
+
+@compiled
+def _share_out(
+    places: Places,
+    d: int,
+    room: Room,
+    n_homes: int,
+    n_days: int,
+    draws: float,
+    home: Floats,
+    day: Floats,
+) -> None:
+    """Give each place of a group its share of the draws that came to the group."""
+    first, last = places.first[d], places.first[d + 1]
+    rest = draws
+    for a in range(n_homes - 1):
+        rest -= home[room.homes[a]]
+    for b in range(n_days - 1):
+        room.part_day[b] = day[room.days[b]]
+    for p in range(first, last):
+        if room.home_group[p - first] == n_homes - 1:
+            home[p] = rest * room.home_share[p - first]
+        if room.day_group[p - first] != _NONE:
+            day[p] = room.part_day[room.day_group[p - first]] * room.day_share[p - first]
 
 
 @compiled
@@ -826,7 +936,7 @@ def not_found(
         Room for the visits of the weeks concerned, with the planned ones and without.
     """
     nodes = model.node.shape[0]
-    homes, days, own, joint = room.homes, room.days, room.own, room.joint
+    own, joint = room.own, room.joint
     held = -1
     n_homes = n_days = 0
     for q in range(debtor.shape[0]):
@@ -838,37 +948,98 @@ def not_found(
         base = 0.0
         for v in range(planned.first[q], planned.first[q + 1]):
             base += planned.base[v]
+        first, size = places.first[d], places.first[d + 1] - places.first[d]
+        _ask(planned, q, first, size, room)
+        asked_homes, homes = _parts(
+            room.home_group,
+            room.home_share,
+            room.is_told,
+            first,
+            size,
+            n_homes,
+            room.of_home,
+            room.at_home,
+            room.part_home,
+        )
+        asked_days, days = _parts(
+            room.day_group,
+            room.day_share,
+            room.is_told,
+            first,
+            size,
+            n_days,
+            room.of_day,
+            room.at_day,
+            room.part_day,
+        )
         lost = 0.0  # by the states to which a planned visit goes
-        for a in range(n_homes):
-            goes_home = _is_visited(planned, q, homes[a])
-            for b in range(n_days):
-                if not goes_home and not _is_visited(planned, q, days[b]):
-                    continue
-                chosen = _own(after, 0, count, homes[a], days[b], own)
+        for a in range(homes):
+            r = room.at_home[a]
+            for b in range(days if a < asked_homes else asked_days):
+                w = room.at_day[b]
+                chosen = _own(after, 0, count, r, w, own)
                 added = 0.0
                 for v in range(planned.first[q], planned.first[q + 1]):
-                    if planned.place[v] == homes[a] or planned.place[v] == days[b]:
+                    if planned.place[v] in (r, w):
                         added += planned.absent[v]
-                at = (a * n_days + b) * nodes
+                at = (room.of_home[a] * n_days + room.of_day[b]) * nodes
+                share = room.part_home[a] * room.part_day[b]
                 for k in range(nodes):
-                    change = added + _log_gain(
-                        model, places, after, own, chosen, homes[a], days[b], k
-                    )
+                    change = added + _log_gain(model, places, after, own, chosen, r, w, k)
                     if past:
-                        change -= _log_gain(
-                            model, places, before, own, chosen, homes[a], days[b], k
-                        )
-                    lost += joint[at + k] * math.expm1(change)
+                        change -= _log_gain(model, places, before, own, chosen, r, w, k)
+                    lost += joint[at + k] * share * math.expm1(change)
         out[q] = (1.0 + lost) * math.exp(base)
 
 
 @compiled
-def _is_visited(planned: Visits, q: int, place: int) -> bool:
-    """Tell whether a set of planned visits goes to a place."""
-    visited = False
+def _ask(planned: Visits, q: int, first: int, size: int, room: Room) -> None:
+    """Mark the places to which a set of planned visits goes."""
+    for i in range(size + 1):
+        room.is_told[i] = False
     for v in range(planned.first[q], planned.first[q + 1]):
-        visited = visited or planned.place[v] == place
-    return visited
+        if planned.place[v] >= 0:
+            room.is_told[planned.place[v] - first] = True
+
+
+@compiled
+def _parts(
+    group: Ints,
+    share: Floats,
+    is_asked: Flags,
+    first: int,
+    size: int,
+    n_groups: int,
+    of: Ints,
+    at: Ints,
+    part: Floats,
+) -> tuple[int, int]:
+    """Write the asked places one by one, then of each group what is left of it.
+
+    Returns
+    -------
+    asked, count
+        How many are asked places, and how many there are in all. Of each, its group, one of
+        its places and its share of the group are written.
+    """
+    count = 0
+    for i in range(size):
+        if is_asked[i] and group[i] != _NONE:
+            of[count], at[count], part[count] = group[i], first + i, share[i]
+            count += 1
+    asked = count
+    for g in range(n_groups):
+        of[asked + g], at[asked + g], part[asked + g] = g, _NONE, 0.0
+    for i in range(size + 1):
+        if not is_asked[i] and group[i] != _NONE:
+            part[asked + group[i]] += share[i]
+            if i < size:
+                at[asked + group[i]] = first + i
+    for g in range(n_groups):
+        if part[asked + g] > 0.0:
+            of[count], at[count], part[count] = g, at[asked + g], part[asked + g]
+            count += 1
+    return asked, count
 
 
 @compiled

@@ -99,7 +99,10 @@ class Model(NamedTuple):
 class Room(NamedTuple):
     """Where the kernels write meanwhile.
 
-    Anchors with their probabilities before any visit, a selection of visits, the joint posterior,
+    Groups of residences and of day places, each by one of its places, with their probabilities
+    before any visit; by place (and *none*), its group, -1 if it is no such place, and its share
+    of the group. For sets of visits: groups or places, their shares. A selection of visits, the
+    joint posterior of groups and habit,
     one week's likelihoods and what later weeks say by state; the last week with visits or a
     statement. For learning, of each such event: where its visits begin, or -1 less the statement;
     its week; and the posterior up to it.
@@ -107,10 +110,22 @@ class Room(NamedTuple):
 
     homes: Ints
     days: Ints
-    own: Ints
-    joint: Floats
     p_home: Floats
     p_day: Floats
+    is_lump: Flags
+    is_told: Flags
+    home_group: Ints
+    day_group: Ints
+    home_share: Floats
+    day_share: Floats
+    of_home: Ints
+    of_day: Ints
+    at_home: Ints
+    at_day: Ints
+    part_home: Floats
+    part_day: Floats
+    own: Ints
+    joint: Floats
     like: Floats
     beta: Floats
     week: Ints
@@ -157,10 +172,22 @@ def room_of(
     return Room(
         homes=np.empty(anchors, np.int64),
         days=np.empty(anchors, np.int64),
-        own=np.empty(most + planned, np.int64),
-        joint=np.empty(size),
         p_home=np.empty(anchors),
         p_day=np.empty(anchors),
+        is_lump=np.empty(anchors, np.bool_),
+        is_told=np.empty(anchors, np.bool_),
+        home_group=np.empty(anchors, np.int64),
+        day_group=np.empty(anchors, np.int64),
+        home_share=np.empty(anchors),
+        day_share=np.empty(anchors),
+        of_home=np.empty(2 * anchors, np.int64),
+        of_day=np.empty(2 * anchors, np.int64),
+        at_home=np.empty(2 * anchors, np.int64),
+        at_day=np.empty(2 * anchors, np.int64),
+        part_home=np.empty(2 * anchors),
+        part_day=np.empty(2 * anchors),
+        own=np.empty(most + planned, np.int64),
+        joint=np.empty(size),
         like=np.empty(size),
         beta=np.empty(size),
         week=np.empty(1, np.int64),

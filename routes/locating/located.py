@@ -182,14 +182,14 @@ class Located:
         return held
 
     def ranges(self, debtor: int, day_type: DayType) -> Floats:
-        """Return P(found) and its limits of each of a debtor's claims in each band.
+        """Return what single visits to each of a debtor's claims in each band would meet.
 
         On a day in whose week there was no visit. Reckoned once for all claims.
 
         Returns
         -------
-        shape (claims, bands, 3)
-            The probability, the lower and the upper limit.
+        shape (claims, bands, 4)
+            P(found), its lower and upper limit, and P(there).
         """
         held = self._ranges.get((debtor, day_type))
         if held is None:
@@ -197,7 +197,9 @@ class Located:
             bands = [(band, day_type) for band in VisitBand]
             sets = _some_days(np.arange(first, last), bands)
             limits = self.interval_of(sets)
-            held = np.column_stack([self.found_by(sets), limits]).reshape(-1, len(bands), 3)
+            there = found.there_by(self.weighed, sets)
+            held = np.column_stack([self.found_by(sets), limits, there])
+            held = held.reshape(-1, len(bands), held.shape[1])
             self._ranges[debtor, day_type] = held
         return held
 
@@ -339,20 +341,21 @@ class ClaimEstimate:
 
     def ranges(self, day_kind: str) -> Mapping[VisitBand, tuple[float, float, float]]:
         """Return ``p_found`` with the limits of its interval by band."""
-        first = int(self.located.evidence.claim_first[self.debtor])
-        rows = self.located.ranges(self.debtor, day_type_of(day_kind))[self.at - first].tolist()
-        return {band: (p, low, high) for band, (p, low, high) in zip(VisitBand, rows, strict=True)}
+        rows = self._in_bands(day_kind)
+        return {band: (p, low, high) for band, (p, low, high, _) in rows}
 
     def explain(self, day_kind: str) -> tuple[Message, ...]:
         """Return one sentence a band: how likely the debtor is here then, and why.
 
         None where no usable claim names the place.
         """
-        day_type = day_type_of(day_kind)
-        sets = self._some_days([(band, day_type) for band in VisitBand])
-        there = found.there_by(self.located.weighed, sets).tolist()
-        reader = self.located.reader(self.debtor)
-        return reader.on_hours(self.at, list(zip(VisitBand, there, strict=True)))
+        there = [(band, p_there) for band, (*_, p_there) in self._in_bands(day_kind)]
+        return self.located.reader(self.debtor).on_hours(self.at, there)
+
+    def _in_bands(self, day_kind: str) -> list[tuple[VisitBand, list[float]]]:
+        first = int(self.located.evidence.claim_first[self.debtor])
+        rows = self.located.ranges(self.debtor, day_type_of(day_kind))[self.at - first]
+        return list(zip(VisitBand, rows.tolist(), strict=True))
 
     def _of(self, by_place: Floats) -> float:
         return float(by_place[self.place])

@@ -527,6 +527,45 @@ def test_two_hundred_claims_of_one_debtor() -> None:
     assert len(made.claims) == 200
 
 
+def test_places_of_which_nothing_was_seen_keep_their_shares_exactly() -> None:
+    """Many places, few of them visited: grouped, but as one by one in the oracle."""
+    kinds, sources = list(PlaceKind), list(ClaimSource)
+    claims = [
+        claim(
+            f"A{i}",
+            at=i // 2,
+            kind=kinds[i % 4],
+            source=sources[i % 13],
+            age_d=1 + 40 * i,
+            text=f"示例{i}",
+            township=("350599101", None)[i % 3 == 0],
+        )
+        for i in range(16)
+    ]
+    visits = [
+        outcome("O1", claims[3], OutcomeKind.MOVED, age_d=90.0),
+        outcome("O2", claims[8], OutcomeKind.LIVES_HERE_ABSENT, age_d=10.0),
+    ]
+    tips = [lead("L", claims[5], band=VisitBand.EVENING), lead("M", claims[12], received_d=4.0)]
+    made = located(claims, visits, tips, parameters=SHIFTED)
+    brute = Brute(DEBTOR.kind, claims, visits, tips, NOW, SHIFTED)
+    for each in claims:
+        place = brute.place_of[each.id]
+        p = brute.share(lambda r, w, at=place: at in (r, w))
+        assert made.claims[each.id].p_place == pytest.approx(p, rel=1e-11)
+    sets = [
+        [PlannedVisit(claims[i].id, TODAY, band) for i, band in some]
+        for some in (
+            [(0, VisitBand.DAWN)],
+            [(1, VisitBand.EVENING), (3, VisitBand.EVENING)],
+            [(6, VisitBand.MORNING), (7, VisitBand.EVENING), (15, VisitBand.EVENING)],
+            [(8, VisitBand.MORNING), (9, VisitBand.MORNING)],
+        )
+    ]
+    wanted = [brute.p_found(some) for some in sets]
+    assert made.found_by(sets) == pytest.approx(wanted, rel=1e-11)
+
+
 def test_a_lead_raises_its_place_by_the_configured_odds_until_it_ends() -> None:
     first, second = claim("A"), claim("B", at=1)
     prior, tip = located([first, second]), lead("L", first)
