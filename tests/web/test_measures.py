@@ -1,0 +1,240 @@
+"""Steps of enforcement on their pages: planned, held up, signed, decided, scheduled, closed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from data.measures import KeptStep, StepState
+from data.model import Role
+from routes.measures import StepId
+from tests.web.conftest import Reader
+from tests.web.court import NOW, SetClock
+from web.services import Services
+
+SignIn = Callable[[Role | str], Reader]
+CASE, DEBTOR = "c002", "d002"
+
+
+class Step:
+    """One step as an officer works on it through its page."""
+
+    def __init__(self, reader: Reader, court: Services, kind: str, case: str = CASE) -> None:
+        self.reader, self.court = reader, court
+        reader.get(f"/cases/{case}")
+        sent = reader.post(f"/cases/{case}/measures", kind=kind, debtor=case.replace("c", "d"))
+        assert sent.status_code == 302
+        self.id = sent.location.rsplit("/", 1)[1]
+
+    @property
+    def path(self) -> str:
+        return f"/measures/{self.id}"
+
+    @property
+    def kept(self) -> KeptStep:
+        found = self.court.store.measures.step(StepId(self.id))
+        assert found is not None
+        return found
+
+    def page(self) -> str:
+        return self.reader.get(f"/measures/{self.id}").text
+
+    def send(self, name: str, reader: Reader | None = None, **fields: str | list[str]) -> str:
+        reader = reader or self.reader
+        reader.get(f"/measures/{self.id}")
+        return reader.send(
+            f"/measures/{self.id}/{name}", **{"revision": str(self.kept.revision), **fields}
+        )
+
+    def paper(self, kind: str, by: str = "president", on: str = "2026-11-20") -> str:
+        fields = {"number": "（2026）示1号", "approved_by": by, "approved_on": on}
+        return self.send("documents", document=kind, **fields)
+
+    def decide(self, **fields: str) -> str:
+        shown = re.search(r'name="shown" value="(\w+)"', self.page())
+        assert shown is not None
+        return self.send("decide", reason="屡次传唤不到", **{"shown": shown[1], **fields})
+
+
+def claim_of(court: Services, debtor: str = DEBTOR) -> str:
+    return next(claim.id for claim in court.store.claims() if claim.debtor_id == debtor)
+
+
+@pytest.fixture
+def officer(signed_in: SignIn) -> Reader:
+    return signed_in(Role.OFFICER)
+
+
+@pytest.fixture
+def commander(signed_in: SignIn) -> Reader:
+    return signed_in(Role.COMMANDER)
+
+
+FACTS = {
+    "inside_district": "yes",
+    "absence_unjustified": "1",
+    "police_gear": "none",
+    "arrangements": ["uniform_and_cards"],
+    "target_role": "debtor",
+    "target_born_on": "1980-01-01",
+    "target_deputy": "no",
+    "target_health_asked": "1",
+}
+
+
+def ready_summons(officer: Reader, commander: Reader, court: Services) -> Step:
+    """Return a summons that is decided and signed, with time and team, not scheduled yet."""
+    step = Step(officer, court, "summons")
+    step.send("facts", claim=claim_of(court), **FACTS)
+    step.paper("summons_proof", "officer")
+    step.paper("summons_warrant")
+    step.send("propose", starts_at="2026-11-26T10:00", team="T1")
+    step.decide()
+    for digest in re.findall(r'name="finding" value="(\w+)"', commander.get(step.path).text):
+        sent = {"finding": digest, "role": "president", "expires": "2026-11-30"}
+        step.send("sign-offs", commander, reason="警力不足", document="批1号", **sent)
+    return step
+
+
+def test_a_step_is_planned_decided_signed_scheduled_and_closed(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_summons(officer, commander, court)
+    assert "步骤已排期" in step.send("schedule")
+    assert step.kept.state is StepState.SCHEDULED
+    assert "尚未实施" in step.send("close")
+
+    clock.at = NOW + timedelta(days=1, hours=2)  # 11 o'clock: one hour under control
+    step.send("acts", act="controlled", at="2026-11-26T10:00")
+    page = step.page()
+    assert "剩余 7 小时 0 分" in page
+    clock.at += timedelta(hours=1)
+    step.send("acts", act="questioning_ended", at="2026-11-26T12:00")
+    assert "B6" in step.send("close")
+    step.send("acts", act="record_signed", at="2026-11-26T12:00")
+    assert "步骤已结束" in step.send("close")
+    assert step.kept.state is StepState.CLOSED
+    acts = [one.act for one in court.store.audit.entries(200) if one.subject == f"step:{step.id}"]
+    assert acts.count("step.close") == acts.count("step.schedule") == acts.count("step.decide") == 1
+
+
+def test_a_blocked_or_unsigned_step_is_not_scheduled(
+    officer: Reader, commander: Reader, court: Services
+) -> None:
+    step = Step(officer, court, "summons")
+    step.send("propose", starts_at="2026-11-26T10:00", team="T1")
+    assert "不能排期" in step.send("schedule")
+    step.send("facts", claim=claim_of(court), **FACTS)
+    step.paper("summons_proof", "officer")
+    step.paper("summons_warrant")
+    assert "P8" in step.send("schedule")
+    step.decide()
+    assert "须签批而未签批" in step.send("schedule")
+    assert step.kept.state is StepState.DRAFT
+
+
+def test_a_scheduled_step_that_becomes_forbidden_goes_back_to_a_draft(
+    officer: Reader, commander: Reader, court: Services
+) -> None:
+    step = ready_summons(officer, commander, court)
+    step.send("schedule")
+    step.send("documents/1/drop")
+    assert step.kept.state is StepState.DRAFT
+    assert len(step.kept.step.documents) == 1
+
+
+def test_a_decision_is_on_what_was_shown_and_lapses_with_its_target(
+    officer: Reader, court: Services
+) -> None:
+    step = Step(officer, court, "summons")
+    assert "重新决定" in step.decide(shown="0" * 32)
+    step.decide()
+    decision = step.kept.step.decision
+    assert decision is not None
+    assert decision.override  # papers are lacking, so the program does not advise it
+    assert decision.factors
+    step.send("facts", claim="", **(FACTS | {"target_role": "other"}))
+    assert step.kept.step.decision is None
+    assert any(one.step.decision for one in court.store.measures.history(StepId(step.id)))
+
+
+def test_questioning_past_its_hours_is_closed_only_with_an_explanation(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_summons(officer, commander, court)
+    step.send("schedule")
+    clock.at = NOW + timedelta(days=2)
+    for act, hour in (("controlled", 10), ("questioning_ended", 19), ("record_signed", 19)):
+        step.send("acts", act=act, at=f"2026-11-26T{hour}:00")
+    assert "违规" in step.send("close", reason="群众围堵道路")  # an officer's word is not enough
+    assert "步骤已结束" in step.send("close", commander, reason="群众围堵道路")
+    entry = next(one for one in court.store.audit.entries(5) if one.act == "step.close")
+    assert entry.detail["breaches"] == "C3"
+    assert "重新办理" in step.send("reopen", commander, reason="补正时间")
+    assert step.kept.state is StepState.SCHEDULED
+
+
+def test_two_officers_do_not_overwrite_each_other(officer: Reader, court: Services) -> None:
+    step = Step(officer, court, "detention")
+    page = step.send("facts", revision="7", **FACTS)
+    assert "他人修改" in page
+    assert step.kept.revision == 1
+
+
+def test_property_is_listed_with_exempt_goods_and_live_seizure_first(
+    officer: Reader, court: Services
+) -> None:
+    step = Step(officer, court, "seizure", case="c005")  # a company's
+    page = step.send("facts", claim=claim_of(court, "d005"), owed_yuan="9000", costs_yuan="100")
+    assert "先用活封" in page
+    assert "生活必需品" in page
+    item = {
+        "asset": "movable",
+        "use": "production",
+        "value_yuan": "3000",
+        "held_by": "debtor",
+        "registered_to": "not_registrable",
+    }
+    page = step.send("items", description="缝纫机两台", **item)
+    assert "缝纫机两台" in page
+    assert "Z6" in page
+    (kept,) = court.store.measures.items()
+    toy = item | {"use": "daily_necessity", "description": "童车"}
+    page = step.send(f"items/{kept.item.id}", item_revision="1", **toy)
+    assert "Z4" in page
+    page = step.send(f"items/{kept.item.id}", item_revision="2", withdraw="1", reason="留给家属")
+    assert "童车" not in page
+    assert court.store.measures.items()[0].withdrawn
+
+
+def test_a_form_that_makes_no_sense_is_refused(officer: Reader, court: Services) -> None:
+    step = Step(officer, court, "seizure", case="c005")
+    assert "不是数" in step.send("facts", owed_yuan="许多")
+    assert "不小于零" in step.send("facts", owed_yuan="-1")
+    assert "无法识别" in step.send("facts", police_gear="cannon")
+    assert "文号" in step.send("documents", document="inventory", number=" ")
+    assert "晚于现在" in step.send("acts", act="inventory_signed", at="2027-01-01T10:00")
+    assert "请选择现场记录" in step.send("acts", act="detained", at="2026-11-20T10:00")
+    assert "理由" in step.send("withdraw", reason=" ")
+    assert step.kept.revision == 1
+
+
+def test_a_withdrawn_step_stays_readable_and_leaves_the_case_page(
+    officer: Reader, court: Services
+) -> None:
+    step = Step(officer, court, "search")
+    assert step.path in officer.get(f"/cases/{CASE}").text
+    step.send("withdraw", reason="已自动履行")
+    assert "已自动履行" in step.page()
+    assert step.path not in officer.get(f"/cases/{CASE}").text
+
+
+def test_the_page_speaks_english(officer: Reader, court: Services) -> None:
+    step = Step(officer, court, "detention")
+    officer.post("/language", language="en", next="/")
+    page = step.page()
+    assert "Judicial detention" in page
+    assert "Enter day and time" in step.send("acts", act="detained", at="")
