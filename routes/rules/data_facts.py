@@ -64,6 +64,8 @@ class RecordFacts:
         Whether it is encrypted where it is kept; None where nobody looked.
     assessment
         None where there is none.
+    readable
+        Fields that lie beside the encrypted ones and are not encrypted themselves.
     """
 
     subject: str
@@ -75,6 +77,7 @@ class RecordFacts:
     purpose_done: bool = False
     encrypted: bool | None = None
     assessment: Assessment | None = None
+    readable: tuple[Message, ...] = ()
 
 
 class SharedField(StrEnum):

@@ -114,7 +114,10 @@ def unrelated_data(facts: RecordFacts) -> Iterator[Said]:
     cites=(cite("PIPL", 28, 51, 55, 56),),
 )
 def sensitive_data(facts: RecordFacts) -> Iterator[Said]:
-    """Sensitive data are encrypted; an impact assessment no older than three years is there."""
+    """Sensitive data are encrypted; an impact assessment no older than three years is there.
+
+    Fields beside them that stay readable are named, so that the assessment weighs them.
+    """
     if not facts.data_type.sensitive:
         return
     if facts.encrypted is not True:
@@ -122,6 +125,16 @@ def sensitive_data(facts: RecordFacts) -> Iterator[Said]:
             Verdict.BLOCK,
             facts.subject,
             message("%(type)s未加密保存，请先启用加密", type=facts.data_type.label),
+        )
+    for each in facts.readable:
+        yield (
+            Verdict.WARN,
+            facts.subject,
+            message(
+                "%(type)s中的%(field)s未加密，只凭去标识化和权限保护；请在影响评估中写明",
+                type=facts.data_type.label,
+                field=each,
+            ),
         )
     made = facts.assessment
     if made is None or not made.document.strip() or made.made_on > facts.on:
