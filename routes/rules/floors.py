@@ -1,4 +1,4 @@
-"""Which way each parameter of a profile is tighter, and how far the law lets it be loosened."""
+"""Of each parameter of a profile: kind, range, which way is tighter, and how far the law goes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,22 @@ from typing import Any
 
 from routes.calendar import DayKind
 from routes.errors import ProfileError
-from routes.model import PlaceKind
+from routes.model import Identifier, PlaceKind
 from routes.namesake import NUMBERS
 from routes.rules.citations import Citation, cite
 
-__all__ = ["FLOORS", "Floor", "Tighter", "check_floors"]
+__all__ = ["FLOORS", "Floor", "Kind", "Tighter", "check_floors"]
+
+
+class Kind(StrEnum):
+    """What a parameter is written as."""
+
+    TEXT = "text"
+    WHOLE = "whole"  # whole number
+    SHARE = "share"  # number from 0 to 1
+    CODES = "codes"  # list of codes
+    GROUPS = "groups"  # list of lists of codes
+    HOURS = "hours"  # two times of day, "07:00"
 
 
 class Tighter(StrEnum):
@@ -30,10 +41,12 @@ class Tighter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What is tighter of a parameter, and the value that the law itself sets.
+    """Kind and range of a parameter, what is tighter, and the value that the law itself sets.
 
     Parameters
     ----------
+    least, most
+        Range of a number, both inside: beyond it a value is a slip of the pen.
     statute
         The loosest value that is lawful, or that LAW.md itself sets; None where the parameter
         is left to the court, which may go either way.
@@ -41,7 +54,10 @@ class Floor:
         What sets it.
     """
 
+    kind: Kind
     tighter: Tighter
+    least: int = 0
+    most: int = 1
     statute: int | frozenset[str] | None = None
     citation: Citation | None = None
 
@@ -58,39 +74,60 @@ class Floor:
         )
 
 
-_HIGHER, _LOWER, _MORE = Floor(Tighter.HIGHER), Floor(Tighter.LOWER), Floor(Tighter.MORE)
+def _whole(
+    tighter: Tighter,
+    least: int,
+    most: int,
+    statute: int | None = None,
+    citation: Citation | None = None,
+) -> Floor:
+    return Floor(Kind.WHOLE, tighter, least, most, statute, citation)
+
+
+def _list(
+    kind: Kind,
+    tighter: Tighter,
+    statute: frozenset[str] | None = None,
+    citation: Citation | None = None,
+) -> Floor:
+    return Floor(kind, tighter, statute=statute, citation=citation)
+
+
+_HIGHER, _LOWER = Tighter.HIGHER, Tighter.LOWER
+_YEARS_D = 3660
+_NAME = frozenset({Identifier.NAME.value})
+_ONE_NUMBER = frozenset(each.value for each in NUMBERS)
+_HOLIDAY = frozenset({DayKind.HOLIDAY.value})
 
 FLOORS: Mapping[str, Floor] = MappingProxyType(
     {
-        "court.high_court": Floor(Tighter.NEITHER),
-        "crew.min_officers": Floor(Tighter.HIGHER, 2, cite("CPI", 97)),
-        "identity.required": Floor(Tighter.HIGHER, 2, cite("POLICY", "N1")),
-        "identity.required_on_claim": Floor(Tighter.HIGHER, 1, cite("POLICY", "N1")),
-        "identity.never_counted": _MORE,
-        "identity.dependent": Floor(
-            Tighter.TOGETHER, frozenset(each.value for each in NUMBERS), cite("POLICY", "N1")
+        "court.high_court": Floor(Kind.TEXT, Tighter.NEITHER),
+        "crew.min_officers": _whole(_HIGHER, 1, 20, 2, cite("CPI", 97)),
+        "identity.required": _whole(_HIGHER, 1, 7, 2, cite("POLICY", "N1")),
+        "identity.required_on_claim": _whole(_HIGHER, 0, 7, 1, cite("POLICY", "N1")),
+        "identity.never_counted": _list(Kind.CODES, Tighter.MORE, _NAME, cite("POLICY", "N1")),
+        "identity.dependent": _list(
+            Kind.GROUPS, Tighter.TOGETHER, _ONE_NUMBER, cite("POLICY", "N1")
         ),
-        **{f"hours.{kind}": Floor(Tighter.INNER) for kind in PlaceKind},
-        "closed_days.civil": _MORE,
-        "closed_days.administrative": Floor(
-            Tighter.MORE, frozenset({DayKind.HOLIDAY.value}), cite("AEL", 43)
-        ),
-        "notice.due_d": Floor(Tighter.LOWER, 10, cite("CPI", 480)),
-        "notice.after_measures_d": Floor(Tighter.LOWER, 3, cite("EPI", 22)),
-        "notice.alert_d": _HIGHER,
-        "address.stale_d": _LOWER,
-        "address.min_confidence": _HIGHER,
-        "contact.valid_d": _LOWER,
-        "questioning.most_h": Floor(Tighter.LOWER, 8, cite("CPI", 482)),
-        "questioning.long_most_h": Floor(Tighter.LOWER, 24, cite("CPI", 482)),
-        "questioning.alert_h": _LOWER,
-        "detention.most_d": Floor(Tighter.LOWER, 15, cite("CPL", 118)),
-        "detention.family_notice_h": Floor(Tighter.LOWER, 24, cite("CPI", 180)),
-        "detention.adult_y": _HIGHER,
-        "detention.old_y": _LOWER,
-        "instalments.grace_d": _HIGHER,
-        "seizure.excess_share": _LOWER,
-        "seizure.alert_d": _HIGHER,
+        **{f"hours.{kind}": Floor(Kind.HOURS, Tighter.INNER) for kind in PlaceKind},
+        "closed_days.civil": _list(Kind.CODES, Tighter.MORE),
+        "closed_days.administrative": _list(Kind.CODES, Tighter.MORE, _HOLIDAY, cite("AEL", 43)),
+        "notice.due_d": _whole(_LOWER, 0, _YEARS_D, 10, cite("CPI", 480)),
+        "notice.after_measures_d": _whole(_LOWER, 0, _YEARS_D, 3, cite("EPI", 22)),
+        "notice.alert_d": _whole(_HIGHER, 0, _YEARS_D),
+        "address.stale_d": _whole(_LOWER, 1, _YEARS_D),
+        "address.min_confidence": Floor(Kind.SHARE, _HIGHER),
+        "contact.valid_d": _whole(_LOWER, 1, _YEARS_D),
+        "questioning.most_h": _whole(_LOWER, 1, 24, 8, cite("CPI", 482)),
+        "questioning.long_most_h": _whole(_LOWER, 1, 48, 24, cite("CPI", 482)),
+        "questioning.alert_h": _whole(_LOWER, 0, 24),
+        "detention.most_d": _whole(_LOWER, 1, 60, 15, cite("CPL", 118)),
+        "detention.family_notice_h": _whole(_LOWER, 1, 72, 24, cite("CPI", 180)),
+        "detention.adult_y": _whole(_HIGHER, 0, 150, 18, cite("POLICY", "D5")),
+        "detention.old_y": _whole(_LOWER, 0, 150, 70, cite("POLICY", "D5")),
+        "instalments.grace_d": _whole(_HIGHER, 0, 365),
+        "seizure.excess_share": Floor(Kind.SHARE, _LOWER),
+        "seizure.alert_d": _whole(_HIGHER, 0, _YEARS_D),
     }
 )
 """Every parameter of the profile by its key."""

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from geo.localtime import DAY_S
 from geo.tomlfile import parse_toml
 from routes.calendar import DayKind
 from routes.errors import ProfileError
 from routes.model import Identifier, PlaceKind
-from routes.rules.floors import check_floors
+from routes.rules.floors import FLOORS, check_floors
 
 __all__ = ["RuleProfile", "load_profile", "profile_values"]
 
 E = TypeVar("E", bound=StrEnum)
 
 _DEFAULT = "default_profile.toml"
+_CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")  # a local time of day: no zone, no seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +179,16 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         if start_s >= end_s:
             raise read.bad("hours", kind)
     alert_h, most_h, long_h = (
-        read.whole("questioning", key, least=least)
-        for key, least in (("alert_h", 0), ("most_h", 1), ("long_most_h", 1))
+        read.whole("questioning", key) for key in ("alert_h", "most_h", "long_most_h")
     )
     if not alert_h <= most_h <= long_h:
         raise read.bad("questioning", "alert_h" if alert_h > most_h else "long_most_h")
     profile = RuleProfile(
         name=read.text("name"),
         high_court=read.text("court", "high_court"),
-        min_officers=read.whole("crew", "min_officers", least=1),
-        identifiers_required=read.whole("identity", "required", least=1),
-        identifiers_required_on_claim=read.whole("identity", "required_on_claim", least=0),
+        min_officers=read.whole("crew", "min_officers"),
+        identifiers_required=read.whole("identity", "required"),
+        identifiers_required_on_claim=read.whole("identity", "required_on_claim"),
         identifiers_never_counted=frozenset(read.codes("identity", "never_counted", Identifier)),
         identifiers_dependent=tuple(
             frozenset(group) for group in read.groups("identity", "dependent")
@@ -195,22 +196,22 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         hours_s=hours,
         closed_days=frozenset(read.codes("closed_days", "civil", DayKind)),
         administrative_closed_days=frozenset(read.codes("closed_days", "administrative", DayKind)),
-        notice_due_d=read.whole("notice", "due_d", least=0),
-        notice_after_measures_d=read.whole("notice", "after_measures_d", least=0),
-        address_stale_d=read.whole("address", "stale_d", least=1),
+        notice_due_d=read.whole("notice", "due_d"),
+        notice_after_measures_d=read.whole("notice", "after_measures_d"),
+        address_stale_d=read.whole("address", "stale_d"),
         address_min_confidence=read.share("address", "min_confidence"),
-        contact_valid_d=read.whole("contact", "valid_d", least=1),
+        contact_valid_d=read.whole("contact", "valid_d"),
         questioning_h=most_h,
         questioning_long_h=long_h,
         questioning_alert_h=alert_h,
-        family_notice_h=read.whole("detention", "family_notice_h", least=1),
-        detention_most_d=read.whole("detention", "most_d", least=1),
-        detention_adult_y=read.whole("detention", "adult_y", least=18),
-        detention_old_y=read.whole("detention", "old_y", least=19),
+        family_notice_h=read.whole("detention", "family_notice_h"),
+        detention_most_d=read.whole("detention", "most_d"),
+        detention_adult_y=read.whole("detention", "adult_y"),
+        detention_old_y=read.whole("detention", "old_y"),
         seizure_excess_share=read.share("seizure", "excess_share"),
-        instalment_grace_d=read.whole("instalments", "grace_d", least=0),
-        seizure_alert_d=read.whole("seizure", "alert_d", least=0),
-        notice_alert_d=read.whole("notice", "alert_d", least=0),
+        instalment_grace_d=read.whole("instalments", "grace_d"),
+        seizure_alert_d=read.whole("seizure", "alert_d"),
+        notice_alert_d=read.whole("notice", "alert_d"),
     )
     check_floors(_flat(table), file)
     return profile
@@ -241,16 +242,30 @@ class _Reader:
             raise self.bad(*keys)
         return value
 
-    def whole(self, *keys: str, least: int) -> int:
-        value = self._get(*keys)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise self.bad(*keys)
+    def whole(self, *keys: str) -> int:
+        value, floor = self._get(*keys), FLOORS[".".join(keys)]
+        if type(value) is not int or not floor.least <= value <= floor.most:
+            raise ProfileError(
+                "规则参数文件 %(file)s 的 %(key)s 应为 %(least)d 至 %(most)d 的整数，"
+                "请改正或删去该键",
+                file=self._file,
+                key=".".join(keys),
+                least=floor.least,
+                most=floor.most,
+            )
         return value
 
     def share(self, *keys: str) -> float:
-        value = self._get(*keys)
-        if not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
-            raise self.bad(*keys)
+        value, floor = self._get(*keys), FLOORS[".".join(keys)]
+        if type(value) not in (int, float) or not floor.least <= value <= floor.most:  # nan too
+            raise ProfileError(
+                "规则参数文件 %(file)s 的 %(key)s 应为 %(least)d 至 %(most)d 的数，"
+                "请改正或删去该键",
+                file=self._file,
+                key=".".join(keys),
+                least=floor.least,
+                most=floor.most,
+            )
         return float(value)
 
     def codes(self, table: str, key: str, kind: type[E]) -> list[E]:
@@ -276,9 +291,7 @@ class _Reader:
             raise self.bad(table, key)
         text = value[index]
         if text == "24:00":
-            return 86400
-        try:
-            clock = time.fromisoformat(text)
-        except (TypeError, ValueError):
-            raise self.bad(table, key) from None
-        return clock.hour * 3600 + clock.minute * 60 + clock.second
+            return DAY_S
+        if not isinstance(text, str) or not _CLOCK.fullmatch(text):
+            raise self.bad(table, key)
+        return int(text[:2]) * 3600 + int(text[3:]) * 60

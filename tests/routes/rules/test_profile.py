@@ -54,6 +54,19 @@ def test_own_profile_changes_only_what_it_names(tmp_path: Path) -> None:
         "[detention]\nadult_y = 17\n",
         "[detention]\nmost_d = 0\n",
         "[seizure]\nexcess_share = -0.1\n",
+        "[seizure]\nexcess_share = true\n",
+        "[seizure]\nexcess_share = nan\n",
+        "[address]\nmin_confidence = inf\n",
+        "[address]\nstale_d = 730.0\n",
+        "[address]\nstale_d = 100000\n",
+        "[detention]\nold_y = 200\n",
+        "[identity]\nnever_counted = []\n",
+        '[hours]\nhome = ["07:00+08:00", "21:00+08:00"]\n',
+        '[hours]\nhome = ["07:00:00", "21:00"]\n',
+        '[hours]\nhome = ["0700", "21:00"]\n',
+        '[hours]\nhome = ["07:00", "２１:00"]\n',
+        '[hours]\nhome = ["07:00", "21:00\\n"]\n',
+        "[hours]\nhome = [07:00:00, 21:00:00]\n",
         "not toml",
     ],
 )
@@ -76,6 +89,8 @@ def test_bad_profile_is_refused_with_its_file(tmp_path: Path, text: str) -> None
         ("questioning.long_most_h", "25", ("24", "12"), "第482条"),
         ("detention.most_d", "16", ("15", "1"), "第118条"),
         ("detention.family_notice_h", "25", ("24", "1"), "第180条"),
+        ("detention.adult_y", "17", ("18", "20"), "本院规则D5"),
+        ("detention.old_y", "71", ("70", "60"), "本院规则D5"),
     ],
 )
 def test_a_profile_may_tighten_the_law_and_never_loosen_it(
