@@ -37,6 +37,7 @@ __all__ = [
     "build_measure_page",
     "case_steps",
     "clocks_of",
+    "running_clocks",
     "time_left",
 ]
 
@@ -214,19 +215,26 @@ def case_steps(sources: StepSources, case_id: CaseId | None = None) -> tuple[Cas
     return tuple(found)
 
 
-def clocks_of(sources: StepSources, kept: KeptStep) -> tuple[ClockView, ...]:
+def running_clocks(sources: StepSources, kept: KeptStep) -> tuple[Clock, ...]:
     """Return the limits that run for a step and for what it seized, the soonest first."""
-    now = sources.clock()
     running: list[Clock] = list(
-        step_clocks(kept.step, now=now, calendar=sources.calendar, profile=sources.profile)
+        step_clocks(
+            kept.step, now=sources.clock(), calendar=sources.calendar, profile=sources.profile
+        )
     )
     for one in kept_items(sources, kept):
         running += item_clocks(one.item, profile=sources.profile)
+    return tuple(sorted(running, key=lambda one: one.due_at))
+
+
+def clocks_of(sources: StepSources, kept: KeptStep) -> tuple[ClockView, ...]:
+    """Return the limits of :func:`running_clocks` as people read them."""
+    now = sources.clock()
     return tuple(
         ClockView(
             one.rule, say(one.label), one.due_at, say(time_left(one, now)), now >= one.alert_at
         )
-        for one in sorted(running, key=lambda one: one.due_at)
+        for one in running_clocks(sources, kept)
     )
 
 
