@@ -27,6 +27,7 @@ _NAVIGATION = (
     ("partner.page", Right.PARTNER_READ, _l("协助")),
     ("partner.grid_page", Right.GRID_READ, _l("网格")),
     ("audit.page", Right.AUDIT_READ, _l("审计")),
+    ("protection.page", Right.PROTECTION_WRITE, _l("数据合规")),
 )
 
 

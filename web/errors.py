@@ -10,6 +10,7 @@ __all__ = [
     "ClosureFormError",
     "MeasureError",
     "NamesakeFormError",
+    "ProtectionFormError",
     "ReachFormError",
     "RestrictionFormError",
     "SettingsError",
@@ -42,6 +43,10 @@ class MeasureError(WebError, ValueError):
 
 class NamesakeFormError(WebError, ValueError):
     """What was entered of a record to be compared is missing or not to be read."""
+
+
+class ProtectionFormError(WebError, ValueError):
+    """What was entered in the register of data protection is missing or not to be read."""
 
 
 class ReachFormError(WebError, ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext
 
 from geo.messages import Message, message
+from routes.data_types import DataType
 from routes.model import NamesakeVerdict
 from routes.namesake import verdict_label
 from web.measure_labels import MEASURE_LABELS
@@ -210,6 +211,20 @@ LABELS: dict[str, dict[str, Message]] = {
         "stop": message("计划停留"),
     },
     "namesake": {each.value: verdict_label(each) for each in NamesakeVerdict},
+    "register": {
+        "assessment": message("影响评估"),
+        "vendor": message("运维单位"),
+        "map_review": message("公开地图审图号"),
+        "leak": message("泄露事件"),
+    },
+    "leak_step": {
+        "found": message("发现"),
+        "remedied": message("补救"),
+        "reported": message("向主管部门报告"),
+        "told": message("通知本人"),
+        "closed": message("办结"),
+    },
+    "data_type": {each.value: each.label for each in DataType},
     "restriction": {
         "order": message("限制消费令"),
         "exemption": message("暂时解除或宽限"),

@@ -53,6 +53,7 @@ class Right(StrEnum):
     SUPPORT_ANSWER = "support.answer"
     GRID_READ = "grid.read"
     AUDIT_READ = "audit.read"
+    PROTECTION_WRITE = "protection.write"  # the register of data protection
     BASEMAP_READ = "basemap.read"  # roads and names, no case data
     NETWORK_READ = "network.read"  # closures, reach; a partner's own station and territory only
     CLOSURE_WRITE = "closure.write"
@@ -95,9 +96,15 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         {Right.PARTNER_READ, Right.SUPPORT_ANSWER, Right.BASEMAP_READ, Right.NETWORK_READ}
     ),
     Role.GRID_LIAISON: frozenset({Right.GRID_READ, Right.BASEMAP_READ}),
-    Role.AUDITOR: frozenset({Right.AUDIT_READ}),
+    Role.AUDITOR: frozenset({Right.AUDIT_READ, Right.PROTECTION_WRITE}),
     Role.ADMIN: frozenset(
-        {Right.AUDIT_READ, Right.BASEMAP_READ, Right.NETWORK_READ, Right.SPEEDS_WRITE}
+        {
+            Right.AUDIT_READ,
+            Right.PROTECTION_WRITE,
+            Right.BASEMAP_READ,
+            Right.NETWORK_READ,
+            Right.SPEEDS_WRITE,
+        }
     ),
 }
 

@@ -12,6 +12,7 @@ from web.views import (
     overview,
     partner,
     plans,
+    protection,
     restrictions,
     tiles,
 )
@@ -27,5 +28,6 @@ BLUEPRINTS = (
     network.bp,
     partner.bp,
     audit.bp,
+    protection.bp,
     tiles.bp,
 )
