@@ -11,6 +11,7 @@ __all__ = [
     "MeasureError",
     "NamesakeFormError",
     "ProtectionFormError",
+    "ProtectionRefusedError",
     "ReachFormError",
     "RestrictionFormError",
     "SettingsError",
@@ -47,6 +48,10 @@ class NamesakeFormError(WebError, ValueError):
 
 class ProtectionFormError(WebError, ValueError):
     """What was entered in the register of data protection is missing or not to be read."""
+
+
+class ProtectionRefusedError(WebError, PermissionError):
+    """Something that a rule of data protection does not let out."""
 
 
 class ReachFormError(WebError, ValueError):

@@ -19,6 +19,7 @@ from routes.rules.signoffs import Role
 from web.errors import ProtectionFormError
 
 __all__ = [
+    "LINE_FIELDS",
     "audit_findings",
     "enter_line",
     "public_map_findings",
@@ -32,6 +33,21 @@ _READABLE = (
     message("地点坐标"),
 )
 """Of the visits: kind, hour and band in ``outcome``, longitude and latitude in ``place``."""
+
+
+LINE_FIELDS = (
+    "on",
+    "document",
+    "note",
+    "data_type",
+    "copies",
+    "leak",
+    "step",
+    "sign_role",
+    "sign_document",
+    "sign_reason",
+)
+"""What :func:`enter_line` takes."""
 
 
 def visit_history_findings(store: Store, *, on: date) -> tuple[Finding, ...]:

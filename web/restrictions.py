@@ -31,6 +31,7 @@ from web.labels import say
 
 __all__ = [
     "FIELDS",
+    "SIGNATURE",
     "RestrictionView",
     "enter",
     "restriction_views",
@@ -54,8 +55,10 @@ FIELDS: Mapping[RestrictionKind, tuple[str, ...]] = {
         "raw",
     ),
 }
-"""What is entered of each kind; a signature adds ``sign_role``, ``sign_document``,
-``sign_reason``."""
+"""What is entered of each kind, besides a signature."""
+
+SIGNATURE = ("sign_role", "sign_document", "sign_reason")
+"""What is entered of a signature."""
 
 _NAMES = {
     "document": message("文号"),

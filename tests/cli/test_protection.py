@@ -1,0 +1,184 @@
+"""``fieldwrit restrictions`` and ``fieldwrit protection``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from data.demo.people import id_number
+from data.store import Store
+from routes.model import CaseId, DebtorKind, SecretText
+from tests.web.court import HOSTILE_NAME, SetClock, fill
+from web.cli import main
+
+NUMBER = "（2026）闽0504执1号"
+ORDER = {"document": "限消令1号", "issued_on": "2025-10-01", "served_on": "2025-10-09"}
+JOURNEY = {
+    "on": "2025-11-20",
+    "observation": "official_reply",
+    "train": "g",
+    "seat": "second",
+    "document": "复函1号",
+}
+ASSESSMENT = {"data_type": "visit_history", "document": "评1号", "on": "2026-01-05"}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("court") / "data"
+    fill(folder)
+    with closing(Store.open(folder, clock=SetClock())) as store:
+        debtor = store.debtors(CaseId("c001"))[0]
+        number = SecretText(id_number(date(1980, 5, 17), 12))
+        store.put(debtors=[replace(debtor, kind=DebtorKind.PERSON, id_number=number)])
+    return folder
+
+
+@pytest.fixture
+def court(filled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(filled, tmp_path / "data"))
+
+
+def run(court: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["--data-dir", str(court), *words])
+
+
+def done(court: Path, *words: str) -> dict[str, Any]:
+    result = run(court, *words, "--json")
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def written(folder: Path, fields: object) -> str:
+    path = folder / "record.json"
+    path.write_text(json.dumps(fields, ensure_ascii=False), encoding="utf-8")
+    return str(path)
+
+
+def test_records_are_added_listed_and_ended(court: Path, tmp_path: Path) -> None:
+    add, by = ("restrictions", "add"), ("--by", "officer")
+    refused = run(court, *add, "breach", NUMBER, written(tmp_path, JOURNEY), *by)
+    assert refused.exit_code == 1
+    assert "L1" in refused.stderr
+    order = done(court, *add, "order", NUMBER, written(tmp_path, ORDER), *by)["record"]
+    done(court, *add, "breach", NUMBER, written(tmp_path, JOURNEY), *by)
+    done(court, "restrictions", "end", NUMBER, order, *by)
+    listed = done(court, "restrictions", "list", NUMBER)["records"]
+    assert [(one["kind"], one["ended_at"] is None) for one in listed] == [
+        ("order", False),
+        ("breach", True),
+    ]
+    assert "限消令" not in json.dumps(listed, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words", "said"),
+    [
+        ({**ORDER, "座位号": "1"}, (), "只可填"),
+        ([1], (), "只可填"),
+        ({"document": 1}, (), "只可填"),
+        (ORDER, ("--debtor", "9"), "没有第 9 名被执行人"),
+        (ORDER, ("--by", "auditor"), "无权办理"),
+        (ORDER, ("--by", "nobody"), "没有这个用户名"),
+    ],
+)
+def test_what_cannot_be_added_is_said(
+    court: Path, tmp_path: Path, fields: object, words: tuple[str, ...], said: str
+) -> None:
+    record = written(tmp_path, fields)
+    result = run(court, "restrictions", "add", "order", NUMBER, record, "--by", "officer", *words)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert done(court, "restrictions", "list", NUMBER)["records"] == []
+
+
+def test_visits_are_given_out_only_under_an_assessment_and_without_names(
+    court: Path, tmp_path: Path
+) -> None:
+    target, by = tmp_path / "out.json", ("--by", "auditor")
+    words = ("protection", "disclose")
+    refused = run(court, *words, "prosecutor", NUMBER, "--output", str(target), *by)
+    assert refused.exit_code == 1
+    assert "P3" in refused.stderr
+    assert not target.exists()
+    line = done(court, "protection", "add", "assessment", written(tmp_path, ASSESSMENT), *by)
+    for purpose in ("prosecutor", "compensation"):
+        done(court, *words, purpose, NUMBER, "--output", str(target), *by)
+        told = json.loads(target.read_text(encoding="utf-8"))
+        assert {"outcomes", "signatures", "audit"} <= told.keys()
+        assert told["purpose"] == purpose
+        assert any(one["act"] == "case.disclose" for one in told["audit"]) is (
+            purpose == "compensation"
+        )
+    done(court, "protection", "end", line["record"], *by)
+    done(court, *words, "openness", NUMBER, "--output", str(target), *by)
+    told = json.loads(target.read_text(encoding="utf-8"))
+    assert told.keys() == {
+        "case",
+        "kind",
+        "status",
+        "filed_on",
+        "notice_sent_on",
+        "visits",
+        "purpose",
+        "made_at",
+        "findings",
+    }
+    assert HOSTILE_NAME not in target.read_text(encoding="utf-8")
+    officer = run(court, *words, "openness", NUMBER, "--output", str(target), "--by", "officer")
+    assert officer.exit_code == 1
+
+
+def test_a_public_map_needs_its_review_and_hides_small_numbers(court: Path, tmp_path: Path) -> None:
+    target, by = tmp_path / "map.geojson", ("--by", "admin")
+    words = ("protection", "public-map", "闽审1号", "--output", str(target), *by)
+    refused = run(court, *words)
+    assert refused.exit_code == 1
+    assert "P10" in refused.stderr
+    assert not target.exists()
+    review = {"document": "闽审1号", "on": "2026-01-05"}
+    done(court, "protection", "add", "map_review", written(tmp_path, review), *by)
+    assert done(court, *words)["townships"] > 0
+    told = json.loads(target.read_text(encoding="utf-8"))
+    assert told["review"] == "闽审1号"
+    for feature in told["features"]:
+        assert feature["properties"].keys() == {"name", "visits"}
+        visits = feature["properties"]["visits"]
+        assert visits is None or visits >= 5
+
+
+def test_the_register_is_shown_with_what_the_rules_ask(court: Path, tmp_path: Path) -> None:
+    done(
+        court,
+        "protection",
+        "add",
+        "assessment",
+        written(tmp_path, ASSESSMENT),
+        *("--by", "admin"),
+    )
+    shown = done(court, "protection", "show")
+    assert {one["rule"] for one in shown["findings"]} == {"P3", "P12"}
+    assert [one["document"] for one in shown["lines"]] == ["评1号"]
+    lines = run(court, "protection", "show").stdout
+    assert "P12 清单" in lines
+    assert "评1号" in lines
+
+
+def test_purge_lists_first_and_then_deletes(court: Path) -> None:
+    with closing(Store.open(court, clock=SetClock())) as store:
+        claim = store.claims(CaseId("c001"))[0]
+        store.put(claims=[replace(claim, expires_on=date(2025, 1, 1))])
+    told = done(court, "protection", "purge", "--dry-run")
+    assert told["dry_run"] is True
+    assert told["claims"] == [claim.id]
+    assert done(court, "protection", "purge")["claims"] == [claim.id]
+    assert done(court, "protection", "purge")["claims"] == []
