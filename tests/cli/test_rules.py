@@ -79,7 +79,12 @@ def test_cases_are_checked_without_names_and_the_reading_is_audited(tmp_path: Pa
     one = json.loads(_run(tmp_path, "rules", "check", number, "--json").stdout)
     assert one["cases"] == 1
     assert one["findings"] == [each for each in shown["findings"] if each["case"] == number]
-    lines = _run(tmp_path, "rules", "check", number).stdout.splitlines()
+    printed = _run(tmp_path, "rules", "check", number)
+    blocked = any(each["verdict"] == "禁止" for each in one["findings"])
+    assert printed.exit_code == int(blocked)
+    assert _run(tmp_path, "rules", "check").exit_code == 1
+    lines = printed.stdout.splitlines()
+    assert one["findings"][0]["subject"] in lines[0]
     assert len(lines) == len(one["findings"]) + len(one["fixes"]) + 1
     assert number in lines[0]
     audit = _run(tmp_path, "audit", "verify")

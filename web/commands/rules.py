@@ -63,31 +63,38 @@ def rules_explain(settings: Settings, rule: str, as_json: bool) -> None:
 
 @rules.command(
     "check",
-    help=marked("核对案件 CASE（案号；不给出则为全部未结案件）能否走访、地址能否使用。"),
+    help=marked(
+        "核对案件 CASE（案号；不给出则为全部未结案件）能否走访、地址能否使用；"
+        "有禁止事项的，退出码为 1。"
+    ),
 )
 @click.argument("case", required=False)
 @click.option("--date", "day", type=Day(), help=marked("走访日期，默认今天"))
 @json_option
-@click.pass_obj
+@click.pass_context
 def rules_check(
-    settings: Settings, case: str | None, day: date | str | None, as_json: bool
+    ctx: click.Context, case: str | None, day: date | str | None, as_json: bool
 ) -> None:
     """Run ``fieldwrit rules check``."""
     from web.steps import planning
     from web.steps import rules as steps
 
+    settings: Settings = ctx.obj
     on = planning.next_workday(settings) if isinstance(day, str) else day
     result = steps.check_cases(settings, case, on=on)
     if as_json:
         show(result, as_json=True, settings=settings)
-        return
-    _print(result, settings)
+    else:
+        _print(result, settings)
+    if result["forbidden"]:
+        ctx.exit(1)
 
 
 def _print(result: dict[str, Any], settings: Settings) -> None:
     for one in result["findings"]:
         click.echo(
-            f"{one['case']}  {one['rule']} {one['verdict']}  {one['text']}（{one['citation']}）"
+            f"{one['case']}  {one['rule']} {one['verdict']}  {one['subject']}  "
+            f"{one['text']}（{one['citation']}）"
         )
     for one in result["fixes"]:
         click.echo(f"{one['case']}  {one['subject']}  {one['text']}")
