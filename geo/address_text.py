@@ -24,9 +24,6 @@ _PHONE = re.compile(
 )
 _BRACKETS = re.compile(r"[(\[【<《{]([^()\[\]【】<>《》{}]*)[)\]】>》}]")
 _SEPARATORS = frozenset(" \t\r\n,，。.、;；:：/|\\_~·…!！?？\"'“”‘’*=+&^%$@`()[]{}<>《》【】-—–")
-_MARKS = "[" + re.escape("".join(sorted(_SEPARATORS))) + "]+"
-_BETWEEN_DIGITS = re.compile(rf"(?<=\d){_MARKS}(?=\d)")
-_ANY_MARKS = re.compile(r"(?<!\d)-|-(?!\d)|" + _MARKS.replace(re.escape("-"), "", 1))
 _HAN_NAME = re.compile(r"[一-龥]{2,4}")
 
 
@@ -99,9 +96,15 @@ def comparable(texts: Iterable[str]) -> list[str]:
     ['中山路128号3-201室', '中山路128号3-201室']
     """
     end = "\0"
-    joined = "".join(text.replace(end, "") + end for text in texts)
-    plain = _fold(code_points(joined)).tobytes().decode("utf-32-le", "surrogatepass")
-    return _ANY_MARKS.sub("", _BETWEEN_DIGITS.sub("-", plain)).split(end)[:-1]
+    codes = _fold(code_points("".join(text.replace(end, "") + end for text in texts)))
+    is_mark = np.isin(codes, np.fromiter(map(ord, _SEPARATORS), np.uint32, len(_SEPARATORS)))
+    is_digit = (codes >= ord("0")) & (codes <= ord("9"))
+    kept = np.flatnonzero(~is_mark)
+    left, right = kept[:-1], kept[1:]
+    hyphens = left[(right - left > 1) & is_digit[left] & is_digit[right]] + 1
+    codes[hyphens] = ord("-")
+    is_mark[hyphens] = False
+    return codes[~is_mark].tobytes().decode("utf-32-le", "surrogatepass").split(end)[:-1]
 
 
 def _fold(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
