@@ -44,6 +44,8 @@ class StepFile:
         What this step takes.
     other_items
         What is held or to be taken by other steps of the case.
+    open
+        Whether it is still to be taken, or its record to be closed.
     """
 
     step: Measure
@@ -54,6 +56,7 @@ class StepFile:
     starts_at: datetime | None = None
     items: tuple[Item, ...] = ()
     other_items: tuple[Item, ...] = ()
+    open: bool = True
 
     @property
     def needs(self) -> MeasureNeeds:

@@ -28,6 +28,7 @@ from routes.ports import Clock
 from routes.rules import RuleProfile
 from web.errors import ApprovalError
 from web.formats import moment_text
+from web.measure_acts import step_files
 from web.signatures import last_moment, read_signatures
 
 __all__ = [
@@ -93,6 +94,7 @@ def current_findings(
         profile=sources.profile,
         now=sources.clock(),
         areas=sources.areas,
+        steps=step_files(sources),
         say=say,
     )
 

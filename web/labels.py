@@ -149,6 +149,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "driver": message("驾驶"),
         "medic": message("医护人员"),
         "interpreter": message("手语、方言翻译"),
+        "two_recorders": message("两套记录设备"),
     },
     "support_state": {
         "draft": message("草稿"),

@@ -46,6 +46,7 @@ __all__ = [
     "shown_digest",
     "sign_step",
     "standing",
+    "step_files",
     "withdraw",
 ]
 
@@ -123,7 +124,14 @@ def read_file(sources: StepSources, kept: KeptStep) -> StepFile:
         kept.starts_at,
         tuple(one.item for one in items if one.step_id == step.id),
         tuple(one.item for one in items if one.step_id != step.id and one.step_id in live),
+        kept.open,
     )
+
+
+def step_files(sources: StepSources) -> tuple[StepFile, ...]:
+    """Return all steps that were not withdrawn, with their records; for the planner."""
+    steps = sources.store.measures.steps()
+    return tuple(read_file(sources, kept) for kept in steps if _counts(kept))
 
 
 def standing(sources: StepSources, kept: KeptStep, *, closing: bool = False) -> Standing:

@@ -12,8 +12,9 @@ __all__ = ["StopSubjects", "visit_subjects"]
 
 
 def visit_subjects(option: Option, case_id: str | None) -> tuple[str, ...]:
-    """Return the subjects under which rules speak of a visit, its claim, debtor and case."""
-    subjects = (f"visit:{option.id}", f"claim:{option.claim}", f"debtor:{option.debtor}")
+    """Return the subjects under which rules speak of a visit, its claim, debtor, case and step."""
+    step = (f"step:{option.step}",) if option.step else ()
+    subjects = (f"visit:{option.id}", f"claim:{option.claim}", f"debtor:{option.debtor}", *step)
     return subjects if case_id is None else (*subjects, f"case:{case_id}")
 
 

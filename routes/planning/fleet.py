@@ -18,6 +18,7 @@ from routes.planning.problem import (
     PlanTeam,
     WorkShift,
 )
+from routes.planning.step_stops import TWO_RECORDERS
 from routes.ports import CaseStore
 from routes.rules import RuleProfile, check_duty, duty_needs, has_block
 from routes.rules.crew_rules import RECORDER
@@ -40,7 +41,8 @@ def plan_teams(teams: Sequence[Team]) -> tuple[PlanTeam, ...]:
     """Return the teams as the planner sees them.
 
     One with outsiders counts as without skills, so that no visit and no duty in the field is
-    planned for it (LAW.md B5); one whose recording units are all away as without a recorder (B7).
+    planned for it (LAW.md B5); one whose recording units are all away as without a recorder, one
+    with several as fit for a step that asks for two (B7).
     """
     return tuple(PlanTeam(t.id, t.officers, _skills(t), t.profile, t.name) for t in teams)
 
@@ -48,6 +50,8 @@ def plan_teams(teams: Sequence[Team]) -> tuple[PlanTeam, ...]:
 def _skills(team: Team) -> frozenset[str]:
     if team.outsiders:
         return frozenset()
+    if team.recorders > 1 and RECORDER in team.skills:
+        return team.skills | {TWO_RECORDERS}
     return team.skills if team.recorders else team.skills - {RECORDER}
 
 

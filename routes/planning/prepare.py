@@ -26,16 +26,17 @@ from routes.locating import (
 from routes.model import (
     AddressClaim,
     Case,
-    CaseKind,
+    CaseId,
     CaseStatus,
     ClaimId,
     Debtor,
+    DebtorId,
     Finding,
     Grade,
     PlaceKind,
     VisitBand,
 )
-from routes.planning import fleet
+from routes.planning import fleet, step_stops
 from routes.planning.cutoff import cut_off_places
 from routes.planning.findings import plan_finding
 from routes.planning.journeys import Places, travel_bands, travel_matrices
@@ -49,6 +50,7 @@ from routes.planning.problem import (
 )
 from routes.ports import CaseStore, FieldStore
 from routes.rules import (
+    CrewNeeds,
     RuleProfile,
     check_case,
     check_claim,
@@ -57,7 +59,8 @@ from routes.rules import (
     lawful_windows,
     visit_needs,
 )
-from routes.rules.clocks import case_urgency
+from routes.rules.clocks import Clock, case_urgency
+from routes.step_files import StepFile
 
 if TYPE_CHECKING:
     from geo.travel.closures import Closure
@@ -72,7 +75,6 @@ _SERVICE_S = {
     PlaceKind.BUSINESS: 2400,
     PlaceKind.REGISTERED: 1200,
 }
-_EVICTION_SERVICE_S = 5400
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class _Try:
     """One claim in one band of one day, before it becomes an option.
 
     It starts at ``start_s`` to ``end_s`` and is over, ``service_s`` later, by the lawful end.
+    ``step`` is the stored step that is taken, None for a plain visit.
     """
 
     claim: AddressClaim
@@ -119,6 +122,7 @@ class _Try:
     service_s: int
     value: float
     p_found: float
+    step: StepFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,8 @@ class _Tally:
 class _Sifter:
     """Asks rules and locating model about one debtor at a time.
 
-    ``chances`` are P(found) by claim, then day and band in their order.
+    ``chances`` are P(found) by claim, then day and band in their order. ``evictions`` are the
+    stored ones by debtor, ``clocks`` those that steps have started, by case.
     """
 
     days: Sequence[date]
@@ -167,6 +172,8 @@ class _Sifter:
     parameters: LocatingParameters
     profile: RuleProfile
     most_options: int
+    evictions: Mapping[DebtorId, StepFile]
+    clocks: Mapping[CaseId, tuple[Clock, ...]]
 
     def ask(self, case: Case, debtor: Debtor, claims: Sequence[AddressClaim]) -> _Answer:
         """Return what may be tried, what the rules say, and why there may be nothing."""
@@ -174,7 +181,11 @@ class _Sifter:
         findings: list[Finding] = []
         barred = True
         placed = [c for c in claims if c.place and c.place.precision not in _NO_DOOR]
-        urgency = case_urgency(case, now=self.now, profile=self.profile)
+        urgency = case_urgency(
+            case, self.clocks.get(case.id, ()), now=self.now, profile=self.profile
+        )
+        eviction = self.evictions.get(debtor.id)
+        taken: list[_Try] = []
         for day in self.days:
             said = check_case(case, debtor, claims, on=day, profile=self.profile)
             findings += said
@@ -186,17 +197,24 @@ class _Sifter:
                 if not has_block(said):
                     barred = False
                     tries += self._of_claim(case, claim, day, urgency)
+                    if eviction is not None and eviction.step.claim_id == claim.id:
+                        taken += self._of_claim(case, claim, day, urgency, eviction)
             barred = barred and bool(placed)
-        return _Answer(tuple(tries), tuple(findings), barred, bool(placed))
+        return _Answer(tuple(taken or tries), tuple(findings), barred, bool(placed))
 
     def _of_claim(
-        self, case: Case, claim: AddressClaim, day: date, urgency: float
+        self,
+        case: Case,
+        claim: AddressClaim,
+        day: date,
+        urgency: float,
+        step: StepFile | None = None,
     ) -> Iterable[_Try]:
+        """Yield the tries of a plain visit, or of a step where one is given."""
         assert claim.place is not None
         chances = self.chances[claim.id][self.days.index(day)]
         windows = lawful_windows(case, claim, day, calendar=self.calendar, profile=self.profile)
-        evicts = case.kind is CaseKind.EVICTION
-        service_s = _EVICTION_SERVICE_S if evicts else _SERVICE_S[claim.kind]
+        service_s = _SERVICE_S[claim.kind] if step is None else step.needs.service_s
         for band, p_found in zip(VisitBand, chances, strict=True):
             begin_s, until_s = BAND_HOURS_S[band]
             value = visit_value(
@@ -206,7 +224,10 @@ class _Sifter:
                 continue
             for open_s, close_s in windows:
                 start_s, end_s = max(begin_s, open_s), min(until_s - 1, close_s - service_s)
-                if start_s <= end_s:
+                if step is not None and step.starts_at is not None:
+                    at_s = fleet.second_of(step.starts_at, day)
+                    start_s, end_s = max(start_s, at_s), min(end_s, at_s)
+                if start_s <= end_s and (step is None or self._allows(step, day, start_s)):
                     yield _Try(
                         claim,
                         claim.place.point,
@@ -217,7 +238,13 @@ class _Sifter:
                         service_s,
                         value,
                         p_found,
+                        step,
                     )
+
+    def _allows(self, step: StepFile, day: date, start_s: int) -> bool:
+        return step_stops.may_be_taken(
+            step, day, start_s, now=self.now, calendar=self.calendar, profile=self.profile
+        )
 
     def best(self, tries: Sequence[_Try]) -> tuple[_Try, ...]:
         """Return the most valuable tries that fall into a shift; else the single best."""
@@ -246,6 +273,7 @@ def build_problem(
     profile: RuleProfile,
     areas: AreaIndex | None = None,
     closures: Sequence[Closure] = (),
+    steps: Sequence[StepFile] = (),
     max_options_per_debtor: int = 8,
     max_debtors: int = 400,
     progress: ProgressListener | None = None,
@@ -267,6 +295,8 @@ def build_problem(
         Where a claim names no station, the station territory that holds it.
     closures
         Those that nobody lifted, at whatever time they are in force.
+    steps
+        Stored steps of the cases, with what each has seized.
     max_options_per_debtor
         The most valuable (address, day, band) that are kept for a debtor.
     max_debtors
@@ -309,7 +339,16 @@ def build_problem(
     claims = located.evidence.claims
     chances = dict(zip(claims, located.found_on(claims, days).tolist(), strict=True))
     sifter = _Sifter(
-        days, by_day, chances, now, calendar, parameters, profile, max_options_per_debtor
+        days,
+        by_day,
+        chances,
+        now,
+        calendar,
+        parameters,
+        profile,
+        max_options_per_debtor,
+        step_stops.evictions(steps),
+        step_stops.clocks_by_case(steps, now=now, calendar=calendar, profile=profile),
     )
     tally = _sift(cases, sifter)
     advance()
@@ -451,10 +490,15 @@ def _options(
     options = []
     for candidate in candidates:
         case, debtor = candidate.case, candidate.debtor
-        escorted = case.kind is CaseKind.EVICTION or case.grade is Grade.BLACK
         for one in candidate.tries:
-            claim = one.claim
+            claim, step = one.claim, one.step
+            escorted = step is not None or case.grade is Grade.BLACK
             needs = visit_needs(case, debtor, claim, profile)
+            if step is not None:
+                asked = step_stops.crew_needs(step)
+                needs = CrewNeeds(
+                    needs.skills | asked.skills, max(needs.min_officers, asked.min_officers)
+                )
             held = claim.place.station_id if claim.place is not None else None
             station = held or territory.get(one.point)
             options.append(
@@ -474,6 +518,7 @@ def _options(
                     escort=EscortMode.AT_DOOR if escorted else EscortMode.NONE,
                     escort_stations=(station,) if escorted and station in stations else (),
                     claim=claim.id,
+                    step="" if step is None else step.step.id,
                 )
             )
     return tuple(options)

@@ -171,7 +171,8 @@ class Option:
     ``value`` is the expected gain (weighted P(found) less the cost of a failed attempt).
     ``escort_stations`` lists the stations that may send the escort when ``escort`` is not none.
     ``p_found_low`` and ``p_found_high`` are the limits that what is unsure of the locating
-    numbers leaves; None where nobody reckoned them.
+    numbers leaves; None where nobody reckoned them. ``step`` is the stored step of enforcement that
+    is taken there; empty for a plain visit.
     """
 
     id: str
@@ -191,6 +192,7 @@ class Option:
     claim: str = ""
     p_found_low: float | None = None
     p_found_high: float | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -14,6 +14,7 @@ from geo.model import AreaKind, Point
 from geo.ports import AreaIndex
 from geo.responsibility import responsibility
 from routes.calendar import WorkCalendar
+from routes.measures import StepId
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Team, Verdict
 from routes.planning.duty_cases import check_duty_case, named_debtor
 from routes.planning.findings import plan_finding
@@ -37,6 +38,7 @@ from routes.rules import (
     check_duty,
     check_visit,
 )
+from routes.step_files import StepFile, check_step_file
 
 __all__ = ["recheck"]
 
@@ -51,6 +53,7 @@ def recheck(
     profile: RuleProfile,
     now: datetime,
     areas: AreaIndex | None = None,
+    steps: Iterable[StepFile] = (),
     say: Callable[[Message], str] = str,
 ) -> tuple[PlanFinding, ...]:
     """Say what the rules say of every visit and duty of a plan, by the data of this moment.
@@ -71,6 +74,8 @@ def recheck(
         Visits outside the jurisdiction are named (A8), and those outside the province too (A7),
         by the code of the county that holds them where there is one. Where no jurisdiction is
         held, nobody can tell: each visit is named.
+    steps
+        Stored steps as they stand. A stop that takes a step is held to the rules of the step.
     say
         Writes a message in the reader's language; Chinese by default.
 
@@ -78,11 +83,12 @@ def recheck(
     -------
     tuple of PlanFinding
         Each once, in the order of the plan. Subjects are ``visit:OPTION``, ``claim:ID``,
-        ``debtor:ID``, ``case:ID``, ``team:ID`` and ``duty:ID``.
+        ``debtor:ID``, ``case:ID``, ``team:ID``, ``duty:ID``, ``step:ID`` and ``item:ID``.
     """
     records = _Records.read(cases, field, {route.day for route in plan.routes})
     today = local_day(now)
     options = {option.id: option for option in problem.options}
+    open_steps = {each.step.id: each for each in steps if each.open}
     found: list[Finding] = []
     visited: list[Option] = []
     for route in plan.routes:
@@ -102,7 +108,11 @@ def recheck(
                     continue
                 visited.append(option)
                 found += records.of_visit(option, days, profile)
-                found += records.of_crew(option, route, stop, team, calendar, profile)
+                if option.step:
+                    step = open_steps.get(StepId(option.step))
+                    found += _of_step(option, step, team, route, stop, now, calendar, profile)
+                else:
+                    found += records.of_crew(option, route, stop, team, calendar, profile)
     found += _outside(visited, problem.places, areas, profile)
     return tuple(dict.fromkeys(plan_finding(finding, say=say) for finding in found))
 
@@ -191,6 +201,29 @@ class _Records:
             profile=profile,
             visit_id=option.id,
         )
+
+
+def _of_step(
+    option: Option,
+    step: StepFile | None,
+    team: Team | None,
+    route: Route,
+    stop: Stop,
+    now: datetime,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+) -> tuple[Finding, ...]:
+    """Say whether this team may take a step there and then."""
+    if step is None:
+        text = message("步骤已不在库中、已结束或已撤回，不得实施；请重新规划")
+        return (_block("P8", f"step:{option.step}", text),)
+    if stop.departure_s - stop.start_s < step.needs.service_s or (
+        step.step.claim_id != option.claim
+    ):
+        text = message("步骤的地点或所需时间已变化，请重新规划")
+        return (_block("P8", f"step:{option.step}", text),)
+    taken = replace(step, team=team, starts_at=moment_at(route.day, stop.start_s))
+    return check_step_file(taken, now=now, calendar=calendar, profile=profile)
 
 
 def _outside(

@@ -120,9 +120,17 @@ def soonest(clocks: Iterable[Clock], now: datetime) -> Clock | None:
     return min(running, key=lambda clock: (clock.due_at, clock.id), default=None)
 
 
-def case_urgency(case: Case, *, now: datetime, profile: RuleProfile) -> float:
-    """Return how the soonest running clock of a case presses, in [0, 1]; 0 where none runs."""
-    clock = soonest(case_clocks(case, now=now, profile=profile), now)
+def case_urgency(
+    case: Case, others: Iterable[Clock] = (), *, now: datetime, profile: RuleProfile
+) -> float:
+    """Return how the soonest running clock of a case presses, in [0, 1]; 0 where none runs.
+
+    Parameters
+    ----------
+    others
+        Clocks that its steps and the property under seizure have started.
+    """
+    clock = soonest((*case_clocks(case, now=now, profile=profile), *others), now)
     return 0.0 if clock is None else urgency(clock, now)
 
 

@@ -28,6 +28,7 @@ from web.config import Settings
 from web.errors import WebError
 from web.i18n import Translate, marked, translator
 from web.labels import LABELS
+from web.measure_acts import step_files
 from web.progress import stage
 from web.steps.branching import branch_notes, branched
 from web.steps.closures import unknown_roads
@@ -101,6 +102,7 @@ def make_plan(
                 profile=court.profile,
                 areas=court.areas,
                 closures=closures,
+                steps=step_files(court),
                 progress=listener,
             )
         answer = partial(solved, settings, iterations=iterations, stop_s=stop_s, seed=seed)

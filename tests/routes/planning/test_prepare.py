@@ -205,12 +205,12 @@ def test_needs_follow_from_the_debtor() -> None:
     assert all("female_officer" in option.needed_skills for option in problem.options)
 
 
-def test_eviction_and_black_list_take_an_escort_of_the_territory() -> None:
+def test_black_list_takes_an_escort_of_the_territory() -> None:
     held = replace(_claim(3).place, station_id="P1")
     problem = _build(
         _store(
             (_case(1, grade=Grade.BLACK), (_claim(1, 118.62),)),
-            (_case(2, kind=CaseKind.EVICTION, major_matter=True), (_claim(2, 118.67),)),
+            (_case(2, grade=Grade.BLACK), (_claim(2, 118.67),)),
             (_case(3, grade=Grade.BLACK), (_claim(3, place=held),)),
             (_case(4), (_claim(4),)),
         )

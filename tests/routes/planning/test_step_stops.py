@@ -1,0 +1,158 @@
+"""Evictions in a plan: a plain visit until a stored step allows more, then all that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from geo.localtime import moment_at
+from routes.calendar import WorkCalendar
+from routes.measures import Act, ActKind, Arrangement
+from routes.model import CaseKind, Verdict
+from routes.planning.prepare import Prepared
+from routes.planning.problem import (
+    EscortMode,
+    Option,
+    Plan,
+    Route,
+    Stop,
+    StopKind,
+)
+from routes.planning.recheck import recheck
+from routes.planning.step_stops import clocks_by_case
+from routes.rules.clocks import case_urgency
+from routes.step_files import StepFile
+from tests.fakes import MemoryCases
+from tests.routes.planning.test_prepare import DAY, NOW, _build, _case, _claim, _field, _store
+from tests.routes.rules.measure_samples import EVICTION, SUMMONS
+from tests.routes.rules.samples import PROFILE, TEAM
+
+FORCE = replace(
+    TEAM,
+    officers=4,
+    recorders=2,
+    skills=TEAM.skills | {"judicial_police", "locksmith"},
+)
+
+
+def _of_case(**changes: Any) -> tuple[MemoryCases, StepFile]:
+    case, debtor = _case(2, kind=CaseKind.EVICTION)
+    claim = _claim(2)
+    step = replace(
+        EVICTION,
+        case_id=case.id,
+        debtor_id=debtor.id,
+        claim_id=claim.id,
+        **changes,
+    )
+    return _store(((case, debtor), (claim,))), StepFile(step, case, debtor, claim)
+
+
+def _options(cases: MemoryCases, *steps: StepFile) -> tuple[Option, ...]:
+    return _build(cases, steps=steps).problem.options
+
+
+def test_without_a_stored_step_an_eviction_case_gets_a_plain_visit() -> None:
+    cases, _file = _of_case()
+    loan = _store((_case(2), (_claim(2),)))
+    plain, other = _options(cases), _options(loan)
+    assert {o.step for o in plain} == {""}
+    assert [(o.service_s, o.needed_skills, o.min_officers, o.escort) for o in plain] == [
+        (o.service_s, o.needed_skills, o.min_officers, o.escort) for o in other
+    ]
+
+
+def test_a_step_that_no_rule_forbids_is_taken_with_its_crew_and_length() -> None:
+    cases, file = _of_case()
+    options = _options(cases, file)
+    assert options
+    for option in options:
+        assert option.step == file.step.id
+        assert option.service_s == file.needs.service_s
+        assert option.min_officers == file.needs.officers
+        assert option.needed_skills >= {"judicial_police", "locksmith", "two_recorders"}
+        assert option.escort is EscortMode.AT_DOOR
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"decision": None},  # P8
+        {"documents": ()},  # E1
+        {"notice_ends_on": DAY},  # E1: not before the day after
+        {"notified": frozenset()},  # E2
+        {"arrangements": frozenset({Arrangement.TRANSPORT})},  # E2
+    ],
+)
+def test_a_forbidden_step_leaves_the_plain_visit(changes: dict[str, Any]) -> None:
+    cases, file = _of_case(**changes)
+    assert {option.step for option in _options(cases, file)} == {""}
+
+
+def test_a_closed_step_is_not_taken_again_and_one_with_a_time_keeps_it() -> None:
+    cases, file = _of_case()
+    assert {o.step for o in _options(cases, replace(file, open=False))} == {""}
+    timed = replace(file, starts_at=moment_at(DAY, 9 * 3600 + 600))
+    found = {(o.window_start_s, o.window_end_s) for o in _options(cases, timed)}
+    assert found == {(33000, 33000)}
+    elsewhen = replace(file, starts_at=moment_at(DAY + timedelta(days=1), 33000))
+    assert {o.step for o in _options(cases, elsewhen)} == {""}
+
+
+def _recheck(prepared: Prepared, cases: MemoryCases, *steps: StepFile, team: Any = FORCE) -> Any:
+    option = prepared.problem.options[0]
+    start_s = option.window_start_s
+    end_s = start_s + option.service_s
+    stop = Stop(StopKind.VISIT, option.id, option.place, start_s, start_s, end_s)
+    plan = Plan("P", "alns", 1, 1, 1.0, (Route("s1", "T1", DAY, start_s, 70000, (stop,), 0, 0),))
+    return recheck(
+        prepared.problem,
+        plan,
+        cases=cases,
+        field=_field(teams=(replace(team),)),
+        calendar=WorkCalendar(),
+        profile=PROFILE,
+        now=NOW,
+        steps=steps,
+    )
+
+
+def _blocks(found: Any) -> set[str]:
+    return {one.rule for one in found if one.verdict == Verdict.BLOCK}
+
+
+def test_the_rules_of_the_step_are_asked_again() -> None:
+    cases, file = _of_case()
+    prepared = _build(cases, steps=(file,))
+    assert _blocks(_recheck(prepared, cases, file)) == set()
+    told = {one.subject for one in _recheck(prepared, cases, file)}
+    assert f"step:{file.step.id}" in told
+    assert _blocks(_recheck(prepared, cases)) == {"P8"}  # withdrawn since
+    assert _blocks(_recheck(prepared, cases, replace(file, open=False))) == {"P8"}
+    undecided = replace(file, step=replace(file.step, decision=None))
+    assert _blocks(_recheck(prepared, cases, undecided)) == {"P8"}
+    moved = replace(file, step=replace(file.step, claim_id=None))
+    assert _blocks(_recheck(prepared, cases, moved)) == {"P8"}
+    one_unit = replace(FORCE, recorders=1)
+    assert _blocks(_recheck(prepared, cases, file, team=one_unit)) == {"B7"}
+    no_police = replace(FORCE, skills=TEAM.skills)
+    found = _recheck(prepared, cases, file, team=no_police)
+    assert "B3" in {one.rule for one in found if one.verdict == Verdict.SIGN_OFF}
+
+
+def test_clocks_of_steps_press_on_the_case() -> None:
+    (case, debtor), claim = _case(3, notice_sent_on=DAY - timedelta(days=9)), _claim(3)
+    held = (Act(ActKind.CONTROLLED, NOW - timedelta(hours=7)),)
+    step = replace(SUMMONS, case_id=case.id, debtor_id=debtor.id, acts=held)
+    file = StepFile(step, case, debtor, claim)
+    clocks = clocks_by_case((file,), now=NOW, calendar=WorkCalendar(), profile=PROFILE)
+    assert case_urgency(case, now=NOW, profile=PROFILE) == 0.0
+    assert case_urgency(case, clocks[case.id], now=NOW, profile=PROFILE) == 0.5
+    cases = _store(((case, debtor), (claim,)))
+    calm = {o.id: o.value for o in _options(cases)}
+    pressed = {o.id: o.value for o in _options(cases, file)}
+    assert calm.keys() == pressed.keys()
+    assert all(pressed[each] > calm[each] for each in calm)
