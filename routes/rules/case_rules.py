@@ -108,9 +108,13 @@ def notice_sent(facts: CaseFacts) -> Iterator[Said]:
 def not_stayed(facts: CaseFacts) -> Iterator[Said]:
     """A stayed, settled or ended enforcement allows no visit until resumption is recorded."""
     texts = {
-        CaseStatus.STAYED: message("执行已中止或暂缓，恢复执行登记前不得走访"),
-        CaseStatus.SETTLED: message("当事人已和解，恢复执行登记前不得走访"),
-        CaseStatus.ENDED: message("执行已终结或结案，不得走访"),
+        CaseStatus.STAYED: message(
+            "执行已中止或暂缓，恢复执行登记前不得走访；具备恢复条件的，请裁定恢复并登记"
+        ),
+        CaseStatus.SETTLED: message(
+            "当事人已和解，恢复执行登记前不得走访；未按协议履行的，请登记恢复执行"
+        ),
+        CaseStatus.ENDED: message("执行已终结或结案，不得走访；确需恢复执行的，请另行立案"),
     }
     if (text := texts.get(facts.case.status)) is not None:
         yield Verdict.BLOCK, _case(facts), text
@@ -251,7 +255,11 @@ def vulnerable_people(facts: CaseFacts) -> Iterator[Said]:
 def red_list(facts: CaseFacts) -> Iterator[Said]:
     """Who performs in good faith is not visited."""
     if facts.case.grade is Grade.RED:
-        yield Verdict.BLOCK, _case(facts), message("被执行人在红名单（守信履行），不得走访")
+        yield (
+            Verdict.BLOCK,
+            _case(facts),
+            message("被执行人在红名单（守信履行），不得走访；不再守信履行的，请先移出红名单"),
+        )
 
 
 @rule(
@@ -313,7 +321,7 @@ def promise_running(facts: CaseFacts) -> Iterator[Said]:
         yield (
             Verdict.BLOCK,
             _case(facts),
-            message("暂缓履行至 %(day)s，期内不得走访", day=until.isoformat()),
+            message("暂缓履行至 %(day)s，期内不得走访；请改在次日以后", day=until.isoformat()),
         )
     elif case.instalments and missed_on is None and _plan_ends_on(facts) >= facts.on:
         yield (

@@ -207,7 +207,7 @@ def lead_usable(facts: LeadFacts) -> Iterator[Said]:
     """A lead is used only until it expires and while its source agrees."""
     lead, subject = facts.lead, f"lead:{facts.lead.id}"
     if lead.withdrawn:
-        yield Verdict.BLOCK, subject, message("线索提供人已撤回，不得使用")
+        yield Verdict.BLOCK, subject, message("线索提供人已撤回，不得使用；请删除或封存该线索")
     if lead.expires_at <= facts.at:
         yield Verdict.BLOCK, subject, message("线索已失效，不得使用；请重新征集并登记有效期")
     if lead.received_at > facts.at:

@@ -115,7 +115,11 @@ def administrative_hours(facts: VisitFacts) -> Iterator[Said]:
     if facts.case.kind is not CaseKind.ADMINISTRATIVE:
         return
     if (why := _closed(facts)) is not None:
-        yield Verdict.BLOCK, facts.subject, message("%(why)s：行政非诉案件不得执行", why=why)
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message("%(why)s：行政非诉案件不得执行，请改在规定时段以内", why=why),
+        )
 
 
 def _closed(facts: VisitFacts) -> Message | None:

@@ -173,7 +173,7 @@ def summons_target(facts: StepFacts) -> Iterator[Said]:
             Verdict.BLOCK,
             facts.subject,
             message(
-                "拘传对象不是被执行人本人，也不是被执行单位的法定代表人、负责人或实际控制人，不得拘传"
+                "拘传对象不是被执行人本人，也不是被执行单位的法定代表人、负责人或实际控制人，不得拘传；请更正对象"
             ),
         )
 
@@ -338,7 +338,10 @@ def detention_age(facts: StepFacts) -> Iterator[Said]:
         yield (
             Verdict.BLOCK,
             subject,
-            message("不满 %(years)d 周岁，不得拘留", years=facts.profile.detention_adult_y),
+            message(
+                "不满 %(years)d 周岁，不得拘留；请改用其他措施",
+                years=facts.profile.detention_adult_y,
+            ),
         )
     elif has_reached(target.born_on, facts.profile.detention_old_y, facts.on):
         yield (
