@@ -43,18 +43,14 @@ class RestrictionError(StoreError):
 
     Parameters
     ----------
+    msgid, **facts
+        Summary for people.
     findings
         What the rules say against it, at least one.
     """
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        first = findings[0]
-        super().__init__(
-            "未予登记（%(rule)s）：%(text)s（%(citation)s）",
-            rule=first.rule,
-            text=first.message,
-            citation=first.citation,
-        )
+    def __init__(self, msgid: str, /, *, findings: tuple[Finding, ...], **facts: Any) -> None:
+        super().__init__(msgid, **facts)
         self.findings = findings
 
 

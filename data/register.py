@@ -11,19 +11,16 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from data import sign_offs
 from data.crypto import new_id
-from data.errors import RestrictionError, StoreError
-from data.restrictions import Signature, signed
+from data.errors import StoreError
+from data.restrictions import Signature, keep_signed
 from data.schema import Base, RegisterRow, Secret
 from data.upsert import table_of
 from data.work import Database, Work
 from geo.localtime import local_day
 from routes.data_types import DataType
-from routes.model import Verdict
-from routes.rules import RULES, check_vendor
+from routes.rules import check_vendor
 from routes.rules.data_facts import Assessment, VendorFacts
-from routes.rules.signoffs import unsigned
 
 __all__ = ["LEAK_STEPS", "LeakStep", "Register", "RegisterEntry", "RegisterKind", "kept_fields"]
 
@@ -141,14 +138,7 @@ class Register:
         with self._database.write() as work:
             made = new_id("g")
             said = check_vendor(VendorFacts(made, contract, keeps_copies))
-            blocks = tuple(one for one in said if one.verdict is Verdict.BLOCK)
-            given = () if signature is None or blocks else signed(work, said, signature, by)
-            asked = {one.rule: RULES[one.rule].signed_by for one in said}
-            waiting = unsigned(said, given, work.clock(), asked=asked)
-            if blocks or waiting:
-                raise RestrictionError((*blocks, *waiting))
-            for each in given:
-                sign_offs.add(work, each, factors=(one.rule for one in said))
+            keep_signed(work, said, signature, by=by)
             kind = RegisterKind.VENDOR
             return _add(work, kind, "", contract, on=on, by=by, note=note, made=made)
 

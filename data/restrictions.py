@@ -44,7 +44,7 @@ from routes.rules import RULES, check_breach, check_plate_alert, check_tag, refu
 from routes.rules.partner_rules import BreachFacts, PlateFacts, TagFacts
 from routes.rules.signoffs import Role, SignOff, unsigned
 
-__all__ = ["KeptRestriction", "Restrictions", "Signature", "signed"]
+__all__ = ["KeptRestriction", "Restrictions", "Signature", "keep_signed"]
 
 _DAY_S = 86_400
 
@@ -283,21 +283,40 @@ class Restrictions:
         signature: Signature | None,
     ) -> str:
         """Keep a record that no rule blocks, with the signature where one is asked for."""
-        blocks = tuple(one for one in said if one.verdict is Verdict.BLOCK)
-        given = () if signature is None or blocks else signed(work, said, signature, by)
-        asked = {one.rule: RULES[one.rule].signed_by for one in said}
-        waiting = unsigned(said, given, work.clock(), asked=asked)
-        if blocks or waiting:
-            raise RestrictionError((*blocks, *waiting))
-        for each in given:
-            sign_offs.add(work, each, factors=(one.rule for one in said))
+        keep_signed(work, said, signature, by=by)
         return _keep(work, made, value, of=of, by=by)
 
 
-def signed(
+def keep_signed(
+    work: Work, said: tuple[Finding, ...], signature: Signature | None, *, by: str
+) -> None:
+    """Keep the paper that answers what the rules want signed of a record about to be kept.
+
+    Raises
+    ------
+    RestrictionError
+        If a rule blocks the record, or the paper does not answer all that is asked.
+    """
+    blocks = tuple(one for one in said if one.verdict is Verdict.BLOCK)
+    given = () if signature is None or blocks else _signed(work, said, signature, by)
+    asked = {one.rule: RULES[one.rule].signed_by for one in said}
+    waiting = unsigned(said, given, work.clock(), asked=asked)
+    if blocks or waiting:
+        first = (*blocks, *waiting)[0]
+        raise RestrictionError(
+            "未予登记（%(rule)s）：%(text)s（%(citation)s）",
+            findings=(*blocks, *waiting),
+            rule=first.rule,
+            text=first.message,
+            citation=first.citation,
+        )
+    for each in given:
+        sign_offs.add(work, each, factors=(one.rule for one in said))
+
+
+def _signed(
     work: Work, said: tuple[Finding, ...], signature: Signature, by: str
 ) -> tuple[SignOff, ...]:
-    """Return what one paper answers of the findings that ask for a signature."""
     now = work.clock()
     return tuple(
         SignOff(

@@ -55,16 +55,24 @@ STATION_FIELDS: frozenset[SharedField] = frozenset(
 """What the page of a station is built from."""
 
 
-def share_findings(share: Share, *, at: datetime) -> tuple[Finding, ...]:
-    """Return what the rules say of a share at a moment; every share needs signing in."""
+def share_findings(
+    share: Share, *, at: datetime, needs_login: bool = True, watermark: str = "-"
+) -> tuple[Finding, ...]:
+    """Return what the rules say of a share at a moment.
+
+    Parameters
+    ----------
+    needs_login, watermark
+        Of the page that opens it; a share that is only made has no page yet.
+    """
     return check_share(
         ShareFacts(
             share.id,
             at,
             share.action_id,
             share.expires_at,
-            needs_login=True,
-            watermarked=True,
+            needs_login=needs_login,
+            watermarked=bool(watermark.strip()),
             shows=STATION_FIELDS,
         )
     )

@@ -17,6 +17,7 @@ from routes.rules import check_file, check_lead, has_block
 from web.labels import say
 from web.lawful import smallest_changes
 from web.namesakes import decisions_by_number, score_text
+from web.protection import visit_history_findings
 from web.services import Services
 
 __all__ = ["CasePage", "ClaimView", "DebtorView", "FindingView", "build_case_page", "claims_json"]
@@ -155,7 +156,7 @@ def build_case_page(case: Case, services: Services) -> CasePage:
             )
             for item in sorted(outcomes, key=lambda o: o.at, reverse=True)
         ),
-        findings=_findings(case, debtors, claims, services),
+        findings=_findings(case, debtors, claims, services, visited=bool(outcomes)),
         fixes=tuple(
             (numbers[one.claim], one.told(say))
             for one in smallest_changes(services, case, debtors, claims, on=local_day(now))
@@ -240,9 +241,16 @@ def _found(estimate: ClaimEstimate) -> tuple[FoundView, ...]:
 
 
 def _findings(
-    case: Case, debtors: Sequence[Debtor], claims: Sequence[AddressClaim], services: Services
+    case: Case,
+    debtors: Sequence[Debtor],
+    claims: Sequence[AddressClaim],
+    services: Services,
+    *,
+    visited: bool,
 ) -> tuple[FindingView, ...]:
     today = local_day(services.clock())
     found = check_file(case, debtors, claims, on=today, profile=services.profile)
+    if visited:
+        found += visit_history_findings(services.store, on=today)
     views = (FindingView(f.rule, f.verdict, say(f.message), f.citation) for f in found)
     return tuple(dict.fromkeys(views))

@@ -25,7 +25,7 @@ from routes.planning.problem import PlanPlace, Problem, StopKind
 from routes.rules import check_display, has_block, is_minor
 from routes.rules.data_facts import Audience, DisplayFacts, SharedField
 from web.approval import blocks, current_findings
-from web.formats import clock_text, moment_text, second_of_day
+from web.formats import clock_text, second_of_day
 from web.labels import label, say
 from web.people import People
 from web.services import Services
@@ -82,18 +82,29 @@ class PartnerPage:
     ended_at: tuple[datetime, ...] = ()
 
 
-def build_partner_page(account: Account, services: Services) -> PartnerPage:
-    """Return the stops of the open shares of this account's station."""
+def build_partner_page(
+    account: Account, services: Services, *, needs_login: bool, watermark: str
+) -> PartnerPage:
+    """Return the stops of the open shares of this account's station.
+
+    Parameters
+    ----------
+    needs_login
+        Whether the page opens only to who signed in.
+    watermark
+        What is printed over it; without one the rules let nothing be shown (LAW.md P6).
+    """
     now, store = services.clock(), services.store
     station_id = account.station_id
     station = next((one for one in store.stations() if one.id == station_id), None)
-    watermark = f"{account.username} {moment_text(now)}"
     if station_id is None or station is None:
         return PartnerPage("", watermark, None, ())
     shares = [
         share
         for share in store.shares.for_station(station_id, now)
-        if not has_block(share_findings(share, at=now))
+        if not has_block(
+            share_findings(share, at=now, needs_login=needs_login, watermark=watermark)
+        )
     ]
     requests = store.support_requests.for_station(station_id)
     people = People.read(store) if shares else People({}, {}, {})

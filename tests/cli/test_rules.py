@@ -85,8 +85,12 @@ def test_cases_are_checked_without_names_and_the_reading_is_audited(tmp_path: Pa
     assert _run(tmp_path, "rules", "check").exit_code == 1
     lines = printed.stdout.splitlines()
     assert one["findings"][0]["subject"] in lines[0]
-    assert len(lines) == len(one["findings"]) + len(one["fixes"]) + 1
+    assert len(lines) == 1 + sum(len(one[each]) for each in ("findings", "fixes", "records"))
     assert number in lines[0]
+    assert {(each["rule"], each["verdict"]) for each in one["records"]} == {
+        ("P3", "提醒"),
+        ("P3", "须签批"),  # nobody assessed yet what visits mean for people
+    }
     audit = _run(tmp_path, "audit", "verify")
     assert audit.exit_code == 0
 

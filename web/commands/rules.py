@@ -98,6 +98,8 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
         )
     for one in result["fixes"]:
         click.echo(f"{one['case']}  {one['subject']}  {one['text']}")
+    for one in result["records"]:
+        click.echo(f"{one['rule']} {one['verdict']}  {one['text']}（{one['citation']}）")
     say = translator(settings.language)
     text = say(marked("核对案件 %(cases)d 件，其中 %(forbidden)d 件有禁止事项"))
     click.echo(text % result)

@@ -21,6 +21,7 @@ from web.errors import WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
 from web.lawful import ClaimFix, smallest_changes
+from web.protection import visit_history_findings
 from web.wiring import Court, using
 
 __all__ = ["check_cases", "explain_rule", "list_rules", "rule_ids"]
@@ -105,7 +106,8 @@ def check_cases(
         ``cases`` looked at, ``forbidden`` of them, and ``findings``: rule, verdict, case
         number, subject, text with the cure, citation. For one case also ``fixes``: for each
         address that may not be visited as things stand, the smallest change that makes it
-        lawful. No name or address is among them.
+        lawful. ``records``: what the law asks of the visits that are held (P3). No name or
+        address is among them.
 
     Raises
     ------
@@ -128,10 +130,19 @@ def check_cases(
             found += [_told(case, one, say) for one in said]
             if number is not None:
                 fixes += _fixes(court, case, debtors, claims, day, say)
+        records = [
+            _said(one, say) for one in visit_history_findings(court.store, on=local_day(clock()))
+        ]
         court.store.audit.append(
             "cli", "rules.check", "store:-" if number is None else f"case:{cases[0].id}"
         )
-    return {"cases": len(cases), "forbidden": forbidden, "findings": found, "fixes": fixes}
+    return {
+        "cases": len(cases),
+        "forbidden": forbidden,
+        "findings": found,
+        "fixes": fixes,
+        "records": records,
+    }
 
 
 def _fixes(
@@ -179,8 +190,11 @@ def _row(rule: Rule[Any], say: Translate) -> dict[str, Any]:
 
 
 def _told(case: Case, finding: Finding, say: Translate) -> dict[str, Any]:
+    return {"case": str(case.number), **_said(finding, say)}
+
+
+def _said(finding: Finding, say: Translate) -> dict[str, Any]:
     return {
-        "case": str(case.number),
         "rule": finding.rule,
         "verdict": _word(finding.verdict, say),
         "subject": finding.subject,

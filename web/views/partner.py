@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from data.model import SupportRequest, SupportState
+from data.model import Account, SupportRequest, SupportState
 from geo.localtime import LOCAL_ZONE
 from geo.messages import message
 from geo.model import Point
+from web.formats import moment_text
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
-from web.partner_page import build_partner_page, partner_json
+from web.partner_page import PartnerPage, build_partner_page, partner_json
 from web.security import Right, account, needs
 from web.services import services
 
@@ -33,7 +45,7 @@ _ANSWERS = (
 def page() -> ResponseReturnValue:
     """Show the own station's stops of open shares."""
     here, reader = services(), account()
-    view = build_partner_page(reader, here)
+    view = _read(reader)
     here.store.audit.append(
         reader.id, "share.read", f"station:{reader.station_id}", {"stops": len(view.stops)}
     )
@@ -63,7 +75,7 @@ def page() -> ResponseReturnValue:
 def data() -> ResponseReturnValue:
     """Answer with the own stops' points."""
     here, reader = services(), account()
-    view = build_partner_page(reader, here)
+    view = _read(reader)
     here.store.audit.append(
         reader.id, "share.map", f"station:{reader.station_id}", {"stops": len(view.stops)}
     )
@@ -87,6 +99,17 @@ def answer(request_id: str) -> ResponseReturnValue:
     )
     flash(_("答复已送出。"))
     return redirect(url_for("partner.page"))
+
+
+def _read(reader: Account) -> PartnerPage:
+    """Build the page as this view guards and marks it."""
+    view: Any = current_app.view_functions[str(request.endpoint)]
+    return build_partner_page(
+        reader,
+        services(),
+        needs_login=view.needed_right is not None,
+        watermark=f"{reader.username} {moment_text(services().clock())}",
+    )
 
 
 @bp.get("/grid")
