@@ -17,6 +17,7 @@ from routes.planning.problem import PlanFinding
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, NOW, SetClock
 from tests.web.test_plans import acts, release, sign_all
+from web.partner_page import build_partner_page
 from web.services import Services
 
 SignIn = Callable[[Role | str], Reader]
@@ -234,3 +235,25 @@ def test_a_withdrawn_release_ends_the_shares_and_may_be_shared_again(
     assert "青溪镇石井村" in page
     states = [one.state.value for one in court.store.support_requests.for_action(ACTION)]
     assert sorted(states) == ["sent", "withdrawn"]
+
+
+def test_a_page_without_login_or_watermark_shows_a_station_nothing(
+    commander: Reader, court: Services
+) -> None:
+    sign_all(commander)
+    release(commander)
+    commander.post(f"/plans/{ACTION}/share")
+    (liaison,) = (one for one in court.store.accounts.all() if one.username == "police_liaison")
+    shown = {
+        (needs_login, mark): bool(
+            build_partner_page(liaison, court, needs_login=needs_login, watermark=mark).stops
+        )
+        for needs_login in (True, False)
+        for mark in ("police 09:00", " ")
+    }
+    assert shown == {
+        (True, "police 09:00"): True,
+        (True, " "): False,
+        (False, "police 09:00"): False,
+        (False, " "): False,
+    }

@@ -35,6 +35,8 @@ PAGES: dict[str, set[Role]] = {
     "/api/partner": {Role.POLICE_LIAISON},
     "/grid": {Role.GRID_LIAISON},
     "/audit": {Role.AUDITOR, Role.ADMIN},
+    "/protection": {Role.AUDITOR, Role.ADMIN},
+    "/cases/c001/debtors/1/restrictions/order": _BUREAU,
     "/tiles/12/3397/1760.mvt": _MAPPED,
 }
 FORMS: dict[str, set[Role]] = {
@@ -51,6 +53,10 @@ FORMS: dict[str, set[Role]] = {
     "/network/correction/apply": {Role.COMMANDER, Role.ADMIN},
     "/network/correction/drop": {Role.COMMANDER, Role.ADMIN},
     "/partner/requests/none": {Role.POLICE_LIAISON},
+    "/protection/lines/leak": {Role.AUDITOR, Role.ADMIN},
+    "/protection/end/none": {Role.AUDITOR, Role.ADMIN},
+    "/cases/c001/debtors/1/restrictions/order": _BUREAU,
+    "/cases/c001/restrictions/none/end": _BUREAU,
 }
 
 
