@@ -77,4 +77,6 @@ def test_steps_are_checked_with_citation_and_cure(court: Path) -> None:
     assert {"C1", "S1", "P8", "B2"} <= {one["rule"] for one in told["findings"]}
     assert all(one["text"] and one["citation"] for one in told["findings"])
     assert any(one["waits"] for one in told["findings"])
-    assert "核对步骤 2 个，其中 2 个有禁止事项" in _run(court, "measures", "check").stdout
+    answer = _run(court, "measures", "check")
+    assert "核对步骤 2 个，其中 2 个有禁止事项" in answer.stdout
+    assert answer.exit_code == _run(court, "measures", "check", "--json").exit_code == 1

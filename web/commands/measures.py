@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from routes.measures import MeasureKind
@@ -76,19 +78,29 @@ def measures_list(settings: Settings, case: str | None, as_json: bool) -> None:
 
 
 @measures.command(
-    "check", help=marked("核对案件 CASE（案号；不给出则为全部）未结束的步骤能否实施。")
+    "check",
+    help=marked(
+        "核对案件 CASE（案号；不给出则为全部）未结束的步骤能否实施；有禁止事项的，退出码为 1。"
+    ),
 )
 @click.argument("case", required=False)
 @json_option
-@click.pass_obj
-def measures_check(settings: Settings, case: str | None, as_json: bool) -> None:
+@click.pass_context
+def measures_check(ctx: click.Context, case: str | None, as_json: bool) -> None:
     """Run ``fieldwrit measures check``."""
     from web.steps import measures as steps
 
+    settings: Settings = ctx.obj
     result = steps.check_steps(settings, case)
     if as_json:
         show(result, as_json=True, settings=settings)
-        return
+    else:
+        _print(result, settings)
+    if result["forbidden"]:
+        ctx.exit(1)
+
+
+def _print(result: dict[str, Any], settings: Settings) -> None:
     for one in result["findings"]:
         click.echo(
             f"{one['case']}  {one['step']}  {one['rule']} {one['verdict']}  {one['text']}"
