@@ -38,6 +38,7 @@ from routes.locating.weights import (
     claim_log_ratios,
     odds_row,
     place_weights,
+    rivals,
     stated_as,
 )
 from routes.model import ClaimSource
@@ -236,8 +237,9 @@ def _settled(
 ) -> tuple[float, Floats, Floats]:
     """Return the log likelihood of what late statements settled, its gradient and -curvature.
 
-    A statement settles with log odds log o + log (r - 1) - log (1 + o), see :mod:`.weights`; the
-    curvature leaves out how these bend, which no step downhill can come of.
+    A statement settles with log odds log k - log (1 + the k of rivals before it), where log k is
+    log o + log (r - 1) - log (1 + o), see :mod:`.weights`; the curvature leaves out how these bend,
+    which no step downhill can come of.
     """
     of, anchor = late.of_claim, late.statements.anchor
     n_debtors = len(evidence.debtors)
@@ -248,7 +250,10 @@ def _settled(
     log_ratio[is_claim] = claim_log_ratios(evidence, numbers)[of[is_claim]]
     odds = np.exp(numbers.log_odds[row])
     with np.errstate(divide="ignore", invalid="ignore"):  # a ratio of one and less: impossible
-        x = np.log(odds) + np.log(np.expm1(log_ratio)) - np.log1p(odds)
+        log_weight = np.log(odds) + np.log(np.expm1(log_ratio)) - np.log1p(odds)
+        weight = np.exp(log_weight)
+        before = 1.0 + rivals(late.rival, weight)
+        x = log_weight - np.log(before)
         by_ratio = 1.0 / -np.expm1(-log_ratio)
     p = expit(x)
     value = float((counts.settled * x - np.logaddexp(0.0, x)).sum())
@@ -261,8 +266,21 @@ def _settled(
         (at, ODDS.start + row, 1.0 / (1.0 + odds)),
     )
     slopes = _sparse(entries, len(of))
+    slopes = slopes - _of_rivals(late.rival, weight, before) @ slopes
     curvature = (slopes.T @ (slopes * (p * (1.0 - p))[:, None])).toarray()
     return value, slopes.T @ (counts.settled - p), curvature
+
+
+def _of_rivals(rival: Ints, weight: Floats, before: Floats) -> csr_array:
+    """Return by statement its rivals' shares of what stands before it, a square."""
+    pairs = [
+        (j, i)
+        for j in (np.flatnonzero(rival[1:] == rival[:-1]) + 1).tolist()
+        for i in range(int(np.searchsorted(rival, rival[j])), j)
+    ]
+    later, earlier = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    shares = weight[earlier] / before[later]
+    return csr_array((shares, (later, earlier)), shape=(len(rival), len(rival)))
 
 
 def _of_ratios(

@@ -4,7 +4,9 @@ A statement of the week of the debtor's first visit or before weighs on where th
 it multiplies the odds of its place. One of a later week tells of its own week: from then on the
 debtor belongs at its place with a certain probability, wherever before, so that a fresh statement
 can overrule an older report. That probability is what the statement alone would add to a place
-of which nothing else is known: with odds ``o`` and ratio ``r``, o (r - 1) / (1 + o r).
+of which nothing else is known: with odds ``o`` and ratio ``r``, o (r - 1) / (1 + o r), which is
+k / (1 + k) with k = o (r - 1) / (1 + o). Statements of one day for one anchor compete: in the end
+each settles with k / (1 + sum of k), whatever their order.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ __all__ = [
     "odds_row",
     "place_weights",
     "restated",
+    "rivals",
     "stated",
     "stated_as",
     "told_bands",
@@ -57,6 +60,8 @@ class Stated:
         The late ones, as the kernels take them.
     of_claim
         By late statement: position of the claim, -1 of a lead.
+    rival
+        By late statement: a number that those of one debtor, day and anchor share.
     """
 
     log_ratio: Floats
@@ -67,6 +72,7 @@ class Stated:
     named: Flags
     statements: Statements
     of_claim: Ints
+    rival: Ints
 
 
 def claim_log_ratios(evidence: Evidence, numbers: Numbers) -> Floats:
@@ -108,10 +114,15 @@ def restated(evidence: Evidence, numbers: Numbers, log_ratio: Floats, counts: Fl
     claims, leads = np.flatnonzero(late), np.flatnonzero(lead_late)
     debtor = np.concatenate([owner[claims], evidence.lead_debtor[leads]])
     days = np.concatenate([day[claims], evidence.lead_day[leads]])
-    order = np.lexsort((days, debtor))
     anchor = np.concatenate([evidence.claim_anchor[claims], evidence.lead_anchor[leads]])
+    order = np.lexsort((anchor, days, debtor))
     ratio = np.exp(np.concatenate([log_ratio[claims], np.full(len(leads), numbers.log_lead)]))
     odds = np.exp(numbers.log_odds)[odds_row(evidence.is_company[debtor], anchor)]
+    weight = (odds * (ratio - 1.0) / (1.0 + odds))[order]
+    of_day = np.stack([debtor, days, anchor])[:, order]
+    begins = np.ones(len(order), dtype=np.bool_)
+    begins[1:] = (of_day[:, 1:] != of_day[:, :-1]).any(axis=0)
+    rival = np.cumsum(begins) - 1
     return Stated(
         log_ratio=log_ratio,
         claim_counts=counts,
@@ -127,11 +138,20 @@ def restated(evidence: Evidence, numbers: Numbers, log_ratio: Floats, counts: Fl
                     order
                 ],
                 anchor=anchor[order],
-                settles=(odds * (ratio - 1.0) / (1.0 + odds * ratio))[order],
+                settles=weight / (1.0 + rivals(rival, weight) + weight),
             )
         ),
         of_claim=np.concatenate([claims, np.full(len(leads), -1)])[order],
+        rival=rival,
     )
+
+
+def rivals(rival: Ints, weight: Floats) -> Floats:
+    """Return the sum of the weights before each one in its group."""
+    before = np.zeros(len(weight))
+    for i in (np.flatnonzero(rival[1:] == rival[:-1]) + 1).tolist():  # seldom
+        before[i] = before[i - 1] + weight[i - 1]
+    return before
 
 
 def stated_as(told: Stated, evidence: Evidence, numbers: Numbers) -> Stated:

@@ -63,12 +63,15 @@ class Seen:
 
 @dataclass(frozen=True)
 class Late:
-    """A statement of a later week than the first visit: it settles the debtor there."""
+    """A statement of a later week than the first visit: it settles the debtor there.
+
+    ``weight``: odds of settling there against going on as before, rivals of the day apart.
+    """
 
     day: date
     anchor: str
     place: int
-    settles: float
+    weight: float
 
 
 @dataclass
@@ -99,7 +102,6 @@ class Brute:
         self.late: list[Late] = []
         self.homes = self._weights("home", live | visited)
         self.days = self._weights("day", live | visited)
-        self.late.sort(key=lambda each: each.day)
 
     def anchor(self, c: AddressClaim) -> str:
         if self.kind is DebtorKind.COMPANY or c.kind in (PlaceKind.WORK, PlaceKind.BUSINESS):
@@ -172,8 +174,8 @@ class Brute:
             weights[place] = odds
             for day, ratio in told:
                 if ratio > 1.0 and monday(day) > self.first_week:
-                    settles = 1.0 - (1.0 + odds) / (1.0 + odds * ratio)
-                    self.late.append(Late(day, anchor, place, settles))
+                    weight = odds * (ratio - 1.0) / (1.0 + odds)
+                    self.late.append(Late(day, anchor, place, weight))
                 else:
                     weights[place] *= ratio
         return weights
@@ -278,9 +280,9 @@ class Brute:
                 if week <= this_week:  # nobody moves later
                     p = self._moved(p, home, day, (week - before).days / 365.25)
                     before = week
-                for late in self.late:
-                    if monday(late.day) == week:
-                        p = self._settled(p, late)
+                for day_, anchor in sorted({(late.day, late.anchor) for late in self.late}):
+                    if monday(day_) == week:
+                        p = self._settled(p, day_, anchor)
                 p = {
                     (r, w): past * self._week(weeks[week], r, w, habit)
                     for (r, w), past in p.items()
@@ -308,14 +310,17 @@ class Brute:
             for r, w in p
         }
 
-    @staticmethod
     def _settled(
-        p: dict[tuple[Place, Place], float], late: Late
+        self, p: dict[tuple[Place, Place], float], day: date, anchor: str
     ) -> dict[tuple[Place, Place], float]:
-        after = {state: (1.0 - late.settles) * past for state, past in p.items()}
-        for (r, w), past in p.items():
-            to = (late.place, w) if late.anchor == "home" else (r, late.place)
-            after[to] += late.settles * past
+        """Let the statements of one day settle the debtor at one of their places, or at none."""
+        rivals = [late for late in self.late if (late.day, late.anchor) == (day, anchor)]
+        whole = 1.0 + sum(late.weight for late in rivals)
+        after = {state: past / whole for state, past in p.items()}
+        for late in rivals:
+            for (r, w), past in p.items():
+                to = (late.place, w) if anchor == "home" else (r, late.place)
+                after[to] += past * late.weight / whole
         return after
 
     def _week(self, visits: Sequence[Seen], r: Place, w: Place, habit: float) -> float:

@@ -449,6 +449,19 @@ def test_a_fresh_statement_regains_a_place_from_which_all_had_moved() -> None:
     assert 0.3 < left < stayed - 0.2
 
 
+def test_statements_of_one_day_after_a_report_compete_whatever_their_order() -> None:
+    old = claim("A", age_d=1000)
+    fresh = [
+        claim("B", at=1, source=ClaimSource.UTILITY, age_d=5, text="另写"),
+        claim("C", at=2, source=ClaimSource.UTILITY, age_d=5, text="又写"),
+    ]
+    moved = [outcome("O", old, OutcomeKind.MOVED, age_d=60.0)]
+    made = [located([old, *some], moved).claims for some in (fresh, fresh[::-1])]
+    for each in fresh:
+        assert made[0][each.id].p_place == pytest.approx(made[1][each.id].p_place, rel=1e-12)
+    assert made[0][ClaimId("B")].p_place == pytest.approx(made[0][ClaimId("C")].p_place, rel=1e-12)
+
+
 def test_a_row_of_doors_is_no_one_place_and_spelling_makes_no_second_one() -> None:
     step = 30.0 / 111_195.0  # 30 m, of 40 that one place may measure
     row = [
