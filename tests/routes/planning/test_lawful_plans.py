@@ -74,8 +74,8 @@ _OF_A_MINOR = "99010120130101" + "0019"
 _DAYS = st.integers(-40, 40).map(lambda days: DAY + timedelta(days=days))
 _CASES = st.fixed_dictionaries(
     {
-        "kind": st.sampled_from(CaseKind),
-        "status": st.sampled_from([*CaseStatus, *[CaseStatus.ACTIVE] * 8]),
+        "kind": st.sampled_from([*CaseKind, CaseKind.ADMINISTRATIVE]),
+        "status": st.sampled_from([*CaseStatus, *[CaseStatus.ACTIVE] * 4]),
         "basis_document": st.sampled_from(["文书", "文书", "文书", "", None]),
         "basis_served_on": st.none() | _DAYS,
         "performance_due_on": st.none() | _DAYS,
@@ -145,7 +145,7 @@ _FILES = st.lists(
         _DEBTORS,
         _LEADS,
     ),
-    min_size=1,
+    min_size=4,
     max_size=8,
 )
 
@@ -269,13 +269,13 @@ def _blocks(store: MemoryCases, teams: Sequence[Team | None], day: date) -> Iter
         case = case_of[debtor.case_id]
         said += check_case(case, debtor, (claim,), on=day, profile=PROFILE)
         said += check_claim(case, debtor, claim, on=day, profile=PROFILE)
-        for on in (day, date(2027, 1, 4)):
+        for on, hour in ((day, 10), (day, 23), (date(2027, 1, 4), 10)):
             said += check_visit(
                 case,
                 debtor,
                 claim,
                 team,
-                starts_at=datetime.combine(on, time(10), LOCAL),
+                starts_at=datetime.combine(on, time(hour), LOCAL),
                 calendar=WorkCalendar(),
                 profile=PROFILE,
             )
