@@ -13,8 +13,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
-from data.restrictions import Signature, keep_signed
 from data.schema import Base, RegisterRow, Secret
+from data.signed_records import Signature, keep_signed
 from data.upsert import table_of
 from data.work import Database, Work
 from geo.localtime import local_day

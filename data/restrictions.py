@@ -12,9 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from data import sign_offs
 from data.crypto import new_id
-from data.errors import RestrictionError, StoreError
+from data.errors import StoreError
 from data.restriction_values import (
     Restriction,
     RestrictionKind,
@@ -23,12 +22,13 @@ from data.restriction_values import (
     write_restriction,
 )
 from data.schema import DebtorRow, RestrictionRow
+from data.signed_records import Signature, keep_signed
 from data.upsert import table_of
 from data.work import Database, Work
-from geo.localtime import local_day, moment_at
+from geo.localtime import local_day
 from routes.errors import ValueRangeError
 from routes.identity import read_number
-from routes.model import CaseId, DebtorId, DebtorKind, Finding, Verdict
+from routes.model import CaseId, DebtorId, DebtorKind, Finding
 from routes.restrictions import (
     BreachFlag,
     ConsumptionOrder,
@@ -40,22 +40,10 @@ from routes.restrictions import (
     VehicleAlert,
     VehicleSeizure,
 )
-from routes.rules import RULES, check_breach, check_plate_alert, check_tag, refuse_text
+from routes.rules import check_breach, check_plate_alert, check_tag, refuse_text
 from routes.rules.partner_rules import BreachFacts, PlateFacts, TagFacts
-from routes.rules.signoffs import Role, SignOff, unsigned
 
-__all__ = ["KeptRestriction", "Restrictions", "Signature", "keep_signed"]
-
-_DAY_S = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """The paper by which an office answers what a rule wants signed."""
-
-    role: Role
-    document_no: str
-    reason: str
+__all__ = ["KeptRestriction", "Restrictions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,54 +273,6 @@ class Restrictions:
         """Keep a record that no rule blocks, with the signature where one is asked for."""
         keep_signed(work, said, signature, by=by)
         return _keep(work, made, value, of=of, by=by)
-
-
-def keep_signed(
-    work: Work, said: tuple[Finding, ...], signature: Signature | None, *, by: str
-) -> None:
-    """Keep the paper that answers what the rules want signed of a record about to be kept.
-
-    Raises
-    ------
-    RestrictionError
-        If a rule blocks the record, or the paper does not answer all that is asked.
-    """
-    blocks = tuple(one for one in said if one.verdict is Verdict.BLOCK)
-    given = () if signature is None or blocks else _signed(work, said, signature, by)
-    asked = {one.rule: RULES[one.rule].signed_by for one in said}
-    waiting = unsigned(said, given, work.clock(), asked=asked)
-    if blocks or waiting:
-        first = (*blocks, *waiting)[0]
-        raise RestrictionError(
-            "未予登记（%(rule)s）：%(text)s（%(citation)s）",
-            findings=(*blocks, *waiting),
-            rule=first.rule,
-            text=first.message,
-            citation=first.citation,
-        )
-    for each in given:
-        sign_offs.add(work, each, factors=(one.rule for one in said))
-
-
-def _signed(
-    work: Work, said: tuple[Finding, ...], signature: Signature, by: str
-) -> tuple[SignOff, ...]:
-    now = work.clock()
-    return tuple(
-        SignOff(
-            one.rule,
-            one.subject,
-            signature.role,
-            signature.reason,
-            signature.document_no,
-            by,
-            now,
-            moment_at(local_day(now), _DAY_S),
-            one.digest,
-        )
-        for one in said
-        if one.verdict is Verdict.SIGN_OFF
-    )
 
 
 def _debtor(connection: Connection, debtor_id: DebtorId) -> Any:

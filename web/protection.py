@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from data.errors import AuditError
 from data.register import LeakStep, RegisterKind
-from data.restrictions import Signature
+from data.signed_records import Signature
 from data.store import Store
 from geo.messages import message
 from routes.data_types import DataType

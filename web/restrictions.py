@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from data.restriction_values import Restriction, RestrictionKind
-from data.restrictions import KeptRestriction, Signature
+from data.restrictions import KeptRestriction
+from data.signed_records import Signature
 from data.store import Store
 from geo.messages import Message, message
 from routes.documents import Approver, Document, DocumentKind

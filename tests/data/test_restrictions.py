@@ -12,7 +12,7 @@ from sqlalchemy import text
 from data.demo.people import id_number
 from data.errors import RestrictionError, StoreError
 from data.restriction_values import Restriction, RestrictionKind
-from data.restrictions import Signature
+from data.signed_records import Signature
 from data.store import Store
 from routes.documents import Approver, Document, DocumentKind
 from routes.errors import ValueRangeError
