@@ -64,6 +64,7 @@ def wanted_debtors(cases: Sequence[CaseFile]) -> tuple[tuple[str, str], ...]:
         for case in cases
         if case.status == "执行中"
         and case.row["debtor_kind"] == "自然人"
+        and case.row["identifiers"] != "姓名"
         and case.row["grade"] == "无"
         and "basis_served_on" in case.row
         and case.row.get("major_matter") == "否"
