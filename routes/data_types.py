@@ -121,8 +121,14 @@ _WORDS: tuple[tuple[DataType, re.Pattern[str]], ...] = tuple(
         (DataType.NEIGHBOUR, f"^邻居$|邻居({_OF_PERSON})"),
         (DataType.RELIGION, "宗教|信仰"),
         (DataType.ETHNICITY, "^民族(成份|成分)?$|族别"),
-        (DataType.POLITICS, "政治面貌|党派|政治倾向|^(是否)?(中共|共产)?党员(身份|情况|信息)?$|入党|党籍"),
-        (DataType.BIOMETRICS, "人脸|面部(识别|特征|图像)|人像(比对|识别|库)|指纹|掌纹|虹膜|声纹|DNA|生物识别"),
+        (
+            DataType.POLITICS,
+            "政治面貌|党派|政治倾向|^(是否)?(中共|共产)?党员(身份|情况|信息)?$|入党|党籍",
+        ),
+        (
+            DataType.BIOMETRICS,
+            "人脸|面部(识别|特征|图像)|人像(比对|识别|库)|指纹|掌纹|虹膜|声纹|DNA|生物识别",
+        ),
         (DataType.HEALTH, "病历|病史|诊断|健康状况|患病"),
         (DataType.ACCOUNT, "(银行)?(账号|帐号|卡号)$|账户余额|银行流水|交易流水"),
     )
