@@ -262,12 +262,12 @@ def test_a_column_of_these_words_may_not_come_in(text: str, rule: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    (
+    [
         *("出车次数", "备注", "查询回执（2026）第31号", "前洋村网格联络员", "民族路派出所", ""),
         *("送达座机", "办公室座机", "票据号", "发票号码", "支票号", "电话单位", "党员之家超市"),
         *("行踪不明", "G324国道", "3车间12号", "通信基站旁", "健康状况", "籍贯", "面部有疤"),
         "火车票代售点",
-    ),
+    ],
 )
 def test_other_words_come_in(text: str) -> None:
     assert refuse_text(text, subject="record:cases", on=TODAY) is None
