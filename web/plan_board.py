@@ -67,7 +67,10 @@ class TeamView:
 
 @dataclass(frozen=True, slots=True)
 class StopView:
-    """One line of a route's time list. ``key`` joins the line to its mark on the map."""
+    """One line of a route's time list. ``key`` joins the line to its mark on the map.
+
+    ``step`` is the stored step that is taken there; empty for a plain visit.
+    """
 
     key: str
     number: int | None
@@ -83,6 +86,7 @@ class StopView:
     p_range: tuple[float, float] | None = None
     case_id: str = ""
     case_number: str = ""
+    step: str = ""
     grade: str = ""
     escort: str | None = None
     frozen: bool = False
@@ -305,6 +309,7 @@ class _RouteBuilder:
                 "p_range": _range(option),
                 "case_id": "" if case is None else str(case.id),
                 "case_number": "" if case is None else str(case.number),
+                "step": option.step,
                 "grade": "" if case is None else str(case.grade),
                 "findings": tuple(f for name in subjects for f in self.findings.get(name, ())),
             },

@@ -219,7 +219,11 @@ def test_a_form_that_makes_no_sense_is_refused(officer: Reader, court: Services)
     assert "晚于现在" in step.send("acts", act="inventory_signed", at="2027-01-01T10:00")
     assert "请选择现场记录" in step.send("acts", act="detained", at="2026-11-20T10:00")
     assert "理由" in step.send("withdraw", reason=" ")
-    assert step.kept.revision == 1
+    step.send("facts", claim=claim_of(court, "d005"))
+    step.send("propose", starts_at="2031-01-06T10:00", team="T1")
+    assert "日历" in step.page()  # a day that nobody knows
+    assert "不能排期" in step.send("schedule")
+    assert step.kept.revision == 3
 
 
 def test_a_withdrawn_step_stays_readable_and_leaves_the_case_page(
