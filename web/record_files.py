@@ -8,7 +8,7 @@ from pathlib import Path
 
 from web.errors import TableError
 
-__all__ = ["read_fields"]
+__all__ = ["read_fields", "read_text"]
 
 _MOST_BYTES = 20_000
 
@@ -23,14 +23,29 @@ def read_fields(path: Path, known: Collection[str]) -> dict[str, str]:
         file and the fields that are.
     """
     try:
-        fields = json.loads(path.read_bytes()[:_MOST_BYTES].decode("utf-8-sig"))
-    except (OSError, ValueError) as error:
+        fields = json.loads(read_text(path))
+    except ValueError as error:
         raise _refused(path, known) from error
     if not isinstance(fields, dict) or not fields.keys() <= set(known):
         raise _refused(path, known)
     if not all(isinstance(text, str) for text in fields.values()):
         raise _refused(path, known)
     return fields
+
+
+def read_text(path: Path) -> str:
+    """Return a short text in UTF-8 without blanks around it.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read; names the file.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES).decode("utf-8-sig").strip()
+    except (OSError, ValueError) as error:
+        raise TableError("文件 %(file)s 无法读取；请以 UTF-8 保存", file=path.name) from error
 
 
 def _refused(path: Path, known: Collection[str]) -> TableError:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from data.model import Account
-from data.store import Store
 from routes.model import NamesakeVerdict
 from routes.namesake import Comparison, verdict_label
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
-from web.errors import NamesakeFormError, WebError
 from web.i18n import Translate, translator
 from web.namesakes import FIELDS, Hit, Hits, decisions_by_number, read_hit
-from web.security import RIGHTS, Right
+from web.record_files import read_fields, read_text
+from web.security import Right
+from web.steps.accounts import person_who_may
 from web.wiring import Court, using
 
 __all__ = ["compare_record", "decide_record", "list_decisions", "withdraw_decision"]
-
-_MOST_BYTES = 20_000
 
 
 def compare_record(
@@ -44,8 +40,10 @@ def compare_record(
 
     Raises
     ------
+    TableError
+        If the file cannot be read.
     NamesakeFormError
-        If the file cannot be read, a field is wrong, or there is no such address.
+        If a field is wrong, or there is no such address.
     WebError, CaseNumberError
         If there is no such case.
     """
@@ -81,15 +79,15 @@ def decide_record(
         If the address is to be the debtor's though the gate does not let it be.
     ValueRangeError
         If the reason is blank.
-    NamesakeFormError, WebError, CaseNumberError
+    TableError, NamesakeFormError, WebError, CaseNumberError
         As for :func:`compare_record`; also if there is no such person, or one who may not.
     """
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
-        by = _person(court.store, username)
+        by = person_who_may(court.store, username, Right.NAMESAKE_WRITE)
         hits = _hits(court, case)
         found = hits.compare(number, _record(record), by=by.id)
-        reason = _text(reason_file)
+        reason = read_text(reason_file)
         made = hits.decide(number, found, verdict, reason=reason, by=by.id)
         return {
             **_told(found, say),
@@ -136,7 +134,7 @@ def withdraw_decision(
         If there is no such case or person, or the person may not.
     """
     with using(Court(settings, clock=clock)) as court:
-        by = _person(court.store, username)
+        by = person_who_may(court.store, username, Right.NAMESAKE_WRITE)
         found = court.cases(case)[0]
         court.store.namesake_decisions.withdraw(decision, of=found.id, by=by.id)
     return {"decision": decision, "withdrawn": True}
@@ -147,37 +145,7 @@ def _hits(court: Court, case: str) -> Hits:
 
 
 def _record(path: Path) -> Hit:
-    try:
-        fields = json.loads(_text(path))
-    except ValueError as error:
-        raise _unread(path) from error
-    if not isinstance(fields, dict):
-        raise _unread(path)
-    return read_hit(fields)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes()[:_MOST_BYTES].decode("utf-8-sig").strip()
-    except (OSError, ValueError) as error:
-        raise _unread(path) from error
-
-
-def _unread(path: Path) -> NamesakeFormError:
-    return NamesakeFormError(
-        "文件 %(file)s 无法读取；请以 UTF-8 保存，记录写成 JSON，可填：%(known)s",
-        file=path.name,
-        known="、".join(FIELDS),
-    )
-
-
-def _person(store: Store, username: str) -> Account:
-    found = next((one for one in store.accounts.all() if one.username == username.strip()), None)
-    if found is None:
-        raise WebError("没有这个用户名；账户见 fieldwrit account list")
-    if Right.NAMESAKE_WRITE not in RIGHTS[found.role]:
-        raise WebError("这个账户无权认定同名；请由执行人员或指挥员认定")
-    return found
+    return read_hit(read_fields(path, FIELDS))
 
 
 def _told(found: Comparison, say: Translate) -> dict[str, Any]:
