@@ -12,7 +12,7 @@ from data.store import Store
 from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
-from routes.model import AddressClaim, Case, ClaimId, Debtor
+from routes.model import AddressClaim, Case, ClaimId, Debtor, Verdict
 from routes.rules import check_file, check_lead, has_block
 from web.labels import say
 from web.lawful import smallest_changes
@@ -250,7 +250,8 @@ def _findings(
 ) -> tuple[FindingView, ...]:
     today = local_day(services.clock())
     found = check_file(case, debtors, claims, on=today, profile=services.profile)
-    if visited:
-        found += visit_history_findings(services.store, on=today)
+    if visited:  # what is merely warned of stands in the register
+        said = visit_history_findings(services.store, on=today)
+        found += tuple(one for one in said if one.verdict is not Verdict.WARN)
     views = (FindingView(f.rule, f.verdict, say(f.message), f.citation) for f in found)
     return tuple(dict.fromkeys(views))
