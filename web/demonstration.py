@@ -15,6 +15,7 @@ from data.demo.legs import write_legs
 from data.model import Role
 from geo.localtime import local_day
 from geo.travel.observed import LegPredictor
+from routes.data_types import DataType
 from web.approval import current_findings, release_plan, share_plan, warnings_of
 from web.clock import system_clock
 from web.config import Settings
@@ -30,6 +31,7 @@ __all__ = ["ACCOUNTS", "PASSWORD", "import_all", "run", "serve"]
 _MARK = "demonstration"
 _ITERATIONS = {True: 300, False: 500}  # small or not
 _DOCUMENT = "（示范）签批第1号"
+_ASSESSMENT = "（示范）影响评估第1号"
 _REASON = "（示范）已核对，同意走访"
 PASSWORD = "fieldwrit-demo"  # noqa: S105 - printed on purpose; loopback and invented data only
 ACCOUNTS: tuple[tuple[str, Role, str], ...] = (
@@ -153,6 +155,9 @@ def _make_accounts(court: Court) -> None:
             station if role is Role.POLICE_LIAISON else None,
             grid if role is Role.GRID_LIAISON else None,
         )
+    by = next(one.id for one in court.store.accounts.all() if one.role is Role.ADMIN)
+    today = local_day(court.clock())
+    court.store.register.assess(DataType.VISIT_HISTORY, _ASSESSMENT, on=today, by=by)
 
 
 def _release_and_share(court: Court) -> None:
