@@ -128,9 +128,9 @@ def read_file(sources: StepSources, kept: KeptStep) -> StepFile:
     )
 
 
-def step_files(sources: StepSources) -> tuple[StepFile, ...]:
-    """Return all steps that were not withdrawn, with their records; for the planner."""
-    steps = sources.store.measures.steps()
+def step_files(sources: StepSources, case_id: CaseId | None = None) -> tuple[StepFile, ...]:
+    """Return the steps of a case, or all, that were not withdrawn, with their records."""
+    steps = sources.store.measures.steps(case_id)
     return tuple(read_file(sources, kept) for kept in steps if _counts(kept))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from data.store import Store
+from geo.localtime import local_day
+from routes.items import AssetKind, Item
 from routes.locating import default_parameters, parameters_text
+from routes.measures import Measure, MeasureKind, StepId
+from routes.model import DebtorId
 from web.cli import main
 from web.clock import system_clock
 from web.config import Settings
@@ -128,6 +133,26 @@ def test_next_says_what_to_ask_or_whom_to_visit(run: Run, court_dir: Path) -> No
     assert last_act(court_dir)[0] == "locating.next"
     assert len(of(run("next", "--limit", "3", "--json"))["steps"]) == 3
     assert "Ask the village liaison" in run("next", asked["case"], lang="en").stdout
+
+
+def test_next_counts_the_clocks_of_steps_and_items(run: Run, court_dir: Path) -> None:
+    today = local_day(system_clock())
+    store = Store.open(court_dir, clock=system_clock)
+    sent = {
+        str(case.number): case.id
+        for case in store.cases()
+        if case.notice_sent_on is not None and case.notice_sent_on <= today
+    }
+    before = next(s for s in of(run("next", "--json"))["steps"] if s["case"] in sent)
+    step = Measure(
+        StepId("-"), MeasureKind.SEIZURE, sent[before["case"]], DebtorId(before["debtor"])
+    )
+    kept = store.measures.add(step, by="-")
+    ending = Item("-", AssetKind.MOVABLE, seized_on=today - timedelta(days=300), expires_on=today)
+    store.measures.add_item(kept.step.id, ending, "示例", by="-")
+    store.close()
+    after = of(run("next", before["case"], "--json"))["steps"]
+    assert next(s for s in after if s["debtor"] == before["debtor"])["worth"] > before["worth"]
 
 
 def test_fairness_compares_townships_and_kinds_of_case(run: Run, court_dir: Path) -> None:

@@ -35,6 +35,7 @@ from routes.model import (
     PlaceKind,
     VisitBand,
 )
+from routes.planning.step_stops import clocks_by_case
 from routes.ports import Clock
 from routes.rules import check_case, check_claim, check_lead, has_block, lawful_windows
 from routes.rules.clocks import case_urgency
@@ -43,6 +44,7 @@ from web.config import Settings
 from web.errors import WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
+from web.measure_acts import step_files
 from web.wiring import UNREADABLE_FIT, Court, using
 
 __all__ = [
@@ -268,6 +270,9 @@ class _Known:
         self._leads = [
             x for x in leads if not has_block(check_lead(x, at=now, profile=court.profile))
         ]
+        self._clocks = clocks_by_case(
+            step_files(court, one), now=now, calendar=court.calendar, profile=court.profile
+        )
         self._grids = {liaison.grid_code for liaison in store.liaisons()}
 
     def case_of(self, debtor: DebtorId) -> Case:
@@ -291,7 +296,12 @@ class _Known:
                 case,
                 now=self._now,
                 parameters=parameters,
-                urgency=case_urgency(case, now=self._now, profile=self._court.profile),
+                urgency=case_urgency(
+                    case,
+                    self._clocks.get(case.id, ()),
+                    now=self._now,
+                    profile=self._court.profile,
+                ),
             )
             for claim in self._own[debtor.id]:
                 visits[claim.id] = self._bands(case, debtor, claim)
