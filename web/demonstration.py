@@ -120,12 +120,11 @@ def _build(settings: Settings, *, small: bool, seed: int, today: date) -> None:
         roads.build_network(settings, str(files.roads))
         import_all(settings, files)
         _measure(settings, Path(scratch) / "legs.csv", seed=seed, today=today)
-    with using(Court(settings)) as court:
-        _make_accounts(court)
     planning.make_plan(
         settings, (planning.next_workday(settings),), iterations=_ITERATIONS[small], seed=seed
     )
     with using(Court(settings)) as court:
+        _make_accounts(court)
         _release_and_share(court)
     mark.write_text(f"{_wanted(small, seed)} {today}\n", encoding="utf-8")
 
@@ -144,7 +143,11 @@ def _measure(settings: Settings, path: Path, *, seed: int, today: date) -> None:
 
 
 def _make_accounts(court: Court) -> None:
-    station = court.store.stations()[0].id
+    """Make an account a role; the police one is of a station that the plan asks for escorts."""
+    _, _, plan = court.stored_plan("latest")
+    asked = {stop.escort_station for route in plan.routes for stop in route.stops}
+    stations = [station.id for station in court.store.stations()]
+    station = next((each for each in stations if each in asked), stations[0])
     grid = court.store.liaisons()[0].grid_code
     for username, role, name in ACCOUNTS:
         court.store.accounts.create(

@@ -79,4 +79,6 @@ def test_steps_are_checked_with_citation_and_cure(court: Path) -> None:
     assert any(one["waits"] for one in told["findings"])
     answer = _run(court, "measures", "check")
     assert "核对步骤 2 个，其中 2 个有禁止事项" in answer.stdout
-    assert answer.exit_code == _run(court, "measures", "check", "--json").exit_code == 1
+    assert answer.exit_code == _run(court, "measures", "check", "--json").exit_code == 0
+    case = list_steps(Settings(court), clock=SetClock())["steps"][0]["case"]
+    assert _run(court, "measures", "check", case).exit_code == 1

@@ -82,7 +82,7 @@ def test_cases_are_checked_without_names_and_the_reading_is_audited(tmp_path: Pa
     printed = _run(tmp_path, "rules", "check", number)
     blocked = any(each["verdict"] == "禁止" for each in one["findings"])
     assert printed.exit_code == int(blocked)
-    assert _run(tmp_path, "rules", "check").exit_code == 1
+    assert _run(tmp_path, "rules", "check").exit_code == 0  # a survey of all cases
     lines = printed.stdout.splitlines()
     assert one["findings"][0]["subject"] in lines[0]
     assert len(lines) == 1 + sum(len(one[each]) for each in ("findings", "fixes", "records"))

@@ -80,7 +80,8 @@ def measures_list(settings: Settings, case: str | None, as_json: bool) -> None:
 @measures.command(
     "check",
     help=marked(
-        "核对案件 CASE（案号；不给出则为全部）未结束的步骤能否实施；有禁止事项的，退出码为 1。"
+        "核对案件 CASE（案号；不给出则为全部）未结束的步骤能否实施；"
+        "给出案号而有禁止事项的，退出码为 1。"
     ),
 )
 @click.argument("case", required=False)
@@ -96,7 +97,7 @@ def measures_check(ctx: click.Context, case: str | None, as_json: bool) -> None:
         show(result, as_json=True, settings=settings)
     else:
         _print(result, settings)
-    if result["forbidden"]:
+    if case is not None and result["forbidden"]:
         ctx.exit(1)
 
 

@@ -65,7 +65,7 @@ def rules_explain(settings: Settings, rule: str, as_json: bool) -> None:
     "check",
     help=marked(
         "核对案件 CASE（案号；不给出则为全部未结案件）能否走访、地址能否使用；"
-        "有禁止事项的，退出码为 1。"
+        "给出案号而有禁止事项的，退出码为 1。"
     ),
 )
 @click.argument("case", required=False)
@@ -86,7 +86,7 @@ def rules_check(
         show(result, as_json=True, settings=settings)
     else:
         _print(result, settings)
-    if result["forbidden"]:
+    if case is not None and result["forbidden"]:
         ctx.exit(1)
 
 

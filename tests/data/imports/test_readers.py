@@ -172,7 +172,10 @@ _WORDS = st.text(
 ).map(str.strip)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(rows=st.lists(st.tuples(_WORDS, _WORDS), min_size=1, max_size=5), data=st.data())
 def test_text_survives_every_kind_of_file(
     tmp_path: Path, rows: list[tuple[str, str]], data: st.DataObject
