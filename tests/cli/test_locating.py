@@ -1,4 +1,4 @@
-"""The locating commands on the small demonstration: explain, learn, next, fairness."""
+"""The locating commands on the small demonstration: explain, learn, next, check, fairness."""
 
 from __future__ import annotations
 
@@ -111,6 +111,7 @@ def test_learning_is_shown_then_applied_by_a_yes_and_withdrawn(run: Run, court_d
     assert again.exit_code == 0, again.output
     assert "住所" in again.stdout
     assert of(run("learn", "--json"))["fit_in_use"] == shown["fit"]
+    assert any("学得" in note for note in of(run("check", "--json"))["notes"])
 
     own = court_dir / "locating.toml"
     changed = parameters_text(default_parameters()).replace("residence = 0.3", "residence = 0.4")
@@ -153,6 +154,25 @@ def test_next_counts_the_clocks_of_steps_and_items(run: Run, court_dir: Path) ->
     store.close()
     after = of(run("next", before["case"], "--json"))["steps"]
     assert next(s for s in after if s["debtor"] == before["debtor"])["worth"] > before["worth"]
+
+
+def test_check_scores_the_forecasts_of_the_courts_visits(run: Run, court_dir: Path) -> None:
+    shown = of(run("check", "--by-township", "--json"))
+    assert last_act(court_dir)[0] == "locating.check"
+    whole, *towns = shown["groups"]
+    scores = whole["scores"]
+    assert whole["count"] == scores["count"] == shown["visits"] > 100
+    assert 0.0 < scores["brier"] < 1.0
+    assert len(scores["bins"]) == 10
+    assert sum(town["count"] for town in towns) == shown["visits"]
+    assert all((town["scores"] is None) == (town["count"] < 30) for town in towns)
+    assert not any("学得" in note for note in shown["notes"])
+    text = run("check", "--by-township").stdout
+    assert "布里尔评分" in text
+    later = run("check", "--since", "2099-01-01")
+    assert "走访结果太少" in later.stdout
+    assert "Too few outcomes" in run("check", "--since", "2099-01-01", lang="en").stdout
+    assert run("check", "--since", "next-workday").exit_code == 2
 
 
 def test_fairness_compares_townships_and_kinds_of_case(run: Run, court_dir: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands over the locating model: ``locating explain``, ``learn``, ``next``, ``fairness``."""
+"""Commands over the locating model, ``fieldwrit locating``: what is believed, learned and asked."""
 
 from __future__ import annotations
 
@@ -130,6 +130,34 @@ def locating_next(settings: Settings, case: str | None, limit: int, as_json: boo
     click.echo(text % result)
 
 
+@locating.command(
+    "check", help=marked("以本院的走访结果检验找到概率是否可靠：每次走访只用此前已知的情况预测。")
+)
+@click.option("--since", type=Day(), help=marked("走访的起始日期，默认全部"))
+@click.option("--by-township", is_flag=True, help=marked("另按乡镇列出"))
+@json_option
+@click.pass_obj
+def locating_check(
+    settings: Settings, since: date | str | None, by_township: bool, as_json: bool
+) -> None:
+    """Run ``fieldwrit locating check``."""
+    from web.progress import stage
+    from web.steps.reliability import check_reliability
+
+    if isinstance(since, str):
+        raise wrong_use(settings, marked("请给出日期，如 2026-12-01"))
+    with stage(settings, marked("逐次预测走访结果")) as listener:
+        result = check_reliability(
+            settings, since=since, by_township=by_township, listener=listener
+        )
+    if as_json:
+        show(result, as_json=True, settings=settings)
+        return
+    _print_scores(result["groups"], settings)
+    for note in result["notes"]:
+        click.echo(note)
+
+
 @locating.command("fairness", help=marked("比较各乡镇、各类案件的走访率和找到率，供人审阅。"))
 @click.option("--since", type=Day(), help=marked("走访的起始日期，默认一年前"))
 @json_option
@@ -197,6 +225,44 @@ def _print(proposal: Proposal, settings: Settings, *, as_json: bool, everything:
         click.echo(rest % {"count": len(changes) - len(shown)})
     facts["fit_in_use"] = facts["fit_in_use"] or say(marked("无"))
     show(facts, as_json=False, settings=settings)
+
+
+def _print_scores(groups: list[dict[str, Any]], settings: Settings) -> None:
+    """Show the scores of each group, then the reliability tables."""
+    say = translator(settings.language)
+    few = say(marked("结果太少"))
+    heads = [
+        marked("组别"),
+        marked("走访次数"),
+        marked("平均预测"),
+        marked("找到的比例"),
+        marked("布里尔评分"),
+        marked("只按比例预测"),
+        marked("对数损失"),
+        marked("校准误差"),
+    ]
+    names = ("brier", "brier_of_share", "log_loss", "calibration_error")
+    lines, bins = [], []
+    for group in groups:
+        line, scores = [group["group"], str(group["count"])], group["scores"]
+        if scores is None:
+            lines.append([*line, few, *("" for _ in heads[3:])])
+            continue
+        shares = (f"{scores[name]:.1%}" for name in ("mean", "share"))
+        lines.append([*line, *shares, *(f"{scores[name]:.4f}" for name in names)])
+        bins += [
+            [
+                group["group"],
+                str(one["count"]),
+                f"{one['mean']:.1%}",
+                f"{one['share']:.1%}",
+                f"{one['low']:.1%}–{one['high']:.1%}",
+            ]
+            for one in scores["bins"]
+        ]
+    _table([say(head) for head in heads], lines)
+    if bins:
+        _table([say(head) for head in (*heads[:4], marked("可信区间"))], bins)
 
 
 def _table(heads: list[str], lines: list[list[str]]) -> None:
