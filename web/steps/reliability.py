@@ -108,7 +108,7 @@ def _notes(court: Court, made: Forecasts, since: date | None) -> list[Message]:
         if since is None or since < after:
             notes.append(
                 message(
-                    "在用的参数是由 %(day)s 以前的走访学得的，对这些走访的检验结果会偏高；"
+                    "在用的参数是由 %(day)s 以前的走访学得的，对这些走访的检验会过于乐观；"
                     "用 --since %(day)s 只看此后的走访",
                     day=after.isoformat(),
                 )
