@@ -143,9 +143,9 @@ def with_outcome(
     kind = np.array([outcome_position(outcome.kind)])
     band = position(outcome.band)
     first, last = evidence.visit_first[owner : owner + 2].tolist()
-    key = (int(day[0]), band, place, int(kind[0]), claim, -age_d)
+    key = (int(day[0]), band, place, int(kind[0]), claim, -age_d, outcome.id)
     at = first
-    while at < last and key > _key(evidence, at):
+    while at < last and key > (*_key(evidence, at), ids[at - first]):
         at += 1
     precision = evidence.claim_precision[claim : claim + 1]
     new = {
@@ -241,7 +241,7 @@ def _inserted(array: npt.NDArray[_N], at: int, value: Any) -> npt.NDArray[_N]:
 
 
 def _key(evidence: Evidence, at: int) -> tuple[int, int, int, int, int, float]:
-    """Return by what the visits of a debtor are ordered."""
+    """Return by what the visits of a debtor are ordered, before their ids."""
     return (
         int(evidence.visit_day[at]),
         int(evidence.visit_band[at]),

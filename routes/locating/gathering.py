@@ -307,7 +307,9 @@ def _of_outcomes(
     assert shift is not None
     day = np.floor((at_s + shift.total_seconds()) / DAY_S).astype(np.int64)
     key = (own.owner[of] * 2**24 + day) * 8 + band
-    order = np.lexsort((at_s, of, kind, own.place[of], key))
+    age_d = (moment - at_s) / DAY_S
+    name = np.array([outcome.id for outcome in rows], dtype=np.str_)
+    order = np.lexsort((name, -age_d, of, kind, own.place[of], key))
     order = order[past[order]]
     first = _firsts(own.owner[of[order]], count)
     ids, starts = [rows[i].id for i in order], first.tolist()
@@ -320,7 +322,7 @@ def _of_outcomes(
         day=day[order],
         band=band[order],
         day_type=day_types.codes(day[order]),
-        age_d=(moment - at_s[order]) / DAY_S,
+        age_d=age_d[order],
     )
 
 

@@ -140,6 +140,16 @@ def test_order_does_not_matter(evidence: Evidence, random: Random) -> None:
     assert same(located(claims, outcomes, leads), located(claims, *shuffled))
 
 
+def test_visits_alike_but_for_their_ids_stand_in_the_order_of_these() -> None:
+    own = claim("a")
+    one, two = (outcome(name, own, OutcomeKind.MOVED) for name in ("O0", "O1"))
+    for order in ([one, two], [two, one]):
+        assert located([own], order).evidence.outcome_ids == (("O0", "O1"),)
+        first, second = order
+        told = located([own], [first]).with_outcome(second)
+        assert told.evidence.outcome_ids == (("O0", "O1"),)
+
+
 @SLOW
 @given(debtors_evidence())
 def test_withdrawing_is_as_if_it_had_never_been(evidence: Evidence) -> None:
