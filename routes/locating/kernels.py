@@ -296,32 +296,76 @@ def _stays(model: Model, places: Places, d: int, weeks: int) -> tuple[float, flo
 
 
 @compiled
-def _move_homes(
-    values: Floats, room: Room, n_homes: int, n_days: int, nodes: int, s: float
-) -> None:
-    """Let the residence be drawn anew with probability ``1 - s``."""
-    width = n_days * nodes
-    for i in range(width):
-        total = 0.0
-        for a in range(n_homes):
-            total += values[a * width + i]
-        for a in range(n_homes):
-            at = a * width + i
-            values[at] = s * values[at] + (1.0 - s) * room.p_home[a] * total
+def _stand_still(room: Room, n_homes: int, n_days: int) -> None:
+    """Forget all steps: everybody stays."""
+    room.stays[0] = room.stays[1] = 1.0
+    for a in range(n_homes):
+        room.to_home[a] = 0.0
+    for b in range(n_days):
+        room.to_day[b] = 0.0
 
 
 @compiled
-def _move_days(values: Floats, room: Room, n_homes: int, n_days: int, nodes: int, s: float) -> None:
-    """Let the day place be drawn anew with probability ``1 - s``."""
+def _draw_anew(room: Room, anchor: int, to: Floats, p: Floats, count: int, s: float) -> None:
+    """Add the step that an anchor is drawn anew with probability ``1 - s``."""
+    room.stays[anchor] *= s
+    for i in range(count):
+        to[i] = s * to[i] + (1.0 - s) * p[i]
+
+
+@compiled
+def _apply_homes(values: Floats, room: Room, n_homes: int, width: int) -> None:
+    """Let the steps of the residence happen at once, and forget them."""
+    stays = room.stays[0]
+    if stays == 1.0:
+        return
+    for i in range(width):
+        room.sums[i] = 0.0
     for a in range(n_homes):
+        for i in range(width):
+            room.sums[i] += values[a * width + i]
+    for a in range(n_homes):
+        to = room.to_home[a]
+        for i in range(width):
+            at = a * width + i
+            values[at] = stays * values[at] + to * room.sums[i]
+        room.to_home[a] = 0.0
+    room.stays[0] = 1.0
+
+
+@compiled
+def _apply_days(values: Floats, room: Room, n_homes: int, n_days: int, nodes: int) -> None:
+    """Let the steps of the day place happen at once, and forget them."""
+    stays = room.stays[1]
+    if stays == 1.0:
+        return
+    for a in range(n_homes):
+        first = a * n_days * nodes
         for k in range(nodes):
-            first = a * n_days * nodes + k
-            total = 0.0
-            for b in range(n_days):
-                total += values[first + b * nodes]
-            for b in range(n_days):
-                at = first + b * nodes
-                values[at] = s * values[at] + (1.0 - s) * room.p_day[b] * total
+            room.sums[k] = 0.0
+        for b in range(n_days):
+            for k in range(nodes):
+                room.sums[k] += values[first + b * nodes + k]
+        for b in range(n_days):
+            to = room.to_day[b]
+            for k in range(nodes):
+                at = first + b * nodes + k
+                values[at] = stays * values[at] + to * room.sums[k]
+    for b in range(n_days):
+        room.to_day[b] = 0.0
+    room.stays[1] = 1.0
+
+
+@compiled
+def _apply(room: Room, n_homes: int, n_days: int, nodes: int) -> None:
+    """Let the steps since the last event happen to ``room.joint``.
+
+    Each step keeps a share of an anchor where it is and sends the rest to places whatever it was
+    before, so that any number of them are one step of the same form, exactly: ``s x + t sum(x)``,
+    then ``s' x + t' sum(x)``, is ``s s' x + (s' t + t') sum(x)``.
+    """
+    _apply_homes(room.joint, room, n_homes, n_days * nodes)
+    _apply_days(room.joint, room, n_homes, n_days, nodes)
 
 
 @compiled
@@ -382,39 +426,24 @@ def _at(chosen: Ints, count: int, place: int) -> int:
 def _pass_weeks(
     model: Model, places: Places, d: int, room: Room, n_homes: int, n_days: int, weeks: int
 ) -> None:
-    """Let ``room.joint`` become what is believed so many weeks later."""
+    """Add the step of so many weeks."""
     if weeks > 0:
-        nodes = model.node.shape[0]
         stay_home, stay_day = _stays(model, places, d, weeks)
-        _move_homes(room.joint, room, n_homes, n_days, nodes, stay_home)
-        _move_days(room.joint, room, n_homes, n_days, nodes, stay_day)
+        _draw_anew(room, 0, room.to_home, room.p_home, n_homes, stay_home)
+        _draw_anew(room, 1, room.to_day, room.p_day, n_days, stay_day)
 
 
 @compiled
-def _settle(
-    statements: Statements, s: int, room: Room, n_homes: int, n_days: int, nodes: int
-) -> None:
-    """Let a statement settle the debtor at its place, with its probability."""
-    joint, p = room.joint, statements.settles[s]
-    width = n_days * nodes
-    if statements.anchor[s] == 0:
-        here = _at(room.homes, n_homes, statements.place[s])
-        for i in range(width):
-            total = 0.0
-            for a in range(n_homes):
-                total += joint[a * width + i]
-                joint[a * width + i] *= 1.0 - p
-            joint[here * width + i] += p * total
-    else:
-        here = _at(room.days, n_days, statements.place[s])
-        for a in range(n_homes):
-            for k in range(nodes):
-                first = a * width + k
-                total = 0.0
-                for b in range(n_days):
-                    total += joint[first + b * nodes]
-                    joint[first + b * nodes] *= 1.0 - p
-                joint[first + here * nodes] += p * total
+def _settle(statements: Statements, s: int, room: Room, n_homes: int, n_days: int) -> None:
+    """Add the step that a statement settles the debtor at its place, with its probability."""
+    anchor, p = statements.anchor[s], statements.settles[s]
+    to, chosen, count = room.to_home, room.homes, n_homes
+    if anchor != 0:
+        to, chosen, count = room.to_day, room.days, n_days
+    room.stays[anchor] *= 1.0 - p
+    for i in range(count):
+        to[i] *= 1.0 - p
+    to[_at(chosen, count, statements.place[s])] += p
 
 
 @compiled
@@ -476,10 +505,12 @@ def _forward(
     -------
     n_homes, n_days, n_events, log_evidence
         Events up to the last visits. ``room.joint[: n_homes * n_days * nodes]`` is filled: the
-        posterior in ``room.week``, the week of the last event. If ``keep``, that is the last
+        posterior in ``room.week``, the week of the last event, but for steps that are still to
+        be applied. If ``keep``, that is the last
         week with visits, and ``room.events``, ``room.weeks`` and ``room.past`` hold all events.
     """
     n_homes, n_days = _priors(places, visits, statements, d, room)
+    _stand_still(room, n_homes, n_days)
     nodes = model.node.shape[0]
     joint = room.joint
     size = 0
@@ -498,14 +529,16 @@ def _forward(
         week = _week_of(visits.day[first])
         while s < s_end and statements.week[s] <= week:
             _pass_weeks(model, places, d, room, n_homes, n_days, statements.week[s] - before)
-            _settle(statements, s, room, n_homes, n_days, nodes)
+            _settle(statements, s, room, n_homes, n_days)
             before = statements.week[s]
             if keep:
+                _apply(room, n_homes, n_days, nodes)
                 _keep(room, n_events, size, -1 - s, before)
             n_events += 1
             s += 1
         if n_events:
             _pass_weeks(model, places, d, room, n_homes, n_days, week - before)
+            _apply(room, n_homes, n_days, nodes)
         top = _likelihoods(model, places, visits, room, first, last, n_homes, n_days)
         total = 0.0
         for i in range(size):
@@ -522,7 +555,7 @@ def _forward(
     if not keep:
         while s < s_end:
             _pass_weeks(model, places, d, room, n_homes, n_days, statements.week[s] - before)
-            _settle(statements, s, room, n_homes, n_days, nodes)
+            _settle(statements, s, room, n_homes, n_days)
             before = statements.week[s]
             s += 1
     room.week[0] = before
@@ -546,6 +579,7 @@ def _joint(
     nodes = model.node.shape[0]
     if n_events:
         _pass_weeks(model, places, d, room, n_homes, n_days, model.week[0] - room.week[0])
+        _apply(room, n_homes, n_days, nodes)
     total = 0.0
     at = 0
     for a in range(n_homes):
@@ -832,7 +866,8 @@ def _backward(
             moved_home += p
             if room.homes[a] != _NONE:
                 home[room.homes[a]] += p
-    _move_homes(alpha, room, n_homes, n_days, nodes, stay_home)
+    _draw_anew(room, 0, room.to_home, room.p_home, n_homes, stay_home)
+    _apply_homes(alpha, room, n_homes, width)
     moved_day = 0.0
     for a in range(n_homes):
         for k in range(nodes):

@@ -101,9 +101,10 @@ class Room(NamedTuple):
 
     Groups of residences and of day places, each by one of its places, with their probabilities
     before any visit; by place (and *none*), its group, -1 if it is no such place, and its share
-    of the group. For sets of visits: groups or places, their shares. A selection of visits, the
-    joint posterior of groups and habit,
-    one week's likelihoods and what later weeks say by state; the last week with visits or a
+    of the group. What steps since the last event make of residences and of day places: the share
+    that stays, and where the rest goes; sums over one of them. For sets of visits: groups or
+    places, their shares. A selection of visits, the joint posterior of groups and habit, one
+    week's likelihoods and what later weeks say by state; the last week with visits or a
     statement. For learning, of each such event: where its visits begin, or -1 less the statement;
     its week; and the posterior up to it.
     """
@@ -112,6 +113,10 @@ class Room(NamedTuple):
     days: Ints
     p_home: Floats
     p_day: Floats
+    stays: Floats
+    to_home: Floats
+    to_day: Floats
+    sums: Floats
     is_lump: Flags
     is_told: Flags
     home_group: Ints
@@ -174,6 +179,10 @@ def room_of(
         days=np.empty(anchors, np.int64),
         p_home=np.empty(anchors),
         p_day=np.empty(anchors),
+        stays=np.empty(2),
+        to_home=np.empty(anchors),
+        to_day=np.empty(anchors),
+        sums=np.empty(anchors * len(model.node)),
         is_lump=np.empty(anchors, np.bool_),
         is_told=np.empty(anchors, np.bool_),
         home_group=np.empty(anchors, np.int64),
