@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Select, Table, func, insert, select
 from data.crypto import new_id
 from data.errors import StoreError
 from data.frozen_json import from_json, to_json
+from data.namesake_decisions import rulings
 from data.schema import AddressClaimRow, DebtorRow, StepItemRow, StepRow
 from data.upsert import table_of
 from data.work import Database, Work
@@ -204,9 +205,16 @@ class Measures:
         return made
 
     def items(self, case_id: CaseId | None = None) -> tuple[KeptItem, ...]:
-        """Return the property of a case's steps, or of all, as it stands; withdrawn included."""
+        """Return the property of a case's steps, or of all, as it stands; withdrawn included.
+
+        Each with what a person decided last of whose it is.
+        """
         with self._database.read() as connection:
-            return _items(connection, case_id=case_id)
+            found, ruled = _items(connection, case_id=case_id), rulings(connection, case_id)
+        return tuple(
+            replace(one, item=replace(one.item, ruling=ruled.get(f"item:{one.item.id}")))
+            for one in found
+        )
 
 
 def _about(kept: KeptStep) -> dict[str, Any]:
@@ -270,7 +278,7 @@ def _write_item(work: Work, kept: KeptItem, act: str) -> None:
             step_id=kept.step_id,
             case_id=of.step.case_id,
             withdrawn=kept.withdrawn,
-            content=to_json(kept.item),
+            content=to_json(replace(kept.item, ruling=None)),
             description=kept.description,
             reason=kept.reason,
             made_at=kept.made_at,

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from routes.documents import Document, DocumentKind, last_signed
 from routes.errors import ValueRangeError
+from routes.model import Identifier, NamesakeRuling
 
 __all__ = ["ASSET_YEARS", "AssetKind", "Holder", "Item", "ItemUse", "ThirdPartyClaim"]
 
@@ -89,6 +90,10 @@ class Item:
         Whether a third party objects or sues (案外人异议、异议之诉).
     expires_on
         Last day that the ruling itself names, where it names one.
+    owner_identifiers
+        Identifiers of the debtor that the record of the owner agrees in.
+    ruling
+        What a person decided last of that record; kept apart from the item.
     """
 
     id: str
@@ -104,10 +109,22 @@ class Item:
     third_party_claim: ThirdPartyClaim = ThirdPartyClaim.NONE
     seized_on: date | None = None
     expires_on: date | None = None
+    owner_identifiers: frozenset[Identifier] = frozenset()
+    ruling: NamesakeRuling | None = None
 
     def __post_init__(self) -> None:
         if self.value_yuan is not None and not 0.0 <= self.value_yuan < float("inf"):
             raise ValueRangeError("财产价值不能为负数（财产编号 %(id)s）", id=self.id)
+
+    @property
+    def found_by_record(self) -> bool:
+        """Whether only a record, such as a register's or a bank's, says whose it is.
+
+        A plain movable is in somebody's hands; what a third party is registered for rests on
+        that one's written confirmation. Unknown counts as a record.
+        """
+        plain = self.asset is AssetKind.MOVABLE and self.registered_to is Holder.NOT_REGISTRABLE
+        return not plain and self.registered_to is not Holder.THIRD_PARTY
 
     def document(self, kind: DocumentKind) -> Document | None:
         """Return the document of this kind that was signed last, None where there is none."""

@@ -170,7 +170,7 @@ def _property(
         found += check_item(
             item,
             step.kind,
-            file.debtor.kind,
+            file.debtor,
             debt_yuan=step.owed_yuan,
             costs_yuan=step.costs_yuan,
             held_yuan=held_yuan(item, (*file.items, *file.other_items), at=at),

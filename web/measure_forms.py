@@ -31,7 +31,7 @@ from routes.measures import (
     Target,
     TargetRole,
 )
-from routes.model import ClaimId
+from routes.model import ClaimId, Identifier
 from web.errors import MeasureError
 
 __all__ = [
@@ -155,6 +155,13 @@ _ITEM = (
     _Field("value_yuan", message("估值（元）"), How.NUMBER),
     _Field("held_by", message("占有人"), How.CHOICE, Holder, "holder"),
     _Field("registered_to", message("登记权利人"), How.CHOICE, Holder, "holder"),
+    _Field(
+        "owner_identifiers",
+        message("登记信息与被执行人相符的标识"),
+        How.SET,
+        Identifier,
+        "identifier",
+    ),
     _Field(
         "third_party_claim",
         message("案外人异议"),

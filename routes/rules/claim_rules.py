@@ -1,4 +1,4 @@
-"""Rules about an address claim or a lead: may this record be used (LAW.md N, P)."""
+"""Rules about an address claim, a property hit or a lead: may it be used (LAW.md N, P)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,18 @@ from routes.model import (
 from routes.namesake import Gate, count_independent
 from routes.rules.case_rules import military
 from routes.rules.citations import cite
+from routes.rules.measure_facts import ItemFacts
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import ClaimFacts, LeadFacts, Rule, Said, rule
 
-__all__ = ["CLAIM_RULES", "LEAD_RULES", "count_identifiers", "gate_of", "number_is_readable"]
+__all__ = [
+    "CLAIM_RULES",
+    "LEAD_RULES",
+    "count_identifiers",
+    "gate_of",
+    "namesake_gate",
+    "number_is_readable",
+]
 
 
 def _claim(facts: ClaimFacts) -> str:
@@ -88,12 +96,17 @@ def _counted(facts: ClaimFacts, held: Collection[Identifier]) -> int:
         "identity.dependent",
     ),
 )
-def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
+def namesake_gate(facts: ClaimFacts | ItemFacts) -> Iterator[Said]:
     """Two independent identifiers over debtor and claim, one of them for the address itself.
+
+    Property that a record says to be the debtor's needs both of that record.
 
     Once a person has decided on a comparison, only an address found to be the debtor's is used,
     and what then disagreed counts no longer, whatever the tables say.
     """
+    if isinstance(facts, ItemFacts):
+        yield from _owner_gate(facts)
+        return
     profile, ruling = facts.profile, facts.claim.ruling
     own, of_debtor = facts.claim.identifiers, facts.debtor.identifiers
     if ruling is not None:
@@ -124,13 +137,45 @@ def namesake_gate(facts: ClaimFacts) -> Iterator[Said]:
     else:
         return
     if not number_is_readable(facts.debtor):
-        yield (
-            Verdict.BLOCK,
-            _claim(facts),
-            message("被执行人的号码校验不通过，未计为相符的标识；请核对原件后更正号码"),
-        )
+        yield Verdict.BLOCK, _claim(facts), _UNREADABLE
 
 
+def _owner_gate(facts: ItemFacts) -> Iterator[Said]:
+    item, ruling, needed = facts.item, facts.item.ruling, facts.profile.identifiers_required
+    if ruling is not None and ruling.verdict is not NamesakeVerdict.SAME:
+        yield Verdict.BLOCK, facts.subject, _OWNER_RULED[ruling.verdict]
+        return
+    if not item.found_by_record:
+        return
+    own = item.owner_identifiers
+    if ruling is not None:
+        own = (own - ruling.mismatched) | ruling.matched
+    count = count_identifiers(facts.debtor, own, profile=facts.profile)
+    if count >= needed:
+        return
+    yield (
+        Verdict.BLOCK,
+        facts.subject,
+        message(
+            "登记权利人与被执行人只有 %(count)d 项独立标识相符（须至少 %(needed)d 项，姓名不计），"
+            "可能是同名他人的财产，不得查封；请与登记信息核对后补录",
+            count=count,
+            needed=needed,
+        ),
+    )
+    if not number_is_readable(facts.debtor):
+        yield Verdict.BLOCK, facts.subject, _UNREADABLE
+
+
+_UNREADABLE = message("被执行人的号码校验不通过，未计为相符的标识；请核对原件后更正号码")
+_OWNER_RULED = {
+    NamesakeVerdict.DIFFERENT: message(
+        "已认定该财产属同名他人，不得查封；请从清单中去掉，认定有误的撤销后重新比对"
+    ),
+    NamesakeVerdict.UNSURE: message(
+        "比对结论为不能确定，不得查封；请再核对一项姓名以外的标识后重新认定"
+    ),
+}
 _RULED = {
     NamesakeVerdict.DIFFERENT: message(
         "已认定该地址属同名他人，不得走访；认定有误的，请撤销后重新比对"

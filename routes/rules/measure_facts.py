@@ -12,7 +12,7 @@ from routes.documents import Approver, Document, DocumentKind
 from routes.errors import ValueRangeError
 from routes.items import Item
 from routes.measures import Attendee, Measure, MeasureKind
-from routes.model import DebtorKind, Verdict
+from routes.model import Debtor, DebtorKind, Verdict
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import Said
 
@@ -72,7 +72,7 @@ class ItemFacts:
 
     item: Item
     step_kind: MeasureKind
-    debtor_kind: DebtorKind
+    debtor: Debtor
     debt_yuan: float | None
     costs_yuan: float | None
     held_yuan: float | None

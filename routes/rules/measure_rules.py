@@ -1,4 +1,4 @@
-"""What the law says of a step and of the items it takes (LAW.md C, D, S, Z, E and R)."""
+"""What the law says of a step and of the items it takes (LAW.md C, D, S, Z, E, R and N1)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
 from routes.items import Item
 from routes.measures import Measure, MeasureKind
-from routes.model import AddressClaim, Case, DebtorKind, Finding, Team
+from routes.model import AddressClaim, Case, Debtor, DebtorKind, Finding, Team
 from routes.rules.case_rules import objection
+from routes.rules.claim_rules import namesake_gate
 from routes.rules.crew_rules import RECORD_RULES, STEP_CREW_RULES
 from routes.rules.data_facts import DecisionFacts
 from routes.rules.data_rules import DECISION_RULES
@@ -115,7 +116,7 @@ def check_step_hours(
 def check_item(
     item: Item,
     step_kind: MeasureKind,
-    debtor_kind: DebtorKind,
+    debtor: Debtor,
     *,
     debt_yuan: float | None,
     costs_yuan: float | None,
@@ -141,6 +142,6 @@ def check_item(
         Subject ``item:ID``.
     """
     facts = ItemFacts(
-        item, step_kind, debtor_kind, debt_yuan, costs_yuan, held_yuan, in_operation, on, profile
+        item, step_kind, debtor, debt_yuan, costs_yuan, held_yuan, in_operation, on, profile
     )
-    return run((objection, *ITEM_RULES), facts)
+    return run((objection, namesake_gate, *ITEM_RULES), facts)

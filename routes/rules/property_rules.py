@@ -213,7 +213,7 @@ def proportion(facts: ItemFacts) -> Iterator[Said]:
             )
     if (
         facts.step_kind is MeasureKind.SEIZURE
-        and facts.debtor_kind is DebtorKind.COMPANY
+        and facts.debtor.kind is DebtorKind.COMPANY
         and facts.in_operation is not False
         and item.use in (ItemUse.PRODUCTION, None)
     ):

@@ -22,10 +22,10 @@ from routes.measures import (
     Target,
     TargetRole,
 )
-from routes.model import CaseId, DebtorId, DebtorKind, Finding, Verdict
+from routes.model import CaseId, Debtor, DebtorId, DebtorKind, Finding, Verdict
 from routes.rules import RULES, check_item, check_step
 
-from .samples import LOCAL, PROFILE
+from .samples import DEBTOR, LOCAL, PROFILE
 
 AT = datetime(2026, 11, 25, 10, 0, tzinfo=LOCAL)
 ON = AT.date()
@@ -129,7 +129,7 @@ def of_step(
 def of_item(
     *,
     step_kind: MeasureKind = MeasureKind.SEIZURE,
-    debtor_kind: DebtorKind = DebtorKind.PERSON,
+    debtor: Debtor = DEBTOR,
     debt_yuan: float | None = 9_000.0,
     costs_yuan: float | None = 1_000.0,
     held_yuan: float | None = 0.0,
@@ -140,7 +140,7 @@ def of_item(
     return check_item(
         replace(ITEM, **changes),
         step_kind,
-        debtor_kind,
+        debtor,
         debt_yuan=debt_yuan,
         costs_yuan=costs_yuan,
         held_yuan=held_yuan,

@@ -8,7 +8,14 @@ from routes.documents import Approver, DocumentKind
 from routes.errors import ValueRangeError
 from routes.items import AssetKind, Holder, ItemUse
 from routes.measures import Act, ActKind, Arrangement, Attendee, Measure, MeasureKind
-from routes.model import DebtorKind, Verdict
+from routes.model import (
+    DebtorKind,
+    Identifier,
+    NamesakeRuling,
+    NamesakeVerdict,
+    SecretText,
+    Verdict,
+)
 
 from .measure_samples import (
     AT,
@@ -25,9 +32,11 @@ from .measure_samples import (
     paper,
     verdicts,
 )
+from .samples import DEBTOR
 
 BLOCK, SIGN, TIMER = Verdict.BLOCK, Verdict.SIGN_OFF, Verdict.TIMER
 HEAD = frozenset({Attendee.COMPANY_HEAD})
+COMPANY = replace(DEBTOR, kind=DebtorKind.COMPANY)
 LIVE = replace(SEIZURE, kind=MeasureKind.LIVE_SEIZURE)
 
 
@@ -173,7 +182,7 @@ def test_value_stays_near_debt_and_costs(changes: dict[str, Any], expected: list
         ({"in_operation": True}, [SIGN]),
         ({"in_operation": False}, []),
         ({"step_kind": MeasureKind.LIVE_SEIZURE}, []),
-        ({"debtor_kind": DebtorKind.PERSON}, []),
+        ({"debtor": DEBTOR}, []),
         ({"use": ItemUse.ORDINARY}, []),
         ({"use": None}, [SIGN]),
     ],
@@ -181,7 +190,7 @@ def test_value_stays_near_debt_and_costs(changes: dict[str, Any], expected: list
 def test_a_working_company_gets_the_mild_measure_first(
     changes: dict[str, Any], expected: list[Verdict]
 ) -> None:
-    company: dict[str, Any] = {"debtor_kind": DebtorKind.COMPANY, "use": ItemUse.PRODUCTION}
+    company: dict[str, Any] = {"debtor": COMPANY, "use": ItemUse.PRODUCTION}
     assert verdicts("Z6", of_item(**{**company, **changes})) == expected
 
 
@@ -272,3 +281,51 @@ def test_amounts_that_are_no_numbers_are_refused(name: str, amount: float) -> No
         field = {"debt_yuan": "owed_yuan"}.get(name, name)
         with pytest.raises(ValueRangeError, match="S1"):
             replace(SEIZURE, **{field: amount})
+
+
+NAME_ONLY = frozenset({Identifier.NAME})
+TWO = NAME_ONLY | {Identifier.ID_NUMBER, Identifier.ADDRESS_HISTORY}
+OF_RECORD: dict[str, Any] = {"registered_to": Holder.DEBTOR, "asset": AssetKind.REAL_ESTATE}
+SAME, UNSURE, DIFFERENT = NamesakeVerdict.SAME, NamesakeVerdict.UNSURE, NamesakeVerdict.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),  # a plain movable in the debtor's hands
+        (OF_RECORD, [BLOCK]),
+        (OF_RECORD | {"owner_identifiers": NAME_ONLY | {Identifier.ID_NUMBER}}, [BLOCK]),
+        (
+            OF_RECORD | {"owner_identifiers": {Identifier.ID_NUMBER, Identifier.BIRTH_DATE}},
+            [BLOCK],
+        ),
+        (OF_RECORD | {"owner_identifiers": TWO}, []),
+        ({"registered_to": Holder.DEBTOR}, [BLOCK]),  # such as a car
+        ({"registered_to": None}, [BLOCK]),
+        ({"asset": None}, [BLOCK]),
+        ({"asset": AssetKind.DEPOSIT}, [BLOCK]),
+        ({"registered_to": Holder.THIRD_PARTY}, []),  # for Z7 to ask
+        (OF_RECORD | {"ruling": NamesakeRuling(SAME, TWO)}, []),
+        (OF_RECORD | {"ruling": NamesakeRuling(SAME, NAME_ONLY)}, [BLOCK]),
+        (OF_RECORD | {"ruling": NamesakeRuling(UNSURE, TWO), "owner_identifiers": TWO}, [BLOCK]),
+        ({"ruling": NamesakeRuling(DIFFERENT, NAME_ONLY)}, [BLOCK]),
+        (
+            OF_RECORD
+            | {
+                "ruling": NamesakeRuling(SAME, NAME_ONLY, frozenset({Identifier.ADDRESS_HISTORY})),
+                "owner_identifiers": TWO,
+            },
+            [BLOCK],
+        ),
+    ],
+)
+def test_property_that_may_be_a_namesakes_is_not_seized(
+    changes: dict[str, Any], expected: list[Verdict]
+) -> None:
+    assert verdicts("N1", of_item(**changes)) == expected
+
+
+def test_a_number_that_cannot_be_right_counts_for_no_property() -> None:
+    debtor = replace(DEBTOR, id_number=SecretText("1"))
+    found = of_item(debtor=debtor, **OF_RECORD, owner_identifiers=TWO)
+    assert verdicts("N1", found) == [BLOCK, BLOCK]

@@ -149,7 +149,7 @@ def _findings(facts: Any, profile: RuleProfile) -> Iterator[Finding]:
     yield from check_item(
         replace(m.ITEM, value_yuan=10_000.0 * excess),
         m.SEIZURE.kind,
-        debtor.kind,
+        debtor,
         debt_yuan=10_000.0,
         costs_yuan=0.0,
         held_yuan=0.0,
