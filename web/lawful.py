@@ -9,6 +9,7 @@ from functools import cache
 
 from geo.localtime import moment_at
 from geo.messages import Message, message
+from geo.model import AreaKind
 from geo.responsibility import responsibility
 from routes.model import AddressClaim, Case, ClaimId, Debtor, Shift, Verdict
 from routes.rules.fixes import (
@@ -142,8 +143,12 @@ def _with_signatures(sources: RuleSources, ask: VisitAsk) -> VisitAsk:
 
 
 def _district(sources: RuleSources, claim: AddressClaim) -> tuple[bool | None, bool | None]:
-    """Return whether a claim lies in the court's district, and whether in another province."""
-    if sources.areas is None or claim.place is None:
+    """Return whether a claim lies in the court's district, and whether in another province.
+
+    None where no boundary is stored or the claim has no place.
+    """
+    areas = sources.areas
+    if areas is None or claim.place is None or not areas.areas(AreaKind.JURISDICTION):
         return None, None
-    told = responsibility(sources.areas, point=claim.place.point)
+    told = responsibility(areas, point=claim.place.point)
     return told.inside, None if told.inside else told.other_province

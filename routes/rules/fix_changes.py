@@ -304,6 +304,13 @@ def _renewed(ask: VisitAsk) -> Iterator[Change]:
     yield _entry("P5", text), replace(ask, claim=own)
 
 
+def _located(ask: VisitAsk) -> Iterator[Change]:
+    """Learn that the place lies in the district, where nobody can tell."""
+    if ask.inside is None:
+        text = message("导入辖区边界并给地址定位，核对在本院辖区以内")
+        yield _entry("A7", text), replace(ask, inside=True)
+
+
 def _crew_member(rule: str, text: Message) -> Fix:
     return Fix(FixKind.CREW, rule, text, COST_MIN[Cost.CREW_MEMBER])
 
@@ -344,6 +351,7 @@ _CHANGES: Mapping[str, Callable[[VisitAsk], Iterator[Change]]] = MappingProxyTyp
     {
         "A1": _instrument,
         "A3": _resumed,
+        "A7": _located,
         "B1": _skill("B1", LICENCE),
         "B2": _one_more,
         "B4": _skill("B4", FEMALE_OFFICER),

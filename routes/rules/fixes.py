@@ -204,8 +204,6 @@ def _of_hours(ask: VisitAsk, calendar: WorkCalendar, profile: RuleProfile) -> _F
 
 
 def _of_place(ask: VisitAsk, profile: RuleProfile) -> _Findings:
-    if ask.inside is None:
-        return ()
     return check_district(
         ask.claim.id, inside=ask.inside, other_province=ask.other_province, profile=profile
     )

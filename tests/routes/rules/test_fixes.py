@@ -35,7 +35,9 @@ CALENDAR = WorkCalendar()
 
 def _ask(hour: int = 10, **changes: object) -> VisitAsk:
     starts_at = datetime.combine(TODAY, time(hour), tzinfo=LOCAL)
-    ask = VisitAsk(CASE, DEBTOR, CLAIM, TEAM, starts_at, starts_at + timedelta(minutes=30))
+    ask = VisitAsk(
+        CASE, DEBTOR, CLAIM, TEAM, starts_at, starts_at + timedelta(minutes=30), inside=True
+    )
     return replace(ask, **changes)  # type: ignore[arg-type]
 
 
@@ -66,6 +68,7 @@ def test_a_lawful_visit_needs_no_change() -> None:
         (_ask(case=replace(CASE, performance_due_on=TODAY)), FixKind.DAY, "A1"),
         (_ask(team=replace(TEAM, outsiders=1)), FixKind.CREW, "B5"),
         (_ask(inside=False, other_province=None), FixKind.COURT, "A7"),
+        (_ask(inside=None), FixKind.RECORD, "A7"),
         (_ask(case=replace(CASE, objection_pending=True)), FixKind.APPROVAL, "A5"),
         (_ask(debtor=replace(DEBTOR, situation=Situation.IMPRISONED)), FixKind.COURT, "A10"),
         (_ask(claim=replace(CLAIM, military_site=True)), FixKind.COURT, "A9"),

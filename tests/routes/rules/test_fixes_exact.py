@@ -192,14 +192,12 @@ def _brute(ask: VisitAsk, hours: Rosters | None) -> int | None:
                 file_min + _cost(Cost.ENTRUSTING) + later_min
                 for file_min in _files(ask, day, entrusted=True)
             ]
-    place = (
-        ()
-        if ask.inside is None
-        else check_district(
-            ask.claim.id, inside=ask.inside, other_province=ask.other_province, profile=PROFILE
-        )
+    place = check_district(
+        ask.claim.id, inside=ask.inside, other_province=ask.other_province, profile=PROFILE
     )
     place_min = _signing(place, ask) or 0
+    if ask.inside is None:  # a boundary is imported
+        place_min = min(place_min, _cost(Cost.ENTRY))
     for (moment_min, at), (crew_min, team) in product(_moments(ask), _crews(ask.team)):
         own = ask.team is not None and team.id == ask.team.id
         if hours is not None and team.id != "new" and not (own and at == ask.starts_at):
@@ -336,7 +334,7 @@ def _is_real(ask: VisitAsk, found: LawfulVisit, hours: Rosters | None) -> None:
 
 def _ask(hour: int = 10, **changes: object) -> VisitAsk:
     starts_at = datetime.combine(TODAY, time(hour), LOCAL)
-    ask = VisitAsk(CASE, DEBTOR, CLAIM, TEAM, starts_at, starts_at + LASTS)
+    ask = VisitAsk(CASE, DEBTOR, CLAIM, TEAM, starts_at, starts_at + LASTS, inside=True)
     return replace(ask, **changes)  # type: ignore[arg-type]
 
 
