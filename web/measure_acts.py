@@ -19,6 +19,7 @@ from geo.localtime import DAY_S, local_day, moment_at
 from geo.messages import Message, message
 from routes.calendar import WorkCalendar
 from routes.decisions import Decision
+from routes.items import Item
 from routes.measures import Measure, MeasureKind, StepId
 from routes.model import CaseId, ClaimId, DebtorId, Finding, OutcomeKind, TeamId, Verdict
 from routes.ports import Clock
@@ -33,7 +34,9 @@ __all__ = [
     "CLOSING_RULES",
     "Standing",
     "StepSources",
+    "add_item",
     "change",
+    "change_item",
     "close",
     "decide",
     "factors_of",
@@ -183,10 +186,44 @@ def change(
     if any(getattr(kept.step, name) != getattr(step, name) for name in _DECIDED_ON):
         step = replace(step, decision=None)
     changed = replace(kept, step=step, reason=reason.strip())
-    begun = kept.starts_at is not None and kept.starts_at <= sources.clock()
-    if kept.state is StepState.SCHEDULED and not begun and standing(sources, changed).blocks:
+    if _lost(sources, changed):
         changed = replace(changed, state=StepState.DRAFT)
     return sources.store.measures.revise(changed, act=act, by=by)
+
+
+def add_item(
+    sources: StepSources, kept: KeptStep, item: Item, description: str, *, by: str
+) -> KeptItem:
+    """Enter a piece of property of a step; see :func:`change_item` for what becomes of it."""
+    made = sources.store.measures.add_item(kept.step.id, item, description, by=by)
+    _ask_again(sources, kept, by)
+    return made
+
+
+def change_item(
+    sources: StepSources, kept: KeptStep, changed: KeptItem, *, by: str, act: str = "item.change"
+) -> KeptItem:
+    """Keep what a piece of property is to be.
+
+    As with :func:`change`, a scheduled step that has not begun goes back to a draft where the
+    rules now forbid it.
+    """
+    made = sources.store.measures.revise_item(changed, by=by, act=act)
+    _ask_again(sources, kept, by)
+    return made
+
+
+def _ask_again(sources: StepSources, kept: KeptStep, by: str) -> None:
+    if _lost(sources, kept):
+        back = replace(kept, state=StepState.DRAFT, reason="")
+        sources.store.measures.revise(back, act="step.unschedule", by=by)
+
+
+def _lost(sources: StepSources, kept: KeptStep) -> bool:
+    """Whether a step is scheduled, has not begun, and is forbidden as it stands now."""
+    begun = kept.starts_at is not None and kept.starts_at <= sources.clock()
+    waits = kept.state is StepState.SCHEDULED and not begun
+    return waits and bool(standing(sources, kept).blocks)
 
 
 def shown_digest(factors: Iterable[Message]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -208,6 +209,76 @@ def test_property_is_listed_with_exempt_goods_and_live_seizure_first(
     page = step.send(f"items/{kept.item.id}", item_revision="2", withdraw="1", reason="留给家属")
     assert "童车" not in page
     assert court.store.measures.items()[0].withdrawn
+
+
+ITEM = {
+    "asset": "movable",
+    "use": "ordinary",
+    "value_yuan": "3000",
+    "held_by": "debtor",
+    "registered_to": "not_registrable",
+}
+
+
+def scheduled_seizure(officer: Reader, commander: Reader, court: Services) -> Step:
+    """Return a seizure of two sewing machines that is decided, signed and scheduled."""
+    teams = court.store.teams()
+    court.store.put(teams=[replace(each, recorders=2) for each in teams])
+    step = Step(officer, court, "seizure")
+    facts = {
+        "owed_yuan": "9000",
+        "costs_yuan": "100",
+        "police_gear": "none",
+        "notified": ["debtor_or_adult_family", "grassroots_delegate"],
+        "arrangements": ["uniform_and_cards", "transport", "storage"],
+    }
+    step.send("facts", claim=claim_of(court), **facts)
+    step.paper("seizure_ruling", "panel")
+    step.send("items", description="缝纫机两台", **ITEM)
+    step.send("propose", starts_at="2026-11-26T10:00", team="T1")
+    step.decide()
+    for digest in re.findall(r'name="finding" value="(\w+)"', commander.get(step.path).text):
+        sent = {"finding": digest, "role": "president", "expires": "2026-11-30"}
+        step.send("sign-offs", commander, reason="警力不足", document="批1号", **sent)
+    assert "步骤已排期" in step.send("schedule")
+    return step
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"use": "daily_necessity"}, "Z4"),
+        ({"value_yuan": "900000"}, "Z6"),
+        ({"registered_to": "debtor"}, "N1"),
+    ],
+)
+def test_property_that_a_rule_forbids_takes_its_step_off_the_schedule(
+    officer: Reader, commander: Reader, court: Services, change: dict[str, str], rule: str
+) -> None:
+    step = scheduled_seizure(officer, commander, court)
+    (kept,) = court.store.measures.items()
+    fields = {"description": "缝纫机一台", **ITEM, "value_yuan": "1500"}
+    step.send(f"items/{kept.item.id}", item_revision="1", **fields)
+    assert step.kept.state is StepState.SCHEDULED
+    page = step.send(f"items/{kept.item.id}", item_revision="2", **(fields | change))
+    assert rule in page
+    assert "已退回草稿" in page
+    assert step.kept.state is StepState.DRAFT
+    acts = [one.act for one in court.store.audit.entries(20) if one.subject == f"step:{step.id}"]
+    assert acts.count("step.unschedule") == 1
+
+
+def test_property_added_to_a_scheduled_step_is_asked_about(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = scheduled_seizure(officer, commander, court)
+    exempt = ITEM | {"use": "medal"}
+    clock.at = NOW + timedelta(days=2)  # under way: what is done is put on record
+    step.send("items", description="奖章", **exempt)
+    assert step.kept.state is StepState.SCHEDULED
+    clock.at = NOW
+    step.send("items", description="另一枚奖章", **exempt)
+    assert step.kept.state is StepState.DRAFT
 
 
 def test_a_form_that_makes_no_sense_is_refused(officer: Reader, court: Services) -> None:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.errors import StoreError
-from data.measures import KeptItem, KeptStep
+from data.measures import KeptItem, KeptStep, StepState
 from geo.errors import FieldwritError
 from routes.documents import Approver, DocumentKind
 from routes.errors import CalendarError, ValueRangeError
@@ -153,8 +153,9 @@ def item(step_id: str) -> ResponseReturnValue:
     """Enter a piece of property."""
 
     def add_one(kept: KeptStep) -> None:
-        services().store.measures.add_item(
-            kept.step.id,
+        acts.add_item(
+            services(),
+            kept,
             read_item(request.form, Item("-")),
             request.form.get("description", ""),
             by=account().id,
@@ -177,7 +178,7 @@ def change_item(step_id: str, item_id: str) -> ResponseReturnValue:
             if not _reason():
                 raise MeasureError("从清单中去掉财产须写明理由")
             gone = replace(found, withdrawn=True, reason=_reason())
-            here.store.measures.revise_item(gone, by=account().id, act="item.withdraw")
+            acts.change_item(here, kept, gone, by=account().id, act="item.withdraw")
             return
         changed = replace(
             found,
@@ -185,7 +186,7 @@ def change_item(step_id: str, item_id: str) -> ResponseReturnValue:
             description=form.get("description", "").strip(),
             reason=_reason(),
         )
-        here.store.measures.revise_item(changed, by=account().id)
+        acts.change_item(here, kept, changed, by=account().id)
 
     return _change(step_id, revise, _("财产清单已更新。"))
 
@@ -316,6 +317,8 @@ def _change(step_id: str, work: Callable[[KeptStep], object], done: str) -> Resp
         _say(error)
     else:
         flash(done)
+        if kept.state is StepState.SCHEDULED and _kept(step_id).state is StepState.DRAFT:
+            flash(_("步骤已退回草稿：改动后须重新核对规则并排期。"), "error")
     return _back(step_id)
 
 
