@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -348,8 +349,10 @@ class Case:
     instalments: tuple[Instalment, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.claim_yuan >= 0.0:
-            raise ValueRangeError("执行标的额不能为负数（案件编号 %(id)s）", id=self.id)
+        if not 0.0 <= self.claim_yuan < math.inf:
+            raise ValueRangeError(
+                "执行标的额须为不小于零的有限数（案件编号 %(id)s），请按立案材料改正", id=self.id
+            )
 
 
 @dataclass(frozen=True, slots=True)

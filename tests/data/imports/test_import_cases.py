@@ -218,7 +218,7 @@ def test_the_same_address_twice_is_one_claim_by_its_newer_statement(
         | {
             "地址1核对标识": "姓名",
             "地址2": f" {ADDRESS[:6]} {ADDRESS[6:]}",
-            "地址2来源": "申请人提供",
+            "地址2来源": "户籍",
             "地址2日期": "2026-05-01",
             "地址2依据": "",
             "地址2核对标识": "照片",
@@ -227,7 +227,7 @@ def test_the_same_address_twice_is_one_claim_by_its_newer_statement(
     assert (report.accepted, report.corrected) == (0, 1)
     assert "已合并" in str(report.notes[-1])
     (claim,) = store.claims()
-    assert (claim.source, claim.seen_on) == (ClaimSource.APPLICANT, date(2026, 5, 1))
+    assert (claim.source, claim.seen_on) == (ClaimSource.HOUSEHOLD_REGISTER, date(2026, 5, 1))
     assert claim.identifiers == {Identifier.NAME, Identifier.PHOTO}
 
 
@@ -317,6 +317,8 @@ BAD = [
     ({"状态": ""}, "状态", "为空"),
     ({"执行标的额": "-1"}, "执行标的额", "负数"),
     ({"执行标的额": "若干"}, "执行标的额", "不是数字"),
+    ({"执行标的额": "NaN"}, "执行标的额", "不是数字"),
+    ({"执行标的额": "1e999"}, "执行标的额", "不是有限的数"),
     ({"立案日期": "2026-02-30"}, "立案日期", "没有这一天"),
     ({"证件号码": "3.50504E+17"}, "证件号码", "文本"),
     ({"证件号码": "不详"}, "证件号码", "数字和字母"),

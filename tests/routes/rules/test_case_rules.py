@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from routes.errors import ValueRangeError
 from routes.items import ThirdPartyClaim
 from routes.model import (
     CaseId,
@@ -185,3 +186,10 @@ def test_an_eviction_is_a_major_matter_whatever_its_entry_says() -> None:
     case = replace(CASE, kind=CaseKind.EVICTION, major_matter=False)
     said = check_case(case, DEBTOR, (CLAIM,), on=TODAY, profile=PROFILE)
     assert [(one.rule, one.verdict) for one in said] == [("A6", Verdict.SIGN_OFF)]
+
+
+@pytest.mark.parametrize("yuan", [float("nan"), float("inf"), float("-inf"), -0.01])
+def test_an_amount_claimed_that_is_none_is_refused_where_a_case_is_made(yuan: float) -> None:
+    with pytest.raises(ValueRangeError, match="C1"):
+        replace(CASE, claim_yuan=yuan)
+    assert replace(CASE, claim_yuan=0.0).claim_yuan == 0.0
