@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
+from data import claim_places
 from data.crypto import FieldCipher
-from data.errors import StoreError
 from data.model import PutCounts
 from data.namesake_decisions import rulings
 from data.schema import (
@@ -52,10 +53,12 @@ from routes.model import (
 )
 
 __all__ = [
+    "HeldClaim",
     "case_id_of",
     "claim_id_of",
     "debtor_id_of",
     "find_cases",
+    "held_claims",
     "plain_key",
     "put_cases",
     "put_claims",
@@ -67,8 +70,17 @@ __all__ = [
     "read_debtors",
     "read_leads",
     "read_outcomes",
-    "set_places",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldClaim:
+    """What is stored of a claim as its own source stated it, nothing of it decrypted."""
+
+    source: ClaimSource
+    seen_on: date
+    expires_on: date | None
+    military_site: bool
 
 
 def plain_key(text: str) -> str:
@@ -92,9 +104,15 @@ def debtor_id_of(cipher: FieldCipher, case_id: CaseId, name: str) -> DebtorId:
     return DebtorId(cipher.stable_id("d", case_id, plain_key(name)))
 
 
-def claim_id_of(cipher: FieldCipher, debtor_id: DebtorId, address_text: str) -> ClaimId:
-    """Return the identifier of the statement that a debtor is to be found at a text."""
-    return ClaimId(cipher.stable_id("a", debtor_id, plain_key(address_text)))
+def claim_id_of(
+    cipher: FieldCipher, debtor_id: DebtorId, address_text: str, source: ClaimSource | None = None
+) -> ClaimId:
+    """Return the identifier of the statement that a debtor is to be found at a text.
+
+    The first source that names the text has the one without ``source``, each other its own.
+    """
+    more = () if source is None else (source.value,)
+    return ClaimId(cipher.stable_id("a", debtor_id, plain_key(address_text), *more))
 
 
 def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
@@ -157,6 +175,8 @@ def put_claims(
 ) -> PutCounts:
     """Add or replace address claims; a claim without a place keeps the one that is stored.
 
+    Where none is stored, it takes that of another source of the same text.
+
     ``given_points`` are positions that the claim's source stated, WGS84: they count as content
     of the claim, so that a corrected position is written and the same one is not.
     """
@@ -184,7 +204,10 @@ def put_claims(
         )
     counts = put_rows(work, AddressClaimRow, rows, children=given)
     written = counts.written
-    set_places(work, {c.id: c.place for c in claims if c.id in written and c.place is not None})
+    claim_places.set_places(
+        work, {c.id: c.place for c in claims if c.id in written and c.place is not None}
+    )
+    claim_places.take_over(work, written)
     return counts
 
 
@@ -224,45 +247,6 @@ def put_leads(work: Work, leads: Iterable[Lead]) -> PutCounts:
         for lead in leads
     ]
     return put_rows(work, LeadRow, rows)
-
-
-def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
-    """Write the places of claims, replacing earlier ones.
-
-    Raises
-    ------
-    StoreError
-        If a claim is not stored.
-    """
-    if not places:
-        return
-    known = set(work.connection.scalars(select(AddressClaimRow.id)))
-    unknown = [claim_id for claim_id in places if claim_id not in known]
-    if unknown:
-        raise StoreError("地址线索 %(id)s 不在库中，位置未保存", id=unknown[0])
-    table = table_of(PlaceRow)
-    held = set(work.connection.scalars(select(PlaceRow.claim_id)))
-    replaced = [{"held_id": claim_id} for claim_id in places if claim_id in held]
-    if replaced:
-        work.connection.execute(
-            delete(table).where(table.c.claim_id == bindparam("held_id")), replaced
-        )
-    work.connection.execute(
-        insert(table),
-        [
-            {
-                "claim_id": claim_id,
-                "lon": float(place.point.lon),
-                "lat": float(place.point.lat),
-                "precision": place.precision.value,
-                "confidence": float(place.confidence),
-                "township_code": place.township_code,
-                "grid_code": place.grid_code,
-                "station_id": place.station_id,
-            }
-            for claim_id, place in places.items()
-        ],
-    )
 
 
 def read_cases(connection: Connection, case_id: CaseId | None = None) -> tuple[Case, ...]:
@@ -315,8 +299,25 @@ def read_debtors(connection: Connection, case_id: CaseId | None = None) -> tuple
     )
 
 
+def held_claims(connection: Connection) -> dict[ClaimId, HeldClaim]:
+    """Return what an import compares its claims with."""
+    table = table_of(AddressClaimRow)
+    query = select(
+        table.c.id, table.c.source, table.c.seen_on, table.c.expires_on, table.c.military_site
+    )
+    return {
+        ClaimId(row.id): HeldClaim(
+            ClaimSource(row.source), row.seen_on, row.expires_on, bool(row.military_site)
+        )
+        for row in connection.execute(query)
+    }
+
+
 def read_claims(connection: Connection, case_id: CaseId | None = None) -> tuple[AddressClaim, ...]:
-    """Return address claims with their places, in the order of their identifiers."""
+    """Return address claims with their places, in the order of their identifiers.
+
+    Where one source of a debtor's text says that it is a military site, it is one by all of them.
+    """
     claim, place = table_of(AddressClaimRow), table_of(PlaceRow)
     ruled = rulings(connection, case_id)
     query = (
@@ -337,6 +338,8 @@ def read_claims(connection: Connection, case_id: CaseId | None = None) -> tuple[
         query = query.join(DebtorRow, DebtorRow.id == claim.c.debtor_id).where(
             DebtorRow.case_id == case_id
         )
+    rows = connection.execute(query).all()
+    sites = {(row.debtor_id, row.text_hash) for row in rows if row.military_site and row.text_hash}
     return tuple(
         AddressClaim(
             id=ClaimId(row.id),
@@ -358,10 +361,10 @@ def read_claims(connection: Connection, case_id: CaseId | None = None) -> tuple[
                 row.station_id,
             ),
             expires_on=row.expires_on,
-            military_site=bool(row.military_site),
+            military_site=bool(row.military_site) or (row.debtor_id, row.text_hash) in sites,
             ruling=ruled.get(f"claim:{row.id}"),
         )
-        for row in connection.execute(query)
+        for row in rows
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from data import cases, field, migrations
+from data import cases, claim_places, field, migrations
 from data.accounts import Accounts
 from data.audit import AuditLog
 from data.closures import Closures
@@ -233,7 +233,7 @@ class Store:
             If a claim is not stored; then none is written.
         """
         with self._database.write() as work:
-            cases.set_places(work, places)
+            claim_places.set_places(work, places)
 
     # Field
 

@@ -1,4 +1,4 @@
-"""Rows of the case table into cases, debtors and address claims."""
+"""Rows of the case table into cases and debtors, and into the claims of their addresses."""
 
 from __future__ import annotations
 
@@ -8,53 +8,40 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from data.cases import (
     case_id_of,
-    claim_id_of,
     debtor_id_of,
     put_cases,
     put_claims,
     put_debtors,
     read_cases,
-    read_claims,
     read_debtors,
 )
-from data.crypto import FieldCipher
+from data.imports.claim_rows import ClaimRows, places_at
 from data.imports.columns import ADDRESS_COLUMNS, MAX_ADDRESSES
 from data.imports.context import Context, Put
 from data.imports.rows import Row, locate_rows
 from data.model import PutCounts
-from data.reference import read_areas
-from geo.areas import AreaSet
-from geo.messages import message
-from geo.model import AreaKind, Point, Precision
 from routes.errors import CaseNumberError, ValueRangeError
 from routes.identity import credit_code, read_number
 from routes.model import (
-    AddressClaim,
     Case,
     CaseId,
     CaseKind,
     CaseNumber,
     CaseStatus,
-    ClaimId,
-    ClaimSource,
     Debtor,
     DebtorId,
     DebtorKind,
     Grade,
     Identifier,
-    Place,
     PlaceKind,
     SecretText,
     Situation,
 )
 
-__all__ = ["check_cases", "parse_number", "places_at"]
+__all__ = ["check_cases", "parse_number"]
 
-_GIVEN_CONFIDENCE = 0.95
 _CASE_KEYS = (
     "kind",
     "claim_yuan",
@@ -81,7 +68,7 @@ _DEBTOR_KEYS = (
 )
 _KEPT_OF_CASE = ("objection_pending", "instalments")
 _KEPT_OF_DEBTOR = ("situation",)
-_KEPT_OF_CLAIM = {"address_military": "military_site", "address_expires_on": "expires_on"}
+_USUAL_PLACE = {DebtorKind.PERSON: PlaceKind.HOME, DebtorKind.COMPANY: PlaceKind.BUSINESS}
 _COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
 _ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
 _ADDRESS_KEYS = tuple(column.key for column in ADDRESS_COLUMNS)
@@ -152,9 +139,7 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
         _check_row(row)
     cases: dict[CaseId, tuple[CaseNumber, _Merged]] = {}
     debtors: dict[DebtorId, tuple[CaseId, _Merged]] = {}
-    claims: dict[ClaimId, AddressClaim] = {}
-    given: dict[ClaimId, Point] = {}
-    stated: set[tuple[ClaimId, str]] = set()  # what the file has a column for
+    claims = ClaimRows()
     for row in rows:
         number = numbers[id(row)]
         if row.problems or number is None:
@@ -169,20 +154,12 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
         cases[case_id], debtors[debtor_id] = (number, case), (case_id, debtor)
         row.keys |= {case_id, debtor_id}
         for n in range(1, MAX_ADDRESSES + 1):
-            claim = _claim(row, n, cipher, debtor_id)
-            if claim is None:
-                continue
-            point = points[n - 1].get(id(row))
-            _add_claim(claims, given, claim, point, row, n)
-            row.keys.add(claim.id)
-            stated |= {(claim.id, key) for key in _KEPT_OF_CLAIM if f"{key}_{n}" in row.columns}
+            if f"address_text_{n}" in row.values:
+                usual = _USUAL_PLACE[_debtor_kind(row.values)]
+                claims.add(row, n, debtor_id, usual=usual, point=points[n - 1].get(id(row)))
     _keep_blocks(context, cases, debtors)
-    if any((claim_id, key) not in stated for claim_id in claims for key in _KEPT_OF_CLAIM):
-        for held in read_claims(context.work.connection):
-            for key, name in _KEPT_OF_CLAIM.items():
-                if held.id in claims and (held.id, key) not in stated and getattr(held, name):
-                    claims[held.id] = replace(claims[held.id], **{name: getattr(held, name)})
-    places = places_at(context, given)
+    settled = claims.settle(context.work)
+    places = places_at(context.work, settled.given)
 
     def put() -> PutCounts:
         work = context.work
@@ -191,28 +168,12 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
             + put_debtors(work, [_debtor(key, *value) for key, value in debtors.items()])
             + put_claims(
                 work,
-                [replace(claim, place=places.get(claim.id)) for claim in claims.values()],
-                given_points=given,
+                [replace(claim, place=places.get(claim.id)) for claim in settled.claims],
+                given_points=settled.given,
             )
         )
 
     return put
-
-
-def places_at(context: Context, given: dict[ClaimId, Point]) -> dict[ClaimId, Place]:
-    """Return a place with its area codes for each position that a source stated."""
-    if not given:
-        return {}
-    index = AreaSet(read_areas(context.work.connection))
-    lonlat = np.array([(point.lon, point.lat) for point in given.values()])
-    codes = [
-        index.code_at(lonlat, kind=kind)
-        for kind in (AreaKind.TOWNSHIP, AreaKind.GRID, AreaKind.STATION_TERRITORY)
-    ]
-    return {
-        claim_id: Place(point, Precision.POI, _GIVEN_CONFIDENCE, township, grid, station)
-        for (claim_id, point), township, grid, station in zip(given.items(), *codes, strict=True)
-    }
 
 
 def _check_row(row: Row) -> None:
@@ -319,51 +280,3 @@ def _debtor_kind(values: dict[str, Any]) -> DebtorKind:
         values.get("debtor_id_number")
     )
     return DebtorKind.COMPANY if is_company else DebtorKind.PERSON
-
-
-def _claim(row: Row, n: int, cipher: FieldCipher, debtor_id: DebtorId) -> AddressClaim | None:
-    text = row.get(f"address_text_{n}")
-    if text is None:
-        return None
-    is_person = _debtor_kind(row.values) is DebtorKind.PERSON
-    usual = PlaceKind.HOME if is_person else PlaceKind.BUSINESS
-    return AddressClaim(
-        id=claim_id_of(cipher, debtor_id, text),
-        debtor_id=debtor_id,
-        text=SecretText(text),
-        source=ClaimSource(row.get(f"address_source_{n}", ClaimSource.OTHER)),
-        kind=PlaceKind(row.get(f"address_kind_{n}", usual)),
-        seen_on=row.get(f"address_seen_on_{n}", row.values["filed_on"]),
-        basis=row.get(f"address_basis_{n}"),
-        identifiers=frozenset(map(Identifier, row.get(f"address_identifiers_{n}", ()))),
-        expires_on=row.get(f"address_expires_on_{n}"),
-        military_site=row.get(f"address_military_{n}", False),
-    )
-
-
-def _add_claim(
-    claims: dict[ClaimId, AddressClaim],
-    given: dict[ClaimId, Point],
-    claim: AddressClaim,
-    point: Point | None,
-    row: Row,
-    n: int,
-) -> None:
-    """Add a claim; of two with the same text the newer statement stands."""
-    earlier = claims.get(claim.id)
-    newer = earlier is None or claim.seen_on >= earlier.seen_on
-    if earlier is not None and earlier != claim:
-        row.mend(
-            message("与同一被执行人的另一条地址相同，已合并，以日期较新的一条为准"),
-            f"address_text_{n}",
-        )
-        kept, other = (claim, earlier) if newer else (earlier, claim)
-        claim = replace(
-            kept,
-            identifiers=kept.identifiers | other.identifiers,
-            basis=kept.basis or other.basis,
-            military_site=kept.military_site or other.military_site,
-        )
-    claims[claim.id] = claim
-    if point is not None and (newer or claim.id not in given):
-        given[claim.id] = point

@@ -229,7 +229,7 @@ def _report(
     rows = found.rows
     good = [row for row in rows if not row.problems]
     stored = [row for row in good if row.keys & written]
-    mended = [row for row in stored if row.mends]
+    mended = [row for row in stored if row.mends or row.passed_over]
     bad = [row for row in rows if row.problems]
     return ImportReport(
         kind=kind,
@@ -241,7 +241,11 @@ def _report(
         quarantined=len(bad),
         encoding=found.encoding,
         problems=tuple(problem for row in bad for problem in row.problems),
-        notes=(*notes, *(mend for row in mended for mend in row.mends)),
+        notes=(
+            *notes,
+            *(mend for row in mended for mend in row.mends),
+            *(part for row in good for part in row.passed_over),
+        ),
     )
 
 

@@ -58,7 +58,8 @@ class ImportReport:
     problems
         One sentence a bad cell of the quarantined rows.
     notes
-        Sentences on mends, and on sheets and columns that were left out.
+        Sentences on mends, on what the store knows better, and on sheets and columns that were
+        left out.
     """
 
     kind: str

@@ -33,7 +33,8 @@ class Row:
     ``values`` holds the cells that could be read, ``unread`` the columns of those that could
     not or are blank though required, ``keys`` the identifiers of what the row speaks of.
     ``columns`` are the keys of the columns that the row's sheet has, with their positions,
-    ``barred`` those whose cell holds what may not be kept.
+    ``barred`` those whose cell holds what may not be kept. ``passed_over`` says what of the row
+    the store knows better.
     """
 
     place: CellPlace
@@ -42,6 +43,7 @@ class Row:
     headers: Mapping[str, str]
     problems: list[Message] = field(default_factory=list)
     mends: list[Message] = field(default_factory=list)
+    passed_over: list[Message] = field(default_factory=list)
     keys: set[Any] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
     columns: Mapping[str, int] = field(default_factory=dict)
@@ -99,6 +101,10 @@ class Row:
     def mend(self, what: Message, column: str = "") -> None:
         """Note that the row is taken after a mend."""
         self.mends.append(self.place.problem(what, self.headers.get(column, column)))
+
+    def pass_over(self, what: Message, column: str = "") -> None:
+        """Note that the store knows a part of the row better; the rest is taken."""
+        self.passed_over.append(self.place.problem(what, self.headers.get(column, column)))
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of a column, or the default where its cell was blank."""

@@ -1,0 +1,136 @@
+"""Places of address claims: written, and shared by what several sources say of one text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, delete, insert, select
+
+from data.errors import StoreError
+from data.schema import AddressClaimRow, PlaceRow
+from data.upsert import table_of
+from data.work import Work
+from geo.model import Point, Precision
+from routes.model import ClaimId, Place
+
+__all__ = ["set_places", "take_over"]
+
+_COLUMNS = (
+    "lon",
+    "lat",
+    "precision",
+    "confidence",
+    "township_code",
+    "grid_code",
+    "station_id",
+)
+
+
+def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
+    """Write the places of claims, replacing earlier ones.
+
+    What another source says of the same text of the same debtor moves with them, unless it has
+    a place of its own that is as sure: one door is not to lie in two places.
+
+    Raises
+    ------
+    StoreError
+        If a claim is not stored.
+    """
+    if not places:
+        return
+    known = set(work.connection.scalars(select(AddressClaimRow.id)))
+    unknown = [claim_id for claim_id in places if claim_id not in known]
+    if unknown:
+        raise StoreError("地址线索 %(id)s 不在库中，位置未保存", id=unknown[0])
+    places = {**_shared(work, places), **places}
+    table = table_of(PlaceRow)
+    held = set(work.connection.scalars(select(PlaceRow.claim_id)))
+    replaced = [{"held_id": claim_id} for claim_id in places if claim_id in held]
+    if replaced:
+        work.connection.execute(
+            delete(table).where(table.c.claim_id == bindparam("held_id")), replaced
+        )
+    work.connection.execute(
+        insert(table),
+        [
+            {
+                "claim_id": claim_id,
+                "lon": float(place.point.lon),
+                "lat": float(place.point.lat),
+                "precision": place.precision.value,
+                "confidence": float(place.confidence),
+                "township_code": place.township_code,
+                "grid_code": place.grid_code,
+                "station_id": place.station_id,
+            }
+            for claim_id, place in places.items()
+        ],
+    )
+
+
+def take_over(work: Work, claim_ids: Collection[Hashable]) -> None:
+    """Give claims without a place the surest one of the same text by another source."""
+    found: dict[ClaimId, Place] = {}
+    for row in _siblings(work):
+        theirs = _place(row, "their")
+        if row.id in claim_ids and _place(row, "own") is None and theirs is not None:
+            surest = found.setdefault(ClaimId(row.id), theirs)
+            if theirs.confidence > surest.confidence:
+                found[ClaimId(row.id)] = theirs
+    set_places(work, found)
+
+
+def _shared(work: Work, places: Mapping[ClaimId, Place]) -> dict[ClaimId, Place]:
+    """Return the places of these claims by the other claims that move with them."""
+    found: dict[ClaimId, Place] = {}
+    for row in _siblings(work):
+        new = places.get(ClaimId(row.their_id))
+        if new is None or row.id in places:
+            continue
+        own, before = _place(row, "own"), _place(row, "their")
+        if own is None or own == before or own.confidence < new.confidence:
+            surest = found.setdefault(ClaimId(row.id), new)
+            if new.confidence > surest.confidence:
+                found[ClaimId(row.id)] = new
+    return found
+
+
+def _siblings(work: Work) -> Iterable[Any]:
+    """Return pairs of claims of one debtor and text, with the places of both, in their order."""
+    own, their = table_of(AddressClaimRow).alias(), table_of(AddressClaimRow).alias()
+    own_place, their_place = table_of(PlaceRow).alias(), table_of(PlaceRow).alias()
+    query: Select[Any] = (
+        select(
+            own.c.id,
+            their.c.id.label("their_id"),
+            *(
+                table.c[name].label(f"{prefix}_{name}")
+                for prefix, table in (("own", own_place), ("their", their_place))
+                for name in _COLUMNS
+            ),
+        )
+        .join(
+            their,
+            and_(
+                their.c.debtor_id == own.c.debtor_id,
+                their.c.text_hash == own.c.text_hash,
+                their.c.id != own.c.id,
+            ),
+        )
+        .outerjoin(own_place, own_place.c.claim_id == own.c.id)
+        .outerjoin(their_place, their_place.c.claim_id == their.c.id)
+        .where(own.c.text_hash != "")  # blank once the text was purged
+        .order_by(own.c.id, their.c.id)
+    )
+    return work.connection.execute(query)
+
+
+def _place(row: Any, prefix: str) -> Place | None:
+    lon, lat, precision, confidence, *codes = (
+        getattr(row, f"{prefix}_{name}") for name in _COLUMNS
+    )
+    if lon is None:
+        return None
+    return Place(Point(lon, lat), Precision(precision), confidence, *codes)

@@ -1,0 +1,183 @@
+"""Addresses of the case table into claims: what one source says of one text is one claim.
+
+Of two statements the newer stands, in one file and against what is stored. The first source of
+a text has the id of the text alone, so that outcomes and leads, which name no source, find it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from data.cases import HeldClaim, claim_id_of, held_claims, plain_key
+from data.imports.rows import Row
+from data.reference import read_areas
+from data.work import Work
+from geo.areas import AreaSet
+from geo.messages import message
+from geo.model import AreaKind, Point, Precision
+from routes.model import (
+    AddressClaim,
+    ClaimId,
+    ClaimSource,
+    DebtorId,
+    Identifier,
+    Place,
+    PlaceKind,
+    SecretText,
+)
+
+__all__ = ["ClaimRows", "SettledClaims", "places_at"]
+
+_GIVEN_CONFIDENCE = 0.95
+_RANK = {source: rank for rank, source in enumerate(ClaimSource)}
+_KEPT = {"address_military": "military_site", "address_expires_on": "expires_on"}
+_JOINED = message("与同一被执行人、同一来源的另一条地址相同，已合并，以日期较新的一条为准")
+_OLDER = message("库中已有同一来源对这一地址日期较新的记载，这条未采用，库中记载不变")
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """One address of a row, in the ``n``-th columns, with the position that stands beside it."""
+
+    claim: AddressClaim  # its id is given when all are known
+    point: Point | None
+    row: Row
+    n: int
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """Return what orders statements: by their dates, and of one day always the same way."""
+        claim, point = self.claim, self.point
+        return (
+            claim.seen_on,
+            claim.kind.value,
+            claim.basis or "",
+            "" if claim.expires_on is None else claim.expires_on.isoformat(),
+            claim.military_site,
+            sorted(claim.identifiers),
+            claim.text.reveal(),
+            () if point is None else (point.lon, point.lat),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SettledClaims:
+    """Claims to be stored, and the positions that their source stated, WGS84."""
+
+    claims: Sequence[AddressClaim]
+    given: Mapping[ClaimId, Point]
+
+
+@dataclass(slots=True)
+class ClaimRows:
+    """Gathers the addresses of a file, whatever the order of its rows."""
+
+    _said: dict[tuple[DebtorId, str], dict[ClaimSource, list[_Statement]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+
+    def add(
+        self, row: Row, n: int, debtor_id: DebtorId, *, usual: PlaceKind, point: Point | None
+    ) -> None:
+        """Add the ``n``-th address of a row; ``usual`` is its kind where none is stated."""
+        text = row.values[f"address_text_{n}"]
+        claim = AddressClaim(
+            id=ClaimId(""),
+            debtor_id=debtor_id,
+            text=SecretText(text),
+            source=ClaimSource(row.get(f"address_source_{n}", ClaimSource.OTHER)),
+            kind=PlaceKind(row.get(f"address_kind_{n}", usual)),
+            seen_on=row.get(f"address_seen_on_{n}", row.values["filed_on"]),
+            basis=row.get(f"address_basis_{n}"),
+            identifiers=frozenset(map(Identifier, row.get(f"address_identifiers_{n}", ()))),
+            expires_on=row.get(f"address_expires_on_{n}"),
+            military_site=row.get(f"address_military_{n}", False),
+        )
+        by_source = self._said[debtor_id, plain_key(text)]
+        by_source[claim.source].append(_Statement(claim, point, row, n))
+
+    def settle(self, work: Work) -> SettledClaims:
+        """Return the claims to be stored, and tell the rows what became of theirs.
+
+        A claim that the store holds with a newer date is left out. Term and military site stay
+        as they are stored where the file has no column for them.
+        """
+        held = held_claims(work.connection) if self._said else {}
+        claims: list[AddressClaim] = []
+        given: dict[ClaimId, Point] = {}
+        for (debtor_id, text), by_source in self._said.items():
+            first_id = claim_id_of(work.cipher, debtor_id, text)
+            first = (
+                held[first_id].source if first_id in held else min(by_source, key=_RANK.__getitem__)
+            )
+            for source, statements in by_source.items():
+                claim_id = (
+                    first_id
+                    if source is first
+                    else claim_id_of(work.cipher, debtor_id, text, source)
+                )
+                claim, point = _joined(claim_id, statements)
+                earlier = held.get(claim_id)
+                if earlier is not None and claim.seen_on < earlier.seen_on:
+                    for one in statements:
+                        one.row.pass_over(_OLDER, f"address_text_{one.n}")
+                    continue
+                claims.append(_kept(claim, earlier, statements))
+                if point is not None:
+                    given[claim_id] = point
+                for one in statements:
+                    one.row.keys.add(claim_id)
+        return SettledClaims(claims, given)
+
+
+def places_at(work: Work, given: Mapping[ClaimId, Point]) -> dict[ClaimId, Place]:
+    """Return a place with its area codes for each position that a source stated."""
+    if not given:
+        return {}
+    index = AreaSet(read_areas(work.connection))
+    lonlat = np.array([(point.lon, point.lat) for point in given.values()])
+    codes = [
+        index.code_at(lonlat, kind=kind)
+        for kind in (AreaKind.TOWNSHIP, AreaKind.GRID, AreaKind.STATION_TERRITORY)
+    ]
+    return {
+        claim_id: Place(point, Precision.POI, _GIVEN_CONFIDENCE, township, grid, station)
+        for (claim_id, point), township, grid, station in zip(given.items(), *codes, strict=True)
+    }
+
+
+def _joined(
+    claim_id: ClaimId, statements: Sequence[_Statement]
+) -> tuple[AddressClaim, Point | None]:
+    """Return the newest statement with what the others add; the others are told that."""
+    ranked = sorted(statements, key=lambda one: one.rank, reverse=True)
+    newest = ranked[0].claim
+    for one in ranked:
+        if one.claim != newest:
+            one.row.mend(_JOINED, f"address_text_{one.n}")
+    claim = replace(
+        newest,
+        id=claim_id,
+        identifiers=frozenset().union(*(one.claim.identifiers for one in ranked)),
+        basis=next((one.claim.basis for one in ranked if one.claim.basis), None),
+        military_site=any(one.claim.military_site for one in ranked),
+    )
+    return claim, next((one.point for one in ranked if one.point is not None), None)
+
+
+def _kept(
+    claim: AddressClaim, held: HeldClaim | None, statements: Sequence[_Statement]
+) -> AddressClaim:
+    """Return a claim with the stored values that the file has no column for."""
+    if held is None:
+        return claim
+    silent = [
+        name
+        for key, name in _KEPT.items()
+        if not any(f"{key}_{one.n}" in one.row.columns for one in statements)
+    ]
+    return replace(claim, **{name: getattr(held, name) for name in silent})
