@@ -46,6 +46,8 @@ class StepFile:
         What is held or to be taken by other steps of the case.
     open
         Whether it is still to be taken, or its record to be closed.
+    scheduled
+        Whether team and hours are settled, not only proposed.
     """
 
     step: Measure
@@ -57,6 +59,7 @@ class StepFile:
     items: tuple[Item, ...] = ()
     other_items: tuple[Item, ...] = ()
     open: bool = True
+    scheduled: bool = False
 
     @property
     def needs(self) -> MeasureNeeds:

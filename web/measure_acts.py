@@ -128,6 +128,7 @@ def read_file(sources: StepSources, kept: KeptStep) -> StepFile:
         tuple(one.item for one in items if one.step_id == step.id),
         tuple(one.item for one in items if one.step_id != step.id and one.step_id in live),
         kept.open,
+        kept.state is StepState.SCHEDULED,
     )
 
 

@@ -26,6 +26,7 @@ from routes.planning.problem import (
     StopKind,
     UnassignedReason,
 )
+from routes.planning.step_stops import STEP_DUTY
 from routes.ports import CaseStore
 from web.labels import label
 from web.people import People
@@ -271,7 +272,8 @@ class _RouteBuilder:
             title, address, extra = self._visit(self.options[stop.ref])
         elif stop.kind is StopKind.DUTY:
             duty = self.duties[stop.ref]
-            title = duty.label or label("duty_kind", duty.kind)
+            step = duty.id.startswith(STEP_DUTY)
+            title = duty.label or label("measure_kind" if step else "duty_kind", duty.kind)
         escort = self.escort_states.get(stop.ref)
         if escort is None and stop.escort_station is not None:
             escort = "draft"

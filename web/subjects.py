@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from data.store import Store
 from routes.planning.problem import Option, Problem, Stop, StopKind
+from routes.planning.step_stops import STEP_DUTY
 
 __all__ = ["StopSubjects", "visit_subjects"]
 
@@ -62,7 +63,12 @@ class StopSubjects:
         return visit_subjects(option, self.case_of.get(option.debtor))
 
     def of_duty(self, duty_id: str) -> tuple[str, ...]:
-        """Return the subjects of a duty, and of the debtor whom its paper names with the case."""
+        """Return the subjects of a duty, and of the debtor whom its paper names with the case.
+
+        Of a scheduled step, the step.
+        """
+        if duty_id.startswith(STEP_DUTY):
+            return (duty_id,)
         debtor = self.named.get(duty_id)
         if debtor is None:
             return (f"duty:{duty_id}",)

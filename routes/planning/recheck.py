@@ -28,6 +28,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
 )
+from routes.planning.step_stops import STEP_DUTY
 from routes.ports import CaseStore, FieldStore
 from routes.rules import (
     RULES,
@@ -89,6 +90,7 @@ def recheck(
     today = local_day(now)
     options = {option.id: option for option in problem.options}
     open_steps = {each.step.id: each for each in steps if each.open}
+    points = {place.id: Point(place.lon, place.lat) for place in problem.places}
     found: list[Finding] = []
     visited: list[Option] = []
     for route in plan.routes:
@@ -98,7 +100,11 @@ def recheck(
             found.append(_block("B1", f"team:{route.team}", text))
         days = sorted({route.day, max(route.day, today)})
         for stop in route.stops:
-            if stop.kind is StopKind.DUTY:
+            if stop.kind is StopKind.DUTY and stop.ref.startswith(STEP_DUTY):
+                step = open_steps.get(StepId(stop.ref.removeprefix(STEP_DUTY)))
+                point = points.get(stop.place)
+                found += _of_scheduled(step, team, route, stop, point, now, calendar, profile)
+            elif stop.kind is StopKind.DUTY:
                 found += records.of_duty(stop, team, route.day, profile)
             elif stop.kind is StopKind.VISIT:
                 option = options.get(stop.ref)
@@ -215,15 +221,44 @@ def _of_step(
 ) -> tuple[Finding, ...]:
     """Say whether this team may take a step there and then."""
     if step is None:
-        text = message("步骤已不在库中、已结束或已撤回，不得实施；请重新规划")
-        return (_block("P8", f"step:{option.step}", text),)
+        return (_block("P8", f"step:{option.step}", _STEP_GONE),)
     if stop.departure_s - stop.start_s < step.needs.service_s or (
         step.step.claim_id != option.claim
     ):
-        text = message("步骤的地点或所需时间已变化，请重新规划")
-        return (_block("P8", f"step:{option.step}", text),)
+        return (_block("P8", f"step:{option.step}", _STEP_CHANGED),)
     taken = replace(step, team=team, starts_at=moment_at(route.day, stop.start_s))
     return check_step_file(taken, now=now, calendar=calendar, profile=profile)
+
+
+def _of_scheduled(
+    step: StepFile | None,
+    team: Team | None,
+    route: Route,
+    stop: Stop,
+    point: Point | None,
+    now: datetime,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+) -> tuple[Finding, ...]:
+    """Say whether a scheduled step still is to be taken there, then and by this team."""
+    if step is None:
+        return (_block("P8", stop.ref, _STEP_GONE),)
+    place = None if step.claim is None else step.claim.place
+    if (
+        not step.scheduled
+        or step.starts_at != moment_at(route.day, stop.start_s)
+        or stop.departure_s - stop.start_s < step.needs.service_s
+        or step.team is None
+        or step.team.id != route.team
+        or place is None
+        or place.point != point
+    ):
+        return (_block("P8", stop.ref, _STEP_CHANGED),)
+    return check_step_file(replace(step, team=team), now=now, calendar=calendar, profile=profile)
+
+
+_STEP_GONE = message("步骤已不在库中、已结束或已撤回，不得实施；请重新规划")
+_STEP_CHANGED = message("步骤的地点、时间或小组已变化，请重新规划")
 
 
 def _outside(

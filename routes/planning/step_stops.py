@@ -2,13 +2,14 @@
 
 A case whose business is an eviction gets a plain visit, to look for the debtor, until an
 eviction is stored that no rule forbids on that day. Then its stop is the eviction, with its crew
-and its length.
+and its length. Any other step that is scheduled is a duty of its team at its hours, so that the
+team is planned nowhere else then.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -17,11 +18,24 @@ from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.measures import MeasureKind
 from routes.model import CaseId, DebtorId, Team, TeamId
+from routes.planning.journeys import Places
+from routes.planning.problem import PlanDuty
 from routes.rules import CrewNeeds, RuleProfile, has_block
 from routes.rules.clocks import Clock, item_clocks, step_clocks
 from routes.step_files import StepFile, check_step_file
 
-__all__ = ["TWO_RECORDERS", "clocks_by_case", "crew_needs", "evictions", "may_be_taken"]
+__all__ = [
+    "STEP_DUTY",
+    "TWO_RECORDERS",
+    "clocks_by_case",
+    "crew_needs",
+    "evictions",
+    "may_be_taken",
+    "scheduled_duties",
+]
+
+STEP_DUTY = "step:"
+"""What the id of a duty begins with that is a scheduled step; the step's id follows."""
 
 TWO_RECORDERS = "two_recorders"
 """Skill of a team with at least two recording units."""
@@ -41,6 +55,54 @@ def crew_needs(file: StepFile) -> CrewNeeds:
     needs = file.needs
     skills = needs.skills | {TWO_RECORDERS} if needs.recorders > 1 else needs.skills
     return CrewNeeds(skills, needs.officers)
+
+
+def scheduled_duties(
+    steps: Iterable[StepFile],
+    day: date,
+    *,
+    on_shift: Collection[str],
+    now: datetime,
+    places: Places,
+) -> Iterator[PlanDuty]:
+    """Yield the steps to begin on a day, but for evictions, as duties of their own teams.
+
+    One whose team is not on shift that day, or whose address has no position, is left out: no
+    plan could send the team elsewhere, or to it.
+
+    Parameters
+    ----------
+    now
+        Aware; what has begun is left out.
+    """
+    for file in steps:
+        point = None if file.claim is None or file.claim.place is None else file.claim.place.point
+        starts_at, team = file.starts_at, file.team
+        if (
+            not (file.open and file.scheduled)
+            or file.step.kind is MeasureKind.EVICTION
+            or point is None
+            or team is None
+            or team.id not in on_shift
+            or starts_at is None
+            or starts_at < now
+            or local_day(starts_at) != day
+        ):
+            continue
+        start_s = int((starts_at - moment_at(day, 0)).total_seconds())
+        crew = crew_needs(file)
+        yield PlanDuty(
+            f"{STEP_DUTY}{file.step.id}",
+            file.step.kind,
+            places.at(point, f"step:{file.step.id}"),
+            day,
+            start_s,
+            start_s,
+            file.needs.service_s,
+            crew.skills,
+            crew.min_officers,
+            (team.id,),
+        )
 
 
 def may_be_taken(

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from geo.localtime import moment_at
+from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.measures import Act, ActKind, Arrangement
-from routes.model import CaseKind, Verdict
+from routes.model import CaseKind, TeamId, Verdict
+from routes.planning import solve
 from routes.planning.prepare import Prepared
 from routes.planning.problem import (
     EscortMode,
@@ -23,10 +25,11 @@ from routes.planning.problem import (
 )
 from routes.planning.recheck import recheck
 from routes.planning.step_stops import clocks_by_case
+from routes.planning.stop import MaxIterations
 from routes.rules.clocks import case_urgency
 from routes.step_files import StepFile
 from tests.fakes import MemoryCases
-from tests.routes.planning.test_prepare import DAY, NOW, _build, _case, _claim, _field, _store
+from tests.routes.planning.test_prepare import CREW, DAY, NOW, _build, _case, _claim, _field, _store
 from tests.routes.rules.measure_samples import EVICTION, SUMMONS
 from tests.routes.rules.samples import PROFILE, TEAM
 
@@ -156,3 +159,78 @@ def test_clocks_of_steps_press_on_the_case() -> None:
     pressed = {o.id: o.value for o in _options(cases, file)}
     assert calm.keys() == pressed.keys()
     assert all(pressed[each] > calm[each] for each in calm)
+
+
+POLICE = replace(FORCE, id=CREW.id)
+BEGIN = moment_at(DAY, 10 * 3600)
+
+
+def _scheduled(**changes: Any) -> tuple[MemoryCases, StepFile]:
+    (case, debtor), claim = _case(3), _claim(3)
+    step = replace(SUMMONS, case_id=case.id, debtor_id=debtor.id, claim_id=claim.id)
+    file = StepFile(step, case, debtor, claim, POLICE, BEGIN, scheduled=True)
+    return _store(((case, debtor), (claim,))), replace(file, **changes)
+
+
+def test_a_scheduled_step_is_a_duty_of_its_team_at_its_hours() -> None:
+    cases, file = _scheduled()
+    field = _field(teams=(POLICE,))
+    problem = _build(cases, field=field, steps=(file,)).problem
+    (duty,) = (each for each in problem.duties if each.id == f"step:{file.step.id}")
+    assert (duty.window_start_s, duty.window_end_s) == (36_000, 36_000)
+    assert (duty.service_s, duty.teams) == (file.needs.service_s, (POLICE.id,))
+    place = next(each for each in problem.places if each.id == duty.place)
+    assert file.claim is not None
+    assert file.claim.place is not None
+    assert Point(place.lon, place.lat) == file.claim.place.point
+    plan = solve(problem, stop=MaxIterations(200), seed=1)
+    (route,) = plan.routes
+    (stop,) = (each for each in route.stops if each.ref == duty.id)
+    others = [each for each in route.stops if each.ref not in (duty.id, "")]
+    assert all(
+        each.departure_s <= stop.start_s or each.start_s >= stop.departure_s for each in others
+    )
+
+    def said(*steps: StepFile) -> set[str]:
+        only = replace(plan, routes=(replace(route, stops=(stop,)),))
+        found = recheck(
+            problem,
+            only,
+            cases=cases,
+            field=field,
+            calendar=WorkCalendar(),
+            profile=PROFILE,
+            now=NOW,
+            steps=steps,
+        )
+        return {one.rule for one in found if one.verdict == Verdict.BLOCK}
+
+    assert said(file) == set()
+    assert said() == said(replace(file, open=False)) == {"P8"}
+    for moved in (
+        replace(file, starts_at=BEGIN + timedelta(hours=1)),
+        replace(file, team=replace(POLICE, id=TeamId("T9"))),
+        replace(file, scheduled=False),
+        replace(file, claim=replace(file.claim, place=None)),
+    ):
+        assert said(moved) == {"P8"}
+    assert "C1" in said(replace(file, step=replace(file.step, documents=())))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"scheduled": False},
+        {"open": False},
+        {"starts_at": BEGIN + timedelta(days=1)},
+        {"starts_at": NOW - timedelta(hours=1)},
+        {"starts_at": None},
+        {"team": None},
+        {"team": replace(POLICE, id=TeamId("T9"))},  # not on shift
+        {"claim": None},
+    ],
+)
+def test_a_step_that_binds_no_team_of_the_day_is_no_duty(changes: dict[str, Any]) -> None:
+    cases, file = _scheduled(**changes)
+    problem = _build(cases, field=_field(teams=(POLICE,)), steps=(file,)).problem
+    assert not [each for each in problem.duties if each.id.startswith("step:")]
