@@ -247,8 +247,15 @@ class _Sifter:
         )
 
     def best(self, tries: Sequence[_Try]) -> tuple[_Try, ...]:
-        """Return the most valuable tries that fall into a shift; else the single best."""
+        """Return the most valuable tries that fall into a shift; else the single best.
+
+        Of several claims of one place one stands for the place in a band of a day.
+        """
         ranked = sorted(tries, key=lambda t: (-t.value, t.day, t.start_s, t.claim.id))
+        standing: dict[tuple[Point, date, str], ClaimId] = {}
+        for one in ranked:
+            standing.setdefault((one.point, one.day, one.band), one.claim.id)
+        ranked = [t for t in ranked if standing[t.point, t.day, t.band] == t.claim.id]
         timely = [
             one
             for one in ranked
@@ -331,8 +338,6 @@ def build_problem(
         duties += fleet.plan_duties(
             field.duties(day), day, cases=cases, profile=profile, places=places
         )
-        on_shift = {shift.team for shift in by_day[day]}
-        duties += step_stops.scheduled_duties(steps, day, on_shift=on_shift, now=now, places=places)
     stations = fleet.escort_stations(field.stations(), days, places=places)
     advance()
 

@@ -37,6 +37,7 @@ from routes.model import (
     CaseStatus,
     Checkpoint,
     ClaimId,
+    ClaimSource,
     Debtor,
     DebtorId,
     EscortHours,
@@ -260,6 +261,21 @@ def test_a_blocked_address_leaves_the_others() -> None:
     other = replace(_claim(1, 118.63, basis=None), id=ClaimId("A1b"))
     problem = _build(_store((_case(1), (_claim(1), other)))).problem
     assert {o.claim for o in problem.options} == {"A1"}
+
+
+def test_two_sources_of_one_place_make_one_option_a_band() -> None:
+    plain = _claim(1)
+    second = replace(plain, id=ClaimId("A1b"), source=ClaimSource.UTILITY)
+    weekend = (DAY, SATURDAY)
+    one = _build(_store((_case(1), (plain,))), days=weekend).problem.options
+    both = _build(_store((_case(1), (plain, second))), days=weekend).problem.options
+    assert [(o.day, o.band) for o in both] == [(o.day, o.band) for o in one]
+    assert len({(o.place, o.day, o.band) for o in both}) == len(both)
+    assert sum(o.p_found for o in both) > sum(o.p_found for o in one)
+    for blocked in (replace(plain, basis=None), replace(second, basis=None)):
+        left = second if blocked.id == plain.id else plain
+        problem = _build(_store((_case(1), (blocked, left)))).problem
+        assert {o.claim for o in problem.options} == {left.id}
 
 
 def test_a_holiday_has_no_lawful_hour() -> None:
