@@ -144,7 +144,6 @@ class _OneDebtor:
             self._state()
         if random.random() < 0.15:
             self._lead()
-        self._visit_days = self._days_of_visits()
         self._homes, self._days = self._history(home=True), self._history(home=False)
         self._habit = float(random.normal(0.0, believed.presence.habit_sd))
         self._away: dict[tuple[str, int], bool] = {}
@@ -216,19 +215,10 @@ class _OneDebtor:
         else:
             spot.leads_home += 1
 
-    def _days_of_visits(self) -> list[int]:
-        """Draw the days of past visits; some are in the week of the last one."""
-        random, days = self._random, list[int]()
-        for _ in range(_VISITS):
-            again = bool(days) and random.random() < 0.3
-            first = days[-1] // 7 * 7 if again else 0
-            days.append(first + int(random.integers(7 if again else _PAST_D)))
-        return days
-
-    def _told(self, claims: list[AddressClaim], leads: int) -> list[tuple[int, float]]:
-        """Return week and ratio of what speaks for a place: the strongest of each family."""
+    def _weight(self, claims: list[AddressClaim], base: float, leads: int) -> float:
+        """Return the odds of a place: the strongest statement of each family, multiplied."""
         stated = self._believed.claim
-        best: dict[str, tuple[float, int]] = {}
+        best: dict[str, float] = {}
         for claim in claims:
             assert claim.place is not None
             age_d = (self._today - claim.seen_on).days
@@ -237,60 +227,31 @@ class _OneDebtor:
             ratio += stated.stale[claim.source] * (1.0 - still)
             worth = claim.place.confidence * ratio + 1.0 - claim.place.confidence
             family = stated.family[claim.source]
-            week = (claim.seen_on - self._start).days // 7
-            if family not in best or worth > best[family][0]:
-                best[family] = worth, week
-        told = [(week, worth) for worth, week in best.values()]
-        return told + [((_PAST_D - 1) // 7, self._believed.lead_ratio)] * leads
-
-    def _is_late(self, week: int, ratio: float) -> bool:
-        """Tell whether a statement speaks of a later week than the first visit, and for it."""
-        return ratio > 1.0 and week > min(self._visit_days) // 7
-
-    def _settling(self, *, home: bool) -> dict[int, list[tuple[int, float]]]:
-        """Return by week the places at which late statements settle the debtor, and how likely."""
-        settling: dict[int, list[tuple[int, float]]] = {}
-        base = self._base(home=home)
-        for at, spot in enumerate(self._spots):
-            claims, leads = (spot.home, spot.leads_home) if home else (spot.day, spot.leads_day)
-            for week, ratio in self._told(claims, leads) if claims else ():
-                if self._is_late(week, ratio):
-                    chance = base * (ratio - 1.0) / (1.0 + base * ratio)
-                    settling.setdefault(week, []).append((at, chance))
-        return settling
-
-    def _base(self, *, home: bool) -> float:
-        odds = self._believed.anchor
-        return odds.residence if home else odds.seat if self._company else odds.day_place
+            best[family] = max(best.get(family, 0.0), worth)
+        return base * math.prod(best.values()) * self._believed.lead_ratio**leads
 
     def _history(self, *, home: bool) -> list[int]:
-        """Return the place of each week; at the end of a week it may be drawn anew.
-
-        A statement of a later week than the first visit may settle the debtor at its place.
-        """
+        """Return the place of each week; at the end of a week it may be drawn anew."""
         rates = self._believed.move
         a_year = rates.residence if home else rates.seat if self._company else rates.day_place
         chance = 1.0 - math.exp(-a_year * 7.0 / 365.25)
-        settling = self._settling(home=home)
         places = [self._draw_anchor(home=home)]
-        for week in range(1, _PAST_D // 7 + 1):
+        for _ in range(_PAST_D // 7):
             moves = self._random.random() < chance
-            place = self._draw_anchor(home=home) if moves else places[-1]
-            for at, settles in settling.get(week, ()):
-                if self._random.random() < settles:
-                    place = at
-            places.append(place)
+            places.append(self._draw_anchor(home=home) if moves else places[-1])
         return places
 
     def _draw_anchor(self, *, home: bool) -> int:
         """Return the place drawn, or -1."""
+        odds = self._believed.anchor
+        base = odds.residence if home else odds.seat if self._company else odds.day_place
         weights = [1.0]
         spots = [-1]
         for at, spot in enumerate(self._spots):
-            claims, leads = (spot.home, spot.leads_home) if home else (spot.day, spot.leads_day)
+            claims = spot.home if home else spot.day
             if claims:
-                early = [r for week, r in self._told(claims, leads) if not self._is_late(week, r)]
-                weights.append(self._base(home=home) * math.prod(early))
+                leads = spot.leads_home if home else spot.leads_day
+                weights.append(self._weight(claims, base, leads))
                 spots.append(at)
         return spots[self._draw(dict(enumerate(weights)))]
 
@@ -340,9 +301,11 @@ class _OneDebtor:
     def visits(self, count: int, *, past: bool) -> list[tuple[int, int, int, int]]:
         """Return claim, day, band and report of visits, of the past or of the week to come."""
         random, made = self._random, list[tuple[int, int, int, int]]()
-        for turn in range(count):
+        for _ in range(count):
             number = self._draw(self._worth)
-            day = self._visit_days[turn] if past else _PAST_D + int(random.integers(7))
+            day = int(random.integers(_PAST_D)) if past else _PAST_D + int(random.integers(7))
+            if past and made and random.random() < 0.3:  # again in the week of the last one
+                day = made[-1][1] // 7 * 7 + int(random.integers(7))
             band = int(random.integers(len(_BANDS)))
             report = self._report(number, day, band)
             self._worth[number] = _SELDOM if _KINDS[report] in _IN_VAIN else 1.0

@@ -196,8 +196,8 @@ def _with_visits(
 def _again(weighed: Weighed, after: Evidence, debtor: int, lines: dict[str, Floats]) -> Weighed:
     """Return the weighed evidence after one debtor's visits changed.
 
-    What statements make of places is reckoned anew where the visits decide it: by the week of
-    the first one, and by what is visited though nobody names it.
+    What statements make of places is reckoned anew where the visits decide it: by what is
+    visited though nobody names it.
     """
     visits = Visits(
         first=after.visit_first,
@@ -216,19 +216,18 @@ def _again(weighed: Weighed, after: Evidence, debtor: int, lines: dict[str, Floa
 def with_counts(weighed: Weighed, counts: Flags) -> Weighed:
     """Return the weighed evidence if just these claims counted; places stay known."""
     evidence, numbers = weighed.evidence, weighed.numbers
-    told = restated(evidence, numbers, weighed.stated.log_ratio, counts)
+    told = restated(evidence, weighed.stated.log_ratio, counts)
     home, day = place_weights(evidence, numbers, told)
     places = weighed.places._replace(home=home, day=day)
     return replace(weighed, stated=told, places=frozen(places))
 
 
-def _decides(evidence: Evidence, debtor: int) -> tuple[int, frozenset[int]]:
-    """Return the week of a debtor's first visit, and the places visited that no claim names."""
+def _decides(evidence: Evidence, debtor: int) -> frozenset[int]:
+    """Return the places of a debtor that were visited and that no claim names."""
     first, last = evidence.visit_first[debtor : debtor + 2].tolist()
     own = slice(*evidence.claim_first[debtor : debtor + 2].tolist())
     live = set(evidence.claim_place[own][evidence.claim_used[own]].tolist())
-    week = (int(evidence.visit_day[first]) + 3) // 7 if first < last else -1
-    return week, frozenset(evidence.visit_place[first:last].tolist()) - live
+    return frozenset(evidence.visit_place[first:last].tolist()) - live
 
 
 def _inserted(array: npt.NDArray[_N], at: int, value: Any) -> npt.NDArray[_N]:

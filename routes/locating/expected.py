@@ -28,13 +28,12 @@ class Expected:
         By place: probability before any visit.
     home, day
         By place: draws of a residence, of a day place, that came to it: one for the first week
-        with visits, and one for each time between two such weeks in which there was a move (a
-        late statement divides such a time).
+        with visits, and one for each time between two such weeks in which there was a move.
     home_draws, day_draws
         By debtor: how many draws there were.
     moves, gaps
-        Times between weeks with visits or late statements in which there was a move, and all of
-        them; by anchor (residence, day place, seat) and length in weeks.
+        Times between weeks with visits in which there was a move, and all of them; by anchor
+        (residence, day place, seat) and length in weeks.
     node
         By debtor and node of habit; shape (debtors, nodes).
     present, absent
@@ -45,8 +44,6 @@ class Expected:
         band), township, kind of place, band, day type and node of habit.
     weeks_away, weeks, days_away, days
         Weeks with visits, and days with visits in weeks not away, and how many were away.
-    settled
-        By late statement: probability that it settled the debtor at its place.
     """
 
     posterior: Posterior
@@ -67,7 +64,6 @@ class Expected:
     weeks: float
     days_away: float
     days: float
-    settled: Floats
 
 
 def expected(weighed: Weighed) -> Expected:
@@ -75,9 +71,7 @@ def expected(weighed: Weighed) -> Expected:
     evidence, model = weighed.evidence, weighed.model
     n_debtors, n_visits = len(evidence.debtors), len(evidence.visit_place)
     debtors = np.arange(n_debtors)
-    statements = weighed.stated.statements
-    room = room_of(weighed.places, weighed.visits, statements, model, debtors, keep=True)
-    settled = statements.settles.copy()  # after the last visits nothing tells more
+    room = room_of(weighed.places, weighed.visits, model, debtors, keep=True)
     node = np.zeros((n_debtors, HABIT_NODES))
     present, absent = np.zeros(n_visits), np.zeros(n_visits)
     there, tries, away = np.zeros(model.there.shape), np.zeros(model.there.shape), np.zeros(4)
@@ -89,7 +83,6 @@ def expected(weighed: Weighed) -> Expected:
         model,
         weighed.places,
         weighed.visits,
-        statements,
         debtors,
         room,
         node,
@@ -104,7 +97,6 @@ def expected(weighed: Weighed) -> Expected:
         day_draws,
         moves,
         gaps,
-        settled,
     )
     shape = (2, len(evidence.townships), len(PlaceKind), len(VisitBand), -1, HABIT_NODES)
     return Expected(
@@ -126,7 +118,6 @@ def expected(weighed: Weighed) -> Expected:
         weeks=float(away[1]),
         days_away=float(away[2]),
         days=float(away[3]),
-        settled=settled,
     )
 
 

@@ -106,8 +106,6 @@ class Reader:
             yield message("地址线索已到期或已认定属同名他人，不再使用")
         elif not told.claim_counts[at]:
             yield message("与同一地点的另一线索同源或相互抄录，不重复计算")
-        elif told.claim_late[at]:
-            yield message("晚于首次走访的陈述：按此后才在此处计算，可推翻此前的走访结果")
         precision = list(Precision)[evidence.claim_precision[at]]
         if precision is Precision.NONE:
             yield message("地址尚未定位")

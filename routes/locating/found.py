@@ -145,13 +145,11 @@ def _any(
     )
     missed = np.empty(len(owner))
     planned_most = int(np.diff(sets.first).max())
-    statements = weighed.stated.statements
-    room = room_of(weighed.places, weighed.visits, statements, weighed.model, owner, planned_most)
+    room = room_of(weighed.places, weighed.visits, weighed.model, owner, planned_most)
     kernels.not_found(
         weighed.model,
         weighed.places,
         weighed.visits,
-        statements,
         planned,
         owner,
         room,

@@ -4,13 +4,12 @@ Hidden of a debtor: residence ``r`` (one of the home-like places, or elsewhere),
 (one of the day-like places, or none known; a company's seat) and habit (a node of a normal
 shift of the log odds of presence). At the end of a week ``r`` and ``w`` may each be drawn anew
 from what was believed before any visit; what was seen before a move tells of where the debtor
-was then. A statement of a later week than the first visit settles the debtor at its place with
-its own probability, from that week on. Hidden of the days: whether the debtor is away for the week,
+was then. Hidden of the days: whether the debtor is away for the week,
 for the day, and where the debtor is in one band of one day: at ``w``, else at ``r``, else out.
 Visits of one band of one day share that one draw.
 
-Places of which nothing was seen or said since the prior are alike and move together as one group,
-exactly, so that hundreds of statements stay quick.
+Places of which nothing was seen are alike and move together as one group, exactly, so that
+hundreds of statements stay quick.
 
 All likelihoods are relative to "does not belong here": a visit to a place that is neither ``r``
 nor ``w`` counts nothing, so that only visits to these two are looked at. With the likelihoods
@@ -27,7 +26,7 @@ import math
 import numpy as np
 
 from geo.model import Floats, Ints
-from routes.locating.layout import Flags, Model, Places, Room, Statements, Visits
+from routes.locating.layout import Flags, Model, Places, Room, Visits
 from routes.planning.compiled import compiled, entry
 
 __all__ = ["expect", "not_found", "posterior"]
@@ -185,22 +184,20 @@ def _own(visits: Visits, first: int, last: int, r: int, w: int, own: Ints) -> in
 
 
 @compiled
-def _tell_apart(places: Places, visits: Visits, statements: Statements, d: int, room: Room) -> None:
-    """Mark the places that visits, late statements or a question tell from others."""
+def _tell_apart(places: Places, visits: Visits, d: int, room: Room) -> None:
+    """Mark the places that visits tell from others."""
     first = places.first[d]
     for p in range(first, places.first[d + 1]):
         room.is_told[p - first] = not (places.home_on[p] and places.day_on[p])
     for v in range(visits.first[d], visits.first[d + 1]):
         room.is_told[visits.place[v] - first] = True
-    for s in range(statements.first[d], statements.first[d + 1]):
-        room.is_told[statements.place[s] - first] = True
 
 
 @compiled
 def _group_homes(places: Places, d: int, room: Room) -> int:
     """Write the groups of residences; return how many. The last one holds *elsewhere*.
 
-    Where nothing was seen or said since, one residence is as good as another: such places are
+    Where nothing was seen, one residence is as good as another: such places are
     one group with *elsewhere*, in which each keeps its share.
     """
     first, last = places.first[d], places.first[d + 1]
@@ -234,8 +231,8 @@ def _group_homes(places: Places, d: int, room: Room) -> int:
 def _group_days(places: Places, d: int, room: Room) -> int:
     """Write the groups of day places; return how many. The last one is *none*.
 
-    A day place keeps the debtor from home at its hours: places of which nothing was seen or said
-    since are one group if presence there is the same.
+    A day place keeps the debtor from home at its hours: places of which nothing was seen
+    are one group if presence there is the same.
     """
     first, last = places.first[d], places.first[d + 1]
     count = 0
@@ -280,11 +277,9 @@ def _alike(places: Places, room: Room, count: int, p: int) -> int:
 
 
 @compiled
-def _priors(
-    places: Places, visits: Visits, statements: Statements, d: int, room: Room
-) -> tuple[int, int]:
+def _priors(places: Places, visits: Visits, d: int, room: Room) -> tuple[int, int]:
     """Write the groups of anchors and their probabilities before any visit; return how many."""
-    _tell_apart(places, visits, statements, d, room)
+    _tell_apart(places, visits, d, room)
     return _group_homes(places, d, room), _group_days(places, d, room)
 
 
@@ -296,76 +291,32 @@ def _stays(model: Model, places: Places, d: int, weeks: int) -> tuple[float, flo
 
 
 @compiled
-def _stand_still(room: Room, n_homes: int, n_days: int) -> None:
-    """Forget all steps: everybody stays."""
-    room.stays[0] = room.stays[1] = 1.0
-    for a in range(n_homes):
-        room.to_home[a] = 0.0
-    for b in range(n_days):
-        room.to_day[b] = 0.0
-
-
-@compiled
-def _draw_anew(room: Room, anchor: int, to: Floats, p: Floats, count: int, s: float) -> None:
-    """Add the step that an anchor is drawn anew with probability ``1 - s``."""
-    room.stays[anchor] *= s
-    for i in range(count):
-        to[i] = s * to[i] + (1.0 - s) * p[i]
-
-
-@compiled
-def _apply_homes(values: Floats, room: Room, n_homes: int, width: int) -> None:
-    """Let the steps of the residence happen at once, and forget them."""
-    stays = room.stays[0]
-    if stays == 1.0:
-        return
+def _move_homes(
+    values: Floats, room: Room, n_homes: int, n_days: int, nodes: int, s: float
+) -> None:
+    """Let the residence be drawn anew with probability ``1 - s``."""
+    width = n_days * nodes
     for i in range(width):
-        room.sums[i] = 0.0
-    for a in range(n_homes):
-        for i in range(width):
-            room.sums[i] += values[a * width + i]
-    for a in range(n_homes):
-        to = room.to_home[a]
-        for i in range(width):
+        total = 0.0
+        for a in range(n_homes):
+            total += values[a * width + i]
+        for a in range(n_homes):
             at = a * width + i
-            values[at] = stays * values[at] + to * room.sums[i]
-        room.to_home[a] = 0.0
-    room.stays[0] = 1.0
+            values[at] = s * values[at] + (1.0 - s) * room.p_home[a] * total
 
 
 @compiled
-def _apply_days(values: Floats, room: Room, n_homes: int, n_days: int, nodes: int) -> None:
-    """Let the steps of the day place happen at once, and forget them."""
-    stays = room.stays[1]
-    if stays == 1.0:
-        return
+def _move_days(values: Floats, room: Room, n_homes: int, n_days: int, nodes: int, s: float) -> None:
+    """Let the day place be drawn anew with probability ``1 - s``."""
     for a in range(n_homes):
-        first = a * n_days * nodes
         for k in range(nodes):
-            room.sums[k] = 0.0
-        for b in range(n_days):
-            for k in range(nodes):
-                room.sums[k] += values[first + b * nodes + k]
-        for b in range(n_days):
-            to = room.to_day[b]
-            for k in range(nodes):
-                at = first + b * nodes + k
-                values[at] = stays * values[at] + to * room.sums[k]
-    for b in range(n_days):
-        room.to_day[b] = 0.0
-    room.stays[1] = 1.0
-
-
-@compiled
-def _apply(room: Room, n_homes: int, n_days: int, nodes: int) -> None:
-    """Let the steps since the last event happen to ``room.joint``.
-
-    Each step keeps a share of an anchor where it is and sends the rest to places whatever it was
-    before, so that any number of them are one step of the same form, exactly: ``s x + t sum(x)``,
-    then ``s' x + t' sum(x)``, is ``s s' x + (s' t + t') sum(x)``.
-    """
-    _apply_homes(room.joint, room, n_homes, n_days * nodes)
-    _apply_days(room.joint, room, n_homes, n_days, nodes)
+            first = a * n_days * nodes + k
+            total = 0.0
+            for b in range(n_days):
+                total += values[first + b * nodes]
+            for b in range(n_days):
+                at = first + b * nodes
+                values[at] = s * values[at] + (1.0 - s) * room.p_day[b] * total
 
 
 @compiled
@@ -414,103 +365,31 @@ def _week_end(visits: Visits, first: int, end: int) -> int:
 
 
 @compiled
-def _at(chosen: Ints, count: int, place: int) -> int:
-    """Return where a place stands among the anchors."""
-    for a in range(count):
-        if chosen[a] == place:
-            return a
-    return -1
-
-
-@compiled
 def _pass_weeks(
     model: Model, places: Places, d: int, room: Room, n_homes: int, n_days: int, weeks: int
 ) -> None:
-    """Add the step of so many weeks."""
+    """Let ``room.joint`` become what is believed so many weeks later."""
     if weeks > 0:
+        nodes = model.node.shape[0]
         stay_home, stay_day = _stays(model, places, d, weeks)
-        _draw_anew(room, 0, room.to_home, room.p_home, n_homes, stay_home)
-        _draw_anew(room, 1, room.to_day, room.p_day, n_days, stay_day)
-
-
-@compiled
-def _settle(statements: Statements, s: int, room: Room, n_homes: int, n_days: int) -> None:
-    """Add the step that a statement settles the debtor at its place, with its probability."""
-    anchor, p = statements.anchor[s], statements.settles[s]
-    to, chosen, count = room.to_home, room.homes, n_homes
-    if anchor != 0:
-        to, chosen, count = room.to_day, room.days, n_days
-    room.stays[anchor] *= 1.0 - p
-    for i in range(count):
-        to[i] *= 1.0 - p
-    to[_at(chosen, count, statements.place[s])] += p
-
-
-@compiled
-def _unsettle(
-    statements: Statements, s: int, room: Room, t: int, n_homes: int, n_days: int, nodes: int
-) -> float:
-    """Take ``room.beta`` back before a statement; return the probability that it settled."""
-    alpha, beta, p = room.joint, room.beta, statements.settles[s]
-    width = n_days * nodes
-    size = n_homes * width
-    whole = 0.0
-    for i in range(size):
-        alpha[i] = room.past[t * size + i]
-        whole += alpha[i] * beta[i]
-    settled = 0.0
-    if statements.anchor[s] == 0:
-        here = _at(room.homes, n_homes, statements.place[s])
-        for i in range(width):
-            after = beta[here * width + i]
-            for a in range(n_homes):
-                settled += alpha[a * width + i] * after
-                beta[a * width + i] = (1.0 - p) * beta[a * width + i] + p * after
-    else:
-        here = _at(room.days, n_days, statements.place[s])
-        for a in range(n_homes):
-            for k in range(nodes):
-                first = a * width + k
-                after = beta[first + here * nodes]
-                for b in range(n_days):
-                    settled += alpha[first + b * nodes] * after
-                    beta[first + b * nodes] = (1.0 - p) * beta[first + b * nodes] + p * after
-    return float(p * settled / whole)
-
-
-@compiled
-def _keep(room: Room, t: int, size: int, event: int, week: int) -> None:
-    """Note an event and the posterior up to it."""
-    room.events[t] = event
-    room.weeks[t] = week
-    for i in range(size):
-        room.past[t * size + i] = room.joint[i]
+        _move_homes(room.joint, room, n_homes, n_days, nodes, stay_home)
+        _move_days(room.joint, room, n_homes, n_days, nodes, stay_day)
 
 
 @compiled
 def _forward(
-    model: Model,
-    places: Places,
-    visits: Visits,
-    statements: Statements,
-    d: int,
-    room: Room,
-    keep: bool,
+    model: Model, places: Places, visits: Visits, d: int, room: Room, keep: bool
 ) -> tuple[int, int, int, float]:
-    """Follow one debtor from event to event, a week with visits or a late statement.
-
-    Statements come before the visits of their week.
+    """Follow one debtor from week to week with visits, up to the last of these.
 
     Returns
     -------
-    n_homes, n_days, n_events, log_evidence
-        Events up to the last visits. ``room.joint[: n_homes * n_days * nodes]`` is filled: the
-        posterior in ``room.week``, the week of the last event, but for steps that are still to
-        be applied. If ``keep``, that is the last
-        week with visits, and ``room.events``, ``room.weeks`` and ``room.past`` hold all events.
+    n_homes, n_days, n_weeks, log_evidence
+        ``room.joint[: n_homes * n_days * nodes]`` is filled: the posterior in ``room.week``, the
+        last week with visits, from its visits and those before. If ``keep``, ``room.past`` holds
+        it for every week, and ``room.begins`` where the visits of each begin.
     """
-    n_homes, n_days = _priors(places, visits, statements, d, room)
-    _stand_still(room, n_homes, n_days)
+    n_homes, n_days = _priors(places, visits, d, room)
     nodes = model.node.shape[0]
     joint = room.joint
     size = 0
@@ -520,25 +399,13 @@ def _forward(
                 joint[size] = room.p_home[a] * room.p_day[b] * math.exp(model.node[k])
                 size += 1
     log_evidence = 0.0
-    n_events = 0
-    before = 0
-    s, s_end = statements.first[d], statements.first[d + 1]
+    n_weeks = 0
     first, end = visits.first[d], visits.first[d + 1]
     while first < end:
         last = _week_end(visits, first, end)
         week = _week_of(visits.day[first])
-        while s < s_end and statements.week[s] <= week:
-            _pass_weeks(model, places, d, room, n_homes, n_days, statements.week[s] - before)
-            _settle(statements, s, room, n_homes, n_days)
-            before = statements.week[s]
-            if keep:
-                _apply(room, n_homes, n_days, nodes)
-                _keep(room, n_events, size, -1 - s, before)
-            n_events += 1
-            s += 1
-        if n_events:
-            _pass_weeks(model, places, d, room, n_homes, n_days, week - before)
-            _apply(room, n_homes, n_days, nodes)
+        if n_weeks:
+            _pass_weeks(model, places, d, room, n_homes, n_days, week - room.week[0])
         top = _likelihoods(model, places, visits, room, first, last, n_homes, n_days)
         total = 0.0
         for i in range(size):
@@ -547,24 +414,19 @@ def _forward(
         for i in range(size):
             joint[i] /= total
         if keep:
-            _keep(room, n_events, size, first, week)
+            room.begins[n_weeks] = first
+            for i in range(size):
+                room.past[n_weeks * size + i] = joint[i]
         log_evidence += top + math.log(total)
-        n_events += 1
-        before = week
+        n_weeks += 1
+        room.week[0] = week
         first = last
-    if not keep:
-        while s < s_end:
-            _pass_weeks(model, places, d, room, n_homes, n_days, statements.week[s] - before)
-            _settle(statements, s, room, n_homes, n_days)
-            before = statements.week[s]
-            s += 1
-    room.week[0] = before
-    return n_homes, n_days, n_events, log_evidence
+    return n_homes, n_days, n_weeks, log_evidence
 
 
 @compiled
 def _joint(
-    model: Model, places: Places, visits: Visits, statements: Statements, d: int, room: Room
+    model: Model, places: Places, visits: Visits, d: int, room: Room
 ) -> tuple[int, int, float]:
     """Write the posterior of residence x day place x habit of one debtor, as of now.
 
@@ -573,13 +435,10 @@ def _joint(
     n_homes, n_days, log_evidence
         ``room.joint[: n_homes * n_days * nodes]`` is filled and sums to one.
     """
-    n_homes, n_days, n_events, log_evidence = _forward(
-        model, places, visits, statements, d, room, False
-    )
+    n_homes, n_days, n_weeks, log_evidence = _forward(model, places, visits, d, room, False)
     nodes = model.node.shape[0]
-    if n_events:
+    if n_weeks:
         _pass_weeks(model, places, d, room, n_homes, n_days, model.week[0] - room.week[0])
-        _apply(room, n_homes, n_days, nodes)
     total = 0.0
     at = 0
     for a in range(n_homes):
@@ -602,7 +461,6 @@ def posterior(
     model: Model,
     places: Places,
     visits: Visits,
-    statements: Statements,
     debtors: Ints,
     room: Room,
     node_at: Floats,
@@ -619,7 +477,7 @@ def posterior(
     nodes = model.node.shape[0]
     joint = room.joint
     for d in debtors:
-        n_homes, n_days, log_evidence[d] = _joint(model, places, visits, statements, d, room)
+        n_homes, n_days, log_evidence[d] = _joint(model, places, visits, d, room)
         for p in range(places.first[d], places.first[d + 1]):
             home[p] = day[p] = either[p] = 0.0
         for v in range(visits.first[d], visits.first[d + 1]):
@@ -667,7 +525,6 @@ def expect(
     model: Model,
     places: Places,
     visits: Visits,
-    statements: Statements,
     debtors: Ints,
     room: Room,
     node: Floats,
@@ -682,7 +539,6 @@ def expect(
     day_draws: Floats,
     moves: Floats,
     gaps: Floats,
-    settled: Floats,
 ) -> None:
     """Add up what is expected of all that is hidden, over these debtors.
 
@@ -706,87 +562,77 @@ def expect(
     moves, gaps
         Added to, by anchor (residence, day place, seat) and weeks between visits: times with a
         move, and times.
-    settled
-        Written, by late statement before the last visits: the probability that it settled the
-        debtor. Others are left as they are.
     """
     nodes = model.node.shape[0]
     for d in debtors:
-        n_homes, n_days, n_events, _ = _forward(model, places, visits, statements, d, room, True)
+        n_homes, n_days, n_weeks, _ = _forward(model, places, visits, d, room, True)
         size = n_homes * n_days * nodes
-        if n_events == 0:
+        if n_weeks == 0:
             for i in range(size):
                 node[d, i % nodes] += room.joint[i]
             continue
         for i in range(size):
             room.beta[i] = 1.0
         last = visits.first[d + 1]
-        for t in range(n_events - 1, -1, -1):
-            first = room.events[t]
-            if first < 0:
-                s = -1 - first
-                settled[s] = _unsettle(statements, s, room, t, n_homes, n_days, nodes)
-            else:
-                total = 0.0
-                for i in range(size):
-                    total += room.past[t * size + i] * room.beta[i]
-                at = 0
-                for a in range(n_homes):
-                    r = room.homes[a]
-                    for b in range(n_days):
-                        w = room.days[b]
-                        count = _own(visits, first, last, r, w, room.own)
-                        for k in range(nodes):
-                            p = room.past[t * size + at] * room.beta[at] / total
-                            if count:
-                                _expect_week(
-                                    model,
-                                    places,
-                                    visits,
-                                    room.own,
-                                    0,
-                                    count,
-                                    r,
-                                    w,
-                                    k,
-                                    p,
-                                    present,
-                                    absent,
-                                    there,
-                                    tries,
-                                    away,
-                                )
-                            if t == 0:
-                                node[d, k] += p
-                                if r != _NONE:
-                                    home[r] += p
-                                if w != _NONE:
-                                    day[w] += p
-                            at += 1
-                if t > 0:
-                    _likelihoods(model, places, visits, room, first, last, n_homes, n_days)
-                    for i in range(size):
-                        room.beta[i] *= room.like[i] / total
-                last = first
+        for t in range(n_weeks - 1, -1, -1):
+            first = room.begins[t]
+            total = 0.0
+            for i in range(size):
+                total += room.past[t * size + i] * room.beta[i]
+            at = 0
+            for a in range(n_homes):
+                r = room.homes[a]
+                for b in range(n_days):
+                    w = room.days[b]
+                    count = _own(visits, first, last, r, w, room.own)
+                    for k in range(nodes):
+                        p = room.past[t * size + at] * room.beta[at] / total
+                        if count:
+                            _expect_week(
+                                model,
+                                places,
+                                visits,
+                                room.own,
+                                0,
+                                count,
+                                r,
+                                w,
+                                k,
+                                p,
+                                present,
+                                absent,
+                                there,
+                                tries,
+                                away,
+                            )
+                        if t == 0:
+                            node[d, k] += p
+                            if r != _NONE:
+                                home[r] += p
+                            if w != _NONE:
+                                day[w] += p
+                        at += 1
             if t == 0:
                 home_draws[d] += 1.0
                 day_draws[d] += 1.0
-                continue
-            weeks = room.weeks[t] - room.weeks[t - 1]
-            if weeks == 0:
-                continue
-            moved_home, moved_day = _backward(
-                model, places, d, room, n_homes, n_days, t - 1, weeks, home, day
-            )
-            home_draws[d] += moved_home
-            day_draws[d] += moved_day
-            if n_homes > 1:
-                moves[0, weeks] += moved_home
-                gaps[0, weeks] += 1.0
-            if n_days > 1:
-                seat = 2 if places.company[d] else 1
-                moves[seat, weeks] += moved_day
-                gaps[seat, weeks] += 1.0
+            else:
+                weeks = _week_of(visits.day[first]) - _week_of(visits.day[room.begins[t - 1]])
+                _likelihoods(model, places, visits, room, first, last, n_homes, n_days)
+                for i in range(size):
+                    room.beta[i] *= room.like[i] / total
+                moved_home, moved_day = _backward(
+                    model, places, d, room, n_homes, n_days, t - 1, weeks, home, day
+                )
+                home_draws[d] += moved_home
+                day_draws[d] += moved_day
+                if n_homes > 1:
+                    moves[0, weeks] += moved_home
+                    gaps[0, weeks] += 1.0
+                if n_days > 1:
+                    seat = 2 if places.company[d] else 1
+                    moves[seat, weeks] += moved_day
+                    gaps[seat, weeks] += 1.0
+            last = first
         _share_out(places, d, room, n_homes, n_days, home_draws[d], home, day)
 
 
@@ -828,7 +674,7 @@ def _backward(
     home: Floats,
     day: Floats,
 ) -> tuple[float, float]:
-    """Take ``room.beta`` back to event ``t``; return the probabilities of a move after it.
+    """Take ``room.beta`` back to week ``t``; return the probabilities of a move after it.
 
     The places moved to are added to ``home`` and ``day``.
     """
@@ -866,8 +712,7 @@ def _backward(
             moved_home += p
             if room.homes[a] != _NONE:
                 home[room.homes[a]] += p
-    _draw_anew(room, 0, room.to_home, room.p_home, n_homes, stay_home)
-    _apply_homes(alpha, room, n_homes, width)
+    _move_homes(alpha, room, n_homes, n_days, nodes, stay_home)
     moved_day = 0.0
     for a in range(n_homes):
         for k in range(nodes):
@@ -951,7 +796,6 @@ def not_found(
     model: Model,
     places: Places,
     visits: Visits,
-    statements: Statements,
     planned: Visits,
     debtor: Ints,
     room: Room,
@@ -977,7 +821,7 @@ def not_found(
     for q in range(debtor.shape[0]):
         d = debtor[q]
         if d != held:
-            n_homes, n_days, _ = _joint(model, places, visits, statements, d, room)
+            n_homes, n_days, _ = _joint(model, places, visits, d, room)
             held = d
         count, past = _merge(visits, d, planned, q, after, before)
         base = 0.0

@@ -16,7 +16,6 @@ __all__ = [
     "Places",
     "Room",
     "Small",
-    "Statements",
     "Visits",
     "frozen",
     "room_of",
@@ -66,20 +65,6 @@ class Visits(NamedTuple):
     gain: Floats
 
 
-class Statements(NamedTuple):
-    """Statements and leads of a later week than the debtor's first visit, by debtor and week.
-
-    ``anchor`` is 0 for a residence, 1 for a day place or seat; ``settles`` the probability that
-    the debtor belongs at the place from then on, wherever before.
-    """
-
-    first: Ints
-    week: Ints
-    place: Ints
-    anchor: Ints
-    settles: Floats
-
-
 class Model(NamedTuple):
     """Presence and its complement, log weights of the nodes of habit, probabilities of away.
 
@@ -101,22 +86,16 @@ class Room(NamedTuple):
 
     Groups of residences and of day places, each by one of its places, with their probabilities
     before any visit; by place (and *none*), its group, -1 if it is no such place, and its share
-    of the group. What steps since the last event make of residences and of day places: the share
-    that stays, and where the rest goes; sums over one of them. For sets of visits: groups or
-    places, their shares. A selection of visits, the joint posterior of groups and habit, one
-    week's likelihoods and what later weeks say by state; the last week with visits or a
-    statement. For learning, of each such event: where its visits begin, or -1 less the statement;
-    its week; and the posterior up to it.
+    of the group. For sets of visits: groups or places, their shares. A selection of visits, the
+    joint posterior of groups and habit, one week's likelihoods and what later weeks say by state;
+    the last week with visits. For learning, of each such week: where its visits begin, and the
+    posterior up to it.
     """
 
     homes: Ints
     days: Ints
     p_home: Floats
     p_day: Floats
-    stays: Floats
-    to_home: Floats
-    to_day: Floats
-    sums: Floats
     is_lump: Flags
     is_told: Flags
     home_group: Ints
@@ -134,8 +113,7 @@ class Room(NamedTuple):
     like: Floats
     beta: Floats
     week: Ints
-    events: Ints
-    weeks: Ints
+    begins: Ints
     past: Floats
 
     def merged(self) -> tuple[Visits, Visits]:
@@ -157,7 +135,6 @@ class Room(NamedTuple):
 def room_of(
     places: Places,
     visits: Visits,
-    statements: Statements,
     model: Model,
     debtors: Ints,
     planned: int = 0,
@@ -166,11 +143,10 @@ def room_of(
 ) -> Room:
     """Return room enough for any of these debtors and so many planned visits.
 
-    ``keep``: also for the posterior of each event of a debtor, as learning needs it.
+    ``keep``: also for the posterior of each week of a debtor, as learning needs it.
     """
     n_places = places.first[debtors + 1] - places.first[debtors]
     n_visits = visits.first[debtors + 1] - visits.first[debtors]
-    n_events = n_visits + statements.first[debtors + 1] - statements.first[debtors]
     states = (n_places + 1) ** 2 * len(model.node)
     anchors, size = int(n_places.max(initial=0)) + 1, int(states.max(initial=1))
     most = int(n_visits.max(initial=0))
@@ -179,10 +155,6 @@ def room_of(
         days=np.empty(anchors, np.int64),
         p_home=np.empty(anchors),
         p_day=np.empty(anchors),
-        stays=np.empty(2),
-        to_home=np.empty(anchors),
-        to_day=np.empty(anchors),
-        sums=np.empty(anchors * len(model.node)),
         is_lump=np.empty(anchors, np.bool_),
         is_told=np.empty(anchors, np.bool_),
         home_group=np.empty(anchors, np.int64),
@@ -200,13 +172,12 @@ def room_of(
         like=np.empty(size),
         beta=np.empty(size),
         week=np.empty(1, np.int64),
-        events=np.empty(int(n_events.max(initial=0)) if keep else 0, np.int64),
-        weeks=np.empty(int(n_events.max(initial=0)) if keep else 0, np.int64),
-        past=np.empty(int((states * n_events).max(initial=0)) if keep else 0),
+        begins=np.empty(most if keep else 0, np.int64),
+        past=np.empty(int((states * n_visits).max(initial=0)) if keep else 0),
     )
 
 
-_A = TypeVar("_A", Model, Places, Statements, Visits)
+_A = TypeVar("_A", Model, Places, Visits)
 
 
 def frozen(arrays: _A) -> _A:

@@ -35,11 +35,9 @@ from routes.locating.vector import (
 )
 from routes.locating.weights import (
     Stated,
-    claim_log_ratios,
     odds_row,
     place_weights,
-    rivals,
-    stated_as,
+    stated,
 )
 from routes.model import ClaimSource
 from routes.planning.compiled import entry
@@ -181,7 +179,7 @@ def _moves(counts: Expected, part: Floats) -> tuple[float, Floats, Floats]:
 
 def _weights(weighed: Weighed, counts: Expected, vector: Floats) -> _Objective:
     """Return the log likelihood of residences and day places as a function of the weights."""
-    evidence, whole, late = weighed.evidence, vector.copy(), weighed.stated
+    evidence, whole = weighed.evidence, vector.copy()
     n_debtors, first = len(evidence.debtors), evidence.place_first
     by_debtor = csr_array(
         (np.ones(first[-1]), np.arange(first[-1]), first), shape=(n_debtors, first[-1])
@@ -191,8 +189,9 @@ def _weights(weighed: Weighed, counts: Expected, vector: Floats) -> _Objective:
     def objective(part: Floats) -> tuple[float, Floats, Floats]:
         whole[WEIGHTS] = part
         numbers = numbers_at(weighed.numbers, whole)
-        value, gradient, curvature = _settled(evidence, numbers, late, counts)
-        told = stated_as(late, evidence, numbers)
+        value, gradient = 0.0, np.zeros(len(part))
+        curvature = np.zeros((len(part), len(part)))
+        told = stated(evidence, numbers)
         for anchor, log_weight, drawn, draws in _anchors(evidence, numbers, told, counts):
             weight = np.exp(log_weight)
             total = 1.0 + by_debtor @ weight
@@ -214,7 +213,7 @@ def _weights_gradient(weighed: Weighed, counts: Expected) -> Floats:
     prior = {HOME: counts.prior_home, DAY: counts.prior_day}
     evidence, numbers, told = weighed.evidence, weighed.numbers, weighed.stated
     owner = np.repeat(np.arange(len(counts.home_draws)), np.diff(weighed.places.first))
-    _, gradient, _ = _settled(evidence, numbers, told, counts)
+    gradient = np.zeros(WEIGHTS.stop - WEIGHTS.start)
     for anchor, _, drawn, draws in _anchors(evidence, numbers, told, counts):
         slopes = _slopes(evidence, numbers, told, anchor)
         gradient += slopes.T @ (drawn - draws[owner] * prior[anchor])
@@ -230,57 +229,6 @@ def _anchors(
         (HOME, home, counts.home, counts.home_draws),
         (DAY, day, counts.day, counts.day_draws),
     ]
-
-
-def _settled(
-    evidence: Evidence, numbers: Numbers, late: Stated, counts: Expected
-) -> tuple[float, Floats, Floats]:
-    """Return the log likelihood of what late statements settled, its gradient and -curvature.
-
-    A statement settles with log odds log k - log (1 + the k of rivals before it), where log k is
-    log o + log (r - 1) - log (1 + o), see :mod:`.weights`; the curvature leaves out how these bend,
-    which no step downhill can come of.
-    """
-    of, anchor = late.of_claim, late.statements.anchor
-    n_debtors = len(evidence.debtors)
-    owner = np.repeat(np.arange(n_debtors), np.diff(late.statements.first))
-    row = odds_row(evidence.is_company[owner], anchor)
-    log_ratio = np.full(len(of), numbers.log_lead)
-    is_claim = of >= 0
-    log_ratio[is_claim] = claim_log_ratios(evidence, numbers)[of[is_claim]]
-    odds = np.exp(numbers.log_odds[row])
-    with np.errstate(divide="ignore", invalid="ignore"):  # a ratio of one and less: impossible
-        log_weight = np.log(odds) + np.log(np.expm1(log_ratio)) - np.log1p(odds)
-        weight = np.exp(log_weight)
-        before = 1.0 + rivals(late.rival, weight)
-        x = log_weight - np.log(before)
-        by_ratio = 1.0 / -np.expm1(-log_ratio)
-    p = expit(x)
-    value = float((counts.settled * x - np.logaddexp(0.0, x)).sum())
-    at = np.arange(len(of))
-    rows, columns, values = _of_ratios(evidence, numbers, log_ratio[is_claim], of[is_claim])
-    where = at[is_claim][rows]
-    entries = (
-        (where, columns, values * by_ratio[where]),
-        (at[~is_claim], np.full((~is_claim).sum(), LEAD.start), by_ratio[~is_claim]),
-        (at, ODDS.start + row, 1.0 / (1.0 + odds)),
-    )
-    slopes = _sparse(entries, len(of))
-    slopes = slopes - _of_rivals(late.rival, weight, before) @ slopes
-    curvature = (slopes.T @ (slopes * (p * (1.0 - p))[:, None])).toarray()
-    return value, slopes.T @ (counts.settled - p), curvature
-
-
-def _of_rivals(rival: Ints, weight: Floats, before: Floats) -> csr_array:
-    """Return by statement its rivals' shares of what stands before it, a square."""
-    pairs = [
-        (j, i)
-        for j in (np.flatnonzero(rival[1:] == rival[:-1]) + 1).tolist()
-        for i in range(int(np.searchsorted(rival, rival[j])), j)
-    ]
-    later, earlier = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    shares = weight[earlier] / before[later]
-    return csr_array((shares, (later, earlier)), shape=(len(rival), len(rival)))
 
 
 def _of_ratios(
@@ -313,13 +261,11 @@ def _slopes(evidence: Evidence, numbers: Numbers, told: Stated, anchor: int) -> 
 
     Sparse: a place has few statements, and a dense product would wait for all cores.
     """
-    early = told.claim_counts & ~told.claim_late
-    mine = np.flatnonzero(early & (evidence.claim_anchor == anchor))
+    mine = np.flatnonzero(told.claim_counts & (evidence.claim_anchor == anchor))
     rows, columns, values = _of_ratios(evidence, numbers, told.log_ratio[mine], mine)
     named = np.flatnonzero(told.named[anchor])
     company = np.repeat(evidence.is_company, np.diff(evidence.place_first))
-    heard = told.lead_counts & ~told.lead_late
-    leads = np.flatnonzero(heard & (evidence.lead_anchor == anchor))
+    leads = np.flatnonzero(told.lead_counts & (evidence.lead_anchor == anchor))
     entries = (
         (evidence.claim_place[mine][rows], columns, values),
         (named, ODDS.start + odds_row(company[named], anchor), np.ones(len(named))),

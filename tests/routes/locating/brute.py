@@ -61,19 +61,6 @@ class Seen:
     report: Report
 
 
-@dataclass(frozen=True)
-class Late:
-    """A statement of a later week than the first visit: it settles the debtor there.
-
-    ``weight``: odds of settling there against going on as before, rivals of the day apart.
-    """
-
-    day: date
-    anchor: str
-    place: int
-    weight: float
-
-
 @dataclass
 class Brute:
     """One debtor's model."""
@@ -97,9 +84,6 @@ class Brute:
         self.past = [s for s in map(self._seen, self.outcomes) if s is not None]
         visited = {seen.place for seen in self.past} - live
         self.naming = [*self.used, *(c for c in self.claims if self.place_of[c.id] in visited)]
-        weeks = [monday(seen.day) for seen in self.past]
-        self.first_week = min(weeks, default=date.max)
-        self.late: list[Late] = []
         self.homes = self._weights("home", live | visited)
         self.days = self._weights("day", live | visited)
 
@@ -166,18 +150,9 @@ class Brute:
             own = [
                 c for c in self.used if self.place_of[c.id] == place and self.anchor(c) == anchor
             ]
-            told = []
-            for group in self._closed(own, copied):
-                best = max(group, key=lambda c: (self.ratio(c), -self.claims.index(c)))
-                told.append((best.seen_on, self.ratio(best)))
-            told += [(day, numbers.lead_ratio) for day in self._leads_on(place, anchor)]
-            weights[place] = odds
-            for day, ratio in told:
-                if ratio > 1.0 and monday(day) > self.first_week:
-                    weight = odds * (ratio - 1.0) / (1.0 + odds)
-                    self.late.append(Late(day, anchor, place, weight))
-                else:
-                    weights[place] *= ratio
+            told = [max(map(self.ratio, group)) for group in self._closed(own, copied)]
+            leads = self._leads_on(place, anchor)
+            weights[place] = odds * math.prod(told) * numbers.lead_ratio ** len(leads)
         return weights
 
     def _usable(self) -> Iterator[tuple[Lead, AddressClaim | None]]:
@@ -188,15 +163,13 @@ class Brute:
             if lead.claim_id is None or lead.claim_id in by_id:
                 yield lead, None if lead.claim_id is None else by_id[lead.claim_id]
 
-    def _leads_on(self, place: int, anchor: str) -> list[date]:
-        """Return the days of the newest lead of each source."""
-        newest: dict[str, datetime] = {}
-        for lead, c in self._usable():
-            if c is not None and self.place_of[c.id] == place and self.anchor(c) == anchor:
-                newest[lead.source] = max(
-                    lead.received_at, newest.get(lead.source, lead.received_at)
-                )
-        return [(at + timedelta(hours=8)).date() for at in newest.values()]
+    def _leads_on(self, place: int, anchor: str) -> set[str]:
+        """Return the sources of the leads on a place; each is heard once."""
+        return {
+            lead.source
+            for lead, c in self._usable()
+            if c is not None and self.place_of[c.id] == place and self.anchor(c) == anchor
+        }
 
     def _seen(self, outcome: Outcome) -> Seen | None:
         claim = next(c for c in self.claims if c.id == outcome.claim_id)
@@ -266,8 +239,6 @@ class Brute:
         weeks: dict[date, list[Seen]] = defaultdict(list, {this_week: []})
         for seen in visits:
             weeks[monday(seen.day)].append(seen)
-        for late in self.late:
-            weeks[monday(late.day)] += []
         home, day = (
             {place: weight / sum(odds.values()) for place, weight in odds.items()}
             for odds in (self.homes, self.days)
@@ -280,9 +251,6 @@ class Brute:
                 if week <= this_week:  # nobody moves later
                     p = self._moved(p, home, day, (week - before).days / 365.25)
                     before = week
-                for day_, anchor in sorted({(late.day, late.anchor) for late in self.late}):
-                    if monday(day_) == week:
-                        p = self._settled(p, day_, anchor)
                 p = {
                     (r, w): past * self._week(weeks[week], r, w, habit)
                     for (r, w), past in p.items()
@@ -309,19 +277,6 @@ class Brute:
             )
             for r, w in p
         }
-
-    def _settled(
-        self, p: dict[tuple[Place, Place], float], day: date, anchor: str
-    ) -> dict[tuple[Place, Place], float]:
-        """Let the statements of one day settle the debtor at one of their places, or at none."""
-        rivals = [late for late in self.late if (late.day, late.anchor) == (day, anchor)]
-        whole = 1.0 + sum(late.weight for late in rivals)
-        after = {state: past / whole for state, past in p.items()}
-        for late in rivals:
-            for (r, w), past in p.items():
-                to = (late.place, w) if anchor == "home" else (r, late.place)
-                after[to] += past * late.weight / whole
-        return after
 
     def _week(self, visits: Sequence[Seen], r: Place, w: Place, habit: float) -> float:
         """Sum over whole histories of one week."""

@@ -99,13 +99,6 @@ def test_copies_are_one_statement_with_one_factor() -> None:
     assert not any("不重复计算" in str(line) for line in made.claims["A"].evidence)
 
 
-def test_a_later_statement_says_that_it_counts_from_then_on() -> None:
-    old, new = claim("A", age_d=900), claim("B", source=ClaimSource.UTILITY, age_d=2, text="乙")
-    made = located([old, new], [outcome("O", old, OutcomeKind.MOVED, age_d=40.0)])
-    assert any("可推翻" in str(line) for line in made.claims["B"].evidence)
-    assert not any("可推翻" in str(line) for line in made.claims["A"].evidence)
-
-
 def test_a_place_known_by_a_find_alone_says_so() -> None:
     gone = replace(claim("A"), expires_on=(NOW - timedelta(days=1)).date())
     summary, expired, *_ = map(
