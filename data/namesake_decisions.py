@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
-from data.schema import AddressClaimRow, DebtorRow, NamesakeDecisionRow
+from data.schema import AddressClaimRow, DebtorRow, NamesakeDecisionRow, StepItemRow
 from data.upsert import table_of
 from data.work import Database, Work
 from routes.model import CaseId, DebtorId, Identifier, NamesakeRuling, NamesakeVerdict
@@ -69,7 +69,8 @@ class NamesakeDecisions:
         Raises
         ------
         StoreError
-            If the debtor is not stored, or an address claim is not the debtor's.
+            If the debtor is not stored, an address claim is not the debtor's, or property not of
+            the debtor's case.
         """
         decided, compared = made.decision, made.comparison
         with self._database.write() as work:
@@ -145,13 +146,15 @@ def rulings(connection: Connection, case_id: CaseId | None = None) -> dict[str, 
 def _number_hash(connection: Connection, debtor_id: DebtorId, subject: str) -> str | None:
     """Return what stands for the debtor's number, once the record may be the debtor's."""
     row: Any = connection.execute(
-        select(DebtorRow.id_number_hash).where(DebtorRow.id == debtor_id)
+        select(DebtorRow.id_number_hash, DebtorRow.case_id).where(DebtorRow.id == debtor_id)
     ).one_or_none()
     kind, _, record_id = subject.partition(":")
-    own = kind != "claim" or (
-        connection.scalar(select(AddressClaimRow.debtor_id).where(AddressClaimRow.id == record_id))
-        == debtor_id
-    )
+    if kind == "claim":
+        of_record = select(AddressClaimRow.debtor_id).where(AddressClaimRow.id == record_id)
+        own = connection.scalar(of_record) == debtor_id
+    else:
+        of_record = select(StepItemRow.case_id).where(StepItemRow.id == record_id).limit(1)
+        own = row is not None and connection.scalar(of_record) == row.case_id
     if row is None or not own:
         raise StoreError("被执行人 %(id)s 没有这条记录，认定未保存；请刷新页面", id=debtor_id)
     number_hash: str | None = row.id_number_hash

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.measures import KeptItem, KeptStep, StepState
+from data.namesake_decisions import KeptNamesakeDecision
 from data.sign_offs import KeptSignOff
 from geo.localtime import local_day
 from geo.messages import Message, message
@@ -77,12 +78,13 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """A piece of property with its form and what the rules say of it."""
+    """A piece of property with its form, what the rules say of it, and whose it was found to be."""
 
     kept: KeptItem
     number: int
     controls: tuple[Control, ...]
     findings: tuple[FindingView, ...]
+    decisions: tuple[KeptNamesakeDecision, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,9 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
     views = tuple(_finding(one, one.digest in waiting) for one in now.findings)
     factors = factors_of(sources, kept)
     numbers = {claim.id: n for n, claim in enumerate(store.claims(step.case_id), start=1)}
+    decided = [
+        one for one in store.namesake_decisions.of_case(step.case_id) if one.withdrawn_at is None
+    ]
     own = [claim for claim in store.claims(step.case_id) if claim.debtor_id == step.debtor_id]
     return MeasurePage(
         kept=kept,
@@ -187,6 +192,7 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
                 number,
                 item_controls(one.item),
                 tuple(each for each in views if each.subject == f"item:{one.item.id}"),
+                tuple(each for each in decided if each.subject == f"item:{one.item.id}"),
             )
             for number, one in enumerate(kept_items(sources, kept), start=1)
         ),

@@ -1,4 +1,4 @@
-"""Whether an address of a case is the debtor's or a namesake's: what was seen, scored, decided.
+"""Whether an address or a piece of property is the debtor's or a namesake's: seen, scored, decided.
 
 What an officer enters of the record found is compared and dropped; kept is what agreed.
 """
@@ -11,28 +11,32 @@ from datetime import date
 from math import exp
 
 from data.cases import plain_key
+from data.measures import KeptItem
 from data.namesake_decisions import KeptNamesakeDecision
 from data.store import Store
 from geo.localtime import local_day
 from geo.messages import Message, message
+from routes.measures import Measure
 from routes.model import (
     AddressClaim,
     Case,
     CaseId,
     Debtor,
+    DebtorId,
     DebtorKind,
     Identifier,
     NamesakeRuling,
     NamesakeVerdict,
 )
 from routes.namesake import SEEN, Comparison, Match, NamesakeDecision, Side, compare, decide
-from routes.rules import RuleProfile, check_claim, gate_of
+from routes.rules import RuleProfile, check_claim, check_owner, gate_of
 from web.errors import NamesakeFormError
 
 __all__ = [
     "FIELDS",
     "Hit",
     "Hits",
+    "Record",
     "decisions_by_number",
     "read_hit",
     "score_text",
@@ -115,15 +119,28 @@ def read_hit(fields: Mapping[str, object]) -> Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """What may be a namesake's, and of which debtor: an address, or property of a step."""
+
+    debtor: Debtor
+    of: AddressClaim | KeptItem
+
+    @property
+    def subject(self) -> str:
+        """Return ``claim:ID`` or ``item:ID``."""
+        return f"item:{self.of.item.id}" if isinstance(self.of, KeptItem) else f"claim:{self.of.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
-    """The address claims of one case, each of which may be a namesake's."""
+    """The addresses and property of one case, each of which may be a namesake's."""
 
     store: Store
     profile: RuleProfile
     case: Case
 
-    def claim(self, number: int) -> tuple[Debtor, AddressClaim]:
-        """Return an address of the case by its number on the page, with the debtor.
+    def address(self, number: int) -> Record:
+        """Return an address of the case by its number on the page.
 
         Raises
         ------
@@ -136,19 +153,35 @@ class Hits:
                 "本案没有第 %(number)d 个地址，请按案件页的编号填写", number=number
             )
         claim = claims[number - 1]
-        debtors = self.store.debtors(self.case.id)
-        return next(each for each in debtors if each.id == claim.debtor_id), claim
+        return Record(self._debtor(claim.debtor_id), claim)
 
-    def compare(self, number: int, hit: Hit, *, by: str) -> Comparison:
+    def item(self, step: Measure, item_id: str) -> Record:
+        """Return a piece of property of a step of the case.
+
+        Raises
+        ------
+        NamesakeFormError
+            If the step has no such property.
+        """
+        for one in self.store.measures.items(self.case.id):
+            if one.item.id == item_id and one.step_id == step.id and not one.withdrawn:
+                return Record(self._debtor(step.debtor_id), one)
+        raise NamesakeFormError("步骤的财产清单中没有这件财产；请刷新页面后重新选择")
+
+    def _debtor(self, debtor_id: DebtorId) -> Debtor:
+        debtors = self.store.debtors(self.case.id)
+        return next(each for each in debtors if each.id == debtor_id)
+
+    def compare(self, record: Record, hit: Hit, *, by: str) -> Comparison:
         """Compare a record with what is on file of the debtor; that it was done is audited.
 
         The address that is being decided, and copies of it, are no address history: they agree
         with themselves.
         """
-        debtor, claim = self.claim(number)
+        debtor, claim = record.debtor, record.of
         person = debtor.kind is DebtorKind.PERSON
         on_file = debtor.id_number.reveal() if debtor.id_number else None
-        own = plain_key(claim.text.reveal())
+        own = plain_key(claim.text.reveal()) if isinstance(claim, AddressClaim) else ""
         others = frozenset(
             each.text.reveal()
             for each in self.store.claims(self.case.id)
@@ -161,27 +194,27 @@ class Hits:
             gate=gate_of(self.profile, debtor.kind),
         )
         detail = {"verdict": found.verdict.value, "independent": found.independent}
-        self.store.audit.append(by, "namesake.compare", f"claim:{claim.id}", detail)
+        self.store.audit.append(by, "namesake.compare", record.subject, detail)
         return found
 
-    def said_if_same(self, number: int, found: Comparison) -> tuple[Message, ...]:
+    def said_if_same(self, record: Record, found: Comparison) -> tuple[Message, ...]:
         """Return what the gate would say (N1) if a person took the record for the debtor's."""
-        debtor, claim = self.claim(number)
+        debtor, of = record.debtor, record.of
         mismatched = frozenset(x for x, got in found.results.items() if got is Match.MISMATCH)
         ruling = NamesakeRuling(NamesakeVerdict.SAME, found.matched, mismatched)
-        said = check_claim(
-            self.case,
-            debtor,
-            replace(claim, ruling=ruling),
-            on=local_day(self.store.clock()),
-            profile=self.profile,
-        )
+        on = local_day(self.store.clock())
+        if isinstance(of, KeptItem):
+            item = replace(of.item, ruling=ruling)
+            said = check_owner(item, debtor, on=on, profile=self.profile)
+        else:
+            claim = replace(of, ruling=ruling)
+            said = check_claim(self.case, debtor, claim, on=on, profile=self.profile)
         return tuple(each.message for each in said if each.rule == "N1")
 
     def decide(
-        self, number: int, found: Comparison, verdict: NamesakeVerdict, *, reason: str, by: str
+        self, record: Record, found: Comparison, verdict: NamesakeVerdict, *, reason: str, by: str
     ) -> NamesakeDecision:
-        """Keep what a person decided of an address on this comparison.
+        """Keep what a person decided of a record on this comparison.
 
         Parameters
         ----------
@@ -191,22 +224,21 @@ class Hits:
         Raises
         ------
         NamesakeError
-            If the address is to be the debtor's though the gate does not let it be.
+            If the record is to be the debtor's though the gate does not let it be.
         ValueRangeError
             If the reason is blank.
         StoreError
-            If the address is stored no longer.
+            If it is stored no longer.
         """
-        debtor, claim = self.claim(number)
         made = decide(
             found,
             verdict,
-            subject=f"claim:{claim.id}",
+            subject=record.subject,
             by=by,
             at=self.store.clock(),
             reason=reason.strip(),
         )
-        self.store.namesake_decisions.add(made, of=debtor.id)
+        self.store.namesake_decisions.add(made, of=record.debtor.id)
         return made
 
 

@@ -63,6 +63,7 @@ from routes.rules.data_checks import (
 from routes.rules.field_rules import DISTRICT_RULES, DUTY_RULES, HOUR_RULES, open_hours
 from routes.rules.measure_rules import (
     check_item,
+    check_owner,
     check_step,
     check_step_crew,
     check_step_hours,
@@ -99,6 +100,7 @@ __all__ = [
     "check_item",
     "check_lead",
     "check_map",
+    "check_owner",
     "check_plate_alert",
     "check_record",
     "check_share",

@@ -23,7 +23,7 @@ from routes.rules.property_rules import EVICTION_RULES, ITEM_RULES, SEARCH_RULES
 from routes.rules.registry import CrewFacts, VisitFacts, run
 from routes.rules.service_rules import SERVICE_RULES
 
-__all__ = ["check_item", "check_step", "check_step_crew", "check_step_hours"]
+__all__ = ["check_item", "check_owner", "check_step", "check_step_crew", "check_step_hours"]
 
 _STEP_RULES = (
     *SUMMONS_RULES,
@@ -145,3 +145,18 @@ def check_item(
         item, step_kind, debtor, debt_yuan, costs_yuan, held_yuan, in_operation, on, profile
     )
     return run((objection, namesake_gate, *ITEM_RULES), facts)
+
+
+def check_owner(
+    item: Item, debtor: Debtor, *, on: date, profile: RuleProfile
+) -> tuple[Finding, ...]:
+    """Say whether an item may be a namesake's, on a day in the court's zone (N1 alone).
+
+    Returns
+    -------
+    findings
+        Subject ``item:ID``.
+    """
+    kind = MeasureKind.SEIZURE
+    facts = ItemFacts(item, kind, debtor, None, None, None, None, on, profile)
+    return run((namesake_gate,), facts)

@@ -11,6 +11,8 @@ from sqlalchemy import text
 from data.demo.people import id_number
 from data.errors import StoreError
 from data.store import Store
+from routes.items import Item
+from routes.measures import Measure, MeasureKind, StepId
 from routes.model import DebtorId, Identifier, NamesakeRuling, NamesakeVerdict, SecretText
 from routes.namesake import Match, NamesakeDecision, Side, compare, decide
 from tests.data import samples
@@ -79,6 +81,28 @@ def test_a_number_changed_since_makes_the_same_one_unsure(
     found = ruling(court)
     assert found is not None
     assert found.verdict is SAME
+
+
+def test_property_is_ruled_on_apart_from_what_its_step_says(
+    court: Store, clock: StandingClock
+) -> None:
+    step = Measure(StepId("-"), MeasureKind.SEIZURE, DEBTOR.case_id, DEBTOR.id)
+    kept = court.measures.add(step, by="u1")
+    item = court.measures.add_item(kept.step.id, Item("-"), "住房一套", by="u1").item
+    said = made(clock, DIFFERENT)
+    said = replace(said, decision=replace(said.decision, subject=f"item:{item.id}"))
+    other = samples.debtor(2)
+    court.put(cases_=[samples.case(2)], debtors=[other])
+    with pytest.raises(StoreError):
+        court.namesake_decisions.add(said, of=other.id)
+    decided = court.namesake_decisions.add(said, of=DEBTOR.id)
+    (held,) = court.measures.items()
+    assert held.item.ruling is not None
+    assert held.item.ruling.verdict is DIFFERENT
+    court.measures.revise_item(replace(held, description="住房两套"), by="u1")
+    court.namesake_decisions.withdraw(decided, of=DEBTOR.case_id, by="u1")
+    (held,) = court.measures.items(DEBTOR.case_id)
+    assert held.item == item
 
 
 def test_putting_a_claim_anew_leaves_the_decision(court: Store, clock: StandingClock) -> None:

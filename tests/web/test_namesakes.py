@@ -13,7 +13,9 @@ from click.testing import CliRunner, Result
 
 from data.demo.people import id_number
 from data.model import AuditEntry, Role
-from routes.model import CaseId, Identifier, NamesakeVerdict
+from routes.items import AssetKind, Holder, Item
+from routes.measures import Measure, MeasureKind, StepId
+from routes.model import AddressClaim, CaseId, Identifier, NamesakeVerdict
 from routes.namesake import Match
 from tests.web.conftest import Reader
 from tests.web.court import case_files
@@ -151,8 +153,9 @@ def test_the_address_that_is_decided_is_no_history_of_itself(court: Services) ->
     case = court.store.case(CaseId(CASE))
     assert case is not None
     hits = Hits(court.store, court.profile, case)
-    _debtor, claim = hits.claim(1)
-    found = hits.compare(1, read_hit({"addresses": claim.text.reveal()}), by="u1")
+    record = hits.address(1)
+    assert isinstance(record.of, AddressClaim)
+    found = hits.compare(record, read_hit({"addresses": record.of.text.reveal()}), by="u1")
     assert found.results[Identifier.ADDRESS_HISTORY] is not Match.MATCH
 
 
@@ -186,3 +189,39 @@ def test_the_terminal_does_the_same(court: Services, tmp_path: Path) -> None:
     wrong = _run(court, folder, "compare", *of)
     assert (wrong.exit_code, "record.json" in wrong.stderr) == (1, True)
     assert set(FIELDS) >= {"kin", "photo"}
+
+
+def test_the_owner_of_property_is_compared_and_decided(court: Services, officer: Reader) -> None:
+    claim = court.store.claims(CaseId(CASE))[0]
+    step = Measure(StepId("-"), MeasureKind.SEIZURE, CaseId(CASE), claim.debtor_id, claim.id)
+    kept = court.store.measures.add(step, by="u1")
+    flat = Item("-", AssetKind.REAL_ESTATE, registered_to=Holder.DEBTOR, held_by=Holder.DEBTOR)
+    item = court.store.measures.add_item(kept.step.id, flat, "住房一套", by="u1").item
+    page = f"/measures/{kept.step.id}"
+    form = f"{page}/items/{item.id}/namesake"
+    assert "0 项独立标识相符" in officer.get(page).text
+    assert form in officer.get(page).text
+
+    def decide(verdict: str, **entered: str) -> str:
+        compared = officer.post(form, **entered).text
+        told = {"verdict": verdict, "shown": shown(compared), "reason": "与登记簿核对"}
+        sent = officer.post(form, **entered, **told)
+        return officer.get(sent.location).text if sent.location else sent.text
+
+    officer.get(form)
+    assert "不得认定为同一人" in decide("same", name="同乡某某")
+    assert "已认定该财产属同名他人" in decide("different", id_number=OTHER)
+    listed = decide("same", id_number=NUMBER, kin="match")
+    assert "认定已登记" in listed
+    assert "独立标识相符（须至少" not in listed
+    assert "属同名他人，不得查封" not in listed
+    (ruled,) = court.store.measures.items(CaseId(CASE))
+    assert ruled.item.ruling is not None
+    assert ruled.item.ruling.verdict is NamesakeVerdict.SAME
+    told = repr(court.store.audit.entries(60))
+    assert not [secret for secret in SECRETS if secret in told]
+    last = court.store.namesake_decisions.of_case(CaseId(CASE))[-1]
+    officer.send(f"/cases/{CASE}/namesakes/{last.id}/withdraw")
+    assert "属同名他人，不得查封" in officer.get(page).text
+    assert officer.get(f"{page}/items/none/namesake").status_code == 404
+    assert officer.get(f"/measures/none/items/{item.id}/namesake").status_code == 404

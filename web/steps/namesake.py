@@ -50,8 +50,9 @@ def compare_record(
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
         hits = _hits(court, case)
-        found = hits.compare(number, _record(record), by="cli")
-        said = [each.render(say) for each in hits.said_if_same(number, found)]
+        of = hits.address(number)
+        found = hits.compare(of, _record(record), by="cli")
+        said = [each.render(say) for each in hits.said_if_same(of, found)]
         return {**_told(found, say), "gate": said}
 
 
@@ -86,9 +87,10 @@ def decide_record(
     with using(Court(settings, clock=clock)) as court:
         by = person_who_may(court.store, username, Right.NAMESAKE_WRITE)
         hits = _hits(court, case)
-        found = hits.compare(number, _record(record), by=by.id)
+        of = hits.address(number)
+        found = hits.compare(of, _record(record), by=by.id)
         reason = read_text(reason_file)
-        made = hits.decide(number, found, verdict, reason=reason, by=by.id)
+        made = hits.decide(of, found, verdict, reason=reason, by=by.id)
         return {
             **_told(found, say),
             "decided": verdict_label(made.verdict).render(say),
