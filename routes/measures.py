@@ -271,6 +271,8 @@ class Measure:
         Whether the person is brought to the court of the place.
     detention_days
         Days that the decision names.
+    handed_to
+        Id of the station or detention house to which the detained person is brought.
     new_act
         Whether the conduct is new, not one punished before by a detention or a fine.
     violent_emergency
@@ -331,6 +333,7 @@ class Measure:
     costs_yuan: float | None = None
     in_operation: bool | None = None
     decision: Decision | None = None
+    handed_to: str | None = None
 
     def __post_init__(self) -> None:
         for amount in (self.owed_yuan, self.costs_yuan):

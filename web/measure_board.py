@@ -126,6 +126,7 @@ class MeasurePage:
     debtor_kind: DebtorKind
     claims: tuple[tuple[str, int], ...]
     teams: tuple[tuple[str, str], ...]
+    stations: tuple[tuple[str, str], ...]
     findings: tuple[FindingView, ...]
     given: tuple[KeptSignOff, ...]
     documents: tuple[Need, ...]
@@ -173,6 +174,7 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
         debtor_kind=file.debtor.kind,
         claims=tuple((claim.id, numbers[claim.id]) for claim in own),
         teams=tuple((team.id, team.name) for team in store.teams()),
+        stations=tuple((station.id, station.name) for station in store.stations()),
         findings=tuple(one for one in views if not one.subject.startswith("item:")),
         given=tuple(one for one in now.given if one.sign_off.digest not in waiting),
         documents=_documents(file, sources.clock()),

@@ -249,6 +249,8 @@ def read_step(form: FormData, step: Measure) -> Measure:
     changes: dict[str, Any] = {
         each.name: _read(form, each) for each, kinds in _STEP if step.kind in kinds
     }
+    if step.kind is MeasureKind.DETENTION:
+        changes["handed_to"] = form.get("handed_to", "") or None
     changes["claim_id"] = ClaimId(form.get("claim", "")) if form.get("claim", "") else None
     if "police_gear" in changes:
         changes["police_gear"] = changes["police_gear"] or PoliceGear.NONE

@@ -15,6 +15,7 @@ from routes.model import (
     ActionId,
     ClaimId,
     DebtorId,
+    DutyKind,
 )
 from routes.planning.problem import (
     Option,
@@ -26,7 +27,7 @@ from routes.planning.problem import (
     StopKind,
     UnassignedReason,
 )
-from routes.planning.step_stops import STEP_DUTY
+from routes.planning.step_stops import step_of_duty
 from routes.ports import CaseStore
 from web.labels import label
 from web.people import People
@@ -272,8 +273,8 @@ class _RouteBuilder:
             title, address, extra = self._visit(self.options[stop.ref])
         elif stop.kind is StopKind.DUTY:
             duty = self.duties[stop.ref]
-            step = duty.id.startswith(STEP_DUTY)
-            title = duty.label or label("measure_kind" if step else "duty_kind", duty.kind)
+            own = step_of_duty(duty.id) is not None and duty.kind != DutyKind.HANDOVER
+            title = duty.label or label("measure_kind" if own else "duty_kind", duty.kind)
         escort = self.escort_states.get(stop.ref)
         if escort is None and stop.escort_station is not None:
             escort = "draft"

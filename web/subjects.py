@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from data.store import Store
 from routes.planning.problem import Option, Problem, Stop, StopKind
-from routes.planning.step_stops import STEP_DUTY
+from routes.planning.step_stops import step_of_duty
 
 __all__ = ["StopSubjects", "visit_subjects"]
 
@@ -67,8 +67,9 @@ class StopSubjects:
 
         Of a scheduled step, the step.
         """
-        if duty_id.startswith(STEP_DUTY):
-            return (duty_id,)
+        step_id = step_of_duty(duty_id)
+        if step_id is not None:
+            return (f"step:{step_id}",)
         debtor = self.named.get(duty_id)
         if debtor is None:
             return (f"duty:{duty_id}",)

@@ -339,7 +339,14 @@ def build_problem(
             field.duties(day), day, cases=cases, profile=profile, places=places
         )
         on_shift = {shift.team for shift in by_day[day]}
-        duties += step_stops.scheduled_duties(steps, day, on_shift=on_shift, now=now, places=places)
+        duties += step_stops.scheduled_duties(
+            steps,
+            day,
+            on_shift=on_shift,
+            now=now,
+            stations=field.stations(),
+            places=places,
+        )
     stations = fleet.escort_stations(field.stations(), days, places=places)
     advance()
 

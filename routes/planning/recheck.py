@@ -15,9 +15,10 @@ from geo.ports import AreaIndex
 from geo.responsibility import responsibility
 from routes.calendar import WorkCalendar
 from routes.measures import StepId
-from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Team, Verdict
+from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Station, Team, Verdict
 from routes.planning.duty_cases import check_duty_case, named_debtor
 from routes.planning.findings import plan_finding
+from routes.planning.journeys import Places
 from routes.planning.problem import (
     Option,
     Plan,
@@ -28,7 +29,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
 )
-from routes.planning.step_stops import STEP_DUTY
+from routes.planning.step_stops import scheduled_duties, step_of_duty
 from routes.ports import CaseStore, FieldStore
 from routes.rules import (
     RULES,
@@ -90,6 +91,7 @@ def recheck(
     today = local_day(now)
     options = {option.id: option for option in problem.options}
     open_steps = {each.step.id: each for each in steps if each.open}
+    stations = field.stations()
     points = {place.id: Point(place.lon, place.lat) for place in problem.places}
     found: list[Finding] = []
     visited: list[Option] = []
@@ -100,10 +102,16 @@ def recheck(
             found.append(_block("B1", f"team:{route.team}", text))
         days = sorted({route.day, max(route.day, today)})
         for stop in route.stops:
-            if stop.kind is StopKind.DUTY and stop.ref.startswith(STEP_DUTY):
-                step = open_steps.get(StepId(stop.ref.removeprefix(STEP_DUTY)))
-                point = points.get(stop.place)
-                found += _of_scheduled(step, team, route, stop, point, now, calendar, profile)
+            step_id = step_of_duty(stop.ref) if stop.kind is StopKind.DUTY else None
+            if step_id is not None:
+                step, point = open_steps.get(step_id), points.get(stop.place)
+                if step is None:
+                    found.append(_block("P8", f"step:{step_id}", _STEP_GONE))
+                elif not _as_scheduled(step, route, stop, point, stations):
+                    found.append(_block("P8", f"step:{step_id}", _STEP_CHANGED))
+                else:
+                    own = replace(step, team=team)
+                    found += check_step_file(own, now=now, calendar=calendar, profile=profile)
             elif stop.kind is StopKind.DUTY:
                 found += records.of_duty(stop, team, route.day, profile)
             elif stop.kind is StopKind.VISIT:
@@ -230,31 +238,27 @@ def _of_step(
     return check_step_file(taken, now=now, calendar=calendar, profile=profile)
 
 
-def _of_scheduled(
-    step: StepFile | None,
-    team: Team | None,
-    route: Route,
-    stop: Stop,
-    point: Point | None,
-    now: datetime,
-    calendar: WorkCalendar,
-    profile: RuleProfile,
-) -> tuple[Finding, ...]:
-    """Say whether a scheduled step still is to be taken there, then and by this team."""
-    if step is None:
-        return (_block("P8", stop.ref, _STEP_GONE),)
-    place = None if step.claim is None else step.claim.place
-    if (
-        not step.scheduled
-        or step.starts_at != moment_at(route.day, stop.start_s)
-        or stop.departure_s - stop.start_s < step.needs.service_s
-        or step.team is None
-        or step.team.id != route.team
-        or place is None
-        or place.point != point
-    ):
-        return (_block("P8", stop.ref, _STEP_CHANGED),)
-    return check_step_file(replace(step, team=team), now=now, calendar=calendar, profile=profile)
+def _as_scheduled(
+    step: StepFile, route: Route, stop: Stop, point: Point | None, stations: Iterable[Station]
+) -> bool:
+    """Whether a scheduled step or its handover still is for this team, there and then."""
+    places = Places()
+    made = scheduled_duties(
+        (step,),
+        route.day,
+        on_shift=(route.team,),
+        now=moment_at(route.day, 0),
+        stations=stations,
+        places=places,
+    )
+    duty = next((one for one in made if one.id == stop.ref), None)
+    at = {place.id: Point(place.lon, place.lat) for place in places.listed()}
+    return (
+        duty is not None
+        and duty.window_start_s <= stop.start_s <= duty.window_end_s
+        and stop.departure_s - stop.start_s >= duty.service_s
+        and at[duty.place] == point
+    )
 
 
 _STEP_GONE = message("步骤已不在库中、已结束或已撤回，不得实施；请重新规划")

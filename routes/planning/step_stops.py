@@ -13,11 +13,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from geo.doors import distance_m
 from geo.localtime import local_day, moment_at
 from geo.model import Point
 from routes.calendar import WorkCalendar
-from routes.measures import MeasureKind
-from routes.model import CaseId, DebtorId, Team, TeamId
+from routes.measures import MeasureKind, StepId
+from routes.model import CaseId, DebtorId, DutyKind, Station, Team, TeamId
 from routes.planning.journeys import Places
 from routes.planning.problem import PlanDuty
 from routes.rules import CrewNeeds, RuleProfile, has_block
@@ -32,10 +33,16 @@ __all__ = [
     "evictions",
     "may_be_taken",
     "scheduled_duties",
+    "step_of_duty",
 ]
 
 STEP_DUTY = "step:"
-"""What the id of a duty begins with that is a scheduled step; the step's id follows."""
+"""What the id of a duty begins with that is a scheduled step, or the handover after one."""
+
+_HANDOVER = ":handover"
+_HANDOVER_S = 1800  # at the station; the court's own planning figure
+_SPARE_S = 900  # to set out and to come in; assumed
+_SLOWEST_MPS = 5.0  # as the crow flies, on the way there; assumed
 
 TWO_RECORDERS = "two_recorders"
 """Skill of a team with at least two recording units."""
@@ -63,18 +70,21 @@ def scheduled_duties(
     *,
     on_shift: Collection[str],
     now: datetime,
+    stations: Iterable[Station],
     places: Places,
 ) -> Iterator[PlanDuty]:
     """Yield the steps to begin on a day, but for evictions, as duties of their own teams.
 
     One whose team is not on shift that day, or whose address has no position, is left out: no
-    plan could send the team elsewhere, or to it.
+    plan could send the team elsewhere, or to it. After a detention the team brings the person to
+    the station that the step names, without a way round, and hands over.
 
     Parameters
     ----------
     now
         Aware; what has begun is left out.
     """
+    at_station = {station.id: station for station in stations}
     for file in steps:
         point = None if file.claim is None or file.claim.place is None else file.claim.place.point
         starts_at, team = file.starts_at, file.team
@@ -103,6 +113,29 @@ def scheduled_duties(
             crew.min_officers,
             (team.id,),
         )
+        station = at_station.get(file.step.handed_to or "")
+        if station is not None and file.step.kind is MeasureKind.DETENTION:
+            end_s = start_s + file.needs.service_s
+            reach_s = _SPARE_S + int(distance_m(point, station.point) / _SLOWEST_MPS)
+            yield PlanDuty(
+                f"{STEP_DUTY}{file.step.id}{_HANDOVER}",
+                DutyKind.HANDOVER,
+                places.at(station.point, f"station:{station.id}"),
+                day,
+                end_s,
+                end_s + reach_s,
+                _HANDOVER_S,
+                crew.skills,
+                crew.min_officers,
+                (team.id,),
+            )
+
+
+def step_of_duty(duty_id: str) -> StepId | None:
+    """Return the step of a duty that :func:`scheduled_duties` made, None for any other."""
+    if not duty_id.startswith(STEP_DUTY):
+        return None
+    return StepId(duty_id.removeprefix(STEP_DUTY).removesuffix(_HANDOVER))
 
 
 def may_be_taken(

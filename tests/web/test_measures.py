@@ -307,6 +307,17 @@ def test_a_withdrawn_step_stays_readable_and_leaves_the_case_page(
     assert step.path not in officer.get(f"/cases/{CASE}").text
 
 
+def test_a_detention_asks_where_the_person_is_handed_over(officer: Reader, court: Services) -> None:
+    step = Step(officer, court, "detention")
+    station = court.store.stations()[0]
+    assert "请选定移交地点" in step.page()
+    page = step.send("facts", handed_to=station.id, **FACTS)
+    assert "请选定移交地点" not in page
+    assert f'<option value="{station.id}" selected>' in page
+    assert step.kept.step.handed_to == station.id
+    assert "移交地点" not in Step(officer, court, "summons").page()
+
+
 def test_the_page_speaks_english(officer: Reader, court: Services) -> None:
     step = Step(officer, court, "detention")
     officer.post("/language", language="en", next="/")

@@ -12,7 +12,7 @@ from geo.localtime import moment_at
 from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.measures import Act, ActKind, Arrangement
-from routes.model import CaseKind, TeamId, Verdict
+from routes.model import CaseKind, DutyKind, TeamId, Verdict
 from routes.planning import solve
 from routes.planning.prepare import Prepared
 from routes.planning.problem import (
@@ -24,13 +24,13 @@ from routes.planning.problem import (
     StopKind,
 )
 from routes.planning.recheck import recheck
-from routes.planning.step_stops import clocks_by_case
+from routes.planning.step_stops import clocks_by_case, step_of_duty
 from routes.planning.stop import MaxIterations
 from routes.rules.clocks import case_urgency
 from routes.step_files import StepFile
 from tests.fakes import MemoryCases
 from tests.routes.planning.test_prepare import CREW, DAY, NOW, _build, _case, _claim, _field, _store
-from tests.routes.rules.measure_samples import EVICTION, SUMMONS
+from tests.routes.rules.measure_samples import DETENTION, EVICTION, SUMMONS
 from tests.routes.rules.samples import PROFILE, TEAM
 
 FORCE = replace(
@@ -234,3 +234,38 @@ def test_a_step_that_binds_no_team_of_the_day_is_no_duty(changes: dict[str, Any]
     cases, file = _scheduled(**changes)
     problem = _build(cases, field=_field(teams=(POLICE,)), steps=(file,)).problem
     assert not [each for each in problem.duties if each.id.startswith("step:")]
+
+
+def test_after_a_detention_its_team_hands_the_person_over() -> None:
+    (case, debtor), claim = _case(3), _claim(3)
+    step = replace(
+        DETENTION, case_id=case.id, debtor_id=debtor.id, claim_id=claim.id, handed_to="P2"
+    )
+    file = StepFile(step, case, debtor, claim, POLICE, BEGIN, scheduled=True)
+    cases, field = _store(((case, debtor), (claim,))), _field(teams=(POLICE,))
+    problem = _build(cases, field=field, steps=(file,)).problem
+    own, handover = (each for each in problem.duties if each.id.startswith("step:"))
+    assert (handover.kind, handover.teams) == (DutyKind.HANDOVER, (POLICE.id,))
+    assert handover.window_start_s == own.window_start_s + own.service_s
+    place = next(each for each in problem.places if each.id == handover.place)
+    assert Point(place.lon, place.lat) == next(s for s in field.stations() if s.id == "P2").point
+    assert step_of_duty(own.id) == step_of_duty(handover.id) == step.id
+    plan = solve(problem, stop=MaxIterations(200), seed=1)
+    (route,) = plan.routes
+    refs = [stop.ref for stop in route.stops]
+    assert refs[refs.index(own.id) + 1] == handover.id
+
+    def said(*steps: StepFile) -> set[str]:
+        stops = tuple(stop for stop in route.stops if stop.ref == handover.id)
+        only = replace(plan, routes=(replace(route, stops=stops),))
+        asked: dict[str, Any] = {"calendar": WorkCalendar(), "profile": PROFILE, "now": NOW}
+        found = recheck(problem, only, cases=cases, field=field, steps=steps, **asked)
+        return {one.rule for one in found if one.verdict == Verdict.BLOCK}
+
+    assert "P8" not in said(file)
+    for place_id in ("P1", None):
+        assert said(replace(file, step=replace(step, handed_to=place_id))) == {"P8"}
+    assert said() == {"P8"}
+    nowhere = replace(file, step=replace(step, handed_to=None))
+    duties = _build(cases, field=field, steps=(nowhere,)).problem.duties
+    assert [each.id for each in duties if each.id.startswith("step:")] == [own.id]
