@@ -36,8 +36,7 @@ def screen(demo_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.mark.parametrize(
     ("username", "path", "marks"),
-    # a plan of one day may ask no station for an escort
-    [("officer", "/overview", 5), ("commander", "/plans", 20), ("police", "/partner", 0)],
+    [("officer", "/overview", 5), ("commander", "/plans", 20), ("police", "/partner", 1)],
 )
 def test_maps_open_without_a_request_outside(
     username: str, path: str, marks: int, screen: Screen

@@ -93,7 +93,9 @@ class Screen:
             const timer = setInterval(() => {
               const now = performance.getEntriesByType("resource").length;
               const note = document.getElementById("map-note");
-              quiet = now === before && !(note && note.textContent.endsWith("…")) ? quiet + 1 : 0;
+              const waits = "asked" in document.documentElement.dataset
+                || (note && note.textContent.endsWith("…"));
+              quiet = now === before && !waits ? quiet + 1 : 0;
               before = now;
               if (quiet >= 5) { clearInterval(timer); document.fonts.ready.then(() => done()); }
             }, 100);

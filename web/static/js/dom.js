@@ -16,14 +16,28 @@ export function readConfig() {
 export class Refusal extends Error {}
 
 /** Fetch JSON from this site; throws where the answer is not the data. */
-export async function fetchJson(url, { signal } = {}) {
-  return answerOf(await fetch(url, { headers: { Accept: "application/json" }, signal }));
+export function fetchJson(url, { signal } = {}) {
+  return awaited(fetch(url, { headers: { Accept: "application/json" }, signal }));
 }
 
 /** Send JSON to this site; `token` is the page's own against forged requests. */
-export async function sendJson(url, body, token, { signal } = {}) {
+export function sendJson(url, body, token, { signal } = {}) {
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token };
-  return answerOf(await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal }));
+  return awaited(fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal }));
+}
+
+let asked = 0;
+
+/** Read an answer; the page says meanwhile how many it waits for. */
+async function awaited(answer) {
+  const page = document.documentElement;
+  page.dataset.asked = ++asked;
+  try {
+    return await answerOf(await answer);
+  } finally {
+    if (--asked) page.dataset.asked = asked;
+    else delete page.dataset.asked;
+  }
 }
 
 async function answerOf(response) {
