@@ -27,9 +27,9 @@ from routes.rules import (
     check_step_crew,
     check_step_hours,
 )
-from routes.rules.clocks import seizure_ends_on
+from routes.rules.clocks import Clock, item_clocks, seizure_ends_on, step_clocks
 
-__all__ = ["StepFile", "check_step_file", "held_yuan"]
+__all__ = ["StepFile", "check_step_file", "held_yuan", "running_clocks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,22 @@ def check_step_file(
         found += _records(file, at, profile)
     found += _property(file, at, profile, closing=closing)
     return tuple(dict.fromkeys(found))
+
+
+def running_clocks(
+    file: StepFile, *, now: datetime, calendar: WorkCalendar, profile: RuleProfile
+) -> tuple[Clock, ...]:
+    """Return the limits that run for a step and for what it seized, the soonest first.
+
+    Parameters
+    ----------
+    now
+        Aware.
+    """
+    running = list(step_clocks(file.step, now=now, calendar=calendar, profile=profile))
+    for item in file.items:
+        running += item_clocks(item, profile=profile)
+    return tuple(sorted(running, key=lambda one: one.due_at))
 
 
 def held_yuan(item: Item, others: Iterable[Item], *, at: datetime) -> float | None:

@@ -28,8 +28,8 @@ from routes.ports import Clock
 from routes.rules import RuleProfile
 from web.errors import ApprovalError
 from web.formats import moment_text
-from web.measure_acts import step_files
 from web.signatures import last_moment, read_signatures
+from web.step_records import step_files
 
 __all__ = [
     "RuleSources",

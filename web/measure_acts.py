@@ -10,30 +10,26 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 from data.measures import KeptItem, KeptStep, StepState
 from data.sign_offs import KeptSignOff, add
-from data.store import Store
 from geo.localtime import DAY_S, local_day, moment_at
 from geo.messages import Message, message
-from routes.calendar import WorkCalendar
 from routes.decisions import Decision
 from routes.items import Item
 from routes.measures import Measure, MeasureKind, StepId
 from routes.model import CaseId, ClaimId, DebtorId, Finding, OutcomeKind, TeamId, Verdict
-from routes.ports import Clock
-from routes.rules import RuleProfile, has_block
+from routes.rules import has_block
 from routes.rules.signoffs import Role, SignOff, unsigned
 from routes.step_files import StepFile, check_step_file
 from web.errors import MeasureError
 from web.measure_labels import MEASURE_LABELS
 from web.signatures import signed_by
+from web.step_records import StepSources, read_file
 
 __all__ = [
     "CLOSING_RULES",
     "Standing",
-    "StepSources",
     "add_item",
     "change",
     "change_item",
@@ -43,13 +39,11 @@ __all__ = [
     "kept_items",
     "plan_step",
     "propose",
-    "read_file",
     "reopen",
     "schedule",
     "shown_digest",
     "sign_step",
     "standing",
-    "step_files",
     "withdraw",
 ]
 
@@ -68,29 +62,19 @@ _DECIDED_ON = (
 """What a decision is about: once one of these changes, the step has to be decided again."""
 
 
-class StepSources(Protocol):
-    """What the rules about steps are asked with; a court and the pages' services have it."""
-
-    @property
-    def store(self) -> Store: ...
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def calendar(self) -> WorkCalendar: ...
-    @property
-    def profile(self) -> RuleProfile: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the rules say of a step now, and what of it waits for a signature.
 
     Parameters
     ----------
+    file
+        The step with its records, of which the rules were asked.
     given
         Signatures in force about the step's subjects.
     """
 
+    file: StepFile
     findings: tuple[Finding, ...]
     waiting: tuple[Finding, ...]
     given: tuple[KeptSignOff, ...]
@@ -101,46 +85,17 @@ class Standing:
         return tuple(one for one in self.findings if one.verdict is Verdict.BLOCK)
 
 
-def read_file(sources: StepSources, kept: KeptStep) -> StepFile:
-    """Return a step with its records as they stand.
+def standing(
+    sources: StepSources, kept: KeptStep, *, closing: bool = False, file: StepFile | None = None
+) -> Standing:
+    """Ask the rules about a step, and join the signatures that hold until it is over.
 
-    Raises
-    ------
-    MeasureError
-        If case or debtor are no longer stored.
+    Parameters
+    ----------
+    file
+        The step with its records where the caller has read them.
     """
-    store, step = sources.store, kept.step
-    case = store.case(step.case_id)
-    debtor = next((each for each in store.debtors(step.case_id) if each.id == step.debtor_id), None)
-    if case is None or debtor is None:
-        raise MeasureError("步骤 %(id)s 的案件或被执行人已不在库中；请重新导入案件", id=step.id)
-    claims = {claim.id: claim for claim in store.claims(step.case_id)}
-    teams = {team.id: team for team in store.teams()}
-    live = {one.step.id for one in store.measures.steps(step.case_id) if _counts(one)}
-    items = [one for one in store.measures.items(step.case_id) if not one.withdrawn]
-    return StepFile(
-        step,
-        case,
-        debtor,
-        None if step.claim_id is None else claims.get(step.claim_id),
-        None if kept.team_id is None else teams.get(kept.team_id),
-        kept.starts_at,
-        tuple(one.item for one in items if one.step_id == step.id),
-        tuple(one.item for one in items if one.step_id != step.id and one.step_id in live),
-        kept.open,
-        kept.state is StepState.SCHEDULED,
-    )
-
-
-def step_files(sources: StepSources, case_id: CaseId | None = None) -> tuple[StepFile, ...]:
-    """Return the steps of a case, or all, that were not withdrawn, with their records."""
-    steps = sources.store.measures.steps(case_id)
-    return tuple(read_file(sources, kept) for kept in steps if _counts(kept))
-
-
-def standing(sources: StepSources, kept: KeptStep, *, closing: bool = False) -> Standing:
-    """Ask the rules about a step, and join the signatures that hold until it is over."""
-    file, now = read_file(sources, kept), sources.clock()
+    file, now = file or read_file(sources, kept), sources.clock()
     findings = check_step_file(
         file, now=now, calendar=sources.calendar, profile=sources.profile, closing=closing
     )
@@ -153,7 +108,7 @@ def standing(sources: StepSources, kept: KeptStep, *, closing: bool = False) -> 
     waiting = unsigned(findings, signed, until, asked=signed_by)
     if closing and file.ends_at is not None:  # signed in time, or made good since
         waiting = unsigned(waiting, signed, file.ends_at, asked=signed_by)
-    return Standing(findings, waiting, given)
+    return Standing(file, findings, waiting, given)
 
 
 def plan_step(
@@ -233,12 +188,13 @@ def shown_digest(factors: Iterable[Message]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def factors_of(sources: StepSources, kept: KeptStep) -> tuple[Message, ...]:
+def factors_of(sources: StepSources, now: Standing) -> tuple[Message, ...]:
     """Return what a person is shown before deciding a step: what was tried, and what rules say."""
-    outcomes = [one for one in sources.store.outcomes(kept.step.case_id) if not one.withdrawn]
+    step = now.file.step
+    outcomes = [one for one in sources.store.outcomes(step.case_id) if not one.withdrawn]
     met = sum(one.kind is OutcomeKind.FOUND for one in outcomes)
-    kind = MEASURE_LABELS["measure_kind"][kept.step.kind]
-    told = [one for one in standing(sources, kept).findings if one.rule != "P8"]
+    kind = MEASURE_LABELS["measure_kind"][step.kind]
+    told = [one for one in now.findings if one.rule != "P8"]
     return (
         message("拟采取的措施：%(kind)s", kind=kind),
         message("已走访 %(visits)d 次，找到 %(met)d 次", visits=len(outcomes), met=met),
@@ -264,10 +220,10 @@ def decide(sources: StepSources, kept: KeptStep, *, reason: str, shown: str, by:
     ValueRangeError
         If the reason is blank.
     """
-    factors = factors_of(sources, kept)
+    now = standing(sources, kept)
+    factors = factors_of(sources, now)
     if shown_digest(factors) != shown:
         raise MeasureError("作决定所依据的情况已变化，请查看后重新决定")
-    now = standing(sources, kept)
     against = [one for one in (*now.blocks, *now.waiting) if one.rule != "P8"]
     decision = Decision(
         f"step:{kept.step.id}", by, sources.clock(), reason.strip(), factors, bool(against)
@@ -401,7 +357,7 @@ def sign_step(
         raise MeasureError(
             "规则 %(rule)s 须由%(role)s签批", rule=wanted.rule, role=signed_by[wanted.rule].label
         )
-    over = read_file(sources, kept).ends_at or at
+    over = now.file.ends_at or at
     last = local_day(at) + timedelta(days=_LONGEST_TERM_D)
     if not max(over, at) < moment_at(expires_on, DAY_S) or expires_on > last:
         raise MeasureError(
@@ -442,10 +398,6 @@ def _refuse_unsigned(kept: KeptStep, now: Standing) -> None:
 
 def _rules(findings: Iterable[Finding]) -> str:
     return " ".join(dict.fromkeys(one.rule for one in findings))
-
-
-def _counts(kept: KeptStep) -> bool:
-    return kept.state is not StepState.WITHDRAWN
 
 
 def kept_items(sources: StepSources, kept: KeptStep) -> tuple[KeptItem, ...]:

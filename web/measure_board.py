@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from data.measures import KeptItem, KeptStep, StepState
+from data.measures import KeptItem, KeptStep
 from data.namesake_decisions import KeptNamesakeDecision
 from data.sign_offs import KeptSignOff
 from geo.localtime import local_day
@@ -15,21 +15,15 @@ from routes.items import ItemUse
 from routes.measures import ActKind, MeasureKind
 from routes.model import Case, CaseId, DebtorKind, Finding, Verdict
 from routes.rules import RULES
-from routes.rules.clocks import Clock, is_over, item_clocks, step_clocks
+from routes.rules.clocks import Clock, is_over
 from routes.rules.measure_facts import document_fault
 from routes.rules.signoffs import Role
-from routes.step_files import StepFile
+from routes.step_files import StepFile, running_clocks
 from web.labels import label, say
-from web.measure_acts import (
-    StepSources,
-    factors_of,
-    kept_items,
-    read_file,
-    shown_digest,
-    standing,
-)
+from web.measure_acts import factors_of, kept_items, shown_digest, standing
 from web.measure_forms import ACTS, Control, item_controls, step_controls
 from web.measure_labels import MEASURE_LABELS
+from web.step_records import StepSources, read_files
 
 __all__ = [
     "CaseStep",
@@ -38,7 +32,6 @@ __all__ = [
     "build_measure_page",
     "case_steps",
     "clocks_of",
-    "running_clocks",
     "time_left",
 ]
 
@@ -159,10 +152,11 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
         If its case or debtor are no longer stored.
     """
     store, step = sources.store, kept.step
-    file, now = read_file(sources, kept), standing(sources, kept)
+    now = standing(sources, kept)
+    file = now.file
     waiting = {one.digest for one in now.waiting}
     views = tuple(_finding(one, one.digest in waiting) for one in now.findings)
-    factors = factors_of(sources, kept)
+    factors = factors_of(sources, now)
     numbers = {claim.id: n for n, claim in enumerate(store.claims(step.case_id), start=1)}
     decided = [
         one for one in store.namesake_decisions.of_case(step.case_id) if one.withdrawn_at is None
@@ -179,7 +173,7 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
         given=tuple(one for one in now.given if one.sign_off.digest not in waiting),
         documents=_documents(file, sources.clock()),
         people=_people(file),
-        clocks=clocks_of(sources, kept),
+        clocks=clocks_of(sources, file),
         milder=_milder(step.kind),
         live_first=step.kind is MeasureKind.SEIZURE
         and file.debtor.kind is DebtorKind.COMPANY
@@ -211,38 +205,24 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
 def case_steps(sources: StepSources, case_id: CaseId | None = None) -> tuple[CaseStep, ...]:
     """Return the steps of a case, or of all, that were not withdrawn, with what holds them up."""
     found = []
-    for kept in sources.store.measures.steps(case_id):
+    for kept, file in read_files(sources, case_id):
+        blocks = waiting = 0
         if kept.open:
-            now = standing(sources, kept)
+            now = standing(sources, kept, file=file)
             blocks, waiting = len(now.blocks), len(now.waiting)
-        elif kept.state is StepState.CLOSED:
-            blocks = waiting = 0
-        else:
-            continue
-        found.append(CaseStep(kept, blocks, waiting, clocks_of(sources, kept)))
+        found.append(CaseStep(kept, blocks, waiting, clocks_of(sources, file)))
     return tuple(found)
 
 
-def running_clocks(sources: StepSources, kept: KeptStep) -> tuple[Clock, ...]:
-    """Return the limits that run for a step and for what it seized, the soonest first."""
-    running: list[Clock] = list(
-        step_clocks(
-            kept.step, now=sources.clock(), calendar=sources.calendar, profile=sources.profile
-        )
-    )
-    for one in kept_items(sources, kept):
-        running += item_clocks(one.item, profile=sources.profile)
-    return tuple(sorted(running, key=lambda one: one.due_at))
-
-
-def clocks_of(sources: StepSources, kept: KeptStep) -> tuple[ClockView, ...]:
-    """Return the limits of :func:`running_clocks` as people read them."""
+def clocks_of(sources: StepSources, file: StepFile) -> tuple[ClockView, ...]:
+    """Return the limits of :func:`routes.step_files.running_clocks` as people read them."""
     now = sources.clock()
+    running = running_clocks(file, now=now, calendar=sources.calendar, profile=sources.profile)
     return tuple(
         ClockView(
             one.rule, say(one.label), one.due_at, say(time_left(one, now)), now >= one.alert_at
         )
-        for one in running_clocks(sources, kept)
+        for one in running
     )
 
 

@@ -22,8 +22,8 @@ from routes.model import CaseId, DebtorId, DutyKind, Station, Team, TeamId
 from routes.planning.journeys import Places
 from routes.planning.problem import PlanDuty
 from routes.rules import CrewNeeds, RuleProfile, has_block
-from routes.rules.clocks import Clock, item_clocks, step_clocks
-from routes.step_files import StepFile, check_step_file
+from routes.rules.clocks import Clock
+from routes.step_files import StepFile, check_step_file, running_clocks
 
 __all__ = [
     "STEP_DUTY",
@@ -173,8 +173,5 @@ def clocks_by_case(
     """Return, by case, the clocks that its steps and their property have started."""
     found: defaultdict[CaseId, list[Clock]] = defaultdict(list)
     for each in steps:
-        running = found[each.case.id]
-        running += step_clocks(each.step, now=now, calendar=calendar, profile=profile)
-        for item in each.items:
-            running += item_clocks(item, profile=profile)
+        found[each.case.id] += running_clocks(each, now=now, calendar=calendar, profile=profile)
     return {case_id: tuple(running) for case_id, running in found.items()}

@@ -44,7 +44,7 @@ from web.config import Settings
 from web.errors import WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
-from web.measure_acts import step_files
+from web.step_records import step_files
 from web.wiring import UNREADABLE_FIT, Court, using
 
 __all__ = [

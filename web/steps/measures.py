@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.measures import KeptStep, StepState
+from data.measures import KeptStep
 from geo.messages import Message
 from routes.measures import Measure, MeasureKind, StepId
 from routes.model import CaseId, DebtorId, DebtorKind, Verdict
 from routes.needs import measure_needs
 from routes.ports import Clock
+from routes.step_files import StepFile, running_clocks
 from web.clock import system_clock
 from web.config import Settings
 from web.formats import moment_text
 from web.i18n import Translate, translator
 from web.labels import LABELS
 from web.measure_acts import standing
-from web.measure_board import running_clocks, time_left
+from web.measure_board import time_left
+from web.step_records import read_files
 from web.wiring import Court, using
 
 __all__ = ["check_steps", "list_steps", "step_needs"]
@@ -82,10 +84,12 @@ def list_steps(
                         "due_at": moment_text(one.due_at),
                         "left": time_left(one, clock()).render(say),
                     }
-                    for one in running_clocks(court, kept)
+                    for one in running_clocks(
+                        file, now=clock(), calendar=court.calendar, profile=court.profile
+                    )
                 ],
             }
-            for kept in _steps(court, number)
+            for kept, file in _steps(court, number)
         ]
         court.store.audit.append("cli", "step.list", "store:-", {"steps": len(rows)})
     return {"steps": rows}
@@ -112,10 +116,10 @@ def check_steps(
     checked = forbidden = 0
     with using(Court(settings, clock=clock)) as court:
         numbers = {case.id: str(case.number) for case in court.store.cases()}
-        for kept in _steps(court, number):
+        for kept, file in _steps(court, number):
             if not kept.open:
                 continue
-            now = standing(court, kept)
+            now = standing(court, kept, file=file)
             waiting = {one.digest for one in now.waiting}
             checked += 1
             forbidden += bool(now.blocks)
@@ -136,13 +140,8 @@ def check_steps(
     return {"checked": checked, "forbidden": forbidden, "findings": found}
 
 
-def _steps(court: Court, number: str | None) -> list[KeptStep]:
-    case_id = None if number is None else court.cases(number)[0].id
-    return [
-        kept
-        for kept in court.store.measures.steps(case_id)
-        if kept.state is not StepState.WITHDRAWN
-    ]
+def _steps(court: Court, number: str | None) -> tuple[tuple[KeptStep, StepFile], ...]:
+    return read_files(court, None if number is None else court.cases(number)[0].id)
 
 
 def _word(vocabulary: str, code: str, say: Translate) -> str:

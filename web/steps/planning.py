@@ -28,8 +28,8 @@ from web.config import Settings
 from web.errors import WebError
 from web.i18n import Translate, marked, translator
 from web.labels import LABELS
-from web.measure_acts import step_files
 from web.progress import stage
+from web.step_records import step_files
 from web.steps.branching import branch_notes, branched
 from web.steps.closures import unknown_roads
 from web.steps.geocoding import geocode_claims
