@@ -7,7 +7,7 @@ wants signed is kept only with the signature. A vehicle's alert is emptied when 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -317,11 +317,7 @@ def _order_and_exemptions(connection: Connection, of: DebtorId, on: date) -> dic
 
 def _last_day(kept: KeptRestriction, order: ConsumptionOrder) -> date | None:
     """Return the last day of an order: of its term, or the day before it was lifted."""
-    lifted = (
-        None
-        if kept.ended_at is None
-        else date.fromordinal(local_day(kept.ended_at).toordinal() - 1)
-    )
+    lifted = None if kept.ended_at is None else local_day(kept.ended_at) - timedelta(days=1)
     return min((day for day in (lifted, order.ends_on) if day is not None), default=None)
 
 
@@ -387,17 +383,11 @@ def _read(
 
 def _kept(row: Any) -> KeptRestriction:
     kind = RestrictionKind(row.kind)
-    of = DebtorId(row.debtor_id)
-    value = (
-        None
-        if row.details is None
-        else read_restriction(kind, row.details, record_id=row.id, of=of)
-    )
     return KeptRestriction(
         row.id,
-        of,
+        DebtorId(row.debtor_id),
         kind,
-        value,
+        None if row.details is None else read_restriction(kind, row.details),
         row.made_at,
         row.made_by,
         row.ended_at,

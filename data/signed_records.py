@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from data import sign_offs
 from data.errors import RestrictionError
 from data.work import Work
-from geo.localtime import local_day, moment_at
+from geo.localtime import DAY_S, local_day, moment_at
 from routes.model import Finding, Verdict
 from routes.rules import RULES
 from routes.rules.signoffs import Role, SignOff, unsigned
 
 __all__ = ["Signature", "keep_signed"]
-
-_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def _signed(
             signature.document_no,
             by,
             now,
-            moment_at(local_day(now), _DAY_S),
+            moment_at(local_day(now), DAY_S),
             one.digest,
         )
         for one in said
