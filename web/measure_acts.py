@@ -20,7 +20,7 @@ from routes.items import Item
 from routes.measures import Measure, MeasureKind, StepId
 from routes.model import CaseId, ClaimId, DebtorId, Finding, OutcomeKind, TeamId, Verdict
 from routes.rules import has_block
-from routes.rules.signoffs import Role, SignOff, unsigned
+from routes.rules.signoffs import LONGEST_TERM_D, Role, SignOff, unsigned
 from routes.step_files import StepFile, check_step_file
 from web.errors import MeasureError
 from web.measure_labels import MEASURE_LABELS
@@ -50,7 +50,6 @@ __all__ = [
 CLOSING_RULES = frozenset({"B6", "Z3", "R1", "R2"})
 """Rules about the record itself: what they ask for can still be made good, and must be."""
 
-_LONGEST_TERM_D = 366
 _DECIDED_ON = (
     "claim_id",
     "target",
@@ -358,7 +357,7 @@ def sign_step(
             "规则 %(rule)s 须由%(role)s签批", rule=wanted.rule, role=signed_by[wanted.rule].label
         )
     over = now.file.ends_at or at
-    last = local_day(at) + timedelta(days=_LONGEST_TERM_D)
+    last = local_day(at) + timedelta(days=LONGEST_TERM_D)
     if not max(over, at) < moment_at(expires_on, DAY_S) or expires_on > last:
         raise MeasureError(
             "签批有效期须至少到实施当日（%(first)s），至多到 %(last)s",

@@ -17,7 +17,7 @@ from geo.localtime import DAY_S, local_day, moment_at
 from routes.model import Verdict
 from routes.planning.problem import Plan, PlanFinding, Problem
 from routes.rules import RULES
-from routes.rules.signoffs import Role, SignOff, unsigned
+from routes.rules.signoffs import LONGEST_TERM_D, Role, SignOff, unsigned
 from web.errors import ApprovalError
 from web.subjects import StopSubjects
 
@@ -31,7 +31,6 @@ __all__ = [
     "signed_by",
 ]
 
-_LONGEST_TERM_D = 366
 
 Key = tuple[str, str, str]
 """Rule, subject and digest of a finding."""
@@ -174,8 +173,8 @@ def sign(
     wanted = [one for one in waiting if key_of(one) in chosen]
     if not wanted or len(wanted) != len(set(chosen)):
         raise ApprovalError("所选事项已签批或已变化，请刷新页面后重新选择")
-    if expires_on > local_day(now) + timedelta(days=_LONGEST_TERM_D):
-        raise ApprovalError("签批有效期最长 %(days)d 日，请改短", days=_LONGEST_TERM_D)
+    if expires_on > local_day(now) + timedelta(days=LONGEST_TERM_D):
+        raise ApprovalError("签批有效期最长 %(days)d 日，请改短", days=LONGEST_TERM_D)
     expires_at = moment_at(expires_on, DAY_S)
     if expires_at <= now:
         raise ApprovalError("签批有效期 %(day)s 已过，请核对", day=expires_on.isoformat())

@@ -91,12 +91,14 @@ __all__ = [
     "check_breach",
     "check_case",
     "check_claim",
+    "check_crew",
     "check_decision",
     "check_destination",
     "check_display",
     "check_district",
     "check_duty",
     "check_file",
+    "check_hours",
     "check_item",
     "check_lead",
     "check_map",
@@ -224,14 +226,48 @@ def check_visit(
     ValueRangeError
         If a moment has no time zone, or the end lies before the start.
     """
-    local = _aware(starts_at).astimezone(LOCAL_ZONE)
-    until = local if ends_at is None else _aware(ends_at).astimezone(LOCAL_ZONE)
+    visit_id = claim.id if visit_id is None else visit_id
+    crew = check_crew(debtor, team, profile=profile, visit_id=visit_id)
+    return crew + check_hours(
+        case,
+        claim,
+        starts_at=starts_at,
+        ends_at=starts_at if ends_at is None else ends_at,
+        calendar=calendar,
+        profile=profile,
+        visit_id=visit_id,
+    )
+
+
+def check_crew(
+    debtor: Debtor, team: Team | None, *, profile: RuleProfile, visit_id: str
+) -> tuple[Finding, ...]:
+    """Say whether this team may visit this debtor; the half of :func:`check_visit` on crews."""
+    return run(VISIT_CREW_RULES, CrewFacts(f"visit:{visit_id}", team, debtor, profile))
+
+
+def check_hours(
+    case: Case,
+    claim: AddressClaim,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+    visit_id: str,
+) -> tuple[Finding, ...]:
+    """Say whether a visit may lie between these moments; the other half of :func:`check_visit`.
+
+    Raises
+    ------
+    ValueRangeError
+        If a moment has no time zone, or the end lies before the start.
+    """
+    local, until = (_aware(each).astimezone(LOCAL_ZONE) for each in (starts_at, ends_at))
     if until < local:
         raise ValueRangeError("走访结束时间早于开始时间，请核对")
-    subject = f"visit:{claim.id if visit_id is None else visit_id}"
-    crew = run(VISIT_CREW_RULES, CrewFacts(subject, team, debtor, profile))
-    hours = VisitFacts(subject, case, claim, local, until, calendar, profile)
-    return crew + run(HOUR_RULES, hours)
+    facts = VisitFacts(f"visit:{visit_id}", case, claim, local, until, calendar, profile)
+    return run(HOUR_RULES, facts)
 
 
 def check_district(

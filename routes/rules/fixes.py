@@ -22,9 +22,15 @@ from geo.messages import message
 from routes.calendar import WorkCalendar
 from routes.errors import CalendarError
 from routes.model import Finding, Shift, Situation, Team, Verdict
-from routes.rules import check_case, check_claim, check_district, lawful_windows, visit_needs
-from routes.rules.crew_rules import VISIT_CREW_RULES
-from routes.rules.field_rules import HOUR_RULES
+from routes.rules import (
+    check_case,
+    check_claim,
+    check_crew,
+    check_district,
+    check_hours,
+    lawful_windows,
+    visit_needs,
+)
 from routes.rules.fix_changes import (
     COST_MIN,
     NEW_TEAM,
@@ -38,7 +44,6 @@ from routes.rules.fix_changes import (
     other_team,
 )
 from routes.rules.profile import RuleProfile
-from routes.rules.registry import CrewFacts, VisitFacts, run
 
 __all__ = [
     "Fix",
@@ -192,15 +197,19 @@ def _of_file(ask: VisitAsk, profile: RuleProfile) -> _Findings:
 
 
 def _of_crew(ask: VisitAsk, profile: RuleProfile) -> _Findings:
-    facts = CrewFacts(f"visit:{ask.claim.id}", ask.team, ask.debtor, profile)
-    return run(VISIT_CREW_RULES, facts)
+    return check_crew(ask.debtor, ask.team, profile=profile, visit_id=ask.claim.id)
 
 
 def _of_hours(ask: VisitAsk, calendar: WorkCalendar, profile: RuleProfile) -> _Findings:
-    starts_at, ends_at = (each.astimezone(LOCAL_ZONE) for each in (ask.starts_at, ask.ends_at))
-    subject = f"visit:{ask.claim.id}"
-    facts = VisitFacts(subject, ask.case, ask.claim, starts_at, ends_at, calendar, profile)
-    return run(HOUR_RULES, facts)
+    return check_hours(
+        ask.case,
+        ask.claim,
+        starts_at=ask.starts_at,
+        ends_at=ask.ends_at,
+        calendar=calendar,
+        profile=profile,
+        visit_id=ask.claim.id,
+    )
 
 
 def _of_place(ask: VisitAsk, profile: RuleProfile) -> _Findings:

@@ -12,10 +12,13 @@ from geo.messages import Message, message
 from routes.errors import ValueRangeError
 from routes.model import Verdict
 
-__all__ = ["LONGEST_DOCUMENT_NO", "Asking", "Role", "SignOff", "unsigned"]
+__all__ = ["LONGEST_DOCUMENT_NO", "LONGEST_TERM_D", "Asking", "Role", "SignOff", "unsigned"]
 
 LONGEST_DOCUMENT_NO = 60
 """Characters that the number of a signing paper may have."""
+
+LONGEST_TERM_D = 366
+"""Days for which a signature may hold."""
 
 
 class Asking(Protocol):
