@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import count, islice
+from itertools import count
 
 from geo.localtime import DAY_S, LOCAL_ZONE, moment_at
 from geo.messages import message
@@ -151,12 +151,14 @@ def cheapest_fix(
     """
     court = _Court(calendar, profile, tuple(teams), shifts, now)
     crews = () if ask.entrusted else tuple(_crews(ask, court))
+    asked = (*_of_file(ask, profile), *_of_hours(ask, calendar, profile))
+    before = tuple(one.rule for one in _standing(ask, asked))
     best: LawfulVisit | None = None
     for days, day in _days(ask, profile):
         most_min = math.inf if best is None else best.cost_min
         if days * COST_MIN[Cost.LATER_BY_A_DAY] > most_min:
             break
-        for found in _on_day(ask, day, crews, court, most_min=most_min):
+        for found in _on_day(ask, day, crews, before, court, most_min=most_min):
             if (best is None or found.rank < best.rank) and not open_findings(
                 found.ask, calendar=calendar, profile=profile
             ):
@@ -254,8 +256,8 @@ def _cured(
         standing = _standing(tried, said(tried))
         if not standing:
             return tried, fixes
-        chosen = min(standing, key=lambda one: len(tuple(islice(changes_of(tried, one), 2))))
-        for fix, after in changes_of(tried, chosen):
+        lifting = (tuple(changes_of(tried, one)) for one in standing)
+        for fix, after in min(lifting, key=lambda changes: min(len(changes), 2)):
             entry = (cost_min + fix.cost_min, presumed + fix.presumes, next(tick), after)
             heapq.heappush(queue, (*entry, (*fixes, fix)))
     return None
@@ -299,13 +301,15 @@ def _on_day(
     ask: VisitAsk,
     day: date,
     crews: Sequence[tuple[VisitAsk, _Fixes]],
+    before: Sequence[str],
     court: _Court,
     *,
     most_min: float,
 ) -> Iterator[LawfulVisit]:
     """Yield the cheapest ways to make the visit lawful on one day, one for each crew and hour.
 
-    What already costs more than ``most_min`` is left out.
+    ``before`` holds the rules that stand against file and hours as asked. What already costs
+    more than ``most_min`` is left out.
     """
     moved = _at(ask, ask.starts_at + (day - ask.day))
 
@@ -326,7 +330,6 @@ def _on_day(
     if place is None:
         return
     standing = _standing(moved, of_file(moved))
-    before = _standing(ask, (*of_file(ask), *of_hours(ask)))
     for crew, of_crew in crews:
         if wait_min + sum(fix.cost_min for fix in (*file[1], *place[1], *of_crew)) > most_min:
             continue
@@ -340,7 +343,7 @@ def _on_day(
             of_hour: _Fixes = ()
             if starts_at != ask.starts_at:
                 still = {one.rule for one in (*standing, *of_hours(timed))}
-                lifted = [one.rule for one in before if one.rule not in still]
+                lifted = [rule for rule in before if rule not in still]
                 lifted += [fix.rule for fix in of_crew[:1]]
                 if not lifted:
                     continue  # another moment is no gain

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from geo.messages import Message
@@ -167,12 +168,17 @@ class Rule(Generic[F_contra]):
     @property
     def citation(self) -> str:
         """What findings show: instruments and articles."""
-        return "；".join(str(each) for each in self.cites)
+        return _text_of(self.cites)
 
     def findings(self, facts: F_contra) -> Iterator[Finding]:
         """Yield what the rule says of these facts."""
         for verdict, subject, text in self.check(facts):
             yield Finding(self.id, verdict, subject, text, self.citation, self.rests_on(facts))
+
+
+@cache
+def _text_of(cites: tuple[Citation, ...]) -> str:
+    return "；".join(map(str, cites))  # the same for every finding of a rule
 
 
 RULES: dict[str, Rule[Any]] = {}
