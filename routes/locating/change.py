@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import fields, replace
+from itertools import chain
+from operator import indexOf
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,9 +19,9 @@ from routes.locating.evidence import Evidence, outcome_position, position
 from routes.locating.gathering import is_usable, lead_age_d
 from routes.locating.layout import Flags, Visits, frozen
 from routes.locating.numbers import hours
-from routes.locating.posterior import Weighed, reported, weigh
-from routes.locating.weights import place_weights, restated
-from routes.model import ClaimId, Lead, Outcome
+from routes.locating.posterior import Weighed, reported
+from routes.locating.weights import place_weights, restated, told_bands
+from routes.model import ClaimId, Lead, Outcome, VisitBand
 
 __all__ = ["part", "with_counts", "with_lead", "with_outcome", "without"]
 
@@ -36,25 +38,25 @@ def without(weighed: Weighed, item: str) -> tuple[Weighed, int]:
         If the evidence holds no such item.
     """
     evidence = weighed.evidence
-    for debtor, ids in enumerate(evidence.outcome_ids):
-        if item in ids:
-            at = int(evidence.visit_first[debtor]) + ids.index(item)
-            own = tuple(each for each in ids if each != item)
-            arrays: dict[str, Any] = {
-                name: np.delete(getattr(evidence, name), at) for name in _columns(evidence, "visit")
-            }
-            after = _with_visits(evidence, debtor, own, arrays)
-            lines = {name: np.delete(getattr(weighed.visits, name), at) for name in _OF_REPORTS}
-            return _again(weighed, after, debtor, lines), debtor
     if item in evidence.lead_ids:
         at = evidence.lead_ids.index(item)
-        debtor = int(evidence.lead_debtor[at])
-        arrays = {
+        debtor, counts = int(evidence.lead_debtor[at]), weighed.stated.lead_counts
+        arrays: dict[str, Any] = {
             name: np.delete(getattr(evidence, name), at) for name in _columns(evidence, "lead")
         }
         ids = (*evidence.lead_ids[:at], *evidence.lead_ids[at + 1 :])
-        return weigh(replace(evidence, lead_ids=ids, **arrays), weighed.numbers), debtor
-    raise LocatingError("证据 %(id)s 不在本次定位计算之内", id=item)
+        after = replace(evidence, lead_ids=ids, **arrays)
+        return _heard_again(weighed, after, np.delete(counts, at), debtor), debtor
+    try:
+        at = indexOf(chain.from_iterable(evidence.outcome_ids), item)
+    except ValueError:
+        raise LocatingError("证据 %(id)s 不在本次定位计算之内", id=item) from None
+    debtor = _owner(evidence.visit_first, at)
+    own = tuple(each for each in evidence.outcome_ids[debtor] if each != item)
+    arrays = {name: np.delete(getattr(evidence, name), at) for name in _columns(evidence, "visit")}
+    after = _with_visits(evidence, debtor, own, arrays)
+    lines = {name: np.delete(getattr(weighed.visits, name), at) for name in _OF_REPORTS}
+    return _again(weighed, after, debtor, lines), debtor
 
 
 def with_lead(
@@ -104,13 +106,16 @@ def with_lead(
         lead_sources=tuple(sources),
         **arrays,
     )
-    return weigh(after, weighed.numbers), debtor
+    counts = _inserted(weighed.stated.lead_counts, at, value=False)
+    return _heard_again(weighed, after, counts, debtor), debtor
 
 
 def with_outcome(
     weighed: Weighed, claim_at: dict[ClaimId, int], day_types: DayTypes, outcome: Outcome
 ) -> tuple[Weighed, int] | None:
-    """Return the evidence with one more outcome, and whose it is; None if it was withdrawn.
+    """Return the evidence with one more outcome, and whose it is; None where it counts nothing.
+
+    That is one that was withdrawn, or seen where only a namesake's claims point.
 
     Raises
     ------
@@ -139,6 +144,10 @@ def with_outcome(
     if outcome.id in ids:
         raise _held(outcome.id)
     place = int(evidence.claim_place[claim])
+    own_claims = slice(*evidence.claim_first[owner : owner + 2].tolist())
+    here = evidence.claim_place[own_claims] == place
+    if evidence.claim_namesake[own_claims][here].all():
+        return None
     day = np.array([day_number(local_day(outcome.at))])
     kind = np.array([outcome_position(outcome.kind)])
     band = position(outcome.band)
@@ -196,8 +205,8 @@ def _with_visits(
 def _again(weighed: Weighed, after: Evidence, debtor: int, lines: dict[str, Floats]) -> Weighed:
     """Return the weighed evidence after one debtor's visits changed.
 
-    What statements make of places is reckoned anew where the visits decide it: by what is
-    visited though nobody names it.
+    What statements make of the debtor's places is reckoned anew where the visits decide it: by
+    what is visited though nobody names it.
     """
     visits = Visits(
         first=after.visit_first,
@@ -210,7 +219,34 @@ def _again(weighed: Weighed, after: Evidence, debtor: int, lines: dict[str, Floa
     changed = replace(weighed, evidence=after, visits=frozen(visits))
     if _decides(weighed.evidence, debtor) == _decides(after, debtor):
         return changed
-    return with_counts(changed, weighed.stated.claim_counts)
+    return _restated(changed, debtor)
+
+
+def _heard_again(weighed: Weighed, after: Evidence, counts: Flags, debtor: int) -> Weighed:
+    """Return the weighed evidence after one debtor's leads changed; ``counts``: what others do."""
+    told = replace(weighed.stated, lead_counts=counts)
+    return _restated(replace(weighed, evidence=after, stated=told), debtor)
+
+
+def _restated(weighed: Weighed, debtor: int) -> Weighed:
+    """Return the same with what is stated of one debtor's places reckoned anew."""
+    evidence, was, places = weighed.evidence, weighed.stated, weighed.places
+    some, _ = part(evidence, np.array([debtor]))
+    claims, at = (
+        slice(*first[debtor : debtor + 2].tolist())
+        for first in (evidence.claim_first, evidence.place_first)
+    )
+    told = restated(some, was.log_ratio[claims], was.claim_counts[claims])
+    named, heard = was.named.copy(), was.lead_counts.copy()
+    named[:, at], heard[evidence.lead_debtor == debtor] = told.named, told.lead_counts
+    new = (*place_weights(some, weighed.numbers, told), told_bands(some, len(VisitBand)))
+    home, day, bands = places.home.copy(), places.day.copy(), places.told.copy()
+    home[at], day[at], bands[at] = new
+    return replace(
+        weighed,
+        stated=replace(was, named=named, lead_counts=heard),
+        places=frozen(places._replace(home=home, day=day, told=bands)),
+    )
 
 
 def with_counts(weighed: Weighed, counts: Flags) -> Weighed:

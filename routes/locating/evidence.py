@@ -47,7 +47,9 @@ class Evidence:
     claim_place
         Position among all places.
     claim_used
-        Whether the claim is neither expired nor dated in the future.
+        Whether the claim is neither expired, nor dated in the future, nor a namesake's.
+    claim_namesake
+        Whether it was decided to be a namesake's; such a claim never names a place.
     claim_anchor
         ``HOME`` or ``DAY``.
     claim_copy
@@ -78,6 +80,7 @@ class Evidence:
     visit_first: Ints
     claim_place: Ints
     claim_used: Flags
+    claim_namesake: Flags
     claim_anchor: Ints
     claim_copy: Ints
     claim_source: Ints

@@ -71,6 +71,7 @@ class _Claims:
     owner: Ints
     first: Ints
     used: Flags
+    namesake: Flags
     anchor: Ints
     source: Ints
     kind: Ints
@@ -97,7 +98,8 @@ def gather(
     claims, outcomes, leads
         Those of other debtors are left out, and so is what was withdrawn or lies in the future,
         and leads that have expired. An outcome tells of its claim's place, however old the claim:
-        also if the claim is dated later, or has expired.
+        also if the claim is dated later, or has expired; but not where only claims that were
+        decided to be a namesake's point.
     now
         Aware.
     parameters
@@ -122,7 +124,8 @@ def gather(
     today = now.astimezone(LOCAL_ZONE).date().toordinal()
     live = np.zeros(n_places, dtype=np.bool_)
     live[own.place[own.used]] = True
-    speaks = own.used | ~live[own.place]  # of a place that nobody names any more, all did
+    once = ~live[own.place] & ~own.namesake  # of a place that nobody names any more, all did
+    speaks = own.used | once
     home_kind = np.full(n_places, len(_AS_HOME) - 1, dtype=np.int64)
     day_kind = np.full(n_places, len(_AS_DAY) - 1, dtype=np.int64)
     for kinds, order, anchor in ((home_kind, _AS_HOME, HOME), (day_kind, _AS_DAY, DAY)):
@@ -146,6 +149,7 @@ def gather(
         visit_first=visits.first,
         claim_place=own.place,
         claim_used=own.used,
+        claim_namesake=own.namesake,
         claim_anchor=own.anchor,
         claim_copy=own.copy,
         claim_source=own.source,
@@ -177,10 +181,12 @@ def gather(
 
 
 def _tells(claim: AddressClaim, today: date) -> bool:
-    """Return whether a claim speaks of the debtor: dated, in its term, and no namesake's."""
-    if claim.ruling is not None and claim.ruling.verdict is NamesakeVerdict.DIFFERENT:
-        return False
+    """Return whether a claim is dated and in its term."""
     return claim.seen_on <= today and (claim.expires_on is None or claim.expires_on >= today)
+
+
+def _is_namesakes(claim: AddressClaim) -> bool:
+    return claim.ruling is not None and claim.ruling.verdict is NamesakeVerdict.DIFFERENT
 
 
 def _of_claims(
@@ -196,7 +202,8 @@ def _of_claims(
     order = np.argsort(owner, kind="stable")
     rows, owner = [rows[i] for i in order], owner[order]
     first = _firsts(owner, len(people))
-    used = np.array([_tells(claim, today) for claim in rows], dtype=np.bool_)
+    namesake = np.array([_is_namesakes(claim) for claim in rows], dtype=np.bool_)
+    used = np.array([_tells(claim, today) for claim in rows], dtype=np.bool_) & ~namesake
     points = [None if c.place is None else c.place for c in rows]
     lon = np.array([0.0 if p is None else p.point.lon for p in points], dtype=np.float64)
     lat = np.array([0.0 if p is None else p.point.lat for p in points], dtype=np.float64)
@@ -237,6 +244,7 @@ def _of_claims(
         owner=owner,
         first=first,
         used=used,
+        namesake=namesake,
         anchor=anchor,
         source=source,
         kind=_codes([_KINDS[c.kind] for c in rows]),
@@ -300,7 +308,9 @@ def _of_outcomes(
     moment = now.timestamp()
     at_s = np.array([outcome.at.timestamp() for outcome in rows], dtype=np.float64)
     of = np.array(claim, dtype=np.int64)
-    past = at_s <= moment
+    of_debtor = np.zeros(int(own.place_first[-1]), dtype=np.bool_)
+    of_debtor[own.place[~own.namesake]] = True
+    past = (at_s <= moment) & of_debtor[own.place[of]]
     band = _codes([position(outcome.band) for outcome in rows])
     kind = _codes([outcome_position(outcome.kind) for outcome in rows])
     shift = LOCAL_ZONE.utcoffset(now)

@@ -120,7 +120,7 @@ def _named(evidence: Evidence, anchor: int) -> Flags:
     """Return which places can be the anchor.
 
     Those that a used claim names; and, where nobody names a place any more, those that were
-    visited all the same.
+    visited all the same. A namesake's claim names none.
     """
     n_places = len(evidence.place_township)
     live = np.zeros(n_places, dtype=np.bool_)
@@ -128,7 +128,8 @@ def _named(evidence: Evidence, anchor: int) -> Flags:
     visited = np.zeros(n_places, dtype=np.bool_)
     visited[evidence.visit_place] = True
     old = visited & ~live
-    mine = (evidence.claim_used | old[evidence.claim_place]) & (evidence.claim_anchor == anchor)
+    once = old[evidence.claim_place] & ~evidence.claim_namesake
+    mine = (evidence.claim_used | once) & (evidence.claim_anchor == anchor)
     named = np.zeros(n_places, dtype=np.bool_)
     named[evidence.claim_place[mine]] = True
     return named

@@ -25,6 +25,7 @@ from routes.model import (
     ClaimSource,
     DebtorKind,
     Lead,
+    NamesakeVerdict,
     Outcome,
     OutcomeKind,
     PlaceKind,
@@ -78,12 +79,16 @@ class Brute:
         self.used = [
             c
             for c in self.claims
-            if c.seen_on <= self.today and (c.expires_on is None or c.expires_on >= self.today)
+            if c.seen_on <= self.today
+            and (c.expires_on is None or c.expires_on >= self.today)
+            and not is_namesakes(c)
         ]
         live = {self.place_of[c.id] for c in self.used}
+        self.possible = {self.place_of[c.id] for c in self.claims if not is_namesakes(c)}
         self.past = [s for s in map(self._seen, self.outcomes) if s is not None]
         visited = {seen.place for seen in self.past} - live
-        self.naming = [*self.used, *(c for c in self.claims if self.place_of[c.id] in visited)]
+        once = [c for c in self.claims if self.place_of[c.id] in visited and not is_namesakes(c)]
+        self.naming = [*self.used, *once]
         self.homes = self._weights("home", live | visited)
         self.days = self._weights("day", live | visited)
 
@@ -177,6 +182,8 @@ class Brute:
             return None
         day = (outcome.at + timedelta(hours=8)).date()
         place = self.place_of[claim.id]
+        if place not in self.possible:
+            return None
         return Seen(place, day, outcome.band, lambda role: self._shares(claim, role)[outcome.kind])
 
     def _shares(self, claim: AddressClaim, role: str) -> dict[OutcomeKind, float]:
@@ -325,6 +332,10 @@ class Brute:
     def share(self, holds: Callable[[Place, Place], bool]) -> float:
         """Return the posterior of a statement on residence and day place."""
         return sum(p for r, w, p in self.states(self.past) if holds(r, w)) / self.evidence()
+
+
+def is_namesakes(c: AddressClaim) -> bool:
+    return c.ruling is not None and c.ruling.verdict is NamesakeVerdict.DIFFERENT
 
 
 def monday(day: date) -> date:

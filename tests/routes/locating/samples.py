@@ -16,6 +16,8 @@ from routes.model import (
     DebtorId,
     DebtorKind,
     Lead,
+    NamesakeRuling,
+    NamesakeVerdict,
     Outcome,
     OutcomeKind,
     Place,
@@ -27,6 +29,10 @@ from routes.model import (
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
 DEBTOR = Debtor(DebtorId("D1"), CaseId("C1"), DebtorKind.PERSON, SecretText("示例"))
 PARAMETERS = default_parameters()
+SAME, NAMESAKES = (
+    NamesakeRuling(verdict, frozenset(), frozenset())
+    for verdict in (NamesakeVerdict.SAME, NamesakeVerdict.DIFFERENT)
+)
 
 
 def spot(n: int) -> Point:
@@ -121,6 +127,7 @@ def debtors_evidence(
                 township=draw(st.sampled_from([None, "350599101", "350599102"])),
             ),
             expires_on=draw(st.sampled_from([None, None, NOW.date() - timedelta(days=1)])),
+            ruling=draw(st.sampled_from([None, None, None, SAME, NAMESAKES])),
         )
         for i in range(draw(st.integers(0, 4)))
     ]
