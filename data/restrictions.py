@@ -74,8 +74,10 @@ class Restrictions:
         Raises
         ------
         StoreError
-            If the debtor is not stored.
+            If the debtor is not stored, or an exemption lacks the president's approval.
         """
+        if isinstance(value, Exemption) and not value.approved:
+            raise StoreError("暂时解除或宽限须经院长批准并有批准文号，未批准的不作数；请补全后登记")
         with self._database.write() as work:
             _debtor(work.connection, of)
             return _keep(work, new_id("r"), value, of=of, by=by)
@@ -298,11 +300,11 @@ def _born_on(number: str | None) -> date | None:
 
 
 def _order_and_exemptions(connection: Connection, of: DebtorId, on: date) -> dict[str, Any]:
-    """Return the order that held on a day, or the last one, and the exemptions that stand."""
+    """Return the order that held on a day, or the last one, and the exemptions that held on it."""
     kept = _read(connection, of=of)
     orders = [(one, one.value) for one in kept if isinstance(one.value, ConsumptionOrder)]
     exemptions = tuple(
-        one.value for one in kept if isinstance(one.value, Exemption) and one.ended_at is None
+        one.value for one in kept if isinstance(one.value, Exemption) and _stood(one, on)
     )
     if not orders:
         return {"exemptions": exemptions}
@@ -313,6 +315,11 @@ def _order_and_exemptions(connection: Connection, of: DebtorId, on: date) -> dic
         "order_ends_on": _last_day(found, order),
         "exemptions": exemptions,
     }
+
+
+def _stood(kept: KeptRestriction, on: date) -> bool:
+    """Return whether nobody had ended a record before a day; the day of its end still counts."""
+    return kept.ended_at is None or on <= local_day(kept.ended_at)
 
 
 def _last_day(kept: KeptRestriction, order: ConsumptionOrder) -> date | None:

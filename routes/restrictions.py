@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -133,6 +133,8 @@ def is_barred(train: TrainClass, seat: Seat) -> bool | None:
 
 _LONGEST_NUMBER = 60
 _LONGEST_TEXT = 200
+_LONGEST_ALERT_D = 30
+"""Days after it was seen for which a vehicle's alert may be kept. Policy (LAW.md L7, P5)."""
 
 
 def _check_number(number: str, *, of: Message) -> None:
@@ -207,7 +209,7 @@ class VehicleAlert:
     place
         Where; no earlier place is kept.
     ends_on
-        Last day on which it may be used; it is deleted afterwards.
+        Last day on which it may be used, at most 30 days later; it is deleted afterwards.
     """
 
     seizure_id: str
@@ -224,6 +226,10 @@ class VehicleAlert:
             )
         if self.ends_on < self.on:
             raise ValueRangeError("车辆预警的截止日期早于预警日期，请核对")
+        if self.ends_on - self.on > timedelta(days=_LONGEST_ALERT_D):
+            raise ValueRangeError(
+                "车辆预警最多保存 %(days)d 天，请把截止日期改早", days=_LONGEST_ALERT_D
+            )
 
 
 class ExemptionReason(StrEnum):
@@ -273,6 +279,11 @@ class Exemption:
     def __post_init__(self) -> None:
         if self.ends_on < self.starts_on:
             raise ValueRangeError("豁免的结束日期早于开始日期，请核对")
+
+    @property
+    def approved(self) -> bool:
+        """Whether the president approved it by a paper with a number."""
+        return self.approved_by is Approver.PRESIDENT and bool((self.document or "").strip())
 
     def covers(self, on: date) -> bool:
         """Whether a day lies inside."""

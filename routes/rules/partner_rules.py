@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from geo.messages import Message, message
 from routes.data_types import DataType
-from routes.documents import Approver, Document, DocumentKind
+from routes.documents import Document, DocumentKind
 from routes.model import DebtorKind, Verdict
 from routes.restrictions import BreachFlag, Exemption, Observation, is_barred
 from routes.rules.citations import cite
@@ -205,7 +205,7 @@ def exempted(facts: BreachFacts) -> Iterator[Said]:
 
 
 def _exemption_fault(exemption: Exemption) -> Message | None:
-    if exemption.approved_by is not Approver.PRESIDENT or not (exemption.document or "").strip():
+    if not exemption.approved:
         return message("解除或宽限未见院长批准及文号，须核实并签批后再认定是否违反")
     reason = exemption.reason
     if exemption.ends_on > _months_after(exemption.starts_on, reason.most_months):

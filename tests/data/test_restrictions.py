@@ -118,20 +118,53 @@ def test_what_is_no_breach_is_not_kept(
     assert refused(court, **changes) == rules
 
 
-def test_an_exempt_day_suppresses_and_a_faulty_one_asks_for_a_signature(court: Store) -> None:
+def test_an_exempt_day_suppresses_after_it_was_ended_too(court: Store) -> None:
     court.restrictions.add(ORDER, of=DEBTOR.id, by="u1")
     days = TODAY - 10 * DAY, TODAY
     good = Exemption(ExemptionReason.ILLNESS, *days, Approver.PRESIDENT, "准1号")
     exempt = court.restrictions.add(good, of=DEBTOR.id, by="u1")
     assert refused(court, signature=SIGNED) == ["L2"]
     court.restrictions.end(exempt, of=DEBTOR.case_id, by="u1")
-    court.restrictions.add(replace(good, approved_by=None), of=DEBTOR.id, by="u1")
+    assert refused(court, signature=SIGNED) == ["L2"]  # what was exempt stays so
+
+
+def test_a_faulty_exemption_asks_for_a_signature(court: Store) -> None:
+    court.restrictions.add(ORDER, of=DEBTOR.id, by="u1")
+    long = Exemption(ExemptionReason.ILLNESS, TODAY - 40 * DAY, TODAY, Approver.PRESIDENT, "准1号")
+    court.restrictions.add(long, of=DEBTOR.id, by="u1")
     assert refused(court) == ["L2"]
     low = Signature(Role.OFFICER, "批1号", "已核对")
     assert refused(court, signature=low) == ["L2"]
     made = court.restrictions.note_breach(**JOURNEY, signature=SIGNED)
     (held,) = court.sign_offs.standing([f"record:{made}"], court.clock())
     assert (held.sign_off.rule, held.sign_off.signed_by) == ("L2", "u1")
+
+
+def test_ending_an_exemption_cuts_the_days_that_follow_only(
+    court: Store, clock: StandingClock
+) -> None:
+    court.restrictions.add(ORDER, of=DEBTOR.id, by="u1")
+    grace = Exemption(
+        ExemptionReason.GRACE, TODAY - 5 * DAY, TODAY + 60 * DAY, Approver.PRESIDENT, "准1号"
+    )
+    exempt = court.restrictions.add(grace, of=DEBTOR.id, by="u1")
+    court.restrictions.end(exempt, of=DEBTOR.case_id, by="u1")
+    clock.advance(days=3)
+    for day in (TODAY - 5 * DAY, TODAY):  # cut short it is no shorter grace than was granted
+        assert refused(court, on=day, signature=SIGNED) == ["L2"]
+    court.restrictions.note_breach(**{**JOURNEY, "on": TODAY + DAY})
+
+
+@pytest.mark.parametrize(
+    "changes", [{"approved_by": None}, {"approved_by": Approver.BUREAU_DIRECTOR}, {"document": " "}]
+)
+def test_an_exemption_without_the_presidents_approval_does_not_count(
+    court: Store, changes: dict[str, Any]
+) -> None:
+    good = Exemption(ExemptionReason.ILLNESS, TODAY - 10 * DAY, TODAY, Approver.PRESIDENT, "准1号")
+    with pytest.raises(StoreError, match="院长批准"):
+        court.restrictions.add(replace(good, **changes), of=DEBTOR.id, by="u1")
+    assert kept(court) == []
 
 
 def test_an_order_holds_until_the_day_before_it_is_lifted(
@@ -217,17 +250,19 @@ def test_only_one_signed_alert_without_history_is_kept(
 def test_an_alert_needs_a_seizure_that_stands_and_stays_alone(court: Store) -> None:
     words = {**ONE, "of": DEBTOR.id, "signature": SIGNED}
     seizure = court.restrictions.add(SEIZURE, of=DEBTOR.id, by="u1")
+    ending = replace(SEIZURE, ruling=replace(RULING, expires_on=TODAY + 5 * DAY))
+    brief = court.restrictions.add(ending, of=DEBTOR.id, by="u1")
     with pytest.raises(RestrictionError, match="L7"):
         court.restrictions.keep_alert(alert(seizure), **{**words, "of": CHILD.id})
     with pytest.raises(RestrictionError, match="L7"):
         court.restrictions.keep_alert(alert(seizure, on=TODAY - 2 * DAY), **words)
     with pytest.raises(StoreError, match="查封期限"):
-        court.restrictions.keep_alert(alert(seizure, ends_on=TODAY + 701 * DAY), **words)
+        court.restrictions.keep_alert(alert(brief, ends_on=TODAY + 6 * DAY), **words)
     first = court.restrictions.keep_alert(alert(seizure), **words)
     with pytest.raises(StoreError, match="行踪"):
         court.restrictions.keep_alert(alert(seizure), **words)
     court.restrictions.end(first, of=DEBTOR.case_id, by="u1")
-    assert kept(court) == [SEIZURE, None]
+    assert kept(court) == [SEIZURE, ending, None]
     court.restrictions.end(seizure, of=DEBTOR.case_id, by="u1")
     with pytest.raises(RestrictionError, match="L7"):
         court.restrictions.keep_alert(alert(seizure), **words)
@@ -273,6 +308,7 @@ def test_nothing_is_in_plain_text(court: Store) -> None:
         lambda: VehicleSeizure(RULING, SecretText(PLATE * 2)),
         lambda: alert("r1", place=SecretText(" ")),
         lambda: alert("r1", ends_on=TODAY - DAY),
+        lambda: alert("r1", ends_on=TODAY + 31 * DAY),
     ],
 )
 def test_values_that_make_no_sense_are_refused(wrong: Any) -> None:
