@@ -29,7 +29,7 @@ from routes.model import (
     VisitBand,
 )
 
-__all__ = ["large_court", "posterior_s", "update_ms"]
+__all__ = ["large_court", "posterior_s", "update_ms", "withdrawal_ms"]
 
 _CLAIMS, _VISITS = 5, 10
 _PAST_D = 182
@@ -103,3 +103,21 @@ def update_ms(
         more = replace(outcomes[number], id="more", at=outcomes[number].at - timedelta(hours=1))
         times.append(seconds(partial(located.with_outcome, more)))
     return 1_000.0 * float(np.median(times[1:]))
+
+
+def withdrawal_ms(
+    known: Case, outcomes: tuple[Outcome, ...], parameters: LocatingParameters, *, repeats: int
+) -> float:
+    """Return the longest time to withdraw one outcome after another, as a page does it.
+
+    Each from what the one before left, the last debtor's first.
+    """
+    located = located_at(known, outcomes, _PAST_D, parameters)
+    held = [ids[0] for ids in reversed(located.evidence.outcome_ids) if ids]
+    gone = held[:: max(len(held) // repeats, 1)][:repeats]
+    times = []
+    for outcome in (gone[0], *gone):
+        times.append(seconds(partial(located.without, outcome)))
+        if len(times) > 1:
+            located = located.without(outcome)
+    return 1_000.0 * float(np.max(times[1:]))

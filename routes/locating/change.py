@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import fields, replace
-from itertools import chain
-from operator import indexOf
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,8 +27,13 @@ _N = TypeVar("_N", bound=np.generic)
 _OF_REPORTS = ("base", "absent", "gain")  # columns of the kernels' visits
 
 
-def without(weighed: Weighed, item: str) -> tuple[Weighed, int]:
+def without(weighed: Weighed, item: str, owner: int | None) -> tuple[Weighed, int]:
     """Return the evidence as if an outcome or lead had never been, and whose it is.
+
+    Parameters
+    ----------
+    owner
+        Position of the debtor who holds an outcome of this name; None where nobody does.
 
     Raises
     ------
@@ -47,16 +50,15 @@ def without(weighed: Weighed, item: str) -> tuple[Weighed, int]:
         ids = (*evidence.lead_ids[:at], *evidence.lead_ids[at + 1 :])
         after = replace(evidence, lead_ids=ids, **arrays)
         return _heard_again(weighed, after, np.delete(counts, at), debtor), debtor
-    try:
-        at = indexOf(chain.from_iterable(evidence.outcome_ids), item)
-    except ValueError:
-        raise LocatingError("证据 %(id)s 不在本次定位计算之内", id=item) from None
-    debtor = _owner(evidence.visit_first, at)
-    own = tuple(each for each in evidence.outcome_ids[debtor] if each != item)
+    if owner is None:
+        raise LocatingError("证据 %(id)s 不在本次定位计算之内", id=item)
+    ids = evidence.outcome_ids[owner]
+    here = ids.index(item)
+    at = int(evidence.visit_first[owner]) + here
     arrays = {name: np.delete(getattr(evidence, name), at) for name in _columns(evidence, "visit")}
-    after = _with_visits(evidence, debtor, own, arrays)
+    after = _with_visits(evidence, owner, (*ids[:here], *ids[here + 1 :]), arrays)
     lines = {name: np.delete(getattr(weighed.visits, name), at) for name in _OF_REPORTS}
-    return _again(weighed, after, debtor, lines), debtor
+    return _again(weighed, after, owner, lines), owner
 
 
 def with_lead(

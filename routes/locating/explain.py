@@ -178,7 +178,7 @@ class Reader:
     def _item_changes(self) -> Mapping[str, Floats]:
         """Return the same by outcome and by lead."""
         items = (*self._evidence.outcome_ids[0], *self._evidence.lead_ids)
-        return {item: self._change(without(self._weighed, item)[0]) for item in items}
+        return {item: self._change(without(self._weighed, item, 0)[0]) for item in items}
 
     def _change(self, less: Weighed) -> Floats:
         return _log_odds(self._either) - _log_odds(solve(less).either)

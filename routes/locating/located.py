@@ -19,6 +19,7 @@ from routes.locating.evidence import Evidence, position
 from routes.locating.explain import Reader
 from routes.locating.found import PlannedVisit, VisitSets
 from routes.locating.gathering import gather
+from routes.locating.index import Index, index_of
 from routes.locating.intervals import intervals
 from routes.locating.numbers import numbers_of
 from routes.locating.parameters import DayType, LocatingParameters
@@ -67,7 +68,8 @@ def locate(
         calendar=used,
     )
     weighed = weigh(evidence, numbers_of(parameters, evidence.townships))
-    return Located(weighed, solve(weighed), parameters, DayTypes(used))
+    index = index_of(evidence)
+    return Located(weighed, solve(weighed), parameters, DayTypes(used), index)
 
 
 class Located:
@@ -79,6 +81,8 @@ class Located:
         The evidence with its numbers.
     posterior
         Of that evidence.
+    index
+        Of that evidence.
     """
 
     def __init__(
@@ -87,11 +91,13 @@ class Located:
         posterior: Posterior,
         parameters: LocatingParameters,
         day_types: DayTypes,
+        index: Index,
     ) -> None:
         self.weighed = weighed
         self.posterior = posterior
         self.parameters = parameters
         self.day_types = day_types
+        self._index = index
         self._readers: dict[int, Reader] = {}
         self._ranges: dict[tuple[int, DayType], Floats] = {}
 
@@ -100,10 +106,10 @@ class Located:
         """The inputs."""
         return self.weighed.evidence
 
-    @cached_property
+    @property
     def claim_at(self) -> dict[ClaimId, int]:
         """Position of each claim in the evidence."""
-        return {claim: i for i, claim in enumerate(self.evidence.claims)}
+        return self._index.claims
 
     def at(self, claim: ClaimId) -> int:
         """Return a claim's position in the evidence.
@@ -217,8 +223,8 @@ class Located:
         LocatingError
             If the evidence holds no such outcome or lead.
         """
-        weighed, debtor = without(self.weighed, item)
-        return self._changed(weighed, debtor)
+        owner = self._index.debtor_of(item, self.evidence)
+        return self._changed(*without(self.weighed, item, owner), self._index)
 
     def with_outcome(self, outcome: Outcome) -> Located:
         """Return what is believed after one more outcome; the same where it was withdrawn.
@@ -230,7 +236,9 @@ class Located:
             already.
         """
         changed = with_outcome(self.weighed, self.claim_at, self.day_types, outcome)
-        return self if changed is None else self._changed(*changed)
+        if changed is None:
+            return self
+        return self._changed(*changed, self._index.with_outcome(outcome.id, changed[1]))
 
     def with_lead(self, lead: Lead) -> Located:
         """Return what is believed after one more lead; the same where it counts nothing.
@@ -241,11 +249,11 @@ class Located:
             If its debtor or claim is unknown, or it is held already.
         """
         changed = with_lead(self.weighed, self.claim_at, lead)
-        return self if changed is None else self._changed(*changed)
+        return self if changed is None else self._changed(*changed, self._index)
 
-    def _changed(self, weighed: Weighed, debtor: int) -> Located:
+    def _changed(self, weighed: Weighed, debtor: int, index: Index) -> Located:
         after = solve_again(weighed, self.posterior, np.array([debtor]))
-        return Located(weighed, after, self.parameters, self.day_types)
+        return Located(weighed, after, self.parameters, self.day_types, index)
 
 
 class _Claims(Mapping[ClaimId, "ClaimEstimate"]):

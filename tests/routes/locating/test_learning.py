@@ -16,6 +16,7 @@ from routes.errors import LocatingError
 from routes.locating import DayType, Located, LocatingParameters, locate
 from routes.locating.draws import draw_numbers
 from routes.locating.expected import expected
+from routes.locating.index import index_of
 from routes.locating.learning import Fit, fit
 from routes.locating.maximise import best_numbers, score
 from routes.locating.numbers import numbers_of
@@ -230,6 +231,7 @@ def test_learned_numbers_say_more_and_are_surer() -> None:
         again.posterior,
         after,
         again.day_types,
+        index_of(again.evidence),
     )
     low, high = some.interval(VisitBand.MORNING, DayType.WORKDAY)
     new_low, new_high = believed.claims[best].interval(VisitBand.MORNING, DayType.WORKDAY)

@@ -205,6 +205,33 @@ def test_any_sequence_of_adding_and_withdrawing_ends_as_what_is_left(
             assert np.array_equal(made.found_by(visits), fresh.found_by(visits))
 
 
+def test_a_withdrawn_outcome_may_come_again_as_another_debtors() -> None:
+    """Every update looks its item up; what was withdrawn since is not found by its old place."""
+    other = Debtor(DebtorId("Z"), DEBTOR.case_id, DebtorKind.PERSON, SecretText("示例"))
+    mine, theirs = claim("A"), replace(claim("B"), debtor_id=other.id)
+    visit = outcome("O", mine, OutcomeKind.FOUND)
+
+    def both(outcomes: list[Outcome]) -> Located:
+        return locate(
+            debtors=[DEBTOR, other],
+            claims=[mine, theirs],
+            outcomes=outcomes,
+            leads=[],
+            now=NOW,
+            parameters=PARAMETERS,
+        )
+
+    nothing = both([])
+    gone = both([visit]).without("O")
+    assert same(gone, nothing)
+    with pytest.raises(LocatingError, match="O"):
+        gone.without("O")
+    moved = gone.with_outcome(replace(visit, claim_id=theirs.id))
+    assert same(moved, both([replace(visit, claim_id=theirs.id)]))
+    assert same(moved.without("O"), nothing)
+    assert same(gone.with_outcome(visit).without("O"), nothing)
+
+
 def test_a_withdrawn_lead_takes_its_band_along_and_gives_way_to_its_sources_other() -> None:
     first, second = claim("A"), claim("B", at=1)
     tips = [lead("L1", first, band=VisitBand.EVENING), lead("L2", first), lead("L3", second)]
