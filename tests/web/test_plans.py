@@ -347,6 +347,26 @@ def test_the_station_answers_once(signed_in: SignIn, court: Services, commander:
     assert "协助：建议改时间" in commander.get(f"/plans/{ACTION}").text
 
 
+@pytest.mark.usefixtures("shared")
+def test_the_station_answers_no_stop_that_is_hidden_from_it(
+    signed_in: SignIn, court: Services
+) -> None:
+    police = signed_in(Role.POLICE_LIAISON)
+    (asked, *_) = court.store.support_requests.for_action(ACTION)
+    path = f"/partner/requests/{asked.id}"
+    assert path in police.get("/partner").text
+    problem = court.store.problem(ACTION)
+    assert problem is not None
+    debtor = next(one.debtor for one in problem.options if one.id == asked.ref)
+    case_id = next(one.case_id for one in court.store.debtors() if one.id == debtor)
+    case = court.store.case(case_id)
+    assert case is not None
+    court.store.put(cases_=[replace(case, status=CaseStatus.SETTLED)])
+    assert path not in police.get("/partner").text
+    assert police.post(path, answer="confirmed").status_code == 404
+    assert court.store.support_requests.for_action(ACTION)[0].state is SupportState.SENT
+
+
 def test_names_are_shown_and_counted_only_where_asked(court: Services) -> None:
     problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
     assert problem is not None

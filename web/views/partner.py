@@ -120,22 +120,13 @@ def grid_page() -> ResponseReturnValue:
 
 
 def _own_request(request_id: str) -> SupportRequest:
-    """Return a request to the reader's station under an open share; 404 for any other."""
-    store, station_id = services().store, account().station_id
-    if station_id is None:
+    """Return a request to the reader's station at a stop that the page shows; 404 for any other."""
+    reader = account()
+    shown = {stop.request_id for stop in _read(reader).stops}
+    if reader.station_id is None or request_id not in shown:
         abort(404)
-    open_actions = {
-        share.action_id for share in store.shares.for_station(station_id, services().clock())
-    }
-    asked = (
-        one
-        for one in store.support_requests.for_station(station_id)
-        if one.id == request_id and one.action_id in open_actions
-    )
-    found = next(asked, None)
-    if found is None:
-        abort(404)
-    return found
+    asked = services().store.support_requests.for_station(reader.station_id)
+    return next(one for one in asked if one.id == request_id)
 
 
 def _proposed(asked: SupportRequest) -> datetime:
