@@ -7,6 +7,7 @@ leads, since JSON knows no infinity.
 from __future__ import annotations
 
 import json
+import os
 import types
 from collections.abc import Mapping
 from contextlib import suppress
@@ -40,6 +41,7 @@ __all__ = [
 
 _PROBLEM, _PLAN = "problem", "plan"
 _VERSIONS = {_PROBLEM: PROBLEM_VERSION, _PLAN: PLAN_VERSION}
+_HEADER = ("format", "version")
 _NUMBERS = {int, float, type(None)}
 _T = TypeVar("_T")
 _ErrorKind = type[ProblemError] | type[PlanError]
@@ -117,14 +119,36 @@ def read_plan(path: Path) -> Plan:
         raise PlanError("计划文件 %(file)s：%(why)s", file=path.name, why=error.message) from error
 
 
-def write_problem(problem: Problem, path: Path) -> None:
-    """Write a problem whole, or leave the file as it was and raise :class:`ProblemError`."""
-    _write(problem_to_json(problem), path, ProblemError)
+def write_problem(problem: Problem, path: Path, *, mark: str = "") -> None:
+    """Write a problem whole, readable by its owner only, or leave the file as it was.
+
+    Parameters
+    ----------
+    mark
+        Words for the field ``draft`` of what is no order yet; readers of the problem skip it.
+
+    Raises
+    ------
+    ProblemError
+        If the file cannot be written.
+    """
+    _write(_marked(problem_to_json(problem), mark), path, ProblemError)
 
 
-def write_plan(plan: Plan, path: Path) -> None:
-    """Write a plan whole, or leave the file as it was and raise :class:`PlanError`."""
-    _write(plan_to_json(plan), path, PlanError)
+def write_plan(plan: Plan, path: Path, *, mark: str = "") -> None:
+    """Write a plan whole; parameters as for a problem.
+
+    Raises
+    ------
+    PlanError
+        If the file cannot be written.
+    """
+    _write(_marked(plan_to_json(plan), mark), path, PlanError)
+
+
+def _marked(form: dict[str, Any], mark: str) -> dict[str, Any]:
+    header = {key: form[key] for key in _HEADER}
+    return {**header, "draft": mark, **form} if mark else form
 
 
 def _header(name: str) -> dict[str, str]:
@@ -183,7 +207,7 @@ def _checked(obj: object, name: str, error: _ErrorKind, *, trusted: bool) -> Map
             raise error("%(path)s：%(why)s", path=fault.json_path, why=_why(fault))
     if name == _PROBLEM:
         form["matrices"] = arrays
-    return {key: value for key, value in form.items() if key not in ("format", "version")}
+    return {key: value for key, value in form.items() if key not in (*_HEADER, "draft")}
 
 
 def _split_matrices(matrices: object, error: _ErrorKind) -> tuple[object, list[object]]:
@@ -313,7 +337,9 @@ def _write(form: Mapping[str, Any], path: Path, error: _ErrorKind) -> None:
     text = json.dumps(form, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(f"{text}\n", encoding="utf-8")
+        part.unlink(missing_ok=True)  # one left behind may be open to others
+        with open(part, "w", encoding="utf-8", opener=_owners_only) as file:
+            file.write(f"{text}\n")
         part.replace(path)
     except OSError as cause:
         with suppress(OSError):
@@ -322,3 +348,7 @@ def _write(form: Mapping[str, Any], path: Path, error: _ErrorKind) -> None:
             "文件 %(file)s 无法写入，原有内容保持不变；请检查磁盘空间、文件夹和权限",
             file=path.name,
         ) from cause
+
+
+def _owners_only(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_EXCL, 0o600)  # it tells where somebody can be found

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +13,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
+from sqlalchemy import text
 
+from data.errors import StoreError
 from data.sign_offs import add
 from geo.localtime import moment_at
+from routes.planning.formats import read_plan
 from routes.rules.signoffs import Role, SignOff
 from tests.web.court import ACTION, DAYS, NOW, SetClock, fill
 from web.approval import current_findings, release_plan, share_plan, warnings_of
@@ -22,7 +27,7 @@ from web.config import Settings
 from web.errors import ApprovalError
 from web.signatures import read_signatures
 from web.steps import sharing
-from web.steps.exporting import export_plan
+from web.steps.exporting import export_plan, extract_plan
 from web.wiring import Court, using
 
 CLOCK = SetClock()
@@ -83,6 +88,42 @@ def test_a_draft_is_marked_and_a_released_plan_is_not(
     with pytest.raises(ApprovalError, match="尚未发布"):
         exported(filled, target, draft=False)
     assert exported(filled, target, draft=True)[1] == "草稿 · 未发布"
+
+
+def test_problem_and_plan_are_extracted_as_the_drafts_they_are(
+    court: Court, filled: Path, tmp_path: Path
+) -> None:
+    paths = {"problem_path": tmp_path / "problem.json", "plan_path": tmp_path / "plan.json"}
+    settings = Settings(data_dir=filled)
+    with pytest.raises(ApprovalError, match="--draft"):
+        extract_plan(settings, "latest", **paths, clock=CLOCK)
+    assert not any(path.exists() for path in paths.values())
+    assert extract_plan(settings, "latest", **paths, draft=True, clock=CLOCK)["draft"] is True
+    for path in paths.values():
+        assert json.loads(path.read_bytes())["draft"] == "草稿 · 未签批"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert read_plan(paths["plan_path"]) == court.store.plan(ACTION)
+    sign_everything(court)
+    assert extract_plan(settings, "latest", **paths, clock=CLOCK)["draft"] is False
+    assert all("draft" not in json.loads(path.read_bytes()) for path in paths.values())
+    (last, *_) = (one for one in court.store.audit.entries() if one.act == "plan.extract")
+    assert last.detail == {"draft": False}
+
+
+def test_nothing_is_exported_without_its_audit_entry(
+    court: Court, filled: Path, tmp_path: Path
+) -> None:
+    with court.store.write() as work:
+        work.connection.execute(
+            text(
+                "CREATE TRIGGER refused BEFORE INSERT ON audit_entry "
+                "BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
+        )
+    target = tmp_path / "plan.xlsx"
+    with pytest.raises(StoreError):
+        exported(filled, target, draft=True)
+    assert sorted(os.listdir(tmp_path)) == ["court"]
 
 
 def test_shares_are_listed_and_ended(court: Court, filled: Path) -> None:

@@ -130,16 +130,24 @@ def plan_check(ctx: click.Context, problem: Path, plan_file: Path, as_json: bool
 @click.argument("action")
 @click.option("--problem", "problem_path", type=OUTPUT, required=True, help=marked("问题文件"))
 @click.option("--plan", "plan_path", type=OUTPUT, required=True, help=marked("计划文件"))
+@click.option(
+    "--draft", is_flag=True, help=marked("未签批或未发布的计划也写出，两个文件都标明草稿")
+)
 @json_option
 @click.pass_obj
 def plan_extract(
-    settings: Settings, action: str, problem_path: Path, plan_path: Path, as_json: bool
+    settings: Settings,
+    action: str,
+    problem_path: Path,
+    plan_path: Path,
+    draft: bool,
+    as_json: bool,
 ) -> None:
     """Run ``fieldwrit plan extract``."""
     from web.steps import exporting
 
     result = exporting.extract_plan(
-        settings, action, problem_path=problem_path, plan_path=plan_path
+        settings, action, problem_path=problem_path, plan_path=plan_path, draft=draft
     )
     show(result, as_json=as_json, settings=settings)
 

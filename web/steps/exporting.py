@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data import exports
+from data.audited_files import audited_paths
 from geo.model import Datum
 from routes.planning.formats import write_plan, write_problem
 from routes.ports import Clock
@@ -57,28 +58,35 @@ def export_plan(
         name = f"{action_id}.{form}" if mark is None else f"{action_id}-draft.{form}"
         target = output or Path(name)
         engine = court.engine if court.has_network else None
-        exports.export_plan(
-            plan,
-            problem,
-            labels,
-            target,
-            format=form,
-            title=say(marked("集中执行计划")) + f" {action_id}",
-            made_at=court.clock() if made is None else made.made_at,
-            datum=datum,
-            paths=route_lines(
-                problem,
-                plan,
-                engine,
-                calendar=court.calendar,
-                closures=store.closures.standing(),
-            ),
-            font_dir=VENDOR / "fonts",
-            translate=say,
-            mark="" if mark is None else mark.render(say),
-        )
         detail = {"format": form, "persons": len(labels), "draft": mark is not None}
-        store.audit.append("cli", "plan.export", f"action:{action_id}", detail)
+        with audited_paths(
+            store.audit,
+            target,
+            by="cli",
+            act="plan.export",
+            subject=f"action:{action_id}",
+            detail=detail,
+        ) as (staged,):
+            exports.export_plan(
+                plan,
+                problem,
+                labels,
+                staged,
+                format=form,
+                title=say(marked("集中执行计划")) + f" {action_id}",
+                made_at=court.clock() if made is None else made.made_at,
+                datum=datum,
+                paths=route_lines(
+                    problem,
+                    plan,
+                    engine,
+                    calendar=court.calendar,
+                    closures=store.closures.standing(),
+                ),
+                font_dir=VENDOR / "fonts",
+                translate=say,
+                mark="" if mark is None else mark.render(say),
+            )
     return {"action": str(action_id), "output": str(target), "draft": mark is not None}
 
 
@@ -88,19 +96,41 @@ def extract_plan(
     *,
     problem_path: Path,
     plan_path: Path,
+    draft: bool = False,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Write a stored problem and plan as JSON files; they hold ids and positions, no names.
 
+    Parameters
+    ----------
+    draft
+        Write a plan that is not signed or not released, too; both files then say so.
+
     Raises
     ------
     ApprovalError
-        If a rule forbids a stop of the plan now.
+        If a rule forbids a stop of the plan now, or it is a draft and none is asked for.
     """
+    say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
         action_id, problem, plan = court.stored_plan(action)
-        refuse_blocked(current_findings(court, problem, plan), action_id)
-        write_problem(problem, problem_path)
-        write_plan(plan, plan_path)
-        court.store.audit.append("cli", "plan.extract", f"action:{action_id}")
-    return {"action": str(action_id), "output": [str(problem_path), str(plan_path)]}
+        findings = current_findings(court, problem, plan)
+        refuse_blocked(findings, action_id)
+        found = draft_mark(court, action_id, problem, plan, findings, draft=draft)
+        mark = "" if found is None else found.render(say)
+        with audited_paths(
+            court.store.audit,
+            problem_path,
+            plan_path,
+            by="cli",
+            act="plan.extract",
+            subject=f"action:{action_id}",
+            detail={"draft": bool(mark)},
+        ) as (staged_problem, staged_plan):
+            write_problem(problem, staged_problem, mark=mark)
+            write_plan(plan, staged_plan, mark=mark)
+    return {
+        "action": str(action_id),
+        "output": [str(problem_path), str(plan_path)],
+        "draft": bool(mark),
+    }

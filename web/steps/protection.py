@@ -10,7 +10,7 @@ from typing import Any
 
 import shapely
 
-from data.files import write_atomically
+from data.audited_files import audited_paths
 from data.retention import purge
 from data.store import Store
 from geo.localtime import local_day
@@ -130,9 +130,15 @@ def disclose(
             "made_at": clock().isoformat(),
             "findings": _told(said, say),
         }
-        with write_atomically(output) as file:
-            file.write(json.dumps(content, ensure_ascii=False, indent=1).encode())
-        store.audit.append(by.id, "case.disclose", f"case:{found.id}", {"purpose": purpose})
+        with audited_paths(
+            store.audit,
+            output,
+            by=by.id,
+            act="case.disclose",
+            subject=f"case:{found.id}",
+            detail={"purpose": purpose},
+        ) as (staged,):
+            staged.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
     return {"output": str(output), "purpose": purpose}
 
 
@@ -169,9 +175,15 @@ def write_public_map(
             if area.kind is AreaKind.TOWNSHIP
         ]
         content = {"type": "FeatureCollection", "review": review.strip(), "features": features}
-        with write_atomically(output) as file:
-            file.write(json.dumps(content, ensure_ascii=False).encode())
-        store.audit.append(by.id, "map.publish", "store:-", {"townships": len(features)})
+        with audited_paths(
+            store.audit,
+            output,
+            by=by.id,
+            act="map.publish",
+            subject="store:-",
+            detail={"townships": len(features)},
+        ) as (staged,):
+            staged.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     return {"output": str(output), "townships": len(features)}
 
 

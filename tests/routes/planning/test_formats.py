@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -74,7 +75,9 @@ def test_plans_are_read_back(plan: Plan) -> None:
 
 def test_files_are_read_back(tmp_path: Path) -> None:
     write_problem(district(), tmp_path / "problem.json")
-    write_plan(district_plan(), tmp_path / "plan.json")
+    write_plan(district_plan(), tmp_path / "plan.json", mark="草稿")
+    for name in ("problem.json", "plan.json"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
     assert _same(read_problem(tmp_path / "problem.json"), district())
     assert read_plan(tmp_path / "plan.json") == district_plan()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["plan.json", "problem.json"]
@@ -93,7 +96,7 @@ def test_schemas_are_schemas(name: str) -> None:
     )
     Draft202012Validator.check_schema(schema)
     form = problem_to_json(district()) if name == "problem" else plan_to_json(district_plan())
-    assert set(schema["properties"]) == set(form)
+    assert set(schema["properties"]) == {*form, "draft"}
     Draft202012Validator(schema).validate(form)  # matrices too
 
 
