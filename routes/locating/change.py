@@ -21,7 +21,7 @@ from routes.locating.posterior import Weighed, reported
 from routes.locating.weights import place_weights, restated, told_bands
 from routes.model import ClaimId, Lead, Outcome, VisitBand
 
-__all__ = ["part", "with_counts", "with_lead", "with_outcome", "without"]
+__all__ = ["first_visits", "part", "with_lead", "with_outcome", "without"]
 
 _N = TypeVar("_N", bound=np.generic)
 _OF_REPORTS = ("base", "absent", "gain")  # columns of the kernels' visits
@@ -251,13 +251,13 @@ def _restated(weighed: Weighed, debtor: int) -> Weighed:
     )
 
 
-def with_counts(weighed: Weighed, counts: Flags) -> Weighed:
-    """Return the weighed evidence if just these claims counted; places stay known."""
-    evidence, numbers = weighed.evidence, weighed.numbers
-    told = restated(evidence, weighed.stated.log_ratio, counts)
-    home, day = place_weights(evidence, numbers, told)
-    places = weighed.places._replace(home=home, day=day)
-    return replace(weighed, stated=told, places=frozen(places))
+def first_visits(weighed: Weighed, count: int) -> Weighed:
+    """Return one debtor's weighed evidence as it was after so many visits; places stay known."""
+    columns = {
+        name: column[:count] for name, column in weighed.visits._asdict().items() if name != "first"
+    }
+    visits = Visits(first=np.array([0, count]), **columns)
+    return replace(weighed, visits=frozen(visits))
 
 
 def _decides(evidence: Evidence, debtor: int) -> frozenset[int]:

@@ -1,16 +1,20 @@
-"""Why a number is what it is: each reason with the factor by which it moves the odds.
+"""Why a number is what it is: starting odds, and the factor by which each reason moves them.
 
-The factor of a statement, outcome or lead is exact: the odds that the place is the debtor's with
-everything that is known, over the odds without that one, everything else being as it is. Statements
-that repeat each other are one, and go together; a place stays known, whatever statement goes.
+The numbers of a sentence multiply out to the probability that it states. The starting odds are
+those of the place before any statement; then come the statements and leads on the place, one after
+the other, those on other places together, and the visits in their order. A factor is exact: the
+odds with this one and all before it, over the odds with all before it. Places stay known
+throughout. What moves little stands in one factor at the end, and every factor takes up what was
+lost in rounding those before it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,14 +23,17 @@ from geo.localtime import local_day
 from geo.messages import Message, message
 from geo.model import Floats, Precision
 from routes.bands import BAND_HOURS_S
-from routes.locating.change import part, with_counts, without
-from routes.locating.posterior import Weighed, solve, weigh
+from routes.locating.change import first_visits, part
+from routes.locating.evidence import DAY, HOME
+from routes.locating.posterior import solve, weigh
+from routes.locating.weights import odds_row
 from routes.locating.words import (
     BAND_WORDS,
     OUTCOME_WORDS,
     PLACE_WORDS,
     PRECISION_WORDS,
     SOURCE_WORDS,
+    listed,
 )
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
@@ -35,14 +42,47 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader"]
 
+_Tell = Callable[[str], Message]  # given the factor
+
 _EPOCH = date(1970, 1, 1)
-_SHOWN = math.log(1.05)  # a factor nearer to one is left out
-_LEAST = 1e-300
-_LARGEST = math.log(1000.0)  # of a factor that is written out
+_SHOWN = math.log(1.05)  # a factor nearer to one stands with others, unless it is of the place
+_MOST = 12  # reasons that stand by themselves
+_LEAST = 1e-12  # odds beyond are written as this
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One reason: by how much it moves the log odds, and how it is told with its factor."""
+
+    change: float
+    told: _Tell
+    of_place: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A statement or lead that counts: of which place and anchor, and its log ratio.
+
+    ``told`` says it, given whether it is of the place that is explained.
+    """
+
+    place: int
+    anchor: int
+    gain: float
+    told: Callable[[bool], _Tell]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    """What the odds of a place are made of, and the odds and the probability that come of it."""
+
+    told: Message
+    odds: str
+    p: str
 
 
 class Reader:
-    """Reads one debtor's evidence; what each item changes is reckoned once for all places."""
+    """Reads one debtor's evidence; what each visit changes is reckoned once for all places."""
 
     def __init__(self, located: Located, debtor: int) -> None:
         self._evidence, self._claim_at = part(located.evidence, np.array([debtor]))
@@ -50,18 +90,20 @@ class Reader:
         made = solve(self._weighed)
         self._either = made.either
         self.nowhere = float(made.nowhere[0])
-        self._told: dict[int, Message] = {}
+        self._told: dict[int, _Reasons] = {}
 
     def on_claim(self, at: int) -> tuple[Message, ...]:
         """Return the sentences on a claim's place: the summary, then what it rests on."""
         at, place = self._place_of(at)
         remarks = tuple(self._remarks(at, place))
-        if not self._weighed.stated.named[:, place].any():
+        if not self._is_named(place):
             return remarks[:1]
+        reasons = self._reasons(place)
         summary = message(
-            "在此处的概率 %(p).2f：%(reasons)s；不在任何已知地址 %(elsewhere).2f",
+            "此处属实的概率 %(p).2f：%(reasons)s，合比 %(odds)s；不在任何已知地址 %(elsewhere).2f",
             p=float(self._either[place]),
-            reasons=self._reasons(place),
+            reasons=reasons.told,
+            odds=reasons.odds,
             elsewhere=self.nowhere,
         )
         return (summary, *remarks)
@@ -69,16 +111,21 @@ class Reader:
     def on_hours(self, at: int, p_there: Sequence[tuple[VisitBand, float]]) -> tuple[Message, ...]:
         """Return one sentence a band: how likely the debtor is at a claim's place, and why."""
         _, place = self._place_of(at)
-        if not self._weighed.stated.named[:, place].any():
+        if not self._is_named(place):
             return ()
+        reasons = self._reasons(place)
+        p_place = max(float(self._either[place]), _LEAST)
         return tuple(
             message(
-                "%(start)s–%(end)s 在此处的概率 %(p).2f：%(reasons)s；"
-                "不在任何已知地址 %(elsewhere).2f",
+                "%(start)s–%(end)s 在此处的概率 %(p).2f：%(reasons)s，合比 %(odds)s，即此处属实"
+                "的概率 %(place)s；此时段在场（×%(there)s）；不在任何已知地址 %(elsewhere).2f",
                 start=_clock(BAND_HOURS_S[band][0]),
                 end=_clock(BAND_HOURS_S[band][1]),
                 p=p,
-                reasons=self._reasons(place),
+                reasons=reasons.told,
+                odds=reasons.odds,
+                place=reasons.p,
+                there=_written(min(p / p_place, 1.0)),
                 elsewhere=self.nowhere,
             )
             for band, p in p_there
@@ -88,14 +135,30 @@ class Reader:
         own = int(self._claim_at[at])
         return own, int(self._evidence.claim_place[own])
 
-    def _reasons(self, place: int) -> Message:
-        """Return what moves the odds of the place, with its factor."""
+    def _is_named(self, place: int) -> bool:
+        return bool(self._weighed.stated.named[:, place].any())
+
+    def _reasons(self, place: int) -> _Reasons:
+        """Return what makes the odds of the place."""
         held = self._told.get(place)
         if held is None:
-            reasons = [*self._of_claims(place), *self._of_visits(place), *self._of_leads(place)]
-            nothing = message("没有可用的陈述，按起始比计算")
-            held = self._told[place] = _joined(reasons) if reasons else nothing
+            held = self._told[place] = self._multiplied(place)
         return held
+
+    def _multiplied(self, place: int) -> _Reasons:
+        """Write the starting odds and the factors, each rounded so that their product holds."""
+        start, steps = self._start_of(place)
+        steps = _gathered([*steps, *self._of_visits(place)])
+        odds = _written(math.exp(start))
+        told = [message("起始比 %(odds)s", odds=odds)]
+        shown, exact = math.log(float(odds)), start
+        for step in steps:
+            exact += step.change
+            factor = _written(math.exp(exact - shown))
+            shown += math.log(float(factor))
+            told.append(step.told(factor))
+        p = float(self._either[place])
+        return _Reasons(listed(told), _written(p / max(1.0 - p, _LEAST)), _written(p))
 
     def _remarks(self, at: int, place: int) -> Iterator[Message]:
         """Say what does not show in the factors."""
@@ -123,86 +186,154 @@ class Reader:
             if said:
                 yield message("有效线索提到%(band)s，该时段在场率上调", band=BAND_WORDS[band])
 
-    def _of_claims(self, place: int) -> Iterator[Message]:
-        evidence = self._evidence
-        today = local_day(evidence.now)
-        for i, change in self._claim_changes.items():
-            if evidence.claim_place[i] == place:
-                seen = today - timedelta(days=int(evidence.claim_age_d[i]))
-                yield message(
-                    "%(month)s 的%(source)s（×%(factor)s）",
-                    month=f"{seen:%Y-%m}",
-                    source=SOURCE_WORDS[list(ClaimSource)[evidence.claim_source[i]]],
-                    factor=_factor(change[place]),
-                )
+    def _start_of(self, place: int) -> tuple[float, list[_Step]]:
+        """Return the log odds of a place before any statement, and the steps of statements."""
+        told, numbers = self._weighed.stated, self._weighed.numbers
+        row = odds_row(self._evidence.is_company[[0, 0]], np.array([HOME, DAY]))
+        weights = np.where(told.named, np.exp(numbers.log_odds[row])[:, None], 0.0)
+        start = before = _log_odds_of_either(weights, place)
+        steps = []
+        own = [each for each in self._stated if each.place == place]
+        others = [each for each in self._stated if each.place != place]
+        for each in (*own, *(others if len(others) <= _MOST else ())):
+            weights[each.anchor, each.place] *= math.exp(each.gain)
+            after = _log_odds_of_either(weights, place)
+            here = each.place == place
+            steps.append(_Step(after - before, each.told(here), here))
+            before = after
+        if len(others) > _MOST:
+            weights = np.exp(np.stack([self._weighed.places.home, self._weighed.places.day]))
+            change = _log_odds_of_either(weights, place) - before
+            steps.append(_Step(change, _telling_others(len(others)), of_place=True))
+        return start, steps
 
-    def _of_visits(self, place: int) -> Iterator[Message]:
-        evidence = self._evidence
-        for v, item in enumerate(evidence.outcome_ids[0]):
-            change = self._item_changes[item][place]
-            here = evidence.visit_place[v] == place
-            if not here and abs(change) < _SHOWN:
-                continue
-            yield message(
-                "%(day)s %(band)s走访%(where)s：%(outcome)s（×%(factor)s）",
-                day=(_EPOCH + timedelta(days=int(evidence.visit_day[v]))).isoformat(),
-                band=BAND_WORDS[list(VisitBand)[evidence.visit_band[v]]],
-                where=message("本处") if here else message("另一地址"),
-                outcome=OUTCOME_WORDS[list(OutcomeKind)[evidence.visit_kind[v]]],
-                factor=_factor(change),
+    @cached_property
+    def _stated(self) -> tuple[_Stated, ...]:
+        """Return the statements and leads that count."""
+        return (*self._of_claims(), *self._of_leads())
+
+    def _of_claims(self) -> Iterator[_Stated]:
+        """Yield the statements that count."""
+        evidence, told = self._evidence, self._weighed.stated
+        today = local_day(evidence.now)
+        for i in np.flatnonzero(told.claim_counts).tolist():
+            seen = today - timedelta(days=int(evidence.claim_age_d[i]))
+            source = SOURCE_WORDS[list(ClaimSource)[evidence.claim_source[i]]]
+            yield _Stated(
+                place=int(evidence.claim_place[i]),
+                anchor=int(evidence.claim_anchor[i]),
+                gain=float(told.log_ratio[i]),
+                told=partial(_telling_claim, f"{seen:%Y-%m}", source),
             )
 
-    def _of_leads(self, place: int) -> Iterator[Message]:
+    def _of_leads(self) -> Iterator[_Stated]:
+        """Yield the leads that count."""
         evidence = self._evidence
         for i in np.flatnonzero(self._weighed.stated.lead_counts).tolist():
-            change = self._item_changes[evidence.lead_ids[i]][place]
-            if evidence.lead_place[i] == place or abs(change) >= _SHOWN:
-                yield message(
-                    "线索（编号 %(id)s，×%(factor)s）",
-                    id=evidence.lead_ids[i],
-                    factor=_factor(change),
-                )
+            yield _Stated(
+                place=int(evidence.lead_place[i]),
+                anchor=int(evidence.lead_anchor[i]),
+                gain=self._weighed.numbers.log_lead,
+                told=partial(_telling_lead, evidence.lead_ids[i]),
+            )
+
+    def _of_visits(self, place: int) -> Iterator[_Step]:
+        evidence = self._evidence
+        changes = np.diff(self._after_visits[:, place])
+        for v, change in enumerate(changes.tolist()):
+            here = bool(evidence.visit_place[v] == place)
+            tell = _telling_visit(
+                (_EPOCH + timedelta(days=int(evidence.visit_day[v]))).isoformat(),
+                BAND_WORDS[list(VisitBand)[evidence.visit_band[v]]],
+                message("本处") if here else message("另一地址"),
+                OUTCOME_WORDS[list(OutcomeKind)[evidence.visit_kind[v]]],
+            )
+            yield _Step(change, tell, here)
 
     @cached_property
-    def _claim_changes(self) -> Mapping[int, Floats]:
-        """Return by claim that counts the log odds of each place less those without it."""
-        counts = self._weighed.stated.claim_counts
-        changes = {}
-        for i in np.flatnonzero(counts).tolist():
-            less = counts.copy()
-            less[i] = False
-            changes[i] = self._change(with_counts(self._weighed, less))
-        return changes
-
-    @cached_property
-    def _item_changes(self) -> Mapping[str, Floats]:
-        """Return the same by outcome and by lead."""
-        items = (*self._evidence.outcome_ids[0], *self._evidence.lead_ids)
-        return {item: self._change(without(self._weighed, item, 0)[0]) for item in items}
-
-    def _change(self, less: Weighed) -> Floats:
-        return _log_odds(self._either) - _log_odds(solve(less).either)
+    def _after_visits(self) -> Floats:
+        """Return the log odds of each place after so many visits, shape (visits + 1, places)."""
+        count = len(self._evidence.visit_place)
+        some = (solve(first_visits(self._weighed, n)).either for n in range(count))
+        return np.stack([_log_odds(either) for either in (*some, self._either)])
 
 
-def _joined(reasons: Sequence[Message]) -> Message:
-    """Return the reasons as a list in the reader's language."""
-    joined = reasons[-1]
-    for reason in reasons[-2::-1]:
-        joined = message("%(first)s、%(rest)s", first=reason, rest=joined)
-    return joined
+def _log_odds_of_either(weights: Floats, place: int) -> float:
+    """Return the log odds that a place is residence or day place, before any visit.
+
+    Parameters
+    ----------
+    weights
+        By anchor and place, against elsewhere and none.
+    """
+    held = weights[:, place]
+    rest = 1.0 + np.delete(weights, place, axis=1).sum(axis=1)
+    odds = math.expm1(float(np.log1p(held / rest).sum()))
+    return math.log(min(max(odds, _LEAST), 1.0 / _LEAST))
+
+
+def _gathered(steps: Sequence[_Step]) -> list[_Step]:
+    """Return the steps that matter most, in order, and the others as one."""
+    order = sorted(range(len(steps)), key=lambda i: -abs(steps[i].change))
+    kept = {i for i in order[:_MOST] if steps[i].of_place or abs(steps[i].change) >= _SHOWN}
+    left = [step.change for i, step in enumerate(steps) if i not in kept]
+    told = [step for i, step in enumerate(steps) if i in kept]
+    return [*told, _Step(sum(left), _telling_rest(len(left)), of_place=False)] if left else told
+
+
+def _telling_claim(month: str, source: Message, here: bool) -> _Tell:
+    if here:
+        return lambda factor: message(
+            "%(month)s 的%(source)s（×%(factor)s）", month=month, source=source, factor=factor
+        )
+    return lambda factor: message(
+        "另一地址的陈述：%(month)s 的%(source)s（×%(factor)s）",
+        month=month,
+        source=source,
+        factor=factor,
+    )
+
+
+def _telling_lead(lead: str, here: bool) -> _Tell:
+    if here:
+        return lambda factor: message("线索（编号 %(id)s，×%(factor)s）", id=lead, factor=factor)
+    return lambda factor: message(
+        "另一地址的线索（编号 %(id)s，×%(factor)s）", id=lead, factor=factor
+    )
+
+
+def _telling_others(count: int) -> _Tell:
+    return lambda factor: message(
+        "其他地址的 %(count)d 条陈述和线索（×%(factor)s）", count=count, factor=factor
+    )
+
+
+def _telling_visit(day: str, band: Message, where: Message, outcome: Message) -> _Tell:
+    return lambda factor: message(
+        "%(day)s %(band)s走访%(where)s：%(outcome)s（×%(factor)s）",
+        day=day,
+        band=band,
+        where=where,
+        outcome=outcome,
+        factor=factor,
+    )
+
+
+def _telling_rest(count: int) -> _Tell:
+    return lambda factor: message(
+        "影响较小的其余 %(count)d 项（×%(factor)s）", count=count, factor=factor
+    )
 
 
 def _log_odds(p: Floats) -> Floats:
     return np.log(np.maximum(p, _LEAST)) - np.log(np.maximum(1.0 - p, _LEAST))
 
 
-def _factor(log_factor: float) -> str:
-    if abs(log_factor) >= _LARGEST:
-        return "1000+" if log_factor > 0.0 else "0.001-"
-    value = math.exp(log_factor)
-    if value >= 99.5:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 0.1 else f"{value:.2g}"
+def _written(value: float) -> str:
+    """Return three digits of a number, which reads back as a number above zero."""
+    if not 1e-3 <= value < 1e6:
+        return f"{max(value, _LEAST):.2e}"
+    return f"{value:.{max(2 - math.floor(math.log10(value)), 0)}f}"
 
 
 def _clock(second: int) -> str:

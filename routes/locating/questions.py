@@ -28,7 +28,7 @@ from routes.locating.layout import frozen
 from routes.locating.located import Located
 from routes.locating.parameters import Answer, Check, CheckParameters
 from routes.locating.posterior import Weighed
-from routes.locating.words import BAND_WORDS
+from routes.locating.words import BAND_WORDS, listed
 from routes.model import ClaimId, DebtorId, VisitBand
 from routes.rules.citations import Citation, cite
 
@@ -42,7 +42,10 @@ CHECK_WORDS: Mapping[Check, Message] = {
 CHECK_BASIS: Mapping[Check, tuple[Citation, ...]] = {
     Check.LIAISON: (cite("CPL", 70),),  # units and persons asked by a court may not refuse
     Check.LEASE_REGISTER: (cite("CPL", 70),),
-    Check.TELEPHONE: (cite("PIPL", 13, 34),),  # needed for a duty by law, within its bounds
+    Check.TELEPHONE: (
+        cite("PIPL", 13),
+        cite("PIPL", 34),
+    ),  # needed for a duty by law, within its bounds
 }
 """What allows each check."""
 
@@ -99,7 +102,7 @@ class Question:
 
     def explain(self) -> Message:
         """Return one sentence, with what allows the check."""
-        basis = "、".join(str(each) for each in CHECK_BASIS[self.check])
+        basis = listed([message("%(basis)s", basis=each) for each in CHECK_BASIS[self.check]])
         return message(
             "%(check)s，核实 %(claim)s：答“是”（%(p_yes).2f）则%(yes)s；"
             "答“否”（%(p_no).2f）则%(no)s；预期增值 %(gain).2f，费用 %(cost).2f；依据：%(basis)s",

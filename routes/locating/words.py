@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from geo.messages import Message, message
 from geo.model import Precision
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
-__all__ = ["BAND_WORDS", "OUTCOME_WORDS", "PLACE_WORDS", "PRECISION_WORDS", "SOURCE_WORDS"]
+__all__ = [
+    "BAND_WORDS",
+    "OUTCOME_WORDS",
+    "PLACE_WORDS",
+    "PRECISION_WORDS",
+    "SOURCE_WORDS",
+    "listed",
+]
 
 SOURCE_WORDS: dict[ClaimSource, Message] = {
     ClaimSource.APPLICANT: message("申请人提供"),
@@ -56,3 +65,11 @@ PRECISION_WORDS: dict[Precision, Message] = {
     Precision.COUNTY: message("区县"),
     Precision.NONE: message("未定位"),
 }
+
+
+def listed(items: Sequence[Message]) -> Message:
+    """Return messages as a list in the reader's language; there must be one at least."""
+    joined = items[-1]
+    for item in items[-2::-1]:
+        joined = message("%(first)s、%(rest)s", first=item, rest=joined)
+    return joined

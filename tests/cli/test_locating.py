@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -67,12 +68,14 @@ def test_explain_says_where_when_and_why_without_names(run: Run, court_dir: Path
     assert len(address["found"]) == 5
     for band in address["found"]:
         assert 0.0 <= band["low"] <= band["p"] <= band["high"] <= 1.0
-    assert "在此处的概率" in address["evidence"][0]
+    assert "此处属实的概率" in address["evidence"][0]
     assert last_act(court_dir) == ("locating.explain", f"case:{case.id}")
     text = run("explain", str(case.number)).stdout
     for secret in (debtor.name, claim.text):
         assert secret.reveal() not in text + json.dumps(shown, ensure_ascii=False)
-    assert "probability" in run("explain", str(case.number), lang="en").stdout
+    english = run("explain", str(case.number), lang="en").stdout.replace(str(case.number), "")
+    assert "probability" in english
+    assert not re.search("[\u3000-\u303f\uff00-\uffef]", english)
 
 
 def test_a_case_that_is_not_there_is_refused(run: Run) -> None:

@@ -43,15 +43,14 @@ def locating_explain(settings: Settings, case: str, as_json: bool) -> None:
     say = translator(settings.language)
     head = say(marked("被执行人 %(debtor)s：不在任何已知地址的概率 %(elsewhere).2f"))
     line = say(marked("%(claim)s（%(source)s，%(kind)s）：属实的概率 %(p_place).2f"))
-    found = say(marked("工作日找到的概率（区间）"))
+    found = say(marked("工作日找到的概率（区间）：%(bands)s"))
+    one = "%(band)s %(p).2f (%(low).2f–%(high).2f)"
     for debtor in result["debtors"]:
         click.echo(head % debtor)
         for address in debtor["addresses"]:
             click.echo("  " + line % address)
-            bands = "  ".join(
-                "{band} {p:.2f}（{low:.2f}–{high:.2f}）".format(**each) for each in address["found"]
-            )
-            click.echo(f"    {found}：{bands}")
+            bands = "  ".join(one % each for each in address["found"])
+            click.echo("    " + found % {"bands": bands})
             for sentence in (*address["evidence"], *address["hours"]):
                 click.echo(f"    {sentence}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -9,18 +11,21 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from routes.locating import Located
-from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
+from routes.locating import DayType, Located
+from routes.model import AddressClaim, ClaimSource, OutcomeKind, PlaceKind, VisitBand
+from web.catalogue import read_catalogue
 
 from .samples import NOW, claim, debtors_evidence, lead, located, outcome
 
+ENGLISH = read_catalogue()
 FACTOR = re.compile(r"×([0-9.e+-]+)）")
+START = re.compile(r"起始比 ([0-9.e+-]+)")
 
 
 def factors(made: Located, claim_id: str) -> dict[str, float]:
     """Return the factor by the reason that stands before it."""
     text = str(made.claims[claim_id].evidence[0]).split("：", 1)[1]
-    reasons = text.split("；")[0].split("、")
+    reasons = text.split("，合比")[0].split("、")[1:]
     return {r.split("（")[0].split("，")[0]: float(FACTOR.search(r)[1]) for r in reasons}
 
 
@@ -28,66 +33,105 @@ def odds(p: float) -> float:
     return p / (1.0 - p)
 
 
+def multiplied(line: str) -> tuple[float, float, float]:
+    """Return the product of what a line shows, the odds and the probability that it states."""
+    reasons, rest = line.split("，合比 ")
+    product = float(START.search(reasons)[1]) * math.prod(map(float, FACTOR.findall(reasons)))
+    return (
+        product,
+        float(re.match("[0-9.e+-]+", rest)[0]),
+        float(re.search("概率 ([0-9.]+)", line)[1]),
+    )
+
+
+def silent(claims: list[AddressClaim], *names: str) -> list[AddressClaim]:
+    """Return the claims, some of no confidence: they say nothing, and their place stays known."""
+    return [
+        replace(c, place=replace(c.place, confidence=0.0)) if c.id in names else c for c in claims
+    ]
+
+
 def test_sentence_as_people_read_it() -> None:
     lease = claim("A", source=ClaimSource.LEASE, age_d=200)
     register = claim("B", source=ClaimSource.HOUSEHOLD_REGISTER, age_d=15 * 365)
-    made = located([lease, register], [outcome("O1", lease, OutcomeKind.LIVES_HERE_ABSENT)])
+    other = claim("C", at=1, source=ClaimSource.UTILITY)
+    made = located([lease, register, other], [outcome("O1", lease, OutcomeKind.LIVES_HERE_ABSENT)])
     told = [str(line) for line in made.claims["A"].explain("workday")]
     assert [line[:11] for line in told] == [
         *("06:00–08:00", "08:00–11:30", "11:30–14:00", "14:00–18:00", "18:00–21:00")
     ]
     assert re.fullmatch(
-        r"06:00–08:00 在此处的概率 0\.\d\d：2026-05 的租赁备案（×\d\.\d）、"
-        r"2011-11 的户籍（×0\.\d）、"
-        r"2026-11-15 上午走访本处：在此居住未遇（×\d\.\d）；不在任何已知地址 0\.\d\d",
+        r"06:00–08:00 在此处的概率 0\.\d\d：起始比 0\.\d+、2026-05 的租赁备案（×\d\.\d\d）、"
+        r"2011-11 的户籍（×0\.\d+）、另一地址的陈述：2026-08 的水电气账户（×0\.\d+）、"
+        r"2026-11-15 上午走访本处：在此居住未遇（×\d\.\d\d），合比 \d\.\d+，"
+        r"即此处属实的概率 0\.\d+；此时段在场（×0\.\d+）；不在任何已知地址 0\.\d\d",
         told[0],
     )
 
 
-def test_factors_of_outcomes_and_leads_are_odds_with_over_odds_without() -> None:
+@settings(deadline=None, max_examples=60)
+@given(debtors_evidence())
+def test_the_numbers_of_a_sentence_multiply_out_to_what_it_states(evidence) -> None:
+    claims, outcomes, leads = evidence
+    made = located(claims, outcomes, leads)
+    for each in claims:
+        estimate = made.claims[each.id]
+        lines = estimate.explain("workday")
+        if not lines:
+            continue
+        product, stated, p = multiplied(str(estimate.evidence[0]))
+        assert product == pytest.approx(stated, rel=0.011)
+        assert product / (1.0 + product) == pytest.approx(estimate.p_place, abs=0.002)
+        assert p == pytest.approx(estimate.p_place, abs=0.00501)
+        for band, line in zip(VisitBand, map(str, lines), strict=True):
+            place = float(re.search("属实的概率 ([0-9.e+-]+)", line)[1])
+            there = float(re.search("在场（×([0-9.e+-]+)）", line)[1])
+            assert multiplied(line)[0] == product
+            assert place == pytest.approx(product / (1.0 + product), abs=0.003)
+            assert place * there == pytest.approx(multiplied(line)[2], abs=0.008)
+            exact = estimate.presence[band, DayType.WORKDAY]
+            assert place * there == pytest.approx(exact, abs=0.003)
+
+
+def test_factors_follow_one_another_statements_first_then_visits() -> None:
     first, second = claim("A"), claim("B", at=1, source=ClaimSource.UTILITY)
     visits = [
-        outcome("O1", first, OutcomeKind.LIVES_HERE_ABSENT),
         outcome("O2", second, OutcomeKind.MOVED, age_d=20.0),
+        outcome("O1", first, OutcomeKind.LIVES_HERE_ABSENT),
     ]
     tips = [lead("L1", first)]
-    made = located([first, second], visits, tips)
-    shown = factors(made, "A")
-    p = made.claims["A"].p_place
-    without = {
-        "2026-11-15 上午走访本处：在此居住未遇": located([first, second], visits[1:], tips),
-        "2026-11-05 上午走访另一地址：已搬走": located([first, second], visits[:1], tips),
-        "线索": located([first, second], visits),
+    claims = [first, second]
+    stages = {
+        "start": located(silent(claims, "A", "B")),
+        "2026-08 的户籍": located(silent(claims, "B")),
+        "线索": located(silent(claims, "B"), leads=tips),
+        "另一地址的陈述：2026-08 的水电气账户": located(claims, leads=tips),
+        "2026-11-05 上午走访另一地址：已搬走": located(claims, visits[:1], tips),
+        "2026-11-15 上午走访本处：在此居住未遇": located(claims, visits, tips),
     }
-    for reason, less in without.items():
-        assert shown[reason] == pytest.approx(odds(p) / odds(less.claims["A"].p_place), rel=0.05)
+    made = located(claims, visits, tips)
+    shown = factors(made, "A")
+    assert list(shown) == list(stages)[1:]
+    ratios = [odds(stage.claims["A"].p_place) for stage in stages.values()]
+    for (reason, factor), (less, more) in zip(
+        shown.items(), itertools.pairwise(ratios), strict=True
+    ):
+        assert factor == pytest.approx(more / less, rel=0.02), reason
 
 
-def test_the_factor_of_a_claim_is_odds_with_over_odds_without() -> None:
-    """Also where residence, day place and visits say more than the claim's own ratio."""
-    home = claim("A", source=ClaimSource.UTILITY, age_d=60)
-    work = replace(claim("B", source=ClaimSource.SOCIAL_INSURANCE, kind=PlaceKind.WORK, age_d=50))
-    other = claim("C", at=1, source=ClaimSource.LEASE, age_d=300)
-    late = claim("D", source=ClaimSource.LIAISON, age_d=2, text="另写")
-    visits = [outcome("O1", home, OutcomeKind.MOVED, age_d=20.0)]
-    claims = [home, work, other, late]
+def test_many_reasons_stand_together_and_still_multiply() -> None:
+    claims = [claim(f"A{n}", at=n % 20, source=ClaimSource.UTILITY, age_d=n) for n in range(40)]
+    visits = [
+        outcome(f"O{n}", claims[0], OutcomeKind.LIVES_HERE_ABSENT, age_d=7.0 * n + 1)
+        for n in range(30)
+    ]
     made = located(claims, visits)
-    p = made.claims["A"].p_place
-    shown = factors(made, "A")
-    words = {
-        "A": "2026-09 的水电气账户",
-        "B": "2026-10 的社保缴纳单位",
-        "D": "2026-11 的网格联络员",
-    }
-    for name, reason in words.items():
-        # a statement of no confidence says nothing, and its place stays known
-        silent = [
-            replace(c, place=replace(c.place, confidence=0.0)) if c.id == name else c
-            for c in claims
-        ]
-        less = located(silent, visits).claims["A"].p_place
-        assert shown[reason] == pytest.approx(odds(p) / odds(less), rel=0.05)
-    assert len(shown) == 4
+    summary = str(made.claims["A0"].evidence[0])
+    assert "其他地址的 19 条陈述和线索（×" in summary
+    assert "影响较小的其余 " in summary
+    product, stated, _ = multiplied(summary)
+    assert product == pytest.approx(stated, rel=0.011)
+    assert summary.count("×") <= 13
 
 
 def test_copies_are_one_statement_with_one_factor() -> None:
@@ -104,7 +148,8 @@ def test_a_place_known_by_a_find_alone_says_so() -> None:
     summary, expired, *_ = map(
         str, located([gone], [outcome("O", gone, OutcomeKind.FOUND)]).claims["A"].evidence
     )
-    assert "找到（×1000+）" in summary
+    assert "找到（×" in summary
+    assert multiplied(summary)[1] > 1.0
     assert "到期" in expired
 
 
@@ -134,3 +179,21 @@ def test_nothing_private_and_nothing_missing(evidence) -> None:
         assert text
         for secret in ("甲", "乙", "示例地址", "118.", "24.9"):
             assert secret not in text
+
+
+@settings(deadline=None, max_examples=15)
+@given(debtors_evidence())
+def test_english_lines_have_no_chinese_marks(evidence) -> None:
+    made = located(*evidence)
+
+    def say(text: str) -> str:
+        told = ENGLISH.get(text)
+        assert told is None or told.string
+        return text if told is None else str(told.string)
+
+    for each in evidence[0]:
+        estimate = made.claims[each.id]
+        for line in (*estimate.evidence, *estimate.explain("workday")):
+            told = line.render(say)
+            assert not re.search("[\u3000-\u303f\uff00-\uffef]", told)
+            assert not re.search("[一-龥]", told.replace("甲", "").replace("乙", ""))
