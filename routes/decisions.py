@@ -29,6 +29,9 @@ class Decision:
         What was shown to the person, as it was shown.
     override
         Whether the person went against what the program proposed.
+    rests_on
+        Digest of the facts that the decision rests on; empty where it was kept without. See
+        :func:`routes.step_files.decided_on` for those of a step.
 
     Raises
     ------
@@ -42,6 +45,7 @@ class Decision:
     reason: str
     factors: tuple[Message, ...] = ()
     override: bool = False
+    rests_on: str = ""
 
     def __post_init__(self) -> None:
         if not self.by.strip():
