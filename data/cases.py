@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, func, literal, or_, select, update
 
 from data import claim_places
 from data.crypto import FieldCipher
@@ -25,6 +25,7 @@ from data.schema import (
 )
 from data.upsert import put_rows, table_of
 from data.work import Work
+from geo.localtime import local_day
 from geo.model import Point, Precision
 from routes.errors import CaseNumberError
 from routes.model import (
@@ -116,7 +117,7 @@ def claim_id_of(
 
 
 def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
-    """Add or replace cases."""
+    """Add or replace cases, and keep since when those that ended have."""
     rows = [
         {
             "id": case.id,
@@ -139,7 +140,19 @@ def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
         }
         for case in cases
     ]
-    return put_rows(work, EnforcementCaseRow, rows)
+    counts = put_rows(work, EnforcementCaseRow, rows)
+    today = literal(local_day(work.clock()), EnforcementCaseRow.ended_on.type)
+    for row in rows:
+        if row["id"] not in counts.written:
+            continue
+        ended = row["status"] == CaseStatus.ENDED.value
+        since = func.coalesce(EnforcementCaseRow.ended_on, today) if ended else None
+        work.connection.execute(
+            update(EnforcementCaseRow)
+            .where(EnforcementCaseRow.id == row["id"])
+            .values(ended_on=since)
+        )
+    return counts
 
 
 def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:

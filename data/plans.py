@@ -22,6 +22,7 @@ from routes.planning.problem import Plan, Problem
 
 __all__ = [
     "action_ids",
+    "claims_of",
     "join",
     "read_action",
     "read_plan",
@@ -208,15 +209,22 @@ def read_action(connection: Connection, action_id: ActionId) -> Action | None:
 
 
 def read_plan(connection: Connection, action_id: ActionId) -> Plan | None:
-    """Return an action's plan."""
+    """Return an action's plan; None where it is not stored, or was deleted after its time."""
     packed = connection.scalar(select(ActionRow.plan).where(ActionRow.id == action_id))
-    return None if packed is None else plan_from_json(_unpacked(packed), trusted=True)
+    return None if not packed else plan_from_json(_unpacked(packed), trusted=True)
 
 
 def read_problem(connection: Connection, action_id: ActionId) -> Problem | None:
-    """Return an action's problem."""
+    """Return an action's problem; None as for a plan."""
     packed = connection.scalar(select(ActionRow.problem).where(ActionRow.id == action_id))
-    return None if packed is None else problem_from_json(_unpacked(packed), trusted=True)
+    return None if not packed else problem_from_json(_unpacked(packed), trusted=True)
+
+
+def claims_of(connection: Connection, action_id: ActionId) -> frozenset[str]:
+    """Return the address claims whose places an action's problem holds."""
+    packed = connection.scalar(select(ActionRow.problem).where(ActionRow.id == action_id))
+    form: Any = _unpacked(packed) if packed else {"options": ()}
+    return frozenset(option["claim"] for option in form["options"])
 
 
 def _packed(form: Mapping[str, Any]) -> bytes:

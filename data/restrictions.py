@@ -233,34 +233,6 @@ class Restrictions:
         with self._database.read() as connection:
             return _read(connection, case_id=case_id)
 
-    def purge(self, *, by: str, most: int, dry_run: bool = False) -> tuple[str, ...]:
-        """Empty alerts whose last day is past, at most so many in one transaction.
-
-        Returns
-        -------
-        tuple of str
-            Ids that were, or on a dry run would be, emptied. Fewer than ``most``: nothing is
-            left.
-        """
-        with self._database.write() as work:
-            today = local_day(work.clock())
-            query = (
-                select(RestrictionRow.id)
-                .where(
-                    RestrictionRow.kind == RestrictionKind.ALERT.value,
-                    RestrictionRow.details.is_not(None),
-                    RestrictionRow.ends_on < today,
-                )
-                .order_by(RestrictionRow.seq)
-                .limit(most)
-            )
-            due = tuple(work.connection.scalars(query))
-            if not dry_run:
-                for each in due:
-                    (held,) = _read(work.connection, id=each)
-                    _end(work, held, by)
-        return due
-
     def _keep_lawful(
         self,
         work: Work,

@@ -1,121 +1,318 @@
-"""Deleting by field what has served: expired addresses, leads, vehicle alerts (LAW.md P5, N6).
+"""Deleting what has served (LAW.md P5, N6): by field where something still refers to it.
 
-An address stays as a frozen stub, so that visits and plans still refer to it; its text, paper and
-place go. Its content hash stays too, so that the same file imported again brings nothing back. A
-lead goes whole.
+An address, a debtor and a plan stay as frozen stubs, so that visits and papers still refer to
+them; names, texts, papers and places go. Content hashes stay too, so that the same file
+imported again brings nothing back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, and_, delete, func, literal, or_, select, update
 
-from data.schema import AddressClaimRow, LeadRow, PlaceRow
+from data import plans
+from data.restriction_values import RestrictionKind
+from data.schema import (
+    ActionRow,
+    AddressClaimRow,
+    Base,
+    DebtorRow,
+    EnforcementCaseRow,
+    ImportBatchRow,
+    LeadRow,
+    NamesakeDecisionRow,
+    OutcomeRow,
+    PlaceRow,
+    QuarantinedRowRow,
+    RestrictionRow,
+    SignOffRow,
+    StepItemRow,
+    StepRow,
+)
 from data.store import Store
 from data.work import Work
-from geo.localtime import local_day
+from geo.localtime import local_day, moment_at
+from routes.model import CaseStatus
+from routes.rules import RuleProfile
 
-__all__ = ["GONE", "Purged", "purge"]
+__all__ = ["GONE", "Kept", "purge"]
 
 GONE = "（已到期删除）"
 """What stands in the place of a text that was deleted."""
 
-_ALL = 1_000_000
+Purged = Mapping["Kept", tuple[str, ...]]
+"""Ids of what was, or on a dry run would be, deleted, by kind."""
+
+_IN_ONE = 500
+"""Ids in one statement; SQLite takes no unlimited number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """How many records lost which fields, or on a dry run would lose them."""
+class Kept(StrEnum):
+    """Kinds of what is kept for a time, in the order in which they are looked through."""
 
-    claims: tuple[str, ...]
-    leads: tuple[str, ...]
-    alerts: tuple[str, ...]
+    ALERTS = "alerts"  # vehicles' alerts: after their last day
+    LEADS = "leads"  # after they expired or their source withdrew
+    CLAIMS = "claims"  # addresses: after their last day
+    RECORDS = "records"  # restrictions and comparisons: some time after they were ended
+    CASES = "cases"  # all that names people: some time after the case ended
+    PLANS = "plans"  # with the places in them: some time after their last day
+    QUARANTINE = "quarantine"  # rows that could not be used: some time after their import
 
 
-def purge(store: Store, *, by: str, batch: int = 200, dry_run: bool = False) -> Purged:
-    """Delete the fields of what is past its last day.
+def purge(store: Store, profile: RuleProfile, *, by: str, dry_run: bool = False) -> Purged:
+    """Delete what is past its time, each kind in one transaction with its audit entry.
 
-    Each batch is one transaction with its audit entries; what was stopped goes on where it was
-    when it is run again, since a stub is not due any more.
+    Where it is stopped, the kinds that were done stay done, and the next run goes on with the
+    one that was not. The entry holds the kind and a count.
 
     Parameters
     ----------
+    profile
+        Sets how long what has no last day of its own is kept.
     by
         Account id, or ``cli``.
-    batch
-        Records of one transaction.
     dry_run
-        Only tell which would be emptied.
+        Only tell what would go.
 
     Returns
     -------
-    Purged
-        Ids of address claims (text, paper and place), leads (whole) and alerts (all details).
+    Mapping of Kept to tuple of str
+        Ids of what went: by field where a stub stays, else whole.
     """
-    if dry_run:
-        alerts = store.restrictions.purge(by=by, most=_ALL, dry_run=True)
+    done: dict[Kept, tuple[str, ...]] = {}
+    for kind, (due, drop) in _KINDS.items():
         with store.write() as work:
-            return Purged(_due(work, _claims(work), _ALL), _due(work, _leads(work), _ALL), alerts)
-    emptied: list[str] = []
-    while due := store.restrictions.purge(by=by, most=batch):
-        emptied += due
-    return Purged(
-        _in_batches(store, _purge_claims, by, batch),
-        _in_batches(store, _purge_leads, by, batch),
-        tuple(emptied),
-    )
+            done[kind] = found = due(work, _Terms.of(work, profile), done)
+            if found and not dry_run:
+                drop(work, found)
+                detail = {"kind": kind.value, "count": len(found)}
+                work.record(by, "retention.purge", "store:-", detail)
+    return MappingProxyType(done)
 
 
-def _in_batches(
-    store: Store, step: Callable[[Work, str, int], tuple[str, ...]], by: str, batch: int
-) -> tuple[str, ...]:
-    done: list[str] = []
-    while True:
-        with store.write() as work:
-            due = step(work, by, batch)
-        if not due:
-            return tuple(done)
-        done += due
+class _Terms(NamedTuple):
+    """Today, and the days before which what has no last day of its own is past its time."""
 
+    now: datetime
+    today: date
+    case: date
+    plan: date
+    record: date
+    quarantine: date
 
-def _claims(work: Work) -> Select[Any]:
-    return (
-        select(AddressClaimRow.id)
-        .where(
-            AddressClaimRow.expires_on < local_day(work.clock()), AddressClaimRow.text_hash != ""
+    @classmethod
+    def of(cls, work: Work, profile: RuleProfile) -> _Terms:
+        now = work.clock()
+        today = local_day(now)
+        days = (
+            profile.retention_case_d,
+            profile.retention_plan_d,
+            profile.retention_record_d,
+            profile.retention_quarantine_d,
         )
-        .order_by(AddressClaimRow.id)
+        return cls(now, today, *(today - timedelta(days=one) for one in days))
+
+
+_Due = Callable[[Work, _Terms, Purged], tuple[str, ...]]
+_Drop = Callable[[Work, tuple[str, ...]], None]
+
+
+def _ids(work: Work, query: Select[Any]) -> tuple[str, ...]:
+    return tuple(sorted(set(work.connection.scalars(query))))
+
+
+def _parts(ids: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    found = tuple(ids)
+    return (found[at : at + _IN_ONE] for at in range(0, len(found), _IN_ONE))
+
+
+def _delete(work: Work, row: type[Base], column: Any, ids: Iterable[str]) -> None:
+    for part in _parts(ids):
+        work.connection.execute(delete(row).where(column.in_(part)))
+
+
+def _blank(work: Work, row: type[Base], column: Any, ids: Iterable[str], **values: Any) -> None:
+    for part in _parts(ids):
+        work.connection.execute(update(row).where(column.in_(part)).values(**values))
+
+
+def _due_alerts(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    is_over = and_(
+        RestrictionRow.kind == RestrictionKind.ALERT.value,
+        RestrictionRow.details.is_not(None),
+        RestrictionRow.ends_on < terms.today,
+    )
+    return _ids(work, select(RestrictionRow.id).where(is_over))
+
+
+def _empty_restrictions(work: Work, ids: Iterable[str]) -> None:
+    now = literal(work.clock(), RestrictionRow.ended_at.type)
+    for part in _parts(ids):
+        chosen = RestrictionRow.id.in_(part)
+        work.connection.execute(
+            update(RestrictionRow)
+            .where(chosen)
+            .values(details=None, ended_at=func.coalesce(RestrictionRow.ended_at, now))
+        )
+
+
+def _due_leads(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    over = or_(LeadRow.expires_at <= terms.now, LeadRow.withdrawn.is_(True))
+    return _ids(work, select(LeadRow.id).where(over))
+
+
+def _drop_leads(work: Work, ids: tuple[str, ...]) -> None:
+    _delete(work, LeadRow, LeadRow.id, ids)
+
+
+def _due_claims(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    over = and_(AddressClaimRow.expires_on < terms.today, AddressClaimRow.text_hash != "")
+    return _ids(work, select(AddressClaimRow.id).where(over))
+
+
+def _drop_claims(work: Work, ids: Iterable[str]) -> None:
+    found = tuple(ids)
+    _delete(work, PlaceRow, PlaceRow.claim_id, found)
+    _blank(work, AddressClaimRow, AddressClaimRow.id, found, text=GONE, text_hash="", basis=None)
+
+
+def _due_records(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    before = moment_at(terms.record, 0)
+    restrictions = select(RestrictionRow.id).where(
+        RestrictionRow.details.is_not(None),
+        or_(RestrictionRow.ended_at < before, RestrictionRow.ends_on < terms.record),
+    )
+    decisions = select(NamesakeDecisionRow.id).where(NamesakeDecisionRow.withdrawn_at < before)
+    return (*_ids(work, restrictions), *_ids(work, decisions))
+
+
+def _drop_records(work: Work, ids: tuple[str, ...]) -> None:
+    _empty_restrictions(work, ids)
+    _delete(work, NamesakeDecisionRow, NamesakeDecisionRow.id, ids)
+
+
+def _due_cases(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    holds_people = or_(DebtorRow.name_hash != "", AddressClaimRow.text_hash != "")
+    query = (
+        select(EnforcementCaseRow.id)
+        .join(DebtorRow, DebtorRow.case_id == EnforcementCaseRow.id)
+        .outerjoin(AddressClaimRow, AddressClaimRow.debtor_id == DebtorRow.id)
+        .where(
+            EnforcementCaseRow.status == CaseStatus.ENDED.value,
+            EnforcementCaseRow.ended_on < terms.case,
+            holds_people,
+        )
+    )
+    return _ids(work, query)
+
+
+def _drop_cases(work: Work, ids: tuple[str, ...]) -> None:
+    of_debtor = _below(work, DebtorRow.id, DebtorRow.case_id, ids)
+    of_claim = _below(work, AddressClaimRow.id, AddressClaimRow.debtor_id, of_debtor)
+    of_step = _below(work, StepRow.id, StepRow.case_id, ids)
+    of_item = _below(work, StepItemRow.id, StepItemRow.case_id, ids)
+    of_record = _below(work, RestrictionRow.id, RestrictionRow.debtor_id, of_debtor)
+    subjects = (
+        f"{kind}:{one}"
+        for kind, found in (
+            ("case", ids),
+            ("debtor", of_debtor),
+            ("claim", of_claim),
+            ("step", of_step),
+            ("item", of_item),
+            ("record", of_record),
+        )
+        for one in found
+    )
+    _blank(work, SignOffRow, SignOffRow.subject, subjects, reason=GONE, digest=None)
+    _drop_claims(work, of_claim)
+    _blank(work, OutcomeRow, OutcomeRow.claim_id, of_claim, note=None)
+    _empty_restrictions(work, of_record)
+    for row, column, found in (
+        (LeadRow, LeadRow.debtor_id, of_debtor),
+        (NamesakeDecisionRow, NamesakeDecisionRow.debtor_id, of_debtor),
+        (StepItemRow, StepItemRow.case_id, ids),
+        (StepRow, StepRow.case_id, ids),
+    ):
+        _delete(work, row, column, found)
+    _blank(
+        work,
+        DebtorRow,
+        DebtorRow.id,
+        of_debtor,
+        name=GONE,
+        name_hash="",
+        id_number=None,
+        id_number_hash=None,
+        situation=None,
+        needs_female_officer=False,
+    )
+    _blank(work, EnforcementCaseRow, EnforcementCaseRow.id, ids, vulnerable=None, instalments=None)
+
+
+def _below(work: Work, wanted: Any, column: Any, ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(
+        one for part in _parts(ids) for one in _ids(work, select(wanted).where(column.in_(part)))
     )
 
 
-def _leads(work: Work) -> Select[Any]:
-    over = or_(LeadRow.expires_at <= work.clock(), LeadRow.withdrawn.is_(True))
-    return select(LeadRow.id).where(over).order_by(LeadRow.id)
-
-
-def _due(work: Work, query: Select[Any], most: int) -> tuple[str, ...]:
-    return tuple(work.connection.scalars(query.limit(most)))
-
-
-def _purge_claims(work: Work, by: str, most: int) -> tuple[str, ...]:
-    due = _due(work, _claims(work), most)
-    work.connection.execute(delete(PlaceRow).where(PlaceRow.claim_id.in_(due)))
-    work.connection.execute(
-        update(AddressClaimRow)
-        .where(AddressClaimRow.id.in_(due))
-        .values(text=GONE, text_hash="", basis=None)
+def _due_plans(work: Work, terms: _Terms, done: Purged) -> tuple[str, ...]:
+    """Return past actions beyond their time, or that hold the place of an address that is gone."""
+    gone = {
+        *work.connection.scalars(select(AddressClaimRow.id).where(AddressClaimRow.text_hash == "")),
+        *done[Kept.CLAIMS],
+        *_below(
+            work,
+            AddressClaimRow.id,
+            AddressClaimRow.debtor_id,
+            _below(work, DebtorRow.id, DebtorRow.case_id, done[Kept.CASES]),
+        ),
+    }
+    query = select(ActionRow.id, ActionRow.last_day, ActionRow.made_at)
+    rows = work.connection.execute(query.where(ActionRow.problem != b"").order_by(ActionRow.seq))
+    ended = ((row.id, row.last_day or local_day(row.made_at)) for row in rows.all())
+    return tuple(
+        action_id
+        for action_id, last_day in ended
+        if last_day < terms.plan
+        or (
+            last_day < terms.today
+            and gone
+            and not gone.isdisjoint(plans.claims_of(work.connection, action_id))
+        )
     )
-    for each in due:
-        work.record(by, "retention.purge", f"claim:{each}", {"fields": "text basis place"})
-    return due
 
 
-def _purge_leads(work: Work, by: str, most: int) -> tuple[str, ...]:
-    due = _due(work, _leads(work), most)
-    work.connection.execute(delete(LeadRow).where(LeadRow.id.in_(due)))
-    for each in due:
-        work.record(by, "retention.purge", f"lead:{each}", {"fields": "all"})
-    return due
+def _drop_plans(work: Work, ids: tuple[str, ...]) -> None:
+    _blank(work, ActionRow, ActionRow.id, ids, problem=b"", plan=b"", override_reason=None)
+
+
+def _due_quarantine(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    query = (
+        select(QuarantinedRowRow.id)
+        .join(ImportBatchRow, ImportBatchRow.id == QuarantinedRowRow.batch_id)
+        .where(ImportBatchRow.at < moment_at(terms.quarantine, 0))
+    )
+    return _ids(work, query)
+
+
+def _drop_quarantine(work: Work, ids: tuple[str, ...]) -> None:
+    _delete(work, QuarantinedRowRow, QuarantinedRowRow.id, ids)
+
+
+_KINDS: Mapping[Kept, tuple[_Due, _Drop]] = MappingProxyType(
+    {
+        Kept.ALERTS: (_due_alerts, _empty_restrictions),
+        Kept.LEADS: (_due_leads, _drop_leads),
+        Kept.CLAIMS: (_due_claims, _drop_claims),
+        Kept.RECORDS: (_due_records, _drop_records),
+        Kept.CASES: (_due_cases, _drop_cases),
+        Kept.PLANS: (_due_plans, _drop_plans),
+        Kept.QUARANTINE: (_due_quarantine, _drop_quarantine),
+    }
+)

@@ -192,6 +192,7 @@ class EnforcementCaseRow(Base):
     vulnerable: Mapped[str | None] = mapped_column(Secret("enforcement_case.vulnerable"))
     objection_pending: Mapped[bool | None]
     instalments: Mapped[str | None]
+    ended_on: Mapped[date | None]
     content_hash: Mapped[str]
 
 

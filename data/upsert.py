@@ -38,7 +38,8 @@ def put_rows(
     Parameters
     ----------
     rows
-        Plain values without ``content_hash``; a later row of the same key wins.
+        Plain values without ``content_hash``, all of the same columns; a column that they leave
+        out stays as it is. A later row of the same key wins.
     children
         Rows of a second table by key; they count as content of their parent.
 
@@ -76,7 +77,8 @@ def put_rows(
     if added:
         work.connection.execute(insert(table), list(added.values()))
     if changed:
-        columns = [c.name for c in table.columns if c is not key]
+        given = next(iter(changed.values()))
+        columns = [c.name for c in table.columns if c is not key and c.name in given]
         statement = (
             update(table)
             .where(key == bindparam("row_key"))

@@ -159,6 +159,12 @@ def sensitive_data(facts: RecordFacts) -> Iterator[Said]:
     message("记录未到期、目的未完成"),
     Verdict.BLOCK,
     cites=(cite("PIPL", 19, 47),),
+    parameters=(
+        "retention.case_d",
+        "retention.plan_d",
+        "retention.record_d",
+        "retention.quarantine_d",
+    ),
 )
 def record_over(facts: RecordFacts) -> Iterator[Said]:
     """A record past its term or task is not used; the last day still counts."""

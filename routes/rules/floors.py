@@ -128,6 +128,10 @@ FLOORS: Mapping[str, Floor] = MappingProxyType(
         "instalments.grace_d": _whole(_HIGHER, 0, 365),
         "seizure.excess_share": Floor(Kind.SHARE, _LOWER),
         "seizure.alert_d": _whole(_HIGHER, 0, _YEARS_D),
+        "retention.case_d": _whole(_LOWER, 1, _YEARS_D),
+        "retention.plan_d": _whole(_LOWER, 1, 366),
+        "retention.record_d": _whole(_LOWER, 1, _YEARS_D),
+        "retention.quarantine_d": _whole(_LOWER, 1, 366),
     }
 )
 """Every parameter of the profile by its key."""

@@ -77,6 +77,9 @@ class RuleProfile:
         Days after its due day within which an instalment still counts as on time (N5).
     seizure_alert_d, notice_alert_d
         Days before a seizure lapses (Z8) or the notice is due (A2) from which that presses.
+    retention_case_d, retention_plan_d, retention_record_d, retention_quarantine_d
+        Days after which personal data are deleted: of a case that ended, of a plan whose days are
+        past, of a record that was ended, of an imported row that could not be used (P5).
     """
 
     name: str
@@ -105,6 +108,10 @@ class RuleProfile:
     instalment_grace_d: int
     seizure_alert_d: int
     notice_alert_d: int
+    retention_case_d: int
+    retention_plan_d: int
+    retention_record_d: int
+    retention_quarantine_d: int
 
 
 def load_profile(path: Path | None = None) -> RuleProfile:
@@ -212,6 +219,10 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         instalment_grace_d=read.whole("instalments", "grace_d"),
         seizure_alert_d=read.whole("seizure", "alert_d"),
         notice_alert_d=read.whole("notice", "alert_d"),
+        retention_case_d=read.whole("retention", "case_d"),
+        retention_plan_d=read.whole("retention", "plan_d"),
+        retention_record_d=read.whole("retention", "record_d"),
+        retention_quarantine_d=read.whole("retention", "quarantine_d"),
     )
     check_floors(_flat(table), file)
     return profile

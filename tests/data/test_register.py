@@ -1,22 +1,15 @@
-"""The register in the store, what the tables keep how, and the deleting of what has served."""
+"""The register in the store, and what the tables keep how."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
-import pytest
 from sqlalchemy import text
 
 from data.register import kept_fields
-from data.retention import GONE, purge
 from data.store import Store
-from geo.model import Point, Precision
 from routes.data_types import DataType
-from routes.model import Place
 from routes.rules.data_facts import Assessment
-from tests.data import samples
-from tests.fakes import StandingClock
 
 TODAY = date(2026, 11, 25)
 
@@ -58,62 +51,3 @@ def test_what_is_kept_how_is_read_from_the_tables() -> None:
     assert {"lon", "lat"} <= set(found["place"][1])
     assert found["restriction"][0] == ("details",)
     assert "station" not in found
-
-
-def _court(store: Store, clock: StandingClock) -> None:
-    claims = [
-        replace(samples.claim(1), expires_on=TODAY - timedelta(days=1)),
-        replace(samples.claim(2), debtor_id=samples.debtor(1).id, expires_on=TODAY),
-        replace(samples.claim(3), debtor_id=samples.debtor(1).id, expires_on=None),
-    ]
-    now = clock()
-    leads = [
-        replace(
-            samples.lead(n),
-            debtor_id=samples.debtor(1).id,
-            claim_id=None,
-            received_at=now - timedelta(days=9),
-            expires_at=now + timedelta(days=days),
-            withdrawn=withdrawn,
-        )
-        for n, (days, withdrawn) in enumerate([(-1, False), (1, False), (1, True)], start=1)
-    ]
-    store.put(cases_=[samples.case(1)], debtors=[samples.debtor(1)], claims=claims, leads=leads)
-    store.set_places({claims[0].id: Place(Point(118.6, 24.9), Precision.DOOR, 0.9)})
-
-
-@pytest.mark.parametrize("batch", [1, 200])
-def test_what_is_past_its_day_is_deleted_by_field(
-    store: Store, clock: StandingClock, batch: int
-) -> None:
-    _court(store, clock)
-    before = store.claims(), store.leads()
-    told = purge(store, by="cli", dry_run=True)
-    assert (store.claims(), store.leads()) == before
-    assert told.claims == (samples.claim(1).id,)
-    assert len(told.leads) == 2
-    assert purge(store, by="cli", batch=batch) == told
-    gone, *kept = store.claims()
-    assert (gone.id, gone.text.reveal(), gone.basis, gone.place) == (
-        told.claims[0],
-        GONE,
-        None,
-        None,
-    )
-    assert kept == list(before[0][1:])
-    assert [one.id for one in store.leads()] == [samples.lead(2).id]
-    acts = [one.subject for one in store.audit.entries(50) if one.act == "retention.purge"]
-    assert sorted(acts) == sorted(
-        [f"claim:{told.claims[0]}", *(f"lead:{one}" for one in told.leads)]
-    )
-    assert purge(store, by="cli").claims == ()
-    assert store.audit.verify()
-
-
-def test_the_same_table_again_brings_no_deleted_address_back(
-    store: Store, clock: StandingClock
-) -> None:
-    _court(store, clock)
-    purge(store, by="cli")
-    store.put(claims=[replace(samples.claim(1), expires_on=TODAY - timedelta(days=1))])
-    assert store.claims()[0].text.reveal() == GONE

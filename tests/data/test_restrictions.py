@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from data.demo.people import id_number
 from data.errors import RestrictionError, StoreError
-from data.restriction_values import Restriction, RestrictionKind
+from data.restriction_values import Restriction
 from data.signed_records import Signature
 from data.store import Store
 from routes.documents import Approver, Document, DocumentKind
@@ -266,24 +266,6 @@ def test_an_alert_needs_a_seizure_that_stands_and_stays_alone(court: Store) -> N
     court.restrictions.end(seizure, of=DEBTOR.case_id, by="u1")
     with pytest.raises(RestrictionError, match="L7"):
         court.restrictions.keep_alert(alert(seizure), **words)
-
-
-def test_alerts_are_emptied_after_their_last_day(court: Store, clock: StandingClock) -> None:
-    seizure = court.restrictions.add(SEIZURE, of=DEBTOR.id, by="u1")
-    made = court.restrictions.keep_alert(
-        alert(seizure), **{**ONE, "of": DEBTOR.id, "signature": SIGNED}
-    )
-    clock.advance(days=7)
-    assert court.restrictions.purge(by="cli", most=10) == ()
-    clock.advance(days=1)
-    assert court.restrictions.purge(by="cli", most=10, dry_run=True) == (made,)
-    assert kept(court)[1] is not None
-    assert court.restrictions.purge(by="cli", most=10) == (made,)
-    emptied = court.restrictions.of_case(DEBTOR.case_id)[1]
-    assert (emptied.kind, emptied.value) == (RestrictionKind.ALERT, None)
-    assert emptied.ended_at == clock()
-    assert court.restrictions.purge(by="cli", most=10) == ()
-    assert court.audit.verify()
 
 
 def test_nothing_is_in_plain_text(court: Store) -> None:

@@ -111,7 +111,9 @@ def protection_public_map(
 
 @protection.command(
     "purge",
-    help=marked("删除到期地址的文字、依据和定位，到期或撤回的线索，以及到期的车辆预警。"),
+    help=marked(
+        "删除已到期的个人信息：地址、线索、预警、已结案件、计划、停用的记录和未能导入的行。"
+    ),
 )
 @click.option("--dry-run", is_flag=True, help=marked("只列出，不删除"))
 @json_option

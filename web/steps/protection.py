@@ -190,15 +190,10 @@ def write_public_map(
 def purge_expired(
     settings: Settings, *, dry_run: bool, clock: Clock = system_clock
 ) -> dict[str, Any]:
-    """Delete by field what is past its day, or tell what would be; see :mod:`data.retention`."""
+    """Delete what is past its time, or tell what would be; see :mod:`data.retention`."""
     with using(Court(settings, clock=clock)) as court:
-        done = purge(court.store, by="cli", dry_run=dry_run)
-    return {
-        "dry_run": dry_run,
-        "claims": list(done.claims),
-        "leads": list(done.leads),
-        "alerts": list(done.alerts),
-    }
+        done = purge(court.store, court.profile, by="cli", dry_run=dry_run)
+    return {"dry_run": dry_run, **{kind.value: list(ids) for kind, ids in done.items()}}
 
 
 def _refuse(said: Iterable[Finding]) -> None:
