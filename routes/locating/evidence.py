@@ -10,14 +10,17 @@ from datetime import datetime
 
 import numpy as np
 
-from geo.model import Floats, Ints
+from geo.model import Floats, Ints, Precision
 from routes.locating.layout import Flags, Index, Small
 from routes.locating.parameters import DayType
 from routes.model import ClaimId, DebtorId, OutcomeKind, VisitBand
 
-__all__ = ["DAY", "HOME", "Evidence", "outcome_position", "position"]
+__all__ = ["DAY", "FINE", "HOME", "Evidence", "outcome_position", "position"]
 
 HOME, DAY = 0, 1  # what a claim speaks of: residence, or day place (a company's seat)
+
+FINE = frozenset({Precision.DOOR, Precision.INTERPOLATED, Precision.POI})
+"""Precisions of a geocode that is a place by itself; of others the text tells the place."""
 
 _OUTCOMES = {code: i for i, code in enumerate(OutcomeKind)}
 _BANDS = {code: i for i, code in enumerate(VisitBand)}

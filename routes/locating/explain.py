@@ -24,7 +24,7 @@ from geo.messages import Message, message
 from geo.model import Floats, Precision
 from routes.bands import BAND_HOURS_S
 from routes.locating.change import first_visits, part
-from routes.locating.evidence import DAY, HOME
+from routes.locating.evidence import DAY, FINE, HOME
 from routes.locating.posterior import solve, weigh
 from routes.locating.weights import odds_row
 from routes.locating.words import (
@@ -138,6 +138,10 @@ class Reader:
     def _is_named(self, place: int) -> bool:
         return bool(self._weighed.stated.named[:, place].any())
 
+    def _has_fine(self, place: int) -> bool:
+        at = np.flatnonzero(self._evidence.claim_place == place)
+        return any(list(Precision)[p] in FINE for p in self._evidence.claim_precision[at])
+
     def _reasons(self, place: int) -> _Reasons:
         """Return what makes the odds of the place."""
         held = self._told.get(place)
@@ -170,7 +174,12 @@ class Reader:
         elif not told.claim_counts[at]:
             yield message("与同一地点的另一线索同源或相互抄录，不重复计算")
         precision = list(Precision)[evidence.claim_precision[at]]
-        if precision is Precision.NONE:
+        if precision not in FINE and self._has_fine(place):
+            yield message(
+                "文字与另一线索相同，按其地点计算，可信度 %(confidence).2f",
+                confidence=float(evidence.claim_confidence[at]),
+            )
+        elif precision is Precision.NONE:
             yield message("地址尚未定位")
         else:
             yield message(

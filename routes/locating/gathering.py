@@ -16,7 +16,7 @@ from geo.model import Floats, Ints, Precision
 from routes.calendar import WorkCalendar
 from routes.errors import LocatingError
 from routes.locating.days import DayTypes, day_number
-from routes.locating.evidence import DAY, HOME, Evidence, outcome_position, position
+from routes.locating.evidence import DAY, FINE, HOME, Evidence, outcome_position, position
 from routes.locating.layout import Flags
 from routes.locating.parameters import LocatingParameters
 from routes.locating.places import group_copies, group_places
@@ -30,6 +30,7 @@ from routes.model import (
     Lead,
     NamesakeVerdict,
     Outcome,
+    Place,
     PlaceKind,
 )
 
@@ -37,7 +38,6 @@ __all__ = ["gather", "is_usable", "lead_age_d"]
 
 _T = TypeVar("_T")
 
-_FINE = frozenset({Precision.DOOR, Precision.INTERPOLATED, Precision.POI})
 _SOURCES = {code: i for i, code in enumerate(ClaimSource)}
 _KINDS = {code: i for i, code in enumerate(PlaceKind)}
 _PRECISIONS = {code: i for i, code in enumerate(Precision)}
@@ -76,6 +76,7 @@ class _Claims:
     source: Ints
     kind: Ints
     precision: Ints
+    confidence: Floats
     place: Ints
     place_first: Ints
     copy: Ints
@@ -155,9 +156,7 @@ def gather(
         claim_source=own.source,
         claim_kind=own.kind,
         claim_precision=own.precision,
-        claim_confidence=np.array(
-            [0.0 if c.place is None else c.place.confidence for c in own.rows], dtype=np.float64
-        ),
+        claim_confidence=own.confidence,
         claim_age_d=np.array([today - c.seen_on.toordinal() for c in own.rows], dtype=np.float64),
         place_home_kind=home_kind,
         place_day_kind=day_kind,
@@ -207,7 +206,7 @@ def _of_claims(
     points = [None if c.place is None else c.place for c in rows]
     lon = np.array([0.0 if p is None else p.point.lon for p in points], dtype=np.float64)
     lat = np.array([0.0 if p is None else p.point.lat for p in points], dtype=np.float64)
-    fine = np.array([p is not None and p.precision in _FINE for p in points], dtype=np.bool_)
+    fine = np.array([p is not None and p.precision in FINE for p in points], dtype=np.bool_)
     text = _numbered(comparable(c.text.reveal() for c in rows))
     root, copy = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
     most = int(np.diff(first).max(initial=0))
@@ -251,10 +250,23 @@ def _of_claims(
         precision=_codes(
             [_PRECISIONS[Precision.NONE if p is None else p.precision] for p in points]
         ),
+        confidence=_confidence(points, fine, text, place),
         place=place,
         place_first=_firsts(owner[heads], len(people)),
         copy=copy,
     )
+
+
+def _confidence(points: Sequence[Place | None], fine: Flags, text: Ints, place: Ints) -> Floats:
+    """Return the confidence of each claim's geocode.
+
+    A claim that stands at the place of fine claims of its text has the best of theirs.
+    """
+    stated = np.array([0.0 if p is None else p.confidence for p in points], dtype=np.float64)
+    _, key = np.unique(np.stack([place, text]), axis=1, return_inverse=True)
+    best = np.full(len(points), -1.0)
+    np.maximum.at(best, key[fine], stated[fine])
+    return np.where(fine | (best[key] < 0.0), stated, best[key])
 
 
 def _townships(own: _Claims) -> tuple[tuple[str, ...], Ints]:

@@ -30,8 +30,9 @@ def group_places(
 
     Fine claims are joined from the nearest pair on, as long as all of a place lie within
     ``within_m`` of each other (complete linkage), so that a row of doors is no one place. Where
-    neither claim is fine, the same text is the same place. ``far_m`` is room: a square of as
-    many claims as a debtor may have.
+    neither claim is fine, the same text is the same place; it is that of fine claims with this
+    text too, if these are all at one place. ``far_m`` is room: a square of as many claims as a
+    debtor may have.
     """
     count = lon.shape[0]
     for i in range(count):
@@ -44,6 +45,7 @@ def group_places(
                     _join(parent, i, j)
                     break
         _join_near(begin, end, lon, lat, fine, within_m, far_m, parent)
+        _join_coarse(begin, end, fine, text, parent)
     for i in range(count):
         parent[i] = _root(parent, i)
 
@@ -80,6 +82,20 @@ def _join_near(
             if k != at:
                 far_m[at, k] = far_m[k, at] = max(far_m[at, k], far_m[other, k])
             far_m[other, k] = far_m[k, other] = np.inf
+
+
+@compiled
+def _join_coarse(begin: int, end: int, fine: Flags, text: Ints, parent: Ints) -> None:
+    """Join claims that are not fine with the one place of the fine claims of their text."""
+    for j in range(begin, end):
+        at, several = -1, False
+        for i in range(begin, end):
+            if fine[i] and not fine[j] and text[i] == text[j]:
+                root = _root(parent, i)
+                several = several or at not in (-1, root)
+                at = root
+        if at >= 0 and not several:
+            _join(parent, at, j)
 
 
 @compiled

@@ -100,12 +100,14 @@ class Brute:
 
     def _places(self) -> dict[ClaimId, int]:
         def same(a: AddressClaim, b: AddressClaim) -> bool:
-            fine = [c.place is not None and c.place.precision in FINE for c in (a, b)]
+            fine = [is_fine(c) for c in (a, b)]
             if all(fine):
                 assert a.place is not None
                 assert b.place is not None
                 return a.place.point == b.place.point  # samples are on a spot or far apart
-            return not any(fine) and a.text == b.text
+            if a.text != b.text:
+                return False
+            return not any(fine) or len({c.place.point for c in self._fine_of(a)}) == 1
 
         return {
             c.id: next(g for g, group in enumerate(self._closed(self.claims, same)) if c in group)
@@ -123,11 +125,21 @@ class Brute:
             groups.append([*itertools.chain.from_iterable(touching), item])
         return groups
 
+    def _fine_of(self, c: AddressClaim) -> list[AddressClaim]:
+        """Return the fine claims with the text of this one."""
+        return [other for other in self.claims if other.text == c.text and is_fine(other)]
+
+    def confidence(self, c: AddressClaim) -> float:
+        own = [x for x in self._fine_of(c) if self.place_of[x.id] == self.place_of[c.id]]
+        if own and not is_fine(c):
+            return max(x.place.confidence for x in own)
+        return 0.0 if c.place is None else c.place.confidence
+
     def ratio(self, c: AddressClaim) -> float:
         numbers = self.parameters.claim
         still = 0.5 ** (max((self.today - c.seen_on).days, 0) / numbers.half_life_d[c.source])
         ratio = still * numbers.fresh[c.source] + (1.0 - still) * numbers.stale[c.source]
-        sure = 0.0 if c.place is None else c.place.confidence
+        sure = self.confidence(c)
         return sure * ratio + (1.0 - sure)
 
     def _weights(self, anchor: str, live: set[int]) -> dict[Place, float]:
@@ -332,6 +344,10 @@ class Brute:
     def share(self, holds: Callable[[Place, Place], bool]) -> float:
         """Return the posterior of a statement on residence and day place."""
         return sum(p for r, w, p in self.states(self.past) if holds(r, w)) / self.evidence()
+
+
+def is_fine(c: AddressClaim) -> bool:
+    return c.place is not None and c.place.precision in FINE
 
 
 def is_namesakes(c: AddressClaim) -> bool:

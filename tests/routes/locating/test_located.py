@@ -268,6 +268,7 @@ def test_more_of_the_same_source_changes_nothing(
     if not fine:
         return
     first = fine[which % len(fine)]
+    assume(first.seen_on <= TODAY)  # an older copy of a statement of the future is no copy
     fresh = PARAMETERS.claim.fresh[first.source] >= PARAMETERS.claim.stale[first.source]
     assert fresh  # so that an older copy is never the stronger one
     copy = replace(first, id=ClaimId("Z"), seen_on=first.seen_on - timedelta(days=older))
@@ -388,6 +389,22 @@ def test_same_text_without_a_place_is_one_place_and_fine_points_apart_are_two() 
     assert located(rough).claims[ClaimId("A")].same_place == (ClaimId("B"),)
     fine = [claim(n, at=k) for k, n in enumerate("AB")]
     assert located(fine).claims[ClaimId("A")].same_place == ()
+
+
+def test_a_coarse_geocode_of_a_text_is_at_the_place_where_all_fine_ones_of_it_are() -> None:
+    """A register at the village's centre and the same words at a door do not compete."""
+    door = claim("A", source=ClaimSource.UTILITY, confidence=0.9)
+    village = claim("B", at=1, precision=Precision.VILLAGE, confidence=0.4, text=door.text.reveal())
+    unplaced = replace(village, id=ClaimId("C"), place=None, source=ClaimSource.LEASE)
+    made = located([door, village, unplaced])
+    assert set(made.claims[door.id].same_place) == {village.id, unplaced.id}
+    sure = [replace(c, place=door.place) for c in (door, village, unplaced)]
+    assert made.claims[door.id].p_place == located(sure).claims[door.id].p_place
+    assert any("文字与另一线索相同" in str(line) for line in made.claims[unplaced.id].evidence)
+    twice = located([door, claim("D", at=2, text=door.text.reveal()), village, unplaced])
+    assert twice.claims[village.id].same_place == (unplaced.id,)
+    other = located([door, replace(village, text=SecretText("另写")), unplaced])
+    assert other.claims[village.id].same_place == ()
 
 
 def test_an_unsure_geocode_says_little_and_is_not_discounted_for_precision() -> None:
