@@ -54,6 +54,7 @@ from data.schema import (
 )
 from data.sharing import Shares, SupportRequests
 from data.sign_offs import SignOffs
+from data.terminal import TERMINAL
 from data.travel_times import TravelTimes
 from data.work import Database, Work, open_database
 from geo.errors import DISK_FULL_ERRNOS
@@ -128,7 +129,9 @@ class Store:
         self.travel_times = TravelTimes(database)
 
     @classmethod
-    def open(cls, data_dir: Path, *, clock: Clock, create: bool = False) -> Store:
+    def open(
+        cls, data_dir: Path, *, clock: Clock, create: bool = False, operator: str = TERMINAL
+    ) -> Store:
         """Open the store in a folder, bringing its tables up to date.
 
         Parameters
@@ -139,6 +142,8 @@ class Store:
             Tells the time, aware.
         create
             Make the folder, key and database where they are missing.
+        operator
+            How the audit names who is at the terminal.
 
         Raises
         ------
@@ -160,7 +165,7 @@ class Store:
             secret = create_key_file(key_path)
         else:
             secret = read_key_file(key_path)
-        database = open_database(path, FieldCipher(secret), clock)
+        database = open_database(path, FieldCipher(secret), clock, operator=operator)
         try:
             _bring_up_to_date(database)
             _check_key(database)

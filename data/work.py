@@ -22,6 +22,7 @@ from data.crypto import FieldCipher
 from data.errors import DuplicateError, StoreError, StoreFullError
 from data.model import AuditEntry
 from data.schema import bind_cipher
+from data.terminal import TERMINAL
 from routes.ports import Clock
 
 __all__ = ["Database", "Work", "open_database"]
@@ -39,16 +40,17 @@ class Work:
     connection: Connection
     cipher: FieldCipher
     clock: Clock
+    operator: str = TERMINAL
 
     def record(
         self, actor: str, act: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> AuditEntry:
-        """Append to the audit chain, in this transaction."""
+        """Append to the audit chain, in this transaction; the terminal is the operator."""
         return audit.append(
             self.connection,
             self.cipher,
             at=self.clock(),
-            actor=actor,
+            actor=self.operator if actor == TERMINAL else actor,
             act=act,
             subject=subject,
             detail=detail or {},
@@ -57,11 +59,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine with its cipher and clock."""
+    """An engine with its cipher and clock, and how the audit names who is at the terminal."""
 
     engine: Engine
     cipher: FieldCipher
     clock: Clock
+    operator: str = TERMINAL
 
     @contextmanager
     def write(self) -> Iterator[Work]:
@@ -81,7 +84,7 @@ class Database:
             self.engine.connect().execution_options(**{_WRITES: True}) as connection,
             connection.begin(),
         ):
-            yield Work(connection, self.cipher, self.clock)
+            yield Work(connection, self.cipher, self.clock, self.operator)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -96,13 +99,15 @@ class Database:
             yield connection
 
 
-def open_database(path: Path, cipher: FieldCipher, clock: Clock) -> Database:
+def open_database(
+    path: Path, cipher: FieldCipher, clock: Clock, *, operator: str = TERMINAL
+) -> Database:
     """Return the database in the file ``path``, which SQLite makes when it is missing."""
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     bind_cipher(engine, cipher)
-    return Database(engine, cipher, clock)
+    return Database(engine, cipher, clock, operator)
 
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:

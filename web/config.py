@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.files import write_atomically
+from data.terminal import TERMINAL
 from web.errors import WebError
 
 __all__ = ["LANGUAGES", "PLACES_FILE", "Settings", "read_settings", "secret_key"]
@@ -23,12 +24,14 @@ _MOST_WORKERS = 4  # each holds the place names of the court
 class Settings:
     """Where one court's data lies, and in which language the terminal speaks.
 
-    ``workers`` is how many processes may share work on many rows.
+    ``workers`` is how many processes may share work on many rows, ``operator`` how the audit
+    names who is at the terminal.
     """
 
     data_dir: Path
     language: str = "zh"
     workers: int = 1
+    operator: str = TERMINAL
 
     @property
     def network_dir(self) -> Path:
@@ -89,7 +92,24 @@ def read_settings(
     asked = environ.get("FIELDWRIT_WORKERS", "")
     most = int(asked) if asked.isdecimal() else _MOST_WORKERS
     workers = max(1, min(os.cpu_count() or 1, most))
-    return Settings(Path(folder), spoken if spoken in LANGUAGES else "zh", workers)
+    return Settings(
+        Path(folder),
+        spoken if spoken in LANGUAGES else "zh",
+        workers,
+        f"{TERMINAL}:{_system_user()}",
+    )
+
+
+def _system_user() -> str:
+    """Return the operating system's user, as the system knows it and no variable can say."""
+    try:
+        from pwd import getpwuid
+
+        return getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a user without a name, as in a container
+        return str(os.geteuid())
+    except ImportError:  # Windows
+        return os.getlogin()
 
 
 def secret_key(settings: Settings) -> str:

@@ -91,7 +91,7 @@ class Court:
     @cached_property
     def store(self) -> Store:
         """The court's store; opening brings its tables up to date."""
-        return Store.open(self.settings.data_dir, clock=self.clock)
+        return Store.open(self.settings.data_dir, clock=self.clock, operator=self.settings.operator)
 
     @cached_property
     def network(self) -> RoadNetwork:

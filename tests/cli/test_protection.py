@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from pwd import getpwuid
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from click.testing import CliRunner, Result
 from data.demo.people import id_number
 from data.store import Store
 from routes.model import CaseId, DebtorKind, SecretText
-from tests.web.court import HOSTILE_NAME, SetClock, fill
+from tests.web.court import HOSTILE_NAME, PASSWORD, SetClock, fill
 from web.cli import main
 
 NUMBER = "（2026）闽0504执1号"
@@ -47,8 +49,10 @@ def court(filled: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(filled, tmp_path / "data"))
 
 
-def run(court: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, ["--data-dir", str(court), *words])
+def run(court: Path, *words: str, password: str = PASSWORD) -> Result:
+    asked = ["--password-stdin"] if "--by" in words else []
+    folder = ["--data-dir", str(court)]
+    return CliRunner().invoke(main, [*folder, *words, *asked], input=f"{password}\n")
 
 
 def done(court: Path, *words: str) -> dict[str, Any]:
@@ -88,7 +92,7 @@ def test_records_are_added_listed_and_ended(court: Path, tmp_path: Path) -> None
         ({"document": 1}, (), "只可填"),
         (ORDER, ("--debtor", "9"), "没有第 9 名被执行人"),
         (ORDER, ("--by", "auditor"), "无权办理"),
-        (ORDER, ("--by", "nobody"), "没有这个用户名"),
+        (ORDER, ("--by", "nobody"), "用户名或密码不正确"),
     ],
 )
 def test_what_cannot_be_added_is_said(
@@ -99,6 +103,27 @@ def test_what_cannot_be_added_is_said(
     assert result.exit_code == 1
     assert said in result.stderr
     assert done(court, "restrictions", "list", NUMBER)["records"] == []
+
+
+def test_nobody_acts_in_anothers_name_without_the_password(court: Path, tmp_path: Path) -> None:
+    words = ("restrictions", "add", "order", NUMBER, written(tmp_path, ORDER), "--by", "officer")
+    refused = run(court, *words, password="guessed at")
+    assert (refused.exit_code, "用户名或密码不正确" in refused.stderr) == (1, True)
+    asked = CliRunner().invoke(main, ["--data-dir", str(court), *words], input="guessed at\n")
+    assert (asked.exit_code, "密码" in asked.stdout, "guessed" in asked.output) == (1, True, False)
+    assert done(court, "restrictions", "list", NUMBER)["records"] == []
+    done(court, *words)
+    with closing(Store.open(court, clock=SetClock())) as store:
+        acts = [(one.act, one.actor) for one in reversed(store.audit.entries(5))]
+        (officer,) = (one.id for one in store.accounts.all() if one.username == "officer")
+    here = f"cli:{getpwuid(os.geteuid()).pw_name}"
+    assert acts == [
+        ("login.failed", here),
+        ("login.failed", here),
+        ("restriction.list", here),
+        ("login", here),
+        ("restriction.add", officer),
+    ]
 
 
 def test_visits_are_given_out_only_under_an_assessment_and_without_names(

@@ -18,7 +18,7 @@ from routes.measures import Measure, MeasureKind, StepId
 from routes.model import AddressClaim, CaseId, Identifier, NamesakeVerdict
 from routes.namesake import Match
 from tests.web.conftest import Reader
-from tests.web.court import case_files
+from tests.web.court import PASSWORD, case_files
 from web.cli import main
 from web.errors import NamesakeFormError
 from web.namesakes import FIELDS, Hits, read_hit
@@ -160,7 +160,9 @@ def test_the_address_that_is_decided_is_no_history_of_itself(court: Services) ->
 
 
 def _run(court: Services, folder: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, ["--data-dir", str(folder), "namesake", *words])
+    asked = ["--password-stdin"] if "--by" in words else []
+    words = ("--data-dir", str(folder), "namesake", *words)
+    return CliRunner().invoke(main, [*words, *asked], input=f"{PASSWORD}\n")
 
 
 def test_the_terminal_does_the_same(court: Services, tmp_path: Path) -> None:

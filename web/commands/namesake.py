@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from routes.model import NamesakeVerdict
-from web.commands.options import FILE, json_option
+from web.commands.options import FILE, json_option, person_option
 from web.commands.results import show
 from web.config import Settings
 from web.i18n import marked, translator
+from web.person import Person
 
 __all__ = ["namesake"]
 
@@ -31,10 +32,7 @@ def _record(command: _Command) -> _Command:
     return command
 
 
-def _by(command: _Command) -> _Command:
-    return click.option(
-        "--by", "username", required=True, help=marked("认定人的用户名（执行人员或指挥员）")
-    )(command)
+_by = person_option(marked("认定人的用户名（执行人员或指挥员）"))
 
 
 @click.group(help=marked("同名核对：查到的记录是否属于被执行人。"))
@@ -84,7 +82,7 @@ def namesake_decide(
     record: Path,
     verdict: str,
     reason_file: Path,
-    username: str,
+    person: Person,
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit namesake decide``; the reason is no word of the command line."""
@@ -97,7 +95,7 @@ def namesake_decide(
         record,
         NamesakeVerdict(verdict),
         reason_file=reason_file,
-        username=username,
+        person=person,
     )
     if as_json:
         show(result, as_json=True, settings=settings)
@@ -126,10 +124,10 @@ def namesake_list(settings: Settings, case: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def namesake_withdraw(
-    settings: Settings, case: str, decision: str, username: str, as_json: bool
+    settings: Settings, case: str, decision: str, person: Person, as_json: bool
 ) -> None:
     """Run ``fieldwrit namesake withdraw``."""
     from web.steps import namesake as steps
 
-    result = steps.withdraw_decision(settings, case, decision, username=username)
+    result = steps.withdraw_decision(settings, case, decision, person=person)
     show(result, as_json=as_json, settings=settings)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -12,9 +14,11 @@ import click
 
 from geo.localtime import LOCAL_ZONE, local_day
 from geo.model import Datum
+from routes.model import SecretText
 from web.clock import system_clock
 from web.config import Settings
 from web.i18n import marked, translator
+from web.person import Person
 
 __all__ = [
     "FILE",
@@ -25,6 +29,7 @@ __all__ = [
     "Moment",
     "Seconds",
     "json_option",
+    "person_option",
     "result_datum_option",
     "seed_option",
     "source_datum_option",
@@ -146,6 +151,31 @@ def source_datum_option(command: _Command) -> _Command:
     return click.option(
         "--datum", type=click.Choice([d.value for d in Datum]), help=marked("坐标系，默认 wgs84")
     )(command)
+
+
+def person_option(meaning: str) -> Callable[[_Command], _Command]:
+    """Let a command act in a person's name: it takes ``person``, once the password was asked for.
+
+    ``meaning`` is the help text of the user name. The password is no word of the command line
+    and no variable: both are read by others.
+    """
+
+    def decorate(command: _Command) -> _Command:
+        @wraps(command)
+        def ask(*args: Any, username: str, password_stdin: bool, **words: Any) -> Any:
+            language = click.get_current_context().obj.language
+            if password_stdin:
+                password = sys.stdin.readline().rstrip("\n")
+            else:
+                password = click.prompt(translator(language)(marked("密码")), hide_input=True)
+            return command(*args, person=Person(username, SecretText(password)), **words)
+
+        asked = click.option(
+            "--password-stdin", is_flag=True, help=marked("从标准输入读密码，不提问")
+        )(ask)
+        return cast(_Command, click.option("--by", "username", required=True, help=meaning)(asked))
+
+    return decorate
 
 
 def result_datum_option(name: str, meaning: str) -> Callable[[_Command], _Command]:

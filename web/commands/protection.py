@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from web.commands.options import FILE, OUTPUT, json_option
+from web.commands.options import FILE, OUTPUT, json_option, person_option
 from web.commands.results import show
 from web.config import Settings
 from web.i18n import marked
+from web.person import Person
 
 __all__ = ["protection"]
 
@@ -42,17 +43,17 @@ def protection_show(settings: Settings, as_json: bool) -> None:
 @protection.command("add", help=marked("按 RECORD（JSON 文件）登记一条 KIND，或泄露处置的下一步。"))
 @click.argument("kind", type=click.Choice(_KINDS))
 @click.argument("record", type=FILE)
-@click.option("--by", "username", required=True, help=marked("登记人的用户名（审计员或管理员）"))
+@person_option(marked("登记人的用户名（审计员或管理员）"))
 @json_option
 @click.pass_obj
 def protection_add(
-    settings: Settings, kind: str, record: Path, username: str, as_json: bool
+    settings: Settings, kind: str, record: Path, person: Person, as_json: bool
 ) -> None:
     """Run ``fieldwrit protection add``."""
     from web.steps import protection as steps
 
     show(
-        steps.add_line(settings, kind, record, username=username),
+        steps.add_line(settings, kind, record, person=person),
         as_json=as_json,
         settings=settings,
     )
@@ -60,14 +61,14 @@ def protection_add(
 
 @protection.command("end", help=marked("停用登记 LINE（编号）；登记保留。"))
 @click.argument("line")
-@click.option("--by", "username", required=True, help=marked("登记人的用户名（审计员或管理员）"))
+@person_option(marked("登记人的用户名（审计员或管理员）"))
 @json_option
 @click.pass_obj
-def protection_end(settings: Settings, line: str, username: str, as_json: bool) -> None:
+def protection_end(settings: Settings, line: str, person: Person, as_json: bool) -> None:
     """Run ``fieldwrit protection end``."""
     from web.steps import protection as steps
 
-    show(steps.end_line(settings, line, username=username), as_json=as_json, settings=settings)
+    show(steps.end_line(settings, line, person=person), as_json=as_json, settings=settings)
 
 
 @protection.command(
@@ -77,16 +78,16 @@ def protection_end(settings: Settings, line: str, username: str, as_json: bool) 
 @click.argument("purpose", type=click.Choice(_PURPOSES))
 @click.argument("case")
 @click.option("--output", type=OUTPUT, required=True, help=marked("输出文件"))
-@click.option("--by", "username", required=True, help=marked("登记人的用户名（审计员或管理员）"))
+@person_option(marked("登记人的用户名（审计员或管理员）"))
 @json_option
 @click.pass_obj
 def protection_disclose(
-    settings: Settings, purpose: str, case: str, output: Path, username: str, as_json: bool
+    settings: Settings, purpose: str, case: str, output: Path, person: Person, as_json: bool
 ) -> None:
     """Run ``fieldwrit protection disclose``."""
     from web.steps import protection as steps
 
-    result = steps.disclose(settings, purpose, case, output, username=username)
+    result = steps.disclose(settings, purpose, case, output, person=person)
     show(result, as_json=as_json, settings=settings)
 
 
@@ -96,16 +97,16 @@ def protection_disclose(
 )
 @click.argument("review")
 @click.option("--output", type=OUTPUT, required=True, help=marked("输出文件"))
-@click.option("--by", "username", required=True, help=marked("登记人的用户名（审计员或管理员）"))
+@person_option(marked("登记人的用户名（审计员或管理员）"))
 @json_option
 @click.pass_obj
 def protection_public_map(
-    settings: Settings, review: str, output: Path, username: str, as_json: bool
+    settings: Settings, review: str, output: Path, person: Person, as_json: bool
 ) -> None:
     """Run ``fieldwrit protection public-map``."""
     from web.steps import protection as steps
 
-    result = steps.write_public_map(settings, review, output, username=username)
+    result = steps.write_public_map(settings, review, output, person=person)
     show(result, as_json=as_json, settings=settings)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from data.restriction_values import RestrictionKind
-from web.commands.options import FILE, json_option
+from web.commands.options import FILE, json_option, person_option
 from web.commands.results import show
 from web.config import Settings
 from web.i18n import marked
+from web.person import Person
 
 __all__ = ["restrictions"]
 
@@ -36,7 +37,7 @@ def restrictions() -> None:
     default=1,
     help=marked("案件页上的第几名被执行人，默认 1"),
 )
-@click.option("--by", "username", required=True, help=marked("登记人的用户名（执行人员或指挥员）"))
+@person_option(marked("登记人的用户名（执行人员或指挥员）"))
 @json_option
 @click.pass_obj
 def restrictions_add(
@@ -45,14 +46,14 @@ def restrictions_add(
     case: str,
     record: Path,
     number: int,
-    username: str,
+    person: Person,
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit restrictions add``."""
     from web.steps import restrictions as steps
 
     result = steps.add_record(
-        settings, RestrictionKind(kind), case, record, number=number, username=username
+        settings, RestrictionKind(kind), case, record, number=number, person=person
     )
     show(result, as_json=as_json, settings=settings)
 
@@ -71,14 +72,14 @@ def restrictions_list(settings: Settings, case: str, as_json: bool) -> None:
 @restrictions.command("end", help=marked("解除或撤销案件 CASE 的登记 RECORD（编号）。"))
 @click.argument("case")
 @click.argument("record")
-@click.option("--by", "username", required=True, help=marked("登记人的用户名（执行人员或指挥员）"))
+@person_option(marked("登记人的用户名（执行人员或指挥员）"))
 @json_option
 @click.pass_obj
 def restrictions_end(
-    settings: Settings, case: str, record: str, username: str, as_json: bool
+    settings: Settings, case: str, record: str, person: Person, as_json: bool
 ) -> None:
     """Run ``fieldwrit restrictions end``."""
     from web.steps import restrictions as steps
 
-    result = steps.end_record(settings, case, record, username=username)
+    result = steps.end_record(settings, case, record, person=person)
     show(result, as_json=as_json, settings=settings)

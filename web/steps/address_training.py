@@ -166,7 +166,7 @@ def _record(
     if not own and not (settings.data_dir / DATABASE_NAME).exists():
         yield lambda _counts: None
         return
-    store = Store.open(settings.data_dir, clock=clock)
+    store = Store.open(settings.data_dir, clock=clock, operator=settings.operator)
     try:
         subject = "model:own" if own else "model:-"
 

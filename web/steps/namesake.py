@@ -12,6 +12,7 @@ from web.clock import system_clock
 from web.config import Settings
 from web.i18n import Translate, translator
 from web.namesakes import FIELDS, Hit, Hits, decisions_by_number, read_hit
+from web.person import Person
 from web.record_files import read_fields, read_text
 from web.security import Right
 from web.steps.accounts import person_who_may
@@ -64,10 +65,10 @@ def decide_record(
     verdict: NamesakeVerdict,
     *,
     reason_file: Path,
-    username: str,
+    person: Person,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
-    """Compare a record and keep what the person of this user name decides on it.
+    """Compare a record and keep what this person decides on it.
 
     Parameters
     ----------
@@ -81,11 +82,11 @@ def decide_record(
     ValueRangeError
         If the reason is blank.
     TableError, NamesakeFormError, WebError, CaseNumberError
-        As for :func:`compare_record`; also if there is no such person, or one who may not.
+        As for :func:`compare_record`; also if the password is another, or the person may not.
     """
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
-        by = person_who_may(court.store, username, Right.NAMESAKE_WRITE)
+        by = person_who_may(court.store, person, Right.NAMESAKE_WRITE)
         hits = _hits(court, case)
         of = hits.address(number)
         found = hits.compare(of, _record(record), by=by.id)
@@ -124,7 +125,7 @@ def list_decisions(settings: Settings, case: str, *, clock: Clock = system_clock
 
 
 def withdraw_decision(
-    settings: Settings, case: str, decision: str, *, username: str, clock: Clock = system_clock
+    settings: Settings, case: str, decision: str, *, person: Person, clock: Clock = system_clock
 ) -> dict[str, Any]:
     """End a decision of a case in the name of a person.
 
@@ -133,10 +134,10 @@ def withdraw_decision(
     StoreError
         If the case has no such decision.
     WebError, CaseNumberError
-        If there is no such case or person, or the person may not.
+        If there is no such case, the person's password is another, or the person may not.
     """
     with using(Court(settings, clock=clock)) as court:
-        by = person_who_may(court.store, username, Right.NAMESAKE_WRITE)
+        by = person_who_may(court.store, person, Right.NAMESAKE_WRITE)
         found = court.cases(case)[0]
         court.store.namesake_decisions.withdraw(decision, of=found.id, by=by.id)
     return {"decision": decision, "withdrawn": True}

@@ -22,6 +22,7 @@ from web.config import Settings
 from web.errors import ProtectionRefusedError
 from web.i18n import Translate, translator
 from web.labels import LABELS
+from web.person import Person
 from web.protection import (
     LINE_FIELDS,
     audit_findings,
@@ -72,21 +73,21 @@ def show_register(settings: Settings, *, clock: Clock = system_clock) -> dict[st
 
 
 def add_line(
-    settings: Settings, kind: str, record: Path, *, username: str, clock: Clock = system_clock
+    settings: Settings, kind: str, record: Path, *, person: Person, clock: Clock = system_clock
 ) -> dict[str, Any]:
     """Enter a line; see :func:`web.protection.enter_line`. ``record`` is JSON of its fields."""
     fields = read_fields(record, LINE_FIELDS)
     with using(Court(settings, clock=clock)) as court:
-        by = person_who_may(court.store, username, Right.PROTECTION_WRITE)
+        by = person_who_may(court.store, person, Right.PROTECTION_WRITE)
         return {"record": enter_line(court.store, kind, fields, by=by.id), "kind": kind}
 
 
 def end_line(
-    settings: Settings, line: str, *, username: str, clock: Clock = system_clock
+    settings: Settings, line: str, *, person: Person, clock: Clock = system_clock
 ) -> dict[str, Any]:
     """End a line in the name of a person; it is kept."""
     with using(Court(settings, clock=clock)) as court:
-        by = person_who_may(court.store, username, Right.PROTECTION_WRITE)
+        by = person_who_may(court.store, person, Right.PROTECTION_WRITE)
         court.store.register.end(line, by=by.id)
     return {"record": line, "ended": True}
 
@@ -97,7 +98,7 @@ def disclose(
     case: str,
     output: Path,
     *,
-    username: str,
+    person: Person,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Write what an office may see of a case; never a name, number or address.
@@ -117,7 +118,7 @@ def disclose(
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
         store, today = court.store, local_day(clock())
-        by = person_who_may(store, username, Right.PROTECTION_WRITE)
+        by = person_who_may(store, person, Right.PROTECTION_WRITE)
         found = court.cases(case)[0]
         whole = purpose != "openness"
         said = (*(visit_history_findings(store, on=today) if whole else ()), *audit_findings(store))
@@ -143,7 +144,7 @@ def disclose(
 
 
 def write_public_map(
-    settings: Settings, review: str, output: Path, *, username: str, clock: Clock = system_clock
+    settings: Settings, review: str, output: Path, *, person: Person, clock: Clock = system_clock
 ) -> dict[str, Any]:
     """Write the townships with their numbers of visits, under a review that is on record.
 
@@ -154,7 +155,7 @@ def write_public_map(
     """
     with using(Court(settings, clock=clock)) as court:
         store = court.store
-        by = person_who_may(store, username, Right.PROTECTION_WRITE)
+        by = person_who_may(store, person, Right.PROTECTION_WRITE)
         _refuse(public_map_findings(store, review=review))
         places = {claim.id: claim.place for claim in store.claims()}
         visits = Counter(

@@ -10,6 +10,7 @@ from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import RestrictionFormError
+from web.person import Person
 from web.record_files import read_fields
 from web.restrictions import FIELDS, SIGNATURE, enter
 from web.security import RIGHTS, Right
@@ -26,7 +27,7 @@ def add_record(
     record: Path,
     *,
     number: int = 1,
-    username: str,
+    person: Person,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Keep a record of a debtor of a case, once the rules let it be.
@@ -46,11 +47,11 @@ def add_record(
     RestrictionError
         If a rule forbids the record, or wants it signed by a commander.
     WebError, CaseNumberError
-        If there is no such case or person, or the person may not.
+        If there is no such case, the person's password is another, or the person may not.
     """
     fields = read_fields(record, (*FIELDS[kind], *SIGNATURE))
     with using(Court(settings, clock=clock)) as court:
-        by = person_who_may(court.store, username, Right.RESTRICTION_WRITE)
+        by = person_who_may(court.store, person, Right.RESTRICTION_WRITE)
         debtors = court.store.debtors(court.cases(case)[0].id)
         if number > len(debtors):
             raise RestrictionFormError("本案没有第 %(number)d 名被执行人，请核对", number=number)
@@ -85,7 +86,7 @@ def list_records(settings: Settings, case: str, *, clock: Clock = system_clock) 
 
 
 def end_record(
-    settings: Settings, case: str, record: str, *, username: str, clock: Clock = system_clock
+    settings: Settings, case: str, record: str, *, person: Person, clock: Clock = system_clock
 ) -> dict[str, Any]:
     """End a record of a case in the name of a person.
 
@@ -94,9 +95,9 @@ def end_record(
     StoreError
         If the case has no such record.
     WebError, CaseNumberError
-        If there is no such case or person, or the person may not.
+        If there is no such case, the person's password is another, or the person may not.
     """
     with using(Court(settings, clock=clock)) as court:
-        by = person_who_may(court.store, username, Right.RESTRICTION_WRITE)
+        by = person_who_may(court.store, person, Right.RESTRICTION_WRITE)
         court.store.restrictions.end(record, of=court.cases(case)[0].id, by=by.id)
     return {"record": record, "ended": True}

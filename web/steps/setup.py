@@ -21,7 +21,9 @@ def initialise(settings: Settings) -> dict[str, Any]:
         raise WebError(
             "无法建立数据目录 %(folder)s，请检查路径和权限", folder=settings.data_dir
         ) from error
-    Store.open(settings.data_dir, clock=system_clock, create=True).close()
+    Store.open(
+        settings.data_dir, clock=system_clock, create=True, operator=settings.operator
+    ).close()
     secret_key(settings)
     write_templates(settings.templates_dir)
     return {"data_dir": str(settings.data_dir), "templates": str(settings.templates_dir)}

@@ -34,7 +34,7 @@ def import_file(
 ) -> dict[str, Any]:
     """Take one file into the store; a refused file changes nothing."""
     with (
-        closing(Store.open(settings.data_dir, clock=clock)) as store,
+        closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store,
         stage(settings, marked("导入")) as listener,
     ):
         report = import_into(
