@@ -15,7 +15,7 @@ from data.work import Database
 from routes.errors import LocatingError
 
 if TYPE_CHECKING:
-    from routes.locating.learning import Fit
+    from routes.locating.learning import Fit, OlderFit
 
 __all__ = ["AppliedFit", "LocatingFits"]
 
@@ -24,17 +24,24 @@ __all__ = ["AppliedFit", "LocatingFits"]
 class AppliedFit:
     """A fit with who put it in use and, where it holds no longer, who ended it.
 
-    ``fit`` is None where what is stored cannot be read, as a fit of another version of the
-    model; ``basis`` stands for the parameters from which it was learned.
+    ``fit`` is None where what is stored cannot be read, and where an older version of the model
+    learned it, which ``older`` then tells; ``basis`` stands for the parameters from which it
+    was learned.
     """
 
     fit: Fit | None
+    older: OlderFit | None
     fingerprint: str
     basis: str
     applied_at: datetime
     applied_by: str
     ended_at: datetime | None = None
     ended_by: str | None = None
+
+    @property
+    def content(self) -> Fit | OlderFit | None:
+        """What was learned, for reading."""
+        return self.older if self.fit is None else self.fit
 
 
 class LocatingFits:
@@ -84,14 +91,16 @@ class LocatingFits:
 
 
 def _applied(row: Row[Any]) -> AppliedFit:
-    from routes.locating.learning import Fit  # loads the model
+    from routes.locating.learning import Fit, kept_fit  # loads the model
 
+    held: Fit | OlderFit | None
     try:
-        held = Fit.from_json(row.fit)
+        held = kept_fit(row.fit)
     except LocatingError:
         held = None
     return AppliedFit(
-        held,
+        held if isinstance(held, Fit) else None,
+        None if isinstance(held, Fit) else held,
         row.fingerprint,
         row.basis,
         row.applied_at,

@@ -61,11 +61,15 @@ from web.steps.road_report import report_lines, told
 if TYPE_CHECKING:
     from geo.online import FallbackGeocoder
 
-__all__ = ["UNREADABLE_FIT", "Court", "using"]
+__all__ = ["OLDER_FIT", "UNREADABLE_FIT", "Court", "using"]
 
 UNREADABLE_FIT = message(
-    "在用的学习结果无法读取或属于另一版本的模型，现按定位参数文件计算；"
+    "在用的学习结果无法读取，现按定位参数文件计算；"
     "请用 fieldwrit locating learn --apply 重新学习，或以 --drop 停用"
+)
+OLDER_FIT = message(
+    "在用的学习结果由旧版本的模型学得，现不起作用，按定位参数文件计算；请用 fieldwrit locating "
+    "learn --apply 重新学习，旧的结果留作历史（fieldwrit locating history）"
 )
 _LOCATING_FILE = "locating.toml"  # in the data directory; complete, as the shipped defaults
 
@@ -211,7 +215,7 @@ class Court:
         if held is None:
             return self.stated_parameters
         if held.fit is None:
-            self.warn(UNREADABLE_FIT)
+            self.warn(UNREADABLE_FIT if held.older is None else OLDER_FIT)
             return self.stated_parameters
         if held.basis != parameters_basis(self.stated_parameters):
             self.warn(message("在用的学习结果出自另一份定位参数，现已不起作用；请重新学习或停用"))

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,12 +51,14 @@ from routes.locating.vector import (
     prior_of,
 )
 
-__all__ = ["Change", "Fit", "fit"]
+__all__ = ["VERSION", "Change", "Fit", "OlderFit", "fit", "kept_fit"]
 
 _ENOUGH = 0.01  # nats: a rise of the log likelihood that nobody would notice
 _STEP = 1e-3  # for the differences of the score
 _NORMAL_95 = 1.959964
-_VERSION = 3
+VERSION = 4
+"""Of the model: numbers that another one learned mean something else."""
+_LAST_WITHOUT_CHANGES = 3  # the last version that did not write its changes in words
 _PLAIN = ("townships", "debtors", "visits", "gain", "rounds", "settled")
 _VECTORS = ("before", "after", "observations")
 
@@ -127,19 +131,24 @@ class Fit:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve characters that stand for these numbers, learned from those."""
-        rounded = [self.townships, self.before.round(6).tolist(), self.after.round(6).tolist()]
+        """Twelve characters that stand for these numbers, learned from those by this version."""
+        numbers = [self.before.round(6).tolist(), self.after.round(6).tolist()]
+        rounded = [VERSION, self.townships, *numbers]
         return hashlib.sha256(json.dumps(rounded).encode()).hexdigest()[:12]
 
     def to_json(self) -> str:
-        """Return it as JSON, always in the same form; of the covariance its lower half."""
+        """Return it as JSON, always in the same form; of the covariance its lower half.
+
+        The changes stand there in words of the parameter file, for later versions to read.
+        """
         table = {
-            "version": _VERSION,
+            "version": VERSION,
             **{name: getattr(self, name) for name in _PLAIN},
             **{name: getattr(self, name).tolist() for name in _VECTORS},
             "covariance": None
             if self.covariance is None
             else self.covariance[np.tril_indices(len(self.after))].tolist(),
+            "changes": [_plain_row(change) for change in self.changes()],
         }
         return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -154,21 +163,25 @@ class Fit:
         """
         try:
             table = json.loads(text)
-            fits = table["version"] == _VERSION
-            plain: dict[str, Any] = {name: table[name] for name in _PLAIN}
-            plain["townships"] = tuple(plain["townships"])
-            size = len(keys_of(plain["townships"]))
-            vectors = {name: np.array(table[name], dtype=np.float64) for name in _VECTORS}
-            fits = fits and {vector.shape for vector in vectors.values()} == {(size,)}
-            covariance = None
-            if table["covariance"] is not None:
-                covariance = np.zeros((size, size))
-                covariance[np.tril_indices(size)] = table["covariance"]
-                covariance += np.tril(covariance, -1).T
+            if table["version"] == VERSION:
+                return cls._of(table)
         except (ValueError, KeyError, TypeError) as error:
             raise _unreadable() from error
-        if not fits:
-            raise _unreadable()
+        raise _unreadable()
+
+    @classmethod
+    def _of(cls, table: Mapping[str, Any]) -> Fit:
+        plain: dict[str, Any] = {name: table[name] for name in _PLAIN}
+        plain["townships"] = tuple(plain["townships"])
+        size = len(keys_of(plain["townships"]))
+        vectors = {name: np.array(table[name], dtype=np.float64) for name in _VECTORS}
+        if {vector.shape for vector in vectors.values()} != {(size,)}:
+            raise ValueError(size)
+        covariance = None
+        if table["covariance"] is not None:
+            covariance = np.zeros((size, size))
+            covariance[np.tril_indices(size)] = table["covariance"]
+            covariance += np.tril(covariance, -1).T
         return cls(**{**plain, **vectors, "covariance": covariance})
 
     def changes(self) -> tuple[Change, ...]:
@@ -197,6 +210,54 @@ class Fit:
         variance = np.einsum("ij,jk,ik->i", slopes, self.covariance, slopes, optimize=True)
         wide = _NORMAL_95 * np.sqrt(variance)
         return _from_scale(middle - wide), _from_scale(middle + wide)
+
+
+@dataclass(frozen=True, slots=True)
+class OlderFit:
+    """What an older version of the model learned: to be read, never to be used."""
+
+    version: int
+    debtors: int
+    visits: int
+    told: tuple[Change, ...]
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return what changed, as that version wrote it down."""
+        return self.told
+
+
+def kept_fit(text: str) -> Fit | OlderFit:
+    """Return what :meth:`Fit.to_json` wrote, also of an older version.
+
+    Raises
+    ------
+    LocatingError
+        If it is of a newer version, cut short or changed.
+    """
+    try:
+        table = json.loads(text)
+        if table["version"] == VERSION:
+            return Fit.from_json(text)
+        if table["version"] == _LAST_WITHOUT_CHANGES:  # its vectors are as those of today
+            changes = Fit._of(table).changes()
+        else:
+            changes = tuple(_change_of(row) for row in table["changes"])
+        older = OlderFit(table["version"], table["debtors"], table["visits"], changes)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unreadable() from error
+    if not 0 < older.version < VERSION:
+        raise _unreadable()
+    return older
+
+
+def _plain_row(change: Change) -> list[str | float | None]:
+    row = (change.before, change.after, change.low, change.high, change.observations)
+    return [change.key, *(None if math.isnan(value) else value for value in row)]
+
+
+def _change_of(row: list[Any]) -> Change:
+    key, *values = row
+    return Change(str(key), *(math.nan if value is None else float(value) for value in values))
 
 
 def fit(
@@ -335,7 +396,7 @@ def _covariance(work: _Work, point: _Point) -> Floats:
 
 
 def _unreadable() -> LocatingError:
-    return LocatingError("学习所得的定位参数无法读取或属于另一版本，请停用后重新学习")
+    return LocatingError("学习所得的定位参数无法读取，请重新学习")
 
 
 def _in_file(vector: Floats) -> Floats:

@@ -12,11 +12,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
+from data.schema import LocatingFitRow
 from data.store import Store
+from data.upsert import table_of
 from geo.localtime import local_day
 from routes.items import AssetKind, Item
 from routes.locating import default_parameters, parameters_text
+from routes.locating.learning import VERSION
 from routes.measures import Measure, MeasureKind, StepId
 from routes.model import DebtorId
 from web.cli import main
@@ -115,6 +119,19 @@ def test_learning_is_shown_then_applied_by_a_yes_and_withdrawn(run: Run, court_d
     assert "住所" in again.stdout
     assert of(run("learn", "--json"))["fit_in_use"] == shown["fit"]
     assert any("学得" in note for note in of(run("check", "--json"))["notes"])
+    _make_older(court_dir)
+    assert residence() == before
+    assert any("旧版本" in note for note in of(run("learn", "--json"))["notes"])
+    newer = of(run("learn", "--apply", "--yes", shown["fit"], "--json"))
+    assert newer["changed"]
+    assert residence() == pytest.approx(change["after"])
+    old, new = of(run("history", "--json"))["fits"]
+    assert "旧版本" in old["state"]
+    assert (new["fit"], new["state"]) == (shown["fit"], "在用")
+    kept = of(run("history", old["fit"], "--json"))["changes"]
+    assert [c["key"] for c in kept] == [c["key"] for c in shown["changes"]]
+    assert "住所" in run("history", old["fit"]).stdout
+    assert run("history", "000000000000").exit_code == 1
 
     own = court_dir / "locating.toml"
     changed = parameters_text(default_parameters()).replace("residence = 0.3", "residence = 0.4")
@@ -123,6 +140,20 @@ def test_learning_is_shown_then_applied_by_a_yes_and_withdrawn(run: Run, court_d
     own.unlink()
     assert of(run("learn", "--drop", "--json")) == {"changed": True}
     assert residence() == before
+
+
+def _make_older(folder: Path) -> None:
+    """Make of the fit in use one that an older version of the model learned."""
+    store = Store.open(folder, clock=system_clock)
+    held = store.locating_fits.in_use()
+    assert held is not None
+    assert held.fit is not None
+    table = json.loads(held.fit.to_json()) | {"version": VERSION - 1}
+    with store._database.write() as work:
+        work.connection.execute(
+            update(table_of(LocatingFitRow)).values(fit=json.dumps(table), fingerprint="old")
+        )
+    store.close()
 
 
 def test_next_says_what_to_ask_or_whom_to_visit(run: Run, court_dir: Path) -> None:

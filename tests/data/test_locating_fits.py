@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+import json
 
+from sqlalchemy import update
+
+from data.schema import LocatingFitRow
 from data.store import Store
-from routes.locating.learning import Fit, fit
+from data.upsert import table_of
+from routes.locating.learning import VERSION, Fit, fit
 from routes.model import OutcomeKind
 from tests.fakes import StandingClock
 from tests.routes.locating.samples import PARAMETERS, claim, located, outcome
@@ -58,8 +63,45 @@ def test_the_same_numbers_from_another_basis_are_another_fit(store: Store) -> No
 
 def test_a_fit_that_cannot_be_read_is_held_without_its_numbers(store: Store) -> None:
     one = learned(OutcomeKind.FOUND)
-    store.locating_fits.apply(replace(one, after=one.after[:-1]), basis="b1", by="u1")
+    store.locating_fits.apply(one, basis="b1", by="u1")
+    _rewrite(store, one, after=one.after[:-1].tolist())
     held = store.locating_fits.in_use()
     assert held is not None
     assert held.fit is None
     assert store.locating_fits.drop(by="u2")
+
+
+def test_a_fit_of_an_older_version_gives_way_and_stays_to_be_read(store: Store) -> None:
+    """Also where the numbers are the same: what they mean is not."""
+    one = learned(OutcomeKind.FOUND)
+    store.locating_fits.apply(one, basis="b1", by="u1")
+    _rewrite(store, one, version=VERSION + 1)
+    held = store.locating_fits.in_use()
+    assert held is not None
+    assert (held.fit, held.older) == (None, None)
+    _rewrite(store, one, version=VERSION - 1)
+    held = store.locating_fits.in_use()
+    assert held is not None
+    assert held.fit is None
+    assert held.older is not None
+    assert (held.older.version, held.older.visits) == (VERSION - 1, 1)
+    assert [c.key for c in held.older.changes()] == [c.key for c in one.changes()]
+    assert store.locating_fits.apply(one, basis="b1", by="u2")
+    held = store.locating_fits.in_use()
+    assert held is not None
+    assert held.fit is not None
+    history = store.locating_fits.history()
+    assert [each.ended_by for each in history] == ["u2", None]
+    assert history[0].content == history[0].older
+
+
+def _rewrite(store: Store, one: Fit, **changed: object) -> None:
+    """Change what is stored, under the number that a fit of another version had."""
+    plain = [one.townships, one.before.round(6).tolist(), one.after.round(6).tolist()]
+    with store._database.write() as work:
+        work.connection.execute(
+            update(table_of(LocatingFitRow)).values(
+                fit=json.dumps(json.loads(one.to_json()) | changed),
+                fingerprint=hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:12],
+            )
+        )

@@ -97,6 +97,35 @@ def locating_learn(
 
 
 @locating.command(
+    "history",
+    help=marked("列出采用过的学习结果；给出编号 FIT 则列出它所改的参数，旧版本的模型学得的亦同。"),
+)
+@click.argument("fit", required=False)
+@json_option
+@click.pass_obj
+def locating_history(settings: Settings, fit: str | None, as_json: bool) -> None:
+    """Run ``fieldwrit locating history``."""
+    from web.steps.learned_numbers import CHANGE_HEADS, change_lines
+    from web.steps.locating_history import HISTORY_HEADS, fits_in_use
+    from web.wiring import Court, using
+
+    say = translator(settings.language)
+    with using(Court(settings)) as court:
+        held = fits_in_use(court, fit)
+    if as_json:
+        heads = ("fit", "state", "applied_at", "ended_at", "visits")
+        facts = {
+            "fits": [dict(zip(heads, line, strict=True)) for line in held.lines(say)],
+            "changes": [asdict(change) for change in held.changes],
+        }
+        show(facts, as_json=True, settings=settings)
+        return
+    _table([head.render(say) for head in HISTORY_HEADS], held.lines(say))
+    if held.changes:
+        _table([head.render(say) for head in CHANGE_HEADS], change_lines(held.changes, say))
+
+
+@locating.command(
     "next",
     help=marked("先核实什么、先走访谁：案件 CASE（案号；不给出则为全部未结案件），最值得的在前。"),
 )

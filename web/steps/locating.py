@@ -45,7 +45,7 @@ from web.errors import WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
 from web.step_records import step_files
-from web.wiring import UNREADABLE_FIT, Court, using
+from web.wiring import OLDER_FIT, UNREADABLE_FIT, Court, using
 
 __all__ = [
     "Proposal",
@@ -148,7 +148,8 @@ class Proposal:
                     0 < self.fit.visits < _FEW_VISITS,
                     message("只有 %(count)d 次走访结果，所得与原值相差有限", count=self.fit.visits),
                 ),
-                (held is not None and held.fit is None, UNREADABLE_FIT),
+                (held is not None and held.older is not None, OLDER_FIT),
+                (held is not None and held.fit is None and held.older is None, UNREADABLE_FIT),
                 (not self.fit.settled, message("未达到稳定即停止；请再次学习后比较")),
                 (
                     held is not None and held.basis != self.basis,
