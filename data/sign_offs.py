@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
@@ -99,7 +99,7 @@ class SignOffs:
         return _kept(row)
 
     def standing(self, subjects: Iterable[str], at: datetime) -> tuple[KeptSignOff, ...]:
-        """Return those about some subjects that nobody withdrew and whose term is not over.
+        """Return those about some subjects that stood at a moment: not withdrawn, not over.
 
         Parameters
         ----------
@@ -114,7 +114,7 @@ class SignOffs:
             for first in range(0, len(asked), _MOST_ASKED):
                 query = select(table_of(SignOffRow)).where(
                     SignOffRow.subject.in_(asked[first : first + _MOST_ASKED]),
-                    SignOffRow.withdrawn_at.is_(None),
+                    or_(SignOffRow.withdrawn_at.is_(None), SignOffRow.withdrawn_at > at),
                     SignOffRow.expires_at > at,
                 )
                 rows: Sequence[Any] = connection.execute(query).all()

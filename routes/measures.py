@@ -17,13 +17,14 @@ from geo.messages import Message, message
 from routes.decisions import Decision
 from routes.documents import Document, DocumentKind, last_signed
 from routes.errors import ValueRangeError
-from routes.model import CaseId, ClaimId, DebtorId
+from routes.model import CaseId, ClaimId, DebtorId, Finding
 
 __all__ = [
     "Act",
     "ActKind",
     "Arrangement",
     "Attendee",
+    "Beginning",
     "Condition",
     "Deputy",
     "Measure",
@@ -168,6 +169,49 @@ class ActKind(StrEnum):
     FILMED = "filmed"
     RECORD_SIGNED = "record_signed"  # 执行笔录由在场人签名，或拒签已记明
 
+    @property
+    def prepares(self) -> bool:
+        """Whether it comes before a step, which has not begun by it."""
+        return self in _PREPARES
+
+    @property
+    def takes(self) -> bool:
+        """Whether it is the step itself: done at its moment and not to be made good later."""
+        return self in _TAKES
+
+    @property
+    def on_site(self) -> bool:
+        """Whether it is done at the place among those present, as far as it is done that day."""
+        return self in _TAKES or self in _SIGNED_ON_SITE
+
+
+_PREPARES = frozenset(
+    {
+        ActKind.CONSEQUENCES_TOLD,
+        ActKind.HANDOVER_REFUSED,
+        ActKind.OPENING_ORDERED,
+        ActKind.OPENING_REFUSED,
+    }
+)
+_TAKES = frozenset(
+    {
+        ActKind.CONTROLLED,
+        ActKind.QUESTIONING_STARTED,
+        ActKind.DETAINED,
+        ActKind.OPENED_BY_FORCE,
+        ActKind.SERVICE_REFUSED,
+        ActKind.PAPERS_LEFT,
+    }
+)
+_SIGNED_ON_SITE = frozenset(
+    {
+        ActKind.INVENTORY_SIGNED,
+        ActKind.WITNESS_SIGNED,
+        ActKind.FILMED,
+        ActKind.RECORD_SIGNED,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -252,6 +296,18 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the rules said of case, address and crew when a step was entered as begun.
+
+    Records of a case hold its present state only; this is kept, so that a case that settles
+    because of a step does not make the step a breach, nor one taken up again heal it.
+    """
+
+    noted_at: datetime
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """One planned step against one debtor, and what has been done of it.
 
@@ -271,8 +327,6 @@ class Measure:
         Whether the person is brought to the court of the place.
     detention_days
         Days that the decision names.
-    handed_to
-        Id of the station or detention house to which the detained person is brought.
     new_act
         Whether the conduct is new, not one punished before by a detention or a fine.
     violent_emergency
@@ -297,6 +351,10 @@ class Measure:
         Whether a company still works (seizure); None where nobody looked.
     decision
         Who decided a coercive step, and why; None where nobody did.
+    handed_to
+        Id of the station or detention house to which the detained person is brought.
+    beginning
+        What stood against it when its first act was entered; None before.
 
     Raises
     ------
@@ -334,6 +392,7 @@ class Measure:
     in_operation: bool | None = None
     decision: Decision | None = None
     handed_to: str | None = None
+    beginning: Beginning | None = None
 
     def __post_init__(self) -> None:
         for amount in (self.owed_yuan, self.costs_yuan):
@@ -341,6 +400,11 @@ class Measure:
                 raise ValueRangeError(
                     "债权余额和执行费用须为不小于零的数（步骤 %(id)s）", id=self.id
                 )
+
+    @property
+    def under_way(self) -> bool:
+        """Whether an act of it is on record, besides what comes before a step."""
+        return any(not act.kind.prepares for act in self.acts)
 
     def first(self, kind: ActKind, *, until: datetime | None = None) -> datetime | None:
         """Return when this was first done, at ``until`` the latest; None where it was not."""

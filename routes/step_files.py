@@ -7,15 +7,16 @@ and on each piece of property; :func:`check_step_file` asks all of these in one 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from geo.localtime import local_day
 from geo.messages import message
 from routes.calendar import WorkCalendar
+from routes.facts import fact_text, facts_digest
 from routes.items import Item
 from routes.measures import Measure
-from routes.model import AddressClaim, Case, Debtor, Finding, Team, Verdict
+from routes.model import AddressClaim, Case, Debtor, Finding, Team, TeamId, Verdict
 from routes.needs import MeasureNeeds, measure_needs
 from routes.rules import (
     RULES,
@@ -27,9 +28,17 @@ from routes.rules import (
     check_step_crew,
     check_step_hours,
 )
-from routes.rules.clocks import Clock, item_clocks, seizure_ends_on, step_clocks
+from routes.rules.clocks import Clock, case_clocks, item_clocks, seizure_ends_on, step_clocks
+from routes.rules.measure_facts import item_facts, step_facts
 
-__all__ = ["StepFile", "check_step_file", "held_yuan", "running_clocks"]
+__all__ = [
+    "StepFile",
+    "check_step_file",
+    "check_who",
+    "decided_on",
+    "held_yuan",
+    "running_clocks",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,10 @@ class StepFile:
         Whether it is still to be taken, or its record to be closed.
     scheduled
         Whether team and hours are settled, not only proposed.
+    other_steps
+        The other steps of the case, with what was done of each: withdrawn and closed ones too.
+    stored_for
+        The stored start and team, where a plan tries others; see :meth:`tried`.
     """
 
     step: Measure
@@ -60,6 +73,18 @@ class StepFile:
     other_items: tuple[Item, ...] = ()
     open: bool = True
     scheduled: bool = False
+    other_steps: tuple[Measure, ...] = ()
+    stored_for: tuple[datetime | None, TeamId | None] | None = None
+
+    @property
+    def team_id(self) -> TeamId | None:
+        """Return the id of the team, None where none is chosen."""
+        return None if self.team is None else self.team.id
+
+    def tried(self, team: Team | None, starts_at: datetime) -> StepFile:
+        """Return the step as a plan would have it taken."""
+        stored = self.stored_for or (self.starts_at, self.team_id)
+        return replace(self, team=team, starts_at=starts_at, stored_for=stored)
 
     @property
     def needs(self) -> MeasureNeeds:
@@ -69,13 +94,67 @@ class StepFile:
     @property
     def ends_at(self) -> datetime | None:
         """Return when the step is planned to be over."""
-        if self.starts_at is None:
-            return None
-        return self.starts_at + timedelta(seconds=self.needs.service_s)
+        return None if self.starts_at is None else self._over_at
 
     def at(self, now: datetime) -> datetime:
-        """Return the moment for which the rules are asked: the start, or now once it is past."""
+        """Return the moment for which the rules are asked.
+
+        That at which the step was begun; before it has, the start, or now once that is past.
+        """
+        begun_at = self.begun_at(now)
+        if begun_at is not None:
+            return begun_at
         return now if self.starts_at is None else max(self.starts_at, now)
+
+    def begun_at(self, now: datetime) -> datetime | None:
+        """Return when the step was begun, None before that.
+
+        Its first act tells (:attr:`routes.measures.ActKind.takes`). Where there is none, the
+        planned start; what was signed at the place on another day was made good later, and tells
+        nothing.
+        A draft has not begun because its time has passed, but for an emergency, which is entered
+        afterwards.
+        """
+        step = self.step
+        taken = [act.at for act in step.acts if act.kind.takes]
+        if taken:
+            return min(taken)
+        if self.starts_at is None:
+            return min((act.at for act in step.acts if not act.kind.prepares), default=None)
+        signed = self._signed_on(local_day(self.starts_at))
+        if signed and (min(signed) < self.starts_at or min(signed) > self._over_at):
+            return min(signed)
+        settled = self.scheduled or step.under_way or not self.open or step.violent_emergency
+        return self.starts_at if settled and self.starts_at <= now else None
+
+    def hours(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """Return from when until when the step is held to be at its place; None where not chosen.
+
+        Its planned hours, so long as what was done lies within: what was signed for these holds.
+        Of a step that was begun or ended outside of them, its real hours; an end that nobody
+        recorded is that which such a step needs. Where a person was brought away, papers are
+        signed elsewhere, and the place is left at the latest as planned.
+        """
+        begun_at = self.begun_at(now)
+        if begun_at is None:
+            return None if self.starts_at is None else (self.starts_at, self._over_at)
+        last = begun_at
+        if not self.step.kind.restrains:
+            last = max((begun_at, *self._signed_on(local_day(begun_at))))
+        if self.starts_at is not None and self.starts_at <= begun_at and last <= self._over_at:
+            return self.starts_at, self._over_at
+        if last > begun_at:
+            return begun_at, last
+        return begun_at, begun_at + timedelta(seconds=self.needs.service_s)
+
+    @property
+    def _over_at(self) -> datetime:
+        assert self.starts_at is not None
+        return self.starts_at + timedelta(seconds=self.needs.service_s)
+
+    def _signed_on(self, day: date) -> list[datetime]:
+        acts = (act for act in self.step.acts if act.kind.on_site)
+        return [act.at for act in acts if local_day(act.at) == day]
 
 
 def check_step_file(
@@ -86,21 +165,23 @@ def check_step_file(
     profile: RuleProfile,
     closing: bool = False,
 ) -> tuple[Finding, ...]:
-    """Say whether a step may be taken, or its record be closed; each thing once.
+    """Say whether a step may be taken, was lawfully taken, or its record be closed; once each.
+
+    A step that has begun is held to the moment at which it was: a paper that ran out since was
+    good, one made since was not. Case, address and crew are those noted when it was entered as
+    begun, where they were. Limits that run, and what its record needs, are those of now.
 
     Parameters
     ----------
     now
         Aware.
     closing
-        Whether the record is about to be closed. Then only the step and its property are looked
-        at: whatever became of the case since, what was done must be put on record.
+        Whether the record is about to be closed: what it must hold by then is asked too.
 
     Returns
     -------
     findings
-        Subjects ``step:ID`` and ``item:ID``; unless closing also ``case:ID``, ``debtor:ID`` and
-        ``claim:ID``.
+        Subjects ``step:ID``, ``item:ID``, ``case:ID``, ``debtor:ID`` and ``claim:ID``.
 
     Raises
     ------
@@ -109,40 +190,106 @@ def check_step_file(
     CalendarError
         If the calendar does not know the day.
     """
-    at = now if closing else file.at(now)
-    found = list(check_step(file.step, file.debtor.kind, at=at, profile=profile, closing=closing))
-    if not closing:
-        found += _who_and_when(file, calendar, profile)
-        found += _records(file, at, profile)
+    at = file.at(now)
+    found = list(
+        check_step(
+            file.step,
+            file.debtor.kind,
+            at=at,
+            now=now,
+            starts_at=file.starts_at,
+            begun=file.begun_at(now) is not None,
+            others=file.other_steps,
+            profile=profile,
+            closing=closing,
+        )
+    )
+    noted = file.step.beginning
+    found += check_who(file, now=now, profile=profile) if noted is None else noted.findings
+    if file.claim is not None and (hours := file.hours(now)) is not None:
+        found += check_step_hours(
+            file.step,
+            file.case,
+            file.claim,
+            starts_at=hours[0],
+            ends_at=hours[1],
+            calendar=calendar,
+            profile=profile,
+        )
     found += _property(file, at, profile, closing=closing)
     return tuple(dict.fromkeys(found))
+
+
+def check_who(file: StepFile, *, now: datetime, profile: RuleProfile) -> tuple[Finding, ...]:
+    """Say what crew, case, debtor, address and decision allow of a step, as they stand now.
+
+    Parameters
+    ----------
+    now
+        Aware. A step that has begun is held to the day on which it was.
+    """
+    crew = check_step_crew(file.step, file.team, starts_at=file.starts_at, profile=profile)
+    return crew + _records(file, file.at(now), profile) + _decided_otherwise(file, now)
+
+
+def decided_on(file: StepFile) -> str:
+    """Return a digest of all that a decision to take a step rests on.
+
+    What the step is, its property, its hour and team, and what the case says of the people at the
+    place, of objections and of the amount. Of a step that a plan tries with another team or hour
+    those that are stored count: the person left the rest to the plan.
+    """
+    case = file.case
+    starts_at, team_id = file.stored_for or (file.starts_at, file.team_id)
+    of_case = (
+        case.kind,
+        case.claim_yuan,
+        case.major_matter,
+        frozenset(case.vulnerable),
+        case.objection_pending,
+    )
+    items = sorted(file.items, key=lambda one: one.id)
+    return facts_digest(
+        (
+            *step_facts(file.step, starts_at),
+            *map(fact_text, (starts_at, team_id, *of_case)),
+            *(fact for item in items for fact in item_facts(item)),
+        )
+    )
 
 
 def running_clocks(
     file: StepFile, *, now: datetime, calendar: WorkCalendar, profile: RuleProfile
 ) -> tuple[Clock, ...]:
-    """Return the limits that run for a step and for what it seized, the soonest first.
+    """Return the limits that run for a step, for what it seized and, once it was taken, for the
+    notice of its case; the soonest first.
 
     Parameters
     ----------
     now
         Aware.
     """
-    running = list(step_clocks(file.step, now=now, calendar=calendar, profile=profile))
+    running = list(
+        step_clocks(file.step, file.other_steps, now=now, calendar=calendar, profile=profile)
+    )
     for item in file.items:
         running += item_clocks(item, profile=profile)
+    if file.step.kind.coercive and file.step.under_way:  # leaves less time for the notice (A2)
+        steps = (file.step, *file.other_steps)
+        running += case_clocks(file.case, steps, now=now, profile=profile)
     return tuple(sorted(running, key=lambda one: one.due_at))
 
 
 def held_yuan(item: Item, others: Iterable[Item], *, at: datetime) -> float | None:
     """Return what is held beside an item, in yuan; None where a value is not known.
 
-    Property whose seizure has lapsed counts no longer.
+    Property whose seizure has lapsed counts no longer, and what was seized later not yet.
     """
     total, day = 0.0, local_day(at)
     for each in others:
         last = seizure_ends_on(each)
-        if each.id == item.id or (last is not None and last < day):
+        later = each.seized_on is not None and each.seized_on > day
+        if each.id == item.id or later or (last is not None and last < day):
             continue
         if each.value_yuan is None:
             return None
@@ -150,32 +297,39 @@ def held_yuan(item: Item, others: Iterable[Item], *, at: datetime) -> float | No
     return total
 
 
-def _who_and_when(
-    file: StepFile, calendar: WorkCalendar, profile: RuleProfile
-) -> tuple[Finding, ...]:
-    found = check_step_crew(file.step, file.team, profile=profile)
-    if file.claim is None or file.starts_at is None or file.ends_at is None:
-        return found
-    return found + check_step_hours(
-        file.step,
-        file.case,
-        file.claim,
-        starts_at=file.starts_at,
-        ends_at=file.ends_at,
-        calendar=calendar,
-        profile=profile,
-    )
-
-
 def _records(file: StepFile, at: datetime, profile: RuleProfile) -> tuple[Finding, ...]:
     day = local_day(at)
+    claims = () if file.claim is None else (file.claim,)
+    found = check_case(
+        file.case,
+        file.debtor,
+        claims,
+        on=day,
+        profile=profile,
+        step=file.step,
+        starts_at=file.starts_at,
+    )
     if file.claim is None:
         text = message("步骤没有选定实施地点，请从本案地址线索中选定")
-        missing = Finding("P1", Verdict.BLOCK, f"step:{file.step.id}", text, RULES["P1"].citation)
-        return (missing, *check_case(file.case, file.debtor, (), on=day, profile=profile))
-    return check_case(file.case, file.debtor, (file.claim,), on=day, profile=profile) + check_claim(
-        file.case, file.debtor, file.claim, on=day, profile=profile
-    )
+        citation = RULES["P1"].citation
+        return (Finding("P1", Verdict.BLOCK, f"step:{file.step.id}", text, citation), *found)
+    return found + check_claim(file.case, file.debtor, file.claim, on=day, profile=profile)
+
+
+def _decided_otherwise(file: StepFile, now: datetime) -> tuple[Finding, ...]:
+    """Block a step that is something else by now than what was decided.
+
+    A scheduled step whose start has come was held to this until then; what was found at the place
+    is put on record and takes no decision away.
+    """
+    decision, starts_at = file.step.decision, file.starts_at
+    begun = file.scheduled and starts_at is not None and starts_at <= now
+    if begun or decision is None or not file.step.kind.coercive:
+        return ()
+    if decision.rests_on == decided_on(file):
+        return ()
+    text = message("作决定后措施、对象、财产、时间或小组等情况已变化，请查看后重新决定")
+    return (Finding("P8", Verdict.BLOCK, f"step:{file.step.id}", text, RULES["P8"].citation),)
 
 
 def _property(
@@ -192,6 +346,7 @@ def _property(
             file.debtor,
             debt_yuan=step.owed_yuan,
             costs_yuan=step.costs_yuan,
+            recorded_yuan=file.case.claim_yuan or None,
             held_yuan=held_yuan(item, (*file.items, *file.other_items), at=at),
             in_operation=step.in_operation,
             on=local_day(at),

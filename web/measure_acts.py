@@ -17,12 +17,13 @@ from geo.localtime import DAY_S, local_day, moment_at
 from geo.messages import Message, message
 from routes.decisions import Decision
 from routes.items import Item
-from routes.measures import Measure, MeasureKind, StepId
+from routes.measures import Beginning, Measure, MeasureKind, StepId
 from routes.model import CaseId, ClaimId, DebtorId, Finding, OutcomeKind, TeamId, Verdict
 from routes.rules import has_block
 from routes.rules.signoffs import LONGEST_TERM_D, Role, SignOff, unsigned
-from routes.step_files import StepFile, check_step_file
+from routes.step_files import StepFile, check_step_file, check_who, decided_on
 from web.errors import MeasureError
+from web.formats import moment_text
 from web.measure_labels import MEASURE_LABELS
 from web.signatures import signed_by
 from web.step_records import StepSources, read_file
@@ -36,6 +37,7 @@ __all__ = [
     "close",
     "decide",
     "factors_of",
+    "has_begun",
     "kept_items",
     "plan_step",
     "propose",
@@ -50,16 +52,6 @@ __all__ = [
 CLOSING_RULES = frozenset({"B6", "Z3", "R1", "R2"})
 """Rules about the record itself: what they ask for can still be made good, and must be."""
 
-_DECIDED_ON = (
-    "claim_id",
-    "target",
-    "detention_days",
-    "violent_emergency",
-    "forced_opening",
-    "woman_searched",
-)
-"""What a decision is about: once one of these changes, the step has to be decided again."""
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -70,13 +62,17 @@ class Standing:
     file
         The step with its records, of which the rules were asked.
     given
-        Signatures in force about the step's subjects.
+        Signatures about the step's subjects that were in force at its moment.
+    signable
+        What of the waiting may still be signed: once a step has begun, a signature comes too late
+        for most of it.
     """
 
     file: StepFile
     findings: tuple[Finding, ...]
     waiting: tuple[Finding, ...]
     given: tuple[KeptSignOff, ...]
+    signable: tuple[Finding, ...]
 
     @property
     def blocks(self) -> tuple[Finding, ...]:
@@ -89,6 +85,8 @@ def standing(
 ) -> Standing:
     """Ask the rules about a step, and join the signatures that hold until it is over.
 
+    Of a step that has begun those count that held when it was.
+
     Parameters
     ----------
     file
@@ -98,16 +96,28 @@ def standing(
     findings = check_step_file(
         file, now=now, calendar=sources.calendar, profile=sources.profile, closing=closing
     )
+    begun_at = file.begun_at(now)
     given = sources.store.sign_offs.standing(
         {one.subject for one in findings} | {f"step:{kept.step.id}"},
-        min(now, kept.starts_at or now),
+        min(now, begun_at or now),
     )
     signed = tuple(each.sign_off for each in given)
-    until = now if file.ends_at is None or closing else max(now, file.ends_at)
-    waiting = unsigned(findings, signed, until, asked=signed_by)
-    if closing and file.ends_at is not None:  # signed in time, or made good since
-        waiting = unsigned(waiting, signed, file.ends_at, asked=signed_by)
-    return Standing(file, findings, waiting, given)
+
+    def due(rule: str) -> datetime:
+        """Return the moment at which a signature must hold."""
+        if begun_at is None:
+            return max(now, file.ends_at or now)
+        if rule == "D1":  # an emergency is approved afterwards
+            return now
+        if rule == "C3":  # for the hours beyond the usual ones
+            return min(now, begun_at + timedelta(hours=sources.profile.questioning_h))
+        return begun_at
+
+    waiting = tuple(
+        one for one in findings if unsigned((one,), signed, due(one.rule), asked=signed_by)
+    )
+    signable = tuple(one for one in waiting if due(one.rule) >= now)
+    return Standing(file, findings, waiting, given, signable)
 
 
 def plan_step(
@@ -135,12 +145,10 @@ def change(
 ) -> KeptStep:
     """Keep what a step is to be, or what was done of it.
 
-    A decision lapses once that on which it was made is different; a scheduled step that has not
-    begun goes back to a draft where the rules now forbid it.
+    A scheduled step that has not begun goes back to a draft where the rules now forbid it, such as
+    where the decision to take it was about another step (P8).
     """
-    if any(getattr(kept.step, name) != getattr(step, name) for name in _DECIDED_ON):
-        step = replace(step, decision=None)
-    changed = replace(kept, step=step, reason=reason.strip())
+    changed = _noted(sources, replace(kept, step=step, reason=reason.strip()))
     if _lost(sources, changed):
         changed = replace(changed, state=StepState.DRAFT)
     return sources.store.measures.revise(changed, act=act, by=by)
@@ -176,9 +184,30 @@ def _ask_again(sources: StepSources, kept: KeptStep, by: str) -> None:
 
 def _lost(sources: StepSources, kept: KeptStep) -> bool:
     """Whether a step is scheduled, has not begun, and is forbidden as it stands now."""
-    begun = kept.starts_at is not None and kept.starts_at <= sources.clock()
-    waits = kept.state is StepState.SCHEDULED and not begun
+    waits = kept.state is StepState.SCHEDULED and not has_begun(kept, sources.clock())
     return waits and bool(standing(sources, kept).blocks)
+
+
+def has_begun(kept: KeptStep, now: datetime) -> bool:
+    """Whether a step may no longer be moved or given up: an act of it is on record, or it was
+    scheduled and its start has come.
+    """
+    if kept.step.under_way:
+        return True
+    scheduled = kept.state is StepState.SCHEDULED
+    return scheduled and kept.starts_at is not None and kept.starts_at <= now
+
+
+def _noted(sources: StepSources, kept: KeptStep) -> KeptStep:
+    """Note what stands against a step when its first act is entered; nothing before that."""
+    step = kept.step
+    if not step.under_way:
+        return replace(kept, step=replace(step, beginning=None))
+    if step.beginning is not None:
+        return kept
+    now = sources.clock()
+    found = check_who(read_file(sources, kept), now=now, profile=sources.profile)
+    return replace(kept, step=replace(step, beginning=Beginning(now, found)))
 
 
 def shown_digest(factors: Iterable[Message]) -> str:
@@ -197,8 +226,16 @@ def factors_of(sources: StepSources, now: Standing) -> tuple[Message, ...]:
     return (
         message("拟采取的措施：%(kind)s", kind=kind),
         message("已走访 %(visits)d 次，找到 %(met)d 次", visits=len(outcomes), met=met),
+        *_planned(now.file),
         *dict.fromkeys(one.message for one in told),
     )
+
+
+def _planned(file: StepFile) -> tuple[Message, ...]:
+    if file.starts_at is None or file.team is None:
+        return ()
+    at = moment_text(file.starts_at)
+    return (message("实施时间 %(at)s，小组 %(team)s", at=at, team=file.team.name),)
 
 
 def decide(sources: StepSources, kept: KeptStep, *, reason: str, shown: str, by: str) -> KeptStep:
@@ -225,7 +262,13 @@ def decide(sources: StepSources, kept: KeptStep, *, reason: str, shown: str, by:
         raise MeasureError("作决定所依据的情况已变化，请查看后重新决定")
     against = [one for one in (*now.blocks, *now.waiting) if one.rule != "P8"]
     decision = Decision(
-        f"step:{kept.step.id}", by, sources.clock(), reason.strip(), factors, bool(against)
+        f"step:{kept.step.id}",
+        by,
+        sources.clock(),
+        reason.strip(),
+        factors,
+        bool(against),
+        decided_on(now.file),
     )
     decided = replace(kept, step=replace(kept.step, decision=decision), reason="")
     detail = {"override": decision.override, "factors": _rules(now.findings)}
@@ -237,14 +280,35 @@ def propose(
 ) -> KeptStep:
     """Note a time and a team for a step, so that the rules about both are asked; a draft yet.
 
+    Those of a step that has begun are noted once, where they never were.
+
     Raises
     ------
     MeasureError
-        If the time is past, but for a violent emergency.
+        If the step has begun, or the time is past, but for a violent emergency.
     """
-    if starts_at < sources.clock() and not kept.step.violent_emergency:
+    begun, now = has_begun(kept, sources.clock()), sources.clock()
+    if begun and kept.starts_at is not None and kept.team_id is not None:
+        raise MeasureError(
+            "步骤 %(id)s 已开始实施或实施时间已到，不能改期或更换小组；请登记现场情况后结束步骤",
+            id=kept.step.id,
+        )
+    if starts_at < now and not (begun or kept.step.violent_emergency):
         raise MeasureError("实施时间已过，请选择今后的时间")
-    changed = replace(kept, state=StepState.DRAFT, starts_at=starts_at, team_id=team_id, reason="")
+    if starts_at > now and begun:
+        raise MeasureError("步骤已开始实施，请登记实际的开始时间")
+    step = replace(kept.step, beginning=None)
+    changed = _noted(
+        sources,
+        replace(
+            kept,
+            step=step,
+            state=StepState.DRAFT,
+            starts_at=starts_at,
+            team_id=team_id,
+            reason="",
+        ),
+    )
     return sources.store.measures.revise(changed, act="step.propose", by=by)
 
 
@@ -278,17 +342,16 @@ def schedule(sources: StepSources, kept: KeptStep, *, by: str) -> KeptStep:
 def close(sources: StepSources, kept: KeptStep, *, breach_reason: str = "", by: str) -> KeptStep:
     """Close the record of a step that was taken.
 
-    What the record itself lacks (:data:`CLOSING_RULES`) must be made good first. A breach that
-    can't be undone any more, such as questioning past its hours, is closed only with an
-    explanation, which is kept with the rules that were broken.
+    What the record itself lacks (:data:`CLOSING_RULES`) must be made good first. What else forbade
+    the step when it was taken, or waited for a signature then, can't be undone any more: it is
+    closed only with an explanation, which is kept with the rules that were broken.
 
     Raises
     ------
     MeasureError
-        If the record lacks something, a signature is missing, a breach is not explained, or the
-        step has not begun.
+        If the record lacks something, a breach is not explained, or the step has not begun.
     """
-    if kept.starts_at is None or kept.starts_at > sources.clock():
+    if not has_begun(kept, sources.clock()):
         raise MeasureError("步骤 %(id)s 尚未实施，不能结束", id=kept.step.id)
     now = standing(sources, kept, closing=True)
     lacking = [one for one in now.blocks if one.rule in CLOSING_RULES]
@@ -300,30 +363,56 @@ def close(sources: StepSources, kept: KeptStep, *, breach_reason: str = "", by: 
             rule=lacking[0].rule,
             text=lacking[0].message,
         )
-    _refuse_unsigned(kept, now)
-    if now.blocks and not breach_reason.strip():
+    broken = (*now.blocks, *now.waiting)
+    if broken and not breach_reason.strip():
         raise MeasureError(
             "步骤 %(id)s 有 %(count)d 项违规（首项：%(rule)s %(text)s），"
-            "须写明经过和处理后方可结束",
+            "须由有签批权限的人员写明经过和处理后方可结束",
             id=kept.step.id,
-            count=len(now.blocks),
-            rule=now.blocks[0].rule,
-            text=now.blocks[0].message,
+            count=len(broken),
+            rule=broken[0].rule,
+            text=broken[0].message,
         )
     closed = replace(kept, state=StepState.CLOSED, reason=breach_reason.strip())
-    detail = {"breaches": _rules(now.blocks)}
+    detail = {"breaches": _rules(broken)}
     return sources.store.measures.revise(closed, act="step.close", by=by, detail=detail)
 
 
-def withdraw(sources: StepSources, kept: KeptStep, *, reason: str, by: str) -> KeptStep:
-    """Give a step up; all that was entered stays readable."""
+def withdraw(
+    sources: StepSources, kept: KeptStep, *, reason: str, may_release: bool = False, by: str
+) -> KeptStep:
+    """Give a step up; all that was entered stays readable.
+
+    Parameters
+    ----------
+    may_release
+        Whether the account may release plans: only such a one says that a step whose start has
+        come was not taken.
+
+    Raises
+    ------
+    MeasureError
+        If an act of it is on record, or its start has come and the account may not say so.
+    """
+    if kept.step.under_way:
+        raise MeasureError(
+            "步骤 %(id)s 已有现场记录，不能撤回；请登记完现场情况后结束步骤", id=kept.step.id
+        )
+    if has_begun(kept, sources.clock()) and not may_release:
+        raise MeasureError(
+            "步骤 %(id)s 的实施时间已到，不能撤回；已实施的请登记现场情况后结束，"
+            "未实施的由有签批权限的人员写明理由后撤回",
+            id=kept.step.id,
+        )
     ended = replace(kept, state=StepState.WITHDRAWN, reason=reason.strip())
     return sources.store.measures.revise(ended, act="step.withdraw", by=by)
 
 
 def reopen(sources: StepSources, kept: KeptStep, *, reason: str, by: str) -> KeptStep:
     """Take a closed step up again, to correct its record."""
-    again = replace(kept, state=StepState.SCHEDULED, reason=reason.strip())
+    settled = kept.starts_at is not None and kept.team_id is not None
+    state = StepState.SCHEDULED if settled else StepState.DRAFT
+    again = replace(kept, state=state, reason=reason.strip())
     return sources.store.measures.revise(again, act="step.reopen", by=by)
 
 
@@ -352,6 +441,8 @@ def sign_step(
     wanted = next((one for one in now.waiting if one.digest == digest), None)
     if wanted is None:
         raise MeasureError("所选事项已签批或已变化，请刷新页面后重新选择")
+    if wanted not in now.signable:
+        raise MeasureError("步骤已开始实施，事后签批不补足当时的签批；请在结束时写明经过和处理")
     if not role.may_sign_for(signed_by[wanted.rule]):
         raise MeasureError(
             "规则 %(rule)s 须由%(role)s签批", rule=wanted.rule, role=signed_by[wanted.rule].label

@@ -20,7 +20,7 @@ from routes.rules.measure_facts import document_fault
 from routes.rules.signoffs import Role
 from routes.step_files import StepFile, running_clocks
 from web.labels import label, say
-from web.measure_acts import factors_of, kept_items, shown_digest, standing
+from web.measure_acts import factors_of, has_begun, kept_items, shown_digest, standing
 from web.measure_forms import ACTS, Control, item_controls, step_controls
 from web.measure_labels import MEASURE_LABELS
 from web.step_records import StepSources, read_files
@@ -90,9 +90,10 @@ class RevisionView:
 
 @dataclass(frozen=True, slots=True)
 class CaseStep:
-    """A step in the list of a case's steps."""
+    """A step in the list of a case's steps; ``barred`` tells the first thing that forbids it."""
 
     kept: KeptStep
+    barred: str
     blocks: int
     waiting: int
     clocks: tuple[ClockView, ...]
@@ -112,6 +113,8 @@ class MeasurePage:
         Uses of goods that the law leaves to the debtor.
     minutes
         How long the step is planned to take.
+    begun
+        Whether it has begun, and can neither be moved nor given up.
     """
 
     kept: KeptStep
@@ -136,11 +139,18 @@ class MeasurePage:
     exempt: tuple[ItemUse, ...]
     history: tuple[RevisionView, ...]
     minutes: int
+    begun: bool
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Return, by subject, the number of each piece of property on the page."""
+        return {f"item:{one.kept.item.id}": one.number for one in self.items}
 
     @property
     def blocked(self) -> bool:
-        """Whether a rule forbids the step."""
-        return any(one.verdict == Verdict.BLOCK for one in self.findings)
+        """Whether a rule forbids the step or a piece of its property."""
+        of_items = (one for item in self.items for one in item.findings)
+        return any(one.verdict == Verdict.BLOCK for one in (*self.findings, *of_items))
 
 
 def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
@@ -155,7 +165,8 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
     now = standing(sources, kept)
     file = now.file
     waiting = {one.digest for one in now.waiting}
-    views = tuple(_finding(one, one.digest in waiting) for one in now.findings)
+    signable = {one.digest for one in now.signable}
+    views = tuple(_finding(one, one.digest in signable) for one in now.findings)
     factors = factors_of(sources, now)
     numbers = {claim.id: n for n, claim in enumerate(store.claims(step.case_id), start=1)}
     decided = [
@@ -199,6 +210,7 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
             for one in reversed(store.measures.history(step.id))
         ),
         minutes=file.needs.service_s // 60,
+        begun=has_begun(kept, sources.clock()),
     )
 
 
@@ -206,11 +218,12 @@ def case_steps(sources: StepSources, case_id: CaseId | None = None) -> tuple[Cas
     """Return the steps of a case, or of all, that were not withdrawn, with what holds them up."""
     found = []
     for kept, file in read_files(sources, case_id):
-        blocks = waiting = 0
+        barred, blocks, waiting = "", 0, 0
         if kept.open:
             now = standing(sources, kept, file=file)
             blocks, waiting = len(now.blocks), len(now.waiting)
-        found.append(CaseStep(kept, blocks, waiting, clocks_of(sources, file)))
+            barred = f"{now.blocks[0].rule} {say(now.blocks[0].message)}" if blocks else ""
+        found.append(CaseStep(kept, barred, blocks, waiting, clocks_of(sources, file)))
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from data.measures import KeptItem, KeptStep, StepState
@@ -88,7 +88,7 @@ class _Shelf:
         own, others = [], []
         for each in self._items[step.case_id]:
             if each.step_id == step.id:
-                own.append(each.item)
+                own.append(replace(each.item, described=each.description))
             elif _counts(self.steps[each.step_id]):
                 others.append(each.item)
         return StepFile(
@@ -102,6 +102,11 @@ class _Shelf:
             tuple(others),
             kept.open,
             kept.state is StepState.SCHEDULED,
+            tuple(
+                one.step
+                for one in self.steps.values()
+                if one.step.case_id == step.case_id and one.step.id != step.id
+            ),
         )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from geo.messages import message
+from routes.calendar import WorkCalendar
 from routes.model import Case, Debtor, Duty, Finding, Verdict
-from routes.rules import RULES, RuleProfile, check_case
+from routes.rules import RULES, RuleProfile, check_case, check_duty_hours
 
 __all__ = ["check_duty_case", "named_debtor"]
 
@@ -24,9 +25,10 @@ def check_duty_case(
     cases: Mapping[str, Case],
     *,
     on: date,
+    calendar: WorkCalendar,
     profile: RuleProfile,
 ) -> tuple[Finding, ...]:
-    """Say whether the named debtor of a duty may be looked for on a day.
+    """Say whether the named debtor of a duty may be looked for on a day, and in its hours.
 
     A duty whose paper names nobody, or nobody who is stored, is blocked by
     :func:`routes.rules.check_duty`.
@@ -39,14 +41,15 @@ def check_duty_case(
     Returns
     -------
     findings
-        Those of the case; a block ``duty:ID`` where it is not stored.
+        Those of the case and the hours; a block ``duty:ID`` where the case is not stored.
     """
     debtor = named_debtor(duty, debtors)
+    case = None if debtor is None else cases.get(debtor.case_id)
+    hours = check_duty_hours(duty, case, calendar=calendar, profile=profile)
     if debtor is None:
-        return ()
-    case = cases.get(debtor.case_id)
+        return hours
     if case is None:
         text = message("勤务文书指明的案件不在库中，不得安排；请重新导入查控点")
         citation = RULES["P5"].citation
-        return (Finding("P5", Verdict.BLOCK, f"duty:{duty.id}", text, citation),)
-    return check_case(case, debtor, (), on=on, profile=profile)
+        return (*hours, Finding("P5", Verdict.BLOCK, f"duty:{duty.id}", text, citation))
+    return hours + check_case(case, debtor, (), on=on, profile=profile)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from geo.localtime import moment_at
+from routes.calendar import WorkCalendar
 from routes.model import Case, Debtor, Duty, Shift, Station, Team, TeamId
 from routes.planning.duty_cases import check_duty_case, named_debtor
 from routes.planning.journeys import Places
@@ -18,7 +19,7 @@ from routes.planning.problem import (
     PlanTeam,
     WorkShift,
 )
-from routes.planning.step_stops import TWO_RECORDERS
+from routes.planning.step_stops import TWO_RECORDERS, team_skill
 from routes.ports import CaseStore
 from routes.rules import RuleProfile, check_duty, duty_needs, has_block
 from routes.rules.crew_rules import RECORDER
@@ -37,14 +38,22 @@ def second_of(moment: datetime, day: date) -> int:
     return int((moment - midnight) / timedelta(seconds=1))
 
 
-def plan_teams(teams: Sequence[Team]) -> tuple[PlanTeam, ...]:
+def plan_teams(teams: Sequence[Team], *, bound: Collection[TeamId] = ()) -> tuple[PlanTeam, ...]:
     """Return the teams as the planner sees them.
 
     One with outsiders counts as without skills, so that no visit and no duty in the field is
     planned for it (LAW.md B5); one whose recording units are all away as without a recorder, one
     with several as fit for a step that asks for two (B7).
+
+    Parameters
+    ----------
+    bound
+        Teams to which a scheduled step is bound: they alone have the skill of being themselves.
     """
-    return tuple(PlanTeam(t.id, t.officers, _skills(t), t.profile, t.name) for t in teams)
+    own = {t.id: {team_skill(t.id)} if t.id in bound else set[str]() for t in teams}
+    return tuple(
+        PlanTeam(t.id, t.officers, _skills(t) | own[t.id], t.profile, t.name) for t in teams
+    )
 
 
 def _skills(team: Team) -> frozenset[str]:
@@ -100,7 +109,13 @@ def _rests(start_s: int, end_s: int) -> tuple[Break, ...]:
 
 
 def plan_duties(
-    duties: Sequence[Duty], day: date, *, cases: CaseStore, profile: RuleProfile, places: Places
+    duties: Sequence[Duty],
+    day: date,
+    *,
+    cases: CaseStore,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+    places: Places,
 ) -> tuple[PlanDuty, ...]:
     """Return the duties that no rule forbids to a team that fits, nor for the debtor named."""
     if not duties:
@@ -111,7 +126,9 @@ def plan_duties(
     for duty in duties:
         needs = duty_needs(duty, profile)
         fit = Team(TeamId(""), "", needs.min_officers, needs.skills, "", duty.point)
-        of_case = check_duty_case(duty, debtors, case_of, on=day, profile=profile)
+        of_case = check_duty_case(
+            duty, debtors, case_of, on=day, calendar=calendar, profile=profile
+        )
         named = named_debtor(duty, debtors)
         if has_block(check_duty(duty, fit, named=named, profile=profile) + of_case):
             continue

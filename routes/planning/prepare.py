@@ -336,7 +336,12 @@ def build_problem(
     duties: list[PlanDuty] = []
     for day in days:
         duties += fleet.plan_duties(
-            field.duties(day), day, cases=cases, profile=profile, places=places
+            field.duties(day),
+            day,
+            cases=cases,
+            calendar=calendar,
+            profile=profile,
+            places=places,
         )
         on_shift = {shift.team for shift in by_day[day]}
         duties += step_stops.scheduled_duties(
@@ -344,6 +349,8 @@ def build_problem(
             day,
             on_shift=on_shift,
             now=now,
+            calendar=calendar,
+            profile=profile,
             stations=field.stations(),
             places=places,
         )
@@ -384,7 +391,7 @@ def build_problem(
         places=listed,
         bands=bands,
         matrices=matrices,
-        teams=fleet.plan_teams(used),
+        teams=fleet.plan_teams(used, bound=step_stops.bound_teams(steps)),
         shifts=shifts,
         options=options,
         duties=tuple(duties),

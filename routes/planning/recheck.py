@@ -29,7 +29,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
 )
-from routes.planning.step_stops import scheduled_duties, step_of_duty
+from routes.planning.step_stops import duties_of, step_of_duty
 from routes.ports import CaseStore, FieldStore
 from routes.rules import (
     RULES,
@@ -113,7 +113,7 @@ def recheck(
                     own = replace(step, team=team)
                     found += check_step_file(own, now=now, calendar=calendar, profile=profile)
             elif stop.kind is StopKind.DUTY:
-                found += records.of_duty(stop, team, route.day, profile)
+                found += records.of_duty(stop, team, route.day, calendar, profile)
             elif stop.kind is StopKind.VISIT:
                 option = options.get(stop.ref)
                 if option is None:
@@ -121,7 +121,7 @@ def recheck(
                     found.append(_block("P1", f"visit:{stop.ref}", text))
                     continue
                 visited.append(option)
-                found += records.of_visit(option, days, profile)
+                found += records.of_visit(option, () if option.step else days, profile)
                 if option.step:
                     step = open_steps.get(StepId(option.step))
                     found += _of_step(option, step, team, route, stop, now, calendar, profile)
@@ -155,7 +155,11 @@ class _Records:
     def of_visit(
         self, option: Option, days: Iterable[date], profile: RuleProfile
     ) -> Iterator[Finding]:
-        """Say whether case, debtor and address allow a visit, whoever goes."""
+        """Say whether case, debtor and address allow a visit on some days, whoever goes.
+
+        Of a stop that takes a step only what is no longer stored is told: the rest is asked with
+        the step.
+        """
         debtor = self.debtors.get(option.debtor)
         claim = self.claims.get(option.claim)
         case = None if debtor is None else self.cases.get(debtor.case_id)
@@ -178,14 +182,21 @@ class _Records:
                 yield from check_claim(case, debtor, claim, on=day, profile=profile)
 
     def of_duty(
-        self, stop: Stop, team: Team | None, on: date, profile: RuleProfile
+        self,
+        stop: Stop,
+        team: Team | None,
+        on: date,
+        calendar: WorkCalendar,
+        profile: RuleProfile,
     ) -> tuple[Finding, ...]:
         """Say whether a duty may be held for the debtor whom its paper names."""
         duty = self.duties.get(stop.ref)
         if duty is None:
             text = message("勤务已不在库中，请核对查控点的日期和时段后重新规划")
             return (_block("L6", f"duty:{stop.ref}", text),)
-        of_case = check_duty_case(duty, self.debtors, self.cases, on=on, profile=profile)
+        of_case = check_duty_case(
+            duty, self.debtors, self.cases, on=on, calendar=calendar, profile=profile
+        )
         named = named_debtor(duty, self.debtors)
         return check_duty(duty, team, named=named, profile=profile) + of_case
 
@@ -234,7 +245,10 @@ def _of_step(
         step.step.claim_id != option.claim
     ):
         return (_block("P8", f"step:{option.step}", _STEP_CHANGED),)
-    taken = replace(step, team=team, starts_at=moment_at(route.day, stop.start_s))
+    starts_at = moment_at(route.day, stop.start_s)
+    if step.scheduled and (step.team_id, step.starts_at) != (route.team, starts_at):
+        return (_block("P8", f"step:{option.step}", _STEP_CHANGED),)
+    taken = step.tried(team, starts_at)
     return check_step_file(taken, now=now, calendar=calendar, profile=profile)
 
 
@@ -243,18 +257,12 @@ def _as_scheduled(
 ) -> bool:
     """Whether a scheduled step or its handover still is for this team, there and then."""
     places = Places()
-    made = scheduled_duties(
-        (step,),
-        route.day,
-        on_shift=(route.team,),
-        now=moment_at(route.day, 0),
-        stations=stations,
-        places=places,
-    )
+    made = duties_of(step, route.day, stations=stations, places=places)
     duty = next((one for one in made if one.id == stop.ref), None)
     at = {place.id: Point(place.lon, place.lat) for place in places.listed()}
     return (
         duty is not None
+        and route.team in duty.teams
         and duty.window_start_s <= stop.start_s <= duty.window_end_s
         and stop.departure_s - stop.start_s >= duty.service_s
         and at[duty.place] == point

@@ -17,6 +17,7 @@ from geo.localtime import LOCAL_ZONE
 from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
+from routes.measures import Measure
 from routes.model import (
     AddressClaim,
     Case,
@@ -97,6 +98,7 @@ __all__ = [
     "check_display",
     "check_district",
     "check_duty",
+    "check_duty_hours",
     "check_file",
     "check_hours",
     "check_item",
@@ -138,6 +140,8 @@ def check_case(
     *,
     on: date,
     profile: RuleProfile,
+    step: Measure | None = None,
+    starts_at: datetime | None = None,
 ) -> tuple[Finding, ...]:
     """Say whether this debtor of this case may be visited at all on a day.
 
@@ -148,13 +152,17 @@ def check_case(
         :func:`check_claim` for each.
     on
         Day of the visit, Asia/Shanghai.
+    step, starts_at
+        The step to be taken with its planned start (aware), where it is not a plain visit: a
+        signature that was given for a visit answers no step.
 
     Returns
     -------
     findings
-        Subjects are ``case:ID``, ``debtor:ID`` and ``claim:ID``.
+        Subjects are ``case:ID``, ``debtor:ID`` and ``claim:ID``; ``step:ID`` where something is
+        to be signed for a step.
     """
-    facts = CaseFacts(case, debtor, on, profile)
+    facts = CaseFacts(case, debtor, on, profile, step, starts_at)
     return check_links(case, debtor, claims, on=on) + run(CASE_RULES, facts)
 
 
@@ -314,6 +322,29 @@ def check_duty(
     return crew + run(DUTY_RULES, DutyFacts(duty, team, named, profile))
 
 
+def check_duty_hours(
+    duty: Duty, case: Case | None, *, calendar: WorkCalendar, profile: RuleProfile
+) -> tuple[Finding, ...]:
+    """Say whether a duty may lie in its hours (T1 to T3); subject ``duty:ID``.
+
+    A checkpoint is enforcement in the field, as is a duty of another kind: hours by the case. A
+    handover follows a person's detention, which was asked for its own hours: waiting for the
+    morning would only keep the person longer, and its limits are those of the law (C3, D2). Its day
+    must be known. A hearing is held in the court and no enforcement.
+
+    Parameters
+    ----------
+    case
+        Of the debtor whom the duty's paper names; None where none is named or stored.
+    """
+    if duty.kind is DutyKind.HEARING:
+        return ()
+    start, end = (_aware(each).astimezone(LOCAL_ZONE) for each in (duty.starts_at, duty.ends_at))
+    facts = VisitFacts(f"duty:{duty.id}", case, None, start, end, calendar, profile, duty)
+    rules = HOUR_RULES[:1] if duty.kind is DutyKind.HANDOVER else HOUR_RULES
+    return run(rules, facts)
+
+
 def visit_needs(case: Case, debtor: Debtor, claim: AddressClaim, profile: RuleProfile) -> CrewNeeds:
     """Return the skills and officers with which the crew rules of a visit pass."""
     del case, claim  # today's crew rules look at the debtor only
@@ -356,7 +387,7 @@ def lawful_windows(
     CalendarError
         If the calendar does not know the day.
     """
-    return open_hours(case, claim.kind, day, calendar=calendar, profile=profile)
+    return open_hours(case.kind, claim.kind, day, calendar=calendar, profile=profile)
 
 
 def has_block(findings: Iterable[Finding]) -> bool:

@@ -20,7 +20,7 @@ from routes.errors import ValueRangeError
 from routes.items import ASSET_YEARS, Item
 from routes.measures import ActKind, Measure, MeasureKind
 from routes.model import Case
-from routes.rules.measure_facts import document_fault
+from routes.rules.measure_facts import document_fault, same_paper
 from routes.rules.profile import RuleProfile
 
 __all__ = [
@@ -150,8 +150,16 @@ class Held:
     since: datetime | None
 
 
-def held_time(step: Measure) -> Held:
+def held_time(step: Measure, others: Iterable[Measure] = ()) -> Held:
     """Add up for how long a summons has kept a person, all its spells together.
+
+    Parameters
+    ----------
+    others
+        Steps on the same warrant, for the same person: their acts are of one record.
+
+    Notes
+    -----
 
     A spell begins with control over the person, or with questioning taken up again, and ends
     when the person is let go. The end of questioning ends it too, unless it is taken up again
@@ -160,7 +168,8 @@ def held_time(step: Measure) -> Held:
     """
     before, since, ended = timedelta(0), None, None
     controlled = False
-    for act in sorted(step.acts, key=lambda each: each.at):
+    log = [*step.acts, *(act for each in others for act in each.acts)]
+    for act in sorted(log, key=lambda each: each.at):
         if act.kind is ActKind.CONTROLLED or (controlled and act.kind is _STARTED):
             controlled = True
             since, ended = since or act.at, None
@@ -190,7 +199,12 @@ def questioning_limit_h(step: Measure, profile: RuleProfile, *, on: date) -> int
 
 
 def step_clocks(
-    step: Measure, *, now: datetime, calendar: WorkCalendar, profile: RuleProfile
+    step: Measure,
+    others: Iterable[Measure] = (),
+    *,
+    now: datetime,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
 ) -> tuple[Clock, ...]:
     """Return the clocks that a step has started and not stopped.
 
@@ -198,13 +212,18 @@ def step_clocks(
     reconsideration (D2), whose last day moves past days of rest (民事诉讼法 article 85). These
     three days are a right: once over they are gone, while the others stay overdue.
 
+    Parameters
+    ----------
+    others
+        Other steps of the case; hours on the same warrant count together.
+
     Raises
     ------
     CalendarError
         If the calendar does not know a day on which the three days may end.
     """
     if step.kind is MeasureKind.SUMMONS:
-        return tuple(_questioning(step, profile))
+        return tuple(_questioning(step, tuple(others), profile))
     if step.kind is MeasureKind.DETENTION:
         right = (clock for clock in _reconsideration(step, calendar) if not is_over(clock, now))
         return (*_family_notice(step, profile), *right)
@@ -248,7 +267,9 @@ def case_clocks(
     if case.notice_sent_on is not None and case.notice_sent_on <= local_day(now):
         return ()
     starts_on, last = case.filed_on, case.filed_on + profile.notice_due_d * _DAY
-    taken_at = [act.at for step in steps if step.kind.coercive for act in step.acts]
+    taken_at = [
+        act.at for step in steps if step.kind.coercive for act in step.acts if not act.kind.prepares
+    ]
     if taken_at:
         taken_on = local_day(min(taken_at))
         after_measure = taken_on + profile.notice_after_measures_d * _DAY
@@ -301,9 +322,11 @@ def _after(day: date) -> datetime:
     return moment_at(day + _DAY, 0)
 
 
-def _questioning(step: Measure, profile: RuleProfile) -> Iterator[Clock]:
-    held = held_time(step)
-    if held.since is None:
+def _questioning(
+    step: Measure, others: tuple[Measure, ...], profile: RuleProfile
+) -> Iterator[Clock]:
+    held = held_time(step, same_paper(step, others, DocumentKind.SUMMONS_WARRANT))
+    if held_time(step).since is None or held.since is None:
         return
     limit_h = questioning_limit_h(step, profile, on=local_day(held.since))
     due_at = max(held.since, held.since + limit_h * _HOUR - held.before)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from geo.messages import message
+from routes.facts import facts_of
 from routes.measures import ActKind, MeasureKind, PoliceGear
 from routes.model import DutyKind, Verdict
 from routes.needs import NEEDS
 from routes.rules.citations import cite
-from routes.rules.measure_facts import StepFacts
+from routes.rules.measure_facts import StepFacts, step_facts
 from routes.rules.registry import CrewFacts, DutyFacts, Rule, Said, rule
 
 __all__ = [
@@ -170,12 +171,19 @@ def police_gear(facts: CrewFacts) -> Iterator[Said]:
 )
 def signed_record(facts: StepFacts) -> Iterator[Said]:
     """A visit or step is not closed without a record that those present signed."""
-    if facts.closing and facts.step.first(ActKind.RECORD_SIGNED, until=facts.at) is None:
+    if facts.closing and facts.step.first(ActKind.RECORD_SIGNED, until=facts.now) is None:
         yield (
             Verdict.BLOCK,
             facts.subject,
             message("缺少在场人签名的执行笔录，不得结束；请补签，拒绝签名的在笔录中记明后登记"),
         )
+
+
+def _without_police(facts: DutyFacts | CrewFacts) -> tuple[str, ...]:
+    if isinstance(facts, DutyFacts) or facts.step is None:
+        return ()  # of a duty nothing is signed here
+    team = () if facts.team is None else facts_of(facts.team, but=("name", "base"))
+    return (*step_facts(facts.step, facts.starts_at), *team)
 
 
 @rule(
@@ -188,6 +196,7 @@ def signed_record(facts: StepFacts) -> Iterator[Said]:
         cite("CPI", 178),
         cite("ENF", 7),
     ),
+    rests_on=_without_police,
 )
 def judicial_police(facts: DutyFacts | CrewFacts) -> Iterator[Said]:
     """A detention is handed over by judicial police; other compulsion without them is signed."""

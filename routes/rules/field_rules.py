@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from geo.localtime import local_day
 from geo.messages import Message, message
 from routes.calendar import WorkCalendar
-from routes.model import Case, CaseKind, DebtorKind, DutyKind, PlaceKind, Verdict
+from routes.model import CaseKind, DebtorKind, DutyKind, PlaceKind, Verdict
 from routes.rules.citations import cite
 from routes.rules.claim_rules import count_identifiers
 from routes.rules.crew_rules import judicial_police
@@ -39,18 +39,23 @@ _NIGHT_ENDS_S, _NIGHT_BEGINS_S = 6 * 3600, 22 * 3600
 
 
 def open_hours(
-    case: Case, kind: PlaceKind, day: date, *, calendar: WorkCalendar, profile: RuleProfile
+    case_kind: CaseKind | None,
+    kind: PlaceKind,
+    day: date,
+    *,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
 ) -> tuple[tuple[int, int], ...]:
     """Return the hours of a day open without a sign-off, seconds after local midnight."""
     closed = (
         profile.administrative_closed_days
-        if case.kind is CaseKind.ADMINISTRATIVE
+        if case_kind is CaseKind.ADMINISTRATIVE
         else profile.closed_days
     )
     if calendar.day_kind(day) in closed:
         return ()
     open_s, close_s = profile.hours_s[kind]
-    if case.kind is CaseKind.ADMINISTRATIVE:  # whatever the court's hours, night stays night
+    if case_kind is CaseKind.ADMINISTRATIVE:  # whatever the court's hours, night stays night
         open_s, close_s = max(open_s, _NIGHT_ENDS_S), min(close_s, _NIGHT_BEGINS_S)
     return ((open_s, close_s),) if open_s < close_s else ()
 
@@ -76,21 +81,28 @@ def known_day(facts: VisitFacts) -> Iterator[Said]:
             )
 
 
+def _place_and_hours(facts: VisitFacts) -> tuple[str, ...]:
+    claim, duty = facts.claim, facts.duty
+    place: tuple[str, ...] = () if claim is None else (claim.id, claim.kind)
+    if duty is not None:
+        place = (duty.kind, f"{duty.point.lon:.6f} {duty.point.lat:.6f}")
+    return (*place, facts.starts_at.isoformat(), facts.ends_at.isoformat())
+
+
 @rule(
     "T1",
     message("民事执行不在夜间和法定节假日"),
     Verdict.SIGN_OFF,
     cites=(cite("POLICY", "T1"),),
     parameters=(*_HOUR_KEYS, "closed_days.civil"),
-    rests_on=lambda facts: (
-        facts.claim.kind,
-        facts.starts_at.isoformat(),
-        facts.ends_at.isoformat(),
-    ),
+    rests_on=_place_and_hours,
 )
 def civil_hours(facts: VisitFacts) -> Iterator[Said]:
-    """Begun or ended outside the hours, or on a holiday: the bureau director signs."""
-    if facts.case.kind is CaseKind.ADMINISTRATIVE:
+    """Begun or ended outside the hours, or on a holiday: the bureau director signs.
+
+    So where no case is known: then nobody can tell that it is administrative.
+    """
+    if facts.case_kind is CaseKind.ADMINISTRATIVE:
         return
     if (why := _closed(facts)) is not None:
         yield (
@@ -112,7 +124,7 @@ def civil_hours(facts: VisitFacts) -> Iterator[Said]:
 )
 def administrative_hours(facts: VisitFacts) -> Iterator[Said]:
     """Administrative enforcement is blocked at night and on statutory holidays."""
-    if facts.case.kind is not CaseKind.ADMINISTRATIVE:
+    if facts.case_kind is not CaseKind.ADMINISTRATIVE:
         return
     if (why := _closed(facts)) is not None:
         yield (
@@ -133,8 +145,8 @@ def _closed(facts: VisitFacts) -> Message | None:
     second = _second(start)
     until = second + (end - start) / timedelta(seconds=1)
     windows = open_hours(
-        facts.case,
-        facts.claim.kind,
+        facts.case_kind,
+        facts.place_kind,
         start.date(),
         calendar=facts.calendar,
         profile=facts.profile,

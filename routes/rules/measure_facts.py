@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,8 +11,9 @@ from geo.localtime import local_day
 from geo.messages import Message, message
 from routes.documents import Approver, Document, DocumentKind
 from routes.errors import ValueRangeError
+from routes.facts import fact_text, facts_of
 from routes.items import Item
-from routes.measures import Attendee, Measure, MeasureKind
+from routes.measures import Attendee, Measure, MeasureKind, Target
 from routes.model import Debtor, DebtorKind, Verdict
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import Said
@@ -22,16 +24,49 @@ __all__ = [
     "document_fault",
     "has_reached",
     "is_under",
+    "item_facts",
     "lacks_document",
     "not_told",
+    "same_paper",
+    "step_facts",
+    "step_in_short",
 ]
+
+_STEP_AS_IT_GOES = frozenset(
+    {
+        "documents",
+        "notified",
+        "arrangements",
+        "acts",
+        "recipient",
+        "handed_to",
+        "decision",
+        "beginning",
+    }
+)
+"""Of a step, what comes in as it is prepared and taken; rules ask for each by itself."""
+
+_ITEM_AS_IT_GOES = frozenset(
+    {"documents", "seized_on", "expires_on", "owner_identifiers", "ruling"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StepFacts:
-    """A step at an aware moment: its planned start, or now while it is under way.
+    """A step at an aware moment: its planned start, or when it was begun.
 
-    ``closing`` says that the record of the step is about to be closed.
+    Parameters
+    ----------
+    closing
+        Whether the record of the step is about to be closed.
+    starts_at
+        Its planned start, whatever the moment; None where it has none.
+    now
+        Aware; limits that run and what the record needs are of this moment.
+    begun
+        Whether the step has begun.
+    others
+        Other steps of the case.
     """
 
     step: Measure
@@ -39,6 +74,10 @@ class StepFacts:
     at: datetime
     closing: bool
     profile: RuleProfile
+    now: datetime
+    starts_at: datetime | None = None
+    begun: bool = False
+    others: tuple[Measure, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -50,6 +89,14 @@ class StepFacts:
         """Return the day in the court's zone."""
         return local_day(self.at)
 
+    def on_same_paper(self, kind: DocumentKind) -> tuple[Measure, ...]:
+        """Return the other steps of this kind on a paper of the same number, for one person.
+
+        Who is meant differs only where both steps say so: two people of one company have papers
+        of their own.
+        """
+        return same_paper(self.step, self.others, kind)
+
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
@@ -59,6 +106,8 @@ class ItemFacts:
     ----------
     debt_yuan, costs_yuan
         What is still owed, and the costs of enforcement; None where nobody reckoned.
+    recorded_yuan
+        What the case is about by its own record; None where the record names no amount.
     held_yuan
         Value of what is under seizure already; None where nobody reckoned.
     in_operation
@@ -75,13 +124,14 @@ class ItemFacts:
     debtor: Debtor
     debt_yuan: float | None
     costs_yuan: float | None
+    recorded_yuan: float | None
     held_yuan: float | None
     in_operation: bool | None
     on: date
     profile: RuleProfile
 
     def __post_init__(self) -> None:
-        for amount in (self.debt_yuan, self.costs_yuan, self.held_yuan):
+        for amount in (self.debt_yuan, self.costs_yuan, self.recorded_yuan, self.held_yuan):
             if amount is not None and not 0.0 <= amount < float("inf"):
                 raise ValueRangeError(
                     "债权余额、执行费用和已查封价值须为不小于零的数（财产编号 %(id)s）",
@@ -92,6 +142,70 @@ class ItemFacts:
     def subject(self) -> str:
         """Return ``item:ID``."""
         return f"item:{self.item.id}"
+
+
+def step_facts(step: Measure, starts_at: datetime | None) -> tuple[str, ...]:
+    """Return what a signature or a decision about a step rests on: all that it is, and its day.
+
+    Papers, who was told, what is booked, where a person is handed over and the log come in as the
+    step goes on, and are left out.
+    """
+    return (*facts_of(step, but=_STEP_AS_IT_GOES), _day_text(starts_at))
+
+
+def step_in_short(step: Measure | None, starts_at: datetime | None) -> tuple[str, ...]:
+    """Return the kind, person, place and day of a step; nothing where it is a visit.
+
+    A signature about a case that was given for a visit answers no step, and one that was given
+    for a step answers no other.
+    """
+    if step is None:
+        return ()
+    about = (step.kind, step.debtor_id, step.claim_id, step.target)
+    return (*map(fact_text, about), _day_text(starts_at))
+
+
+def item_facts(item: Item) -> tuple[str, ...]:
+    """Return what a signature or a decision about property rests on.
+
+    Its papers, the days of its seizure and whose it was found to be are left out.
+    """
+    return facts_of(item, but=_ITEM_AS_IT_GOES)
+
+
+def _day_text(starts_at: datetime | None) -> str:
+    return "day=-" if starts_at is None else f"day={local_day(starts_at).isoformat()}"
+
+
+def same_paper(step: Measure, others: Iterable[Measure], kind: DocumentKind) -> tuple[Measure, ...]:
+    """Return the other steps that rest on the same paper of a kind, for the same person."""
+    number = _number_of(step, kind)
+    return tuple(
+        each
+        for each in others
+        if number
+        and each.id != step.id
+        and each.kind is step.kind
+        and each.debtor_id == step.debtor_id
+        and _number_of(each, kind) == number
+        and not _differ(step.target, each.target)
+    )
+
+
+def _number_of(step: Measure, kind: DocumentKind) -> str:
+    """Return a paper's number as it is compared: width, brackets and spaces aside."""
+    paper = step.document(kind)
+    text = "" if paper is None else unicodedata.normalize("NFKC", paper.number)
+    return "".join(text.translate(_BRACKETS).split())
+
+
+_BRACKETS = str.maketrans("[]【】〔〕", "()()()")
+
+
+def _differ(one: Target | None, other: Target | None) -> bool:
+    """Whether two steps are surely aimed at two people: another birthday."""
+    born = [None if each is None else each.born_on for each in (one, other)]
+    return None not in born and born[0] != born[1]
 
 
 def document_fault(
@@ -136,10 +250,21 @@ def document_fault(
 
 
 def lacks_document(
-    facts: StepFacts, kind: DocumentKind, by: Approver | None, verdict: Verdict = Verdict.BLOCK
+    facts: StepFacts,
+    kind: DocumentKind,
+    by: Approver | None,
+    verdict: Verdict = Verdict.BLOCK,
+    *,
+    on: date | None = None,
 ) -> Iterator[Said]:
-    """Say what is wrong with a document of a step; nothing where it is in order."""
-    fault = document_fault(facts.step.document(kind), kind, by=by, on=facts.on)
+    """Say what is wrong with a document of a step; nothing where it is in order.
+
+    Parameters
+    ----------
+    on
+        Day for which it must be good; that of the step where it is left out.
+    """
+    fault = document_fault(facts.step.document(kind), kind, by=by, on=on or facts.on)
     if fault is not None:
         yield verdict, facts.subject, fault
 

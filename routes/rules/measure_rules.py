@@ -42,6 +42,10 @@ def check_step(
     *,
     at: datetime,
     profile: RuleProfile,
+    now: datetime | None = None,
+    starts_at: datetime | None = None,
+    begun: bool = False,
+    others: tuple[Measure, ...] = (),
     closing: bool = False,
 ) -> tuple[Finding, ...]:
     """Say whether a step may be taken, go on, or be closed.
@@ -51,7 +55,15 @@ def check_step(
     Parameters
     ----------
     at
-        Aware: the planned start, or now while the step is under way.
+        Aware: the planned start, or when the step was begun.
+    now
+        Aware; ``at`` where it is left out. Limits that run are asked for this moment.
+    starts_at
+        Aware; its planned start, None where it has none.
+    begun
+        Whether it has begun.
+    others
+        Other steps of the case, which may rest on the same paper.
     closing
         Whether its record is about to be closed.
 
@@ -63,17 +75,25 @@ def check_step(
     Raises
     ------
     ValueRangeError
-        If ``at`` has no time zone.
+        If ``at`` or ``now`` has no time zone.
     """
-    if at.tzinfo is None:
+    now = at if now is None else now
+    if at.tzinfo is None or now.tzinfo is None:
         raise ValueRangeError("措施的时间须带时区")
-    decided = DecisionFacts(step.id, step.kind.coercive, step.decision)
-    steps = StepFacts(step, debtor_kind, at, closing, profile)
+    in_time = step.decision is not None and not (begun and step.decision.at > at)
+    decided = DecisionFacts(step.id, step.kind.coercive, step.decision if in_time else None)
+    steps = StepFacts(
+        step, debtor_kind, at, closing, profile, now, starts_at, begun=begun, others=others
+    )
     return run(DECISION_RULES, decided) + run(_STEP_RULES, steps)
 
 
 def check_step_crew(
-    step: Measure, team: Team | None, *, profile: RuleProfile
+    step: Measure,
+    team: Team | None,
+    *,
+    starts_at: datetime | None = None,
+    profile: RuleProfile,
 ) -> tuple[Finding, ...]:
     """Say whether this team may take a step; subject ``step:ID``.
 
@@ -81,8 +101,11 @@ def check_step_crew(
     ----------
     team
         None where no team is named: every rule about who must be there then fails.
+    starts_at
+        Aware; its planned start, None where it has none.
     """
-    return run(STEP_CREW_RULES, CrewFacts(f"step:{step.id}", team, None, profile, step))
+    facts = CrewFacts(f"step:{step.id}", team, None, profile, step, starts_at)
+    return run(STEP_CREW_RULES, facts)
 
 
 def check_step_hours(
@@ -120,6 +143,7 @@ def check_item(
     *,
     debt_yuan: float | None,
     costs_yuan: float | None,
+    recorded_yuan: float | None,
     held_yuan: float | None,
     in_operation: bool | None,
     on: date,
@@ -131,6 +155,8 @@ def check_item(
     ----------
     debt_yuan, costs_yuan
         What is still owed, and the costs of enforcement, in yuan.
+    recorded_yuan
+        What the case is about by its own record; None where the record names no amount.
     held_yuan
         Value in yuan of what is under seizure already, without this item.
     in_operation
@@ -142,7 +168,16 @@ def check_item(
         Subject ``item:ID``.
     """
     facts = ItemFacts(
-        item, step_kind, debtor, debt_yuan, costs_yuan, held_yuan, in_operation, on, profile
+        item,
+        step_kind,
+        debtor,
+        debt_yuan,
+        costs_yuan,
+        recorded_yuan,
+        held_yuan,
+        in_operation,
+        on,
+        profile,
     )
     return run((objection, namesake_gate, *ITEM_RULES), facts)
 
@@ -158,5 +193,5 @@ def check_owner(
         Subject ``item:ID``.
     """
     kind = MeasureKind.SEIZURE
-    facts = ItemFacts(item, kind, debtor, None, None, None, None, on, profile)
+    facts = ItemFacts(item, kind, debtor, None, None, None, None, None, on, profile)
     return run((namesake_gate,), facts)

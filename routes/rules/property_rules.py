@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from geo.localtime import local_day
 from geo.messages import message
 from routes.documents import Approver, DocumentKind
-from routes.items import ASSET_YEARS, Holder, ItemUse
+from routes.facts import fact_text
+from routes.items import ASSET_YEARS, AssetKind, Holder, ItemUse
 from routes.measures import ActKind, Arrangement, MeasureKind
 from routes.model import DebtorKind, Verdict
 from routes.rules.citations import cite
@@ -15,12 +17,16 @@ from routes.rules.measure_facts import (
     ItemFacts,
     StepFacts,
     document_fault,
+    item_facts,
     lacks_document,
     not_told,
 )
 from routes.rules.registry import Rule, Said, rule
 
 __all__ = ["EVICTION_RULES", "ITEM_RULES", "SEARCH_RULES", "SEIZURE_RULES"]
+
+_UNREGISTERED = frozenset({AssetKind.MOVABLE, AssetKind.OTHER_RIGHT})
+"""Kinds of property of which some are in no register."""
 
 
 def _item_document(facts: ItemFacts, kind: DocumentKind, verdict: Verdict) -> Iterator[Said]:
@@ -124,7 +130,7 @@ def seizure_inventory(facts: StepFacts) -> Iterator[Said]:
     """The record is not closed before the inventory is signed and a copy handed over."""
     if not facts.step.kind.seizes or not facts.closing:
         return
-    yield from lacks_document(facts, DocumentKind.INVENTORY, None)
+    yield from lacks_document(facts, DocumentKind.INVENTORY, None, on=local_day(facts.now))
     if facts.step.first(ActKind.INVENTORY_SIGNED) is None:
         yield (
             Verdict.BLOCK,
@@ -166,6 +172,11 @@ def exempt_item(facts: ItemFacts) -> Iterator[Said]:
     message("生活必需的居住房屋可查封，处置须有居住保障"),
     Verdict.SIGN_OFF,
     cites=(cite("SEZ", 4, 5),),
+    rests_on=lambda facts: (
+        facts.step_kind,
+        *item_facts(facts.item),
+        fact_text(facts.item.document(DocumentKind.HOUSING_SAFEGUARD)),
+    ),
 )
 def essential_home(facts: ItemFacts) -> Iterator[Said]:
     """An essential home may be seized; it is sold only with safeguards."""
@@ -178,18 +189,30 @@ def essential_home(facts: ItemFacts) -> Iterator[Said]:
     message("不得明显超标的额查封；在营企业先用活封"),
     Verdict.BLOCK,
     Verdict.SIGN_OFF,
+    Verdict.WARN,
     cites=(cite("CPL", 253), cite("SEZ", 10, 19), cite("GOODFAITH")),
     parameters=("seizure.excess_share",),
+    rests_on=lambda facts: (
+        facts.step_kind,
+        *item_facts(facts.item),
+        *map(fact_text, (facts.debt_yuan, facts.costs_yuan, facts.recorded_yuan)),
+        *map(fact_text, (facts.held_yuan, facts.in_operation)),
+    ),
 )
 def proportion(facts: ItemFacts) -> Iterator[Said]:
     """Seize no more than debt and costs, and let a working company go on working.
 
     What is held already counts. "Clearly" above is a share of debt and costs that the profile
-    sets. Things that a company in operation produces with are put under live seizure first.
+    sets. Of the debt that was typed and the one on the case's record the lesser counts, so that
+    what is at risk is never made to look small. Things that a company in operation produces with
+    are put under live seizure first.
     """
     item, subject = facts.item, facts.subject
     amounts = (item.value_yuan, facts.debt_yuan, facts.costs_yuan, facts.held_yuan)
     value, debt, costs, held = amounts
+    if debt is not None:
+        yield from _against_record(facts, debt)
+        debt = debt if facts.recorded_yuan is None else min(debt, facts.recorded_yuan)
     if value is None or debt is None or costs is None or held is None:
         yield (
             Verdict.BLOCK,
@@ -227,6 +250,25 @@ def proportion(facts: ItemFacts) -> Iterator[Said]:
         )
 
 
+def _against_record(facts: ItemFacts, debt_yuan: float) -> Iterator[Said]:
+    """Ask where the debt that was typed is not the one on the case's record."""
+    if facts.recorded_yuan is None:
+        yield (
+            Verdict.SIGN_OFF,
+            facts.subject,
+            message("案件没有登记执行标的额，登记的债权余额无从核对；请补录标的额，否则须签批"),
+        )
+    elif debt_yuan != facts.recorded_yuan:
+        yield (
+            Verdict.WARN,
+            facts.subject,
+            message(
+                "登记的债权余额与案件的执行标的额不同，按较小的计算；请核对已收款项和利息，"
+                "标的额有变化的先更正案件"
+            ),
+        )
+
+
 @rule(
     "Z7",
     message("第三人占有或登记的财产须经其书面确认"),
@@ -234,8 +276,21 @@ def proportion(facts: ItemFacts) -> Iterator[Said]:
     cites=(cite("SEZ", 2),),
 )
 def third_party(facts: ItemFacts) -> Iterator[Said]:
-    """What another holds or is registered for is seized on written confirmation only."""
+    """What another holds or is registered for is seized on written confirmation only.
+
+    Land, houses and deposits are in somebody's name: "in no register" then means that nobody
+    looked, or that papers of title must say whose they are.
+    """
     owners = (facts.item.held_by, facts.item.registered_to)
+    if Holder.NOT_REGISTRABLE is facts.item.registered_to and facts.item.asset not in _UNREGISTERED:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message(
+                "该种财产应有登记或户名（未登记财产种类的亦同），请查询后登记权利人；"
+                "未登记的房屋、土地，请依审批文件等证据核实权利人后登记"
+            ),
+        )
     if None in owners or facts.item.held_by is Holder.NOT_REGISTRABLE:
         yield (
             Verdict.BLOCK,

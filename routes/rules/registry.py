@@ -12,7 +12,18 @@ from geo.messages import Message
 from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.measures import Measure
-from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Lead, Team, Verdict
+from routes.model import (
+    AddressClaim,
+    Case,
+    CaseKind,
+    Debtor,
+    Duty,
+    Finding,
+    Lead,
+    PlaceKind,
+    Team,
+    Verdict,
+)
 from routes.rules.citations import Citation
 from routes.rules.profile import RuleProfile
 from routes.rules.signoffs import Role
@@ -35,12 +46,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """A case with one of its debtors, on a day."""
+    """A case with one of its debtors, on a day.
+
+    Parameters
+    ----------
+    step
+        The step that is to be taken in the case; None where it is a visit.
+    starts_at
+        Aware; the planned start of the step, None where it has none.
+    """
 
     case: Case
     debtor: Debtor
     on: date
     profile: RuleProfile
+    step: Measure | None = None
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +88,8 @@ class LeadFacts:
 class CrewFacts:
     """Who goes; ``team`` is None where none is named.
 
-    ``debtor`` is None at a duty and at a step, ``step`` at a visit and at a duty.
+    ``debtor`` is None at a duty and at a step, ``step`` at a visit and at a duty. ``starts_at``
+    is the planned start of a step, aware.
     """
 
     subject: str
@@ -75,19 +97,35 @@ class CrewFacts:
     debtor: Debtor | None
     profile: RuleProfile
     step: Measure | None = None
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """When a visit starts and ends; both local and aware, the end not before the start."""
+    """When a visit, step or duty starts and ends; both local and aware, the end not before.
+
+    ``claim`` is where it is; None at a duty, which then is ``duty``. ``case`` is None where a duty
+    is for no case that is known.
+    """
 
     subject: str
-    case: Case
-    claim: AddressClaim
+    case: Case | None
+    claim: AddressClaim | None
     starts_at: datetime
     ends_at: datetime
     calendar: WorkCalendar
     profile: RuleProfile
+    duty: Duty | None = None
+
+    @property
+    def case_kind(self) -> CaseKind | None:
+        """Return the kind of the case, None where no case is known."""
+        return None if self.case is None else self.case.kind
+
+    @property
+    def place_kind(self) -> PlaceKind:
+        """Return whose hours hold: a duty is held at a public place, as a business is."""
+        return PlaceKind.BUSINESS if self.claim is None else self.claim.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +191,8 @@ class Rule(Generic[F_contra]):
     check
         The function that looks at the facts.
     rests_on
-        What of the facts a signature answers although the sentence does not tell it.
+        What of the facts a signature answers although the sentence does not tell it. A rule that
+        can ask for a signature declares it.
     """
 
     id: str
@@ -185,7 +224,7 @@ RULES: dict[str, Rule[Any]] = {}
 """Every rule by its id, in the order of LAW.md's letters as they are declared."""
 
 
-def _nothing_more(_facts: object) -> tuple[str, ...]:
+def _nothing(_facts: object) -> tuple[str, ...]:
     return ()
 
 
@@ -196,14 +235,19 @@ def rule(
     cites: tuple[Citation, ...],
     parameters: tuple[str, ...] = (),
     signed_by: Role = Role.DIRECTOR,
-    rests_on: Callable[[Any], tuple[str, ...]] = _nothing_more,
+    rests_on: Callable[[Any], tuple[str, ...]] | None = None,
 ) -> Callable[[Callable[[F], Iterator[Said]]], Rule[F]]:
-    """Declare a function as the rule of this id; an id is declared once."""
+    """Declare a function as the rule of this id; an id is declared once.
+
+    One that can ask for a signature names what the signature rests on: else it would outlive the
+    facts that it was given for.
+    """
 
     def declare(check: Callable[[F], Iterator[Said]]) -> Rule[F]:
-        if rule_id in RULES:
+        if rule_id in RULES or (Verdict.SIGN_OFF in verdicts and rests_on is None):
             raise RuntimeError(rule_id)
-        made = Rule(rule_id, title, verdicts, cites, parameters, signed_by, check, rests_on)
+        rests = _nothing if rests_on is None else rests_on
+        made = Rule(rule_id, title, verdicts, cites, parameters, signed_by, check, rests)
         RULES[rule_id] = made
         return made
 

@@ -24,6 +24,7 @@ from routes.measures import (
     ActKind,
     Arrangement,
     Attendee,
+    Beginning,
     Condition,
     Deputy,
     Measure,
@@ -34,7 +35,7 @@ from routes.measures import (
     Target,
     TargetRole,
 )
-from routes.model import CaseId, DebtorId, TeamId
+from routes.model import CaseId, DebtorId, Finding, TeamId, Verdict
 from tests.data import samples
 from tests.fakes import StandingClock
 
@@ -139,6 +140,65 @@ def test_property_is_corrected_and_taken_off_without_losing_what_it_was(filled: 
         assert work.connection.scalar(text("SELECT count(*) FROM step_item")) == 3
 
 
+def begun(store: Store, kind: MeasureKind = MeasureKind.SEIZURE) -> KeptStep:
+    """Return a scheduled step of which an act is on record."""
+    kept = scheduled(store, store.measures.add(step(kind), by="u1"))
+    log = (Act(ActKind.RECORD_SIGNED, AT),)
+    return store.measures.revise(
+        replace(kept, step=replace(kept.step, acts=log)), act="step.act", by="u1"
+    )
+
+
+def test_a_step_with_acts_is_neither_given_up_nor_moved(filled: Store) -> None:
+    kept = begun(filled)
+    gone = replace(kept, state=StepState.WITHDRAWN, reason=REASON)
+    other_team = replace(kept, team_id=TeamId("T2"))
+    later = replace(kept, state=StepState.DRAFT, starts_at=AT + timedelta(days=2))
+    for changed in (gone, other_team, later):
+        with pytest.raises(StoreError, match="已有现场记录"):
+            filled.measures.revise(changed, act="x", by="u1")
+    assert filled.measures.step(kept.step.id) == kept
+
+
+def test_what_was_begun_without_being_scheduled_is_closed_too(filled: Store) -> None:
+    kept = filled.measures.add(step(), by="u1")
+    with pytest.raises(StoreError, match="尚未实施"):
+        filled.measures.revise(replace(kept, state=StepState.CLOSED), act="step.close", by="u1")
+    log = (Act(ActKind.CONTROLLED, AT),)
+    kept = filled.measures.revise(
+        replace(kept, step=replace(kept.step, acts=log)), act="step.act", by="u1"
+    )
+    closed = replace(kept, state=StepState.CLOSED, reason=REASON)
+    made = filled.measures.revise(closed, act="step.close", by="u1")
+    assert made.state is StepState.CLOSED
+
+
+def test_property_of_a_closed_step_is_only_corrected_in_what_changes_later(
+    filled: Store,
+) -> None:
+    kept = begun(filled)
+    item = Item("-", AssetKind.MOVABLE, ItemUse.ORDINARY, 3_000.0, seized_on=AT.date())
+    made = filled.measures.add_item(kept.step.id, item, "缝纫机两台", by="u1")
+    filled.measures.revise(replace(kept, state=StepState.CLOSED), act="step.close", by="u1")
+    with pytest.raises(StoreError, match="重新办理"):
+        filled.measures.add_item(kept.step.id, item, "电视机一台", by="u1")
+    renewed = replace(made, item=replace(made.item, seized_on=AT.date() + timedelta(days=700)))
+    with pytest.raises(StoreError, match="理由"):
+        filled.measures.revise_item(renewed, by="u1")
+    for forbidden in (
+        replace(made, description="缝纫机一台", reason=REASON),
+        replace(made, item=replace(made.item, use=ItemUse.PRODUCTION), reason=REASON),
+    ):
+        with pytest.raises(StoreError, match="查封以后变化"):
+            filled.measures.revise_item(forbidden, by="u1")
+    second = filled.measures.revise_item(replace(renewed, reason="续封裁定"), by="u2")
+    assert filled.audit.entries(1)[0].act == "item.correct"
+    released = replace(second, withdrawn=True, reason="解除查封")
+    filled.measures.revise_item(released, by="u2", act="item.withdraw")
+    entry = filled.audit.entries(1)[0]
+    assert (entry.act, entry.detail["withdrawn"]) == ("item.correct", True)
+
+
 def test_what_a_step_is_about_is_encrypted(filled: Store) -> None:
     kept = filled.measures.add(
         step(target=Target(TargetRole.DEBTOR, date(1980, 1, 2), frozenset())), by="u1"
@@ -189,12 +249,33 @@ STEPS = st.builds(
             "step:S1", "u1", AT, REASON, (message("缺少%(document)s", document=message("清单")),)
         )
     ),
+    beginning=st.none()
+    | st.builds(
+        Beginning,
+        MOMENTS,
+        st.lists(
+            st.builds(
+                Finding,
+                st.just("B2"),
+                st.sampled_from(Verdict),
+                st.text(max_size=5),
+                st.builds(message, st.just("小组只有 %(count)d 人"), count=st.integers()),
+                st.text(max_size=5),
+                st.lists(st.text(max_size=3), max_size=2).map(tuple),
+            ),
+            max_size=2,
+        ).map(tuple),
+    ),
 )
 
 
 @given(STEPS)
 def test_a_step_comes_back_as_it_was_written(made: Measure) -> None:
-    assert from_json(Measure, to_json(made)) == made
+    read = from_json(Measure, to_json(made))
+    assert read == made
+    if made.beginning is not None and read.beginning is not None:
+        before = [one.digest for one in made.beginning.findings]
+        assert [one.digest for one in read.beginning.findings] == before  # still signed
 
 
 def test_a_text_of_another_shape_is_refused() -> None:

@@ -94,3 +94,12 @@ def test_a_transaction_that_fails_keeps_none(store: Store, clock: StandingClock)
     with pytest.raises(StoreError):
         sign_both()
     assert store.sign_offs.standing(("case:c1", "case:c2"), clock()) == ()
+
+
+def test_one_withdrawn_since_stood_at_its_time(store: Store, clock: StandingClock) -> None:
+    made = kept(store, sign_off(clock))
+    at = clock()
+    clock.advance(hours=1)
+    store.sign_offs.withdraw(made.id, "u2")
+    assert [one.id for one in store.sign_offs.standing((made.sign_off.subject,), at)] == [made.id]
+    assert store.sign_offs.standing((made.sign_off.subject,), clock()) == ()

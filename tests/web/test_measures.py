@@ -12,12 +12,14 @@ import pytest
 from data.measures import KeptStep, StepState
 from data.model import Role
 from routes.measures import StepId
+from routes.model import CaseId, CaseStatus
 from tests.web.conftest import Reader
-from tests.web.court import NOW, SetClock
+from tests.web.court import DAYS, NOW, SetClock
 from web.services import Services
 
 SignIn = Callable[[Role | str], Reader]
 CASE, DEBTOR = "c002", "d002"
+CHANGED = "小组等情况已变化"
 
 
 class Step:
@@ -157,9 +159,45 @@ def test_a_decision_is_on_what_was_shown_and_lapses_with_its_target(
     assert decision is not None
     assert decision.override  # papers are lacking, so the program does not advise it
     assert decision.factors
-    step.send("facts", claim="", **(FACTS | {"target_role": "other"}))
-    assert step.kept.step.decision is None
-    assert any(one.step.decision for one in court.store.measures.history(StepId(step.id)))
+    assert CHANGED not in step.page()
+    page = step.send("facts", claim="", **(FACTS | {"target_role": "other"}))
+    assert CHANGED in page
+    step.decide()
+    assert CHANGED not in step.page()
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [
+        ("facts", FACTS | {"complex_matter": "1"}),
+        ("facts", FACTS | {"police_gear": "by_police"}),
+        ("propose", {"starts_at": "2026-11-26T10:30", "team": "T1"}),
+        ("propose", {"starts_at": "2026-11-26T10:00", "team": "T2"}),
+    ],
+)
+def test_a_decision_is_on_all_that_the_step_is(
+    officer: Reader, commander: Reader, court: Services, form: str, fields: dict[str, str]
+) -> None:
+    step = ready_summons(officer, commander, court)
+    assert "步骤已排期" in step.send("schedule")
+    claim = {"claim": claim_of(court)} if form == "facts" else {}
+    assert CHANGED in step.send(form, **claim, **fields)
+    assert step.kept.state is StepState.DRAFT
+    assert "P8" in step.send("schedule")
+    step.decide()
+    assert CHANGED not in step.page()
+
+
+def test_a_decision_from_before_that_names_no_facts_asks_again(
+    officer: Reader, commander: Reader, court: Services
+) -> None:
+    step = ready_summons(officer, commander, court)
+    kept = step.kept
+    assert kept.step.decision is not None
+    old = replace(kept.step.decision, rests_on="")
+    before = replace(kept, step=replace(kept.step, decision=old))
+    court.store.measures.revise(before, act="step.decide", by="u1")
+    assert CHANGED in step.page()
 
 
 def test_questioning_past_its_hours_is_closed_only_with_an_explanation(
@@ -198,6 +236,7 @@ def test_property_is_listed_with_exempt_goods_and_live_seizure_first(
         "value_yuan": "3000",
         "held_by": "debtor",
         "registered_to": "not_registrable",
+        "third_party_claim": "none",
     }
     page = step.send("items", description="缝纫机两台", **item)
     assert "缝纫机两台" in page
@@ -217,6 +256,7 @@ ITEM = {
     "value_yuan": "3000",
     "held_by": "debtor",
     "registered_to": "not_registrable",
+    "third_party_claim": "none",
 }
 
 
@@ -257,7 +297,7 @@ def test_property_that_a_rule_forbids_takes_its_step_off_the_schedule(
 ) -> None:
     step = scheduled_seizure(officer, commander, court)
     (kept,) = court.store.measures.items()
-    fields = {"description": "缝纫机一台", **ITEM, "value_yuan": "1500"}
+    fields = {"description": "缝纫机两台", **ITEM, "seized_on": "2026-11-26"}
     step.send(f"items/{kept.item.id}", item_revision="1", **fields)
     assert step.kept.state is StepState.SCHEDULED
     page = step.send(f"items/{kept.item.id}", item_revision="2", **(fields | change))
@@ -266,6 +306,65 @@ def test_property_that_a_rule_forbids_takes_its_step_off_the_schedule(
     assert step.kept.state is StepState.DRAFT
     acts = [one.act for one in court.store.audit.entries(20) if one.subject == f"step:{step.id}"]
     assert acts.count("step.unschedule") == 1
+
+
+@pytest.mark.parametrize("change", [{"description": "缝纫机一台"}, {"value_yuan": "1500"}])
+def test_other_property_than_was_decided_is_decided_again(
+    officer: Reader, commander: Reader, court: Services, change: dict[str, str]
+) -> None:
+    step = scheduled_seizure(officer, commander, court)
+    (kept,) = court.store.measures.items()
+    fields = {"description": "缝纫机两台", **ITEM, **change}
+    assert CHANGED in step.send(f"items/{kept.item.id}", item_revision="1", **fields)
+    assert step.kept.state is StepState.DRAFT
+    step.decide()
+    assert "步骤已排期" in step.send("schedule")
+
+
+DEAR = ITEM | {"value_yuan": "20000", "indivisible": "1", "nothing_else": "1"}
+
+
+def test_what_is_asked_of_property_is_signed_for_it_and_its_facts(
+    officer: Reader, commander: Reader, court: Services
+) -> None:
+    step = Step(officer, court, "seizure")
+    step.send("facts", claim=claim_of(court), owed_yuan="9000", costs_yuan="100")
+    page = step.send("items", description="印刷机一台", **DEAR)
+    assert 'name="finding"' not in page.split('id="findings"')[0]  # an officer signs nothing
+    page = commander.get(step.path).text.split('id="findings"')[0]
+    digests = re.findall(r'name="finding" value="(\w+)"', page)
+    assert len(digests) == 1
+    sent = {"role": "director", "expires": "2026-11-30", "reason": "别无他物", "document": "批2号"}
+    done = step.send("sign-offs", commander, finding=digests[0], **sent)
+    assert "签批已登记" in done
+    assert "Z6 · 财产 1" in done
+    assert 'name="finding"' not in done.split('id="findings"')[0]
+    (kept,) = court.store.measures.items()
+    dearer = {"description": "印刷机一台", **DEAR, "value_yuan": "20000000"}
+    step.send(f"items/{kept.item.id}", item_revision="1", **dearer)
+    again = re.findall(r'name="finding" value="(\w+)"', commander.get(step.path).text)
+    assert any(each not in digests for each in again)
+    assert 'name="finding"' in commander.get(step.path).text.split('id="findings"')[0]
+
+
+def test_the_debt_is_held_against_the_amount_of_the_case(officer: Reader, court: Services) -> None:
+    step = Step(officer, court, "seizure")
+    amount = next(one for one in court.store.cases() if one.id == CASE).claim_yuan
+    step.send("facts", claim=claim_of(court), owed_yuan=str(amount * 100), costs_yuan="100")
+    page = step.send("items", description="印刷机一台", **(ITEM | {"value_yuan": str(amount * 2)}))
+    assert "按较小的计算" in page
+    assert "价值明显超过债权及费用" in page
+
+
+def test_whether_a_third_party_objects_is_asked(officer: Reader, court: Services) -> None:
+    step = Step(officer, court, "seizure")
+    page = step.send("items", description="缝纫机", **(ITEM | {"third_party_claim": ""}))
+    assert "未核实有无案外人异议" in page
+    assert court.store.measures.items()[0].item.third_party_claim is None
+    page = step.send(
+        "items", description="无证房屋", **(ITEM | {"asset": "real_estate", "value_yuan": "1"})
+    )
+    assert "未登记的房屋、土地" in page
 
 
 def test_property_added_to_a_scheduled_step_is_asked_about(
@@ -324,3 +423,169 @@ def test_the_page_speaks_english(officer: Reader, court: Services) -> None:
     page = step.page()
     assert "Judicial detention" in page
     assert "Enter day and time" in step.send("acts", act="detained", at="")
+
+
+def ready_step(officer: Reader, commander: Reader, court: Services) -> Step:
+    """Return a summons on the schedule for ten o'clock of the 26th."""
+    step = ready_summons(officer, commander, court)
+    assert "步骤已排期" in step.send("schedule")
+    return step
+
+
+def settle(court: Services, case: str = CASE) -> None:
+    held = court.store.case(CaseId(case))
+    assert held is not None
+    court.store.put(cases_=[replace(held, status=CaseStatus.SETTLED)])
+
+
+def log_of(step: Step, *log: tuple[str, str]) -> None:
+    for act, at in log:
+        step.send("acts", act=act, at=at)
+
+
+DONE = (
+    ("controlled", "2026-11-26T10:00"),
+    ("questioning_ended", "2026-11-26T11:00"),
+    ("released", "2026-11-26T11:00"),
+    ("record_signed", "2026-11-26T11:10"),
+)
+
+
+def test_a_paper_that_ran_out_between_act_and_closing_was_good(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_step(officer, commander, court)
+    kept = step.kept
+    papers = tuple(replace(one, expires_on=DAYS[0]) for one in kept.step.documents)
+    court.store.measures.revise(
+        replace(kept, step=replace(kept.step, documents=papers)), act="step.document", by="u1"
+    )
+    clock.at = NOW + timedelta(days=9)
+    log_of(step, *DONE)
+    assert "步骤已结束" in step.send("close")
+
+
+def test_a_paper_made_after_the_act_was_not(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_step(officer, commander, court)
+    clock.at = NOW + timedelta(days=9)
+    log_of(step, *DONE)
+    step.send("documents/1/drop")
+    step.paper("summons_warrant", on="2026-11-28")
+    assert "C1" in step.send("close", reason="拘传票补办")
+    assert "步骤已结束" in step.send("close", commander, reason="拘传票补办")
+    (entry,) = (one for one in court.store.audit.entries(9) if one.act == "step.close")
+    assert entry.detail["breaches"] == "C1"
+
+
+def test_a_step_at_night_against_a_settled_case_is_a_breach_on_record(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_step(officer, commander, court)
+    settle(court)
+    clock.at = NOW + timedelta(days=2)
+    log_of(
+        step,
+        ("controlled", "2026-11-26T23:00"),
+        ("released", "2026-11-26T23:30"),
+        ("record_signed", "2026-11-26T23:40"),
+    )
+    page = step.send("close", reason="当时未发现")
+    assert "违规" in page
+    assert step.kept.state is StepState.SCHEDULED
+    assert "步骤已结束" in step.send("close", commander, reason="当时未发现")
+    (entry,) = (one for one in court.store.audit.entries(9) if one.act == "step.close")
+    assert {"A3", "T1"} <= set(str(entry.detail["breaches"]).split())
+    assert step.kept.reason == "当时未发现"
+
+
+def test_a_case_that_settled_because_of_a_step_makes_it_no_breach(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_step(officer, commander, court)
+    clock.at = NOW + timedelta(days=2)
+    log_of(step, *DONE)
+    settle(court)
+    assert "步骤已结束" in step.send("close")
+
+
+def test_a_signature_that_came_after_the_act_answers_nothing(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_step(officer, commander, court)
+    for one in court.store.sign_offs.standing([f"step:{step.id}"], NOW):
+        court.store.sign_offs.withdraw(one.id, "u1")
+    clock.at = NOW + timedelta(days=2)
+    log_of(step, *DONE)
+    assert 'name="finding"' not in commander.get(step.path).text
+    assert "B3" in step.send("close")
+    assert "步骤已结束" in step.send("close", commander, reason="警力临时抽调")
+
+
+def test_a_signature_withdrawn_after_the_act_was_good(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_step(officer, commander, court)
+    clock.at = NOW + timedelta(days=2)
+    log_of(step, *DONE)
+    for one in court.store.sign_offs.standing([f"step:{step.id}", f"case:{CASE}"], NOW):
+        court.store.sign_offs.withdraw(one.id, "u1")
+    assert "步骤已结束" in step.send("close")
+
+
+def test_a_begun_step_is_neither_moved_nor_given_up(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_step(officer, commander, court)
+    clock.at = NOW + timedelta(days=1, hours=2)  # its start has passed, no act yet
+    for form, fields in (
+        ("withdraw", {"reason": "不去了"}),
+        ("propose", {"starts_at": "2026-11-27T10:00", "team": "T1"}),
+    ):
+        assert "结束" in step.send(form, **fields)
+        assert step.kept.state is StepState.SCHEDULED
+    assert "/withdraw" not in step.page()
+    log_of(step, DONE[0])
+    assert "结束步骤" in step.send("withdraw", commander, reason="不去了")
+    assert step.kept.state is StepState.SCHEDULED
+    assert "C3" in step.send("close", commander)  # still held; B6 is asked first
+    clock.at += timedelta(hours=1)
+    log_of(step, *DONE[1:])
+    assert "步骤已结束" in step.send("close")
+
+
+def test_a_commander_says_of_a_step_whose_time_passed_that_it_was_not_taken(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = ready_step(officer, commander, court)
+    clock.at = NOW + timedelta(days=2)
+    assert "步骤已撤回" in step.send("withdraw", commander, reason="车辆故障，未前往")
+    assert step.kept.state is StepState.WITHDRAWN
+
+
+def test_what_was_done_without_a_schedule_is_closed_with_an_explanation(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    step = Step(officer, court, "summons")
+    clock.at = NOW + timedelta(days=2)
+    log_of(step, *DONE)
+    assert "时间和小组已登记" in step.send("propose", starts_at="2026-11-26T10:00", team="T1")
+    assert "不能改期" in step.send("propose", starts_at="2026-11-26T11:00", team="T2")
+    assert "违规" in step.send("close")
+    assert "步骤已结束" in step.send("close", commander, reason="未经批准即带人")
+    (entry,) = (one for one in court.store.audit.entries(9) if one.act == "step.close")
+    assert {"C1", "P8"} <= set(str(entry.detail["breaches"]).split())
+    assert "重新办理" in step.send("reopen", commander, reason="补正")
+    assert step.kept.open
+
+
+def test_a_scheduled_step_that_is_forbidden_by_now_is_listed_with_the_finding(
+    officer: Reader, commander: Reader, court: Services
+) -> None:
+    ready_step(officer, commander, court)
+    assert "已排期，但不得实施" not in officer.get(f"/cases/{CASE}").text
+    settle(court)
+    page = officer.get(f"/cases/{CASE}").text
+    assert "已排期，但不得实施" in page
+    assert "A3" in page

@@ -70,9 +70,12 @@ def measures_list(settings: Settings, case: str | None, as_json: bool) -> None:
     if as_json:
         show(result, as_json=True, settings=settings)
         return
+    say = translator(settings.language)
     for row in result["steps"]:
         at = row["starts_at"] or "—"
         click.echo(f"{row['case']}  {row['step']}  {row['kind']}  {row['state']}  {at}")
+        for text in row["blocked"]:
+            click.echo("  " + say(marked("不得实施：%(text)s")) % {"text": text})
         for one in row["clocks"]:
             click.echo(f"  {one['rule']} {one['text']}  {one['due_at']}  {one['left']}")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.measures import KeptStep
+from data.measures import KeptStep, StepState
 from geo.messages import Message
 from routes.measures import Measure, MeasureKind, StepId
-from routes.model import CaseId, DebtorId, DebtorKind, Verdict
+from routes.model import CaseId, DebtorId, DebtorKind, Finding, Verdict
 from routes.needs import measure_needs
 from routes.ports import Clock
 from routes.step_files import StepFile, running_clocks
@@ -62,6 +62,8 @@ def list_steps(
 ) -> dict[str, Any]:
     """Return the steps of a case, or of all, with their limits; withdrawn ones left out.
 
+    A scheduled one that a rule forbids by now is listed with what forbids it, ``blocked``.
+
     Raises
     ------
     WebError
@@ -72,6 +74,9 @@ def list_steps(
         numbers = {case.id: str(case.number) for case in court.store.cases()}
         rows = [
             {
+                "blocked": [_told(one, say) for one in standing(court, kept, file=file).blocks]
+                if kept.state is StepState.SCHEDULED
+                else [],
                 "step": kept.step.id,
                 "case": numbers[kept.step.case_id],
                 "kind": _word("measure_kind", kept.step.kind, say),
@@ -142,6 +147,10 @@ def check_steps(
 
 def _steps(court: Court, number: str | None) -> tuple[tuple[KeptStep, StepFile], ...]:
     return read_files(court, None if number is None else court.cases(number)[0].id)
+
+
+def _told(found: Finding, say: Translate) -> str:
+    return f"{found.rule} {found.message.render(say)}"
 
 
 def _word(vocabulary: str, code: str, say: Translate) -> str:

@@ -254,7 +254,13 @@ def withdraw(step_id: str) -> ResponseReturnValue:
     """Give the step up; what was entered stays readable."""
     return _change(
         step_id,
-        lambda kept: acts.withdraw(services(), kept, reason=_reason(), by=account().id),
+        lambda kept: acts.withdraw(
+            services(),
+            kept,
+            reason=_reason(),
+            may_release=has_right(Right.PLAN_RELEASE),
+            by=account().id,
+        ),
         _("步骤已撤回。"),
     )
 

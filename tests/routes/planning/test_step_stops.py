@@ -12,7 +12,7 @@ from geo.localtime import moment_at
 from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.measures import Act, ActKind, Arrangement
-from routes.model import CaseKind, DutyKind, TeamId, Verdict
+from routes.model import CaseKind, CaseStatus, DutyKind, TeamId, Verdict
 from routes.planning import solve
 from routes.planning.prepare import Prepared
 from routes.planning.problem import (
@@ -30,7 +30,7 @@ from routes.rules.clocks import case_urgency
 from routes.step_files import StepFile
 from tests.fakes import MemoryCases
 from tests.routes.planning.test_prepare import CREW, DAY, NOW, _build, _case, _claim, _field, _store
-from tests.routes.rules.measure_samples import DETENTION, EVICTION, SUMMONS
+from tests.routes.rules.measure_samples import DETENTION, EVICTION, SUMMONS, decided
 from tests.routes.rules.samples import PROFILE, TEAM
 
 FORCE = replace(
@@ -51,7 +51,7 @@ def _of_case(**changes: Any) -> tuple[MemoryCases, StepFile]:
         claim_id=claim.id,
         **changes,
     )
-    return _store(((case, debtor), (claim,))), StepFile(step, case, debtor, claim)
+    return _store(((case, debtor), (claim,))), decided(StepFile(step, case, debtor, claim))
 
 
 def _options(cases: MemoryCases, *steps: StepFile) -> tuple[Option, ...]:
@@ -98,7 +98,7 @@ def test_a_forbidden_step_leaves_the_plain_visit(changes: dict[str, Any]) -> Non
 def test_a_closed_step_is_not_taken_again_and_one_with_a_time_keeps_it() -> None:
     cases, file = _of_case()
     assert {o.step for o in _options(cases, replace(file, open=False))} == {""}
-    timed = replace(file, starts_at=moment_at(DAY, 9 * 3600 + 600))
+    timed = decided(replace(file, starts_at=moment_at(DAY, 9 * 3600 + 600)))
     found = {(o.window_start_s, o.window_end_s) for o in _options(cases, timed)}
     assert found == {(33000, 33000)}
     elsewhen = replace(file, starts_at=moment_at(DAY + timedelta(days=1), 33000))
@@ -168,7 +168,7 @@ BEGIN = moment_at(DAY, 10 * 3600)
 def _scheduled(**changes: Any) -> tuple[MemoryCases, StepFile]:
     (case, debtor), claim = _case(3), _claim(3)
     step = replace(SUMMONS, case_id=case.id, debtor_id=debtor.id, claim_id=claim.id)
-    file = StepFile(step, case, debtor, claim, POLICE, BEGIN, scheduled=True)
+    file = decided(StepFile(step, case, debtor, claim, POLICE, BEGIN, scheduled=True))
     return _store(((case, debtor), (claim,))), replace(file, **changes)
 
 
@@ -239,9 +239,14 @@ def test_a_step_that_binds_no_team_of_the_day_is_no_duty(changes: dict[str, Any]
 def test_after_a_detention_its_team_hands_the_person_over() -> None:
     (case, debtor), claim = _case(3), _claim(3)
     step = replace(
-        DETENTION, case_id=case.id, debtor_id=debtor.id, claim_id=claim.id, handed_to="P2"
+        DETENTION,
+        case_id=case.id,
+        debtor_id=debtor.id,
+        claim_id=claim.id,
+        handed_to="P2",
+        acts=(),
     )
-    file = StepFile(step, case, debtor, claim, POLICE, BEGIN, scheduled=True)
+    file = decided(StepFile(step, case, debtor, claim, POLICE, BEGIN, scheduled=True))
     cases, field = _store(((case, debtor), (claim,))), _field(teams=(POLICE,))
     problem = _build(cases, field=field, steps=(file,)).problem
     own, handover = (each for each in problem.duties if each.id.startswith("step:"))
@@ -266,6 +271,59 @@ def test_after_a_detention_its_team_hands_the_person_over() -> None:
     for place_id in ("P1", None):
         assert said(replace(file, step=replace(step, handed_to=place_id))) == {"P8"}
     assert said() == {"P8"}
-    nowhere = replace(file, step=replace(step, handed_to=None))
+    nowhere = decided(replace(file, step=replace(file.step, handed_to=None)))
     duties = _build(cases, field=field, steps=(nowhere,)).problem.duties
     assert [each.id for each in duties if each.id.startswith("step:")] == [own.id]
+
+
+def test_a_scheduled_step_that_a_rule_forbids_by_now_holds_no_team() -> None:
+    cases, file = _scheduled()
+    field = _field(teams=(POLICE,))
+
+    def held(one: StepFile) -> list[str]:
+        duties = _build(cases, field=field, steps=(one,)).problem.duties
+        return [each.id for each in duties if each.id.startswith("step:")]
+
+    assert held(file) == [f"step:{file.step.id}"]
+    assert held(replace(file, case=replace(file.case, status=CaseStatus.SETTLED))) == []
+    assert held(replace(file, step=replace(file.step, documents=()))) == []
+    begun = replace(file.step, acts=(Act(ActKind.CONTROLLED, NOW),))
+    assert held(replace(file, step=begun)) == []
+
+
+def test_a_scheduled_eviction_binds_hour_and_team() -> None:
+    cases, file = _of_case()
+    own = replace(FORCE, id=CREW.id)
+    other = replace(FORCE, id=TeamId("T2"))
+    start = moment_at(DAY, 9 * 3600 + 600)
+    file = decided(replace(file, team=other, starts_at=start, scheduled=True))
+    field = _field(teams=(own, other))
+    prepared = _build(cases, field=field, steps=(file,))
+    options = [one for one in prepared.problem.options if one.step]
+    assert {(one.window_start_s, one.window_end_s) for one in options} == {(33_000, 33_000)}
+    for one in options:
+        fit = {team.id for team in prepared.problem.teams if one.needed_skills <= team.skills}
+        assert fit <= {other.id}
+    free = decided(replace(file, scheduled=False))
+    prepared = _build(cases, field=field, steps=(free,))
+    (option,) = (one for one in prepared.problem.options if one.step)
+    assert own.id in {t.id for t in prepared.problem.teams if option.needed_skills <= t.skills}
+
+
+def test_a_plan_made_before_an_eviction_was_scheduled_is_told_of_its_team_and_hour() -> None:
+    cases, file = _of_case()
+    prepared = _build(cases, steps=(file,))
+    start = moment_at(DAY, prepared.problem.options[0].window_start_s)
+    team = replace(FORCE, id=TeamId("T1"))
+    fits = decided(replace(file, team=team, starts_at=start, scheduled=True))
+    assert _blocks(_recheck(prepared, cases, fits, team=team)) == set()
+    later = decided(replace(fits, starts_at=start + timedelta(hours=1)))
+    assert _blocks(_recheck(prepared, cases, later, team=team)) == {"P8"}
+    elsewhere = decided(replace(fits, team=replace(FORCE, id=TeamId("T2"))))
+    assert _blocks(_recheck(prepared, cases, elsewhere, team=team)) == {"P8"}
+
+
+def test_an_eviction_that_has_begun_is_not_planned_again() -> None:
+    cases, file = _of_case()
+    begun = replace(file.step, acts=(Act(ActKind.OPENED_BY_FORCE, NOW),))
+    assert {one.step for one in _options(cases, replace(file, step=begun))} == {""}

@@ -28,6 +28,7 @@ from routes.rules import (
     RULES,
     check_district,
     check_duty,
+    check_duty_hours,
     check_step,
     check_step_crew,
     check_visit,
@@ -454,3 +455,44 @@ def test_no_hours_of_a_court_open_the_night_to_administrative_enforcement() -> N
             case, DEBTOR, CLAIM, TEAM, starts_at=starts_at, calendar=WorkCalendar(), profile=wide
         )
         assert ("T2" not in {one.rule for one in said}) == lawful
+
+
+def _hours_said(kind: DutyKind, case: Any, hour: int, day: int = 25) -> list[tuple[str, Verdict]]:
+    starts_at = WHEN.replace(day=day, hour=hour)
+    duty = replace(CHECKPOINT, kind=kind, starts_at=starts_at, ends_at=starts_at.replace(minute=50))
+    found = check_duty_hours(duty, case, calendar=WorkCalendar(), profile=PROFILE)
+    assert all(one.subject == "duty:U1" for one in found)
+    return [(one.rule, one.verdict) for one in found]
+
+
+@pytest.mark.parametrize("kind", list(DutyKind))
+def test_a_duty_has_the_hours_of_its_case(kind: DutyKind) -> None:
+    administrative = replace(CASE, kind=CaseKind.ADMINISTRATIVE)
+    assert _hours_said(kind, CASE, 10) == _hours_said(kind, administrative, 10) == []
+    in_field = kind in (DutyKind.CHECKPOINT, DutyKind.OTHER)
+    signed, barred = [("T1", Verdict.SIGN_OFF)], [("T2", Verdict.BLOCK)]
+    for hour in (5, 22):
+        assert _hours_said(kind, CASE, hour) == (signed if in_field else [])
+        assert _hours_said(kind, None, hour) == (signed if in_field else [])
+        assert _hours_said(kind, administrative, hour) == (barred if in_field else [])
+
+
+@pytest.mark.parametrize("kind", list(DutyKind))
+def test_a_duty_on_a_day_that_no_calendar_knows_is_closed(kind: DutyKind) -> None:
+    unknown = datetime(2031, 1, 6, 10, tzinfo=WHEN.tzinfo)
+    duty = replace(CHECKPOINT, kind=kind, starts_at=unknown, ends_at=unknown)
+    found = check_duty_hours(duty, CASE, calendar=WorkCalendar(), profile=PROFILE)
+    expected = [] if kind is DutyKind.HEARING else ["T3"]
+    assert [one.rule for one in found] == expected
+
+
+def test_a_signature_for_a_night_duty_holds_for_its_place_and_hours() -> None:
+    night = replace(CHECKPOINT, starts_at=WHEN.replace(hour=22), ends_at=WHEN.replace(hour=23))
+
+    def digest(duty: Any) -> str:
+        (one,) = check_duty_hours(duty, CASE, calendar=WorkCalendar(), profile=PROFILE)
+        return one.digest
+
+    assert digest(night) == digest(replace(night, label="北站"))
+    assert digest(night) != digest(replace(night, ends_at=WHEN.replace(hour=23, minute=30)))
+    assert digest(night) != digest(replace(night, point=replace(POINT, lon=118.7)))
