@@ -49,16 +49,16 @@ class Floor:
         Range of a number, both inside: beyond it a value is a slip of the pen.
     statute
         The loosest value that is lawful, or that LAW.md itself sets; None where the parameter
-        is left to the court, which may go either way.
+        is left to the court, which may go either way within the range.
     citation
         What sets it.
     """
 
     kind: Kind
     tighter: Tighter
-    least: int = 0
-    most: int = 1
-    statute: int | frozenset[str] | None = None
+    least: float = 0
+    most: float = 1
+    statute: float | frozenset[str] | tuple[str, str] | None = None
     citation: Citation | None = None
 
     def holds(self, value: Any) -> bool:
@@ -69,6 +69,8 @@ class Floor:
             if self.tighter is Tighter.TOGETHER:
                 return any(self.statute <= set(group) for group in value)
             return self.statute <= set(value)
+        if isinstance(self.statute, tuple):
+            return bool(self.statute[0] <= value[0] and value[1] <= self.statute[1])
         return bool(
             value >= self.statute if self.tighter is Tighter.HIGHER else value <= self.statute
         )
@@ -95,9 +97,13 @@ def _list(
 
 _HIGHER, _LOWER = Tighter.HIGHER, Tighter.LOWER
 _YEARS_D = 3660
+_STALEST_D = 3 * 366
 _NAME = frozenset({Identifier.NAME.value})
 _ONE_NUMBER = frozenset(each.value for each in NUMBERS)
+_DAYTIME = ("07:00", "21:00")
 _HOLIDAY = frozenset({DayKind.HOLIDAY.value})
+
+_HOURS = Floor(Kind.HOURS, Tighter.INNER, statute=_DAYTIME, citation=cite("POLICY", "T1"))
 
 FLOORS: Mapping[str, Floor] = MappingProxyType(
     {
@@ -109,15 +115,15 @@ FLOORS: Mapping[str, Floor] = MappingProxyType(
         "identity.dependent": _list(
             Kind.GROUPS, Tighter.TOGETHER, _ONE_NUMBER, cite("POLICY", "N1")
         ),
-        **{f"hours.{kind}": Floor(Kind.HOURS, Tighter.INNER) for kind in PlaceKind},
-        "closed_days.civil": _list(Kind.CODES, Tighter.MORE),
+        **{f"hours.{kind}": _HOURS for kind in PlaceKind},
+        "closed_days.civil": _list(Kind.CODES, Tighter.MORE, _HOLIDAY, cite("POLICY", "T1")),
         "closed_days.administrative": _list(Kind.CODES, Tighter.MORE, _HOLIDAY, cite("AEL", 43)),
         "notice.due_d": _whole(_LOWER, 0, _YEARS_D, 10, cite("CPI", 480)),
         "notice.after_measures_d": _whole(_LOWER, 0, _YEARS_D, 3, cite("EPI", 22)),
         "notice.alert_d": _whole(_HIGHER, 0, _YEARS_D),
-        "address.stale_d": _whole(_LOWER, 1, _YEARS_D),
-        "address.min_confidence": Floor(Kind.SHARE, _HIGHER),
-        "contact.valid_d": _whole(_LOWER, 1, _YEARS_D),
+        "address.stale_d": _whole(_LOWER, 1, _STALEST_D),
+        "address.min_confidence": Floor(Kind.SHARE, _HIGHER, least=0.3),
+        "contact.valid_d": _whole(_LOWER, 1, 366),
         "questioning.most_h": _whole(_LOWER, 1, 24, 8, cite("CPI", 482)),
         "questioning.long_most_h": _whole(_LOWER, 1, 48, 24, cite("CPI", 482)),
         "questioning.alert_h": _whole(_LOWER, 0, 24),
@@ -126,7 +132,7 @@ FLOORS: Mapping[str, Floor] = MappingProxyType(
         "detention.adult_y": _whole(_HIGHER, 0, 150, 18, cite("POLICY", "D5")),
         "detention.old_y": _whole(_LOWER, 0, 150, 70, cite("POLICY", "D5")),
         "instalments.grace_d": _whole(_HIGHER, 0, 365),
-        "seizure.excess_share": Floor(Kind.SHARE, _LOWER),
+        "seizure.excess_share": Floor(Kind.SHARE, _LOWER, statute=0.2, citation=cite("SEZ", 19)),
         "seizure.alert_d": _whole(_HIGHER, 0, _YEARS_D),
         "retention.case_d": _whole(_LOWER, 1, _YEARS_D),
         "retention.plan_d": _whole(_LOWER, 1, 366),
@@ -163,6 +169,13 @@ def check_floors(values: Mapping[str, Any], file: str) -> None:
             raise ProfileError(
                 "规则参数文件 %(file)s 的 %(key)s 为 %(value)s，宽于法律规定（%(citation)s）："
                 "须包含 %(statute)s。请补上，或删去该键",
+                **facts,
+            )
+        if isinstance(floor.statute, tuple):
+            facts |= {"value": "–".join(value), "statute": "–".join(floor.statute)}
+            raise ProfileError(
+                "规则参数文件 %(file)s 的 %(key)s 为 %(value)s，宽于规定（%(citation)s）："
+                "须在 %(statute)s 之内。请改正，或删去该键",
                 **facts,
             )
         facts["statute"] = floor.statute

@@ -22,6 +22,7 @@ __all__ = ["RuleProfile", "load_profile", "profile_values"]
 E = TypeVar("E", bound=StrEnum)
 
 _DEFAULT = "default_profile.toml"
+_HIGH_COURT = "高级人民法院"
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")  # a local time of day: no zone, no seconds
 
 
@@ -192,7 +193,7 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         raise read.bad("questioning", "alert_h" if alert_h > most_h else "long_most_h")
     profile = RuleProfile(
         name=read.text("name"),
-        high_court=read.text("court", "high_court"),
+        high_court=read.high_court(),
         min_officers=read.whole("crew", "min_officers"),
         identifiers_required=read.whole("identity", "required"),
         identifiers_required_on_claim=read.whole("identity", "required_on_claim"),
@@ -253,6 +254,17 @@ class _Reader:
             raise self.bad(*keys)
         return value
 
+    def high_court(self) -> str:
+        """Return the court that approves work outside the province; no other court may."""
+        name = self.text("court", "high_court").strip()
+        if not name.endswith(_HIGH_COURT) or name == _HIGH_COURT:
+            raise ProfileError(
+                "规则参数文件 %(file)s 的 %(key)s 须为高级人民法院的全称，请改正或删去该键",
+                file=self._file,
+                key="court.high_court",
+            )
+        return name
+
     def whole(self, *keys: str) -> int:
         value, floor = self._get(*keys), FLOORS[".".join(keys)]
         if type(value) is not int or not floor.least <= value <= floor.most:
@@ -270,7 +282,7 @@ class _Reader:
         value, floor = self._get(*keys), FLOORS[".".join(keys)]
         if type(value) not in (int, float) or not floor.least <= value <= floor.most:  # nan too
             raise ProfileError(
-                "规则参数文件 %(file)s 的 %(key)s 应为 %(least)d 至 %(most)d 的数，"
+                "规则参数文件 %(file)s 的 %(key)s 应为 %(least)s 至 %(most)s 的数，"
                 "请改正或删去该键",
                 file=self._file,
                 key=".".join(keys),

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routes.errors import ProfileError
-from routes.model import CaseKind, Verdict
+from routes.model import CaseKind, PlaceKind, Verdict
 from routes.rules import RULES, load_profile
 from routes.rules.citations import Verified
 from routes.rules.floors import FLOORS
@@ -59,6 +59,10 @@ def test_own_profile_changes_only_what_it_names(tmp_path: Path) -> None:
         "[address]\nmin_confidence = inf\n",
         "[address]\nstale_d = 730.0\n",
         "[address]\nstale_d = 100000\n",
+        "[address]\nstale_d = 3000\n",
+        "[address]\nmin_confidence = 0.1\n",
+        "[contact]\nvalid_d = 3650\n",
+        "[retention]\nplan_d = 3000\n",
         "[detention]\nold_y = 200\n",
         "[identity]\nnever_counted = []\n",
         '[hours]\nhome = ["07:00+08:00", "21:00+08:00"]\n',
@@ -91,6 +95,8 @@ def test_bad_profile_is_refused_with_its_file(tmp_path: Path, text: str) -> None
         ("detention.family_notice_h", "25", ("24", "1"), "第180条"),
         ("detention.adult_y", "17", ("18", "20"), "本院规则D5"),
         ("detention.old_y", "71", ("70", "60"), "本院规则D5"),
+        ("seizure.excess_share", "0.21", ("0.2", "0"), "第19条"),
+        ("closed_days.civil", "[]", ('["holiday"]', '["holiday", "rest_day"]'), "本院规则T1"),
     ],
 )
 def test_a_profile_may_tighten_the_law_and_never_loosen_it(
@@ -112,12 +118,10 @@ def test_a_profile_may_tighten_the_law_and_never_loosen_it(
     [
         "[address]\nmin_confidence = 0.4\n",
         "[address]\nmin_confidence = 0.9\n",
-        '[hours]\nhome = ["06:00", "22:00"]\n',
         '[hours]\nhome = ["08:00", "18:00"]\n',
-        "[closed_days]\ncivil = []\n",
-        "[address]\nstale_d = 3000\n",
+        "[address]\nstale_d = 1000\n",
         "[instalments]\ngrace_d = 7\n",
-        "[seizure]\nexcess_share = 0.5\n",
+        "[seizure]\nexcess_share = 0.1\n",
         '[court]\nhigh_court = "浙江省高级人民法院"\n',
     ],
 )
@@ -171,9 +175,21 @@ def test_missing_profile_is_refused(tmp_path: Path) -> None:
         load_profile(tmp_path / "none.toml")
 
 
-def test_midnight_may_end_the_day(tmp_path: Path) -> None:
-    profile = load_profile(written(tmp_path, '[hours]\nwork = ["00:00", "24:00"]\n'))
-    assert (0, 86400) in profile.hours_s.values()
+@pytest.mark.parametrize("kind", [kind.value for kind in PlaceKind])
+@pytest.mark.parametrize(
+    "loose",
+    ['["00:00", "24:00"]', '["06:59", "21:00"]', '["07:00", "21:01"]', '["08:00", "24:00"]'],
+)
+def test_the_hours_may_be_narrowed_and_never_widened(tmp_path: Path, kind: str, loose: str) -> None:
+    load_profile(written(tmp_path, f'[hours]\n{kind} = ["08:00", "20:59"]\n'))
+    with pytest.raises(ProfileError, match=rf"court\.toml.*hours\.{kind}.*07:00–21:00"):
+        load_profile(written(tmp_path, f"[hours]\n{kind} = {loose}\n"))
+
+
+@pytest.mark.parametrize("court", ["示例市示例区人民法院", "高级人民法院", " "])
+def test_only_a_high_court_approves_work_outside_the_province(tmp_path: Path, court: str) -> None:
+    with pytest.raises(ProfileError, match=r"court\.toml.*court\.high_court"):
+        load_profile(written(tmp_path, f'[court]\nhigh_court = "{court}"\n'))
 
 
 def _said() -> Iterator[tuple[str, Verdict, str]]:

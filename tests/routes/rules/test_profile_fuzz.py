@@ -79,7 +79,7 @@ def _loosest() -> RuleProfile:
     """Return the statutes alone: every policy as loose as its range lets it be."""
     values: dict[str, Any] = {}
     for key, floor in FLOORS.items():
-        if isinstance(floor.statute, int):
+        if isinstance(floor.statute, int | float):
             values[key] = floor.statute
         elif floor.tighter is Tighter.LOWER:
             values[key] = floor.most
@@ -87,8 +87,7 @@ def _loosest() -> RuleProfile:
             values[key] = floor.least
     return replace(
         PROFILE,
-        hours_s=dict.fromkeys(PlaceKind, (0, 86400)),
-        closed_days=frozenset(),
+        hours_s=dict.fromkeys(PlaceKind, (7 * 3600, 21 * 3600)),
         instalment_grace_d=values["instalments.grace_d"],
         contact_valid_d=values["contact.valid_d"],
         seizure_excess_share=float(values["seizure.excess_share"]),
@@ -126,11 +125,11 @@ _NEAR_DAYS = st.sampled_from([TODAY, date(2026, 10, 1), date(2026, 10, 4), date(
 
 def _blocks(facts: Any, profile: RuleProfile) -> set[tuple[str, str]]:
     return {
-        (one.rule, one.subject) for one in _findings(facts, profile) if one.verdict is Verdict.BLOCK
+        (one.rule, one.subject) for one in findings_of(facts, profile) if one.verdict is Verdict.BLOCK
     }
 
 
-def _findings(facts: Any, profile: RuleProfile) -> Iterator[Finding]:
+def findings_of(facts: Any, profile: RuleProfile) -> Iterator[Finding]:
     case, debtor, claim, team, starts_at, summons, detention, excess = facts
     day = starts_at.date()
     yield from check_case(case, debtor, (claim,), on=day, profile=profile)
