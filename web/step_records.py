@@ -10,6 +10,7 @@ from typing import Protocol
 from data.measures import KeptItem, KeptStep, StepState
 from data.store import Store
 from routes.calendar import WorkCalendar
+from routes.measures import Measure
 from routes.model import AddressClaim, Case, CaseId, ClaimId, Debtor, DebtorId
 from routes.ports import Clock
 from routes.rules import RuleProfile
@@ -68,6 +69,9 @@ class _Shelf:
     def __init__(self, store: Store, case_id: CaseId | None) -> None:
         self._store = store
         self.steps = {one.step.id: one for one in store.measures.steps(case_id)}
+        self._of_case: defaultdict[CaseId, list[Measure]] = defaultdict(list)
+        for each in self.steps.values():
+            self._of_case[each.step.case_id].append(each.step)
         self._items: defaultdict[CaseId, list[KeptItem]] = defaultdict(list)
         for item in store.measures.items(case_id):
             of = self.steps.get(item.step_id)
@@ -102,11 +106,7 @@ class _Shelf:
             tuple(others),
             kept.open,
             kept.state is StepState.SCHEDULED,
-            tuple(
-                one.step
-                for one in self.steps.values()
-                if one.step.case_id == step.case_id and one.step.id != step.id
-            ),
+            tuple(one for one in self._of_case[step.case_id] if one.id != step.id),
         )
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from data.measures import StepState
 from data.store import Store
 from routes.measures import Act, ActKind, Measure, MeasureKind, StepId
-from routes.model import CaseId, DebtorId
+from routes.model import CaseId, DebtorId, TeamId
 from tests.web.court import NOW, SetClock, fill
 from web.cli import main
 from web.config import Settings
@@ -82,3 +83,27 @@ def test_steps_are_checked_with_citation_and_cure(court: Path) -> None:
     assert answer.exit_code == _run(court, "measures", "check", "--json").exit_code == 0
     case = list_steps(Settings(court), clock=SetClock())["steps"][0]["case"]
     assert _run(court, "measures", "check", case).exit_code == 1
+
+
+def test_a_scheduled_step_that_is_forbidden_by_now_is_listed_with_what_forbids_it(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "data"
+    fill(folder)
+    clock = SetClock()
+    with closing(Store.open(folder, clock=clock)) as store:
+        step = Measure(StepId("-"), MeasureKind.SEARCH, CaseId("c002"), DebtorId("d002"))
+        kept = store.measures.add(step, by="u1")
+        settled = replace(
+            kept,
+            state=StepState.SCHEDULED,
+            starts_at=NOW + timedelta(days=1),
+            team_id=TeamId("T1"),
+        )
+        store.measures.revise(settled, act="step.schedule", by="u1")
+    (row,) = list_steps(Settings(folder), clock=clock)["steps"]
+    assert row["state"] == "已排期"
+    assert any(text.startswith("S1 ") for text in row["blocked"])
+    clock.at += timedelta(days=2)  # it has begun: what is wrong is a breach now
+    (row,) = list_steps(Settings(folder), clock=clock)["steps"]
+    assert row["blocked"] == []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.measures import KeptStep, StepState
+from data.measures import KeptStep
 from geo.messages import Message
 from routes.measures import Measure, MeasureKind, StepId
-from routes.model import CaseId, DebtorId, DebtorKind, Finding, Verdict
+from routes.model import CaseId, DebtorId, DebtorKind, Verdict
 from routes.needs import measure_needs
 from routes.ports import Clock
 from routes.step_files import StepFile, running_clocks
@@ -17,7 +17,7 @@ from web.formats import moment_text
 from web.i18n import Translate, translator
 from web.labels import LABELS
 from web.measure_acts import standing
-from web.measure_board import time_left
+from web.measure_board import is_barred, time_left
 from web.step_records import read_files
 from web.wiring import Court, using
 
@@ -74,9 +74,7 @@ def list_steps(
         numbers = {case.id: str(case.number) for case in court.store.cases()}
         rows = [
             {
-                "blocked": [_told(one, say) for one in standing(court, kept, file=file).blocks]
-                if kept.state is StepState.SCHEDULED
-                else [],
+                "blocked": _blocked(court, kept, file, say),
                 "step": kept.step.id,
                 "case": numbers[kept.step.case_id],
                 "kind": _word("measure_kind", kept.step.kind, say),
@@ -149,8 +147,11 @@ def _steps(court: Court, number: str | None) -> tuple[tuple[KeptStep, StepFile],
     return read_files(court, None if number is None else court.cases(number)[0].id)
 
 
-def _told(found: Finding, say: Translate) -> str:
-    return f"{found.rule} {found.message.render(say)}"
+def _blocked(court: Court, kept: KeptStep, file: StepFile, say: Translate) -> list[str]:
+    now = standing(court, kept, file=file) if kept.open else None
+    if now is None or not is_barred(court, now, kept):
+        return []
+    return [f"{one.rule} {one.message.render(say)}" for one in now.blocks]
 
 
 def _word(vocabulary: str, code: str, say: Translate) -> str:

@@ -18,8 +18,10 @@ from routes.measures import (
     TargetRole,
 )
 from routes.model import DebtorKind, Verdict
+from routes.rules import RULES
 from routes.rules.clocks import Held, held_time
 from routes.rules.measure_facts import has_reached, is_under
+from routes.rules.signoffs import Role
 
 from .measure_samples import (
     AT,
@@ -336,3 +338,31 @@ def test_deputies_are_restrained_by_permission_only(measure: Measure) -> None:
 
 def test_a_plain_visit_is_none_of_these_rules_business() -> None:
     assert of_step(Measure(SUMMONS.id, MeasureKind.VISIT, SUMMONS.case_id, SUMMONS.debtor_id)) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"conditions": frozenset({Condition.LIFE_THREATENING_ILLNESS})}, {"D4"}),
+        ({"conditions": frozenset({Condition.ISOLATING_INFECTION})}, {"D4"}),
+        ({"conditions": None}, {"D4"}),
+        ({"conditions": frozenset({Condition.PREGNANT})}, set()),
+        ({"born_on": date(ON.year - 12, 1, 1)}, {"D5"}),
+        ({"born_on": date(ON.year - 18, ON.month, ON.day)}, {"D5"}),
+        ({"born_on": date(ON.year - 18, ON.month, ON.day) - DAY}, set()),
+        ({"born_on": None}, {"D5"}),
+        ({"born_on": date(ON.year - 80, 1, 1)}, set()),
+    ],
+)
+def test_children_and_the_gravely_ill_are_not_brought_in(
+    changes: dict[str, Any], expected: set[str]
+) -> None:
+    found = of_step(SUMMONS, target=replace(TARGET, **changes))
+    assert {one.rule for one in found if one.verdict is BLOCK} == expected
+
+
+def test_an_emergency_is_approved_by_the_president() -> None:
+    assert RULES["D1"].signed_by is Role.PRESIDENT
+    sudden = {"documents": (), "violent_emergency": True}
+    log = acts(ActKind.DETAINED, ActKind.PRESIDENT_REPORTED)
+    assert verdicts("D1", of_step(DETENTION, acts=log, **sudden)) == [SIGN]
