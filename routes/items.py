@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -87,13 +87,15 @@ class Item:
     seized_on
         Day of the seizure, or of its latest renewal; None before.
     third_party_claim
-        Whether a third party objects or sues (案外人异议、异议之诉).
+        Whether a third party objects or sues (案外人异议、异议之诉); None where nobody asked.
     expires_on
         Last day that the ruling itself names, where it names one.
     owner_identifiers
         Identifiers of the debtor that the record of the owner agrees in.
     ruling
         What a person decided last of that record; kept apart from the item.
+    described
+        What it is, in words; kept apart from the item. Free text: it is personal data.
     """
 
     id: str
@@ -106,11 +108,12 @@ class Item:
     to_be_sold: bool = False
     indivisible: bool = False
     nothing_else: bool = False
-    third_party_claim: ThirdPartyClaim = ThirdPartyClaim.NONE
+    third_party_claim: ThirdPartyClaim | None = None
     seized_on: date | None = None
     expires_on: date | None = None
     owner_identifiers: frozenset[Identifier] = frozenset()
     ruling: NamesakeRuling | None = None
+    described: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if self.value_yuan is not None and not 0.0 <= self.value_yuan < float("inf"):

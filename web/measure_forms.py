@@ -273,7 +273,6 @@ def read_item(form: FormData, item: Item) -> Item:
         If the value or the days of a paper make no sense.
     """
     changes: dict[str, Any] = {each.name: _read(form, each) for each in _ITEM}
-    changes["third_party_claim"] = changes["third_party_claim"] or ThirdPartyClaim.NONE
     documents = item.documents
     if form.get("number", "").strip():
         documents += (read_document(form),)

@@ -107,7 +107,7 @@ MEASURE_LABELS: dict[str, dict[str, Message]] = {
         "not_registrable": message("无须登记"),
     },
     "third_party_claim": {
-        "none": message("没有异议"),
+        "none": message("已核实，没有异议"),
         "pending": message("异议或诉讼未决"),
         "upheld": message("异议成立"),
     },

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from geo.messages import message
+from routes.facts import fact_text
 from routes.items import ThirdPartyClaim
 from routes.model import CaseKind, CaseStatus, Grade, Situation, Verdict
 from routes.rules.citations import cite
-from routes.rules.measure_facts import ItemFacts
+from routes.rules.measure_facts import ItemFacts, step_in_short
 from routes.rules.registry import CaseFacts, ClaimFacts, Rule, Said, rule
 from routes.rules.signoffs import Role
 
@@ -18,6 +19,22 @@ __all__ = ["CASE_RULES", "military", "objection"]
 
 def _case(facts: CaseFacts) -> str:
     return f"case:{facts.case.id}"
+
+
+def _asked(facts: CaseFacts) -> str:
+    """Return for what a signature is asked: the step where one is to be taken, else the case."""
+    return _case(facts) if facts.step is None else f"step:{facts.step.id}"
+
+
+def _rests_on(facts: CaseFacts, *of_case: object) -> tuple[str, ...]:
+    return (*map(fact_text, of_case), *step_in_short(facts.step, facts.starts_at))
+
+
+def _objected_to(facts: CaseFacts | ItemFacts) -> tuple[str, ...]:
+    if not isinstance(facts, CaseFacts):
+        return ()  # of property nothing is signed here
+    case = facts.case
+    return _rests_on(facts, case.objection_pending, case.kind, case.claim_yuan)
 
 
 @rule(
@@ -137,19 +154,30 @@ def not_bankrupt(facts: CaseFacts) -> Iterator[Said]:
     Verdict.BLOCK,
     Verdict.SIGN_OFF,
     cites=(cite("CPL", 236, 238), cite("EPI", 9, 15, 16)),
+    rests_on=_objected_to,
 )
 def objection(facts: CaseFacts | ItemFacts) -> Iterator[Said]:
-    """Sign for going on under an objection to conduct; keep what a third party claims unsold."""
+    """Sign for going on under an objection to conduct; keep what a third party claims unsold.
+
+    Whether a third party objects is asked of each piece of property: what nobody asked may be
+    an objection that was upheld.
+    """
     if isinstance(facts, CaseFacts):
         if facts.case.objection_pending:
             yield (
                 Verdict.SIGN_OFF,
-                _case(facts),
+                _asked(facts),
                 message("执行行为异议审查中，执行不停止；继续执行须签批，异议审结后请更新案件"),
             )
         return
     claim = facts.item.third_party_claim
-    if claim is ThirdPartyClaim.UPHELD:
+    if claim is None:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message("未核实有无案外人异议，请询问在场人、核对异议登记，并登记有无及其进展"),
+        )
+    elif claim is ThirdPartyClaim.UPHELD:
         yield (
             Verdict.BLOCK,
             facts.subject,
@@ -169,7 +197,7 @@ def objection(facts: CaseFacts | ItemFacts) -> Iterator[Said]:
     Verdict.SIGN_OFF,
     cites=(cite("ENF", 5),),
     signed_by=Role.PRESIDENT,
-    rests_on=lambda facts: (facts.case.kind, f"major={facts.case.major_matter}"),
+    rests_on=lambda facts: _rests_on(facts, facts.case.kind, facts.case.major_matter),
 )
 def major_matter(facts: CaseFacts) -> Iterator[Said]:
     """A major matter needs three officers to confer and the president's approval.
@@ -179,7 +207,7 @@ def major_matter(facts: CaseFacts) -> Iterator[Said]:
     if facts.case.major_matter or facts.case.kind is CaseKind.EVICTION:
         yield (
             Verdict.SIGN_OFF,
-            _case(facts),
+            _asked(facts),
             message("重大事项：须三名以上执行员讨论，报院长批准，并登记批准文号"),
         )
 
@@ -236,14 +264,14 @@ def held(facts: CaseFacts) -> Iterator[Said]:
         cite("ACC", 41),
         cite("POLICY", "E3"),
     ),
-    rests_on=lambda facts: tuple(sorted(facts.case.vulnerable)),
+    rests_on=lambda facts: _rests_on(facts, frozenset(facts.case.vulnerable)),
 )
 def vulnerable_people(facts: CaseFacts) -> Iterator[Said]:
     """Vulnerable people at the address ask for a sign-off and care, never for less care."""
     if facts.case.vulnerable:
         yield (
             Verdict.SIGN_OFF,
-            _case(facts),
+            _asked(facts),
             message(
                 "涉及特殊人员（未成年、老年、残疾、孕妇或重病）：须签批安置、医护、手语或无障碍车辆等"
                 "安排，并避开考试日"
@@ -268,6 +296,7 @@ def red_list(facts: CaseFacts) -> Iterator[Said]:
     Verdict.SIGN_OFF,
     cites=(cite("POLICY", "N3"),),
     parameters=("contact.valid_d",),
+    rests_on=lambda facts: _rests_on(facts, facts.case.grade, facts.case.contact_logged_on),
 )
 def white_list(facts: CaseFacts) -> Iterator[Said]:
     """The white list gets a call or letter first; one that is too old does not count."""
@@ -277,13 +306,13 @@ def white_list(facts: CaseFacts) -> Iterator[Said]:
     if contact_on is None or contact_on > facts.on:
         yield (
             Verdict.SIGN_OFF,
-            _case(facts),
+            _asked(facts),
             message("白名单被执行人没有联系记录，请先电话或信函联系并登记，否则须签批"),
         )
     elif facts.on - contact_on > timedelta(days=valid_d):
         yield (
             Verdict.SIGN_OFF,
-            _case(facts),
+            _asked(facts),
             message(
                 "白名单被执行人最近联系在 %(day)s，已超过 %(days)d 日，请重新联系，否则须签批",
                 day=contact_on.isoformat(),

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from geo.messages import message
 from routes.data_types import DataType
+from routes.facts import facts_of
 from routes.model import Verdict
 from routes.rules.citations import cite
 from routes.rules.data_facts import (
@@ -112,6 +113,7 @@ def unrelated_data(facts: RecordFacts) -> Iterator[Said]:
     Verdict.SIGN_OFF,
     Verdict.WARN,
     cites=(cite("PIPL", 28, 51, 55, 56),),
+    rests_on=lambda facts: facts_of(facts, but=("subject", "on", "expires_on", "purpose_done")),
 )
 def sensitive_data(facts: RecordFacts) -> Iterator[Said]:
     """Sensitive data are encrypted; an impact assessment no older than three years is there.
@@ -318,6 +320,7 @@ def map_reviewed(facts: MapFacts) -> Iterator[Said]:
     Verdict.BLOCK,
     Verdict.SIGN_OFF,
     cites=(cite("DSL", 40), cite("PIPL", 21)),
+    rests_on=facts_of,
 )
 def vendor_limits(facts: VendorFacts) -> Iterator[Said]:
     """A vendor keeps no copy, and works under an agreement that somebody signed for."""

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from geo.messages import Message, message
 from routes.data_types import DataType
 from routes.documents import Document, DocumentKind
+from routes.facts import facts_of
 from routes.model import DebtorKind, Verdict
 from routes.restrictions import BreachFlag, Exemption, Observation, is_barred
 from routes.rules.citations import cite
@@ -184,6 +185,7 @@ def rail_breach(facts: BreachFacts) -> Iterator[Said]:
     Verdict.BLOCK,
     Verdict.SIGN_OFF,
     cites=(cite("GOODFAITH", 15, 17),),
+    rests_on=lambda facts: facts_of(facts.flag),
 )
 def exempted(facts: BreachFacts) -> Iterator[Said]:
     """Suppress the note on a day that a valid exemption covers; a faulty one is looked into."""
@@ -237,6 +239,7 @@ def _months_after(day: date, months: int) -> date:
     Verdict.BLOCK,
     Verdict.SIGN_OFF,
     cites=(cite("DISHONEST", 4), cite("GOODFAITH", 16)),
+    rests_on=lambda facts: facts_of(facts, but=("on",)),
 )
 def dishonest_tag(facts: TagFacts) -> Iterator[Said]:
     """Block the tag on a minor, and on a person of unknown age; students need a signature."""
@@ -289,6 +292,7 @@ def no_tracking(facts: RecordFacts) -> Iterator[Said]:
     Verdict.BLOCK,
     Verdict.SIGN_OFF,
     cites=(cite("SEZ", 1), cite("PIPL", 6, 26, 28)),
+    rests_on=facts_of,
 )
 def plate_alert(facts: PlateFacts) -> Iterator[Said]:
     """Block feeds, strange plates and histories; one alert on one seized vehicle is signed."""

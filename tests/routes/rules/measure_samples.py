@@ -7,7 +7,7 @@ from typing import Any
 from geo.messages import message
 from routes.decisions import Decision
 from routes.documents import Approver, Document, DocumentKind
-from routes.items import AssetKind, Holder, Item, ItemUse
+from routes.items import AssetKind, Holder, Item, ItemUse, ThirdPartyClaim
 from routes.measures import (
     Act,
     ActKind,
@@ -24,6 +24,7 @@ from routes.measures import (
 )
 from routes.model import CaseId, Debtor, DebtorId, DebtorKind, Finding, Verdict
 from routes.rules import RULES, check_item, check_step
+from routes.step_files import StepFile, decided_on
 
 from .samples import DEBTOR, LOCAL, PROFILE
 
@@ -43,7 +44,7 @@ def acts(*kinds: ActKind, at: datetime = AT - HOUR) -> tuple[Act, ...]:
 
 
 def step(kind: MeasureKind, **content: Any) -> Measure:
-    decision = Decision("step:S1", "u1", AT, "拒不履行", (message("多次未找到"),))
+    decision = Decision("step:S1", "u1", AT - DAY, "拒不履行", (message("多次未找到"),))
     return Measure(
         StepId("S1"), kind, CaseId("C1"), DebtorId("D1"), **({"decision": decision} | content)
     )
@@ -107,8 +108,18 @@ ITEM = Item(
     10_000.0,
     Holder.DEBTOR,
     Holder.NOT_REGISTRABLE,
+    third_party_claim=ThirdPartyClaim.NONE,
     seized_on=ON,
 )
+
+
+def decided(file: StepFile) -> StepFile:
+    """Return a step as its file stands, decided upon; one that nobody decided stays so."""
+    decision = file.step.decision
+    if decision is None:
+        return file
+    rests = replace(decision, rests_on=decided_on(file))
+    return replace(file, step=replace(file.step, decision=rests))
 
 
 def of_step(
@@ -132,6 +143,7 @@ def of_item(
     debtor: Debtor = DEBTOR,
     debt_yuan: float | None = 9_000.0,
     costs_yuan: float | None = 1_000.0,
+    recorded_yuan: float | None = 9_000.0,
     held_yuan: float | None = 0.0,
     in_operation: bool | None = None,
     on: date = ON,
@@ -143,6 +155,7 @@ def of_item(
         debtor,
         debt_yuan=debt_yuan,
         costs_yuan=costs_yuan,
+        recorded_yuan=recorded_yuan,
         held_yuan=held_yuan,
         in_operation=in_operation,
         on=on,

@@ -130,13 +130,15 @@ def test_a_military_site_is_not_visited() -> None:
     ("claim", "to_be_sold", "expected"),
     [
         (ThirdPartyClaim.NONE, True, []),
+        (None, False, [Verdict.BLOCK]),
+        (None, True, [Verdict.BLOCK]),
         (ThirdPartyClaim.PENDING, False, []),
         (ThirdPartyClaim.PENDING, True, [Verdict.BLOCK]),
         (ThirdPartyClaim.UPHELD, False, [Verdict.BLOCK]),
     ],
 )
 def test_what_a_third_party_claims_is_not_sold(
-    claim: ThirdPartyClaim, to_be_sold: bool, expected: list[Verdict]
+    claim: ThirdPartyClaim | None, to_be_sold: bool, expected: list[Verdict]
 ) -> None:
     found = of_item(third_party_claim=claim, to_be_sold=to_be_sold)
     assert item_verdicts("A5", found) == expected

@@ -34,7 +34,7 @@ from .measure_samples import (
 )
 from .samples import DEBTOR
 
-BLOCK, SIGN, TIMER = Verdict.BLOCK, Verdict.SIGN_OFF, Verdict.TIMER
+BLOCK, SIGN, TIMER, WARN = Verdict.BLOCK, Verdict.SIGN_OFF, Verdict.TIMER, Verdict.WARN
 HEAD = frozenset({Attendee.COMPANY_HEAD})
 COMPANY = replace(DEBTOR, kind=DebtorKind.COMPANY)
 LIVE = replace(SEIZURE, kind=MeasureKind.LIVE_SEIZURE)
@@ -168,7 +168,14 @@ def test_essential_home_is_sold_with_safeguards_only() -> None:
         ({"debt_yuan": None}, [BLOCK]),
         ({"costs_yuan": None}, [BLOCK]),
         ({"held_yuan": None}, [BLOCK]),
-        ({"debt_yuan": 0.0, "costs_yuan": 0.0, "value_yuan": 0.01}, [BLOCK]),
+        ({"debt_yuan": 0.0, "costs_yuan": 0.0, "value_yuan": 0.01}, [WARN, BLOCK]),
+        # of the debt that was typed and the amount of the case the lesser counts
+        ({"debt_yuan": 20_000_000.0}, [WARN]),
+        ({"debt_yuan": 20_000_000.0, "value_yuan": 12_000.01}, [WARN, BLOCK]),
+        ({"debt_yuan": 5_000.0, "value_yuan": 7_200.0}, [WARN]),
+        ({"debt_yuan": 5_000.0, "value_yuan": 7_200.01}, [WARN, BLOCK]),
+        ({"recorded_yuan": None}, [SIGN]),
+        ({"recorded_yuan": None, "value_yuan": 12_000.01}, [SIGN, BLOCK]),
     ],
 )
 def test_value_stays_near_debt_and_costs(changes: dict[str, Any], expected: list[Verdict]) -> None:
@@ -202,6 +209,10 @@ def test_a_working_company_gets_the_mild_measure_first(
         ({"held_by": Holder.THIRD_PARTY}, [BLOCK]),
         ({"registered_to": Holder.THIRD_PARTY}, [BLOCK]),
         ({"registered_to": Holder.DEBTOR}, []),
+        ({"asset": AssetKind.REAL_ESTATE}, [BLOCK]),  # "in no register"
+        ({"asset": AssetKind.DEPOSIT}, [BLOCK]),
+        ({"asset": None}, [BLOCK]),
+        ({"asset": AssetKind.OTHER_RIGHT}, []),  # such as a claim against somebody
         (
             {
                 "held_by": Holder.THIRD_PARTY,

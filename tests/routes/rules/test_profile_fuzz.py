@@ -125,7 +125,9 @@ _NEAR_DAYS = st.sampled_from([TODAY, date(2026, 10, 1), date(2026, 10, 4), date(
 
 def _blocks(facts: Any, profile: RuleProfile) -> set[tuple[str, str]]:
     return {
-        (one.rule, one.subject) for one in findings_of(facts, profile) if one.verdict is Verdict.BLOCK
+        (one.rule, one.subject)
+        for one in findings_of(facts, profile)
+        if one.verdict is Verdict.BLOCK
     }
 
 
@@ -151,6 +153,7 @@ def findings_of(facts: Any, profile: RuleProfile) -> Iterator[Finding]:
         debtor,
         debt_yuan=10_000.0,
         costs_yuan=0.0,
+        recorded_yuan=10_000.0,
         held_yuan=0.0,
         in_operation=False,
         on=m.ON,
