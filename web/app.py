@@ -12,6 +12,7 @@ from web import formats
 from web.config import LANGUAGES
 from web.error_pages import register_error_pages
 from web.errors import WebError
+from web.free_text import install_free_text
 from web.labels import label
 from web.security import Right, csp_nonce, has_right, install_security
 from web.services import Services, attach
@@ -69,6 +70,7 @@ def create_app(
     Babel(app, locale_selector=choose_language, default_timezone="Asia/Shanghai")
     attach(app, services)
     install_security(app, secure_cookies=secure_cookies)
+    install_free_text(app)
     register_error_pages(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

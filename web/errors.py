@@ -8,6 +8,7 @@ __all__ = [
     "ApprovalError",
     "AssetError",
     "ClosureFormError",
+    "FreeTextError",
     "MeasureError",
     "NamesakeFormError",
     "ProtectionFormError",
@@ -36,6 +37,10 @@ class AssetError(WebError, RuntimeError):
 
 class ClosureFormError(WebError, ValueError):
     """What a page asks to be closed is missing, not to be read, or makes no sense."""
+
+
+class FreeTextError(WebError, ValueError):
+    """A text that somebody typed holds data that may not be kept."""
 
 
 class MeasureError(WebError, ValueError):

@@ -60,6 +60,7 @@ from routes.rules.data_checks import (
     claim_record,
     is_minor,
     refuse_text,
+    refuse_typed,
 )
 from routes.rules.field_rules import DISTRICT_RULES, DUTY_RULES, HOUR_RULES, open_hours
 from routes.rules.measure_rules import (
@@ -122,6 +123,7 @@ __all__ = [
     "load_profile",
     "number_is_readable",
     "refuse_text",
+    "refuse_typed",
     "visit_needs",
 ]
 

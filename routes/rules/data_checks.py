@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from geo.messages import Message, message
 from routes.data_types import DataType
 from routes.errors import ValueRangeError
-from routes.free_text import kind_in
+from routes.free_text import cut_numbers, journey_in, kind_in
 from routes.identity import birth_date, identity_number
 from routes.model import AddressClaim, Case, CaseStatus, Debtor, DebtorKind, Finding, Verdict
 from routes.rules.data_facts import (
@@ -62,6 +63,7 @@ __all__ = [
     "claim_record",
     "is_minor",
     "refuse_text",
+    "refuse_typed",
 ]
 
 
@@ -95,6 +97,40 @@ def refuse_text(text: str, *, subject: str, on: date) -> Finding | None:
         alert = PlateFacts(subject, None, vehicles=1, with_history=not raw, raw=raw, on=on)
         said += run(PLATE_RULES, alert)
     return next((each for each in said if each.verdict is Verdict.BLOCK), None)
+
+
+def refuse_typed(text: str, *, place: bool = False, on: date) -> Message | None:
+    """Say why a text that somebody types may not be kept.
+
+    Whoever types can take a number out better than a program can, so none is cut.
+
+    Parameters
+    ----------
+    place
+        Whether it tells a place, or what became of data: words may then be names, and only
+        journeys by rail and numbers of people are looked for.
+
+    Returns
+    -------
+    Message or None
+        What it holds, and the cure.
+
+    Examples
+    --------
+    >>> refuse_typed("家中老人由邻居照看", on=date(2026, 11, 26)) is None
+    True
+    """
+    found = None
+    if not place or journey_in(text):
+        found = refuse_text(text, subject="record:typed", on=on)
+    if found is not None:
+        return found.message
+    numbers = cut_numbers(text).numbers
+    if numbers:
+        return message(
+            "文字中有 %(count)d 个身份证或手机号码，请删去（号码有专门的栏目）", count=numbers
+        )
+    return None
 
 
 def is_minor(debtor: Debtor, *, on: date) -> bool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from geo.localtime import local_day
 from routes.model import NamesakeVerdict
 from routes.namesake import Comparison, verdict_label
 from routes.ports import Clock
@@ -16,6 +17,7 @@ from web.person import Person
 from web.record_files import read_fields, read_text
 from web.security import Right
 from web.steps.accounts import person_who_may
+from web.typed_text import refuse_free_text
 from web.wiring import Court, using
 
 __all__ = ["compare_record", "decide_record", "list_decisions", "withdraw_decision"]
@@ -91,6 +93,7 @@ def decide_record(
         of = hits.address(number)
         found = hits.compare(of, _record(record), by=by.id)
         reason = read_text(reason_file)
+        refuse_free_text([("reason", reason)], on=local_day(clock()))
         made = hits.decide(of, found, verdict, reason=reason, by=by.id)
         return {
             **_told(found, say),

@@ -33,6 +33,7 @@ from web.protection import (
 from web.record_files import read_fields
 from web.security import Right
 from web.steps.accounts import person_who_may
+from web.typed_text import refuse_free_text
 from web.wiring import Court, using
 
 __all__ = [
@@ -77,6 +78,7 @@ def add_line(
 ) -> dict[str, Any]:
     """Enter a line; see :func:`web.protection.enter_line`. ``record`` is JSON of its fields."""
     fields = read_fields(record, LINE_FIELDS)
+    refuse_free_text(fields.items(), on=local_day(clock()))
     with using(Court(settings, clock=clock)) as court:
         by = person_who_may(court.store, person, Right.PROTECTION_WRITE)
         return {"record": enter_line(court.store, kind, fields, by=by.id), "kind": kind}

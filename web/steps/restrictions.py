@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from data.restriction_values import RestrictionKind
+from geo.localtime import local_day
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
@@ -15,6 +16,7 @@ from web.record_files import read_fields
 from web.restrictions import FIELDS, SIGNATURE, enter
 from web.security import RIGHTS, Right
 from web.steps.accounts import person_who_may
+from web.typed_text import refuse_free_text
 from web.wiring import Court, using
 
 __all__ = ["add_record", "end_record", "list_records"]
@@ -50,6 +52,7 @@ def add_record(
         If there is no such case, the person's password is another, or the person may not.
     """
     fields = read_fields(record, (*FIELDS[kind], *SIGNATURE))
+    refuse_free_text(fields.items(), on=local_day(clock()))
     with using(Court(settings, clock=clock)) as court:
         by = person_who_may(court.store, person, Right.RESTRICTION_WRITE)
         debtors = court.store.debtors(court.cases(case)[0].id)

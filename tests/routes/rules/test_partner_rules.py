@@ -21,7 +21,14 @@ from routes.restrictions import (
     TrainClass,
     is_barred,
 )
-from routes.rules import check_breach, check_plate_alert, check_record, check_tag, refuse_text
+from routes.rules import (
+    check_breach,
+    check_plate_alert,
+    check_record,
+    check_tag,
+    refuse_text,
+    refuse_typed,
+)
 from routes.rules.data_facts import RecordFacts
 from routes.rules.partner_rules import BreachFacts, PlateFacts, TagFacts
 
@@ -271,6 +278,60 @@ def test_a_column_of_these_words_may_not_come_in(text: str, rule: str) -> None:
 )
 def test_other_words_come_in(text: str) -> None:
     assert refuse_text(text, subject="record:cases", on=TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("已查到其高铁出行记录", "L5"),
+        ("附12306行程单截图", "L5"),
+        ("被执行人近期行程已掌握", "L5"),
+        ("行程", "L5"),
+        ("前妻住址已问清", "P2"),
+        ("前夫的工作单位是某厂", "P2"),
+        ("前夫已再婚", "P2"),
+        ("妻子电话已记下", "P2"),
+        ("系某教会信众", "P2"),
+        ("当地教友告知", "P2"),
+        ("本人信佛", "P2"),
+        ("系回族", "P2"),
+        ("系中共党员", "P2"),
+        ("联系电话13800000000", ""),
+        ("身份证000000198005170123", ""),
+    ],
+)
+def test_a_text_that_is_typed_may_not_hold_them_either(text: str, rule: str) -> None:
+    found = refuse_text(text, subject="record:typed", on=TODAY)
+    assert (found.rule if found else "") == rule
+    why = refuse_typed(text, on=TODAY)
+    assert why is not None
+    assert "请" in str(why)
+    assert text not in str(why)
+
+
+FAIR = (
+    *("家中老人由邻居照看，已同村委会说好", "家庭成员情况已核实，安置到位", "已告知家属"),
+    *("前妻在场见证，拒绝签字", "前夫代收，已告知后果", "与兄弟单位协作，统一行动"),
+    *("小组行程冲突，改到次日上午", "因其他任务行程有变，改期", "行程约40分钟"),
+    *("被执行人行踪不明，改为公告", "在火车站附近走访", "电话通知后未到，改为上门"),
+    *("该房位于天主教堂旁", "畲族乡政府派员协助", "回族小学路口集合", "参加通信教育培训"),
+    *("党员干部在场见证", "村党员活动室集合", "有精神病史，须医护到场", "怀孕，暂缓拘留"),
+    *("本人称下周履行", "住院治疗，暂缓", "桥梁维修", "信访件已答复", "定位不准，按门牌核对"),
+    *("车辆停在小区停车场", "子女在校，避开考试日", "丈夫已到场", "执行标的56000元已到位"),
+    *("（2026）闽0599执12345678号", "法警到位，警械按规定携带", "信用社回函已收"),
+)
+
+
+@pytest.mark.parametrize("text", FAIR)
+def test_fair_sentences_are_typed_without_a_refusal(text: str) -> None:
+    assert refuse_typed(text, on=TODAY) is None
+    assert refuse_typed(text, place=True, on=TODAY) is None
+
+
+def test_a_note_may_name_the_kind_of_data_that_leaked_and_no_number() -> None:
+    assert refuse_typed("旅客名单和手机定位泄露，已封存", place=True, on=TODAY) is None
+    assert refuse_typed("乘D6521次离开", place=True, on=TODAY) is not None
+    assert refuse_typed("示例村13800000000", place=True, on=TODAY) is not None
 
 
 def test_no_column_of_our_own_tables_is_refused() -> None:

@@ -1,0 +1,24 @@
+"""The free text of pages: looked at in one place, before any view sees it."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+
+from geo.localtime import local_day
+from web.services import services
+from web.typed_text import refuse_free_text
+
+__all__ = ["install_free_text"]
+
+
+def install_free_text(app: Flask) -> None:
+    """Look at every form and every JSON object that a page sends, before its view does."""
+    app.before_request(_check)
+
+
+def _check() -> None:
+    if request.method != "POST":
+        return
+    sent = request.get_json(silent=True) if request.is_json else None
+    fields = sent.items() if isinstance(sent, dict) else request.form.items(multi=True)
+    refuse_free_text(fields, on=local_day(services().clock()))
