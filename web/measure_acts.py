@@ -318,8 +318,11 @@ def schedule(sources: StepSources, kept: KeptStep, *, by: str) -> KeptStep:
     Raises
     ------
     MeasureError
-        If a rule forbids it, a signature is missing, or no time was noted or it is past.
+        If a rule forbids it, a signature is missing, no time was noted or it is past, or an act
+        of it is on record.
     """
+    if kept.step.under_way:
+        raise MeasureError("步骤已有现场记录，不再排期；请登记完现场情况后结束步骤")
     if kept.starts_at is None or kept.team_id is None:
         raise MeasureError("请先选定实施时间和小组")
     if kept.starts_at < sources.clock() and not kept.step.violent_emergency:

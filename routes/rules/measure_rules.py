@@ -80,8 +80,11 @@ def check_step(
     now = at if now is None else now
     if at.tzinfo is None or now.tzinfo is None:
         raise ValueRangeError("措施的时间须带时区")
-    in_time = step.decision is not None and not (begun and step.decision.at > at)
-    decided = DecisionFacts(step.id, step.kind.coercive, step.decision if in_time else None)
+    decision = step.decision
+    sudden = step.kind is MeasureKind.DETENTION and step.violent_emergency
+    if begun and decision is not None and decision.at > at and not sudden:
+        decision = None  # made afterwards
+    decided = DecisionFacts(step.id, step.kind.coercive, decision)
     steps = StepFacts(
         step, debtor_kind, at, closing, profile, now, starts_at, begun=begun, others=others
     )

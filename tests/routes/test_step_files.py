@@ -93,6 +93,8 @@ def test_a_decision_made_after_the_act_was_none() -> None:
     assert decision is not None
     after = replace(done, step=replace(done.step, decision=replace(decision, at=AT + 2 * HOUR)))
     assert "P8" in said(after)
+    sudden = file(replace(DETENTION, violent_emergency=True), Act(ActKind.DETAINED, AT - HOUR))
+    assert "P8" not in said(sudden)  # decided at the place and entered since
 
 
 def test_age_is_that_of_the_act() -> None:

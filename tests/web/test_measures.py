@@ -11,10 +11,16 @@ import pytest
 
 from data.measures import KeptStep, StepState
 from data.model import Role
+from data.sign_offs import add
+from geo.localtime import local_day
 from routes.measures import StepId
 from routes.model import CaseId, CaseStatus
+from routes.rules import check_case
+from routes.rules.signoffs import Role as SigningRole
+from routes.rules.signoffs import SignOff
 from tests.web.conftest import Reader
 from tests.web.court import DAYS, NOW, SetClock
+from web.measure_acts import standing
 from web.services import Services
 
 SignIn = Callable[[Role | str], Reader]
@@ -347,6 +353,37 @@ def test_what_is_asked_of_property_is_signed_for_it_and_its_facts(
     assert 'name="finding"' in commander.get(step.path).text.split('id="findings"')[0]
 
 
+def test_a_signature_for_a_visit_answers_no_step_of_the_case(
+    officer: Reader, commander: Reader, court: Services
+) -> None:
+    case = next(one for one in court.store.cases() if one.id == CASE)
+    objected = replace(case, objection_pending=True)
+    court.store.put(cases_=[objected])
+    debtor = next(one for one in court.store.debtors() if one.id == DEBTOR)
+    on = local_day(NOW)
+    (asked,) = (
+        one
+        for one in check_case(objected, debtor, (), on=on, profile=court.profile)
+        if one.rule == "A5"
+    )
+    paper = ("A5", asked.subject, SigningRole.PRESIDENT, "不停止执行", "批3号", "u1")
+    with court.store.write() as work:
+        add(work, SignOff(*paper, NOW, NOW + timedelta(days=9), asked.digest))
+    step = Step(officer, court, "detention")
+    step.send("facts", claim=claim_of(court), **FACTS)
+
+    def waits() -> list[str]:
+        return [one.subject for one in standing(court, step.kept).waiting if one.rule == "A5"]
+
+    assert waits() == [f"step:{step.id}"]
+    (wanted,) = (one for one in standing(court, step.kept).waiting if one.rule == "A5")
+    sent = {"role": "president", "expires": "2026-11-30", "reason": "不停止", "document": "批4号"}
+    step.send("sign-offs", commander, finding=wanted.digest, **sent)
+    assert waits() == []
+    step.send("propose", starts_at="2026-11-27T10:00", team="T1")  # a day was not signed for
+    assert waits() == [f"step:{step.id}"]
+
+
 def test_the_debt_is_held_against_the_amount_of_the_case(officer: Reader, court: Services) -> None:
     step = Step(officer, court, "seizure")
     amount = next(one for one in court.store.cases() if one.id == CASE).claim_yuan
@@ -572,6 +609,7 @@ def test_what_was_done_without_a_schedule_is_closed_with_an_explanation(
     log_of(step, *DONE)
     assert "时间和小组已登记" in step.send("propose", starts_at="2026-11-26T10:00", team="T1")
     assert "不能改期" in step.send("propose", starts_at="2026-11-26T11:00", team="T2")
+    assert "不再排期" in step.send("schedule")
     assert "违规" in step.send("close")
     assert "步骤已结束" in step.send("close", commander, reason="未经批准即带人")
     (entry,) = (one for one in court.store.audit.entries(9) if one.act == "step.close")
