@@ -330,6 +330,14 @@ def test_a_duty_for_nobody_or_for_a_debtor_who_settled_is_not_planned() -> None:
     assert _build(_store((_case(2), (_claim(2),)))).problem.duties == ()
 
 
+def test_a_duty_of_an_administrative_case_at_night_is_not_planned() -> None:
+    field = _field(duty_hours={"K1": _weekly(22, 23, (3,))})
+    (duty,) = _build(_store(ONE), field=field).problem.duties  # the director signs
+    assert duty.window_start_s == 79_200
+    administrative = (_case(1, kind=CaseKind.ADMINISTRATIVE), (_claim(1),))
+    assert _build(_store(administrative), field=field).problem.duties == ()
+
+
 def test_duties_come_with_their_rules() -> None:
     prepared = _build(_store(ONE))
     (duty,) = prepared.problem.duties

@@ -202,6 +202,15 @@ def test_a_duty_for_a_debtor_who_settled_or_is_gone_is_blocked() -> None:
     assert ("L4", "block", f"duty:{DUTY}") in _said(duty, cases=of_company)
 
 
+def test_a_duty_at_night_is_signed_or_barred_by_its_case() -> None:
+    night = "K1-20261126-2200"
+    duty = _plan(Stop(StopKind.DUTY, night, "base", 79_200, 79_200, 82_800))
+    field = _field(duty_hours={"K1": (EscortHours(3, time(22), time(23), 1),)})
+    assert ("T1", "sign_off", f"duty:{night}") in _said(duty, field=field)
+    administrative = _cases(replace(CASE, kind=CaseKind.ADMINISTRATIVE))
+    assert ("T2", "block", f"duty:{night}") in _said(duty, cases=administrative, field=field)
+
+
 def test_a_duty_without_basis_asks_for_a_signature() -> None:
     duty = Stop(StopKind.DUTY, DUTY, "base", 54000, 54000, 57600)
     subject, basis = f"duty:{DUTY}", CHECKPOINT.basis
