@@ -18,7 +18,7 @@ from benchmarks import field_simulation
 from benchmarks.locating_calibration import Calibration, Score, measure
 from benchmarks.locating_pool import over_seeds
 from benchmarks.locating_scores import mean_interval, ratio_interval
-from benchmarks.locating_speed import large_court, posterior_s, update_ms, withdrawal_ms
+from benchmarks.locating_speed import crowded_s, large_court, posterior_s, update_ms, withdrawal_ms
 from benchmarks.report import figure
 from benchmarks.simulated_field import START
 from routes.locating import default_parameters
@@ -72,6 +72,7 @@ def _speed(debtors: int) -> None:
     figure("outcome_update_ms", update_ms(known, outcomes, parameters, repeats=50), "ms")
     longest = withdrawal_ms(known, outcomes, parameters, repeats=50)
     figure("outcome_withdrawal_most_ms", longest, "ms")
+    figure("explain_200_claims_s", crowded_s(parameters, start=START, repeats=5), "s")
 
 
 def _calibration(judged: Sequence[Calibration]) -> None:

@@ -29,10 +29,11 @@ from routes.model import (
     VisitBand,
 )
 
-__all__ = ["large_court", "posterior_s", "update_ms", "withdrawal_ms"]
+__all__ = ["crowded_s", "large_court", "posterior_s", "update_ms", "withdrawal_ms"]
 
 _CLAIMS, _VISITS = 5, 10
 _PAST_D = 182
+_CROWDED_CLAIMS, _CROWDED_VISITS = 200, 30
 _STATED = (
     (ClaimSource.APPLICANT, PlaceKind.HOME, 0),
     (ClaimSource.HOUSEHOLD_REGISTER, PlaceKind.HOME, 1),
@@ -77,6 +78,47 @@ def large_court(*, seed: int, debtors: int, start: date) -> tuple[Case, tuple[Ou
     known = Case(start, tuple(people), tuple(claims), (), np.arange(debtors * _CLAIMS) // _CLAIMS)
     kinds = random.integers(len(OutcomeKind), size=count)
     return known, outcomes_of(known, visits, kinds)
+
+
+def crowded_s(parameters: LocatingParameters, *, start: date, repeats: int) -> float:
+    """Return the median time to locate and explain one debtor of 200 claims and 30 outcomes.
+
+    All that the page of a case shows of each claim: ranges by band, and both kinds of sentences.
+    """
+    random = np.random.default_rng(0)
+    today = start + timedelta(days=_PAST_D)
+    kinds, sources = list(PlaceKind), list(ClaimSource)
+    debtor = Debtor(DebtorId("d"), CaseId("c"), DebtorKind.PERSON, SecretText("示例"))
+    claims = tuple(
+        AddressClaim(
+            id=ClaimId(f"d-{number}"),
+            debtor_id=debtor.id,
+            text=SecretText(f"示例 {number}"),
+            source=sources[random.integers(len(sources))],
+            kind=kinds[random.integers(len(kinds))],
+            seen_on=today - timedelta(days=int(random.integers(1, 2_000))),
+            place=Place(Point(118.0 + 0.002 * number, 25.0), Precision.DOOR, 0.9),
+        )
+        for number in range(_CROWDED_CLAIMS)
+    )
+    visits = VisitRows(
+        claim=random.integers(_CROWDED_CLAIMS, size=_CROWDED_VISITS),
+        day=random.integers(_PAST_D, size=_CROWDED_VISITS),
+        band=random.integers(len(VisitBand), size=_CROWDED_VISITS),
+        officer=np.zeros(_CROWDED_VISITS, dtype=np.int64),
+    )
+    known = Case(start, (debtor,), claims, (), np.zeros(_CROWDED_CLAIMS, dtype=np.int64))
+    outcomes = outcomes_of(known, visits, random.integers(len(OutcomeKind), size=_CROWDED_VISITS))
+
+    def work() -> None:
+        located = located_at(known, outcomes, _PAST_D, parameters)
+        for claim in claims:
+            estimate = located.claims[claim.id]
+            estimate.ranges("workday")
+            _ = [str(line) for line in (*estimate.evidence, *estimate.explain("workday"))]
+
+    work()
+    return float(np.median([seconds(work) for _ in range(repeats)]))
 
 
 def posterior_s(

@@ -247,17 +247,21 @@ class Reader:
             )
 
     def _of_visits(self, place: int) -> Iterator[_Step]:
+        changes = np.diff(self._after_visits[:, place]).tolist()
+        at = (self._evidence.visit_place == place).tolist()
+        for v, (change, here) in enumerate(zip(changes, at, strict=True)):
+            yield _Step(change, partial(self._tell_visit, v, here), here)
+
+    def _tell_visit(self, v: int, here: bool, factor: str) -> Message:
         evidence = self._evidence
-        changes = np.diff(self._after_visits[:, place])
-        for v, change in enumerate(changes.tolist()):
-            here = bool(evidence.visit_place[v] == place)
-            tell = _telling_visit(
-                (_EPOCH + timedelta(days=int(evidence.visit_day[v]))).isoformat(),
-                BAND_WORDS[list(VisitBand)[evidence.visit_band[v]]],
-                message("本处") if here else message("另一地址"),
-                OUTCOME_WORDS[list(OutcomeKind)[evidence.visit_kind[v]]],
-            )
-            yield _Step(change, tell, here)
+        return message(
+            "%(day)s %(band)s走访%(where)s：%(outcome)s（×%(factor)s）",
+            day=(_EPOCH + timedelta(days=int(evidence.visit_day[v]))).isoformat(),
+            band=BAND_WORDS[list(VisitBand)[evidence.visit_band[v]]],
+            where=message("本处") if here else message("另一地址"),
+            outcome=OUTCOME_WORDS[list(OutcomeKind)[evidence.visit_kind[v]]],
+            factor=factor,
+        )
 
     @cached_property
     def _after_visits(self) -> Floats:
@@ -314,17 +318,6 @@ def _telling_lead(lead: str, here: bool) -> _Tell:
 def _telling_others(count: int) -> _Tell:
     return lambda factor: message(
         "其他地址的 %(count)d 条陈述和线索（×%(factor)s）", count=count, factor=factor
-    )
-
-
-def _telling_visit(day: str, band: Message, where: Message, outcome: Message) -> _Tell:
-    return lambda factor: message(
-        "%(day)s %(band)s走访%(where)s：%(outcome)s（×%(factor)s）",
-        day=day,
-        band=band,
-        where=where,
-        outcome=outcome,
-        factor=factor,
     )
 
 

@@ -815,11 +815,11 @@ def not_found(
         Room for the visits of the weeks concerned, with the planned ones and without.
     """
     nodes = model.node.shape[0]
-    own, joint = room.own, room.joint
     held = -1
-    n_homes = n_days = 0
+    n_homes = n_days = asked_homes = asked_days = homes = days = 0
     for q in range(debtor.shape[0]):
         d = debtor[q]
+        known = d == held and _same_places(planned, q)
         if d != held:
             n_homes, n_days, _ = _joint(model, places, visits, d, room)
             held = d
@@ -828,47 +828,130 @@ def not_found(
         for v in range(planned.first[q], planned.first[q + 1]):
             base += planned.base[v]
         first, size = places.first[d], places.first[d + 1] - places.first[d]
-        _ask(planned, q, first, size, room)
-        asked_homes, homes = _parts(
-            room.home_group,
-            room.home_share,
-            room.is_told,
-            first,
-            size,
-            n_homes,
-            room.of_home,
-            room.at_home,
-            room.part_home,
-        )
-        asked_days, days = _parts(
-            room.day_group,
-            room.day_share,
-            room.is_told,
-            first,
-            size,
-            n_days,
-            room.of_day,
-            room.at_day,
-            room.part_day,
-        )
+        if not known:
+            _ask(planned, q, first, size, room)
+            asked_homes, homes = _parts(
+                room.home_group,
+                room.home_share,
+                room.is_told,
+                first,
+                size,
+                n_homes,
+                room.of_home,
+                room.at_home,
+                room.part_home,
+            )
+            asked_days, days = _parts(
+                room.day_group,
+                room.day_share,
+                room.is_told,
+                first,
+                size,
+                n_days,
+                room.of_day,
+                room.at_day,
+                room.part_day,
+            )
+            _alike_days(places, asked_days, days, room)
         lost = 0.0  # by the states to which a planned visit goes
-        for a in range(homes):
+        for a in range(asked_homes if past == 0 else homes):
             r = room.at_home[a]
-            for b in range(days if a < asked_homes else asked_days):
-                w = room.at_day[b]
-                chosen = _own(after, 0, count, r, w, own)
-                added = 0.0
-                for v in range(planned.first[q], planned.first[q + 1]):
-                    if planned.place[v] in (r, w):
-                        added += planned.absent[v]
-                at = (room.of_home[a] * n_days + room.of_day[b]) * nodes
-                share = room.part_home[a] * room.part_day[b]
+            n_asked = days if a < asked_homes else asked_days
+            for b in range(n_asked):
                 for k in range(nodes):
-                    change = added + _log_gain(model, places, after, own, chosen, r, w, k)
-                    if past:
-                        change -= _log_gain(model, places, before, own, chosen, r, w, k)
-                    lost += joint[at + k] * share * math.expm1(change)
+                    room.mass[b * nodes + k] = 0.0
+            for b in range(n_asked):
+                c = room.alike[b] if past == 0 else b
+                _add_mass(room, a, b, c, n_days, nodes)
+            for b in range(n_asked):
+                if past or room.alike[b] == b:
+                    w = room.at_day[b]
+                    lost += _lost(
+                        model, places, planned, q, after, before, count, past, room, r, w, b
+                    )
+        if past == 0:  # where the debtor lives says nothing of a visit to the day place only
+            for b in range(asked_days):
+                for k in range(nodes):
+                    room.mass[b * nodes + k] = 0.0
+                for a in range(asked_homes, homes):
+                    _add_mass(room, a, b, b, n_days, nodes)
+                w = room.at_day[b]
+                lost += _lost(
+                    model, places, planned, q, after, before, count, past, room, _NONE, w, b
+                )
         out[q] = (1.0 + lost) * math.exp(base)
+
+
+@compiled
+def _same_places(planned: Visits, q: int) -> bool:
+    """Tell whether the visits of a set go to the places of the set before, in this order."""
+    first, last = planned.first[q], planned.first[q + 1]
+    if q == 0 or last - first != first - planned.first[q - 1]:
+        return False
+    for i in range(last - first):
+        if planned.place[first + i] != planned.place[planned.first[q - 1] + i]:
+            return False
+    return True
+
+
+@compiled
+def _alike_days(places: Places, asked: int, days: int, room: Room) -> None:
+    """Write for each day place the first one at which presence is the same; asked ones stay."""
+    for b in range(days):
+        room.alike[b] = b
+        w = room.at_day[b]
+        if b < asked or w == _NONE:
+            continue
+        for c in range(asked, b):
+            other = room.at_day[c]
+            same = other != _NONE and places.day_row[other] == places.day_row[w]
+            for band in range(places.told.shape[1]):
+                same = same and places.told[other, band] == places.told[w, band]
+            if same:
+                room.alike[b] = c
+                break
+
+
+@compiled
+def _add_mass(room: Room, a: int, b: int, c: int, n_days: int, nodes: int) -> None:
+    """Add the probability of a residence with a day place to that of state ``c``, by node."""
+    at = (room.of_home[a] * n_days + room.of_day[b]) * nodes
+    share = room.part_home[a] * room.part_day[b]
+    for k in range(nodes):
+        room.mass[c * nodes + k] += room.joint[at + k] * share
+
+
+@compiled
+def _lost(
+    model: Model,
+    places: Places,
+    planned: Visits,
+    q: int,
+    after: Visits,
+    before: Visits,
+    count: int,
+    past: int,
+    room: Room,
+    r: int,
+    w: int,
+    c: int,
+) -> float:
+    """Return by how much the probability of state ``c`` falls when no visit of a set finds."""
+    nodes = model.node.shape[0]
+    chosen = _own(after, 0, count, r, w, room.own)
+    added = 0.0
+    for v in range(planned.first[q], planned.first[q + 1]):
+        if planned.place[v] in (r, w):
+            added += planned.absent[v]
+    lost = 0.0
+    for k in range(nodes):
+        believed = room.mass[c * nodes + k]
+        if believed > 0.0:
+            change = added + _log_gain(model, places, after, room.own, chosen, r, w, k)
+            if past:
+                change -= _log_gain(model, places, before, room.own, chosen, r, w, k)
+            lost += believed * math.expm1(change)
+    return lost
 
 
 @compiled

@@ -86,7 +86,8 @@ class Room(NamedTuple):
 
     Groups of residences and of day places, each by one of its places, with their probabilities
     before any visit; by place (and *none*), its group, -1 if it is no such place, and its share
-    of the group. For sets of visits: groups or places, their shares. A selection of visits, the
+    of the group. For sets of visits: groups or places, their shares, those with the same
+    presence, probabilities by node. A selection of visits, the
     joint posterior of groups and habit, one week's likelihoods and what later weeks say by state;
     the last week with visits. For learning, of each such week: where its visits begin, and the
     posterior up to it.
@@ -108,6 +109,8 @@ class Room(NamedTuple):
     at_day: Ints
     part_home: Floats
     part_day: Floats
+    alike: Ints
+    mass: Floats
     own: Ints
     joint: Floats
     like: Floats
@@ -167,6 +170,8 @@ def room_of(
         at_day=np.empty(2 * anchors, np.int64),
         part_home=np.empty(2 * anchors),
         part_day=np.empty(2 * anchors),
+        alike=np.empty(2 * anchors, np.int64),
+        mass=np.empty(2 * anchors * len(model.node)),
         own=np.empty(most + planned, np.int64),
         joint=np.empty(size),
         like=np.empty(size),

@@ -44,8 +44,12 @@ def test_figures_are_printed_once_with_their_intervals(name: str) -> None:
     for figure in wanted:
         assert values[f"{figure}_low"] <= values[figure] <= values[f"{figure}_high"]
     if name == "locating":
-        timed = {"posterior_10000_s", "outcome_update_ms", "outcome_withdrawal_most_ms"}
-        assert timed <= set(values)
+        assert {
+            "posterior_10000_s",
+            "outcome_update_ms",
+            "outcome_withdrawal_most_ms",
+            "explain_200_claims_s",
+        } <= set(values)
     assert "1 of 1 seeds" in run.stderr
 
 
