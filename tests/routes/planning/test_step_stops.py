@@ -146,6 +146,20 @@ def test_the_rules_of_the_step_are_asked_again() -> None:
     assert "B3" in {one.rule for one in found if one.verdict == Verdict.SIGN_OFF}
 
 
+def test_what_the_case_asks_to_be_signed_is_asked_for_the_step() -> None:
+    cases, file = _of_case()
+    vulnerable = replace(file.case, vulnerable=("elderly",))
+    cases = _store(((vulnerable, file.debtor), (_claim(2),)))
+    file = decided(replace(file, case=vulnerable))
+    prepared = _build(cases, steps=(file,))
+    asked = {(one.rule, one.subject) for one in _recheck(prepared, cases, file)}
+    told = {subject for rule, subject in asked if rule in ("A6", "E3")}
+    assert told == {f"step:{file.step.id}"}
+    plain = _build(cases)
+    asked = {(one.rule, one.subject) for one in _recheck(plain, cases)}
+    assert {subject for rule, subject in asked if rule in ("A6", "E3")} == {f"case:{file.case.id}"}
+
+
 def test_clocks_of_steps_press_on_the_case() -> None:
     (case, debtor), claim = _case(3, notice_sent_on=DAY - timedelta(days=9)), _claim(3)
     held = (Act(ActKind.CONTROLLED, NOW - timedelta(hours=7)),)
