@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Text, insert, select, type_coerce
+from sqlalchemy import Connection, Text, delete, insert, select, type_coerce
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from data.crypto import FieldCipher
@@ -23,11 +24,31 @@ from data.schema import AuditEntryRow, SettingRow
 if TYPE_CHECKING:
     from data.work import Database
 
-__all__ = ["AuditLog", "append", "verify"]
+__all__ = ["AuditLog", "Verified", "append"]
 
 _FIRST = "0" * 64
 _HEAD = "audit_head"
+_MARK = "audit_verified"
 _LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How far the chain was checked.
+
+    Parameters
+    ----------
+    entries, hash, at
+        Number and hash of the last entry that was reached, and when.
+    whole, whole_at
+        How many entries were checked when the whole chain last was, and when.
+    """
+
+    entries: int
+    hash: str
+    at: datetime
+    whole: int
+    whole_at: datetime
 
 
 class AuditLog:
@@ -70,15 +91,47 @@ class AuditLog:
             )
 
     def verify(self) -> int:
-        """Return how many entries were checked.
+        """Check the whole chain, and return how many entries it has.
 
         Raises
         ------
         AuditError
             If an entry was changed, dropped, added or moved; names the entry.
         """
+        return self._verify(None).entries
+
+    def verify_new(self) -> Verified:
+        """Check what was added since the last check; the whole chain where there was none.
+
+        What lies before is not read again: a change there is found by :meth:`verify` only.
+
+        Raises
+        ------
+        AuditError
+            As :meth:`verify` does; also if the mark of the last check was tampered with.
+        """
         with self._database.read() as connection:
-            return verify(connection, self._database.cipher)
+            last = _read_mark(connection, self._database.cipher)
+        return self._verify(last)
+
+    def _verify(self, last: Verified | None) -> Verified:
+        database, now = self._database, self._database.clock()
+        seq, prev_hash = (0, _FIRST) if last is None else (last.entries, last.hash)
+        try:
+            with database.read() as connection:
+                seq, prev_hash = _walk(connection, database.cipher, seq, prev_hash)
+        except AuditError:
+            if last is None:  # the next check is of the whole chain, too
+                with database.write() as work:
+                    work.connection.execute(delete(SettingRow).where(SettingRow.name == _MARK))
+            raise
+        if last is None:
+            done = Verified(seq, prev_hash, now, seq, now)
+        else:
+            done = replace(last, entries=seq, hash=prev_hash, at=now)
+        with database.write() as work:
+            _write_mark(work.connection, database.cipher, done)
+        return done
 
 
 def append(
@@ -117,27 +170,26 @@ def append(
         )
     )
     seal = cipher.chain_hash("head", str(seq), digest)
-    connection.execute(
-        sqlite_insert(SettingRow)
-        .values(name=_HEAD, value=seal)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": seal})
-    )
+    _put_setting(connection, _HEAD, seal)
     return AuditEntry(seq, at, actor, act, subject, dict(detail), prev_hash, digest)
 
 
-def verify(connection: Connection, cipher: FieldCipher) -> int:
-    """Return the length of the chain; see :meth:`AuditLog.verify`."""
-    query = select(
-        AuditEntryRow.seq,
-        type_coerce(AuditEntryRow.at, Text).label("at_text"),
-        AuditEntryRow.actor,
-        AuditEntryRow.act,
-        AuditEntryRow.subject,
-        AuditEntryRow.detail,
-        AuditEntryRow.prev_hash,
-        AuditEntryRow.hash,
-    ).order_by(AuditEntryRow.seq)
-    seq, prev_hash = 0, _FIRST
+def _walk(connection: Connection, cipher: FieldCipher, seq: int, prev_hash: str) -> tuple[int, str]:
+    """Check all entries after one, and the seal; return number and hash of the last."""
+    query = (
+        select(
+            AuditEntryRow.seq,
+            type_coerce(AuditEntryRow.at, Text).label("at_text"),
+            AuditEntryRow.actor,
+            AuditEntryRow.act,
+            AuditEntryRow.subject,
+            AuditEntryRow.detail,
+            AuditEntryRow.prev_hash,
+            AuditEntryRow.hash,
+        )
+        .where(AuditEntryRow.seq > seq)
+        .order_by(AuditEntryRow.seq)
+    )
     for row in connection.execute(query):
         seq += 1
         if row.seq != seq:
@@ -151,4 +203,33 @@ def verify(connection: Connection, cipher: FieldCipher) -> int:
     head = connection.scalar(select(SettingRow.value).where(SettingRow.name == _HEAD))
     if head != (cipher.chain_hash("head", str(seq), prev_hash) if seq else None):
         raise AuditError("审计链在第 %(seq)d 条之后被截断或添加；请从备份核对", seq=seq)
-    return seq
+    return seq, prev_hash
+
+
+def _read_mark(connection: Connection, cipher: FieldCipher) -> Verified | None:
+    """Return what the last check reached, None where there was none; the mark is sealed too."""
+    text = connection.scalar(select(SettingRow.value).where(SettingRow.name == _MARK))
+    if text is None:
+        return None
+    seal, _, plain = text.partition(" ")
+    if seal != cipher.chain_hash("verified", plain):
+        raise AuditError("审计链的核验标记已被改动；请运行 fieldwrit audit verify 核对整条链")
+    seq, digest, at, whole, whole_at = json.loads(plain)
+    return Verified(
+        seq, digest, datetime.fromisoformat(at), whole, datetime.fromisoformat(whole_at)
+    )
+
+
+def _write_mark(connection: Connection, cipher: FieldCipher, done: Verified) -> None:
+    plain = json.dumps(
+        [done.entries, done.hash, done.at.isoformat(), done.whole, done.whole_at.isoformat()]
+    )
+    _put_setting(connection, _MARK, f"{cipher.chain_hash('verified', plain)} {plain}")
+
+
+def _put_setting(connection: Connection, name: str, value: str) -> None:
+    connection.execute(
+        sqlite_insert(SettingRow)
+        .values(name=name, value=value)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": value})
+    )

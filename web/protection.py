@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TypeVar
 
+from data.audit import Verified
 from data.errors import AuditError
 from data.register import LeakStep, RegisterKind
 from data.signed_records import Signature
 from data.store import Store
-from geo.messages import message
+from geo.messages import Message, message
 from routes.data_types import DataType
 from routes.model import Finding
 from routes.rules import check_audit, check_map, check_record
@@ -21,6 +22,7 @@ from web.errors import ProtectionFormError
 __all__ = [
     "LINE_FIELDS",
     "audit_findings",
+    "checked",
     "enter_line",
     "public_map_findings",
     "visit_history_findings",
@@ -69,13 +71,26 @@ def visit_history_findings(store: Store, *, on: date) -> tuple[Finding, ...]:
     )
 
 
-def audit_findings(store: Store) -> tuple[Finding, ...]:
-    """Verify the log, and say what it asks for."""
+def audit_findings(store: Store, *, whole: bool = False) -> tuple[Finding, ...]:
+    """Verify the log as :func:`checked` does, and say what it asks for."""
+    intact = checked(store, whole=whole)[0] is not None
+    return check_audit(AuditFacts("record:audit", intact=intact))
+
+
+def checked(store: Store, *, whole: bool = False) -> tuple[Verified | None, Message | None]:
+    """Return how far the log holds, or what is wrong with it.
+
+    Parameters
+    ----------
+    whole
+        Check it from its first entry on, not from the last one that was checked.
+    """
     try:
-        store.audit.verify()
-    except AuditError:
-        return check_audit(AuditFacts("record:audit", intact=False))
-    return check_audit(AuditFacts("record:audit", intact=True))
+        if whole:
+            store.audit.verify()
+        return store.audit.verify_new(), None
+    except AuditError as error:
+        return None, error.message
 
 
 def public_map_findings(store: Store, *, review: str) -> tuple[Finding, ...]:

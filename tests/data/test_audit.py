@@ -97,3 +97,57 @@ def test_a_step_and_its_entry_are_kept_together(store: Store) -> None:
     assert store.audit.verify() == 0
     store.put(cases_=[samples.case()], by="u7")
     assert [entry.actor for entry in store.audit.entries()] == ["u7"]
+
+
+def test_a_check_goes_on_where_the_last_one_ended(
+    chain: Store, raw: sqlite3.Connection, clock: StandingClock
+) -> None:
+    first = chain.audit.verify_new()
+    assert (first.entries, first.whole, first.at, first.whole_at) == (5, 5, clock(), clock())
+    clock.advance(minutes=5)
+    chain.audit.append("u1", "person.read", "case:c9")
+    again = chain.audit.verify_new()
+    assert (again.entries, again.whole, again.at, again.whole_at) == (6, 5, clock(), first.at)
+    raw.execute("UPDATE audit_entry SET actor = 'u2' WHERE seq = 3")
+    raw.commit()
+    assert chain.audit.verify_new().entries == 6  # not read again
+    with pytest.raises(AuditError, match="第 3 条的内容"):
+        chain.audit.verify()
+    with pytest.raises(AuditError, match="第 3 条的内容"):
+        chain.audit.verify_new()
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE audit_entry SET actor = 'u2' WHERE seq = 6", "第 6 条的内容"),
+        ("DELETE FROM audit_entry WHERE seq = 6", "截断"),
+        ("DELETE FROM audit_entry WHERE seq >= 5", "截断"),
+        ("UPDATE audit_entry SET hash = prev_hash WHERE seq = 6", "第 6 条"),
+        (
+            "UPDATE setting SET value = replace(value, '[5', '[6') WHERE name = 'audit_verified'",
+            "核验标记",
+        ),
+    ],
+)
+def test_a_check_of_what_is_new_finds_what_is_wrong_with_it(
+    chain: Store, raw: sqlite3.Connection, statement: str, told: str
+) -> None:
+    chain.audit.verify_new()
+    chain.audit.append("u1", "person.read", "case:c9")
+    raw.execute(statement)
+    raw.commit()
+    for _ in range(2):
+        with pytest.raises(AuditError, match=told):
+            chain.audit.verify_new()
+
+
+def test_a_whole_check_mends_a_mark_that_was_tampered_with(
+    chain: Store, raw: sqlite3.Connection
+) -> None:
+    chain.audit.verify_new()
+    raw.execute("UPDATE setting SET value = 'x' WHERE name = 'audit_verified'")
+    raw.commit()
+    with pytest.raises(AuditError, match="audit verify"):
+        chain.audit.verify_new()
+    assert chain.audit.verify() == chain.audit.verify_new().entries == 5

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from data.model import Role
 from tests.web.conftest import KEY, Reader
@@ -174,6 +175,24 @@ def test_the_audit_page_shows_whether_the_chain_holds(signed_in: SignIn) -> None
     page = signed_in(Role.AUDITOR).get("/audit").text
     assert "链条校验通过" in page
     assert "plan.save" in page
+
+
+def test_a_page_checks_what_is_new_and_a_button_the_whole_chain(
+    signed_in: SignIn, court: Services
+) -> None:
+    auditor = signed_in(Role.AUDITOR)
+    auditor.get("/audit")
+    with court.store.write() as work:
+        work.connection.execute(text("DROP TRIGGER audit_entry_no_update"))
+        work.connection.execute(text("UPDATE audit_entry SET actor = 'u9' WHERE seq = 2"))
+    assert "链条校验通过" in auditor.get("/audit").text
+    for path in ("/audit", "/protection"):
+        assert "已核验至第" in auditor.get(path).text
+    assert "第 2 条的内容已被改动" in auditor.send("/audit/verify")
+    assert "链条校验失败" in auditor.get("/audit").text  # until somebody mends it
+    assert "审计日志未通过核验" in auditor.get("/protection").text
+    (noted,) = (one for one in court.store.audit.entries(9) if one.act == "audit.verify")
+    assert noted.detail == {"entries": 0, "intact": False}
 
 
 def test_tiles_are_drawn_or_absent(commander: Reader) -> None:

@@ -60,6 +60,7 @@ FORMS: dict[str, set[Role]] = {
     "/network/correction/apply": {Role.COMMANDER, Role.ADMIN},
     "/network/correction/drop": {Role.COMMANDER, Role.ADMIN},
     "/partner/requests/none": {Role.POLICE_LIAISON},
+    "/audit/verify": {Role.AUDITOR, Role.ADMIN},
     "/protection/lines/leak": {Role.AUDITOR, Role.ADMIN},
     "/protection/end/none": {Role.AUDITOR, Role.ADMIN},
     "/cases/c001/debtors/1/restrictions/order": _BUREAU,

@@ -123,7 +123,10 @@ def disclose(
         by = person_who_may(store, person, Right.PROTECTION_WRITE)
         found = court.cases(case)[0]
         whole = purpose != "openness"
-        said = (*(visit_history_findings(store, on=today) if whole else ()), *audit_findings(store))
+        said = (
+            *(visit_history_findings(store, on=today) if whole else ()),
+            *audit_findings(store, whole=True),
+        )
         _refuse(said)
         content = _course(store, found)
         if whole:

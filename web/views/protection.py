@@ -16,7 +16,7 @@ from routes.errors import ValueRangeError
 from routes.rules.signoffs import Role
 from web.errors import ProtectionFormError
 from web.labels import say
-from web.protection import audit_findings, enter_line, visit_history_findings
+from web.protection import audit_findings, checked, enter_line, visit_history_findings
 from web.security import Right, account, needs
 from web.services import services
 
@@ -34,6 +34,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "protection.html",
         findings=(*visit_history_findings(here.store, on=today), *audit_findings(here.store)),
+        done=checked(here.store)[0],
         entries=[one for one in entries if one.kind is not RegisterKind.LEAK],
         leaks=_leaks(entries),
         fields=kept_fields(),
