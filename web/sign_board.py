@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from data.sign_offs import KeptSignOff
 from geo.messages import message
-from routes.planning.problem import PlanFinding, Problem
+from routes.planning.problem import PlanDuty, PlanFinding, Problem
+from routes.planning.step_stops import step_of_duty
 from routes.rules import RULES
 from routes.rules.signoffs import Role
 from web.formats import clock_text, day_text
-from web.labels import say
+from web.labels import label, say
 from web.plan_board import PlanPage
 from web.signatures import Key, Signatures, key_of
 
@@ -106,10 +107,14 @@ def _where(page: PlanPage, problem: Problem) -> dict[Key, tuple[str, ...]]:
             place = f"{day_text(route.day)} {clock_text(stop.start_s)} {stop.case_number}"
             for finding in stop.findings:
                 where.setdefault(key_of(finding), {})[place] = None
-    duties = {f"duty:{duty.id}": duty for duty in problem.duties}
+    duties: dict[str, PlanDuty] = {}
+    for duty in problem.duties:  # the step before its handover
+        step_id = step_of_duty(duty.id)
+        duties.setdefault(f"duty:{duty.id}" if step_id is None else f"step:{step_id}", duty)
     for finding in page.findings:
-        duty = duties.get(finding.subject)
-        if duty is not None:
-            place = f"{day_text(duty.day)} {clock_text(duty.window_start_s)} {duty.label}"
+        of = duties.get(finding.subject)
+        if of is not None:
+            name = of.label or label("measure_kind", of.kind)
+            place = f"{day_text(of.day)} {clock_text(of.window_start_s)} {name}"
             where.setdefault(key_of(finding), {})[place] = None
     return {key: tuple(places) for key, places in where.items()}

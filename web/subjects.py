@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from data.measures import StepState
 from data.store import Store
 from routes.planning.problem import Option, Problem, Stop, StopKind
 from routes.planning.step_stops import step_of_duty
@@ -31,11 +33,14 @@ class StopSubjects:
         By debtor, the id of the case.
     named
         By duty, the debtor whom its paper names.
+    of_step
+        By step that was not withdrawn, itself with its address, debtor, case and property.
     """
 
     options: Mapping[str, Option]
     case_of: Mapping[str, str]
     named: Mapping[str, str]
+    of_step: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def read(cls, store: Store, problem: Problem) -> StopSubjects:
@@ -49,6 +54,7 @@ class StopSubjects:
                 for duty in duties
                 if duty.basis is not None and duty.basis.debtor_id is not None
             },
+            _of_steps(store),
         )
 
     def of(self, stop: Stop) -> tuple[str, ...]:
@@ -59,20 +65,39 @@ class StopSubjects:
         return () if option is None else self.of_visit(option)
 
     def of_visit(self, option: Option) -> tuple[str, ...]:
-        """Return the subjects of a visit, its claim, debtor and case."""
-        return visit_subjects(option, self.case_of.get(option.debtor))
+        """Return the subjects of a visit, its claim, debtor and case; and those of its step."""
+        own = visit_subjects(option, self.case_of.get(option.debtor))
+        return tuple(dict.fromkeys((*own, *self.of_step.get(option.step, ()))))
 
     def of_duty(self, duty_id: str) -> tuple[str, ...]:
         """Return the subjects of a duty, and of the debtor whom its paper names with the case.
 
-        Of a scheduled step, the step.
+        Of a scheduled step, the step with all that it stands on.
         """
         step_id = step_of_duty(duty_id)
         if step_id is not None:
-            return (f"step:{step_id}",)
+            return self.of_step.get(step_id, (f"step:{step_id}",))
         debtor = self.named.get(duty_id)
         if debtor is None:
             return (f"duty:{duty_id}",)
         case = self.case_of.get(debtor)
         named = (f"debtor:{debtor}",) if case is None else (f"debtor:{debtor}", f"case:{case}")
         return (f"duty:{duty_id}", *named)
+
+
+def _of_steps(store: Store) -> dict[str, tuple[str, ...]]:
+    items: defaultdict[str, list[str]] = defaultdict(list)
+    for each in store.measures.items():
+        if not each.withdrawn:
+            items[each.step_id].append(f"item:{each.item.id}")
+    return {
+        kept.step.id: (
+            f"step:{kept.step.id}",
+            *(() if kept.step.claim_id is None else (f"claim:{kept.step.claim_id}",)),
+            f"debtor:{kept.step.debtor_id}",
+            f"case:{kept.step.case_id}",
+            *items[kept.step.id],
+        )
+        for kept in store.measures.steps()
+        if kept.state is not StepState.WITHDRAWN
+    }
