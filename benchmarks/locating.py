@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks import field_simulation
 from benchmarks.locating_calibration import Calibration, Score, measure
+from benchmarks.locating_coverage import coverage
 from benchmarks.locating_pool import over_seeds
 from benchmarks.locating_scores import mean_interval, ratio_interval
 from benchmarks.locating_speed import crowded_s, large_court, posterior_s, update_ms, withdrawal_ms
@@ -25,6 +26,7 @@ from routes.locating import default_parameters
 
 _DEBTORS = 600
 _LARGE = 10_000
+_RANGED = 60  # debtors of each court whose ranges are judged
 
 
 def main() -> None:
@@ -56,6 +58,12 @@ def main() -> None:
     )
     _calibration(judged)
     _peers(judged)
+    ranged = over_seeds(
+        partial(coverage, debtors=_RANGED), seeds, name="ranges", workers=options.workers
+    )
+    held = np.array([each.held for each in ranged], dtype=np.float64)
+    mean_interval(held).print("range_coverage", "share")
+    figure("range_width", float(np.mean([each.width for each in ranged])), "share")
     arms = over_seeds(
         partial(field_simulation.compare, debtors=options.field_debtors),
         seeds,

@@ -28,6 +28,7 @@ __all__ = [
     "fixed_policy",
     "located_at",
     "p_found",
+    "planned_sets",
     "weekly_p_found",
 ]
 
@@ -140,7 +141,7 @@ def _known_on(known: Case, outcomes: Sequence[Outcome], day: int) -> _Known:
     )
 
 
-def _planned(known: Case, located: Located, visits: VisitRows) -> VisitSets:
+def planned_sets(known: Case, located: Located, visits: VisitRows) -> VisitSets:
     """Return each visit as a set of its own."""
     count = len(visits.claim)
     ids = [known.claims[claim].id for claim in visits.claim.tolist()]
@@ -156,7 +157,7 @@ def _planned(known: Case, located: Located, visits: VisitRows) -> VisitSets:
 
 def p_found(known: Case, located: Located, visits: VisitRows) -> Floats:
     """Return P(found) of each visit, as believed."""
-    return located.found_by(_planned(known, located, visits))
+    return located.found_by(planned_sets(known, located, visits))
 
 
 def by_week(visits: VisitRows) -> Iterator[tuple[int, Ints]]:

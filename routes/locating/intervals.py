@@ -11,7 +11,7 @@ from routes.locating.change import part
 from routes.locating.draws import draw_numbers
 from routes.locating.found import VisitSets, found_by, set_owners
 from routes.locating.parameters import LocatingParameters
-from routes.locating.posterior import Weighed, weigh
+from routes.locating.posterior import Weighed, solve, weigh
 
 __all__ = ["intervals"]
 
@@ -23,7 +23,8 @@ def intervals(
 
     The posterior of the debtors concerned is reckoned for each of ``spread.draws`` draws of
     the parameters; ``level`` of the draws lie between the limits, which always hold the
-    estimate itself.
+    estimate itself. A draw counts by how likely it makes the debtor's own outcomes; learned
+    parameters know these already, so that all of their draws count the same.
     """
     middle = found_by(weighed, sets)
     if not len(sets.claim):
@@ -31,12 +32,34 @@ def intervals(
     owners, _ = set_owners(weighed.evidence, sets)
     some, claim_at = part(weighed.evidence, np.unique(owners))
     own = replace(sets, claim=claim_at[sets.claim])
-    drawn = np.stack(
+    of_set, _ = set_owners(some, own)
+    drawn, told = [], []
+    for numbers in draw_numbers(parameters, some.townships):
+        made = weigh(some, numbers)
+        drawn.append(found_by(made, own))
+        if parameters.learned is None:
+            told.append(solve(made).log_evidence)
+    chance = np.zeros((len(drawn), len(some.debtors))) if parameters.learned else np.stack(told)
+    rest = (1.0 - level) / 2.0
+    low, high = _quantiles(np.stack(drawn), chance[:, of_set], (rest, 1.0 - rest))
+    return np.stack([np.minimum(low, middle), np.maximum(high, middle)], axis=1)
+
+
+def _quantiles(values: Floats, log_weight: Floats, shares: tuple[float, ...]) -> Floats:
+    """Return quantiles over the first axis of weighed values, shape (shares, columns).
+
+    With ``n`` equal weights the k-th value is the quantile of k / (n + 1), so that a further draw
+    lies between two quantiles as often as they say (Weibull's rule).
+    """
+    weight = np.exp(log_weight - log_weight.max(axis=0))
+    weight /= weight.sum(axis=0)
+    order = np.argsort(values, axis=0, kind="stable")
+    ordered = np.take_along_axis(values, order, axis=0)
+    worth = 1.0 + (weight**2).sum(axis=0)  # one by the number of draws that count
+    reached = np.cumsum(np.take_along_axis(weight, order, axis=0), axis=0) / worth
+    return np.stack(
         [
-            found_by(weigh(some, numbers), own)
-            for numbers in draw_numbers(parameters, some.townships)
+            [np.interp(share, at, value) for at, value in zip(reached.T, ordered.T, strict=True)]
+            for share in shares
         ]
     )
-    rest = (1.0 - level) / 2.0
-    low, high = np.quantile(drawn, [rest, 1.0 - rest], axis=0)
-    return np.stack([np.minimum(low, middle), np.maximum(high, middle)], axis=1)
