@@ -301,6 +301,8 @@ class Court:
             raise WebError("还没有计划；请先运行 fieldwrit plan make")
         problem, plan = self.store.problem(action_id), self.store.plan(action_id)
         if problem is None or plan is None:
+            if self.store.action(action_id) is not None:
+                raise WebError("计划 %(id)s 已满保存期限而删除，请选较新的计划", id=action_id)
             raise WebError("行动 %(id)s 不在库中；用 latest 指最近一个，或核对编号", id=action_id)
         return action_id, problem, plan
 

@@ -7,7 +7,8 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from sqlalchemy import text
 from data.errors import StoreError
 from data.sign_offs import add
 from geo.localtime import moment_at
+from routes.model import ActionId
 from routes.planning.formats import read_plan
+from routes.planning.problem import StopKind
 from routes.rules.signoffs import Role, SignOff
 from tests.web.court import ACTION, DAYS, NOW, SetClock, fill
 from web.approval import current_findings, release_plan, share_plan, warnings_of
@@ -108,6 +111,33 @@ def test_problem_and_plan_are_extracted_as_the_drafts_they_are(
     assert all("draft" not in json.loads(path.read_bytes()) for path in paths.values())
     (last, *_) = (one for one in court.store.audit.entries() if one.act == "plan.extract")
     assert last.detail == {"draft": False}
+
+
+@pytest.mark.parametrize("draft", [False, True])
+def test_a_plan_for_a_day_that_no_calendar_knows_is_not_exported(
+    court: Court, filled: Path, tmp_path: Path, draft: bool
+) -> None:
+    _action, problem, plan = court.stored_plan("latest")
+    day = date(2027, 3, 1)
+    moved = replace(
+        problem,
+        id="A20270301-1",
+        shifts=tuple(replace(one, day=day) for one in problem.shifts),
+        options=tuple(replace(one, day=day) for one in problem.options),
+        duties=(),
+        frozen=(),
+    )
+    first = plan.routes[0]
+    stops = tuple(one for one in first.stops if one.kind is StopKind.VISIT)
+    routes = (replace(first, day=day, stops=stops),)
+    put_off = replace(plan, problem_id=moved.id, routes=routes)
+    court.store.save(ActionId(moved.id), moved, put_off, made_at=NOW)
+    with pytest.raises(ApprovalError, match="T3"):
+        exported(filled, tmp_path / "plan.xlsx", draft=draft)
+    paths = {"problem_path": tmp_path / "problem.json", "plan_path": tmp_path / "plan.json"}
+    with pytest.raises(ApprovalError, match="T3"):
+        extract_plan(Settings(data_dir=filled), "latest", **paths, draft=draft, clock=CLOCK)
+    assert sorted(os.listdir(tmp_path)) == ["court"]
 
 
 def test_nothing_is_exported_without_its_audit_entry(

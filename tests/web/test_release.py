@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from data.model import Role
 from geo.localtime import moment_at
 from routes.model import ActionId, CaseId, CaseStatus
-from routes.planning.problem import PlanFinding
+from routes.planning.problem import PlanFinding, StopKind
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, NOW, SetClock
 from tests.web.test_plans import acts, release, sign_all
@@ -187,6 +187,37 @@ def test_a_signature_after_the_hour_is_too_late_for_the_plan_with_the_approval(
     assert f"请发布未批准时用的计划 {ONE}" in late
     assert "override_reason" not in commander.get(f"/plans/{ONE}").text
     assert "计划已发布" in release(commander, ONE)
+
+
+def test_a_plan_for_a_day_that_no_calendar_knows_is_shown_as_forbidden_and_not_released(
+    commander: Reader, court: Services
+) -> None:
+    put_off(court, ONE)
+    page = commander.get(f"/plans/{ONE}").text
+    assert "T3" in page
+    assert "工作日历没有 2027-03-01" in page
+    assert "T3" in release(commander, ONE)
+    assert acts(court, "plan.release") == []
+
+
+def put_off(court: Services, name: ActionId) -> None:
+    """Keep the plan once more, for a day of next year."""
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    day = date(2027, 3, 1)
+    moved = replace(
+        problem,
+        id=name,
+        shifts=tuple(replace(one, day=day) for one in problem.shifts),
+        options=tuple(replace(one, day=day) for one in problem.options),
+        duties=(),
+        frozen=(),
+    )
+    first = made.routes[0]
+    stops = tuple(one for one in first.stops if one.kind is StopKind.VISIT)
+    routes = (replace(first, day=day, stops=stops),)
+    court.store.save(name, moved, replace(made, problem_id=name, routes=routes), made_at=NOW)
 
 
 @pytest.fixture

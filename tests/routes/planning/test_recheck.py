@@ -13,7 +13,7 @@ import shapely
 
 from geo.areas import AreaSet
 from geo.model import Area, AreaKind, Point, Precision
-from routes.calendar import WorkCalendar
+from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.model import (
     AddressClaim,
     Case,
@@ -234,6 +234,28 @@ def test_a_route_of_an_earlier_day_is_held_to_today_too() -> None:
     assert _said(cases=cases, now=after) == [("P5", "block", "claim:A1")]
     paused = _cases(replace(CASE, paused_until=DAY))
     assert _said(cases=paused, now=after) == [("N5", "block", "case:C1")]
+
+
+UNKNOWN = date(2027, 3, 1)
+"""A day that no calendar knows yet."""
+
+
+def test_a_day_that_no_calendar_knows_is_forbidden_until_a_signed_one_is_loaded() -> None:
+    now = datetime.combine(UNKNOWN, time(1), LOCAL)
+    plan, fresh = _plan(day=UNKNOWN), _cases(claim=replace(CLAIM, seen_on=UNKNOWN))
+    assert _said(plan, cases=fresh, now=now) == [("T3", "block", "visit:o1")]
+    signed = WorkCalendar([DayOverride(UNKNOWN, DayKind.WORKDAY, "", "院长", NOW.date())])
+    found = recheck(
+        _problem(),
+        plan,
+        cases=fresh,
+        field=_field(),
+        calendar=signed,
+        profile=PROFILE,
+        now=now,
+        areas=AT_HOME,
+    )
+    assert found == ()
 
 
 OUTSIDE = [("A8", "warn", "visit:o1"), ("A7", "sign_off", "visit:o1")]
