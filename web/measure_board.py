@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from data.measures import KeptItem, KeptStep, StepState
+from data.measures import KeptItem, KeptStep
 from data.namesake_decisions import KeptNamesakeDecision
 from data.sign_offs import KeptSignOff
 from geo.localtime import local_day
@@ -20,10 +20,11 @@ from routes.rules.measure_facts import document_fault
 from routes.rules.signoffs import Role
 from routes.step_files import StepFile, running_clocks
 from web.labels import label, say
-from web.measure_acts import Standing, factors_of, has_begun, kept_items, shown_digest, standing
+from web.measure_acts import factors_of, shown_digest
 from web.measure_forms import ACTS, Control, item_controls, step_controls
 from web.measure_labels import MEASURE_LABELS
 from web.step_records import StepSources, read_files
+from web.step_standing import has_begun, is_barred, kept_items, standing
 
 __all__ = [
     "CaseStep",
@@ -32,7 +33,6 @@ __all__ = [
     "build_measure_page",
     "case_steps",
     "clocks_of",
-    "is_barred",
     "time_left",
 ]
 
@@ -230,12 +230,6 @@ def case_steps(sources: StepSources, case_id: CaseId | None = None) -> tuple[Cas
                 barred = f"{now.blocks[0].rule} {say(now.blocks[0].message)}"
         found.append(CaseStep(kept, barred, blocks, waiting, clocks_of(sources, file)))
     return tuple(found)
-
-
-def is_barred(sources: StepSources, now: Standing, kept: KeptStep) -> bool:
-    """Whether a step stands on the schedule, has not begun, and is forbidden by now."""
-    waits = kept.state is StepState.SCHEDULED and not has_begun(kept, sources.clock())
-    return waits and bool(now.blocks)
 
 
 def clocks_of(sources: StepSources, file: StepFile) -> tuple[ClockView, ...]:

@@ -15,8 +15,9 @@ from routes.rules.claim_rules import namesake_gate
 from routes.rules.crew_rules import RECORD_RULES, STEP_CREW_RULES
 from routes.rules.data_facts import DecisionFacts
 from routes.rules.data_rules import DECISION_RULES
+from routes.rules.detention_rules import DETENTION_RULES
 from routes.rules.field_rules import HOUR_RULES
-from routes.rules.liberty_rules import DETENTION_RULES, SUMMONS_RULES
+from routes.rules.liberty_rules import SUMMONS_RULES
 from routes.rules.measure_facts import ItemFacts, StepFacts
 from routes.rules.profile import RuleProfile
 from routes.rules.property_rules import EVICTION_RULES, ITEM_RULES, SEARCH_RULES, SEIZURE_RULES

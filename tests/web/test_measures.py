@@ -20,8 +20,8 @@ from routes.rules.signoffs import Role as SigningRole
 from routes.rules.signoffs import SignOff
 from tests.web.conftest import Reader
 from tests.web.court import DAYS, NOW, SetClock
-from web.measure_acts import standing
 from web.services import Services
+from web.step_standing import standing
 
 SignIn = Callable[[Role | str], Reader]
 CASE, DEBTOR = "c002", "d002"

@@ -16,9 +16,9 @@ from web.config import Settings
 from web.formats import moment_text
 from web.i18n import Translate, translator
 from web.labels import LABELS
-from web.measure_acts import standing
-from web.measure_board import is_barred, time_left
+from web.measure_board import time_left
 from web.step_records import read_files
+from web.step_standing import is_barred, standing
 from web.wiring import Court, using
 
 __all__ = ["check_steps", "list_steps", "step_needs"]

@@ -33,6 +33,7 @@ from web.measure_forms import (
 )
 from web.security import Right, account, has_right, needs
 from web.services import services
+from web.step_standing import kept_items
 
 bp = Blueprint("measures", __name__)
 
@@ -344,7 +345,7 @@ def _kept(step_id: str) -> KeptStep:
 
 
 def _item(kept: KeptStep, item_id: str) -> KeptItem:
-    items = acts.kept_items(services(), kept)
+    items = kept_items(services(), kept)
     found = next((one for one in items if one.item.id == item_id), None)
     if found is None:
         abort(404)
