@@ -244,7 +244,7 @@ def test_a_day_that_no_calendar_knows_is_forbidden_until_a_signed_one_is_loaded(
     now = datetime.combine(UNKNOWN, time(1), LOCAL)
     plan, fresh = _plan(day=UNKNOWN), _cases(claim=replace(CLAIM, seen_on=UNKNOWN))
     assert _said(plan, cases=fresh, now=now) == [("T3", "block", "visit:o1")]
-    signed = WorkCalendar([DayOverride(UNKNOWN, DayKind.WORKDAY, "", "院长", NOW.date())])
+    signed = WorkCalendar([DayOverride(UNKNOWN, DayKind.WORKDAY, "院长", NOW.date())])
     found = recheck(
         _problem(),
         plan,
