@@ -6,6 +6,10 @@ probability of the place and ``f0(v)`` P(found) of visit ``v`` if the place is n
 
     P(answer, found by v) = here (f(v) - (1 - pi) f0(v)) + away (1 - pi) f0(v).
 
+What is asked is whether the debtor is at an address as it is written; where its geocode is wrong,
+the answer tells nothing of the place, as a statement does (``here`` is mixed with ``away`` by the
+confidence). So a "yes" is worth what it is worth once it is entered as a statement of its source.
+
 A check is worth what the best visit gains on average by knowing the answer (preposterior
 analysis; H. Raiffa, R. Schlaifer, Applied Statistical Decision Theory, 1961), less its cost. What
 cannot change where or whether a team goes is worth nothing, and costs something.
@@ -198,6 +202,7 @@ class _Item:
     claim_id: ClaimId
     place: int
     anchor: int
+    confidence: float
     checks: tuple[Check, ...]
 
 
@@ -206,22 +211,23 @@ def _in_turns(
 ) -> list[list[_Item]]:
     """Return items in turns, each with at most one item a debtor."""
     evidence = located.evidence
-    merged: dict[tuple[int, int, int], tuple[ClaimId, set[Check]]] = {}
+    merged: dict[tuple[int, int, int], tuple[int, set[Check]]] = {}
     for claim, allowed in checks.items():
         at = located.at(claim)
         place, anchor = int(evidence.claim_place[at]), int(evidence.claim_anchor[at])
         debtor = int(np.searchsorted(evidence.claim_first, at, side="right")) - 1
         if located.weighed.stated.named[anchor, place] and allowed and work.weight[debtor] > 0.0:
-            held = merged.setdefault((debtor, place, anchor), (claim, set()))
+            held = merged.setdefault((debtor, place, anchor), (at, set()))
             held[1].update(allowed)
     turns: list[list[_Item]] = []
     count: dict[int, int] = {}
-    for (debtor, place, anchor), (claim, allowed) in merged.items():
+    for (debtor, place, anchor), (at, allowed) in merged.items():
         turn = count[debtor] = count.get(debtor, -1) + 1
         if turn == len(turns):
             turns.append([])
         ordered = tuple(check for check in Check if check in allowed)
-        turns[turn].append(_Item(debtor, claim, place, anchor, ordered))
+        sure = float(evidence.claim_confidence[at])
+        turns[turn].append(_Item(debtor, evidence.claims[at], place, anchor, sure, ordered))
     return turns
 
 
@@ -290,14 +296,19 @@ class _Work:
         here: Floats,
         missed: Floats,
     ) -> Question:
+        if_here = {
+            answer: item.confidence * asked.here[answer]
+            + (1.0 - item.confidence) * asked.away[answer]
+            for answer in Answer
+        }
         p_answer = {
-            answer: asked.here[answer] * p_here + asked.away[answer] * (1.0 - p_here)
+            answer: if_here[answer] * p_here + asked.away[answer] * (1.0 - p_here)
             for answer in Answer
         }
         after = {
             answer: self._best(
                 item.debtor,
-                (asked.here[answer] * here + asked.away[answer] * missed) / p_answer[answer],
+                (if_here[answer] * here + asked.away[answer] * missed) / p_answer[answer],
             )
             for answer in Answer
         }

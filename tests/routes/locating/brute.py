@@ -152,12 +152,6 @@ class Brute:
             else numbers.anchor.day_place
         )
 
-        def copied(a: AddressClaim, b: AddressClaim) -> bool:
-            if numbers.claim.family[a.source] == numbers.claim.family[b.source]:
-                return True
-            copying = {a.source, b.source} & numbers.claim.transcribing
-            return a.text == b.text and (a.seen_on == b.seen_on or bool(copying))
-
         weights: dict[Place, float] = {None: 1.0}
         for place in live:
             if not any(
@@ -167,10 +161,39 @@ class Brute:
             own = [
                 c for c in self.used if self.place_of[c.id] == place and self.anchor(c) == anchor
             ]
-            told = [max(map(self.ratio, group)) for group in self._closed(own, copied)]
+            told = [max(map(self.ratio, group)) for group in self._closed(own, self._copied(own))]
             leads = self._leads_on(place, anchor)
             weights[place] = odds * math.prod(told) * numbers.lead_ratio ** len(leads)
         return weights
+
+    def _copied(self, own: Sequence[AddressClaim]) -> Callable[[AddressClaim, AddressClaim], bool]:
+        """Return what tells whether one claim repeats another, among those of a place."""
+        numbers = self.parameters.claim
+        repeats: dict[ClaimId, ClaimId] = {}  # of sources that copy, what they copied
+
+        def copies(c: AddressClaim, other: AddressClaim) -> bool:
+            alone = numbers.family[c.source] != numbers.family[other.source]
+            return alone and c.text == other.text
+
+        for at, c in enumerate(own):
+            if c.source in numbers.transcribing:
+                able = [x for x in own if x.source not in numbers.transcribing or x in own[:at]]
+                for other in able:
+                    if copies(c, other) and (
+                        other.source not in numbers.transcribing or other.id not in repeats
+                    ):
+                        repeats[c.id] = other.id
+                        break
+
+        def copied(a: AddressClaim, b: AddressClaim) -> bool:
+            if repeats.get(a.id) == b.id or repeats.get(b.id) == a.id:
+                return True
+            if a.id in repeats or b.id in repeats:
+                return False
+            same = numbers.family[a.source] == numbers.family[b.source]
+            return same or (a.text == b.text and a.seen_on == b.seen_on)
+
+        return copied
 
     def _usable(self) -> Iterator[tuple[Lead, AddressClaim | None]]:
         by_id = {c.id: c for c in self.claims}
