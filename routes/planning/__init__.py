@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from routes.planning.problem import Plan, Problem
 from routes.planning.progress import Listener
 from routes.planning.stop import Deadline, MaxIterations, StopRule
 
-__all__ = ["Deadline", "Listener", "MaxIterations", "StopRule", "solve"]
+__all__ = ["Deadline", "Engine", "Listener", "MaxIterations", "StopRule", "solve"]
+
+
+class Engine(StrEnum):
+    """Who plans."""
+
+    ALNS = "alns"  # the search of this package
+    PYVRP = "pyvrp"  # the second engine, for comparison
+    GREEDY = "greedy"  # insertion by gain by time: what any search must beat
 
 
 def solve(
-    problem: Problem, *, stop: StopRule, seed: int = 0, listener: Listener | None = None
+    problem: Problem,
+    *,
+    stop: StopRule,
+    seed: int = 0,
+    listener: Listener | None = None,
+    engine: Engine = Engine.ALNS,
 ) -> Plan:
     """Return the best plan found for a problem.
 
@@ -19,11 +34,14 @@ def solve(
     problem
         What is to be planned.
     stop
-        Asked before each iteration; ``MaxIterations(0)`` gives plain insertion.
+        Asked every few iterations; ``MaxIterations(0)`` gives plain insertion. Insertion itself
+        does not ask.
     seed
         Same seed and same number of iterations: same plan.
     listener
-        Hears of each iteration and cannot alter the search.
+        Hears of the search as it goes and cannot alter it.
+    engine
+        Who plans.
 
     Returns
     -------
@@ -32,6 +50,13 @@ def solve(
         left out. Duties are placed before options; one that fits nowhere is left out with
         its reason rather than refused.
     """
-    from routes.planning.engine import search  # compiles: only who plans pays for it
+    heard = listener or Listener()
+    if engine is Engine.PYVRP:
+        from routes.planning import second
 
-    return search(problem, stop=stop, seed=seed, listener=listener or Listener())
+        return second.search(problem, stop=stop, seed=seed, listener=heard)
+    from routes.planning.engine import insert, search  # compiles: only who plans pays for it
+
+    if engine is Engine.GREEDY:
+        return insert(problem)
+    return search(problem, stop=stop, seed=seed, listener=heard)

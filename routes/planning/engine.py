@@ -1,68 +1,96 @@
-"""Adaptive large neighbourhood search over the compiled moves."""
+"""The search: compiled steps of ruin and recreate under simulated annealing."""
 
 from __future__ import annotations
 
-import math
+from statistics import fmean
 
 import numpy as np
 
-from routes.planning.explain import unassigned
-from routes.planning.instance import compile_problem, empty_solution, new_scratch
-from routes.planning.kernels import step
+from geo.model import Floats
+from routes.planning.assembly import plan_of
+from routes.planning.instance import Compiled, compile_problem, empty_solution, new_scratch
+from routes.planning.kernels import COUNT, TRAVELLED_S, Solution, begin, follow, steps
 from routes.planning.problem import Plan, Problem
 from routes.planning.progress import Listener
-from routes.planning.schedule import routes_of, value_of
+from routes.planning.recombine import RoutePool
 from routes.planning.stop import StopRule
 
-__all__ = ["search"]
+__all__ = ["insert", "search"]
 
-_CYCLE = 400  # iterations from hot to cold in the first cycle; each next one is twice as long
-_HOT, _COLD = 0.5, 0.005  # of the mean option value
-
-
-def _heat(iteration: int) -> float:
-    """Return the temperature, as a share of the mean option value.
-
-    Cycles double in length, so that the schedule needs no horizon and a run of n iterations
-    is the beginning of every longer one.
-    """
-    cycle = int(math.log2(iteration / _CYCLE + 1.0))
-    begun = _CYCLE * (2**cycle - 1)
-    share = (iteration - begun) / (_CYCLE * 2**cycle)
-    return float(_HOT * (_COLD / _HOT) ** share)
+_HOT, _COLD = 1.0, 0.02  # temperature at the beginning and the end, in what a stop matters
+_MOST_STEPS = 50  # between two questions to the stop rule
+_TASKS_A_CALL = 20_000  # with more tasks fewer steps, so that a stop is heard in time
+_RECOMBINED = (0.75, 0.97)  # shares of the run after which routes are recombined
+_LOOKED_AT = 60  # waiting options that a step looks at, when their number is large
 
 
-def search(
-    problem: Problem, *, stop: StopRule, seed: int, listener: Listener, name: str = "alns"
-) -> Plan:
+def insert(problem: Problem) -> Plan:
+    """Plan by insertion alone: duties, then options by gain by time, without chance."""
+    compiled = compile_problem(problem)
+    current, trial, best = (empty_solution(compiled) for _ in range(3))
+    begin(compiled.inst, current, trial, best, new_scratch(compiled, seed=0), np.zeros(2))
+    return plan_of(compiled, best, engine="greedy", seed=0, iterations=0)
+
+
+def search(problem: Problem, *, stop: StopRule, seed: int, listener: Listener) -> Plan:
     """Plan by insertion and improve until ``stop`` says so; see ``routes.planning.solve``."""
     compiled = compile_problem(problem)
     current, trial, best = (empty_solution(compiled) for _ in range(3))
     scratch = new_scratch(compiled, seed=seed)
-    mean = sum(o.value for o in problem.options) / max(1, len(problem.options))
-    values = np.array([np.nan, np.nan])  # of the current and of the best solution
-
-    def advance(heat: float) -> None:
-        step(compiled.inst, current, trial, best, scratch, values, heat)
-
-    advance(0.0)
+    values = np.zeros(2)  # of the current and of the best solution
+    begin(compiled.inst, current, trial, best, scratch, values)
     listener.started(value=float(values[1]))
+    scale = _scale(problem, *(int(best.state[:, of].sum()) for of in (TRAVELLED_S, COUNT)))
+    n_tasks = len(compiled.inst.groups)
+    share = min(1.0, _LOOKED_AT / max(1, n_tasks))
+    most = max(1, min(_MOST_STEPS, _TASKS_A_CALL // max(1, n_tasks)))
+    pool = RoutePool(compiled.inst)
+    ahead = list(_RECOMBINED)
     iteration = 0
-    while mean > 0.0 and not stop(iteration, float(values[1])):
+    while n_tasks and (spent := stop.spent(iteration)) < 1.0:
         before = values[1]
-        advance(_heat(iteration) * mean)
-        iteration += 1
+        count = min(most, stop.ahead(iteration))
+        heat = scale * _HOT * (_COLD / _HOT) ** spent
+        steps(compiled.inst, current, trial, best, scratch, values, count, heat, share)
+        iteration += count
+        pool.add(current, float(values[0]))
+        if ahead and spent >= ahead[0]:
+            ahead.pop(0)
+            _recombine(compiled, pool, current, trial, best, values, seed)
         if values[1] > before:
             listener.improved(iteration=iteration, best_value=float(values[1]))
         listener.iterated(iteration=iteration, value=float(values[0]), best_value=float(values[1]))
     listener.ended(iterations=iteration, best_value=float(values[1]))
-    routes = routes_of(compiled, best)
-    return Plan(
-        problem_id=problem.id,
-        engine=name,
-        seed=seed,
-        iterations=iteration,
-        value=value_of(routes),
-        routes=routes,
-        unassigned=unassigned(problem, routes),
-    )
+    return plan_of(compiled, best, engine="alns", seed=seed, iterations=iteration)
+
+
+def _recombine(
+    compiled: Compiled,
+    pool: RoutePool,
+    current: Solution,
+    trial: Solution,
+    best: Solution,
+    values: Floats,
+    seed: int,
+) -> None:
+    """Go on from the best plan that the routes so far can make, if it is a new best one."""
+    packed = pool.packed()
+    if packed is None:
+        return
+    made = empty_solution(compiled)
+    value = follow(compiled.inst, made, new_scratch(compiled, seed=seed), *packed)
+    if value > values[1]:
+        for solution in (current, trial, best):
+            for source, target in zip(made, solution, strict=True):
+                target[...] = source
+        values[:] = value
+
+
+def _scale(problem: Problem, travelled_s: int, served: int) -> float:
+    """Return what one stop matters: the mean value of an option or, if less, price of its way.
+
+    Where neither tells, any scale will do.
+    """
+    values = [option.value for option in problem.options]
+    way = problem.prices.travel_h / 3600.0 * travelled_s / max(1, served)
+    return min((part for part in (fmean(values or [0.0]), way) if part > 0.0), default=1.0)

@@ -56,7 +56,7 @@ class _Alone:
 
     def reason(self, task: Option | PlanDuty) -> UnassignedReason:
         """Return the first gate at which a task fails in every shift, else OUTBID."""
-        able = [s for s in self.problem.shifts if s.day == task.day and self._has_skills(s, task)]
+        able = [s for s in self.problem.shifts if s.day == task.day and self._is_able(s, task)]
         if not able:
             return UnassignedReason.NO_SKILL
         timely = [s for s in able if self._spans(s, task)]
@@ -69,11 +69,15 @@ class _Alone:
             return UnassignedReason.TOO_FAR
         return UnassignedReason.OUTBID
 
-    def _has_skills(self, shift: WorkShift, task: Option | PlanDuty) -> bool:
+    def _is_able(self, shift: WorkShift, task: Option | PlanDuty) -> bool:
         team = self.teams[shift.team]
         if isinstance(task, PlanDuty) and task.teams and team.id not in task.teams:
             return False
-        return task.needed_skills <= team.skills and team.officers >= task.min_officers
+        return (
+            task.needed_skills <= team.skills
+            and team.officers >= task.min_officers
+            and (shift.capacity is None or task.load <= shift.capacity)
+        )
 
     def _spans(self, shift: WorkShift, task: Option | PlanDuty) -> bool:
         begin_s = max(task.window_start_s, self._origin(shift)[1])

@@ -10,17 +10,19 @@ import numpy as np
 
 from geo.model import Floats, Ints
 from routes.planning.kernels import (
+    ALIKE,
     BANDS,
     BREAK,
     DUTY,
-    N_DESTROY,
-    N_REPAIR,
+    GROUP,
+    LOAD,
     NEVER,
     OPTION,
     QUICKEST,
     SLOWEST,
     STATIONS,
     STATIONS_END,
+    WAITING,
     Instance,
     Scratch,
     Solution,
@@ -49,14 +51,14 @@ _MANY = 1 << 20
 class Compiled:
     """A problem with its arrays; tasks are options, then duties, then ``breaks``.
 
-    ``breaks`` holds (shift index, break); ``prefix`` the frozen route of each shift or None.
+    ``breaks`` holds (shift index, break); ``prefix`` the frozen route of each shift or None;
+    ``held`` the frozen stops with an escort, each with its row of bookings.
     """
 
     problem: Problem
     inst: Instance
     breaks: tuple[tuple[int, Break], ...]
     prefix: tuple[Route | None, ...]
-    served_debtors: Ints
     held: tuple[tuple[int, Stop], ...]
     counter: Ints
 
@@ -130,7 +132,6 @@ def compile_problem(problem: Problem) -> Compiled:
         | {c.day for s in problem.escort_stations for c in s.calendar}
     )
     day_at = {d: i for i, d in enumerate(days)}
-    debtor_at = {d: i for i, d in enumerate(dict.fromkeys(o.debtor for o in problem.options))}
     team_of = {t.id: t for t in problem.teams}
     hours = _Hours.of(problem)
     lanes = [(team_of[s.team].profile, hours.kind_of[s.day]) for s in problem.shifts]
@@ -153,7 +154,10 @@ def compile_problem(problem: Problem) -> Compiled:
     n_shifts = len(problem.shifts)
     tasks: tuple[Option | PlanDuty, ...] = (*problem.options, *problem.duties)
     values = np.array([o.value for o in problem.options], dtype=np.float64)
-    duty_value = 10.0 * float(values.sum()) + 1.0
+    second_cost = max(
+        problem.prices.travel_h / 3600.0,
+        _SECOND_COST_SHARE * float(values.max(initial=0.0)),
+    )
 
     allowed = np.zeros((n_tasks, n_shifts), dtype=np.bool_)
     for i, task in enumerate(tasks):
@@ -209,13 +213,20 @@ def compile_problem(problem: Problem) -> Compiled:
     travel_s[:, QUICKEST] = travel_s[:, BANDS:].min(axis=1, initial=NEVER)
     travel_s[:, SLOWEST] = travel_s[:, BANDS:].max(axis=1, initial=0)
 
-    def starts(i: int) -> tuple[int, int, int]:
-        """Return start place, first second and count of frozen stops that matter."""
+    roads_s = travel_s[:, SLOWEST]
+    dearest = 4.0 * second_cost * float(roads_s[roads_s < NEVER].max(initial=0))
+    duty_value = 10.0 * float(values.sum()) + dearest + 1.0
+
+    load_of = {task.id: task.load for task in tasks}
+
+    def starts(i: int) -> tuple[int, int, int, int]:
+        """Return start place, first second, count and load of frozen stops that matter."""
         shift, frozen = problem.shifts[i], prefix[i]
         if frozen is None:
-            return place_at[shift.start_place], shift.start_s, 0
-        work = sum(1 for s in frozen.stops if s.kind is not StopKind.BREAK)
-        return place_at[frozen.stops[-1].place], frozen.stops[-1].departure_s, work
+            return place_at[shift.start_place], shift.start_s, 0, 0
+        work = [s.ref for s in frozen.stops if s.kind is not StopKind.BREAK]
+        load = sum(load_of.get(ref, 0) for ref in work)
+        return place_at[frozen.stops[-1].place], frozen.stops[-1].departure_s, len(work), load
 
     shifts = [
         (
@@ -225,6 +236,8 @@ def compile_problem(problem: Problem) -> Compiled:
             begin[1],
             shift.end_s,
             (_MANY if shift.max_stops is None else shift.max_stops) - begin[2],
+            (_MANY if shift.capacity is None else shift.capacity) - begin[3],
+            0,
         )
         for shift, lane, begin in zip(
             problem.shifts, lanes, map(starts, range(n_shifts)), strict=True
@@ -238,7 +251,7 @@ def compile_problem(problem: Problem) -> Compiled:
             task.window_end_s,
             task.service_s,
             day_at[task.day],
-            -1 if isinstance(task, PlanDuty) else debtor_at[task.debtor],
+            -1,
         )
         for task in tasks
     ]
@@ -254,22 +267,35 @@ def compile_problem(problem: Problem) -> Compiled:
         )
         for k, pause in breaks
     ]
-    task_table = np.zeros((n_tasks, 9), dtype=np.int64)
-    task_table[:, :STATIONS] = np.array(rows, dtype=np.int64).reshape(-1, STATIONS)
+    task_table = np.zeros((n_tasks, 10), dtype=np.int64)
+    task_table[:, : GROUP + 1] = np.array(rows, dtype=np.int64).reshape(-1, GROUP + 1)
+    task_table[: len(tasks), LOAD] = [task.load for task in tasks]
     task_table[:, STATIONS] = station_from[:-1]
     task_table[:, STATIONS_END] = station_from[1:]
+    members: dict[str | int, list[int]] = {}
+    for i in np.flatnonzero(allowed[: n_options + n_duties].any(axis=1)).tolist():
+        members.setdefault(problem.options[i].debtor if i < n_options else i, []).append(i)
+    for group, tasks_of in enumerate(members.values()):
+        task_table[tasks_of, GROUP] = group
+    shift_table = _whole(shifts, ALIKE + 1)
+    alike: dict[bytes, int] = {}
+    for k, row in enumerate(shift_table):
+        same = row.tobytes() + allowed[:, k].tobytes()
+        row[ALIKE] = alike.setdefault(same, len(alike))
     inst = Instance(
         tasks=task_table,
         value=np.concatenate([values, np.full(n_duties, duty_value), np.zeros(len(breaks))]),
         allowed=allowed,
+        groups=_whole([i for tasks_of in members.values() for i in tasks_of], 0),
+        group_from=_whole(np.cumsum([0, *map(len, members.values())]).tolist(), 0),
         stations=_whole(stations, 0),
-        shifts=_whole(shifts, 6),
+        shifts=shift_table,
         bands=_whole(hours.bands, 2),
         travel_s=travel_s,
         slots=_whole(slots, 3),
         slot_from=_whole(slot_from, 0),
         n_days=len(days),
-        second_cost=_SECOND_COST_SHARE * (float(values.max()) if n_options else 0.0),
+        second_cost=second_cost,
     )
     held = tuple(
         (station_at[stop.escort_station] * len(days) + day_at[route.day], stop)
@@ -282,7 +308,6 @@ def compile_problem(problem: Problem) -> Compiled:
         inst,
         breaks,
         prefix,
-        _whole([debtor_at[d] for d in sorted(served)], 0),
         held,
         _whole([0], 0),
     )
@@ -297,23 +322,22 @@ def _whole(items: Sequence[int] | Sequence[tuple[int, ...]], columns: int) -> In
 def empty_solution(compiled: Compiled) -> Solution:
     """Return a solution that serves nothing but what is frozen."""
     inst = compiled.inst
-    n_tasks, n_shifts = inst.allowed.shape
-    n_debtors = len({o.debtor for o in compiled.problem.options})
-    longest = n_debtors + n_tasks - len(compiled.problem.options)
+    n_shifts = len(inst.shifts)
+    n_groups = len(inst.group_from) - 1
+    n_breaks = len(compiled.breaks)
     n_rows = inst.slot_from.shape[0] - 1
     escorted = len(compiled.held) + int(
         (inst.tasks[:, STATIONS] < inst.tasks[:, STATIONS_END]).sum()
     )
     sol = Solution(
-        routes=np.zeros((n_shifts, longest, 6), dtype=np.int64),
-        state=np.zeros((n_shifts, 5), dtype=np.int64),
-        shift_of=np.full(n_tasks, -1, dtype=np.int64),
-        chosen=np.full(n_debtors, -1, dtype=np.int64),
+        routes=np.zeros((n_shifts, n_groups + n_breaks, 6), dtype=np.int64),
+        state=np.zeros((n_shifts, 6), dtype=np.int64),
+        worth=np.zeros(n_shifts, dtype=np.float64),
+        served=np.full(n_groups, WAITING, dtype=np.int64),
         booked=np.zeros(n_rows, dtype=np.int64),
         bookings=np.zeros((n_rows, escorted, 3), dtype=np.int64),
         counter=compiled.counter,
     )
-    sol.chosen[compiled.served_debtors] = -2
     for row, stop in compiled.held:
         sol.bookings[row, sol.booked[row]] = (stop.start_s, stop.departure_s, -1)
         sol.booked[row] += 1
@@ -322,15 +346,16 @@ def empty_solution(compiled: Compiled) -> Solution:
 
 def new_scratch(compiled: Compiled, *, seed: int) -> Scratch:
     """Return working room whose random state follows from the seed alone."""
-    n_tasks, n_shifts = compiled.inst.allowed.shape
-    weights = np.ones((2, N_DESTROY), dtype=np.float64)
-    weights[1, N_REPAIR:] = 0.0
+    n_groups, n_shifts = len(compiled.inst.group_from) - 1, len(compiled.inst.shifts)
     state = np.random.SeedSequence(seed).generate_state(1, dtype=np.uint64)
     return Scratch(
-        offers=np.zeros((n_tasks, n_shifts, 3), dtype=np.int64),
-        lists=np.zeros((2, n_tasks), dtype=np.int64),
-        ranks=np.ones((2, n_tasks), dtype=np.float64),
+        offers=np.zeros((n_groups, 4), dtype=np.int64),
+        keys=np.zeros(n_groups + n_shifts, dtype=np.float64),
+        lists=np.zeros(n_groups + n_shifts, dtype=np.int64),
+        luck=np.ones(n_groups, dtype=np.float64),
+        popular=np.ones(n_groups, dtype=np.float64),
+        fresh=np.zeros(n_groups, dtype=np.bool_),
         touched=np.zeros(n_shifts, dtype=np.bool_),
+        seen=np.zeros(n_shifts, dtype=np.bool_),
         random=state | np.uint64(1),
-        weights=weights,
     )

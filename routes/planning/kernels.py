@@ -1,15 +1,19 @@
-"""Compiled evaluation of routes, insertion, removal and one step of the search.
+"""Compiled evaluation of routes, insertion, removal and the steps of the search.
 
 Everything here works on two records of arrays: :class:`Instance`, which never changes, and
-:class:`Solution`, which does. T tasks are options, then duties, then breaks; S shifts are
-the rows of a solution; L is the longest possible route. Times are integer seconds after
-local midnight of the shift's day.
+:class:`Solution`, which does. T tasks are options, then duties, then breaks; G groups are
+debtors, of whose options one may be served, and duties; S shifts are the rows of a solution; L
+is the longest possible route. Times are integer seconds after local midnight of the shift's day.
 
 Travel is read from the matrix of the band at departure, so leaving later may mean arriving
 earlier; where no road leads then, a leg waits for the first band in which one does. Two bounds
 for each stop make most insertions O(1) all the same: a start up to ``safe_s`` is in time
 whatever the bands, by the slowest travel; one beyond ``last_s`` is too late whatever the bands,
 by the quickest.
+
+The search is slack induction by string removals (Christiaens and Vanden Berghe, Transportation
+Science 54, 2020), with prizes and exclusive options: strings of stops that lie near a seed are
+cut out of the routes, and waiting groups are put in one after another, each where it costs least.
 """
 
 from __future__ import annotations
@@ -22,30 +26,41 @@ import numpy.typing as npt
 from geo.model import Floats, Ints
 from routes.planning.compiled import compiled, entry
 
-__all__ = ["Instance", "Scratch", "Solution", "copy", "step"]
+__all__ = ["Instance", "Scratch", "Solution", "begin", "follow", "steps"]
 
 NEVER = 1 << 28
 OPTION, DUTY, BREAK = 0, 1, 2
-_RANDOM, _WORST, _RELATED, _STRINGS, _ROUTE = 0, 1, 2, 3, 4
-N_DESTROY = 5
-N_REPAIR = 2
+WAITING = -1
 
 _Small = npt.NDArray[np.int32]
 _Flags = npt.NDArray[np.bool_]
+_Random = npt.NDArray[np.uint64]
 
 
 # columns of Instance.tasks
-KIND, PLACE, OPEN_S, CLOSE_S, SERVICE_S, DAY, DEBTOR, STATIONS, STATIONS_END = range(9)
+KIND, PLACE, OPEN_S, CLOSE_S, SERVICE_S, DAY, GROUP, LOAD, STATIONS, STATIONS_END = range(10)
 # columns of Instance.shifts
-PROFILE, ORIGIN, TARGET, BEGIN_S, END_S, STOPS = range(6)
+PROFILE, ORIGIN, TARGET, BEGIN_S, END_S, STOPS, CAPACITY, ALIKE = range(8)
 # first index of Instance.travel_s
 QUICKEST, SLOWEST, BANDS = 0, 1, 2
 # columns of Solution.routes
 TASK, START_S, AT, STATION, SAFE_S, LAST_S = range(6)
 # columns of Solution.state
-SIZE, COUNT, RETURN_S, TRAVELLED_S, VERSION = range(5)
+SIZE, COUNT, RETURN_S, TRAVELLED_S, LOADED, VERSION = range(6)
 # columns of Scratch.offers
-COST_S, POSITION, OFFERED = range(3)
+OFFERED, SHIFT, POSITION, SEEN = range(4)
+
+_LOST_S = 60.0  # added to the time that an option takes, else one next door would outrank all
+_STRINGS = 10.0  # stops that a ruin takes out on average, and most of one route
+_ABSENT = 0.3  # share of ruins about a group that waits
+_TIMELY = 0.3  # share of ruins that look at the hour too
+_HOUR_SHARE = 0.3  # seconds of travel for a second between two starts
+_BLINK = 0.01  # share of places that an insertion overlooks
+_GREEDY = 0.5  # share of fillings that take the best gain by time first
+_ALL = 0.1  # share of fillings that look at all who wait, so that a new route may be worth it
+_SPREAD = 0.6  # largest luck of a rank, as a logarithm
+_LATELY = 0.005  # weight of the plan at hand in how often a group was served of late
+_DEAR = 1.5  # largest price of time, in mean gains by time
 
 
 class Instance(NamedTuple):
@@ -54,15 +69,19 @@ class Instance(NamedTuple):
     Parameters
     ----------
     tasks
-        (T, 9) by the columns above. The place is -1 for breaks, which are held wherever the
-        team is. Stations that may escort stand in ``stations[STATIONS:STATIONS_END]``; a
-        task without any needs no escort.
+        (T, 10) by the columns above. The place is -1 for breaks, which are held wherever the
+        team is, and so is their group. Stations that may escort stand in
+        ``stations[STATIONS:STATIONS_END]``; a task without any needs no escort.
     value
         (T,); a duty's is more than that of all options.
     allowed
         (T, S), whether team and day fit.
+    groups
+        Tasks of which one may be served; those of group g stand between ``group_from[g]`` and
+        the next. A group has an option or duty that is allowed somewhere.
     shifts
-        (S, 6) by the columns above; after a frozen prefix the shift begins at its end.
+        (S, 8) by the columns above; after a frozen prefix the shift begins at its end. Shifts
+        for which everything is the same have one number in ``ALIKE``, from 0 on.
     bands
         (B, 2): end second, matrix.
     travel_s
@@ -71,11 +90,15 @@ class Instance(NamedTuple):
     slots
         (K, 3): start, end, officers; those of station s on day d stand between rows
         ``slot_from[s * n_days + d]`` and the next.
+    second_cost
+        Price of a second of travel.
     """
 
     tasks: Ints
     value: Floats
     allowed: _Flags
+    groups: Ints
+    group_from: Ints
     stations: Ints
     shifts: Ints
     bands: Ints
@@ -94,11 +117,11 @@ class Solution(NamedTuple):
     routes
         (S, L, 6) by the columns above.
     state
-        (S, 5) by the columns above; each timing of a route gives it a new version.
-    shift_of
-        (T,), -1 where a task is in no route.
-    chosen
-        (debtors,), the task that serves a debtor, -1 for none, -2 for a frozen stop.
+        (S, 6) by the columns above; each timing of a route gives it a new version.
+    worth
+        (S,), value of the tasks of each route.
+    served
+        (G,), the task that serves a group; ``WAITING`` where none does.
     booked
         (stations x days,), how many rows of ``bookings`` are in use.
     bookings
@@ -109,38 +132,45 @@ class Solution(NamedTuple):
 
     routes: Ints
     state: Ints
-    shift_of: Ints
-    chosen: Ints
+    worth: Floats
+    served: Ints
     booked: Ints
     bookings: Ints
     counter: Ints
 
 
 class Scratch(NamedTuple):
-    """Room that a step needs; lists, ranks and touched do not outlive it.
+    """Room that a step needs; but for ``popular`` and ``random`` nothing outlives it.
 
     Parameters
     ----------
     offers
-        (T, S, 3): least cost and its position in a version of the route.
-    lists
-        (2, T): tasks that wait, tasks that may be removed.
-    ranks
-        (2, T): factors of this filling, keys of this removal.
+        (G, 4) by the columns above: the best task of a group, where it goes, that route's version.
+    keys, lists
+        (G + S,): what is put in order, and by what.
+    luck
+        (G,), factors of this filling.
+    popular
+        (G,), how often of late the group was served, from 0 to 1.
+    fresh
+        (G,), whether this step took the group out, so that all shifts may have room for it.
     touched
-        (S,)
+        (S,), shifts that this step changed.
+    seen
+        (S,), empty shifts alike one that was looked at.
     random
         (1,), state of the generator.
-    weights
-        (2, 5): of the ways to remove, of the ways to fill.
     """
 
     offers: Ints
+    keys: Floats
     lists: Ints
-    ranks: Floats
+    luck: Floats
+    popular: Floats
+    fresh: _Flags
     touched: _Flags
-    random: npt.NDArray[np.uint64]
-    weights: Floats
+    seen: _Flags
+    random: _Random
 
 
 @compiled
@@ -254,8 +284,12 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
     size = sol.state[shift, SIZE]
     travelled_s = 0
     stops = 0
+    load = 0
+    worth = 0.0
     for p in range(size):
         task = sol.routes[shift, p, TASK]
+        load += inst.tasks[task, LOAD]
+        worth += inst.value[task]
         target = place if inst.tasks[task, KIND] == BREAK else inst.tasks[task, PLACE]
         leg_s = _leg_s(inst, profile, at_s, place, target)
         start_s, station = _begin(inst, sol, shift, task, at_s + leg_s)
@@ -273,7 +307,13 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
     sol.state[shift, RETURN_S] = at_s + leg_s
     sol.state[shift, TRAVELLED_S] = travelled_s + leg_s
     sol.state[shift, COUNT] = stops
-    if at_s + leg_s > inst.shifts[shift, END_S] or stops > inst.shifts[shift, STOPS]:
+    sol.state[shift, LOADED] = load
+    sol.worth[shift] = worth
+    if (
+        at_s + leg_s > inst.shifts[shift, END_S]
+        or stops > inst.shifts[shift, STOPS]
+        or load > inst.shifts[shift, CAPACITY]
+    ):
         return False
     safe_s = inst.shifts[shift, END_S]
     last_s = inst.shifts[shift, END_S]
@@ -311,98 +351,127 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
 
 
 @compiled
-def _insertion_cost_s(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> int:
-    """Return the time that a task takes at a position (detour, wait, service), or NEVER."""
+def _fits(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> bool:
+    """Return whether all stops of a route stay in time with a task at a position."""
     profile = inst.shifts[shift, PROFILE]
-    if pos == 0:
-        at_s = inst.shifts[shift, BEGIN_S]
-        place = inst.shifts[shift, ORIGIN]
-    else:
+    at_s = inst.shifts[shift, BEGIN_S]
+    place = inst.shifts[shift, ORIGIN]
+    if pos > 0:
         before = sol.routes[shift, pos - 1, TASK]
         at_s = sol.routes[shift, pos - 1, START_S] + inst.tasks[before, SERVICE_S]
         place = sol.routes[shift, pos - 1, AT]
     target = place if inst.tasks[task, KIND] == BREAK else inst.tasks[task, PLACE]
-    left_s = at_s
-    origin = place
-    start_s, _station = _begin(
-        inst, sol, shift, task, at_s + _leg_s(inst, profile, at_s, place, target)
-    )
+    leg_s = _leg_s(inst, profile, at_s, place, target)
+    start_s, _station = _begin(inst, sol, shift, task, at_s + leg_s)
     if start_s >= NEVER:
-        return NEVER
+        return False
     at_s = start_s + inst.tasks[task, SERVICE_S]
     place = target
-    size = sol.state[shift, SIZE]
-    cost_s: int = at_s - left_s
-    for p in range(pos, size + 1):
-        if p == size:
-            leg_s = _leg_s(inst, profile, at_s, place, inst.shifts[shift, TARGET])
-            if at_s + leg_s > inst.shifts[shift, END_S]:
-                return NEVER
-            if p == pos:
-                cost_s += leg_s - _leg_s(inst, profile, left_s, origin, inst.shifts[shift, TARGET])
-            break
+    for p in range(pos, sol.state[shift, SIZE]):
         follower = sol.routes[shift, p, TASK]
-        pausing = inst.tasks[follower, KIND] == BREAK
-        target = place if pausing else inst.tasks[follower, PLACE]
+        target = place if inst.tasks[follower, KIND] == BREAK else inst.tasks[follower, PLACE]
         leg_s = _leg_s(inst, profile, at_s, place, target)
         start_s, _station = _begin(inst, sol, shift, follower, at_s + leg_s)
         if start_s >= NEVER:
-            return NEVER
-        if p == pos:
-            cost_s += leg_s - _leg_s(inst, profile, left_s, origin, sol.routes[shift, p, AT])
+            return False
         if target == sol.routes[shift, p, AT]:
             if start_s > sol.routes[shift, p, LAST_S]:
-                return NEVER
+                return False
             if start_s == sol.routes[shift, p, START_S] or start_s <= sol.routes[shift, p, SAFE_S]:
-                break
+                return True
         at_s = start_s + inst.tasks[follower, SERVICE_S]
         place = target
-    return cost_s
+    leg_s = _leg_s(inst, profile, at_s, place, inst.shifts[shift, TARGET])
+    return bool(at_s + leg_s <= inst.shifts[shift, END_S])
 
 
 @compiled
-def _best_insertion(inst: Instance, sol: Solution, shift: int, task: int) -> tuple[int, int]:
-    """Return the least cost of a task in a shift and its position; NEVER if none."""
-    best_s = NEVER
+def _cheapest(
+    inst: Instance,
+    sol: Solution,
+    shift: int,
+    task: int,
+    price: float,
+    waits: bool,
+    blink: float,
+    random: _Random,
+) -> tuple[float, int, int, int]:
+    """Return where a task of an option or duty costs least in a shift.
+
+    The cost is that of the detour and ``price`` for each second taken, with or without waits.
+
+    Returns
+    -------
+    cost, position, detour_s, taken_s
+        The position is -1 where it fits nowhere.
+    """
+    best = np.inf
     best_pos = -1
-    if not inst.allowed[task, shift]:
-        return best_s, best_pos
-    if inst.tasks[task, KIND] != BREAK and sol.state[shift, COUNT] >= inst.shifts[shift, STOPS]:
-        return best_s, best_pos
-    profile = inst.shifts[shift, PROFILE]
+    best_detour_s = 0
+    best_taken_s = 0
+    if (
+        sol.state[shift, COUNT] >= inst.shifts[shift, STOPS]
+        or sol.state[shift, LOADED] + inst.tasks[task, LOAD] > inst.shifts[shift, CAPACITY]
+    ):
+        return best, best_pos, best_detour_s, best_taken_s
+    quickest_s = inst.travel_s[inst.shifts[shift, PROFILE], QUICKEST]
     size = sol.state[shift, SIZE]
     here = inst.tasks[task, PLACE]
     open_s = inst.tasks[task, OPEN_S]
-    ended_s = open_s + inst.tasks[task, SERVICE_S]
+    close_s = inst.tasks[task, CLOSE_S]
+    service_s = inst.tasks[task, SERVICE_S]
+    plain = (
+        inst.bands.shape[0] == 1 and inst.tasks[task, STATIONS] == inst.tasks[task, STATIONS_END]
+    )
     at_s = inst.shifts[shift, BEGIN_S]
     place = inst.shifts[shift, ORIGIN]
     for pos in range(size + 1):
-        if at_s > inst.tasks[task, CLOSE_S]:
+        if at_s > close_s:
             break
-        if here >= 0 and pos < size and sol.routes[shift, pos, AT] >= 0:
-            after = sol.routes[shift, pos, TASK]
-            near = here if inst.tasks[after, KIND] == BREAK else sol.routes[shift, pos, AT]
-            done_s = max(
-                ended_s,
-                at_s + inst.travel_s[profile, QUICKEST, place, here] + inst.tasks[task, SERVICE_S],
-            )
-            possible = (
-                done_s + inst.travel_s[profile, QUICKEST, here, near] <= inst.tasks[after, CLOSE_S]
-            )
-        else:
-            possible = True
-        if possible:
-            cost_s = _insertion_cost_s(inst, sol, shift, pos, task)
-            if cost_s < best_s:
-                best_s = cost_s
-                best_pos = pos
+        last_s = inst.shifts[shift, END_S]
+        pauses = 0
+        if pos < size:
+            last_s = sol.routes[shift, pos, LAST_S]
+            while (
+                pos + pauses < size
+                and inst.tasks[sol.routes[shift, pos + pauses, TASK], KIND] == BREAK
+            ):
+                pauses += 1
+            if pauses > 0:  # it moves along to this task's place
+                last_s = inst.tasks[sol.routes[shift, pos, TASK], CLOSE_S]
+        near = (
+            inst.shifts[shift, TARGET]
+            if pos + pauses == size
+            else sol.routes[shift, pos + pauses, AT]
+        )
+        if last_s >= open_s + service_s:
+            in_s = quickest_s[place, here]
+            out_s = quickest_s[here, near]
+            start_s = max(open_s, at_s + in_s)
+            done_s = start_s + service_s
+            if (
+                start_s <= close_s
+                and done_s + (0 if pauses > 0 else out_s) <= last_s
+                and (blink == 0.0 or _uniform(random) >= blink)
+            ):
+                direct_s = quickest_s[place, near]
+                detour_s = in_s + out_s - direct_s
+                taken_s = done_s + out_s - at_s - direct_s if waits else detour_s + service_s
+                cost = inst.second_cost * detour_s + price * taken_s
+                if cost < best:
+                    exact = plain and (pos == size or sol.routes[shift, pos, SAFE_S] == last_s)
+                    if exact or _fits(inst, sol, shift, pos, task):
+                        best = cost
+                        best_pos = pos
+                        best_detour_s = detour_s
+                        best_taken_s = taken_s
         if pos < size:
             at_s = (
                 sol.routes[shift, pos, START_S]
                 + inst.tasks[sol.routes[shift, pos, TASK], SERVICE_S]
             )
             place = sol.routes[shift, pos, AT]
-    return best_s, best_pos
+    return best, best_pos, best_detour_s, best_taken_s
 
 
 @compiled
@@ -411,9 +480,8 @@ def _put(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> None
         sol.routes[shift, p, TASK] = sol.routes[shift, p - 1, TASK]
     sol.routes[shift, pos, TASK] = task
     sol.state[shift, SIZE] += 1
-    sol.shift_of[task] = shift
-    if inst.tasks[task, DEBTOR] >= 0:
-        sol.chosen[inst.tasks[task, DEBTOR]] = task
+    if inst.tasks[task, GROUP] >= 0:
+        sol.served[inst.tasks[task, GROUP]] = task
 
 
 @compiled
@@ -422,9 +490,8 @@ def _take(inst: Instance, sol: Solution, shift: int, pos: int) -> None:
     for p in range(pos, sol.state[shift, SIZE] - 1):
         sol.routes[shift, p, TASK] = sol.routes[shift, p + 1, TASK]
     sol.state[shift, SIZE] -= 1
-    sol.shift_of[task] = -1
-    if inst.tasks[task, DEBTOR] >= 0:
-        sol.chosen[inst.tasks[task, DEBTOR]] = -1
+    if inst.tasks[task, GROUP] >= 0:
+        sol.served[inst.tasks[task, GROUP]] = WAITING
 
 
 @compiled
@@ -440,97 +507,13 @@ def _insert(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> b
 
 @compiled
 def _objective(inst: Instance, sol: Solution) -> float:
-    """Return the value of the served tasks less a very small cost of travel."""
+    """Return the value of the served tasks less the cost of travel."""
     total = 0.0
     for shift in range(sol.state.shape[0]):
+        total += sol.worth[shift]
         if sol.state[shift, COUNT] > 0:
             total -= inst.second_cost * sol.state[shift, TRAVELLED_S]
-        for p in range(sol.state[shift, SIZE]):
-            total += inst.value[sol.routes[shift, p, TASK]]
     return total
-
-
-@compiled
-def _offer(inst: Instance, sol: Solution, scratch: Scratch, shift: int, task: int) -> None:
-    """Bring the offer of a shift for a task up to the version of its route."""
-    if scratch.offers[task, shift, OFFERED] != sol.state[shift, VERSION]:
-        cost_s, pos = _best_insertion(inst, sol, shift, task)
-        scratch.offers[task, shift, COST_S] = cost_s
-        scratch.offers[task, shift, POSITION] = pos
-        scratch.offers[task, shift, OFFERED] = sol.state[shift, VERSION]
-
-
-@compiled
-def _fill(inst: Instance, sol: Solution, scratch: Scratch, regretful: bool) -> None:
-    """Insert waiting tasks until none fits; duties before options.
-
-    The rank of an option is its value by the minute that it takes, times its factor; a
-    regretful filling adds what a debtor loses if its best shift is taken away. Offers of a
-    route that grew are looked at again only when they come first, since they seldom improve.
-    """
-    n_shifts = sol.state.shape[0]
-    n = 0
-    for task in range(inst.tasks.shape[0]):
-        if sol.shift_of[task] >= 0 or inst.tasks[task, KIND] == BREAK:
-            continue
-        debtor = inst.tasks[task, DEBTOR]
-        if debtor >= 0 and sol.chosen[debtor] != -1:
-            continue
-        fits = False
-        for shift in range(n_shifts):
-            _offer(inst, sol, scratch, shift, task)
-            fits = fits or scratch.offers[task, shift, COST_S] < NEVER
-        if fits:
-            scratch.lists[0, n] = task
-            n += 1
-    while n > 0:
-        best_rank = -1.0
-        best_task = inst.tasks.shape[0]  # none yet; a plain -1 would compile callees twice
-        best_shift = n_shifts
-        for k in range(n):
-            task = scratch.lists[0, k]
-            first_s = NEVER
-            second_s = NEVER
-            first_shift = n_shifts
-            for shift in range(n_shifts):
-                cost_s = scratch.offers[task, shift, COST_S]
-                if cost_s < first_s:
-                    second_s = first_s
-                    first_s = cost_s
-                    first_shift = shift
-                elif cost_s < second_s:
-                    second_s = cost_s
-            if first_shift == n_shifts:
-                continue
-            worth = inst.value[task] * scratch.ranks[0, task]
-            rank = worth / (first_s + 60.0)
-            if regretful and inst.tasks[task, KIND] == OPTION:
-                rank = 2.0 * rank
-                if second_s < NEVER:
-                    rank -= worth / (second_s + 60.0)
-            if rank > best_rank:
-                best_rank = rank
-                best_task = task
-                best_shift = first_shift
-        if best_shift == n_shifts:
-            break
-        if scratch.offers[best_task, best_shift, OFFERED] != sol.state[best_shift, VERSION]:
-            _offer(inst, sol, scratch, best_shift, best_task)
-            continue
-        pos = scratch.offers[best_task, best_shift, POSITION]
-        if not _insert(inst, sol, best_shift, pos, best_task):
-            # an escort was booked away meanwhile
-            scratch.offers[best_task, best_shift, COST_S] = NEVER
-            continue
-        debtor = inst.tasks[best_task, DEBTOR]
-        kept = 0
-        for k in range(n):
-            task = scratch.lists[0, k]
-            if task != best_task and (debtor < 0 or inst.tasks[task, DEBTOR] != debtor):
-                scratch.lists[0, kept] = task
-                kept += 1
-                _offer(inst, sol, scratch, best_shift, task)
-        n = kept
 
 
 @compiled
@@ -541,25 +524,34 @@ def _open(inst: Instance, sol: Solution) -> None:
             inst.allowed[:, shift] = False
             continue
         for task in range(inst.tasks.shape[0]):
-            if inst.tasks[task, KIND] == BREAK and inst.allowed[task, shift]:
-                _cost_s, pos = _best_insertion(inst, sol, shift, task)
-                if pos < 0 or not _insert(inst, sol, shift, pos, task):
-                    inst.allowed[:, shift] = False
+            if inst.tasks[task, KIND] != BREAK or not inst.allowed[task, shift]:
+                continue
+            held = False
+            for pos in range(sol.state[shift, SIZE] + 1):
+                if not held and _fits(inst, sol, shift, pos, task):
+                    held = _insert(inst, sol, shift, pos, task)
+            if not held:
+                inst.allowed[:, shift] = False
 
 
 @compiled
-def copy(source: Solution, target: Solution) -> None:
-    """Overwrite one solution by another of the same instance."""
-    for shift in range(source.state.shape[0]):
-        for k in range(5):
-            target.state[shift, k] = source.state[shift, k]
-        for p in range(source.state[shift, SIZE]):
-            for k in range(6):
-                target.routes[shift, p, k] = source.routes[shift, p, k]
-    for task in range(source.shift_of.shape[0]):
-        target.shift_of[task] = source.shift_of[task]
-    for debtor in range(source.chosen.shape[0]):
-        target.chosen[debtor] = source.chosen[debtor]
+def _copy_shift(source: Solution, target: Solution, shift: int) -> None:
+    for k in range(6):
+        target.state[shift, k] = source.state[shift, k]
+    target.worth[shift] = source.worth[shift]
+    for p in range(source.state[shift, SIZE]):
+        for k in range(6):
+            target.routes[shift, p, k] = source.routes[shift, p, k]
+
+
+@compiled
+def _copy(source: Solution, target: Solution, shifts: _Flags) -> None:
+    """Overwrite the marked shifts of one solution by those of another, which alone differ."""
+    for shift in range(shifts.shape[0]):
+        if shifts[shift]:
+            _copy_shift(source, target, shift)
+    for group in range(source.served.shape[0]):
+        target.served[group] = source.served[group]
     for row in range(source.booked.shape[0]):
         target.booked[row] = source.booked[row]
         for p in range(source.booked[row]):
@@ -568,150 +560,369 @@ def copy(source: Solution, target: Solution) -> None:
 
 
 @compiled
-def _position_of(sol: Solution, task: int) -> int:
-    shift = int(sol.shift_of[task])
-    for p in range(sol.state[shift, SIZE]):
-        if sol.routes[shift, p, TASK] == task:
-            return p
-    return -1
+def _sort(keys: Floats, items: Ints, n: int) -> None:
+    """Put the first n items in rising order of their keys: by heap, without further room."""
+    for end in range(n, 0, -1):
+        begins = range(n // 2 - 1, -1, -1) if end == n else range(0, -1, -1)
+        for begin_at in begins:
+            root = begin_at
+            while 2 * root + 1 < end:
+                child = 2 * root + 1
+                if child + 1 < end and keys[child] < keys[child + 1]:
+                    child += 1
+                if keys[root] >= keys[child]:
+                    break
+                keys[root], keys[child] = keys[child], keys[root]
+                items[root], items[child] = items[child], items[root]
+                root = child
+        keys[end - 1], keys[0] = keys[0], keys[end - 1]
+        items[end - 1], items[0] = items[0], items[end - 1]
 
 
 @compiled
-def _choose(weights: Floats, state: npt.NDArray[np.uint64]) -> int:
-    total = 0.0
-    for k in range(weights.shape[0]):
-        total += weights[k]
-    at = _uniform(state) * total
-    for k in range(weights.shape[0]):
-        at -= weights[k]
-        if at < 0.0:
-            return k
-    return 0
-
-
-@compiled
-def _remove(inst: Instance, sol: Solution, scratch: Scratch, how: int) -> bool:
-    """Take tasks out by one of five ways and time the touched routes; False if that fails."""
-    n = 0
-    for task in range(inst.tasks.shape[0]):
-        if sol.shift_of[task] >= 0 and inst.tasks[task, KIND] != BREAK:
-            scratch.lists[1, n] = task
-            n += 1
-    if n == 0:
-        return True
-    most = min(n, max(3, min(30, n // 3)))
-    wanted = 1 + int(_uniform(scratch.random) * most)
-    seed = scratch.lists[1, int(_uniform(scratch.random) * n)]
-    seed_shift = sol.shift_of[seed]
-    seed_start_s = sol.routes[seed_shift, _position_of(sol, seed), START_S]
-    profile = inst.shifts[seed_shift, PROFILE]
-    if how == _ROUTE:
-        wanted = n
-    for k in range(n):
-        task = scratch.lists[1, k]
-        shift = sol.shift_of[task]
-        p = _position_of(sol, task)
-        luck = _uniform(scratch.random)
-        if how == _RANDOM:
-            key = luck
-        elif how == _WORST:
-            before = inst.shifts[shift, ORIGIN] if p == 0 else sol.routes[shift, p - 1, AT]
-            after = (
-                inst.shifts[shift, TARGET]
-                if p == sol.state[shift, SIZE] - 1
-                else sol.routes[shift, p + 1, AT]
-            )
-            fleet = inst.shifts[shift, PROFILE]
-            detour_s = (
-                inst.travel_s[fleet, QUICKEST, before, inst.tasks[task, PLACE]]
-                + inst.travel_s[fleet, QUICKEST, inst.tasks[task, PLACE], after]
-                - inst.travel_s[fleet, QUICKEST, before, after]
-                + inst.tasks[task, SERVICE_S]
-            )
-            key = inst.value[task] / (detour_s + 60.0) * (0.3 + luck)
-        elif how == _RELATED:
-            key = float(
-                inst.travel_s[profile, QUICKEST, inst.tasks[seed, PLACE], inst.tasks[task, PLACE]]
-            )
-            key += 0.2 * abs(sol.routes[shift, p, START_S] - seed_start_s)
-            key *= 0.5 + luck
-        elif how == _STRINGS:
-            key = float(abs(sol.routes[shift, p, START_S] - seed_start_s))
-            if shift != seed_shift:
-                key = 2.0 * key + 3.0 * float(
-                    inst.travel_s[
-                        profile, QUICKEST, inst.tasks[seed, PLACE], inst.tasks[task, PLACE]
-                    ]
-                )
-        else:
-            key = 0.0 if shift == seed_shift else 1.0
-        scratch.ranks[1, k] = key
+def _seed(inst: Instance, sol: Solution, random: _Random, stops: int) -> tuple[int, int]:
+    """Return a place about which routes are cut, and a moment there."""
+    n_groups = inst.group_from.shape[0] - 1
+    if _uniform(random) < _ABSENT:
+        for _ in range(20):
+            group = int(_uniform(random) * n_groups)
+            if sol.served[group] == WAITING:
+                members = inst.group_from[group + 1] - inst.group_from[group]
+                task = inst.groups[inst.group_from[group] + int(_uniform(random) * members)]
+                return inst.tasks[task, PLACE], inst.tasks[task, OPEN_S]
+    at = int(_uniform(random) * stops)
     for shift in range(sol.state.shape[0]):
+        for p in range(sol.state[shift, SIZE]):
+            if inst.tasks[sol.routes[shift, p, TASK], KIND] != BREAK:
+                if at == 0:
+                    return sol.routes[shift, p, AT], sol.routes[shift, p, START_S]
+                at -= 1
+    return 0, 0
+
+
+@compiled
+def _ruin(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
+    """Cut strings of stops out of the routes that come nearest to a seed; False if late then."""
+    random = scratch.random
+    n_shifts = sol.state.shape[0]
+    stops = 0
+    used = 0
+    for shift in range(n_shifts):
         scratch.touched[shift] = False
-    for _ in range(wanted):
-        k = 0
-        for other in range(1, n):
-            if scratch.ranks[1, other] < scratch.ranks[1, k]:
-                k = other
-        if how == _ROUTE and scratch.ranks[1, k] > 0.5:
-            break
-        scratch.ranks[1, k] = np.inf
-        task = scratch.lists[1, k]
-        shift = sol.shift_of[task]
+        stops += sol.state[shift, COUNT]
+        used += sol.state[shift, COUNT] > 0
+    for group in range(scratch.fresh.shape[0]):
+        scratch.fresh[group] = False
+    if stops == 0:
+        scratch.touched[:] = True
+        return True
+    place, moment_s = _seed(inst, sol, random, stops)
+    longest = min(_STRINGS, stops / used)
+    most = 4.0 * _STRINGS / (1.0 + longest) - 1.0
+    wanted = int(_uniform(random) * most + 1.0)
+    hour_share = _HOUR_SHARE if _uniform(random) < _TIMELY else 0.0
+    longest_route = sol.routes.shape[1]
+    n = 0
+    for shift in range(n_shifts):
+        if sol.state[shift, COUNT] == 0:
+            continue
+        from_s = inst.travel_s[inst.shifts[shift, PROFILE], QUICKEST, place]
+        key = np.inf
+        at = -1
+        for p in range(sol.state[shift, SIZE]):
+            if inst.tasks[sol.routes[shift, p, TASK], KIND] != BREAK:
+                away = from_s[sol.routes[shift, p, AT]] + hour_share * abs(
+                    sol.routes[shift, p, START_S] - moment_s
+                )
+                if away < key:
+                    key = away
+                    at = p
+        scratch.keys[n] = key
+        scratch.lists[n] = shift * longest_route + at
+        n += 1
+    _sort(scratch.keys, scratch.lists, n)
+    for k in range(min(wanted, n)):
+        shift = scratch.lists[k] // longest_route
+        at = scratch.lists[k] % longest_route
+        size = sol.state[shift, SIZE]
+        cut = min(int(_uniform(random) * min(longest, float(size)) + 1.0), size)
+        kept = 0
+        if 1 < cut < size and _uniform(random) < 0.5:
+            kept = 1
+            while cut + kept < size and _uniform(random) < 0.5:
+                kept += 1
+        span = cut + kept
+        lowest = max(0, at - span + 1)
+        first = lowest + int(_uniform(random) * (min(at, size - span) - lowest + 1))
+        held = first + int(_uniform(random) * (cut + 1))
+        for p in range(first + span - 1, first - 1, -1):
+            task = sol.routes[shift, p, TASK]
+            if held <= p < held + kept or inst.tasks[task, KIND] == BREAK:
+                continue
+            _take(inst, sol, shift, p)
+            scratch.fresh[inst.tasks[task, GROUP]] = True
         scratch.touched[shift] = True
-        _take(inst, sol, shift, _position_of(sol, task))
+        if not _evaluate(inst, sol, shift):
+            return False
+    return True
+
+
+@compiled
+def _offer(
+    inst: Instance,
+    sol: Solution,
+    scratch: Scratch,
+    group: int,
+    price: float,
+    waits: bool,
+    blink: float,
+    greedy: bool,
+    start_share: float,
+) -> float:
+    """Find the best task, shift and position of a group; return its gain by time or -inf.
+
+    Of the way to the first stop of an empty shift only ``start_share`` counts: a new route
+    seldom pays by its first stop alone.
+    """
+    best = -np.inf
+    rank = -np.inf
+    for k in range(inst.group_from[group], inst.group_from[group + 1]):
+        task = inst.groups[k]
+        everywhere = (
+            scratch.fresh[group] or inst.tasks[task, STATIONS] < inst.tasks[task, STATIONS_END]
+        )
+        for shift in range(sol.state.shape[0]):
+            scratch.seen[shift] = False
+        for shift in range(sol.state.shape[0]):
+            if not inst.allowed[task, shift] or not (everywhere or scratch.touched[shift]):
+                continue
+            if sol.state[shift, SIZE] == 0:
+                if scratch.seen[inst.shifts[shift, ALIKE]]:
+                    continue
+                scratch.seen[inst.shifts[shift, ALIKE]] = True
+            cost, pos, detour_s, taken_s = _cheapest(
+                inst, sol, shift, task, price, waits, blink, scratch.random
+            )
+            if pos < 0:
+                continue
+            way = inst.second_cost * detour_s
+            if sol.state[shift, COUNT] == 0:
+                cost -= (1.0 - start_share) * way
+                way *= start_share
+            by_time = (inst.value[task] - way) / (taken_s + _LOST_S)
+            score = by_time if greedy else inst.value[task] - cost
+            if score > best:
+                best = score
+                rank = by_time
+                scratch.offers[group, OFFERED] = task
+                scratch.offers[group, SHIFT] = shift
+                scratch.offers[group, POSITION] = pos
+                scratch.offers[group, SEEN] = sol.state[shift, VERSION]
+    return rank
+
+
+@compiled
+def _take_offer(inst: Instance, sol: Solution, scratch: Scratch, group: int) -> None:
+    shift = scratch.offers[group, SHIFT]
+    if _insert(inst, sol, shift, scratch.offers[group, POSITION], scratch.offers[group, OFFERED]):
+        scratch.touched[shift] = True
+
+
+@compiled
+def _recreate(inst: Instance, sol: Solution, scratch: Scratch, share: float, first: bool) -> None:
+    """Put waiting groups in one after another, each where it costs least; duties come first.
+
+    Of those that waited before at least ``share`` are looked at, those served of late more often.
+    The first filling goes without chance.
+    """
+    random = scratch.random
+    greedy = first or _uniform(random) < _GREEDY
+    how = int(_uniform(random) * 12.0)
+    value = 0.0
+    spent_s = 1.0
     for shift in range(sol.state.shape[0]):
-        if scratch.touched[shift] and not _evaluate(inst, sol, shift):
+        if sol.state[shift, COUNT] > 0:
+            spent_s += sol.state[shift, RETURN_S] - inst.shifts[shift, BEGIN_S]
+        for p in range(sol.state[shift, SIZE]):
+            if inst.tasks[sol.routes[shift, p, TASK], KIND] == OPTION:
+                value += inst.value[sol.routes[shift, p, TASK]]
+    price = 1.0 if first else value / spent_s * (0.01 + _DEAR * _uniform(random))
+    waits = greedy or _uniform(random) < 0.5
+    blink = 0.0 if first else _BLINK
+    start_share = 1.0 if first else min(1.0, 2.0 * _uniform(random))
+    if _uniform(random) < _ALL:
+        share = 1.0
+    spread = 0.0 if first else _SPREAD * _uniform(random)
+    n = 0
+    for group in range(inst.group_from.shape[0] - 1):
+        if sol.served[group] != WAITING:
+            continue
+        task = inst.groups[inst.group_from[group]]
+        optional = inst.tasks[task, KIND] == OPTION
+        if (
+            not scratch.fresh[group]
+            and optional
+            and _uniform(random) >= max(share, scratch.popular[group])
+        ):
+            continue
+        rank = _offer(inst, sol, scratch, group, price, waits, blink, greedy, start_share)
+        if rank == -np.inf:
+            continue
+        task = scratch.offers[group, OFFERED]
+        luck = _uniform(random)
+        scratch.luck[group] = np.exp(spread * (2.0 * luck - 1.0))
+        if greedy and optional:
+            key = -rank * scratch.luck[group]
+        elif how < 4:
+            key = luck
+        elif how < 8:
+            key = -(0.5 + luck) * (inst.value[task] if optional else inst.tasks[task, LOAD])
+        elif how < 10:
+            key = (inst.tasks[task, CLOSE_S] - inst.tasks[task, OPEN_S]) * (0.7 + 0.6 * luck)
+        elif how < 11:
+            key = float(inst.tasks[task, OPEN_S])
+        else:
+            key = float(inst.tasks[task, CLOSE_S])
+        scratch.keys[n] = key if optional else key - 1e15
+        scratch.lists[n] = group
+        n += 1
+    if not greedy:
+        _sort(scratch.keys, scratch.lists, n)
+        for k in range(n):
+            group = scratch.lists[k]
+            rank = _offer(inst, sol, scratch, group, price, waits, blink, False, start_share)
+            if rank > 0.0:
+                _take_offer(inst, sol, scratch, group)
+        return
+    while n > 0:
+        top = 0
+        for k in range(1, n):
+            if scratch.keys[k] < scratch.keys[top]:
+                top = k
+        group = scratch.lists[top]
+        shift = scratch.offers[group, SHIFT]
+        if scratch.offers[group, SEEN] != sol.state[shift, VERSION]:
+            rank = _offer(inst, sol, scratch, group, price, waits, blink, True, start_share)
+            if rank > -np.inf:
+                if scratch.keys[top] > -1e14:
+                    scratch.keys[top] = -rank * scratch.luck[group]
+                continue
+        elif scratch.keys[top] < 0.0:
+            _take_offer(inst, sol, scratch, group)
+        n -= 1
+        scratch.keys[top] = scratch.keys[n]
+        scratch.lists[top] = scratch.lists[n]
+
+
+@compiled
+def _drop_losses(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
+    """Empty the touched routes that cost more than they are worth; False if late then."""
+    for shift in range(sol.state.shape[0]):
+        if (
+            not scratch.touched[shift]
+            or sol.state[shift, COUNT] == 0
+            or sol.worth[shift] >= inst.second_cost * sol.state[shift, TRAVELLED_S]
+        ):
+            continue
+        for p in range(sol.state[shift, SIZE] - 1, -1, -1):
+            if inst.tasks[sol.routes[shift, p, TASK], KIND] != BREAK:
+                _take(inst, sol, shift, p)
+        if not _evaluate(inst, sol, shift):
             return False
     return True
 
 
 @entry
-def step(
+def begin(
     inst: Instance,
     current: Solution,
     trial: Solution,
     best: Solution,
     scratch: Scratch,
     values: Floats,
-    heat: float,
 ) -> None:
-    """Make one iteration: remove, refill, accept by annealing.
+    """Build the first solution, without chance: breaks, duties, then options by gain by time.
 
-    ``values`` holds the objective of the current and of the best solution. Where the best
-    is nan, the step builds the first solution instead, without chance: breaks, duties, then
-    options by gain per minute.
+    ``values`` receives the objective of the current and of the best solution.
     """
-    first = np.isnan(values[1])
-    copy(current, trial)
-    how = 0
-    regretful = 0
-    spread = 0.0
-    if first:
-        _open(inst, trial)
-        timed = True
-    else:
-        how = _choose(scratch.weights[0], scratch.random)
-        regretful = _choose(scratch.weights[1], scratch.random)
-        spread = 0.6 * _uniform(scratch.random)
-        timed = _remove(inst, trial, scratch, how)
-    for task in range(inst.tasks.shape[0]):
-        scratch.ranks[0, task] = 1.0
-        if not first and inst.tasks[task, KIND] == OPTION:
-            scratch.ranks[0, task] = np.exp(spread * (2.0 * _uniform(scratch.random) - 1.0))
-    reward = 0.1
-    if timed:
-        _fill(inst, trial, scratch, regretful == 1)
-        value = _objective(inst, trial)
-        gain = value - values[0]
-        if first or gain >= 0.0 or _uniform(scratch.random) < np.exp(gain / heat):
-            if gain > 1e-9:
-                reward = 1.0
-            copy(trial, current)
-            values[0] = value
-            if first or value > values[1] + 1e-9:
-                reward = 4.0
-                copy(trial, best)
-                values[1] = value
-    scratch.weights[0, how] = 0.98 * scratch.weights[0, how] + 0.02 * reward
-    scratch.weights[1, regretful] = 0.98 * scratch.weights[1, regretful] + 0.02 * reward
+    scratch.touched[:] = True
+    scratch.fresh[:] = True
+    _open(inst, current)
+    _recreate(inst, current, scratch, 1.0, True)
+    scratch.touched[:] = True
+    _copy(current, trial, scratch.touched)
+    _copy(current, best, scratch.touched)
+    values[:] = _objective(inst, current)
+
+
+@entry
+def follow(inst: Instance, sol: Solution, scratch: Scratch, shifts: Ints, tasks: Ints) -> float:
+    """Build a solution from routes that may be at fault: keep what fits, then fill what is free.
+
+    Parameters
+    ----------
+    sol
+        Without any stop.
+    shifts, tasks
+        Shift and task of each stop, route by route in their order. A task goes to the first
+        place behind those before it where it fits, else it is left out.
+
+    Returns
+    -------
+    its objective
+    """
+    _open(inst, sol)
+    behind = 0
+    for k in range(tasks.shape[0]):
+        task, shift = tasks[k], shifts[k]
+        if k == 0 or shift != shifts[k - 1]:
+            behind = 0
+        group = inst.tasks[task, GROUP]
+        if group < 0 or sol.served[group] != WAITING or not inst.allowed[task, shift]:
+            continue
+        for pos in range(behind, sol.state[shift, SIZE] + 1):
+            if _fits(inst, sol, shift, pos, task) and _insert(inst, sol, shift, pos, task):
+                behind = pos + 1
+                break
+    scratch.touched[:] = True
+    scratch.fresh[:] = True
+    _recreate(inst, sol, scratch, 1.0, True)
+    return _objective(inst, sol)
+
+
+@entry
+def steps(
+    inst: Instance,
+    current: Solution,
+    trial: Solution,
+    best: Solution,
+    scratch: Scratch,
+    values: Floats,
+    count: int,
+    heat: float,
+    share: float,
+) -> None:
+    """Ruin and recreate so many times; accept by annealing at one heat.
+
+    ``trial`` is the same as ``current`` before and after.
+    """
+    for _ in range(count):
+        timed = _ruin(inst, trial, scratch)
+        if timed:
+            _recreate(inst, trial, scratch, share, False)
+            timed = _drop_losses(inst, trial, scratch)
+        if timed:
+            value = _objective(inst, trial)
+            timed = value > values[0] + heat * np.log(_uniform(scratch.random) + 1e-300)
+        if not timed:
+            _copy(current, trial, scratch.touched)
+            continue
+        _copy(trial, current, scratch.touched)
+        values[0] = value
+        for group in range(scratch.popular.shape[0]):
+            there = 1.0 if current.served[group] != WAITING else 0.0
+            scratch.popular[group] += _LATELY * (there - scratch.popular[group])
+        if value > values[1] + 1e-12 * abs(values[1]):
+            scratch.touched[:] = True
+            _copy(trial, best, scratch.touched)
+            values[1] = value

@@ -33,6 +33,7 @@ __all__ = [
     "PlanFinding",
     "PlanPlace",
     "PlanTeam",
+    "Prices",
     "Problem",
     "Route",
     "Stop",
@@ -69,7 +70,7 @@ class UnassignedReason(StrEnum):
 
     BLOCKED = "blocked"  # a rule blocks every option
     NO_HOUR = "no_hour"  # no lawful hour inside any shift
-    NO_SKILL = "no_skill"  # no team has the skills or officers
+    NO_SKILL = "no_skill"  # no team has the skills, the officers or room in its vehicle
     NO_ESCORT = "no_escort"  # no station hours fit
     TOO_FAR = "too_far"  # cannot be reached and left within any shift
     CLOSED = "closed"  # the same, and roads to it are closed
@@ -150,7 +151,10 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class WorkShift:
-    """A team's hours on one day: leaves ``start_place`` at or after, is back before the end."""
+    """A team's hours on one day: leaves ``start_place`` at or after, is back before the end.
+
+    ``capacity`` is the room for what its stops load, None for as much as there is.
+    """
 
     id: str
     team: str
@@ -161,6 +165,7 @@ class WorkShift:
     end_place: str
     breaks: tuple[Break, ...] = ()
     max_stops: int | None = None
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,8 @@ class Option:
     ``escort_stations`` lists the stations that may send the escort when ``escort`` is not none.
     ``p_found_low`` and ``p_found_high`` are the limits that what is unsure of the locating
     numbers leaves; None where nobody reckoned them. ``step`` is the stored step of enforcement that
-    is taken there; empty for a plain visit.
+    is taken there; empty for a plain visit. ``load`` is the room that it takes in the vehicle until
+    the end of the shift.
     """
 
     id: str
@@ -193,6 +199,7 @@ class Option:
     p_found_low: float | None = None
     p_found_high: float | None = None
     step: str = ""
+    load: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +217,7 @@ class PlanDuty:
     min_officers: int = 2
     teams: tuple[str, ...] = ()  # empty: any team
     label: str = ""
+    load: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +294,23 @@ class PlanFinding:
     digest: str = field(default="", metadata={"written": False})
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a plan costs, in the unit of the options' values.
+
+    Parameters
+    ----------
+    travel_h
+        Price of an hour of travel.
+    """
+
+    travel_h: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.travel_h) and self.travel_h >= 0.0):
+            raise ProblemError("prices.travel_h 须为不小于零的有限数")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """Everything the planner needs, and nothing it must look up.
@@ -310,6 +335,7 @@ class Problem:
     frozen: tuple[Route, ...] = ()
     blocked: tuple[PlanFinding, ...] = ()
     cut_off: tuple[CutOff, ...] = ()
+    prices: Prices = Prices()
 
     def __post_init__(self) -> None:
         check_problem(self)
@@ -317,7 +343,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the planner answers. ``value`` is the sum of the visited options' values."""
+    """What the planner answers.
+
+    ``value`` is the sum of the visited options' values, ``price`` what the routes cost by the
+    problem's prices; a plan is the better, the more the one exceeds the other.
+    """
 
     problem_id: str
     engine: str
@@ -327,6 +357,7 @@ class Plan:
     routes: tuple[Route, ...]
     unassigned: tuple[Unassigned, ...] = ()
     findings: tuple[PlanFinding, ...] = ()
+    price: float = 0.0
 
 
 def bands_on(bands: Iterable[TimeBand], day: date) -> tuple[TimeBand, ...]:
@@ -375,6 +406,11 @@ def _window(start_s: int, end_s: int, path: str) -> None:
             start=start_s,
             end=end_s,
         )
+
+
+def _not_negative(number: int, path: str) -> None:
+    if number < 0:
+        raise ProblemError("%(path)s 为负数", path=path)
 
 
 def check_problem(problem: Problem) -> None:
@@ -434,16 +470,16 @@ def check_problem(problem: Problem) -> None:
                     profile=team_profile[shift.team],
                     band=band.name,
                 )
+        _not_negative(shift.capacity or 0, f"{path}.capacity")
         for k, pause in enumerate(shift.breaks):
             _window(pause.window_start_s, pause.window_end_s, f"{path}.breaks[{k}]")
-            if pause.duration_s < 0:
-                raise ProblemError("%(path)s.breaks[%(k)d].duration_s 为负数", path=path, k=k)
+            _not_negative(pause.duration_s, f"{path}.breaks[{k}].duration_s")
     for index, option in enumerate(problem.options):
         path = f"options[{index}]"
         _known(option.place, places, f"{path}.place")
         _window(option.window_start_s, option.window_end_s, path)
-        if option.service_s < 0:
-            raise ProblemError("%(path)s.service_s 为负数", path=path)
+        _not_negative(option.service_s, f"{path}.service_s")
+        _not_negative(option.load, f"{path}.load")
         if not np.isfinite(option.value) or option.value < 0.0:
             raise ProblemError("%(path)s.value 须为不小于零的有限数", path=path)
         if not 0.0 <= option.p_found <= 1.0:
@@ -461,8 +497,8 @@ def check_problem(problem: Problem) -> None:
         path = f"duties[{index}]"
         _known(duty.place, places, f"{path}.place")
         _window(duty.window_start_s, duty.window_end_s, path)
-        if duty.service_s < 0:
-            raise ProblemError("%(path)s.service_s 为负数", path=path)
+        _not_negative(duty.service_s, f"{path}.service_s")
+        _not_negative(duty.load, f"{path}.load")
         for team in duty.teams:
             _known(team, teams, f"{path}.teams")
     for index, escort in enumerate(problem.escort_stations):
@@ -470,8 +506,7 @@ def check_problem(problem: Problem) -> None:
         _known(escort.place, places, f"{path}.place")
         for k, slot in enumerate(escort.calendar):
             _window(slot.start_s, slot.end_s, f"{path}.calendar[{k}]")
-            if slot.officers < 0:
-                raise ProblemError("%(path)s.calendar[%(k)d].officers 为负数", path=path, k=k)
+            _not_negative(slot.officers, f"{path}.calendar[{k}].officers")
             for other in escort.calendar[:k]:
                 if (
                     slot.day == other.day

@@ -15,7 +15,7 @@ class Listener:
         """Hear the value of the first plan, built by insertion."""
 
     def iterated(self, *, iteration: int, value: float, best_value: float) -> None:
-        """Hear the value of the plan at hand and of the best one after an iteration."""
+        """Hear the value of the plan at hand and of the best one after some iterations."""
 
     def improved(self, *, iteration: int, best_value: float) -> None:
         """Hear that the best plan was replaced."""

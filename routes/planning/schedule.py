@@ -17,14 +17,19 @@ from routes.planning.kernels import (
     Solution,
 )
 from routes.planning.legs import Legs
-from routes.planning.problem import Option, PlanDuty, Route, Stop, StopKind
+from routes.planning.problem import Option, PlanDuty, Prices, Route, Stop, StopKind
 
-__all__ = ["routes_of", "value_of"]
+__all__ = ["price_of", "routes_of", "value_of"]
 
 
 def value_of(routes: tuple[Route, ...]) -> float:
     """Return the sum of the stops' values, the same for the same stops in any order."""
     return math.fsum(stop.value for route in routes for stop in route.stops)
+
+
+def price_of(routes: tuple[Route, ...], prices: Prices) -> float:
+    """Return what the routes cost."""
+    return prices.travel_h * sum(route.travel_s for route in routes) / 3600.0
 
 
 def _leaving_s(legs: Legs, earliest_s: int, origin: str, first: Stop) -> int:

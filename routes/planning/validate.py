@@ -49,6 +49,7 @@ CODES = (
     "officers",
     "duty_team",
     "max_stops",
+    "capacity",
     "break_missed",
     "break_place",
     "escort_missing",
@@ -63,6 +64,7 @@ CODES = (
     "unknown_unassigned",
     "blocked_reason",
     "value",
+    "price",
     "frozen_lost",
     "frozen_flag",
     "blocked_visit",
@@ -305,3 +307,6 @@ def _values(book: Book, plan: Plan) -> Iterator[Violation]:
                 )
     if not math.isclose(plan.value, total, rel_tol=1e-9, abs_tol=_VALUE_TOLERANCE):
         yield Violation("value", "$.value", message("计划的价值应为各停留之和 %(v)s", v=total))
+    due = book.problem.prices.travel_h / 3600.0 * sum(route.travel_s for route in plan.routes)
+    if not math.isclose(plan.price, due, rel_tol=1e-9, abs_tol=_VALUE_TOLERANCE):
+        yield Violation("price", "$.price", message("计划的代价应为 %(price)s", price=due))

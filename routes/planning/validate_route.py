@@ -73,6 +73,12 @@ class Book:
             return 0
         return len(frozen.stops)
 
+    def load(self, stop: Stop) -> int:
+        """Return the room that a stop takes in the vehicle."""
+        if stop.kind is StopKind.VISIT:
+            return self.options[stop.ref].load
+        return self.duties[stop.ref].load if stop.kind is StopKind.DUTY else 0
+
     def leg(
         self, shift: WorkShift, leaving_s: int, origin: str, target: str
     ) -> tuple[float, float]:
@@ -139,10 +145,11 @@ def check_route(book: Book, shift: WorkShift, route: Route, path: str) -> Iterat
             message("路线 %(id)s 早于班次开始出发，或晚于班次结束返回", id=shift.id),
         )
     team = book.teams[shift.team]
-    work = 0
+    work = load = 0
     for k, stop in enumerate(route.stops):
         here = f"{path}.stops[{k}]"
         work += stop.kind is not StopKind.BREAK
+        load += book.load(stop)
         if k < kept:
             continue
         if stop.frozen:
@@ -165,6 +172,17 @@ def check_route(book: Book, shift: WorkShift, route: Route, path: str) -> Iterat
                 id=shift.id,
                 n=work,
                 most=shift.max_stops,
+            ),
+        )
+    if shift.capacity is not None and load > shift.capacity and len(route.stops) > kept:
+        yield Violation(
+            "capacity",
+            path,
+            message(
+                "路线 %(id)s 装载 %(n)d，超过容量 %(most)d",
+                id=shift.id,
+                n=load,
+                most=shift.capacity,
             ),
         )
     yield from _legs(book, shift, route, path)

@@ -19,6 +19,7 @@ from routes.planning.problem import (
     PlanFinding,
     PlanPlace,
     PlanTeam,
+    Prices,
     Problem,
     Route,
     Stop,
@@ -60,6 +61,9 @@ def _windows(draw: st.DrawFn) -> tuple[int, int]:
     return start_s, start_s + draw(st.integers(0, 21600))
 
 
+_loads = st.integers(0, 3)
+
+
 @st.composite
 def problems(
     draw: st.DrawFn,
@@ -69,6 +73,7 @@ def problems(
     max_shifts: int = 3,
     escorts: bool = True,
     breaks: bool = True,
+    priced: bool = True,
 ) -> Problem:
     """Draw a small problem with two bands, rests, duties, skills and escorts."""
     n = draw(st.integers(2, 7))
@@ -101,6 +106,7 @@ def problems(
             draw(place),
             draw(st.sampled_from([(), lunch])),
             draw(st.sampled_from([None, None, 2])),
+            draw(st.sampled_from([None, None, 4])),
         )
         for k in range(draw(st.integers(1, max_shifts)))
     )
@@ -141,6 +147,7 @@ def problems(
             EscortMode.AT_DOOR if escorted else EscortMode.NONE,
             tuple(draw(sent)) if sent is not None else (),
             f"c{k}",
+            load=draw(_loads),
         )
 
     def duty(k: int) -> PlanDuty:
@@ -155,6 +162,7 @@ def problems(
             end_s,
             draw(st.integers(0, 7200)),
             teams=(teams[0].id,) if only else (),
+            load=draw(_loads),
         )
 
     return Problem(
@@ -170,6 +178,7 @@ def problems(
         blocked=draw(
             st.sampled_from([(), (PlanFinding("N2", "block", "debtor:red", "不走访", "本院规则"),)])
         ),
+        prices=Prices(draw(st.sampled_from([0.0, 3.0, 60.0]))) if priced else Prices(),
     )
 
 
@@ -212,4 +221,5 @@ def plans() -> st.SearchStrategy[Plan]:
             max_size=3,
         ).map(tuple),
         st.lists(findings, max_size=3).map(tuple),
+        st.floats(allow_nan=False, allow_infinity=False),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from routes.planning import Engine
 from web.commands.options import (
     FILE,
     OUTPUT,
@@ -84,6 +85,12 @@ def plan_make(
 @click.option("--output", type=OUTPUT, required=True, help=marked("计划文件"))
 @click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
 @click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 10"))
+@click.option(
+    "--engine",
+    type=click.Choice([engine.value for engine in Engine]),
+    default=Engine.ALNS.value,
+    help=marked("求解引擎：alns（本系统）、pyvrp（对照）、greedy（仅插入）"),
+)
 @seed_option
 @json_option
 @click.pass_obj
@@ -93,6 +100,7 @@ def plan_solve(
     output: Path,
     iterations: int | None,
     stop_s: float | None,
+    engine: str,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -102,7 +110,13 @@ def plan_solve(
     if iterations is not None and stop_s is not None:
         raise wrong_use(settings, marked("--iterations 与 --stop-s 只能给出一个"))
     result = solving.solve_file(
-        settings, problem, output, iterations=iterations, stop_s=stop_s, seed=seed
+        settings,
+        problem,
+        output,
+        iterations=iterations,
+        stop_s=stop_s,
+        seed=seed,
+        engine=Engine(engine),
     )
     show(result, as_json=as_json, settings=settings)
 

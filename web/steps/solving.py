@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from routes.errors import PlanError
-from routes.planning import Deadline, Listener, MaxIterations, StopRule, solve
+from routes.planning import Deadline, Engine, Listener, MaxIterations, StopRule, solve
 from routes.planning.formats import read_plan, read_problem, write_plan
 from routes.planning.problem import Plan, Problem
 from routes.planning.validate import violations
@@ -29,10 +29,11 @@ def solve_file(
     iterations: int | None = None,
     stop_s: float | None = None,
     seed: int = 1,
+    engine: Engine = Engine.ALNS,
 ) -> dict[str, Any]:
     """Solve a problem file and write the plan."""
     problem = read_problem(problem_path)
-    plan = solved(settings, problem, iterations=iterations, stop_s=stop_s, seed=seed)
+    plan = solved(settings, problem, iterations=iterations, stop_s=stop_s, seed=seed, engine=engine)
     refuse_faulty(problem, plan)
     write_plan(plan, output)
     return {
@@ -55,7 +56,13 @@ def check_file(problem_path: Path, plan_path: Path, *, say: Translate) -> dict[s
 
 
 def solved(
-    settings: Settings, problem: Problem, *, iterations: int | None, stop_s: float | None, seed: int
+    settings: Settings,
+    problem: Problem,
+    *,
+    iterations: int | None,
+    stop_s: float | None,
+    seed: int,
+    engine: Engine = Engine.ALNS,
 ) -> Plan:
     """Search with a bar until so many iterations are made or seconds have passed."""
     with stage(settings, marked("规划路线")) as listener:
@@ -66,22 +73,21 @@ def solved(
         else:
             limit_s = _DEFAULT_STOP_S if stop_s is None else stop_s
             begun_s = time.monotonic()
-            stop = Deadline(time.monotonic, begun_s + limit_s)
+            stop = Deadline(time.monotonic, begun_s, begun_s + limit_s)
             heard = _Iterations(
                 lambda _done: listener(round(time.monotonic() - begun_s), max(1, round(limit_s)))
             )
-        return solve(problem, stop=stop, seed=seed, listener=heard)
+        return solve(problem, stop=stop, seed=seed, listener=heard, engine=engine)
 
 
 class _Iterations(Listener):
-    """Tells a bar of every fiftieth iteration."""
+    """Tells a bar how many iterations are made."""
 
     def __init__(self, tell: Callable[[int], None]) -> None:
         self._tell = tell
 
     def iterated(self, *, iteration: int, value: float, best_value: float) -> None:  # noqa: ARG002
-        if iteration % 50 == 0:
-            self._tell(iteration)
+        self._tell(iteration)
 
 
 def refuse_faulty(problem: Problem, plan: Plan) -> None:

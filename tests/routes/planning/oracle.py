@@ -14,9 +14,9 @@ def duty_weight(problem: Problem) -> float:
 
 
 def worth(problem: Problem, plan: Plan) -> float:
-    """Duties first, then options."""
+    """Duties first, then options less the price of the routes."""
     duties = sum(s.kind is StopKind.DUTY for r in plan.routes for s in r.stops)
-    return duties * duty_weight(problem) + plan.value
+    return duties * duty_weight(problem) + plan.value - plan.price
 
 
 class _Everything:
@@ -26,6 +26,7 @@ class _Everything:
         self.team = {t.id: t for t in problem.teams}
         self.cells = {m.band: m.travel_s for m in problem.matrices}
         self.weight = duty_weight(problem)
+        self.second = problem.prices.travel_h / 3600.0
 
     def leg_s(self, day: date, at_s: int, origin: str, target: str) -> float:
         """Return the leg begun now; where no road leads, that begun a second later, and so on."""
@@ -57,31 +58,44 @@ class _Everything:
         breaks: tuple[Break, ...],
         used: frozenset[str],
         stops: int,
+        load: int,
     ) -> Iterator[tuple[frozenset[str], float]]:
         """Yield what each continuation of a route uses up, and its worth."""
-        home_s = at_s + self.leg_s(shift.day, int(at_s), place, shift.end_place)
+        leg_s = self.leg_s(shift.day, int(at_s), place, shift.end_place)
+        home_s = at_s + leg_s
         if home_s <= shift.end_s and all(home_s <= pause.window_end_s for pause in breaks):
-            yield used, 0.0  # a rest that is still due is taken at the base
+            # a rest that is still due is taken at the base
+            yield used, -self.second * leg_s if stops else 0.0
         for k, pause in enumerate(breaks):
             start_s = max(at_s, pause.window_start_s)
             if start_s <= pause.window_end_s:
                 rest = (*breaks[:k], *breaks[k + 1 :])
-                yield from self.routes(shift, start_s + pause.duration_s, place, rest, used, stops)
+                after_s = start_s + pause.duration_s
+                yield from self.routes(shift, after_s, place, rest, used, stops, load)
         if shift.max_stops is not None and stops >= shift.max_stops:
             return
         for task in (*self.problem.options, *self.problem.duties):
             name = f"debtor {task.debtor}" if isinstance(task, Option) else f"duty {task.id}"
-            if name in used or not self.fits(shift, task):
+            loaded = load + task.load
+            room = shift.capacity is None or loaded <= shift.capacity
+            if name in used or not room or not self.fits(shift, task):
                 continue
-            arrival_s = at_s + self.leg_s(shift.day, int(at_s), place, task.place)
+            leg_s = self.leg_s(shift.day, int(at_s), place, task.place)
+            arrival_s = at_s + leg_s
             start_s = max(arrival_s, task.window_start_s)
             if start_s > task.window_end_s or start_s + task.service_s > shift.end_s:
                 continue
             gain = task.value if isinstance(task, Option) else self.weight
             for after, more in self.routes(
-                shift, start_s + task.service_s, task.place, breaks, used | {name}, stops + 1
+                shift,
+                start_s + task.service_s,
+                task.place,
+                breaks,
+                used | {name},
+                stops + 1,
+                loaded,
             ):
-                yield after, gain + more
+                yield after, gain - self.second * leg_s + more
 
     def best(self, shift_at: int, used: frozenset[str]) -> float:
         if shift_at == len(self.problem.shifts):
@@ -89,12 +103,15 @@ class _Everything:
         shift = self.problem.shifts[shift_at]
         gains: dict[frozenset[str], float] = {used: 0.0}  # the team may stay in
         for after, gain in self.routes(
-            shift, shift.start_s, shift.start_place, shift.breaks, used, 0
+            shift, shift.start_s, shift.start_place, shift.breaks, used, 0, 0
         ):
             gains[after] = max(gain, gains.get(after, 0.0))
         return max(gain + self.best(shift_at + 1, after) for after, gain in gains.items())
 
 
 def optimum(problem: Problem) -> float:
-    """Return the worth of the best plan in which teams leave at once and wait at the door."""
+    """Return the worth of the best plan in which teams leave at once and wait at the door.
+
+    Where travel has a price, one matrix must hold all day: a later start could cost less else.
+    """
     return _Everything(problem).best(0, frozenset())

@@ -20,6 +20,7 @@ from routes.planning.problem import (
     PlanFinding,
     PlanPlace,
     PlanTeam,
+    Prices,
     Problem,
     Route,
     Stop,
@@ -60,6 +61,7 @@ def district() -> Problem:
             EscortMode.AT_DOOR if escorted else EscortMode.NONE,
             ("e1", "e2") if escorted else (),
             f"c{k}",
+            load=1 + k % 2,
         )
 
     return Problem(
@@ -78,7 +80,7 @@ def district() -> Problem:
         shifts=(
             WorkShift("s1", "t1", DAY, 30600, 63000, "p0", "p0", lunch),
             WorkShift("s2", "t2", DAY, 30600, 63000, "p4", "p4", lunch, 9),
-            WorkShift("s3", "t1", NEXT, 30600, 63000, "p0", "p0", lunch),
+            WorkShift("s3", "t1", NEXT, 30600, 63000, "p0", "p0", lunch, capacity=10),
             WorkShift("s4", "t3", NEXT, 30600, 63000, "p0", "p0"),
         ),
         options=tuple(option(k) for k in range(48)),
@@ -101,6 +103,7 @@ def district() -> Problem:
             ),
         ),
         blocked=(PlanFinding("N2", "block", "debtor:red", "守信名单，不走访", "本院规则"),),
+        prices=Prices(travel_h=0.5),
     )  # fmt: skip
 
 

@@ -173,10 +173,15 @@ def _duty_twice(plan: Plan) -> Plan:
     return _with_route(plan, i, replace(route, stops=(*route.stops, route.stops[k])))
 
 
-def _many_stops(plan: Plan) -> Plan:
-    index = next(i for i, r in enumerate(plan.routes) if r.shift == "s2")
-    route = plan.routes[index]
-    return _with_route(plan, index, replace(route, stops=route.stops * 3))
+def _thrice(shift: str) -> Damage:
+    """Let a shift make all its stops three times."""
+
+    def damage(plan: Plan) -> Plan:
+        index = next(i for i, r in enumerate(plan.routes) if r.shift == shift)
+        route = plan.routes[index]
+        return _with_route(plan, index, replace(route, stops=route.stops * 3))
+
+    return damage
 
 
 def _q1_elsewhere(plan: Plan) -> Plan:
@@ -228,7 +233,8 @@ DAMAGES: list[tuple[str, Damage]] = [
     ("skills", _route_to("t3")),
     ("officers", _route_to("t3")),
     ("duty_team", _q1_elsewhere),
-    ("max_stops", _many_stops),
+    ("max_stops", _thrice("s2")),
+    ("capacity", _thrice("s3")),
     ("break_missed", _drop(_is_break)),
     ("break_place", _edit(_is_break, place="p23")),
     ("escort_missing", _edit(_escorted, escort_station=None)),
@@ -256,6 +262,7 @@ DAMAGES: list[tuple[str, Damage]] = [
     ),
     ("value", _edit(_visit, value=99.0)),
     ("value", lambda plan: replace(plan, value=plan.value + 0.01)),
+    ("price", lambda plan: replace(plan, price=plan.price + 0.01)),
     ("frozen_lost", lambda plan: _with_stop(plan, (0, 0), None)),
     ("frozen_lost", lambda plan: replace(plan, routes=plan.routes[1:])),
     ("frozen_flag", _edit(_visit, frozen=True)),

@@ -1,0 +1,124 @@
+"""A pool of routes that the search came by, and the best plan that can be made of them.
+
+Choosing the routes is a set packing problem: each group at most once, each shift at most one
+route. HiGHS solves it within a fixed number of nodes, so that the same pool gives the same plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from geo.model import Ints
+from routes.planning.kernels import (
+    ALIKE,
+    BREAK,
+    COUNT,
+    DUTY,
+    GROUP,
+    KIND,
+    SIZE,
+    TASK,
+    TRAVELLED_S,
+    Instance,
+    Solution,
+)
+
+__all__ = ["RoutePool"]
+
+_MOST = 600  # routes put to the solver: those of the best solutions
+_KEPT = 30_000  # routes held; of more, the better half stays
+_NODES = 10  # of the solver, so that the same pool gives the same answer
+
+
+@dataclass(slots=True)
+class _Route:
+    """Tasks in their order, what they are worth, and the best solution that held them."""
+
+    kind: int
+    tasks: tuple[int, ...]
+    worth: float
+    best: float
+
+
+class RoutePool:
+    """Routes by what they serve, each in the order that costs least.
+
+    Parameters
+    ----------
+    inst
+        The instance of all solutions that will be added.
+    """
+
+    def __init__(self, inst: Instance) -> None:
+        self._inst = inst
+        self._routes: dict[tuple[int, frozenset[int]], _Route] = {}
+
+    def add(self, sol: Solution, value: float) -> None:
+        """Keep the routes of a solution, whose objective is ``value``."""
+        inst = self._inst
+        if len(self._routes) > _KEPT:
+            best = sorted(self._routes.items(), key=lambda item: -item[1].best)
+            self._routes = dict(best[: _KEPT // 2])
+        for shift in np.flatnonzero(sol.state[:, COUNT]).tolist():
+            tasks = sol.routes[shift, : sol.state[shift, SIZE], TASK].tolist()
+            worth = float(sol.worth[shift] - inst.second_cost * sol.state[shift, TRAVELLED_S])
+            kind = int(inst.shifts[shift, ALIKE])
+            held = self._routes.setdefault(
+                (kind, frozenset(tasks)), _Route(kind, tuple(tasks), worth, value)
+            )
+            held.best = max(held.best, value)
+            if worth > held.worth:
+                held.worth, held.tasks = worth, tuple(tasks)
+
+    def packed(self) -> tuple[Ints, Ints] | None:
+        """Return shift and task of each stop of the best choice of routes, None if none is found.
+
+        Breaks are left out.
+        """
+        inst = self._inst
+        if not self._routes or len(inst.shifts) == 1:
+            return None
+        chosen = sorted(self._routes.values(), key=lambda route: -route.best)[:_MOST]
+        stops = [
+            [task for task in route.tasks if inst.tasks[task, KIND] != BREAK] for route in chosen
+        ]
+        groups = [inst.tasks[tasks, GROUP].tolist() for tasks in stops]
+        n_groups = len(inst.group_from) - 1
+        alike = inst.shifts[:, ALIKE]
+        rows = [
+            row
+            for of, route in zip(groups, chosen, strict=True)
+            for row in (*of, n_groups + route.kind)
+        ]
+        columns = np.repeat(np.arange(len(chosen)), [len(of) + 1 for of in groups])
+        most = np.concatenate([np.ones(n_groups), np.bincount(alike)])
+        least = np.zeros(len(most))
+        worth = np.array([route.worth for route in chosen])
+        for k, tasks in enumerate(stops):  # duties are asked for instead of being paid
+            duties = [task for task in tasks if inst.tasks[task, KIND] == DUTY]
+            worth[k] -= inst.value[duties].sum()
+            if chosen[k].best == chosen[0].best:
+                least[inst.tasks[duties, GROUP]] = 1.0
+        cover = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(most), len(chosen)))
+        answer = milp(
+            -worth,
+            integrality=np.ones(len(chosen)),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(cover, least, most),
+            options={"node_limit": _NODES, "mip_rel_gap": 0.0},
+        )
+        if answer.x is None:
+            return None
+        free: dict[int, list[int]] = {}
+        for shift, kind in enumerate(alike.tolist()):
+            free.setdefault(kind, []).append(shift)
+        taken = np.flatnonzero(answer.x > 0.5).tolist()
+        shifts = [free[chosen[k].kind].pop() for k in taken]
+        return (
+            np.repeat(np.array(shifts, dtype=np.int64), [len(stops[k]) for k in taken]),
+            np.array([task for k in taken for task in stops[k]], dtype=np.int64),
+        )

@@ -1,0 +1,118 @@
+"""The planning benchmark reads the field's files as their authors mean them, and runs whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.planning_files import (
+    best_cost,
+    orienteering,
+    read_orienteering,
+    read_vrplib,
+    routing,
+)
+from routes.planning import Engine, MaxIterations, solve
+from tests.reference import reference_data
+
+ROOT = Path(__file__).resolve().parents[2]
+_TEAM = """1 2 3 1
+0 0.0 0.0 0.0 0.0 0 0 0 100
+1 3.0 4.0 2.0 7.0 1 2 1 2 0 50
+2 1.0 1.0 2.0 9.0 1 1 1 60.5 70
+3 9.0 9.0 2.5 4.0 0 0 0 10
+"""
+
+
+@pytest.fixture
+def team_file(tmp_path: Path) -> Path:
+    path = tmp_path / "t1.txt"
+    path.write_text(_TEAM, encoding="utf-8")
+    return path
+
+
+def test_a_team_orienteering_file_is_read_by_its_layout(team_file: Path) -> None:
+    inst = read_orienteering(team_file)
+    assert inst.times.tolist() == [[0, 1000, 0], [0, 500, 20], [605, 700, 20], [0, 100, 25]]
+    assert inst.profit.tolist() == [0.0, 7.0, 9.0, 4.0]
+    assert inst.travel[0].tolist() == [0, 50, 14, 127]  # cut down to a tenth, not rounded
+    cordeau = team_file.with_name("pr01.txt")
+    cordeau.write_text(_TEAM, encoding="utf-8")
+    assert read_orienteering(cordeau).travel[0, 2] == 141
+
+
+def test_a_line_that_is_too_short_is_named(team_file: Path) -> None:
+    team_file.write_text(_TEAM + "4 1.0 2.0 3\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"t1\.txt, line 6"):
+        read_orienteering(team_file)
+
+
+@pytest.mark.parametrize(("paths", "profit"), [(1, 16.0), (2, 16.0)])
+def test_profit_is_collected_within_the_windows(team_file: Path, paths: int, profit: float) -> None:
+    problem = orienteering(read_orienteering(team_file), paths)
+    assert solve(problem, stop=MaxIterations(50), seed=1).value == profit
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("engine", [Engine.ALNS, Engine.PYVRP])
+def test_published_routes_cost_what_their_files_state(engine: Engine) -> None:
+    path = reference_data() / "vrp/vrptw_C101.vrp"
+    inst = read_vrplib(path)
+    plan = solve(routing(inst), stop=MaxIterations(3_000), seed=1, engine=engine)
+    assert plan.price / inst.units == pytest.approx(best_cost(path))
+    assert not plan.unassigned
+
+
+@pytest.mark.reference
+def test_missed_prizes_and_ways_add_up() -> None:
+    inst = read_vrplib(reference_data() / "vrp/pcvrptw_C1_10_3.vrp").first(60)
+    plan = solve(routing(inst), stop=MaxIterations(500), seed=1)
+    row = {f"c{i}": i for i in range(1, 61)}
+    served = [[row[stop.ref] for stop in route.stops] for route in plan.routes]
+    legs = [leg for route in served for leg in zip([0, *route], [*route, 0], strict=True)]
+    ways = int(sum(inst.travel[leg] for leg in legs))
+    assert plan.price == pytest.approx(ways)
+    assert plan.value == pytest.approx(
+        10.0 * inst.profit[np.concatenate([[0], *served]).astype(int)].sum()
+    )
+    assert all(inst.load[route].sum() <= inst.capacity for route in served)
+
+
+def _run(*words: str) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.planning", "--stop-s", "0.2", *words],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "FIELDWRIT_REFERENCE_DATA": str(reference_data())},
+    )
+    return {line.split(" ")[0]: float(line.split(" ")[1]) for line in done.stdout.splitlines()}
+
+
+@pytest.mark.reference
+def test_named_files_are_measured_and_nothing_else(team_file: Path) -> None:
+    best = team_file.with_name("best.csv")
+    best.write_text("name,paths,profit\nt1,2,20\n", encoding="utf-8")
+    printed = _run("--toptw", str(team_file), "--paths", "2", "--best", str(best))
+    assert printed == {
+        "profit_t1": 16.0,
+        "toptw_mean_gap": pytest.approx(0.2),
+        "toptw_worst_gap": pytest.approx(0.2),
+    }
+    folder = reference_data() / "vrp"
+    printed = _run(
+        "--vrptw", str(folder / "vrptw_C101.vrp"), "--pcvrptw", str(folder / "pcvrptw_C1_10_3.vrp")
+    )
+    assert set(printed) == {
+        "cost_vrptw_C101",
+        "vrptw_mean_gap",
+        "vrptw_mean_gap_pyvrp",
+        "cost_pcvrptw_C1_10_3",
+        "pcvrptw_cost_over_pyvrp",
+    }
