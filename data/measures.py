@@ -19,11 +19,11 @@ from data.crypto import new_id
 from data.errors import StoreError
 from data.frozen_json import from_json, to_json
 from data.namesake_decisions import rulings
-from data.schema import AddressClaimRow, DebtorRow, StepItemRow, StepRow
+from data.schema import AddressClaimRow, DebtorRow, StationRow, StepItemRow, StepRow
 from data.upsert import table_of
 from data.work import Database, Work
 from routes.items import Item
-from routes.measures import Measure, StepId
+from routes.measures import Beginning, Measure, StepId
 from routes.model import CaseId, TeamId
 
 __all__ = ["KeptItem", "KeptStep", "Measures", "StepState"]
@@ -109,7 +109,8 @@ class Measures:
         Raises
         ------
         StoreError
-            If debtor, case and address do not belong together.
+            If debtor, case and address do not belong together, or a person is to be handed over
+            at a place that is no station on record.
         """
         with self._database.write() as work:
             made = KeptStep(replace(step, id=StepId(new_id("m"))), work.clock(), by)
@@ -135,7 +136,8 @@ class Measures:
         ------
         StoreError
             If somebody else changed it since, it may not go into that state, a withdrawal or a
-            closed step taken up again has no reason, or the step is not stored.
+            closed step taken up again has no reason, one that has begun is to be elsewhere or
+            loses what was noted then, or the step is not stored.
         """
         with self._database.write() as work:
             held = _step(work.connection.execute(_last_steps(id=changed.step.id)).one_or_none())
@@ -242,7 +244,7 @@ def _refuse_state(held: KeptStep, changed: KeptStep) -> None:
     if changed.state not in _NEXT[held.state]:
         raise StoreError("步骤 %(id)s 已结束或已撤回，不能这样修改；请刷新页面", id=held.step.id)
     begun = held.step.under_way
-    if changed.state is StepState.WITHDRAWN and begun:
+    if changed.state is StepState.WITHDRAWN and changed.step.logged:
         raise StoreError("步骤 %(id)s 已有现场记录，不能撤回；请结束步骤", id=held.step.id)
     if changed.state is StepState.CLOSED and held.state is StepState.DRAFT and not begun:
         raise StoreError("步骤 %(id)s 尚未实施，不能结束", id=held.step.id)
@@ -250,6 +252,11 @@ def _refuse_state(held: KeptStep, changed: KeptStep) -> None:
     moved = (held.starts_at, held.team_id) != (changed.starts_at, changed.team_id)
     if begun and settled and moved:
         raise StoreError("步骤 %(id)s 已有现场记录，不能改期或更换小组", id=held.step.id)
+    claim_id = held.step.claim_id
+    if begun and claim_id is not None and claim_id != changed.step.claim_id:
+        raise StoreError("步骤 %(id)s 已有现场记录，不能更换实施地点", id=held.step.id)
+    if not _keeps_beginning(held.step.beginning, changed.step.beginning):
+        raise StoreError("步骤 %(id)s 开始时的核对结果不能去掉；请刷新页面后重做", id=held.step.id)
     explained = changed.state is StepState.WITHDRAWN or held.state is StepState.CLOSED
     if explained and not changed.reason.strip():
         raise StoreError("撤回或重新办理步骤 %(id)s 须写明理由", id=held.step.id)
@@ -257,6 +264,17 @@ def _refuse_state(held: KeptStep, changed: KeptStep) -> None:
         changed.starts_at is None or changed.team_id is None
     ):
         raise StoreError("步骤 %(id)s 须有实施时间和小组才能排期", id=held.step.id)
+
+
+def _keeps_beginning(held: Beginning | None, changed: Beginning | None) -> bool:
+    """Whether what was noted when a step began is still there; more may have been joined."""
+    if held is None:
+        return True
+    return (
+        changed is not None
+        and changed.noted_at == held.noted_at
+        and set(held.findings) <= set(changed.findings)
+    )
 
 
 def _write_step(work: Work, kept: KeptStep) -> None:
@@ -269,6 +287,8 @@ def _write_step(work: Work, kept: KeptStep) -> None:
     )
     if case_id != step.case_id or not claimed:
         raise StoreError("被执行人或地址不属于本案，步骤未保存；请刷新页面后重新选择")
+    if step.handed_to is not None and not _is_station(work, step.handed_to):
+        raise StoreError("移交地点不在派出所名单中，步骤未保存；请从名单中选择")
     work.connection.execute(
         insert(StepRow).values(
             id=step.id,
@@ -284,6 +304,12 @@ def _write_step(work: Work, kept: KeptStep) -> None:
             made_by=kept.made_by,
         )
     )
+
+
+def _is_station(work: Work, station_id: str) -> bool:
+    """Return whether a person may be handed over there: a station or detention house on record."""
+    query = select(StationRow.id).where(StationRow.id == station_id)
+    return work.connection.scalar(query) is not None
 
 
 _CHANGES_LATER = (

@@ -10,6 +10,10 @@ from web.typed_text import refuse_free_text
 
 __all__ = ["install_free_text"]
 
+_FINDS = "cases.find"
+"""Looks a case up by its number; nothing of it is kept."""
+_REGISTER = "protection.add"
+
 
 def install_free_text(app: Flask) -> None:
     """Look at every form and every JSON object that a page sends, before its view does."""
@@ -17,8 +21,9 @@ def install_free_text(app: Flask) -> None:
 
 
 def _check() -> None:
-    if request.method != "POST":
+    if request.method != "POST" or request.endpoint == _FINDS:
         return
     sent = request.get_json(silent=True) if request.is_json else None
     fields = sent.items() if isinstance(sent, dict) else request.form.items(multi=True)
-    refuse_free_text(fields, on=local_day(services().clock()))
+    of_data = request.endpoint == _REGISTER
+    refuse_free_text(fields, on=local_day(services().clock()), of_data=of_data)

@@ -7,29 +7,42 @@ from datetime import date
 
 from routes.rules import refuse_typed
 from web.errors import FreeTextError
+from web.namesakes import FIELDS
 
 __all__ = ["refuse_free_text"]
 
-_WORDS = frozenset({"reason", "override_reason", "sign_reason", "description"})
-_PLACES = frozenset({"place", "note"})
-"""Names of places, and notes of the register, which tell of leaked data by their kinds."""
+_SENTENCES = frozenset({"reason", "override_reason", "sign_reason", "description"})
+_PAPERS = frozenset({"number", "document", "sign_document"})
+"""Numbers of papers; in the register they may name the kind of data that a paper is about."""
+_NEVER_KEPT = frozenset({*FIELDS, "username", "password", "csrf_token"})
+"""Compared and forgotten, hashed or a token."""
 
 
-def refuse_free_text(fields: Iterable[tuple[str, object]], *, on: date) -> None:
-    """Raise where a field that is typed freely holds what may not be kept (LAW.md L5, L7, P2).
+def refuse_free_text(
+    fields: Iterable[tuple[str, object]], *, on: date, of_data: bool = False
+) -> None:
+    """Raise where a field holds what may not be kept (LAW.md L5, L7, P2).
+
+    Every field is looked at for journeys by rail and numbers of people, whatever its name;
+    sentences and numbers of papers also for words of data that may not come in. Places are names
+    and may hold such words.
 
     Parameters
     ----------
     fields
-        Names as forms and small files have them, with their texts; others are passed over.
+        Names as forms and small files have them, with what was sent; only texts count.
+    of_data
+        Whether they are of the register, which tells of data by their kinds.
 
     Raises
     ------
     FreeTextError
         With what it is and the cure, never the text.
     """
+    worded = _SENTENCES if of_data else _SENTENCES | _PAPERS
     for name, text in fields:
-        if isinstance(text, str) and name in _WORDS | _PLACES:
-            why = refuse_typed(text, place=name in _PLACES, on=on)
-            if why is not None:
-                raise FreeTextError("未予保存：%(why)s", why=why)
+        if not isinstance(text, str) or name in _NEVER_KEPT or name.endswith("_yuan"):
+            continue
+        why = refuse_typed(text, place=name not in worded, on=on)
+        if why is not None:
+            raise FreeTextError("未予保存：%(why)s", why=why)

@@ -53,6 +53,19 @@ def filled(store: Store) -> Store:
     return store
 
 
+def test_a_person_is_handed_over_at_a_station_on_record_only(filled: Store) -> None:
+    filled.put(stations=[samples.station("PS01")])
+    detention = step(MeasureKind.DETENTION)
+    kept = filled.measures.add(replace(detention, handed_to="PS01"), by="u1")
+    for typed in ("其妻李某", "PS02", ""):
+        with pytest.raises(StoreError, match="移交地点"):
+            filled.measures.add(replace(detention, handed_to=typed), by="u1")
+        changed = replace(kept, step=replace(kept.step, handed_to=typed))
+        with pytest.raises(StoreError, match="移交地点"):
+            filled.measures.revise(changed, act="step.change", by="u1")
+    assert [one.step.handed_to for one in filled.measures.steps()] == ["PS01"]
+
+
 def scheduled(store: Store, kept: KeptStep) -> KeptStep:
     changed = replace(
         kept, state=StepState.SCHEDULED, starts_at=AT + timedelta(days=1), team_id=TeamId("T1")

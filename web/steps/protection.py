@@ -78,7 +78,7 @@ def add_line(
 ) -> dict[str, Any]:
     """Enter a line; see :func:`web.protection.enter_line`. ``record`` is JSON of its fields."""
     fields = read_fields(record, LINE_FIELDS)
-    refuse_free_text(fields.items(), on=local_day(clock()))
+    refuse_free_text(fields.items(), on=local_day(clock()), of_data=True)
     with using(Court(settings, clock=clock)) as court:
         by = person_who_may(court.store, person, Right.PROTECTION_WRITE)
         return {"record": enter_line(court.store, kind, fields, by=by.id), "kind": kind}
