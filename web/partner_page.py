@@ -20,8 +20,10 @@ from geo.localtime import local_day
 from geo.messages import Message, message
 from geo.model import AddressLevel, AreaKind
 from geo.ports import AreaIndex
-from routes.model import AddressClaim, Case, ClaimId, Debtor, DebtorId, PlaceKind
-from routes.planning.problem import PlanPlace, Problem, StopKind
+from routes.measures import Measure
+from routes.model import AddressClaim, Case, ClaimId, Debtor, DebtorId, DutyKind, PlaceKind
+from routes.planning.problem import Option, PlanDuty, PlanPlace, Problem, StopKind
+from routes.planning.step_stops import step_of_duty
 from routes.rules import check_display, has_block, is_minor
 from routes.rules.data_facts import Audience, DisplayFacts, SharedField
 from web.approval import blocks, current_findings
@@ -32,7 +34,16 @@ from web.services import Services
 from web.signatures import read_signatures
 from web.subjects import StopSubjects
 
-__all__ = ["PartnerPage", "PartnerStop", "build_partner_page", "partner_json", "place_label"]
+__all__ = [
+    "Door",
+    "PartnerPage",
+    "PartnerStop",
+    "build_partner_page",
+    "duty_door",
+    "partner_json",
+    "place_label",
+    "visit_door",
+]
 
 _SHOWN_LEVELS = (
     AddressLevel.TOWNSHIP,
@@ -69,6 +80,15 @@ class PartnerStop:
     state: str | None = None
     request_id: str | None = None
     proposed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The place of a stop as a station may know it; ``shown`` tells whether to the door."""
+
+    shown: bool
+    words: str
+    hazards: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +203,60 @@ def _door_shown(
     return not has_block(check_display(facts))
 
 
-def _hazards(case: Case | None) -> Iterator[Message]:
-    if case is not None and case.vulnerable:
+def _hazards(case: Case | None, *, at_home: bool) -> Iterator[Message]:
+    if at_home and case is not None and case.vulnerable:
         yield _CARE
     if case is not None and case.major_matter:
         yield _ORDER
+
+
+def visit_door(
+    option: Option, place: PlanPlace, people: People, areas: AreaIndex | None, *, on: date
+) -> Door:
+    """Return what a station sees of the place of a visit on a day."""
+    return _door(option.debtor, option.claim, place, people, areas, on)
+
+
+def duty_door(
+    duty: PlanDuty,
+    step: Measure | None,
+    place: PlanPlace,
+    people: People,
+    areas: AreaIndex | None,
+    *,
+    on: date,
+) -> Door:
+    """Return what a station sees of the place of a duty on a day.
+
+    A duty that takes a step is at somebody's door, as a visit is; a checkpoint and the handover
+    after a detention are at a public one.
+
+    Parameters
+    ----------
+    step
+        What the duty takes; None where it takes none, or that step is no longer stored.
+    """
+    if step_of_duty(duty.id) is None or duty.kind == DutyKind.HANDOVER:
+        words = f"{label('duty_kind', duty.kind)} · {place_label(None, areas, place)}"
+        case = None if step is None else people.cases.get(step.case_id)
+        return Door(True, words, tuple(_hazards(case, at_home=False)))
+    debtor_id, claim_id = ("", None) if step is None else (step.debtor_id, step.claim_id)
+    door = _door(debtor_id, claim_id or "", place, people, areas, on)
+    return replace(door, words=f"{label('measure_kind', duty.kind)} · {door.words}")
+
+
+def _door(
+    debtor_id: str,
+    claim_id: str,
+    place: PlanPlace,
+    people: People,
+    areas: AreaIndex | None,
+    on: date,
+) -> Door:
+    case, claim = people.case_of(debtor_id), people.claims.get(ClaimId(claim_id))
+    shown = _door_shown(case, people.debtors.get(DebtorId(debtor_id)), claim, on)
+    words = place_label(claim, areas, place) if shown else _area_name(areas, place)
+    return Door(shown, words or say(_NO_DOOR), tuple(_hazards(case, at_home=True)))
 
 
 def _stops(
@@ -213,6 +282,7 @@ def _stops(
     unsigned = read_signatures(services.store, problem, plan, said, at=now).waiting
     forbidden = {one.subject for one in (*blocks(said), *unsigned)}  # withdrawn since the sharing
     subjects = StopSubjects.read(services.store, problem)
+    steps = {kept.step.id: kept.step for kept in services.store.measures.steps()}
     stops: list[PartnerStop] = []
     for route in plan.routes:
         for stop in route.stops:
@@ -224,20 +294,11 @@ def _stops(
             place, request = places[stop.place], asked.get(stop.ref)
             if stop.kind is StopKind.VISIT:
                 option = options[stop.ref]
-                case = people.case_of(option.debtor)
-                claim = people.claims.get(ClaimId(option.claim))
-                debtor = people.debtors.get(DebtorId(option.debtor))
-                shown = _door_shown(case, debtor, claim, local_day(services.clock()))
-                words = (
-                    place_label(claim, services.areas, place)
-                    if shown
-                    else _area_name(services.areas, place) or say(_NO_DOOR)
-                )
-                hazards = tuple(say(one) for one in _hazards(case))
+                door = visit_door(option, place, people, services.areas, on=local_day(now))
             else:
-                kind = label("duty_kind", duties[stop.ref].kind)
-                shown = True
-                words, hazards = f"{kind} · {place_label(None, services.areas, place)}", ()
+                duty, step_id = duties[stop.ref], step_of_duty(stop.ref)
+                step = None if step_id is None else steps.get(step_id)
+                door = duty_door(duty, step, place, people, services.areas, on=local_day(now))
             proposed = None if request is None else request.proposed_starts_at
             stops.append(
                 PartnerStop(
@@ -246,10 +307,10 @@ def _stops(
                     day=route.day,
                     start_s=stop.start_s,
                     departure_s=stop.departure_s,
-                    place=words,
-                    lon=place.lon if shown else None,
-                    lat=place.lat if shown else None,
-                    hazards=hazards,
+                    place=door.words,
+                    lon=place.lon if door.shown else None,
+                    lat=place.lat if door.shown else None,
+                    hazards=tuple(map(say, door.hazards)),
                     state=None if request is None else str(request.state),
                     request_id=None if request is None else request.id,
                     proposed=None if proposed is None else clock_text(second_of_day(proposed)),
