@@ -32,6 +32,9 @@ class Decision:
     rests_on
         Digest of the facts that the decision rests on; empty where it was kept without. See
         :func:`routes.step_files.decided_on` for those of a step.
+    about
+        Digest of what the decision is about and no later event may change; empty where it was
+        kept without. See :func:`routes.step_files.decided_about`.
 
     Raises
     ------
@@ -46,6 +49,7 @@ class Decision:
     factors: tuple[Message, ...] = ()
     override: bool = False
     rests_on: str = ""
+    about: str = ""
 
     def __post_init__(self) -> None:
         if not self.by.strip():

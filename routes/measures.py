@@ -73,6 +73,11 @@ class MeasureKind(StrEnum):
         return self in (MeasureKind.LIVE_SEIZURE, MeasureKind.SEIZURE)
 
     @property
+    def may_open(self) -> bool:
+        """Whether a room or box may have to be opened for it."""
+        return self.seizes or self in (MeasureKind.SEARCH, MeasureKind.EVICTION)
+
+    @property
     def coercive(self) -> bool:
         """Whether it is more than looking for somebody and handing over papers."""
         return self.stage is not Stage.CONTACT
@@ -300,7 +305,8 @@ class Beginning:
     """What the rules said of case, address and crew when a step was entered as begun.
 
     Records of a case hold its present state only; this is kept, so that a case that settles
-    because of a step does not make the step a breach, nor one taken up again heal it.
+    because of a step does not make the step a breach, nor one taken up again heal it. Once noted
+    it is there for ever; what is noted later, such as with the team, is joined to it.
     """
 
     noted_at: datetime
@@ -332,9 +338,9 @@ class Measure:
     violent_emergency
         Whether violence against officers makes detention necessary at once.
     forced_opening
-        Whether a room or box is to be opened by force.
+        Whether a room or box is to be opened by force; None where nobody looked.
     woman_searched
-        Whether a woman's body may be searched.
+        Whether a woman's body may be searched; None where nobody looked.
     notice_ends_on
         Last day that the eviction notice leaves for going freely.
     recipient
@@ -344,7 +350,7 @@ class Measure:
     away_from_home
         Whether papers are handed over away from the debtor's home.
     police_gear
-        Weapons or restraints that come along.
+        Weapons or restraints that come along; None where nobody said.
     owed_yuan, costs_yuan
         What is still owed, and the costs of enforcement (seizure); None where nobody reckoned.
     in_operation
@@ -354,7 +360,8 @@ class Measure:
     handed_to
         Id of the station or detention house to which the detained person is brought.
     beginning
-        What stood against it when its first act was entered; None before.
+        What stood against it when its first act was entered; None before. It stays where the
+        act is taken back.
 
     Raises
     ------
@@ -380,13 +387,13 @@ class Measure:
     detention_days: int | None = None
     new_act: bool = False
     violent_emergency: bool = False
-    forced_opening: bool = False
-    woman_searched: bool = False
+    forced_opening: bool | None = None
+    woman_searched: bool | None = None
     notice_ends_on: date | None = None
     recipient: Recipient | None = None
     mediation_statement: bool | None = None
     away_from_home: bool = False
-    police_gear: PoliceGear = PoliceGear.NONE
+    police_gear: PoliceGear | None = None
     owed_yuan: float | None = None
     costs_yuan: float | None = None
     in_operation: bool | None = None
@@ -402,9 +409,14 @@ class Measure:
                 )
 
     @property
-    def under_way(self) -> bool:
+    def logged(self) -> bool:
         """Whether an act of it is on record, besides what comes before a step."""
         return any(not act.kind.prepares for act in self.acts)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether an act of it is on record, or was and has been taken back."""
+        return self.logged or self.beginning is not None
 
     def first(self, kind: ActKind, *, until: datetime | None = None) -> datetime | None:
         """Return when this was first done, at ``until`` the latest; None where it was not."""

@@ -35,6 +35,7 @@ __all__ = [
     "StepFile",
     "check_step_file",
     "check_who",
+    "decided_about",
     "decided_on",
     "held_yuan",
     "running_clocks",
@@ -113,19 +114,20 @@ class StepFile:
         planned start; what was signed at the place on another day was made good later, and tells
         nothing.
         A draft has not begun because its time has passed, but for an emergency, which is entered
-        afterwards.
+        afterwards. Where all acts were taken back, the moment stands at which the first was noted.
         """
         step = self.step
+        noted_at = None if step.beginning is None else step.beginning.noted_at
         taken = [act.at for act in step.acts if act.kind.takes]
         if taken:
             return min(taken)
         if self.starts_at is None:
-            return min((act.at for act in step.acts if not act.kind.prepares), default=None)
+            return min((act.at for act in step.acts if not act.kind.prepares), default=noted_at)
         signed = self._signed_on(local_day(self.starts_at))
         if signed and (min(signed) < self.starts_at or min(signed) > self._over_at):
             return min(signed)
         settled = self.scheduled or step.under_way or not self.open or step.violent_emergency
-        return self.starts_at if settled and self.starts_at <= now else None
+        return self.starts_at if settled and self.starts_at <= now else noted_at
 
     def hours(self, now: datetime) -> tuple[datetime, datetime] | None:
         """Return from when until when the step is held to be at its place; None where not chosen.
@@ -169,7 +171,8 @@ def check_step_file(
 
     A step that has begun is held to the moment at which it was: a paper that ran out since was
     good, one made since was not. Case, address and crew are those noted when it was entered as
-    begun, where they were. Limits that run, and what its record needs, are those of now.
+    begun, where they were; that there is a place is asked always. Limits that run, and what its
+    record needs, are those of now.
 
     Parameters
     ----------
@@ -205,8 +208,11 @@ def check_step_file(
         )
     )
     noted = file.step.beginning
-    found += check_who(file, now=now, profile=profile) if noted is None else noted.findings
-    if file.claim is not None and (hours := file.hours(now)) is not None:
+    if noted is None:
+        found += check_who(file, now=now, profile=profile)
+    else:
+        found += (*noted.findings, *_no_place(file), *_decided_otherwise(file, now))
+    if (hours := file.hours(now)) is not None:
         found += check_step_hours(
             file.step,
             file.case,
@@ -256,6 +262,19 @@ def decided_on(file: StepFile) -> str:
             *(fact for item in items for fact in item_facts(item)),
         )
     )
+
+
+def decided_about(file: StepFile) -> str:
+    """Return a digest of what a decision is about, whatever is found at the place later.
+
+    Kind, debtor, place, day and who the person is: the part in the case and the birthday. What is
+    known of the person's health and offices is asked by rules of its own.
+    """
+    step = file.step
+    starts_at, _ = file.stored_for or (file.starts_at, None)
+    day = None if starts_at is None else local_day(starts_at)
+    person = None if step.target is None else (step.target.role, step.target.born_on)
+    return facts_digest(map(fact_text, (step.kind, step.debtor_id, step.claim_id, day, person)))
 
 
 def running_clocks(
@@ -310,23 +329,34 @@ def _records(file: StepFile, at: datetime, profile: RuleProfile) -> tuple[Findin
         starts_at=file.starts_at,
     )
     if file.claim is None:
-        text = message("步骤没有选定实施地点，请从本案地址线索中选定")
-        citation = RULES["P1"].citation
-        return (Finding("P1", Verdict.BLOCK, f"step:{file.step.id}", text, citation), *found)
+        return _no_place(file) + found
     return found + check_claim(file.case, file.debtor, file.claim, on=day, profile=profile)
+
+
+def _no_place(file: StepFile) -> tuple[Finding, ...]:
+    if file.claim is not None:
+        return ()
+    text = message("步骤没有选定实施地点，请从本案地址线索中选定")
+    return (Finding("P1", Verdict.BLOCK, f"step:{file.step.id}", text, RULES["P1"].citation),)
 
 
 def _decided_otherwise(file: StepFile, now: datetime) -> tuple[Finding, ...]:
     """Block a step that is something else by now than what was decided.
 
-    A scheduled step whose start has come was held to this until then; what was found at the place
-    is put on record and takes no decision away.
+    A scheduled step whose start has come was held to all of it until then, and one that was
+    entered as begun has this noted. What is found at the place is put on record and takes no
+    decision away; another person, place or day is another step for ever.
     """
-    decision, starts_at = file.step.decision, file.starts_at
-    begun = file.scheduled and starts_at is not None and starts_at <= now
-    if begun or decision is None or not file.step.kind.coercive:
+    step, decision, starts_at = file.step, file.step.decision, file.starts_at
+    if decision is None or not step.kind.coercive:
         return ()
-    if decision.rests_on == decided_on(file):
+    noted = step.beginning is not None
+    begun = noted or (file.scheduled and starts_at is not None and starts_at <= now)
+    if begun and (noted or decision.about):
+        same = decision.about in ("", decided_about(file))
+    else:
+        same = decision.rests_on == decided_on(file)
+    if same:
         return ()
     text = message("作决定后措施、对象、财产、时间或小组等情况已变化，请查看后重新决定")
     return (Finding("P8", Verdict.BLOCK, f"step:{file.step.id}", text, RULES["P8"].citation),)

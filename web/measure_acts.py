@@ -6,7 +6,6 @@ step that they forbid is neither scheduled nor closed; what happened can always 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -14,18 +13,17 @@ from datetime import date, datetime, timedelta
 from data.measures import KeptItem, KeptStep, StepState
 from data.sign_offs import add
 from geo.localtime import DAY_S, local_day, moment_at
-from geo.messages import Message, message
 from routes.decisions import Decision
 from routes.items import Item
 from routes.measures import Beginning, Measure, MeasureKind, StepId
-from routes.model import CaseId, ClaimId, DebtorId, Finding, OutcomeKind, TeamId
+from routes.model import CaseId, ClaimId, DebtorId, Finding, TeamId
 from routes.rules import has_block
 from routes.rules.signoffs import LONGEST_TERM_D, Role, SignOff
-from routes.step_files import StepFile, check_who, decided_on
+from routes.step_files import check_who, decided_about, decided_on
 from web.errors import MeasureError
-from web.formats import moment_text
-from web.measure_labels import MEASURE_LABELS
 from web.signatures import signed_by
+from web.step_changes import corrects, refuse_change
+from web.step_factors import factors_of, shown_digest, warned
 from web.step_records import StepSources, read_file
 from web.step_standing import Standing, has_begun, standing
 
@@ -36,12 +34,10 @@ __all__ = [
     "change_item",
     "close",
     "decide",
-    "factors_of",
     "plan_step",
     "propose",
     "reopen",
     "schedule",
-    "shown_digest",
     "sign_step",
     "withdraw",
 ]
@@ -72,16 +68,33 @@ def change(
     by: str,
     act: str = "step.change",
     reason: str = "",
+    may_release: bool = False,
 ) -> KeptStep:
     """Keep what a step is to be, or what was done of it.
 
     A scheduled step that has not begun goes back to a draft where the rules now forbid it, such as
-    where the decision to take it was about another step (P8).
+    where the decision to take it was about another step (P8). Of one that has begun, what was so
+    before it is only corrected; the audit says so.
+
+    Parameters
+    ----------
+    may_release
+        Whether the account may release plans: only such a one corrects a step that has begun,
+        with a reason.
+
+    Raises
+    ------
+    MeasureError
+        If the step has begun and another place is named, or the account may not correct it.
     """
+    detail = None
+    if has_begun(kept, sources.clock()):
+        refuse_change(kept.step, step, may_release=may_release, reason=reason)
+        detail = {"corrected": corrects(kept.step, step)}
     changed = _noted(sources, replace(kept, step=step, reason=reason.strip()))
     if _lost(sources, changed):
         changed = replace(changed, state=StepState.DRAFT)
-    return sources.store.measures.revise(changed, act=act, by=by)
+    return sources.store.measures.revise(changed, act=act, by=by, detail=detail)
 
 
 def add_item(
@@ -120,42 +133,18 @@ def _lost(sources: StepSources, kept: KeptStep) -> bool:
 
 def _noted(sources: StepSources, kept: KeptStep) -> KeptStep:
     """Note what stands against a step when its first act is entered; nothing before that."""
-    step = kept.step
-    if not step.under_way:
-        return replace(kept, step=replace(step, beginning=None))
-    if step.beginning is not None:
+    if kept.step.beginning is not None or not kept.step.under_way:
         return kept
-    now = sources.clock()
+    return _joined(sources, kept)
+
+
+def _joined(sources: StepSources, kept: KeptStep) -> KeptStep:
+    """Join what stands against a step that has begun to what was noted before."""
+    step, now = kept.step, sources.clock()
+    held = step.beginning or Beginning(now)
     found = check_who(read_file(sources, kept), now=now, profile=sources.profile)
-    return replace(kept, step=replace(step, beginning=Beginning(now, found)))
-
-
-def shown_digest(factors: Iterable[Message]) -> str:
-    """Return what stands for the factors that a page shows, so that changed ones ask again."""
-    text = "\n".join(f"{one.msgid}{one}" for one in factors)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def factors_of(sources: StepSources, now: Standing) -> tuple[Message, ...]:
-    """Return what a person is shown before deciding a step: what was tried, and what rules say."""
-    step = now.file.step
-    outcomes = [one for one in sources.store.outcomes(step.case_id) if not one.withdrawn]
-    met = sum(one.kind is OutcomeKind.FOUND for one in outcomes)
-    kind = MEASURE_LABELS["measure_kind"][step.kind]
-    told = [one for one in now.findings if one.rule != "P8"]
-    return (
-        message("拟采取的措施：%(kind)s", kind=kind),
-        message("已走访 %(visits)d 次，找到 %(met)d 次", visits=len(outcomes), met=met),
-        *_planned(now.file),
-        *dict.fromkeys(one.message for one in told),
-    )
-
-
-def _planned(file: StepFile) -> tuple[Message, ...]:
-    if file.starts_at is None or file.team is None:
-        return ()
-    at = moment_text(file.starts_at)
-    return (message("实施时间 %(at)s，小组 %(team)s", at=at, team=file.team.name),)
+    joined = replace(held, findings=tuple(dict.fromkeys((*held.findings, *found))))
+    return replace(kept, step=replace(step, beginning=joined))
 
 
 def decide(sources: StepSources, kept: KeptStep, *, reason: str, shown: str, by: str) -> KeptStep:
@@ -189,6 +178,7 @@ def decide(sources: StepSources, kept: KeptStep, *, reason: str, shown: str, by:
         factors,
         bool(against),
         decided_on(now.file),
+        decided_about(now.file),
     )
     decided = replace(kept, step=replace(kept.step, decision=decision), reason="")
     detail = {"override": decision.override, "factors": _rules(now.findings)}
@@ -200,7 +190,8 @@ def propose(
 ) -> KeptStep:
     """Note a time and a team for a step, so that the rules about both are asked; a draft yet.
 
-    Those of a step that has begun are noted once, where they never were.
+    Those of a step that has begun are noted once, where they never were; what the rules say then
+    is joined to what stood against it.
 
     Raises
     ------
@@ -217,29 +208,25 @@ def propose(
         raise MeasureError("实施时间已过，请选择今后的时间")
     if starts_at > now and begun:
         raise MeasureError("步骤已开始实施，请登记实际的开始时间")
-    step = replace(kept.step, beginning=None)
-    changed = _noted(
-        sources,
-        replace(
-            kept,
-            step=step,
-            state=StepState.DRAFT,
-            starts_at=starts_at,
-            team_id=team_id,
-            reason="",
-        ),
-    )
+    changed = replace(kept, state=StepState.DRAFT, starts_at=starts_at, team_id=team_id, reason="")
+    if kept.step.under_way:
+        changed = _joined(sources, changed)
     return sources.store.measures.revise(changed, act="step.propose", by=by)
 
 
-def schedule(sources: StepSources, kept: KeptStep, *, by: str) -> KeptStep:
+def schedule(sources: StepSources, kept: KeptStep, *, acknowledged: str = "", by: str) -> KeptStep:
     """Put a step with its time and team on the schedule.
+
+    Parameters
+    ----------
+    acknowledged
+        Digest of the warnings that the account was shown and acknowledged, see :func:`warned`.
 
     Raises
     ------
     MeasureError
-        If a rule forbids it, a signature is missing, no time was noted or it is past, or an act
-        of it is on record.
+        If a rule forbids it, a signature is missing, the step warns of something that nobody
+        acknowledged, no time was noted or it is past, or an act of it is on record.
     """
     if kept.step.under_way:
         raise MeasureError("步骤已有现场记录，不再排期；请登记完现场情况后结束步骤")
@@ -258,7 +245,19 @@ def schedule(sources: StepSources, kept: KeptStep, *, by: str) -> KeptStep:
             text=now.blocks[0].message,
         )
     _refuse_unsigned(kept, now)
-    detail = {"team": kept.team_id, "rules": _rules(now.findings)}
+    warnings = warned(now)
+    if warnings and shown_digest(warnings) != acknowledged:
+        raise MeasureError(
+            "步骤 %(id)s 有 %(count)d 项警示未确认（首项：%(text)s），请逐条查看后确认",
+            id=kept.step.id,
+            count=len(warnings),
+            text=warnings[0],
+        )
+    detail = {
+        "team": kept.team_id,
+        "rules": _rules(now.findings),
+        "acknowledged": len(warnings),
+    }
     return sources.store.measures.revise(changed, act="step.schedule", by=by, detail=detail)
 
 
@@ -310,14 +309,14 @@ def withdraw(
     ----------
     may_release
         Whether the account may release plans: only such a one says that a step whose start has
-        come was not taken.
+        come, or of which all acts were taken back, was not taken.
 
     Raises
     ------
     MeasureError
         If an act of it is on record, or its start has come and the account may not say so.
     """
-    if kept.step.under_way:
+    if kept.step.logged:
         raise MeasureError(
             "步骤 %(id)s 已有现场记录，不能撤回；请登记完现场情况后结束步骤", id=kept.step.id
         )

@@ -20,9 +20,9 @@ from routes.rules.measure_facts import document_fault
 from routes.rules.signoffs import Role
 from routes.step_files import StepFile, running_clocks
 from web.labels import label, say
-from web.measure_acts import factors_of, shown_digest
 from web.measure_forms import ACTS, Control, item_controls, step_controls
 from web.measure_labels import MEASURE_LABELS
+from web.step_factors import factors_of, shown_digest, warned
 from web.step_records import StepSources, read_files
 from web.step_standing import has_begun, is_barred, kept_items, standing
 
@@ -119,6 +119,8 @@ class MeasurePage:
         How long the step is planned to take.
     begun
         Whether it has begun, and can neither be moved nor given up.
+    warnings, acknowledges
+        What is to be acknowledged before it is scheduled, and what stands for it.
     """
 
     kept: KeptStep
@@ -144,6 +146,8 @@ class MeasurePage:
     history: tuple[RevisionView, ...]
     minutes: int
     begun: bool
+    warnings: tuple[str, ...]
+    acknowledges: str
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -171,7 +175,7 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
     waiting = {one.digest for one in now.waiting}
     signable = {one.digest for one in now.signable}
     views = tuple(_finding(one, one.digest in signable) for one in now.findings)
-    factors = factors_of(sources, now)
+    factors, warnings = factors_of(sources, now), warned(now)
     numbers = {claim.id: n for n, claim in enumerate(store.claims(step.case_id), start=1)}
     decided = [
         one for one in store.namesake_decisions.of_case(step.case_id) if one.withdrawn_at is None
@@ -215,6 +219,8 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
         ),
         minutes=file.needs.service_s // 60,
         begun=has_begun(kept, sources.clock()),
+        warnings=tuple(say(one) for one in warnings),
+        acknowledges=shown_digest(warnings),
     )
 
 

@@ -84,8 +84,8 @@ def standing(
 
 
 def has_begun(kept: KeptStep, now: datetime) -> bool:
-    """Whether a step may no longer be moved or given up: an act of it is on record, or it was
-    scheduled and its start has come.
+    """Whether a step may no longer be moved or given up: an act of it is on record, or was until
+    it was taken back, or it was scheduled and its start has come.
     """
     if kept.step.under_way:
         return True

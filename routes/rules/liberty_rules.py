@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from geo.localtime import LOCAL_ZONE
 from geo.messages import message
 from routes.documents import Approver, DocumentKind
-from routes.measures import ActKind, MeasureKind, TargetRole
+from routes.measures import ActKind, Measure, MeasureKind, TargetRole
 from routes.model import DebtorKind, Verdict
 from routes.rules.citations import cite
 from routes.rules.clocks import held_time, questioning_limit_h
 from routes.rules.measure_facts import (
     StepFacts,
+    detained_since,
     lacks_document,
     step_facts,
 )
@@ -114,11 +115,11 @@ def questioning_time(facts: StepFacts) -> Iterator[Said]:
     held = held_time(step, same)
     limit = timedelta(hours=limit_h)
     until = None if held.since is None else held.since + limit - held.before
-    if facts.closing and held_time(step).since is not None:
+    if facts.closing and not _let_go(facts, same):
         yield (
             Verdict.BLOCK,
             subject,
-            message("没有登记询问结束或让其离开，人身仍受控制；请先登记，未让其离开的立即让其离开"),
+            message("没有登记让其离开，也没有转为拘留；请先登记，未让其离开的立即让其离开"),
         )
     if held.before >= limit or (until is not None and facts.now >= until):
         yield (
@@ -139,6 +140,21 @@ def questioning_time(facts: StepFacts) -> Iterator[Said]:
                 hours=limit_h,
             ),
         )
+
+
+def _let_go(facts: StepFacts, same: tuple[Measure, ...]) -> bool:
+    """Whether the person was let go, or detained, after the last control of this step.
+
+    The end of questioning stops its clock but lets nobody go.
+    """
+    step = facts.step
+    held = (ActKind.CONTROLLED, ActKind.QUESTIONING_STARTED)
+    last = max((act.at for act in step.acts if act.kind in held), default=None)
+    if last is None:
+        return True
+    log = (act for each in (step, *same) for act in each.acts)
+    let_go = any(act.kind is ActKind.RELEASED and act.at >= last for act in log)
+    return let_go or detained_since(step, facts.others, last)
 
 
 @rule(

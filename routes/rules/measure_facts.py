@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from routes.documents import Approver, Document, DocumentKind
 from routes.errors import ValueRangeError
 from routes.facts import fact_text, facts_of
 from routes.items import Item
-from routes.measures import Attendee, Measure, MeasureKind, Target
+from routes.measures import ActKind, Attendee, Measure, MeasureKind, Target
 from routes.model import Debtor, DebtorKind, Verdict
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import Said
@@ -21,6 +22,7 @@ from routes.rules.registry import Said
 __all__ = [
     "ItemFacts",
     "StepFacts",
+    "detained_since",
     "document_fault",
     "has_reached",
     "is_under",
@@ -178,28 +180,50 @@ def _day_text(starts_at: datetime | None) -> str:
 
 
 def same_paper(step: Measure, others: Iterable[Measure], kind: DocumentKind) -> tuple[Measure, ...]:
-    """Return the other steps that rest on the same paper of a kind, for the same person."""
-    number = _number_of(step, kind)
+    """Return the other steps that rest on the same paper of a kind, for the same person.
+
+    Every paper of the kind that is on record counts, not only the last: a new one takes no hours
+    away.
+    """
+    numbers = _numbers_of(step, kind)
     return tuple(
         each
         for each in others
-        if number
-        and each.id != step.id
+        if each.id != step.id
         and each.kind is step.kind
-        and each.debtor_id == step.debtor_id
-        and _number_of(each, kind) == number
-        and not _differ(step.target, each.target)
+        and numbers & _numbers_of(each, kind)
+        and _same_person(step, each)
     )
 
 
-def _number_of(step: Measure, kind: DocumentKind) -> str:
-    """Return a paper's number as it is compared: width, brackets and spaces aside."""
-    paper = step.document(kind)
-    text = "" if paper is None else unicodedata.normalize("NFKC", paper.number)
-    return "".join(text.translate(_BRACKETS).split())
+def detained_since(step: Measure, others: Iterable[Measure], at: datetime) -> bool:
+    """Whether another step took the person of a step into detention at a moment or after it."""
+    return any(
+        act.kind is ActKind.DETAINED and act.at >= at
+        for each in others
+        if each.kind is MeasureKind.DETENTION and _same_person(step, each)
+        for act in each.acts
+    )
 
 
-_BRACKETS = str.maketrans("[]【】〔〕", "()()()")
+def _numbers_of(step: Measure, kind: DocumentKind) -> frozenset[str]:
+    found = (_plain_number(one.number) for one in step.documents if one.kind is kind)
+    return frozenset(number for number in found if number)
+
+
+def _plain_number(number: str) -> str:
+    """Return a paper's number as it is compared: width, brackets, spaces, leading zeros aside."""
+    text = unicodedata.normalize("NFKC", number)
+    bare = (each for each in text if unicodedata.category(each) not in _BRACKETS)
+    return _LEADING_ZEROS.sub("", "".join("".join(bare).split()))
+
+
+_BRACKETS = frozenset({"Ps", "Pe", "Pi", "Pf"})
+_LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+
+
+def _same_person(step: Measure, other: Measure) -> bool:
+    return step.debtor_id == other.debtor_id and not _differ(step.target, other.target)
 
 
 def _differ(one: Target | None, other: Target | None) -> bool:

@@ -115,7 +115,7 @@ def check_step_crew(
 def check_step_hours(
     step: Measure,
     case: Case,
-    claim: AddressClaim,
+    claim: AddressClaim | None,
     *,
     starts_at: datetime,
     ends_at: datetime,
@@ -123,6 +123,11 @@ def check_step_hours(
     profile: RuleProfile,
 ) -> tuple[Finding, ...]:
     """Say whether a step may be taken between two aware moments; subject ``step:ID``.
+
+    Parameters
+    ----------
+    claim
+        None where no place is chosen; the hours of homes hold then.
 
     Raises
     ------

@@ -104,8 +104,8 @@ class CrewFacts:
 class VisitFacts:
     """When a visit, step or duty starts and ends; both local and aware, the end not before.
 
-    ``claim`` is where it is; None at a duty, which then is ``duty``. ``case`` is None where a duty
-    is for no case that is known.
+    ``claim`` is where it is; None at a duty, which then is ``duty``, and where a step has no place.
+    ``case`` is None where a duty is for no case that is known.
     """
 
     subject: str
@@ -124,8 +124,13 @@ class VisitFacts:
 
     @property
     def place_kind(self) -> PlaceKind:
-        """Return whose hours hold: a duty is held at a public place, as a business is."""
-        return PlaceKind.BUSINESS if self.claim is None else self.claim.kind
+        """Return whose hours hold: a duty is held at a public place, as a business is.
+
+        Where nobody chose a place it may be a home.
+        """
+        if self.claim is not None:
+            return self.claim.kind
+        return PlaceKind.HOME if self.duty is None else PlaceKind.BUSINESS
 
 
 @dataclass(frozen=True, slots=True)

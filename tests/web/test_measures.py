@@ -124,6 +124,8 @@ def test_a_step_is_planned_decided_signed_scheduled_and_closed(
     step.send("acts", act="questioning_ended", at="2026-11-26T12:00")
     assert "B6" in step.send("close")
     step.send("acts", act="record_signed", at="2026-11-26T12:00")
+    assert "C3" in step.send("close")  # questioned, but not let go
+    step.send("acts", act="released", at="2026-11-26T12:00")
     assert "步骤已结束" in step.send("close")
     assert step.kept.state is StepState.CLOSED
     acts = [one.act for one in court.store.audit.entries(200) if one.subject == f"step:{step.id}"]
@@ -508,7 +510,8 @@ def test_a_paper_made_after_the_act_was_not(
     step = ready_step(officer, commander, court)
     clock.at = NOW + timedelta(days=9)
     log_of(step, *DONE)
-    step.send("documents/1/drop")
+    assert "有签批权限的人员" in step.send("documents/1/drop", reason="换发")
+    step.send("documents/1/drop", commander, reason="换发")
     step.paper("summons_warrant", on="2026-11-28")
     assert "C1" in step.send("close", reason="拘传票补办")
     assert "步骤已结束" in step.send("close", commander, reason="拘传票补办")

@@ -16,7 +16,7 @@ from geo.errors import FieldwritError
 from routes.documents import Approver, DocumentKind
 from routes.errors import CalendarError, ValueRangeError
 from routes.items import Item
-from routes.measures import MeasureKind, StepId
+from routes.measures import Measure, MeasureKind, StepId
 from routes.model import CaseId, ClaimId, DebtorId, TeamId
 from routes.rules.signoffs import Role
 from web import measure_acts as acts
@@ -87,9 +87,7 @@ def facts(step_id: str) -> ResponseReturnValue:
     """Enter what a step is to be."""
     return _change(
         step_id,
-        lambda kept: acts.change(
-            services(), kept, read_step(request.form, kept.step), reason=_reason(), by=account().id
-        ),
+        lambda kept: _keep(kept, read_step(request.form, kept.step), "step.change"),
         _("情况已保存。"),
     )
 
@@ -101,8 +99,7 @@ def document(step_id: str) -> ResponseReturnValue:
 
     def add_one(kept: KeptStep) -> None:
         papers = (*kept.step.documents, read_document(request.form))
-        step = replace(kept.step, documents=papers)
-        acts.change(services(), kept, step, act="step.document", by=account().id)
+        _keep(kept, replace(kept.step, documents=papers), "step.document")
 
     return _change(step_id, add_one, _("文书已登记。"))
 
@@ -114,8 +111,7 @@ def drop_document(step_id: str, number: int) -> ResponseReturnValue:
 
     def drop(kept: KeptStep) -> None:
         papers = tuple(each for n, each in enumerate(kept.step.documents) if n != number)
-        step = replace(kept.step, documents=papers)
-        acts.change(services(), kept, step, act="step.document.drop", by=account().id)
+        _keep(kept, replace(kept.step, documents=papers), "step.document.drop")
 
     return _change(step_id, drop, _("文书已撤回。"))
 
@@ -126,9 +122,8 @@ def act(step_id: str) -> ResponseReturnValue:
     """Enter what was done at the place, with its time."""
 
     def add_one(kept: KeptStep) -> None:
-        here = services()
-        log = (*kept.step.acts, read_act(request.form, kept.step, now=here.clock()))
-        acts.change(here, kept, replace(kept.step, acts=log), act="step.act", by=account().id)
+        log = (*kept.step.acts, read_act(request.form, kept.step, now=services().clock()))
+        _keep(kept, replace(kept.step, acts=log), "step.act")
 
     return _change(step_id, add_one, _("现场记录已登记。"))
 
@@ -142,8 +137,7 @@ def drop_act(step_id: str, number: int) -> ResponseReturnValue:
         if not _reason():
             raise MeasureError("撤回现场记录须写明理由")
         log = tuple(each for n, each in enumerate(kept.step.acts) if n != number)
-        step = replace(kept.step, acts=log)
-        acts.change(services(), kept, step, act="step.act.drop", reason=_reason(), by=account().id)
+        _keep(kept, replace(kept.step, acts=log), "step.act.drop")
 
     return _change(step_id, drop, _("现场记录已撤回。"))
 
@@ -232,7 +226,12 @@ def schedule(step_id: str) -> ResponseReturnValue:
     """Put the step on the schedule, where no rule forbids it."""
     return _change(
         step_id,
-        lambda kept: acts.schedule(services(), kept, by=account().id),
+        lambda kept: acts.schedule(
+            services(),
+            kept,
+            acknowledged=request.form.get("acknowledged", ""),
+            by=account().id,
+        ),
         _("步骤已排期。"),
     )
 
@@ -327,6 +326,18 @@ def _change(step_id: str, work: Callable[[KeptStep], object], done: str) -> Resp
         if kept.state is StepState.SCHEDULED and _kept(step_id).state is StepState.DRAFT:
             flash(_("步骤已退回草稿：改动后须重新核对规则并排期。"), "error")
     return _back(step_id)
+
+
+def _keep(kept: KeptStep, step: Measure, act: str) -> None:
+    acts.change(
+        services(),
+        kept,
+        step,
+        act=act,
+        reason=_reason(),
+        may_release=has_right(Right.PLAN_RELEASE),
+        by=account().id,
+    )
 
 
 def _say(error: FieldwritError) -> None:

@@ -16,6 +16,7 @@ from routes.measures import (
     Deputy,
     Measure,
     MeasureKind,
+    PoliceGear,
     Recipient,
     RecipientRole,
     StepId,
@@ -24,7 +25,7 @@ from routes.measures import (
 )
 from routes.model import CaseId, Debtor, DebtorId, DebtorKind, Finding, Verdict
 from routes.rules import RULES, check_item, check_step
-from routes.step_files import StepFile, decided_on
+from routes.step_files import StepFile, decided_about, decided_on
 
 from .samples import DEBTOR, LOCAL, PROFILE
 
@@ -45,9 +46,8 @@ def acts(*kinds: ActKind, at: datetime = AT - HOUR) -> tuple[Act, ...]:
 
 def step(kind: MeasureKind, **content: Any) -> Measure:
     decision = Decision("step:S1", "u1", AT - DAY, "拒不履行", (message("多次未找到"),))
-    return Measure(
-        StepId("S1"), kind, CaseId("C1"), DebtorId("D1"), **({"decision": decision} | content)
-    )
+    usual = {"decision": decision, "police_gear": PoliceGear.NONE}
+    return Measure(StepId("S1"), kind, CaseId("C1"), DebtorId("D1"), **(usual | content))
 
 
 SUMMONS = step(
@@ -79,6 +79,8 @@ SEARCH = step(
     notified=TOLD,
     arrangements=frozenset({Arrangement.UNIFORM_AND_CARDS, Arrangement.CORDON}),
     acts=acts(ActKind.HANDOVER_REFUSED),
+    forced_opening=False,
+    woman_searched=False,
 )
 SEIZURE = step(
     MeasureKind.SEIZURE,
@@ -88,13 +90,15 @@ SEIZURE = step(
     ),
     notified=TOLD,
     acts=acts(ActKind.INVENTORY_SIGNED, ActKind.INVENTORY_COPY_GIVEN),
+    forced_opening=False,
 )
 EVICTION = step(
     MeasureKind.EVICTION,
-    documents=(paper(DocumentKind.EVICTION_NOTICE),),
+    documents=(paper(DocumentKind.EVICTION_NOTICE, approved_on=ON - 3 * DAY),),
     notified=TOLD,
     arrangements=frozenset({Arrangement.TRANSPORT, Arrangement.STORAGE}),
     notice_ends_on=ON - DAY,
+    forced_opening=False,
 )
 SERVICE = step(
     MeasureKind.SERVICE,
@@ -118,7 +122,7 @@ def decided(file: StepFile) -> StepFile:
     decision = file.step.decision
     if decision is None:
         return file
-    rests = replace(decision, rests_on=decided_on(file))
+    rests = replace(decision, rests_on=decided_on(file), about=decided_about(file))
     return replace(file, step=replace(file.step, decision=rests))
 
 
