@@ -19,14 +19,21 @@ from data.crypto import new_id
 from data.errors import StoreError
 from data.frozen_json import from_json, to_json
 from data.namesake_decisions import rulings
-from data.schema import AddressClaimRow, DebtorRow, StationRow, StepItemRow, StepRow
+from data.schema import (
+    AddressClaimRow,
+    DebtorRow,
+    EnforcementCaseRow,
+    StationRow,
+    StepItemRow,
+    StepRow,
+)
 from data.upsert import table_of
 from data.work import Database, Work
 from routes.items import Item
 from routes.measures import Beginning, Measure, StepId
-from routes.model import CaseId, TeamId
+from routes.model import CaseId, CaseStatus, ClaimId, TeamId
 
-__all__ = ["KeptItem", "KeptStep", "Measures", "StepState"]
+__all__ = ["KeptItem", "KeptStep", "Measures", "StepState", "claims_in_use"]
 
 
 class StepState(StrEnum):
@@ -229,6 +236,17 @@ class Measures:
             replace(one, item=replace(one.item, ruling=ruled.get(f"item:{one.item.id}")))
             for one in found
         )
+
+
+def claims_in_use(connection: Connection) -> frozenset[ClaimId]:
+    """Return the addresses at which steps of open cases are, or are to be, taken."""
+    table, cases = table_of(StepRow), table_of(EnforcementCaseRow)
+    open_cases = select(cases.c.id).where(cases.c.status != CaseStatus.ENDED.value)
+    query = _last_steps().where(
+        table.c.state != StepState.WITHDRAWN.value, table.c.case_id.in_(open_cases)
+    )
+    claims = (from_json(Measure, row.content).claim_id for row in connection.execute(query))
+    return frozenset(one for one in claims if one is not None)
 
 
 def _about(kept: KeptStep) -> dict[str, Any]:

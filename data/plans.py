@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ __all__ = [
     "read_problem",
     "release",
     "save",
+    "visits_of",
     "withdraw",
 ]
 
@@ -222,9 +223,19 @@ def read_problem(connection: Connection, action_id: ActionId) -> Problem | None:
 
 def claims_of(connection: Connection, action_id: ActionId) -> frozenset[str]:
     """Return the address claims whose places an action's problem holds."""
+    return frozenset(option["claim"] for option in _options(connection, action_id))
+
+
+def visits_of(connection: Connection, action_id: ActionId) -> frozenset[str]:
+    """Return the visits that an action's problem chose from."""
+    return frozenset(option["id"] for option in _options(connection, action_id))
+
+
+def _options(connection: Connection, action_id: ActionId) -> Sequence[Mapping[str, Any]]:
     packed = connection.scalar(select(ActionRow.problem).where(ActionRow.id == action_id))
     form: Any = _unpacked(packed) if packed else {"options": ()}
-    return frozenset(option["claim"] for option in form["options"])
+    options: Sequence[Mapping[str, Any]] = form["options"]
+    return options
 
 
 def _packed(form: Mapping[str, Any]) -> bytes:

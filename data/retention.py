@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, delete, func, literal, or_, select, update
 
-from data import plans
+from data import measures, plans
 from data.restriction_values import RestrictionKind
 from data.schema import (
     ActionRow,
@@ -37,7 +37,7 @@ from data.schema import (
 from data.store import Store
 from data.work import Work
 from geo.localtime import local_day, moment_at
-from routes.model import CaseStatus
+from routes.model import ActionId, CaseStatus
 from routes.rules import RuleProfile
 
 __all__ = ["GONE", "Kept", "purge"]
@@ -47,6 +47,9 @@ GONE = "（已到期删除）"
 
 Purged = Mapping["Kept", tuple[str, ...]]
 """Ids of what was, or on a dry run would be, deleted, by kind."""
+
+_OF_CASE = ("case", "debtor", "claim", "step", "item", "record")
+"""Kinds of subjects whose signatures go with their case."""
 
 _IN_ONE = 500
 """Ids in one statement; SQLite takes no unlimited number."""
@@ -61,6 +64,7 @@ class Kept(StrEnum):
     RECORDS = "records"  # restrictions and comparisons: some time after they were ended
     CASES = "cases"  # all that names people: some time after the case ended
     PLANS = "plans"  # with the places in them: some time after their last day
+    SIGNATURES = "signatures"  # on visits, duties and teams: some time after they ended
     QUARANTINE = "quarantine"  # rows that could not be used: some time after their import
 
 
@@ -172,7 +176,9 @@ def _drop_leads(work: Work, ids: tuple[str, ...]) -> None:
 
 def _due_claims(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
     over = and_(AddressClaimRow.expires_on < terms.today, AddressClaimRow.text_hash != "")
-    return _ids(work, select(AddressClaimRow.id).where(over))
+    found = _ids(work, select(AddressClaimRow.id).where(over))
+    frozen = measures.claims_in_use(work.connection) if found else frozenset()
+    return tuple(one for one in found if one not in frozen)
 
 
 def _drop_claims(work: Work, ids: Iterable[str]) -> None:
@@ -217,19 +223,11 @@ def _drop_cases(work: Work, ids: tuple[str, ...]) -> None:
     of_step = _below(work, StepRow.id, StepRow.case_id, ids)
     of_item = _below(work, StepItemRow.id, StepItemRow.case_id, ids)
     of_record = _below(work, RestrictionRow.id, RestrictionRow.debtor_id, of_debtor)
+    found_of = (ids, of_debtor, of_claim, of_step, of_item, of_record)
     subjects = (
-        f"{kind}:{one}"
-        for kind, found in (
-            ("case", ids),
-            ("debtor", of_debtor),
-            ("claim", of_claim),
-            ("step", of_step),
-            ("item", of_item),
-            ("record", of_record),
-        )
-        for one in found
+        f"{kind}:{one}" for kind, found in zip(_OF_CASE, found_of, strict=True) for one in found
     )
-    _blank(work, SignOffRow, SignOffRow.subject, subjects, reason=GONE, digest=None)
+    _empty_signatures(work, SignOffRow.subject, subjects)
     _drop_claims(work, of_claim)
     _blank(work, OutcomeRow, OutcomeRow.claim_id, of_claim, note=None)
     _empty_restrictions(work, of_record)
@@ -289,7 +287,35 @@ def _due_plans(work: Work, terms: _Terms, done: Purged) -> tuple[str, ...]:
 
 
 def _drop_plans(work: Work, ids: tuple[str, ...]) -> None:
+    visits = {one for each in ids for one in plans.visits_of(work.connection, ActionId(each))}
+    _empty_signatures(work, SignOffRow.subject, (f"visit:{one}" for one in sorted(visits)))
     _blank(work, ActionRow, ActionRow.id, ids, problem=b"", plan=b"", override_reason=None)
+
+
+def _due_signatures(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    """Return signatures on what is no case's that ended before the term of plans.
+
+    Those of a case go with it; those on a visit go with its plan where that is sooner.
+    """
+    before = moment_at(terms.plan, 0)
+    ended = or_(SignOffRow.expires_at < before, SignOffRow.withdrawn_at < before)
+    query = select(SignOffRow.id, SignOffRow.subject, SignOffRow.reason).where(ended)
+    return tuple(
+        sorted(
+            row.id
+            for row in work.connection.execute(query)
+            if row.reason != GONE and row.subject.partition(":")[0] not in _OF_CASE
+        )
+    )
+
+
+def _drop_signatures(work: Work, ids: tuple[str, ...]) -> None:
+    _empty_signatures(work, SignOffRow.id, ids)
+
+
+def _empty_signatures(work: Work, column: Any, keys: Iterable[str]) -> None:
+    """Take out of signatures what was typed, and what they answered."""
+    _blank(work, SignOffRow, column, keys, reason=GONE, document_no=GONE, digest=None)
 
 
 def _due_quarantine(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
@@ -313,6 +339,7 @@ _KINDS: Mapping[Kept, tuple[_Due, _Drop]] = MappingProxyType(
         Kept.RECORDS: (_due_records, _drop_records),
         Kept.CASES: (_due_cases, _drop_cases),
         Kept.PLANS: (_due_plans, _drop_plans),
+        Kept.SIGNATURES: (_due_signatures, _drop_signatures),
         Kept.QUARANTINE: (_due_quarantine, _drop_quarantine),
     }
 )

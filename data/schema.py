@@ -510,7 +510,7 @@ class SignOffRow(Base):
     subject: Mapped[str] = mapped_column(index=True)
     role: Mapped[str]
     reason: Mapped[str] = mapped_column(Secret("sign_off.reason"))
-    document_no: Mapped[str]
+    document_no: Mapped[str] = mapped_column(Secret("sign_off.document_no"))
     signed_by: Mapped[str]
     signed_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,13 @@ from data import migrations
 from data.errors import KeyFileError, StoreError
 from data.field import read_teams
 from data.schema import Base
+from data.sign_offs import add
 from data.store import DATABASE_NAME, KEY_NAME, Store
+from routes.rules.signoffs import Role, SignOff
 from tests.data import samples
 from tests.fakes import StandingClock
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -133,3 +139,27 @@ def test_what_earlier_rows_do_not_say_is_not_so(connection: Connection) -> None:
     assert (team.recorders, team.outsiders) == (1, 0)
     migrations.downgrade(connection, "0003")
     assert {each["name"] for each in inspect(connection).get_columns("team")} == columns
+
+
+def test_papers_of_earlier_signatures_are_encrypted_and_come_back(
+    store: Store, tmp_path: Path, clock: StandingClock
+) -> None:
+    signed = SignOff(
+        "A6", "case:c1", Role.DIRECTOR, "已安置", "批甲号", "u1", clock(), clock() + DAY, "0a1b"
+    )
+    with store.write() as work:
+        add(work, signed)
+    raw = sqlite3.connect(tmp_path / "court" / DATABASE_NAME)
+    query = "SELECT document_no FROM sign_off"
+    assert isinstance(raw.execute(query).fetchone()[0], bytes)
+    with store.write() as work:
+        migrations.downgrade(work.connection, "0012")
+    assert raw.execute(query).fetchone()[0] == "批甲号"
+    with store.write() as work:
+        migrations.upgrade(work.connection)
+    assert isinstance(raw.execute(query).fetchone()[0], bytes)
+    (kept,) = store.sign_offs.standing(["case:c1"], clock())
+    assert kept.sign_off == signed
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.close()
+    assert "批甲号".encode() not in (tmp_path / "court" / DATABASE_NAME).read_bytes()

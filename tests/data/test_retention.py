@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from data.cases import put_outcomes
 from data.errors import StoreError
 from data.imports import import_file
+from data.measures import StepState
 from data.restriction_values import RestrictionKind
 from data.retention import GONE, Kept, purge
+from data.schema import SignOffRow
 from data.sign_offs import add
 from data.signed_records import Signature
 from data.store import Store
 from geo.model import Point, Precision
 from routes.documents import Approver, Document, DocumentKind
 from routes.items import Item
-from routes.measures import Measure, MeasureKind, StepId
+from routes.measures import Act, ActKind, Measure, MeasureKind, StepId
 from routes.model import (
     ActionId,
     Case,
     CaseId,
     CaseStatus,
+    ClaimId,
     DebtorId,
     NamesakeVerdict,
     Place,
@@ -97,9 +100,21 @@ def keep_of_every_kind(store: Store, clock: StandingClock) -> None:
     store.namesake_decisions.add(decided, of=DEBTOR.id)
     now = clock()
     for subject in ("case:c1", f"step:{step.step.id}"):
-        signed = ("A6", subject, Role.DIRECTOR, "家中老人已安置", "批1号", "u1", now, now + DAY)
-        with store.write() as work:
-            add(work, SignOff(*signed))
+        sign(store, subject, now + DAY)
+
+
+def sign(store: Store, subject: str, until: datetime) -> str:
+    """Let a signature on a subject hold from now; return its id."""
+    of = ("A6", subject, Role.DIRECTOR, "家中老人已安置", "家中老人批1号", "u1")
+    with store.write() as work:
+        return add(work, SignOff(*of, store.clock(), until, "0a1b")).id
+
+
+def signed(store: Store) -> list[tuple[str, str]]:
+    """Return reason and paper of all signatures that ever were."""
+    with store.write() as work:
+        rows = work.connection.execute(select(SignOffRow.reason, SignOffRow.document_no))
+        return [(row.reason, row.document_no) for row in rows]
 
 
 def end(store: Store) -> None:
@@ -198,7 +213,7 @@ def test_an_ended_case_loses_all_that_names_people_after_its_time(
     left = stored(court)
     assert left.startswith("[[0, 0, 0, 0, 0]")
     assert not any(secret in left for secret in SECRETS)
-    assert "家中老人" not in repr(court.sign_offs.standing(("case:c1",), clock() - 2000 * DAY))
+    assert signed(court) == [(GONE, GONE)] * 2
     assert court.find_cases(samples.NAME) == ()
     assert not any(purge(court, PROFILE, by="cli").values())
     court.put(
@@ -262,6 +277,75 @@ def test_a_plan_goes_with_its_places_or_with_an_address_in_it(
     assert (court.problem(action), court.plan(action)) == (None, None)
     assert court.action_ids() == (action,)
     assert purge(court, PROFILE, by="cli")[Kept.PLANS] == ()
+
+
+def test_a_signature_on_a_visit_goes_with_its_plan(court: Store, clock: StandingClock) -> None:
+    last_day = keep_plan(court, clock, claim="a1")
+    court.put(claims=[replace(samples.claim(1), expires_on=last_day - DAY)])
+    visit = district().options[0].id
+    until = clock() + 900 * DAY
+    other = sign(court, "visit:another", until)
+    sign(court, f"visit:{visit}", until)
+    clock.advance(days=(last_day - TODAY).days + 1)
+    assert GONE not in repr(signed(court))
+    purge(court, PROFILE, by="cli")
+    assert sorted(signed(court)) == [("家中老人已安置", "家中老人批1号"), (GONE, GONE)]
+    kept = court.sign_offs.standing(["visit:another", f"visit:{visit}"], clock())
+    assert [one.id for one in kept if one.sign_off.digest] == [other]
+
+
+@pytest.mark.parametrize("subject", ["visit:a9@20261125", "duty:CP1-20261125-0700", "team:T1"])
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_a_signature_on_what_is_no_cases_goes_some_time_after_it_ended(
+    court: Store, clock: StandingClock, subject: str, withdrawn: bool
+) -> None:
+    made = sign(court, subject, clock() + (900 if withdrawn else 3) * DAY)
+    clock.advance(days=3)
+    if withdrawn:
+        court.sign_offs.withdraw(made, "u1")
+    clock.advance(days=PROFILE.retention_plan_d)
+    assert purge(court, PROFILE, by="cli")[Kept.SIGNATURES] == ()
+    clock.advance(days=1)
+    assert purge(court, PROFILE, by="cli", dry_run=True)[Kept.SIGNATURES] == (made,)
+    assert signed(court) != [(GONE, GONE)]
+    assert purge(court, PROFILE, by="cli")[Kept.SIGNATURES] == (made,)
+    assert signed(court) == [(GONE, GONE)]
+    assert purge(court, PROFILE, by="cli")[Kept.SIGNATURES] == ()
+
+
+def test_a_signature_of_a_case_that_goes_on_is_kept(court: Store, clock: StandingClock) -> None:
+    for subject in ("case:c1", "debtor:d1", "claim:a3"):
+        sign(court, subject, clock() + DAY)
+    clock.advance(days=PROFILE.retention_plan_d + 9)
+    assert purge(court, PROFILE, by="cli")[Kept.SIGNATURES] == ()
+    assert GONE not in repr(signed(court))
+
+
+@pytest.mark.parametrize("state", ["draft", "closed", "withdrawn"])
+def test_an_address_is_kept_while_a_step_of_an_open_case_stands_on_it(
+    court: Store, clock: StandingClock, state: str
+) -> None:
+    begun = (Act(ActKind.RECORD_SIGNED, clock()),) if state == "closed" else ()
+    kept = court.measures.add(
+        Measure(
+            StepId("-"),
+            MeasureKind.SERVICE,
+            CaseId("c1"),
+            DEBTOR.id,
+            claim_id=ClaimId("a1"),
+            acts=begun,
+        ),
+        by="u1",
+    )
+    if state != "draft":
+        changed = replace(kept, state=StepState(state), reason="办结")
+        court.measures.revise(changed, act="step.close", by="u1")
+    gone = ("a1",) if state == "withdrawn" else ()
+    assert purge(court, PROFILE, by="cli", dry_run=True)[Kept.CLAIMS] == gone
+    purge(court, PROFILE, by="cli")
+    assert (court.claims()[0].text.reveal() == GONE) is bool(gone)
+    end(court)
+    assert purge(court, PROFILE, by="cli")[Kept.CLAIMS] == (() if gone else ("a1",))
 
 
 def test_rows_in_quarantine_go_after_their_time(
