@@ -100,10 +100,11 @@ class AuditLog:
         """
         return self._verify(None).entries
 
-    def verify_new(self) -> Verified:
+    def verify_new(self, *, again: int = 0) -> Verified:
         """Check what was added since the last check; the whole chain where there was none.
 
-        What lies before is not read again: a change there is found by :meth:`verify` only.
+        Of what lies before, only the last ``again`` entries are read again, such as those that
+        are shown: a change before them is found by :meth:`verify` only.
 
         Raises
         ------
@@ -112,24 +113,29 @@ class AuditLog:
         """
         with self._database.read() as connection:
             last = _read_mark(connection, self._database.cipher)
-        return self._verify(last)
+        return self._verify(last, again)
 
-    def _verify(self, last: Verified | None) -> Verified:
+    def _verify(self, last: Verified | None, again: int = 0) -> Verified:
         database, now = self._database, self._database.clock()
-        seq, prev_hash = (0, _FIRST) if last is None else (last.entries, last.hash)
+        begin = 0 if last is None else max(0, last.entries - again)
         try:
             with database.read() as connection:
-                seq, prev_hash = _walk(connection, database.cipher, seq, prev_hash)
+                seq, end = _walk(connection, database.cipher, begin, last)
         except AuditError:
-            if last is None:  # the next check is of the whole chain, too
-                with database.write() as work:
-                    work.connection.execute(delete(SettingRow).where(SettingRow.name == _MARK))
+            with database.write() as work:  # the next check is of the whole chain
+                work.connection.execute(delete(SettingRow).where(SettingRow.name == _MARK))
             raise
         if last is None:
-            done = Verified(seq, prev_hash, now, seq, now)
+            done = Verified(seq, end, now, seq, now)
         else:
-            done = replace(last, entries=seq, hash=prev_hash, at=now)
+            done = replace(last, entries=seq, hash=end, at=now)
         with database.write() as work:
+            if last is not None:
+                held = _read_mark(work.connection, database.cipher)
+                if held is None:  # another check found something wrong meanwhile
+                    return done
+                if held.whole_at > done.whole_at:
+                    done = replace(done, whole=held.whole, whole_at=held.whole_at)
             _write_mark(work.connection, database.cipher, done)
         return done
 
@@ -174,8 +180,19 @@ def append(
     return AuditEntry(seq, at, actor, act, subject, dict(detail), prev_hash, digest)
 
 
-def _walk(connection: Connection, cipher: FieldCipher, seq: int, prev_hash: str) -> tuple[int, str]:
-    """Check all entries after one, and the seal; return number and hash of the last."""
+def _walk(
+    connection: Connection, cipher: FieldCipher, seq: int, last: Verified | None
+) -> tuple[int, str]:
+    """Check all entries after one, and the seal; return number and hash of the last.
+
+    Where the last check reached further than that one, its end must be met.
+    """
+    prev_hash = _FIRST
+    if last is not None and seq == last.entries:
+        prev_hash = last.hash
+    elif seq:
+        asked = select(AuditEntryRow.hash).where(AuditEntryRow.seq == seq)
+        prev_hash = connection.scalar(asked) or ""
     query = (
         select(
             AuditEntryRow.seq,
@@ -200,6 +217,10 @@ def _walk(connection: Connection, cipher: FieldCipher, seq: int, prev_hash: str)
         if row.hash != cipher.chain_hash(str(seq), *fields):
             raise AuditError("审计链第 %(seq)d 条的内容已被改动；请从备份核对", seq=seq)
         prev_hash = row.hash
+        if last is not None and seq == last.entries and row.hash != last.hash:
+            raise AuditError("审计链第 %(seq)d 条的内容已被改动；请从备份核对", seq=seq)
+    if last is not None and seq < last.entries:
+        raise AuditError("审计链在第 %(seq)d 条之后被截断或添加；请从备份核对", seq=seq)
     head = connection.scalar(select(SettingRow.value).where(SettingRow.name == _HEAD))
     if head != (cipher.chain_hash("head", str(seq), prev_hash) if seq else None):
         raise AuditError("审计链在第 %(seq)d 条之后被截断或添加；请从备份核对", seq=seq)

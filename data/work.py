@@ -7,7 +7,9 @@ ends, and none of it when the block raises. Writers queue up; readers never wait
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from data.errors import DuplicateError, StoreError, StoreFullError
 from data.model import AuditEntry
 from data.schema import bind_cipher
 from data.terminal import TERMINAL
+from geo.errors import DISK_FULL_ERRNOS
 from routes.ports import Clock
 
 __all__ = ["Database", "Work", "open_database"]
@@ -102,12 +105,39 @@ class Database:
 def open_database(
     path: Path, cipher: FieldCipher, clock: Clock, *, operator: str = TERMINAL
 ) -> Database:
-    """Return the database in the file ``path``, which SQLite makes when it is missing."""
+    """Return the database in the file ``path``, made when it is missing.
+
+    It is readable by its owner only, as are the files that SQLite keeps beside it.
+
+    Raises
+    ------
+    StoreFullError, StoreError
+        If the file cannot be made, or its mode not be set.
+    """
+    _keep_to_owner(path)
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     bind_cipher(engine, cipher)
     return Database(engine, cipher, clock, operator)
+
+
+def _keep_to_owner(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite copies its mode
+        for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+            if os.name == "posix" and file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+                file.chmod(0o600)
+    except OSError as error:
+        raise (_full() if error.errno in DISK_FULL_ERRNOS else _unwritable()) from error
+
+
+def _full() -> StoreFullError:
+    return StoreFullError("磁盘空间不足，本步骤未保存，原有数据保持不变；请清理磁盘后重试")
+
+
+def _unwritable() -> StoreError:
+    return StoreError("数据库无法写入；请检查数据文件夹的权限")
 
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -161,11 +191,11 @@ def _database_error(error: DatabaseError) -> StoreError:
     code = _code(error)
     primary = code & 0xFF
     if primary == sqlite3.SQLITE_FULL or code in _IOERR_FULL:
-        return StoreFullError("磁盘空间不足，本步骤未保存，原有数据保持不变；请清理磁盘后重试")
+        return _full()
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreError("数据库正被另一操作占用，本步骤未保存；请稍后重试")
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return StoreError("数据库无法写入；请检查数据文件夹的权限")
+        return _unwritable()
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StoreError("数据库文件已损坏；请从备份中恢复")
     return StoreError(

@@ -77,18 +77,22 @@ def audit_findings(store: Store, *, whole: bool = False) -> tuple[Finding, ...]:
     return check_audit(AuditFacts("record:audit", intact=intact))
 
 
-def checked(store: Store, *, whole: bool = False) -> tuple[Verified | None, Message | None]:
+def checked(
+    store: Store, *, whole: bool = False, again: int = 0
+) -> tuple[Verified | None, Message | None]:
     """Return how far the log holds, or what is wrong with it.
 
     Parameters
     ----------
     whole
         Check it from its first entry on, not from the last one that was checked.
+    again
+        How many of the last entries to check again in any case.
     """
     try:
         if whole:
             store.audit.verify()
-        return store.audit.verify_new(), None
+        return store.audit.verify_new(again=again), None
     except AuditError as error:
         return None, error.message
 

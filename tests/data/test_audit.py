@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from data.audit import AuditLog
 from data.errors import AuditError, StoreError
 from data.store import DATABASE_NAME, Store
 from tests.data import samples
@@ -151,3 +154,49 @@ def test_a_whole_check_mends_a_mark_that_was_tampered_with(
     with pytest.raises(AuditError, match="audit verify"):
         chain.audit.verify_new()
     assert chain.audit.verify() == chain.audit.verify_new().entries == 5
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE audit_entry SET actor = 'u2' WHERE seq = 4", "第 4 条的内容"),
+        ("UPDATE audit_entry SET hash = prev_hash WHERE seq = 3", "第 4 条与前一条不相连"),
+        ("DELETE FROM audit_entry WHERE seq = 3", "第 4 条与前一条不相连"),
+        ("DELETE FROM audit_entry WHERE seq = 5", "截断"),
+        ("UPDATE audit_entry SET hash = prev_hash WHERE seq = 5", "第 5 条"),
+    ],
+)
+def test_the_last_entries_are_checked_again_where_they_are_shown(
+    chain: Store, raw: sqlite3.Connection, statement: str, told: str
+) -> None:
+    chain.audit.verify_new()
+    assert chain.audit.verify_new(again=2).entries == 5
+    assert chain.audit.verify_new(again=9).whole == 5
+    raw.execute(statement)
+    raw.commit()
+    with pytest.raises(AuditError, match=told):
+        chain.audit.verify_new(again=2)
+    with pytest.raises(AuditError):
+        chain.audit.verify_new()  # and it is not forgotten
+
+
+def test_a_check_of_what_is_new_keeps_the_day_of_a_whole_one_that_ran_beside_it(
+    chain: Store, clock: StandingClock
+) -> None:
+    chain.audit.verify_new()
+    clock.advance(days=2)
+
+    class Beside(StandingClock):
+        """Tells the time, and checks the whole chain the first time that it is asked."""
+
+        asked = False
+
+        def __call__(self) -> datetime:
+            if not self.asked:
+                self.asked = True
+                chain.audit.verify()
+            return clock()
+
+    database = replace(chain.audit._database, clock=Beside())
+    AuditLog(database).verify_new()
+    assert chain.audit.verify_new().whole_at == clock()

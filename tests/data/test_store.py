@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +13,7 @@ import shapely
 
 from data.errors import DuplicateError, StoreError
 from data.model import PutCounts
-from data.store import Store
+from data.store import DATABASE_NAME, Store
 from geo.model import Area, AreaKind
 from routes.model import ActionId, CaseId, Grade, SecretText
 from tests.data import samples
@@ -134,3 +136,22 @@ def test_the_clock_of_a_store_is_the_one_given(store: Store, clock: StandingCloc
     assert store.clock() == clock()
     assert store.audit.append("u1", "x", "case:1").at == clock.now
     assert clock.now - timedelta(hours=1) == StandingClock().now
+
+
+def test_only_the_owner_may_read_the_database(tmp_path: Path, clock: StandingClock) -> None:
+    folder = tmp_path / "own"
+    mask = os.umask(0o022)
+    try:
+        store = Store.open(folder, clock=clock, create=True)
+        store.put(cases_=[samples.case()])
+        files = sorted(folder.glob(f"{DATABASE_NAME}*"))
+        assert len(files) == 3  # with the log and its index
+        assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+        for each in files:
+            each.chmod(0o644)  # as an earlier version left them
+        again = Store.open(folder, clock=clock)
+        assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+        again.close()
+        store.close()
+    finally:
+        os.umask(mask)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from data.model import Role
-from tests.web.conftest import KEY, Reader
+from tests.web.conftest import KEY, Reader, SetClock
 from tests.web.court import ACTION, HOSTILE_NAME, HOSTILE_TEXT, NOW
 from web.app import create_app
 from web.errors import WebError
@@ -181,6 +182,8 @@ def test_a_page_checks_what_is_new_and_a_button_the_whole_chain(
     signed_in: SignIn, court: Services
 ) -> None:
     auditor = signed_in(Role.AUDITOR)
+    for _ in range(310):  # more than the page shows
+        court.store.audit.append("u1", "case.read", "case:c001")
     auditor.get("/audit")
     with court.store.write() as work:
         work.connection.execute(text("DROP TRIGGER audit_entry_no_update"))
@@ -193,6 +196,34 @@ def test_a_page_checks_what_is_new_and_a_button_the_whole_chain(
     assert "审计日志未通过核验" in auditor.get("/protection").text
     (noted,) = (one for one in court.store.audit.entries(9) if one.act == "audit.verify")
     assert noted.detail == {"entries": 0, "intact": False}
+
+
+def test_a_shown_entry_that_was_tampered_with_fails_the_page(
+    signed_in: SignIn, court: Services
+) -> None:
+    auditor = signed_in(Role.AUDITOR)
+    auditor.get("/audit")
+    with court.store.write() as work:
+        work.connection.execute(text("DROP TRIGGER audit_entry_no_update"))
+        work.connection.execute(text("UPDATE audit_entry SET act = 'x' WHERE seq = 2"))
+    page = auditor.get("/audit").text
+    assert "链条校验失败" in page
+    assert "第 2 条的内容已被改动" in page
+    assert "链条校验通过" not in page
+
+
+def test_a_whole_check_older_than_a_day_is_not_shown_as_one(
+    signed_in: SignIn, clock: SetClock
+) -> None:
+    auditor = signed_in(Role.AUDITOR)
+    auditor.get("/audit")
+    clock.at += timedelta(days=1, seconds=1)
+    auditor = signed_in(Role.AUDITOR)
+    page = auditor.get("/audit").text
+    assert "只核验了新条目" in page
+    assert "链条校验通过" not in page
+    auditor.send("/audit/verify")
+    assert "链条校验通过" in auditor.get("/audit").text
 
 
 def test_tiles_are_drawn_or_absent(commander: Reader) -> None:

@@ -8,6 +8,7 @@ from waitress.server import create_server
 
 from routes.ports import Clock
 from web.app import create_app
+from web.audit_watch import watching
 from web.build import is_current
 from web.clock import system_clock
 from web.config import Settings, secret_key
@@ -58,4 +59,5 @@ def serve(
         announce(
             translator(settings.language)(marked("Fieldwrit 已启动")) + f" http://{host}:{port}/"
         )
-        server.run()
+        with watching(court.store):
+            server.run()

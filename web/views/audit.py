@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from web.audit_watch import is_due
 from web.protection import checked
 from web.security import Right, account, needs
 from web.services import services
@@ -17,13 +18,15 @@ _SHOWN = 300
 @bp.get("/audit")
 @needs(Right.AUDIT_READ)
 def page() -> ResponseReturnValue:
-    """Show the last entries, and whether the chain holds since it was last checked."""
-    store = services().store
-    done, wrong = checked(store)
+    """Show the last entries, each checked now, and whether the whole chain held lately."""
+    here = services()
+    store = here.store
+    done, wrong = checked(store, again=_SHOWN)
     return render_template(
         "audit.html",
         entries=store.audit.entries(_SHOWN),
         done=done,
+        lately=done is not None and not is_due(done, here.clock()),
         chain_error=None if wrong is None else wrong.render(_),
     )
 
