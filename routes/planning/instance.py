@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 
 import numpy as np
 
@@ -16,9 +17,11 @@ from routes.planning.kernels import (
     DUTY,
     GROUP,
     LOAD,
+    MOST,
     NEVER,
     OPTION,
     QUICKEST,
+    RANK,
     SLOWEST,
     STATIONS,
     STATIONS_END,
@@ -28,6 +31,7 @@ from routes.planning.kernels import (
     Solution,
 )
 from routes.planning.problem import (
+    LARGEST_SET,
     Break,
     EscortMode,
     Option,
@@ -39,6 +43,7 @@ from routes.planning.problem import (
     WorkShift,
     bands_on,
     barred_options,
+    set_values,
 )
 
 __all__ = ["Compiled", "compile_problem", "empty_solution", "new_scratch"]
@@ -267,7 +272,7 @@ def compile_problem(problem: Problem) -> Compiled:
         )
         for k, pause in breaks
     ]
-    task_table = np.zeros((n_tasks, 10), dtype=np.int64)
+    task_table = np.zeros((n_tasks, 11), dtype=np.int64)
     task_table[:, : GROUP + 1] = np.array(rows, dtype=np.int64).reshape(-1, GROUP + 1)
     task_table[: len(tasks), LOAD] = [task.load for task in tasks]
     task_table[:, STATIONS] = station_from[:-1]
@@ -275,8 +280,14 @@ def compile_problem(problem: Problem) -> Compiled:
     members: dict[str | int, list[int]] = {}
     for i in np.flatnonzero(allowed[: n_options + n_duties].any(axis=1)).tolist():
         members.setdefault(problem.options[i].debtor if i < n_options else i, []).append(i)
+    group_table, sets = _groups(problem, list(members.values()))
+    value = np.concatenate([values, np.full(n_duties, duty_value), np.zeros(len(breaks))])
+    solo = value.copy()
     for group, tasks_of in enumerate(members.values()):
         task_table[tasks_of, GROUP] = group
+        task_table[tasks_of, RANK] = range(len(tasks_of))
+        if group_table[group, MOST] > 1:
+            solo[tasks_of] = 0.0
     shift_table = _whole(shifts, ALIKE + 1)
     alike: dict[bytes, int] = {}
     for k, row in enumerate(shift_table):
@@ -284,10 +295,12 @@ def compile_problem(problem: Problem) -> Compiled:
         row[ALIKE] = alike.setdefault(same, len(alike))
     inst = Instance(
         tasks=task_table,
-        value=np.concatenate([values, np.full(n_duties, duty_value), np.zeros(len(breaks))]),
+        value=value,
+        solo=solo,
         allowed=allowed,
         groups=_whole([i for tasks_of in members.values() for i in tasks_of], 0),
-        group_from=_whole(np.cumsum([0, *map(len, members.values())]).tolist(), 0),
+        group_table=group_table,
+        sets=sets,
         stations=_whole(stations, 0),
         shifts=shift_table,
         bands=_whole(hours.bands, 2),
@@ -313,6 +326,28 @@ def compile_problem(problem: Problem) -> Compiled:
     )
 
 
+def _groups(problem: Problem, members: Sequence[Sequence[int]]) -> tuple[Ints, Floats]:
+    """Return the table of groups, whose tasks are given, and the values of their sets."""
+    worth = set_values(problem)
+    largest: dict[str, int] = {}
+    debtor_of = {option.id: option.debtor for option in problem.options}
+    for one in problem.sets:
+        debtor = debtor_of[one.options[0]]
+        largest[debtor] = max(largest.get(debtor, 1), len(one.options))
+    table: list[tuple[int, ...]] = []
+    sets: list[float] = []
+    begins = 0
+    for tasks in members:
+        n = len(tasks)
+        ids = [problem.options[i].id for i in tasks if i < len(problem.options)]
+        most = min(n, largest.get(debtor_of[ids[0]], 1)) if ids else 1
+        table.append((begins, begins + n, most, len(sets)))
+        begins += n
+        if most > 1:
+            sets += [worth.get(frozenset(chosen), -np.inf) for chosen in product(ids, repeat=most)]
+    return _whole(table, 4), np.array(sets, dtype=np.float64)
+
+
 def _whole(items: Sequence[int] | Sequence[tuple[int, ...]], columns: int) -> Ints:
     """Return integers as an array, also where there are none; 0 columns: one dimension."""
     array = np.array(items, dtype=np.int64)
@@ -323,17 +358,18 @@ def empty_solution(compiled: Compiled) -> Solution:
     """Return a solution that serves nothing but what is frozen."""
     inst = compiled.inst
     n_shifts = len(inst.shifts)
-    n_groups = len(inst.group_from) - 1
-    n_breaks = len(compiled.breaks)
+    n_groups = len(inst.group_table)
+    longest = int(inst.group_table[:, MOST].sum()) + len(compiled.breaks)
     n_rows = inst.slot_from.shape[0] - 1
     escorted = len(compiled.held) + int(
         (inst.tasks[:, STATIONS] < inst.tasks[:, STATIONS_END]).sum()
     )
     sol = Solution(
-        routes=np.zeros((n_shifts, n_groups + n_breaks, 6), dtype=np.int64),
+        routes=np.zeros((n_shifts, longest, 6), dtype=np.int64),
         state=np.zeros((n_shifts, 6), dtype=np.int64),
         worth=np.zeros(n_shifts, dtype=np.float64),
-        served=np.full(n_groups, WAITING, dtype=np.int64),
+        served=np.full((n_groups, LARGEST_SET), WAITING, dtype=np.int64),
+        gained=np.zeros(n_groups, dtype=np.float64),
         booked=np.zeros(n_rows, dtype=np.int64),
         bookings=np.zeros((n_rows, escorted, 3), dtype=np.int64),
         counter=compiled.counter,
@@ -346,7 +382,7 @@ def empty_solution(compiled: Compiled) -> Solution:
 
 def new_scratch(compiled: Compiled, *, seed: int) -> Scratch:
     """Return working room whose random state follows from the seed alone."""
-    n_groups, n_shifts = len(compiled.inst.group_from) - 1, len(compiled.inst.shifts)
+    n_groups, n_shifts = len(compiled.inst.group_table), len(compiled.inst.shifts)
     state = np.random.SeedSequence(seed).generate_state(1, dtype=np.uint64)
     return Scratch(
         offers=np.zeros((n_groups, 4), dtype=np.int64),

@@ -2,8 +2,9 @@
 
 Everything here works on two records of arrays: :class:`Instance`, which never changes, and
 :class:`Solution`, which does. T tasks are options, then duties, then breaks; G groups are
-debtors, of whose options one may be served, and duties; S shifts are the rows of a solution; L
-is the longest possible route. Times are integer seconds after local midnight of the shift's day.
+debtors, of whose options one may be served or a set that has a value, and duties; S shifts are
+the rows of a solution; L is the longest possible route. Times are integer seconds after local
+midnight of the shift's day.
 
 Travel is read from the matrix of the band at departure, so leaving later may mean arriving
 earlier; where no road leads then, a leg waits for the first band in which one does. Two bounds
@@ -38,7 +39,9 @@ _Random = npt.NDArray[np.uint64]
 
 
 # columns of Instance.tasks
-KIND, PLACE, OPEN_S, CLOSE_S, SERVICE_S, DAY, GROUP, LOAD, STATIONS, STATIONS_END = range(10)
+KIND, PLACE, OPEN_S, CLOSE_S, SERVICE_S, DAY, GROUP, RANK, LOAD, STATIONS, STATIONS_END = range(11)
+# columns of Instance.group_table; the members of a group stand in Instance.groups
+FIRST, END, MOST, SETS = range(4)
 # columns of Instance.shifts
 PROFILE, ORIGIN, TARGET, BEGIN_S, END_S, STOPS, CAPACITY, ALIKE = range(8)
 # first index of Instance.travel_s
@@ -69,16 +72,24 @@ class Instance(NamedTuple):
     Parameters
     ----------
     tasks
-        (T, 10) by the columns above. The place is -1 for breaks, which are held wherever the
-        team is, and so is their group. Stations that may escort stand in
-        ``stations[STATIONS:STATIONS_END]``; a task without any needs no escort.
+        (T, 11) by the columns above. The place is -1 for breaks, which are held wherever the
+        team is, and so is their group. The rank counts within the group. Stations that may
+        escort stand in ``stations[STATIONS:STATIONS_END]``; a task without any needs no escort.
     value
         (T,); a duty's is more than that of all options.
     allowed
         (T, S), whether team and day fit.
+    solo
+        (T,), the same; 0 for tasks of a group of which several may be served.
     groups
-        Tasks of which one may be served; those of group g stand between ``group_from[g]`` and
-        the next. A group has an option or duty that is allowed somewhere.
+        Tasks, group by group; each is allowed somewhere.
+    group_table
+        (G, 4) by the columns above: where its tasks begin and end in ``groups``, how many of them
+        may be served together, and where its sets begin in ``sets``.
+    sets
+        For a group of n tasks of which two may be served, the values of all pairs (n * n, by
+        rank); of which three may, those of all triples. A task may repeat, for a smaller set; -inf
+        where tasks may not be served together.
     shifts
         (S, 8) by the columns above; after a frozen prefix the shift begins at its end. Shifts
         for which everything is the same have one number in ``ALIKE``, from 0 on.
@@ -96,9 +107,11 @@ class Instance(NamedTuple):
 
     tasks: Ints
     value: Floats
+    solo: Floats
     allowed: _Flags
     groups: Ints
-    group_from: Ints
+    group_table: Ints
+    sets: Floats
     stations: Ints
     shifts: Ints
     bands: Ints
@@ -119,9 +132,11 @@ class Solution(NamedTuple):
     state
         (S, 6) by the columns above; each timing of a route gives it a new version.
     worth
-        (S,), value of the tasks of each route.
+        (S,), value of the tasks of each route, but for groups of which several may be served.
     served
-        (G,), the task that serves a group; ``WAITING`` where none does.
+        (G, 3), the tasks that serve a group, then ``WAITING``.
+    gained
+        (G,), what a group is worth of which several may be served; 0 for others.
     booked
         (stations x days,), how many rows of ``bookings`` are in use.
     bookings
@@ -134,6 +149,7 @@ class Solution(NamedTuple):
     state: Ints
     worth: Floats
     served: Ints
+    gained: Floats
     booked: Ints
     bookings: Ints
     counter: Ints
@@ -289,7 +305,7 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
     for p in range(size):
         task = sol.routes[shift, p, TASK]
         load += inst.tasks[task, LOAD]
-        worth += inst.value[task]
+        worth += inst.solo[task]
         target = place if inst.tasks[task, KIND] == BREAK else inst.tasks[task, PLACE]
         leg_s = _leg_s(inst, profile, at_s, place, target)
         start_s, station = _begin(inst, sol, shift, task, at_s + leg_s)
@@ -475,13 +491,59 @@ def _cheapest(
 
 
 @compiled
+def _set_value(inst: Instance, group: int, first: int, second: int, third: int) -> float:
+    """Return what tasks of a group are worth together; ``WAITING`` stands for none."""
+    if first == WAITING:
+        return 0.0
+    if second == WAITING:
+        return float(inst.value[first])
+    n = inst.group_table[group, END] - inst.group_table[group, FIRST]
+    at = inst.tasks[first, RANK] * n + inst.tasks[second, RANK]
+    if inst.group_table[group, MOST] > 2:
+        at = at * n + inst.tasks[second if third == WAITING else third, RANK]
+    return float(inst.sets[inst.group_table[group, SETS] + at])
+
+
+@compiled
+def _full(inst: Instance, sol: Solution, group: int) -> bool:
+    return bool(sol.served[group, inst.group_table[group, MOST] - 1] != WAITING)
+
+
+@compiled
+def _gain(inst: Instance, sol: Solution, task: int) -> float:
+    """Return what serving a task adds; not above 0 where it is served or may not be."""
+    group = inst.tasks[task, GROUP]
+    first = sol.served[group, 0]
+    if first == WAITING:
+        return float(inst.value[task])
+    if _full(inst, sol, group):
+        return -np.inf
+    second = sol.served[group, 1]
+    if second == WAITING:
+        return float(_set_value(inst, group, first, task, WAITING) - sol.gained[group])
+    return float(_set_value(inst, group, first, second, task) - sol.gained[group])
+
+
+@compiled
+def _weigh(inst: Instance, sol: Solution, group: int) -> None:
+    if inst.group_table[group, MOST] > 1:
+        served = sol.served[group]
+        sol.gained[group] = _set_value(inst, group, served[0], served[1], served[2])
+
+
+@compiled
 def _put(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> None:
     for p in range(sol.state[shift, SIZE], pos, -1):
         sol.routes[shift, p, TASK] = sol.routes[shift, p - 1, TASK]
     sol.routes[shift, pos, TASK] = task
     sol.state[shift, SIZE] += 1
-    if inst.tasks[task, GROUP] >= 0:
-        sol.served[inst.tasks[task, GROUP]] = task
+    group = inst.tasks[task, GROUP]
+    if group >= 0:
+        k = 0
+        while sol.served[group, k] != WAITING:
+            k += 1
+        sol.served[group, k] = task
+        _weigh(inst, sol, group)
 
 
 @compiled
@@ -490,8 +552,16 @@ def _take(inst: Instance, sol: Solution, shift: int, pos: int) -> None:
     for p in range(pos, sol.state[shift, SIZE] - 1):
         sol.routes[shift, p, TASK] = sol.routes[shift, p + 1, TASK]
     sol.state[shift, SIZE] -= 1
-    if inst.tasks[task, GROUP] >= 0:
-        sol.served[inst.tasks[task, GROUP]] = WAITING
+    group = inst.tasks[task, GROUP]
+    if group >= 0:
+        kept = 0
+        for k in range(3):
+            other = sol.served[group, k]
+            sol.served[group, k] = WAITING
+            if other != task:
+                sol.served[group, kept] = other
+                kept += 1
+        _weigh(inst, sol, group)
 
 
 @compiled
@@ -513,6 +583,8 @@ def _objective(inst: Instance, sol: Solution) -> float:
         total += sol.worth[shift]
         if sol.state[shift, COUNT] > 0:
             total -= inst.second_cost * sol.state[shift, TRAVELLED_S]
+    for group in range(sol.gained.shape[0]):
+        total += sol.gained[group]
     return total
 
 
@@ -551,7 +623,9 @@ def _copy(source: Solution, target: Solution, shifts: _Flags) -> None:
         if shifts[shift]:
             _copy_shift(source, target, shift)
     for group in range(source.served.shape[0]):
-        target.served[group] = source.served[group]
+        target.gained[group] = source.gained[group]
+        for k in range(3):
+            target.served[group, k] = source.served[group, k]
     for row in range(source.booked.shape[0]):
         target.booked[row] = source.booked[row]
         for p in range(source.booked[row]):
@@ -582,13 +656,14 @@ def _sort(keys: Floats, items: Ints, n: int) -> None:
 @compiled
 def _seed(inst: Instance, sol: Solution, random: _Random, stops: int) -> tuple[int, int]:
     """Return a place about which routes are cut, and a moment there."""
-    n_groups = inst.group_from.shape[0] - 1
+    n_groups = inst.group_table.shape[0]
     if _uniform(random) < _ABSENT:
         for _ in range(20):
             group = int(_uniform(random) * n_groups)
-            if sol.served[group] == WAITING:
-                members = inst.group_from[group + 1] - inst.group_from[group]
-                task = inst.groups[inst.group_from[group] + int(_uniform(random) * members)]
+            if sol.served[group, 0] == WAITING:
+                first = inst.group_table[group, FIRST]
+                members = inst.group_table[group, END] - first
+                task = inst.groups[first + int(_uniform(random) * members)]
                 return inst.tasks[task, PLACE], inst.tasks[task, OPEN_S]
     at = int(_uniform(random) * stops)
     for shift in range(sol.state.shape[0]):
@@ -686,8 +761,11 @@ def _offer(
     """
     best = -np.inf
     rank = -np.inf
-    for k in range(inst.group_from[group], inst.group_from[group + 1]):
+    for k in range(inst.group_table[group, FIRST], inst.group_table[group, END]):
         task = inst.groups[k]
+        gain = _gain(inst, sol, task)
+        if gain <= 0.0 and inst.tasks[task, KIND] == OPTION:
+            continue
         everywhere = (
             scratch.fresh[group] or inst.tasks[task, STATIONS] < inst.tasks[task, STATIONS_END]
         )
@@ -709,8 +787,8 @@ def _offer(
             if sol.state[shift, COUNT] == 0:
                 cost -= (1.0 - start_share) * way
                 way *= start_share
-            by_time = (inst.value[task] - way) / (taken_s + _LOST_S)
-            score = by_time if greedy else inst.value[task] - cost
+            by_time = (gain - way) / (taken_s + _LOST_S)
+            score = by_time if greedy else gain - cost
             if score > best:
                 best = score
                 rank = by_time
@@ -754,10 +832,10 @@ def _recreate(inst: Instance, sol: Solution, scratch: Scratch, share: float, fir
         share = 1.0
     spread = 0.0 if first else _SPREAD * _uniform(random)
     n = 0
-    for group in range(inst.group_from.shape[0] - 1):
-        if sol.served[group] != WAITING:
+    for group in range(inst.group_table.shape[0]):
+        if _full(inst, sol, group):
             continue
-        task = inst.groups[inst.group_from[group]]
+        task = inst.groups[inst.group_table[group, FIRST]]
         optional = inst.tasks[task, KIND] == OPTION
         if (
             not scratch.fresh[group]
@@ -809,6 +887,11 @@ def _recreate(inst: Instance, sol: Solution, scratch: Scratch, share: float, fir
                 continue
         elif scratch.keys[top] < 0.0:
             _take_offer(inst, sol, scratch, group)
+            if not _full(inst, sol, group):
+                rank = _offer(inst, sol, scratch, group, price, waits, blink, True, start_share)
+                if rank > 0.0:
+                    scratch.keys[top] = -rank * scratch.luck[group]
+                    continue
         n -= 1
         scratch.keys[top] = scratch.keys[n]
         scratch.lists[top] = scratch.lists[n]
@@ -818,11 +901,12 @@ def _recreate(inst: Instance, sol: Solution, scratch: Scratch, share: float, fir
 def _drop_losses(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
     """Empty the touched routes that cost more than they are worth; False if late then."""
     for shift in range(sol.state.shape[0]):
-        if (
-            not scratch.touched[shift]
-            or sol.state[shift, COUNT] == 0
-            or sol.worth[shift] >= inst.second_cost * sol.state[shift, TRAVELLED_S]
-        ):
+        if not scratch.touched[shift] or sol.state[shift, COUNT] == 0:
+            continue
+        worth = 0.0
+        for p in range(sol.state[shift, SIZE]):
+            worth += inst.value[sol.routes[shift, p, TASK]]
+        if worth >= inst.second_cost * sol.state[shift, TRAVELLED_S]:
             continue
         for p in range(sol.state[shift, SIZE] - 1, -1, -1):
             if inst.tasks[sol.routes[shift, p, TASK], KIND] != BREAK:
@@ -878,7 +962,7 @@ def follow(inst: Instance, sol: Solution, scratch: Scratch, shifts: Ints, tasks:
         if k == 0 or shift != shifts[k - 1]:
             behind = 0
         group = inst.tasks[task, GROUP]
-        if group < 0 or sol.served[group] != WAITING or not inst.allowed[task, shift]:
+        if group < 0 or not inst.allowed[task, shift] or _gain(inst, sol, task) < 0.0:
             continue
         for pos in range(behind, sol.state[shift, SIZE] + 1):
             if _fits(inst, sol, shift, pos, task) and _insert(inst, sol, shift, pos, task):
@@ -920,7 +1004,7 @@ def steps(
         _copy(trial, current, scratch.touched)
         values[0] = value
         for group in range(scratch.popular.shape[0]):
-            there = 1.0 if current.served[group] != WAITING else 0.0
+            there = 1.0 if current.served[group, 0] != WAITING else 0.0
             scratch.popular[group] += _LATELY * (there - scratch.popular[group])
         if value > values[1] + 1e-12 * abs(values[1]):
             scratch.touched[:] = True

@@ -19,6 +19,7 @@ from geo.model import Floats
 from routes.errors import ProblemError
 
 __all__ = [
+    "LARGEST_SET",
     "PLAN_VERSION",
     "PROBLEM_VERSION",
     "Break",
@@ -41,10 +42,15 @@ __all__ = [
     "TimeBand",
     "Unassigned",
     "UnassignedReason",
+    "VisitSet",
     "WorkShift",
     "bands_on",
     "barred_options",
+    "set_values",
 ]
+
+LARGEST_SET = 3
+"""Most options of one debtor in a plan."""
 
 PROBLEM_VERSION = "1.0"
 PLAN_VERSION = "1.0"
@@ -172,7 +178,8 @@ class WorkShift:
 class Option:
     """One way to try a debtor: at a place, on a day, within a window, for a value.
 
-    Service starts inside the window. At most one option of a debtor may be in a plan.
+    Service starts inside the window. At most one option of a debtor may be in a plan, or several
+    that :attr:`Problem.sets` names together.
     ``value`` is the expected gain (weighted P(found) less the cost of a failed attempt).
     ``escort_stations`` lists the stations that may send the escort when ``escort`` is not none.
     ``p_found_low`` and ``p_found_high`` are the limits that what is unsure of the locating
@@ -200,6 +207,25 @@ class Option:
     p_found_high: float | None = None
     step: str = ""
     load: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSet:
+    """Two or three options of one debtor that may be in a plan together.
+
+    Parameters
+    ----------
+    options
+        Their ids; of three, each two are named as a set of their own.
+    value
+        Expected gain of all of them, in place of the sum of their values.
+    p_found
+        Probability that one of them finds the debtor.
+    """
+
+    options: tuple[str, ...]
+    value: float
+    p_found: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +346,8 @@ class Problem:
     ``blocked`` lists what a rule blocked, with that rule's finding: debtors (``debtor:ID``), and
     addresses or options (``claim:ID``, ``visit:ID``). No option that it bars is planned. A duty
     that is left out for want of a signature (``duty:ID``) is named there and no longer a duty.
-    ``cut_off`` tells why places cannot be reached; the matrices say when.
+    ``cut_off`` tells why places cannot be reached; the matrices say when. ``sets`` names options
+    that do not exclude each other.
     """
 
     id: str
@@ -336,6 +363,7 @@ class Problem:
     blocked: tuple[PlanFinding, ...] = ()
     cut_off: tuple[CutOff, ...] = ()
     prices: Prices = Prices()
+    sets: tuple[VisitSet, ...] = ()
 
     def __post_init__(self) -> None:
         check_problem(self)
@@ -345,8 +373,9 @@ class Problem:
 class Plan:
     """What the planner answers.
 
-    ``value`` is the sum of the visited options' values, ``price`` what the routes cost by the
-    problem's prices; a plan is the better, the more the one exceeds the other.
+    ``value`` is the sum of the visited options' values (of several of a debtor, that of their
+    set), ``price`` what the routes cost by the problem's prices; a plan is the better, the more
+    the one exceeds the other.
     """
 
     problem_id: str
@@ -381,6 +410,12 @@ def barred_options(problem: Problem) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def set_values(problem: Problem) -> dict[frozenset[str], float]:
+    """Return the value of each option by itself and of each set of options."""
+    values = {frozenset([option.id]): option.value for option in problem.options}
+    return values | {frozenset(one.options): one.value for one in problem.sets}
+
+
 def _unique(ids: list[str], field: str) -> None:
     seen: set[str] = set()
     for position, item in enumerate(ids):
@@ -411,6 +446,32 @@ def _window(start_s: int, end_s: int, path: str) -> None:
 def _not_negative(number: int, path: str) -> None:
     if number < 0:
         raise ProblemError("%(path)s 为负数", path=path)
+
+
+def _check_sets(problem: Problem) -> None:
+    debtor_of = {option.id: option.debtor for option in problem.options}
+    named = {frozenset(one.options) for one in problem.sets}
+    known, seen = set(debtor_of), set[frozenset[str]]()
+    for index, one in enumerate(problem.sets):
+        path = f"sets[{index}]"
+        for option in one.options:
+            _known(option, known, f"{path}.options")
+        members = frozenset(one.options)
+        if len(members) != len(one.options) or not 2 <= len(members) <= LARGEST_SET:
+            raise ProblemError(
+                "%(path)s.options 须为二至 %(most)d 个不同的走访方案", path=path, most=LARGEST_SET
+            )
+        if len({debtor_of[option] for option in members}) > 1:
+            raise ProblemError("%(path)s.options 须属于同一被执行人", path=path)
+        if members in seen:
+            raise ProblemError("%(path)s 与前面的组合重复", path=path)
+        if any(members - {option} not in named for option in members if len(members) > 2):
+            raise ProblemError("%(path)s 的三个方案须两两列为组合", path=path)
+        if not np.isfinite(one.value) or one.value < 0.0:
+            raise ProblemError("%(path)s.value 须为不小于零的有限数", path=path)
+        if not 0.0 <= one.p_found <= 1.0:
+            raise ProblemError("%(path)s.p_found 不在 0 至 1 之间", path=path)
+        seen.add(members)
 
 
 def check_problem(problem: Problem) -> None:
@@ -493,6 +554,7 @@ def check_problem(problem: Problem) -> None:
             raise ProblemError("%(path)s.min_officers 须至少为一", path=path)
         for station in option.escort_stations:
             _known(station, stations, f"{path}.escort_stations")
+    _check_sets(problem)
     for index, duty in enumerate(problem.duties):
         path = f"duties[{index}]"
         _known(duty.place, places, f"{path}.place")

@@ -1,11 +1,13 @@
 """A pool of routes that the search came by, and the best plan that can be made of them.
 
-Choosing the routes is a set packing problem: each group at most once, each shift at most one
-route. HiGHS solves it within a fixed number of nodes, so that the same pool gives the same plan.
+Choosing the routes is a set packing problem: each group in at most one route, each shift at most
+one route. HiGHS solves it within a fixed number of nodes, so that the same pool gives the same
+plan.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +22,8 @@ from routes.planning.kernels import (
     DUTY,
     GROUP,
     KIND,
+    MOST,
+    RANK,
     SIZE,
     TASK,
     TRAVELLED_S,
@@ -66,6 +70,7 @@ class RoutePool:
         for shift in np.flatnonzero(sol.state[:, COUNT]).tolist():
             tasks = sol.routes[shift, : sol.state[shift, SIZE], TASK].tolist()
             worth = float(sol.worth[shift] - inst.second_cost * sol.state[shift, TRAVELLED_S])
+            worth += _of_sets(inst, tasks)
             kind = int(inst.shifts[shift, ALIKE])
             held = self._routes.setdefault(
                 (kind, frozenset(tasks)), _Route(kind, tuple(tasks), worth, value)
@@ -86,8 +91,8 @@ class RoutePool:
         stops = [
             [task for task in route.tasks if inst.tasks[task, KIND] != BREAK] for route in chosen
         ]
-        groups = [inst.tasks[tasks, GROUP].tolist() for tasks in stops]
-        n_groups = len(inst.group_from) - 1
+        groups = [np.unique(inst.tasks[tasks, GROUP]).tolist() for tasks in stops]
+        n_groups = len(inst.group_table)
         alike = inst.shifts[:, ALIKE]
         rows = [
             row
@@ -122,3 +127,20 @@ class RoutePool:
             np.repeat(np.array(shifts, dtype=np.int64), [len(stops[k]) for k in taken]),
             np.array([task for k in taken for task in stops[k]], dtype=np.int64),
         )
+
+
+def _of_sets(inst: Instance, tasks: Sequence[int]) -> float:
+    """Return what a route is worth by groups of which several tasks may be served."""
+    ranks: dict[int, list[int]] = {}
+    total = 0.0
+    for task in tasks:
+        group = int(inst.tasks[task, GROUP])
+        if group >= 0 and inst.group_table[group, MOST] > 1:
+            ranks.setdefault(group, []).append(int(inst.tasks[task, RANK]))
+    for group, held in ranks.items():
+        begins, ends, most, sets = inst.group_table[group].tolist()
+        at = 0
+        for k in range(most):
+            at = at * (ends - begins) + held[min(k, len(held) - 1)]
+        total += float(inst.sets[sets + at])
+    return total

@@ -17,7 +17,16 @@ from routes.planning.kernels import (
     Solution,
 )
 from routes.planning.legs import Legs
-from routes.planning.problem import Option, PlanDuty, Prices, Route, Stop, StopKind
+from routes.planning.problem import (
+    Option,
+    PlanDuty,
+    Prices,
+    Problem,
+    Route,
+    Stop,
+    StopKind,
+    set_values,
+)
 
 __all__ = ["price_of", "routes_of", "value_of"]
 
@@ -131,4 +140,34 @@ def routes_of(compiled: Compiled, sol: Solution) -> tuple[Route, ...]:
         route = _route(compiled, sol, shift_at, legs)
         if route is not None:
             routes.append(route)
-    return tuple(routes)
+    return _shared(problem, routes)
+
+
+def _shared(problem: Problem, routes: list[Route]) -> tuple[Route, ...]:
+    """Give each visit of a debtor what it adds to the earlier ones."""
+    if not problem.sets:
+        return tuple(routes)
+    worth = set_values(problem)
+    debtor_of = {option.id: option.debtor for option in problem.options}
+    done: dict[str, frozenset[str]] = {}
+    adds: dict[str, float] = {}
+    visits = [
+        (route.day, stop.start_s, stop.ref)
+        for route in routes
+        for stop in route.stops
+        if stop.kind is StopKind.VISIT and not stop.frozen
+    ]
+    for _, _, ref in sorted(visits):
+        before = done.get(debtor_of[ref], frozenset())
+        done[debtor_of[ref]] = before | {ref}
+        adds[ref] = worth[before | {ref}] - (worth[before] if before else 0.0)
+    return tuple(
+        replace(
+            route,
+            stops=tuple(
+                stop if stop.frozen else replace(stop, value=adds.get(stop.ref, stop.value))
+                for stop in route.stops
+            ),
+        )
+        for route in routes
+    )

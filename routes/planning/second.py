@@ -1,8 +1,8 @@
 """The second engine: PyVRP's iterated local search, with prizes and exclusive groups.
 
-What PyVRP cannot say is relaxed for it: breaks and escorts are left out, and a leg takes its time
-from the band that holds in the middle of its target's window. Its routes are mended by
-:func:`routes.planning.kernels.follow`.
+What PyVRP cannot say is relaxed for it: breaks, escorts and second visits are left out, and a leg
+takes its time from the band that holds in the middle of its target's window. Its routes are mended
+by :func:`routes.planning.kernels.follow`.
 """
 
 from __future__ import annotations

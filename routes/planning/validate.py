@@ -191,18 +191,20 @@ def _escorts(book: Book, routes: list[tuple[str, Route]]) -> Iterator[Violation]
 
 
 def _served_once(book: Book, routes: list[tuple[str, Route]]) -> Iterator[Violation]:
-    debtors: set[str] = set()
+    together = {frozenset(one.options) for one in book.problem.sets}
+    visits: dict[str, frozenset[str]] = {}
     duties: set[str] = set()
     for path, route in routes:
         for k, stop in enumerate(route.stops):
             here = f"{path}.stops[{k}].ref"
             if stop.kind is StopKind.VISIT and stop.ref in book.options:
                 debtor = book.options[stop.ref].debtor
-                if debtor in debtors:
+                before = visits.get(debtor, frozenset())
+                visits[debtor] = before | {stop.ref}
+                if before and (stop.ref in before or visits[debtor] not in together):
                     yield Violation(
                         "debtor_twice", here, message("被执行人 %(id)s 被安排两次", id=debtor)
                     )
-                debtors.add(debtor)
             elif stop.kind is StopKind.DUTY and stop.ref in book.duties:
                 if stop.ref in duties:
                     yield Violation(
@@ -291,14 +293,37 @@ def _unassigned(book: Book, plan: Plan) -> Iterator[Violation]:
         )
 
 
+def _dues(book: Book, plan: Plan) -> dict[str, float]:
+    """Return what each planned visit adds to the earlier ones of its debtor."""
+    worth = {frozenset(one.options): one.value for one in book.problem.sets}
+    made = [
+        (route.day, stop.start_s, stop.ref)
+        for route in plan.routes
+        for stop in route.stops[book.kept(route) :]
+        if stop.kind is StopKind.VISIT and stop.ref in book.options
+    ]
+    dues: dict[str, float] = {}
+    earlier: dict[str, list[str]] = {}
+    reached: dict[str, float] = {}
+    for _, _, ref in sorted(made):
+        option = book.options[ref]
+        refs = earlier.setdefault(option.debtor, [])
+        refs.append(ref)
+        value = option.value if len(refs) == 1 else worth.get(frozenset(refs), option.value)
+        dues[ref] = value - reached.get(option.debtor, 0.0)
+        reached[option.debtor] = value
+    return dues
+
+
 def _values(book: Book, plan: Plan) -> Iterator[Violation]:
+    dues = _dues(book, plan)
     total = 0.0
     for index, route in enumerate(plan.routes):
         kept = book.kept(route)
         for k, stop in enumerate(route.stops):
             total += stop.value
             option = book.options.get(stop.ref) if stop.kind is StopKind.VISIT else None
-            due = option.value if option is not None else 0.0
+            due = dues.get(stop.ref, 0.0) if option is not None else 0.0
             if not (k < kept or math.isclose(stop.value, due, abs_tol=_VALUE_TOLERANCE)):
                 yield Violation(
                     "value",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations
 
 import numpy as np
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from routes.planning.problem import (
     TimeBand,
     Unassigned,
     UnassignedReason,
+    VisitSet,
     WorkShift,
 )
 
@@ -62,6 +64,21 @@ def _windows(draw: st.DrawFn) -> tuple[int, int]:
 
 
 _loads = st.integers(0, 3)
+
+
+@st.composite
+def _sets(draw: st.DrawFn, options: tuple[Option, ...]) -> tuple[VisitSet, ...]:
+    """Let some options of a debtor go together, for less than the sum of their values."""
+    made: dict[frozenset[str], VisitSet] = {}
+    for size in (2, 3):
+        for chosen in combinations(options, size):
+            ids = tuple(option.id for option in chosen)
+            named = size == 2 or all(frozenset(pair) in made for pair in combinations(ids, 2))
+            if len({option.debtor for option in chosen}) == 1 and named and draw(st.booleans()):
+                share = draw(st.integers(4, 8)) / 8.0
+                value = share * sum(option.value for option in chosen)
+                made[frozenset(ids)] = VisitSet(ids, value, 0.5)
+    return tuple(made.values())
 
 
 @st.composite
@@ -165,6 +182,7 @@ def problems(
             load=draw(_loads),
         )
 
+    options = tuple(option(k) for k in range(draw(st.integers(0, max_options))))
     return Problem(
         id="problem",
         places=tuple(PlanPlace(p, 118.5, 24.9) for p in places),
@@ -172,7 +190,8 @@ def problems(
         matrices=draw(_matrices(n, ["early", "late"])),
         teams=teams,
         shifts=shifts,
-        options=tuple(option(k) for k in range(draw(st.integers(0, max_options)))),
+        options=options,
+        sets=draw(_sets(options)),
         duties=tuple(duty(k) for k in range(draw(st.integers(0, max_duties)))),
         escort_stations=stations,
         blocked=draw(

@@ -27,6 +27,21 @@ class _Everything:
         self.cells = {m.band: m.travel_s for m in problem.matrices}
         self.weight = duty_weight(problem)
         self.second = problem.prices.travel_h / 3600.0
+        self.sets = {frozenset(one.options): one.value for one in problem.sets}
+
+    def gain(self, task: Option | PlanDuty, used: frozenset[str]) -> float | None:
+        """Return what a task adds to those used, None where it may not be added."""
+        if task.id in used:
+            return None
+        if isinstance(task, PlanDuty):
+            return self.weight
+        options = [o for o in self.problem.options if o.debtor == task.debtor]
+        before = frozenset(o.id for o in options if o.id in used)
+        if not before:
+            return task.value
+        after = self.sets.get(before | {task.id})
+        earlier = next((o.value for o in options if {o.id} == before), self.sets.get(before, 0.0))
+        return None if after is None else after - earlier
 
     def leg_s(self, day: date, at_s: int, origin: str, target: str) -> float:
         """Return the leg begun now; where no road leads, that begun a second later, and so on."""
@@ -75,23 +90,22 @@ class _Everything:
         if shift.max_stops is not None and stops >= shift.max_stops:
             return
         for task in (*self.problem.options, *self.problem.duties):
-            name = f"debtor {task.debtor}" if isinstance(task, Option) else f"duty {task.id}"
+            gain = self.gain(task, used)
             loaded = load + task.load
             room = shift.capacity is None or loaded <= shift.capacity
-            if name in used or not room or not self.fits(shift, task):
+            if gain is None or not room or not self.fits(shift, task):
                 continue
             leg_s = self.leg_s(shift.day, int(at_s), place, task.place)
             arrival_s = at_s + leg_s
             start_s = max(arrival_s, task.window_start_s)
             if start_s > task.window_end_s or start_s + task.service_s > shift.end_s:
                 continue
-            gain = task.value if isinstance(task, Option) else self.weight
             for after, more in self.routes(
                 shift,
                 start_s + task.service_s,
                 task.place,
                 breaks,
-                used | {name},
+                used | {task.id},
                 stops + 1,
                 loaded,
             ):

@@ -26,6 +26,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
     TimeBand,
+    VisitSet,
     WorkShift,
 )
 
@@ -104,6 +105,7 @@ def district() -> Problem:
         ),
         blocked=(PlanFinding("N2", "block", "debtor:red", "守信名单，不走访", "本院规则"),),
         prices=Prices(travel_h=0.5),
+        sets=tuple(VisitSet((f"o{k}", f"o{k + 24}"), 15.0 + k % 7, 0.6) for k in range(2, 12)),
     )  # fmt: skip
 
 

@@ -150,6 +150,14 @@ def _delete(*path: Any) -> Callable[[Any], None]:
         ("matrices[0].travel_s", _set("matrices", 0, "travel_s", 2, 1, -5)),
         ("options[3].place", _set("options", 3, "place", "nowhere")),
         ("shifts", _set("shifts", 1, "id", "s1")),
+        ("$.options[3].load", _set("options", 3, "load", -1)),
+        ("$.prices.travel_h", _set("prices", "travel_h", -0.1)),
+        ("sets[0].options", _set("sets", 0, "options", ["o2", "nobody"])),
+        ("sets[0].options", _set("sets", 0, "options", ["o2", "o3"])),
+        ("sets[0].options", _set("sets", 0, "options", ["o2"])),
+        ("sets[1]", _set("sets", 1, "options", ["o26", "o2"])),
+        ("$.sets[0].value", _set("sets", 0, "value", -1.0)),
+        ("$.sets[0].p_found", _set("sets", 0, "p_found", 1.5)),
     ],
 )
 def test_a_wrong_problem_is_named_by_its_path(path: str, change: Callable[[Any], None]) -> None:

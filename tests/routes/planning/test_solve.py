@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routes.planning import Deadline, Engine, Listener, MaxIterations, solve
-from routes.planning.problem import Plan, Prices, Problem, Route, StopKind, TimeBand
+from routes.planning.problem import (
+    Matrix,
+    Option,
+    Plan,
+    PlanPlace,
+    PlanTeam,
+    Prices,
+    Problem,
+    Route,
+    StopKind,
+    TimeBand,
+    VisitSet,
+    WorkShift,
+)
 from routes.planning.validate import violations
 from tests.routes.planning.oracle import optimum, worth
-from tests.routes.planning.samples import district
+from tests.routes.planning.samples import DAY, district
 from tests.routes.strategies import problems
 
 _CALM = settings(
@@ -162,3 +177,34 @@ def test_the_district_is_served() -> None:
     assert kinds.count(StopKind.DUTY) == len(problem.duties)
     assert StopKind.BREAK in kinds
     assert any(stop.escort_station for route in plan.routes for stop in route.stops)
+
+
+def _two_tries(third: bool) -> Problem:
+    """Return a debtor with three options in one free day, of which sets are named."""
+    options = tuple(
+        Option(f"o{k}", "d1", "p1", DAY, 28800 + 9000 * k, 32400 + 9000 * k, 900, 4.0 - k, 0.4)
+        for k in range(3)
+    )
+    sets = [VisitSet(("o0", "o1"), 6.0, 0.6), VisitSet(("o1", "o2"), 4.5, 0.5)]
+    if third:
+        sets += [VisitSet(("o0", "o2"), 5.5, 0.5), VisitSet(("o2", "o0", "o1"), 6.5, 0.7)]
+    return Problem(
+        id="tries",
+        places=tuple(PlanPlace(p, 118.5, 24.9) for p in ("p0", "p1")),
+        bands=(TimeBand("all", 0, 86400),),
+        matrices=(Matrix("car", "all", np.array([[0.0, 600.0], [600.0, 0.0]]), np.zeros((2, 2))),),
+        teams=(PlanTeam("t1", 2, frozenset(), "car"),),
+        shifts=(WorkShift("s1", "t1", DAY, 28800, 63000, "p0", "p0"),),
+        options=options,
+        sets=tuple(sets),
+    )
+
+
+@pytest.mark.parametrize(("third", "values"), [(False, [4.0, 2.0]), (True, [4.0, 2.0, 0.5])])
+def test_further_tries_count_what_they_add(third: bool, values: list[float]) -> None:
+    problem = _two_tries(third)
+    plan = solve(problem, stop=MaxIterations(50), seed=1)
+    assert [stop.value for route in plan.routes for stop in route.stops] == values
+    assert plan.value == sum(values)
+    assert violations(problem, plan) == ()
+    assert solve(replace(problem, sets=()), stop=MaxIterations(50), seed=1).value == 4.0
