@@ -27,6 +27,7 @@ from routes.planning.problem import (
     StopKind,
     UnassignedReason,
 )
+from routes.planning.second_tries import turns
 from routes.planning.step_stops import step_of_duty
 from routes.ports import CaseStore
 from web.labels import label
@@ -71,7 +72,8 @@ class TeamView:
 class StopView:
     """One line of a route's time list. ``key`` joins the line to its mark on the map.
 
-    ``step`` is the stored step that is taken there; empty for a plain visit.
+    ``step`` is the stored step that is taken there; empty for a plain visit. ``turn`` says which
+    of the debtor's visits it is, and ``p_added`` what it adds to the P(found) of the earlier ones.
     """
 
     key: str
@@ -86,6 +88,8 @@ class StopView:
     value: float = 0.0
     p_found: float = 0.0
     p_range: tuple[float, float] | None = None
+    p_added: float = 0.0
+    turn: int = 1
     case_id: str = ""
     case_number: str = ""
     step: str = ""
@@ -115,7 +119,7 @@ class RouteView:
     @property
     def expected_found(self) -> float:
         """Expected number of debtors found on this route."""
-        return sum(stop.p_found for stop in self.stops)
+        return sum(stop.p_added for stop in self.stops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ def build_plan_page(
         team.id: TeamView(team.id, team.name or team.id, TEAM_COLOURS[n % len(TEAM_COLOURS)])
         for n, team in enumerate(problem.teams)
     }
-    builder = _RouteBuilder(problem, findings, people, teams, escort_states, show_persons)
+    builder = _RouteBuilder(problem, plan, findings, people, teams, escort_states, show_persons)
     routes = tuple(
         builder.route(number, route)
         for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team)))
@@ -226,12 +230,14 @@ class _RouteBuilder:
     def __init__(
         self,
         problem: Problem,
+        plan: Plan,
         findings: Sequence[PlanFinding],
         people: People,
         teams: Mapping[str, TeamView],
         escort_states: Mapping[str, str],
         show_persons: bool,
     ) -> None:
+        self.turns = turns(problem, plan)
         self.options = {option.id: option for option in problem.options}
         self.duties = {duty.id: duty for duty in problem.duties}
         self.places = {place.id: place for place in problem.places}
@@ -310,6 +316,8 @@ class _RouteBuilder:
             {
                 "p_found": option.p_found,
                 "p_range": _range(option),
+                "p_added": self.turns[option.id].p_added,
+                "turn": self.turns[option.id].number,
                 "case_id": "" if case is None else str(case.id),
                 "case_number": "" if case is None else str(case.number),
                 "step": option.step,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -28,6 +28,7 @@ from routes.planning.problem import (
     StopKind,
     UnassignedReason,
 )
+from routes.planning.second_tries import turns
 
 __all__ = [
     "FindingSheet",
@@ -201,6 +202,12 @@ def lay_out(
         raise ExportError("导出时间缺少时区；请给出带时区的时间")
     names = {team.id: team.name or team.id for team in problem.teams}
     points = _Points(problem, datum)
+    again = {ref for ref, turn in turns(problem, plan).items() if turn.number > 1}
+    again_text = WORDS["again"].render(translate)
+    labels = {
+        ref: replace(label, hazards=(again_text, *label.hazards)) if ref in again else label
+        for ref, label in labels.items()
+    }
     return PlanSheet(
         title=plain_text(f"{mark} {title}" if mark else title),
         made_at=made_at.astimezone(LOCAL_ZONE),

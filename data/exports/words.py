@@ -75,6 +75,7 @@ DATUM_WORDS: Mapping[Datum, Message] = MappingProxyType(
 WORDS: Mapping[str, Message] = MappingProxyType(
     {
         "address": message("地址"),
+        "again": message("再次走访：前次找到则取消"),
         "arrival": message("到达"),
         "break": message("休息"),
         "case_number": message("案号"),

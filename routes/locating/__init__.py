@@ -2,7 +2,7 @@
 
 :func:`locate` weighs address claims, outcomes and leads, by exact enumeration of where the
 debtor may live and be by day. :func:`gather` and :func:`posterior` are its two steps over
-arrays; :class:`Located` answers for claims and for sets of visits; :func:`visit_value` turns a
+arrays; :class:`Located` answers for claims and for sets of visits; :func:`visits_value` turns a
 probability into the worth of an attempt. The numbers stand in ``defaults.toml``, each with
 where it comes from.
 
@@ -25,7 +25,7 @@ from routes.locating.parameters import (
 )
 from routes.locating.posterior import Posterior, posterior
 from routes.locating.saving import parameters_basis, parameters_text
-from routes.locating.value import case_weight, visit_value
+from routes.locating.value import case_weight, visits_value
 
 __all__ = [
     "ClaimEstimate",
@@ -46,5 +46,5 @@ __all__ = [
     "parameters_basis",
     "parameters_text",
     "posterior",
-    "visit_value",
+    "visits_value",
 ]

@@ -169,7 +169,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class ValueParameters:
-    """Weights of :func:`routes.locating.visit_value`, see ``defaults.toml``."""
+    """Weights of :func:`routes.locating.visits_value`, see ``defaults.toml``."""
 
     base: float
     amount: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 
 from geo.localtime import local_day
@@ -10,7 +11,7 @@ from routes.errors import LocatingError
 from routes.locating.parameters import LocatingParameters
 from routes.model import Case, Grade
 
-__all__ = ["case_weight", "visit_value"]
+__all__ = ["case_weight", "visits_value"]
 
 _YEAR_D = 365.25
 
@@ -51,31 +52,31 @@ def case_weight(
     return weight * (1.0 + value.urgency * urgency)
 
 
-def visit_value(
-    case: Case,
-    p_found: float,
-    *,
-    now: datetime,
-    parameters: LocatingParameters,
-    urgency: float = 0.0,
+def visits_value(
+    weight: float, p_found: Sequence[float], *, parameters: LocatingParameters
 ) -> float:
-    """Return the expected gain of a visit, never below zero.
+    """Return the expected gain of visits made one after another until one finds the debtor.
+
+    Each visit that is made and finds nobody costs ``failed_cost``.
 
     Parameters
     ----------
+    weight
+        Worth of finding the debtor, see :func:`case_weight`.
     p_found
-        Probability that the visit finds the debtor.
-    now
-        Aware; the case's age is taken at this moment.
-    urgency
-        As in :func:`case_weight`.
+        Probability that the debtor is found by the end of each visit, in their order; not falling.
+
+    Returns
+    -------
+    never below zero
 
     Raises
     ------
     LocatingError
-        If ``p_found`` is no probability, or ``urgency`` outside its range.
+        If a number is no probability.
     """
-    if not 0.0 <= p_found <= 1.0:
-        raise LocatingError("找到的概率 %(value)s 不在 0 至 1 之间", value=p_found)
-    gain = p_found * case_weight(case, now=now, parameters=parameters, urgency=urgency)
-    return max(gain - (1.0 - p_found) * parameters.value.failed_cost, 0.0)
+    for chance in p_found:
+        if not 0.0 <= chance <= 1.0:
+            raise LocatingError("找到的概率 %(value)s 不在 0 至 1 之间", value=chance)
+    failures = sum(1.0 - chance for chance in p_found)
+    return max(p_found[-1] * weight - failures * parameters.value.failed_cost, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -147,7 +147,11 @@ def compile_problem(problem: Problem) -> Compiled:
     done = {stop.ref for route in problem.frozen for stop in route.stops}
     option_of = {o.id: o for o in problem.options}
     barred = barred_options(problem)
-    served = {option_of[ref].debtor for ref in done if ref in option_of}
+    worth = set_values(problem)
+    visited: dict[str, frozenset[str]] = {}
+    for ref in done & option_of.keys():
+        debtor = option_of[ref].debtor
+        visited[debtor] = visited.get(debtor, frozenset()) | {ref}
     breaks = tuple(
         (i, pause)
         for i, shift in enumerate(problem.shifts)
@@ -158,7 +162,8 @@ def compile_problem(problem: Problem) -> Compiled:
     n_tasks = n_options + n_duties + len(breaks)
     n_shifts = len(problem.shifts)
     tasks: tuple[Option | PlanDuty, ...] = (*problem.options, *problem.duties)
-    values = np.array([o.value for o in problem.options], dtype=np.float64)
+    gains = [_added(worth, visited.get(o.debtor, frozenset()), (o.id,)) for o in problem.options]
+    values = np.maximum(np.array(gains, dtype=np.float64), 0.0)
     second_cost = max(
         problem.prices.travel_h / 3600.0,
         _SECOND_COST_SHARE * float(values.max(initial=0.0)),
@@ -171,7 +176,7 @@ def compile_problem(problem: Problem) -> Compiled:
         teams: tuple[str, ...] = ()
         if i < n_options:
             option = problem.options[i]
-            if option.debtor in served or option.id in barred:
+            if np.isinf(gains[i]) or option.id in barred:
                 continue
             if option.escort is EscortMode.AT_DOOR and not option.escort_stations:
                 continue
@@ -280,7 +285,7 @@ def compile_problem(problem: Problem) -> Compiled:
     members: dict[str | int, list[int]] = {}
     for i in np.flatnonzero(allowed[: n_options + n_duties].any(axis=1)).tolist():
         members.setdefault(problem.options[i].debtor if i < n_options else i, []).append(i)
-    group_table, sets = _groups(problem, list(members.values()))
+    group_table, sets = _groups(problem, worth, visited, list(members.values()))
     value = np.concatenate([values, np.full(n_duties, duty_value), np.zeros(len(breaks))])
     solo = value.copy()
     for group, tasks_of in enumerate(members.values()):
@@ -326,9 +331,21 @@ def compile_problem(problem: Problem) -> Compiled:
     )
 
 
-def _groups(problem: Problem, members: Sequence[Sequence[int]]) -> tuple[Ints, Floats]:
+def _added(
+    worth: Mapping[frozenset[str], float], visited: frozenset[str], options: Iterable[str]
+) -> float:
+    """Return what options add to frozen visits of their debtor; -inf where they may not."""
+    before = worth.get(visited, -np.inf) if visited else 0.0
+    return worth.get(visited.union(options), -np.inf) - before if np.isfinite(before) else -np.inf
+
+
+def _groups(
+    problem: Problem,
+    worth: Mapping[frozenset[str], float],
+    visited: Mapping[str, frozenset[str]],
+    members: Sequence[Sequence[int]],
+) -> tuple[Ints, Floats]:
     """Return the table of groups, whose tasks are given, and the values of their sets."""
-    worth = set_values(problem)
     largest: dict[str, int] = {}
     debtor_of = {option.id: option.debtor for option in problem.options}
     for one in problem.sets:
@@ -338,13 +355,16 @@ def _groups(problem: Problem, members: Sequence[Sequence[int]]) -> tuple[Ints, F
     sets: list[float] = []
     begins = 0
     for tasks in members:
-        n = len(tasks)
         ids = [problem.options[i].id for i in tasks if i < len(problem.options)]
-        most = min(n, largest.get(debtor_of[ids[0]], 1)) if ids else 1
-        table.append((begins, begins + n, most, len(sets)))
-        begins += n
+        most = 1
+        if ids:
+            debtor = debtor_of[ids[0]]
+            before = visited.get(debtor, frozenset())
+            most = max(1, min(len(ids), largest.get(debtor, 1) - len(before)))
+        table.append((begins, begins + len(tasks), most, len(sets)))
+        begins += len(tasks)
         if most > 1:
-            sets += [worth.get(frozenset(chosen), -np.inf) for chosen in product(ids, repeat=most)]
+            sets += [_added(worth, before, chosen) for chosen in product(ids, repeat=most)]
     return _whole(table, 4), np.array(sets, dtype=np.float64)
 
 

@@ -20,8 +20,9 @@ from routes.locating import (
     Located,
     LocatingParameters,
     PlannedVisit,
+    case_weight,
     locate,
-    visit_value,
+    visits_value,
 )
 from routes.model import (
     AddressClaim,
@@ -48,6 +49,7 @@ from routes.planning.problem import (
     Problem,
     WorkShift,
 )
+from routes.planning.second_tries import visit_sets
 from routes.ports import CaseStore, FieldStore
 from routes.rules import (
     CrewNeeds,
@@ -127,11 +129,12 @@ class _Try:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A debtor who may be visited, the best try first."""
+    """A debtor who may be visited, the best try first; ``weight`` is the worth of a find."""
 
     case: Case
     debtor: Debtor
     tries: tuple[_Try, ...]
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class _Answer:
     findings: tuple[Finding, ...]
     barred: bool
     placed: bool
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,7 @@ class _Sifter:
         urgency = case_urgency(
             case, self.clocks.get(case.id, ()), now=self.now, profile=self.profile
         )
+        weight = case_weight(case, now=self.now, parameters=self.parameters, urgency=urgency)
         eviction = self.evictions.get(debtor.id)
         taken: list[_Try] = []
         for day in self.days:
@@ -196,18 +201,18 @@ class _Sifter:
                 findings += said
                 if not has_block(said):
                     barred = False
-                    tries += self._of_claim(case, claim, day, urgency)
+                    tries += self._of_claim(case, claim, day, weight)
                     if eviction is not None and eviction.step.claim_id == claim.id:
-                        taken += self._of_claim(case, claim, day, urgency, eviction)
+                        taken += self._of_claim(case, claim, day, weight, eviction)
             barred = barred and bool(placed)
-        return _Answer(tuple(taken or tries), tuple(findings), barred, bool(placed))
+        return _Answer(tuple(taken or tries), tuple(findings), barred, bool(placed), weight)
 
     def _of_claim(
         self,
         case: Case,
         claim: AddressClaim,
         day: date,
-        urgency: float,
+        weight: float,
         step: StepFile | None = None,
     ) -> Iterable[_Try]:
         """Yield the tries of a plain visit, or of a step where one is given."""
@@ -217,9 +222,7 @@ class _Sifter:
         service_s = _SERVICE_S[claim.kind] if step is None else step.needs.service_s
         for band, p_found in zip(VisitBand, chances, strict=True):
             begin_s, until_s = BAND_HOURS_S[band]
-            value = visit_value(
-                case, p_found, now=self.now, parameters=self.parameters, urgency=urgency
-            )
+            value = visits_value(weight, (p_found,), parameters=self.parameters)
             if value <= 0.0:
                 continue
             for open_s, close_s in windows:
@@ -380,6 +383,8 @@ def build_problem(
     options = _with_ranges(
         _options(kept, places, profile, areas, {s.id for s in stations}), located
     )
+    weights = {candidate.debtor.id: candidate.weight for candidate in kept}
+    sets = visit_sets(options, located, weights=weights, parameters=parameters)
     traffic = {day: calendar.traffic_day(day) for day in days}
     bands, conditions = travel_bands(shifts, traffic, closures)
     used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
@@ -398,6 +403,7 @@ def build_problem(
         escort_stations=stations,
         blocked=tally.blocked,
         cut_off=cut_off_places(travel, listed, bands, conditions, matrices, shifts, used),
+        sets=sets,
     )
     return Prepared(
         problem=problem,
@@ -474,7 +480,8 @@ def _sift(cases: CaseStore, sifter: _Sifter) -> _Tally:
         considered += 1
         answer = sifter.ask(case, debtor, claims_of[debtor.id])
         if answer.tries:
-            candidates.append(_Candidate(case, debtor, sifter.best(answer.tries)))
+            best = sifter.best(answer.tries)
+            candidates.append(_Candidate(case, debtor, best, answer.weight))
         elif answer.barred:
             n_blocked += 1
             subject = f"debtor:{debtor.id}"

@@ -151,21 +151,22 @@ def _shared(problem: Problem, routes: list[Route]) -> tuple[Route, ...]:
     debtor_of = {option.id: option.debtor for option in problem.options}
     done: dict[str, frozenset[str]] = {}
     adds: dict[str, float] = {}
+    kept = {stop.ref for route in problem.frozen for stop in route.stops}
     visits = [
         (route.day, stop.start_s, stop.ref)
         for route in routes
         for stop in route.stops
-        if stop.kind is StopKind.VISIT and not stop.frozen
+        if stop.kind is StopKind.VISIT
     ]
     for _, _, ref in sorted(visits):
         before = done.get(debtor_of[ref], frozenset())
         done[debtor_of[ref]] = before | {ref}
-        adds[ref] = worth[before | {ref}] - (worth[before] if before else 0.0)
+        adds[ref] = worth.get(before | {ref}, 0.0) - worth.get(before, 0.0)
     return tuple(
         replace(
             route,
             stops=tuple(
-                stop if stop.frozen else replace(stop, value=adds.get(stop.ref, stop.value))
+                stop if stop.ref in kept else replace(stop, value=adds.get(stop.ref, stop.value))
                 for stop in route.stops
             ),
         )

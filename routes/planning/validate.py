@@ -299,7 +299,7 @@ def _dues(book: Book, plan: Plan) -> dict[str, float]:
     made = [
         (route.day, stop.start_s, stop.ref)
         for route in plan.routes
-        for stop in route.stops[book.kept(route) :]
+        for stop in route.stops
         if stop.kind is StopKind.VISIT and stop.ref in book.options
     ]
     dues: dict[str, float] = {}

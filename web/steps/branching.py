@@ -19,6 +19,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
 )
+from routes.planning.second_tries import turns
 from web.approval import current_findings
 from web.errors import WebError
 from web.formats import clock_text
@@ -128,12 +129,11 @@ def branch_notes(unapproved: Branch, approved: Branch, by_s: int, say: Translate
 
 
 def _worth(one: Branch) -> dict[str, Any]:
-    p_found = {option.id: option.p_found for option in one.problem.options}
-    visits = [stop.ref for route in one.plan.routes for stop in route.stops if stop.ref in p_found]
+    visits = turns(one.problem, one.plan).values()
     return {
         "id": one.problem.id,
         "visits": len(visits),
-        "found": f"{sum(p_found[ref] for ref in visits):.1f}",
+        "found": f"{sum(visit.p_added for visit in visits):.1f}",
     }
 
 

@@ -21,6 +21,7 @@ from routes.model import ActionId
 from routes.planning.branches import Branch, Branches
 from routes.planning.prepare import build_problem
 from routes.planning.problem import Plan, Problem
+from routes.planning.second_tries import turns
 from routes.ports import Clock
 from web.approval import blocks, current_findings
 from web.clock import system_clock
@@ -243,13 +244,12 @@ def plan_summary(
 ) -> dict[str, Any]:
     """Return what a plan amounts to, as the command line prints it; duties are those done."""
     undone = sum(one.is_duty for one in plan.unassigned)
-    p_found = {option.id: option.p_found for option in problem.options}
-    visits = [stop.ref for route in plan.routes for stop in route.stops if stop.ref in p_found]
+    visits = turns(problem, plan).values()
     return {
         "action": str(action_id),
         "debtors_considered": len({option.debtor for option in problem.options}),
         "planned_visits": len(visits),
-        "expected_found": round(sum(p_found[ref] for ref in visits), 2),
+        "expected_found": round(sum(visit.p_added for visit in visits), 2),
         "value": round(plan.value, 2),
         "duties": len(problem.duties) - undone,
         "unassigned": len(plan.unassigned),

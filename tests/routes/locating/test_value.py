@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routes.errors import LocatingError
-from routes.locating import case_weight, visit_value
+from routes.locating import case_weight, visits_value
 from routes.model import Case, CaseId, CaseKind, CaseNumber, CaseStatus, Grade
 
 from .samples import NOW, PARAMETERS
@@ -22,8 +22,9 @@ CASE = Case(
 probabilities = st.floats(0.0, 1.0)
 
 
-def value(case: Case, p_found: float) -> float:
-    return visit_value(case, p_found, now=NOW, parameters=PARAMETERS)
+def value(case: Case, *p_found: float) -> float:
+    weight = case_weight(case, now=NOW, parameters=PARAMETERS)
+    return visits_value(weight, p_found, parameters=PARAMETERS)
 
 
 def test_weight_of_a_new_loan_by_hand() -> None:
@@ -36,6 +37,15 @@ def test_value_grows_with_probability_and_is_never_negative(p: float, q: float) 
     low, high = sorted((value(CASE, p), value(CASE, q)))
     assert low >= 0.0
     assert (value(CASE, min(p, q)), value(CASE, max(p, q))) == (low, high)
+
+
+def test_a_second_visit_is_made_only_if_the_first_finds_nobody() -> None:
+    assert value(CASE, 0.5, 0.6) == pytest.approx(0.6 * 1.5 - 0.5 * 0.05 - 0.4 * 0.05)
+
+
+@given(probabilities)
+def test_a_second_visit_that_finds_no_more_is_worth_no_more(p: float) -> None:
+    assert value(CASE, p, p) <= value(CASE, p)
 
 
 def test_hopeless_visit_is_worth_nothing() -> None:
@@ -84,8 +94,6 @@ def test_a_limit_that_presses_adds_weight(a: float, b: float) -> None:
         for urgency in sorted((a, b))
     )
     assert plain <= low <= high <= plain * (1.0 + PARAMETERS.value.urgency)
-    pressed = visit_value(CASE, 0.5, now=NOW, parameters=PARAMETERS, urgency=1.0)
-    assert pressed > visit_value(CASE, 0.5, now=NOW, parameters=PARAMETERS)
 
 
 @pytest.mark.parametrize("urgency", [-0.1, 1.1, float("nan")])

@@ -50,7 +50,7 @@ from routes.model import (
 from routes.planning import MaxIterations, solve
 from routes.planning.journeys import travel_bands
 from routes.planning.prepare import Prepared, build_problem
-from routes.planning.problem import EscortMode, EscortSlot, UnassignedReason
+from routes.planning.problem import EscortMode, EscortSlot, StopKind, UnassignedReason
 from routes.planning.validate import violations
 from tests.fakes import MemoryCases, MemoryField
 from tests.routes.rules.samples import CASE, CHECKPOINT, CLAIM, DEBTOR, LOCAL, PROFILE, TEAM
@@ -487,8 +487,11 @@ def test_a_plan_crosses_after_the_closure_and_not_within() -> None:
     assert east
     assert all(stop.arrival_s > 14 * 3600 for stop in east)
     assert any(stop.start_s < 14 * 3600 for stop in stops if place[stop.place].lon < 118.64)
-    free = solve(_build(_store(*WEST_AND_EAST)).problem, stop=MaxIterations(300), seed=1)
-    assert sum(stop.kind == "visit" for route in free.routes for stop in route.stops) == 2
+    open_roads = _build(_store(*WEST_AND_EAST)).problem
+    free = solve(open_roads, stop=MaxIterations(300), seed=1)
+    debtor_of = {option.id: option.debtor for option in open_roads.options}
+    visits = [s.ref for route in free.routes for s in route.stops if s.kind is StopKind.VISIT]
+    assert len({debtor_of[ref] for ref in visits}) == 2
 
 
 def test_who_is_cut_off_all_day_is_told_with_the_reason() -> None:
