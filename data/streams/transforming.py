@@ -31,6 +31,10 @@ def _no_progress(done: int, total: int) -> None:
     """Listen to nothing."""
 
 
+def _no_placing(rows: int) -> None:
+    """Let the result go to its place."""
+
+
 def _no_notice(text: Message) -> None:
     """Listen to nothing."""
 
@@ -47,6 +51,7 @@ def transform_table(
     progress: ProgressListener = _no_progress,
     writing: ProgressListener = _no_progress,
     notice: Callable[[Message], None] = _no_notice,
+    placing: Callable[[int], None] = _no_placing,
 ) -> StreamReport:
     """Write a table again with the columns that a transform adds, in bounded memory.
 
@@ -77,6 +82,9 @@ def transform_table(
         The same while the result is written.
     notice
         Told at the start that a run goes on, or why it does not.
+    placing
+        Told the number of rows when the result is written, right before it takes the target's
+        place; what it raises leaves the target as it was.
 
     Raises
     ------
@@ -154,6 +162,7 @@ def transform_table(
                     file=source.name,
                 )
             result.chmod(0o600)
+            placing(table.total)
             with staged_path(target) as staged:
                 result.replace(staged)
         return StreamReport(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from data.audited_files import audited_paths
+from data.audited_files import audited_entry, audited_paths
 from data.errors import ExportError, StoreError
 from data.store import Store
 
@@ -83,3 +84,20 @@ def test_a_folder_that_is_missing_is_told_of(store: Store, tmp_path: Path) -> No
     ):
         pytest.fail("there is nowhere to write to")
     assert acts(store) == ["plan.export.failed"]
+
+
+@pytest.mark.parametrize("when", ["before", "after", "never"])
+def test_an_entry_can_be_made_by_what_places_the_file(store: Store, when: str) -> None:
+    with (
+        contextlib.suppress(ValueError),
+        audited_entry(store.audit, **ENTRY, detail={"kind": 1}) as enter,
+    ):
+        if when == "before":
+            raise ValueError("half way")
+        enter({"rows": 3})
+        if when == "after":
+            raise ValueError("not in place")
+    told = {"before": ["plan.export.failed"], "after": ["plan.export", "plan.export.failed"]}
+    assert acts(store) == told.get(when, ["plan.export"])
+    detail = store.audit.entries()[0].detail
+    assert detail == ({"kind": 1} if when == "before" else {"kind": 1, "rows": 3})

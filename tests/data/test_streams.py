@@ -379,6 +379,23 @@ def _unfinished(folder: Path) -> Path:
     return found
 
 
+def test_nothing_lies_at_the_target_before_it_was_told_of(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "a.csv", TABLE)
+    target = tmp_path / "b.csv"
+    heard: list[tuple[int, bool]] = []
+
+    def refuse(rows: int) -> None:
+        heard.append((rows, target.exists()))
+        raise StoreFullError("磁盘空间不足")
+
+    with pytest.raises(StoreFullError):
+        _run(source, target, placing=refuse)
+    assert heard == [(2500, False)]
+    assert not target.exists()
+    assert _run(source, target, placing=lambda _rows: None).resumed_rows == 2500
+    assert target.exists()
+
+
 def test_a_cell_too_long_for_a_workbook_is_named(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "a.csv", [["x", ADDRESS], ["1", "甲"], ["2", "乙" * 40_000]])
     with pytest.raises(ExportError, match="第 3 行第 2 列"):

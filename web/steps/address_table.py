@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from data.audited_files import audited_entry
 from data.streams import (
     AddedColumn,
     ColumnKind,
@@ -182,6 +183,9 @@ def geocode_table(
             geocode_many = partial(opened.geocoder.geocode_many, workers=workers)
         work = _Geocoding(geocode_many, say, datum, candidates, column, source.name)
         settings_text = f"{column}|{candidates}|{datum}|{settings.language}"
+        enter = stack.enter_context(
+            audited_entry(opened.store.audit, by="cli", act="table.geocode", subject="table:-")
+        )
         report = run_table(
             settings,
             source,
@@ -191,8 +195,8 @@ def geocode_table(
             title=marked("定位"),
             sheet=sheet,
             batch_rows=_CHUNK if online is None else _CHUNK_ONLINE,
+            placing=lambda rows: enter({"rows": rows}),
         )
-        opened.store.audit.append("cli", "table.geocode", "table:-", {"rows": report.rows})
     return {**summary(report), "geocoded": report.filled[_LON]}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -134,10 +134,12 @@ def run_table(
     title: str,
     sheet: str | None = None,
     batch_rows: int = 1000,
+    placing: Callable[[int], None] | None = None,
 ) -> StreamReport:
     """Stream a table with a bar for the work and one for writing.
 
     ``title`` is Chinese source text. Notices (going on, starting anew) appear at once.
+    ``placing`` is told the number of rows right before the result takes the target's place.
 
     Raises
     ------
@@ -168,6 +170,7 @@ def run_table(
                 progress=bar(title),
                 writing=bar(marked("写结果")),
                 notice=lambda text: notify(text.render(say)),
+                placing=placing or (lambda _rows: None),
             )
         except KeyboardInterrupt as error:
             raise StoppedError(
