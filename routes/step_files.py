@@ -27,6 +27,7 @@ from routes.rules import (
     check_step,
     check_step_crew,
     check_step_hours,
+    number_birthday,
 )
 from routes.rules.clocks import Clock, case_clocks, item_clocks, seizure_ends_on, step_clocks
 from routes.rules.measure_facts import item_facts, step_facts
@@ -203,6 +204,7 @@ def check_step_file(
             starts_at=file.starts_at,
             begun=file.begun_at(now) is not None,
             others=file.other_steps,
+            number_born_on=number_birthday(file.debtor),
             profile=profile,
             closing=closing,
         )

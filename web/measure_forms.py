@@ -123,11 +123,11 @@ _STEP: tuple[tuple[_Field, frozenset[MeasureKind]], ...] = (
     (_Field("new_act", message("已核实为新的妨害行为"), How.CHECK), _DETENTION),
     (_Field("violent_emergency", message("暴力抗拒等紧急情况"), How.CHECK), _DETENTION),
     (
-        _Field("forced_opening", message("须强制开启"), How.CHECK),
-        _SEIZES | {MeasureKind.SEARCH, MeasureKind.EVICTION},
+        _Field("forced_opening", message("须强制开启"), How.TRI),
+        frozenset(kind for kind in MeasureKind if kind.may_open),
     ),
     (
-        _Field("woman_searched", message("可能检查女性身体"), How.CHECK),
+        _Field("woman_searched", message("可能检查女性身体"), How.TRI),
         frozenset({MeasureKind.SEARCH}),
     ),
     (
@@ -252,8 +252,6 @@ def read_step(form: FormData, step: Measure) -> Measure:
     if step.kind is MeasureKind.DETENTION:
         changes["handed_to"] = form.get("handed_to", "") or None
     changes["claim_id"] = ClaimId(form.get("claim", "")) if form.get("claim", "") else None
-    if "police_gear" in changes:
-        changes["police_gear"] = changes["police_gear"] or PoliceGear.NONE
     if step.kind.restrains:
         changes["target"] = _read_target(form)
     if step.kind in _SERVICE:

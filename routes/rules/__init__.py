@@ -59,6 +59,7 @@ from routes.rules.data_checks import (
     check_vendor,
     claim_record,
     is_minor,
+    number_birthday,
     refuse_text,
     refuse_typed,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "is_minor",
     "lawful_windows",
     "load_profile",
+    "number_birthday",
     "number_is_readable",
     "refuse_text",
     "refuse_typed",

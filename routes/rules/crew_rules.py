@@ -84,9 +84,19 @@ def two_officers(facts: CrewFacts) -> Iterator[Said]:
     cites=(cite("CPI", 496),),
 )
 def female_officer(facts: CrewFacts) -> Iterator[Said]:
-    """A female officer goes where the debtor's entry or the step asks for one."""
+    """A female officer goes where the debtor's entry or the step asks for one.
+
+    At a search somebody says beforehand whether a woman's body may be searched.
+    """
+    step = facts.step
+    if step is not None and step.kind is MeasureKind.SEARCH and step.woman_searched is None:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message("未核实是否可能检查女性身体，请核实后登记"),
+        )
     of_debtor = facts.debtor is not None and facts.debtor.needs_female_officer
-    of_step = facts.step is not None and facts.step.woman_searched
+    of_step = step is not None and step.woman_searched
     if (of_debtor or of_step) and _lacks(facts, FEMALE_OFFICER):
         yield Verdict.BLOCK, facts.subject, message("须有女性执行人员在场，请调整小组")
 
@@ -147,9 +157,18 @@ def recorder(facts: CrewFacts) -> Iterator[Said]:
     cites=(cite("ARMS"),),
 )
 def police_gear(facts: CrewFacts) -> Iterator[Said]:
-    """Weapons and restraints are for judicial police only."""
+    """Weapons and restraints are for judicial police only.
+
+    At a coercive step somebody says beforehand whether they come along.
+    """
     gear = PoliceGear.NONE if facts.step is None else facts.step.police_gear
-    if gear is PoliceGear.BY_OTHERS:
+    if gear is None and facts.step is not None and facts.step.kind.coercive:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message("未核实是否携带武器、警械及由谁携带，请核实后登记"),
+        )
+    elif gear is PoliceGear.BY_OTHERS:
         yield (
             Verdict.BLOCK,
             facts.subject,

@@ -62,6 +62,7 @@ __all__ = [
     "check_vendor",
     "claim_record",
     "is_minor",
+    "number_birthday",
     "refuse_text",
     "refuse_typed",
 ]
@@ -140,13 +141,18 @@ def is_minor(debtor: Debtor, *, on: date) -> bool | None:
     """
     if debtor.kind is DebtorKind.COMPANY:
         return False
-    if debtor.id_number is None:
+    born_on = number_birthday(debtor)
+    return None if born_on is None else is_under(born_on, OF_AGE, on)
+
+
+def number_birthday(debtor: Debtor) -> date | None:
+    """Return the birthday that a debtor's number tells; None for a company or a wrong number."""
+    if debtor.kind is DebtorKind.COMPANY or debtor.id_number is None:
         return None
     try:
-        born_on = birth_date(identity_number(debtor.id_number.reveal()))
+        return birth_date(identity_number(debtor.id_number.reveal()))
     except ValueRangeError:
         return None
-    return is_under(born_on, OF_AGE, on)
 
 
 def claim_record(case: Case, debtor: Debtor, claim: AddressClaim, *, on: date) -> RecordFacts:

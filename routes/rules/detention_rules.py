@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
+from geo.localtime import local_day
 from geo.messages import message
-from routes.documents import Approver, DocumentKind
-from routes.measures import ActKind, Condition, Deputy, MeasureKind
-from routes.model import Verdict
+from routes.documents import Approver, Document, DocumentKind
+from routes.measures import ActKind, Condition, Deputy, MeasureKind, TargetRole
+from routes.model import DebtorKind, Verdict
 from routes.rules.citations import cite
 from routes.rules.liberty_rules import clock_text, step_and_day
 from routes.rules.measure_facts import (
@@ -45,9 +46,10 @@ _TENDER = {Condition.PREGNANT, Condition.NURSING_INFANT}
 def detention_decision(facts: StepFacts) -> Iterator[Said]:
     """No detention without the president's decision, its days and a new act.
 
-    Violence against officers may come before the decision, which then may be of a later day; its
-    days are not known yet. The president is told at once, and the record is not closed before
-    the decision is there. Nobody knows of violence before it: ahead of time there is no emergency.
+    Violence against officers may come before the decision, which then may be of a later day, up to
+    now; its days are not known yet. The president is told at once, and the record is not closed
+    before the decision is there. Nobody knows of violence before it: ahead of time there is no
+    emergency.
 
     A decision is carried out once: the days of all steps on its number count together.
     """
@@ -64,7 +66,7 @@ def detention_decision(facts: StepFacts) -> Iterator[Said]:
                 subject,
                 message("紧急情况先行拘留后没有登记报告院长，请立即报告并登记时间"),
             )
-        if decision is None and not facts.closing:
+        if not facts.closing and not _made_by(decision, local_day(facts.now)):
             yield (
                 Verdict.SIGN_OFF,
                 subject,
@@ -72,10 +74,11 @@ def detention_decision(facts: StepFacts) -> Iterator[Said]:
                     "暴力抗拒等紧急情况先行拘留的，须立即报告院长并补办批准手续；不批准的立即解除"
                 ),
             )
-            return
+            if decision is None:
+                return
     kind, signed_on = DocumentKind.DETENTION_DECISION, facts.on
     if emergency and decision is not None and decision.approved_on is not None:
-        signed_on = max(facts.on, decision.approved_on)
+        signed_on = max(facts.on, min(decision.approved_on, local_day(facts.now)))
     fault = document_fault(decision, kind, by=Approver.PRESIDENT, on=signed_on)
     if fault is not None:
         yield Verdict.BLOCK, subject, fault
@@ -86,6 +89,13 @@ def detention_decision(facts: StepFacts) -> Iterator[Said]:
             subject,
             message("未核实是否为新的妨害行为；对同一行为不得连续拘留，请核对既往决定后登记"),
         )
+
+
+def _made_by(decision: Document | None, today: date) -> bool:
+    """Whether a decision is there by a day: one that is dated later has not been made."""
+    return (
+        decision is not None and decision.approved_on is not None and decision.approved_on <= today
+    )
 
 
 def _days_of_decision(facts: StepFacts) -> Iterator[Said]:
@@ -253,18 +263,25 @@ def detention_age(facts: StepFacts) -> Iterator[Said]:
 
     By analogy with public-order cases. A birthday itself counts to the protected side: the day
     of turning 18 and the day of turning 70 both block. A minor is not brought in by force either:
-    policy, as who answers for a minor is the guardian.
+    policy, as who answers for a minor is the guardian. Of the debtor in person the number on file
+    tells the birthday; a typed one that differs proves that one of them is wrong.
     """
     step, subject = facts.step, facts.subject
     if not step.kind.restrains:
         return
-    target = step.target
+    target, born_on = step.target, _born_on(facts)
+    if target is not None and target.born_on not in (None, born_on):
+        yield (
+            Verdict.BLOCK,
+            subject,
+            message("登记的出生日期与被执行人证件号码不符，请核对身份证件后更正"),
+        )
     if step.kind is MeasureKind.SUMMONS:
         yield from _summons_of_minor(facts)
         return
-    if target is None or target.born_on is None or target.born_on > facts.on:
+    if born_on is None or born_on > facts.on:
         yield Verdict.BLOCK, subject, message("未核实年龄，请核对身份证件后登记出生日期")
-    elif is_under(target.born_on, facts.profile.detention_adult_y, facts.on):
+    elif is_under(born_on, facts.profile.detention_adult_y, facts.on):
         yield (
             Verdict.BLOCK,
             subject,
@@ -273,7 +290,7 @@ def detention_age(facts: StepFacts) -> Iterator[Said]:
                 years=facts.profile.detention_adult_y,
             ),
         )
-    elif has_reached(target.born_on, facts.profile.detention_old_y, facts.on):
+    elif has_reached(born_on, facts.profile.detention_old_y, facts.on):
         yield (
             Verdict.BLOCK,
             subject,
@@ -292,15 +309,24 @@ def detention_age(facts: StepFacts) -> Iterator[Said]:
         )
 
 
+def _born_on(facts: StepFacts) -> date | None:
+    """Return the birthday of the person by the number on file, else as it was typed."""
+    target = facts.step.target
+    if target is None:
+        return None
+    himself = target.role is TargetRole.DEBTOR and facts.debtor_kind is DebtorKind.PERSON
+    return (facts.number_born_on if himself else None) or target.born_on
+
+
 def _summons_of_minor(facts: StepFacts) -> Iterator[Said]:
-    target, adult_y = facts.step.target, facts.profile.detention_adult_y
-    if target is None or target.born_on is None or target.born_on > facts.on:
+    born_on, adult_y = _born_on(facts), facts.profile.detention_adult_y
+    if born_on is None or born_on > facts.on:
         yield (
             Verdict.BLOCK,
             facts.subject,
             message("未核实年龄，请核对身份证件后登记出生日期"),
         )
-    elif is_under(target.born_on, adult_y, facts.on):
+    elif is_under(born_on, adult_y, facts.on):
         yield (
             Verdict.BLOCK,
             facts.subject,

@@ -133,6 +133,9 @@ FLOORS: Mapping[str, Floor] = MappingProxyType(
         "detention.old_y": _whole(_LOWER, 0, 150, 70, cite("POLICY", "D5")),
         "instalments.grace_d": _whole(_HIGHER, 0, 365),
         "seizure.excess_share": Floor(Kind.SHARE, _LOWER, statute=0.2, citation=cite("SEZ", 19)),
+        "seizure.costs_share": Floor(
+            Kind.SHARE, _LOWER, statute=0.3, citation=cite("POLICY", "Z6")
+        ),
         "seizure.alert_d": _whole(_HIGHER, 0, _YEARS_D),
         "retention.case_d": _whole(_LOWER, 1, _YEARS_D),
         "retention.plan_d": _whole(_LOWER, 1, 366),

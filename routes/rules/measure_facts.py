@@ -69,6 +69,8 @@ class StepFacts:
         Whether the step has begun.
     others
         Other steps of the case.
+    number_born_on
+        The debtor's birthday by the number on file; None where that does not tell it.
     """
 
     step: Measure
@@ -80,6 +82,7 @@ class StepFacts:
     starts_at: datetime | None = None
     begun: bool = False
     others: tuple[Measure, ...] = ()
+    number_born_on: date | None = None
 
     @property
     def subject(self) -> str:

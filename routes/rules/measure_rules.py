@@ -47,6 +47,7 @@ def check_step(
     starts_at: datetime | None = None,
     begun: bool = False,
     others: tuple[Measure, ...] = (),
+    number_born_on: date | None = None,
     closing: bool = False,
 ) -> tuple[Finding, ...]:
     """Say whether a step may be taken, go on, or be closed.
@@ -65,6 +66,8 @@ def check_step(
         Whether it has begun.
     others
         Other steps of the case, which may rest on the same paper.
+    number_born_on
+        The debtor's birthday by the number on file; see :func:`routes.rules.number_birthday`.
     closing
         Whether its record is about to be closed.
 
@@ -87,7 +90,16 @@ def check_step(
         decision = None  # made afterwards
     decided = DecisionFacts(step.id, step.kind.coercive, decision)
     steps = StepFacts(
-        step, debtor_kind, at, closing, profile, now, starts_at, begun=begun, others=others
+        step,
+        debtor_kind,
+        at,
+        closing,
+        profile,
+        now,
+        starts_at,
+        begun=begun,
+        others=others,
+        number_born_on=number_born_on,
     )
     return run(DECISION_RULES, decided) + run(_STEP_RULES, steps)
 

@@ -74,6 +74,8 @@ class RuleProfile:
         Ages below and from which nobody is detained (D5).
     seizure_excess_share
         Share of debt and costs by which value may pass them before it is clearly above (Z6).
+    seizure_costs_share
+        Share of the debt beyond which costs of enforcement are signed for (Z6).
     instalment_grace_d
         Days after its due day within which an instalment still counts as on time (N5).
     seizure_alert_d, notice_alert_d
@@ -106,6 +108,7 @@ class RuleProfile:
     detention_adult_y: int
     detention_old_y: int
     seizure_excess_share: float
+    seizure_costs_share: float
     instalment_grace_d: int
     seizure_alert_d: int
     notice_alert_d: int
@@ -217,6 +220,7 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         detention_adult_y=read.whole("detention", "adult_y"),
         detention_old_y=read.whole("detention", "old_y"),
         seizure_excess_share=read.share("seizure", "excess_share"),
+        seizure_costs_share=read.share("seizure", "costs_share"),
         instalment_grace_d=read.whole("instalments", "grace_d"),
         seizure_alert_d=read.whole("seizure", "alert_d"),
         notice_alert_d=read.whole("notice", "alert_d"),

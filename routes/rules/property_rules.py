@@ -86,9 +86,18 @@ def search_presence(facts: StepFacts) -> Iterator[Said]:
     cites=(cite("INV", 14),),
 )
 def forced_opening(facts: StepFacts) -> Iterator[Said]:
-    """Nothing is opened by force before the order to open it was refused."""
+    """Nothing is opened by force before the order to open it was refused.
+
+    Where doors or boxes may be shut, somebody says beforehand whether they are to be opened.
+    """
     step = facts.step
     opened_at = step.first(ActKind.OPENED_BY_FORCE)
+    if step.kind.may_open and step.forced_opening is None and opened_at is None:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message("未核实是否须强制开启，请核实后登记"),
+        )
     if not step.forced_opening and opened_at is None:
         return
     before = facts.at if opened_at is None else opened_at
@@ -191,7 +200,7 @@ def essential_home(facts: ItemFacts) -> Iterator[Said]:
     Verdict.SIGN_OFF,
     Verdict.WARN,
     cites=(cite("CPL", 253), cite("SEZ", 10, 19), cite("GOODFAITH")),
-    parameters=("seizure.excess_share",),
+    parameters=("seizure.excess_share", "seizure.costs_share"),
     rests_on=lambda facts: (
         facts.step_kind,
         *item_facts(facts.item),
@@ -203,9 +212,9 @@ def proportion(facts: ItemFacts) -> Iterator[Said]:
     """Seize no more than debt and costs, and let a working company go on working.
 
     What is held already counts. "Clearly" above is a share of debt and costs that the profile
-    sets. Of the debt that was typed and the one on the case's record the lesser counts, so that
-    what is at risk is never made to look small. Things that a company in operation produces with
-    are put under live seizure first.
+    sets. Of the debt that was typed and the one on the case's record the lesser counts, and costs
+    beyond a share of it are signed for, so that what is at risk is never made to look small. Things
+    that a company in operation produces with are put under live seizure first.
     """
     item, subject = facts.item, facts.subject
     amounts = (item.value_yuan, facts.debt_yuan, facts.costs_yuan, facts.held_yuan)
@@ -213,6 +222,8 @@ def proportion(facts: ItemFacts) -> Iterator[Said]:
     if debt is not None:
         yield from _against_record(facts, debt)
         debt = debt if facts.recorded_yuan is None else min(debt, facts.recorded_yuan)
+    if debt is not None and costs is not None:
+        yield from _costs_too_high(facts, debt, costs)
     if value is None or debt is None or costs is None or held is None:
         yield (
             Verdict.BLOCK,
@@ -246,6 +257,24 @@ def proportion(facts: ItemFacts) -> Iterator[Said]:
             message(
                 "企业在营（或未核实），生产经营财产请先用活封：指定其保管并允许继续使用；"
                 "确不适宜的，签批理由"
+            ),
+        )
+
+
+def _costs_too_high(facts: ItemFacts, debt_yuan: float, costs_yuan: float) -> Iterator[Said]:
+    """Ask for a signature on typed costs that the debt does not bear out.
+
+    Nothing on record checks them, and each yuan of them lets more be seized.
+    """
+    share = facts.profile.seizure_costs_share
+    if costs_yuan > debt_yuan * share:
+        yield (
+            Verdict.SIGN_OFF,
+            facts.subject,
+            message(
+                "登记的执行费用超过债权余额的 %(percent)d%%，请核对申请执行费、评估、保管等费用"
+                "的票据后更正；确有必要的，签批理由",
+                percent=round(share * 100.0),
             ),
         )
 
@@ -346,11 +375,16 @@ def seizure_expiry(facts: ItemFacts) -> Iterator[Said]:
     cites=(cite("CPL", 261),),
 )
 def eviction_notice(facts: StepFacts) -> Iterator[Said]:
-    """No eviction without the president's notice, nor before its last day has passed."""
+    """No eviction without the president's notice, nor before its last day has passed.
+
+    The notice orders the debtor out within a time: one that ends with its own day leaves none.
+    """
     step = facts.step
     if step.kind is not MeasureKind.EVICTION:
         return
     yield from lacks_document(facts, DocumentKind.EVICTION_NOTICE, Approver.PRESIDENT)
+    notice = step.document(DocumentKind.EVICTION_NOTICE)
+    noticed_on = None if notice is None else notice.approved_on
     if step.notice_ends_on is None:
         yield (
             Verdict.BLOCK,
@@ -363,6 +397,16 @@ def eviction_notice(facts: StepFacts) -> Iterator[Said]:
             facts.subject,
             message(
                 "公告期限至 %(day)s 尚未届满，请改在次日以后",
+                day=step.notice_ends_on.isoformat(),
+            ),
+        )
+    elif noticed_on is not None and step.notice_ends_on <= noticed_on:
+        yield (
+            Verdict.BLOCK,
+            facts.subject,
+            message(
+                "公告期限届满日 %(day)s 不晚于公告签发日期，没有留给被执行人履行的时间，"
+                "请核对公告后更正",
                 day=step.notice_ends_on.isoformat(),
             ),
         )

@@ -88,7 +88,7 @@ FACTS = {
     "police_gear": "none",
     "arrangements": ["uniform_and_cards"],
     "target_role": "debtor",
-    "target_born_on": "1980-01-01",
+    "target_born_on": "1980-03-01",
     "target_deputy": "no",
     "target_health_asked": "1",
 }
@@ -277,6 +277,7 @@ def scheduled_seizure(officer: Reader, commander: Reader, court: Services) -> St
         "owed_yuan": "9000",
         "costs_yuan": "100",
         "police_gear": "none",
+        "forced_opening": "no",
         "notified": ["debtor_or_adult_family", "grassroots_delegate"],
         "arrangements": ["uniform_and_cards", "transport", "storage"],
     }

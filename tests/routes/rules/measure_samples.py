@@ -131,6 +131,8 @@ def of_step(
     debtor_kind: DebtorKind = DebtorKind.PERSON,
     *,
     at: datetime = AT,
+    now: datetime | None = None,
+    number_born_on: date | None = None,
     closing: bool = False,
     **changes: Any,
 ) -> tuple[Finding, ...]:
@@ -138,7 +140,15 @@ def of_step(
     if closing:
         signed = acts(ActKind.RECORD_SIGNED, at=at)
         changed = replace(changed, acts=changed.acts + signed)
-    return check_step(changed, debtor_kind, at=at, profile=PROFILE, closing=closing)
+    return check_step(
+        changed,
+        debtor_kind,
+        at=at,
+        now=now,
+        number_born_on=number_born_on,
+        profile=PROFILE,
+        closing=closing,
+    )
 
 
 def of_item(

@@ -157,10 +157,13 @@ STEP_TEAM = replace(
 )
 
 
+LOOKED_INTO = {"woman_searched": False, "police_gear": PoliceGear.NONE}
+
+
 def step_said(
     kind: MeasureKind, team: Team | None = STEP_TEAM, **changes: Any
 ) -> list[tuple[str, Verdict]]:
-    step = Measure(StepId("S1"), kind, CASE.id, DEBTOR.id, **changes)
+    step = Measure(StepId("S1"), kind, CASE.id, DEBTOR.id, **(LOOKED_INTO | changes))
     found = check_step_crew(step, team, profile=PROFILE)
     assert all(finding.subject == "step:S1" for finding in found)
     assert all(finding.verdict in RULES[finding.rule].verdicts for finding in found)
@@ -213,7 +216,7 @@ def test_two_recording_units_where_property_or_a_home_is_taken(
 
 
 def test_recording_is_announced_at_every_step() -> None:
-    step = Measure(StepId("S1"), MeasureKind.SEARCH, CASE.id, DEBTOR.id)
+    step = Measure(StepId("S1"), MeasureKind.SEARCH, CASE.id, DEBTOR.id, **LOOKED_INTO)
     found = check_step_crew(step, STEP_TEAM, profile=PROFILE)
     assert [(f.rule, f.verdict) for f in found] == [("B7", Verdict.CHECKLIST)]
 
@@ -224,6 +227,8 @@ def test_a_woman_is_searched_by_a_woman() -> None:
     assert step_said(MeasureKind.SEARCH, team, woman_searched=True) == [("B4", Verdict.BLOCK)]
     assert step_said(MeasureKind.SEARCH, team) == []
     assert step_said(MeasureKind.SEARCH, woman_searched=True) == []
+    assert step_said(MeasureKind.SEARCH, woman_searched=None) == [("B4", Verdict.BLOCK)]
+    assert step_said(MeasureKind.SEIZURE, team, woman_searched=None) == []
 
 
 def test_weapons_and_restraints_are_for_judicial_police() -> None:
@@ -232,6 +237,8 @@ def test_weapons_and_restraints_are_for_judicial_police() -> None:
     assert step_said(MeasureKind.VISIT, police_gear=police) == []
     assert step_said(MeasureKind.VISIT, TEAM, police_gear=police) == [("B8", Verdict.BLOCK)]
     assert step_said(MeasureKind.VISIT, TEAM) == []
+    assert step_said(MeasureKind.SUMMONS, police_gear=None) == [("B8", Verdict.BLOCK)]
+    assert step_said(MeasureKind.SERVICE, police_gear=None) == []
 
 
 def test_no_team_fails_every_crew_rule_of_a_step() -> None:

@@ -316,8 +316,26 @@ def test_a_violent_emergency_is_reported_at_once_and_decided_after() -> None:
     assert verdicts("D1", of_step(DETENTION, **told, closing=True)) == [BLOCK, BLOCK]
     later = paper(DocumentKind.DETENTION_DECISION, approved_on=ON + DAY)
     after = {"violent_emergency": True, "acts": DETENTION.acts + reported, "documents": (later,)}
-    assert verdicts("D1", of_step(DETENTION, **after)) == []
+    assert verdicts("D1", of_step(DETENTION, **after, now=AT + DAY)) == []
+    assert verdicts("D1", of_step(DETENTION, **after)) == [SIGN, BLOCK]
+    assert verdicts("D1", of_step(DETENTION, **after, closing=True)) == [BLOCK]
     assert verdicts("D1", of_step(DETENTION, documents=(later,))) == [BLOCK]
+
+
+@pytest.mark.parametrize("measure", [SUMMONS, DETENTION])
+def test_the_birthday_is_held_against_the_number_on_file(measure: Measure) -> None:
+    born_on = TARGET.born_on
+    untold = {"target": replace(TARGET, born_on=None)}
+
+    def of(number: date | None, kind: DebtorKind = DebtorKind.PERSON, **changes: Any) -> Any:
+        return verdicts("D5", of_step(measure, kind, number_born_on=number, **changes))
+
+    assert of(born_on) == of(None) == of(born_on, **untold) == []
+    assert of(date(1999, 9, 9)) == of(None, **untold) == [BLOCK]
+    assert of(date(2015, 1, 1)) == [BLOCK, BLOCK]
+    assert of(date(2015, 1, 1), **untold) == [BLOCK]
+    head = {"target": replace(TARGET, role=TargetRole.LEGAL_REPRESENTATIVE)}
+    assert of(date(2015, 1, 1), DebtorKind.COMPANY, **head) == []
 
 
 @pytest.mark.parametrize("measure", [SUMMONS, DETENTION])

@@ -26,6 +26,7 @@ from .measure_samples import (
     SEARCH,
     SECOND,
     SEIZURE,
+    SERVICE,
     TOLD,
     of_item,
     of_step,
@@ -37,6 +38,7 @@ from .samples import DEBTOR
 BLOCK, SIGN, TIMER, WARN = Verdict.BLOCK, Verdict.SIGN_OFF, Verdict.TIMER, Verdict.WARN
 HEAD = frozenset({Attendee.COMPANY_HEAD})
 COMPANY = replace(DEBTOR, kind=DebtorKind.COMPANY)
+NOTICE = EVICTION.documents[0]
 LIVE = replace(SEIZURE, kind=MeasureKind.LIVE_SEIZURE)
 
 
@@ -123,6 +125,12 @@ def test_nothing_is_forced_before_opening_was_refused(
     assert verdicts("S3", found) == expected
 
 
+@pytest.mark.parametrize("measure", [SEARCH, SEIZURE, LIVE, EVICTION])
+def test_whether_to_open_by_force_is_said_beforehand(measure: Measure) -> None:
+    assert verdicts("S3", of_step(measure, forced_opening=None)) == [BLOCK]
+    assert verdicts("S3", of_step(SERVICE, forced_opening=None)) == []
+
+
 def test_opening_by_force_counts_though_nobody_planned_it() -> None:
     forced = (Act(ActKind.OPENED_BY_FORCE, AT),)
     assert verdicts("S3", of_step(EVICTION, acts=forced)) == [BLOCK]
@@ -170,6 +178,11 @@ def test_essential_home_is_sold_with_safeguards_only() -> None:
         ({"held_yuan": None}, [BLOCK]),
         ({"debt_yuan": 0.0, "costs_yuan": 0.0, "value_yuan": 0.01}, [WARN, BLOCK]),
         # of the debt that was typed and the amount of the case the lesser counts
+        # costs that the debt does not bear out are signed for
+        ({"costs_yuan": 1_800.0}, []),
+        ({"costs_yuan": 1_800.01}, [SIGN]),
+        ({"costs_yuan": 99_999_999.0, "value_yuan": 20_000_000.0}, [SIGN]),
+        ({"debt_yuan": 20_000_000.0, "costs_yuan": 1_800.01}, [WARN, SIGN]),
         ({"debt_yuan": 20_000_000.0}, [WARN]),
         ({"debt_yuan": 20_000_000.0, "value_yuan": 12_000.01}, [WARN, BLOCK]),
         ({"debt_yuan": 5_000.0, "value_yuan": 7_200.0}, [WARN]),
@@ -258,9 +271,13 @@ def test_property_of_unknown_kind_gets_the_shortest_term() -> None:
     ("changes", "expected"),
     [
         ({"documents": ()}, [BLOCK]),
-        ({"documents": (paper(DocumentKind.EVICTION_NOTICE, Approver.PANEL),)}, [BLOCK]),
+        ({"documents": (replace(NOTICE, approved_by=Approver.PANEL),)}, [BLOCK]),
         ({"notice_ends_on": None}, [BLOCK]),
         ({"notice_ends_on": ON}, [BLOCK]),
+        # a time that ends with the notice's own day, or before it, was never given
+        ({"notice_ends_on": ON - 3 * DAY}, [BLOCK]),
+        ({"notice_ends_on": ON - 300 * DAY}, [BLOCK]),
+        ({"notice_ends_on": ON - 2 * DAY}, []),
     ],
 )
 def test_eviction_waits_for_its_notice(changes: dict[str, Any], expected: list[Verdict]) -> None:

@@ -91,6 +91,7 @@ def _loosest() -> RuleProfile:
         instalment_grace_d=values["instalments.grace_d"],
         contact_valid_d=values["contact.valid_d"],
         seizure_excess_share=float(values["seizure.excess_share"]),
+        seizure_costs_share=float(values["seizure.costs_share"]),
         address_stale_d=values["address.stale_d"],
         questioning_alert_h=values["questioning.most_h"],
     )
@@ -117,6 +118,7 @@ def _facts(draw: st.DrawFn) -> Any:
         replace(m.SUMMONS, acts=acts, complex_matter=draw(st.booleans())),
         replace(m.DETENTION, target=target, detention_days=draw(st.integers(0, 20))),
         draw(st.floats(0.0, 3.0)),
+        draw(st.floats(0.0, 10_000.0)),
     )
 
 
@@ -132,7 +134,7 @@ def _blocks(facts: Any, profile: RuleProfile) -> set[tuple[str, str]]:
 
 
 def findings_of(facts: Any, profile: RuleProfile) -> Iterator[Finding]:
-    case, debtor, claim, team, starts_at, summons, detention, excess = facts
+    case, debtor, claim, team, starts_at, summons, detention, excess, costs = facts
     day = starts_at.date()
     yield from check_case(case, debtor, (claim,), on=day, profile=profile)
     yield from check_claim(case, debtor, claim, on=day, profile=profile)
@@ -152,7 +154,7 @@ def findings_of(facts: Any, profile: RuleProfile) -> Iterator[Finding]:
         m.SEIZURE.kind,
         debtor,
         debt_yuan=10_000.0,
-        costs_yuan=0.0,
+        costs_yuan=costs,
         recorded_yuan=10_000.0,
         held_yuan=0.0,
         in_operation=False,

@@ -112,6 +112,7 @@ LAW: dict[str, tuple[dict[str, Any], str, Verdict]] = {
         BLOCK,
     ),
     "seizure.excess_share": ({"excess": 1.21}, "Z6", BLOCK),
+    "seizure.costs_share": ({"costs": 3_001.0}, "Z6", SIGN),
 }
 """Facts that the law or LAW.md speaks against, with the rule and what it says."""
 
@@ -173,6 +174,7 @@ def test_the_loosest_value_says_what_the_law_says(key: str, loosest: RuleProfile
         "summons": m.SUMMONS,
         "detention": m.DETENTION,
         "excess": 0.5,
+        "costs": 0.0,
     }
     found = findings_of(tuple((facts | changes).values()), loosest)
     assert (rule, verdict) in {(one.rule, one.verdict) for one in found}

@@ -277,7 +277,7 @@ ASKS: Mapping[str, Asks] = {
         (
             {"value_yuan": 20_000_000.0},
             {"described": "厂房"},
-            {"debt_yuan": 1.0},
+            {"debt_yuan": 8_500.0},
             {"costs_yuan": 0.0},
             {"recorded_yuan": 8_000.0},
             {"held_yuan": 500_000.0},
