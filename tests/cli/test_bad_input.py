@@ -6,6 +6,7 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -233,9 +234,22 @@ def test_full_disk_leaves_everything_as_it_was(act: str, demo_dir: Path, tmp_pat
     assert run.returncode == 1, run.stderr
     assert "磁盘" in run.stderr
     assert "Traceback" not in run.stderr
-    assert _state(folder) == before
     if act == "export":
         assert (tmp_path / "plan").read_bytes() == b"before"
+        assert _new_acts(folder, before[0].audit_entries) == ["plan.export.failed"]
+        counts, sizes = before
+        before = replace(counts, audit_entries=counts.audit_entries + 1), sizes
+    assert _state(folder) == before
+
+
+def _new_acts(folder: Path, known: int) -> list[str]:
+    """Return the acts of the entries after so many, the oldest first."""
+    store = Store.open(folder, clock=system_clock)
+    try:
+        added = store.counts().audit_entries - known
+        return [entry.act for entry in reversed(store.audit.entries(added))]
+    finally:
+        store.close()
 
 
 def _grid_roads(side: int = 30) -> str:

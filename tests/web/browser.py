@@ -103,7 +103,8 @@ class Screen:
         )
 
     def sign_in(self, username: str, password: str) -> None:
-        self.driver.delete_all_cookies()
+        self.driver.get("about:blank")  # the page left open asks for nothing without a session
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         self.open("/login")
         self.driver.find_element(By.ID, "username").send_keys(username)
         self.driver.find_element(By.ID, "password").send_keys(password)
