@@ -5,7 +5,7 @@ Facts of geography only; what the law makes of a place outside is said by ``rout
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,15 @@ from geo.messages import Message, message
 from geo.model import AddressLevel, Area, AreaKind, ParsedAddress, Point
 from geo.ports import AreaIndex
 
-__all__ = ["Responsibility", "responsibility"]
+__all__ = ["Ground", "Responsibility", "grounds", "responsibility"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Whether a place lies in the court's jurisdiction and in another province; None unknown."""
+
+    inside: bool | None = None
+    other_province: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,20 @@ def responsibility(
     if ours or not own_names or (not home and reading.counties[0].name in own_names):
         return _ambiguous(areas, reading, point)
     return _named_outside(areas, reading)
+
+
+def grounds(areas: AreaIndex | None, points: Sequence[Point]) -> tuple[Ground, ...]:
+    """Return the ground of each point; nothing is known where no jurisdiction is stored."""
+    if areas is None or not points or not areas.areas(AreaKind.JURISDICTION):
+        return tuple(Ground() for _ in points)
+    lonlat = np.array([(point.lon, point.lat) for point in points], dtype=np.float64)
+    codes = areas.code_at(lonlat, kind=AreaKind.JURISDICTION)
+    return tuple(
+        Ground(False, responsibility(areas, point=point).other_province)
+        if code is None
+        else Ground(True)
+        for point, code in zip(points, codes, strict=True)
+    )
 
 
 def _at(areas: AreaIndex, point: Point) -> Responsibility:

@@ -7,11 +7,13 @@ and on each piece of property; :func:`check_step_file` asks all of these in one 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from geo.localtime import local_day
 from geo.messages import message
+from geo.model import Point
+from geo.responsibility import Ground
 from routes.calendar import WorkCalendar
 from routes.facts import fact_text, facts_digest
 from routes.items import Item
@@ -26,6 +28,7 @@ from routes.rules import (
     check_item,
     check_step,
     check_step_crew,
+    check_step_district,
     check_step_hours,
     number_birthday,
 )
@@ -63,6 +66,8 @@ class StepFile:
         The other steps of the case, with what was done of each: withdrawn and closed ones too.
     stored_for
         The stored start and team, where a plan tries others; see :meth:`tried`.
+    ground
+        Where :attr:`point` lies by the stored boundaries.
     """
 
     step: Measure
@@ -77,6 +82,13 @@ class StepFile:
     scheduled: bool = False
     other_steps: tuple[Measure, ...] = ()
     stored_for: tuple[datetime | None, TeamId | None] | None = None
+    ground: Ground = field(default_factory=Ground)
+
+    @property
+    def point(self) -> Point | None:
+        """Return where it is taken, None where there is no place or it was not found."""
+        place = None if self.claim is None else self.claim.place
+        return None if place is None else place.point
 
     @property
     def team_id(self) -> TeamId | None:
@@ -237,7 +249,15 @@ def check_who(file: StepFile, *, now: datetime, profile: RuleProfile) -> tuple[F
         Aware. A step that has begun is held to the day on which it was.
     """
     crew = check_step_crew(file.step, file.team, starts_at=file.starts_at, profile=profile)
-    return crew + _records(file, file.at(now), profile) + _decided_otherwise(file, now)
+    place = check_step_district(
+        file.step,
+        inside=file.ground.inside,
+        other_province=file.ground.other_province,
+        point=file.point,
+        starts_at=file.starts_at,
+        profile=profile,
+    )
+    return crew + place + _records(file, file.at(now), profile) + _decided_otherwise(file, now)
 
 
 def decided_on(file: StepFile) -> str:

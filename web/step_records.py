@@ -9,6 +9,8 @@ from typing import Protocol
 
 from data.measures import KeptItem, KeptStep, StepState
 from data.store import Store
+from geo.ports import AreaIndex
+from geo.responsibility import grounds
 from routes.calendar import WorkCalendar
 from routes.measures import Measure
 from routes.model import AddressClaim, Case, CaseId, ClaimId, Debtor, DebtorId
@@ -31,6 +33,8 @@ class StepSources(Protocol):
     def calendar(self) -> WorkCalendar: ...
     @property
     def profile(self) -> RuleProfile: ...
+    @property
+    def areas(self) -> AreaIndex | None: ...
 
 
 def read_file(sources: StepSources, kept: KeptStep) -> StepFile:
@@ -41,7 +45,7 @@ def read_file(sources: StepSources, kept: KeptStep) -> StepFile:
     MeasureError
         If case or debtor are no longer stored.
     """
-    return _Shelf(sources.store, kept.step.case_id).file(kept)
+    return _Shelf(sources, kept.step.case_id).file(kept)
 
 
 def read_files(
@@ -54,7 +58,7 @@ def read_files(
     MeasureError
         As for :func:`read_file`.
     """
-    shelf = _Shelf(sources.store, case_id)
+    shelf = _Shelf(sources, case_id)
     return tuple((kept, shelf.file(kept)) for kept in shelf.steps.values() if _counts(kept))
 
 
@@ -66,8 +70,9 @@ def step_files(sources: StepSources, case_id: CaseId | None = None) -> tuple[Ste
 class _Shelf:
     """What the steps of a case, or of all, stand on; the records of each case are read once."""
 
-    def __init__(self, store: Store, case_id: CaseId | None) -> None:
-        self._store = store
+    def __init__(self, sources: StepSources, case_id: CaseId | None) -> None:
+        store = sources.store
+        self._store, self._areas = store, sources.areas
         self.steps = {one.step.id: one for one in store.measures.steps(case_id)}
         self._of_case: defaultdict[CaseId, list[Measure]] = defaultdict(list)
         for each in self.steps.values():
@@ -95,7 +100,7 @@ class _Shelf:
                 own.append(replace(each.item, described=each.description))
             elif _counts(self.steps[each.step_id]):
                 others.append(each.item)
-        return StepFile(
+        made = StepFile(
             step,
             held.case,
             debtor,
@@ -108,6 +113,9 @@ class _Shelf:
             kept.state is StepState.SCHEDULED,
             tuple(one for one in self._of_case[step.case_id] if one.id != step.id),
         )
+        if made.point is None:
+            return made
+        return replace(made, ground=grounds(self._areas, (made.point,))[0])
 
 
 @dataclass(frozen=True, slots=True)

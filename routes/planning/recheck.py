@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-import numpy as np
-
 from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
-from geo.model import AreaKind, Point
+from geo.model import Point
 from geo.ports import AreaIndex
-from geo.responsibility import responsibility
+from geo.responsibility import grounds
 from routes.calendar import WorkCalendar
 from routes.measures import StepId
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Station, Team, Verdict
@@ -77,7 +75,8 @@ def recheck(
         by the code of the county that holds them where there is one. Where no jurisdiction is
         held, nobody can tell: each visit is named.
     steps
-        Stored steps as they stand. A stop that takes a step is held to the rules of the step.
+        Stored steps as they stand. A stop that takes a step is held to the rules of the step,
+        those about its place too.
     say
         Writes a message in the reader's language; Chinese by default.
 
@@ -120,10 +119,14 @@ def recheck(
                     text = message("走访不在规划问题中，请重新规划")
                     found.append(_block("P1", f"visit:{stop.ref}", text))
                     continue
-                visited.append(option)
+                if not option.step:
+                    visited.append(option)
                 found += records.of_visit(option, () if option.step else days, profile)
                 if option.step:
                     step = open_steps.get(StepId(option.step))
+                    if step is not None and step.point != points.get(option.place):
+                        found.append(_block("P8", f"step:{option.step}", _STEP_CHANGED))
+                        continue
                     found += _of_step(option, step, team, route, stop, now, calendar, profile)
                 else:
                     found += records.of_crew(option, route, stop, team, calendar, profile)
@@ -280,24 +283,15 @@ def _outside(
     profile: RuleProfile,
 ) -> Iterator[Finding]:
     """Name the visits that lie in no jurisdiction; all of them where no boundary is stored."""
-    if not visited:
-        return
     at = {place.id: Point(place.lon, place.lat) for place in places}
-    if areas is None or not areas.areas(AreaKind.JURISDICTION):
-        for option in visited:
-            yield from check_district(
-                option.id, inside=None, point=at[option.place], profile=profile
-            )
-        return
     points = [at[option.place] for option in visited]
-    lonlat = np.array([(point.lon, point.lat) for point in points], dtype=np.float64)
-    codes = areas.code_at(lonlat, kind=AreaKind.JURISDICTION)
-    for option, point, code in zip(visited, points, codes, strict=True):
-        inside, other = code is not None, None
-        if not inside:
-            other = responsibility(areas, point=point).other_province
+    for option, point, ground in zip(visited, points, grounds(areas, points), strict=True):
         yield from check_district(
-            option.id, inside=inside, other_province=other, point=point, profile=profile
+            option.id,
+            inside=ground.inside,
+            other_province=ground.other_province,
+            point=point,
+            profile=profile,
         )
 
 

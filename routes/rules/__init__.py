@@ -69,6 +69,7 @@ from routes.rules.measure_rules import (
     check_owner,
     check_step,
     check_step_crew,
+    check_step_district,
     check_step_hours,
 )
 from routes.rules.profile import RuleProfile, load_profile
@@ -112,6 +113,7 @@ __all__ = [
     "check_share",
     "check_step",
     "check_step_crew",
+    "check_step_district",
     "check_step_hours",
     "check_tag",
     "check_vendor",

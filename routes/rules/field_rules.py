@@ -12,6 +12,7 @@ from routes.model import CaseKind, DebtorKind, DutyKind, PlaceKind, Verdict
 from routes.rules.citations import cite
 from routes.rules.claim_rules import count_identifiers
 from routes.rules.crew_rules import judicial_police
+from routes.rules.measure_facts import step_in_short
 from routes.rules.profile import RuleProfile
 from routes.rules.registry import (
     DistrictFacts,
@@ -173,7 +174,8 @@ def _second(moment: datetime) -> int:
     parameters=("court.high_court",),
     signed_by=Role.HIGH_COURT,
     rests_on=lambda facts: (
-        () if facts.point is None else (f"{facts.point.lon:.6f} {facts.point.lat:.6f}",)
+        *(() if facts.point is None else (f"{facts.point.lon:.6f} {facts.point.lat:.6f}",)),
+        *step_in_short(facts.step, facts.starts_at),
     ),
 )
 def inside_province(facts: DistrictFacts) -> Iterator[Said]:
@@ -183,11 +185,11 @@ def inside_province(facts: DistrictFacts) -> Iterator[Said]:
         return
     text = (
         message(
-            "走访地点在省外，须报%(court)s批准并登记文号；建议请当地法院协助或委托执行", court=court
+            "地点在省外，须报%(court)s批准并登记文号；建议请当地法院协助或委托执行", court=court
         )
         if facts.other_province
         else message(
-            "未核实走访地点是否在本省；请导入辖区和周边区县的边界（fieldwrit import areas）后"
+            "未核实地点是否在本省；请导入辖区和周边区县的边界（fieldwrit import areas）后"
             "重新核对，在省外的须报%(court)s批准并登记文号",
             court=court,
         )
@@ -197,18 +199,27 @@ def inside_province(facts: DistrictFacts) -> Iterator[Said]:
 
 @rule(
     "A8",
-    message("走访地点在本院辖区以内"),
+    message("地点在本院辖区以内"),
+    Verdict.BLOCK,
     Verdict.WARN,
     cites=(cite("CPL", 240),),
 )
 def inside_district(facts: DistrictFacts) -> Iterator[Said]:
-    """Outside the district the local court is entrusted or told; so where nobody can tell."""
+    """Outside the district the local court is entrusted or told; so where nobody can tell.
+
+    A person's liberty is restrained by other rules there (C4, D3), which ask what was entered of
+    the step: where the boundary speaks against that, one of both is wrong.
+    """
+    entered = None if facts.step is None else facts.step.inside_district
+    if None not in (entered, facts.inside) and entered != facts.inside:
+        text = message("登记的“是否在本院辖区内”与辖区边界不符，请核对地点和登记后更正")
+        yield Verdict.WARN if facts.inside else Verdict.BLOCK, facts.subject, text
     if facts.inside:
         return
     text = (
-        message("未核实走访地点是否在本院辖区以内；请导入辖区边界（fieldwrit import areas）并定位")
+        message("未核实地点是否在本院辖区以内；请导入辖区边界（fieldwrit import areas）并定位")
         if facts.inside is None
-        else message("走访地点在本院辖区以外，请委托或通知当地法院")
+        else message("地点在本院辖区以外，请委托或通知当地法院")
     )
     yield Verdict.WARN, facts.subject, text
 

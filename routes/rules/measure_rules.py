@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from geo.localtime import LOCAL_ZONE
+from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
 from routes.items import Item
@@ -16,15 +17,22 @@ from routes.rules.crew_rules import RECORD_RULES, STEP_CREW_RULES
 from routes.rules.data_facts import DecisionFacts
 from routes.rules.data_rules import DECISION_RULES
 from routes.rules.detention_rules import DETENTION_RULES
-from routes.rules.field_rules import HOUR_RULES
+from routes.rules.field_rules import DISTRICT_RULES, HOUR_RULES
 from routes.rules.liberty_rules import SUMMONS_RULES
 from routes.rules.measure_facts import ItemFacts, StepFacts
 from routes.rules.profile import RuleProfile
 from routes.rules.property_rules import EVICTION_RULES, ITEM_RULES, SEARCH_RULES, SEIZURE_RULES
-from routes.rules.registry import CrewFacts, VisitFacts, run
+from routes.rules.registry import CrewFacts, DistrictFacts, VisitFacts, run
 from routes.rules.service_rules import SERVICE_RULES
 
-__all__ = ["check_item", "check_owner", "check_step", "check_step_crew", "check_step_hours"]
+__all__ = [
+    "check_item",
+    "check_owner",
+    "check_step",
+    "check_step_crew",
+    "check_step_district",
+    "check_step_hours",
+]
 
 _STEP_RULES = (
     *SUMMONS_RULES,
@@ -102,6 +110,36 @@ def check_step(
         number_born_on=number_born_on,
     )
     return run(DECISION_RULES, decided) + run(_STEP_RULES, steps)
+
+
+def check_step_district(
+    step: Measure,
+    *,
+    inside: bool | None,
+    other_province: bool | None,
+    point: Point | None,
+    starts_at: datetime | None,
+    profile: RuleProfile,
+) -> tuple[Finding, ...]:
+    """Say what follows from a step's place inside or outside the court's district.
+
+    Parameters
+    ----------
+    inside, other_province
+        As for :func:`routes.rules.check_district`, by the boundaries and not by what was typed.
+    point
+        The place, None where it was not found.
+    starts_at
+        Aware; the planned start, None where it has none.
+
+    Returns
+    -------
+    findings
+        Subject ``step:ID``.
+    """
+    subject = f"step:{step.id}"
+    facts = DistrictFacts(subject, inside, other_province, profile, point, step, starts_at)
+    return run(DISTRICT_RULES, facts)
 
 
 def check_step_crew(

@@ -145,6 +145,10 @@ class DistrictFacts:
         Whether outside the court's province; None where that is not known.
     point
         The place itself, where the caller names it; what is signed holds for no other.
+    step
+        What is taken there; None where it is a visit.
+    starts_at
+        Aware; the planned start of the step, None where it has none.
     """
 
     subject: str
@@ -152,6 +156,8 @@ class DistrictFacts:
     other_province: bool | None
     profile: RuleProfile
     point: Point | None = None
+    step: Measure | None = None
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.responsibility import Ground
 from routes.calendar import WorkCalendar
 from routes.documents import DocumentKind
 from routes.measures import Act, ActKind, Beginning, Measure, StepId
@@ -49,7 +50,7 @@ def file(step: Measure, *log: Act, **changes: Any) -> StepFile:
     step = replace(step, claim_id=CLAIM.id, acts=before)
     made = decided(StepFile(step, CASE, DEBTOR, CLAIM, FORCE, AT, scheduled=True))
     logged = replace(made, step=replace(made.step, acts=before + log))
-    return replace(logged, **changes)
+    return replace(logged, **({"ground": Ground(inside=True)} | changes))
 
 
 def said(one: StepFile, now: datetime = LATER, *, closing: bool = True) -> set[str]:
