@@ -201,10 +201,11 @@ _PART_OF_IT = AreaSet(
     [Area("350504", "示例区", AreaKind.JURISDICTION, shapely.box(118.61, 24.0, 119.0, 26.0))]
 )
 
-# What a visit or duty can break; A5, B6 and B8 block an asset, a closing, what is carried.
+# What a visit or duty can break; A5, A8, B6 and B8 block an asset, what was typed of a step,
+# a closing, what is carried.
 _BLOCKING = frozenset(
     rule.id for rule in RULES.values() if rule.id[0] in "ABNT" and Verdict.BLOCK in rule.verdicts
-) - {"A5", "B6", "B8"}
+) - {"A5", "A8", "B6", "B8"}
 
 
 def test_no_plan_holds_a_blocked_visit_and_every_rule_that_blocks_one_was_met() -> None:
