@@ -173,6 +173,31 @@ def test_a_step_with_acts_is_neither_given_up_nor_moved(filled: Store) -> None:
     assert filled.measures.step(kept.step.id) == kept
 
 
+def test_what_was_noted_when_a_step_began_stays_with_it_and_so_does_its_place(
+    filled: Store,
+) -> None:
+    filled.put(claims=[samples.claim(1), samples.claim(2, debtor_id=DebtorId("d1"))])
+    first, second = (claim.id for claim in filled.claims(CaseId("c1")))
+    kept = filled.measures.add(step(claim_id=first), by="u1")
+    found = (Finding("B2", Verdict.BLOCK, "step:x", message("小组不在"), "示例"),)
+    log = (Act(ActKind.CONTROLLED, AT),)
+    begun = replace(kept.step, acts=log, beginning=Beginning(AT, found))
+    kept = filled.measures.revise(replace(kept, step=begun), act="step.act", by="u1")
+    for beginning in (None, Beginning(AT), Beginning(AT + timedelta(hours=1), found)):
+        lost = replace(kept, step=replace(begun, beginning=beginning))
+        with pytest.raises(StoreError, match="不能去掉"):
+            filled.measures.revise(lost, act="x", by="u1")
+    for claim_id in (None, second):
+        moved = replace(kept, step=replace(begun, claim_id=claim_id))
+        with pytest.raises(StoreError, match="实施地点"):
+            filled.measures.revise(moved, act="x", by="u1")
+    more = Beginning(AT, (*found, replace(found[0], rule="A3")))
+    emptied = replace(kept, step=replace(begun, acts=(), beginning=more))
+    kept = filled.measures.revise(emptied, act="step.act.drop", by="u2")
+    gone = replace(kept, state=StepState.WITHDRAWN, reason=REASON)
+    assert filled.measures.revise(gone, act="step.withdraw", by="u2").step.beginning == more
+
+
 def test_what_was_begun_without_being_scheduled_is_closed_too(filled: Store) -> None:
     kept = filled.measures.add(step(), by="u1")
     with pytest.raises(StoreError, match="尚未实施"):

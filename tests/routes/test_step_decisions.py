@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,16 @@ import pytest
 from routes.calendar import WorkCalendar
 from routes.documents import DocumentKind
 from routes.items import ItemUse, ThirdPartyClaim
-from routes.measures import ActKind, Arrangement, Measure, PoliceGear
+from routes.measures import (
+    ActKind,
+    Arrangement,
+    Beginning,
+    Condition,
+    Measure,
+    MeasureKind,
+    PoliceGear,
+    TargetRole,
+)
 from routes.model import ClaimId, TeamId, Verdict
 from routes.step_files import StepFile, check_step_file, decided_on
 from tests.routes.rules.measure_samples import AT, ITEM, SEIZURE, SUMMONS, acts, decided, paper
@@ -112,6 +121,35 @@ def test_what_is_found_at_the_place_takes_no_decision_away() -> None:
     assert "P8" in blocks(more, AT - timedelta(minutes=1))
     assert "P8" not in blocks(more, AT)
     assert "P8" in blocks(replace(more, scheduled=False), AT)
+
+
+@pytest.mark.parametrize("noted", [False, True])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"target": replace(SUMMONS.target, born_on=date(1955, 5, 5))},
+        {"target": replace(SUMMONS.target, role=TargetRole.OTHER)},
+        {"target": None},
+        {"claim_id": ClaimId("A2")},
+        {"claim_id": None},
+        {"kind": MeasureKind.DETENTION},
+    ],
+)
+def test_another_person_or_place_is_another_step_for_ever(
+    changes: dict[str, Any], *, noted: bool
+) -> None:
+    step = replace(SUMMONS, claim_id=CLAIM.id, acts=())
+    file = decided(StepFile(step, CASE, DEBTOR, CLAIM, CREW, AT, scheduled=True))
+    if noted:
+        begun = replace(file.step, acts=acts(ActKind.CONTROLLED), beginning=Beginning(AT))
+        file = replace(file, step=begun, scheduled=False)
+    assert "P8" not in blocks(file, AT + DAY)
+    changed = replace(file, step=replace(file.step, **changes))
+    assert "P8" in blocks(changed, AT + DAY)
+    assert "P8" in blocks(replace(file, starts_at=AT + DAY), AT + DAY)
+    assert file.step.target is not None
+    ill = replace(file.step.target, conditions=frozenset({Condition.PREGNANT}))
+    assert "P8" not in blocks(replace(file, step=replace(file.step, target=ill)), AT + DAY)
 
 
 def test_a_plan_chooses_hour_and_team_where_they_were_left_to_it() -> None:

@@ -154,6 +154,25 @@ def test_one_officer_against_a_settled_case_is_a_breach() -> None:
     assert {"B1", "B2"} <= said(replace(done, team=None))
 
 
+def test_without_a_place_hours_are_asked_all_the_same() -> None:
+    late = AT.replace(hour=23)
+    done = file(SERVICE, Act(ActKind.PAPERS_LEFT, late), Act(ActKind.FILMED, late))
+    nowhere = replace(done, claim=None)
+    assert "T1" in signs(nowhere)
+    assert "P1" in said(nowhere)
+    noted = replace(nowhere.step, beginning=Beginning(late))
+    assert "P1" in said(replace(nowhere, step=noted))
+
+
+def test_a_step_whose_acts_were_all_taken_back_has_begun() -> None:
+    noted = Beginning(AT - HOUR)
+    emptied = file(replace(SUMMONS, beginning=noted), scheduled=False)
+    assert emptied.step.under_way
+    assert not emptied.step.logged
+    assert emptied.begun_at(AT - HOUR / 2) == AT - HOUR
+    assert replace(emptied, starts_at=None).begun_at(AT) == AT - HOUR
+
+
 def test_case_and_crew_are_those_noted_when_it_began() -> None:
     done = file(SUMMONS, *BROUGHT)
     noted = Beginning(AT + HOUR, check_who(done, now=AT + HOUR, profile=PROFILE))
@@ -171,6 +190,14 @@ def test_a_record_is_not_closed_over_a_person_who_is_held() -> None:
     assert "C3" in said(held, AT + 2 * HOUR)
     assert "C3" not in said(held, AT + 2 * HOUR, closing=False)
     assert "C3" not in said(file(SUMMONS, *BROUGHT), AT + 2 * HOUR)
+    questioned = file(SUMMONS, BROUGHT[0], BROUGHT[1], RECORD)  # nobody let the person go
+    assert "C3" in said(questioned, AT + 2 * HOUR)
+    detained = other(DETENTION, Act(ActKind.DETAINED, AT + HOUR))
+    assert "C3" not in said(replace(questioned, other_steps=(detained,)), AT + 2 * HOUR)
+    before = replace(detained, acts=(Act(ActKind.DETAINED, AT - HOUR),))
+    assert "C3" in said(replace(questioned, other_steps=(before,)), AT + 2 * HOUR)
+    again = file(SUMMONS, *BROUGHT, Act(ActKind.CONTROLLED, AT + 2 * HOUR))
+    assert "C3" in said(again, AT + 3 * HOUR)
 
 
 @pytest.mark.parametrize(
@@ -221,6 +248,43 @@ def test_hours_on_one_warrant_count_over_all_its_steps() -> None:
     spaced = paper(DocumentKind.SUMMONS_WARRANT, number=" (2026) 示例 1号")
     again = replace(first, documents=(*SUMMONS.documents[:1], spaced))
     assert "C3" in said(replace(second, other_steps=(again,)), now, closing=False)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "（2026）示例01号",
+        "2026示例1号",
+        "〔2026〕 示例 001号",
+        "【2026】示例「1」号",
+        "(2026)示例１号",
+    ],
+)
+def test_one_paper_under_another_spelling_is_the_same(number: str) -> None:
+    kind = DocumentKind.SUMMONS_WARRANT
+    first = other(
+        SUMMONS,
+        Act(ActKind.CONTROLLED, AT - 10 * HOUR),
+        Act(ActKind.RELEASED, AT - 3 * HOUR),
+        documents=(paper(kind, number=number),),
+    )
+    second = with_paper(file(SUMMONS, BROUGHT[0]), kind, number="（2026）示例1号")
+    assert "C3" in said(replace(second, other_steps=(first,)), AT + 2 * HOUR, closing=False)
+    ten = with_paper(second, kind, number="（2026）示例10号")
+    assert "C3" not in said(replace(ten, other_steps=(first,)), AT + 2 * HOUR, closing=False)
+
+
+def test_a_new_paper_beside_the_old_takes_no_hours_away() -> None:
+    kind = DocumentKind.SUMMONS_WARRANT
+    first = other(
+        SUMMONS,
+        Act(ActKind.CONTROLLED, AT - 10 * HOUR),
+        Act(ActKind.RELEASED, AT - 3 * HOUR),
+    )
+    second = file(SUMMONS, BROUGHT[0], other_steps=(first,))
+    newer = paper(kind, number="（2026）示例2号")
+    both = replace(second.step, documents=(*second.step.documents, newer))
+    assert "C3" in said(replace(second, step=both), AT + 2 * HOUR, closing=False)
 
 
 def clocks(one: StepFile, now: datetime) -> tuple[Any, ...]:
