@@ -34,7 +34,7 @@ FILES = ("ccks2021_train.conll", "ccks2021_dev.conll", "ncap_train.txt", "ncap_d
 @st.composite
 def labelled_texts(draw: st.DrawFn, alphabet: str | None = None) -> LabelledText:
     """A text of any characters, cut into spans with gaps between some of them."""
-    characters = st.characters() if alphabet is None else st.sampled_from(alphabet)
+    characters = st.characters(codec="utf-8") if alphabet is None else st.sampled_from(alphabet)
     text = draw(st.text(characters, min_size=1, max_size=30))
     cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=8)))
     spans = [
