@@ -34,7 +34,7 @@ from routes.planning import Deadline, Engine, MaxIterations, solve
 from routes.planning.problem import Plan, Problem
 from routes.planning.validate import violations
 
-__all__ = ["BEST", "TEAM_FILES", "main", "solved"]
+__all__ = ["BEST", "TEAM_FILES", "best_profits", "main", "reference_data", "solved"]
 
 BEST = Path(__file__).with_name("planning_best.csv")
 TEAM_FILES = (
@@ -72,7 +72,7 @@ def main() -> None:
     teams, vrptw, pcvrptw = _files(options, named=named)
     run = {"stop_s": options.stop_s, "seed": options.seed}
     if teams:
-        best = _best_profits(options.best or BEST)
+        best = best_profits(options.best or BEST)
         _team_orienteering(teams, best, required=options.best is not None or not named, **run)
     if vrptw:
         _vrptw(vrptw, **run)
@@ -111,7 +111,8 @@ def solved(problem: Problem, *, engine: Engine, stop_s: float, seed: int) -> Pla
     return plan
 
 
-def _best_profits(path: Path) -> dict[tuple[str, int], float]:
+def best_profits(path: Path) -> dict[tuple[str, int], float]:
+    """Return the profits of a table by name and number of paths; none where it is absent."""
     if not path.exists():
         return {}
     with path.open(encoding="utf-8", newline="") as file:
@@ -130,13 +131,14 @@ def _team_orienteering(
     seed: int,
 ) -> None:
     gaps = []
+    unknown = [f"{path.stem},{paths}" for path, paths in files if (path.stem, paths) not in best]
+    if unknown and required:
+        raise SystemExit(f"the table of best values lacks {'; '.join(unknown)}")
     for path, paths in files:
         inst = read_orienteering(path)
         plan = solved(orienteering(inst, paths), engine=Engine.ALNS, stop_s=stop_s, seed=seed)
         figure(f"profit_{inst.name}", plan.value, "points")
         known = best.get((inst.name, paths))
-        if known is None and required:
-            raise SystemExit(f"the table of best values has no row {inst.name},{paths}")
         if known:
             gaps.append((known - plan.value) / known)
     if gaps:

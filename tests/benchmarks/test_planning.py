@@ -116,3 +116,22 @@ def test_named_files_are_measured_and_nothing_else(team_file: Path) -> None:
         "cost_pcvrptw_C1_10_3",
         "pcvrptw_cost_over_pyvrp",
     }
+
+
+@pytest.mark.reference
+def test_best_values_are_kept_and_bettered(tmp_path: Path) -> None:
+    table = tmp_path / "best.csv"
+    table.write_text("name,paths,profit\nvrptw_C101,2,1\nvrptw_R101,3,9999\n", encoding="utf-8")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "benchmarks.planning_best", "vrptw_C101", "--stop-s", "0.2"),
+            *("--output", table),
+        ],
+        cwd=ROOT,
+        check=True,
+        env={**os.environ, "FIELDWRIT_REFERENCE_DATA": str(reference_data())},
+    )
+    head, first, second = table.read_text(encoding="utf-8").splitlines()
+    assert (head, second) == ("name,paths,profit", "vrptw_R101,3,9999")
+    assert first.startswith("vrptw_C101,2,")
+    assert 500.0 < float(first.split(",")[2]) <= 590.0
