@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,13 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
+
+# The same examples each time, so that a change is judged by what it changed;
+# HYPOTHESIS_PROFILE=roam draws others.
+settings.register_profile("fixed", derandomize=True)
+settings.register_profile("roam", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 FIELDWRIT = Path(sys.executable).with_name("fieldwrit")
 

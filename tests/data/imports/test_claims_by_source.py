@@ -158,7 +158,7 @@ STATEMENTS = st.lists(
     ),
     min_size=1,
     max_size=6,
-    unique_by=lambda row: tuple(row.values()),
+    unique_by=lambda row: tuple(sorted(row.items())),
 )
 _FOLDERS = itertools.count()
 
