@@ -10,7 +10,6 @@ texts, so that it holds on a busy machine too.
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import re
 import sys
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from benchmarks import address_peers
 from benchmarks.address_peers import Peer, read_alike
+from benchmarks.reference import reference_folder
 from benchmarks.report import figure
 from geo.address_corpus import (
     LabelledText,
@@ -38,7 +38,6 @@ from geo.model import AddressLevel
 from geo.tagging.model import shipped_model
 from geo.tagging.training import train
 
-_DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _DEVELOPMENT = {"ccks": "ccks2021_dev.conll", "ncap": "ncap_dev.txt"}
 _TRAINING = {"ccks": "ccks2021_train.conll", "ncap": "ncap_train.txt"}
 _ROUNDS = 10
@@ -57,7 +56,7 @@ class _Corpus:
 def main() -> None:
     """Print the figures of the parser, the trained parser and the peers."""
     options = _options()
-    folder = Path(os.environ.get("FIELDWRIT_REFERENCE_DATA") or _DEFAULT_DATA) / "addresses"
+    folder = reference_folder() / "addresses"
     try:
         corpora = tuple(_corpora(folder, options.corpus))
     except AddressCorpusError as error:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,12 +28,13 @@ from benchmarks.planning_files import (
     read_vrplib,
     routing,
 )
+from benchmarks.reference import reference_folder
 from benchmarks.report import figure
 from routes.planning import Deadline, Engine, MaxIterations, solve
 from routes.planning.problem import Plan, Problem
 from routes.planning.validate import violations
 
-__all__ = ["BEST", "TEAM_FILES", "best_profits", "main", "reference_data", "solved"]
+__all__ = ["BEST", "TEAM_FILES", "best_profits", "main", "solved"]
 
 BEST = Path(__file__).with_name("planning_best.csv")
 TEAM_FILES = (
@@ -86,7 +86,7 @@ def _files(
     if named:
         teams = [(path, options.paths) for path in options.toptw or ()]
         return teams, options.vrptw or [], options.pcvrptw or []
-    folder = reference_data() / "vrp"
+    folder = reference_folder() / "vrp"
     return (
         [(folder / f"{name}.vrp", paths) for name, paths in TEAM_FILES],
         [folder / f"{name}.vrp" for name in _ROUTING],
@@ -181,11 +181,6 @@ def _pcvrptw(paths: Sequence[Path], *, stop_s: float, seed: int) -> None:
         figure(f"cost_{inst.name}", costs[Engine.ALNS], "tenths")
         ratios.append(costs[Engine.ALNS] / costs[Engine.PYVRP])
     figure("pcvrptw_cost_over_pyvrp", float(np.exp(np.mean(np.log(ratios)))), "ratio")
-
-
-def reference_data() -> Path:
-    """Return the folder of reference data."""
-    return Path(os.environ.get("FIELDWRIT_REFERENCE_DATA", "../shared/data"))
 
 
 if __name__ == "__main__":

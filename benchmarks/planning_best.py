@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from benchmarks.planning import BEST, TEAM_FILES, best_profits, reference_data, solved
+from benchmarks.planning import BEST, TEAM_FILES, best_profits, solved
 from benchmarks.planning_files import orienteering, read_orienteering
+from benchmarks.reference import reference_folder
 from routes.planning import Engine
 
 __all__ = ["main"]
@@ -47,7 +48,7 @@ def main() -> None:
 
 
 def _profit(name: str, paths: int, engine: Engine, stop_s: float) -> float:
-    problem = orienteering(read_orienteering(reference_data() / "vrp" / f"{name}.vrp"), paths)
+    problem = orienteering(read_orienteering(reference_folder() / "vrp" / f"{name}.vrp"), paths)
     return solved(problem, engine=engine, stop_s=stop_s, seed=1).value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from benchmarks.reference import reference_folder
 from data.demo.district import SHAPE_STEPS, make_district
 from data.demo.osm import write_osm
 from data.demo.plan import SMALL
@@ -80,8 +80,7 @@ def named_networks(folder: Path) -> Iterator[Named]:
         district = make_district(SMALL, seed=_DEMO_SEED, total=SHAPE_STEPS)
         write_osm(district, demo, seed=_DEMO_SEED)
     yield read("demo", demo, folder)
-    root = os.environ.get("FIELDWRIT_REFERENCE_DATA")
-    data = Path(root) if root else Path(__file__).resolve().parents[2] / "shared" / "data"
+    data = reference_folder()
     for name, file in _REAL.items():
         source = data / "osm" / file
         if not source.exists():

@@ -1,19 +1,17 @@
-"""The one place that knows where the reference data lies."""
+"""The reference data for tests: there, or a reason to skip."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).resolve().parent.parent
-_DEFAULT = _ROOT.parent / "shared" / "data"
+from benchmarks.reference import reference_folder
 
 
 def reference_data() -> Path:
     """Return the folder of reference data, or skip the calling test with the reason."""
-    folder = Path(os.environ.get("FIELDWRIT_REFERENCE_DATA") or _DEFAULT)
+    folder = reference_folder()
     if not folder.is_dir():
         pytest.skip("no reference data: set FIELDWRIT_REFERENCE_DATA to its folder")
     return folder
