@@ -12,27 +12,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from data.errors import StoreError
 from data.model import Action, SupportKind, SupportState
-from data.store import Store
 from geo.localtime import moment_at
 from geo.messages import Message, message
-from geo.ports import AreaIndex
-from routes.calendar import WorkCalendar
 from routes.model import ActionId, Verdict
 from routes.planning.problem import Plan, PlanFinding, Problem
 from routes.planning.recheck import recheck
-from routes.ports import Clock
-from routes.rules import RuleProfile
 from web.errors import ApprovalError
 from web.formats import moment_text
 from web.signatures import last_moment, read_signatures
-from web.step_records import step_files
+from web.step_records import RuleSources, step_files
 
 __all__ = [
-    "RuleSources",
     "Warnings",
     "advised_instead",
     "blocks",
@@ -64,21 +57,6 @@ class Warnings:
 
     counts: Mapping[str, int]
     digest: str
-
-
-class RuleSources(Protocol):
-    """What the rules are asked with; a court and the services of its pages both have it."""
-
-    @property
-    def store(self) -> Store: ...
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def calendar(self) -> WorkCalendar: ...
-    @property
-    def profile(self) -> RuleProfile: ...
-    @property
-    def areas(self) -> AreaIndex | None: ...
 
 
 def current_findings(

@@ -21,8 +21,8 @@ from routes.rules.fixes import (
     open_findings,
 )
 from routes.rules.signoffs import unsigned
-from web.approval import RuleSources
 from web.signatures import signed_by
+from web.step_records import RuleSources
 
 __all__ = ["ClaimFix", "smallest_changes"]
 

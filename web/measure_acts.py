@@ -24,7 +24,7 @@ from web.errors import MeasureError
 from web.signatures import signed_by
 from web.step_changes import corrects, refuse_change
 from web.step_factors import factors_of, shown_digest, warned
-from web.step_records import StepSources, read_file
+from web.step_records import RuleSources, read_file
 from web.step_standing import Standing, has_begun, standing
 
 __all__ = [
@@ -47,7 +47,7 @@ CLOSING_RULES = frozenset({"B6", "Z3", "R1", "R2"})
 
 
 def plan_step(
-    sources: StepSources,
+    sources: RuleSources,
     *,
     case_id: CaseId,
     debtor_id: DebtorId,
@@ -61,7 +61,7 @@ def plan_step(
 
 
 def change(
-    sources: StepSources,
+    sources: RuleSources,
     kept: KeptStep,
     step: Measure,
     *,
@@ -98,7 +98,7 @@ def change(
 
 
 def add_item(
-    sources: StepSources, kept: KeptStep, item: Item, description: str, *, by: str
+    sources: RuleSources, kept: KeptStep, item: Item, description: str, *, by: str
 ) -> KeptItem:
     """Enter a piece of property of a step; see :func:`change_item` for what becomes of it."""
     made = sources.store.measures.add_item(kept.step.id, item, description, by=by)
@@ -107,7 +107,7 @@ def add_item(
 
 
 def change_item(
-    sources: StepSources, kept: KeptStep, changed: KeptItem, *, by: str, act: str = "item.change"
+    sources: RuleSources, kept: KeptStep, changed: KeptItem, *, by: str, act: str = "item.change"
 ) -> KeptItem:
     """Keep what a piece of property is to be.
 
@@ -119,26 +119,26 @@ def change_item(
     return made
 
 
-def _ask_again(sources: StepSources, kept: KeptStep, by: str) -> None:
+def _ask_again(sources: RuleSources, kept: KeptStep, by: str) -> None:
     if _lost(sources, kept):
         back = replace(kept, state=StepState.DRAFT, reason="")
         sources.store.measures.revise(back, act="step.unschedule", by=by)
 
 
-def _lost(sources: StepSources, kept: KeptStep) -> bool:
+def _lost(sources: RuleSources, kept: KeptStep) -> bool:
     """Whether a step is scheduled, has not begun, and is forbidden as it stands now."""
     waits = kept.state is StepState.SCHEDULED and not has_begun(kept, sources.clock())
     return waits and bool(standing(sources, kept).blocks)
 
 
-def _noted(sources: StepSources, kept: KeptStep) -> KeptStep:
+def _noted(sources: RuleSources, kept: KeptStep) -> KeptStep:
     """Note what stands against a step when its first act is entered; nothing before that."""
     if kept.step.beginning is not None or not kept.step.under_way:
         return kept
     return _joined(sources, kept)
 
 
-def _joined(sources: StepSources, kept: KeptStep) -> KeptStep:
+def _joined(sources: RuleSources, kept: KeptStep) -> KeptStep:
     """Join what stands against a step that has begun to what was noted before."""
     step, now = kept.step, sources.clock()
     held = step.beginning or Beginning(now)
@@ -147,7 +147,7 @@ def _joined(sources: StepSources, kept: KeptStep) -> KeptStep:
     return replace(kept, step=replace(step, beginning=joined))
 
 
-def decide(sources: StepSources, kept: KeptStep, *, reason: str, shown: str, by: str) -> KeptStep:
+def decide(sources: RuleSources, kept: KeptStep, *, reason: str, shown: str, by: str) -> KeptStep:
     """Enter a person's decision to take a step.
 
     It goes against what is advised where a rule still forbids the step or asks for a signature;
@@ -186,7 +186,7 @@ def decide(sources: StepSources, kept: KeptStep, *, reason: str, shown: str, by:
 
 
 def propose(
-    sources: StepSources, kept: KeptStep, *, starts_at: datetime, team_id: TeamId, by: str
+    sources: RuleSources, kept: KeptStep, *, starts_at: datetime, team_id: TeamId, by: str
 ) -> KeptStep:
     """Note a time and a team for a step, so that the rules about both are asked; a draft yet.
 
@@ -214,7 +214,7 @@ def propose(
     return sources.store.measures.revise(changed, act="step.propose", by=by)
 
 
-def schedule(sources: StepSources, kept: KeptStep, *, acknowledged: str = "", by: str) -> KeptStep:
+def schedule(sources: RuleSources, kept: KeptStep, *, acknowledged: str = "", by: str) -> KeptStep:
     """Put a step with its time and team on the schedule.
 
     Parameters
@@ -261,7 +261,7 @@ def schedule(sources: StepSources, kept: KeptStep, *, acknowledged: str = "", by
     return sources.store.measures.revise(changed, act="step.schedule", by=by, detail=detail)
 
 
-def close(sources: StepSources, kept: KeptStep, *, breach_reason: str = "", by: str) -> KeptStep:
+def close(sources: RuleSources, kept: KeptStep, *, breach_reason: str = "", by: str) -> KeptStep:
     """Close the record of a step that was taken.
 
     What the record itself lacks (:data:`CLOSING_RULES`) must be made good first. What else forbade
@@ -301,7 +301,7 @@ def close(sources: StepSources, kept: KeptStep, *, breach_reason: str = "", by: 
 
 
 def withdraw(
-    sources: StepSources, kept: KeptStep, *, reason: str, may_release: bool = False, by: str
+    sources: RuleSources, kept: KeptStep, *, reason: str, may_release: bool = False, by: str
 ) -> KeptStep:
     """Give a step up; all that was entered stays readable.
 
@@ -330,7 +330,7 @@ def withdraw(
     return sources.store.measures.revise(ended, act="step.withdraw", by=by)
 
 
-def reopen(sources: StepSources, kept: KeptStep, *, reason: str, by: str) -> KeptStep:
+def reopen(sources: RuleSources, kept: KeptStep, *, reason: str, by: str) -> KeptStep:
     """Take a closed step up again, to correct its record."""
     settled = kept.starts_at is not None and kept.team_id is not None
     state = StepState.SCHEDULED if settled else StepState.DRAFT
@@ -339,7 +339,7 @@ def reopen(sources: StepSources, kept: KeptStep, *, reason: str, by: str) -> Kep
 
 
 def sign_step(
-    sources: StepSources,
+    sources: RuleSources,
     kept: KeptStep,
     *,
     digest: str,

@@ -23,7 +23,7 @@ from web.labels import label, say
 from web.measure_forms import ACTS, Control, item_controls, step_controls
 from web.measure_labels import MEASURE_LABELS
 from web.step_factors import factors_of, shown_digest, warned
-from web.step_records import StepSources, read_files
+from web.step_records import RuleSources, read_files
 from web.step_standing import has_begun, is_barred, kept_items, standing
 
 __all__ = [
@@ -161,7 +161,7 @@ class MeasurePage:
         return any(one.verdict == Verdict.BLOCK for one in (*self.findings, *of_items))
 
 
-def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
+def build_measure_page(sources: RuleSources, kept: KeptStep) -> MeasurePage:
     """Read a step with everything that belongs to it.
 
     Raises
@@ -224,7 +224,7 @@ def build_measure_page(sources: StepSources, kept: KeptStep) -> MeasurePage:
     )
 
 
-def case_steps(sources: StepSources, case_id: CaseId | None = None) -> tuple[CaseStep, ...]:
+def case_steps(sources: RuleSources, case_id: CaseId | None = None) -> tuple[CaseStep, ...]:
     """Return the steps of a case, or of all, that were not withdrawn, with what holds them up."""
     found = []
     for kept, file in read_files(sources, case_id):
@@ -238,7 +238,7 @@ def case_steps(sources: StepSources, case_id: CaseId | None = None) -> tuple[Cas
     return tuple(found)
 
 
-def clocks_of(sources: StepSources, file: StepFile) -> tuple[ClockView, ...]:
+def clocks_of(sources: RuleSources, file: StepFile) -> tuple[ClockView, ...]:
     """Return the limits of :func:`routes.step_files.running_clocks` as people read them."""
     now = sources.clock()
     running = running_clocks(file, now=now, calendar=sources.calendar, profile=sources.profile)
@@ -315,6 +315,6 @@ def _told(needed: Iterable[str], there: frozenset[str]) -> list[Need]:
     return [Need(say(words[each]), each in there) for each in needed]
 
 
-def _who(sources: StepSources, account_id: str) -> str:
+def _who(sources: RuleSources, account_id: str) -> str:
     found = sources.store.accounts.get(account_id)
     return account_id if found is None else found.display_name

@@ -10,7 +10,7 @@ from routes.model import OutcomeKind, Verdict
 from routes.step_files import StepFile
 from web.formats import moment_text
 from web.measure_labels import MEASURE_LABELS
-from web.step_records import StepSources
+from web.step_records import RuleSources
 from web.step_standing import Standing
 
 __all__ = ["factors_of", "shown_digest", "warned"]
@@ -22,7 +22,7 @@ def shown_digest(factors: Iterable[Message]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def factors_of(sources: StepSources, now: Standing) -> tuple[Message, ...]:
+def factors_of(sources: RuleSources, now: Standing) -> tuple[Message, ...]:
     """Return what a person is shown before deciding a step: what was tried, and what rules say."""
     step = now.file.step
     outcomes = [one for one in sources.store.outcomes(step.case_id) if not one.withdrawn]

@@ -19,11 +19,11 @@ from routes.rules import RuleProfile
 from routes.step_files import StepFile
 from web.errors import MeasureError
 
-__all__ = ["StepSources", "read_file", "read_files", "step_files"]
+__all__ = ["RuleSources", "read_file", "read_files", "step_files"]
 
 
-class StepSources(Protocol):
-    """What the rules about steps are asked with; a court and the pages' services have it."""
+class RuleSources(Protocol):
+    """What the rules are asked with; a court and the services of its pages both have it."""
 
     @property
     def store(self) -> Store: ...
@@ -37,7 +37,7 @@ class StepSources(Protocol):
     def areas(self) -> AreaIndex | None: ...
 
 
-def read_file(sources: StepSources, kept: KeptStep) -> StepFile:
+def read_file(sources: RuleSources, kept: KeptStep) -> StepFile:
     """Return a step with its records as they stand.
 
     Raises
@@ -49,7 +49,7 @@ def read_file(sources: StepSources, kept: KeptStep) -> StepFile:
 
 
 def read_files(
-    sources: StepSources, case_id: CaseId | None = None
+    sources: RuleSources, case_id: CaseId | None = None
 ) -> tuple[tuple[KeptStep, StepFile], ...]:
     """Return the steps of a case, or all, that were not withdrawn, each with its records.
 
@@ -62,7 +62,7 @@ def read_files(
     return tuple((kept, shelf.file(kept)) for kept in shelf.steps.values() if _counts(kept))
 
 
-def step_files(sources: StepSources, case_id: CaseId | None = None) -> tuple[StepFile, ...]:
+def step_files(sources: RuleSources, case_id: CaseId | None = None) -> tuple[StepFile, ...]:
     """Return the records alone of :func:`read_files`."""
     return tuple(file for _, file in read_files(sources, case_id))
 
@@ -70,7 +70,7 @@ def step_files(sources: StepSources, case_id: CaseId | None = None) -> tuple[Ste
 class _Shelf:
     """What the steps of a case, or of all, stand on; the records of each case are read once."""
 
-    def __init__(self, sources: StepSources, case_id: CaseId | None) -> None:
+    def __init__(self, sources: RuleSources, case_id: CaseId | None) -> None:
         store = sources.store
         self._store, self._areas = store, sources.areas
         self.steps = {one.step.id: one for one in store.measures.steps(case_id)}

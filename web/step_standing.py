@@ -11,7 +11,7 @@ from routes.model import Finding, Verdict
 from routes.rules.signoffs import unsigned
 from routes.step_files import StepFile, check_step_file
 from web.signatures import signed_by
-from web.step_records import StepSources, read_file
+from web.step_records import RuleSources, read_file
 
 __all__ = ["Standing", "has_begun", "is_barred", "kept_items", "standing"]
 
@@ -44,7 +44,7 @@ class Standing:
 
 
 def standing(
-    sources: StepSources, kept: KeptStep, *, closing: bool = False, file: StepFile | None = None
+    sources: RuleSources, kept: KeptStep, *, closing: bool = False, file: StepFile | None = None
 ) -> Standing:
     """Ask the rules about a step, and join the signatures that hold until it is over.
 
@@ -93,13 +93,13 @@ def has_begun(kept: KeptStep, now: datetime) -> bool:
     return scheduled and kept.starts_at is not None and kept.starts_at <= now
 
 
-def is_barred(sources: StepSources, now: Standing, kept: KeptStep) -> bool:
+def is_barred(sources: RuleSources, now: Standing, kept: KeptStep) -> bool:
     """Whether a step stands on the schedule, has not begun, and is forbidden by now."""
     waits = kept.state is StepState.SCHEDULED and not has_begun(kept, sources.clock())
     return waits and bool(now.blocks)
 
 
-def kept_items(sources: StepSources, kept: KeptStep) -> tuple[KeptItem, ...]:
+def kept_items(sources: RuleSources, kept: KeptStep) -> tuple[KeptItem, ...]:
     """Return the property of a step, what was taken off the list left out."""
     return tuple(
         one
