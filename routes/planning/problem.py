@@ -8,18 +8,18 @@ The JSON forms are described in ``docs/formats/``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 
 import numpy as np
 
-from geo.localtime import DAY_S
 from geo.model import Floats
 from routes.errors import ProblemError
 
 __all__ = [
     "LARGEST_SET",
+    "PICK_UP_S",
     "PLAN_VERSION",
     "PROBLEM_VERSION",
     "Break",
@@ -27,6 +27,7 @@ __all__ = [
     "EscortMode",
     "EscortSlot",
     "EscortStation",
+    "Floor",
     "Matrix",
     "Option",
     "Plan",
@@ -40,6 +41,7 @@ __all__ = [
     "Stop",
     "StopKind",
     "TimeBand",
+    "Together",
     "Unassigned",
     "UnassignedReason",
     "VisitSet",
@@ -52,15 +54,19 @@ __all__ = [
 LARGEST_SET = 3
 """Most options of one debtor in a plan."""
 
+PICK_UP_S = 300
+"""How long a team stops at a station to fetch an officer."""
+
 PROBLEM_VERSION = "1.0"
 PLAN_VERSION = "1.0"
 
 
 class EscortMode(StrEnum):
-    """How police come along (first version: met at the door in the same minute)."""
+    """How police come along: met at the door in the same minute, or fetched at the station."""
 
     NONE = "none"
     AT_DOOR = "at_door"
+    PICK_UP = "pick_up"
 
 
 class StopKind(StrEnum):
@@ -69,6 +75,7 @@ class StopKind(StrEnum):
     VISIT = "visit"
     DUTY = "duty"
     BREAK = "break"
+    PICK_UP = "pick_up"  # of an officer at the station, before a visit
 
 
 class UnassignedReason(StrEnum):
@@ -159,7 +166,8 @@ class Break:
 class WorkShift:
     """A team's hours on one day: leaves ``start_place`` at or after, is back before the end.
 
-    ``capacity`` is the room for what its stops load, None for as much as there is.
+    ``capacity`` is the room for what its stops load, None for as much as there is. It may last
+    ``overtime_s`` beyond its end, at the price of overtime.
     """
 
     id: str
@@ -172,6 +180,26 @@ class WorkShift:
     breaks: tuple[Break, ...] = ()
     max_stops: int | None = None
     capacity: int | None = None
+    overtime_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A second team that a task needs, from another shift of the same day.
+
+    Parameters
+    ----------
+    service_s
+        How long it stays; None for as long as the first.
+    gap_low_s, gap_high_s
+        How long after the first it begins; 0 and 0: in the same minute.
+    """
+
+    needed_skills: frozenset[str] = frozenset()
+    min_officers: int = 2
+    service_s: int | None = None
+    gap_low_s: int = 0
+    gap_high_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +209,8 @@ class Option:
     Service starts inside the window. At most one option of a debtor may be in a plan, or several
     that :attr:`Problem.sets` names together.
     ``value`` is the expected gain (weighted P(found) less the cost of a failed attempt).
-    ``escort_stations`` lists the stations that may send the escort when ``escort`` is not none.
+    ``escort_stations`` lists the stations that may send the escort when ``escort`` is not none; one
+    alone where it is fetched there. ``together`` names the second team of a visit that needs two.
     ``p_found_low`` and ``p_found_high`` are the limits that what is unsure of the locating
     numbers leaves; None where nobody reckoned them. ``step`` is the stored step of enforcement that
     is taken there; empty for a plain visit. ``load`` is the room that it takes in the vehicle until
@@ -207,6 +236,7 @@ class Option:
     p_found_high: float | None = None
     step: str = ""
     load: int = 0
+    together: Together | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +274,7 @@ class PlanDuty:
     teams: tuple[str, ...] = ()  # empty: any team
     label: str = ""
     load: int = 0
+    together: Together | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +289,16 @@ class EscortSlot:
 
 @dataclass(frozen=True, slots=True)
 class EscortStation:
-    """A police station that sends escorts, and when."""
+    """A police station that sends escorts, and when.
+
+    ``profile`` is the vehicle by which they come to a door, go on to the next and return within
+    their hours; where it is empty their way is not counted.
+    """
 
     id: str
     place: str
     calendar: tuple[EscortSlot, ...] = ()
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,13 +364,45 @@ class Prices:
     ----------
     travel_h
         Price of an hour of travel.
+    waiting_h
+        Of an hour of waiting before a stop; waits before the first are taken at the base and
+        cost nothing.
+    overtime_h
+        Of an hour beyond the end of a shift.
+    change
+        Of each stop of :attr:`Problem.before` that is dropped or goes to another shift.
     """
 
     travel_h: float = 0.0
+    waiting_h: float = 0.0
+    overtime_h: float = 0.0
+    change: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.travel_h) and self.travel_h >= 0.0):
-            raise ProblemError("prices.travel_h 须为不小于零的有限数")
+        for price in fields(self):
+            if not (np.isfinite(getattr(self, price.name)) and getattr(self, price.name) >= 0.0):
+                raise ProblemError("prices.%(name)s 须为不小于零的有限数", name=price.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """So many of some debtors should be visited: livelihood cases, a township, the oldest.
+
+    Parameters
+    ----------
+    debtors
+        Ids; blocked ones do not count and those who have no option may be among them.
+    least
+        How many of them.
+    price
+        What each missing one costs, in the unit of the options' values.
+    """
+
+    id: str
+    debtors: frozenset[str]
+    least: int
+    price: float
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -347,7 +415,8 @@ class Problem:
     addresses or options (``claim:ID``, ``visit:ID``). No option that it bars is planned. A duty
     that is left out for want of a signature (``duty:ID``) is named there and no longer a duty.
     ``cut_off`` tells why places cannot be reached; the matrices say when. ``sets`` names options
-    that do not exclude each other.
+    that do not exclude each other. ``before`` is the plan that holds until now; ``floors`` say
+    for whom there must be room.
     """
 
     id: str
@@ -364,8 +433,12 @@ class Problem:
     cut_off: tuple[CutOff, ...] = ()
     prices: Prices = Prices()
     sets: tuple[VisitSet, ...] = ()
+    before: tuple[Route, ...] = ()
+    floors: tuple[Floor, ...] = ()
 
     def __post_init__(self) -> None:
+        from routes.planning.problem_checks import check_problem  # it reads what is defined here
+
         check_problem(self)
 
 
@@ -374,8 +447,8 @@ class Plan:
     """What the planner answers.
 
     ``value`` is the sum of the visited options' values (of several of a debtor, that of their
-    set), ``price`` what the routes cost by the problem's prices; a plan is the better, the more
-    the one exceeds the other.
+    set), ``price`` what travel, waits, overtime, changes and missed floors cost by the problem's
+    prices; a plan is the better, the more the one exceeds the other.
     """
 
     problem_id: str
@@ -414,182 +487,3 @@ def set_values(problem: Problem) -> dict[frozenset[str], float]:
     """Return the value of each option by itself and of each set of options."""
     values = {frozenset([option.id]): option.value for option in problem.options}
     return values | {frozenset(one.options): one.value for one in problem.sets}
-
-
-def _unique(ids: list[str], field: str) -> None:
-    seen: set[str] = set()
-    for position, item in enumerate(ids):
-        if not item:
-            raise ProblemError("%(field)s[%(index)d].id 为空", field=field, index=position)
-        if item in seen:
-            raise ProblemError(
-                "%(field)s[%(index)d].id 重复：%(id)s", field=field, index=position, id=item
-            )
-        seen.add(item)
-
-
-def _known(value: str, known: set[str], path: str) -> None:
-    if value not in known:
-        raise ProblemError("%(path)s 指向不存在的对象：%(id)s", path=path, id=value)
-
-
-def _window(start_s: int, end_s: int, path: str) -> None:
-    if not 0 <= start_s <= end_s <= 2 * DAY_S:
-        raise ProblemError(
-            "%(path)s 的时间窗 %(start)d–%(end)d 无效（须为当日零点起的秒数，且先后有序）",
-            path=path,
-            start=start_s,
-            end=end_s,
-        )
-
-
-def _not_negative(number: int, path: str) -> None:
-    if number < 0:
-        raise ProblemError("%(path)s 为负数", path=path)
-
-
-def _check_sets(problem: Problem) -> None:
-    debtor_of = {option.id: option.debtor for option in problem.options}
-    named = {frozenset(one.options) for one in problem.sets}
-    known, seen = set(debtor_of), set[frozenset[str]]()
-    for index, one in enumerate(problem.sets):
-        path = f"sets[{index}]"
-        for option in one.options:
-            _known(option, known, f"{path}.options")
-        members = frozenset(one.options)
-        if len(members) != len(one.options) or not 2 <= len(members) <= LARGEST_SET:
-            raise ProblemError(
-                "%(path)s.options 须为二至 %(most)d 个不同的走访方案", path=path, most=LARGEST_SET
-            )
-        if len({debtor_of[option] for option in members}) > 1:
-            raise ProblemError("%(path)s.options 须属于同一被执行人", path=path)
-        if members in seen:
-            raise ProblemError("%(path)s 与前面的组合重复", path=path)
-        if any(members - {option} not in named for option in members if len(members) > 2):
-            raise ProblemError("%(path)s 的三个方案须两两列为组合", path=path)
-        if not np.isfinite(one.value) or one.value < 0.0:
-            raise ProblemError("%(path)s.value 须为不小于零的有限数", path=path)
-        if not 0.0 <= one.p_found <= 1.0:
-            raise ProblemError("%(path)s.p_found 不在 0 至 1 之间", path=path)
-        seen.add(members)
-
-
-def check_problem(problem: Problem) -> None:
-    """Raise :class:`ProblemError` naming the first field that contradicts another."""
-    _unique([p.id for p in problem.places], "places")
-    _unique([t.id for t in problem.teams], "teams")
-    _unique([s.id for s in problem.shifts], "shifts")
-    _unique([o.id for o in problem.options], "options")
-    _unique([d.id for d in problem.duties], "duties")
-    _unique([s.id for s in problem.escort_stations], "escort_stations")
-    places = {p.id for p in problem.places}
-    teams = {t.id for t in problem.teams}
-    shifts = {s.id for s in problem.shifts}
-    stations = {s.id for s in problem.escort_stations}
-    bands = {b.name for b in problem.bands}
-    for index, place in enumerate(problem.places):
-        if not (-180.0 <= place.lon <= 180.0 and -90.0 <= place.lat <= 90.0):
-            raise ProblemError("places[%(index)d] 的坐标超出范围", index=index)
-    n = len(problem.places)
-    held: set[tuple[str, str]] = set()
-    for index, matrix in enumerate(problem.matrices):
-        path = f"matrices[{index}]"
-        _known(matrix.band, bands, f"{path}.band")
-        held.add((matrix.profile, matrix.band))
-        for name, array in (("travel_s", matrix.travel_s), ("length_m", matrix.length_m)):
-            if array.shape != (n, n):
-                raise ProblemError(
-                    "%(path)s.%(name)s 应为 %(n)d×%(n)d 的矩阵", path=path, name=name, n=n
-                )
-            if np.isnan(array).any() or (array < 0).any():
-                raise ProblemError("%(path)s.%(name)s 含负数或非数值", path=path, name=name)
-            if array.diagonal().any():
-                raise ProblemError("%(path)s.%(name)s 的对角线须为零", path=path, name=name)
-    for day in dict.fromkeys(band.day for band in problem.bands):
-        covered_s = 0
-        ours = [pair for pair in enumerate(problem.bands) if pair[1].day == day]
-        for index, band in sorted(ours, key=lambda pair: pair[1].start_s):
-            if band.start_s != covered_s or band.end_s <= band.start_s:
-                raise ProblemError("bands[%(index)d] 与相邻时段之间有空隙或重叠", index=index)
-            covered_s = band.end_s
-        if covered_s < DAY_S:
-            raise ProblemError("bands 须覆盖 0 至 %(day)d 秒", day=DAY_S)
-    team_profile = {t.id: t.profile for t in problem.teams}
-    for index, shift in enumerate(problem.shifts):
-        path = f"shifts[{index}]"
-        _known(shift.team, teams, f"{path}.team")
-        _known(shift.start_place, places, f"{path}.start_place")
-        _known(shift.end_place, places, f"{path}.end_place")
-        _window(shift.start_s, shift.end_s, path)
-        today = bands_on(problem.bands, shift.day)
-        if not today:
-            raise ProblemError("%(path)s 的日期 %(day)s 没有 bands", path=path, day=shift.day)
-        for band in today:
-            if (team_profile[shift.team], band.name) not in held:
-                raise ProblemError(
-                    "matrices 缺少交通方式 %(profile)s 在时段 %(band)s 的矩阵",
-                    profile=team_profile[shift.team],
-                    band=band.name,
-                )
-        _not_negative(shift.capacity or 0, f"{path}.capacity")
-        for k, pause in enumerate(shift.breaks):
-            _window(pause.window_start_s, pause.window_end_s, f"{path}.breaks[{k}]")
-            _not_negative(pause.duration_s, f"{path}.breaks[{k}].duration_s")
-    for index, option in enumerate(problem.options):
-        path = f"options[{index}]"
-        _known(option.place, places, f"{path}.place")
-        _window(option.window_start_s, option.window_end_s, path)
-        _not_negative(option.service_s, f"{path}.service_s")
-        _not_negative(option.load, f"{path}.load")
-        if not np.isfinite(option.value) or option.value < 0.0:
-            raise ProblemError("%(path)s.value 须为不小于零的有限数", path=path)
-        if not 0.0 <= option.p_found <= 1.0:
-            raise ProblemError("%(path)s.p_found 不在 0 至 1 之间", path=path)
-        low, high = option.p_found_low, option.p_found_high
-        if not (0.0 if low is None else low) <= option.p_found <= (1.0 if high is None else high):
-            raise ProblemError("%(path)s.p_found 不在其下限与上限之间", path=path)
-        if (low is not None and low < 0.0) or (high is not None and high > 1.0):
-            raise ProblemError("%(path)s.p_found 的下限或上限不在 0 至 1 之间", path=path)
-        if option.min_officers < 1:
-            raise ProblemError("%(path)s.min_officers 须至少为一", path=path)
-        for station in option.escort_stations:
-            _known(station, stations, f"{path}.escort_stations")
-    _check_sets(problem)
-    for index, duty in enumerate(problem.duties):
-        path = f"duties[{index}]"
-        _known(duty.place, places, f"{path}.place")
-        _window(duty.window_start_s, duty.window_end_s, path)
-        _not_negative(duty.service_s, f"{path}.service_s")
-        _not_negative(duty.load, f"{path}.load")
-        for team in duty.teams:
-            _known(team, teams, f"{path}.teams")
-    for index, escort in enumerate(problem.escort_stations):
-        path = f"escort_stations[{index}]"
-        _known(escort.place, places, f"{path}.place")
-        for k, slot in enumerate(escort.calendar):
-            _window(slot.start_s, slot.end_s, f"{path}.calendar[{k}]")
-            _not_negative(slot.officers, f"{path}.calendar[{k}].officers")
-            for other in escort.calendar[:k]:
-                if (
-                    slot.day == other.day
-                    and slot.start_s < other.end_s
-                    and other.start_s < slot.end_s
-                ):
-                    raise ProblemError(
-                        "%(path)s.calendar[%(k)d] 与同日另一时段重叠，请合并", path=path, k=k
-                    )
-    for index, cut in enumerate(problem.cut_off):
-        _known(cut.place, places, f"cut_off[{index}].place")
-    refs = {o.id for o in problem.options} | {d.id for d in problem.duties} | {""}
-    for index, route in enumerate(problem.frozen):
-        path = f"frozen[{index}]"
-        _known(route.shift, shifts, f"{path}.shift")
-        before_s = 0
-        for k, stop in enumerate(route.stops):
-            _known(stop.ref, refs, f"{path}.stops[{k}].ref")
-            _known(stop.place, places, f"{path}.stops[{k}].place")
-            if not before_s <= stop.arrival_s <= stop.start_s <= stop.departure_s:
-                raise ProblemError(
-                    "%(path)s.stops[%(k)d] 的到达、开始、离开时间次序颠倒", path=path, k=k
-                )
-            before_s = stop.departure_s
