@@ -17,6 +17,8 @@ class Engine(StrEnum):
     ALNS = "alns"  # the search of this package
     PYVRP = "pyvrp"  # the second engine, for comparison
     GREEDY = "greedy"  # insertion by gain by time: what any search must beat
+    NEAREST_FIRST = "nearest_first"  # the habits of today: from each door to the nearest
+    VILLAGE_BY_VILLAGE = "village_by_village"  # and one village after another
 
 
 def solve(
@@ -55,6 +57,11 @@ def solve(
         from routes.planning import second
 
         return second.search(problem, stop=stop, seed=seed, listener=heard)
+    if engine in (Engine.NEAREST_FIRST, Engine.VILLAGE_BY_VILLAGE):
+        from routes.planning import habits
+
+        by_village = engine is Engine.VILLAGE_BY_VILLAGE
+        return (habits.village_by_village if by_village else habits.nearest_first)(problem)
     from routes.planning.engine import insert, search  # compiles: only who plans pays for it
 
     if engine is Engine.GREEDY:

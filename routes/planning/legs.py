@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping
 from datetime import date
 
+import numpy as np
+
+from geo.model import Ints
 from routes.planning.kernels import NEVER
 from routes.planning.problem import Matrix, Problem, bands_on
 
@@ -52,6 +55,19 @@ class Legs:
         begun_s, matrix = self.begun(leaving_s, origin, target)
         raw_s = float(matrix.travel_s[self._place_at[origin], self._place_at[target]])
         return begun_s - leaving_s + math.ceil(raw_s - 1e-6) if math.isfinite(raw_s) else NEVER
+
+    def to_all_s(self, leaving_s: int, origin: str) -> Ints:
+        """Return the same to every place, in the order of the matrices."""
+        row = self._place_at[origin]
+        found_s = np.full(len(self._place_at), NEVER, dtype=np.int64)
+        final = len(self._hours) - 1
+        held = next((k for k, hours in enumerate(self._hours) if leaving_s < hours[1]), final)
+        for start_s, _, matrix in self._hours[held:]:
+            raw_s = matrix.travel_s[row]
+            fresh = (found_s >= NEVER) & np.isfinite(raw_s)
+            waited_s = max(leaving_s, start_s) - leaving_s
+            found_s[fresh] = waited_s + np.ceil(raw_s[fresh] - 1e-6).astype(np.int64)
+        return found_s
 
     def length_m(self, leaving_s: int, origin: str, target: str) -> int:
         """Return metres; 0 where no road leads."""

@@ -89,7 +89,10 @@ def plan_make(
     "--engine",
     type=click.Choice([engine.value for engine in Engine]),
     default=Engine.ALNS.value,
-    help=marked("求解引擎：alns（本系统）、pyvrp（对照）、greedy（仅插入）"),
+    help=marked(
+        "求解引擎：alns（本系统）、pyvrp（对照）、greedy（仅插入）、"
+        "nearest_first（就近走访）、village_by_village（逐村走访）"
+    ),
 )
 @seed_option
 @json_option
