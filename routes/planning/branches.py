@@ -1,6 +1,6 @@
-"""Approval as a resource: one plan for when it comes by some hour, one for when it does not.
+"""An answer as a resource: one plan for when it is yes by some hour, one for when it is not.
 
-Until that hour nobody knows which plan will be used, so both are the same: whatever a team has
+:func:`branch` does so for an approval, :mod:`routes.planning.support` for police support. Until that hour nobody knows which plan will be used, so both are the same: whatever a team has
 begun, or set out to, before it. Only then may the plan with the approval go another way.
 """
 
@@ -12,20 +12,25 @@ from datetime import date
 from types import MappingProxyType
 from typing import TypeVar
 
-from routes.planning.explain import unassigned
+from routes.planning.begun import begun_stops, carried_over, rest_of
 from routes.planning.problem import (
     Option,
     Plan,
     PlanDuty,
     PlanFinding,
     Problem,
-    Route,
-    Stop,
     StopKind,
-    WorkShift,
 )
 
-__all__ = ["Branch", "Branches", "branch"]
+__all__ = [
+    "Branch",
+    "Branches",
+    "branch",
+    "duties_held",
+    "held_until",
+    "not_before",
+    "without_duties",
+]
 
 _Timed = TypeVar("_Timed", Option, PlanDuty)
 
@@ -40,7 +45,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Branches:
-    """What to do without the approval, and what to do with it."""
+    """What to do on a no, without the approval or the support; and what to do with it."""
 
     unapproved: Branch
     approved: Branch
@@ -83,20 +88,10 @@ def branch(
     """
     kept = {stop.ref for route in problem.frozen for stop in route.stops}
     waiting = {name: one for name, one in unsigned_duties.items() if name not in kept}
-    without = replace(
-        problem,
-        duties=tuple(duty for duty in problem.duties if duty.id not in waiting),
-        blocked=(*problem.blocked, *_bars(problem, unsigned), *_duty_bars(waiting)),
-    )
+    without = without_duties(problem, waiting)
+    without = replace(without, blocked=(*without.blocked, *_bars(problem, unsigned)))
     first = solve(without)
-    routes = {route.shift: route for route in first.routes}
-    begun = {
-        shift.id: _begun(routes.get(shift.id), shift, day=day, by_s=by_s)
-        for shift in problem.shifts
-    }
-    options = tuple(
-        _from(option, day, by_s) if option.id in unsigned else option for option in problem.options
-    )
+    held = held_until(problem, first, day=day, by_s=by_s)
     late = {
         one.id: unsigned[one.id]
         for one in problem.options
@@ -107,29 +102,67 @@ def branch(
         for one in problem.duties
         if one.id in waiting and (one.day, one.window_end_s) < (day, by_s)
     }
-    frozen = tuple(
-        replace(routes[shift_id], stops=stops) for shift_id, stops in begun.items() if stops
-    )
+    held = without_duties(held, missed)
     granted = replace(
-        problem,
+        held,
         id=approved_id,
-        options=options,
+        options=tuple(
+            not_before(one, day, by_s) if one.id in unsigned else one for one in held.options
+        ),
         duties=tuple(
-            _from(duty, day, by_s) if duty.id in waiting else duty
-            for duty in problem.duties
-            if duty.id not in missed
+            not_before(one, day, by_s) if one.id in waiting else one for one in held.duties
         ),
-        shifts=tuple(
-            _rest(shift, routes.get(shift.id), begun[shift.id], day=day, by_s=by_s)
-            for shift in problem.shifts
-        ),
-        frozen=frozen,
-        blocked=(*problem.blocked, *_bars(problem, late), *_duty_bars(missed)),
+        blocked=(*held.blocked, *_bars(problem, late)),
     )
     second = solve(granted)
-    if (_duties_held(second), second.value) < (_duties_held(first), first.value):
-        second = _carried_over(first, granted, begun)
+    if (duties_held(second), second.value) < (duties_held(first), first.value):
+        second = carried_over(first, granted)
     return Branches(Branch(without, first), Branch(granted, second))
+
+
+def held_until(problem: Problem, plan: Plan, *, day: date, by_s: int) -> Problem:
+    """Return the problem that is left at an hour until which a plan is followed.
+
+    All stops that the plan begins or sets out to before the hour are frozen, and no team goes
+    another way before it.
+
+    Parameters
+    ----------
+    problem
+        That the plan answers, or one with more options or duties.
+    day, by_s
+        The hour, seconds after midnight of a day in Asia/Shanghai.
+    """
+    routes = {route.shift: route for route in plan.routes}
+    begun = {
+        shift.id: begun_stops(routes.get(shift.id), shift, day=day, by_s=by_s)
+        for shift in problem.shifts
+    }
+    return replace(
+        problem,
+        shifts=tuple(
+            rest_of(shift, routes.get(shift.id), begun[shift.id], day=day, by_s=by_s)
+            for shift in problem.shifts
+        ),
+        frozen=tuple(
+            replace(routes[shift_id], stops=stops) for shift_id, stops in begun.items() if stops
+        ),
+    )
+
+
+def without_duties(problem: Problem, findings: Mapping[str, PlanFinding]) -> Problem:
+    """Return a problem in which some duties are named as left out, and why."""
+    if not findings:
+        return problem
+    return replace(
+        problem,
+        duties=tuple(duty for duty in problem.duties if duty.id not in findings),
+        blocked=(*problem.blocked, *_duty_bars(findings)),
+        before=tuple(
+            replace(route, stops=tuple(stop for stop in route.stops if stop.ref not in findings))
+            for route in problem.before
+        ),
+    )
 
 
 def _bars(problem: Problem, findings: Mapping[str, PlanFinding]) -> tuple[PlanFinding, ...]:
@@ -144,52 +177,13 @@ def _duty_bars(findings: Mapping[str, PlanFinding]) -> tuple[PlanFinding, ...]:
     return tuple(replace(one, subject=f"duty:{duty}") for duty, one in findings.items())
 
 
-def _duties_held(plan: Plan) -> int:
+def duties_held(plan: Plan) -> int:
+    """Return how many duties a plan serves."""
     return sum(stop.kind is StopKind.DUTY for route in plan.routes for stop in route.stops)
 
 
-def _begun(route: Route | None, shift: WorkShift, *, day: date, by_s: int) -> tuple[Stop, ...]:
-    """Return the stops for which the team left the place before, ahead of the hour."""
-    if route is None or shift.day > day:
-        return ()
-    begun: list[Stop] = []
-    left_s = route.leave_s
-    for stop in route.stops:
-        if shift.day == day and left_s >= by_s and not stop.frozen:
-            break
-        begun.append(replace(stop, frozen=True))
-        left_s = stop.departure_s
-    return tuple(begun)
-
-
-def _rest(
-    shift: WorkShift, route: Route | None, begun: tuple[Stop, ...], *, day: date, by_s: int
-) -> WorkShift:
-    """Return a shift in which nothing is changed that happens before the hour."""
-    if shift.day > day:
-        return shift
-    if not begun:  # at the base until then
-        at_s = shift.end_s if shift.day < day else min(by_s, shift.end_s)
-        return replace(shift, start_s=max(shift.start_s, at_s))
-    on_the_way_home = shift.day < day or begun[-1].departure_s < by_s
-    if route is not None and len(begun) == len(route.stops) and on_the_way_home:
-        return replace(shift, max_stops=sum(stop.kind is not StopKind.BREAK for stop in begun))
-    return shift
-
-
-def _from(one: _Timed, day: date, by_s: int) -> _Timed:
+def not_before(one: _Timed, day: date, by_s: int) -> _Timed:
     """Return an option or duty that starts at the hour or later, where its window allows that."""
     if one.day != day or one.window_end_s < by_s:
         return one
     return replace(one, window_start_s=max(one.window_start_s, by_s))
-
-
-def _carried_over(plan: Plan, problem: Problem, begun: Mapping[str, tuple[Stop, ...]]) -> Plan:
-    """Return the same routes as an answer to the problem with the approval."""
-    routes = tuple(
-        replace(route, stops=(*begun[route.shift], *route.stops[len(begun[route.shift]) :]))
-        for route in plan.routes
-    )
-    return replace(
-        plan, problem_id=problem.id, routes=routes, unassigned=unassigned(problem, routes)
-    )

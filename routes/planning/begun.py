@@ -1,0 +1,57 @@
+"""What of a route has begun by some hour, and what that leaves of its shift."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from routes.planning.explain import unassigned
+from routes.planning.problem import Plan, Problem, Route, Stop, StopKind, WorkShift
+
+__all__ = ["begun_stops", "carried_over", "rest_of"]
+
+
+def begun_stops(route: Route | None, shift: WorkShift, *, day: date, by_s: int) -> tuple[Stop, ...]:
+    """Return the stops for which the team left the place before, ahead of the hour."""
+    if route is None or shift.day > day:
+        return ()
+    begun: list[Stop] = []
+    left_s = route.leave_s
+    for stop in route.stops:
+        if shift.day == day and left_s >= by_s and not stop.frozen:
+            break
+        begun.append(replace(stop, frozen=True))
+        left_s = stop.departure_s
+    return tuple(begun)
+
+
+def rest_of(
+    shift: WorkShift, route: Route | None, begun: tuple[Stop, ...], *, day: date, by_s: int
+) -> WorkShift:
+    """Return a shift in which nothing is changed that happens before the hour."""
+    if shift.day > day:
+        return shift
+    if not begun:  # at the base until then
+        at_s = shift.end_s if shift.day < day else min(by_s, shift.end_s)
+        return replace(shift, start_s=max(shift.start_s, at_s))
+    on_the_way_home = shift.day < day or begun[-1].departure_s < by_s
+    if route is not None and len(begun) == len(route.stops) and on_the_way_home:
+        return replace(shift, max_stops=sum(stop.kind is not StopKind.BREAK for stop in begun))
+    return shift
+
+
+def carried_over(plan: Plan, problem: Problem) -> Plan:
+    """Return the same routes as an answer to a problem that freezes the beginning of each."""
+    frozen = {route.shift: route.stops for route in problem.frozen}
+    routes = tuple(
+        replace(
+            route,
+            stops=(*frozen[route.shift], *route.stops[len(frozen[route.shift]) :])
+            if route.shift in frozen
+            else route.stops,
+        )
+        for route in plan.routes
+    )
+    return replace(
+        plan, problem_id=problem.id, routes=routes, unassigned=unassigned(problem, routes)
+    )
