@@ -12,7 +12,6 @@ A problem names no villages, so that places within one square of two kilometres 
 from __future__ import annotations
 
 import heapq
-import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,12 +36,12 @@ from routes.planning.kernels import (
     follow,
 )
 from routes.planning.legs import Legs
+from routes.planning.preselect import plane_m
 from routes.planning.problem import PICK_UP_S, Break, EscortMode, Plan, Problem
 
 __all__ = ["nearest_first", "village_by_village", "villages"]
 
 _VILLAGE_M = 2_000.0
-_DEGREE_M = 111_195.0
 _NOWHERE = -1
 
 _Flags = npt.NDArray[np.bool_]
@@ -66,8 +65,7 @@ def villages(problem: Problem) -> Ints:
     if not problem.places:
         return np.zeros(0, dtype=np.int64)
     lonlat = np.array([(place.lon, place.lat) for place in problem.places], dtype=np.float64)
-    scale = np.array([math.cos(math.radians(float(lonlat[:, 1].mean()))), 1.0])
-    cells = np.floor(lonlat * scale * _DEGREE_M / _VILLAGE_M)
+    cells = np.floor(plane_m(lonlat) / _VILLAGE_M)
     found: Ints = np.unique(cells, axis=0, return_inverse=True)[1].reshape(-1)
     return found.astype(np.int64)
 

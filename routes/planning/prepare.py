@@ -41,6 +41,7 @@ from routes.planning import fleet, step_stops
 from routes.planning.cutoff import cut_off_places
 from routes.planning.findings import plan_finding
 from routes.planning.journeys import Places, travel_bands, travel_matrices
+from routes.planning.preselect import plane_m, preselect
 from routes.planning.problem import (
     EscortMode,
     Option,
@@ -96,7 +97,8 @@ class Prepared:
     without_hour
         How many have no lawful hour on these days, or nothing to gain by a visit.
     left_out
-        How many could be visited and were worth less than those for whom there was room.
+        How many could be visited and were worth less for their time than those for whom there
+        was room.
     """
 
     problem: Problem
@@ -291,7 +293,8 @@ def build_problem(
     """Read the stores and return the problem of some days.
 
     A debtor whose case ended is not looked at. One whom a rule blocks on every day goes into
-    ``problem.blocked``. Of the others the most valuable are taken while there is room.
+    ``problem.blocked``. Of the others those are taken, while there is room, who are worth most for
+    the time and the way that they take (:mod:`routes.planning.preselect`).
 
     Parameters
     ----------
@@ -379,7 +382,7 @@ def build_problem(
     tally = _sift(cases, sifter)
     advance()
 
-    kept = _within_room(tally.candidates, places, max_debtors)
+    kept = _within_room(tally.candidates, places, shifts, duties, max_debtors)
     options = _with_ranges(
         _options(kept, places, profile, areas, {s.id for s in stations}), located
     )
@@ -496,17 +499,36 @@ def _sift(cases: CaseStore, sifter: _Sifter) -> _Tally:
 
 
 def _within_room(
-    candidates: Sequence[_Candidate], places: Places, most: int
+    candidates: Sequence[_Candidate],
+    places: Places,
+    shifts: Sequence[WorkShift],
+    duties: Sequence[PlanDuty],
+    most: int,
 ) -> tuple[_Candidate, ...]:
-    """Return the first candidates whose number and places fit; gives them their rows."""
-    kept: list[_Candidate] = []
-    for candidate in candidates[:most]:
-        if len(places) + places.count_new(t.point for t in candidate.tries) > _MOST_PLACES:
-            break
+    """Return the candidates to plan for, in their order; gives their places rows."""
+    tries = [(row, one) for row, candidate in enumerate(candidates) for one in candidate.tries]
+    if not tries:
+        return ()
+    listed = {place.id: (place.lon, place.lat) for place in places.listed()}
+    bases = [listed[place] for s in shifts for place in (s.start_place, s.end_place)]
+    anchors = [listed[duty.place] for duty in duties]
+    lonlat = [(one.point.lon, one.point.lat) for _, one in tries]
+    spots_m = plane_m(np.array([*lonlat, *bases, *anchors], dtype=np.float64))
+    chosen = preselect(
+        spots_m[: len(tries)],
+        np.array([one.value for _, one in tries]),
+        np.array([one.service_s for _, one in tries], dtype=np.float64),
+        np.array([row for row, _ in tries], dtype=np.int64),
+        bases_m=spots_m[len(tries) : len(tries) + len(bases)],
+        anchors_m=spots_m[len(tries) + len(bases) :],
+        most=most,
+        most_places=_MOST_PLACES - len(places),
+    )
+    kept = tuple(candidates[row] for row in chosen.tolist())
+    for candidate in kept:
         for one in candidate.tries:
             places.at(one.point, f"claim:{one.claim.id}")
-        kept.append(candidate)
-    return tuple(kept)
+    return kept
 
 
 def _options(
