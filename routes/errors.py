@@ -12,7 +12,9 @@ __all__ = [
     "PlanError",
     "ProblemError",
     "ProfileError",
+    "ReplanError",
     "RoutesError",
+    "SupportError",
     "ValueRangeError",
 ]
 
@@ -41,6 +43,10 @@ class ProfileError(RoutesError, ValueError):
     """A rule or parameter profile with an unknown key or a value out of range."""
 
 
+class SupportError(RoutesError, ValueError):
+    """A support request whose times contradict each other, or a state that may not follow."""
+
+
 class CalendarError(RoutesError, LookupError):
     """A date for which the calendar does not know whether it is a workday."""
 
@@ -51,3 +57,7 @@ class ProblemError(RoutesError, ValueError):
 
 class PlanError(RoutesError, ValueError):
     """A plan that does not fit its problem, or cannot be read."""
+
+
+class ReplanError(RoutesError, ValueError):
+    """A disturbance that the plan knows nothing of, or a moment at which nothing can be changed."""

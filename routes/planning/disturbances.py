@@ -1,0 +1,432 @@
+"""What may happen while a plan is carried out, and what it leaves of the problem.
+
+Each is a frozen value in the words of whoever reports it. None holds personal data: teams,
+stations, debtors and stops are named by their ids.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from itertools import count
+
+from geo.localtime import DAY_S
+from geo.messages import Message, message
+from routes.errors import ReplanError
+from routes.planning.problem import (
+    CutOff,
+    EscortSlot,
+    Matrix,
+    PlanFinding,
+    Problem,
+    StopKind,
+    TimeBand,
+    barred_options,
+)
+from routes.rules.citations import cite
+
+__all__ = [
+    "LEAD",
+    "Disturbance",
+    "EscortCut",
+    "HomeNow",
+    "OfficersAway",
+    "Paid",
+    "PromiseGone",
+    "Roads",
+    "RoadsClosed",
+    "TeamLate",
+    "TeamOut",
+    "check_disturbances",
+    "clock",
+    "disturbed",
+    "lateness_s",
+]
+
+_PAID_RULE = "A3"
+
+LEAD = "-lead-"
+"""What the id of an option of an urgent lead has before its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLate:
+    """A team is behind its plan by so many seconds."""
+
+    team: str
+    late_s: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.late_s <= DAY_S:
+            raise ReplanError("小组 %(team)s 的晚点须大于零且不超过一天", team=self.team)
+
+    def said(self) -> Message:
+        return message("小组 %(team)s 晚点 %(minutes)d 分钟", team=self.team, minutes=self.minutes)
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes, rounded up."""
+        return math.ceil(self.late_s / 60)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficersAway:
+    """Officers of a team are ill: it goes on with fewer, or without some skills.
+
+    It holds until the plan ends, also on its later days.
+    """
+
+    team: str
+    officers: int = 1
+    skills: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.officers < 0 or not (self.officers or self.skills):
+            raise ReplanError("小组 %(team)s 须减少至少一人或一项技能", team=self.team)
+
+    def said(self) -> Message:
+        return message("小组 %(team)s 减员 %(count)d 人", team=self.team, count=self.officers)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamOut:
+    """A team cannot go on today; what it is doing at a door it brings to an end."""
+
+    team: str
+
+    def said(self) -> Message:
+        return message("小组 %(team)s 今天不能继续出勤", team=self.team)
+
+
+@dataclass(frozen=True, slots=True)
+class EscortCut:
+    """A station sends nobody between two seconds of today, or so many officers fewer."""
+
+    station: str
+    start_s: int
+    end_s: int
+    officers: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s <= 2 * DAY_S:
+            raise ReplanError("派出所 %(id)s 撤回警力的时段须先后有序", id=self.station)
+        if self.officers is not None and self.officers < 1:
+            raise ReplanError("派出所 %(id)s 撤回的人数须至少为一", id=self.station)
+
+    def said(self) -> Message:
+        return message(
+            "派出所 %(id)s 在 %(start)s–%(end)s 撤回警力",
+            id=self.station,
+            start=clock(self.start_s),
+            end=clock(self.end_s),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseGone:
+    """The escort of one visit will not come; the station keeps to what else it promised."""
+
+    ref: str
+
+    def said(self) -> Message:
+        return message("走访 %(ref)s 的警力协助撤回", ref=self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class RoadsClosed:
+    """Roads are closed, or open again; :class:`Roads` says what that means."""
+
+    reason: str
+
+    def said(self) -> Message:
+        return message("道路变化（%(reason)s）", reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class HomeNow:
+    """A debtor is said to be at one of his addresses until some second of today.
+
+    Parameters
+    ----------
+    p_found
+        P(found) there until then.
+    claim
+        The address claim; empty for the one of his most likely option.
+    """
+
+    debtor: str
+    until_s: int
+    p_found: float
+    claim: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.until_s <= 2 * DAY_S:
+            raise ReplanError("线索的截止时间无效：%(at)d 秒", at=self.until_s)
+        if not 0.0 < self.p_found <= 1.0:
+            raise ReplanError("线索的找到概率须大于 0 且不超过 1")
+
+    def said(self) -> Message:
+        return message(
+            "紧急线索：被执行人 %(debtor)s 在 %(until)s 前可找到",
+            debtor=self.debtor,
+            until=clock(self.until_s),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A debtor has paid: no rule allows to visit him any more (LAW.md A3)."""
+
+    debtor: str
+
+    def said(self) -> Message:
+        return message("被执行人 %(debtor)s 已履行", debtor=self.debtor)
+
+
+Disturbance = (
+    TeamLate | OfficersAway | TeamOut | EscortCut | PromiseGone | RoadsClosed | HomeNow | Paid
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roads:
+    """How the places of a problem lie to each other from now on; as in :class:`Problem`."""
+
+    bands: tuple[TimeBand, ...]
+    matrices: tuple[Matrix, ...]
+    cut_off: tuple[CutOff, ...] = ()
+
+
+def clock(second: int) -> str:
+    """Write seconds after midnight as hours and minutes.
+
+    Examples
+    --------
+    >>> clock(34200), clock(90000)
+    ('09:30', '25:00')
+    """
+    return f"{second // 3600:02d}:{second % 3600 // 60:02d}"
+
+
+def lateness_s(disturbances: Iterable[Disturbance], team: str) -> int:
+    """Return by how much a team is late in all."""
+    return sum(one.late_s for one in disturbances if isinstance(one, TeamLate) and one.team == team)
+
+
+def check_disturbances(
+    problem: Problem,
+    disturbances: Sequence[Disturbance],
+    *,
+    day: date,
+    now_s: int,
+    roads: Roads | None,
+) -> None:
+    """Raise where a disturbance speaks of what the problem does not know, or of what is past.
+
+    Raises
+    ------
+    ReplanError
+        Naming the first disturbance at fault.
+    """
+    shifts = [shift for shift in problem.shifts if shift.day == day]
+    if not shifts:
+        raise ReplanError("%(day)s 不在计划的日期之内，不能按这一天调整", day=day.isoformat())
+    if not 0 <= now_s <= max(shift.end_s + shift.overtime_s for shift in shifts):
+        raise ReplanError("%(at)s 不在当天的班次之内，没有可以调整的安排", at=clock(now_s))
+    teams = {team.id for team in problem.teams}
+    stations = {station.id for station in problem.escort_stations}
+    escorted = {option.id for option in problem.options if option.escort_stations}
+    debtors = {option.debtor for option in problem.options}
+    debtors |= {f.subject.removeprefix("debtor:") for f in problem.blocked}
+    for one in disturbances:
+        match one:
+            case TeamLate() | OfficersAway() | TeamOut():
+                _known(one.team, teams, message("小组"))
+                ends_s = [shift.end_s for shift in shifts if shift.team == one.team]
+                if not ends_s or max(ends_s) < now_s:
+                    raise ReplanError(
+                        "小组 %(team)s 在 %(day)s %(at)s 以后没有班次",
+                        team=one.team,
+                        day=day.isoformat(),
+                        at=clock(now_s),
+                    )
+            case EscortCut():
+                _known(one.station, stations, message("派出所"))
+                if one.end_s <= now_s:
+                    raise ReplanError("派出所 %(id)s 撤回警力的时段已过", id=one.station)
+            case PromiseGone():
+                _known(one.ref, escorted, message("需警力协助的走访"))
+            case HomeNow():
+                _known(one.debtor, debtors, message("被执行人"))
+                if one.until_s <= now_s:
+                    raise ReplanError("线索在 %(at)s 已失效", at=clock(one.until_s))
+            case Paid():
+                _known(one.debtor, debtors, message("被执行人"))
+            case RoadsClosed():
+                if roads is None:
+                    raise ReplanError("道路变化须同时给出新的行车时间")
+
+
+def _known(name: str, known: set[str], what: Message) -> None:
+    if name not in known:
+        raise ReplanError("%(what)s %(id)s 不在这份计划的问题之中，请核对编号", what=what, id=name)
+
+
+def disturbed(
+    problem: Problem,
+    disturbances: Sequence[Disturbance],
+    *,
+    day: date,
+    now_s: int,
+    roads: Roads | None = None,
+    promises: Mapping[str, tuple[str, int, int]],
+) -> Problem:
+    """Return what disturbances leave of a problem, but for the hours of late or absent teams.
+
+    Parameters
+    ----------
+    roads
+        From now on, where they changed.
+    promises
+        Station, begin and end of each planned visit with an escort, by option.
+
+    Raises
+    ------
+    ReplanError
+        Where a lead has no lawful hour left.
+    """
+    for one in disturbances:
+        match one:
+            case OfficersAway():
+                teams = tuple(
+                    replace(
+                        team,
+                        officers=max(0, team.officers - one.officers),
+                        skills=team.skills - one.skills,
+                    )
+                    if team.id == one.team
+                    else team
+                    for team in problem.teams
+                )
+                problem = replace(problem, teams=teams)
+            case EscortCut():
+                problem = _cut(problem, one, day, left=partial(_left, withdrawn=one.officers))
+            case PromiseGone() if one.ref in promises:
+                station, start_s, end_s = promises[one.ref]
+                others = sum(
+                    ref != one.ref and held[0] == station and held[1] < end_s and start_s < held[2]
+                    for ref, held in promises.items()
+                )
+                gone = EscortCut(station, start_s, end_s)
+                problem = _cut(problem, gone, day, left=partial(min, others))
+            case HomeNow():
+                problem = _with_lead(problem, one, day=day, now_s=now_s)
+            case Paid():
+                problem = replace(problem, blocked=(*problem.blocked, *_settled(problem, one)))
+    if roads is not None:
+        problem = replace(
+            problem, bands=roads.bands, matrices=roads.matrices, cut_off=roads.cut_off
+        )
+    return problem
+
+
+def _left(officers: int, *, withdrawn: int | None) -> int:
+    return 0 if withdrawn is None else max(0, officers - withdrawn)
+
+
+def _cut(problem: Problem, cut: EscortCut, day: date, *, left: Callable[[int], int]) -> Problem:
+    """Return a problem whose station has but so many of its officers ``left`` for a while."""
+    stations = tuple(
+        replace(
+            station,
+            calendar=tuple(
+                part
+                for slot in station.calendar
+                for part in (_parts(slot, cut, left) if slot.day == day else (slot,))
+            ),
+        )
+        if station.id == cut.station
+        else station
+        for station in problem.escort_stations
+    )
+    return replace(problem, escort_stations=stations)
+
+
+def _parts(slot: EscortSlot, cut: EscortCut, left: Callable[[int], int]) -> tuple[EscortSlot, ...]:
+    """Return a slot without what is cut off; a part with fewer officers stands by itself."""
+    begin_s, end_s = max(slot.start_s, cut.start_s), min(slot.end_s, cut.end_s)
+    if begin_s >= end_s:
+        return (slot,)
+    parts = (
+        replace(slot, end_s=begin_s),
+        replace(slot, start_s=begin_s, end_s=end_s, officers=left(slot.officers)),
+        replace(slot, start_s=end_s),
+    )
+    return tuple(part for part in parts if part.start_s < part.end_s and part.officers > 0)
+
+
+def _settled(problem: Problem, paid: Paid) -> tuple[PlanFinding, ...]:
+    """Return the findings that bar a debtor, but for visits that are made already."""
+    finding = PlanFinding(
+        _PAID_RULE,
+        "block",
+        f"debtor:{paid.debtor}",
+        "被执行人已履行，不再走访；请登记结案",
+        str(cite("CPL", 268)),
+    )
+    made = {
+        stop.ref for route in problem.frozen for stop in route.stops if stop.kind is StopKind.VISIT
+    }
+    own = [option.id for option in problem.options if option.debtor == paid.debtor]
+    if made.isdisjoint(own):
+        return (finding,)
+    return tuple(replace(finding, subject=f"visit:{o}") for o in own if o not in made)
+
+
+def _with_lead(problem: Problem, lead: HomeNow, *, day: date, now_s: int) -> Problem:
+    """Return a problem with more options of a debtor: from now on, at the place of the lead.
+
+    Their windows lie in those of options of the same address today that no rule bars, so they
+    are lawful. They are worth as much by P(found) as these; costs reckoned in, rather too little.
+    """
+    barred = barred_options(problem)
+    likely = sorted(
+        (
+            option
+            for option in problem.options
+            if (option.debtor, option.day) == (lead.debtor, day)
+            and lead.claim in ("", option.claim)
+            and max(option.window_start_s, now_s) <= min(option.window_end_s, lead.until_s)
+            and option.p_found > 0.0
+            and option.id not in barred
+        ),
+        key=lambda option: (-option.p_found, option.window_start_s, option.id),
+    )
+    if not likely:
+        raise ReplanError(
+            "被执行人 %(debtor)s 今天 %(begin)s–%(until)s 没有合法可走访的时段，线索不能列入",
+            debtor=lead.debtor,
+            begin=clock(now_s),
+            until=clock(lead.until_s),
+        )
+    known = {option.id for option in problem.options}
+    free = (f"{likely[0].id}{LEAD}{n}" for n in count(1))
+    names = (name for name in free if name not in known)
+    made = tuple(
+        replace(
+            base,
+            id=next(names),
+            window_start_s=max(base.window_start_s, now_s),
+            window_end_s=min(base.window_end_s, lead.until_s),
+            value=base.value * lead.p_found / base.p_found,
+            p_found=lead.p_found,
+            p_found_low=None,
+            p_found_high=None,
+        )
+        for base in likely
+        if base.claim == likely[0].claim
+    )
+    return replace(problem, options=(*problem.options, *made))

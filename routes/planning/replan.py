@@ -1,0 +1,429 @@
+"""A plan made anew while it is carried out: what is done or promised stays, few stops change.
+
+What is over, what a team is doing and what it has set out to is frozen. A stop that a partner was
+promised keeps its minute and, while its team can still be there, its team. The rest is searched
+anew from the plan at hand, and each stop of it that is dropped or given to another team costs
+the price of a change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from statistics import fmean
+
+from routes.errors import PlanError
+from routes.planning import StopRule, solve
+from routes.planning.begun import begun_stops, carried_over, rest_of
+from routes.planning.changes import Change, changes_between
+from routes.planning.disturbances import (
+    Disturbance,
+    PromiseGone,
+    Roads,
+    TeamOut,
+    check_disturbances,
+    disturbed,
+    lateness_s,
+)
+from routes.planning.explain import unassigned
+from routes.planning.legs import Legs
+from routes.planning.problem import (
+    Floor,
+    Option,
+    Plan,
+    PlanDuty,
+    Problem,
+    Route,
+    Stop,
+    StopKind,
+    WorkShift,
+    barred_options,
+)
+from routes.planning.schedule import price_of
+from routes.planning.step_stops import team_skill
+from routes.planning.validate import violations
+
+__all__ = ["CHANGE_SHARE", "Replanned", "default_price_of_change", "replan"]
+
+CHANGE_SHARE = 0.1
+"""Price of a change, in mean values of a planned visit: whoever swaps one visit for another does
+so for a tenth more at least."""
+
+_PROMISE = "promise:"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replanned:
+    """What is left to plan at some hour, the plan for it, and what it changes.
+
+    Parameters
+    ----------
+    problem
+        Of the same id as the one before; its ``frozen`` and ``before`` are the plan at hand.
+    plan
+        Its price counts the changes.
+    changes
+        Each stop that is dropped, moved, retimed or new, with its cause; the dropped first.
+    broken
+        Promised stops that cannot be kept.
+    """
+
+    problem: Problem
+    plan: Plan
+    changes: tuple[Change, ...]
+    broken: tuple[str, ...] = ()
+
+
+def default_price_of_change(plan: Plan) -> float:
+    """Return the price of a change: a tenth of what a visit of the plan is worth on average."""
+    values = [s.value for r in plan.routes for s in r.stops if s.kind is StopKind.VISIT]
+    return CHANGE_SHARE * fmean(values) if values else 0.0
+
+
+def replan(
+    problem: Problem,
+    plan: Plan,
+    disturbances: Sequence[Disturbance],
+    *,
+    now_day: date,
+    now_s: int,
+    promised: frozenset[str] = frozenset(),
+    stop: StopRule,
+    seed: int = 0,
+    price_of_change: float | None = None,
+    roads: Roads | None = None,
+) -> Replanned:
+    """Return the plan for the rest of the day, or days, after something happened.
+
+    Parameters
+    ----------
+    problem, plan
+        The plan that is carried out and what it answers.
+    disturbances
+        What happened; none to look for a better rest.
+    now_day, now_s
+        The hour, seconds after midnight in Asia/Shanghai.
+    promised
+        Options and duties of the plan that a partner was promised or has promised.
+    stop
+        Rule of the search; where all is spent at once, a plan that still stands is kept.
+    price_of_change
+        In the unit of the values; :func:`default_price_of_change` by default.
+    roads
+        How the places lie to each other now, where that changed.
+
+    Returns
+    -------
+    Replanned
+        A team whose next stop falls away counts as if it turned back to where it left last.
+
+    Raises
+    ------
+    PlanError
+        If the plan at hand breaks its problem, such as by a stop that stands in it twice.
+    ReplanError
+        If a disturbance speaks of what the problem does not know, or the hour is outside it.
+    """
+    found = violations(problem, plan)
+    if found:
+        raise PlanError(
+            "现行计划与其问题不符（%(count)d 处，首处 %(path)s：%(first)s），不能据以调整",
+            count=len(found),
+            path=found[0].path,
+            first=found[0].message,
+        )
+    check_disturbances(problem, disturbances, day=now_day, now_s=now_s, roads=roads)
+    left = _left(problem, plan, disturbances, day=now_day, now_s=now_s, roads=roads)
+    price = default_price_of_change(plan) if price_of_change is None else price_of_change
+    left = replace(left, prices=replace(left.prices, change=price))
+    gone = {one.ref for one in disturbances if isinstance(one, PromiseGone)}
+    kept = _promises(plan, left, promised - gone)
+    standing = carried_over(plan, left)
+    standing = replace(standing, price=price_of(standing.routes, left.prices))
+    stands = not violations(left, standing)
+    if stands and stop.spent(0) >= 1.0:
+        answer = standing
+    else:
+        made = solve(_bound(left, plan, kept), stop=stop, seed=seed)
+        answer = replace(
+            made,
+            unassigned=unassigned(left, made.routes),
+            price=price_of(made.routes, left.prices),
+        )
+        if stands and _worth(standing) >= _worth(answer):
+            answer = standing
+    minutes = {(s.ref, r.day, s.start_s) for r in answer.routes for s in r.stops}
+    return Replanned(
+        left,
+        answer,
+        changes_between(problem, plan, left, answer, disturbances, day=now_day, now_s=now_s),
+        tuple(
+            s.ref
+            for r in plan.routes
+            for s in r.stops
+            if s.ref in promised and (s.ref, r.day, s.start_s) not in minutes
+        ),
+    )
+
+
+def _worth(plan: Plan) -> float:
+    return plan.value - plan.price
+
+
+def _left(
+    problem: Problem,
+    plan: Plan,
+    disturbances: Sequence[Disturbance],
+    *,
+    day: date,
+    now_s: int,
+    roads: Roads | None,
+) -> Problem:
+    """Return what is left to plan: the beginning of each route frozen, the rest open."""
+    routes = {route.shift: route for route in plan.routes}
+    begun = {
+        shift.id: begun_stops(routes.get(shift.id), shift, day=day, by_s=now_s)
+        for shift in problem.shifts
+    }
+    made = {
+        shift.id: tuple(s for s in begun[shift.id] if shift.day < day or s.start_s <= now_s)
+        for shift in problem.shifts
+    }
+    left = disturbed(
+        replace(problem, frozen=_frozen(routes, made)),
+        disturbances,
+        day=day,
+        now_s=now_s,
+        roads=roads,
+        promises={
+            stop.ref: (stop.escort_station, stop.start_s, stop.departure_s)
+            for route in plan.routes
+            for stop in route.stops
+            if stop.escort_station is not None
+        },
+    )
+    under_way = _UnderWay(left, disturbances, day, now_s)
+    held: dict[str, tuple[Stop, ...]] = {}
+    shifts: list[WorkShift] = []
+    for shift in problem.shifts:
+        route = routes.get(shift.id)
+        if shift.day == day:
+            held[shift.id], rest = under_way.go_on(shift, route, begun[shift.id])
+        else:
+            held[shift.id] = begun[shift.id]
+            rest = rest_of(shift, route, begun[shift.id], day=day, by_s=now_s)
+        shifts.append(rest)
+    barred = barred_options(left)
+    before = tuple(
+        replace(
+            route,
+            stops=tuple(
+                stop
+                for stop in route.stops
+                if stop.kind is not StopKind.BREAK
+                and stop.ref not in barred
+                and stop.ref not in {one.ref for one in held[route.shift]}
+            ),
+        )
+        for route in plan.routes
+    )
+    return replace(
+        left,
+        shifts=tuple(shifts),
+        frozen=_frozen(routes, held),
+        before=tuple(route for route in before if route.stops),
+    )
+
+
+def _frozen(
+    routes: Mapping[str, Route], stops: Mapping[str, tuple[Stop, ...]]
+) -> tuple[Route, ...]:
+    return tuple(replace(routes[shift], stops=held) for shift, held in stops.items() if held)
+
+
+class _UnderWay:
+    """Follows the teams of today through what they have begun, as it will now go on."""
+
+    def __init__(
+        self, left: Problem, disturbances: Sequence[Disturbance], day: date, now_s: int
+    ) -> None:
+        self.disturbances, self.day, self.now_s = disturbances, day, now_s
+        self.tasks: dict[str, Option | PlanDuty] = {one.id: one for one in left.options}
+        self.tasks |= {one.id: one for one in left.duties}
+        self.barred = barred_options(left)
+        self.teams = {team.id: team for team in left.teams}
+        self.calendars = {one.id: one.calendar for one in left.escort_stations}
+        self.cut_off = {(cut.place, cut.day) for cut in left.cut_off}
+        self.out = {one.team for one in disturbances if isinstance(one, TeamOut)}
+
+    def go_on(
+        self, shift: WorkShift, route: Route | None, begun: Sequence[Stop]
+    ) -> tuple[tuple[Stop, ...], WorkShift]:
+        """Return the frozen stops with their times, and what the shift has left."""
+        late_s = lateness_s(self.disturbances, shift.team)
+        held: list[Stop] = []
+        ready_s = -1
+        left_s = 0 if route is None else route.leave_s
+        for stop in begun:
+            if stop.start_s > self.now_s:
+                moved = _later(stop, late_s)
+                if not self._can_be_made(moved, shift, late=moved.start_s > stop.start_s):
+                    back_s = max(0, min(self.now_s, stop.arrival_s) - left_s)
+                    ready_s = max(self.now_s, left_s) + back_s + late_s
+                    break
+                late_s = moved.start_s - stop.start_s
+                stop = moved
+            elif stop.departure_s > self.now_s:
+                stop = replace(stop, departure_s=stop.departure_s + late_s)
+            held.append(stop)
+            left_s = stop.departure_s
+        if ready_s >= 0 and held:
+            held[-1] = replace(held[-1], departure_s=max(held[-1].departure_s, ready_s))
+        rest = rest_of(shift, route, tuple(held), day=self.day, by_s=self.now_s)
+        if not held:
+            if late_s and ready_s < 0:
+                ready_s = late_s + (rest.start_s if route is None else route.leave_s)
+            rest = replace(rest, start_s=min(rest.end_s, max(rest.start_s, ready_s)))
+        if shift.team in self.out:
+            rest = replace(rest, max_stops=sum(one.kind is not StopKind.BREAK for one in held))
+        return tuple(held), rest
+
+    def _can_be_made(self, stop: Stop, shift: WorkShift, *, late: bool) -> bool:
+        """Whether a stop that a team is on its way to may still be made, at its new hour."""
+        if shift.team in self.out or (stop.place, self.day) in self.cut_off:
+            return False
+        if stop.kind is StopKind.BREAK:
+            return not late or any(
+                pause.window_start_s <= stop.start_s <= pause.window_end_s for pause in shift.breaks
+            )
+        task, team = self.tasks[stop.ref], self.teams[shift.team]
+        return (
+            stop.ref not in self.barred
+            and (stop.kind is StopKind.PICK_UP or stop.start_s <= task.window_end_s)
+            and task.needed_skills <= team.skills
+            and team.officers >= task.min_officers
+            and (stop.escort_station is None or self._is_escorted(stop))
+        )
+
+    def _is_escorted(self, stop: Stop) -> bool:
+        return any(
+            slot.day == self.day
+            and slot.officers > 0
+            and slot.start_s <= stop.start_s
+            and stop.departure_s <= slot.end_s
+            for slot in self.calendars.get(stop.escort_station or "", ())
+        )
+
+
+def _later(stop: Stop, late_s: int) -> Stop:
+    """Return a stop at which the team arrives later; a wait at the door makes up for some."""
+    start_s = max(stop.start_s, stop.arrival_s + late_s)
+    return replace(
+        stop,
+        arrival_s=stop.arrival_s + late_s,
+        start_s=start_s,
+        departure_s=stop.departure_s + start_s - stop.start_s,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """A later stop that keeps its minute, and its team where that can be there in time."""
+
+    stop: Stop
+    team: str | None
+
+
+def _promises(plan: Plan, left: Problem, promised: frozenset[str]) -> tuple[_Promise, ...]:
+    """Return what can be kept of what is promised, by the stops of each route alone."""
+    place_at = {place.id: row for row, place in enumerate(left.places)}
+    profile_of = {team.id: team.profile for team in left.teams}
+    shifts = {shift.id: shift for shift in left.shifts}
+    frozen = {route.shift: route.stops for route in left.frozen}
+    held = {stop.ref for stops in frozen.values() for stop in stops}
+    barred = barred_options(left)
+    found: list[_Promise] = []
+    for route in plan.routes:
+        shift, begun = shifts[route.shift], frozen.get(route.shift, ())
+        legs = Legs(left, place_at, profile=profile_of[route.team], day=route.day)
+        place, at_s = shift.start_place, shift.start_s
+        if begun:
+            place, at_s = begun[-1].place, begun[-1].departure_s
+        room = math.inf if shift.max_stops is None else shift.max_stops
+        room -= sum(one.kind is not StopKind.BREAK for one in begun)
+        for stop in route.stops:
+            if stop.ref not in promised or stop.ref in held or stop.ref in barred:
+                continue
+            if stop.kind is StopKind.PICK_UP:
+                continue
+            in_time = at_s + legs.travel_s(at_s, place, stop.place) <= stop.start_s
+            if in_time and room > 0:
+                place, at_s = stop.place, stop.departure_s
+                room -= 1
+            found.append(_Promise(stop, route.team if in_time and room >= 0 else None))
+    return tuple(found)
+
+
+def _bound(left: Problem, plan: Plan, promises: Iterable[_Promise]) -> Problem:
+    """Return a problem that is bound to what is promised.
+
+    The minute is the whole window; the team is the one with the skill of being itself, as for
+    scheduled steps; leaving the stop out costs more than everything else may be worth.
+    """
+    kept = {one.stop.ref: one for one in promises}
+    if not kept:
+        return left
+    bound = {one.team for one in kept.values() if one.team is not None}
+    debtor_of = {option.id: option.debtor for option in left.options}
+    debtors = {debtor_of[ref] for ref in kept if ref in debtor_of}
+    planned = {stop.ref for route in plan.routes for stop in route.stops}
+    price = 1.0 + math.fsum(option.value for option in left.options)
+    price += math.fsum(floor.least * floor.price for floor in left.floors)
+    return replace(
+        left,
+        teams=tuple(
+            replace(team, skills=team.skills | {team_skill(team.id)}) if team.id in bound else team
+            for team in left.teams
+        ),
+        options=tuple(
+            _option_at(option, kept.get(option.id))
+            for option in left.options
+            if option.debtor not in debtors or option.id in planned
+        ),
+        duties=tuple(_duty_at(duty, kept.get(duty.id)) for duty in left.duties),
+        sets=tuple(
+            one
+            for one in left.sets
+            if debtor_of[one.options[0]] not in debtors or planned.issuperset(one.options)
+        ),
+        floors=(
+            *left.floors,
+            *(Floor(f"{_PROMISE}{one}", frozenset({one}), 1, price) for one in sorted(debtors)),
+        ),
+    )
+
+
+def _option_at(option: Option, promise: _Promise | None) -> Option:
+    if promise is None:
+        return option
+    stop, team = promise.stop, promise.team
+    own = frozenset() if team is None else {team_skill(team)}
+    return replace(
+        option,
+        window_start_s=stop.start_s,
+        window_end_s=stop.start_s,
+        escort_stations=(
+            option.escort_stations if stop.escort_station is None else (stop.escort_station,)
+        ),
+        needed_skills=option.needed_skills | own,
+    )
+
+
+def _duty_at(duty: PlanDuty, promise: _Promise | None) -> PlanDuty:
+    if promise is None:
+        return duty
+    start_s = promise.stop.start_s
+    teams = duty.teams if promise.team is None else (promise.team,)
+    return replace(duty, window_start_s=start_s, window_end_s=start_s, teams=teams)
