@@ -16,6 +16,7 @@ __all__ = [
     "RoutesError",
     "SupportError",
     "ValueRangeError",
+    "WhatIfError",
 ]
 
 
@@ -61,3 +62,7 @@ class PlanError(RoutesError, ValueError):
 
 class ReplanError(RoutesError, ValueError):
     """A disturbance that the plan knows nothing of, or a moment at which nothing can be changed."""
+
+
+class WhatIfError(RoutesError, ValueError):
+    """A variation of a problem that names what is not in it, or makes no sense."""
