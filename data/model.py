@@ -14,6 +14,7 @@ __all__ = [
     "Account",
     "Action",
     "AuditEntry",
+    "BranchOn",
     "CalendarDay",
     "Counts",
     "ImportBatch",
@@ -21,9 +22,6 @@ __all__ = [
     "QuarantinedRow",
     "Role",
     "Share",
-    "SupportKind",
-    "SupportRequest",
-    "SupportState",
 ]
 
 
@@ -38,24 +36,11 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class SupportKind(StrEnum):
-    """What a partner is asked for."""
+class BranchOn(StrEnum):
+    """What two plans of one day wait for."""
 
-    ESCORT = "escort"
-    CHECKPOINT = "checkpoint"
-    PROPERTY_CHECK = "property_check"
-
-
-class SupportState(StrEnum):
-    """Where a support request stands."""
-
-    DRAFT = "draft"
-    SENT = "sent"
-    CONFIRMED = "confirmed"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    OTHER_TIME_PROPOSED = "other_time_proposed"
+    APPROVAL = "approval"  # signatures
+    SUPPORT = "support"  # the answers of stations
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +59,9 @@ class Account:
 class Action:
     """A stored plan's life: made, then released by a named account.
 
-    One of two that were made around an approval names the ``other``, whether it is the one that
-    is ``approved``, and by when that will be known. ``override_reason`` tells why it was released
-    although another plan was advised.
+    One of two that were made around an answer names the ``other``, what they wait for
+    (``branch_on``), whether it is the one for a yes (``approved``), and by when that will be
+    known. ``override_reason`` tells why it was released although another plan was advised.
     """
 
     id: ActionId
@@ -88,6 +73,7 @@ class Action:
     approved: bool | None = None
     approval_by: datetime | None = None
     override_reason: str | None = field(default=None, repr=False)
+    branch_on: BranchOn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +91,6 @@ class Share:
     def is_open(self, at: datetime) -> bool:
         """Whether the share may be used at this moment."""
         return self.revoked_at is None and self.created_at <= at < self.expires_at
-
-
-@dataclass(frozen=True, slots=True)
-class SupportRequest:
-    """An ask to a station, for one stop of an action between two moments.
-
-    ``ref`` is the option or duty id of the stop.
-    """
-
-    id: str
-    action_id: ActionId
-    station_id: str
-    kind: SupportKind
-    ref: str
-    starts_at: datetime
-    ends_at: datetime
-    state: SupportState
-    created_at: datetime
-    created_by: str
-    answered_at: datetime | None = None
-    answered_by: str | None = None
-    proposed_starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

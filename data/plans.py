@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, update
 
 from data.errors import DuplicateError, StoreError
-from data.model import Action
+from data.model import Action, BranchOn
 from data.schema import ActionRow
 from data.sharing import end_shares
 from data.work import Work
@@ -73,8 +73,15 @@ def save(
     work.record(by, "plan.save", f"action:{action_id}", {"problem": problem.id})
 
 
-def join(work: Work, unapproved: ActionId, approved: ActionId, *, approval_by: datetime) -> None:
-    """Let two saved actions name each other: without an approval, and with it from some moment.
+def join(
+    work: Work,
+    unapproved: ActionId,
+    approved: ActionId,
+    *,
+    approval_by: datetime,
+    branch_on: BranchOn,
+) -> None:
+    """Let two saved actions name each other: for a no, and for a yes that is known by a moment.
 
     Raises
     ------
@@ -87,7 +94,12 @@ def join(work: Work, unapproved: ActionId, approved: ActionId, *, approval_by: d
         work.connection.execute(
             update(ActionRow)
             .where(ActionRow.id == action_id)
-            .values(other_id=other_id, approved=action_id == approved, approval_by=approval_by)
+            .values(
+                other_id=other_id,
+                approved=action_id == approved,
+                approval_by=approval_by,
+                branch_on=branch_on.value,
+            )
         )
 
 
@@ -102,7 +114,7 @@ def release(
     """Mark an action as released by an account.
 
     A released plan that sends one of its teams out on the same day is withdrawn: a team follows
-    one plan.
+    one plan. So is the other of two around the answers of stations.
 
     Parameters
     ----------
@@ -123,14 +135,19 @@ def release(
     if action.released_at is not None:
         raise StoreError("计划 %(id)s 已经发布", id=action_id)
     other = None if action.other_id is None else read_action(work.connection, action.other_id)
-    if other is not None and other.released_at is not None:
+    if (
+        other is not None
+        and other.released_at is not None
+        and action.branch_on is not BranchOn.SUPPORT  # what a station refused is replaced
+    ):
         raise StoreError(
             "计划 %(other)s 已经发布，它与 %(id)s 是同一批签批的两个方案，只能发布一个；"
             "要改用本方案，请先撤回 %(other)s 的发布",
             id=action_id,
             other=other.id,
         )
-    for replaced in _replaced(work.connection, action_id):
+    other_out = () if other is None or other.released_at is None else (other.id,)
+    for replaced in dict.fromkeys((*other_out, *_replaced(work.connection, action_id))):
         withdraw(work, replaced, by=by, replaced_by=action_id)
     work.connection.execute(
         update(ActionRow)
@@ -204,9 +221,13 @@ def read_action(connection: Connection, action_id: ActionId) -> Action | None:
             ActionRow.approved,
             ActionRow.approval_by,
             ActionRow.override_reason,
+            ActionRow.branch_on,
         ).where(ActionRow.id == action_id)
     ).one_or_none()
-    return None if row is None else Action(**row._mapping)
+    if row is None:
+        return None
+    on = None if row.branch_on is None else BranchOn(row.branch_on)
+    return Action(**{**row._mapping, "branch_on": on})
 
 
 def read_plan(connection: Connection, action_id: ActionId) -> Plan | None:

@@ -29,10 +29,12 @@ from data.schema import (
     OutcomeRow,
     PlaceRow,
     QuarantinedRowRow,
+    ReplanRow,
     RestrictionRow,
     SignOffRow,
     StepItemRow,
     StepRow,
+    SupportRequestRow,
 )
 from data.store import Store
 from data.work import Work
@@ -290,6 +292,8 @@ def _drop_plans(work: Work, ids: tuple[str, ...]) -> None:
     visits = {one for each in ids for one in plans.visits_of(work.connection, ActionId(each))}
     _empty_signatures(work, SignOffRow.subject, (f"visit:{one}" for one in sorted(visits)))
     _blank(work, ActionRow, ActionRow.id, ids, problem=b"", plan=b"", override_reason=None)
+    _blank(work, SupportRequestRow, SupportRequestRow.action_id, ids, document=None)
+    _blank(work, ReplanRow, ReplanRow.action_id, ids, disturbances="[]")
 
 
 def _due_signatures(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:

@@ -430,6 +430,22 @@ class ActionRow(Base):
     approval_by: Mapped[datetime | None]
     last_day: Mapped[date | None]
     override_reason: Mapped[str | None] = mapped_column(Secret("action.override_reason"))
+    branch_on: Mapped[str | None]
+
+
+class ReplanRow(Base):
+    """From which plan another was made anew, and after what; ``disturbances`` is JSON."""
+
+    __tablename__ = "replan"
+    __table_args__ = _STRICT
+    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), primary_key=True)
+    replaces_id: Mapped[str] = mapped_column(ForeignKey("action.id"), index=True)
+    day: Mapped[date]
+    at_s: Mapped[int]
+    disturbances: Mapped[str]
+    was_released: Mapped[bool]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
 
 
 class ClosureRow(Base):
@@ -647,6 +663,11 @@ class SupportRequestRow(Base):
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str | None]
     proposed_starts_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    is_duty: Mapped[bool]
+    document: Mapped[str | None] = mapped_column(Secret("support_request.document"))
+    sent_at: Mapped[datetime | None]
+    sent_by: Mapped[str | None]
 
 
 class AccountRow(Base):

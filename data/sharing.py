@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -10,38 +12,29 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
-from data.model import Share, SupportKind, SupportRequest, SupportState
+from data.model import Share
 from data.schema import ActionRow, ShareRow, StationRow, SupportRequestRow
 from data.upsert import table_of
 from data.work import Database, Work
-from routes.model import ActionId, Finding
+from routes.errors import SupportError
+from routes.model import (
+    NEXT_STATES,
+    ActionId,
+    Finding,
+    SupportKind,
+    SupportRequest,
+    SupportState,
+)
 from routes.rules import check_share
 from routes.rules.data_facts import SharedField, ShareFacts
 
 __all__ = [
-    "NEXT_STATES",
     "STATION_FIELDS",
     "Shares",
     "SupportRequests",
     "end_shares",
     "share_findings",
 ]
-
-_S = SupportState
-
-NEXT_STATES: dict[SupportState, frozenset[SupportState]] = {
-    _S.DRAFT: frozenset({_S.SENT, _S.WITHDRAWN}),
-    _S.SENT: frozenset(
-        {_S.CONFIRMED, _S.DECLINED, _S.OTHER_TIME_PROPOSED, _S.WITHDRAWN, _S.EXPIRED}
-    ),
-    _S.OTHER_TIME_PROPOSED: frozenset({_S.CONFIRMED, _S.DECLINED, _S.WITHDRAWN, _S.EXPIRED}),
-    _S.CONFIRMED: frozenset({_S.DECLINED, _S.WITHDRAWN}),
-    _S.DECLINED: frozenset(),
-    _S.WITHDRAWN: frozenset(),
-    _S.EXPIRED: frozenset(),
-}
-"""States that may follow a state; a declined, withdrawn or expired request stays so."""
-
 
 STATION_FIELDS: frozenset[SharedField] = frozenset(
     {
@@ -184,21 +177,19 @@ def _end(work: Work, shares: Iterable[Share], by: str) -> None:
         )
         detail = {"action": share.action_id, "station": share.station_id}
         work.record(by, "share.revoke", f"share:{share.id}", detail)
-        asked = work.connection.execute(
-            select(SupportRequestRow.id, SupportRequestRow.state).where(
-                SupportRequestRow.action_id == share.action_id,
-                SupportRequestRow.station_id == share.station_id,
-                SupportRequestRow.ends_at > now,
-            )
-        ).all()
-        for request_id, state in asked:
-            if SupportState.WITHDRAWN in NEXT_STATES[SupportState(state)]:
-                values = {"state": SupportState.WITHDRAWN.value, "answered_at": now}
-                _settle(work, request_id, {**values, "answered_by": by}, by)
+        asked = _requests(
+            work.connection,
+            SupportRequestRow.action_id == share.action_id,
+            SupportRequestRow.station_id == share.station_id,
+            SupportRequestRow.ends_at > now,
+        )
+        for request in asked:
+            if SupportState.WITHDRAWN in NEXT_STATES[request.state_at(now)]:
+                _move(work, request, SupportState.WITHDRAWN, by)
 
 
 class SupportRequests:
-    """What stations are asked for, and their answers."""
+    """What stations are asked for, and their answers; each as it stands by the clock."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -213,22 +204,29 @@ class SupportRequests:
         ends_at: datetime,
         by: str,
         *,
+        is_duty: bool = False,
+        document: str | None = None,
+        expires_at: datetime | None = None,
         state: SupportState = SupportState.DRAFT,
     ) -> SupportRequest:
-        """Ask a station for support at one stop; ``ref`` is its option or duty id.
+        """Ask a station for support at one stop; see :class:`routes.model.SupportRequest`.
+
+        Parameters
+        ----------
+        expires_at
+            When an answer is too late; None: when the window begins.
 
         Raises
         ------
         StoreError
-            If the action or station is not stored, the times are out of order, or a request
-            cannot begin in this state.
+            If the action or station is not stored, the request cannot begin in this state, its
+            times are out of order, or it is sent without a document or after its term.
         """
         if state not in (SupportState.DRAFT, SupportState.SENT):
             raise StoreError("新的协助请求须为草稿或已发送")
-        if starts_at >= ends_at:
-            raise StoreError("协助请求的开始时间须早于结束时间")
-        with self._database.write() as work:
+        with self._database.write() as work, _stored():
             _check_parties(work, action_id, station_id)
+            now = work.clock()
             made = SupportRequest(
                 id=new_id("q"),
                 action_id=action_id,
@@ -237,24 +235,16 @@ class SupportRequests:
                 ref=ref,
                 starts_at=starts_at,
                 ends_at=ends_at,
-                state=state,
-                created_at=work.clock(),
+                state=SupportState.DRAFT,
+                created_at=now,
                 created_by=by,
+                expires_at=starts_at if expires_at is None else expires_at,
+                is_duty=is_duty,
+                document=document,
             )
-            work.connection.execute(
-                insert(SupportRequestRow).values(
-                    id=made.id,
-                    action_id=action_id,
-                    station_id=station_id,
-                    kind=kind.value,
-                    ref=ref,
-                    starts_at=starts_at,
-                    ends_at=ends_at,
-                    state=state.value,
-                    created_at=made.created_at,
-                    created_by=by,
-                )
-            )
+            if state is SupportState.SENT:
+                made = made.moved(state, at=now, by=by)
+            work.connection.execute(insert(SupportRequestRow).values(**_values(made)))
             work.record(
                 by,
                 "support_request.create",
@@ -277,35 +267,16 @@ class SupportRequests:
         ------
         StoreError
             If the request is not stored, the state may not follow, or the proposed time is
-            missing or out of place.
+            missing or out of place; see :meth:`routes.model.SupportRequest.moved`.
         """
-        if (state is SupportState.OTHER_TIME_PROPOSED) != (proposed_starts_at is not None):
-            raise StoreError("另提时间须给出时间，其他答复不带时间")
-        with self._database.write() as work:
-            row = work.connection.execute(
-                select(table_of(SupportRequestRow)).where(SupportRequestRow.id == request_id)
-            ).one_or_none()
-            if row is None:
+        with self._database.write() as work, _stored():
+            found = _requests(work.connection, SupportRequestRow.id == request_id)
+            if not found:
                 raise StoreError("协助请求 %(id)s 不在库中", id=request_id)
-            held = SupportState(row.state)
-            if state not in NEXT_STATES[held]:
-                raise StoreError(
-                    "协助请求 %(id)s 现为 %(held)s，不能改为 %(next)s",
-                    id=request_id,
-                    held=held.value,
-                    next=state.value,
-                )
-            values = {
-                "state": state.value,
-                "answered_at": work.clock(),
-                "answered_by": by,
-                "proposed_starts_at": proposed_starts_at or row.proposed_starts_at,
-            }
-            _settle(work, request_id, values, by)
-            return _request(dict(row._mapping) | values)
+            return _move(work, found[0], state, by, proposed_starts_at=proposed_starts_at)
 
     def for_action(self, action_id: ActionId) -> tuple[SupportRequest, ...]:
-        """Return an action's requests in the order of their times."""
+        """Return what stations are asked for an action, in the order of the times."""
         return self._read(SupportRequestRow.action_id == action_id)
 
     def for_station(self, station_id: str) -> tuple[SupportRequest, ...]:
@@ -317,30 +288,65 @@ class SupportRequests:
         )
 
     def _read(self, condition: ColumnElement[bool]) -> tuple[SupportRequest, ...]:
-        query = (
-            select(table_of(SupportRequestRow))
-            .where(condition)
-            .order_by(SupportRequestRow.starts_at, SupportRequestRow.id)
-        )
         with self._database.read() as connection:
-            return tuple(_request(dict(row._mapping)) for row in connection.execute(query))
+            found = _requests(connection, condition)
+        now = self._database.clock()
+        return tuple(one.as_of(now) for one in found)
 
 
-def _settle(work: Work, request_id: str, values: Mapping[str, Any], by: str) -> None:
+@contextmanager
+def _stored() -> Iterator[None]:
+    """Turn what the value refuses into an error of the store."""
+    try:
+        yield
+    except SupportError as error:
+        raise StoreError(error.message.msgid, **dict(error.message.facts)) from error
+
+
+def _move(
+    work: Work,
+    request: SupportRequest,
+    state: SupportState,
+    by: str,
+    *,
+    proposed_starts_at: datetime | None = None,
+) -> SupportRequest:
+    moved = request.moved(state, at=work.clock(), by=by, proposed_starts_at=proposed_starts_at)
     work.connection.execute(
-        update(SupportRequestRow).where(SupportRequestRow.id == request_id).values(**values)
+        update(SupportRequestRow)
+        .where(SupportRequestRow.id == moved.id)
+        .values(
+            state=moved.state.value,
+            sent_at=moved.sent_at,
+            sent_by=moved.sent_by,
+            answered_at=moved.answered_at,
+            answered_by=moved.answered_by,
+            proposed_starts_at=moved.proposed_starts_at,
+        )
     )
-    subject, detail = f"support_request:{request_id}", {"state": values["state"]}
+    subject, detail = f"support_request:{moved.id}", {"state": moved.state.value}
     work.record(by, "support_request.answer", subject, detail)
+    return moved
 
 
-def _request(values: Mapping[str, Any]) -> SupportRequest:
-    return SupportRequest(
-        **{
-            **values,
-            "kind": SupportKind(values["kind"]),
-            "state": SupportState(values["state"]),
-        }
+def _values(request: SupportRequest) -> dict[str, Any]:
+    held = {each.name: getattr(request, each.name) for each in fields(request)}
+    return held | {"kind": request.kind.value, "state": request.state.value}
+
+
+def _requests(
+    connection: Connection, *conditions: ColumnElement[bool]
+) -> tuple[SupportRequest, ...]:
+    query = (
+        select(table_of(SupportRequestRow))
+        .where(*conditions)
+        .order_by(SupportRequestRow.starts_at, SupportRequestRow.id)
+    )
+    return tuple(
+        SupportRequest(
+            **{**row._mapping, "kind": SupportKind(row.kind), "state": SupportState(row.state)}
+        )
+        for row in connection.execute(query)
     )
 
 

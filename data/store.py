@@ -24,6 +24,7 @@ from data.locating_fits import LocatingFits
 from data.measures import Measures
 from data.model import (
     Action,
+    BranchOn,
     CalendarDay,
     Counts,
     PutCounts,
@@ -32,6 +33,7 @@ from data.model import (
 from data.namesake_decisions import NamesakeDecisions
 from data.quarantine import read_quarantined
 from data.register import Register
+from data.replans import Replans
 from data.restrictions import Restrictions
 from data.schema import (
     AccountRow,
@@ -122,6 +124,7 @@ class Store:
         self.measures = Measures(database)
         self.namesake_decisions = NamesakeDecisions(database)
         self.register = Register(database)
+        self.replans = Replans(database)
         self.restrictions = Restrictions(database)
         self.shares = Shares(database)
         self.sign_offs = SignOffs(database)
@@ -383,15 +386,21 @@ class Store:
         approval_by: datetime,
         made_at: datetime,
         by: str = "cli",
+        branch_on: BranchOn = BranchOn.APPROVAL,
     ) -> None:
-        """Keep two plans around an approval, each under its problem's id; both or none."""
+        """Keep two plans around an answer, each under its problem's id; both or none.
+
+        The latest is the one that holds for now: without an approval, or with the support that
+        is asked for.
+        """
         from data import plans
 
         with self._database.write() as work:
-            for problem, plan in (approved, unapproved):  # the latest is the one that is safe
+            pairs = (approved, unapproved)
+            for problem, plan in pairs if branch_on is BranchOn.APPROVAL else reversed(pairs):
                 plans.save(work, ActionId(problem.id), problem, plan, made_at=made_at, by=by)
             ids = ActionId(unapproved[0].id), ActionId(approved[0].id)
-            plans.join(work, *ids, approval_by=approval_by)
+            plans.join(work, *ids, approval_by=approval_by, branch_on=branch_on)
 
     def plan(self, action_id: ActionId) -> Plan | None:
         """Return an action's plan."""
@@ -445,8 +454,9 @@ class Store:
             return plans.action_ids(connection)
 
     def latest(self) -> ActionId | None:
-        """Return the action that was saved last."""
-        return next(reversed(self.action_ids()), None)
+        """Return the action that was saved last, but for those that were undone."""
+        undone = self.replans.undone()
+        return next((one for one in reversed(self.action_ids()) if one not in undone), None)
 
     # The store itself
 

@@ -13,13 +13,15 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import NewType
 
 from geo.messages import Message
 from geo.model import Candidate, HourBand, Point, Precision
 from routes.errors import CaseNumberError, ValueRangeError
+from routes.ids import ActionId, CaseId, ClaimId, DebtorId, TeamId
+from routes.support import NEXT_STATES, SupportKind, SupportRequest, SupportState
 
 __all__ = [
+    "NEXT_STATES",
     "ActionId",
     "AddressClaim",
     "Case",
@@ -53,18 +55,15 @@ __all__ = [
     "Shift",
     "Situation",
     "Station",
+    "SupportKind",
+    "SupportRequest",
+    "SupportState",
     "Team",
     "TeamId",
     "Verdict",
     "VisitBand",
     "travel_band",
 ]
-
-CaseId = NewType("CaseId", str)
-DebtorId = NewType("DebtorId", str)
-ClaimId = NewType("ClaimId", str)
-TeamId = NewType("TeamId", str)
-ActionId = NewType("ActionId", str)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.errors import StoreError
-from data.model import Action, SupportKind, SupportState
-from geo.localtime import moment_at
+from data.model import Action, BranchOn
+from data.store import Store
 from geo.messages import Message, message
-from routes.model import ActionId, Verdict
+from routes.model import ActionId, SupportRequest, SupportState, Verdict
 from routes.planning.problem import Plan, PlanFinding, Problem
 from routes.planning.recheck import recheck
+from routes.planning.support import Ask
 from web.errors import ApprovalError
 from web.formats import moment_text
 from web.signatures import last_moment, read_signatures
 from web.step_records import RuleSources, step_files
+from web.support_board import asks_of, latest_by_ask, refused
 
 __all__ = [
     "Warnings",
@@ -139,20 +141,30 @@ def warnings_of(findings: tuple[PlanFinding, ...]) -> Warnings:
 
 
 def advised_instead(sources: RuleSources, action: Action) -> ActionId | None:
-    """Return the plan that is advised in place of one that was made for want of an approval.
+    """Return the plan that is advised in place of the other of two.
 
-    It is the plan with the approval, where all its signatures came by the hour and no rule
-    forbids a stop of it.
+    Of two around an approval that with it, in place of the one without, where all its signatures
+    came by the hour. Of two around the answers of stations the one for a refusal once a station
+    refused, before that the one with the support. Never one that holds a forbidden stop.
     """
-    if action.approved is not False or action.other_id is None:
+    if action.other_id is None:
         return None
     store, other_id = sources.store, action.other_id
+    on_support = action.branch_on is BranchOn.SUPPORT
+    if on_support:
+        asks_id = action.id if action.approved else other_id
+        if bool(action.approved) is not refused(store, asks_id):
+            return None
+    elif action.approved is not False:
+        return None
     problem, plan = store.problem(other_id), store.plan(other_id)
     if problem is None or plan is None:
         return None
     findings = current_findings(sources, problem, plan)
-    late = _waiting_by(sources, problem, plan, findings, action.approval_by)
-    return None if blocks(findings) or late else other_id
+    if blocks(findings):
+        return None
+    late = not on_support and _waiting_by(sources, problem, plan, findings, action.approval_by)
+    return None if late else other_id
 
 
 def draft_mark(
@@ -240,6 +252,15 @@ def release_plan(
         )
     advised = advised_instead(sources, action)
     reason = override_reason.strip()
+    on_support = action.branch_on is BranchOn.SUPPORT
+    if advised is not None and on_support and not 0 < len(reason) <= LONGEST_REASON:
+        raise ApprovalError(
+            "按派出所的答复，建议发布计划 %(other)s；仍要发布 %(id)s 的，"
+            "请写明理由（不超过 %(limit)d 字）",
+            other=advised,
+            id=action_id,
+            limit=LONGEST_REASON,
+        )
     if advised is not None and not 0 < len(reason) <= LONGEST_REASON:
         raise ApprovalError(
             "%(at)s 前已取得全部签批，建议发布计划 %(other)s；仍要发布 %(id)s 的，"
@@ -295,7 +316,11 @@ def _refuse_late(
     findings: tuple[PlanFinding, ...],
 ) -> None:
     """Raise where a plan for an approval by some hour got a signature after it."""
-    if not action.approved or action.approval_by is None:
+    if (
+        not action.approved
+        or action.approval_by is None
+        or action.branch_on is not BranchOn.APPROVAL
+    ):
         return
     late = _waiting_by(sources, problem, plan, findings, action.approval_by)
     if late:
@@ -311,9 +336,27 @@ def _refuse_late(
 
 
 def share_plan(
-    sources: RuleSources, action_id: ActionId, problem: Problem, plan: Plan, *, by: str
+    sources: RuleSources,
+    action_id: ActionId,
+    problem: Problem,
+    plan: Plan,
+    *,
+    by: str,
+    document: str = "",
+    answer_by: datetime | None = None,
 ) -> int:
-    """Open each escorting station's part until the last day ends, and ask for the escorts.
+    """Open each station's part until the last day ends, and ask for the support it is to give.
+
+    Stops that have begun are not asked for; one that a station was asked for at the same hour
+    is not asked for again unless it was withdrawn.
+
+    Parameters
+    ----------
+    document
+        Number of the assistance notice or agreement that the requests rest on (LAW.md L6). A
+        checkpoint rests on the paper of its duty, where there is one.
+    answer_by
+        Aware; when an answer is too late. None: when the stop begins.
 
     Returns
     -------
@@ -323,8 +366,8 @@ def share_plan(
     Raises
     ------
     ApprovalError
-        If the plan is not released, holds a forbidden stop, lacks a signature, or its days
-        are past.
+        If the plan is not released, holds a forbidden stop, lacks a signature, its days are
+        past, there is something to ask for and no document, or the term is past.
     """
     store, now = sources.store, sources.clock()
     action = store.action(action_id)
@@ -336,39 +379,49 @@ def share_plan(
     findings = current_findings(sources, problem, plan)
     refuse_blocked(findings, action_id)
     refuse_unsigned(sources, problem, plan, findings, action_id)
-    asked = {
-        (request.station_id, request.ref)
-        for request in store.support_requests.for_action(action_id)
-        if request.state is not SupportState.WITHDRAWN
-    }
+    asks = [ask for ask in asks_of(store, sources.areas, problem, plan) if ask.station is not None]
+    held = latest_by_ask(store.support_requests.for_action(action_id), asks)
+    new = [ask for ask in asks if ask.starts_at > now and not _is_asked(ask, held.get(ask))]
+    papers = {ask: _paper(store, ask) or document.strip() for ask in new}
+    if not all(papers.values()):
+        raise ApprovalError(
+            "计划 %(id)s 有 %(count)d 项协助请求没有文书依据，未共享；"
+            "请填写协助执行通知书或协作协议的文号",
+            id=action_id,
+            count=sum(not paper for paper in papers.values()),
+        )
+    if new and answer_by is not None and answer_by <= now:
+        raise ApprovalError("计划 %(id)s 的答复期限已过，请给出以后的时间", id=action_id)
     opened = 0
-    for station_id in sorted(_stations(plan)):
+    for station_id in sorted({ask.station for ask in asks if ask.station is not None}):
         if all(one.action_id != action_id for one in store.shares.for_station(station_id, now)):
             store.shares.create(action_id, station_id, expires_at, by)
             opened += 1
-    for route in plan.routes:
-        for stop in route.stops:
-            station = stop.escort_station
-            if station is None or (station, stop.ref) in asked:
-                continue
-            store.support_requests.create(
-                action_id,
-                station,
-                SupportKind.ESCORT,
-                stop.ref,
-                moment_at(route.day, stop.start_s),
-                moment_at(route.day, stop.departure_s),
-                by,
-                state=SupportState.SENT,
-            )
+    for ask, paper in papers.items():
+        assert ask.station is not None
+        store.support_requests.create(
+            action_id,
+            ask.station,
+            ask.kind,
+            ask.ref,
+            ask.starts_at,
+            ask.ends_at,
+            by,
+            is_duty=ask.is_duty,
+            document=paper,
+            expires_at=ask.starts_at if answer_by is None else min(answer_by, ask.starts_at),
+            state=SupportState.SENT,
+        )
     return opened
 
 
-def _stations(plan: Plan) -> set[str]:
-    """Return the stations that send an escort to one of the plan's stops."""
-    return {
-        stop.escort_station
-        for route in plan.routes
-        for stop in route.stops
-        if stop.escort_station is not None
-    }
+def _is_asked(ask: Ask, held: SupportRequest | None) -> bool:
+    return held is not None and held.starts_at == ask.starts_at
+
+
+def _paper(store: Store, ask: Ask) -> str:
+    """Return the number of the paper of a duty; empty where it has none."""
+    if not ask.is_duty:
+        return ""
+    duty = next((one for one in store.duties(ask.day) if one.id == ask.ref), None)
+    return "" if duty is None or duty.basis is None else duty.basis.document.strip()

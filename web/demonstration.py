@@ -184,7 +184,7 @@ def _release_and_share(court: Court) -> None:
         )
     acknowledged = warnings_of(findings).digest
     release_plan(court, action_id, problem, plan, by=by, acknowledged=acknowledged)
-    share_plan(court, action_id, problem, plan, by=by)
+    share_plan(court, action_id, problem, plan, by=by, document=_DOCUMENT)
 
 
 def serve(settings: Settings, *, port: int, announce: Callable[[str], None]) -> None:

@@ -151,6 +151,11 @@ LABELS: dict[str, dict[str, Message]] = {
         "interpreter": message("手语、方言翻译"),
         "two_recorders": message("两套记录设备"),
     },
+    "support_kind": {
+        "escort": message("到场协助"),
+        "checkpoint": message("查控勤务"),
+        "property_check": message("财产核查"),
+    },
     "support_state": {
         "draft": message("草稿"),
         "sent": message("待确认"),

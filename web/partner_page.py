@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from data.model import Account, Share, SupportRequest, SupportState
+from data.model import Account, Share
 from data.sharing import share_findings
 from geo.addresses import parse
 from geo.localtime import local_day
@@ -21,7 +21,17 @@ from geo.messages import Message, message
 from geo.model import AddressLevel, AreaKind
 from geo.ports import AreaIndex
 from routes.measures import Measure
-from routes.model import AddressClaim, Case, ClaimId, Debtor, DebtorId, DutyKind, PlaceKind
+from routes.model import (
+    AddressClaim,
+    Case,
+    ClaimId,
+    Debtor,
+    DebtorId,
+    DutyKind,
+    PlaceKind,
+    SupportRequest,
+    SupportState,
+)
 from routes.planning.problem import Option, PlanDuty, PlanPlace, Problem, StopKind
 from routes.planning.step_stops import step_of_duty
 from routes.rules import check_display, has_block, is_minor
@@ -33,6 +43,7 @@ from web.people import People
 from web.services import Services
 from web.signatures import read_signatures
 from web.subjects import StopSubjects
+from web.support_board import territories
 
 __all__ = [
     "Door",
@@ -66,7 +77,10 @@ _ORDER = message("重大事项，请注意现场秩序")
 
 @dataclass(frozen=True, slots=True)
 class PartnerStop:
-    """One stop as the station may know it; no point where the door may not be shown."""
+    """One stop as the station may know it; no point where the door may not be shown.
+
+    ``wanted`` are the hours that it is asked for, ``document`` the paper that this rests on.
+    """
 
     key: str
     number: int
@@ -80,6 +94,11 @@ class PartnerStop:
     state: str | None = None
     request_id: str | None = None
     proposed: str | None = None
+    wanted: str | None = None
+    document: str | None = None
+    answer_by: datetime | None = None
+    may_answer: bool = False
+    may_decline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +294,8 @@ def _stops(
     options = {option.id: option for option in problem.options}
     duties = {duty.id: duty for duty in problem.duties}
     asked = {
-        request.ref: request for request in requests if request.state is not SupportState.DRAFT
+        (request.is_duty, request.ref): request
+        for request in sorted(requests, key=lambda one: one.created_at)
     }
     own = _in_territory(problem, station_id, services.areas)
     said, now = current_findings(services, problem, plan), services.clock()
@@ -286,12 +306,13 @@ def _stops(
     stops: list[PartnerStop] = []
     for route in plan.routes:
         for stop in route.stops:
-            mine = stop.place in own or stop.escort_station == station_id or stop.ref in asked
-            if stop.kind is StopKind.BREAK or not mine:
+            request = asked.get((stop.kind is StopKind.DUTY, stop.ref))
+            mine = stop.place in own or stop.escort_station == station_id or request is not None
+            if stop.kind not in (StopKind.VISIT, StopKind.DUTY) or not mine:
                 continue
             if not forbidden.isdisjoint(subjects.of(stop)):
                 continue  # forbidden since the plan was made: settled, paid, paused
-            place, request = places[stop.place], asked.get(stop.ref)
+            place = places[stop.place]
             if stop.kind is StopKind.VISIT:
                 option = options[stop.ref]
                 door = visit_door(option, place, people, services.areas, on=local_day(now))
@@ -299,7 +320,6 @@ def _stops(
                 duty, step_id = duties[stop.ref], step_of_duty(stop.ref)
                 step = None if step_id is None else steps.get(step_id)
                 door = duty_door(duty, step, place, people, services.areas, on=local_day(now))
-            proposed = None if request is None else request.proposed_starts_at
             stops.append(
                 PartnerStop(
                     key="",
@@ -311,19 +331,27 @@ def _stops(
                     lon=place.lon if door.shown else None,
                     lat=place.lat if door.shown else None,
                     hazards=tuple(map(say, door.hazards)),
-                    state=None if request is None else str(request.state),
-                    request_id=None if request is None else request.id,
-                    proposed=None if proposed is None else clock_text(second_of_day(proposed)),
+                    **({} if request is None else _asked(request, now)),
                 )
             )
     return stops
 
 
-def _in_territory(problem: Problem, station_id: str, areas: AreaIndex | None) -> set[str]:
-    if areas is None or not problem.places:
-        return set()
-    points = np.array([[place.lon, place.lat] for place in problem.places])
-    codes = areas.code_at(points, kind=AreaKind.STATION_TERRITORY)
+def _asked(request: SupportRequest, now: datetime) -> dict[str, Any]:
+    """Return what a station reads of a request to it."""
+    proposed, (starts_at, _) = request.proposed_starts_at, request.hours
+    asked = (clock_text(second_of_day(at)) for at in (request.starts_at, request.ends_at))
     return {
-        place.id for place, code in zip(problem.places, codes, strict=True) if code == station_id
+        "state": str(request.state),
+        "request_id": request.id,
+        "proposed": None if proposed is None else clock_text(second_of_day(proposed)),
+        "wanted": "–".join(asked),
+        "document": request.document,
+        "answer_by": request.expires_at if request.state.is_open else None,
+        "may_answer": request.state is SupportState.SENT,
+        "may_decline": request.state is SupportState.CONFIRMED and now < starts_at,
     }
+
+
+def _in_territory(problem: Problem, station_id: str, areas: AreaIndex | None) -> set[str]:
+    return set(territories(problem, areas, [station_id]))

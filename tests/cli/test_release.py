@@ -65,7 +65,7 @@ def sign_everything(court: Court) -> None:
             add(work, SignOff(one.rule, one.subject, *signed))
     acknowledged = warnings_of(findings).digest
     release_plan(court, action, problem, plan, by="u1", acknowledged=acknowledged)
-    share_plan(court, action, problem, plan, by="u1")
+    share_plan(court, action, problem, plan, by="u1", document="协助函1号")
 
 
 def exported(folder: Path, target: Path, *, draft: bool) -> tuple[dict[str, object], str]:

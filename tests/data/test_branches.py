@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from data import plans
 from data.errors import DuplicateError, StoreError
+from data.model import BranchOn
 from data.store import Store
 from routes.model import ActionId
 from routes.planning.problem import Plan, Problem
@@ -47,6 +48,6 @@ def test_where_one_number_is_taken_neither_is_kept(store: Store) -> None:
 def test_only_stored_actions_are_joined(store: Store) -> None:
     store.save(ONE, *under(ONE), made_at=AT)
     with pytest.raises(StoreError, match="A-2"), store.write() as work:
-        plans.join(work, ONE, TWO, approval_by=AT)
+        plans.join(work, ONE, TWO, approval_by=AT, branch_on=BranchOn.APPROVAL)
     with store.write() as work:
         assert work.connection.execute(text("SELECT other_id FROM action")).scalar_one() is None

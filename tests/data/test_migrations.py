@@ -163,3 +163,35 @@ def test_papers_of_earlier_signatures_are_encrypted_and_come_back(
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw.close()
     assert "批甲号".encode() not in (tmp_path / "court" / DATABASE_NAME).read_bytes()
+
+
+def test_requests_of_before_are_open_until_they_begin(connection: Connection) -> None:
+    migrations.upgrade(connection, "0013")
+    columns = {each["name"] for each in inspect(connection).get_columns("support_request")}
+    for number, (state, other) in enumerate((("draft", None), ("sent", "A0")), start=1):
+        connection.execute(
+            text(
+                "INSERT INTO action (id, made_at, made_by, problem, plan, other_id) "
+                "VALUES (:action, '2026-01-01T00:00:00+00:00', 'u1', x'', x'', :other)"
+            ),
+            {"action": f"A{number}", "other": other},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO support_request (id, action_id, station_id, kind, ref, starts_at, "
+                "ends_at, state, created_at, created_by) VALUES (:id, :action, 'PS01', 'escort', "
+                "'O1', '2026-01-02T01:00:00+00:00', '2026-01-02T02:00:00+00:00', :state, "
+                "'2026-01-01T00:00:00+00:00', 'u1')"
+            ),
+            {"id": f"q{number}", "action": f"A{number}", "state": state},
+        )
+    migrations.upgrade(connection)
+    query = "SELECT expires_at = starts_at, is_duty, sent_by, document FROM support_request"
+    assert sorted(connection.execute(text(query)), key=str) == [
+        (1, 0, "u1", None),
+        (1, 0, None, None),
+    ]
+    kinds = connection.execute(text("SELECT id, branch_on FROM action ORDER BY id"))
+    assert list(map(tuple, kinds)) == [("A1", None), ("A2", "approval")]
+    migrations.downgrade(connection, "0013")
+    assert {each["name"] for each in inspect(connection).get_columns("support_request")} == columns

@@ -12,9 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from data.errors import StoreError
-from data.model import SupportKind, SupportState
 from data.store import Store
-from routes.model import ActionId
+from routes.model import ActionId, SupportKind, SupportState
 from routes.planning.problem import Plan, Problem
 from tests.data import samples
 from tests.data.exports.samples import MADE_AT, plan, problem
@@ -95,6 +94,7 @@ def test_a_later_plan_of_the_same_teams_and_days_ends_the_earlier_one(
         clock() + timedelta(hours=1),
         clock() + timedelta(hours=2),
         "u1",
+        document="协助函1号",
         state=SupportState.SENT,
     )
     clock.advance(minutes=5)

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
+import sqlite3
 from datetime import timedelta
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from data.errors import StoreError
-from data.model import SupportKind, SupportRequest, SupportState
-from data.sharing import NEXT_STATES
-from data.store import Store
-from routes.model import ActionId
+from data.store import DATABASE_NAME, Store
+from routes.model import NEXT_STATES, ActionId, SupportKind, SupportRequest, SupportState
 from tests.data import samples
 from tests.data.exports.samples import MADE_AT, plan, problem
 from tests.fakes import StandingClock
@@ -35,6 +35,7 @@ def _ask(
         clock() + timedelta(hours=1),
         clock() + timedelta(hours=2),
         "u1",
+        document="协助函1号",
         state=state,
     )
 
@@ -93,6 +94,7 @@ def test_another_time_is_proposed_and_confirmed(shared: Store, clock: StandingCl
     assert answered.answered_at == clock()
     confirmed = shared.support_requests.answer(sent.id, SupportState.CONFIRMED, "u1")
     assert confirmed.proposed_starts_at == other
+    assert confirmed.hours == (other, other + timedelta(hours=1))
     assert shared.support_requests.for_action(ACTION) == (confirmed,)
 
 
@@ -103,7 +105,7 @@ def test_only_the_next_states_may_follow(
     request = _ask(shared, clock)
     with shared.write() as work:
         work.connection.exec_driver_sql("UPDATE support_request SET state = ?", (held.value,))
-    proposed = clock() if wanted is SupportState.OTHER_TIME_PROPOSED else None
+    proposed = clock() + timedelta(hours=3) if wanted is SupportState.OTHER_TIME_PROPOSED else None
     if wanted in NEXT_STATES[held]:
         answered = shared.support_requests.answer(
             request.id, wanted, "u1", proposed_starts_at=proposed
@@ -127,3 +129,67 @@ def test_requests_that_make_no_sense(shared: Store, clock: StandingClock) -> Non
         _ask(shared, clock, state=SupportState.CONFIRMED)
     with pytest.raises(StoreError, match="早于"):
         requests.create(ACTION, "PS01", SupportKind.ESCORT, "O1", clock(), clock(), "u1")
+    with pytest.raises(StoreError, match="答复期限不得晚于"):
+        requests.create(
+            ACTION,
+            "PS01",
+            SupportKind.ESCORT,
+            "O1",
+            clock(),
+            clock() + timedelta(hours=1),
+            "u1",
+            expires_at=clock() + timedelta(minutes=1),
+        )
+
+
+def test_an_unanswered_request_expires_by_the_clock(shared: Store, clock: StandingClock) -> None:
+    sent = _ask(shared, clock, state=SupportState.SENT)
+    assert sent.expires_at == sent.starts_at
+    clock.advance(minutes=59)
+    assert shared.support_requests.for_station("PS01")[0].state is SupportState.SENT
+    clock.advance(minutes=1)
+    for held in (
+        shared.support_requests.for_station("PS01"),
+        shared.support_requests.for_action(ACTION),
+    ):
+        assert [one.state for one in held] == [SupportState.EXPIRED]
+    with pytest.raises(StoreError, match="不能改为"):
+        shared.support_requests.answer(sent.id, SupportState.CONFIRMED, "p1")
+
+
+def test_a_confirmed_request_does_not_expire(shared: Store, clock: StandingClock) -> None:
+    sent = _ask(shared, clock, state=SupportState.SENT)
+    shared.support_requests.answer(sent.id, SupportState.CONFIRMED, "p1")
+    clock.advance(days=2)
+    assert shared.support_requests.for_action(ACTION)[0].state is SupportState.CONFIRMED
+
+
+def test_nothing_is_sent_without_a_paper(shared: Store, clock: StandingClock) -> None:
+    times = clock() + timedelta(hours=1), clock() + timedelta(hours=2)
+    draft = shared.support_requests.create(
+        ACTION, "PS01", SupportKind.ESCORT, "O1", *times, "u1", document=" "
+    )
+    with pytest.raises(StoreError, match="没有文书依据"):
+        shared.support_requests.answer(draft.id, SupportState.SENT, "u1")
+
+
+def test_what_is_kept_comes_back(shared: Store, clock: StandingClock, tmp_path: Path) -> None:
+    made = shared.support_requests.create(
+        ACTION,
+        "PS01",
+        SupportKind.CHECKPOINT,
+        "D1",
+        clock() + timedelta(hours=3),
+        clock() + timedelta(hours=5),
+        "u1",
+        is_duty=True,
+        document="协助函密号",
+        expires_at=clock() + timedelta(hours=2),
+        state=SupportState.SENT,
+    )
+    assert (made.sent_at, made.sent_by) == (clock(), "u1")
+    assert shared.support_requests.for_action(ACTION) == (made,)
+    raw = sqlite3.connect(tmp_path / "court" / DATABASE_NAME)
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.close()
+    assert "协助函密号".encode() not in (tmp_path / "court" / DATABASE_NAME).read_bytes()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from data.model import SupportKind, SupportState
+from routes.model import SupportKind, SupportState
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY
 from tests.web.court import ACTION, NOW, PASSWORD, SetClock, open_services
@@ -32,7 +33,15 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     expires = NOW.replace(month=12)
     store.shares.create(ACTION, "PS-1", expires, "test")
     store.support_requests.create(
-        ACTION, "PS-1", SupportKind.ESCORT, "v0", NOW, expires, "test", state=SupportState.SENT
+        ACTION,
+        "PS-1",
+        SupportKind.ESCORT,
+        "v0",
+        NOW + timedelta(hours=2),
+        expires,
+        "test",
+        document="协助函1号",
+        state=SupportState.SENT,
     )
     with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
         driver.set_script_timeout(30)

@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 
 from data.demo.people import id_number
-from data.model import AuditEntry, Role, SupportState
+from data.model import AuditEntry, Role
 from data.sign_offs import add
 from geo.localtime import moment_at
 from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, TravelPath
 from geo.travel.closures import Closure, RoadRef
 from geo.travel.parts import RoadParts
-from routes.model import CaseId, CaseStatus, DebtorKind, SecretText
+from routes.model import CaseId, CaseStatus, DebtorKind, SecretText, SupportState
 from routes.planning.problem import StopKind
 from routes.rules.signoffs import Role as Office
 from routes.rules.signoffs import SignOff
 from tests.web.conftest import Reader
-from tests.web.court import ACTION, DAYS, NOW, SetClock
+from tests.web.court import ACTION, DAYS, DUTY, NOW, SetClock
 from web.approval import current_findings
 from web.plan_board import build_plan_page, plan_json
 from web.route_lines import route_lines
@@ -33,6 +33,7 @@ SignIn = Callable[[Role | str], Reader]
 RELEASE, SHARE = f"/plans/{ACTION}/release", f"/plans/{ACTION}/share"
 SIGN = f"/plans/{ACTION}/sign-offs"
 PAPER = "（2026）批1号"
+LETTER = "协助函（2026）第3号"
 
 
 def sign_all(reader: Reader, **changed: str) -> None:
@@ -81,7 +82,7 @@ def commander(signed_in: SignIn) -> Reader:
 def shared(commander: Reader) -> None:
     sign_all(commander)
     assert "计划已发布" in release(commander)
-    commander.send(SHARE)
+    commander.send(SHARE, document=LETTER)
 
 
 def test_the_board_lists_each_stop_with_its_reason(commander: Reader) -> None:
@@ -107,7 +108,7 @@ def test_a_plan_is_released_once_everything_is_signed(commander: Reader, court: 
     assert "下列" in commander.get(f"/plans/{ACTION}").text
     refused = release(commander)
     assert "须签批而未签批" in refused
-    assert "尚未发布" in commander.send(SHARE)
+    assert "尚未发布" in commander.send(SHARE, document=LETTER)
     sign_all(commander)
     page = commander.get(f"/plans/{ACTION}").text
     assert 'name="finding"' not in page
@@ -215,7 +216,7 @@ def test_an_earlier_signature_counts_and_a_withdrawn_or_expired_one_does_not(
     sign_all(commander)
     release(commander)
     clock.at = datetime(2026, 11, 28, 1, tzinfo=UTC)
-    assert "已过" in commander.send(SHARE)
+    assert "已过" in commander.send(SHARE, document=LETTER)
 
 
 def test_a_withdrawn_signature_stops_the_sharing(commander: Reader, court: Services) -> None:
@@ -223,7 +224,7 @@ def test_a_withdrawn_signature_stops_the_sharing(commander: Reader, court: Servi
     assert "计划已发布" in release(commander)
     kept = court.store.sign_offs.standing(("case:c002",), NOW)
     commander.send(f"/plans/{ACTION}/sign-offs/{kept[0].id}/withdraw")
-    assert "须签批而未签批" in commander.send(SHARE)
+    assert "须签批而未签批" in commander.send(SHARE, document=LETTER)
 
 
 def test_two_plans_around_an_approval_lead_to_each_other(
@@ -262,11 +263,14 @@ def test_an_officer_reads_but_does_not_release(signed_in: SignIn) -> None:
 
 @pytest.mark.usefixtures("shared")
 def test_a_share_asks_each_station_once(commander: Reader, court: Services) -> None:
-    commander.send(SHARE)
+    commander.send(SHARE, document=LETTER)
     requests = court.store.support_requests.for_action(ACTION)
-    assert [(one.station_id, one.ref, one.state) for one in requests] == [
-        ("PS-1", "v0", SupportState.SENT)
+    assert [(one.station_id, one.ref, one.state, one.document) for one in requests] == [
+        ("PS-1", "v0", SupportState.SENT, LETTER),
+        ("PS-1", DUTY, SupportState.SENT, "协助执行通知书（2026）第7号"),
     ]
+    assert [one.is_duty for one in requests] == [False, True]
+    assert {one.sent_by for one in requests} == {one.created_by for one in requests}
     assert requests[0].starts_at == datetime(2026, 11, 26, 0, 50, tzinfo=UTC)
     assert len(court.store.shares.for_station("PS-1", NOW)) == 1
 
@@ -275,7 +279,7 @@ def test_a_plan_whose_days_are_over_is_not_shared(commander: Reader, clock: SetC
     sign_all(commander)
     release(commander)
     clock.at += timedelta(days=30)
-    assert "日期已过" in commander.send(SHARE)
+    assert "日期已过" in commander.send(SHARE, document=LETTER)
 
 
 @pytest.mark.usefixtures("shared")

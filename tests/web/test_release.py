@@ -224,7 +224,7 @@ def put_off(court: Services, name: ActionId) -> None:
 def shared(commander: Reader) -> None:
     sign_all(commander)
     release(commander)
-    commander.send(f"{PAGE}/share")
+    commander.send(f"{PAGE}/share", document="协助函1号")
 
 
 @pytest.mark.usefixtures("shared")
@@ -257,15 +257,15 @@ def test_a_withdrawn_release_ends_the_shares_and_may_be_shared_again(
     commander.send(f"{PAGE}/release/withdraw")
     police = signed_in(Role.POLICE_LIAISON)
     assert "结束一项共享" in police.get("/partner").text
-    assert "尚未发布" in commander.send(f"{PAGE}/share")
+    assert "尚未发布" in commander.send(f"{PAGE}/share", document="协助函1号")
     clock.at += timedelta(minutes=1)
     release(commander)
-    commander.send(f"{PAGE}/share")
+    commander.send(f"{PAGE}/share", document="协助函1号")
     page = police.get("/partner").text
     assert "结束一项共享" not in page
     assert "青溪镇石井村" in page
     states = [one.state.value for one in court.store.support_requests.for_action(ACTION)]
-    assert sorted(states) == ["sent", "withdrawn"]
+    assert sorted(states) == ["sent", "sent", "withdrawn", "withdrawn"]
 
 
 def test_a_page_without_login_or_watermark_shows_a_station_nothing(
@@ -273,7 +273,7 @@ def test_a_page_without_login_or_watermark_shows_a_station_nothing(
 ) -> None:
     sign_all(commander)
     release(commander)
-    commander.post(f"/plans/{ACTION}/share")
+    commander.post(f"/plans/{ACTION}/share", document="协助函1号")
     (liaison,) = (one for one in court.store.accounts.all() if one.username == "police_liaison")
     shown = {
         (needs_login, mark): bool(

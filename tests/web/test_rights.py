@@ -44,6 +44,8 @@ FORMS: dict[str, set[Role]] = {
     f"/plans/{ACTION}/sign-offs": {Role.COMMANDER},
     f"/plans/{ACTION}/sign-offs/none/withdraw": {Role.COMMANDER},
     f"/plans/{ACTION}/share": {Role.COMMANDER},
+    f"/plans/{ACTION}/requests/none/agree": {Role.COMMANDER},
+    f"/plans/{ACTION}/requests/none/withdraw": {Role.COMMANDER},
     "/cases/none/measures": _BUREAU,
     "/measures/none/facts": _BUREAU,
     "/measures/none/decide": _BUREAU,

@@ -14,6 +14,7 @@ from web.views import (
     plans,
     protection,
     restrictions,
+    support,
     tiles,
 )
 
@@ -21,6 +22,7 @@ BLUEPRINTS = (
     auth.bp,
     overview.bp,
     plans.bp,
+    support.bp,
     cases.bp,
     measures.bp,
     namesakes.bp,

@@ -19,10 +19,12 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from data.model import Account, SupportRequest, SupportState
+from data.errors import StoreError
+from data.model import Account
 from geo.localtime import LOCAL_ZONE
 from geo.messages import message
 from geo.model import Point
+from routes.model import SupportRequest, SupportState
 from web.formats import moment_text
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
@@ -91,13 +93,18 @@ def answer(request_id: str) -> ResponseReturnValue:
     given = request.form.get("answer", "")
     if given not in _ANSWERS:
         abort(400)
-    if asked.state is not SupportState.SENT:
+    taken_back = asked.state is SupportState.CONFIRMED and given == SupportState.DECLINED
+    if asked.state is not SupportState.SENT and not taken_back:
         abort(409)
     proposed = _proposed(asked) if given == SupportState.OTHER_TIME_PROPOSED else None
-    here.store.support_requests.answer(
-        request_id, SupportState(given), reader.id, proposed_starts_at=proposed
-    )
-    flash(_("答复已送出。"))
+    try:
+        here.store.support_requests.answer(
+            request_id, SupportState(given), reader.id, proposed_starts_at=proposed
+        )
+    except StoreError as error:  # such as a time that is past
+        flash(error.message.render(_), "error")
+    else:
+        flash(_("答复已送出。"))
     return redirect(url_for("partner.page"))
 
 

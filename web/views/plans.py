@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from data.errors import StoreError
 from geo.errors import FieldwritError
-from geo.localtime import local_day
+from geo.localtime import LOCAL_ZONE, local_day
 from geo.messages import message
 from geo.model import Point
 from routes.errors import ValueRangeError
@@ -39,6 +39,7 @@ from web.services import services
 from web.share_board import share_views
 from web.sign_board import held_views, sign_groups
 from web.signatures import Key, last_moment, read_signatures, sign
+from web.support_board import support_views
 
 bp = Blueprint("plans", __name__)
 
@@ -94,6 +95,9 @@ def page(action_id: str) -> ResponseReturnValue:
         warned=[(rule, say(RULES[rule].title), n) for rule, n in warnings.counts.items()],
         advised=None if action is None or action.released_at else advised_instead(here, action),
         shares=share_views(here.store, ActionId(action_id)),
+        support=()
+        if action is None
+        else support_views(here.store, here.areas, here.clock, action, problem, plan),
         signed=signatures.given,
         held=held_views(view, signatures.given, problem),
         say=say,
@@ -201,7 +205,15 @@ def share(action_id: str) -> ResponseReturnValue:
     here = services()
     problem, plan = _stored(action_id)
     try:
-        opened = share_plan(here, ActionId(action_id), problem, plan, by=account().id)
+        opened = share_plan(
+            here,
+            ActionId(action_id),
+            problem,
+            plan,
+            by=account().id,
+            document=request.form.get("document", ""),
+            answer_by=_local(request.form.get("answer_by", "")),
+        )
     except ApprovalError as error:
         return _refused(action_id, error)
     flash(_("已共享给 %(count)d 个派出所。", count=opened))
@@ -218,6 +230,16 @@ def unshare(action_id: str, share_id: str) -> ResponseReturnValue:
     store.shares.revoke(share_id, account().id)
     flash(_("共享已结束，该所不再看到本计划。"))
     return redirect(url_for("plans.page", action_id=action_id))
+
+
+def _local(text: str) -> datetime | None:
+    """Return the moment that a field of date and time names, None where it is empty."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=LOCAL_ZONE)
+    except ValueError:
+        abort(400)
 
 
 def _key(text: str) -> Key:

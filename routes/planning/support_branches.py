@@ -1,0 +1,178 @@
+"""Two plans until stations answer: with the support that is asked for, and without it.
+
+They are the same up to the term of the answers; see :mod:`routes.planning.branches`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+
+from geo.messages import message
+from routes.planning.begun import carried_over
+from routes.planning.branches import (
+    Branch,
+    Branches,
+    duties_held,
+    held_until,
+    not_before,
+    without_duties,
+)
+from routes.planning.escort_hours import Span, calendars
+from routes.planning.problem import (
+    EscortMode,
+    Plan,
+    PlanFinding,
+    Problem,
+    Route,
+    Stop,
+    StopKind,
+)
+from routes.planning.support import DUTY_REFUSED, Ask, requests_of, support_finding
+
+__all__ = ["Instead", "instead", "support_branches"]
+
+
+def support_branches(
+    problem: Problem,
+    *,
+    day: date,
+    by_s: int,
+    declined_id: str,
+    solve: Callable[[Problem], Plan],
+    territory: Mapping[str, str] = MappingProxyType({}),
+    confirmed: Collection[str] = frozenset(),
+) -> Branches:
+    """Plan twice: with the support that a plan asks for, and for when all of it is refused.
+
+    Parameters
+    ----------
+    problem
+        As prepared, after the answers that are in; see :func:`answered`.
+    day, by_s
+        Term of the answers, seconds after midnight of a day in Asia/Shanghai.
+    declined_id
+        Id of the second problem.
+    solve
+        Answers a problem; asked twice.
+    territory
+        As for :func:`requests_of`.
+    confirmed
+        Options and duties that are promised: nobody refuses them.
+
+    Returns
+    -------
+    Branches
+        ``approved`` is the plan with the support: it has no escorted visit before the term but
+        promised ones, and is worth at least as much as the other where it holds as many duties.
+        ``unapproved`` has all stops that the first begins before the term, and none of the
+        support that it asks for after it.
+    """
+    asked = replace(
+        problem,
+        options=tuple(
+            not_before(one, day, by_s)
+            if one.escort is not EscortMode.NONE and one.id not in confirmed
+            else one
+            for one in problem.options
+        ),
+        blocked=(*problem.blocked, *_too_early(problem, day, by_s, confirmed)),
+    )
+    first = solve(asked)
+    open_ = tuple(
+        ask
+        for ask in requests_of(asked, first, territory=territory)
+        if (ask.day, ask.start_s) >= (day, by_s) and ask.ref not in confirmed
+    )
+    held = held_until(asked, first, day=day, by_s=by_s)
+    refused = replace(_refused(held, open_), id=declined_id)
+    second = solve(refused)
+    if (duties_held(first), first.value - first.price) < (
+        duties_held(second),
+        second.value - second.price,
+    ):
+        first = _taken_back(second, asked)
+    return Branches(Branch(refused, second), Branch(asked, first))
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What the plan for a refusal does in place of a stop.
+
+    Parameters
+    ----------
+    route, stop
+        Where the same debtor is visited first in that plan; None where nowhere, and of a duty.
+    gained
+        How many debtors it visits whom the other plan does not.
+    """
+
+    is_duty: bool
+    route: Route | None
+    stop: Stop | None
+    gained: int
+
+
+def instead(asked: Branch, refused: Branch, ask: Ask) -> Instead:
+    """Return what is done in place of a stop whose station said no."""
+    visited = [_visits(each) for each in (asked, refused)]
+    gained = len(visited[1].keys() - visited[0].keys())
+    option = next((one for one in asked.problem.options if one.id == ask.ref), None)
+    if ask.is_duty or option is None:
+        return Instead(ask.is_duty, None, None, gained)
+    route, stop = visited[1].get(option.debtor, (None, None))
+    return Instead(False, route, stop, gained)
+
+
+def _visits(branch: Branch) -> dict[str, tuple[Route, Stop]]:
+    """Return the first visit of each debtor."""
+    debtors = {option.id: option.debtor for option in branch.problem.options}
+    made = [
+        (route.day, stop.start_s, route, stop)
+        for route in branch.plan.routes
+        for stop in route.stops
+        if stop.kind is StopKind.VISIT
+    ]
+    made.sort(key=lambda one: one[:2], reverse=True)
+    return {debtors[stop.ref]: (route, stop) for _, _, route, stop in made}
+
+
+def _too_early(
+    problem: Problem, day: date, by_s: int, confirmed: Collection[str]
+) -> tuple[PlanFinding, ...]:
+    """Bar the escorted options that are over before anybody can have answered."""
+    kept = {stop.ref for route in problem.frozen for stop in route.stops}
+    return tuple(
+        support_finding(f"visit:{one.id}", message("协助请求的答复期限晚于走访时段"))
+        for one in problem.options
+        if one.escort is not EscortMode.NONE
+        and one.id not in confirmed
+        and one.id not in kept
+        and (one.day, one.window_end_s) < (day, by_s)
+    )
+
+
+def _refused(problem: Problem, asks: Iterable[Ask]) -> Problem:
+    """Return a problem without the support that is asked for."""
+    cut: defaultdict[str, list[Span]] = defaultdict(list)
+    left_out = {}
+    for ask in asks:
+        if ask.is_duty:
+            why = DUTY_REFUSED
+            left_out[ask.ref] = support_finding(f"duty:{ask.ref}", why)
+        elif ask.station is not None:
+            cut[ask.station].append((ask.day, ask.start_s, ask.end_s))
+    rest = without_duties(problem, left_out)
+    return replace(rest, escort_stations=calendars(rest.escort_stations, cut, {}))
+
+
+def _taken_back(plan: Plan, problem: Problem) -> Plan:
+    """Return a plan for the refusal as an answer to the problem with the support."""
+    routes = tuple(
+        replace(route, stops=tuple(replace(stop, frozen=False) for stop in route.stops))
+        for route in plan.routes
+    )
+    return carried_over(replace(plan, routes=routes), problem)

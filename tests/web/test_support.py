@@ -1,0 +1,154 @@
+"""Support requests on the plan's page and the station's: asked, answered, taken back, refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model import BranchOn, Role
+from geo.localtime import moment_at
+from routes.model import ActionId, SupportState
+from tests.web.conftest import Reader
+from tests.web.court import ACTION, DAYS, DUTY, NOW, SetClock
+from tests.web.test_plans import LETTER, SHARE, acts, release, sign_all
+from web.services import Services
+
+SignIn = Callable[[Role | str], Reader]
+PAGE = f"/plans/{ACTION}"
+
+
+@pytest.fixture
+def commander(signed_in: SignIn) -> Reader:
+    return signed_in(Role.COMMANDER)
+
+
+@pytest.fixture
+def released(commander: Reader) -> None:
+    sign_all(commander)
+    assert "计划已发布" in release(commander)
+
+
+@pytest.fixture
+def police(released: None, commander: Reader, signed_in: SignIn) -> Reader:
+    commander.send(SHARE, document=LETTER, answer_by="2026-11-25T18:00")
+    return signed_in(Role.POLICE_LIAISON)
+
+
+def states(court: Services, action: str = ACTION) -> dict[str, SupportState]:
+    found = court.store.support_requests.for_action(ActionId(action))
+    return {one.ref: one.state for one in found}
+
+
+def request_id(court: Services, ref: str = "v0") -> str:
+    found = court.store.support_requests.for_action(ACTION)
+    return next(one.id for one in found if one.ref == ref)
+
+
+@pytest.mark.usefixtures("released")
+def test_nothing_is_asked_without_a_paper_or_after_its_term(
+    commander: Reader, court: Services
+) -> None:
+    page = commander.get(PAGE).text
+    assert 'name="document"' in page
+    assert "未发出" in page
+    assert "没有文书依据" in commander.send(SHARE)
+    assert "答复期限已过" in commander.send(SHARE, document=LETTER, answer_by="2026-11-24T10:00")
+    assert states(court) == {}
+    assert court.store.shares.for_action(ACTION) == ()
+
+
+def test_the_station_reads_paper_hours_and_term(police: Reader, commander: Reader) -> None:
+    page = police.get("/partner").text
+    for words in ("请协助 08:50–09:15", LETTER, "请于 2026-11-25 18:00 前答复"):
+        assert words in page
+    board = commander.get(PAGE).text
+    for words in ("协助请求", "到场协助", "查控勤务", LETTER, "答复期限 2026-11-25 18:00"):
+        assert words in board
+
+
+def test_another_time_is_agreed_to_and_then_promised(
+    police: Reader, commander: Reader, court: Services
+) -> None:
+    path = f"/partner/requests/{request_id(court)}"
+    assert police.post(path, answer="other_time_proposed", time="10:30").status_code == 302
+    assert "同意改时间" in commander.get(PAGE).text
+    agree = f"{PAGE}/requests/{request_id(court)}/agree"
+    assert "已同意派出所建议的时间" in commander.send(agree)
+    assert states(court)["v0"] is SupportState.CONFIRMED
+    assert commander.post(agree).status_code == 409
+    (agreed, *_) = court.store.support_requests.for_action(ACTION)
+    assert agreed.hours[0] == moment_at(DAYS[0], 37800)
+    assert [one.detail for one in acts(court, "support_request.answer")] == [
+        {"state": "confirmed"},
+        {"state": "other_time_proposed"},
+    ]
+
+
+def test_a_promise_may_be_taken_back_by_the_station(police: Reader, court: Services) -> None:
+    path = f"/partner/requests/{request_id(court)}"
+    police.get("/partner")
+    police.post(path, answer="confirmed")
+    assert "不能前往，取消确认" in police.get("/partner").text
+    assert police.post(path, answer="other_time_proposed", time="10:30").status_code == 409
+    police.post(path, answer="declined")
+    assert states(court)["v0"] is SupportState.DECLINED
+
+
+def test_the_court_takes_a_request_back_and_asks_again(
+    police: Reader, commander: Reader, court: Services
+) -> None:
+    assert "撤回请求" in commander.get(PAGE).text
+    assert "协助请求已撤回" in commander.send(f"{PAGE}/requests/{request_id(court)}/withdraw")
+    assert states(court)["v0"] is SupportState.WITHDRAWN
+    assert commander.post(f"{PAGE}/requests/none/withdraw").status_code == 404
+    assert police.get("/partner").status_code == 200
+    commander.send(SHARE, document=LETTER)
+    again = [one.state for one in court.store.support_requests.for_action(ACTION)]
+    assert sorted(again) == ["sent", "sent", "withdrawn"]
+
+
+def test_after_the_term_an_answer_is_too_late(
+    police: Reader, court: Services, clock: SetClock
+) -> None:
+    path = f"/partner/requests/{request_id(court)}"
+    police.get("/partner")
+    clock.at = moment_at(DAYS[0] - timedelta(days=1), 18 * 3600)
+    assert police.post(path, answer="confirmed").status_code == 409
+    assert set(states(court).values()) == {SupportState.EXPIRED}
+    assert "已过期" in police.get("/partner").text
+
+
+def test_what_is_done_on_a_no_stands_beside_the_request(
+    commander: Reader, court: Services, signed_in: SignIn
+) -> None:
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    without = tuple(
+        replace(route, stops=tuple(stop for stop in route.stops if stop.ref not in ("v0", DUTY)))
+        for route in made.routes
+    )
+    asks = replace(problem, id="S-1"), replace(made, problem_id="S-1")
+    no = replace(problem, id="S-2"), replace(made, problem_id="S-2", routes=without)
+    at = moment_at(DAYS[0], 8 * 3600)
+    court.store.save_branches(no, asks, approval_by=at, made_at=NOW, branch_on=BranchOn.SUPPORT)
+    assert court.store.latest() == "S-1"
+    page = commander.get("/plans/S-1").text
+    for words in ("派出所协助时用", "不能协助时：该走访取消", "不能协助时：勤务取消"):
+        assert words in page
+    assert "派出所不能协助时用" in commander.get("/plans/S-2").text
+    sign_all(commander)
+    assert "按派出所的答复，建议发布计划 S-1" in release(commander, "S-2")
+    assert "计划已发布" in release(commander, "S-1")
+    commander.send("/plans/S-1/share", document=LETTER)
+    police = signed_in(Role.POLICE_LIAISON)
+    police.get("/partner")
+    (asked, *_) = court.store.support_requests.for_action(ActionId("S-1"))
+    police.post(f"/partner/requests/{asked.id}", answer="declined")
+    assert "计划已发布" in release(commander, "S-2")
+    replaced = court.store.action(ActionId("S-1"))
+    assert replaced is not None
+    assert replaced.released_at is None
