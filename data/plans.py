@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from data.errors import DuplicateError, StoreError
 from data.model import Action, BranchOn
-from data.schema import ActionRow
+from data.schema import ActionRow, ReplanRow
 from data.sharing import end_shares
 from data.work import Work
 from routes.errors import PlanError
@@ -126,14 +126,17 @@ def release(
     Raises
     ------
     StoreError
-        If it is not stored, was released before, or the other of two around an approval is
-        released.
+        If it is not stored, was undone or released before, or the other of two around an approval
+        is released.
     """
     action = read_action(work.connection, action_id)
     if action is None:
         raise StoreError("行动 %(id)s 不在库中", id=action_id)
     if action.released_at is not None:
         raise StoreError("计划 %(id)s 已经发布", id=action_id)
+    undone = select(ReplanRow.undone_at).where(ReplanRow.action_id == action_id)
+    if work.connection.scalar(undone) is not None:
+        raise StoreError("计划 %(id)s 已被撤销，不能发布；请发布现行计划", id=action_id)
     other = None if action.other_id is None else read_action(work.connection, action.other_id)
     if (
         other is not None

@@ -23,6 +23,7 @@ from routes.planning.disturbances import (
     Paid,
     PromiseGone,
     RoadsClosed,
+    RuleBars,
     TeamOut,
     clock,
     lateness_s,
@@ -245,6 +246,8 @@ class _Reasons:
             match one:
                 case Paid() if one.debtor == pair.subject and not pair.is_duty:
                     yield message("被执行人已履行")
+                case RuleBars() if one.ref == was.ref:
+                    yield message("规则 %(rule)s 现已禁止：%(text)s", rule=one.rule, text=one.text)
                 case TeamOut() if (one.team, was.day) == (was.team, self.day):
                     yield message("%(team)s 今天不能继续出勤", team=name)
                 case OfficersAway() if one.team == was.team and not (

@@ -7,29 +7,21 @@ stations, debtors and stops are named by their ids.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from itertools import count
 
 from geo.localtime import DAY_S
 from geo.messages import Message, message
 from routes.errors import ReplanError
 from routes.planning.problem import (
     CutOff,
-    EscortSlot,
     Matrix,
-    PlanFinding,
     Problem,
-    StopKind,
     TimeBand,
-    barred_options,
 )
-from routes.rules.citations import cite
 
 __all__ = [
-    "LEAD",
     "Disturbance",
     "EscortCut",
     "HomeNow",
@@ -38,18 +30,13 @@ __all__ = [
     "PromiseGone",
     "Roads",
     "RoadsClosed",
+    "RuleBars",
     "TeamLate",
     "TeamOut",
     "check_disturbances",
     "clock",
-    "disturbed",
     "lateness_s",
 ]
-
-_PAID_RULE = "A3"
-
-LEAD = "-lead-"
-"""What the id of an option of an urgent lead has before its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +173,29 @@ class Paid:
         return message("被执行人 %(debtor)s 已履行", debtor=self.debtor)
 
 
+@dataclass(frozen=True, slots=True)
+class RuleBars:
+    """A rule forbids one visit since the plan was made; the text names nobody."""
+
+    ref: str
+    rule: str
+    text: str
+    citation: str
+
+    def said(self) -> Message:
+        return message("规则 %(rule)s 现已禁止走访 %(ref)s", rule=self.rule, ref=self.ref)
+
+
 Disturbance = (
-    TeamLate | OfficersAway | TeamOut | EscortCut | PromiseGone | RoadsClosed | HomeNow | Paid
+    TeamLate
+    | OfficersAway
+    | TeamOut
+    | EscortCut
+    | PromiseGone
+    | RoadsClosed
+    | HomeNow
+    | Paid
+    | RuleBars
 )
 
 
@@ -265,6 +273,8 @@ def check_disturbances(
                     raise ReplanError("线索在 %(at)s 已失效", at=clock(one.until_s))
             case Paid():
                 _known(one.debtor, debtors, message("被执行人"))
+            case RuleBars():
+                _known(one.ref, {option.id for option in problem.options}, message("走访"))
             case RoadsClosed():
                 if roads is None:
                     raise ReplanError("道路变化须同时给出新的行车时间")
@@ -273,160 +283,3 @@ def check_disturbances(
 def _known(name: str, known: set[str], what: Message) -> None:
     if name not in known:
         raise ReplanError("%(what)s %(id)s 不在这份计划的问题之中，请核对编号", what=what, id=name)
-
-
-def disturbed(
-    problem: Problem,
-    disturbances: Sequence[Disturbance],
-    *,
-    day: date,
-    now_s: int,
-    roads: Roads | None = None,
-    promises: Mapping[str, tuple[str, int, int]],
-) -> Problem:
-    """Return what disturbances leave of a problem, but for the hours of late or absent teams.
-
-    Parameters
-    ----------
-    roads
-        From now on, where they changed.
-    promises
-        Station, begin and end of each planned visit with an escort, by option.
-
-    Raises
-    ------
-    ReplanError
-        Where a lead has no lawful hour left.
-    """
-    for one in disturbances:
-        match one:
-            case OfficersAway():
-                teams = tuple(
-                    replace(
-                        team,
-                        officers=max(0, team.officers - one.officers),
-                        skills=team.skills - one.skills,
-                    )
-                    if team.id == one.team
-                    else team
-                    for team in problem.teams
-                )
-                problem = replace(problem, teams=teams)
-            case EscortCut():
-                problem = _cut(problem, one, day, left=partial(_left, withdrawn=one.officers))
-            case PromiseGone() if one.ref in promises:
-                station, start_s, end_s = promises[one.ref]
-                others = sum(
-                    ref != one.ref and held[0] == station and held[1] < end_s and start_s < held[2]
-                    for ref, held in promises.items()
-                )
-                gone = EscortCut(station, start_s, end_s)
-                problem = _cut(problem, gone, day, left=partial(min, others))
-            case HomeNow():
-                problem = _with_lead(problem, one, day=day, now_s=now_s)
-            case Paid():
-                problem = replace(problem, blocked=(*problem.blocked, *_settled(problem, one)))
-    if roads is not None:
-        problem = replace(
-            problem, bands=roads.bands, matrices=roads.matrices, cut_off=roads.cut_off
-        )
-    return problem
-
-
-def _left(officers: int, *, withdrawn: int | None) -> int:
-    return 0 if withdrawn is None else max(0, officers - withdrawn)
-
-
-def _cut(problem: Problem, cut: EscortCut, day: date, *, left: Callable[[int], int]) -> Problem:
-    """Return a problem whose station has but so many of its officers ``left`` for a while."""
-    stations = tuple(
-        replace(
-            station,
-            calendar=tuple(
-                part
-                for slot in station.calendar
-                for part in (_parts(slot, cut, left) if slot.day == day else (slot,))
-            ),
-        )
-        if station.id == cut.station
-        else station
-        for station in problem.escort_stations
-    )
-    return replace(problem, escort_stations=stations)
-
-
-def _parts(slot: EscortSlot, cut: EscortCut, left: Callable[[int], int]) -> tuple[EscortSlot, ...]:
-    """Return a slot without what is cut off; a part with fewer officers stands by itself."""
-    begin_s, end_s = max(slot.start_s, cut.start_s), min(slot.end_s, cut.end_s)
-    if begin_s >= end_s:
-        return (slot,)
-    parts = (
-        replace(slot, end_s=begin_s),
-        replace(slot, start_s=begin_s, end_s=end_s, officers=left(slot.officers)),
-        replace(slot, start_s=end_s),
-    )
-    return tuple(part for part in parts if part.start_s < part.end_s and part.officers > 0)
-
-
-def _settled(problem: Problem, paid: Paid) -> tuple[PlanFinding, ...]:
-    """Return the findings that bar a debtor, but for visits that are made already."""
-    finding = PlanFinding(
-        _PAID_RULE,
-        "block",
-        f"debtor:{paid.debtor}",
-        "被执行人已履行，不再走访；请登记结案",
-        str(cite("CPL", 268)),
-    )
-    made = {
-        stop.ref for route in problem.frozen for stop in route.stops if stop.kind is StopKind.VISIT
-    }
-    own = [option.id for option in problem.options if option.debtor == paid.debtor]
-    if made.isdisjoint(own):
-        return (finding,)
-    return tuple(replace(finding, subject=f"visit:{o}") for o in own if o not in made)
-
-
-def _with_lead(problem: Problem, lead: HomeNow, *, day: date, now_s: int) -> Problem:
-    """Return a problem with more options of a debtor: from now on, at the place of the lead.
-
-    Their windows lie in those of options of the same address today that no rule bars, so they
-    are lawful. They are worth as much by P(found) as these; costs reckoned in, rather too little.
-    """
-    barred = barred_options(problem)
-    likely = sorted(
-        (
-            option
-            for option in problem.options
-            if (option.debtor, option.day) == (lead.debtor, day)
-            and lead.claim in ("", option.claim)
-            and max(option.window_start_s, now_s) <= min(option.window_end_s, lead.until_s)
-            and option.p_found > 0.0
-            and option.id not in barred
-        ),
-        key=lambda option: (-option.p_found, option.window_start_s, option.id),
-    )
-    if not likely:
-        raise ReplanError(
-            "被执行人 %(debtor)s 今天 %(begin)s–%(until)s 没有合法可走访的时段，线索不能列入",
-            debtor=lead.debtor,
-            begin=clock(now_s),
-            until=clock(lead.until_s),
-        )
-    known = {option.id for option in problem.options}
-    free = (f"{likely[0].id}{LEAD}{n}" for n in count(1))
-    names = (name for name in free if name not in known)
-    made = tuple(
-        replace(
-            base,
-            id=next(names),
-            window_start_s=max(base.window_start_s, now_s),
-            window_end_s=min(base.window_end_s, lead.until_s),
-            value=base.value * lead.p_found / base.p_found,
-            p_found=lead.p_found,
-            p_found_low=None,
-            p_found_high=None,
-        )
-        for base in likely
-        if base.claim == likely[0].claim
-    )
-    return replace(problem, options=(*problem.options, *made))

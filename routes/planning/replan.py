@@ -24,9 +24,9 @@ from routes.planning.disturbances import (
     Roads,
     TeamOut,
     check_disturbances,
-    disturbed,
     lateness_s,
 )
+from routes.planning.disturbed import disturbed
 from routes.planning.explain import unassigned
 from routes.planning.legs import Legs
 from routes.planning.problem import (

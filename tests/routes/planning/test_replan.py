@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from routes.errors import PlanError, ReplanError
 from routes.planning import MaxIterations, solve
 from routes.planning.changes import ChangeKind
+from routes.planning.disturbance_forms import disturbances_from_json, disturbances_to_json
 from routes.planning.disturbances import (
     Disturbance,
     EscortCut,
@@ -23,6 +25,7 @@ from routes.planning.disturbances import (
     PromiseGone,
     Roads,
     RoadsClosed,
+    RuleBars,
     TeamLate,
     TeamOut,
 )
@@ -405,3 +408,39 @@ def test_a_disturbance_without_sense_is_not_made(wrong: object) -> None:
     assert callable(wrong)
     with pytest.raises(ReplanError):
         wrong()
+
+
+@pytest.mark.parametrize(
+    "happened",
+    [
+        TeamLate("t1", 60),
+        OfficersAway("t1", 0, frozenset({"licence", "female_officer"})),
+        TeamOut("t1"),
+        EscortCut("e1", 0, 10, 2),
+        PromiseGone("o1"),
+        RoadsClosed("施工"),
+        HomeNow("d1", 40000, 0.5),
+        Paid("d1"),
+        RuleBars("o1", "A3", "已中止", "民事诉讼法第267条"),
+    ],
+)
+def test_disturbances_come_back_from_their_form(happened: Disturbance) -> None:
+    form = json.loads(json.dumps(disturbances_to_json([happened])))
+    assert disturbances_from_json(form) == (happened,)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{}, [1], [{}], [{"kind": "flood"}], [{"kind": "paid"}], [{"kind": "paid", "to": "x"}],
+     [{"kind": "team_late", "team": "t1", "late_s": "soon"}], [{"kind": ["paid"]}]],
+)  # fmt: skip
+def test_a_form_of_another_kind_is_refused(form: object) -> None:
+    with pytest.raises(ReplanError):
+        disturbances_from_json(form)
+
+
+def test_a_visit_that_a_rule_bars_meanwhile_is_dropped_with_the_rule() -> None:
+    problem = row()
+    bar = RuleBars("o3", "A3", "执行已中止", "民事诉讼法第267条")
+    made = again(problem, planned(problem), bar, now_s=32400)
+    assert said(made)["d3"] == (ChangeKind.DROPPED, "规则 A3 现已禁止：执行已中止")
