@@ -1,0 +1,364 @@
+"""A plan at hand into which one more stop may go while all its others stay.
+
+A stop enters where some place in the order of some route holds it with every other stop of the
+plan kept, by the same team and in the same order; their minutes may move inside their windows and
+the free hours of the stations that escort them. All places of all routes are looked at, and every
+second at each (see :mod:`routes.planning.timetable`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+
+from routes.planning.hour_roads import Roads, Spans, held_in, joined
+from routes.planning.problem import (
+    Break,
+    EscortMode,
+    EscortStation,
+    Option,
+    Plan,
+    PlanDuty,
+    Problem,
+    Route,
+    Stop,
+    StopKind,
+    Unassigned,
+    UnassignedReason,
+    WorkShift,
+    set_values,
+)
+from routes.planning.schedule import price_of, value_of
+from routes.planning.terms import Task, Terms, able
+from routes.planning.timetable import Item, Lane, due_breaks
+
+__all__ = ["AtHand", "Entry", "Spot", "free_starts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a task can go in: before stop ``at`` of a shift's route, begun within ``starts``.
+
+    ``out`` are the stops of the route, from the first to before the second, that leave for it;
+    ``at`` counts without them.
+    """
+
+    task: Task
+    shift: str
+    at: int
+    starts: Spans
+    station: str | None = None
+    out: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A plan at hand with one more stop.
+
+    Parameters
+    ----------
+    ref
+        The option or the duty.
+    gain
+        By how much value less price of the plan rises.
+    out
+        Options that leave for it; nobody most times.
+    moved_s
+        By how much the start of a stop that stays moves at most, either way.
+    """
+
+    ref: str
+    shift: str
+    team: str
+    start_s: int
+    plan: Plan
+    gain: float
+    out: tuple[str, ...] = ()
+    moved_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Facts:
+    """What does not change with the terms."""
+
+    tasks: Mapping[str, Task]
+    frozen: Mapping[str, Route]
+    booked: Mapping[tuple[str, date], Sequence[tuple[int, int, str]]]
+    worth: Mapping[frozenset[str], float]
+
+    @classmethod
+    def of(cls, problem: Problem, plan: Plan) -> _Facts:
+        booked: defaultdict[tuple[str, date], list[tuple[int, int, str]]] = defaultdict(list)
+        for route in plan.routes:
+            for stop in route.stops:
+                if stop.escort_station is not None:
+                    span = (stop.start_s, stop.departure_s, route.shift)
+                    booked[stop.escort_station, route.day].append(span)
+        tasks: tuple[Task, ...] = (*problem.options, *problem.duties)
+        return cls(
+            {task.id: task for task in tasks},
+            {route.shift: route for route in problem.frozen if route.stops},
+            booked,
+            set_values(problem),
+        )
+
+
+class AtHand:
+    """A plan, and what may be done with it under some terms.
+
+    Parameters
+    ----------
+    like
+        The same plan under other terms; what is the same is not laid out again.
+    """
+
+    def __init__(self, terms: Terms, plan: Plan, like: AtHand | None = None) -> None:
+        self.terms, self.plan = terms, plan
+        self.shifts = {shift.id: shift for shift in terms.shifts}
+        self.teams = {team.id: team for team in terms.teams}
+        self.stations = {station.id: station for station in terms.stations}
+        self._routes = {route.shift: route for route in plan.routes}
+        self._facts: _Facts = _Facts.of(terms.problem, plan) if like is None else like._facts
+        self._like = like if like is not None and like.terms.nearer == terms.nearer else None
+        self._roads: dict[tuple[str, date], Roads] = {} if self._like is None else self._like._roads
+        self._lanes: dict[str, Lane] = {}
+
+    def under(self, terms: Terms) -> AtHand:
+        """Return the same plan under other terms."""
+        return AtHand(terms, self.plan, self)
+
+    def lane(self, shift_id: str) -> Lane:
+        """Return the route of a shift, its times left open."""
+        if shift_id not in self._lanes:
+            like, shift = self._like, self.shifts[shift_id]
+            known = like is not None and like.shifts.get(shift_id) is shift
+            self._lanes[shift_id] = like.lane(shift_id) if like and known else self._lane(shift)
+        return self._lanes[shift_id]
+
+    def _lane(self, shift: WorkShift) -> Lane:
+        route, frozen = self._routes.get(shift.id), self._facts.frozen.get(shift.id)
+        pauses = due_breaks(shift, frozen)
+        items: list[Item] = []
+        rests: dict[str, int] = {}
+        before = frozen.stops[-1].ref if frozen else ""
+        for stop in route.stops[len(frozen.stops) if frozen else 0 :] if route else ():
+            if stop.kind is StopKind.BREAK:
+                rests[before] = rests.get(before, 0) | _rested(pauses, stop)
+            else:
+                items.append(self._item(stop, shift))
+                before = stop.ref
+        return Lane(shift, self._roads_of(shift), items, frozen=frozen, rests=rests)
+
+    def _roads_of(self, shift: WorkShift) -> Roads:
+        key = self.teams[shift.team].profile, shift.day
+        if key not in self._roads:
+            problem, nearer = self.terms.problem, self.terms.nearer
+            self._roads[key] = Roads(problem, profile=key[0], day=key[1], nearer=nearer)
+        return self._roads[key]
+
+    def _item(self, stop: Stop, shift: WorkShift) -> Item:
+        task = self._facts.tasks[stop.ref]
+        starts: Spans = ((task.window_start_s, task.window_end_s),)
+        if _keeps_minute(stop, task, self.stations):
+            starts = ((stop.start_s, stop.start_s),)
+        elif stop.escort_station is not None:
+            starts = self._escorted(stop.escort_station, task, shift.id)
+        item = Item.of(task, starts, stop.start_s, stop.escort_station)
+        return replace(item, kind=stop.kind, place=stop.place)
+
+    def _escorted(self, station: str, task: Task, shift_id: str) -> Spans:
+        """Return when a station has somebody for a task within its window."""
+        booked = self._facts.booked.get((station, task.day), ())
+        return held_in(
+            free_starts(
+                self.stations[station],
+                task.day,
+                task.service_s,
+                [(begin_s, end_s) for begin_s, end_s, by in booked if by != shift_id],
+            ),
+            task.window_start_s,
+            task.window_end_s,
+        )
+
+    def _starts(self, task: Task, shift_id: str) -> Iterator[tuple[str | None, Spans]]:
+        """Yield stations, or None where none is needed, and when the task may begin by them."""
+        if isinstance(task, PlanDuty) or task.escort is EscortMode.NONE:
+            yield None, ((task.window_start_s, task.window_end_s),)
+            return
+        for station in task.escort_stations:
+            yield station, self._escorted(station, task, shift_id)
+
+    def spots(
+        self, tasks: Iterable[Task] | None = None, shifts: Iterable[str] | None = None
+    ) -> Iterator[Spot]:
+        """Yield every place in which one of the tasks can go with all stops kept."""
+        ids = tuple(self.shifts if shifts is None else shifts)
+        for task in self.terms.tasks if tasks is None else tasks:
+            for shift_id in ids:
+                if self._is_able(shift_id, task):
+                    yield from self.spots_in(self.lane(shift_id), task)
+
+    def _is_able(self, shift_id: str, task: Task) -> bool:
+        shift = self.shifts[shift_id]
+        return able(shift, self.teams[shift.team], task)
+
+    def spots_in(self, lane: Lane, task: Task, out: tuple[int, int] = (0, 0)) -> Iterator[Spot]:
+        """Yield every place of one route, which may lack the stops ``out``."""
+        if not self._has_room(lane, task):
+            return
+        for station, spans in self._starts(task, lane.shift.id):
+            item = Item.of(task, spans, 0, station)
+            for at in range(len(lane.items) + 1) if spans else ():
+                room = lane.room(at, item)
+                if room:
+                    yield Spot(task, lane.shift.id, at, room, station, out)
+
+    def _has_room(self, lane: Lane, task: Task) -> bool:
+        """Return whether a shift may have one more stop, and load."""
+        most, capacity = lane.shift.max_stops, lane.shift.capacity
+        kept = [stop.ref for stop in lane.frozen.stops if stop.ref] if lane.frozen else []
+        load = sum(self._facts.tasks[ref].load for ref in kept) + sum(i.load for i in lane.items)
+        return (most is None or len(kept) + len(lane.items) < most) and (
+            capacity is None or load + task.load <= capacity
+        )
+
+    def swaps(self, leaves: Callable[[Sequence[Item]], bool]) -> Iterator[Spot]:
+        """Yield every place in which a task can go once one stop or two neighbours have left.
+
+        Parameters
+        ----------
+        leaves
+            Whether some stops may leave for it.
+        """
+        for shift_id in self.shifts:
+            tasks = [task for task in self.terms.tasks if self._is_able(shift_id, task)]
+            lane = self.lane(shift_id)
+            for size in (1, 2) if tasks else ():
+                for begin in range(len(lane.items) - size + 1):
+                    if leaves(lane.items[begin : begin + size]):
+                        less = lane.without(begin, begin + size)
+                        for task in tasks:
+                            yield from self.spots_in(less, task, (begin, begin + size))
+
+    def entered(self, spot: Spot) -> Entry:
+        """Return the plan with a task at its spot, each stop as near to its minute as can be."""
+        lane = self.lane(spot.shift)
+        item = Item.of(spot.task, spot.starts, spot.starts[0][0], spot.station)
+        route = lane.without(*spot.out).with_item(spot.at, item).route()
+        plan = self.with_route(spot.shift, route)
+        stops = () if route is None else route.stops
+        wished_s = {one.ref: one.wish_s for one in lane.items}
+        return Entry(
+            spot.task.id,
+            spot.shift,
+            lane.shift.team,
+            next(stop.start_s for stop in stops if stop.ref == spot.task.id),
+            plan,
+            (plan.value - plan.price) - (self.plan.value - self.plan.price),
+            tuple(one.ref for one in lane.items[slice(*spot.out)]),
+            max((abs(s.start_s - wished_s[s.ref]) for s in stops if s.ref in wished_s), default=0),
+        )
+
+    def with_route(self, shift_id: str, route: Route | None) -> Plan:
+        """Return the plan with another route of one shift, its values and lists put right."""
+        by_shift: dict[str, Route | None] = {**self._routes, shift_id: route}
+        ordered = (by_shift.get(shift.id) for shift in self.terms.shifts)
+        routes = self._valued([one for one in ordered if one is not None])
+        served, was = self._served(routes), self._served(self.plan.routes)
+        listed = [u for u in self.plan.unassigned if (u.is_duty, u.ref) not in served]
+        listed += [
+            Unassigned(ref, UnassignedReason.OUTBID, is_duty=is_duty)
+            for is_duty, ref in sorted(was - served)
+        ]
+        return replace(
+            self.plan,
+            routes=routes,
+            unassigned=tuple(listed),
+            value=value_of(routes),
+            price=price_of(routes, self.terms.problem.prices),
+        )
+
+    def _served(self, routes: Iterable[Route]) -> set[tuple[bool, str]]:
+        """Return debtors and duties that are served, and whether each is a duty."""
+        tasks = (self._facts.tasks[s.ref] for route in routes for s in route.stops if s.ref)
+        return {(False, t.debtor) if isinstance(t, Option) else (True, t.id) for t in tasks}
+
+    def _valued(self, routes: Sequence[Route]) -> tuple[Route, ...]:
+        """Return routes whose visits hold what each adds to the earlier ones of its debtor."""
+        own = {frozenset([t.id]): t.value for t in self.terms.tasks if isinstance(t, Option)}
+        done: dict[str, frozenset[str]] = {}
+        adds: dict[str, float] = {}
+        visits = sorted(
+            (route.day, stop.start_s, stop.ref)
+            for route in routes
+            for stop in route.stops
+            if stop.kind is StopKind.VISIT
+        )
+        for _, _, ref in visits:
+            task = self._facts.tasks[ref]
+            debtor = task.debtor if isinstance(task, Option) else ref
+            before = done.get(debtor, frozenset())
+            after = done[debtor] = before | {ref}
+            values = (own.get(s, self._facts.worth.get(s, 0.0)) for s in (after, before))
+            adds[ref] = next(values) - next(values)
+        kept = {s.ref for route in self._facts.frozen.values() for s in route.stops}
+        return tuple(
+            replace(
+                route,
+                stops=tuple(
+                    replace(s, value=adds[s.ref]) if s.ref in adds.keys() - kept else s
+                    for s in route.stops
+                ),
+            )
+            for route in routes
+        )
+
+
+def free_starts(
+    station: EscortStation, day: date, service_s: int, booked: Sequence[tuple[int, int]]
+) -> Spans:
+    """Return when a station can send somebody for so long, beside what is booked already."""
+    found: list[tuple[int, int]] = []
+    for slot in station.calendar:
+        if slot.day != day or slot.officers <= 0:
+            continue
+        free: Spans = ((slot.start_s, slot.end_s - service_s),)
+        for begin_s, end_s in _busy(booked, slot.officers) if service_s > 0 else ():
+            free = (
+                *held_in(free, slot.start_s, begin_s - service_s),
+                *held_in(free, end_s, slot.end_s),
+            )
+        found += [(first_s, last_s) for first_s, last_s in free if first_s <= last_s]
+    return joined(found)
+
+
+def _busy(booked: Sequence[tuple[int, int]], officers: int) -> Iterator[tuple[int, int]]:
+    """Yield from when until when so many officers are with somebody."""
+    moments_s = sorted({moment_s for span in booked for moment_s in span})
+    for begin_s, end_s in pairwise(moments_s):
+        if sum(first_s <= begin_s < last_s for first_s, last_s in booked) >= officers:
+            yield begin_s, end_s
+
+
+def _rested(pauses: Sequence[Break], stop: Stop) -> int:
+    """Return the rests, by bits, that a stop may be."""
+    fitting = (
+        1 << k
+        for k, pause in enumerate(pauses)
+        if pause.window_start_s <= stop.start_s <= pause.window_end_s
+    )
+    return sum(fitting)
+
+
+def _keeps_minute(stop: Stop, task: Task, stations: Mapping[str, EscortStation]) -> bool:
+    """Return whether others than the team wait for a stop at its minute.
+
+    A second team does, an officer who is fetched, and an escort whose way from door to door
+    counts.
+    """
+    station = stations.get(stop.escort_station or "")
+    fetched = isinstance(task, Option) and task.escort is EscortMode.PICK_UP
+    return task.together is not None or fetched or (station is not None and bool(station.profile))
