@@ -48,6 +48,13 @@ def plan() -> None:
     metavar="HH:MM",
     help=marked("首日几时前可知签批结果：按已批准、未批准各制定一份，此前两份相同"),
 )
+@click.option(
+    "--answer-by",
+    "answer_by_s",
+    type=Hour(),
+    metavar="HH:MM",
+    help=marked("派出所于首日几时前答复：按能协助、不能协助各制定一份，此前两份相同"),
+)
 @click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
 @click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 10"))
 @seed_option
@@ -58,6 +65,7 @@ def plan_make(
     day: date | str,
     days: int,
     approval_by_s: int | None,
+    answer_by_s: int | None,
     iterations: int | None,
     stop_s: float | None,
     seed: int,
@@ -68,11 +76,14 @@ def plan_make(
 
     if iterations is not None and stop_s is not None:
         raise wrong_use(settings, marked("--iterations 与 --stop-s 只能给出一个"))
+    if approval_by_s is not None and answer_by_s is not None:
+        raise wrong_use(settings, marked("--approval-by 与 --answer-by 只能给出一个"))
     first = planning.next_workday(settings) if isinstance(day, str) else day
     result = planning.make_plan(
         settings,
         tuple(first + timedelta(days=n) for n in range(days)),
         approval_by_s=approval_by_s,
+        answer_by_s=answer_by_s,
         iterations=iterations,
         stop_s=stop_s,
         seed=seed,
@@ -178,6 +189,19 @@ def plan_shares(settings: Settings, action: str, as_json: bool) -> None:
     from web.steps import sharing
 
     show(sharing.list_shares(settings, action), as_json=as_json, settings=settings)
+
+
+@plan.command(
+    "support", help=marked("列出计划 ACTION 请派出所协助的停留、答复情况和不能协助时的安排。")
+)
+@click.argument("action")
+@json_option
+@click.pass_obj
+def plan_support(settings: Settings, action: str, as_json: bool) -> None:
+    """Run ``fieldwrit plan support``."""
+    from web.steps import supporting
+
+    show(supporting.list_support(settings, action), as_json=as_json, settings=settings)
 
 
 @plan.command("unshare", help=marked("结束派出所 STATION 对计划 ACTION 的共享，记入审计。"))

@@ -17,6 +17,7 @@ _LABELS = {
     "account": marked("账户编号"),
     "action": marked("行动编号"),
     "action_if_approved": marked("已批准时的行动编号"),
+    "action_if_declined": marked("派出所不能协助时的行动编号"),
     "address_claims": marked("地址线索"),
     "audit_entries": marked("审计条目"),
     "blocked_by_rule": marked("规则阻止"),

@@ -28,7 +28,7 @@ from web.signatures import read_signatures
 from web.subjects import StopSubjects
 from web.wiring import Court
 
-__all__ = ["Unsigned", "branch_notes", "branched", "unsigned_stops"]
+__all__ = ["Unsigned", "branch_notes", "branched", "unsigned_stops", "worth_of"]
 
 
 class Unsigned(NamedTuple):
@@ -111,12 +111,12 @@ def branch_notes(unapproved: Branch, approved: Branch, by_s: int, say: Translate
         message(
             "%(time)s 前未批准时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
             time=time,
-            **_worth(unapproved),
+            **worth_of(unapproved),
         ),
         message(
             "%(time)s 前已批准时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
             time=time,
-            **_worth(approved),
+            **worth_of(approved),
         ),
         *(
             message("勤务 %(id)s 待签批，只列入已批准时用的计划", id=duty)
@@ -128,7 +128,8 @@ def branch_notes(unapproved: Branch, approved: Branch, by_s: int, say: Translate
     return [text.render(say) for text in texts]
 
 
-def _worth(one: Branch) -> dict[str, Any]:
+def worth_of(one: Branch) -> dict[str, Any]:
+    """Return a plan's number, visits and expected finds, as sentences name them."""
     visits = turns(one.problem, one.plan).values()
     return {
         "id": one.problem.id,

@@ -12,6 +12,7 @@ from itertools import count, islice
 from typing import Any
 
 from data.errors import DuplicateError
+from data.model import BranchOn
 from data.store import Store
 from geo.localtime import local_day, moment_at
 from geo.messages import message
@@ -35,6 +36,7 @@ from web.steps.branching import branch_notes, branched
 from web.steps.closures import unknown_roads
 from web.steps.geocoding import geocode_claims
 from web.steps.solving import refuse_faulty, solved
+from web.steps.supporting import support_branched, support_notes
 from web.wiring import Court, using
 
 __all__ = ["make_plan", "next_workday", "plan_summary", "save", "unassigned_notes"]
@@ -54,6 +56,7 @@ def make_plan(
     days: tuple[date, ...],
     *,
     approval_by_s: int | None = None,
+    answer_by_s: int | None = None,
     iterations: int | None = None,
     stop_s: float | None = None,
     seed: int = 1,
@@ -66,6 +69,9 @@ def make_plan(
     approval_by_s
         Second of the first day by which it is known whether open sign-offs are signed: two plans
         are made, the same until then. The result speaks of the one without the signatures.
+    answer_by_s
+        Second of the first day by which stations answer: two plans are made, the same until
+        then. The result speaks of the one with their support. Not with ``approval_by_s``.
 
     Raises
     ------
@@ -86,7 +92,7 @@ def make_plan(
             )
         started_s = time.perf_counter()
         geocode_claims(court)
-        action_id, approved_id = islice(_free_action_ids(court.store, days[0]), 2)
+        action_id, other_id = islice(_free_action_ids(court.store, days[0]), 2)
         closures = court.store.closures.standing()
         say = translator(settings.language)
         notes = unknown_roads(court, closures, say)
@@ -114,14 +120,33 @@ def make_plan(
                 problem,
                 day=days[0],
                 by_s=approval_by_s,
-                approved_id=str(approved_id),
+                approved_id=str(other_id),
                 answer=answer,
             )
             if found is None:
                 notes.append(message("没有等待签批的走访或勤务，只制定一份计划").render(say))
+        elif answer_by_s is not None:
+            found = support_branched(
+                court,
+                problem,
+                day=days[0],
+                by_s=answer_by_s,
+                declined_id=str(other_id),
+                answer=answer,
+            )
+            if found is None:
+                notes.append(message("没有需要派出所答复的停留，只制定一份计划").render(say))
         if found is None:
             plan = _checked(court, problem, answer(problem))
             action_id = save(court.store, days[0], problem, plan, made_at=now)
+        elif answer_by_s is not None:
+            kept = _save_branches(
+                court, days[0], answer_by_s, found, made_at=now, branch_on=BranchOn.SUPPORT
+            )
+            problem, plan = kept.approved.problem, kept.approved.plan
+            action_id = ActionId(problem.id)
+            more = {"action_if_declined": kept.unapproved.problem.id}
+            notes += support_notes(court, kept, days[0], answer_by_s, say)
         else:
             assert approval_by_s is not None
             kept = _save_branches(court, days[0], approval_by_s, found, made_at=now)
@@ -161,7 +186,13 @@ def _checked(court: Court, problem: Problem, plan: Plan) -> Plan:
 
 
 def _save_branches(
-    court: Court, day: date, by_s: int, found: Branches, *, made_at: datetime
+    court: Court,
+    day: date,
+    by_s: int,
+    found: Branches,
+    *,
+    made_at: datetime,
+    branch_on: BranchOn = BranchOn.APPROVAL,
 ) -> Branches:
     """Check and keep both plans, under the next free numbers where theirs were taken meanwhile."""
     held = [
@@ -170,7 +201,12 @@ def _save_branches(
     ]
     while True:
         try:
-            court.store.save_branches(*held, approval_by=moment_at(day, by_s), made_at=made_at)
+            court.store.save_branches(
+                *held,
+                approval_by=moment_at(day, by_s),
+                made_at=made_at,
+                branch_on=branch_on,
+            )
         except DuplicateError:
             numbers = islice(_free_action_ids(court.store, day), 2)
             held = [

@@ -1,0 +1,92 @@
+"""``fieldwrit plan make --answer-by`` and ``plan support``: two plans around the stations."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from data.model import BranchOn
+from data.store import Store
+from geo.localtime import moment_at
+from routes.model import ActionId
+from routes.planning.problem import Plan, Stop
+from routes.planning.validate import violations
+from web.cli import main
+from web.clock import system_clock
+from web.config import Settings
+from web.errors import WebError
+from web.steps import planning
+
+TEN_S = 10 * 3600
+
+
+def _run(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["--data-dir", str(folder), "plan", *words])
+
+
+def _begun(plan: Plan) -> dict[str, list[Stop]]:
+    found = {
+        route.shift: [replace(stop, frozen=False) for stop in route.stops if stop.start_s < TEN_S]
+        for route in plan.routes
+    }
+    return {shift: stops for shift, stops in found.items() if stops}
+
+
+def test_both_plans_are_kept_and_what_is_asked_is_listed(demo_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "court"
+    shutil.copytree(demo_dir, folder)
+    words = ("--date", "next-workday", "--iterations", "60", "--answer-by", "10:00", "--json")
+    result = _run(folder, "make", *words)
+    assert result.exit_code == 0, result.stderr
+    shown = json.loads(result.stdout)
+    with closing(Store.open(folder, clock=system_clock)) as store:
+        plans = {}
+        for key in ("action", "action_if_declined"):
+            name = ActionId(shown[key])
+            problem, plan, action = store.problem(name), store.plan(name), store.action(name)
+            assert problem is not None
+            assert plan is not None
+            assert action is not None
+            assert violations(problem, plan) == ()
+            assert (action.branch_on, action.approved) == (BranchOn.SUPPORT, key == "action")
+            plans[key] = plan
+        assert store.latest() == shown["action"]
+    assert _begun(plans["action"]) == _begun(plans["action_if_declined"])
+    listed = _run(folder, "support", shown["action"], "--json")
+    assert listed.exit_code == 0, listed.stderr
+    asked = json.loads(listed.stdout)["requests"]
+    assert asked
+    assert {one["state"] for one in asked} == {"unsent"}
+    assert all(one["on_no"] for one in asked)
+    escorted = {
+        stop.ref
+        for route in plans["action"].routes
+        for stop in route.stops
+        if stop.escort_station is not None
+    }
+    assert escorted <= {one["stop"] for one in asked}
+
+
+def test_an_hour_that_is_past_and_two_answers_at_once_are_refused(
+    demo_dir: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "court"
+    shutil.copytree(demo_dir, folder)
+    words = ("--date", "next-workday", "--approval-by", "10:00", "--answer-by", "10:00")
+    assert _run(folder, "make", *words).exit_code == 2
+    day = planning.next_workday(Settings(data_dir=folder))
+
+    def late() -> datetime:
+        return moment_at(day, TEN_S + 60)
+
+    with pytest.raises(WebError, match="答复时间"):
+        planning.make_plan(
+            Settings(data_dir=folder), (day,), answer_by_s=TEN_S, iterations=0, clock=late
+        )
