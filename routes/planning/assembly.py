@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from geo.model import Ints
 from routes.planning.explain import unassigned
-from routes.planning.instance import Compiled
-from routes.planning.kernels import Solution
+from routes.planning.instance import Compiled, empty_solution, new_scratch
+from routes.planning.kernels import Solution, follow
 from routes.planning.problem import Plan
 from routes.planning.schedule import price_of, routes_of, value_of
 
-__all__ = ["plan_of"]
+__all__ = ["mended", "plan_of"]
 
 
 def plan_of(compiled: Compiled, best: Solution, *, engine: str, seed: int, iterations: int) -> Plan:
@@ -25,3 +26,18 @@ def plan_of(compiled: Compiled, best: Solution, *, engine: str, seed: int, itera
         unassigned=unassigned(problem, routes),
         price=price_of(routes, problem.prices),
     )
+
+
+def mended(
+    compiled: Compiled, shifts: Ints, tasks: Ints, *, engine: str, seed: int, iterations: int
+) -> Plan:
+    """Return a plan of routes that may be at fault, as :func:`routes.planning.kernels.follow` does.
+
+    Parameters
+    ----------
+    shifts, tasks
+        Shift and task of each stop, route by route in their order.
+    """
+    found = empty_solution(compiled)
+    follow(compiled.inst, found, new_scratch(compiled, seed=seed), shifts, tasks)
+    return plan_of(compiled, found, engine=engine, seed=seed, iterations=iterations)

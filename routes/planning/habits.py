@@ -3,7 +3,7 @@
 Both are simulated stop by stop, as a team leader would decide on the road: whose window is open
 on arrival and who is nearest is next, whatever the visit is worth. Duties are given out before and
 each team leaves in time for its own; rests are taken when their window opens. What the simulation
-came to is then built by :func:`routes.planning.kernels.follow`, which keeps what is lawful and may
+came to is then built by :func:`routes.planning.assembly.mended`, which keeps what is lawful and may
 add nothing that the habit did not choose.
 
 A problem names no villages, so that places within one square of two kilometres count as one.
@@ -14,14 +14,14 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from geo.model import Floats, Ints
-from routes.planning.assembly import plan_of
-from routes.planning.instance import Compiled, compile_problem, empty_solution, new_scratch
+from routes.planning.assembly import mended
+from routes.planning.instance import Compiled, compile_problem
 from routes.planning.kernels import (
     BEGIN_S,
     CAPACITY,
@@ -33,7 +33,6 @@ from routes.planning.kernels import (
     SERVICE_S,
     STOPS,
     TARGET,
-    follow,
 )
 from routes.planning.legs import Legs
 from routes.planning.preselect import plane_m
@@ -105,9 +104,8 @@ def _planned(problem: Problem, village: Ints, name: str) -> Plan:
     allowed[:n_options] = False
     chosen = tasks < n_options
     allowed[tasks[chosen], shifts[chosen]] = True
-    found = empty_solution(compiled)
-    follow(inst._replace(allowed=allowed), found, new_scratch(compiled, seed=0), shifts, tasks)
-    return plan_of(compiled, found, engine=name, seed=0, iterations=0)
+    only = replace(compiled, inst=inst._replace(allowed=allowed))
+    return mended(only, shifts, tasks, engine=name, seed=0, iterations=0)
 
 
 class _Road:

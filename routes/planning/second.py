@@ -2,7 +2,7 @@
 
 What PyVRP cannot say is relaxed for it: breaks, escorts and second visits are left out, and a leg
 takes its time from the band that holds in the middle of its target's window. Its routes are mended
-by :func:`routes.planning.kernels.follow`.
+by :func:`routes.planning.assembly.mended`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, VehicleType
 from pyvrp import solve as solve_by_pyvrp
 
 from geo.model import Floats, Ints
-from routes.planning.assembly import plan_of
-from routes.planning.instance import compile_problem, empty_solution, new_scratch
+from routes.planning.assembly import mended
+from routes.planning.instance import compile_problem
 from routes.planning.kernels import (
     ALIKE,
     BANDS,
@@ -37,13 +37,12 @@ from routes.planning.kernels import (
     STOPS,
     TARGET,
     Instance,
-    follow,
 )
 from routes.planning.problem import Plan, Problem
 from routes.planning.progress import Listener
 from routes.planning.stop import StopRule
 
-__all__ = ["search"]
+__all__ = ["leg_seconds", "search"]
 
 _FAR = 100_000_000  # a forbidden leg; larger numbers overflow inside PyVRP
 _DEAREST = 1_000_000  # largest prize, since prizes are whole numbers there
@@ -79,9 +78,7 @@ class _Model:
 def search(problem: Problem, *, stop: StopRule, seed: int, listener: Listener) -> Plan:
     """Plan by PyVRP until ``stop`` says so; see ``routes.planning.solve``."""
     compiled = compile_problem(problem)
-    inst = compiled.inst
-    found = empty_solution(compiled)
-    model = _model(inst)
+    model = _model(compiled.inst)
     shifts: list[int] = []
     tasks: list[int] = []
     iterations = 0
@@ -100,14 +97,14 @@ def search(problem: Problem, *, stop: StopRule, seed: int, listener: Listener) -
             visits = [act.idx for act in route.schedule() if act.is_client()]
             tasks += model.tasks[visits].tolist()
             shifts += [shift] * len(visits)
-    follow(
-        inst,
-        found,
-        new_scratch(compiled, seed=seed),
+    plan = mended(
+        compiled,
         np.array(shifts, dtype=np.int64),
         np.array(tasks, dtype=np.int64),
+        engine="pyvrp",
+        seed=seed,
+        iterations=iterations,
     )
-    plan = plan_of(compiled, found, engine="pyvrp", seed=seed, iterations=iterations)
     listener.ended(iterations=iterations, best_value=plan.value - plan.price)
     return plan
 
@@ -127,7 +124,7 @@ def _model(inst: Instance) -> _Model | None:
     place = np.concatenate([ends, table[:, PLACE]])
     lanes = {(int(inst.shifts[k, PROFILE]), inst.allowed[tasks, k].tobytes()): k for k in leads}
     lane_at = {lane: number for number, lane in enumerate(lanes)}
-    durations: list[Any] = [_durations(inst, tasks, place, k) for k in lanes.values()]
+    durations: list[Any] = [leg_seconds(inst, tasks, place, k) for k in lanes.values()]
     distances: list[Any] = [_distances(each, inst.second_cost * unit) for each in durations]
     depot_at = {int(end): row for row, end in enumerate(ends)}
     members: defaultdict[int, list[int]] = defaultdict(list)
@@ -180,8 +177,12 @@ def _unit(inst: Instance, tasks: Ints) -> float:
     return _DEAREST / max(float(values.max(initial=0.0)), inst.second_cost)
 
 
-def _durations(inst: Instance, tasks: Ints, place: Ints, shift: int) -> Ints:
-    """Return seconds between depots and clients for a shift; far where it may not go."""
+def leg_seconds(inst: Instance, tasks: Ints, place: Ints, shift: int) -> Ints:
+    """Return seconds between depots and clients for a shift; far where it may not go.
+
+    ``place`` holds those of the depots, then those of the tasks, which are clients. A leg takes
+    its time from the band in the middle of its target's window.
+    """
     profile = inst.shifts[shift, PROFILE]
     n_ends = len(place) - len(tasks)
     middle_s = (inst.tasks[tasks, OPEN_S] + inst.tasks[tasks, CLOSE_S]) // 2
