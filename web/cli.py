@@ -27,6 +27,7 @@ from web.commands import (
     plan,
     protection,
     reach,
+    replanning,
     restrictions,
     rules,
     running,
@@ -102,6 +103,13 @@ for _command in (
     administration.audit,
 ):
     main.add_command(_command)
+for _command in (
+    replanning.plan_replan,
+    replanning.plan_replan_file,
+    replanning.plan_undo,
+    replanning.plan_what_if,
+):
+    plan.plan.add_command(_command)
 
 
 def run() -> None:

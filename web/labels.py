@@ -247,6 +247,12 @@ LABELS: dict[str, dict[str, Message]] = {
         "auditor": message("审计员"),
         "admin": message("管理员"),
     },
+    "plan_change": {
+        "dropped": message("取消"),
+        "moved": message("改派"),
+        "retimed": message("改时间"),
+        "added": message("新增"),
+    },
     **MEASURE_LABELS,
 }
 """Texts by vocabulary and code; the same words as the import tables use."""

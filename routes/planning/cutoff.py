@@ -14,7 +14,15 @@ from geo.model import Floats, Ints
 from geo.ports import RoadTravel
 from routes.model import Team
 from routes.planning.journeys import Conditions
-from routes.planning.problem import CutOff, Matrix, PlanPlace, TimeBand, WorkShift, bands_on
+from routes.planning.problem import (
+    CutOff,
+    Matrix,
+    PlanPlace,
+    PlanTeam,
+    TimeBand,
+    WorkShift,
+    bands_on,
+)
 
 if TYPE_CHECKING:
     from geo.travel.closures import Closure
@@ -29,7 +37,7 @@ def cut_off_places(
     conditions: Mapping[str, Conditions],
     matrices: Iterable[Matrix],
     shifts: Iterable[WorkShift],
-    teams: Iterable[Team],
+    teams: Iterable[Team | PlanTeam],
 ) -> tuple[CutOff, ...]:
     """Return the places that some team cannot reach, or not come back from, while roads are closed.
 

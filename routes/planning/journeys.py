@@ -15,7 +15,7 @@ from geo.model import Floats, HourBand, Point, TrafficDay
 from geo.ports import RoadTravel
 from routes.errors import ProblemError
 from routes.model import Team, travel_band
-from routes.planning.problem import Matrix, PlanPlace, TimeBand, WorkShift
+from routes.planning.problem import Matrix, PlanPlace, PlanTeam, TimeBand, WorkShift
 
 if TYPE_CHECKING:
     from geo.travel.closures import Closure
@@ -146,7 +146,7 @@ def travel_matrices(
     travel: RoadTravel,
     places: Sequence[PlanPlace],
     conditions: Mapping[str, Conditions],
-    teams: Sequence[Team],
+    teams: Sequence[Team | PlanTeam],
     *,
     advance: Callable[[], None],
 ) -> tuple[Matrix, ...]:

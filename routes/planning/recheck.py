@@ -67,7 +67,7 @@ def recheck(
     problem
         What the plan answers.
     plan
-        Frozen stops that are over by now are past any rule; others are looked at like all.
+        Frozen stops that have begun by now are past any rule; others are looked at like all.
     now
         Aware. A route of an earlier day is held to the rules of its day and of today.
     areas
@@ -101,7 +101,7 @@ def recheck(
             found.append(_block("B1", f"team:{route.team}", text))
         days = sorted({route.day, max(route.day, today)})
         for stop in route.stops:
-            if stop.frozen and moment_at(route.day, stop.departure_s) <= now:
+            if stop.frozen and moment_at(route.day, stop.start_s) <= now:
                 continue
             step_id = step_of_duty(stop.ref) if stop.kind is StopKind.DUTY else None
             if step_id is not None:

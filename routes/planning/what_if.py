@@ -18,6 +18,7 @@ from routes.errors import WhatIfError
 from routes.planning import StopRule, solve
 from routes.planning.problem import Plan, Problem, Route, StopKind, WorkShift
 from routes.planning.second_tries import turns
+from routes.planning.step_stops import team_skill
 
 __all__ = [
     "AsPlanned",
@@ -71,7 +72,14 @@ class MoreTeams:
         teams, shifts = [], []
         for number in range(1, self.count + 1):
             name = _free(f"{like.id}+{number}", taken)
-            teams.append(replace(like, id=name, name=f"{like.name or like.id}+{number}"))
+            teams.append(
+                replace(
+                    like,
+                    id=name,
+                    name=f"{like.name or like.id}+{number}",
+                    skills=like.skills - {team_skill(like.id)},
+                )
+            )
             shifts += [
                 replace(shift, id=_free(f"{shift.id}+{number}", taken), team=name)
                 for shift in problem.shifts
