@@ -8,8 +8,8 @@ second at each (see :mod:`routes.planning.timetable`).
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -218,30 +218,51 @@ class AtHand:
 
     def _has_room(self, lane: Lane, task: Task) -> bool:
         """Return whether a shift may have one more stop, and load."""
+        stops, load = self._filled(lane)
         most, capacity = lane.shift.max_stops, lane.shift.capacity
+        return (most is None or stops < most) and (capacity is None or load + task.load <= capacity)
+
+    def filled(self, shift_id: str) -> tuple[int, int]:
+        """Return how many stops a shift's route has, but for rests, and what they load."""
+        return self._filled(self.lane(shift_id))
+
+    def _filled(self, lane: Lane) -> tuple[int, int]:
         kept = [stop.ref for stop in lane.frozen.stops if stop.ref] if lane.frozen else []
         load = sum(self._facts.tasks[ref].load for ref in kept) + sum(i.load for i in lane.items)
-        return (most is None or len(kept) + len(lane.items) < most) and (
-            capacity is None or load + task.load <= capacity
-        )
+        return len(kept) + len(lane.items), load
 
-    def swaps(self, leaves: Callable[[Sequence[Item]], bool]) -> Iterator[Spot]:
-        """Yield every place in which a task can go once one stop or two neighbours have left.
+    def outs(self) -> Iterator[tuple[float, str, int, int]]:
+        """Yield each visit, and each two neighbours, that may leave a route.
 
-        Parameters
-        ----------
-        leaves
-            Whether some stops may leave for it.
+        What they are worth at least, the shift, the first stop of its route and the first that
+        stays after it. Of a debtor who is visited again the other visit may be worth all.
         """
+        values = {stop.ref: stop.value for route in self.plan.routes for stop in route.stops}
+        debtors = Counter(self._debtor(ref) for ref in values)
         for shift_id in self.shifts:
-            tasks = [task for task in self.terms.tasks if self._is_able(shift_id, task)]
-            lane = self.lane(shift_id)
-            for size in (1, 2) if tasks else ():
-                for begin in range(len(lane.items) - size + 1):
-                    if leaves(lane.items[begin : begin + size]):
-                        less = lane.without(begin, begin + size)
-                        for task in tasks:
-                            yield from self.spots_in(less, task, (begin, begin + size))
+            if any(self._is_able(shift_id, task) for task in self.terms.tasks):
+                items = self.lane(shift_id).items
+                for begin, end in ((b, b + size) for size in (1, 2) for b in range(len(items))):
+                    gone = items[begin:end]
+                    if end <= len(items) and all(one.kind is StopKind.VISIT for one in gone):
+                        alone = (one.ref for one in gone if debtors[self._debtor(one.ref)] == 1)
+                        yield sum(values[ref] for ref in alone), shift_id, begin, end
+
+    def _debtor(self, ref: str) -> str:
+        task = self._facts.tasks.get(ref)
+        return task.debtor if isinstance(task, Option) else ref
+
+    def saved(self, shift_id: str) -> float:
+        """Return what the plan would save, at most, if the route of a shift cost nothing."""
+        others_s = sum(one.travel_s for one in self.plan.routes if one.shift != shift_id)
+        return self.plan.price - self.terms.problem.prices.travel_h / 3600.0 * others_s
+
+    def swaps(self, shift_id: str, begin: int, end: int) -> Iterator[Spot]:
+        """Yield every place of a route in which a task can go once some stops have left it."""
+        less = self.lane(shift_id).without(begin, end)
+        for task in self.terms.tasks:
+            if self._is_able(shift_id, task):
+                yield from self.spots_in(less, task, (begin, end))
 
     def entered(self, spot: Spot) -> Entry:
         """Return the plan with a task at its spot, each stop as near to its minute as can be."""
@@ -298,23 +319,22 @@ class AtHand:
             if stop.kind is StopKind.VISIT
         )
         for _, _, ref in visits:
-            task = self._facts.tasks[ref]
-            debtor = task.debtor if isinstance(task, Option) else ref
+            debtor = self._debtor(ref)
             before = done.get(debtor, frozenset())
             after = done[debtor] = before | {ref}
-            values = (own.get(s, self._facts.worth.get(s, 0.0)) for s in (after, before))
-            adds[ref] = next(values) - next(values)
+            both = (own.get(s, self._facts.worth.get(s, 0.0)) for s in (after, before))
+            adds[ref] = next(both) - next(both)
         kept = {s.ref for route in self._facts.frozen.values() for s in route.stops}
-        return tuple(
-            replace(
-                route,
-                stops=tuple(
-                    replace(s, value=adds[s.ref]) if s.ref in adds.keys() - kept else s
-                    for s in route.stops
-                ),
-            )
-            for route in routes
-        )
+        values = {ref: value for ref, value in adds.items() if ref not in kept}
+        return tuple(_told(route, values) for route in routes)
+
+
+def _told(route: Route, values: Mapping[str, float]) -> Route:
+    """Return a route whose stops hold these values; itself where they do already."""
+    if all(stop.value == values.get(stop.ref, stop.value) for stop in route.stops):
+        return route
+    stops = (replace(stop, value=values.get(stop.ref, stop.value)) for stop in route.stops)
+    return replace(route, stops=tuple(stops))
 
 
 def free_starts(

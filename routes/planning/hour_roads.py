@@ -24,11 +24,12 @@ _Piece = tuple[int, int, int, bool]  # first and last leaving; seconds, or arriv
 
 def held_in(spans: Spans, first_s: int, last_s: int) -> Spans:
     """Return what lies between two seconds, both included."""
-    return tuple(
-        (max(begin_s, first_s), min(end_s, last_s))
-        for begin_s, end_s in spans
-        if begin_s <= last_s and end_s >= first_s
-    )
+    found = []
+    for begin_s, end_s in spans:
+        begin_s, end_s = max(begin_s, first_s), min(end_s, last_s)
+        if begin_s <= end_s:
+            found.append((begin_s, end_s))
+    return tuple(found)
 
 
 def both(one: Spans, other: Spans) -> Spans:
@@ -112,9 +113,13 @@ class Roads:
         pieces = self._leg(origin, target)
         for first_s, last_s in leaving:
             for begin_s, end_s, way_s, held in pieces:
-                at_s = max(first_s, begin_s)
-                if at_s <= min(last_s, end_s):
-                    best_s = min(best_s, way_s if held else at_s + way_s)
+                if begin_s > last_s:
+                    break
+                at_s = first_s if first_s > begin_s else begin_s
+                if at_s <= end_s:
+                    arrival_s = way_s if held else at_s + way_s
+                    if arrival_s < best_s:
+                        best_s = arrival_s
         return best_s
 
     def leaving(self, by_s: int, origin: str, target: str) -> Spans:

@@ -106,13 +106,10 @@ class Lane:
         self.frozen = frozen if frozen is not None and frozen.stops else None
         self.rests = rests or {}
         self.pauses = due_breaks(shift, self.frozen)
+        self._kinds = range(1 << len(self.pauses))
         self.home_by_s = shift.end_s + shift.overtime_s
         origin = self.frozen.stops[-1].place if self.frozen else shift.start_place
         self.places = (origin, *(item.place for item in self.items), shift.end_place)
-
-    @property
-    def _kinds(self) -> range:
-        return range(1 << len(self.pauses))
 
     def with_item(self, at: int, *more: Item) -> Lane:
         """Return the lane with stops before its stop ``at``."""
@@ -177,6 +174,14 @@ class Lane:
             found.append(tuple(by_rests))
         return tuple(reversed(found))
 
+    @cached_property
+    def _first_s(self) -> tuple[int, ...]:
+        """When the team can leave the origin and each stop at the earliest."""
+        return tuple(
+            min((first_s for spans in by_rests for first_s, _ in spans), default=FAR_S)
+            for by_rests in self.leaving
+        )
+
     def _home_s(self, taken: int) -> int:
         ends_s = (pause.window_end_s for k, pause in enumerate(self.pauses) if not taken >> k & 1)
         return min(self.home_by_s, min(ends_s, default=FAR_S))
@@ -220,6 +225,11 @@ class Lane:
     def _between(self, before: int, after: int, item: Item) -> Spans:
         """Return when a stop can begin between node ``before`` and stop ``after``."""
         leaving, latest_s = self.leaving[before], self.latest_s[after]
+        if not item.starts or not (
+            self._first_s[before] <= item.starts[-1][1]
+            and item.starts[0][0] + item.service_s <= max(latest_s)
+        ):
+            return ()
         found: list[tuple[int, int]] = []
         onward: tuple[Spans, ...] | None = None
         for taken in self._kinds:

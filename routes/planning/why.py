@@ -1,0 +1,413 @@
+"""Why this visit, why now, why not that debtor: each answer tried on the plan at hand.
+
+A debtor who is left out is barred by rules, with their citations, or left out by the routes; then
+the answer is what would have to be relaxed (:mod:`routes.planning.why_search`). A planned visit
+is explained by what the plan loses without it, and its minute by how far it can move, to the
+second, with all other stops kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from geo.messages import Message, message
+from routes.errors import PlanError
+from routes.planning.at_hand import AtHand, Entry
+from routes.planning.hour_roads import held_in
+from routes.planning.problem import (
+    Option,
+    Plan,
+    PlanFinding,
+    Problem,
+    Stop,
+    UnassignedReason,
+    barred_options,
+)
+from routes.planning.terms import Task, Terms
+from routes.planning.timetable import Lane
+from routes.planning.validate import violations
+from routes.planning.why_relaxations import clock_text
+from routes.planning.why_search import Way, ways
+
+__all__ = ["Bound", "Limit", "Named", "WhyNot", "WhyVisit", "why_not", "why_visit"]
+
+_REFILLED = 3  # most visits that take the place of one
+
+Named = Callable[[str], str]
+"""Names an option or a skill for whoever reads the answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhyNot:
+    """Why a debtor, or a duty, is in no route.
+
+    Parameters
+    ----------
+    reason
+        As the plan lists it.
+    blocked
+        What the rules forbid of the debtor, an address or a visit; all of it where the reason is
+        ``BLOCKED``.
+    ways
+        What could be relaxed, the cheapest first; see :func:`routes.planning.why_search.ways`.
+    """
+
+    ref: str
+    reason: UnassignedReason
+    blocked: tuple[PlanFinding, ...]
+    ways: tuple[Way, ...]
+
+    def lines(
+        self, problem: Problem, *, option: Named = str, skill: Named = str
+    ) -> Iterator[Message]:
+        """Yield the answer for people."""
+        for one in self.blocked:
+            yield message(
+                "规则 %(rule)s 禁止：%(text)s（%(citation)s）",
+                rule=one.rule,
+                text=one.text,
+                citation=one.citation,
+            )
+        for way in self.ways:
+            yield _way_told(problem, way, option, skill)
+        if not self.ways and self.reason is not UnassignedReason.BLOCKED:
+            yield message("单独或两项一并放宽（时间最多四小时），都排不进现有计划")
+        elif self.ways and self.ways[0].relaxations:
+            yield message(
+                "以上逐项试排得出：其他走访与次序不变，试遍各班次各位置；少放宽一步即排不进"
+            )
+
+
+def _way_told(problem: Problem, way: Way, option: Named, skill: Named) -> Message:
+    entry = way.entry
+    team = next(one.name or one.id for one in way.problem.teams if one.id == entry.team)
+    day = next(one.day for one in way.problem.shifts if one.id == entry.shift)
+    facts = {"team": team, "day": day.isoformat(), "at": clock_text(entry.start_s)}
+    if not way.relaxations:
+        return message(
+            "现有计划还排得进：%(team)s %(day)s %(at)s，其他走访不变；重新规划即可", **facts
+        )
+    told = [one.told(problem, skill=skill) for one in way.relaxations]
+    what = told[0]
+    if len(told) > 1:
+        what = message("%(first)s，并且%(second)s", first=told[0], second=told[1])
+    if entry.out:
+        out = "、".join(option(ref) for ref in entry.out)
+        return message(
+            "%(what)s：排入%(team)s %(day)s %(at)s，换下 %(out)s", what=what, out=out, **facts
+        )
+    return message("%(what)s：排入%(team)s %(day)s %(at)s，其他走访都保留", what=what, **facts)
+
+
+class Bound(StrEnum):
+    """What keeps a stop from beginning a second earlier, or later."""
+
+    WINDOW = "window"
+    ESCORT = "escort"  # the station has nobody then
+    SHIFT = "shift"  # the team's hours and the way from or to its base
+    STOP = "stop"  # the one before or after, and the way
+    REST = "rest"
+    ROADS = "roads"  # a second earlier the way takes longer
+    KEPT = "kept"  # done, under way, or others wait for the minute
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The first or last second at which a stop can begin, and what bounds it.
+
+    ``of`` is the stop's option or duty, or the station.
+    """
+
+    at_s: int
+    bound: Bound
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhyVisit:
+    """Why a visit is in the plan, and why at its minute.
+
+    Parameters
+    ----------
+    worth
+        By how much value less price falls when it is taken out and nobody comes instead.
+    adds
+        By how much it falls when those of ``instead`` take its place in the route.
+    other
+        The debtor's next best visit in its place, anywhere; None where there is none that fits.
+    earliest, latest
+        Up to which second it can begin, all seconds between included, with all stops kept.
+    """
+
+    stop: Stop
+    team: str
+    day: date
+    worth: float
+    adds: float
+    instead: tuple[str, ...]
+    other: Entry | None
+    earliest: Limit
+    latest: Limit
+
+    @property
+    def other_costs(self) -> float:
+        """By how much value less price falls with the next best visit instead."""
+        return 0.0 if self.other is None else self.worth - self.other.gain
+
+    def lines(self, problem: Problem, *, option: Named = str) -> Iterator[Message]:
+        """Yield the answer for people."""
+        names = {team.id: team.name or team.id for team in problem.teams}
+        worth = {"worth": self.worth, "value": self.stop.value}
+        yield message("去掉这次走访，计划净值减少 %(worth).3f（这次走访价值 %(value).3f）", **worth)
+        listed = "、".join(option(ref) for ref in self.instead)
+        if self.adds < 0.0:
+            yield message(
+                "换成 %(listed)s，计划净值反增 %(more).3f：重新规划可以改进",
+                listed=listed,
+                more=-self.adds,
+            )
+        elif self.instead:
+            yield message(
+                "空出的时间可由 %(listed)s 补入，补入后仍减少 %(adds).3f",
+                listed=listed,
+                adds=self.adds,
+            )
+        else:
+            yield message("空出的时间没有别的走访可以补入")
+        if self.other is None:
+            yield message("该被执行人没有其他排得进的走访方案")
+        else:
+            yield message(
+                "该被执行人的次优方案：%(team)s %(at)s，计划净值减少 %(costs).3f",
+                team=names[self.other.team],
+                at=clock_text(self.other.start_s),
+                costs=self.other_costs,
+            )
+        yield message(
+            "%(arrival)s 到达，%(start)s 开始",
+            arrival=clock_text(self.stop.arrival_s),
+            start=clock_text(self.stop.start_s),
+        )
+        for limit, text in (
+            (self.earliest, "最多提前 %(n)d 分 %(s)d 秒，受限于%(what)s"),
+            (self.latest, "最多推迟 %(n)d 分 %(s)d 秒，受限于%(what)s"),
+        ):
+            n, s = divmod(abs(limit.at_s - self.stop.start_s), 60)
+            what = _bound_told(limit, limit is self.earliest, option)
+            yield Message(text, (("n", n), ("s", s), ("what", what)))
+
+
+def _bound_told(limit: Limit, early: bool, option: Named) -> Message:
+    match limit.bound:
+        case Bound.WINDOW:
+            return message("时间窗的起点") if early else message("时间窗的终点")
+        case Bound.ESCORT:
+            return message("派出所 %(station)s 的警力时段", station=limit.of)
+        case Bound.SHIFT:
+            return message("出发时间与路程") if early else message("收班时间与路程")
+        case Bound.STOP if early:
+            return message("前一站（%(stop)s）与路程", stop=option(limit.of))
+        case Bound.STOP:
+            return message("后一站（%(stop)s）与路程", stop=option(limit.of))
+        case Bound.REST:
+            return message("应有的休息")
+        case Bound.ROADS:
+            return message("分时段的路况")
+        case _:
+            return message("已锁定或已与他人约定的时刻")
+
+
+def _checked(problem: Problem, plan: Plan) -> None:
+    found = violations(problem, plan)
+    if found:
+        raise PlanError(
+            "计划与问题不符（%(count)d 处，首处：%(first)s），无法说明原因；请先用 plan check 核对",
+            count=len(found),
+            first=found[0].message,
+        )
+
+
+def why_not(problem: Problem, plan: Plan, ref: str) -> WhyNot:
+    """Return why a debtor or a duty is in no route of a plan, and what would change that.
+
+    Parameters
+    ----------
+    ref
+        As ``plan.unassigned`` lists it; or an option, of which alone is asked then.
+
+    Raises
+    ------
+    PlanError
+        If the plan breaks its problem, or does not leave out whom is asked about.
+    """
+    _checked(problem, plan)
+    options = [one for one in problem.options if ref in (one.id, one.debtor)]
+    debtor = options[0].debtor if options else ref
+    listed = next((one for one in plan.unassigned if one.ref == debtor), None)
+    if listed is None:
+        raise PlanError("计划没有把 %(id)s 列为未安排", id=ref)
+    barred = barred_options(problem)
+    tasks: tuple[Task, ...] = tuple(one for one in options if one.id not in barred)
+    if listed.is_duty:
+        tasks = tuple(one for one in problem.duties if one.id == ref)
+    subjects = {f"debtor:{debtor}"}
+    subjects |= {
+        f"{kind}:{of}" for o in options for kind, of in (("claim", o.claim), ("visit", o.id))
+    }
+    blocked = dict.fromkeys(one for one in problem.blocked if one.subject in subjects)
+    found = ways(AtHand(Terms.of(problem, tasks), plan)) if tasks else ()
+    return WhyNot(ref, listed.reason, tuple(blocked), found)
+
+
+def why_visit(problem: Problem, plan: Plan, option_id: str) -> WhyVisit:
+    """Return why a planned visit is in the plan, and why at its minute.
+
+    Raises
+    ------
+    PlanError
+        If the plan breaks its problem or does not hold the visit.
+    """
+    _checked(problem, plan)
+    route, stop = next(
+        ((r, s) for r in plan.routes for s in r.stops if s.ref == option_id),
+        (None, None),
+    )
+    option = next((one for one in problem.options if one.id == option_id), None)
+    if route is None or stop is None or option is None:
+        raise PlanError("计划中没有走访 %(id)s", id=option_id)
+    at = AtHand(Terms.of(problem, ()), plan)
+    lane = at.lane(route.shift)
+    index = next((k for k, item in enumerate(lane.items) if item.ref == option_id), None)
+    if index is None:
+        kept = Limit(stop.start_s, Bound.KEPT)
+        return WhyVisit(stop, route.team, route.day, stop.value, stop.value, (), None, kept, kept)
+    less = lane.without(index, index + 1)
+    without = at.with_route(route.shift, less.route() if less.holds else None)
+    worth = _net(plan) - _net(without)
+    filled, instead = _refilled(problem, without, route.shift, option.debtor)
+    earliest, latest = _limits(lane, index, option, stop.start_s, route.leave_s)
+    return WhyVisit(
+        stop,
+        route.team,
+        route.day,
+        worth,
+        _net(plan) - _net(filled),
+        instead,
+        _other(problem, without, option),
+        earliest,
+        latest,
+    )
+
+
+def _net(plan: Plan) -> float:
+    return plan.value - plan.price
+
+
+def _served(problem: Problem, plan: Plan) -> set[str]:
+    refs = {stop.ref for route in plan.routes for stop in route.stops}
+    return {one.debtor for one in problem.options if one.id in refs}
+
+
+def _refilled(
+    problem: Problem, plan: Plan, shift_id: str, debtor: str
+) -> tuple[Plan, tuple[str, ...]]:
+    """Return a plan with the best visits of others that fit into one route, one after another."""
+    instead: list[str] = []
+    barred = barred_options(problem)
+    while len(instead) < _REFILLED:
+        served = _served(problem, plan) | {debtor}
+        free = [o for o in problem.options if o.debtor not in served and o.id not in barred]
+        at = AtHand(Terms.of(problem, ()), plan)
+        best: Entry | None = None
+        for task in sorted(free, key=lambda one: (-one.value, one.id)):
+            if best is not None and task.value + at.saved(shift_id) <= best.gain:
+                break
+            for spot in at.spots([task], [shift_id]):
+                entry = at.entered(spot)
+                if entry.gain > (1e-9 if best is None else best.gain):
+                    best = entry
+        if best is None:
+            break
+        plan = best.plan
+        instead.append(best.ref)
+    return plan, tuple(instead)
+
+
+def _other(problem: Problem, plan: Plan, option: Option) -> Entry | None:
+    """Return the debtor's best other visit in a plan without it; None if visited otherwise."""
+    if option.debtor in _served(problem, plan):
+        return None
+    barred = barred_options(problem)
+    tasks = [
+        one
+        for one in problem.options
+        if one.debtor == option.debtor and one.id != option.id and one.id not in barred
+    ]
+    at = AtHand(Terms.of(problem, tasks), plan)
+    return max((at.entered(spot) for spot in at.spots()), key=lambda one: one.gain, default=None)
+
+
+def _limits(
+    lane: Lane, index: int, option: Option, start_s: int, leave_s: int
+) -> tuple[Limit, Limit]:
+    """Return how far a stop can move from its second, and what bounds it."""
+    first_s, last_s = next(span for span in lane.starts(index) if span[0] <= start_s <= span[1])
+    item = lane.items[index]
+    if item.starts == ((start_s, start_s),) and option.window_start_s < option.window_end_s:
+        kept = Limit(start_s, Bound.KEPT)
+        return kept, kept
+    taken = _rests_behind(lane, index, leave_s)
+    limits = []
+    for edge_s, second, window_s, bound in (
+        (first_s, first_s - 1, option.window_start_s, _bound_before),
+        (last_s, last_s + 1, option.window_end_s, _bound_after),
+    ):
+        if edge_s == window_s:
+            limits.append(Limit(edge_s, Bound.WINDOW))
+        elif not held_in(item.starts, second, second):
+            limits.append(Limit(edge_s, Bound.ESCORT, item.station or ""))
+        else:
+            limits.append(Limit(edge_s, *bound(lane, index, taken, second)))
+    return limits[0], limits[1]
+
+
+def _rests_behind(lane: Lane, index: int, leave_s: int) -> int:
+    """Return the rests that the plan has taken before a stop, by bits."""
+    elsewhere = sum(lane.rests.values())
+    at_base = (
+        1 << k
+        for k, pause in enumerate(lane.pauses)
+        if not elsewhere >> k & 1 and leave_s >= pause.window_start_s + pause.duration_s
+    )
+    begun = lane.rests.get(lane.frozen.stops[-1].ref if lane.frozen else "", 0)
+    return sum(at_base) | begun | sum(lane.rests.get(one.ref, 0) for one in lane.items[:index])
+
+
+def _bound_before(lane: Lane, index: int, taken: int, second: int) -> tuple[Bound, str]:
+    """Return what keeps a stop from beginning at a second, one too early for it."""
+    item = lane.items[index]
+    arrival_s = lane.roads.earliest_s(lane.leaving[index][taken], lane.places[index], item.place)
+    before = lane.frozen.stops[-1].ref if lane.frozen else ""
+    if index > 0:
+        before = lane.items[index - 1].ref
+    if lane.rests.get(before) and second < arrival_s:
+        return Bound.REST, ""
+    if second >= arrival_s:
+        return (Bound.REST if lane.pauses else Bound.ROADS), ""
+    return (Bound.STOP, before) if before else (Bound.SHIFT, "")
+
+
+def _bound_after(lane: Lane, index: int, taken: int, second: int) -> tuple[Bound, str]:
+    """Return what keeps a stop from beginning at a second, one too late for it."""
+    item, place, after = lane.items[index], lane.places[index + 1], lane.places[index + 2]
+    if lane.rests.get(item.ref):
+        return Bound.REST, ""
+    arrival_s = lane.roads.arrival_s(second + item.service_s, place, after)
+    if index + 1 == len(lane.items):
+        return (Bound.SHIFT if arrival_s > lane.home_by_s else Bound.REST), ""
+    if arrival_s > lane.latest_s[index + 1][taken]:
+        return Bound.STOP, lane.items[index + 1].ref
+    return (Bound.REST if lane.pauses else Bound.ROADS), ""

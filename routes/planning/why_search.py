@@ -1,0 +1,412 @@
+"""The smallest relaxations under which a visit enters a plan at hand, each of them tried.
+
+Every size is found by trying: under the relaxation the visit enters (all places of all routes,
+every second, all other stops kept; see :mod:`routes.planning.at_hand`), under one step less it
+does not. What is stated was made: the relaxed problem, and the plan with the visit, which the
+independent check accepts. A relaxation that would cost the plan more than the visit brings is not
+stated. Relaxations of a pair are each as small as the other allows.
+
+What it does not claim: that no other plan of the relaxed problem could do with less, since other
+stops neither leave nor change places, but for the one or two that a higher value would outbid.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+
+from geo.localtime import DAY_S
+from routes.planning.at_hand import AtHand, Entry, Spot
+from routes.planning.hour_roads import nearest
+from routes.planning.problem import EscortMode, EscortStation, Option, Problem
+from routes.planning.terms import Task
+from routes.planning.validate import violations
+from routes.planning.why_relaxations import (
+    COST_MIN,
+    MOST_MIN,
+    VALUE_STEP,
+    Lever,
+    Relaxation,
+    under,
+)
+
+__all__ = ["Way", "ways"]
+
+_LEAST_GAIN = -1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """How a visit enters the plan: what is relaxed, nothing if it fits as it is.
+
+    ``problem`` is the relaxed one, of which ``entry.plan`` is a plan.
+    """
+
+    relaxations: tuple[Relaxation, ...]
+    entry: Entry
+    problem: Problem
+
+    @property
+    def cost_min(self) -> int:
+        """Assumed effort, minutes."""
+        return sum(one.cost_min for one in self.relaxations)
+
+
+def ways(at: AtHand) -> tuple[Way, ...]:
+    """Return how the terms' tasks could enter, in rising cost; at most one way of each kind.
+
+    A pair of relaxations where no single one does, or only a shorter way; nothing where no pair
+    that was looked at does.
+    """
+    entry = _best(at, at.spots())
+    if entry is not None:
+        return (Way((), entry, at.terms.problem),)
+    singles = list(_singles(at, Lever))
+    if all(way.relaxations[0].lever is Lever.NEARER for way in singles):
+        pair = _pair(at)
+        singles += [] if pair is None else [pair]
+    return tuple(sorted(singles, key=lambda way: way.cost_min))
+
+
+def _best(at: AtHand, spots: Iterable[Spot]) -> Entry | None:
+    """Return the entry that gains most and costs the plan nothing."""
+    entries = (at.entered(spot) for spot in spots)
+    return max(
+        (entry for entry in entries if entry.gain >= _LEAST_GAIN),
+        key=lambda entry: (entry.gain, -entry.moved_s, -entry.start_s),
+        default=None,
+    )
+
+
+def _proved(at: AtHand, relaxations: Sequence[Relaxation], entry: Entry) -> Way | None:
+    """Return the way if the independent check accepts its plan."""
+    problem = under(at.terms, relaxations).into_problem()
+    if violations(problem, entry.plan):
+        return None
+    return Way(tuple(relaxations), entry, problem)
+
+
+def _singles(at: AtHand, levers: Iterable[Lever], most_min: float = math.inf) -> Iterator[Way]:
+    """Yield a proved way by each lever by which there is one, no dearer than ``most_min``."""
+    for lever in levers:
+        if COST_MIN[lever] <= most_min:
+            found = _BY_LEVER[lever](at)
+            way = None if found is None else _proved(at, [found[0]], found[1])
+            if way is not None and way.cost_min <= most_min:
+                yield way
+
+
+_Found = tuple[Relaxation, Entry] | None
+
+
+def _tried(
+    at: AtHand,
+    relaxation: Relaxation,
+    *,
+    tasks: Sequence[Task] | None = None,
+    shifts: Sequence[str] | None = None,
+) -> Entry | None:
+    """Return how a task enters under a relaxation; only tasks and shifts that it touches."""
+    relaxed = at.under(relaxation.on(at.terms))
+    ids = None if tasks is None else {task.id for task in tasks}
+    chosen = [task for task in relaxed.terms.tasks if ids is None or task.id in ids]
+    return _best(relaxed, relaxed.spots(chosen, shifts))
+
+
+def _least(
+    lever: Lever,
+    of: str,
+    most: int,
+    tried: Callable[[Relaxation], Entry | None],
+    guess: int = 0,
+) -> _Found:
+    """Return the smallest size up to ``most`` with which a task enters, by bisection.
+
+    With the size it does, with one less it does not: both were tried.
+    """
+    fails, size = 0, most
+    entry = tried(Relaxation(lever, of, most)) if most > 0 else None
+    if entry is None:
+        return None
+    while size - fails > 1:
+        middle = (fails + size) // 2
+        if fails < guess < size:
+            middle = guess
+        elif fails < guess - 1 < size:
+            middle = guess - 1
+        found = tried(Relaxation(lever, of, middle))
+        if found is None:
+            fails = middle
+        else:
+            size, entry = middle, found
+    return Relaxation(lever, of, size), entry
+
+
+def _smallest(found: Iterable[_Found]) -> _Found:
+    return min(
+        (one for one in found if one is not None),
+        key=lambda one: (one[0].cost_min, -one[1].gain),
+        default=None,
+    )
+
+
+def _days_shifts(at: AtHand) -> list[str]:
+    days = {task.day for task in at.terms.tasks}
+    return [shift.id for shift in at.terms.shifts if shift.day in days]
+
+
+def _by_hours(at: AtHand, lever: Lever) -> _Found:
+    """Let a shift last longer."""
+    best: _Found = None
+    for shift_id in _days_shifts(at):
+        most = _hours_most(at, lever, shift_id)
+        most = most if best is None else min(most, best[0].size - 1)
+        found = _least(lever, shift_id, most, partial(_tried, at, shifts=[shift_id]))
+        best = best if found is None else found
+    return best
+
+
+def _hours_most(at: AtHand, lever: Lever, shift_id: str) -> int:
+    """Return the minutes by which a shift can last longer; one under way began already."""
+    if lever is Lever.SHIFT_START:
+        lane = at.lane(shift_id)
+        return 0 if lane.frozen else min(MOST_MIN, lane.shift.start_s // 60)
+    return min(MOST_MIN, (2 * DAY_S - at.shifts[shift_id].end_s) // 60)
+
+
+def _by_window(at: AtHand, lever: Lever) -> _Found:
+    """Let the window of a task begin earlier or end later."""
+    best: _Found = None
+    for task in at.terms.tasks:
+        most = _window_most(task, lever) if best is None else best[0].size - 1
+        most = min(most, _window_most(task, lever))
+        widest = at.under(Relaxation(lever, task.id, max(most, 0)).on(at.terms))
+        wide = next(one for one in widest.terms.tasks if one.id == task.id)
+        spans = [span for spot in widest.spots([wide]) for span in spot.starts]
+        if not spans:
+            continue
+        edge_s = task.window_start_s if lever is Lever.WINDOW_EARLIER else task.window_end_s
+        guess = -(-abs(nearest(spans, edge_s) - edge_s) // 60)
+        found = _least(lever, task.id, most, partial(_tried, at, tasks=[task]), guess)
+        best = best if found is None else found
+    return best
+
+
+def _window_most(task: Task, lever: Lever) -> int:
+    """Return the minutes by which a window can be widened."""
+    free_s = task.window_start_s
+    if lever is Lever.WINDOW_LATER:
+        free_s = 2 * DAY_S - task.window_end_s
+    return min(MOST_MIN, free_s // 60)
+
+
+def _by_room(at: AtHand, lever: Lever) -> _Found:
+    """Let a shift have more stops, or more room in its vehicle."""
+    return _smallest(
+        _once(at, one, shifts=[one.of])
+        for shift_id in _days_shifts(at)
+        for one in _room_lacking(at, lever, shift_id)
+    )
+
+
+def _room_lacking(at: AtHand, lever: Lever, shift_id: str) -> Iterator[Relaxation]:
+    shift, (stops, load) = at.shifts[shift_id], at.filled(shift_id)
+    if lever is Lever.STOPS:
+        if shift.max_stops is not None and stops + 1 > shift.max_stops:
+            yield Relaxation(lever, shift_id, stops + 1 - shift.max_stops)
+    elif shift.capacity is not None:
+        lacking = {load + task.load - shift.capacity for task in at.terms.tasks}
+        yield from (Relaxation(lever, shift_id, n) for n in sorted(lacking) if n > 0)
+
+
+def _by_team(at: AtHand, lever: Lever) -> _Found:
+    """Give a team the skills or the officers that it lacks."""
+    return _smallest(
+        _once(at, one, shifts=[s.id for s in at.terms.shifts if s.team == one.of])
+        for one in _crew_lacking(at, lever)
+    )
+
+
+def _crew_lacking(at: AtHand, lever: Lever) -> Iterator[Relaxation]:
+    for team in at.terms.teams:
+        lacking = set[Relaxation]()
+        for task in at.terms.tasks:
+            skills = task.needed_skills - team.skills
+            officers = task.min_officers - team.officers
+            if lever is Lever.SKILL and skills:
+                lacking.add(Relaxation(lever, team.id, skills=skills))
+            elif lever is Lever.OFFICERS and officers > 0:
+                lacking.add(Relaxation(lever, team.id, officers))
+        yield from sorted(lacking, key=lambda one: (one.cost_min, sorted(one.skills)))
+
+
+def _once(at: AtHand, relaxation: Relaxation, *, shifts: Sequence[str] | None = None) -> _Found:
+    entry = _tried(at, relaxation, shifts=shifts)
+    return None if entry is None else (relaxation, entry)
+
+
+def _by_new_team(at: AtHand, lever: Lever) -> _Found:
+    """Add a team like another."""
+    for shift_id in _days_shifts(at):
+        relaxation = Relaxation(lever, shift_id)
+        new = relaxation.on(at.terms).shifts[-1].id
+        found = None if at.lane(shift_id).frozen else _once(at, relaxation, shifts=[new])
+        if found is not None:
+            return found
+    return None
+
+
+def _by_escort(at: AtHand, lever: Lever) -> _Found:
+    """Let a station send one more officer for just the time of the visit.
+
+    Of the seconds at which that would do, one within the station's hours or else next to them.
+    """
+    found = [
+        (beside_s, start_s, station_id, task.id)
+        for task in at.terms.tasks
+        if isinstance(task, Option) and task.escort is EscortMode.AT_DOOR
+        for spans in ([s for spot in at.spots([_unescorted(task)]) for s in spot.starts],)
+        for station_id in task.escort_stations or tuple(at.stations)
+        for beside_s, start_s in _beside(spans, at.stations[station_id], task)
+    ]
+    for _, start_s, station_id, task_id in sorted(found):
+        relaxation = Relaxation(lever, station_id, task=task_id, start_s=start_s)
+        entry = _tried(at, relaxation)
+        if entry is not None:
+            return relaxation, entry
+    return None
+
+
+def _unescorted(task: Option) -> Option:
+    return replace(task, escort=EscortMode.NONE)
+
+
+def _beside(
+    spans: Sequence[tuple[int, int]], station: EscortStation, task: Task
+) -> Iterator[tuple[int, int]]:
+    """Yield how far outside a station's hours a task would lie, and the second of it, by span."""
+    hours = [
+        (slot.start_s, max(slot.start_s, slot.end_s - task.service_s))
+        for slot in station.calendar
+        if slot.day == task.day
+    ]
+    for first_s, last_s in spans:
+        ways = [
+            (max(begin_s - last_s, first_s - end_s, 0), max(first_s, min(begin_s, last_s)))
+            for begin_s, end_s in hours
+        ]
+        yield min(ways, default=(0, first_s))
+
+
+def _by_nearer(at: AtHand, lever: Lever) -> _Found:
+    """Let a place lie nearer to all others."""
+    best: _Found = None
+    for place in dict.fromkeys(task.place for task in at.terms.tasks):
+        tasks = [task for task in at.terms.tasks if task.place == place]
+        most = MOST_MIN if best is None else best[0].size - 1
+        found = _least(lever, place, most, partial(_tried, at, tasks=tasks))
+        best = best if found is None else found
+    return best
+
+
+def _by_value(at: AtHand, lever: Lever) -> _Found:
+    """Let a visit be worth so much more that it outbids what it costs, or who leaves for it.
+
+    One planned visit may leave, or two neighbours. In the order of what they are worth, until
+    not even free ways could make up for it.
+    """
+    tasks = [task for task in at.terms.tasks if isinstance(task, Option)]
+    least: tuple[float, Spot] | None = None
+    if tasks:
+        for spot in at.spots():
+            least = _cheaper(at, spot, least)
+        most = max(task.value for task in tasks)
+        for loss, shift_id, begin, end in sorted(at.outs()):
+            if least is not None and most - loss + at.saved(shift_id) <= least[0]:
+                continue
+            for spot in at.swaps(shift_id, begin, end):
+                least = _cheaper(at, spot, least)
+    if least is None:
+        return None
+    gain, spot = least
+    relaxation = Relaxation(lever, spot.task.id, math.floor(-gain / VALUE_STEP + 1e-6) + 1)
+    raised = at.under(relaxation.on(at.terms))
+    task = next(one for one in raised.terms.tasks if one.id == spot.task.id)
+    return relaxation, raised.entered(replace(spot, task=task))
+
+
+def _cheaper(at: AtHand, spot: Spot, least: tuple[float, Spot] | None) -> tuple[float, Spot] | None:
+    """Return the better of two places: what the plan gains there, below 0 by the least."""
+    gain = at.entered(spot).gain
+    return (gain, spot) if least is None or gain > least[0] else least
+
+
+_BY_LEVER: Mapping[Lever, Callable[[AtHand], _Found]] = MappingProxyType(
+    {
+        Lever.SHIFT_END: partial(_by_hours, lever=Lever.SHIFT_END),
+        Lever.SHIFT_START: partial(_by_hours, lever=Lever.SHIFT_START),
+        Lever.WINDOW_EARLIER: partial(_by_window, lever=Lever.WINDOW_EARLIER),
+        Lever.WINDOW_LATER: partial(_by_window, lever=Lever.WINDOW_LATER),
+        Lever.STOPS: partial(_by_room, lever=Lever.STOPS),
+        Lever.CAPACITY: partial(_by_room, lever=Lever.CAPACITY),
+        Lever.ESCORT: partial(_by_escort, lever=Lever.ESCORT),
+        Lever.SKILL: partial(_by_team, lever=Lever.SKILL),
+        Lever.OFFICERS: partial(_by_team, lever=Lever.OFFICERS),
+        Lever.TEAM: partial(_by_new_team, lever=Lever.TEAM),
+        Lever.NEARER: partial(_by_nearer, lever=Lever.NEARER),
+        Lever.VALUE: partial(_by_value, lever=Lever.VALUE),
+    }
+)
+
+
+def _pair(at: AtHand) -> Way | None:
+    """Return the cheapest pair of relaxations, of which neither alone would do."""
+    best: Way | None = None
+    for first in _firsts(at):
+        if first.size < 1:
+            continue
+        most_min = math.inf if best is None else best.cost_min - 1
+        given = at.under(first.on(at.terms))
+        for second in _singles(given, _PAIRED, most_min):
+            if (second.relaxations[0].lever, second.relaxations[0].of) == (first.lever, first.of):
+                continue
+            way = _shrunk(at, first, second.relaxations[0])
+            if way is not None and (best is None or way.cost_min < best.cost_min):
+                best = way
+                most_min = best.cost_min - 1
+    return best
+
+
+_HOURS = (Lever.SHIFT_END, Lever.SHIFT_START)
+_WINDOWS = (Lever.WINDOW_EARLIER, Lever.WINDOW_LATER)
+_CREW = (Lever.SKILL, Lever.OFFICERS)
+_ROOM = (Lever.STOPS, Lever.CAPACITY)
+_PAIRED = (*_HOURS, *_WINDOWS, *_ROOM, *_CREW, Lever.ESCORT)
+
+
+def _firsts(at: AtHand) -> Iterator[Relaxation]:
+    """Yield what may be relaxed first: by what lacks, or as far as it goes."""
+    for lever in _ROOM:
+        for shift_id in _days_shifts(at):
+            yield from _room_lacking(at, lever, shift_id)
+    for lever in _CREW:
+        yield from _crew_lacking(at, lever)
+    for lever in _HOURS:
+        for shift_id in _days_shifts(at):
+            yield Relaxation(lever, shift_id, _hours_most(at, lever, shift_id))
+    for lever in _WINDOWS:
+        for task in at.terms.tasks:
+            yield Relaxation(lever, task.id, _window_most(task, lever))
+
+
+def _shrunk(at: AtHand, first: Relaxation, second: Relaxation) -> Way | None:
+    """Return a pair with the first as small as the second allows, which holds already."""
+    if first.lever in (*_HOURS, *_WINDOWS):
+        given = at.under(second.on(at.terms))
+        found = _least(first.lever, first.of, first.size, partial(_tried, given))
+    else:
+        found = _once(at.under(second.on(at.terms)), first)
+    return None if found is None else _proved(at, (found[0], second), found[1])
