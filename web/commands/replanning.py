@@ -213,30 +213,34 @@ def plan_what_if(
     show(result, as_json=as_json, settings=settings)
 
 
-_COLUMNS = {
-    "variation": marked("情形"),
-    "expected_found": marked("预计找到"),
-    "more_found": marked("找到增减"),
-    "hours": marked("外勤小时"),
-    "more_hours": marked("小时增减"),
-    "travel_hours": marked("行车小时"),
-    "km": marked("公里"),
-    "more_km": marked("公里增减"),
-    "visits": marked("走访"),
-    "more_visits": marked("走访增减"),
-    "price": marked("代价"),
-}
+_LABEL_WIDTH = 22
+_COLUMNS = (
+    ("variation", "", marked("情形")),
+    ("expected_found", "more_found", marked("预计找到")),
+    ("hours", "more_hours", marked("外勤小时")),
+    ("km", "more_km", marked("公里")),
+    ("visits", "more_visits", marked("走访")),
+    ("price", "", marked("代价")),
+)
 
 
 def _show_table(rows: Sequence[dict[str, Any]], say: Translate) -> None:
-    """Print one line a variation, differences to the first with their sign."""
-    names = [name for name in _COLUMNS if rows and name in rows[0]]
-    table = Table(box=SIMPLE)
-    for name in names:
-        table.add_column(say(_COLUMNS[name]), justify="left" if name == "variation" else "right")
+    """Print one line a variation; its differences to the first stand in brackets."""
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    for name, _, title in _COLUMNS:
+        left = name == "variation"
+        table.add_column(
+            say(title),
+            justify="left" if left else "right",
+            no_wrap=not left,
+            min_width=_LABEL_WIDTH if left else None,
+        )
     for row in rows:
         table.add_row(
-            *(f"{row[name]:+g}" if name.startswith("more_") else str(row[name]) for name in names)
+            *(
+                f"{row[name]} ({row[more]:+g})" if more in row else str(row[name])
+                for name, more, _ in _COLUMNS
+            )
         )
     Console().print(table)
 

@@ -33,6 +33,7 @@ from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, plan_json
+from web.replan_board import KINDS, replan_form, replan_view
 from web.route_lines import route_lines
 from web.security import Right, account, has_right, needs
 from web.services import services
@@ -86,6 +87,7 @@ def page(action_id: str) -> ResponseReturnValue:
     }
     signatures = read_signatures(here.store, problem, plan, findings, at=here.clock())
     action, warnings = here.store.action(ActionId(action_id)), warnings_of(findings)
+    held = here.store.replans.of(ActionId(action_id))
     return render_template(
         "plan.html",
         view=view,
@@ -100,6 +102,10 @@ def page(action_id: str) -> ResponseReturnValue:
         else support_views(here.store, here.areas, here.clock, action, problem, plan),
         signed=signatures.given,
         held=held_views(view, signatures.given, problem),
+        replanned=None if held is None else replan_view(here.store, held, problem),
+        later=here.store.replans.later(ActionId(action_id)),
+        replan_form=replan_form(here.store, here.clock, ActionId(action_id), problem, plan),
+        disturbance_kinds=[(kind, say(text)) for kind, text in KINDS.items()],
         say=say,
         last_day=local_day(last_moment(problem, plan) - timedelta(seconds=1)),
         blocks=blocks(findings),

@@ -1,0 +1,300 @@
+"""What became of a plan while it was carried out, as the plan page tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from data.replans import Replan
+from data.store import Store
+from geo.localtime import moment_at
+from geo.messages import Message, message
+from routes.errors import ReplanError
+from routes.model import ActionId, DutyKind
+from routes.planning.changes import Change, Slot
+from routes.planning.disturbances import (
+    Disturbance,
+    EscortCut,
+    HomeNow,
+    OfficersAway,
+    Paid,
+    PromiseGone,
+    RoadsClosed,
+    RuleBars,
+    TeamLate,
+    TeamOut,
+)
+from routes.planning.problem import Plan, Problem, StopKind
+from routes.planning.step_stops import step_of_duty
+from routes.ports import Clock
+from web.labels import label
+from web.people import People
+from web.replanning import changes_of, hour_of
+
+__all__ = [
+    "KINDS",
+    "ChangeView",
+    "ReplanForm",
+    "ReplanView",
+    "disturbance_of",
+    "replan_form",
+    "replan_view",
+]
+
+KINDS: Mapping[str, Message] = {
+    "team_late": message("小组晚点"),
+    "officers_away": message("小组减员"),
+    "team_out": message("小组不能继续出勤"),
+    "escort_cut": message("派出所撤回警力"),
+    "promise_gone": message("某次协助撤回"),
+    "roads_closed": message("道路封闭或开通"),
+    "home_now": message("紧急线索：现在家"),
+    "paid": message("被执行人已履行"),
+}
+"""What the form lets a commander report."""
+
+_DAY_END_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """When a stop is, and whose."""
+
+    team: str
+    day: str
+    start_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One change as a line: of whom, from where to where, and why."""
+
+    kind: str
+    title: str
+    case_id: str
+    was: SlotView | None
+    now: SlotView | None
+    why: Message
+    others: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplanView:
+    """How a plan came out of another.
+
+    Parameters
+    ----------
+    since
+        The hour from which it holds.
+    happened
+        A sentence for each disturbance.
+    """
+
+    replaces: ActionId
+    since: datetime
+    happened: tuple[Message, ...]
+    changes: tuple[ChangeView, ...]
+    was_released: bool
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplanForm:
+    """What the form offers: values with their texts.
+
+    Parameters
+    ----------
+    visits
+        Planned visits with an escort that are still ahead.
+    cases
+        Numbers of the cases that the problem knows.
+    """
+
+    teams: tuple[tuple[str, str], ...]
+    stations: tuple[tuple[str, str], ...]
+    visits: tuple[tuple[str, str], ...]
+    cases: tuple[str, ...]
+
+
+def replan_form(
+    store: Store, clock: Clock, action_id: ActionId, problem: Problem, plan: Plan
+) -> ReplanForm | None:
+    """Return what may be reported of a plan; None where nothing can be changed any more."""
+    held = store.replans.of(action_id)
+    if (held is not None and held.undone_at is not None) or store.replans.later(action_id):
+        return None
+    try:
+        day, now_s = hour_of(problem, clock())
+    except ReplanError:
+        return None
+    people = People.read(store)
+    names = {team.id: team.name or team.id for team in problem.teams}
+    stations = {station.id: station.name for station in store.stations()}
+    debtor_of = {option.id: option.debtor for option in problem.options}
+    today = {shift.team for shift in problem.shifts if shift.day == day and shift.end_s >= now_s}
+    visits = []
+    for route in plan.routes:
+        for stop in route.stops:
+            if stop.kind is StopKind.VISIT and stop.escort_station is not None:
+                if (route.day, stop.start_s) <= (day, now_s):
+                    continue
+                case = people.case_of(debtor_of[stop.ref])
+                number = "" if case is None else str(case.number)
+                at = f"{route.day:%m-%d} {_clock(stop.start_s)}"
+                visits.append((stop.ref, f"{at} {names[route.team]} {number}"))
+    numbers = {
+        str(case.number)
+        for debtor in {option.debtor for option in problem.options}
+        if (case := people.case_of(debtor)) is not None
+    }
+    return ReplanForm(
+        tuple((team, names[team]) for team in names if team in today),
+        tuple(
+            (station.id, stations.get(station.id, station.id))
+            for station in problem.escort_stations
+            if station.calendar
+        ),
+        tuple(visits),
+        tuple(sorted(numbers)),
+    )
+
+
+def _clock(second: int) -> str:
+    return f"{second // 3600:02d}:{second % 3600 // 60:02d}"
+
+
+def disturbance_of(store: Store, problem: Problem, form: Mapping[str, str]) -> list[Disturbance]:
+    """Return what a form reports; of a case with several debtors, of each.
+
+    Raises
+    ------
+    ReplanError
+        If a field is missing or makes no sense.
+    """
+    kind, team = form.get("kind", ""), form.get("team", "")
+    match kind:
+        case "team_late":
+            return [TeamLate(team, 60 * _number(form, "minutes", message("晚点分钟")))]
+        case "officers_away":
+            return [OfficersAway(team, _number(form, "officers", message("减员人数")))]
+        case "team_out":
+            return [TeamOut(team)]
+        case "escort_cut":
+            begin_s = _second(form, "from", message("撤回警力的开始时间"), empty=0)
+            end_s = _second(form, "until", message("撤回警力的结束时间"), empty=_DAY_END_S)
+            return [EscortCut(form.get("station", ""), begin_s, end_s)]
+        case "promise_gone":
+            return [PromiseGone(form.get("visit", ""))]
+        case "roads_closed":
+            reason = form.get("reason", "").strip()
+            if not 0 < len(reason) <= 100:
+                raise ReplanError("请写明道路变化的原因（不超过 100 字）")
+            return [RoadsClosed(reason)]
+        case "home_now":
+            until_s = _second(form, "lead_until", message("线索的截止时间"))
+            chance = _number(form, "chance", message("找到的把握（%%）"))
+            debtors = _debtors(store, problem, form.get("case", ""))
+            return [HomeNow(debtor, until_s, chance / 100) for debtor in debtors]
+        case "paid":
+            return [Paid(debtor) for debtor in _debtors(store, problem, form.get("case", ""))]
+    raise ReplanError("请选择发生了什么")
+
+
+def _number(form: Mapping[str, str], name: str, what: Message) -> int:
+    text = form.get(name, "").strip()
+    if not text.isdecimal() or len(text) > 4:
+        raise ReplanError("%(what)s须为整数", what=what)
+    return int(text)
+
+
+def _second(form: Mapping[str, str], name: str, what: Message, *, empty: int | None = None) -> int:
+    """Return the second of a field of hours and minutes."""
+    text = form.get(name, "").strip()
+    if not text and empty is not None:
+        return empty
+    hours, _, minutes = text.partition(":")
+    if not (hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
+        raise ReplanError("%(what)s应形如 10:00", what=what)
+    return int(hours) * 3600 + int(minutes) * 60
+
+
+def _debtors(store: Store, problem: Problem, number: str) -> list[str]:
+    """Return the debtors of a case that the problem knows."""
+    people = People.read(store)
+    known = dict.fromkeys(option.debtor for option in problem.options)
+    found = [
+        debtor
+        for debtor in known
+        if (case := people.case_of(debtor)) is not None and str(case.number) == number.strip()
+    ]
+    if not found:
+        raise ReplanError("案号不在这份计划的候选之中，请从列表中选择")
+    return found
+
+
+def replan_view(store: Store, held: Replan, problem: Problem) -> ReplanView:
+    """Return what a plan that was made anew changes, in the words of the page."""
+    board = _Board(store, problem)
+    return ReplanView(
+        held.replaces,
+        moment_at(held.day, held.at_s),
+        tuple(board.named(one).said() for one in held.disturbances),
+        tuple(map(board.change, changes_of(store, held))),
+        held.was_released,
+        held.undone_at,
+    )
+
+
+class _Board:
+    """Puts names that people know in the place of ids."""
+
+    def __init__(self, store: Store, problem: Problem) -> None:
+        self.people = People.read(store)
+        self.teams = {team.id: team.name or team.id for team in problem.teams}
+        self.stations = {station.id: station.name for station in store.stations()}
+        self.duties = {duty.id: duty for duty in problem.duties}
+        self.debtor_of = {option.id: option.debtor for option in problem.options}
+
+    def named(self, one: Disturbance) -> Disturbance:
+        match one:
+            case TeamLate() | OfficersAway() | TeamOut():
+                return replace(one, team=self.teams.get(one.team, one.team))
+            case EscortCut():
+                return replace(one, station=self.stations.get(one.station, one.station))
+            case HomeNow() | Paid():
+                return replace(one, debtor=self._of(one.debtor)[1])
+            case PromiseGone() | RuleBars():
+                return replace(one, ref=self._of(self.debtor_of.get(one.ref, one.ref))[1])
+        return one
+
+    def change(self, one: Change) -> ChangeView:
+        case_id, title = self._of(one.subject)
+        return ChangeView(
+            one.kind,
+            title,
+            case_id,
+            self._slot(one.was),
+            self._slot(one.now),
+            one.why,
+            tuple(self._each(one.others)),
+        )
+
+    def _each(self, subjects: Sequence[str]) -> Iterable[tuple[str, str]]:
+        return (self._of(subject) for subject in subjects)
+
+    def _of(self, subject: str) -> tuple[str, str]:
+        """Return a debtor's case and its number, or no case and what a duty is called."""
+        case = self.people.case_of(subject)
+        if case is not None:
+            return str(case.id), str(case.number)
+        duty = self.duties.get(subject)
+        if duty is None:
+            return "", subject
+        own = step_of_duty(duty.id) is not None and duty.kind != DutyKind.HANDOVER
+        return "", duty.label or label("measure_kind" if own else "duty_kind", duty.kind)
+
+    def _slot(self, slot: Slot | None) -> SlotView | None:
+        if slot is None:
+            return None
+        return SlotView(self.teams.get(slot.team, slot.team), slot.day.isoformat(), slot.start_s)
