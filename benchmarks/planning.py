@@ -1,58 +1,74 @@
-"""The planner beside its peers on published instances of the field.
+"""The planner beside its peers: days of a made district, and published instances of the field.
 
-``python -m benchmarks.planning [--stop-s S] [--seed N]`` prints ``name value unit``. By default
-team orienteering problems are made of the VRPTW files of the reference data (profit = demand) and
-compared with the best value that any engine found in a run of ten minutes, as the table
-``planning_best.csv`` holds it (``python -m benchmarks.planning_best`` writes that); then the
-VRPTW and prize collecting files themselves go to both engines.
+``python -m benchmarks.planning [--stop-s S] [--seed N] [--days N]`` prints ``name value unit``:
 
-``--toptw FILE… --paths M [--best FILE.csv]``, ``--vrptw FILE…`` and ``--pcvrptw FILE…`` measure
-the named files and nothing else. Each search has one core, and compiling does not count.
+- days of a district with escorts, duties and rests, and a second set that common engines express
+  in full: what our plans are worth over those of insertion, of today's two habits, of PyVRP and of
+  OR-Tools in the same time (:mod:`benchmarks.planning_district`);
+- team orienteering problems, made of the VRPTW files of the reference data (profit = demand),
+  against the best value that any engine found in a run of ten minutes, as the table
+  ``planning_best.csv`` holds it (``python -m benchmarks.planning_best`` writes that);
+- the VRPTW and prize collecting files themselves, by both engines;
+- a week of a whole court in one problem, and growth with debtors and teams.
+
+Two processes work at once, each on a core of its own. ``--toptw FILE… --paths M [--best
+FILE.csv]``, ``--vrptw FILE…`` and ``--pcvrptw FILE…`` measure the named files, one after another,
+and nothing else. Each search has one core, and compiling does not count.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-import numpy as np
-
-from benchmarks.planning_files import (
-    Instance,
-    best_cost,
-    orienteering,
-    read_orienteering,
-    read_vrplib,
-    routing,
+from benchmarks.planning_days import Setting
+from benchmarks.planning_district import day_of, print_days
+from benchmarks.planning_growth import SIZES, big_problem, grown, print_growth
+from benchmarks.planning_published import (
+    BEST,
+    PRIZE_FILES,
+    ROUTING_FILES,
+    TEAM_FILES,
+    best_profits,
+    check_known,
+    costs,
+    print_prizes,
+    print_routing,
+    print_teams,
+    profit,
 )
+from benchmarks.planning_run import Cores
 from benchmarks.reference import reference_folder
-from benchmarks.report import figure
-from routes.planning import Deadline, Engine, MaxIterations, solve
-from routes.planning.problem import Plan, Problem
-from routes.planning.validate import violations
 
-__all__ = ["BEST", "TEAM_FILES", "best_profits", "main", "solved"]
+__all__ = ["main"]
 
-BEST = Path(__file__).with_name("planning_best.csv")
-TEAM_FILES = (
-    ("vrptw_C101", 2),
-    ("vrptw_C201", 2),
-    ("vrptw_R101", 3),
-    ("vrptw_R112", 4),
-    ("vrptw_R208", 1),
-    ("vrptw_RC101", 4),
-    ("vrptw_RC208", 2),
-    ("vrptw_C1_2_1", 4),
-    ("vrptw_R1_2_1", 4),
-    ("vrptw_RC1_2_1", 3),
-)
-"""Files of the default run, each with its number of paths."""
-_ROUTING = ("vrptw_R112", "vrptw_RC208", "vrptw_R1_2_1", "vrptw_RC2_4_1")
-_PRIZES = ("pcvrptw_C1_10_3", "pcvrptw_R2_10_6", "pcvrptw_RC1_10_2", "pcvrptw_C2_10_4")
 _CUSTOMERS = 300  # of a prize collecting file: the first ones
+_PLAIN_SHARE = 0.6  # plain days for a day of the other set
+_BIG_SHARE, _GROWTH_SHARE = 3.0, 0.3  # stops of the large problem and of growth, in those of a day
+
+_Job = TypeVar("_Job")
+_Result = TypeVar("_Result")
+
+
+class Doing(Protocol):
+    """Does jobs and yields their results in order, as the builtin ``map`` does."""
+
+    def __call__(
+        self, work: Callable[[_Job], _Result], jobs: Iterable[_Job], /
+    ) -> Iterable[_Result]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Files to measure; those of team orienteering with their numbers of paths."""
+
+    teams: Sequence[tuple[Path, int]]
+    routing: Sequence[Path]
+    prizes: Sequence[Path]
 
 
 def main() -> None:
@@ -67,120 +83,72 @@ def main() -> None:
     parser.add_argument("--pcvrptw", type=Path, nargs="+", help="files of VRPLIB with prizes")
     parser.add_argument("--stop-s", type=float, default=10.0, help="seconds of each search")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--days", type=int, default=10, help="district days of the default run")
     options = parser.parse_args()
-    named = bool(options.toptw or options.vrptw or options.pcvrptw)
-    teams, vrptw, pcvrptw = _files(options, named=named)
-    run = {"stop_s": options.stop_s, "seed": options.seed}
-    if teams:
-        best = best_profits(options.best or BEST)
-        _team_orienteering(teams, best, required=options.best is not None or not named, **run)
-    if vrptw:
-        _vrptw(vrptw, **run)
-    if pcvrptw:
-        _pcvrptw(pcvrptw, **run)
-
-
-def _files(
-    options: argparse.Namespace, *, named: bool
-) -> tuple[list[tuple[Path, int]], list[Path], list[Path]]:
-    if named:
+    if options.toptw or options.vrptw or options.pcvrptw:
         teams = [(path, options.paths) for path in options.toptw or ()]
-        return teams, options.vrptw or [], options.pcvrptw or []
+        files = _Files(teams, options.vrptw or (), options.pcvrptw or ())
+        best = best_profits(options.best or BEST)
+        if options.best is not None:
+            check_known(teams, best)
+        _published(map, files, best, options)()
+        return
     folder = reference_folder() / "vrp"
-    return (
+    files = _Files(
         [(folder / f"{name}.vrp", paths) for name, paths in TEAM_FILES],
-        [folder / f"{name}.vrp" for name in _ROUTING],
-        [folder / f"{name}.vrp" for name in _PRIZES],
+        [folder / f"{name}.vrp" for name in ROUTING_FILES],
+        [folder / f"{name}.vrp" for name in PRIZE_FILES],
     )
+    best = best_profits(options.best or BEST)
+    check_known(files.teams, best)
+    with Cores(2) as cores:
+        parts = [
+            _district(cores.map, options),
+            _published(cores.map, files, best, options),
+        ]
+        for print_part in parts:
+            print_part()
 
 
-def solved(problem: Problem, *, engine: Engine, stop_s: float, seed: int) -> Plan:
-    """Return the plan of an engine, compiled beforehand, that the independent check accepts.
+def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
+    """Begin the days, the large problem and growth; return what prints them."""
+    stop_s, seed = options.stop_s, options.seed
+    plain = max(1, round(_PLAIN_SHARE * options.days))
+    jobs = [(Setting(), seed + k) for k in range(options.days)]
+    jobs += [(Setting(plain=True), seed + k) for k in range(plain)]
+    days = doing(partial(day_of, stop_s=stop_s), jobs)
+    big = doing(big_problem, [_BIG_SHARE * stop_s])
+    growth = doing(partial(grown, stop_s=_GROWTH_SHARE * stop_s, seed=seed), SIZES)
 
-    Raises
-    ------
-    RuntimeError
-        If the plan breaks its problem.
-    """
-    solve(problem, stop=MaxIterations(1), seed=seed, engine=engine)
-    stop = Deadline.after(time.perf_counter, stop_s)
-    plan = solve(problem, stop=stop, seed=seed, engine=engine)
-    found = violations(problem, plan)
-    if found:
-        raise RuntimeError(f"{problem.id}: {len(found)} violations, first {found[0]}")
-    return plan
+    def print_part() -> None:
+        print_days(list(days))
+        print("".join(big), end="", flush=True)
+        print_growth(list(growth))
 
-
-def best_profits(path: Path) -> dict[tuple[str, int], float]:
-    """Return the profits of a table by name and number of paths; none where it is absent."""
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {
-            (row["name"].strip(), int(row["paths"])): float(row["profit"])
-            for row in csv.DictReader(file)
-        }
+    return print_part
 
 
-def _team_orienteering(
-    files: Sequence[tuple[Path, int]],
+def _published(
+    doing: Doing,
+    files: _Files,
     best: Mapping[tuple[str, int], float],
-    *,
-    required: bool,
-    stop_s: float,
-    seed: int,
-) -> None:
-    gaps = []
-    unknown = [f"{path.stem},{paths}" for path, paths in files if (path.stem, paths) not in best]
-    if unknown and required:
-        raise SystemExit(f"the table of best values lacks {'; '.join(unknown)}")
-    for path, paths in files:
-        inst = read_orienteering(path)
-        plan = solved(orienteering(inst, paths), engine=Engine.ALNS, stop_s=stop_s, seed=seed)
-        figure(f"profit_{inst.name}", plan.value, "points")
-        known = best.get((inst.name, paths))
-        if known:
-            gaps.append((known - plan.value) / known)
-    if gaps:
-        figure("toptw_mean_gap", float(np.mean(gaps)), "ratio")
-        figure("toptw_worst_gap", max(gaps), "ratio")
+    options: argparse.Namespace,
+) -> Callable[[], None]:
+    """Begin the files; return what prints them."""
+    for_costs = partial(costs, stop_s=options.stop_s, seed=options.seed)
+    teams = doing(partial(profit, stop_s=options.stop_s, seed=options.seed), files.teams)
+    routing = doing(for_costs, files.routing)
+    prizes = doing(partial(for_costs, customers=_CUSTOMERS), files.prizes)
 
+    def print_part() -> None:
+        if files.teams:
+            print_teams(files.teams, teams, best)
+        if files.routing:
+            print_routing(files.routing, routing)
+        if files.prizes:
+            print_prizes(files.prizes, prizes)
 
-def _by_both(
-    instances: Iterator[Instance], *, stop_s: float, seed: int
-) -> Iterator[tuple[Instance, dict[Engine, float]]]:
-    """Yield each instance with the cost of both engines, in its own units."""
-    for inst in instances:
-        problem = routing(inst)
-        at_most = sum(option.value for option in problem.options)
-        costs = {}
-        for engine in (Engine.ALNS, Engine.PYVRP):
-            plan = solved(problem, engine=engine, stop_s=stop_s, seed=seed)
-            missing = sum(item.is_duty for item in plan.unassigned)
-            if missing:
-                raise RuntimeError(f"{inst.name}: {engine} leaves out {missing} customers")
-            costs[engine] = at_most - plan.value + plan.price
-        yield inst, costs
-
-
-def _vrptw(paths: Sequence[Path], *, stop_s: float, seed: int) -> None:
-    known = {path.stem: best_cost(path) for path in paths}
-    gaps: dict[Engine, list[float]] = {Engine.ALNS: [], Engine.PYVRP: []}
-    for inst, costs in _by_both(map(read_vrplib, paths), stop_s=stop_s, seed=seed):
-        for engine, cost in costs.items():
-            gaps[engine].append(cost / inst.units / known[inst.name] - 1.0)
-        figure(f"cost_{inst.name}", costs[Engine.ALNS] / inst.units, "distance")
-    figure("vrptw_mean_gap", float(np.mean(gaps[Engine.ALNS])), "ratio")
-    figure("vrptw_mean_gap_pyvrp", float(np.mean(gaps[Engine.PYVRP])), "ratio")
-
-
-def _pcvrptw(paths: Sequence[Path], *, stop_s: float, seed: int) -> None:
-    instances = (read_vrplib(path).first(_CUSTOMERS) for path in paths)
-    ratios = []
-    for inst, costs in _by_both(instances, stop_s=stop_s, seed=seed):
-        figure(f"cost_{inst.name}", costs[Engine.ALNS], "tenths")
-        ratios.append(costs[Engine.ALNS] / costs[Engine.PYVRP])
-    figure("pcvrptw_cost_over_pyvrp", float(np.exp(np.mean(np.log(ratios)))), "ratio")
+    return print_part
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """The best value that any engine finds in a long run, for the default run of the planner.
 
 ``python -m benchmarks.planning_best [NAME …] [--stop-s S] [--output FILE.csv]`` lets both engines
-work ten minutes on each file of :data:`benchmarks.planning.TEAM_FILES`, or on those named, two at
-a time, and writes ``planning_best.csv``. A value that an earlier run found stays where none is
-better; each is written as soon as it is known, so that a run may be stopped and taken up again.
+work ten minutes on each file of :data:`benchmarks.planning_published.TEAM_FILES`, or on those
+named, two at a time, and writes ``planning_best.csv``. A value that an earlier run found stays
+where none is better; each is written as soon as it is known, so that a run may be stopped and
+taken up again.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from benchmarks.planning import BEST, TEAM_FILES, best_profits, solved
 from benchmarks.planning_files import orienteering, read_orienteering
+from benchmarks.planning_published import BEST, TEAM_FILES, best_profits
+from benchmarks.planning_run import solved
 from benchmarks.reference import reference_folder
 from routes.planning import Engine
 

@@ -1,0 +1,90 @@
+"""District days of the planning benchmark: our search beside its peers and today's habits.
+
+Each day is a job for one core. All planners of a day get the same problem and the same time, one
+after another; each plan is checked, and counts by value less price.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.planning_days import Setting, make_days
+from benchmarks.planning_ortools import search as ortools
+from benchmarks.planning_run import checked, solved
+from benchmarks.report import figure
+from routes.planning import Engine, MaxIterations, solve
+from routes.planning.problem import Plan
+
+__all__ = ["Day", "day_of", "print_days"]
+
+_QUICK = (Engine.GREEDY, Engine.NEAREST_FIRST, Engine.VILLAGE_BY_VILLAGE)
+_ORTOOLS = "ortools"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the planners of a day came to.
+
+    Parameters
+    ----------
+    plain
+        Whether it belongs to the set that common engines express in full.
+    worth
+        Value less price, by the planner's name.
+    first_plan_s
+        Seconds to the plan of plain insertion.
+    """
+
+    plain: bool
+    worth: dict[str, float]
+    first_plan_s: float
+
+
+def day_of(job: tuple[Setting, int], *, stop_s: float) -> Day:
+    """Plan the day of a seed by every planner and return what came of it."""
+    setting, seed = job
+    problem = make_days(setting, seed=seed)
+    plans = {e.value: solved(problem, engine=e, stop_s=stop_s, seed=seed) for e in _QUICK}
+    begun_s = time.perf_counter()
+    solve(problem, stop=MaxIterations(0), engine=Engine.GREEDY)
+    first_plan_s = time.perf_counter() - begun_s
+    for engine in (Engine.ALNS, Engine.PYVRP):
+        plans[engine.value] = solved(problem, engine=engine, stop_s=stop_s, seed=seed)
+    if not setting.plain:
+        plans[_ORTOOLS] = checked(problem, ortools(problem, stop_s=stop_s))
+    greedy = plans[Engine.GREEDY.value]
+    worth = {
+        name: _worth(plan if _duties(plan) <= _duties(greedy) else greedy)
+        for name, plan in plans.items()
+    }
+    return Day(setting.plain, worth, first_plan_s)
+
+
+def _worth(plan: Plan) -> float:
+    return plan.value - plan.price
+
+
+def _duties(plan: Plan) -> int:
+    """Return how many duties a plan leaves out; one that leaves out more is none."""
+    return sum(item.is_duty for item in plan.unassigned)
+
+
+def print_days(days: Sequence[Day]) -> None:
+    """Print the figures of both sets."""
+    full = [day for day in days if not day.plain]
+    plain = [day for day in days if day.plain]
+    for name in (*_QUICK, Engine.PYVRP, _ORTOOLS):
+        figure(f"value_over_{name}", _ratio(full, str(name)), "ratio")
+    figure("value_over_greedy_plain", _ratio(plain, Engine.GREEDY.value), "ratio")
+    figure("value_over_pyvrp_plain", _ratio(plain, Engine.PYVRP.value), "ratio")
+    figure("first_plan_s", max(day.first_plan_s for day in days), "s")
+
+
+def _ratio(days: Sequence[Day], peer: str) -> float:
+    """Return the geometric mean over days of our worth over a peer's."""
+    ratios = [day.worth[Engine.ALNS.value] / day.worth[peer] for day in days]
+    return float(np.exp(np.mean(np.log(ratios))))

@@ -1,0 +1,144 @@
+"""The planner on published instances of the field, beside the best that is known of them.
+
+A job is one file and one core; who calls says how the jobs are done.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.planning_files import (
+    best_cost,
+    orienteering,
+    read_orienteering,
+    read_vrplib,
+    routing,
+)
+from benchmarks.planning_run import solved
+from benchmarks.report import figure
+from routes.planning import Engine
+
+__all__ = [
+    "BEST",
+    "PRIZE_FILES",
+    "ROUTING_FILES",
+    "TEAM_FILES",
+    "best_profits",
+    "check_known",
+    "costs",
+    "print_prizes",
+    "print_routing",
+    "print_teams",
+    "profit",
+]
+
+BEST = Path(__file__).with_name("planning_best.csv")
+TEAM_FILES = (
+    ("vrptw_C101", 2),
+    ("vrptw_C201", 2),
+    ("vrptw_R101", 3),
+    ("vrptw_R112", 4),
+    ("vrptw_R208", 1),
+    ("vrptw_RC101", 4),
+    ("vrptw_RC208", 2),
+    ("vrptw_C1_2_1", 4),
+    ("vrptw_R1_2_1", 4),
+    ("vrptw_RC1_2_1", 3),
+)
+"""Files of the default run, each with its number of paths."""
+ROUTING_FILES = ("vrptw_R112", "vrptw_RC208", "vrptw_R1_2_1", "vrptw_RC2_4_1")
+PRIZE_FILES = ("pcvrptw_C1_10_3", "pcvrptw_R2_10_6", "pcvrptw_RC1_10_2", "pcvrptw_C2_10_4")
+_CUSTOMERS = 300  # of a prize collecting file: the first ones
+
+
+def best_profits(path: Path) -> dict[tuple[str, int], float]:
+    """Return the profits of a table by name and number of paths; none where it is absent."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            (row["name"].strip(), int(row["paths"])): float(row["profit"])
+            for row in csv.DictReader(file)
+        }
+
+
+def check_known(files: Sequence[tuple[Path, int]], best: Mapping[tuple[str, int], float]) -> None:
+    """End the run, with the names, where a table lacks the best values of files."""
+    unknown = [f"{path.stem},{paths}" for path, paths in files if (path.stem, paths) not in best]
+    if unknown:
+        raise SystemExit(f"the table of best values lacks {'; '.join(unknown)}")
+
+
+def profit(job: tuple[Path, int], *, stop_s: float, seed: int) -> tuple[str, float]:
+    """Return the name of a team orienteering file, and what so many paths of it collect."""
+    path, paths = job
+    inst = read_orienteering(path)
+    plan = solved(orienteering(inst, paths), engine=Engine.ALNS, stop_s=stop_s, seed=seed)
+    return inst.name, plan.value
+
+
+def print_teams(
+    files: Sequence[tuple[Path, int]],
+    profits: Iterable[tuple[str, float]],
+    best: Mapping[tuple[str, int], float],
+) -> None:
+    """Print the profit of each file and, where the best is known, the gaps to it."""
+    gaps = []
+    for (_, paths), (name, value) in zip(files, profits, strict=True):
+        figure(f"profit_{name}", value, "points")
+        known = best.get((name, paths))
+        if known:
+            gaps.append((known - value) / known)
+    if gaps:
+        figure("toptw_mean_gap", float(np.mean(gaps)), "ratio")
+        figure("toptw_worst_gap", max(gaps), "ratio")
+
+
+def costs(
+    path: Path, *, stop_s: float, seed: int, customers: int | None = None
+) -> dict[Engine, float]:
+    """Return the cost of a file, or of its first customers, by each engine.
+
+    Raises
+    ------
+    RuntimeError
+        If an engine leaves out a customer that must be served.
+    """
+    inst = read_vrplib(path)
+    if customers is not None:
+        inst = inst.first(customers)
+    problem = routing(inst)
+    at_most = sum(option.value for option in problem.options)
+    found = {}
+    for engine in (Engine.ALNS, Engine.PYVRP):
+        plan = solved(problem, engine=engine, stop_s=stop_s, seed=seed)
+        missing = sum(item.is_duty for item in plan.unassigned)
+        if missing:
+            raise RuntimeError(f"{inst.name}: {engine} leaves out {missing} customers")
+        found[engine] = at_most - plan.value + plan.price
+    return found
+
+
+def print_routing(files: Sequence[Path], found: Iterable[Mapping[Engine, float]]) -> None:
+    """Print the cost of each file and the gaps of both engines to the best known."""
+    gaps: dict[Engine, list[float]] = {Engine.ALNS: [], Engine.PYVRP: []}
+    for path, by_engine in zip(files, found, strict=True):
+        units = read_vrplib(path).units
+        for engine, cost in by_engine.items():
+            gaps[engine].append(cost / units / best_cost(path) - 1.0)
+        figure(f"cost_{path.stem}", by_engine[Engine.ALNS] / units, "distance")
+    figure("vrptw_mean_gap", float(np.mean(gaps[Engine.ALNS])), "ratio")
+    figure("vrptw_mean_gap_pyvrp", float(np.mean(gaps[Engine.PYVRP])), "ratio")
+
+
+def print_prizes(files: Sequence[Path], found: Iterable[Mapping[Engine, float]]) -> None:
+    """Print the cost of each file and the ratio of both engines."""
+    ratios = []
+    for path, by_engine in zip(files, found, strict=True):
+        figure(f"cost_{path.stem}", by_engine[Engine.ALNS], "tenths")
+        ratios.append(by_engine[Engine.ALNS] / by_engine[Engine.PYVRP])
+    figure("pcvrptw_cost_over_pyvrp", float(np.exp(np.mean(np.log(ratios)))), "ratio")
