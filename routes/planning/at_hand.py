@@ -183,7 +183,7 @@ class AtHand:
             task.window_end_s,
         )
 
-    def _starts(self, task: Task, shift_id: str) -> Iterator[tuple[str | None, Spans]]:
+    def starts(self, task: Task, shift_id: str) -> Iterator[tuple[str | None, Spans]]:
         """Yield stations, or None where none is needed, and when the task may begin by them."""
         if isinstance(task, PlanDuty) or task.escort is EscortMode.NONE:
             yield None, ((task.window_start_s, task.window_end_s),)
@@ -198,10 +198,11 @@ class AtHand:
         ids = tuple(self.shifts if shifts is None else shifts)
         for task in self.terms.tasks if tasks is None else tasks:
             for shift_id in ids:
-                if self._is_able(shift_id, task):
+                if self.may_do(shift_id, task):
                     yield from self.spots_in(self.lane(shift_id), task)
 
-    def _is_able(self, shift_id: str, task: Task) -> bool:
+    def may_do(self, shift_id: str, task: Task) -> bool:
+        """Return whether a shift's team and vehicle may do a task, if there is time."""
         shift = self.shifts[shift_id]
         return able(shift, self.teams[shift.team], task)
 
@@ -209,7 +210,7 @@ class AtHand:
         """Yield every place of one route, which may lack the stops ``out``."""
         if not self._has_room(lane, task):
             return
-        for station, spans in self._starts(task, lane.shift.id):
+        for station, spans in self.starts(task, lane.shift.id):
             item = Item.of(task, spans, 0, station)
             for at in range(len(lane.items) + 1) if spans else ():
                 room = lane.room(at, item)
@@ -240,7 +241,7 @@ class AtHand:
         values = {stop.ref: stop.value for route in self.plan.routes for stop in route.stops}
         debtors = Counter(self._debtor(ref) for ref in values)
         for shift_id in self.shifts:
-            if any(self._is_able(shift_id, task) for task in self.terms.tasks):
+            if any(self.may_do(shift_id, task) for task in self.terms.tasks):
                 items = self.lane(shift_id).items
                 for begin, end in ((b, b + size) for size in (1, 2) for b in range(len(items))):
                     gone = items[begin:end]
@@ -261,7 +262,7 @@ class AtHand:
         """Yield every place of a route in which a task can go once some stops have left it."""
         less = self.lane(shift_id).without(begin, end)
         for task in self.terms.tasks:
-            if self._is_able(shift_id, task):
+            if self.may_do(shift_id, task):
                 yield from self.spots_in(less, task, (begin, end))
 
     def entered(self, spot: Spot) -> Entry:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
 
-from routes.planning.legs import Legs
+from routes.planning.at_hand import AtHand
 from routes.planning.problem import (
-    EscortMode,
     Option,
-    PlanDuty,
-    PlanTeam,
+    Plan,
     Problem,
     Route,
     Unassigned,
     UnassignedReason,
-    WorkShift,
     barred_options,
 )
+from routes.planning.terms import Task, Terms
 
 __all__ = ["DEBTOR_SUBJECT", "unassigned"]
 
@@ -27,6 +23,7 @@ DEBTOR_SUBJECT = "debtor:"
 """Beginning of the subject of a finding in ``Problem.blocked``."""
 
 _ORDER = (
+    UnassignedReason.BLOCKED,
     UnassignedReason.NO_SKILL,
     UnassignedReason.NO_HOUR,
     UnassignedReason.NO_ESCORT,
@@ -36,17 +33,23 @@ _ORDER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class _Alone:
-    """Tests one task at a time against shifts that hold nothing else."""
+    """Tests one task at a time against shifts that hold nothing but what is frozen."""
 
-    problem: Problem
-    teams: Mapping[str, PlanTeam]
-    frozen: Mapping[str, Route]
-    closed: Mapping[tuple[str, date], str]
-    legs: Mapping[str, Legs]
+    def __init__(self, problem: Problem) -> None:
+        begun = Plan(problem.id, "", 0, 0, 0.0, problem.frozen)
+        self.at = AtHand(Terms.of(problem, ()), begun)
+        self.closed = {(cut.place, cut.day): cut.reason for cut in problem.cut_off}
 
-    def said(self, task: Option | PlanDuty) -> tuple[UnassignedReason, str]:
+    def best_said(self, tasks: Iterable[Task]) -> tuple[UnassignedReason, str]:
+        """Return what is said of the task that passes most gates."""
+        best = UnassignedReason.BLOCKED, ""
+        for task in tasks:
+            if best[0] is not UnassignedReason.OUTBID:
+                best = max(best, self.said(task), key=lambda one: _ORDER.index(one[0]))
+        return best
+
+    def said(self, task: Task) -> tuple[UnassignedReason, str]:
         """Return the reason, and why roads are closed where that is it."""
         reason = self.reason(task)
         closed = self.closed.get((task.place, task.day))
@@ -54,69 +57,26 @@ class _Alone:
             return UnassignedReason.CLOSED, closed
         return reason, ""
 
-    def reason(self, task: Option | PlanDuty) -> UnassignedReason:
+    def reason(self, task: Task) -> UnassignedReason:
         """Return the first gate at which a task fails in every shift, else OUTBID."""
-        able = [s for s in self.problem.shifts if s.day == task.day and self._is_able(s, task)]
+        able = [shift_id for shift_id in self.at.shifts if self.at.may_do(shift_id, task)]
         if not able:
             return UnassignedReason.NO_SKILL
-        timely = [s for s in able if self._spans(s, task)]
+        timely = [shift_id for shift_id in able if self._spans(shift_id, task)]
         if not timely:
             return UnassignedReason.NO_HOUR
-        starts = self._starts(task)
-        if not starts:
+        if not any(spans for one in timely for _, spans in self.at.starts(task, one)):
             return UnassignedReason.NO_ESCORT
-        if not any(self._reaches(s, task, starts) for s in timely):
+        if next(self.at.spots([task], timely), None) is None:
             return UnassignedReason.TOO_FAR
         return UnassignedReason.OUTBID
 
-    def _is_able(self, shift: WorkShift, task: Option | PlanDuty) -> bool:
-        team = self.teams[shift.team]
-        if isinstance(task, PlanDuty) and task.teams and team.id not in task.teams:
-            return False
-        return (
-            task.needed_skills <= team.skills
-            and team.officers >= task.min_officers
-            and (shift.capacity is None or task.load <= shift.capacity)
-        )
-
-    def _spans(self, shift: WorkShift, task: Option | PlanDuty) -> bool:
-        begin_s = max(task.window_start_s, self._origin(shift)[1])
-        return begin_s <= min(task.window_end_s, shift.end_s - task.service_s)
-
-    def _origin(self, shift: WorkShift) -> tuple[str, int]:
-        route = self.frozen.get(shift.id)
-        if route is not None and route.stops:
-            return route.stops[-1].place, route.stops[-1].departure_s
-        return shift.start_place, shift.start_s
-
-    def _starts(self, task: Option | PlanDuty) -> list[tuple[int, int]]:
-        """Return spans of seconds in which service may start."""
-        window = (task.window_start_s, task.window_end_s)
-        if isinstance(task, PlanDuty) or task.escort is EscortMode.NONE:
-            return [window]
-        spans = (
-            (max(window[0], slot.start_s), min(window[1], slot.end_s - task.service_s))
-            for station in self.problem.escort_stations
-            if station.id in task.escort_stations
-            for slot in station.calendar
-            if slot.day == task.day and slot.officers > 0
-        )
-        return [(begin_s, end_s) for begin_s, end_s in spans if begin_s <= end_s]
-
-    def _reaches(
-        self, shift: WorkShift, task: Option | PlanDuty, starts: Iterable[tuple[int, int]]
-    ) -> bool:
-        place, ready_s = self._origin(shift)
-        legs = self.legs[shift.id]
-        arrival_s = ready_s + legs.travel_s(ready_s, place, task.place)
-        for begin_s, end_s in starts:
-            start_s = max(arrival_s, begin_s)
-            if start_s > end_s:
-                continue
-            left_s = start_s + task.service_s
-            if left_s + legs.travel_s(left_s, task.place, shift.end_place) <= shift.end_s:
-                return True
-        return False
+    def _spans(self, shift_id: str, task: Task) -> bool:
+        """Return whether the task's window and the shift's hours have room for it."""
+        lane = self.at.lane(shift_id)
+        ready_s = lane.frozen.stops[-1].departure_s if lane.frozen else lane.shift.start_s
+        begin_s = max(task.window_start_s, ready_s)
+        return begin_s <= min(task.window_end_s, lane.home_by_s - task.service_s)
 
 
 def unassigned(problem: Problem, routes: tuple[Route, ...]) -> tuple[Unassigned, ...]:
@@ -127,18 +87,7 @@ def unassigned(problem: Problem, routes: tuple[Route, ...]) -> tuple[Unassigned,
     alone, could be served.
     """
     served = {stop.ref for route in (*problem.frozen, *routes) for stop in route.stops}
-    place_at = {p.id: i for i, p in enumerate(problem.places)}
-    teams = {t.id: t for t in problem.teams}
-    alone = _Alone(
-        problem,
-        teams,
-        {r.shift: r for r in problem.frozen},
-        {(cut.place, cut.day): cut.reason for cut in problem.cut_off},
-        {
-            s.id: Legs(problem, place_at, profile=teams[s.team].profile, day=s.day)
-            for s in problem.shifts
-        },
-    )
+    alone = _Alone(problem)
     left_out = [
         Unassigned(duty.id, *alone.said(duty), is_duty=True)
         for duty in problem.duties
@@ -154,8 +103,7 @@ def unassigned(problem: Problem, routes: tuple[Route, ...]) -> tuple[Unassigned,
             continue
         free = [option for option in choices if option.id not in barred]
         if free:
-            said = (alone.said(option) for option in free)
-            left_out.append(Unassigned(debtor, *max(said, key=lambda one: _ORDER.index(one[0]))))
+            left_out.append(Unassigned(debtor, *alone.best_said(free)))
         else:
             blocked[debtor] = [rule for option in choices for rule in barred[option.id]]
     for finding in problem.blocked:

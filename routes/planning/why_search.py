@@ -21,7 +21,7 @@ from types import MappingProxyType
 from geo.localtime import DAY_S
 from routes.planning.at_hand import AtHand, Entry, Spot
 from routes.planning.hour_roads import nearest
-from routes.planning.problem import EscortMode, EscortStation, Option, Problem
+from routes.planning.problem import EscortMode, EscortStation, Option, PlanDuty, Problem
 from routes.planning.terms import Task
 from routes.planning.validate import violations
 from routes.planning.why_relaxations import (
@@ -72,10 +72,14 @@ def ways(at: AtHand) -> tuple[Way, ...]:
 
 
 def _best(at: AtHand, spots: Iterable[Spot]) -> Entry | None:
-    """Return the entry that gains most and costs the plan nothing."""
-    entries = (at.entered(spot) for spot in spots)
+    """Return the entry that gains most and costs the plan nothing; a duty enters at any cost."""
+    entries = ((spot.task, at.entered(spot)) for spot in spots)
     return max(
-        (entry for entry in entries if entry.gain >= _LEAST_GAIN),
+        (
+            entry
+            for task, entry in entries
+            if isinstance(task, PlanDuty) or entry.gain >= _LEAST_GAIN
+        ),
         key=lambda entry: (entry.gain, -entry.moved_s, -entry.start_s),
         default=None,
     )
@@ -409,4 +413,7 @@ def _shrunk(at: AtHand, first: Relaxation, second: Relaxation) -> Way | None:
         found = _least(first.lever, first.of, first.size, partial(_tried, given))
     else:
         found = _once(at.under(second.on(at.terms)), first)
-    return None if found is None else _proved(at, (found[0], second), found[1])
+    less = second.less()
+    if found is None or (less and _tried(at.under(found[0].on(at.terms)), less) is not None):
+        return None  # prices can let less do where more does not
+    return _proved(at, (found[0], second), found[1])
