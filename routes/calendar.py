@@ -19,7 +19,15 @@ import chinese_calendar
 from geo.model import TrafficDay
 from routes.errors import CalendarError
 
-__all__ = ["DayKind", "DayOverride", "WorkCalendar", "is_statutory", "statutory_days"]
+__all__ = [
+    "DayKind",
+    "DayOverride",
+    "WorkCalendar",
+    "is_statutory",
+    "lunar_new_year",
+    "statutory_days",
+    "tomb_sweeping",
+]
 
 
 class DayKind(StrEnum):
@@ -84,6 +92,34 @@ _LUNAR = {
     2026: ("02-17", "06-19", "09-25"),
 }
 
+# First days of later lunar years, by GB/T 33661-2017: astronomy, whatever days off are published.
+_LATER_NEW_YEARS = {
+    2027: "02-06",
+    2028: "01-26",
+    2029: "02-13",
+    2030: "02-03",
+    2031: "01-23",
+    2032: "02-11",
+    2033: "01-31",
+    2034: "02-19",
+    2035: "02-08",
+    2036: "01-28",
+}
+
+
+def lunar_new_year(year: int) -> date:
+    """Return the first day of the lunar year that begins in a year.
+
+    Raises
+    ------
+    CalendarError
+        If the year is not from 2004 to 2036.
+    """
+    text = _LUNAR[year][0] if year in _LUNAR else _LATER_NEW_YEARS.get(year)
+    if text is None:
+        raise CalendarError("%(year)d 年的春节日期不在系统之内（2004 至 2036 年）", year=year)
+    return date.fromisoformat(f"{year}-{text}")
+
 
 @cache
 def statutory_days(year: int) -> frozenset[date]:
@@ -110,7 +146,7 @@ def statutory_days(year: int) -> frozenset[date]:
     labour = 3 if year < 2008 else 2 if year >= 2025 else 1
     days |= {date(year, 5, 1 + n) for n in range(labour)}
     if year >= 2008:
-        days |= {_tomb_sweeping(year), dragon_boat, mid_autumn}
+        days |= {tomb_sweeping(year), dragon_boat, mid_autumn}
     if year == 2015:
         days.add(date(2015, 9, 3))
     return frozenset(days)
@@ -130,7 +166,8 @@ def is_statutory(day: date) -> bool:
     return (day.month, day.day) in _EVERY_YEAR
 
 
-def _tomb_sweeping(year: int) -> date:
+def tomb_sweeping(year: int) -> date:
+    """Return the day of the solar term 清明, 4 to 6 April."""
     terms = chinese_calendar.get_solar_terms(date(year, 4, 3), date(year, 4, 7))
     day: date = terms[0][0]
     return day

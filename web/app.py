@@ -23,6 +23,7 @@ __all__ = ["create_app"]
 _NAVIGATION = (
     ("overview.page", Right.MAP_READ, _l("总览")),
     ("plans.index", Right.PLAN_READ, _l("计划")),
+    ("campaigns.page", Right.PLAN_READ, _l("集中行动")),
     ("cases.index", Right.CASE_READ, _l("案件")),
     ("network.page", Right.NETWORK_READ, _l("路网")),
     ("partner.page", Right.PARTNER_READ, _l("协助")),

@@ -151,6 +151,12 @@ LABELS: dict[str, dict[str, Message]] = {
         "interpreter": message("手语、方言翻译"),
         "two_recorders": message("两套记录设备"),
     },
+    "campaign_kind": {
+        "wages": message("劳动报酬"),
+        "leases": message("租赁、腾退"),
+        "returning": message("返乡时在家"),
+        "other": message("其他"),
+    },
     "support_kind": {
         "escort": message("到场协助"),
         "checkpoint": message("查控勤务"),

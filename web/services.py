@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from routes.locating import Located
 from routes.model import AddressClaim, Debtor, Lead, Outcome
 from routes.ports import Clock
 from routes.rules import RuleProfile
+from routes.seasons import Seasons, default_seasons
 from web.network_board import RoadBoard
 
 __all__ = ["Locate", "Services", "TileSource", "attach", "services"]
@@ -66,6 +67,7 @@ class Services:
     basemap: TileSource | None = None
     roads: RoadBoard | None = None
     road_report: Callable[[str], Sequence[str]] | None = None
+    seasons: Seasons = field(default_factory=default_seasons)
 
 
 def services() -> Services:

@@ -48,6 +48,7 @@ from routes.model import (
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
+from routes.seasons import Seasons, default_seasons, load_seasons
 from web.address_model import address_model
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
@@ -72,6 +73,7 @@ OLDER_FIT = message(
     "learn --apply 重新学习，旧的结果留作历史（fieldwrit locating history）"
 )
 _LOCATING_FILE = "locating.toml"  # in the data directory; complete, as the shipped defaults
+_SEASONS_FILE = "seasons.toml"  # there too; only what differs from the shipped ones
 
 
 @contextmanager
@@ -229,6 +231,12 @@ class Court:
         return load_parameters(own) if own.exists() else default_parameters()
 
     @cached_property
+    def seasons(self) -> Seasons:
+        """When people are at home: as shipped, or as the court's own file has it."""
+        own = self.settings.data_dir / _SEASONS_FILE
+        return load_seasons(own) if own.exists() else default_seasons()
+
+    @cached_property
     def profile(self) -> RuleProfile:
         """Parameters of the rules: as shipped, or as the court's own file tightens them.
 
@@ -342,4 +350,5 @@ class Court:
             basemap=Basemap.open(basemap) if basemap.exists() else None,
             roads=RoadBoard(self.network) if self.has_network else None,
             road_report=self.road_report if self.has_network else None,
+            seasons=self.seasons,
         )

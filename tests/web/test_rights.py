@@ -31,6 +31,7 @@ PAGES: dict[str, set[Role]] = {
     "/cases/c001/addresses/1/namesake": _BUREAU,
     "/network": _NETWORK,
     "/api/network/closures": _NETWORK,
+    "/campaigns": _BUREAU,
     "/partner": {Role.POLICE_LIAISON},
     "/api/partner": {Role.POLICE_LIAISON},
     "/grid": {Role.GRID_LIAISON},

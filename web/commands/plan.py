@@ -91,6 +91,26 @@ def plan_make(
     show(result, as_json=as_json, settings=settings)
 
 
+@plan.command("campaign", help=marked("提出今后数周按乡镇、案由的集中行动日，对照需要与可用工时。"))
+@click.option(
+    "--weeks", type=click.IntRange(1, 26), default=8, show_default=True, help=marked("周数")
+)
+@click.option("--first", type=Day(), help=marked("首周第一天，默认下周一"))
+@json_option
+@click.pass_obj
+def plan_campaign(settings: Settings, weeks: int, first: date | str | None, as_json: bool) -> None:
+    """Run ``fieldwrit plan campaign``."""
+    from web.commands import campaign_tables
+    from web.steps import campaigns, planning
+
+    start = planning.next_workday(settings) if isinstance(first, str) else first
+    result = campaigns.list_campaigns(settings, first=start, weeks=weeks)
+    if as_json:
+        show(result, as_json=True, settings=settings)
+    else:
+        campaign_tables.show_campaigns(result, settings=settings)
+
+
 @plan.command("solve", help=marked("求解规划问题文件 PROBLEM（无需数据目录）。"))
 @click.argument("problem", type=FILE)
 @click.option("--output", type=OUTPUT, required=True, help=marked("计划文件"))
