@@ -86,6 +86,14 @@ def _way_told(problem: Problem, way: Way, option: Named, skill: Named) -> Messag
     team = next(one.name or one.id for one in way.problem.teams if one.id == entry.team)
     day = next(one.day for one in way.problem.shifts if one.id == entry.shift)
     facts = {"team": team, "day": day.isoformat(), "at": clock_text(entry.start_s)}
+    out = "、".join(option(ref) for ref in entry.out)
+    if not way.relaxations and out:
+        return message(
+            "排入%(team)s %(day)s %(at)s，换下 %(out)s，计划净值增加 %(gain).3f：重新规划可以改进",
+            out=out,
+            gain=entry.gain,
+            **facts,
+        )
     if not way.relaxations:
         return message(
             "现有计划还排得进：%(team)s %(day)s %(at)s，其他走访不变；重新规划即可", **facts
@@ -94,8 +102,7 @@ def _way_told(problem: Problem, way: Way, option: Named, skill: Named) -> Messag
     what = told[0]
     if len(told) > 1:
         what = message("%(first)s，并且%(second)s", first=told[0], second=told[1])
-    if entry.out:
-        out = "、".join(option(ref) for ref in entry.out)
+    if out:
         return message(
             "%(what)s：排入%(team)s %(day)s %(at)s，换下 %(out)s", what=what, out=out, **facts
         )

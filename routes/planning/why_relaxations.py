@@ -197,9 +197,7 @@ class Relaxation:
             case Lever.VALUE:
                 value = next(o.value for o in problem.options if o.id == self.of)
                 needed = value + self.size * VALUE_STEP
-                return message(
-                    "价值由 %(now).3f 提高到 %(needed).3f 以上", now=value, needed=needed
-                )
+                return message("价值由 %(now).3f 提高到 %(needed).3f", now=value, needed=needed)
 
 
 def _escorted_too(task: Task, task_id: str, station: str) -> Task:

@@ -64,11 +64,14 @@ def ways(at: AtHand) -> tuple[Way, ...]:
     entry = _best(at, at.spots())
     if entry is not None:
         return (Way((), entry, at.terms.problem),)
-    singles = list(_singles(at, Lever))
-    if all(way.relaxations[0].lever is Lever.NEARER for way in singles):
-        pair = _pair(at)
-        singles += [] if pair is None else [pair]
-    return tuple(sorted(singles, key=lambda way: way.cost_min))
+    found = [*_singles(at, _BY_LEVER), _outbidding(at)]
+    if all(way is None or _only_nearer(way) for way in found):
+        found.append(_pair(at))
+    return tuple(sorted((way for way in found if way is not None), key=lambda way: way.cost_min))
+
+
+def _only_nearer(way: Way) -> bool:
+    return [one.lever for one in way.relaxations] == [Lever.NEARER]
 
 
 def _best(at: AtHand, spots: Iterable[Spot]) -> Entry | None:
@@ -310,36 +313,38 @@ def _by_nearer(at: AtHand, lever: Lever) -> _Found:
     best: _Found = None
     for place in dict.fromkeys(task.place for task in at.terms.tasks):
         tasks = [task for task in at.terms.tasks if task.place == place]
-        most = MOST_MIN if best is None else best[0].size - 1
+        most = DAY_S // 60 if best is None else best[0].size - 1
         found = _least(lever, place, most, partial(_tried, at, tasks=tasks))
         best = best if found is None else found
     return best
 
 
-def _by_value(at: AtHand, lever: Lever) -> _Found:
+def _outbidding(at: AtHand) -> Way | None:
     """Let a visit be worth so much more that it outbids what it costs, or who leaves for it.
 
     One planned visit may leave, or two neighbours. In the order of what they are worth, until
-    not even free ways could make up for it.
+    not even free ways could make up for it. Nothing is relaxed where the swap is a gain already.
     """
     tasks = [task for task in at.terms.tasks if isinstance(task, Option)]
     least: tuple[float, Spot] | None = None
-    if tasks:
-        for spot in at.spots():
-            least = _cheaper(at, spot, least)
-        most = max(task.value for task in tasks)
-        for loss, shift_id, begin, end in sorted(at.outs()):
-            if least is not None and most - loss + at.saved(shift_id) <= least[0]:
-                continue
+    for spot in at.spots() if tasks else ():
+        least = _cheaper(at, spot, least)
+    most = max((task.value for task in tasks), default=0.0)
+    for loss, shift_id, begin, end in sorted(at.outs()) if tasks else ():
+        if least is None or most - loss + at.saved(shift_id) > least[0]:
             for spot in at.swaps(shift_id, begin, end):
                 least = _cheaper(at, spot, least)
     if least is None:
         return None
     gain, spot = least
-    relaxation = Relaxation(lever, spot.task.id, math.floor(-gain / VALUE_STEP + 1e-6) + 1)
+    steps = -gain / VALUE_STEP  # who leaves must be outbid, a way only paid for
+    size = math.floor(steps + 1e-6) + 1 if spot.out[1] else math.ceil(steps - 1e-6)
+    if size <= 0:
+        return _proved(at, (), at.entered(spot))
+    relaxation = Relaxation(Lever.VALUE, spot.task.id, size)
     raised = at.under(relaxation.on(at.terms))
     task = next(one for one in raised.terms.tasks if one.id == spot.task.id)
-    return relaxation, raised.entered(replace(spot, task=task))
+    return _proved(at, [relaxation], raised.entered(replace(spot, task=task)))
 
 
 def _cheaper(at: AtHand, spot: Spot, least: tuple[float, Spot] | None) -> tuple[float, Spot] | None:
@@ -361,7 +366,6 @@ _BY_LEVER: Mapping[Lever, Callable[[AtHand], _Found]] = MappingProxyType(
         Lever.OFFICERS: partial(_by_team, lever=Lever.OFFICERS),
         Lever.TEAM: partial(_by_new_team, lever=Lever.TEAM),
         Lever.NEARER: partial(_by_nearer, lever=Lever.NEARER),
-        Lever.VALUE: partial(_by_value, lever=Lever.VALUE),
     }
 )
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from routes.errors import PlanError
 from routes.planning import MaxIterations, solve
 from routes.planning.at_hand import AtHand
 from routes.planning.problem import Option, Plan, Problem, StopKind, UnassignedReason
@@ -18,10 +16,11 @@ from routes.planning.why import WhyNot, why_not, why_visit
 from routes.planning.why_relaxations import Lever, under
 from routes.planning.why_search import Way
 from tests.routes.planning.insertion_oracle import enters, holds, on_minutes
+from tests.routes.planning.oracle import optimum, worth
 from tests.routes.strategies import problems
 
 _FEW = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 
@@ -96,15 +95,35 @@ def test_a_stop_enters_where_it_does_minute_by_minute(
 
 
 @_FEW
-@given(problems(max_options=6, priced=False), st.data())
-def test_each_relaxation_is_true_when_tried_and_none_smaller_is(
-    problem: Problem, data: st.DataObject
-) -> None:
+@given(problems(max_options=6, priced=False))
+def test_each_relaxation_is_true_when_tried_and_none_smaller_is(problem: Problem) -> None:
     problem = on_minutes(problem)
     plan = solve(problem, stop=MaxIterations(20), seed=1)
     for item in plan.unassigned[:3]:
         if item.reason is not UnassignedReason.BLOCKED:
             proved(problem, plan, why_not(problem, plan, item.ref))
+
+
+@_FEW
+@given(problems(max_options=6))
+def test_with_prices_a_visit_enters_only_for_what_it_brings(problem: Problem) -> None:
+    problem = on_minutes(problem)
+    plan = solve(problem, stop=MaxIterations(20), seed=1)
+    for item in plan.unassigned[:3]:
+        if item.reason is not UnassignedReason.BLOCKED:
+            proved(problem, plan, why_not(problem, plan, item.ref))
+
+
+@_FEW
+@given(problems(max_options=5, max_duties=0, max_shifts=2, escorts=False, priced=False))
+def test_a_relaxation_never_lowers_the_best_plan(problem: Problem) -> None:
+    problem = on_minutes(problem)
+    plan = solve(problem, stop=MaxIterations(50), seed=1)
+    for item in plan.unassigned[:2]:
+        if item.reason is not UnassignedReason.BLOCKED:
+            for way in why_not(problem, plan, item.ref).ways:
+                made = worth(way.problem, way.entry.plan)
+                assert worth(problem, plan) - 1e-6 <= made <= optimum(way.problem) + 1e-6
 
 
 @_FEW
