@@ -3,8 +3,8 @@
 It runs in a process of its own with a hard end, as it holds the interpreter while it works. What
 it cannot say is relaxed for it: one option a debtor, escorts come whenever their station has
 hours, duties and visits for two teams need one, and a leg takes its time from the band in the
-middle of its target's window. Rests it knows. It begins with the plan of plain insertion as far
-as that holds in its terms, and its routes are mended as those of the second engine are.
+middle of its target's window. Rests it knows. It begins with a given plan as far as
+that holds in its terms, and its routes are mended as those of the second engine are.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 
 from geo.model import Floats, Ints
-from routes.planning import Engine, MaxIterations, solve
-from routes.planning.assembly import mended
+from routes.planning.assembly import mended, tasks_of
 from routes.planning.instance import Compiled, compile_problem
 from routes.planning.kernels import (
     BEGIN_S,
@@ -70,9 +69,8 @@ class _Model:
     first: tuple[tuple[int, ...], ...]
 
 
-def search(problem: Problem, *, stop_s: float) -> Plan:
-    """Return the mended plan; that of plain insertion where there is none in time."""
-    begun = solve(problem, stop=MaxIterations(0), engine=Engine.GREEDY)
+def search(problem: Problem, *, stop_s: float, begun: Plan) -> Plan:
+    """Return the mended plan of a search that begins with ``begun``; that where it has none."""
     compiled = compile_problem(problem)
     model, tasks = _model(compiled, begun)
     context = get_context("fork")  # begins at once
@@ -124,13 +122,9 @@ def _model(compiled: Compiled, begun: Plan) -> tuple[_Model, Ints]:
     ends_s = [shift.end_s for shift in problem.shifts]
     hours = list(zip(inst.shifts[:, BEGIN_S].tolist(), ends_s, strict=True))
     row = {int(task): k for k, task in enumerate(tasks)}
-    ids = [*(o.id for o in problem.options), *(d.id for d in problem.duties)]
-    task_of = {ref: task for task, ref in enumerate(ids)}
-    order = {shift.id: k for k, shift in enumerate(problem.shifts)}
-    first: list[tuple[int, ...]] = [()] * n_shifts
-    for route in begun.routes:
-        refs = [stop.ref for stop in route.stops if not stop.frozen and stop.ref in task_of]
-        first[order[route.shift]] = tuple(row[task_of[ref]] for ref in refs)
+    first = tuple(
+        tuple(row[task] for task in route if task in row) for route in tasks_of(compiled, begun)
+    )
     model = _Model(
         spans=np.array([*hours, *hours, *spans], dtype=np.int64),
         service_s=table[:, SERVICE_S],
@@ -145,7 +139,7 @@ def _model(compiled: Compiled, begun: Plan) -> tuple[_Model, Ints]:
             [(k, r.window_start_s, r.window_end_s, r.duration_s) for k, r in compiled.breaks],
             dtype=np.int64,
         ).reshape(-1, 4),
-        first=tuple(first),
+        first=first,
     )
     return model, tasks
 

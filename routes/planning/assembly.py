@@ -6,10 +6,10 @@ from geo.model import Ints
 from routes.planning.explain import unassigned
 from routes.planning.instance import Compiled, empty_solution, new_scratch
 from routes.planning.kernels import Solution, follow
-from routes.planning.problem import Plan
+from routes.planning.problem import Plan, StopKind
 from routes.planning.schedule import price_of, routes_of, value_of
 
-__all__ = ["mended", "plan_of"]
+__all__ = ["mended", "plan_of", "tasks_of"]
 
 
 def plan_of(compiled: Compiled, best: Solution, *, engine: str, seed: int, iterations: int) -> Plan:
@@ -25,6 +25,23 @@ def plan_of(compiled: Compiled, best: Solution, *, engine: str, seed: int, itera
         routes=routes,
         unassigned=unassigned(problem, routes),
         price=price_of(routes, problem.prices),
+    )
+
+
+def tasks_of(compiled: Compiled, plan: Plan) -> tuple[tuple[int, ...], ...]:
+    """Return the tasks of a plan's visits and duties beyond what is frozen, for each shift."""
+    problem = compiled.problem
+    task_of = {(StopKind.VISIT, option.id): k for k, option in enumerate(problem.options)}
+    first = len(problem.options)
+    task_of |= {(StopKind.DUTY, duty.id): first + k for k, duty in enumerate(problem.duties)}
+    routes = {route.shift: route.stops for route in plan.routes}
+    return tuple(
+        tuple(
+            task_of[stop.kind, stop.ref]
+            for stop in routes.get(shift.id, ())
+            if not stop.frozen and (stop.kind, stop.ref) in task_of
+        )
+        for shift in problem.shifts
     )
 
 

@@ -12,12 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pyvrp import Client, ClientGroup, Depot, Location, ProblemData, VehicleType
+from pyvrp import (
+    Client,
+    ClientGroup,
+    Depot,
+    Location,
+    ProblemData,
+    Route,
+    Solution,
+    VehicleType,
+)
 from pyvrp import solve as solve_by_pyvrp
 
 from geo.model import Floats, Ints
-from routes.planning.assembly import mended
-from routes.planning.instance import compile_problem
+from routes.planning.assembly import mended, tasks_of
+from routes.planning.instance import Compiled, compile_problem
 from routes.planning.kernels import (
     ALIKE,
     BANDS,
@@ -75,8 +84,17 @@ class _Model:
     unit: float
 
 
-def search(problem: Problem, *, stop: StopRule, seed: int, listener: Listener) -> Plan:
-    """Plan by PyVRP until ``stop`` says so; see ``routes.planning.solve``."""
+def search(
+    problem: Problem,
+    *,
+    stop: StopRule,
+    seed: int,
+    listener: Listener,
+    begun: Plan | None = None,
+) -> Plan:
+    """Plan by PyVRP until ``stop`` says so, from a plan if one is given; else as
+    ``routes.planning.solve`` does.
+    """
     compiled = compile_problem(problem)
     model = _model(compiled.inst)
     shifts: list[int] = []
@@ -86,7 +104,12 @@ def search(problem: Problem, *, stop: StopRule, seed: int, listener: Listener) -
     if model is not None:
         rule = _Stop(stop, listener, model.unit)
         result = solve_by_pyvrp(
-            model.data, rule, seed=seed % 2**32, collect_stats=False, display=False
+            model.data,
+            rule,
+            seed=seed % 2**32,
+            collect_stats=False,
+            display=False,
+            initial_solution=None if begun is None else _begun(compiled, model, begun),
         )
         iterations = rule.iteration
         used: defaultdict[int, int] = defaultdict(int)
@@ -107,6 +130,24 @@ def search(problem: Problem, *, stop: StopRule, seed: int, listener: Listener) -
     )
     listener.ended(iterations=iterations, best_value=plan.value - plan.price)
     return plan
+
+
+def _begun(compiled: Compiled, model: _Model, plan: Plan) -> Solution:
+    """Return a plan in PyVRP's terms, with one visit a debtor."""
+    client_of = {int(task): row for row, task in enumerate(model.tasks)}
+    group_of = compiled.inst.tasks[:, GROUP]
+    crew_of = {shift: number for number, crew in enumerate(model.crews) for shift in crew}
+    seen: set[int] = set()
+    routes = []
+    for shift, tasks in enumerate(tasks_of(compiled, plan)):
+        visits = []
+        for task in tasks:
+            if task in client_of and int(group_of[task]) not in seen:
+                seen.add(int(group_of[task]))
+                visits.append(client_of[task])
+        if visits:
+            routes.append(Route(model.data, visits, crew_of[shift]))
+    return Solution(model.data, routes)
 
 
 def _model(inst: Instance) -> _Model | None:

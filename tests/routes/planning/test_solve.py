@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from routes.planning import Deadline, Engine, Listener, MaxIterations, solve
+from routes.planning import Deadline, Engine, Listener, MaxIterations, second, solve
 from routes.planning.problem import (
     Matrix,
     Option,
@@ -208,3 +208,13 @@ def test_further_tries_count_what_they_add(third: bool, values: list[float]) -> 
     assert plan.value == sum(values)
     assert violations(problem, plan) == ()
     assert solve(replace(problem, sets=()), stop=MaxIterations(50), seed=1).value == 4.0
+
+
+def test_the_second_engine_goes_on_from_a_plan() -> None:
+    problem = district()
+    begun = solve(problem, stop=MaxIterations(0), engine=Engine.GREEDY)
+    plan = second.search(problem, stop=MaxIterations(0), seed=1, listener=Listener(), begun=begun)
+    assert violations(problem, plan) == ()
+    served = {stop.ref for route in plan.routes for stop in route.stops}
+    kept = {stop.ref for route in begun.routes for stop in route.stops} & served
+    assert len(kept) >= 0.8 * sum(len(route.stops) for route in begun.routes)
