@@ -35,7 +35,7 @@ from routes.planning.problem import (
     WorkShift,
 )
 
-__all__ = ["FieldWork", "Week", "begin", "work_weeks"]
+__all__ = ["FieldWork", "Offers", "Week", "begin", "believed", "offered", "work_weeks"]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -49,9 +49,7 @@ _DETOUR = 1.3
 _STARTING_S = 120.0  # to leave, park and walk
 _DEG_M = 111_195.0
 _ITERATIONS = 600
-_HOURS = 8  # best claims and bands of a debtor that are offered to the planner
-_OFFERED_D = 1  # on so many days of a week
-_DEBTORS = 300  # most that are offered in a week
+_OFFERED = 48  # most debtors that are offered to the planner in one band of a day
 _FIRST_SHARE = 0.7  # of the debtors are there in the first week
 _FOUND = list(OutcomeKind).index(OutcomeKind.FOUND)
 _BANDS = tuple(VisitBand)
@@ -143,7 +141,7 @@ def believed(court: FieldWork, week: int) -> Located:
 
 def _work(court: FieldWork, week: int, *, seed: int) -> None:
     located = believed(court, week)
-    options = _possible(court, week, located)
+    options = offered(court, week, located)
     problem = _problem(court, week, options)
     plan = solve(problem, stop=MaxIterations(_ITERATIONS), seed=seed)
     visits = _visits_of(plan, options, week)
@@ -168,15 +166,24 @@ def _work(court: FieldWork, week: int, *, seed: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Options:
+class Offers:
     """Options as visits, with their probability."""
 
     visits: VisitRows
     p_found: Floats
 
 
-def _possible(court: FieldWork, week: int, located: Located) -> _Options:
-    """Return the best options of the best debtors on the list."""
+def offered(court: FieldWork, week: int, located: Located, *, most: int = _OFFERED) -> Offers:
+    """Return the best visits of each band of each day; a debtor's are all on one day of the week.
+
+    Early and late hours are the likeliest and the fewest: a list by a debtor's best hour would
+    leave the hours between, when most visits are made, to whom it holds for the other ones.
+
+    Parameters
+    ----------
+    most
+        Debtors that are offered in one band of a day, each at the likeliest address.
+    """
     known = court.district.known
     listed = (court.comes_in <= week) & ~court.found
     today = known.day(week * WEEK_D)
@@ -188,22 +195,25 @@ def _possible(court: FieldWork, week: int, located: Located) -> _Options:
         ],
         dtype=np.int64,
     )
-    grid = np.meshgrid(claims, np.arange(len(_BANDS)), np.arange(_OFFERED_D), indexing="ij")
-    claim, band, turn = (axis.ravel() for axis in grid)
+    claim, band = (axis.ravel() for axis in np.meshgrid(claims, np.arange(len(_BANDS))))
     owner = known.debtor_of[claim]
-    day = week * WEEK_D + (owner + week + 2 * turn) % _WORKDAYS
+    day = week * WEEK_D + (owner + week) % _WORKDAYS
     visits = VisitRows(claim, day, band, np.zeros_like(claim))
     chance = p_found(known, located, visits)
-    order = np.lexsort((day, band, claim, -chance, owner))
-    owner = owner[order]
-    first = np.searchsorted(owner, owner)
-    best = chance[order][first]
-    good = best >= np.sort(np.unique(best))[-min(_DEBTORS, len(np.unique(best)))]
-    kept = order[(np.arange(len(order)) - first < _HOURS * _OFFERED_D) & good]
-    return _Options(visits.take(kept), chance[kept])
+    order = np.lexsort((claim, -chance, band, owner))
+    best = order[_place_in_group(owner[order] * len(_BANDS) + band[order]) == 0]
+    order = best[np.lexsort((owner[best], -chance[best], band[best], day[best]))]
+    kept = order[_place_in_group(day[order] * len(_BANDS) + band[order]) < most]
+    return Offers(visits.take(kept), chance[kept])
 
 
-def _problem(court: FieldWork, week: int, options: _Options) -> Problem:
+def _place_in_group(key: Ints) -> Ints:
+    """Return how many of the same key stand before each; equal keys stand together, rising."""
+    place: Ints = np.arange(len(key)) - np.searchsorted(key, key)
+    return place
+
+
+def _problem(court: FieldWork, week: int, options: Offers) -> Problem:
     known = court.district.known
     at_claim, row_of = np.unique(options.visits.claim, return_inverse=True)
     points = [known.claims[at].place for at in at_claim.tolist()]
@@ -276,7 +286,7 @@ def _refs(plan: Plan) -> set[str]:
     return {stop.ref for route in plan.routes for stop in route.stops}
 
 
-def _visits_of(plan: Plan, options: _Options, week: int) -> VisitRows:
+def _visits_of(plan: Plan, options: Offers, week: int) -> VisitRows:
     """Return the visits of a plan; each team's officer changes from week to week."""
     chosen, officer = [], []
     for route in plan.routes:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.locating_visits import WEEK_D
-from benchmarks.simulated_field import FieldWork, begin, work_weeks
+from benchmarks.locating_visits import WEEK_D, p_found
+from benchmarks.simulated_district import VisitRows
+from benchmarks.simulated_field import FieldWork, begin, believed, offered, work_weeks
 from routes.bands import BAND_HOURS_S
 from routes.locating import default_parameters
 from routes.model import OutcomeKind, VisitBand
@@ -56,3 +57,32 @@ def test_a_fork_goes_its_own_way_and_the_same_way_with_the_same_numbers(court: F
     assert one.weeks == again.weeks
     assert other.weeks[-1].expected < one.weeks[-1].expected
     assert len(court.weeks) == 2
+
+
+def test_each_band_of_a_day_is_offered_its_own_best(court: FieldWork) -> None:
+    week, known = 2, court.district.known
+    located = believed(court, week)
+    offers = offered(court, week, located, most=3)
+    owner = known.debtor_of[offers.visits.claim]
+    offered_to = set(
+        zip(owner.tolist(), offers.visits.day.tolist(), offers.visits.band.tolist(), strict=True)
+    )
+    assert len(offered_to) == len(owner) == 3 * 5 * len(VisitBand)
+
+    listed = (court.comes_in <= week) & ~court.found
+    today = known.day(week * WEEK_D)
+    for band in range(len(VisitBand)):
+        for day in range(week * WEEK_D, week * WEEK_D + 5):
+            here = (offers.visits.band == band) & (offers.visits.day == day)
+            days = set(owner[offers.visits.day == day].tolist())
+            left = [
+                at
+                for at, claim in enumerate(known.claims)
+                if known.debtor_of[at] in days
+                and listed[known.debtor_of[at]]
+                and claim.seen_on < today
+                and known.debtor_of[at] not in owner[here]
+            ]
+            rows = VisitRows(*(np.array(left), *(np.full(len(left), x) for x in (day, band, 0))))
+            assert p_found(known, located, rows).max(initial=0.0) <= offers.p_found[here].min()
+            assert (np.bincount(owner[here]) <= 1).all()
