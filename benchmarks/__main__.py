@@ -24,6 +24,7 @@ BENCHMARKS = (
     "travel",
     "rules",
     "locating",
+    "planning",
     "field_simulation",
 )
 _RESULTS = Path(__file__).with_name("RESULTS.md")

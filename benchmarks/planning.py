@@ -1,6 +1,7 @@
 """The planner beside its peers: days of a made district, and published instances of the field.
 
-``python -m benchmarks.planning [--stop-s S] [--seed N] [--days N]`` prints ``name value unit``:
+``python -m benchmarks.planning [--stop-s S] [--seed N] [--days N] [--full]`` prints ``name value
+unit``:
 
 - days of a district with escorts, duties and rests, and a second set that common engines express
   in full: what our plans are worth over those of insertion, of today's two habits, of PyVRP and of
@@ -9,7 +10,8 @@
   against the best value that any engine found in a run of ten minutes, as the table
   ``planning_best.csv`` holds it (``python -m benchmarks.planning_best`` writes that);
 - the VRPTW and prize collecting files themselves, by both engines;
-- a week of a whole court in one problem, and growth with debtors and teams.
+- a week of a whole court in one problem, and growth with debtors and teams;
+- with ``--full``, how far the first days stay behind the best of ten runs of ten minutes.
 
 Two processes work at once, each on a core of its own. ``--toptw FILE… --paths M [--best
 FILE.csv]``, ``--vrptw FILE…`` and ``--pcvrptw FILE…`` measure the named files, one after another,
@@ -26,7 +28,13 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from benchmarks.planning_days import Setting
-from benchmarks.planning_district import day_of, print_days
+from benchmarks.planning_district import (
+    LONG_RUNS,
+    day_of,
+    long_run,
+    print_days,
+    print_long_runs,
+)
 from benchmarks.planning_growth import SIZES, big_problem, grown, print_growth
 from benchmarks.planning_published import (
     BEST,
@@ -48,6 +56,7 @@ __all__ = ["main"]
 
 _CUSTOMERS = 300  # of a prize collecting file: the first ones
 _PLAIN_SHARE = 0.6  # plain days for a day of the other set
+_LONG_DAYS = 2  # with long runs
 _BIG_SHARE, _GROWTH_SHARE = 3.0, 0.3  # stops of the large problem and of growth, in those of a day
 
 _Job = TypeVar("_Job")
@@ -84,6 +93,8 @@ def main() -> None:
     parser.add_argument("--stop-s", type=float, default=10.0, help="seconds of each search")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=int, default=10, help="district days of the default run")
+    parser.add_argument("--full", action="store_true", help="also ten runs of ten minutes a day")
+    parser.add_argument("--long-s", type=float, default=600.0, help="seconds of each long run")
     options = parser.parse_args()
     if options.toptw or options.vrptw or options.pcvrptw:
         teams = [(path, options.paths) for path in options.toptw or ()]
@@ -119,9 +130,17 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     days = doing(partial(day_of, stop_s=stop_s), jobs)
     big = doing(big_problem, [_BIG_SHARE * stop_s])
     growth = doing(partial(grown, stop_s=_GROWTH_SHARE * stop_s, seed=seed), SIZES)
+    n_long = min(options.days, _LONG_DAYS) if options.full else 0
+    numbered = [(seed + k, number) for k in range(n_long) for number in range(LONG_RUNS)]
+    long_runs = doing(partial(long_run, stop_s=options.long_s), numbered)
 
     def print_part() -> None:
-        print_days(list(days))
+        found = list(days)
+        print_days(found)
+        if n_long:
+            runs = list(long_runs)
+            by_day = [runs[k : k + LONG_RUNS] for k in range(0, len(runs), LONG_RUNS)]
+            print_long_runs(found, by_day)
         print("".join(big), end="", flush=True)
         print_growth(list(growth))
 

@@ -20,10 +20,13 @@ from benchmarks.report import figure
 from routes.planning import Deadline, Engine, Listener, MaxIterations, second, solve
 from routes.planning.problem import Plan
 
-__all__ = ["Day", "day_of", "print_days"]
+__all__ = ["LONG_RUNS", "Day", "day_of", "long_run", "print_days", "print_long_runs"]
+
+LONG_RUNS = 10
 
 _QUICK = (Engine.GREEDY, Engine.NEAREST_FIRST, Engine.VILLAGE_BY_VILLAGE)
 _ORTOOLS = "ortools"
+_OWN_RUNS = 7  # of the long runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,27 @@ def _worth(plan: Plan) -> float:
 def _duties(plan: Plan) -> int:
     """Return how many duties a plan leaves out; one that leaves out more is none."""
     return sum(item.is_duty for item in plan.unassigned)
+
+
+def long_run(job: tuple[int, int], *, stop_s: float) -> float:
+    """Return what a long run makes of the day of a seed; the last runs of each ten are PyVRP's."""
+    seed, number = job
+    problem = make_days(Setting(), seed=seed)
+    if number < _OWN_RUNS:
+        return _worth(solved(problem, engine=Engine.ALNS, stop_s=stop_s, seed=number))
+    begun = solve(problem, stop=MaxIterations(0), engine=Engine.GREEDY)
+    stop = Deadline.after(time.perf_counter, stop_s)
+    plan = second.search(problem, stop=stop, seed=number, listener=Listener(), begun=begun)
+    return _worth(checked(problem, plan))
+
+
+def print_long_runs(days: Sequence[Day], runs: Sequence[Sequence[float]]) -> None:
+    """Print how far the first days stay behind the best of their long runs, on average."""
+    gaps = [
+        (max(values) - day.worth[Engine.ALNS.value]) / max(values)
+        for day, values in zip(days, runs, strict=False)
+    ]
+    figure("long_run_gap", float(np.mean(gaps)), "ratio")
 
 
 def print_days(days: Sequence[Day]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.planning_days import Setting, make_days
-from benchmarks.planning_district import Day, day_of, print_days
+from benchmarks.planning_district import Day, day_of, print_days, print_long_runs
 from benchmarks.planning_growth import Grown, grown, print_growth
 from routes.planning import Engine, MaxIterations, solve
 from routes.planning.formats import problem_to_json
@@ -111,3 +111,9 @@ def test_values_are_those_of_a_day_of_work(day: Problem) -> None:
     values = np.array([option.value for option in day.options])
     assert (values > 0.0).all()
     assert 0.1 < np.median(values) < 2.0
+
+
+def test_long_runs_are_the_best_of_any_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    days = [Day(False, {"alns": value}, 0.1) for value in (8.0, 9.0, 7.0)]
+    print_long_runs(days, [[9.0, 10.0], [9.0, 8.0]])
+    assert capsys.readouterr().out == "long_run_gap 0.1 ratio\n"
