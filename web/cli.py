@@ -18,6 +18,7 @@ from web.commands import (
     areas,
     closures,
     coordinates,
+    explaining,
     export,
     intake,
     locating,
@@ -108,6 +109,7 @@ for _command in (
     replanning.plan_replan_file,
     replanning.plan_undo,
     replanning.plan_what_if,
+    explaining.plan_why,
 ):
     plan.plan.add_command(_command)
 

@@ -77,6 +77,7 @@ class StopView:
     """
 
     key: str
+    ref: str
     number: int | None
     kind: StopKind
     title: str
@@ -124,13 +125,14 @@ class RouteView:
 
 @dataclass(frozen=True, slots=True)
 class UnassignedView:
-    """A debtor or duty without a stop."""
+    """A debtor or duty without a stop; ``listed`` in the plan, which can tell why then."""
 
     ref: str
     reason: str
     detail: str
     case_id: str = ""
     case_number: str = ""
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,9 @@ def build_plan_page(
         for case in (people.case_of(item.ref),)
     ]
     unassigned += [  # duties that wait for a signature; see Problem.blocked
-        UnassignedView(one.subject.removeprefix("duty:"), UnassignedReason.BLOCKED, one.text)
+        UnassignedView(
+            one.subject.removeprefix("duty:"), UnassignedReason.BLOCKED, one.text, listed=False
+        )
         for one in problem.blocked
         if one.subject.startswith("duty:")
     ]
@@ -286,6 +290,7 @@ class _RouteBuilder:
             escort = "draft"
         return StopView(
             key=key,
+            ref=stop.ref,
             number=number,
             kind=stop.kind,
             title=title,

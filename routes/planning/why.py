@@ -198,13 +198,12 @@ class WhyVisit:
             arrival=clock_text(self.stop.arrival_s),
             start=clock_text(self.stop.start_s),
         )
-        for limit, text in (
-            (self.earliest, "最多提前 %(n)d 分 %(s)d 秒，受限于%(what)s"),
-            (self.latest, "最多推迟 %(n)d 分 %(s)d 秒，受限于%(what)s"),
-        ):
-            n, s = divmod(abs(limit.at_s - self.stop.start_s), 60)
-            what = _bound_told(limit, limit is self.earliest, option)
-            yield Message(text, (("n", n), ("s", s), ("what", what)))
+        n, s = divmod(self.stop.start_s - self.earliest.at_s, 60)
+        what = _bound_told(self.earliest, True, option)
+        yield message("最多提前 %(n)d 分 %(s)d 秒，受限于%(what)s", n=n, s=s, what=what)
+        n, s = divmod(self.latest.at_s - self.stop.start_s, 60)
+        what = _bound_told(self.latest, False, option)
+        yield message("最多推迟 %(n)d 分 %(s)d 秒，受限于%(what)s", n=n, s=s, what=what)
 
 
 def _bound_told(limit: Limit, early: bool, option: Named) -> Message:

@@ -1,6 +1,7 @@
 // The plan board: routes on the map and in the list, by day and team, each stop joined to its line.
 import { applyTints, fetchJson, note, percent, readConfig } from "./dom.js";
 import { fit, lines, markBox, openMap, spread, textMark } from "./shell.js";
+import { explain } from "./why.js";
 
 const config = readConfig();
 const { map, layers } = openMap(config);
@@ -10,6 +11,7 @@ let routes = [];
 let chosen = null;
 
 applyTints();
+explain(config.texts.failed);
 for (const name of ["day", "team"]) {
   for (const chip of document.querySelectorAll(`.chip[data-${name}]`)) {
     chip.addEventListener("click", () => {

@@ -1,0 +1,38 @@
+"""Why a plan holds a visit or leaves a debtor out, computed when it is asked."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from routes.errors import PlanError
+from routes.model import ActionId
+from web.labels import say
+from web.reasons import case_numbers, lawful_changes, not_planned, planned
+from web.security import Right, account, needs
+from web.services import services
+
+bp = Blueprint("reasons", __name__)
+
+
+@bp.get("/api/plans/<action_id>/why")
+@needs(Right.PLAN_READ)
+def why(action_id: str) -> ResponseReturnValue:
+    """Explain one stop (``visit``) or one who is left out (``ref``), by ids, without names."""
+    here = services()
+    problem, plan = here.store.problem(ActionId(action_id)), here.store.plan(ActionId(action_id))
+    visit, ref = request.args.get("visit", ""), request.args.get("ref", "")
+    if problem is None or plan is None or bool(visit) == bool(ref):
+        abort(404)
+    option = case_numbers(here, problem)
+    try:
+        if visit:
+            told = planned(problem, plan, visit, say=say, option=option)
+        else:
+            told = not_planned(problem, plan, ref, say=say, option=option)
+            told["fixes"] = lawful_changes(here, problem, plan, ref, say=say)
+    except PlanError as error:
+        return jsonify(error=error.message.render(_)), 422
+    here.store.audit.append(account().id, "plan.why", f"action:{action_id}")
+    return jsonify(told)
