@@ -17,16 +17,18 @@ from routes.errors import ReplanError
 from routes.model import ActionId, SupportState, Verdict
 from routes.planning import StopRule
 from routes.planning.changes import Change, changes_between
-from routes.planning.disturbances import Disturbance, RoadsClosed, RuleBars
+from routes.planning.disturbances import Disturbance, PromiseGone, RoadsClosed, RuleBars
 from routes.planning.fleet import second_of
 from routes.planning.problem import Plan, PlanFinding, Problem, StopKind
 from routes.planning.replan import Replanned, replan
 from routes.planning.roads_now import roads_now
+from routes.planning.support import broken_promises, offered
 from routes.planning.undoing import contradictions, same_stops
 from web.approval import blocks, current_findings
 from web.step_records import RuleSources
 from web.steps.solving import refuse_faulty
 from web.subjects import StopSubjects
+from web.support_board import refused_visits
 
 __all__ = ["STOP_S", "Proposal", "changes_of", "hour_of", "propose", "undo"]
 
@@ -75,7 +77,8 @@ def propose(
 ) -> Proposal:
     """Make a stored plan anew from a moment on and keep the answer as a draft.
 
-    What stations have confirmed is kept. What a rule forbids since is taken out. The plan before
+    What stations have confirmed is kept, no escort is planned at an hour that one refused, and
+    those that they proposed are offered. What a rule forbids since is taken out. The plan before
     stays released, if it was, until the new one is.
 
     Parameters
@@ -99,16 +102,19 @@ def propose(
     store = sources.store
     problem, plan = _stored(store, action_id)
     day, now_s = hour_of(problem, at)
-    happened = [*disturbances, *_barred(sources, problem, plan, happened=disturbances)]
+    refused = refused_visits(store, action_id, problem, plan, day=day, now_s=now_s)
+    told = list(dict.fromkeys((*disturbances, *map(PromiseGone, refused))))
+    requests = store.support_requests.for_action(action_id)
+    broken = {one.id for one in broken_promises(problem, plan, requests)}
+    problem = offered(problem, plan, requests)
+    happened = [*told, *_barred(sources, problem, plan, happened=told)]
     closed = any(isinstance(one, RoadsClosed) for one in happened)
     closures = store.closures.standing()
     roads = None
     if closed:
         roads = roads_now(problem, engine(), calendar=sources.calendar, closures=closures)
     promised = frozenset(
-        one.ref
-        for one in store.support_requests.for_action(action_id)
-        if one.state is SupportState.CONFIRMED
+        one.ref for one in requests if one.state is SupportState.CONFIRMED and one.id not in broken
     )
     for _ in range(_ROUNDS):
         made = replan(

@@ -21,7 +21,15 @@ from routes.planning.support_branches import Instead, instead
 from routes.ports import Clock
 from web.formats import clock_text, day_text
 
-__all__ = ["SupportView", "asks_of", "latest_by_ask", "refused", "support_views", "territories"]
+__all__ = [
+    "SupportView",
+    "asks_of",
+    "latest_by_ask",
+    "refused",
+    "refused_visits",
+    "support_views",
+    "territories",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,24 @@ def latest_by_ask(
 def refused(store: Store, action_id: ActionId) -> bool:
     """Whether a station said no to a plan, or nothing in time."""
     return any(one.state.is_refusal for one in store.support_requests.for_action(action_id))
+
+
+def refused_visits(
+    store: Store, action_id: ActionId, problem: Problem, plan: Plan, *, day: date, now_s: int
+) -> tuple[str, ...]:
+    """Return the visits of a day's rest whose escort a station refused, at just their hour.
+
+    Whoever proposed another time refused the one that was asked for.
+    """
+    asks = [ask for ask in requests_of(problem, plan) if (ask.day, ask.is_duty) == (day, False)]
+    held = latest_by_ask(store.support_requests.for_action(action_id), asks)
+    return tuple(
+        ask.ref
+        for ask, request in held.items()
+        if ask.start_s > now_s
+        and request.starts_at == ask.starts_at
+        and (request.state.is_refusal or request.proposed_starts_at is not None)
+    )
 
 
 def support_views(

@@ -41,6 +41,7 @@ __all__ = [
     "Ask",
     "answered",
     "broken_promises",
+    "offered",
     "requests_of",
     "support_finding",
 ]
@@ -212,6 +213,14 @@ def answered(problem: Problem, plan: Plan, requests: Sequence[SupportRequest]) -
     return _Answers(problem, plan).take(requests)
 
 
+def offered(problem: Problem, plan: Plan, requests: Sequence[SupportRequest]) -> Problem:
+    """Return a problem with an option at each hour that stations proposed, and nothing taken away.
+
+    The plan at hand, to which its stops at the hours asked for belong, still answers it.
+    """
+    return _Answers(problem, plan).offer(requests)
+
+
 class _Answers:
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.problem = problem
@@ -258,6 +267,17 @@ class _Answers:
             floors=(*problem.floors, *self.floors),
         )
         return Answered(problem, tuple(self.promised), tuple(self.lost))
+
+    def offer(self, requests: Sequence[SupportRequest]) -> Problem:
+        for one in requests:
+            agreed = one.state in (SupportState.OTHER_TIME_PROPOSED, SupportState.CONFIRMED)
+            if agreed and one.proposed_starts_at is not None and not one.is_duty:
+                self._proposed(one)
+        return replace(
+            self.problem,
+            options=(*self.problem.options, *self.changed.values()),
+            escort_stations=calendars(self.problem.escort_stations, {}, self.free),
+        )
 
     def _refused(self, one: SupportRequest) -> None:
         if one.is_duty:

@@ -10,10 +10,14 @@ import pytest
 
 from data.model import BranchOn, Role
 from geo.localtime import moment_at
+from geo.ports import RoadTravel
 from routes.model import ActionId, SupportState
+from routes.planning import MaxIterations, solve
+from routes.planning.support import requests_of
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, DUTY, NOW, SetClock
 from tests.web.test_plans import LETTER, SHARE, acts, release, sign_all
+from web.replanning import propose
 from web.services import Services
 
 SignIn = Callable[[Role | str], Reader]
@@ -119,6 +123,35 @@ def test_after_the_term_an_answer_is_too_late(
     assert police.post(path, answer="confirmed").status_code == 409
     assert set(states(court).values()) == {SupportState.EXPIRED}
     assert "已过期" in police.get("/partner").text
+
+
+def test_a_plan_made_anew_asks_for_no_hour_that_was_refused(court: Services) -> None:
+    held, name = court.store.problem(ACTION), ActionId("R-1")
+    assert held is not None
+    problem = replace(held, id=name)
+    made = solve(problem, stop=MaxIterations(50), seed=1)
+    court.store.save(name, problem, made, made_at=NOW)
+    (asked,) = requests_of(problem, made)[:1]
+    assert asked.station is not None
+    sent = court.store.support_requests.create(
+        name,
+        asked.station,
+        asked.kind,
+        asked.ref,
+        asked.starts_at,
+        asked.ends_at,
+        "test",
+        document=LETTER,
+        state=SupportState.SENT,
+    )
+    court.store.support_requests.answer(sent.id, SupportState.DECLINED, "test")
+    found = propose(court, name, [], at=NOW, engine=_no_roads, stop=lambda: MaxIterations(20))
+    for one in requests_of(found.made.problem, found.made.plan):
+        assert one.is_duty or one.starts_at >= asked.ends_at or one.ends_at <= asked.starts_at
+
+
+def _no_roads() -> RoadTravel:
+    raise AssertionError
 
 
 def test_what_is_done_on_a_no_stands_beside_the_request(

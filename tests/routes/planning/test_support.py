@@ -18,6 +18,7 @@ from routes.planning.support import (
     Ask,
     answered,
     broken_promises,
+    offered,
     requests_of,
 )
 from routes.planning.support_branches import support_branches
@@ -169,6 +170,20 @@ def test_a_proposal_at_an_hour_that_no_option_holds_is_left_to_people() -> None:
         found = answered(problem, plan, [request(asked, state, proposed_s=75600)])
         assert found.problem.options == problem.options
         assert found.lost == (f"q-{asked.ref}",)
+
+
+def test_an_offered_hour_takes_nothing_away() -> None:
+    problem, plan = district(), district_plan()
+    asked = escorts(problem, plan)[-1]
+    option = next(one for one in problem.options if one.id == asked.ref)
+    at_s = option.window_start_s + 600
+    for state in (SupportState.OTHER_TIME_PROPOSED, SupportState.CONFIRMED):
+        held = offered(problem, plan, [request(asked, state, proposed_s=at_s)])
+        assert held.options[: len(problem.options)] == problem.options
+        assert [one.window_start_s for one in held.options[len(problem.options) :]] == [at_s]
+        assert violations(held, plan) == ()
+    declined = request(asked, SupportState.DECLINED, proposed_s=at_s)
+    assert offered(problem, plan, [declined]).options == problem.options
 
 
 def test_an_agreed_hour_outside_the_calendar_is_free_then() -> None:
