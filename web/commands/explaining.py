@@ -9,7 +9,7 @@ import click
 from web.commands.options import json_option, wrong_use
 from web.commands.results import show
 from web.config import Settings
-from web.i18n import marked
+from web.i18n import marked, translator
 
 __all__ = ["plan_why"]
 
@@ -31,15 +31,18 @@ def plan_why(
     settings: Settings, source: tuple[str, ...], debtor: str, visit: str, as_json: bool
 ) -> None:
     """Run ``fieldwrit plan why``."""
-    from web.steps import explaining
-
     if bool(debtor) == bool(visit):
         raise wrong_use(settings, marked("--debtor 与 --visit 须给出其中一个"))
     if len(source) == 1:
+        from web.steps import explaining
+
         result = explaining.why_action(settings, source[0], debtor=debtor, visit=visit)
     elif len(source) == 2:
-        paths = [Path(one) for one in source]
-        result = explaining.why_files(settings, *paths, debtor=debtor, visit=visit)
+        from web.steps import solving  # a file needs no store
+
+        problem, plan = (Path(one) for one in source)
+        say = translator(settings.language)
+        result = solving.explain_file(problem, plan, debtor=debtor, visit=visit, say=say)
     else:
         raise wrong_use(settings, marked("请给出行动编号，或问题文件与计划文件"))
     if as_json:

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from routes.errors import CaseNumberError
-from routes.planning.formats import read_plan, read_problem
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.i18n import translator
-from web.reasons import case_numbers, lawful_changes, not_planned, planned
+from web.reason_sources import case_numbers, lawful_changes
+from web.reasons import not_planned, planned
+from web.steps.solving import is_planned
 from web.wiring import Court, using
 
-__all__ = ["why_action", "why_files"]
-
-
-def why_files(
-    settings: Settings, problem_path: Path, plan_path: Path, *, debtor: str, visit: str
-) -> dict[str, Any]:
-    """Explain a plan file by its problem file; one of ``debtor`` and ``visit`` is not empty."""
-    say = translator(settings.language)
-    problem, plan = read_problem(problem_path), read_plan(plan_path)
-    if visit and _is_planned(plan, visit):
-        return planned(problem, plan, visit, say=lambda text: text.render(say))
-    return not_planned(problem, plan, debtor or visit, say=lambda text: text.render(say))
+__all__ = ["why_action"]
 
 
 def why_action(
@@ -47,7 +36,7 @@ def why_action(
         action_id, problem, plan = court.stored_plan(action)
         option = case_numbers(court, problem)
         ref = visit or _left_out(court, problem, plan, debtor)
-        if visit and _is_planned(plan, visit):
+        if visit and is_planned(plan, visit):
             told = planned(problem, plan, visit, say=lambda text: text.render(said), option=option)
         else:
             told = not_planned(
@@ -58,10 +47,6 @@ def why_action(
             )
         court.store.audit.append("cli", "plan.why", f"action:{action_id}")
     return told
-
-
-def _is_planned(plan: Plan, visit: str) -> bool:
-    return any(stop.ref == visit for route in plan.routes for stop in route.stops)
 
 
 def _left_out(court: Court, problem: Problem, plan: Plan, debtor: str) -> str:

@@ -1,4 +1,4 @@
-"""Solve and check problem files; the search with a bar."""
+"""Solve and check problem files, explain their plans; the search with a bar."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from routes.planning.validate import violations
 from web.config import Settings
 from web.i18n import Translate, marked
 from web.progress import stage
+from web.reasons import not_planned, planned
 
-__all__ = ["check_file", "refuse_faulty", "solve_file", "solved"]
+__all__ = ["check_file", "explain_file", "is_planned", "refuse_faulty", "solve_file", "solved"]
 
 _DEFAULT_STOP_S = 10.0
 
@@ -53,6 +54,21 @@ def check_file(problem_path: Path, plan_path: Path, *, say: Translate) -> dict[s
             {"code": one.code, "path": one.path, "text": one.message.render(say)} for one in found
         ],
     }
+
+
+def explain_file(
+    problem_path: Path, plan_path: Path, *, debtor: str = "", visit: str = "", say: Translate
+) -> dict[str, Any]:
+    """Tell why a plan file holds a visit, or leaves a debtor or an option out."""
+    problem, plan = read_problem(problem_path), read_plan(plan_path)
+    if visit and is_planned(plan, visit):
+        return planned(problem, plan, visit, say=lambda text: text.render(say))
+    return not_planned(problem, plan, debtor or visit, say=lambda text: text.render(say))
+
+
+def is_planned(plan: Plan, visit: str) -> bool:
+    """Return whether a plan holds a visit."""
+    return any(stop.ref == visit for route in plan.routes for stop in route.stops)
 
 
 def solved(

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from routes.errors import PlanError
 from routes.model import ActionId
 from web.labels import say
-from web.reasons import case_numbers, lawful_changes, not_planned, planned
+from web.reason_sources import case_numbers, lawful_changes
+from web.reasons import not_planned, planned
 from web.security import Right, account, needs
 from web.services import services
 
