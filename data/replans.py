@@ -10,12 +10,12 @@ from datetime import date, datetime
 from sqlalchemy import Connection, insert, select, update
 
 from data import plans
-from data.crypto import new_id
 from data.errors import StoreError
-from data.schema import ReplanRow, SupportRequestRow
+from data.schema import ReplanRow
+from data.sharing import carry_requests
 from data.upsert import table_of
-from data.work import Database, Work
-from routes.model import ActionId, SupportState
+from data.work import Database
+from routes.model import ActionId
 from routes.planning.disturbance_forms import disturbances_from_json, disturbances_to_json
 from routes.planning.disturbances import Disturbance
 from routes.planning.problem import Plan, Problem
@@ -102,7 +102,7 @@ class Replans:
                     was_released=before.released_at is not None,
                 )
             )
-            _carry(work, replaces, action_id, kept)
+            carry_requests(work, replaces, action_id, kept)
             detail = {"replaces": replaces, "disturbances": len(disturbances)}
             work.record(by, "plan.replan", f"action:{action_id}", detail)
 
@@ -135,7 +135,7 @@ class Replans:
             if held.undone_at is not None:
                 raise StoreError("计划 %(id)s 已经撤销", id=action_id)
             _refuse_later(work.connection, action_id)
-            _carry(work, action_id, held.replaces, kept)
+            carry_requests(work, action_id, held.replaces, kept)
             action = plans.read_action(work.connection, action_id)
             if action is not None and action.released_at is not None:
                 plans.withdraw(work, action_id, by=by, replaced_by=held.replaces)
@@ -195,23 +195,3 @@ def _read(connection: Connection, **of: str) -> list[Replan]:
         )
         for row in connection.execute(query)
     ]
-
-
-def _carry(work: Work, source: ActionId, target: ActionId, refs: Collection[str]) -> None:
-    """Let confirmed requests of some stops stand for another action too, but for what it has."""
-    columns = table_of(SupportRequestRow)
-    confirmed = [
-        row._mapping
-        for row in work.connection.execute(
-            select(columns).where(
-                SupportRequestRow.action_id.in_((source, target)),
-                SupportRequestRow.state == SupportState.CONFIRMED.value,
-            )
-        )
-    ]
-    has = {(row["station_id"], row["ref"]) for row in confirmed if row["action_id"] == target}
-    for row in confirmed:
-        key = row["station_id"], row["ref"]
-        if row["action_id"] == source and row["ref"] in refs and key not in has:
-            values = {**row, "id": new_id("q"), "action_id": target}
-            work.connection.execute(insert(SupportRequestRow).values(**values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
@@ -32,6 +32,7 @@ __all__ = [
     "STATION_FIELDS",
     "Shares",
     "SupportRequests",
+    "carry_requests",
     "end_shares",
     "share_findings",
 ]
@@ -188,6 +189,26 @@ def _end(work: Work, shares: Iterable[Share], by: str) -> None:
                 _move(work, request, SupportState.WITHDRAWN, by)
 
 
+def carry_requests(work: Work, source: ActionId, target: ActionId, refs: Collection[str]) -> None:
+    """Let confirmed requests of some stops stand for another action too, but for what it has."""
+    columns = table_of(SupportRequestRow)
+    confirmed = [
+        row._mapping
+        for row in work.connection.execute(
+            select(columns).where(
+                SupportRequestRow.action_id.in_((source, target)),
+                SupportRequestRow.state == SupportState.CONFIRMED.value,
+            )
+        )
+    ]
+    has = {(row["station_id"], row["ref"]) for row in confirmed if row["action_id"] == target}
+    for row in confirmed:
+        key = row["station_id"], row["ref"]
+        if row["action_id"] == source and row["ref"] in refs and key not in has:
+            values = {**row, "id": new_id("q"), "action_id": target}
+            work.connection.execute(insert(SupportRequestRow).values(**values))
+
+
 class SupportRequests:
     """What stations are asked for, and their answers; each as it stands by the clock."""
 
@@ -274,6 +295,13 @@ class SupportRequests:
             if not found:
                 raise StoreError("协助请求 %(id)s 不在库中", id=request_id)
             return _move(work, found[0], state, by, proposed_starts_at=proposed_starts_at)
+
+    def carry(self, source: ActionId, target: ActionId, refs: Collection[str], *, by: str) -> None:
+        """Let what stations confirmed of some stops of a plan stand for another that keeps them."""
+        with self._database.write() as work:
+            carry_requests(work, source, target, refs)
+            detail = {"from": source, "stops": len(refs)}
+            work.record(by, "support_request.carry", f"action:{target}", detail)
 
     def for_action(self, action_id: ActionId) -> tuple[SupportRequest, ...]:
         """Return what stations are asked for an action, in the order of the times."""

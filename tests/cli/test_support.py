@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from data.model import BranchOn
 from data.store import Store
 from geo.localtime import moment_at
-from routes.model import ActionId
+from routes.model import ActionId, SupportState
 from routes.planning.problem import Plan, Stop
 from routes.planning.validate import violations
 from web.cli import main
@@ -90,3 +90,42 @@ def test_an_hour_that_is_past_and_two_answers_at_once_are_refused(
         planning.make_plan(
             Settings(data_dir=folder), (day,), answer_by_s=TEN_S, iterations=0, clock=late
         )
+
+
+def test_what_a_station_confirmed_stands_in_the_next_plan_or_is_told(
+    demo_dir: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "court"
+    shutil.copytree(demo_dir, folder)
+    with closing(Store.open(folder, clock=system_clock)) as store:
+        first = next(
+            one
+            for one in store.action_ids()
+            if (action := store.action(one)) is not None and action.released_at is not None
+        )
+        sent = [
+            one
+            for one in store.support_requests.for_action(first)
+            if one.state is SupportState.SENT and not one.is_duty
+        ]
+        kept = store.support_requests.answer(sent[0].id, SupportState.CONFIRMED, "p1")
+        problem = store.problem(first)
+        assert problem is not None
+    day = problem.shifts[0].day
+    result = _run(folder, "make", "--date", day.isoformat(), "--iterations", "60", "--json")
+    assert result.exit_code == 0, result.stderr
+    shown = json.loads(result.stdout)
+    with closing(Store.open(folder, clock=system_clock)) as store:
+        plan = store.plan(ActionId(shown["action"]))
+        assert plan is not None
+        carried = store.support_requests.for_action(ActionId(shown["action"]))
+    at = {
+        (stop.ref, stop.escort_station, moment_at(route.day, stop.start_s))
+        for route in plan.routes
+        for stop in route.stops
+    }
+    stands = (kept.ref, kept.station_id, kept.starts_at) in at
+    told = [note for note in shown["notes"] if "未能保留" in note]
+    assert [one.ref for one in carried] == ([kept.ref] if stands else [])
+    assert [kept.ref in note for note in told] == ([] if stands else [True])
+    assert sum(ref.startswith(f"{kept.ref}") for ref, _, _ in at) == stands  # then or not at all

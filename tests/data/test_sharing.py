@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -193,3 +194,20 @@ def test_what_is_kept_comes_back(shared: Store, clock: StandingClock, tmp_path: 
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw.close()
     assert "协助函密号".encode() not in (tmp_path / "court" / DATABASE_NAME).read_bytes()
+
+
+def test_what_is_confirmed_stands_for_another_plan_that_keeps_it(
+    shared: Store, clock: StandingClock
+) -> None:
+    other = ActionId("A-2")
+    again = replace(problem(), id=other), replace(plan(), problem_id=other)
+    shared.save(other, *again, made_at=MADE_AT)
+    sent = _ask(shared, clock, state=SupportState.SENT)
+    shared.support_requests.carry(ACTION, other, {"O1"}, by="u1")
+    assert shared.support_requests.for_action(other) == ()  # nothing was promised yet
+    held = shared.support_requests.answer(sent.id, SupportState.CONFIRMED, "p1")
+    for refs in ({"O9"}, {"O1"}, {"O1"}):
+        shared.support_requests.carry(ACTION, other, refs, by="u1")
+    (carried,) = shared.support_requests.for_action(other)
+    assert carried == replace(held, id=carried.id, action_id=other)
+    assert shared.support_requests.for_action(ACTION) == (held,)

@@ -35,6 +35,7 @@ from web.step_records import step_files
 from web.steps.branching import branch_notes, branched
 from web.steps.closures import unknown_roads
 from web.steps.geocoding import geocode_claims
+from web.steps.promises import read_promises
 from web.steps.solving import refuse_faulty, solved
 from web.steps.supporting import support_branched, support_notes
 from web.wiring import Court, using
@@ -113,7 +114,8 @@ def make_plan(
                 progress=listener,
             )
         answer = partial(solved, settings, iterations=iterations, stop_s=stop_s, seed=seed)
-        problem, found, more = prepared.problem, None, {}
+        promises = read_promises(court, prepared.problem)
+        problem, found, more = promises.problem, None, {}
         if approval_by_s is not None:
             found = branched(
                 court,
@@ -133,6 +135,7 @@ def make_plan(
                 by_s=answer_by_s,
                 declined_id=str(other_id),
                 answer=answer,
+                confirmed=promises.confirmed,
             )
             if found is None:
                 notes.append(message("没有需要派出所答复的停留，只制定一份计划").render(say))
@@ -154,6 +157,12 @@ def make_plan(
             action_id = ActionId(problem.id)
             more = {"action_if_approved": kept.approved.problem.id}
             notes += branch_notes(kept.unapproved, kept.approved, approval_by_s, say)
+        if found is None:
+            promises.carry(court, action_id, problem, plan)
+        else:
+            for one in (kept.unapproved, kept.approved):
+                promises.carry(court, ActionId(one.problem.id), one.problem, one.plan)
+        notes += [note.render(say) for note in promises.notes(problem, plan)]
         seconds = time.perf_counter() - started_s
         return {
             **plan_summary(action_id, problem, plan, seconds=seconds),

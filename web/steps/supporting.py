@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
@@ -33,8 +33,14 @@ def support_branched(
     by_s: int,
     declined_id: str,
     answer: Callable[[Problem], Plan],
+    confirmed: Collection[str] = frozenset(),
 ) -> Branches | None:
     """Return a plan with the support that it asks for, and one for when it is refused.
+
+    Parameters
+    ----------
+    confirmed
+        Options and duties that are promised already.
 
     Returns
     -------
@@ -54,7 +60,13 @@ def support_branched(
         )
     at = _territories(court, problem)
     found = support_branches(
-        problem, day=day, by_s=by_s, declined_id=declined_id, solve=answer, territory=at
+        problem,
+        day=day,
+        by_s=by_s,
+        declined_id=declined_id,
+        solve=answer,
+        territory=at,
+        confirmed=confirmed,
     )
     return found if _open(found, at, day, by_s) else None
 
