@@ -1,0 +1,241 @@
+"""The bound: never below the best plan, near it where it can be, whenever it is stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from routes.planning import Deadline, Listener, MaxIterations, solve
+from routes.planning.bound import Bound, Proof, upper_bound
+from routes.planning.problem import (
+    Break,
+    EscortMode,
+    EscortSlot,
+    EscortStation,
+    Matrix,
+    Option,
+    PlanDuty,
+    PlanPlace,
+    PlanTeam,
+    Prices,
+    Problem,
+    Route,
+    TimeBand,
+    VisitSet,
+    WorkShift,
+)
+from tests.routes.planning.oracle import duty_weight, optimum
+from tests.routes.planning.samples import district, district_plan
+from tests.routes.strategies import problems
+
+_CALM = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+_DAY = date(2026, 1, 5)
+_SLACK = 1e-6
+
+
+def _bound(problem: Problem, rounds: int = 12) -> Bound:
+    return upper_bound(problem, stop=MaxIterations(rounds))
+
+
+@_CALM
+@given(
+    problems(max_options=5, max_duties=0, max_shifts=2, escorts=False), st.sampled_from([0, 1, 15])
+)
+def test_no_plan_is_worth_more(problem: Problem, rounds: int) -> None:
+    assert _bound(problem, rounds).value >= optimum(problem) - _SLACK
+
+
+@_CALM
+@given(problems(max_options=4, max_duties=2, max_shifts=2, escorts=False))
+def test_duties_that_the_plan_serves_take_time_in_the_bound(problem: Problem) -> None:
+    plan = solve(problem, stop=MaxIterations(200), seed=1)
+    bound = upper_bound(problem, stop=MaxIterations(15), plan=plan)
+    assert bound.value >= plan.value - plan.price - _SLACK
+    if len(bound.duties) == len(problem.duties):  # else the oracle may serve others
+        assert bound.value >= optimum(problem) - len(bound.duties) * duty_weight(problem) - _SLACK
+
+
+@_CALM
+@given(problems(), st.integers(0, 3))
+def test_no_found_plan_is_worth_more_with_escorts_and_prices(problem: Problem, seed: int) -> None:
+    plan = solve(problem, stop=MaxIterations(100), seed=seed)
+    assert upper_bound(problem, stop=MaxIterations(8)).value >= plan.value - plan.price - _SLACK
+    bound = upper_bound(problem, stop=MaxIterations(8), plan=plan)
+    assert bound.value >= plan.value - plan.price - _SLACK
+
+
+def _begun(route: Route, stops: int) -> Route:
+    kept = tuple(replace(stop, frozen=True) for stop in route.stops[:stops])
+    return replace(route, stops=kept)
+
+
+@_CALM
+@given(problems(), st.data())
+def test_frozen_stops_count_as_they_are(problem: Problem, data: st.DataObject) -> None:
+    first = solve(problem, stop=MaxIterations(40), seed=1)
+    frozen = tuple(
+        _begun(route, data.draw(st.integers(1, len(route.stops)))) for route in first.routes
+    )
+    later = replace(problem, frozen=frozen)
+    plan = solve(later, stop=MaxIterations(60), seed=2)
+    bound = upper_bound(later, stop=MaxIterations(8), plan=plan)
+    assert bound.value >= plan.value - plan.price - _SLACK
+
+
+def _line(n: int, *, breaks: tuple[Break, ...] = (), shifts: int = 1) -> Problem:
+    """Return debtors along a road, ten minutes apart, with an hour of work at each."""
+    at = np.arange(n + 1, dtype=np.float64)
+    travel_s = np.abs(at[:, None] - at[None, :]) * 600.0
+    return Problem(
+        id="line",
+        places=tuple(PlanPlace(f"p{k}", 118.0, 24.0) for k in range(n + 1)),
+        bands=(TimeBand("all", 0, 86400),),
+        matrices=(Matrix("car", "all", travel_s, travel_s.copy()),),
+        teams=(PlanTeam("t", 2, frozenset(), "car"),),
+        shifts=tuple(
+            WorkShift(f"s{k}", "t", _DAY, 28800, 43200, "p0", "p0", breaks) for k in range(shifts)
+        ),
+        options=tuple(
+            Option(f"o{k}", f"d{k}", f"p{k}", _DAY, 28800, 43200, 3600, 10.0 + k, 0.5)
+            for k in range(1, n + 1)
+        ),
+    )
+
+
+def test_it_is_met_where_one_shift_is_all() -> None:
+    problem = _line(6)
+    bound = upper_bound(problem, stop=MaxIterations(60))
+    assert bound.proof is Proof.ROUTES
+    assert bound.settled
+    assert bound.value == pytest.approx(optimum(problem), rel=2e-3)
+
+
+def test_a_break_takes_time() -> None:
+    rested = _line(6, breaks=(Break(34200, 37800, 3600),))
+    bound = upper_bound(rested, stop=MaxIterations(60))
+    assert bound.value == pytest.approx(optimum(rested), rel=2e-3)
+    assert bound.value < upper_bound(_line(6), stop=MaxIterations(60)).value - 5.0
+
+
+def test_a_second_shift_is_worth_no_more_than_what_is_left() -> None:
+    problem = _line(5, shifts=2)
+    bound = upper_bound(problem, stop=MaxIterations(60))
+    assert bound.value == pytest.approx(optimum(problem), rel=5e-3)
+
+
+def test_travel_at_its_price() -> None:
+    problem = replace(_line(6), prices=Prices(travel_h=6.0))
+    bound = upper_bound(problem, stop=MaxIterations(60))
+    assert bound.value == pytest.approx(optimum(problem), rel=2e-3)
+
+
+def test_the_roads_of_the_hour_count() -> None:
+    problem = _line(6)
+    slow = problem.matrices[0].travel_s * 3.0
+    jammed = replace(
+        problem,
+        bands=(TimeBand("jam", 0, 36000), TimeBand("calm", 36000, 86400)),
+        matrices=(
+            Matrix("car", "jam", slow, slow.copy()),
+            replace(problem.matrices[0], band="calm"),
+        ),
+    )
+    bound = upper_bound(jammed, stop=MaxIterations(60))
+    assert bound.value == pytest.approx(optimum(jammed), rel=2e-3)
+
+
+def test_a_second_visit_is_worth_what_it_adds() -> None:
+    problem = _line(1)
+    again = replace(problem.options[0], id="again")
+    twice = replace(
+        problem,
+        options=(*problem.options, again),
+        sets=(VisitSet(("o1", "again"), 14.0, 0.7),),
+    )
+    assert upper_bound(twice, stop=MaxIterations(60)).value == pytest.approx(14.0, rel=2e-3)
+
+
+def test_an_escort_that_is_not_on_duty_is_of_no_use() -> None:
+    problem = _line(2)
+    escorted = tuple(
+        replace(option, escort=EscortMode.AT_DOOR, escort_stations=("e",))
+        for option in problem.options
+    )
+    station = EscortStation("e", "p0", (EscortSlot(_DAY, 28800, 34200),))
+    guarded = replace(problem, options=escorted, escort_stations=(station,))
+    assert upper_bound(guarded, stop=MaxIterations(60)).value == pytest.approx(12.0, rel=2e-3)
+
+
+def test_a_duty_counts_only_with_a_plan_that_serves_it() -> None:
+    problem = _line(6)
+    duty = PlanDuty("q", "hearing", "p1", _DAY, 30600, 32400, 7200)
+    asked = replace(problem, duties=(duty,))
+    free = upper_bound(asked, stop=MaxIterations(60))
+    plan = solve(asked, stop=MaxIterations(100), seed=1)
+    bound = upper_bound(asked, stop=MaxIterations(60), plan=plan)
+    assert free.duties == ()
+    assert bound.duties == ("q",)
+    assert bound.value == pytest.approx(optimum(asked) - duty_weight(asked), rel=2e-3)
+    assert free.value == pytest.approx(optimum(problem), rel=2e-3)
+
+
+def test_overtime_lets_a_shift_last() -> None:
+    problem = _line(6)
+    longer = replace(problem, shifts=(replace(problem.shifts[0], overtime_s=3600),))
+    assert _bound(longer, 60).value >= _bound(problem, 60).value + 5.0
+
+
+def test_more_rounds_never_loosen_it() -> None:
+    problem, plan = district(), district_plan()
+    values = [
+        upper_bound(problem, stop=MaxIterations(rounds), plan=plan).value for rounds in (0, 1, 10)
+    ]
+    assert values == sorted(values, reverse=True)
+    assert values[-1] >= plan.value - plan.price
+
+
+def test_a_run_without_time_takes_every_debtor_at_his_best() -> None:
+    bound = upper_bound(_line(3), stop=Deadline.after(lambda: 0.0, 0.0))
+    assert (bound.proof, bound.rounds, bound.columns) == (Proof.VALUES, 0, 0)
+    assert bound.value == pytest.approx(36.0)
+
+
+def test_the_same_rounds_give_the_same_bound() -> None:
+    first, second = (
+        upper_bound(district(), stop=MaxIterations(6), plan=district_plan()) for _ in range(2)
+    )
+    assert first == second
+
+
+def test_nothing_to_plan_is_worth_nothing() -> None:
+    problem = replace(_line(2), options=())
+    assert upper_bound(problem, stop=MaxIterations(5)).value == pytest.approx(0.0, abs=1e-6)
+    assert upper_bound(replace(_line(2), shifts=()), stop=MaxIterations(5)).value == pytest.approx(
+        0.0, abs=1e-6
+    )
+
+
+def test_it_tells_how_far_it_is() -> None:
+    class Heard(Listener):
+        def __init__(self) -> None:
+            self.bounds: list[float] = []
+            self.rounds = 0
+
+        def improved(self, *, iteration: int, best_value: float) -> None:
+            self.bounds.append(best_value)
+
+        def ended(self, *, iterations: int, best_value: float) -> None:
+            self.rounds = iterations
+
+    heard = Heard()
+    bound = upper_bound(_line(6), stop=MaxIterations(60), listener=heard)
+    assert heard.bounds == sorted(heard.bounds, reverse=True)
+    assert heard.bounds[-1] == pytest.approx(bound.value)
+    assert heard.rounds == bound.rounds
