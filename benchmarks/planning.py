@@ -5,7 +5,8 @@ unit``:
 
 - days of a district with escorts, duties and rests, and a second set that common engines express
   in full: what our plans are worth over those of insertion, of today's two habits, of PyVRP and of
-  OR-Tools in the same time (:mod:`benchmarks.planning_district`);
+  OR-Tools in the same time, and how far they may be from the best, by a proved bound
+  (:mod:`benchmarks.planning_district`);
 - team orienteering problems, made of the VRPTW files of the reference data (profit = demand),
   against the best value that any engine found in a run of ten minutes, as the table
   ``planning_best.csv`` holds it (``python -m benchmarks.planning_best`` writes that);
@@ -55,7 +56,9 @@ from benchmarks.reference import reference_folder
 __all__ = ["main"]
 
 _CUSTOMERS = 300  # of a prize collecting file: the first ones
-_PLAIN_SHARE = 0.6  # plain days for a day of the other set
+_PLAIN_SHARE = 0.5  # plain days for a day of the other set
+_BOUND_DAYS = 2  # of each set, with a bound
+_BOUND_SHARE = 4.0  # seconds that it is looked for, in stops of a search
 _LONG_DAYS = 2  # with long runs
 _BIG_SHARE, _GROWTH_SHARE = 3.0, 0.3  # stops of the large problem and of growth, in those of a day
 
@@ -125,8 +128,9 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     """Begin the days, the large problem and growth; return what prints them."""
     stop_s, seed = options.stop_s, options.seed
     plain = max(1, round(_PLAIN_SHARE * options.days))
-    jobs = [(Setting(), seed + k) for k in range(options.days)]
-    jobs += [(Setting(plain=True), seed + k) for k in range(plain)]
+    bound_s = [_BOUND_SHARE * stop_s] * _BOUND_DAYS + [0.0] * options.days
+    jobs = [(Setting(), seed + k, bound_s[k]) for k in range(options.days)]
+    jobs += [(Setting(plain=True), seed + k, bound_s[k]) for k in range(plain)]
     days = doing(partial(day_of, stop_s=stop_s), jobs)
     big = doing(big_problem, [_BIG_SHARE * stop_s])
     growth = doing(partial(grown, stop_s=_GROWTH_SHARE * stop_s, seed=seed), SIZES)

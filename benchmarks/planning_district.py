@@ -7,6 +7,7 @@ of plain insertion: from nothing, PyVRP ends below it.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from benchmarks.planning_ortools import search as ortools
 from benchmarks.planning_run import checked, solved
 from benchmarks.report import figure
 from routes.planning import Deadline, Engine, Listener, MaxIterations, second, solve
+from routes.planning.bound import upper_bound
 from routes.planning.problem import Plan
 
 __all__ = ["LONG_RUNS", "Day", "day_of", "long_run", "print_days", "print_long_runs"]
@@ -41,16 +43,27 @@ class Day:
         Value less price, by the planner's name.
     first_plan_s
         Seconds to the plan of plain insertion.
+    bound
+        No plan that serves the same duties is worth more; None where nobody looked.
     """
 
     plain: bool
     worth: dict[str, float]
     first_plan_s: float
+    bound: float | None = None
+
+    @property
+    def gap(self) -> float:
+        """How far our plan may be from the best, as a share of the bound; nan without one."""
+        return math.nan if self.bound is None else 1.0 - self.worth[Engine.ALNS.value] / self.bound
 
 
-def day_of(job: tuple[Setting, int], *, stop_s: float) -> Day:
-    """Plan the day of a seed by every planner and return what came of it."""
-    setting, seed = job
+def day_of(job: tuple[Setting, int, float], *, stop_s: float) -> Day:
+    """Plan the day of a seed by every planner and return what came of it.
+
+    The job is the setting, the seed and the seconds that a bound is looked for, which may be 0.
+    """
+    setting, seed, bound_s = job
     problem = make_days(setting, seed=seed)
     plans = {e.value: solved(problem, engine=e, stop_s=stop_s, seed=seed) for e in _QUICK}
     begun_s = time.perf_counter()
@@ -68,7 +81,12 @@ def day_of(job: tuple[Setting, int], *, stop_s: float) -> Day:
         name: _worth(plan if _duties(plan) <= _duties(greedy) else greedy)
         for name, plan in plans.items()
     }
-    return Day(setting.plain, worth, first_plan_s)
+    bound = None
+    if bound_s > 0.0:
+        upper_bound(problem, stop=Deadline.after(time.perf_counter, 1.0))  # compiles
+        stop = Deadline.after(time.perf_counter, bound_s)
+        bound = upper_bound(problem, stop=stop, plan=plans[alns]).value
+    return Day(setting.plain, worth, first_plan_s, bound)
 
 
 def _worth(plan: Plan) -> float:
@@ -110,6 +128,11 @@ def print_days(days: Sequence[Day]) -> None:
     figure("value_over_greedy_plain", _ratio(plain, Engine.GREEDY.value), "ratio")
     figure("value_over_pyvrp_plain", _ratio(plain, Engine.PYVRP.value), "ratio")
     figure("first_plan_s", max(day.first_plan_s for day in days), "s")
+    bounded = [day for day in days if day.bound is not None]
+    if bounded:
+        gaps = [day.gap for day in bounded if day.plain]
+        figure("bound_gap", float(np.mean(gaps)), "ratio")
+        figure("bound_gap_all", float(np.mean([day.gap for day in bounded])), "ratio")
 
 
 def _ratio(days: Sequence[Day], peer: str) -> float:

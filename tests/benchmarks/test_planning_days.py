@@ -82,12 +82,16 @@ def test_ortools_has_no_plan_where_nothing_may_be_served(day: Problem) -> None:
 
 def test_a_day_is_planned_by_all(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("ortools", reason="ortools comes with the extra named bench")
-    days = [day_of((_SMALL, 1), stop_s=0.5), day_of((replace(_SMALL, plain=True), 1), stop_s=0.5)]
+    jobs = [(_SMALL, 1, 0.0), (replace(_SMALL, plain=True), 1, 2.0)]
+    days = [day_of(job, stop_s=0.5) for job in jobs]
+    assert days[0].bound is None
+    assert 0.0 <= days[1].gap < 1.0
     assert set(days[0].worth) == {*(e.value for e in Engine), "ortools"}
     assert all(value > 0.0 for each in days for value in each.worth.values())
     print_days(days)
     printed = [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()]
     assert {"value_over_greedy", "value_over_pyvrp_plain", "first_plan_s"} <= set(printed)
+    assert {"bound_gap", "bound_gap_all"} <= set(printed)
     assert len(printed) == len(set(printed))
 
 
