@@ -35,11 +35,12 @@ from routes.planning.stop import StopRule
 __all__ = ["Bound", "Proof", "upper_bound"]
 
 _CLOSE = 1e-3  # share of the bound within which it counts as reached
-_RADIUS, _LEAST_RADIUS, _LARGEST_RADIUS = 0.5, 1e-3, 1.0
-_GROWTH, _SHRINKING = 1.5, 0.7  # of the radius, where prices became better and where not
+_RADIUS, _LEAST_RADIUS, _LARGEST_RADIUS = 0.2, 1e-3, 1.0
+_GROWTH, _SHRINKING = 1.5, 0.6  # of the radius, where prices became better and where not
 _GOOD = 0.3  # share of the promised improvement that lets the radius grow
 _PROOFS_AT = (0.15, 0.45, 0.75)  # shares of the run after which the best prices are proved
 _QUICK_KEEP, _PROOF_KEEP, _MOST_KEEP = 2, 8, 64  # labels of a list
+_RESERVE = 1.3  # times the share that a round and a proof take is kept for the last ones
 _IN_USE = 0.01  # least share of a route that counts
 _ROUNDING = 1e-9  # for what floats may lose
 
@@ -173,7 +174,7 @@ class _Search:
         duals, guide, model, radius = self.center, np.inf, -np.inf, _RADIUS
         floors, known = np.zeros(n_kinds), np.zeros(n_kinds)
         proved_at = 0.0
-        while not self._over():
+        while (begun_at := self._stop.spent(self.rounds)) < 1.0:
             tried = self._tried(pricer, duals, floors, _QUICK_KEEP, exact=False)
             if tried is None:
                 return
@@ -197,7 +198,8 @@ class _Search:
             )
             close = guide - model <= _CLOSE * abs(guide)
             spent = self._stop.spent(self.rounds)
-            last = proved_at < 1.0 - 2.0 * self._proof_took <= spent
+            ending_at = 1.0 - _RESERVE * (spent - begun_at + self._proof_took)
+            last = proved_at < ending_at <= spent
             if not (close or last or any(proved_at < at <= spent for at in _PROOFS_AT)):
                 continue
             tried = self._tried(pricer, self.center, known, self._proof_keep, exact=True)
@@ -218,7 +220,7 @@ class _Search:
             elif self._proof_keep < _MOST_KEEP:
                 self._proof_keep *= 2
             # what was reckoned at the center no longer holds, so it is reckoned anew
-            duals, guide, radius = self.center, np.inf, max(radius, _RADIUS / 10.0)
+            duals, guide, radius = self.center, np.inf, max(radius, _RADIUS / 4.0)
             floors = np.zeros(n_kinds)
 
     def _worth(self, duals: Duals, kinds: Floats) -> float:
