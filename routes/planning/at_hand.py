@@ -8,8 +8,8 @@ second at each (see :mod:`routes.planning.timetable`).
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -88,6 +88,8 @@ class _Facts:
     frozen: Mapping[str, Route]
     booked: Mapping[tuple[str, date], Sequence[tuple[int, int, str]]]
     worth: Mapping[frozenset[str], float]
+    planned: Mapping[str, frozenset[str]]  # visits by debtor
+    kept: frozenset[str]  # frozen stops
 
     @classmethod
     def of(cls, problem: Problem, plan: Plan) -> _Facts:
@@ -98,11 +100,18 @@ class _Facts:
                     span = (stop.start_s, stop.departure_s, route.shift)
                     booked[stop.escort_station, route.day].append(span)
         tasks: tuple[Task, ...] = (*problem.options, *problem.duties)
+        by_id = {task.id: task for task in tasks}
+        planned: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+        for task in (by_id[s.ref] for route in plan.routes for s in route.stops if s.ref):
+            if isinstance(task, Option):
+                planned[task.debtor] |= {task.id}
         return cls(
-            {task.id: task for task in tasks},
+            by_id,
             {route.shift: route for route in problem.frozen if route.stops},
             booked,
             set_values(problem),
+            planned,
+            frozenset(s.ref for route in problem.frozen for s in route.stops),
         )
 
 
@@ -235,19 +244,26 @@ class AtHand:
     def outs(self) -> Iterator[tuple[float, str, int, int]]:
         """Yield each visit, and each two neighbours, that may leave a route.
 
-        What they are worth at least, the shift, the first stop of its route and the first that
-        stays after it. Of a debtor who is visited again the other visit may be worth all.
+        What the plan's value falls by at least, the shift, the first stop of its route and the
+        first that stays after it.
         """
-        values = {stop.ref: stop.value for route in self.plan.routes for stop in route.stops}
-        debtors = Counter(self._debtor(ref) for ref in values)
         for shift_id in self.shifts:
             if any(self.may_do(shift_id, task) for task in self.terms.tasks):
                 items = self.lane(shift_id).items
                 for begin, end in ((b, b + size) for size in (1, 2) for b in range(len(items))):
                     gone = items[begin:end]
                     if end <= len(items) and all(one.kind is StopKind.VISIT for one in gone):
-                        alone = (one.ref for one in gone if debtors[self._debtor(one.ref)] == 1)
-                        yield sum(values[ref] for ref in alone), shift_id, begin, end
+                        yield self._loss({one.ref for one in gone}), shift_id, begin, end
+
+    def _loss(self, gone: Set[str]) -> float:
+        """Return what the plan's value falls by, at least, without some visits."""
+        facts = self._facts
+        total = 0.0
+        for debtor in {self._debtor(ref) for ref in gone}:
+            planned = facts.planned[debtor]
+            if not planned & facts.kept:  # else what was done keeps the value that it was given
+                total += facts.worth.get(planned, 0.0) - facts.worth.get(planned - gone, 0.0)
+        return total
 
     def _debtor(self, ref: str) -> str:
         task = self._facts.tasks.get(ref)
@@ -325,8 +341,7 @@ class AtHand:
             after = done[debtor] = before | {ref}
             both = (own.get(s, self._facts.worth.get(s, 0.0)) for s in (after, before))
             adds[ref] = next(both) - next(both)
-        kept = {s.ref for route in self._facts.frozen.values() for s in route.stops}
-        values = {ref: value for ref, value in adds.items() if ref not in kept}
+        values = {ref: value for ref, value in adds.items() if ref not in self._facts.kept}
         return tuple(_told(route, values) for route in routes)
 
 

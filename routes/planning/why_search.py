@@ -328,12 +328,12 @@ def _outbidding(at: AtHand) -> Way | None:
     tasks = [task for task in at.terms.tasks if isinstance(task, Option)]
     least: tuple[float, Spot] | None = None
     for spot in at.spots() if tasks else ():
-        least = _cheaper(at, spot, least)
+        least = _cheaper(at, spot, 0.0, least)
     most = max((task.value for task in tasks), default=0.0)
     for loss, shift_id, begin, end in sorted(at.outs()) if tasks else ():
         if least is None or most - loss + at.saved(shift_id) > least[0]:
             for spot in at.swaps(shift_id, begin, end):
-                least = _cheaper(at, spot, least)
+                least = _cheaper(at, spot, loss, least)
     if least is None:
         return None
     gain, spot = least
@@ -347,8 +347,16 @@ def _outbidding(at: AtHand) -> Way | None:
     return _proved(at, [relaxation], raised.entered(replace(spot, task=task)))
 
 
-def _cheaper(at: AtHand, spot: Spot, least: tuple[float, Spot] | None) -> tuple[float, Spot] | None:
-    """Return the better of two places: what the plan gains there, below 0 by the least."""
+def _cheaper(
+    at: AtHand, spot: Spot, loss: float, least: tuple[float, Spot] | None
+) -> tuple[float, Spot] | None:
+    """Return the better of two places: what the plan gains there, below 0 by the least.
+
+    ``loss`` is what those who leave are worth at least.
+    """
+    value = spot.task.value if isinstance(spot.task, Option) else 0.0
+    if least is not None and value - loss + at.saved(spot.shift) <= least[0]:
+        return least
     gain = at.entered(spot).gain
     return (gain, spot) if least is None or gain > least[0] else least
 
