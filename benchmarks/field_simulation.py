@@ -1,11 +1,12 @@
-"""What learning is worth in the field: persons found, with learned and with frozen numbers.
+"""What planning and learning are worth in the field: persons found.
 
 ``python -m benchmarks.field_simulation [--seeds N] [--first SEED] [--debtors N] [--workers N]``
 prints ``name value unit``. A court works 8 weeks by plans that believe the numbers it started
 with, while the truth is another (:mod:`benchmarks.simulated_district`). Then it goes on twice
 from the same day, 4 weeks each: with the same numbers, and with what it learns from its own
 outcomes, anew every Monday, a person saying yes. Planner, seeds, debtors and their whereabouts
-are the same.
+are the same. The 8 weeks are also worked by today's habits, from door to nearest door and village
+by village, by the same teams in the same hours.
 """
 
 from __future__ import annotations
@@ -26,20 +27,24 @@ from benchmarks.simulated_district import outcomes_of
 from benchmarks.simulated_field import FieldWork, Week, begin, work_weeks
 from geo.model import Floats
 from routes.locating import LocatingParameters, default_parameters
+from routes.planning import Engine
 
-__all__ = ["Arms", "compare", "learning_gain"]
+__all__ = ["Arms", "compare", "found_over", "learning_gain"]
 
 SEEDS, FIRST_SEED, DEBTORS = 30, 1, 3_000
 _LEARN_WEEKS, _MEASURED_WEEKS = 8, 4
+_HABITS = (Engine.NEAREST_FIRST, Engine.VILLAGE_BY_VILLAGE)
 
 
 @dataclass(frozen=True, slots=True)
 class Arms:
-    """One seed: the weeks before, then the same weeks twice."""
+    """One seed: the weeks before, then the same weeks twice; the weeks before by other planners."""
 
     before: tuple[Week, ...]
     frozen: tuple[Week, ...]
     learned: tuple[Week, ...]
+    nearest_first: tuple[Week, ...]
+    village_by_village: tuple[Week, ...]
 
 
 def compare(seed: int, *, debtors: int) -> Arms:
@@ -47,6 +52,9 @@ def compare(seed: int, *, debtors: int) -> Arms:
     parameters = default_parameters()
     weeks = _LEARN_WEEKS + _MEASURED_WEEKS
     court = begin(parameters, seed=seed, debtors=debtors, weeks=weeks)
+    habits = {habit: court.fork(habit) for habit in _HABITS}
+    for by_habit in habits.values():
+        work_weeks(by_habit, range(_LEARN_WEEKS), seed=seed)
     work_weeks(court, range(_LEARN_WEEKS), seed=seed)
     other = court.fork()
     work_weeks(court, range(_LEARN_WEEKS, weeks), seed=seed)
@@ -55,6 +63,8 @@ def compare(seed: int, *, debtors: int) -> Arms:
         before=tuple(court.weeks[:_LEARN_WEEKS]),
         frozen=tuple(court.weeks[_LEARN_WEEKS:]),
         learned=tuple(other.weeks[_LEARN_WEEKS:]),
+        nearest_first=tuple(habits[Engine.NEAREST_FIRST].weeks),
+        village_by_village=tuple(habits[Engine.VILLAGE_BY_VILLAGE].weeks),
     )
 
 
@@ -70,6 +80,13 @@ def learning_gain(arms: Sequence[Arms]) -> Interval:
     return ratio_interval(learnt, frozen)
 
 
+def found_over(arms: Sequence[Arms], habit: Engine) -> Interval:
+    """Return persons found a team-day by our plans over those by a habit, in the weeks before."""
+    return ratio_interval(
+        _sums([each.before for each in arms]), _sums([getattr(each, habit) for each in arms])
+    )
+
+
 def _sums(weeks: Sequence[Sequence[Week]]) -> Floats:
     """Return found persons a team-day of each seed."""
     return np.array(
@@ -80,7 +97,7 @@ def _sums(weeks: Sequence[Sequence[Week]]) -> Floats:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description="Measure what learning is worth in the field.")
+    parser = argparse.ArgumentParser(description="Measure what plans and learning find.")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many districts")
     parser.add_argument("--first", type=int, default=FIRST_SEED, help="seed of the first one")
     parser.add_argument("--debtors", type=int, default=DEBTORS, help="of each district")
@@ -112,6 +129,8 @@ def main() -> None:
             "ratio",
         )
     learning_gain(arms).print("learning_gain", "ratio")
+    for habit in _HABITS:
+        found_over(arms, habit).print(f"found_over_{habit}", "ratio")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Field work of a made court: plan a week, visit, write down what was found, plan the next.
 
-The planner is the project's own (:func:`routes.planning.solve`); all that differs between two
-runs is the parameters that the locating model is given. Every case is worth the same, so that
-the planner and the figure ask for the same: persons found. Who was found leaves the list, and new
-cases come in every week.
+Between two runs differ the parameters that the locating model is given, or who plans: the
+project's own search (:func:`routes.planning.solve`) or a habit of today. Every case is worth the
+same, so that the planner and the figure ask for the same: persons found. Who was found leaves the
+list, and new cases come in every week.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from geo.model import Floats, Ints
 from routes.bands import BAND_HOURS_S
 from routes.locating import Located, LocatingParameters
 from routes.model import OutcomeKind, VisitBand
-from routes.planning import MaxIterations, solve
+from routes.planning import Engine, MaxIterations, solve
 from routes.planning.problem import (
     Matrix,
     Option,
@@ -30,6 +30,7 @@ from routes.planning.problem import (
     PlanPlace,
     PlanTeam,
     Problem,
+    Route,
     StopKind,
     TimeBand,
     WorkShift,
@@ -83,6 +84,9 @@ class FieldWork:
         Week in which each debtor's case comes in.
     parameters
         What the next plan believes.
+    engine
+        Who plans. Who plans by a habit of today goes through the whole list of a day, by the
+        address that was seen last, and knows no chances.
     """
 
     district: District
@@ -92,9 +96,10 @@ class FieldWork:
     visits: VisitRows
     kinds: Ints
     weeks: list[Week] = field(default_factory=list)
+    engine: Engine = Engine.ALNS
 
-    def fork(self) -> FieldWork:
-        """Return the same court, to go on by itself."""
+    def fork(self, engine: Engine | None = None) -> FieldWork:
+        """Return the same court, to go on by itself, or by another planner."""
         return FieldWork(
             self.district,
             self.comes_in,
@@ -103,6 +108,7 @@ class FieldWork:
             self.visits,
             self.kinds,
             list(self.weeks),
+            self.engine if engine is None else engine,
         )
 
 
@@ -141,11 +147,17 @@ def believed(court: FieldWork, week: int) -> Located:
 
 def _work(court: FieldWork, week: int, *, seed: int) -> None:
     located = believed(court, week)
-    options = offered(court, week, located)
-    problem = _problem(court, week, options)
-    plan = solve(problem, stop=MaxIterations(_ITERATIONS), seed=seed)
-    visits = _visits_of(plan, options, week)
-    refs = _refs(plan)
+    own = court.engine is Engine.ALNS
+    offers = (offered(court, week, located),) if own else _lists(court, week, located)
+    routes: list[Route] = []
+    made, expected = [], 0.0
+    for part in offers:
+        problem = _problem(court, week, part)
+        plan = solve(problem, stop=MaxIterations(_ITERATIONS), seed=seed, engine=court.engine)
+        routes += plan.routes
+        made.append(_visits_of(plan, part, week))
+        expected += float(part.p_found[sorted(map(int, _refs(plan)))].sum())
+    visits = VisitRows(*(np.concatenate(each) for each in zip(*made, strict=True)))
     kinds = court.district.report(visits)
     met = court.district.known.debtor_of[visits.claim[kinds == _FOUND]]
     before = int(court.found.sum())
@@ -158,9 +170,9 @@ def _work(court: FieldWork, week: int, *, seed: int) -> None:
         Week(
             found=int(court.found.sum()) - before,
             visits=len(visits.claim),
-            expected=sum(option.p_found for option in problem.options if option.id in refs),
+            expected=expected,
             team_days=_TEAMS * _WORKDAYS,
-            hours=sum(route.return_s - route.leave_s for route in plan.routes) / 3600.0,
+            hours=sum(route.return_s - route.leave_s for route in routes) / 3600.0,
         )
     )
 
@@ -184,6 +196,33 @@ def offered(court: FieldWork, week: int, located: Located, *, most: int = _OFFER
     most
         Debtors that are offered in one band of a day, each at the likeliest address.
     """
+    possible = _possible(court, week, located)
+    claim, day, band, _ = possible.visits
+    chance, owner = possible.p_found, court.district.known.debtor_of[claim]
+    order = np.lexsort((claim, -chance, band, owner))
+    best = order[_place_in_group(owner[order] * len(_BANDS) + band[order]) == 0]
+    order = best[np.lexsort((owner[best], -chance[best], band[best], day[best]))]
+    kept = order[_place_in_group(day[order] * len(_BANDS) + band[order]) < most]
+    return Offers(possible.visits.take(kept), chance[kept])
+
+
+def _lists(court: FieldWork, week: int, located: Located) -> tuple[Offers, ...]:
+    """Return the whole list of each day, each debtor at the address seen last, in every band."""
+    possible = _possible(court, week, located)
+    known = court.district.known
+    newest: dict[int, int] = {}
+    for at in np.unique(possible.visits.claim).tolist():
+        owner = int(known.debtor_of[at])
+        if owner not in newest or known.claims[newest[owner]].seen_on <= known.claims[at].seen_on:
+            newest[owner] = at
+    last = np.isin(possible.visits.claim, list(newest.values()))
+    days = (possible.visits.day == week * WEEK_D + k for k in range(_WORKDAYS))
+    rows = [np.flatnonzero(last & day) for day in days]
+    return tuple(Offers(possible.visits.take(row), possible.p_found[row]) for row in rows)
+
+
+def _possible(court: FieldWork, week: int, located: Located) -> Offers:
+    """Return each address of all who are on the list in each band of their day of the week."""
     known = court.district.known
     listed = (court.comes_in <= week) & ~court.found
     today = known.day(week * WEEK_D)
@@ -200,11 +239,7 @@ def offered(court: FieldWork, week: int, located: Located, *, most: int = _OFFER
     day = week * WEEK_D + (owner + week) % _WORKDAYS
     visits = VisitRows(claim, day, band, np.zeros_like(claim))
     chance = p_found(known, located, visits)
-    order = np.lexsort((claim, -chance, band, owner))
-    best = order[_place_in_group(owner[order] * len(_BANDS) + band[order]) == 0]
-    order = best[np.lexsort((owner[best], -chance[best], band[best], day[best]))]
-    kept = order[_place_in_group(day[order] * len(_BANDS) + band[order]) < most]
-    return Offers(visits.take(kept), chance[kept])
+    return Offers(visits, chance)
 
 
 def _place_in_group(key: Ints) -> Ints:

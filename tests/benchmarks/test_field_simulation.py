@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.field_simulation import Arms, found_over
 from benchmarks.locating_visits import WEEK_D, p_found
 from benchmarks.simulated_district import VisitRows
-from benchmarks.simulated_field import FieldWork, begin, believed, offered, work_weeks
+from benchmarks.simulated_field import FieldWork, Week, begin, believed, offered, work_weeks
 from routes.bands import BAND_HOURS_S
 from routes.locating import default_parameters
 from routes.model import OutcomeKind, VisitBand
+from routes.planning import Engine
 
 PARAMETERS = default_parameters()
 FOUND = list(OutcomeKind).index(OutcomeKind.FOUND)
@@ -86,3 +88,25 @@ def test_each_band_of_a_day_is_offered_its_own_best(court: FieldWork) -> None:
             rows = VisitRows(*(np.array(left), *(np.full(len(left), x) for x in (day, band, 0))))
             assert p_found(known, located, rows).max(initial=0.0) <= offers.p_found[here].min()
             assert (np.bincount(owner[here]) <= 1).all()
+
+
+def test_a_habit_works_by_the_address_that_was_seen_last(court: FieldWork) -> None:
+    known = court.district.known
+    by_habit = court.fork(Engine.NEAREST_FIRST)
+    work_weeks(by_habit, range(2, 3), seed=1)
+    new = by_habit.visits.claim[len(court.visits.claim) :].tolist()
+    assert new
+    for at in new:
+        ours = [k for k in range(len(known.claims)) if known.debtor_of[k] == known.debtor_of[at]]
+        today = known.day(2 * WEEK_D)
+        seen = [known.claims[k].seen_on for k in ours if known.claims[k].seen_on < today]
+        assert known.claims[at].seen_on == max(seen)
+    assert by_habit.weeks[-1].visits == len(new)
+    assert court.fork().engine is Engine.ALNS
+
+
+def test_our_plans_are_held_against_those_of_a_habit() -> None:
+    week = Week(found=30, visits=60, expected=30.0, team_days=15, hours=100.0)
+    arms = Arms(*((replace(week, found=found),) for found in (30, 30, 30, 20, 10)))
+    assert found_over([arms], Engine.NEAREST_FIRST).value == pytest.approx(1.5)
+    assert found_over([arms], Engine.VILLAGE_BY_VILLAGE).value == pytest.approx(3.0)

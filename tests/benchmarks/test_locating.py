@@ -57,7 +57,11 @@ def test_the_gain_is_that_of_persons_found_and_not_of_visits() -> None:
     def weeks(*found: int) -> tuple[Week, ...]:
         return tuple(Week(n, 99, 10.0, 15, 90.0) for n in found)
 
-    arms = [Arms(weeks(9), weeks(10, 20), weeks(20, 16)), Arms(weeks(9), weeks(5), weeks(6))]
+    habits = (weeks(8), weeks(7))
+    arms = [
+        Arms(weeks(9), weeks(10, 20), weeks(20, 16), *habits),
+        Arms(weeks(9), weeks(5), weeks(6), *habits),
+    ]
     found = learning_gain(arms)
     assert found.value == pytest.approx((36 / 30 + 6 / 15) / (30 / 30 + 5 / 15))
     assert found.low == pytest.approx(1.2)
