@@ -209,16 +209,17 @@ class _Search:
             self._proof_took = max(self._proof_took, proved_at - spent)
             upper = self._worth(self.center, tried)
             self._improve(upper, Proof.ROUTES)
+            met = upper - guide <= _CLOSE * abs(upper)
+            if not met and self._proof_keep < _MOST_KEEP:
+                self._proof_keep *= 2
             if not close:
                 continue
-            if upper - guide <= _CLOSE * abs(upper):
+            if met:
                 twice = [c for c, x in used if x > _IN_USE and pricer.remember(c.nodes)]
                 if not twice:
                     self.settled = True
                     return
                 self.columns.forget(pricer.forbids)
-            elif self._proof_keep < _MOST_KEEP:
-                self._proof_keep *= 2
             # what was reckoned at the center no longer holds, so it is reckoned anew
             duals, guide, radius = self.center, np.inf, max(radius, _RADIUS / 4.0)
             floors = np.zeros(n_kinds)
