@@ -63,8 +63,8 @@ def planned(
     """
     why: WhyVisit = why_visit(problem, plan, option_id)
     return {
-        "worth": round(why.worth, 6),
-        "adds": round(why.adds, 6),
+        "worth": _rounded(why.worth),
+        "adds": _rounded(why.adds),
         "instead": list(why.instead),
         "other": None if why.other is None else _entry(why.other),
         "start_s": why.stop.start_s,
@@ -80,6 +80,10 @@ def _skill(say: Say) -> Named:
         return code if known is None else say(known)
 
     return named
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

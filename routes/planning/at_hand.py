@@ -32,7 +32,7 @@ from routes.planning.problem import (
     set_values,
 )
 from routes.planning.schedule import price_of, value_of
-from routes.planning.terms import Task, Terms, able
+from routes.planning.terms import Task, Terms, able, by_one_stop
 from routes.planning.timetable import Item, Lane, due_breaks
 
 __all__ = ["AtHand", "Entry", "Spot", "free_starts"]
@@ -169,14 +169,18 @@ class AtHand:
         return self._roads[key]
 
     def _item(self, stop: Stop, shift: WorkShift) -> Item:
-        task = self._facts.tasks[stop.ref]
+        task = self._facts.tasks.get(stop.ref)
+        service_s, station = stop.departure_s - stop.start_s, stop.escort_station
+        if task is None or stop.kind is StopKind.PICK_UP:
+            kept = ((stop.start_s, stop.start_s),)
+            return Item(stop.kind, stop.ref, stop.place, service_s, kept, stop.start_s, 0, station)
         starts: Spans = ((task.window_start_s, task.window_end_s),)
         if _keeps_minute(stop, task, self.stations):
             starts = ((stop.start_s, stop.start_s),)
-        elif stop.escort_station is not None:
-            starts = self._escorted(stop.escort_station, task, shift.id)
-        item = Item.of(task, starts, stop.start_s, stop.escort_station)
-        return replace(item, kind=stop.kind, place=stop.place)
+        elif station is not None:
+            starts = self._escorted(station, task, shift.id)
+        item = Item.of(task, starts, stop.start_s, station)
+        return replace(item, service_s=service_s)
 
     def _escorted(self, station: str, task: Task, shift_id: str) -> Spans:
         """Return when a station has somebody for a task within its window."""
@@ -252,8 +256,11 @@ class AtHand:
                 items = self.lane(shift_id).items
                 for begin, end in ((b, b + size) for size in (1, 2) for b in range(len(items))):
                     gone = items[begin:end]
-                    if end <= len(items) and all(one.kind is StopKind.VISIT for one in gone):
+                    if end <= len(items) and all(self._may_leave(one) for one in gone):
                         yield self._loss({one.ref for one in gone}), shift_id, begin, end
+
+    def _may_leave(self, item: Item) -> bool:
+        return item.kind is StopKind.VISIT and by_one_stop(self._facts.tasks[item.ref])
 
     def _loss(self, gone: Set[str]) -> float:
         """Return what the plan's value falls by, at least, without some visits."""
@@ -338,10 +345,16 @@ class AtHand:
         for _, _, ref in visits:
             debtor = self._debtor(ref)
             before = done.get(debtor, frozenset())
+            if ref in before:  # the second team's stop
+                continue
             after = done[debtor] = before | {ref}
             both = (own.get(s, self._facts.worth.get(s, 0.0)) for s in (after, before))
             adds[ref] = next(both) - next(both)
-        values = {ref: value for ref, value in adds.items() if ref not in self._facts.kept}
+        values = {
+            ref: value
+            for ref, value in adds.items()
+            if ref not in self._facts.kept and by_one_stop(self._facts.tasks[ref])
+        }
         return tuple(_told(route, values) for route in routes)
 
 
@@ -396,5 +409,4 @@ def _keeps_minute(stop: Stop, task: Task, stations: Mapping[str, EscortStation])
     counts.
     """
     station = stations.get(stop.escort_station or "")
-    fetched = isinstance(task, Option) and task.escort is EscortMode.PICK_UP
-    return task.together is not None or fetched or (station is not None and bool(station.profile))
+    return not by_one_stop(task) or (station is not None and bool(station.profile))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from routes.planning.problem import (
+    EscortMode,
     EscortStation,
     Matrix,
     Option,
@@ -15,7 +16,7 @@ from routes.planning.problem import (
     WorkShift,
 )
 
-__all__ = ["Task", "Terms", "able"]
+__all__ = ["Task", "Terms", "able", "by_one_stop"]
 
 Task = Option | PlanDuty
 
@@ -68,6 +69,12 @@ class Terms:
         travel_s[at] = (travel_s[at] - by_s).clip(min=0.0)
         travel_s[:, at] = (travel_s[:, at] - by_s).clip(min=0.0)
         return replace(matrix, travel_s=travel_s)
+
+
+def by_one_stop(task: Task) -> bool:
+    """Return whether a task is one stop of one team: no second team, no officer to fetch."""
+    fetched = isinstance(task, Option) and task.escort is EscortMode.PICK_UP
+    return task.together is None and not fetched
 
 
 def able(shift: WorkShift, team: PlanTeam, task: Task) -> bool:

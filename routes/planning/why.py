@@ -8,7 +8,7 @@ second, with all other stops kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -26,7 +26,7 @@ from routes.planning.problem import (
     UnassignedReason,
     barred_options,
 )
-from routes.planning.terms import Task, Terms
+from routes.planning.terms import Task, Terms, by_one_stop
 from routes.planning.timetable import Lane
 from routes.planning.validate import violations
 from routes.planning.why_relaxations import clock_text
@@ -53,12 +53,15 @@ class WhyNot:
         ``BLOCKED``.
     ways
         What could be relaxed, the cheapest first; see :func:`routes.planning.why_search.ways`.
+    untried
+        How many visits were not tried since a second team or an officer to fetch goes with them.
     """
 
     ref: str
     reason: UnassignedReason
     blocked: tuple[PlanFinding, ...]
     ways: tuple[Way, ...]
+    untried: int = 0
 
     def lines(
         self, problem: Problem, *, option: Named = str, skill: Named = str
@@ -73,9 +76,11 @@ class WhyNot:
             )
         for way in self.ways:
             yield _way_told(problem, way, option, skill)
-        if not self.ways and self.reason is not UnassignedReason.BLOCKED:
+        if self.untried:
+            yield message("另有 %(n)d 个走访方案须两组同行或先接警力，未逐项试排", n=self.untried)
+        elif not self.ways and self.reason is not UnassignedReason.BLOCKED:
             yield message("单独或两项一并放宽（时间最多四小时），都排不进现有计划")
-        elif self.ways and self.ways[0].relaxations:
+        if self.ways and self.ways[-1].relaxations:
             yield message(
                 "以上逐项试排得出：其他走访与次序不变，试遍各班次各位置；少放宽一步即排不进"
             )
@@ -83,7 +88,8 @@ class WhyNot:
 
 def _way_told(problem: Problem, way: Way, option: Named, skill: Named) -> Message:
     entry = way.entry
-    team = next(one.name or one.id for one in way.problem.teams if one.id == entry.team)
+    names = {one.id: one.name or one.id for one in problem.teams}
+    team = names.get(entry.team, message("新增的小组"))
     day = next(one.day for one in way.problem.shifts if one.id == entry.shift)
     facts = {"team": team, "day": day.isoformat(), "at": clock_text(entry.start_s)}
     out = "、".join(option(ref) for ref in entry.out)
@@ -140,7 +146,8 @@ class WhyVisit:
     Parameters
     ----------
     worth
-        By how much value less price falls when it is taken out and nobody comes instead.
+        By how much value less price falls when it is taken out and nobody comes instead. None
+        where it cannot be: it is done or under way, or others than its team come too.
     adds
         By how much it falls when those of ``instead`` take its place in the route.
     other
@@ -152,8 +159,8 @@ class WhyVisit:
     stop: Stop
     team: str
     day: date
-    worth: float
-    adds: float
+    worth: float | None
+    adds: float | None
     instead: tuple[str, ...]
     other: Entry | None
     earliest: Limit
@@ -162,37 +169,13 @@ class WhyVisit:
     @property
     def other_costs(self) -> float:
         """By how much value less price falls with the next best visit instead."""
-        return 0.0 if self.other is None else self.worth - self.other.gain
+        return 0.0 if self.other is None else (self.worth or 0.0) - self.other.gain
 
     def lines(self, problem: Problem, *, option: Named = str) -> Iterator[Message]:
         """Yield the answer for people."""
         names = {team.id: team.name or team.id for team in problem.teams}
-        worth = {"worth": self.worth, "value": self.stop.value}
-        yield message("去掉这次走访，计划净值减少 %(worth).3f（这次走访价值 %(value).3f）", **worth)
-        listed = "、".join(option(ref) for ref in self.instead)
-        if self.adds < 0.0:
-            yield message(
-                "换成 %(listed)s，计划净值反增 %(more).3f：重新规划可以改进",
-                listed=listed,
-                more=-self.adds,
-            )
-        elif self.instead:
-            yield message(
-                "空出的时间可由 %(listed)s 补入，补入后仍减少 %(adds).3f",
-                listed=listed,
-                adds=self.adds,
-            )
-        else:
-            yield message("空出的时间没有别的走访可以补入")
-        if self.other is None:
-            yield message("该被执行人没有其他排得进的走访方案")
-        else:
-            yield message(
-                "该被执行人的次优方案：%(team)s %(at)s，计划净值减少 %(costs).3f",
-                team=names[self.other.team],
-                at=clock_text(self.other.start_s),
-                costs=self.other_costs,
-            )
+        if self.worth is not None and self.adds is not None:
+            yield from self._worth_told(names, self.worth, self.adds, option)
         yield message(
             "%(arrival)s 到达，%(start)s 开始",
             arrival=clock_text(self.stop.arrival_s),
@@ -204,6 +187,48 @@ class WhyVisit:
         n, s = divmod(self.latest.at_s - self.stop.start_s, 60)
         what = _bound_told(self.latest, False, option)
         yield message("最多推迟 %(n)d 分 %(s)d 秒，受限于%(what)s", n=n, s=s, what=what)
+
+    def _worth_told(
+        self, names: Mapping[str, str], worth: float, adds: float, option: Named
+    ) -> Iterator[Message]:
+        yield message(
+            "去掉这次走访，计划净值减少 %(worth).3f（这次走访价值 %(value).3f）",
+            worth=worth,
+            value=self.stop.value,
+        )
+        listed = "、".join(option(ref) for ref in self.instead)
+        if self.instead and adds < 0.0:
+            yield message(
+                "换成 %(listed)s，计划净值反增 %(more).3f：重新规划可以改进",
+                listed=listed,
+                more=-adds,
+            )
+        elif self.instead:
+            yield message(
+                "空出的时间可由 %(listed)s 补入，补入后仍减少 %(adds).3f",
+                listed=listed,
+                adds=adds,
+            )
+        else:
+            yield message("空出的时间没有别的走访可以补入")
+        if self.other is None:
+            yield message("该被执行人没有其他排得进的走访方案")
+            return
+        team, at = names[self.other.team], clock_text(self.other.start_s)
+        if self.other_costs < 0.0:
+            yield message(
+                "该被执行人改在%(team)s %(at)s，计划净值反增 %(more).3f：重新规划可以改进",
+                team=team,
+                at=at,
+                more=-self.other_costs,
+            )
+        else:
+            yield message(
+                "该被执行人的次优方案：%(team)s %(at)s，计划净值减少 %(costs).3f",
+                team=team,
+                at=at,
+                costs=self.other_costs,
+            )
 
 
 def _bound_told(limit: Limit, early: bool, option: Named) -> Message:
@@ -256,16 +281,17 @@ def why_not(problem: Problem, plan: Plan, ref: str) -> WhyNot:
     if listed is None:
         raise PlanError("计划没有把 %(id)s 列为未安排", id=ref)
     barred = barred_options(problem)
-    tasks: tuple[Task, ...] = tuple(one for one in options if one.id not in barred)
+    free: list[Task] = [one for one in options if one.id not in barred]
     if listed.is_duty:
-        tasks = tuple(one for one in problem.duties if one.id == ref)
+        free = [one for one in problem.duties if one.id == ref]
+    tasks = [one for one in free if by_one_stop(one)]
     subjects = {f"debtor:{debtor}"}
     subjects |= {
         f"{kind}:{of}" for o in options for kind, of in (("claim", o.claim), ("visit", o.id))
     }
     blocked = dict.fromkeys(one for one in problem.blocked if one.subject in subjects)
     found = ways(AtHand(Terms.of(problem, tasks), plan)) if tasks else ()
-    return WhyNot(ref, listed.reason, tuple(blocked), found)
+    return WhyNot(ref, listed.reason, tuple(blocked), found, len(free) - len(tasks))
 
 
 def why_visit(problem: Problem, plan: Plan, option_id: str) -> WhyVisit:
@@ -287,9 +313,9 @@ def why_visit(problem: Problem, plan: Plan, option_id: str) -> WhyVisit:
     at = AtHand(Terms.of(problem, ()), plan)
     lane = at.lane(route.shift)
     index = next((k for k, item in enumerate(lane.items) if item.ref == option_id), None)
-    if index is None:
+    if index is None or not by_one_stop(option):
         kept = Limit(stop.start_s, Bound.KEPT)
-        return WhyVisit(stop, route.team, route.day, stop.value, stop.value, (), None, kept, kept)
+        return WhyVisit(stop, route.team, route.day, None, None, (), None, kept, kept)
     less = lane.without(index, index + 1)
     without = at.with_route(route.shift, less.route() if less.holds else None)
     worth = _net(plan) - _net(without)
@@ -325,7 +351,11 @@ def _refilled(
     barred = barred_options(problem)
     while len(instead) < _REFILLED:
         served = _served(problem, plan) | {debtor}
-        free = [o for o in problem.options if o.debtor not in served and o.id not in barred]
+        free = [
+            one
+            for one in problem.options
+            if one.debtor not in served and one.id not in barred and by_one_stop(one)
+        ]
         at = AtHand(Terms.of(problem, ()), plan)
         best: Entry | None = None
         for task in sorted(free, key=lambda one: (-one.value, one.id)):
@@ -350,7 +380,10 @@ def _other(problem: Problem, plan: Plan, option: Option) -> Entry | None:
     tasks = [
         one
         for one in problem.options
-        if one.debtor == option.debtor and one.id != option.id and one.id not in barred
+        if one.debtor == option.debtor
+        and one.id != option.id
+        and one.id not in barred
+        and by_one_stop(one)
     ]
     at = AtHand(Terms.of(problem, tasks), plan)
     return max((at.entered(spot) for spot in at.spots()), key=lambda one: one.gain, default=None)

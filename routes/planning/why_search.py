@@ -62,8 +62,9 @@ def ways(at: AtHand) -> tuple[Way, ...]:
     that was looked at does.
     """
     entry = _best(at, at.spots())
-    if entry is not None:
-        return (Way((), entry, at.terms.problem),)
+    way = None if entry is None else _proved(at, (), entry)
+    if way is not None:
+        return (way,)
     found = [*_singles(at, _BY_LEVER), _outbidding(at)]
     if all(way is None or _only_nearer(way) for way in found):
         found.append(_pair(at))

@@ -29,6 +29,7 @@ from routes.planning.problem import (
     Prices,
     Problem,
     TimeBand,
+    Together,
     UnassignedReason,
     WorkShift,
 )
@@ -365,6 +366,14 @@ def test_how_far_a_stop_can_move_and_what_bounds_it(name: str) -> None:
     assert (why.earliest.bound, why.latest.bound) == (before, after)
 
 
+def test_what_needs_a_second_team_or_a_fetched_officer_is_said_not_to_be_tried() -> None:
+    pair = visit("d", "9:00", "11:00", together=Together())
+    problem = line(A, pair)
+    why = why_not(problem, planned(problem), "d")
+    assert (why.ways, why.untried) == ((), 1)
+    assert "未逐项试排" in str(next(why.lines(problem)))
+
+
 def test_a_stop_under_way_does_not_move() -> None:
     problem = line(A, B)
     plan = solve(problem, stop=MaxIterations(20), seed=1)
@@ -373,6 +382,8 @@ def test_a_stop_under_way_does_not_move() -> None:
     begun = replace(problem, frozen=(frozen,))
     why = why_visit(begun, solve(begun, stop=MaxIterations(20), seed=1), "a")
     assert why.earliest.bound is why.latest.bound is Bound.KEPT
+    assert why.worth is None
+    assert len(list(why.lines(begun))) == 3
 
 
 def test_who_is_not_left_out_or_not_planned_cannot_be_explained() -> None:
