@@ -8,7 +8,8 @@ from typing import Any
 from geo.messages import Message
 from routes.planning.at_hand import Entry
 from routes.planning.problem import Plan, Problem
-from routes.planning.why import Limit, Named, WhyVisit, why_not, why_visit
+from routes.planning.why import Named, WhyVisit, why_not, why_visit
+from routes.planning.why_minute import Limit
 from routes.planning.why_search import Way
 from web.labels import LABELS
 

@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from geo.messages import Message, message
 from routes.errors import PlanError
 from routes.planning.at_hand import AtHand, Entry
-from routes.planning.hour_roads import held_in
 from routes.planning.problem import (
     Option,
     Plan,
@@ -27,12 +25,12 @@ from routes.planning.problem import (
     barred_options,
 )
 from routes.planning.terms import Task, Terms, by_one_stop
-from routes.planning.timetable import Lane
 from routes.planning.validate import violations
+from routes.planning.why_minute import Bound, Limit, limits
 from routes.planning.why_relaxations import clock_text
 from routes.planning.why_search import Way, ways
 
-__all__ = ["Bound", "Limit", "Named", "WhyNot", "WhyVisit", "why_not", "why_visit"]
+__all__ = ["Named", "WhyNot", "WhyVisit", "why_not", "why_visit"]
 
 _REFILLED = 3  # most visits that take the place of one
 
@@ -113,30 +111,6 @@ def _way_told(problem: Problem, way: Way, option: Named, skill: Named) -> Messag
             "%(what)s：排入%(team)s %(day)s %(at)s，换下 %(out)s", what=what, out=out, **facts
         )
     return message("%(what)s：排入%(team)s %(day)s %(at)s，其他走访都保留", what=what, **facts)
-
-
-class Bound(StrEnum):
-    """What keeps a stop from beginning a second earlier, or later."""
-
-    WINDOW = "window"
-    ESCORT = "escort"  # the station has nobody then
-    SHIFT = "shift"  # the team's hours and the way from or to its base
-    STOP = "stop"  # the one before or after, and the way
-    REST = "rest"
-    ROADS = "roads"  # a second earlier the way takes longer
-    KEPT = "kept"  # done, under way, or others wait for the minute
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """The first or last second at which a stop can begin, and what bounds it.
-
-    ``of`` is the stop's option or duty, or the station.
-    """
-
-    at_s: int
-    bound: Bound
-    of: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -320,7 +294,7 @@ def why_visit(problem: Problem, plan: Plan, option_id: str) -> WhyVisit:
     without = at.with_route(route.shift, less.route() if less.holds else None)
     worth = _net(plan) - _net(without)
     filled, instead = _refilled(problem, without, route.shift, option.debtor)
-    earliest, latest = _limits(lane, index, option, stop.start_s, route.leave_s)
+    earliest, latest = limits(lane, index, option, stop.start_s, route.leave_s)
     return WhyVisit(
         stop,
         route.team,
@@ -387,66 +361,3 @@ def _other(problem: Problem, plan: Plan, option: Option) -> Entry | None:
     ]
     at = AtHand(Terms.of(problem, tasks), plan)
     return max((at.entered(spot) for spot in at.spots()), key=lambda one: one.gain, default=None)
-
-
-def _limits(
-    lane: Lane, index: int, option: Option, start_s: int, leave_s: int
-) -> tuple[Limit, Limit]:
-    """Return how far a stop can move from its second, and what bounds it."""
-    first_s, last_s = next(span for span in lane.starts(index) if span[0] <= start_s <= span[1])
-    item = lane.items[index]
-    if item.starts == ((start_s, start_s),) and option.window_start_s < option.window_end_s:
-        kept = Limit(start_s, Bound.KEPT)
-        return kept, kept
-    taken = _rests_behind(lane, index, leave_s)
-    limits = []
-    for edge_s, second, window_s, bound in (
-        (first_s, first_s - 1, option.window_start_s, _bound_before),
-        (last_s, last_s + 1, option.window_end_s, _bound_after),
-    ):
-        if edge_s == window_s:
-            limits.append(Limit(edge_s, Bound.WINDOW))
-        elif not held_in(item.starts, second, second):
-            limits.append(Limit(edge_s, Bound.ESCORT, item.station or ""))
-        else:
-            limits.append(Limit(edge_s, *bound(lane, index, taken, second)))
-    return limits[0], limits[1]
-
-
-def _rests_behind(lane: Lane, index: int, leave_s: int) -> int:
-    """Return the rests that the plan has taken before a stop, by bits."""
-    elsewhere = sum(lane.rests.values())
-    at_base = (
-        1 << k
-        for k, pause in enumerate(lane.pauses)
-        if not elsewhere >> k & 1 and leave_s >= pause.window_start_s + pause.duration_s
-    )
-    begun = lane.rests.get(lane.frozen.stops[-1].ref if lane.frozen else "", 0)
-    return sum(at_base) | begun | sum(lane.rests.get(one.ref, 0) for one in lane.items[:index])
-
-
-def _bound_before(lane: Lane, index: int, taken: int, second: int) -> tuple[Bound, str]:
-    """Return what keeps a stop from beginning at a second, one too early for it."""
-    item = lane.items[index]
-    arrival_s = lane.roads.earliest_s(lane.leaving[index][taken], lane.places[index], item.place)
-    before = lane.frozen.stops[-1].ref if lane.frozen else ""
-    if index > 0:
-        before = lane.items[index - 1].ref
-    if lane.rests.get(before) and second < arrival_s:
-        return Bound.REST, ""
-    if second >= arrival_s:
-        return (Bound.REST if lane.pauses else Bound.ROADS), ""
-    return (Bound.STOP, before) if before else (Bound.SHIFT, "")
-
-
-def _bound_after(lane: Lane, index: int, taken: int, second: int) -> tuple[Bound, str]:
-    """Return what keeps a stop from beginning at a second, one too late for it."""
-    item, place, after = lane.items[index], lane.places[index + 1], lane.places[index + 2]
-    if lane.rests.get(item.ref):
-        return Bound.REST, ""
-    arrival_s = lane.roads.arrival_s(second + item.service_s, place, after)
-    if index + 1 == len(lane.items):
-        return (Bound.SHIFT if arrival_s > lane.home_by_s else Bound.REST), ""
-    if arrival_s > lane.latest_s[index + 1][taken]:
-        return Bound.STOP, lane.items[index + 1].ref
-    return (Bound.REST if lane.pauses else Bound.ROADS), ""

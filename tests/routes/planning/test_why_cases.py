@@ -34,7 +34,8 @@ from routes.planning.problem import (
     WorkShift,
 )
 from routes.planning.validate import violations
-from routes.planning.why import Bound, WhyNot, why_not, why_visit
+from routes.planning.why import WhyNot, why_not, why_visit
+from routes.planning.why_minute import Bound
 from routes.planning.why_relaxations import Lever
 from tests.routes.planning.samples import DAY
 from tests.routes.planning.test_why import proved
