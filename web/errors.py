@@ -7,6 +7,7 @@ from geo.errors import FieldwritError
 __all__ = [
     "ApprovalError",
     "AssetError",
+    "BusyError",
     "ClosureFormError",
     "FreeTextError",
     "MeasureError",
@@ -33,6 +34,10 @@ class ApprovalError(WebError, ValueError):
 
 class AssetError(WebError, RuntimeError):
     """Scripts, styles or fonts cannot be fetched."""
+
+
+class BusyError(WebError, RuntimeError):
+    """Long work is still under way, and there is room for one."""
 
 
 class ClosureFormError(WebError, ValueError):

@@ -193,7 +193,7 @@ def disturbance_of(store: Store, problem: Problem, form: Mapping[str, str]) -> l
             return [RoadsClosed(reason)]
         case "home_now":
             until_s = _second(form, "lead_until", message("线索的截止时间"))
-            chance = _number(form, "chance", message("找到的把握（%%）"))
+            chance = _number(form, "chance", message("找到的把握（百分数）"))
             debtors = _debtors(store, problem, form.get("case", ""))
             return [HomeNow(debtor, until_s, chance / 100) for debtor in debtors]
         case "paid":

@@ -19,6 +19,7 @@ from web.views import (
     restrictions,
     support,
     tiles,
+    what_if,
 )
 
 BLUEPRINTS = (
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     plans.bp,
     campaigns.bp,
     replanning.bp,
+    what_if.bp,
     reasons.bp,
     support.bp,
     cases.bp,
