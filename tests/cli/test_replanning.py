@@ -1,0 +1,115 @@
+"""``fieldwrit plan replan``, ``undo``, ``replan-file`` and ``what-if``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from routes.planning.formats import read_plan, read_problem, write_plan, write_problem
+from routes.planning.validate import violations
+from tests.routes.planning.samples import district, district_plan
+from web.cli import main
+
+
+def run(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["--data-dir", str(folder), "plan", *words])
+
+
+@pytest.fixture(scope="module")
+def court(demo_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("replanned") / "court"
+    shutil.copytree(demo_dir, folder)
+    return folder
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    problem, plan = tmp_path / "problem.json", tmp_path / "plan.json"
+    write_problem(district(), problem)
+    write_plan(district_plan(), plan)
+    return str(problem), str(plan)
+
+
+def test_a_stored_plan_is_made_anew_and_undone(court: Path) -> None:
+    first = run(court, "replan", "latest", "--officer-ill", "T1", "--iterations", "30", "--json")
+    assert first.exit_code == 0, first.stderr
+    made = json.loads(first.stdout)
+    assert made["action"] == f"{made['replaces']}-r1"
+    assert all(one["why"] for one in made["changes"])
+    again = run(court, "replan", made["replaces"], "--team-out", "T1", "--iterations", "0")
+    assert again.exit_code == 1
+    assert made["action"] in again.stderr
+    undone = json.loads(run(court, "undo", "latest", "--json").stdout)
+    assert (undone["undone"], undone["action"]) == (made["action"], made["replaces"])
+    second = run(court, "undo", made["action"])
+    assert second.exit_code == 1
+    assert "已经撤销" in second.stderr
+
+
+def test_files_are_made_anew(files: tuple[str, str], tmp_path: Path) -> None:
+    target, left = tmp_path / "new.json", tmp_path / "left.json"
+    result = run(
+        tmp_path, "replan-file", *files, "--date", "2026-01-05", "--at", "10:00",
+        "--team-late", "t1=20m", "--iterations", "30", "--output", str(target),
+        "--problem-output", str(left),
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert violations(read_problem(left), read_plan(target)) == ()
+
+
+def test_files_of_several_days_need_the_day(files: tuple[str, str], tmp_path: Path) -> None:
+    out = ("--output", str(tmp_path / "a"), "--problem-output", str(tmp_path / "b"))
+    result = run(tmp_path, "replan-file", *files, "--at", "10:00", *out)
+    assert result.exit_code == 1
+    assert "--date" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--team-late", "T1"),
+        ("--team-late", "T1=soon"),
+        ("--officer-ill", "T1=x"),
+        ("--escort-withdrawn", "PS01=12:00-09:00"),
+        ("--home-now", "D1"),
+        ("--home-now", "D1=11:00,2"),
+        ("--iterations", "1", "--stop-s", "1"),
+    ],
+)
+def test_what_is_no_disturbance_is_wrong_use(words: tuple[str, ...], tmp_path: Path) -> None:
+    assert run(tmp_path, "replan", "latest", *words).exit_code == 2
+
+
+def test_variations_of_a_file_are_compared(files: tuple[str, str], tmp_path: Path) -> None:
+    words = ("--problem", files[0], "--more-teams", "t1", "--earlier", "1h", "--iterations", "20")
+    shown = run(tmp_path, "what-if", *words, "--json")
+    assert shown.exit_code == 0, shown.stderr
+    rows = json.loads(shown.stdout)["variations"]
+    assert [row["variation"] for row in rows] == [
+        "现有安排",
+        "增加 1 个小组（同 t1）",
+        "提前 60 分钟出发",
+    ]
+    assert rows[0]["more_found"] == 0.0
+    assert rows[1]["more_visits"] == rows[1]["visits"] - rows[0]["visits"]
+    assert "预计找到" in run(tmp_path, "what-if", *words).stdout
+
+
+def test_the_front_is_told(files: tuple[str, str], tmp_path: Path) -> None:
+    words = ("what-if", "--problem", files[0], "--front", "--iterations", "5", "--json")
+    rows = json.loads(run(tmp_path, *words).stdout)["variations"]
+    assert rows
+    assert "more_found" not in rows[0]
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("latest", "--problem", "x.json"), ("latest", "--front", "--later", "1h")]
+)
+def test_wrong_use_of_what_if(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("{}")
+    given = [str(tmp_path / word) if word == "x.json" else word for word in words]
+    assert run(tmp_path, "what-if", *given).exit_code == 2
