@@ -77,7 +77,9 @@ class WhyNot:
         if self.untried:
             yield message("另有 %(n)d 个走访方案须两组同行或先接警力，未逐项试排", n=self.untried)
         elif not self.ways and self.reason is not UnassignedReason.BLOCKED:
-            yield message("单独或两项一并放宽（时间最多四小时），都排不进现有计划")
+            yield message(
+                "单独放宽，或工时、时间窗、停留、人员、警力两项一并放宽（时间最多四小时），都排不进现有计划"
+            )
         if self.ways and self.ways[-1].relaxations:
             yield message(
                 "以上逐项试排得出：其他走访与次序不变，试遍各班次各位置；少放宽一步即排不进"
