@@ -32,7 +32,7 @@ from web.support_board import refused_visits
 
 __all__ = ["STOP_S", "Proposal", "changes_of", "hour_of", "propose", "undo"]
 
-STOP_S = 1.2
+STOP_S = 0.8
 """Seconds of the search, so that the answer is there within two."""
 
 _ROUNDS = 3  # of asking the rules about what was put in
@@ -67,6 +67,8 @@ def hour_of(problem: Problem, at: datetime) -> tuple[date, int]:
 def propose(
     sources: RuleSources,
     action_id: ActionId,
+    problem: Problem,
+    plan: Plan,
     disturbances: Sequence[Disturbance],
     *,
     at: datetime,
@@ -83,6 +85,8 @@ def propose(
 
     Parameters
     ----------
+    problem, plan
+        Those of the action.
     at
         Aware; what the plan before has begun by then stays.
     engine
@@ -100,7 +104,6 @@ def propose(
         If the independent check finds fault with a plan.
     """
     store = sources.store
-    problem, plan = _stored(store, action_id)
     day, now_s = hour_of(problem, at)
     refused = refused_visits(store, action_id, problem, plan, day=day, now_s=now_s)
     told = list(dict.fromkeys((*disturbances, *map(PromiseGone, refused))))

@@ -36,9 +36,9 @@ PAPER = "（2026）批1号"
 LETTER = "协助函（2026）第3号"
 
 
-def sign_all(reader: Reader, **changed: str) -> None:
+def sign_all(reader: Reader, action: str = ACTION, **changed: str) -> None:
     """Sign everything that the page lists as waiting, rule by rule."""
-    page = reader.get(f"/plans/{ACTION}").text
+    page = reader.get(f"/plans/{action}").text
     waiting = re.findall(r'name="finding" value="([^"]+)"', page)
     for rule in dict.fromkeys(each.partition("|")[0] for each in waiting):
         keys = [each for each in waiting if each.startswith(f"{rule}|")]
@@ -48,7 +48,9 @@ def sign_all(reader: Reader, **changed: str) -> None:
             "reason": "已核对现场照看人员",
             "expires": DAYS[-1].isoformat(),
         }
-        assert "已签批" in reader.send(SIGN, finding=keys, **(fields | changed))
+        assert "已签批" in reader.send(
+            f"/plans/{action}/sign-offs", finding=keys, **(fields | changed)
+        )
 
 
 def release(reader: Reader, action: str = ACTION, **fields: str) -> str:

@@ -68,7 +68,7 @@ def replan_action(
     started_s = time.perf_counter()
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
-        action_id, problem, _ = court.stored_plan(action)
+        action_id, problem, plan = court.stored_plan(action)
         at = court.clock()
         day, _ = hour_of(problem, at)
         if at_s is not None:
@@ -77,6 +77,8 @@ def replan_action(
         proposal = propose(
             court,
             action_id,
+            problem,
+            plan,
             named,
             at=at,
             engine=lambda: court.engine,

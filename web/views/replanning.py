@@ -31,8 +31,8 @@ bp = Blueprint("replanning", __name__)
 def replan(action_id: str) -> ResponseReturnValue:
     """Make a plan anew after what a form reports; the answer is a draft with its own page."""
     here, form = services(), request.form
-    problem = here.store.problem(ActionId(action_id))
-    if problem is None:
+    problem, plan = here.store.problem(ActionId(action_id)), here.store.plan(ActionId(action_id))
+    if problem is None or plan is None:
         abort(404)
     try:
         at = here.clock()
@@ -42,6 +42,8 @@ def replan(action_id: str) -> ResponseReturnValue:
         proposal = propose(
             here,
             ActionId(action_id),
+            problem,
+            plan,
             disturbance_of(here.store, problem, form),
             at=at,
             engine=_engine,
