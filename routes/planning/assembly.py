@@ -24,7 +24,7 @@ def plan_of(compiled: Compiled, best: Solution, *, engine: str, seed: int, itera
         value=value_of(routes),
         routes=routes,
         unassigned=unassigned(problem, routes),
-        price=price_of(routes, problem.prices),
+        price=price_of(problem, routes),
     )
 
 

@@ -144,7 +144,7 @@ class _Road:
             room=int(row[CAPACITY]),
             legs=Legs(problem, self._place_at, profile=profile, day=shift.day),
             rests=sorted(
-                (rest for owner, rest in compiled.breaks if owner == k),
+                (t.source for t in compiled.tasks if t.shift == k and isinstance(t.source, Break)),
                 key=lambda rest: rest.window_end_s,
             ),
         )

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
+from itertools import accumulate, product
 
 import numpy as np
 
+from geo.localtime import DAY_S
 from geo.model import Floats, Ints
 from routes.planning.kernels import (
     ALIKE,
     BANDS,
+    BEFORE,
     BREAK,
+    BUSY_S,
     DUTY,
+    FLOORS,
+    FLOORS_END,
     GROUP,
+    LEFT_AT,
     LOAD,
     MOST,
     NEVER,
     OPTION,
     QUICKEST,
     RANK,
+    SECOND,
+    SEEN_2,
     SLOWEST,
     STATIONS,
     STATIONS_END,
+    TWIN,
+    VIA,
     WAITING,
     Instance,
     Scratch,
@@ -40,11 +50,11 @@ from routes.planning.problem import (
     Route,
     Stop,
     StopKind,
-    WorkShift,
     bands_on,
     barred_options,
     set_values,
 )
+from routes.planning.tasks import Task, due_breaks, tasks_of
 
 __all__ = ["Compiled", "compile_problem", "empty_solution", "new_scratch"]
 
@@ -54,17 +64,18 @@ _MANY = 1 << 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
-    """A problem with its arrays; tasks are options, then duties, then ``breaks``.
+    """A problem with its arrays, row by row its ``tasks``.
 
-    ``breaks`` holds (shift index, break); ``prefix`` the frozen route of each shift or None;
-    ``held`` the frozen stops with an escort, each with its row of bookings.
+    ``prefix`` holds the frozen route of each shift or None; ``held`` the row of bookings of each
+    frozen stop with an escort, and what is booked.
     """
 
     problem: Problem
     inst: Instance
-    breaks: tuple[tuple[int, Break], ...]
+    tasks: tuple[Task, ...]
     prefix: tuple[Route | None, ...]
-    held: tuple[tuple[int, Stop], ...]
+    held: tuple[tuple[int, tuple[int, ...]], ...]
+    covered: Ints
     counter: Ints
 
 
@@ -107,25 +118,6 @@ def _whole_seconds(travel_s: Floats) -> Ints:
     return rounded
 
 
-def _due_breaks(shift: WorkShift, frozen: Route | None) -> list[Break]:
-    """Return the breaks that a route of this shift must still hold."""
-    taken = [s.start_s for s in frozen.stops if s.kind is StopKind.BREAK] if frozen else []
-    ready_s = frozen.stops[-1].departure_s if frozen else shift.start_s
-    left_s = frozen.leave_s if frozen else shift.start_s
-    due = []
-    for pause in shift.breaks:
-        held = [t for t in taken if pause.window_start_s <= t <= pause.window_end_s]
-        if held:
-            taken.remove(held[0])
-        elif not (
-            left_s >= pause.window_start_s + pause.duration_s
-            or shift.end_s <= pause.window_end_s
-            or ready_s > pause.window_end_s
-        ):
-            due.append(pause)
-    return due
-
-
 def compile_problem(problem: Problem) -> Compiled:
     """Lay a problem out as arrays."""
     place_at = {p.id: i for i, p in enumerate(problem.places)}
@@ -140,11 +132,14 @@ def compile_problem(problem: Problem) -> Compiled:
     team_of = {t.id: t for t in problem.teams}
     hours = _Hours.of(problem)
     lanes = [(team_of[s.team].profile, hours.kind_of[s.day]) for s in problem.shifts]
-    lane_at = {lane: i for i, lane in enumerate(dict.fromkeys(lanes))}
+    kinds = dict.fromkeys(hours.kind_of.values())
+    ways = [(s.profile, kind) for s in problem.escort_stations if s.profile for kind in kinds]
+    lane_at = {lane: i for i, lane in enumerate(dict.fromkeys([*lanes, *ways]))}
+    shift_at = {s.id: k for k, s in enumerate(problem.shifts)}
 
     by_shift = {route.shift: route for route in problem.frozen if route.stops}
     prefix = tuple(by_shift.get(s.id) for s in problem.shifts)
-    done = {stop.ref for route in problem.frozen for stop in route.stops}
+    done = {stop.ref for route in problem.frozen for stop in route.stops if _is_work(stop)}
     option_of = {o.id: o for o in problem.options}
     barred = barred_options(problem)
     worth = set_values(problem)
@@ -152,52 +147,44 @@ def compile_problem(problem: Problem) -> Compiled:
     for ref in done & option_of.keys():
         debtor = option_of[ref].debtor
         visited[debtor] = visited.get(debtor, frozenset()) | {ref}
-    breaks = tuple(
-        (i, pause)
-        for i, shift in enumerate(problem.shifts)
-        for pause in _due_breaks(shift, prefix[i])
+    tasks = tasks_of(
+        problem,
+        (
+            (i, pause)
+            for i, shift in enumerate(problem.shifts)
+            for pause in due_breaks(shift, prefix[i])
+        ),
     )
 
-    n_options, n_duties = len(problem.options), len(problem.duties)
-    n_tasks = n_options + n_duties + len(breaks)
-    n_shifts = len(problem.shifts)
-    tasks: tuple[Option | PlanDuty, ...] = (*problem.options, *problem.duties)
-    gains = [_added(worth, visited.get(o.debtor, frozenset()), (o.id,)) for o in problem.options]
-    values = np.maximum(np.array(gains, dtype=np.float64), 0.0)
-    second_cost = max(
-        problem.prices.travel_h / 3600.0,
-        _SECOND_COST_SHARE * float(values.max(initial=0.0)),
-    )
+    n_tasks, n_shifts = len(tasks), len(problem.shifts)
+    gains = {
+        o.id: _added(worth, visited.get(o.debtor, frozenset()), (o.id,)) for o in option_of.values()
+    }
+    prices = problem.prices
+    most = max(gains.values(), default=0.0)
+    second_cost = max(prices.travel_h / 3600.0, _SECOND_COST_SHARE * max(most, 0.0))
+
+    def may(task: Task, k: int) -> bool:
+        """Return whether a shift may do a task, but for hours."""
+        if isinstance(task.source, Break):
+            return task.shift == k
+        if task.ref in done or task.ref in barred or gains.get(task.ref, 0.0) == -np.inf:
+            return False
+        escort = task.source.escort if isinstance(task.source, Option) else EscortMode.NONE
+        if escort is not EscortMode.NONE and not (task.second or task.escorts()):
+            return False
+        shift = problem.shifts[k]
+        return task.suits(shift, team_of[shift.team])
 
     allowed = np.zeros((n_tasks, n_shifts), dtype=np.bool_)
     for i, task in enumerate(tasks):
-        if task.id in done:
-            continue
-        teams: tuple[str, ...] = ()
-        if i < n_options:
-            option = problem.options[i]
-            if np.isinf(gains[i]) or option.id in barred:
-                continue
-            if option.escort is EscortMode.AT_DOOR and not option.escort_stations:
-                continue
-        else:
-            teams = problem.duties[i - n_options].teams
-        for k, shift in enumerate(problem.shifts):
-            team = team_of[shift.team]
-            allowed[i, k] = (
-                shift.day == task.day
-                and task.needed_skills <= team.skills
-                and team.officers >= task.min_officers
-                and (not teams or team.id in teams)
-            )
-    for i, (k, _) in enumerate(breaks):
-        allowed[n_options + n_duties + i, k] = True
+        for k in range(n_shifts):
+            allowed[i, k] = may(task, k)
 
     stations: list[int] = []
     station_from = [0]
-    for i in range(n_tasks):
-        if i < n_options and problem.options[i].escort is EscortMode.AT_DOOR:
-            stations.extend(station_at[s] for s in problem.options[i].escort_stations)
+    for task in tasks:
+        stations.extend(station_at[s] for s in task.escorts())
         station_from.append(len(stations))
 
     slot_from = [0]
@@ -223,20 +210,43 @@ def compile_problem(problem: Problem) -> Compiled:
     travel_s[:, QUICKEST] = travel_s[:, BANDS:].min(axis=1, initial=NEVER)
     travel_s[:, SLOWEST] = travel_s[:, BANDS:].max(axis=1, initial=0)
 
+    values = [0.0 if t.second else max(gains.get(t.ref, 0.0), 0.0) for t in tasks]
+    floors, floor_table, covered = _floors(problem, set(visited), barred)
     roads_s = travel_s[:, SLOWEST]
-    dearest = 4.0 * second_cost * float(roads_s[roads_s < NEVER].max(initial=0))
-    duty_value = 10.0 * float(values.sum()) + dearest + 1.0
+    longest_s = float(roads_s[roads_s < NEVER].max(initial=0))
+    per_s = second_cost + (prices.waiting_h + prices.overtime_h) / 3600.0
+    duty_value = 10.0 * (
+        sum(max(gain, 0.0) for gain in gains.values())
+        + float((floor_table[:, 0] * floor_table[:, 1]).sum())
+        + prices.change * sum(len(route.stops) for route in problem.before)
+        + per_s * (4.0 * longest_s + DAY_S * (prices.waiting_h + prices.overtime_h > 0.0))
+    ) + 1.0  # fmt: skip
+    value = np.array(
+        [
+            duty_value if isinstance(t.source, PlanDuty) and not t.second else values[i]
+            for i, t in enumerate(tasks)
+        ],
+        dtype=np.float64,
+    )
 
-    load_of = {task.id: task.load for task in tasks}
+    load_of = {task.ref: task.load for task in tasks if not task.second}
 
-    def starts(i: int) -> tuple[int, int, int, int]:
-        """Return start place, first second, count and load of frozen stops that matter."""
+    def starts(i: int) -> tuple[int, int, int, int, int]:
+        """Return start place, first second, count, load and escort of frozen stops."""
         shift, frozen = problem.shifts[i], prefix[i]
         if frozen is None:
-            return place_at[shift.start_place], shift.start_s, 0, 0
-        work = [s.ref for s in frozen.stops if s.kind is not StopKind.BREAK]
+            return place_at[shift.start_place], shift.start_s, 0, 0, -1
+        work = [s.ref for s in frozen.stops if _is_work(s)]
+        last = frozen.stops[-1]
         load = sum(load_of.get(ref, 0) for ref in work)
-        return place_at[frozen.stops[-1].place], frozen.stops[-1].departure_s, len(work), load
+        aboard = _fetched_at(problem, last)
+        return (
+            place_at[last.place],
+            last.departure_s,
+            len(work),
+            load,
+            -1 if aboard is None else place_at[aboard],
+        )
 
     shifts = [
         (
@@ -244,66 +254,86 @@ def compile_problem(problem: Problem) -> Compiled:
             begin[0],
             place_at[shift.end_place],
             begin[1],
+            shift.end_s + shift.overtime_s,
             shift.end_s,
             (_MANY if shift.max_stops is None else shift.max_stops) - begin[2],
             (_MANY if shift.capacity is None else shift.capacity) - begin[3],
+            begin[4],
+            int(frozen is not None),
             0,
         )
-        for shift, lane, begin in zip(
-            problem.shifts, lanes, map(starts, range(n_shifts)), strict=True
+        for shift, lane, begin, frozen in zip(
+            problem.shifts, lanes, map(starts, range(n_shifts)), prefix, strict=True
         )
     ]
-    rows = [
-        (
-            DUTY if isinstance(task, PlanDuty) else OPTION,
-            place_at[task.place],
-            task.window_start_s,
-            task.window_end_s,
-            task.service_s,
-            day_at[task.day],
-            -1,
-        )
-        for task in tasks
-    ]
-    rows += [
-        (
-            BREAK,
-            -1,
-            pause.window_start_s,
-            pause.window_end_s,
-            pause.duration_s,
-            day_at[problem.shifts[k].day],
-            -1,
-        )
-        for k, pause in breaks
-    ]
-    task_table = np.zeros((n_tasks, 11), dtype=np.int64)
-    task_table[:, : GROUP + 1] = np.array(rows, dtype=np.int64).reshape(-1, GROUP + 1)
-    task_table[: len(tasks), LOAD] = [task.load for task in tasks]
+    before = {
+        (stop.ref, shift_at[route.shift])
+        for route in problem.before
+        for stop in route.stops
+        if _is_work(stop)
+    }
+    task_table = np.zeros((n_tasks, BEFORE + 1), dtype=np.int64)
+    for i, task in enumerate(tasks):
+        held_on = None if task.shift < 0 else problem.shifts[task.shift].day
+        task_table[i, : GROUP + 1] = _row(task, place_at, day_at, held_on)
+        task_table[i, LOAD] = task.load
+        task_table[i, VIA] = _via(problem, task, place_at)
+        task_table[i, TWIN] = task.twin
+        task_table[i, SECOND] = task.second
+        was = [k for k in range(n_shifts) if (task.ref, k) in before and allowed[i, k]]
+        task_table[i, BEFORE] = was[int(task.second and len(was) > 1)] if was else -1
     task_table[:, STATIONS] = station_from[:-1]
     task_table[:, STATIONS_END] = station_from[1:]
-    members: dict[str | int, list[int]] = {}
-    for i in np.flatnonzero(allowed[: n_options + n_duties].any(axis=1)).tolist():
-        members.setdefault(problem.options[i].debtor if i < n_options else i, []).append(i)
-    group_table, sets = _groups(problem, worth, visited, list(members.values()))
-    value = np.concatenate([values, np.full(n_duties, duty_value), np.zeros(len(breaks))])
+    members: dict[str, list[int]] = {}
+    able = [bool(row.any()) for row in allowed]
+    for i, task in enumerate(tasks):
+        if task.second or isinstance(task.source, Break) or not able[i]:
+            continue
+        if task.twin >= 0 and not able[task.twin]:
+            allowed[i] = False
+            continue
+        of = (
+            f"debtor:{task.source.debtor}"
+            if isinstance(task.source, Option)
+            else f"duty:{task.ref}"
+        )
+        members.setdefault(of, []).append(i)
+    group_table, sets = _groups(problem, tasks, worth, visited, list(members.values()))
     solo = value.copy()
-    for group, tasks_of in enumerate(members.values()):
-        task_table[tasks_of, GROUP] = group
-        task_table[tasks_of, RANK] = range(len(tasks_of))
+    for group, tasks_of_it in enumerate(members.values()):
+        task_table[tasks_of_it, GROUP] = group
+        task_table[tasks_of_it, RANK] = range(len(tasks_of_it))
+        halves = [tasks[i].twin for i in tasks_of_it if tasks[i].twin >= 0]
+        task_table[halves, GROUP] = group
         if group_table[group, MOST] > 1:
-            solo[tasks_of] = 0.0
+            solo[tasks_of_it] = 0.0
+    floor_rows = [
+        floors.get(of.removeprefix("debtor:"), []) if of.startswith("debtor:") else []
+        for of in members
+    ]
     shift_table = _whole(shifts, ALIKE + 1)
     alike: dict[bytes, int] = {}
+    marked = set(task_table[:, BEFORE].tolist())
     for k, row in enumerate(shift_table):
-        same = row.tobytes() + allowed[:, k].tobytes()
+        own = k.to_bytes(4, "big") if k in marked else b""
+        same = row.tobytes() + allowed[:, k].tobytes() + own
         row[ALIKE] = alike.setdefault(same, len(alike))
+    ends = list(accumulate(map(len, floor_rows), initial=0))
+    group_table[:, FLOORS], group_table[:, FLOORS_END] = ends[:-1], ends[1:]
+    desks = [
+        (
+            place_at[s.place],
+            lane_at.get((s.profile, hours.kind_of.get(day, -1)), -1) if s.profile else -1,
+        )
+        for s in problem.escort_stations
+        for day in days
+    ]
     inst = Instance(
         tasks=task_table,
         value=value,
         solo=solo,
         allowed=allowed,
-        groups=_whole([i for tasks_of in members.values() for i in tasks_of], 0),
+        groups=_whole([i for tasks_of_it in members.values() for i in tasks_of_it], 0),
         group_table=group_table,
         sets=sets,
         stations=_whole(stations, 0),
@@ -311,24 +341,104 @@ def compile_problem(problem: Problem) -> Compiled:
         bands=_whole(hours.bands, 2),
         travel_s=travel_s,
         slots=_whole(slots, 3),
-        slot_from=_whole(slot_from, 0),
+        desks=_whole(
+            [
+                (first, place, way)
+                for first, (place, way) in zip(slot_from, [*desks, (0, -1)], strict=True)
+            ],
+            3,
+        ),
+        floors=_whole([floor for row in floor_rows for floor in row], 0),
+        floor_table=floor_table,
         n_days=len(days),
+        fetched=bool((task_table[:, VIA] >= 0).any()),
         second_cost=second_cost,
-    )
-    held = tuple(
-        (station_at[stop.escort_station] * len(days) + day_at[route.day], stop)
-        for route in problem.frozen
-        for stop in route.stops
-        if stop.escort_station is not None
+        wait_cost=prices.waiting_h / 3600.0,
+        over_cost=prices.overtime_h / 3600.0,
+        change_cost=prices.change,
     )
     return Compiled(
         problem,
         inst,
-        breaks,
+        tasks,
         prefix,
-        held,
+        tuple(_held(problem, station_at, day_at, place_at)),
+        covered,
         _whole([0], 0),
     )
+
+
+def _is_work(stop: Stop) -> bool:
+    return stop.kind in (StopKind.VISIT, StopKind.DUTY)
+
+
+def _fetched_at(problem: Problem, last: Stop) -> str | None:
+    """Return the place of the station whose officer is with a team after a stop, if any is."""
+    if last.escort_station is None:
+        return None
+    fetched = last.kind is StopKind.PICK_UP or any(
+        o.id == last.ref and o.escort is EscortMode.PICK_UP for o in problem.options
+    )
+    places = {s.id: s.place for s in problem.escort_stations}
+    return places.get(last.escort_station) if fetched else None
+
+
+def _held(
+    problem: Problem,
+    station_at: Mapping[str, int],
+    day_at: Mapping[date, int],
+    place_at: Mapping[str, int],
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Yield row and booking of each frozen escort: a fetched one is busy from then to the end."""
+    fetched = {o.id for o in problem.options if o.escort is EscortMode.PICK_UP}
+    for route in problem.frozen:
+        begun: tuple[int, str] | None = None
+        for k, stop in enumerate(route.stops):
+            if stop.escort_station is None:
+                begun = None
+                continue
+            if stop.kind is StopKind.PICK_UP and k + 1 < len(route.stops):
+                begun = stop.start_s, stop.place
+                continue
+            from_s, place = begun or (stop.start_s, stop.place)
+            row = station_at[stop.escort_station] * len(day_at) + day_at[route.day]
+            yield row, (from_s, stop.departure_s, -1, place_at[place], place_at[stop.place])
+            begun = (stop.departure_s, stop.place) if stop.ref in fetched else None
+
+
+def _row(
+    task: Task, place_at: Mapping[str, int], day_at: Mapping[date, int], shift_day: date | None
+) -> tuple[int, ...]:
+    """Return the first columns of a task, before its group is known."""
+    source = task.source
+    hours = task.open_s, task.close_s, task.service_s
+    if isinstance(source, Break):
+        assert shift_day is not None
+        return BREAK, -1, *hours, day_at[shift_day], -1
+    kind = DUTY if isinstance(source, PlanDuty) else OPTION
+    return kind, place_at[source.place], *hours, day_at[source.day], -1
+
+
+def _via(problem: Problem, task: Task, place_at: Mapping[str, int]) -> int:
+    if not isinstance(task.source, Option) or task.second:
+        return -1
+    if task.source.escort is not EscortMode.PICK_UP:
+        return -1
+    (station,) = task.source.escort_stations
+    return next(place_at[s.place] for s in problem.escort_stations if s.id == station)
+
+
+def _floors(
+    problem: Problem, visited: Set[str], barred: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, list[int]], Floats, Ints]:
+    """Return the floors of each debtor who is not visited yet, their table, and who counts yet."""
+    able = {option.debtor for option in problem.options if option.id not in barred}
+    of: dict[str, list[int]] = {}
+    for row, floor in enumerate(problem.floors):
+        for debtor in (floor.debtors & able) - visited:
+            of.setdefault(debtor, []).append(row)
+    table = np.array([(f.least, f.price) for f in problem.floors], dtype=np.float64).reshape(-1, 2)
+    return of, table, _whole([len(f.debtors & visited) for f in problem.floors], 0)
 
 
 def _added(
@@ -341,6 +451,7 @@ def _added(
 
 def _groups(
     problem: Problem,
+    tasks: Sequence[Task],
     worth: Mapping[frozenset[str], float],
     visited: Mapping[str, frozenset[str]],
     members: Sequence[Sequence[int]],
@@ -354,18 +465,30 @@ def _groups(
     table: list[tuple[int, ...]] = []
     sets: list[float] = []
     begins = 0
-    for tasks in members:
-        ids = [problem.options[i].id for i in tasks if i < len(problem.options)]
+    for rows in members:
+        ids = [tasks[row].ref for row in rows if isinstance(tasks[row].source, Option)]
         most = 1
         if ids:
             debtor = debtor_of[ids[0]]
             before = visited.get(debtor, frozenset())
             most = max(1, min(len(ids), largest.get(debtor, 1) - len(before)))
-        table.append((begins, begins + len(tasks), most, len(sets)))
-        begins += len(tasks)
+        table.append((begins, begins + len(rows), most, len(sets), 0, 0))
+        begins += len(rows)
         if most > 1:
-            sets += [_added(worth, before, chosen) for chosen in product(ids, repeat=most)]
-    return _whole(table, 4), np.array(sets, dtype=np.float64)
+            choices = product(range(len(ids)), repeat=most)
+            sets += [_of_rows(worth, before, ids, each) for each in choices]
+    return _whole(table, FLOORS_END + 1), np.array(sets, dtype=np.float64)
+
+
+def _of_rows(
+    worth: Mapping[frozenset[str], float],
+    before: frozenset[str],
+    ids: Sequence[str],
+    rows: Sequence[int],
+) -> float:
+    """Return what tasks of a debtor add; -inf for one visit at two different minutes."""
+    chosen = {ids[row] for row in rows}
+    return _added(worth, before, chosen) if len(chosen) == len(set(rows)) else -np.inf
 
 
 def _whole(items: Sequence[int] | Sequence[tuple[int, ...]], columns: int) -> Ints:
@@ -379,23 +502,25 @@ def empty_solution(compiled: Compiled) -> Solution:
     inst = compiled.inst
     n_shifts = len(inst.shifts)
     n_groups = len(inst.group_table)
-    longest = int(inst.group_table[:, MOST].sum()) + len(compiled.breaks)
-    n_rows = inst.slot_from.shape[0] - 1
+    others = sum(task.second or isinstance(task.source, Break) for task in compiled.tasks)
+    longest = int(inst.group_table[:, MOST].sum()) + others
+    n_rows = inst.desks.shape[0] - 1
     escorted = len(compiled.held) + int(
         (inst.tasks[:, STATIONS] < inst.tasks[:, STATIONS_END]).sum()
     )
     sol = Solution(
-        routes=np.zeros((n_shifts, longest, 6), dtype=np.int64),
+        routes=np.zeros((n_shifts, longest, BUSY_S + 1), dtype=np.int64),
         state=np.zeros((n_shifts, 6), dtype=np.int64),
-        worth=np.zeros(n_shifts, dtype=np.float64),
+        worth=np.zeros((n_shifts, 2), dtype=np.float64),
         served=np.full((n_groups, LARGEST_SET), WAITING, dtype=np.int64),
         gained=np.zeros(n_groups, dtype=np.float64),
         booked=np.zeros(n_rows, dtype=np.int64),
-        bookings=np.zeros((n_rows, escorted, 3), dtype=np.int64),
+        bookings=np.zeros((n_rows, escorted, LEFT_AT + 1), dtype=np.int64),
+        covered=compiled.covered.copy(),
         counter=compiled.counter,
     )
-    for row, stop in compiled.held:
-        sol.bookings[row, sol.booked[row]] = (stop.start_s, stop.departure_s, -1)
+    for row, booking in compiled.held:
+        sol.bookings[row, sol.booked[row]] = booking
         sol.booked[row] += 1
     return sol
 
@@ -405,7 +530,7 @@ def new_scratch(compiled: Compiled, *, seed: int) -> Scratch:
     n_groups, n_shifts = len(compiled.inst.group_table), len(compiled.inst.shifts)
     state = np.random.SeedSequence(seed).generate_state(1, dtype=np.uint64)
     return Scratch(
-        offers=np.zeros((n_groups, 4), dtype=np.int64),
+        offers=np.zeros((n_groups, SEEN_2 + 1), dtype=np.int64),
         keys=np.zeros(n_groups + n_shifts, dtype=np.float64),
         lists=np.zeros(n_groups + n_shifts, dtype=np.int64),
         luck=np.ones(n_groups, dtype=np.float64),
@@ -413,5 +538,6 @@ def new_scratch(compiled: Compiled, *, seed: int) -> Scratch:
         fresh=np.zeros(n_groups, dtype=np.bool_),
         touched=np.zeros(n_shifts, dtype=np.bool_),
         seen=np.zeros(n_shifts, dtype=np.bool_),
+        spots=np.zeros((2, n_shifts, 4), dtype=np.float64),
         random=state | np.uint64(1),
     )

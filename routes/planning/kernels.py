@@ -1,10 +1,13 @@
 """Compiled evaluation of routes, insertion, removal and the steps of the search.
 
 Everything here works on two records of arrays: :class:`Instance`, which never changes, and
-:class:`Solution`, which does. T tasks are options, then duties, then breaks; G groups are
-debtors, of whose options one may be served or a set that has a value, and duties; S shifts are
-the rows of a solution; L is the longest possible route. Times are integer seconds after local
-midnight of the shift's day.
+:class:`Solution`, which does. T tasks are options, duties, second teams' halves, then breaks; G
+groups are debtors, of whose options one may be served or a set that has a value, and duties; S
+shifts are the rows of a solution; L is the longest possible route. Times are integer seconds after
+local midnight of the shift's day.
+
+What two teams do together stands in two routes, a task in one and its twin in the other: there is
+such a pair for each minute at which the first may begin, so that no route waits for another.
 
 Travel is read from the matrix of the band at departure, so leaving later may mean arriving
 earlier; where no road leads then, a leg waits for the first band in which one does. Two bounds
@@ -26,6 +29,7 @@ import numpy.typing as npt
 
 from geo.model import Floats, Ints
 from routes.planning.compiled import compiled, entry
+from routes.planning.problem import PICK_UP_S
 
 __all__ = ["Instance", "Scratch", "Solution", "begin", "follow", "steps"]
 
@@ -40,18 +44,25 @@ _Random = npt.NDArray[np.uint64]
 
 # columns of Instance.tasks
 KIND, PLACE, OPEN_S, CLOSE_S, SERVICE_S, DAY, GROUP, RANK, LOAD, STATIONS, STATIONS_END = range(11)
+VIA, TWIN, SECOND, BEFORE = range(11, 15)
 # columns of Instance.group_table; the members of a group stand in Instance.groups
-FIRST, END, MOST, SETS = range(4)
+FIRST, END, MOST, SETS, FLOORS, FLOORS_END = range(6)
 # columns of Instance.shifts
-PROFILE, ORIGIN, TARGET, BEGIN_S, END_S, STOPS, CAPACITY, ALIKE = range(8)
+PROFILE, ORIGIN, TARGET, BEGIN_S, END_S, DUE_S, STOPS, CAPACITY, ABOARD, AWAY, ALIKE = range(11)
+# columns of Instance.desks
+SLOTS, BASE, WAY = range(3)
 # first index of Instance.travel_s
 QUICKEST, SLOWEST, BANDS = 0, 1, 2
 # columns of Solution.routes
-TASK, START_S, AT, STATION, SAFE_S, LAST_S = range(6)
+TASK, START_S, AT, STATION, SAFE_S, LAST_S, BUSY_S = range(7)
+# columns of Solution.worth
+WORTH, COST = range(2)
+# columns of Solution.bookings
+BUSY_FROM_S, BUSY_TO_S, BOOKED_BY, COMES_FROM, LEFT_AT = range(5)
 # columns of Solution.state
 SIZE, COUNT, RETURN_S, TRAVELLED_S, LOADED, VERSION = range(6)
 # columns of Scratch.offers
-OFFERED, SHIFT, POSITION, SEEN = range(4)
+OFFERED, SHIFT, POSITION, SEEN, SHIFT_2, POSITION_2, SEEN_2 = range(7)
 
 _LOST_S = 60.0  # added to the time that an option takes, else one next door would outrank all
 _STRINGS = 10.0  # stops that a ruin takes out on average, and most of one route
@@ -72,9 +83,13 @@ class Instance(NamedTuple):
     Parameters
     ----------
     tasks
-        (T, 11) by the columns above. The place is -1 for breaks, which are held wherever the
+        (T, 15) by the columns above. The place is -1 for breaks, which are held wherever the
         team is, and so is their group. The rank counts within the group. Stations that may
         escort stand in ``stations[STATIONS:STATIONS_END]``; a task without any needs no escort.
+        ``VIA`` is the place where the officer of the only station is fetched, -1 where he comes to
+        the door. ``TWIN`` is the other half of what two teams do, or -1; ``SECOND`` tells the
+        half of the second team, which stands in no group's list. ``BEFORE`` is the shift in which
+        the plan that holds until now has it, or -1.
     value
         (T,); a duty's is more than that of all options.
     allowed
@@ -84,25 +99,42 @@ class Instance(NamedTuple):
     groups
         Tasks, group by group; each is allowed somewhere.
     group_table
-        (G, 4) by the columns above: where its tasks begin and end in ``groups``, how many of them
-        may be served together, and where its sets begin in ``sets``.
+        (G, 6) by the columns above: where its tasks begin and end in ``groups``, how many of them
+        may be served together, where its sets begin in ``sets``, and where its floors stand in
+        ``floors``.
     sets
         For a group of n tasks of which two may be served, the values of all pairs (n * n, by
         rank); of which three may, those of all triples. A task may repeat, for a smaller set; -inf
         where tasks may not be served together.
     shifts
-        (S, 8) by the columns above; after a frozen prefix the shift begins at its end. Shifts
-        for which everything is the same have one number in ``ALIKE``, from 0 on.
+        (S, 11) by the columns above; after a frozen prefix the shift begins at its end, ``AWAY``,
+        and an officer may be with the team: the place of his station in ``ABOARD``, else -1.
+        Beyond ``DUE_S`` it is overtime, ``END_S`` is the end of that. Shifts for which everything
+        is the same have one number in ``ALIKE``, from 0 on.
     bands
         (B, 2): end second, matrix.
     travel_s
         (profiles, 2 + matrices, places, places): quickest, slowest, then each matrix. A
         vehicle has a profile for each kind of day, where the days' bands differ.
     slots
-        (K, 3): start, end, officers; those of station s on day d stand between rows
-        ``slot_from[s * n_days + d]`` and the next.
+        (K, 3): start, end, officers.
+    desks
+        (stations x days + 1, 3) by the columns above: those of station s on day d, row
+        ``s * n_days + d``, begin at ``SLOTS`` and end at that of the next row. ``BASE`` is the
+        station's place, ``WAY`` the first index of ``travel_s`` for the vehicle of its officers,
+        -1 where their way does not count.
+    floors
+        Rows of ``floor_table``, group by group.
+    floor_table
+        (F, 2): how many groups should be served, what each missing one costs.
+    fetched
+        Whether any task has a ``VIA``.
     second_cost
         Price of a second of travel.
+    wait_cost, over_cost
+        Of a second of waiting, and of overtime.
+    change_cost
+        Of a task that is not where it was before.
     """
 
     tasks: Ints
@@ -117,9 +149,15 @@ class Instance(NamedTuple):
     bands: Ints
     travel_s: _Small
     slots: Ints
-    slot_from: Ints
+    desks: Ints
+    floors: Ints
+    floor_table: Floats
     n_days: int
+    fetched: bool
     second_cost: float
+    wait_cost: float
+    over_cost: float
+    change_cost: float
 
 
 class Solution(NamedTuple):
@@ -128,11 +166,12 @@ class Solution(NamedTuple):
     Parameters
     ----------
     routes
-        (S, L, 6) by the columns above.
+        (S, L, 7) by the columns above; the officer of a stop is busy from ``BUSY_S`` on.
     state
         (S, 6) by the columns above; each timing of a route gives it a new version.
     worth
-        (S,), value of the tasks of each route, but for groups of which several may be served.
+        (S, 2): value of the tasks of each route, but for groups of which several may be served, and
+        of those that are where they were before; and what its travel, waits and overtime cost.
     served
         (G, 3), the tasks that serve a group, then ``WAITING``.
     gained
@@ -140,7 +179,9 @@ class Solution(NamedTuple):
     booked
         (stations x days,), how many rows of ``bookings`` are in use.
     bookings
-        (stations x days, K, 3): start, end, shift.
+        (stations x days, K, 5) by the columns above.
+    covered
+        (F,), how many groups of each floor are served.
     counter
         (1,), the last version given; shared by all solutions of an instance.
     """
@@ -152,6 +193,7 @@ class Solution(NamedTuple):
     gained: Floats
     booked: Ints
     bookings: Ints
+    covered: Ints
     counter: Ints
 
 
@@ -161,7 +203,8 @@ class Scratch(NamedTuple):
     Parameters
     ----------
     offers
-        (G, 4) by the columns above: the best task of a group, where it goes, that route's version.
+        (G, 7) by the columns above: the best task of a group, where it goes, that route's version,
+        and the same for its twin.
     keys, lists
         (G + S,): what is put in order, and by what.
     luck
@@ -174,6 +217,8 @@ class Scratch(NamedTuple):
         (S,), shifts that this step changed.
     seen
         (S,), empty shifts alike one that was looked at.
+    spots
+        (2, S, 4): what both halves cost in each shift, position, detour and time taken.
     random
         (1,), state of the generator.
     """
@@ -186,6 +231,7 @@ class Scratch(NamedTuple):
     fresh: _Flags
     touched: _Flags
     seen: _Flags
+    spots: Floats
     random: _Random
 
 
@@ -216,63 +262,194 @@ def _leg_s(inst: Instance, profile: int, leaving_s: int, origin: int, target: in
 
 
 @compiled
+def _road_s(inst: Instance, profile: int, extreme: int, origin: int, task: int, aboard: int) -> int:
+    """Return seconds to a task by one matrix, by way of the station where that must be."""
+    target = inst.tasks[task, PLACE]
+    via = inst.tasks[task, VIA]
+    if via < 0 or via == aboard:
+        return int(inst.travel_s[profile, extreme, origin, target])
+    there_s = int(inst.travel_s[profile, extreme, origin, via])
+    return there_s + PICK_UP_S + int(inst.travel_s[profile, extreme, via, target])
+
+
+@compiled
+def _apart_s(inst: Instance, way: int, origin: int, target: int) -> int:
+    return int(inst.travel_s[way, SLOWEST, origin, target]) if way >= 0 else 0
+
+
+@compiled
 def _free_from_s(
-    sol: Solution, row: int, shift: int, start_s: int, end_s: int, officers: int
+    inst: Instance,
+    sol: Solution,
+    row: int,
+    shift: int,
+    start_s: int,
+    end_s: int,
+    origin: int,
+    target: int,
+    officers: int,
 ) -> int:
-    """Return -1 where an escort can be had, else the first second worth another look."""
+    """Return -1 where an officer can come to ``origin`` and be busy until he is at ``target``.
+
+    Else the first second worth another look. Where the way of officers counts, one is free for
+    this if fewer of the other visits than there are officers stand in the way of it.
+    """
     if officers <= 0:
         return NEVER
     n = sol.booked[row]
+    way = inst.desks[row, WAY]
+    if way >= 0:
+        busy = 0
+        free_s = NEVER
+        for k in range(n):
+            if sol.bookings[row, k, BOOKED_BY] == shift:
+                continue
+            again_s = sol.bookings[row, k, BUSY_TO_S] + _apart_s(
+                inst, way, sol.bookings[row, k, LEFT_AT], origin
+            )
+            if again_s > start_s and sol.bookings[row, k, BUSY_FROM_S] < end_s + _apart_s(
+                inst, way, target, sol.bookings[row, k, COMES_FROM]
+            ):
+                busy += 1
+                free_s = min(free_s, again_s)
+        return free_s if busy >= officers else -1
     for probe in range(n + 1):
         moment_s = start_s
         if probe < n:
-            moment_s = sol.bookings[row, probe, 0]
+            moment_s = sol.bookings[row, probe, BUSY_FROM_S]
             if moment_s <= start_s or moment_s >= end_s:
                 continue
         busy = 0
         free_s = NEVER
         for k in range(n):
-            if sol.bookings[row, k, 2] == shift:
+            if sol.bookings[row, k, BOOKED_BY] == shift:
                 continue
-            if sol.bookings[row, k, 0] <= moment_s < sol.bookings[row, k, 1]:
+            if sol.bookings[row, k, BUSY_FROM_S] <= moment_s < sol.bookings[row, k, BUSY_TO_S]:
                 busy += 1
-                free_s = min(free_s, sol.bookings[row, k, 1])
+                free_s = min(free_s, sol.bookings[row, k, BUSY_TO_S])
         if busy >= officers:
             return free_s
     return -1
 
 
 @compiled
-def _begin(inst: Instance, sol: Solution, shift: int, task: int, arrival_s: int) -> tuple[int, int]:
-    """Return when service begins and with which station's escort (-1: none needed)."""
-    earliest_s = max(arrival_s, inst.tasks[task, OPEN_S])
-    if earliest_s > inst.tasks[task, CLOSE_S]:
-        return NEVER, -1
+def _fetched(
+    inst: Instance, sol: Solution, shift: int, task: int, at_s: int, place: int, aboard: int
+) -> tuple[int, int, int, int]:
+    """Return what :func:`_begin` does for a task whose officer is fetched, or is aboard."""
+    profile = inst.shifts[shift, PROFILE]
+    station = inst.stations[inst.tasks[task, STATIONS]]
+    row = station * inst.n_days + inst.tasks[task, DAY]
+    way = inst.desks[row, WAY]
+    via = inst.tasks[task, VIA]
+    door = inst.tasks[task, PLACE]
+    origin = place if aboard == via else via
+    first_s = at_s if aboard == via else at_s + _leg_s(inst, profile, at_s, place, via)
+    stay_s = 0 if aboard == via else PICK_UP_S
+    for slot in range(inst.desks[row, SLOTS], inst.desks[row + 1, SLOTS]):
+        busy_s = max(first_s, inst.slots[slot, 0] + _apart_s(inst, way, via, origin))
+        while busy_s < NEVER:
+            if aboard == via and busy_s > first_s:
+                break  # he would have to leave in between
+            leg_s = _leg_s(inst, profile, busy_s + stay_s, origin, door)
+            start_s = max(busy_s + stay_s + leg_s, inst.tasks[task, OPEN_S])
+            end_s = start_s + inst.tasks[task, SERVICE_S]
+            if (
+                start_s > inst.tasks[task, CLOSE_S]
+                or end_s + _apart_s(inst, way, door, via) > inst.slots[slot, 1]
+            ):
+                break
+            free_s = _free_from_s(
+                inst, sol, row, shift, busy_s, end_s, origin, door, inst.slots[slot, 2]
+            )
+            if free_s < 0:
+                driven_s = first_s - at_s + stay_s + leg_s
+                return start_s, station, busy_s, driven_s
+            busy_s = free_s
+    return NEVER, -1, 0, 0
+
+
+@compiled
+def _met(
+    inst: Instance, sol: Solution, shift: int, task: int, earliest_s: int, leg_s: int
+) -> tuple[int, int, int, int]:
+    """Return what :func:`_begin` does for a task at whose door an officer stands."""
+    door = inst.tasks[task, PLACE]
     first = inst.tasks[task, STATIONS]
     last = inst.tasks[task, STATIONS_END]
-    if first == last:
-        return earliest_s, -1
     best_s = NEVER
     best_station = -1
     service_s = inst.tasks[task, SERVICE_S]
     for k in range(first, last):
-        row = inst.stations[k] * inst.n_days + inst.tasks[task, DAY]
-        for slot in range(inst.slot_from[row], inst.slot_from[row + 1]):
-            start_s = max(earliest_s, inst.slots[slot, 0])
+        station = inst.stations[k]
+        row = station * inst.n_days + inst.tasks[task, DAY]
+        way = inst.desks[row, WAY]
+        base = inst.desks[row, BASE]
+        for slot in range(inst.desks[row, SLOTS], inst.desks[row + 1, SLOTS]):
+            start_s = max(earliest_s, inst.slots[slot, 0] + _apart_s(inst, way, base, door))
             while (
                 start_s < best_s
                 and start_s <= inst.tasks[task, CLOSE_S]
-                and start_s + service_s <= inst.slots[slot, 1]
+                and start_s + service_s + _apart_s(inst, way, door, base) <= inst.slots[slot, 1]
             ):
                 free_s = _free_from_s(
-                    sol, row, shift, start_s, start_s + service_s, inst.slots[slot, 2]
+                    inst,
+                    sol,
+                    row,
+                    shift,
+                    start_s,
+                    start_s + service_s,
+                    door,
+                    door,
+                    inst.slots[slot, 2],
                 )
                 if free_s < 0:
                     best_s = start_s
-                    best_station = inst.stations[k]
+                    best_station = station
                 else:
                     start_s = free_s
-    return best_s, best_station
+    return best_s, best_station, best_s, leg_s
+
+
+@compiled
+def _begin(
+    inst: Instance, sol: Solution, shift: int, task: int, at_s: int, place: int, aboard: int
+) -> tuple[int, int, int, int]:
+    """Return how a task is begun by a team that is free at a place from some second on.
+
+    Returns
+    -------
+    start_s, station, busy_s, way_s
+        When service begins; the station whose officer comes (-1: none needed) and from when on he
+        is busy; how long the team is on its way, with the stay at the station.
+    """
+    leg_s = 0
+    if inst.tasks[task, KIND] != BREAK:
+        if inst.tasks[task, VIA] >= 0:
+            return _fetched(inst, sol, shift, task, at_s, place, aboard)
+        leg_s = _leg_s(inst, inst.shifts[shift, PROFILE], at_s, place, inst.tasks[task, PLACE])
+    start_s = max(at_s + leg_s, inst.tasks[task, OPEN_S])
+    if start_s > inst.tasks[task, CLOSE_S]:
+        return NEVER, -1, 0, 0
+    if inst.tasks[task, STATIONS] < inst.tasks[task, STATIONS_END]:
+        return _met(inst, sol, shift, task, start_s, leg_s)
+    return start_s, -1, 0, leg_s
+
+
+@compiled
+def _comes_alone(inst: Instance, task: int) -> bool:
+    return bool(
+        inst.tasks[task, STATIONS] == inst.tasks[task, STATIONS_END]
+        and inst.tasks[task, KIND] != BREAK
+    )
+
+
+@compiled
+def _alone(inst: Instance, profile: int, task: int, at_s: int, place: int) -> tuple[int, int]:
+    """Return start and way of a task to which no officer comes: the quick case of ``_begin``."""
+    way_s = _leg_s(inst, profile, at_s, place, inst.tasks[task, PLACE])
+    start_s = max(at_s + way_s, inst.tasks[task, OPEN_S])
+    return (start_s if start_s <= inst.tasks[task, CLOSE_S] else NEVER), way_s
 
 
 @compiled
@@ -280,10 +457,9 @@ def _unbook(sol: Solution, shift: int) -> None:
     for row in range(sol.booked.shape[0]):
         kept = 0
         for k in range(sol.booked[row]):
-            if sol.bookings[row, k, 2] != shift:
-                sol.bookings[row, kept, 0] = sol.bookings[row, k, 0]
-                sol.bookings[row, kept, 1] = sol.bookings[row, k, 1]
-                sol.bookings[row, kept, 2] = sol.bookings[row, k, 2]
+            if sol.bookings[row, k, BOOKED_BY] != shift:
+                for column in range(5):
+                    sol.bookings[row, kept, column] = sol.bookings[row, k, column]
                 kept += 1
         sol.booked[row] = kept
 
@@ -297,8 +473,11 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
     _unbook(sol, shift)
     at_s = inst.shifts[shift, BEGIN_S]
     place = inst.shifts[shift, ORIGIN]
+    aboard = inst.shifts[shift, ABOARD]
     size = sol.state[shift, SIZE]
+    away = inst.shifts[shift, AWAY] > 0
     travelled_s = 0
+    waited_s = 0
     stops = 0
     load = 0
     worth = 0.0
@@ -306,53 +485,70 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
         task = sol.routes[shift, p, TASK]
         load += inst.tasks[task, LOAD]
         worth += inst.solo[task]
-        target = place if inst.tasks[task, KIND] == BREAK else inst.tasks[task, PLACE]
-        leg_s = _leg_s(inst, profile, at_s, place, target)
-        start_s, station = _begin(inst, sol, shift, task, at_s + leg_s)
+        if inst.tasks[task, BEFORE] == shift:
+            worth += inst.change_cost
+        station, busy_s = -1, 0
+        if _comes_alone(inst, task):
+            start_s, way_s = _alone(inst, profile, task, at_s, place)
+        else:
+            start_s, station, busy_s, way_s = _begin(inst, sol, shift, task, at_s, place, aboard)
         if start_s >= NEVER:
             return False
+        if away:
+            waited_s += start_s - at_s - way_s
         if inst.tasks[task, KIND] != BREAK:
             stops += 1
-        travelled_s += leg_s
+            away = True
+            place = inst.tasks[task, PLACE]
+        travelled_s += way_s
+        if inst.tasks[task, VIA] >= 0 and inst.tasks[task, VIA] != aboard:
+            travelled_s -= PICK_UP_S
+        aboard = inst.tasks[task, VIA]
         sol.routes[shift, p, START_S] = start_s
         sol.routes[shift, p, STATION] = station
-        sol.routes[shift, p, AT] = target
+        sol.routes[shift, p, BUSY_S] = busy_s
+        sol.routes[shift, p, AT] = place
         at_s = start_s + inst.tasks[task, SERVICE_S]
-        place = target
     leg_s = _leg_s(inst, profile, at_s, place, inst.shifts[shift, TARGET])
-    sol.state[shift, RETURN_S] = at_s + leg_s
+    back_s = at_s + leg_s
+    sol.state[shift, RETURN_S] = back_s
     sol.state[shift, TRAVELLED_S] = travelled_s + leg_s
     sol.state[shift, COUNT] = stops
     sol.state[shift, LOADED] = load
-    sol.worth[shift] = worth
+    sol.worth[shift, WORTH] = worth
+    sol.worth[shift, COST] = (
+        inst.second_cost * (travelled_s + leg_s)
+        + inst.wait_cost * waited_s
+        + inst.over_cost * max(0, back_s - inst.shifts[shift, DUE_S])
+    )
     if (
-        at_s + leg_s > inst.shifts[shift, END_S]
+        back_s > inst.shifts[shift, END_S]
         or stops > inst.shifts[shift, STOPS]
         or load > inst.shifts[shift, CAPACITY]
     ):
         return False
     safe_s = inst.shifts[shift, END_S]
     last_s = inst.shifts[shift, END_S]
-    target = inst.shifts[shift, TARGET]
+    quick_s = int(inst.travel_s[profile, QUICKEST, place, inst.shifts[shift, TARGET]])
+    slow_s = int(inst.travel_s[profile, SLOWEST, place, inst.shifts[shift, TARGET]])
     for back in range(size):
         p = size - 1 - back
         task = sol.routes[shift, p, TASK]
-        origin = sol.routes[shift, p, AT]
         service_s = inst.tasks[task, SERVICE_S]
-        last_s = min(
-            inst.tasks[task, CLOSE_S],
-            last_s - service_s - inst.travel_s[profile, QUICKEST, origin, target],
-        )
-        safe_s = min(
-            inst.tasks[task, CLOSE_S],
-            safe_s - service_s - inst.travel_s[profile, SLOWEST, origin, target],
-        )
+        last_s = min(inst.tasks[task, CLOSE_S], last_s - service_s - quick_s)
+        safe_s = min(inst.tasks[task, CLOSE_S], safe_s - service_s - slow_s)
+        origin = inst.shifts[shift, ORIGIN] if p == 0 else sol.routes[shift, p - 1, AT]
+        aboard = _aboard(inst, sol, shift, p)
         if sol.routes[shift, p, STATION] >= 0:
             row = sol.routes[shift, p, STATION] * inst.n_days + inst.tasks[task, DAY]
             k = sol.booked[row]
-            sol.bookings[row, k, 0] = sol.routes[shift, p, START_S]
-            sol.bookings[row, k, 1] = sol.routes[shift, p, START_S] + service_s
-            sol.bookings[row, k, 2] = shift
+            door = inst.tasks[task, PLACE]
+            via = inst.tasks[task, VIA]
+            sol.bookings[row, k, BUSY_FROM_S] = sol.routes[shift, p, BUSY_S]
+            sol.bookings[row, k, BUSY_TO_S] = sol.routes[shift, p, START_S] + service_s
+            sol.bookings[row, k, BOOKED_BY] = shift
+            sol.bookings[row, k, COMES_FROM] = door if via < 0 else origin if aboard == via else via
+            sol.bookings[row, k, LEFT_AT] = door
             sol.booked[row] = k + 1
             # a later arrival may lose this escort; up to the booked start it is kept
             safe_s = (
@@ -362,8 +558,19 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
             safe_s = -1
         sol.routes[shift, p, LAST_S] = last_s
         sol.routes[shift, p, SAFE_S] = safe_s
-        target = origin
+        quick_s = slow_s = 0
+        if inst.tasks[task, KIND] != BREAK:
+            quick_s = _road_s(inst, profile, QUICKEST, origin, task, aboard)
+            slow_s = _road_s(inst, profile, SLOWEST, origin, task, aboard)
     return True
+
+
+@compiled
+def _aboard(inst: Instance, sol: Solution, shift: int, pos: int) -> int:
+    """Return the place of the station whose officer is with a team on its way to a position."""
+    if pos == 0:
+        return int(inst.shifts[shift, ABOARD])
+    return int(inst.tasks[sol.routes[shift, pos - 1, TASK], VIA])
 
 
 @compiled
@@ -376,20 +583,28 @@ def _fits(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> boo
         before = sol.routes[shift, pos - 1, TASK]
         at_s = sol.routes[shift, pos - 1, START_S] + inst.tasks[before, SERVICE_S]
         place = sol.routes[shift, pos - 1, AT]
-    target = place if inst.tasks[task, KIND] == BREAK else inst.tasks[task, PLACE]
-    leg_s = _leg_s(inst, profile, at_s, place, target)
-    start_s, _station = _begin(inst, sol, shift, task, at_s + leg_s)
+    aboard = _aboard(inst, sol, shift, pos)
+    if _comes_alone(inst, task):
+        start_s, _way_s = _alone(inst, profile, task, at_s, place)
+    else:
+        start_s, _station, _busy_s, _way_s = _begin(inst, sol, shift, task, at_s, place, aboard)
     if start_s >= NEVER:
         return False
     at_s = start_s + inst.tasks[task, SERVICE_S]
-    place = target
+    aboard = inst.tasks[task, VIA]
+    if inst.tasks[task, KIND] != BREAK:
+        place = inst.tasks[task, PLACE]
     for p in range(pos, sol.state[shift, SIZE]):
         follower = sol.routes[shift, p, TASK]
-        target = place if inst.tasks[follower, KIND] == BREAK else inst.tasks[follower, PLACE]
-        leg_s = _leg_s(inst, profile, at_s, place, target)
-        start_s, _station = _begin(inst, sol, shift, follower, at_s + leg_s)
+        if _comes_alone(inst, follower):
+            start_s, _way_s = _alone(inst, profile, follower, at_s, place)
+        else:
+            start_s, _station, _busy_s, _way_s = _begin(
+                inst, sol, shift, follower, at_s, place, aboard
+            )
         if start_s >= NEVER:
             return False
+        target = place if inst.tasks[follower, KIND] == BREAK else inst.tasks[follower, PLACE]
         if target == sol.routes[shift, p, AT]:
             if start_s > sol.routes[shift, p, LAST_S]:
                 return False
@@ -397,6 +612,7 @@ def _fits(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> boo
                 return True
         at_s = start_s + inst.tasks[follower, SERVICE_S]
         place = target
+        aboard = inst.tasks[follower, VIA]
     leg_s = _leg_s(inst, profile, at_s, place, inst.shifts[shift, TARGET])
     return bool(at_s + leg_s <= inst.shifts[shift, END_S])
 
@@ -430,17 +646,23 @@ def _cheapest(
         or sol.state[shift, LOADED] + inst.tasks[task, LOAD] > inst.shifts[shift, CAPACITY]
     ):
         return best, best_pos, best_detour_s, best_taken_s
-    quickest_s = inst.travel_s[inst.shifts[shift, PROFILE], QUICKEST]
+    profile = inst.shifts[shift, PROFILE]
+    quickest_s = inst.travel_s[profile, QUICKEST]
     size = sol.state[shift, SIZE]
     here = inst.tasks[task, PLACE]
     open_s = inst.tasks[task, OPEN_S]
     close_s = inst.tasks[task, CLOSE_S]
     service_s = inst.tasks[task, SERVICE_S]
+    brought = inst.tasks[task, VIA]
     plain = (
         inst.bands.shape[0] == 1 and inst.tasks[task, STATIONS] == inst.tasks[task, STATIONS_END]
     )
     at_s = inst.shifts[shift, BEGIN_S]
     place = inst.shifts[shift, ORIGIN]
+    aboard = inst.shifts[shift, ABOARD]
+    spare_s = -inst.shifts[shift, DUE_S]  # below zero while there is time left
+    if sol.state[shift, COUNT] > 0:
+        spare_s = min(0, sol.state[shift, RETURN_S] - inst.shifts[shift, DUE_S])
     for pos in range(size + 1):
         if at_s > close_s:
             break
@@ -455,14 +677,23 @@ def _cheapest(
                 pauses += 1
             if pauses > 0:  # it moves along to this task's place
                 last_s = inst.tasks[sol.routes[shift, pos, TASK], CLOSE_S]
-        near = (
-            inst.shifts[shift, TARGET]
-            if pos + pauses == size
-            else sol.routes[shift, pos + pauses, AT]
-        )
         if last_s >= open_s + service_s:
+            if pos + pauses == size:
+                near = inst.shifts[shift, TARGET]
+            else:
+                near = sol.routes[shift, pos + pauses, AT]
             in_s = quickest_s[place, here]
             out_s = quickest_s[here, near]
+            direct_s = quickest_s[place, near]
+            if inst.fetched:
+                in_s = _road_s(inst, profile, QUICKEST, place, task, aboard)
+                if pos + pauses < size:
+                    after = sol.routes[shift, pos + pauses, TASK]
+                    rested = pauses > 0
+                    out_s = _road_s(inst, profile, QUICKEST, here, after, -1 if rested else brought)
+                    direct_s = _road_s(
+                        inst, profile, QUICKEST, place, after, -1 if rested else aboard
+                    )
             start_s = max(open_s, at_s + in_s)
             done_s = start_s + service_s
             if (
@@ -470,12 +701,19 @@ def _cheapest(
                 and done_s + (0 if pauses > 0 else out_s) <= last_s
                 and (blink == 0.0 or _uniform(random) >= blink)
             ):
-                direct_s = quickest_s[place, near]
                 detour_s = in_s + out_s - direct_s
                 taken_s = done_s + out_s - at_s - direct_s if waits else detour_s + service_s
                 cost = inst.second_cost * detour_s + price * taken_s
+                if inst.over_cost > 0.0:
+                    cost += inst.over_cost * max(0, spare_s + taken_s)
                 if cost < best:
-                    exact = plain and (pos == size or sol.routes[shift, pos, SAFE_S] == last_s)
+                    exact = plain and (
+                        pos == size
+                        or (
+                            sol.routes[shift, pos, SAFE_S] == last_s
+                            and sol.routes[shift, pos, STATION] < 0
+                        )
+                    )
                     if exact or _fits(inst, sol, shift, pos, task):
                         best = cost
                         best_pos = pos
@@ -487,6 +725,7 @@ def _cheapest(
                 + inst.tasks[sol.routes[shift, pos, TASK], SERVICE_S]
             )
             place = sol.routes[shift, pos, AT]
+            aboard = inst.tasks[sol.routes[shift, pos, TASK], VIA]
     return best, best_pos, best_detour_s, best_taken_s
 
 
@@ -515,7 +754,11 @@ def _gain(inst: Instance, sol: Solution, task: int) -> float:
     group = inst.tasks[task, GROUP]
     first = sol.served[group, 0]
     if first == WAITING:
-        return float(inst.value[task])
+        value = inst.value[task]
+        for k in range(inst.group_table[group, FLOORS], inst.group_table[group, FLOORS_END]):
+            if sol.covered[inst.floors[k]] < inst.floor_table[inst.floors[k], 0]:
+                value += inst.floor_table[inst.floors[k], 1]
+        return float(value)
     if _full(inst, sol, group):
         return -np.inf
     second = sol.served[group, 1]
@@ -532,13 +775,21 @@ def _weigh(inst: Instance, sol: Solution, group: int) -> None:
 
 
 @compiled
+def _cover(inst: Instance, sol: Solution, group: int, more: int) -> None:
+    for k in range(inst.group_table[group, FLOORS], inst.group_table[group, FLOORS_END]):
+        sol.covered[inst.floors[k]] += more
+
+
+@compiled
 def _put(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> None:
     for p in range(sol.state[shift, SIZE], pos, -1):
         sol.routes[shift, p, TASK] = sol.routes[shift, p - 1, TASK]
     sol.routes[shift, pos, TASK] = task
     sol.state[shift, SIZE] += 1
     group = inst.tasks[task, GROUP]
-    if group >= 0:
+    if group >= 0 and inst.tasks[task, SECOND] == 0:
+        if sol.served[group, 0] == WAITING:
+            _cover(inst, sol, group, 1)
         k = 0
         while sol.served[group, k] != WAITING:
             k += 1
@@ -553,7 +804,7 @@ def _take(inst: Instance, sol: Solution, shift: int, pos: int) -> None:
         sol.routes[shift, p, TASK] = sol.routes[shift, p + 1, TASK]
     sol.state[shift, SIZE] -= 1
     group = inst.tasks[task, GROUP]
-    if group >= 0:
+    if group >= 0 and inst.tasks[task, SECOND] == 0:
         kept = 0
         for k in range(3):
             other = sol.served[group, k]
@@ -561,6 +812,8 @@ def _take(inst: Instance, sol: Solution, shift: int, pos: int) -> None:
             if other != task:
                 sol.served[group, kept] = other
                 kept += 1
+        if sol.served[group, 0] == WAITING:
+            _cover(inst, sol, group, -1)
         _weigh(inst, sol, group)
 
 
@@ -577,15 +830,44 @@ def _insert(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> b
 
 @compiled
 def _objective(inst: Instance, sol: Solution) -> float:
-    """Return the value of the served tasks less the cost of travel."""
+    """Return the value of the served tasks less what the plan costs."""
     total = 0.0
     for shift in range(sol.state.shape[0]):
-        total += sol.worth[shift]
+        total += sol.worth[shift, WORTH]
         if sol.state[shift, COUNT] > 0:
-            total -= inst.second_cost * sol.state[shift, TRAVELLED_S]
+            total -= sol.worth[shift, COST]
     for group in range(sol.gained.shape[0]):
         total += sol.gained[group]
+    for floor in range(sol.covered.shape[0]):
+        total -= inst.floor_table[floor, 1] * max(
+            0.0, inst.floor_table[floor, 0] - sol.covered[floor]
+        )
     return total
+
+
+@compiled
+def _place_of(sol: Solution, task: int) -> tuple[int, int]:
+    """Return shift and position of a task, -1 where it is in no route."""
+    for shift in range(sol.state.shape[0]):
+        for pos in range(sol.state[shift, SIZE]):
+            if sol.routes[shift, pos, TASK] == task:
+                return shift, pos
+    return -1, -1
+
+
+@compiled
+def _withdraw(inst: Instance, sol: Solution, touched: _Flags, shift: int, pos: int) -> bool:
+    """Take a task out, and its twin with it; False if the twin's route is late without it."""
+    twin = inst.tasks[sol.routes[shift, pos, TASK], TWIN]
+    _take(inst, sol, shift, pos)
+    if twin < 0:
+        return True
+    other, at = _place_of(sol, twin)
+    if other < 0:
+        return True
+    _take(inst, sol, other, at)
+    touched[other] = True
+    return bool(_evaluate(inst, sol, other))
 
 
 @compiled
@@ -610,9 +892,10 @@ def _open(inst: Instance, sol: Solution) -> None:
 def _copy_shift(source: Solution, target: Solution, shift: int) -> None:
     for k in range(6):
         target.state[shift, k] = source.state[shift, k]
-    target.worth[shift] = source.worth[shift]
+    target.worth[shift, WORTH] = source.worth[shift, WORTH]
+    target.worth[shift, COST] = source.worth[shift, COST]
     for p in range(source.state[shift, SIZE]):
-        for k in range(6):
+        for k in range(7):
             target.routes[shift, p, k] = source.routes[shift, p, k]
 
 
@@ -626,10 +909,12 @@ def _copy(source: Solution, target: Solution, shifts: _Flags) -> None:
         target.gained[group] = source.gained[group]
         for k in range(3):
             target.served[group, k] = source.served[group, k]
+    for floor in range(source.covered.shape[0]):
+        target.covered[floor] = source.covered[floor]
     for row in range(source.booked.shape[0]):
         target.booked[row] = source.booked[row]
         for p in range(source.booked[row]):
-            for k in range(3):
+            for k in range(5):
                 target.bookings[row, p, k] = source.bookings[row, p, k]
 
 
@@ -720,6 +1005,9 @@ def _ruin(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
         shift = scratch.lists[k] // longest_route
         at = scratch.lists[k] % longest_route
         size = sol.state[shift, SIZE]
+        if size == 0:
+            continue  # a twin was all it had left
+        at = min(at, size - 1)
         cut = min(int(_uniform(random) * min(longest, float(size)) + 1.0), size)
         kept = 0
         if 1 < cut < size and _uniform(random) < 0.5:
@@ -734,7 +1022,8 @@ def _ruin(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
             task = sol.routes[shift, p, TASK]
             if held <= p < held + kept or inst.tasks[task, KIND] == BREAK:
                 continue
-            _take(inst, sol, shift, p)
+            if not _withdraw(inst, sol, scratch.touched, shift, p):
+                return False
             scratch.fresh[inst.tasks[task, GROUP]] = True
         scratch.touched[shift] = True
         if not _evaluate(inst, sol, shift):
@@ -766,44 +1055,118 @@ def _offer(
         gain = _gain(inst, sol, task)
         if gain <= 0.0 and inst.tasks[task, KIND] == OPTION:
             continue
+        twin = inst.tasks[task, TWIN]
         everywhere = (
-            scratch.fresh[group] or inst.tasks[task, STATIONS] < inst.tasks[task, STATIONS_END]
+            scratch.fresh[group]
+            or twin >= 0
+            or inst.tasks[task, STATIONS] < inst.tasks[task, STATIONS_END]
         )
-        for shift in range(sol.state.shape[0]):
-            scratch.seen[shift] = False
-        for shift in range(sol.state.shape[0]):
-            if not inst.allowed[task, shift] or not (everywhere or scratch.touched[shift]):
-                continue
-            if sol.state[shift, SIZE] == 0:
-                if scratch.seen[inst.shifts[shift, ALIKE]]:
+        for half in range(1 if twin < 0 else 2):
+            each = task if half == 0 else twin
+            for shift in range(sol.state.shape[0]):
+                scratch.seen[shift] = False
+            for shift in range(sol.state.shape[0]):
+                if twin >= 0:
+                    scratch.spots[half, shift, 0] = np.inf
+                if not inst.allowed[each, shift] or not (everywhere or scratch.touched[shift]):
                     continue
-                scratch.seen[inst.shifts[shift, ALIKE]] = True
-            cost, pos, detour_s, taken_s = _cheapest(
-                inst, sol, shift, task, price, waits, blink, scratch.random
-            )
-            if pos < 0:
-                continue
-            way = inst.second_cost * detour_s
-            if sol.state[shift, COUNT] == 0:
-                cost -= (1.0 - start_share) * way
-                way *= start_share
-            by_time = (gain - way) / (taken_s + _LOST_S)
-            score = by_time if greedy else gain - cost
-            if score > best:
-                best = score
-                rank = by_time
-                scratch.offers[group, OFFERED] = task
-                scratch.offers[group, SHIFT] = shift
-                scratch.offers[group, POSITION] = pos
-                scratch.offers[group, SEEN] = sol.state[shift, VERSION]
+                if sol.state[shift, SIZE] == 0 and twin < 0:
+                    if scratch.seen[inst.shifts[shift, ALIKE]]:
+                        continue
+                    scratch.seen[inst.shifts[shift, ALIKE]] = True
+                cost, pos, detour_s, taken_s = _cheapest(
+                    inst, sol, shift, each, price, waits, blink, scratch.random
+                )
+                if pos < 0:
+                    continue
+                kept = inst.change_cost if inst.tasks[each, BEFORE] == shift else 0.0
+                if twin >= 0:
+                    scratch.spots[half, shift, 0] = cost - kept
+                    scratch.spots[half, shift, 1] = pos
+                    scratch.spots[half, shift, 2] = detour_s
+                    scratch.spots[half, shift, 3] = taken_s
+                    continue
+                way = inst.second_cost * detour_s
+                if sol.state[shift, COUNT] == 0:
+                    cost -= (1.0 - start_share) * way
+                    way *= start_share
+                by_time = (gain + kept - way) / (taken_s + _LOST_S)
+                score = by_time if greedy else gain + kept - cost
+                if score > best:
+                    best = score
+                    rank = by_time
+                    scratch.offers[group, OFFERED] = task
+                    scratch.offers[group, SHIFT] = shift
+                    scratch.offers[group, POSITION] = pos
+                    scratch.offers[group, SEEN] = sol.state[shift, VERSION]
+                    scratch.offers[group, SHIFT_2] = -1
+        if twin >= 0:
+            best, rank = _offer_both(inst, sol, scratch, group, task, gain, greedy, best, rank)
     return rank
 
 
 @compiled
-def _take_offer(inst: Instance, sol: Solution, scratch: Scratch, group: int) -> None:
+def _offer_both(
+    inst: Instance,
+    sol: Solution,
+    scratch: Scratch,
+    group: int,
+    task: int,
+    gain: float,
+    greedy: bool,
+    best: float,
+    rank: float,
+) -> tuple[float, float]:
+    """Offer a task and its twin in the two shifts where both cost least, if that is better."""
+    spots = scratch.spots
+    for one in range(sol.state.shape[0]):
+        for two in range(sol.state.shape[0]):
+            if one == two or spots[0, one, 0] == np.inf or spots[1, two, 0] == np.inf:
+                continue
+            way = inst.second_cost * (spots[0, one, 2] + spots[1, two, 2])
+            by_time = (gain - way) / (spots[0, one, 3] + spots[1, two, 3] + _LOST_S)
+            score = by_time if greedy else gain - spots[0, one, 0] - spots[1, two, 0]
+            if score > best:
+                best = score
+                rank = by_time
+                scratch.offers[group, OFFERED] = task
+                scratch.offers[group, SHIFT] = one
+                scratch.offers[group, POSITION] = int(spots[0, one, 1])
+                scratch.offers[group, SEEN] = sol.state[one, VERSION]
+                scratch.offers[group, SHIFT_2] = two
+                scratch.offers[group, POSITION_2] = int(spots[1, two, 1])
+                scratch.offers[group, SEEN_2] = sol.state[two, VERSION]
+    return best, rank
+
+
+@compiled
+def _offer_stands(sol: Solution, offers: Ints, group: int) -> bool:
+    """Return whether the routes of an offer are as they were."""
+    second = offers[group, SHIFT_2]
+    return bool(
+        offers[group, SEEN] == sol.state[offers[group, SHIFT], VERSION]
+        and (second < 0 or offers[group, SEEN_2] == sol.state[second, VERSION])
+    )
+
+
+@compiled
+def _take_offer(inst: Instance, sol: Solution, scratch: Scratch, group: int) -> bool:
+    """Put a group where its offer says; False if that fails, which leaves all as it was."""
+    task = scratch.offers[group, OFFERED]
     shift = scratch.offers[group, SHIFT]
-    if _insert(inst, sol, shift, scratch.offers[group, POSITION], scratch.offers[group, OFFERED]):
-        scratch.touched[shift] = True
+    other = scratch.offers[group, SHIFT_2]
+    if not _insert(inst, sol, shift, scratch.offers[group, POSITION], task):
+        return False
+    scratch.touched[shift] = True
+    if other < 0:
+        return True
+    scratch.touched[other] = True
+    twin = inst.tasks[task, TWIN]
+    if not _insert(inst, sol, other, scratch.offers[group, POSITION_2], twin):
+        _take(inst, sol, shift, scratch.offers[group, POSITION])
+        _evaluate(inst, sol, shift)
+        return False
+    return True
 
 
 @compiled
@@ -878,20 +1241,21 @@ def _recreate(inst: Instance, sol: Solution, scratch: Scratch, share: float, fir
             if scratch.keys[k] < scratch.keys[top]:
                 top = k
         group = scratch.lists[top]
-        shift = scratch.offers[group, SHIFT]
-        if scratch.offers[group, SEEN] != sol.state[shift, VERSION]:
+        if not _offer_stands(sol, scratch.offers, group):
             rank = _offer(inst, sol, scratch, group, price, waits, blink, True, start_share)
             if rank > -np.inf:
                 if scratch.keys[top] > -1e14:
                     scratch.keys[top] = -rank * scratch.luck[group]
                 continue
-        elif scratch.keys[top] < 0.0:
-            _take_offer(inst, sol, scratch, group)
-            if not _full(inst, sol, group):
-                rank = _offer(inst, sol, scratch, group, price, waits, blink, True, start_share)
-                if rank > 0.0:
-                    scratch.keys[top] = -rank * scratch.luck[group]
-                    continue
+        elif (
+            scratch.keys[top] < 0.0
+            and _take_offer(inst, sol, scratch, group)
+            and not _full(inst, sol, group)
+        ):
+            rank = _offer(inst, sol, scratch, group, price, waits, blink, True, start_share)
+            if rank > 0.0:
+                scratch.keys[top] = -rank * scratch.luck[group]
+                continue
         n -= 1
         scratch.keys[top] = scratch.keys[n]
         scratch.lists[top] = scratch.lists[n]
@@ -905,8 +1269,21 @@ def _drop_losses(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
             continue
         worth = 0.0
         for p in range(sol.state[shift, SIZE]):
-            worth += inst.value[sol.routes[shift, p, TASK]]
-        if worth >= inst.second_cost * sol.state[shift, TRAVELLED_S]:
+            task = sol.routes[shift, p, TASK]
+            if inst.tasks[task, TWIN] >= 0:
+                worth = np.inf  # what another route is worth with it is not known here
+                break
+            worth += inst.value[task]
+            if inst.tasks[task, BEFORE] == shift:
+                worth += inst.change_cost
+            if inst.tasks[task, KIND] == OPTION:
+                group = inst.tasks[task, GROUP]
+                for k in range(
+                    inst.group_table[group, FLOORS], inst.group_table[group, FLOORS_END]
+                ):
+                    if sol.covered[inst.floors[k]] <= inst.floor_table[inst.floors[k], 0]:
+                        worth += inst.floor_table[inst.floors[k], 1]
+        if worth >= sol.worth[shift, COST]:
             continue
         for p in range(sol.state[shift, SIZE] - 1, -1, -1):
             if inst.tasks[sol.routes[shift, p, TASK], KIND] != BREAK:
@@ -961,13 +1338,21 @@ def follow(inst: Instance, sol: Solution, scratch: Scratch, shifts: Ints, tasks:
         task, shift = tasks[k], shifts[k]
         if k == 0 or shift != shifts[k - 1]:
             behind = 0
-        group = inst.tasks[task, GROUP]
-        if group < 0 or not inst.allowed[task, shift] or _gain(inst, sol, task) < 0.0:
+        if inst.tasks[task, GROUP] < 0 or not inst.allowed[task, shift]:
+            continue
+        if inst.tasks[task, SECOND] == 0 and _gain(inst, sol, task) < 0.0:
             continue
         for pos in range(behind, sol.state[shift, SIZE] + 1):
             if _fits(inst, sol, shift, pos, task) and _insert(inst, sol, shift, pos, task):
                 behind = pos + 1
                 break
+    for task in range(inst.tasks.shape[0]):
+        if inst.tasks[task, TWIN] >= 0:
+            shift, pos = _place_of(sol, task)
+            other, _at = _place_of(sol, inst.tasks[task, TWIN])
+            if shift >= 0 and (other < 0 or other == shift):
+                _take(inst, sol, shift, pos)
+                _evaluate(inst, sol, shift)
     scratch.touched[:] = True
     scratch.fresh[:] = True
     _recreate(inst, sol, scratch, 1.0, True)

@@ -12,21 +12,25 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import lil_array
 
 from geo.model import Ints
 from routes.planning.kernels import (
     ALIKE,
     BREAK,
+    COST,
     COUNT,
     DUTY,
+    FLOORS,
     GROUP,
     KIND,
     MOST,
     RANK,
+    SECOND,
     SIZE,
     TASK,
-    TRAVELLED_S,
+    TWIN,
+    WORTH,
     Instance,
     Solution,
 )
@@ -69,7 +73,7 @@ class RoutePool:
             self._routes = dict(best[: _KEPT // 2])
         for shift in np.flatnonzero(sol.state[:, COUNT]).tolist():
             tasks = sol.routes[shift, : sol.state[shift, SIZE], TASK].tolist()
-            worth = float(sol.worth[shift] - inst.second_cost * sol.state[shift, TRAVELLED_S])
+            worth = float(sol.worth[shift, WORTH] - sol.worth[shift, COST])
             worth += _of_sets(inst, tasks)
             kind = int(inst.shifts[shift, ALIKE])
             held = self._routes.setdefault(
@@ -91,29 +95,35 @@ class RoutePool:
         stops = [
             [task for task in route.tasks if inst.tasks[task, KIND] != BREAK] for route in chosen
         ]
-        groups = [np.unique(inst.tasks[tasks, GROUP]).tolist() for tasks in stops]
         n_groups = len(inst.group_table)
         alike = inst.shifts[:, ALIKE]
-        rows = [
-            row
-            for of, route in zip(groups, chosen, strict=True)
-            for row in (*of, n_groups + route.kind)
-        ]
-        columns = np.repeat(np.arange(len(chosen)), [len(of) + 1 for of in groups])
-        most = np.concatenate([np.ones(n_groups), np.bincount(alike)])
+        kinds = np.bincount(alike)
+        pairs = {
+            pair: n_groups + len(kinds) + k
+            for k, pair in enumerate(sorted({_pair(inst, t) for of in stops for t in of} - {-1}))
+        }
+        most = np.concatenate([np.ones(n_groups), kinds, np.zeros(len(pairs))])
         least = np.zeros(len(most))
         worth = np.array([route.worth for route in chosen])
-        for k, tasks in enumerate(stops):  # duties are asked for instead of being paid
-            duties = [task for task in tasks if inst.tasks[task, KIND] == DUTY]
-            worth[k] -= inst.value[duties].sum()
-            if chosen[k].best == chosen[0].best:
-                least[inst.tasks[duties, GROUP]] = 1.0
-        cover = csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(most), len(chosen)))
+        cover = lil_array((len(most), len(chosen)))
+        for k, tasks in enumerate(stops):
+            cover[n_groups + chosen[k].kind, k] = 1.0
+            for task in tasks:
+                if inst.tasks[task, SECOND]:
+                    cover[pairs[_pair(inst, task)], k] = -1.0
+                    continue
+                cover[inst.tasks[task, GROUP], k] = 1.0
+                if inst.tasks[task, TWIN] >= 0:
+                    cover[pairs[_pair(inst, task)], k] = 1.0
+                if inst.tasks[task, KIND] == DUTY:  # it is asked for instead of being paid
+                    worth[k] -= inst.value[task]
+                    if chosen[k].best == chosen[0].best:
+                        least[inst.tasks[task, GROUP]] = 1.0
         answer = milp(
             -worth,
             integrality=np.ones(len(chosen)),
             bounds=Bounds(0, 1),
-            constraints=LinearConstraint(cover, least, most),
+            constraints=LinearConstraint(cover.tocsr(), least, most),
             options={"node_limit": _NODES, "mip_rel_gap": 0.0},
         )
         if answer.x is None:
@@ -129,16 +139,23 @@ class RoutePool:
         )
 
 
+def _pair(inst: Instance, task: int) -> int:
+    """Return the first half of what two teams do, -1 for what one does."""
+    if inst.tasks[task, TWIN] < 0:
+        return -1
+    return int(inst.tasks[task, TWIN] if inst.tasks[task, SECOND] else task)
+
+
 def _of_sets(inst: Instance, tasks: Sequence[int]) -> float:
     """Return what a route is worth by groups of which several tasks may be served."""
     ranks: dict[int, list[int]] = {}
     total = 0.0
     for task in tasks:
         group = int(inst.tasks[task, GROUP])
-        if group >= 0 and inst.group_table[group, MOST] > 1:
+        if group >= 0 and inst.group_table[group, MOST] > 1 and not inst.tasks[task, SECOND]:
             ranks.setdefault(group, []).append(int(inst.tasks[task, RANK]))
     for group, held in ranks.items():
-        begins, ends, most, sets = inst.group_table[group].tolist()
+        begins, ends, most, sets = inst.group_table[group, :FLOORS].tolist()
         at = 0
         for k in range(most):
             at = at * (ends - begins) + held[min(k, len(held) - 1)]

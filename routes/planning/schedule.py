@@ -7,20 +7,22 @@ from dataclasses import replace
 
 from routes.planning.instance import Compiled
 from routes.planning.kernels import (
+    ABOARD,
     BEGIN_S,
-    CLOSE_S,
-    SERVICE_S,
+    BUSY_S,
     SIZE,
     START_S,
     STATION,
     TASK,
+    VIA,
+    Instance,
     Solution,
 )
 from routes.planning.legs import Legs
 from routes.planning.problem import (
+    PICK_UP_S,
+    Break,
     Option,
-    PlanDuty,
-    Prices,
     Problem,
     Route,
     Stop,
@@ -28,7 +30,7 @@ from routes.planning.problem import (
     set_values,
 )
 
-__all__ = ["price_of", "routes_of", "value_of"]
+__all__ = ["changes", "price_of", "routes_of", "value_of"]
 
 
 def value_of(routes: tuple[Route, ...]) -> float:
@@ -36,9 +38,56 @@ def value_of(routes: tuple[Route, ...]) -> float:
     return math.fsum(stop.value for route in routes for stop in route.stops)
 
 
-def price_of(routes: tuple[Route, ...], prices: Prices) -> float:
-    """Return what the routes cost."""
-    return prices.travel_h * sum(route.travel_s for route in routes) / 3600.0
+def price_of(problem: Problem, routes: tuple[Route, ...]) -> float:
+    """Return what routes cost: travel, waits, overtime, changes and missed floors."""
+    prices = problem.prices
+    frozen = {route.shift: len(route.stops) for route in problem.frozen}
+    ends_s = {shift.id: shift.end_s for shift in problem.shifts}
+    waits_s = over_s = 0
+    for route in routes:
+        after = max(1, frozen.get(route.shift, 0))
+        waits_s += sum(stop.start_s - stop.arrival_s for stop in route.stops[after:])
+        over_s += max(0, route.return_s - ends_s[route.shift])
+    seconds = (
+        prices.travel_h * sum(route.travel_s for route in routes)
+        + prices.waiting_h * waits_s
+        + prices.overtime_h * over_s
+    )
+    return (
+        seconds / 3600.0
+        + prices.change * len(changes(problem, routes))
+        + math.fsum(
+            floor.price * max(0, floor.least - _visited(problem, routes, floor.debtors))
+            for floor in problem.floors
+        )
+    )
+
+
+def changes(problem: Problem, routes: tuple[Route, ...]) -> frozenset[tuple[str, str]]:
+    """Return shift and ref of what ``problem.before`` has there and routes have not."""
+    frozen = {ref for _, ref in _work(problem.frozen)}
+    return frozenset(
+        (shift, ref) for shift, ref in _work(problem.before) - _work(routes) if ref not in frozen
+    )
+
+
+def _work(routes: tuple[Route, ...]) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (route.shift, stop.ref)
+        for route in routes
+        for stop in route.stops
+        if stop.kind in (StopKind.VISIT, StopKind.DUTY)
+    )
+
+
+def _visited(problem: Problem, routes: tuple[Route, ...], debtors: frozenset[str]) -> int:
+    refs = {ref for _, ref in _work(routes)}
+    return len({option.debtor for option in problem.options if option.id in refs} & debtors)
+
+
+def _via(inst: Instance, sol: Solution, shift: int, pos: int) -> int:
+    """Return the place of the station where the officer of a stop is fetched, or -1."""
+    return int(inst.tasks[sol.routes[shift, pos, TASK], VIA])
 
 
 def _leaving_s(legs: Legs, earliest_s: int, origin: str, first: Stop) -> int:
@@ -63,34 +112,40 @@ def _route(compiled: Compiled, sol: Solution, shift_at: int, legs: Legs) -> Rout
     stops = list(frozen.stops) if frozen else []
     kept = len(stops)
     rest_by_s: list[int] = []
-    n_options, n_duties = len(problem.options), len(problem.duties)
-    tasks: tuple[Option | PlanDuty, ...] = (*problem.options, *problem.duties)
     at_s = int(inst.shifts[shift_at, BEGIN_S])
     place = stops[-1].place if stops else shift.start_place
     for p in range(int(sol.state[shift_at, SIZE])):
-        task = int(sol.routes[shift_at, p, TASK])
-        start_s = int(sol.routes[shift_at, p, START_S])
-        if task >= n_options + n_duties:
-            kind, ref, value, target, arrival_s = StopKind.BREAK, "", 0.0, place, at_s
-            rest_by_s.append(int(inst.tasks[task, CLOSE_S]))
-        else:
-            kind = StopKind.VISIT if task < n_options else StopKind.DUTY
-            ref, target = tasks[task].id, tasks[task].place
-            value = problem.options[task].value if task < n_options else 0.0
-            arrival_s = at_s + legs.travel_s(at_s, place, target)
+        row = int(sol.routes[shift_at, p, TASK])
+        task, start_s = compiled.tasks[row], int(sol.routes[shift_at, p, START_S])
+        source = task.source
+        if isinstance(source, Break):
+            stops.append(Stop(StopKind.BREAK, "", place, at_s, start_s, start_s + task.service_s))
+            rest_by_s.append(task.close_s)
+            at_s = start_s + task.service_s
+            continue
         station = int(sol.routes[shift_at, p, STATION])
-        at_s = start_s + int(inst.tasks[task, SERVICE_S])
-        place = target
+        escort = problem.escort_stations[station] if station >= 0 else None
+        before = int(inst.shifts[shift_at, ABOARD]) if p == 0 else _via(inst, sol, shift_at, p - 1)
+        if escort is not None and _via(inst, sol, shift_at, p) not in (-1, before):
+            arrival_s = at_s + legs.travel_s(at_s, place, escort.place)
+            busy_s = int(sol.routes[shift_at, p, BUSY_S])
+            at_s, place = busy_s + PICK_UP_S, escort.place
+            stops.append(
+                Stop(StopKind.PICK_UP, source.id, place, arrival_s, busy_s, at_s, 0.0, escort.id)
+            )
+        arrival_s = at_s + legs.travel_s(at_s, place, source.place)
+        at_s, place = start_s + task.service_s, source.place
+        visit = isinstance(source, Option)
         stops.append(
             Stop(
-                kind,
-                ref,
+                StopKind.VISIT if visit else StopKind.DUTY,
+                source.id,
                 place,
                 arrival_s,
                 start_s,
                 at_s,
-                value,
-                problem.escort_stations[station].id if station >= 0 else None,
+                source.value if isinstance(source, Option) and not task.second else 0.0,
+                None if escort is None else escort.id,
             )
         )
     leave_s = frozen.leave_s if frozen else shift.start_s
@@ -148,6 +203,7 @@ def _shared(problem: Problem, routes: list[Route]) -> tuple[Route, ...]:
     if not problem.sets:
         return tuple(routes)
     worth = set_values(problem)
+    joint = {option.id for option in problem.options if option.together is not None}
     debtor_of = {option.id: option.debtor for option in problem.options}
     done: dict[str, frozenset[str]] = {}
     adds: dict[str, float] = {}
@@ -160,13 +216,17 @@ def _shared(problem: Problem, routes: list[Route]) -> tuple[Route, ...]:
     ]
     for _, _, ref in sorted(visits):
         before = done.get(debtor_of[ref], frozenset())
+        if ref in before:
+            continue
         done[debtor_of[ref]] = before | {ref}
         adds[ref] = worth.get(before | {ref}, 0.0) - worth.get(before, 0.0)
     return tuple(
         replace(
             route,
             stops=tuple(
-                stop if stop.ref in kept else replace(stop, value=adds.get(stop.ref, stop.value))
+                stop
+                if stop.ref in kept or (stop.ref in joint and not stop.value)
+                else replace(stop, value=adds.get(stop.ref, stop.value))
                 for stop in route.stops
             ),
         )

@@ -7,21 +7,18 @@ states. Each violation has a code, the place in the plan's JSON form, and a sent
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
 
 from geo.messages import message
 from routes.planning.problem import (
-    EscortMode,
     Option,
     Plan,
     Problem,
     Route,
-    Stop,
     StopKind,
     UnassignedReason,
 )
+from routes.planning.validate_escorts import check_escorts, check_fetched, check_together
 from routes.planning.validate_route import Book, Violation, check_route, strange
 
 __all__ = ["CODES", "Violation", "violations"]
@@ -55,6 +52,8 @@ CODES = (
     "escort_missing",
     "escort_hours",
     "escort_capacity",
+    "pick_up",
+    "together",
     "debtor_twice",
     "duty_twice",
     "duty_unlisted",
@@ -120,8 +119,10 @@ def violations(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
         found += unknown
         if not unknown:
             found += check_route(book, shift, route, path)
+            found += check_fetched(book, route, path)
     found += _frozen(book, plan)
-    found += _escorts(book, known)
+    found += check_escorts(book, known)
+    found += check_together(book, known)
     found += _served_once(book, known)
     found += _blocked(book, plan)
     found += _unassigned(book, plan)
@@ -141,64 +142,20 @@ def _frozen(book: Book, plan: Plan) -> Iterator[Violation]:
             )
 
 
-def _escorts(book: Book, routes: list[tuple[str, Route]]) -> Iterator[Violation]:
-    """Check that escorts are promised where needed and stand within the stations' hours."""
-    calendars = {s.id: s.calendar for s in book.problem.escort_stations}
-    promised: defaultdict[tuple[str, date], list[tuple[int, int]]] = defaultdict(list)
-    asked: list[tuple[str, str, date, Stop]] = []
-    for path, route in routes:
-        kept = book.kept(route)
-        for k, stop in enumerate(route.stops):
-            here = f"{path}.stops[{k}]"
-            if stop.escort_station is not None:
-                promised[stop.escort_station, route.day].append((stop.start_s, stop.departure_s))
-            if k < kept:
-                continue
-            if stop.escort_station is not None:
-                asked.append((here, stop.escort_station, route.day, stop))
-            option = book.options.get(stop.ref) if stop.kind is StopKind.VISIT else None
-            if (
-                option is not None
-                and option.escort is EscortMode.AT_DOOR
-                and stop.escort_station not in option.escort_stations
-            ):
-                yield Violation(
-                    "escort_missing", here, message("%(id)s 缺少可派的派出所协助", id=option.id)
-                )
-    for here, station, day, stop in asked:
-        officers = [
-            slot.officers
-            for slot in calendars.get(station, ())
-            if slot.day == day
-            and slot.start_s <= stop.start_s
-            and stop.departure_s <= slot.end_s
-            and slot.officers > 0
-        ]
-        if not officers:
-            yield Violation(
-                "escort_hours", here, message("派出所 %(id)s 在此时段不派警力", id=station)
-            )
-            continue
-        spans = promised[station, day]
-        moments_s = [b for b, _ in spans if stop.start_s <= b < stop.departure_s]
-        most = max((sum(b <= moment_s < e for b, e in spans) for moment_s in moments_s), default=0)
-        if most > officers[0]:
-            yield Violation(
-                "escort_capacity",
-                here,
-                message("派出所 %(id)s 同时协助的人数超过日历", id=station),
-            )
-
-
 def _served_once(book: Book, routes: list[tuple[str, Route]]) -> Iterator[Violation]:
     together = {frozenset(one.options) for one in book.problem.sets}
     visits: dict[str, frozenset[str]] = {}
     duties: set[str] = set()
+    twice: set[str] = set()
     for path, route in routes:
         for k, stop in enumerate(route.stops):
             here = f"{path}.stops[{k}].ref"
             if stop.kind is StopKind.VISIT and stop.ref in book.options:
                 debtor = book.options[stop.ref].debtor
+                again = stop.ref in visits.get(debtor, ()) and stop.ref not in twice
+                if again and book.options[stop.ref].together:
+                    twice.add(stop.ref)
+                    continue
                 before = visits.get(debtor, frozenset())
                 visits[debtor] = before | {stop.ref}
                 if before and (stop.ref in before or visits[debtor] not in together):
@@ -206,7 +163,9 @@ def _served_once(book: Book, routes: list[tuple[str, Route]]) -> Iterator[Violat
                         "debtor_twice", here, message("被执行人 %(id)s 被安排两次", id=debtor)
                     )
             elif stop.kind is StopKind.DUTY and stop.ref in book.duties:
-                if stop.ref in duties:
+                if book.duties[stop.ref].together and stop.ref in duties - twice:
+                    twice.add(stop.ref)
+                elif stop.ref in duties:
                     yield Violation(
                         "duty_twice", here, message("勤务 %(id)s 被安排两次", id=stop.ref)
                     )
@@ -318,13 +277,18 @@ def _dues(book: Book, plan: Plan) -> dict[str, float]:
 def _values(book: Book, plan: Plan) -> Iterator[Violation]:
     dues = _dues(book, plan)
     total = 0.0
+    stated: dict[str, float] = {}
+    for route in plan.routes:
+        for stop in route.stops:
+            stated[stop.ref] = stated.get(stop.ref, 0.0) + stop.value
     for index, route in enumerate(plan.routes):
         kept = book.kept(route)
         for k, stop in enumerate(route.stops):
             total += stop.value
             option = book.options.get(stop.ref) if stop.kind is StopKind.VISIT else None
             due = dues.get(stop.ref, 0.0) if option is not None else 0.0
-            if not (k < kept or math.isclose(stop.value, due, abs_tol=_VALUE_TOLERANCE)):
+            held = stop.value if option is None or not option.together else stated[stop.ref]
+            if not (k < kept or math.isclose(held, due, abs_tol=_VALUE_TOLERANCE)):
                 yield Violation(
                     "value",
                     f"$.routes[{index}].stops[{k}].value",
@@ -332,6 +296,30 @@ def _values(book: Book, plan: Plan) -> Iterator[Violation]:
                 )
     if not math.isclose(plan.value, total, rel_tol=1e-9, abs_tol=_VALUE_TOLERANCE):
         yield Violation("value", "$.value", message("计划的价值应为各停留之和 %(v)s", v=total))
-    due = book.problem.prices.travel_h / 3600.0 * sum(route.travel_s for route in plan.routes)
+    due = _price(book, plan)
     if not math.isclose(plan.price, due, rel_tol=1e-9, abs_tol=_VALUE_TOLERANCE):
         yield Violation("price", "$.price", message("计划的代价应为 %(price)s", price=due))
+
+
+def _price(book: Book, plan: Plan) -> float:
+    """Return what a plan costs, as one would reckon it by hand."""
+    prices = book.problem.prices
+    work = (StopKind.VISIT, StopKind.DUTY)
+    price = 0.0
+    for route in plan.routes:
+        price += prices.travel_h * route.travel_s / 3600.0
+        shift = book.shifts.get(route.shift)
+        if shift is not None and route.return_s > shift.end_s:
+            price += prices.overtime_h * (route.return_s - shift.end_s) / 3600.0
+        frozen = book.frozen.get(route.shift)
+        for k, stop in enumerate(route.stops):
+            if k > 0 and (frozen is None or k >= len(frozen.stops)):
+                price += prices.waiting_h * (stop.start_s - stop.arrival_s) / 3600.0
+    there = {(r.shift, s.ref) for r in plan.routes for s in r.stops if s.kind in work}
+    fixed = {s.ref for r in book.problem.frozen for s in r.stops if s.kind in work}
+    was = {(r.shift, s.ref) for r in book.problem.before for s in r.stops if s.kind in work}
+    price += prices.change * sum(ref not in fixed for _, ref in was - there)
+    visited = {book.options[ref].debtor for _, ref in there if ref in book.options}
+    for floor in book.problem.floors:
+        price += floor.price * max(0, floor.least - len(visited & floor.debtors))
+    return price

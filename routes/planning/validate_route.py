@@ -18,7 +18,7 @@ from routes.planning.problem import (
     WorkShift,
 )
 
-__all__ = ["Book", "Violation", "check_route", "strange"]
+__all__ = ["Book", "Violation", "check_route", "check_task", "strange"]
 
 _FRACTION_S = 1e-6  # of a second: float noise in a matrix
 
@@ -107,7 +107,7 @@ def strange(book: Book, route: Route, path: str) -> Iterator[Violation]:
     for k, stop in enumerate(route.stops):
         here = f"{path}.stops[{k}]"
         refs: Mapping[str, object] = {"": None}
-        if stop.kind is StopKind.VISIT:
+        if stop.kind in (StopKind.VISIT, StopKind.PICK_UP):
             refs = book.options
         elif stop.kind is StopKind.DUTY:
             refs = book.duties
@@ -137,7 +137,7 @@ def check_route(book: Book, shift: WorkShift, route: Route, path: str) -> Iterat
         yield Violation("wrong_day", f"{path}.day", message("班次 %(id)s 不在这一天", id=shift.id))
     kept = book.kept(route)
     early = route.leave_s < shift.start_s and not kept
-    late = route.return_s > shift.end_s and len(route.stops) > kept
+    late = route.return_s > shift.end_s + shift.overtime_s and len(route.stops) > kept
     if early or late:
         yield Violation(
             "shift_hours",
@@ -148,17 +148,18 @@ def check_route(book: Book, shift: WorkShift, route: Route, path: str) -> Iterat
     work = load = 0
     for k, stop in enumerate(route.stops):
         here = f"{path}.stops[{k}]"
-        work += stop.kind is not StopKind.BREAK
+        work += stop.kind in (StopKind.VISIT, StopKind.DUTY)
         load += book.load(stop)
         if k < kept:
             continue
         if stop.frozen:
             yield Violation("frozen_flag", here, message("停留并非已固定，却标为已固定"))
-        if stop.kind is StopKind.VISIT:
-            yield from _task(book.options[stop.ref], shift, team, stop, here)
+        if stop.kind is StopKind.VISIT and book.options[stop.ref].together is None:
+            yield from check_task(book.options[stop.ref], shift, team, stop, here)
         elif stop.kind is StopKind.DUTY:
             duty = book.duties[stop.ref]
-            yield from _task(duty, shift, team, stop, here)
+            if duty.together is None:
+                yield from check_task(duty, shift, team, stop, here)
             if duty.teams and team.id not in duty.teams:
                 yield Violation(
                     "duty_team", here, message("勤务 %(id)s 须由指定小组承担", id=duty.id)
@@ -189,9 +190,10 @@ def check_route(book: Book, shift: WorkShift, route: Route, path: str) -> Iterat
     yield from _breaks(shift, route, path, kept)
 
 
-def _task(
+def check_task(
     task: Option | PlanDuty, shift: WorkShift, team: PlanTeam, stop: Stop, path: str
 ) -> Iterator[Violation]:
+    """Report where a stop is not what its option or duty asks of one team."""
     if stop.place != task.place:
         yield Violation("wrong_place", path, message("%(id)s 不在停留的地点", id=task.id))
     if task.day != shift.day:
