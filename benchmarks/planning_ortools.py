@@ -31,6 +31,7 @@ from routes.planning.kernels import (
     ORIGIN,
     PLACE,
     SERVICE_S,
+    SLOTS,
     STATIONS,
     STATIONS_END,
     TARGET,
@@ -154,7 +155,9 @@ def _span(compiled: Compiled, task: int) -> tuple[int, int]:
     begins_s, ends_s = NEVER, -1
     for station in stations.tolist():
         at = station * inst.n_days + inst.tasks[task, DAY]
-        for from_s, until_s, _ in inst.slots[inst.slot_from[at] : inst.slot_from[at + 1]].tolist():
+        for from_s, until_s, _ in inst.slots[
+            inst.desks[at, SLOTS] : inst.desks[at + 1, SLOTS]
+        ].tolist():
             last_s = min(close_s, until_s - int(inst.tasks[task, SERVICE_S]))
             if max(open_s, from_s) <= last_s:
                 begins_s = min(begins_s, max(open_s, from_s))

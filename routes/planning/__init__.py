@@ -28,6 +28,7 @@ def solve(
     seed: int = 0,
     listener: Listener | None = None,
     engine: Engine = Engine.ALNS,
+    start: Plan | None = None,
 ) -> Plan:
     """Return the best plan found for a problem.
 
@@ -44,6 +45,9 @@ def solve(
         Hears of the search as it goes and cannot alter it.
     engine
         Who plans.
+    start
+        A plan from which the search of this package may set out, though it may break the problem:
+        what of it is possible is kept. The other engines begin anew.
 
     Returns
     -------
@@ -66,4 +70,4 @@ def solve(
 
     if engine is Engine.GREEDY:
         return insert(problem)
-    return search(problem, stop=stop, seed=seed, listener=heard)
+    return search(problem, stop=stop, seed=seed, listener=heard, start=start)

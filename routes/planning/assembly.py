@@ -31,18 +31,34 @@ def plan_of(compiled: Compiled, best: Solution, *, engine: str, seed: int, itera
 def tasks_of(compiled: Compiled, plan: Plan) -> tuple[tuple[int, ...], ...]:
     """Return the tasks of a plan's visits and duties beyond what is frozen, for each shift."""
     problem = compiled.problem
-    task_of = {(StopKind.VISIT, option.id): k for k, option in enumerate(problem.options)}
-    first = len(problem.options)
-    task_of |= {(StopKind.DUTY, duty.id): first + k for k, duty in enumerate(problem.duties)}
+    rows: dict[tuple[str, int | None], int] = {}
+    for row, task in enumerate(compiled.tasks):
+        if task.ref and not task.second:
+            rows[task.ref, None if task.twin < 0 else task.open_s] = row
     routes = {route.shift: route.stops for route in plan.routes}
-    return tuple(
-        tuple(
-            task_of[stop.kind, stop.ref]
-            for stop in routes.get(shift.id, ())
-            if not stop.frozen and (stop.kind, stop.ref) in task_of
-        )
-        for shift in problem.shifts
-    )
+    begins_s: dict[str, int] = {}
+    for stops in routes.values():
+        for stop in stops:
+            begins_s[stop.ref] = min(stop.start_s, begins_s.get(stop.ref, stop.start_s))
+    seen: set[str] = set()
+    found = []
+    for shift in problem.shifts:
+        tasks: list[int] = []
+        for stop in routes.get(shift.id, ()):
+            if stop.frozen or stop.kind not in (StopKind.VISIT, StopKind.DUTY):
+                continue
+            alone = rows.get((stop.ref, None))
+            pair = rows.get((stop.ref, begins_s[stop.ref]))
+            if alone is not None:
+                tasks.append(alone)
+            elif pair is not None:
+                leads = stop.value > 0.0  # the second team's stop is worth nothing by itself
+                if stop.kind is StopKind.DUTY:
+                    leads = stop.start_s == begins_s[stop.ref] and stop.ref not in seen
+                tasks.append(pair if leads else compiled.tasks[pair].twin)
+                seen.add(stop.ref)
+        found.append(tuple(tasks))
+    return tuple(found)
 
 
 def mended(

@@ -323,7 +323,7 @@ class AtHand:
             routes=routes,
             unassigned=tuple(listed),
             value=value_of(routes),
-            price=price_of(routes, self.terms.problem.prices),
+            price=price_of(self.terms.problem, routes),
         )
 
     def _served(self, routes: Iterable[Route]) -> set[tuple[bool, str]]:

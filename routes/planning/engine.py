@@ -6,8 +6,8 @@ from statistics import fmean
 
 import numpy as np
 
-from geo.model import Floats
-from routes.planning.assembly import plan_of
+from geo.model import Floats, Ints
+from routes.planning.assembly import plan_of, tasks_of
 from routes.planning.instance import Compiled, compile_problem, empty_solution, new_scratch
 from routes.planning.kernels import COUNT, TRAVELLED_S, Solution, begin, follow, steps
 from routes.planning.problem import Plan, Problem
@@ -32,13 +32,20 @@ def insert(problem: Problem) -> Plan:
     return plan_of(compiled, best, engine="greedy", seed=0, iterations=0)
 
 
-def search(problem: Problem, *, stop: StopRule, seed: int, listener: Listener) -> Plan:
+def search(
+    problem: Problem, *, stop: StopRule, seed: int, listener: Listener, start: Plan | None = None
+) -> Plan:
     """Plan by insertion and improve until ``stop`` says so; see ``routes.planning.solve``."""
     compiled = compile_problem(problem)
     current, trial, best = (empty_solution(compiled) for _ in range(3))
     scratch = new_scratch(compiled, seed=seed)
     values = np.zeros(2)  # of the current and of the best solution
     begin(compiled.inst, current, trial, best, scratch, values)
+    if start is not None:
+        tasks = tasks_of(compiled, start)
+        shifts = np.repeat(np.arange(len(tasks), dtype=np.int64), [len(of) for of in tasks])
+        packed = shifts, np.array([task for of in tasks for task in of], dtype=np.int64)
+        _go_on(compiled, packed, current, trial, best, values, seed)
     listener.started(value=float(values[1]))
     scale = _scale(problem, *(int(best.state[:, of].sum()) for of in (TRAVELLED_S, COUNT)))
     n_tasks = len(compiled.inst.groups)
@@ -56,7 +63,9 @@ def search(problem: Problem, *, stop: StopRule, seed: int, listener: Listener) -
         pool.add(current, float(values[0]))
         if ahead and spent >= ahead[0]:
             ahead.pop(0)
-            _recombine(compiled, pool, current, trial, best, values, seed)
+            chosen = pool.packed()
+            if chosen is not None:
+                _go_on(compiled, chosen, current, trial, best, values, seed)
         if values[1] > before:
             listener.improved(iteration=iteration, best_value=float(values[1]))
         listener.iterated(iteration=iteration, value=float(values[0]), best_value=float(values[1]))
@@ -64,19 +73,16 @@ def search(problem: Problem, *, stop: StopRule, seed: int, listener: Listener) -
     return plan_of(compiled, best, engine="alns", seed=seed, iterations=iteration)
 
 
-def _recombine(
+def _go_on(
     compiled: Compiled,
-    pool: RoutePool,
+    packed: tuple[Ints, Ints],
     current: Solution,
     trial: Solution,
     best: Solution,
     values: Floats,
     seed: int,
 ) -> None:
-    """Go on from the best plan that the routes so far can make, if it is a new best one."""
-    packed = pool.packed()
-    if packed is None:
-        return
+    """Go on from given shifts and tasks of stops, if what is possible of them is a new best."""
     made = empty_solution(compiled)
     value = follow(compiled.inst, made, new_scratch(compiled, seed=seed), *packed)
     if value > values[1]:

@@ -78,6 +78,11 @@ class Compiled:
     covered: Ints
     counter: Ints
 
+    @property
+    def breaks(self) -> tuple[tuple[int, Break], ...]:
+        """Each break that is due, with the row of its shift."""
+        return tuple((t.shift, t.source) for t in self.tasks if isinstance(t.source, Break))
+
 
 @dataclass(frozen=True, slots=True)
 class _Hours:

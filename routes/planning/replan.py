@@ -141,7 +141,7 @@ def replan(
     gone = {one.ref for one in disturbances if isinstance(one, PromiseGone)}
     kept = _promises(plan, left, promised - gone)
     standing = carried_over(plan, left)
-    standing = replace(standing, price=price_of(standing.routes, left.prices))
+    standing = replace(standing, price=price_of(left, standing.routes))
     stands = not violations(left, standing)
     if stands and stop.spent(0) >= 1.0:
         answer = standing
@@ -150,7 +150,7 @@ def replan(
         answer = replace(
             made,
             unassigned=unassigned(left, made.routes),
-            price=price_of(made.routes, left.prices),
+            price=price_of(left, made.routes),
         )
         if stands and _worth(standing) >= _worth(answer):
             answer = standing

@@ -15,12 +15,13 @@ from routes.planning.instance import Compiled, compile_problem, empty_solution, 
 from routes.planning.kernels import (
     ALIKE,
     BREAK,
+    COST,
     COUNT,
     GROUP,
     KIND,
     SIZE,
     TASK,
-    TRAVELLED_S,
+    WORTH,
     Solution,
     begin,
     follow,
@@ -57,7 +58,7 @@ def _routes(compiled: Compiled, sol: Solution) -> list[tuple[int, frozenset[int]
     for shift in np.flatnonzero(sol.state[:, COUNT]).tolist():
         tasks = sol.routes[shift, : sol.state[shift, SIZE], TASK]
         served = tasks[inst.tasks[tasks, KIND] != BREAK]
-        worth = float(sol.worth[shift] - inst.second_cost * sol.state[shift, TRAVELLED_S])
+        worth = float(sol.worth[shift, WORTH] - sol.worth[shift, COST])
         groups = frozenset(inst.tasks[served, GROUP].tolist())
         made.append((int(inst.shifts[shift, ALIKE]), groups, worth))
     return made
