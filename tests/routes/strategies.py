@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
 import numpy as np
 from hypothesis import strategies as st
 
+from routes.planning import MaxIterations, solve
 from routes.planning.problem import (
     Break,
     EscortMode,
     EscortSlot,
     EscortStation,
+    Floor,
     Matrix,
     Option,
     Plan,
@@ -26,6 +29,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
     TimeBand,
+    Together,
     Unassigned,
     UnassignedReason,
     VisitSet,
@@ -199,6 +203,55 @@ def problems(
         ),
         prices=Prices(draw(st.sampled_from([0.0, 3.0, 60.0]))) if priced else Prices(),
     )
+
+
+@st.composite
+def rich_problems(draw: st.DrawFn, *, max_options: int = 8) -> Problem:
+    """Draw a small problem with second teams, fetched officers, their ways, and all prices."""
+    plain = draw(problems(max_options=max_options))
+    stations = tuple(
+        replace(one, profile=draw(st.sampled_from(["", "car"]))) for one in plain.escort_stations
+    )
+    refs = st.sets(st.sampled_from([o.debtor for o in plain.options] or ["nobody"]))
+    mixed = replace(
+        plain,
+        options=tuple(draw(_mixed(option)) for option in plain.options),
+        duties=tuple(
+            replace(duty, together=draw(st.sampled_from([None, Together()])))
+            for duty in plain.duties
+        ),
+        shifts=tuple(
+            replace(shift, overtime_s=draw(st.sampled_from([0, 0, 3600]))) for shift in plain.shifts
+        ),
+        escort_stations=stations,
+        prices=Prices(*(draw(st.sampled_from([0.0, 0.5, 4.0])) for _ in range(4))),
+        floors=tuple(
+            Floor(f"f{k}", frozenset(draw(refs)), draw(st.integers(0, 3)), 7.0)
+            for k in range(draw(st.integers(0, 2)))
+        ),
+    )
+    before = solve(mixed, stop=MaxIterations(0)).routes if draw(st.booleans()) else ()
+    return replace(mixed, before=before)
+
+
+@st.composite
+def _mixed(draw: st.DrawFn, option: Option) -> Option:
+    """Let an option need a second team, or fetch its officer."""
+    if option.escort_stations and draw(st.booleans()):
+        option = replace(
+            option, escort=EscortMode.PICK_UP, escort_stations=option.escort_stations[:1]
+        )
+    if draw(st.integers(0, 3)) > 0:
+        return option
+    low_s = draw(st.sampled_from([0, 0, 900]))
+    needs = Together(
+        frozenset(draw(st.sets(st.sampled_from(_SKILLS), max_size=1))),
+        2,
+        draw(st.sampled_from([None, 600])),
+        low_s,
+        low_s + draw(st.sampled_from([0, 1200])),
+    )
+    return replace(option, together=needs)
 
 
 def _stops() -> st.SearchStrategy[Stop]:
