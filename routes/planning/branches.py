@@ -1,8 +1,8 @@
 """An answer as a resource: one plan for when it is yes by some hour, one for when it is not.
 
 :func:`branch` does so for an approval, :mod:`routes.planning.support_branches` for police support.
-Until that hour nobody knows which plan will be used, so both are the same: whatever a team has begun,
-or set out to, before it. Only then may the other plan go another way.
+Until that hour nobody knows which plan will be used, so both are the same: whatever a team has
+begun, or set out to, before it. Only then may the other plan go another way.
 """
 
 from __future__ import annotations

@@ -1342,6 +1342,8 @@ def follow(inst: Instance, sol: Solution, scratch: Scratch, shifts: Ints, tasks:
             continue
         if inst.tasks[task, SECOND] == 0 and _gain(inst, sol, task) < 0.0:
             continue
+        if _place_of(sol, task)[0] >= 0:
+            continue
         for pos in range(behind, sol.state[shift, SIZE] + 1):
             if _fits(inst, sol, shift, pos, task) and _insert(inst, sol, shift, pos, task):
                 behind = pos + 1

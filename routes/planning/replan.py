@@ -41,7 +41,7 @@ from routes.planning.problem import (
     WorkShift,
     barred_options,
 )
-from routes.planning.schedule import price_of
+from routes.planning.schedule import price_of, value_of, valued
 from routes.planning.step_stops import team_skill
 from routes.planning.validate import violations
 
@@ -146,11 +146,14 @@ def replan(
     if stands and stop.spent(0) >= 1.0:
         answer = standing
     else:
-        made = solve(_bound(left, plan, kept), stop=stop, seed=seed)
+        made = solve(_bound(left, plan, kept), stop=stop, seed=seed, start=standing)
+        routes = valued(left, made.routes)
         answer = replace(
             made,
-            unassigned=unassigned(left, made.routes),
-            price=price_of(left, made.routes),
+            routes=routes,
+            value=value_of(routes),
+            unassigned=unassigned(left, routes),
+            price=price_of(left, routes),
         )
         if stands and _worth(standing) >= _worth(answer):
             answer = standing
@@ -370,7 +373,8 @@ def _bound(left: Problem, plan: Plan, promises: Iterable[_Promise]) -> Problem:
     """Return a problem that is bound to what is promised.
 
     The minute is the whole window; the team is the one with the skill of being itself, as for
-    scheduled steps; leaving the stop out costs more than everything else may be worth.
+    scheduled steps; leaving the stop out costs more than everything else may be worth, as does
+    leaving out a further promised visit of the same debtor.
     """
     kept = {one.stop.ref: one for one in promises}
     if not kept:
@@ -394,8 +398,8 @@ def _bound(left: Problem, plan: Plan, promises: Iterable[_Promise]) -> Problem:
         ),
         duties=tuple(_duty_at(duty, kept.get(duty.id)) for duty in left.duties),
         sets=tuple(
-            one
-            for one in left.sets
+            replace(one, value=one.value + price * (promised - 1)) if promised > 1 else one
+            for one, promised in ((s, sum(ref in kept for ref in s.options)) for s in left.sets)
             if debtor_of[one.options[0]] not in debtors or planned.issuperset(one.options)
         ),
         floors=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 from routes.planning.instance import Compiled
@@ -30,7 +31,7 @@ from routes.planning.problem import (
     set_values,
 )
 
-__all__ = ["changes", "price_of", "routes_of", "value_of"]
+__all__ = ["changes", "price_of", "routes_of", "value_of", "valued"]
 
 
 def value_of(routes: tuple[Route, ...]) -> float:
@@ -47,7 +48,7 @@ def price_of(problem: Problem, routes: tuple[Route, ...]) -> float:
     for route in routes:
         after = max(1, frozen.get(route.shift, 0))
         waits_s += sum(stop.start_s - stop.arrival_s for stop in route.stops[after:])
-        over_s += max(0, route.return_s - ends_s[route.shift])
+        over_s += max(0, route.return_s - ends_s.get(route.shift, route.return_s))
     seconds = (
         prices.travel_h * sum(route.travel_s for route in routes)
         + prices.waiting_h * waits_s
@@ -195,13 +196,15 @@ def routes_of(compiled: Compiled, sol: Solution) -> tuple[Route, ...]:
         route = _route(compiled, sol, shift_at, legs)
         if route is not None:
             routes.append(route)
-    return _shared(problem, routes)
+    return valued(problem, routes)
 
 
-def _shared(problem: Problem, routes: list[Route]) -> tuple[Route, ...]:
-    """Give each visit of a debtor what it adds to the earlier ones."""
-    if not problem.sets:
-        return tuple(routes)
+def valued(problem: Problem, routes: Iterable[Route]) -> tuple[Route, ...]:
+    """Return routes in which each visit, but for frozen ones, holds what it adds to earlier ones.
+
+    The second team's stop keeps its nothing.
+    """
+    routes = tuple(routes)
     worth = set_values(problem)
     joint = {option.id for option in problem.options if option.together is not None}
     debtor_of = {option.id: option.debtor for option in problem.options}

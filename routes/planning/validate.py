@@ -267,6 +267,8 @@ def _dues(book: Book, plan: Plan) -> dict[str, float]:
     for _, _, ref in sorted(made):
         option = book.options[ref]
         refs = earlier.setdefault(option.debtor, [])
+        if ref in refs:  # the second team of the same visit
+            continue
         refs.append(ref)
         value = option.value if len(refs) == 1 else worth.get(frozenset(refs), option.value)
         dues[ref] = value - reached.get(option.debtor, 0.0)

@@ -118,7 +118,7 @@ def check_escorts(book: Book, routes: Sequence[tuple[str, Route]]) -> Iterator[V
     stations = {s.id: s for s in book.problem.escort_stations}
     for (station, day), spans in promised.items():
         for promise in spans:
-            if promise.asked:
+            if promise.asked and station in stations:
                 yield from _free(book, stations[station], day, promise, spans)
 
 
