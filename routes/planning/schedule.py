@@ -228,7 +228,9 @@ def valued(problem: Problem, routes: Iterable[Route]) -> tuple[Route, ...]:
             route,
             stops=tuple(
                 stop
-                if stop.ref in kept or (stop.ref in joint and not stop.value)
+                if stop.kind is not StopKind.VISIT
+                or stop.ref in kept
+                or (stop.ref in joint and not stop.value)
                 else replace(stop, value=adds.get(stop.ref, stop.value))
                 for stop in route.stops
             ),

@@ -181,7 +181,7 @@ def _model(inst: Instance) -> _Model | None:
             tw_early=int(table[row, OPEN_S]),
             tw_late=int(table[row, CLOSE_S]),
             prize=0 if table[row, KIND] == DUTY else round(inst.value[task] * unit),
-            required=bool(table[row, KIND] == DUTY),
+            required=bool(table[row, KIND] == DUTY) and row not in group_of,
             group=group_of.get(row),
         )
         for row, task in enumerate(tasks.tolist())
@@ -205,7 +205,7 @@ def _model(inst: Instance) -> _Model | None:
         types,
         distances,
         durations,
-        [ClientGroup(rows, required=False) for rows in several],
+        [ClientGroup(rows, required=bool(table[rows[0], KIND] == DUTY)) for rows in several],
     )
     return _Model(data, tasks, tuple(tuple(crew) for crew in crews.values()), unit)
 

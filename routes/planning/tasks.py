@@ -59,8 +59,8 @@ class Task:
 
     @property
     def load(self) -> int:
-        """Room that it takes in the first team's vehicle."""
-        return 0 if self.second or isinstance(self.source, Break) else self.source.load
+        """Room that it takes in a team's vehicle, in both where two teams come."""
+        return 0 if isinstance(self.source, Break) else self.source.load
 
     def escorts(self) -> tuple[str, ...]:
         """Return the stations of which one must send somebody; none: nobody comes."""

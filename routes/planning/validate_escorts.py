@@ -191,7 +191,9 @@ def _needed(
     """
     if not station.profile:
         begins = [p.begins_s for p in spans if promise.begins_s <= p.begins_s < promise.ends_s]
-        return max(sum(p.begins_s <= at_s < p.ends_s for p in spans) for at_s in begins)
+        return max(
+            (sum(p.begins_s <= at_s < p.ends_s for p in spans) for at_s in begins), default=0
+        )
     slot = next(
         s
         for s in station.calendar
