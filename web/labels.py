@@ -108,6 +108,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "visit": message("走访"),
         "duty": message("勤务"),
         "break": message("休息"),
+        "pick_up": message("到派出所接人"),
     },
     "duty_kind": {
         "checkpoint": message("查控"),

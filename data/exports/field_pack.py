@@ -104,6 +104,6 @@ def _stop(sheet: PlanSheet, stop: StopSheet) -> dict[str, Any]:
         "address": stop.address,
         "position": f"{stop.lon:.6f}, {stop.lat:.6f}",
         "facts": [[sheet.word(key), value] for key, value in facts if value],
-        "has_page": stop.kind is not StopKind.BREAK,
+        "has_page": stop.kind in (StopKind.VISIT, StopKind.DUTY),
         "has_outcomes": stop.kind is StopKind.VISIT,
     }

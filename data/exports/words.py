@@ -24,6 +24,7 @@ STOP_KIND_WORDS: Mapping[StopKind, Message] = MappingProxyType(
         StopKind.VISIT: message("走访"),
         StopKind.DUTY: message("勤务"),
         StopKind.BREAK: message("休息"),
+        StopKind.PICK_UP: message("到派出所接人"),
     }
 )
 

@@ -36,7 +36,8 @@ def rest_of(
         return replace(shift, start_s=max(shift.start_s, at_s))
     on_the_way_home = shift.day < day or begun[-1].departure_s < by_s
     if route is not None and len(begun) == len(route.stops) and on_the_way_home:
-        return replace(shift, max_stops=sum(stop.kind is not StopKind.BREAK for stop in begun))
+        work = (StopKind.VISIT, StopKind.DUTY)
+        return replace(shift, max_stops=sum(stop.kind in work for stop in begun))
     return shift
 
 
