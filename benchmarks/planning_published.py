@@ -42,12 +42,6 @@ TEAM_FILES = (
     ("vrptw_C201", 2),
     ("vrptw_R101", 3),
     ("vrptw_R112", 4),
-    ("vrptw_R208", 1),
-    ("vrptw_RC101", 4),
-    ("vrptw_RC208", 2),
-    ("vrptw_C1_2_1", 4),
-    ("vrptw_R1_2_1", 4),
-    ("vrptw_RC1_2_1", 3),
 )
 """Files of the default run, each with its number of paths."""
 ROUTING_FILES = ("vrptw_R112", "vrptw_RC208", "vrptw_R1_2_1", "vrptw_RC2_4_1")
