@@ -89,9 +89,15 @@ class RoutePool:
         Breaks are left out.
         """
         inst = self._inst
-        if not self._routes or len(inst.shifts) == 1:
+        # a loss, however small, is no gain to the solver's tolerance; a second team's is another's
+        gainful = [
+            route
+            for route in self._routes.values()
+            if route.worth > 0.0 or any(inst.tasks[task, TWIN] >= 0 for task in route.tasks)
+        ]
+        if not gainful or len(inst.shifts) == 1:
             return None
-        chosen = sorted(self._routes.values(), key=lambda route: -route.best)[:_MOST]
+        chosen = sorted(gainful, key=lambda route: -route.best)[:_MOST]
         stops = [
             [task for task in route.tasks if inst.tasks[task, KIND] != BREAK] for route in chosen
         ]

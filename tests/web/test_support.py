@@ -145,7 +145,16 @@ def test_a_plan_made_anew_asks_for_no_hour_that_was_refused(court: Services) -> 
         state=SupportState.SENT,
     )
     court.store.support_requests.answer(sent.id, SupportState.DECLINED, "test")
-    found = propose(court, name, [], at=NOW, engine=_no_roads, stop=lambda: MaxIterations(20))
+    found = propose(
+        court,
+        name,
+        problem,
+        made,
+        [],
+        at=NOW,
+        engine=_no_roads,
+        stop=lambda: MaxIterations(20),
+    )
     for one in requests_of(found.made.problem, found.made.plan):
         assert one.is_duty or one.starts_at >= asked.ends_at or one.ends_at <= asked.starts_at
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -48,8 +48,7 @@ def page() -> ResponseReturnValue:
             here, located, here.seasons, here.engine, first=next_monday(here), weeks=weeks
         )
     except ProblemError as error:
-        flash(error.message.render(_), "error")
-        return redirect(url_for("plans.index"))
+        return render_template("campaigns_none.html", why=error.message.render(_))
     store.audit.append(account().id, "campaign.list", "store:-", {"weeks": weeks})
     told = campaign_json(found, here.areas)
     centre, zoom = map_centre(here)

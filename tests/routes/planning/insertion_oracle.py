@@ -48,12 +48,16 @@ def on_minutes(problem: Problem) -> Problem:
             "service_s": down(task.service_s),
         }
 
+    bands = tuple(
+        replace(one, start_s=down(one.start_s), end_s=down(one.end_s))
+        for one in problem.bands
+        if down(one.start_s) < down(one.end_s)  # else it lies within one minute
+    )
+    names = {one.name for one in bands}
     return replace(
         problem,
-        bands=tuple(
-            replace(one, start_s=down(one.start_s), end_s=down(one.end_s)) for one in problem.bands
-        ),
-        matrices=tuple(matrix(one) for one in problem.matrices),
+        bands=bands,
+        matrices=tuple(matrix(one) for one in problem.matrices if one.band in names),
         shifts=tuple(replace(one, end_s=down(one.end_s)) for one in problem.shifts),
         options=tuple(replace(one, **window(one)) for one in problem.options),
         duties=tuple(replace(one, **window(one)) for one in problem.duties),

