@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,9 +58,14 @@ def _demonstration(
 
 
 @pytest.fixture(scope="session")
-def demo_dir(_demonstration: Path) -> Path:
-    """The data folder of the small demonstration; copy it before changing anything."""
-    return _demonstration / "court"
+def demo_dir(_demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the small demonstration; copy it before changing anything.
+
+    Each process has one of its own, since a database that another has open cannot be copied.
+    """
+    folder = tmp_path_factory.mktemp("demonstration") / "court"
+    shutil.copytree(_demonstration / "court", folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
