@@ -308,7 +308,7 @@ def _stops(
         for stop in route.stops:
             request = asked.get((stop.kind is StopKind.DUTY, stop.ref))
             mine = stop.place in own or stop.escort_station == station_id or request is not None
-            if stop.kind not in (StopKind.VISIT, StopKind.DUTY) or not mine:
+            if not stop.is_work or not mine:
                 continue
             if not forbidden.isdisjoint(subjects.of(stop)):
                 continue  # forbidden since the plan was made: settled, paid, paused

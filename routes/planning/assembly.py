@@ -45,7 +45,7 @@ def tasks_of(compiled: Compiled, plan: Plan) -> tuple[tuple[int, ...], ...]:
     for shift in problem.shifts:
         tasks: list[int] = []
         for stop in routes.get(shift.id, ()):
-            if stop.frozen or stop.kind not in (StopKind.VISIT, StopKind.DUTY):
+            if stop.frozen or not stop.is_work:
                 continue
             alone = rows.get((stop.ref, None))
             pair = rows.get((stop.ref, begins_s[stop.ref]))

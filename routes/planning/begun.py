@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from routes.planning.explain import unassigned
-from routes.planning.problem import Plan, Problem, Route, Stop, StopKind, WorkShift
+from routes.planning.problem import Plan, Problem, Route, Stop, WorkShift
 
 __all__ = ["begun_stops", "carried_over", "rest_of"]
 
@@ -36,8 +36,7 @@ def rest_of(
         return replace(shift, start_s=max(shift.start_s, at_s))
     on_the_way_home = shift.day < day or begun[-1].departure_s < by_s
     if route is not None and len(begun) == len(route.stops) and on_the_way_home:
-        work = (StopKind.VISIT, StopKind.DUTY)
-        return replace(shift, max_stops=sum(stop.kind in work for stop in begun))
+        return replace(shift, max_stops=sum(stop.is_work for stop in begun))
     return shift
 
 

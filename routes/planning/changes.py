@@ -36,7 +36,6 @@ from routes.planning.problem import (
     Problem,
     Route,
     Stop,
-    StopKind,
     WorkShift,
 )
 
@@ -170,7 +169,7 @@ def _slots(plan: Plan, tasks: Mapping[str, Option | PlanDuty]) -> _Slots:
     found: defaultdict[tuple[str, bool], list[Slot]] = defaultdict(list)
     for route in plan.routes:
         for stop in route.stops:
-            if stop.kind in (StopKind.VISIT, StopKind.DUTY) and stop.ref in tasks:
+            if stop.is_work and stop.ref in tasks:
                 task = tasks[stop.ref]
                 is_duty = isinstance(task, PlanDuty)
                 key = (task.id if isinstance(task, PlanDuty) else task.debtor), is_duty

@@ -144,7 +144,7 @@ def compile_problem(problem: Problem) -> Compiled:
 
     by_shift = {route.shift: route for route in problem.frozen if route.stops}
     prefix = tuple(by_shift.get(s.id) for s in problem.shifts)
-    done = {stop.ref for route in problem.frozen for stop in route.stops if _is_work(stop)}
+    done = {stop.ref for route in problem.frozen for stop in route.stops if stop.is_work}
     option_of = {o.id: o for o in problem.options}
     barred = barred_options(problem)
     worth = set_values(problem)
@@ -241,7 +241,7 @@ def compile_problem(problem: Problem) -> Compiled:
         shift, frozen = problem.shifts[i], prefix[i]
         if frozen is None:
             return place_at[shift.start_place], shift.start_s, 0, 0, -1
-        work = [s.ref for s in frozen.stops if _is_work(s)]
+        work = [s.ref for s in frozen.stops if s.is_work]
         last = frozen.stops[-1]
         load = sum(load_of.get(ref, 0) for ref in work)
         aboard = _fetched_at(problem, last)
@@ -275,7 +275,7 @@ def compile_problem(problem: Problem) -> Compiled:
         (stop.ref, shift_at[route.shift])
         for route in problem.before
         for stop in route.stops
-        if _is_work(stop)
+        if stop.is_work
     }
     task_table = np.zeros((n_tasks, BEFORE + 1), dtype=np.int64)
     for i, task in enumerate(tasks):
@@ -371,10 +371,6 @@ def compile_problem(problem: Problem) -> Compiled:
         covered,
         _whole([0], 0),
     )
-
-
-def _is_work(stop: Stop) -> bool:
-    return stop.kind in (StopKind.VISIT, StopKind.DUTY)
 
 
 def _fetched_at(problem: Problem, last: Stop) -> str | None:

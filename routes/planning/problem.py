@@ -315,6 +315,11 @@ class Stop:
     escort_station: str | None = None
     frozen: bool = False
 
+    @property
+    def is_work(self) -> bool:
+        """Whether something is done here: no rest, and no stop on the way to something."""
+        return self.kind in (StopKind.VISIT, StopKind.DUTY)
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

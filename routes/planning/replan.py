@@ -47,8 +47,6 @@ from routes.planning.validate import violations
 
 __all__ = ["CHANGE_SHARE", "Replanned", "default_price_of_change", "replan"]
 
-_WORK = (StopKind.VISIT, StopKind.DUTY)
-
 CHANGE_SHARE = 0.1
 """Price of a change, in mean values of a planned visit: whoever swaps one visit for another does
 so for a tenth more at least."""
@@ -227,7 +225,7 @@ def _left(
             stops=tuple(
                 stop
                 for stop in route.stops
-                if stop.kind in _WORK
+                if stop.is_work
                 and stop.ref not in barred
                 and stop.ref not in {one.ref for one in held[route.shift]}
             ),
@@ -292,7 +290,7 @@ class _UnderWay:
                 ready_s = late_s + (rest.start_s if route is None else route.leave_s)
             rest = replace(rest, start_s=min(rest.end_s, max(rest.start_s, ready_s)))
         if shift.team in self.out:
-            rest = replace(rest, max_stops=sum(one.kind in _WORK for one in held))
+            rest = replace(rest, max_stops=sum(one.is_work for one in held))
         return tuple(held), rest
 
     def _can_be_made(self, stop: Stop, shift: WorkShift, *, late: bool) -> bool:
@@ -357,7 +355,7 @@ def _promises(plan: Plan, left: Problem, promised: frozenset[str]) -> tuple[_Pro
         if begun:
             place, at_s = begun[-1].place, begun[-1].departure_s
         room = math.inf if shift.max_stops is None else shift.max_stops
-        room -= sum(one.kind in _WORK for one in begun)
+        room -= sum(one.is_work for one in begun)
         for stop in route.stops:
             if stop.ref not in promised or stop.ref in held or stop.ref in barred:
                 continue

@@ -74,10 +74,7 @@ def changes(problem: Problem, routes: tuple[Route, ...]) -> frozenset[tuple[str,
 
 def _work(routes: tuple[Route, ...]) -> frozenset[tuple[str, str]]:
     return frozenset(
-        (route.shift, stop.ref)
-        for route in routes
-        for stop in route.stops
-        if stop.kind in (StopKind.VISIT, StopKind.DUTY)
+        (route.shift, stop.ref) for route in routes for stop in route.stops if stop.is_work
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from geo.messages import Message, message
 from routes.planning.begun import begun_stops
 from routes.planning.disturbances import clock
-from routes.planning.problem import Plan, Problem, Stop, StopKind
+from routes.planning.problem import Plan, Problem, Stop
 
 __all__ = ["contradictions", "same_stops"]
 
@@ -78,7 +78,7 @@ def contradictions(
 
 def _tasks(stops: Collection[Stop]) -> tuple[Stop, ...]:
     """Return the stops at which something is done, in their order."""
-    return tuple(stop for stop in stops if stop.kind in (StopKind.VISIT, StopKind.DUTY))
+    return tuple(stop for stop in stops if stop.is_work)
 
 
 def same_stops(one: Plan, other: Plan) -> frozenset[str]:

@@ -306,7 +306,6 @@ def _values(book: Book, plan: Plan) -> Iterator[Violation]:
 def _price(book: Book, plan: Plan) -> float:
     """Return what a plan costs, as one would reckon it by hand."""
     prices = book.problem.prices
-    work = (StopKind.VISIT, StopKind.DUTY)
     price = 0.0
     for route in plan.routes:
         price += prices.travel_h * route.travel_s / 3600.0
@@ -317,9 +316,9 @@ def _price(book: Book, plan: Plan) -> float:
         for k, stop in enumerate(route.stops):
             if k > 0 and (frozen is None or k >= len(frozen.stops)):
                 price += prices.waiting_h * (stop.start_s - stop.arrival_s) / 3600.0
-    there = {(r.shift, s.ref) for r in plan.routes for s in r.stops if s.kind in work}
-    fixed = {s.ref for r in book.problem.frozen for s in r.stops if s.kind in work}
-    was = {(r.shift, s.ref) for r in book.problem.before for s in r.stops if s.kind in work}
+    there = {(r.shift, s.ref) for r in plan.routes for s in r.stops if s.is_work}
+    fixed = {s.ref for r in book.problem.frozen for s in r.stops if s.is_work}
+    was = {(r.shift, s.ref) for r in book.problem.before for s in r.stops if s.is_work}
     price += prices.change * sum(ref not in fixed for _, ref in was - there)
     visited = {book.options[ref].debtor for _, ref in there if ref in book.options}
     for floor in book.problem.floors:

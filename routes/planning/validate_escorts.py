@@ -236,7 +236,7 @@ def check_together(book: Book, routes: Sequence[tuple[str, Route]]) -> Iterator[
     halves: defaultdict[str, list[tuple[str, Route, Stop, bool]]] = defaultdict(list)
     for path, route in routes:
         for k, stop in enumerate(route.stops):
-            if stop.kind in (StopKind.VISIT, StopKind.DUTY) and _joint(book, stop) is not None:
+            if stop.is_work and _joint(book, stop) is not None:
                 there = f"{path}.stops[{k}]"
                 halves[stop.ref].append((there, route, stop, k >= book.kept(route)))
     for ref, found in halves.items():

@@ -148,7 +148,7 @@ def check_route(book: Book, shift: WorkShift, route: Route, path: str) -> Iterat
     work = load = 0
     for k, stop in enumerate(route.stops):
         here = f"{path}.stops[{k}]"
-        work += stop.kind in (StopKind.VISIT, StopKind.DUTY)
+        work += stop.is_work
         load += book.load(stop)
         if k < kept:
             continue

@@ -337,7 +337,7 @@ def test_frozen_beginnings_stay(problem: Problem, data: st.DataObject) -> None:
     for route in plan.routes:
         stops = tuple(replace(s, frozen=True) for s in route.stops if s.start_s < cut_s)
         frozen.append(replace(route, stops=stops))
-    refs = [s.ref for r in frozen for s in r.stops if s.kind in (StopKind.VISIT, StopKind.DUTY)]
+    refs = [s.ref for r in frozen for s in r.stops if s.is_work]
     joint = {o.id for o in problem.options if o.together} | {
         d.id for d in problem.duties if d.together
     }
