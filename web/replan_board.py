@@ -8,7 +8,7 @@ from datetime import datetime
 
 from data.replans import Replan
 from data.store import Store
-from geo.localtime import moment_at
+from geo.localtime import hour_text, moment_at
 from geo.messages import Message, message
 from routes.errors import ReplanError
 from routes.model import ActionId, DutyKind
@@ -141,7 +141,7 @@ def replan_form(
                     continue
                 case = people.case_of(debtor_of[stop.ref])
                 number = "" if case is None else str(case.number)
-                at = f"{route.day:%m-%d} {_clock(stop.start_s)}"
+                at = f"{route.day:%m-%d} {hour_text(stop.start_s)}"
                 visits.append((stop.ref, f"{at} {names[route.team]} {number}"))
     numbers = {
         str(case.number)
@@ -158,10 +158,6 @@ def replan_form(
         tuple(visits),
         tuple(sorted(numbers)),
     )
-
-
-def _clock(second: int) -> str:
-    return f"{second // 3600:02d}:{second % 3600 // 60:02d}"
 
 
 def disturbance_of(store: Store, problem: Problem, form: Mapping[str, str]) -> list[Disturbance]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.localtime import local_day
+from geo.localtime import hour_text, local_day
 from geo.messages import Message, message
 from geo.model import Floats, Precision
 from routes.bands import BAND_HOURS_S
@@ -119,8 +119,8 @@ class Reader:
             message(
                 "%(start)s–%(end)s 在此处的概率 %(p).2f：%(reasons)s，合比 %(odds)s，即此处属实"
                 "的概率 %(place)s；此时段在场（×%(there)s）；不在任何已知地址 %(elsewhere).2f",
-                start=_clock(BAND_HOURS_S[band][0]),
-                end=_clock(BAND_HOURS_S[band][1]),
+                start=hour_text(BAND_HOURS_S[band][0]),
+                end=hour_text(BAND_HOURS_S[band][1]),
                 p=p,
                 reasons=reasons.told,
                 odds=reasons.odds,
@@ -336,7 +336,3 @@ def _written(value: float) -> str:
     if not 1e-3 <= value < 1e6:
         return f"{max(value, _LEAST):.2e}"
     return f"{value:.{max(2 - math.floor(math.log10(value)), 0)}f}"
-
-
-def _clock(second: int) -> str:
-    return f"{second // 3600:02d}:{second % 3600 // 60:02d}"

@@ -14,6 +14,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import zip_longest
 
+from geo.localtime import hour_text
 from geo.messages import Message, message
 from routes.planning.disturbances import (
     Disturbance,
@@ -25,7 +26,6 @@ from routes.planning.disturbances import (
     RoadsClosed,
     RuleBars,
     TeamOut,
-    clock,
     lateness_s,
 )
 from routes.planning.legs import Legs
@@ -230,7 +230,7 @@ class _Reasons:
                 return direct, ()
         lead = self.leads.get(pair.subject)
         if lead is not None and pair.now is not None and not pair.is_duty:
-            return message("紧急线索：%(until)s 前可找到", until=clock(lead.until_s)), ()
+            return message("紧急线索：%(until)s 前可找到", until=hour_text(lead.until_s)), ()
         if kind is ChangeKind.ADDED:
             assert pair.now is not None
             return self._room(pair.now, pair)
@@ -263,8 +263,8 @@ class _Reasons:
                     yield message(
                         "派出所 %(id)s 在 %(start)s–%(end)s 撤回警力",
                         id=one.station,
-                        start=clock(one.start_s),
-                        end=clock(one.end_s),
+                        start=hour_text(one.start_s),
+                        end=hour_text(one.end_s),
                     )
         closed = self.cut_off.get((was.place, was.day))
         roads = next((one for one in self.disturbances if isinstance(one, RoadsClosed)), None)
@@ -277,11 +277,13 @@ class _Reasons:
                     "%(team)s 晚点 %(minutes)d 分钟，%(at)s 到不了",
                     team=name,
                     minutes=-(-late_s // _MINUTE_S),
-                    at=clock(was.start_s),
+                    at=hour_text(was.start_s),
                 )
             elif roads is not None:
                 yield message(
-                    "道路变化（%(why)s），%(at)s 到不了", why=roads.reason, at=clock(was.start_s)
+                    "道路变化（%(why)s），%(at)s 到不了",
+                    why=roads.reason,
+                    at=hour_text(was.start_s),
                 )
 
     def _room(self, now: Slot, pair: _Pair) -> tuple[Message, tuple[str, ...]]:

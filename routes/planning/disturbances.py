@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from geo.localtime import DAY_S
+from geo.localtime import DAY_S, hour_text
 from geo.messages import Message, message
 from routes.errors import ReplanError
 from routes.planning.problem import (
@@ -34,7 +34,6 @@ __all__ = [
     "TeamLate",
     "TeamOut",
     "check_disturbances",
-    "clock",
     "lateness_s",
 ]
 
@@ -107,8 +106,8 @@ class EscortCut:
         return message(
             "派出所 %(id)s 在 %(start)s–%(end)s 撤回警力",
             id=self.station,
-            start=clock(self.start_s),
-            end=clock(self.end_s),
+            start=hour_text(self.start_s),
+            end=hour_text(self.end_s),
         )
 
 
@@ -159,7 +158,7 @@ class HomeNow:
         return message(
             "紧急线索：被执行人 %(debtor)s 在 %(until)s 前可找到",
             debtor=self.debtor,
-            until=clock(self.until_s),
+            until=hour_text(self.until_s),
         )
 
 
@@ -208,17 +207,6 @@ class Roads:
     cut_off: tuple[CutOff, ...] = ()
 
 
-def clock(second: int) -> str:
-    """Write seconds after midnight as hours and minutes.
-
-    Examples
-    --------
-    >>> clock(34200), clock(90000)
-    ('09:30', '25:00')
-    """
-    return f"{second // 3600:02d}:{second % 3600 // 60:02d}"
-
-
 def lateness_s(disturbances: Iterable[Disturbance], team: str) -> int:
     """Return by how much a team is late in all."""
     return sum(one.late_s for one in disturbances if isinstance(one, TeamLate) and one.team == team)
@@ -243,7 +231,7 @@ def check_disturbances(
     if not shifts:
         raise ReplanError("%(day)s 不在计划的日期之内，不能按这一天调整", day=day.isoformat())
     if not 0 <= now_s <= max(shift.end_s + shift.overtime_s for shift in shifts):
-        raise ReplanError("%(at)s 不在当天的班次之内，没有可以调整的安排", at=clock(now_s))
+        raise ReplanError("%(at)s 不在当天的班次之内，没有可以调整的安排", at=hour_text(now_s))
     teams = {team.id for team in problem.teams}
     stations = {station.id for station in problem.escort_stations}
     escorted = {option.id for option in problem.options if option.escort_stations}
@@ -259,7 +247,7 @@ def check_disturbances(
                         "小组 %(team)s 在 %(day)s %(at)s 以后没有班次",
                         team=one.team,
                         day=day.isoformat(),
-                        at=clock(now_s),
+                        at=hour_text(now_s),
                     )
             case EscortCut():
                 _known(one.station, stations, message("派出所"))
@@ -270,7 +258,7 @@ def check_disturbances(
             case HomeNow():
                 _known(one.debtor, debtors, message("被执行人"))
                 if one.until_s <= now_s:
-                    raise ReplanError("线索在 %(at)s 已失效", at=clock(one.until_s))
+                    raise ReplanError("线索在 %(at)s 已失效", at=hour_text(one.until_s))
             case Paid():
                 _known(one.debtor, debtors, message("被执行人"))
             case RuleBars():

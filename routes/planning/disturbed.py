@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 from itertools import count
 
+from geo.localtime import hour_text
 from routes.errors import ReplanError
 from routes.planning.disturbances import (
     Disturbance,
@@ -18,7 +19,6 @@ from routes.planning.disturbances import (
     PromiseGone,
     Roads,
     RuleBars,
-    clock,
 )
 from routes.planning.problem import (
     EscortSlot,
@@ -176,8 +176,8 @@ def _with_lead(problem: Problem, lead: HomeNow, *, day: date, now_s: int) -> Pro
         raise ReplanError(
             "被执行人 %(debtor)s 今天 %(begin)s–%(until)s 没有合法可走访的时段，线索不能列入",
             debtor=lead.debtor,
-            begin=clock(now_s),
-            until=clock(lead.until_s),
+            begin=hour_text(now_s),
+            until=hour_text(lead.until_s),
         )
     known = {option.id for option in problem.options}
     free = (f"{likely[0].id}{_LEAD}{n}" for n in count(1))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
+from geo.localtime import hour_text
 from geo.messages import Message, message
 from routes.planning.begun import begun_stops
-from routes.planning.disturbances import clock
 from routes.planning.problem import Plan, Problem, Stop
 
 __all__ = ["contradictions", "same_stops"]
@@ -60,14 +60,14 @@ def contradictions(
                 message(
                     "%(team)s 已按调整后的计划开始 %(at)s 的停留，原计划此时没有这一处",
                     team=names[route.team],
-                    at=clock(other.start_s),
+                    at=hour_text(other.start_s),
                 )
             )
     found += [
         message(
             "%(team)s 在原计划 %(at)s 的走访已有外勤结果",
             team=names.get(route.team, route.team),
-            at=clock(stop.start_s),
+            at=hour_text(stop.start_s),
         )
         for route in before.routes
         for stop in route.stops

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from geo.localtime import hour_text
 from geo.messages import Message, message
 from routes.errors import PlanError
 from routes.planning.at_hand import AtHand, Entry
@@ -27,7 +28,6 @@ from routes.planning.problem import (
 from routes.planning.terms import Task, Terms, by_one_stop
 from routes.planning.validate import violations
 from routes.planning.why_minute import Bound, Limit, limits
-from routes.planning.why_relaxations import clock_text
 from routes.planning.why_search import Way, ways
 
 __all__ = ["Named", "WhyNot", "WhyVisit", "why_not", "why_visit"]
@@ -91,7 +91,7 @@ def _way_told(problem: Problem, way: Way, option: Named, skill: Named) -> Messag
     names = {one.id: one.name or one.id for one in problem.teams}
     team = names.get(entry.team, message("新增的小组"))
     day = next(one.day for one in way.problem.shifts if one.id == entry.shift)
-    facts = {"team": team, "day": day.isoformat(), "at": clock_text(entry.start_s)}
+    facts = {"team": team, "day": day.isoformat(), "at": hour_text(entry.start_s)}
     out = "、".join(option(ref) for ref in entry.out)
     if not way.relaxations and out:
         return message(
@@ -154,8 +154,8 @@ class WhyVisit:
             yield from self._worth_told(names, self.worth, self.adds, option)
         yield message(
             "%(arrival)s 到达，%(start)s 开始",
-            arrival=clock_text(self.stop.arrival_s),
-            start=clock_text(self.stop.start_s),
+            arrival=hour_text(self.stop.arrival_s),
+            start=hour_text(self.stop.start_s),
         )
         n, s = divmod(self.stop.start_s - self.earliest.at_s, 60)
         what = _bound_told(self.earliest, True, option)
@@ -190,7 +190,7 @@ class WhyVisit:
         if self.other is None:
             yield message("该被执行人没有其他排得进的走访方案")
             return
-        team, at = names[self.other.team], clock_text(self.other.start_s)
+        team, at = names[self.other.team], hour_text(self.other.start_s)
         if self.other_costs < 0.0:
             yield message(
                 "该被执行人改在%(team)s %(at)s，计划净值反增 %(more).3f：重新规划可以改进",

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from geo.localtime import hour_text
 from geo.messages import Message, message
 from routes.planning.problem import EscortSlot, Option, PlanTeam, Problem, WorkShift
 from routes.planning.terms import Task, Terms
 
-__all__ = ["COST_MIN", "MOST_MIN", "Lever", "Relaxation", "clock_text", "extra", "under"]
+__all__ = ["COST_MIN", "MOST_MIN", "Lever", "Relaxation", "extra", "under"]
 
 MOST_MIN = 240
 """Minutes up to which hours and ways are relaxed."""
@@ -189,8 +190,8 @@ class Relaxation:
                 return message(
                     "派出所 %(station)s 在 %(begin)s–%(end)s 多派一名警力",
                     station=self.of,
-                    begin=clock_text(self.start_s),
-                    end=clock_text(self.start_s + service_s),
+                    begin=hour_text(self.start_s),
+                    end=hour_text(self.start_s + service_s),
                 )
             case Lever.NEARER:
                 return message("离得太远：往返每程缩短 %(n)d 分钟", n=self.size)
@@ -225,15 +226,3 @@ def extra(name: str, taken: Iterable[str]) -> str:
     while name in known:
         name += "+"
     return name
-
-
-def clock_text(second: int) -> str:
-    """Write seconds after midnight as hours and minutes.
-
-    Examples
-    --------
-    >>> clock_text(54000)
-    '15:00'
-    """
-    hours, rest_s = divmod(second, 3600)
-    return f"{hours:02d}:{rest_s // 60:02d}"
