@@ -20,8 +20,8 @@ from routes.planning.disturbances import (
     Roads,
     RuleBars,
 )
+from routes.planning.escort_hours import reduced
 from routes.planning.problem import (
-    EscortSlot,
     PlanFinding,
     Problem,
     StopKind,
@@ -105,30 +105,13 @@ def _cut(problem: Problem, cut: EscortCut, day: date, *, left: Callable[[int], i
     stations = tuple(
         replace(
             station,
-            calendar=tuple(
-                part
-                for slot in station.calendar
-                for part in (_parts(slot, cut, left) if slot.day == day else (slot,))
-            ),
+            calendar=reduced(station.calendar, (day, cut.start_s, cut.end_s), left),
         )
         if station.id == cut.station
         else station
         for station in problem.escort_stations
     )
     return replace(problem, escort_stations=stations)
-
-
-def _parts(slot: EscortSlot, cut: EscortCut, left: Callable[[int], int]) -> tuple[EscortSlot, ...]:
-    """Return a slot without what is cut off; a part with fewer officers stands by itself."""
-    begin_s, end_s = max(slot.start_s, cut.start_s), min(slot.end_s, cut.end_s)
-    if begin_s >= end_s:
-        return (slot,)
-    parts = (
-        replace(slot, end_s=begin_s),
-        replace(slot, start_s=begin_s, end_s=end_s, officers=left(slot.officers)),
-        replace(slot, start_s=end_s),
-    )
-    return tuple(part for part in parts if part.start_s < part.end_s and part.officers > 0)
 
 
 def _made(problem: Problem) -> set[str]:

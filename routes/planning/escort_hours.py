@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from routes.planning.problem import EscortSlot, EscortStation
 
-__all__ = ["Span", "calendars"]
+__all__ = ["Span", "calendars", "reduced"]
 
 Span = tuple[date, int, int]
 """A day, and seconds after its midnight: from, until."""
@@ -35,21 +35,43 @@ def calendars(
     )
 
 
+def reduced(
+    calendar: Iterable[EscortSlot], span: Span, left: Callable[[int], int]
+) -> tuple[EscortSlot, ...]:
+    """Return a calendar with but so many of its officers ``left`` in a span.
+
+    A part of a slot with fewer officers stands by itself; one with none is gone.
+    """
+    day, start_s, end_s = span
+    return tuple(
+        part
+        for slot in calendar
+        for part in (_parts(slot, start_s, end_s, left) if slot.day == day else (slot,))
+    )
+
+
+def _parts(
+    slot: EscortSlot, start_s: int, end_s: int, left: Callable[[int], int]
+) -> Iterator[EscortSlot]:
+    begin_s, end_s = max(slot.start_s, start_s), min(slot.end_s, end_s)
+    if begin_s >= end_s:
+        yield slot
+        return
+    for part in (
+        replace(slot, end_s=begin_s),
+        replace(slot, start_s=begin_s, end_s=end_s, officers=left(slot.officers)),
+        replace(slot, start_s=end_s),
+    ):
+        if part.start_s < part.end_s and part.officers > 0:
+            yield part
+
+
 def _cut(calendar: Iterable[EscortSlot], spans: Iterable[Span]) -> tuple[EscortSlot, ...]:
     """Return a calendar in which nobody is free in some spans."""
-    slots = list(calendar)
-    for day, start_s, end_s in spans:
-        parts: list[EscortSlot] = []
-        for slot in slots:
-            if slot.day != day or slot.end_s <= start_s or end_s <= slot.start_s:
-                parts.append(slot)
-                continue
-            if slot.start_s < start_s:
-                parts.append(replace(slot, end_s=start_s))
-            if end_s < slot.end_s:
-                parts.append(replace(slot, start_s=end_s))
-        slots = parts
-    return tuple(slots)
+    slots = tuple(calendar)
+    for span in spans:
+        slots = reduced(slots, span, lambda _: 0)
+    return slots
 
 
 def _freed(calendar: Sequence[EscortSlot], spans: Iterable[Span]) -> tuple[EscortSlot, ...]:
