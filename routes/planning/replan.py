@@ -30,7 +30,6 @@ from routes.planning.disturbed import disturbed
 from routes.planning.explain import unassigned
 from routes.planning.legs import Legs
 from routes.planning.problem import (
-    Floor,
     Option,
     Plan,
     PlanDuty,
@@ -41,6 +40,7 @@ from routes.planning.problem import (
     WorkShift,
     barred_options,
 )
+from routes.planning.promises import more_than_all, promise_floor
 from routes.planning.schedule import price_of, value_of, valued
 from routes.planning.step_stops import team_skill
 from routes.planning.validate import violations
@@ -50,8 +50,6 @@ __all__ = ["CHANGE_SHARE", "Replanned", "default_price_of_change", "replan"]
 CHANGE_SHARE = 0.1
 """Price of a change, in mean values of a planned visit: whoever swaps one visit for another does
 so for a tenth more at least."""
-
-_PROMISE = "promise:"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -383,8 +381,7 @@ def _bound(left: Problem, plan: Plan, promises: Iterable[_Promise]) -> Problem:
     debtor_of = {option.id: option.debtor for option in left.options}
     debtors = {debtor_of[ref] for ref in kept if ref in debtor_of}
     planned = {stop.ref for route in plan.routes for stop in route.stops}
-    price = 1.0 + math.fsum(option.value for option in left.options)
-    price += math.fsum(floor.least * floor.price for floor in left.floors)
+    price = more_than_all(left)
     return replace(
         left,
         teams=tuple(
@@ -404,7 +401,7 @@ def _bound(left: Problem, plan: Plan, promises: Iterable[_Promise]) -> Problem:
         ),
         floors=(
             *left.floors,
-            *(Floor(f"{_PROMISE}{one}", frozenset({one}), 1, price) for one in sorted(debtors)),
+            *(promise_floor(debtor, debtor, price) for debtor in sorted(debtors)),
         ),
     )
 

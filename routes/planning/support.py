@@ -8,7 +8,6 @@ others is free then.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,6 +33,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
 )
+from routes.planning.promises import more_than_all, promise_floor
 
 __all__ = [
     "DUTY_REFUSED",
@@ -47,7 +47,6 @@ __all__ = [
 ]
 
 DUTY_REFUSED = message("派出所不能在此时段协助，勤务未列入")
-_PROMISE = "promise:"
 _CITATION = "本院规则"
 
 
@@ -314,11 +313,8 @@ class _Answers:
                 self.barred[other.id] = support_finding(
                     f"visit:{other.id}", message("派出所已确认在另一时间协助走访同一被执行人")
                 )
-        price = 1.0 + math.fsum(option.value for option in self.problem.options)
-        price += math.fsum(floor.least * floor.price for floor in self.problem.floors)
-        self.floors.append(
-            Floor(f"{_PROMISE}{one.id}", frozenset({held.debtor}), 1, price, "派出所已确认的协助")
-        )
+        price = more_than_all(self.problem)
+        self.floors.append(promise_floor(one.id, held.debtor, price, "派出所已确认的协助"))
         self.promised.append(one.id)
 
     def _proposed(self, one: SupportRequest) -> None:
