@@ -54,7 +54,7 @@ from routes.planning.problem import (
     barred_options,
     set_values,
 )
-from routes.planning.tasks import Task, due_breaks, tasks_of
+from routes.planning.tasks import Needs, Task, due_breaks, tasks_of
 
 __all__ = ["Compiled", "compile_problem", "empty_solution", "new_scratch"]
 
@@ -169,22 +169,23 @@ def compile_problem(problem: Problem) -> Compiled:
     most = max(gains.values(), default=0.0)
     second_cost = max(prices.travel_h / 3600.0, _SECOND_COST_SHARE * max(most, 0.0))
 
-    def may(task: Task, k: int) -> bool:
-        """Return whether a shift may do a task, but for hours."""
-        if isinstance(task.source, Break):
-            return task.shift == k
+    def is_open(task: Task) -> bool:
+        """Return whether any shift may do an option or duty."""
         if task.ref in done or task.ref in barred or gains.get(task.ref, 0.0) == -np.inf:
             return False
         escort = task.source.escort if isinstance(task.source, Option) else EscortMode.NONE
-        if escort is not EscortMode.NONE and not (task.second or task.escorts()):
-            return False
-        shift = problem.shifts[k]
-        return task.suits(shift, team_of[shift.team])
+        return escort is EscortMode.NONE or task.second or bool(task.escorts())
 
     allowed = np.zeros((n_tasks, n_shifts), dtype=np.bool_)
+    suiting: dict[Needs, list[bool]] = {}
     for i, task in enumerate(tasks):
-        for k in range(n_shifts):
-            allowed[i, k] = may(task, k)
+        if task.shift >= 0:
+            allowed[i, task.shift] = True
+        elif is_open(task):
+            needs = task.needs()
+            if needs not in suiting:
+                suiting[needs] = [needs.suit(s, team_of[s.team]) for s in problem.shifts]
+            allowed[i] = suiting[needs]
 
     stations: list[int] = []
     station_from = [0]
@@ -271,12 +272,12 @@ def compile_problem(problem: Problem) -> Compiled:
             problem.shifts, lanes, map(starts, range(n_shifts)), prefix, strict=True
         )
     ]
-    before = {
-        (stop.ref, shift_at[route.shift])
-        for route in problem.before
-        for stop in route.stops
-        if stop.is_work
-    }
+    before: dict[str, list[int]] = {}
+    for route in sorted(problem.before, key=lambda route: shift_at[route.shift]):
+        k = shift_at[route.shift]
+        for stop in route.stops:
+            if stop.is_work and k not in before.get(stop.ref, ()):
+                before.setdefault(stop.ref, []).append(k)
     task_table = np.zeros((n_tasks, BEFORE + 1), dtype=np.int64)
     for i, task in enumerate(tasks):
         held_on = None if task.shift < 0 else problem.shifts[task.shift].day
@@ -285,7 +286,7 @@ def compile_problem(problem: Problem) -> Compiled:
         task_table[i, VIA] = _via(problem, task, place_at)
         task_table[i, TWIN] = task.twin
         task_table[i, SECOND] = task.second
-        was = [k for k in range(n_shifts) if (task.ref, k) in before and allowed[i, k]]
+        was = [k for k in before.get(task.ref, ()) if allowed[i, k]]
         task_table[i, BEFORE] = was[int(task.second and len(was) > 1)] if was else -1
     task_table[:, STATIONS] = station_from[:-1]
     task_table[:, STATIONS_END] = station_from[1:]

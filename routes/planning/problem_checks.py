@@ -133,9 +133,10 @@ def _check_roads(problem: Problem) -> None:
 
 def _check_shifts(problem: Problem, places: set[str]) -> None:
     profile_of = {team.id: team.profile for team in problem.teams}
+    teams = set(profile_of)
     for index, shift in enumerate(problem.shifts):
         path = f"shifts[{index}]"
-        _known(shift.team, set(profile_of), f"{path}.team")
+        _known(shift.team, teams, f"{path}.team")
         _known(shift.start_place, places, f"{path}.start_place")
         _known(shift.end_place, places, f"{path}.end_place")
         _window(shift.start_s, shift.end_s, path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from routes.planning.problem import (
     Break,
@@ -21,9 +22,28 @@ from routes.planning.problem import (
     WorkShift,
 )
 
-__all__ = ["Task", "due_breaks", "tasks_of"]
+__all__ = ["Needs", "Task", "due_breaks", "tasks_of"]
 
 _STARTS_S = 600  # between two starts of what two teams do together
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a task asks of a team, whatever the hours; of many tasks it is the same."""
+
+    day: date
+    skills: frozenset[str]
+    officers: int
+    teams: tuple[str, ...]
+
+    def suit(self, shift: WorkShift, team: PlanTeam) -> bool:
+        """Return whether a team may do it on a shift."""
+        return (
+            shift.day == self.day
+            and self.skills <= team.skills
+            and team.officers >= self.officers
+            and (not self.teams or team.id in self.teams)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +88,14 @@ class Task:
             return ()
         return () if self.source.escort is EscortMode.NONE else self.source.escort_stations
 
-    def suits(self, shift: WorkShift, team: PlanTeam) -> bool:
-        """Return whether a team may do it on a shift, whatever the hours."""
+    def needs(self) -> Needs:
+        """Return what an option or duty asks of a team."""
         source = self.source
-        if isinstance(source, Break):
-            return False
-        needs = source.together if self.second else source
-        assert needs is not None
-        if isinstance(source, PlanDuty) and source.teams and team.id not in source.teams:
-            return False
-        return (
-            shift.day == source.day
-            and needs.needed_skills <= team.skills
-            and team.officers >= needs.min_officers
-        )
+        assert not isinstance(source, Break)
+        asks = source.together if self.second else source
+        assert asks is not None
+        teams = source.teams if isinstance(source, PlanDuty) else ()
+        return Needs(source.day, asks.needed_skills, asks.min_officers, teams)
 
 
 def tasks_of(problem: Problem, breaks: Iterable[tuple[int, Break]]) -> tuple[Task, ...]:
