@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from click.testing import CliRunner, Result
 from data.store import Store
 from geo.localtime import moment_at
 from routes.model import ActionId
-from routes.planning.problem import Plan, Stop
 from routes.planning.validate import violations
+from tests.cli.early_stops import TEN_S, begun
 from tests.web.court import fill
 from web.approval import current_findings
 from web.cli import main
@@ -28,20 +27,10 @@ from web.steps import planning
 from web.steps.branching import unsigned_stops
 from web.wiring import Court, using
 
-TEN_S = 10 * 3600
-
 
 def _make(folder: Path, *words: str) -> Result:
     given = ["plan", "make", "--date", "next-workday", "--iterations", "60", *words]
     return CliRunner().invoke(main, ["--data-dir", str(folder), *given])
-
-
-def _begun(plan: Plan) -> dict[str, list[Stop]]:
-    found = {
-        route.shift: [replace(stop, frozen=False) for stop in route.stops if stop.start_s < TEN_S]
-        for route in plan.routes
-    }
-    return {shift: stops for shift, stops in found.items() if stops}
 
 
 def test_both_plans_are_kept_and_differ_only_after_the_hour(demo_dir: Path, tmp_path: Path) -> None:
@@ -66,7 +55,7 @@ def test_both_plans_are_kept_and_differ_only_after_the_hour(demo_dir: Path, tmp_
             plans[key] = (problem, plan)
         problem, without = plans["action"]
         granted = plans["action_if_approved"][1]
-        assert _begun(without) == _begun(granted)
+        assert begun(without) == begun(granted)
     with using(Court(Settings(data_dir=folder))) as court:
         said = current_findings(court, problem, without)
         now = system_clock()

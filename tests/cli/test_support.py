@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,27 +15,17 @@ from data.model import BranchOn
 from data.store import Store
 from geo.localtime import moment_at
 from routes.model import ActionId, SupportState
-from routes.planning.problem import Plan, Stop
 from routes.planning.validate import violations
+from tests.cli.early_stops import TEN_S, begun
 from web.cli import main
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.steps import planning
 
-TEN_S = 10 * 3600
-
 
 def _run(folder: Path, *words: str) -> Result:
     return CliRunner().invoke(main, ["--data-dir", str(folder), "plan", *words])
-
-
-def _begun(plan: Plan) -> dict[str, list[Stop]]:
-    found = {
-        route.shift: [replace(stop, frozen=False) for stop in route.stops if stop.start_s < TEN_S]
-        for route in plan.routes
-    }
-    return {shift: stops for shift, stops in found.items() if stops}
 
 
 def test_both_plans_are_kept_and_what_is_asked_is_listed(demo_dir: Path, tmp_path: Path) -> None:
@@ -58,7 +47,7 @@ def test_both_plans_are_kept_and_what_is_asked_is_listed(demo_dir: Path, tmp_pat
             assert (action.branch_on, action.approved) == (BranchOn.SUPPORT, key == "action")
             plans[key] = plan
         assert store.latest() == shown["action"]
-    assert _begun(plans["action"]) == _begun(plans["action_if_declined"])
+    assert begun(plans["action"]) == begun(plans["action_if_declined"])
     listed = _run(folder, "support", shown["action"], "--json")
     assert listed.exit_code == 0, listed.stderr
     asked = json.loads(listed.stdout)["requests"]
