@@ -31,7 +31,7 @@ from routes.planning.problem import (
     WorkShift,
     set_values,
 )
-from routes.planning.schedule import price_of, value_of
+from routes.planning.schedule import added, price_of, value_of
 from routes.planning.terms import Task, Terms, able, by_one_stop
 from routes.planning.timetable import Item, Lane, due_breaks
 
@@ -334,22 +334,8 @@ class AtHand:
     def _valued(self, routes: Sequence[Route]) -> tuple[Route, ...]:
         """Return routes whose visits hold what each adds to the earlier ones of its debtor."""
         own = {frozenset([t.id]): t.value for t in self.terms.tasks if isinstance(t, Option)}
-        done: dict[str, frozenset[str]] = {}
-        adds: dict[str, float] = {}
-        visits = sorted(
-            (route.day, stop.start_s, stop.ref)
-            for route in routes
-            for stop in route.stops
-            if stop.kind is StopKind.VISIT
-        )
-        for _, _, ref in visits:
-            debtor = self._debtor(ref)
-            before = done.get(debtor, frozenset())
-            if ref in before:  # the second team's stop
-                continue
-            after = done[debtor] = before | {ref}
-            both = (own.get(s, self._facts.worth.get(s, 0.0)) for s in (after, before))
-            adds[ref] = next(both) - next(both)
+        worth = self._facts.worth
+        adds = added(routes, self._debtor, lambda refs: own.get(refs, worth.get(refs, 0.0)))
         values = {
             ref: value
             for ref, value in adds.items()

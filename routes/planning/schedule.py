@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from routes.planning.instance import Compiled
@@ -31,7 +31,7 @@ from routes.planning.problem import (
     set_values,
 )
 
-__all__ = ["changes", "price_of", "routes_of", "value_of", "valued"]
+__all__ = ["added", "changes", "price_of", "routes_of", "value_of", "valued"]
 
 
 def value_of(routes: tuple[Route, ...]) -> float:
@@ -196,6 +196,34 @@ def routes_of(compiled: Compiled, sol: Solution) -> tuple[Route, ...]:
     return valued(problem, routes)
 
 
+def added(
+    routes: Iterable[Route],
+    debtor_of: Callable[[str], str],
+    worth: Callable[[frozenset[str]], float],
+) -> dict[str, float]:
+    """Return what each visit of some routes adds to the earlier ones of its debtor.
+
+    Parameters
+    ----------
+    worth
+        Of options of one debtor together.
+    """
+    visits = sorted(
+        (route.day, stop.start_s, stop.ref)
+        for route in routes
+        for stop in route.stops
+        if stop.kind is StopKind.VISIT
+    )
+    done: dict[str, frozenset[str]] = {}
+    adds: dict[str, float] = {}
+    for _, _, ref in visits:
+        before = done.get(debtor_of(ref), frozenset())
+        if ref not in before:  # else it is the second team's stop
+            after = done[debtor_of(ref)] = before | {ref}
+            adds[ref] = worth(after) - worth(before)
+    return adds
+
+
 def valued(problem: Problem, routes: Iterable[Route]) -> tuple[Route, ...]:
     """Return routes in which each visit, but for frozen ones, holds what it adds to earlier ones.
 
@@ -205,21 +233,8 @@ def valued(problem: Problem, routes: Iterable[Route]) -> tuple[Route, ...]:
     worth = set_values(problem)
     joint = {option.id for option in problem.options if option.together is not None}
     debtor_of = {option.id: option.debtor for option in problem.options}
-    done: dict[str, frozenset[str]] = {}
-    adds: dict[str, float] = {}
+    adds = added(routes, debtor_of.__getitem__, lambda refs: worth.get(refs, 0.0))
     kept = {stop.ref for route in problem.frozen for stop in route.stops}
-    visits = [
-        (route.day, stop.start_s, stop.ref)
-        for route in routes
-        for stop in route.stops
-        if stop.kind is StopKind.VISIT
-    ]
-    for _, _, ref in sorted(visits):
-        before = done.get(debtor_of[ref], frozenset())
-        if ref in before:
-            continue
-        done[debtor_of[ref]] = before | {ref}
-        adds[ref] = worth.get(before | {ref}, 0.0) - worth.get(before, 0.0)
     return tuple(
         replace(
             route,
