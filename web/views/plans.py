@@ -41,6 +41,7 @@ from web.share_board import share_views
 from web.sign_board import held_views, sign_groups
 from web.signatures import Key, last_moment, read_signatures, sign
 from web.support_board import support_views
+from web.views.stored import stored_plan
 
 bp = Blueprint("plans", __name__)
 
@@ -62,7 +63,7 @@ def index() -> ResponseReturnValue:
 def page(action_id: str) -> ResponseReturnValue:
     """Show one plan; names and addresses are an audited reading."""
     here = services()
-    problem, plan = _stored(action_id)
+    problem, plan = stored_plan(action_id)
     findings = current_findings(here, problem, plan, say=say)
     view = _page(action_id, problem, plan, findings, show_persons=has_right(Right.PERSON_READ))
     if view.persons:
@@ -119,7 +120,7 @@ def page(action_id: str) -> ResponseReturnValue:
 def data(action_id: str) -> ResponseReturnValue:
     """Answer with the routes as points and lines, without names."""
     here = services()
-    problem, plan = _stored(action_id)
+    problem, plan = stored_plan(action_id)
     lines = route_lines(
         problem,
         plan,
@@ -136,7 +137,7 @@ def data(action_id: str) -> ResponseReturnValue:
 def sign_off(action_id: str) -> ResponseReturnValue:
     """Enter the paper that signs some findings of one rule."""
     here, form = services(), request.form
-    problem, plan = _stored(action_id)
+    problem, plan = stored_plan(action_id)
     try:
         signed = sign(
             here.store,
@@ -174,7 +175,7 @@ def withdraw(action_id: str, sign_off_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_RELEASE)
 def release(action_id: str) -> ResponseReturnValue:
     """Approve a plan whose findings are all signed and whose warnings were read."""
-    problem, plan = _stored(action_id)
+    problem, plan = stored_plan(action_id)
     try:
         release_plan(
             services(),
@@ -195,7 +196,7 @@ def release(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_RELEASE)
 def withdraw_release(action_id: str) -> ResponseReturnValue:
     """Take a release back; what was shared of the plan ends."""
-    _stored(action_id)
+    stored_plan(action_id)
     try:
         withdraw_plan(services(), ActionId(action_id), by=account().id)
     except ApprovalError as error:
@@ -209,7 +210,7 @@ def withdraw_release(action_id: str) -> ResponseReturnValue:
 def share(action_id: str) -> ResponseReturnValue:
     """Let each station that the plan concerns see its part, until the plan's last day ends."""
     here = services()
-    problem, plan = _stored(action_id)
+    problem, plan = stored_plan(action_id)
     try:
         opened = share_plan(
             here,
@@ -258,14 +259,6 @@ def _key(text: str) -> Key:
 def _refused(action_id: str, error: FieldwritError) -> ResponseReturnValue:
     flash(error.message.render(_), "error")
     return redirect(url_for("plans.page", action_id=action_id))
-
-
-def _stored(action_id: str) -> tuple[Problem, Plan]:
-    store = services().store
-    problem, plan = store.problem(ActionId(action_id)), store.plan(ActionId(action_id))
-    if problem is None or plan is None:
-        abort(404)
-    return problem, plan
 
 
 def _page(

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from routes.errors import PlanError
-from routes.model import ActionId
 from web.labels import say
 from web.reason_sources import case_numbers, lawful_changes
 from web.reasons import not_planned, planned
 from web.security import Right, account, needs
 from web.services import services
+from web.views.stored import stored_plan
 
 bp = Blueprint("reasons", __name__)
 
@@ -22,9 +22,9 @@ bp = Blueprint("reasons", __name__)
 def why(action_id: str) -> ResponseReturnValue:
     """Explain one stop (``visit``) or one who is left out (``ref``), by ids, without names."""
     here = services()
-    problem, plan = here.store.problem(ActionId(action_id)), here.store.plan(ActionId(action_id))
+    problem, plan = stored_plan(action_id)
     visit, ref = request.args.get("visit", ""), request.args.get("ref", "")
-    if problem is None or plan is None or bool(visit) == bool(ref):
+    if bool(visit) == bool(ref):
         abort(404)
     option = case_numbers(here, problem)
     try:

@@ -22,6 +22,7 @@ from web.replan_board import disturbance_of
 from web.replanning import STOP_S, hour_of, propose, undo
 from web.security import Right, account, needs
 from web.services import services
+from web.views.stored import stored_plan
 
 bp = Blueprint("replanning", __name__)
 
@@ -31,9 +32,7 @@ bp = Blueprint("replanning", __name__)
 def replan(action_id: str) -> ResponseReturnValue:
     """Make a plan anew after what a form reports; the answer is a draft with its own page."""
     here, form = services(), request.form
-    problem, plan = here.store.problem(ActionId(action_id)), here.store.plan(ActionId(action_id))
-    if problem is None or plan is None:
-        abort(404)
+    problem, plan = stored_plan(action_id)
     try:
         at = here.clock()
         day, _now_s = hour_of(problem, at)
@@ -71,9 +70,7 @@ def take_back(action_id: str) -> ResponseReturnValue:
     flash(_("调整已撤销，恢复上一份计划。"))
     action = here.store.action(held.replaces)
     if held.was_released and action is not None and action.released_at is None:
-        problem, plan = here.store.problem(held.replaces), here.store.plan(held.replaces)
-        assert problem is not None
-        assert plan is not None
+        problem, plan = stored_plan(held.replaces)
         try:
             release_plan(here, held.replaces, problem, plan, by=account().id, acknowledged="")
         except ApprovalError as error:

@@ -20,7 +20,6 @@ from geo.errors import FieldwritError
 from geo.messages import message
 from geo.model import Point
 from routes.model import ActionId
-from routes.planning.problem import Plan, Problem
 from routes.planning.what_if import Outcome
 from web.jobs import Job, Jobs
 from web.labels import say
@@ -30,6 +29,7 @@ from web.plan_board import build_plan_page, plan_json
 from web.route_lines import route_lines
 from web.security import Right, account, needs
 from web.services import services
+from web.views.stored import stored_plan
 from web.what_if_board import rows, work_of
 
 bp = Blueprint("what_if", __name__)
@@ -44,7 +44,7 @@ _KEY = "fieldwrit_what_if"
 def page(action_id: str) -> ResponseReturnValue:
     """Show what was tried of a plan so far, and one of the alternatives on the map."""
     here = services()
-    problem, _plan = _stored(action_id)
+    problem, _plan = stored_plan(action_id)
     job, as_front = _of(action_id)
     made = () if job is None else rows(job, as_front=as_front)
     numbers = [one.number for one in made]
@@ -90,7 +90,7 @@ def page(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_RELEASE)
 def begin(action_id: str) -> ResponseReturnValue:
     """Begin to try variations of a plan; the page watches them come."""
-    problem, plan = _stored(action_id)
+    problem, plan = stored_plan(action_id)
     kind = request.form.get("kind", "")
     if kind not in (_FRONT, _TABLE):
         abort(400)
@@ -167,11 +167,3 @@ def _of(action_id: str) -> tuple[Job[Outcome] | None, bool]:
     """Return the work about a plan, and whether it is a front."""
     front = _jobs().about(f"{_FRONT}:{action_id}")
     return (front, True) if front is not None else (_jobs().about(f"{_TABLE}:{action_id}"), False)
-
-
-def _stored(action_id: str) -> tuple[Problem, Plan]:
-    store = services().store
-    problem, plan = store.problem(ActionId(action_id)), store.plan(ActionId(action_id))
-    if problem is None or plan is None:
-        abort(404)
-    return problem, plan
