@@ -538,6 +538,7 @@ def new_scratch(compiled: Compiled, *, seed: int) -> Scratch:
         luck=np.ones(n_groups, dtype=np.float64),
         popular=np.ones(n_groups, dtype=np.float64),
         fresh=np.zeros(n_groups, dtype=np.bool_),
+        freed=np.zeros(1, dtype=np.bool_),
         touched=np.zeros(n_shifts, dtype=np.bool_),
         seen=np.zeros(n_shifts, dtype=np.bool_),
         spots=np.zeros((2, n_shifts, 4), dtype=np.float64),

@@ -73,6 +73,7 @@ _BLINK = 0.01  # share of places that an insertion overlooks
 _GREEDY = 0.5  # share of fillings that take the best gain by time first
 _ALL = 0.1  # share of fillings that look at all who wait, so that a new route may be worth it
 _SPREAD = 0.6  # largest luck of a rank, as a logarithm
+_OPENED = 0.1  # share of fillings that may begin a route with those who wait
 _LATELY = 0.005  # weight of the plan at hand in how often a group was served of late
 _DEAR = 1.5  # largest price of time, in mean gains by time
 
@@ -213,6 +214,8 @@ class Scratch(NamedTuple):
         (G,), how often of late the group was served, from 0 to 1.
     fresh
         (G,), whether this step took the group out, so that all shifts may have room for it.
+    freed
+        (1,), whether this step took out a stop with an escort, so that others may have it.
     touched
         (S,), shifts that this step changed.
     seen
@@ -229,6 +232,7 @@ class Scratch(NamedTuple):
     luck: Floats
     popular: Floats
     fresh: _Flags
+    freed: _Flags
     touched: _Flags
     seen: _Flags
     spots: Floats
@@ -618,6 +622,30 @@ def _fits(inst: Instance, sol: Solution, shift: int, pos: int, task: int) -> boo
 
 
 @compiled
+def _is_safe(
+    inst: Instance,
+    sol: Solution,
+    shift: int,
+    pos: int,
+    task: int,
+    at_s: int,
+    place: int,
+    near: int,
+) -> bool:
+    """Return whether a task to which nobody comes fits at a position even by the slowest ways."""
+    slowest_s = inst.travel_s[inst.shifts[shift, PROFILE], SLOWEST]
+    here = inst.tasks[task, PLACE]
+    start_s = max(inst.tasks[task, OPEN_S], at_s + slowest_s[place, here])
+    if start_s > inst.tasks[task, CLOSE_S]:
+        return False
+    arrival_s = start_s + inst.tasks[task, SERVICE_S] + slowest_s[here, near]
+    if pos == sol.state[shift, SIZE]:
+        return bool(arrival_s <= inst.shifts[shift, END_S])
+    follower = sol.routes[shift, pos, TASK]
+    return bool(arrival_s <= sol.routes[shift, pos, SAFE_S] and inst.tasks[follower, VIA] < 0)
+
+
+@compiled
 def _cheapest(
     inst: Instance,
     sol: Solution,
@@ -654,9 +682,7 @@ def _cheapest(
     close_s = inst.tasks[task, CLOSE_S]
     service_s = inst.tasks[task, SERVICE_S]
     brought = inst.tasks[task, VIA]
-    plain = (
-        inst.bands.shape[0] == 1 and inst.tasks[task, STATIONS] == inst.tasks[task, STATIONS_END]
-    )
+    alone = _comes_alone(inst, task) and brought < 0
     at_s = inst.shifts[shift, BEGIN_S]
     place = inst.shifts[shift, ORIGIN]
     aboard = inst.shifts[shift, ABOARD]
@@ -707,14 +733,9 @@ def _cheapest(
                 if inst.over_cost > 0.0:
                     cost += inst.over_cost * max(0, spare_s + taken_s)
                 if cost < best:
-                    exact = plain and (
-                        pos == size
-                        or (
-                            sol.routes[shift, pos, SAFE_S] == last_s
-                            and sol.routes[shift, pos, STATION] < 0
-                        )
-                    )
-                    if exact or _fits(inst, sol, shift, pos, task):
+                    safe = alone and pauses == 0
+                    safe = safe and _is_safe(inst, sol, shift, pos, task, at_s, place, near)
+                    if safe or _fits(inst, sol, shift, pos, task):
                         best = cost
                         best_pos = pos
                         best_detour_s = detour_s
@@ -973,6 +994,7 @@ def _ruin(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
         used += sol.state[shift, COUNT] > 0
     for group in range(scratch.fresh.shape[0]):
         scratch.fresh[group] = False
+    scratch.freed[0] = False
     if stops == 0:
         scratch.touched[:] = True
         return True
@@ -1022,12 +1044,31 @@ def _ruin(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
             task = sol.routes[shift, p, TASK]
             if held <= p < held + kept or inst.tasks[task, KIND] == BREAK:
                 continue
+            if sol.routes[shift, p, STATION] >= 0:
+                scratch.freed[0] = True
             if not _withdraw(inst, sol, scratch.touched, shift, p):
                 return False
             scratch.fresh[inst.tasks[task, GROUP]] = True
         scratch.touched[shift] = True
         if not _evaluate(inst, sol, shift):
             return False
+    return True
+
+
+@compiled
+def _open_route(sol: Solution, scratch: Scratch) -> bool:
+    """Let those who wait begin a route in one of the empty shifts; False where there is none."""
+    empty = 0
+    for shift in range(sol.state.shape[0]):
+        empty += sol.state[shift, COUNT] == 0
+    if empty == 0:
+        return False
+    at = int(_uniform(scratch.random) * empty)
+    for shift in range(sol.state.shape[0]):
+        if sol.state[shift, COUNT] == 0:
+            if at == 0:
+                scratch.touched[shift] = True
+            at -= 1
     return True
 
 
@@ -1059,7 +1100,7 @@ def _offer(
         everywhere = (
             scratch.fresh[group]
             or twin >= 0
-            or inst.tasks[task, STATIONS] < inst.tasks[task, STATIONS_END]
+            or (scratch.freed[0] and inst.tasks[task, STATIONS] < inst.tasks[task, STATIONS_END])
         )
         for half in range(1 if twin < 0 else 2):
             each = task if half == 0 else twin
@@ -1170,7 +1211,9 @@ def _take_offer(inst: Instance, sol: Solution, scratch: Scratch, group: int) -> 
 
 
 @compiled
-def _recreate(inst: Instance, sol: Solution, scratch: Scratch, share: float, first: bool) -> None:
+def _recreate(
+    inst: Instance, sol: Solution, scratch: Scratch, share: float, first: bool, opened: bool
+) -> None:
     """Put waiting groups in one after another, each where it costs least; duties come first.
 
     Of those that waited before at least ``share`` are looked at, those served of late more often.
@@ -1191,7 +1234,9 @@ def _recreate(inst: Instance, sol: Solution, scratch: Scratch, share: float, fir
     waits = greedy or _uniform(random) < 0.5
     blink = 0.0 if first else _BLINK
     start_share = 1.0 if first else min(1.0, 2.0 * _uniform(random))
-    if _uniform(random) < _ALL:
+    if opened:
+        start_share = _uniform(random)
+    if opened or _uniform(random) < _ALL:
         share = 1.0
     spread = 0.0 if first else _SPREAD * _uniform(random)
     n = 0
@@ -1200,11 +1245,8 @@ def _recreate(inst: Instance, sol: Solution, scratch: Scratch, share: float, fir
             continue
         task = inst.groups[inst.group_table[group, FIRST]]
         optional = inst.tasks[task, KIND] == OPTION
-        if (
-            not scratch.fresh[group]
-            and optional
-            and _uniform(random) >= max(share, scratch.popular[group])
-        ):
+        lately = scratch.popular[group] if sol.served[group, 0] == WAITING else 0.0
+        if not scratch.fresh[group] and optional and _uniform(random) >= max(share, lately):
             continue
         rank = _offer(inst, sol, scratch, group, price, waits, blink, greedy, start_share)
         if rank == -np.inf:
@@ -1262,7 +1304,7 @@ def _recreate(inst: Instance, sol: Solution, scratch: Scratch, share: float, fir
 
 
 @compiled
-def _drop_losses(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
+def _drop_losses(inst: Instance, sol: Solution, scratch: Scratch, heat: float) -> bool:
     """Empty the touched routes that cost more than they are worth; False if late then."""
     for shift in range(sol.state.shape[0]):
         if not scratch.touched[shift] or sol.state[shift, COUNT] == 0:
@@ -1283,7 +1325,7 @@ def _drop_losses(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
                 ):
                     if sol.covered[inst.floors[k]] <= inst.floor_table[inst.floors[k], 0]:
                         worth += inst.floor_table[inst.floors[k], 1]
-        if worth >= sol.worth[shift, COST]:
+        if worth >= sol.worth[shift, COST] + heat * np.log(_uniform(scratch.random) + 1e-300):
             continue
         for p in range(sol.state[shift, SIZE] - 1, -1, -1):
             if inst.tasks[sol.routes[shift, p, TASK], KIND] != BREAK:
@@ -1309,7 +1351,7 @@ def begin(
     scratch.touched[:] = True
     scratch.fresh[:] = True
     _open(inst, current)
-    _recreate(inst, current, scratch, 1.0, True)
+    _recreate(inst, current, scratch, 1.0, True, False)
     scratch.touched[:] = True
     _copy(current, trial, scratch.touched)
     _copy(current, best, scratch.touched)
@@ -1357,7 +1399,7 @@ def follow(inst: Instance, sol: Solution, scratch: Scratch, shifts: Ints, tasks:
                 _evaluate(inst, sol, shift)
     scratch.touched[:] = True
     scratch.fresh[:] = True
-    _recreate(inst, sol, scratch, 1.0, True)
+    _recreate(inst, sol, scratch, 1.0, True, False)
     return _objective(inst, sol)
 
 
@@ -1380,8 +1422,9 @@ def steps(
     for _ in range(count):
         timed = _ruin(inst, trial, scratch)
         if timed:
-            _recreate(inst, trial, scratch, share, False)
-            timed = _drop_losses(inst, trial, scratch)
+            opened = _uniform(scratch.random) < _OPENED and _open_route(trial, scratch)
+            _recreate(inst, trial, scratch, share, False, opened)
+            timed = _drop_losses(inst, trial, scratch, heat)
         if timed:
             value = _objective(inst, trial)
             timed = value > values[0] + heat * np.log(_uniform(scratch.random) + 1e-300)

@@ -59,8 +59,12 @@ def test_the_figures_are_those_of_the_plan() -> None:
 
 
 def test_more_teams_and_longer_shifts_find_more() -> None:
-    varied = [AsPlanned(), MoreTeams("t2", 2), EndLater(7200), WithoutStation("e1")]
-    base, teams, longer, alone = outcomes(district(), varied, stop=few)
+    short = replace(
+        district(),
+        shifts=tuple(replace(each, end_s=each.end_s - 7_200) for each in district().shifts),
+    )
+    varied = [AsPlanned(), MoreTeams("t2", 2), EndLater(7_200), WithoutStation("e1")]
+    base, teams, longer, alone = outcomes(short, varied, stop=few)
     assert teams.plan.value > base.plan.value
     assert longer.plan.value > base.plan.value
     assert alone.plan.value < base.plan.value
