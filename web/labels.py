@@ -125,6 +125,10 @@ LABELS: dict[str, dict[str, Message]] = {
         "closed": message("道路封闭"),
         "outbid": message("价值低于已安排的走访"),
     },
+    "floor": {
+        "livelihood": message("民生案件（工资、扶养、人身损害）"),
+        "oldest": message("立案最早的案件"),
+    },
     "verdict": {
         "block": message("禁止"),
         "sign_off": message("须签批"),

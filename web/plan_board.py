@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +27,7 @@ from routes.planning.problem import (
     StopKind,
     UnassignedReason,
 )
+from routes.planning.promises import is_promise
 from routes.planning.second_tries import turns
 from routes.planning.step_stops import step_of_duty
 from routes.ports import CaseStore
@@ -36,6 +37,7 @@ from web.subjects import visit_subjects
 
 __all__ = [
     "TEAM_COLOURS",
+    "FloorView",
     "PlanPage",
     "RouteView",
     "StopView",
@@ -136,6 +138,15 @@ class UnassignedView:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorView:
+    """For how many of some debtors there should be room, and for how many there is."""
+
+    name: str
+    least: int
+    visited: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanPage:
     """All that the plan page shows."""
 
@@ -150,6 +161,7 @@ class PlanPage:
     findings: tuple[PlanFinding, ...]
     travel_s: int
     length_m: int
+    floors: tuple[FloorView, ...] = ()
     persons: int = 0
     visits: int = field(init=False)
     expected_found: float = field(init=False)
@@ -224,8 +236,19 @@ def build_plan_page(
         findings=tuple(item for item in findings if item not in used),
         travel_s=sum(route.travel_s for route in plan.routes),
         length_m=sum(route.length_m for route in plan.routes),
+        floors=tuple(_floors(problem, plan)),
         persons=builder.persons,
     )
+
+
+def _floors(problem: Problem, plan: Plan) -> Iterator[FloorView]:
+    debtor_of = {option.id: option.debtor for option in problem.options}
+    served = {debtor_of[s.ref] for r in plan.routes for s in r.stops if s.ref in debtor_of}
+    for floor in problem.floors:
+        if is_promise(floor):
+            continue
+        name = floor.label or label("floor", floor.id)
+        yield FloorView(name, floor.least, len(served & floor.debtors))
 
 
 class _RouteBuilder:

@@ -45,6 +45,7 @@ from routes.model import (
     Lead,
     Outcome,
 )
+from routes.planning.fairness import Fairness, default_fairness, load_fairness
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
@@ -74,6 +75,7 @@ OLDER_FIT = message(
 )
 _LOCATING_FILE = "locating.toml"  # in the data directory; complete, as the shipped defaults
 _SEASONS_FILE = "seasons.toml"  # there too; only what differs from the shipped ones
+_FAIRNESS_FILE = "fairness.toml"  # there too
 
 
 @contextmanager
@@ -235,6 +237,12 @@ class Court:
         """When people are at home: as shipped, or as the court's own file has it."""
         own = self.settings.data_dir / _SEASONS_FILE
         return load_seasons(own) if own.exists() else default_seasons()
+
+    @cached_property
+    def fairness(self) -> Fairness:
+        """For whom plans must have room: as shipped, or as the court's own file has it."""
+        own = self.settings.data_dir / _FAIRNESS_FILE
+        return load_fairness(own) if own.exists() else default_fairness()
 
     @cached_property
     def profile(self) -> RuleProfile:

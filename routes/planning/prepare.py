@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -11,58 +10,46 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.localtime import local_day
-from geo.model import AreaKind, Point, Precision
+from geo.model import AreaKind, Point
 from geo.ports import AreaIndex, ProgressListener, RoadTravel
-from routes.bands import BAND_HOURS_S
 from routes.calendar import WorkCalendar
 from routes.errors import ProblemError
 from routes.locating import (
     Located,
     LocatingParameters,
     PlannedVisit,
-    case_weight,
     locate,
-    visits_value,
 )
 from routes.model import (
-    AddressClaim,
-    Case,
-    CaseId,
-    CaseStatus,
     ClaimId,
-    Debtor,
     DebtorId,
-    Finding,
     Grade,
-    PlaceKind,
     VisitBand,
 )
 from routes.planning import fleet, step_stops
 from routes.planning.cutoff import cut_off_places
-from routes.planning.findings import plan_finding
+from routes.planning.fairness import Fairness, Visitable, fairness_floors, visits_possible
 from routes.planning.journeys import Places, travel_bands, travel_matrices
-from routes.planning.preselect import plane_m, preselect
+from routes.planning.preselect import Need, plane_m, preselect
 from routes.planning.problem import (
     EscortMode,
+    Floor,
     Option,
     PlanDuty,
-    PlanFinding,
     Problem,
+    Together,
     WorkShift,
 )
 from routes.planning.second_tries import visit_sets
+from routes.planning.sifting import Candidate, Sifter, sift
 from routes.ports import CaseStore, FieldStore
 from routes.rules import (
     CrewNeeds,
     RuleProfile,
-    check_case,
-    check_claim,
     check_lead,
     has_block,
-    lawful_windows,
     visit_needs,
 )
-from routes.rules.clocks import Clock, case_urgency
 from routes.step_files import StepFile
 
 if TYPE_CHECKING:
@@ -71,13 +58,7 @@ if TYPE_CHECKING:
 __all__ = ["Prepared", "build_problem"]
 
 _MOST_PLACES = 990  # of the matrices, whose size grows with the square
-_NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
-_SERVICE_S = {
-    PlaceKind.HOME: 1800,
-    PlaceKind.WORK: 1500,
-    PlaceKind.BUSINESS: 2400,
-    PlaceKind.REGISTERED: 1200,
-}
+_SPARE = 3  # debtors for each that a floor asks for, so that there is a choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,169 +90,6 @@ class Prepared:
     left_out: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """One claim in one band of one day, before it becomes an option.
-
-    It starts at ``start_s`` to ``end_s`` and is over, ``service_s`` later, by the lawful end.
-    ``step`` is the stored step that is taken, None for a plain visit.
-    """
-
-    claim: AddressClaim
-    point: Point
-    day: date
-    band: str
-    start_s: int
-    end_s: int
-    service_s: int
-    value: float
-    p_found: float
-    step: StepFile | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A debtor who may be visited, the best try first; ``weight`` is the worth of a find."""
-
-    case: Case
-    debtor: Debtor
-    tries: tuple[_Try, ...]
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What rules and locating model say of a debtor; ``barred``: rules leave no try."""
-
-    tries: tuple[_Try, ...]
-    findings: tuple[Finding, ...]
-    barred: bool
-    placed: bool
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """What came of the debtors: candidates, or the findings that block them."""
-
-    candidates: tuple[_Candidate, ...]
-    blocked: tuple[PlanFinding, ...]
-    considered: int
-    n_blocked: int
-    unlocated: int
-    without_hour: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Sifter:
-    """Asks rules and locating model about one debtor at a time.
-
-    ``chances`` are P(found) by claim, then day and band in their order. ``evictions`` are the
-    stored ones by debtor, ``clocks`` those that steps have started, by case.
-    """
-
-    days: Sequence[date]
-    shifts: Mapping[date, Sequence[WorkShift]]
-    chances: Mapping[ClaimId, Sequence[Sequence[float]]]
-    now: datetime
-    calendar: WorkCalendar
-    parameters: LocatingParameters
-    profile: RuleProfile
-    most_options: int
-    evictions: Mapping[DebtorId, StepFile]
-    clocks: Mapping[CaseId, tuple[Clock, ...]]
-
-    def ask(self, case: Case, debtor: Debtor, claims: Sequence[AddressClaim]) -> _Answer:
-        """Return what may be tried, what the rules say, and why there may be nothing."""
-        tries: list[_Try] = []
-        findings: list[Finding] = []
-        barred = True
-        placed = [c for c in claims if c.place and c.place.precision not in _NO_DOOR]
-        urgency = case_urgency(
-            case, self.clocks.get(case.id, ()), now=self.now, profile=self.profile
-        )
-        weight = case_weight(case, now=self.now, parameters=self.parameters, urgency=urgency)
-        eviction = self.evictions.get(debtor.id)
-        taken: list[_Try] = []
-        for day in self.days:
-            said = check_case(case, debtor, claims, on=day, profile=self.profile)
-            findings += said
-            if has_block(said):
-                continue
-            for claim in placed:
-                said = check_claim(case, debtor, claim, on=day, profile=self.profile)
-                findings += said
-                if not has_block(said):
-                    barred = False
-                    tries += self._of_claim(case, claim, day, weight)
-                    if eviction is not None and eviction.step.claim_id == claim.id:
-                        taken += self._of_claim(case, claim, day, weight, eviction)
-            barred = barred and bool(placed)
-        return _Answer(tuple(taken or tries), tuple(findings), barred, bool(placed), weight)
-
-    def _of_claim(
-        self,
-        case: Case,
-        claim: AddressClaim,
-        day: date,
-        weight: float,
-        step: StepFile | None = None,
-    ) -> Iterable[_Try]:
-        """Yield the tries of a plain visit, or of a step where one is given."""
-        assert claim.place is not None
-        chances = self.chances[claim.id][self.days.index(day)]
-        windows = lawful_windows(case, claim, day, calendar=self.calendar, profile=self.profile)
-        service_s = _SERVICE_S[claim.kind] if step is None else step.needs.service_s
-        for band, p_found in zip(VisitBand, chances, strict=True):
-            begin_s, until_s = BAND_HOURS_S[band]
-            value = visits_value(weight, (p_found,), parameters=self.parameters)
-            if value <= 0.0:
-                continue
-            for open_s, close_s in windows:
-                start_s, end_s = max(begin_s, open_s), min(until_s - 1, close_s - service_s)
-                if step is not None and step.starts_at is not None:
-                    at_s = fleet.second_of(step.starts_at, day)
-                    start_s, end_s = max(start_s, at_s), min(end_s, at_s)
-                if start_s <= end_s and (step is None or self._allows(step, day, start_s)):
-                    yield _Try(
-                        claim,
-                        claim.place.point,
-                        day,
-                        band.value,
-                        start_s,
-                        end_s,
-                        service_s,
-                        value,
-                        p_found,
-                        step,
-                    )
-
-    def _allows(self, step: StepFile, day: date, start_s: int) -> bool:
-        return step_stops.may_be_taken(
-            step, day, start_s, now=self.now, calendar=self.calendar, profile=self.profile
-        )
-
-    def best(self, tries: Sequence[_Try]) -> tuple[_Try, ...]:
-        """Return the most valuable tries that fall into a shift; else the single best.
-
-        Of several claims of one place one stands for the place in a band of a day.
-        """
-        ranked = sorted(tries, key=lambda t: (-t.value, t.day, t.start_s, t.claim.id))
-        standing: dict[tuple[Point, date, str], ClaimId] = {}
-        for one in ranked:
-            standing.setdefault((one.point, one.day, one.band), one.claim.id)
-        ranked = [t for t in ranked if standing[t.point, t.day, t.band] == t.claim.id]
-        timely = [
-            one
-            for one in ranked
-            if any(
-                one.start_s < shift.end_s and shift.start_s <= one.end_s
-                for shift in self.shifts.get(one.day, ())
-            )
-        ]
-        return tuple(timely[: self.most_options] or ranked[:1])
-
-
 def build_problem(
     *,
     problem_id: str,
@@ -283,6 +101,7 @@ def build_problem(
     calendar: WorkCalendar,
     parameters: LocatingParameters,
     profile: RuleProfile,
+    fairness: Fairness,
     areas: AreaIndex | None = None,
     closures: Sequence[Closure] = (),
     steps: Sequence[StepFile] = (),
@@ -304,8 +123,10 @@ def build_problem(
         Aware; evidence is weighed at this moment, and hours before it are not planned.
     travel
         With no road closed; ``closures`` says which are, and when.
+    fairness
+        For whom there must be room beside those who are worth most.
     areas
-        Where a claim names no station, the station territory that holds it.
+        Where a claim names no station, the station territory that holds it; townships.
     closures
         Those that nobody lifted, at whatever time they are in force.
     steps
@@ -367,7 +188,7 @@ def build_problem(
     advance()
     claims = located.evidence.claims
     chances = dict(zip(claims, located.found_on(claims, days).tolist(), strict=True))
-    sifter = _Sifter(
+    sifter = Sifter(
         days,
         by_day,
         chances,
@@ -379,18 +200,32 @@ def build_problem(
         step_stops.evictions(steps),
         step_stops.clocks_by_case(steps, now=now, calendar=calendar, profile=profile),
     )
-    tally = _sift(cases, sifter)
+    tally = sift(cases, sifter)
     advance()
 
-    kept = _within_room(tally.candidates, places, shifts, duties, max_debtors)
+    used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
+    floors = fairness_floors(
+        _visitable(tally.candidates, areas),
+        visits=visits_possible(shifts),
+        fairness=fairness,
+        names={area.code: area.name for area in areas.areas(AreaKind.TOWNSHIP)} if areas else {},
+    )
+    kept = _within_room(tally.candidates, places, shifts, duties, floors, max_debtors)
     options = _with_ranges(
-        _options(kept, places, profile, areas, {s.id for s in stations}), located
+        _options(
+            kept,
+            places,
+            profile,
+            areas,
+            {s.id for s in stations},
+            largest=max(team.officers for team in used),
+        ),
+        located,
     )
     weights = {candidate.debtor.id: candidate.weight for candidate in kept}
     sets = visit_sets(options, located, weights=weights, parameters=parameters)
     traffic = {day: calendar.traffic_day(day) for day in days}
     bands, conditions = travel_bands(shifts, traffic, closures)
-    used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
     advance.expect(len({t.profile for t in used}) * len(conditions))
     listed = places.listed()
     matrices = travel_matrices(travel, listed, conditions, used, advance=advance)
@@ -407,6 +242,7 @@ def build_problem(
         blocked=tally.blocked,
         cut_off=cut_off_places(travel, listed, bands, conditions, matrices, shifts, used),
         sets=sets,
+        floors=_of_kept(floors, kept),
     )
     return Prepared(
         problem=problem,
@@ -467,45 +303,16 @@ def _locate(
     )
 
 
-def _sift(cases: CaseStore, sifter: _Sifter) -> _Tally:
-    """Ask about every debtor whose case has not ended."""
-    case_of = {case.id: case for case in cases.cases()}
-    claims_of: defaultdict[str, list[AddressClaim]] = defaultdict(list)
-    for claim in cases.claims():
-        claims_of[claim.debtor_id].append(claim)
-    candidates: list[_Candidate] = []
-    blocked: list[PlanFinding] = []
-    considered = n_blocked = unlocated = without_hour = 0
-    for debtor in cases.debtors():
-        case = case_of.get(debtor.case_id)
-        if case is None or case.status is CaseStatus.ENDED:
-            continue
-        considered += 1
-        answer = sifter.ask(case, debtor, claims_of[debtor.id])
-        if answer.tries:
-            best = sifter.best(answer.tries)
-            candidates.append(_Candidate(case, debtor, best, answer.weight))
-        elif answer.barred:
-            n_blocked += 1
-            subject = f"debtor:{debtor.id}"
-            blocks = (plan_finding(f, subject) for f in answer.findings if has_block((f,)))
-            blocked += dict.fromkeys(blocks)
-        elif answer.placed:
-            without_hour += 1
-        else:
-            unlocated += 1
-    candidates.sort(key=lambda c: (-c.tries[0].value, c.debtor.id))
-    return _Tally(tuple(candidates), tuple(blocked), considered, n_blocked, unlocated, without_hour)
-
-
 def _within_room(
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[Candidate],
     places: Places,
     shifts: Sequence[WorkShift],
     duties: Sequence[PlanDuty],
+    floors: Sequence[Floor],
     most: int,
-) -> tuple[_Candidate, ...]:
+) -> tuple[Candidate, ...]:
     """Return the candidates to plan for, in their order; gives their places rows."""
+    row_of = {candidate.debtor.id: row for row, candidate in enumerate(candidates)}
     tries = [(row, one) for row, candidate in enumerate(candidates) for one in candidate.tries]
     if not tries:
         return ()
@@ -523,6 +330,13 @@ def _within_room(
         anchors_m=spots_m[len(tries) + len(bases) :],
         most=most,
         most_places=_MOST_PLACES - len(places),
+        needs=[
+            Need(
+                np.array(sorted(row_of[DebtorId(d)] for d in floor.debtors), dtype=np.int64),
+                _SPARE * floor.least,
+            )
+            for floor in floors
+        ],
     )
     kept = tuple(candidates[row] for row in chosen.tolist())
     for candidate in kept:
@@ -531,14 +345,44 @@ def _within_room(
     return kept
 
 
+def _visitable(candidates: Sequence[Candidate], areas: AreaIndex | None) -> tuple[Visitable, ...]:
+    """Return the candidates as the floors of fairness look at them, each at his likeliest place."""
+    townships = _codes(candidates, areas, AreaKind.TOWNSHIP)
+    return tuple(
+        Visitable(
+            one.debtor.id,
+            one.tries[0].value,
+            one.case.kind.is_livelihood,
+            one.case.filed_on,
+            townships.get(one.tries[0].point),
+        )
+        for one in candidates
+    )
+
+
+def _of_kept(floors: Sequence[Floor], kept: Sequence[Candidate]) -> tuple[Floor, ...]:
+    """Return the floors of those for whom there was room."""
+    ours = {candidate.debtor.id for candidate in kept}
+    cut = (replace(floor, debtors=floor.debtors & ours) for floor in floors)
+    return tuple(
+        replace(floor, least=min(floor.least, len(floor.debtors))) for floor in cut if floor.debtors
+    )
+
+
 def _options(
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[Candidate],
     places: Places,
     profile: RuleProfile,
     areas: AreaIndex | None,
     stations: set[str],
+    *,
+    largest: int,
 ) -> tuple[Option, ...]:
-    territory = _territories(candidates, areas)
+    """Return the options of the candidates; ``largest`` is how many officers the largest team has.
+
+    A step that asks for more takes a second team in the same minute.
+    """
+    territory = _codes(candidates, areas, AreaKind.STATION_TERRITORY)
     options = []
     for candidate in candidates:
         case, debtor = candidate.case, candidate.debtor
@@ -551,6 +395,8 @@ def _options(
                 needs = CrewNeeds(
                     needs.skills | asked.skills, max(needs.min_officers, asked.min_officers)
                 )
+            missing = 0 if step is None else needs.min_officers - largest
+            second = max(profile.min_officers, missing) if missing > 0 else 0
             held = claim.place.station_id if claim.place is not None else None
             station = held or territory.get(one.point)
             options.append(
@@ -566,11 +412,12 @@ def _options(
                     p_found=one.p_found,
                     band=one.band,
                     needed_skills=needs.skills,
-                    min_officers=needs.min_officers,
+                    min_officers=max(profile.min_officers, needs.min_officers - second),
                     escort=EscortMode.AT_DOOR if escorted else EscortMode.NONE,
                     escort_stations=(station,) if escorted and station in stations else (),
                     claim=claim.id,
                     step="" if step is None else step.step.id,
+                    together=Together(min_officers=second) if second else None,
                 )
             )
     return tuple(options)
@@ -589,13 +436,12 @@ def _with_ranges(options: tuple[Option, ...], located: Located) -> tuple[Option,
     )
 
 
-def _territories(
-    candidates: Sequence[_Candidate], areas: AreaIndex | None
+def _codes(
+    candidates: Sequence[Candidate], areas: AreaIndex | None, kind: AreaKind
 ) -> Mapping[Point, str | None]:
-    """Return the station territory that holds each point."""
+    """Return the area of a kind that holds each point."""
     points = list(dict.fromkeys(one.point for c in candidates for one in c.tries))
     if areas is None or not points:
         return {}
     lonlat = np.array([(p.lon, p.lat) for p in points], dtype=np.float64)
-    codes = areas.code_at(lonlat, kind=AreaKind.STATION_TERRITORY)
-    return dict(zip(points, codes, strict=True))
+    return dict(zip(points, areas.code_at(lonlat, kind=kind), strict=True))

@@ -6,7 +6,7 @@ import math
 
 from routes.planning.problem import Floor, Problem
 
-__all__ = ["more_than_all", "promise_floor"]
+__all__ = ["is_promise", "more_than_all", "promise_floor"]
 
 _PROMISE = "promise:"
 
@@ -20,3 +20,8 @@ def more_than_all(problem: Problem) -> float:
 def promise_floor(name: str, debtor: str, price: float, label: str = "") -> Floor:
     """Return the floor of one debtor who must be visited; ``name`` tells it from others."""
     return Floor(f"{_PROMISE}{name}", frozenset({debtor}), 1, price, label)
+
+
+def is_promise(floor: Floor) -> bool:
+    """Return whether a floor stands for a promise, not for fairness."""
+    return floor.id.startswith(_PROMISE)

@@ -18,7 +18,8 @@ from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, T
 from geo.travel.closures import Closure, RoadRef
 from geo.travel.parts import RoadParts
 from routes.model import CaseId, CaseStatus, DebtorKind, SecretText, SupportState
-from routes.planning.problem import StopKind
+from routes.planning.problem import Floor, StopKind
+from routes.planning.promises import promise_floor
 from routes.rules.signoffs import Role as Office
 from routes.rules.signoffs import SignOff
 from tests.web.conftest import Reader
@@ -457,6 +458,36 @@ class _DogLeg:
         corner = (target.lon, origin.lat) if self.shut else (origin.lon, target.lat)
         points = [(origin.lon, origin.lat), corner, (target.lon, target.lat)]
         return TravelPath(60.0, 500.0, np.array(points))
+
+
+def test_floors_are_told_with_who_is_visited_of_them(court: Services) -> None:
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    debtors = sorted({option.debtor for option in problem.options})
+    floors = (
+        Floor("livelihood", frozenset(debtors), 99, 1.0),
+        Floor("township:T", frozenset({"nobody"}), 1, 1.0, "河口镇"),
+        promise_floor("r1", debtors[0], 9.0, "已确认"),
+    )
+    page = build_plan_page(
+        action_id=ACTION,
+        released_at=None,
+        problem=replace(problem, floors=floors),
+        plan=made,
+        store=court.store,
+        findings=(),
+        escort_states={},
+        show_persons=False,
+    )
+    visited = {
+        option.debtor
+        for option in problem.options
+        if any(option.id == stop.ref for route in made.routes for stop in route.stops)
+    }
+    assert [(one.least, one.visited) for one in page.floors] == [(99, len(visited)), (1, 0)]
+    assert page.floors[0].name.startswith("民生案件")
+    assert page.floors[1].name == "河口镇"
 
 
 def test_lines_follow_roads_where_there_is_an_engine(court: Services) -> None:

@@ -108,6 +108,7 @@ def make_plan(
                 calendar=court.calendar,
                 parameters=court.parameters,
                 profile=court.profile,
+                fairness=court.fairness,
                 areas=court.areas,
                 closures=closures,
                 steps=step_files(court),

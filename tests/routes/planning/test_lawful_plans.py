@@ -47,6 +47,7 @@ from routes.model import (
     VisitBand,
 )
 from routes.planning import MaxIterations, solve
+from routes.planning.fairness import default_fairness
 from routes.planning.prepare import build_problem
 from routes.planning.recheck import recheck
 from routes.planning.validate import violations
@@ -236,6 +237,7 @@ def test_no_plan_holds_a_blocked_visit_and_every_rule_that_blocks_one_was_met() 
             calendar=WorkCalendar(),
             parameters=default_parameters(),
             profile=PROFILE,
+            fairness=default_fairness(),
             areas=_PART_OF_IT,
         ).problem
         plan = solve(problem, stop=MaxIterations(30), seed=seed)

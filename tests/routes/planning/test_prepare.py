@@ -48,6 +48,7 @@ from routes.model import (
     TeamId,
 )
 from routes.planning import MaxIterations, solve
+from routes.planning.fairness import Fairness, FloorRule, default_fairness
 from routes.planning.journeys import travel_bands
 from routes.planning.prepare import Prepared, build_problem
 from routes.planning.problem import EscortMode, EscortSlot, StopKind, UnassignedReason
@@ -59,6 +60,7 @@ DAY = date(2026, 11, 26)  # a Thursday
 SATURDAY = date(2026, 11, 28)
 NEW_YEAR = date(2026, 1, 1)
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=LOCAL)
+NO_FLOORS = Fairness(FloorRule(0.0, 0.0), FloorRule(0.0, 0.0), FloorRule(0.0, 0.0), 0.0)
 CREW = replace(TEAM, officers=3, skills=frozenset({"licence", "recorder", "female_officer"}))
 
 
@@ -112,14 +114,14 @@ class Plain:
 
 
 class Halves:
-    """Station P1 holds the west, P2 the east of 118.65 degrees."""
+    """Station P1 and township TW hold the west, P2 and TE the east of 118.65 degrees."""
 
     def areas(self, kind: AreaKind) -> Sequence[Area]:
         return ()
 
     def code_at(self, points_lonlat: Floats, *, kind: AreaKind) -> list[str | None]:
-        assert kind is AreaKind.STATION_TERRITORY
-        return ["P1" if lon < 118.65 else "P2" for lon in points_lonlat[:, 0]]
+        west, east = ("P1", "P2") if kind is AreaKind.STATION_TERRITORY else ("TW", "TE")
+        return [west if lon < 118.65 else east for lon in points_lonlat[:, 0]]
 
 
 def _weekly(start: int, end: int, days: Sequence[int] = range(7), officers: int = 1) -> Any:
@@ -173,6 +175,7 @@ def _build(store: MemoryCases, **changes: Any) -> Prepared:
         "calendar": WorkCalendar(),
         "parameters": default_parameters(),
         "profile": PROFILE,
+        "fairness": NO_FLOORS,
         "areas": Halves(),
     }
     return build_problem(**{**asked, **changes})
@@ -354,6 +357,23 @@ def test_the_most_valuable_debtors_are_taken_while_there_is_room() -> None:
     assert prepared.left_out == 5
     few = _build(_store(*made), max_options_per_debtor=1).problem
     assert len(few.options) == 8
+
+
+def test_livelihood_cases_and_far_townships_have_room_where_a_court_asks_for_it() -> None:
+    worthy = [(_case(n, claim_yuan=900_000.0), (_claim(n),)) for n in range(1, 12)]
+    wages = (_case(40, kind=CaseKind.WAGES, claim_yuan=100.0), (_claim(40, lon=118.66),))
+    store = _store(*worthy, wages)
+    plain = _build(store, max_debtors=8).problem
+    assert "D40" not in {option.debtor for option in plain.options}
+    assert plain.floors == ()
+    fair = _build(store, max_debtors=8, fairness=default_fairness()).problem
+    floors = {floor.id: floor for floor in fair.floors}
+    assert floors["livelihood"].debtors == {"D40"}
+    assert floors["township:TE"].debtors == {"D40"}
+    assert floors["township:TW"].least == 1
+    plan = solve(fair, stop=MaxIterations(50), seed=1)
+    served = {stop.ref for route in plan.routes for stop in route.stops}
+    assert any(option.id in served for option in fair.options if option.debtor == "D40")
 
 
 def test_a_notice_that_is_overdue_makes_a_visit_worth_more() -> None:

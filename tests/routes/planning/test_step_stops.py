@@ -26,10 +26,21 @@ from routes.planning.problem import (
 from routes.planning.recheck import recheck
 from routes.planning.step_stops import clocks_by_case, step_of_duty
 from routes.planning.stop import MaxIterations
+from routes.planning.validate import violations
 from routes.rules.clocks import case_urgency
 from routes.step_files import StepFile
 from tests.fakes import MemoryCases
-from tests.routes.planning.test_prepare import CREW, DAY, NOW, _build, _case, _claim, _field, _store
+from tests.routes.planning.test_prepare import (
+    CREW,
+    DAY,
+    NOW,
+    _build,
+    _case,
+    _claim,
+    _field,
+    _store,
+    _weekly,
+)
 from tests.routes.rules.measure_samples import DETENTION, EVICTION, SUMMONS, decided
 from tests.routes.rules.samples import PROFILE, TEAM
 
@@ -70,14 +81,33 @@ def test_without_a_stored_step_an_eviction_case_gets_a_plain_visit() -> None:
 
 def test_a_step_that_no_rule_forbids_is_taken_with_its_crew_and_length() -> None:
     cases, file = _of_case()
-    options = _options(cases, file)
+    options = _build(cases, steps=(file,), field=_field(teams=(FORCE,))).problem.options
     assert options
     for option in options:
         assert option.step == file.step.id
+        assert option.together is None
         assert option.service_s == file.needs.service_s
         assert option.min_officers == file.needs.officers
         assert option.needed_skills >= {"judicial_police", "locksmith", "two_recorders"}
         assert option.escort is EscortMode.AT_DOOR
+
+
+def test_a_step_too_large_for_any_team_takes_two_in_the_same_minute() -> None:
+    cases, file = _of_case()
+    strong = replace(FORCE, officers=3)
+    other = replace(strong, id=TeamId("T2"), skills=frozenset({"licence"}))
+    field = _field(
+        teams=(strong, other), shifts={team.id: _weekly(8, 18) for team in (strong, other)}
+    )
+    problem = _build(cases, steps=(file,), field=field).problem
+    for option in problem.options:
+        assert option.together is not None
+        assert option.min_officers == option.together.min_officers == 2
+    plan = solve(problem, stop=MaxIterations(20), seed=1)
+    assert violations(problem, plan) == ()
+    begun = {r.team: s.start_s for r in plan.routes for s in r.stops if s.kind is StopKind.VISIT}
+    assert set(begun) == {strong.id, other.id}
+    assert len(set(begun.values())) == 1
 
 
 @pytest.mark.parametrize(
