@@ -7,6 +7,8 @@ unit``:
   in full: what our plans are worth over those of insertion, of today's two habits, of PyVRP and of
   OR-Tools in the same time, and how far they may be from the best, by a proved bound
   (:mod:`benchmarks.planning_district`);
+- plans made anew after each kind of disturbance, within what the field waits
+  (:mod:`benchmarks.planning_replan`);
 - team orienteering problems, made of the VRPTW files of the reference data (profit = demand),
   against the best value that any engine found in a run of ten minutes, as the table
   ``planning_best.csv`` holds it (``python -m benchmarks.planning_best`` writes that);
@@ -50,6 +52,7 @@ from benchmarks.planning_published import (
     print_teams,
     profit,
 )
+from benchmarks.planning_replan import KINDS, answered, print_answers
 from benchmarks.planning_run import Cores
 from benchmarks.reference import reference_folder
 
@@ -59,6 +62,9 @@ _CUSTOMERS = 300  # of a prize collecting file: the first ones
 _PLAIN_SHARE = 0.5  # plain days for a day of the other set
 _BOUND_DAYS = 2  # of each set, with a bound
 _BOUND_SHARE = 4.0  # seconds that it is looked for, in stops of a search
+_STRUCK_DAYS = 2  # on which each kind of disturbance happens
+_STRUCK_SHARE = 0.3  # of a stop, for the plan that is disturbed
+_LONG_ANSWERS = 4  # kinds that are laid beside a search of thirty seconds
 _LONG_DAYS = 2  # with long runs
 _BIG_SHARE, _GROWTH_SHARE = 3.0, 0.3  # stops of the large problem and of growth, in those of a day
 
@@ -134,6 +140,12 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     days = doing(partial(day_of, stop_s=stop_s), jobs)
     big = doing(big_problem, [_BIG_SHARE * stop_s])
     growth = doing(partial(grown, stop_s=_GROWTH_SHARE * stop_s, seed=seed), SIZES)
+    struck = [
+        (seed + k, number, k == 0 and number < _LONG_ANSWERS)
+        for k in range(_STRUCK_DAYS)
+        for number in range(len(KINDS))
+    ]
+    answers = doing(partial(answered, stop_s=_STRUCK_SHARE * stop_s), struck)
     n_long = min(options.days, _LONG_DAYS) if options.full else 0
     numbered = [(seed + k, number) for k in range(n_long) for number in range(LONG_RUNS)]
     long_runs = doing(partial(long_run, stop_s=options.long_s), numbered)
@@ -147,6 +159,7 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
             print_long_runs(found, by_day)
         print("".join(big), end="", flush=True)
         print_growth(list(growth))
+        print_answers(list(answers))
 
     return print_part
 

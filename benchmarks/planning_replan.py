@@ -8,16 +8,17 @@ in thirty seconds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 
 from benchmarks.planning_days import Setting, make_days
 from benchmarks.planning_run import checked, solved
 from benchmarks.report import figure
-from routes.planning import Deadline, Engine, MaxIterations
+from routes.planning import Deadline, Engine
 from routes.planning.disturbances import (
     Disturbance,
     EscortCut,
@@ -42,6 +43,8 @@ _FULL_S = 30.0
 _SLOWER = 1.5  # travel where roads are closed, in every leg of some places
 _SLOW_SHARE = 0.2  # of the places
 
+_Found = TypeVar("_Found")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -52,104 +55,97 @@ class Answer:
     over_full: float | None
 
 
-def _late(plan: Plan, problem: Problem, rng: np.random.Generator) -> Disturbance:
-    return TeamLate(_on_duty(plan, rng), 2_400)
+@dataclass(frozen=True, slots=True)
+class _Struck:
+    """A day under way, of which chance picks what happens."""
+
+    problem: Problem
+    plan: Plan
+    rng: np.random.Generator
+
+    def late(self) -> Disturbance:
+        return TeamLate(self._on_duty(), 2_400)
+
+    def out(self) -> Disturbance:
+        return TeamOut(self._on_duty())
+
+    def cut(self) -> Disturbance:
+        stations = sorted({str(stop.escort_station) for stop in self.escorted()})
+        return EscortCut(self._one_of(stations), _NOW_S, 64_800)
+
+    def closed(self) -> Disturbance:
+        return RoadsClosed("桥梁检修")
+
+    def ill(self) -> Disturbance:
+        return OfficersAway(self._on_duty(), 1, frozenset({"female_officer", "locksmith"}))
+
+    def promise_gone(self) -> Disturbance:
+        return PromiseGone(self._one_of(self.escorted()).ref)
+
+    def home(self) -> Disturbance:
+        planned = {stop.ref for route in self.plan.routes for stop in route.stops}
+        served = {option.debtor for option in self.problem.options if option.id in planned}
+        free = {
+            option.debtor
+            for option in self.problem.options
+            if option.debtor not in served
+            and option.window_start_s <= _NOW_S + 5_400
+            and option.window_end_s >= _NOW_S + 1_800
+        }
+        return HomeNow(self._one_of(sorted(free)), _NOW_S + 7_200, 0.9)
+
+    def paid(self) -> Disturbance:
+        ref = self._one_of(self._later()).ref
+        return Paid(next(option.debtor for option in self.problem.options if option.id == ref))
+
+    def barred(self) -> Disturbance:
+        return RuleBars(self._one_of(self._later()).ref, "A3", "已暂缓执行", "A3")
+
+    def slowed(self) -> Roads:
+        """Return roads on which every way to or from some places takes longer."""
+        slow = self.rng.random(len(self.problem.places)) < _SLOW_SHARE
+        factor = np.where(slow[:, None] | slow[None, :], _SLOWER, 1.0)
+        np.fill_diagonal(factor, 1.0)
+        matrices = tuple(replace(m, travel_s=m.travel_s * factor) for m in self.problem.matrices)
+        return Roads(self.problem.bands, matrices)
+
+    def escorted(self) -> list[Stop]:
+        return [stop for stop in self._later() if stop.escort_station is not None]
+
+    def _later(self) -> list[Stop]:
+        return [
+            stop
+            for route in self.plan.routes
+            for stop in route.stops
+            if stop.kind is StopKind.VISIT and stop.start_s > _NOW_S + 3_600
+        ]
+
+    def _on_duty(self) -> str:
+        """Return a team that has begun and has visits to come."""
+        later = {stop.ref for stop in self._later()}
+        teams = {
+            route.team
+            for route in self.plan.routes
+            if route.leave_s <= _NOW_S and any(stop.ref in later for stop in route.stops)
+        }
+        return self._one_of(sorted(teams))
+
+    def _one_of(self, found: Sequence[_Found]) -> _Found:
+        return found[int(self.rng.integers(len(found)))]
 
 
-def _ill(plan: Plan, problem: Problem, rng: np.random.Generator) -> Disturbance:
-    return OfficersAway(_on_duty(plan, rng), 1, frozenset({"female_officer", "locksmith"}))
-
-
-def _out(plan: Plan, problem: Problem, rng: np.random.Generator) -> Disturbance:
-    return TeamOut(_on_duty(plan, rng))
-
-
-def _cut(plan: Plan, problem: Problem, rng: np.random.Generator) -> Disturbance:
-    stations = sorted({str(stop.escort_station) for stop in _escorted(plan)})
-    return EscortCut(stations[rng.integers(len(stations))], _NOW_S, 64_800)
-
-
-def _promise_gone(plan: Plan, problem: Problem, rng: np.random.Generator) -> Disturbance:
-    stops = list(_escorted(plan))
-    return PromiseGone(stops[rng.integers(len(stops))].ref)
-
-
-def _home(plan: Plan, problem: Problem, rng: np.random.Generator) -> Disturbance:
-    planned = {stop.ref for route in plan.routes for stop in route.stops}
-    served = {option.debtor for option in problem.options if option.id in planned}
-    free = sorted(
-        option.debtor
-        for option in problem.options
-        if option.debtor not in served
-        and option.window_start_s <= _NOW_S + 5_400
-        and option.window_end_s >= _NOW_S + 1_800
-    )
-    return HomeNow(free[rng.integers(len(free))], _NOW_S + 7_200, 0.9)
-
-
-def _paid(plan: Plan, problem: Problem, rng: np.random.Generator) -> Disturbance:
-    ref = _later_visit(plan, rng)
-    return Paid(next(option.debtor for option in problem.options if option.id == ref))
-
-
-def _barred(plan: Plan, problem: Problem, rng: np.random.Generator) -> Disturbance:
-    return RuleBars(_later_visit(plan, rng), "A3", "已暂缓执行", "A3")
-
-
-def _closed(plan: Plan, problem: Problem, rng: np.random.Generator) -> Disturbance:
-    return RoadsClosed("桥梁检修")
-
-
-KINDS: tuple[Callable[[Plan, Problem, np.random.Generator], Disturbance], ...] = (
-    _late,
-    _out,
-    _cut,
-    _closed,
-    _ill,
-    _promise_gone,
-    _home,
-    _paid,
-    _barred,
+KINDS: tuple[Callable[[_Struck], Disturbance], ...] = (
+    _Struck.late,
+    _Struck.out,
+    _Struck.cut,
+    _Struck.closed,
+    _Struck.ill,
+    _Struck.promise_gone,
+    _Struck.home,
+    _Struck.paid,
+    _Struck.barred,
 )
 """One of each kind of disturbance; the first four change most of a day."""
-
-
-def _on_duty(plan: Plan, rng: np.random.Generator) -> str:
-    """Return a team that has begun and has visits to come."""
-    teams = sorted(
-        {
-            route.team
-            for route in plan.routes
-            if route.leave_s <= _NOW_S and any(s.start_s > _NOW_S + 3_600 for s in route.stops)
-        }
-    )
-    return teams[rng.integers(len(teams))]
-
-
-def _later(plan: Plan) -> Iterator[Stop]:
-    for route in plan.routes:
-        for stop in route.stops:
-            if stop.kind is StopKind.VISIT and stop.start_s > _NOW_S + 3_600:
-                yield stop
-
-
-def _escorted(plan: Plan) -> Iterator[Stop]:
-    return (stop for stop in _later(plan) if stop.escort_station is not None)
-
-
-def _later_visit(plan: Plan, rng: np.random.Generator) -> str:
-    stops = list(_later(plan))
-    return stops[rng.integers(len(stops))].ref
-
-
-def _slowed(problem: Problem, rng: np.random.Generator) -> Roads:
-    """Return roads on which every way to or from some places takes longer."""
-    n = len(problem.places)
-    slow = rng.random(n) < _SLOW_SHARE
-    factor = np.where(slow[:, None] | slow[None, :], _SLOWER, 1.0)
-    np.fill_diagonal(factor, 1.0)
-    matrices = tuple(replace(m, travel_s=m.travel_s * factor) for m in problem.matrices)
-    return Roads(problem.bands, matrices)
 
 
 @cache
@@ -165,27 +161,27 @@ def answered(job: tuple[int, int, bool], *, stop_s: float) -> Answer:
     """
     seed, number, is_full = job
     problem, plan = _day(seed, stop_s)
-    rng = np.random.default_rng((seed, number))
-    happened = KINDS[number](plan, problem, rng)
-    roads = _slowed(problem, rng) if isinstance(happened, RoadsClosed) else None
-    promised = frozenset(stop.ref for stop in list(_escorted(plan))[::2]) - {
-        happened.ref if isinstance(happened, PromiseGone) else ""
-    }
+    day = _Struck(problem, plan, np.random.default_rng((seed, number)))
+    happened = KINDS[number](day)
+    roads = day.slowed() if isinstance(happened, RoadsClosed) else None
+    promised = {stop.ref for stop in day.escorted()[::2]}
+    if isinstance(happened, PromiseGone):
+        promised.discard(happened.ref)
 
-    def again(seconds: float | None) -> Replanned:
+    def again(seconds: float) -> Replanned:
         return replan(
             problem,
             plan,
             [happened],
             now_day=problem.shifts[0].day,
             now_s=_NOW_S,
-            promised=promised,
-            stop=MaxIterations(1) if seconds is None else Deadline.after(time.perf_counter, seconds),
+            promised=frozenset(promised),
+            stop=Deadline.after(time.perf_counter, seconds),
             seed=seed,
             roads=roads,
         )
 
-    again(None)  # compiles
+    again(0.05)  # compiles
     begun_s = time.perf_counter()
     quick = again(STOP_S)
     took_s = time.perf_counter() - begun_s

@@ -19,7 +19,7 @@ from benchmarks.locating_visits import WEEK_D, located_at, p_found
 from benchmarks.simulated_district import OFFICERS, District, VisitRows, make_district, outcomes_of
 from geo.localtime import DAY_S
 from geo.model import Floats, Ints
-from routes.bands import BAND_HOURS_S
+from routes.bands import BAND_HOURS_S, band_at
 from routes.locating import Located, LocatingParameters
 from routes.model import OutcomeKind, VisitBand
 from routes.planning import Engine, MaxIterations, solve
@@ -54,6 +54,8 @@ _OFFERED = 48  # most debtors that are offered to the planner in one band of a d
 _FIRST_SHARE = 0.7  # of the debtors are there in the first week
 _FOUND = list(OutcomeKind).index(OutcomeKind.FOUND)
 _BANDS = tuple(VisitBand)
+_BEGINS_S, _ENDS_S = zip(*(BAND_HOURS_S[band] for band in _BANDS), strict=True)
+_HOURS_S = min(_BEGINS_S), max(_ENDS_S)
 
 Learn = Callable[["FieldWork", int], LocatingParameters]
 
@@ -179,10 +181,11 @@ def _work(court: FieldWork, week: int, *, seed: int) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Offers:
-    """Options as visits, with their probability."""
+    """Options as visits, with their probability; those at any hour are in no band yet."""
 
     visits: VisitRows
     p_found: Floats
+    at_any_hour: bool = False
 
 
 def offered(court: FieldWork, week: int, located: Located, *, most: int = _OFFERED) -> Offers:
@@ -207,7 +210,7 @@ def offered(court: FieldWork, week: int, located: Located, *, most: int = _OFFER
 
 
 def _lists(court: FieldWork, week: int, located: Located) -> tuple[Offers, ...]:
-    """Return the whole list of each day, each debtor at the address seen last, in every band."""
+    """Return the whole list of each day, each debtor at the address seen last, at any hour."""
     possible = _possible(court, week, located)
     known = court.district.known
     newest: dict[int, int] = {}
@@ -215,10 +218,12 @@ def _lists(court: FieldWork, week: int, located: Located) -> tuple[Offers, ...]:
         owner = int(known.debtor_of[at])
         if owner not in newest or known.claims[newest[owner]].seen_on <= known.claims[at].seen_on:
             newest[owner] = at
-    last = np.isin(possible.visits.claim, list(newest.values()))
+    last = np.isin(possible.visits.claim, list(newest.values())) & (possible.visits.band == 0)
     days = (possible.visits.day == week * WEEK_D + k for k in range(_WORKDAYS))
     rows = [np.flatnonzero(last & day) for day in days]
-    return tuple(Offers(possible.visits.take(row), possible.p_found[row]) for row in rows)
+    return tuple(
+        Offers(possible.visits.take(row), possible.p_found[row], at_any_hour=True) for row in rows
+    )
 
 
 def _possible(court: FieldWork, week: int, located: Located) -> Offers:
@@ -275,8 +280,8 @@ def _problem(court: FieldWork, week: int, options: Offers) -> Problem:
                 debtor=str(known.debtor_of[claim]),
                 place=names[row + 1],
                 day=known.day(day),
-                window_start_s=BAND_HOURS_S[_BANDS[band]][0],
-                window_end_s=BAND_HOURS_S[_BANDS[band]][1] - 1,
+                window_start_s=_HOURS_S[0] if options.at_any_hour else _BEGINS_S[band],
+                window_end_s=(_HOURS_S[1] if options.at_any_hour else _ENDS_S[band]) - 1,
                 service_s=_SERVICE_S,
                 value=chance,
                 p_found=chance,
@@ -323,11 +328,16 @@ def _refs(plan: Plan) -> set[str]:
 
 def _visits_of(plan: Plan, options: Offers, week: int) -> VisitRows:
     """Return the visits of a plan; each team's officer changes from week to week."""
-    chosen, officer = [], []
+    chosen, officer, band = [], [], []
     for route in plan.routes:
         for stop in route.stops:
             if stop.kind is StopKind.VISIT:
                 chosen.append(int(stop.ref))
                 officer.append((int(route.team[1:]) + _TEAMS * (week % 2)) % OFFICERS)
+                begun = band_at(stop.start_s)
+                assert begun is not None
+                band.append(_BANDS.index(begun))
     rows = options.visits.take(np.array(chosen, dtype=np.int64))
-    return rows._replace(officer=np.array(officer, dtype=np.int64))
+    return rows._replace(
+        officer=np.array(officer, dtype=np.int64), band=np.array(band, dtype=np.int64)
+    )
