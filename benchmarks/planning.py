@@ -59,14 +59,14 @@ from benchmarks.reference import reference_folder
 __all__ = ["main"]
 
 _CUSTOMERS = 300  # of a prize collecting file: the first ones
-_PLAIN_SHARE = 0.5  # plain days for a day of the other set
-_BOUND_DAYS = 2  # of each set, with a bound
-_BOUND_SHARE = 4.0  # seconds that it is looked for, in stops of a search
+_PLAIN_SHARE = 0.3  # plain days for a day of the other set
+_BOUND_DAYS, _PLAIN_BOUND_DAYS = 1, 2  # days of each set with a bound
+_BOUND_SHARE = 3.5  # seconds that it is looked for, in stops of a search
 _STRUCK_DAYS = 2  # on which each kind of disturbance happens
 _STRUCK_SHARE = 0.3  # of a stop, for the plan that is disturbed
 _LONG_ANSWERS = 4  # kinds that are laid beside a search of thirty seconds
 _LONG_DAYS = 2  # with long runs
-_BIG_SHARE, _GROWTH_SHARE = 3.0, 0.3  # stops of the large problem and of growth, in those of a day
+_BIG_SHARE, _GROWTH_SHARE = 2.0, 0.2  # stops of the large problem and of growth, in those of a day
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
@@ -134,9 +134,12 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     """Begin the days, the large problem and growth; return what prints them."""
     stop_s, seed = options.stop_s, options.seed
     plain = max(1, round(_PLAIN_SHARE * options.days))
-    bound_s = [_BOUND_SHARE * stop_s] * _BOUND_DAYS + [0.0] * options.days
-    jobs = [(Setting(), seed + k, bound_s[k]) for k in range(options.days)]
-    jobs += [(Setting(plain=True), seed + k, bound_s[k]) for k in range(plain)]
+    bound_s = _BOUND_SHARE * stop_s
+    jobs = [(Setting(), seed + k, bound_s if k < _BOUND_DAYS else 0.0) for k in range(options.days)]
+    jobs += [
+        (Setting(plain=True), seed + k, bound_s if k < _PLAIN_BOUND_DAYS else 0.0)
+        for k in range(plain)
+    ]
     days = doing(partial(day_of, stop_s=stop_s), jobs)
     big = doing(big_problem, [_BIG_SHARE * stop_s])
     growth = doing(partial(grown, stop_s=_GROWTH_SHARE * stop_s, seed=seed), SIZES)

@@ -135,17 +135,17 @@ class _Struck:
 
 
 KINDS: tuple[Callable[[_Struck], Disturbance], ...] = (
-    _Struck.late,
     _Struck.out,
-    _Struck.cut,
     _Struck.closed,
+    _Struck.cut,
+    _Struck.late,
     _Struck.ill,
     _Struck.promise_gone,
     _Struck.home,
     _Struck.paid,
     _Struck.barred,
 )
-"""One of each kind of disturbance; the first four change most of a day."""
+"""One of each kind of disturbance; those that change most of a day come first."""
 
 
 @cache

@@ -28,7 +28,7 @@ import shapely
 from data.tiles import MAX_ZOOM, MIN_ZOOM, MapLayer, TileFile, write_tiles
 from geo.network import RoadNetwork
 from geo.osmfile import NamedPlace, OsmFeatures, Poi
-from geo.roadtags import RoadClass
+from geo.roadtags import ROAD_RANK, RoadClass
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -41,7 +41,6 @@ LAYERS = ("water", "landuse", "buildings", "rail", "roads", "places", "pois")
 Basemap = TileFile
 """An open base map; see :class:`data.tiles.TileFile`."""
 
-_ROAD_RANK = tuple(min(each // 2, 6) if each is not RoadClass.ROAD else 5 for each in RoadClass)
 # First zoom by rank. A viewer enlarges tiles once: what is in them from 10 on is seen from 11 on.
 _ROAD_ZOOM = (7, 7, 7, 9, 10, 12, 14)
 _WATER_RANK = {"river": 0, "canal": 1, "stream": 2}  # lines; others are ditches
@@ -174,7 +173,7 @@ def _roads(network: RoadNetwork) -> MapLayer:
     joined: Any = shapely.line_merge(bundles)
     parts, of = shapely.get_parts(joined, return_index=True)
     classes, names = np.divmod(keys[of], len(network.names))
-    ranks = np.array(_ROAD_RANK, dtype=np.int64)[classes]
+    ranks = np.array(ROAD_RANK, dtype=np.int64)[classes]
     return MapLayer(
         "roads",
         np.asarray(parts, dtype=object),

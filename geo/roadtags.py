@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
-__all__ = ["WAY_KEYS", "AccessLevel", "RoadClass", "TravelMode", "road_class", "road_name"]
+__all__ = [
+    "ROAD_RANK",
+    "WAY_KEYS",
+    "AccessLevel",
+    "RoadClass",
+    "TravelMode",
+    "road_class",
+    "road_name",
+]
 
 
 class RoadClass(IntEnum):
@@ -47,6 +55,10 @@ class RoadClass(IntEnum):
         The names of the last three classes, which are no values of ``highway``, are known too.
         """
         return _CLASSES.get(tag)
+
+
+ROAD_RANK = tuple(min(each // 2, 6) if each is not RoadClass.ROAD else 5 for each in RoadClass)
+"""How important each class is on a map: 0 motorway to 6 service road; links like their roads."""
 
 
 class TravelMode(IntEnum):

@@ -32,7 +32,7 @@ from web.support_board import refused_visits
 
 __all__ = ["STOP_S", "Proposal", "changes_of", "hour_of", "propose", "undo"]
 
-STOP_S = 0.8
+STOP_S = 1.0
 """Seconds of the search, so that the answer is there within two."""
 
 _ROUNDS = 3  # of asking the rules about what was put in

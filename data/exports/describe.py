@@ -33,6 +33,7 @@ def stop_lines(sheet: PlanSheet, stop: StopSheet) -> Iterator[str]:
         ("hazards", "；".join(stop.hazards)),
         ("documents", "、".join(stop.documents)),
         ("findings", "；".join(map(finding_line, stop.findings))),
+        ("navigation", stop.link),
     )
     yield from (f"{sheet.word(key)}：{value}" for key, value in facts if value)
 

@@ -11,8 +11,10 @@ from data.errors import ExportError
 from data.exports import calendars, geojson, gpx, kml, pages, workbook
 from data.exports.field_pack import render_pdf
 from data.exports.model import PlanSheet, StopLabel, Translate, lay_out
+from data.exports.stop_map import Ground
 from data.files import write_atomically
 from geo.model import Datum, Floats
+from geo.navigation import NavigationApp
 from routes.planning.problem import Plan, Problem
 
 __all__ = ["FORMATS", "export_plan"]
@@ -44,8 +46,10 @@ def export_plan(
     datum: Datum = Datum.WGS84,
     paths: Mapping[str, Floats] | None = None,
     font_dir: Path | None = None,
+    ground: Ground | None = None,
     translate: Translate = str,
     mark: str = "",
+    app: NavigationApp | None = None,
 ) -> None:
     """Write a plan to ``path``, whole or not at all.
 
@@ -63,10 +67,14 @@ def export_plan(
         Route geometry in WGS84 degrees, shape (n, 2), by shift id; drawn by geojson, gpx, kml.
     font_dir
         Folder with a Chinese TTF, such as Noto Sans SC; needed for pdf only.
+    ground
+        Roads for the maps of a pdf.
     translate
         Turns the Chinese source text of fixed words into the reader's language.
     mark
         Words on every page, sheet and stop of a plan that is no order yet, such as a draft.
+    app
+        Each stop gets a link that opens it there; ``datum`` must be its own.
 
     Raises
     ------
@@ -92,7 +100,11 @@ def export_plan(
         paths=paths,
         translate=translate,
         mark=mark,
+        app=app,
     )
-    content = render_pdf(sheet, font_dir=font_dir) if format == "pdf" else _RENDERERS[format](sheet)
+    if format == "pdf":
+        content = render_pdf(sheet, font_dir=font_dir, ground=ground)
+    else:
+        content = _RENDERERS[format](sheet)
     with write_atomically(path) as file:
         file.write(content)

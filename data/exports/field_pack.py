@@ -1,4 +1,4 @@
-"""A plan as a printed field pack: the team's list of the day, then one section a stop."""
+"""A plan as a printed field pack: the team's list of the day, then a page a stop with its map."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import segno
 import typst
 
 from data.errors import ExportError
 from data.exports.describe import clock_text, finding_line
 from data.exports.model import PlanSheet, RouteSheet, StopSheet
+from data.exports.stop_map import Ground, route_maps
 from data.exports.words import OUTCOME_WORDS
 from routes.planning.problem import StopKind
 
@@ -20,10 +22,15 @@ __all__ = ["PREFERRED_FAMILY", "render_pdf"]
 PREFERRED_FAMILY = "Noto Sans SC"
 
 
-def render_pdf(sheet: PlanSheet, *, font_dir: Path | None) -> bytes:
+def render_pdf(sheet: PlanSheet, *, font_dir: Path | None, ground: Ground | None = None) -> bytes:
     """Return a PDF set by Typst with the fonts of ``font_dir`` alone.
 
     Texts reach the template as JSON data, never as markup, so nothing in them is run.
+
+    Parameters
+    ----------
+    ground
+        The roads of the maps; without it stops have none.
 
     Raises
     ------
@@ -31,7 +38,7 @@ def render_pdf(sheet: PlanSheet, *, font_dir: Path | None) -> bytes:
         If ``font_dir`` is not given or holds no font.
     """
     fonts, families = _read_fonts(font_dir)
-    inputs = {"pack": json.dumps(_pack(sheet, families), ensure_ascii=False)}
+    inputs = {"pack": json.dumps(_pack(sheet, families, ground), ensure_ascii=False)}
     template = resources.files("data.exports").joinpath("field_pack.typ").read_bytes()
     compiler = typst.Compiler(template, font_paths=fonts, sys_inputs=inputs)
     content = compiler.compile(format="pdf", timestamp=int(sheet.made_at.timestamp()))
@@ -58,10 +65,11 @@ def _read_fonts(font_dir: Path | None) -> tuple[typst.Fonts, list[str]]:
     return fonts, families
 
 
-def _pack(sheet: PlanSheet, families: list[str]) -> dict[str, Any]:
+def _pack(sheet: PlanSheet, families: list[str], ground: Ground | None) -> dict[str, Any]:
     """Return the data that the template reads: texts, lists and numbers only."""
     names = (
-        "address", "arrival", "departure", "kind", "leaves", "length_km", "made_at", "number",
+        "address", "arrival", "departure", "kind", "leaves", "length_km", "made_at", "navigation",
+        "number",
         "officers_sign", "outcome", "page", "private", "remarks", "returns", "title",
     )  # fmt: skip
     return {
@@ -72,21 +80,26 @@ def _pack(sheet: PlanSheet, families: list[str]) -> dict[str, Any]:
         "families": families,
         "words": {name: sheet.word(name) for name in names},
         "outcomes": [text.render(sheet.translate) for text in OUTCOME_WORDS.values()],
-        "routes": [_route(sheet, route) for route in sheet.routes],
+        "routes": [_route(sheet, route, families[0], ground) for route in sheet.routes],
     }
 
 
-def _route(sheet: PlanSheet, route: RouteSheet) -> dict[str, Any]:
+def _route(
+    sheet: PlanSheet, route: RouteSheet, family: str, ground: Ground | None
+) -> dict[str, Any]:
+    maps = [""] * len(route.stops)
+    if ground is not None:
+        maps = route_maps(sheet, route, ground, family=family)
     return {
         "heading": f"{route.day.isoformat()} {route.team_name}",
         "leaves": f"{route.leaves:%H:%M}",
         "returns": f"{route.returns:%H:%M}",
         "length_km": f"{route.length_m / 1000:.1f}",
-        "stops": [_stop(sheet, stop) for stop in route.stops],
+        "stops": [_stop(sheet, stop, drawn) for stop, drawn in zip(route.stops, maps, strict=True)],
     }
 
 
-def _stop(sheet: PlanSheet, stop: StopSheet) -> dict[str, Any]:
+def _stop(sheet: PlanSheet, stop: StopSheet, drawn: str) -> dict[str, Any]:
     facts = (
         ("case_number", stop.case_number),
         ("debtor", stop.debtor),
@@ -104,6 +117,15 @@ def _stop(sheet: PlanSheet, stop: StopSheet) -> dict[str, Any]:
         "address": stop.address,
         "position": f"{stop.lon:.6f}, {stop.lat:.6f}",
         "facts": [[sheet.word(key), value] for key, value in facts if value],
+        "map": drawn,
+        "link": stop.link,
+        "code": _code(stop.link) if stop.link else "",
         "has_page": stop.kind in (StopKind.VISIT, StopKind.DUTY),
         "has_outcomes": stop.kind is StopKind.VISIT,
     }
+
+
+def _code(link: str) -> str:
+    """Return a link as a QR code that a phone reads from paper, in SVG."""
+    drawn: str = segno.make(link, error="m", micro=False).svg_inline(border=2)
+    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

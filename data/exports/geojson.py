@@ -92,5 +92,6 @@ def _stop_feature(sheet: PlanSheet, route: RouteSheet, stop: StopSheet) -> dict[
                 for f in stop.findings
             ],
             "datum": sheet.datum.value,
+            **({"navigation": stop.link} if stop.link else {}),
         },
     }

@@ -19,6 +19,7 @@ from geo import coordinates
 from geo.localtime import LOCAL_ZONE, moment_at
 from geo.messages import Message
 from geo.model import Datum, Floats
+from geo.navigation import NavigationApp, navigation_link
 from routes.planning.problem import (
     Plan,
     PlanFinding,
@@ -84,7 +85,10 @@ class FindingSheet:
 
 @dataclass(frozen=True, slots=True)
 class StopSheet:
-    """One stop, ready to be written. ``lon`` and ``lat`` are in the sheet's datum."""
+    """One stop, ready to be written. ``lon`` and ``lat`` are in the sheet's datum.
+
+    ``link`` opens a navigation app there; empty where none was asked for.
+    """
 
     number: int
     kind: StopKind
@@ -104,6 +108,7 @@ class StopSheet:
     hazards: tuple[str, ...] = field(repr=False)
     documents: tuple[str, ...]
     findings: tuple[FindingSheet, ...]
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,6 +178,7 @@ def lay_out(
     paths: Mapping[str, Floats] | None = None,
     translate: Translate = str,
     mark: str = "",
+    app: NavigationApp | None = None,
 ) -> PlanSheet:
     """Read a plan once for all writers.
 
@@ -186,11 +192,14 @@ def lay_out(
         Route geometry in WGS84, shape (n, 2), by shift id.
     mark
         What a plan that is no order yet is marked with; goes before the title too.
+    app
+        Stops get a link to it; ``datum`` must be its own.
 
     Raises
     ------
     ExportError
-        If the plan belongs to another problem, or names a place or team that it lacks.
+        If the datum is not that of the app, the plan belongs to another problem, or names a
+        place or team that it lacks.
     """
     if plan.problem_id != problem.id:
         raise ExportError(
@@ -200,8 +209,15 @@ def lay_out(
         )
     if made_at.tzinfo is None:
         raise ExportError("导出时间缺少时区；请给出带时区的时间")
+    if app is not None and app.datum is not datum:
+        raise ExportError(
+            "导航软件 %(app)s 使用 %(own)s 坐标，与所选的 %(datum)s 不符；请不要同时指定坐标系",
+            app=app.value,
+            own=app.datum.value,
+            datum=datum.value,
+        )
     names = {team.id: team.name or team.id for team in problem.teams}
-    points = _Points(problem, datum)
+    points = _Points(problem, datum, app)
     again = {ref for ref, turn in turns(problem, plan).items() if turn.number > 1}
     again_text = WORDS["again"].render(translate)
     labels = {
@@ -235,8 +251,9 @@ def lay_out(
 class _Points:
     """Positions of a problem's places in the datum asked for, converted in one call."""
 
-    def __init__(self, problem: Problem, datum: Datum) -> None:
+    def __init__(self, problem: Problem, datum: Datum, app: NavigationApp | None) -> None:
         self._datum = datum
+        self._app = app
         lonlat = np.array([(p.lon, p.lat) for p in problem.places], dtype=np.float64)
         shown = self.convert(lonlat.reshape(-1, 2))
         self._by_id = {p.id: pair for p, pair in zip(problem.places, shown, strict=True)}
@@ -252,6 +269,9 @@ class _Points:
         except KeyError:
             raise ExportError("方案中的地点 %(place)s 不在任务的 places 中", place=place) from None
         return round(float(lon), 7), round(float(lat), 7)
+
+    def link(self, lon: float, lat: float) -> str:
+        return "" if self._app is None else navigation_link(self._app, lon=lon, lat=lat)
 
 
 def _route_sheet(
@@ -315,6 +335,7 @@ def _stop_sheet(
         hazards=tuple(map(plain_text, shown.hazards)),
         documents=tuple(map(plain_text, shown.documents)),
         findings=_finding_sheets(shown.findings, translate),
+        link="" if stop.kind is StopKind.BREAK else points.link(lon, lat),
     )
 
 

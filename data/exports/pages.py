@@ -1,4 +1,4 @@
-"""A plan as one HTML file that prints: no script, no link, nothing fetched."""
+"""A plan as one HTML file that prints: no script, nothing fetched, links to navigation alone."""
 
 from __future__ import annotations
 

@@ -94,6 +94,7 @@ WORDS: Mapping[str, Message] = MappingProxyType(
         "length_km": message("里程（公里）"),
         "lon": message("经度"),
         "made_at": message("制作时间"),
+        "navigation": message("导航"),
         "number": message("序号"),
         "officers_sign": message("执行人员签名"),
         "outcome": message("走访结果"),

@@ -77,7 +77,14 @@ _STOP_COLUMNS = (
     "ref",
     "lon",
     "lat",
+    "navigation",
 )
+
+
+class _Link(str):
+    """A text that opens what it names."""
+
+    __slots__ = ()
 
 
 def _stop_row(route: RouteSheet, stop: StopSheet) -> tuple[_Value, ...]:
@@ -100,6 +107,7 @@ def _stop_row(route: RouteSheet, stop: StopSheet) -> tuple[_Value, ...]:
         stop.ref,
         stop.lon,
         stop.lat,
+        _Link(stop.link),
     )
 
 
@@ -136,6 +144,8 @@ def _add_table(
                 continue
             if isinstance(value, str):
                 put_text(cell, value)
+                if isinstance(value, _Link):
+                    cell.hyperlink = str(value)
                 widths[column - 1] = max(widths[column - 1], _shown_width(value))
             else:
                 cell.value = value

@@ -18,6 +18,7 @@ from routes.planning.stop import StopRule
 __all__ = ["insert", "search"]
 
 _HOT, _COLD = 1.0, 0.02  # temperature at the beginning and the end, in what a stop matters
+_WARM = 0.25  # at the beginning where a plan is at hand
 _MOST_STEPS = 50  # between two questions to the stop rule
 _TASKS_A_CALL = 20_000  # with more tasks fewer steps, so that a stop is heard in time
 _RECOMBINED = (0.75, 0.97)  # shares of the run after which routes are recombined
@@ -51,13 +52,14 @@ def search(
     n_tasks = len(compiled.inst.groups)
     share = min(1.0, _LOOKED_AT / max(1, n_tasks))
     most = max(1, min(_MOST_STEPS, _TASKS_A_CALL // max(1, n_tasks)))
+    hot = _HOT if start is None else _WARM
     pool = RoutePool(compiled.inst)
     ahead = list(_RECOMBINED)
     iteration = 0
     while n_tasks and (spent := stop.spent(iteration)) < 1.0:
         before = values[1]
         count = min(most, stop.ahead(iteration))
-        heat = scale * _HOT * (_COLD / _HOT) ** spent
+        heat = scale * hot * (_COLD / hot) ** spent
         steps(compiled.inst, current, trial, best, scratch, values, count, heat, share)
         iteration += count
         pool.add(current, float(values[0]))

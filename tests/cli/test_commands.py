@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from data.store import Store
-from routes.planning.formats import write_plan, write_problem
+from routes.planning.formats import read_plan, write_plan, write_problem
 from web.cli import main
 from web.clock import system_clock
 
@@ -95,6 +95,14 @@ def test_solve_and_check_agree_and_check_finds_damage(demo_dir: Path, tmp_path: 
     solved = str(tmp_path / "solved.json")
     assert run("plan", "solve", files[0], "--output", solved, "--iterations", "50").exit_code == 0
     assert run("plan", "check", files[0], solved).exit_code == 0
+    twice = str(tmp_path / "twice.json")
+    words = ("plan", "solve", files[0], "--output", twice, "--iterations", "50", "--starts", "2")
+    assert run(*words).exit_code == 0
+    proved = json.loads(run("plan", "bound", files[0], twice, "--stop-s", "1", "--json").stdout)
+    plan = read_plan(Path(twice))
+    assert proved["worth"] == pytest.approx(plan.value - plan.price, abs=1e-4)
+    assert proved["worth"] <= proved["bound"]
+    assert 0.0 <= proved["gap"] < 1.0
 
     damaged = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
     stop = next(s for route in damaged["routes"] for s in route["stops"] if s["kind"] == "visit")
@@ -118,6 +126,23 @@ def test_every_export_is_written_and_recorded(form: str, demo_dir: Path, tmp_pat
     entry = store.audit.entries(limit=1)[0]
     assert (entry.act, entry.detail["draft"]) == ("plan.export", False)
     store.close()
+
+
+def test_an_export_for_a_navigation_app_is_in_its_datum(demo_dir: Path, tmp_path: Path) -> None:
+    folder, target = tmp_path / "court", tmp_path / "plan.geojson"
+    shutil.copytree(demo_dir, folder)
+    words = ["--data-dir", str(folder), "export", "latest", "--format", "geojson"]
+    result = CliRunner().invoke(main, [*words, "--app", "amap", "--output", str(target)])
+    assert result.exit_code == 0, result.stderr
+    written = json.loads(target.read_text(encoding="utf-8"))
+    assert written["datum"] == "gcj02"
+    stops = [f for f in written["features"] if f["properties"]["kind"] == "visit"]
+    for stop in stops:
+        lon, lat = stop["geometry"]["coordinates"]
+        assert f"to={lon:.6f},{lat:.6f}" in stop["properties"]["navigation"]
+    wrong = CliRunner().invoke(main, [*words, "--app", "amap", "--datum", "wgs84"])
+    assert wrong.exit_code == 2
+    assert "--datum" in wrong.stderr
 
 
 def test_geocode_shows_candidates(demo_dir: Path) -> None:

@@ -30,6 +30,15 @@ def plan() -> None:
     """Hold the commands of ``fieldwrit plan``."""
 
 
+_starts_option = click.option(
+    "--starts",
+    type=click.IntRange(1, 16),
+    default=1,
+    show_default=True,
+    help=marked("同时求解的进程数（种子依次加一），取最好的一份"),
+)
+
+
 @plan.command("make", help=marked("为给定日期制定计划并保存。"))
 @click.option(
     "--date",
@@ -58,6 +67,7 @@ def plan() -> None:
 @click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
 @click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 10"))
 @seed_option
+@_starts_option
 @json_option
 @click.pass_obj
 def plan_make(
@@ -69,6 +79,7 @@ def plan_make(
     iterations: int | None,
     stop_s: float | None,
     seed: int,
+    starts: int,
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit plan make``."""
@@ -87,6 +98,7 @@ def plan_make(
         iterations=iterations,
         stop_s=stop_s,
         seed=seed,
+        starts=starts,
     )
     show(result, as_json=as_json, settings=settings)
 
@@ -126,6 +138,7 @@ def plan_campaign(settings: Settings, weeks: int, first: date | str | None, as_j
     ),
 )
 @seed_option
+@_starts_option
 @json_option
 @click.pass_obj
 def plan_solve(
@@ -136,6 +149,7 @@ def plan_solve(
     stop_s: float | None,
     engine: str,
     seed: int,
+    starts: int,
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit plan solve``."""
@@ -150,8 +164,29 @@ def plan_solve(
         iterations=iterations,
         stop_s=stop_s,
         seed=seed,
+        starts=starts,
         engine=Engine(engine),
     )
+    show(result, as_json=as_json, settings=settings)
+
+
+@plan.command(
+    "bound", help=marked("求问题 PROBLEM 的价值上界，看计划 PLAN 距最好的计划至多差多少。")
+)
+@click.argument("problem", type=FILE)
+@click.argument("plan_file", metavar="PLAN", type=FILE)
+@click.option(
+    "--stop-s", type=Seconds(), default=20.0, show_default=True, help=marked("求上界的秒数")
+)
+@json_option
+@click.pass_obj
+def plan_bound(
+    settings: Settings, problem: Path, plan_file: Path, stop_s: float, as_json: bool
+) -> None:
+    """Run ``fieldwrit plan bound``."""
+    from web.steps import solving
+
+    result = solving.bound_file(settings, problem, plan_file, stop_s=stop_s)
     show(result, as_json=as_json, settings=settings)
 
 

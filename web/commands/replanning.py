@@ -47,7 +47,7 @@ _BOTH_STOPS = marked("--iterations 与 --stop-s 只能给出一个")
 @disturbance_options
 @click.option("--at", "at_s", type=Hour(), metavar="HH:MM", help=marked("从几时起调整，默认现在"))
 @_iterations_option
-@click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 0.8"))
+@click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 1.0"))
 @seed_option
 @json_option
 @click.pass_obj
@@ -93,7 +93,7 @@ def plan_replan(
 @click.option("--output", type=OUTPUT, required=True, help=marked("计划文件"))
 @click.option("--problem-output", type=OUTPUT, required=True, help=marked("问题文件"))
 @_iterations_option
-@click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 0.8"))
+@click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 1.0"))
 @seed_option
 @json_option
 @click.pass_obj

@@ -21,6 +21,7 @@ _LABELS = {
     "address_claims": marked("地址线索"),
     "audit_entries": marked("审计条目"),
     "blocked_by_rule": marked("规则阻止"),
+    "bound": marked("任何计划的价值减代价至多"),
     "cases": marked("案件"),
     "changed": marked("已变更"),
     "claim": marked("地址线索编号"),
@@ -45,6 +46,7 @@ _LABELS = {
     "f1_shipped": marked("随附模型的 F1"),
     "f1_trained": marked("新模型的 F1"),
     "forgotten_legs": marked("已删除的行程"),
+    "gap": marked("距最好的计划至多差（比例）"),
     "geocoded": marked("已定位地址"),
     "grid": marked("网格"),
     "in_use": marked("在用的修正"),
@@ -86,6 +88,7 @@ _LABELS = {
     "value": marked("计划价值"),
     "without_hour": marked("没有合法时段或不值得走访"),
     "violations": marked("不符之处"),
+    "worth": marked("这份计划的价值减代价"),
 }
 
 

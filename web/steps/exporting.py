@@ -9,6 +9,8 @@ from typing import Any
 from data import exports
 from data.audited_files import audited_paths
 from geo.model import Datum
+from geo.navigation import NavigationApp
+from geo.roadwindow import RoadWindow
 from routes.planning.formats import write_plan, write_problem
 from routes.ports import Clock
 from web.approval import current_findings, draft_mark, refuse_blocked
@@ -30,6 +32,7 @@ def export_plan(
     output: Path | None,
     *,
     datum: Datum = Datum.WGS84,
+    app: NavigationApp | None = None,
     draft: bool = False,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
@@ -37,6 +40,8 @@ def export_plan(
 
     Parameters
     ----------
+    app
+        Positions are in its datum, whatever ``datum`` is, and each stop has a link that opens it.
     draft
         Write a plan that is not signed or not released, too, marked as a draft throughout.
 
@@ -75,7 +80,9 @@ def export_plan(
                 format=form,
                 title=say(marked("集中执行计划")) + f" {action_id}",
                 made_at=court.clock() if made is None else made.made_at,
-                datum=datum,
+                datum=datum if app is None else app.datum,
+                app=app,
+                ground=RoadWindow(court.network) if form == "pdf" and court.has_network else None,
                 paths=route_lines(
                     problem,
                     plan,

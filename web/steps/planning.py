@@ -61,6 +61,7 @@ def make_plan(
     iterations: int | None = None,
     stop_s: float | None = None,
     seed: int = 1,
+    starts: int = 1,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Plan these days: locate, apply the rules, solve, check, store.
@@ -114,7 +115,9 @@ def make_plan(
                 steps=step_files(court),
                 progress=listener,
             )
-        answer = partial(solved, settings, iterations=iterations, stop_s=stop_s, seed=seed)
+        answer = partial(
+            solved, settings, iterations=iterations, stop_s=stop_s, seed=seed, starts=starts
+        )
         promises = read_promises(court, prepared.problem)
         problem, found, more = promises.problem, None, {}
         if approval_by_s is not None:

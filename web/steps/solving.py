@@ -9,15 +9,25 @@ from typing import Any
 
 from routes.errors import PlanError
 from routes.planning import Deadline, Engine, Listener, MaxIterations, StopRule, solve
+from routes.planning.bound import upper_bound
 from routes.planning.formats import read_plan, read_problem, write_plan
 from routes.planning.problem import Plan, Problem
+from routes.planning.starts import solve_starts
 from routes.planning.validate import violations
 from web.config import Settings
 from web.i18n import Translate, marked
 from web.progress import stage
 from web.reasons import not_planned, planned
 
-__all__ = ["check_file", "explain_file", "is_planned", "refuse_faulty", "solve_file", "solved"]
+__all__ = [
+    "bound_file",
+    "check_file",
+    "explain_file",
+    "is_planned",
+    "refuse_faulty",
+    "solve_file",
+    "solved",
+]
 
 _DEFAULT_STOP_S = 10.0
 
@@ -30,11 +40,20 @@ def solve_file(
     iterations: int | None = None,
     stop_s: float | None = None,
     seed: int = 1,
+    starts: int = 1,
     engine: Engine = Engine.ALNS,
 ) -> dict[str, Any]:
     """Solve a problem file and write the plan."""
     problem = read_problem(problem_path)
-    plan = solved(settings, problem, iterations=iterations, stop_s=stop_s, seed=seed, engine=engine)
+    plan = solved(
+        settings,
+        problem,
+        iterations=iterations,
+        stop_s=stop_s,
+        seed=seed,
+        starts=starts,
+        engine=engine,
+    )
     refuse_faulty(problem, plan)
     write_plan(plan, output)
     return {
@@ -78,9 +97,13 @@ def solved(
     iterations: int | None,
     stop_s: float | None,
     seed: int,
+    starts: int = 1,
     engine: Engine = Engine.ALNS,
 ) -> Plan:
-    """Search with a bar until so many iterations are made or seconds have passed."""
+    """Search with a bar until so many iterations are made or seconds have passed.
+
+    ``starts`` searches from as many seeds, ``seed`` the first of them, work at once.
+    """
     with stage(settings, marked("规划路线")) as listener:
         stop: StopRule
         if iterations is not None:
@@ -93,7 +116,31 @@ def solved(
             heard = _Iterations(
                 lambda _done: listener(round(time.monotonic() - begun_s), max(1, round(limit_s)))
             )
+        if engine is Engine.ALNS:
+            seeds = range(seed, seed + starts)
+            return solve_starts(problem, stop=stop, seeds=seeds, listener=heard)
         return solve(problem, stop=stop, seed=seed, listener=heard, engine=engine)
+
+
+def bound_file(
+    settings: Settings, problem_path: Path, plan_path: Path, *, stop_s: float
+) -> dict[str, Any]:
+    """Return how much better than a plan file any plan may be, by a proved bound."""
+    problem, plan = read_problem(problem_path), read_plan(plan_path)
+    refuse_faulty(problem, plan)
+    with stage(settings, marked("求价值上界")) as listener:
+        begun_s = time.monotonic()
+        heard = _Iterations(
+            lambda _done: listener(round(time.monotonic() - begun_s), max(1, round(stop_s)))
+        )
+        stop = Deadline(time.monotonic, begun_s, begun_s + stop_s)
+        found = upper_bound(problem, stop=stop, plan=plan, listener=heard)
+    worth = plan.value - plan.price
+    return {
+        "worth": round(worth, 4),
+        "bound": round(found.value, 4),
+        "gap": round(1.0 - worth / found.value, 4) if found.value > 0.0 else 0.0,
+    }
 
 
 class _Iterations(Listener):

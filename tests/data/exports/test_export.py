@@ -28,6 +28,9 @@ from data.exports.model import plain_text
 from geo import coordinates
 from geo.localtime import LOCAL_ZONE
 from geo.model import Datum
+from geo.navigation import NavigationApp, navigation_link
+from geo.roadwindow import RoadLine
+from routes.planning.problem import StopKind
 from tests.data.exports.samples import (
     DAY,
     DOOR_LONLAT,
@@ -202,6 +205,67 @@ def test_field_pack_lists_the_day_then_each_stop(
         assert wanted in body
     for name in reader.pages[0]["/Resources"]["/Font"].values():  # type: ignore[index]
         assert "NotoSansSC" in name.get_object()["/BaseFont"]
+
+
+class _Roads:
+    """Two roads that cross at the door, and what was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float, ...]] = []
+
+    def within(self, *bounds: float) -> tuple[RoadLine, ...]:
+        self.asked.append(bounds)
+        lon, lat = DOOR_LONLAT
+        along = np.array([[lon - 0.004, lat], [lon + 0.004, lat]])
+        across = np.array([[lon, lat - 0.001], [lon, lat + 0.001]])
+        return RoadLine(5, "", across), RoadLine(3, "迎宾<路>", along)
+
+
+@pytest.mark.parametrize("datum", [Datum.WGS84, Datum.GCJ02])
+def test_each_stop_of_a_field_pack_has_a_page_with_its_map(
+    export: Callable[..., Path], font_dir: Path, datum: Datum
+) -> None:
+    roads = _Roads()
+    reader = PdfReader(export("pdf", font_dir=font_dir, ground=roads, datum=datum, paths=paths()))
+    stops = [s for r in plan().routes for s in r.stops if s.kind is not StopKind.BREAK]
+    assert len(reader.pages) == 1 + len(stops)
+    west, south, east, north = roads.asked[0]
+    assert ((west + east) / 2, (south + north) / 2) == pytest.approx(DOOR_LONLAT, abs=2e-6)
+    assert (east - west) * 111_195 * np.cos(np.radians(south)) == pytest.approx(1238.1, abs=1.0)
+    page = _shown(reader.pages[1].extract_text())
+    assert "迎宾<路>" in page
+    assert "200m" in page
+    plain = PdfReader(export("pdf", font_dir=font_dir))
+    assert "200m" not in _shown(plain.pages[1].extract_text())
+
+
+@pytest.mark.parametrize("app", list(NavigationApp))
+def test_each_format_opens_the_navigation_app_at_the_stop(
+    export: Callable[..., Path], font_dir: Path, app: NavigationApp
+) -> None:
+    lon, lat = coordinates.from_wgs84(np.array([DOOR_LONLAT]), app.datum)[0].round(7).tolist()
+    link = navigation_link(app, lon=lon, lat=lat)
+    made: dict[str, object] = {"app": app, "datum": app.datum}
+    geojson = json.loads(export("geojson", **made).read_text("utf-8"))
+    stops = [f["properties"] for f in geojson["features"] if f["properties"]["kind"] == "visit"]
+    assert [stop["navigation"] for stop in stops] == [link]
+    sheet = openpyxl.load_workbook(export("xlsx", **made)).worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    cell = sheet.cell(2, heads.index("导航") + 1)
+    assert (cell.value, cell.hyperlink.target) == (link, link)  # type: ignore[union-attr]
+    page = _page(export("html", **made))
+    assert ("href", link) in page.attributes
+    for kind in ("gpx", "kml", "ics"):
+        text = unescape(unescape(export(kind, **made).read_text("utf-8")))
+        assert link in re.sub(r"\r?\n ", "", text).replace("\\,", ","), kind
+    reader = PdfReader(export("pdf", font_dir=font_dir, **made))
+    opened = [a.get_object()["/A"]["/URI"] for p in reader.pages for a in p.get("/Annots", [])]
+    assert link in opened
+
+
+def test_a_datum_that_is_not_the_app_s_is_refused(export: Callable[..., Path]) -> None:
+    with pytest.raises(ExportError, match="gcj02"):
+        export("gpx", app=NavigationApp.AMAP)
 
 
 def test_the_same_export_is_the_same_file(export: Callable[..., Path], font_dir: Path) -> None:
