@@ -20,13 +20,13 @@ from geo.roadwindow import RoadLine
 
 __all__ = ["Ground", "route_maps"]
 
-_WIDTH, _HEIGHT = 520.0, 200.0  # of a map, in its own units
+_WIDTH, _HEIGHT = 520.0, 360.0  # of a map, in its own units
 _METRE = 0.42  # units, so that a map is about 1,240 m wide
 _DEGREE_M = 111_195.0
 _ROAD_WIDTHS = (7.0, 6.0, 5.0, 4.2, 3.4, 2.6, 1.8)  # by rank
 _ROAD_COLOURS = ("#e0a14a", "#e6b25e", "#ecc77f", "#f2dfae", "#ffffff", "#ffffff", "#ffffff")
 _NAMED = 14  # most names on a map
-_LEAST_NAMED = 60.0  # units of a line that bears its name
+_GLYPH = 7.0  # units of a road for each sign of its name, at least
 _SCALE_M = 200
 
 
@@ -99,31 +99,25 @@ class _Map:
         return "".join((*parts, *_scale(), "</g></svg>"))
 
     def _names(self, lines: Sequence[tuple[RoadLine, Floats]]) -> Iterator[str]:
-        """Yield each name once, on its longest straight piece within the map."""
+        """Yield each name once, along the longest of its roads whose middle is on the map."""
         best: dict[str, tuple[float, float, float, float]] = {}
         for road, at in lines:
-            if not road.name:
+            x, y = at[len(at) // 2 - 1 : len(at) // 2 + 1].mean(axis=0).tolist()
+            if not road.name or not (30 < x < _WIDTH - 30 and 12 < y < _HEIGHT - 12):
                 continue
-            step = np.diff(at, axis=0)
-            middle = at[:-1] + step / 2.0
-            inside = (middle > (30.0, 12.0)) & (middle < (_WIDTH - 30.0, _HEIGHT - 12.0))
-            length = np.where(inside.all(axis=1), np.hypot(*step.T), 0.0)
-            k = int(length.argmax())
-            if length[k] > best.get(road.name, (0.0,))[0]:
-                right, down = step[k].tolist()
-                if right < 0.0:  # names read from left to right
-                    right, down = -right, -down
-                x, y = middle[k].tolist()
-                turn = math.degrees(math.atan2(down, right))
-                best[road.name] = (float(length[k]), x, y, turn)
+            right, down = (at[-1] - at[0]).tolist()
+            if right < 0.0:  # names read from left to right
+                right, down = -right, -down
+            long = math.hypot(right, down)
+            if long > best.get(road.name, (_GLYPH * len(road.name),))[0]:
+                best[road.name] = (long, x, y, math.degrees(math.atan2(down, right)))
         ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
-        for name, (long, x, y, turn) in ranked[:_NAMED]:
-            if long >= min(_LEAST_NAMED, 9.0 * len(name)):
-                yield (
-                    f'<text transform="translate({x:.1f} {y:.1f}) rotate({turn:.1f})" dy="3" '
-                    'text-anchor="middle" font-size="8.5" fill="#3a4453" stroke="#ffffff" '
-                    f'stroke-width="2.2" paint-order="stroke">{escape(name)}</text>'
-                )
+        for name, (_, x, y, turn) in ranked[:_NAMED]:
+            yield (
+                f'<text transform="translate({x:.1f} {y:.1f}) rotate({turn:.1f})" dy="3" '
+                'text-anchor="middle" font-size="8.5" fill="#3a4453" stroke="#ffffff" '
+                f'stroke-width="2.2" paint-order="stroke">{escape(name)}</text>'
+            )
 
 
 def _stroke(road: RoadLine, *, casing: bool) -> tuple[str, float]:
