@@ -159,10 +159,16 @@ class WhyVisit:
         )
         n, s = divmod(self.stop.start_s - self.earliest.at_s, 60)
         what = _bound_told(self.earliest, True, option)
-        yield message("最多提前 %(n)d 分 %(s)d 秒，受限于%(what)s", n=n, s=s, what=what)
+        if n or s:
+            yield message("最多提前 %(n)d 分 %(s)d 秒，受限于%(what)s", n=n, s=s, what=what)
+        else:
+            yield message("不能提前，受限于%(what)s", what=what)
         n, s = divmod(self.latest.at_s - self.stop.start_s, 60)
         what = _bound_told(self.latest, False, option)
-        yield message("最多推迟 %(n)d 分 %(s)d 秒，受限于%(what)s", n=n, s=s, what=what)
+        if n or s:
+            yield message("最多推迟 %(n)d 分 %(s)d 秒，受限于%(what)s", n=n, s=s, what=what)
+        else:
+            yield message("不能推迟，受限于%(what)s", what=what)
 
     def _worth_told(
         self, names: Mapping[str, str], worth: float, adds: float, option: Named
