@@ -12,7 +12,7 @@ _LARGEST = 2**63  # TOML knows whole numbers of 64 bits
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """Return the table that a text in TOML holds.
+    """Return the table that a text in TOML holds; some editors begin it with a byte-order mark.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     {'car': {'max_kmh': 120}}
     """
     try:
-        table = tomllib.loads(text)
+        table = tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     left: list[tuple[Any, int]] = [(table, 0)]

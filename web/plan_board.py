@@ -74,6 +74,7 @@ class TeamView:
 class StopView:
     """One line of a route's time list. ``key`` joins the line to its mark on the map.
 
+    ``joint`` tells a visit that two teams make together.
     ``step`` is the stored step that is taken there; empty for a plain visit. ``turn`` says which
     of the debtor's visits it is, and ``p_added`` what it adds to the P(found) of the earlier ones.
     """
@@ -93,6 +94,7 @@ class StopView:
     p_range: tuple[float, float] | None = None
     p_added: float = 0.0
     turn: int = 1
+    joint: bool = False
     case_id: str = ""
     case_number: str = ""
     step: str = ""
@@ -167,7 +169,10 @@ class PlanPage:
     expected_found: float = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "visits", sum(route.visits for route in self.routes))
+        visits = {
+            stop.ref for route in self.routes for stop in route.stops if stop.kind is StopKind.VISIT
+        }
+        object.__setattr__(self, "visits", len(visits))
         object.__setattr__(
             self, "expected_found", sum(route.expected_found for route in self.routes)
         )
@@ -304,6 +309,10 @@ class _RouteBuilder:
         extra: dict[str, Any] = {}
         if stop.kind is StopKind.VISIT:
             title, address, extra = self._visit(self.options[stop.ref])
+            if self.options[stop.ref].together is not None:
+                extra["joint"] = True
+                if stop.value <= 0.0:  # the second team's half, which adds nothing by itself
+                    extra["p_added"] = 0.0
         elif stop.kind is StopKind.DUTY:
             duty = self.duties[stop.ref]
             own = step_of_duty(duty.id) is not None and duty.kind != DutyKind.HANDOVER

@@ -88,7 +88,8 @@ def propose(
     problem, plan
         Those of the action.
     at
-        Aware; what the plan before has begun by then stays.
+        Aware; what the plan before has begun by then stays. An hour before that at which the plan
+        itself took over counts as that one.
     engine
         Gives the roads with none closed; asked only where roads changed.
     stop
@@ -105,6 +106,9 @@ def propose(
     """
     store = sources.store
     day, now_s = hour_of(problem, at)
+    earlier = store.replans.of(action_id)
+    if earlier is not None:  # what had begun when this plan took over has begun
+        day, now_s = max((day, now_s), (earlier.day, earlier.at_s))
     refused = refused_visits(store, action_id, problem, plan, day=day, now_s=now_s)
     told = list(dict.fromkeys((*disturbances, *map(PromiseGone, refused))))
     requests = store.support_requests.for_action(action_id)

@@ -14,8 +14,9 @@ __all__ = ["render"]
 def render(sheet: PlanSheet) -> bytes:
     """Return an iCalendar with times in Asia/Shanghai.
 
-    An event's UID is made of problem, shift and stop, so a later export of a changed plan
-    updates the entry of the same visit. GEO means WGS84 to readers and is left out otherwise.
+    An event's UID is made of problem, shift and stop, so exporting a plan again updates its
+    entries; a plan made anew is another one, with entries of its own. GEO means WGS84 to readers
+    and is left out otherwise.
     """
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Fieldwrit//plan//ZH")

@@ -120,7 +120,7 @@ def _stop(sheet: PlanSheet, stop: StopSheet, drawn: str) -> dict[str, Any]:
         "map": drawn,
         "link": stop.link,
         "code": _code(stop.link) if stop.link else "",
-        "has_page": stop.kind in (StopKind.VISIT, StopKind.DUTY),
+        "has_page": stop.kind is not StopKind.BREAK,
         "has_outcomes": stop.kind is StopKind.VISIT,
     }
 

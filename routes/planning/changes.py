@@ -218,16 +218,19 @@ class _Reasons:
         self.names = {team.id: team.name or team.id for team in problem.teams}
         self.teams = {team.id: team for team in left.teams}
         self.stops = {(s.ref, r.shift): s for r in plan.routes for s in r.stops}
+        self.halves: defaultdict[str, list[Slot]] = defaultdict(list)
+        for pair in pairs:
+            if pair.was is not None:
+                self.halves[pair.was.ref].append(pair.was)
         self.cut_off = {(cut.place, cut.day): cut.reason for cut in left.cut_off}
         self.delayed = _delayed(plan.routes, left)
         self.leads = {one.debtor: one for one in disturbances if isinstance(one, HomeNow)}
 
     def of(self, pair: _Pair, kind: ChangeKind) -> tuple[Message, tuple[str, ...]]:
         """Return the cause of a change, and the subjects of the changes behind it."""
-        if pair.was is not None:
-            direct = next(self._direct(pair, pair.was), None)
-            if direct is not None:
-                return direct, ()
+        direct = self._struck(pair)
+        if direct is not None:
+            return direct, ()
         lead = self.leads.get(pair.subject)
         if lead is not None and pair.now is not None and not pair.is_duty:
             return message("紧急线索：%(until)s 前可找到", until=hour_text(lead.until_s)), ()
@@ -237,9 +240,22 @@ class _Reasons:
         assert pair.was is not None
         return self._followed(pair.was, pair)
 
+    def _struck(self, pair: _Pair) -> Message | None:
+        """Return what strikes a stop of the plan before, or that of the team that came along."""
+        if pair.was is None:
+            return None
+        others = (one for one in self.halves[pair.was.ref] if one != pair.was)
+        for was in (pair.was, *others):
+            found = next(self._direct(pair, was), None)
+            if found is not None:
+                return found
+        return None
+
     def _direct(self, pair: _Pair, was: Slot) -> Iterator[Message]:
         """Yield what of the disturbances strikes the stop of the plan before."""
         task, team = self.tasks[was.ref], self.teams[was.team]
+        second = task.together if self.stops[was.ref, was.shift].value <= 0.0 else None
+        needs = task if second is None else second
         stop, name = self.stops[was.ref, was.shift], self.names[was.team]
         for one in self.disturbances:
             match one:
@@ -250,7 +266,7 @@ class _Reasons:
                 case TeamOut() if (one.team, was.day) == (was.team, self.day):
                     yield message("%(team)s 今天不能继续出勤", team=name)
                 case OfficersAway() if one.team == was.team and not (
-                    task.needed_skills <= team.skills and team.officers >= task.min_officers
+                    needs.needed_skills <= team.skills and team.officers >= needs.min_officers
                 ):
                     yield message("%(team)s 减员后人数或技能不足", team=name)
                 case PromiseGone() if one.ref == was.ref:
@@ -270,7 +286,8 @@ class _Reasons:
         roads = next((one for one in self.disturbances if isinstance(one, RoadsClosed)), None)
         if closed is not None and roads is not None:
             yield message("道路封闭（%(why)s），到不了", why=closed)
-        if (was.ref, was.shift) in self.delayed:
+        sooner = pair.now is not None and (pair.now.day, pair.now.start_s) < (was.day, was.start_s)
+        if (was.ref, was.shift) in self.delayed and not sooner:
             late_s = lateness_s(self.disturbances, was.team)
             if late_s and was.day == self.day:
                 yield message(
@@ -323,11 +340,17 @@ class _Reasons:
         others = [
             one.subject
             for one in self.pairs
-            if one is not pair and one.kind is not None and _touches(one, was.shift)
+            if one is not pair and self._is_root(one) and _touches(one, was.shift)
         ]
         if others:
             return message("随 %(team)s 的其他改动调整", team=name), tuple(others)
         return message("重新求解后的安排更优"), ()
+
+    def _is_root(self, pair: _Pair) -> bool:
+        """Return whether a change can be the cause of others: one that only moves along cannot."""
+        if pair.kind is None:
+            return False
+        return pair.kind is not ChangeKind.RETIMED or self._struck(pair) is not None
 
 
 def _touches(pair: _Pair, shift: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from routes.planning.at_hand import AtHand
 from routes.planning.problem import (
@@ -60,7 +60,7 @@ class _Alone:
     def reason(self, task: Task) -> UnassignedReason:
         """Return the first gate at which a task fails in every shift, else OUTBID."""
         able = [shift_id for shift_id in self.at.shifts if self.at.may_do(shift_id, task)]
-        if not able:
+        if not able or not self._has_company(able, task):
             return UnassignedReason.NO_SKILL
         timely = [shift_id for shift_id in able if self._spans(shift_id, task)]
         if not timely:
@@ -70,6 +70,17 @@ class _Alone:
         if next(self.at.spots([task], timely), None) is None:
             return UnassignedReason.TOO_FAR
         return UnassignedReason.OUTBID
+
+    def _has_company(self, able: Sequence[str], task: Task) -> bool:
+        """Return whether another team may come along where a task takes two."""
+        needs = task.together
+        return needs is None or any(
+            shift.day == task.day
+            and needs.needed_skills <= self.at.teams[shift.team].skills
+            and self.at.teams[shift.team].officers >= needs.min_officers
+            and any(one != shift.id for one in able)
+            for shift in self.at.shifts.values()
+        )
 
     def _spans(self, shift_id: str, task: Task) -> bool:
         """Return whether the task's window and the shift's hours have room for it."""

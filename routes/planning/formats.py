@@ -315,7 +315,10 @@ def _loaded(path: Path, error: _ErrorKind) -> object:
         raise ValueError(name)
 
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=refuse)
+        text = path.read_text(encoding="utf-8-sig")
+        found: object = json.loads(text, parse_constant=refuse)
+        if "\\ud" in text.lower():  # half a sign, that nothing could write again
+            json.dumps(found, ensure_ascii=False).encode()
     except OSError as cause:
         raise error("文件 %(file)s 无法读取，请检查路径和权限", file=path.name) from cause
     except json.JSONDecodeError as cause:
@@ -325,12 +328,15 @@ def _loaded(path: Path, error: _ErrorKind) -> object:
             line=cause.lineno,
             column=cause.colno,
         ) from cause
-    except UnicodeDecodeError as cause:
-        raise error("文件 %(file)s 不是 UTF-8 编码，请转换后重试", file=path.name) from cause
+    except UnicodeError as cause:
+        raise error(
+            "文件 %(file)s 不是 UTF-8 编码，或含不完整的字符，请转换后重试", file=path.name
+        ) from cause
     except (ValueError, RecursionError) as cause:
         raise error(
             "文件 %(file)s 不是有效的 JSON（含 NaN、Infinity 或嵌套过深）", file=path.name
         ) from cause
+    return found
 
 
 def _write(form: Mapping[str, Any], path: Path, error: _ErrorKind) -> None:

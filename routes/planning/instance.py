@@ -225,7 +225,7 @@ def compile_problem(problem: Problem) -> Compiled:
         sum(max(gain, 0.0) for gain in gains.values())
         + float((floor_table[:, 0] * floor_table[:, 1]).sum())
         + prices.change * sum(len(route.stops) for route in problem.before)
-        + per_s * (4.0 * longest_s + DAY_S * (prices.waiting_h + prices.overtime_h > 0.0))
+        + per_s * (4.0 * (longest_s + DAY_S) + DAY_S * (prices.waiting_h + prices.overtime_h > 0.0))
     ) + 1.0  # fmt: skip
     value = np.array(
         [

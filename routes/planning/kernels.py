@@ -266,6 +266,19 @@ def _leg_s(inst: Instance, profile: int, leaving_s: int, origin: int, target: in
 
 
 @compiled
+def _drive_s(inst: Instance, profile: int, leaving_s: int, origin: int, target: int) -> int:
+    """Return the seconds of a leg without a wait for its road, which may be taken at the base."""
+    leg_s = _leg_s(inst, profile, leaving_s, origin, target)
+    final = inst.bands.shape[0] - 1
+    for band in range(final):
+        if leaving_s < inst.bands[band, 0] <= leaving_s + leg_s:
+            raw_s = inst.travel_s[profile, BANDS + inst.bands[band + 1, 1], origin, target]
+            if inst.bands[band, 0] - leaving_s + raw_s == leg_s:
+                return int(raw_s)
+    return leg_s
+
+
+@compiled
 def _road_s(inst: Instance, profile: int, extreme: int, origin: int, task: int, aboard: int) -> int:
     """Return seconds to a task by one matrix, by way of the station where that must be."""
     target = inst.tasks[task, PLACE]
@@ -494,6 +507,8 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
         station, busy_s = -1, 0
         if _comes_alone(inst, task):
             start_s, way_s = _alone(inst, profile, task, at_s, place)
+            if not away and way_s > 0 and start_s < NEVER:
+                way_s = _drive_s(inst, profile, at_s, place, inst.tasks[task, PLACE])
         else:
             start_s, station, busy_s, way_s = _begin(inst, sol, shift, task, at_s, place, aboard)
         if start_s >= NEVER:
@@ -1040,6 +1055,7 @@ def _ruin(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
         lowest = max(0, at - span + 1)
         first = lowest + int(_uniform(random) * (min(at, size - span) - lowest + 1))
         held = first + int(_uniform(random) * (cut + 1))
+        scratch.touched[shift] = True
         for p in range(first + span - 1, first - 1, -1):
             task = sol.routes[shift, p, TASK]
             if held <= p < held + kept or inst.tasks[task, KIND] == BREAK:
@@ -1049,7 +1065,6 @@ def _ruin(inst: Instance, sol: Solution, scratch: Scratch) -> bool:
             if not _withdraw(inst, sol, scratch.touched, shift, p):
                 return False
             scratch.fresh[inst.tasks[task, GROUP]] = True
-        scratch.touched[shift] = True
         if not _evaluate(inst, sol, shift):
             return False
     return True
@@ -1196,9 +1211,9 @@ def _take_offer(inst: Instance, sol: Solution, scratch: Scratch, group: int) -> 
     task = scratch.offers[group, OFFERED]
     shift = scratch.offers[group, SHIFT]
     other = scratch.offers[group, SHIFT_2]
+    scratch.touched[shift] = True  # also where it fails: escorts may have been given anew
     if not _insert(inst, sol, shift, scratch.offers[group, POSITION], task):
         return False
-    scratch.touched[shift] = True
     if other < 0:
         return True
     scratch.touched[other] = True

@@ -56,6 +56,25 @@ class Legs:
         raw_s = float(matrix.travel_s[self._place_at[origin], self._place_at[target]])
         return begun_s - leaving_s + math.ceil(raw_s - 1e-6) if math.isfinite(raw_s) else NEVER
 
+    def departure_s(self, earliest_s: int, arrival_s: int, origin: str, target: str) -> int:
+        """Return when to leave so as to drive least and be there by a second, the later the better.
+
+        Where no road leads in between, that is when the first one does.
+        """
+        cell = self._place_at[origin], self._place_at[target]
+        begun_s, _ = self.begun(earliest_s, origin, target)
+        best = math.inf, -begun_s
+        for row, (start_s, end_s, matrix) in enumerate(self._hours):
+            raw_s = float(matrix.travel_s[cell])
+            if not math.isfinite(raw_s):
+                continue
+            leg_s = math.ceil(raw_s - 1e-6)
+            final = row == len(self._hours) - 1
+            latest_s = arrival_s - leg_s if final else min(end_s - 1, arrival_s - leg_s)
+            if latest_s >= max(begun_s, start_s):
+                best = min(best, (leg_s, -latest_s))
+        return -best[1]
+
     def to_all_s(self, leaving_s: int, origin: str) -> Ints:
         """Return the same to every place, in the order of the matrices."""
         row = self._place_at[origin]

@@ -21,6 +21,9 @@ from routes.planning.problem import (
 __all__ = ["check_problem"]
 
 
+_LONGEST = 1e9  # seconds or metres of a leg
+
+
 def _unique(ids: list[str], field: str) -> None:
     seen: set[str] = set()
     for position, item in enumerate(ids):
@@ -118,6 +121,8 @@ def _check_roads(problem: Problem) -> None:
                 )
             if np.isnan(array).any() or (array < 0).any():
                 raise ProblemError("%(path)s.%(name)s 含负数或非数值", path=path, name=name)
+            if (np.isfinite(array) & (array > _LONGEST)).any():
+                raise ProblemError("%(path)s.%(name)s 含过大的数", path=path, name=name)
             if array.diagonal().any():
                 raise ProblemError("%(path)s.%(name)s 的对角线须为零", path=path, name=name)
     for day in dict.fromkeys(band.day for band in problem.bands):
@@ -235,10 +240,21 @@ def _check_stations(problem: Problem, places: set[str]) -> None:
 
 def _check_routes(problem: Problem, routes: Sequence[Route], name: str, places: set[str]) -> None:
     shifts = {shift.id for shift in problem.shifts}
+    team_of = {shift.id: shift.team for shift in problem.shifts}
+    twofold = {o.id for o in problem.options if o.together} | {
+        d.id for d in problem.duties if d.together
+    }
+    driven: set[str] = set()
+    made: set[str] = set()
     refs = {o.id for o in problem.options} | {d.id for d in problem.duties} | {""}
     for index, route in enumerate(routes):
         path = f"{name}[{index}]"
         _known(route.shift, shifts, f"{path}.shift")
+        if route.shift in driven:
+            raise ProblemError("%(path)s.shift 已有另一条路线：%(id)s", path=path, id=route.shift)
+        if route.team != team_of[route.shift]:
+            raise ProblemError("%(path)s.team 不是班次 %(id)s 的小组", path=path, id=route.shift)
+        driven.add(route.shift)
         before_s = 0
         for k, stop in enumerate(route.stops):
             _known(stop.ref, refs, f"{path}.stops[{k}].ref")
@@ -248,6 +264,12 @@ def _check_routes(problem: Problem, routes: Sequence[Route], name: str, places: 
                     "%(path)s.stops[%(k)d] 的到达、开始、离开时间次序颠倒", path=path, k=k
                 )
             before_s = stop.departure_s
+            if stop.is_work and stop.ref in made and stop.ref not in twofold:
+                raise ProblemError(
+                    "%(path)s.stops[%(k)d].ref 已出现过：%(id)s", path=path, k=k, id=stop.ref
+                )
+            if stop.is_work:
+                made.add(stop.ref)
 
 
 def _check_floors(problem: Problem) -> None:

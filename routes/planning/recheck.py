@@ -94,6 +94,7 @@ def recheck(
     points = {place.id: Point(place.lon, place.lat) for place in problem.places}
     found: list[Finding] = []
     visited: list[Option] = []
+    company = _Company.of(plan, options)
     for route in plan.routes:
         team = records.teams.get(route.team)
         if team is None and route.stops:
@@ -121,6 +122,9 @@ def recheck(
                     text = message("走访不在规划问题中，请重新规划")
                     found.append(_block("P1", f"visit:{stop.ref}", text))
                     continue
+                if company.comes_second(stop, route):
+                    continue  # both teams are one crew, asked about with the first
+                crew = company.crew(stop, team, records.teams)
                 if not option.step:
                     visited.append(option)
                 found += records.of_visit(option, () if option.step else days, profile)
@@ -129,11 +133,47 @@ def recheck(
                     if step is not None and step.point != points.get(option.place):
                         found.append(_block("P8", f"step:{option.step}", _STEP_CHANGED))
                         continue
-                    found += _of_step(option, step, team, route, stop, now, calendar, profile)
+                    found += _of_step(option, step, crew, route, stop, now, calendar, profile)
                 else:
-                    found += records.of_crew(option, route, stop, team, calendar, profile)
+                    found += records.of_crew(option, route, stop, crew, calendar, profile)
     found += _outside(visited, problem.places, areas, profile)
     return tuple(dict.fromkeys(plan_finding(finding, say=say) for finding in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Company:
+    """The second teams of visits that take two, by option; their stops are worth 0."""
+
+    second: Mapping[str, str]
+
+    @classmethod
+    def of(cls, plan: Plan, options: Mapping[str, Option]) -> _Company:
+        stops = [
+            (route.team, stop)
+            for route in plan.routes
+            for stop in route.stops
+            if stop.ref in options and options[stop.ref].together is not None
+        ]
+        led = {stop.ref for _, stop in stops if stop.value > 0.0}
+        return cls(
+            {stop.ref: team for team, stop in stops if stop.value <= 0.0 and stop.ref in led}
+        )
+
+    def comes_second(self, stop: Stop, route: Route) -> bool:
+        return stop.value <= 0.0 and self.second.get(stop.ref) == route.team
+
+    def crew(self, stop: Stop, team: Team | None, teams: Mapping[str, Team]) -> Team | None:
+        """Return the first team with the people, skills and recorders of both."""
+        other = teams.get(self.second.get(stop.ref, ""))
+        if team is None or other is None:
+            return team
+        return replace(
+            team,
+            officers=team.officers + other.officers,
+            skills=team.skills | other.skills,
+            recorders=team.recorders + other.recorders,
+            outsiders=team.outsiders + other.outsiders,
+        )
 
 
 @dataclass(frozen=True, slots=True)

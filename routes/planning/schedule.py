@@ -88,21 +88,6 @@ def _via(inst: Instance, sol: Solution, shift: int, pos: int) -> int:
     return int(inst.tasks[sol.routes[shift, pos, TASK], VIA])
 
 
-def _leaving_s(legs: Legs, earliest_s: int, origin: str, first: Stop) -> int:
-    """Return the latest leaving time that still reaches the first stop at its start."""
-    earliest_s, _ = legs.begun(earliest_s, origin, first.place)
-    leg_s = legs.travel_s(earliest_s, origin, first.place)
-    for _ in range(2):
-        later_s = first.start_s - leg_s
-        if later_s <= earliest_s:
-            return earliest_s
-        again_s = legs.travel_s(later_s, origin, first.place)
-        if later_s + again_s <= first.start_s:
-            return later_s
-        leg_s = again_s
-    return earliest_s
-
-
 def _route(compiled: Compiled, sol: Solution, shift_at: int, legs: Legs) -> Route | None:
     problem, inst = compiled.problem, compiled.inst
     shift = problem.shifts[shift_at]
@@ -159,7 +144,8 @@ def _route(compiled: Compiled, sol: Solution, shift_at: int, legs: Legs) -> Rout
             leave_s = stops.pop(0).departure_s
         if not stops:
             return None
-        leave_s = _leaving_s(legs, leave_s, shift.start_place, stops[0])
+        first = stops[0]
+        leave_s = legs.departure_s(leave_s, first.start_s, shift.start_place, first.place)
         arrival_s = leave_s + legs.travel_s(leave_s, shift.start_place, stops[0].place)
         stops[0] = replace(stops[0], arrival_s=arrival_s)
     travel_s = length_m = 0

@@ -28,7 +28,10 @@ class Turn:
 
 
 def turns(problem: Problem, plan: Plan) -> dict[str, Turn]:
-    """Return the turn of each planned visit, by option id; visits of a debtor in time order."""
+    """Return the turn of each planned visit, by option id; visits of a debtor in time order.
+
+    A visit that two teams make together is one.
+    """
     options = {option.id: option for option in problem.options}
     p_found = {frozenset(one.options): one.p_found for one in problem.sets}
     visits = sorted(
@@ -41,6 +44,8 @@ def turns(problem: Problem, plan: Plan) -> dict[str, Turn]:
     made: defaultdict[str, list[str]] = defaultdict(list)
     reached: defaultdict[str, float] = defaultdict(float)
     for _, _, ref in visits:
+        if ref in found:
+            continue
         option = options[ref]
         refs = made[option.debtor]
         refs.append(ref)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from routes.planning import Listener, StopRule, solve
@@ -41,19 +41,21 @@ def solve_starts(
     first, *others = seeds
     if not others:
         return solve(problem, stop=stop, seed=first, listener=listener, start=start)
-    with ProcessPoolExecutor(len(others), mp_context=get_context("spawn")) as pool:
+    with get_context("spawn").Pool(len(others), _leave_interrupts) as pool:  # ended on any way out
         waiting = [
-            pool.submit(solve, problem, stop=stop, seed=seed, start=start) for seed in others
+            pool.apply_async(solve, (problem,), {"stop": stop, "seed": seed, "start": start})
+            for seed in others
         ]
-        try:
-            best = solve(problem, stop=stop, seed=first, listener=listener, start=start)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        best = solve(problem, stop=stop, seed=first, listener=listener, start=start)
         for each in waiting:
-            plan = each.result()
+            plan = each.get()
             best = plan if better(plan, best) else best
     return best
+
+
+def _leave_interrupts() -> None:
+    """Let the first process alone hear Ctrl-C; it ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def better(plan: Plan, other: Plan) -> bool:

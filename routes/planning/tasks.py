@@ -165,7 +165,7 @@ def due_breaks(shift: WorkShift, frozen: Route | None) -> list[Break]:
             taken.remove(held[0])
         elif not (
             left_s >= pause.window_start_s + pause.duration_s
-            or shift.end_s <= pause.window_end_s
+            or shift.end_s + shift.overtime_s <= pause.window_end_s
             or ready_s > pause.window_end_s
         ):
             due.append(pause)

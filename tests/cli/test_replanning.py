@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from data.store import Store
+from routes.model import ActionId
 from routes.planning.formats import read_plan, read_problem, write_plan, write_problem
 from routes.planning.validate import violations
 from tests.routes.planning.samples import district, district_plan
 from web.cli import main
+from web.clock import system_clock
 
 
 def run(folder: Path, *words: str) -> Result:
@@ -48,6 +51,25 @@ def test_a_stored_plan_is_made_anew_and_undone(court: Path) -> None:
     second = run(court, "undo", made["action"])
     assert second.exit_code == 1
     assert "已经撤销" in second.stderr
+
+
+def test_what_had_begun_when_a_plan_took_over_stays_begun(court: Path) -> None:
+    words = ("--iterations", "20", "--json")
+    first = json.loads(run(court, "replan", "latest", "--at", "10:00", *words).stdout)
+    store = Store.open(court, clock=system_clock)
+    second = json.loads(run(court, "replan", "latest", *words).stdout)
+    after = store.replans.of(ActionId(second["action"]))
+    before = store.replans.of(ActionId(first["action"]))
+    problem = store.problem(ActionId(second["action"]))
+    store.close()
+    assert before is not None
+    assert after is not None
+    assert (after.day, after.at_s) == (before.day, before.at_s)
+    assert problem is not None
+    begun = [s for r in problem.frozen for s in r.stops if s.start_s <= before.at_s]
+    assert begun
+    for made in (second, first):
+        assert run(court, "undo", made["action"]).exit_code == 0
 
 
 def test_files_are_made_anew(files: tuple[str, str], tmp_path: Path) -> None:

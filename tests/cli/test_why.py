@@ -47,7 +47,7 @@ def test_a_planned_visit_of_a_file_is_explained(files: tuple[str, str]) -> None:
     assert found["worth"] == 8.0
     told = run("plan", "why", *files, "--visit", "a").stdout
     assert "不能提前，受限于时间窗的起点" in told
-    assert "最多推迟" in told
+    assert "不能推迟，受限于时间窗的终点" in told
     assert json.loads(run("plan", "why", *files, "--visit", "d", "--json").stdout)["ways"]
 
 

@@ -24,6 +24,9 @@ from web.wiring import Court, using
 
 __all__ = ["export_plan", "extract_plan"]
 
+_DRAWN = ("geojson", "gpx", "kml", "pdf")  # formats that draw roads or the way along them
+_NO_ROADS = marked("没有可用的路网，文件中没有周边道路图，路线为直线或省略；建成路网后请重新导出")
+
 
 def export_plan(
     settings: Settings,
@@ -94,7 +97,10 @@ def export_plan(
                 translate=say,
                 mark="" if mark is None else mark.render(say),
             )
-    return {"action": str(action_id), "output": str(target), "draft": mark is not None}
+    done = {"action": str(action_id), "output": str(target), "draft": mark is not None}
+    if engine is None and form in _DRAWN:
+        done["notes"] = [say(_NO_ROADS)]
+    return done
 
 
 def extract_plan(

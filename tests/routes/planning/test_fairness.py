@@ -104,6 +104,12 @@ def test_a_court_changes_what_it_names(tmp_path: Path) -> None:
     assert [one.id for one in floors] == ["livelihood", "oldest"]
 
 
+def test_a_file_of_an_editor_that_marks_its_encoding_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "fairness.toml"
+    path.write_text("[oldest]\nshare = 0.2\n", encoding="utf-8-sig")
+    assert load_fairness(path).oldest.share == 0.2
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [

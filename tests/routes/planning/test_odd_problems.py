@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,22 @@ import pytest
 from routes.errors import ProblemError
 from routes.planning import Deadline, Engine, MaxIterations, solve
 from routes.planning.bound import upper_bound
-from routes.planning.problem import Matrix, Option, Plan, PlanDuty, Problem, UnassignedReason
+from routes.planning.formats import (
+    problem_from_json,
+    problem_to_json,
+    read_problem,
+    write_problem,
+)
+from routes.planning.problem import (
+    Matrix,
+    Option,
+    Plan,
+    PlanDuty,
+    Prices,
+    Problem,
+    TimeBand,
+    UnassignedReason,
+)
 from routes.planning.validate import violations
 from tests.routes.planning.samples import DAY, district, district_plan
 
@@ -144,6 +160,73 @@ def test_a_frozen_beginning_that_turns_in_time_is_refused() -> None:
     twice = replace(route, stops=(route.stops[0], route.stops[0]))
     with pytest.raises(ProblemError, match=r"frozen\[0\]\.stops\[1\]"):
         replace(plain(), frozen=(twice,))
+
+
+def test_a_frozen_beginning_that_comes_back_is_refused() -> None:
+    route = next(route for route in district_plan().routes if len(route.stops) > 2)
+    first = route.stops[0]
+    later_s = 50_000
+    again = replace(
+        first, arrival_s=later_s, start_s=later_s, departure_s=later_s + 600, frozen=True
+    )
+    with pytest.raises(ProblemError, match=r"frozen\[0\]\.stops\[1\]\.ref"):
+        replace(plain(), frozen=(replace(route, stops=(first, again)),))
+    once = replace(route, stops=(first,))
+    with pytest.raises(ProblemError, match=r"frozen\[1\]\.shift"):
+        replace(plain(), frozen=(once, once))
+    with pytest.raises(ProblemError, match=r"frozen\[0\]\.team"):
+        replace(plain(), frozen=(replace(once, team="t3"),))
+
+
+def test_a_number_too_large_is_named() -> None:
+    form = problem_to_json(plain())
+    form["options"][3]["service_s"] = 10**30
+    with pytest.raises(ProblemError, match="service_s"):
+        problem_from_json(form)
+    far = np.where(np.eye(25) > 0, 0.0, 1e300)
+    with pytest.raises(ProblemError, match=r"matrices\[0\]\.travel_s"):
+        changed(plain(), "matrices", 0, travel_s=far)
+
+
+def test_half_a_sign_is_refused_at_reading(tmp_path: Path) -> None:
+    path = tmp_path / "problem.json"
+    write_problem(plain(), path)
+    broken = path.read_text(encoding="utf-8").replace('"district"', '"\\ud800"', 1)
+    path.write_text(broken, encoding="utf-8")
+    with pytest.raises(ProblemError, match=r"problem\.json"):
+        read_problem(path)
+
+
+def test_a_wait_for_a_closed_road_is_taken_at_the_base() -> None:
+    """A road that opens at ten costs its way, not the hours before."""
+    way = np.array([[0.0, 600.0], [600.0, 0.0]])
+    shut = np.where(way > 0.0, np.inf, 0.0)
+    base = crowd(1)
+    problem = replace(
+        base,
+        bands=(TimeBand("peak", 0, 36_000), TimeBand("calm", 36_000, 86_400)),
+        matrices=(Matrix("car", "peak", shut, way), Matrix("car", "calm", way, way)),
+        options=(replace(base.options[0], window_start_s=39_600, window_end_s=40_000, value=30.0),),
+        prices=Prices(travel_h=20.0),
+    )
+    plan = planned(problem)
+    assert plan.value == 30.0
+    assert plan.price == pytest.approx(20.0 * 1_200 / 3_600)
+
+
+def test_a_team_leaves_when_the_way_is_shortest() -> None:
+    slow, quick = (np.array([[0.0, s], [s, 0.0]]) for s in (3_000.0, 600.0))
+    base = crowd(1)
+    problem = replace(
+        base,
+        bands=(TimeBand("peak", 0, 34_200), TimeBand("calm", 34_200, 86_400)),
+        matrices=(Matrix("car", "peak", quick, quick), Matrix("car", "calm", slow, slow)),
+        options=(replace(base.options[0], window_start_s=39_600, window_end_s=40_000, value=30.0),),
+        prices=Prices(travel_h=20.0),
+    )
+    (route,) = planned(problem).routes
+    assert route.leave_s == 34_199
+    assert route.travel_s == 600 + 3_000
 
 
 def crowd(count: int, *, window_s: int = 3_600) -> Problem:

@@ -22,8 +22,10 @@ from routes.planning.problem import (
     Route,
     Stop,
     StopKind,
+    UnassignedReason,
 )
 from routes.planning.recheck import recheck
+from routes.planning.second_tries import turns
 from routes.planning.step_stops import clocks_by_case, step_of_duty
 from routes.planning.stop import MaxIterations
 from routes.planning.validate import violations
@@ -108,6 +110,31 @@ def test_a_step_too_large_for_any_team_takes_two_in_the_same_minute() -> None:
     begun = {r.team: s.start_s for r in plan.routes for s in r.stops if s.kind is StopKind.VISIT}
     assert set(begun) == {strong.id, other.id}
     assert len(set(begun.values())) == 1
+    (option,) = {s.ref for r in plan.routes for s in r.stops if s.kind is StopKind.VISIT}
+    turn = turns(problem, plan)[option]
+    assert turn.number == 1
+    assert turn.p_added > 0.0
+    said = recheck(
+        problem,
+        plan,
+        cases=cases,
+        field=field,
+        calendar=WorkCalendar(),
+        profile=PROFILE,
+        now=NOW,
+        steps=(file,),
+    )
+    assert [f for f in said if f.verdict == Verdict.BLOCK] == []
+    assert not any(f.rule == "B3" for f in said)  # the first team brings the judicial police
+
+
+def test_without_a_second_team_a_large_step_says_so() -> None:
+    cases, file = _of_case()
+    strong = replace(FORCE, officers=3)
+    problem = _build(cases, steps=(file,), field=_field(teams=(strong,))).problem
+    plan = solve(problem, stop=MaxIterations(20), seed=1)
+    (item,) = plan.unassigned
+    assert item.reason == UnassignedReason.NO_SKILL
 
 
 @pytest.mark.parametrize(
