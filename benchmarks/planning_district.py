@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import geometric_mean
 
 import numpy as np
 
@@ -138,4 +139,4 @@ def print_days(days: Sequence[Day]) -> None:
 def _ratio(days: Sequence[Day], peer: str) -> float:
     """Return the geometric mean over days of our worth over a peer's."""
     ratios = [day.worth[Engine.ALNS.value] / day.worth[peer] for day in days]
-    return float(np.exp(np.mean(np.log(ratios))))
+    return geometric_mean(ratios)

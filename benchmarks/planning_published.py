@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from statistics import geometric_mean
 
 import numpy as np
 
@@ -135,4 +136,4 @@ def print_prizes(files: Sequence[Path], found: Iterable[Mapping[Engine, float]])
     for path, by_engine in zip(files, found, strict=True):
         figure(f"cost_{path.stem}", by_engine[Engine.ALNS], "tenths")
         ratios.append(by_engine[Engine.ALNS] / by_engine[Engine.PYVRP])
-    figure("pcvrptw_cost_over_pyvrp", float(np.exp(np.mean(np.log(ratios)))), "ratio")
+    figure("pcvrptw_cost_over_pyvrp", geometric_mean(ratios), "ratio")

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from statistics import geometric_mean
 from typing import TypeVar
 
 import numpy as np
@@ -198,5 +199,5 @@ def print_answers(answers: Sequence[Answer]) -> None:
     """Print how long new plans take, and what they are worth beside the long search."""
     figure("replan_p95_s", float(np.percentile([one.took_s for one in answers], 95)), "s")
     ratios = [one.over_full for one in answers if one.over_full is not None]
-    figure("replan_value_over_full", float(np.exp(np.mean(np.log(ratios)))), "ratio")
+    figure("replan_value_over_full", geometric_mean(ratios), "ratio")
     figure("replan_value_over_full_worst", min(ratios), "ratio")

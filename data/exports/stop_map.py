@@ -17,6 +17,7 @@ from data.exports.model import PlanSheet, RouteSheet
 from geo import coordinates
 from geo.model import Floats
 from geo.roadwindow import RoadLine
+from routes.planning.problem import StopKind
 
 __all__ = ["Ground", "route_maps"]
 
@@ -39,7 +40,7 @@ class Ground(Protocol):
 
 
 def route_maps(sheet: PlanSheet, route: RouteSheet, ground: Ground, *, family: str) -> list[str]:
-    """Return a map of each stop of a route, in the order of its stops.
+    """Return a map of each stop of a route, in the order of its stops; empty for a rest.
 
     Parameters
     ----------
@@ -56,7 +57,10 @@ def route_maps(sheet: PlanSheet, route: RouteSheet, ground: Ground, *, family: s
     path = None if route.path_lonlat is None else coordinates.to_wgs84(route.path_lonlat, datum)
     numbers = [str(stop.number) for stop in route.stops]
     return [
-        _Map(stops[k], ground, family).drawn(path, stops, numbers, k) for k in range(len(stops))
+        ""
+        if stop.kind is StopKind.BREAK
+        else _Map(stops[k], ground, family).drawn(path, stops, numbers, k)
+        for k, stop in enumerate(route.stops)
     ]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
-from geo.model import Floats, Point, Precision
+from geo.model import Floats, Point
 from geo.ports import TravelEngine
 from routes.bands import BAND_HOURS_S
 from routes.calendar import DayKind, WorkCalendar, is_statutory
@@ -33,6 +33,7 @@ from routes.model import (
 from routes.planning import fleet
 from routes.planning.campaigns import CampaignKind, CampaignPlan, OpenDay, Prospect, Way, propose
 from routes.planning.journeys import Places
+from routes.planning.sifting import NO_DOOR
 from routes.ports import CaseStore, FieldStore
 from routes.rules import RuleProfile, check_case, check_claim, has_block
 from routes.rules.clocks import Clock, case_urgency
@@ -46,7 +47,6 @@ _SAMPLE = 60  # doors of a township whose way is asked for
 _ALONE_S = 600  # from door to door where a township has one; assumed
 _CROW_MPS = 7.0  # as the crow flies where there is no road network; assumed
 _BEYOND_D = 28  # for so long after the last day somebody may still wait; assumed
-_NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
 _LEASES = frozenset({CaseKind.LEASE, CaseKind.EVICTION})
 _SEIZURE = "Z8"
 
@@ -131,7 +131,7 @@ def build_campaigns(
             claim
             for claim in claims_of[debtor.id]
             if claim.place is not None
-            and claim.place.precision not in _NO_DOOR
+            and claim.place.precision not in NO_DOOR
             and claim.id in located.claim_at
         ]
         if not placed:

@@ -225,10 +225,11 @@ class _Reasons:
         self.cut_off = {(cut.place, cut.day): cut.reason for cut in left.cut_off}
         self.delayed = _delayed(plan.routes, left)
         self.leads = {one.debtor: one for one in disturbances if isinstance(one, HomeNow)}
+        self.struck = {pair: self._strikes(pair) for pair in pairs}
 
     def of(self, pair: _Pair, kind: ChangeKind) -> tuple[Message, tuple[str, ...]]:
         """Return the cause of a change, and the subjects of the changes behind it."""
-        direct = self._struck(pair)
+        direct = self.struck[pair]
         if direct is not None:
             return direct, ()
         lead = self.leads.get(pair.subject)
@@ -240,7 +241,7 @@ class _Reasons:
         assert pair.was is not None
         return self._followed(pair.was, pair)
 
-    def _struck(self, pair: _Pair) -> Message | None:
+    def _strikes(self, pair: _Pair) -> Message | None:
         """Return what strikes a stop of the plan before, or that of the team that came along."""
         if pair.was is None:
             return None
@@ -350,7 +351,7 @@ class _Reasons:
         """Return whether a change can be the cause of others: one that only moves along cannot."""
         if pair.kind is None:
             return False
-        return pair.kind is not ChangeKind.RETIMED or self._struck(pair) is not None
+        return pair.kind is not ChangeKind.RETIMED or self.struck[pair] is not None
 
 
 def _touches(pair: _Pair, shift: str) -> bool:

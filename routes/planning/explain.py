@@ -15,6 +15,7 @@ from routes.planning.problem import (
     UnassignedReason,
     barred_options,
 )
+from routes.planning.tasks import Needs
 from routes.planning.terms import Task, Terms
 
 __all__ = ["DEBTOR_SUBJECT", "unassigned"]
@@ -73,12 +74,11 @@ class _Alone:
 
     def _has_company(self, able: Sequence[str], task: Task) -> bool:
         """Return whether another team may come along where a task takes two."""
-        needs = task.together
-        return needs is None or any(
-            shift.day == task.day
-            and needs.needed_skills <= self.at.teams[shift.team].skills
-            and self.at.teams[shift.team].officers >= needs.min_officers
-            and any(one != shift.id for one in able)
+        if task.together is None:
+            return True
+        needs = Needs.of(task, second=True)
+        return any(
+            needs.suit(shift, self.at.teams[shift.team]) and any(one != shift.id for one in able)
             for shift in self.at.shifts.values()
         )
 

@@ -31,9 +31,11 @@ from routes.rules import RuleProfile, check_case, check_claim, has_block, lawful
 from routes.rules.clocks import Clock, case_urgency
 from routes.step_files import StepFile
 
-__all__ = ["Candidate", "Sifter", "Tally", "Try", "sift"]
+__all__ = ["NO_DOOR", "Candidate", "Sifter", "Tally", "Try", "sift"]
 
-_NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
+NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
+"""Precisions of places that no team could drive to."""
+
 _SERVICE_S = {
     PlaceKind.HOME: 1800,
     PlaceKind.WORK: 1500,
@@ -119,7 +121,7 @@ class Sifter:
         tries: list[Try] = []
         findings: list[Finding] = []
         barred = True
-        placed = [c for c in claims if c.place and c.place.precision not in _NO_DOOR]
+        placed = [c for c in claims if c.place and c.place.precision not in NO_DOOR]
         urgency = case_urgency(
             case, self.clocks.get(case.id, ()), now=self.now, profile=self.profile
         )

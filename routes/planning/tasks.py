@@ -36,6 +36,14 @@ class Needs:
     officers: int
     teams: tuple[str, ...]
 
+    @classmethod
+    def of(cls, source: Option | PlanDuty, *, second: bool) -> Needs:
+        """Return what an option or duty asks of a team, or of the second team that it needs."""
+        asks = source.together if second else source
+        assert asks is not None
+        teams = source.teams if isinstance(source, PlanDuty) else ()
+        return cls(source.day, asks.needed_skills, asks.min_officers, teams)
+
     def suit(self, shift: WorkShift, team: PlanTeam) -> bool:
         """Return whether a team may do it on a shift."""
         return (
@@ -90,12 +98,8 @@ class Task:
 
     def needs(self) -> Needs:
         """Return what an option or duty asks of a team."""
-        source = self.source
-        assert not isinstance(source, Break)
-        asks = source.together if self.second else source
-        assert asks is not None
-        teams = source.teams if isinstance(source, PlanDuty) else ()
-        return Needs(source.day, asks.needed_skills, asks.min_officers, teams)
+        assert not isinstance(self.source, Break)
+        return Needs.of(self.source, second=self.second)
 
 
 def tasks_of(problem: Problem, breaks: Iterable[tuple[int, Break]]) -> tuple[Task, ...]:

@@ -85,7 +85,7 @@ def export_plan(
                 made_at=court.clock() if made is None else made.made_at,
                 datum=datum if app is None else app.datum,
                 app=app,
-                ground=RoadWindow(court.network) if form == "pdf" and court.has_network else None,
+                ground=None if engine is None or form != "pdf" else RoadWindow(court.network),
                 paths=route_lines(
                     problem,
                     plan,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from geo.ports import ProgressListener
 from routes.errors import PlanError
 from routes.planning import Deadline, Engine, Listener, MaxIterations, StopRule, solve
 from routes.planning.bound import upper_bound
@@ -110,12 +111,7 @@ def solved(
             stop = MaxIterations(iterations)
             heard: Listener = _Iterations(lambda done: listener(done, iterations))
         else:
-            limit_s = _DEFAULT_STOP_S if stop_s is None else stop_s
-            begun_s = time.monotonic()
-            stop = Deadline(time.monotonic, begun_s, begun_s + limit_s)
-            heard = _Iterations(
-                lambda _done: listener(round(time.monotonic() - begun_s), max(1, round(limit_s)))
-            )
+            stop, heard = _for_seconds(_DEFAULT_STOP_S if stop_s is None else stop_s, listener)
         if engine is Engine.ALNS:
             seeds = range(seed, seed + starts)
             return solve_starts(problem, stop=stop, seeds=seeds, listener=heard)
@@ -129,11 +125,7 @@ def bound_file(
     problem, plan = read_problem(problem_path), read_plan(plan_path)
     refuse_faulty(problem, plan)
     with stage(settings, marked("求价值上界")) as listener:
-        begun_s = time.monotonic()
-        heard = _Iterations(
-            lambda _done: listener(round(time.monotonic() - begun_s), max(1, round(stop_s)))
-        )
-        stop = Deadline(time.monotonic, begun_s, begun_s + stop_s)
+        stop, heard = _for_seconds(stop_s, listener)
         found = upper_bound(problem, stop=stop, plan=plan, listener=heard)
     worth = plan.value - plan.price
     return {
@@ -141,6 +133,13 @@ def bound_file(
         "bound": round(found.value, 4),
         "gap": round(1.0 - worth / found.value, 4) if found.value > 0.0 else 0.0,
     }
+
+
+def _for_seconds(limit_s: float, bar: ProgressListener) -> tuple[Deadline, Listener]:
+    """Return the rule of a run of so many seconds from now, and what moves a bar by them."""
+    stop = Deadline.after(time.monotonic, limit_s)
+    whole = max(1, round(limit_s))
+    return stop, _Iterations(lambda _done: bar(round(time.monotonic() - stop.begins_s), whole))
 
 
 class _Iterations(Listener):

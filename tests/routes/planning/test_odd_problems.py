@@ -197,34 +197,29 @@ def test_half_a_sign_is_refused_at_reading(tmp_path: Path) -> None:
         read_problem(path)
 
 
-def test_a_wait_for_a_closed_road_is_taken_at_the_base() -> None:
-    """A road that opens at ten costs its way, not the hours before."""
-    way = np.array([[0.0, 600.0], [600.0, 0.0]])
-    shut = np.where(way > 0.0, np.inf, 0.0)
+def one_door(early_s: float, late_s: float, *, changes_s: int) -> Problem:
+    """Return one visit at eleven, whose way takes so long before and after some second."""
+    early, late = (np.array([[0.0, s], [s, 0.0]]) for s in (early_s, late_s))
+    length_m = np.where(np.eye(2) > 0.0, 0.0, 6_000.0)
     base = crowd(1)
-    problem = replace(
+    return replace(
         base,
-        bands=(TimeBand("peak", 0, 36_000), TimeBand("calm", 36_000, 86_400)),
-        matrices=(Matrix("car", "peak", shut, way), Matrix("car", "calm", way, way)),
+        bands=(TimeBand("peak", 0, changes_s), TimeBand("calm", changes_s, 86_400)),
+        matrices=(Matrix("car", "peak", early, length_m), Matrix("car", "calm", late, length_m)),
         options=(replace(base.options[0], window_start_s=39_600, window_end_s=40_000, value=30.0),),
         prices=Prices(travel_h=20.0),
     )
-    plan = planned(problem)
+
+
+def test_a_wait_for_a_closed_road_is_taken_at_the_base() -> None:
+    """A road that opens at ten costs its way, not the hours before."""
+    plan = planned(one_door(math.inf, 600.0, changes_s=36_000))
     assert plan.value == 30.0
     assert plan.price == pytest.approx(20.0 * 1_200 / 3_600)
 
 
 def test_a_team_leaves_when_the_way_is_shortest() -> None:
-    slow, quick = (np.array([[0.0, s], [s, 0.0]]) for s in (3_000.0, 600.0))
-    base = crowd(1)
-    problem = replace(
-        base,
-        bands=(TimeBand("peak", 0, 34_200), TimeBand("calm", 34_200, 86_400)),
-        matrices=(Matrix("car", "peak", quick, quick), Matrix("car", "calm", slow, slow)),
-        options=(replace(base.options[0], window_start_s=39_600, window_end_s=40_000, value=30.0),),
-        prices=Prices(travel_h=20.0),
-    )
-    (route,) = planned(problem).routes
+    (route,) = planned(one_door(600.0, 3_000.0, changes_s=34_200)).routes
     assert route.leave_s == 34_199
     assert route.travel_s == 600 + 3_000
 
