@@ -311,7 +311,7 @@ class _RouteBuilder:
             title, address, extra = self._visit(self.options[stop.ref])
             if self.options[stop.ref].together is not None:
                 extra["joint"] = True
-                if stop.value <= 0.0:  # the second team's half, which adds nothing by itself
+                if stop.second:  # which adds nothing by itself
                     extra["p_added"] = 0.0
         elif stop.kind is StopKind.DUTY:
             duty = self.duties[stop.ref]

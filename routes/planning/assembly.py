@@ -6,7 +6,7 @@ from geo.model import Ints
 from routes.planning.explain import unassigned
 from routes.planning.instance import Compiled, empty_solution, new_scratch
 from routes.planning.kernels import Solution, follow
-from routes.planning.problem import Plan, StopKind
+from routes.planning.problem import Plan
 from routes.planning.schedule import price_of, routes_of, value_of
 
 __all__ = ["mended", "plan_of", "tasks_of"]
@@ -40,7 +40,6 @@ def tasks_of(compiled: Compiled, plan: Plan) -> tuple[tuple[int, ...], ...]:
     for stops in routes.values():
         for stop in stops:
             begins_s[stop.ref] = min(stop.start_s, begins_s.get(stop.ref, stop.start_s))
-    seen: set[str] = set()
     found = []
     for shift in problem.shifts:
         tasks: list[int] = []
@@ -52,11 +51,7 @@ def tasks_of(compiled: Compiled, plan: Plan) -> tuple[tuple[int, ...], ...]:
             if alone is not None:
                 tasks.append(alone)
             elif pair is not None:
-                leads = stop.value > 0.0  # the second team's stop is worth nothing by itself
-                if stop.kind is StopKind.DUTY:
-                    leads = stop.start_s == begins_s[stop.ref] and stop.ref not in seen
-                tasks.append(pair if leads else compiled.tasks[pair].twin)
-                seen.add(stop.ref)
+                tasks.append(compiled.tasks[pair].twin if stop.second else pair)
         found.append(tuple(tasks))
     return tuple(found)
 

@@ -180,7 +180,7 @@ class AtHand:
         elif station is not None:
             starts = self._escorted(station, task, shift.id)
         item = Item.of(task, starts, stop.start_s, station)
-        return replace(item, service_s=service_s)
+        return replace(item, service_s=service_s, second=stop.second)
 
     def _escorted(self, station: str, task: Task, shift_id: str) -> Spans:
         """Return when a station has somebody for a task within its window."""
@@ -336,20 +336,21 @@ class AtHand:
         own = {frozenset([t.id]): t.value for t in self.terms.tasks if isinstance(t, Option)}
         worth = self._facts.worth
         adds = added(routes, self._debtor, lambda refs: own.get(refs, worth.get(refs, 0.0)))
-        values = {
-            ref: value
-            for ref, value in adds.items()
-            if ref not in self._facts.kept and by_one_stop(self._facts.tasks[ref])
-        }
+        values = {ref: value for ref, value in adds.items() if ref not in self._facts.kept}
         return tuple(_told(route, values) for route in routes)
 
 
 def _told(route: Route, values: Mapping[str, float]) -> Route:
     """Return a route whose stops hold these values; itself where they do already."""
-    if all(stop.value == values.get(stop.ref, stop.value) for stop in route.stops):
-        return route
-    stops = (replace(stop, value=values.get(stop.ref, stop.value)) for stop in route.stops)
-    return replace(route, stops=tuple(stops))
+    stops = tuple(
+        replace(stop, value=values[stop.ref])
+        if stop.kind is StopKind.VISIT
+        and not stop.second
+        and values.get(stop.ref, stop.value) != stop.value
+        else stop
+        for stop in route.stops
+    )
+    return route if stops == route.stops else replace(route, stops=stops)
 
 
 def free_starts(

@@ -255,9 +255,8 @@ class _Reasons:
     def _direct(self, pair: _Pair, was: Slot) -> Iterator[Message]:
         """Yield what of the disturbances strikes the stop of the plan before."""
         task, team = self.tasks[was.ref], self.teams[was.team]
-        second = task.together if self.stops[was.ref, was.shift].value <= 0.0 else None
-        needs = task if second is None else second
         stop, name = self.stops[was.ref, was.shift], self.names[was.team]
+        needs = task.together if stop.second and task.together is not None else task
         for one in self.disturbances:
             match one:
                 case Paid() if one.debtor == pair.subject and not pair.is_duty:

@@ -245,14 +245,9 @@ def compile_problem(problem: Problem) -> Compiled:
         work = [s.ref for s in frozen.stops if s.is_work]
         last = frozen.stops[-1]
         load = sum(load_of.get(ref, 0) for ref in work)
-        aboard = _fetched_at(problem, last)
-        return (
-            place_at[last.place],
-            last.departure_s,
-            len(work),
-            load,
-            -1 if aboard is None else place_at[aboard],
-        )
+        station = _aboard(problem, last)
+        aboard = -1 if station is None else station_at[station]
+        return place_at[last.place], last.departure_s, len(work), load, aboard
 
     shifts = [
         (
@@ -272,22 +267,22 @@ def compile_problem(problem: Problem) -> Compiled:
             problem.shifts, lanes, map(starts, range(n_shifts)), prefix, strict=True
         )
     ]
-    before: dict[str, list[int]] = {}
-    for route in sorted(problem.before, key=lambda route: shift_at[route.shift]):
-        k = shift_at[route.shift]
-        for stop in route.stops:
-            if stop.is_work and k not in before.get(stop.ref, ()):
-                before.setdefault(stop.ref, []).append(k)
+    before = {
+        (stop.ref, stop.second): shift_at[route.shift]
+        for route in problem.before
+        for stop in route.stops
+        if stop.is_work
+    }
     task_table = np.zeros((n_tasks, BEFORE + 1), dtype=np.int64)
     for i, task in enumerate(tasks):
         held_on = None if task.shift < 0 else problem.shifts[task.shift].day
         task_table[i, : GROUP + 1] = _row(task, place_at, day_at, held_on)
         task_table[i, LOAD] = task.load
-        task_table[i, VIA] = _via(problem, task, place_at)
+        task_table[i, VIA] = _via(task, station_at)
         task_table[i, TWIN] = task.twin
         task_table[i, SECOND] = task.second
-        was = [k for k in before.get(task.ref, ()) if allowed[i, k]]
-        task_table[i, BEFORE] = was[int(task.second and len(was) > 1)] if was else -1
+        was = before.get((task.ref, task.second), -1)
+        task_table[i, BEFORE] = was if was >= 0 and allowed[i, was] else -1
     task_table[:, STATIONS] = station_from[:-1]
     task_table[:, STATIONS_END] = station_from[1:]
     members: dict[str, list[int]] = {}
@@ -374,15 +369,12 @@ def compile_problem(problem: Problem) -> Compiled:
     )
 
 
-def _fetched_at(problem: Problem, last: Stop) -> str | None:
-    """Return the place of the station whose officer is with a team after a stop, if any is."""
-    if last.escort_station is None:
-        return None
+def _aboard(problem: Problem, last: Stop) -> str | None:
+    """Return the station whose officer is with a team after a stop, if any is."""
     fetched = last.kind is StopKind.PICK_UP or any(
         o.id == last.ref and o.escort is EscortMode.PICK_UP for o in problem.options
     )
-    places = {s.id: s.place for s in problem.escort_stations}
-    return places.get(last.escort_station) if fetched else None
+    return last.escort_station if fetched else None
 
 
 def _held(
@@ -421,13 +413,13 @@ def _row(
     return kind, place_at[source.place], *hours, day_at[source.day], -1
 
 
-def _via(problem: Problem, task: Task, place_at: Mapping[str, int]) -> int:
+def _via(task: Task, station_at: Mapping[str, int]) -> int:
     if not isinstance(task.source, Option) or task.second:
         return -1
     if task.source.escort is not EscortMode.PICK_UP:
         return -1
     (station,) = task.source.escort_stations
-    return next(place_at[s.place] for s in problem.escort_stations if s.id == station)
+    return station_at[station]
 
 
 def _floors(

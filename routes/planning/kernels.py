@@ -87,7 +87,7 @@ class Instance(NamedTuple):
         (T, 15) by the columns above. The place is -1 for breaks, which are held wherever the
         team is, and so is their group. The rank counts within the group. Stations that may
         escort stand in ``stations[STATIONS:STATIONS_END]``; a task without any needs no escort.
-        ``VIA`` is the place where the officer of the only station is fetched, -1 where he comes to
+        ``VIA`` is the station whose officer is fetched there, -1 where he comes to
         the door. ``TWIN`` is the other half of what two teams do, or -1; ``SECOND`` tells the
         half of the second team, which stands in no group's list. ``BEFORE`` is the shift in which
         the plan that holds until now has it, or -1.
@@ -109,7 +109,7 @@ class Instance(NamedTuple):
         where tasks may not be served together.
     shifts
         (S, 11) by the columns above; after a frozen prefix the shift begins at its end, ``AWAY``,
-        and an officer may be with the team: the place of his station in ``ABOARD``, else -1.
+        and an officer may be with the team: his station in ``ABOARD``, else -1.
         Beyond ``DUE_S`` it is overtime, ``END_S`` is the end of that. Shifts for which everything
         is the same have one number in ``ALIKE``, from 0 on.
     bands
@@ -251,7 +251,10 @@ def _uniform(state: npt.NDArray[np.uint64]) -> float:
 
 
 @compiled
-def _leg_s(inst: Instance, profile: int, leaving_s: int, origin: int, target: int) -> int:
+def _begun(
+    inst: Instance, profile: int, leaving_s: int, origin: int, target: int
+) -> tuple[int, int]:
+    """Return when a leg is begun, once a road leads there, and how long it takes then."""
     band = 0
     final = inst.bands.shape[0] - 1
     while band < final and leaving_s >= inst.bands[band, 0]:
@@ -262,20 +265,18 @@ def _leg_s(inst: Instance, profile: int, leaving_s: int, origin: int, target: in
         begun_s = inst.bands[band, 0]
         band += 1
         leg_s = inst.travel_s[profile, BANDS + inst.bands[band, 1], origin, target]
-    return NEVER if leg_s >= NEVER else int(begun_s - leaving_s + leg_s)
+    return begun_s, int(leg_s)
 
 
 @compiled
-def _drive_s(inst: Instance, profile: int, leaving_s: int, origin: int, target: int) -> int:
-    """Return the seconds of a leg without a wait for its road, which may be taken at the base."""
-    leg_s = _leg_s(inst, profile, leaving_s, origin, target)
-    final = inst.bands.shape[0] - 1
-    for band in range(final):
-        if leaving_s < inst.bands[band, 0] <= leaving_s + leg_s:
-            raw_s = inst.travel_s[profile, BANDS + inst.bands[band + 1, 1], origin, target]
-            if inst.bands[band, 0] - leaving_s + raw_s == leg_s:
-                return int(raw_s)
-    return leg_s
+def _leg_s(inst: Instance, profile: int, leaving_s: int, origin: int, target: int) -> int:
+    begun_s, leg_s = _begun(inst, profile, leaving_s, origin, target)
+    return NEVER if leg_s >= NEVER else begun_s - leaving_s + leg_s
+
+
+@compiled
+def _base(inst: Instance, station: int) -> int:
+    return int(inst.desks[station * inst.n_days, BASE])
 
 
 @compiled
@@ -285,8 +286,9 @@ def _road_s(inst: Instance, profile: int, extreme: int, origin: int, task: int, 
     via = inst.tasks[task, VIA]
     if via < 0 or via == aboard:
         return int(inst.travel_s[profile, extreme, origin, target])
-    there_s = int(inst.travel_s[profile, extreme, origin, via])
-    return there_s + PICK_UP_S + int(inst.travel_s[profile, extreme, via, target])
+    base = _base(inst, via)
+    there_s = int(inst.travel_s[profile, extreme, origin, base])
+    return there_s + PICK_UP_S + int(inst.travel_s[profile, extreme, base, target])
 
 
 @compiled
@@ -355,25 +357,26 @@ def _fetched(
 ) -> tuple[int, int, int, int]:
     """Return what :func:`_begin` does for a task whose officer is fetched, or is aboard."""
     profile = inst.shifts[shift, PROFILE]
-    station = inst.stations[inst.tasks[task, STATIONS]]
+    station = inst.tasks[task, VIA]
     row = station * inst.n_days + inst.tasks[task, DAY]
     way = inst.desks[row, WAY]
-    via = inst.tasks[task, VIA]
+    base = inst.desks[row, BASE]
     door = inst.tasks[task, PLACE]
-    origin = place if aboard == via else via
-    first_s = at_s if aboard == via else at_s + _leg_s(inst, profile, at_s, place, via)
-    stay_s = 0 if aboard == via else PICK_UP_S
+    here = aboard == station
+    origin = place if here else base
+    first_s = at_s if here else at_s + _leg_s(inst, profile, at_s, place, base)
+    stay_s = 0 if here else PICK_UP_S
     for slot in range(inst.desks[row, SLOTS], inst.desks[row + 1, SLOTS]):
-        busy_s = max(first_s, inst.slots[slot, 0] + _apart_s(inst, way, via, origin))
+        busy_s = max(first_s, inst.slots[slot, 0] + _apart_s(inst, way, base, origin))
         while busy_s < NEVER:
-            if aboard == via and busy_s > first_s:
+            if here and busy_s > first_s:
                 break  # he would have to leave in between
             leg_s = _leg_s(inst, profile, busy_s + stay_s, origin, door)
             start_s = max(busy_s + stay_s + leg_s, inst.tasks[task, OPEN_S])
             end_s = start_s + inst.tasks[task, SERVICE_S]
             if (
                 start_s > inst.tasks[task, CLOSE_S]
-                or end_s + _apart_s(inst, way, door, via) > inst.slots[slot, 1]
+                or end_s + _apart_s(inst, way, door, base) > inst.slots[slot, 1]
             ):
                 break
             free_s = _free_from_s(
@@ -507,8 +510,8 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
         station, busy_s = -1, 0
         if _comes_alone(inst, task):
             start_s, way_s = _alone(inst, profile, task, at_s, place)
-            if not away and way_s > 0 and start_s < NEVER:
-                way_s = _drive_s(inst, profile, at_s, place, inst.tasks[task, PLACE])
+            if not away and way_s > 0 and start_s < NEVER:  # waits for a road are taken at the base
+                _begun_s, way_s = _begun(inst, profile, at_s, place, inst.tasks[task, PLACE])
         else:
             start_s, station, busy_s, way_s = _begin(inst, sol, shift, task, at_s, place, aboard)
         if start_s >= NEVER:
@@ -566,7 +569,8 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
             sol.bookings[row, k, BUSY_FROM_S] = sol.routes[shift, p, BUSY_S]
             sol.bookings[row, k, BUSY_TO_S] = sol.routes[shift, p, START_S] + service_s
             sol.bookings[row, k, BOOKED_BY] = shift
-            sol.bookings[row, k, COMES_FROM] = door if via < 0 else origin if aboard == via else via
+            comes_from = door if via < 0 else origin if aboard == via else _base(inst, via)
+            sol.bookings[row, k, COMES_FROM] = comes_from
             sol.bookings[row, k, LEFT_AT] = door
             sol.booked[row] = k + 1
             # a later arrival may lose this escort; up to the booked start it is kept
@@ -586,7 +590,7 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
 
 @compiled
 def _aboard(inst: Instance, sol: Solution, shift: int, pos: int) -> int:
-    """Return the place of the station whose officer is with a team on its way to a position."""
+    """Return the station whose officer is with a team on its way to a position, or -1."""
     if pos == 0:
         return int(inst.shifts[shift, ABOARD])
     return int(inst.tasks[sol.routes[shift, pos - 1, TASK], VIA])

@@ -303,7 +303,10 @@ class EscortStation:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One stop of a route. ``start_s`` is when service begins, at or after ``arrival_s``."""
+    """One stop of a route. ``start_s`` is when service begins, at or after ``arrival_s``.
+
+    ``second`` marks the team that comes along to a visit or duty of two; its stop is worth 0.
+    """
 
     kind: StopKind
     ref: str  # option id, duty id, or "" for a break
@@ -314,6 +317,7 @@ class Stop:
     value: float = 0.0
     escort_station: str | None = None
     frozen: bool = False
+    second: bool = False
 
     @property
     def is_work(self) -> bool:

@@ -245,7 +245,7 @@ def _check_routes(problem: Problem, routes: Sequence[Route], name: str, places: 
         d.id for d in problem.duties if d.together
     }
     driven: set[str] = set()
-    made: set[str] = set()
+    made: set[tuple[str, bool]] = set()
     refs = {o.id for o in problem.options} | {d.id for d in problem.duties} | {""}
     for index, route in enumerate(routes):
         path = f"{name}[{index}]"
@@ -264,12 +264,19 @@ def _check_routes(problem: Problem, routes: Sequence[Route], name: str, places: 
                     "%(path)s.stops[%(k)d] 的到达、开始、离开时间次序颠倒", path=path, k=k
                 )
             before_s = stop.departure_s
-            if stop.is_work and stop.ref in made and stop.ref not in twofold:
+            if stop.second and stop.ref not in twofold:
+                raise ProblemError(
+                    "%(path)s.stops[%(k)d].second：%(id)s 无须第二个小组",
+                    path=path,
+                    k=k,
+                    id=stop.ref,
+                )
+            if stop.is_work and (stop.ref, stop.second) in made:
                 raise ProblemError(
                     "%(path)s.stops[%(k)d].ref 已出现过：%(id)s", path=path, k=k, id=stop.ref
                 )
             if stop.is_work:
-                made.add(stop.ref)
+                made.add((stop.ref, stop.second))
 
 
 def _check_floors(problem: Problem) -> None:

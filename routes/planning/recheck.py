@@ -94,7 +94,7 @@ def recheck(
     points = {place.id: Point(place.lon, place.lat) for place in problem.places}
     found: list[Finding] = []
     visited: list[Option] = []
-    company = _Company.of(plan, options)
+    company = _Company.of(plan)
     for route in plan.routes:
         team = records.teams.get(route.team)
         if team is None and route.stops:
@@ -122,7 +122,7 @@ def recheck(
                     text = message("走访不在规划问题中，请重新规划")
                     found.append(_block("P1", f"visit:{stop.ref}", text))
                     continue
-                if company.comes_second(stop, route):
+                if company.comes_second(stop):
                     continue  # both teams are one crew, asked about with the first
                 crew = company.crew(stop, team, records.teams)
                 if not option.step:
@@ -142,25 +142,18 @@ def recheck(
 
 @dataclass(frozen=True, slots=True)
 class _Company:
-    """The second teams of visits that take two, by option; their stops are worth 0."""
+    """The second teams of visits that take two, by option."""
 
     second: Mapping[str, str]
 
     @classmethod
-    def of(cls, plan: Plan, options: Mapping[str, Option]) -> _Company:
-        stops = [
-            (route.team, stop)
-            for route in plan.routes
-            for stop in route.stops
-            if stop.ref in options and options[stop.ref].together is not None
-        ]
-        led = {stop.ref for _, stop in stops if stop.value > 0.0}
-        return cls(
-            {stop.ref: team for team, stop in stops if stop.value <= 0.0 and stop.ref in led}
-        )
+    def of(cls, plan: Plan) -> _Company:
+        stops = [(route.team, stop) for route in plan.routes for stop in route.stops]
+        led = {stop.ref for _, stop in stops if not stop.second}
+        return cls({stop.ref: team for team, stop in stops if stop.second and stop.ref in led})
 
-    def comes_second(self, stop: Stop, route: Route) -> bool:
-        return stop.value <= 0.0 and self.second.get(stop.ref) == route.team
+    def comes_second(self, stop: Stop) -> bool:
+        return stop.second and stop.ref in self.second
 
     def crew(self, stop: Stop, team: Team | None, teams: Mapping[str, Team]) -> Team | None:
         """Return the first team with the people, skills and recorders of both."""

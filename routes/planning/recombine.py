@@ -64,6 +64,8 @@ class RoutePool:
     def __init__(self, inst: Instance) -> None:
         self._inst = inst
         self._routes: dict[tuple[int, frozenset[int]], _Route] = {}
+        self._best = -np.inf
+        self._held: frozenset[int] = frozenset()  # groups of the duties of the best solution
 
     def add(self, sol: Solution, value: float) -> None:
         """Keep the routes of a solution, whose objective is ``value``."""
@@ -71,6 +73,10 @@ class RoutePool:
         if len(self._routes) > _KEPT:
             best = sorted(self._routes.items(), key=lambda item: -item[1].best)
             self._routes = dict(best[: _KEPT // 2])
+        if value > self._best:
+            groups = np.flatnonzero(sol.served[:, 0] >= 0)
+            kinds = inst.tasks[sol.served[groups, 0], KIND]
+            self._best, self._held = value, frozenset(groups[kinds == DUTY].tolist())
         for shift in np.flatnonzero(sol.state[:, COUNT]).tolist():
             tasks = sol.routes[shift, : sol.state[shift, SIZE], TASK].tolist()
             worth = float(sol.worth[shift, WORTH] - sol.worth[shift, COST])
@@ -110,6 +116,7 @@ class RoutePool:
         }
         most = np.concatenate([np.ones(n_groups), kinds, np.zeros(len(pairs))])
         least = np.zeros(len(most))
+        least[sorted(self._held)] = 1.0
         worth = np.array([route.worth for route in chosen])
         cover = lil_array((len(most), len(chosen)))
         for k, tasks in enumerate(stops):
@@ -121,10 +128,8 @@ class RoutePool:
                 cover[inst.tasks[task, GROUP], k] = 1.0
                 if inst.tasks[task, TWIN] >= 0:
                     cover[pairs[_pair(inst, task)], k] = 1.0
-                if inst.tasks[task, KIND] == DUTY:  # it is asked for instead of being paid
+                if inst.tasks[task, GROUP] in self._held:  # it is asked for instead of being paid
                     worth[k] -= inst.value[task]
-                    if chosen[k].best == chosen[0].best:
-                        least[inst.tasks[task, GROUP]] = 1.0
         answer = milp(
             -worth,
             integrality=np.ones(len(chosen)),

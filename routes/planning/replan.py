@@ -363,7 +363,8 @@ def _promises(plan: Plan, left: Problem, promised: frozenset[str]) -> tuple[_Pro
             if in_time and room > 0:
                 place, at_s = stop.place, stop.departure_s
                 room -= 1
-            found.append(_Promise(stop, route.team if in_time and room >= 0 else None))
+            if not stop.second:  # the other team's, which is bound by the first's minute
+                found.append(_Promise(stop, route.team if in_time and room >= 0 else None))
     return tuple(found)
 
 

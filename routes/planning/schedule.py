@@ -84,7 +84,7 @@ def _visited(problem: Problem, routes: tuple[Route, ...], debtors: frozenset[str
 
 
 def _via(inst: Instance, sol: Solution, shift: int, pos: int) -> int:
-    """Return the place of the station where the officer of a stop is fetched, or -1."""
+    """Return the station whose officer is fetched for a stop, or -1."""
     return int(inst.tasks[sol.routes[shift, pos, TASK], VIA])
 
 
@@ -129,6 +129,7 @@ def _route(compiled: Compiled, sol: Solution, shift_at: int, legs: Legs) -> Rout
                 at_s,
                 source.value if isinstance(source, Option) and not task.second else 0.0,
                 None if escort is None else escort.id,
+                second=bool(task.second),
             )
         )
     leave_s = frozen.leave_s if frozen else shift.start_s
@@ -198,15 +199,14 @@ def added(
         (route.day, stop.start_s, stop.ref)
         for route in routes
         for stop in route.stops
-        if stop.kind is StopKind.VISIT
+        if stop.kind is StopKind.VISIT and not stop.second
     )
     done: dict[str, frozenset[str]] = {}
     adds: dict[str, float] = {}
     for _, _, ref in visits:
         before = done.get(debtor_of(ref), frozenset())
-        if ref not in before:  # else it is the second team's stop
-            after = done[debtor_of(ref)] = before | {ref}
-            adds[ref] = worth(after) - worth(before)
+        after = done[debtor_of(ref)] = before | {ref}
+        adds[ref] = worth(after) - worth(before)
     return adds
 
 
@@ -217,7 +217,6 @@ def valued(problem: Problem, routes: Iterable[Route]) -> tuple[Route, ...]:
     """
     routes = tuple(routes)
     worth = set_values(problem)
-    joint = {option.id for option in problem.options if option.together is not None}
     debtor_of = {option.id: option.debtor for option in problem.options}
     adds = added(routes, debtor_of.__getitem__, lambda refs: worth.get(refs, 0.0))
     kept = {stop.ref for route in problem.frozen for stop in route.stops}
@@ -226,9 +225,7 @@ def valued(problem: Problem, routes: Iterable[Route]) -> tuple[Route, ...]:
             route,
             stops=tuple(
                 stop
-                if stop.kind is not StopKind.VISIT
-                or stop.ref in kept
-                or (stop.ref in joint and not stop.value)
+                if stop.kind is not StopKind.VISIT or stop.ref in kept or stop.second
                 else replace(stop, value=adds.get(stop.ref, stop.value))
                 for stop in route.stops
             ),

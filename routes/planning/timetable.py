@@ -51,6 +51,7 @@ class Item:
     wish_s: int
     load: int = 0
     station: str | None = None
+    second: bool = False
 
     @classmethod
     def of(
@@ -266,7 +267,16 @@ class Lane:
                 arrival_s = self.roads.arrival_s(leave_s, self.places[0], item.place)
             end_s, station = start_s + item.service_s, item.station
             stops.append(
-                Stop(item.kind, item.ref, item.place, arrival_s, start_s, end_s, 0.0, station)
+                Stop(
+                    item.kind,
+                    item.ref,
+                    item.place,
+                    arrival_s,
+                    start_s,
+                    end_s,
+                    escort_station=station,
+                    second=item.second,
+                )
             )
         if stops:
             self._pause(stops, len(self.items), taken)

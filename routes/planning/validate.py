@@ -259,7 +259,7 @@ def _dues(book: Book, plan: Plan) -> dict[str, float]:
         (route.day, stop.start_s, stop.ref)
         for route in plan.routes
         for stop in route.stops
-        if stop.kind is StopKind.VISIT and stop.ref in book.options
+        if stop.kind is StopKind.VISIT and stop.ref in book.options and not stop.second
     ]
     dues: dict[str, float] = {}
     earlier: dict[str, list[str]] = {}
@@ -267,7 +267,7 @@ def _dues(book: Book, plan: Plan) -> dict[str, float]:
     for _, _, ref in sorted(made):
         option = book.options[ref]
         refs = earlier.setdefault(option.debtor, [])
-        if ref in refs:  # the second team of the same visit
+        if ref in refs:  # told as a second visit already
             continue
         refs.append(ref)
         value = option.value if len(refs) == 1 else worth.get(frozenset(refs), option.value)
@@ -279,18 +279,13 @@ def _dues(book: Book, plan: Plan) -> dict[str, float]:
 def _values(book: Book, plan: Plan) -> Iterator[Violation]:
     dues = _dues(book, plan)
     total = 0.0
-    stated: dict[str, float] = {}
-    for route in plan.routes:
-        for stop in route.stops:
-            stated[stop.ref] = stated.get(stop.ref, 0.0) + stop.value
     for index, route in enumerate(plan.routes):
         kept = book.kept(route)
         for k, stop in enumerate(route.stops):
             total += stop.value
             option = book.options.get(stop.ref) if stop.kind is StopKind.VISIT else None
-            due = dues.get(stop.ref, 0.0) if option is not None else 0.0
-            held = stop.value if option is None or not option.together else stated[stop.ref]
-            if not (k < kept or math.isclose(held, due, abs_tol=_VALUE_TOLERANCE)):
+            due = dues.get(stop.ref, 0.0) if option is not None and not stop.second else 0.0
+            if not (k < kept or math.isclose(stop.value, due, abs_tol=_VALUE_TOLERANCE)):
                 yield Violation(
                     "value",
                     f"$.routes[{index}].stops[{k}].value",

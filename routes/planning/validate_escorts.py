@@ -72,7 +72,7 @@ def check_fetched(book: Book, route: Route, path: str) -> Iterator[Violation]:
                     ),
                 )
             aboard = stop.escort_station
-        elif stop.kind is StopKind.VISIT and fetched and _first_half(book, stop):
+        elif stop.kind is StopKind.VISIT and fetched and not stop.second:
             if k >= kept and (stop.escort_station is None or stop.escort_station != aboard):
                 yield Violation(
                     "pick_up", here, message("走访 %(id)s 之前没有接到派出所人员", id=stop.ref)
@@ -82,39 +82,19 @@ def check_fetched(book: Book, route: Route, path: str) -> Iterator[Violation]:
             aboard = None
 
 
-def _first_half(book: Book, stop: Stop) -> bool:
-    """Return whether an escort is due here: the second of two teams brings none."""
-    option = book.options.get(stop.ref)
-    return option is None or option.together is None or stop.escort_station is not None
-
-
 def check_escorts(book: Book, routes: Sequence[tuple[str, Route]]) -> Iterator[Violation]:
     """Check that escorts come where needed, and that stations have the officers and the time."""
     promised: defaultdict[tuple[str, date], list[_Promise]] = defaultdict(list)
-    escorted: dict[str, bool] = {}
-    needy: list[tuple[str, Option, Stop]] = []
     for path, route in routes:
-        kept = book.kept(route)
-        for k, stop in enumerate(route.stops):
+        for k, stop in enumerate(route.stops[book.kept(route) :], book.kept(route)):
             option = book.options.get(stop.ref) if stop.kind is StopKind.VISIT else None
-            if option is not None and option.escort is not EscortMode.NONE:
-                good = stop.escort_station in option.escort_stations
-                escorted[option.id] = escorted.get(option.id, False) or good
-                if k >= kept and not (good or (option.together and stop.escort_station is None)):
-                    needy.append((f"{path}.stops[{k}]", option, stop))
+            if option is None or option.escort is EscortMode.NONE or stop.second:
+                continue  # the second of two teams brings none
+            if stop.escort_station not in option.escort_stations:
+                text = message("%(id)s 缺少可派的派出所协助", id=option.id)
+                yield Violation("escort_missing", f"{path}.stops[{k}]", text)
         for promise in _promises(book, route, path):
             promised[str(promise.stop.escort_station), route.day].append(promise)
-    alone = [
-        (f"{path}.stops[{k}]", book.options[stop.ref], stop)
-        for path, route in routes
-        for k, stop in enumerate(route.stops)
-        if k >= book.kept(route) and stop.kind is StopKind.VISIT
-        if escorted.get(stop.ref) is False and book.options[stop.ref].together
-    ]
-    for here, option, _ in needy + alone[:1]:
-        yield Violation(
-            "escort_missing", here, message("%(id)s 缺少可派的派出所协助", id=option.id)
-        )
     stations = {s.id: s for s in book.problem.escort_stations}
     for (station, day), spans in promised.items():
         for promise in spans:
@@ -236,15 +216,20 @@ def check_together(book: Book, routes: Sequence[tuple[str, Route]]) -> Iterator[
     halves: defaultdict[str, list[tuple[str, Route, Stop, bool]]] = defaultdict(list)
     for path, route in routes:
         for k, stop in enumerate(route.stops):
+            there = f"{path}.stops[{k}]"
             if stop.is_work and _joint(book, stop) is not None:
-                there = f"{path}.stops[{k}]"
                 halves[stop.ref].append((there, route, stop, k >= book.kept(route)))
+            elif stop.second:
+                text = message("%(id)s 无须第二个小组", id=stop.ref)
+                yield Violation("together", there, text)
     for ref, found in halves.items():
-        if len({route.shift for _, route, _, _ in found}) != 2 or len(found) != 2:
+        found.sort(key=lambda half: half[2].second)
+        if len({route.shift for _, route, _, _ in found}) != 2 or [
+            stop.second for _, _, stop, _ in found
+        ] != [False, True]:
             yield Violation("together", found[0][0], message("%(id)s 须由两个小组共同承担", id=ref))
             continue
-        ways = [list(_as_pair(book, *pair)) for pair in (found, found[::-1])]
-        yield from min(ways, key=len)
+        yield from _as_pair(book, *found)
 
 
 def _joint(book: Book, stop: Stop) -> Option | PlanDuty | None:

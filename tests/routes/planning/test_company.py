@@ -114,6 +114,17 @@ def test_an_officer_is_fetched_again_after_a_visit_without_him() -> None:
     assert kinds.count(StopKind.VISIT) == 3
 
 
+def test_an_officer_of_another_station_in_the_same_house_is_fetched_anew() -> None:
+    problem = _problem((_fetched("a", "p2"), _fetched("b", "p3")))
+    (first,) = problem.escort_stations
+    other = replace(problem.options[1], escort_stations=("f",))
+    stations = (first, replace(first, id="f"))
+    problem = replace(problem, options=(problem.options[0], other), escort_stations=stations)
+    (route,) = _solved(problem).routes
+    fetched = [stop for stop in route.stops if stop.kind is StopKind.PICK_UP]
+    assert {(stop.ref, stop.escort_station) for stop in fetched} == {("a", "e"), ("b", "f")}
+
+
 def test_an_officer_is_fetched_only_within_the_stations_hours() -> None:
     late = _problem((_fetched("a", "p2"),), slot=(_NINE_S, _FIVE_S))
     fetch = _solved(late).routes[0].stops[0]
@@ -185,6 +196,18 @@ def test_a_second_team_comes_after_the_first_with_its_own_skills_and_time() -> N
     )
     assert 900 <= second.start_s - first.start_s <= 1800
     assert (second.departure_s - second.start_s, second.value) == (600, 0.0)
+
+
+def test_a_stop_says_that_it_is_the_second_teams() -> None:
+    problem = _problem((_option("a", "p2", together=Together()),), teams=2)
+    plan = _solved(problem)
+    assert sorted(stop.second for route in plan.routes for stop in route.stops) == [False, True]
+    unvalued = tuple(
+        replace(route, stops=tuple(replace(stop, value=0.0) for stop in route.stops))
+        for route in plan.routes
+    )
+    kept = solve(problem, stop=MaxIterations(0), start=replace(plan, routes=unvalued, value=0.0))
+    assert kept.routes == plan.routes
 
 
 def test_a_duty_of_two_teams_goes_before_options() -> None:
@@ -287,6 +310,16 @@ def test_the_check_sees_a_missing_or_late_second_team() -> None:
     problem = _problem((_option("a", "p2", together=Together()),), teams=2)
     plan = _solved(problem)
     assert "together" in _codes(problem, replace(plan, routes=plan.routes[:1]))
+    for said in (False, True):
+        halves = tuple(
+            replace(route, stops=tuple(replace(stop, second=said) for stop in route.stops))
+            for route in plan.routes
+        )
+        assert "together" in _codes(problem, replace(plan, routes=halves))
+    alone = _problem((_option("a", "p2"),))
+    one = _solved(alone)
+    (stop,) = one.routes[0].stops
+    assert "together" in _codes(alone, _with_stops(one, (replace(stop, second=True),)))
     route = plan.routes[1]
     late = tuple(
         replace(s, start_s=s.start_s + 60, departure_s=s.departure_s + 60) for s in route.stops

@@ -172,6 +172,8 @@ def test_a_frozen_beginning_that_comes_back_is_refused() -> None:
     with pytest.raises(ProblemError, match=r"frozen\[0\]\.stops\[1\]\.ref"):
         replace(plain(), frozen=(replace(route, stops=(first, again)),))
     once = replace(route, stops=(first,))
+    with pytest.raises(ProblemError, match=r"frozen\[0\]\.stops\[0\]\.second"):
+        replace(plain(), frozen=(replace(route, stops=(replace(first, second=True),)),))
     with pytest.raises(ProblemError, match=r"frozen\[1\]\.shift"):
         replace(plain(), frozen=(once, once))
     with pytest.raises(ProblemError, match=r"frozen\[0\]\.team"):
