@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cached_property
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import Row, RowMapping, func, insert, select, update
 
 from data.crypto import new_id
 from data.errors import DuplicateError, StoreError
 from data.model import Account, Role
-from data.schema import AccountRow
+from data.schema import AccountIdentityRow, AccountRow
 from data.upsert import table_of
-from data.work import Database
+from data.work import Database, Work
 
-__all__ = ["MIN_PASSWORD_LENGTH", "Accounts", "Role"]
+__all__ = ["MIN_PASSWORD_LENGTH", "Accounts", "Role", "plain_username"]
 
 MIN_PASSWORD_LENGTH = 8
+_TABLE, _IDENTITY = table_of(AccountRow), table_of(AccountIdentityRow)
 
 
 class Accounts:
@@ -49,82 +51,229 @@ class Accounts:
             If the name is empty, the password short, or a liaison lacks a station or grid.
         """
         role = Role(role)
-        name = _plain(username)
+        name = plain_username(username)
         if not name or len(name) > 60:
             raise StoreError("用户名须有 1 至 60 个字符")
-        if len(password) < MIN_PASSWORD_LENGTH:
-            raise StoreError("密码须至少 %(length)d 个字符", length=MIN_PASSWORD_LENGTH)
+        _check_password(password)
         if (role is Role.POLICE_LIAISON) != (station_id is not None):
             raise StoreError("派出所联络员须指定派出所，其他角色不指定")
         if (role is Role.GRID_LIAISON) != (grid_code is not None):
             raise StoreError("网格联络员须指定网格，其他角色不指定")
-        account = Account(new_id("u"), name, role, display_name, station_id, grid_code)
+        account_id = new_id("u")
         password_hash = self._hasher.hash(password)
         with self._database.write() as work:
-            taken = select(AccountRow.id).where(AccountRow.username == name)
+            taken = select(_TABLE.c.id).where(_TABLE.c.username == name)
             if work.connection.scalar(taken) is not None:
                 raise DuplicateError("用户名已被使用，请另取一个")
             work.connection.execute(
-                insert(AccountRow).values(
-                    id=account.id,
+                insert(_TABLE).values(
+                    id=account_id,
                     username=name,
                     password_hash=password_hash,
                     role=role.value,
                     display_name=display_name,
                     station_id=station_id,
                     grid_code=grid_code,
+                    epoch=0,
+                    password_set_at=work.clock(),
                 )
             )
-            work.record(by, "account.create", f"account:{account.id}", {"role": role.value})
-        return account
+            work.record(by, "account.create", f"account:{account_id}", {"role": role.value})
+        return self._kept(account_id)
 
     def verify(self, username: str, password: str) -> Account | None:
         """Return the account whose name and password these are, or None.
 
-        An unknown name takes as long as a wrong password.
+        An unknown name, or one that was ended, takes as long as a wrong password.
         """
-        table = table_of(AccountRow)
-        with self._database.read() as connection:
-            row = connection.execute(
-                select(table).where(table.c.username == _plain(username))
-            ).one_or_none()
+        row = self._row(_TABLE.c.username == plain_username(username))
         password_hash = self._unknown_hash if row is None else row.password_hash
         try:
             self._hasher.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
             return None
-        if row is None:
+        if row is None or row.disabled_at is not None:
             return None
         if self._hasher.check_needs_rehash(password_hash):
-            with self._database.write() as work:
-                work.connection.execute(
-                    update(table)
-                    .where(table.c.id == row.id)
-                    .values(password_hash=self._hasher.hash(password))
-                )
+            self._write_hash(row.id, password)
         return _account(row._mapping)
 
     def get(self, account_id: str) -> Account | None:
         """Return the account with this id, or None."""
-        table = table_of(AccountRow)
-        with self._database.read() as connection:
-            row = connection.execute(select(table).where(table.c.id == account_id)).one_or_none()
+        row = self._row(_TABLE.c.id == account_id)
+        return None if row is None else _account(row._mapping)
+
+    def named(self, username: str) -> Account | None:
+        """Return the account with this user name, or None."""
+        row = self._row(_TABLE.c.username == plain_username(username))
         return None if row is None else _account(row._mapping)
 
     def all(self) -> tuple[Account, ...]:
         """Return the accounts in the order of their user names."""
-        table = table_of(AccountRow)
         with self._database.read() as connection:
-            rows = connection.execute(select(table).order_by(table.c.username))
+            rows = connection.execute(select(_TABLE).order_by(_TABLE.c.username))
             return tuple(_account(row._mapping) for row in rows)
+
+    def set_password(self, account_id: str, password: str, *, by: str) -> Account:
+        """Give an account another password and end its sessions.
+
+        Raises
+        ------
+        StoreError
+            If there is no such account, or the password is short.
+        """
+        _check_password(password)
+        digest = self._hasher.hash(password)
+        with self._database.write() as work:
+            _known(work, account_id)
+            values = {"password_hash": digest, "password_set_at": work.clock()}
+            work.connection.execute(
+                update(_TABLE).where(_TABLE.c.id == account_id).values(**values)
+            )
+            _end_sessions(work, account_id)
+            work.record(by, "account.password", f"account:{account_id}")
+        return self._kept(account_id)
+
+    def disable(self, account_id: str, *, by: str) -> Account:
+        """End an account and its sessions; it is kept, since the audit names it.
+
+        Raises
+        ------
+        StoreError
+            If there is no such account, or it is the last administrator's.
+        """
+        with self._database.write() as work:
+            row = _known(work, account_id)
+            open_admins = (
+                select(func.count())
+                .select_from(_TABLE)
+                .where(
+                    _TABLE.c.role == Role.ADMIN.value,
+                    _TABLE.c.disabled_at.is_(None),
+                    _TABLE.c.id != account_id,
+                )
+            )
+            if row.role == Role.ADMIN.value and not work.connection.scalar(open_admins):
+                raise StoreError("这是最后一个可用的管理员账户，不能停用；请先添加另一个管理员")
+            if row.disabled_at is None:
+                work.connection.execute(
+                    update(_TABLE)
+                    .where(_TABLE.c.id == account_id)
+                    .values(disabled_at=work.clock(), disabled_by=by)
+                )
+                _end_sessions(work, account_id)
+                work.record(by, "account.disable", f"account:{account_id}")
+        return self._kept(account_id)
+
+    def enable(self, account_id: str, *, by: str) -> Account:
+        """Let an account sign in again.
+
+        Raises
+        ------
+        StoreError
+            If there is no such account.
+        """
+        with self._database.write() as work:
+            if _known(work, account_id).disabled_at is not None:
+                work.connection.execute(
+                    update(_TABLE)
+                    .where(_TABLE.c.id == account_id)
+                    .values(disabled_at=None, disabled_by=None)
+                )
+                work.record(by, "account.enable", f"account:{account_id}")
+        return self._kept(account_id)
+
+    def end_sessions(self, account_id: str, *, by: str) -> Account:
+        """End all sessions of an account.
+
+        Raises
+        ------
+        StoreError
+            If there is no such account.
+        """
+        with self._database.write() as work:
+            _known(work, account_id)
+            _end_sessions(work, account_id)
+            work.record(by, "account.end_sessions", f"account:{account_id}")
+        return self._kept(account_id)
+
+    def of_identity(self, issuer: str, subject: str, username: str) -> Account | None:
+        """Return the account of somebody whom another service signed in, or None.
+
+        The first time the account with the service's user name is taken, and bound: from then
+        on the service's own identifier counts, and no other may come as that account.
+        """
+        digest = self._database.cipher.keyed_hash("identity", issuer, subject)
+        with self._database.write() as work:
+            held = select(_IDENTITY.c.account_id).where(_IDENTITY.c.subject_hash == digest)
+            account_id = work.connection.scalar(held)
+            if account_id is None:
+                account_id = _unbound(work, plain_username(username))
+                if account_id is None:
+                    return None
+                work.connection.execute(
+                    insert(_IDENTITY).values(
+                        subject_hash=digest, account_id=account_id, since=work.clock()
+                    )
+                )
+                work.record(account_id, "account.bind", f"account:{account_id}")
+        found = self._kept(account_id)
+        return found if found.disabled_at is None else None
+
+    def _row(self, condition: Any) -> Row[Any] | None:
+        with self._database.read() as connection:
+            return connection.execute(select(_TABLE).where(condition)).one_or_none()
+
+    def _kept(self, account_id: str) -> Account:
+        found = self.get(account_id)
+        assert found is not None
+        return found
+
+    def _write_hash(self, account_id: str, password: str) -> None:
+        with self._database.write() as work:
+            work.connection.execute(
+                update(_TABLE)
+                .where(_TABLE.c.id == account_id)
+                .values(password_hash=self._hasher.hash(password))
+            )
 
     @cached_property
     def _unknown_hash(self) -> str:
         return self._hasher.hash(new_id(""))
 
 
-def _plain(username: str) -> str:
+def plain_username(username: str) -> str:
+    """Return a user name as it is compared: one width, one case."""
     return unicodedata.normalize("NFKC", username).strip().casefold()
+
+
+def _check_password(password: str) -> None:
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise StoreError("密码须至少 %(length)d 个字符", length=MIN_PASSWORD_LENGTH)
+
+
+def _known(work: Work, account_id: str) -> Row[Any]:
+    row = work.connection.execute(select(_TABLE).where(_TABLE.c.id == account_id)).one_or_none()
+    if row is None:
+        raise StoreError("没有这个账户")
+    return row
+
+
+def _unbound(work: Work, username: str) -> str | None:
+    query = (
+        select(_TABLE.c.id)
+        .outerjoin(_IDENTITY, _IDENTITY.c.account_id == _TABLE.c.id)
+        .where(_TABLE.c.username == username, _IDENTITY.c.account_id.is_(None))
+        .where(_TABLE.c.disabled_at.is_(None))
+    )
+    found: str | None = work.connection.scalar(query)
+    return found
+
+
+def _end_sessions(work: Work, account_id: str) -> None:
+    work.connection.execute(
+        update(_TABLE).where(_TABLE.c.id == account_id).values(epoch=_TABLE.c.epoch + 1)
+    )
 
 
 def _account(values: RowMapping) -> Account:
@@ -135,4 +284,7 @@ def _account(values: RowMapping) -> Account:
         values["display_name"],
         values["station_id"],
         values["grid_code"],
+        values["epoch"],
+        values["password_set_at"],
+        values["disabled_at"],
     )

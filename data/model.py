@@ -12,6 +12,7 @@ from routes.model import ActionId, SecretText
 
 __all__ = [
     "Account",
+    "AccountChange",
     "Action",
     "AuditEntry",
     "BranchOn",
@@ -36,6 +37,16 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class AccountChange(StrEnum):
+    """What an administrator may do with an account that is there."""
+
+    DISABLE = "disable"
+    ENABLE = "enable"
+    UNLOCK = "unlock"
+    PASSWORD = "password"  # noqa: S105 (a word, not a secret)
+    SECOND_FACTOR_OFF = "second-factor-off"
+
+
 class BranchOn(StrEnum):
     """What two plans of one day wait for."""
 
@@ -45,7 +56,10 @@ class BranchOn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Someone who may sign in. A police liaison has a station, a grid liaison a grid."""
+    """Someone who may sign in. A police liaison has a station, a grid liaison a grid.
+
+    Sessions and pages of an earlier ``epoch`` have ended.
+    """
 
     id: str
     username: str
@@ -53,6 +67,9 @@ class Account:
     display_name: str = field(repr=False)
     station_id: str | None = None
     grid_code: str | None = None
+    epoch: int = 0
+    password_set_at: datetime | None = None
+    disabled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,11 @@ from data.crypto import FieldCipher
 from data.errors import StoreError
 
 __all__ = [
+    "AccountIdentityRow",
     "AccountRow",
     "ActionRow",
     "AddressClaimRow",
+    "ApiTokenRow",
     "AreaRow",
     "AuditEntryRow",
     "Base",
@@ -51,11 +53,13 @@ __all__ = [
     "OutcomeRow",
     "PlaceRow",
     "QuarantinedRowRow",
+    "RecoveryCodeRow",
     "RegisterRow",
     "RestrictionRow",
     "Secret",
     "SettingRow",
     "ShareRow",
+    "SignInFailureRow",
     "SignOffRow",
     "StationHoursRow",
     "StationRow",
@@ -682,6 +686,57 @@ class AccountRow(Base):
     display_name: Mapped[str] = mapped_column(Secret("account.display_name"))
     station_id: Mapped[str | None]
     grid_code: Mapped[str | None]
+    epoch: Mapped[int] = mapped_column(default=0)
+    password_set_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    disabled_by: Mapped[str | None]
+    totp_secret: Mapped[str | None] = mapped_column(Secret("account.totp_secret"))
+    totp_step: Mapped[int | None]
+
+
+class RecoveryCodeRow(Base):
+    """A code on paper that stands for the second factor once."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = _STRICT
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+
+
+class SignInFailureRow(Base):
+    """A failure to sign in of late, by a keyed hash of the name or address that was tried."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    key_hash: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+
+
+class ApiTokenRow(Base):
+    """Leave for a program to read in an account's name; of its secret a keyed hash is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    label: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    scopes: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    used_on: Mapped[str | None]
+
+
+class AccountIdentityRow(Base):
+    """Whom another service signs in as an account, by a keyed hash of issuer and subject."""
+
+    __tablename__ = "account_identity"
+    __table_args__ = _STRICT
+    subject_hash: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), unique=True)
+    since: Mapped[datetime]
 
 
 class AuditEntryRow(Base):

@@ -54,9 +54,12 @@ from data.schema import (
     StationRow,
     TeamRow,
 )
+from data.second_factor import SecondFactor
 from data.sharing import Shares, SupportRequests
+from data.sign_in_failures import SignInFailures
 from data.sign_offs import SignOffs
 from data.terminal import TERMINAL
+from data.tokens import Tokens
 from data.travel_times import TravelTimes
 from data.work import Database, Work, open_database
 from geo.errors import DISK_FULL_ERRNOS
@@ -126,9 +129,12 @@ class Store:
         self.register = Register(database)
         self.replans = Replans(database)
         self.restrictions = Restrictions(database)
+        self.second_factor = SecondFactor(database)
         self.shares = Shares(database)
+        self.sign_in_failures = SignInFailures(database)
         self.sign_offs = SignOffs(database)
         self.support_requests = SupportRequests(database)
+        self.tokens = Tokens(database)
         self.travel_times = TravelTimes(database)
 
     @classmethod

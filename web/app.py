@@ -8,14 +8,16 @@ from flask import Flask, session
 from flask_babel import Babel, get_locale
 from flask_babel import lazy_gettext as _l
 
+from data.rights import Right
 from web import formats
 from web.config import LANGUAGES
 from web.error_pages import register_error_pages
 from web.errors import WebError
 from web.free_text import install_free_text
 from web.labels import label
-from web.security import Right, csp_nonce, has_right, install_security
+from web.security import csp_nonce, has_right, install_security
 from web.services import Services, attach
+from web.single_sign_on import install_single_sign_on
 from web.views import BLUEPRINTS
 
 __all__ = ["create_app"]
@@ -30,6 +32,7 @@ _NAVIGATION = (
     ("partner.grid_page", Right.GRID_READ, _l("网格")),
     ("audit.page", Right.AUDIT_READ, _l("审计")),
     ("protection.page", Right.PROTECTION_WRITE, _l("数据合规")),
+    ("accounts.page", Right.ACCOUNT_WRITE, _l("账户")),
 )
 
 
@@ -71,6 +74,7 @@ def create_app(
     Babel(app, locale_selector=choose_language, default_timezone="Asia/Shanghai")
     attach(app, services)
     install_security(app, secure_cookies=secure_cookies)
+    install_single_sign_on(app, services.single_sign_on)
     install_free_text(app)
     register_error_pages(app)
     for blueprint in BLUEPRINTS:

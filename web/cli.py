@@ -34,6 +34,7 @@ from web.commands import (
     running,
     travel,
 )
+from web.commands.allowed import guard
 from web.config import LANGUAGES, read_settings
 from web.i18n import Translate, marked, translator
 
@@ -112,6 +113,7 @@ for _command in (
     explaining.plan_why,
 ):
     plan.plan.add_command(_command)
+guard(main)
 
 
 def run() -> None:

@@ -75,6 +75,11 @@ class Settings:
         return self.data_dir / "online.toml"
 
     @property
+    def single_sign_on_path(self) -> Path:
+        """File that names the court's own sign-in service; often there is none."""
+        return self.data_dir / "sso.toml"
+
+    @property
     def online_memory_path(self) -> Path:
         """File that keeps the answers of online services for a while."""
         return self.data_dir / "online.sqlite3"

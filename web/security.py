@@ -1,112 +1,50 @@
 """Who may do what, and the headers that keep foreign content out.
 
-``RIGHTS`` is the one table of roles and rights. Each view names the right that it needs with
-:func:`needs` or says that it is :func:`public`; a view that does neither is refused.
+Each view names the right that it needs with :func:`needs` or says that it is :func:`public`; a view
+that does neither is refused. Who has which right is in :mod:`data.rights`.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Callable, Set
+from datetime import timedelta
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import (
+    Flask,
+    Request,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf import CSRFProtect
 
-from data.model import Account, Role
+from data.model import Account
+from data.rights import RIGHTS, Right
 from web.services import services
 
 __all__ = [
-    "RIGHTS",
-    "LoginLimiter",
-    "Right",
+    "SESSION_IDLE",
+    "SESSION_LASTS",
     "User",
     "account",
     "csp_nonce",
     "has_right",
     "home_endpoint",
     "install_security",
-    "login_limiter",
     "needs",
     "public",
+    "start_session",
 ]
 
-
-class Right(StrEnum):
-    """One thing that a role may do."""
-
-    MAP_READ = "map.read"  # overview map: points, codes, no names
-    CASE_READ = "case.read"  # case page
-    PERSON_READ = "person.read"  # names and addresses; each reading is audited
-    NAMESAKE_WRITE = "namesake.write"  # whether a record is the debtor's; a person decides
-    RESTRICTION_WRITE = "restriction.write"  # orders, exemptions, lists, breaches, alerts
-    PLAN_READ = "plan.read"
-    PLAN_RELEASE = "plan.release"
-    SHARE_WRITE = "share.write"
-    PARTNER_READ = "partner.read"  # the own station's stops, nothing else
-    SUPPORT_ANSWER = "support.answer"
-    GRID_READ = "grid.read"
-    AUDIT_READ = "audit.read"
-    PROTECTION_WRITE = "protection.write"  # the register of data protection
-    BASEMAP_READ = "basemap.read"  # roads and names, no case data
-    NETWORK_READ = "network.read"  # closures, reach; a partner's own station and territory only
-    CLOSURE_WRITE = "closure.write"
-    MEASURE_WRITE = "measure.write"  # steps of enforcement: planned, decided, put on record
-    SPEEDS_WRITE = "speeds.write"  # which correction of travel times is in use
-
-
-RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.OFFICER: frozenset(
-        {
-            Right.MAP_READ,
-            Right.CASE_READ,
-            Right.PERSON_READ,
-            Right.MEASURE_WRITE,
-            Right.NAMESAKE_WRITE,
-            Right.RESTRICTION_WRITE,
-            Right.PLAN_READ,
-            Right.BASEMAP_READ,
-            Right.NETWORK_READ,
-        }
-    ),
-    Role.COMMANDER: frozenset(
-        {
-            Right.MAP_READ,
-            Right.CASE_READ,
-            Right.PERSON_READ,
-            Right.MEASURE_WRITE,
-            Right.NAMESAKE_WRITE,
-            Right.RESTRICTION_WRITE,
-            Right.PLAN_READ,
-            Right.PLAN_RELEASE,
-            Right.SHARE_WRITE,
-            Right.BASEMAP_READ,
-            Right.NETWORK_READ,
-            Right.CLOSURE_WRITE,
-            Right.SPEEDS_WRITE,
-        }
-    ),
-    Role.POLICE_LIAISON: frozenset(
-        {Right.PARTNER_READ, Right.SUPPORT_ANSWER, Right.BASEMAP_READ, Right.NETWORK_READ}
-    ),
-    Role.GRID_LIAISON: frozenset({Right.GRID_READ, Right.BASEMAP_READ}),
-    Role.AUDITOR: frozenset({Right.AUDIT_READ, Right.PROTECTION_WRITE}),
-    Role.ADMIN: frozenset(
-        {
-            Right.AUDIT_READ,
-            Right.PROTECTION_WRITE,
-            Right.BASEMAP_READ,
-            Right.NETWORK_READ,
-            Right.SPEEDS_WRITE,
-        }
-    ),
-}
 
 _HOMES: tuple[tuple[Right, str], ...] = (
     (Right.MAP_READ, "overview.page"),
@@ -115,18 +53,22 @@ _HOMES: tuple[tuple[Right, str], ...] = (
     (Right.AUDIT_READ, "audit.page"),
 )
 
-_LIMITER = "fieldwrit-login-limiter"
+SESSION_LASTS = timedelta(hours=10)
+SESSION_IDLE = timedelta(hours=1)
+"""How long a session may lie idle: somebody else may stand at the desk then."""
+_SEEN_EVERY_S = 60  # the cookie is written anew no more often
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
 class User(UserMixin):  # type: ignore[misc]
-    """The signed-in account, as flask-login wants it."""
+    """The signed-in account, as flask-login wants it; a token's rights are its scopes."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, scopes: Set[Right] | None = None) -> None:
         self.account = account
+        self.rights = RIGHTS[account.role] if scopes is None else RIGHTS[account.role] & scopes
 
     def get_id(self) -> str:
-        return str(self.account.id)
+        return f"{self.account.id}.{self.account.epoch}"
 
 
 def needs(right: Right) -> Callable[[_View], _View]:
@@ -155,7 +97,7 @@ def account() -> Account:
 
 def has_right(right: Right | str) -> bool:
     """Whether the signed-in account has this right."""
-    return current_user.is_authenticated and right in RIGHTS[current_user.account.role]
+    return current_user.is_authenticated and right in current_user.rights
 
 
 def home_endpoint() -> str:
@@ -171,37 +113,6 @@ def csp_nonce() -> str:
     return nonce
 
 
-@dataclass(slots=True)
-class LoginLimiter:
-    """Slows down guessing: so many failures a user name or address within a window.
-
-    It lives in one process and forgets at restart; see docs/decisions/0042.
-    """
-
-    limit: int = 8
-    window: timedelta = timedelta(minutes=10)
-    _failures: dict[str, deque[datetime]] = field(default_factory=dict)
-
-    def allows(self, key: str, *, now: datetime) -> bool:
-        """Whether another try is allowed for this key."""
-        failures = self._failures.get(key)
-        if failures is None:
-            return True
-        while failures and now - failures[0] > self.window:
-            failures.popleft()
-        if not failures:
-            del self._failures[key]
-        return len(failures) < self.limit
-
-    def failed(self, key: str, *, now: datetime) -> None:
-        """Count one failure."""
-        self._failures.setdefault(key, deque(maxlen=self.limit)).append(now)
-
-    def passed(self, key: str) -> None:
-        """Forget the failures of a key that signed in."""
-        self._failures.pop(key, None)
-
-
 def install_security(app: Flask, *, secure_cookies: bool) -> None:
     """Add sessions, CSRF protection, the rights check and the headers to ``app``."""
     app.config.update(
@@ -209,7 +120,7 @@ def install_security(app: Flask, *, secure_cookies: bool) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure_cookies,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
+        PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=1024 * 1024,
     )
@@ -217,20 +128,51 @@ def install_security(app: Flask, *, secure_cookies: bool) -> None:
     manager = LoginManager(app)
     manager.session_protection = "strong"
     manager.user_loader(_load_user)
-    app.extensions[_LIMITER] = LoginLimiter()
+    manager.request_loader(_load_token)
     app.before_request(_check_right)
     app.after_request(_add_headers)
 
 
-def login_limiter() -> LoginLimiter:
-    """Return the running application's limiter."""
-    limiter: LoginLimiter = current_app.extensions[_LIMITER]
-    return limiter
+def start_session(account: Account) -> None:
+    """Begin a session of an account; nothing of an earlier one stays but the language."""
+    language = session.get("language")
+    session.clear()
+    if language:
+        session["language"] = language
+    login_user(User(account))
+    session.permanent = True
+    now = services().clock().timestamp()
+    session["begun_s"] = session["seen_s"] = int(now)
 
 
-def _load_user(account_id: str) -> User | None:
+def _load_user(held: str) -> User | None:
+    """Return who is signed in, while the account, its sessions and this one have not ended."""
+    account_id, _, epoch = held.partition(".")
     found = services().store.accounts.get(account_id)
-    return User(found) if found is not None else None
+    if found is None or found.disabled_at is not None or epoch != str(found.epoch):
+        return None
+    now_s = int(services().clock().timestamp())
+    if (
+        now_s - session.get("begun_s", 0) > SESSION_LASTS.total_seconds()
+        or now_s - session.get("seen_s", 0) > SESSION_IDLE.total_seconds()
+    ):
+        return None
+    if now_s - session["seen_s"] >= _SEEN_EVERY_S:
+        session["seen_s"] = now_s
+    return User(found)
+
+
+def _load_token(asked: Request) -> User | None:
+    """Return whom a program reads for, by the token that it sends."""
+    scheme, _, secret = asked.headers.get("Authorization", "").partition(" ")
+    if scheme.casefold() != "bearer" or asked.method not in ("GET", "HEAD"):
+        return None
+    store = services().store
+    token = store.tokens.find(secret.strip())
+    found = None if token is None else store.accounts.get(token.account_id)
+    if token is None or found is None or found.disabled_at is not None:
+        return None
+    return User(found, token.scopes)
 
 
 def _check_right() -> ResponseReturnValue | None:

@@ -19,6 +19,7 @@ from routes.ports import Clock
 from routes.rules import RuleProfile
 from routes.seasons import Seasons, default_seasons
 from web.network_board import RoadBoard
+from web.single_sign_on import SingleSignOn
 
 __all__ = ["Locate", "Services", "TileSource", "attach", "services"]
 
@@ -68,6 +69,7 @@ class Services:
     roads: RoadBoard | None = None
     road_report: Callable[[str], Sequence[str]] | None = None
     seasons: Seasons = field(default_factory=default_seasons)
+    single_sign_on: SingleSignOn | None = None
 
 
 def services() -> Services:

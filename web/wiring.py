@@ -58,6 +58,7 @@ from web.i18n import translator
 from web.network_board import RoadBoard
 from web.progress import notify
 from web.services import Services
+from web.single_sign_on import read_single_sign_on
 from web.steps.road_report import report_lines, told
 
 if TYPE_CHECKING:
@@ -359,4 +360,5 @@ class Court:
             roads=RoadBoard(self.network) if self.has_network else None,
             road_report=self.road_report if self.has_network else None,
             seasons=self.seasons,
+            single_sign_on=read_single_sign_on(self.settings.single_sign_on_path),
         )

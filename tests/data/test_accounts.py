@@ -77,3 +77,62 @@ def test_a_user_name_is_taken_once(store: Store, accounts: Accounts) -> None:
         accounts.create("OFFICER", PASSWORD, Role.AUDITOR, "示例")
     entry = store.audit.entries(1)[0]
     assert (entry.act, entry.detail) == ("account.create", {"role": "officer"})
+
+
+def test_another_password_ends_the_sessions(accounts: Accounts) -> None:
+    made = accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
+    after = accounts.set_password(made.id, "another horse", by=made.id)
+    assert after.epoch == made.epoch + 1
+    assert accounts.verify("officer", PASSWORD) is None
+    assert accounts.verify("officer", "another horse") == after
+    with pytest.raises(StoreError, match="8 个字符"):
+        accounts.set_password(made.id, "short", by=made.id)
+    assert accounts.end_sessions(made.id, by=made.id).epoch == after.epoch + 1
+
+
+def test_an_account_that_ended_stays_and_signs_in_no_more(store: Store, accounts: Accounts) -> None:
+    made = accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
+    ended = accounts.disable(made.id, by="u-admin")
+    assert ended.disabled_at is not None
+    assert accounts.disable(made.id, by="u-admin") == ended
+    assert accounts.verify("officer", PASSWORD) is None
+    assert accounts.named("Officer") == ended
+    back = accounts.enable(made.id, by="u-admin")
+    assert accounts.verify("officer", PASSWORD) == back
+    assert back.epoch > made.epoch
+    acts = [entry.act for entry in store.audit.entries()]
+    assert acts == ["account.enable", "account.disable", "account.create"]
+
+
+def test_the_last_administrator_stays(accounts: Accounts) -> None:
+    first = accounts.create("a", PASSWORD, Role.ADMIN, "示例")
+    with pytest.raises(StoreError, match="最后一个"):
+        accounts.disable(first.id, by=first.id)
+    second = accounts.create("b", PASSWORD, Role.ADMIN, "示例")
+    assert accounts.disable(first.id, by=second.id).disabled_at is not None
+    with pytest.raises(StoreError, match="最后一个"):
+        accounts.disable(second.id, by=second.id)
+
+
+def test_nobody_is_no_account(accounts: Accounts) -> None:
+    for act in (accounts.disable, accounts.enable, accounts.end_sessions):
+        with pytest.raises(StoreError, match="没有这个账户"):
+            act("u-none", by="u-admin")
+    with pytest.raises(StoreError, match="没有这个账户"):
+        accounts.set_password("u-none", PASSWORD, by="u-admin")
+
+
+def test_an_identity_of_another_service_is_bound_at_its_first_sign_in(
+    accounts: Accounts,
+) -> None:
+    made = accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
+    other = accounts.create("other", PASSWORD, Role.OFFICER, "示例")
+    issuer = "https://sso.example"
+    assert accounts.of_identity(issuer, "s-1", "nobody") is None
+    assert accounts.of_identity(issuer, "s-1", "Officer") == made
+    assert accounts.of_identity(issuer, "s-1", "other") == made  # the identifier counts
+    assert accounts.of_identity(issuer, "s-2", "officer") is None  # a name given anew
+    assert accounts.of_identity("https://else.example", "s-1", "officer") is None
+    assert accounts.of_identity(issuer, "s-3", "other") == other
+    accounts.disable(made.id, by="u-admin")
+    assert accounts.of_identity(issuer, "s-1", "officer") is None

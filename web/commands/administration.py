@@ -6,13 +6,27 @@ import sys
 
 import click
 
-from data.model import Role
+from data.model import AccountChange, Role
 from web.commands.options import json_option
 from web.commands.results import show
 from web.config import Settings
 from web.i18n import marked, translator
 
 __all__ = ["account", "audit"]
+
+
+_password_option = click.option(
+    "--password-stdin", is_flag=True, help=marked("从标准输入读密码，不提问")
+)
+
+
+def _new_password(settings: Settings, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    asked: str = click.prompt(
+        translator(settings.language)(marked("密码")), hide_input=True, confirmation_prompt=True
+    )
+    return asked
 
 
 @click.group(help=marked("账户。"))
@@ -26,7 +40,7 @@ def account() -> None:
 @click.option("--name", "display_name", required=True, help=marked("显示的名称"))
 @click.option("--station", "station_id", help=marked("派出所编号（派出所联络民警）"))
 @click.option("--grid", "grid_code", help=marked("网格代码（网格联络员）"))
-@click.option("--password-stdin", is_flag=True, help=marked("从标准输入读密码，不提问"))
+@_password_option
 @json_option
 @click.pass_obj
 def account_add(
@@ -42,16 +56,10 @@ def account_add(
     """Run ``fieldwrit account add``."""
     from web.steps import administration
 
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
-    else:
-        password = click.prompt(
-            translator(settings.language)(marked("密码")), hide_input=True, confirmation_prompt=True
-        )
     result = administration.add_account(
         settings,
         username,
-        password,
+        _new_password(settings, password_stdin),
         Role(role),
         display_name,
         station_id=station_id,
@@ -68,6 +76,37 @@ def account_list(settings: Settings, as_json: bool) -> None:
     from web.steps import administration
 
     show(administration.list_accounts(settings), as_json=as_json, settings=settings)
+
+
+@account.command(
+    "change", help=marked("停用、恢复或解锁账户 USERNAME，关闭其两步验证，或重设密码。")
+)
+@click.argument("username")
+@click.argument("change", type=click.Choice([change.value for change in AccountChange]))
+@_password_option
+@json_option
+@click.pass_obj
+def account_change(
+    settings: Settings, username: str, change: str, password_stdin: bool, as_json: bool
+) -> None:
+    """Run ``fieldwrit account change``."""
+    from web.steps import administration
+
+    password = _new_password(settings, password_stdin) if change == AccountChange.PASSWORD else ""
+    result = administration.change_account(
+        settings, username, AccountChange(change), password=password
+    )
+    show(result, as_json=as_json, settings=settings)
+
+
+@account.command("rights", help=marked("列出各角色和终端的权限。"))
+@json_option
+@click.pass_obj
+def account_rights(settings: Settings, as_json: bool) -> None:
+    """Run ``fieldwrit account rights``."""
+    from web.steps import administration
+
+    show(administration.list_rights(), as_json=as_json, settings=settings)
 
 
 @click.group(help=marked("审计。"))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from data.model import Account
+from data.rights import RIGHTS, Right
 from data.store import Store
 from data.terminal import TERMINAL
 from web.errors import WebError
 from web.person import Person
-from web.security import RIGHTS, Right
 
 __all__ = ["person_who_may"]
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from contextlib import closing
 from typing import Any
 
-from data.model import Role
+from data.model import AccountChange, Role
+from data.rights import RIGHTS, TERMINAL_RIGHTS
 from data.store import Store
+from data.terminal import TERMINAL
 from routes.ports import Clock
+from web import accounts
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 
-__all__ = ["add_account", "list_accounts", "verify_audit"]
+__all__ = ["add_account", "change_account", "list_accounts", "list_rights", "verify_audit"]
 
 
 def add_account(
@@ -28,11 +31,16 @@ def add_account(
 ) -> dict[str, Any]:
     """Add an account; a liaison's station or grid must be one that is stored."""
     with closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store:
-        if station_id is not None and station_id not in {s.id for s in store.stations()}:
-            raise WebError("派出所编号 %(id)s 不在库中，请核对派出所表", id=station_id)
-        if grid_code is not None and grid_code not in {one.grid_code for one in store.liaisons()}:
-            raise WebError("网格代码 %(code)s 不在联络员表中，请核对", code=grid_code)
-        made = store.accounts.create(username, password, role, display_name, station_id, grid_code)
+        made = accounts.add_account(
+            store,
+            username,
+            password,
+            role,
+            display_name,
+            station_id=station_id,
+            grid_code=grid_code,
+            by=TERMINAL,
+        )
     return {"account": made.id, "role": made.role.value}
 
 
@@ -52,6 +60,35 @@ def list_accounts(settings: Settings, *, clock: Clock = system_clock) -> dict[st
                 for one in store.accounts.all()
             ]
         }
+
+
+def change_account(
+    settings: Settings,
+    username: str,
+    change: AccountChange,
+    *,
+    password: str = "",
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """End, restore, unlock or reset an account; see :func:`web.accounts.change_account`.
+
+    Raises
+    ------
+    WebError
+        If there is no account of this name.
+    """
+    with closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store:
+        found = store.accounts.named(username)
+        if found is None:
+            raise WebError("没有这个用户名的账户；账户见 fieldwrit account list")
+        accounts.change_account(store, found, change, password=password, by=TERMINAL)
+        return {"account": found.id, "change": change.value}
+
+
+def list_rights() -> dict[str, Any]:
+    """Return what each role may do, and what the terminal may in nobody's name."""
+    roles = {role.value: sorted(RIGHTS[role]) for role in Role}
+    return {"rights": {**roles, "terminal": sorted(TERMINAL_RIGHTS)}}
 
 
 def verify_audit(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from data.rights import Right
 from geo.localtime import local_day
 from routes.model import NamesakeVerdict
 from routes.namesake import Comparison, verdict_label
@@ -15,7 +16,6 @@ from web.i18n import Translate, translator
 from web.namesakes import FIELDS, Hit, Hits, decisions_by_number, read_hit
 from web.person import Person
 from web.record_files import read_fields, read_text
-from web.security import Right
 from web.steps.accounts import person_who_may
 from web.typed_text import refuse_free_text
 from web.wiring import Court, using

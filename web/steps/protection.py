@@ -12,6 +12,7 @@ import shapely
 
 from data.audited_files import audited_paths
 from data.retention import purge
+from data.rights import Right
 from data.store import Store
 from geo.localtime import local_day
 from geo.model import AreaKind
@@ -31,7 +32,6 @@ from web.protection import (
     visit_history_findings,
 )
 from web.record_files import read_fields
-from web.security import Right
 from web.steps.accounts import person_who_may
 from web.typed_text import refuse_free_text
 from web.wiring import Court, using

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from data.restriction_values import RestrictionKind
+from data.rights import RIGHTS, Right
 from geo.localtime import local_day
 from routes.ports import Clock
 from web.clock import system_clock
@@ -14,7 +15,6 @@ from web.errors import RestrictionFormError
 from web.person import Person
 from web.record_files import read_fields
 from web.restrictions import FIELDS, SIGNATURE, enter
-from web.security import RIGHTS, Right
 from web.steps.accounts import person_who_may
 from web.typed_text import refuse_free_text
 from web.wiring import Court, using

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from web.views import (
+    accounts,
     audit,
     auth,
     campaigns,
@@ -11,6 +12,7 @@ from web.views import (
     namesakes,
     network,
     overview,
+    own_account,
     partner,
     plans,
     protection,
@@ -24,6 +26,8 @@ from web.views import (
 
 BLUEPRINTS = (
     auth.bp,
+    own_account.bp,
+    accounts.bp,
     overview.bp,
     plans.bp,
     campaigns.bp,

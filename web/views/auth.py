@@ -7,13 +7,18 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 
+from data.model import Account
+from web import single_sign_on
 from web.config import LANGUAGES
-from web.security import User, account, home_endpoint, login_limiter, public
+from web.errors import WebError
+from web.security import account, home_endpoint, public, start_session
 from web.services import services
 
 bp = Blueprint("auth", __name__)
+
+_CODE_LASTS_S = 300
 
 
 def _local(target: str | None) -> str | None:
@@ -40,37 +45,83 @@ def login() -> ResponseReturnValue:
     """Show the form."""
     if current_user.is_authenticated:
         return redirect(url_for("auth.home"))
-    return render_template("login.html", problem=None, next=_local(request.args.get("next")))
+    return _form(None, _local(request.args.get("next")))
 
 
 @bp.post("/login", endpoint="login_post")
 @public
 def login_post() -> ResponseReturnValue:
     """Check user name and password; failures are slowed down and audited without the name."""
-    limiter = login_limiter()
-    store, now = services().store, services().clock()
+    store = services().store
     username, password = request.form.get("username", ""), request.form.get("password", "")
-    keys = (f"user:{username.casefold()}", f"from:{request.remote_addr}")
     target = _local(request.args.get("next"))
-    if not all(limiter.allows(key, now=now) for key in keys):
+    keys = (f"user:{username.casefold()}", f"from:{request.remote_addr}")
+    if store.sign_in_failures.locked_until(keys) is not None:
         abort(429)
     found = store.accounts.verify(username, password)
     if found is None:
-        for key in keys:
-            limiter.failed(key, now=now)
+        store.sign_in_failures.add(keys)
         store.audit.append("-", "login.failed", "account:-")
-        page = render_template("login.html", problem=_("用户名或密码不正确。"), next=target)
+        return _form(_("用户名或密码不正确。"), target), 401
+    if store.second_factor.is_on(found.id):
+        session["first"] = [found.id, found.epoch, int(services().clock().timestamp()), target]
+        return redirect(url_for("auth.code"))
+    store.sign_in_failures.forget(keys[:1])
+    return _enter(found, target)
+
+
+@bp.get("/login/code")
+@public
+def code() -> ResponseReturnValue:
+    """Ask who gave the right password for the second factor."""
+    if _first() is None:
+        return redirect(url_for("auth.login"))
+    return render_template("login_code.html", problem=None)
+
+
+@bp.post("/login/code", endpoint="code_post")
+@public
+def code_post() -> ResponseReturnValue:
+    """Check the second factor; failures count against the account."""
+    found = _first()
+    if found is None:
+        return redirect(url_for("auth.login"))
+    store = services().store
+    keys = (f"code:{found.id}",)
+    if store.sign_in_failures.locked_until(keys) is not None:
+        abort(429)
+    if not store.second_factor.accepts(found.id, request.form.get("code", "")):
+        store.sign_in_failures.add(keys)
+        store.audit.append("-", "login.failed", f"account:{found.id}")
+        page = render_template("login_code.html", problem=_("验证码不正确或已用过。"))
         return page, 401
-    for key in keys:
-        limiter.passed(key)
-    language = session.get("language")
-    session.clear()
-    if language:
-        session["language"] = language
-    login_user(User(found))
-    session.permanent = True
-    store.audit.append(found.id, "login", f"account:{found.id}")
-    return redirect(target or url_for("auth.home"))
+    store.sign_in_failures.forget((*keys, f"user:{found.username}"))
+    return _enter(found, _local(session["first"][3]))
+
+
+@bp.get("/login/service")
+@public
+def service() -> ResponseReturnValue:
+    """Lead to the court's own service."""
+    session["target"] = _local(request.args.get("next"))
+    return single_sign_on.lead_away(url_for("auth.service_back"))
+
+
+@bp.get("/login/service/back")
+@public
+def service_back() -> ResponseReturnValue:
+    """Take in whom the court's own service signed in."""
+    store = services().store
+    try:
+        who = single_sign_on.welcome_back()
+    except WebError as error:
+        store.audit.append("-", "login.failed", "account:-", {"service": True})
+        return _form(error.message.render(_), None), 401
+    found = store.accounts.of_identity(who.issuer, who.subject, who.username)
+    if found is None:
+        store.audit.append("-", "login.failed", "account:-", {"service": True})
+        return _form(_("没有与您对应的可用账户；请联系管理员。"), None), 403
+    return _enter(found, _local(session.get("target")))
 
 
 @bp.post("/logout")
@@ -99,3 +150,25 @@ def language() -> ResponseReturnValue:
 def healthz() -> ResponseReturnValue:
     """Say that the process answers, and nothing else."""
     return {"status": "ok"}
+
+
+def _form(problem: str | None, target: str | None) -> str:
+    return render_template(
+        "login.html", problem=problem, next=target, service=single_sign_on.label()
+    )
+
+
+def _enter(found: Account, target: str | None) -> ResponseReturnValue:
+    start_session(found)
+    services().store.audit.append(found.id, "login", f"account:{found.id}")
+    return redirect(target or url_for("auth.home"))
+
+
+def _first() -> Account | None:
+    """Return whose password was right a moment ago in this browser."""
+    account_id, epoch, at_s, _target = session.get("first") or (None, None, 0, None)
+    if account_id is None or services().clock().timestamp() - at_s > _CODE_LASTS_S:
+        return None
+    found = services().store.accounts.get(account_id)
+    usable = found is not None and found.disabled_at is None and found.epoch == epoch
+    return found if usable else None

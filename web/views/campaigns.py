@@ -6,6 +6,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.rights import Right
 from geo.messages import message
 from routes.errors import ProblemError
 from web.campaign_board import (
@@ -19,7 +20,7 @@ from web.campaign_board import (
 from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 
 bp = Blueprint("campaigns", __name__)

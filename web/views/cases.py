@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.rights import Right
 from geo.messages import message
 from geo.model import Point, Precision
 from routes.errors import CaseNumberError
@@ -19,7 +20,7 @@ from web.maps import Overlay, build_shell
 from web.measure_board import case_steps
 from web.overview import best_place, claims_by_case, map_centre
 from web.restrictions import restriction_views
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 
 bp = Blueprint("cases", __name__)

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from data.errors import StoreError
 from data.measures import KeptItem, KeptStep, StepState
+from data.rights import Right
 from geo.errors import FieldwritError
 from routes.documents import Approver, DocumentKind
 from routes.errors import CalendarError, ValueRangeError
@@ -31,7 +32,7 @@ from web.measure_forms import (
     read_moment,
     read_step,
 )
-from web.security import Right, account, has_right, needs
+from web.security import account, has_right, needs
 from web.services import services
 from web.step_standing import kept_items
 

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.errors import StoreError
+from data.rights import Right
 from routes.errors import NamesakeError, ValueRangeError
 from routes.measures import StepId
 from routes.model import CaseId, DebtorKind, NamesakeVerdict
@@ -19,7 +20,7 @@ from routes.namesake import Comparison, Match
 from web.errors import NamesakeFormError
 from web.labels import say
 from web.namesakes import FIELDS, Hits, Record, read_hit
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 
 bp = Blueprint("namesakes", __name__)

@@ -28,6 +28,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from data.errors import StoreError
+from data.rights import Right
 from geo.errors import NetworkCacheError
 from geo.messages import message
 from geo.model import HourBand, TrafficDay
@@ -58,7 +59,7 @@ from web.reach_board import (
     start_of,
     unreachable_json,
 )
-from web.security import Right, account, has_right, needs
+from web.security import account, has_right, needs
 from web.services import attach, services
 from web.steps import travel
 

@@ -6,12 +6,13 @@ from flask import Blueprint, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.rights import Right
 from geo.messages import message
 from geo.model import AreaKind
 from web.labels import labels_of
 from web.maps import Overlay, build_shell
 from web.overview import areas_json, cases_json, field_json, map_centre, township_choices
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 
 bp = Blueprint("overview", __name__)

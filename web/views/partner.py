@@ -21,6 +21,7 @@ from flask_babel import gettext as _
 
 from data.errors import StoreError
 from data.model import Account
+from data.rights import Right
 from geo.localtime import LOCAL_ZONE
 from geo.messages import message
 from geo.model import Point
@@ -29,7 +30,7 @@ from web.formats import moment_text
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.partner_page import PartnerPage, build_partner_page, partner_json
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 
 bp = Blueprint("partner", __name__)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.errors import StoreError
+from data.rights import Right
 from geo.errors import FieldwritError
 from geo.localtime import LOCAL_ZONE, local_day
 from geo.messages import message
@@ -35,7 +36,7 @@ from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, plan_json
 from web.replan_board import KINDS, replan_form, replan_view
 from web.route_lines import route_lines
-from web.security import Right, account, has_right, needs
+from web.security import account, has_right, needs
 from web.services import services
 from web.share_board import share_views
 from web.sign_board import held_views, sign_groups

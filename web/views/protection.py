@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from data.errors import StoreError
 from data.register import LEAK_STEPS, RegisterEntry, RegisterKind, kept_fields
+from data.rights import Right
 from geo.localtime import local_day
 from routes.data_types import DataType
 from routes.errors import ValueRangeError
@@ -17,7 +18,7 @@ from routes.rules.signoffs import Role
 from web.errors import ProtectionFormError
 from web.labels import say
 from web.protection import audit_findings, checked, enter_line, visit_history_findings
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 
 bp = Blueprint("protection", __name__)

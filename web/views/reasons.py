@@ -6,11 +6,12 @@ from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.rights import Right
 from routes.errors import PlanError
 from web.labels import say
 from web.reason_sources import case_numbers, lawful_changes
 from web.reasons import not_planned, planned
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 from web.views.stored import stored_plan
 

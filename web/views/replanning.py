@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.rights import Right
 from geo.errors import FieldwritError
 from geo.localtime import moment_at
 from geo.messages import message
@@ -20,7 +21,7 @@ from web.approval import release_plan
 from web.errors import ApprovalError
 from web.replan_board import disturbance_of
 from web.replanning import STOP_S, hour_of, propose, undo
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 from web.views.stored import stored_plan
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from data.errors import RestrictionError, StoreError
 from data.restriction_values import RestrictionKind
+from data.rights import Right
 from routes.documents import Approver
 from routes.errors import ValueRangeError
 from routes.model import Case, CaseId, Debtor
@@ -16,7 +17,7 @@ from routes.rules.signoffs import Role
 from web.errors import RestrictionFormError
 from web.labels import label, say
 from web.restrictions import FIELDS, enter, standing_seizures
-from web.security import Right, account, has_right, needs
+from web.security import account, has_right, needs
 from web.services import services
 
 bp = Blueprint("restrictions", __name__)

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.errors import StoreError
+from data.rights import Right
 from routes.model import ActionId, SupportState
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 
 bp = Blueprint("support", __name__)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort
 from flask.typing import ResponseReturnValue
 
-from web.security import Right, needs
+from data.rights import Right
+from web.security import needs
 from web.services import services
 
 bp = Blueprint("tiles", __name__)

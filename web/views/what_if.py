@@ -16,6 +16,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.rights import Right
 from geo.errors import FieldwritError
 from geo.messages import message
 from geo.model import Point
@@ -27,7 +28,7 @@ from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import build_plan_page, plan_json
 from web.route_lines import route_lines
-from web.security import Right, account, needs
+from web.security import account, needs
 from web.services import services
 from web.views.stored import stored_plan
 from web.what_if_board import rows, work_of

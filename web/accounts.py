@@ -1,0 +1,132 @@
+"""Accounts as pages and the terminal manage them: bound to what is stored, no secret shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import segno
+
+from data.model import Account, AccountChange, Role
+from data.rights import READING, RIGHTS, Right
+from data.store import Store
+from web.errors import WebError
+
+__all__ = [
+    "AccountView",
+    "account_views",
+    "add_account",
+    "change_account",
+    "chosen_rights",
+    "drawn_code",
+    "scopes_of",
+    "user_key",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account in a list."""
+
+    account: Account
+    second_factor: bool
+    locked_until: datetime | None
+    tokens: int
+
+
+def add_account(
+    store: Store,
+    username: str,
+    password: str,
+    role: Role,
+    display_name: str,
+    *,
+    station_id: str | None,
+    grid_code: str | None,
+    by: str,
+) -> Account:
+    """Add an account; a liaison's station or grid must be one that is stored.
+
+    Raises
+    ------
+    WebError
+        If the station or the grid is not stored.
+    StoreError
+        If the name is taken, or a value does not fit.
+    """
+    if station_id is not None and station_id not in {s.id for s in store.stations()}:
+        raise WebError("派出所编号 %(id)s 不在库中，请核对派出所表", id=station_id)
+    if grid_code is not None and grid_code not in {one.grid_code for one in store.liaisons()}:
+        raise WebError("网格代码 %(code)s 不在联络员表中，请核对", code=grid_code)
+    return store.accounts.create(
+        username, password, role, display_name, station_id, grid_code, by=by
+    )
+
+
+def change_account(
+    store: Store, account: Account, change: AccountChange, *, password: str = "", by: str
+) -> None:
+    """End, restore, unlock or reset an account.
+
+    Raises
+    ------
+    StoreError
+        If it is the last administrator's that would end, or the password is short.
+    """
+    match change:
+        case AccountChange.DISABLE:
+            store.accounts.disable(account.id, by=by)
+        case AccountChange.ENABLE:
+            store.accounts.enable(account.id, by=by)
+        case AccountChange.UNLOCK:
+            store.sign_in_failures.forget((user_key(account.username), f"code:{account.id}"))
+            store.audit.append(by, "account.unlock", f"account:{account.id}")
+        case AccountChange.PASSWORD:
+            store.accounts.set_password(account.id, password, by=by)
+        case AccountChange.SECOND_FACTOR_OFF:
+            store.second_factor.turn_off(account.id, by=by)
+
+
+def account_views(store: Store, *, at: datetime) -> tuple[AccountView, ...]:
+    """Return all accounts, those that may sign in first."""
+    accounts = sorted(store.accounts.all(), key=lambda one: one.disabled_at is not None)
+    return tuple(
+        AccountView(
+            one,
+            store.second_factor.is_on(one.id),
+            store.sign_in_failures.locked_until((user_key(one.username), f"code:{one.id}")),
+            sum(token.is_open(at) for token in store.tokens.of(one.id)),
+        )
+        for one in accounts
+    )
+
+
+def user_key(username: str) -> str:
+    """Return under which key failures to sign in by a user name are counted."""
+    return f"user:{username.casefold()}"
+
+
+def scopes_of(role: Role) -> tuple[Right, ...]:
+    """Return what a token of a role's account may be given."""
+    return tuple(right for right in Right if right in READING & RIGHTS[role])
+
+
+def drawn_code(address: str) -> str:
+    """Return an address as a QR code, as the address of an image that holds it."""
+    drawn: str = segno.make(address, error="m", micro=False).svg_data_uri(scale=4, border=2)
+    return drawn
+
+
+def chosen_rights(names: Iterable[str]) -> frozenset[Right]:
+    """Return rights by their names.
+
+    Raises
+    ------
+    WebError
+        If there is no such right.
+    """
+    try:
+        return frozenset(Right(name) for name in names)
+    except ValueError:
+        raise WebError("没有这项权限，请从列表中选择") from None

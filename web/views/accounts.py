@@ -1,0 +1,96 @@
+"""Who may sign in, as what, for administrators; and the table of rights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from data.model import AccountChange, Role
+from data.rights import RIGHTS, TERMINAL_RIGHTS, Right
+from data.store import Store
+from geo.errors import FieldwritError
+from web.accounts import account_views, add_account, change_account
+from web.security import account, needs
+from web.services import services
+
+bp = Blueprint("accounts", __name__)
+
+
+@bp.get("/accounts")
+@needs(Right.ACCOUNT_WRITE)
+def page() -> ResponseReturnValue:
+    """Show all accounts and what each role may."""
+    here = services()
+    here.store.audit.append(account().id, "account.list", "store:-")
+    return render_template(
+        "accounts.html",
+        views=account_views(here.store, at=here.clock()),
+        stations=here.store.stations(),
+        grids=sorted({one.grid_code for one in here.store.liaisons()}),
+        roles=list(Role),
+        rights=[
+            (right, [role for role in Role if right in RIGHTS[role]], right in TERMINAL_RIGHTS)
+            for right in Right
+        ],
+        me=account(),
+    )
+
+
+@bp.post("/accounts")
+@needs(Right.ACCOUNT_WRITE)
+def add() -> ResponseReturnValue:
+    """Add an account."""
+    form, role = request.form, request.form.get("role", "")
+    if role not in list(Role):
+        abort(400)
+    _try(
+        lambda store: add_account(
+            store,
+            form.get("username", ""),
+            form.get("password", ""),
+            Role(role),
+            form.get("name", ""),
+            station_id=form.get("station") or None,
+            grid_code=form.get("grid") or None,
+            by=account().id,
+        ),
+        _("账户已添加；请当面告知初始密码，并请本人登录后更改。"),
+    )
+    return redirect(url_for("accounts.page"))
+
+
+@bp.post(
+    "/accounts/<account_id>/<any(disable, enable, unlock, password, 'second-factor-off'):what>"
+)
+@needs(Right.ACCOUNT_WRITE)
+def change(account_id: str, what: str) -> ResponseReturnValue:
+    """End, restore, unlock or reset an account."""
+    found = services().store.accounts.get(account_id)
+    if found is None or what not in list(AccountChange):
+        abort(404)
+    done = {
+        AccountChange.DISABLE: _("账户已停用。"),
+        AccountChange.ENABLE: _("账户已恢复。"),
+        AccountChange.UNLOCK: _("账户已解锁。"),
+        AccountChange.PASSWORD: _("密码已重设；请当面告知，并请本人登录后更改。"),
+        AccountChange.SECOND_FACTOR_OFF: _("两步验证已关闭。"),
+    }
+    wanted = AccountChange(what)
+    new = request.form.get("password", "")
+    _try(
+        lambda store: change_account(store, found, wanted, password=new, by=account().id),
+        done[wanted],
+    )
+    return redirect(url_for("accounts.page"))
+
+
+def _try(act: Callable[[Store], object], done: str) -> None:
+    try:
+        act(services().store)
+    except FieldwritError as error:
+        flash(error.message.render(_), "error")
+    else:
+        flash(done)
