@@ -47,6 +47,7 @@ __all__ = [
     "GazetteerEntryRow",
     "GridLiaisonRow",
     "ImportBatchRow",
+    "JobRow",
     "LeadRow",
     "MeasuredLegRow",
     "NamesakeDecisionRow",
@@ -752,6 +753,28 @@ class AuditEntryRow(Base):
     detail: Mapped[str]
     prev_hash: Mapped[str]
     hash: Mapped[str]
+
+
+class JobRow(Base):
+    """Long work that somebody asked for; result and error may name files, and so are encrypted."""
+
+    __tablename__ = "job"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    wanted: Mapped[str] = mapped_column(Secret("job.wanted"))
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    attempts: Mapped[int]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    done: Mapped[int]
+    total: Mapped[int]
+    part: Mapped[str]
+    stop_asked: Mapped[bool]
+    result: Mapped[str | None] = mapped_column(Secret("job.result"))
+    error: Mapped[str | None] = mapped_column(Secret("job.error"))
 
 
 class ImportBatchRow(Base):

@@ -20,6 +20,7 @@ from data.audit import AuditLog
 from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
+from data.jobs import Jobs
 from data.locating_fits import LocatingFits
 from data.measures import Measures
 from data.model import (
@@ -123,6 +124,7 @@ class Store:
         self.audit = AuditLog(database)
         self.accounts = Accounts(database)
         self.closures = Closures(database)
+        self.jobs = Jobs(database)
         self.locating_fits = LocatingFits(database)
         self.measures = Measures(database)
         self.namesake_decisions = NamesakeDecisions(database)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.files import write_atomically
 from data.terminal import TERMINAL
+from geo.ports import ProgressListener
 from web.errors import WebError
 
-__all__ = ["LANGUAGES", "PLACES_FILE", "Settings", "read_settings", "secret_key"]
+__all__ = ["LANGUAGES", "PLACES_FILE", "Settings", "Watch", "read_settings", "secret_key"]
 
 LANGUAGES = ("zh", "en")
 _KEY_LENGTH = 48
 PLACES_FILE = "places.json"
+Watch = Callable[[str], ProgressListener]
+"""Told the name of each part of long work, in Chinese source text; returns what is told of it."""
 _MOST_WORKERS = 4  # each holds the place names of the court
 
 
@@ -25,13 +28,16 @@ class Settings:
     """Where one court's data lies, and in which language the terminal speaks.
 
     ``workers`` is how many processes may share work on many rows, ``operator`` how the audit
-    names who is at the terminal.
+    names who is at the terminal. ``queue_url`` names a queue other than the file in the folder,
+    and ``watch`` who is told how far long work is; nobody means the terminal.
     """
 
     data_dir: Path
     language: str = "zh"
     workers: int = 1
     operator: str = TERMINAL
+    queue_url: str = ""
+    watch: Watch | None = field(default=None, compare=False)
 
     @property
     def network_dir(self) -> Path:
@@ -75,6 +81,26 @@ class Settings:
         return self.data_dir / "online.toml"
 
     @property
+    def queue_path(self) -> Path:
+        """File of the queue of long work."""
+        return self.data_dir / "jobs.db"
+
+    @property
+    def worker_lock_path(self) -> Path:
+        """File that the one worker of a folder locks."""
+        return self.data_dir / "worker.lock"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Folder of files that wait to be imported."""
+        return self.data_dir / "uploads"
+
+    @property
+    def packs_dir(self) -> Path:
+        """Folder of field packs that were made to be fetched."""
+        return self.data_dir / "packs"
+
+    @property
     def single_sign_on_path(self) -> Path:
         """File that names the court's own sign-in service; often there is none."""
         return self.data_dir / "sso.toml"
@@ -102,6 +128,7 @@ def read_settings(
         spoken if spoken in LANGUAGES else "zh",
         workers,
         f"{TERMINAL}:{_system_user()}",
+        environ.get("FIELDWRIT_QUEUE_URL", ""),
     )
 
 

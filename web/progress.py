@@ -24,8 +24,12 @@ _CONSOLE = Console(stderr=True)
 def stage(settings: Settings, title: str) -> Iterator[ProgressListener]:
     """Show one bar while the block runs; yields the listener that moves it.
 
-    ``title`` is Chinese source text; it is shown in the language of the settings.
+    ``title`` is Chinese source text; it is shown in the language of the settings. Where the
+    settings say who watches, there is no bar.
     """
+    if settings.watch is not None:
+        yield settings.watch(title)
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

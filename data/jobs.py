@@ -1,0 +1,307 @@
+"""Long work that somebody asked for: what it is, how far it is, and how it ended.
+
+The queue only carries ids; what is true of a job stands here, so that work that was cut off is
+found and taken up again, and none is done twice at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import RowMapping, case, select, update
+
+from data.crypto import new_id
+from data.errors import StoreError
+from data.schema import JobRow
+from data.upsert import table_of
+from data.work import Database, Work
+from geo.messages import Message, message
+
+__all__ = ["MOST_ATTEMPTS", "Job", "JobKind", "JobState", "Jobs"]
+
+MOST_ATTEMPTS = 3
+"""How often work that was cut off is taken up by itself."""
+
+_TABLE = table_of(JobRow)
+_CUT_OFF = message("进程中断已达 %(count)d 次，未再自动续办；请核对后重试", count=MOST_ATTEMPTS)
+
+
+class JobKind(StrEnum):
+    """What is done."""
+
+    IMPORT = "import"
+    GEOCODE = "geocode"
+    PLAN = "plan"
+    FIELD_PACK = "field_pack"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self in (JobState.DONE, JobState.FAILED, JobState.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of long work.
+
+    Parameters
+    ----------
+    wanted
+        Ids and plain values that say what is to be done.
+    done, total
+        How far the part is that ``part`` names, in Chinese source text.
+    result
+        What it brought.
+    error
+        Why it failed.
+    """
+
+    id: str
+    kind: JobKind
+    state: JobState
+    created_at: datetime
+    created_by: str
+    wanted: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    attempts: int = 0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    done: int = 0
+    total: int = 0
+    part: str = ""
+    stop_asked: bool = False
+    result: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    error: Message | None = field(default=None, repr=False)
+
+
+class Jobs:
+    """The jobs of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, kind: JobKind, wanted: Mapping[str, Any], *, by: str) -> Job:
+        """Ask for a job; it waits until a worker takes it."""
+        job_id = new_id("j")
+        with self._database.write() as work:
+            work.connection.execute(
+                _TABLE.insert().values(
+                    id=job_id,
+                    kind=kind.value,
+                    state=JobState.QUEUED.value,
+                    wanted=json.dumps(dict(wanted), ensure_ascii=False),
+                    created_at=work.clock(),
+                    created_by=by,
+                    attempts=0,
+                    done=0,
+                    total=0,
+                    part="",
+                    stop_asked=False,
+                )
+            )
+            work.record(by, "job.add", f"job:{job_id}", {"kind": kind.value})
+        return self._kept(job_id)
+
+    def get(self, job_id: str) -> Job | None:
+        """Return the job with this id, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(_TABLE).where(_TABLE.c.id == job_id)).one_or_none()
+        return None if row is None else _job(row._mapping)
+
+    def latest(self, limit: int = 50) -> tuple[Job, ...]:
+        """Return the newest jobs, those that have not ended first."""
+        waiting = case((_TABLE.c.state.in_(("queued", "running")), 0), else_=1)
+        query = select(_TABLE).order_by(waiting, _TABLE.c.created_at.desc(), _TABLE.c.id)
+        with self._database.read() as connection:
+            return tuple(_job(row._mapping) for row in connection.execute(query.limit(limit)))
+
+    def take(self, job_id: str) -> Job | None:
+        """Take a waiting job to work on it; None where it waits no more."""
+        with self._database.write() as work:
+            taken = work.connection.execute(
+                update(_TABLE)
+                .where(_TABLE.c.id == job_id, _TABLE.c.state == JobState.QUEUED.value)
+                .values(
+                    state=JobState.RUNNING.value,
+                    started_at=work.clock(),
+                    attempts=_TABLE.c.attempts + 1,
+                    done=0,
+                    total=0,
+                    part="",
+                )
+            ).rowcount
+        return self._kept(job_id) if taken else None
+
+    def move(self, job_id: str, *, part: str, done: int, total: int) -> bool:
+        """Say how far a job is; returns whether somebody asked it to stop."""
+        with self._database.write() as work:
+            work.connection.execute(
+                update(_TABLE)
+                .where(_TABLE.c.id == job_id)
+                .values(part=part, done=done, total=total)
+            )
+            asked = select(_TABLE.c.stop_asked).where(_TABLE.c.id == job_id)
+            return bool(work.connection.scalar(asked))
+
+    def finish(self, job_id: str, result: Mapping[str, Any]) -> None:
+        """End a job that was done."""
+        text = json.dumps(dict(result), ensure_ascii=False, default=str)
+        self._end(job_id, JobState.DONE, result=text)
+
+    def fail(self, job_id: str, error: Message) -> None:
+        """End a job that could not be done."""
+        self._end(job_id, JobState.FAILED, error=_text(error))
+
+    def end_stopped(self, job_id: str) -> None:
+        """End a job that somebody stopped."""
+        self._end(job_id, JobState.STOPPED)
+
+    def ask_to_stop(self, job_id: str, *, by: str) -> None:
+        """Let a job end at its next step, or at once where it has not begun.
+
+        Raises
+        ------
+        StoreError
+            If there is no such job.
+        """
+        with self._database.write() as work:
+            state = _state(work, job_id)
+            if state.ended:
+                return
+            values: dict[str, Any] = {"stop_asked": True}
+            if state is JobState.QUEUED:
+                values |= {"state": JobState.STOPPED.value, "ended_at": work.clock()}
+            work.connection.execute(update(_TABLE).where(_TABLE.c.id == job_id).values(**values))
+            work.record(by, "job.stop", f"job:{job_id}")
+
+    def retry(self, job_id: str, *, by: str) -> Job:
+        """Let a job that failed or was stopped wait again.
+
+        Raises
+        ------
+        StoreError
+            If there is no such job, or it did not fail.
+        """
+        with self._database.write() as work:
+            if _state(work, job_id) not in (JobState.FAILED, JobState.STOPPED):
+                raise StoreError("只有未完成或已停止的任务可以重试")
+            _wait_again(work, job_id, attempts=0)
+            work.record(by, "job.retry", f"job:{job_id}")
+        return self._kept(job_id)
+
+    def recover(self, *, by: str) -> tuple[str, ...]:
+        """Put right what a worker that is gone left running; return the ids of all that wait.
+
+        To be called by the only worker, before it takes anything. What was cut off too often is
+        told to have failed.
+        """
+        with self._database.write() as work:
+            running = select(_TABLE.c.id, _TABLE.c.attempts, _TABLE.c.stop_asked).where(
+                _TABLE.c.state == JobState.RUNNING.value
+            )
+            for row in work.connection.execute(running).all():
+                if row.stop_asked:
+                    _close(work, row.id, JobState.STOPPED)
+                elif row.attempts >= MOST_ATTEMPTS:
+                    _close(work, row.id, JobState.FAILED, error=_text(_CUT_OFF))
+                else:
+                    _wait_again(work, row.id, attempts=row.attempts)
+                work.record(by, "job.recover", f"job:{row.id}")
+            waiting = (
+                select(_TABLE.c.id)
+                .where(_TABLE.c.state == JobState.QUEUED.value)
+                .order_by(_TABLE.c.created_at, _TABLE.c.id)
+            )
+            return tuple(work.connection.scalars(waiting))
+
+    def _end(self, job_id: str, state: JobState, **more: Any) -> None:
+        with self._database.write() as work:
+            _close(work, job_id, state, **more)
+
+    def _kept(self, job_id: str) -> Job:
+        found = self.get(job_id)
+        assert found is not None
+        return found
+
+
+def _state(work: Work, job_id: str) -> JobState:
+    found = work.connection.scalar(select(_TABLE.c.state).where(_TABLE.c.id == job_id))
+    if found is None:
+        raise StoreError("没有这个任务")
+    return JobState(found)
+
+
+def _close(work: Work, job_id: str, state: JobState, **more: Any) -> None:
+    work.connection.execute(
+        update(_TABLE)
+        .where(_TABLE.c.id == job_id)
+        .values(state=state.value, ended_at=work.clock(), **more)
+    )
+
+
+def _wait_again(work: Work, job_id: str, *, attempts: int) -> None:
+    work.connection.execute(
+        update(_TABLE)
+        .where(_TABLE.c.id == job_id)
+        .values(
+            state=JobState.QUEUED.value,
+            attempts=attempts,
+            stop_asked=False,
+            ended_at=None,
+            error=None,
+        )
+    )
+
+
+def _text(error: Message) -> str:
+    return json.dumps(_coded(error), ensure_ascii=False, default=str)
+
+
+def _coded(error: Message) -> list[Any]:
+    facts = [
+        [name, _coded(value) if isinstance(value, Message) else value]
+        for name, value in error.facts
+    ]
+    return [error.msgid, facts]
+
+
+def _decoded(coded: list[Any]) -> Message:
+    msgid, facts = coded
+    values = ((name, _decoded(v) if isinstance(v, list) else v) for name, v in facts)
+    return Message(msgid, tuple(values))
+
+
+def _job(values: RowMapping) -> Job:
+    error = None if values["error"] is None else _decoded(json.loads(values["error"]))
+    return Job(
+        values["id"],
+        JobKind(values["kind"]),
+        JobState(values["state"]),
+        values["created_at"],
+        values["created_by"],
+        json.loads(values["wanted"]),
+        values["attempts"],
+        values["started_at"],
+        values["ended_at"],
+        values["done"],
+        values["total"],
+        values["part"],
+        values["stop_asked"],
+        json.loads(values["result"] or "{}"),
+        error,
+    )

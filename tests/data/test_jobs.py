@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from data.errors import StoreError
+from data.jobs import MOST_ATTEMPTS, Job, JobKind, JobState
+from data.store import DATABASE_NAME, Store
+from geo.messages import message
+
+
+def _job(store: Store) -> Job:
+    return store.jobs.add(JobKind.PLAN, {"days": ["2026-11-26"]}, by="u1")
+
+
+def _state(store: Store, job: Job) -> JobState:
+    found = store.jobs.get(job.id)
+    assert found is not None
+    return found.state
+
+
+def test_a_job_waits_runs_and_ends(store: Store) -> None:
+    job = _job(store)
+    assert (job.state, job.wanted) == (JobState.QUEUED, {"days": ["2026-11-26"]})
+    taken = store.jobs.take(job.id)
+    assert taken is not None
+    assert (taken.state, taken.attempts) == (JobState.RUNNING, 1)
+    assert not store.jobs.move(job.id, part="规划路线", done=3, total=9)
+    store.jobs.finish(job.id, {"action": "A1"})
+    ended = store.jobs.get(job.id)
+    assert ended is not None
+    assert (ended.state, ended.result, ended.done, ended.total) == (
+        JobState.DONE,
+        {"action": "A1"},
+        3,
+        9,
+    )
+    assert ended.state.ended
+    assert store.jobs.get("j-none") is None
+
+
+def test_a_job_is_taken_once(store: Store) -> None:
+    job = _job(store)
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda _: store.jobs.take(job.id), range(16)))
+    assert sum(one is not None for one in taken) == 1
+
+
+def test_why_it_failed_is_told_in_each_language_and_encrypted(store: Store, tmp_path: Path) -> None:
+    job = _job(store)
+    store.jobs.take(job.id)
+    said = message("文件 %(file)s：%(why)s", file="案件表-canary.xlsx", why=message("已损坏"))
+    store.jobs.fail(job.id, said)
+    failed = store.jobs.get(job.id)
+    assert failed is not None
+    assert failed.error == said
+    held = b"".join(path.read_bytes() for path in (tmp_path / "court").glob(f"{DATABASE_NAME}*"))
+    assert b"canary" not in held
+
+
+def test_a_waiting_job_stops_at_once_and_a_running_one_at_its_next_step(store: Store) -> None:
+    waiting, running = _job(store), _job(store)
+    store.jobs.take(running.id)
+    for job in (waiting, running):
+        store.jobs.ask_to_stop(job.id, by="u1")
+    assert _state(store, waiting) is JobState.STOPPED
+    assert store.jobs.take(waiting.id) is None
+    assert store.jobs.move(running.id, part="", done=1, total=2)
+    store.jobs.end_stopped(running.id)
+    store.jobs.ask_to_stop(running.id, by="u1")
+    assert _state(store, running) is JobState.STOPPED
+
+
+def test_a_job_that_did_not_end_well_is_tried_again(store: Store) -> None:
+    job = _job(store)
+    with pytest.raises(StoreError, match="重试"):
+        store.jobs.retry(job.id, by="u1")
+    store.jobs.take(job.id)
+    store.jobs.fail(job.id, message("已损坏"))
+    again = store.jobs.retry(job.id, by="u1")
+    assert (again.state, again.attempts, again.error) == (JobState.QUEUED, 0, None)
+    with pytest.raises(StoreError, match="没有这个任务"):
+        store.jobs.retry("j-none", by="u1")
+
+
+def test_what_was_cut_off_is_taken_up_and_given_up_at_last(store: Store) -> None:
+    job, other = _job(store), _job(store)
+    for _ in range(MOST_ATTEMPTS):
+        assert store.jobs.take(job.id)
+        waiting = store.jobs.recover(by="worker")
+    assert _state(store, job) is JobState.FAILED
+    assert waiting == (other.id,)
+    failed = store.jobs.get(job.id)
+    assert failed is not None
+    assert "中断" in str(failed.error)
+
+
+def test_what_was_to_stop_when_it_was_cut_off_is_stopped(store: Store) -> None:
+    job = _job(store)
+    store.jobs.take(job.id)
+    store.jobs.ask_to_stop(job.id, by="u1")
+    assert store.jobs.recover(by="worker") == ()
+    assert _state(store, job) is JobState.STOPPED
+
+
+def test_what_is_under_way_is_shown_first(store: Store) -> None:
+    done, waiting = _job(store), _job(store)
+    store.jobs.take(done.id)
+    store.jobs.finish(done.id, {})
+    assert [one.id for one in store.jobs.latest()] == [waiting.id, done.id]
