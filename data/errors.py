@@ -10,6 +10,7 @@ from routes.model import Finding
 
 __all__ = [
     "AuditError",
+    "BoxError",
     "DataError",
     "DuplicateError",
     "ExportError",
@@ -52,6 +53,10 @@ class RestrictionError(StoreError):
     def __init__(self, msgid: str, /, *, findings: tuple[Finding, ...], **facts: Any) -> None:
         super().__init__(msgid, **facts)
         self.findings = findings
+
+
+class BoxError(DataError, ValueError):
+    """A box of coordinates that cannot be searched."""
 
 
 class KeyFileError(DataError, PermissionError):

@@ -7,12 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+
+from tests.postgres import Server, running
 
 # The same examples each time, so that a change is judged by what it changed;
 # HYPOTHESIS_PROFILE=roam draws others.
@@ -35,6 +38,13 @@ def run_fieldwrit(
         timeout=timeout_s,
         check=False,
     )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server with PostGIS, one a worker; the test is skipped where there is none."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

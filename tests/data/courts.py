@@ -1,0 +1,118 @@
+"""Folders of stores, with the database that each has: a file, or one of a PostgreSQL server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine
+
+from data.backend import Backend
+from data.postgres import Postgres
+from data.sqlite import Sqlite
+from data.store import DATABASE_NAME, Store
+from routes.ports import Clock
+from tests.fakes import StandingClock
+from tests.postgres import Server
+
+__all__ = ["EMPTY", "ON_POSTGRESQL", "ON_SQLITE", "CourtFolder", "copied", "new_court"]
+
+EMPTY = "empty"
+"""Name of the database that others are copies of."""
+
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+
+
+@dataclass(frozen=True)
+class CourtFolder:
+    """A folder with a key, and where its tables are."""
+
+    folder: Path
+    url: str | None = None
+    server: Server | None = None
+
+    def open(self, clock: Clock, *, create: bool = False) -> Store:
+        return Store.open(self.folder, clock=clock, url=self.url, create=create)
+
+    def content(self) -> bytes:
+        """Return what lies on the disk: all files of the database, one after the other."""
+        with self.outside() as connection:
+            if self.server is None:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                files = self.folder.glob(f"{DATABASE_NAME}*")
+            else:
+                connection.exec_driver_sql("CHECKPOINT")
+                asked = "SELECT oid FROM pg_database WHERE datname = current_database()"
+                oid = connection.exec_driver_sql(asked).scalar()
+                files = (self.server.data / "base" / str(oid)).iterdir()
+            return b"".join(each.read_bytes() for each in files)
+
+    @property
+    def backend(self) -> Backend:
+        return Sqlite(self.folder / DATABASE_NAME) if self.url is None else Postgres.at(self.url)
+
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """Yield a connection of someone with the database but not the key; each step is kept."""
+        at = f"sqlite:///{self.folder / DATABASE_NAME}" if self.url is None else self.url
+        engine = create_engine(at.replace("postgresql:", "postgresql+psycopg:", 1))
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+        engine.dispose()
+
+
+def new_court(made: CourtFolder) -> CourtFolder:
+    """Make a store without content, to be copied: making tables takes longer than a copy."""
+    made.open(StandingClock(), create=True).close()
+    return made
+
+
+@contextmanager
+def copied(court: CourtFolder, folder: Path) -> Iterator[CourtFolder]:
+    """Yield a copy of a store in a new folder, with a database as good as new."""
+    shutil.copytree(court.folder, folder)
+    if court.server is None:
+        yield CourtFolder(folder)
+    else:
+        yield CourtFolder(folder, _as_new(court.server), court.server)
+
+
+_NAME = "court"
+_STATE = """
+SELECT (SELECT sum(oid::bigint) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
+    (SELECT sum(oid::bigint) FROM pg_trigger), (SELECT count(*) FROM pg_attribute)
+"""
+_EMPTY = """
+SET session_replication_role = replica;
+SET lock_timeout = 2000;
+DO $$
+DECLARE each text; held boolean;
+BEGIN
+    FOR each IN SELECT tablename FROM pg_tables WHERE schemaname = 'public'
+        AND tablename NOT IN ('alembic_version', 'spatial_ref_sys', 'setting')
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', each) INTO held;
+        IF held THEN EXECUTE format('TRUNCATE %I RESTART IDENTITY CASCADE', each); END IF;
+    END LOOP;
+    DELETE FROM setting WHERE name <> 'key_check';
+END $$
+"""
+
+
+def _as_new(server: Server) -> str:
+    """Return the address of a database without content.
+
+    It is emptied, which takes a tenth of the time of a copy, unless a test changed its tables.
+    """
+    if server.tell(f"SELECT 1 FROM pg_database WHERE datname = '{_NAME}'"):
+        if server.tell(_STATE, database=_NAME) == server.tell(_STATE, database=EMPTY):
+            server.tell(_EMPTY, database=_NAME)
+            return server.url(_NAME)
+        server.tell(f"DROP DATABASE {_NAME} WITH (FORCE)")
+    server.tell(f"CREATE DATABASE {_NAME} TEMPLATE {EMPTY} STRATEGY FILE_COPY")
+    return server.url(_NAME)
