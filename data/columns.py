@@ -11,5 +11,5 @@ from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 
 __all__ = ["REAL", "TEXT"]
 
-TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-REAL = sa.REAL().with_variant(DOUBLE_PRECISION(), "postgresql")
+TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+REAL: sa.types.TypeEngine[float] = sa.REAL().with_variant(DOUBLE_PRECISION(), "postgresql")

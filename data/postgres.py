@@ -8,7 +8,7 @@ in a representation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +24,7 @@ from sqlalchemy import (
     literal_column,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from data.backend import (
     BUSY_MS,
@@ -176,13 +176,14 @@ class Postgres:
         """Return the store's error by the server's code, or by its words where none comes."""
         state: str | None = getattr(error.orig, "sqlstate", None)
         if state is None:
-            return self._not_connected(str(error.orig), lost=error.connection_invalidated)
+            said = str(error.orig)
+            if isinstance(error, OperationalError):
+                return self._not_connected(said, lost=error.connection_invalidated)
+            return _unkept_character() if "NUL" in said else unknown(type(error.orig).__name__)
         known = _MEANINGS.get(state) or _MEANINGS.get(state[:2])
         return unknown(state) if known is None else known()
 
     def _not_connected(self, said: str, *, lost: bool) -> StoreError:
-        if "NUL" in said:
-            return _unkept_character()
         if lost:
             return _away()
         if _NO_DATABASE.search(said):
@@ -247,7 +248,7 @@ def _crowded() -> StoreError:
     )
 
 
-_MEANINGS = {
+_MEANINGS: dict[str, Callable[[], StoreError]] = {
     "23505": duplicate,
     "23503": missing_reference,
     "23": unfit,

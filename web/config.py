@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.files import write_atomically
@@ -25,13 +25,15 @@ class Settings:
     """Where one court's data lies, and in which language the terminal speaks.
 
     ``workers`` is how many processes may share work on many rows, ``operator`` how the audit
-    names who is at the terminal.
+    names who is at the terminal. ``database_url`` is the address of a PostgreSQL database that
+    holds the tables in the place of a file in ``data_dir``; it may hold a password.
     """
 
     data_dir: Path
     language: str = "zh"
     workers: int = 1
     operator: str = TERMINAL
+    database_url: str | None = field(default=None, repr=False)
 
     @property
     def network_dir(self) -> Path:
@@ -86,7 +88,10 @@ def read_settings(
     *,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Join options and environment: the option wins, then the variable, then the default."""
+    """Join options and environment: the option wins, then the variable, then the default.
+
+    The address of a database has no option: whoever lists processes would read its password.
+    """
     folder = data_dir or environ.get("FIELDWRIT_DATA_DIR") or "fieldwrit-data"
     spoken = language or environ.get("FIELDWRIT_LANG") or "zh"
     asked = environ.get("FIELDWRIT_WORKERS", "")
@@ -97,6 +102,7 @@ def read_settings(
         spoken if spoken in LANGUAGES else "zh",
         workers,
         f"{TERMINAL}:{_system_user()}",
+        environ.get("FIELDWRIT_DATABASE_URL") or None,
     )
 
 

@@ -6,11 +6,11 @@ from contextlib import closing
 from typing import Any
 
 from data.model import Role
-from data.store import Store
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
+from web.stores import open_store
 
 __all__ = ["add_account", "list_accounts", "verify_audit"]
 
@@ -27,7 +27,7 @@ def add_account(
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Add an account; a liaison's station or grid must be one that is stored."""
-    with closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store:
+    with closing(open_store(settings, clock)) as store:
         if station_id is not None and station_id not in {s.id for s in store.stations()}:
             raise WebError("派出所编号 %(id)s 不在库中，请核对派出所表", id=station_id)
         if grid_code is not None and grid_code not in {one.grid_code for one in store.liaisons()}:
@@ -38,7 +38,7 @@ def add_account(
 
 def list_accounts(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
     """Return the accounts without passwords or shown names."""
-    with closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store:
+    with closing(open_store(settings, clock)) as store:
         store.audit.append("cli", "account.list", "store:-")
         return {
             "accounts": [
@@ -56,5 +56,5 @@ def list_accounts(settings: Settings, *, clock: Clock = system_clock) -> dict[st
 
 def verify_audit(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
     """Check the whole audit chain; a broken one raises with the entry's number."""
-    with closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store:
+    with closing(open_store(settings, clock)) as store:
         return {"audit_entries": store.audit.verify()}
