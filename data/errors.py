@@ -17,6 +17,7 @@ __all__ = [
     "ImportRefusedError",
     "KeyFileError",
     "RestrictionError",
+    "StaleError",
     "StoreError",
     "StoreFullError",
     "TableFileError",
@@ -37,6 +38,22 @@ class StoreFullError(StoreError):
 
 class DuplicateError(StoreError):
     """An object with this identifier is already stored."""
+
+
+class StaleError(StoreError):
+    """A change of what another has changed since; it was not kept, the other's stands.
+
+    Parameters
+    ----------
+    msgid, **facts
+        Summary for people.
+    asked, stored
+        The version that the change was made of, and the one that is stored.
+    """
+
+    def __init__(self, msgid: str, /, *, asked: str, stored: str, **facts: Any) -> None:
+        super().__init__(msgid, asked=asked, stored=stored, **facts)
+        self.asked, self.stored = asked, stored
 
 
 class RestrictionError(StoreError):

@@ -33,6 +33,9 @@ _WRITES = "fieldwrit_writes"
 _IOERR_FULL = frozenset((sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE))
 """Codes of a write that a quota or a size limit ended: SQLITE_FULL is for a full disk only."""
 
+_MARGIN = 1e-9
+"""Degrees by which a box is widened: the R*Tree rounds outwards, but the smallest numbers to 0."""
+
 _BOXED = text(
     "SELECT claim_id FROM place_box "
     "WHERE east >= :west AND west <= :east AND north >= :south AND south <= :north"
@@ -80,8 +83,10 @@ class Sqlite:
         """SQLite has all that the tables need."""
 
     def near_box(self, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
-        """Return what holds of places in a box, by the R*Tree; it rounds outwards."""
-        asked = _BOXED.bindparams(west=west, south=south, east=east, north=north)
+        """Return what holds of places in a box, by the R*Tree."""
+        asked = _BOXED.bindparams(
+            west=west - _MARGIN, south=south - _MARGIN, east=east + _MARGIN, north=north + _MARGIN
+        )
         return PlaceRow.claim_id.in_(asked.columns(PlaceRow.claim_id))
 
     def meaning(self, error: DBAPIError) -> StoreError:

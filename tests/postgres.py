@@ -52,6 +52,13 @@ class Server:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
+    def kill(self) -> None:
+        """End it at once, as a loss of power does."""
+        pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *map(int, children)):
+            os.kill(each, signal.SIGKILL)
+
     def environment(self) -> dict[str, str]:
         """What the server's own programs need to find it, as its superuser."""
         found = {"PGHOST": str(self.folder), "PGPORT": str(self.port), "PGUSER": "postgres"}
@@ -138,6 +145,7 @@ def started(
         "unix_socket_directories": str(folder),
         **options,
     }
+    (data or server.data).joinpath("postmaster.pid").unlink(missing_ok=True)  # of one killed
     with (folder / "log").open("a") as log:
         process = subprocess.Popen(
             [

@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import Connection
 
 from data.store import Store
-from tests.data.courts import EMPTY, CourtFolder, copied, new_court
+from tests.data.courts import CourtFolder, copied
 from tests.fakes import StandingClock
-from tests.postgres import Server, database
 
 
 @pytest.fixture
@@ -21,19 +20,6 @@ def clock() -> StandingClock:
 def database_kind(request: pytest.FixtureRequest) -> str:
     """The database on which a test of the store runs; each runs on all."""
     return str(request.param)
-
-
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> CourtFolder:
-    return new_court(CourtFolder(tmp_path_factory.mktemp("empty") / "court"))
-
-
-@pytest.fixture(scope="session")
-def empty_database(
-    tmp_path_factory: pytest.TempPathFactory, postgres: Server
-) -> Iterator[CourtFolder]:
-    with database(postgres, EMPTY) as url:
-        yield new_court(CourtFolder(tmp_path_factory.mktemp("empty") / "court", url, postgres))
 
 
 @pytest.fixture

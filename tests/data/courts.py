@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +20,29 @@ from routes.ports import Clock
 from tests.fakes import StandingClock
 from tests.postgres import Server
 
-__all__ = ["EMPTY", "ON_POSTGRESQL", "ON_SQLITE", "CourtFolder", "copied", "new_court"]
+_NOT_OURS = """
+SELECT pg_relation_filenode(oid)::bigint FROM pg_class
+WHERE oid < 16384 OR relname LIKE 'spatial_ref_sys%%'
+"""
+"""Files of the server's own tables and of PostGIS's, which is full of coordinates."""
+
+__all__ = [
+    "EMPTY",
+    "ON_BOTH",
+    "ON_POSTGRESQL",
+    "ON_SQLITE",
+    "CourtFolder",
+    "allow",
+    "copied",
+    "new_court",
+    "refuse",
+]
 
 EMPTY = "empty"
 """Name of the database that others are copies of."""
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+ON_BOTH = pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 
@@ -49,7 +67,12 @@ class CourtFolder:
                 connection.exec_driver_sql("CHECKPOINT")
                 asked = "SELECT oid FROM pg_database WHERE datname = current_database()"
                 oid = connection.exec_driver_sql(asked).scalar()
-                files = (self.server.data / "base" / str(oid)).iterdir()
+                others = set(connection.exec_driver_sql(_NOT_OURS).scalars())
+                files = (
+                    each
+                    for each in (self.server.data / "base" / str(oid)).glob("[0-9]*")
+                    if int(re.split(r"[._]", each.name)[0]) not in others
+                )
             return b"".join(each.read_bytes() for each in files)
 
     @property
@@ -80,6 +103,25 @@ def copied(court: CourtFolder, folder: Path) -> Iterator[CourtFolder]:
         yield CourtFolder(folder)
     else:
         yield CourtFolder(folder, _as_new(court.server), court.server)
+
+
+def refuse(connection: Connection, act: str) -> None:
+    """Let a table refuse an act, such as ``INSERT ON audit_entry``, from now on."""
+    if connection.dialect.name == "postgresql":
+        says = "$$ BEGIN RAISE EXCEPTION 'refused'; END $$"
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS {says}"
+        )
+        does = "EXECUTE FUNCTION refused()"
+    else:
+        does = "BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    connection.exec_driver_sql(f"CREATE TRIGGER refused BEFORE {act} {does}")
+
+
+def allow(connection: Connection, table: str) -> None:
+    """Take back what :func:`refuse` did to a table."""
+    on = f" ON {table}" if connection.dialect.name == "postgresql" else ""
+    connection.exec_driver_sql(f"DROP TRIGGER refused{on}")
 
 
 _NAME = "court"

@@ -10,8 +10,8 @@ branch_labels = None
 depends_on = None
 
 _FORGET = (
-    "DELETE FROM place_box WHERE west <= old.lon AND east >= old.lon "
-    "AND south <= old.lat AND north >= old.lat AND claim_id = old.claim_id;"
+    "DELETE FROM place_box WHERE west <= old.lon + 1e-9 AND east >= old.lon - 1e-9 "
+    "AND south <= old.lat + 1e-9 AND north >= old.lat - 1e-9 AND claim_id = old.claim_id;"
 )
 _KEEP = (
     "INSERT INTO place_box (west, east, south, north, claim_id) "
@@ -34,7 +34,10 @@ _MAKE = {
         "CREATE INDEX ix_place_point ON place USING gist (point)",
     ),
 }
-"""The R*Tree is kept in step by triggers; its numbers are not the rows' own, which may change."""
+"""The R*Tree is kept in step by triggers; its numbers are not the rows' own, which may change.
+
+It rounds to four bytes, outwards but for numbers so small that they become 0: hence the margin.
+"""
 
 _TAKE_BACK = {
     "sqlite": (

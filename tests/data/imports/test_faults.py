@@ -19,7 +19,7 @@ from data.imports import import_file
 from data.sqlite import Sqlite
 from data.store import DATABASE_NAME, KEY_NAME, Store
 from data.work import open_database
-from tests.data.courts import ON_SQLITE, CourtFolder
+from tests.data.courts import ON_BOTH, ON_SQLITE, CourtFolder
 from tests.data.samples import CASE_ROW, NUMBER, write_csv
 from tests.fakes import StandingClock
 
@@ -48,6 +48,7 @@ def held(store: Store, tmp_path: Path) -> Store:
     return store
 
 
+@ON_BOTH
 def test_an_exception_in_the_middle_of_writing(
     held: Store, court: CourtFolder, tmp_path: Path
 ) -> None:
@@ -59,6 +60,7 @@ def test_an_exception_in_the_middle_of_writing(
     assert _state(held) == before
 
 
+@ON_BOTH
 def test_a_process_that_dies_in_the_middle_of_writing(
     held: Store, court: CourtFolder, tmp_path: Path
 ) -> None:
@@ -101,6 +103,7 @@ def test_a_full_disk_in_the_middle_of_writing(held: Store, tmp_path: Path, pages
     assert held.audit.verify() == before[0].audit_entries
 
 
+@ON_BOTH
 def test_a_failing_listener(held: Store, tmp_path: Path) -> None:
     before = _state(held)
 
@@ -113,6 +116,7 @@ def test_a_failing_listener(held: Store, tmp_path: Path) -> None:
     assert _state(held) == before
 
 
+@ON_BOTH
 def test_errors_of_the_database_carry_no_values(held: Store) -> None:
     with pytest.raises(StoreError) as caught, held.write() as work:
         work.connection.execute(
@@ -122,6 +126,7 @@ def test_errors_of_the_database_carry_no_values(held: Store) -> None:
     assert "secret name" not in "".join(format_exception(caught.value))
 
 
+@ON_BOTH
 def test_errors_of_the_database_repeat_no_key(held: Store) -> None:
     with pytest.raises(DuplicateError) as caught, held.write() as work:
         work.connection.execute(

@@ -20,7 +20,7 @@ from geo.model import HourBand, TrafficDay
 from geo.travel import PROFILES
 from geo.travel.observed import LegTimes, ObservedLeg, speeds_basis
 from routes.calendar import WorkCalendar
-from tests.data.courts import CourtFolder
+from tests.data.courts import ON_BOTH, CourtFolder
 from tests.data.samples import write_csv
 
 ROW = {
@@ -72,6 +72,7 @@ def rows(*changes: Mapping[str, Any]) -> Rows:
     return [{**ROW, **change} for change in changes]
 
 
+@ON_BOTH
 def test_a_leg_is_kept_without_its_places_and_the_same_file_changes_nothing(
     store: Store, court: CourtFolder, tmp_path: Path
 ) -> None:
