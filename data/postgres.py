@@ -202,7 +202,7 @@ class Postgres:
 def _unreadable() -> StoreError:
     return StoreError(
         "数据库地址无法识别；请写作 postgresql://账户:密码@主机:端口/数据库，"
-        "其中的特殊字符以 %%XX 表示"
+        "其中的特殊字符须按网址规则转义"
     )
 
 

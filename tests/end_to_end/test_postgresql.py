@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from data.demo import generate
 from data.store import Store
 from routes.model import ActionId
 from tests.conftest import run_fieldwrit
 from tests.data.exports.samples import MADE_AT, plan, problem
+from tests.data.samples import CASE_ROW, GOOD_ROWS, NUMBER, write_csv
 from tests.fakes import StandingClock
 from tests.postgres import PASSWORD, Server, database
 from web.config import read_settings
@@ -23,7 +22,11 @@ from web.wiring import Court, using
 def test_a_courts_files_come_in_and_a_plan_is_kept(
     postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = generate(tmp_path / "district", seed=1, small=True, as_of=date(2026, 11, 25))
+    numbers = [NUMBER.replace("执1号", f"执{seq}号") for seq in range(1, 101)]
+    tables = {
+        "stations": [GOOD_ROWS["stations"]],
+        "cases": [CASE_ROW | {"案号": number} for number in numbers],
+    }
     with database(postgres, "court"):
         url = postgres.by_password("court")
         monkeypatch.setenv("FIELDWRIT_DATABASE_URL", url)
@@ -37,16 +40,12 @@ def test_a_courts_files_come_in_and_a_plan_is_kept(
 
         run("init")
         assert not list(court.glob("fieldwrit.sqlite3*"))
-        for kind, path in (
-            ("areas", files.areas),
-            ("stations", files.stations),
-            ("teams", files.teams),
-            ("cases", files.cases),
-        ):
+        for kind, rows in tables.items():
+            path = write_csv(tmp_path / f"{kind}.csv", rows)
             told = json.loads(run("import", kind, path, "--json"))
-            assert told["accepted"] > 0, kind
+            assert told["accepted"] == len(rows), kind
         with closing(Store.open(court, clock=StandingClock(), url=url)) as store:
-            assert store.counts().cases > 50
+            assert store.counts().cases == len(numbers)
             store.save(ActionId("P-1"), problem(), plan(), made_at=MADE_AT)
             assert store.latest() == ActionId("P-1")
         run("audit", "verify")
