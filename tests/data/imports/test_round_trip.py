@@ -16,7 +16,7 @@ from data.imports import import_file
 from data.imports.columns import CHOICES
 from data.store import Store
 from routes.model import CaseNumber
-from tests.data.courts import ON_BOTH, CourtFolder, copied
+from tests.data.courts import CourtFolder, copied
 from tests.data.samples import CASE_ROW, write_csv, write_xlsx
 from tests.fakes import StandingClock
 
@@ -55,7 +55,6 @@ def case_rows(draw: st.DrawFn) -> list[dict[str, Any]]:
     return rows
 
 
-@ON_BOTH
 @settings(
     max_examples=25,
     deadline=None,
