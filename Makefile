@@ -9,13 +9,13 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/pi
 # Bytecode is kept: commands then start in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench clean assets browser
+.PHONY: demo test check bench clean assets browser database
 
 demo: $(STAMPS)/assets ## build the demonstration district and serve it at 127.0.0.1:8000
 	@echo "== making the demonstration district; stop the server with Ctrl-C"
 	$(BIN)/fieldwrit demo
 
-test: $(STAMPS)/test $(STAMPS)/assets browser ## run every test
+test: $(STAMPS)/test $(STAMPS)/assets browser database ## run every test
 	@echo "== running the tests"
 	$(BIN)/python -m pytest -n 2 --dist loadscope -q
 
@@ -62,6 +62,15 @@ browser:
 	  echo "== installing Chromium from the distribution"; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium chromium-driver >/dev/null; \
 	else echo "== no Chromium: the browser tests will be skipped (install chromium and chromium-driver)"; fi
+
+database:
+	@if ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "== installing PostgreSQL with PostGIS from the distribution"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    "postgresql-$$(ls /usr/lib/postgresql | sort -n | tail -1)-postgis-3" >/dev/null; \
+	else echo "== no PostgreSQL: its tests will be skipped (install postgresql and postgresql-NN-postgis-3)"; fi
 
 clean: ## remove what make made; court data is left alone
 	rm -rf $(VENV) $(STAMPS) build web/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Text, delete, insert, select, type_coerce
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Text, delete, insert, select, type_coerce, update
 
 from data.crypto import FieldCipher
 from data.errors import AuditError, StoreError
@@ -249,8 +248,6 @@ def _write_mark(connection: Connection, cipher: FieldCipher, done: Verified) -> 
 
 
 def _put_setting(connection: Connection, name: str, value: str) -> None:
-    connection.execute(
-        sqlite_insert(SettingRow)
-        .values(name=name, value=value)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": value})
-    )
+    held = update(SettingRow).where(SettingRow.name == name).values(value=value)
+    if not connection.execute(held).rowcount:
+        connection.execute(insert(SettingRow).values(name=name, value=value))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, select
 
-from data.errors import StoreError
+from data.backend import Backend
+from data.errors import BoxError, StoreError
 from data.schema import AddressClaimRow, PlaceRow
 from data.upsert import table_of
 from data.work import Work
 from geo.model import Point, Precision
 from routes.model import ClaimId, Place
 
-__all__ = ["set_places", "take_over"]
+__all__ = ["Box", "places_in", "set_places", "take_over"]
 
 _COLUMNS = (
     "lon",
@@ -25,6 +27,47 @@ _COLUMNS = (
     "grid_code",
     "station_id",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box of WGS84 degrees, edges included; it does not reach across the antimeridian."""
+
+    west_lon: float
+    south_lat: float
+    east_lon: float
+    north_lat: float
+
+    def __post_init__(self) -> None:
+        lons, lats = (self.west_lon, self.east_lon), (self.south_lat, self.north_lat)
+        if not (all(-180 <= one <= 180 for one in lons) and all(-90 <= one <= 90 for one in lats)):
+            raise BoxError("范围框的经度须在 -180 至 180、纬度须在 -90 至 90 之间，请核对")
+        if self.west_lon > self.east_lon:
+            raise BoxError("范围框的西界大于东界；跨越 180° 经线的范围请分成两个框查询")
+        if self.south_lat > self.north_lat:
+            raise BoxError("范围框的南界大于北界，请核对次序")
+
+
+def places_in(
+    connection: Connection, backend: Backend, box: Box, *, limit: int | None
+) -> tuple[tuple[ClaimId, Place], ...]:
+    """Return claims with their places in a box, in the order of their identifiers."""
+    table = table_of(PlaceRow)
+    query = (
+        select(table.c.claim_id, *(table.c[name].label(f"own_{name}") for name in _COLUMNS))
+        .where(
+            backend.near_box(box.west_lon, box.south_lat, box.east_lon, box.north_lat),
+            table.c.lon.between(box.west_lon, box.east_lon),
+            table.c.lat.between(box.south_lat, box.north_lat),
+        )
+        .order_by(table.c.claim_id)
+        .limit(limit)
+    )
+    return tuple(
+        (ClaimId(row.claim_id), place)
+        for row in connection.execute(query)
+        if (place := _place(row, "own")) is not None
+    )
 
 
 def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:

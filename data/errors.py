@@ -10,12 +10,14 @@ from routes.model import Finding
 
 __all__ = [
     "AuditError",
+    "BoxError",
     "DataError",
     "DuplicateError",
     "ExportError",
     "ImportRefusedError",
     "KeyFileError",
     "RestrictionError",
+    "StaleError",
     "StoreError",
     "StoreFullError",
     "TableFileError",
@@ -38,6 +40,22 @@ class DuplicateError(StoreError):
     """An object with this identifier is already stored."""
 
 
+class StaleError(StoreError):
+    """A change of what another has changed since; it was not kept, the other's stands.
+
+    Parameters
+    ----------
+    msgid, **facts
+        Summary for people.
+    asked, stored
+        The version that the change was made of, and the one that is stored.
+    """
+
+    def __init__(self, msgid: str, /, *, asked: str, stored: str, **facts: Any) -> None:
+        super().__init__(msgid, asked=asked, stored=stored, **facts)
+        self.asked, self.stored = asked, stored
+
+
 class RestrictionError(StoreError):
     """A record that a rule forbids, or wants signed; it was not kept.
 
@@ -52,6 +70,10 @@ class RestrictionError(StoreError):
     def __init__(self, msgid: str, /, *, findings: tuple[Finding, ...], **facts: Any) -> None:
         super().__init__(msgid, **facts)
         self.findings = findings
+
+
+class BoxError(DataError, ValueError):
+    """A box of coordinates that cannot be searched."""
 
 
 class KeyFileError(DataError, PermissionError):

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, insert, select, update
 
 from data import plans
-from data.errors import StoreError
+from data.errors import StaleError, StoreError
 from data.schema import ReplanRow
 from data.sharing import carry_requests
 from data.upsert import table_of
@@ -173,10 +173,10 @@ def _later(connection: Connection, action_id: ActionId) -> Replan | None:
 def _refuse_later(connection: Connection, action_id: ActionId) -> None:
     later = _later(connection, action_id)
     if later is not None:
-        raise StoreError(
-            "计划 %(id)s 已调整为 %(later)s；请在其上继续，或先撤销它",
-            id=action_id,
-            later=later.action_id,
+        raise StaleError(
+            "计划 %(asked)s 已调整为 %(stored)s；请在其上继续，或先撤销它",
+            asked=action_id,
+            stored=later.action_id,
         )
 
 

@@ -168,7 +168,9 @@ def _empty_restrictions(work: Work, ids: Iterable[str]) -> None:
 
 
 def _due_leads(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
-    over = or_(LeadRow.expires_at <= terms.now, LeadRow.withdrawn.is_(True))
+    over = or_(
+        LeadRow.expires_at <= terms.now, LeadRow.withdrawn == literal(True, LeadRow.withdrawn.type)
+    )
     return _ids(work, select(LeadRow.id).where(over))
 
 

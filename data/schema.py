@@ -1,7 +1,8 @@
 """Tables of the store. Names are the project's words, one table a word.
 
 Moments are ISO texts in UTC, days ISO dates, flags 0 or 1, so that SQLite's strict typing
-holds and a row can be read by eye. :class:`Secret` columns are encrypted.
+holds, a row can be read by eye and sorts alike in every database. :class:`Secret` columns are
+encrypted.
 """
 
 # ruff: noqa: ARG002 (SQLAlchemy fixes the signatures of the column types)
@@ -12,7 +13,6 @@ from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
-    REAL,
     Dialect,
     Engine,
     ForeignKey,
@@ -20,12 +20,12 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from data.columns import REAL, TEXT
 from data.crypto import FieldCipher
 from data.errors import StoreError
 
@@ -101,7 +101,7 @@ class Secret(TypeDecorator[str]):
 class Moment(TypeDecorator[datetime]):
     """An aware moment, stored in UTC with microseconds, so that texts sort as times do."""
 
-    impl = Text
+    impl = TEXT
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
@@ -118,7 +118,7 @@ class Moment(TypeDecorator[datetime]):
 class Day(TypeDecorator[date]):
     """A calendar day as ISO text."""
 
-    impl = Text
+    impl = TEXT
     cache_ok = True
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
@@ -153,7 +153,7 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text,
+        str: TEXT,
         bytes: LargeBinary,
         float: REAL,
         int: Integer,
@@ -239,7 +239,11 @@ class AddressClaimRow(Base):
 
 
 class PlaceRow(Base):
-    """The geocoded place of an address claim, WGS84 degrees."""
+    """The geocoded place of an address claim, WGS84 degrees.
+
+    The database keeps an index by box in step: a table ``place_box`` in SQLite, a column ``point``
+    in PostgreSQL. Neither is read or written from here but by :mod:`data.claim_places`.
+    """
 
     __tablename__ = "place"
     __table_args__ = _STRICT
@@ -421,7 +425,7 @@ class ActionRow(Base):
     """A problem and the plan that answers it, as compressed JSON."""
 
     __tablename__ = "action"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "released_at"), _STRICT)
     seq: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(unique=True)
     made_at: Mapped[datetime]
@@ -475,7 +479,7 @@ class MeasuredLegRow(Base):
     """How long a way took, and the time foretold for it by tier of road: not whose, not where."""
 
     __tablename__ = "measured_leg"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "basis", "on"), _STRICT)
     id: Mapped[str] = mapped_column(primary_key=True)
     on: Mapped[date]
     profile: Mapped[str]

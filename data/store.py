@@ -32,6 +32,7 @@ from data.model import (
     QuarantinedRow,
 )
 from data.namesake_decisions import NamesakeDecisions
+from data.postgres import Postgres
 from data.quarantine import read_quarantined
 from data.register import Register
 from data.replans import Replans
@@ -59,6 +60,7 @@ from data.second_factor import SecondFactor
 from data.sharing import Shares, SupportRequests
 from data.sign_in_failures import SignInFailures
 from data.sign_offs import SignOffs
+from data.sqlite import Sqlite
 from data.terminal import TERMINAL
 from data.tokens import Tokens
 from data.travel_times import TravelTimes
@@ -141,42 +143,50 @@ class Store:
 
     @classmethod
     def open(
-        cls, data_dir: Path, *, clock: Clock, create: bool = False, operator: str = TERMINAL
+        cls,
+        data_dir: Path,
+        *,
+        clock: Clock,
+        url: str | None = None,
+        create: bool = False,
+        operator: str = TERMINAL,
     ) -> Store:
-        """Open the store in a folder, bringing its tables up to date.
+        """Open the store of a folder, bringing its tables up to date.
 
         Parameters
         ----------
         data_dir
-            Folder of the database and the key file.
+            Folder of the key file, and of the database where no address names another.
         clock
             Tells the time, aware.
+        url
+            Address of a PostgreSQL database that holds the tables instead of a file.
         create
-            Make the folder, key and database where they are missing.
+            Make the folder, key and tables where they are missing.
         operator
             How the audit names who is at the terminal.
 
         Raises
         ------
         StoreError
-            If there is no store, or it was made by a newer version.
+            If there is no store, it cannot be reached, or it was made by a newer version.
         KeyFileError
             If the key is missing, open to others, damaged or another store's.
         StoreFullError
             If the disk is full.
         """
-        path, key_path = data_dir / DATABASE_NAME, data_dir / KEY_NAME
-        if not path.exists() and not create:
-            raise StoreError(
-                "文件夹 %(folder)s 中没有数据库；请先运行 fieldwrit init", folder=data_dir.name
-            )
+        key_path = data_dir / KEY_NAME
+        backend = Sqlite(data_dir / DATABASE_NAME) if url is None else Postgres.at(url)
+        there = backend.has_store()
+        if not there and not create:
+            raise _no_store(data_dir, url)
         if create:
             _make_folder(data_dir)
-        if create and not path.exists() and not key_path.exists():
+        if create and not there and not key_path.exists():
             secret = create_key_file(key_path)
         else:
             secret = read_key_file(key_path)
-        database = open_database(path, FieldCipher(secret), clock, operator=operator)
+        database = open_database(backend, FieldCipher(secret), clock, operator=operator)
         try:
             _bring_up_to_date(database)
             _check_key(database)
@@ -186,7 +196,7 @@ class Store:
         return cls(database)
 
     def close(self) -> None:
-        """Let go of the database file."""
+        """Let go of the database."""
         self._database.engine.dispose()
 
     @property
@@ -250,6 +260,33 @@ class Store:
         """
         with self._database.write() as work:
             claim_places.set_places(work, places)
+
+    def places_in(
+        self,
+        west_lon: float,
+        south_lat: float,
+        east_lon: float,
+        north_lat: float,
+        *,
+        limit: int | None = None,
+    ) -> tuple[tuple[ClaimId, Place], ...]:
+        """Return claims with their places in a box, edges included, in the order of their ids.
+
+        Parameters
+        ----------
+        west_lon, south_lat, east_lon, north_lat
+            Edges of the box in WGS84 degrees.
+        limit
+            How many at most; None for all.
+
+        Raises
+        ------
+        BoxError
+            If an edge is no coordinate, or the box is inside out, as one across the antimeridian.
+        """
+        box = claim_places.Box(west_lon, south_lat, east_lon, north_lat)
+        with self._database.read() as connection:
+            return claim_places.places_in(connection, self._database.backend, box, limit=limit)
 
     # Field
 
@@ -485,6 +522,14 @@ class Store:
             return Counts(**connection.execute(query).one()._mapping)
 
 
+def _no_store(data_dir: Path, url: str | None) -> StoreError:
+    if url is None:
+        return StoreError(
+            "文件夹 %(folder)s 中没有数据库；请先运行 fieldwrit init", folder=data_dir.name
+        )
+    return StoreError("数据库中还没有 Fieldwrit 的表；请先运行 fieldwrit init")
+
+
 def _make_folder(data_dir: Path) -> None:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -507,6 +552,7 @@ def _bring_up_to_date(database: Database) -> None:
             "数据库的版本 %(found)s 不为本程序所识；请使用建立它的较新版本", found=revision
         )
     with database.write() as work:
+        database.backend.prepare(work.connection)
         migrations.upgrade(work.connection)
 
 

@@ -47,6 +47,18 @@ class CaseStore(Protocol):
         """Write geocoded places to their claims."""
         ...
 
+    def places_in(
+        self,
+        west_lon: float,
+        south_lat: float,
+        east_lon: float,
+        north_lat: float,
+        *,
+        limit: int | None = None,
+    ) -> Sequence[tuple[ClaimId, Place]]:
+        """Return claims with their places in a box, edges included, in the order of their ids."""
+        ...
+
 
 class FieldStore(Protocol):
     """Teams, shifts, duties, stations, checkpoints, liaisons."""

@@ -7,12 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+
+from tests.data.courts import EMPTY, CourtFolder, new_court
+from tests.postgres import Server, database, running
 
 # The same examples each time, so that a change is judged by what it changed;
 # HYPOTHESIS_PROFILE=roam draws others.
@@ -35,6 +39,28 @@ def run_fieldwrit(
         timeout=timeout_s,
         check=False,
     )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server with PostGIS, one a worker; the test is skipped where there is none."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> CourtFolder:
+    """A new store in a folder, only to be copied."""
+    return new_court(CourtFolder(tmp_path_factory.mktemp("empty") / "court"))
+
+
+@pytest.fixture(scope="session")
+def empty_database(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Server
+) -> Iterator[CourtFolder]:
+    """A new store on the server, only to be copied."""
+    with database(postgres, EMPTY) as url:
+        yield new_court(CourtFolder(tmp_path_factory.mktemp("empty") / "court", url, postgres))
 
 
 @pytest.fixture(scope="session")

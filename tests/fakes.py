@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from data.claim_places import Box
 from data.errors import DuplicateError, StoreError
 from routes.errors import PlanError
 from routes.model import (
@@ -107,6 +108,24 @@ class MemoryCases:
             raise StoreError("地址线索不在库中，位置未保存")
         for claim_id, place in places.items():
             self._claims[claim_id] = replace(self._claims[claim_id], place=place)
+
+    def places_in(
+        self,
+        west_lon: float,
+        south_lat: float,
+        east_lon: float,
+        north_lat: float,
+        *,
+        limit: int | None = None,
+    ) -> Sequence[tuple[ClaimId, Place]]:
+        box = Box(west_lon, south_lat, east_lon, north_lat)
+        return tuple(
+            (claim.id, place)
+            for claim in self.claims()
+            if (place := claim.place) is not None
+            and box.west_lon <= place.point.lon <= box.east_lon
+            and box.south_lat <= place.point.lat <= box.north_lat
+        )[:limit]
 
 
 class MemoryField:

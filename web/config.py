@@ -30,13 +30,16 @@ class Settings:
     ``workers`` is how many processes may share work on many rows, ``operator`` how the audit
     names who is at the terminal. ``queue_url`` names a queue other than the file in the folder,
     and ``watch`` who is told how far long work is; nobody means the terminal.
+    ``database_url`` is the address of a PostgreSQL database that holds the tables in the place of a
+    file in ``data_dir``; it may hold a password, as may ``queue_url``.
     """
 
     data_dir: Path
     language: str = "zh"
     workers: int = 1
     operator: str = TERMINAL
-    queue_url: str = ""
+    database_url: str | None = field(default=None, repr=False)
+    queue_url: str = field(default="", repr=False)
     watch: Watch | None = field(default=None, compare=False)
 
     @property
@@ -117,7 +120,10 @@ def read_settings(
     *,
     environ: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Join options and environment: the option wins, then the variable, then the default."""
+    """Join options and environment: the option wins, then the variable, then the default.
+
+    The address of a database has no option: whoever lists processes would read its password.
+    """
     folder = data_dir or environ.get("FIELDWRIT_DATA_DIR") or "fieldwrit-data"
     spoken = language or environ.get("FIELDWRIT_LANG") or "zh"
     asked = environ.get("FIELDWRIT_WORKERS", "")
@@ -128,6 +134,7 @@ def read_settings(
         spoken if spoken in LANGUAGES else "zh",
         workers,
         f"{TERMINAL}:{_system_user()}",
+        environ.get("FIELDWRIT_DATABASE_URL") or None,
         environ.get("FIELDWRIT_QUEUE_URL", ""),
     )
 

@@ -67,8 +67,12 @@ def run(settings: Settings, *, small: bool, seed: int) -> dict[str, Any]:
 
     A folder that already holds this demonstration is used as it is, unless its plan is past;
     one that was left half-built is built anew; one that holds anything else is refused, so
-    that real data never mixes with invented data.
+    that real data never mixes with invented data. So is a database of a server.
     """
+    if settings.database_url is not None:
+        raise WebError(
+            "示范区只写入数据目录，不写入数据库服务器；请取消环境变量 FIELDWRIT_DATABASE_URL 后重试"
+        )
     started_s = time.perf_counter()
     today = local_day(system_clock())
     if not _is_ready(settings, f"{_wanted(small, seed)} {today}\n"):

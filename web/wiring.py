@@ -60,6 +60,7 @@ from web.progress import notify
 from web.services import Services
 from web.single_sign_on import read_single_sign_on
 from web.steps.road_report import report_lines, told
+from web.stores import open_store
 
 if TYPE_CHECKING:
     from geo.online import FallbackGeocoder
@@ -100,7 +101,7 @@ class Court:
     @cached_property
     def store(self) -> Store:
         """The court's store; opening brings its tables up to date."""
-        return Store.open(self.settings.data_dir, clock=self.clock, operator=self.settings.operator)
+        return open_store(self.settings, self.clock)
 
     @cached_property
     def network(self) -> RoadNetwork:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from data.errors import DuplicateError, StoreError
+from data.errors import BoxError, DuplicateError, StoreError
 from data.store import Store
 from geo.model import Point
 from routes.errors import PlanError
 from routes.model import ActionId, CaseId, CaseNumber, ClaimId, DebtorId, DutyBasis, SecretText
 from routes.ports import CaseStore, FieldStore, PlanStore
 from tests.data import samples
+from tests.data.courts import copied
 from tests.data.exports.samples import MADE_AT, plan, problem
 from tests.fakes import MemoryCases, MemoryField, MemoryPlans, StandingClock
 
@@ -40,22 +42,30 @@ _OUTCOMES = (samples.outcome(2, 1), samples.outcome(1, 1), samples.outcome(3, 2)
 _LEADS = (samples.lead(2, 2), samples.lead(1, 1), replace(samples.lead(3, 3), claim_id=None))
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def is_memory(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param == "memory")
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[[], Store]]:
-    made: list[Store] = []
+def is_memory(kind: str) -> bool:
+    return kind == "memory"
 
-    def open_store() -> Store:
-        made.append(Store.open(tmp_path / "court", clock=StandingClock(), create=True))
-        return made[-1]
 
-    yield open_store
-    for store in made:
-        store.close()
+@pytest.fixture
+def opened(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], Store]]:
+    with ExitStack() as stack:
+
+        def open_store() -> Store:
+            name = "empty_database" if kind == "postgresql" else "empty_file"
+            court = stack.enter_context(copied(request.getfixturevalue(name), tmp_path / "court"))
+            store = court.open(StandingClock())
+            stack.callback(store.close)
+            return store
+
+        yield open_store
 
 
 @pytest.fixture
@@ -140,6 +150,37 @@ def test_places_are_written_all_or_none(cases: CaseStore) -> None:
         cases.set_places({ClaimId("a3"): new, ClaimId("none"): new})
     assert [one.place for one in cases.claims()] == [new, new, None]
     cases.set_places({})
+
+
+def test_places_are_found_in_a_box_edges_included(cases: CaseStore) -> None:
+    west, east = samples.place(118.6), samples.place(118.7)
+    cases.set_places({ClaimId("a1"): east, ClaimId("a2"): west, ClaimId("a3"): east})
+    lat = west.point.lat
+    assert cases.places_in(118.6, lat, 118.7, lat) == (
+        (ClaimId("a1"), east),
+        (ClaimId("a2"), west),
+        (ClaimId("a3"), east),
+    )
+    assert cases.places_in(118.65, -90, 180, 90, limit=1) == ((ClaimId("a1"), east),)
+    assert cases.places_in(118.61, -90, 118.69, 90) == ()
+    cases.set_places({ClaimId("a1"): west})
+    assert cases.places_in(118.7, lat, 118.7, lat) == ((ClaimId("a3"), east),)
+
+
+@pytest.mark.parametrize(
+    ("box", "told"),
+    [
+        ((179.0, 0.0, -179.0, 1.0), "180°.*分成两个框"),
+        ((0.0, 1.0, 1.0, 0.0), "南界"),
+        ((-181.0, 0.0, 1.0, 1.0), "-180"),
+        ((0.0, 0.0, 1.0, float("nan")), "-90"),
+    ],
+)
+def test_a_box_that_is_none_is_refused(
+    cases: CaseStore, box: tuple[float, float, float, float], told: str
+) -> None:
+    with pytest.raises(BoxError, match=told):
+        cases.places_in(*box)
 
 
 def test_a_reference_to_nothing_is_refused(is_memory: bool, opened: Callable[[], Store]) -> None:

@@ -8,11 +8,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from data.audited_files import audited_entry, audited_paths
 from data.errors import ExportError, StoreError
 from data.store import Store
+from tests.data.courts import refuse
 
 ENTRY = {"by": "u1", "act": "plan.export", "subject": "action:A1"}
 
@@ -24,12 +24,7 @@ def acts(store: Store) -> list[str]:
 def refuse_entries(store: Store) -> None:
     """Let the table of the audit chain take nothing any more."""
     with store.write() as work:
-        work.connection.execute(
-            text(
-                "CREATE TRIGGER refused BEFORE INSERT ON audit_entry "
-                "BEGIN SELECT RAISE(ABORT, 'refused'); END"
-            )
-        )
+        refuse(work.connection, "INSERT ON audit_entry")
 
 
 def test_the_entry_is_there_before_the_files_are(store: Store, tmp_path: Path) -> None:

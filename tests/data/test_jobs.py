@@ -48,6 +48,7 @@ def test_a_job_is_taken_once(store: Store) -> None:
     assert sum(one is not None for one in taken) == 1
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_why_it_failed_is_told_in_each_language_and_encrypted(store: Store, tmp_path: Path) -> None:
     job = _job(store)
     store.jobs.take(job.id)

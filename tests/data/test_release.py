@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
@@ -16,6 +15,7 @@ from data.store import Store
 from routes.model import ActionId, SupportKind, SupportState
 from routes.planning.problem import Plan, Problem
 from tests.data import samples
+from tests.data.courts import CourtFolder
 from tests.data.exports.samples import MADE_AT, plan, problem
 from tests.fakes import StandingClock
 
@@ -52,8 +52,8 @@ def test_of_two_around_an_approval_one_is_released(
 
 
 @pytest.fixture
-def both_open(branches: Store, tmp_path: Path) -> Iterator[tuple[Store, Store]]:
-    other = Store.open(tmp_path / "court", clock=StandingClock())
+def both_open(branches: Store, court: CourtFolder) -> Iterator[tuple[Store, Store]]:
+    other = court.open(StandingClock())
     yield branches, other
     other.close()
 

@@ -39,6 +39,7 @@ from routes.restrictions import ConsumptionOrder, VehicleAlert, VehicleSeizure
 from routes.rules import load_profile
 from routes.rules.signoffs import Role, SignOff
 from tests.data import samples
+from tests.data.courts import allow, refuse
 from tests.fakes import StandingClock
 from tests.routes.planning.samples import district, district_plan
 
@@ -376,18 +377,13 @@ def test_what_was_stopped_goes_on_with_the_kind_that_was_not_done(
     clock.advance(days=PROFILE.retention_case_d + 1)
     told = purge(court, PROFILE, by="cli", dry_run=True)
     with court.write() as work:
-        work.connection.execute(
-            text(
-                "CREATE TRIGGER refused BEFORE UPDATE ON debtor WHEN old.id = 'd2' "
-                "BEGIN SELECT RAISE(ABORT, 'refused'); END"
-            )
-        )
+        refuse(work.connection, "UPDATE ON debtor FOR EACH ROW WHEN (old.id = 'd2')")
     with pytest.raises(StoreError):
         purge(court, PROFILE, by="cli")
     assert court.leads() == ()
     assert {one.name.reveal() for one in court.debtors()} == {samples.NAME}  # none half done
     with court.write() as work:
-        work.connection.execute(text("DROP TRIGGER refused"))
+        allow(work.connection, "debtor")
     again = purge(court, PROFILE, by="cli")
     assert again == {**told, Kept.LEADS: (), Kept.CLAIMS: ()}
     assert {one.name.reveal() for one in court.debtors()} == {GONE}

@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
-from pathlib import Path
 
 import pytest
 
 from data.errors import StoreError
-from data.store import DATABASE_NAME, Store
+from data.store import Store
 from routes.model import NEXT_STATES, ActionId, SupportKind, SupportRequest, SupportState
 from tests.data import samples
+from tests.data.courts import ON_SQLITE, CourtFolder
 from tests.data.exports.samples import MADE_AT, plan, problem
 from tests.fakes import StandingClock
 
@@ -99,6 +98,7 @@ def test_another_time_is_proposed_and_confirmed(shared: Store, clock: StandingCl
     assert shared.support_requests.for_action(ACTION) == (confirmed,)
 
 
+@ON_SQLITE  # what is asked of the database differs in no case
 @pytest.mark.parametrize(("held", "wanted"), sorted(product(SupportState, SupportState)))
 def test_only_the_next_states_may_follow(
     shared: Store, clock: StandingClock, held: SupportState, wanted: SupportState
@@ -174,7 +174,7 @@ def test_nothing_is_sent_without_a_paper(shared: Store, clock: StandingClock) ->
         shared.support_requests.answer(draft.id, SupportState.SENT, "u1")
 
 
-def test_what_is_kept_comes_back(shared: Store, clock: StandingClock, tmp_path: Path) -> None:
+def test_what_is_kept_comes_back(shared: Store, clock: StandingClock, court: CourtFolder) -> None:
     made = shared.support_requests.create(
         ACTION,
         "PS01",
@@ -190,10 +190,7 @@ def test_what_is_kept_comes_back(shared: Store, clock: StandingClock, tmp_path: 
     )
     assert (made.sent_at, made.sent_by) == (clock(), "u1")
     assert shared.support_requests.for_action(ACTION) == (made,)
-    raw = sqlite3.connect(tmp_path / "court" / DATABASE_NAME)
-    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    raw.close()
-    assert "协助函密号".encode() not in (tmp_path / "court" / DATABASE_NAME).read_bytes()
+    assert "协助函密号".encode() not in court.content()
 
 
 def test_what_is_confirmed_stands_for_another_plan_that_keeps_it(

@@ -3,7 +3,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from data.store import DATABASE_NAME, Store
+from tests.data.courts import CourtFolder
 from tests.fakes import StandingClock
 
 _LIMIT = 8
@@ -25,14 +28,14 @@ def test_a_key_is_locked_until_its_oldest_failure_leaves_the_window(
 
 
 def test_another_process_counts_too_and_a_restart_forgets_nothing(
-    store: Store, clock: StandingClock, tmp_path: Path
+    store: Store, clock: StandingClock, court: CourtFolder
 ) -> None:
-    other = Store.open(tmp_path / "court", clock=clock)
+    other = court.open(clock)
     for each in (store, other):
         for _ in range(_LIMIT // 2):
             each.sign_in_failures.add(["user:a", "from:10.0.0.7"])
     other.close()
-    again = Store.open(tmp_path / "court", clock=clock)
+    again = court.open(clock)
     assert again.sign_in_failures.locked_until(["from:10.0.0.7"]) is not None
     again.sign_in_failures.forget(["user:a"])
     assert again.sign_in_failures.locked_until(["user:a"]) is None
@@ -40,6 +43,7 @@ def test_another_process_counts_too_and_a_restart_forgets_nothing(
     again.close()
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_neither_name_nor_address_is_kept(store: Store, tmp_path: Path) -> None:
     store.sign_in_failures.add(["user:zhang-canary", "from:203.0.113.77"])
     held = b"".join(path.read_bytes() for path in (tmp_path / "court").glob(f"{DATABASE_NAME}*"))

@@ -17,6 +17,7 @@ from data.store import DATABASE_NAME, Store
 from geo.model import Area, AreaKind
 from routes.model import ActionId, CaseId, Grade, SecretText
 from tests.data import samples
+from tests.data.courts import CourtFolder
 from tests.data.exports.samples import MADE_AT, plan, problem
 from tests.fakes import StandingClock
 
@@ -100,10 +101,10 @@ def test_counts_name_what_is_stored(filled: Store) -> None:
     assert (counts.outcomes, counts.leads, counts.stations, counts.audit_entries) == (1, 1, 1, 1)
 
 
-def test_a_store_survives_closing(filled: Store, tmp_path: Path) -> None:
+def test_a_store_survives_closing(filled: Store, court: CourtFolder) -> None:
     before = filled.cases(), filled.claims(), filled.outcomes()
     filled.close()
-    again = Store.open(tmp_path / "court", clock=StandingClock(), create=True)
+    again = court.open(StandingClock(), create=True)
     assert (again.cases(), again.claims(), again.outcomes()) == before
     again.close()
 

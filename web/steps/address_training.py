@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from data.files import write_atomically
-from data.store import DATABASE_NAME, Store
+from data.store import KEY_NAME
 from geo.address_corpus import LabelledText, read_corpus, without_overlap
 from geo.address_generation import generate
 from geo.address_scores import predicted_spans, score
@@ -26,6 +26,7 @@ from web.config import Settings
 from web.errors import StoppedError
 from web.i18n import marked, translator
 from web.progress import stage
+from web.stores import open_store
 
 __all__ = ["FEWEST", "train_on_corpora", "train_on_generated"]
 
@@ -163,10 +164,10 @@ def _record(
     A model that is not to be the court's own may also be trained where there is no court.
     """
     own = output.resolve() == settings.address_model_path.resolve()
-    if not own and not (settings.data_dir / DATABASE_NAME).exists():
+    if not own and not (settings.data_dir / KEY_NAME).exists():
         yield lambda _counts: None
         return
-    store = Store.open(settings.data_dir, clock=clock, operator=settings.operator)
+    store = open_store(settings, clock)
     try:
         subject = "model:own" if own else "model:-"
 

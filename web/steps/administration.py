@@ -7,13 +7,13 @@ from typing import Any
 
 from data.model import AccountChange, Role
 from data.rights import RIGHTS, TERMINAL_RIGHTS
-from data.store import Store
 from data.terminal import TERMINAL
 from routes.ports import Clock
 from web import accounts
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
+from web.stores import open_store
 
 __all__ = ["add_account", "change_account", "list_accounts", "list_rights", "verify_audit"]
 
@@ -30,7 +30,7 @@ def add_account(
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Add an account; a liaison's station or grid must be one that is stored."""
-    with closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store:
+    with closing(open_store(settings, clock)) as store:
         made = accounts.add_account(
             store,
             username,
@@ -46,7 +46,7 @@ def add_account(
 
 def list_accounts(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
     """Return the accounts without passwords or shown names."""
-    with closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store:
+    with closing(open_store(settings, clock)) as store:
         store.audit.append("cli", "account.list", "store:-")
         return {
             "accounts": [
@@ -77,7 +77,7 @@ def change_account(
     WebError
         If there is no account of this name.
     """
-    with closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store:
+    with closing(open_store(settings, clock)) as store:
         found = store.accounts.named(username)
         if found is None:
             raise WebError("没有这个用户名的账户；账户见 fieldwrit account list")
@@ -93,5 +93,5 @@ def list_rights() -> dict[str, Any]:
 
 def verify_audit(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
     """Check the whole audit chain; a broken one raises with the entry's number."""
-    with closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store:
+    with closing(open_store(settings, clock)) as store:
         return {"audit_entries": store.audit.verify()}

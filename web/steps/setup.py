@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.store import Store
 from data.templates import write_templates
 from web.clock import system_clock
 from web.config import Settings, secret_key
 from web.errors import WebError
+from web.stores import open_store
 
 __all__ = ["initialise"]
 
@@ -21,9 +21,7 @@ def initialise(settings: Settings) -> dict[str, Any]:
         raise WebError(
             "无法建立数据目录 %(folder)s，请检查路径和权限", folder=settings.data_dir
         ) from error
-    Store.open(
-        settings.data_dir, clock=system_clock, create=True, operator=settings.operator
-    ).close()
+    open_store(settings, system_clock, create=True).close()
     secret_key(settings)
     write_templates(settings.templates_dir)
     return {"data_dir": str(settings.data_dir), "templates": str(settings.templates_dir)}

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from data.imports import ImportReport
 from data.imports import import_file as import_into
-from data.store import Store
 from geo.model import Datum
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
 from web.i18n import Translate, marked, translator
 from web.progress import stage
+from web.stores import open_store
 
 if TYPE_CHECKING:
     from geo.datum_evidence import KnownPlaces
@@ -34,7 +34,7 @@ def import_file(
 ) -> dict[str, Any]:
     """Take one file into the store; a refused file changes nothing."""
     with (
-        closing(Store.open(settings.data_dir, clock=clock, operator=settings.operator)) as store,
+        closing(open_store(settings, clock)) as store,
         stage(settings, marked("导入")) as listener,
     ):
         report = import_into(

@@ -5,22 +5,45 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import REAL, TEXT
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+_SAID = "audit entries are never changed"
+_GUARDS = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER audit_entry_no_{act.lower()} BEFORE {act} ON audit_entry "
+        f"BEGIN SELECT RAISE(ABORT, '{_SAID}'); END"
+        for act in ("UPDATE", "DELETE")
+    ),
+    "postgresql": (
+        "CREATE FUNCTION audit_entry_stays() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_SAID}'; END $$",
+        *(
+            f"CREATE TRIGGER audit_entry_no_{act.lower()} BEFORE {act} ON audit_entry "
+            "EXECUTE FUNCTION audit_entry_stays()"
+            for act in ("UPDATE", "DELETE", "TRUNCATE")
+        ),
+    ),
+}
+"""The table can only grow, whoever is at the database."""
+_LEFT = {"sqlite": (), "postgresql": ("DROP FUNCTION audit_entry_stays()",)}
+"""What does not go with the table."""
+
 
 def upgrade() -> None:
     op.create_table(
         "account",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("username", sa.Text(), nullable=False),
-        sa.Column("password_hash", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("username", TEXT, nullable=False),
+        sa.Column("password_hash", TEXT, nullable=False),
+        sa.Column("role", TEXT, nullable=False),
         sa.Column("display_name", sa.LargeBinary(), nullable=False),
-        sa.Column("station_id", sa.Text(), nullable=True),
-        sa.Column("grid_code", sa.Text(), nullable=True),
+        sa.Column("station_id", TEXT, nullable=True),
+        sa.Column("grid_code", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("username", name=op.f("uq_account_username")),
         sqlite_strict=True,
@@ -28,11 +51,11 @@ def upgrade() -> None:
     op.create_table(
         "action",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("made_at", sa.Text(), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
-        sa.Column("released_at", sa.Text(), nullable=True),
-        sa.Column("released_by", sa.Text(), nullable=True),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("made_at", TEXT, nullable=False),
+        sa.Column("made_by", TEXT, nullable=False),
+        sa.Column("released_at", TEXT, nullable=True),
+        sa.Column("released_by", TEXT, nullable=True),
         sa.Column("problem", sa.LargeBinary(), nullable=False),
         sa.Column("plan", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_action")),
@@ -41,10 +64,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "area",
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("parent_code", sa.Text(), nullable=True),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("code", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("parent_code", TEXT, nullable=True),
         sa.Column("wkb", sa.LargeBinary(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "code", name=op.f("pk_area")),
@@ -53,135 +76,135 @@ def upgrade() -> None:
     op.create_table(
         "audit_entry",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("act", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("prev_hash", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("act", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("detail", TEXT, nullable=False),
+        sa.Column("prev_hash", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_entry")),
         sqlite_strict=True,
     )
     op.create_table(
         "calendar_day",
-        sa.Column("day", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("signed_by", sa.Text(), nullable=False),
-        sa.Column("signed_on", sa.Text(), nullable=False),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("signed_by", TEXT, nullable=False),
+        sa.Column("signed_on", TEXT, nullable=False),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_calendar_day")),
         sqlite_strict=True,
     )
     op.create_table(
         "checkpoint",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("lon", sa.REAL(), nullable=False),
-        sa.Column("lat", sa.REAL(), nullable=False),
-        sa.Column("duty_basis", sa.Text(), nullable=True),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("lon", REAL, nullable=False),
+        sa.Column("lat", REAL, nullable=False),
+        sa.Column("duty_basis", TEXT, nullable=True),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_checkpoint")),
         sqlite_strict=True,
     )
     op.create_table(
         "enforcement_case",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("claim_yuan", sa.REAL(), nullable=False),
-        sa.Column("filed_on", sa.Text(), nullable=False),
-        sa.Column("basis_document", sa.Text(), nullable=True),
-        sa.Column("basis_served_on", sa.Text(), nullable=True),
-        sa.Column("performance_due_on", sa.Text(), nullable=True),
-        sa.Column("notice_sent_on", sa.Text(), nullable=True),
-        sa.Column("grade", sa.Text(), nullable=False),
-        sa.Column("contact_logged_on", sa.Text(), nullable=True),
-        sa.Column("paused_until", sa.Text(), nullable=True),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("number", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
+        sa.Column("claim_yuan", REAL, nullable=False),
+        sa.Column("filed_on", TEXT, nullable=False),
+        sa.Column("basis_document", TEXT, nullable=True),
+        sa.Column("basis_served_on", TEXT, nullable=True),
+        sa.Column("performance_due_on", TEXT, nullable=True),
+        sa.Column("notice_sent_on", TEXT, nullable=True),
+        sa.Column("grade", TEXT, nullable=False),
+        sa.Column("contact_logged_on", TEXT, nullable=True),
+        sa.Column("paused_until", TEXT, nullable=True),
         sa.Column("major_matter", sa.Integer(), nullable=False),
         sa.Column("vulnerable", sa.LargeBinary(), nullable=True),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enforcement_case")),
         sa.UniqueConstraint("number", name=op.f("uq_enforcement_case_number")),
         sqlite_strict=True,
     )
     op.create_table(
         "gazetteer_entry",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("lon", sa.REAL(), nullable=False),
-        sa.Column("lat", sa.REAL(), nullable=False),
-        sa.Column("aliases", sa.Text(), nullable=False),
-        sa.Column("township", sa.Text(), nullable=True),
-        sa.Column("village", sa.Text(), nullable=True),
-        sa.Column("road", sa.Text(), nullable=True),
-        sa.Column("number", sa.Text(), nullable=True),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("lon", REAL, nullable=False),
+        sa.Column("lat", REAL, nullable=False),
+        sa.Column("aliases", TEXT, nullable=False),
+        sa.Column("township", TEXT, nullable=True),
+        sa.Column("village", TEXT, nullable=True),
+        sa.Column("road", TEXT, nullable=True),
+        sa.Column("number", TEXT, nullable=True),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gazetteer_entry")),
         sqlite_strict=True,
     )
     op.create_table(
         "grid_liaison",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("grid_code", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("grid_code", TEXT, nullable=False),
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("phone", sa.LargeBinary(), nullable=True),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_liaison")),
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_grid_liaison_grid_code"), "grid_liaison", ["grid_code"], unique=False)
     op.create_table(
         "import_batch",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
         sa.Column("accepted", sa.Integer(), nullable=False),
         sa.Column("corrected", sa.Integer(), nullable=False),
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("quarantined", sa.Integer(), nullable=False),
-        sa.Column("encoding", sa.Text(), nullable=False),
+        sa.Column("encoding", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
         sqlite_strict=True,
     )
     op.create_table(
         "setting",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
         sqlite_strict=True,
     )
     op.create_table(
         "station",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("lon", sa.REAL(), nullable=False),
-        sa.Column("lat", sa.REAL(), nullable=False),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("lon", REAL, nullable=False),
+        sa.Column("lat", REAL, nullable=False),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_station")),
         sqlite_strict=True,
     )
     op.create_table(
         "team",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("officers", sa.Integer(), nullable=False),
-        sa.Column("skills", sa.Text(), nullable=False),
-        sa.Column("profile", sa.Text(), nullable=False),
-        sa.Column("lon", sa.REAL(), nullable=False),
-        sa.Column("lat", sa.REAL(), nullable=False),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("skills", TEXT, nullable=False),
+        sa.Column("profile", TEXT, nullable=False),
+        sa.Column("lon", REAL, nullable=False),
+        sa.Column("lat", REAL, nullable=False),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
         sqlite_strict=True,
     )
     op.create_table(
         "checkpoint_hours",
-        sa.Column("checkpoint_id", sa.Text(), nullable=False),
+        sa.Column("checkpoint_id", TEXT, nullable=False),
         sa.Column("weekday", sa.Integer(), nullable=False),
         sa.Column("start_s", sa.Integer(), nullable=False),
         sa.Column("end_s", sa.Integer(), nullable=False),
@@ -195,16 +218,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "debtor",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("case_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("case_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("name", sa.LargeBinary(), nullable=False),
-        sa.Column("name_hash", sa.Text(), nullable=False),
+        sa.Column("name_hash", TEXT, nullable=False),
         sa.Column("id_number", sa.LargeBinary(), nullable=True),
-        sa.Column("id_number_hash", sa.Text(), nullable=True),
-        sa.Column("identifiers", sa.Text(), nullable=False),
+        sa.Column("id_number_hash", TEXT, nullable=True),
+        sa.Column("identifiers", TEXT, nullable=False),
         sa.Column("needs_female_officer", sa.Integer(), nullable=False),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["enforcement_case.id"], name=op.f("fk_debtor_case_id")
         ),
@@ -216,14 +239,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_debtor_name_hash"), "debtor", ["name_hash"], unique=False)
     op.create_table(
         "quarantined_row",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("batch_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("sheet", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("batch_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("sheet", TEXT, nullable=False),
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("cells", sa.LargeBinary(), nullable=False),
-        sa.Column("cells_hash", sa.Text(), nullable=False),
-        sa.Column("problems", sa.Text(), nullable=False),
+        sa.Column("cells_hash", TEXT, nullable=False),
+        sa.Column("problems", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["batch_id"], ["import_batch.id"], name=op.f("fk_quarantined_row_batch_id")
         ),
@@ -236,13 +259,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "share",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("action_id", sa.Text(), nullable=False),
-        sa.Column("station_id", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.Text(), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("revoked_at", sa.Text(), nullable=True),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("action_id", TEXT, nullable=False),
+        sa.Column("station_id", TEXT, nullable=False),
+        sa.Column("expires_at", TEXT, nullable=False),
+        sa.Column("created_at", TEXT, nullable=False),
+        sa.Column("created_by", TEXT, nullable=False),
+        sa.Column("revoked_at", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_share_action_id")),
         sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_share_station_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_share")),
@@ -254,7 +277,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "station_hours",
-        sa.Column("station_id", sa.Text(), nullable=False),
+        sa.Column("station_id", TEXT, nullable=False),
         sa.Column("weekday", sa.Integer(), nullable=False),
         sa.Column("start_s", sa.Integer(), nullable=False),
         sa.Column("end_s", sa.Integer(), nullable=False),
@@ -267,19 +290,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "support_request",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("action_id", sa.Text(), nullable=False),
-        sa.Column("station_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("starts_at", sa.Text(), nullable=False),
-        sa.Column("ends_at", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.Text(), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("answered_at", sa.Text(), nullable=True),
-        sa.Column("answered_by", sa.Text(), nullable=True),
-        sa.Column("proposed_starts_at", sa.Text(), nullable=True),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("action_id", TEXT, nullable=False),
+        sa.Column("station_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("ref", TEXT, nullable=False),
+        sa.Column("starts_at", TEXT, nullable=False),
+        sa.Column("ends_at", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("created_at", TEXT, nullable=False),
+        sa.Column("created_by", TEXT, nullable=False),
+        sa.Column("answered_at", TEXT, nullable=True),
+        sa.Column("answered_by", TEXT, nullable=True),
+        sa.Column("proposed_starts_at", TEXT, nullable=True),
         sa.ForeignKeyConstraint(
             ["action_id"], ["action.id"], name=op.f("fk_support_request_action_id")
         ),
@@ -297,7 +320,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "team_hours",
-        sa.Column("team_id", sa.Text(), nullable=False),
+        sa.Column("team_id", TEXT, nullable=False),
         sa.Column("weekday", sa.Integer(), nullable=False),
         sa.Column("start_s", sa.Integer(), nullable=False),
         sa.Column("end_s", sa.Integer(), nullable=False),
@@ -307,17 +330,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "address_claim",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("debtor_id", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("debtor_id", TEXT, nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
-        sa.Column("text_hash", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("seen_on", sa.Text(), nullable=False),
+        sa.Column("text_hash", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("seen_on", TEXT, nullable=False),
         sa.Column("basis", sa.LargeBinary(), nullable=True),
-        sa.Column("identifiers", sa.Text(), nullable=False),
-        sa.Column("expires_on", sa.Text(), nullable=True),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("identifiers", TEXT, nullable=False),
+        sa.Column("expires_on", TEXT, nullable=True),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["debtor_id"], ["debtor.id"], name=op.f("fk_address_claim_debtor_id")
         ),
@@ -332,15 +355,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "lead",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("debtor_id", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("debtor_id", TEXT, nullable=False),
         sa.Column("source", sa.LargeBinary(), nullable=False),
-        sa.Column("received_at", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.Text(), nullable=False),
-        sa.Column("claim_id", sa.Text(), nullable=True),
-        sa.Column("band", sa.Text(), nullable=True),
+        sa.Column("received_at", TEXT, nullable=False),
+        sa.Column("expires_at", TEXT, nullable=False),
+        sa.Column("claim_id", TEXT, nullable=True),
+        sa.Column("band", TEXT, nullable=True),
         sa.Column("withdrawn", sa.Integer(), nullable=False),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["claim_id"], ["address_claim.id"], name=op.f("fk_lead_claim_id")),
         sa.ForeignKeyConstraint(["debtor_id"], ["debtor.id"], name=op.f("fk_lead_debtor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lead")),
@@ -350,14 +373,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lead_debtor_id"), "lead", ["debtor_id"], unique=False)
     op.create_table(
         "outcome",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("claim_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("band", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("claim_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("band", TEXT, nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=True),
         sa.Column("withdrawn", sa.Integer(), nullable=False),
-        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("content_hash", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["claim_id"], ["address_claim.id"], name=op.f("fk_outcome_claim_id")
         ),
@@ -367,23 +390,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outcome_claim_id"), "outcome", ["claim_id"], unique=False)
     op.create_table(
         "place",
-        sa.Column("claim_id", sa.Text(), nullable=False),
-        sa.Column("lon", sa.REAL(), nullable=False),
-        sa.Column("lat", sa.REAL(), nullable=False),
-        sa.Column("precision", sa.Text(), nullable=False),
-        sa.Column("confidence", sa.REAL(), nullable=False),
-        sa.Column("township_code", sa.Text(), nullable=True),
-        sa.Column("grid_code", sa.Text(), nullable=True),
-        sa.Column("station_id", sa.Text(), nullable=True),
+        sa.Column("claim_id", TEXT, nullable=False),
+        sa.Column("lon", REAL, nullable=False),
+        sa.Column("lat", REAL, nullable=False),
+        sa.Column("precision", TEXT, nullable=False),
+        sa.Column("confidence", REAL, nullable=False),
+        sa.Column("township_code", TEXT, nullable=True),
+        sa.Column("grid_code", TEXT, nullable=True),
+        sa.Column("station_id", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["claim_id"], ["address_claim.id"], name=op.f("fk_place_claim_id")),
         sa.PrimaryKeyConstraint("claim_id", name=op.f("pk_place")),
         sqlite_strict=True,
     )
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER audit_entry_no_{act.lower()} BEFORE {act} ON audit_entry "
-            "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END"
-        )
+    for statement in _GUARDS[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:
@@ -425,3 +445,5 @@ def downgrade() -> None:
     op.drop_table("area")
     op.drop_table("action")
     op.drop_table("account")
+    for statement in _LEFT[op.get_bind().dialect.name]:
+        op.execute(statement)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -12,7 +14,7 @@ depends_on = None
 
 _COLUMNS = (
     ("enforcement_case", "objection_pending", sa.Integer()),
-    ("enforcement_case", "instalments", sa.Text()),
+    ("enforcement_case", "instalments", TEXT),
     ("debtor", "situation", sa.LargeBinary()),
     ("address_claim", "military_site", sa.Integer()),
     ("team", "recorders", sa.Integer()),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -14,17 +16,17 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "sign_off",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("rule", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("rule", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("role", TEXT, nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=False),
-        sa.Column("document_no", sa.Text(), nullable=False),
-        sa.Column("signed_by", sa.Text(), nullable=False),
-        sa.Column("signed_at", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.Text(), nullable=False),
-        sa.Column("withdrawn_at", sa.Text(), nullable=True),
-        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("document_no", TEXT, nullable=False),
+        sa.Column("signed_by", TEXT, nullable=False),
+        sa.Column("signed_at", TEXT, nullable=False),
+        sa.Column("expires_at", TEXT, nullable=False),
+        sa.Column("withdrawn_at", TEXT, nullable=True),
+        sa.Column("withdrawn_by", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_off")),
         sqlite_strict=True,
     )

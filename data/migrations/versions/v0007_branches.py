@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-_COLUMNS = (("other_id", sa.Text()), ("approved", sa.Integer()), ("approval_by", sa.Text()))
+_COLUMNS = (("other_id", TEXT), ("approved", sa.Integer()), ("approval_by", TEXT))
 
 
 def upgrade() -> None:

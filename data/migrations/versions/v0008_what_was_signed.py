@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -12,7 +14,7 @@ depends_on = None
 
 _COLUMNS = (
     ("sign_off", "digest", sa.LargeBinary()),
-    ("action", "last_day", sa.Text()),
+    ("action", "last_day", TEXT),
     ("action", "override_reason", sa.LargeBinary()),
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import REAL, TEXT
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -15,21 +17,21 @@ def upgrade() -> None:
     op.create_table(
         "namesake_decision",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("debtor_id", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("number_hash", sa.Text(), nullable=True),
-        sa.Column("verdict", sa.Text(), nullable=False),
-        sa.Column("proposed", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("debtor_id", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("number_hash", TEXT, nullable=True),
+        sa.Column("verdict", TEXT, nullable=False),
+        sa.Column("proposed", TEXT, nullable=False),
         sa.Column("results", sa.LargeBinary(), nullable=False),
-        sa.Column("log_ratio", sa.REAL(), nullable=False),
+        sa.Column("log_ratio", REAL, nullable=False),
         sa.Column("independent", sa.Integer(), nullable=False),
         sa.Column("override", sa.Integer(), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=False),
-        sa.Column("decided_by", sa.Text(), nullable=False),
-        sa.Column("decided_at", sa.Text(), nullable=False),
-        sa.Column("withdrawn_at", sa.Text(), nullable=True),
-        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("decided_by", TEXT, nullable=False),
+        sa.Column("decided_at", TEXT, nullable=False),
+        sa.Column("withdrawn_at", TEXT, nullable=True),
+        sa.Column("withdrawn_by", TEXT, nullable=True),
         sa.ForeignKeyConstraint(
             ["debtor_id"], ["debtor.id"], name=op.f("fk_namesake_decision_debtor_id")
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -15,17 +17,17 @@ def upgrade() -> None:
     op.create_table(
         "step",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("starts_at", sa.Text(), nullable=True),
-        sa.Column("team_id", sa.Text(), nullable=True),
+        sa.Column("case_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("starts_at", TEXT, nullable=True),
+        sa.Column("team_id", TEXT, nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=False),
-        sa.Column("made_at", sa.Text(), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", TEXT, nullable=False),
+        sa.Column("made_by", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["enforcement_case.id"], name=op.f("fk_step_case_id")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_step")),
         sa.UniqueConstraint("id", "revision", name=op.f("uq_step_id_revision")),
@@ -35,16 +37,16 @@ def upgrade() -> None:
     op.create_table(
         "step_item",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("step_id", sa.Text(), nullable=False),
-        sa.Column("case_id", sa.Text(), nullable=False),
+        sa.Column("step_id", TEXT, nullable=False),
+        sa.Column("case_id", TEXT, nullable=False),
         sa.Column("withdrawn", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("description", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=False),
-        sa.Column("made_at", sa.Text(), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", TEXT, nullable=False),
+        sa.Column("made_by", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["enforcement_case.id"], name=op.f("fk_step_item_case_id")
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -15,15 +17,15 @@ def upgrade() -> None:
     op.create_table(
         "restriction",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("debtor_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ends_on", sa.Text(), nullable=True),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("debtor_id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("ends_on", TEXT, nullable=True),
         sa.Column("details", sa.LargeBinary(), nullable=True),
-        sa.Column("made_at", sa.Text(), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
-        sa.Column("ended_at", sa.Text(), nullable=True),
-        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("made_at", TEXT, nullable=False),
+        sa.Column("made_by", TEXT, nullable=False),
+        sa.Column("ended_at", TEXT, nullable=True),
+        sa.Column("ended_by", TEXT, nullable=True),
         sa.ForeignKeyConstraint(
             ["debtor_id"], ["debtor.id"], name=op.f("fk_restriction_debtor_id")
         ),
@@ -35,17 +37,17 @@ def upgrade() -> None:
     op.create_table(
         "register",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("on", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("code", TEXT, nullable=False),
+        sa.Column("document", TEXT, nullable=False),
+        sa.Column("on", TEXT, nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=True),
-        sa.Column("leak_id", sa.Text(), nullable=True),
-        sa.Column("made_at", sa.Text(), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
-        sa.Column("ended_at", sa.Text(), nullable=True),
-        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("leak_id", TEXT, nullable=True),
+        sa.Column("made_at", TEXT, nullable=False),
+        sa.Column("made_by", TEXT, nullable=False),
+        sa.Column("ended_at", TEXT, nullable=True),
+        sa.Column("ended_by", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_register")),
         sa.UniqueConstraint("id", name=op.f("uq_register_id")),
         sqlite_strict=True,

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
 from data.schema import Secret
 
 revision = "0013"
@@ -19,11 +20,11 @@ _SECRET = Secret("sign_off.document_no")
 
 
 def upgrade() -> None:
-    _make_anew(sa.Text(), _SECRET)
+    _make_anew(TEXT, _SECRET)
 
 
 def downgrade() -> None:
-    _make_anew(_SECRET, sa.Text())
+    _make_anew(_SECRET, TEXT)
 
 
 def _make_anew(read: sa.types.TypeEngine[Any], kept: sa.types.TypeEngine[Any]) -> None:
@@ -31,7 +32,7 @@ def _make_anew(read: sa.types.TypeEngine[Any], kept: sa.types.TypeEngine[Any]) -
 
     What it held in the clear is overwritten: the store opens its database so.
     """
-    texts, secrets = sa.Text(), sa.LargeBinary()
+    texts, secrets = TEXT, sa.LargeBinary()
     columns: dict[str, tuple[sa.types.TypeEngine[Any], bool]] = {
         "id": (texts, False),
         "rule": (texts, False),

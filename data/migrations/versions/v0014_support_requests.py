@@ -9,23 +9,25 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
 
 _COLUMNS = (
-    ("expires_at", sa.Text(), ""),
+    ("expires_at", TEXT, ""),
     ("is_duty", sa.Integer(), sa.text("0")),
     ("document", sa.LargeBinary(), None),
-    ("sent_at", sa.Text(), None),
-    ("sent_by", sa.Text(), None),
+    ("sent_at", TEXT, None),
+    ("sent_by", TEXT, None),
 )
 """Name, type, and what rows of before hold where it may not be missing."""
 
 
 def upgrade() -> None:
-    op.add_column("action", sa.Column("branch_on", sa.Text(), nullable=True))
+    op.add_column("action", sa.Column("branch_on", TEXT, nullable=True))
     op.execute("UPDATE action SET branch_on = 'approval' WHERE other_id IS NOT NULL")
     for name, kind, held in _COLUMNS:
         column = sa.Column(name, kind, nullable=held is None, server_default=held)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -14,14 +16,14 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "replan",
-        sa.Column("action_id", sa.Text(), nullable=False),
-        sa.Column("replaces_id", sa.Text(), nullable=False),
-        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("action_id", TEXT, nullable=False),
+        sa.Column("replaces_id", TEXT, nullable=False),
+        sa.Column("day", TEXT, nullable=False),
         sa.Column("at_s", sa.Integer(), nullable=False),
-        sa.Column("disturbances", sa.Text(), nullable=False),
+        sa.Column("disturbances", TEXT, nullable=False),
         sa.Column("was_released", sa.Integer(), nullable=False),
-        sa.Column("undone_at", sa.Text(), nullable=True),
-        sa.Column("undone_by", sa.Text(), nullable=True),
+        sa.Column("undone_at", TEXT, nullable=True),
+        sa.Column("undone_by", TEXT, nullable=True),
         sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_replan_action_id")),
         sa.ForeignKeyConstraint(["replaces_id"], ["action.id"], name=op.f("fk_replan_replaces_id")),
         sa.PrimaryKeyConstraint("action_id", name=op.f("pk_replan")),

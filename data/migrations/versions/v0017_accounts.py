@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
@@ -12,9 +14,9 @@ depends_on = None
 
 _COLUMNS = (
     ("epoch", sa.Integer(), sa.text("0")),
-    ("password_set_at", sa.Text(), None),
-    ("disabled_at", sa.Text(), None),
-    ("disabled_by", sa.Text(), None),
+    ("password_set_at", TEXT, None),
+    ("disabled_at", TEXT, None),
+    ("disabled_by", TEXT, None),
     ("totp_secret", sa.LargeBinary(), None),
     ("totp_step", sa.Integer(), None),
 )
@@ -27,8 +29,8 @@ def upgrade() -> None:
         op.add_column("account", column)
     op.create_table(
         "recovery_code",
-        sa.Column("code_hash", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("code_hash", TEXT, nullable=False),
+        sa.Column("account_id", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_recovery_code_account_id")
         ),
@@ -39,23 +41,23 @@ def upgrade() -> None:
     op.create_table(
         "sign_in_failure",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("key_hash", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("key_hash", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_sign_in_failure")),
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_sign_in_failure_key_hash"), "sign_in_failure", ["key_hash"])
     op.create_table(
         "api_token",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Text(), nullable=False),
-        sa.Column("label", sa.Text(), nullable=False),
-        sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("scopes", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.Text(), nullable=False),
-        sa.Column("revoked_at", sa.Text(), nullable=True),
-        sa.Column("used_on", sa.Text(), nullable=True),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("account_id", TEXT, nullable=False),
+        sa.Column("label", TEXT, nullable=False),
+        sa.Column("token_hash", TEXT, nullable=False),
+        sa.Column("scopes", TEXT, nullable=False),
+        sa.Column("created_at", TEXT, nullable=False),
+        sa.Column("expires_at", TEXT, nullable=False),
+        sa.Column("revoked_at", TEXT, nullable=True),
+        sa.Column("used_on", TEXT, nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_api_token_account_id")
         ),
@@ -66,9 +68,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_api_token_account_id"), "api_token", ["account_id"])
     op.create_table(
         "account_identity",
-        sa.Column("subject_hash", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Text(), nullable=False),
-        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("subject_hash", TEXT, nullable=False),
+        sa.Column("account_id", TEXT, nullable=False),
+        sa.Column("since", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_account_identity_account_id")
         ),

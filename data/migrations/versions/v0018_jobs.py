@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from data.columns import TEXT
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -14,18 +16,18 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "job",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("wanted", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", sa.Text(), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", TEXT, nullable=False),
+        sa.Column("created_by", TEXT, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("started_at", sa.Text(), nullable=True),
-        sa.Column("ended_at", sa.Text(), nullable=True),
+        sa.Column("started_at", TEXT, nullable=True),
+        sa.Column("ended_at", TEXT, nullable=True),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
-        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("part", TEXT, nullable=False),
         sa.Column("stop_asked", sa.Integer(), nullable=False),
         sa.Column("result", sa.LargeBinary(), nullable=True),
         sa.Column("error", sa.LargeBinary(), nullable=True),

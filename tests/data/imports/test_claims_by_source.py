@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -19,6 +18,7 @@ from data.imports import ImportReport, import_file
 from data.store import Store
 from geo.model import Point, Precision
 from routes.model import AddressClaim, ClaimSource, Identifier, Place
+from tests.data.courts import CourtFolder, copied
 from tests.data.samples import ADDRESS, CASE_ROW, GOOD_ROWS, write_csv
 from tests.fakes import StandingClock
 
@@ -163,12 +163,6 @@ STATEMENTS = st.lists(
 _FOLDERS = itertools.count()
 
 
-def _fresh(tmp_path_factory: pytest.TempPathFactory, empty_court: Path) -> Path:
-    folder = tmp_path_factory.mktemp(f"claims{next(_FOLDERS)}")
-    shutil.copytree(empty_court, folder / "court")
-    return folder
-
-
 def _bring(store: Store, folder: Path, rows: Sequence[dict[str, str]]) -> ImportReport:
     path = write_csv(folder / "案件.csv", [CASE_ROW | row for row in rows])
     return import_file(store, "cases", path)
@@ -181,13 +175,13 @@ def _bring(store: Store, folder: Path, rows: Sequence[dict[str, str]]) -> Import
 def test_the_order_of_rows_does_not_matter(
     tmp_path_factory: pytest.TempPathFactory,
     clock: StandingClock,
-    empty_court: Path,
+    empty_court: CourtFolder,
     rows: list[dict[str, str]],
     data: st.DataObject,
 ) -> None:
     mixed = data.draw(st.permutations(rows))
-    folder = _fresh(tmp_path_factory, empty_court)
-    with closing(Store.open(folder / "court", clock=clock)) as store:
+    folder = tmp_path_factory.mktemp(f"claims{next(_FOLDERS)}")
+    with copied(empty_court, folder / "court") as court, closing(court.open(clock)) as store:
         _bring(store, folder, rows)
         found = store.claims()
         assert fates(_bring(store, folder, mixed)) == (0, 0, len(rows))
@@ -207,17 +201,17 @@ def test_the_order_of_rows_does_not_matter(
 def test_files_in_any_order_leave_the_newest_of_each_source(
     tmp_path_factory: pytest.TempPathFactory,
     clock: StandingClock,
-    empty_court: Path,
+    empty_court: CourtFolder,
     rows: list[dict[str, str]],
     data: st.DataObject,
 ) -> None:
     mixed = data.draw(st.permutations(rows))
-    folder = _fresh(tmp_path_factory, empty_court)
+    folder = tmp_path_factory.mktemp(f"claims{next(_FOLDERS)}")
     expected: dict[tuple[str, str], str] = {}
     for row in rows:
         key = row["地址1"].replace(" ", ""), row["地址1来源"]
         expected[key] = max(expected.get(key, ""), row["地址1日期"])
-    with closing(Store.open(folder / "court", clock=clock)) as store:
+    with copied(empty_court, folder / "court") as court, closing(court.open(clock)) as store:
         for row in mixed:
             _bring(store, folder, [row])
         dates = sorted(claim.seen_on.isoformat() for claim in store.claims())

@@ -15,11 +15,12 @@ from data.imports.columns import CHOICES, Column
 from data.imports.leg_rows import import_measured_legs
 from data.imports.report import ImportReport
 from data.imports.values import CellError, read_value
-from data.store import DATABASE_NAME, Store
+from data.store import Store
 from geo.model import HourBand, TrafficDay
 from geo.travel import PROFILES
 from geo.travel.observed import LegTimes, ObservedLeg, speeds_basis
 from routes.calendar import WorkCalendar
+from tests.data.courts import ON_BOTH, CourtFolder
 from tests.data.samples import write_csv
 
 ROW = {
@@ -71,8 +72,9 @@ def rows(*changes: Mapping[str, Any]) -> Rows:
     return [{**ROW, **change} for change in changes]
 
 
+@ON_BOTH
 def test_a_leg_is_kept_without_its_places_and_the_same_file_changes_nothing(
-    store: Store, tmp_path: Path
+    store: Store, court: CourtFolder, tmp_path: Path
 ) -> None:
     path = write_csv(tmp_path / "legs.csv", rows({}))
     report, (leg,) = taken(store, path)
@@ -86,8 +88,7 @@ def test_a_leg_is_kept_without_its_places_and_the_same_file_changes_nothing(
     assert (again.accepted, again.unchanged) == (0, 1)
     assert store.travel_times.count() == 1
     assert store.audit.verify() == store.counts().audit_entries
-    store.close()
-    written = b"".join(each.read_bytes() for each in (tmp_path / "court").glob(f"{DATABASE_NAME}*"))
+    written = court.content()
     for secret in (b"118.6", b"24.80", b"08:12", b"T1"):
         assert secret not in written, secret
 

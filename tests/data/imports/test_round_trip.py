@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from contextlib import closing
 from datetime import date
@@ -17,6 +16,7 @@ from data.imports import import_file
 from data.imports.columns import CHOICES
 from data.store import Store
 from routes.model import CaseNumber
+from tests.data.courts import CourtFolder, copied
 from tests.data.samples import CASE_ROW, write_csv, write_xlsx
 from tests.fakes import StandingClock
 
@@ -62,11 +62,11 @@ def case_rows(draw: st.DrawFn) -> list[dict[str, Any]]:
 )
 @given(rows=case_rows(), form=st.sampled_from(["xlsx", "utf-8-sig", "gb18030"]))
 def test_a_written_table_is_read_back(
-    empty_court: Path, clock: StandingClock, rows: list[dict[str, Any]], form: str
+    empty_court: CourtFolder, clock: StandingClock, rows: list[dict[str, Any]], form: str
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:  # of its own: what others stored may be newer
-        shutil.copytree(empty_court, Path(folder) / "court")
-        with closing(Store.open(Path(folder) / "court", clock=clock)) as store:
+        at = Path(folder) / "court"
+        with copied(empty_court, at) as court, closing(court.open(clock)) as store:
             _check_round_trip(store, Path(folder), rows, form)
 
 

@@ -1,0 +1,139 @@
+"""SQLite, a file in the data folder: what a court uses that has no database server."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from data.backend import (
+    BUSY_MS,
+    busy,
+    duplicate,
+    full,
+    missing_reference,
+    unfit,
+    unknown,
+    unwritable,
+)
+from data.errors import StoreError
+from data.schema import PlaceRow
+from geo.errors import DISK_FULL_ERRNOS
+
+__all__ = ["Sqlite"]
+
+_WRITES = "fieldwrit_writes"
+_IOERR_FULL = frozenset((sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE))
+"""Codes of a write that a quota or a size limit ended: SQLITE_FULL is for a full disk only."""
+
+_MARGIN = 1e-9
+"""Degrees by which a box is widened: the R*Tree rounds outwards, but the smallest numbers to 0."""
+
+_BOXED = text(
+    "SELECT claim_id FROM place_box "
+    "WHERE east >= :west AND west <= :east AND north >= :south AND south <= :north"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sqlite:
+    """A database in one file, readable by its owner only, as are those that SQLite keeps beside."""
+
+    path: Path
+
+    def has_store(self) -> bool:
+        """Whether the file is there."""
+        return self.path.exists()
+
+    def open(self) -> Engine:
+        """Return the engine of the file, which is made when it is missing.
+
+        Raises
+        ------
+        StoreFullError, StoreError
+            If the file cannot be made, or its mode not be set.
+        """
+        _keep_to_owner(self.path)
+        engine = create_engine(f"sqlite:///{self.path}", hide_parameters=True)
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+        return engine
+
+    @contextmanager
+    def reading(self, engine: Engine) -> Iterator[Connection]:
+        """Yield a transaction that sees one state; readers never wait."""
+        with engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self, engine: Engine) -> Iterator[Connection]:
+        """Yield a transaction that holds the file's one lock for writers from its beginning."""
+        marked = engine.connect().execution_options(**{_WRITES: True})
+        with marked as connection, connection.begin():
+            yield connection
+
+    def prepare(self, connection: Connection) -> None:
+        """SQLite has all that the tables need."""
+
+    def near_box(self, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
+        """Return what holds of places in a box, by the R*Tree."""
+        asked = _BOXED.bindparams(
+            west=west - _MARGIN, south=south - _MARGIN, east=east + _MARGIN, north=north + _MARGIN
+        )
+        return PlaceRow.claim_id.in_(asked.columns(PlaceRow.claim_id))
+
+    def meaning(self, error: DBAPIError) -> StoreError:
+        """Return the store's error by SQLite's code."""
+        code: int = getattr(error.orig, "sqlite_errorcode", 0)
+        if isinstance(error, IntegrityError):
+            if code in (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
+                return duplicate()
+            if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                return missing_reference()
+            return unfit()
+        primary = code & 0xFF
+        if primary == sqlite3.SQLITE_FULL or code in _IOERR_FULL:
+            return full()
+        if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return busy()
+        if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            return unwritable()
+        if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return StoreError("数据库文件已损坏；请从备份中恢复")
+        return unknown(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
+
+
+def _keep_to_owner(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite copies its mode
+        for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+            if os.name == "posix" and file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+                file.chmod(0o600)
+    except OSError as error:
+        raise (full() if error.errno in DISK_FULL_ERRNOS else unwritable()) from error
+
+
+def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin in _on_begin, DDL included
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        "synchronous = FULL",
+        "secure_delete = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
