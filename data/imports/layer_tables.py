@@ -1,0 +1,331 @@
+"""Layers of points into rows of cells: GeoJSON, GeoPackage, Shapefile, KML.
+
+A point becomes the cells of longitude and latitude that the table has columns for; its
+coordinate system is converted here, and never guessed.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyogrio
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
+
+from data.errors import TableFileError
+from data.imports import limits
+from data.imports.archives import check_archive
+from data.imports.cells import Cell, PlaceColumns, Table, TableRow, check_width, header_text
+from data.imports.file_kinds import damaged_layer, zipped_shapefile
+from data.imports.sheet_marks import BadCell
+from geo.errors import CoordinateError
+from geo.model import Datum, Floats
+from geo.projections import datum_of
+
+__all__ = ["Layer", "exact_integers", "layer_encodings", "read_layers"]
+
+_BATCH = 20_000
+_NOTHING, _POINT, _MULTIPOINT = -1, 0, 4
+_EXACT = 2.0**53  # whole numbers below are exact as floats, in which GDAL's blanks come
+_SHAPEFILE_ENCODINGS = ("utf-8", "gb18030")
+_DBF_NAME_BYTES = 10
+_OF_THE_DRIVER = frozenset(
+    "id timestamp begin end altitudeMode tessellate extrude visibility drawOrder icon snippet".split()
+)
+"""Columns that GDAL gives every KML, whatever is in it."""
+
+_WORDS = {Datum.GCJ02: "GCJ02", Datum.BD09: "BD09"}
+_Array = np.ndarray[Any, Any]
+
+
+class Layer(Protocol):
+    """Where a layer stands."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def sheet(self) -> str: ...
+    @property
+    def encoding(self) -> str:
+        """Text encoding; empty where the format settles it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    path: Path
+    sheet: str
+    encoding: str
+
+
+def read_layers(
+    path: Path,
+    known: Collection[str],
+    place: PlaceColumns | None,
+    datum: Datum | None,
+) -> tuple[Table, ...]:
+    """Read every layer that has attributes.
+
+    Parameters
+    ----------
+    known
+        Header texts, without blanks and marks; Shapefiles cut them to ten bytes.
+    place
+        Headers of the columns that take the points; None where the table has no place.
+    datum
+        What the caller said of numbers whose coordinate system the file does not state.
+
+    Raises
+    ------
+    TableFileError
+        If the file is broken, states no coordinate system or one that cannot be converted.
+    """
+    pyogrio.set_gdal_config_options(
+        {"OGR_GEOJSON_MAX_OBJ_SIZE": limits.LARGEST_FEATURE_MB, "GDAL_NUM_THREADS": "1"}
+    )
+    source = path.resolve()
+    if path.suffix.lower() == ".zip":
+        source = Path(f"/vsizip/{{{source}}}/{_zipped(path)}")
+    tables = []
+    try:
+        for name, _ in pyogrio.list_layers(source):
+            table = _table(path, source, str(name), known, place, datum)
+            if table is not None:
+                tables.append(table)
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.FieldError,
+        pyogrio.errors.GeometryError,
+        shapely.errors.ShapelyError,
+        OverflowError,
+        RuntimeError,
+    ) as error:
+        raise damaged_layer(path) from error
+    return tuple(tables)
+
+
+def _zipped(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            check_archive(archive, path)
+            member = zipped_shapefile(archive.namelist(), path)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise damaged_layer(path) from error
+    return member
+
+
+def _table(
+    path: Path,
+    source: Path,
+    name: str,
+    known: Collection[str],
+    place: PlaceColumns | None,
+    datum: Datum | None,
+) -> Table | None:
+    for encoding in layer_encodings(source, name):
+        try:
+            return _read(path, _Layer(source, name, encoding), known, place, datum)
+        except UnicodeDecodeError:
+            continue
+    raise TableFileError(
+        "文件 %(file)s 的属性表编码无法识别，请另存为 UTF-8 或 GBK", file=path.name
+    )
+
+
+def layer_encodings(path: Path, layer: str) -> tuple[str, ...]:
+    """Return the encodings to try; a Shapefile without a code page may hold UTF-8 or GBK."""
+    if path.suffix.lower() not in (".shp", ".zip"):
+        return ("",)
+    stated = pyogrio.read_info(path, layer=layer)["encoding"]
+    return (stated,) if stated == "UTF-8" else _SHAPEFILE_ENCODINGS
+
+
+def _read(
+    path: Path,
+    layer: Layer,
+    known: Collection[str],
+    place: PlaceColumns | None,
+    datum: Datum | None,
+) -> Table | None:
+    info = pyogrio.read_info(
+        layer.path, layer=layer.sheet, encoding=layer.encoding or None, force_feature_count=True
+    )
+    total, fields = int(info["features"]), [str(name) for name in info["fields"]]
+    check_width(path, layer.sheet, len(fields))
+    if total > limits.MAX_ROWS or total * len(fields) > limits.MAX_CELLS:
+        raise TableFileError(
+            "文件 %(file)s 的图层“%(sheet)s”过大；请分成几个文件",
+            file=path.name,
+            sheet=layer.sheet,
+        )
+    whole = [str(dtype).startswith(("int", "uint")) for dtype in info["dtypes"]]
+    header = [_uncut(header_text(name), layer, known) for name in fields]
+    kept = [i for i, text in enumerate(header) if text in known or text not in _OF_THE_DRIVER]
+    if info["geometry_type"] is None:
+        place = None
+    system = _System.of(info["crs"], path, layer.sheet, datum) if place is not None else None
+    rows: list[TableRow] = []
+    for begin in range(0, total, _BATCH):
+        _, fids, shapes, columns = pyogrio.raw.read(
+            layer.path,
+            layer=layer.sheet,
+            encoding=layer.encoding or None,
+            skip_features=begin,
+            max_features=_BATCH,
+            datetime_as_string=True,
+            return_fids=True,
+        )
+        cells: list[Sequence[Cell]] = []
+        for index in kept:
+            array = columns[index]
+            if whole[index] and array.dtype.kind == "f":
+                array = exact_integers(layer, fields[index], array, fids)
+            cells.append([_cell(value) for value in array.tolist()])
+        texts = [header[index] for index in kept]
+        if system is not None and place is not None and shapes is not None:
+            texts, cells = _with_points(texts, cells, place, system, shapes)
+        rows += _numbered(cells, begin, len(fids))
+    if len(rows) != total:
+        raise damaged_layer(path)
+    if not rows:
+        return None
+    return Table(path.name, layer.sheet, layer.encoding, tuple(texts), tuple(rows))
+
+
+def _numbered(cells: Sequence[Sequence[Cell]], begin: int, count: int) -> Iterator[TableRow]:
+    across = zip(*cells, strict=True) if cells else iter([()] * count)
+    for number, row in enumerate(across, start=begin + 1):
+        yield TableRow(number, tuple(row))
+
+
+def _uncut(text: str, layer: Layer, known: Collection[str]) -> str:
+    """Return the header that a Shapefile has cut to ten bytes, where only one fits."""
+    encoding = layer.encoding or "utf-8"
+    if layer.path.suffix.lower() != ".shp" or text in known:
+        return text
+    size = len(text.encode(encoding, "replace"))
+    if not _DBF_NAME_BYTES - 2 <= size <= _DBF_NAME_BYTES:
+        return text
+    fitting = [one for one in known if one.startswith(text)]
+    return fitting[0] if len(fitting) == 1 else text
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """How a layer's numbers become degrees, and the word for their datum; empty: as stated."""
+
+    transformer: Transformer | None
+    word: str
+
+    @classmethod
+    def of(cls, text: str | None, path: Path, sheet: str, datum: Datum | None) -> _System:
+        if text is None:
+            if datum is None:
+                raise TableFileError(
+                    "文件 %(file)s 的图层“%(sheet)s”没有说明坐标系；"
+                    "请附上 .prj，或用 --datum 写明经纬度的坐标系",
+                    file=path.name,
+                    sheet=sheet,
+                )
+            return cls(None, "")
+        try:
+            crs = CRS.from_user_input(text)
+            base = crs.geodetic_crs if crs.is_projected else crs
+            found = datum_of(base)
+            if not crs.is_projected:
+                return cls(None, "" if found is None else _WORDS.get(found, ""))
+            return cls(Transformer.from_crs(crs, base, always_xy=True), "")
+        except (CoordinateError, CRSError, ProjError) as error:
+            raise TableFileError(
+                "文件 %(file)s 的图层“%(sheet)s”的坐标系无法换算为经纬度；"
+                "请导出为 WGS84（EPSG:4326）或 CGCS2000 后重试",
+                file=path.name,
+                sheet=sheet,
+            ) from error
+
+    def lonlat(self, xy: Floats) -> Floats:
+        """Return degrees, shape (n, 2)."""
+        if self.transformer is None:
+            return xy
+        return np.column_stack(self.transformer.transform(xy[:, 0], xy[:, 1]))
+
+
+def _with_points(
+    header: list[str],
+    cells: list[Sequence[Cell]],
+    place: PlaceColumns,
+    system: _System,
+    shapes: _Array,
+) -> tuple[list[str], list[Sequence[Cell]]]:
+    """Put the points into their columns; a feature without a shape keeps what stands there."""
+    drawn = shapely.from_wkb(shapes, on_invalid="ignore")
+    kinds = shapely.get_type_id(drawn)
+    single = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(drawn) == 1)
+    is_point = (kinds == _POINT) | single
+    points = np.where(single, shapely.get_geometry(drawn, 0), drawn)
+    points[~is_point] = None
+    xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    lonlat = system.lonlat(xy)
+    blank: Sequence[Cell] = [""] * len(drawn)
+    lon, lat, word = (
+        list(cells[header.index(text)] if text in header else blank)
+        for text in (place.lon, place.lat, place.datum)
+    )
+    for index, kind in enumerate(kinds.tolist()):
+        if is_point[index]:
+            if not np.isnan(xy[index]).any():
+                lon[index], lat[index] = (float(value) for value in lonlat[index])
+                word[index] = system.word or word[index]
+        elif kind != _NOTHING or shapes[index] is not None:
+            lon[index] = lat[index] = BadCell.SHAPE
+    texts, filled = list(header), list(cells)
+    for text, column in ((place.lon, lon), (place.lat, lat), (place.datum, word)):
+        if text in header:
+            filled[header.index(text)] = column
+        else:
+            texts.append(text)
+            filled.append(column)
+    return texts, filled
+
+
+def exact_integers(layer: Layer, name: str, widened: _Array, fids: _Array) -> _Array:
+    """Return a column of whole numbers, None where blank, as it stands in the file.
+
+    GDAL's values come as floats where a feature is blank, which alters numbers of more than
+    15 digits, such as those of identity cards: these are read again without the blank ones.
+
+    Parameters
+    ----------
+    widened
+        The column as it came, shape (n,).
+    fids
+        GDAL's numbers of the features, shape (n,).
+    """
+    held = ~np.isnan(widened)
+    whole = np.full(len(widened), None, dtype=object)
+    numbers = widened[held]
+    if numbers.size and np.abs(numbers).max() >= _EXACT:
+        _, _, _, (numbers,) = pyogrio.raw.read(
+            layer.path,
+            layer=layer.sheet,
+            encoding=layer.encoding or None,
+            columns=[name],
+            read_geometry=False,
+            fids=fids[held],
+        )
+    whole[held] = [int(number) for number in numbers.tolist()]
+    return whole
+
+
+def _cell(value: Any) -> Cell:
+    if value is None or isinstance(value, bytes) or value != value:
+        return ""
+    return value if isinstance(value, (str, int, float)) else str(value)
