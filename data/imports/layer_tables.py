@@ -21,7 +21,15 @@ from pyproj.exceptions import CRSError, ProjError
 from data.errors import TableFileError
 from data.imports import limits
 from data.imports.archives import check_archive
-from data.imports.cells import Cell, PlaceColumns, Table, TableRow, check_width, header_text
+from data.imports.cells import (
+    Cell,
+    PlaceColumns,
+    Table,
+    TableRow,
+    check_rows,
+    check_width,
+    header_text,
+)
 from data.imports.file_kinds import damaged_layer, zipped_shapefile
 from data.imports.sheet_marks import BadCell
 from geo.errors import CoordinateError
@@ -34,12 +42,8 @@ _BATCH = 20_000
 _NOTHING, _POINT, _MULTIPOINT = -1, 0, 4
 _EXACT = 2.0**53  # whole numbers below are exact as floats, in which GDAL's blanks come
 _SHAPEFILE_ENCODINGS = ("utf-8", "gb18030")
+_BYTES = "iso-8859-1"  # each byte one character: a header cut inside a character is read too
 _DBF_NAME_BYTES = 10
-_OF_THE_DRIVER = frozenset(
-    "id timestamp begin end altitudeMode tessellate extrude visibility drawOrder icon snippet".split()
-)
-"""Columns that GDAL gives every KML, whatever is in it."""
-
 _WORDS = {Datum.GCJ02: "GCJ02", Datum.BD09: "BD09"}
 _Array = np.ndarray[Any, Any]
 
@@ -61,7 +65,8 @@ class Layer(Protocol):
 class _Layer:
     path: Path
     sheet: str
-    encoding: str
+
+    encoding = ""
 
 
 def read_layers(
@@ -87,7 +92,7 @@ def read_layers(
         If the file is broken, states no coordinate system or one that cannot be converted.
     """
     pyogrio.set_gdal_config_options(
-        {"OGR_GEOJSON_MAX_OBJ_SIZE": limits.LARGEST_FEATURE_MB, "GDAL_NUM_THREADS": "1"}
+        {"OGR_GEOJSON_MAX_OBJ_SIZE": limits.LARGEST_FEATURE_MB, "SHAPE_ENCODING": _BYTES}
     )
     source = path.resolve()
     if path.suffix.lower() == ".zip":
@@ -95,7 +100,7 @@ def read_layers(
     tables = []
     try:
         for name, _ in pyogrio.list_layers(source):
-            table = _table(path, source, str(name), known, place, datum)
+            table = _read(path, _Layer(source, str(name)), known, place, datum)
             if table is not None:
                 tables.append(table)
     except (
@@ -122,24 +127,6 @@ def _zipped(path: Path) -> str:
     return member
 
 
-def _table(
-    path: Path,
-    source: Path,
-    name: str,
-    known: Collection[str],
-    place: PlaceColumns | None,
-    datum: Datum | None,
-) -> Table | None:
-    for encoding in layer_encodings(source, name):
-        try:
-            return _read(path, _Layer(source, name, encoding), known, place, datum)
-        except UnicodeDecodeError:
-            continue
-    raise TableFileError(
-        "文件 %(file)s 的属性表编码无法识别，请另存为 UTF-8 或 GBK", file=path.name
-    )
-
-
 def layer_encodings(path: Path, layer: str) -> tuple[str, ...]:
     """Return the encodings to try; a Shapefile without a code page may hold UTF-8 or GBK."""
     if path.suffix.lower() not in (".shp", ".zip"):
@@ -155,41 +142,32 @@ def _read(
     place: PlaceColumns | None,
     datum: Datum | None,
 ) -> Table | None:
-    info = pyogrio.read_info(
-        layer.path, layer=layer.sheet, encoding=layer.encoding or None, force_feature_count=True
-    )
-    total, fields = int(info["features"]), [str(name) for name in info["fields"]]
+    meta = pyogrio.read_info(layer.path, layer=layer.sheet, force_feature_count=True)
+    total, fields = int(meta["features"]), [str(name) for name in meta["fields"]]
     check_width(path, layer.sheet, len(fields))
-    if total > limits.MAX_ROWS or total * len(fields) > limits.MAX_CELLS:
-        raise TableFileError(
-            "文件 %(file)s 的图层“%(sheet)s”过大；请分成几个文件",
-            file=path.name,
-            sheet=layer.sheet,
-        )
-    whole = [str(dtype).startswith(("int", "uint")) for dtype in info["dtypes"]]
-    header = [_uncut(header_text(name), layer, known) for name in fields]
-    kept = [i for i, text in enumerate(header) if text in known or text not in _OF_THE_DRIVER]
-    if info["geometry_type"] is None:
+    check_rows(path, total, total * len(fields))
+    words = _Words.of(fields, layer, path, known)
+    whole = [str(dtype).startswith(("int", "uint")) for dtype in meta["dtypes"]]
+    if meta["geometry_type"] is None:
         place = None
-    system = _System.of(info["crs"], path, layer.sheet, datum) if place is not None else None
+    system = None if place is None else _System.of(meta["crs"], path, layer.sheet, datum)
+    texts = list(words.header)
     rows: list[TableRow] = []
     for begin in range(0, total, _BATCH):
         _, fids, shapes, columns = pyogrio.raw.read(
             layer.path,
             layer=layer.sheet,
-            encoding=layer.encoding or None,
             skip_features=begin,
             max_features=_BATCH,
             datetime_as_string=True,
             return_fids=True,
         )
+        texts = list(words.header)
         cells: list[Sequence[Cell]] = []
-        for index in kept:
-            array = columns[index]
-            if whole[index] and array.dtype.kind == "f":
-                array = exact_integers(layer, fields[index], array, fids)
-            cells.append([_cell(value) for value in array.tolist()])
-        texts = [header[index] for index in kept]
+        for name, is_whole, array in zip(fields, whole, columns, strict=True):
+            widened = is_whole and array.dtype.kind == "f"
+            exact = exact_integers(layer, name, array, fids) if widened else array
+            cells.append([words.cell(value) for value in exact.tolist()])
         if system is not None and place is not None and shapes is not None:
             texts, cells = _with_points(texts, cells, place, system, shapes)
         rows += _numbered(cells, begin, len(fids))
@@ -197,7 +175,7 @@ def _read(
         raise damaged_layer(path)
     if not rows:
         return None
-    return Table(path.name, layer.sheet, layer.encoding, tuple(texts), tuple(rows))
+    return Table(path.name, layer.sheet, words.encoding, tuple(texts), tuple(rows))
 
 
 def _numbered(cells: Sequence[Sequence[Cell]], begin: int, count: int) -> Iterator[TableRow]:
@@ -206,16 +184,51 @@ def _numbered(cells: Sequence[Sequence[Cell]], begin: int, count: int) -> Iterat
         yield TableRow(number, tuple(row))
 
 
-def _uncut(text: str, layer: Layer, known: Collection[str]) -> str:
-    """Return the header that a Shapefile has cut to ten bytes, where only one fits."""
-    encoding = layer.encoding or "utf-8"
-    if layer.path.suffix.lower() != ".shp" or text in known:
-        return text
-    size = len(text.encode(encoding, "replace"))
-    if not _DBF_NAME_BYTES - 2 <= size <= _DBF_NAME_BYTES:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The headers of a layer, and how its texts are read; ``encoding`` is empty but for bytes."""
+
+    path: Path
+    header: tuple[str, ...]
+    encoding: str
+
+    @classmethod
+    def of(cls, fields: Sequence[str], layer: Layer, path: Path, known: Collection[str]) -> _Words:
+        """Take the encoding in which most headers are known; nothing else tells it for sure."""
+        if layer.path.suffix.lower() != ".shp":
+            return cls(path, tuple(map(header_text, fields)), "")
+        read = [
+            cls(
+                path,
+                tuple(_uncut(name.encode(_BYTES), encoding, known) for name in fields),
+                encoding,
+            )
+            for encoding in _SHAPEFILE_ENCODINGS
+        ]
+        return max(read, key=lambda one: sum(text in known for text in one.header))
+
+    def cell(self, value: Any) -> Cell:
+        """Return a value as a cell."""
+        if value is None or isinstance(value, bytes) or value != value:
+            return ""
+        if isinstance(value, str) and self.encoding:
+            try:
+                return value.encode(_BYTES).decode(self.encoding)
+            except UnicodeDecodeError as error:
+                raise TableFileError(
+                    "文件 %(file)s 的属性表编码无法识别，请另存为 UTF-8 或 GBK",
+                    file=self.path.name,
+                ) from error
+        return value if isinstance(value, (str, int, float)) else str(value)
+
+
+def _uncut(name: bytes, encoding: str, known: Collection[str]) -> str:
+    """Return a header; one that was cut to ten bytes is the only one that begins so."""
+    text = header_text(name.decode(encoding, "ignore"))
+    if text in known or len(name) < _DBF_NAME_BYTES - 2:
         return text
     fitting = [one for one in known if one.startswith(text)]
-    return fitting[0] if len(fitting) == 1 else text
+    return fitting[0] if len(fitting) == 1 and text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,9 +336,3 @@ def exact_integers(layer: Layer, name: str, widened: _Array, fids: _Array) -> _A
         )
     whole[held] = [int(number) for number in numbers.tolist()]
     return whole
-
-
-def _cell(value: Any) -> Cell:
-    if value is None or isinstance(value, bytes) or value != value:
-        return ""
-    return value if isinstance(value, (str, int, float)) else str(value)

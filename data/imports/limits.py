@@ -69,10 +69,10 @@ _MIB = 1 << 20
 def seconds(size: int) -> int:
     """Return how much processor time the reading of so many bytes may take.
 
-    A workbook takes half a second a megabyte; one small enough to be opened by mistake gets four
+    A workbook takes half a second a megabyte; one small enough to be opened by mistake gets three
     seconds, so that nobody waits long for a file that never ends.
     """
-    return 4 + 3 * size // 1_000_000
+    return 3 + 3 * size // 1_000_000
 
 
 def memory_bytes(size: int) -> int:

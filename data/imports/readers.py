@@ -35,6 +35,7 @@ from data.imports.cells import (
     is_blank,
 )
 from data.imports.file_kinds import LAYER_KINDS, FileKind, kind_of
+from data.imports.kml_tables import read_kml
 from data.imports.sheet_marks import BadCell, damaged_error, marked_cells, sheet_too_large
 from geo.model import Datum
 
@@ -122,7 +123,7 @@ def read_tables(
         another kind. Names the file and the cure.
     """
     kind = kind_of(path)
-    if kind in LAYER_KINDS:
+    if _READERS[kind] is _layers:
         from data.imports import layer_tables  # noqa: F401 - loaded once, not in each process
     wanted = Wanted(frozenset(header_text(word) for word in known), place, datum)
     tables = read_apart(path, _READERS[kind], path, wanted)
@@ -391,5 +392,10 @@ def _hits(header: Sequence[Cell], known: Collection[str]) -> int:
 
 
 _READERS: Mapping[FileKind, TableReader] = MappingProxyType(
-    {FileKind.BOOK: _workbook, FileKind.TEXT: _text, **dict.fromkeys(LAYER_KINDS, _layers)}
+    {
+        FileKind.BOOK: _workbook,
+        FileKind.TEXT: _text,
+        **dict.fromkeys(LAYER_KINDS, _layers),
+        FileKind.KML: read_kml,
+    }
 )
