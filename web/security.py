@@ -43,6 +43,7 @@ class Right(StrEnum):
 
     MAP_READ = "map.read"  # overview map: points, codes, no names
     CASE_READ = "case.read"  # case page
+    CASE_EXPORT = "case.export"  # all cases with names and addresses, as a table
     PERSON_READ = "person.read"  # names and addresses; each reading is audited
     NAMESAKE_WRITE = "namesake.write"  # whether a record is the debtor's; a person decides
     RESTRICTION_WRITE = "restriction.write"  # orders, exemptions, lists, breaches, alerts
@@ -79,6 +80,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         {
             Right.MAP_READ,
             Right.CASE_READ,
+            Right.CASE_EXPORT,
             Right.PERSON_READ,
             Right.MEASURE_WRITE,
             Right.NAMESAKE_WRITE,

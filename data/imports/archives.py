@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
+import struct
 import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import TableFileError
 from data.imports import limits
+from geo.errors import FieldwritError
 
-__all__ = ["check_archive", "check_markup"]
+__all__ = ["check_archive", "check_markup", "sound"]
 
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, LookupError, OverflowError),
+)
 _MARKUP = (".xml", ".rels", ".kml", ".vml")
 _DECLARATIONS = (b"<!doctype", b"<!entity")
 _HEAD = 1 << 16
 _CHUNK = 1 << 20
 _LINK = 0o120000
+
+
+@contextmanager
+def sound(
+    path: Path, damaged: Callable[[Path], TableFileError], *errors: type[Exception]
+) -> Iterator[None]:
+    """Turn what libraries raise over a broken file into the one error for people.
+
+    Parameters
+    ----------
+    damaged
+        Makes the error, which says what to do.
+    errors
+        What the library raises beside the usual errors of Python's own.
+    """
+    try:
+        yield
+    except FieldwritError:
+        raise
+    except (*_BROKEN, *errors) as error:
+        raise damaged(path) from error
 
 
 def check_archive(archive: zipfile.ZipFile, path: Path) -> None:

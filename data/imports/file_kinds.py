@@ -11,10 +11,18 @@ from pathlib import Path
 
 from data.errors import TableFileError
 from data.imports import limits
-from data.imports.archives import check_markup
+from data.imports.archives import check_markup, sound
 from data.imports.sheet_marks import damaged_error
 
-__all__ = ["LAYER_KINDS", "FileKind", "damaged_layer", "is_workbook", "kind_of", "zipped_shapefile"]
+__all__ = [
+    "LAYER_KINDS",
+    "FileKind",
+    "check_counts",
+    "damaged_layer",
+    "is_workbook",
+    "kind_of",
+    "zipped_shapefile",
+]
 
 _HEAD = 1 << 16
 _SHAPE_PARTS = (".shp", ".shx", ".dbf")
@@ -138,11 +146,8 @@ def _by_content(head: bytes, path: Path) -> FileKind:
 
 def _holds_shapes(path: Path) -> bool:
     """Tell an archive of a Shapefile from a workbook."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise damaged_error(path) from error
+    with sound(path, damaged_error), zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
     book = any(name in ("content.xml", "[Content_Types].xml") for name in names)
     return not book and any(name.lower().endswith(".shp") for name in names)
 
@@ -170,20 +175,33 @@ def zipped_shapefile(names: list[str], path: Path) -> str:
 
 def _check_parts(path: Path) -> None:
     """Refuse a Shapefile that lacks a part, or ends before its own header says."""
+    parts = {}
     for needed in _SHAPE_PARTS:
         part = next(
             (p for p in (path.with_suffix(needed), path.with_suffix(needed.upper())) if p.exists()),
             path if needed == path.suffix.lower() else None,
         )
-        if part is None:
+        if part is None or not part.is_file():
             raise _missing_part(path, needed)
-        if not part.is_file():
-            raise TableFileError(
-                "%(file)s 不是普通文件，无法读取；请给出表格文件的路径", file=part.name
-            )
+        parts[needed] = part
     with path.open("rb") as file:
         words = int.from_bytes(file.read(28)[24:], "big")  # 16-bit words, by the ESRI standard
     if 2 * words != path.stat().st_size:
+        raise damaged_layer(path)
+    with parts[".dbf"].open("rb") as file:
+        check_counts(parts[".shx"].stat().st_size, file.read(8), path)
+
+
+def check_counts(index_bytes: int, table_head: bytes, path: Path) -> None:
+    """Refuse a Shapefile whose table has another number of rows than its index has shapes.
+
+    Raises
+    ------
+    TableFileError
+        Names the file and the cure.
+    """
+    shapes = (index_bytes - 100) // 8  # by the ESRI standard
+    if int.from_bytes(table_head[4:8], "little") != shapes:
         raise damaged_layer(path)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from data.crypto import new_id
 from data.errors import ImportRefusedError, TableFileError
 from data.imports.apart import read_apart
+from data.imports.archives import sound
 from data.imports.case_rows import check_cases
 from data.imports.columns import Column, TableKind, columns_of
 from data.imports.context import Check, Context
@@ -20,7 +21,7 @@ from data.imports.field_rows import (
     check_stations,
     check_teams,
 )
-from data.imports.file_kinds import LAYER_KINDS, kind_of
+from data.imports.file_kinds import LAYER_KINDS, FileKind, damaged_layer, kind_of
 from data.imports.readers import read_tables
 from data.imports.reference_rows import check_calendar, check_gazetteer, put_areas
 from data.imports.report import ImportReport
@@ -36,6 +37,7 @@ from geo.model import Datum
 from geo.ports import ProgressListener
 
 if TYPE_CHECKING:
+    from geo.areafile import AreaReading
     from geo.datum_evidence import KnownPlaces
 
 __all__ = ["AREAS", "IMPORT_KINDS", "import_file", "import_rows"]
@@ -178,7 +180,7 @@ def import_rows(
 def _import_areas(
     store: Store, path: Path, datum: Datum, actor: str, progress: ProgressListener | None
 ) -> ImportReport:
-    from geo.areafile import read_areas  # heavy, and needed for this kind only
+    from geo import areafile  # noqa: F401 - heavy; loaded once, not in each process
 
     kind = kind_of(path)
     if kind not in LAYER_KINDS:
@@ -186,7 +188,7 @@ def _import_areas(
             "区域文件 %(file)s 无法读取或不完整，请重新导出为 GeoJSON、GPKG、SHP 或 KML",
             file=path.name,
         )
-    reading = read_apart(path, read_areas, path, datum=datum)
+    reading = read_apart(path, _area_reading, path, kind, datum)
     total = len(reading.areas)
     _tell(progress, total // 2, total)
     with store.write() as work:
@@ -206,6 +208,18 @@ def _import_areas(
         _record(work, report, (), actor)
     _tell(progress, total, total)
     return report
+
+
+def _area_reading(path: Path, kind: FileKind, datum: Datum) -> AreaReading:
+    from shapely.errors import ShapelyError
+
+    from data.imports.layer_tables import zipped_layer
+    from geo.areafile import read_areas
+
+    if kind is FileKind.ZIPPED_SHAPEFILE:
+        zipped_layer(path)
+    with sound(path, damaged_layer, ShapelyError):
+        return read_areas(path, datum=datum)
 
 
 def _doubts(context: Context, known: Callable[[], KnownPlaces] | None) -> tuple[Message, ...]:

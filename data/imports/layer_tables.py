@@ -20,7 +20,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from data.errors import TableFileError
 from data.imports import limits
-from data.imports.archives import check_archive
+from data.imports.archives import check_archive, sound
 from data.imports.cells import (
     Cell,
     PlaceColumns,
@@ -30,13 +30,13 @@ from data.imports.cells import (
     check_width,
     header_text,
 )
-from data.imports.file_kinds import damaged_layer, zipped_shapefile
+from data.imports.file_kinds import check_counts, damaged_layer, zipped_shapefile
 from data.imports.sheet_marks import BadCell
 from geo.errors import CoordinateError
 from geo.model import Datum, Floats
 from geo.projections import datum_of
 
-__all__ = ["Layer", "exact_integers", "layer_encodings", "read_layers"]
+__all__ = ["Layer", "exact_integers", "layer_encodings", "read_layers", "zipped_layer"]
 
 _BATCH = 20_000
 _NOTHING, _POINT, _MULTIPOINT = -1, 0, 4
@@ -96,35 +96,33 @@ def read_layers(
     )
     source = path.resolve()
     if path.suffix.lower() == ".zip":
-        source = Path(f"/vsizip/{{{source}}}/{_zipped(path)}")
+        source = Path(f"/vsizip/{{{source}}}/{zipped_layer(path)}")
     tables = []
-    try:
+    with sound(path, damaged_layer, shapely.errors.ShapelyError):
         for name, _ in pyogrio.list_layers(source):
             table = _read(path, _Layer(source, str(name)), known, place, datum)
             if table is not None:
                 tables.append(table)
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-        pyogrio.errors.FieldError,
-        pyogrio.errors.GeometryError,
-        shapely.errors.ShapelyError,
-        OverflowError,
-        RuntimeError,
-    ) as error:
-        raise damaged_layer(path) from error
     return tuple(tables)
 
 
-def _zipped(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            check_archive(archive, path)
-            member = zipped_shapefile(archive.namelist(), path)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise damaged_layer(path) from error
-    return member
+def zipped_layer(path: Path) -> str:
+    """Return the member of a zip that is its Shapefile, once the archive was looked through.
+
+    Raises
+    ------
+    TableFileError
+        If it holds no whole Shapefile, or may not be unpacked.
+    """
+    with sound(path, damaged_layer), zipfile.ZipFile(path) as archive:
+        check_archive(archive, path)
+        member = zipped_shapefile(archive.namelist(), path)
+        parts = {name.lower(): name for name in archive.namelist()}
+        stem = member[:-4].lower()
+        with archive.open(parts[f"{stem}.dbf"]) as table:
+            size = archive.getinfo(parts[f"{stem}.shx"]).file_size
+            check_counts(size, table.read(8), path)
+        return member
 
 
 def layer_encodings(path: Path, layer: str) -> tuple[str, ...]:

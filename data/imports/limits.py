@@ -33,7 +33,7 @@ MAX_LAYER_BYTES = 1_000_000_000
 MAX_UNPACKED_BYTES = 2_000_000_000
 """Bytes of an archive once it is unpacked: a sheet of 300,000 full rows is 500 MB of XML."""
 
-MAX_RATIO = 400
+MAX_RATIO = 150
 """How many times larger a member may get: sheets of equal rows reach 100, bombs 1,000."""
 
 RATIO_FROM_BYTES = 20_000_000
@@ -72,7 +72,7 @@ def seconds(size: int) -> int:
     A workbook takes half a second a megabyte; one small enough to be opened by mistake gets three
     seconds, so that nobody waits long for a file that never ends.
     """
-    return 3 + 3 * size // 1_000_000
+    return 3 + 3 * (size // 2_000_000)
 
 
 def memory_bytes(size: int) -> int:

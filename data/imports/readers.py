@@ -24,6 +24,7 @@ import python_calamine as calamine
 from data.errors import TableFileError
 from data.imports import limits
 from data.imports.apart import read_apart
+from data.imports.archives import sound
 from data.imports.cells import (
     Cell,
     PlaceColumns,
@@ -141,39 +142,41 @@ def read_tables(
 def _workbook(path: Path, wanted: Wanted) -> tuple[Table, ...]:
     data = path.read_bytes()
     marks = marked_cells(io.BytesIO(data), path) if data[:2] == b"PK" else {}
-    tables = []
+    with sound(path, damaged_error, calamine.CalamineError):
+        try:
+            with calamine.load_workbook(io.BytesIO(data)) as book:
+                return tuple(_sheets(book, path, marks, wanted))
+        except calamine.PasswordError as error:
+            raise TableFileError(
+                "文件 %(file)s 设有密码；请去除密码后另存再导入", file=path.name
+            ) from error
+
+
+def _sheets(
+    book: calamine.CalamineWorkbook,
+    path: Path,
+    marks: Mapping[str, Mapping[tuple[int, int], BadCell]],
+    wanted: Wanted,
+) -> Iterator[Table]:
     total = 0
-    try:
-        with calamine.load_workbook(io.BytesIO(data)) as book:
-            for meta in book.sheets_metadata:
-                if (
-                    meta.visible is not calamine.SheetVisibleEnum.Visible
-                    or meta.typ is not calamine.SheetTypeEnum.WorkSheet
-                ):
-                    continue
-                sheet = book.get_sheet_by_name(meta.name)
-                if sheet.total_height * sheet.total_width > limits.MAX_SHEET_CELLS:
-                    raise sheet_too_large(path, meta.name)
-                cells: list[list[Cell]] = [
-                    list(row) for row in sheet.to_python(skip_empty_area=False)
-                ]
-                _fill_merged(cells, sheet.merged_cell_ranges or [])
-                for (row, column), mark in marks.get(meta.name, {}).items():
-                    _mark(cells, row, column, mark)
-                table = _table(path, meta.name, "", enumerate(cells, start=1), wanted)
-                if table is not None:
-                    tables.append(table)
-                    total += len(table.rows)
-                    check_rows(path, total, 0)
-    except calamine.PasswordError as error:
-        raise TableFileError(
-            "文件 %(file)s 设有密码；请去除密码后另存再导入", file=path.name
-        ) from error
-    except (calamine.CalamineError, ValueError, OSError) as error:
-        if isinstance(error, TableFileError):
-            raise
-        raise damaged_error(path) from error
-    return tuple(tables)
+    for meta in book.sheets_metadata:
+        if (
+            meta.visible is not calamine.SheetVisibleEnum.Visible
+            or meta.typ is not calamine.SheetTypeEnum.WorkSheet
+        ):
+            continue
+        sheet = book.get_sheet_by_name(meta.name)
+        if sheet.total_height * sheet.total_width > limits.MAX_SHEET_CELLS:
+            raise sheet_too_large(path, meta.name)
+        cells: list[list[Cell]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+        _fill_merged(cells, sheet.merged_cell_ranges or [])
+        for (row, column), mark in marks.get(meta.name, {}).items():
+            _mark(cells, row, column, mark)
+        table = _table(path, meta.name, "", enumerate(cells, start=1), wanted)
+        if table is not None:
+            total += len(table.rows)
+            check_rows(path, total, 0)
+            yield table
 
 
 def _fill_merged(

@@ -290,10 +290,16 @@ def _row(
                 row.refuse("为空；请补填", column=column.key)
             continue
         try:
-            row.values[column.key] = read_value(cell, column)
+            value = read_value(cell, column)
         except (CellError, WeeklyHoursError) as error:
             row.unread.add(column.key)
             row.refuse_with(error.message, column.key)
+        else:
+            if value != "":
+                row.values[column.key] = value
+            elif column.required:  # nothing but marks that nobody sees
+                row.unread.add(column.key)
+                row.refuse("为空；请补填", column=column.key)
         if column.free:
             row.check_free(column, on=on)
     return row

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +12,7 @@ from xml.sax.saxutils import unescape
 
 from data.errors import TableFileError
 from data.imports import limits
-from data.imports.archives import check_archive
+from data.imports.archives import check_archive, sound
 
 __all__ = ["BadCell", "damaged_error", "marked_cells", "sheet_too_large"]
 
@@ -59,28 +58,22 @@ def marked_cells(content: IO[bytes], path: Path) -> dict[str, dict[tuple[int, in
         If the archive is broken, no workbook, unpacks to more than is sensible, holds a sheet
         whose corners lie too far apart, or counts days from 1904.
     """
-    try:
-        with zipfile.ZipFile(content) as archive:
-            names = set(archive.namelist())
-            check_archive(archive, path)
-            if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-                raise TableFileError(
-                    "文件 %(file)s 不是表格（可能是文档或压缩包）；请另存为 xlsx 或 csv",
-                    file=path.name,
-                )
-            if "xl/workbook.xml" not in names:
-                return {}
-            _check_dates(archive, path)
-            return {
-                sheet: _marks_of(archive, member, sheet, path)
-                for sheet, member in _sheet_members(archive)
-                if member in names
-            }
-    except (
-        *(zipfile.BadZipFile, zlib.error, KeyError, EOFError),
-        *(NotImplementedError, RuntimeError),
-    ) as error:
-        raise damaged_error(path) from error
+    with sound(path, damaged_error), zipfile.ZipFile(content) as archive:
+        names = set(archive.namelist())
+        check_archive(archive, path)
+        if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+            raise TableFileError(
+                "文件 %(file)s 不是表格（可能是文档或压缩包）；请另存为 xlsx 或 csv",
+                file=path.name,
+            )
+        if "xl/workbook.xml" not in names:
+            return {}
+        _check_dates(archive, path)
+        return {
+            sheet: _marks_of(archive, member, sheet, path)
+            for sheet, member in _sheet_members(archive)
+            if member in names
+        }
 
 
 def sheet_too_large(path: Path, sheet: str) -> TableFileError:
