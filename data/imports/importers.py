@@ -211,14 +211,12 @@ def _import_areas(
 
 
 def _area_reading(path: Path, kind: FileKind, datum: Datum) -> AreaReading:
-    from shapely.errors import ShapelyError
-
-    from data.imports.layer_tables import zipped_layer
+    from data.imports.layer_tables import LAYER_ERRORS, zipped_layer
     from geo.areafile import read_areas
 
     if kind is FileKind.ZIPPED_SHAPEFILE:
         zipped_layer(path)
-    with sound(path, damaged_layer, ShapelyError):
+    with sound(path, damaged_layer, *LAYER_ERRORS):
         return read_areas(path, datum=datum)
 
 

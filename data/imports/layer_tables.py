@@ -36,7 +36,14 @@ from geo.errors import CoordinateError
 from geo.model import Datum, Floats
 from geo.projections import datum_of
 
-__all__ = ["Layer", "exact_integers", "layer_encodings", "read_layers", "zipped_layer"]
+__all__ = [
+    "LAYER_ERRORS",
+    "Layer",
+    "exact_integers",
+    "layer_encodings",
+    "read_layers",
+    "zipped_layer",
+]
 
 _BATCH = 20_000
 _NOTHING, _POINT, _MULTIPOINT = -1, 0, 4
@@ -45,6 +52,9 @@ _SHAPEFILE_ENCODINGS = ("utf-8", "gb18030")
 _BYTES = "iso-8859-1"  # each byte one character: a header cut inside a character is read too
 _DBF_NAME_BYTES = 10
 _WORDS = {Datum.GCJ02: "GCJ02", Datum.BD09: "BD09"}
+LAYER_ERRORS = (shapely.errors.ShapelyError, NameError)
+"""What GDAL's binding raises beside Python's usual errors; the second over a broken .prj."""
+
 _Array = np.ndarray[Any, Any]
 
 
@@ -98,7 +108,7 @@ def read_layers(
     if path.suffix.lower() == ".zip":
         source = Path(f"/vsizip/{{{source}}}/{zipped_layer(path)}")
     tables = []
-    with sound(path, damaged_layer, shapely.errors.ShapelyError):
+    with sound(path, damaged_layer, *LAYER_ERRORS):
         for name, _ in pyogrio.list_layers(source):
             table = _read(path, _Layer(source, str(name)), known, place, datum)
             if table is not None:
