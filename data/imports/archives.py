@@ -17,7 +17,7 @@ from geo.errors import FieldwritError
 
 __all__ = ["check_archive", "check_markup", "sound"]
 
-_BROKEN = (
+_BROKEN: tuple[type[Exception], ...] = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
     *(NotImplementedError, RuntimeError, ValueError, LookupError, OverflowError),
 )
