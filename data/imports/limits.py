@@ -1,7 +1,7 @@
 """How much a file may hold that an import takes, in one place, each with its reason.
 
 A court's own tables stay far below: 3,000 cases with eight addresses each are a workbook of 2 MB,
-270,000 cells, read in a second.
+270,000 cells.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_UNPACKED_BYTES = 2_000_000_000
 """Bytes of an archive once it is unpacked: a sheet of 300,000 full rows is 500 MB of XML."""
 
 MAX_RATIO = 150
-"""How many times larger a member may get: sheets of equal rows reach 100, bombs 1,000."""
+"""How many times larger a member may get: assumed; the bombs of our tests reach 1,000."""
 
 RATIO_FROM_BYTES = 20_000_000
 """Smaller members may have any ratio: unpacked they harm nobody."""
@@ -69,8 +69,8 @@ _MIB = 1 << 20
 def seconds(size: int) -> int:
     """Return how much processor time the reading of so many bytes may take.
 
-    A workbook takes half a second a megabyte; one small enough to be opened by mistake gets three
-    seconds, so that nobody waits long for a file that never ends.
+    A small file gets three seconds, so that nobody waits long for one that never ends; a large one
+    gets more, since what it holds may take as long honestly.
     """
     return 3 + 3 * (size // 2_000_000)
 
