@@ -14,7 +14,9 @@ import pyogrio
 
 from data.errors import ExportError, TableFileError
 from data.files import staged_path
-from data.streams.layers import damaged_layer, ends_early, exact_integers, layer_encodings
+from data.imports.file_kinds import damaged_layer
+from data.imports.layer_tables import exact_integers, layer_encodings
+from data.streams.layers import ends_early
 from geo.ports import ProgressListener
 
 __all__ = ["LAYER_TARGETS", "change_layers", "holds_shapes", "staged_layer"]

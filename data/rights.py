@@ -16,6 +16,7 @@ class Right(StrEnum):
 
     MAP_READ = "map.read"  # overview map: points, codes, no names
     CASE_READ = "case.read"  # case page
+    CASE_EXPORT = "case.export"  # all cases with names and addresses, as a table
     PERSON_READ = "person.read"  # names and addresses; each reading is audited
     NAMESAKE_WRITE = "namesake.write"  # whether a record is the debtor's; a person decides
     RESTRICTION_WRITE = "restriction.write"  # orders, exemptions, lists, breaches, alerts
@@ -57,7 +58,13 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.OFFICER: _BUREAU,
         Role.COMMANDER: _BUREAU
-        | {Right.PLAN_RELEASE, Right.SHARE_WRITE, Right.CLOSURE_WRITE, Right.SPEEDS_WRITE},
+        | {
+            Right.CASE_EXPORT,
+            Right.PLAN_RELEASE,
+            Right.SHARE_WRITE,
+            Right.CLOSURE_WRITE,
+            Right.SPEEDS_WRITE,
+        },
         Role.POLICE_LIAISON: frozenset(
             {
                 Right.PARTNER_READ,
@@ -87,6 +94,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
 TERMINAL_RIGHTS: frozenset[Right] = frozenset(
     set(Right)
     - {
+        Right.CASE_EXPORT,
         Right.PLAN_RELEASE,
         Right.SUPPORT_ANSWER,
         Right.NAMESAKE_WRITE,

@@ -52,6 +52,16 @@ class FieldwritError(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let an error pass from one process to another with all that it carries."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[FieldwritError], args: tuple[Any, ...], held: dict[str, Any]) -> Any:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(held)
+    return error
+
 
 class GeoError(FieldwritError):
     """Root of the geo package's errors."""

@@ -253,6 +253,7 @@ LABELS: dict[str, dict[str, Message]] = {
     "right": {
         "map.read": message("总览地图"),
         "case.read": message("案件"),
+        "case.export": message("导出全部案件"),
         "person.read": message("姓名和地址"),
         "namesake.write": message("同名甄别"),
         "restriction.write": message("限制消费、失信与名单"),

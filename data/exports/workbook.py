@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 
@@ -19,6 +20,7 @@ __all__ = ["put_text", "render"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _MAX_CELL_LENGTH = 32_767
+_ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # Excel takes _x0041_ for an A
 _MIN_WIDTH, _MAX_WIDTH = 8, 48
 
 _Value = str | int | float | date | time
@@ -175,7 +177,8 @@ def put_text(cell: Cell | MergedCell, text: str) -> None:
     The cell's type is string, never formula, and one that begins like a formula carries the
     quote prefix, so that it stays text when someone edits the cell or saves it elsewhere.
     """
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)[:_MAX_CELL_LENGTH]
+    plain = ILLEGAL_CHARACTERS_RE.sub("", text)[:_MAX_CELL_LENGTH]
+    cell.value = _ESCAPE_LIKE.sub("_x005F_", plain)
     cell.data_type = "s"
     if text.startswith(_FORMULA_STARTS):
         cell.quotePrefix = True

@@ -71,6 +71,11 @@ _KEPT_OF_DEBTOR = ("situation",)
 _USUAL_PLACE = {DebtorKind.PERSON: PlaceKind.HOME, DebtorKind.COMPANY: PlaceKind.BUSINESS}
 _COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
 _ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
+_RESIDENT = re.compile(r"[0-9]{17}[0-9X]")
+_CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
+_COURTS = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新兵军最"
+"""What court codes begin with: provinces, 兵团, military courts, 最高法 (法〔2015〕137号)."""
+
 _ADDRESS_KEYS = tuple(column.key for column in ADDRESS_COLUMNS)
 
 
@@ -111,10 +116,14 @@ def parse_number(row: Row) -> CaseNumber | None:
     if text is None:
         return None
     try:
-        return CaseNumber.parse(text)
+        number = CaseNumber.parse(text)
     except CaseNumberError as error:
         row.refuse_with(error.message, "number")
         return None
+    if number.court[0] not in _COURTS:
+        row.refuse("法院代字不存在；请核对案号，应形如“（2022）闽0504执123号”", column="number")
+        return None
+    return number
 
 
 def check_cases(context: Context, rows: Sequence[Row]) -> Put:
@@ -186,6 +195,11 @@ def _check_row(row: Row) -> None:
             row.values["debtor_id_number"] = plain
         else:
             row.refuse("只能含数字和字母，5 至 30 位；请核对", column="debtor_id_number")
+        if not _may_be_right(plain):
+            row.refuse(
+                "身份证号码或统一社会信用代码的校验位不符，有数字错漏；请核对",
+                column="debtor_id_number",
+            )
         if row.get("debtor_kind") == DebtorKind.PERSON and _is_credit_code(plain):
             row.refuse(
                 "自然人不得填写统一社会信用代码；请改填身份证件号码，个体工商户填经营者的号码，"
@@ -202,6 +216,16 @@ def _check_row(row: Row) -> None:
                     column=text_key,
                     filled=row.headers[stray],
                 )
+
+
+def _may_be_right(number: str) -> bool:
+    """Return whether the check digit of a number is right, where its form has one.
+
+    GB 11643 for people, GB 32100 for companies; both have 18 characters.
+    """
+    if _RESIDENT.fullmatch(number) and _reads(number, read_number):
+        return True
+    return _CREDIT_CODE.fullmatch(number) is None or _reads(number, credit_code)
 
 
 def _is_credit_code(number: str | None) -> bool:

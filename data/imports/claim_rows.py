@@ -30,7 +30,7 @@ from routes.model import (
     SecretText,
 )
 
-__all__ = ["ClaimRows", "SettledClaims", "places_at"]
+__all__ = ["ClaimRows", "SettledClaims", "is_given", "places_at"]
 
 _GIVEN_CONFIDENCE = 0.95
 _RANK = {source: rank for rank, source in enumerate(ClaimSource)}
@@ -148,6 +148,11 @@ def places_at(work: Work, given: Mapping[ClaimId, Point]) -> dict[ClaimId, Place
         claim_id: Place(point, Precision.POI, _GIVEN_CONFIDENCE, township, grid, station)
         for (claim_id, point), township, grid, station in zip(given.items(), *codes, strict=True)
     }
+
+
+def is_given(place: Place) -> bool:
+    """Return whether a place is one that :func:`places_at` made of a stated position."""
+    return place.precision is Precision.POI and place.confidence == _GIVEN_CONFIDENCE
 
 
 def _joined(

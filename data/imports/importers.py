@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from data.crypto import new_id
 from data.errors import ImportRefusedError, TableFileError
+from data.imports.apart import read_apart
+from data.imports.archives import sound
 from data.imports.case_rows import check_cases
 from data.imports.columns import Column, TableKind, columns_of
 from data.imports.context import Check, Context
@@ -19,20 +21,23 @@ from data.imports.field_rows import (
     check_stations,
     check_teams,
 )
+from data.imports.file_kinds import LAYER_KINDS, FileKind, damaged_layer, kind_of
 from data.imports.readers import read_tables
 from data.imports.reference_rows import check_calendar, check_gazetteer, put_areas
 from data.imports.report import ImportReport
-from data.imports.rows import Row, Rows, headers_of, read_rows
+from data.imports.rows import Row, Rows, headers_of, place_of, read_rows
 from data.model import ImportBatch
 from data.quarantine import put_batch, put_quarantined
 from data.store import Store
 from data.work import Work
+from geo.errors import AreaFileError
 from geo.localtime import local_day
 from geo.messages import Message
 from geo.model import Datum
 from geo.ports import ProgressListener
 
 if TYPE_CHECKING:
+    from geo.areafile import AreaReading
     from geo.datum_evidence import KnownPlaces
 
 __all__ = ["AREAS", "IMPORT_KINDS", "import_file", "import_rows"]
@@ -76,9 +81,11 @@ def import_file(
     kind
         One of :data:`IMPORT_KINDS`. Boundaries replace all stored ones.
     path
-        A workbook or text table; for areas GeoJSON, GeoPackage, Shapefile or KML.
+        A workbook, a text table or a layer of points (GeoJSON, GeoPackage, Shapefile, KML); for
+        areas one of these layers, with polygons.
     datum
-        Datum of positions whose row names none; WGS84 by default.
+        Datum of positions whose row names none; WGS84 by default. A layer that states no
+        coordinate system needs it.
     quarantine
         Store the good rows and keep the bad ones with their reasons. Otherwise one bad row
         refuses the file.
@@ -151,7 +158,7 @@ def import_rows(
     check
         Notes what is wrong with rows, and stores the others.
     """
-    tables = read_tables(path, known=headers_of(columns))
+    tables = read_tables(path, known=headers_of(columns), place=place_of(columns), datum=datum)
     found = read_rows(tables, columns, on=local_day(store.clock()))
     steps = 3 * len(found.rows)
     _tell(progress, steps // 3, steps)
@@ -173,9 +180,15 @@ def import_rows(
 def _import_areas(
     store: Store, path: Path, datum: Datum, actor: str, progress: ProgressListener | None
 ) -> ImportReport:
-    from geo.areafile import read_areas  # heavy, and needed for this kind only
+    from geo import areafile  # noqa: F401 - heavy; loaded once, not in each process
 
-    reading = read_areas(path, datum=datum)
+    kind = kind_of(path)
+    if kind not in LAYER_KINDS:
+        raise AreaFileError(
+            "区域文件 %(file)s 无法读取或不完整，请重新导出为 GeoJSON、GPKG、SHP 或 KML",
+            file=path.name,
+        )
+    reading = read_apart(path, _area_reading, path, kind, datum)
     total = len(reading.areas)
     _tell(progress, total // 2, total)
     with store.write() as work:
@@ -195,6 +208,16 @@ def _import_areas(
         _record(work, report, (), actor)
     _tell(progress, total, total)
     return report
+
+
+def _area_reading(path: Path, kind: FileKind, datum: Datum) -> AreaReading:
+    from data.imports.layer_tables import LAYER_ERRORS, zipped_layer
+    from geo.areafile import read_areas
+
+    if kind is FileKind.ZIPPED_SHAPEFILE:
+        zipped_layer(path)
+    with sound(path, damaged_layer, *LAYER_ERRORS):
+        return read_areas(path, datum=datum)
 
 
 def _doubts(context: Context, known: Callable[[], KnownPlaces] | None) -> tuple[Message, ...]:

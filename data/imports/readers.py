@@ -1,4 +1,4 @@
-"""Table files into rows of cells: workbooks (xlsx, xlsm, xls, ods) and text (csv, tsv).
+"""Table files into rows of cells: workbooks, text, and layers of points.
 
 Nothing is guessed about the content: an encoding is taken when the whole file decodes in it
 and its header holds words that are looked for. Cells whose content Excel never calculated, or
@@ -12,25 +12,36 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, TextIO
 
 import python_calamine as calamine
 
 from data.errors import TableFileError
-from data.imports.sheet_marks import BadCell, damaged_error, marked_cells
+from data.imports import limits
+from data.imports.apart import read_apart
+from data.imports.archives import sound
+from data.imports.cells import (
+    Cell,
+    PlaceColumns,
+    Table,
+    TableRow,
+    check_rows,
+    check_width,
+    header_text,
+    is_blank,
+)
+from data.imports.file_kinds import LAYER_KINDS, FileKind, kind_of
+from data.imports.kml_tables import read_kml
+from data.imports.sheet_marks import BadCell, damaged_error, marked_cells, sheet_too_large
+from geo.model import Datum
 
 __all__ = [
-    "MAX_CELLS",
-    "BadCell",
-    "Cell",
-    "Table",
-    "TableRow",
-    "header_text",
-    "is_blank",
-    "is_workbook",
+    "GUESSED_ENCODINGS",
     "pick_header",
     "quotes_error",
     "read_table",
@@ -39,10 +50,11 @@ __all__ = [
     "text_encodings",
 ]
 
-_MAX_BYTES = 200_000_000
-MAX_CELLS = 20_000_000
 _HEADER_ROWS = 10
 _TEXT_ENCODINGS = ("utf-8", "gbk", "gb18030", "big5")
+GUESSED_ENCODINGS = ("utf-16-le", "utf-16-be")
+"""Encodings that nearly any bytes decode in: a header word must be found in them."""
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -51,31 +63,28 @@ _BOMS = (
 _DELIMITERS = ",\t;，|"
 _WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-
-
-Cell = str | int | float | bool | date | datetime | time | timedelta | BadCell
-
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """One row: its number from 1 as the spreadsheet program shows it, and its cells."""
-
-    number: int
-    cells: tuple[Cell, ...]
+_KEPT_AS_TEXT = re.compile(r"'+[=+\-@\t\r]")
+_QUOTED_FORMULA = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One sheet, or a text file: header texts and the rows below that hold something.
+class Wanted:
+    """What the caller looks for: header texts, columns for points, and their datum if stated."""
 
-    ``sheet`` is empty for text files, ``encoding`` for workbooks.
-    """
+    known: frozenset[str] = frozenset()
+    place: PlaceColumns | None = None
+    datum: Datum | None = None
 
-    file: str
-    sheet: str
-    encoding: str
-    header: tuple[str, ...]
-    rows: tuple[TableRow, ...]
+
+class TableReader(Protocol):
+    """Reads every table of a file of one kind; called in a process of its own."""
+
+    def __call__(self, path: Path, wanted: Wanted) -> tuple[Table, ...]:
+        """Return the tables that hold something.
+
+        Raises a :class:`TableFileError` where the file is broken or too large.
+        """
+        ...
 
 
 def read_table(path: Path, *, known: Collection[str] = ()) -> Table:
@@ -83,17 +92,30 @@ def read_table(path: Path, *, known: Collection[str] = ()) -> Table:
     return read_tables(path, known=known)[0]
 
 
-def read_tables(path: Path, *, known: Collection[str] = ()) -> tuple[Table, ...]:
-    """Read all visible sheets that hold something.
+def read_tables(
+    path: Path,
+    *,
+    known: Collection[str] = (),
+    place: PlaceColumns | None = None,
+    datum: Datum | None = None,
+) -> tuple[Table, ...]:
+    """Read all visible sheets or layers that hold something.
+
+    The work is done in a process of its own (:mod:`data.imports.apart`), within the limits of
+    :mod:`data.imports.limits`.
 
     Parameters
     ----------
     path
-        A workbook (xlsx, xlsm, xls, ods) or text (csv, tsv) in UTF-8, UTF-16, GBK, GB18030
-        or Big5.
+        A workbook (xlsx, xlsm, xls, ods), text (csv, tsv) in UTF-8, UTF-16, GBK, GB18030 or
+        Big5, or layers of points (GeoJSON, GeoPackage, Shapefile also zipped, KML).
     known
         Header texts to look for: the header is the row among the first ten that holds most
         of them, so that a title above it does no harm.
+    place
+        Columns that take the points of a layer, in degrees.
+    datum
+        Datum of a layer's numbers where the file states no coordinate system.
 
     Raises
     ------
@@ -101,12 +123,11 @@ def read_tables(path: Path, *, known: Collection[str] = ()) -> tuple[Table, ...]
         If the file is missing, empty, too large, cut short, locked by a password, or of
         another kind. Names the file and the cure.
     """
-    data = _read_bytes(path)
-    looked_for = {header_text(word) for word in known}
-    if is_workbook(data):
-        tables = _workbook(data, path, looked_for)
-    else:
-        tables = _text(data, path, looked_for)
+    kind = kind_of(path)
+    if _READERS[kind] is _layers:
+        from data.imports import layer_tables  # noqa: F401 - loaded once, not in each process
+    wanted = Wanted(frozenset(header_text(word) for word in known), place, datum)
+    tables = read_apart(path, _READERS[kind], path, wanted)
     if not tables:
         raise TableFileError(
             "文件 %(file)s 中没有任何内容；请核对是否选对了文件、内容是否在隐藏的工作表中",
@@ -115,76 +136,66 @@ def read_tables(path: Path, *, known: Collection[str] = ()) -> tuple[Table, ...]
     return tables
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise TableFileError(
-                "文件 %(file)s 超过 %(limit)d MB；请分成几个文件导入",
-                file=path.name,
-                limit=_MAX_BYTES // 1_000_000,
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise TableFileError(
-            "文件 %(file)s 无法读取（%(why)s）；请核对路径和权限",
-            file=path.name,
-            why=error.strerror or type(error).__name__,
-        ) from error
-    if not data.strip(b"\x00 \r\n\t"):
-        raise TableFileError("文件 %(file)s 是空的；请重新导出", file=path.name)
-    return data
-
-
 # Workbooks
 
 
-def _workbook(data: bytes, path: Path, known: Collection[str]) -> tuple[Table, ...]:
+def _workbook(path: Path, wanted: Wanted) -> tuple[Table, ...]:
+    data = path.read_bytes()
     marks = marked_cells(io.BytesIO(data), path) if data[:2] == b"PK" else {}
-    tables = []
-    try:
-        with calamine.load_workbook(io.BytesIO(data)) as book:
-            for meta in book.sheets_metadata:
-                if (
-                    meta.visible is not calamine.SheetVisibleEnum.Visible
-                    or meta.typ is not calamine.SheetTypeEnum.WorkSheet
-                ):
-                    continue
-                sheet = book.get_sheet_by_name(meta.name)
-                if sheet.total_height * sheet.total_width > MAX_CELLS:
-                    raise TableFileError(
-                        "文件 %(file)s 工作表“%(sheet)s”过大；请删去表格以外的内容，或分成几个文件",
-                        file=path.name,
-                        sheet=meta.name,
-                    )
-                cells: list[list[Cell]] = [
-                    list(row) for row in sheet.to_python(skip_empty_area=False)
-                ]
-                _fill_merged(cells, sheet.merged_cell_ranges or [])
-                for (row, column), mark in marks.get(meta.name, {}).items():
-                    _mark(cells, row, column, mark)
-                numbered = [TableRow(i, tuple(row)) for i, row in enumerate(cells, start=1)]
-                table = _table(path.name, meta.name, "", numbered, known)
-                if table is not None:
-                    tables.append(table)
-    except calamine.PasswordError as error:
-        raise TableFileError(
-            "文件 %(file)s 设有密码；请去除密码后另存再导入", file=path.name
-        ) from error
-    except (calamine.CalamineError, ValueError, OSError) as error:
-        raise damaged_error(path) from error
-    return tuple(tables)
+    with sound(path, damaged_error, calamine.CalamineError):
+        try:
+            with calamine.load_workbook(io.BytesIO(data)) as book:
+                return tuple(_sheets(book, path, marks, wanted))
+        except calamine.PasswordError as error:
+            raise TableFileError(
+                "文件 %(file)s 设有密码；请去除密码后另存再导入", file=path.name
+            ) from error
+
+
+def _sheets(
+    book: calamine.CalamineWorkbook,
+    path: Path,
+    marks: Mapping[str, Mapping[tuple[int, int], BadCell]],
+    wanted: Wanted,
+) -> Iterator[Table]:
+    total = 0
+    for meta in book.sheets_metadata:
+        if (
+            meta.visible is not calamine.SheetVisibleEnum.Visible
+            or meta.typ is not calamine.SheetTypeEnum.WorkSheet
+        ):
+            continue
+        sheet = book.get_sheet_by_name(meta.name)
+        if sheet.total_height * sheet.total_width > limits.MAX_SHEET_CELLS:
+            raise sheet_too_large(path, meta.name)
+        cells: list[list[Cell]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+        _fill_merged(cells, sheet.merged_cell_ranges or [])
+        for (row, column), mark in marks.get(meta.name, {}).items():
+            _mark(cells, row, column, mark)
+        table = _table(path, meta.name, "", enumerate(cells, start=1), wanted)
+        if table is not None:
+            total += len(table.rows)
+            check_rows(path, total, 0)
+            yield table
 
 
 def _fill_merged(
     cells: list[list[Cell]], ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]
 ) -> None:
-    """Give each cell of a range merged downwards the value that is seen there."""
+    """Give each cell of a range merged over several rows the value that is seen there.
+
+    One merged along a row only is a heading over several columns, whose value stands in one.
+    """
     for (top, left), (bottom, right) in ranges:
-        if left != right or top >= len(cells) or left >= len(cells[top]):
+        if top == bottom or top >= len(cells) or left >= len(cells[top]):
             continue
-        for row in range(top + 1, min(bottom + 1, len(cells))):
-            if not is_blank(cells[top][left]) and is_blank(cells[row][left]):
-                cells[row][left] = cells[top][left]
+        value = cells[top][left]
+        if is_blank(value):
+            continue
+        for row in cells[top : bottom + 1]:
+            for column in range(left, min(right + 1, len(row))):
+                if is_blank(row[column]):
+                    row[column] = value
 
 
 def _mark(cells: list[list[Cell]], row: int, column: int, mark: BadCell) -> None:
@@ -195,11 +206,6 @@ def _mark(cells: list[list[Cell]], row: int, column: int, mark: BadCell) -> None
 
 
 # Text
-
-
-def is_workbook(head: bytes) -> bool:
-    """Tell by its first bytes whether a file is a workbook or claims to be one."""
-    return head[:2] == b"PK" or head[:4] == b"\xd0\xcf\x11\xe0"
 
 
 def text_encodings(head: bytes, path: Path) -> tuple[str, ...]:
@@ -218,29 +224,40 @@ def text_encodings(head: bytes, path: Path) -> tuple[str, ...]:
     suffix = path.suffix.lower()
     if suffix in _WORKBOOK_SUFFIXES:
         raise damaged_error(path)
+    if suffix not in _TEXT_SUFFIXES:
+        raise _unsupported(path)
     bom = next((encoding for mark, encoding in _BOMS if head.startswith(mark)), None)
-    if suffix not in _TEXT_SUFFIXES or (bom is None and b"\x00" in head):
-        raise TableFileError(
-            "文件 %(file)s 的类型不受支持；请用 xlsx、xls、ods 或 csv 文件", file=path.name
-        )
-    return (bom,) if bom else _TEXT_ENCODINGS
+    if bom is not None:
+        return (bom,)
+    return GUESSED_ENCODINGS if b"\x00" in head else _TEXT_ENCODINGS
 
 
-def _text(data: bytes, path: Path, known: Collection[str]) -> tuple[Table, ...]:
+def _unsupported(path: Path) -> TableFileError:
+    return TableFileError(
+        "文件 %(file)s 的类型不受支持；请用 xlsx、xls、ods、csv、GeoJSON、GPKG、SHP 或 KML 文件",
+        file=path.name,
+    )
+
+
+def _text(path: Path, wanted: Wanted) -> tuple[Table, ...]:
+    data = path.read_bytes()
     encodings = text_encodings(data[:4000], path)
     found: tuple[int, Table] | None = None
     for encoding in encodings:
         try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
+            table = _parsed(data, encoding, path, wanted)
+        except UnicodeError:
             continue
-        table = _parsed(text, encoding, path, known)
-        hits = 0 if table is None else _hits(table.header, known)
+        hits = 0 if table is None else _hits(table.header, wanted.known)
+        if encoding in GUESSED_ENCODINGS and not hits:
+            continue
         if table is not None and (found is None or hits > found[0]):
             found = hits, table
         if hits or encoding == "utf-8":
             break
     else:
+        if encodings is GUESSED_ENCODINGS:
+            raise _unsupported(path)
         if found is None:
             raise TableFileError(
                 "文件 %(file)s 的文字编码无法识别；请另存为 UTF-8 或 GBK 的 csv，或另存为 xlsx",
@@ -276,30 +293,96 @@ def quotes_error(path: Path, row: int) -> TableFileError:
     )
 
 
-def _parsed(text: str, encoding: str, path: Path, known: Collection[str]) -> Table | None:
-    delimiter = text_delimiter(text.splitlines()[:_HEADER_ROWS], known)
-    rows: list[TableRow] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _parsed(data: bytes, encoding: str, path: Path, wanted: Wanted) -> Table | None:
+    def opened() -> TextIO:
+        return io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+
+    heads = [line.rstrip("\r\n") for line in islice(_lines(opened(), path), _HEADER_ROWS)]
+    delimiter = text_delimiter(heads, wanted.known)
+    return _table(
+        path, "", encoding, enumerate(_records(opened(), delimiter, path), start=1), wanted
+    )
+
+
+def _lines(file: TextIO, path: Path) -> Iterator[str]:
+    number = 0
+    while line := file.readline(limits.MAX_LINE_CHARS):
+        number += 1
+        if len(line) == limits.MAX_LINE_CHARS:
+            raise TableFileError(
+                "文件 %(file)s 第 %(row)d 行过长，不是表格的一行；请核对内容，或另存为 xlsx 后重试",
+                file=path.name,
+                row=number,
+            )
+        yield line
+
+
+def _records(file: TextIO, delimiter: str, path: Path) -> Iterator[list[Cell]]:
+    number = 0
     try:
-        for number, cells in enumerate(reader, start=1):
-            rows.append(TableRow(number, tuple(cells)))
+        for cells in csv.reader(_lines(file, path), delimiter=delimiter, strict=True):
+            number += 1
+            yield [_unquoted(cell) for cell in cells]
     except csv.Error as error:
-        raise quotes_error(path, len(rows) + 1) from error
-    return _table(path.name, "", encoding, rows, known)
+        if "limit" in str(error):
+            raise _cell_too_long(path, "", number + 1) from error
+        raise quotes_error(path, number + 1) from error
+
+
+def _unquoted(cell: str) -> str:
+    """Return the text that a text file keeps from being taken for a formula."""
+    if _KEPT_AS_TEXT.match(cell):
+        return cell[1:]
+    inner = _QUOTED_FORMULA.fullmatch(cell)
+    return cell if inner is None else inner[1].replace('""', '"')
 
 
 # Both
 
 
 def _table(
-    file: str, sheet: str, encoding: str, rows: Sequence[TableRow], known: Collection[str]
+    path: Path,
+    sheet: str,
+    encoding: str,
+    rows: Iterator[tuple[int, Sequence[Cell]]],
+    wanted: Wanted,
 ) -> Table | None:
-    filled = [row for row in rows if not all(is_blank(cell) for cell in row.cells)]
+    filled: list[TableRow] = []
+    total = 0
+    for number, cells in rows:
+        width = len(cells)
+        while width and is_blank(cells[width - 1]):
+            width -= 1
+        if not width:
+            continue
+        check_width(path, sheet, width)
+        if any(len(cell) > limits.MAX_CELL_CHARS for cell in cells if isinstance(cell, str)):
+            raise _cell_too_long(path, sheet, number)
+        filled.append(TableRow(number, tuple(cells)))
+        total += width
+        check_rows(path, len(filled), total)
     if not filled:
         return None
-    best = pick_header([row.cells for row in filled[:_HEADER_ROWS]], known)
+    best = pick_header([row.cells for row in filled[:_HEADER_ROWS]], wanted.known)
     header = tuple(header_text(cell) for cell in filled[best].cells)
-    return Table(file, sheet, encoding, header, tuple(filled[best + 1 :]))
+    return Table(path.name, sheet, encoding, header, tuple(filled[best + 1 :]))
+
+
+def _cell_too_long(path: Path, sheet: str, row: int) -> TableFileError:
+    return TableFileError(
+        "文件 %(file)s“%(sheet)s”第 %(row)d 行有一格超过 %(limit)d 个字符；"
+        "请缩短，或核对引号是否成对",
+        file=path.name,
+        sheet=sheet or path.name,
+        row=row,
+        limit=limits.MAX_CELL_CHARS,
+    )
+
+
+def _layers(path: Path, wanted: Wanted) -> tuple[Table, ...]:
+    from data.imports.layer_tables import read_layers  # heavy, and needed for these kinds only
+
+    return read_layers(path, wanted.known, wanted.place, wanted.datum)
 
 
 def pick_header(rows: Sequence[Sequence[Cell]], known: Collection[str]) -> int:
@@ -311,12 +394,11 @@ def _hits(header: Sequence[Cell], known: Collection[str]) -> int:
     return sum(1 for word in header if header_text(word) in known)
 
 
-def header_text(cell: Cell) -> str:
-    """Return a header without blanks, marks of required columns, and notes in brackets."""
-    text = re.sub(r"\s+", "", str(cell)).strip("\ufeff\"'*＊：:")
-    return re.sub(r"[（(](?:必填|选填|可选)[）)]$", "", text)
-
-
-def is_blank(cell: Cell) -> bool:
-    """Tell whether a cell holds nothing; a marked one holds something unreadable."""
-    return isinstance(cell, str) and not isinstance(cell, BadCell) and not cell.strip()
+_READERS: Mapping[FileKind, TableReader] = MappingProxyType(
+    {
+        FileKind.BOOK: _workbook,
+        FileKind.TEXT: _text,
+        **dict.fromkeys(LAYER_KINDS, _layers),
+        FileKind.KML: read_kml,
+    }
+)

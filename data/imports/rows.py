@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from data.errors import ImportRefusedError
+from data.imports.cells import Cell, PlaceColumns, Table, TableRow
 from data.imports.columns import Column
-from data.imports.readers import BadCell, Cell, Table, TableRow
 from data.imports.report import CellPlace
+from data.imports.sheet_marks import BadCell
 from data.imports.values import CellError, read_value
 from data.imports.weekly import WeeklyHoursError
 from geo import coordinates
@@ -21,7 +22,7 @@ from geo.model import Datum, Point
 from routes.free_text import cut_numbers, journey_in
 from routes.rules import refuse_text
 
-__all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "read_rows"]
+__all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "place_of", "read_rows"]
 
 _POSITION_KEYS = ("lon", "lat", "datum")
 
@@ -133,6 +134,16 @@ class StatedPosition:
 def headers_of(columns: Iterable[Column]) -> frozenset[str]:
     """Return all header texts that these columns answer to."""
     return frozenset(text for c in columns for text in (c.header, *c.aliases))
+
+
+def place_of(columns: Iterable[Column]) -> PlaceColumns | None:
+    """Return the columns that take the points of a layer; those of the first place of a row."""
+    headers = {column.key: column.header for column in columns}
+    for prefix, suffix in (("", ""), ("address_", "_1")):
+        keys = [f"{prefix}{key}{suffix}" for key in _POSITION_KEYS]
+        if all(key in headers for key in keys):
+            return PlaceColumns(*(headers[key] for key in keys))
+    return None
 
 
 def read_rows(tables: Sequence[Table], columns: Sequence[Column], *, on: date) -> Rows:
@@ -279,10 +290,16 @@ def _row(
                 row.refuse("为空；请补填", column=column.key)
             continue
         try:
-            row.values[column.key] = read_value(cell, column)
+            value = read_value(cell, column)
         except (CellError, WeeklyHoursError) as error:
             row.unread.add(column.key)
             row.refuse_with(error.message, column.key)
+        else:
+            if value != "":
+                row.values[column.key] = value
+            elif column.required:  # nothing but marks that nobody sees
+                row.unread.add(column.key)
+                row.refuse("为空；请补填", column=column.key)
         if column.free:
             row.check_free(column, on=on)
     return row

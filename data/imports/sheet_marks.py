@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -12,22 +11,26 @@ from typing import IO
 from xml.sax.saxutils import unescape
 
 from data.errors import TableFileError
+from data.imports import limits
+from data.imports.archives import check_archive, sound
 
-__all__ = ["BadCell", "damaged_error", "marked_cells"]
+__all__ = ["BadCell", "damaged_error", "marked_cells", "sheet_too_large"]
 
-_MAX_UNPACKED = 2_000_000_000
 _CHUNK = 1 << 20
 _CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 _REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _VALUE = re.compile(rb"<v\b[^>]*>[^<]+</v>|<is>")
+_FILLED = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*?(?<!/)>')
+_DATES_FROM_1904 = re.compile(r'\bdate1904="(?:1|true)"')
 
 
 class BadCell(StrEnum):
-    """A cell that shows something in Excel but carries no value."""
+    """A cell that shows something where it comes from but carries no value."""
 
     FORMULA = "formula"  # never calculated
     ERROR = "error"  # such as #REF!
+    SHAPE = "shape"  # drawn on a map, but no point
 
 
 def damaged_error(path: Path) -> TableFileError:
@@ -52,30 +55,44 @@ def marked_cells(content: IO[bytes], path: Path) -> dict[str, dict[tuple[int, in
     Raises
     ------
     TableFileError
-        If the archive is broken, no workbook, or unpacks to more than is sensible.
+        If the archive is broken, no workbook, unpacks to more than is sensible, holds a sheet
+        whose corners lie too far apart, or counts days from 1904.
     """
-    try:
-        with zipfile.ZipFile(content) as archive:
-            names = set(archive.namelist())
-            if sum(info.file_size for info in archive.infolist()) > _MAX_UNPACKED:
-                raise TableFileError("文件 %(file)s 展开后过大；请分成几个文件", file=path.name)
-            if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-                raise TableFileError(
-                    "文件 %(file)s 不是表格（可能是文档或压缩包）；请另存为 xlsx 或 csv",
-                    file=path.name,
-                )
-            if "xl/workbook.xml" not in names:
-                return {}
-            return {
-                sheet: _marks_of(archive, member)
-                for sheet, member in _sheet_members(archive)
-                if member in names
-            }
-    except (
-        *(zipfile.BadZipFile, zlib.error, KeyError, EOFError),
-        *(NotImplementedError, RuntimeError),
-    ) as error:
-        raise damaged_error(path) from error
+    with sound(path, damaged_error), zipfile.ZipFile(content) as archive:
+        names = set(archive.namelist())
+        check_archive(archive, path)
+        if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+            raise TableFileError(
+                "文件 %(file)s 不是表格（可能是文档或压缩包）；请另存为 xlsx 或 csv",
+                file=path.name,
+            )
+        if "xl/workbook.xml" not in names:
+            return {}
+        _check_dates(archive, path)
+        return {
+            sheet: _marks_of(archive, member, sheet, path)
+            for sheet, member in _sheet_members(archive)
+            if member in names
+        }
+
+
+def sheet_too_large(path: Path, sheet: str) -> TableFileError:
+    """Return the error for a sheet with more cells than can be read."""
+    return TableFileError(
+        "文件 %(file)s 工作表“%(sheet)s”过大；请删去表格以外的内容，或分成几个文件",
+        file=path.name,
+        sheet=sheet,
+    )
+
+
+def _check_dates(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse days that count from 1904: a day without a format would be read four years early."""
+    if _DATES_FROM_1904.search(archive.read("xl/workbook.xml").decode("utf-8", "replace")):
+        raise TableFileError(
+            "文件 %(file)s 使用 1904 日期系统；请在 Excel 选项中取消“使用 1904 日期系统”，"
+            "核对日期后另存",
+            file=path.name,
+        )
 
 
 def _sheet_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
@@ -92,16 +109,25 @@ def _sheet_members(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
         yield unescape(facts.get("name", ""), {"&quot;": '"', "&apos;": "'"}), member
 
 
-def _marks_of(archive: zipfile.ZipFile, member: str) -> dict[tuple[int, int], BadCell]:
+def _marks_of(
+    archive: zipfile.ZipFile, member: str, sheet: str, path: Path
+) -> dict[tuple[int, int], BadCell]:
     found: dict[tuple[int, int], BadCell] = {}
+    rows = columns = 0
     held = b""
     with archive.open(member) as xml:
-        while chunk := xml.read(_CHUNK):
+        more = True
+        while more:
+            chunk = xml.read(_CHUNK)
+            more = bool(chunk)
             held += chunk
-            cut = max(held.rfind(b"<c "), 0)  # the last cell may go on in the next piece
-            found.update(_marks(held[:cut]))
-            held = held[cut:]
-    found.update(_marks(held))
+            cut = max(held.rfind(b"<c "), 0) if more else len(held)  # the last cell may go on
+            piece, held = held[:cut], held[cut:]
+            found.update(_marks(piece))
+            for letters, number in set(_FILLED.findall(piece)):
+                rows, columns = max(rows, int(number)), max(columns, _column(letters))
+            if rows * columns > limits.MAX_SHEET_CELLS:
+                raise sheet_too_large(path, sheet)
     return found
 
 
@@ -115,8 +141,13 @@ def _marks(xml: bytes) -> Iterator[tuple[tuple[int, int], BadCell]]:
             continue
         place = _REF.search(attributes)
         if place is not None:
-            column = 0
-            for letter in place[1]:
-                column = column * 26 + letter - 64
             mark = BadCell.ERROR if is_error else BadCell.FORMULA
-            yield (int(place[2]) - 1, column - 1), mark
+            yield (int(place[2]) - 1, _column(place[1]) - 1), mark
+
+
+def _column(letters: bytes) -> int:
+    """Return the number of a column, from 1."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + letter - 64
+    return column

@@ -15,8 +15,9 @@ from functools import cache
 
 from data.cases import plain_key
 from data.errors import DataError
+from data.imports.cells import Cell
 from data.imports.columns import CHOICES, Column
-from data.imports.readers import BadCell, Cell
+from data.imports.sheet_marks import BadCell
 from data.imports.weekly import parse_weekly
 from geo.coordinate_text import Axis, parse_degrees
 from geo.errors import CoordinateError
@@ -28,6 +29,8 @@ __all__ = ["CellError", "cell_text", "read_value", "split_list"]
 _MAX_TEXT = 1000
 _MAX_EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_DAY_NOUGHT = date(1899, 12, 30)
+_SERIALS = range(18_264, 73_415)  # 1950 to 2100, as a spreadsheet counts days
 _YES = frozenset({"是", "有", "y", "yes", "true", "1", "√", "✓"})
 _NO = frozenset({"否", "无", "n", "no", "false", "0", "×", "x"})
 _DATE = re.compile(
@@ -70,8 +73,10 @@ def read_value(cell: Cell, column: Column) -> object:
         raise CellError("单元格是没有计算结果的公式；请在 Excel 或 WPS 中打开并保存，或粘贴为数值")
     if cell is BadCell.ERROR:
         raise CellError("单元格是公式错误（如 #REF!）；请改正公式，或粘贴为数值")
-    if isinstance(cell, str):
-        cell = _unquoted(cell)
+    if cell is BadCell.SHAPE:
+        raise CellError("图上画的不是一个点；请改画为点，或填写经度和纬度")
+    if column.kind != "text" and isinstance(cell, str) and cell.lstrip().startswith("="):
+        raise CellError("单元格是公式文字；请粘贴为数值")
     if column.kind == "choice":
         return _choice(cell_text(cell), column.choices)
     if column.kind == "choices":
@@ -115,17 +120,6 @@ def split_list(text: str) -> tuple[str, ...]:
     return tuple(word for part in re.split(r"[、，,；;/|]", text) if (word := part.strip()))
 
 
-def _unquoted(cell: str) -> str:
-    """Take the text out of ``="text"``, and refuse any other formula."""
-    text = cell.strip()
-    if not text.startswith("="):
-        return cell
-    inner = re.fullmatch(r'="((?:[^"]|"")*)"', text)
-    if inner is None:
-        raise CellError("单元格是公式文字；请粘贴为数值")
-    return inner[1].replace('""', '"')
-
-
 def _half_width(cell: Cell) -> str:
     return unicodedata.normalize("NFKC", cell_text(cell)).strip()
 
@@ -154,6 +148,8 @@ def _date(cell: Cell) -> date:
         return _plausible(cell.date())
     if isinstance(cell, date):
         return _plausible(cell)
+    if isinstance(cell, int | float) and cell in _SERIALS:
+        return _DAY_NOUGHT + timedelta(days=int(cell))
     text = re.sub(r"\s+", "", _half_width(cell))
     text = re.sub(r"(?<=\d)T?00?:00(?::00(?:\.0+)?)?$", "", text) if ":" in text else text
     match = _DATE.fullmatch(text)

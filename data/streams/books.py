@@ -12,8 +12,10 @@ from pathlib import Path
 import python_calamine as calamine
 
 from data.errors import TableFileError
-from data.imports.readers import MAX_CELLS, header_text, is_blank, pick_header
-from data.imports.sheet_marks import BadCell, damaged_error, marked_cells
+from data.imports import limits
+from data.imports.cells import header_text, is_blank
+from data.imports.readers import pick_header
+from data.imports.sheet_marks import BadCell, damaged_error, marked_cells, sheet_too_large
 from data.streams.model import Cell, ColumnKind, Row, cell_text
 
 __all__ = ["BookSource", "open_book"]
@@ -137,12 +139,8 @@ def _source(
         )
     for position, name in enumerate(names if wanted is None else [wanted]):
         page = book.get_sheet_by_name(name)
-        if page.total_height * page.total_width > MAX_CELLS:
-            raise TableFileError(
-                "文件 %(file)s 工作表“%(sheet)s”过大；请删去表格以外的内容，或分成几个文件",
-                file=path.name,
-                sheet=name,
-            )
+        if page.total_height * page.total_width > limits.MAX_SHEET_CELLS:
+            raise sheet_too_large(path, name)
         grid = _Grid(page, marks.get(name, {}))
         heads = list(_heads(grid.rows()))
         if heads:

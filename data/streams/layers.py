@@ -5,45 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import pyogrio
 
 from data.errors import TableFileError
+from data.imports.file_kinds import damaged_layer
+from data.imports.layer_tables import exact_integers, layer_encodings
 from data.streams.model import Cell, ColumnKind, Row
 
 __all__ = [
     "LAYER_SUFFIXES",
-    "Layer",
     "LayerSource",
-    "damaged_layer",
     "ends_early",
-    "exact_integers",
-    "layer_encodings",
     "open_layer",
 ]
 
 LAYER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".zip")
 _BATCH = 50_000
-_EXACT = 2.0**53  # whole numbers below are exact as floats, in which GDAL's blanks come
-_SHAPEFILE_ENCODINGS = ("utf-8", "gb18030")
-
-
-_Array = np.ndarray[Any, Any]
-
-
-class Layer(Protocol):
-    """Where a layer stands."""
-
-    @property
-    def path(self) -> Path: ...
-    @property
-    def sheet(self) -> str: ...
-    @property
-    def encoding(self) -> str:
-        """Text encoding; empty where the format settles it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +80,6 @@ def open_layer(path: Path, *, layer: str | None) -> LayerSource:
     )
 
 
-def layer_encodings(path: Path, layer: str) -> tuple[str, ...]:
-    """Return the encodings to try; a Shapefile without a code page may hold UTF-8 or GBK."""
-    if path.suffix.lower() not in (".shp", ".zip"):
-        return ("",)
-    stated = pyogrio.read_info(path, layer=layer)["encoding"]
-    return (stated,) if stated == "UTF-8" else _SHAPEFILE_ENCODINGS
-
-
 def _look_through(path: Path, layer: str, others: tuple[str, ...], encoding: str) -> LayerSource:
     info = pyogrio.read_info(path, layer=layer, encoding=encoding or None, force_feature_count=True)
     source = LayerSource(
@@ -147,15 +118,6 @@ def ends_early(path: Path) -> bool:
         return not file.read().rstrip().endswith(b"}")
 
 
-def damaged_layer(path: Path) -> TableFileError:
-    """Return the error of a file of layers that is broken or cut short."""
-    return TableFileError(
-        "文件 %(file)s 不是完整的图层文件（可能未下载完整或已损坏）；"
-        "请重新导出为 GPKG、GeoJSON 或 SHP",
-        file=path.name,
-    )
-
-
 def _read(source: LayerSource, begin: int) -> Iterator[Row]:
     try:
         _, fids, _, columns = pyogrio.raw.read(
@@ -176,35 +138,6 @@ def _read(source: LayerSource, begin: int) -> Iterator[Row]:
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise damaged_layer(source.path) from error
     return zip(*plain, strict=True)
-
-
-def exact_integers(layer: Layer, name: str, widened: _Array, fids: _Array) -> _Array:
-    """Return a column of whole numbers, None where blank, as it stands in the file.
-
-    GDAL's values come as floats where a feature is blank, which alters numbers of more than
-    15 digits, such as those of identity cards: these are read again without the blank ones.
-
-    Parameters
-    ----------
-    widened
-        The column as it came, shape (n,).
-    fids
-        GDAL's numbers of the features, shape (n,).
-    """
-    held = ~np.isnan(widened)
-    whole = np.full(len(widened), None, dtype=object)
-    numbers = widened[held]
-    if numbers.size and np.abs(numbers).max() >= _EXACT:
-        _, _, _, (numbers,) = pyogrio.raw.read(
-            layer.path,
-            layer=layer.sheet,
-            encoding=layer.encoding or None,
-            columns=[name],
-            read_geometry=False,
-            fids=fids[held],
-        )
-    whole[held] = [int(number) for number in numbers.tolist()]
-    return whole
 
 
 def _cell(value: Any) -> Cell:

@@ -9,7 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from data.imports.readers import BadCell, Cell
+from data.imports.cells import Cell
+from data.imports.sheet_marks import BadCell
 from geo.messages import Message
 
 __all__ = [

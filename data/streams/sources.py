@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import TableFileError
-from data.imports.readers import is_workbook
+from data.imports.file_kinds import is_workbook
 from data.streams.books import open_book
 from data.streams.layers import LAYER_SUFFIXES, open_layer
 from data.streams.model import TableSource

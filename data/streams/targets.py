@@ -19,7 +19,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.worksheet import Worksheet
 
 from data.errors import ExportError
-from data.imports.readers import BadCell
+from data.imports.sheet_marks import BadCell
 from data.streams.model import AddedColumn, Cell, ColumnKind, PointColumns, Row, Value, cell_text
 
 __all__ = ["MAX_SHEET_ROWS", "TARGETS", "Output", "distinct_names"]

@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 
 from data.errors import TableFileError
+from data.imports.cells import header_text, is_blank
 from data.imports.readers import (
-    header_text,
-    is_blank,
+    GUESSED_ENCODINGS,
     pick_header,
     quotes_error,
     text_delimiter,
@@ -80,6 +80,8 @@ def open_text(path: Path, *, known: Collection[str]) -> TextSource:
                 ) from error
             continue
         hits = sum(header_text(word) in words for word in source.header)
+        if encoding in GUESSED_ENCODINGS and not hits:
+            continue
         if found is None or hits > found[0]:
             found = hits, source
         if hits or encoding == "utf-8":

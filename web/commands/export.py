@@ -1,4 +1,4 @@
-"""The command that writes a plan for other programs: ``export``."""
+"""The command that writes a plan, or the cases, for other programs: ``export``."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ from click.core import ParameterSource
 
 from geo.model import Datum
 from geo.navigation import NavigationApp
-from web.commands.options import OUTPUT, json_option, result_datum_option, wrong_use
+from web.commands.options import OUTPUT, json_option, person_option, result_datum_option, wrong_use
 from web.commands.results import show
 from web.config import Settings
 from web.i18n import marked
+from web.person import Person
 
 __all__ = ["export"]
 
-_EXPORT_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html")
+_CASES = "cases"
+_PLAN_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html")
+_CASE_FORMATS = ("xlsx", "csv", "gpkg")
+_FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
 
 
-@click.command(help=marked("导出计划 ACTION（行动编号，latest 为最近一个）。"))
-@click.argument("action")
-@click.option(
-    "--format", "form", type=click.Choice(_EXPORT_FORMATS), required=True, help=marked("格式")
+@click.command(
+    help=marked("导出计划 ACTION（行动编号，latest 为最近一个）；ACTION 为 cases 时导出案件表。")
 )
+@click.argument("action")
+@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help=marked("格式"))
 @click.option("--output", type=OUTPUT, help=marked("输出文件，默认 计划编号.格式"))
 @result_datum_option("--datum", marked("坐标系"))
 @click.option(
@@ -32,6 +36,7 @@ _EXPORT_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html")
     help=marked("导航软件：坐标用它的坐标系，每个停留附打开它的链接（PDF 为二维码）"),
 )
 @click.option("--draft", is_flag=True, help=marked("未签批或未发布的计划也导出，处处标明草稿"))
+@person_option(marked("导出案件表的人员的用户名（指挥员）"), required=False)
 @json_option
 @click.pass_context
 def export(
@@ -42,12 +47,26 @@ def export(
     datum: str,
     app: str | None,
     draft: bool,
+    person: Person | None,
     as_json: bool,
 ) -> None:
     """Run ``fieldwrit export``."""
+    settings: Settings = ctx.obj
+    if form not in (_CASE_FORMATS if action == _CASES else _PLAN_FORMATS):
+        raise wrong_use(
+            settings,
+            marked("案件表用 xlsx、csv、gpkg，计划用 geojson、gpx、kml、ics、xlsx、pdf、html"),
+        )
+    if action == _CASES:
+        if person is None:
+            raise wrong_use(settings, marked("导出案件表须用 --by 写明用户名"))
+        from web.steps import exporting_cases
+
+        done = exporting_cases.export_cases(settings, form, output, person=person)
+        show(done, as_json=as_json, settings=settings)
+        return
     from web.steps import exporting
 
-    settings: Settings = ctx.obj
     chosen = None if app is None else NavigationApp(app)
     given = ctx.get_parameter_source("datum") is ParameterSource.COMMANDLINE
     if chosen is not None and given and chosen.datum is not Datum(datum):

@@ -153,16 +153,18 @@ def source_datum_option(command: _Command) -> _Command:
     )(command)
 
 
-def person_option(meaning: str) -> Callable[[_Command], _Command]:
+def person_option(meaning: str, *, required: bool = True) -> Callable[[_Command], _Command]:
     """Let a command act in a person's name: it takes ``person``, once the password was asked for.
 
-    ``meaning`` is the help text of the user name. The password is no word of the command line
-    and no variable: both are read by others.
+    ``meaning`` is the help text of the user name; where it is not required, ``person`` may be
+    None. The password is no word of the command line and no variable: both are read by others.
     """
 
     def decorate(command: _Command) -> _Command:
         @wraps(command)
-        def ask(*args: Any, username: str, password_stdin: bool, **words: Any) -> Any:
+        def ask(*args: Any, username: str | None, password_stdin: bool, **words: Any) -> Any:
+            if username is None:
+                return command(*args, person=None, **words)
             language = click.get_current_context().obj.language
             if password_stdin:
                 password = sys.stdin.readline().rstrip("\n")
@@ -173,7 +175,9 @@ def person_option(meaning: str) -> Callable[[_Command], _Command]:
         asked = click.option(
             "--password-stdin", is_flag=True, help=marked("从标准输入读密码，不提问")
         )(ask)
-        return cast(_Command, click.option("--by", "username", required=True, help=meaning)(asked))
+        return cast(
+            _Command, click.option("--by", "username", required=required, help=meaning)(asked)
+        )
 
     return decorate
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from data.imports.readers import header_text
+from data.imports.cells import header_text
 from data.streams import AddedColumn, Cell, ColumnKind, PointColumns, Row, Value, cell_text
 from geo import coordinates
 from geo.coordinate_text import Axis, parse_degrees, parse_lonlat

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from data.imports.readers import header_text
+from data.imports.cells import header_text
 from data.streams import StreamReport, Transform, transform_table
 from geo.messages import Message, message
 from geo.ports import ProgressListener

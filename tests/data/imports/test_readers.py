@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from data.errors import TableFileError
-from data.imports.readers import BadCell, read_table, read_tables
+from data.imports.readers import read_table, read_tables
+from data.imports.sheet_marks import BadCell
 from tests.data.samples import CASE_ROW, write_csv, write_xlsx
 
 KNOWN = tuple(CASE_ROW)

@@ -1,0 +1,226 @@
+"""Cases with their debtors and addresses as the table that ``fieldwrit import cases`` takes."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+
+from data.imports.claim_rows import is_given
+from data.imports.columns import CHOICES, TABLES, TableKind, columns_of
+from data.templates import TABLE_NAMES
+from routes.model import AddressClaim, Case, Debtor, DebtorId, Instalment
+
+__all__ = ["CASE_FORMATS", "case_rows", "write_cases"]
+
+_Value = str | float | date
+_FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
+_FIRST_SERIAL = date(1900, 3, 1)  # spreadsheets believe in 29 February 1900
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    name: {str(code): word for word, code in words.items()} for name, words in CHOICES.items()
+}
+_KINDS = {column.key: column for column in columns_of(TableKind.CASES)}
+
+
+def case_rows(
+    cases: Iterable[Case], debtors: Iterable[Debtor], claims: Iterable[AddressClaim]
+) -> Iterator[tuple[dict[str, _Value], AddressClaim | None]]:
+    """Yield a row for each claim of each debtor, by header, with its claim.
+
+    A debtor without a claim has one row. Only a position that a source stated has columns: one
+    that was looked up is not the source's.
+    """
+    by_debtor: dict[DebtorId, list[AddressClaim]] = defaultdict(list)
+    for claim in claims:
+        if claim.text.reveal():
+            by_debtor[claim.debtor_id].append(claim)
+    known = {case.id: case for case in cases}
+    for debtor in debtors:
+        if debtor.case_id not in known or not debtor.name.reveal():
+            continue
+        head = _case_values(known[debtor.case_id]) | _debtor_values(debtor)
+        for claim in by_debtor.get(debtor.id, ()):
+            yield _shown(head | _claim_values(claim, 1)), claim
+        if debtor.id not in by_debtor:
+            yield _shown(head), None
+
+
+def write_cases(
+    path: Path,
+    form: str,
+    cases: Iterable[Case],
+    debtors: Iterable[Debtor],
+    claims: Iterable[AddressClaim],
+) -> int:
+    """Write the table to a file that is there already, and return its number of rows.
+
+    Parameters
+    ----------
+    form
+        One of :data:`CASE_FORMATS`; ``gpkg`` holds the claims that have a place, as points.
+    """
+    return _WRITERS[form](path, list(case_rows(cases, debtors, claims)))
+
+
+def _case_values(case: Case) -> dict[str, Any]:
+    return {
+        key: getattr(case, key)
+        for key in (column.key for column in TABLES[TableKind.CASES])
+        if hasattr(case, key)
+    } | {"number": str(case.number), "kind": case.kind.value}
+
+
+def _debtor_values(debtor: Debtor) -> dict[str, Any]:
+    return {
+        "debtor_name": debtor.name.reveal(),
+        "debtor_kind": debtor.kind.value,
+        "debtor_id_number": debtor.id_number.reveal() if debtor.id_number else None,
+        "identifiers": sorted(debtor.identifiers),
+        "needs_female_officer": debtor.needs_female_officer,
+        "situation": debtor.situation.value,
+    }
+
+
+def _claim_values(claim: AddressClaim, n: int) -> dict[str, Any]:
+    given = claim.place.point if claim.place is not None and is_given(claim.place) else None
+    return {
+        f"address_text_{n}": claim.text.reveal(),
+        f"address_source_{n}": claim.source.value,
+        f"address_kind_{n}": claim.kind.value,
+        f"address_seen_on_{n}": claim.seen_on,
+        f"address_basis_{n}": claim.basis,
+        f"address_identifiers_{n}": sorted(claim.identifiers),
+        f"address_military_{n}": claim.military_site,
+        f"address_expires_on_{n}": claim.expires_on,
+        f"address_lon_{n}": None if given is None else repr(given.lon),
+        f"address_lat_{n}": None if given is None else repr(given.lat),
+        f"address_datum_{n}": None if given is None else "wgs84",
+    }
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, _Value]:
+    """Return the words of a row by header, as the importer reads them."""
+    return {
+        _KINDS[key].header: _word(value, _KINDS[key].choices)
+        for key, value in values.items()
+        if key in _KINDS
+    }
+
+
+def _word(value: Any, choices: str) -> _Value:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, (list, tuple)):
+        return "、".join(str(_word(one, choices)) for one in value)
+    if isinstance(value, Instalment):
+        received = "" if value.received_on is None else f"已收{value.received_on.isoformat()}"
+        return f"{value.due_on.isoformat()}{received}"
+    if choices:
+        return _WORDS[choices][str(value)]
+    return value if isinstance(value, (float, date)) else str(value)
+
+
+_Rows = Sequence[tuple[Mapping[str, _Value], AddressClaim | None]]
+
+
+def _headers(count: int) -> list[str]:
+    return [column.header for column in columns_of(TableKind.CASES, addresses=count)]
+
+
+def _plain(value: _Value) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _write_csv(path: Path, rows: _Rows) -> int:
+    """Write UTF-8 with mark; what begins like a formula carries a quote, which imports take off."""
+    headers = _headers(1)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(headers)
+        for row, _ in rows:
+            texts = [_plain(row.get(header, "")) for header in headers]
+            writer.writerow([f"'{one}" if _FORMULA_LIKE.match(one) else one for one in texts])
+    return len(rows)
+
+
+def _write_book(path: Path, rows: _Rows) -> int:
+    """Write one sheet in which every text stays text; half-written parts lie beside it."""
+    headers = _headers(1)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+        book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": folder})
+        page = book.add_worksheet(TABLE_NAMES[TableKind.CASES])
+        page.freeze_panes(1, 0)
+        text, day = (
+            book.add_format({"num_format": "@"}),
+            book.add_format({"num_format": "yyyy-mm-dd"}),
+        )
+        quoted = book.add_format({"num_format": "@", "quote_prefix": True})
+        for number, row in enumerate(
+            [dict(zip(headers, headers, strict=True)), *(r for r, _ in rows)]
+        ):
+            for column, header in enumerate(headers):
+                value = row.get(header, "")
+                if value == "":
+                    continue
+                if isinstance(value, float) and float(f"{value:.16G}") == value:
+                    page.write_number(number, column, value)
+                elif isinstance(value, date) and value >= _FIRST_SERIAL:
+                    page.write_datetime(number, column, value, day)
+                else:
+                    plain = _plain(value)
+                    style = quoted if _FORMULA_LIKE.match(plain) else text
+                    page.write_string(number, column, plain, style)
+        try:
+            book.close()
+        except XlsxWriterException as error:
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from error
+            raise
+    return len(rows)
+
+
+def _write_places(path: Path, rows: _Rows) -> int:
+    """Write a layer of the claims that have a place; the position is the point alone."""
+    import numpy as np
+    import pyogrio
+    import shapely
+
+    headers = [h for h in _headers(1) if not h.endswith(("经度", "纬度", "坐标系"))]
+    placed = [(row, claim.place.point) for row, claim in rows if claim is not None and claim.place]
+    lonlat = np.array([(point.lon, point.lat) for _, point in placed]).reshape(-1, 2)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+        written = Path(folder) / "places.gpkg"
+        pyogrio.raw.write(
+            written,
+            geometry=shapely.to_wkb(shapely.points(lonlat)),
+            field_data=[
+                np.array([_plain(row.get(header, "")) for row, _ in placed], dtype=object)
+                for header in headers
+            ],
+            fields=headers,
+            layer="cases",
+            driver="GPKG",
+            geometry_type="Point",
+            crs="EPSG:4326",
+        )
+        written.chmod(0o600)
+        written.replace(path)
+    return len(placed)
+
+
+_WRITERS: Mapping[str, Callable[[Path, _Rows], int]] = MappingProxyType(
+    {"csv": _write_csv, "gpkg": _write_places, "xlsx": _write_book}
+)
+CASE_FORMATS = tuple(_WRITERS)
+"""Names of the formats that :func:`write_cases` writes."""

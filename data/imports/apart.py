@@ -1,0 +1,149 @@
+"""Foreign files read in a process of their own, which may fail in any way.
+
+The readers are compiled libraries that a hostile or broken file can bring to abort, to hang, or
+to ask for all memory. There they are cut off from everything: little memory, little time, no
+file of theirs, no word to the terminal. Whatever happens becomes an error for people.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import pickle
+import resource
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
+
+from data.errors import TableFileError
+from data.imports import limits
+from data.imports.sheet_marks import damaged_error
+
+__all__ = ["read_apart"]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: Exception
+
+
+_LEAVE_S = 1.0
+_WALL = 10  # times the processor time: the machine may be busy
+_DATA_FIELD = 5  # of /proc/self/statm: data and stack, in pages
+
+
+def read_apart(path: Path, read: Callable[_P, _T], /, *args: _P.args, **options: _P.kwargs) -> _T:
+    """Return what ``read`` makes of a file, or its error, from a process of its own.
+
+    Parameters
+    ----------
+    path
+        The file, for messages and for the limits, which grow with its size.
+    read
+        Called with the other arguments; its result and its errors must be picklable.
+
+    Raises
+    ------
+    FieldwritError
+        What ``read`` raises.
+    TableFileError
+        If the reading takes too much time or memory, or ends in any other way.
+    """
+    size = path.stat().st_size
+    context = multiprocessing.get_context("fork")  # everything is loaded already
+    ours, theirs = context.Pipe(duplex=False)
+    worker = context.Process(
+        target=_work, args=(theirs, path, size, read, args, options), daemon=True
+    )
+    worker.start()
+    theirs.close()
+    try:
+        with ours:
+            in_time = ours.poll(_WALL * limits.seconds(size))
+            answer = _received(ours) if in_time else None
+        if in_time:
+            worker.join(_LEAVE_S)
+    finally:
+        if worker.is_alive():
+            worker.kill()
+        worker.join()
+    if isinstance(answer, _Failed):
+        raise answer.error
+    if answer is not None:
+        return cast(_T, answer.value)
+    if not in_time or worker.exitcode == -signal.SIGXCPU:
+        raise TableFileError(
+            "文件 %(file)s 读了 %(limit)d 秒仍未读完，内容过多或已损坏；"
+            "请在 Excel、WPS 或 QGIS 中打开并另存，或分成几个文件",
+            file=path.name,
+            limit=limits.seconds(size),
+        )
+    raise TableFileError(
+        "文件 %(file)s 读入时占用内存过多，内容过多或已损坏；"
+        "请在 Excel、WPS 或 QGIS 中打开，删去表格以外的内容后另存，或分成几个文件",
+        file=path.name,
+    )
+
+
+def _received(ours: Connection) -> Any:
+    try:
+        return pickle.loads(ours.recv_bytes())  # noqa: S301 - by our own process
+    except (EOFError, OSError):
+        return None
+
+
+def _work(
+    theirs: Connection,
+    path: Path,
+    size: int,
+    read: Callable[..., object],
+    args: tuple[object, ...],
+    options: dict[str, object],
+) -> None:
+    gc.freeze()  # what the first process holds is not ours to close
+    gc.disable()
+    _confine(size)
+    try:
+        answer: _Read | _Failed = _Read(read(*args, **options))
+    except (MemoryError, KeyboardInterrupt):
+        os._exit(1)
+    except Exception as error:
+        error.__cause__ = error.__context__ = None
+        answer = _Failed(error)
+    except BaseException as error:
+        # A compiled reader that panics raises what is no Exception, under a name of its own.
+        if type(error).__name__ != "PanicException":
+            raise
+        answer = _Failed(damaged_error(path))
+    try:
+        theirs.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+    except (MemoryError, OSError):
+        os._exit(1)
+
+
+def _confine(size: int) -> None:
+    """Limit this process to what reading needs."""
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)  # a panic repeats what it read
+    with open("/proc/self/statm", encoding="ascii") as pages:
+        held = int(pages.read().split()[_DATA_FIELD]) * os.sysconf("SC_PAGE_SIZE")
+    memory = held + limits.memory_bytes(size)
+    time_s = limits.seconds(size)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (time_s, time_s + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
