@@ -1,13 +1,14 @@
 """Long work that somebody asked for: what it is, how far it is, and how it ended.
 
-The queue only carries ids; what is true of a job stands here, so that work that was cut off is
-found and taken up again, and none is done twice at once.
+The queue carries ids, and how far a job is while it runs: a job that writes in one transaction
+could not say so here. What is true of a job stands here, so that work that was cut off is found
+and taken up again, and none is done twice at once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -64,8 +65,6 @@ class Job:
     ----------
     wanted
         Ids and plain values that say what is to be done.
-    done, total
-        How far the part is that ``part`` names, in Chinese source text.
     result
         What it brought.
     error
@@ -81,10 +80,6 @@ class Job:
     attempts: int = 0
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    done: int = 0
-    total: int = 0
-    part: str = ""
-    stop_asked: bool = False
     result: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     error: Message | None = field(default=None, repr=False)
 
@@ -108,10 +103,6 @@ class Jobs:
                     created_at=work.clock(),
                     created_by=by,
                     attempts=0,
-                    done=0,
-                    total=0,
-                    part="",
-                    stop_asked=False,
                 )
             )
             work.record(by, "job.add", f"job:{job_id}", {"kind": kind.value})
@@ -140,23 +131,9 @@ class Jobs:
                     state=JobState.RUNNING.value,
                     started_at=work.clock(),
                     attempts=_TABLE.c.attempts + 1,
-                    done=0,
-                    total=0,
-                    part="",
                 )
             ).rowcount
         return self._kept(job_id) if taken else None
-
-    def move(self, job_id: str, *, part: str, done: int, total: int) -> bool:
-        """Say how far a job is; returns whether somebody asked it to stop."""
-        with self._database.write() as work:
-            work.connection.execute(
-                update(_TABLE)
-                .where(_TABLE.c.id == job_id)
-                .values(part=part, done=done, total=total)
-            )
-            asked = select(_TABLE.c.stop_asked).where(_TABLE.c.id == job_id)
-            return bool(work.connection.scalar(asked))
 
     def finish(self, job_id: str, result: Mapping[str, Any]) -> None:
         """End a job that was done."""
@@ -171,8 +148,8 @@ class Jobs:
         """End a job that somebody stopped."""
         self._end(job_id, JobState.STOPPED)
 
-    def ask_to_stop(self, job_id: str, *, by: str) -> None:
-        """Let a job end at its next step, or at once where it has not begun.
+    def ask_to_stop(self, job_id: str, *, by: str) -> bool:
+        """End a job that has not begun; returns whether it has, and must end by itself.
 
         Raises
         ------
@@ -182,12 +159,11 @@ class Jobs:
         with self._database.write() as work:
             state = _state(work, job_id)
             if state.ended:
-                return
-            values: dict[str, Any] = {"stop_asked": True}
+                return False
             if state is JobState.QUEUED:
-                values |= {"state": JobState.STOPPED.value, "ended_at": work.clock()}
-            work.connection.execute(update(_TABLE).where(_TABLE.c.id == job_id).values(**values))
+                _close(work, job_id, JobState.STOPPED)
             work.record(by, "job.stop", f"job:{job_id}")
+        return state is JobState.RUNNING
 
     def retry(self, job_id: str, *, by: str) -> Job:
         """Let a job that failed or was stopped wait again.
@@ -204,18 +180,25 @@ class Jobs:
             work.record(by, "job.retry", f"job:{job_id}")
         return self._kept(job_id)
 
-    def recover(self, *, by: str) -> tuple[str, ...]:
+    def recover(
+        self, *, by: str, stop_asked: Callable[[str], bool] = lambda _: False
+    ) -> tuple[str, ...]:
         """Put right what a worker that is gone left running; return the ids of all that wait.
 
         To be called by the only worker, before it takes anything. What was cut off too often is
         told to have failed.
+
+        Parameters
+        ----------
+        stop_asked
+            Whether somebody asked a job to stop while it ran.
         """
         with self._database.write() as work:
-            running = select(_TABLE.c.id, _TABLE.c.attempts, _TABLE.c.stop_asked).where(
+            running = select(_TABLE.c.id, _TABLE.c.attempts).where(
                 _TABLE.c.state == JobState.RUNNING.value
             )
             for row in work.connection.execute(running).all():
-                if row.stop_asked:
+                if stop_asked(row.id):
                     _close(work, row.id, JobState.STOPPED)
                 elif row.attempts >= MOST_ATTEMPTS:
                     _close(work, row.id, JobState.FAILED, error=_text(_CUT_OFF))
@@ -261,7 +244,6 @@ def _wait_again(work: Work, job_id: str, *, attempts: int) -> None:
         .values(
             state=JobState.QUEUED.value,
             attempts=attempts,
-            stop_asked=False,
             ended_at=None,
             error=None,
         )
@@ -298,10 +280,6 @@ def _job(values: RowMapping) -> Job:
         values["attempts"],
         values["started_at"],
         values["ended_at"],
-        values["done"],
-        values["total"],
-        values["part"],
-        values["stop_asked"],
         json.loads(values["result"] or "{}"),
         error,
     )

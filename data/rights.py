@@ -51,6 +51,7 @@ _BUREAU = frozenset(
         Right.BASEMAP_READ,
         Right.NETWORK_READ,
         Right.ACCOUNT_OWN,
+        Right.COURT_WRITE,
     }
 )
 

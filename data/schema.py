@@ -773,10 +773,6 @@ class JobRow(Base):
     attempts: Mapped[int]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    done: Mapped[int]
-    total: Mapped[int]
-    part: Mapped[str]
-    stop_asked: Mapped[bool]
     result: Mapped[str | None] = mapped_column(Secret("job.result"))
     error: Mapped[str | None] = mapped_column(Secret("job.error"))
 

@@ -28,6 +28,7 @@ _NAVIGATION = (
     ("campaigns.page", Right.PLAN_READ, _l("集中行动")),
     ("cases.index", Right.CASE_READ, _l("案件")),
     ("network.page", Right.NETWORK_READ, _l("路网")),
+    ("jobs.page", Right.COURT_WRITE, _l("任务")),
     ("partner.page", Right.PARTNER_READ, _l("协助")),
     ("partner.grid_page", Right.GRID_READ, _l("网格")),
     ("audit.page", Right.AUDIT_READ, _l("审计")),

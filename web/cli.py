@@ -82,6 +82,7 @@ def main(ctx: click.Context, data_dir: str | None, lang: str | None) -> None:
 for _command in (
     running.init,
     running.serve,
+    running.work,
     running.demo,
     intake.network,
     intake.import_,

@@ -1,11 +1,13 @@
 """The queue of long work: it carries the ids of jobs from the pages to the worker.
 
-What is true of a job stands in the store; an id that is carried twice does nothing twice.
+Back it carries how far they are, and forth again whether one is to stop. What is true of a job
+stands in the store; an id that is carried twice does nothing twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple, dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -14,46 +16,96 @@ from huey import Huey, SqliteHuey
 from web.config import Settings
 from web.errors import SettingsError
 
-__all__ = ["JobQueue", "Queue", "open_queue"]
+__all__ = ["JobQueue", "Progress", "Queue", "Telling", "open_queue"]
 
 _NAME = "fieldwrit"
 _TASK = "work_on"
+_PROGRESS, _STOP = "progress:", "stop:"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the part of a job is that ``part`` names, in Chinese source text."""
+
+    part: str
+    done: int
+    total: int
 
 
 class JobQueue(Protocol):
-    """Takes the ids of jobs that wait."""
+    """Takes the ids of jobs that wait, and tells of those under way."""
 
     def put(self, job_id: str) -> None:
         """Let a worker take this job when it has time."""
         ...
 
+    def progress(self, job_id: str) -> Progress | None:
+        """Return how far a job is, as it said last."""
+        ...
+
+    def ask_to_stop(self, job_id: str) -> None:
+        """Let a job under way end at its next step."""
+        ...
+
+    def stop_asked(self, job_id: str) -> bool:
+        """Whether somebody asked a job to stop since it was put."""
+        ...
+
+
+class Telling(Protocol):
+    """Takes how far jobs are."""
+
+    def tell(self, job_id: str, progress: Progress) -> bool:
+        """Say how far a job is; returns whether it is to stop."""
+        ...
+
 
 class Queue:
-    """A queue that huey keeps."""
+    """A queue that huey keeps; ``act`` is what a worker does with each id."""
 
     def __init__(self, huey: Huey) -> None:
         self.huey = huey
-        self._act: Callable[[str], None] | None = None
+        self.act: Callable[[str], None] | None = None
         self._task = huey.task(name=_TASK)(self._run)
 
     def put(self, job_id: str) -> None:
         """Let a worker take this job when it has time."""
+        for kept in (_PROGRESS, _STOP):
+            self.huey.delete(f"{kept}{job_id}")
         self._task(job_id)
+
+    def progress(self, job_id: str) -> Progress | None:
+        """Return how far a job is, as it said last."""
+        said = self.huey.get(f"{_PROGRESS}{job_id}", peek=True)
+        return None if said is None else Progress(*said)
+
+    def tell(self, job_id: str, progress: Progress) -> bool:
+        """Say how far a job is; returns whether it is to stop."""
+        self.huey.put(f"{_PROGRESS}{job_id}", astuple(progress))
+        return self.stop_asked(job_id)
+
+    def ask_to_stop(self, job_id: str) -> None:
+        """Let a job under way end at its next step."""
+        self.huey.put(f"{_STOP}{job_id}", True)
+
+    def stop_asked(self, job_id: str) -> bool:
+        """Whether somebody asked a job to stop since it was put."""
+        return self.huey.get(f"{_STOP}{job_id}", peek=True) is not None
 
     def serve(self, act: Callable[[str], None]) -> None:
         """Run ``act`` on each id until this process is told to end.
 
         SIGINT lets the job under way come to its end first, SIGTERM does not.
         """
-        self._act = act
+        self.act = act
         consumer = self.huey.create_consumer(
             workers=1, periodic=False, max_delay=1.0, check_worker_health=True
         )
         consumer.run()
 
     def _run(self, job_id: str) -> None:
-        assert self._act is not None
-        self._act(job_id)
+        assert self.act is not None
+        self.act(job_id)
 
 
 def open_queue(settings: Settings) -> Queue:
@@ -75,7 +127,7 @@ def open_queue(settings: Settings) -> Queue:
             from huey import PostgresHuey
 
             return Queue(PostgresHuey(dsn=url, **kept))
-        if urlsplit(url).scheme in ("redis", "rediss"):
+        if urlsplit(url).scheme in ("redis", "rediss", "unix"):
             from huey import RedisHuey
 
             return Queue(RedisHuey(url=url, **kept))

@@ -43,6 +43,7 @@ __all__ = [
     "needs",
     "public",
     "start_session",
+    "takes_upload",
 ]
 
 
@@ -76,6 +77,16 @@ def needs(right: Right) -> Callable[[_View], _View]:
 
     def mark(view: _View) -> _View:
         view.needed_right = right  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def takes_upload(most: int) -> Callable[[_View], _View]:
+    """Mark a view that takes a file of so many bytes."""
+
+    def mark(view: _View) -> _View:
+        view.most_upload = most  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -124,6 +135,7 @@ def install_security(app: Flask, *, secure_cookies: bool) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=1024 * 1024,
     )
+    app.before_request(_allow_uploads)  # before anything reads the form
     CSRFProtect(app)
     manager = LoginManager(app)
     manager.session_protection = "strong"
@@ -173,6 +185,13 @@ def _load_token(asked: Request) -> User | None:
     if token is None or found is None or found.disabled_at is not None:
         return None
     return User(found, token.scopes)
+
+
+def _allow_uploads() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    most: int | None = getattr(view, "most_upload", None)
+    if most is not None:
+        request.max_content_length = most
 
 
 def _check_right() -> ResponseReturnValue | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from flask import Flask, current_app
@@ -19,6 +20,7 @@ from routes.ports import Clock
 from routes.rules import RuleProfile
 from routes.seasons import Seasons, default_seasons
 from web.network_board import RoadBoard
+from web.queueing import JobQueue
 from web.single_sign_on import SingleSignOn
 
 __all__ = ["Locate", "Services", "TileSource", "attach", "services"]
@@ -53,7 +55,8 @@ class Services:
     """The parts that screens call; optional ones may be missing on a fresh installation.
 
     ``vehicles`` are those that the engine goes by. ``road_report`` tells in a language what was
-    read from the road file.
+    read from the road file. ``queue`` takes long work, with its files in ``uploads_dir`` and
+    ``packs_dir``.
     """
 
     store: Store
@@ -70,6 +73,9 @@ class Services:
     road_report: Callable[[str], Sequence[str]] | None = None
     seasons: Seasons = field(default_factory=default_seasons)
     single_sign_on: SingleSignOn | None = None
+    queue: JobQueue | None = None
+    uploads_dir: Path = Path("uploads")
+    packs_dir: Path = Path("packs")
 
 
 def services() -> Services:

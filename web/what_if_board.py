@@ -11,7 +11,7 @@ from geo.messages import Message
 from routes.planning import Deadline
 from routes.planning.problem import Plan, Problem
 from routes.planning.what_if import Outcome, front, front_variations, outcomes, usual_variations
-from web.jobs import Job
+from web.trials import Trial
 
 __all__ = ["TRY_S", "RowView", "Work", "rows", "work_of"]
 
@@ -61,9 +61,9 @@ def work_of(
     return Work(outcomes(problem, asked, stop=stop, seed=1), len(asked))
 
 
-def rows(job: Job[Outcome], *, as_front: bool) -> tuple[RowView, ...]:
+def rows(trial: Trial[Outcome], *, as_front: bool) -> tuple[RowView, ...]:
     """Return the lines of what was solved so far; of a front, what nothing else beats."""
-    made = tuple(job.results)
+    made = tuple(trial.results)
     numbers = {id(one): number for number, one in enumerate(made)}
     shown: Sequence[Outcome] = front(made) if as_front else made
     base = None if as_front or not made else made[0]

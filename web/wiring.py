@@ -57,6 +57,7 @@ from web.errors import SettingsError, WebError
 from web.i18n import translator
 from web.network_board import RoadBoard
 from web.progress import notify
+from web.queueing import open_queue
 from web.services import Services
 from web.single_sign_on import read_single_sign_on
 from web.steps.road_report import report_lines, told
@@ -362,4 +363,7 @@ class Court:
             road_report=self.road_report if self.has_network else None,
             seasons=self.seasons,
             single_sign_on=read_single_sign_on(self.settings.single_sign_on_path),
+            queue=open_queue(self.settings),
+            uploads_dir=self.settings.uploads_dir,
+            packs_dir=self.settings.packs_dir,
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from data.jobs import Job, JobKind
+from data.jobs import JobKind, JobState
 from data.store import Store
 from geo.errors import FieldwritError
 from geo.messages import message
@@ -19,22 +20,28 @@ from geo.ports import ProgressListener
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings, Watch
-from web.errors import WebError
+from web.errors import StoppedError, WebError
+from web.queueing import Progress, Telling
 
-__all__ = ["HANDLERS", "StoppedError", "work_on"]
+__all__ = ["HANDLERS", "tidy", "work_on"]
 
 _log = logging.getLogger(__name__)
 _SAID_EVERY_S = 0.5
+_KEPT = timedelta(days=1)
+_LOOKED_AT = 1000  # jobs, the newest
 _BROKEN = message("程序出错，任务未完成；请重试，仍不行请告知管理员")
 
 Handler = Callable[[Settings, Mapping[str, Any], Clock], Mapping[str, Any]]
 
 
-class StoppedError(WebError):
-    """Somebody asked this work to stop."""
-
-
-def work_on(store: Store, settings: Settings, job_id: str, *, clock: Clock = system_clock) -> None:
+def work_on(
+    store: Store,
+    settings: Settings,
+    job_id: str,
+    *,
+    telling: Telling,
+    clock: Clock = system_clock,
+) -> None:
     """Do a job that waits; one that waits no more is left alone.
 
     The job is done in its asker's name. Whatever happens to it, the worker goes on.
@@ -42,7 +49,7 @@ def work_on(store: Store, settings: Settings, job_id: str, *, clock: Clock = sys
     job = store.jobs.take(job_id)
     if job is None:
         return
-    own = replace(settings, operator=job.created_by, watch=_watch(store, job))
+    own = replace(settings, operator=job.created_by, watch=_watch(job.id, telling))
     try:
         result = HANDLERS[job.kind](own, job.wanted, clock)
     except StoppedError:
@@ -57,8 +64,28 @@ def work_on(store: Store, settings: Settings, job_id: str, *, clock: Clock = sys
         store.jobs.finish(job.id, result)
 
 
-def _watch(store: Store, job: Job) -> Watch:
-    """Return what writes how far a job is, now and then, and ends it where it is to stop."""
+def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> None:
+    """Remove files of jobs that ended well or were given up, and packs made a day ago.
+
+    They hold in the clear what the store encrypts. A file of a job that failed stays a day, to
+    be tried again.
+    """
+    old_s = clock().timestamp() - _KEPT.total_seconds()
+    wanted = {
+        str(job.wanted.get("file", ""))
+        for job in store.jobs.latest(_LOOKED_AT)
+        if job.kind is JobKind.IMPORT and job.state is not JobState.DONE
+    }
+    for folder in (settings.uploads_dir, settings.packs_dir):
+        for path in folder.iterdir() if folder.exists() else ():
+            kept = folder == settings.packs_dir or path.name in wanted
+            with suppress(FileNotFoundError):
+                if not kept or path.stat().st_mtime < old_s:
+                    path.unlink()
+
+
+def _watch(job_id: str, telling: Telling) -> Watch:
+    """Return what says how far a job is, now and then, and ends it where it is to stop."""
 
     def begin(part: str) -> ProgressListener:
         said_s = 0.0
@@ -69,11 +96,13 @@ def _watch(store: Store, job: Job) -> Watch:
             if done < total and now_s - said_s < _SAID_EVERY_S:
                 return
             said_s = now_s
-            if store.jobs.move(job.id, part=part, done=done, total=total):
+            say(done, total)
+
+        def say(done: int, total: int) -> None:
+            if telling.tell(job_id, Progress(part, done, total)):
                 raise StoppedError("任务已停止")
 
-        if store.jobs.move(job.id, part=part, done=0, total=0):
-            raise StoppedError("任务已停止")
+        say(0, 0)
         return listen
 
     return begin
@@ -93,7 +122,6 @@ def _import(settings: Settings, wanted: Mapping[str, Any], clock: Clock) -> Mapp
         quarantine=True,
         clock=clock,
     )
-    path.unlink(missing_ok=True)  # it holds what is encrypted now
     return {name: done[name] for name in ("rows", "accepted", "unchanged", "quarantined")}
 
 
@@ -122,7 +150,7 @@ def _field_pack(settings: Settings, wanted: Mapping[str, Any], clock: Clock) -> 
     return {"action": wanted["action"]}
 
 
-HANDLERS: Mapping[JobKind, Handler] = {
+HANDLERS: dict[JobKind, Handler] = {
     JobKind.IMPORT: _import,
     JobKind.GEOCODE: _geocode,
     JobKind.PLAN: _plan,

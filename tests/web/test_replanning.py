@@ -14,8 +14,8 @@ from tests.web.conftest import Reader
 from tests.web.court import ACTION
 from tests.web.test_plans import acts, release, sign_all
 from web.errors import BusyError
-from web.jobs import Jobs
 from web.services import Services
+from web.trials import Trials
 
 SignIn = Callable[[Role | str], Reader]
 OLD = ActionId("20261126-solved")
@@ -130,14 +130,14 @@ def _numbers(upto: int, taken: list[int]) -> Iterator[int]:
 
 def test_work_is_stopped_between_two_results() -> None:
     waiting: list[Callable[[], None]] = []
-    jobs = Jobs[int](start=waiting.append)
-    job = jobs.begin("a", _numbers(5, []), total=5, by="u1")
+    trials = Trials[int](start=waiting.append)
+    trial = trials.begin("a", _numbers(5, []), total=5, by="u1")
     with pytest.raises(BusyError):
-        jobs.begin("b", _numbers(5, []), total=5, by="u1")
-    job.stop()
+        trials.begin("b", _numbers(5, []), total=5, by="u1")
+    trial.stop()
     waiting.pop()()
-    assert job.results == [0]
-    assert job.ended
-    assert jobs.about("a") is job
-    jobs.begin("b", _numbers(2, []), total=2, by="u1")
-    assert jobs.about("a") is None
+    assert trial.results == [0]
+    assert trial.ended
+    assert trials.about("a") is trial
+    trials.begin("b", _numbers(2, []), total=2, by="u1")
+    assert trials.about("a") is None

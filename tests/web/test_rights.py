@@ -24,6 +24,7 @@ ARGUMENTS: dict[str, str | int] = {
             "decision_id",
             "entry_id",
             "item_id",
+            "job_id",
             "record_id",
             "request_id",
             "share_id",

@@ -87,6 +87,7 @@ COMMANDS: Mapping[str, Right | None] = MappingProxyType(
         "travel correction": Right.SPEEDS_WRITE,
         "travel forget": Right.SPEEDS_WRITE,
         "travel observed": Right.SPEEDS_WRITE,
+        "work": Right.SETUP_WRITE,
     }
 )
 """By the words of the command; None for what touches no data of the court."""

@@ -1,4 +1,4 @@
-"""Commands that set a court up and run it: ``init``, ``serve``, ``demo``."""
+"""Commands that set a court up and run it: ``init``, ``serve``, ``work``, ``demo``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from web.commands.results import show
 from web.config import Settings
 from web.i18n import marked
 
-__all__ = ["demo", "init", "serve"]
+__all__ = ["demo", "init", "serve", "work"]
 
 
 @click.command(help=marked("建立数据目录、密钥、数据库和导入模板。"))
@@ -32,14 +32,32 @@ def init(settings: Settings, as_json: bool) -> None:
 @click.option(
     "--secure-cookies", is_flag=True, help=marked("会话只经 HTTPS 传送（在反向代理之后使用）")
 )
+@click.option(
+    "--no-worker", is_flag=True, help=marked("不在旁边运行任务进程（另行运行 fieldwrit work 时）")
+)
 @click.pass_obj
-def serve(settings: Settings, host: str, port: int, secure_cookies: bool) -> None:
+def serve(settings: Settings, host: str, port: int, secure_cookies: bool, no_worker: bool) -> None:
     """Run ``fieldwrit serve``."""
     from web.steps import serving
 
     serving.serve(
-        settings, host=host, port=port, announce=click.echo, secure_cookies=secure_cookies
+        settings,
+        host=host,
+        port=port,
+        announce=click.echo,
+        secure_cookies=secure_cookies,
+        worker=not no_worker,
     )
+
+
+@click.command(help=marked("运行任务进程：逐一办理网页上交办的导入、定位、规划和外勤包。"))
+@click.option("--with-parent", is_flag=True, hidden=True)
+@click.pass_obj
+def work(settings: Settings, with_parent: bool) -> None:
+    """Run ``fieldwrit work``."""
+    from web.steps import working
+
+    working.work(settings, announce=click.echo, with_parent=with_parent)
 
 
 @click.command(help=marked("生成示范区，走完全程，并启动网页服务。"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from waitress.server import create_server
 
@@ -15,6 +16,7 @@ from web.config import Settings, secret_key
 from web.errors import AssetError, WebError
 from web.i18n import marked, translator
 from web.progress import stage
+from web.steps.working import beside
 from web.wiring import Court, using
 
 __all__ = ["serve"]
@@ -29,9 +31,12 @@ def serve(
     port: int,
     announce: Callable[[str], None],
     secure_cookies: bool = False,
+    worker: bool = True,
     clock: Clock = system_clock,
 ) -> None:
     """Serve the pages until interrupted; ``announce`` is told the address once it answers.
+
+    Beside them a worker takes the long work that pages ask for, unless ``worker`` is false.
 
     Raises
     ------
@@ -59,5 +64,5 @@ def serve(
         announce(
             translator(settings.language)(marked("Fieldwrit 已启动")) + f" http://{host}:{port}/"
         )
-        with watching(court.store):
+        with watching(court.store), beside(settings) if worker else nullcontext():
             server.run()

@@ -22,7 +22,6 @@ from geo.messages import message
 from geo.model import Point
 from routes.model import ActionId
 from routes.planning.what_if import Outcome
-from web.jobs import Job, Jobs
 from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
@@ -30,6 +29,7 @@ from web.plan_board import build_plan_page, plan_json
 from web.route_lines import route_lines
 from web.security import account, needs
 from web.services import services
+from web.trials import Trial, Trials
 from web.views.stored import stored_plan
 from web.what_if_board import rows, work_of
 
@@ -46,8 +46,8 @@ def page(action_id: str) -> ResponseReturnValue:
     """Show what was tried of a plan so far, and one of the alternatives on the map."""
     here = services()
     problem, _plan = stored_plan(action_id)
-    job, as_front = _of(action_id)
-    made = () if job is None else rows(job, as_front=as_front)
+    trial, as_front = _of(action_id)
+    made = () if trial is None else rows(trial, as_front=as_front)
     numbers = [one.number for one in made]
     asked = request.args.get("shown", type=int)
     shown = asked if asked in numbers else next(iter(numbers), None)
@@ -61,7 +61,7 @@ def page(action_id: str) -> ResponseReturnValue:
         if shown is None
         else url_for("what_if.routes", action_id=action_id, number=shown),
         "status": None
-        if job is None or job.ended
+        if trial is None or trial.ended
         else url_for("what_if.status", action_id=action_id),
         "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "texts": {
@@ -77,7 +77,7 @@ def page(action_id: str) -> ResponseReturnValue:
     return render_template(
         "what_if.html",
         action_id=action_id,
-        job=job,
+        trial=trial,
         as_front=as_front,
         rows=made,
         shown=shown,
@@ -97,7 +97,7 @@ def begin(action_id: str) -> ResponseReturnValue:
         abort(400)
     work = work_of(problem, plan, as_front=kind == _FRONT)
     try:
-        _jobs().begin(f"{kind}:{action_id}", work.results, total=work.total, by=account().id)
+        _trials().begin(f"{kind}:{action_id}", work.results, total=work.total, by=account().id)
     except FieldwritError as error:
         flash(error.message.render(_), "error")
     else:
@@ -110,10 +110,10 @@ def begin(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_RELEASE)
 def stop(action_id: str) -> ResponseReturnValue:
     """Let the work end after the variation that it is at; what is solved stays."""
-    job, _as_front = _of(action_id)
-    if job is None:
+    trial, _as_front = _of(action_id)
+    if trial is None:
         abort(404)
-    job.stop()
+    trial.stop()
     flash(_("推演将在当前一种算完后停止，已算出的保留。"))
     return redirect(url_for("what_if.page", action_id=action_id))
 
@@ -122,10 +122,10 @@ def stop(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_RELEASE)
 def status(action_id: str) -> ResponseReturnValue:
     """Answer with how far the work has come."""
-    job, _as_front = _of(action_id)
-    if job is None:
+    trial, _as_front = _of(action_id)
+    if trial is None:
         abort(404)
-    return jsonify({"done": len(job.results), "total": job.total, "ended": job.ended})
+    return jsonify({"done": len(trial.results), "total": trial.total, "ended": trial.ended})
 
 
 @bp.get("/api/plans/<action_id>/what-if/<int:number>")
@@ -133,10 +133,10 @@ def status(action_id: str) -> ResponseReturnValue:
 def routes(action_id: str, number: int) -> ResponseReturnValue:
     """Answer with the routes of an alternative as points and lines, without names."""
     here = services()
-    job, _as_front = _of(action_id)
-    if job is None or number >= len(job.results):
+    trial, _as_front = _of(action_id)
+    if trial is None or number >= len(trial.results):
         abort(404)
-    one = job.results[number]
+    one = trial.results[number]
     view = build_plan_page(
         action_id=ActionId(action_id),
         released_at=None,
@@ -158,13 +158,13 @@ def routes(action_id: str, number: int) -> ResponseReturnValue:
     return jsonify(plan_json(view, lines))
 
 
-def _jobs() -> Jobs[Outcome]:
+def _trials() -> Trials[Outcome]:
     """Return the work of the running application."""
-    found: Jobs[Outcome] = current_app.extensions.setdefault(_KEY, Jobs())
+    found: Trials[Outcome] = current_app.extensions.setdefault(_KEY, Trials())
     return found
 
 
-def _of(action_id: str) -> tuple[Job[Outcome] | None, bool]:
+def _of(action_id: str) -> tuple[Trial[Outcome] | None, bool]:
     """Return the work about a plan, and whether it is a front."""
-    front = _jobs().about(f"{_FRONT}:{action_id}")
-    return (front, True) if front is not None else (_jobs().about(f"{_TABLE}:{action_id}"), False)
+    front = _trials().about(f"{_FRONT}:{action_id}")
+    return (front, True) if front is not None else (_trials().about(f"{_TABLE}:{action_id}"), False)

@@ -1,6 +1,7 @@
-"""Long work that a page asks for: one at a time, watched and stopped by the page.
+"""Variations that a page asks for: one set at a time, watched and stopped by the page.
 
-Results live in memory until the next work or the end of the process; nothing is stored.
+Results live in memory until the next set or the end of the process; nothing is stored. Work that
+must not be lost is a job, see :mod:`data.jobs`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from geo.errors import FieldwritError
 from geo.messages import Message, message
 from web.errors import BusyError
 
-__all__ = ["Job", "Jobs"]
+__all__ = ["Trial", "Trials"]
 
 _R = TypeVar("_R")
 
 
 @dataclass(eq=False)
-class Job(Generic[_R]):
+class Trial(Generic[_R]):
     """Work under way or ended, and what it has brought so far.
 
     Parameters
@@ -64,15 +65,15 @@ class Job(Generic[_R]):
             self.ended = True
 
 
-class Jobs(Generic[_R]):
+class Trials(Generic[_R]):
     """The work of one server process: one at a time, since each takes a core."""
 
     def __init__(self, *, start: Callable[[Callable[[], None]], None] | None = None) -> None:
         self._start = _in_thread if start is None else start
         self._lock = Lock()
-        self._held: Job[_R] | None = None
+        self._held: Trial[_R] | None = None
 
-    def begin(self, key: str, work: Iterator[_R], *, total: int, by: str) -> Job[_R]:
+    def begin(self, key: str, work: Iterator[_R], *, total: int, by: str) -> Trial[_R]:
         """Begin work and return at once; what was held of the work before is let go.
 
         Raises
@@ -83,11 +84,11 @@ class Jobs(Generic[_R]):
         with self._lock:
             if self._held is not None and not self._held.ended:
                 raise BusyError("另一项推演正在进行，请等它结束或先停止它")
-            job = self._held = Job[_R](key, by, total)
-        self._start(lambda: job.run(work))
-        return job
+            trial = self._held = Trial[_R](key, by, total)
+        self._start(lambda: trial.run(work))
+        return trial
 
-    def about(self, key: str) -> Job[_R] | None:
+    def about(self, key: str) -> Trial[_R] | None:
         """Return the work that is about something, under way or ended."""
         held = self._held
         return held if held is not None and held.key == key else None

@@ -1,0 +1,149 @@
+"""The worker as a process of its own: it takes jobs, and what it was killed over is taken up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from data.jobs import JobKind, JobState
+from data.store import Store
+from web.cli import main
+from web.clock import system_clock
+from web.config import Settings
+from web.queueing import open_queue
+
+_PATIENCE_S = 60.0
+_TABLE = "编号,派出所名称,经度,纬度\n" + "".join(
+    f"PS{k:05d},示例派出所{k},118.6,24.9\n" for k in range(20_000)
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    assert CliRunner().invoke(main, ["--data-dir", str(tmp_path), "init"]).exit_code == 0
+    return Settings(tmp_path)
+
+
+@contextmanager
+def _worker(settings: Settings) -> Iterator[subprocess.Popen[str]]:
+    words = [sys.executable, "-c", "from web.cli import run; run()"]
+    process = subprocess.Popen(
+        [*words, "--data-dir", str(settings.data_dir), "work"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert "已启动" in process.stdout.readline()
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _add(settings: Settings, store: Store, *, queued: bool = True) -> str:
+    settings.uploads_dir.mkdir(exist_ok=True)
+    name = f"{time.monotonic_ns()}.csv"
+    (settings.uploads_dir / name).write_text(_TABLE, encoding="utf-8")
+    wanted = {"kind": "stations", "file": name, "name": "派出所.csv", "datum": ""}
+    job = store.jobs.add(JobKind.IMPORT, wanted, by="u1")
+    if queued:
+        open_queue(settings).put(job.id)
+    return job.id
+
+
+def _wait(store: Store, job_id: str, *states: JobState) -> JobState:
+    ends_s = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < ends_s:
+        found = store.jobs.get(job_id)
+        assert found is not None
+        if found.state in states:
+            return found.state
+        time.sleep(0.02)
+    raise AssertionError(f"still {found.state}: {found.error}")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    opened = Store.open(settings.data_dir, clock=system_clock)
+    yield opened
+    opened.close()
+
+
+def test_a_killed_worker_is_followed_by_one_that_takes_its_work_up(
+    settings: Settings, store: Store
+) -> None:
+    with _worker(settings) as first:
+        job_id = _add(settings, store)
+        _wait(store, job_id, JobState.RUNNING)
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+    held = store.jobs.get(job_id)
+    assert held is not None
+    assert held.state is JobState.RUNNING
+    assert len(store.stations()) in (0, 20_000)  # all or nothing
+    lost = _add(settings, store, queued=False)  # killed between store and queue
+    with _worker(settings):
+        state = _wait(store, job_id, JobState.DONE, JobState.FAILED)
+        assert state is JobState.DONE, getattr(store.jobs.get(job_id), "error", None)
+        assert _wait(store, lost, JobState.DONE, JobState.FAILED) is JobState.DONE
+    assert len(store.stations()) == 20_000
+    again = store.jobs.get(job_id)
+    assert again is not None
+    assert again.attempts == 2
+    assert store.audit.verify() > 0
+
+
+def test_a_folder_has_one_worker(settings: Settings) -> None:
+    with _worker(settings):
+        second = CliRunner().invoke(main, ["--data-dir", str(settings.data_dir), "work"])
+    assert second.exit_code == 1
+    assert "不必再启动" in second.stderr
+
+
+def test_a_worker_ends_with_what_began_it(settings: Settings) -> None:
+    words = ["--data-dir", str(settings.data_dir), "work", "--with-parent"]
+    code = (
+        "import subprocess, sys, time\n"
+        f"words = [sys.executable, '-c', 'from web.cli import run; run()', *{words!r}]\n"
+        "worker = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)\n"
+        "worker.stdout.readline()\n"
+        "print(worker.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    ends_s = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < ends_s:
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{worker}/stat").read_text().split()[2] == "Z":
+            return
+        time.sleep(0.1)
+    os.kill(worker, signal.SIGKILL)
+    raise AssertionError("the worker went on alone")
+
+
+@pytest.mark.parametrize("url", ["ftp://queue", "redis-not"])
+def test_an_address_of_another_kind_of_queue_is_refused(tmp_path: Path, url: str) -> None:
+    words = ["--data-dir", str(tmp_path), "init"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    words = ["--data-dir", str(tmp_path), "work"]
+    result = CliRunner().invoke(main, words, env={"FIELDWRIT_QUEUE_URL": url})
+    assert result.exit_code == 1
+    assert "postgresql://" in result.stderr

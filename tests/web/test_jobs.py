@@ -1,0 +1,289 @@
+"""Long work as pages ask for it and the worker does it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from data.jobs import Job, JobKind, JobState
+from data.model import Role
+from geo.errors import FieldwritError
+from tests.web.conftest import KEY, Reader
+from tests.web.court import ACTION, SetClock
+from web import working
+from web.app import create_app
+from web.config import Settings
+from web.queueing import Progress
+from web.services import Services
+from web.views.jobs import MOST_UPLOAD
+
+SignIn = Callable[[Role | str], Reader]
+
+
+class Waiting:
+    """A queue in memory that only notes what it was given."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.told: dict[str, Progress] = {}
+        self.stops: set[str] = set()
+
+    def put(self, job_id: str) -> None:
+        self.ids.append(job_id)
+
+    def tell(self, job_id: str, progress: Progress) -> bool:
+        self.told[job_id] = progress
+        return job_id in self.stops
+
+    def progress(self, job_id: str) -> Progress | None:
+        return self.told.get(job_id)
+
+    def ask_to_stop(self, job_id: str) -> None:
+        self.stops.add(job_id)
+
+    def stop_asked(self, job_id: str) -> bool:
+        return job_id in self.stops
+
+
+@pytest.fixture
+def queue() -> Waiting:
+    return Waiting()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "data")
+
+
+@pytest.fixture
+def app(court: Services, queue: Waiting, settings: Settings) -> Flask:
+    served = replace(
+        court, queue=queue, uploads_dir=settings.uploads_dir, packs_dir=settings.packs_dir
+    )
+    return create_app(served, secret_key=KEY)
+
+
+@pytest.fixture
+def officer(app: Flask) -> Reader:
+    reader = Reader(app.test_client())
+    reader.sign_in("officer")
+    reader.get("/jobs")
+    return reader
+
+
+def _upload(reader: Reader, text: str, name: str = "名单.csv", kind: str = "stations") -> int:
+    file = (BytesIO(text.encode()), name)
+    fields = {"csrf_token": reader.token, "kind": kind, "file": file}
+    return reader.client.post("/jobs/import", data=fields).status_code
+
+
+def _job(court: Services, queue: Waiting) -> Job:
+    found = court.store.jobs.get(queue.ids[-1])
+    assert found is not None
+    return found
+
+
+STATIONS = "编号,派出所名称,经度,纬度\nPS09,示例派出所,118.6,24.9\n"
+
+
+def test_an_uploaded_table_is_imported_in_its_senders_name(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    assert _upload(officer, STATIONS) == 302
+    job = _job(court, queue)
+    assert (job.kind, job.state) == (JobKind.IMPORT, JobState.QUEUED)
+    (kept,) = settings.uploads_dir.iterdir()
+    assert "名单" not in kept.name
+    assert kept.stat().st_mode & 0o077 == 0
+    working.work_on(court.store, settings, job.id, telling=queue, clock=clock)
+    assert _job(court, queue).error is None
+    assert "PS09" in {one.id for one in court.store.stations()}
+    assert "接受 1" in officer.get("/jobs").text
+    working.tidy(court.store, settings, clock=clock)
+    assert list(settings.uploads_dir.iterdir()) == []
+    (entry,) = (one for one in court.store.audit.entries(20) if one.act.startswith("import"))
+    assert entry.actor == job.created_by
+
+
+def test_a_table_that_cannot_be_read_is_told_and_kept_to_be_tried_again(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    _upload(officer, "nothing of use")
+    working.work_on(court.store, settings, queue.ids[0], telling=queue, clock=clock)
+    job = _job(court, queue)
+    assert job.state is JobState.FAILED
+    page = officer.get("/jobs").text
+    assert "名单.csv" in page
+    assert job.wanted["file"] not in page
+    working.tidy(court.store, settings, clock=clock)
+    assert len(list(settings.uploads_dir.iterdir())) == 1
+    officer.send(f"/jobs/{job.id}/retry")
+    assert queue.ids == [job.id, job.id]
+    clock.at += timedelta(days=400)
+    working.tidy(court.store, settings, clock=clock)
+    assert list(settings.uploads_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "status"),
+    [("a.exe", "stations", 302), ("", "stations", 302), ("a.csv", "kings", 400)],
+)
+def test_what_is_no_table_is_not_taken_in(
+    officer: Reader, queue: Waiting, settings: Settings, name: str, kind: str, status: int
+) -> None:
+    assert _upload(officer, "x", name, kind) == status
+    assert queue.ids == []
+    assert not settings.uploads_dir.exists()
+
+
+def test_only_this_form_takes_large_files(officer: Reader, queue: Waiting) -> None:
+    two = "x" * (2 * 1024 * 1024)
+    assert _upload(officer, two) == 302
+    assert len(queue.ids) == 1
+    assert officer.post("/jobs/geocode", filler=two).status_code == 413
+    too_large = (BytesIO(b"x" * (MOST_UPLOAD + 1)), "a.csv")
+    fields = {"csrf_token": officer.token, "kind": "cases", "file": too_large}
+    assert officer.client.post("/jobs/import", data=fields).status_code == 413
+
+
+def test_a_plan_is_asked_for_from_a_day_on(
+    officer: Reader, court: Services, queue: Waiting
+) -> None:
+    officer.send("/jobs/plan", first="2026-11-30", days="2", stop_s="10")
+    assert _job(court, queue).wanted == {"days": ["2026-11-30", "2026-12-01"], "stop_s": 10}
+    assert "今天或以后" in officer.send("/jobs/plan", first="2026-11-01", days="1", stop_s="10")
+    assert "今天或以后" in officer.send("/jobs/plan", first="soon", days="1", stop_s="10")
+    assert officer.post("/jobs/plan", first="2026-11-30", days="9", stop_s="10").status_code == 400
+    assert len(queue.ids) == 1
+
+
+def test_a_field_pack_is_fetched_by_who_asked_for_it(
+    officer: Reader,
+    court: Services,
+    app: Flask,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    officer.send(f"/jobs/field-pack/{ACTION}", draft="1")
+    job = _job(court, queue)
+    assert officer.get(f"/jobs/{job.id}/field-pack").status_code == 404
+    court.store.jobs.take(job.id)
+    court.store.jobs.finish(job.id, {"action": ACTION})
+    settings.packs_dir.mkdir()
+    pack = settings.packs_dir / f"{ACTION}.pdf"
+    pack.write_bytes(b"%PDF-1.7")
+    assert officer.client.get(f"/jobs/{job.id}/field-pack").data == b"%PDF-1.7"
+    assert court.store.audit.entries(1)[0].act == "export.fetch"
+    other = Reader(app.test_client())
+    other.sign_in("commander")
+    assert other.get(f"/jobs/{job.id}/field-pack").status_code == 404
+    old_s = (clock.at - timedelta(days=2)).timestamp()
+    os.utime(pack, (old_s, old_s))
+    working.tidy(court.store, settings, clock=clock)
+    assert not pack.exists()
+
+
+def test_a_job_is_stopped_from_the_page(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    officer.send("/jobs/geocode")
+    officer.send(f"/jobs/{queue.ids[0]}/stop")
+    working.work_on(court.store, settings, queue.ids[0], telling=queue, clock=clock)
+    assert _job(court, queue).state is JobState.STOPPED
+    assert officer.post("/jobs/none/stop").status_code == 404
+
+
+@pytest.fixture
+def handled(monkeypatch: pytest.MonkeyPatch) -> Callable[[working.Handler], None]:
+    def handle(handler: working.Handler) -> None:
+        monkeypatch.setitem(working.HANDLERS, JobKind.GEOCODE, handler)
+
+    return handle
+
+
+def _geocode(court: Services) -> Job:
+    return court.store.jobs.add(JobKind.GEOCODE, {}, by="u1")
+
+
+def test_work_says_how_far_it_is_and_ends_where_it_is_to_stop(
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+    handled: Callable[[working.Handler], None],
+) -> None:
+    job = _geocode(court)
+
+    def slow(own: Settings, _wanted: object, _clock: object) -> dict[str, int]:
+        assert own.operator == "u1"
+        assert own.watch is not None
+        listen = own.watch("定位地址线索")
+        listen(9, 9)
+        queue.ask_to_stop(job.id)
+        listen(9, 9)
+        raise AssertionError("it went on")
+
+    handled(slow)
+    working.work_on(court.store, settings, job.id, telling=queue, clock=clock)
+    assert queue.progress(job.id) == Progress("定位地址线索", 9, 9)
+    ended = court.store.jobs.get(job.id)
+    assert ended is not None
+    assert ended.state is JobState.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(FieldwritError("地名表已损坏"), "地名表已损坏"), (ValueError("张三-canary"), "程序出错")],
+)
+def test_work_that_fails_is_told_without_its_data(
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+    handled: Callable[[working.Handler], None],
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    told: str,
+) -> None:
+    def fail(*_: object) -> dict[str, int]:
+        raise error
+
+    handled(fail)
+    job = _geocode(court)
+    working.work_on(court.store, settings, job.id, telling=queue, clock=clock)
+    ended = court.store.jobs.get(job.id)
+    assert ended is not None
+    assert ended.state is JobState.FAILED
+    assert told in str(ended.error)
+    assert "canary" not in caplog.text
+
+
+def test_the_page_answers_with_how_far_jobs_are(
+    officer: Reader, court: Services, queue: Waiting
+) -> None:
+    officer.send("/jobs/geocode")
+    court.store.jobs.take(queue.ids[0])
+    queue.tell(queue.ids[0], Progress("定位地址线索", 3, 9))
+    (told,) = officer.client.get(f"/api/jobs?id={queue.ids[0]}").json["jobs"]
+    assert (told["part"], told["done"], told["total"], told["ended"]) == (
+        "定位地址线索",
+        3,
+        9,
+        False,
+    )
+
+
+def test_without_a_queue_nothing_is_asked_for(signed_in: SignIn, court: Services) -> None:
+    reader = Reader(create_app(court, secret_key=KEY).test_client())
+    reader.sign_in("officer")
+    assert "没有开启" in reader.get("/jobs").text
+    assert reader.post("/jobs/geocode").status_code == 409
+    assert court.store.jobs.latest() == ()

@@ -1,0 +1,222 @@
+"""Long work: asked for here, watched, stopped, tried again; its field packs are fetched here."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import date, timedelta
+from typing import Any
+
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from data.errors import StoreError
+from data.imports.importers import IMPORT_KINDS
+from data.jobs import Job, JobKind, JobState
+from data.rights import Right
+from geo.localtime import local_day
+from geo.model import Datum
+from routes.calendar import DayKind
+from web.labels import label, say
+from web.queueing import JobQueue
+from web.security import account, needs, takes_upload
+from web.services import services
+from web.views.stored import stored_plan
+
+bp = Blueprint("jobs", __name__)
+
+MOST_UPLOAD = 64 * 1024 * 1024
+"""Bytes of a file that is sent to be imported; larger ones are imported at the terminal."""
+
+_STOPS_S = (10, 30, 60)
+_MOST_DAYS = 5
+_SUFFIXES = frozenset(
+    (".xlsx", ".xls", ".ods", ".csv", ".geojson", ".json", ".gpkg", ".zip", ".kml")
+)
+
+
+@bp.get("/jobs")
+@needs(Right.COURT_WRITE)
+def page() -> ResponseReturnValue:
+    """Show the jobs and what can be asked for."""
+    here = services()
+    jobs = here.store.jobs.latest()
+    return render_template(
+        "jobs.html",
+        jobs=jobs,
+        stopping={j.id for j in jobs if here.queue is not None and here.queue.stop_asked(j.id)},
+        names={one.id: one.display_name for one in here.store.accounts.all()},
+        ready=here.queue is not None,
+        kinds=IMPORT_KINDS,
+        datums=[each.value for each in Datum],
+        stops_s=_STOPS_S,
+        first=_next_workday(),
+        latest=here.store.latest(),
+        why=_why,
+        config={"status": url_for("jobs.status"), "ids": [j.id for j in jobs if not j.state.ended]},
+    )
+
+
+@bp.get("/api/jobs")
+@needs(Right.COURT_WRITE)
+def status() -> ResponseReturnValue:
+    """Answer with how far the jobs are that have not ended, and with those asked for."""
+    asked, queue = set(request.args.getlist("id")), _queue()
+    told = []
+    for one in services().store.jobs.latest():
+        if one.id in asked:
+            how = queue.progress(one.id)
+            told.append(
+                {
+                    "id": one.id,
+                    "state": label("job_state", one.state),
+                    "part": "" if how is None else _(how.part),
+                    "done": 0 if how is None else how.done,
+                    "total": 0 if how is None else how.total,
+                    "ended": one.state.ended,
+                }
+            )
+    return jsonify({"jobs": told})
+
+
+@bp.post("/jobs/import")
+@needs(Right.COURT_WRITE)
+@takes_upload(MOST_UPLOAD)
+def begin_import() -> ResponseReturnValue:
+    """Take a file in to be imported; rows that cannot be used wait in quarantine."""
+    sent, kind = request.files.get("file"), request.form.get("kind", "")
+    datum = request.form.get("datum", "")
+    if kind not in IMPORT_KINDS or datum not in ("", *(each.value for each in Datum)):
+        abort(400)
+    if sent is None or not sent.filename:
+        flash(_("请选择要导入的文件。"), "error")
+        return redirect(url_for("jobs.page"))
+    suffix = os.path.splitext(sent.filename)[1].casefold()
+    if suffix not in _SUFFIXES:
+        flash(_("不能导入这种文件；可用 xlsx、xls、ods、csv、geojson、gpkg、kml 和 zip。"), "error")
+        return redirect(url_for("jobs.page"))
+    folder = services().uploads_dir
+    folder.mkdir(mode=0o700, exist_ok=True)
+    name = f"{secrets.token_hex(16)}{suffix}"  # a file's own name may hold a person's
+    with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
+        sent.save(kept)
+        kept.flush()
+        os.fsync(kept.fileno())
+    wanted = {"kind": kind, "file": name, "name": sent.filename, "datum": datum}
+    return _begin(JobKind.IMPORT, wanted)
+
+
+@bp.post("/jobs/geocode")
+@needs(Right.COURT_WRITE)
+def begin_geocode() -> ResponseReturnValue:
+    """Let every address be located that has no place yet."""
+    return _begin(JobKind.GEOCODE, {})
+
+
+@bp.post("/jobs/plan")
+@needs(Right.COURT_WRITE)
+def begin_plan() -> ResponseReturnValue:
+    """Let a plan be made from a day on."""
+    days, stop_s = request.form.get("days", ""), request.form.get("stop_s", "")
+    first = request.form.get("first", type=date.fromisoformat)
+    if days not in map(str, range(1, _MOST_DAYS + 1)) or stop_s not in map(str, _STOPS_S):
+        abort(400)
+    if first is None or first < local_day(services().clock()):
+        flash(_("请选择今天或以后的日期。"), "error")
+        return redirect(url_for("jobs.page"))
+    wanted = [(first + timedelta(days=k)).isoformat() for k in range(int(days))]
+    return _begin(JobKind.PLAN, {"days": wanted, "stop_s": int(stop_s)})
+
+
+@bp.post("/jobs/field-pack/<action_id>")
+@needs(Right.COURT_WRITE)
+def begin_field_pack(action_id: str) -> ResponseReturnValue:
+    """Let the field pack of a plan be made."""
+    stored_plan(action_id)
+    draft = request.form.get("draft") == "1"
+    return _begin(JobKind.FIELD_PACK, {"action": action_id, "draft": draft})
+
+
+@bp.get("/jobs/<job_id>/field-pack")
+@needs(Right.COURT_WRITE)
+def field_pack(job_id: str) -> ResponseReturnValue:
+    """Hand over a field pack to whoever asked for it; the reading is recorded."""
+    job, here = _job(job_id), services()
+    path = here.packs_dir / f"{job.wanted.get('action')}.pdf"
+    made = job.kind is JobKind.FIELD_PACK and job.state is JobState.DONE
+    if not made or job.created_by != account().id or not path.exists():
+        abort(404)
+    here.store.audit.append(account().id, "export.fetch", f"action:{job.wanted['action']}")
+    return send_file(path, as_attachment=True, download_name=path.name)
+
+
+@bp.post("/jobs/<job_id>/stop")
+@needs(Right.COURT_WRITE)
+def stop(job_id: str) -> ResponseReturnValue:
+    """Let a job end at its next step."""
+    queue, job = _queue(), _job(job_id)
+    if services().store.jobs.ask_to_stop(job.id, by=account().id):
+        queue.ask_to_stop(job.id)
+    flash(_("任务将在当前一步做完后停止。"))
+    return redirect(url_for("jobs.page"))
+
+
+@bp.post("/jobs/<job_id>/retry")
+@needs(Right.COURT_WRITE)
+def retry(job_id: str) -> ResponseReturnValue:
+    """Try a job again."""
+    try:
+        job = services().store.jobs.retry(_job(job_id).id, by=account().id)
+    except StoreError as error:
+        flash(error.message.render(_), "error")
+    else:
+        _queue().put(job.id)
+    return redirect(url_for("jobs.page"))
+
+
+def _begin(kind: JobKind, wanted: dict[str, Any]) -> ResponseReturnValue:
+    queue = _queue()
+    job = services().store.jobs.add(kind, wanted, by=account().id)
+    queue.put(job.id)
+    flash(_("已交办，进度见下。"))
+    return redirect(url_for("jobs.page"))
+
+
+def _queue() -> JobQueue:
+    queue = services().queue
+    if queue is None:
+        abort(409)
+    return queue
+
+
+def _why(job: Job) -> str:
+    """Return why a job failed; a file is called as its sender called it."""
+    text = "" if job.error is None else say(job.error)
+    kept = job.wanted.get("file")
+    return text if kept is None else text.replace(kept, job.wanted["name"])
+
+
+def _next_workday() -> date:
+    here = services()
+    day = local_day(here.clock()) + timedelta(days=1)
+    while here.calendar.day_kind(day) is not DayKind.WORKDAY:
+        day += timedelta(days=1)
+    return day
+
+
+def _job(job_id: str) -> Job:
+    found = services().store.jobs.get(job_id)
+    if found is None:
+        abort(404)
+    return found
