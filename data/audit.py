@@ -8,7 +8,7 @@ noticed too.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -88,6 +88,24 @@ class AuditLog:
                 AuditEntry(**{**row._mapping, "detail": json.loads(row.detail)})
                 for row in connection.execute(query)
             )
+
+    def chain(self) -> Iterator[AuditEntry]:
+        """Yield every entry, the oldest first, from one state of the store."""
+        query = select(AuditEntryRow.__table__).order_by(AuditEntryRow.seq)
+        with self._database.read() as connection:
+            rows = connection.execution_options(stream_results=True).execute(query)
+            for row in rows:
+                yield AuditEntry(**{**row._mapping, "detail": json.loads(row.detail)})
+
+    def verify_whole(self) -> Verified:
+        """Check the whole chain as :meth:`verify` does, and tell at which entry it ends.
+
+        Raises
+        ------
+        AuditError
+            As :meth:`verify` does.
+        """
+        return self._verify(None)
 
     def verify(self) -> int:
         """Check the whole chain, and return how many entries it has.

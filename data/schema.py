@@ -36,6 +36,7 @@ __all__ = [
     "AddressClaimRow",
     "ApiTokenRow",
     "AreaRow",
+    "AuditCheckpointRow",
     "AuditEntryRow",
     "Base",
     "CalendarDayRow",
@@ -757,6 +758,18 @@ class AuditEntryRow(Base):
     detail: Mapped[str]
     prev_hash: Mapped[str]
     hash: Mapped[str]
+
+
+class AuditCheckpointRow(Base):
+    """An entry of the chain that was signed."""
+
+    __tablename__ = "audit_checkpoint"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str]
+    at: Mapped[datetime]
+    key: Mapped[str]
+    signature: Mapped[str]
 
 
 class JobRow(Base):

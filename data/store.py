@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select
 from data import cases, claim_places, field, migrations
 from data.accounts import Accounts
 from data.audit import AuditLog
+from data.audit_checkpoints import AuditCheckpoints
 from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
@@ -125,6 +126,7 @@ class Store:
         self._database = database
         self.audit = AuditLog(database)
         self.accounts = Accounts(database)
+        self.audit_checkpoints = AuditCheckpoints(database)
         self.closures = Closures(database)
         self.jobs = Jobs(database)
         self.locating_fits = LocatingFits(database)

@@ -1,4 +1,4 @@
-"""Checks the whole audit chain while the pages are served: at the start, then once a day."""
+"""Checks and signs the audit chain while the pages are served: at the start, then once a day."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from data.audit import Verified
+from data.audit_checkpoints import Checkpoint
 from data.errors import AuditError, StoreError
+from data.signing import SigningKey
 from data.store import Store
 
-__all__ = ["is_due", "watch", "watching"]
+__all__ = ["is_due", "sign_chain", "watch", "watching"]
 
 _log = logging.getLogger(__name__)
 
@@ -33,8 +35,23 @@ def is_due(done: Verified, now: datetime) -> bool:
     return now - done.whole_at > _DAY
 
 
-def watch(store: Store, pause: Callable[[float], bool]) -> None:
-    """Check the whole chain now, and again when that was more than a day ago, until stopped.
+def sign_chain(store: Store, key: SigningKey) -> Checkpoint | None:
+    """Check the whole chain and sign its last entry; None where there is none.
+
+    Raises
+    ------
+    AuditError
+        If the chain does not hold, or is another than the one that was signed before.
+    """
+    done = store.audit.verify_whole()
+    store.audit_checkpoints.verify(key.public)
+    if not done.entries:
+        return None
+    return store.audit_checkpoints.sign(key, seq=done.entries, digest=done.hash)
+
+
+def watch(store: Store, key: SigningKey, pause: Callable[[float], bool]) -> None:
+    """Check and sign the whole chain now, and again a day after, until stopped.
 
     What is wrong is told by every page that shows the chain: the next check is of the whole one.
 
@@ -47,7 +64,7 @@ def watch(store: Store, pause: Callable[[float], bool]) -> None:
     while True:
         try:
             if whole or is_due(store.audit.verify_new(), store.clock()):
-                store.audit.verify()
+                sign_chain(store, key)
             whole = False
         except AuditError as error:
             _log.error("audit chain: %s", error)
@@ -58,10 +75,10 @@ def watch(store: Store, pause: Callable[[float], bool]) -> None:
 
 
 @contextmanager
-def watching(store: Store) -> Iterator[None]:
+def watching(store: Store, key: SigningKey) -> Iterator[None]:
     """Let the chain be watched while the block runs, delaying nothing in it."""
     stop = Event()
-    thread = Thread(target=watch, args=(store, stop.wait), name="audit-watch", daemon=True)
+    thread = Thread(target=watch, args=(store, key, stop.wait), name="audit-watch", daemon=True)
     thread.start()
     try:
         yield

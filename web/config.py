@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.files import write_atomically
+from data.signing import SIGNING_KEY_NAME
 from data.terminal import TERMINAL
 from geo.ports import ProgressListener
 from web.errors import WebError
@@ -82,6 +83,11 @@ class Settings:
     def online_path(self) -> Path:
         """File with which an administrator allows online geocoding; see its documentation."""
         return self.data_dir / "online.toml"
+
+    @property
+    def signing_key_path(self) -> Path:
+        """File of the key that signs checkpoints of the audit chain and certificates."""
+        return self.data_dir / SIGNING_KEY_NAME
 
     @property
     def queue_path(self) -> Path:

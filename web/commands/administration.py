@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from data.model import AccountChange, Role
-from web.commands.options import json_option
+from web.commands.options import FILE, OUTPUT, json_option
 from web.commands.results import show
 from web.config import Settings
 from web.i18n import marked, translator
@@ -114,11 +115,46 @@ def audit() -> None:
     """Hold the commands of ``fieldwrit audit``."""
 
 
-@audit.command("verify", help=marked("核对整条审计链。"))
+@audit.command("verify", help=marked("核对整条审计链和已签署的检查点。"))
+@click.option("--against", type=FILE, help=marked("以前导出、另存他处的审计文件"))
 @json_option
 @click.pass_obj
-def audit_verify(settings: Settings, as_json: bool) -> None:
+def audit_verify(settings: Settings, against: Path | None, as_json: bool) -> None:
     """Run ``fieldwrit audit verify``."""
     from web.steps import administration
 
-    show(administration.verify_audit(settings), as_json=as_json, settings=settings)
+    result = administration.verify_audit(settings, against=against)
+    show(result, as_json=as_json, settings=settings)
+
+
+@audit.command("sign", help=marked("核对整条审计链，并以数据目录的签名密钥签署其末条。"))
+@json_option
+@click.pass_obj
+def audit_sign(settings: Settings, as_json: bool) -> None:
+    """Run ``fieldwrit audit sign``."""
+    from web.steps import administration
+
+    show(administration.sign_audit(settings), as_json=as_json, settings=settings)
+
+
+@audit.command("export", help=marked("把审计链和检查点写到 FILE，供他人核对或另存。"))
+@click.argument("file", type=OUTPUT)
+@json_option
+@click.pass_obj
+def audit_export(settings: Settings, file: Path, as_json: bool) -> None:
+    """Run ``fieldwrit audit export``."""
+    from web.steps import administration
+
+    show(administration.export_audit(settings, file), as_json=as_json, settings=settings)
+
+
+@audit.command("check", help=marked("核对导出的审计文件 FILE，不需要数据目录。"))
+@click.argument("file", type=FILE)
+@click.option("--key", help=marked("法院公布的公钥（64 位十六进制数字）"))
+@json_option
+@click.pass_obj
+def audit_check(settings: Settings, file: Path, key: str | None, as_json: bool) -> None:
+    """Run ``fieldwrit audit check``."""
+    from web.steps import administration
+
+    show(administration.check_audit_file(file, key), as_json=as_json, settings=settings)

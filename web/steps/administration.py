@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+from data.audit_checkpoints import check_export, write_export
+from data.audited_files import audited_paths
 from data.model import AccountChange, Role
 from data.rights import RIGHTS, TERMINAL_RIGHTS
+from data.signing import PublicKey, read_signing_key
 from data.terminal import TERMINAL
 from routes.ports import Clock
 from web import accounts
+from web.audit_watch import sign_chain
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.stores import open_store
 
-__all__ = ["add_account", "change_account", "list_accounts", "list_rights", "verify_audit"]
+__all__ = [
+    "add_account",
+    "change_account",
+    "check_audit_file",
+    "export_audit",
+    "list_accounts",
+    "list_rights",
+    "sign_audit",
+    "verify_audit",
+]
 
 
 def add_account(
@@ -91,7 +105,84 @@ def list_rights() -> dict[str, Any]:
     return {"rights": {**roles, "terminal": sorted(TERMINAL_RIGHTS)}}
 
 
-def verify_audit(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
-    """Check the whole audit chain; a broken one raises with the entry's number."""
+def verify_audit(
+    settings: Settings, *, against: Path | None = None, clock: Clock = system_clock
+) -> dict[str, Any]:
+    """Check the whole audit chain and its signed checkpoints.
+
+    Parameters
+    ----------
+    against
+        A file of the chain that was exported before and kept elsewhere.
+
+    Raises
+    ------
+    AuditError
+        If the chain is broken or was written anew; names the entries.
+    """
+    key = read_signing_key(settings.signing_key_path).public
     with closing(open_store(settings, clock)) as store:
-        return {"audit_entries": store.audit.verify()}
+        also = [] if against is None else check_export(against, key)[1]
+        entries = store.audit.verify()
+        return {
+            "audit_entries": entries,
+            "checkpoints": store.audit_checkpoints.verify(key, also),
+        }
+
+
+def sign_audit(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
+    """Check the whole chain and sign where it ends.
+
+    Raises
+    ------
+    AuditError
+        If the chain does not hold; then nothing is signed.
+    """
+    key = read_signing_key(settings.signing_key_path)
+    with closing(open_store(settings, clock)) as store:
+        made = sign_chain(store, key)
+        if made is None:
+            raise WebError("审计链还没有条目，不必签署")
+        return {"audit_entries": made.seq, "audit_hash": made.hash, "public_key": key.public.text}
+
+
+def export_audit(settings: Settings, path: Path, *, clock: Clock = system_clock) -> dict[str, Any]:
+    """Write the chain with its checkpoints to a file, signed at its end.
+
+    Raises
+    ------
+    AuditError
+        If the chain does not hold.
+    StoreFullError, ExportError
+        If the file cannot be written.
+    """
+    key = read_signing_key(settings.signing_key_path)
+    with closing(open_store(settings, clock)) as store:
+        with audited_paths(
+            store.audit, path, by=TERMINAL, act="audit.export", subject="store:-"
+        ) as (staged,):
+            sign_chain(store, key)
+            with staged.open("wb") as file:
+                done = write_export(file, key, store.audit.chain(), store.audit_checkpoints.all())
+        return {
+            "output": str(path),
+            "audit_entries": done.entries,
+            "checkpoints": done.checkpoints,
+            "public_key": done.key,
+        }
+
+
+def check_audit_file(path: Path, key: str | None) -> dict[str, Any]:
+    """Check an exported chain by itself; no data folder is needed.
+
+    Raises
+    ------
+    AuditError
+        If the file does not hold.
+    """
+    done, _checkpoints = check_export(path, None if key is None else PublicKey.parse(key))
+    return {
+        "audit_entries": done.entries,
+        "checkpoints": done.checkpoints,
+        "public_key": done.key,
+    }

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 from waitress.server import create_server
 
+from data.signing import read_signing_key
 from routes.ports import Clock
 from web.app import create_app
 from web.audit_watch import watching
@@ -64,5 +65,6 @@ def serve(
         announce(
             translator(settings.language)(marked("Fieldwrit 已启动")) + f" http://{host}:{port}/"
         )
-        with watching(court.store), beside(settings) if worker else nullcontext():
+        key = read_signing_key(settings.signing_key_path)
+        with watching(court.store, key), beside(settings) if worker else nullcontext():
             server.run()
