@@ -76,6 +76,7 @@ from routes.model import (
     Checkpoint,
     ClaimId,
     Debtor,
+    DebtorId,
     Duty,
     DutyBasis,
     EscortHours,
@@ -91,6 +92,7 @@ from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 
 if TYPE_CHECKING:
+    from data.subject_access import HeldAbout
     from geo.model import GazetteerEntry
 
 __all__ = ["DATABASE_NAME", "KEY_NAME", "Store"]
@@ -251,6 +253,18 @@ class Store:
         """Return cases by exact case number, debtor's name or identity number."""
         with self._database.read() as connection:
             return cases.find_cases(connection, self.cipher, text)
+
+    def persons_named(self, name: str, id_number: str) -> tuple[DebtorId, ...]:
+        """Return the debtors of this name and identity number, in every case."""
+        from data import subject_access
+
+        return subject_access.persons_named(self._database, name, id_number)
+
+    def held_about(self, debtors: Iterable[DebtorId]) -> HeldAbout:
+        """Return all that is kept about some debtors; see :mod:`data.subject_access`."""
+        from data import subject_access
+
+        return subject_access.held_about(self._database, debtors)
 
     def set_places(self, places: Mapping[ClaimId, Place]) -> None:
         """Write geocoded places to their claims.

@@ -207,3 +207,50 @@ def test_purge_lists_first_and_then_deletes(court: Path) -> None:
     assert told["claims"] == [claim.id]
     assert done(court, "protection", "purge")["claims"] == [claim.id]
     assert done(court, "protection", "purge")["claims"] == []
+
+
+def test_a_certificate_of_erasure_is_checked_without_the_folder(
+    court: Path, tmp_path: Path
+) -> None:
+    with closing(Store.open(court, clock=SetClock())) as store:
+        claim = store.claims(CaseId("c001"))[0]
+        store.put(claims=[replace(claim, expires_on=date(2025, 1, 1))])
+    path = tmp_path / "certificate.json"
+    done(court, "protection", "purge", "--certificate", str(path))
+    said = json.loads(path.read_text(encoding="utf-8"))
+    assert said["ids"]["claims"] == [claim.id]
+    with closing(Store.open(court, clock=SetClock())) as store:
+        acts = [
+            entry.act for entry in store.audit.entries(100) if entry.seq <= said["audit"]["seq"]
+        ]
+    assert "retention.purge" in acts
+    checked = done(tmp_path, "protection", "certificate", str(path), "--key", said["key"])
+    assert checked["deleted"]["claims"] == 1
+    path.write_text(path.read_text(encoding="utf-8").replace(claim.id, "a-none"), encoding="utf-8")
+    assert "签名不符" in run(tmp_path, "protection", "certificate", str(path)).stderr
+
+
+def test_a_person_gets_what_is_kept_of_that_person(court: Path, tmp_path: Path) -> None:
+    with closing(Store.open(court, clock=SetClock())) as store:
+        (debtor, *_) = store.debtors(CaseId("c001"))
+    assert debtor.id_number is not None
+    who = {"name": debtor.name.reveal(), "id_number": debtor.id_number.reveal()}
+    path = tmp_path / "report.json"
+    words = ["--output", str(path), "--by", "auditor"]
+    done(court, "protection", "subject", written(tmp_path, who), *words)
+    held = json.loads(path.read_text(encoding="utf-8"))["held"]
+    assert held["debtor"][0]["name"] == who["name"]
+    assert held["address_claim"]
+    assert path.stat().st_mode & 0o077 == 0
+    with closing(Store.open(court, clock=SetClock())) as store:
+        (entry,) = (one for one in store.audit.entries(5) if one.act == "person.report")
+    assert who["name"] not in f"{entry}"
+    path.unlink()
+    other = written(tmp_path, {**who, "id_number": "1" * 18})
+    result = run(court, "protection", "subject", other, *words)
+    assert result.exit_code == 1
+    assert "都相符" in result.stderr
+    assert not path.exists()
+    assert run(
+        court, "protection", "subject", written(tmp_path, who), *words[:2], "--by", "officer"
+    ).exit_code

@@ -117,10 +117,45 @@ def protection_public_map(
     ),
 )
 @click.option("--dry-run", is_flag=True, help=marked("只列出，不删除"))
+@click.option("--certificate", type=OUTPUT, help=marked("把签署的销毁证明写到这个文件"))
 @json_option
 @click.pass_obj
-def protection_purge(settings: Settings, dry_run: bool, as_json: bool) -> None:
+def protection_purge(
+    settings: Settings, dry_run: bool, certificate: Path | None, as_json: bool
+) -> None:
     """Run ``fieldwrit protection purge``."""
     from web.steps import protection as steps
 
-    show(steps.purge_expired(settings, dry_run=dry_run), as_json=as_json, settings=settings)
+    result = steps.purge_expired(settings, dry_run=dry_run, certificate=certificate)
+    show(result, as_json=as_json, settings=settings)
+
+
+@protection.command("certificate", help=marked("核对销毁证明 FILE，不需要数据目录。"))
+@click.argument("file", type=FILE)
+@click.option("--key", help=marked("法院公布的公钥（64 位十六进制数字）"))
+@json_option
+@click.pass_obj
+def protection_certificate(settings: Settings, file: Path, key: str | None, as_json: bool) -> None:
+    """Run ``fieldwrit protection certificate``."""
+    from web.steps import protection as steps
+
+    show(steps.check_certificate(file, key), as_json=as_json, settings=settings)
+
+
+@protection.command(
+    "subject",
+    help=marked("应本人申请，导出库中关于此人的全部内容；RECORD（JSON 文件）写明姓名和证件号码。"),
+)
+@click.argument("record", type=FILE)
+@click.option("--output", type=OUTPUT, required=True, help=marked("输出文件"))
+@person_option(marked("经办人的用户名（审计员或管理员）"))
+@json_option
+@click.pass_obj
+def protection_subject(
+    settings: Settings, record: Path, output: Path, person: Person, as_json: bool
+) -> None:
+    """Run ``fieldwrit protection subject``."""
+    from web.steps import protection as steps
+
+    result = steps.report_to_subject(settings, record, output, person=person)
+    show(result, as_json=as_json, settings=settings)

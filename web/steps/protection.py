@@ -11,16 +11,20 @@ from typing import Any
 import shapely
 
 from data.audited_files import audited_paths
+from data.erasure import erasure_certificate, read_certificate
+from data.files import staged_path
 from data.retention import purge
 from data.rights import Right
+from data.signing import PublicKey, read_signing_key
 from data.store import Store
 from geo.localtime import local_day
 from geo.model import AreaKind
 from routes.model import Case, Finding, Verdict
 from routes.ports import Clock
+from web.audit_watch import sign_chain
 from web.clock import system_clock
 from web.config import Settings
-from web.errors import ProtectionRefusedError
+from web.errors import ProtectionRefusedError, WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
 from web.person import Person
@@ -38,13 +42,16 @@ from web.wiring import Court, using
 
 __all__ = [
     "add_line",
+    "check_certificate",
     "disclose",
     "end_line",
     "purge_expired",
+    "report_to_subject",
     "show_register",
     "write_public_map",
 ]
 
+_OF_SUBJECT = ("name", "id_number")
 _FEWEST = 5
 """Visits of a township below which no number is published: a few could be told apart."""
 
@@ -193,13 +200,83 @@ def write_public_map(
     return {"output": str(output), "townships": len(features)}
 
 
-def purge_expired(
-    settings: Settings, *, dry_run: bool, clock: Clock = system_clock
+def report_to_subject(
+    settings: Settings,
+    record: Path,
+    output: Path,
+    *,
+    person: Person,
+    clock: Clock = system_clock,
 ) -> dict[str, Any]:
-    """Delete what is past its time, or tell what would be; see :mod:`data.retention`."""
+    """Write all that is kept about one person, to be handed to that person (PIPL 45).
+
+    Parameters
+    ----------
+    record
+        JSON of ``name`` and ``id_number``: a name alone may be another's.
+
+    Raises
+    ------
+    WebError
+        If nobody of this name and number is stored.
+    """
+    fields = read_fields(record, _OF_SUBJECT)
     with using(Court(settings, clock=clock)) as court:
-        done = purge(court.store, court.profile, by="cli", dry_run=dry_run)
+        store = court.store
+        by = person_who_may(store, person, Right.PROTECTION_WRITE)
+        found = store.persons_named(*(fields.get(name, "") for name in _OF_SUBJECT))
+        if not found:
+            raise WebError("库中没有姓名和证件号码都相符的被执行人；请核对后重试")
+        with audited_paths(
+            store.audit,
+            output,
+            by=by.id,
+            act="person.report",
+            subject=f"debtor:{found[0]}",
+            detail={"debtors": len(found)},
+        ) as (staged,):
+            held = store.held_about(found)
+            content = {"made_at": clock().isoformat(), "held": held}
+            staged.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    return {"output": str(output), "rows": sum(map(len, held.values()))}
+
+
+def purge_expired(
+    settings: Settings,
+    *,
+    dry_run: bool,
+    certificate: Path | None = None,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Delete what is past its time, or tell what would be; see :mod:`data.retention`.
+
+    Parameters
+    ----------
+    certificate
+        Where to write what was deleted, signed; it names ids and counts, no person.
+    """
+    with using(Court(settings, clock=clock)) as court:
+        store = court.store
+        done = purge(store, court.profile, by="cli", dry_run=dry_run)
+        if certificate is not None and not dry_run:
+            key = read_signing_key(settings.signing_key_path)
+            end = sign_chain(store, key)
+            with staged_path(certificate) as staged:
+                text = erasure_certificate(done, end, key, at=clock(), by=settings.operator)
+                staged.write_text(text, encoding="utf-8")
     return {"dry_run": dry_run, **{kind.value: list(ids) for kind, ids in done.items()}}
+
+
+def check_certificate(path: Path, key: str | None) -> dict[str, Any]:
+    """Check a certificate of erasure by its signature; no data folder is needed.
+
+    Raises
+    ------
+    AuditError
+        If the file is none, was changed, or another key signed it.
+    """
+    said = read_certificate(path, None if key is None else PublicKey.parse(key))
+    return {"made_at": said["made_at"], "deleted": said["deleted"], "public_key": said["key"]}
 
 
 def _refuse(said: Iterable[Finding]) -> None:

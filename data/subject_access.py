@@ -1,0 +1,122 @@
+"""Everything that is kept about one person, for that person (个人信息保护法 article 45).
+
+What rests on a debtor is found by the references of the tables, so that a table that comes later
+is not forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from data.cases import plain_key
+from data.schema import (
+    AccountRow,
+    AuditEntryRow,
+    Base,
+    DebtorRow,
+    EnforcementCaseRow,
+    StepItemRow,
+    StepRow,
+)
+from data.upsert import table_of
+from data.work import Database
+from routes.model import DebtorId
+
+__all__ = ["WITHHELD", "HeldAbout", "held_about", "persons_named"]
+
+WITHHELD = "（涉及他人，不提供）"
+"""What stands in the place of what speaks of somebody else."""
+
+HeldAbout = Mapping[str, list[dict[str, Any]]]
+"""Rows by table; columns by their names, moments and days as ISO texts."""
+
+_OF_OTHERS = frozenset({("lead", "source"), ("outcome", "note")})
+_IN_ONE = 500
+
+
+def persons_named(database: Database, name: str, id_number: str) -> tuple[DebtorId, ...]:
+    """Return the debtors that have this name and this identity number, in every case.
+
+    Both are asked for: a name alone may be another person's.
+    """
+    cipher, table = database.cipher, table_of(DebtorRow)
+    query = select(table.c.id).where(
+        table.c.name_hash == cipher.keyed_hash("name", plain_key(name)),
+        table.c.id_number_hash == cipher.keyed_hash("id_number", plain_key(id_number)),
+    )
+    with database.read() as connection:
+        return tuple(DebtorId(found) for found in sorted(connection.scalars(query)))
+
+
+def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
+    """Return all rows about some debtors, their cases and steps, and who read them when.
+
+    What speaks of somebody else stands as :data:`WITHHELD`; readers are told by their role.
+    """
+    ids: dict[str, list[str]] = {"debtor": list(debtors)}
+    with database.read() as connection:
+        found = {"debtor": _rows(connection, table_of(DebtorRow), "id", ids["debtor"])}
+        for table in Base.metadata.sorted_tables:
+            reached: dict[str, dict[str, Any]] = {}
+            for reference in table.foreign_keys:
+                of = reference.column.table.name
+                if of not in ids:
+                    continue
+                for row in _rows(connection, table, reference.parent.name, ids[of]):
+                    reached[str(row[_key(table)])] = row
+            if reached:
+                ids[table.name] = list(reached)
+                found[table.name] = list(reached.values())
+        cases = sorted({str(row["case_id"]) for row in found["debtor"]})
+        found["enforcement_case"] = _rows(connection, table_of(EnforcementCaseRow), "id", cases)
+        for row_class in (StepRow, StepItemRow):
+            found[row_class.__tablename__] = _rows(
+                connection, table_of(row_class), "case_id", cases
+            )
+        found = {name: rows for name, rows in found.items() if rows}
+        subjects = [
+            *(f"case:{one}" for one in cases),
+            *(f"debtor:{one}" for one in ids["debtor"]),
+            *(f"claim:{one}" for one in ids.get("address_claim", ())),
+        ]
+        found["audit_entry"] = _readings(connection, subjects)
+    return {name: [_shown(name, row) for row in rows] for name, rows in found.items()}
+
+
+def _rows(
+    connection: Connection, table: Table, column: str, values: list[str]
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for begin in range(0, len(values), _IN_ONE):
+        query = select(table).where(table.c[column].in_(values[begin : begin + _IN_ONE]))
+        found += [dict(row._mapping) for row in connection.execute(query)]
+    return found
+
+
+def _key(table: Table) -> str:
+    return next(iter(table.primary_key.columns)).name
+
+
+def _readings(connection: Connection, subjects: list[str]) -> list[dict[str, Any]]:
+    entries, accounts = table_of(AuditEntryRow), table_of(AccountRow)
+    roles = {row.id: row.role for row in connection.execute(select(accounts.c.id, accounts.c.role))}
+    return [
+        {"at": row["at"], "act": row["act"], "role": roles.get(row["actor"], "terminal")}
+        for row in _rows(connection, entries, "subject", subjects)
+    ]
+
+
+def _shown(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        column: _plain(WITHHELD if (name, column) in _OF_OTHERS and value else value)
+        for column, value in row.items()
+        if not column.endswith("hash") and column != "point"
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
