@@ -47,7 +47,7 @@ ARGUMENTS: dict[str, str | int] = {
 """What stands in a path; what is not there at all must be refused to who may not, too."""
 
 
-def _ways(app: Flask) -> list[tuple[str, str, Right | None]]:
+def ways(app: Flask) -> list[tuple[str, str, Right | None]]:
     """Return method, path and right of every way into the pages."""
     found = []
     build = app.url_map.bind("localhost").build
@@ -71,7 +71,7 @@ def test_each_way_in_is_open_to_who_has_its_right_and_no_other(
 ) -> None:
     reader = signed_in(role)
     reader.get("/account")
-    for method, path, right in _ways(app):
+    for method, path, right in ways(app):
         if right is None:
             continue
         answer = (
@@ -88,7 +88,7 @@ def test_each_way_in_is_open_to_who_has_its_right_and_no_other(
 
 def test_a_stranger_gets_in_nowhere(app: Flask, reader: Reader) -> None:
     reader.get("/login")
-    for method, path, right in _ways(app):
+    for method, path, right in ways(app):
         if right is not None:
             answer = reader.client.open(path, method=method, data={"csrf_token": reader.token})
             assert answer.status_code in (302, 401), (method, path)
@@ -96,7 +96,7 @@ def test_a_stranger_gets_in_nowhere(app: Flask, reader: Reader) -> None:
 
 
 def test_the_ways_in_that_need_no_account_are_these(app: Flask) -> None:
-    public = {path for _, path, right in _ways(app) if right is None}
+    public = {path for _, path, right in ways(app) if right is None}
     assert public == {
         "/",
         "/healthz",
