@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, func, literal, or_, select, update
 from data import claim_places
 from data.crypto import FieldCipher
 from data.model import PutCounts
+from data.name_search import find_names, index_names
 from data.namesake_decisions import rulings
 from data.schema import (
     AddressClaimRow,
@@ -157,9 +158,9 @@ def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
 
 def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
     """Add or replace debtors; their cases must be stored."""
-    rows = []
+    rows, names = [], {}
     for debtor in debtors:
-        name = debtor.name.reveal()
+        name = names[debtor.id] = debtor.name.reveal()
         id_number = debtor.id_number.reveal() if debtor.id_number else None
         rows.append(
             {
@@ -177,7 +178,9 @@ def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
                 "situation": debtor.situation.value,
             }
         )
-    return put_rows(work, DebtorRow, rows)
+    counts = put_rows(work, DebtorRow, rows)
+    index_names(work, {one: name for one, name in names.items() if one in counts.written})
+    return counts
 
 
 def put_claims(
@@ -424,7 +427,10 @@ def read_leads(connection: Connection, case_id: CaseId | None = None) -> tuple[L
 
 
 def find_cases(connection: Connection, cipher: FieldCipher, text: str) -> tuple[CaseId, ...]:
-    """Return the cases whose number, or whose debtor's name or number, is exactly ``text``."""
+    """Return the cases whose number, or whose debtor's identity number, is exactly ``text``.
+
+    Or whose debtor's name is or holds it, or sounds so: see :mod:`data.name_search`.
+    """
     try:
         number = str(CaseNumber.parse(text))
     except CaseNumberError:
@@ -433,6 +439,7 @@ def find_cases(connection: Connection, cipher: FieldCipher, text: str) -> tuple[
             or_(
                 DebtorRow.name_hash == cipher.keyed_hash("name", key),
                 DebtorRow.id_number_hash == cipher.keyed_hash("id_number", key),
+                DebtorRow.id.in_(find_names(connection, cipher, text)),
             )
         )
     else:

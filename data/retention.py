@@ -25,6 +25,7 @@ from data.schema import (
     EnforcementCaseRow,
     ImportBatchRow,
     LeadRow,
+    NamePartRow,
     NamesakeDecisionRow,
     OutcomeRow,
     PlaceRow,
@@ -237,6 +238,7 @@ def _drop_cases(work: Work, ids: tuple[str, ...]) -> None:
     _empty_restrictions(work, of_record)
     for row, column, found in (
         (LeadRow, LeadRow.debtor_id, of_debtor),
+        (NamePartRow, NamePartRow.debtor_id, of_debtor),
         (NamesakeDecisionRow, NamesakeDecisionRow.debtor_id, of_debtor),
         (StepItemRow, StepItemRow.case_id, ids),
         (StepRow, StepRow.case_id, ids),

@@ -51,6 +51,7 @@ __all__ = [
     "JobRow",
     "LeadRow",
     "MeasuredLegRow",
+    "NamePartRow",
     "NamesakeDecisionRow",
     "OutcomeRow",
     "PlaceRow",
@@ -218,6 +219,15 @@ class DebtorRow(Base):
     needs_female_officer: Mapped[bool]
     situation: Mapped[str | None] = mapped_column(Secret("debtor.situation"))
     content_hash: Mapped[str]
+
+
+class NamePartRow(Base):
+    """A part of a debtor's name as a keyed hash, by which it is found."""
+
+    __tablename__ = "name_part"
+    __table_args__ = _STRICT | {"sqlite_with_rowid": False}
+    part_hash: Mapped[str] = mapped_column(primary_key=True)
+    debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), primary_key=True, index=True)
 
 
 class AddressClaimRow(Base):

@@ -50,6 +50,7 @@ from data.schema import (
     GazetteerEntryRow,
     GridLiaisonRow,
     LeadRow,
+    NamePartRow,
     OutcomeRow,
     PlaceRow,
     QuarantinedRowRow,
@@ -65,6 +66,7 @@ from data.sqlite import Sqlite
 from data.terminal import TERMINAL
 from data.tokens import Tokens
 from data.travel_times import TravelTimes
+from data.upsert import table_of
 from data.work import Database, Work, open_database
 from geo.errors import DISK_FULL_ERRNOS
 from geo.model import Area
@@ -194,6 +196,7 @@ class Store:
         try:
             _bring_up_to_date(database)
             _check_key(database)
+            _index_names(database)
         except BaseException:
             database.engine.dispose()
             raise
@@ -570,6 +573,19 @@ def _bring_up_to_date(database: Database) -> None:
     with database.write() as work:
         database.backend.prepare(work.connection)
         migrations.upgrade(work.connection)
+
+
+def _index_names(database: Database) -> None:
+    """Keep the parts of names where an earlier version kept none."""
+    debtors, parts = table_of(DebtorRow), table_of(NamePartRow)
+    with database.read() as connection:
+        named = connection.scalar(select(debtors.c.id).where(debtors.c.name_hash != "").limit(1))
+        known = connection.scalar(select(parts.c.debtor_id).limit(1))
+    if named is not None and known is None:
+        from data.name_search import index_all
+
+        with database.write() as work:
+            index_all(work)
 
 
 def _check_key(database: Database) -> None:

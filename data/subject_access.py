@@ -35,6 +35,7 @@ HeldAbout = Mapping[str, list[dict[str, Any]]]
 """Rows by table; columns by their names, moments and days as ISO texts."""
 
 _OF_OTHERS = frozenset({("lead", "source"), ("outcome", "note")})
+_INDEXES = frozenset({"name_part"})  # hashes of what stands elsewhere
 _IN_ONE = 500
 
 
@@ -61,6 +62,8 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
     with database.read() as connection:
         found = {"debtor": _rows(connection, table_of(DebtorRow), "id", ids["debtor"])}
         for table in Base.metadata.sorted_tables:
+            if table.name in _INDEXES:
+                continue
             reached: dict[str, dict[str, Any]] = {}
             for reference in table.foreign_keys:
                 of = reference.column.table.name

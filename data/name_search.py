@@ -1,0 +1,149 @@
+"""Search for a name by a part of it, by its pinyin or by its initials, with nothing readable kept.
+
+For each debtor keyed hashes of parts of the name are kept (a blind index). What a search finds is
+decrypted and compared, so that a part that only looks alike is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import islice, pairwise, product
+
+from pypinyin import Style, pinyin
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+
+from data.crypto import FieldCipher
+from data.schema import DebtorRow, NamePartRow
+from data.upsert import table_of
+from data.work import Work
+from routes.model import DebtorId
+
+__all__ = ["find_names", "index_all", "index_names", "parts_of"]
+
+_TABLE, _DEBTORS = table_of(NamePartRow), table_of(DebtorRow)
+_LETTERS = re.compile(r"[a-z]+")
+_PAIR, _SOUND, _INITIALS = "pair", "sound", "initials"
+_MOST_READINGS = 4  # of a name with characters that are read in several ways
+_MOST_CHARACTERS = 40
+_MOST_COMPARED = 500
+_FEWEST_LETTERS = 2
+
+
+def parts_of(name: str) -> frozenset[tuple[str, str]]:
+    """Return the parts by which a name is found: kind and text.
+
+    Every two neighbouring characters; how the whole, each end of it from two characters on, and
+    every two neighbours sound; and the initials of the whole and of each such end.
+
+    Examples
+    --------
+    >>> sorted(text for kind, text in parts_of("张建国") if kind == "sound")
+    ['jianguo', 'zhangjian', 'zhangjianguo']
+    """
+    plain = _plain(name)[:_MOST_CHARACTERS]
+    found = {(_PAIR, a + b) for a, b in pairwise(plain)}
+    for sounds in _readings(plain):
+        found |= {(_SOUND, a + b) for a, b in pairwise(sounds)}
+        for begin in range(max(1, len(sounds) - 1)):
+            end = sounds[begin:]
+            found.add((_SOUND, "".join(end)))
+            found.add((_INITIALS, "".join(sound[:1] for sound in end)))
+    return frozenset(found)
+
+
+def index_names(work: Work, names: Mapping[DebtorId, str]) -> None:
+    """Keep the parts of names, in the place of what was kept for these debtors."""
+    if not names:
+        return
+    work.connection.execute(
+        delete(_TABLE).where(_TABLE.c.debtor_id == bindparam("held")),
+        [{"held": debtor} for debtor in names],
+    )
+    rows = [
+        {"part_hash": digest, "debtor_id": debtor}
+        for debtor, name in names.items()
+        for digest in {_digest(work.cipher, part) for part in parts_of(name)}
+    ]
+    if rows:
+        work.connection.execute(insert(_TABLE), rows)
+
+
+def index_all(work: Work) -> int:
+    """Keep the parts of all names that are stored; return of how many debtors."""
+    query = select(_DEBTORS.c.id, _DEBTORS.c.name).where(_DEBTORS.c.name_hash != "")
+    names = {DebtorId(row.id): row.name for row in work.connection.execute(query)}
+    index_names(work, names)
+    return len(names)
+
+
+def find_names(connection: Connection, cipher: FieldCipher, text: str) -> tuple[DebtorId, ...]:
+    """Return the debtors whose name holds a text of two characters or more, or sounds so.
+
+    Letters are pinyin or initials of the whole name or of its end; pinyin of two neighbours does,
+    too. Tones and blanks do not count.
+    """
+    plain = _plain(text)
+    if _LETTERS.fullmatch(plain):
+        return _sounding(connection, cipher, plain)
+    if len(plain) < 2:
+        return ()
+    wanted = {_digest(cipher, (_PAIR, a + b)) for a, b in pairwise(plain)}
+    return tuple(
+        debtor
+        for debtor, name in _candidates(connection, wanted, every=True)
+        if plain in _plain(name)
+    )
+
+
+def _sounding(connection: Connection, cipher: FieldCipher, letters: str) -> tuple[DebtorId, ...]:
+    if len(letters) < _FEWEST_LETTERS:
+        return ()
+    kinds = (_SOUND, _INITIALS)
+    wanted = {_digest(cipher, (kind, letters)) for kind in kinds}
+    return tuple(
+        debtor
+        for debtor, name in _candidates(connection, wanted, every=False)
+        if not parts_of(name).isdisjoint((kind, letters) for kind in kinds)
+    )
+
+
+def _candidates(
+    connection: Connection, digests: Collection[str], *, every: bool
+) -> Iterable[tuple[DebtorId, str]]:
+    """Yield debtors with all, or any, of some parts, and their names."""
+    held = (
+        select(_TABLE.c.debtor_id)
+        .where(_TABLE.c.part_hash.in_(digests))
+        .group_by(_TABLE.c.debtor_id)
+        .having(func.count() >= (len(digests) if every else 1))
+        .order_by(_TABLE.c.debtor_id)
+        .limit(_MOST_COMPARED)
+    )
+    query = select(_DEBTORS.c.id, _DEBTORS.c.name).where(_DEBTORS.c.id.in_(held.scalar_subquery()))
+    for row in connection.execute(query.order_by(_DEBTORS.c.id)):
+        yield DebtorId(row.id), row.name
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(
+        each for each in folded if not unicodedata.combining(each) and each not in " \t\u3000'’-·"
+    )
+
+
+def _readings(plain: str) -> Iterator[tuple[str, ...]]:
+    ways = [_sounds(each) for each in plain]
+    return islice(product(*ways), _MOST_READINGS)
+
+
+@lru_cache(maxsize=8192)
+def _sounds(character: str) -> tuple[str, ...]:
+    found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="default")[0]
+    return tuple(dict.fromkeys(_plain(sound.replace("ü", "v")) for sound in found))
+
+
+def _digest(cipher: FieldCipher, part: tuple[str, str]) -> str:
+    return cipher.keyed_hash("name_part", *part)
