@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -156,16 +157,25 @@ class ImportBatch:
 class QuarantinedRow:
     """A row that an import could not use, kept until someone mends it.
 
-    ``cells`` is the row as read, a JSON array; ``problems`` lists sentences without
-    personal data.
+    ``cells`` is the row as read, a JSON array of pairs of header and text; ``problems`` lists
+    sentences without personal data.
     """
 
     id: str
     batch_id: str
+    kind: str
     sheet: str
     row: int
     cells: SecretText
     problems: tuple[str, ...]
+
+    @property
+    def named_cells(self) -> tuple[tuple[str, str], ...]:
+        """Headers and texts; empty where an earlier version kept the texts only."""
+        pairs = json.loads(self.cells.reveal())
+        if not all(isinstance(pair, list) for pair in pairs):
+            return ()
+        return tuple((header, text) for header, text in pairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ _LETTERS = re.compile(r"[a-z]+")
 _PAIR, _SOUND, _INITIALS = "pair", "sound", "initials"
 _MOST_READINGS = 4  # of a name with characters that are read in several ways
 _MOST_CHARACTERS = 40
+_A_PERSONS = 6  # characters of a name that is read with care
 _MOST_COMPARED = 500
 _FEWEST_LETTERS = 2
 
@@ -35,8 +36,9 @@ _FEWEST_LETTERS = 2
 def parts_of(name: str) -> frozenset[tuple[str, str]]:
     """Return the parts by which a name is found: kind and text.
 
-    Every two neighbouring characters; how the whole, each end of it from two characters on, and
-    every two neighbours sound; and the initials of the whole and of each such end.
+    Every two neighbouring characters; how the whole and every two neighbours sound; and the
+    initials of the whole. Of a person's name also each end of it from two characters on, and
+    each way in which it may be read; a company's has many characters and is read in one way.
 
     Examples
     --------
@@ -45,9 +47,10 @@ def parts_of(name: str) -> frozenset[tuple[str, str]]:
     """
     plain = _plain(name)[:_MOST_CHARACTERS]
     found = {(_PAIR, a + b) for a, b in pairwise(plain)}
-    for sounds in _readings(plain):
+    short = len(plain) <= _A_PERSONS
+    for sounds in islice(_readings(plain), _MOST_READINGS if short else 1):
         found |= {(_SOUND, a + b) for a, b in pairwise(sounds)}
-        for begin in range(max(1, len(sounds) - 1)):
+        for begin in range(max(1, len(sounds) - 1) if short else 1):
             end = sounds[begin:]
             found.add((_SOUND, "".join(end)))
             found.add((_INITIALS, "".join(sound[:1] for sound in end)))
@@ -135,8 +138,7 @@ def _plain(text: str) -> str:
 
 
 def _readings(plain: str) -> Iterator[tuple[str, ...]]:
-    ways = [_sounds(each) for each in plain]
-    return islice(product(*ways), _MOST_READINGS)
+    return product(*(_sounds(each) for each in plain))
 
 
 @lru_cache(maxsize=8192)

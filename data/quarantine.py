@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from data.crypto import new_id
 from data.model import ImportBatch, QuarantinedRow
@@ -14,7 +14,13 @@ from data.upsert import table_of
 from data.work import Work
 from routes.model import SecretText
 
-__all__ = ["put_batch", "put_quarantined", "read_quarantined"]
+__all__ = [
+    "count_quarantined",
+    "drop_quarantined",
+    "put_batch",
+    "put_quarantined",
+    "read_quarantined",
+]
 
 
 def put_batch(work: Work, batch: ImportBatch) -> None:
@@ -38,9 +44,11 @@ def put_quarantined(
     work: Work,
     batch_id: str,
     kind: str,
-    rows: Sequence[tuple[str, int, Sequence[str], Sequence[str]]],
+    rows: Sequence[tuple[str, int, Sequence[tuple[str, str]], Sequence[str]]],
 ) -> int:
     """Add rows as (sheet, row, cells, problems); one that waits already is not added again.
+
+    Cells are pairs of header and text.
 
     Returns
     -------
@@ -54,7 +62,7 @@ def put_quarantined(
     )
     added = []
     for sheet, row, cells, problems in rows:
-        digest = work.cipher.keyed_hash("quarantined", *cells)
+        digest = work.cipher.keyed_hash("quarantined", *(part for pair in cells for part in pair))
         if digest in held:
             continue
         held.add(digest)
@@ -75,14 +83,31 @@ def put_quarantined(
     return len(added)
 
 
-def read_quarantined(connection: Connection) -> tuple[QuarantinedRow, ...]:
-    """Return the waiting rows in the order of batch and row."""
+def drop_quarantined(work: Work, row_id: str) -> bool:
+    """Delete a waiting row; returns whether it was there."""
     table = table_of(QuarantinedRowRow)
-    query = select(table).order_by(table.c.batch_id, table.c.row)
+    return bool(work.connection.execute(delete(table).where(table.c.id == row_id)).rowcount)
+
+
+def count_quarantined(connection: Connection) -> int:
+    """Return how many rows wait."""
+    table = table_of(QuarantinedRowRow)
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def read_quarantined(
+    connection: Connection, row_id: str | None = None, *, limit: int | None = None
+) -> tuple[QuarantinedRow, ...]:
+    """Return the waiting rows, so many of them or one, in the order of batch and row."""
+    table = table_of(QuarantinedRowRow)
+    query = select(table).order_by(table.c.batch_id, table.c.row).limit(limit)
+    if row_id is not None:
+        query = query.where(table.c.id == row_id)
     return tuple(
         QuarantinedRow(
             row.id,
             row.batch_id,
+            row.kind,
             row.sheet,
             row.row,
             SecretText(row.cells),

@@ -34,7 +34,7 @@ from data.model import (
 )
 from data.namesake_decisions import NamesakeDecisions
 from data.postgres import Postgres
-from data.quarantine import read_quarantined
+from data.quarantine import count_quarantined, read_quarantined
 from data.register import Register
 from data.replans import Replans
 from data.restrictions import Restrictions
@@ -524,10 +524,20 @@ class Store:
 
     # The store itself
 
-    def quarantined_rows(self) -> tuple[QuarantinedRow, ...]:
-        """Return the rows that wait to be mended, in the order of their batches."""
+    def quarantined_row(self, row_id: str) -> QuarantinedRow | None:
+        """Return one row that waits to be mended, or None."""
         with self._database.read() as connection:
-            return read_quarantined(connection)
+            return next(iter(read_quarantined(connection, row_id)), None)
+
+    def quarantined_rows(self, limit: int | None = None) -> tuple[QuarantinedRow, ...]:
+        """Return the rows that wait to be mended, or the first of them."""
+        with self._database.read() as connection:
+            return read_quarantined(connection, limit=limit)
+
+    def waiting_rows(self) -> int:
+        """Return how many rows wait to be mended."""
+        with self._database.read() as connection:
+            return count_quarantined(connection)
 
     def counts(self) -> Counts:
         """Return how many of each the store holds."""

@@ -51,16 +51,16 @@ class Row:
     barred: set[str] = field(default_factory=set)
 
     @property
-    def kept_cells(self) -> tuple[str, ...]:
-        """Return the cells that may wait in quarantine: of known columns, cut as they are stored.
+    def kept_cells(self) -> tuple[tuple[str, str], ...]:
+        """Return what may wait in quarantine: headers and cells of known columns, cut as stored.
 
-        What has no column, or may not come in, is blank: it is not kept anywhere.
+        What has no column, or may not come in, is not kept anywhere.
         """
-        kept = [""] * len(self.cells)
-        for key, position in self.columns.items():
-            if position < len(kept):
-                cut = str(self.values.get(key, ""))
-                kept[position] = cut if key in self.barred else self.cells[position]
+        kept = []
+        for key, position in sorted(self.columns.items(), key=lambda item: item[1]):
+            cell = self.cells[position] if position < len(self.cells) else ""
+            cut = str(self.values.get(key, ""))
+            kept.append((self.headers.get(key, key), cut if key in self.barred else cell))
         return tuple(kept)
 
     def refuse(self, msgid: str, /, *, column: str = "", **facts: Any) -> None:

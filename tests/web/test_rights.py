@@ -27,6 +27,7 @@ ARGUMENTS: dict[str, str | int] = {
             "job_id",
             "record_id",
             "request_id",
+            "row_id",
             "share_id",
             "sign_off_id",
             "step_id",

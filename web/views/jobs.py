@@ -55,6 +55,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "jobs.html",
         jobs=jobs,
+        waiting=here.store.waiting_rows(),
         stopping={j.id for j in jobs if here.queue is not None and here.queue.stop_asked(j.id)},
         names={one.id: one.display_name for one in here.store.accounts.all()},
         ready=here.queue is not None,

@@ -1,0 +1,93 @@
+"""Rows that an import could not use: seen, mended here and taken up, or let go."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from data.errors import DataError, ImportRefusedError
+from data.imports.taking_up import let_go, take_up
+from data.model import QuarantinedRow
+from data.rights import Right
+from web.labels import say
+from web.security import account, needs
+from web.services import services
+
+bp = Blueprint("quarantine", __name__)
+
+_SHOWN = 50
+_FIELD = "cell-"
+
+
+@bp.get("/jobs/quarantine")
+@needs(Right.COURT_WRITE)
+def page() -> ResponseReturnValue:
+    """Show the rows that wait."""
+    here = services()
+    return render_template(
+        "quarantine.html",
+        rows=here.store.quarantined_rows(_SHOWN),
+        total=here.store.waiting_rows(),
+    )
+
+
+@bp.get("/jobs/quarantine/<row_id>")
+@needs(Right.COURT_WRITE)
+def row(row_id: str) -> ResponseReturnValue:
+    """Show the cells of one row; that is an audited reading."""
+    return _form(_row(row_id))
+
+
+@bp.post("/jobs/quarantine/<row_id>")
+@needs(Right.COURT_WRITE)
+def mend(row_id: str) -> ResponseReturnValue:
+    """Take the mended row up; what is wrong still is told beside it."""
+    found, here = _row(row_id), services()
+    cells = {
+        header: request.form.get(f"{_FIELD}{k}", "")
+        for k, (header, _text) in enumerate(found.named_cells)
+    }
+    try:
+        report = take_up(here.store, row_id, cells, folder=here.uploads_dir, actor=account().id)
+    except ImportRefusedError as error:
+        problems = [say(problem) for problem in error.problems] or [say(error.message)]
+        return _form(found, cells=cells, problems=problems), 422
+    except DataError as error:
+        flash(error.message.render(_), "error")
+        return redirect(url_for("quarantine.page"))
+    flash(_("已导入。") if report.accepted or report.corrected else _("库中已有同样的内容。"))
+    return redirect(url_for("quarantine.page"))
+
+
+@bp.post("/jobs/quarantine/<row_id>/drop")
+@needs(Right.COURT_WRITE)
+def drop(row_id: str) -> ResponseReturnValue:
+    """Delete a row that is not to be imported."""
+    let_go(services().store, _row(row_id).id, actor=account().id)
+    flash(_("已删除这一行。"))
+    return redirect(url_for("quarantine.page"))
+
+
+def _form(
+    found: QuarantinedRow,
+    *,
+    cells: dict[str, str] | None = None,
+    problems: list[str] | None = None,
+) -> str:
+    store = services().store
+    store.audit.append(account().id, "quarantine.read", f"row:{found.id}")
+    return render_template(
+        "quarantine_row.html",
+        row=found,
+        cells=list((cells or dict(found.named_cells)).items()),
+        problems=list(found.problems) if problems is None else problems,
+        field=_FIELD,
+    )
+
+
+def _row(row_id: str) -> QuarantinedRow:
+    found = services().store.quarantined_row(row_id)
+    if found is None:
+        abort(404)
+    return found
