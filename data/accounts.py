@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, RowMapping, func, insert, select, update
+from sqlalchemy import Row, RowMapping, delete, func, insert, select, update
 
 from data.crypto import new_id
 from data.errors import DuplicateError, StoreError
 from data.model import Account, Role
-from data.schema import AccountIdentityRow, AccountRow
+from data.schema import AccountIdentityRow, AccountRow, ApiTokenRow
 from data.upsert import table_of
 from data.work import Database, Work
 
@@ -21,6 +22,8 @@ __all__ = ["MIN_PASSWORD_LENGTH", "Accounts", "Role", "plain_username"]
 
 MIN_PASSWORD_LENGTH = 8
 _TABLE, _IDENTITY = table_of(AccountRow), table_of(AccountIdentityRow)
+_TOKENS = table_of(ApiTokenRow)
+_OPEN = "open:"  # stands for the hash of whoever comes first
 
 
 class Accounts:
@@ -95,7 +98,7 @@ class Accounts:
         if row is None or row.disabled_at is not None:
             return None
         if self._hasher.check_needs_rehash(password_hash):
-            self._write_hash(row.id, password)
+            self._write_hash(row.id, password_hash, self._hasher.hash(password))
         return _account(row._mapping)
 
     def get(self, account_id: str) -> Account | None:
@@ -115,7 +118,7 @@ class Accounts:
             return tuple(_account(row._mapping) for row in rows)
 
     def set_password(self, account_id: str, password: str, *, by: str) -> Account:
-        """Give an account another password and end its sessions.
+        """Give an account another password and end its sessions and tokens.
 
         Raises
         ------
@@ -135,7 +138,7 @@ class Accounts:
         return self._kept(account_id)
 
     def disable(self, account_id: str, *, by: str) -> Account:
-        """End an account and its sessions; it is kept, since the audit names it.
+        """End an account, its sessions and tokens; it is kept, since the audit names it.
 
         Raises
         ------
@@ -184,7 +187,7 @@ class Accounts:
         return self._kept(account_id)
 
     def end_sessions(self, account_id: str, *, by: str) -> Account:
-        """End all sessions of an account.
+        """End all sessions and tokens of an account.
 
         Raises
         ------
@@ -200,25 +203,79 @@ class Accounts:
     def of_identity(self, issuer: str, subject: str, username: str) -> Account | None:
         """Return the account of somebody whom another service signed in, or None.
 
-        The first time the account with the service's user name is taken, and bound: from then
-        on the service's own identifier counts, and no other may come as that account.
+        Only an account that an administrator opened for the service is taken by its user name,
+        once, and bound: from then on the service's own identifier counts, and no other may come
+        as that account.
         """
         digest = self._database.cipher.keyed_hash("identity", issuer, subject)
-        with self._database.write() as work:
+        with self._database.read() as connection:
             held = select(_IDENTITY.c.account_id).where(_IDENTITY.c.subject_hash == digest)
-            account_id = work.connection.scalar(held)
-            if account_id is None:
-                account_id = _unbound(work, plain_username(username))
-                if account_id is None:
-                    return None
+            account_id = connection.scalar(held)
+        if account_id is None:
+            account_id = self._bind(digest, username)
+        found = None if account_id is None else self._kept(account_id)
+        return found if found is not None and found.disabled_at is None else None
+
+    def open_to_service(self, account_id: str, *, by: str) -> None:
+        """Let the court's own service sign in as an account, whoever did so before.
+
+        Raises
+        ------
+        StoreError
+            If there is no such account.
+        """
+        self.close_to_service(account_id, by=by)
+        with self._database.write() as work:
+            work.connection.execute(
+                insert(_IDENTITY).values(
+                    subject_hash=f"{_OPEN}{account_id}", account_id=account_id, since=work.clock()
+                )
+            )
+            work.record(by, "account.service_on", f"account:{account_id}")
+
+    def close_to_service(self, account_id: str, *, by: str) -> None:
+        """Let nobody whom another service signed in come as an account.
+
+        Raises
+        ------
+        StoreError
+            If there is no such account.
+        """
+        with self._database.write() as work:
+            _known(work, account_id)
+            gone = work.connection.execute(
+                delete(_IDENTITY).where(_IDENTITY.c.account_id == account_id)
+            )
+            if gone.rowcount:
+                _end_sessions(work, account_id)
+                work.record(by, "account.service_off", f"account:{account_id}")
+
+    def by_service(self) -> Mapping[str, bool]:
+        """Return the accounts that the service may sign in, and whether somebody came already."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(_IDENTITY.c.account_id, _IDENTITY.c.subject_hash))
+            return {row.account_id: not row.subject_hash.startswith(_OPEN) for row in rows}
+
+    def _bind(self, digest: str, username: str) -> str | None:
+        """Bind an account that is open to the service to whoever comes first by its name."""
+        opened = (
+            select(_IDENTITY.c.account_id)
+            .join(_TABLE, _TABLE.c.id == _IDENTITY.c.account_id)
+            .where(_TABLE.c.username == username, _IDENTITY.c.subject_hash.startswith(_OPEN))
+        )
+        with self._database.read() as connection:
+            if connection.scalar(opened) is None:
+                return None
+        with self._database.write() as work:
+            account_id: str | None = work.connection.scalar(opened)
+            if account_id is not None:
                 work.connection.execute(
-                    insert(_IDENTITY).values(
-                        subject_hash=digest, account_id=account_id, since=work.clock()
-                    )
+                    update(_IDENTITY)
+                    .where(_IDENTITY.c.account_id == account_id)
+                    .values(subject_hash=digest, since=work.clock())
                 )
                 work.record(account_id, "account.bind", f"account:{account_id}")
-        found = self._kept(account_id)
-        return found if found.disabled_at is None else None
+        return account_id
 
     def _row(self, condition: Any) -> Row[Any] | None:
         with self._database.read() as connection:
@@ -229,12 +286,13 @@ class Accounts:
         assert found is not None
         return found
 
-    def _write_hash(self, account_id: str, password: str) -> None:
+    def _write_hash(self, account_id: str, held: str, better: str) -> None:
+        """Keep a better hash in the place of the one that was verified, if it still stands."""
         with self._database.write() as work:
             work.connection.execute(
                 update(_TABLE)
-                .where(_TABLE.c.id == account_id)
-                .values(password_hash=self._hasher.hash(password))
+                .where(_TABLE.c.id == account_id, _TABLE.c.password_hash == held)
+                .values(password_hash=better)
             )
 
     @cached_property
@@ -259,18 +317,13 @@ def _known(work: Work, account_id: str) -> Row[Any]:
     return row
 
 
-def _unbound(work: Work, username: str) -> str | None:
-    query = (
-        select(_TABLE.c.id)
-        .outerjoin(_IDENTITY, _IDENTITY.c.account_id == _TABLE.c.id)
-        .where(_TABLE.c.username == username, _IDENTITY.c.account_id.is_(None))
-        .where(_TABLE.c.disabled_at.is_(None))
-    )
-    found: str | None = work.connection.scalar(query)
-    return found
-
-
 def _end_sessions(work: Work, account_id: str) -> None:
+    """End the sessions of an account, and its tokens: they are sessions of programs."""
+    work.connection.execute(
+        update(_TOKENS)
+        .where(_TOKENS.c.account_id == account_id, _TOKENS.c.revoked_at.is_(None))
+        .values(revoked_at=work.clock())
+    )
     work.connection.execute(
         update(_TABLE).where(_TABLE.c.id == account_id).values(epoch=_TABLE.c.epoch + 1)
     )

@@ -141,30 +141,36 @@ def check_export(path: Path, key: PublicKey | None = None) -> tuple[Exported, li
     seq, last, checkpoints = 0, "0" * 64, []
     hashes: dict[int, str] = {}
     found: PublicKey | None = None
-    form, sealed, digest = "", False, hashlib.sha256()
+    sealed: bool | None = None
+    digest = hashlib.sha256()
+    broken = AuditError("%(file)s 不是完整的审计文件；请核对文件或重新导出", file=path.name)
     try:
         for line in _lines(path, digest):
-            match line.pop("kind"):
-                case "header":
-                    found, form = PublicKey.parse(line["key"]), line["format"]
+            kind = line.pop("kind")
+            if sealed is not None or (kind == "header") != (found is None):
+                raise broken  # nothing stands before the header or after the seal
+            match kind:
+                case "header" if line["format"] == _FORMAT:
+                    found = PublicKey.parse(line["key"])
                 case "entry":
                     seq += 1
                     _check_link(line, seq, last)
                     last = hashes[seq] = line["hash"]
                 case "checkpoint":
                     at = datetime.fromisoformat(line.pop("at"))
+                    bytes.fromhex(line["signature"])
                     checkpoints.append(Checkpoint(**line, at=at))
                 case "seal" if found is not None:
                     signature = bytes.fromhex(line["signature"])
                     sealed = found.accepts(signature, _SEAL, line["of"])
+                case _:
+                    raise broken
     except AuditError:
         raise
     except (KeyFileError, KeyError, TypeError, ValueError, OSError) as error:
-        raise AuditError(
-            "%(file)s 不是完整的审计文件；请核对文件或重新导出", file=path.name
-        ) from error
-    if found is None or form != _FORMAT:
-        raise AuditError("%(file)s 不是完整的审计文件；请核对文件或重新导出", file=path.name)
+        raise broken from error
+    if found is None:
+        raise broken
     if key is not None and key != found:
         raise AuditError("%(file)s 不是用所给的公钥签署的", file=path.name)
     _held_against(checkpoints, found, hashes)

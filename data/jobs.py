@@ -114,8 +114,8 @@ class Jobs:
             row = connection.execute(select(_TABLE).where(_TABLE.c.id == job_id)).one_or_none()
         return None if row is None else _job(row._mapping)
 
-    def latest(self, limit: int = 50) -> tuple[Job, ...]:
-        """Return the newest jobs, those that have not ended first."""
+    def latest(self, limit: int | None = 50) -> tuple[Job, ...]:
+        """Return the newest jobs, or all, those that have not ended first."""
         waiting = case((_TABLE.c.state.in_(("queued", "running")), 0), else_=1)
         query = select(_TABLE).order_by(waiting, _TABLE.c.created_at.desc(), _TABLE.c.id)
         with self._database.read() as connection:
@@ -177,6 +177,9 @@ class Jobs:
             if _state(work, job_id) not in (JobState.FAILED, JobState.STOPPED):
                 raise StoreError("只有未完成或已停止的任务可以重试")
             _wait_again(work, job_id, attempts=0)
+            work.connection.execute(  # it is done in the name of whoever asked last
+                update(_TABLE).where(_TABLE.c.id == job_id).values(created_by=by)
+            )
             work.record(by, "job.retry", f"job:{job_id}")
         return self._kept(job_id)
 

@@ -46,6 +46,8 @@ class AccountChange(StrEnum):
     UNLOCK = "unlock"
     PASSWORD = "password"  # noqa: S105 (a word, not a secret)
     SECOND_FACTOR_OFF = "second-factor-off"
+    SERVICE_ON = "service-on"  # the court's own service may sign in as it
+    SERVICE_OFF = "service-off"
 
 
 class BranchOn(StrEnum):

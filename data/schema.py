@@ -746,7 +746,10 @@ class ApiTokenRow(Base):
 
 
 class AccountIdentityRow(Base):
-    """Whom another service signs in as an account, by a keyed hash of issuer and subject."""
+    """Whom another service signs in as an account, by a keyed hash of issuer and subject.
+
+    Until somebody came, ``open:`` and the account stand in the place of the hash.
+    """
 
     __tablename__ = "account_identity"
     __table_args__ = _STRICT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import unicodedata
 
 from pyotp import TOTP, random_base32
 from sqlalchemy import delete, insert, select, update
@@ -52,7 +53,7 @@ class SecondFactor:
         StoreError
             If the code is not the secret's.
         """
-        step = self._step(secret, code, after=-1)
+        step = self._step(secret, _plain(code), after=-1)
         if step is None:
             raise StoreError("验证码不正确；请核对手机时间后输入最新的六位数字")
         codes = tuple(_new_code() for _ in range(_CODES))
@@ -86,7 +87,7 @@ class SecondFactor:
 
     def accepts(self, account_id: str, code: str) -> bool:
         """Whether this is the account's code now, or one on paper; it is good no second time."""
-        plain = "".join(code.split()).replace("-", "").casefold()
+        plain = _plain(code)
         with self._database.write() as work:
             row = work.connection.execute(
                 select(_TABLE.c.totp_secret, _TABLE.c.totp_step).where(_TABLE.c.id == account_id)
@@ -118,6 +119,13 @@ class SecondFactor:
 
     def _digest(self, account_id: str, code: str) -> str:
         return self._database.cipher.keyed_hash("recovery_code", account_id, code)
+
+
+def _plain(code: str) -> str:
+    """Return a code as it is compared, however a keyboard wrote its digits; empty if it is none."""
+    text = unicodedata.normalize("NFKC", code)
+    plain = "".join(text.split()).replace("-", "").casefold()
+    return plain if plain.isascii() else ""
 
 
 def _new_code() -> str:

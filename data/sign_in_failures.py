@@ -49,13 +49,15 @@ class SignInFailures:
 
     def add(self, keys: Iterable[str]) -> None:
         """Count one failure of each key, and forget what is older than the window."""
-        now = self._database.clock()
+        now, digests = self._database.clock(), self._digests(keys)
+        if not digests:
+            return
         with self._database.write() as work:
             work.connection.execute(delete(_TABLE).where(_TABLE.c.at <= now - self._window))
             last = work.connection.scalar(select(func.max(_TABLE.c.seq))) or 0
             rows = [
                 {"seq": last + k, "key_hash": digest, "at": now}
-                for k, digest in enumerate(self._digests(keys), 1)
+                for k, digest in enumerate(digests, 1)
             ]
             work.connection.execute(insert(_TABLE), rows)
 

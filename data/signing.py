@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,10 +122,24 @@ def read_signing_key(path: Path) -> SigningKey:
 
 
 def _made(path: Path) -> SigningKey:
+    """Make a key; where another process made one meanwhile, that one is the key."""
     key = Ed25519PrivateKey.generate()
-    with write_atomically(path) as file:  # readable by its owner only
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return SigningKey(key)
+    held = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    own = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with write_atomically(own) as file:  # readable by its owner only
+            file.write(held)
+        with suppress(FileExistsError):
+            os.link(own, path)
+    except OSError as error:
+        raise KeyFileError(
+            "密钥文件 %(file)s 无法写入（%(why)s）；请检查数据文件夹的权限与磁盘空间",
+            file=path.name,
+            why=error.strerror or type(error).__name__,
+        ) from error
+    finally:
+        own.unlink(missing_ok=True)
+    return read_signing_key(path)
 
 
 def _framed(parts: tuple[str, ...]) -> bytes:

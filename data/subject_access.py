@@ -6,6 +6,7 @@ is not forgotten.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -34,7 +35,14 @@ WITHHELD = "（涉及他人，不提供）"
 HeldAbout = Mapping[str, list[dict[str, Any]]]
 """Rows by table; columns by their names, moments and days as ISO texts."""
 
-_OF_OTHERS = frozenset({("lead", "source"), ("outcome", "note")})
+_OF_OTHERS = frozenset(
+    {
+        ("lead", "source"),
+        ("outcome", "note"),
+        ("namesake_decision", "results"),  # of a record that may be another person's
+        ("namesake_decision", "reason"),
+    }
+)
 _INDEXES = frozenset({"name_part"})  # hashes of what stands elsewhere
 _IN_ONE = 500
 
@@ -88,6 +96,20 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
         ]
         found["audit_entry"] = _readings(connection, subjects)
     return {name: [_shown(name, row) for row in rows] for name, rows in found.items()}
+
+
+def _steps(
+    connection: Connection, cases: list[str], debtors: frozenset[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the steps against some debtors, and the property found in them; not a co-debtor's."""
+    steps = [
+        row
+        for row in _rows(connection, table_of(StepRow), "case_id", cases)
+        if json.loads(row["content"]).get("debtor_id") in debtors
+    ]
+    ids = {row["id"] for row in steps}
+    items = _rows(connection, table_of(StepItemRow), "case_id", cases)
+    return {"step": steps, "step_item": [row for row in items if row["step_id"] in ids]}
 
 
 def _rows(

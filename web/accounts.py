@@ -8,6 +8,7 @@ from datetime import datetime
 
 import segno
 
+from data.accounts import plain_username
 from data.model import Account, AccountChange, Role
 from data.rights import READING, RIGHTS, Right
 from data.store import Store
@@ -33,6 +34,7 @@ class AccountView:
     second_factor: bool
     locked_until: datetime | None
     tokens: int
+    service: bool | None  # whether somebody came by the service; None where it may not
 
 
 def add_account(
@@ -85,11 +87,18 @@ def change_account(
         case AccountChange.PASSWORD:
             store.accounts.set_password(account.id, password, by=by)
         case AccountChange.SECOND_FACTOR_OFF:
+            if account.id == by:
+                raise WebError("自己的两步验证请在“我的账户”中以密码关闭")
             store.second_factor.turn_off(account.id, by=by)
+        case AccountChange.SERVICE_ON:
+            store.accounts.open_to_service(account.id, by=by)
+        case AccountChange.SERVICE_OFF:
+            store.accounts.close_to_service(account.id, by=by)
 
 
 def account_views(store: Store, *, at: datetime) -> tuple[AccountView, ...]:
     """Return all accounts, those that may sign in first."""
+    by_service = store.accounts.by_service()
     accounts = sorted(store.accounts.all(), key=lambda one: one.disabled_at is not None)
     return tuple(
         AccountView(
@@ -97,6 +106,7 @@ def account_views(store: Store, *, at: datetime) -> tuple[AccountView, ...]:
             store.second_factor.is_on(one.id),
             store.sign_in_failures.locked_until((user_key(one.username), f"code:{one.id}")),
             sum(token.is_open(at) for token in store.tokens.of(one.id)),
+            by_service.get(one.id),
         )
         for one in accounts
     )
@@ -104,7 +114,7 @@ def account_views(store: Store, *, at: datetime) -> tuple[AccountView, ...]:
 
 def user_key(username: str) -> str:
     """Return under which key failures to sign in by a user name are counted."""
-    return f"user:{username.casefold()}"
+    return f"user:{plain_username(username)}"
 
 
 def scopes_of(role: Role) -> tuple[Right, ...]:

@@ -136,7 +136,7 @@ def read_settings(
     most = int(asked) if asked.isdecimal() else _MOST_WORKERS
     workers = max(1, min(os.cpu_count() or 1, most))
     return Settings(
-        Path(folder),
+        Path(folder).absolute(),
         spoken if spoken in LANGUAGES else "zh",
         workers,
         f"{TERMINAL}:{_system_user()}",

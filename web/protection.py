@@ -10,6 +10,7 @@ from data.audit import Verified
 from data.errors import AuditError
 from data.register import LeakStep, RegisterKind
 from data.signed_records import Signature
+from data.signing import PublicKey
 from data.store import Store
 from geo.messages import Message, message
 from routes.data_types import DataType
@@ -71,19 +72,23 @@ def visit_history_findings(store: Store, *, on: date) -> tuple[Finding, ...]:
     )
 
 
-def audit_findings(store: Store, *, whole: bool = False) -> tuple[Finding, ...]:
+def audit_findings(
+    store: Store, key: PublicKey | None, *, whole: bool = False
+) -> tuple[Finding, ...]:
     """Verify the log as :func:`checked` does, and say what it asks for."""
-    intact = checked(store, whole=whole)[0] is not None
+    intact = checked(store, key, whole=whole)[0] is not None
     return check_audit(AuditFacts("record:audit", intact=intact))
 
 
 def checked(
-    store: Store, *, whole: bool = False, again: int = 0
+    store: Store, key: PublicKey | None, *, whole: bool = False, again: int = 0
 ) -> tuple[Verified | None, Message | None]:
     """Return how far the log holds, or what is wrong with it.
 
     Parameters
     ----------
+    key
+        Of the signed checkpoints, which the log is held against.
     whole
         Check it from its first entry on, not from the last one that was checked.
     again
@@ -92,6 +97,8 @@ def checked(
     try:
         if whole:
             store.audit.verify()
+        if key is not None:
+            store.audit_checkpoints.verify(key)
         return store.audit.verify_new(again=again), None
     except AuditError as error:
         return None, error.message

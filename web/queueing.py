@@ -12,8 +12,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from huey import Huey, SqliteHuey
+from huey.serializer import SignedSerializer
 
-from web.config import Settings
+from web.config import Settings, secret_key
 from web.errors import SettingsError
 
 __all__ = ["JobQueue", "Progress", "Queue", "Telling", "open_queue"]
@@ -30,6 +31,11 @@ class Progress:
     part: str
     done: int
     total: int
+
+
+def _sealed(settings: Settings) -> SignedSerializer:
+    """Return what seals all that the queue holds, so that nobody else's is ever read."""
+    return SignedSerializer(secret=secret_key(settings), salt=_NAME)
 
 
 class JobQueue(Protocol):
@@ -117,7 +123,7 @@ def open_queue(settings: Settings) -> Queue:
         If the address is of no kind that is known, or the library for it is missing.
     """
     url = settings.queue_url
-    kept = {"name": _NAME, "results": False}
+    kept = {"name": _NAME, "results": False, "serializer": _sealed(settings)}
     if not url:
         return Queue(
             SqliteHuey(filename=str(settings.queue_path), fsync=True, strict_fifo=True, **kept)

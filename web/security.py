@@ -58,6 +58,7 @@ SESSION_LASTS = timedelta(hours=10)
 SESSION_IDLE = timedelta(hours=1)
 """How long a session may lie idle: somebody else may stand at the desk then."""
 _SEEN_EVERY_S = 60  # the cookie is written anew no more often
+_BY_THEMSELVES = frozenset({"jobs.status", "what_if.status"})  # pages ask these, nobody does
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -169,7 +170,7 @@ def _load_user(held: str) -> User | None:
         or now_s - session.get("seen_s", 0) > SESSION_IDLE.total_seconds()
     ):
         return None
-    if now_s - session["seen_s"] >= _SEEN_EVERY_S:
+    if now_s - session["seen_s"] >= _SEEN_EVERY_S and request.endpoint not in _BY_THEMSELVES:
         session["seen_s"] = now_s
     return User(found)
 
@@ -177,7 +178,12 @@ def _load_user(held: str) -> User | None:
 def _load_token(asked: Request) -> User | None:
     """Return whom a program reads for, by the token that it sends."""
     scheme, _, secret = asked.headers.get("Authorization", "").partition(" ")
-    if scheme.casefold() != "bearer" or asked.method not in ("GET", "HEAD"):
+    view = current_app.view_functions.get(asked.endpoint or "")
+    if (
+        scheme.casefold() != "bearer"
+        or asked.method not in ("GET", "HEAD")
+        or getattr(view, "needed_right", None) is None
+    ):
         return None
     store = services().store
     token = store.tokens.find(secret.strip())

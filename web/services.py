@@ -10,6 +10,7 @@ from typing import Protocol
 
 from flask import Flask, current_app
 
+from data.signing import PublicKey
 from data.store import Store
 from geo.ports import AreaIndex, Geocoder, RoadTravel
 from geo.travel import Profile
@@ -56,7 +57,7 @@ class Services:
 
     ``vehicles`` are those that the engine goes by. ``road_report`` tells in a language what was
     read from the road file. ``queue`` takes long work, with its files in ``uploads_dir`` and
-    ``packs_dir``.
+    ``packs_dir``; ``public_key`` is that of the audit's signed checkpoints.
     """
 
     store: Store
@@ -74,6 +75,7 @@ class Services:
     seasons: Seasons = field(default_factory=default_seasons)
     single_sign_on: SingleSignOn | None = None
     queue: JobQueue | None = None
+    public_key: PublicKey | None = None
     uploads_dir: Path = Path("uploads")
     packs_dir: Path = Path("packs")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data.basemap import Basemap
+from data.signing import read_signing_key
 from data.store import Store
 from geo.addresses import AddressParser
 from geo.areas import AreaSet
@@ -364,6 +365,7 @@ class Court:
             seasons=self.seasons,
             single_sign_on=read_single_sign_on(self.settings.single_sign_on_path),
             queue=open_queue(self.settings),
+            public_key=read_signing_key(self.settings.signing_key_path).public,
             uploads_dir=self.settings.uploads_dir,
             packs_dir=self.settings.packs_dir,
         )

@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from data.jobs import JobKind, JobState
+from data.errors import StoreError
+from data.jobs import Job, JobKind, JobState
+from data.rights import RIGHTS, Right
 from data.store import Store
 from geo.errors import FieldwritError
 from geo.messages import message
@@ -23,15 +26,17 @@ from web.config import Settings, Watch
 from web.errors import StoppedError, WebError
 from web.queueing import Progress, Telling
 
-__all__ = ["HANDLERS", "tidy", "work_on"]
+__all__ = ["HANDLERS", "KEPT", "tidy", "work_on"]
 
 _log = logging.getLogger(__name__)
 _SAID_EVERY_S = 0.5
-_KEPT = timedelta(days=1)
-_LOOKED_AT = 1000  # jobs, the newest
+KEPT = timedelta(days=1)
+"""How long a pack can be fetched, and a file be tried again."""
+_UNKNOWN_KEPT = timedelta(hours=1)
+_PAUSES_S = (1.0, 10.0, 60.0, 600.0)
 _BROKEN = message("程序出错，任务未完成；请重试，仍不行请告知管理员")
 
-Handler = Callable[[Settings, Mapping[str, Any], Clock], Mapping[str, Any]]
+Handler = Callable[[Settings, Job, Clock], Mapping[str, Any]]
 
 
 def work_on(
@@ -41,6 +46,7 @@ def work_on(
     *,
     telling: Telling,
     clock: Clock = system_clock,
+    pause: Callable[[float], object] = time.sleep,
 ) -> None:
     """Do a job that waits; one that waits no more is left alone.
 
@@ -50,37 +56,63 @@ def work_on(
     if job is None:
         return
     own = replace(settings, operator=job.created_by, watch=_watch(job.id, telling))
+    end: Callable[[], None]
     try:
-        result = HANDLERS[job.kind](own, job.wanted, clock)
+        _may(store, job)
+        end = partial(store.jobs.finish, job.id, HANDLERS[job.kind](own, job, clock))
     except StoppedError:
-        store.jobs.end_stopped(job.id)
+        end = partial(store.jobs.end_stopped, job.id)
     except FieldwritError as error:
-        store.jobs.fail(job.id, error.message)
+        end = partial(store.jobs.fail, job.id, error.message)
     except Exception as error:
         # its text may hold a name or an address
         _log.error("job %s: %s", job.id, type(error).__name__)
-        store.jobs.fail(job.id, _BROKEN)
-    else:
-        store.jobs.finish(job.id, result)
+        end = partial(store.jobs.fail, job.id, _BROKEN)
+    for pause_s in _PAUSES_S:  # the store may be busy, or its disk full for a while
+        try:
+            end()
+        except StoreError:
+            pause(pause_s)
+        else:
+            return
+    end()
+
+
+def _may(store: Store, job: Job) -> None:
+    """Refuse to act for an account that has ended, or whose role may not."""
+    account = store.accounts.get(job.created_by)
+    if account is None or account.disabled_at is not None:
+        raise WebError("交办人的账户已停用，任务未办理；请由有权的人员重新交办")
+    if Right.COURT_WRITE not in RIGHTS[account.role]:
+        raise WebError(
+            "这个账户的角色无权办理（%(right)s）；请换有权的人员", right=Right.COURT_WRITE
+        )
 
 
 def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> None:
-    """Remove files of jobs that ended well or were given up, and packs made a day ago.
+    """Remove files that no job wants any more: they hold in the clear what the store encrypts.
 
-    They hold in the clear what the store encrypts. A file of a job that failed stays a day, to
-    be tried again.
+    A file stays while its job waits or runs, and a day after a job that failed or was stopped, to
+    be tried again; one whose job is not known yet stays an hour. Packs stay a day.
     """
-    old_s = clock().timestamp() - _KEPT.total_seconds()
-    wanted = {
-        str(job.wanted.get("file", ""))
-        for job in store.jobs.latest(_LOOKED_AT)
-        if job.kind is JobKind.IMPORT and job.state is not JobState.DONE
-    }
-    for folder in (settings.uploads_dir, settings.packs_dir):
-        for path in folder.iterdir() if folder.exists() else ():
-            kept = folder == settings.packs_dir or path.name in wanted
-            with suppress(FileNotFoundError):
-                if not kept or path.stat().st_mtime < old_s:
+    now = clock()
+    files = [
+        path
+        for folder in (settings.uploads_dir, settings.packs_dir)
+        for path in (folder.iterdir() if folder.exists() else ())
+        if path.is_file()
+    ]
+    jobs = {str(job.wanted.get("file") or f"{job.id}.pdf"): job for job in store.jobs.latest(None)}
+    for path in files:
+        job = jobs.get(path.name)
+        with suppress(FileNotFoundError):
+            if job is None:
+                made_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                if now - made_at > _UNKNOWN_KEPT:
+                    path.unlink()
+            elif job.state.ended:
+                done = job.kind is JobKind.IMPORT and job.state is JobState.DONE
+                if done or now - (job.ended_at or now) > KEPT:
                     path.unlink()
 
 
@@ -108,7 +140,8 @@ def _watch(job_id: str, telling: Telling) -> Watch:
     return begin
 
 
-def _import(settings: Settings, wanted: Mapping[str, Any], clock: Clock) -> Mapping[str, Any]:
+def _import(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
+    wanted = job.wanted
     from web.steps.tables import import_file
 
     path = settings.uploads_dir / Path(wanted["file"]).name
@@ -125,7 +158,7 @@ def _import(settings: Settings, wanted: Mapping[str, Any], clock: Clock) -> Mapp
     return {name: done[name] for name in ("rows", "accepted", "unchanged", "quarantined")}
 
 
-def _geocode(settings: Settings, _wanted: Mapping[str, Any], clock: Clock) -> Mapping[str, Any]:
+def _geocode(settings: Settings, _job: Job, clock: Clock) -> Mapping[str, Any]:
     from web.steps.geocoding import geocode_claims
     from web.wiring import Court, using
 
@@ -133,19 +166,21 @@ def _geocode(settings: Settings, _wanted: Mapping[str, Any], clock: Clock) -> Ma
         return {"geocoded": geocode_claims(court)}
 
 
-def _plan(settings: Settings, wanted: Mapping[str, Any], clock: Clock) -> Mapping[str, Any]:
+def _plan(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
     from web.steps.planning import make_plan
 
+    wanted = job.wanted
     days = tuple(date.fromisoformat(day) for day in wanted["days"])
     made = make_plan(settings, days, stop_s=float(wanted["stop_s"]), clock=clock)
     return {name: made[name] for name in ("action", "planned_visits", "expected_found")}
 
 
-def _field_pack(settings: Settings, wanted: Mapping[str, Any], clock: Clock) -> Mapping[str, Any]:
+def _field_pack(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
     from web.steps.exporting import export_plan
 
+    wanted = job.wanted
     settings.packs_dir.mkdir(mode=0o700, exist_ok=True)
-    path = settings.packs_dir / f"{wanted['action']}.pdf"
+    path = settings.packs_dir / f"{job.id}.pdf"
     export_plan(settings, wanted["action"], "pdf", path, draft=wanted["draft"], clock=clock)
     return {"action": wanted["action"]}
 

@@ -7,12 +7,14 @@ file of theirs, no word to the terminal. Whatever happens becomes an error for p
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import multiprocessing
 import os
 import pickle
 import resource
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -41,6 +43,7 @@ class _Failed:
 
 _LEAVE_S = 1.0
 _WALL = 10  # times the processor time: the machine may be busy
+_PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 _DATA_FIELD = 5  # of /proc/self/statm: data and stack, in pages
 
 
@@ -65,7 +68,7 @@ def read_apart(path: Path, read: Callable[_P, _T], /, *args: _P.args, **options:
     context = multiprocessing.get_context("fork")  # everything is loaded already
     ours, theirs = context.Pipe(duplex=False)
     worker = context.Process(
-        target=_work, args=(theirs, path, size, read, args, options), daemon=True
+        target=_work, args=(theirs, os.getpid(), path, size, read, args, options), daemon=True
     )
     worker.start()
     theirs.close()
@@ -106,12 +109,16 @@ def _received(ours: Connection) -> Any:
 
 def _work(
     theirs: Connection,
+    parent: int,
     path: Path,
     size: int,
     read: Callable[..., object],
     args: tuple[object, ...],
     options: dict[str, object],
 ) -> None:
+    for signum in (signal.SIGTERM, signal.SIGINT):  # what a worker does on these is not ours
+        signal.signal(signum, signal.SIG_DFL)
+    _end_with(parent)
     gc.freeze()  # what the first process holds is not ours to close
     gc.disable()
     _confine(size)
@@ -130,6 +137,14 @@ def _work(
     try:
         theirs.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
     except (MemoryError, OSError):
+        os._exit(1)
+
+
+def _end_with(parent: int) -> None:
+    """Let this process end when the one that waits for it does, where the system can do that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
         os._exit(1)
 
 

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from data.jobs import JobKind, JobState
+from data.model import Role
 from data.store import Store
 from web.cli import main
 from web.clock import system_clock
@@ -56,7 +57,10 @@ def _add(settings: Settings, store: Store, *, queued: bool = True) -> str:
     name = f"{time.monotonic_ns()}.csv"
     (settings.uploads_dir / name).write_text(_TABLE, encoding="utf-8")
     wanted = {"kind": "stations", "file": name, "name": "派出所.csv", "datum": ""}
-    job = store.jobs.add(JobKind.IMPORT, wanted, by="u1")
+    officer = store.accounts.named("officer") or store.accounts.create(
+        "officer", "first-pass-1", Role.OFFICER, "示例"
+    )
+    job = store.jobs.add(JobKind.IMPORT, wanted, by=officer.id)
     if queued:
         open_queue(settings).put(job.id)
     return job.id

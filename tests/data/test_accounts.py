@@ -122,17 +122,56 @@ def test_nobody_is_no_account(accounts: Accounts) -> None:
         accounts.set_password("u-none", PASSWORD, by="u-admin")
 
 
-def test_an_identity_of_another_service_is_bound_at_its_first_sign_in(
-    accounts: Accounts,
-) -> None:
+def test_only_an_account_that_was_opened_is_taken_by_the_service(accounts: Accounts) -> None:
     made = accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
     other = accounts.create("other", PASSWORD, Role.OFFICER, "示例")
     issuer = "https://sso.example"
+    assert accounts.of_identity(issuer, "s-1", "officer") is None
+    accounts.open_to_service(made.id, by="u-admin")
+    assert accounts.by_service() == {made.id: False}
     assert accounts.of_identity(issuer, "s-1", "nobody") is None
-    assert accounts.of_identity(issuer, "s-1", "Officer") == made
+    assert accounts.of_identity(issuer, "s-1", "ＯＦＦＩＣＥＲ") is None  # compared exactly
+    assert accounts.of_identity(issuer, "s-1", "officer") == made
+    assert accounts.by_service() == {made.id: True}
     assert accounts.of_identity(issuer, "s-1", "other") == made  # the identifier counts
     assert accounts.of_identity(issuer, "s-2", "officer") is None  # a name given anew
     assert accounts.of_identity("https://else.example", "s-1", "officer") is None
+    accounts.open_to_service(other.id, by="u-admin")
     assert accounts.of_identity(issuer, "s-3", "other") == other
     accounts.disable(made.id, by="u-admin")
     assert accounts.of_identity(issuer, "s-1", "officer") is None
+
+
+def test_an_account_that_was_closed_to_the_service_is_nobodys_there(accounts: Accounts) -> None:
+    made = accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
+    accounts.open_to_service(made.id, by="u-admin")
+    accounts.of_identity("i", "s-1", "officer")
+    accounts.close_to_service(made.id, by="u-admin")
+    assert accounts.of_identity("i", "s-1", "officer") is None
+    accounts.open_to_service(made.id, by="u-admin")
+    found = accounts.of_identity("i", "s-2", "officer")
+    assert found is not None
+    assert found.epoch > made.epoch
+    with pytest.raises(StoreError, match="没有这个账户"):
+        accounts.open_to_service("u-none", by="u-admin")
+
+
+def test_a_better_hash_takes_the_place_of_the_verified_one_only(
+    store: Store, accounts: Accounts
+) -> None:
+    made = accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
+
+    class Meanwhile(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # noqa: A002
+            done = super().verify(hash, password)
+            if password == PASSWORD:
+                accounts.set_password(made.id, "another horse", by="u-admin")
+            return done
+
+    stronger = Accounts(
+        store.accounts._database,
+        hasher=Meanwhile(time_cost=2, memory_cost=64, parallelism=1),
+    )
+    stronger.verify("officer", PASSWORD)
+    assert accounts.verify("officer", PASSWORD) is None
+    assert accounts.verify("officer", "another horse") is not None

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -332,3 +334,33 @@ def test_requests_of_before_are_open_until_they_begin(connection: Connection) ->
     assert list(map(tuple, kinds)) == [("A1", None), ("A2", "approval")]
     migrations.downgrade(connection, "0013")
     assert {each["name"] for each in inspect(connection).get_columns("support_request")} == columns
+
+
+def test_stored_plans_say_which_team_is_the_second(connection: Connection) -> None:
+    def stop(ref: str, kind: str, start_s: int, value: float = 0.0) -> dict[str, object]:
+        return {"ref": ref, "kind": kind, "start_s": start_s, "value": value}
+
+    first = [stop("a", "visit", 9, 2.0), stop("", "break", 10), stop("q", "duty", 11)]
+    other = [stop("a", "visit", 9), stop("q", "duty", 11), stop("b", "visit", 12, 1.0)]
+    routes = [{"stops": first}, {"stops": other}]
+
+    def packed(form: object) -> bytes:
+        return zlib.compress(json.dumps(form).encode())
+
+    migrations.upgrade(connection, "0020")
+    connection.execute(
+        text(
+            "INSERT INTO action (seq, id, made_at, made_by, problem, plan) "
+            "VALUES (1, 'A1', '', '', :problem, :plan)"
+        ),
+        {"problem": packed({"before": routes}), "plan": packed({"routes": routes})},
+    )
+    migrations.upgrade(connection)
+    row = connection.execute(text("SELECT problem, plan FROM action")).one()
+    problem, plan = (json.loads(zlib.decompress(one)) for one in row)
+    for kept in (problem["before"], plan["routes"]):
+        seconds = [[one.get("second", False) for one in route["stops"]] for route in kept]
+        assert seconds == [[False, False, False], [True, True, False]]
+    migrations.downgrade(connection, "0020")
+    row = connection.execute(text("SELECT plan FROM action")).one()
+    assert json.loads(zlib.decompress(row.plan)) == {"routes": routes}

@@ -43,12 +43,14 @@ def test_a_code_is_good_once_and_for_a_minute(
     clock.now += timedelta(seconds=30)
     early, code = totp.at(clock() - timedelta(seconds=90)), totp.at(clock())
     assert not store.second_factor.accepts(officer.id, early)
-    assert not store.second_factor.accepts(officer.id, "")
+    for typed in ("", "汉字", "１２３４５６"):
+        assert not store.second_factor.accepts(officer.id, typed)
     assert store.second_factor.accepts(officer.id, f"{code[:3]} {code[3:]}")
     assert not store.second_factor.accepts(officer.id, code)
     clock.now += timedelta(seconds=60)
     slow = totp.at(clock() - timedelta(seconds=30))
-    assert store.second_factor.accepts(officer.id, slow)
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in slow)  # as a Chinese keyboard may write
+    assert store.second_factor.accepts(officer.id, wide)
 
 
 def test_a_code_on_paper_is_good_once(store: Store, officer: Account, clock: StandingClock) -> None:

@@ -99,3 +99,21 @@ def test_the_table_of_rights_is_complete_and_strict() -> None:
     decided = {Right.PLAN_RELEASE, Right.SUPPORT_ANSWER, Right.NAMESAKE_WRITE}
     assert not TERMINAL_RIGHTS & decided
     assert set().union(*RIGHTS.values()) | TERMINAL_RIGHTS == set(Right)
+
+
+def test_tokens_end_with_the_password_and_the_account(
+    store: Store, officer: Account, clock: StandingClock
+) -> None:
+    for end in (
+        lambda: store.accounts.set_password(officer.id, "another horse", by="u-admin"),
+        lambda: store.accounts.end_sessions(officer.id, by=officer.id),
+        lambda: store.accounts.disable(officer.id, by="u-admin"),
+    ):
+        _, secret = store.tokens.create(
+            officer, "QGIS", {Right.MAP_READ}, expires_at=clock() + DAY, by=officer.id
+        )
+        assert store.tokens.find(secret)
+        end()
+        assert store.tokens.find(secret) is None
+    store.accounts.enable(officer.id, by="u-admin")
+    assert store.tokens.find(secret) is None

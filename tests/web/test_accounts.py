@@ -35,7 +35,7 @@ def _with_second_factor(officer: Reader, clock: SetClock) -> tuple[pyotp.TOTP, l
     found = _SECRET.search(officer.get("/account/second-factor").text)
     assert found is not None
     totp = pyotp.TOTP(found[1].replace(" ", ""))
-    page = officer.post("/account/second-factor", code=totp.at(clock()))
+    page = officer.post("/account/second-factor", code=totp.at(clock()), password=PASSWORD)
     return totp, _PAPER.findall(page.text)
 
 
@@ -167,7 +167,9 @@ def test_a_token_reads_within_its_scope_and_changes_nothing(
 ) -> None:
     officer = signed_in(Role.OFFICER)
     officer.get("/account")
-    page = officer.post("/account/tokens", label="QGIS", days="30", scope=[Right.MAP_READ.value])
+    page = officer.post(
+        "/account/tokens", label="QGIS", days="30", scope=[Right.MAP_READ.value], password=PASSWORD
+    )
     found = _TOKEN.search(page.text)
     assert found is not None
     assert found[1] not in officer.get("/account").text
@@ -175,6 +177,8 @@ def test_a_token_reads_within_its_scope_and_changes_nothing(
     assert client.get("/api/overview/cases", headers=headers).status_code == 200
     assert client.get("/api/cases/c001", headers=headers).status_code == 403
     assert client.get("/account", headers=headers).status_code == 403
+    for open_to_all in ("/", "/login"):
+        assert client.get(open_to_all, headers=headers).status_code in (200, 302)
     assert client.post("/account/sessions/end", headers=headers).status_code == 400
     assert client.get("/api/overview/cases").status_code == 401
     clock.at += timedelta(days=30)
@@ -188,7 +192,9 @@ def test_a_token_ends_with_its_account_or_by_its_owner_and_nobody_else(
     officer.get("/account")
     tokens = []
     for _ in range(2):
-        page = officer.post("/account/tokens", label="QGIS", days="7", scope=["map.read"])
+        page = officer.post(
+            "/account/tokens", label="QGIS", days="7", scope=["map.read"], password=PASSWORD
+        )
         found = _TOKEN.search(page.text)
         assert found is not None
         tokens.append({"Authorization": f"Bearer {found[1]}"})
@@ -221,7 +227,7 @@ def test_no_token_beyond_the_own_reading(
 ) -> None:
     officer = signed_in(Role.OFFICER)
     officer.get("/account")
-    assert officer.post("/account/tokens", **fields).status_code == 302
+    assert officer.post("/account/tokens", password=PASSWORD, **fields).status_code == 302
     assert court.store.tokens.of(_account(court, "officer").id) == ()
 
 
@@ -293,3 +299,60 @@ def test_the_last_administrator_is_kept(signed_in: SignIn, court: Services) -> N
     admin.get("/accounts")
     me = _account(court, "admin")
     assert "最后一个" in admin.send(f"/accounts/{me.id}/disable")
+
+
+def test_a_name_written_otherwise_is_the_same_name_to_the_lock(app: Flask) -> None:
+    for k in range(8):
+        reader = Reader(app.test_client())
+        assert (
+            reader.sign_in(f"{'officer' if k % 2 else 'ｏfficer'}{' ' * k}", "guess").status_code
+            == 401
+        )
+    assert Reader(app.test_client()).sign_in("officer").status_code == 429
+
+
+def test_failures_behind_an_unknown_proxy_lock_no_other_name(app: Flask) -> None:
+    for k in range(9):
+        reader = Reader(app.test_client())
+        assert reader.sign_in(f"nobody-{k}", "guess").status_code == 401
+    assert Reader(app.test_client()).sign_in("officer").status_code == 302
+
+
+def test_failures_from_one_address_lock_that_address(app: Flask) -> None:
+    far = {"REMOTE_ADDR": "10.1.2.3"}
+    client = app.test_client()
+    reader = Reader(client)
+    for k in range(9):
+        reader.get("/login")
+        answer = client.post(
+            "/login",
+            data={"csrf_token": reader.token, "username": f"nobody-{k}", "password": "x"},
+            environ_overrides=far,
+        )
+        assert answer.status_code == (401 if k < 8 else 429)
+
+
+def test_nobody_turns_on_or_off_a_second_factor_without_the_password(
+    signed_in: SignIn, court: Services, clock: SetClock
+) -> None:
+    officer = signed_in(Role.OFFICER)
+    found = _SECRET.search(officer.get("/account/second-factor").text)
+    assert found is not None
+    code = pyotp.TOTP(found[1].replace(" ", "")).at(clock())
+    assert officer.post("/account/second-factor", code=code, password="x").status_code == 302
+    assert not court.store.second_factor.is_on(_account(court, "officer").id)
+    admin = signed_in(Role.ADMIN)
+    admin.get("/accounts")
+    me = _account(court, "admin")
+    assert "以密码关闭" in admin.send(f"/accounts/{me.id}/second-factor-off")
+
+
+def test_a_page_that_asks_by_itself_keeps_no_session_awake(
+    signed_in: SignIn, clock: SetClock
+) -> None:
+    commander = signed_in(Role.COMMANDER)
+    end = clock.at + SESSION_IDLE
+    while clock.at <= end:
+        commander.get("/api/jobs?id=none")
+        clock.at += timedelta(minutes=5)
+    assert commander.get("/cases").status_code == 302

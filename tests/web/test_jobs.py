@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from data.errors import StoreError
 from data.jobs import Job, JobKind, JobState
 from data.model import Role
 from geo.errors import FieldwritError
@@ -124,11 +126,78 @@ def test_a_table_that_cannot_be_read_is_told_and_kept_to_be_tried_again(
     assert job.wanted["file"] not in page
     working.tidy(court.store, settings, clock=clock)
     assert len(list(settings.uploads_dir.iterdir())) == 1
-    officer.send(f"/jobs/{job.id}/retry")
-    assert queue.ids == [job.id, job.id]
-    clock.at += timedelta(days=400)
+    clock.at += working.KEPT + timedelta(seconds=1)
     working.tidy(court.store, settings, clock=clock)
     assert list(settings.uploads_dir.iterdir()) == []
+
+
+def test_a_job_is_tried_again_in_the_name_of_who_asks(
+    officer: Reader,
+    app: Flask,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    _upload(officer, "nothing of use")
+    working.work_on(court.store, settings, queue.ids[0], telling=queue, clock=clock)
+    other = Reader(app.test_client())
+    other.sign_in("commander")
+    other.get("/jobs")
+    other.send(f"/jobs/{queue.ids[0]}/retry")
+    commander = court.store.accounts.named("commander")
+    assert commander is not None
+    assert queue.ids == [queue.ids[0]] * 2
+    assert _job(court, queue).created_by == commander.id
+
+
+def test_files_of_waiting_jobs_and_of_uploads_in_hand_stay(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    _upload(officer, STATIONS)
+    in_hand = settings.uploads_dir / "in-hand.csv"
+    in_hand.write_text("half")
+    now_s = clock.at.timestamp()
+    os.utime(in_hand, (now_s, now_s))
+    working.tidy(court.store, settings, clock=clock)
+    assert len(list(settings.uploads_dir.iterdir())) == 2
+    clock.at += timedelta(days=30)
+    working.tidy(court.store, settings, clock=clock)
+    (kept,) = settings.uploads_dir.iterdir()
+    assert kept.name == _job(court, queue).wanted["file"]
+
+
+def test_nothing_is_done_for_an_account_that_ended(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    officer.send("/jobs/geocode")
+    court.store.accounts.disable(_job(court, queue).created_by, by="u-admin")
+    working.work_on(court.store, settings, queue.ids[0], telling=queue, clock=clock)
+    assert "已停用" in str(_job(court, queue).error)
+
+
+def test_a_busy_store_is_told_of_the_end_of_a_job_later(
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+    handled: Callable[[working.Handler], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handled(lambda *_: {})
+    job = _geocode(court)
+    refused, ends = [1.0, 10.0], court.store.jobs.finish
+
+    def busy(job_id: str, result: Mapping[str, Any]) -> None:
+        if refused:
+            raise StoreError("数据库正被另一操作占用")
+        ends(job_id, result)
+
+    monkeypatch.setattr(court.store.jobs, "finish", busy)
+    working.work_on(court.store, settings, job.id, telling=queue, clock=clock, pause=refused.remove)
+    ended = court.store.jobs.get(job.id)
+    assert ended is not None
+    assert ended.state is JobState.DONE
 
 
 @pytest.mark.parametrize(
@@ -178,15 +247,16 @@ def test_a_field_pack_is_fetched_by_who_asked_for_it(
     court.store.jobs.take(job.id)
     court.store.jobs.finish(job.id, {"action": ACTION})
     settings.packs_dir.mkdir()
-    pack = settings.packs_dir / f"{ACTION}.pdf"
+    pack = settings.packs_dir / f"{job.id}.pdf"
     pack.write_bytes(b"%PDF-1.7")
     assert officer.client.get(f"/jobs/{job.id}/field-pack").data == b"%PDF-1.7"
     assert court.store.audit.entries(1)[0].act == "export.fetch"
     other = Reader(app.test_client())
     other.sign_in("commander")
     assert other.get(f"/jobs/{job.id}/field-pack").status_code == 404
-    old_s = (clock.at - timedelta(days=2)).timestamp()
-    os.utime(pack, (old_s, old_s))
+    clock.at += working.KEPT + timedelta(seconds=1)
+    officer.sign_in("officer")
+    assert officer.get(f"/jobs/{job.id}/field-pack").status_code == 404
     working.tidy(court.store, settings, clock=clock)
     assert not pack.exists()
 
@@ -210,7 +280,9 @@ def handled(monkeypatch: pytest.MonkeyPatch) -> Callable[[working.Handler], None
 
 
 def _geocode(court: Services) -> Job:
-    return court.store.jobs.add(JobKind.GEOCODE, {}, by="u1")
+    officer = court.store.accounts.named("officer")
+    assert officer is not None
+    return court.store.jobs.add(JobKind.GEOCODE, {}, by=officer.id)
 
 
 def test_work_says_how_far_it_is_and_ends_where_it_is_to_stop(
@@ -222,8 +294,8 @@ def test_work_says_how_far_it_is_and_ends_where_it_is_to_stop(
 ) -> None:
     job = _geocode(court)
 
-    def slow(own: Settings, _wanted: object, _clock: object) -> dict[str, int]:
-        assert own.operator == "u1"
+    def slow(own: Settings, _job: object, _clock: object) -> dict[str, int]:
+        assert own.operator == job.created_by
         assert own.watch is not None
         listen = own.watch("定位地址线索")
         listen(9, 9)

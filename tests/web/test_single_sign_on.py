@@ -28,6 +28,9 @@ def provider() -> Iterator[tuple[str, Behaviour]]:
 
 
 def _reader(court: Services, issuer: str) -> Reader:
+    officer = court.store.accounts.named("officer")
+    assert officer is not None
+    court.store.accounts.open_to_service(officer.id, by="u-admin")
     settings = SingleSignOn("用法院统一认证登录", issuer, CLIENT, SECRET, ADDRESS)
     return Reader(create_app(replace(court, single_sign_on=settings), secret_key=KEY).test_client())
 
@@ -94,7 +97,7 @@ def test_an_answer_that_does_not_hold_signs_nobody_in(
     assert status == 401
     assert "未通过核验" in page
     assert reader.get("/cases").status_code == 302
-    assert court.store.audit.entries(1)[0].act == "login.failed"
+    assert court.store.audit.entries(1)[0].act == "account.service_on"  # who asks writes nothing
 
 
 def test_an_answer_to_another_browser_is_refused(
@@ -116,7 +119,8 @@ def test_a_service_out_of_reach_leaves_the_password(court: Services) -> None:
 
 def test_without_settings_there_is_no_service(reader: Reader) -> None:
     assert "/login/service" not in reader.get("/login").text
-    assert reader.get("/login/service").status_code == 400
+    assert reader.get("/login/service").status_code == 404
+    assert reader.get("/login/service/back").status_code == 404
 
 
 _GOOD = """

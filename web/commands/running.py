@@ -35,8 +35,18 @@ def init(settings: Settings, as_json: bool) -> None:
 @click.option(
     "--no-worker", is_flag=True, help=marked("不在旁边运行任务进程（另行运行 fieldwrit work 时）")
 )
+@click.option(
+    "--trusted-proxy", help=marked("反向代理的地址；据其 X-Forwarded-For 分辨访问者，其余的不信")
+)
 @click.pass_obj
-def serve(settings: Settings, host: str, port: int, secure_cookies: bool, no_worker: bool) -> None:
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    secure_cookies: bool,
+    no_worker: bool,
+    trusted_proxy: str | None,
+) -> None:
     """Run ``fieldwrit serve``."""
     from web.steps import serving
 
@@ -47,6 +57,7 @@ def serve(settings: Settings, host: str, port: int, secure_cookies: bool, no_wor
         announce=click.echo,
         secure_cookies=secure_cookies,
         worker=not no_worker,
+        trusted_proxy=trusted_proxy,
     )
 
 

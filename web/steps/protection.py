@@ -61,7 +61,8 @@ def show_register(settings: Settings, *, clock: Clock = system_clock) -> dict[st
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
         store, today = court.store, local_day(clock())
-        said = (*visit_history_findings(store, on=today), *audit_findings(store))
+        key = read_signing_key(settings.signing_key_path).public
+        said = (*visit_history_findings(store, on=today), *audit_findings(store, key))
         entries = store.register.entries()
         store.audit.append("cli", "register.read", "store:-", {"lines": len(entries)})
         return {
@@ -132,7 +133,7 @@ def disclose(
         whole = purpose != "openness"
         said = (
             *(visit_history_findings(store, on=today) if whole else ()),
-            *audit_findings(store, whole=True),
+            *audit_findings(store, read_signing_key(settings.signing_key_path).public, whole=True),
         )
         _refuse(said)
         content = _course(store, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from typing import Any
 
 from waitress.server import create_server
 
@@ -33,11 +34,13 @@ def serve(
     announce: Callable[[str], None],
     secure_cookies: bool = False,
     worker: bool = True,
+    trusted_proxy: str | None = None,
     clock: Clock = system_clock,
 ) -> None:
     """Serve the pages until interrupted; ``announce`` is told the address once it answers.
 
     Beside them a worker takes the long work that pages ask for, unless ``worker`` is false.
+    ``trusted_proxy`` is the address of a reverse proxy that tells whom it passes on.
 
     Raises
     ------
@@ -57,7 +60,9 @@ def serve(
                 secure_cookies=secure_cookies,
             )
         try:
-            server = create_server(app, host=host, port=port, threads=_THREADS)
+            server = create_server(
+                app, host=host, port=port, threads=_THREADS, **_behind(trusted_proxy)
+            )
         except OSError as error:
             raise WebError(
                 "端口 %(port)d 无法使用（%(why)s），请用 --port 另选", port=port, why=error.strerror
@@ -68,3 +73,14 @@ def serve(
         key = read_signing_key(settings.signing_key_path)
         with watching(court.store, key), beside(settings) if worker else nullcontext():
             server.run()
+
+
+def _behind(proxy: str | None) -> dict[str, Any]:
+    """Return what lets waitress believe one proxy, and nobody else, whom it passes on."""
+    if proxy is None:
+        return {}
+    return {
+        "trusted_proxy": proxy,
+        "trusted_proxy_headers": {"x-forwarded-for"},
+        "clear_untrusted_proxy_headers": True,
+    }

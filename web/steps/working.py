@@ -27,6 +27,7 @@ __all__ = ["beside", "work"]
 
 _ENDS_S = 20.0
 _LOOKS_EVERY_S = 1.0
+_AGAIN_S = 5.0  # after a worker died, before the next
 
 
 def work(
@@ -77,21 +78,37 @@ def _end_with(parent: int) -> None:
 
 @contextmanager
 def beside(settings: Settings) -> Iterator[None]:
-    """Run a worker in a process of its own while the block runs."""
-    words = ["--data-dir", str(settings.data_dir), "--lang", settings.language, "work"]
-    worker = subprocess.Popen(  # noqa: S603 (this program itself, in the settings' folder)
-        [sys.executable, "-c", "from web.cli import run; run()", *words, "--with-parent"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for the pages, which then end the worker
-    )
+    """Run a worker in a process of its own while the block runs; one that dies is followed."""
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(settings, over), name="worker-keeper")
+    keeper.start()
     try:
         yield
     finally:
-        worker.terminate()
-        try:
-            worker.wait(_ENDS_S)
-        except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
+        over.set()
+        keeper.join()
+
+
+def _keep(settings: Settings, over: threading.Event) -> None:
+    words = ["--data-dir", str(settings.data_dir), "--lang", settings.language, "work"]
+    while not over.is_set():
+        worker = subprocess.Popen(  # noqa: S603 (this program itself, in the settings' folder)
+            [sys.executable, "-c", "from web.cli import run; run()", *words, "--with-parent"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the pages, which then end the worker
+        )
+        while worker.poll() is None and not over.wait(_LOOKS_EVERY_S):
+            pass
+        if over.is_set():
+            _end(worker)
+        over.wait(_AGAIN_S)
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    try:
+        worker.wait(_ENDS_S)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()

@@ -12,6 +12,7 @@ from data.model import AccountChange, Role
 from data.rights import RIGHTS, TERMINAL_RIGHTS, Right
 from data.store import Store
 from geo.errors import FieldwritError
+from web import single_sign_on
 from web.accounts import account_views, add_account, change_account
 from web.security import account, needs
 from web.services import services
@@ -36,6 +37,7 @@ def page() -> ResponseReturnValue:
             for right in Right
         ],
         me=account(),
+        service=single_sign_on.label(),
     )
 
 
@@ -77,6 +79,8 @@ def change(account_id: str, what: str) -> ResponseReturnValue:
         AccountChange.UNLOCK: _("账户已解锁。"),
         AccountChange.PASSWORD: _("密码已重设；请当面告知，并请本人登录后更改。"),
         AccountChange.SECOND_FACTOR_OFF: _("两步验证已关闭。"),
+        AccountChange.SERVICE_ON: _("已允许单点登录；此用户名第一次登录的人将绑定这个账户。"),
+        AccountChange.SERVICE_OFF: _("已取消单点登录和绑定。"),
     }
     wanted = AccountChange(what)
     new = request.form.get("password", "")

@@ -22,7 +22,7 @@ def page() -> ResponseReturnValue:
     """Show the last entries, each checked now, and whether the whole chain held lately."""
     here = services()
     store = here.store
-    done, wrong = checked(store, again=_SHOWN)
+    done, wrong = checked(store, here.public_key, again=_SHOWN)
     return render_template(
         "audit.html",
         entries=store.audit.entries(_SHOWN),
@@ -36,8 +36,8 @@ def page() -> ResponseReturnValue:
 @needs(Right.AUDIT_READ)
 def verify() -> ResponseReturnValue:
     """Check the whole chain now; that is recorded, with how many entries it had."""
-    store = services().store
-    done, wrong = checked(store, whole=True)
+    store, key = services().store, services().public_key
+    done, wrong = checked(store, key, whole=True)
     detail = {"entries": 0 if done is None else done.whole, "intact": wrong is None}
     store.audit.append(account().id, "audit.verify", "store:-", detail)
     if wrong is not None:

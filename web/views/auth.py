@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
@@ -11,6 +12,7 @@ from flask_login import current_user, logout_user
 
 from data.model import Account
 from web import single_sign_on
+from web.accounts import user_key
 from web.config import LANGUAGES
 from web.errors import WebError
 from web.security import account, home_endpoint, public, start_session
@@ -55,7 +57,7 @@ def login_post() -> ResponseReturnValue:
     store = services().store
     username, password = request.form.get("username", ""), request.form.get("password", "")
     target = _local(request.args.get("next"))
-    keys = (f"user:{username.casefold()}", f"from:{request.remote_addr}")
+    keys = (user_key(username), *_from())
     if store.sign_in_failures.locked_until(keys) is not None:
         abort(429)
     found = store.accounts.verify(username, password)
@@ -95,7 +97,7 @@ def code_post() -> ResponseReturnValue:
         store.audit.append("-", "login.failed", f"account:{found.id}")
         page = render_template("login_code.html", problem=_("验证码不正确或已用过。"))
         return page, 401
-    store.sign_in_failures.forget((*keys, f"user:{found.username}"))
+    store.sign_in_failures.forget((*keys, user_key(found.username)))
     return _enter(found, _local(session["first"][3]))
 
 
@@ -103,6 +105,8 @@ def code_post() -> ResponseReturnValue:
 @public
 def service() -> ResponseReturnValue:
     """Lead to the court's own service."""
+    if single_sign_on.label() is None:
+        abort(404)
     session["target"] = _local(request.args.get("next"))
     return single_sign_on.lead_away(url_for("auth.service_back"))
 
@@ -111,11 +115,15 @@ def service() -> ResponseReturnValue:
 @public
 def service_back() -> ResponseReturnValue:
     """Take in whom the court's own service signed in."""
-    store = services().store
+    store, keys = services().store, _from()
+    if single_sign_on.label() is None:
+        abort(404)
+    if store.sign_in_failures.locked_until(keys) is not None:
+        abort(429)
     try:
         who = single_sign_on.welcome_back()
     except WebError as error:
-        store.audit.append("-", "login.failed", "account:-", {"service": True})
+        store.sign_in_failures.add(keys)
         return _form(error.message.render(_), None), 401
     found = store.accounts.of_identity(who.issuer, who.subject, who.username)
     if found is None:
@@ -150,6 +158,15 @@ def language() -> ResponseReturnValue:
 def healthz() -> ResponseReturnValue:
     """Say that the process answers, and nothing else."""
     return {"status": "ok"}
+
+
+def _from() -> tuple[str, ...]:
+    """Return under which key failures from an address count; none behind an unknown proxy.
+
+    Where readers come through a proxy that this server was not told of, all have its address.
+    """
+    address = request.remote_addr or ""
+    return () if ip_address(address).is_loopback else (f"from:{address}",)
 
 
 def _form(problem: str | None, target: str | None) -> str:

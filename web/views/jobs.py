@@ -33,6 +33,7 @@ from web.queueing import JobQueue
 from web.security import account, needs, takes_upload
 from web.services import services
 from web.views.stored import stored_plan
+from web.working import KEPT
 
 bp = Blueprint("jobs", __name__)
 
@@ -41,6 +42,7 @@ MOST_UPLOAD = 64 * 1024 * 1024
 
 _STOPS_S = (10, 30, 60)
 _MOST_DAYS = 5
+_FAR = timedelta(days=400)
 _SUFFIXES = frozenset(
     (".xlsx", ".xls", ".ods", ".csv", ".geojson", ".json", ".gpkg", ".zip", ".kml")
 )
@@ -98,6 +100,7 @@ def begin_import() -> ResponseReturnValue:
     """Take a file in to be imported; rows that cannot be used wait in quarantine."""
     sent, kind = request.files.get("file"), request.form.get("kind", "")
     datum = request.form.get("datum", "")
+    _queue()
     if kind not in IMPORT_KINDS or datum not in ("", *(each.value for each in Datum)):
         abort(400)
     if sent is None or not sent.filename:
@@ -133,7 +136,8 @@ def begin_plan() -> ResponseReturnValue:
     first = request.form.get("first", type=date.fromisoformat)
     if days not in map(str, range(1, _MOST_DAYS + 1)) or stop_s not in map(str, _STOPS_S):
         abort(400)
-    if first is None or first < local_day(services().clock()):
+    today = local_day(services().clock())
+    if first is None or not today <= first <= today + _FAR:
         flash(_("请选择今天或以后的日期。"), "error")
         return redirect(url_for("jobs.page"))
     wanted = [(first + timedelta(days=k)).isoformat() for k in range(int(days))]
@@ -154,12 +158,14 @@ def begin_field_pack(action_id: str) -> ResponseReturnValue:
 def field_pack(job_id: str) -> ResponseReturnValue:
     """Hand over a field pack to whoever asked for it; the reading is recorded."""
     job, here = _job(job_id), services()
-    path = here.packs_dir / f"{job.wanted.get('action')}.pdf"
+    path = here.packs_dir / f"{job.id}.pdf"
     made = job.kind is JobKind.FIELD_PACK and job.state is JobState.DONE
-    if not made or job.created_by != account().id or not path.exists():
+    late = job.ended_at is None or here.clock() - job.ended_at > KEPT
+    if not made or late or job.created_by != account().id or not path.exists():
         abort(404)
     here.store.audit.append(account().id, "export.fetch", f"action:{job.wanted['action']}")
-    return send_file(path, as_attachment=True, download_name=path.name)
+    name = f"{job.wanted['action']}.pdf"
+    return send_file(path.absolute(), as_attachment=True, download_name=name)
 
 
 @bp.post("/jobs/<job_id>/stop")

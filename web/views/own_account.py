@@ -22,6 +22,7 @@ bp = Blueprint("own_account", __name__)
 
 _TERMS_DAYS = (7, 30, 90, 365)
 _ISSUER = "Fieldwrit"
+_SECRET = "session.new_secret"  # noqa: S105 (the name of a field)
 
 
 @bp.get("/account")
@@ -63,7 +64,8 @@ def second_factor() -> ResponseReturnValue:
     factor = services().store.second_factor
     if factor.is_on(account().id):
         return redirect(url_for("own_account.page"))
-    secret = session.setdefault("new_secret", factor.new_secret())
+    secret = _new_secret() or factor.new_secret()
+    session["new_secret"] = services().store.cipher.encrypt(secret, field=_SECRET)  # unreadable
     address = factor.address(secret, username=account().username, issuer=_ISSUER)
     spaced = " ".join(secret[k : k + 4] for k in range(0, len(secret), 4))
     return render_template(
@@ -75,12 +77,12 @@ def second_factor() -> ResponseReturnValue:
 @needs(Right.ACCOUNT_OWN)
 def second_factor_post() -> ResponseReturnValue:
     """Turn the second factor on by the code that the application shows; show the paper codes."""
-    me, secret = account(), session.get("new_secret")
+    me, secret = _verified("own_account.second_factor"), _new_secret()
     factor = services().store.second_factor
     if secret is None or factor.is_on(me.id):
         return redirect(url_for("own_account.page"))
     try:
-        codes = factor.turn_on(me.id, secret, "".join(request.form.get("code", "").split()))
+        codes = factor.turn_on(me.id, secret, request.form.get("code", ""))
     except StoreError as error:
         flash(error.message.render(_), "error")
         return redirect(url_for("own_account.second_factor"))
@@ -102,7 +104,7 @@ def second_factor_off() -> ResponseReturnValue:
 @needs(Right.ACCOUNT_OWN)
 def create_token() -> ResponseReturnValue:
     """Make a token and show its secret once."""
-    me, here = account(), services()
+    me, here = _verified(), services()
     days = request.form.get("days", "")
     if days not in map(str, _TERMS_DAYS):
         abort(400)
@@ -146,7 +148,13 @@ def _page(**more: Any) -> str:
     )
 
 
-def _verified() -> Account:
+def _new_secret() -> str | None:
+    """Return the secret that this session was shown and has not confirmed."""
+    held = session.get("new_secret")
+    return None if held is None else services().store.cipher.decrypt(held, field=_SECRET)
+
+
+def _verified(back: str = "own_account.page") -> Account:
     """Return the reader once the password was typed again; failures count as at sign-in."""
     store, me = services().store, account()
     key = user_key(me.username)
@@ -156,7 +164,7 @@ def _verified() -> Account:
         store.sign_in_failures.add((key,))
         store.audit.append(me.id, "login.failed", f"account:{me.id}")
         flash(_("当前密码不正确。"), "error")
-        abort(redirect(url_for("own_account.page")))
+        abort(redirect(url_for(back)))
     return me
 
 

@@ -34,8 +34,11 @@ def page() -> ResponseReturnValue:
     here.store.audit.append(account().id, "register.read", "store:-", {"lines": len(entries)})
     return render_template(
         "protection.html",
-        findings=(*visit_history_findings(here.store, on=today), *audit_findings(here.store)),
-        done=checked(here.store)[0],
+        findings=(
+            *visit_history_findings(here.store, on=today),
+            *audit_findings(here.store, here.public_key),
+        ),
+        done=checked(here.store, here.public_key)[0],
         entries=[one for one in entries if one.kind is not RegisterKind.LEAK],
         leaks=_leaks(entries),
         fields=kept_fields(),

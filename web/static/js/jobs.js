@@ -1,5 +1,5 @@
 // The page of jobs: bars move while work goes on; the page is shown anew when something ends.
-import { fetchJson, readConfig } from "./dom.js";
+import { Refusal, fetchJson, readConfig } from "./dom.js";
 
 const config = readConfig();
 const WAIT_MS = 1000;
@@ -15,10 +15,11 @@ async function watch() {
       ({ jobs } = await fetchJson(`${config.status}?${asked}`));
     } catch (error) {
       console.warn(error);
+      if (error instanceof Refusal) return; // signed out, or no queue: the page stays as it is
       continue; // one bar of signal: asked again
     }
     jobs.forEach(show);
-    if (jobs.some((job) => job.ended)) break;
+    if (jobs.length < config.ids.length || jobs.some((job) => job.ended)) break;
   }
   location.reload();
 }
