@@ -228,7 +228,7 @@ class Store:
     def debtors(self, case_id: CaseId | None = None) -> tuple[Debtor, ...]:
         """Return the debtors of one case or of all."""
         with self._database.read() as connection:
-            return cases.read_debtors(connection, case_id)
+            return cases.read_debtors(connection, *(() if case_id is None else (case_id,)))
 
     def claims(self, case_id: CaseId | None = None) -> tuple[AddressClaim, ...]:
         """Return the address claims of one case or of all."""
