@@ -48,13 +48,14 @@ def write_cases(path: Path, count: int, *, seed: int = 1) -> None:
     villages = place_names(200, rng)
     kinds = tuple(CHOICES["case_kind"])
     draws = rng.random((count, 12))
+    of_case: tuple[date, date, list[float]] = (AS_OF, AS_OF, [])
     for number, (debtor, draw) in enumerate(zip(debtors, draws.tolist(), strict=True)):
         filed = AS_OF - timedelta(days=3 + int(draw[0] * _DAYS_BACK))
         served = filed - timedelta(days=30 + int(draw[1] * 300))
         case = number - 1 if number % 100 == 1 else number  # two debtors of one case
         if case != number:
-            filed, served, draw[2:7] = held  # noqa: F821
-        held = filed, served, draw[2:7]
+            filed, served, draw[2:7] = of_case
+        of_case = filed, served, draw[2:7]
         status = _STATES[0] if draw[2] < 0.8 else _STATES[int(draw[2] * 1000) % 5]
         cells: dict[str, str | float | date] = {
             "number": f"（{AS_OF.year - case % _YEARS}）{COURT}执{case // _YEARS + 1}号",

@@ -118,6 +118,7 @@ def claim_id_of(
 
 def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
     """Add or replace cases, and keep since when those that ended have."""
+    cases = tuple(cases)
     rows = [
         {
             "id": case.id,
@@ -140,7 +141,8 @@ def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
         }
         for case in cases
     ]
-    counts = put_rows(work, EnforcementCaseRow, rows)
+    sort_keys = {case.id: {"sort_key": case.number.sort_key} for case in cases}
+    counts = put_rows(work, EnforcementCaseRow, rows, derived=sort_keys)
     table = table_of(EnforcementCaseRow)
     today = literal(local_day(work.clock()), table.c.ended_on.type)
     ended = table.c.status == CaseStatus.ENDED.value

@@ -48,6 +48,7 @@ __all__ = [
     "GridLiaisonRow",
     "ImportBatchRow",
     "JobRow",
+    "KnownFileRow",
     "LeadRow",
     "MeasuredLegRow",
     "NamesakeDecisionRow",
@@ -176,12 +177,22 @@ class SettingRow(Base):
 
 
 class EnforcementCaseRow(Base):
-    """An enforcement case; ``vulnerable`` is health data and so encrypted."""
+    """An enforcement case; ``vulnerable`` is health data and so encrypted.
+
+    ``sort_key`` follows from the number: as texts, keys have the order of the numbers.
+    """
 
     __tablename__ = "enforcement_case"
-    __table_args__ = _STRICT
+    __table_args__ = (
+        Index(None, "sort_key"),
+        Index(None, "kind", "sort_key"),
+        Index(None, "status", "sort_key"),
+        Index(None, "grade", "sort_key"),
+        _STRICT,
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
+    sort_key: Mapped[str | None]
     kind: Mapped[str]
     status: Mapped[str]
     claim_yuan: Mapped[float]
@@ -286,6 +297,20 @@ class LeadRow(Base):
     band: Mapped[str | None]
     withdrawn: Mapped[bool]
     content_hash: Mapped[str]
+
+
+class KnownFileRow(Base):
+    """A file that was imported and said nothing that the store does not hold since.
+
+    The database empties this table by triggers at each change of a case, debtor or claim,
+    whoever makes it.
+    """
+
+    __tablename__ = "known_file"
+    __table_args__ = _STRICT
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    rows: Mapped[int]
+    encoding: Mapped[str]
 
 
 class StationRow(Base):

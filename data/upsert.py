@@ -52,6 +52,7 @@ def put_rows(
     rows: Sequence[Mapping[str, Any]],
     *,
     children: Mapping[Any, Sequence[Mapping[str, Any]]] | None = None,
+    derived: Mapping[Any, Mapping[str, Any]] | None = None,
 ) -> PutCounts:
     """Add or replace rows by their primary key, of one column.
 
@@ -62,6 +63,8 @@ def put_rows(
         out stays as it is. A later row of the same key wins.
     children
         Rows of a second table by key; they count as content of their parent.
+    derived
+        More columns by key, which follow from the others and so are no content of their own.
 
     Returns
     -------
@@ -87,6 +90,8 @@ def put_rows(
             *(_plain(value) for child in own_children for value in child.values()),
         )
         full = {**row, "content_hash": digest}
+        if derived is not None:
+            full |= derived[row_key]
         if row_key not in held:
             added[row_key] = full
         elif held[row_key] != digest:

@@ -37,7 +37,9 @@ they are of another type, as 1 and yes are."""
 class Row:
     """One row on its way into the store.
 
-    ``order`` is its place among the rows of the file, from 0. ``values`` holds the cells that could be read, ``unread`` the columns of those that could
+    ``order`` is its place among the rows of the file, from 0.
+
+    ``values`` holds the cells that could be read, ``unread`` the columns of those that could
     not or are blank though required, ``keys`` the identifiers of what the row speaks of.
     ``columns`` are the keys of the columns that the row's sheet has, with their positions,
     ``barred`` those whose cell holds what may not be kept. ``passed_over`` says what of the row
