@@ -81,7 +81,9 @@ def case_lines(
     total
         How many there are, by :func:`count_cases`: a late page is counted from the end.
     """
-    count = max(0, min(count, total - first))
+    count = min(count, total - first)
+    if count <= 0:
+        return ()
     from_end = total - first - count
     backwards = from_end < first
     order = _CASE.c.sort_key.desc() if backwards else _CASE.c.sort_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from data.crypto import new_id
 from data.errors import ImportRefusedError, TableFileError
+from data.imports.ahead import made_ahead
 from data.imports.apart import read_apart
 from data.imports.archives import sound
 from data.imports.case_rows import case_meant, check_cases
@@ -48,6 +49,7 @@ __all__ = ["AREAS", "IMPORT_KINDS", "import_file", "import_rows"]
 
 AREAS = "areas"
 _LEAST_POSITIONS = 8  # fewer are no evidence of a datum
+_MANY_ROWS = 10_000  # whose reading is worth a process of its own
 
 _CHECKS: Mapping[TableKind, Check] = MappingProxyType(
     {
@@ -183,10 +185,13 @@ def import_rows(
         del tables
         steps = 3 * found.count
         _tell(progress, found.count, steps)
-        with store.write() as work:
+        batches = found.batches(together)
+        if together is not None and found.count >= _MANY_ROWS:
+            batches = made_ahead(path, batches)
+        with closing(batches), store.write() as work:
             context = Context(work, datum)
             tally = _Tally()
-            for rows in found.batches(together):
+            for rows in batches:
                 put = check(context, rows)
                 refused = tally.bad or any(row.problems for row in rows)
                 written = put().written if quarantine or not refused else frozenset()

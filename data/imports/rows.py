@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -140,7 +140,7 @@ class Rows:
 
     def batches(
         self, together: tuple[str, Callable[[str], Hashable]] | None = None
-    ) -> Iterator[list[Row]]:
+    ) -> Generator[list[Row], None, None]:
         """Yield all rows, those that belong together in one batch, each in the file's order.
 
         Parameters
