@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from benchmarks.store_court import BOX, FilledCourt
 from data.case_lists import CaseFilter
 from data.store import Store
-from routes.model import CaseKind, CaseStatus, Grade
+from routes.model import CaseId, CaseKind, CaseStatus, Grade
 
 __all__ = ["query_times_ms"]
 
@@ -72,9 +73,15 @@ def _cases(store: Store, court: FilledCourt, rng: np.random.Generator) -> Iterat
     while True:
         case_id = court.ids[int(rng.integers(len(court.ids)))]
 
-        def page(case_id: str = case_id) -> object:
-            asked = (store.case, store.debtors, store.claims, store.outcomes, store.leads)
-            return [ask(case_id) for ask in asked], store.restrictions.of_case(case_id)
+        def page(case_id: CaseId = case_id) -> object:
+            return (
+                store.case(case_id),
+                store.debtors(case_id),
+                store.claims(case_id),
+                store.outcomes(case_id),
+                store.leads(case_id),
+                store.restrictions.of_case(case_id),
+            )
 
         yield page
 
@@ -83,13 +90,13 @@ def _finds(store: Store, court: FilledCourt, rng: np.random.Generator) -> Iterat
     while True:
         for texts in (court.numbers, court.names, court.identities):
             text = texts[int(rng.integers(len(texts)))]
-            yield lambda text=text: store.find_cases(text)
+            yield partial(store.find_cases, text)
 
 
 def _boxes(store: Store, rng: np.random.Generator) -> Iterator[Question]:
     while True:
         west, south = rng.uniform(BOX[:2], (BOX[2] - _BOX_DEG, BOX[3] - _BOX_DEG)).tolist()
-        yield lambda w=west, s=south: store.places_in(w, s, w + _BOX_DEG, s + _BOX_DEG)
+        yield partial(store.places_in, west, south, west + _BOX_DEG, south + _BOX_DEG)
 
 
 def _once(question: Question) -> Iterator[Question]:
