@@ -155,7 +155,8 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
     """
     cipher = context.work.cipher
     numbers = {id(row): parse_number(row) for row in rows}
-    has = set().union(*(row.columns.keys() for row in rows))
+    sheets = {id(row.columns): row.columns for row in rows}  # all rows of a sheet share theirs
+    has = set().union(*sheets.values())
     addresses = [keys for keys in _ADDRESSES if not has.isdisjoint((keys.text, *keys.others))]
     points = {
         keys.n: locate_rows(

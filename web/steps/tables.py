@@ -44,7 +44,8 @@ def import_file(
             datum=datum,
             quarantine=quarantine,
             known=roads_known(settings),
-            progress=listener,
+            # a job says in the store how far it is, whose one lock for writers an import holds
+            progress=listener if settings.watch is None else None,
         )
     return summary(report, translator(settings.language))
 
