@@ -302,8 +302,8 @@ class LeadRow(Base):
 class KnownFileRow(Base):
     """A file that was imported and said nothing that the store does not hold since.
 
-    The database empties this table by triggers at each change of a case, debtor or claim,
-    whoever makes it.
+    The database empties this table by triggers once a case, debtor or claim is changed or taken
+    away, whoever does that.
     """
 
     __tablename__ = "known_file"

@@ -1,7 +1,7 @@
 """Files whose whole content the store holds already, told by a keyed hash before they are read.
 
 A file is noted once its import left nothing to say. Whatever changes a case, debtor or claim
-afterwards, by any way, makes the database forget all notes.
+afterwards or takes it away, by any way, makes the database forget all notes.
 """
 
 from __future__ import annotations

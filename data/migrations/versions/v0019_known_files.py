@@ -15,8 +15,9 @@ branch_labels = None
 depends_on = None
 
 _SPOKEN_OF = ("enforcement_case", "debtor", "address_claim")
-_FORGET = "DELETE FROM known_file;"
-_ACTS = ("INSERT", "UPDATE", "DELETE")
+_FORGET = "WHEN EXISTS (SELECT 1 FROM known_file) BEGIN DELETE FROM known_file; END"
+_ACTS = ("UPDATE", "DELETE")
+"""A row that is added changes nothing of those that a known file speaks of, which are all there."""
 
 
 _CASES = sa.table(
@@ -42,7 +43,7 @@ def upgrade() -> None:
         for table in _SPOKEN_OF:
             for act in _ACTS:
                 name = f"known_file_{table}_{act.lower()}"
-                op.execute(f"CREATE TRIGGER {name} AFTER {act} ON {table} BEGIN {_FORGET} END")
+                op.execute(f"CREATE TRIGGER {name} AFTER {act} ON {table} {_FORGET}")
         return
     op.execute(
         "CREATE FUNCTION forget_known_files() RETURNS trigger LANGUAGE plpgsql AS "
@@ -50,7 +51,7 @@ def upgrade() -> None:
     )
     for table in _SPOKEN_OF:
         op.execute(
-            f"CREATE TRIGGER known_file_{table} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE "
+            f"CREATE TRIGGER known_file_{table} AFTER UPDATE OR DELETE OR TRUNCATE "
             f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION forget_known_files()"
         )
 
