@@ -23,6 +23,7 @@ BENCHMARKS = (
     "areas",
     "travel",
     "rules",
+    "store",
     "locating",
     "planning",
     "field_simulation",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, or_, select, update
+from sqlalchemy import Connection, Select, literal, not_, or_, select, update
 
 from data import claim_places
 from data.crypto import FieldCipher
@@ -24,7 +24,7 @@ from data.schema import (
     OutcomeRow,
     PlaceRow,
 )
-from data.upsert import put_rows, table_of
+from data.upsert import parts_of, put_rows, table_of
 from data.work import Work
 from geo.localtime import local_day
 from geo.model import Point, Precision
@@ -119,6 +119,7 @@ def claim_id_of(
 
 def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
     """Add or replace cases, and keep since when those that ended have."""
+    cases = tuple(cases)
     rows = [
         {
             "id": case.id,
@@ -141,17 +142,18 @@ def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
         }
         for case in cases
     ]
-    counts = put_rows(work, EnforcementCaseRow, rows)
-    today = literal(local_day(work.clock()), EnforcementCaseRow.ended_on.type)
-    for row in rows:
-        if row["id"] not in counts.written:
-            continue
-        ended = row["status"] == CaseStatus.ENDED.value
-        since = func.coalesce(EnforcementCaseRow.ended_on, today) if ended else None
+    sort_keys = {case.id: {"sort_key": case.number.sort_key} for case in cases}
+    counts = put_rows(work, EnforcementCaseRow, rows, derived=sort_keys)
+    table = table_of(EnforcementCaseRow)
+    today = literal(local_day(work.clock()), table.c.ended_on.type)
+    ended = table.c.status == CaseStatus.ENDED.value
+    for part in parts_of(counts.written):
+        written = update(table).where(table.c.id.in_(part))
         work.connection.execute(
-            update(EnforcementCaseRow)
-            .where(EnforcementCaseRow.id == row["id"])
-            .values(ended_on=since)
+            written.where(ended, table.c.ended_on.is_(None)).values(ended_on=today)
+        )
+        work.connection.execute(
+            written.where(not_(ended), table.c.ended_on.is_not(None)).values(ended_on=None)
         )
     return counts
 
@@ -265,11 +267,9 @@ def put_leads(work: Work, leads: Iterable[Lead]) -> PutCounts:
     return put_rows(work, LeadRow, rows)
 
 
-def read_cases(connection: Connection, case_id: CaseId | None = None) -> tuple[Case, ...]:
-    """Return cases in the order of their numbers."""
+def read_cases(connection: Connection, *case_ids: CaseId) -> tuple[Case, ...]:
+    """Return cases in the order of their numbers: these, or all where none are named."""
     query = select(table_of(EnforcementCaseRow))
-    if case_id is not None:
-        query = query.where(EnforcementCaseRow.id == case_id)
     cases = (
         Case(
             id=CaseId(row.id),
@@ -290,17 +290,15 @@ def read_cases(connection: Connection, case_id: CaseId | None = None) -> tuple[C
             objection_pending=bool(row.objection_pending),
             instalments=_instalments(row.instalments),
         )
-        for row in connection.execute(query)
+        for row in _rows_of(connection, query, EnforcementCaseRow.id, case_ids)
     )
     return tuple(sorted(cases, key=lambda case: case.number))
 
 
-def read_debtors(connection: Connection, case_id: CaseId | None = None) -> tuple[Debtor, ...]:
-    """Return debtors in the order of their identifiers."""
+def read_debtors(connection: Connection, *case_ids: CaseId) -> tuple[Debtor, ...]:
+    """Return debtors of these cases, or all, in the order of their identifiers."""
     query = select(table_of(DebtorRow)).order_by(DebtorRow.id)
-    if case_id is not None:
-        query = query.where(DebtorRow.case_id == case_id)
-    return tuple(
+    debtors = (
         Debtor(
             id=DebtorId(row.id),
             case_id=CaseId(row.case_id),
@@ -311,21 +309,33 @@ def read_debtors(connection: Connection, case_id: CaseId | None = None) -> tuple
             needs_female_officer=row.needs_female_officer,
             situation=Situation(row.situation or Situation.ORDINARY),
         )
-        for row in connection.execute(query)
+        for row in _rows_of(connection, query, DebtorRow.case_id, case_ids)
     )
+    return tuple(debtors if len(case_ids) < 2 else sorted(debtors, key=lambda one: one.id))
 
 
-def held_claims(connection: Connection) -> dict[ClaimId, HeldClaim]:
-    """Return what an import compares its claims with."""
+def _rows_of(
+    connection: Connection, query: Select[Any], column: Any, keys: Sequence[str]
+) -> Iterator[Any]:
+    """Yield the rows of a query whose column has one of these keys; all where there are none."""
+    if not keys:
+        yield from connection.execute(query)
+    for part in parts_of(keys):
+        yield from connection.execute(query.where(column.in_(part)))
+
+
+def held_claims(connection: Connection, debtor_ids: Sequence[DebtorId]) -> dict[ClaimId, HeldClaim]:
+    """Return what an import compares its claims of these debtors with."""
     table = table_of(AddressClaimRow)
     query = select(
         table.c.id, table.c.source, table.c.seen_on, table.c.expires_on, table.c.military_site
     )
+    rows = _rows_of(connection, query, table.c.debtor_id, debtor_ids) if debtor_ids else ()
     return {
         ClaimId(row.id): HeldClaim(
             ClaimSource(row.source), row.seen_on, row.expires_on, bool(row.military_site)
         )
-        for row in connection.execute(query)
+        for row in rows
     }
 
 

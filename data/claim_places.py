@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, sele
 from data.backend import Backend
 from data.errors import BoxError, StoreError
 from data.schema import AddressClaimRow, PlaceRow
-from data.upsert import table_of
+from data.upsert import held_keys, parts_of, table_of
 from data.work import Work
 from geo.model import Point, Precision
 from routes.model import ClaimId, Place
@@ -83,13 +83,13 @@ def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
     """
     if not places:
         return
-    known = set(work.connection.scalars(select(AddressClaimRow.id)))
+    known = held_keys(work.connection, AddressClaimRow.id, places)
     unknown = [claim_id for claim_id in places if claim_id not in known]
     if unknown:
         raise StoreError("地址线索 %(id)s 不在库中，位置未保存", id=unknown[0])
     places = {**_shared(work, places), **places}
     table = table_of(PlaceRow)
-    held = set(work.connection.scalars(select(PlaceRow.claim_id)))
+    held = held_keys(work.connection, PlaceRow.claim_id, places)
     replaced = [{"held_id": claim_id} for claim_id in places if claim_id in held]
     if replaced:
         work.connection.execute(
@@ -116,9 +116,9 @@ def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
 def take_over(work: Work, claim_ids: Collection[Hashable]) -> None:
     """Give claims without a place the surest one of the same text by another source."""
     found: dict[ClaimId, Place] = {}
-    for row in _siblings(work):
+    for row in _siblings(work, claim_ids):
         theirs = _place(row, "their")
-        if row.id in claim_ids and _place(row, "own") is None and theirs is not None:
+        if _place(row, "own") is None and theirs is not None:
             surest = found.setdefault(ClaimId(row.id), theirs)
             if theirs.confidence > surest.confidence:
                 found[ClaimId(row.id)] = theirs
@@ -128,9 +128,9 @@ def take_over(work: Work, claim_ids: Collection[Hashable]) -> None:
 def _shared(work: Work, places: Mapping[ClaimId, Place]) -> dict[ClaimId, Place]:
     """Return the places of these claims by the other claims that move with them."""
     found: dict[ClaimId, Place] = {}
-    for row in _siblings(work):
-        new = places.get(ClaimId(row.their_id))
-        if new is None or row.id in places:
+    for row in _siblings(work, places, their=True):
+        new = places[ClaimId(row.their_id)]
+        if row.id in places:
             continue
         own, before = _place(row, "own"), _place(row, "their")
         if own is None or own == before or own.confidence < new.confidence:
@@ -140,14 +140,17 @@ def _shared(work: Work, places: Mapping[ClaimId, Place]) -> dict[ClaimId, Place]
     return found
 
 
-def _siblings(work: Work) -> Iterable[Any]:
-    """Return pairs of claims of one debtor and text, with the places of both, in their order."""
-    own, their = table_of(AddressClaimRow).alias(), table_of(AddressClaimRow).alias()
+def _siblings(work: Work, claim_ids: Collection[Hashable], *, their: bool = False) -> Iterator[Any]:
+    """Yield pairs of claims of one debtor and text, with the places of both, in their order.
+
+    The first of each pair is one of ``claim_ids``; with ``their`` the second is.
+    """
+    own, other = table_of(AddressClaimRow).alias(), table_of(AddressClaimRow).alias()
     own_place, their_place = table_of(PlaceRow).alias(), table_of(PlaceRow).alias()
     query: Select[Any] = (
         select(
             own.c.id,
-            their.c.id.label("their_id"),
+            other.c.id.label("their_id"),
             *(
                 table.c[name].label(f"{prefix}_{name}")
                 for prefix, table in (("own", own_place), ("their", their_place))
@@ -155,19 +158,21 @@ def _siblings(work: Work) -> Iterable[Any]:
             ),
         )
         .join(
-            their,
+            other,
             and_(
-                their.c.debtor_id == own.c.debtor_id,
-                their.c.text_hash == own.c.text_hash,
-                their.c.id != own.c.id,
+                other.c.debtor_id == own.c.debtor_id,
+                other.c.text_hash == own.c.text_hash,
+                other.c.id != own.c.id,
             ),
         )
         .outerjoin(own_place, own_place.c.claim_id == own.c.id)
-        .outerjoin(their_place, their_place.c.claim_id == their.c.id)
+        .outerjoin(their_place, their_place.c.claim_id == other.c.id)
         .where(own.c.text_hash != "")  # blank once the text was purged
-        .order_by(own.c.id, their.c.id)
+        .order_by(own.c.id, other.c.id)
     )
-    return work.connection.execute(query)
+    given = (other if their else own).c.id
+    for part in parts_of(sorted(map(str, claim_ids))):
+        yield from work.connection.execute(query.where(given.in_(part)))
 
 
 def _place(row: Any, prefix: str) -> Place | None:

@@ -7,7 +7,6 @@ for the audit chain. A lost key file makes the encrypted fields unreadable for g
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -163,8 +162,8 @@ class FieldCipher:
 
 
 def _hmac(key: bytes, parts: tuple[str, ...]) -> bytes:
-    framed = _SEPARATOR.join(f"{len(part)}:{part}" for part in parts)
-    return hmac.new(key, framed.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    framed = _SEPARATOR.join([f"{len(part)}:{part}" for part in parts])
+    return hmac.digest(key, framed.encode("utf-8", "surrogatepass"), "sha256")
 
 
 def _damaged(path: Path) -> KeyFileError:

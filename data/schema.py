@@ -49,6 +49,7 @@ __all__ = [
     "GridLiaisonRow",
     "ImportBatchRow",
     "JobRow",
+    "KnownFileRow",
     "LeadRow",
     "MeasuredLegRow",
     "NamePartRow",
@@ -178,12 +179,22 @@ class SettingRow(Base):
 
 
 class EnforcementCaseRow(Base):
-    """An enforcement case; ``vulnerable`` is health data and so encrypted."""
+    """An enforcement case; ``vulnerable`` is health data and so encrypted.
+
+    ``sort_key`` follows from the number: as texts, keys have the order of the numbers.
+    """
 
     __tablename__ = "enforcement_case"
-    __table_args__ = _STRICT
+    __table_args__ = (
+        Index(None, "sort_key"),
+        Index(None, "kind", "sort_key"),
+        Index(None, "status", "sort_key"),
+        Index(None, "grade", "sort_key"),
+        _STRICT,
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
+    sort_key: Mapped[str | None]
     kind: Mapped[str]
     status: Mapped[str]
     claim_yuan: Mapped[float]
@@ -297,6 +308,20 @@ class LeadRow(Base):
     band: Mapped[str | None]
     withdrawn: Mapped[bool]
     content_hash: Mapped[str]
+
+
+class KnownFileRow(Base):
+    """A file that was imported and said nothing that the store does not hold since.
+
+    The database empties this table by triggers once a case, debtor or claim is changed or taken
+    away, whoever does that.
+    """
+
+    __tablename__ = "known_file"
+    __table_args__ = _STRICT
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    rows: Mapped[int]
+    encoding: Mapped[str]
 
 
 class StationRow(Base):

@@ -33,6 +33,9 @@ _WRITES = "fieldwrit_writes"
 _IOERR_FULL = frozenset((sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE))
 """Codes of a write that a quota or a size limit ended: SQLITE_FULL is for a full disk only."""
 
+_CACHE_KIB = 64 * 1024
+"""Pages that a connection holds: rows of an import lie all over the indexes of their keys."""
+
 _MARGIN = 1e-9
 """Degrees by which a box is widened: the R*Tree rounds outwards, but the smallest numbers to 0."""
 
@@ -129,6 +132,7 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys = ON",
         "synchronous = FULL",
         "secure_delete = ON",
+        f"cache_size = -{_CACHE_KIB}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

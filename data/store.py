@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from data import cases, claim_places, field, migrations
+from data import case_lists, cases, claim_places, field, migrations
 from data.accounts import Accounts
 from data.audit import AuditLog
 from data.audit_checkpoints import AuditCheckpoints
+from data.case_lists import CaseFilter, CaseLine, CasePoint
 from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
@@ -232,10 +233,26 @@ class Store:
         with self._database.read() as connection:
             return next(iter(cases.read_cases(connection, case_id)), None)
 
+    def count_cases(self, wanted: CaseFilter) -> int:
+        """Return how many cases there are of those that are wanted."""
+        with self._database.read() as connection:
+            return case_lists.count_cases(connection, wanted)
+
+    def case_lines(self, wanted: CaseFilter, *, first: int, count: int) -> tuple[CaseLine, ...]:
+        """Return some of the cases that are wanted, in the order of their numbers."""
+        with self._database.read() as connection:
+            total = case_lists.count_cases(connection, wanted)
+            return case_lists.case_lines(connection, wanted, first=first, count=count, total=total)
+
+    def case_points(self) -> tuple[CasePoint, ...]:
+        """Return all cases with their surest places, in the order of their numbers."""
+        with self._database.read() as connection:
+            return tuple(case_lists.case_points(connection))
+
     def debtors(self, case_id: CaseId | None = None) -> tuple[Debtor, ...]:
         """Return the debtors of one case or of all."""
         with self._database.read() as connection:
-            return cases.read_debtors(connection, case_id)
+            return cases.read_debtors(connection, *(() if case_id is None else (case_id,)))
 
     def claims(self, case_id: CaseId | None = None) -> tuple[AddressClaim, ...]:
         """Return the address claims of one case or of all."""

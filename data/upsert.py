@@ -6,17 +6,21 @@ without decrypting anything.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from data.model import PutCounts
 from data.schema import Base
 from data.work import Work
 
-__all__ = ["put_rows", "replace_children", "table_of"]
+__all__ = ["held_keys", "parts_of", "put_rows", "replace_children", "table_of"]
+
+_ASKED_AT_ONCE = 5_000
+_Key = TypeVar("_Key")
 
 
 def table_of(row_class: type[Base]) -> Table:
@@ -26,12 +30,29 @@ def table_of(row_class: type[Base]) -> Table:
     return table
 
 
+def parts_of(keys: Iterable[_Key]) -> Iterator[tuple[_Key, ...]]:
+    """Yield keys in parts, each so small that a question may name all of its keys."""
+    left = iter(keys)
+    while part := tuple(islice(left, _ASKED_AT_ONCE)):
+        yield part
+
+
+def held_keys(connection: Connection, column: Any, keys: Iterable[_Key]) -> set[_Key]:
+    """Return those of these keys that a column has."""
+    return {
+        key
+        for part in parts_of(keys)
+        for key in connection.scalars(select(column).where(column.in_(part)))
+    }
+
+
 def put_rows(
     work: Work,
     row_class: type[Base],
     rows: Sequence[Mapping[str, Any]],
     *,
     children: Mapping[Any, Sequence[Mapping[str, Any]]] | None = None,
+    derived: Mapping[Any, Mapping[str, Any]] | None = None,
 ) -> PutCounts:
     """Add or replace rows by their primary key, of one column.
 
@@ -42,6 +63,8 @@ def put_rows(
         out stays as it is. A later row of the same key wins.
     children
         Rows of a second table by key; they count as content of their parent.
+    derived
+        More columns by key, which follow from the others and so are no content of their own.
 
     Returns
     -------
@@ -50,8 +73,11 @@ def put_rows(
     """
     table = table_of(row_class)
     (key,) = table.primary_key.columns
+    asked = select(key, table.c.content_hash)
     held: dict[Any, str] = {
-        row[0]: row[1] for row in work.connection.execute(select(key, table.c.content_hash))
+        row[0]: row[1]
+        for part in parts_of({row[key.name] for row in rows})
+        for row in work.connection.execute(asked.where(key.in_(part)))
     }
     added: dict[Any, dict[str, Any]] = {}
     changed: dict[Any, dict[str, Any]] = {}
@@ -64,6 +90,8 @@ def put_rows(
             *(_plain(value) for child in own_children for value in child.values()),
         )
         full = {**row, "content_hash": digest}
+        if derived is not None:
+            full |= derived[row_key]
         if row_key not in held:
             added[row_key] = full
         elif held[row_key] != digest:
@@ -75,7 +103,7 @@ def put_rows(
         else:
             unchanged.add(row_key)
     if added:
-        work.connection.execute(insert(table), list(added.values()))
+        add_rows(work.connection, table, list(added.values()))
     if changed:
         given = next(iter(changed.values()))
         columns = [c.name for c in table.columns if c is not key and c.name in given]
@@ -93,6 +121,23 @@ def put_rows(
         )
     written = frozenset(added) | frozenset(changed)
     return PutCounts(len(added), len(changed), len(unchanged), written)
+
+
+def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add many rows of the same columns; what a column's type does is done column by column."""
+    names = tuple(rows[0])
+    columns = []
+    for name in names:
+        to_stored = table.c[name].type.bind_processor(connection.dialect)
+        values = [row[name] for row in rows]
+        columns.append(values if to_stored is None else list(map(to_stored, values)))
+    write = connection.dialect.identifier_preparer.quote
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    connection.exec_driver_sql(
+        f"INSERT INTO {write(table.name)} ({', '.join(map(write, names))}) "  # noqa: S608
+        f"VALUES ({', '.join(mark for _ in names)})",
+        list(zip(*columns, strict=True)),
+    )
 
 
 def replace_children(
@@ -118,6 +163,8 @@ def replace_children(
 def _plain(value: Any) -> str:
     if value is None:
         return ""
+    if type(value) is str:
+        return f"={value}"
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return f"{type(value).__name__ if isinstance(value, bool) else ''}={value}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 from geo.messages import Message, message
 
@@ -164,4 +165,15 @@ def data_type_of(text: str) -> DataType | None:
     (<DataType.TICKET: 'ticket'>, None, <DataType.RELATIVE: 'relative'>)
     """
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return _of_plain(plain if _HOTLINE in plain else plain.translate(_NO_NUMBERS))
+
+
+_HOTLINE = "12306"
+"""The one number among the words: which other digits a text has makes no difference."""
+
+_NO_NUMBERS = dict.fromkeys(range(ord("0"), ord("9") + 1), "0")
+
+
+@lru_cache(maxsize=1024)  # documents differ in their numbers only
+def _of_plain(plain: str) -> DataType | None:
     return next((kind for kind, words in _WORDS if words.search(plain)), None)

@@ -21,6 +21,9 @@ _DAY = r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _IDENTITY = rf"(?<![0-9A-Za-z])[0-9]{{6}}{_DAY}[0-9]{{3}}[0-9Xx](?![0-9A-Za-z])"
 _MOBILE = r"(?<![0-9A-Za-z])(?:\+?86[ \-]?)?1[3-9][0-9](?:[ \-]?[0-9]{4}){2}(?![0-9A-Za-z])"
 _NUMBER = re.compile(rf"{_LABEL}(?:{_IDENTITY}|{_MOBILE})")
+_LONG_NUMBER = re.compile(r"[0-9０-９](?:[ 　\-－]?[0-9０-９]){10}")
+"""What every such number holds: eleven digits, in half or full width."""
+
 _EMPTY = re.compile(r"[(（]\s*[)）]")
 _JOURNEY = re.compile(
     r"(?<![0-9A-Za-z])[GDCZTKYS][0-9]{1,4}\s*次"
@@ -47,6 +50,8 @@ def cut_numbers(text: str) -> Cut:
     >>> cut_numbers("（2026）闽0599执123号").numbers
     0
     """
+    if _LONG_NUMBER.search(text) is None:
+        return Cut(text, 0)
     plain, last, parts, count = text.translate(_HALF_WIDTH), 0, [], 0
     for found in _NUMBER.finditer(plain):
         parts.append(text[last : found.start()])
@@ -65,6 +70,8 @@ def journey_in(text: str) -> bool:
     >>> journey_in("乘D6521次05车12F座"), journey_in("G324国道12号")
     (True, False)
     """
+    if "次" not in text and "车" not in text:
+        return False
     return _JOURNEY.search(text.translate(_HALF_WIDTH)) is not None
 
 

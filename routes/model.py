@@ -131,6 +131,20 @@ class CaseNumber:
             match["part"] or "",
         )
 
+    @property
+    def sort_key(self) -> str:
+        """Return a text; by their code points such texts have the order of the numbers.
+
+        Examples
+        --------
+        >>> numbers = [CaseNumber(2026, "闽0504", "执", seq) for seq in (9, 10)]
+        >>> numbers[0].sort_key < numbers[1].sort_key
+        True
+        """
+        return "\x1f".join(
+            (f"{self.year:04d}", self.court, self.kind, f"{self.seq:06d}", self.part)
+        )
+
     def __str__(self) -> str:
         part = f"之{self.part}" if self.part else ""
         return f"（{self.year}）{self.court}{self.kind}{self.seq}号{part}"

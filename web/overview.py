@@ -8,9 +8,10 @@ from typing import Any
 import shapely
 from shapely.geometry import mapping
 
+from data.case_lists import CasePoint
 from geo.model import AreaKind, Point, Precision
 from geo.ports import AreaIndex
-from routes.model import AddressClaim, Case, CaseId, Checkpoint, DebtorId, Place, Station
+from routes.model import AddressClaim, CaseId, Checkpoint, DebtorId, Place, Station
 from routes.ports import CaseStore
 from web.services import Services
 
@@ -63,26 +64,24 @@ def best_place(claims: Iterable[AddressClaim]) -> Place | None:
     return max(places, key=lambda place: place.confidence, default=None)
 
 
-def cases_json(store: CaseStore) -> dict[str, Any]:
-    """Return all cases as rows of :data:`CASE_FIELDS`; unlocated ones have no position."""
-    grouped = claims_by_case(store)
-    rows = [_case_row(case, grouped.get(case.id, [])) for case in store.cases()]
-    return {"fields": CASE_FIELDS, "rows": rows}
+def cases_json(points: Iterable[CasePoint]) -> dict[str, Any]:
+    """Return cases as rows of :data:`CASE_FIELDS`; unlocated ones have no position."""
+    return {"fields": CASE_FIELDS, "rows": [_case_row(point) for point in points]}
 
 
-def _case_row(case: Case, claims: Sequence[AddressClaim]) -> list[Any]:
-    place = best_place(claims)
-    head = [str(case.id), str(case.number), case.kind, case.grade, case.status]
-    if place is None:
-        return [*head, None, None, None, Precision.NONE, None, len(claims)]
+def _case_row(point: CasePoint) -> list[Any]:
     return [
-        *head,
-        place.township_code,
-        round(place.point.lon, 6),
-        round(place.point.lat, 6),
-        place.precision,
-        round(place.confidence, 3),
-        len(claims),
+        point.id,
+        point.number,
+        point.kind,
+        point.grade,
+        point.status,
+        point.township_code,
+        None if point.lon is None else round(point.lon, 6),
+        None if point.lat is None else round(point.lat, 6),
+        point.precision,
+        None if point.confidence is None else round(point.confidence, 3),
+        point.claims,
     ]
 
 

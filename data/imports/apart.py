@@ -25,7 +25,7 @@ from data.errors import TableFileError
 from data.imports import limits
 from data.imports.sheet_marks import damaged_error
 
-__all__ = ["read_apart"]
+__all__ = ["memory_error", "read_apart"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -93,7 +93,12 @@ def read_apart(path: Path, read: Callable[_P, _T], /, *args: _P.args, **options:
             file=path.name,
             limit=limits.seconds(size),
         )
-    raise TableFileError(
+    raise memory_error(path)
+
+
+def memory_error(path: Path) -> TableFileError:
+    """Return the error for a file whose reading took more memory than there is."""
+    return TableFileError(
         "文件 %(file)s 读入时占用内存过多，内容过多或已损坏；"
         "请在 Excel、WPS 或 QGIS 中打开，删去表格以外的内容后另存，或分成几个文件",
         file=path.name,

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from data.cases import (
     case_id_of,
@@ -40,7 +40,7 @@ from routes.model import (
     Situation,
 )
 
-__all__ = ["check_cases", "parse_number"]
+__all__ = ["case_meant", "check_cases", "parse_number"]
 
 _CASE_KEYS = (
     "kind",
@@ -71,12 +71,25 @@ _KEPT_OF_DEBTOR = ("situation",)
 _USUAL_PLACE = {DebtorKind.PERSON: PlaceKind.HOME, DebtorKind.COMPANY: PlaceKind.BUSINESS}
 _COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
 _ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
-_RESIDENT = re.compile(r"[0-9]{17}[0-9X]")
-_CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
+_HAS_CHECK = re.compile(r"[0-9A-Z]{18}")
+"""Form of the numbers with a check digit: GB 11643 for people, GB 32100 for companies."""
+
 _COURTS = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新兵军最"
 """What court codes begin with: provinces, 兵团, military courts, 最高法 (法〔2015〕137号)."""
 
-_ADDRESS_KEYS = tuple(column.key for column in ADDRESS_COLUMNS)
+
+class _AddressKeys(NamedTuple):
+    """Keys of the columns of an address: of its text, and of what is said of it."""
+
+    n: int
+    text: str
+    others: tuple[str, ...]
+
+
+_ADDRESSES = tuple(
+    _AddressKeys(n, f"address_text_{n}", tuple(f"{c.key}_{n}" for c in ADDRESS_COLUMNS[1:]))
+    for n in range(1, MAX_ADDRESSES + 1)
+)
 
 
 @dataclass(slots=True)
@@ -90,7 +103,7 @@ class _Merged:
     def take(self, row: Row, keys: Iterable[str]) -> bool:
         """Add a row's values; note a contradiction as the row's problem and return False."""
         agrees = True
-        for key in keys:
+        for key in keys if self.values else ():
             value = row.get(key)
             if value is not None and self.values.get(key, value) != value:
                 row.refuse(
@@ -126,6 +139,14 @@ def parse_number(row: Row) -> CaseNumber | None:
     return number
 
 
+def case_meant(text: str) -> str:
+    """Return the case number that a cell means, or its text where it is none."""
+    try:
+        return str(CaseNumber.parse(text))
+    except CaseNumberError:
+        return text
+
+
 def check_cases(context: Context, rows: Sequence[Row]) -> Put:
     """Check case rows, and return the step that stores those without a problem.
 
@@ -134,18 +155,21 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
     """
     cipher = context.work.cipher
     numbers = {id(row): parse_number(row) for row in rows}
-    points = [
-        locate_rows(
+    sheets = {id(row.columns): row.columns for row in rows}  # all rows of a sheet share theirs
+    has = set().union(*sheets.values())
+    addresses = [keys for keys in _ADDRESSES if not has.isdisjoint((keys.text, *keys.others))]
+    points = {
+        keys.n: locate_rows(
             rows,
             datum=context.datum,
             heard=context.positions,
             prefix="address_",
-            suffix=f"_{n}",
+            suffix=f"_{keys.n}",
         )
-        for n in range(1, MAX_ADDRESSES + 1)
-    ]
+        for keys in addresses
+    }
     for row in rows:
-        _check_row(row)
+        _check_row(row, addresses)
     cases: dict[CaseId, tuple[CaseNumber, _Merged]] = {}
     debtors: dict[DebtorId, tuple[CaseId, _Merged]] = {}
     claims = ClaimRows()
@@ -155,20 +179,21 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
             continue
         case_id = case_id_of(cipher, number)
         debtor_id = debtor_id_of(cipher, case_id, row.values["debtor_name"])
-        _, case = cases.get(case_id, (number, _Merged(row)))
-        _, debtor = debtors.get(debtor_id, (case_id, _Merged(row)))
+        _, case = cases.get(case_id) or (number, _Merged(row))
+        _, debtor = debtors.get(debtor_id) or (case_id, _Merged(row))
         if not (case.take(row, _CASE_KEYS) and debtor.take(row, _DEBTOR_KEYS)):
             continue
         debtor.values.setdefault("debtor_name", row.values["debtor_name"])
         cases[case_id], debtors[debtor_id] = (number, case), (case_id, debtor)
         row.keys |= {case_id, debtor_id}
-        for n in range(1, MAX_ADDRESSES + 1):
-            if f"address_text_{n}" in row.values:
+        for keys in addresses:
+            if keys.text in row.values:
                 usual = _USUAL_PLACE[_debtor_kind(row.values)]
-                claims.add(row, n, debtor_id, usual=usual, point=points[n - 1].get(id(row)))
+                point = points[keys.n].get(id(row))
+                claims.add(row, keys.n, debtor_id, usual=usual, point=point)
     _keep_blocks(context, cases, debtors)
     settled = claims.settle(context.work)
-    places = places_at(context.work, settled.given)
+    places = places_at(context.areas, settled.given)
 
     def put() -> PutCounts:
         work = context.work
@@ -177,7 +202,10 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
             + put_debtors(work, [_debtor(key, *value) for key, value in debtors.items()])
             + put_claims(
                 work,
-                [replace(claim, place=places.get(claim.id)) for claim in settled.claims],
+                [
+                    replace(claim, place=places[claim.id]) if claim.id in places else claim
+                    for claim in settled.claims
+                ],
                 given_points=settled.given,
             )
         )
@@ -185,7 +213,7 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
     return put
 
 
-def _check_row(row: Row) -> None:
+def _check_row(row: Row, addresses: Sequence[_AddressKeys]) -> None:
     if row.get("claim_yuan", 0.0) < 0.0:
         row.refuse("不能为负数", column="claim_yuan")
     number = row.get("debtor_id_number")
@@ -195,42 +223,39 @@ def _check_row(row: Row) -> None:
             row.values["debtor_id_number"] = plain
         else:
             row.refuse("只能含数字和字母，5 至 30 位；请核对", column="debtor_id_number")
-        if not _may_be_right(plain):
+        meant = _meant(plain)
+        if meant is None and _HAS_CHECK.fullmatch(plain):
             row.refuse(
                 "身份证号码或统一社会信用代码的校验位不符，有数字错漏；请核对",
                 column="debtor_id_number",
             )
-        if row.get("debtor_kind") == DebtorKind.PERSON and _is_credit_code(plain):
+        if row.get("debtor_kind") == DebtorKind.PERSON and meant is DebtorKind.COMPANY:
             row.refuse(
                 "自然人不得填写统一社会信用代码；请改填身份证件号码，个体工商户填经营者的号码，"
                 "是单位的请把被执行人类型填为“单位”",
                 column="debtor_id_number",
             )
-    for n in range(1, MAX_ADDRESSES + 1):
-        text_key, *other_keys = (f"{key}_{n}" for key in _ADDRESS_KEYS)
-        if text_key not in row.values and text_key not in row.unread:
-            stray = next((key for key in other_keys if key in row.values), None)
+    for keys in addresses:
+        if keys.text not in row.values and keys.text not in row.unread:
+            stray = next((key for key in keys.others if key in row.values), None)
             if stray is not None:
                 row.refuse(
                     "地址为空，却填了“%(filled)s”；请补填地址或清空该格",
-                    column=text_key,
+                    column=keys.text,
                     filled=row.headers[stray],
                 )
 
 
-def _may_be_right(number: str) -> bool:
-    """Return whether the check digit of a number is right, where its form has one.
+def _meant(number: str | None) -> DebtorKind | None:
+    """Return whose a number is, None where its form tells nothing or its check digit is wrong.
 
-    GB 11643 for people, GB 32100 for companies; both have 18 characters.
+    One identity number in 31 passes the check of a company's too.
     """
-    if _RESIDENT.fullmatch(number) and _reads(number, read_number):
-        return True
-    return _CREDIT_CODE.fullmatch(number) is None or _reads(number, credit_code)
-
-
-def _is_credit_code(number: str | None) -> bool:
-    """Return whether a number is a company's; one identity number in 31 passes that check too."""
-    return number is not None and not _reads(number, read_number) and _reads(number, credit_code)
+    if number is None:
+        return None
+    if _reads(number, read_number):
+        return DebtorKind.PERSON
+    return DebtorKind.COMPANY if _reads(number, credit_code) else None
 
 
 def _reads(number: str, read: Callable[[str], object]) -> bool:
@@ -249,11 +274,11 @@ def _keep_blocks(
     """Give the merged records the stored values that the file has no column for."""
     connection = context.work.connection
     if any(not merged.columns.issuperset(_KEPT_OF_CASE) for _, merged in cases.values()):
-        held_cases = {case.id: case for case in read_cases(connection)}
+        held_cases = {case.id: case for case in read_cases(connection, *cases)}
         for case_id, (_, merged) in cases.items():
             merged.keep(held_cases.get(case_id), _KEPT_OF_CASE)
     if any(not merged.columns.issuperset(_KEPT_OF_DEBTOR) for _, merged in debtors.values()):
-        held_debtors = {debtor.id: debtor for debtor in read_debtors(connection)}
+        held_debtors = {debtor.id: debtor for debtor in read_debtors(connection, *cases)}
         for debtor_id, (_, merged) in debtors.items():
             merged.keep(held_debtors.get(debtor_id), _KEPT_OF_DEBTOR)
 
@@ -300,7 +325,8 @@ def _debtor_kind(values: dict[str, Any]) -> DebtorKind:
     stated = values.get("debtor_kind")
     if stated is not None:
         return DebtorKind(stated)
-    is_company = values["debtor_name"].endswith(_COMPANY_ENDINGS) or _is_credit_code(
-        values.get("debtor_id_number")
+    is_company = (
+        values["debtor_name"].endswith(_COMPANY_ENDINGS)
+        or _meant(values.get("debtor_id_number")) is DebtorKind.COMPANY
     )
     return DebtorKind.COMPANY if is_company else DebtorKind.PERSON

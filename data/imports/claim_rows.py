@@ -7,14 +7,13 @@ a text has the id of the text alone, so that outcomes and leads, which name no s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from data.cases import HeldClaim, claim_id_of, held_claims, plain_key
 from data.imports.rows import Row
-from data.reference import read_areas
 from data.work import Work
 from geo.areas import AreaSet
 from geo.messages import message
@@ -106,7 +105,8 @@ class ClaimRows:
         A claim that the store holds with a newer date is left out. Term and military site stay
         as they are stored where the file has no column for them.
         """
-        held = held_claims(work.connection) if self._said else {}
+        debtor_ids = dict.fromkeys(debtor_id for debtor_id, _ in self._said)
+        held = held_claims(work.connection, tuple(debtor_ids))
         claims: list[AddressClaim] = []
         given: dict[ClaimId, Point] = {}
         for (debtor_id, text), by_source in self._said.items():
@@ -134,11 +134,11 @@ class ClaimRows:
         return SettledClaims(claims, given)
 
 
-def places_at(work: Work, given: Mapping[ClaimId, Point]) -> dict[ClaimId, Place]:
+def places_at(areas: Callable[[], AreaSet], given: Mapping[ClaimId, Point]) -> dict[ClaimId, Place]:
     """Return a place with its area codes for each position that a source stated."""
     if not given:
         return {}
-    index = AreaSet(read_areas(work.connection))
+    index = areas()
     lonlat = np.array([(point.lon, point.lat) for point in given.values()])
     codes = [
         index.code_at(lonlat, kind=kind)
@@ -159,6 +159,8 @@ def _joined(
     claim_id: ClaimId, statements: Sequence[_Statement]
 ) -> tuple[AddressClaim, Point | None]:
     """Return the newest statement with what the others add; the others are told that."""
+    if len(statements) == 1:
+        return replace(statements[0].claim, id=claim_id), statements[0].point
     ranked = sorted(statements, key=lambda one: one.rank, reverse=True)
     newest = ranked[0].claim
     for one in ranked:

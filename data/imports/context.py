@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from data.imports.rows import Row, StatedPosition
 from data.model import PutCounts
+from data.reference import read_areas
 from data.work import Work
+from geo.areas import AreaSet
 from geo.messages import Message
 from geo.model import Datum
 
@@ -27,7 +29,14 @@ class Context:
     work: Work
     datum: Datum
     notes: list[Message] = field(default_factory=list)
+    _areas: list[AreaSet] = field(default_factory=list)
     positions: list[StatedPosition] = field(default_factory=list)
+
+    def areas(self) -> AreaSet:
+        """Return the stored areas; they are read once."""
+        if not self._areas:
+            self._areas.append(AreaSet(read_areas(self.work.connection)))
+        return self._areas[0]
 
 
 Check = Callable[[Context, Sequence[Row]], Put]

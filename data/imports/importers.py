@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from data.crypto import new_id
 from data.errors import ImportRefusedError, TableFileError
+from data.imports.ahead import made_ahead
 from data.imports.apart import read_apart
 from data.imports.archives import sound
-from data.imports.case_rows import check_cases
+from data.imports.case_rows import case_meant, check_cases
 from data.imports.columns import Column, TableKind, columns_of
 from data.imports.context import Check, Context
 from data.imports.evidence_rows import check_leads, check_outcomes
@@ -22,10 +26,11 @@ from data.imports.field_rows import (
     check_teams,
 )
 from data.imports.file_kinds import LAYER_KINDS, FileKind, damaged_layer, kind_of
+from data.imports.known_files import KnownFile, file_digest, find, note
 from data.imports.readers import read_tables
 from data.imports.reference_rows import check_calendar, check_gazetteer, put_areas
 from data.imports.report import ImportReport
-from data.imports.rows import Row, Rows, headers_of, place_of, read_rows
+from data.imports.rows import Row, headers_of, place_of, read_rows
 from data.model import ImportBatch
 from data.quarantine import put_batch, put_quarantined
 from data.store import Store
@@ -44,6 +49,7 @@ __all__ = ["AREAS", "IMPORT_KINDS", "import_file", "import_rows"]
 
 AREAS = "areas"
 _LEAST_POSITIONS = 8  # fewer are no evidence of a datum
+_MANY_ROWS = 10_000  # whose reading is worth a process of its own
 
 _CHECKS: Mapping[TableKind, Check] = MappingProxyType(
     {
@@ -126,6 +132,8 @@ def import_file(
         path,
         columns_of(table_kind),
         _CHECKS[table_kind],
+        together=("number", case_meant) if table_kind is TableKind.CASES else None,
+        noted=table_kind is TableKind.CASES,
         datum=datum,
         quarantine=quarantine,
         actor=actor,
@@ -141,6 +149,8 @@ def import_rows(
     columns: Sequence[Column],
     check: Check,
     *,
+    together: tuple[str, Callable[[str], Hashable]] | None = None,
+    noted: bool = False,
     datum: Datum | None = None,
     quarantine: bool = False,
     actor: str = "cli",
@@ -157,24 +167,136 @@ def import_rows(
         What is read.
     check
         Notes what is wrong with rows, and stores the others.
+    together
+        The column that says which rows are checked together, and what its text means; those of
+        the whole file without it.
+    noted
+        Whether a file that the store holds as it is may be known without reading it: the table
+        must depend on cases, debtors and claims only.
     """
-    tables = read_tables(path, known=headers_of(columns), place=place_of(columns), datum=datum)
-    found = read_rows(tables, columns, on=local_day(store.clock()))
-    steps = 3 * len(found.rows)
-    _tell(progress, steps // 3, steps)
-    with store.write() as work:
-        context = Context(work, datum or Datum.WGS84)
-        put = check(context, found.rows)
-        _tell(progress, 2 * steps // 3, steps)
-        bad = [row for row in found.rows if row.problems]
-        if bad and not quarantine:
-            raise _refused(path, bad)
-        written = put().written
-        notes = (*found.notes, *context.notes, *_doubts(context, known))
-        report = _report(kind, path, found, written, notes)
-        _record(work, report, bad, actor)
+    today, stated, datum = local_day(store.clock()), datum, datum or Datum.WGS84
+    digest = file_digest(store.cipher, path, columns, datum=datum, on=today) if noted else None
+    if digest is not None and (report := _known(store, kind, path, digest, actor)) is not None:
+        _tell(progress, report.rows, report.rows)
+        return report
+    with _collecting_later():
+        tables = read_tables(path, known=headers_of(columns), place=place_of(columns), datum=stated)
+        found = read_rows(tables, columns, on=today)
+        del tables
+        steps = 3 * found.count
+        _tell(progress, found.count, steps)
+        batches = found.batches(together)
+        if together is not None and found.count >= _MANY_ROWS:
+            batches = made_ahead(path, batches)
+        with closing(batches), store.write() as work:
+            context = Context(work, datum)
+            tally = _Tally()
+            for rows in batches:
+                put = check(context, rows)
+                refused = tally.bad or any(row.problems for row in rows)
+                written = put().written if quarantine or not refused else frozenset()
+                tally.take(rows, written)
+                _tell(progress, found.count + 2 * tally.rows, steps)
+            bad = sorted(tally.bad, key=lambda row: row.order)
+            if bad and not quarantine:
+                raise _refused(path, bad)
+            notes = (*found.notes, *context.notes, *_doubts(context, known), *tally.notes())
+            report = tally.report(kind, path, found.encoding, bad, notes)
+            _record(work, report, bad, actor)
+            silent = not (bad or notes or len(context.positions) >= _LEAST_POSITIONS)
+            if noted and silent:
+                after = file_digest(store.cipher, path, columns, datum=datum, on=today)
+                if digest is not None and after == digest:  # nobody wrote it anew meanwhile
+                    note(work, digest, KnownFile(report.rows, report.encoding))
     _tell(progress, steps, steps)
     return report
+
+
+def _known(store: Store, kind: str, path: Path, digest: str, actor: str) -> ImportReport | None:
+    """Return the report of a file that the store holds as it is, without reading it."""
+    with store.write() as work:
+        known = find(work, digest)
+        if known is None:
+            return None
+        report = ImportReport(
+            kind=kind,
+            file=path.name,
+            rows=known.rows,
+            accepted=0,
+            corrected=0,
+            unchanged=known.rows,
+            quarantined=0,
+            encoding=known.encoding,
+        )
+        _record(work, report, (), actor)
+        return report
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Put the search for cycles off: rows have none, and there are many of them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What became of the rows so far; of the rows themselves only those with a word are kept."""
+
+    rows: int = 0
+    stored: int = 0
+    mended: int = 0
+    bad: list[Row] = field(default_factory=list)
+    _mends: list[tuple[int, list[Message]]] = field(default_factory=list)
+    _passed_over: list[tuple[int, list[Message]]] = field(default_factory=list)
+
+    def take(self, rows: Sequence[Row], written: frozenset[Hashable]) -> None:
+        """Count rows; ``written`` are the keys of what was stored of them."""
+        self.rows += len(rows)
+        for row in rows:
+            if row.problems:
+                self.bad.append(row)
+                continue
+            if not row.keys.isdisjoint(written):
+                self.stored += 1
+                if row.mends or row.passed_over:
+                    self.mended += 1
+                    self._mends.append((row.order, row.mends))
+            if row.passed_over:
+                self._passed_over.append((row.order, row.passed_over))
+
+    def report(
+        self,
+        kind: str,
+        path: Path,
+        encoding: str,
+        bad: Sequence[Row],
+        notes: tuple[Message, ...],
+    ) -> ImportReport:
+        """Return what became of all rows."""
+        return ImportReport(
+            kind=kind,
+            file=path.name,
+            rows=self.rows,
+            accepted=self.stored - self.mended,
+            corrected=self.mended,
+            unchanged=self.rows - len(bad) - self.stored,
+            quarantined=len(bad),
+            encoding=encoding,
+            problems=tuple(problem for row in bad for problem in row.problems),
+            notes=notes,
+        )
+
+    def notes(self) -> Iterator[Message]:
+        """Yield what was said of rows that are stored, in their order."""
+        for said in (self._mends, self._passed_over):
+            for _, parts in sorted(said, key=lambda one: one[0]):
+                yield from parts
 
 
 def _import_areas(
@@ -239,36 +361,6 @@ def _refused(path: Path, bad: Sequence[Row]) -> ImportRefusedError:
         count=len(problems),
         first=problems[0],
         problems=problems,
-    )
-
-
-def _report(
-    kind: str,
-    path: Path,
-    found: Rows,
-    written: frozenset[Hashable],
-    notes: tuple[Message, ...],
-) -> ImportReport:
-    rows = found.rows
-    good = [row for row in rows if not row.problems]
-    stored = [row for row in good if row.keys & written]
-    mended = [row for row in stored if row.mends or row.passed_over]
-    bad = [row for row in rows if row.problems]
-    return ImportReport(
-        kind=kind,
-        file=path.name,
-        rows=len(rows),
-        accepted=len(stored) - len(mended),
-        corrected=len(mended),
-        unchanged=len(good) - len(stored),
-        quarantined=len(bad),
-        encoding=found.encoding,
-        problems=tuple(problem for row in bad for problem in row.problems),
-        notes=(
-            *notes,
-            *(mend for row in mended for mend in row.mends),
-            *(part for row in good for part in row.passed_over),
-        ),
     )
 
 

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -63,6 +64,8 @@ _BOMS = (
 _DELIMITERS = ",\t;，|"
 _WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+_SHARED = frozenset((str, date))
+_REMEMBERED = 50_000
 _KEPT_AS_TEXT = re.compile(r"'+[=+\-@\t\r]")
 _QUOTED_FORMULA = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
 
@@ -168,7 +171,7 @@ def _sheets(
         sheet = book.get_sheet_by_name(meta.name)
         if sheet.total_height * sheet.total_width > limits.MAX_SHEET_CELLS:
             raise sheet_too_large(path, meta.name)
-        cells: list[list[Cell]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+        cells: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
         _fill_merged(cells, sheet.merged_cell_ranges or [])
         for (row, column), mark in marks.get(meta.name, {}).items():
             _mark(cells, row, column, mark)
@@ -349,6 +352,7 @@ def _table(
 ) -> Table | None:
     filled: list[TableRow] = []
     total = 0
+    seen: dict[Cell, Cell] = {}  # a text or day that stands in many cells is kept once
     for number, cells in rows:
         width = len(cells)
         while width and is_blank(cells[width - 1]):
@@ -356,9 +360,17 @@ def _table(
         if not width:
             continue
         check_width(path, sheet, width)
-        if any(len(cell) > limits.MAX_CELL_CHARS for cell in cells if isinstance(cell, str)):
-            raise _cell_too_long(path, sheet, number)
-        filled.append(TableRow(number, tuple(cells)))
+        if len(seen) > _REMEMBERED:
+            seen.clear()
+        kept: list[Cell] = []
+        for cell in cells:
+            known = seen.get(cell) if type(cell) in _SHARED else cell
+            if known is None:
+                if isinstance(cell, str) and len(cell) > limits.MAX_CELL_CHARS:
+                    raise _cell_too_long(path, sheet, number)
+                known = seen[cell] = cell
+            kept.append(known)
+        filled.append(TableRow(number, tuple(kept)))
         total += width
         check_rows(path, len(filled), total)
     if not filled:

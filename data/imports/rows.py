@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,11 +25,19 @@ from routes.rules import refuse_text
 __all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "place_of", "read_rows"]
 
 _POSITION_KEYS = ("lon", "lat", "datum")
+_BATCH_ROWS = 4_000
+_FEW_VALUES = frozenset(("choice", "choices", "date", "yesno"))
+_REMEMBERED = 10_000
+_REMEMBERED_TYPES = frozenset((str, date, datetime))
+"""A cell of these types whose column knows few values is read once; others may be equal though
+they are of another type, as 1 and yes are."""
 
 
 @dataclass(slots=True, eq=False)
 class Row:
     """One row on its way into the store.
+
+    ``order`` is its place among the rows of the file, from 0.
 
     ``values`` holds the cells that could be read, ``unread`` the columns of those that could
     not or are blank though required, ``keys`` the identifiers of what the row speaks of.
@@ -39,7 +47,8 @@ class Row:
     """
 
     place: CellPlace
-    cells: tuple[str, ...]
+    order: int
+    cells: tuple[Cell, ...]
     values: dict[str, Any]
     headers: Mapping[str, str]
     problems: list[Message] = field(default_factory=list)
@@ -60,7 +69,7 @@ class Row:
         for key, position in sorted(self.columns.items(), key=lambda item: item[1]):
             cell = self.cells[position] if position < len(self.cells) else ""
             cut = str(self.values.get(key, ""))
-            kept.append((self.headers.get(key, key), cut if key in self.barred else cell))
+            kept.append((self.headers.get(key, key), cut if key in self.barred else _shown(cell)))
         return tuple(kept)
 
     def refuse(self, msgid: str, /, *, column: str = "", **facts: Any) -> None:
@@ -112,13 +121,71 @@ class Row:
         return self.values.get(key, default)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """The rows of all sheets of a file, and what was left out."""
+    """The rows of all sheets of a file, and what was left out.
 
-    rows: tuple[Row, ...]
+    Cells become values when their rows are asked for, so that only some are held as such.
+    """
+
     notes: tuple[Message, ...]
     encoding: str
+    _sources: Sequence[tuple[_Sheet, TableRow]]
+    _repeats: Mapping[int, int]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self._sources)
+
+    def batches(
+        self, together: tuple[str, Callable[[str], Hashable]] | None = None
+    ) -> Generator[list[Row], None, None]:
+        """Yield all rows, those that belong together in one batch, each in the file's order.
+
+        Parameters
+        ----------
+        together
+            The column that says which rows belong together, and what its text means; all rows
+            belong together without it.
+        """
+        if together is None:
+            yield [self._row(order) for order in range(self.count)]
+            return
+        batch: list[int] = []
+        for group in self._groups(*together):
+            batch += group
+            if len(batch) >= _BATCH_ROWS:
+                yield [self._row(order) for order in sorted(batch)]
+                batch = []
+        if batch:
+            yield [self._row(order) for order in sorted(batch)]
+
+    def _groups(self, key: str, meaning: Callable[[str], Hashable]) -> Iterable[tuple[int, ...]]:
+        groups: dict[Hashable, tuple[int, ...]] = {}
+        for order, (sheet, source) in enumerate(self._sources):
+            position = sheet.positions[key]
+            cell = source.cells[position] if position < len(source.cells) else ""
+            group = meaning(str(cell))
+            groups[group] = (*groups.get(group, ()), order)
+        return groups.values()
+
+    def _row(self, order: int) -> Row:
+        row = _row(*self._sources[order], order)
+        if order in self._repeats:
+            row.refuse("与第 %(earlier)d 行完全相同；请删去其中一行", earlier=self._repeats[order])
+        return row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sheet:
+    """A table with the columns that it has: each with its position and the values known of it."""
+
+    table: Table
+    where: Sequence[tuple[Column, int, dict[Cell, object]]]
+    positions: Mapping[str, int]
+    headers: Mapping[str, str]
+    on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +244,15 @@ def read_rows(tables: Sequence[Table], columns: Sequence[Column], *, on: date) -
         if t not in used
     ]
     faults: list[Message] = []
-    rows: list[Row] = []
+    sources: list[tuple[_Sheet, TableRow]] = []
     headers = {column.key: column.header for column in columns}
     for table in used:
         faults += _refused_types(table, columns, on)
         where = _positions(table, columns, faults, notes)
         if not faults:
-            rows += [_row(table, source, where, headers, on) for source in table.rows]
+            positions = {column.key: position for column, position, _ in where}
+            sheet = _Sheet(table, where, positions, headers, on)
+            sources += [(sheet, source) for source in table.rows]
     file = tables[0].file
     if faults:
         raise ImportRefusedError(
@@ -192,11 +261,10 @@ def read_rows(tables: Sequence[Table], columns: Sequence[Column], *, on: date) -
             count=len(faults),
             problems=tuple(faults),
         )
-    if not rows:
+    if not sources:
         nothing = message("文件 %(file)s 只有表头而没有数据行；请填写后再导入", file=file)
         raise ImportRefusedError(nothing.msgid, file=file, problems=(nothing,))
-    _refuse_repeats(rows)
-    return Rows(tuple(rows), tuple(notes), used[0].encoding)
+    return Rows(tuple(notes), used[0].encoding, sources, _repeats(sources))
 
 
 def _refused_types(table: Table, columns: Sequence[Column], on: date) -> Iterator[Message]:
@@ -216,8 +284,8 @@ def _refused_types(table: Table, columns: Sequence[Column], on: date) -> Iterato
 
 def _positions(
     table: Table, columns: Sequence[Column], faults: list[Message], notes: list[Message]
-) -> list[tuple[Column, int]]:
-    """Return the columns that the table has, with their positions."""
+) -> list[tuple[Column, int, dict[Cell, object]]]:
+    """Return the columns that the table has, with their positions, and no values as yet."""
     by_text = {text: c for c in columns for text in (c.header, *c.aliases)}
     found: dict[str, int] = {}
     facts = {"file": table.file, "sheet": table.sheet or table.file}
@@ -263,27 +331,29 @@ def _positions(
         and column.key not in found
         and (not column.beside or column.beside in found)
     )
-    return [(column, found[column.key]) for column in columns if column.key in found]
+    return [(column, found[column.key], {}) for column in columns if column.key in found]
 
 
-def _row(
-    table: Table,
-    source: TableRow,
-    where: Sequence[tuple[Column, int]],
-    headers: Mapping[str, str],
-    on: date,
-) -> Row:
+def _row(sheet: _Sheet, source: TableRow, order: int) -> Row:
+    table, cells = sheet.table, source.cells
     row = Row(
         CellPlace(table.file, table.sheet, source.number),
-        tuple(_shown(cell) for cell in source.cells),
+        order,
+        cells,
         {},
-        headers,
-        columns={column.key: position for column, position in where},
+        sheet.headers,
+        columns=sheet.positions,
     )
-    if any(_filled(cell) for cell in source.cells[len(table.header) :]):
+    if len(cells) > len(table.header) and any(map(_filled, cells[len(table.header) :])):
         row.refuse("内容比表头多出几格；请核对是否有未加引号的分隔符")
-    for column, position in where:
-        cell = source.cells[position] if position < len(source.cells) else ""
+    values, width = row.values, len(cells)
+    for column, position, known in sheet.where:
+        cell = cells[position] if position < width else ""
+        if type(cell) in _REMEMBERED_TYPES:
+            value = known.get(cell)
+            if value is not None:
+                values[column.key] = value
+                continue
         if not _filled(cell):
             if column.required:
                 row.unread.add(column.key)
@@ -296,12 +366,16 @@ def _row(
             row.refuse_with(error.message, column.key)
         else:
             if value != "":
-                row.values[column.key] = value
+                values[column.key] = value
+                if column.kind in _FEW_VALUES and type(cell) in _REMEMBERED_TYPES:
+                    if len(known) >= _REMEMBERED:
+                        known.clear()
+                    known[cell] = value
             elif column.required:  # nothing but marks that nobody sees
                 row.unread.add(column.key)
                 row.refuse("为空；请补填", column=column.key)
         if column.free:
-            row.check_free(column, on=on)
+            row.check_free(column, on=sheet.on)
     return row
 
 
@@ -317,15 +391,27 @@ def _shown(cell: Cell) -> str:
     return str(cell)
 
 
-def _refuse_repeats(rows: Iterable[Row]) -> None:
-    first: dict[tuple[str, ...], Row] = {}
-    for row in rows:
-        cells = list(row.cells)
-        while cells and not cells[-1].strip():
-            cells.pop()
-        earlier = first.setdefault(tuple(cells), row)
-        if earlier is not row:
-            row.refuse("与第 %(earlier)d 行完全相同；请删去其中一行", earlier=earlier.place.row)
+def _repeats(sources: Sequence[tuple[_Sheet, TableRow]]) -> dict[int, int]:
+    """Return the rows that repeat an earlier one, each with the number of that one's row."""
+    first: dict[int, int] = {}  # by hash, so that the texts are not held twice
+    repeats = {}
+    for order, (_, source) in enumerate(sources):
+        shown = _all_shown(source)
+        digest = hash(shown)
+        while digest in first and _all_shown(sources[first[digest]][1]) != shown:
+            digest += 1
+        if digest in first:
+            repeats[order] = sources[first[digest]][1].number
+        else:
+            first[digest] = order
+    return repeats
+
+
+def _all_shown(source: TableRow) -> tuple[str, ...]:
+    cells = [cell if type(cell) is str else _shown(cell) for cell in source.cells]
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return tuple(cells)
 
 
 def locate_rows(

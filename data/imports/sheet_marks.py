@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 from xml.sax.saxutils import unescape
@@ -22,6 +23,10 @@ _REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _VALUE = re.compile(rb"<v\b[^>]*>[^<]+</v>|<is>")
 _FILLED = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*?(?<!/)>')
+_ROW = re.compile(rb'<row\b[^>]*?\br="(\d{1,7})"')
+_FEW = 200
+"""How many cells of a piece may lie further than all before, until each cell is looked at."""
+
 _DATES_FROM_1904 = re.compile(r'\bdate1904="(?:1|true)"')
 
 
@@ -124,11 +129,62 @@ def _marks_of(
             cut = max(held.rfind(b"<c "), 0) if more else len(held)  # the last cell may go on
             piece, held = held[:cut], held[cut:]
             found.update(_marks(piece))
-            for letters, number in set(_FILLED.findall(piece)):
-                rows, columns = max(rows, int(number)), max(columns, _column(letters))
+            rows, columns = _extent(piece, rows, columns)
             if rows * columns > limits.MAX_SHEET_CELLS:
                 raise sheet_too_large(path, sheet)
     return found
+
+
+def _extent(xml: bytes, rows: int, columns: int) -> tuple[int, int]:
+    """Return the last row and column of the filled cells of a piece, and of those before it.
+
+    Rows say their number; beside that only cells that lie further are looked at one by one.
+    """
+    rows = max(rows, max(map(int, _ROW.findall(xml)), default=0))
+    for _ in range(_FEW):
+        quick, exact = _beyond(rows, columns)
+        further = exact.search(xml) if quick.search(xml) else None
+        if further is None:
+            return rows, columns
+        rows, columns = max(rows, int(further[2])), max(columns, _column(further[1]))
+    for letters, number in set(_FILLED.findall(xml)):
+        rows, columns = max(rows, int(number)), max(columns, _column(letters))
+    return rows, columns
+
+
+@lru_cache(maxsize=4096)
+def _beyond(rows: int, columns: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return what finds a filled cell below these rows or right of these columns.
+
+    The first pattern is quick and finds some that are none; the second is exact.
+    """
+    letters, number = _letters(columns), str(rows)
+    right = _greater(letters, "A", "Z", 3)
+    below = _greater(number, "0", "9", 7)
+    place = f'r="(?=(?:{right})[0-9]|[A-Z]{{1,3}}(?:{below})")([A-Z]{{1,3}})([0-9]{{1,7}})"'
+    exact = rf"<c\b[^>]*?\b{place}[^>]*?(?<!/)>"
+    return re.compile(place.encode()), re.compile(exact.encode())
+
+
+def _greater(text: str, first: str, last: str, longest: int) -> str:
+    """Return a pattern of the texts after this one, by length and then by their signs."""
+    any_sign = f"[{first}-{last}]"
+    same_length = [
+        f"{text[:at]}[{chr(ord(sign) + 1)}-{last}]{any_sign}{{{len(text) - at - 1}}}"
+        for at, sign in enumerate(text)
+        if sign < last
+    ]
+    longer = [f"{any_sign}{{{len(text) + 1},{longest}}}"] if len(text) < longest else []
+    return "|".join((*same_length, *longer)) or "(?!)"
+
+
+def _letters(column: int) -> str:
+    """Return the letters of a column's number, from 1."""
+    text = ""
+    while column:
+        column, sign = divmod(column - 1, 26)
+        text = chr(65 + sign) + text
+    return text
 
 
 def _marks(xml: bytes) -> Iterator[tuple[tuple[int, int], BadCell]]:

@@ -101,6 +101,8 @@ def cell_text(cell: Cell) -> str:
         if not math.isfinite(cell) or abs(cell) >= _MAX_EXACT:
             raise CellError("长数字被存为数值，末几位已丢失；请把该列设为“文本”后重新填写")
         return str(int(cell)) if cell == int(cell) else repr(cell)
+    if len(cell) <= _MAX_TEXT and cell.isprintable() and " " not in cell and "+" not in cell:
+        return str(cell)
     if re.fullmatch(r"\d(?:\.\d+)?[eE]\+\d{2}", cell.strip()):
         raise CellError("长数字被写成科学计数，末几位已丢失；请把该列设为“文本”后重新填写")
     text = " ".join(_CONTROLS.sub(" ", _INVISIBLE.sub("", cell)).split())

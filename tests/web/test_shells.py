@@ -86,7 +86,7 @@ def test_own_scripts_write_no_markup() -> None:
 
 
 def test_the_overview_s_rows_are_points_and_codes(court: Services) -> None:
-    table = cases_json(court.store)
+    table = cases_json(court.store.case_points())
     rows = [dict(zip(table["fields"], row, strict=True)) for row in table["rows"]]
     assert len(rows) == 48
     assert {"id", "number", "lon", "lat", "precision"} <= rows[0].keys()

@@ -8,9 +8,10 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.case_lists import CaseFilter
 from data.rights import Right
 from geo.messages import message
-from geo.model import Point, Precision
+from geo.model import Point
 from routes.errors import CaseNumberError
 from routes.measures import MeasureKind
 from routes.model import Case, CaseId, CaseNumber
@@ -18,7 +19,7 @@ from web.case_file import CasePage, build_case_page, claims_json
 from web.labels import labels_of
 from web.maps import Overlay, build_shell
 from web.measure_board import case_steps
-from web.overview import best_place, claims_by_case, map_centre
+from web.overview import map_centre
 from web.restrictions import restriction_views
 from web.security import account, needs
 from web.services import services
@@ -44,37 +45,30 @@ def index() -> ResponseReturnValue:
     for name, _text, choices in filters:
         if chosen[name] not in dict(choices):
             chosen[name] = ""
-    found = [
-        case
-        for case in store.cases()
-        if all(not code or getattr(case, name) == code for name, code in chosen.items())
-    ]
-    pages = max(1, ceil(len(found) / _PAGE_ROWS))
+    wanted = CaseFilter(**chosen)
+    total = store.count_cases(wanted)
+    pages = max(1, ceil(total / _PAGE_ROWS))
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
-    shown = found[(number - 1) * _PAGE_ROWS : number * _PAGE_ROWS]
-    grouped = claims_by_case(store)
+    shown = store.case_lines(wanted, first=(number - 1) * _PAGE_ROWS, count=_PAGE_ROWS)
     store.audit.append(account().id, "cases.list", "store:-", {"cases": len(shown)})
-    rows = []
-    for case in shown:
-        claims = grouped.get(case.id, [])
-        place = best_place(claims)
-        rows.append(
-            {
-                "id": case.id,
-                "number": case.number,
-                "kind": case.kind,
-                "status": case.status,
-                "grade": case.grade,
-                "filed_on": case.filed_on,
-                "claim_yuan": case.claim_yuan,
-                "claims": len(claims),
-                "precision": Precision.NONE if place is None else place.precision,
-            }
-        )
+    rows = [
+        {
+            "id": line.point.id,
+            "number": line.number,
+            "kind": line.point.kind,
+            "status": line.point.status,
+            "grade": line.point.grade,
+            "filed_on": line.filed_on,
+            "claim_yuan": line.claim_yuan,
+            "claims": line.point.claims,
+            "precision": line.point.precision,
+        }
+        for line in shown
+    ]
     return render_template(
         "cases.html",
         rows=rows,
-        total=len(found),
+        total=total,
         page=number,
         pages=pages,
         filters=filters,
@@ -92,11 +86,11 @@ def find() -> ResponseReturnValue:
     except CaseNumberError as error:
         flash(error.message.render(_), "error")
         return redirect(url_for("cases.index"))
-    found = next((case for case in services().store.cases() if case.number == wanted), None)
-    if found is None:
+    found = services().store.find_cases(str(wanted))
+    if not found:
         flash(_("没有这个案号的案件。"), "error")
         return redirect(url_for("cases.index"))
-    return redirect(url_for("cases.page", case_id=found.id))
+    return redirect(url_for("cases.page", case_id=found[0]))
 
 
 @bp.get("/cases/<case_id>")

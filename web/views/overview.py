@@ -80,7 +80,7 @@ def page() -> ResponseReturnValue:
 def cases() -> ResponseReturnValue:
     """Answer with all cases, as points and codes; the reading is audited."""
     store = services().store
-    answer = cases_json(store)
+    answer = cases_json(store.case_points())
     store.audit.append(account().id, "cases.map", "store:-", {"cases": len(answer["rows"])})
     return jsonify(answer)
 

@@ -1,0 +1,154 @@
+"""Cases as lists and maps show them: filtered, counted and paged by the database.
+
+Nothing that is encrypted is read here, so that no name or address is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from data.schema import AddressClaimRow, DebtorRow, EnforcementCaseRow, PlaceRow
+from data.upsert import table_of
+from geo.model import Precision
+from routes.model import CaseId, CaseNumber
+
+__all__ = ["CaseFilter", "CaseLine", "CasePoint", "case_lines", "case_points", "count_cases"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases: by codes, of which an empty one asks for nothing."""
+
+    kind: str = ""
+    status: str = ""
+    grade: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CasePoint:
+    """A case with the place of it that was located with most confidence, WGS84."""
+
+    id: CaseId
+    number: str
+    kind: str
+    status: str
+    grade: str
+    claims: int
+    precision: str
+    lon: float | None
+    lat: float | None
+    confidence: float | None
+    township_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case as the list shows it."""
+
+    point: CasePoint
+    number: CaseNumber
+    filed_on: date
+    claim_yuan: float
+
+
+_CASE = table_of(EnforcementCaseRow)
+_CLAIM = table_of(AddressClaimRow)
+_DEBTOR = table_of(DebtorRow)
+_PLACE = table_of(PlaceRow)
+_NOWHERE = (0, Precision.NONE.value, None, None, None, None)
+
+
+def count_cases(connection: Connection, wanted: CaseFilter) -> int:
+    """Return how many cases there are."""
+    query = select(func.count()).select_from(_CASE).where(*_conditions(wanted))
+    return connection.execute(query).scalar_one()
+
+
+def case_lines(
+    connection: Connection, wanted: CaseFilter, *, first: int, count: int, total: int
+) -> tuple[CaseLine, ...]:
+    """Return some cases in the order of their numbers.
+
+    Parameters
+    ----------
+    first, count
+        The first one, from 0, and how many at most.
+    total
+        How many there are, by :func:`count_cases`: a late page is counted from the end.
+    """
+    count = min(count, total - first)
+    if count <= 0:
+        return ()
+    from_end = total - first - count
+    backwards = from_end < first
+    order = _CASE.c.sort_key.desc() if backwards else _CASE.c.sort_key
+    page = (
+        select(_CASE.c.id)
+        .where(*_conditions(wanted))
+        .order_by(order)
+        .limit(count)
+        .offset(from_end if backwards else first)
+    )
+    ids = connection.scalars(page).all()
+    rows = connection.execute(
+        select(*_HEAD, _CASE.c.filed_on, _CASE.c.claim_yuan)
+        .where(_CASE.c.id.in_(ids))
+        .order_by(_CASE.c.sort_key)
+    ).all()
+    best = _best_places(connection.execute(_PLACED.where(_DEBTOR.c.case_id.in_(ids))))
+    return tuple(
+        CaseLine(
+            CasePoint(*row[:5], *best.get(row.id, _NOWHERE)),
+            CaseNumber.parse(row.number),
+            row.filed_on,
+            row.claim_yuan,
+        )
+        for row in rows
+    )
+
+
+def case_points(connection: Connection) -> Iterator[CasePoint]:
+    """Yield all cases in the order of their numbers."""
+    best = _best_places(connection.execute(_PLACED))
+    for row in connection.execute(select(*_HEAD).order_by(_CASE.c.sort_key)):
+        yield CasePoint(*row, *best.get(row[0], _NOWHERE))
+
+
+_HEAD = (_CASE.c.id, _CASE.c.number, _CASE.c.kind, _CASE.c.status, _CASE.c.grade)
+_PLACED: Select[Any] = (
+    select(
+        _DEBTOR.c.case_id,
+        _PLACE.c.precision,
+        _PLACE.c.lon,
+        _PLACE.c.lat,
+        _PLACE.c.confidence,
+        _PLACE.c.township_code,
+    )
+    .select_from(_CLAIM)
+    .join(_DEBTOR, _DEBTOR.c.id == _CLAIM.c.debtor_id)
+    .outerjoin(_PLACE, _PLACE.c.claim_id == _CLAIM.c.id)
+    .order_by(_CLAIM.c.id)
+)
+
+
+def _best_places(rows: Iterator[Any]) -> dict[str, tuple[Any, ...]]:
+    """Return the number of claims and the surest place of each case, the first of equals."""
+    best: dict[str, tuple[Any, ...]] = {}
+    for case_id, precision, lon, lat, confidence, township_code in rows:
+        held = best.get(case_id, _NOWHERE)
+        located = precision is not None and precision != Precision.NONE.value
+        if located and (held[4] is None or confidence > held[4]):
+            best[case_id] = held[0] + 1, precision, lon, lat, confidence, township_code
+        else:
+            best[case_id] = (held[0] + 1, *held[1:])
+    return best
+
+
+def _conditions(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:
+    given = {"kind": wanted.kind, "status": wanted.status, "grade": wanted.grade}
+    return [_CASE.c[name] == code for name, code in given.items() if code]

@@ -1,0 +1,127 @@
+"""Large tables: rows that belong together, rows made ready ahead, files that are known again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from data.errors import TableFileError
+from data.imports import import_file
+from data.imports.ahead import made_ahead
+from data.imports.case_rows import case_meant
+from data.imports.cells import Table, TableRow
+from data.imports.columns import TableKind, columns_of
+from data.imports.rows import Rows, read_rows
+from data.store import Store
+from tests.data.samples import CASE_ROW, case, write_csv
+
+ON = date(2026, 11, 26)
+PATH = Path("案件.xlsx")
+
+
+def rows_of(numbers: list[str]) -> Rows:
+    header = tuple(CASE_ROW)
+    cells = [tuple((CASE_ROW | {"案号": number}).values()) for number in numbers]
+    sources = tuple(TableRow(at, each) for at, each in enumerate(cells, start=2))
+    return read_rows(
+        [Table("a.csv", "", "utf-8", header, sources)], columns_of(TableKind.CASES), on=ON
+    )
+
+
+def test_rows_of_a_case_come_together_however_its_number_is_written() -> None:
+    numbers = [f"（2026）闽0599执{n}号" for n in range(1, 9001)]
+    found = rows_of([*numbers, "(2026)闽0599执0001 号", "并非案号"])
+    batches = list(found.batches(("number", case_meant)))
+    orders = [[row.order for row in batch] for batch in batches]
+    assert len(batches) > 1
+    assert {0, 9000} <= set(orders[0])
+    assert all(part == sorted(part) for part in orders)
+    assert sorted(order for part in orders for order in part) == list(range(found.count))
+
+
+def test_without_a_column_all_rows_come_together() -> None:
+    found = rows_of([f"（2026）闽0599执{n}号" for n in range(1, 5001)])
+    (batch,) = found.batches()
+    assert [row.order for row in batch] == list(range(5000))
+
+
+def test_a_repeated_row_names_the_first_in_whichever_batch_it_comes() -> None:
+    found = rows_of(["（2026）闽0599执1号", "（2026）闽0599执2号", "（2026）闽0599执1号"])
+    rows = [row for batch in found.batches(("number", case_meant)) for row in batch]
+    assert [len(row.problems) for row in rows] == [0, 0, 1]
+    assert "第 2 行" in str(rows[2].problems[0])
+
+
+def test_what_is_made_ahead_comes_in_its_order() -> None:
+    assert list(made_ahead(PATH, iter(range(1000)))) == list(range(1000))
+
+
+def test_what_fails_ahead_fails_here() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise TableFileError("文件 %(file)s 是空的；请重新导出", file=PATH.name)
+
+    made = made_ahead(PATH, items())
+    assert next(made) == 1
+    with pytest.raises(TableFileError, match="是空的"):
+        next(made)
+
+
+def test_a_process_that_ends_before_its_time_is_an_error() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        os._exit(9)
+
+    made = made_ahead(PATH, items())
+    assert next(made) == 1
+    with pytest.raises(TableFileError, match="内存过多"):
+        next(made)
+
+
+def test_who_stops_taking_ends_the_other_process() -> None:
+    def items() -> Iterator[int]:
+        while True:
+            yield os.getpid()
+
+    made = made_ahead(PATH, items())
+    pid = next(made)
+    made.close()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_many_rows_are_stored_as_few_are(store: Store, tmp_path: Path) -> None:
+    rows = [CASE_ROW | {"案号": f"（2026）闽0599执{n}号"} for n in range(1, 10_001)]
+    path = write_csv(tmp_path / "案件.csv", rows)
+    report = import_file(store, "cases", path)
+    assert (report.rows, report.accepted, store.counts().cases) == (10_000, 10_000, 10_000)
+    one = write_csv(tmp_path / "一.csv", rows[4_999:5_000])
+    assert import_file(store, "cases", one).unchanged == 1
+
+
+def test_a_known_file_says_that_nothing_changed(store: Store, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "案件.csv", [CASE_ROW])
+    assert import_file(store, "cases", path).accepted == 1
+    again = import_file(store, "cases", path)
+    assert (again.rows, again.accepted, again.unchanged, again.notes) == (1, 0, 1, ())
+    assert [entry.detail["unchanged"] for entry in store.audit.entries(2)] == [1, 0]
+
+
+def test_a_known_file_is_read_again_once_the_store_changed(store: Store, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "案件.csv", [CASE_ROW])
+    other = write_csv(tmp_path / "改.csv", [CASE_ROW | {"案由": "租赁"}])
+    for file in (path, other, path):
+        assert import_file(store, "cases", file).accepted == 1
+    store.put(cases_=[case(7)])
+    assert import_file(store, "cases", path).unchanged == 1
+    (stored,) = (one for one in store.cases() if one.id != "c7")
+    assert stored.kind == "loan"
+
+
+def test_a_file_that_left_something_to_say_says_it_again(store: Store, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "案件.csv", [CASE_ROW | {"不认识的列": "1"}])
+    for _ in range(2):
+        assert len(import_file(store, "cases", path).notes) == 1
