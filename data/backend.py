@@ -39,6 +39,10 @@ class Backend(Protocol):
         """Return the engine of the database, which is made where it is missing and may be."""
         ...
 
+    def close(self, engine: Engine) -> None:
+        """Let go of the database; what was kept lies in its own files then."""
+        ...
+
     def reading(self, engine: Engine) -> AbstractContextManager[Connection]:
         """Yield a transaction that sees one state throughout, whatever is written meanwhile."""
         ...

@@ -133,6 +133,10 @@ class Postgres:
                 "未安装 PostgreSQL 的驱动程序；请运行 pip install 'fieldwrit[postgresql]' 后重试"
             ) from error
 
+    def close(self, engine: Engine) -> None:
+        """End the connections."""
+        engine.dispose()
+
     @contextmanager
     def reading(self, engine: Engine) -> Iterator[Connection]:
         """Yield a transaction that sees the state at its first question."""

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,18 @@ class Sqlite:
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
         return engine
+
+    def close(self, engine: Engine) -> None:
+        """Move what the write-ahead log holds into the file, unless another still needs it.
+
+        SQLite does so by itself only where the last connection of all ends.
+        """
+        with suppress(DBAPIError, StoreError):  # damaged or gone: told to whoever used it
+            if self.path.exists():
+                with engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
 
     @contextmanager
     def reading(self, engine: Engine) -> Iterator[Connection]:

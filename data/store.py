@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select
 from data import cases, claim_places, field, migrations
 from data.accounts import Accounts
 from data.audit import AuditLog
+from data.backend import translated
 from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
@@ -64,7 +65,7 @@ from data.sqlite import Sqlite
 from data.terminal import TERMINAL
 from data.tokens import Tokens
 from data.travel_times import TravelTimes
-from data.work import Database, Work, open_database
+from data.work import Database, Work, check_field_key, open_database
 from geo.errors import DISK_FULL_ERRNOS
 from geo.model import Area
 from routes.model import (
@@ -183,21 +184,21 @@ class Store:
         if create:
             _make_folder(data_dir)
         if create and not there and not key_path.exists():
-            secret = create_key_file(key_path)
+            keys = create_key_file(key_path)
         else:
-            secret = read_key_file(key_path)
-        database = open_database(backend, FieldCipher(secret), clock, operator=operator)
+            keys = read_key_file(key_path)
+        database = open_database(backend, FieldCipher.of(keys), clock, operator=operator)
         try:
             _bring_up_to_date(database)
             _check_key(database)
         except BaseException:
-            database.engine.dispose()
+            database.close()
             raise
         return cls(database)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._database.engine.dispose()
+        self._database.close()
 
     @property
     def cipher(self) -> FieldCipher:
@@ -551,9 +552,10 @@ def _bring_up_to_date(database: Database) -> None:
         raise StoreError(
             "数据库的版本 %(found)s 不为本程序所识；请使用建立它的较新版本", found=revision
         )
-    with database.write() as work:
-        database.backend.prepare(work.connection)
-        migrations.upgrade(work.connection)
+    backend = database.backend
+    with translated(backend), backend.writing(database.engine) as connection:
+        backend.prepare(connection)
+        migrations.upgrade(connection)
 
 
 def _check_key(database: Database) -> None:
@@ -562,6 +564,7 @@ def _check_key(database: Database) -> None:
     query = select(SettingRow.value).where(SettingRow.name == _KEY_CHECK)
     with database.read() as connection:
         found = connection.scalar(query)
+        check_field_key(connection, database.cipher)
     if found is None:
         with database.write() as work:
             work.connection.execute(insert(SettingRow).values(name=_KEY_CHECK, value=expected))
