@@ -151,9 +151,7 @@ def _begin(work: Work) -> bool:
     return True
 
 
-def _round(
-    store: Store, progress: ProgressListener, piece_rows: int
-) -> tuple[int, dict[str, int]]:
+def _round(store: Store, progress: ProgressListener, piece_rows: int) -> tuple[int, dict[str, int]]:
     """Look at every row once; return how many fields went over, and what no key opens."""
     tables = tuple(secret_columns())
     with store.write() as work:
@@ -168,7 +166,7 @@ def _round(
         after: Any = None
         while True:
             with store.write() as work:
-                piece = _piece(work.connection, table, key, columns, after, piece_rows)
+                piece = _piece(work.connection, key, columns, after, piece_rows)
                 changed += _go_over(work, table, key, columns, piece, unreadable)
             if not piece:
                 break
@@ -180,7 +178,6 @@ def _round(
 
 def _piece(
     connection: Connection,
-    table: Table,
     key: Column[Any],
     columns: tuple[Column[Any], ...],
     after: Any,

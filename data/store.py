@@ -17,7 +17,7 @@ from sqlalchemy import func, insert, select
 from data import cases, claim_places, field, migrations
 from data.accounts import Accounts
 from data.audit import AuditLog
-from data.backend import translated
+from data.backend import Backend, translated
 from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
@@ -204,6 +204,11 @@ class Store:
     def cipher(self) -> FieldCipher:
         """Derives the identifiers of cases, debtors and claims."""
         return self._database.cipher
+
+    @property
+    def backend(self) -> Backend:
+        """The kind of database that holds the tables."""
+        return self._database.backend
 
     @property
     def clock(self) -> Clock:

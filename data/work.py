@@ -99,7 +99,6 @@ class Database:
         self.backend.close(self.engine)
 
 
-
 def check_field_key(connection: Connection, cipher: FieldCipher) -> None:
     """Make sure that a cipher has the key to which the fields went over, if they did.
 
