@@ -40,6 +40,7 @@ from routes.ports import Clock
 
 __all__ = [
     "TEMPORARY",
+    "WORKSHOP_LOCK",
     "BackupFacts",
     "counts_by_table",
     "make_backup",
@@ -49,6 +50,9 @@ __all__ = [
 
 TEMPORARY = ".backup-"
 """How folders begin in which a backup is made or checked; they are removed in the end."""
+
+WORKSHOP_LOCK = "lock"
+"""File in such a folder that is locked while somebody works there."""
 
 _NEWEST_FORMAT = 1
 _PAGES = 1024
@@ -364,13 +368,16 @@ def _names(data_dir: Path, leave_out: Collection[str]) -> dict[str, Path]:
 
 @contextmanager
 def _workshop(parent: Path | None) -> Iterator[Path]:
-    """Yield a new folder for the owner only, which is removed in the end."""
+    """Yield a new folder for the owner only, which is removed in the end; locked till then."""
+    from filelock import FileLock
+
     try:
         folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
     except OSError as error:
         raise file_error(error, Path(TEMPORARY)) from error
     try:
-        yield folder
+        with FileLock(folder / WORKSHOP_LOCK):
+            yield folder
     except OSError as error:
         if error.errno in DISK_FULL_ERRNOS:
             raise file_error(error, folder) from error

@@ -107,7 +107,7 @@ def rotate_field_key(
         raise StoreError("另一个更换密钥的命令正在进行；请等它结束") from None
 
 
-def _unheard(_done: int, _total: int) -> None:
+def _unheard(done: int, total: int) -> None:
     """Tell nobody."""
 
 

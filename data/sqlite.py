@@ -27,7 +27,7 @@ from data.errors import StoreError
 from data.schema import PlaceRow
 from geo.errors import DISK_FULL_ERRNOS
 
-__all__ = ["Sqlite"]
+__all__ = ["Sqlite", "boxes_out_of_step", "rebuild_boxes"]
 
 _WRITES = "fieldwrit_writes"
 _IOERR_FULL = frozenset((sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE))
@@ -120,6 +120,38 @@ class Sqlite:
         if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return StoreError("数据库文件已损坏；请从备份中恢复")
         return unknown(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
+
+
+def boxes_out_of_step(connection: Connection) -> int:
+    """Return how many places the R*Tree lacks, has elsewhere, or has though they are gone."""
+    places = {row[0]: (row[1], row[2]) for row in connection.exec_driver_sql(_PLACES)}
+    wrong = 0
+    for claim_id, west, east, south, north in connection.exec_driver_sql(_BOXES):
+        lon, lat = places.pop(claim_id, (None, None))
+        held = (
+            lon is not None
+            and west - _MARGIN <= lon <= east + _MARGIN
+            and south - _MARGIN <= lat <= north + _MARGIN
+        )
+        wrong += not held
+    return wrong + len(places)
+
+
+def rebuild_boxes(connection: Connection) -> None:
+    """Make the R*Tree anew from the places."""
+    made = connection.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE name = 'place_box'")
+    statement = made.scalar()
+    assert statement is not None
+    connection.exec_driver_sql("DROP TABLE place_box")
+    connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(
+        "INSERT INTO place_box (west, east, south, north, claim_id) "
+        "SELECT lon, lon, lat, lat, claim_id FROM place"
+    )
+
+
+_PLACES = "SELECT claim_id, lon, lat FROM place"
+_BOXES = "SELECT claim_id, west, east, south, north FROM place_box"
 
 
 def _keep_to_owner(path: Path) -> None:

@@ -93,11 +93,11 @@ from routes.ports import Clock
 if TYPE_CHECKING:
     from geo.model import GazetteerEntry
 
-__all__ = ["DATABASE_NAME", "KEY_NAME", "Store"]
+__all__ = ["DATABASE_NAME", "KEY_CHECK", "KEY_NAME", "Store"]
 
 DATABASE_NAME = "fieldwrit.sqlite3"
 KEY_NAME = "key"
-_KEY_CHECK = "key_check"
+KEY_CHECK = "key_check"
 
 _COUNTED = {
     "cases": EnforcementCaseRow,
@@ -566,13 +566,13 @@ def _bring_up_to_date(database: Database) -> None:
 def _check_key(database: Database) -> None:
     """Make sure that the key is the one with which the store was made."""
     expected = database.cipher.chain_hash("key check")
-    query = select(SettingRow.value).where(SettingRow.name == _KEY_CHECK)
+    query = select(SettingRow.value).where(SettingRow.name == KEY_CHECK)
     with database.read() as connection:
         found = connection.scalar(query)
         check_field_key(connection, database.cipher)
     if found is None:
         with database.write() as work:
-            work.connection.execute(insert(SettingRow).values(name=_KEY_CHECK, value=expected))
+            work.connection.execute(insert(SettingRow).values(name=KEY_CHECK, value=expected))
     elif found != expected:
         raise KeyFileError(
             "密钥文件 %(file)s 不属于这个数据库；请换回原来的密钥文件", file=KEY_NAME

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyrage
@@ -30,7 +29,7 @@ def database_kind(request: pytest.FixtureRequest) -> str:
     return str(getattr(request, "param", "sqlite"))
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     pass
 
 
@@ -50,7 +49,7 @@ def opener(identity: pyrage.x25519.Identity) -> Opener:
 
 
 @pytest.fixture
-def held(store: Store, tmp_path: Path) -> Iterator[Store]:
+def held(store: Store, tmp_path: Path) -> Store:
     import_file(store, "cases", write_csv(tmp_path / "held.csv", _ROWS))
     (tmp_path / "court" / "rules.toml").write_text("x = 1\n", encoding="utf-8")
     (tmp_path / "court" / "uploads").mkdir()
@@ -58,7 +57,7 @@ def held(store: Store, tmp_path: Path) -> Iterator[Store]:
     (tmp_path / "court" / "network").mkdir()
     (tmp_path / "court" / "network" / "roads.npz").write_bytes(b"roads")
     (tmp_path / "court" / ".part").write_bytes(b"temporary")
-    yield store
+    return store
 
 
 def _make(store: Store, tmp_path: Path, sealer: Sealer) -> BackupFacts:
@@ -256,19 +255,15 @@ def test_it_can_be_stopped_and_leaves_nothing(
         nonlocal calls
         calls += 1
         if calls > after:
-            raise _Stopped
+            raise _StoppedError
 
-    with pytest.raises(_Stopped):
-        make_backup(
-            held, tmp_path / "court", tmp_path / "b", sealer, by="cli", progress=listener
-        )
+    with pytest.raises(_StoppedError):
+        make_backup(held, tmp_path / "court", tmp_path / "b", sealer, by="cli", progress=listener)
     assert (tmp_path / "b").read_bytes() == b"the one before"
     assert _left(tmp_path) == _left(tmp_path / "court") == []
 
 
-def test_a_full_disk_leaves_the_backup_before(
-    held: Store, tmp_path: Path, sealer: Sealer
-) -> None:
+def test_a_full_disk_leaves_the_backup_before(held: Store, tmp_path: Path, sealer: Sealer) -> None:
     import resource
 
     (tmp_path / "b").write_bytes(b"the one before")
@@ -328,9 +323,7 @@ def test_a_stream_that_would_write_elsewhere_is_refused(
             verify_backup(tmp_path / "b", opener)
 
 
-def test_a_backup_of_a_wrong_key_is_refused(
-    held: Store, tmp_path: Path, sealer: Sealer
-) -> None:
+def test_a_backup_of_a_wrong_key_is_refused(held: Store, tmp_path: Path, sealer: Sealer) -> None:
     (tmp_path / "court" / KEY_NAME).write_text("00" * 32)
     with pytest.raises((KeyFileError, BackupError, ValueError)):
         _make(held, tmp_path, sealer)

@@ -21,7 +21,7 @@ from tests.fakes import StandingClock
 _ROWS = [CASE_ROW | {"案号": NUMBER.replace("执1号", f"执{seq}号")} for seq in range(2, 12)]
 
 
-class _Cut(Exception):
+class _CutError(Exception):
     pass
 
 
@@ -97,11 +97,11 @@ def test_it_goes_on_wherever_it_is_cut_off(held: Store, court: CourtFolder) -> N
             nonlocal calls
             calls += 1
             if calls > most:
-                raise _Cut
+                raise _CutError
 
         try:
             done = _rotate(court, progress=listener)
-        except _Cut:
+        except _CutError:
             both = court.open(StandingClock())
             assert _content(both) == before
             both.audit.append("u1", "account.list", "store:-")
