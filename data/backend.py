@@ -55,6 +55,13 @@ class Backend(Protocol):
         """Give the database what the tables need, before they are made or brought up to date."""
         ...
 
+    def remember(self, seq: int, digest: str) -> None:
+        """Note beside the database, where it is a file, which audit entry was kept last.
+
+        It tells later whether the file went back behind that, as after a damage of the disk.
+        """
+        ...
+
     def near_box(self, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
         """Return what holds of rows of ``place`` in a box, and of a few beside it; by an index."""
         ...

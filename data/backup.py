@@ -31,7 +31,7 @@ from data.files import file_error, staged_path
 from data.packing import Packed, unpack
 from data.rotation import KEY_LOCK_NAME
 from data.sealing import Opener, Sealer, open_sealed, seal
-from data.sqlite import Sqlite
+from data.sqlite import HEAD_NAME, Sqlite
 from data.store import DATABASE_NAME, KEY_NAME, Store
 from geo.errors import DISK_FULL_ERRNOS
 from geo.files import sync_tree
@@ -355,6 +355,7 @@ def _names(data_dir: Path, leave_out: Collection[str]) -> dict[str, Path]:
         *leave_out,
         KEY_NAME,
         KEY_LOCK_NAME,
+        HEAD_NAME,
         *(f"{DATABASE_NAME}{end}" for end in ("", "-wal", "-shm", "-journal")),
     }
     found = (

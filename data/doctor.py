@@ -318,15 +318,47 @@ class _Visit:
                 check_chain(connection, cipher)
             except AuditError as error:
                 self.troubles.append(Trouble("audit", error.message))
+            lost = self.gone(connection)
             self.step()
             self.fields(connection, cipher)
             self.step()
             self.backups(connection)
+        if lost and self.mend:
+            with database.write() as work:  # what is noted from now on is of this state
+                self.record(work, "audit.back", lost)
         self.hashes(database)
         self.step()
         if isinstance(self.backend, Sqlite):
             self.boxes(database)
         self.step()
+
+    def gone(self, connection: Connection) -> int:
+        """Tell whether the file went back behind what was kept; return how many entries are gone.
+
+        A file put back from a copy, or cut off by the disk, is whole in itself.
+        """
+        noted = self.backend.remembered() if isinstance(self.backend, Sqlite) else None
+        if noted is None:
+            return 0
+        seq, digest = noted
+        asked = select(AuditEntryRow.hash).where(AuditEntryRow.seq == seq)
+        if connection.scalar(asked) == digest:
+            return 0
+        last = connection.scalar(select(func.max(AuditEntryRow.seq))) or 0
+        lost = max(1, seq - last)
+        self.add(
+            "audit.back",
+            message(
+                "库回到了较早的状态：审计链曾到第 %(seq)d 条，现只到第 %(last)d 条，"
+                "其后所做的（至少 %(lost)d 项）已丢失；请从较新的备份恢复，"
+                "没有的请按纸面补录，并运行 fieldwrit doctor --mend 认定现状",
+                seq=seq,
+                last=last,
+                lost=lost,
+            ),
+            mended=self.mend,
+        )
+        return lost
 
     def fields(self, connection: Connection, cipher: FieldCipher) -> None:
         for table, key, columns in secret_columns():

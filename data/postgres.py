@@ -171,6 +171,9 @@ class Postgres:
         except DBAPIError as error:
             raise _no_postgis(getattr(error.orig, "sqlstate", None)) from None
 
+    def remember(self, seq: int, digest: str) -> None:
+        """The server answers for what it kept."""
+
     def near_box(self, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
         """Return what holds of places in a box, by PostGIS's index; it rounds outwards."""
         box = func.ST_MakeEnvelope(west, south, east, north, 4326)

@@ -27,8 +27,9 @@ from data.errors import StoreError
 from data.schema import PlaceRow
 from geo.errors import DISK_FULL_ERRNOS
 
-__all__ = ["Sqlite", "boxes_out_of_step", "rebuild_boxes"]
+__all__ = ["HEAD_NAME", "Sqlite", "boxes_out_of_step", "rebuild_boxes"]
 
+HEAD_NAME = "audit-head"
 _WRITES = "fieldwrit_writes"
 _IOERR_FULL = frozenset((sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE))
 """Codes of a write that a quota or a size limit ended: SQLITE_FULL is for a full disk only."""
@@ -93,6 +94,31 @@ class Sqlite:
 
     def prepare(self, connection: Connection) -> None:
         """SQLite has all that the tables need."""
+
+    @property
+    def head_path(self) -> Path:
+        """File that names the audit entry that was kept last."""
+        return self.path.with_name(HEAD_NAME)
+
+    def remember(self, seq: int, digest: str) -> None:
+        """Write number and digits of the entry in place, which takes no room and no wait.
+
+        It is written after the entry is on the disk, so that it is never ahead of a sound file.
+        """
+        with suppress(OSError):  # what was kept stays kept
+            handle = os.open(self.head_path, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, f"{seq:020d} {digest}\n".encode("ascii"))
+            finally:
+                os.close(handle)
+
+    def remembered(self) -> tuple[int, str] | None:
+        """Return what :meth:`remember` wrote last, None where there is nothing readable."""
+        try:
+            seq, digest = self.head_path.read_text(encoding="ascii").split()
+            return int(seq), digest
+        except (OSError, ValueError):
+            return None
 
     def near_box(self, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
         """Return what holds of places in a box, by the R*Tree."""

@@ -189,7 +189,7 @@ class Store:
             keys = read_key_file(key_path)
         database = open_database(backend, FieldCipher.of(keys), clock, operator=operator)
         try:
-            _bring_up_to_date(database)
+            _bring_up_to_date(database, create=create)
             _check_key(database)
         except BaseException:
             database.close()
@@ -548,11 +548,16 @@ def _make_folder(data_dir: Path) -> None:
         ) from error
 
 
-def _bring_up_to_date(database: Database) -> None:
+def _bring_up_to_date(database: Database, *, create: bool) -> None:
     with database.read() as connection:
         revision = migrations.current_revision(connection)
     if revision == migrations.HEAD:
         return
+    if revision is None and not create:
+        raise StoreError(
+            "库文件是空的；原来有数据的，请从备份恢复（fieldwrit backup restore），"
+            "新建的目录请再运行一次 fieldwrit init"
+        )
     if revision is not None and revision not in migrations.EARLIER:
         raise StoreError(
             "数据库的版本 %(found)s 不为本程序所识；请使用建立它的较新版本", found=revision

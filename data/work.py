@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -37,12 +37,13 @@ class Work:
     cipher: FieldCipher
     clock: Clock
     operator: str = TERMINAL
+    recorded: list[AuditEntry] = field(default_factory=list, repr=False)
 
     def record(
         self, actor: str, act: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> AuditEntry:
         """Append to the audit chain, in this transaction; the terminal is the operator."""
-        return audit.append(
+        entry = audit.append(
             self.connection,
             self.cipher,
             at=self.clock(),
@@ -51,6 +52,8 @@ class Work:
             subject=subject,
             detail=detail or {},
         )
+        self.recorded.append(entry)
+        return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,10 @@ class Database:
         """
         with translated(self.backend), self.backend.writing(self.engine) as connection:
             check_field_key(connection, self.cipher)
-            yield Work(connection, self.cipher, self.clock, self.operator)
+            work = Work(connection, self.cipher, self.clock, self.operator)
+            yield work
+        if work.recorded:
+            self.backend.remember(work.recorded[-1].seq, work.recorded[-1].hash)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from data.jobs import JobKind
+from data.sqlite import HEAD_NAME
 from data.store import DATABASE_NAME, KEY_NAME, Store
 from tests.data.samples import CASE_ROW, write_csv
 from web.cli import main
@@ -72,6 +73,7 @@ def test_a_backup_goes_to_another_machine(folder: Path, tmp_path: Path) -> None:
     assert done["audit_entries"] == made["audit_entries"]
     assert done["last_entry_at"]
     assert sorted(one.name for one in other.iterdir()) == [
+        HEAD_NAME,
         DATABASE_NAME,
         KEY_NAME,
         "rules.toml",

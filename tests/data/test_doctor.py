@@ -69,6 +69,24 @@ def test_a_broken_audit_chain_is_told(held: Store, court: CourtFolder, outside: 
     assert _codes(_examine(court, mend=True)) == ["audit"]
 
 
+@ON_SQLITE
+def test_a_file_that_went_back_is_told_with_what_is_lost(held: Store, court: CourtFolder) -> None:
+    held.close()
+    path = court.folder / DATABASE_NAME
+    before = path.read_bytes()
+    again = court.open(StandingClock())
+    for _ in range(3):
+        again.audit.append("u1", "account.list", "store:-")
+    again.close()
+    assert _examine(court).is_sound
+    path.write_bytes(before)
+    health = _examine(court)
+    assert _codes(health) == ["audit.back"]
+    assert "至少 3 项" in "".join(str(one.text) for one in health.troubles)
+    assert _codes(_examine(court, mend=True), State.MENDED) == ["audit.back"]
+    assert _examine(court).is_sound
+
+
 @ON_BOTH
 def test_hashes_are_made_to_fit_again(held: Store, court: CourtFolder) -> None:
     number = held.cases()[0].id
