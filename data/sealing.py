@@ -153,7 +153,7 @@ def _identities(opener: Opener, source: BinaryIO) -> list[Any]:
         raise _damaged() from None
     if version > _VERSION:
         raise BackupError(
-            "备份的格式（第 %(found)d 版）比本程序新；请用制作它的或更新的版本恢复", found=version
+            "备份的格式（第 %(found)s 版）比本程序新；请用制作它的或更新的版本恢复", found=version
         )
     if not (0 <= length <= _LONGEST_WRAPPED) or version < 1:
         raise _damaged()

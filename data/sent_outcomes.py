@@ -125,7 +125,7 @@ def _content(one: SentOutcome) -> tuple[Any, ...]:
 def _again(one: SentOutcome, outcome_id: str, held: tuple[Any, ...]) -> Receipt:
     if held == _content(one):
         return Receipt(one.key, ReceiptState.ALREADY, outcome_id)
-    why = message("这个编号已记有另一结果，以先记的为准；确需更正的，请撤回后另记一条")
+    why = message("这个编号已记有另一结果，以先记的为准；请核对，确有另一次走访的以新编号另记")
     return Receipt(one.key, ReceiptState.CONFLICT, outcome_id, why)
 
 

@@ -18,6 +18,7 @@ from data.jobs import JobKind
 from data.sqlite import HEAD_NAME
 from data.store import DATABASE_NAME, KEY_NAME, Store
 from tests.data.samples import CASE_ROW, write_csv
+from web.build import compile_catalogues
 from web.cli import main
 from web.clock import system_clock
 
@@ -149,6 +150,7 @@ def test_the_doctor_names_what_lies_around_the_store(folder: Path) -> None:
 
 
 def test_the_doctor_speaks_english(folder: Path) -> None:
+    compile_catalogues()
     words = ["--data-dir", str(folder), "--lang", "en", "doctor"]
     shown = CliRunner().invoke(main, words)
     assert shown.exit_code == 0

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,26 +73,29 @@ class Trials:
 
     @classmethod
     @contextlib.contextmanager
-    def begin(cls, seed: int) -> Iterator[Trials]:
-        """Yield trials on a new store, which is removed in the end."""
+    def begin(cls, seed: int, *, lasts_s: float | None = None) -> Iterator[Trials]:
+        """Yield trials on a new store, which is removed in the end.
+
+        ``lasts_s`` is taken for how long each kind of work lasts; else it is measured first.
+        """
         with tempfile.TemporaryDirectory() as name:
             fill(Path(name) / "court")
-            yield cls(Path(name), random.Random(seed))
+            trials = cls(Path(name), random.Random(seed))
+            if lasts_s is not None:
+                trials._lasts_s = defaultdict(lambda: lasts_s)
+            yield trials
 
     def kill(self, kind: Kind) -> None:
         """Kill a child at a random moment of its work."""
+        lasts_s = self._lasts(kind)
         with self._copy() as folder:
             kind.prepare(folder)
-            if kind.name not in self._lasts_s:
-                self._lasts_s[kind.name] = self._measured(kind, folder)
-                return self.kill(kind)
             child = _start(kind, folder)
             child.await_ready()
-            time.sleep(self.rng.uniform(0.0, self._lasts_s[kind.name]))
+            time.sleep(self.rng.uniform(0.0, lasts_s))
             os.kill(child.process, signal.SIGKILL)
             os.waitpid(child.process, 0)
             self._count(f"kill_{kind.name}", kind, folder, child.told())
-        return None
 
     def fill_disk(self, kind: Kind, mounted: Path | None) -> None:
         """Let the disk be full after some more bytes, then free again."""
@@ -221,13 +224,19 @@ class Trials:
             self.problems.append(problem)
             sys.stderr.write(f"{problem}\n")
 
-    def _measured(self, kind: Kind, folder: Path) -> float:
-        child = _start(kind, folder)
-        child.await_ready()
-        begun_s = time.monotonic()
-        child.told()
-        os.waitpid(child.process, 0)
-        return time.monotonic() - begun_s
+    def _lasts(self, kind: Kind) -> float:
+        """Return how long the work lasts that nothing cuts off."""
+        with contextlib.suppress(KeyError):
+            return self._lasts_s[kind.name]
+        with self._copy() as folder:
+            kind.prepare(folder)
+            child = _start(kind, folder)
+            child.await_ready()
+            begun_s = time.monotonic()
+            child.told()
+            os.waitpid(child.process, 0)
+            self._lasts_s[kind.name] = time.monotonic() - begun_s
+        return self._lasts_s[kind.name]
 
     @contextlib.contextmanager
     def _copy(self, parent: Path | None = None) -> Iterator[Path]:
