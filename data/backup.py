@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -39,9 +40,8 @@ from geo.ports import ProgressListener
 from routes.ports import Clock
 
 __all__ = [
-    "TEMPORARY",
-    "WORKSHOP_LOCK",
     "BackupFacts",
+    "abandoned",
     "counts_by_table",
     "make_backup",
     "restore_backup",
@@ -58,6 +58,7 @@ _NEWEST_FORMAT = 1
 _PAGES = 1024
 _KIB = 1024
 _WAIT_S = 60.0
+_UNLOCKED_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,11 +368,30 @@ def _names(data_dir: Path, leave_out: Collection[str]) -> dict[str, Path]:
     return {path.relative_to(data_dir).as_posix(): path for path in found if path.is_file()}
 
 
+def abandoned(parent: Path) -> tuple[Path, ...]:
+    """Return the folders of backups below a folder whose process is gone; they may be removed."""
+    from filelock import FileLock, Timeout
+
+    found = []
+    for folder in sorted(parent.glob(f"{TEMPORARY}*")):
+        lock = folder / WORKSHOP_LOCK
+        try:
+            if not lock.exists() and time.time() - folder.stat().st_mtime < _UNLOCKED_S:
+                continue  # just made
+            with FileLock(lock, timeout=0):
+                found.append(folder)
+        except (Timeout, OSError):  # somebody works there, or it is another user's
+            continue
+    return tuple(found)
+
+
 @contextmanager
 def _workshop(parent: Path | None) -> Iterator[Path]:
     """Yield a new folder for the owner only, which is removed in the end; locked till then."""
     from filelock import FileLock
 
+    for left in abandoned(Path(tempfile.gettempdir() if parent is None else parent)):
+        shutil.rmtree(left, ignore_errors=True)  # a killed check's, with the key file in it
     try:
         folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
     except OSError as error:

@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError
 from data import migrations
 from data.audit import check_chain
 from data.backend import Backend, translated
-from data.backup import TEMPORARY, WORKSHOP_LOCK
+from data.backup import abandoned
 from data.cases import plain_key
 from data.crypto import FieldCipher, read_key_file
 from data.errors import AuditError, DataError, StoreError
@@ -506,12 +506,7 @@ def _leftovers(data_dir: Path, mend: bool, stale_s: float) -> Iterator[Trouble]:
         for path in data_dir.rglob(".*.part")
         if path.is_file() and now_s - path.stat().st_mtime >= stale_s
     ]
-    folders = [
-        path
-        for parent in (data_dir, data_dir.parent)
-        for path in parent.glob(f"{TEMPORARY}*")
-        if path.is_dir() and _is_nobodys(path)
-    ]
+    folders = [one for parent in (data_dir, data_dir.parent) for one in abandoned(parent)]
     for path in (*parts, *folders):
         if mend:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
@@ -524,16 +519,6 @@ def _leftovers(data_dir: Path, mend: bool, stale_s: float) -> Iterator[Trouble]:
             ),
             State.MENDED if mend else State.FAULT,
         )
-
-
-def _is_nobodys(folder: Path) -> bool:
-    from filelock import FileLock, Timeout
-
-    try:
-        with FileLock(folder / WORKSHOP_LOCK, timeout=0):
-            return True
-    except Timeout:
-        return False
 
 
 def _disk(data_dir: Path) -> Iterator[Trouble]:

@@ -78,7 +78,6 @@ def test_a_backup_goes_to_another_machine(folder: Path, tmp_path: Path) -> None:
         DATABASE_NAME,
         KEY_NAME,
         "rules.toml",
-        "session-key",
     ]
     assert _run(other, "audit", "verify").exit_code == 0
     assert not (tmp_path / "nowhere").exists()
@@ -89,6 +88,19 @@ def test_a_backup_goes_to_another_machine(folder: Path, tmp_path: Path) -> None:
     wrong = _run(folder, *words, told="another secret\n")
     assert wrong.exit_code == 1
     assert "口令不对" in wrong.stderr
+
+
+def test_a_backup_is_not_restored_beside_a_server(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(tmp_path / "b")
+    _run(folder, "backup", "make", file, "--passphrase-stdin", told=_WORDS)
+    monkeypatch.setenv("FIELDWRIT_DATABASE_URL", "postgresql:///court")
+    words = ("backup", "restore", file, "--data-dir", str(tmp_path / "x"), "--passphrase-stdin")
+    result = _run(folder, *words, told=_WORDS)
+    assert result.exit_code == 1
+    assert "FIELDWRIT_DATABASE_URL" in result.stderr
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_backup_for_a_public_key_is_opened_by_the_private_one(

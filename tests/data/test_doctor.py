@@ -211,7 +211,8 @@ def test_what_cut_off_work_left_is_removed_and_what_is_new_is_not(
     for path in (old, new, folder / "fieldwrit.sqlite3"):
         path.write_bytes(b"x")
     at_s = time.time() - 7200
-    os.utime(old, (at_s, at_s))
+    for path in (old, folder):
+        os.utime(path, (at_s, at_s))
     assert _codes(_examine(court)) == ["leftover", "leftover"]
     assert _codes(_examine(court, mend=True), State.MENDED) == ["leftover", "leftover"]
     assert not old.exists()

@@ -13,6 +13,7 @@ from geo.localtime import LOCAL_ZONE
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
+from web.errors import WebError
 from web.i18n import marked
 from web.progress import stage
 from web.stores import open_store
@@ -32,6 +33,7 @@ def made_anew(settings: Settings, *, with_network: bool = False) -> frozenset[st
             settings.templates_dir.name,
             settings.packs_dir.name,
             settings.worker_lock_path.name,
+            settings.secret_path.name,
         }
     )
 
@@ -64,13 +66,25 @@ def make(
 def verify(settings: Settings, path: Path, opener: Opener) -> dict[str, Any]:
     """Open a backup and check all of it; nothing is put in place."""
     with stage(settings, marked("核验备份（KiB）")) as listener:
-        return _shown(verify_backup(path, opener, progress=listener))
+        here = settings.data_dir if settings.data_dir.is_dir() else None
+        return _shown(verify_backup(path, opener, work_dir=here, progress=listener))
 
 
 def restore(
     settings: Settings, path: Path, opener: Opener, *, clock: Clock = system_clock
 ) -> dict[str, Any]:
-    """Put a backup into the data folder of the settings, which must be new."""
+    """Put a backup into the data folder of the settings, which must be new.
+
+    Raises
+    ------
+    WebError
+        If the settings name a server's database, which would not be the one restored.
+    """
+    if settings.database_url is not None:
+        raise WebError(
+            "备份恢复成数据目录里的 SQLite 库，而 FIELDWRIT_DATABASE_URL 指向 PostgreSQL；"
+            "请先取消这个变量"
+        )
     with stage(settings, marked("恢复备份（KiB）")) as listener:
         facts = restore_backup(
             path, opener, settings.data_dir, clock=clock, by=settings.operator, progress=listener
