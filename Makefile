@@ -9,7 +9,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/pi
 # Bytecode is kept: commands then start in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench fuzz clean assets browser database
+.PHONY: demo test check bench fuzz faults clean assets browser database
 
 demo: $(STAMPS)/assets ## build the demonstration district and serve it at 127.0.0.1:8000
 	@echo "== making the demonstration district; stop the server with Ctrl-C"
@@ -33,6 +33,16 @@ FUZZ_SEED ?= 1
 
 fuzz: $(STAMPS)/test ## damage valid files of every kind at random and import them, for FUZZ_S seconds
 	$(BIN)/python -W ignore -m tests.fuzz.imports --seconds $(FUZZ_S) --seed $(FUZZ_SEED)
+
+FAULTS_S ?= 1200
+FAULTS_SEED ?= 1
+FAULTS_KILLS ?= 300
+FAULTS_FULL_DISKS ?= 50
+FAULTS_TORN ?= 50
+
+faults: $(STAMPS)/test ## kill work, fill disks, tear files, and look for what is lost; FAULTS_S seconds at most
+	$(BIN)/python -m tests.faults --seconds $(FAULTS_S) --seed $(FAULTS_SEED) \
+	  --kills $(FAULTS_KILLS) --full-disks $(FAULTS_FULL_DISKS) --torn $(FAULTS_TORN)
 
 assets: $(STAMPS)/assets
 

@@ -117,7 +117,7 @@ def audit_overhead(path: Path, folder: Path, *, pairs: int) -> float:
             Store.open(home, clock=clock, create=True).close()
             backend, cipher = (
                 Sqlite(home / DATABASE_NAME),
-                FieldCipher(read_key_file(home / KEY_NAME)),
+                FieldCipher.of(read_key_file(home / KEY_NAME)),
             )
             opened = open_database(backend, cipher, clock)
             store = Store(opened if audited else _Silent(backend, opened.engine, cipher, clock))

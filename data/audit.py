@@ -23,7 +23,7 @@ from data.schema import AuditEntryRow, SettingRow
 if TYPE_CHECKING:
     from data.work import Database
 
-__all__ = ["AuditLog", "Verified", "append"]
+__all__ = ["AuditLog", "Verified", "append", "check_chain"]
 
 _FIRST = "0" * 64
 _HEAD = "audit_head"
@@ -195,6 +195,17 @@ def append(
     seal = cipher.chain_hash("head", str(seq), digest)
     _put_setting(connection, _HEAD, seal)
     return AuditEntry(seq, at, actor, act, subject, dict(detail), prev_hash, digest)
+
+
+def check_chain(connection: Connection, cipher: FieldCipher) -> int:
+    """Check the whole chain of any database, and return how many entries it has.
+
+    Raises
+    ------
+    AuditError
+        As :meth:`AuditLog.verify` does.
+    """
+    return _walk(connection, cipher, 0, None)[0]
 
 
 def _walk(

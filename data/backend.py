@@ -39,6 +39,10 @@ class Backend(Protocol):
         """Return the engine of the database, which is made where it is missing and may be."""
         ...
 
+    def close(self, engine: Engine) -> None:
+        """Let go of the database; what was kept lies in its own files then."""
+        ...
+
     def reading(self, engine: Engine) -> AbstractContextManager[Connection]:
         """Yield a transaction that sees one state throughout, whatever is written meanwhile."""
         ...
@@ -49,6 +53,13 @@ class Backend(Protocol):
 
     def prepare(self, connection: Connection) -> None:
         """Give the database what the tables need, before they are made or brought up to date."""
+        ...
+
+    def remember(self, seq: int, digest: str) -> None:
+        """Note beside the database, where it is a file, which audit entry was kept last.
+
+        It tells later whether the file went back behind that, as after a damage of the disk.
+        """
         ...
 
     def near_box(self, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:

@@ -3,6 +3,10 @@
 One secret of 32 bytes lies in ``DATA_DIR/key``, readable by its owner only. Three keys are
 derived from it (RFC 5869): for field encryption (AES-256-GCM), for search hashes and ids, and
 for the audit chain. A lost key file makes the encrypted fields unreadable for good.
+
+The key of the fields can be changed by itself (:mod:`data.rotation`); those of the hashes stay,
+since ids and the audit chain are made of them. The file then has a line for each key of the fields
+after the first line: one, or two while the fields go over from one to the other.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import hmac
 import os
 import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,16 +25,77 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from data.errors import KeyFileError, StoreError
+from data.files import write_atomically
 
-__all__ = ["FieldCipher", "create_key_file", "new_id", "read_key_file"]
+__all__ = [
+    "FieldCipher",
+    "FieldKey",
+    "Keys",
+    "create_key_file",
+    "new_id",
+    "parse_keys",
+    "read_key_file",
+    "replace_key_file",
+]
 
 _SECRET_BYTES = 32
 _NONCE_BYTES = 12
 _SEPARATOR = "\x1f"
+_FIELD = "field"
 
 
-def create_key_file(path: Path) -> bytes:
-    """Write a new secret to ``path`` with mode 600 and return it.
+@dataclass(frozen=True, slots=True, repr=False)
+class FieldKey:
+    """The secret of one key of the fields, and which in a row of them it is, from 1 on."""
+
+    number: int
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keys:
+    """What a key file holds.
+
+    Parameters
+    ----------
+    secret
+        Of the hashes and the audit chain; it never changes.
+    fields
+        Keys of the fields, the newest last: one, or more while the fields go over.
+    """
+
+    secret: bytes
+    fields: tuple[FieldKey, ...]
+
+    @classmethod
+    def first(cls, secret: bytes) -> Keys:
+        """Return the keys of a new store, all of one secret."""
+        return cls(secret, (FieldKey(1, secret),))
+
+    @property
+    def newest(self) -> FieldKey:
+        """The key by which fields are encrypted."""
+        return self.fields[-1]
+
+    def with_new(self) -> Keys:
+        """Return these keys and a new one of the fields."""
+        new = FieldKey(self.newest.number + 1, secrets.token_bytes(_SECRET_BYTES))
+        return Keys(self.secret, (*self.fields, new))
+
+    def only_newest(self) -> Keys:
+        """Return these keys without those that the fields had before."""
+        return Keys(self.secret, (self.newest,))
+
+    def text(self) -> str:
+        """Return the content of the key file; of one secret, as earlier versions wrote it."""
+        if self.fields == (FieldKey(1, self.secret),):
+            return f"{self.secret.hex()}\n"
+        lines = (f"{_FIELD} {one.number} {one.secret.hex()}\n" for one in self.fields)
+        return f"{self.secret.hex()}\n{''.join(lines)}"
+
+
+def create_key_file(path: Path) -> Keys:
+    """Write a new secret to ``path`` with mode 600 and return the keys of it.
 
     Raises
     ------
@@ -40,7 +106,7 @@ def create_key_file(path: Path) -> bytes:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secret.hex() + "\n")
+            file.write(Keys.first(secret).text())
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError as error:
@@ -52,11 +118,23 @@ def create_key_file(path: Path) -> bytes:
             file=path.name,
             why=error.strerror or type(error).__name__,
         ) from error
-    return secret
+    return Keys.first(secret)
 
 
-def read_key_file(path: Path) -> bytes:
-    """Return the secret in ``path``.
+def replace_key_file(path: Path, keys: Keys) -> None:
+    """Put other keys in the place of those in ``path``, whole or not at all.
+
+    Raises
+    ------
+    StoreFullError, ExportError
+        If the file cannot be written; it is as it was.
+    """
+    with write_atomically(path) as file:
+        file.write(keys.text().encode("ascii"))
+
+
+def read_key_file(path: Path) -> Keys:
+    """Return the keys in ``path``.
 
     Raises
     ------
@@ -65,14 +143,14 @@ def read_key_file(path: Path) -> bytes:
     """
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
-        text = path.read_text(encoding="ascii").strip()
+        text = path.read_text(encoding="ascii")
     except FileNotFoundError as error:
         raise KeyFileError(
             "找不到密钥文件 %(file)s；没有它，已加密的数据无法读取，请从备份中恢复",
             file=path.name,
         ) from error
     except UnicodeDecodeError as error:
-        raise _damaged(path) from error
+        raise _damaged(path.name) from error
     except OSError as error:
         raise KeyFileError(
             "密钥文件 %(file)s 无法读取（%(why)s）；请检查文件权限",
@@ -85,12 +163,41 @@ def read_key_file(path: Path) -> bytes:
             file=path.name,
             mode=f"{mode:03o}",
         )
+    return parse_keys(text, file=path.name)
+
+
+def parse_keys(text: str, *, file: str) -> Keys:
+    """Return the keys in the text of a key file, of this or an earlier version.
+
+    Raises
+    ------
+    KeyFileError
+        If it holds none; names ``file``.
+    """
+    first, *more = text.strip().split("\n")
+    secret = _secret(first, file)
+    fields = tuple(_field_key(line, file) for line in more)
+    numbers = [one.number for one in fields]
+    if numbers != sorted(set(numbers)):
+        raise _damaged(file)
+    return Keys(secret, fields) if fields else Keys.first(secret)
+
+
+def _field_key(line: str, file: str) -> FieldKey:
+    word, _, rest = line.partition(" ")
+    number, _, text = rest.partition(" ")
+    if word != _FIELD or not number.isdecimal():
+        raise _damaged(file)
+    return FieldKey(int(number), _secret(text, file))
+
+
+def _secret(text: str, file: str) -> bytes:
     try:
         secret = bytes.fromhex(text)
     except ValueError as error:
-        raise _damaged(path) from error
+        raise _damaged(file) from error
     if len(secret) != _SECRET_BYTES:
-        raise _damaged(path)
+        raise _damaged(file)
     return secret
 
 
@@ -103,6 +210,13 @@ def new_id(prefix: str) -> str:
 class FieldCipher:
     """Encrypts fields and derives keyed hashes from one secret.
 
+    Parameters
+    ----------
+    secret
+        Of the hashes and the audit chain.
+    fields
+        Keys of the fields, the newest last; where there are none, the secret gives it.
+
     Examples
     --------
     >>> cipher = FieldCipher(bytes(32))
@@ -113,19 +227,39 @@ class FieldCipher:
     """
 
     secret: bytes
-    _aead: AESGCM = field(init=False)
+    fields: tuple[FieldKey, ...] = ()
+    _aeads: tuple[AESGCM, ...] = field(init=False)
     _hash_key: bytes = field(init=False)
     _chain_key: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_aead", AESGCM(self._derive(b"field")))
-        object.__setattr__(self, "_hash_key", self._derive(b"hash"))
-        object.__setattr__(self, "_chain_key", self._derive(b"audit"))
+        if not self.fields:
+            object.__setattr__(self, "fields", Keys.first(self.secret).fields)
+        aeads = tuple(AESGCM(_derive(one.secret, b"field")) for one in reversed(self.fields))
+        object.__setattr__(self, "_aeads", aeads)
+        object.__setattr__(self, "_hash_key", _derive(self.secret, b"hash"))
+        object.__setattr__(self, "_chain_key", _derive(self.secret, b"audit"))
+
+    @classmethod
+    def of(cls, keys: Keys) -> FieldCipher:
+        """Return the cipher of what a key file holds."""
+        return cls(keys.secret, keys.fields)
+
+    @property
+    def field_keys(self) -> tuple[str, ...]:
+        """Number of each key of the fields, with digits that stand for it; the newest last."""
+        return tuple(
+            f"{one.number} {_derive(one.secret, b'field check').hex()[:32]}" for one in self.fields
+        )
+
+    def newest_only(self) -> FieldCipher:
+        """Return a cipher that reads nothing that an earlier key of the fields encrypted."""
+        return FieldCipher(self.secret, self.fields[-1:])
 
     def encrypt(self, text: str, *, field: str) -> bytes:
         """Return nonce and ciphertext of ``text``, bound to the name of its field."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, text.encode(), field.encode())
+        return nonce + self._aeads[0].encrypt(nonce, text.encode(), field.encode())
 
     def decrypt(self, data: bytes, *, field: str) -> str:
         """Return the text that :meth:`encrypt` took.
@@ -135,14 +269,15 @@ class FieldCipher:
         StoreError
             If the bytes were changed, belong to another field or to another key.
         """
-        try:
-            plain = self._aead.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], field.encode())
-        except (InvalidTag, ValueError) as error:
-            raise StoreError(
-                "字段 %(field)s 的加密内容已损坏或不属于本密钥；请核对密钥文件或从备份恢复",
-                field=field,
-            ) from error
-        return plain.decode()
+        nonce, sealed = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
+        for aead in self._aeads:
+            with suppress(InvalidTag, ValueError):
+                return aead.decrypt(nonce, sealed, field.encode()).decode()
+        raise StoreError(
+            "字段 %(field)s 的加密内容已损坏或不属于本密钥；"
+            "如刚更换过密钥，请重新启动本程序，否则请核对密钥文件或从备份恢复",
+            field=field,
+        )
 
     def keyed_hash(self, *parts: str) -> str:
         """Return 32 hexadecimal digits that stand for ``parts``; equal parts, equal digits."""
@@ -156,9 +291,10 @@ class FieldCipher:
         """Return the identifier of the object whose natural key is ``parts``."""
         return prefix + _hmac(self._hash_key, (prefix, *parts)).hex()[:20]
 
-    def _derive(self, purpose: bytes) -> bytes:
-        info = b"fieldwrit " + purpose
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(self.secret)
+
+def _derive(secret: bytes, purpose: bytes) -> bytes:
+    info = b"fieldwrit " + purpose
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
 
 
 def _hmac(key: bytes, parts: tuple[str, ...]) -> bytes:
@@ -166,5 +302,5 @@ def _hmac(key: bytes, parts: tuple[str, ...]) -> bytes:
     return hmac.digest(key, framed.encode("utf-8", "surrogatepass"), "sha256")
 
 
-def _damaged(path: Path) -> KeyFileError:
-    return KeyFileError("密钥文件 %(file)s 的内容已损坏；请从备份中恢复", file=path.name)
+def _damaged(file: str) -> KeyFileError:
+    return KeyFileError("密钥文件 %(file)s 的内容已损坏；请从备份中恢复", file=file)

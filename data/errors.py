@@ -10,6 +10,7 @@ from routes.model import Finding
 
 __all__ = [
     "AuditError",
+    "BackupError",
     "BoxError",
     "DataError",
     "DuplicateError",
@@ -82,6 +83,10 @@ class KeyFileError(DataError, PermissionError):
 
 class AuditError(DataError, ValueError):
     """The audit chain does not verify; names the entry."""
+
+
+class BackupError(DataError, ValueError):
+    """A backup that cannot be made, opened or put in place; what was there is as it was."""
 
 
 class TableFileError(DataError, ValueError):

@@ -133,6 +133,10 @@ class Postgres:
                 "未安装 PostgreSQL 的驱动程序；请运行 pip install 'fieldwrit[postgresql]' 后重试"
             ) from error
 
+    def close(self, engine: Engine) -> None:
+        """End the connections."""
+        engine.dispose()
+
     @contextmanager
     def reading(self, engine: Engine) -> Iterator[Connection]:
         """Yield a transaction that sees the state at its first question."""
@@ -166,6 +170,9 @@ class Postgres:
             connection.exec_driver_sql("CREATE EXTENSION postgis")
         except DBAPIError as error:
             raise _no_postgis(getattr(error.orig, "sqlstate", None)) from None
+
+    def remember(self, seq: int, digest: str) -> None:
+        """The server answers for what it kept."""
 
     def near_box(self, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
         """Return what holds of places in a box, by PostGIS's index; it rounds outwards."""

@@ -31,6 +31,7 @@ class Right(StrEnum):
     BASEMAP_READ = "basemap.read"  # roads and names, no case data
     NETWORK_READ = "network.read"  # closures, reach; a partner's own station and territory only
     CLOSURE_WRITE = "closure.write"
+    OUTCOME_WRITE = "outcome.write"  # what a visit found, as devices send it
     MEASURE_WRITE = "measure.write"  # steps of enforcement: planned, decided, put on record
     SPEEDS_WRITE = "speeds.write"  # which correction of travel times is in use
     ACCOUNT_OWN = "account.own"  # the own password, second factor, sessions and tokens
@@ -46,6 +47,7 @@ _BUREAU = frozenset(
         Right.PERSON_READ,
         Right.MEASURE_WRITE,
         Right.NAMESAKE_WRITE,
+        Right.OUTCOME_WRITE,
         Right.RESTRICTION_WRITE,
         Right.PLAN_READ,
         Right.BASEMAP_READ,

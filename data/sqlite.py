@@ -6,7 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +27,9 @@ from data.errors import StoreError
 from data.schema import PlaceRow
 from geo.errors import DISK_FULL_ERRNOS
 
-__all__ = ["Sqlite"]
+__all__ = ["HEAD_NAME", "Sqlite", "boxes_out_of_step", "rebuild_boxes"]
 
+HEAD_NAME = "audit-head"
 _WRITES = "fieldwrit_writes"
 _IOERR_FULL = frozenset((sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE))
 """Codes of a write that a quota or a size limit ended: SQLITE_FULL is for a full disk only."""
@@ -69,6 +70,18 @@ class Sqlite:
         event.listen(engine, "begin", _on_begin)
         return engine
 
+    def close(self, engine: Engine) -> None:
+        """Move what the write-ahead log holds into the file, unless another still needs it.
+
+        SQLite does so by itself only where the last connection of all ends.
+        """
+        with suppress(DBAPIError, StoreError):  # damaged or gone: told to whoever used it
+            if self.path.exists():
+                with engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+
     @contextmanager
     def reading(self, engine: Engine) -> Iterator[Connection]:
         """Yield a transaction that sees one state; readers never wait."""
@@ -84,6 +97,31 @@ class Sqlite:
 
     def prepare(self, connection: Connection) -> None:
         """SQLite has all that the tables need."""
+
+    @property
+    def head_path(self) -> Path:
+        """File that names the audit entry that was kept last."""
+        return self.path.with_name(HEAD_NAME)
+
+    def remember(self, seq: int, digest: str) -> None:
+        """Write number and digits of the entry in place, which takes no room and no wait.
+
+        It is written after the entry is on the disk, so that it is never ahead of a sound file.
+        """
+        with suppress(OSError):  # what was kept stays kept
+            handle = os.open(self.head_path, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, f"{seq:020d} {digest}\n".encode("ascii"))
+            finally:
+                os.close(handle)
+
+    def remembered(self) -> tuple[int, str] | None:
+        """Return what :meth:`remember` wrote last, None where there is nothing readable."""
+        try:
+            seq, digest = self.head_path.read_text(encoding="ascii").split()
+            return int(seq), digest
+        except (OSError, ValueError):
+            return None
 
     def near_box(self, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
         """Return what holds of places in a box, by the R*Tree."""
@@ -111,6 +149,38 @@ class Sqlite:
         if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return StoreError("数据库文件已损坏；请从备份中恢复")
         return unknown(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
+
+
+def boxes_out_of_step(connection: Connection) -> int:
+    """Return how many places the R*Tree lacks, has elsewhere, or has though they are gone."""
+    places = {row[0]: (row[1], row[2]) for row in connection.exec_driver_sql(_PLACES)}
+    wrong = 0
+    for claim_id, west, east, south, north in connection.exec_driver_sql(_BOXES):
+        lon, lat = places.pop(claim_id, (None, None))
+        held = (
+            lon is not None
+            and west - _MARGIN <= lon <= east + _MARGIN
+            and south - _MARGIN <= lat <= north + _MARGIN
+        )
+        wrong += not held
+    return wrong + len(places)
+
+
+def rebuild_boxes(connection: Connection) -> None:
+    """Make the R*Tree anew from the places."""
+    made = connection.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE name = 'place_box'")
+    statement = made.scalar()
+    assert statement is not None
+    connection.exec_driver_sql("DROP TABLE place_box")
+    connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(
+        "INSERT INTO place_box (west, east, south, north, claim_id) "
+        "SELECT lon, lon, lat, lat, claim_id FROM place"
+    )
+
+
+_PLACES = "SELECT claim_id, lon, lat FROM place"
+_BOXES = "SELECT claim_id, west, east, south, north FROM place_box"
 
 
 def _keep_to_owner(path: Path) -> None:

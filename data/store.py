@@ -18,6 +18,7 @@ from data import case_lists, cases, claim_places, field, migrations
 from data.accounts import Accounts
 from data.audit import AuditLog
 from data.audit_checkpoints import AuditCheckpoints
+from data.backend import Backend, translated
 from data.case_lists import CaseFilter, CaseLine, CasePoint
 from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
@@ -68,7 +69,7 @@ from data.terminal import TERMINAL
 from data.tokens import Tokens
 from data.travel_times import TravelTimes
 from data.upsert import table_of
-from data.work import Database, Work, open_database
+from data.work import Database, Work, check_field_key, open_database
 from geo.errors import DISK_FULL_ERRNOS
 from geo.model import Area
 from routes.model import (
@@ -98,11 +99,11 @@ if TYPE_CHECKING:
     from data.subject_access import HeldAbout
     from geo.model import GazetteerEntry
 
-__all__ = ["DATABASE_NAME", "KEY_NAME", "Store"]
+__all__ = ["DATABASE_NAME", "KEY_CHECK", "KEY_NAME", "Store"]
 
 DATABASE_NAME = "fieldwrit.sqlite3"
 KEY_NAME = "key"
-_KEY_CHECK = "key_check"
+KEY_CHECK = "key_check"
 
 _COUNTED = {
     "cases": EnforcementCaseRow,
@@ -190,27 +191,32 @@ class Store:
         if create:
             _make_folder(data_dir)
         if create and not there and not key_path.exists():
-            secret = create_key_file(key_path)
+            keys = create_key_file(key_path)
         else:
-            secret = read_key_file(key_path)
-        database = open_database(backend, FieldCipher(secret), clock, operator=operator)
+            keys = read_key_file(key_path)
+        database = open_database(backend, FieldCipher.of(keys), clock, operator=operator)
         try:
-            _bring_up_to_date(database)
+            _bring_up_to_date(database, create=create)
             _check_key(database)
             _index_names(database)
         except BaseException:
-            database.engine.dispose()
+            database.close()
             raise
         return cls(database)
 
     def close(self) -> None:
         """Let go of the database."""
-        self._database.engine.dispose()
+        self._database.close()
 
     @property
     def cipher(self) -> FieldCipher:
         """Derives the identifiers of cases, debtors and claims."""
         return self._database.cipher
+
+    @property
+    def backend(self) -> Backend:
+        """The kind of database that holds the tables."""
+        return self._database.backend
 
     @property
     def clock(self) -> Clock:
@@ -588,18 +594,24 @@ def _make_folder(data_dir: Path) -> None:
         ) from error
 
 
-def _bring_up_to_date(database: Database) -> None:
+def _bring_up_to_date(database: Database, *, create: bool) -> None:
     with database.read() as connection:
         revision = migrations.current_revision(connection)
     if revision == migrations.HEAD:
         return
+    if revision is None and not create:
+        raise StoreError(
+            "库文件是空的；原来有数据的，请从备份恢复（fieldwrit backup restore），"
+            "新建的目录请再运行一次 fieldwrit init"
+        )
     if revision is not None and revision not in migrations.EARLIER:
         raise StoreError(
             "数据库的版本 %(found)s 不为本程序所识；请使用建立它的较新版本", found=revision
         )
-    with database.write() as work:
-        database.backend.prepare(work.connection)
-        migrations.upgrade(work.connection)
+    backend = database.backend
+    with translated(backend), backend.writing(database.engine) as connection:
+        backend.prepare(connection)
+        migrations.upgrade(connection)
 
 
 def _index_names(database: Database) -> None:
@@ -618,12 +630,13 @@ def _index_names(database: Database) -> None:
 def _check_key(database: Database) -> None:
     """Make sure that the key is the one with which the store was made."""
     expected = database.cipher.chain_hash("key check")
-    query = select(SettingRow.value).where(SettingRow.name == _KEY_CHECK)
+    query = select(SettingRow.value).where(SettingRow.name == KEY_CHECK)
     with database.read() as connection:
         found = connection.scalar(query)
+        check_field_key(connection, database.cipher)
     if found is None:
         with database.write() as work:
-            work.connection.execute(insert(SettingRow).values(name=_KEY_CHECK, value=expected))
+            work.connection.execute(insert(SettingRow).values(name=KEY_CHECK, value=expected))
     elif found != expected:
         raise KeyFileError(
             "密钥文件 %(file)s 不属于这个数据库；请换回原来的密钥文件", file=KEY_NAME

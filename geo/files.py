@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["file_sha256", "folders_beside", "put_back", "replacing"]
+__all__ = ["file_sha256", "folders_beside", "put_back", "replacing", "sync_tree"]
 
 _LOCK = "lock"
 _LONGEST_WAIT_S = 2.0  # for two folders to be renamed
@@ -79,6 +80,24 @@ def put_back(folder: Path) -> None:
 def folders_beside(folder: Path) -> list[Path]:
     """Return the folders in which :func:`replacing` is at work, or was when it was killed."""
     return sorted(folder.parent.glob(f".{folder.name}-*"))
+
+
+def sync_tree(folder: Path) -> None:
+    """Let a folder with all that is in it reach the disk.
+
+    Raises
+    ------
+    OSError
+        If something cannot be opened or written.
+    """
+    for path in (*folder.rglob("*"), folder):
+        if path.is_dir() and not hasattr(os, "O_DIRECTORY"):
+            continue  # systems without handles of folders do so by themselves
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def file_sha256(path: Path) -> str:

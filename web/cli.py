@@ -21,6 +21,7 @@ from web.commands import (
     explaining,
     export,
     intake,
+    keeping,
     locating,
     measures,
     namesake,
@@ -104,6 +105,9 @@ for _command in (
     export.export,
     administration.account,
     administration.audit,
+    keeping.backup,
+    keeping.doctor,
+    keeping.key,
 ):
     main.add_command(_command)
 for _command in (

@@ -12,6 +12,7 @@ __all__ = [
     "FreeTextError",
     "MeasureError",
     "NamesakeFormError",
+    "OutcomeError",
     "ProtectionFormError",
     "ProtectionRefusedError",
     "ReachFormError",
@@ -54,6 +55,10 @@ class MeasureError(WebError, ValueError):
 
 class NamesakeFormError(WebError, ValueError):
     """What was entered of a record to be compared is missing or not to be read."""
+
+
+class OutcomeError(WebError, ValueError):
+    """An outcome that a device sent cannot be read."""
 
 
 class ProtectionFormError(WebError, ValueError):

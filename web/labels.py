@@ -294,6 +294,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "network.read": message("路网与封闭"),
         "closure.write": message("登记和解除封闭"),
         "measure.write": message("执行措施"),
+        "outcome.write": message("走访结果的记录"),
         "speeds.write": message("行车时间修正"),
         "account.own": message("自己的账户"),
         "account.write": message("管理账户"),

@@ -69,7 +69,7 @@ def test_the_key_file_is_for_its_owner_only_and_never_replaced(tmp_path: Path) -
 
 def test_no_personal_text_is_on_the_disk_in_clear(store: Store, tmp_path: Path) -> None:
     row = CASE_ROW | {
-        "证件号码": "000000199001010000",
+        "证件号码": "00000019900101000X",
         "特殊人员": "重病",
         "地址1依据": "户籍查询回执（2026）第31号",
     }
@@ -81,7 +81,7 @@ def test_no_personal_text_is_on_the_disk_in_clear(store: Store, tmp_path: Path) 
         import_file(store, kind, write_csv(tables / f"{kind}.csv", [GOOD_ROWS[kind]]))
     assert store.counts().quarantined_rows == 1
     secrets = (
-        *(NAME, ADDRESS, "待改示例", "000000199001010000", "户籍查询回执"),
+        *(NAME, ADDRESS, "待改示例", "00000019900101000X", "户籍查询回执"),
         *(GOOD_ROWS["outcomes"]["备注"], GOOD_ROWS["leads"]["来源"]),
         *(GOOD_ROWS["liaisons"]["姓名"], GOOD_ROWS["liaisons"]["电话"]),
     )

@@ -260,6 +260,15 @@ def test_a_file_that_is_no_database(store: Store, tmp_path: Path) -> None:
         Store.open(tmp_path / "court", clock=StandingClock())
 
 
+@ON_SQLITE
+def test_an_empty_file_is_not_taken_for_a_new_store(store: Store, tmp_path: Path) -> None:
+    store.close()
+    (tmp_path / "court" / DATABASE_NAME).write_bytes(b"")
+    with pytest.raises(StoreError, match="从备份恢复"):
+        Store.open(tmp_path / "court", clock=StandingClock())
+    Store.open(tmp_path / "court", clock=StandingClock(), create=True).close()
+
+
 def test_what_earlier_rows_do_not_say_is_not_so(connection: Connection) -> None:
     migrations.upgrade(connection, "0003")
     columns = {each["name"] for each in inspect(connection).get_columns("team")}

@@ -92,6 +92,23 @@ _LABELS = {
     "without_hour": marked("没有合法时段或不值得走访"),
     "violations": marked("不符之处"),
     "worth": marked("这份计划的价值减代价"),
+    "actions": marked("行动"),
+    "backup": marked("备份编号"),
+    "encrypted_fields": marked("换用新密钥的字段"),
+    "faults": marked("问题"),
+    "key_number": marked("密钥序号"),
+    "last_entry_at": marked("最后一条审计的时间"),
+    "made_at": marked("制作时间"),
+    "mended": marked("已修好"),
+    "notes": marked("提示"),
+    "other_files": marked("库以外的文件"),
+    "outcomes": marked("走访结果"),
+    "resumed": marked("接续上次"),
+    "revision": marked("库的版本"),
+    "size_bytes": marked("大小（字节）"),
+    "sound": marked("完好"),
+    "table_rows": marked("库中的行"),
+    "unreadable_fields": marked("无法读出的字段"),
 }
 
 

@@ -86,7 +86,7 @@ def test_a_full_disk_in_the_middle_of_writing(held: Store, tmp_path: Path, pages
     folder = tmp_path / "court"
     database = open_database(
         Sqlite(folder / DATABASE_NAME),
-        FieldCipher(read_key_file(folder / KEY_NAME)),
+        FieldCipher.of(read_key_file(folder / KEY_NAME)),
         StandingClock(),
     )
 
@@ -157,7 +157,7 @@ def test_the_databases_complaints_about_the_disk_come_with_a_cure(
     complaint = sqlite3.OperationalError("disk I/O error")
     complaint.sqlite_errorcode = getattr(sqlite3, code)
     complaint.sqlite_errorname = code
-    cipher = FieldCipher(read_key_file(tmp_path / "court" / KEY_NAME))
+    cipher = FieldCipher.of(read_key_file(tmp_path / "court" / KEY_NAME))
     database = open_database(Sqlite(tmp_path / "court" / DATABASE_NAME), cipher, clock)
     with pytest.raises(StoreError, match=told) as caught, database.write():
         raise OperationalError("INSERT", None, complaint)
