@@ -42,6 +42,7 @@ from routes.model import (
     Situation,
 )
 from tests.data import samples
+from tests.data.courts import CourtFolder
 from tests.fakes import StandingClock
 
 HOSTILE = (
@@ -188,12 +189,12 @@ def _held(store: Store) -> list[Any]:
 )
 @given(drawn=courts(), form=st.sampled_from(["csv", "xlsx"]))
 def test_import_of_an_export_is_identity(
-    empty_court: Path, clock: StandingClock, drawn: list[tuple[Any, ...]], form: str
+    empty_file: CourtFolder, clock: StandingClock, drawn: list[tuple[Any, ...]], form: str
 ) -> None:
     with tempfile.TemporaryDirectory() as held:
         folder = Path(held)
         for name in ("one", "two"):
-            shutil.copytree(empty_court, folder / name)
+            shutil.copytree(empty_file.folder, folder / name)
         path = folder / f"a.{form}"
         with (
             closing(Store.open(folder / "one", clock=clock)) as one,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.data.courts import CourtFolder
 from tests.data.imports.broken_files import BROKEN
 from tests.data.imports.table_files import FORMATS, STATIONS, write_csv, write_xlsx
 from tests.fuzz.worker import MOST_CPU_S, MOST_MIB, ImportWorker
@@ -17,8 +18,8 @@ _CURE = re.compile("请|须|只能|至多|应形如")
 
 
 @pytest.fixture(scope="module")
-def worker(empty_court: Path) -> Iterator[ImportWorker]:
-    with ImportWorker(empty_court) as started:
+def worker(empty_file: CourtFolder) -> Iterator[ImportWorker]:
+    with ImportWorker(empty_file.folder) as started:
         yield started
 
 
