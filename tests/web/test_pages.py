@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from data.model import Role
+from routes.model import CaseId, SecretText
 from tests.web.conftest import KEY, Reader, SetClock
 from tests.web.court import ACTION, HOSTILE_NAME, HOSTILE_TEXT, NOW
 from web.app import create_app
@@ -263,3 +265,27 @@ def test_a_case_shows_places_odds_and_findings(commander: Reader, court: Service
     assert all(0.0 <= claim["p_place"] <= 1.0 for claim in points["claims"])
     assert HOSTILE_TEXT not in str(points)
     assert court.clock() == NOW
+
+
+def test_a_case_is_found_by_name_and_pinyin_and_leaves_neither_in_the_audit(
+    signed_in: SignIn, court: Services
+) -> None:
+    debtor = court.store.debtors(CaseId("c001"))[0]
+    court.store.put(
+        debtors=[
+            replace(debtor, name=SecretText("诸葛寻得")),
+            replace(court.store.debtors(CaseId("c002"))[0], name=SecretText("司马寻得")),
+        ]
+    )
+    officer = signed_in(Role.OFFICER)
+    officer.get("/cases")
+    for typed in ("诸葛寻得", "诸葛", "zhugexunde", "zgxd"):
+        assert officer.post("/cases/find", number=typed).location == "/cases/c001", typed
+    page = officer.post("/cases/find", number="寻得")
+    assert page.status_code == 200
+    assert "/cases/c001" in page.text
+    assert "/cases/c002" in page.text
+    assert officer.post("/cases/find", number="不存在的人").location == "/cases"
+    said = [entry for entry in court.store.audit.entries(9) if entry.act == "person.search"]
+    assert [entry.detail["found"] for entry in said] == [0, 2, 1, 1, 1, 1]
+    assert "诸葛" not in f"{said}"

@@ -21,7 +21,7 @@ from web.maps import Overlay, build_shell
 from web.measure_board import case_steps
 from web.overview import map_centre
 from web.restrictions import restriction_views
-from web.security import account, needs
+from web.security import account, has_right, needs
 from web.services import services
 
 bp = Blueprint("cases", __name__)
@@ -80,17 +80,29 @@ def index() -> ResponseReturnValue:
 @bp.post("/cases/find")
 @needs(Right.CASE_READ)
 def find() -> ResponseReturnValue:
-    """Lead to the case with this number; the number travels in the body, not in a URL."""
+    """Lead to the case with this number, or to those whose debtor is called or sounds so.
+
+    What was typed travels in the body, not in a URL.
+    """
+    store, typed = services().store, request.form.get("number", "").strip()
+    problem = None
     try:
-        wanted = CaseNumber.parse(request.form.get("number", ""))
+        CaseNumber.parse(typed)
     except CaseNumberError as error:
-        flash(error.message.render(_), "error")
+        problem = error.message
+    if problem is not None and not has_right(Right.PERSON_READ):
+        flash(problem.render(_), "error")
         return redirect(url_for("cases.index"))
-    found = services().store.find_cases(str(wanted))
+    found = store.find_cases(typed)
+    if problem is not None:
+        store.audit.append(account().id, "person.search", "store:-", {"found": len(found)})
+    if len(found) == 1:
+        return redirect(url_for("cases.page", case_id=found[0]))
     if not found:
-        flash(_("没有这个案号的案件。"), "error")
+        flash(_("没有符合的案件；可用案号、姓名中相连的两个字以上、拼音或首字母查找。"), "error")
         return redirect(url_for("cases.index"))
-    return redirect(url_for("cases.page", case_id=found[0]))
+    cases = [case for one in found[:_PAGE_ROWS] if (case := store.case(one)) is not None]
+    return render_template("cases_found.html", cases=cases, total=len(found))
 
 
 @bp.get("/cases/<case_id>")
