@@ -60,13 +60,15 @@ def test_of_two_rows_with_one_key_the_later_wins(store: Store) -> None:
     assert store.cases() == (second,)
 
 
-def test_search_is_exact_and_forgives_only_form(filled: Store) -> None:
+def test_search_forgives_form_and_takes_parts_of_names_only(filled: Store) -> None:
     found = (CaseId("c1"),)
     assert filled.find_cases(samples.NAME) == found
     assert filled.find_cases(f" {samples.NAME[0]} {samples.NAME[1:]} ") == found
     assert filled.find_cases("000000199001010000") == found
     assert filled.find_cases("(2026)闽0599执1号") == found
-    assert filled.find_cases(samples.NAME[:2]) == ()
+    assert filled.find_cases(samples.NAME[:2]) == found
+    assert filled.find_cases(samples.NAME[:1]) == ()
+    assert filled.find_cases("00000019900101000") == ()
     assert filled.find_cases("") == ()
 
 
