@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, session
@@ -15,7 +16,7 @@ from web.error_pages import register_error_pages
 from web.errors import WebError
 from web.free_text import install_free_text
 from web.labels import label
-from web.security import csp_nonce, has_right, install_security
+from web.security import SESSION_IDLE, csp_nonce, has_right, install_security
 from web.services import Services, attach
 from web.single_sign_on import install_single_sign_on
 from web.views import BLUEPRINTS
@@ -38,7 +39,12 @@ _NAVIGATION = (
 
 
 def create_app(
-    services: Services, *, secret_key: str, locale: str = "zh", secure_cookies: bool = False
+    services: Services,
+    *,
+    secret_key: str,
+    locale: str = "zh",
+    secure_cookies: bool = False,
+    session_idle: timedelta = SESSION_IDLE,
 ) -> Flask:
     """Build the application.
 
@@ -52,6 +58,8 @@ def create_app(
         Language of a reader who has not chosen one: ``zh`` or ``en``.
     secure_cookies
         Send the session cookie over HTTPS only; set it wherever HTTPS is served.
+    session_idle
+        How long a session may lie idle.
 
     Raises
     ------
@@ -74,7 +82,7 @@ def create_app(
 
     Babel(app, locale_selector=choose_language, default_timezone="Asia/Shanghai")
     attach(app, services)
-    install_security(app, secure_cookies=secure_cookies)
+    install_security(app, secure_cookies=secure_cookies, session_idle=session_idle)
     install_single_sign_on(app, services.single_sign_on)
     install_free_text(app)
     register_error_pages(app)

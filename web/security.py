@@ -57,6 +57,7 @@ _HOMES: tuple[tuple[Right, str], ...] = (
 SESSION_LASTS = timedelta(hours=10)
 SESSION_IDLE = timedelta(hours=1)
 """How long a session may lie idle: somebody else may stand at the desk then."""
+_IDLE = "fieldwrit-session-idle"
 _SEEN_EVERY_S = 60  # the cookie is written anew no more often
 _BY_THEMSELVES = frozenset({"jobs.status", "what_if.status"})  # pages ask these, nobody does
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -125,8 +126,9 @@ def csp_nonce() -> str:
     return nonce
 
 
-def install_security(app: Flask, *, secure_cookies: bool) -> None:
+def install_security(app: Flask, *, secure_cookies: bool, session_idle: timedelta) -> None:
     """Add sessions, CSRF protection, the rights check and the headers to ``app``."""
+    app.extensions[_IDLE] = session_idle
     app.config.update(
         SESSION_COOKIE_NAME="fieldwrit",
         SESSION_COOKIE_HTTPONLY=True,
@@ -165,9 +167,10 @@ def _load_user(held: str) -> User | None:
     if found is None or found.disabled_at is not None or epoch != str(found.epoch):
         return None
     now_s = int(services().clock().timestamp())
+    idle: timedelta = current_app.extensions[_IDLE]
     if (
-        now_s - session.get("begun_s", 0) > SESSION_LASTS.total_seconds()
-        or now_s - session.get("seen_s", 0) > SESSION_IDLE.total_seconds()
+        now_s - session.get("begun_s", 0) > max(SESSION_LASTS, idle).total_seconds()
+        or now_s - session.get("seen_s", 0) > idle.total_seconds()
     ):
         return None
     if now_s - session["seen_s"] >= _SEEN_EVERY_S and request.endpoint not in _BY_THEMSELVES:

@@ -279,7 +279,8 @@ def test_a_full_disk_leaves_the_backup_before(held: Store, tmp_path: Path, seale
             _make(held, tmp_path, sealer)
         except StoreFullError:
             os._exit(7)
-        os._exit(1)
+        finally:
+            os._exit(1)  # whatever else it was, the child goes no further
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 7
     assert (tmp_path / "b").read_bytes() == b"the one before"
     assert _left(tmp_path) == _left(tmp_path / "court") == []

@@ -130,8 +130,10 @@ def test_it_goes_on_after_kill(held: Store, court: CourtFolder, at: int) -> None
             if done >= at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        _rotate(court, progress=listener)
-        os._exit(1)
+        try:
+            _rotate(court, progress=listener)
+        finally:
+            os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == -signal.SIGKILL
     both = court.open(StandingClock())
     assert _content(both) == before

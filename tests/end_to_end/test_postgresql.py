@@ -27,8 +27,8 @@ def test_a_courts_files_come_in_and_a_plan_is_kept(
         "stations": [GOOD_ROWS["stations"]],
         "cases": [CASE_ROW | {"案号": number} for number in numbers],
     }
-    with database(postgres, "court"):
-        url = postgres.by_password("court")
+    with database(postgres, "end_to_end"):
+        url = postgres.by_password("end_to_end")
         monkeypatch.setenv("FIELDWRIT_DATABASE_URL", url)
         court = tmp_path / "court"
 

@@ -76,7 +76,7 @@ class ImportWorker:
         return trial
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("fork")
+        context = multiprocessing.get_context("spawn")  # no memory but its own
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._empty))
         self._process.start()

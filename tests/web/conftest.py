@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,8 @@ def court(filled: Path, tmp_path: Path, clock: SetClock) -> Iterator[Services]:
 
 @pytest.fixture
 def app(court: Services) -> Flask:
-    return create_app(court, secret_key=KEY)
+    """The pages; a test may move the clock by days and go on."""
+    return create_app(court, secret_key=KEY, session_idle=timedelta(days=4000))
 
 
 @pytest.fixture

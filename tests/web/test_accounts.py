@@ -12,8 +12,9 @@ from flask import Flask
 
 from data.model import Account, Role
 from data.rights import Right
-from tests.web.conftest import Reader
+from tests.web.conftest import KEY, Reader
 from tests.web.court import PASSWORD, SetClock
+from web.app import create_app
 from web.security import SESSION_IDLE, SESSION_LASTS
 from web.services import Services
 
@@ -23,6 +24,11 @@ _SECRET = re.compile(r'<code class="secret">([A-Z2-7 ]+)</code>')
 _TOKEN = re.compile(r'<code class="secret">(fw_[\w-]+)</code>')
 _PAPER = re.compile(r"<li><code>([\w-]+)</code></li>")
 _NEW = "another-horse-8"
+
+
+@pytest.fixture
+def app(court: Services) -> Flask:
+    return create_app(court, secret_key=KEY)
 
 
 def _account(court: Services, username: str) -> Account:

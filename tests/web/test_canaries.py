@@ -107,7 +107,7 @@ def test_no_answer_to_a_failure_names_anybody(
     def fail(*_: object, **__: object) -> None:
         raise ValueError(" ".join(_CANARIES))
 
-    for name in ("cases", "debtors", "claims", "outcomes", "problem", "plan"):
+    for name in ("case_lines", "case_points", "debtors", "claims", "outcomes", "problem", "plan"):
         monkeypatch.setattr(type(marked.store), name, fail)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with caplog.at_level(logging.DEBUG):

@@ -13,9 +13,9 @@ from web.config import read_settings
 def test_an_option_outweighs_a_variable_and_that_the_default(tmp_path: Path) -> None:
     environ = {"FIELDWRIT_DATA_DIR": str(tmp_path), "FIELDWRIT_LANG": "en"}
     assert read_settings(environ=environ).data_dir == tmp_path
-    assert read_settings("other", "zh", environ=environ).data_dir == Path("other")
+    assert read_settings("other", "zh", environ=environ).data_dir == Path("other").absolute()
     assert read_settings("other", "zh", environ=environ).language == "zh"
-    assert read_settings(environ={}).data_dir == Path("fieldwrit-data")
+    assert read_settings(environ={}).data_dir == Path("fieldwrit-data").absolute()
     assert read_settings(environ={"FIELDWRIT_LANG": "xx"}).language == "zh"
 
 

@@ -61,7 +61,7 @@ def roads(court: Services, board: RoadBoard, engine: RoadEngine) -> Services:
 
 @pytest.fixture
 def sign_in(roads: Services) -> SignIn:
-    app = create_app(roads, secret_key=KEY)
+    app = create_app(roads, secret_key=KEY, session_idle=timedelta(days=9))
 
     def opened(who: Role | str) -> Reader:
         reader = Reader(app.test_client())

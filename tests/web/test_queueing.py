@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -61,9 +62,15 @@ def _served(queue: Queue, count: int) -> list[str]:
             enough.set()
 
     queue.act = act
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(each) for each in signals]
     consumer.start()
-    assert enough.wait(30)
-    consumer.stop(graceful=True)
+    try:
+        assert enough.wait(30)
+        consumer.stop(graceful=True)
+    finally:
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)
     return taken
 
 

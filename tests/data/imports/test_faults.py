@@ -69,8 +69,10 @@ def test_a_process_that_dies_in_the_middle_of_writing(
     held.close()
     process = os.fork()
     if process == 0:
-        import_file(court.open(_die), "cases", table)
-        os._exit(1)
+        try:
+            import_file(court.open(_die), "cases", table)
+        finally:
+            os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
     again = court.open(StandingClock())
     assert _state(again) == before
