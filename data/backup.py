@@ -32,7 +32,7 @@ from data.files import file_error, staged_path
 from data.packing import Packed, unpack
 from data.rotation import KEY_LOCK_NAME
 from data.sealing import Opener, Sealer, open_sealed, seal
-from data.sqlite import HEAD_NAME, Sqlite
+from data.sqlite import HEAD_NAME, Sqlite, out_of_room
 from data.store import DATABASE_NAME, KEY_NAME, Store
 from geo.errors import DISK_FULL_ERRNOS
 from geo.files import sync_tree
@@ -328,7 +328,7 @@ def _snapshot(source_path: Path, copy_path: Path, told: _Told) -> None:
             source.backup(copy, pages=_PAGES, progress=copied, sleep=0.0)
             source.execute("COMMIT")
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        if out_of_room(error):
             raise StoreFullError(
                 "磁盘空间不足，备份未做；请清理数据目录所在的磁盘后重试"
             ) from error

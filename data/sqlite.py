@@ -27,7 +27,7 @@ from data.errors import StoreError
 from data.schema import PlaceRow
 from geo.errors import DISK_FULL_ERRNOS
 
-__all__ = ["HEAD_NAME", "Sqlite", "boxes_out_of_step", "rebuild_boxes"]
+__all__ = ["HEAD_NAME", "Sqlite", "boxes_out_of_step", "out_of_room", "rebuild_boxes"]
 
 HEAD_NAME = "audit-head"
 _WRITES = "fieldwrit_writes"
@@ -132,16 +132,16 @@ class Sqlite:
 
     def meaning(self, error: DBAPIError) -> StoreError:
         """Return the store's error by SQLite's code."""
-        code: int = getattr(error.orig, "sqlite_errorcode", 0)
+        code = _code(error.orig)
         if isinstance(error, IntegrityError):
             if code in (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
                 return duplicate()
             if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
                 return missing_reference()
             return unfit()
-        primary = code & 0xFF
-        if primary == sqlite3.SQLITE_FULL or code in _IOERR_FULL:
+        if out_of_room(error.orig):
             return full()
+        primary = code & 0xFF
         if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return busy()
         if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
@@ -149,6 +149,16 @@ class Sqlite:
         if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return StoreError("数据库文件已损坏；请从备份中恢复")
         return unknown(getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
+
+
+def out_of_room(error: BaseException | None) -> bool:
+    """Whether SQLite's error says that a disk, a quota or a size limit ended a write."""
+    code = _code(error)
+    return code & 0xFF == sqlite3.SQLITE_FULL or code in _IOERR_FULL
+
+
+def _code(error: BaseException | None) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0))
 
 
 def boxes_out_of_step(connection: Connection) -> int:

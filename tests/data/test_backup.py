@@ -263,15 +263,21 @@ def test_it_can_be_stopped_and_leaves_nothing(
     assert _left(tmp_path) == _left(tmp_path / "court") == []
 
 
-def test_a_full_disk_leaves_the_backup_before(held: Store, tmp_path: Path, sealer: Sealer) -> None:
+@pytest.mark.parametrize("room", ["all but its end", "half, in pages", "half, within a page"])
+def test_a_full_disk_leaves_the_backup_before(
+    held: Store, tmp_path: Path, sealer: Sealer, room: str
+) -> None:
+    """A write that does not begin and one that is cut have codes of their own in SQLite."""
     import resource
 
     _make(held, tmp_path, sealer)
     size = (tmp_path / "b").stat().st_size
+    half = size // 2 // 4096 * 4096
+    limit = {"all but its end": size - 4096, "half, in pages": half}.get(room, half + 1000)
     (tmp_path / "b").write_bytes(b"the one before")
     process = os.fork()
     if process == 0:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size - 1, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
         import signal
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
