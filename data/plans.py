@@ -28,6 +28,7 @@ __all__ = [
     "read_plan",
     "read_problem",
     "release",
+    "released_since",
     "save",
     "visits_of",
     "withdraw",
@@ -204,6 +205,14 @@ def _replaced(connection: Connection, action_id: ActionId) -> list[ActionId]:
 def _team_days(connection: Connection, action_id: ActionId) -> set[tuple[str, date]]:
     plan = read_plan(connection, action_id)
     return set() if plan is None else {(r.team, r.day) for r in plan.routes if r.stops}
+
+
+def released_since(connection: Connection, first: date) -> tuple[ActionId, ...]:
+    """Return the released actions that last until a day or beyond, the latest first."""
+    query = select(ActionRow.id).where(
+        ActionRow.released_at.is_not(None), ActionRow.last_day >= first, ActionRow.plan != b""
+    )
+    return tuple(map(ActionId, connection.scalars(query.order_by(ActionRow.seq.desc()))))
 
 
 def action_ids(connection: Connection) -> tuple[ActionId, ...]:

@@ -27,6 +27,8 @@ from data.schema import (
     LeadRow,
     NamePartRow,
     NamesakeDecisionRow,
+    OutcomeFileRow,
+    OutcomeRecordRow,
     OutcomeRow,
     PlaceRow,
     QuarantinedRowRow,
@@ -188,6 +190,9 @@ def _due_claims(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
 
 def _drop_claims(work: Work, ids: Iterable[str]) -> None:
     found = tuple(ids)
+    outcomes = _below(work, OutcomeRow.id, OutcomeRow.claim_id, found)
+    _delete(work, OutcomeFileRow, OutcomeFileRow.outcome_id, outcomes)  # they show the place
+    _delete(work, OutcomeRecordRow, OutcomeRecordRow.outcome_id, outcomes)
     _delete(work, PlaceRow, PlaceRow.claim_id, found)
     _blank(work, AddressClaimRow, AddressClaimRow.id, found, text=GONE, text_hash="", basis=None)
 

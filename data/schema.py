@@ -45,6 +45,7 @@ __all__ = [
     "ClosureRow",
     "DebtorRow",
     "EnforcementCaseRow",
+    "FieldDeviceRow",
     "GazetteerEntryRow",
     "GridLiaisonRow",
     "ImportBatchRow",
@@ -54,6 +55,8 @@ __all__ = [
     "MeasuredLegRow",
     "NamePartRow",
     "NamesakeDecisionRow",
+    "OutcomeFileRow",
+    "OutcomeRecordRow",
     "OutcomeRow",
     "PlaceRow",
     "QuarantinedRowRow",
@@ -292,6 +295,27 @@ class OutcomeRow(Base):
     note: Mapped[str | None] = mapped_column(Secret("outcome.note"))
     withdrawn: Mapped[bool]
     content_hash: Mapped[str]
+
+
+class OutcomeRecordRow(Base):
+    """What an officer's device put on record beside an outcome, as JSON."""
+
+    __tablename__ = "outcome_record"
+    __table_args__ = _STRICT
+    outcome_id: Mapped[str] = mapped_column(ForeignKey("outcome.id"), primary_key=True)
+    content: Mapped[str] = mapped_column(Secret("outcome_record.content"))
+
+
+class OutcomeFileRow(Base):
+    """A photo or a signature that belongs to an outcome; its content is Base64."""
+
+    __tablename__ = "outcome_file"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    outcome_id: Mapped[str] = mapped_column(ForeignKey("outcome.id"), index=True)
+    kind: Mapped[str]
+    media_type: Mapped[str]
+    content: Mapped[str] = mapped_column(Secret("outcome_file.content"))
 
 
 class LeadRow(Base):
@@ -768,6 +792,19 @@ class ApiTokenRow(Base):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     used_on: Mapped[str | None]
+
+
+class FieldDeviceRow(Base):
+    """An officer's device that keeps packs, until it is revoked."""
+
+    __tablename__ = "field_device"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(Secret("field_device.name"))
+    added_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
 
 class AccountIdentityRow(Base):

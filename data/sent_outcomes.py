@@ -8,19 +8,20 @@ already, and another content under the same key is told and never put in its pla
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
 
 from data.cases import put_outcomes
-from data.schema import AddressClaimRow, OutcomeRow
+from data.outcome_records import OutcomeRecord, put_record, record_text
+from data.schema import AddressClaimRow, OutcomeRecordRow, OutcomeRow
 from data.store import Store
 from data.upsert import table_of
 from data.work import Work
-from geo.localtime import LOCAL_ZONE
+from geo.localtime import LOCAL_ZONE, local_day
 from geo.messages import Message, message
 from routes.bands import band_at
 from routes.model import ClaimId, Outcome, OutcomeKind, SecretText, VisitBand
@@ -55,16 +56,21 @@ class SentOutcome:
     kind: OutcomeKind
     at: datetime
     note: SecretText | None = field(default=None, repr=False)
+    record: OutcomeRecord | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The answer to one; ``outcome_id`` where something is kept under its key."""
+    """The answer to one; ``outcome_id`` where something is kept under its key.
+
+    ``others`` are other outcomes that are kept of the same address on the same day.
+    """
 
     key: str
     state: ReceiptState
     outcome_id: str | None = None
     why: Message | None = None
+    others: tuple[tuple[OutcomeKind, datetime], ...] = ()
 
 
 def receive_outcomes(store: Store, sent: Sequence[SentOutcome], *, by: str) -> tuple[Receipt, ...]:
@@ -105,6 +111,10 @@ def receive_outcomes(store: Store, sent: Sequence[SentOutcome], *, by: str) -> t
             receipts.append(Receipt(one.key, ReceiptState.STORED, outcome_id))
         notes = {key: one.note for key, one in fresh.items() if one.note is not None}
         put_outcomes(work, [_outcome(key, one) for key, one in fresh.items()], notes)
+        for key, one in fresh.items():
+            if one.record is not None:
+                put_record(work, key, one.record)
+        receipts = _with_others(work, receipts, sent)
         detail = {state.value: _count(receipts, state) for state in ReceiptState}
         work.record(by, "outcomes.receive", "store:-", detail)
     return tuple(receipts)
@@ -112,14 +122,43 @@ def receive_outcomes(store: Store, sent: Sequence[SentOutcome], *, by: str) -> t
 
 def _held(work: Work, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
     table = table_of(OutcomeRow)
-    query = select(table.c.id, table.c.claim_id, table.c.kind, table.c.at, table.c.note)
+    record = table_of(OutcomeRecordRow)
+    query = select(
+        table.c.id, table.c.claim_id, table.c.kind, table.c.at, table.c.note, record.c.content
+    ).outerjoin(record, record.c.outcome_id == table.c.id)
     rows = work.connection.execute(query.where(table.c.id.in_(set(ids))))
-    return {row.id: (row.claim_id, row.kind, row.at, row.note) for row in rows}
+    return {row.id: (row.claim_id, row.kind, row.at, row.note, row.content) for row in rows}
+
+
+def _with_others(
+    work: Work, receipts: Sequence[Receipt], sent: Sequence[SentOutcome]
+) -> list[Receipt]:
+    """Add to each receipt what else is kept of its address on its day, by whomever."""
+    table = table_of(OutcomeRow)
+    query = select(table.c.id, table.c.claim_id, table.c.kind, table.c.at)
+    claims = {one.claim_id for one in sent}
+    of_day: dict[tuple[str, date], list[Any]] = {}
+    for row in work.connection.execute(query.where(table.c.claim_id.in_(claims))):
+        of_day.setdefault((row.claim_id, local_day(row.at)), []).append(row)
+    return [
+        receipt
+        if receipt.outcome_id is None
+        else replace(
+            receipt,
+            others=tuple(
+                (OutcomeKind(row.kind), row.at)
+                for row in of_day.get((one.claim_id, local_day(one.at)), ())
+                if row.id != receipt.outcome_id
+            ),
+        )
+        for receipt, one in zip(receipts, sent, strict=True)
+    ]
 
 
 def _content(one: SentOutcome) -> tuple[Any, ...]:
     note = None if one.note is None else one.note.reveal()
-    return one.claim_id, one.kind.value, one.at, note
+    record = None if one.record is None else record_text(one.record)
+    return one.claim_id, one.kind.value, one.at, note, record
 
 
 def _again(one: SentOutcome, outcome_id: str, held: tuple[Any, ...]) -> Receipt:

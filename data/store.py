@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
@@ -23,6 +23,7 @@ from data.case_lists import CaseFilter, CaseLine, CasePoint
 from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
+from data.field_devices import FieldDevices
 from data.jobs import Jobs
 from data.locating_fits import LocatingFits
 from data.measures import Measures
@@ -35,6 +36,7 @@ from data.model import (
     QuarantinedRow,
 )
 from data.namesake_decisions import NamesakeDecisions
+from data.outcome_records import KeptFile, OutcomeFile, read_file, read_records
 from data.postgres import Postgres
 from data.quarantine import count_quarantined, read_quarantined
 from data.register import Register
@@ -146,6 +148,7 @@ class Store:
         self.sign_in_failures = SignInFailures(database)
         self.sign_offs = SignOffs(database)
         self.support_requests = SupportRequests(database)
+        self.devices = FieldDevices(database)
         self.tokens = Tokens(database)
         self.travel_times = TravelTimes(database)
 
@@ -269,6 +272,18 @@ class Store:
         """Return the outcomes of one case or of all, the oldest first."""
         with self._database.read() as connection:
             return cases.read_outcomes(connection, case_id)
+
+    def outcome_records(
+        self, outcomes: Iterable[Outcome]
+    ) -> Mapping[str, tuple[Mapping[str, Any], tuple[KeptFile, ...]]]:
+        """Return what devices put on record beside outcomes, by outcome id."""
+        with self._database.read() as connection:
+            return read_records(connection, [one.id for one in outcomes])
+
+    def outcome_file(self, file_id: str) -> tuple[CaseId, OutcomeFile] | None:
+        """Return a picture that belongs to an outcome, with its case; None where it is not kept."""
+        with self._database.read() as connection:
+            return read_file(connection, file_id)
 
     def leads(self, case_id: CaseId | None = None) -> tuple[Lead, ...]:
         """Return the leads of one case or of all, the oldest first."""
@@ -539,6 +554,13 @@ class Store:
 
         with self._database.read() as connection:
             return plans.action_ids(connection)
+
+    def released_since(self, first: date) -> tuple[ActionId, ...]:
+        """Return the released actions that last until a day or beyond, the latest first."""
+        from data import plans
+
+        with self._database.read() as connection:
+            return plans.released_since(connection, first)
 
     def latest(self) -> ActionId | None:
         """Return the action that was saved last, but for those that were undone."""

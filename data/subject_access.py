@@ -39,6 +39,8 @@ _OF_OTHERS = frozenset(
     {
         ("lead", "source"),
         ("outcome", "note"),
+        ("outcome_record", "content"),  # officers' words, and where they stood
+        ("outcome_file", "content"),  # pictures may show others; they are shown in person
         ("namesake_decision", "results"),  # of a record that may be another person's
         ("namesake_decision", "reason"),
     }

@@ -27,6 +27,7 @@ _NAVIGATION = (
     ("overview.page", Right.MAP_READ, _l("总览")),
     ("plans.index", Right.PLAN_READ, _l("计划")),
     ("campaigns.page", Right.PLAN_READ, _l("集中行动")),
+    ("field.page", Right.OUTCOME_WRITE, _l("外勤")),
     ("cases.index", Right.CASE_READ, _l("案件")),
     ("network.page", Right.NETWORK_READ, _l("路网")),
     ("jobs.page", Right.COURT_WRITE, _l("任务")),

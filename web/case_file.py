@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from data.namesake_decisions import KeptNamesakeDecision
+from data.outcome_records import KeptFile
 from data.store import Store
 from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
-from routes.model import AddressClaim, Case, ClaimId, Debtor, Verdict
+from routes.model import AddressClaim, Case, ClaimId, Debtor, Outcome, Verdict
 from routes.rules import check_file, check_lead, has_block
+from routes.rules.field_checklist import CHECKLIST
 from web.labels import say
 from web.lawful import smallest_changes
 from web.namesakes import decisions_by_number, score_text
@@ -88,13 +90,21 @@ class DebtorView:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeView:
-    """A past visit; ``claim`` is the number of the address on the page."""
+    """A past visit; ``claim`` is the number of the address on the page.
+
+    ``left`` are the checks that were not done, each with why; ``lonlat`` is where the device was;
+    ``files`` are pictures, each with its kind.
+    """
 
     at: datetime
     claim: str
     band: str
     kind: str
     withdrawn: bool
+    done: int = 0
+    left: tuple[tuple[str, str], ...] = ()
+    lonlat: tuple[float, float] | None = None
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +148,7 @@ def build_case_page(case: Case, services: Services) -> CasePage:
     store, now = services.store, services.clock()
     debtors, claims = store.debtors(case.id), store.claims(case.id)
     outcomes = store.outcomes(case.id)
+    records = store.outcome_records(outcomes)
     leads = [
         lead
         for lead in store.leads(case.id)
@@ -151,9 +162,7 @@ def build_case_page(case: Case, services: Services) -> CasePage:
         case=case,
         debtors=tuple(_debtor(debtor, claims, located, numbers) for debtor in debtors),
         outcomes=tuple(
-            OutcomeView(
-                item.at, str(numbers.get(item.claim_id, "–")), item.band, item.kind, item.withdrawn
-            )
+            _outcome(item, str(numbers.get(item.claim_id, "–")), records.get(item.id))
             for item in sorted(outcomes, key=lambda o: o.at, reverse=True)
         ),
         findings=_findings(case, debtors, claims, services, visited=bool(outcomes)),
@@ -170,6 +179,24 @@ def build_case_page(case: Case, services: Services) -> CasePage:
             )
             for number, one in decisions_by_number(store, case.id, claims)
         ),
+    )
+
+
+def _outcome(
+    item: Outcome, number: str, kept: tuple[Mapping[str, Any], Sequence[KeptFile]] | None
+) -> OutcomeView:
+    plain = OutcomeView(item.at, number, item.band, item.kind, item.withdrawn)
+    if kept is None:
+        return plain
+    record, files = kept
+    texts = {check.code: say(check.text) for check in CHECKLIST}
+    where = record["position"]
+    return replace(
+        plain,
+        done=len(record["done"]),
+        left=tuple((texts.get(code, code), why) for code, why in record["left"].items()),
+        lonlat=None if where is None else (where[0], where[1]),
+        files=tuple((one.id, one.kind.value) for one in files),
     )
 
 

@@ -9,6 +9,7 @@ __all__ = [
     "AssetError",
     "BusyError",
     "ClosureFormError",
+    "FieldPageError",
     "FreeTextError",
     "MeasureError",
     "NamesakeFormError",
@@ -43,6 +44,10 @@ class BusyError(WebError, RuntimeError):
 
 class ClosureFormError(WebError, ValueError):
     """What a page asks to be closed is missing, not to be read, or makes no sense."""
+
+
+class FieldPageError(WebError, ValueError):
+    """What an officer's device sends is missing or not to be read."""
 
 
 class FreeTextError(WebError, ValueError):

@@ -81,6 +81,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "closed": message("关门歇业"),
         "wrong_band": message("时段不符"),
     },
+    "file_kind": {"photo": message("照片"), "signature": message("签名")},
     "visit_band": {
         "dawn": message("清晨"),
         "morning": message("上午"),

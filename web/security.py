@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Set
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import (
@@ -42,8 +42,10 @@ __all__ = [
     "install_security",
     "needs",
     "public",
+    "session_ends_at",
     "start_session",
     "takes_upload",
+    "uses_position",
 ]
 
 
@@ -92,6 +94,12 @@ def takes_upload(most: int) -> Callable[[_View], _View]:
         return view
 
     return mark
+
+
+def uses_position(view: _View) -> _View:
+    """Mark a page that may ask for the device's position and work without a signal."""
+    view.uses_position = True  # type: ignore[attr-defined]
+    return view
 
 
 def public(view: _View) -> _View:
@@ -160,6 +168,13 @@ def start_session(account: Account) -> None:
     session["begun_s"] = session["seen_s"] = int(now)
 
 
+def session_ends_at() -> datetime:
+    """Return when this session ends, however much it is used."""
+    idle: timedelta = current_app.extensions[_IDLE]
+    lasts_s = max(SESSION_LASTS, idle).total_seconds()
+    return datetime.fromtimestamp(session.get("begun_s", 0) + lasts_s, UTC)
+
+
 def _load_user(held: str) -> User | None:
     """Return who is signed in, while the account, its sessions and this one have not ended."""
     account_id, _, epoch = held.partition(".")
@@ -168,6 +183,8 @@ def _load_user(held: str) -> User | None:
         return None
     now_s = int(services().clock().timestamp())
     idle: timedelta = current_app.extensions[_IDLE]
+    if session.get("device"):  # locked by a PIN, and often without a signal
+        idle = max(SESSION_LASTS, idle)
     if (
         now_s - session.get("begun_s", 0) > max(SESSION_LASTS, idle).total_seconds()
         or now_s - session.get("seen_s", 0) > idle.total_seconds()
@@ -223,6 +240,8 @@ def _check_right() -> ResponseReturnValue | None:
 
 def _add_headers(response: Response) -> Response:
     nonce = csp_nonce()
+    view = current_app.view_functions.get(request.endpoint or "")
+    in_field = getattr(view, "uses_position", False)
     response.headers["Content-Security-Policy"] = "; ".join(
         (
             "default-src 'none'",
@@ -234,13 +253,15 @@ def _add_headers(response: Response) -> Response:
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
+            *(("manifest-src 'self'", "worker-src 'self'") if in_field else ()),
         )
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Permissions-Policy"] = "geolocation=(), camera=(), microphone=()"
+    position = "geolocation=(self)" if in_field else "geolocation=()"
+    response.headers["Permissions-Policy"] = f"{position}, camera=(), microphone=()"
     if request.endpoint not in ("static", "tiles.tile", "network.tile"):
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -37,6 +37,8 @@ def page() -> ResponseReturnValue:
             for right in Right
         ],
         me=account(),
+        devices=here.store.devices.all(),
+        names={one.id: one.display_name for one in here.store.accounts.all()},
         service=single_sign_on.label(),
     )
 
@@ -87,6 +89,19 @@ def change(account_id: str, what: str) -> ResponseReturnValue:
     _try(
         lambda store: change_account(store, found, wanted, password=new, by=account().id),
         done[wanted],
+    )
+    return redirect(url_for("accounts.page"))
+
+
+@bp.post("/accounts/devices/<device_id>/revoke")
+@needs(Right.ACCOUNT_WRITE)
+def revoke_device(device_id: str) -> ResponseReturnValue:
+    """Let an officer's device wipe what it keeps when it next asks."""
+    if device_id not in {one.id for one in services().store.devices.all()}:
+        abort(404)
+    _try(
+        lambda store: store.devices.revoke(device_id, by=account().id),
+        _("设备已停用；它再次联网时，将清除本机的一切，包括未发送的记录。"),
     )
     return redirect(url_for("accounts.page"))
 

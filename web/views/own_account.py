@@ -134,10 +134,23 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
     return redirect(url_for("own_account.page"))
 
 
+@bp.post("/account/devices/<device_id>/revoke")
+@needs(Right.ACCOUNT_OWN)
+def revoke_device(device_id: str) -> ResponseReturnValue:
+    """Let one of the reader's own devices wipe what it keeps when it next asks."""
+    devices = services().store.devices
+    if device_id not in {one.id for one in devices.of(account().id)}:
+        abort(404)
+    devices.revoke(device_id, by=account().id)
+    flash(_("设备已停用；它再次联网时，将清除本机的一切，包括未发送的记录。"))
+    return redirect(url_for("own_account.page"))
+
+
 def _page(**more: Any) -> str:
     store, me = services().store, account()
     return render_template(
         "own_account.html",
+        devices=store.devices.of(me.id),
         me=me,
         has_second_factor=store.second_factor.is_on(me.id),
         tokens=store.tokens.of(me.id),

@@ -1,0 +1,102 @@
+"""Devices on which officers keep a day's work; a revoked one is told to wipe what it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from data.crypto import new_id
+from data.errors import StoreError
+from data.schema import FieldDeviceRow
+from data.upsert import table_of
+from data.work import Database
+
+__all__ = ["FieldDevice", "FieldDevices"]
+
+_TABLE = table_of(FieldDeviceRow)
+_LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDevice:
+    """A device of an account; ``seen_at`` is when it last asked for something."""
+
+    id: str
+    account_id: str
+    name: str = field(repr=False)
+    added_at: datetime
+    seen_at: datetime
+    revoked_at: datetime | None = None
+
+
+class FieldDevices:
+    """The devices of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, account_id: str, name: str) -> FieldDevice:
+        """Take a device into the register of its account.
+
+        Raises
+        ------
+        StoreError
+            If it has no name, or a long one.
+        """
+        name, now = name.strip(), self._database.clock()
+        if not name or len(name) > _LONGEST_NAME:
+            raise StoreError("设备名称须有 1 至 %(most)d 个字符", most=_LONGEST_NAME)
+        made = FieldDevice(new_id("fd"), account_id, name, now, now)
+        with self._database.write() as work:
+            work.connection.execute(
+                insert(_TABLE).values(
+                    id=made.id, account_id=account_id, name=name, added_at=now, seen_at=now
+                )
+            )
+            work.record(account_id, "device.add", f"device:{made.id}")
+        return made
+
+    def see(self, device_id: str, account_id: str) -> FieldDevice | None:
+        """Return an account's device, which is here now; None where it has none of this id."""
+        found = next((one for one in self.of(account_id) if one.id == device_id), None)
+        if found is not None and found.revoked_at is None:
+            with self._database.write() as work:
+                work.connection.execute(
+                    update(_TABLE)
+                    .where(_TABLE.c.id == device_id)
+                    .values(seen_at=self._database.clock())
+                )
+        return found
+
+    def revoke(self, device_id: str, *, by: str) -> None:
+        """Let a device keep nothing any more, unsent outcomes included.
+
+        Raises
+        ------
+        StoreError
+            If there is no such device.
+        """
+        with self._database.write() as work:
+            query = select(_TABLE.c.revoked_at).where(_TABLE.c.id == device_id)
+            row = work.connection.execute(query).one_or_none()
+            if row is None:
+                raise StoreError("没有这台设备")
+            if row.revoked_at is None:
+                work.connection.execute(
+                    update(_TABLE)
+                    .where(_TABLE.c.id == device_id)
+                    .values(revoked_at=self._database.clock())
+                )
+                work.record(by, "device.revoke", f"device:{device_id}")
+
+    def of(self, account_id: str) -> tuple[FieldDevice, ...]:
+        """Return an account's devices, the newest first."""
+        return tuple(one for one in self.all() if one.account_id == account_id)
+
+    def all(self) -> tuple[FieldDevice, ...]:
+        """Return all devices, the newest first."""
+        query = select(_TABLE).order_by(_TABLE.c.added_at.desc(), _TABLE.c.id)
+        with self._database.read() as connection:
+            return tuple(FieldDevice(**row._mapping) for row in connection.execute(query))

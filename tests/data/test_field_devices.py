@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from data.errors import StoreError
+from data.model import Account, Role
+from data.store import Store
+from tests.fakes import StandingClock
+
+
+@pytest.fixture
+def officer(store: Store) -> Account:
+    return store.accounts.create("officer", "correct-horse-7", Role.OFFICER, "示范干警")
+
+
+def test_a_device_is_its_accounts_until_it_is_revoked(
+    store: Store, officer: Account, clock: StandingClock
+) -> None:
+    made = store.devices.add(officer.id, " 一组手机 ")
+    assert made.name == "一组手机"
+    assert store.devices.see(made.id, officer.id) == made
+    assert store.devices.see(made.id, "somebody") is None
+    assert store.devices.see("fd-none", officer.id) is None
+    clock.advance(hours=1)
+    seen = store.devices.see(made.id, officer.id)
+    assert store.devices.of(officer.id)[0].seen_at == clock()
+    assert seen is not None
+    store.devices.revoke(made.id, by="cli")
+    store.devices.revoke(made.id, by="cli")
+    found = store.devices.see(made.id, officer.id)
+    assert found is not None
+    assert found.revoked_at == clock()
+    acts = [entry.act for entry in store.audit.entries()]
+    assert acts.count("device.add") == acts.count("device.revoke") == 1
+
+
+@pytest.mark.parametrize("name", ["", "  ", "长" * 41])
+def test_a_device_has_a_name(store: Store, officer: Account, name: str) -> None:
+    with pytest.raises(StoreError, match="设备名称"):
+        store.devices.add(officer.id, name)
+    assert store.devices.all() == ()
+
+
+def test_what_is_not_there_is_not_revoked(store: Store) -> None:
+    with pytest.raises(StoreError, match="没有这台设备"):
+        store.devices.revoke("fd-none", by="cli")

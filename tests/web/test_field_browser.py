@@ -1,0 +1,237 @@
+"""The field page in headless Chromium: fetched, cut off, entered, sent; locked, wiped, revoked."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from data.model import Role
+from routes.model import OutcomeKind
+from tests.web.browser import MISSING, Screen, browsing, is_installed, serving
+from tests.web.conftest import KEY
+from tests.web.court import ACTION, PASSWORD, SetClock, open_services
+from web import build
+from web.app import create_app
+from web.services import Services
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not is_installed(), reason=MISSING),
+    pytest.mark.skipif(not build.VENDOR.exists(), reason="needs python -m web.build"),
+]
+
+MORNING = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
+PIN = "482915"
+_SHIFTED = """(() => {
+  const Real = Date, shift = %d;
+  window.Date = class extends Real {
+    constructor(...given) { given.length ? super(...given) : super(Real.now() + shift); }
+    static now() { return Real.now() + shift; }
+  };
+})()"""
+_KEPT = """
+const done = arguments[0], found = {};
+const request = indexedDB.open("fieldwrit-field", 1);
+request.onsuccess = async () => {
+  for (const name of request.result.objectStoreNames) {
+    found[name] = await new Promise((resolve) => {
+      const asked = request.result.transaction(name).objectStore(name).getAll();
+      asked.onsuccess = () => resolve(asked.result);
+    });
+  }
+  const texts = Object.values(found).flat().map((one) => {
+    const bytes = one.sealed ? new Uint8Array(one.sealed) : new Uint8Array();
+    return new TextDecoder().decode(bytes) + JSON.stringify(one);
+  });
+  const caught = [];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const asked of await cache.keys()) caught.push(await (await cache.match(asked)).text());
+  }
+  const counts = Object.fromEntries(Object.entries(found).map(([k, v]) => [k, v.length]));
+  request.result.close();
+  done({ counts, text: texts.join("") + caught.join("") + JSON.stringify({ ...localStorage }) });
+};
+"""
+
+
+class Phone(Screen):
+    """An officer's device, whose clock shows the court's morning."""
+
+    def press(self, text: str) -> None:
+        self.wait(f"//button[normalize-space()='{text}']").click()
+
+    def wait(self, xpath: str) -> object:
+        def shown(driver: object) -> object:
+            found = self.driver.find_elements(By.XPATH, xpath)
+            return next((one for one in found if one.is_displayed()), None)
+
+        return WebDriverWait(self.driver, 20).until(shown)
+
+    def says(self, text: str) -> None:
+        self.wait(f"//body//*[not(self::script)][text()[contains(., '{text}')]]")
+
+    def show(self) -> None:
+        self.driver.get(f"{self.address}/field/")
+
+    def type_pin(self, pin: str, *, new: bool = False) -> None:
+        self.wait("//input[@id='pin']")
+        for name in ("pin", "pin-again") if new else ("pin",):
+            field = self.driver.find_element(By.ID, name)
+            field.clear()
+            field.send_keys(pin)
+        self.driver.find_element(By.ID, "pin-submit").click()
+
+    def fetch(self, team: str = "第一组") -> None:
+        self.show()
+        self.type_pin(PIN, new=True)
+        self.wait(f"//li[div/b='{team}']/button").click()
+        self.says("已领取")
+        WebDriverWait(self.driver, 20).until(
+            lambda driver: driver.execute_async_script(
+                "const done = arguments[0]; caches.keys().then((names) => "
+                "done(names.some((name) => !name.endsWith('.part'))))"
+            )
+        )
+
+    def enter(self, kind: str) -> None:
+        """Put an outcome of the next stop on record: three taps."""
+        self.wait("//section[@id='next']//button[normalize-space()='记录结果']").click()
+        self.press(kind)
+        self.press("全部做到，保存")
+
+    def cut_off(self, off: bool) -> None:
+        self.driver.set_network_conditions(offline=off, latency=0, throughput=-1)
+
+    def kept(self) -> dict[str, object]:
+        found: dict[str, object] = self.driver.execute_async_script(_KEPT)
+        return found
+
+
+@pytest.fixture(scope="module")
+def phone(
+    filled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Phone, Services]]:
+    folder = tmp_path_factory.mktemp("field") / "data"
+    shutil.copytree(filled, folder)
+    services = open_services(folder, SetClock(MORNING))
+    services.store.release(ACTION, by="test")
+    with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
+        driver.set_script_timeout(30)
+        shift_ms = (MORNING - datetime.now(UTC)) / timedelta(milliseconds=1)
+        driver.execute_cdp_cmd(
+            "Page.addScriptToEvaluateOnNewDocument", {"source": _SHIFTED % shift_ms}
+        )
+        made = Phone(driver, address)
+        made.resize("narrow")
+        yield made, services
+    services.store.close()
+
+
+def _signed_in(phone: Phone) -> None:
+    phone.cut_off(False)
+    phone.sign_in(str(Role.OFFICER), PASSWORD)
+    phone.show()
+    phone.driver.execute_async_script(
+        "const done = arguments[0]; const asked = indexedDB.deleteDatabase('fieldwrit-field');"
+        "asked.onsuccess = asked.onblocked = () => { localStorage.clear(); done(); }"
+    )
+
+
+def test_a_day_without_a_signal_arrives_once(phone: tuple[Phone, Services]) -> None:
+    device, court = phone
+    _signed_in(device)
+    device.fetch()
+    assert device.overflow() <= 0
+    assert device.foreign_requests() == []
+    before = court.store.outcomes()
+    device.cut_off(True)
+    device.show()
+    device.type_pin(PIN)
+    for kind in ("找到", "已搬走"):
+        device.enter(kind)
+        device.says("有信号时自动发送")
+    device.says("待发送 2")
+    assert device.driver.execute_script("return document.querySelectorAll('canvas').length") > 1
+    assert court.store.outcomes() == before
+    device.cut_off(False)
+    device.says("已全部发送")
+    device.show()
+    device.type_pin(PIN)
+    device.says("已全部发送")
+    added = court.store.outcomes()[len(before) :]
+    assert sorted(one.kind for one in added) == sorted([OutcomeKind.FOUND, OutcomeKind.MOVED])
+    records = court.store.outcome_records(added)
+    assert {tuple(record["done"]) for record, _files in records.values()} == {
+        ("licence", "officers", "recording", "signed"),
+        ("officers", "recording"),
+    }
+
+
+def test_nothing_readable_lies_on_the_device(phone: tuple[Phone, Services]) -> None:
+    device, court = phone
+    kept = device.kept()
+    assert kept["counts"]["packs"] == 2  # type: ignore[index]
+    assert kept["counts"]["tiles"] > 20  # type: ignore[index]
+    for debtor in court.store.debtors():
+        assert debtor.name.reveal() not in str(kept["text"])
+    for claim in court.store.claims():
+        assert claim.text.reveal() not in str(kept["text"])
+
+
+def test_the_end_of_the_session_wipes_all_but_what_was_not_sent(
+    phone: tuple[Phone, Services],
+) -> None:
+    device, court = phone
+    device.cut_off(True)
+    device.enter("关门歇业")
+    device.says("待发送 1")
+    account = court.store.accounts.named("officer")
+    assert account is not None
+    court.store.accounts.end_sessions(account.id, by="test")
+    device.cut_off(False)
+    device.says("会话已结束")
+    counts = device.kept()["counts"]
+    assert (counts["packs"], counts["tiles"], counts["outbox"]) == (0, 0, 1)  # type: ignore[index]
+    before = len(court.store.outcomes())
+    device.sign_in("officer", PASSWORD)
+    device.show()
+    device.type_pin(PIN)
+    device.says("已全部发送")
+    assert len(court.store.outcomes()) == before + 1
+
+
+def test_wrong_pins_wipe_the_packs(phone: tuple[Phone, Services]) -> None:
+    device, _court = phone
+    device.press("领取")
+    device.says("已领取")
+    device.press("锁定")
+    assert device.driver.find_element(By.ID, "stops").text == ""
+    for left in range(9, 0, -1):
+        device.type_pin("111112")
+        device.says(f"还可再试 {left} 次")
+    device.type_pin("111112")
+    device.says("多次不正确")
+    assert device.kept()["counts"]["packs"] == 0  # type: ignore[index]
+
+
+def test_a_revoked_device_keeps_nothing(phone: tuple[Phone, Services]) -> None:
+    device, court = phone
+    _signed_in(device)
+    device.fetch("第二组")
+    device.cut_off(True)
+    device.enter("拒绝开门")
+    device.says("待发送 1")
+    [newest, *_] = court.store.devices.all()
+    court.store.devices.revoke(newest.id, by="test")
+    before = court.store.outcomes()
+    device.cut_off(False)
+    device.says("设备已被停用")
+    assert set(device.kept()["counts"].values()) == {0}  # type: ignore[attr-defined]
+    assert court.store.outcomes() == before

@@ -1,0 +1,299 @@
+"""What an officer's device keeps of a team's day: stops, rules, checks, links and map tiles.
+
+A pack holds names and addresses of one team's stops and nothing else of the plan; who fetches it is
+put on record. It ends with the day, or with the session, whichever comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from math import asinh, pi, radians, tan
+from typing import Any
+
+import numpy as np
+
+from geo import coordinates
+from geo.localtime import local_day, moment_at
+from geo.model import Floats, Point
+from geo.navigation import NavigationApp, navigation_link
+from routes.measures import MeasureKind, StepId
+from routes.model import ActionId, ClaimId, DebtorId, DutyKind, Outcome, Verdict
+from routes.planning.problem import Plan, PlanFinding, Problem, Route, Stop, StopKind
+from routes.planning.step_stops import step_of_duty
+from routes.rules import RULES
+from routes.rules.field_checklist import checklist
+from web.approval import current_findings
+from web.formats import clock_text
+from web.labels import label, say
+from web.people import People
+from web.route_lines import route_lines
+from web.services import Services
+from web.subjects import StopSubjects
+
+__all__ = ["FieldTask", "build_pack", "field_tasks", "tiles_around"]
+
+_DAYS = 2
+"""For how many days ahead a pack may be fetched, today included: the evening before will do."""
+
+_WIDE_ZOOMS = range(10, 14)
+_NEAR_ZOOMS = (14, 15)
+_MOST_TILES = 600
+_BEYOND_DAY = timedelta(hours=2)  # what is left to send is sent by then
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTask:
+    """A team's day of a released plan; times in seconds of the day."""
+
+    action_id: ActionId
+    day: date
+    team: str
+    team_name: str
+    stops: int
+    leave_s: int
+    return_s: int
+
+
+def field_tasks(services: Services) -> tuple[FieldTask, ...]:
+    """Return the days of teams that may be fetched now, by day and team.
+
+    Where two released plans have a team on one day, the later one counts.
+    """
+    today = local_day(services.clock())
+    found: dict[tuple[date, str], FieldTask] = {}
+    for action_id, problem, plan in _released(services, today):
+        names = {team.id: team.name or team.id for team in problem.teams}
+        for route in plan.routes:
+            if not today <= route.day < today + timedelta(days=_DAYS):
+                continue
+            task = FieldTask(
+                action_id,
+                route.day,
+                route.team,
+                names[route.team],
+                sum(stop.is_work for stop in route.stops),
+                route.leave_s,
+                route.return_s,
+            )
+            found.setdefault((route.day, route.team), task)
+    return tuple(found[key] for key in sorted(found))
+
+
+def build_pack(services: Services, action_id: str, day: date, team: str) -> dict[str, Any] | None:
+    """Return the pack of a team's day, or None where there is none to be fetched.
+
+    Returns
+    -------
+    dict or None
+        Ready for JSON; ``persons`` counts those whose names are in it.
+    """
+    if not any(
+        (one.action_id, one.day, one.team) == (action_id, day, team)
+        for one in field_tasks(services)
+    ):
+        return None
+    problem = services.store.problem(ActionId(action_id))
+    plan = services.store.plan(ActionId(action_id))
+    if problem is None or plan is None:
+        return None
+    route = next(one for one in plan.routes if (one.day, one.team) == (day, team))
+    writer = _Writer(services, problem, replace(plan, routes=(route,)), day)
+    work = [stop for stop in route.stops if stop.is_work]
+    stops = [writer.stop(number, stop) for number, stop in enumerate(work, start=1)]
+    shift = next(one for one in problem.shifts if one.id == route.shift)
+    base = writer.places[shift.start_place]
+    lines = route_lines(
+        problem,
+        writer.plan,
+        services.engine,
+        calendar=services.calendar,
+        closures=services.store.closures.standing(),
+    )
+    return {
+        "action": action_id,
+        "day": day.isoformat(),
+        "team": team,
+        "team_name": next(one.name or one.id for one in problem.teams if one.id == team),
+        "leave": clock_text(route.leave_s),
+        "return": clock_text(route.return_s),
+        "base": [base.lon, base.lat],
+        "stops": stops,
+        "line": np.round(lines[route.shift], 5).tolist(),
+        "tiles": _tiles(services, route, problem),
+        "persons": writer.persons,
+        "made_at": services.clock().isoformat(),
+        "ends_at": (moment_at(day, 86_400) + _BEYOND_DAY).isoformat(),
+    }
+
+
+def tiles_around(points: Floats) -> Iterator[tuple[int, int, int]]:
+    """Return the map tiles that a day needs: all between its places, near ones in detail.
+
+    Parameters
+    ----------
+    points
+        WGS84 degrees, shape (n, 2), longitude first.
+
+    Examples
+    --------
+    >>> next(tiles_around(np.array([[0.1, 0.1]])))
+    (10, 511, 510)
+    """
+    west, south = points.min(axis=0)
+    east, north = points.max(axis=0)
+    for zoom in _WIDE_ZOOMS:
+        (left, top), (right, bottom) = _tile(west, north, zoom), _tile(east, south, zoom)
+        for x in range(left - 1, right + 2):
+            for y in range(top - 1, bottom + 2):
+                yield zoom, x, y
+    for zoom in _NEAR_ZOOMS:
+        near = {
+            (x + dx, y + dy)
+            for lon, lat in points
+            for x, y in (_tile(lon, lat, zoom),)
+            for dx in (-1, 0, 1)
+            for dy in (-1, 0, 1)
+        }
+        yield from ((zoom, x, y) for x, y in sorted(near))
+
+
+def _tile(lon: float, lat: float, zoom: int) -> tuple[int, int]:
+    """Return column and row of a tile of the web's usual scheme."""
+    side = 1 << zoom
+    down = (1 - asinh(tan(radians(lat))) / pi) / 2
+    return int((lon + 180) / 360 * side), int(down * side)
+
+
+def _tiles(services: Services, route: Route, problem: Problem) -> list[tuple[int, int, int]]:
+    if services.basemap is None:
+        return []
+    places = {place.id: place for place in problem.places}
+    shift = next(one for one in problem.shifts if one.id == route.shift)
+    ids = (shift.start_place, shift.end_place, *(s.place for s in route.stops if s.is_work))
+    points = np.array([(places[one].lon, places[one].lat) for one in ids])
+    wanted = (one for one in tiles_around(points) if services.basemap.tile(*one) is not None)
+    return [one for one, _n in zip(wanted, range(_MOST_TILES), strict=False)]
+
+
+def _released(services: Services, today: date) -> Iterator[tuple[ActionId, Problem, Plan]]:
+    store = services.store
+    for action_id in store.released_since(today):
+        problem, plan = store.problem(action_id), store.plan(action_id)
+        if problem is not None and plan is not None:
+            yield action_id, problem, plan
+
+
+class _Writer:
+    """Writes stops; counts the persons whose names are in them."""
+
+    def __init__(self, services: Services, problem: Problem, plan: Plan, day: date) -> None:
+        store = services.store
+        self.plan = plan
+        self.day = day
+        self.persons = 0
+        self.places = {place.id: place for place in problem.places}
+        self.options = {option.id: option for option in problem.options}
+        self.duties = {duty.id: duty for duty in problem.duties}
+        self.people = People.read(store)
+        self.steps = {kept.step.id: kept.step for kept in store.measures.steps()}
+        self.stations = {station.id: station.name for station in store.stations()}
+        self.subjects = StopSubjects.read(store, problem)
+        self.outcomes = _of_day(store.outcomes(), day)
+        self.findings: dict[str, list[PlanFinding]] = {}
+        for finding in current_findings(services, problem, plan, say=say):
+            self.findings.setdefault(finding.subject, []).append(finding)
+
+    def stop(self, number: int, stop: Stop) -> dict[str, Any]:
+        place = self.places[stop.place]
+        subjects = self.subjects.of(stop)
+        said = [one for name in subjects for one in self.findings.get(name, ())]
+        return {
+            "ref": stop.ref,
+            "number": number,
+            "kind": str(stop.kind),
+            "start": clock_text(stop.start_s),
+            "departure": clock_text(stop.departure_s),
+            "ends_at": moment_at(self.day, stop.departure_s).isoformat(),
+            "lon": place.lon,
+            "lat": place.lat,
+            "links": _links(Point(place.lon, place.lat)),
+            "station": self.stations.get(stop.escort_station or "", ""),
+            "stopped": any(one.verdict == Verdict.BLOCK for one in said),
+            "findings": [
+                {
+                    "verdict": one.verdict,
+                    "label": label("verdict", one.verdict),
+                    "text": one.text,
+                    "citation": one.citation,
+                }
+                for one in said
+            ],
+            **(self._visit(stop) if stop.kind is StopKind.VISIT else self._duty(stop)),
+        }
+
+    def _visit(self, stop: Stop) -> dict[str, Any]:
+        option = self.options[stop.ref]
+        debtor = self.people.debtors.get(DebtorId(option.debtor))
+        claim = self.people.claims.get(ClaimId(option.claim))
+        case = self.people.case_of(option.debtor)
+        step = self.steps.get(StepId(option.step)) if option.step else None
+        kind = MeasureKind.VISIT if step is None else step.kind
+        self.persons += debtor is not None
+        return {
+            "title": "" if debtor is None else debtor.name.reveal(),
+            "case_number": "" if case is None else str(case.number),
+            "address": "" if claim is None else claim.text.reveal(),
+            "claim": option.claim,
+            "what": label("measure_kind", kind),
+            "checks": _checks({MeasureKind.VISIT, kind}),
+            "outcomes": [
+                {"label": label("outcome", one.kind), "at": one.at.isoformat()}
+                for one in self.outcomes.get(ClaimId(option.claim), ())
+            ],
+        }
+
+    def _duty(self, stop: Stop) -> dict[str, Any]:
+        duty = self.duties[stop.ref]
+        step_id = step_of_duty(duty.id)
+        step = None if step_id is None else self.steps.get(step_id)
+        own = step is not None and duty.kind != DutyKind.HANDOVER
+        what = label("measure_kind" if own else "duty_kind", duty.kind)
+        return {
+            "title": duty.label or what,
+            "case_number": "",
+            "address": "",
+            "claim": None,
+            "what": what,
+            "checks": _checks({step.kind}) if own and step is not None else [],
+            "outcomes": [],
+        }
+
+
+def _of_day(outcomes: Iterable[Outcome], day: date) -> Mapping[ClaimId, list[Outcome]]:
+    found: dict[ClaimId, list[Outcome]] = {}
+    for one in outcomes:
+        if local_day(one.at) == day and not one.withdrawn:
+            found.setdefault(one.claim_id, []).append(one)
+    return found
+
+
+def _checks(kinds: Iterable[MeasureKind]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": item.code,
+            "text": say(item.text),
+            "citation": "；".join(str(one) for one in RULES[item.rule].cites),
+            "met": item.met,
+        }
+        for item in checklist(kinds)
+    ]
+
+
+def _links(point: Point) -> dict[str, str]:
+    links = {}
+    for app in NavigationApp:
+        lon, lat = coordinates.from_wgs84(np.array([[point.lon, point.lat]]), app.datum)[0]
+        links[app.value] = navigation_link(app, lon=float(lon), lat=float(lat))
+    return links

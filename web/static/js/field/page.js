@@ -1,0 +1,476 @@
+// A team's day on an officer's device. Everything that it shows of cases lies sealed on the device.
+import { element, fill, readConfig } from "../dom.js";
+import { fit, openMap, spread, textMark } from "../shell.js";
+import { Court, OtherAccount, Revoked, SessionEnded } from "./outbox.js";
+import { askOutcome } from "./sheet.js";
+import { Vault, WrongPin } from "./vault.js";
+
+const SHELL = "fieldwrit-field-";
+const AWAY_MS = 5 * 60_000;
+const IDLE_MS = 15 * 60_000;
+const SEND_EVERY_MS = 30_000;
+const AT_ONCE = 6;
+const EASY = /^(\d)\1+$|^0?123456789?0?$|^9?87654321?0?$/;
+
+const config = readConfig();
+const { texts } = config;
+const $ = (id) => document.getElementById(id);
+
+let vault;
+let court;
+let map;
+let pack = null;
+let sent = {};
+let held = [];
+let touched = Date.now();
+let hiddenAt = null;
+
+start();
+
+async function start() {
+  if (!window.isSecureContext || !navigator.serviceWorker) return tell(texts.needs_https, "error");
+  navigator.serviceWorker.addEventListener("message", answerTile);
+  await navigator.serviceWorker.register(config.worker);
+  vault = await Vault.open();
+  court = new Court(config, vault);
+  keepShell().catch((error) => console.warn(error));
+  window.addEventListener("online", () => {
+    refresh();
+    if (!$("tasks").hidden) chooseTask();
+  });
+  window.addEventListener("offline", showLine);
+  document.addEventListener("visibilitychange", onVisibility);
+  for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, () => (touched = Date.now()));
+  setInterval(tick, 5_000);
+  setInterval(() => vault.isOpen && refresh(), SEND_EVERY_MS);
+  $("pin-form").addEventListener("submit", onPin);
+  $("lock").onclick = lock;
+  $("end").onclick = endDay;
+  $("change").onclick = () => chooseTask();
+  await checkSession();
+  await showLock();
+}
+
+// ---- the page itself, without a signal
+
+async function keepShell() {
+  const name = SHELL + config.version;
+  if (await caches.has(name)) return;
+  const cache = await caches.open(`${name}.part`);
+  await cache.addAll([...config.assets, config.manifest, config.page].map((url) => new Request(url, { cache: "reload" })));
+  const whole = await caches.open(name);
+  for (const request of await cache.keys()) await whole.put(request, await cache.match(request, { ignoreVary: true }));
+  for (const other of await caches.keys()) {
+    if (other.startsWith(SHELL) && other !== name) await caches.delete(other);
+  }
+  document.documentElement.dataset.kept = "true";
+}
+
+async function answerTile({ data, ports }) {
+  if (!data?.tile) return;
+  const bytes = vault?.isOpen ? await vault.bytes("tiles", data.tile).catch(() => undefined) : undefined;
+  ports[0].postMessage(bytes ?? null);
+}
+
+// ---- lock and session
+
+async function checkSession() {
+  const ends = localStorage.getItem("field-ends-at");
+  if (ends && new Date(ends) <= new Date()) await endSession(texts.pack_ended);
+  else if (navigator.onLine) await guarded(async () => noteEnd((await court.state()).ends_at));
+}
+
+function noteEnd(ends_at) {
+  if (vault.isOpen) localStorage.setItem("field-ends-at", ends_at);
+}
+
+async function showLock() {
+  const owner = await vault.owner();
+  if ($("lock-card").dataset.closed) return;
+  $("pin-again-row").hidden = Boolean(owner);
+  $("device-row").hidden = Boolean(owner);
+  $("pin-hint").textContent = owner ? "" : texts.pin_new;
+  $("pin-submit").textContent = owner ? texts.unlock : texts.set;
+  $("day").hidden = $("tasks").hidden = true;
+  $("lock").hidden = $("end").hidden = true;
+  $("lock-card").hidden = false;
+  $("pin").value = $("pin-again").value = "";
+  if (!owner && navigator.onLine) {
+    await guarded(async () => ($("device").value ||= fill(texts.device_name, { name: (await court.state()).name })));
+  }
+  $("pin").focus();
+  await showLine();
+}
+
+async function onPin(event) {
+  event.preventDefault();
+  const pin = $("pin").value;
+  const submit = $("pin-submit");
+  submit.disabled = true;
+  try {
+    if (await vault.owner()) await vault.unlock(pin);
+    else if (!(await makeVault(pin))) return;
+    tell("");
+    await opened();
+  } catch (error) {
+    if (!(error instanceof WrongPin)) return await failed(error);
+    tell(error.left ? fill(texts.pin_wrong, { left: error.left }) : texts.wiped, "error");
+    $("pin").select();
+  } finally {
+    submit.disabled = false;
+  }
+}
+
+async function makeVault(pin) {
+  if (!/^\d{6,12}$/.test(pin)) return tell(texts.pin_short, "error");
+  if (EASY.test(pin)) return tell(texts.pin_easy, "error");
+  if (pin !== $("pin-again").value) return tell(texts.pin_again, "error");
+  const state = await court.state();
+  const { device } = await court.ask(config.devices, { body: { name: $("device").value }, token: state.token });
+  await vault.create(pin, { account: state.account, device });
+  noteEnd(state.ends_at);
+  await navigator.storage?.persist?.();
+  return true;
+}
+
+async function opened() {
+  $("lock-card").hidden = true;
+  $("lock").hidden = $("end").hidden = false;
+  touched = Date.now();
+  await readHeld();
+  const [id] = await vault.keys("packs").then((ids) => ids.filter((one) => one !== "sent"));
+  pack = id ? await vault.get("packs", id) : null;
+  sent = (await vault.get("packs", "sent")) ?? {};
+  if (pack && new Date(pack.ends_at) <= new Date()) {
+    await vault.wipePacks();
+    pack = null;
+    tell(texts.pack_ended);
+  }
+  if (pack) await showDay();
+  else await chooseTask();
+  refresh();
+}
+
+function lock() {
+  vault.lock();
+  pack = null;
+  held = [];
+  $("stops").replaceChildren();
+  $("next").replaceChildren();
+  $("sheet").close();
+  if (map) for (const layer of Object.values(map.layers)) layer.clearLayers();
+  return showLock();
+}
+
+async function endDay() {
+  if (!confirm(texts.end_sure)) return;
+  if (navigator.onLine) {
+    await guarded(async () => {
+      await court.send(onReceipt);
+      const { token } = await court.state();
+      await fetch(config.logout, { method: "POST", headers: { "X-CSRFToken": token } });
+    });
+  }
+  await endSession(texts.session_ended);
+}
+
+/** Lock at once and wipe packs and tiles; what was not sent stays sealed. */
+async function endSession(text) {
+  localStorage.removeItem("field-ends-at");
+  await vault.wipePacks();
+  await lock();
+  tell(text, "error", config.login);
+}
+
+function onVisibility() {
+  if (document.hidden) hiddenAt = Date.now();
+  else if (hiddenAt && vault?.isOpen && Date.now() - hiddenAt > AWAY_MS) lock();
+  else if (vault?.isOpen) refresh();
+}
+
+async function tick() {
+  if (!vault.isOpen) return;
+  const ends = localStorage.getItem("field-ends-at");
+  if (ends && new Date(ends) <= new Date()) await endSession(texts.session_ended);
+  else if (Date.now() - touched > IDLE_MS) await lock();
+}
+
+// ---- the day's task
+
+async function chooseTask() {
+  $("day").hidden = true;
+  $("tasks").hidden = false;
+  const list = $("task-list");
+  list.replaceChildren(element("li", { className: "empty" }, element("b", {}, texts.no_signal), texts.no_signal_more));
+  await guarded(async () => {
+    const { tasks } = await court.ask(config.tasks);
+    list.replaceChildren();
+    if (!tasks.length) {
+      list.append(element("li", { className: "empty" }, element("b", {}, texts.no_tasks), texts.no_tasks_more));
+    }
+    for (const task of tasks) {
+      const button = element("button", { type: "button", className: "button--main" }, texts.fetch);
+      button.onclick = () => fetchPack(task, button);
+      list.append(
+        element(
+          "li",
+          {},
+          element("div", {}, element("b", {}, task.team_name), element("span", {}, `${task.day_text} ${task.hours} · ${fill(texts.stops, { count: task.stops })}`)),
+          button,
+        ),
+      );
+    }
+  });
+}
+
+async function fetchPack(task, button) {
+  const bar = $("fetch-bar");
+  const say = (done, total) => {
+    bar.hidden = false;
+    bar.max = total;
+    bar.value = done;
+    button.textContent = fill(texts.fetching, { done, total });
+  };
+  button.disabled = true;
+  try {
+    const url = config.pack.replace("ACTION", encodeURIComponent(task.action)).replace("DAY", task.day).replace("TEAM", encodeURIComponent(task.team));
+    const fresh = await court.ask(url);
+    const { tiles } = fresh;
+    let done = 0;
+    say(0, tiles.length + 1);
+    const waiting = tiles.map(([z, x, y]) => config.tiles.replace("{z}", z).replace("{x}", x).replace("{y}", y));
+    await vault.wipe("tiles");
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let path = waiting.pop(); path; path = waiting.pop()) {
+          await vault.put("tiles", path, await court.ask(path, { raw: true }));
+          say(++done, tiles.length + 1);
+        }
+      }),
+    );
+    await vault.wipe("packs");
+    await vault.put("packs", "day", fresh); // last: a pack that is there is whole
+    pack = fresh;
+    sent = {};
+    tell(texts.fetched);
+    await showDay();
+  } catch (error) {
+    await failed(error, texts.failed);
+  } finally {
+    bar.hidden = true;
+    button.disabled = false;
+    button.textContent = texts.fetch;
+  }
+}
+
+// ---- the day
+
+async function showDay() {
+  $("tasks").hidden = true;
+  $("day").hidden = false;
+  $("day-title").textContent = pack.team_name;
+  $("day-hours").textContent = `${pack.day} · ${pack.leave}–${pack.return} · ${fill(texts.stops, { count: pack.stops.length })}`;
+  drawStops();
+  drawMap();
+  await showLine();
+}
+
+function recordOf(stop) {
+  return stop.claim === null ? null : (held.find(({ outcome }) => outcome.claim === stop.claim) ?? sent[stop.claim] ?? null);
+}
+
+function isDone(stop) {
+  return Boolean(recordOf(stop)) || stop.outcomes.length > 0 || stop.stopped || (stop.claim === null && new Date(stop.ends_at) < new Date());
+}
+
+function drawStops() {
+  const next = pack.stops.find((stop) => !isDone(stop));
+  $("next").replaceChildren(...(next ? [card(next, true)] : []));
+  $("stops").replaceChildren(...pack.stops.filter((stop) => stop !== next).map((stop) => card(stop, false)));
+}
+
+function card(stop, first) {
+  const record = recordOf(stop);
+  const box = element(
+    "article",
+    { className: `field-stop${first ? " field-stop--next" : ""}${isDone(stop) ? " is-done" : ""}` },
+    element("header", {}, element("span", { className: "field-number" }, String(stop.number)), element("time", {}, `${stop.start}–${stop.departure}`), element("span", { className: "tag" }, stop.what)),
+    element("h3", {}, stop.title),
+    stop.address ? element("p", {}, stop.address) : null,
+    stop.case_number ? element("p", { className: "hint mono" }, stop.case_number) : null,
+    stop.station ? element("p", { className: "hint" }, fill(texts.escort, { station: stop.station })) : null,
+    stop.stopped ? element("p", { className: "field-warning field-warning--block" }, texts.stopped) : null,
+    stop.findings.length ? findings(stop) : null,
+    ...stop.outcomes.map((one) => element("p", { className: "hint" }, fill(texts.recorded, { kind: one.label, time: clock(one.at) }))),
+    record ? status(stop, record) : null,
+  );
+  const acts = element("div", { className: "field-acts" });
+  const [app] = config.apps.find(([key]) => key === localStorage.getItem("field-app")) ?? config.apps[0];
+  acts.append(element("a", { className: "button", href: stop.links[app], rel: "noreferrer" }, texts.navigate));
+  if (stop.claim !== null && !stop.stopped) {
+    acts.append(element("button", { type: "button", className: first ? "button--main" : "", onclick: () => record_(stop) }, texts.record));
+  }
+  box.append(acts);
+  return box;
+}
+
+function findings(stop) {
+  const severe = stop.findings.some((one) => one.verdict !== "checklist" && one.verdict !== "timer");
+  return element(
+    "details",
+    { className: "field-findings", open: false },
+    element("summary", {}, `${[...new Set(stop.findings.map((one) => one.label))].join(" · ")} ${stop.findings.length}`),
+    element("ul", { className: severe ? "is-severe" : "" }, ...stop.findings.map((one) => element("li", {}, element("span", { className: `tag tag--${one.verdict}` }, one.label), ` ${one.text} `, element("small", {}, one.citation)))),
+  );
+}
+
+function status(stop, record) {
+  const problem = record.problem ?? null;
+  const { outcome } = record;
+  const kind = config.kinds.find(([key]) => key === outcome.kind)?.[1] ?? outcome.kind;
+  const state = problem ? texts.refused : record.receipt ? texts.sent : texts.waiting;
+  const box = element(
+    "div",
+    { className: `field-status${problem ? " is-problem" : ""}` },
+    element("p", {}, `${fill(texts.recorded, { kind, time: clock(outcome.at) })} · ${state}`),
+    problem ? element("p", {}, problem) : null,
+    ...(record.receipt?.others ?? []).map((one) => element("p", { className: "field-warning" }, fill(texts.conflict, { kind: one.label, time: clock(one.at) }))),
+  );
+  if (problem) {
+    box.append(
+      element(
+        "div",
+        { className: "field-acts" },
+        element("button", { type: "button", onclick: () => record_(stop, outcome) }, texts.resend),
+        element("button", { type: "button", className: "button--quiet", onclick: () => discard(outcome) }, texts.discard),
+      ),
+    );
+  }
+  return box;
+}
+
+function clock(at) {
+  return new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
+}
+
+function drawMap() {
+  map ??= openMap(config);
+  const { lines, stops } = map.layers;
+  lines.clearLayers();
+  stops.clearLayers();
+  if (pack.line.length) lines.addLayer(L.polyline(pack.line.map(([lon, lat]) => [lat, lon]), { color: "#1b4f8a", weight: 4, opacity: 0.8, interactive: false }));
+  const [lon, lat] = pack.base;
+  stops.addLayer(textMark({ lon, lat, text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "#1b4f8a", title: texts.base_letter }));
+  const shifts = spread(pack.stops);
+  pack.stops.forEach((stop, n) =>
+    stops.addLayer(textMark({ lon: stop.lon, lat: stop.lat, text: String(stop.number), className: "stop-mark", tint: isDone(stop) ? "#647283" : "#1b4f8a", title: String(stop.number), shift: shifts[n] })),
+  );
+  map.map.invalidateSize();
+  fit(map.map, [...pack.stops, { lon, lat }]);
+}
+
+// ---- outcomes
+
+async function record_(stop, before = null) {
+  const found = await askOutcome($("sheet"), config, stop, before);
+  if (!found || !vault.isOpen) return;
+  found.record.team = pack.team;
+  const outcome = { key: crypto.randomUUID(), ...found };
+  await court.keep(outcome);
+  if (before) await vault.remove("outbox", before.key);
+  await readHeld();
+  drawStops();
+  drawMap();
+  tell(texts.saved);
+  await refresh();
+  if (vault.isOpen) tell(held.some((one) => one.outcome.key === outcome.key) ? texts.saved : texts.saved_sent);
+}
+
+async function discard(outcome) {
+  if (!confirm(texts.discard_sure)) return;
+  await vault.remove("outbox", outcome.key);
+  await readHeld();
+  drawStops();
+  await showLine();
+}
+
+async function readHeld() {
+  held = await vault.all("outbox");
+}
+
+async function onReceipt(outcome, receipt) {
+  if (receipt.state !== "stored" && receipt.state !== "already") return;
+  const { files, ...record } = outcome.record;
+  sent[outcome.claim] = { outcome: { ...outcome, record }, receipt };
+  await vault.put("packs", "sent", sent);
+}
+
+let refreshing = null;
+
+/** Send what waits; several calls at once are one. */
+function refresh() {
+  refreshing ??= guarded(async () => {
+    if (!vault.isOpen || !navigator.onLine) return;
+    if (await court.waiting()) await court.send(onReceipt);
+    else noteEnd((await court.state()).ends_at);
+    if (!vault.isOpen) return;
+    await readHeld();
+    if (pack && !$("sheet").open) drawStops();
+  }).finally(async () => {
+    refreshing = null;
+    await showLine();
+  });
+  return refreshing;
+}
+
+// ---- what went wrong, and the line that tells how things stand
+
+async function guarded(work) {
+  try {
+    await work();
+  } catch (error) {
+    await failed(error);
+  }
+}
+
+async function failed(error, text = "") {
+  if (error instanceof SessionEnded) await endSession(texts.session_ended);
+  else if (error instanceof Revoked) {
+    await vault.wipeAll();
+    localStorage.clear();
+    await lock();
+    tell(texts.revoked, "error");
+  } else if (error instanceof OtherAccount) {
+    await vault.wipePacks();
+    $("lock-card").dataset.closed = "true";
+    await lock();
+    $("lock-card").hidden = true;
+    tell(texts.other_account, "error");
+  } else {
+    console.warn(error);
+    if (text) tell(text, "error");
+  }
+}
+
+async function showLine() {
+  const waiting = await court.waiting();
+  const line = $("signal");
+  line.textContent = navigator.onLine ? texts.online : texts.offline;
+  line.classList.toggle("is-off", !navigator.onLine);
+  $("unsent").textContent = waiting ? fill(texts.unsent, { count: waiting }) : texts.all_sent;
+  $("unsent").classList.toggle("is-waiting", waiting > 0);
+}
+
+function tell(text, kind = "info", link = null) {
+  const line = $("told");
+  line.replaceChildren(text, ...(link ? [" ", element("a", { href: link }, $("told").dataset.login)] : []));
+  line.className = `flash flash--${kind}`;
+  line.hidden = !text;
+  return false;
+}
+
+for (const [key, name] of config.apps) $("app").append(new Option(name, key, false, key === localStorage.getItem("field-app")));
+$("app").onchange = () => {
+  localStorage.setItem("field-app", $("app").value);
+  if (pack) drawStops();
+};

@@ -1,0 +1,263 @@
+"""The field page: a day's stops on an officer's device, with or without a signal."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+
+from data.rights import Right
+from geo.messages import message
+from geo.navigation import NavigationApp
+from routes.model import OutcomeKind
+from web.errors import FieldPageError
+from web.field_devices import DEVICE_HEADER, asking_device
+from web.field_pack import build_pack, field_tasks
+from web.formats import clock_text, day_text
+from web.labels import label, say
+from web.maps import Overlay, build_shell
+from web.overview import map_centre
+from web.security import account, needs, public, session_ends_at, uses_position
+from web.services import services
+
+bp = Blueprint("field", __name__)
+
+_OVERLAYS = (Overlay("lines", message("路线")), Overlay("stops", message("停留")))
+_APPS = {
+    NavigationApp.AMAP: message("高德"),
+    NavigationApp.BAIDU: message("百度"),
+    NavigationApp.TENCENT: message("腾讯"),
+    NavigationApp.OTHER: message("手机默认"),
+}
+_MODULES = ("field/page.js", "field/vault.js", "field/outbox.js", "field/sheet.js", "field/ink.js")
+_SHARED = ("dom.js", "shell.js", "basemap.js")
+_STYLES = ("vendor/noto-sans-sc/index.css", "css/fieldwrit.css", "css/field.css")
+
+
+@bp.get("/field/")
+@needs(Right.OUTCOME_WRITE)
+@uses_position
+def page() -> ResponseReturnValue:
+    """Show the page, without any case: the device keeps it, and asks for what it shows."""
+    here = services()
+    centre, zoom = map_centre(here)
+    shell = build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS)
+    files = (
+        *(f"js/{name}" for name in (*_MODULES, *_SHARED)),
+        *_STYLES,
+        *shell.scripts,
+        *shell.styles,
+        "vendor/protomaps-leaflet/protomaps-leaflet.js",
+        "img/mark.svg",
+    )
+    config = {
+        "version": _version(str(current_app.static_folder), files),
+        "assets": [url_for("static", filename=name) for name in dict.fromkeys(files)],
+        "page": url_for("field.page"),
+        "worker": url_for("field.worker"),
+        "manifest": url_for("field.manifest"),
+        "state": url_for("field.state"),
+        "devices": url_for("field.add_device"),
+        "tasks": url_for("field.tasks"),
+        "pack": url_for("field.pack", action_id="ACTION", day="DAY", team="TEAM"),
+        "outcomes": url_for("outcomes.receive"),
+        "login": url_for("auth.login", next=url_for("field.page")),
+        "logout": url_for("auth.logout"),
+        "device_header": DEVICE_HEADER,
+        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
+        "kinds": [[kind.value, label("outcome", kind)] for kind in OutcomeKind],
+        "met": [OutcomeKind.FOUND, OutcomeKind.REFUSED],
+        "apps": [[app.value, say(text)] for app, text in _APPS.items()],
+        "texts": _texts(),
+    }
+    return render_template("field.html", shell=shell, config=config)
+
+
+@bp.get("/field/worker.js")
+@public
+def worker() -> ResponseReturnValue:
+    """Answer with the script that lets the page open without a signal."""
+    return current_app.send_static_file("js/field/worker.js")
+
+
+@bp.get("/field/manifest.webmanifest")
+@public
+def manifest() -> ResponseReturnValue:
+    """Answer with what a phone needs to install the page."""
+    answer = jsonify(
+        name=_("执行外勤"),
+        short_name=_("外勤"),
+        start_url=url_for("field.page"),
+        scope=url_for("field.page"),
+        display="standalone",
+        orientation="portrait",
+        background_color="#f4f6f8",
+        theme_color="#1b4f8a",
+        icons=[
+            {
+                "src": url_for("static", filename=f"img/mark-{size}.png"),
+                "sizes": f"{size}x{size}",
+                "type": "image/png",
+                "purpose": "any maskable",
+            }
+            for size in (192, 512)
+        ],
+    )
+    answer.mimetype = "application/manifest+json"
+    return answer
+
+
+@bp.get("/api/field/state")
+@needs(Right.OUTCOME_WRITE)
+def state() -> ResponseReturnValue:
+    """Answer who is signed in until when, and with the token for what is sent."""
+    device = asking_device()
+    if device is not None:
+        session["device"] = device.id
+    me = account()
+    return jsonify(
+        account=me.id,
+        name=me.display_name,
+        now=services().clock().isoformat(),
+        ends_at=session_ends_at().isoformat(),
+        token=generate_csrf(),
+    )
+
+
+@bp.post("/api/field/devices")
+@needs(Right.OUTCOME_WRITE)
+def add_device() -> ResponseReturnValue:
+    """Take this device into the register; its packs may be kept from now on."""
+    body = request.get_json(silent=True)
+    name = body.get("name") if isinstance(body, dict) else None
+    if not isinstance(name, str):
+        raise FieldPageError("须发送设备名称")
+    made = services().store.devices.add(account().id, name)
+    session["device"] = made.id
+    return jsonify(device=made.id)
+
+
+@bp.get("/api/field/tasks")
+@needs(Right.OUTCOME_WRITE)
+def tasks() -> ResponseReturnValue:
+    """Answer with the teams' days that may be fetched."""
+    asking_device()
+    found = [
+        {
+            "action": one.action_id,
+            "day": one.day.isoformat(),
+            "day_text": day_text(one.day),
+            "team": one.team,
+            "team_name": one.team_name,
+            "stops": one.stops,
+            "hours": f"{clock_text(one.leave_s)}–{clock_text(one.return_s)}",
+        }
+        for one in field_tasks(services())
+    ]
+    return jsonify(tasks=found)
+
+
+@bp.get("/api/field/packs/<action_id>/<day>/<team>")
+@needs(Right.OUTCOME_WRITE)
+def pack(action_id: str, day: str, team: str) -> ResponseReturnValue:
+    """Answer with a team's day; names and addresses are an audited reading."""
+    device = asking_device()
+    if device is None:
+        abort(403)
+    try:
+        made = build_pack(services(), action_id, date.fromisoformat(day), team)
+    except ValueError:
+        abort(404)
+    if made is None:
+        abort(404)
+    detail = {"persons": made.pop("persons"), "device": device.id}
+    services().store.audit.append(account().id, "field.pack", f"action:{action_id}", detail)
+    return jsonify(made | {"ends_at": min(made["ends_at"], session_ends_at().isoformat())})
+
+
+@cache
+def _version(folder: str, files: tuple[str, ...]) -> str:
+    """Return a text that changes with any of the files that a device keeps."""
+    digest = sha256()
+    for name in files:
+        path = Path(folder) / name
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:16]
+
+
+def _texts() -> dict[str, Any]:
+    return {
+        "zoom_in": _("放大"),
+        "zoom_out": _("缩小"),
+        "base_letter": _("驻"),
+        "online": _("在线"),
+        "offline": _("离线"),
+        "unsent": _("待发送 {count}"),
+        "all_sent": _("已全部发送"),
+        "pin_new": _(
+            "设一个 6 位以上的数字 PIN，用来锁住本机上的任务。忘记 PIN 就不能再打开未发送的记录。"
+        ),
+        "pin_wrong": _("PIN 不正确，还可再试 {left} 次，之后本机任务将被清除。"),
+        "pin_short": _("PIN 须为 6 至 12 位数字。"),
+        "pin_easy": _("这个 PIN 太容易猜到，请换一个。"),
+        "pin_again": _("两次输入的 PIN 不一致。"),
+        "wiped": _("PIN 多次不正确，本机任务已清除；未发送的记录仍加密保存。"),
+        "device_name": _("{name}的手机"),
+        "unlock": _("解锁"),
+        "set": _("设定"),
+        "no_tasks": _("今天和明天没有已发布的任务"),
+        "no_tasks_more": _("计划发布后，回到这里领取。"),
+        "no_signal": _("读不到任务"),
+        "no_signal_more": _("请到有信号处；连上后这里会列出今天和明天的任务。"),
+        "fetch": _("领取"),
+        "fetching": _("正在领取 {done}/{total}"),
+        "fetched": _("已领取，可离线使用"),
+        "failed": _("没有领取成功，请在有信号处重试"),
+        "stops": _("{count} 处"),
+        "next": _("下一处"),
+        "navigate": _("导航"),
+        "record": _("记录结果"),
+        "recorded": _("已记录：{kind} {time}"),
+        "waiting": _("待发送"),
+        "sent": _("已送达"),
+        "refused": _("未被接收"),
+        "conflict": _("同日另有记录：{kind} {time}，请与队友核对"),
+        "stopped": _("不得前往：发布后规则已禁止，请联系指挥"),
+        "escort": _("{station}派员到场"),
+        "saved": _("已保存在本机，有信号时自动发送"),
+        "saved_sent": _("已保存，已送达"),
+        "resend": _("修改后重发"),
+        "discard": _("放弃"),
+        "discard_sure": _("确定放弃这条记录？放弃后不能恢复。"),
+        "session_ended": _("会话已结束，本机任务已清除；未发送的记录仍加密保存，登录后继续发送。"),
+        "revoked": _("这台设备已被停用，本机内容已全部清除。"),
+        "other_account": _("本机存有另一账户未发送的记录，请由该账户登录发送。"),
+        "pack_ended": _("任务已过期，已从本机清除。"),
+        "end_sure": _("结束后本机任务立即清除，未发送的记录保留到下次登录。确定结束？"),
+        "not_done": _("未做到"),
+        "why_left": _("未做到的原因"),
+        "save_all": _("全部做到，保存"),
+        "save_some": _("保存（{count} 项未做到）"),
+        "position_got": _("已附位置，误差约 {metres} 米"),
+        "position_failed": _("没有取得位置；可不附位置保存"),
+        "photo_bad": _("这张照片无法读取，请重拍"),
+        "photos_full": _("最多附 {most} 张"),
+        "remove": _("删除"),
+        "needs_https": _("本页须用 HTTPS 打开才能离线使用，请联系管理员"),
+    }
