@@ -101,7 +101,7 @@ def test_only_released_days_of_today_and_tomorrow_are_offered(
 def test_a_pack_is_one_teams_day_for_a_registered_device(
     released: Services, officer: Reader, device: str
 ) -> None:
-    assert _get(officer, PACK).status_code == 403
+    assert _get(officer, PACK).status_code == 428
     pack = _get(officer, PACK, device).json
     assert pack is not None
     assert [stop["number"] for stop in pack["stops"]] == list(range(1, len(pack["stops"]) + 1))

@@ -179,7 +179,7 @@ def pack(action_id: str, day: str, team: str) -> ResponseReturnValue:
     """Answer with a team's day; names and addresses are an audited reading."""
     device = asking_device()
     if device is None:
-        abort(403)
+        abort(428)
     try:
         made = build_pack(services(), action_id, date.fromisoformat(day), team)
     except ValueError:
