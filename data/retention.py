@@ -38,8 +38,10 @@ from data.schema import (
     StepItemRow,
     StepRow,
     SupportRequestRow,
+    TipRow,
 )
 from data.store import Store
+from data.tips import TipState
 from data.work import Work
 from geo.localtime import local_day, moment_at
 from routes.model import ActionId, CaseStatus
@@ -65,6 +67,7 @@ class Kept(StrEnum):
 
     ALERTS = "alerts"  # vehicles' alerts: after their last day
     LEADS = "leads"  # after they expired or their source withdrew
+    TIPS = "tips"  # what liaisons told: after it was answered or ran out
     CLAIMS = "claims"  # addresses: after their last day
     RECORDS = "records"  # restrictions and comparisons: some time after they were ended
     CASES = "cases"  # all that names people: some time after the case ended
@@ -179,6 +182,15 @@ def _due_leads(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
 
 def _drop_leads(work: Work, ids: tuple[str, ...]) -> None:
     _delete(work, LeadRow, LeadRow.id, ids)
+
+
+def _due_tips(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    over = or_(TipRow.expires_at <= terms.now, TipRow.state != TipState.OPEN.value)
+    return _ids(work, select(TipRow.id).where(over))
+
+
+def _drop_tips(work: Work, ids: tuple[str, ...]) -> None:
+    _delete(work, TipRow, TipRow.id, ids)
 
 
 def _due_claims(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
@@ -348,6 +360,7 @@ _KINDS: Mapping[Kept, tuple[_Due, _Drop]] = MappingProxyType(
     {
         Kept.ALERTS: (_due_alerts, _empty_restrictions),
         Kept.LEADS: (_due_leads, _drop_leads),
+        Kept.TIPS: (_due_tips, _drop_tips),
         Kept.CLAIMS: (_due_claims, _drop_claims),
         Kept.RECORDS: (_due_records, _drop_records),
         Kept.CASES: (_due_cases, _drop_cases),

@@ -25,7 +25,9 @@ class Right(StrEnum):
     SHARE_WRITE = "share.write"
     PARTNER_READ = "partner.read"  # the own station's stops, nothing else
     SUPPORT_ANSWER = "support.answer"
-    GRID_READ = "grid.read"  # the own grid's notices, nothing else
+    GRID_READ = "grid.read"  # what the reader told the court, nothing else
+    TIP_WRITE = "tip.write"  # tell the court who was seen where, and take that back
+    TIP_USE = "tip.use"  # make leads from what was told
     AUDIT_READ = "audit.read"
     PROTECTION_WRITE = "protection.write"  # the register of data protection
     BASEMAP_READ = "basemap.read"  # roads and names, no case data
@@ -49,6 +51,7 @@ _BUREAU = frozenset(
         Right.NAMESAKE_WRITE,
         Right.OUTCOME_WRITE,
         Right.RESTRICTION_WRITE,
+        Right.TIP_USE,
         Right.PLAN_READ,
         Right.BASEMAP_READ,
         Right.NETWORK_READ,
@@ -77,7 +80,9 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
                 Right.ACCOUNT_OWN,
             }
         ),
-        Role.GRID_LIAISON: frozenset({Right.GRID_READ, Right.BASEMAP_READ, Right.ACCOUNT_OWN}),
+        Role.GRID_LIAISON: frozenset(
+            {Right.GRID_READ, Right.TIP_WRITE, Right.BASEMAP_READ, Right.ACCOUNT_OWN}
+        ),
         Role.AUDITOR: frozenset({Right.AUDIT_READ, Right.PROTECTION_WRITE, Right.ACCOUNT_OWN}),
         Role.ADMIN: frozenset(
             {
@@ -102,6 +107,8 @@ TERMINAL_RIGHTS: frozenset[Right] = frozenset(
         Right.SUPPORT_ANSWER,
         Right.NAMESAKE_WRITE,
         Right.RESTRICTION_WRITE,
+        Right.TIP_WRITE,
+        Right.TIP_USE,
         Right.PROTECTION_WRITE,
         Right.ACCOUNT_OWN,
     }

@@ -75,6 +75,7 @@ __all__ = [
     "SupportRequestRow",
     "TeamHoursRow",
     "TeamRow",
+    "TipRow",
     "TravelCorrectionRow",
     "bind_cipher",
 ]
@@ -805,6 +806,25 @@ class FieldDeviceRow(Base):
     added_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class TipRow(Base):
+    """What a liaison told, and what became of it; texts go when it is answered or runs out."""
+
+    __tablename__ = "tip"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    grid_code: Mapped[str]
+    about: Mapped[str] = mapped_column(Secret("tip.about"))
+    place: Mapped[str] = mapped_column(Secret("tip.place"))
+    seen_on: Mapped[date]
+    band: Mapped[str | None]
+    consent: Mapped[str]
+    received_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    state: Mapped[str]
+    lead_id: Mapped[str | None]
 
 
 class AccountIdentityRow(Base):

@@ -68,6 +68,7 @@ from data.sign_in_failures import SignInFailures
 from data.sign_offs import SignOffs
 from data.sqlite import Sqlite
 from data.terminal import TERMINAL
+from data.tips import Tips
 from data.tokens import Tokens
 from data.travel_times import TravelTimes
 from data.upsert import table_of
@@ -149,6 +150,7 @@ class Store:
         self.sign_offs = SignOffs(database)
         self.support_requests = SupportRequests(database)
         self.devices = FieldDevices(database)
+        self.tips = Tips(database)
         self.tokens = Tokens(database)
         self.travel_times = TravelTimes(database)
 

@@ -81,6 +81,12 @@ LABELS: dict[str, dict[str, Message]] = {
         "closed": message("关门歇业"),
         "wrong_band": message("时段不符"),
     },
+    "tip_state": {
+        "open": message("待办理"),
+        "used": message("已采用"),
+        "aside": message("未采用"),
+        "withdrawn": message("已撤回"),
+    },
     "file_kind": {"photo": message("照片"), "signature": message("签名")},
     "visit_band": {
         "dawn": message("清晨"),
@@ -288,7 +294,9 @@ LABELS: dict[str, dict[str, Message]] = {
         "share.write": message("共享给派出所"),
         "partner.read": message("本所的协助"),
         "support.answer": message("答复本所的协助请求"),
-        "grid.read": message("本网格的通知"),
+        "grid.read": message("自己反映的情况"),
+        "tip.write": message("向法院反映情况"),
+        "tip.use": message("办理联络员反映的情况"),
         "audit.read": message("审计"),
         "protection.write": message("数据合规登记"),
         "basemap.read": message("底图"),

@@ -52,7 +52,7 @@ __all__ = [
 _HOMES: tuple[tuple[Right, str], ...] = (
     (Right.MAP_READ, "overview.page"),
     (Right.PARTNER_READ, "partner.page"),
-    (Right.GRID_READ, "partner.grid_page"),
+    (Right.GRID_READ, "tips.grid_page"),
     (Right.AUDIT_READ, "audit.page"),
 )
 

@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, str | int] = {
             "share_id",
             "sign_off_id",
             "step_id",
+            "tip_id",
             "token_id",
         ),
         "none",

@@ -25,6 +25,7 @@ from web.views import (
     restrictions,
     support,
     tiles,
+    tips,
     what_if,
 )
 
@@ -52,4 +53,5 @@ BLUEPRINTS = (
     audit.bp,
     protection.bp,
     tiles.bp,
+    tips.bp,
 )

@@ -120,13 +120,6 @@ def _read(reader: Account) -> PartnerPage:
     )
 
 
-@bp.get("/grid")
-@needs(Right.GRID_READ)
-def grid_page() -> ResponseReturnValue:
-    """Say that the page of grid liaisons is not open yet."""
-    return render_template("grid.html")
-
-
 def _own_request(request_id: str) -> SupportRequest:
     """Return a request to the reader's station at a stop that the page shows; 404 for any other."""
     reader = account()
