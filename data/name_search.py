@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice, pairwise, product
 
-from pypinyin import Style, pinyin
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from data.crypto import FieldCipher
@@ -143,6 +142,8 @@ def _readings(plain: str) -> Iterator[tuple[str, ...]]:
 
 @lru_cache(maxsize=8192)
 def _sounds(character: str) -> tuple[str, ...]:
+    from pypinyin import Style, pinyin  # loads long tables
+
     found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="default")[0]
     return tuple(dict.fromkeys(_plain(sound.replace("ü", "v")) for sound in found))
 

@@ -99,6 +99,8 @@ from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 
 if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
     from data.subject_access import HeldAbout
     from geo.model import GazetteerEntry
 
@@ -131,10 +133,10 @@ _COUNTED = {
 class Store:
     """Implements ``CaseStore``, ``FieldStore`` and ``PlanStore`` of :mod:`routes.ports`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, hasher: PasswordHasher | None = None) -> None:
         self._database = database
         self.audit = AuditLog(database)
-        self.accounts = Accounts(database)
+        self.accounts = Accounts(database, hasher=hasher)
         self.audit_checkpoints = AuditCheckpoints(database)
         self.closures = Closures(database)
         self.jobs = Jobs(database)
@@ -163,6 +165,7 @@ class Store:
         url: str | None = None,
         create: bool = False,
         operator: str = TERMINAL,
+        hasher: PasswordHasher | None = None,
     ) -> Store:
         """Open the store of a folder, bringing its tables up to date.
 
@@ -178,6 +181,8 @@ class Store:
             Make the folder, key and tables where they are missing.
         operator
             How the audit names who is at the terminal.
+        hasher
+            Hashes passwords; by default as slowly as its library advises.
 
         Raises
         ------
@@ -207,7 +212,7 @@ class Store:
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        return cls(database, hasher=hasher)
 
     def close(self) -> None:
         """Let go of the database."""

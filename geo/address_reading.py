@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from geo.divisions import divisions
 from geo.gazetteer import Gazetteer, Road, Spot, Unit
 from geo.model import AddressLevel, AddressPart, ParsedAddress, Point
+from geo.nearby import M_PER_DEG
 from geo.placenames import (
     Agreement,
     HouseKey,
@@ -43,7 +44,6 @@ _COMPASS = re.compile("[东南西北]")
 _STEPS = {"东": (1.0, 0.0), "西": (-1.0, 0.0), "北": (0.0, 1.0), "南": (0.0, -1.0)}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(米|公里|千米|[kK]?[mM])")
 _FARTHEST_M = 3_000.0
-_M_PER_DEG = 111_320.0
 _OWN_RANKS = ("区", "县", "市", "旗")
 _FRONT_MARKS = frozenset("甲乙丙丁附")
 _PLACES = (_L.TOWNSHIP, _L.VILLAGE, _L.GROUP)
@@ -130,7 +130,7 @@ class Reading:
         length = math.hypot(east, north)
         if not length:
             return point
-        degrees = self.away_m / length / _M_PER_DEG
+        degrees = self.away_m / length / M_PER_DEG
         squeeze = math.cos(math.radians(point.lat))
         return Point(point.lon + east * degrees / squeeze, point.lat + north * degrees)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from geo.address_reading import AddressReader, Reading
-from geo.doors import distance_m
 from geo.gazetteer import Gazetteer, Road
 from geo.model import AddressLevel, AreaKind, GazetteerEntry, ParsedAddress, Point
+from geo.nearby import near_distance_m
 from geo.placenames import Match, name_key, village_stem
 from geo.ports import AreaIndex
 
@@ -103,7 +103,7 @@ class _Learning:
         lon, lat = road.samples[
             int(np.hypot(*(road.samples - (self._point.lon, self._point.lat)).T).argmin())
         ].tolist()
-        return distance_m(self._point, Point(lon, lat))
+        return near_distance_m(self._point, Point(lon, lat))
 
     def _village_door(self) -> Iterator[GazetteerEntry]:
         here = [(spot, how) for spot, how in self._reading.settlements if spot.grid == self._grid]

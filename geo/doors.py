@@ -13,7 +13,6 @@ import numpy as np
 from geo.address_reading import Reading
 from geo.confidence import AnswerKind
 from geo.door_clusters import gathered
-from geo.frontage import M_PER_DEG
 from geo.gazetteer import Door, Gazetteer, Road
 from geo.messages import Message, message
 from geo.model import Floats, Ints, Point, Precision
@@ -21,7 +20,7 @@ from geo.number_ranks import NOWHERE, Stands
 from geo.numbering import Numbering
 from geo.placenames import HouseKey, Match, village_stem
 
-__all__ = ["DoorFind", "DoorFinder", "distance_m"]
+__all__ = ["DoorFind", "DoorFinder"]
 
 NEAR_M = 95.0
 """Places this near to one another count as one: a little less than the 100 m of a right answer."""
@@ -289,9 +288,3 @@ def with_name_doubt(reason: Message, how: Match) -> Message:
 
 def _joined(arrays: Sequence[Floats]) -> Floats:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-
-
-def distance_m(one: Point, other: Point) -> float:
-    """Return metres between two points at most a few kilometres apart."""
-    east = (one.lon - other.lon) * math.cos(math.radians(one.lat))
-    return math.hypot(east, one.lat - other.lat) * M_PER_DEG

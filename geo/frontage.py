@@ -19,9 +19,9 @@ from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from geo.model import Floats, Ints
+from geo.nearby import M_PER_DEG
 
 __all__ = [
-    "M_PER_DEG",
     "Course",
     "Frontage",
     "HouseTable",
@@ -31,7 +31,6 @@ __all__ = [
     "build_frontage",
 ]
 
-M_PER_DEG = 111_320.0
 _SAME_HOUSE_M = 15.0  # a door this near to the middle of a building is the building's
 _BESIDE_M = 60.0  # a building farther from every road has no place in a row
 _SAME_HAMLET_M = 250.0

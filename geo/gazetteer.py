@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
@@ -472,6 +470,9 @@ def _clusters(lonlat: Floats, name_id: npt.NDArray[np.int32]) -> npt.NDArray[np.
     apart = np.column_stack([lonlat * (squeeze, 1.0), name_id])  # names lie a whole unit apart
     pairs = cKDTree(apart).query_pairs(_SAME_ROAD_DEG, output_type="ndarray")
     ones = np.ones(len(pairs), dtype=np.int8)
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(len(lonlat), len(lonlat)))
     part: npt.NDArray[np.int64] = connected_components(graph.tocsr(), directed=False)[1]
     return part

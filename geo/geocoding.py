@@ -19,7 +19,7 @@ import numpy as np
 from geo.address_reading import AddressReader, Reading
 from geo.addresses import AddressParser, separate
 from geo.confidence import AnswerKind, Confidence, Evidence, shipped
-from geo.doors import DoorFinder, distance_m
+from geo.doors import DoorFinder
 from geo.gazetteer import Gazetteer
 from geo.geocoding_pool import Workers
 from geo.model import (
@@ -31,6 +31,7 @@ from geo.model import (
     Point,
     Precision,
 )
+from geo.nearby import near_distance_m
 from geo.placefinding import BESIDE_LOSS, Found, PlaceFinder
 from geo.ports import AreaIndex, ProgressListener
 from geo.tagging.model import shipped_model
@@ -322,7 +323,7 @@ def _distinct(level: Iterable[Found], before: Sequence[Found]) -> Iterator[Found
     for each in level:
         near = any(
             other.precision is each.precision
-            and distance_m(other.point, each.point) < _SAME_PLACE_M
+            and near_distance_m(other.point, each.point) < _SAME_PLACE_M
             for other in seen
         )
         if not near:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import osmium
 import shapely
 from osmium.filter import KeyFilter
@@ -20,6 +19,9 @@ from osmium.geom import WKBFactory
 from geo.osmstream import has_nodes_after_ways, sort_file, stream, translated
 from geo.osmxml import scratch_folder
 from geo.roadfiles import check_suffix, is_graphml
+
+if TYPE_CHECKING:
+    import geopandas as gpd  # a second to import, and most callers want names alone
 
 __all__ = [
     "HouseNumber",
@@ -312,6 +314,8 @@ def _aliases(tags: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _frame(rows: list[tuple[str, str, str]], shapes: list[Any]) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
     columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
     names = ("kind", "name", "detail")
     data = {name: list(values) for name, values in zip(names, columns, strict=True)}

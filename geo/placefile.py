@@ -6,14 +6,16 @@ import json
 from dataclasses import astuple
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
 from geo.errors import NetworkCacheError
 from geo.osmfile import HouseNumber, NamedPlace, OsmFeatures, Poi
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["load_places", "places_json"]
 
@@ -98,6 +100,8 @@ def _packed(buildings: gpd.GeoDataFrame) -> list[list[int]]:
 
 
 def _unpacked(steps: Any) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
     lon, lat = (np.fromiter(accumulate(map(int, axis)), dtype=np.int64) for axis in steps)
     points = shapely.points(np.column_stack([lon, lat]) / _PER_DEG)
     blank = [""] * len(lon)

@@ -13,10 +13,10 @@ from geo.address_reading import Reading
 from geo.confidence import Evidence
 from geo.divisions import divisions
 from geo.doors import with_name_doubt
-from geo.frontage import M_PER_DEG
 from geo.gazetteer import Gazetteer, Spot
 from geo.messages import Message, message
 from geo.model import AddressLevel, ParsedAddress, Point, Precision
+from geo.nearby import M_PER_DEG
 from geo.placenames import Match, township_stem, village_stem
 
 __all__ = ["BESIDE_LOSS", "Found", "PlaceFinder"]

@@ -10,7 +10,6 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
-from pypinyin import lazy_pinyin
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
@@ -106,6 +105,8 @@ def sound_key(key: str) -> str:
 
 @cache
 def _syllable(character: str) -> str:
+    from pypinyin import lazy_pinyin  # loads long tables
+
     return lazy_pinyin(character)[0] if character else ""
 
 

@@ -10,8 +10,8 @@ from web.typed_text import refuse_free_text
 
 __all__ = ["install_free_text"]
 
-_FINDS = "cases.find"
-"""Looks a case up by its number; nothing of it is kept."""
+_FINDS = frozenset({"cases.find", "overview.find"})
+"""Look a case up by a number, a name or an address; nothing of it is kept."""
 _REGISTER = "protection.add"
 
 
@@ -21,7 +21,7 @@ def install_free_text(app: Flask) -> None:
 
 
 def _check() -> None:
-    if request.method != "POST" or request.endpoint == _FINDS:
+    if request.method != "POST" or request.endpoint in _FINDS:
         return
     sent = request.get_json(silent=True) if request.is_json else None
     fields = sent.items() if isinstance(sent, dict) else request.form.items(multi=True)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.flask_client import OAuth
-from authlib.integrations.flask_client.apps import FlaskOAuth2App
 from flask import Flask, current_app
 from flask.typing import ResponseReturnValue
-from joserfc.errors import JoseError
-from requests import RequestException
 
 from web.errors import SettingsError, WebError
 from web.settings_file import read_secret_table
+
+if TYPE_CHECKING:
+    from authlib.integrations.flask_client.apps import FlaskOAuth2App  # half a second to import
 
 __all__ = [
     "SignedIn",
@@ -97,6 +96,8 @@ def install_single_sign_on(app: Flask, settings: SingleSignOn | None) -> None:
     """Let ``app`` send people to the service; without settings there is none."""
     if settings is None:
         return
+    from authlib.integrations.flask_client import OAuth
+
     oauth = OAuth(app)
     client = oauth.register(
         "sso",
@@ -126,6 +127,9 @@ def lead_away(back: str) -> ResponseReturnValue:
     WebError
         If there is no service, or it cannot be reached.
     """
+    from authlib.integrations.base_client import OAuthError
+    from requests import RequestException
+
     settings, client = _service()
     try:
         answer: ResponseReturnValue = client.authorize_redirect(f"{settings.address}{back}")
@@ -142,6 +146,10 @@ def welcome_back() -> SignedIn:
     WebError
         If the answer is none to this session, or does not hold.
     """
+    from authlib.integrations.base_client import OAuthError
+    from joserfc.errors import JoseError
+    from requests import RequestException
+
     settings, client = _service()
     try:
         claims = client.authorize_access_token()["userinfo"]

@@ -14,16 +14,11 @@ import numpy as np
 from data.basemap import Basemap
 from data.signing import read_signing_key
 from data.store import Store
-from geo.addresses import AddressParser
 from geo.areas import AreaSet
-from geo.gazetteer import Gazetteer, build_gazetteer
-from geo.geocoding import OfflineGeocoder
 from geo.messages import Message, message
 from geo.model import AreaKind, Point
 from geo.network import RoadNetwork, load_network
-from geo.placefile import load_places
 from geo.ports import RoadTravel
-from geo.tagging.model import AddressModel
 from geo.travel import PROFILES, Profile, load_engine
 from geo.travel.observed import speeds_basis
 from geo.travel.profiles import load_profiles
@@ -51,7 +46,6 @@ from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
 from routes.seasons import Seasons, default_seasons, load_seasons
-from web.address_model import address_model
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
 from web.errors import SettingsError, WebError
@@ -64,8 +58,12 @@ from web.single_sign_on import read_single_sign_on
 from web.steps.road_report import report_lines, told
 from web.stores import open_store
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what reads addresses is imported where it is used: it takes a second
+    from geo.addresses import AddressParser
+    from geo.gazetteer import Gazetteer
+    from geo.geocoding import OfflineGeocoder
     from geo.online import FallbackGeocoder
+    from geo.tagging.model import AddressModel
 
 __all__ = ["OLDER_FIT", "UNREADABLE_FIT", "Court", "using"]
 
@@ -158,6 +156,9 @@ class Court:
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """Names known offline: roads, doors, places, areas, and the court's own."""
+        from geo.gazetteer import build_gazetteer
+        from geo.placefile import load_places
+
         return build_gazetteer(
             features=load_places(self.settings.network_dir / PLACES_FILE),
             network=self.network,
@@ -168,16 +169,22 @@ class Court:
     @cached_property
     def address_model(self) -> AddressModel:
         """Weights of the address parser: the court's own, or the shipped ones."""
+        from web.address_model import address_model
+
         return address_model(self.settings)
 
     @cached_property
     def parser(self) -> AddressParser:
         """Address texts into parts."""
+        from geo.addresses import AddressParser
+
         return AddressParser(self.address_model)
 
     @cached_property
     def geocoder(self) -> OfflineGeocoder:
         """Address texts into ranked candidates."""
+        from geo.geocoding import OfflineGeocoder
+
         return OfflineGeocoder(self.gazetteer, self.areas, parser=self.parser)
 
     def online_geocoder(self, service: str, *, actor: str = "cli") -> FallbackGeocoder:

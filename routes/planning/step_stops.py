@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from geo.doors import distance_m
 from geo.localtime import local_day, moment_at
 from geo.model import Point
+from geo.nearby import near_distance_m
 from routes.calendar import WorkCalendar
 from routes.measures import MeasureKind, StepId
 from routes.model import CaseId, DebtorId, DutyKind, Station, Team, TeamId
@@ -153,7 +153,7 @@ def duties_of(
     if station is None or file.step.kind is not MeasureKind.DETENTION:
         return (own,)
     end_s = start_s + file.needs.service_s
-    reach_s = _SPARE_S + int(distance_m(point, station.point) / _SLOWEST_MPS)
+    reach_s = _SPARE_S + int(near_distance_m(point, station.point) / _SLOWEST_MPS)
     handover = PlanDuty(
         f"{STEP_DUTY}{file.step.id}{_HANDOVER}",
         DutyKind.HANDOVER,

@@ -124,6 +124,15 @@ class Screen:
             selector,
         )
 
+    def until(self, condition: str) -> None:
+        """Wait until an expression of the page's own language holds."""
+        WebDriverWait(self.driver, 20).until(lambda d: d.execute_script(f"return {condition}"))
+
+    def pointer(self, act: str, x: float, y: float) -> None:
+        """Let the mouse act at a point of the window."""
+        event = {"type": act, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
+        self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+
     def overflow(self) -> int:
         """Return by how many pixels the page is wider than the screen."""
         width: int = self.driver.execute_script(

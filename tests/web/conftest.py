@@ -15,7 +15,7 @@ from data.model import Role
 from tests.web.court import PASSWORD, SetClock, fill, open_services
 from web.app import create_app
 from web.build import compile_catalogues
-from web.services import Services
+from web.services import Services, attach
 
 KEY = "k" * 40
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -77,10 +77,31 @@ def court(filled: Path, tmp_path: Path, clock: SetClock) -> Iterator[Services]:
     services.store.close()
 
 
+@pytest.fixture(scope="module")
+def session_idle() -> timedelta:
+    """A test may move the clock by days and go on."""
+    return timedelta(days=4000)
+
+
+@pytest.fixture(scope="module")
+def pages(filled: Path, session_idle: timedelta) -> Flask:
+    """The pages, built once a module: that takes longer than most tests."""
+    services = open_services(filled, SetClock())
+    services.store.close()
+    return create_app(services, secret_key=KEY, session_idle=session_idle)
+
+
 @pytest.fixture
-def app(court: Services) -> Flask:
-    """The pages; a test may move the clock by days and go on."""
-    return create_app(court, secret_key=KEY, session_idle=timedelta(days=4000))
+def app(pages: Flask, court: Services) -> Flask:
+    """The pages of a test's own court."""
+    attach(pages, court)
+    return pages
+
+
+@pytest.fixture
+def own_app(court: Services, session_idle: timedelta) -> Flask:
+    """Pages for a test that changes them."""
+    return create_app(court, secret_key=KEY, session_idle=session_idle)
 
 
 @pytest.fixture

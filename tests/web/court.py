@@ -9,6 +9,7 @@ from pathlib import Path
 
 import mapbox_vector_tile
 import numpy as np
+from argon2 import PasswordHasher
 from shapely.geometry import LineString, Polygon, box
 from shapely.geometry import Point as Dot
 from shapely.geometry.base import BaseGeometry
@@ -77,6 +78,7 @@ TEAM_SKILLS = frozenset({"licence", "recorder", "female_officer"})
 DUTY = f"CP-1-{DAYS[0]:%Y%m%d}-1400"
 ACTION = ActionId("20261126-a1b2c3")
 PASSWORD = "correct-horse-7"
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 HOSTILE_NAME = "<script>alert('x')</script>${7*7}{{ 7*7 }}"
 HOSTILE_TEXT = "示例市青溪镇<img src=x onerror=alert(1)>石井村\"'`12号"
 WEST, SOUTH, EAST, NORTH = 118.50, 24.84, 118.70, 25.00
@@ -97,7 +99,7 @@ class SetClock:
 
 def fill(folder: Path) -> None:
     """Write the tiny court's store into a folder."""
-    store = Store.open(folder, clock=SetClock(), create=True)
+    store = Store.open(folder, clock=SetClock(), create=True, hasher=QUICK)
     try:
         store.replace_areas(areas())
         store.put(
@@ -135,7 +137,7 @@ def fill(folder: Path) -> None:
 
 def open_services(folder: Path, clock: SetClock) -> Services:
     """Join the store in a folder with the parts that pages call."""
-    store = Store.open(folder, clock=clock)
+    store = Store.open(folder, clock=clock, hasher=QUICK)
     return Services(
         store=store,
         clock=clock,

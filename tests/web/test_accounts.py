@@ -12,9 +12,8 @@ from flask import Flask
 
 from data.model import Account, Role
 from data.rights import Right
-from tests.web.conftest import KEY, Reader
+from tests.web.conftest import Reader
 from tests.web.court import PASSWORD, SetClock
-from web.app import create_app
 from web.security import SESSION_IDLE, SESSION_LASTS
 from web.services import Services
 
@@ -26,9 +25,10 @@ _PAPER = re.compile(r"<li><code>([\w-]+)</code></li>")
 _NEW = "another-horse-8"
 
 
-@pytest.fixture
-def app(court: Services) -> Flask:
-    return create_app(court, secret_key=KEY)
+@pytest.fixture(scope="module")
+def session_idle() -> timedelta:
+    """As a server has it."""
+    return SESSION_IDLE
 
 
 def _account(court: Services, username: str) -> Account:

@@ -95,6 +95,48 @@ def test_filters_change_map_counts_and_legend(screen: Screen) -> None:
     screen.click("#filters [type=reset]")
 
 
+def test_a_view_stands_in_the_address_and_comes_back(screen: Screen) -> None:
+    screen.open("/overview?grade=black&colour=kind")
+    assert screen.text("#count-shown") == "4"
+    assert screen.driver.current_url.endswith("/overview?grade=black&colour=kind")
+    screen.click("#filters [type=reset]")
+    screen.until("document.querySelector('#count-shown').textContent === '48'")
+    assert screen.driver.current_url.endswith("/overview")
+
+
+def test_a_search_leads_to_a_case_or_a_position(screen: Screen) -> None:
+    screen.open("/overview")
+    for typed, shown in (("（2026）闽0504执5号", "#selected h2"), ("24.92, 118.61", ".pin-mark")):
+        screen.driver.execute_script(
+            "document.querySelector('#search-text').value = arguments[0];"
+            "document.querySelector('#search').requestSubmit()",
+            typed,
+        )
+        screen.until(f"document.querySelector('{shown}') !== null")
+    assert "执5号" in screen.text("#selected h2")
+    assert screen.driver.current_url.endswith("/overview")  # nothing typed stands in it
+    assert "118.610000, 24.920000" in screen.text("#found")
+
+
+def test_what_is_drawn_around_is_listed(screen: Screen) -> None:
+    screen.open("/overview")
+    screen.click("#lasso")
+    left, top, width, height = screen.driver.execute_script(
+        "const r = document.querySelector('.folium-map').getBoundingClientRect();"
+        "return [r.left, r.top, r.width, r.height]"
+    )
+    pad = 90
+    corners = [(pad, pad), (width - pad, pad), (width - pad, height - pad), (pad, height - pad)]
+    for number, (x, y) in enumerate([*corners, corners[0]]):
+        screen.pointer("mousePressed" if number == 0 else "mouseMoved", left + x, top + y)
+    screen.pointer("mouseReleased", left + pad, top + pad)
+    screen.until("document.querySelector('#shortlist').hidden === false")
+    listed = screen.count("#shortlist li")
+    assert 0 < listed <= 48
+    assert str(listed) in screen.text("#shortlist b")
+    assert screen.count("#lasso[aria-pressed=false]") == 1
+
+
 def test_a_dot_opens_its_case(screen: Screen) -> None:
     screen.open("/overview")
     assert screen.count("#selected[hidden]") == 1

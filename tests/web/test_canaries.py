@@ -109,7 +109,7 @@ def test_no_answer_to_a_failure_names_anybody(
 
     for name in ("case_lines", "case_points", "debtors", "claims", "outcomes", "problem", "plan"):
         monkeypatch.setattr(type(marked.store), name, fail)
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     with caplog.at_level(logging.DEBUG):
         answers = [
             officer.client.get(path)

@@ -17,13 +17,12 @@ from data.errors import StoreError
 from data.jobs import Job, JobKind, JobState
 from data.model import Role
 from geo.errors import FieldwritError
-from tests.web.conftest import KEY, Reader
+from tests.web.conftest import Reader
 from tests.web.court import ACTION, SetClock
 from web import working
-from web.app import create_app
 from web.config import Settings
 from web.queueing import Progress
-from web.services import Services
+from web.services import Services, attach
 from web.views.jobs import MOST_UPLOAD
 
 SignIn = Callable[[Role | str], Reader]
@@ -65,11 +64,12 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(court: Services, queue: Waiting, settings: Settings) -> Flask:
+def app(pages: Flask, court: Services, queue: Waiting, settings: Settings) -> Flask:
     served = replace(
         court, queue=queue, uploads_dir=settings.uploads_dir, packs_dir=settings.packs_dir
     )
-    return create_app(served, secret_key=KEY)
+    attach(pages, served)
+    return pages
 
 
 @pytest.fixture
@@ -353,8 +353,9 @@ def test_the_page_answers_with_how_far_jobs_are(
     )
 
 
-def test_without_a_queue_nothing_is_asked_for(signed_in: SignIn, court: Services) -> None:
-    reader = Reader(create_app(court, secret_key=KEY).test_client())
+def test_without_a_queue_nothing_is_asked_for(pages: Flask, court: Services) -> None:
+    attach(pages, court)
+    reader = Reader(pages.test_client())
     reader.sign_in("officer")
     assert "没有开启" in reader.get("/jobs").text
     assert reader.post("/jobs/geocode").status_code == 409

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flask import Flask
 from shapely.geometry import shape
 from werkzeug.test import TestResponse
 
@@ -19,13 +20,12 @@ from geo.localtime import LOCAL_ZONE
 from geo.roadtags import RoadClass
 from geo.travel import RoadEngine, load_engine
 from tests.geo.roads import LAT, LON, STEP, network_of
-from tests.web.conftest import KEY, Reader
+from tests.web.conftest import Reader
 from tests.web.court import NOW, SetClock
 from web import network_board, reach_board
-from web.app import create_app
 from web.network_board import GROUPS, RoadBoard
 from web.reach_board import band_minutes
-from web.services import Services
+from web.services import Services, attach
 
 SignIn = Callable[[Role | str], Reader]
 TILES = "/api/network/tiles/{}/{}/{}.json"
@@ -60,11 +60,11 @@ def roads(court: Services, board: RoadBoard, engine: RoadEngine) -> Services:
 
 
 @pytest.fixture
-def sign_in(roads: Services) -> SignIn:
-    app = create_app(roads, secret_key=KEY, session_idle=timedelta(days=9))
+def sign_in(pages: Flask, roads: Services) -> SignIn:
+    attach(pages, roads)
 
     def opened(who: Role | str) -> Reader:
-        reader = Reader(app.test_client())
+        reader = Reader(pages.test_client())
         assert reader.sign_in(str(who)).status_code == 302
         return reader
 
@@ -393,11 +393,12 @@ def test_a_partner_sees_its_own_station_and_the_closures_of_its_territory(
 
 
 def test_the_page_says_what_was_read_and_stays_quiet_without_a_network(
-    roads: Services, court: Services
+    pages: Flask, roads: Services, court: Services
 ) -> None:
     told = replace(roads, road_report=lambda language: [f"来源：{language}.osm"])
     for services, word in ((told, "来源：zh.osm"), (court, "还没有道路网络")):
-        reader = Reader(create_app(services, secret_key=KEY).test_client())
+        attach(pages, services)
+        reader = Reader(pages.test_client())
         reader.sign_in("officer")
         assert word in reader.get("/network").text
     assert reader.get("/api/network/closures").json == {"closures": []}

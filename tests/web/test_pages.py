@@ -130,15 +130,47 @@ def test_a_missing_page_says_so_in_a_page_or_in_json(commander: Reader) -> None:
     assert commander.get("/plans/unknown").status_code == 404
 
 
+@pytest.mark.parametrize("body", [None, [], {}, {"text": 5}, {"text": " "}, {"text": "长" * 101}])
+def test_a_search_of_the_map_needs_a_text(commander: Reader, body: object) -> None:
+    commander.get("/account")
+    headers = {"X-CSRFToken": commander.token}
+    answer = commander.client.post("/api/overview/find", json=body, headers=headers)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "count"),
+    [
+        ("118.61 24.92", "point", 1),
+        ("丁某5", "case", 1),
+        ("（2026）闽0504执5号", "case", 1),
+        ("无", "", 0),
+    ],
+)
+def test_the_map_finds_positions_and_cases_and_tells_no_name(
+    commander: Reader, court: Services, typed: str, kind: str, count: int
+) -> None:
+    commander.get("/account")
+    headers = {"X-CSRFToken": commander.token}
+    answer = commander.client.post("/api/overview/find", json={"text": typed}, headers=headers)
+    assert answer.json is not None
+    found = answer.json["found"]
+    assert [one["kind"] for one in found] == [kind] * count
+    assert "某" not in answer.text
+    entry = court.store.audit.entries()[0]
+    assert (entry.act, entry.detail["found"]) == ("person.search", count if kind == "case" else 0)
+    assert typed not in repr(entry)
+
+
 def test_a_failure_shows_a_reference_and_no_data(
-    app: Flask, signed_in: SignIn, caplog: pytest.LogCaptureFixture
+    own_app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken() -> str:
         raise RuntimeError(HOSTILE_NAME)
 
     broken.needed_right = None  # type: ignore[attr-defined]
-    app.add_url_rule("/broken", view_func=broken)
-    answer = signed_in(Role.COMMANDER).get("/broken")
+    own_app.add_url_rule("/broken", view_func=broken)
+    answer = own_app.test_client().get("/broken")
     assert answer.status_code == 500
     reference = re.findall(r"编号 (\w{8})", answer.text)[0]
     assert "alert" not in answer.text

@@ -11,17 +11,17 @@ from flask import Flask
 
 from data.imports.importers import import_file
 from data.model import QuarantinedRow, Role
-from tests.web.conftest import KEY, Reader
-from web.app import create_app
-from web.services import Services
+from tests.web.conftest import Reader
+from web.services import Services, attach
 
 SignIn = Callable[[Role | str], Reader]
 _TABLE = "编号,派出所名称,经度,纬度\nPS08,好派出所,118.6,24.9\nPS09,坏派出所,不是数,24.9\n"
 
 
 @pytest.fixture
-def app(court: Services, tmp_path: Path) -> Flask:
-    return create_app(replace(court, uploads_dir=tmp_path / "uploads"), secret_key=KEY)
+def app(pages: Flask, court: Services, tmp_path: Path) -> Flask:
+    attach(pages, replace(court, uploads_dir=tmp_path / "uploads"))
+    return pages
 
 
 @pytest.fixture

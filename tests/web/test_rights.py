@@ -157,9 +157,9 @@ def test_every_view_names_its_right(app: Flask) -> None:
     assert all(hasattr(view, "needed_right") for view in views.values())
 
 
-def test_a_view_that_names_no_right_is_closed(app: Flask) -> None:
-    app.add_url_rule("/forgotten", view_func=lambda: "open")
-    assert app.test_client().get("/forgotten").status_code == 403
+def test_a_view_that_names_no_right_is_closed(own_app: Flask) -> None:
+    own_app.add_url_rule("/forgotten", view_func=lambda: "open")
+    assert own_app.test_client().get("/forgotten").status_code == 403
 
 
 def test_every_role_has_a_home(signed_in: SignIn) -> None:

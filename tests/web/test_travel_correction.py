@@ -18,10 +18,9 @@ from geo.roadtags import RoadClass
 from geo.travel import PROFILES, load_engine
 from geo.travel.observed import LegTimes, speeds_basis
 from tests.geo.roads import LAT, LON, STEP, network_of
-from tests.web.conftest import KEY, Reader
-from web.app import create_app
+from tests.web.conftest import Reader
 from web.network_board import RoadBoard
-from web.services import Services
+from web.services import Services, attach
 from web.steps import travel
 
 SignIn = Callable[[Role], Reader]
@@ -50,10 +49,11 @@ def put_legs(services: Services, name: str, factor: float, count: int = 40) -> N
 
 
 @pytest.fixture
-def app(court: Services) -> Flask:
+def app(pages: Flask, court: Services) -> Flask:
     network = network_of([(0, 0), (20, 0)], [(0, 1, RoadClass.PRIMARY, "=", False)])
     roads = replace(court, roads=RoadBoard(network), engine=load_engine(network))
-    return create_app(roads, secret_key=KEY)
+    attach(pages, roads)
+    return pages
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 // The overview map: cases as clustered dots, filters, a legend that counts, one chosen case.
-import { applyTints, element, fetchJson, fill, note, percent, readConfig } from "./dom.js";
+import { applyTints, element, fetchJson, fill, note, percent, readConfig, sendJson } from "./dom.js";
+import { drawLasso } from "./lasso.js";
 import { fit, lines, markBox, openMap, textMark } from "./shell.js";
 
 const COLOURS = {
@@ -35,13 +36,18 @@ const { map, layers } = openMap(config);
 const form = document.getElementById("filters");
 const chosen = { marker: null, id: null };
 let cases = [];
+let shown = [];
+let pin = null;
 
 applyTints();
+readAddress();
 setUpClusters(layers.cases);
 form.addEventListener("input", draw);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(draw));
 map.on("click", choose.bind(null, null));
+document.getElementById("search").addEventListener("submit", search);
+document.getElementById("lasso").addEventListener("click", lasso);
 load();
 
 async function load() {
@@ -107,9 +113,86 @@ function clusterIcon(cluster) {
   return L.divIcon({ html: box, className: "mark-frame", iconSize: [size, size] });
 }
 
+/** The filters stand in the page's address, so that a view can be kept and sent; no search does. */
+function readAddress() {
+  const given = new URLSearchParams(location.search);
+  for (const name of [...FILTERS, "colour"]) {
+    const field = form.elements[name];
+    if ([...field.options].some((one) => one.value === given.get(name))) field.value = given.get(name);
+  }
+}
+
+function writeAddress() {
+  const held = new URLSearchParams();
+  for (const name of FILTERS) if (form.elements[name].value) held.set(name, form.elements[name].value);
+  if (form.elements.colour.value !== "grade") held.set("colour", form.elements.colour.value);
+  history.replaceState(null, "", held.size ? `?${held}` : location.pathname);
+}
+
+async function search(event) {
+  event.preventDefault();
+  const list = document.getElementById("found");
+  try {
+    const { found } = await sendJson(config.find, { text: document.getElementById("search-text").value }, config.token);
+    list.replaceChildren(...(found.length ? found.map(foundLine) : [element("li", { className: "hint" }, config.texts.found_none)]));
+    if (found.length === 1) show(found[0]);
+  } catch (error) {
+    console.warn(error);
+    list.replaceChildren(element("li", { className: "hint" }, config.texts.failed));
+  }
+  list.hidden = false;
+}
+
+function foundLine(one) {
+  const button = element("button", { type: "button", className: "button--quiet" }, one.text);
+  const remark = one.kind === "case" && one.lon === null ? config.texts.unlocated : one.note;
+  if (remark) button.append(element("small", {}, remark));
+  button.addEventListener("click", () => show(one));
+  return element("li", {}, button);
+}
+
+function show(found) {
+  pin?.remove();
+  pin = null;
+  const one = found.kind === "case" ? cases.find(({ id }) => id === found.id) : null;
+  if (one) choose(one);
+  if (found.lon === null) return;
+  map.setView([found.lat, found.lon], Math.max(map.getZoom(), 16));
+  if (!one) pin = textMark({ ...found, className: "pin-mark", size: 22, title: found.text, z: 900 }).addTo(map);
+}
+
+async function lasso() {
+  const button = document.getElementById("lasso");
+  if (button.getAttribute("aria-pressed") === "true") return;
+  button.setAttribute("aria-pressed", "true");
+  note(config.texts.lasso_hint);
+  const holds = await drawLasso(map);
+  button.setAttribute("aria-pressed", "false");
+  note("");
+  if (holds) shortlist(shown.filter((one) => one.lon !== null && holds(one)));
+}
+
+function shortlist(chosenCases) {
+  const { texts } = config;
+  const copy = element("button", { type: "button" }, texts.copy);
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(chosenCases.map((one) => one.number).join("\n"));
+    copy.textContent = texts.copied;
+  });
+  const links = chosenCases.map((one) => {
+    const link = element("a", { href: config.case.replace("CASE", encodeURIComponent(one.id)) }, one.number);
+    return element("li", {}, link);
+  });
+  const box = document.getElementById("shortlist");
+  box.hidden = false;
+  const count = chosenCases.length ? fill(texts.shortlist, { count: chosenCases.length.toLocaleString() }) : texts.shortlist_none;
+  box.replaceChildren(element("p", {}, element("b", {}, count)), ...(links.length ? [element("ul", { className: "shortlist" }, ...links), copy] : []));
+}
+
 function draw() {
   const wanted = FILTERS.map((name) => [name, form.elements[name].value]).filter(([, code]) => code);
-  const shown = cases.filter((one) => wanted.every(([name, code]) => one[name] === code));
+  writeAddress();
+  shown = cases.filter((one) => wanted.every(([name, code]) => one[name] === code));
   layers.cases.clearLayers();
   layers.cases.addLayers(shown.filter((one) => one.marker).map((one) => one.marker));
   document.getElementById("count-shown").textContent = shown.length.toLocaleString();

@@ -1,0 +1,75 @@
+"""What a text typed over the map may mean: a position, cases, a debtor's name, an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.store import Store
+from geo.model import Precision
+from geo.ports import Geocoder
+from geo.typed_points import typed_point
+from routes.errors import CaseNumberError
+from routes.model import CaseId, CaseNumber
+from web.labels import label
+from web.overview import best_place
+
+__all__ = ["search_map"]
+
+_MOST = 8
+
+
+def search_map(
+    store: Store, geocoder: Geocoder | None, text: str, *, persons: bool
+) -> tuple[list[dict[str, Any]], int]:
+    """Return what a text means on the map, the surest first, and how many cases are in it.
+
+    Parameters
+    ----------
+    persons
+        Whether cases may be found by a name; by their number they always may.
+
+    Returns
+    -------
+    tuple
+        Each answer has ``kind`` (``point``, ``case`` or ``place``), ``text``, ``lon`` and ``lat``
+        (None for a case that is not located) and for a case its ``id``. No name is in it.
+    """
+    point = typed_point(text)
+    if point is not None:
+        shown = f"{point.lon:.6f}, {point.lat:.6f}"
+        return [{"kind": "point", "text": shown, "lon": point.lon, "lat": point.lat}], 0
+    may = persons or _is_number(text)
+    cases = store.find_cases(text)[:_MOST] if may else ()
+    found = [_case(store, one) for one in cases]
+    if geocoder is not None and len(found) < _MOST:
+        found += [
+            {
+                "kind": "place",
+                "text": candidate.label,
+                "note": label("precision", candidate.precision),
+                "lon": candidate.point.lon,
+                "lat": candidate.point.lat,
+            }
+            for candidate in geocoder.geocode(text, limit=3).candidates
+            if candidate.precision not in (Precision.NONE, Precision.COUNTY)
+        ]
+    return found[:_MOST], len(cases)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        CaseNumber.parse(text)
+    except CaseNumberError:
+        return False
+    return True
+
+
+def _case(store: Store, case_id: CaseId) -> dict[str, Any]:
+    case, place = store.case(case_id), best_place(store.claims(case_id))
+    return {
+        "kind": "case",
+        "id": case_id,
+        "text": str(case_id if case is None else case.number),
+        "lon": None if place is None else place.point.lon,
+        "lat": None if place is None else place.point.lat,
+    }
