@@ -22,6 +22,7 @@ __all__ = [
     "StoreError",
     "StoreFullError",
     "TableFileError",
+    "WorkerError",
 ]
 
 
@@ -39,6 +40,10 @@ class StoreFullError(StoreError):
 
 class DuplicateError(StoreError):
     """An object with this identifier is already stored."""
+
+
+class WorkerError(StoreError):
+    """Another process works on the store's jobs, or this one does no longer."""
 
 
 class StaleError(StoreError):
