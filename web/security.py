@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Set
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import (
@@ -24,7 +24,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect
 
 from data.model import Account
@@ -37,6 +37,7 @@ __all__ = [
     "User",
     "account",
     "csp_nonce",
+    "end_session",
     "has_right",
     "home_endpoint",
     "install_security",
@@ -158,18 +159,33 @@ def start_session(account: Account) -> None:
     session.permanent = True
     now = services().clock().timestamp()
     session["begun_s"] = session["seen_s"] = int(now)
+    session["id"] = secrets.token_urlsafe(18)
+
+
+def end_session() -> None:
+    """End this session, here and wherever a copy of its cookie is."""
+    ends_s = session["begun_s"] + _lasts().total_seconds()
+    services().store.accounts.end_session(
+        session.pop("id"), until=datetime.fromtimestamp(ends_s, UTC)
+    )
+    logout_user()
+
+
+def _lasts() -> timedelta:
+    idle: timedelta = current_app.extensions[_IDLE]
+    return max(SESSION_LASTS, idle)
 
 
 def _load_user(held: str) -> User | None:
     """Return who is signed in, while the account, its sessions and this one have not ended."""
     account_id, _, epoch = held.partition(".")
-    found = services().store.accounts.get(account_id)
-    if found is None or found.disabled_at is not None or epoch != str(found.epoch):
+    found = services().store.accounts.in_session(account_id, session.get("id", ""))
+    if found is None or "id" not in session or epoch != str(found.epoch):
         return None
     now_s = int(services().clock().timestamp())
     idle: timedelta = current_app.extensions[_IDLE]
     if (
-        now_s - session.get("begun_s", 0) > max(SESSION_LASTS, idle).total_seconds()
+        now_s - session.get("begun_s", 0) > _lasts().total_seconds()
         or now_s - session.get("seen_s", 0) > idle.total_seconds()
     ):
         return None
