@@ -99,6 +99,7 @@ TERMINAL_RIGHTS: frozenset[Right] = frozenset(
     - {
         Right.CASE_EXPORT,
         Right.PLAN_RELEASE,
+        Right.SHARE_WRITE,
         Right.SUPPORT_ANSWER,
         Right.NAMESAKE_WRITE,
         Right.RESTRICTION_WRITE,

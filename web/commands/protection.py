@@ -118,15 +118,20 @@ def protection_public_map(
 )
 @click.option("--dry-run", is_flag=True, help=marked("只列出，不删除"))
 @click.option("--certificate", type=OUTPUT, help=marked("把签署的销毁证明写到这个文件"))
+@person_option(marked("经办人的用户名（审计员或管理员）"))
 @json_option
 @click.pass_obj
 def protection_purge(
-    settings: Settings, dry_run: bool, certificate: Path | None, as_json: bool
+    settings: Settings,
+    dry_run: bool,
+    certificate: Path | None,
+    person: Person,
+    as_json: bool,
 ) -> None:
     """Run ``fieldwrit protection purge``."""
     from web.steps import protection as steps
 
-    result = steps.purge_expired(settings, dry_run=dry_run, certificate=certificate)
+    result = steps.purge_expired(settings, dry_run=dry_run, certificate=certificate, person=person)
     show(result, as_json=as_json, settings=settings)
 
 

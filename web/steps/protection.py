@@ -246,10 +246,11 @@ def purge_expired(
     settings: Settings,
     *,
     dry_run: bool,
+    person: Person,
     certificate: Path | None = None,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
-    """Delete what is past its time, or tell what would be; see :mod:`data.retention`.
+    """Delete in a person's name what is past its time, or tell it; see :mod:`data.retention`.
 
     Parameters
     ----------
@@ -258,12 +259,13 @@ def purge_expired(
     """
     with using(Court(settings, clock=clock)) as court:
         store = court.store
-        done = purge(store, court.profile, by="cli", dry_run=dry_run)
+        by = person_who_may(store, person, Right.PROTECTION_WRITE)
+        done = purge(store, court.profile, by=by.id, dry_run=dry_run)
         if certificate is not None and not dry_run:
             key = read_signing_key(settings.signing_key_path)
             end = sign_chain(store, key)
             with staged_path(certificate) as staged:
-                text = erasure_certificate(done, end, key, at=clock(), by=settings.operator)
+                text = erasure_certificate(done, end, key, at=clock(), by=by.id)
                 staged.write_text(text, encoding="utf-8")
     return {"dry_run": dry_run, **{kind.value: list(ids) for kind, ids in done.items()}}
 
