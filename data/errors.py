@@ -22,6 +22,7 @@ __all__ = [
     "StoreError",
     "StoreFullError",
     "TableFileError",
+    "UnreadableFieldError",
     "WorkerError",
 ]
 
@@ -40,6 +41,10 @@ class StoreFullError(StoreError):
 
 class DuplicateError(StoreError):
     """An object with this identifier is already stored."""
+
+
+class UnreadableFieldError(StoreError):
+    """An encrypted field that no held key opens."""
 
 
 class WorkerError(StoreError):

@@ -194,7 +194,9 @@ class Store:
             keys = create_key_file(key_path)
         else:
             keys = read_key_file(key_path)
-        database = open_database(backend, FieldCipher.of(keys), clock, operator=operator)
+        database = open_database(
+            backend, FieldCipher.of(keys), clock, operator=operator, key_path=key_path
+        )
         try:
             _bring_up_to_date(database, create=create)
             _check_key(database)
