@@ -27,6 +27,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect
 
+from data.masks import SIGHTS, PersonField, Sights
 from data.model import Account
 from data.rights import RIGHTS, Right
 from web.services import services
@@ -43,6 +44,7 @@ __all__ = [
     "install_security",
     "needs",
     "public",
+    "sights",
     "start_session",
     "takes_upload",
 ]
@@ -112,6 +114,12 @@ def account() -> Account:
 def has_right(right: Right | str) -> bool:
     """Whether the signed-in account has this right."""
     return current_user.is_authenticated and right in current_user.rights
+
+
+def sights(*asked: PersonField) -> Sights:
+    """Return what the signed-in account sees of persons, fields that it asked for in full too."""
+    held = Sights(SIGHTS[account().role], frozenset(asked))
+    return held if has_right(Right.PERSON_READ) else held.at_most_masked()
 
 
 def home_endpoint() -> str:
