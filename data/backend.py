@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, Connection, Engine
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from data.errors import DuplicateError, StoreError, StoreFullError, WorkerError
+from data.errors import DuplicateError, StoreBusyError, StoreError, StoreFullError, WorkerError
 
 __all__ = [
     "BUSY_MS",
@@ -124,9 +124,9 @@ def full() -> StoreFullError:
     return StoreFullError("磁盘空间不足，本步骤未保存，原有数据保持不变；请清理磁盘后重试")
 
 
-def busy() -> StoreError:
+def busy() -> StoreBusyError:
     """Return the error of a database that another holds for too long."""
-    return StoreError("数据库正被另一操作占用，本步骤未保存；请稍后重试")
+    return StoreBusyError("数据库正被另一操作占用，本步骤未保存；请稍后重试")
 
 
 def unwritable() -> StoreError:

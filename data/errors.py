@@ -19,6 +19,7 @@ __all__ = [
     "KeyFileError",
     "RestrictionError",
     "StaleError",
+    "StoreBusyError",
     "StoreError",
     "StoreFullError",
     "TableFileError",
@@ -33,6 +34,10 @@ class DataError(FieldwritError):
 
 class StoreError(DataError, RuntimeError):
     """The store cannot be opened, is of another version, or refused a write."""
+
+
+class StoreBusyError(StoreError):
+    """Another writer held the store for too long; the same step can be tried again."""
 
 
 class StoreFullError(StoreError):

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from data.errors import KeyFileError
+from data.errors import KeyFileError, StoreBusyError
 from geo.errors import FieldwritError
 
 __all__ = ["register_error_pages"]
@@ -24,6 +24,7 @@ def register_error_pages(app: Flask) -> None:
     """Let every failure end in a page (or JSON under ``/api``) that carries no data."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(KeyFileError, _without_key)
+    app.register_error_handler(StoreBusyError, _busy)
     app.register_error_handler(FieldwritError, _refused)
     app.register_error_handler(Exception, _unexpected)
 
@@ -52,6 +53,12 @@ def _without_key(error: KeyFileError) -> ResponseReturnValue:
     response = make_response(error.message.render(_), 503)
     response.content_type = "text/plain; charset=utf-8"  # the page's frame would ask the store
     response.headers["Retry-After"] = "30"
+    return response
+
+
+def _busy(error: StoreBusyError) -> ResponseReturnValue:
+    response = _answer(503, error.message.render(_))
+    response.headers["Retry-After"] = "10"
     return response
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.errors import StoreBusyError
 from data.rights import Right
 from data.sent_outcomes import Receipt, ReceiptState, SentOutcome, receive_outcomes
 from geo.errors import FieldwritError
@@ -24,6 +26,9 @@ from web.typed_text import refuse_free_text
 bp = Blueprint("outcomes", __name__)
 
 _MOST = 500
+_TRIES = 4
+"""How often the store is asked, each time for as long as a writer waits: an import is over then."""
+
 _LONGEST_NOTE = 500
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _FIELDS = frozenset({"key", "claim", "kind", "at", "note"})
@@ -52,8 +57,16 @@ def receive() -> ResponseReturnValue:
         except FieldwritError as error:
             key = str(one.get("key", ""))[:64]
             receipts.append(Receipt(key, ReceiptState.REFUSED, None, error.message))
-    kept = iter(receive_outcomes(services().store, fit, by=account().id) if fit else ())
+    kept = iter(_received(fit) if fit else ())
     return jsonify(outcomes=[_shown(next(kept) if one is None else one) for one in receipts])
+
+
+def _received(fit: Sequence[SentOutcome]) -> tuple[Receipt, ...]:
+    """Keep outcomes; an import holds the store for longer than a writer waits elsewhere."""
+    for _tried in range(_TRIES - 1):
+        with suppress(StoreBusyError):
+            return receive_outcomes(services().store, fit, by=account().id)
+    return receive_outcomes(services().store, fit, by=account().id)
 
 
 def _read(sent: Mapping[str, Any]) -> SentOutcome:
