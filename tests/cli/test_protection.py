@@ -142,7 +142,9 @@ def test_visits_are_given_out_only_under_an_assessment_and_without_names(
     for purpose in ("prosecutor", "compensation"):
         done(court, *words, purpose, NUMBER, "--output", str(target), *by)
         told = json.loads(target.read_text(encoding="utf-8"))
-        assert {"outcomes", "signatures", "audit"} <= told.keys()
+        assert {"outcomes", "steps", "signatures", "audit"} <= told.keys()
+        assert ("items" in told) is (purpose == "compensation")
+        assert HOSTILE_NAME not in target.read_text(encoding="utf-8")
         assert told["purpose"] == purpose
         assert any(one["act"] == "case.disclose" for one in told["audit"]) is (
             purpose == "compensation"
@@ -164,6 +166,42 @@ def test_visits_are_given_out_only_under_an_assessment_and_without_names(
     assert HOSTILE_NAME not in target.read_text(encoding="utf-8")
     officer = run(court, *words, "openness", NUMBER, "--output", str(target), "--by", "officer")
     assert officer.exit_code == 1
+
+
+def test_figures_for_the_public_are_counts_and_hide_small_ones(court: Path, tmp_path: Path) -> None:
+    with closing(Store.open(court, clock=SetClock())) as store:
+        case = store.cases()[0]
+        more = [
+            replace(case, id=CaseId(f"n{seq}"), number=replace(case.number, seq=900 + seq))
+            for seq in range(6)
+        ]
+        store.put(cases_=more)
+    done(court, "restrictions", "add", "order", NUMBER, written(tmp_path, ORDER), "--by", "officer")
+    target = tmp_path / "figures.json"
+    done(court, "protection", "openness", "--output", str(target), *_BY)
+    text = target.read_text(encoding="utf-8")
+    told = json.loads(text)
+    assert told["by_kind"][case.kind.value] >= 6
+    assert told["standing"] == {"order": None, "exemption": 0, "dishonest": 0}
+    assert all(count is None or count >= 5 for count in told["by_status"].values())
+    assert HOSTILE_NAME not in text
+    assert "闽0504" not in text
+    officer = run(court, "protection", "openness", "--output", str(target), "--by", "officer")
+    assert officer.exit_code == 1
+
+
+def test_a_leak_is_settled_step_by_step_at_the_terminal(court: Path, tmp_path: Path) -> None:
+    day, add = "2026-01-05", ("protection", "add")
+    found = {"on": day, "note": "误发一份外勤包，已收回"}
+    leak = done(court, *add, "leak", written(tmp_path, found), *_BY)["record"]
+    steps = ("remedied", "reported", "told", "closed")
+    late = {"on": day, "note": "已处置", "leak": leak, "step": "closed"}
+    assert run(court, *add, "leak_step", written(tmp_path, late), *_BY).exit_code == 1
+    for step in steps:
+        fields = {"on": day, "note": "已处置", "leak": leak, "step": step}
+        done(court, *add, "leak_step", written(tmp_path, fields), *_BY)
+    lines = done(court, "protection", "show")["lines"]
+    assert [one["code"] for one in lines if one["kind"] == "leak"] == ["found", *steps]
 
 
 def test_a_public_map_needs_its_review_and_hides_small_numbers(court: Path, tmp_path: Path) -> None:

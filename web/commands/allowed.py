@@ -83,6 +83,7 @@ COMMANDS: Mapping[str, Right | None] = MappingProxyType(
         "protection certificate": None,
         "protection disclose": Right.PROTECTION_WRITE,
         "protection end": Right.PROTECTION_WRITE,
+        "protection openness": Right.PROTECTION_WRITE,
         "protection public-map": Right.PROTECTION_WRITE,
         "protection purge": Right.PROTECTION_WRITE,
         "protection show": Right.AUDIT_READ,
