@@ -120,7 +120,9 @@ def audit_overhead(path: Path, folder: Path, *, pairs: int) -> float:
                 FieldCipher.of(read_key_file(home / KEY_NAME)),
             )
             opened = open_database(backend, cipher, clock)
-            store = Store(opened if audited else _Silent(backend, opened.engine, cipher, clock))
+            store = Store(
+                opened if audited else _Silent(backend, opened.engine, opened.keys, clock)
+            )
             begun_s = time.perf_counter()
             import_file(store, "cases", path)
             spent[audited] = time.perf_counter() - begun_s

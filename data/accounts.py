@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import Row, RowMapping, delete, func, insert, select, update
 from data.crypto import new_id
 from data.errors import DuplicateError, StoreError
 from data.model import Account, Role
-from data.schema import AccountIdentityRow, AccountRow, ApiTokenRow
+from data.schema import AccountIdentityRow, AccountRow, ApiTokenRow, EndedSessionRow
 from data.upsert import table_of
 from data.work import Database, Work
 
@@ -22,7 +23,7 @@ __all__ = ["MIN_PASSWORD_LENGTH", "Accounts", "Role", "plain_username"]
 
 MIN_PASSWORD_LENGTH = 8
 _TABLE, _IDENTITY = table_of(AccountRow), table_of(AccountIdentityRow)
-_TOKENS = table_of(ApiTokenRow)
+_TOKENS, _ENDED = table_of(ApiTokenRow), table_of(EndedSessionRow)
 _OPEN = "open:"  # stands for the hash of whoever comes first
 
 
@@ -200,6 +201,38 @@ class Accounts:
             work.record(by, "account.end_sessions", f"account:{account_id}")
         return self._kept(account_id)
 
+    def end_session(self, session_id: str, *, until: datetime) -> None:
+        """End one session at once, whoever holds a copy of its cookie.
+
+        Parameters
+        ----------
+        until
+            When it would have ended by itself; it is forgotten then.
+        """
+        digest = self._session_digest(session_id)
+        with self._database.write() as work:
+            work.connection.execute(delete(_ENDED).where(_ENDED.c.until < work.clock()))
+            held = select(_ENDED.c.digest).where(_ENDED.c.digest == digest)
+            if work.connection.scalar(held) is None:
+                work.connection.execute(insert(_ENDED).values(digest=digest, until=until))
+
+    def in_session(self, account_id: str, session_id: str) -> Account | None:
+        """Return the account of a session, or None where either has ended."""
+        ended = select(_ENDED.c.digest).where(_ENDED.c.digest == self._session_digest(session_id))
+        row = self._row((_TABLE.c.id == account_id) & ~ended.exists())
+        return None if row is None or row.disabled_at is not None else _account(row._mapping)
+
+    def lock_out(self, username: str) -> None:
+        """End the sessions of an account whose sign-in is locked; its tokens stay."""
+        found = self.named(username)
+        if found is not None:
+            with self._database.write() as work:
+                _raise_epoch(work, found.id)
+                work.record("-", "account.lock_out", f"account:{found.id}")
+
+    def _session_digest(self, session_id: str) -> str:
+        return self._database.cipher.keyed_hash("session", session_id)
+
     def of_identity(self, issuer: str, subject: str, username: str) -> Account | None:
         """Return the account of somebody whom another service signed in, or None.
 
@@ -324,6 +357,10 @@ def _end_sessions(work: Work, account_id: str) -> None:
         .where(_TOKENS.c.account_id == account_id, _TOKENS.c.revoked_at.is_(None))
         .values(revoked_at=work.clock())
     )
+    _raise_epoch(work, account_id)
+
+
+def _raise_epoch(work: Work, account_id: str) -> None:
     work.connection.execute(
         update(_TABLE).where(_TABLE.c.id == account_id).values(epoch=_TABLE.c.epoch + 1)
     )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from data.errors import DuplicateError, StoreError, StoreFullError
+from data.errors import DuplicateError, StoreBusyError, StoreError, StoreFullError, WorkerError
 
 __all__ = [
     "BUSY_MS",
     "Backend",
+    "another_worker",
     "busy",
     "duplicate",
     "full",
@@ -66,6 +67,14 @@ class Backend(Protocol):
         """Return what holds of rows of ``place`` in a box, and of a few beside it; by an index."""
         ...
 
+    def worker_lock(self, name: str) -> AbstractContextManager[Callable[[], bool]]:
+        """Yield while no other process works on the store's jobs.
+
+        What is yielded tells whether that still holds. ``name`` is told to others who ask
+        meanwhile; they get a :class:`WorkerError`.
+        """
+        ...
+
     def meaning(self, error: DBAPIError) -> StoreError:
         """Return the store's error for one of the driver."""
         ...
@@ -85,6 +94,14 @@ def translated(backend: Backend) -> Iterator[None]:
         if isinstance(error.orig, StoreError):  # a column type refused a value
             raise error.orig from None
         raise
+
+
+def another_worker(name: str) -> WorkerError:
+    """Return the error of a store whose jobs another process works on."""
+    return WorkerError(
+        "这个库已有一个任务进程在运行（%(name)s），不必再启动；要换一台机器办理，请先停止它",
+        name=name,
+    )
 
 
 def duplicate() -> DuplicateError:
@@ -107,9 +124,9 @@ def full() -> StoreFullError:
     return StoreFullError("磁盘空间不足，本步骤未保存，原有数据保持不变；请清理磁盘后重试")
 
 
-def busy() -> StoreError:
+def busy() -> StoreBusyError:
     """Return the error of a database that another holds for too long."""
-    return StoreError("数据库正被另一操作占用，本步骤未保存；请稍后重试")
+    return StoreBusyError("数据库正被另一操作占用，本步骤未保存；请稍后重试")
 
 
 def unwritable() -> StoreError:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from data.errors import KeyFileError, StoreError
+from data.errors import KeyFileError, UnreadableFieldError
 from data.files import write_atomically
 
 __all__ = [
@@ -266,16 +266,15 @@ class FieldCipher:
 
         Raises
         ------
-        StoreError
+        UnreadableFieldError
             If the bytes were changed, belong to another field or to another key.
         """
         nonce, sealed = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
         for aead in self._aeads:
             with suppress(InvalidTag, ValueError):
                 return aead.decrypt(nonce, sealed, field.encode()).decode()
-        raise StoreError(
-            "字段 %(field)s 的加密内容已损坏或不属于本密钥；"
-            "如刚更换过密钥，请重新启动本程序，否则请核对密钥文件或从备份恢复",
+        raise UnreadableFieldError(
+            "字段 %(field)s 的加密内容已损坏或不属于本密钥；请核对密钥文件或从备份恢复",
             field=field,
         )
 

@@ -19,9 +19,12 @@ __all__ = [
     "KeyFileError",
     "RestrictionError",
     "StaleError",
+    "StoreBusyError",
     "StoreError",
     "StoreFullError",
     "TableFileError",
+    "UnreadableFieldError",
+    "WorkerError",
 ]
 
 
@@ -33,12 +36,24 @@ class StoreError(DataError, RuntimeError):
     """The store cannot be opened, is of another version, or refused a write."""
 
 
+class StoreBusyError(StoreError):
+    """Another writer held the store for too long; the same step can be tried again."""
+
+
 class StoreFullError(StoreError):
     """The disk was full; the store is as it was before the step."""
 
 
 class DuplicateError(StoreError):
     """An object with this identifier is already stored."""
+
+
+class UnreadableFieldError(StoreError):
+    """An encrypted field that no held key opens."""
+
+
+class WorkerError(StoreError):
+    """Another process works on the store's jobs, or this one does no longer."""
 
 
 class StaleError(StoreError):

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import RowMapping, case, select, update
+from sqlalchemy import ColumnElement, RowMapping, case, select, update
 
 from data.crypto import new_id
-from data.errors import StoreError
+from data.errors import StoreError, WorkerError
 from data.schema import JobRow
 from data.upsert import table_of
 from data.work import Database, Work
 from geo.messages import Message, message
 
-__all__ = ["MOST_ATTEMPTS", "Job", "JobKind", "JobState", "Jobs"]
+__all__ = ["MOST_ATTEMPTS", "Job", "JobKind", "JobState", "Jobs", "keep_result"]
 
 MOST_ATTEMPTS = 3
 """How often work that was cut off is taken up by itself."""
@@ -66,7 +67,7 @@ class Job:
     wanted
         Ids and plain values that say what is to be done.
     result
-        What it brought.
+        What it brought; while it runs, what was kept already.
     error
         Why it failed.
     """
@@ -135,18 +136,31 @@ class Jobs:
             ).rowcount
         return self._kept(job_id) if taken else None
 
-    def finish(self, job_id: str, result: Mapping[str, Any]) -> None:
-        """End a job that was done."""
+    def worker_lock(self, name: str) -> AbstractContextManager[Callable[[], bool]]:
+        """Yield while no other process works on these jobs; see :mod:`data.backend`.
+
+        Raises
+        ------
+        WorkerError
+            If another does; it is named.
+        """
+        return self._database.backend.worker_lock(name)
+
+    def finish(self, job: Job, result: Mapping[str, Any]) -> None:
+        """End a job that was done, as it was taken; one that another took up since is left alone.
+
+        So it is with :meth:`fail` and :meth:`end_stopped`.
+        """
         text = json.dumps(dict(result), ensure_ascii=False, default=str)
-        self._end(job_id, JobState.DONE, result=text)
+        self._end(job, JobState.DONE, result=text)
 
-    def fail(self, job_id: str, error: Message) -> None:
+    def fail(self, job: Job, error: Message) -> None:
         """End a job that could not be done."""
-        self._end(job_id, JobState.FAILED, error=_text(error))
+        self._end(job, JobState.FAILED, error=_text(error))
 
-    def end_stopped(self, job_id: str) -> None:
+    def end_stopped(self, job: Job) -> None:
         """End a job that somebody stopped."""
-        self._end(job_id, JobState.STOPPED)
+        self._end(job, JobState.STOPPED)
 
     def ask_to_stop(self, job_id: str, *, by: str) -> bool:
         """End a job that has not begun; returns whether it has, and must end by itself.
@@ -215,14 +229,41 @@ class Jobs:
             )
             return tuple(work.connection.scalars(waiting))
 
-    def _end(self, job_id: str, state: JobState, **more: Any) -> None:
+    def _end(self, job: Job, state: JobState, **more: Any) -> None:
         with self._database.write() as work:
-            _close(work, job_id, state, **more)
+            if work.connection.scalar(select(_TABLE.c.id).where(*_as_taken(job))) is not None:
+                _close(work, job.id, state, **more)
 
     def _kept(self, job_id: str) -> Job:
         found = self.get(job_id)
         assert found is not None
         return found
+
+
+def keep_result(work: Work, job: Job, result: Mapping[str, Any]) -> None:
+    """Note what a job under way brought, in the transaction that keeps it.
+
+    Whoever takes the job up finds it there and brings it no second time.
+
+    Raises
+    ------
+    WorkerError
+        If another worker took the job up; nothing of the transaction may be kept then.
+    """
+    text = json.dumps(dict(result), ensure_ascii=False, default=str)
+    noted = work.connection.execute(update(_TABLE).where(*_as_taken(job)).values(result=text))
+    if not noted.rowcount:
+        raise WorkerError("任务已由另一个任务进程续办，本次的结果未保存")
+
+
+def _as_taken(job: Job) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of the row of a job while nobody else took it up."""
+    return (
+        _TABLE.c.id == job.id,
+        _TABLE.c.state == JobState.RUNNING.value,
+        _TABLE.c.attempts == job.attempts,
+        _TABLE.c.started_at == job.started_at,
+    )
 
 
 def _state(work: Work, job_id: str) -> JobState:

@@ -8,10 +8,12 @@ in a representation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import (
     URL,
@@ -24,10 +26,12 @@ from sqlalchemy import (
     literal_column,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from data.backend import (
     BUSY_MS,
+    another_worker,
     busy,
     duplicate,
     full,
@@ -45,6 +49,29 @@ _DRIVER = "postgresql+psycopg"
 _SCHEMES = frozenset(("postgres", "postgresql", _DRIVER))
 _WRITER = 0x4669656C64777269
 """Key of the lock that writers hold; others who use the database must not take it."""
+
+_WORKER = 0x4669656C64777270
+"""Key of the lock that the one worker of a database holds for as long as its connection lasts."""
+
+_WORKER_IS = "fieldwrit worker "
+_LONGEST_NAME = 63  # of what a connection may call itself, in bytes
+_HOLDS = (
+    "FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"  # noqa: S608 - constants
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    f" AND classid = {_WORKER >> 32} AND objid = {_WORKER & 0xFFFFFFFF}"
+)
+_STILL = f"SELECT count(*) {_HOLDS} AND pid = pg_backend_pid()"
+_WHO = f"SELECT application_name FROM pg_stat_activity WHERE pid IN (SELECT pid {_HOLDS})"  # noqa: S608
+_SOON_LOST = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+_SOON_LET_GO = (
+    "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
+)
+"""Both ends notice within seconds that the other is gone, and the server lets the lock go."""
 
 _QUEUE_UP = f"SET LOCAL lock_timeout = {BUSY_MS}; SELECT pg_advisory_xact_lock({_WRITER})"
 
@@ -116,17 +143,22 @@ class Postgres:
         StoreError
             If the driver is not installed.
         """
+        return self._engine("fieldwrit", pool_pre_ping=True, isolation_level="READ COMMITTED")
+
+    def _engine(
+        self, name: str, connect_args: Mapping[str, object] = MappingProxyType({}), **options: Any
+    ) -> Engine:
         try:
             return create_engine(
                 self.url,
                 hide_parameters=True,
-                pool_pre_ping=True,
-                isolation_level="READ COMMITTED",
                 connect_args={
                     "connect_timeout": _CONNECT_S,
-                    "application_name": "fieldwrit",
+                    "application_name": name,
                     "client_encoding": "utf8",
+                    **connect_args,
                 },
+                **options,
             )
         except ImportError as error:
             raise StoreError(
@@ -178,6 +210,33 @@ class Postgres:
         """Return what holds of places in a box, by PostGIS's index; it rounds outwards."""
         box = func.ST_MakeEnvelope(west, south, east, north, 4326)
         return literal_column("place.point").bool_op("&&")(box)
+
+    @contextmanager
+    def worker_lock(self, name: str) -> Iterator[Callable[[], bool]]:
+        """Yield while a connection of its own holds the worker's lock, which ends with it."""
+        shown = f"{_WORKER_IS}{name}".encode()[:_LONGEST_NAME].decode(errors="ignore")
+        engine = self._engine(shown, _SOON_LOST, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with translated(self):
+            connection = engine.connect()
+        try:
+            with translated(self):
+                connection.exec_driver_sql(_SOON_LET_GO)
+                asked = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_WORKER})")
+                if not asked.scalar():
+                    who = connection.exec_driver_sql(_WHO).scalar() or ""
+                    raise another_worker(who.removeprefix(_WORKER_IS))
+
+            def still() -> bool:
+                try:
+                    return connection.exec_driver_sql(_STILL).scalar() == 1
+                except SQLAlchemyError:  # of the driver, or that this connection ended before
+                    return False
+
+            yield still
+        finally:
+            with suppress(SQLAlchemyError):
+                connection.close()
+            engine.dispose()
 
     def meaning(self, error: DBAPIError) -> StoreError:
         """Return the store's error by the server's code, or by its words where none comes."""

@@ -6,11 +6,12 @@ wants signed is kept only with the signature. A vehicle's alert is emptied when 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
@@ -232,6 +233,20 @@ class Restrictions:
         """Return the records of a case's debtors, ended ones included, the first made first."""
         with self._database.read() as connection:
             return _read(connection, case_id=case_id)
+
+    def standing_counts(self) -> Mapping[RestrictionKind, int]:
+        """Return how many records of each kind nobody ended and no term did."""
+        table, today = table_of(RestrictionRow), local_day(self._database.clock())
+        query = (
+            select(table.c.kind, func.count())
+            .where(
+                table.c.ended_at.is_(None), table.c.ends_on.is_(None) | (table.c.ends_on >= today)
+            )
+            .group_by(table.c.kind)
+        )
+        with self._database.read() as connection:
+            found = {RestrictionKind(kind): count for kind, count in connection.execute(query)}
+        return {kind: found.get(kind, 0) for kind in RestrictionKind}
 
     def _keep_lawful(
         self,

@@ -16,8 +16,10 @@ class Right(StrEnum):
 
     MAP_READ = "map.read"  # overview map: points, codes, no names
     CASE_READ = "case.read"  # case page
+    CASE_JSON = "case.json"  # cases as JSON; of persons what data.masks says
     CASE_EXPORT = "case.export"  # all cases with names and addresses, as a table
     PERSON_READ = "person.read"  # names and addresses; each reading is audited
+    PERSON_SHOW = "person.show"  # what is masked, in full, one by one; each is audited
     NAMESAKE_WRITE = "namesake.write"  # whether a record is the debtor's; a person decides
     RESTRICTION_WRITE = "restriction.write"  # orders, exemptions, lists, breaches, alerts
     PLAN_READ = "plan.read"
@@ -45,8 +47,10 @@ class Right(StrEnum):
 _BUREAU = frozenset(
     {
         Right.MAP_READ,
+        Right.CASE_JSON,
         Right.CASE_READ,
         Right.PERSON_READ,
+        Right.PERSON_SHOW,
         Right.MEASURE_WRITE,
         Right.NAMESAKE_WRITE,
         Right.OUTCOME_WRITE,
@@ -83,7 +87,9 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
         Role.GRID_LIAISON: frozenset(
             {Right.GRID_READ, Right.TIP_WRITE, Right.BASEMAP_READ, Right.ACCOUNT_OWN}
         ),
-        Role.AUDITOR: frozenset({Right.AUDIT_READ, Right.PROTECTION_WRITE, Right.ACCOUNT_OWN}),
+        Role.AUDITOR: frozenset(
+            {Right.AUDIT_READ, Right.CASE_JSON, Right.PROTECTION_WRITE, Right.ACCOUNT_OWN}
+        ),
         Role.ADMIN: frozenset(
             {
                 Right.AUDIT_READ,
@@ -104,6 +110,7 @@ TERMINAL_RIGHTS: frozenset[Right] = frozenset(
     - {
         Right.CASE_EXPORT,
         Right.PLAN_RELEASE,
+        Right.SHARE_WRITE,
         Right.SUPPORT_ANSWER,
         Right.NAMESAKE_WRITE,
         Right.RESTRICTION_WRITE,
@@ -118,6 +125,7 @@ TERMINAL_RIGHTS: frozenset[Right] = frozenset(
 READING: frozenset[Right] = frozenset(
     {
         Right.MAP_READ,
+        Right.CASE_JSON,
         Right.CASE_READ,
         Right.PERSON_READ,
         Right.PLAN_READ,

@@ -335,6 +335,15 @@ class LeadRow(Base):
     content_hash: Mapped[str]
 
 
+class EndedSessionRow(Base):
+    """A session that somebody ended, by a keyed hash, until its cookie would end by itself."""
+
+    __tablename__ = "ended_session"
+    __table_args__ = _STRICT
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+
+
 class KnownFileRow(Base):
     """A file that was imported and said nothing that the store does not hold since.
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from data.backend import (
     BUSY_MS,
+    another_worker,
     busy,
     duplicate,
     full,
@@ -27,9 +29,19 @@ from data.errors import StoreError
 from data.schema import PlaceRow
 from geo.errors import DISK_FULL_ERRNOS
 
-__all__ = ["HEAD_NAME", "Sqlite", "boxes_out_of_step", "out_of_room", "rebuild_boxes"]
+__all__ = [
+    "HEAD_NAME",
+    "WORKER_NAMES",
+    "Sqlite",
+    "boxes_out_of_step",
+    "out_of_room",
+    "rebuild_boxes",
+]
 
 HEAD_NAME = "audit-head"
+WORKER_NAMES = ("worker.lock", "worker.name")
+"""Files that the one worker of a folder locks, and in which it says who it is."""
+
 _WRITES = "fieldwrit_writes"
 _IOERR_FULL = frozenset((sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE))
 """Codes of a write that a quota or a size limit ended: SQLITE_FULL is for a full disk only."""
@@ -129,6 +141,21 @@ class Sqlite:
             west=west - _MARGIN, south=south - _MARGIN, east=east + _MARGIN, north=north + _MARGIN
         )
         return PlaceRow.claim_id.in_(asked.columns(PlaceRow.claim_id))
+
+    @contextmanager
+    def worker_lock(self, name: str) -> Iterator[Callable[[], bool]]:
+        """Yield while this process has the lock of the folder, which only its end takes away."""
+        locked, said = (self.path.with_name(each) for each in WORKER_NAMES)
+        lock = FileLock(locked, mode=0o600)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            with suppress(OSError):
+                name = said.read_text(encoding="utf-8")
+            raise another_worker(name) from None
+        with lock:
+            said.write_text(name, encoding="utf-8")
+            yield lambda: True
 
     def meaning(self, error: DBAPIError) -> StoreError:
         """Return the store's error by SQLite's code."""

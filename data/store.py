@@ -24,7 +24,7 @@ from data.closures import Closures
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
 from data.field_devices import FieldDevices
-from data.jobs import Jobs
+from data.jobs import Job, Jobs, keep_result
 from data.locating_fits import LocatingFits
 from data.measures import Measures
 from data.model import (
@@ -204,7 +204,9 @@ class Store:
             keys = create_key_file(key_path)
         else:
             keys = read_key_file(key_path)
-        database = open_database(backend, FieldCipher.of(keys), clock, operator=operator)
+        database = open_database(
+            backend, FieldCipher.of(keys), clock, operator=operator, key_path=key_path
+        )
         try:
             _bring_up_to_date(database, create=create)
             _check_key(database)
@@ -314,7 +316,7 @@ class Store:
 
         return subject_access.held_about(self._database, debtors)
 
-    def set_places(self, places: Mapping[ClaimId, Place]) -> None:
+    def set_places(self, places: Mapping[ClaimId, Place], *, by: str = TERMINAL) -> None:
         """Write geocoded places to their claims.
 
         Raises
@@ -322,8 +324,11 @@ class Store:
         StoreError
             If a claim is not stored; then none is written.
         """
+        if not places:
+            return
         with self._database.write() as work:
             claim_places.set_places(work, places)
+            work.record(by, "places.set", "store:-", {"claims": len(places)})
 
     def places_in(
         self,
@@ -480,12 +485,21 @@ class Store:
         *,
         made_at: datetime,
         by: str = "cli",
+        job: Job | None = None,
     ) -> None:
-        """Keep a checked plan under a new action; see :func:`data.plans.save`."""
+        """Keep a checked plan under a new action; see :func:`data.plans.save`.
+
+        Parameters
+        ----------
+        job
+            What made it; the plan is its result from now on, see :func:`data.jobs.keep_result`.
+        """
         from data import plans
 
         with self._database.write() as work:
             plans.save(work, action_id, problem, plan, made_at=made_at, by=by)
+            if job is not None:
+                keep_result(work, job, {"action": action_id})
 
     def save_branches(
         self,

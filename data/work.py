@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -17,9 +18,10 @@ from sqlalchemy import Connection, Engine, select
 from data import audit
 from data.backend import Backend, translated
 from data.crypto import FieldCipher
-from data.errors import KeyFileError
+from data.errors import KeyFileError, UnreadableFieldError
+from data.held_keys import HeldKeys
 from data.model import AuditEntry
-from data.schema import SettingRow, bind_cipher
+from data.schema import SettingRow
 from data.terminal import TERMINAL
 from routes.ports import Clock
 
@@ -62,9 +64,14 @@ class Database:
 
     backend: Backend
     engine: Engine
-    cipher: FieldCipher
+    keys: HeldKeys
     clock: Clock
     operator: str = TERMINAL
+
+    @property
+    def cipher(self) -> FieldCipher:
+        """The cipher as it is now."""
+        return self.keys.cipher
 
     @contextmanager
     def write(self) -> Iterator[Work]:
@@ -77,12 +84,18 @@ class Database:
         DuplicateError
             If an identifier is stored already.
         KeyFileError
-            If the fields went over to another key since the store was opened.
+            If the fields went over to a key that the key file does not hold.
         StoreError
             If the store refuses for another reason; it is as it was.
         """
+        self.keys.look()
         with translated(self.backend), self.backend.writing(self.engine) as connection:
-            check_field_key(connection, self.cipher)
+            try:
+                check_field_key(connection, self.cipher)
+            except KeyFileError:
+                if not self.keys.look():  # it was changed while this waited for its turn
+                    raise
+                check_field_key(connection, self.cipher)
             work = Work(connection, self.cipher, self.clock, self.operator)
             yield work
         if work.recorded:
@@ -94,11 +107,19 @@ class Database:
 
         Raises
         ------
+        KeyFileError
+            If a field cannot be read, as the fields went over to a key that the file does not
+            hold.
         StoreError
             If the store cannot be read.
         """
+        self.keys.look()
         with translated(self.backend), self.backend.reading(self.engine) as connection:
-            yield connection
+            try:
+                yield connection
+            except UnreadableFieldError:
+                check_field_key(connection, self.cipher)
+                raise
 
     def close(self) -> None:
         """Let go of the database."""
@@ -120,17 +141,27 @@ def check_field_key(connection: Connection, cipher: FieldCipher) -> None:
         return
     number = held.partition(" ")[0]
     raise KeyFileError(
-        "加密字段已换用第 %(number)s 把密钥，而本程序所持的是第 %(own)s 把；"
-        "如刚更换过密钥，请重新启动本程序，否则请换回最新的密钥文件",
+        "加密字段已换用第 %(number)s 把密钥，而本机的密钥文件是第 %(own)s 把；"
+        "请把最新的密钥文件放到数据目录，随即恢复，不必重新启动",
         number=number,
         own=cipher.fields[-1].number,
     )
 
 
 def open_database(
-    backend: Backend, cipher: FieldCipher, clock: Clock, *, operator: str = TERMINAL
+    backend: Backend,
+    cipher: FieldCipher,
+    clock: Clock,
+    *,
+    operator: str = TERMINAL,
+    key_path: Path | None = None,
 ) -> Database:
     """Return an open database, made where it is missing and may be.
+
+    Parameters
+    ----------
+    key_path
+        The file of the cipher's keys, to be read anew when it was changed.
 
     Raises
     ------
@@ -138,5 +169,4 @@ def open_database(
         If it cannot be opened.
     """
     engine = backend.open()
-    bind_cipher(engine, cipher)
-    return Database(backend, engine, cipher, clock, operator)
+    return Database(backend, engine, HeldKeys(engine, cipher, key_path), clock, operator)

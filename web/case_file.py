@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from data.masks import PersonField, Sights
 from data.namesake_decisions import KeptNamesakeDecision
 from data.outcome_records import KeptFile
 from data.store import Store
@@ -82,6 +83,7 @@ class DebtorView:
     """A debtor with the address claims."""
 
     name: str
+    id_number: str | None
     kind: str
     identifiers: tuple[str, ...]
     claims: tuple[ClaimView, ...]
@@ -133,6 +135,11 @@ class CasePage:
     namesakes: tuple[NamesakeView, ...]
 
     @property
+    def has_numbers(self) -> bool:
+        """Whether a debtor has an identity number."""
+        return any(debtor.id_number for debtor in self.debtors)
+
+    @property
     def claim_numbers(self) -> tuple[int, ...]:
         """Numbers of the addresses on the page."""
         return tuple(sorted(c.number for debtor in self.debtors for c in debtor.claims))
@@ -143,8 +150,8 @@ class CasePage:
         return tuple(c for debtor in self.debtors for c in debtor.claims if c.evidence)
 
 
-def build_case_page(case: Case, services: Services) -> CasePage:
-    """Read one case with everything that belongs to it; names included."""
+def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
+    """Read one case with everything that belongs to it; of persons what the reader sees."""
     store, now = services.store, services.clock()
     debtors, claims = store.debtors(case.id), store.claims(case.id)
     outcomes = store.outcomes(case.id)
@@ -160,7 +167,7 @@ def build_case_page(case: Case, services: Services) -> CasePage:
     numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
     return CasePage(
         case=case,
-        debtors=tuple(_debtor(debtor, claims, located, numbers) for debtor in debtors),
+        debtors=tuple(_debtor(debtor, claims, located, numbers, sights) for debtor in debtors),
         outcomes=tuple(
             _outcome(item, str(numbers.get(item.claim_id, "–")), records.get(item.id))
             for item in sorted(outcomes, key=lambda o: o.at, reverse=True)
@@ -229,13 +236,15 @@ def _debtor(
     claims: Sequence[AddressClaim],
     located: Located,
     numbers: dict[ClaimId, int],
+    sights: Sights,
 ) -> DebtorView:
     return DebtorView(
-        name=debtor.name.reveal(),
+        name=sights.seen(PersonField.NAME, debtor.name) or "",
+        id_number=sights.seen(PersonField.ID_NUMBER, debtor.id_number),
         kind=debtor.kind,
         identifiers=tuple(sorted(debtor.identifiers)),
         claims=tuple(
-            _claim(claim, numbers[claim.id], located.claims.get(claim.id))
+            _claim(claim, numbers[claim.id], located.claims.get(claim.id), sights)
             for claim in claims
             if claim.debtor_id == debtor.id
         ),
@@ -243,12 +252,14 @@ def _debtor(
     )
 
 
-def _claim(claim: AddressClaim, number: int, estimate: ClaimEstimate | None) -> ClaimView:
+def _claim(
+    claim: AddressClaim, number: int, estimate: ClaimEstimate | None, sights: Sights
+) -> ClaimView:
     place = claim.place
     return ClaimView(
         id=claim.id,
         number=number,
-        text=claim.text.reveal(),
+        text=sights.seen(PersonField.ADDRESS, claim.text) or "",
         source=claim.source,
         kind=claim.kind,
         seen_on=claim.seen_on.isoformat(),

@@ -95,11 +95,6 @@ class Settings:
         return self.data_dir / "jobs.db"
 
     @property
-    def worker_lock_path(self) -> Path:
-        """File that the one worker of a folder locks."""
-        return self.data_dir / "worker.lock"
-
-    @property
     def uploads_dir(self) -> Path:
         """Folder of files that wait to be imported."""
         return self.data_dir / "uploads"

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from data.errors import KeyFileError, StoreBusyError
 from geo.errors import FieldwritError
 
 __all__ = ["register_error_pages"]
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 def register_error_pages(app: Flask) -> None:
     """Let every failure end in a page (or JSON under ``/api``) that carries no data."""
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(KeyFileError, _without_key)
+    app.register_error_handler(StoreBusyError, _busy)
     app.register_error_handler(FieldwritError, _refused)
     app.register_error_handler(Exception, _unexpected)
 
@@ -45,6 +48,20 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     return _answer(code, texts.get(code, _("请求未能完成。")))
+
+
+def _without_key(error: KeyFileError) -> ResponseReturnValue:
+    """Say that the store cannot be read now; it can once the key file is right again."""
+    response = make_response(error.message.render(_), 503)
+    response.content_type = "text/plain; charset=utf-8"  # the page's frame would ask the store
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def _busy(error: StoreBusyError) -> ResponseReturnValue:
+    response = _answer(503, error.message.render(_))
+    response.headers["Retry-After"] = "10"
+    return response
 
 
 def _refused(error: FieldwritError) -> ResponseReturnValue:

@@ -287,6 +287,8 @@ LABELS: dict[str, dict[str, Message]] = {
         "case.read": message("案件"),
         "case.export": message("导出全部案件"),
         "person.read": message("姓名和地址"),
+        "person.show": message("证件号码等的全文（记入审计）"),
+        "case.json": message("案件（JSON），个人信息按角色遮蔽"),
         "namesake.write": message("同名甄别"),
         "restriction.write": message("限制消费、失信与名单"),
         "plan.read": message("计划"),

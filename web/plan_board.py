@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from data.masks import PersonField, Sights
 from geo.model import Floats
 from routes.model import (
     ActionId,
@@ -187,7 +188,7 @@ def build_plan_page(
     store: CaseStore,
     findings: Sequence[PlanFinding],
     escort_states: Mapping[str, str],
-    show_persons: bool,
+    sights: Sights | None,
 ) -> PlanPage:
     """Join a plan with the cases it serves.
 
@@ -197,15 +198,15 @@ def build_plan_page(
         What the rules say of its stops.
     escort_states
         State of the support request by option or duty id.
-    show_persons
-        Whether names and addresses may be shown; the caller records the reading.
+    sights
+        What of persons may be shown, None where nobody is named; the caller records the reading.
     """
     people = People.read(store)
     teams = {
         team.id: TeamView(team.id, team.name or team.id, TEAM_COLOURS[n % len(TEAM_COLOURS)])
         for n, team in enumerate(problem.teams)
     }
-    builder = _RouteBuilder(problem, plan, findings, people, teams, escort_states, show_persons)
+    builder = _RouteBuilder(problem, plan, findings, people, teams, escort_states, sights)
     routes = tuple(
         builder.route(number, route)
         for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team)))
@@ -267,7 +268,7 @@ class _RouteBuilder:
         people: People,
         teams: Mapping[str, TeamView],
         escort_states: Mapping[str, str],
-        show_persons: bool,
+        sights: Sights | None,
     ) -> None:
         self.turns = turns(problem, plan)
         self.options = {option.id: option for option in problem.options}
@@ -280,7 +281,7 @@ class _RouteBuilder:
         self.people = people
         self.teams = teams
         self.escort_states = escort_states
-        self.show_persons = show_persons
+        self.sights = sights
         self.persons = 0
 
     def route(self, number: int, route: Route) -> RouteView:
@@ -342,9 +343,11 @@ class _RouteBuilder:
         claim = self.people.claims.get(ClaimId(option.claim))
         case = self.people.case_of(option.debtor)
         title, address = label("stop_kind", StopKind.VISIT), ""
-        if self.show_persons and debtor is not None:
-            title = debtor.name.reveal()
-            address = claim.text.reveal() if claim is not None else ""
+        if self.sights is not None and debtor is not None:
+            title = self.sights.seen(PersonField.NAME, debtor.name) or title
+            address = (
+                self.sights.seen(PersonField.ADDRESS, None if claim is None else claim.text) or ""
+            )
             self.persons += 1
         subjects = visit_subjects(option, None if case is None else case.id)
         return (

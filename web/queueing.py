@@ -6,6 +6,7 @@ stands in the store; an id that is carried twice does nothing twice.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from typing import Protocol
@@ -98,16 +99,24 @@ class Queue:
         """Whether somebody asked a job to stop since it was put."""
         return self.huey.get(f"{_STOP}{job_id}", peek=True) is not None
 
-    def serve(self, act: Callable[[str], None]) -> None:
-        """Run ``act`` on each id until this process is told to end.
+    def serve(self, act: Callable[[str], None], *, over: threading.Event) -> None:
+        """Run ``act`` on each id until this process is told to end, or ``over`` is set.
 
-        SIGINT lets the job under way come to its end first, SIGTERM does not.
+        SIGINT and ``over`` let the job under way come to its end first, SIGTERM does not.
         """
         self.act = act
         consumer = self.huey.create_consumer(
             workers=1, periodic=False, max_delay=1.0, check_worker_health=True
         )
+
+        def end() -> None:
+            over.wait()
+            consumer.stop_flag.set()
+
+        threading.Thread(target=end, daemon=True).start()
         consumer.run()
+        if over.is_set():
+            consumer.stop(graceful=True)
 
     def _run(self, job_id: str) -> None:
         assert self.act is not None
@@ -115,14 +124,17 @@ class Queue:
 
 
 def open_queue(settings: Settings) -> Queue:
-    """Return the court's queue: a file of its own in the folder, or the server of the settings.
+    """Return the court's queue: the server of the settings, or a file of its own in the folder.
+
+    Where several machines share a database, it holds the queue too: a job may be asked for on one
+    and done on another.
 
     Raises
     ------
     SettingsError
         If the address is of no kind that is known, or the library for it is missing.
     """
-    url = settings.queue_url
+    url = settings.queue_url or settings.database_url
     kept = {"name": _NAME, "results": False, "serializer": _sealed(settings)}
     if not url:
         return Queue(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
+from data.masks import PersonField, Sights
 from data.restriction_values import Restriction, RestrictionKind
 from data.restrictions import KeptRestriction
 from data.signed_records import Signature
@@ -197,13 +198,13 @@ def enter(
             )
 
 
-def restriction_views(store: Store, case_id: CaseId) -> tuple[RestrictionView, ...]:
+def restriction_views(store: Store, case_id: CaseId, sights: Sights) -> tuple[RestrictionView, ...]:
     """Return the records of a case in words, the first made first."""
     return tuple(
         RestrictionView(
             one.id,
             one.kind,
-            None if one.value is None else say(_told(one.value)),
+            None if one.value is None else say(_told(one.value, sights)),
             one.made_at,
             one.made_by,
             one.ended_at,
@@ -286,7 +287,7 @@ def _until(day: date | None) -> Message | str:
     return message("解除为止") if day is None else day.isoformat()
 
 
-def _told(value: Restriction) -> Message:
+def _told(value: Restriction, sights: Sights) -> Message:
     match value:
         case ConsumptionOrder():
             served = message("未送达") if value.served_on is None else value.served_on.isoformat()
@@ -322,7 +323,7 @@ def _told(value: Restriction) -> Message:
         case VehicleSeizure():
             return message(
                 "%(plate)s，%(document)s，查封至%(until)s",
-                plate=value.plate.reveal(),
+                plate=sights.seen(PersonField.PLATE, value.plate) or "",
                 document=value.ruling.number,
                 until=_until(value.ruling.expires_on),
             )
@@ -330,7 +331,7 @@ def _told(value: Restriction) -> Message:
             return message(
                 "%(day)s，%(place)s，告知书 %(document)s，%(end)s 后删除",
                 day=value.on.isoformat(),
-                place=value.place.reveal(),
+                place=sights.seen(PersonField.ADDRESS, value.place) or "",
                 document=value.notice,
                 end=value.ends_on.isoformat(),
             )

@@ -24,9 +24,10 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect
 
+from data.masks import SIGHTS, PersonField, Sights
 from data.model import Account
 from data.rights import RIGHTS, Right
 from web.services import services
@@ -37,12 +38,14 @@ __all__ = [
     "User",
     "account",
     "csp_nonce",
+    "end_session",
     "has_right",
     "home_endpoint",
     "install_security",
     "needs",
     "public",
     "session_ends_at",
+    "sights",
     "start_session",
     "takes_upload",
     "uses_position",
@@ -121,6 +124,12 @@ def has_right(right: Right | str) -> bool:
     return current_user.is_authenticated and right in current_user.rights
 
 
+def sights(*asked: PersonField) -> Sights:
+    """Return what the signed-in account sees of persons, fields that it asked for in full too."""
+    held = Sights(SIGHTS[account().role], frozenset(asked))
+    return held if has_right(Right.PERSON_READ) else held.at_most_masked()
+
+
 def home_endpoint() -> str:
     """Return the first page that the signed-in account may see."""
     return next(endpoint for right, endpoint in _HOMES if has_right(right))
@@ -166,6 +175,21 @@ def start_session(account: Account) -> None:
     session.permanent = True
     now = services().clock().timestamp()
     session["begun_s"] = session["seen_s"] = int(now)
+    session["id"] = secrets.token_urlsafe(18)
+
+
+def end_session() -> None:
+    """End this session, here and wherever a copy of its cookie is."""
+    ends_s = session["begun_s"] + _lasts().total_seconds()
+    services().store.accounts.end_session(
+        session.pop("id"), until=datetime.fromtimestamp(ends_s, UTC)
+    )
+    logout_user()
+
+
+def _lasts() -> timedelta:
+    idle: timedelta = current_app.extensions[_IDLE]
+    return max(SESSION_LASTS, idle)
 
 
 def session_ends_at() -> datetime:
@@ -178,15 +202,15 @@ def session_ends_at() -> datetime:
 def _load_user(held: str) -> User | None:
     """Return who is signed in, while the account, its sessions and this one have not ended."""
     account_id, _, epoch = held.partition(".")
-    found = services().store.accounts.get(account_id)
-    if found is None or found.disabled_at is not None or epoch != str(found.epoch):
+    found = services().store.accounts.in_session(account_id, session.get("id", ""))
+    if found is None or "id" not in session or epoch != str(found.epoch):
         return None
     now_s = int(services().clock().timestamp())
     idle: timedelta = current_app.extensions[_IDLE]
     if session.get("device"):  # locked by a PIN, and often without a signal
         idle = max(SESSION_LASTS, idle)
     if (
-        now_s - session.get("begun_s", 0) > max(SESSION_LASTS, idle).total_seconds()
+        now_s - session.get("begun_s", 0) > _lasts().total_seconds()
         or now_s - session.get("seen_s", 0) > idle.total_seconds()
     ):
         return None

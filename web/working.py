@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from data.errors import StoreError
+from data.errors import StoreError, WorkerError
 from data.jobs import Job, JobKind, JobState
 from data.rights import RIGHTS, Right
 from data.store import Store
@@ -26,7 +26,7 @@ from web.config import Settings, Watch
 from web.errors import StoppedError, WebError
 from web.queueing import Progress, Telling
 
-__all__ = ["HANDLERS", "KEPT", "tidy", "work_on"]
+__all__ = ["HANDLERS", "KEPT", "lost_lock", "tidy", "work_on"]
 
 _log = logging.getLogger(__name__)
 _SAID_EVERY_S = 0.5
@@ -45,30 +45,39 @@ def work_on(
     job_id: str,
     *,
     telling: Telling,
+    lost: Callable[[], bool] = lambda: False,
     clock: Clock = system_clock,
     pause: Callable[[float], object] = time.sleep,
 ) -> None:
     """Do a job that waits; one that waits no more is left alone.
 
     The job is done in its asker's name. Whatever happens to it, the worker goes on.
+
+    Parameters
+    ----------
+    lost
+        Whether this worker may work no longer: it leaves the job as it is then, to be taken up by
+        the next.
     """
     job = store.jobs.take(job_id)
     if job is None:
         return
-    own = replace(settings, operator=job.created_by, watch=_watch(job.id, telling))
+    own = replace(settings, operator=job.created_by, watch=_watch(job.id, telling, lost))
     end: Callable[[], None]
     try:
         _may(store, job)
-        end = partial(store.jobs.finish, job.id, HANDLERS[job.kind](own, job, clock))
+        end = partial(store.jobs.finish, job, HANDLERS[job.kind](own, job, clock))
     except StoppedError:
-        end = partial(store.jobs.end_stopped, job.id)
+        end = partial(store.jobs.end_stopped, job)
     except FieldwritError as error:
-        end = partial(store.jobs.fail, job.id, error.message)
+        end = partial(store.jobs.fail, job, error.message)
     except Exception as error:
         # its text may hold a name or an address
         _log.error("job %s: %s", job.id, type(error).__name__)
-        end = partial(store.jobs.fail, job.id, _BROKEN)
+        end = partial(store.jobs.fail, job, _BROKEN)
     for pause_s in _PAUSES_S:  # the store may be busy, or its disk full for a while
+        if lost():
+            return
         try:
             end()
         except StoreError:
@@ -76,6 +85,11 @@ def work_on(
         else:
             return
     end()
+
+
+def lost_lock() -> WorkerError:
+    """Return the error of a worker that may work no longer."""
+    return WorkerError("与数据库的连接断开过，本任务进程已停止；未办完的任务由下一个任务进程续办")
 
 
 def _may(store: Store, job: Job) -> None:
@@ -116,7 +130,7 @@ def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> No
                     path.unlink()
 
 
-def _watch(job_id: str, telling: Telling) -> Watch:
+def _watch(job_id: str, telling: Telling, lost: Callable[[], bool]) -> Watch:
     """Return what says how far a job is, now and then, and ends it where it is to stop."""
 
     def begin(part: str) -> ProgressListener:
@@ -131,6 +145,8 @@ def _watch(job_id: str, telling: Telling) -> Watch:
             say(done, total)
 
         def say(done: int, total: int) -> None:
+            if lost():
+                raise lost_lock()
             if telling.tell(job_id, Progress(part, done, total)):
                 raise StoppedError("任务已停止")
 
@@ -171,7 +187,7 @@ def _plan(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
 
     wanted = job.wanted
     days = tuple(date.fromisoformat(day) for day in wanted["days"])
-    made = make_plan(settings, days, stop_s=float(wanted["stop_s"]), clock=clock)
+    made = make_plan(settings, days, stop_s=float(wanted["stop_s"]), job=job, clock=clock)
     return {name: made[name] for name in ("action", "planned_visits", "expected_found")}
 
 

@@ -23,6 +23,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from data.errors import TableFileError
 from data.imports import limits
+from data.imports.file_kinds import size_of
 from data.imports.sheet_marks import damaged_error
 
 __all__ = ["memory_error", "read_apart"]
@@ -62,9 +63,10 @@ def read_apart(path: Path, read: Callable[_P, _T], /, *args: _P.args, **options:
     FieldwritError
         What ``read`` raises.
     TableFileError
-        If the reading takes too much time or memory, or ends in any other way.
+        If the file is missing, no plain file, or too large, which is seen from outside; or the
+        reading takes too much time or memory, or ends in any other way.
     """
-    size = path.stat().st_size
+    size = size_of(path)
     context = multiprocessing.get_context("fork")  # everything is loaded already
     ours, theirs = context.Pipe(duplex=False)
     worker = context.Process(

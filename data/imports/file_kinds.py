@@ -6,8 +6,11 @@ import codecs
 import os
 import stat
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 from data.errors import TableFileError
 from data.imports import limits
@@ -21,6 +24,8 @@ __all__ = [
     "damaged_layer",
     "is_workbook",
     "kind_of",
+    "may_be_layers",
+    "size_of",
     "zipped_shapefile",
 ]
 
@@ -53,8 +58,20 @@ _SUFFIXES = {
 }
 
 
+def size_of(path: Path) -> int:
+    """Return the bytes of a file, after it was looked at from outside; nothing of it is read.
+
+    Raises
+    ------
+    TableFileError
+        If it is missing, no plain file, or too large. Names the file and the cure.
+    """
+    with _opened(path) as file:
+        return os.fstat(file.fileno()).st_size
+
+
 def kind_of(path: Path) -> FileKind:
-    """Return what a file is, after it was looked at from outside.
+    """Return what a file is; to be called in a process of its own, as it reads what is foreign.
 
     Raises
     ------
@@ -62,7 +79,8 @@ def kind_of(path: Path) -> FileKind:
         If it is missing, no plain file, empty, too large, or its content is not what its suffix
         says. Names the file and the cure.
     """
-    head = _head(path)
+    with _opened(path) as file:
+        head = file.read(_HEAD)
     if not head.strip(b"\x00 \r\n\t"):
         raise TableFileError("文件 %(file)s 是空的；请重新导出", file=path.name)
     kind = _by_content(head, path)
@@ -87,6 +105,11 @@ def is_workbook(head: bytes) -> bool:
     return head[:2] == b"PK" or head[:4] == b"\xd0\xcf\x11\xe0"
 
 
+def may_be_layers(path: Path) -> bool:
+    """Tell by its name whether a file may hold shapes."""
+    return path.suffix.lower() in (*_LAYER_SUFFIXES, ".zip")
+
+
 def damaged_layer(path: Path) -> TableFileError:
     """Return the error of a file of layers that is broken or cut short."""
     return TableFileError(
@@ -96,7 +119,8 @@ def damaged_layer(path: Path) -> TableFileError:
     )
 
 
-def _head(path: Path) -> bytes:
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
         # Not blocking: a pipe that nobody writes to would wait for ever.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -107,15 +131,14 @@ def _head(path: Path) -> bytes:
                     "%(file)s 不是普通文件，无法读取；请给出表格文件的路径",
                     file=path.name or str(path),
                 )
-            layer = path.suffix.lower() in (*_LAYER_SUFFIXES, ".zip")
-            limit = limits.MAX_LAYER_BYTES if layer else limits.MAX_FILE_BYTES
+            limit = limits.MAX_LAYER_BYTES if may_be_layers(path) else limits.MAX_FILE_BYTES
             if status.st_size > limit:
                 raise TableFileError(
                     "文件 %(file)s 超过 %(limit)d MB；请分成几个文件导入",
                     file=path.name,
                     limit=limit // 1_000_000,
                 )
-            return file.read(_HEAD)
+            yield file
     except (OSError, ValueError) as error:
         if isinstance(error, TableFileError):
             raise

@@ -302,15 +302,10 @@ class _Tally:
 def _import_areas(
     store: Store, path: Path, datum: Datum, actor: str, progress: ProgressListener | None
 ) -> ImportReport:
+    from data.imports import layer_tables  # noqa: F401 - as the next
     from geo import areafile  # noqa: F401 - heavy; loaded once, not in each process
 
-    kind = kind_of(path)
-    if kind not in LAYER_KINDS:
-        raise AreaFileError(
-            "区域文件 %(file)s 无法读取或不完整，请重新导出为 GeoJSON、GPKG、SHP 或 KML",
-            file=path.name,
-        )
-    reading = read_apart(path, _area_reading, path, kind, datum)
+    reading = read_apart(path, _area_reading, path, datum)
     total = len(reading.areas)
     _tell(progress, total // 2, total)
     with store.write() as work:
@@ -332,10 +327,16 @@ def _import_areas(
     return report
 
 
-def _area_reading(path: Path, kind: FileKind, datum: Datum) -> AreaReading:
+def _area_reading(path: Path, datum: Datum) -> AreaReading:
     from data.imports.layer_tables import LAYER_ERRORS, zipped_layer
     from geo.areafile import read_areas
 
+    kind = kind_of(path)
+    if kind not in LAYER_KINDS:
+        raise AreaFileError(
+            "区域文件 %(file)s 无法读取或不完整，请重新导出为 GeoJSON、GPKG、SHP 或 KML",
+            file=path.name,
+        )
     if kind is FileKind.ZIPPED_SHAPEFILE:
         zipped_layer(path)
     with sound(path, damaged_layer, *LAYER_ERRORS):

@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 
 from data.crypto import FieldCipher
 from data.imports.columns import Column
-from data.imports.file_kinds import FileKind, kind_of
+from data.imports.file_kinds import may_be_layers, size_of
 from data.schema import KnownFileRow
 from data.work import Work
 from geo.model import Datum
@@ -37,15 +37,15 @@ def file_digest(
 ) -> str | None:
     """Return what stands for a file's content and all that decides how it is read.
 
-    None for layers, some of which lie in several files.
+    None for what may be layers, some of which lie in several files.
 
     Raises
     ------
     TableFileError
         If the file cannot be read.
     """
-    kind = kind_of(path)
-    if kind not in (FileKind.BOOK, FileKind.TEXT):
+    size_of(path)
+    if may_be_layers(path):
         return None
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()

@@ -36,7 +36,7 @@ from data.imports.cells import (
     header_text,
     is_blank,
 )
-from data.imports.file_kinds import LAYER_KINDS, FileKind, kind_of
+from data.imports.file_kinds import LAYER_KINDS, FileKind, kind_of, may_be_layers
 from data.imports.kml_tables import read_kml
 from data.imports.sheet_marks import BadCell, damaged_error, marked_cells, sheet_too_large
 from geo.model import Datum
@@ -126,17 +126,20 @@ def read_tables(
         If the file is missing, empty, too large, cut short, locked by a password, or of
         another kind. Names the file and the cure.
     """
-    kind = kind_of(path)
-    if _READERS[kind] is _layers:
+    if may_be_layers(path):
         from data.imports import layer_tables  # noqa: F401 - loaded once, not in each process
     wanted = Wanted(frozenset(header_text(word) for word in known), place, datum)
-    tables = read_apart(path, _READERS[kind], path, wanted)
+    tables = read_apart(path, _read, path, wanted)
     if not tables:
         raise TableFileError(
             "文件 %(file)s 中没有任何内容；请核对是否选对了文件、内容是否在隐藏的工作表中",
             file=path.name,
         )
     return tables
+
+
+def _read(path: Path, wanted: Wanted) -> tuple[Table, ...]:
+    return _READERS[kind_of(path)](path, wanted)
 
 
 # Workbooks

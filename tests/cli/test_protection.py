@@ -14,13 +14,16 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from pyotp import TOTP
 
 from data.demo.people import id_number
 from data.store import Store
 from routes.model import CaseId, DebtorKind, SecretText
 from tests.web.court import HOSTILE_NAME, PASSWORD, SetClock, fill
 from web.cli import main
+from web.clock import system_clock
 
+_BY = ("--by", "auditor")
 NUMBER = "（2026）闽0504执1号"
 ORDER = {"document": "限消令1号", "issued_on": "2025-10-01", "served_on": "2025-10-09"}
 JOURNEY = {
@@ -110,7 +113,7 @@ def test_nobody_acts_in_anothers_name_without_the_password(court: Path, tmp_path
     refused = run(court, *words, password="guessed at")
     assert (refused.exit_code, "用户名或密码不正确" in refused.stderr) == (1, True)
     asked = CliRunner().invoke(main, ["--data-dir", str(court), *words], input="guessed at\n")
-    assert (asked.exit_code, "密码" in asked.stdout, "guessed" in asked.output) == (1, True, False)
+    assert (asked.exit_code, "密码" in asked.stderr, "guessed" in asked.output) == (1, True, False)
     assert done(court, "restrictions", "list", NUMBER)["records"] == []
     done(court, *words)
     with closing(Store.open(court, clock=SetClock())) as store:
@@ -139,7 +142,9 @@ def test_visits_are_given_out_only_under_an_assessment_and_without_names(
     for purpose in ("prosecutor", "compensation"):
         done(court, *words, purpose, NUMBER, "--output", str(target), *by)
         told = json.loads(target.read_text(encoding="utf-8"))
-        assert {"outcomes", "signatures", "audit"} <= told.keys()
+        assert {"outcomes", "steps", "signatures", "audit"} <= told.keys()
+        assert ("items" in told) is (purpose == "compensation")
+        assert HOSTILE_NAME not in target.read_text(encoding="utf-8")
         assert told["purpose"] == purpose
         assert any(one["act"] == "case.disclose" for one in told["audit"]) is (
             purpose == "compensation"
@@ -161,6 +166,42 @@ def test_visits_are_given_out_only_under_an_assessment_and_without_names(
     assert HOSTILE_NAME not in target.read_text(encoding="utf-8")
     officer = run(court, *words, "openness", NUMBER, "--output", str(target), "--by", "officer")
     assert officer.exit_code == 1
+
+
+def test_figures_for_the_public_are_counts_and_hide_small_ones(court: Path, tmp_path: Path) -> None:
+    with closing(Store.open(court, clock=SetClock())) as store:
+        case = store.cases()[0]
+        more = [
+            replace(case, id=CaseId(f"n{seq}"), number=replace(case.number, seq=900 + seq))
+            for seq in range(6)
+        ]
+        store.put(cases_=more)
+    done(court, "restrictions", "add", "order", NUMBER, written(tmp_path, ORDER), "--by", "officer")
+    target = tmp_path / "figures.json"
+    done(court, "protection", "openness", "--output", str(target), *_BY)
+    text = target.read_text(encoding="utf-8")
+    told = json.loads(text)
+    assert told["by_kind"][case.kind.value] >= 6
+    assert told["standing"] == {"order": None, "exemption": 0, "dishonest": 0}
+    assert all(count is None or count >= 5 for count in told["by_status"].values())
+    assert HOSTILE_NAME not in text
+    assert "闽0504" not in text
+    officer = run(court, "protection", "openness", "--output", str(target), "--by", "officer")
+    assert officer.exit_code == 1
+
+
+def test_a_leak_is_settled_step_by_step_at_the_terminal(court: Path, tmp_path: Path) -> None:
+    day, add = "2026-01-05", ("protection", "add")
+    found = {"on": day, "note": "误发一份外勤包，已收回"}
+    leak = done(court, *add, "leak", written(tmp_path, found), *_BY)["record"]
+    steps = ("remedied", "reported", "told", "closed")
+    late = {"on": day, "note": "已处置", "leak": leak, "step": "closed"}
+    assert run(court, *add, "leak_step", written(tmp_path, late), *_BY).exit_code == 1
+    for step in steps:
+        fields = {"on": day, "note": "已处置", "leak": leak, "step": step}
+        done(court, *add, "leak_step", written(tmp_path, fields), *_BY)
+    lines = done(court, "protection", "show")["lines"]
+    assert [one["code"] for one in lines if one["kind"] == "leak"] == ["found", *steps]
 
 
 def test_a_public_map_needs_its_review_and_hides_small_numbers(court: Path, tmp_path: Path) -> None:
@@ -202,11 +243,30 @@ def test_purge_lists_first_and_then_deletes(court: Path) -> None:
     with closing(Store.open(court, clock=SetClock())) as store:
         claim = store.claims(CaseId("c001"))[0]
         store.put(claims=[replace(claim, expires_on=date(2025, 1, 1))])
-    told = done(court, "protection", "purge", "--dry-run")
+    told = done(court, "protection", "purge", "--dry-run", *_BY)
     assert told["dry_run"] is True
     assert told["claims"] == [claim.id]
-    assert done(court, "protection", "purge")["claims"] == [claim.id]
-    assert done(court, "protection", "purge")["claims"] == []
+    assert done(court, "protection", "purge", *_BY)["claims"] == [claim.id]
+    assert done(court, "protection", "purge", *_BY)["claims"] == []
+
+
+def test_a_second_factor_is_asked_for_at_the_terminal_too(court: Path) -> None:
+    with closing(Store.open(court, clock=system_clock)) as store:
+        auditor = store.accounts.named("auditor")
+        assert auditor is not None
+        secret = store.second_factor.new_secret()
+        totp = TOTP(secret)
+        papers = store.second_factor.turn_on(auditor.id, secret, totp.at(system_clock()))
+    words = ("protection", "purge", "--dry-run", *_BY)
+    for typed in (PASSWORD, f"{PASSWORD}\n000000", f"wrong-one\n{papers[0]}"):
+        assert run(court, *words, password=typed).exit_code == 1
+    assert run(court, *words, password=f"{PASSWORD}\n{papers[0]}").exit_code == 0
+    assert "已用过" in run(court, *words, password=f"{PASSWORD}\n{papers[0]}").stderr
+    with closing(Store.open(court, clock=system_clock)) as store:
+        acts = [(one.act, one.subject) for one in store.audit.entries(20)]
+        assert acts.count(("login.failed", f"account:{auditor.id}")) == 3
+        store.sign_in_failures.add([f"code:{auditor.id}"] * 8)
+    assert "十分钟" in run(court, *words, password=f"{PASSWORD}\n{papers[1]}").stderr
 
 
 def test_a_certificate_of_erasure_is_checked_without_the_folder(
@@ -216,7 +276,7 @@ def test_a_certificate_of_erasure_is_checked_without_the_folder(
         claim = store.claims(CaseId("c001"))[0]
         store.put(claims=[replace(claim, expires_on=date(2025, 1, 1))])
     path = tmp_path / "certificate.json"
-    done(court, "protection", "purge", "--certificate", str(path))
+    done(court, "protection", "purge", "--certificate", str(path), *_BY)
     said = json.loads(path.read_text(encoding="utf-8"))
     assert said["ids"]["claims"] == [claim.id]
     with closing(Store.open(court, clock=SetClock())) as store:

@@ -19,21 +19,23 @@ from sqlalchemy import text
 from data.errors import StoreError
 from data.sign_offs import add
 from geo.localtime import moment_at
-from routes.model import ActionId
+from routes.model import ActionId, SecretText
 from routes.planning.formats import read_plan
 from routes.planning.problem import StopKind
 from routes.rules.signoffs import Role, SignOff
-from tests.web.court import ACTION, DAYS, NOW, SetClock, fill
+from tests.web.court import ACTION, DAYS, NOW, PASSWORD, SetClock, fill
 from web.approval import current_findings, release_plan, share_plan, warnings_of
 from web.cli import main
 from web.config import Settings
 from web.errors import ApprovalError
+from web.person import Person
 from web.signatures import read_signatures
 from web.steps import sharing
 from web.steps.exporting import export_plan, extract_plan
 from web.wiring import Court, using
 
 CLOCK = SetClock()
+_COMMANDER = Person("commander", SecretText(PASSWORD), ask_code=str)
 
 
 @pytest.fixture(scope="module")
@@ -165,16 +167,22 @@ def test_shares_are_listed_and_ended(court: Court, filled: Path) -> None:
         if one["ended_at"] is None
     ]
     assert share["station"] == "PS-1"
-    assert sharing.end_share(settings, ACTION, "PS-1", clock=CLOCK)["ended"] is True
+    assert (
+        sharing.end_share(settings, ACTION, "PS-1", person=_COMMANDER, clock=CLOCK)["ended"] is True
+    )
     assert court.store.shares.for_station("PS-1", NOW) == ()
     with pytest.raises(ApprovalError, match="没有共享"):
-        sharing.end_share(settings, ACTION, "PS-1", clock=CLOCK)
+        sharing.end_share(settings, ACTION, "PS-1", person=_COMMANDER, clock=CLOCK)
+    commander = court.store.accounts.named("commander")
+    assert commander is not None
     entry = next(one for one in court.store.audit.entries(9) if one.act == "share.revoke")
-    assert (entry.actor, entry.detail["station"]) == ("cli", "PS-1")
+    assert (entry.actor, entry.detail["station"]) == (commander.id, "PS-1")
     words = ["--data-dir", str(filled), "plan", "shares", "latest", "--json"]
     shown = json.loads(CliRunner().invoke(main, words).stdout)
     assert all(one["ended_at"] for one in shown["shares"])
     words = ["--data-dir", str(filled), "plan", "unshare", ACTION, "PS-9"]
-    result = CliRunner().invoke(main, words)
+    assert CliRunner().invoke(main, words).exit_code == 2
+    words += ["--by", "commander", "--password-stdin"]
+    result = CliRunner().invoke(main, words, input=f"{PASSWORD}\n")
     assert result.exit_code == 1
     assert "PS-9" in result.stderr

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from data.jobs import JobKind, JobState
 from data.model import Role
 from data.store import Store
+from tests.postgres import Server, database
 from web.cli import main
 from web.clock import system_clock
 from web.config import Settings
@@ -113,6 +114,25 @@ def test_a_folder_has_one_worker(settings: Settings) -> None:
         second = CliRunner().invoke(main, ["--data-dir", str(settings.data_dir), "work"])
     assert second.exit_code == 1
     assert "不必再启动" in second.stderr
+
+
+def test_a_database_has_one_worker_which_ends_with_its_lock(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database(postgres, "one_worker") as url:
+        monkeypatch.setenv("FIELDWRIT_DATABASE_URL", url)
+        assert CliRunner().invoke(main, ["--data-dir", str(tmp_path), "init"]).exit_code == 0
+        with _worker(Settings(tmp_path)) as process:
+            second = CliRunner().invoke(main, ["--data-dir", str(tmp_path), "work"])
+            assert second.exit_code == 1
+            assert f":{process.pid}" in second.stderr
+            ended = postgres.tell(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name LIKE 'fieldwrit worker %'",
+                database="one_worker",
+            )
+            assert ended == [(True,)]
+            assert process.wait(_PATIENCE_S) == 1
 
 
 def test_a_worker_ends_with_what_began_it(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from data.crypto import FieldCipher, Keys, parse_keys, read_key_file
+from data.crypto import FieldCipher, Keys, parse_keys, read_key_file, replace_key_file
 from data.errors import KeyFileError, StoreError
 from data.imports import import_file
 from data.rotation import KEY_LOCK_NAME, rotate_field_key, secret_columns
@@ -77,12 +77,39 @@ def test_the_old_key_opens_nothing_afterwards(held: Store, court: CourtFolder) -
         court.open(StandingClock())
 
 
-def test_a_program_that_has_the_old_key_can_write_no_more(held: Store, court: CourtFolder) -> None:
-    _rotate(court)
-    with pytest.raises(KeyFileError, match="重新启动"):
+def test_a_running_program_takes_the_new_key_up_by_itself(held: Store, court: CourtFolder) -> None:
+    before = _content(held)
+    seen: list[int] = []
+
+    def listener(_done: int, _total: int) -> None:
         held.audit.append("u1", "account.list", "store:-")
-    with pytest.raises(StoreError, match="重新启动"):
+        assert _content(held) == before
+        seen.append(len(held.cipher.fields))
+
+    _rotate(court, progress=listener)
+    assert set(seen) == {2}
+    assert _content(held) == before
+    held.audit.append("u1", "account.list", "store:-")
+    assert [one.number for one in held.cipher.fields] == [2]
+
+
+def test_a_program_without_the_new_key_says_so_until_it_gets_it(
+    held: Store, court: CourtFolder
+) -> None:
+    before, path = _content(held), court.folder / KEY_NAME
+    old = read_key_file(path)
+    _rotate(court)
+    new = read_key_file(path)
+    replace_key_file(path, old)
+    for act in (held.debtors, lambda: held.audit.append("u1", "account.list", "store:-")):
+        with pytest.raises(KeyFileError, match="不必重新启动"):
+            act()
+    replace_key_file(path, Keys.first(bytes(range(32))))
+    with pytest.raises(KeyFileError, match="不属于"):
         held.debtors()
+    replace_key_file(path, new)
+    held.audit.append("u1", "account.list", "store:-")
+    assert _content(held) == before
 
 
 @ON_SQLITE

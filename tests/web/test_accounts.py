@@ -154,6 +154,9 @@ def test_the_second_step_waits_five_minutes_and_counts_failures(
     reader.get("/login/code")
     for _ in range(8):
         reader.post("/login/code", code="1")
+    assert reader.post("/login/code", code=totp.at(clock())).location == "/login"
+    reader.sign_in("officer")
+    reader.get("/login/code")
     assert reader.post("/login/code", code=totp.at(clock())).status_code == 429
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -188,10 +189,10 @@ def test_a_busy_store_is_told_of_the_end_of_a_job_later(
     job = _geocode(court)
     refused, ends = [1.0, 10.0], court.store.jobs.finish
 
-    def busy(job_id: str, result: Mapping[str, Any]) -> None:
+    def busy(job: Job, result: Mapping[str, Any]) -> None:
         if refused:
             raise StoreError("数据库正被另一操作占用")
-        ends(job_id, result)
+        ends(job, result)
 
     monkeypatch.setattr(court.store.jobs, "finish", busy)
     working.work_on(court.store, settings, job.id, telling=queue, clock=clock, pause=refused.remove)
@@ -244,8 +245,9 @@ def test_a_field_pack_is_fetched_by_who_asked_for_it(
     officer.send(f"/jobs/field-pack/{ACTION}", draft="1")
     job = _job(court, queue)
     assert officer.get(f"/jobs/{job.id}/field-pack").status_code == 404
-    court.store.jobs.take(job.id)
-    court.store.jobs.finish(job.id, {"action": ACTION})
+    taken = court.store.jobs.take(job.id)
+    assert taken is not None
+    court.store.jobs.finish(taken, {"action": ACTION})
     settings.packs_dir.mkdir()
     pack = settings.packs_dir / f"{job.id}.pdf"
     pack.write_bytes(b"%PDF-1.7")
@@ -336,6 +338,34 @@ def test_work_that_fails_is_told_without_its_data(
     assert ended.state is JobState.FAILED
     assert told in str(ended.error)
     assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize("at_work", [True, False])
+def test_a_worker_that_lost_its_lock_leaves_its_job_to_the_next(
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+    handled: Callable[[working.Handler], None],
+    at_work: bool,
+) -> None:
+    job, lost = _geocode(court), Event()
+
+    def cut_off(own: Settings, *_: object) -> dict[str, int]:
+        assert own.watch is not None
+        listen = own.watch("定位地址线索")
+        lost.set()
+        if at_work:
+            listen(9, 9)
+            raise AssertionError("it went on")
+        return {}
+
+    handled(cut_off)
+    working.work_on(court.store, settings, job.id, telling=queue, lost=lost.is_set, clock=clock)
+    left = court.store.jobs.get(job.id)
+    assert left is not None
+    assert left.state is JobState.RUNNING
+    assert court.store.jobs.recover(by="worker") == (job.id,)
 
 
 def test_the_page_answers_with_how_far_jobs_are(

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from data.backend import busy
+from data.imports import import_file
 from data.model import Role
+from tests.data.samples import GOOD_ROWS, write_csv
 from tests.web.conftest import Reader
 from web.services import Services
+from web.views import outcomes
 
 SignIn = Callable[[Role | str], Reader]
 AT = "2026-11-24T09:30:00+08:00"
@@ -151,3 +157,49 @@ def test_the_same_list_from_several_at_once_is_kept_once(
     assert (states.count("stored"), states.count("already")) == (20, 60)
     assert len(court.store.outcomes()) == before + 20
     court.store.audit.verify()
+
+
+def test_what_is_sent_while_an_import_stores_is_kept(
+    court: Services, officer: Reader, claim: str, tmp_path: Path
+) -> None:
+    officer.get("/account")
+    stations = [GOOD_ROWS["stations"] | {"编号": f"PS-{number}"} for number in range(50, 60)]
+    table = write_csv(tmp_path / "stations.csv", stations)
+    storing, sent = Event(), Event()
+
+    def listen(done: int, total: int) -> None:
+        if done > total // 3:  # read, and now in its transaction
+            storing.set()
+            assert sent.wait(30)
+
+    def send() -> TestResponse:
+        assert storing.wait(30)
+        sent.set()
+        return officer.client.post(
+            "/api/outcomes",
+            json={"outcomes": [_one(claim)]},
+            headers={"X-CSRFToken": officer.token},
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        importing = pool.submit(import_file, court.store, "stations", table, progress=listen)
+        answer = pool.submit(send).result()
+    assert importing.result().accepted == len(stations)
+    assert _states(answer) == ["stored"]
+
+
+def test_a_store_that_stays_busy_is_asked_again_and_then_told(
+    officer: Reader, claim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = [busy()] * 5
+    real = outcomes.receive_outcomes
+
+    def receive(*given: Any, **named: Any) -> Any:
+        if held:
+            raise held.pop()
+        return real(*given, **named)
+
+    monkeypatch.setattr(outcomes, "receive_outcomes", receive)
+    refused = _send(officer, {"outcomes": [_one(claim)]})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+    assert _states(_send(officer, {"outcomes": [_one(claim)]})) == ["stored"]

@@ -6,12 +6,17 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from data.crypto import Keys, read_key_file, replace_key_file
 from data.model import Role
+from data.rotation import rotate_field_key
+from data.store import KEY_NAME, Store
 from routes.model import CaseId, SecretText
 from tests.web.conftest import KEY, Reader, SetClock
 from tests.web.court import ACTION, HOSTILE_NAME, HOSTILE_TEXT, NOW
@@ -321,3 +326,22 @@ def test_a_case_is_found_by_name_and_pinyin_and_leaves_neither_in_the_audit(
     said = [entry for entry in court.store.audit.entries(9) if entry.act == "person.search"]
     assert [entry.detail["found"] for entry in said] == [0, 2, 1, 1, 1, 1]
     assert "诸葛" not in f"{said}"
+
+
+def test_pages_go_on_through_a_change_of_the_key(
+    commander: Reader, court: Services, tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / KEY_NAME
+    old = read_key_file(path)
+    again = partial(Store.open, tmp_path / "data", clock=court.clock)
+    rotate_field_key(tmp_path / "data", again, by="cli")
+    new = read_key_file(path)
+    assert commander.get("/cases/c001").status_code == 200
+    replace_key_file(path, Keys.first(bytes(32)))
+    refused = commander.get("/cases/c001")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
+    assert "密钥文件" in refused.text
+    replace_key_file(path, old)
+    assert commander.get("/cases/c001").status_code == 503
+    replace_key_file(path, new)
+    assert commander.get("/cases/c001").status_code == 200

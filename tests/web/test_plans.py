@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from data.demo.people import id_number
+from data.masks import SIGHTS, Sights
 from data.model import AuditEntry, Role
 from data.sign_offs import add
 from geo.localtime import moment_at
@@ -387,7 +388,7 @@ def test_names_are_shown_and_counted_only_where_asked(court: Services) -> None:
             store=court.store,
             findings=current_findings(court, problem, made),
             escort_states={},
-            show_persons=show,
+            sights=Sights(SIGHTS[Role.OFFICER]) if show else None,
         )
         assert page.persons == persons
         assert any("某" in stop.title for route in page.routes for stop in route.stops) is show
@@ -478,7 +479,7 @@ def test_floors_are_told_with_who_is_visited_of_them(court: Services) -> None:
         store=court.store,
         findings=(),
         escort_states={},
-        show_persons=False,
+        sights=None,
     )
     visited = {
         option.debtor
@@ -502,7 +503,7 @@ def test_lines_follow_roads_where_there_is_an_engine(court: Services) -> None:
         store=court.store,
         findings=(),
         escort_states={},
-        show_persons=False,
+        sights=None,
     )
 
     def drawn(engine: _DogLeg | None, *closures: Closure) -> list[list[float]]:

@@ -12,6 +12,7 @@ from data.model import Role
 from data.rights import RIGHTS, Right
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, PASSWORD, SetClock
+from web.accounts import user_key
 from web.services import Services
 
 SignIn = Callable[[Role | str], Reader]
@@ -184,6 +185,43 @@ def test_guessing_is_slowed_down_until_the_window_ends(
     failed = [entry for entry in court.store.audit.entries(50) if entry.act == "login.failed"]
     assert len(failed) == 8
     assert all("officer" not in f"{entry.subject}{entry.detail}" for entry in failed)
+
+
+def test_signing_out_ends_every_copy_of_the_session_and_no_other(
+    signed_in: SignIn, app: Flask
+) -> None:
+    officer, elsewhere = signed_in(Role.OFFICER), signed_in(Role.OFFICER)
+    copied = officer.client.get_cookie("fieldwrit")
+    assert copied is not None
+    officer.get("/account")
+    officer.post("/logout")
+    thief = Reader(app.test_client())
+    thief.client.set_cookie("fieldwrit", copied.value)
+    assert thief.get("/cases").status_code == 302
+    assert elsewhere.get("/cases").status_code == 200
+
+
+def test_a_cookie_that_was_planted_before_signing_in_is_worth_nothing_after(app: Flask) -> None:
+    thief, victim = Reader(app.test_client()), Reader(app.test_client())
+    thief.get("/login")
+    planted = thief.client.get_cookie("fieldwrit")
+    assert planted is not None
+    victim.client.set_cookie("fieldwrit", planted.value)
+    assert victim.sign_in("officer").status_code == 302
+    held = victim.client.get_cookie("fieldwrit")
+    assert held is not None
+    assert held.value != planted.value
+    assert thief.get("/cases").status_code == 302
+    assert victim.get("/cases").status_code == 200
+
+
+def test_a_lockout_ends_the_sessions(signed_in: SignIn, reader: Reader, court: Services) -> None:
+    officer, commander = signed_in(Role.OFFICER), signed_in(Role.COMMANDER)
+    court.store.sign_in_failures.add([user_key("officer")] * 7)
+    assert officer.get("/cases").status_code == 200
+    assert reader.sign_in("officer", "wrong-guess").status_code == 401
+    assert officer.get("/cases").status_code == 302
+    assert commander.get("/cases").status_code == 200
 
 
 def test_signing_out_ends_the_session(signed_in: SignIn) -> None:

@@ -54,7 +54,7 @@ def test_what_a_scheduled_step_wants_signed_names_its_hour(court: Services) -> N
         store=court.store,
         findings=(asked,),
         escort_states={},
-        show_persons=False,
+        sights=None,
     )
     (group,) = sign_groups(page, Signatures((asked,), {}, {}), problem)
     (where,) = group.items[0].where

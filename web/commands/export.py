@@ -19,12 +19,16 @@ __all__ = ["export"]
 
 _CASES = "cases"
 _PLAN_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html")
-_CASE_FORMATS = ("xlsx", "csv", "gpkg")
+_CASE_FORMATS = ("xlsx", "csv", "gpkg", "json")
+_OPENAPI = "openapi"
 _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
 
 
 @click.command(
-    help=marked("导出计划 ACTION（行动编号，latest 为最近一个）；ACTION 为 cases 时导出案件表。")
+    help=marked(
+        "导出计划 ACTION（行动编号，latest 为最近一个）；ACTION 为 cases 时导出案件表，"
+        "为 openapi 时导出其 JSON 格式的说明。"
+    )
 )
 @click.argument("action")
 @click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help=marked("格式"))
@@ -52,10 +56,17 @@ def export(
 ) -> None:
     """Run ``fieldwrit export``."""
     settings: Settings = ctx.obj
+    if (action == _OPENAPI) and form == "json":
+        from web.steps import exporting_cases
+
+        show(exporting_cases.describe(output), as_json=as_json, settings=settings)
+        return
     if form not in (_CASE_FORMATS if action == _CASES else _PLAN_FORMATS):
         raise wrong_use(
             settings,
-            marked("案件表用 xlsx、csv、gpkg，计划用 geojson、gpx、kml、ics、xlsx、pdf、html"),
+            marked(
+                "案件表用 xlsx、csv、gpkg、json，计划用 geojson、gpx、kml、ics、xlsx、pdf、html"
+            ),
         )
     if action == _CASES:
         if person is None:

@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -166,14 +166,21 @@ def person_option(meaning: str, *, required: bool = True) -> Callable[[_Command]
             if username is None:
                 return command(*args, person=None, **words)
             language = click.get_current_context().obj.language
-            if password_stdin:
-                password = sys.stdin.readline().rstrip("\n")
-            else:
-                password = click.prompt(translator(language)(marked("密码")), hide_input=True)
-            return command(*args, person=Person(username, SecretText(password)), **words)
+
+            def secret(msgid: str) -> str:
+                if password_stdin:
+                    return sys.stdin.readline().rstrip("\n")
+                typed: str = click.prompt(translator(language)(msgid), hide_input=True, err=True)
+                return typed
+
+            password = SecretText(secret(marked("密码")))
+            code = partial(secret, marked("两步验证的验证码"))
+            return command(*args, person=Person(username, password, code), **words)
 
         asked = click.option(
-            "--password-stdin", is_flag=True, help=marked("从标准输入读密码，不提问")
+            "--password-stdin",
+            is_flag=True,
+            help=marked("从标准输入读密码，不提问；有两步验证的，第二行是验证码"),
         )(ask)
         return cast(
             _Command, click.option("--by", "username", required=required, help=meaning)(asked)

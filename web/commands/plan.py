@@ -15,12 +15,14 @@ from web.commands.options import (
     Hour,
     Seconds,
     json_option,
+    person_option,
     seed_option,
     wrong_use,
 )
 from web.commands.results import show
 from web.config import Settings
 from web.i18n import marked, translator
+from web.person import Person
 
 __all__ = ["plan"]
 
@@ -262,10 +264,17 @@ def plan_support(settings: Settings, action: str, as_json: bool) -> None:
 @plan.command("unshare", help=marked("结束派出所 STATION 对计划 ACTION 的共享，记入审计。"))
 @click.argument("action")
 @click.argument("station")
+@person_option(marked("办理人的用户名（指挥员）"))
 @json_option
 @click.pass_obj
-def plan_unshare(settings: Settings, action: str, station: str, as_json: bool) -> None:
+def plan_unshare(
+    settings: Settings, action: str, station: str, person: Person, as_json: bool
+) -> None:
     """Run ``fieldwrit plan unshare``."""
     from web.steps import sharing
 
-    show(sharing.end_share(settings, action, station), as_json=as_json, settings=settings)
+    show(
+        sharing.end_share(settings, action, station, person=person),
+        as_json=as_json,
+        settings=settings,
+    )

@@ -92,6 +92,21 @@ def protection_disclose(
 
 
 @protection.command(
+    "openness",
+    help=marked("为执行公开导出全院统计（JSON）：案件、限制消费、失信名单的数量，不含个人信息。"),
+)
+@click.option("--output", type=OUTPUT, required=True, help=marked("输出文件"))
+@person_option(marked("经办人的用户名（审计员或管理员）"))
+@json_option
+@click.pass_obj
+def protection_openness(settings: Settings, output: Path, person: Person, as_json: bool) -> None:
+    """Run ``fieldwrit protection openness``."""
+    from web.steps import protection as steps
+
+    show(steps.write_openness(settings, output, person=person), as_json=as_json, settings=settings)
+
+
+@protection.command(
     "public-map",
     help=marked("导出可公开的乡镇统计地图（GeoJSON）；须已登记审图号 REVIEW。"),
 )
@@ -118,15 +133,20 @@ def protection_public_map(
 )
 @click.option("--dry-run", is_flag=True, help=marked("只列出，不删除"))
 @click.option("--certificate", type=OUTPUT, help=marked("把签署的销毁证明写到这个文件"))
+@person_option(marked("经办人的用户名（审计员或管理员）"))
 @json_option
 @click.pass_obj
 def protection_purge(
-    settings: Settings, dry_run: bool, certificate: Path | None, as_json: bool
+    settings: Settings,
+    dry_run: bool,
+    certificate: Path | None,
+    person: Person,
+    as_json: bool,
 ) -> None:
     """Run ``fieldwrit protection purge``."""
     from web.steps import protection as steps
 
-    result = steps.purge_expired(settings, dry_run=dry_run, certificate=certificate)
+    result = steps.purge_expired(settings, dry_run=dry_run, certificate=certificate, person=person)
     show(result, as_json=as_json, settings=settings)
 
 

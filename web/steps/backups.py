@@ -8,6 +8,7 @@ from typing import Any
 
 from data.backup import BackupFacts, make_backup, restore_backup, verify_backup
 from data.sealing import Opener, Sealer, make_identity
+from data.sqlite import WORKER_NAMES
 from data.terminal import TERMINAL
 from geo.localtime import LOCAL_ZONE
 from routes.ports import Clock
@@ -32,7 +33,7 @@ def made_anew(settings: Settings, *, with_network: bool = False) -> frozenset[st
             *files,
             settings.templates_dir.name,
             settings.packs_dir.name,
-            settings.worker_lock_path.name,
+            *WORKER_NAMES,
             settings.secret_path.name,
         }
     )

@@ -90,7 +90,7 @@ def confirm_claim(court: Court, claim_id: ClaimId, point: Point, *, by: str) -> 
         codes[AreaKind.GRID],
         codes[AreaKind.STATION_TERRITORY],
     )
-    court.store.set_places({claim_id: place})
+    court.store.set_places({claim_id: place}, by=by)
     court.store.audit.append(by, "claim.confirm", f"claim:{claim_id}")
     for part in ("gazetteer", "geocoder"):  # made anew when they are next asked for
         vars(court).pop(part, None)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from data.audited_files import audited_paths
+from data.exports.case_json import case_json, case_records, openapi
 from data.exports.case_table import write_cases
+from data.files import staged_path
+from data.masks import SIGHTS, Sights
 from data.rights import Right
 from routes.ports import Clock
 from web.clock import system_clock
@@ -15,7 +19,7 @@ from web.person import Person
 from web.steps.accounts import person_who_may
 from web.wiring import Court, using
 
-__all__ = ["export_cases"]
+__all__ = ["describe", "export_cases"]
 
 
 def export_cases(
@@ -31,7 +35,8 @@ def export_cases(
     Parameters
     ----------
     form
-        One of :data:`data.exports.case_table.CASE_FORMATS`.
+        One of :data:`data.exports.case_table.CASE_FORMATS`, or ``json`` as :func:`describe` tells;
+        identity numbers are masked in it.
     """
     target = output or Path(f"cases.{form}")
     with using(Court(settings, clock=clock)) as court:
@@ -46,5 +51,19 @@ def export_cases(
             subject="store:-",
             detail={"format": form, "cases": len(cases), "persons": len(debtors)},
         ) as (staged,):
-            rows = write_cases(staged, form, cases, debtors, claims)
+            if form == "json":
+                seen = Sights(SIGHTS[by.role])
+                records = case_records(cases, debtors, claims, sights=seen)
+                staged.write_bytes(case_json(records))
+                rows = len(debtors)
+            else:
+                rows = write_cases(staged, form, cases, debtors, claims)
     return {"output": str(target), "cases": len(cases), "rows": rows}
+
+
+def describe(output: Path | None) -> dict[str, Any]:
+    """Write the OpenAPI document of cases as JSON; it holds no data of a court."""
+    target = output or Path("openapi.json")
+    with staged_path(target) as staged:
+        staged.write_text(json.dumps(openapi(), ensure_ascii=False, indent=1), encoding="utf-8")
+    return {"output": str(target)}

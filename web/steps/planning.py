@@ -12,6 +12,7 @@ from itertools import count, islice
 from typing import Any
 
 from data.errors import DuplicateError
+from data.jobs import Job
 from data.model import BranchOn
 from data.store import Store
 from geo.localtime import local_day, moment_at
@@ -62,6 +63,7 @@ def make_plan(
     stop_s: float | None = None,
     seed: int = 1,
     starts: int = 1,
+    job: Job | None = None,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Plan these days: locate, apply the rules, solve, check, store.
@@ -74,6 +76,8 @@ def make_plan(
     answer_by_s
         Second of the first day by which stations answer: two plans are made, the same until
         then. The result speaks of the one with their support. Not with ``approval_by_s``.
+    job
+        What asks for the plan; one that it kept before it was cut off is found again.
 
     Raises
     ------
@@ -86,6 +90,8 @@ def make_plan(
     """
     with using(Court(settings, clock=clock)) as court:
         now = court.clock()
+        if job is not None and "action" in job.result:
+            return _kept_before(court, ActionId(job.result["action"]))
         if days[0] < local_day(now):
             raise WebError(
                 "计划日期 %(day)s 已过，请选择今天（%(today)s）或以后的日期",
@@ -145,7 +151,7 @@ def make_plan(
                 notes.append(message("没有需要派出所答复的停留，只制定一份计划").render(say))
         if found is None:
             plan = _checked(court, problem, answer(problem))
-            action_id = save(court.store, days[0], problem, plan, made_at=now)
+            action_id = save(court.store, days[0], problem, plan, made_at=now, job=job)
         elif answer_by_s is not None:
             kept = _save_branches(
                 court, days[0], answer_by_s, found, made_at=now, branch_on=BranchOn.SUPPORT
@@ -180,6 +186,14 @@ def make_plan(
                 *unassigned_notes(plan, say),
             ],
         }
+
+
+def _kept_before(court: Court, action_id: ActionId) -> dict[str, Any]:
+    """Do what is left to do for a plan that was kept, and tell of it."""
+    started_s = time.perf_counter()
+    _, problem, plan = court.stored_plan(action_id)
+    read_promises(court, problem).carry(court, action_id, problem, plan)
+    return plan_summary(action_id, problem, plan, seconds=time.perf_counter() - started_s)
 
 
 def _checked(court: Court, problem: Problem, plan: Plan) -> Plan:
@@ -266,12 +280,20 @@ def unassigned_notes(plan: Plan, say: Translate) -> list[str]:
     return [each.render(say) for each in (*duties, *debtors)]
 
 
-def save(store: Store, day: date, problem: Problem, plan: Plan, *, made_at: datetime) -> ActionId:
+def save(
+    store: Store,
+    day: date,
+    problem: Problem,
+    plan: Plan,
+    *,
+    made_at: datetime,
+    job: Job | None = None,
+) -> ActionId:
     """Keep a plan; where another process took its number meanwhile, under the next one."""
     while True:
         action_id = ActionId(problem.id)
         try:
-            store.save(action_id, problem, plan, made_at=made_at)
+            store.save(action_id, problem, plan, made_at=made_at, job=job)
         except DuplicateError:
             number = str(next(_free_action_ids(store, day)))
             problem, plan = replace(problem, id=number), replace(plan, problem_id=number)

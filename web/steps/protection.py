@@ -13,6 +13,7 @@ import shapely
 from data.audited_files import audited_paths
 from data.erasure import erasure_certificate, read_certificate
 from data.files import staged_path
+from data.restriction_values import RestrictionKind
 from data.retention import purge
 from data.rights import Right
 from data.signing import PublicKey, read_signing_key
@@ -48,12 +49,16 @@ __all__ = [
     "purge_expired",
     "report_to_subject",
     "show_register",
+    "write_openness",
     "write_public_map",
 ]
 
 _OF_SUBJECT = ("name", "id_number")
 _FEWEST = 5
-"""Visits of a township below which no number is published: a few could be told apart."""
+"""Visits or cases below which no number is published: a few could be told apart."""
+
+_OPEN_KINDS = (RestrictionKind.ORDER, RestrictionKind.EXEMPTION, RestrictionKind.DISHONEST)
+"""What is counted in public while it stands: orders, exemptions, the list of the dishonest."""
 
 
 def show_register(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
@@ -116,8 +121,9 @@ def disclose(
     Parameters
     ----------
     purpose
-        ``prosecutor`` (民事诉讼法 article 246) and ``compensation`` get the visits, the
-        signatures and the audited acts, ``openness`` only the case's course and the number of
+        ``prosecutor`` (民事诉讼法 article 246) and ``compensation`` get the visits, the steps of
+        enforcement with their papers, the signatures and the audited acts, ``compensation`` also
+        the property that was seized, ``openness`` only the case's course and the number of
         visits.
 
     Raises
@@ -139,6 +145,8 @@ def disclose(
         content = _course(store, found)
         if whole:
             content |= _acts(store, found)
+        if purpose == "compensation":
+            content |= _property(store, found)
         content |= {
             "purpose": purpose,
             "made_at": clock().isoformat(),
@@ -154,6 +162,40 @@ def disclose(
         ) as (staged,):
             staged.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
     return {"output": str(output), "purpose": purpose}
+
+
+def write_openness(
+    settings: Settings, output: Path, *, person: Person, clock: Clock = system_clock
+) -> dict[str, Any]:
+    """Write the bureau's figures for enforcement openness: counts alone, small ones left out.
+
+    Raises
+    ------
+    ProtectionRefusedError
+        If the log does not verify.
+    """
+    with using(Court(settings, clock=clock)) as court:
+        store = court.store
+        by = person_who_may(store, person, Right.PROTECTION_WRITE)
+        key = read_signing_key(settings.signing_key_path).public
+        _refuse(audit_findings(store, key, whole=True))
+        cases = store.cases()
+        standing = store.restrictions.standing_counts()
+        content = {
+            "made_at": clock().isoformat(),
+            "cases": len(cases),
+            "by_kind": _counted(case.kind.value for case in cases),
+            "by_status": _counted(case.status.value for case in cases),
+            "by_year": _counted(str(case.filed_on.year) for case in cases),
+            "visits": sum(not one.withdrawn for one in store.outcomes()),
+            "standing": {kind.value: _shown(standing[kind]) for kind in _OPEN_KINDS},
+            "fewest": _FEWEST,
+        }
+        with audited_paths(
+            store.audit, output, by=by.id, act="figures.publish", subject="store:-"
+        ) as (staged,):
+            staged.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    return {"output": str(output), "cases": len(cases)}
 
 
 def write_public_map(
@@ -246,10 +288,11 @@ def purge_expired(
     settings: Settings,
     *,
     dry_run: bool,
+    person: Person,
     certificate: Path | None = None,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
-    """Delete what is past its time, or tell what would be; see :mod:`data.retention`.
+    """Delete in a person's name what is past its time, or tell it; see :mod:`data.retention`.
 
     Parameters
     ----------
@@ -258,12 +301,13 @@ def purge_expired(
     """
     with using(Court(settings, clock=clock)) as court:
         store = court.store
-        done = purge(store, court.profile, by="cli", dry_run=dry_run)
+        by = person_who_may(store, person, Right.PROTECTION_WRITE)
+        done = purge(store, court.profile, by=by.id, dry_run=dry_run)
         if certificate is not None and not dry_run:
             key = read_signing_key(settings.signing_key_path)
             end = sign_chain(store, key)
             with staged_path(certificate) as staged:
-                text = erasure_certificate(done, end, key, at=clock(), by=settings.operator)
+                text = erasure_certificate(done, end, key, at=clock(), by=by.id)
                 staged.write_text(text, encoding="utf-8")
     return {"dry_run": dry_run, **{kind.value: list(ids) for kind, ids in done.items()}}
 
@@ -304,6 +348,39 @@ def _course(store: Store, case: Case) -> dict[str, Any]:
     }
 
 
+def _counted(codes: Iterable[str]) -> dict[str, int | None]:
+    return {code: _shown(count) for code, count in sorted(Counter(codes).items())}
+
+
+def _shown(count: int) -> int | None:
+    """Return a number that may be published; None of one below which a few could be told apart."""
+    return count if count == 0 or count >= _FEWEST else None
+
+
+def _property(store: Store, case: Case) -> dict[str, Any]:
+    """Return what was seized in a case, by kind and value, without its description."""
+    return {
+        "items": [
+            {
+                "item": number,
+                "step": kept.step_id,
+                "asset": None if kept.item.asset is None else kept.item.asset.value,
+                "seized_on": None
+                if kept.item.seized_on is None
+                else kept.item.seized_on.isoformat(),
+                "documents": [
+                    {"kind": one.kind.value, "number": one.number} for one in kept.item.documents
+                ],
+                "value_yuan": kept.item.value_yuan,
+                "withdrawn": kept.withdrawn,
+                "revision": kept.revision,
+                "at": kept.made_at.isoformat(),
+            }
+            for number, kept in enumerate(store.measures.items(case.id), start=1)
+        ]
+    }
+
+
 def _acts(store: Store, case: Case) -> dict[str, Any]:
     claims = store.claims(case.id)
     numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
@@ -312,6 +389,7 @@ def _acts(store: Store, case: Case) -> dict[str, Any]:
         *(f"claim:{claim.id}" for claim in claims),
         *(f"debtor:{debtor.id}" for debtor in store.debtors(case.id)),
         *(f"record:{one.id}" for one in store.restrictions.of_case(case.id)),
+        *(f"step:{kept.step.id}" for kept in store.measures.steps(case.id)),
     }
     return {
         "outcomes": [
@@ -322,6 +400,21 @@ def _acts(store: Store, case: Case) -> dict[str, Any]:
                 "withdrawn": one.withdrawn,
             }
             for one in store.outcomes(case.id)
+        ],
+        "steps": [
+            {
+                "step": kept.step.id,
+                "kind": kept.step.kind.value,
+                "state": kept.state.value,
+                "starts_at": None if kept.starts_at is None else kept.starts_at.isoformat(),
+                "documents": [
+                    {"kind": one.kind.value, "number": one.number} for one in kept.step.documents
+                ],
+                "acts": [
+                    {"kind": act.kind.value, "at": act.at.isoformat()} for act in kept.step.acts
+                ],
+            }
+            for kept in store.measures.steps(case.id)
         ],
         "signatures": [
             {

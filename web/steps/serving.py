@@ -23,7 +23,7 @@ from web.wiring import Court, using
 
 __all__ = ["serve"]
 
-_THREADS = 4
+_THREADS = 8  # an outcome that is sent during an import waits, and holds one
 
 
 def serve(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from data.rights import Right
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import ApprovalError
+from web.person import Person
 from web.share_board import share_views
+from web.steps.accounts import person_who_may
 from web.wiring import Court, using
 
 __all__ = ["end_share", "list_shares"]
@@ -33,16 +36,24 @@ def list_shares(settings: Settings, action: str, *, clock: Clock = system_clock)
 
 
 def end_share(
-    settings: Settings, action: str, station_id: str, *, clock: Clock = system_clock
+    settings: Settings,
+    action: str,
+    station_id: str,
+    *,
+    person: Person,
+    clock: Clock = system_clock,
 ) -> dict[str, Any]:
-    """End what a station sees of a plan.
+    """End what a station sees of a plan, in the name of a person.
 
     Raises
     ------
+    WebError
+        If the person is not known here, or may not share.
     ApprovalError
         If the plan is not shared with the station now.
     """
     with using(Court(settings, clock=clock)) as court:
+        by = person_who_may(court.store, person, Right.SHARE_WRITE)
         action_id, _problem, _plan = court.stored_plan(action)
         held = court.store.shares.for_station(station_id, court.clock())
         share = next((one for one in held if one.action_id == action_id), None)
@@ -52,5 +63,5 @@ def end_share(
                 id=action_id,
                 station=station_id,
             )
-        court.store.shares.revoke(share.id, "cli")
+        court.store.shares.revoke(share.id, by.id)
         return {"action": str(action_id), "station": station_id, "ended": True}

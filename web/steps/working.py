@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
-from filelock import FileLock, Timeout
-
-from data.store import Store
+from data.errors import WorkerError
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
-from web.errors import BusyError
 from web.i18n import marked, translator
-from web.queueing import Queue, open_queue
+from web.queueing import open_queue
 from web.stores import open_store
-from web.working import tidy, work_on
+from web.working import lost_lock, tidy, work_on
 
 __all__ = ["beside", "work"]
 
@@ -42,32 +40,62 @@ def work(
     Parameters
     ----------
     with_parent
-        End when the process that began this one is gone.
+        End when the process that began this one is gone, and wait while another works.
 
     Raises
     ------
-    BusyError
-        If another worker has this folder.
+    WorkerError
+        If another worker has this store, or the lock was lost with the database's connection; the
+        next worker takes up what was under way.
     """
-    lock = FileLock(settings.worker_lock_path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise BusyError("这个数据目录已有一个任务进程在运行，不必再启动") from error
-    with lock, closing(open_store(settings, clock)) as store:
-        if with_parent:
-            threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    if with_parent:
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    name = f"{platform.node()}:{os.getpid()}"
+    with closing(open_store(settings, clock)) as store, ExitStack() as held:
+        while True:
+            try:
+                still = held.enter_context(store.jobs.worker_lock(name))
+                break
+            except WorkerError:
+                if not with_parent:
+                    raise
+                time.sleep(_AGAIN_S)
+        tenure = _Tenure(still)
+        threading.Thread(target=tenure.watch, daemon=True).start()
         queue = open_queue(settings)
         for job_id in store.jobs.recover(by=settings.operator, stop_asked=queue.stop_asked):
             queue.put(job_id)
         tidy(store, settings, clock=clock)
         announce(translator(settings.language)(marked("任务进程已启动")))
-        queue.serve(lambda job_id: _one(store, settings, job_id, queue, clock))
+
+        def act(job_id: str) -> None:
+            work_on(store, settings, job_id, telling=queue, lost=tenure.lost, clock=clock)
+            if not tenure.over.is_set():
+                tidy(store, settings, clock=clock)
+
+        queue.serve(act, over=tenure.over)
+        if tenure.over.is_set():
+            raise lost_lock()
 
 
-def _one(store: Store, settings: Settings, job_id: str, queue: Queue, clock: Clock) -> None:
-    work_on(store, settings, job_id, telling=queue, clock=clock)
-    tidy(store, settings, clock=clock)
+class _Tenure:
+    """Knows whether this process is the one worker still; once it was not, it never is again."""
+
+    def __init__(self, still: Callable[[], bool]) -> None:
+        self._still, self._one_asks = still, threading.Lock()
+        self.over = threading.Event()
+
+    def lost(self) -> bool:
+        """Ask the store now."""
+        with self._one_asks:
+            if not self.over.is_set() and not self._still():
+                self.over.set()
+        return self.over.is_set()
+
+    def watch(self) -> None:
+        """Ask again and again, so that the end is noticed while no job does."""
+        while not self.lost():
+            time.sleep(_LOOKS_EVERY_S)
 
 
 def _end_with(parent: int) -> None:

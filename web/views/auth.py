@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user, logout_user
+from flask_login import current_user
 
 from data.model import Account
 from web import single_sign_on
 from web.accounts import user_key
 from web.config import LANGUAGES
 from web.errors import WebError
-from web.security import account, home_endpoint, public, start_session
+from web.security import account, end_session, home_endpoint, public, start_session
 from web.services import services
 
 bp = Blueprint("auth", __name__)
@@ -64,6 +64,8 @@ def login_post() -> ResponseReturnValue:
     if found is None:
         store.sign_in_failures.add(keys)
         store.audit.append("-", "login.failed", "account:-")
+        if store.sign_in_failures.locked_until(keys[:1]) is not None:
+            store.accounts.lock_out(username)
         return _form(_("用户名或密码不正确。"), target), 401
     if store.second_factor.is_on(found.id):
         session["first"] = [found.id, found.epoch, int(services().clock().timestamp()), target]
@@ -95,6 +97,8 @@ def code_post() -> ResponseReturnValue:
     if not store.second_factor.accepts(found.id, request.form.get("code", "")):
         store.sign_in_failures.add(keys)
         store.audit.append("-", "login.failed", f"account:{found.id}")
+        if store.sign_in_failures.locked_until(keys) is not None:
+            store.accounts.lock_out(found.username)
         page = render_template("login_code.html", problem=_("验证码不正确或已用过。"))
         return page, 401
     store.sign_in_failures.forget((*keys, user_key(found.username)))
@@ -138,7 +142,7 @@ def logout() -> ResponseReturnValue:
     """Sign out."""
     if current_user.is_authenticated:
         services().store.audit.append(account().id, "logout", f"account:{account().id}")
-    logout_user()
+        end_session()
     return redirect(url_for("auth.login"))
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.case_lists import CaseFilter
+from data.masks import PersonField, Sights
 from data.rights import Right
 from geo.messages import message
 from geo.model import Point
@@ -21,7 +22,7 @@ from web.maps import Overlay, build_shell
 from web.measure_board import case_steps
 from web.overview import map_centre
 from web.restrictions import restriction_views
-from web.security import account, has_right, needs
+from web.security import account, has_right, needs, sights
 from web.services import services
 
 bp = Blueprint("cases", __name__)
@@ -109,11 +110,20 @@ def find() -> ResponseReturnValue:
 @needs(Right.PERSON_READ)
 def page(case_id: str) -> ResponseReturnValue:
     """Show one case with names and addresses; the reading is audited."""
+    return _shown(case_id, sights(), "person.read")
+
+
+@bp.post("/cases/<case_id>/show")
+@needs(Right.PERSON_SHOW)
+def show(case_id: str) -> ResponseReturnValue:
+    """Show one case with the identity numbers in full; that they were asked for is audited."""
+    return _shown(case_id, sights(PersonField.ID_NUMBER), "person.show")
+
+
+def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
     here = services()
-    view = _page(case_id)
-    here.store.audit.append(
-        account().id, "person.read", f"case:{case_id}", {"persons": len(view.debtors)}
-    )
+    view = _page(case_id, seen)
+    here.store.audit.append(account().id, act, f"case:{case_id}", {"persons": len(view.debtors)})
     centre, zoom = map_centre(here)
     points = [c.lonlat for debtor in view.debtors for c in debtor.claims if c.lonlat]
     if points:
@@ -130,14 +140,16 @@ def page(case_id: str) -> ResponseReturnValue:
     return render_template(
         "case.html",
         view=view,
+        in_full=bool(seen.asked),
         case=view.case,
-        restrictions=restriction_views(here.store, view.case.id),
+        restrictions=restriction_views(here.store, view.case.id, seen),
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         config=config,
         steps=case_steps(here, view.case.id),
         measure_kinds=tuple(MeasureKind),
         measure_debtors=[
-            (each.id, each.name.reveal()) for each in here.store.debtors(view.case.id)
+            (each.id, seen.seen(PersonField.NAME, each.name) or "")
+            for each in here.store.debtors(view.case.id)
         ],
     )
 
@@ -146,15 +158,15 @@ def page(case_id: str) -> ResponseReturnValue:
 @needs(Right.PERSON_READ)
 def data(case_id: str) -> ResponseReturnValue:
     """Answer with the points of one case's address claims; the reading is audited."""
-    view = _page(case_id)
+    view = _page(case_id, sights())
     services().store.audit.append(
         account().id, "places.read", f"case:{case_id}", {"persons": len(view.debtors)}
     )
     return jsonify(claims_json(view))
 
 
-def _page(case_id: str) -> CasePage:
+def _page(case_id: str, seen: Sights) -> CasePage:
     case: Case | None = services().store.case(CaseId(case_id))
     if case is None:
         abort(404)
-    return build_case_page(case, services())
+    return build_case_page(case, services(), seen)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.errors import StoreBusyError
 from data.rights import Right
 from data.sent_outcomes import Receipt, ReceiptState, SentOutcome, receive_outcomes
 from geo.errors import FieldwritError
@@ -23,6 +26,8 @@ bp = Blueprint("outcomes", __name__)
 
 _MOST = 500
 _MOST_UPLOAD = 24 * 1024 * 1024
+_TRIES = 4
+"""How often the store is asked, each time for as long as a writer waits: an import is over then."""
 
 
 @bp.post("/api/outcomes")
@@ -51,7 +56,7 @@ def receive() -> ResponseReturnValue:
         except FieldwritError as error:
             key = str(one.get("key", ""))[:64]
             receipts.append(Receipt(key, ReceiptState.REFUSED, None, error.message))
-    kept = iter(receive_outcomes(services().store, fit, by=account().id) if fit else ())
+    kept = iter(_received(fit) if fit else ())
     return jsonify(outcomes=[_shown(next(kept) if one is None else one) for one in receipts])
 
 
@@ -65,6 +70,14 @@ def file(file_id: str) -> ResponseReturnValue:
     case_id, picture = found
     services().store.audit.append(account().id, "outcome.file", f"case:{case_id}")
     return Response(picture.content, mimetype=picture.media_type)
+
+
+def _received(fit: Sequence[SentOutcome]) -> tuple[Receipt, ...]:
+    """Keep outcomes; an import holds the store for longer than a writer waits elsewhere."""
+    for _tried in range(_TRIES - 1):
+        with suppress(StoreBusyError):
+            return receive_outcomes(services().store, fit, by=account().id)
+    return receive_outcomes(services().store, fit, by=account().id)
 
 
 def _shown(receipt: Receipt) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.errors import StoreError
+from data.masks import Sights
 from data.rights import Right
 from geo.errors import FieldwritError
 from geo.localtime import LOCAL_ZONE, local_day
@@ -36,7 +37,7 @@ from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, plan_json
 from web.replan_board import KINDS, replan_form, replan_view
 from web.route_lines import route_lines
-from web.security import account, has_right, needs
+from web.security import account, has_right, needs, sights
 from web.services import services
 from web.share_board import share_views
 from web.sign_board import held_views, sign_groups
@@ -66,7 +67,9 @@ def page(action_id: str) -> ResponseReturnValue:
     here = services()
     problem, plan = stored_plan(action_id)
     findings = current_findings(here, problem, plan, say=say)
-    view = _page(action_id, problem, plan, findings, show_persons=has_right(Right.PERSON_READ))
+    view = _page(
+        action_id, problem, plan, findings, seen=sights() if has_right(Right.PERSON_READ) else None
+    )
     if view.persons:
         here.store.audit.append(
             account().id, "person.read", f"action:{action_id}", {"persons": view.persons}
@@ -130,7 +133,7 @@ def data(action_id: str) -> ResponseReturnValue:
         closures=here.store.closures.standing(),
     )
     here.store.audit.append(account().id, "plan.map", f"action:{action_id}")
-    return jsonify(plan_json(_page(action_id, problem, plan, (), show_persons=False), lines))
+    return jsonify(plan_json(_page(action_id, problem, plan, (), seen=None), lines))
 
 
 @bp.post("/plans/<action_id>/sign-offs")
@@ -268,7 +271,7 @@ def _page(
     plan: Plan,
     findings: Sequence[PlanFinding],
     *,
-    show_persons: bool,
+    seen: Sights | None,
 ) -> PlanPage:
     store = services().store
     action = store.action(ActionId(action_id))
@@ -281,5 +284,5 @@ def _page(
         store=store,
         findings=findings,
         escort_states={request.ref: str(request.state) for request in requests},
-        show_persons=show_persons,
+        sights=seen,
     )

@@ -145,7 +145,7 @@ def routes(action_id: str, number: int) -> ResponseReturnValue:
         store=here.store,
         findings=(),
         escort_states={},
-        show_persons=False,
+        sights=None,
     )
     lines = route_lines(
         one.problem,

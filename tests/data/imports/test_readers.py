@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+import tracemalloc
 import zipfile
 from contextlib import suppress
 from datetime import date, datetime
@@ -198,3 +200,24 @@ def test_any_bytes_are_a_table_or_an_error_for_people(
     path.write_bytes(data)
     with suppress(TableFileError):
         read_tables(path)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".ods", ".zip"])
+def test_a_zips_list_of_members_is_not_read_by_who_asks(tmp_path: Path, suffix: str) -> None:
+    """The list is what makes the zip: as Python's own values it takes some hundred megabytes."""
+    path = tmp_path / f"many{suffix}"
+    entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *[20] * 2, *[0] * 7, 4, *[0] * 6) + b"name"
+    members, end = 200_000, "<4s2H2H2LH"
+    listed = entry * members
+    path.write_bytes(
+        b"PK\x03\x04"
+        + listed
+        + struct.pack(end, b"PK\x05\x06", 0, 0, members % 65536, members % 65536, len(listed), 4, 0)
+    )
+    tracemalloc.start()
+    try:
+        with pytest.raises(TableFileError):
+            read_tables(path)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,48 @@
+"""Cases as JSON for other programs, and the document that describes it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from data.case_lists import CaseFilter
+from data.exports.case_json import CASES_PATH, case_json, case_records, openapi
+from data.rights import Right
+from web.security import account, needs, sights
+from web.services import services
+
+bp = Blueprint("records", __name__)
+
+_MOST, _USUAL = 200, 50
+
+
+@bp.get(CASES_PATH)
+@needs(Right.CASE_JSON)
+def cases() -> ResponseReturnValue:
+    """Answer with some cases; persons are in full, masked or left out, and the reading audited."""
+    store, wanted = services().store, CaseFilter()
+    first = max(0, request.args.get("first", 0, type=int))
+    count = min(_MOST, max(1, request.args.get("count", _USUAL, type=int)))
+    ids = [line.point.id for line in store.case_lines(wanted, first=first, count=count)]
+    found = [case for one in ids if (case := store.case(one)) is not None]
+    debtors = [debtor for one in ids for debtor in store.debtors(one)]
+    claims = [claim for one in ids for claim in store.claims(one)]
+    seen = sights()
+    records = case_records(
+        found,
+        debtors,
+        claims,
+        sights=seen,
+        first=first,
+        total=store.count_cases(wanted),
+    )
+    detail = {"cases": len(found), "persons": len(debtors), "masked": not seen.in_full}
+    store.audit.append(account().id, "case.json", "store:-", detail)
+    return Response(case_json(records), content_type="application/json")
+
+
+@bp.get("/api/openapi.json")
+@needs(Right.CASE_JSON)
+def description() -> ResponseReturnValue:
+    """Answer with the OpenAPI document."""
+    return jsonify(openapi())
