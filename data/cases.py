@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, literal, not_, or_, select, update
 from data import claim_places
 from data.crypto import FieldCipher
 from data.model import PutCounts
-from data.name_search import find_names, index_names
+from data.name_search import find_names, forget_names, index_names
 from data.namesake_decisions import rulings
 from data.schema import (
     AddressClaimRow,
@@ -24,7 +24,7 @@ from data.schema import (
     OutcomeRow,
     PlaceRow,
 )
-from data.upsert import parts_of, put_rows, table_of
+from data.upsert import held_keys, parts_of, put_rows, table_of
 from data.work import Work
 from geo.localtime import local_day
 from geo.model import Point, Precision
@@ -162,7 +162,9 @@ def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
     """Add or replace debtors; their cases must be stored."""
     rows, names = [], {}
     for debtor in debtors:
-        name = names[debtor.id] = debtor.name.reveal()
+        name = debtor.name.reveal()
+        name_hash = work.cipher.keyed_hash("name", plain_key(name))
+        names[debtor.id] = name_hash, name
         id_number = debtor.id_number.reveal() if debtor.id_number else None
         rows.append(
             {
@@ -170,7 +172,7 @@ def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
                 "case_id": debtor.case_id,
                 "kind": debtor.kind.value,
                 "name": name,
-                "name_hash": work.cipher.keyed_hash("name", plain_key(name)),
+                "name_hash": name_hash,
                 "id_number": id_number,
                 "id_number_hash": (
                     work.cipher.keyed_hash("id_number", plain_key(id_number)) if id_number else None
@@ -180,8 +182,14 @@ def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
                 "situation": debtor.situation.value,
             }
         )
+    table = table_of(DebtorRow)
+    query = select(table.c.id, table.c.name_hash)
+    before = {row.id: row.name_hash for row in _rows_of(work.connection, query, table.c.id, [*names])}
+    known = held_keys(work.connection, table.c.name_hash, {digest for digest, _ in names.values()})
     counts = put_rows(work, DebtorRow, rows)
-    index_names(work, {one: name for one, name in names.items() if one in counts.written})
+    written = {one: names[one] for one in names if one in counts.written}
+    index_names(work, {digest: name for digest, name in written.values() if digest not in known})
+    forget_names(work, {before[one] for one in written if one in before} - known)
     return counts
 
 

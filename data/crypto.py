@@ -283,6 +283,10 @@ class FieldCipher:
         """Return 32 hexadecimal digits that stand for ``parts``; equal parts, equal digits."""
         return _hmac(self._hash, parts).hex()[:32]
 
+    def keyed_number(self, *parts: str) -> int:
+        """Return a whole number of 64 bits with a sign, the first of :meth:`keyed_hash`."""
+        return int.from_bytes(_hmac(self._hash, parts)[:8], "big", signed=True)
+
     def chain_hash(self, *parts: str) -> str:
         """Return the 64 digits that seal an audit entry."""
         return _hmac(self._chain, parts).hex()

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from data.columns import REAL, TEXT
+from data.columns import LONG, REAL, TEXT
 from data.crypto import FieldCipher
 from data.errors import StoreError
 
@@ -236,12 +236,12 @@ class DebtorRow(Base):
 
 
 class NamePartRow(Base):
-    """A part of a debtor's name as a keyed hash, by which it is found."""
+    """A part of a name as a short keyed hash, by which it is found; debtors have the name's own."""
 
     __tablename__ = "name_part"
     __table_args__ = _STRICT | {"sqlite_with_rowid": False}
-    part_hash: Mapped[str] = mapped_column(primary_key=True)
-    debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), primary_key=True, index=True)
+    part: Mapped[int] = mapped_column(LONG, primary_key=True)
+    name_hash: Mapped[str] = mapped_column(primary_key=True)
 
 
 class AddressClaimRow(Base):

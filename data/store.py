@@ -641,7 +641,7 @@ def _index_names(database: Database) -> None:
     debtors, parts = table_of(DebtorRow), table_of(NamePartRow)
     with database.read() as connection:
         named = connection.scalar(select(debtors.c.id).where(debtors.c.name_hash != "").limit(1))
-        known = connection.scalar(select(parts.c.debtor_id).limit(1))
+        known = connection.scalar(select(parts.c.name_hash).limit(1))
     if named is not None and known is None:
         from data.name_search import index_all
 
