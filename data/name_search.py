@@ -23,11 +23,11 @@ from data.upsert import parts_of as keys_in_parts
 from data.work import Work
 from routes.model import DebtorId
 
-__all__ = ["find_names", "forget_names", "index_all", "index_names", "parts_of"]
+__all__ = ["find_names", "forget_names", "hashed_parts", "index_all", "index_names", "parts_of"]
 
 _TABLE, _DEBTORS = table_of(NamePartRow), table_of(DebtorRow)
 _ADD = tuple(
-    f"INSERT INTO name_part (part, name_hash) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"
+    f"INSERT INTO name_part (part, name_hash) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"  # noqa: S608
     for mark in ("%s", "?")
 )
 _LETTERS = re.compile(r"[a-z]+")
@@ -63,15 +63,16 @@ def parts_of(name: str) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def index_names(work: Work, names: Mapping[str, str]) -> None:
+def hashed_parts(cipher: FieldCipher, names: Iterable[str]) -> dict[str, frozenset[int]]:
+    """Return the parts of names as they are kept and searched; each that recurs is hashed once."""
+    parts = {name: parts_of(name) for name in set(names)}
+    digests = {part: _digest(cipher, part) for part in frozenset().union(*parts.values())}
+    return {name: frozenset(digests[part] for part in own) for name, own in parts.items()}
+
+
+def index_names(work: Work, names: Mapping[str, Iterable[int]]) -> None:
     """Keep the parts of names, each named by its keyed hash; those that are kept already stay."""
-    rows = sorted(
-        {
-            (_digest(work.cipher, part), name_hash)
-            for name_hash, name in names.items()
-            for part in parts_of(name)
-        }
-    )
+    rows = sorted((part, name_hash) for name_hash, parts in names.items() for part in parts)
     if rows:  # in the order of the table, whose pages are then written one after the other
         work.connection.exec_driver_sql(_ADD[work.connection.dialect.paramstyle == "qmark"], rows)
 
@@ -88,7 +89,8 @@ def index_all(work: Work) -> int:
     """Keep the parts of all names that are stored; return how many names."""
     query = select(_DEBTORS.c.name_hash, _DEBTORS.c.name).where(_DEBTORS.c.name_hash != "")
     names = {row.name_hash: row.name for row in work.connection.execute(query)}
-    index_names(work, names)
+    hashed = hashed_parts(work.cipher, names.values())
+    index_names(work, {digest: hashed[name] for digest, name in names.items()})
     return len(names)
 
 

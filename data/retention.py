@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, delete, func, literal, or_, select, update
 
 from data import measures, plans
-from data.restriction_values import RestrictionKind
 from data.name_search import forget_names
+from data.restriction_values import RestrictionKind
 from data.schema import (
     ActionRow,
     AddressClaimRow,

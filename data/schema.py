@@ -8,6 +8,7 @@ encrypted.
 # ruff: noqa: ARG002 (SQLAlchemy fixes the signatures of the column types)
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -99,6 +100,10 @@ class Secret(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
         return None if value is None else _CIPHERS[dialect].encrypt(value, field=self.field)
+
+    def stored(self, values: Sequence[str | None], dialect: Dialect) -> list[bytes | None]:
+        """Return many values as they are stored, which costs less than one by one."""
+        return _CIPHERS[dialect].encrypt_all(values, field=self.field)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         return None if value is None else _CIPHERS[dialect].decrypt(value, field=self.field)

@@ -405,9 +405,7 @@ class Store:
         """
         with self._database.write() as work:
             counts = (
-                cases.put_cases(work, cases_)
-                + cases.put_debtors(work, debtors)
-                + cases.put_claims(work, claims)
+                cases.put_all(work, cases_, debtors, claims)
                 + cases.put_outcomes(work, outcomes)
                 + cases.put_leads(work, leads)
                 + field.put_stations(work, stations)

@@ -25,7 +25,7 @@ from data.errors import TableFileError
 from data.imports import limits
 from data.imports.sheet_marks import damaged_error
 
-__all__ = ["memory_error", "read_apart"]
+__all__ = ["end_with", "memory_error", "read_apart"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -123,7 +123,7 @@ def _work(
 ) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):  # what a worker does on these is not ours
         signal.signal(signum, signal.SIG_DFL)
-    _end_with(parent)
+    end_with(parent)
     gc.freeze()  # what the first process holds is not ours to close
     gc.disable()
     _confine(size)
@@ -145,7 +145,7 @@ def _work(
         os._exit(1)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Let this process end when the one that waits for it does, where the system can do that."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
