@@ -7,15 +7,16 @@ import multiprocessing
 import os
 import pickle
 from collections.abc import Callable, Generator, Sequence
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 from data.imports.apart import end_with, memory_error
 
 __all__ = ["made_ahead"]
 
-_T, _R = TypeVar("_T"), TypeVar("_R")
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 _MADE, _ASKED, _FAILED, _ENDED = range(4)
 _MOST = 4
 
@@ -52,7 +53,7 @@ def made_ahead(
     context = multiprocessing.get_context("fork")  # what the items are made from is held already
     count = min(len(items), workers or min(os.cpu_count() or 1, _MOST))
     started = []
-    talks: list[Connection] = []
+    talks: list[Any] = []
     try:
         for number in range(count):
             ours, theirs = context.Pipe()
@@ -67,7 +68,7 @@ def made_ahead(
             talks.append(ours)
         left = list(talks)
         while left:
-            for ours in wait(left):
+            for ours in cast("list[Any]", wait(left)):
                 what, value = _received(ours, path)
                 if what == _ENDED:
                     left.remove(ours)

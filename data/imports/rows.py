@@ -151,7 +151,8 @@ class Rows:
         """
         if together is None:
             return [tuple(range(self.count))]
-        parts, part = [], []
+        parts: list[tuple[int, ...]] = []
+        part: list[int] = []
         for group in self._groups(*together):
             part += group
             if len(part) >= _PART_ROWS:
