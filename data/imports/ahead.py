@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -11,7 +10,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
-from data.imports.apart import end_with, memory_error
+from data.imports.apart import begin_apart, memory_error
 
 __all__ = ["made_ahead"]
 
@@ -109,11 +108,9 @@ def _work(
     items: Sequence[Any],
     make: Callable[[Any, Callable[[Any], Any]], object],
 ) -> NoReturn:
-    end_with(parent)
+    begin_apart(parent)
     for one in others:
         one.close()  # so that the end of the first process is seen
-    gc.freeze()  # what the first process holds is not ours to close
-    gc.disable()
 
     def ask(question: object) -> Any:
         theirs.send_bytes(pickle.dumps((_ASKED, question), pickle.HIGHEST_PROTOCOL))
