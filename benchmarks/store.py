@@ -25,6 +25,7 @@ from typing import Any
 
 import python_calamine
 
+from benchmarks.postgres_server import database, running
 from benchmarks.report import figure
 from benchmarks.store_cases import AS_OF, write_cases
 from benchmarks.store_court import fill_store
@@ -35,7 +36,6 @@ from data.model import AuditEntry
 from data.sqlite import Sqlite
 from data.store import DATABASE_NAME, KEY_NAME, Store
 from data.work import Database, Work, open_database
-from tests.postgres import database, running
 
 __all__ = ["audit_overhead", "clock", "import_figures", "main", "read_s"]
 

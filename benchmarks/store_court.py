@@ -14,6 +14,7 @@ from benchmarks.store_cases import AS_OF
 from data.cases import case_id_of, claim_id_of, debtor_id_of, plain_key
 from data.demo.people import make_persons
 from data.demo.plan import CITY, COURT, DISTRICT
+from data.name_search import hashed_parts, index_names
 from data.schema import (
     AddressClaimRow,
     DebtorRow,
@@ -81,6 +82,9 @@ def fill_store(store: Store, count: int, *, seed: int = 1) -> FilledCourt:
             for table in _ORDER:
                 if table in rows:
                     add_rows(work.connection, table_of(table), rows[table])
+            names = {row["name_hash"]: row["name"] for row in rows[DebtorRow]}
+            parts = hashed_parts(work.cipher, names.values())
+            index_names(work, {key: parts[name] for key, name in names.items()})
         for number in range(min(count, _AUDITED)):
             work.record("cli", "person.read", f"case:{ids[number]}", {"persons": 1})
     gc.enable()

@@ -7,14 +7,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal, not_, or_, select, update
+from sqlalchemy import Connection, Dialect, Select, literal, not_, or_, select, update
 
 from data import claim_places
 from data.crypto import FieldCipher
 from data.model import PutCounts
-from data.name_search import find_names, index_names
+from data.name_search import find_names, forget_names, hashed_parts, index_names
 from data.namesake_decisions import rulings
 from data.schema import (
     AddressClaimRow,
@@ -24,7 +25,15 @@ from data.schema import (
     OutcomeRow,
     PlaceRow,
 )
-from data.upsert import parts_of, put_rows, table_of
+from data.upsert import (
+    SealedRows,
+    held_keys,
+    parts_of,
+    put_rows,
+    put_sealed,
+    seal_rows,
+    table_of,
+)
 from data.work import Work
 from geo.localtime import local_day
 from geo.model import Point, Precision
@@ -56,15 +65,14 @@ from routes.model import (
 
 __all__ = [
     "HeldClaim",
+    "SealedCases",
     "case_id_of",
     "claim_id_of",
     "debtor_id_of",
     "find_cases",
     "held_claims",
     "plain_key",
-    "put_cases",
-    "put_claims",
-    "put_debtors",
+    "put_all",
     "put_leads",
     "put_outcomes",
     "read_cases",
@@ -72,6 +80,7 @@ __all__ = [
     "read_debtors",
     "read_leads",
     "read_outcomes",
+    "seal_cases",
 ]
 
 
@@ -117,10 +126,49 @@ def claim_id_of(
     return ClaimId(cipher.stable_id("a", debtor_id, plain_key(address_text), *more))
 
 
-def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
-    """Add or replace cases, and keep since when those that ended have."""
-    cases = tuple(cases)
-    rows = [
+@dataclass(frozen=True, slots=True)
+class SealedCases:
+    """Cases with their debtors and claims, hashed and encrypted, ready to be put.
+
+    Parameters
+    ----------
+    names
+        By debtor: hash of the name, and the name's parts as they are searched.
+    places
+        Of claims that have one.
+    """
+
+    cases: SealedRows
+    debtors: SealedRows
+    claims: SealedRows
+    names: Mapping[DebtorId, tuple[str, frozenset[int]]]
+    places: Mapping[ClaimId, Place]
+
+    def put(self, work: Work) -> PutCounts:
+        """Add or replace them all."""
+        return (
+            _put_cases(work, self.cases)
+            + _put_debtors(work, self.debtors, self.names)
+            + _put_claims(work, self.claims, self.places)
+        )
+
+
+def seal_cases(
+    cipher: FieldCipher,
+    dialect: Dialect,
+    cases: Iterable[Case],
+    debtors: Iterable[Debtor],
+    claims: Iterable[AddressClaim],
+    *,
+    given_points: Mapping[ClaimId, Point] | None = None,
+) -> SealedCases:
+    """Hash and encrypt cases, debtors and claims; nothing is asked of the store.
+
+    ``given_points`` are positions that a claim's source stated, WGS84: they count as content
+    of the claim, so that a corrected position is written and the same one is not.
+    """
+    cases, debtors, claims = tuple(cases), tuple(debtors), tuple(claims)
+    case_rows = [
         {
             "id": case.id,
             "number": str(case.number),
@@ -143,7 +191,76 @@ def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
         for case in cases
     ]
     sort_keys = {case.id: {"sort_key": case.number.sort_key} for case in cases}
-    counts = put_rows(work, EnforcementCaseRow, rows, derived=sort_keys)
+    debtor_rows, names = [], {}
+    parts = hashed_parts(cipher, (debtor.name.reveal() for debtor in debtors))
+    for debtor in debtors:
+        name = debtor.name.reveal()
+        name_hash = cipher.keyed_hash("name", plain_key(name))
+        names[debtor.id] = name_hash, parts[name]
+        id_number = debtor.id_number.reveal() if debtor.id_number else None
+        debtor_rows.append(
+            {
+                "id": debtor.id,
+                "case_id": debtor.case_id,
+                "kind": debtor.kind.value,
+                "name": name,
+                "name_hash": name_hash,
+                "id_number": id_number,
+                "id_number_hash": (
+                    cipher.keyed_hash("id_number", plain_key(id_number)) if id_number else None
+                ),
+                "identifiers": _join(debtor.identifiers),
+                "needs_female_officer": debtor.needs_female_officer,
+                "situation": debtor.situation.value,
+            }
+        )
+    given = {
+        claim_id: [{"lon": point.lon, "lat": point.lat}]
+        for claim_id, point in (given_points or {}).items()
+    }
+    claim_rows = []
+    for claim in claims:
+        text = claim.text.reveal()
+        claim_rows.append(
+            {
+                "id": claim.id,
+                "debtor_id": claim.debtor_id,
+                "text": text,
+                "text_hash": cipher.keyed_hash("address", plain_key(text)),
+                "source": claim.source.value,
+                "kind": claim.kind.value,
+                "seen_on": claim.seen_on,
+                "basis": claim.basis,
+                "identifiers": _join(claim.identifiers),
+                "expires_on": claim.expires_on,
+                "military_site": claim.military_site,
+            }
+        )
+    return SealedCases(
+        seal_rows(cipher, dialect, EnforcementCaseRow, case_rows, derived=sort_keys),
+        seal_rows(cipher, dialect, DebtorRow, debtor_rows),
+        seal_rows(cipher, dialect, AddressClaimRow, claim_rows, children=given),
+        names,
+        {claim.id: claim.place for claim in claims if claim.place is not None},
+    )
+
+
+def put_all(
+    work: Work,
+    cases: Iterable[Case] = (),
+    debtors: Iterable[Debtor] = (),
+    claims: Iterable[AddressClaim] = (),
+) -> PutCounts:
+    """Add or replace cases, debtors and claims; what they refer to must be among them or stored.
+
+    Since when cases that ended have is kept. A claim without a place keeps the one that is
+    stored; where none is, it takes that of another source of the same text.
+    """
+    return seal_cases(work.cipher, work.connection.dialect, cases, debtors, claims).put(work)
+
+
+def _put_cases(work: Work, rows: SealedRows) -> PutCounts:
+    counts = put_sealed(work, rows)
     table = table_of(EnforcementCaseRow)
     today = literal(local_day(work.clock()), table.c.ended_on.type)
     ended = table.c.status == CaseStatus.ENDED.value
@@ -158,73 +275,25 @@ def put_cases(work: Work, cases: Iterable[Case]) -> PutCounts:
     return counts
 
 
-def put_debtors(work: Work, debtors: Iterable[Debtor]) -> PutCounts:
-    """Add or replace debtors; their cases must be stored."""
-    rows, names = [], {}
-    for debtor in debtors:
-        name = names[debtor.id] = debtor.name.reveal()
-        id_number = debtor.id_number.reveal() if debtor.id_number else None
-        rows.append(
-            {
-                "id": debtor.id,
-                "case_id": debtor.case_id,
-                "kind": debtor.kind.value,
-                "name": name,
-                "name_hash": work.cipher.keyed_hash("name", plain_key(name)),
-                "id_number": id_number,
-                "id_number_hash": (
-                    work.cipher.keyed_hash("id_number", plain_key(id_number)) if id_number else None
-                ),
-                "identifiers": _join(debtor.identifiers),
-                "needs_female_officer": debtor.needs_female_officer,
-                "situation": debtor.situation.value,
-            }
-        )
-    counts = put_rows(work, DebtorRow, rows)
-    index_names(work, {one: name for one, name in names.items() if one in counts.written})
+def _put_debtors(
+    work: Work, rows: SealedRows, names: Mapping[DebtorId, tuple[str, frozenset[int]]]
+) -> PutCounts:
+    table = table_of(DebtorRow)
+    query = select(table.c.id, table.c.name_hash)
+    held = _rows_of(work.connection, query, table.c.id, [*names]) if names else ()
+    before = {row.id: row.name_hash for row in held}
+    known = held_keys(work.connection, table.c.name_hash, {digest for digest, _ in names.values()})
+    counts = put_sealed(work, rows)
+    written = {one: names[one] for one in names if one in counts.written}
+    index_names(work, {digest: parts for digest, parts in written.values() if digest not in known})
+    forget_names(work, {before[one] for one in written if one in before} - known)
     return counts
 
 
-def put_claims(
-    work: Work,
-    claims: Sequence[AddressClaim],
-    *,
-    given_points: Mapping[ClaimId, Point] | None = None,
-) -> PutCounts:
-    """Add or replace address claims; a claim without a place keeps the one that is stored.
-
-    Where none is stored, it takes that of another source of the same text.
-
-    ``given_points`` are positions that the claim's source stated, WGS84: they count as content
-    of the claim, so that a corrected position is written and the same one is not.
-    """
-    given = {
-        claim_id: [{"lon": point.lon, "lat": point.lat}]
-        for claim_id, point in (given_points or {}).items()
-    }
-    rows = []
-    for claim in claims:
-        text = claim.text.reveal()
-        rows.append(
-            {
-                "id": claim.id,
-                "debtor_id": claim.debtor_id,
-                "text": text,
-                "text_hash": work.cipher.keyed_hash("address", plain_key(text)),
-                "source": claim.source.value,
-                "kind": claim.kind.value,
-                "seen_on": claim.seen_on,
-                "basis": claim.basis,
-                "identifiers": _join(claim.identifiers),
-                "expires_on": claim.expires_on,
-                "military_site": claim.military_site,
-            }
-        )
-    counts = put_rows(work, AddressClaimRow, rows, children=given)
+def _put_claims(work: Work, rows: SealedRows, places: Mapping[ClaimId, Place]) -> PutCounts:
+    counts = put_sealed(work, rows)
     written = counts.written
-    claim_places.set_places(
-        work, {c.id: c.place for c in claims if c.id in written and c.place is not None}
-    )
+    claim_places.set_places(work, {one: place for one, place in places.items() if one in written})
     claim_places.take_over(work, written)
     return counts
 
@@ -480,7 +549,8 @@ def _instalments(text: str | None) -> tuple[Instalment, ...]:
     )
 
 
-def _join(codes: Iterable[str]) -> str:
+@lru_cache(maxsize=4096)
+def _join(codes: frozenset[Identifier]) -> str:
     return ",".join(sorted(str(code) for code in codes))
 
 

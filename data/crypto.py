@@ -11,10 +11,10 @@ after the first line: one, or two while the fields go over from one to the other
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from data.errors import KeyFileError, UnreadableFieldError
@@ -229,16 +230,16 @@ class FieldCipher:
     secret: bytes
     fields: tuple[FieldKey, ...] = ()
     _aeads: tuple[AESGCM, ...] = field(init=False)
-    _hash_key: bytes = field(init=False)
-    _chain_key: bytes = field(init=False)
+    _hash: HMAC = field(init=False)
+    _chain: HMAC = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.fields:
             object.__setattr__(self, "fields", Keys.first(self.secret).fields)
         aeads = tuple(AESGCM(_derive(one.secret, b"field")) for one in reversed(self.fields))
         object.__setattr__(self, "_aeads", aeads)
-        object.__setattr__(self, "_hash_key", _derive(self.secret, b"hash"))
-        object.__setattr__(self, "_chain_key", _derive(self.secret, b"audit"))
+        object.__setattr__(self, "_hash", HMAC(_derive(self.secret, b"hash"), SHA256()))
+        object.__setattr__(self, "_chain", HMAC(_derive(self.secret, b"audit"), SHA256()))
 
     @classmethod
     def of(cls, keys: Keys) -> FieldCipher:
@@ -261,6 +262,16 @@ class FieldCipher:
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._aeads[0].encrypt(nonce, text.encode(), field.encode())
 
+    def encrypt_all(self, texts: Sequence[str | None], *, field: str) -> list[bytes | None]:
+        """Return what :meth:`encrypt` returns of each text, and None where there is none."""
+        nonces = os.urandom(_NONCE_BYTES * len(texts))
+        seal, bound = self._aeads[0].encrypt, field.encode()
+        found: list[bytes | None] = []
+        for begin, text in zip(range(0, len(nonces), _NONCE_BYTES), texts, strict=True):
+            nonce = nonces[begin : begin + _NONCE_BYTES]
+            found.append(None if text is None else nonce + seal(nonce, text.encode(), bound))
+        return found
+
     def decrypt(self, data: bytes, *, field: str) -> str:
         """Return the text that :meth:`encrypt` took.
 
@@ -280,15 +291,24 @@ class FieldCipher:
 
     def keyed_hash(self, *parts: str) -> str:
         """Return 32 hexadecimal digits that stand for ``parts``; equal parts, equal digits."""
-        return _hmac(self._hash_key, parts).hex()[:32]
+        return _hmac(self._hash, parts).hex()[:32]
+
+    def keyed_hashes(self, columns: Sequence[Sequence[str]]) -> list[str]:
+        """Return :meth:`keyed_hash` of each row of columns of the same length."""
+        framed = [list(map(_framed, column)) for column in columns]
+        return [_sealed(self._hash, row).hex()[:32] for row in zip(*framed, strict=True)]
+
+    def keyed_number(self, *parts: str) -> int:
+        """Return a whole number of 64 bits with a sign, the first of :meth:`keyed_hash`."""
+        return int.from_bytes(_hmac(self._hash, parts)[:8], "big", signed=True)
 
     def chain_hash(self, *parts: str) -> str:
         """Return the 64 digits that seal an audit entry."""
-        return _hmac(self._chain_key, parts).hex()
+        return _hmac(self._chain, parts).hex()
 
     def stable_id(self, prefix: str, *parts: str) -> str:
         """Return the identifier of the object whose natural key is ``parts``."""
-        return prefix + _hmac(self._hash_key, (prefix, *parts)).hex()[:20]
+        return prefix + _hmac(self._hash, (prefix, *parts)).hex()[:20]
 
 
 def _derive(secret: bytes, purpose: bytes) -> bytes:
@@ -296,9 +316,18 @@ def _derive(secret: bytes, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
 
 
-def _hmac(key: bytes, parts: tuple[str, ...]) -> bytes:
-    framed = _SEPARATOR.join([f"{len(part)}:{part}" for part in parts])
-    return hmac.digest(key, framed.encode("utf-8", "surrogatepass"), "sha256")
+def _hmac(keyed: HMAC, parts: tuple[str, ...]) -> bytes:
+    return _sealed(keyed, [f"{len(part)}:{part}" for part in parts])
+
+
+def _framed(part: str) -> str:
+    return f"{len(part)}:{part}"
+
+
+def _sealed(keyed: HMAC, framed: Sequence[str]) -> bytes:
+    own = keyed.copy()  # the key is taken in once, which costs more than a short text
+    own.update(_SEPARATOR.join(framed).encode("utf-8", "surrogatepass"))
+    return own.finalize()
 
 
 def _damaged(file: str) -> KeyFileError:

@@ -1,7 +1,8 @@
 """Search for a name by a part of it, by its pinyin or by its initials, with nothing readable kept.
 
-For each debtor keyed hashes of parts of the name are kept (a blind index). What a search finds is
-decrypted and compared, so that a part that only looks alike is left out.
+For each name keyed hashes of its parts are kept (a blind index), beside the hash of the whole by
+which debtors have it. What a search finds is decrypted and compared, so that a part that only
+looks alike, or whose short hash is another's too, is left out.
 """
 
 from __future__ import annotations
@@ -12,17 +13,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice, pairwise, product
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from data.crypto import FieldCipher
 from data.schema import DebtorRow, NamePartRow
-from data.upsert import table_of
+from data.upsert import held_keys, table_of
+from data.upsert import parts_of as keys_in_parts
 from data.work import Work
 from routes.model import DebtorId
 
-__all__ = ["find_names", "index_all", "index_names", "parts_of"]
+__all__ = ["find_names", "forget_names", "hashed_parts", "index_all", "index_names", "parts_of"]
 
 _TABLE, _DEBTORS = table_of(NamePartRow), table_of(DebtorRow)
+_ADD = tuple(
+    f"INSERT INTO name_part (part, name_hash) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"  # noqa: S608
+    for mark in ("%s", "?")
+)
 _LETTERS = re.compile(r"[a-z]+")
 _PAIR, _SOUND, _INITIALS = "pair", "sound", "initials"
 _MOST_READINGS = 4  # of a name with characters that are read in several ways
@@ -56,28 +62,34 @@ def parts_of(name: str) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def index_names(work: Work, names: Mapping[DebtorId, str]) -> None:
-    """Keep the parts of names, in the place of what was kept for these debtors."""
-    if not names:
-        return
-    work.connection.execute(
-        delete(_TABLE).where(_TABLE.c.debtor_id == bindparam("held")),
-        [{"held": debtor} for debtor in names],
-    )
-    rows = [
-        {"part_hash": digest, "debtor_id": debtor}
-        for debtor, name in names.items()
-        for digest in {_digest(work.cipher, part) for part in parts_of(name)}
-    ]
-    if rows:
-        work.connection.execute(insert(_TABLE), rows)
+def hashed_parts(cipher: FieldCipher, names: Iterable[str]) -> dict[str, frozenset[int]]:
+    """Return the parts of names as they are kept and searched; each that recurs is hashed once."""
+    parts = {name: parts_of(name) for name in set(names)}
+    digests = {part: _digest(cipher, part) for part in frozenset().union(*parts.values())}
+    return {name: frozenset(digests[part] for part in own) for name, own in parts.items()}
+
+
+def index_names(work: Work, names: Mapping[str, Iterable[int]]) -> None:
+    """Keep the parts of names, each named by its keyed hash; those that are kept already stay."""
+    rows = sorted((part, name_hash) for name_hash, parts in names.items() for part in parts)
+    if rows:  # in the order of the table, whose pages are then written one after the other
+        work.connection.exec_driver_sql(_ADD[work.connection.dialect.paramstyle == "qmark"], rows)
+
+
+def forget_names(work: Work, name_hashes: Iterable[str]) -> None:
+    """Drop the parts of those of these names that no debtor has."""
+    wanted = set(name_hashes)
+    gone = wanted - held_keys(work.connection, _DEBTORS.c.name_hash, wanted)
+    for part in keys_in_parts(gone):
+        work.connection.execute(delete(_TABLE).where(_TABLE.c.name_hash.in_(part)))
 
 
 def index_all(work: Work) -> int:
-    """Keep the parts of all names that are stored; return of how many debtors."""
-    query = select(_DEBTORS.c.id, _DEBTORS.c.name).where(_DEBTORS.c.name_hash != "")
-    names = {DebtorId(row.id): row.name for row in work.connection.execute(query)}
-    index_names(work, names)
+    """Keep the parts of all names that are stored; return how many names."""
+    query = select(_DEBTORS.c.name_hash, _DEBTORS.c.name).where(_DEBTORS.c.name_hash != "")
+    names = {row.name_hash: row.name for row in work.connection.execute(query)}
+    hashed = hashed_parts(work.cipher, names.values())
+    index_names(work, {digest: hashed[name] for digest, name in names.items()})
     return len(names)
 
 
@@ -113,19 +125,21 @@ def _sounding(connection: Connection, cipher: FieldCipher, letters: str) -> tupl
 
 
 def _candidates(
-    connection: Connection, digests: Collection[str], *, every: bool
+    connection: Connection, digests: Collection[int], *, every: bool
 ) -> Iterable[tuple[DebtorId, str]]:
-    """Yield debtors with all, or any, of some parts, and their names."""
+    """Yield debtors whose names have all, or any, of some parts, and the names."""
     held = (
-        select(_TABLE.c.debtor_id)
-        .where(_TABLE.c.part_hash.in_(digests))
-        .group_by(_TABLE.c.debtor_id)
+        select(_TABLE.c.name_hash)
+        .where(_TABLE.c.part.in_(digests))
+        .group_by(_TABLE.c.name_hash)
         .having(func.count() >= (len(digests) if every else 1))
-        .order_by(_TABLE.c.debtor_id)
+        .order_by(_TABLE.c.name_hash)
         .limit(_MOST_COMPARED)
     )
-    query = select(_DEBTORS.c.id, _DEBTORS.c.name).where(_DEBTORS.c.id.in_(held.scalar_subquery()))
-    for row in connection.execute(query.order_by(_DEBTORS.c.id)):
+    query = select(_DEBTORS.c.id, _DEBTORS.c.name).where(
+        _DEBTORS.c.name_hash.in_(held.scalar_subquery())
+    )
+    for row in connection.execute(query.order_by(_DEBTORS.c.id).limit(_MOST_COMPARED)):
         yield DebtorId(row.id), row.name
 
 
@@ -148,5 +162,5 @@ def _sounds(character: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_plain(sound.replace("ü", "v")) for sound in found))
 
 
-def _digest(cipher: FieldCipher, part: tuple[str, str]) -> str:
-    return cipher.keyed_hash("name_part", *part)
+def _digest(cipher: FieldCipher, part: tuple[str, str]) -> int:
+    return cipher.keyed_number("name_part", *part)

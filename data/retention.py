@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, delete, func, literal, or_, select, update
 
 from data import measures, plans
+from data.name_search import forget_names
 from data.restriction_values import RestrictionKind
 from data.schema import (
     ActionRow,
@@ -25,7 +26,6 @@ from data.schema import (
     EnforcementCaseRow,
     ImportBatchRow,
     LeadRow,
-    NamePartRow,
     NamesakeDecisionRow,
     OutcomeFileRow,
     OutcomeRecordRow,
@@ -249,13 +249,13 @@ def _drop_cases(work: Work, ids: tuple[str, ...]) -> None:
     subjects = (
         f"{kind}:{one}" for kind, found in zip(_OF_CASE, found_of, strict=True) for one in found
     )
+    names = _below(work, DebtorRow.name_hash, DebtorRow.id, of_debtor)
     _empty_signatures(work, SignOffRow.subject, subjects)
     _drop_claims(work, of_claim)
     _blank(work, OutcomeRow, OutcomeRow.claim_id, of_claim, note=None)
     _empty_restrictions(work, of_record)
     for row, column, found in (
         (LeadRow, LeadRow.debtor_id, of_debtor),
-        (NamePartRow, NamePartRow.debtor_id, of_debtor),
         (NamesakeDecisionRow, NamesakeDecisionRow.debtor_id, of_debtor),
         (StepItemRow, StepItemRow.case_id, ids),
         (StepRow, StepRow.case_id, ids),
@@ -273,6 +273,7 @@ def _drop_cases(work: Work, ids: tuple[str, ...]) -> None:
         situation=None,
         needs_female_officer=False,
     )
+    forget_names(work, names)
     _blank(work, EnforcementCaseRow, EnforcementCaseRow.id, ids, vulnerable=None, instalments=None)
 
 

@@ -417,9 +417,7 @@ class Store:
         """
         with self._database.write() as work:
             counts = (
-                cases.put_cases(work, cases_)
-                + cases.put_debtors(work, debtors)
-                + cases.put_claims(work, claims)
+                cases.put_all(work, cases_, debtors, claims)
                 + cases.put_outcomes(work, outcomes)
                 + cases.put_leads(work, leads)
                 + field.put_stations(work, stations)
@@ -662,7 +660,7 @@ def _index_names(database: Database) -> None:
     debtors, parts = table_of(DebtorRow), table_of(NamePartRow)
     with database.read() as connection:
         named = connection.scalar(select(debtors.c.id).where(debtors.c.name_hash != "").limit(1))
-        known = connection.scalar(select(parts.c.debtor_id).limit(1))
+        known = connection.scalar(select(parts.c.name_hash).limit(1))
     if named is not None and known is None:
         from data.name_search import index_all
 

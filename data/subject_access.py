@@ -45,7 +45,6 @@ _OF_OTHERS = frozenset(
         ("namesake_decision", "reason"),
     }
 )
-_INDEXES = frozenset({"name_part"})  # hashes of what stands elsewhere
 _IN_ONE = 500
 
 
@@ -72,8 +71,6 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
     with database.read() as connection:
         found = {"debtor": _rows(connection, table_of(DebtorRow), "id", ids["debtor"])}
         for table in Base.metadata.sorted_tables:
-            if table.name in _INDEXES:
-                continue
             reached: dict[str, dict[str, Any]] = {}
             for reference in table.foreign_keys:
                 of = reference.column.table.name

@@ -51,6 +51,7 @@ class IdentityNumber:
 
 
 _SPACED = re.compile(r"[\s\-()·.]+")
+_RESIDENT = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _PERMANENT = re.compile(r"[A-Z]{3}[0-9]{12}")
 _HOME_RETURN = re.compile(r"([HM][0-9]{8})(?:[0-9]{2})?")
 _TRAVEL = re.compile(r"(?=(?:[A-Z]*[0-9]){5})[A-Z0-9]{6,9}|[0-9]{10}[A-Z]")
@@ -74,8 +75,8 @@ def read_number(text: str) -> IdentityNumber:
     ('H00000000', 'travel')
     """
     plain = _SPACED.sub("", unicodedata.normalize("NFKC", text)).upper()
-    if re.fullmatch(r"[0-9]{15}|[0-9]{17}[0-9X]", plain):
-        return IdentityNumber(NumberKind.RESIDENT, identity_number(plain))
+    if _RESIDENT.fullmatch(plain):
+        return IdentityNumber(NumberKind.RESIDENT, _checked(plain))
     if _PERMANENT.fullmatch(plain):
         return IdentityNumber(NumberKind.PERMANENT, plain)
     if permit := _HOME_RETURN.fullmatch(plain):
@@ -96,15 +97,18 @@ def identity_number(text: str) -> str:
     ValueRangeError
         If it cannot be right.
     """
-    number = ric.compact(unicodedata.normalize("NFKC", text))
+    return _checked(ric.compact(unicodedata.normalize("NFKC", text)))
+
+
+def _checked(number: str) -> str:
     if re.fullmatch(r"[0-9]{15}", number):
         body = f"{number[:6]}19{number[6:]}"
         number = body + ric.calc_check_digit(body + "0")
     try:
         if re.fullmatch(r"[0-9]{17}[0-9X]", number) and number[-1] == ric.calc_check_digit(number):
-            ric.get_birth_date(number)
+            birth_date(number)
             return number
-    except ValidationError:
+    except ValueError:
         pass
     raise ValueRangeError("身份证号码校验不通过，请核对")
 
@@ -117,7 +121,7 @@ def birth_date(number: str) -> date:
     >>> birth_date("000000198005170123")
     datetime.date(1980, 5, 17)
     """
-    return ric.get_birth_date(number)
+    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
 
 
 def credit_code(text: str) -> str:

@@ -26,7 +26,7 @@ from data.imports import limits
 from data.imports.file_kinds import size_of
 from data.imports.sheet_marks import damaged_error
 
-__all__ = ["memory_error", "read_apart"]
+__all__ = ["begin_apart", "memory_error", "read_apart"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -123,11 +123,7 @@ def _work(
     args: tuple[object, ...],
     options: dict[str, object],
 ) -> None:
-    for signum in (signal.SIGTERM, signal.SIGINT):  # what a worker does on these is not ours
-        signal.signal(signum, signal.SIG_DFL)
-    _end_with(parent)
-    gc.freeze()  # what the first process holds is not ours to close
-    gc.disable()
+    begin_apart(parent)
     _confine(size)
     try:
         answer: _Read | _Failed = _Read(read(*args, **options))
@@ -147,8 +143,16 @@ def _work(
         os._exit(1)
 
 
-def _end_with(parent: int) -> None:
-    """Let this process end when the one that waits for it does, where the system can do that."""
+def begin_apart(parent: int) -> None:
+    """Part this process from the one that it was forked from, which waits for it.
+
+    It ends with that one where the system can do that, and at a signal by itself; what the other
+    holds it neither closes nor looks through.
+    """
+    for signum in (signal.SIGTERM, signal.SIGINT):  # what the first process does is not ours
+        signal.signal(signum, signal.SIG_DFL)
+    gc.freeze()
+    gc.disable()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

@@ -8,20 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from data.cases import (
-    case_id_of,
-    debtor_id_of,
-    put_cases,
-    put_claims,
-    put_debtors,
-    read_cases,
-    read_debtors,
-)
-from data.imports.claim_rows import ClaimRows, places_at
+from data.cases import SealedCases, case_id_of, debtor_id_of, seal_cases
+from data.imports.claim_rows import ClaimRows, identifiers_of, places_at
 from data.imports.columns import ADDRESS_COLUMNS, MAX_ADDRESSES
 from data.imports.context import Context, Put
 from data.imports.rows import Row, locate_rows
-from data.model import PutCounts
 from routes.errors import CaseNumberError, ValueRangeError
 from routes.identity import credit_code, read_number
 from routes.model import (
@@ -40,7 +31,7 @@ from routes.model import (
     Situation,
 )
 
-__all__ = ["case_meant", "check_cases", "parse_number"]
+__all__ = ["case_meant", "check_cases", "parse_number", "sealed_cases"]
 
 _CASE_KEYS = (
     "kind",
@@ -99,6 +90,7 @@ class _Merged:
     first: Row
     values: dict[str, Any] = field(default_factory=dict)
     columns: set[str] = field(default_factory=set)
+    seen: Mapping[str, int] | None = None
 
     def take(self, row: Row, keys: Iterable[str]) -> bool:
         """Add a row's values; note a contradiction as the row's problem and return False."""
@@ -114,7 +106,9 @@ class _Merged:
                 agrees = False
         if agrees:
             self.values |= {key: row.values[key] for key in keys if key in row.values}
-            self.columns |= row.columns.keys()
+            if row.columns is not self.seen:  # all rows of a sheet share theirs
+                self.seen = row.columns
+                self.columns |= row.columns.keys()
         return agrees
 
     def keep(self, held: Case | Debtor | None, keys: Iterable[str]) -> None:
@@ -148,7 +142,15 @@ def case_meant(text: str) -> str:
 
 
 def check_cases(context: Context, rows: Sequence[Row]) -> Put:
-    """Check case rows, and return the step that stores those without a problem.
+    """Check case rows, and return the step that stores those without a problem."""
+    sealed = sealed_cases(context, rows)
+    return lambda: sealed.put(context.work)
+
+
+def sealed_cases(context: Context, rows: Sequence[Row]) -> SealedCases:
+    """Check case rows, and return what is to be stored of those without a problem.
+
+    It is asked of ``context.held`` what is stored, so that another process may do it.
 
     Rows of one case number are its debtors; rows of one debtor add their addresses up. What
     blocks a visit and has no column in the file stays as it is stored: silence lifts no block.
@@ -192,25 +194,19 @@ def check_cases(context: Context, rows: Sequence[Row]) -> Put:
                 point = points[keys.n].get(id(row))
                 claims.add(row, keys.n, debtor_id, usual=usual, point=point)
     _keep_blocks(context, cases, debtors)
-    settled = claims.settle(context.work)
+    settled = claims.settle(cipher, context.held)
     places = places_at(context.areas, settled.given)
-
-    def put() -> PutCounts:
-        work = context.work
-        return (
-            put_cases(work, [_case(key, *value) for key, value in cases.items()])
-            + put_debtors(work, [_debtor(key, *value) for key, value in debtors.items()])
-            + put_claims(
-                work,
-                [
-                    replace(claim, place=places[claim.id]) if claim.id in places else claim
-                    for claim in settled.claims
-                ],
-                given_points=settled.given,
-            )
-        )
-
-    return put
+    return seal_cases(
+        cipher,
+        context.work.connection.dialect,
+        [_case(key, *value) for key, value in cases.items()],
+        [_debtor(key, *value) for key, value in debtors.items()],
+        [
+            replace(claim, place=places[claim.id]) if claim.id in places else claim
+            for claim in settled.claims
+        ],
+        given_points=settled.given,
+    )
 
 
 def _check_row(row: Row, addresses: Sequence[_AddressKeys]) -> None:
@@ -272,13 +268,12 @@ def _keep_blocks(
     debtors: Mapping[DebtorId, tuple[CaseId, _Merged]],
 ) -> None:
     """Give the merged records the stored values that the file has no column for."""
-    connection = context.work.connection
     if any(not merged.columns.issuperset(_KEPT_OF_CASE) for _, merged in cases.values()):
-        held_cases = {case.id: case for case in read_cases(connection, *cases)}
+        held_cases = {case.id: case for case in context.held.cases(tuple(cases))}
         for case_id, (_, merged) in cases.items():
             merged.keep(held_cases.get(case_id), _KEPT_OF_CASE)
     if any(not merged.columns.issuperset(_KEPT_OF_DEBTOR) for _, merged in debtors.values()):
-        held_debtors = {debtor.id: debtor for debtor in read_debtors(connection, *cases)}
+        held_debtors = {debtor.id: debtor for debtor in context.held.debtors(tuple(cases))}
         for debtor_id, (_, merged) in debtors.items():
             merged.keep(held_debtors.get(debtor_id), _KEPT_OF_DEBTOR)
 
@@ -315,7 +310,7 @@ def _debtor(debtor_id: DebtorId, case_id: CaseId, merged: _Merged) -> Debtor:
         kind=_debtor_kind(merged.values),
         name=SecretText(name),
         id_number=SecretText(id_number) if id_number else None,
-        identifiers=frozenset(map(Identifier, identifiers)),
+        identifiers=identifiers_of(identifiers),
         needs_female_officer=merged.values.get("needs_female_officer", False),
         situation=Situation(merged.values.get("situation", Situation.ORDINARY)),
     )

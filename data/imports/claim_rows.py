@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
-from data.cases import HeldClaim, claim_id_of, held_claims, plain_key
+from data.cases import HeldClaim, claim_id_of, plain_key
+from data.crypto import FieldCipher
+from data.imports.held import Held
 from data.imports.rows import Row
-from data.work import Work
 from geo.areas import AreaSet
 from geo.messages import message
 from geo.model import AreaKind, Point, Precision
@@ -29,7 +31,7 @@ from routes.model import (
     SecretText,
 )
 
-__all__ = ["ClaimRows", "SettledClaims", "is_given", "places_at"]
+__all__ = ["ClaimRows", "SettledClaims", "identifiers_of", "is_given", "places_at"]
 
 _GIVEN_CONFIDENCE = 0.95
 _RANK = {source: rank for rank, source in enumerate(ClaimSource)}
@@ -92,33 +94,31 @@ class ClaimRows:
             kind=PlaceKind(row.get(f"address_kind_{n}", usual)),
             seen_on=row.get(f"address_seen_on_{n}", row.values["filed_on"]),
             basis=row.get(f"address_basis_{n}"),
-            identifiers=frozenset(map(Identifier, row.get(f"address_identifiers_{n}", ()))),
+            identifiers=identifiers_of(row.get(f"address_identifiers_{n}", ())),
             expires_on=row.get(f"address_expires_on_{n}"),
             military_site=row.get(f"address_military_{n}", False),
         )
         by_source = self._said[debtor_id, plain_key(text)]
         by_source[claim.source].append(_Statement(claim, point, row, n))
 
-    def settle(self, work: Work) -> SettledClaims:
+    def settle(self, cipher: FieldCipher, stored: Held) -> SettledClaims:
         """Return the claims to be stored, and tell the rows what became of theirs.
 
         A claim that the store holds with a newer date is left out. Term and military site stay
         as they are stored where the file has no column for them.
         """
         debtor_ids = dict.fromkeys(debtor_id for debtor_id, _ in self._said)
-        held = held_claims(work.connection, tuple(debtor_ids))
+        held = stored.claims(tuple(debtor_ids))
         claims: list[AddressClaim] = []
         given: dict[ClaimId, Point] = {}
         for (debtor_id, text), by_source in self._said.items():
-            first_id = claim_id_of(work.cipher, debtor_id, text)
+            first_id = claim_id_of(cipher, debtor_id, text)
             first = (
                 held[first_id].source if first_id in held else min(by_source, key=_RANK.__getitem__)
             )
             for source, statements in by_source.items():
                 claim_id = (
-                    first_id
-                    if source is first
-                    else claim_id_of(work.cipher, debtor_id, text, source)
+                    first_id if source is first else claim_id_of(cipher, debtor_id, text, source)
                 )
                 claim, point = _joined(claim_id, statements)
                 earlier = held.get(claim_id)
@@ -148,6 +148,12 @@ def places_at(areas: Callable[[], AreaSet], given: Mapping[ClaimId, Point]) -> d
         claim_id: Place(point, Precision.POI, _GIVEN_CONFIDENCE, township, grid, station)
         for (claim_id, point), township, grid, station in zip(given.items(), *codes, strict=True)
     }
+
+
+@lru_cache(maxsize=4096)
+def identifiers_of(codes: tuple[str, ...]) -> frozenset[Identifier]:
+    """Return what identifies a person or company, by its codes."""
+    return frozenset(map(Identifier, codes))
 
 
 def is_given(place: Place) -> bool:

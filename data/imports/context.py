@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from data.imports.held import Held
 from data.imports.rows import Row, StatedPosition
 from data.model import PutCounts
-from data.reference import read_areas
 from data.work import Work
 from geo.areas import AreaSet
 from geo.messages import Message
@@ -23,11 +23,13 @@ Put = Callable[[], PutCounts]
 class Context:
     """The open transaction, the datum of positions that name none, and notes to report.
 
-    ``positions`` gathers the positions that the rows state.
+    ``held`` answers what is asked of the store; ``positions`` gathers the positions that the rows
+    state.
     """
 
     work: Work
     datum: Datum
+    held: Held
     notes: list[Message] = field(default_factory=list)
     _areas: list[AreaSet] = field(default_factory=list)
     positions: list[StatedPosition] = field(default_factory=list)
@@ -35,7 +37,7 @@ class Context:
     def areas(self) -> AreaSet:
         """Return the stored areas; they are read once."""
         if not self._areas:
-            self._areas.append(AreaSet(read_areas(self.work.connection)))
+            self._areas.append(AreaSet(self.held.areas()))
         return self._areas[0]
 
 

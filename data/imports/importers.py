@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from data.cases import SealedCases
 from data.crypto import new_id
 from data.errors import ImportRefusedError, TableFileError
 from data.imports.ahead import made_ahead
 from data.imports.apart import read_apart
 from data.imports.archives import sound
-from data.imports.case_rows import case_meant, check_cases
+from data.imports.case_rows import case_meant, check_cases, sealed_cases
 from data.imports.columns import Column, TableKind, columns_of
-from data.imports.context import Check, Context
+from data.imports.context import Check, Context, Put
 from data.imports.evidence_rows import check_leads, check_outcomes
 from data.imports.field_rows import (
     check_checkpoints,
@@ -26,11 +28,12 @@ from data.imports.field_rows import (
     check_teams,
 )
 from data.imports.file_kinds import LAYER_KINDS, FileKind, damaged_layer, kind_of
+from data.imports.held import AskedStore, OpenStore, Question
 from data.imports.known_files import KnownFile, file_digest, find, note
 from data.imports.readers import read_tables
 from data.imports.reference_rows import check_calendar, check_gazetteer, put_areas
 from data.imports.report import ImportReport
-from data.imports.rows import Row, headers_of, place_of, read_rows
+from data.imports.rows import Row, Rows, StatedPosition, headers_of, place_of, read_rows
 from data.model import ImportBatch
 from data.quarantine import put_batch, put_quarantined
 from data.store import Store
@@ -185,18 +188,20 @@ def import_rows(
         del tables
         steps = 3 * found.count
         _tell(progress, found.count, steps)
-        batches = found.batches(together)
-        if together is not None and found.count >= _MANY_ROWS:
-            batches = made_ahead(path, batches)
-        with closing(batches), store.write() as work:
-            context = Context(work, datum)
+        parts = found.parts(together)
+        with store.write() as work:
+            context = Context(work, datum, OpenStore(work.connection))
             tally = _Tally()
-            for rows in batches:
-                put = check(context, rows)
-                refused = tally.bad or any(row.problems for row in rows)
-                written = put().written if quarantine or not refused else frozenset()
-                tally.take(rows, written)
-                _tell(progress, found.count + 2 * tally.rows, steps)
+            if together is not None and found.count >= _MANY_ROWS:
+                checked = _checked_ahead(path, context, found, parts)
+            else:
+                checked = (_checked(context, found.made(part), check) for part in parts)
+            with closing(checked):
+                for told, put in checked:
+                    refused = tally.bad or told.refused
+                    written = put().written if quarantine or not refused else frozenset()
+                    tally.take(told, written)
+                    _tell(progress, found.count + 2 * tally.rows, steps)
             bad = sorted(tally.bad, key=lambda row: row.order)
             if bad and not quarantine:
                 raise _refused(path, bad)
@@ -244,6 +249,50 @@ def _collecting_later() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the check of some rows says: keys of those without a word, and the others whole."""
+
+    plain: tuple[tuple[Hashable, ...], ...]
+    worded: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> _Told:
+        worded = tuple(row for row in rows if row.problems or row.mends or row.passed_over)
+        with_word = set(map(id, worded))
+        return cls(tuple(tuple(row.keys) for row in rows if id(row) not in with_word), worded)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a row has a problem."""
+        return any(row.problems for row in self.worded)
+
+
+def _checked(context: Context, rows: Sequence[Row], check: Check) -> tuple[_Told, Put]:
+    put = check(context, rows)
+    return _Told.of(rows), put
+
+
+def _checked_ahead(
+    path: Path, context: Context, found: Rows, parts: Sequence[Sequence[int]]
+) -> Generator[tuple[_Told, Put], None, None]:
+    """Yield case rows that other processes checked, hashed and encrypted; they write nothing."""
+
+    def make(
+        part: Sequence[int], ask: Callable[[Question], object]
+    ) -> tuple[_Told, SealedCases, list[StatedPosition]]:
+        own = Context(context.work, context.datum, AskedStore(ask))
+        rows = found.made(part)
+        sealed = sealed_cases(own, rows)
+        return _Told.of(rows), sealed, own.positions
+
+    made = made_ahead(path, parts, make, OpenStore(context.work.connection).answer)
+    with closing(made):
+        for told, sealed, positions in made:
+            context.positions.extend(positions)
+            yield told, partial(sealed.put, context.work)
+
+
 @dataclass(slots=True)
 class _Tally:
     """What became of the rows so far; of the rows themselves only those with a word are kept."""
@@ -255,18 +304,18 @@ class _Tally:
     _mends: list[tuple[int, list[Message]]] = field(default_factory=list)
     _passed_over: list[tuple[int, list[Message]]] = field(default_factory=list)
 
-    def take(self, rows: Sequence[Row], written: frozenset[Hashable]) -> None:
+    def take(self, told: _Told, written: frozenset[Hashable]) -> None:
         """Count rows; ``written`` are the keys of what was stored of them."""
-        self.rows += len(rows)
-        for row in rows:
+        self.rows += len(told.plain) + len(told.worded)
+        self.stored += sum(not written.isdisjoint(keys) for keys in told.plain)
+        for row in told.worded:
             if row.problems:
                 self.bad.append(row)
                 continue
             if not row.keys.isdisjoint(written):
                 self.stored += 1
-                if row.mends or row.passed_over:
-                    self.mended += 1
-                    self._mends.append((row.order, row.mends))
+                self.mended += 1
+                self._mends.append((row.order, row.mends))
             if row.passed_over:
                 self._passed_over.append((row.order, row.passed_over))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from routes.rules import refuse_text
 __all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "place_of", "read_rows"]
 
 _POSITION_KEYS = ("lon", "lat", "datum")
-_BATCH_ROWS = 4_000
+_PART_ROWS = 4_000
 _FEW_VALUES = frozenset(("choice", "choices", "date", "yesno"))
 _REMEMBERED = 10_000
 _REMEMBERED_TYPES = frozenset((str, date, datetime))
@@ -138,10 +138,10 @@ class Rows:
         """How many rows there are."""
         return len(self._sources)
 
-    def batches(
+    def parts(
         self, together: tuple[str, Callable[[str], Hashable]] | None = None
-    ) -> Generator[list[Row], None, None]:
-        """Yield all rows, those that belong together in one batch, each in the file's order.
+    ) -> list[tuple[int, ...]]:
+        """Return the places of all rows, those that belong together in one part.
 
         Parameters
         ----------
@@ -150,16 +150,19 @@ class Rows:
             belong together without it.
         """
         if together is None:
-            yield [self._row(order) for order in range(self.count)]
-            return
-        batch: list[int] = []
+            return [tuple(range(self.count))]
+        parts: list[tuple[int, ...]] = []
+        part: list[int] = []
         for group in self._groups(*together):
-            batch += group
-            if len(batch) >= _BATCH_ROWS:
-                yield [self._row(order) for order in sorted(batch)]
-                batch = []
-        if batch:
-            yield [self._row(order) for order in sorted(batch)]
+            part += group
+            if len(part) >= _PART_ROWS:
+                parts.append(tuple(sorted(part)))
+                part = []
+        return [*parts, tuple(sorted(part))] if part else parts
+
+    def made(self, part: Sequence[int]) -> list[Row]:
+        """Return rows by their places in the file."""
+        return [self._row(order) for order in part]
 
     def _groups(self, key: str, meaning: Callable[[str], Hashable]) -> Iterable[tuple[int, ...]]:
         groups: dict[Hashable, tuple[int, ...]] = {}
@@ -349,6 +352,8 @@ def _row(sheet: _Sheet, source: TableRow, order: int) -> Row:
     values, width = row.values, len(cells)
     for column, position, known in sheet.where:
         cell = cells[position] if position < width else ""
+        if cell == "" and not column.required:
+            continue
         if type(cell) in _REMEMBERED_TYPES:
             value = known.get(cell)
             if value is not None:

@@ -111,3 +111,22 @@ def test_every_piece_of_a_name_is_one_of_its_parts(name: str, data: st.DataObjec
 def test_the_hashes_of_parts_are_those_of_no_other_search() -> None:
     cipher = FieldCipher(bytes(32))
     assert cipher.keyed_hash("name_part", "pair", "张三") != cipher.keyed_hash("name", "张三")
+
+
+def _kept_parts(store: Store) -> int:
+    with store.write() as work:
+        return int(work.connection.scalar(text("SELECT count(*) FROM name_part")) or 0)
+
+
+def test_parts_are_kept_once_a_name_and_as_long_as_a_debtor_has_it(filled: Store) -> None:
+    kept = _kept_parts(filled)
+    namesake = samples.debtor(8, name=SecretText("张建国"))
+    filled.put(cases_=[samples.case(8)], debtors=[namesake])
+    assert filled.find_cases("jianguo") == ("c1", "c4", "c8")
+    assert _kept_parts(filled) == kept
+    filled.put(debtors=[samples.debtor(1, name=SecretText("林秀英"))])
+    assert filled.find_cases("jianguo") == ("c4", "c8")
+    filled.put(debtors=[samples.debtor(8, name=SecretText("林秀英"))])
+    assert filled.find_cases("jianguo") == ("c4",)
+    assert filled.find_cases("linxiuying") == ("c1", "c8")
+    assert _kept_parts(filled) == kept - len(parts_of("张建国")) + len(parts_of("林秀英"))

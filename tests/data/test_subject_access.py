@@ -74,7 +74,6 @@ def test_every_table_that_rests_on_a_debtor_is_reached() -> None:
         "lead",
         "outcome_record",
         "outcome_file",
-        "name_part",  # hashes only, of what is told with the debtor
         "namesake_decision",
         "outcome",
         "place",

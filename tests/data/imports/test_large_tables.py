@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from data.errors import TableFileError
+from data.errors import StoreError, TableFileError
 from data.imports import import_file
 from data.imports.ahead import made_ahead
 from data.imports.case_rows import case_meant
@@ -35,9 +36,9 @@ def rows_of(numbers: list[str]) -> Rows:
 def test_rows_of_a_case_come_together_however_its_number_is_written() -> None:
     numbers = [f"（2026）闽0599执{n}号" for n in range(1, 9001)]
     found = rows_of([*numbers, "(2026)闽0599执0001 号", "并非案号"])
-    batches = list(found.batches(("number", case_meant)))
-    orders = [[row.order for row in batch] for batch in batches]
-    assert len(batches) > 1
+    orders = [list(part) for part in found.parts(("number", case_meant))]
+    assert len(orders) > 1
+    assert [row.order for row in found.made(orders[1])] == orders[1]
     assert {0, 9000} <= set(orders[0])
     assert all(part == sorted(part) for part in orders)
     assert sorted(order for part in orders for order in part) == list(range(found.count))
@@ -45,52 +46,75 @@ def test_rows_of_a_case_come_together_however_its_number_is_written() -> None:
 
 def test_without_a_column_all_rows_come_together() -> None:
     found = rows_of([f"（2026）闽0599执{n}号" for n in range(1, 5001)])
-    (batch,) = found.batches()
-    assert [row.order for row in batch] == list(range(5000))
+    (part,) = found.parts()
+    assert list(part) == list(range(5000))
 
 
 def test_a_repeated_row_names_the_first_in_whichever_batch_it_comes() -> None:
     found = rows_of(["（2026）闽0599执1号", "（2026）闽0599执2号", "（2026）闽0599执1号"])
-    rows = [row for batch in found.batches(("number", case_meant)) for row in batch]
+    rows = [row for part in found.parts(("number", case_meant)) for row in found.made(part)]
     assert [len(row.problems) for row in rows] == [0, 0, 1]
     assert "第 2 行" in str(rows[2].problems[0])
 
 
-def test_what_is_made_ahead_comes_in_its_order() -> None:
-    assert list(made_ahead(PATH, iter(range(1000)))) == list(range(1000))
+def doubled(item: int, ask: Callable[[Any], Any]) -> int:
+    return int(ask(item))
+
+
+@pytest.mark.parametrize("workers", [1, 3, None])
+def test_what_is_made_ahead_is_made_once_with_what_is_answered_here(workers: int | None) -> None:
+    asked = []
+
+    def answer(item: int) -> int:
+        asked.append(item)
+        return 2 * item
+
+    made = made_ahead(PATH, range(100), doubled, answer, workers=workers)
+    assert sorted(made) == list(range(0, 200, 2))
+    assert sorted(asked) == list(range(100))
+
+
+def test_there_may_be_nothing_to_make() -> None:
+    assert list(made_ahead(PATH, [], doubled, abs)) == []
 
 
 def test_what_fails_ahead_fails_here() -> None:
-    def items() -> Iterator[int]:
-        yield 1
-        raise TableFileError("文件 %(file)s 是空的；请重新导出", file=PATH.name)
+    def make(item: int, _ask: Callable[[Any], Any]) -> int:
+        if item:
+            raise TableFileError("文件 %(file)s 是空的；请重新导出", file=PATH.name)
+        return 1
 
-    made = made_ahead(PATH, items())
+    made = made_ahead(PATH, [0, 1], make, abs, workers=1)
     assert next(made) == 1
     with pytest.raises(TableFileError, match="是空的"):
         next(made)
 
 
-def test_a_process_that_ends_before_its_time_is_an_error() -> None:
-    def items() -> Iterator[int]:
-        yield 1
-        os._exit(9)
+def test_what_fails_here_ends_the_other_processes() -> None:
+    def answer(item: int) -> int:
+        raise StoreError("无法读取")
 
-    made = made_ahead(PATH, items())
+    with pytest.raises(StoreError, match="无法读取"):
+        list(made_ahead(PATH, [0, 1, 2], doubled, answer, workers=2))
+
+
+def test_a_process_that_ends_before_its_time_is_an_error() -> None:
+    def make(item: int, _ask: Callable[[Any], Any]) -> int:
+        if item:
+            os._exit(9)
+        return 1
+
+    made = made_ahead(PATH, [0, 1], make, abs, workers=1)
     assert next(made) == 1
-    with pytest.raises(TableFileError, match="内存过多"):
+    with pytest.raises(TableFileError, match=PATH.name):
         next(made)
 
 
-def test_who_stops_taking_ends_the_other_process() -> None:
-    def items() -> Iterator[int]:
-        while True:
-            yield os.getpid()
-
-    made = made_ahead(PATH, items())
-    pid = next(made)
+def test_who_stops_taking_ends_the_other_processes() -> None:
+    made = made_ahead(PATH, range(10**6), lambda _item, _ask: os.getpid(), abs, workers=2)
+    pids = {next(made) for _ in range(50)}
     made.close()
-    assert not Path(f"/proc/{pid}").exists()
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 def test_many_rows_are_stored_as_few_are(store: Store, tmp_path: Path) -> None:
