@@ -37,6 +37,7 @@ class JobKind(StrEnum):
     """What is done."""
 
     IMPORT = "import"
+    PREVIEW = "preview"
     GEOCODE = "geocode"
     PLAN = "plan"
     FIELD_PACK = "field_pack"

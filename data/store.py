@@ -6,13 +6,13 @@ an address records that by :attr:`Store.audit`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from data import case_lists, cases, claim_places, field, migrations
 from data.accounts import Accounts
@@ -127,6 +127,10 @@ _COUNTED = {
 }
 
 
+class _Undone(Exception):
+    """Ends a transaction that was a rehearsal."""
+
+
 class Store:
     """Implements ``CaseStore``, ``FieldStore`` and ``PlanStore`` of :mod:`routes.ports`."""
 
@@ -229,6 +233,16 @@ class Store:
     def write(self) -> AbstractContextManager[Work]:
         """Yield one transaction for several steps; see :meth:`data.work.Database.write`."""
         return self._database.write()
+
+    @contextmanager
+    def rehearse(self) -> Iterator[tuple[Work, Connection]]:
+        """Yield a transaction that is undone at its end, and the store as it was before it.
+
+        Others who write wait meanwhile.
+        """
+        with self._database.read() as before, suppress(_Undone), self._database.write() as work:
+            yield work, before
+            raise _Undone
 
     # Cases
 

@@ -17,7 +17,7 @@ from data.imports.apart import read_apart
 from data.imports.archives import sound
 from data.imports.case_rows import case_meant, check_cases
 from data.imports.columns import Column, TableKind, columns_of
-from data.imports.context import Check, Context
+from data.imports.context import Check, Context, Rehearsal
 from data.imports.evidence_rows import check_leads, check_outcomes
 from data.imports.field_rows import (
     check_checkpoints,
@@ -79,6 +79,7 @@ def import_file(
     actor: str = "cli",
     known: Callable[[], KnownPlaces] | None = None,
     progress: ProgressListener | None = None,
+    rehearsal: Rehearsal | None = None,
 ) -> ImportReport:
     """Import one file in one transaction.
 
@@ -102,6 +103,9 @@ def import_file(
         another datum than the stated one, a note says so; nothing else changes.
     progress
         Told how many rows are read, checked and stored.
+    rehearsal
+        Where one is given nothing is stored, not even who asked: the good rows are written as
+        they would be, shown to it, and undone. It takes no areas.
 
     Returns
     -------
@@ -119,6 +123,8 @@ def import_file(
     StoreError
         If the store cannot be written. After any error the store is as it was.
     """
+    if kind == AREAS and rehearsal is not None:
+        raise TableFileError("区域文件没有可比对的行，请直接导入")
     if kind == AREAS:
         return _import_areas(store, path, datum or Datum.WGS84, actor, progress)
     if kind not in IMPORT_KINDS:
@@ -139,6 +145,7 @@ def import_file(
         actor=actor,
         known=known,
         progress=progress,
+        rehearsal=rehearsal,
     )
 
 
@@ -156,6 +163,7 @@ def import_rows(
     actor: str = "cli",
     known: Callable[[], KnownPlaces] | None = None,
     progress: ProgressListener | None = None,
+    rehearsal: Rehearsal | None = None,
 ) -> ImportReport:
     """Import the rows of a table; see :func:`import_file` for what it has in common.
 
@@ -175,12 +183,15 @@ def import_rows(
         must depend on cases, debtors and claims only.
     """
     today, stated, datum = local_day(store.clock()), datum, datum or Datum.WGS84
+    noted, quarantine = noted and rehearsal is None, quarantine or rehearsal is not None
     digest = file_digest(store.cipher, path, columns, datum=datum, on=today) if noted else None
     if digest is not None and (report := _known(store, kind, path, digest, actor)) is not None:
         _tell(progress, report.rows, report.rows)
         return report
     with _collecting_later():
         tables = read_tables(path, known=headers_of(columns), place=place_of(columns), datum=stated)
+        if rehearsal is not None:
+            rehearsal.tables(tables)
         found = read_rows(tables, columns, on=today)
         del tables
         steps = 3 * found.count
@@ -188,7 +199,8 @@ def import_rows(
         batches = found.batches(together)
         if together is not None and found.count >= _MANY_ROWS:
             batches = made_ahead(path, batches)
-        with closing(batches), store.write() as work:
+        opened = store.write() if rehearsal is None else rehearsal.begin(store)
+        with closing(batches), opened as work:
             context = Context(work, datum)
             tally = _Tally()
             for rows in batches:
@@ -196,13 +208,18 @@ def import_rows(
                 refused = tally.bad or any(row.problems for row in rows)
                 written = put().written if quarantine or not refused else frozenset()
                 tally.take(rows, written)
+                if rehearsal is not None:
+                    rehearsal.took(work, rows, written)
                 _tell(progress, found.count + 2 * tally.rows, steps)
             bad = sorted(tally.bad, key=lambda row: row.order)
             if bad and not quarantine:
                 raise _refused(path, bad)
             notes = (*found.notes, *context.notes, *_doubts(context, known), *tally.notes())
             report = tally.report(kind, path, found.encoding, bad, notes)
-            _record(work, report, bad, actor)
+            if rehearsal is not None:
+                rehearsal.end(work)
+            else:
+                _record(work, report, bad, actor)
             silent = not (bad or notes or len(context.positions) >= _LEAST_POSITIONS)
             if noted and silent:
                 after = file_digest(store.cipher, path, columns, datum=datum, on=today)

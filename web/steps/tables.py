@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from data.imports import ImportReport
 from data.imports import import_file as import_into
+from data.previews import preview_file as preview_into
+from data.terminal import TERMINAL
 from geo.model import Datum
 from routes.ports import Clock
 from web.clock import system_clock
@@ -20,7 +22,10 @@ from web.stores import open_store
 if TYPE_CHECKING:
     from geo.datum_evidence import KnownPlaces
 
-__all__ = ["import_file", "roads_known", "summary"]
+__all__ = ["import_file", "preview_file", "roads_known", "summary"]
+
+
+_COUNTS = ("rows", "fresh", "changed", "unchanged", "quarantined", "missing")
 
 
 def import_file(
@@ -47,6 +52,33 @@ def import_file(
             progress=listener,
         )
     return summary(report, translator(settings.language))
+
+
+def preview_file(
+    settings: Settings,
+    kind: str,
+    path: Path,
+    into: Path,
+    *,
+    datum: Datum | None = None,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Say what an import of a file would change; nothing is stored but that it was compared."""
+    with (
+        closing(open_store(settings, clock)) as store,
+        stage(settings, marked("比对")) as listener,
+    ):
+        seen = preview_into(store, kind, path, into, datum=datum, progress=listener)
+        counts = {name: getattr(seen, name) for name in _COUNTS}
+        store.audit.append(TERMINAL, "import.preview", f"import:{kind}", counts)
+    say = translator(settings.language)
+    return {
+        "kind": kind,
+        **counts,
+        "refused": seen.refused,
+        "notes": [note.render(say) for note in seen.notes],
+        "problems": [problem.render(say) for problem in seen.problems],
+    }
 
 
 def summary(report: ImportReport, say: Translate) -> dict[str, Any]:
