@@ -26,6 +26,7 @@ from data.imports.columns import TableKind, columns_of
 from data.imports.importers import import_file
 from data.imports.report import ImportReport
 from data.imports.rows import Row
+from data.kept_messages import coded
 from data.schema import (
     CalendarDayRow,
     CheckpointRow,
@@ -130,12 +131,15 @@ def preview_file(
     with staged_path(into) as staged, staged.open("w", encoding="utf-8") as lines:
         watch = _Watch(TableKind(kind), lines)
         try:
-            report = import_file(
-                store, kind, path, datum=datum, progress=progress, rehearsal=watch
-            )
+            report = import_file(store, kind, path, datum=datum, progress=progress, rehearsal=watch)
         except ImportRefusedError as error:
-            return Preview(refused=True, problems=error.problems[:_MOST_PROBLEMS])
-        return watch.preview(report)
+            seen = Preview(refused=True, problems=error.problems[:_MOST_PROBLEMS])
+        else:
+            seen = watch.preview(report)
+        for what, said in (("problem", seen.problems), ("note", seen.notes)):
+            for one in said:
+                watch.say(what, said=coded(one))
+        return seen
 
 
 def read_preview(path: Path, what: str, *, first: int = 0, count: int) -> list[dict[str, Any]]:
@@ -145,7 +149,8 @@ def read_preview(path: Path, what: str, *, first: int = 0, count: int) -> list[d
     ----------
     what
         ``column``: a column of the file with its first cells. ``changed``: a case with what
-        differs. ``missing``: what the file does not name.
+        differs. ``missing``: what the file does not name. ``problem`` and ``note``: what is to be
+        said of the file, for :func:`data.kept_messages.decoded`.
     """
     with path.open(encoding="utf-8") as lines:
         found = (line for line in map(json.loads, lines) if line["what"] == what)
@@ -176,7 +181,7 @@ class _Watch:
         table = max(tables, key=lambda one: sum(text in known for text in one.header))
         for index, text in enumerate(table.header):
             if text:
-                self._say(
+                self.say(
                     "column",
                     header=text,
                     key=known.get(text, ""),
@@ -206,9 +211,10 @@ class _Watch:
             else:
                 self.fresh += 1
         if self.kind is TableKind.CASES:
-            self._list_changes(work, sorted(held_keys(before, EnforcementCaseRow.id, touched)))
+            held = held_keys(before, EnforcementCaseRow.id, touched)
+            self._list_changes(work, [CaseId(str(key)) for key in sorted(map(str, held))])
 
-    def end(self, work: Work) -> None:
+    def end(self) -> None:
         """List what the store holds and the file does not name."""
         if self.kind is not TableKind.CASES:
             return
@@ -222,10 +228,10 @@ class _Watch:
         named = select(debtor.c.id, debtor.c.case_id, debtor.c.name, case.c.number).join(
             case, case.c.id == debtor.c.case_id
         )
-        for row in before.execute(named.order_by(case.c.sort_key, debtor.c.id)):
-            known = row.case_id in self._seen and row.case_id not in self._in_doubt
-            if known and row.id not in self._seen:
-                self._lack(case=row.case_id, number=row.number, name=row.name)
+        for one in before.execute(named.order_by(case.c.sort_key, debtor.c.id)):
+            known = one.case_id in self._seen and one.case_id not in self._in_doubt
+            if known and one.id not in self._seen:
+                self._lack(case=one.case_id, number=one.number, name=one.name)
 
     def preview(self, report: ImportReport) -> Preview:
         """Return the counts."""
@@ -263,15 +269,17 @@ class _Watch:
             if parts:
                 self._listed += 1
                 number = next(str(one.number) for one in now.values() if isinstance(one, Case))
-                self._say("changed", case=case_id, number=number, parts=parts)
+                self.say("changed", case=case_id, number=number, parts=parts)
 
     def _lack(self, **facts: str) -> None:
         self.missing += 1
         if self.missing <= MOST_LISTED:
-            self._say("missing", **facts)
+            self.say("missing", **facts)
 
-    def _say(self, what: str, **facts: Any) -> None:
-        self.lines.write(json.dumps({"what": what, **facts}, ensure_ascii=False) + "\n")
+    def say(self, what: str, **facts: Any) -> None:
+        """Write a line."""
+        line = json.dumps({"what": what, **facts}, ensure_ascii=False, default=str)
+        self.lines.write(line + "\n")
 
 
 def _records(connection: Connection, case_id: CaseId) -> Iterator[tuple[str, _Record]]:

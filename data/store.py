@@ -127,7 +127,7 @@ _COUNTED = {
 }
 
 
-class _Undone(Exception):
+class _UndoneError(Exception):
     """Ends a transaction that was a rehearsal."""
 
 
@@ -240,9 +240,13 @@ class Store:
 
         Others who write wait meanwhile.
         """
-        with self._database.read() as before, suppress(_Undone), self._database.write() as work:
+        with (
+            self._database.read() as before,
+            suppress(_UndoneError),
+            self._database.write() as work,
+        ):
             yield work, before
-            raise _Undone
+            raise _UndoneError
 
     # Cases
 

@@ -64,6 +64,6 @@ class Rehearsal(Protocol):
         """Take note of rows that were checked, and of the keys of what was written of them."""
         ...
 
-    def end(self, work: Work) -> None:
+    def end(self) -> None:
         """Take note that all rows were taken."""
         ...

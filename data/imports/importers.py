@@ -217,7 +217,7 @@ def import_rows(
             notes = (*found.notes, *context.notes, *_doubts(context, known), *tally.notes())
             report = tally.report(kind, path, found.encoding, bad, notes)
             if rehearsal is not None:
-                rehearsal.end(work)
+                rehearsal.end()
             else:
                 _record(work, report, bad, actor)
             silent = not (bad or notes or len(context.positions) >= _LEAST_POSITIONS)

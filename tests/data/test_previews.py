@@ -48,7 +48,8 @@ def test_each_change_is_told_and_none_is_kept(held: Store, tmp_path: Path) -> No
     seen = _preview(
         held,
         tmp_path,
-        CASE_ROW | {"执行标的额": "78000", "证件号码": "11010119900307803X", "地址1日期": "2026-04-01"},
+        CASE_ROW
+        | {"执行标的额": "78000", "证件号码": "11010119900307803X", "地址1日期": "2026-04-01"},
         CASE_ROW | {"案号": "（2026）闽0599执9号", "被执行人": "何示例"},
         CASE_ROW | {"案号": "（2026）闽0599执8号", "立案日期": "没有"},
     )

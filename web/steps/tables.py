@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from data.imports import ImportReport
 from data.imports import import_file as import_into
+from data.previews import PERSONAL, read_preview
 from data.previews import preview_file as preview_into
 from data.terminal import TERMINAL
 from geo.model import Datum
@@ -22,9 +24,10 @@ from web.stores import open_store
 if TYPE_CHECKING:
     from geo.datum_evidence import KnownPlaces
 
-__all__ = ["import_file", "preview_file", "roads_known", "summary"]
+__all__ = ["import_file", "preview_file", "preview_lines", "roads_known", "summary"]
 
 
+_SHOWN = 50
 _COUNTS = ("rows", "fresh", "changed", "unchanged", "quarantined", "missing")
 
 
@@ -79,6 +82,46 @@ def preview_file(
         "notes": [note.render(say) for note in seen.notes],
         "problems": [problem.render(say) for problem in seen.problems],
     }
+
+
+def preview_lines(
+    settings: Settings,
+    kind: str,
+    path: Path,
+    *,
+    datum: Datum | None = None,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Say what an import of a file would change, the first cases of it one by one.
+
+    Of a person or an address only that it changes is told: a terminal's output is often kept.
+    """
+    settings.uploads_dir.mkdir(mode=0o700, exist_ok=True)
+    with TemporaryDirectory(dir=settings.uploads_dir) as folder:
+        into = Path(folder) / "lines"
+        seen = preview_file(settings, kind, path, into, datum=datum, clock=clock)
+        changed = read_preview(into, "changed", count=_SHOWN)
+        missing = read_preview(into, "missing", count=_SHOWN)
+    say = translator(settings.language)
+    seen["changes"] = [
+        say(line) % {"number": case["number"], "header": header, "old": old, "new": new}
+        for case in changed
+        for header, old, new, line in _told(case)
+    ]
+    seen["lacks"] = [
+        say(marked("文件中没有：%(number)s")) % {"number": number}
+        for number in dict.fromkeys(one["number"] for one in missing)
+    ]
+    return seen
+
+
+def _told(case: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    for part in case["parts"]:
+        for header, old, new in part["fields"]:
+            if part["of"] != "Case" or header in PERSONAL:
+                yield header, "", "", marked("%(number)s %(header)s：有改动")
+            else:
+                yield header, old, new, marked("%(number)s %(header)s：%(old)s → %(new)s")
 
 
 def summary(report: ImportReport, say: Translate) -> dict[str, Any]:
