@@ -26,6 +26,7 @@ from data.imports.columns import TableKind, columns_of
 from data.imports.importers import import_file
 from data.imports.report import ImportReport
 from data.imports.rows import Row
+from data.imports.told_columns import guess
 from data.kept_messages import coded
 from data.schema import (
     CalendarDayRow,
@@ -112,6 +113,7 @@ def preview_file(
     into: Path,
     *,
     datum: Datum | None = None,
+    told: Mapping[str, str] | None = None,
     progress: ProgressListener | None = None,
 ) -> Preview:
     """Say what an import of a file would change, and change nothing.
@@ -120,6 +122,8 @@ def preview_file(
     ----------
     into
         The file for the lines of :func:`read_preview`; it is there on success only.
+    told
+        Which column is which; see :func:`data.imports.import_file`.
 
     Raises
     ------
@@ -131,7 +135,9 @@ def preview_file(
     with staged_path(into) as staged, staged.open("w", encoding="utf-8") as lines:
         watch = _Watch(TableKind(kind), lines)
         try:
-            report = import_file(store, kind, path, datum=datum, progress=progress, rehearsal=watch)
+            report = import_file(
+                store, kind, path, datum=datum, told=told, progress=progress, rehearsal=watch
+            )
         except ImportRefusedError as error:
             seen = Preview(refused=True, problems=error.problems[:_MOST_PROBLEMS])
         else:
@@ -171,20 +177,19 @@ class _Watch:
     _in_doubt: set[Hashable] = field(default_factory=set)
     _before: list[Connection] = field(default_factory=list)
 
-    def tables(self, tables: Sequence[Table]) -> None:
+    def tables(self, tables: Sequence[Table], told: Sequence[Mapping[str, str]]) -> None:
         """List the columns of the table that has most of those that are known."""
-        known = {
-            text: column.key
-            for column in columns_of(self.kind)
-            for text in (column.header, *column.aliases)
-        }
-        table = max(tables, key=lambda one: sum(text in known for text in one.header))
+        known = [{**guess(columns_of(self.kind)), **one} for one in told]
+        table, keys = max(
+            zip(tables, known, strict=True),
+            key=lambda each: sum(bool(each[1].get(text)) for text in each[0].header),
+        )
         for index, text in enumerate(table.header):
             if text:
                 self.say(
                     "column",
                     header=text,
-                    key=known.get(text, ""),
+                    key=keys.get(text, ""),
                     samples=_samples(table, index),
                 )
 

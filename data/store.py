@@ -21,6 +21,7 @@ from data.audit_checkpoints import AuditCheckpoints
 from data.backend import Backend, translated
 from data.case_lists import CaseFilter, CaseLine, CasePoint
 from data.closures import Closures
+from data.column_maps import ColumnMaps
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
 from data.field_devices import FieldDevices
@@ -140,6 +141,7 @@ class Store:
         self.accounts = Accounts(database)
         self.audit_checkpoints = AuditCheckpoints(database)
         self.closures = Closures(database)
+        self.column_maps = ColumnMaps(database)
         self.jobs = Jobs(database)
         self.locating_fits = LocatingFits(database)
         self.measures = Measures(database)

@@ -149,6 +149,7 @@ def _import(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
         job.wanted["kind"],
         _uploaded(settings, job),
         datum=_datum(job),
+        told=job.wanted.get("columns"),
         quarantine=True,
         clock=clock,
     )
@@ -164,6 +165,7 @@ def _preview(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
         _uploaded(settings, job),
         settings.uploads_dir / job.preview_name,
         datum=_datum(job),
+        told=job.wanted.get("columns"),
         clock=clock,
     )
     counts = ("rows", "fresh", "changed", "unchanged", "quarantined", "missing", "refused")

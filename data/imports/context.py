@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -52,8 +52,8 @@ Check = Callable[[Context, Sequence[Row]], Put]
 class Rehearsal(Protocol):
     """Watches an import that stores nothing."""
 
-    def tables(self, tables: Sequence[Table]) -> None:
-        """Take note of what the file holds, before any column is asked for."""
+    def tables(self, tables: Sequence[Table], told: Sequence[Mapping[str, str]]) -> None:
+        """Take note of what the file holds, and of what was told of each table's columns."""
         ...
 
     def begin(self, store: Store) -> AbstractContextManager[Work]:

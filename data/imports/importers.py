@@ -6,16 +6,19 @@ import gc
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from data.column_maps import ColumnMap
 from data.crypto import new_id
 from data.errors import ImportRefusedError, TableFileError
 from data.imports.ahead import made_ahead
 from data.imports.apart import read_apart
 from data.imports.archives import sound
 from data.imports.case_rows import case_meant, check_cases
+from data.imports.cells import Table
 from data.imports.columns import Column, TableKind, columns_of
 from data.imports.context import Check, Context, Rehearsal
 from data.imports.evidence_rows import check_leads, check_outcomes
@@ -31,13 +34,14 @@ from data.imports.readers import read_tables
 from data.imports.reference_rows import check_calendar, check_gazetteer, put_areas
 from data.imports.report import ImportReport
 from data.imports.rows import Row, headers_of, place_of, read_rows
+from data.imports.told_columns import fitting, renamed
 from data.model import ImportBatch
 from data.quarantine import put_batch, put_quarantined
 from data.store import Store
 from data.work import Work
 from geo.errors import AreaFileError
 from geo.localtime import local_day
-from geo.messages import Message
+from geo.messages import Message, message
 from geo.model import Datum
 from geo.ports import ProgressListener
 
@@ -80,6 +84,7 @@ def import_file(
     known: Callable[[], KnownPlaces] | None = None,
     progress: ProgressListener | None = None,
     rehearsal: Rehearsal | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> ImportReport:
     """Import one file in one transaction.
 
@@ -106,6 +111,9 @@ def import_file(
     rehearsal
         Where one is given nothing is stored, not even who asked: the good rows are written as
         they would be, shown to it, and undone. It takes no areas.
+    told
+        The key of a column by header, empty for one that is not imported. Without it a kept
+        template for a table with the same headers is used, and a note says so.
 
     Returns
     -------
@@ -146,6 +154,7 @@ def import_file(
         known=known,
         progress=progress,
         rehearsal=rehearsal,
+        told=told,
     )
 
 
@@ -164,6 +173,7 @@ def import_rows(
     known: Callable[[], KnownPlaces] | None = None,
     progress: ProgressListener | None = None,
     rehearsal: Rehearsal | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> ImportReport:
     """Import the rows of a table; see :func:`import_file` for what it has in common.
 
@@ -184,14 +194,20 @@ def import_rows(
     """
     today, stated, datum = local_day(store.clock()), datum, datum or Datum.WGS84
     noted, quarantine = noted and rehearsal is None, quarantine or rehearsal is not None
-    digest = file_digest(store.cipher, path, columns, datum=datum, on=today) if noted else None
+    maps = store.column_maps.all(kind) if told is None else ()
+    reading = (
+        *columns,
+        *sorted((told or {}).items()),
+        *((one.id, *one.columns.items()) for one in maps),
+    )
+    digest = file_digest(store.cipher, path, reading, datum=datum, on=today) if noted else None
     if digest is not None and (report := _known(store, kind, path, digest, actor)) is not None:
         _tell(progress, report.rows, report.rows)
         return report
     with _collecting_later():
-        tables = read_tables(path, known=headers_of(columns), place=place_of(columns), datum=stated)
-        if rehearsal is not None:
-            rehearsal.tables(tables)
+        known_texts = headers_of(columns).union(told or (), *(one.columns for one in maps))
+        tables = read_tables(path, known=known_texts, place=place_of(columns), datum=stated)
+        tables, used = _told_apart(tables, told, maps, columns, rehearsal, today)
         found = read_rows(tables, columns, on=today)
         del tables
         steps = 3 * found.count
@@ -215,18 +231,38 @@ def import_rows(
             if bad and not quarantine:
                 raise _refused(path, bad)
             notes = (*found.notes, *context.notes, *_doubts(context, known), *tally.notes())
-            report = tally.report(kind, path, found.encoding, bad, notes)
+            report = tally.report(kind, path, found.encoding, bad, (*used, *notes))
             if rehearsal is not None:
                 rehearsal.end()
             else:
                 _record(work, report, bad, actor)
             silent = not (bad or notes or len(context.positions) >= _LEAST_POSITIONS)
             if noted and silent:
-                after = file_digest(store.cipher, path, columns, datum=datum, on=today)
+                after = file_digest(store.cipher, path, reading, datum=datum, on=today)
                 if digest is not None and after == digest:  # nobody wrote it anew meanwhile
                     note(work, digest, KnownFile(report.rows, report.encoding))
     _tell(progress, steps, steps)
     return report
+
+
+def _told_apart(
+    tables: Sequence[Table],
+    told: Mapping[str, str] | None,
+    maps: Sequence[ColumnMap],
+    columns: Sequence[Column],
+    rehearsal: Rehearsal | None,
+    on: date,
+) -> tuple[tuple[Table, ...], tuple[Message, ...]]:
+    """Return the tables with the headers that are meant, and which templates say so."""
+    fits = [fitting(table, maps) for table in tables]
+    meant = [(told or {}) if found is None else found.columns for found in fits]
+    if rehearsal is not None:
+        rehearsal.tables(tables, meant)
+    used = dict.fromkeys(found.name for found in fits if found is not None)
+    return (
+        tuple(renamed(*each, columns, on=on) for each in zip(tables, meant, strict=True)),
+        tuple(message("各列按模板“%(name)s”对应", name=name) for name in used),
+    )
 
 
 def _known(store: Store, kind: str, path: Path, digest: str, actor: str) -> ImportReport | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from data.errors import ImportRefusedError, StoreError
+from data.imports.columns import TableKind, columns_of
 from data.imports.importers import import_file
+from data.imports.told_columns import guess
 from data.previews import Preview, preview_file, read_preview
 from data.store import Store
 from tests.data.samples import ADDRESS, CASE_ROW, GOOD_ROWS, NAME, NUMBER, write_csv
@@ -113,3 +117,62 @@ def test_other_tables_are_counted(store: Store, tmp_path: Path) -> None:
     seen = _preview(store, tmp_path, *rows, kind="stations")
     assert (seen.fresh, seen.changed, seen.unchanged) == (1, 1, 0)
     assert {one.name for one in store.stations()} == {"河埔派出所"}
+
+
+_FOREIGN = {"案号": "卷宗编号", "被执行人": "姓名", "执行标的额": "申请金额"}
+
+
+def _foreign(row: Mapping[str, str]) -> dict[str, str]:
+    """Return a row as another court's system names its columns, with one that nobody asked for."""
+    return {_FOREIGN.get(header, header): text for header, text in row.items()} | {"序号": "1"}
+
+
+def _told(row: Mapping[str, str]) -> dict[str, str]:
+    known = guess(columns_of(TableKind.CASES))
+    own = {text: header for header, text in _FOREIGN.items()}
+    return {header: known.get(own.get(header, header), "") for header in _foreign(row)}
+
+
+def test_columns_that_are_told_are_read_and_their_template_is_used_again(
+    store: Store, tmp_path: Path
+) -> None:
+    rows = [_foreign(CASE_ROW), _foreign(CASE_ROW | {"案号": _OTHER})]
+    assert _preview(store, tmp_path, *rows).refused
+    told = _told(CASE_ROW)
+    path = tmp_path / "again.csv"
+    seen = preview_file(store, "cases", path, tmp_path / "lines", told=told)
+    assert (seen.fresh, seen.refused, seen.notes) == (2, False, ())
+    columns = read_preview(tmp_path / "lines", "column", count=50)
+    assert {one["header"]: one["key"] for one in columns} == told
+    store.column_maps.put("cases", "旧系统", told, by="u1")
+    report = import_file(store, "cases", path)
+    assert report.accepted == 2
+    assert [note for note in report.notes if "旧系统" in str(note)]
+    assert [str(one.number) for one in store.cases()] == [NUMBER, _OTHER]
+    again = import_file(store, "cases", path)
+    assert again.unchanged == 2
+    (kept,) = store.column_maps.all()
+    assert store.column_maps.remove(kept.id, by="u1")
+    with pytest.raises(ImportRefusedError):
+        import_file(store, "cases", path)
+
+
+def test_a_template_takes_the_place_of_one_for_the_same_headers(store: Store) -> None:
+    store.column_maps.put("cases", "甲", {"a": "number", "b": ""}, by="u1")
+    store.column_maps.put("cases", "乙", {"b": "number", "a": ""}, by="u1")
+    store.column_maps.put("stations", "丙", {"a": "id", "b": ""}, by="u1")
+    assert {one.name for one in store.column_maps.all()} == {"乙", "丙"}
+    for name in ("", "名" * 41):
+        with pytest.raises(StoreError, match="40"):
+            store.column_maps.put("cases", name, {"a": "number"}, by="u1")
+
+
+def test_data_that_may_not_come_in_does_not_come_in_under_another_name(
+    store: Store, tmp_path: Path
+) -> None:
+    row = CASE_ROW | {"人脸特征": "x"}
+    path = write_csv(tmp_path / "again.csv", [row])
+    told = guess(columns_of(TableKind.CASES))
+    with pytest.raises(ImportRefusedError):
+        import_file(store, "cases", path, told={**told, "人脸特征": "contact_logged_on"})
+    assert import_file(store, "cases", path, told={**told, "人脸特征": ""}).accepted == 1

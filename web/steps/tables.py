@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +38,7 @@ def import_file(
     *,
     datum: Datum | None = None,
     quarantine: bool = False,
+    told: Mapping[str, str] | None = None,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Take one file into the store; a refused file changes nothing."""
@@ -51,6 +52,7 @@ def import_file(
             path,
             datum=datum,
             quarantine=quarantine,
+            told=told,
             known=roads_known(settings),
             progress=listener,
         )
@@ -64,6 +66,7 @@ def preview_file(
     into: Path,
     *,
     datum: Datum | None = None,
+    told: Mapping[str, str] | None = None,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Say what an import of a file would change; nothing is stored but that it was compared."""
@@ -71,7 +74,7 @@ def preview_file(
         closing(open_store(settings, clock)) as store,
         stage(settings, marked("比对")) as listener,
     ):
-        seen = preview_into(store, kind, path, into, datum=datum, progress=listener)
+        seen = preview_into(store, kind, path, into, datum=datum, told=told, progress=listener)
         counts = {name: getattr(seen, name) for name in _COUNTS}
         store.audit.append(TERMINAL, "import.preview", f"import:{kind}", counts)
     say = translator(settings.language)
