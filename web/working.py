@@ -153,7 +153,8 @@ def _import(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
         quarantine=True,
         clock=clock,
     )
-    return {name: done[name] for name in ("rows", "accepted", "unchanged", "quarantined")}
+    shown = ("rows", "accepted", "unchanged", "quarantined", "templates_used")
+    return {name: done[name] for name in shown}
 
 
 def _preview(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -231,7 +231,10 @@ def import_rows(
             if bad and not quarantine:
                 raise _refused(path, bad)
             notes = (*found.notes, *context.notes, *_doubts(context, known), *tally.notes())
-            report = tally.report(kind, path, found.encoding, bad, (*used, *notes))
+            report = replace(
+                tally.report(kind, path, found.encoding, bad, (*map(_by_template, used), *notes)),
+                templates=used,
+            )
             if rehearsal is not None:
                 rehearsal.end()
             else:
@@ -252,7 +255,7 @@ def _told_apart(
     columns: Sequence[Column],
     rehearsal: Rehearsal | None,
     on: date,
-) -> tuple[tuple[Table, ...], tuple[Message, ...]]:
+) -> tuple[tuple[Table, ...], tuple[str, ...]]:
     """Return the tables with the headers that are meant, and which templates say so."""
     fits = [fitting(table, maps) for table in tables]
     meant = [(told or {}) if found is None else found.columns for found in fits]
@@ -261,8 +264,12 @@ def _told_apart(
     used = dict.fromkeys(found.name for found in fits if found is not None)
     return (
         tuple(renamed(*each, columns, on=on) for each in zip(tables, meant, strict=True)),
-        tuple(message("各列按模板“%(name)s”对应", name=name) for name in used),
+        tuple(used),
     )
+
+
+def _by_template(name: str) -> Message:
+    return message("各列按模板“%(name)s”对应", name=name)
 
 
 def _known(store: Store, kind: str, path: Path, digest: str, actor: str) -> ImportReport | None:

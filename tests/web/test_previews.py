@@ -137,3 +137,37 @@ def test_persons_are_hidden_from_who_may_not_see_them(
     assert Right.COURT_WRITE not in frozenset().union(
         *(rights for rights in RIGHTS.values() if Right.PERSON_READ not in rights)
     )
+
+
+def test_columns_are_told_on_the_page_and_kept_by_a_name(
+    compare: Compare,
+    officer: Reader,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    foreign = {
+        ("卷宗编号" if header == "案号" else header): text for header, text in _CHANGED.items()
+    }
+    address = compare(foreign)
+    page = officer.get(address).text
+    assert "卷宗编号" in page
+    assert "现在不能导入" in page
+    assert officer.post(f"{address}/columns", **{"column-0": "no such"}).status_code == 400
+    told = {"column-0": "number", "name": "旧系统"}
+    assert officer.post(f"{address}/columns", **told).status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    address = f"/jobs/{queue.ids[-1]}/preview"
+    assert "78000" in officer.get(address).text
+    assert officer.post(f"{address}/import").status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert _yuan(court) == 78_000
+    assert "旧系统" in officer.get(compare(foreign)).text
+    assert officer.post(f"/jobs/{queue.ids[-1]}/preview/import").status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert "照模板“旧系统”" in officer.get("/jobs").text
+    assert "旧系统" in officer.get("/jobs/columns").text
+    (kept,) = court.store.column_maps.all()
+    assert officer.post(f"/jobs/columns/{kept.id}/remove").status_code == 302
+    assert "还没有模板" in officer.get("/jobs/columns").text

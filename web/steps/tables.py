@@ -137,6 +137,7 @@ def summary(report: ImportReport, say: Translate) -> dict[str, Any]:
         "corrected": report.corrected,
         "quarantined": report.quarantined,
         "encoding": report.encoding,
+        "templates_used": list(report.templates),
         "notes": [note.render(say) for note in report.notes],
         "problems": [problem.render(say) for problem in report.problems],
     }

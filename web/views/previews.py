@@ -11,6 +11,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.errors import StoreError
+from data.imports.columns import TableKind, columns_of
+from data.imports.limits import MAX_COLUMNS
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import decoded
 from data.previews import MOST_LISTED, PERSONAL, read_preview
@@ -24,6 +27,8 @@ bp = Blueprint("previews", __name__)
 
 _PAGE = 25
 _MOST_SAID = 20
+_ADDRESSES = 3
+_FIELD = "column-"
 
 
 @bp.get("/jobs/<job_id>/preview")
@@ -37,6 +42,7 @@ def page(job_id: str) -> ResponseReturnValue:
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
     changed = read_preview(path, "changed", first=(number - 1) * _PAGE, count=_PAGE)
     missing = read_preview(path, "missing", count=_PAGE)
+    columns = read_preview(path, "column", count=MAX_COLUMNS)
     open_ = has_right(Right.PERSON_READ)
     if open_:
         with here.store.write() as work:
@@ -54,6 +60,9 @@ def page(job_id: str) -> ResponseReturnValue:
         notes=_said(job, path, "note"),
         page=number,
         pages=pages,
+        columns=columns,
+        fields=_fields(job, {one["key"] for one in columns}),
+        field=_FIELD,
     )
 
 
@@ -64,6 +73,46 @@ def confirm(job_id: str) -> ResponseReturnValue:
     job_queue()
     job = _compared(job_id)
     return begin_job(JobKind.IMPORT, _handed_on(job))
+
+
+@bp.post("/jobs/<job_id>/preview/columns")
+@needs(Right.COURT_WRITE)
+def tell(job_id: str) -> ResponseReturnValue:
+    """Take what was told of the columns, keep it where it has a name, and compare again."""
+    job_queue()
+    job = _compared(job_id)
+    kind, name = job.wanted["kind"], request.form.get("name", "").strip()
+    keys = {"", *(column.key for column in columns_of(TableKind(kind)))}
+    told = {}
+    for place, column in enumerate(read_preview(_lines(job), "column", count=MAX_COLUMNS)):
+        key = request.form.get(f"{_FIELD}{place}", column["key"])
+        if key not in keys:
+            abort(400)
+        told[column["header"]] = key
+    if name:
+        try:
+            services().store.column_maps.put(kind, name, told, by=account().id)
+        except StoreError as error:
+            flash(error.message.render(_), "error")
+            return redirect(url_for("previews.page", job_id=job_id))
+    return begin_job(JobKind.PREVIEW, {**_handed_on(job), "columns": told})
+
+
+@bp.get("/jobs/columns")
+@needs(Right.COURT_WRITE)
+def templates() -> ResponseReturnValue:
+    """Show the templates of columns that were kept."""
+    return render_template("column_maps.html", maps=services().store.column_maps.all())
+
+
+@bp.post("/jobs/columns/<record_id>/remove")
+@needs(Right.COURT_WRITE)
+def forget(record_id: str) -> ResponseReturnValue:
+    """Delete a template; tables with its headers are read as before it."""
+    if not services().store.column_maps.remove(record_id, by=account().id):
+        abort(404)
+    flash(_("模板已删除。"))
+    return redirect(url_for("previews.templates"))
 
 
 @bp.post("/jobs/<job_id>/preview/discard")
@@ -77,6 +126,13 @@ def discard(job_id: str) -> ResponseReturnValue:
     services().store.audit.append(account().id, "import.discard", f"job:{job.id}")
     flash(_("已放弃，库中内容未变，上传的文件已删除。"))
     return redirect(url_for("jobs.page"))
+
+
+def _fields(job: Job, used: set[str]) -> list[tuple[str, str]]:
+    """Return what a column can be: addresses beyond the first few only where there are any."""
+    columns = columns_of(TableKind(job.wanted["kind"]))
+    few = {one.key for one in columns_of(TableKind(job.wanted["kind"]), addresses=_ADDRESSES)}
+    return [(one.key, one.header) for one in columns if one.key in few or one.key in used]
 
 
 def _handed_on(job: Job) -> dict[str, Any]:
