@@ -216,8 +216,10 @@ class _Watch:
             else:
                 self.fresh += 1
         if self.kind is TableKind.CASES:
-            held = held_keys(before, EnforcementCaseRow.id, touched)
-            self._list_changes(work, [CaseId(str(key)) for key in sorted(map(str, held))])
+            room = MOST_LISTED - self._listed
+            held = held_keys(before, EnforcementCaseRow.id, touched) if room else set()
+            known = read_cases(before, *(CaseId(str(key)) for key in held)) if held else ()
+            self._list_changes(work, [case.id for case in known[:room]])
 
     def end(self) -> None:
         """List what the store holds and the file does not name."""
@@ -267,7 +269,7 @@ class _Watch:
 
     def _list_changes(self, work: Work, case_ids: Sequence[CaseId]) -> None:
         (before,) = self._before
-        for case_id in case_ids[: MOST_LISTED - self._listed]:
+        for case_id in case_ids:
             held = dict(_records(before, case_id))
             now = dict(_records(work.connection, case_id))
             parts = [part for key, one in now.items() if (part := _part(one, held.get(key), now))]
