@@ -18,7 +18,7 @@ from web.person import Person
 __all__ = ["export"]
 
 _CASES = "cases"
-_PLAN_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html")
+_PLAN_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html", "outcomes")
 _CASE_FORMATS = ("xlsx", "csv", "gpkg")
 _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
 
@@ -27,7 +27,13 @@ _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
     help=marked("导出计划 ACTION（行动编号，latest 为最近一个）；ACTION 为 cases 时导出案件表。")
 )
 @click.argument("action")
-@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help=marked("格式"))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    required=True,
+    help=marked("格式；outcomes 为走访结果登记表（xlsx）"),
+)
 @click.option("--output", type=OUTPUT, help=marked("输出文件，默认 计划编号.格式"))
 @result_datum_option("--datum", marked("坐标系"))
 @click.option(
@@ -55,7 +61,9 @@ def export(
     if form not in (_CASE_FORMATS if action == _CASES else _PLAN_FORMATS):
         raise wrong_use(
             settings,
-            marked("案件表用 xlsx、csv、gpkg，计划用 geojson、gpx、kml、ics、xlsx、pdf、html"),
+            marked(
+                "案件表用 xlsx、csv、gpkg，计划用 geojson、gpx、kml、ics、xlsx、pdf、html、outcomes"
+            ),
         )
     if action == _CASES:
         if person is None:
