@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, RowMapping, case, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError, WorkerError
+from data.kept_messages import coded, decoded
 from data.schema import JobRow
 from data.upsert import table_of
 from data.work import Database, Work
@@ -38,6 +39,7 @@ class JobKind(StrEnum):
     """What is done."""
 
     IMPORT = "import"
+    PREVIEW = "preview"
     GEOCODE = "geocode"
     PLAN = "plan"
     FIELD_PACK = "field_pack"
@@ -83,6 +85,22 @@ class Job:
     ended_at: datetime | None = None
     result: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     error: Message | None = field(default=None, repr=False)
+
+    @property
+    def preview_name(self) -> str:
+        """Name of the file that holds what a preview found."""
+        return f"{self.id}.preview"
+
+    @property
+    def pack_name(self) -> str:
+        """Name of the file of a field pack."""
+        return f"{self.id}.pdf"
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """Names of all files that may lie in the data folder for it, the one it was given first."""
+        given = self.wanted.get("file")
+        return (*(() if given is None else (str(given),)), self.preview_name, self.pack_name)
 
 
 class Jobs:
@@ -295,25 +313,11 @@ def _wait_again(work: Work, job_id: str, *, attempts: int) -> None:
 
 
 def _text(error: Message) -> str:
-    return json.dumps(_coded(error), ensure_ascii=False, default=str)
-
-
-def _coded(error: Message) -> list[Any]:
-    facts = [
-        [name, _coded(value) if isinstance(value, Message) else value]
-        for name, value in error.facts
-    ]
-    return [error.msgid, facts]
-
-
-def _decoded(coded: list[Any]) -> Message:
-    msgid, facts = coded
-    values = ((name, _decoded(v) if isinstance(v, list) else v) for name, v in facts)
-    return Message(msgid, tuple(values))
+    return json.dumps(coded(error), ensure_ascii=False, default=str)
 
 
 def _job(values: RowMapping) -> Job:
-    error = None if values["error"] is None else _decoded(json.loads(values["error"]))
+    error = None if values["error"] is None else decoded(json.loads(values["error"]))
     return Job(
         values["id"],
         JobKind(values["kind"]),

@@ -11,10 +11,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from data.schema import AddressClaimRow, DebtorRow, OutcomeFileRow, OutcomeRecordRow, OutcomeRow
-from data.upsert import table_of
+from data.upsert import parts_of, table_of
 from data.work import Work
 from routes.errors import ValueRangeError
 from routes.model import CaseId
@@ -27,6 +27,7 @@ __all__ = [
     "OutcomeRecord",
     "Position",
     "put_record",
+    "put_written",
     "read_file",
     "read_records",
     "record_text",
@@ -95,10 +96,12 @@ class OutcomeFile:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRecord:
-    """What was checked at the door, and by which team and device.
+    """What was checked at the door, and by which team, device and officers.
 
     Parameters
     ----------
+    device_id
+        Empty where the outcome was written on paper.
     done, left
         Codes of the checklist: what was done, and what was not, with why.
     """
@@ -109,6 +112,7 @@ class OutcomeRecord:
     left: Mapping[str, str] = field(default_factory=dict, repr=False)
     position: Position | None = None
     files: tuple[OutcomeFile, ...] = ()
+    officers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.files) > _MOST_FILES:
@@ -138,6 +142,8 @@ def record_text(record: OutcomeRecord) -> str:
         else [where.lon, where.lat, where.accuracy_m, where.at.isoformat()],
         "files": [sha256(one.content).hexdigest() for one in record.files],
     }
+    if record.officers:
+        content["officers"] = list(record.officers)
     return json.dumps(content, ensure_ascii=False, sort_keys=True)
 
 
@@ -156,6 +162,30 @@ def put_record(work: Work, outcome_id: str, record: OutcomeRecord) -> None:
                 content=base64.b64encode(one.content).decode("ascii"),
             )
         )
+
+
+def put_written(work: Work, records: Mapping[str, OutcomeRecord]) -> frozenset[str]:
+    """Keep what paper says beside outcomes, in the place of what it said before.
+
+    Returns
+    -------
+    frozenset of str
+        The outcomes with which another text is kept now.
+    """
+    texts = {key: record_text(one) for key, one in records.items()}
+    held: dict[str, str] = {}
+    for part in parts_of(texts):
+        rows = work.connection.execute(select(_RECORD).where(_RECORD.c.outcome_id.in_(part)))
+        held |= {row.outcome_id: row.content for row in rows}
+    changed = {key: text for key, text in texts.items() if held.get(key) != text}
+    for part in parts_of(changed):
+        work.connection.execute(delete(_RECORD).where(_RECORD.c.outcome_id.in_(part)))
+    if changed:
+        work.connection.execute(
+            insert(_RECORD),
+            [{"outcome_id": key, "content": text} for key, text in changed.items()],
+        )
+    return frozenset(changed)
 
 
 def read_records(

@@ -44,6 +44,7 @@ __all__ = [
     "CheckpointHoursRow",
     "CheckpointRow",
     "ClosureRow",
+    "ColumnMapRow",
     "DebtorRow",
     "EnforcementCaseRow",
     "FieldDeviceRow",
@@ -897,6 +898,19 @@ class JobRow(Base):
     ended_at: Mapped[datetime | None]
     result: Mapped[str | None] = mapped_column(Secret("job.result"))
     error: Mapped[str | None] = mapped_column(Secret("job.error"))
+
+
+class ColumnMapRow(Base):
+    """Which column of a foreign table is which of ours; headers of foreign tables are encrypted."""
+
+    __tablename__ = "column_map"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(Secret("column_map.name"))
+    columns: Mapped[str] = mapped_column(Secret("column_map.columns"))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
 
 
 class ImportBatchRow(Base):

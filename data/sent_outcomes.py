@@ -21,10 +21,10 @@ from data.schema import AddressClaimRow, OutcomeRecordRow, OutcomeRow
 from data.store import Store
 from data.upsert import table_of
 from data.work import Work
-from geo.localtime import LOCAL_ZONE, local_day
+from geo.localtime import local_day
 from geo.messages import Message, message
-from routes.bands import band_at
-from routes.model import ClaimId, Outcome, OutcomeKind, SecretText, VisitBand
+from routes.bands import band_of
+from routes.model import ClaimId, Outcome, OutcomeKind, SecretText
 
 __all__ = ["Receipt", "ReceiptState", "SentOutcome", "receive_outcomes"]
 
@@ -173,20 +173,15 @@ def _refusal(work: Work, one: SentOutcome, claims: set[str]) -> Message | None:
         return message("库中没有这条地址线索；请刷新计划后核对")
     if one.at > work.clock() + _CLOCKS_APART:
         return message("时间在将来；请核对设备的时钟")
-    if _band(one.at) is None:
+    if band_of(one.at) is None:
         return message("不在走访时段（06:00 至 21:00）内；请核对")
     return None
 
 
 def _outcome(outcome_id: str, one: SentOutcome) -> Outcome:
-    band = _band(one.at)
+    band = band_of(one.at)
     assert band is not None
     return Outcome(outcome_id, one.claim_id, one.kind, one.at, band)
-
-
-def _band(at: datetime) -> VisitBand | None:
-    local = at.astimezone(LOCAL_ZONE)
-    return band_at(local.hour * 3600 + local.minute * 60 + local.second)
 
 
 def _count(receipts: Sequence[Receipt], state: ReceiptState) -> int:

@@ -6,13 +6,13 @@ an address records that by :attr:`Store.audit`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from data import case_lists, cases, claim_places, field, migrations
 from data.accounts import Accounts
@@ -21,6 +21,7 @@ from data.audit_checkpoints import AuditCheckpoints
 from data.backend import Backend, translated
 from data.case_lists import CaseFilter, CaseLine, CasePoint
 from data.closures import Closures
+from data.column_maps import ColumnMaps
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.errors import KeyFileError, StoreError
 from data.field_devices import FieldDevices
@@ -130,6 +131,10 @@ _COUNTED = {
 }
 
 
+class _UndoneError(Exception):
+    """Ends a transaction that was a rehearsal."""
+
+
 class Store:
     """Implements ``CaseStore``, ``FieldStore`` and ``PlanStore`` of :mod:`routes.ports`."""
 
@@ -139,6 +144,7 @@ class Store:
         self.accounts = Accounts(database, hasher=hasher)
         self.audit_checkpoints = AuditCheckpoints(database)
         self.closures = Closures(database)
+        self.column_maps = ColumnMaps(database)
         self.jobs = Jobs(database)
         self.locating_fits = LocatingFits(database)
         self.measures = Measures(database)
@@ -238,6 +244,20 @@ class Store:
     def write(self) -> AbstractContextManager[Work]:
         """Yield one transaction for several steps; see :meth:`data.work.Database.write`."""
         return self._database.write()
+
+    @contextmanager
+    def rehearse(self) -> Iterator[tuple[Work, Connection]]:
+        """Yield a transaction that is undone at its end, and the store as it was before it.
+
+        Others who write wait meanwhile.
+        """
+        with (
+            self._database.read() as before,
+            suppress(_UndoneError),
+            self._database.write() as work,
+        ):
+            yield work, before
+            raise _UndoneError
 
     # Cases
 

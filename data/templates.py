@@ -37,6 +37,7 @@ _FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "number": "Gen
 _WIDTHS = {
     "date": 14,
     "datetime": 18,
+    "clock": 18,
     "number": 13,
     "integer": 9,
     "yesno": 12,
@@ -47,6 +48,7 @@ _HINTS = {
     "text": "文字",
     "date": "日期，如 2026-03-12",
     "datetime": "日期和时刻，如 2026-05-06 07:20",
+    "clock": "时刻，如 07:20（另填日期），或 2026-05-06 07:20",
     "number": "数字",
     "integer": "整数",
     "longitude": "十进制度，如 118.6758；也可写 118°40′32.9″E",

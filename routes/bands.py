@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from geo.localtime import LOCAL_ZONE
 from routes.model import VisitBand
 
-__all__ = ["BAND_HOURS_S", "band_at"]
+__all__ = ["BAND_HOURS_S", "band_at", "band_of"]
 
 BAND_HOURS_S: dict[VisitBand, tuple[int, int]] = {
     VisitBand.DAWN: (21600, 28800),  # 06:00-08:00
@@ -28,3 +31,9 @@ def band_at(second_of_day: int) -> VisitBand | None:
         if start_s <= second_of_day < end_s:
             return band
     return None
+
+
+def band_of(at: datetime) -> VisitBand | None:
+    """Return the band of a moment, or None at night."""
+    local = at.astimezone(LOCAL_ZONE)
+    return band_at(local.hour * 3600 + local.minute * 60 + local.second)

@@ -95,7 +95,7 @@ class OutcomeView:
     """A past visit; ``claim`` is the number of the address on the page.
 
     ``left`` are the checks that were not done, each with why; ``lonlat`` is where the device was;
-    ``files`` are pictures, each with its kind.
+    ``files`` are pictures, each with its kind; ``officers`` are named where paper was typed in.
     """
 
     at: datetime
@@ -107,6 +107,7 @@ class OutcomeView:
     left: tuple[tuple[str, str], ...] = ()
     lonlat: tuple[float, float] | None = None
     files: tuple[tuple[str, str], ...] = ()
+    officers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ def _outcome(
         left=tuple((texts.get(code, code), why) for code, why in record["left"].items()),
         lonlat=None if where is None else (where[0], where[1]),
         files=tuple((one.id, one.kind.value) for one in files),
+        officers=tuple(record.get("officers", ())),
     )
 
 

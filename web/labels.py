@@ -259,6 +259,7 @@ LABELS: dict[str, dict[str, Message]] = {
     },
     "job_kind": {
         "import": message("导入"),
+        "preview": message("比对"),
         "geocode": message("定位地址线索"),
         "plan": message("制定计划"),
         "field_pack": message("外勤包"),

@@ -42,5 +42,6 @@ def stop_labels(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, Sto
                     address="" if claim is None else claim.text.reveal(),
                     debtor="" if debtor is None else debtor.name.reveal(),
                     findings=tuple(f for name in subjects for f in findings.get(name, ())),
+                    claim=option.claim,
                 )
     return labels

@@ -107,7 +107,8 @@ def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> No
     """Remove files that no job wants any more: they hold in the clear what the store encrypts.
 
     A file stays while its job waits or runs, and a day after a job that failed or was stopped, to
-    be tried again; one whose job is not known yet stays an hour. Packs stay a day.
+    be tried again, or that compared it, to be imported; one whose job is not known yet stays an
+    hour. Packs stay a day.
     """
     now = clock()
     files = [
@@ -116,7 +117,7 @@ def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> No
         for path in (folder.iterdir() if folder.exists() else ())
         if path.is_file()
     ]
-    jobs = {str(job.wanted.get("file") or f"{job.id}.pdf"): job for job in store.jobs.latest(None)}
+    jobs = {name: job for job in store.jobs.latest(None) for name in job.file_names}
     for path in files:
         job = jobs.get(path.name)
         with suppress(FileNotFoundError):
@@ -157,21 +158,47 @@ def _watch(job_id: str, telling: Telling, lost: Callable[[], bool]) -> Watch:
 
 
 def _import(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
-    wanted = job.wanted
     from web.steps.tables import import_file
 
-    path = settings.uploads_dir / Path(wanted["file"]).name
-    if not path.exists():
-        raise WebError("待导入的文件已不在，请重新上传")
     done = import_file(
         settings,
-        wanted["kind"],
-        path,
-        datum=Datum(wanted["datum"]) if wanted.get("datum") else None,
+        job.wanted["kind"],
+        _uploaded(settings, job),
+        datum=_datum(job),
+        told=job.wanted.get("columns"),
         quarantine=True,
         clock=clock,
     )
-    return {name: done[name] for name in ("rows", "accepted", "unchanged", "quarantined")}
+    shown = ("rows", "accepted", "unchanged", "quarantined", "templates_used")
+    return {name: done[name] for name in shown}
+
+
+def _preview(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
+    from web.steps.tables import preview_file
+
+    done = preview_file(
+        settings,
+        job.wanted["kind"],
+        _uploaded(settings, job),
+        settings.uploads_dir / job.preview_name,
+        datum=_datum(job),
+        told=job.wanted.get("columns"),
+        clock=clock,
+    )
+    counts = ("rows", "fresh", "changed", "unchanged", "quarantined", "missing", "refused")
+    return {name: done[name] for name in counts}
+
+
+def _uploaded(settings: Settings, job: Job) -> Path:
+    path = settings.uploads_dir / Path(job.wanted["file"]).name
+    if not path.exists():
+        raise WebError("待导入的文件已不在，请重新上传")
+    return path
+
+
+def _datum(job: Job) -> Datum | None:
+    stated = job.wanted.get("datum")
+    return Datum(stated) if stated else None
 
 
 def _geocode(settings: Settings, _job: Job, clock: Clock) -> Mapping[str, Any]:
@@ -196,13 +223,14 @@ def _field_pack(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]
 
     wanted = job.wanted
     settings.packs_dir.mkdir(mode=0o700, exist_ok=True)
-    path = settings.packs_dir / f"{job.id}.pdf"
+    path = settings.packs_dir / job.pack_name
     export_plan(settings, wanted["action"], "pdf", path, draft=wanted["draft"], clock=clock)
     return {"action": wanted["action"]}
 
 
 HANDLERS: dict[JobKind, Handler] = {
     JobKind.IMPORT: _import,
+    JobKind.PREVIEW: _preview,
     JobKind.GEOCODE: _geocode,
     JobKind.PLAN: _plan,
     JobKind.FIELD_PACK: _field_pack,

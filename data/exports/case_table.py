@@ -20,7 +20,7 @@ from data.imports.columns import CHOICES, TABLES, TableKind, columns_of
 from data.templates import TABLE_NAMES
 from routes.model import AddressClaim, Case, Debtor, DebtorId, Instalment
 
-__all__ = ["CASE_FORMATS", "case_rows", "write_cases"]
+__all__ = ["CASE_FORMATS", "case_rows", "shown_values", "write_cases"]
 
 _Value = str | float | date
 _FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
@@ -69,6 +69,20 @@ def write_cases(
         One of :data:`CASE_FORMATS`; ``gpkg`` holds the claims that have a place, as points.
     """
     return _WRITERS[form](path, list(case_rows(cases, debtors, claims)))
+
+
+def shown_values(record: Case | Debtor | AddressClaim) -> dict[str, str]:
+    """Return the words of one record as its row has them, by header; those of a claim as 地址1."""
+    if isinstance(record, Case):
+        values = _case_values(record)
+    elif isinstance(record, Debtor):
+        values = _debtor_values(record)
+    else:
+        values = _claim_values(record, 1)
+    return {
+        header: f"{value:.15g}" if isinstance(value, float) else _plain(value)
+        for header, value in _shown(values).items()
+    }
 
 
 def _case_values(case: Case) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from data.errors import ExportError
-from data.exports import calendars, geojson, gpx, kml, pages, workbook
+from data.exports import calendars, geojson, gpx, kml, outcome_sheet, pages, workbook
 from data.exports.field_pack import render_pdf
 from data.exports.model import PlanSheet, StopLabel, Translate, lay_out
 from data.exports.stop_map import Ground
@@ -26,6 +26,7 @@ _RENDERERS: Mapping[str, Callable[[PlanSheet], bytes]] = MappingProxyType(
         "html": pages.render,
         "ics": calendars.render,
         "kml": kml.render,
+        "outcomes": outcome_sheet.render,
         "xlsx": workbook.render,
     }
 )

@@ -62,6 +62,8 @@ class StopLabel:
         Papers to carry, such as a summons or a seizure inventory.
     findings
         What the rules say of this visit, each with its citation.
+    claim
+        Id of the address claim that is visited; empty for duties.
     """
 
     title: str = field(repr=False)
@@ -71,6 +73,7 @@ class StopLabel:
     hazards: tuple[str, ...] = field(default=(), repr=False)
     documents: tuple[str, ...] = ()
     findings: tuple[PlanFinding, ...] = ()
+    claim: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class StopSheet:
     documents: tuple[str, ...]
     findings: tuple[FindingSheet, ...]
     link: str = ""
+    claim: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -336,6 +340,7 @@ def _stop_sheet(
         documents=tuple(map(plain_text, shown.documents)),
         findings=_finding_sheets(shown.findings, translate),
         link="" if stop.kind is StopKind.BREAK else points.link(lon, lat),
+        claim=shown.claim,
     )
 
 

@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from data.exports.describe import finding_line
 from data.exports.model import PlanSheet, RouteSheet, StopSheet
 
-__all__ = ["put_text", "render"]
+__all__ = ["add_table", "book_bytes", "empty_book", "put_text", "render"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _MAX_CELL_LENGTH = 32_767
@@ -28,33 +28,44 @@ _Value = str | int | float | date | time
 
 def render(sheet: PlanSheet) -> bytes:
     """Return an xlsx workbook in which every text stays text."""
-    book = Workbook()
-    book.remove(book.active)  # type: ignore[arg-type]
-    book.properties.title = sheet.title
-    book.properties.creator = "Fieldwrit"
-    book.properties.created = sheet.made_at.replace(tzinfo=None)
-    book.properties.modified = sheet.made_at.replace(tzinfo=None)
-    _add_table(
+    book = empty_book(sheet)
+    add_table(
         book,
         sheet.mark,
         sheet.word("stops"),
         [sheet.word(key) for key in _STOP_COLUMNS] + [sheet.datum_text],
         (_stop_row(route, stop) for route in sheet.routes for stop in route.stops),
     )
-    _add_table(
+    add_table(
         book,
         sheet.mark,
         sheet.word("unassigned"),
         [sheet.word(key) for key in ("ref", "reason", "detail")],
         ((item.ref, item.reason, item.detail) for item in sheet.unassigned),
     )
-    _add_table(
+    add_table(
         book,
         sheet.mark,
         sheet.word("findings"),
         [sheet.word(key) for key in ("rule", "verdict", "text", "citation")],
         ((f.rule, f.verdict, f.text, f.citation) for f in sheet.findings),
     )
+    return book_bytes(book)
+
+
+def empty_book(sheet: PlanSheet) -> Workbook:
+    """Return a workbook without pages that says what it is of, and when that was made."""
+    book = Workbook()
+    book.remove(book.active)  # type: ignore[arg-type]
+    book.properties.title = sheet.title
+    book.properties.creator = "Fieldwrit"
+    book.properties.created = sheet.made_at.replace(tzinfo=None)
+    book.properties.modified = sheet.made_at.replace(tzinfo=None)
+    return book
+
+
+def book_bytes(book: Workbook) -> bytes:
+    """Return the file of a workbook."""
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -118,13 +129,13 @@ def _naive(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
 
 
-def _add_table(
+def add_table(
     book: Workbook,
     mark: str,
     name: str,
     header: Sequence[str],
     rows: Iterable[Sequence[_Value]],
-) -> None:
+) -> Worksheet:
     """Add a sheet; a mark stands in a row of its own above the header, and on printed pages."""
     page: Worksheet = book.create_sheet(name)
     top = 1
@@ -162,6 +173,7 @@ def _add_table(
         page.column_dimensions[letter].width = min(max(width + 2, _MIN_WIDTH), _MAX_WIDTH)
     page.freeze_panes = f"A{top + 1}"
     page.auto_filter.ref = f"A{top}:{get_column_letter(len(header))}{page.max_row}"
+    return page
 
 
 def _shown_width(text: str) -> int:

@@ -380,8 +380,12 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("number", "案号", required=True),
         Column("debtor_name", "被执行人", required=True),
         Column("address_text", "地址", required=True, free="numbers"),
-        Column("at", "时间", "datetime", required=True, example="2026-05-06 07:20"),
+        Column("claim", "地址编号"),
+        Column("team", "小组"),
+        Column("day", "日期", "date", example="2026-05-06"),
+        Column("at", "时间", "clock", required=True, example="2026-05-06 07:20"),
         Column("outcome", "结果", "choice", required=True, choices="outcome"),
+        Column("officers", "执行人员", example="甲、乙"),
         Column("note", "备注", free="words"),
     ),
     TableKind.LEADS: (

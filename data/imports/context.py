@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
+from data.imports.cells import Table
 from data.imports.held import Held
 from data.imports.rows import Row, StatedPosition
 from data.model import PutCounts
@@ -13,7 +16,10 @@ from geo.areas import AreaSet
 from geo.messages import Message
 from geo.model import Datum
 
-__all__ = ["Check", "Context", "Put"]
+if TYPE_CHECKING:
+    from data.store import Store
+
+__all__ = ["Check", "Context", "Put", "Rehearsal"]
 
 Put = Callable[[], PutCounts]
 """Stores the rows that were checked and found good."""
@@ -43,3 +49,23 @@ class Context:
 
 Check = Callable[[Context, Sequence[Row]], Put]
 """Notes problems on rows, and returns the step that stores the others."""
+
+
+class Rehearsal(Protocol):
+    """Watches an import that stores nothing."""
+
+    def tables(self, tables: Sequence[Table], told: Sequence[Mapping[str, str]]) -> None:
+        """Take note of what the file holds, and of what was told of each table's columns."""
+        ...
+
+    def begin(self, store: Store) -> AbstractContextManager[Work]:
+        """Yield the transaction that is undone at its end."""
+        ...
+
+    def took(self, work: Work, rows: Sequence[Row], written: frozenset[Hashable]) -> None:
+        """Take note of rows that were checked, and of the keys of what was written of them."""
+        ...
+
+    def end(self) -> None:
+        """Take note that all rows were taken."""
+        ...

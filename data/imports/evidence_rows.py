@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from functools import partial
 
 from sqlalchemy import select
@@ -12,10 +13,15 @@ from data.cases import case_id_of, claim_id_of, debtor_id_of, put_leads, put_out
 from data.imports.case_rows import parse_number
 from data.imports.context import Context, Put
 from data.imports.rows import Row
-from data.schema import AddressClaimRow, DebtorRow, EnforcementCaseRow
+from data.imports.values import split_list
+from data.model import PutCounts
+from data.outcome_records import OutcomeRecord, put_written
+from data.schema import AddressClaimRow, DebtorRow, EnforcementCaseRow, OutcomeRow
+from data.upsert import parts_of, table_of
 from data.work import Work
-from geo.localtime import LOCAL_ZONE
-from routes.bands import band_at
+from geo.localtime import LOCAL_ZONE, local_day
+from geo.messages import Message, message
+from routes.bands import band_of
 from routes.model import (
     ClaimId,
     DebtorId,
@@ -36,13 +42,15 @@ class StoredCases:
     work: Work
     cases: frozenset[str] = field(init=False)
     debtors: frozenset[str] = field(init=False)
-    claims: frozenset[str] = field(init=False)
+    claims: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         scalars = self.work.connection.scalars
         object.__setattr__(self, "cases", frozenset(scalars(select(EnforcementCaseRow.id))))
         object.__setattr__(self, "debtors", frozenset(scalars(select(DebtorRow.id))))
-        object.__setattr__(self, "claims", frozenset(scalars(select(AddressClaimRow.id))))
+        owners = select(AddressClaimRow.id, AddressClaimRow.debtor_id)
+        claims = {row.id: row.debtor_id for row in self.work.connection.execute(owners)}
+        object.__setattr__(self, "claims", claims)
 
     def debtor(self, row: Row) -> DebtorId | None:
         """Return the debtor that the row names, or note why there is none."""
@@ -60,7 +68,18 @@ class StoredCases:
         return None
 
     def claim(self, row: Row, debtor_id: DebtorId) -> ClaimId | None:
-        """Return the debtor's address claim that the row names, or note that there is none."""
+        """Return the debtor's address claim that the row names, or note that there is none.
+
+        A sheet that was printed has the claim's number, which tells sources of one text apart.
+        """
+        stated = row.get("claim")
+        if stated is not None:
+            if self.claims.get(stated) == debtor_id:
+                return ClaimId(stated)
+            row.refuse(
+                "不是该被执行人的地址编号；请按登记表填写，或清空该格而按地址查找", column="claim"
+            )
+            return None
         text = row.get("address_text")
         if text is None:
             return None
@@ -75,23 +94,29 @@ class StoredCases:
 
 
 def check_outcomes(context: Context, rows: Sequence[Row]) -> Put:
-    """Check outcomes; the visit band follows from the time."""
+    """Check outcomes; the visit band follows from the time.
+
+    A row of a printed sheet in which nobody wrote anything is a visit that was not made.
+    """
     stored, now = StoredCases(context.work), context.work.clock()
     outcomes: dict[str, tuple[Outcome, Row]] = {}
     notes: dict[str, SecretText] = {}
+    records: dict[str, OutcomeRecord] = {}
+    left_blank = 0
     for row in rows:
+        if _left_blank(row):
+            row.set_aside()
+            left_blank += 1
+            continue
         debtor_id = stored.debtor(row)
         claim_id = None if debtor_id is None else stored.claim(row, debtor_id)
-        at = row.get("at")
-        band = None
-        if at is not None:
-            local = at.astimezone(LOCAL_ZONE)
-            band = band_at(local.hour * 3600 + local.minute * 60 + local.second)
-            if at > now:
-                row.refuse("时间在将来；请核对", column="at")
-            elif band is None:
-                row.refuse("不在走访时段（06:00 至 21:00）内；请核对", column="at")
-        if row.problems or claim_id is None or band is None:
+        at = _moment(row)
+        band = None if at is None else band_of(at)
+        if at is not None and at > now:
+            row.refuse("时间在将来；请核对", column="at")
+        elif at is not None and band is None:
+            row.refuse("不在走访时段（06:00 至 21:00）内；请核对", column="at")
+        if row.problems or claim_id is None or at is None or band is None:
             continue
         outcome_id = context.work.cipher.stable_id("o", claim_id, at.isoformat())
         if outcome_id in outcomes:
@@ -105,7 +130,53 @@ def check_outcomes(context: Context, rows: Sequence[Row]) -> Put:
         row.keys.add(outcome_id)
         if row.get("note"):
             notes[outcome_id] = SecretText(row.values["note"])
-    return partial(put_outcomes, context.work, [o for o, _ in outcomes.values()], notes)
+        officers = split_list(row.get("officers", ""))
+        if officers or row.get("team"):
+            records[outcome_id] = OutcomeRecord(row.get("team", ""), "", officers=officers)
+    if left_blank:
+        context.notes.append(
+            message("有 %(count)d 行没有填写时间和结果，视为没有走访，未导入", count=left_blank)
+        )
+    context.notes.extend(_told_twice(context.work, outcomes))
+
+    def put() -> PutCounts:
+        counts = put_outcomes(context.work, [one for one, _ in outcomes.values()], notes)
+        return counts + PutCounts(written=put_written(context.work, records))
+
+    return put
+
+
+def _left_blank(row: Row) -> bool:
+    """Whether a row has what was printed, and nothing of what is written in by hand."""
+    by_hand = ("at", "outcome", "officers", "note")
+    return row.is_filled("claim") and not any(map(row.is_filled, by_hand))
+
+
+def _moment(row: Row) -> datetime | None:
+    """Return when the visit was: a time of day is one of the day that stands beside it."""
+    at = row.get("at")
+    if not isinstance(at, time):
+        return at  # type: ignore[no-any-return]
+    if "day" in row.values:
+        return datetime.combine(row.values["day"], at, tzinfo=LOCAL_ZONE)
+    if "day" not in row.unread:
+        row.refuse("只有时刻而没有日期；请填写日期列，或写成 2026-05-06 07:20", column="at")
+    return None
+
+
+def _told_twice(work: Work, outcomes: Mapping[str, tuple[Outcome, Row]]) -> Iterator[Message]:
+    """Say which rows tell of an address and a day of which another outcome is kept."""
+    table = table_of(OutcomeRow)
+    query = select(table.c.id, table.c.claim_id, table.c.at)
+    held: dict[tuple[str, date], set[str]] = {}
+    for part in parts_of({one.claim_id for one, _ in outcomes.values()}):
+        for kept in work.connection.execute(query.where(table.c.claim_id.in_(part))):
+            held.setdefault((kept.claim_id, local_day(kept.at)), set()).add(kept.id)
+    for one, row in outcomes.values():
+        if held.get((one.claim_id, local_day(one.at)), set()) - {one.id}:
+            yield row.place.problem(
+                message("这一地址当天另有一条结果，例如由设备送来；两条都已记下，请核对")
+            )
 
 
 def check_leads(context: Context, rows: Sequence[Row]) -> Put:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from data.cases import SealedCases
+from data.column_maps import ColumnMap
 from data.crypto import new_id
 from data.errors import ImportRefusedError, TableFileError
 from data.imports.ahead import made_ahead
 from data.imports.apart import read_apart
 from data.imports.archives import sound
 from data.imports.case_rows import case_meant, check_cases, sealed_cases
+from data.imports.cells import Table
 from data.imports.columns import Column, TableKind, columns_of
-from data.imports.context import Check, Context, Put
+from data.imports.context import Check, Context, Put, Rehearsal
 from data.imports.evidence_rows import check_leads, check_outcomes
 from data.imports.field_rows import (
     check_checkpoints,
@@ -34,13 +37,14 @@ from data.imports.readers import read_tables
 from data.imports.reference_rows import check_calendar, check_gazetteer, put_areas
 from data.imports.report import ImportReport
 from data.imports.rows import Row, Rows, StatedPosition, headers_of, place_of, read_rows
-from data.model import ImportBatch
+from data.imports.told_columns import fitting, renamed
+from data.model import ImportBatch, PutCounts
 from data.quarantine import put_batch, put_quarantined
 from data.store import Store
 from data.work import Work
 from geo.errors import AreaFileError
 from geo.localtime import local_day
-from geo.messages import Message
+from geo.messages import Message, message
 from geo.model import Datum
 from geo.ports import ProgressListener
 
@@ -82,6 +86,8 @@ def import_file(
     actor: str = "cli",
     known: Callable[[], KnownPlaces] | None = None,
     progress: ProgressListener | None = None,
+    rehearsal: Rehearsal | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> ImportReport:
     """Import one file in one transaction.
 
@@ -105,6 +111,12 @@ def import_file(
         another datum than the stated one, a note says so; nothing else changes.
     progress
         Told how many rows are read, checked and stored.
+    rehearsal
+        Where one is given nothing is stored, not even who asked: the good rows are written as
+        they would be, shown to it, and undone. It takes no areas.
+    told
+        The key of a column by header, empty for one that is not imported. Without it a kept
+        template for a table with the same headers is used, and a note says so.
 
     Returns
     -------
@@ -122,6 +134,8 @@ def import_file(
     StoreError
         If the store cannot be written. After any error the store is as it was.
     """
+    if kind == AREAS and rehearsal is not None:
+        raise TableFileError("区域文件没有可比对的行，请直接导入")
     if kind == AREAS:
         return _import_areas(store, path, datum or Datum.WGS84, actor, progress)
     if kind not in IMPORT_KINDS:
@@ -142,6 +156,8 @@ def import_file(
         actor=actor,
         known=known,
         progress=progress,
+        rehearsal=rehearsal,
+        told=told,
     )
 
 
@@ -159,6 +175,8 @@ def import_rows(
     actor: str = "cli",
     known: Callable[[], KnownPlaces] | None = None,
     progress: ProgressListener | None = None,
+    rehearsal: Rehearsal | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> ImportReport:
     """Import the rows of a table; see :func:`import_file` for what it has in common.
 
@@ -178,43 +196,85 @@ def import_rows(
         must depend on cases, debtors and claims only.
     """
     today, stated, datum = local_day(store.clock()), datum, datum or Datum.WGS84
-    digest = file_digest(store.cipher, path, columns, datum=datum, on=today) if noted else None
+    noted, quarantine = noted and rehearsal is None, quarantine or rehearsal is not None
+    maps = store.column_maps.all(kind) if told is None else ()
+    reading = (
+        *columns,
+        *sorted((told or {}).items()),
+        *((one.id, *one.columns.items()) for one in maps),
+    )
+    digest = file_digest(store.cipher, path, reading, datum=datum, on=today) if noted else None
     if digest is not None and (report := _known(store, kind, path, digest, actor)) is not None:
         _tell(progress, report.rows, report.rows)
         return report
     with _collecting_later():
-        tables = read_tables(path, known=headers_of(columns), place=place_of(columns), datum=stated)
+        known_texts = headers_of(columns).union(told or (), *(one.columns for one in maps))
+        tables = read_tables(path, known=known_texts, place=place_of(columns), datum=stated)
+        tables, used = _told_apart(tables, told, maps, columns, rehearsal, today)
         found = read_rows(tables, columns, on=today)
         del tables
         steps = 3 * found.count
         _tell(progress, found.count, steps)
         parts = found.parts(together)
-        with store.write() as work:
+        opened = store.write() if rehearsal is None else rehearsal.begin(store)
+        with opened as work:
             context = Context(work, datum, OpenStore(work.connection))
             tally = _Tally()
-            if together is not None and found.count >= _MANY_ROWS:
+            if rehearsal is not None:
+                checked = _rehearsed(context, found, parts, check, rehearsal)
+            elif together is not None and found.count >= _MANY_ROWS:
                 checked = _checked_ahead(path, context, found, parts)
             else:
                 checked = (_checked(context, found.made(part), check) for part in parts)
             with closing(checked):
-                for told, put in checked:
-                    refused = tally.bad or told.refused
+                for said, put in checked:
+                    refused = tally.bad or said.refused
                     written = put().written if quarantine or not refused else frozenset()
-                    tally.take(told, written)
+                    tally.take(said, written)
                     _tell(progress, found.count + 2 * tally.rows, steps)
             bad = sorted(tally.bad, key=lambda row: row.order)
             if bad and not quarantine:
                 raise _refused(path, bad)
             notes = (*found.notes, *context.notes, *_doubts(context, known), *tally.notes())
-            report = tally.report(kind, path, found.encoding, bad, notes)
-            _record(work, report, bad, actor)
+            report = replace(
+                tally.report(kind, path, found.encoding, bad, (*map(_by_template, used), *notes)),
+                templates=used,
+            )
+            if rehearsal is not None:
+                rehearsal.end()
+            else:
+                _record(work, report, bad, actor)
             silent = not (bad or notes or len(context.positions) >= _LEAST_POSITIONS)
             if noted and silent:
-                after = file_digest(store.cipher, path, columns, datum=datum, on=today)
+                after = file_digest(store.cipher, path, reading, datum=datum, on=today)
                 if digest is not None and after == digest:  # nobody wrote it anew meanwhile
                     note(work, digest, KnownFile(report.rows, report.encoding))
     _tell(progress, steps, steps)
     return report
+
+
+def _told_apart(
+    tables: Sequence[Table],
+    told: Mapping[str, str] | None,
+    maps: Sequence[ColumnMap],
+    columns: Sequence[Column],
+    rehearsal: Rehearsal | None,
+    on: date,
+) -> tuple[tuple[Table, ...], tuple[str, ...]]:
+    """Return the tables with the headers that are meant, and which templates say so."""
+    fits = [fitting(table, maps) for table in tables]
+    meant = [(told or {}) if found is None else found.columns for found in fits]
+    if rehearsal is not None:
+        rehearsal.tables(tables, meant)
+    used = dict.fromkeys(found.name for found in fits if found is not None)
+    return (
+        tuple(renamed(*each, columns, on=on) for each in zip(tables, meant, strict=True)),
+        tuple(used),
+    )
+
+
+def _by_template(name: str) -> Message:
+    return message("各列按模板“%(name)s”对应", name=name)
 
 
 def _known(store: Store, kind: str, path: Path, digest: str, actor: str) -> ImportReport | None:
@@ -271,6 +331,26 @@ class _Told:
 def _checked(context: Context, rows: Sequence[Row], check: Check) -> tuple[_Told, Put]:
     put = check(context, rows)
     return _Told.of(rows), put
+
+
+def _rehearsed(
+    context: Context,
+    found: Rows,
+    parts: Sequence[Sequence[int]],
+    check: Check,
+    rehearsal: Rehearsal,
+) -> Generator[tuple[_Told, Put], None, None]:
+    """Yield rows whose writing is shown to a rehearsal."""
+    for part in parts:
+        rows = found.made(part)
+        said, put = _checked(context, rows, check)
+        yield said, partial(_shown, context.work, rows, put, rehearsal)
+
+
+def _shown(work: Work, rows: Sequence[Row], put: Put, rehearsal: Rehearsal) -> PutCounts:
+    counts = put()
+    rehearsal.took(work, rows, counts.written)
+    return counts
 
 
 def _checked_ahead(

@@ -15,7 +15,6 @@ from pathlib import Path
 from sqlalchemy import insert, select
 
 from data.crypto import FieldCipher
-from data.imports.columns import Column
 from data.imports.file_kinds import may_be_layers, size_of
 from data.schema import KnownFileRow
 from data.work import Work
@@ -33,11 +32,16 @@ class KnownFile:
 
 
 def file_digest(
-    cipher: FieldCipher, path: Path, columns: Sequence[Column], *, datum: Datum, on: date
+    cipher: FieldCipher, path: Path, columns: Sequence[object], *, datum: Datum, on: date
 ) -> str | None:
     """Return what stands for a file's content and all that decides how it is read.
 
     None for what may be layers, some of which lie in several files.
+
+    Parameters
+    ----------
+    columns
+        All that says which column is which; what it shows of itself must be the whole of it.
 
     Raises
     ------

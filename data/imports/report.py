@@ -60,6 +60,8 @@ class ImportReport:
     notes
         Sentences on mends, on what the store knows better, and on sheets and columns that were
         left out.
+    templates
+        Names of the kept templates by which the columns were read.
     """
 
     kind: str
@@ -72,3 +74,4 @@ class ImportReport:
     encoding: str = ""
     problems: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()
+    templates: tuple[str, ...] = ()

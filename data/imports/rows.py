@@ -108,6 +108,15 @@ class Row:
                 message("文字中有 %(count)d 个身份证或手机号码，已删去", count=numbers), column.key
             )
 
+    def is_filled(self, key: str) -> bool:
+        """Tell whether the cell of a column holds anything, readable or not."""
+        position = self.columns.get(key)
+        return position is not None and any(map(_filled, self.cells[position : position + 1]))
+
+    def set_aside(self) -> None:
+        """Let nothing be wrong with the row, of which nothing is taken."""
+        self.problems.clear()
+
     def mend(self, what: Message, column: str = "") -> None:
         """Note that the row is taken after a mend."""
         self.mends.append(self.place.problem(what, self.headers.get(column, column)))

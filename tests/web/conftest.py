@@ -15,6 +15,8 @@ from data.model import Role
 from tests.web.court import PASSWORD, SetClock, fill, open_services
 from web.app import create_app
 from web.build import compile_catalogues
+from web.config import Settings
+from web.queueing import Progress
 from web.services import Services, attach
 
 KEY = "k" * 40
@@ -49,6 +51,31 @@ class Reader:
         response = self.post("/login", username=username, password=password)
         self.get("/", follow_redirects=True)
         return response
+
+
+class Waiting:
+    """A queue in memory that only notes what it was given."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.told: dict[str, Progress] = {}
+        self.stops: set[str] = set()
+
+    def put(self, job_id: str) -> None:
+        self.ids.append(job_id)
+
+    def tell(self, job_id: str, progress: Progress) -> bool:
+        self.told[job_id] = progress
+        return job_id in self.stops
+
+    def progress(self, job_id: str) -> Progress | None:
+        return self.told.get(job_id)
+
+    def ask_to_stop(self, job_id: str) -> None:
+        self.stops.add(job_id)
+
+    def stop_asked(self, job_id: str) -> bool:
+        return job_id in self.stops
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -117,3 +144,13 @@ def signed_in(app: Flask) -> Callable[[Role | str], Reader]:
         return reader
 
     return sign_in
+
+
+@pytest.fixture
+def queue() -> Waiting:
+    return Waiting()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "data")

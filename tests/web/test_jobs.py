@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -18,7 +17,7 @@ from data.errors import StoreError
 from data.jobs import Job, JobKind, JobState
 from data.model import Role
 from geo.errors import FieldwritError
-from tests.web.conftest import Reader
+from tests.web.conftest import Reader, Waiting
 from tests.web.court import ACTION, SetClock
 from web import working
 from web.config import Settings
@@ -27,41 +26,6 @@ from web.services import Services, attach
 from web.views.jobs import MOST_UPLOAD
 
 SignIn = Callable[[Role | str], Reader]
-
-
-class Waiting:
-    """A queue in memory that only notes what it was given."""
-
-    def __init__(self) -> None:
-        self.ids: list[str] = []
-        self.told: dict[str, Progress] = {}
-        self.stops: set[str] = set()
-
-    def put(self, job_id: str) -> None:
-        self.ids.append(job_id)
-
-    def tell(self, job_id: str, progress: Progress) -> bool:
-        self.told[job_id] = progress
-        return job_id in self.stops
-
-    def progress(self, job_id: str) -> Progress | None:
-        return self.told.get(job_id)
-
-    def ask_to_stop(self, job_id: str) -> None:
-        self.stops.add(job_id)
-
-    def stop_asked(self, job_id: str) -> bool:
-        return job_id in self.stops
-
-
-@pytest.fixture
-def queue() -> Waiting:
-    return Waiting()
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "data")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from web.person import Person
 __all__ = ["export"]
 
 _CASES = "cases"
-_PLAN_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html")
+_PLAN_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html", "outcomes")
 _CASE_FORMATS = ("xlsx", "csv", "gpkg", "json")
 _OPENAPI = "openapi"
 _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
@@ -31,7 +31,13 @@ _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
     )
 )
 @click.argument("action")
-@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help=marked("格式"))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    required=True,
+    help=marked("格式；outcomes 为走访结果登记表（xlsx）"),
+)
 @click.option("--output", type=OUTPUT, help=marked("输出文件，默认 计划编号.格式"))
 @result_datum_option("--datum", marked("坐标系"))
 @click.option(
@@ -65,7 +71,8 @@ def export(
         raise wrong_use(
             settings,
             marked(
-                "案件表用 xlsx、csv、gpkg、json，计划用 geojson、gpx、kml、ics、xlsx、pdf、html"
+                "案件表用 xlsx、csv、gpkg、json，"
+                "计划用 geojson、gpx、kml、ics、xlsx、pdf、html、outcomes"
             ),
         )
     if action == _CASES:

@@ -85,14 +85,25 @@ def _show_network(result: dict[str, Any], *, as_json: bool, settings: Settings) 
 @click.argument("file", type=FILE)
 @source_datum_option
 @click.option("--quarantine", is_flag=True, help=marked("收下合格的行，把其余的行隔离待改"))
+@click.option("--preview", is_flag=True, help=marked("只说会改动什么，不写入任何内容"))
 @json_option
 @click.pass_obj
 def import_(
-    settings: Settings, kind: str, file: Path, datum: str | None, quarantine: bool, as_json: bool
+    settings: Settings,
+    kind: str,
+    file: Path,
+    datum: str | None,
+    quarantine: bool,
+    preview: bool,
+    as_json: bool,
 ) -> None:
     """Run ``fieldwrit import``."""
     from web.steps import tables
 
+    if preview:
+        seen = tables.preview_lines(settings, kind, file, datum=Datum(datum) if datum else None)
+        show(seen, as_json=as_json, settings=settings)
+        return
     result = tables.import_file(
         settings, kind, file, datum=Datum(datum) if datum else None, quarantine=quarantine
     )

@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 from typing import Any
 
 from data.doctor import STALE_S, Health, State, Trouble, examine
@@ -27,6 +26,7 @@ from web.stores import open_store
 __all__ = ["examine_court", "shown"]
 
 _JOBS_LOOKED_AT = 10_000
+_TAKE_FILES = (JobKind.IMPORT, JobKind.PREVIEW)
 
 
 def examine_court(
@@ -129,11 +129,11 @@ def _uploads(settings: Settings, mend: bool, stale_s: float, clock: Clock) -> It
     """Files that wait for an import, against the jobs that import them."""
     folder = settings.uploads_dir
     with closing(open_store(settings, clock)) as store:
-        jobs = [one for one in store.jobs.latest(_JOBS_LOOKED_AT) if one.kind is JobKind.IMPORT]
-    wanted = {Path(str(one.wanted.get("file", ""))).name: one for one in jobs}
+        jobs = [one for one in store.jobs.latest(_JOBS_LOOKED_AT) if one.kind in _TAKE_FILES]
+    wanted = {name: one for one in jobs for name in one.file_names}
     held = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
     for name, job in wanted.items():
-        if not job.state.ended and name not in held:
+        if not job.state.ended and name == job.wanted.get("file") and name not in held:
             yield Trouble(
                 "upload.missing",
                 message("任务 %(id)s 待导入的文件已不在，内容没有入库；请重新上传", id=job.id),

@@ -25,6 +25,7 @@ from web.wiring import Court, using
 __all__ = ["export_plan", "extract_plan"]
 
 _DRAWN = ("geojson", "gpx", "kml", "pdf")  # formats that draw roads or the way along them
+_ENDINGS = {"outcomes": "-outcomes.xlsx"}
 _NO_ROADS = marked("没有可用的路网，文件中没有周边道路图，路线为直线或省略；建成路网后请重新导出")
 
 
@@ -63,7 +64,8 @@ def export_plan(
         mark = draft_mark(court, action_id, problem, plan, findings, draft=draft)
         plan = replace(plan, findings=findings)
         labels = stop_labels(store, problem, plan)
-        name = f"{action_id}.{form}" if mark is None else f"{action_id}-draft.{form}"
+        ending = _ENDINGS.get(form, f".{form}")
+        name = f"{action_id}{ending}" if mark is None else f"{action_id}-draft{ending}"
         target = output or Path(name)
         engine = court.engine if court.has_network else None
         detail = {"format": form, "persons": len(labels), "draft": mark is not None}

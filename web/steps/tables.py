@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from data.imports import ImportReport
 from data.imports import import_file as import_into
+from data.previews import PERSONAL, read_preview
+from data.previews import preview_file as preview_into
+from data.terminal import TERMINAL
 from geo.model import Datum
 from routes.ports import Clock
 from web.clock import system_clock
@@ -20,7 +24,11 @@ from web.stores import open_store
 if TYPE_CHECKING:
     from geo.datum_evidence import KnownPlaces
 
-__all__ = ["import_file", "roads_known", "summary"]
+__all__ = ["import_file", "preview_file", "preview_lines", "roads_known", "summary"]
+
+
+_SHOWN = 50
+_COUNTS = ("rows", "fresh", "changed", "unchanged", "quarantined", "missing")
 
 
 def import_file(
@@ -30,6 +38,7 @@ def import_file(
     *,
     datum: Datum | None = None,
     quarantine: bool = False,
+    told: Mapping[str, str] | None = None,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Take one file into the store; a refused file changes nothing."""
@@ -43,10 +52,79 @@ def import_file(
             path,
             datum=datum,
             quarantine=quarantine,
+            told=told,
             known=roads_known(settings),
             progress=listener,
         )
     return summary(report, translator(settings.language))
+
+
+def preview_file(
+    settings: Settings,
+    kind: str,
+    path: Path,
+    into: Path,
+    *,
+    datum: Datum | None = None,
+    told: Mapping[str, str] | None = None,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Say what an import of a file would change; nothing is stored but that it was compared."""
+    with (
+        closing(open_store(settings, clock)) as store,
+        stage(settings, marked("比对")) as listener,
+    ):
+        seen = preview_into(store, kind, path, into, datum=datum, told=told, progress=listener)
+        counts = {name: getattr(seen, name) for name in _COUNTS}
+        store.audit.append(TERMINAL, "import.preview", f"import:{kind}", counts)
+    say = translator(settings.language)
+    return {
+        "kind": kind,
+        **counts,
+        "refused": seen.refused,
+        "notes": [note.render(say) for note in seen.notes],
+        "problems": [problem.render(say) for problem in seen.problems],
+    }
+
+
+def preview_lines(
+    settings: Settings,
+    kind: str,
+    path: Path,
+    *,
+    datum: Datum | None = None,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Say what an import of a file would change, the first cases of it one by one.
+
+    Of a person or an address only that it changes is told: a terminal's output is often kept.
+    """
+    settings.uploads_dir.mkdir(mode=0o700, exist_ok=True)
+    with TemporaryDirectory(dir=settings.uploads_dir) as folder:
+        into = Path(folder) / "lines"
+        seen = preview_file(settings, kind, path, into, datum=datum, clock=clock)
+        changed = read_preview(into, "changed", count=_SHOWN)
+        missing = read_preview(into, "missing", count=_SHOWN)
+    say = translator(settings.language)
+    seen["changes"] = [
+        say(line) % {"number": case["number"], "header": header, "old": old, "new": new}
+        for case in changed
+        for header, old, new, line in _told(case)
+    ]
+    seen["lacks"] = [
+        say(marked("文件中没有：%(number)s")) % {"number": number}
+        for number in dict.fromkeys(one["number"] for one in missing)
+    ]
+    return seen
+
+
+def _told(case: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    for part in case["parts"]:
+        for header, old, new in part["fields"]:
+            if part["of"] != "Case" or header in PERSONAL:
+                yield header, "", "", marked("%(number)s %(header)s：有改动")
+            else:
+                yield header, old, new, marked("%(number)s %(header)s：%(old)s → %(new)s")
 
 
 def summary(report: ImportReport, say: Translate) -> dict[str, Any]:
@@ -59,6 +137,7 @@ def summary(report: ImportReport, say: Translate) -> dict[str, Any]:
         "corrected": report.corrected,
         "quarantined": report.quarantined,
         "encoding": report.encoding,
+        "templates_used": list(report.templates),
         "notes": [note.render(say) for note in report.notes],
         "problems": [problem.render(say) for problem in report.problems],
     }

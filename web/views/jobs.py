@@ -35,6 +35,8 @@ from web.services import services
 from web.views.stored import stored_plan
 from web.working import KEPT
 
+__all__ = ["as_sent", "begin_job", "bp", "job_queue", "known_job", "upload_name"]
+
 bp = Blueprint("jobs", __name__)
 
 MOST_UPLOAD = 64 * 1024 * 1024
@@ -67,6 +69,7 @@ def page() -> ResponseReturnValue:
         first=_next_workday(),
         latest=here.store.latest(),
         why=_why,
+        compared={job.id for job in jobs if (here.uploads_dir / job.preview_name).exists()},
         config={"status": url_for("jobs.status"), "ids": [j.id for j in jobs if not j.state.ended]},
     )
 
@@ -75,7 +78,7 @@ def page() -> ResponseReturnValue:
 @needs(Right.COURT_WRITE)
 def status() -> ResponseReturnValue:
     """Answer with how far the jobs are that have not ended, and with those asked for."""
-    asked, queue = set(request.args.getlist("id")), _queue()
+    asked, queue = set(request.args.getlist("id")), job_queue()
     told = []
     for one in services().store.jobs.latest():
         if one.id in asked:
@@ -100,7 +103,7 @@ def begin_import() -> ResponseReturnValue:
     """Take a file in to be imported; rows that cannot be used wait in quarantine."""
     sent, kind = request.files.get("file"), request.form.get("kind", "")
     datum = request.form.get("datum", "")
-    _queue()
+    job_queue()
     if kind not in IMPORT_KINDS or datum not in ("", *(each.value for each in Datum)):
         abort(400)
     if sent is None or not sent.filename:
@@ -112,20 +115,21 @@ def begin_import() -> ResponseReturnValue:
         return redirect(url_for("jobs.page"))
     folder = services().uploads_dir
     folder.mkdir(mode=0o700, exist_ok=True)
-    name = f"{secrets.token_hex(16)}{suffix}"  # a file's own name may hold a person's
+    name = upload_name(suffix)
     with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
         sent.save(kept)
         kept.flush()
         os.fsync(kept.fileno())
     wanted = {"kind": kind, "file": name, "name": sent.filename, "datum": datum}
-    return _begin(JobKind.IMPORT, wanted)
+    looked_at_first = request.form.get("preview") == "1"
+    return begin_job(JobKind.PREVIEW if looked_at_first else JobKind.IMPORT, wanted)
 
 
 @bp.post("/jobs/geocode")
 @needs(Right.COURT_WRITE)
 def begin_geocode() -> ResponseReturnValue:
     """Let every address be located that has no place yet."""
-    return _begin(JobKind.GEOCODE, {})
+    return begin_job(JobKind.GEOCODE, {})
 
 
 @bp.post("/jobs/plan")
@@ -141,7 +145,7 @@ def begin_plan() -> ResponseReturnValue:
         flash(_("请选择今天或以后的日期。"), "error")
         return redirect(url_for("jobs.page"))
     wanted = [(first + timedelta(days=k)).isoformat() for k in range(int(days))]
-    return _begin(JobKind.PLAN, {"days": wanted, "stop_s": int(stop_s)})
+    return begin_job(JobKind.PLAN, {"days": wanted, "stop_s": int(stop_s)})
 
 
 @bp.post("/jobs/field-pack/<action_id>")
@@ -150,15 +154,15 @@ def begin_field_pack(action_id: str) -> ResponseReturnValue:
     """Let the field pack of a plan be made."""
     stored_plan(action_id)
     draft = request.form.get("draft") == "1"
-    return _begin(JobKind.FIELD_PACK, {"action": action_id, "draft": draft})
+    return begin_job(JobKind.FIELD_PACK, {"action": action_id, "draft": draft})
 
 
 @bp.get("/jobs/<job_id>/field-pack")
 @needs(Right.COURT_WRITE)
 def field_pack(job_id: str) -> ResponseReturnValue:
     """Hand over a field pack to whoever asked for it; the reading is recorded."""
-    job, here = _job(job_id), services()
-    path = here.packs_dir / f"{job.id}.pdf"
+    job, here = known_job(job_id), services()
+    path = here.packs_dir / job.pack_name
     made = job.kind is JobKind.FIELD_PACK and job.state is JobState.DONE
     late = job.ended_at is None or here.clock() - job.ended_at > KEPT
     if not made or late or job.created_by != account().id or not path.exists():
@@ -172,7 +176,7 @@ def field_pack(job_id: str) -> ResponseReturnValue:
 @needs(Right.COURT_WRITE)
 def stop(job_id: str) -> ResponseReturnValue:
     """Let a job end at its next step."""
-    queue, job = _queue(), _job(job_id)
+    queue, job = job_queue(), known_job(job_id)
     if services().store.jobs.ask_to_stop(job.id, by=account().id):
         queue.ask_to_stop(job.id)
     flash(_("任务将在当前一步做完后停止。"))
@@ -184,34 +188,44 @@ def stop(job_id: str) -> ResponseReturnValue:
 def retry(job_id: str) -> ResponseReturnValue:
     """Try a job again."""
     try:
-        job = services().store.jobs.retry(_job(job_id).id, by=account().id)
+        job = services().store.jobs.retry(known_job(job_id).id, by=account().id)
     except StoreError as error:
         flash(error.message.render(_), "error")
     else:
-        _queue().put(job.id)
+        job_queue().put(job.id)
     return redirect(url_for("jobs.page"))
 
 
-def _begin(kind: JobKind, wanted: dict[str, Any]) -> ResponseReturnValue:
-    queue = _queue()
+def upload_name(suffix: str) -> str:
+    """Return a new name for a file that was sent: its own may hold a person's."""
+    return f"{secrets.token_hex(16)}{suffix}"
+
+
+def begin_job(kind: JobKind, wanted: dict[str, Any]) -> ResponseReturnValue:
+    """Let a job be done, and show the jobs."""
+    queue = job_queue()
     job = services().store.jobs.add(kind, wanted, by=account().id)
     queue.put(job.id)
     flash(_("已交办，进度见下。"))
     return redirect(url_for("jobs.page"))
 
 
-def _queue() -> JobQueue:
+def job_queue() -> JobQueue:
+    """Return the queue; where there is none nothing can be asked for."""
     queue = services().queue
     if queue is None:
         abort(409)
     return queue
 
 
-def _why(job: Job) -> str:
-    """Return why a job failed; a file is called as its sender called it."""
-    text = "" if job.error is None else say(job.error)
+def as_sent(job: Job, text: str) -> str:
+    """Return a text in which a file is called as its sender called it."""
     kept = job.wanted.get("file")
     return text if kept is None else text.replace(kept, job.wanted["name"])
+
+
+def _why(job: Job) -> str:
+    return "" if job.error is None else as_sent(job, say(job.error))
 
 
 def _next_workday() -> date:
@@ -222,7 +236,8 @@ def _next_workday() -> date:
     return day
 
 
-def _job(job_id: str) -> Job:
+def known_job(job_id: str) -> Job:
+    """Return a job; one that is not known is not found."""
     found = services().store.jobs.get(job_id)
     if found is None:
         abort(404)

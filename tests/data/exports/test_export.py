@@ -348,7 +348,7 @@ def test_a_missing_font_is_told_with_the_cure(
 DRAFT = "草稿 · 未签批"
 
 
-@pytest.mark.parametrize("kind", sorted({*FORMATS} - {"pdf", "xlsx"}))
+@pytest.mark.parametrize("kind", sorted({*FORMATS} - {"pdf", "xlsx", "outcomes"}))
 def test_a_draft_is_marked_in_the_file_and_at_each_stop(
     kind: str, export: Callable[..., Path]
 ) -> None:

@@ -1,0 +1,173 @@
+"""A changed table is looked at before it is imported, or put away without a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from data.imports.importers import import_file
+from data.jobs import JobKind
+from data.rights import RIGHTS, Right
+from tests.data.samples import CASE_ROW, NAME, NUMBER, write_csv
+from tests.web.conftest import KEY, Reader, Waiting
+from tests.web.court import SetClock
+from web import working
+from web.app import create_app
+from web.config import Settings
+from web.services import Services
+
+Compare = Callable[..., str]
+_CHANGED = CASE_ROW | {"执行标的额": "78000", "地址1": "河埔镇后洋村3号", "特殊人员": "重病"}
+
+
+@pytest.fixture
+def app(court: Services, queue: Waiting, settings: Settings) -> Flask:
+    return create_app(replace(court, queue=queue, uploads_dir=settings.uploads_dir), secret_key=KEY)
+
+
+@pytest.fixture
+def officer(app: Flask) -> Reader:
+    reader = Reader(app.test_client())
+    reader.sign_in("officer")
+    reader.get("/jobs")
+    return reader
+
+
+@pytest.fixture
+def compare(
+    officer: Reader,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+    tmp_path: Path,
+) -> Compare:
+    """Import a case, send it again changed, and let it be compared; gives the page's address."""
+    import_file(court.store, "cases", write_csv(tmp_path / "held.csv", [CASE_ROW]))
+
+    def run(*rows: dict[str, Any]) -> str:
+        text = write_csv(tmp_path / "again.csv", rows or [_CHANGED]).read_bytes()
+        fields = {"csrf_token": officer.token, "kind": "cases", "preview": "1"}
+        file = (BytesIO(text), f"{NAME}.csv")
+        assert officer.client.post("/jobs/import", data={**fields, "file": file}).status_code == 302
+        working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+        job = court.store.jobs.get(queue.ids[-1])
+        assert job is not None
+        assert (job.kind, job.error) == (JobKind.PREVIEW, None)
+        return f"/jobs/{job.id}/preview"
+
+    return run
+
+
+def _yuan(court: Services) -> float:
+    return next(one.claim_yuan for one in court.store.cases() if str(one.number) == NUMBER)
+
+
+def test_changes_are_seen_and_then_imported(
+    compare: Compare,
+    officer: Reader,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    address = compare()
+    assert address in officer.get("/jobs").text
+    page = officer.get(address).text
+    assert all(text in page for text in ("56000", "78000", "河埔镇后洋村3号", NAME, "重病"))
+    assert _yuan(court) == 56_000
+    read = [one.subject for one in court.store.audit.entries(10) if one.act == "person.read"]
+    (held,) = court.store.find_cases(NUMBER)
+    assert f"case:{held}" in read
+    working.tidy(court.store, settings, clock=clock)
+    assert officer.post(f"{address}/import").status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert _yuan(court) == 78_000
+    assert officer.get(address).status_code == 404
+    assert officer.post(f"{address}/import").status_code == 404
+    working.tidy(court.store, settings, clock=clock)
+    assert list(settings.uploads_dir.iterdir()) == []
+
+
+def test_what_is_put_away_leaves_nothing(
+    compare: Compare,
+    officer: Reader,
+    court: Services,
+    settings: Settings,
+) -> None:
+    address = compare()
+    assert len(list(settings.uploads_dir.iterdir())) == 2
+    assert all(one.stat().st_mode & 0o077 == 0 for one in settings.uploads_dir.iterdir())
+    assert officer.post(f"{address}/discard").status_code == 302
+    assert list(settings.uploads_dir.iterdir()) == []
+    assert _yuan(court) == 56_000
+    assert "已办理或已过期" in officer.get("/jobs").text
+    assert officer.get(address).status_code == 404
+
+
+def test_a_comparison_that_nobody_answers_is_removed_after_a_day(
+    compare: Compare,
+    court: Services,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    compare()
+    clock.at += working.KEPT * 2
+    working.tidy(court.store, settings, clock=clock)
+    assert list(settings.uploads_dir.iterdir()) == []
+
+
+def test_persons_are_hidden_from_who_may_not_see_them(
+    compare: Compare,
+    officer: Reader,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address = compare(_CHANGED | {"证件号码": "11010119900307803X"})
+    monkeypatch.setattr("web.views.previews.has_right", lambda right: right != Right.PERSON_READ)
+    page = officer.get(address).text
+    assert NUMBER in page
+    hidden = ("河埔镇后洋村3号", "11010119900307803X", "重病", f">{NAME}")
+    assert not [text for text in hidden if text in page]
+    assert Right.COURT_WRITE not in frozenset().union(
+        *(rights for rights in RIGHTS.values() if Right.PERSON_READ not in rights)
+    )
+
+
+def test_columns_are_told_on_the_page_and_kept_by_a_name(
+    compare: Compare,
+    officer: Reader,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    foreign = {
+        ("卷宗编号" if header == "案号" else header): text for header, text in _CHANGED.items()
+    }
+    address = compare(foreign)
+    page = officer.get(address).text
+    assert "卷宗编号" in page
+    assert "现在不能导入" in page
+    assert officer.post(f"{address}/columns", **{"column-0": "no such"}).status_code == 400
+    told = {"column-0": "number", "name": "旧系统"}
+    assert officer.post(f"{address}/columns", **told).status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    address = f"/jobs/{queue.ids[-1]}/preview"
+    assert "78000" in officer.get(address).text
+    assert officer.post(f"{address}/import").status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert _yuan(court) == 78_000
+    assert "旧系统" in officer.get(compare(foreign)).text
+    assert officer.post(f"/jobs/{queue.ids[-1]}/preview/import").status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert "照模板“旧系统”" in officer.get("/jobs").text
+    assert "旧系统" in officer.get("/jobs/columns").text
+    (kept,) = court.store.column_maps.all()
+    assert officer.post(f"/jobs/columns/{kept.id}/remove").status_code == 302
+    assert "还没有模板" in officer.get("/jobs/columns").text

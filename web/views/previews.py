@@ -1,0 +1,181 @@
+"""What an import would change: looked at, then imported or put away."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from data.errors import StoreError
+from data.imports.columns import TableKind, columns_of
+from data.imports.limits import MAX_COLUMNS
+from data.jobs import Job, JobKind, JobState
+from data.kept_messages import decoded
+from data.previews import MOST_LISTED, PERSONAL, read_preview
+from data.rights import Right
+from web.labels import say
+from web.security import account, has_right, needs
+from web.services import services
+from web.views.jobs import as_sent, begin_job, job_queue, known_job, upload_name
+
+bp = Blueprint("previews", __name__)
+
+_PAGE = 25
+_MOST_SAID = 20
+_ADDRESSES = 3
+_FIELD = "column-"
+
+
+@bp.get("/jobs/<job_id>/preview")
+@needs(Right.COURT_WRITE)
+def page(job_id: str) -> ResponseReturnValue:
+    """Show what was found; whose names and addresses are shown is recorded."""
+    job = _compared(job_id)
+    here, path = services(), _lines(job)
+    listed = min(job.result["changed"], MOST_LISTED)
+    pages = max(1, ceil(listed / _PAGE))
+    number = min(max(1, request.args.get("page", 1, type=int)), pages)
+    changed = read_preview(path, "changed", first=(number - 1) * _PAGE, count=_PAGE)
+    missing = read_preview(path, "missing", count=_PAGE)
+    columns = read_preview(path, "column", count=MAX_COLUMNS)
+    open_ = has_right(Right.PERSON_READ)
+    if open_:
+        with here.store.write() as work:
+            work.record(account().id, "import.preview.read", f"job:{job.id}")
+            for case_id in sorted({one["case"] for one in (*changed, *missing) if "case" in one}):
+                work.record(account().id, "person.read", f"case:{case_id}", {"job": job.id})
+    return render_template(
+        "preview.html",
+        job=job,
+        counts=job.result,
+        changed=[_shown(case, open_=open_) for case in changed],
+        missing=missing,
+        open=open_,
+        problems=_said(job, path, "problem"),
+        notes=_said(job, path, "note"),
+        page=number,
+        pages=pages,
+        columns=columns,
+        fields=_fields(job, {one["key"] for one in columns}),
+        field=_FIELD,
+    )
+
+
+@bp.post("/jobs/<job_id>/preview/import")
+@needs(Right.COURT_WRITE)
+def confirm(job_id: str) -> ResponseReturnValue:
+    """Let the file be imported as it is."""
+    job_queue()
+    job = _compared(job_id)
+    return begin_job(JobKind.IMPORT, _handed_on(job))
+
+
+@bp.post("/jobs/<job_id>/preview/columns")
+@needs(Right.COURT_WRITE)
+def tell(job_id: str) -> ResponseReturnValue:
+    """Take what was told of the columns, keep it where it has a name, and compare again."""
+    job_queue()
+    job = _compared(job_id)
+    kind, name = job.wanted["kind"], request.form.get("name", "").strip()
+    keys = {"", *(column.key for column in columns_of(TableKind(kind)))}
+    told = {}
+    for place, column in enumerate(read_preview(_lines(job), "column", count=MAX_COLUMNS)):
+        key = request.form.get(f"{_FIELD}{place}", column["key"])
+        if key not in keys:
+            abort(400)
+        told[column["header"]] = key
+    if name:
+        try:
+            services().store.column_maps.put(kind, name, told, by=account().id)
+        except StoreError as error:
+            flash(error.message.render(_), "error")
+            return redirect(url_for("previews.page", job_id=job_id))
+    return begin_job(JobKind.PREVIEW, {**_handed_on(job), "columns": told})
+
+
+@bp.get("/jobs/columns")
+@needs(Right.COURT_WRITE)
+def templates() -> ResponseReturnValue:
+    """Show the templates of columns that were kept."""
+    return render_template("column_maps.html", maps=services().store.column_maps.all())
+
+
+@bp.post("/jobs/columns/<record_id>/remove")
+@needs(Right.COURT_WRITE)
+def forget(record_id: str) -> ResponseReturnValue:
+    """Delete a template; tables with its headers are read as before it."""
+    if not services().store.column_maps.remove(record_id, by=account().id):
+        abort(404)
+    flash(_("模板已删除。"))
+    return redirect(url_for("previews.templates"))
+
+
+@bp.post("/jobs/<job_id>/preview/discard")
+@needs(Right.COURT_WRITE)
+def discard(job_id: str) -> ResponseReturnValue:
+    """Remove the file and what was found."""
+    job = _compared(job_id)
+    for name in job.file_names:
+        with suppress(FileNotFoundError):
+            (services().uploads_dir / name).unlink()
+    services().store.audit.append(account().id, "import.discard", f"job:{job.id}")
+    flash(_("已放弃，库中内容未变，上传的文件已删除。"))
+    return redirect(url_for("jobs.page"))
+
+
+def _fields(job: Job, used: set[str]) -> list[tuple[str, str]]:
+    """Return what a column can be: addresses beyond the first few only where there are any."""
+    columns = columns_of(TableKind(job.wanted["kind"]))
+    few = {one.key for one in columns_of(TableKind(job.wanted["kind"]), addresses=_ADDRESSES)}
+    return [(one.key, one.header) for one in columns if one.key in few or one.key in used]
+
+
+def _handed_on(job: Job) -> dict[str, Any]:
+    """Return what another job of the same file wants; this one has the file no more."""
+    folder, held = services().uploads_dir, job.wanted["file"]
+    name = upload_name(Path(held).suffix)
+    try:
+        (folder / held).rename(folder / name)
+    except FileNotFoundError:
+        abort(404)
+    with suppress(FileNotFoundError):
+        _lines(job).unlink()
+    return {**job.wanted, "file": name}
+
+
+def _compared(job_id: str) -> Job:
+    job = known_job(job_id)
+    if job.kind is not JobKind.PREVIEW or job.state is not JobState.DONE:
+        abort(404)
+    if not _lines(job).exists():
+        abort(404)
+    return job
+
+
+def _lines(job: Job) -> Path:
+    return services().uploads_dir / job.preview_name
+
+
+def _said(job: Job, path: Path, what: str) -> list[str]:
+    lines = read_preview(path, what, count=_MOST_SAID)
+    return [as_sent(job, say(decoded(line["said"]))) for line in lines]
+
+
+def _shown(case: dict[str, Any], *, open_: bool) -> dict[str, Any]:
+    """Return a changed case; without the right to see persons their values are left out."""
+    if open_:
+        return case
+    parts = []
+    for part in case["parts"]:
+        hidden = part["of"] != "Case"
+        fields = [
+            (header, *(("", "") if hidden or header in PERSONAL else (old, new)))
+            for header, old, new in part["fields"]
+        ]
+        parts.append({**part, "name": "", "address": "", "fields": fields})
+    return {**case, "parts": parts}
