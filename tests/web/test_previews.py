@@ -15,20 +15,20 @@ from data.imports.importers import import_file
 from data.jobs import JobKind
 from data.rights import RIGHTS, Right
 from tests.data.samples import CASE_ROW, NAME, NUMBER, write_csv
-from tests.web.conftest import KEY, Reader, Waiting
+from tests.web.conftest import Reader, Waiting
 from tests.web.court import SetClock
 from web import working
-from web.app import create_app
 from web.config import Settings
-from web.services import Services
+from web.services import Services, attach
 
 Compare = Callable[..., str]
 _CHANGED = CASE_ROW | {"执行标的额": "78000", "地址1": "河埔镇后洋村3号", "特殊人员": "重病"}
 
 
 @pytest.fixture
-def app(court: Services, queue: Waiting, settings: Settings) -> Flask:
-    return create_app(replace(court, queue=queue, uploads_dir=settings.uploads_dir), secret_key=KEY)
+def app(pages: Flask, court: Services, queue: Waiting, settings: Settings) -> Flask:
+    attach(pages, replace(court, queue=queue, uploads_dir=settings.uploads_dir))
+    return pages
 
 
 @pytest.fixture
