@@ -51,7 +51,7 @@ from routes.model import AddressClaim, Case, CaseId, CaseNumber, CaseStatus, Deb
 
 __all__ = ["MOST_LISTED", "PERSONAL", "Preview", "preview_file", "read_preview"]
 
-MOST_LISTED = 2_000
+MOST_LISTED = 500
 """How many changed cases, and how many that the file lacks, are listed; all are counted."""
 
 PERSONAL: frozenset[str] = frozenset(("特殊人员",))
