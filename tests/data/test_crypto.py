@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import hmac
 import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +49,29 @@ def test_another_field_another_key_and_too_few_bytes_are_refused() -> None:
 @given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
 def test_hashes_agree_exactly_when_the_parts_do(first: list[str], second: list[str]) -> None:
     assert (CIPHER.keyed_hash(*first) == CIPHER.keyed_hash(*second)) == (first == second)
+
+
+@given(st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"])), max_size=6))
+def test_many_texts_are_encrypted_as_one_is(texts: list[str | None]) -> None:
+    sealed = CIPHER.encrypt_all(texts, field="f")
+    opened = [None if one is None else CIPHER.decrypt(one, field="f") for one in sealed]
+    assert opened == texts
+    nonces = [one[:12] for one in sealed if one is not None]
+    assert len(set(nonces)) == len(nonces)
+
+
+@given(st.lists(st.tuples(st.text(), st.text(), st.text()), min_size=1, max_size=5))
+def test_hashes_of_columns_are_those_of_their_rows(rows: list[tuple[str, str, str]]) -> None:
+    columns = list(zip(*rows, strict=True))
+    assert CIPHER.keyed_hashes(columns) == [CIPHER.keyed_hash(*row) for row in rows]
+
+
+def test_digits_of_a_hash_are_those_that_stores_hold() -> None:
+    framed = "4:name\x1f3:张建国".encode()
+    key = HKDF(SHA256(), 32, None, b"fieldwrit hash").derive(bytes(range(32)))
+    digits = hmac.digest(key, framed, "sha256").hex()[:32]
+    assert CIPHER.keyed_hash("name", "张建国") == digits
+    assert CIPHER.keyed_number("name", "张建国") % 2**64 == int(digits[:16], 16)
 
 
 def test_the_keys_for_search_and_chain_differ() -> None:
