@@ -25,7 +25,7 @@ from routes.rules import refuse_text
 __all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "place_of", "read_rows"]
 
 _POSITION_KEYS = ("lon", "lat", "datum")
-_PART_ROWS = 4_000
+_PART_ROWS = 2_000
 _FEW_VALUES = frozenset(("choice", "choices", "date", "yesno"))
 _REMEMBERED = 10_000
 _REMEMBERED_TYPES = frozenset((str, date, datetime))
