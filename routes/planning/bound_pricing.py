@@ -158,8 +158,9 @@ class Pricer:
         if hope <= least:
             return Priced(floor, floor, ())
         slack = self._slack.get(k, _FIRST_SLACK)
+        scale = abs(hope) or hope - least
         while True:
-            threshold = least if exact else max(hope - slack * abs(hope), least)
+            threshold = least if exact else max(hope - slack * scale, least)
             pool = self._labelled(this, rest, threshold, keep if exact else -keep)
             if pool is None:
                 return None
@@ -168,7 +169,7 @@ class Pricer:
                 break
             slack *= _SLACK_GROWTH
         if not exact:
-            near = 1.3 * (hope - max(top, threshold)) / abs(hope)
+            near = 1.3 * (hope - max(top, threshold)) / scale
             self._slack[k] = max(_LEAST_SLACK, near)
         columns = self._columns(k, this, pool, threshold)
         rows = self._value - gain

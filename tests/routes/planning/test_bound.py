@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 
 from routes.planning import Deadline, Listener, MaxIterations, solve
 from routes.planning.bound import Bound, Proof, upper_bound
+from routes.planning.bound_master import Duals
+from routes.planning.bound_network import Network
+from routes.planning.bound_pricing import Pricer
+from routes.planning.instance import compile_problem
 from routes.planning.problem import (
     Break,
     EscortMode,
@@ -107,6 +111,26 @@ def _line(n: int, *, breaks: tuple[Break, ...] = (), shifts: int = 1) -> Problem
             for k in range(1, n + 1)
         ),
     )
+
+
+def test_pricing_ends_where_the_best_to_hope_for_is_nothing() -> None:
+    """A visit that is worth just its way, for a shift whose way home alone costs something."""
+    travel_s = np.array([[0.0, 225.0, 225.0], [450.0, 0.0, 225.0], [0.0, 225.0, 0.0]])
+    problem = replace(
+        _line(2),
+        matrices=(Matrix("car", "all", travel_s, travel_s.copy()),),
+        prices=Prices(travel_h=1.0),
+    )
+    first = solve(replace(problem, options=problem.options[:1]), stop=MaxIterations(40), seed=1)
+    begun = replace(problem, frozen=(_begun(first.routes[0], 1),))
+    asked = iter(range(10_000))
+    pricer = Pricer(
+        Network.of(compile_problem(begun), frozenset()), lambda: next(asked, None) is None
+    )
+    duals = Duals(np.array([12.0 - 225.0 / 3600.0]), np.zeros(1))
+    priced = pricer.price(0, duals, floor=0.0, keep=2, exact=False)
+    assert priced is not None
+    assert priced.upper == pytest.approx(0.125)
 
 
 def test_it_is_met_where_one_shift_is_all() -> None:
