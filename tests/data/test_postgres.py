@@ -11,7 +11,7 @@ from traceback import format_exception
 import pytest
 from sqlalchemy import text
 
-from data.errors import DataError, StaleError, StoreError, StoreFullError
+from data.errors import DataError, StaleError, StoreBusyError, StoreError, StoreFullError
 from data.postgres import Postgres
 from data.store import Store
 from routes.model import ActionId
@@ -127,7 +127,7 @@ def test_without_the_driver_the_cure_is_told() -> None:
         ("53300", StoreError, "用尽"),
         ("25006", StoreError, "只读"),
         ("42501", StoreError, "权限"),
-        ("40001", StoreError, "稍后重试"),
+        ("40001", StoreBusyError, "稍后重试"),
         ("57P01", StoreError, "连接断开"),
         ("22003", StoreError, "超出"),
         ("XX001", StoreError, "备份"),
