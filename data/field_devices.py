@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
@@ -60,7 +60,9 @@ class FieldDevices:
 
     def see(self, device_id: str, account_id: str) -> FieldDevice | None:
         """Return an account's device, which is here now; None where it has none of this id."""
-        found = next((one for one in self.of(account_id) if one.id == device_id), None)
+        found = next(
+            iter(self._found(_TABLE.c.id == device_id, _TABLE.c.account_id == account_id)), None
+        )
         if found is not None and found.revoked_at is None:
             with self._database.write() as work:
                 work.connection.execute(
@@ -93,10 +95,13 @@ class FieldDevices:
 
     def of(self, account_id: str) -> tuple[FieldDevice, ...]:
         """Return an account's devices, the newest first."""
-        return tuple(one for one in self.all() if one.account_id == account_id)
+        return self._found(_TABLE.c.account_id == account_id)
 
     def all(self) -> tuple[FieldDevice, ...]:
         """Return all devices, the newest first."""
-        query = select(_TABLE).order_by(_TABLE.c.added_at.desc(), _TABLE.c.id)
+        return self._found()
+
+    def _found(self, *holds: ColumnElement[bool]) -> tuple[FieldDevice, ...]:
+        query = select(_TABLE).where(*holds).order_by(_TABLE.c.added_at.desc(), _TABLE.c.id)
         with self._database.read() as connection:
             return tuple(FieldDevice(**row._mapping) for row in connection.execute(query))

@@ -20,6 +20,7 @@ __all__ = [
     "add_account",
     "change_account",
     "chosen_rights",
+    "display_names",
     "drawn_code",
     "scopes_of",
     "user_key",
@@ -110,6 +111,11 @@ def account_views(store: Store, *, at: datetime) -> tuple[AccountView, ...]:
         )
         for one in accounts
     )
+
+
+def display_names(store: Store) -> dict[str, str]:
+    """Return what each account is shown as, by id."""
+    return {one.id: one.display_name for one in store.accounts.all()}
 
 
 def user_key(username: str) -> str:

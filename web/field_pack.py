@@ -61,24 +61,18 @@ def field_tasks(services: Services) -> tuple[FieldTask, ...]:
 
     Where two released plans have a team on one day, the later one counts.
     """
-    today = local_day(services.clock())
-    found: dict[tuple[date, str], FieldTask] = {}
-    for action_id, problem, plan in _released(services, today):
-        names = {team.id: team.name or team.id for team in problem.teams}
-        for route in plan.routes:
-            if not today <= route.day < today + timedelta(days=_DAYS):
-                continue
-            task = FieldTask(
-                action_id,
-                route.day,
-                route.team,
-                names[route.team],
-                sum(stop.is_work for stop in route.stops),
-                route.leave_s,
-                route.return_s,
-            )
-            found.setdefault((route.day, route.team), task)
-    return tuple(found[key] for key in sorted(found))
+    return tuple(
+        FieldTask(
+            action_id,
+            route.day,
+            route.team,
+            _team_name(problem, route.team),
+            sum(stop.is_work for stop in route.stops),
+            route.leave_s,
+            route.return_s,
+        )
+        for _key, (action_id, problem, _plan, route) in sorted(_offered(services).items())
+    )
 
 
 def build_pack(services: Services, action_id: str, day: date, team: str) -> dict[str, Any] | None:
@@ -89,16 +83,10 @@ def build_pack(services: Services, action_id: str, day: date, team: str) -> dict
     dict or None
         Ready for JSON; ``persons`` counts those whose names are in it.
     """
-    if not any(
-        (one.action_id, one.day, one.team) == (action_id, day, team)
-        for one in field_tasks(services)
-    ):
+    offered = _offered(services).get((day, team))
+    if offered is None or offered[0] != action_id:
         return None
-    problem = services.store.problem(ActionId(action_id))
-    plan = services.store.plan(ActionId(action_id))
-    if problem is None or plan is None:
-        return None
-    route = next(one for one in plan.routes if (one.day, one.team) == (day, team))
+    _, problem, plan, route = offered
     writer = _Writer(services, problem, replace(plan, routes=(route,)), day)
     work = [stop for stop in route.stops if stop.is_work]
     stops = [writer.stop(number, stop) for number, stop in enumerate(work, start=1)]
@@ -115,7 +103,7 @@ def build_pack(services: Services, action_id: str, day: date, team: str) -> dict
         "action": action_id,
         "day": day.isoformat(),
         "team": team,
-        "team_name": next(one.name or one.id for one in problem.teams if one.id == team),
+        "team_name": _team_name(problem, team),
         "leave": clock_text(route.leave_s),
         "return": clock_text(route.return_s),
         "base": [base.lon, base.lat],
@@ -177,12 +165,24 @@ def _tiles(services: Services, route: Route, problem: Problem) -> list[tuple[int
     return [one for one, _n in zip(wanted, range(_MOST_TILES), strict=False)]
 
 
-def _released(services: Services, today: date) -> Iterator[tuple[ActionId, Problem, Plan]]:
-    store = services.store
+def _offered(
+    services: Services,
+) -> dict[tuple[date, str], tuple[ActionId, Problem, Plan, Route]]:
+    """Return the routes that may be fetched, by day and team; each plan is read once."""
+    store, today = services.store, local_day(services.clock())
+    found: dict[tuple[date, str], tuple[ActionId, Problem, Plan, Route]] = {}
     for action_id in store.released_since(today):
         problem, plan = store.problem(action_id), store.plan(action_id)
-        if problem is not None and plan is not None:
-            yield action_id, problem, plan
+        if problem is None or plan is None:
+            continue
+        for route in plan.routes:
+            if today <= route.day < today + timedelta(days=_DAYS):
+                found.setdefault((route.day, route.team), (action_id, problem, plan, route))
+    return found
+
+
+def _team_name(problem: Problem, team: str) -> str:
+    return next(one.name or one.id for one in problem.teams if one.id == team)
 
 
 class _Writer:

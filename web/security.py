@@ -194,9 +194,7 @@ def _lasts() -> timedelta:
 
 def session_ends_at() -> datetime:
     """Return when this session ends, however much it is used."""
-    idle: timedelta = current_app.extensions[_IDLE]
-    lasts_s = max(SESSION_LASTS, idle).total_seconds()
-    return datetime.fromtimestamp(session.get("begun_s", 0) + lasts_s, UTC)
+    return datetime.fromtimestamp(session.get("begun_s", 0), UTC) + _lasts()
 
 
 def _load_user(held: str) -> User | None:

@@ -13,7 +13,7 @@ from data.rights import RIGHTS, TERMINAL_RIGHTS, Right
 from data.store import Store
 from geo.errors import FieldwritError
 from web import single_sign_on
-from web.accounts import account_views, add_account, change_account
+from web.accounts import account_views, add_account, change_account, display_names
 from web.security import account, needs
 from web.services import services
 
@@ -38,7 +38,7 @@ def page() -> ResponseReturnValue:
         ],
         me=account(),
         devices=here.store.devices.all(),
-        names={one.id: one.display_name for one in here.store.accounts.all()},
+        names=display_names(here.store),
         service=single_sign_on.label(),
     )
 

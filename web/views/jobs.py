@@ -28,6 +28,7 @@ from data.rights import Right
 from geo.localtime import local_day
 from geo.model import Datum
 from routes.calendar import DayKind
+from web.accounts import display_names
 from web.labels import label, say
 from web.queueing import JobQueue
 from web.security import account, needs, takes_upload
@@ -61,7 +62,7 @@ def page() -> ResponseReturnValue:
         jobs=jobs,
         waiting=here.store.waiting_rows(),
         stopping={j.id for j in jobs if here.queue is not None and here.queue.stop_asked(j.id)},
-        names={one.id: one.display_name for one in here.store.accounts.all()},
+        names=display_names(here.store),
         ready=here.queue is not None,
         kinds=IMPORT_KINDS,
         datums=[each.value for each in Datum],

@@ -14,6 +14,7 @@ from data.rights import Right
 from data.tips import CONSENT, Tip
 from geo.localtime import local_day
 from routes.model import ClaimId, DebtorId, VisitBand
+from web.accounts import display_names
 from web.security import account, needs
 from web.services import services
 from web.tip_board import candidates_for
@@ -90,8 +91,7 @@ def page() -> ResponseReturnValue:
     store = services().store
     waiting = store.tips.open()
     store.audit.append(account().id, "tip.read", "store:-", {"tips": len(waiting)})
-    names = {one.id: one.display_name for one in store.accounts.all()}
-    return render_template("tips.html", tips=waiting, names=names, chosen=None)
+    return render_template("tips.html", tips=waiting, names=display_names(store), chosen=None)
 
 
 @bp.post("/tips/<tip_id>")
@@ -105,8 +105,9 @@ def match(tip_id: str) -> ResponseReturnValue:
     if not found:
         flash(_("没有符合的案件；可用案号、姓名中相连的两个字以上、拼音或首字母查找。"), "error")
         return redirect(url_for("tips.page"))
-    names = {one.id: one.display_name for one in store.accounts.all()}
-    return render_template("tips.html", tips=(tip,), names=names, chosen=tip.id, found=found)
+    return render_template(
+        "tips.html", tips=(tip,), names=display_names(store), chosen=tip.id, found=found
+    )
 
 
 @bp.post("/tips/<tip_id>/use")
@@ -115,8 +116,8 @@ def use(tip_id: str) -> ResponseReturnValue:
     """Make a lead of the debtor that an officer chose."""
     store, tip = services().store, _waiting(tip_id)
     debtor_id, _between, claim_id = request.form.get("about", "").partition("|")
-    names = {one.id: one.display_name for one in store.accounts.all()}
-    source = _("网格联络员 %(name)s（%(grid)s）", name=names[tip.account_id], grid=tip.grid_code)
+    teller = display_names(store)[tip.account_id]
+    source = _("网格联络员 %(name)s（%(grid)s）", name=teller, grid=tip.grid_code)
     _try(
         lambda: store.tips.use(
             tip_id,
