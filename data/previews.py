@@ -37,6 +37,7 @@ from data.schema import (
     GridLiaisonRow,
     LeadRow,
     OutcomeRow,
+    PropertyAnswerRow,
     StationRow,
     TeamRow,
 )
@@ -71,6 +72,7 @@ _KEYS: Mapping[TableKind, Any] = MappingProxyType(
         TableKind.LEADS: LeadRow.id,
         TableKind.GAZETTEER: GazetteerEntryRow.id,
         TableKind.CALENDAR: CalendarDayRow.day,
+        TableKind.PROPERTY: PropertyAnswerRow.id,
     }
 )
 """What tells whether the thing that a row speaks of is new."""

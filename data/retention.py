@@ -31,6 +31,7 @@ from data.schema import (
     OutcomeRecordRow,
     OutcomeRow,
     PlaceRow,
+    PropertyAnswerRow,
     QuarantinedRowRow,
     ReplanRow,
     RestrictionRow,
@@ -257,6 +258,7 @@ def _drop_cases(work: Work, ids: tuple[str, ...]) -> None:
     for row, column, found in (
         (LeadRow, LeadRow.debtor_id, of_debtor),
         (NamesakeDecisionRow, NamesakeDecisionRow.debtor_id, of_debtor),
+        (PropertyAnswerRow, PropertyAnswerRow.debtor_id, of_debtor),
         (StepItemRow, StepItemRow.case_id, ids),
         (StepRow, StepRow.case_id, ids),
     ):

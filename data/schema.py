@@ -61,6 +61,7 @@ __all__ = [
     "OutcomeRecordRow",
     "OutcomeRow",
     "PlaceRow",
+    "PropertyAnswerRow",
     "QuarantinedRowRow",
     "RecoveryCodeRow",
     "RegisterRow",
@@ -348,6 +349,21 @@ class EndedSessionRow(Base):
     __table_args__ = _STRICT
     digest: Mapped[str] = mapped_column(primary_key=True)
     until: Mapped[datetime]
+
+
+class PropertyAnswerRow(Base):
+    """What was answered of a debtor's property; all that tells of it is encrypted."""
+
+    __tablename__ = "property_answer"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), index=True)
+    kind: Mapped[str] = mapped_column(Secret("property_answer.kind"))
+    holder: Mapped[str] = mapped_column(Secret("property_answer.holder"))
+    detail: Mapped[str | None] = mapped_column(Secret("property_answer.detail"))
+    amount_yuan: Mapped[str | None] = mapped_column(Secret("property_answer.amount_yuan"))
+    answered_on: Mapped[date]
+    content_hash: Mapped[str]
 
 
 class KnownFileRow(Base):

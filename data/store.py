@@ -39,6 +39,7 @@ from data.model import (
 from data.namesake_decisions import NamesakeDecisions
 from data.outcome_records import KeptFile, OutcomeFile, read_file, read_records
 from data.postgres import Postgres
+from data.property_answers import read_property_answers
 from data.quarantine import count_quarantined, read_quarantined
 from data.register import Register
 from data.replans import Replans
@@ -98,6 +99,7 @@ from routes.model import (
 )
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
+from routes.property_answers import PropertyAnswer
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -318,6 +320,11 @@ class Store:
         """Return the leads of one case or of all, the oldest first."""
         with self._database.read() as connection:
             return cases.read_leads(connection, case_id)
+
+    def property_answers(self, case_id: CaseId) -> tuple[PropertyAnswer, ...]:
+        """Return what was answered of the property of a case's debtors, the newest first."""
+        with self._database.read() as connection:
+            return read_property_answers(connection, case_id)
 
     def find_cases(self, text: str) -> tuple[CaseId, ...]:
         """Return cases by exact case number, debtor's name or identity number."""

@@ -25,6 +25,7 @@ TABLE_NAMES: dict[TableKind, str] = {
     TableKind.LEADS: "线索",
     TableKind.GAZETTEER: "地名",
     TableKind.CALENDAR: "日历",
+    TableKind.PROPERTY: "查控反馈",
 }
 """Names of the tables, as the sheets of the templates carry them."""
 

@@ -15,6 +15,7 @@ from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
 from routes.model import AddressClaim, Case, ClaimId, Debtor, Outcome, Verdict
+from routes.property_answers import PropertyAnswer, property_step
 from routes.rules import check_file, check_lead, has_block
 from routes.rules.field_checklist import CHECKLIST
 from web.labels import say
@@ -121,8 +122,19 @@ class NamesakeView:
 
 
 @dataclass(frozen=True, slots=True)
+class PropertyView:
+    """What was answered of a debtor's property; ``stale`` where it is too old to rely on."""
+
+    debtor: str
+    answer: PropertyAnswer
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """All that the case page shows.
+
+    ``answers_step`` says what the ``answers`` of property checks ask for next.
 
     ``fixes`` are the numbers of the addresses that may not be visited as things stand, each with
     the smallest change that makes it lawful.
@@ -134,6 +146,8 @@ class CasePage:
     findings: tuple[FindingView, ...]
     fixes: tuple[tuple[int, str], ...]
     namesakes: tuple[NamesakeView, ...]
+    answers: tuple[PropertyView, ...]
+    answers_step: str
 
     @property
     def has_numbers(self) -> bool:
@@ -162,6 +176,9 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
         for lead in store.leads(case.id)
         if not has_block(check_lead(lead, at=now, profile=services.profile))
     ]
+    answers, stale_d = store.property_answers(case.id), services.profile.address_stale_d
+    step = property_step(answers, on=local_day(now), stale_d=stale_d)
+    names = {debtor.id: debtor.name.reveal() for debtor in debtors}
     located = services.locate(
         debtors=debtors, claims=claims, outcomes=outcomes, leads=leads, now=now
     )
@@ -187,6 +204,13 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
             )
             for number, one in decisions_by_number(store, case.id, claims)
         ),
+        answers=tuple(
+            PropertyView(
+                names[one.debtor_id], one, (local_day(now) - one.answered_on).days >= stale_d
+            )
+            for one in answers
+        ),
+        answers_step="" if step is None else say(step),
     )
 
 

@@ -282,6 +282,17 @@ LABELS: dict[str, dict[str, Message]] = {
         "leads": message("线索"),
         "gazetteer": message("地名"),
         "calendar": message("日历"),
+        "property": message("查控反馈"),
+    },
+    "property_kind": {
+        "bank": message("银行存款"),
+        "online": message("网络资金"),
+        "vehicle": message("车辆"),
+        "real": message("不动产"),
+        "shares": message("股权"),
+        "securities": message("证券"),
+        "other": message("其他财产"),
+        "nothing": message("无财产"),
     },
     "right": {
         "map.read": message("总览地图"),

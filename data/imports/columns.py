@@ -22,6 +22,7 @@ from routes.model import (
     Situation,
     VisitBand,
 )
+from routes.property_answers import PropertyKind
 
 __all__ = [
     "ADDRESS_COLUMNS",
@@ -50,6 +51,7 @@ class TableKind(StrEnum):
     LEADS = "leads"
     GAZETTEER = "gazetteer"
     CALENDAR = "calendar"
+    PROPERTY = "property"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,16 @@ CHOICES: dict[str, dict[str, str]] = {
         "现役军人": Situation.MILITARY_SERVICE,
         "被监禁": Situation.IMPRISONED,
         "被采取强制性教育措施": Situation.COMPULSORY_EDUCATION,
+    },
+    "property_kind": {
+        "银行存款": PropertyKind.BANK,
+        "网络资金": PropertyKind.ONLINE,
+        "车辆": PropertyKind.VEHICLE,
+        "不动产": PropertyKind.REAL,
+        "股权": PropertyKind.SHARES,
+        "证券": PropertyKind.SECURITIES,
+        "其他": PropertyKind.OTHER,
+        "无财产": PropertyKind.NOTHING,
     },
     "day_kind": {"法定节假日": "holiday", "休息日": "rest_day", "工作日": "workday"},
 }
@@ -418,6 +430,23 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("name", "名称", example="春节"),
         Column("signed_by", "签发人", required=True),
         Column("signed_on", "签发日期", "date", required=True),
+    ),
+    TableKind.PROPERTY: (
+        Column("id_number", "证件号码", required=True, aliases=("身份证号码", "统一社会信用代码")),
+        Column("debtor_name", "被执行人", required=True, aliases=("被执行人姓名", "姓名")),
+        Column("number", "案号", example="（2026）闽0599执123号"),
+        Column("kind", "财产种类", "choice", required=True, choices="property_kind"),
+        Column("holder", "反馈单位", required=True, example="示例银行河埔支行"),
+        Column("detail", "财产内容", example="账户尾号0017", aliases=("账号", "财产名称")),
+        Column("amount_yuan", "金额", "number", aliases=("余额",)),
+        Column(
+            "answered_on",
+            "反馈日期",
+            "date",
+            required=True,
+            example="2026-11-20",
+            aliases=("答复日期",),
+        ),
     ),
 }
 """Columns a kind of table; case tables add :data:`ADDRESS_COLUMNS` for each address."""

@@ -33,6 +33,7 @@ from data.imports.field_rows import (
 from data.imports.file_kinds import LAYER_KINDS, FileKind, damaged_layer, kind_of
 from data.imports.held import AskedStore, OpenStore, Question
 from data.imports.known_files import KnownFile, file_digest, find, note
+from data.imports.property_rows import check_property
 from data.imports.readers import read_tables
 from data.imports.reference_rows import check_calendar, check_gazetteer, put_areas
 from data.imports.report import ImportReport
@@ -69,6 +70,7 @@ _CHECKS: Mapping[TableKind, Check] = MappingProxyType(
         TableKind.LEADS: check_leads,
         TableKind.GAZETTEER: check_gazetteer,
         TableKind.CALENDAR: check_calendar,
+        TableKind.PROPERTY: check_property,
     }
 )
 

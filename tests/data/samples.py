@@ -10,6 +10,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from data.demo.people import id_number
 from data.imports.columns import TableKind, columns_of
 from geo.model import Point, Precision
 from routes.model import (
@@ -44,6 +45,7 @@ from routes.model import (
 NUMBER = "（2026）闽0599执1号"
 NAME = "林示例"
 ADDRESS = "河埔镇前洋村中山路128号"
+ID_NUMBER = id_number(date(1980, 5, 17), 7)
 CASE_ROW = {
     "案号": NUMBER,
     "案由": "民间借贷",
@@ -68,7 +70,7 @@ CASE_ROW = {
     "地址1核对标识": "",
 }
 GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
-    "cases": CASE_ROW,
+    "cases": CASE_ROW | {"证件号码": ID_NUMBER},
     "stations": {
         "编号": "PS01",
         "派出所名称": "河埔派出所",
@@ -130,8 +132,18 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "签发人": "王示例",
         "签发日期": "2026-11-03",
     },
+    "property": {
+        "证件号码": ID_NUMBER,
+        "被执行人": NAME,
+        "案号": NUMBER,
+        "财产种类": "银行存款",
+        "反馈单位": "示例银行河埔支行",
+        "财产内容": "账户尾号0017",
+        "金额": "8000",
+        "反馈日期": "2026-05-04",
+    },
 }
-"""One good row of each kind; outcomes and leads need the case."""
+"""One good row of each kind; outcomes, leads and property need the case."""
 
 HOURS = (EscortHours(0, time(8, 30), time(17, 30), 2), EscortHours(5, time(9), time(11)))
 

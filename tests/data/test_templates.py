@@ -12,7 +12,7 @@ from data.imports.columns import CHOICES, TableKind, columns_of
 from data.imports.readers import read_tables
 from data.store import Store
 from data.templates import TABLE_NAMES, write_templates
-from tests.data.samples import CASE_ROW, GOOD_ROWS, write_csv
+from tests.data.samples import GOOD_ROWS, write_csv
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats" / "tables.md"
 
@@ -32,8 +32,8 @@ def test_there_is_one_for_each_kind_and_none_is_written_over(tmp_path: Path) -> 
 def test_an_empty_one_asks_to_be_filled_and_a_filled_one_is_taken(
     store: Store, tmp_path: Path, kind: TableKind
 ) -> None:
-    if kind in (TableKind.OUTCOMES, TableKind.LEADS):
-        import_file(store, "cases", write_csv(tmp_path / "ready.csv", [CASE_ROW]))
+    if kind in (TableKind.OUTCOMES, TableKind.LEADS, TableKind.PROPERTY):
+        import_file(store, "cases", write_csv(tmp_path / "ready.csv", [GOOD_ROWS["cases"]]))
     write_templates(tmp_path)
     path = tmp_path / f"{kind}.xlsx"
     with pytest.raises(ImportRefusedError, match="没有数据行"):

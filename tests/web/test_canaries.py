@@ -14,7 +14,9 @@ from flask import Flask
 
 from data.demo.people import id_number
 from data.model import Role
+from data.property_answers import put_property_answers
 from routes.model import CaseId, DebtorKind, Lead, Liaison, SecretText, VisitBand
+from routes.property_answers import PropertyAnswer, PropertyKind
 from tests.web.conftest import Reader
 from tests.web.court import ACTION
 from tests.web.test_rights import ways
@@ -24,7 +26,8 @@ SignIn = Callable[[Role | str], Reader]
 NAME, PHONE, NOTE = "欧阳金丝雀", "13800987654", "邻居说他常在夜里回家"
 NUMBER = id_number(date(1981, 6, 7), 23)
 ADDRESS = "金丝雀路七号院三单元"
-_CANARIES = (NAME, PHONE, NOTE, NUMBER, ADDRESS)
+ACCOUNT = "金丝雀账户6222020017"
+_CANARIES = (NAME, PHONE, NOTE, NUMBER, ADDRESS, ACCOUNT)
 _LINKS = re.compile(r"""(?:href|src|action|formaction|data-[\w-]+)=["']([^"']*)""")
 
 
@@ -47,6 +50,17 @@ def marked(court: Services) -> Services:
         leads=[Lead("l-1", debtor.id, NOTE, court.clock(), soon, claims[0].id, VisitBand.DAWN)],
         liaisons=[Liaison("L-1", "350504101201", SecretText("金丝雀联络"), SecretText(PHONE))],
     )
+    answer = PropertyAnswer(
+        "p-1",
+        debtor.id,
+        PropertyKind.BANK,
+        SecretText("示例银行"),
+        date(2026, 11, 20),
+        SecretText(ACCOUNT),
+        500.0,
+    )
+    with store.write() as work:
+        put_property_answers(work, [answer])
     return court
 
 
@@ -67,7 +81,8 @@ def test_the_marks_are_seen_where_they_may_be(
 ) -> None:
     """Else the other tests would find nothing because there is nothing."""
     texts = "".join(text for _, _, text in _pages(app, signed_in(Role.OFFICER)))
-    assert {NAME, ADDRESS} <= _found(texts)
+    assert {NAME, ADDRESS, ACCOUNT} <= _found(texts)
+    assert "先裁定冻结" in texts
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ _IMPORT_KINDS = (
     "leads",
     "gazetteer",
     "calendar",
+    "property",
 )
 
 

@@ -123,7 +123,8 @@ def show(case_id: str) -> ResponseReturnValue:
 def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
     here = services()
     view = _page(case_id, seen)
-    here.store.audit.append(account().id, act, f"case:{case_id}", {"persons": len(view.debtors)})
+    facts = {"persons": len(view.debtors), "answers": len(view.answers)}
+    here.store.audit.append(account().id, act, f"case:{case_id}", facts)
     centre, zoom = map_centre(here)
     points = [c.lonlat for debtor in view.debtors for c in debtor.claims if c.lonlat]
     if points:

@@ -51,7 +51,7 @@ def test_the_small_district_is_a_tenth(demo: DemoFiles) -> None:
 
 def test_headers_are_those_of_the_importers(demo: DemoFiles) -> None:
     for kind in TableKind:
-        if kind is not TableKind.CALENDAR:
+        if kind not in (TableKind.CALENDAR, TableKind.PROPERTY):
             head = CalamineWorkbook.from_path(getattr(demo, kind.value)).get_sheet_by_index(0)
             known = [column.header for column in TABLES[kind]]
             assert head.to_python()[0][: len(known)] == known

@@ -25,7 +25,7 @@ from tests.fakes import StandingClock
 
 @pytest.fixture
 def ready(store: Store, tmp_path: Path) -> Store:
-    import_file(store, "cases", write_csv(tmp_path / "ready.csv", [CASE_ROW]))
+    import_file(store, "cases", write_csv(tmp_path / "ready.csv", [GOOD_ROWS["cases"]]))
     return store
 
 
@@ -50,8 +50,8 @@ def _areas(path: Path, *codes: str, kind: str = "网格", ring: Any = None) -> P
 def test_a_good_table_is_stored_and_the_same_again_changes_nothing(
     store: Store, clock: StandingClock, tmp_path: Path, kind: str, write: Any
 ) -> None:
-    if kind in ("outcomes", "leads"):
-        import_file(store, "cases", write_csv(tmp_path / "ready.csv", [CASE_ROW]))
+    if kind in ("outcomes", "leads", "property"):
+        import_file(store, "cases", write_csv(tmp_path / "ready.csv", [GOOD_ROWS["cases"]]))
     clock.advance(minutes=1)
     path = write(tmp_path / f"a{'.csv' if write is write_csv else '.xlsx'}", [GOOD_ROWS[kind]])
     seen: list[tuple[int, int]] = []
