@@ -218,7 +218,7 @@ def _timeline(
 ) -> _Timeline:
     """Carry what is known of the stops so far over to those ahead."""
     of: dict[str, tuple[datetime, datetime]] = {}
-    end = planned_end = moment_at(route.day, route.leave_s)
+    end = told = planned_end = moment_at(route.day, route.leave_s)
     for stop in route.stops:
         arrival, start, departure = (
             moment_at(route.day, second)
@@ -235,9 +235,12 @@ def _timeline(
                 begin = max(begin, not_before)
             end = begin + (departure - start)
         else:
-            begin, end = _actual(of_stop[stop.ref], start, departure)
+            begin, ended = _actual(of_stop[stop.ref], start, departure)
             if state is StopState.HERE and not_before is not None:
-                end = max(end, not_before)
+                ended = max(ended, not_before)
+            of[stop.ref] = begin, ended
+            end = told = max(told, ended)  # it may have gone back to an earlier stop
+            continue
         if stop.is_work:
             of[stop.ref] = begin, end
     return _Timeline(of, end + (moment_at(route.day, route.return_s) - planned_end))
