@@ -112,7 +112,7 @@ class CheckIns:
                     team_id=sent.team,
                     kind=sent.kind.value,
                     stop=sent.stop,
-                    at=sent.at,
+                    at=min(sent.at, now),  # a device's clock may be ahead
                     received_at=now,
                     position=_position_text(sent.position),
                 )

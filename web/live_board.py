@@ -77,7 +77,7 @@ def live_routes(
             signs = (
                 *(one.sign for one in check_ins if one.team == route.team),
                 *(
-                    Sign(one.id, SignKind.OUTCOME, one.at, refs.get(one.claim_id, ""))
+                    Sign(one.id, SignKind.OUTCOME, min(one.at, now), refs.get(one.claim_id, ""))
                     for one in outcomes
                     if one.claim_id in refs or (one.team and one.team == route.team)
                 ),

@@ -88,10 +88,13 @@ def test_only_what_a_team_may_say_is_kept(
         _sent(clock, agreed_at=None)
     with pytest.raises(StoreError, match="不是签到"):
         _sent(clock, kind=SignKind.OUTCOME)
+    ahead = _sent(clock, at=clock() + MINUTE)
+    store.check_ins.receive(ahead, device_id=device.id, by="u1")
+    assert _kept(store, clock)[0].sign.at == clock()
     for at, why in ((clock() + 6 * MINUTE, "将来"), (clock() - timedelta(days=3), "过期")):
         with pytest.raises(StoreError, match=why):
             store.check_ins.receive(_sent(clock, at=at), device_id=device.id, by="u1")
-    assert _kept(store, clock) == ()
+    assert len(_kept(store, clock)) == 1
 
 
 def test_an_alarm_is_taken_on_once_by_name(store: Store, clock: StandingClock) -> None:

@@ -3,7 +3,7 @@ import { element, fetchJson, fill, note, Refusal, readConfig, sendJson } from ".
 import { fit, lines, openMap, spread, textMark } from "./shell.js";
 
 const PATIENCE_MS = 20_000;
-const TINTS = { done: "#1d6539", here: "#1b4f8a", open: "#647283", late: "#a8470b", passed: "#9aa5b1" };
+const TINTS = { done: "#1d6539", here: "#1b4f8a", open: "#647283", late: "#b35c12", passed: "#9aa5b1" };
 const CALL_110 = "tel:110";
 
 const config = readConfig();
@@ -17,10 +17,13 @@ let version = null;
 let seen = null;
 let timer = null;
 let polling = null;
-let fitted = false;
+let marked = [];
+let moved = false;
 const opened = new Set();
 const typed = new Map();
 
+for (const event of ["pointerdown", "wheel"]) map.getContainer().addEventListener(event, () => (moved = true));
+map.on("resize", showAll);
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : poll()));
 $("message-form")?.addEventListener("submit", sendMessage);
 loadRoutes();
@@ -343,7 +346,7 @@ function drawMap() {
     if (!bases.has(`${lon} ${lat}`)) layers.stops.addLayer(textMark({ lon, lat, text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "#17212b", size: 28, title: texts.base }));
     bases.add(`${lon} ${lat}`);
   }
-  const marked = today.flatMap((route) => route.stops.filter((stop) => shades.has(stop.key)).map((stop) => ({ ...stop, route })));
+  marked = today.flatMap((route) => route.stops.filter((stop) => shades.has(stop.key)).map((stop) => ({ ...stop, route })));
   const shifts = spread(marked);
   marked.forEach((one, n) => {
     const { stop } = shades.get(one.key);
@@ -358,9 +361,11 @@ function drawMap() {
     mark.bindTooltip(lines(fill(texts.position, { team: name, clock: position.clock, metres: position.accuracy_m })), { direction: "top" });
     layers.teams.addLayer(mark);
   }
-  if (!fitted && marked.length) {
-    fitted = true;
-    map.invalidateSize();
-    fit(map, marked);
-  }
+  map.invalidateSize({ pan: false });
+  showAll();
+}
+
+/** Show all stops, until somebody chose a part of the map. */
+function showAll() {
+  if (!moved) fit(map, marked);
 }

@@ -66,8 +66,8 @@ export class Court {
         if (held.problem) continue;
         if (held.act) {
           const { acts } = await this.ask(this.config.acts, { body: { acts: [held.act] }, token });
-          await this.vault.remove("outbox", held.act.key);
           await told(held.act, acts[0]);
+          await this.vault.remove("outbox", held.act.key);
           continue;
         }
         const { outcomes } = await this.ask(this.config.outcomes, { body: { outcomes: [held.outcome] }, token });
