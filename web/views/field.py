@@ -97,7 +97,9 @@ def page() -> ResponseReturnValue:
         "apps": [[app.value, say(text)] for app, text in _APPS.items()],
         "texts": _texts(),
     }
-    return render_template("field.html", shell=shell, config=config)
+    return render_template(
+        "field.html", shell=shell, config=config, kept_days=here.profile.retention_live_d
+    )
 
 
 @bp.get("/field/worker.js")
