@@ -375,7 +375,7 @@ class StationRow(Base):
     __table_args__ = _STRICT
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    phone: Mapped[str | None] = mapped_column(Secret("station.phone"))
+    phone: Mapped[str | None]
     lon: Mapped[float]
     lat: Mapped[float]
     content_hash: Mapped[str]

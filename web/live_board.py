@@ -15,7 +15,7 @@ from flask import url_for
 from data.alarm_notes import AlarmNote
 from data.check_ins import CheckIn
 from data.day_outcomes import DayOutcome
-from geo.localtime import LOCAL_ZONE, local_day
+from geo.localtime import LOCAL_ZONE, local_day, moment_at
 from routes.live import Alarm, Sign, SignKind, StopState, TeamStanding, standing_of
 from routes.model import ActionId, Station
 from routes.planning.problem import Plan, Problem, Route, StopKind
@@ -73,18 +73,25 @@ def live_routes(
     found = []
     for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team))):
         if route.day == day:
-            refs = {claim_of.get(stop.ref, ""): stop.ref for stop in route.stops if stop.is_work}
             signs = (
                 *(one.sign for one in check_ins if one.team == route.team),
                 *(
-                    Sign(one.id, SignKind.OUTCOME, min(one.at, now), refs.get(one.claim_id, ""))
+                    Sign(one.id, SignKind.OUTCOME, min(one.at, now), ref)
                     for one in outcomes
-                    if one.claim_id in refs or (one.team and one.team == route.team)
+                    if (ref := _stop_of(route, claim_of, one)) or one.team == route.team
                 ),
             )
             standing = standing_of(route, signs, now=now, silent=silent)
             found.append(LiveRoute(number, route, standing, signs))
     return tuple(found)
+
+
+def _stop_of(route: Route, claim_of: Mapping[str, str], one: DayOutcome) -> str:
+    """Return the visit of a route that an outcome is of, the nearest by its hour; else nothing."""
+    visits = [stop for stop in route.stops if claim_of.get(stop.ref) == one.claim_id]
+    if not visits:
+        return ""
+    return min(visits, key=lambda stop: abs(moment_at(route.day, stop.start_s) - one.at)).ref
 
 
 def stop_titles(page: PlanPage, day: date) -> dict[str, dict[str, Any]]:
@@ -300,9 +307,9 @@ class _Board:
         """Return whose outcome it is, and the stop of the plan."""
         for live in self.routes:
             if one.team in ("", live.route.team):
-                for stop in live.route.stops:
-                    if stop.ref and self.claim_of.get(stop.ref) == one.claim_id:
-                        return live.route.team, stop.ref
+                ref = _stop_of(live.route, self.claim_of, one)
+                if ref:
+                    return live.route.team, ref
         return one.team, ""
 
     def _told(self, check_ins: Iterable[CheckIn]) -> Iterator[tuple[datetime, dict[str, Any]]]:

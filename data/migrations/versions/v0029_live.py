@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("station", sa.Column("phone", sa.LargeBinary(), nullable=True))
+    op.add_column("station", sa.Column("phone", TEXT, nullable=True))
     op.create_table(
         "check_in_consent",
         sa.Column("device_id", TEXT, nullable=False),

@@ -264,7 +264,7 @@ async function fetchPack(task, button) {
     pack = fresh;
     sent = {};
     notices = [];
-    await signs.read();
+    await signs.renew();
     tell(texts.fetched);
     await showDay();
   } catch (error) {

@@ -26,6 +26,11 @@ export class Signs {
     this.#show();
   }
 
+  /** Write down again what was given, after the packs were wiped for another one. */
+  async renew() {
+    if (this.#acts.length) await this.#write();
+  }
+
   forget() {
     this.#consent = null;
     this.#acts = [];
@@ -45,7 +50,7 @@ export class Signs {
 
   /** Keep a sign of life; returns whether it was kept. */
   async give(kind, team, stop = "") {
-    if (!this.#consent && !(await this.#ask())) return false;
+    if (this.#consent?.day !== today() && !(await this.#ask())) return false;
     await this.#keep({ kind, team, stop, agreed_at: this.#consent.at });
     return true;
   }
