@@ -212,6 +212,7 @@ def _texts() -> dict[str, str]:
         "done": _("{done}/{count} 处"),
         "passed": _("{count} 处未到"),
         "no_sign": _("还没有联系"),
+        "each_stop": _("逐处查看"),
         "last": _("{label} {clock}"),
         "ago": _("{minutes} 分钟前"),
         "just_now": _("刚刚"),

@@ -5,6 +5,8 @@ import { fit, lines, openMap, spread, textMark } from "./shell.js";
 const PATIENCE_MS = 20_000;
 const TINTS = { done: "#1d6539", here: "#1b4f8a", open: "#647283", late: "#b35c12", passed: "#9aa5b1" };
 const CALL_110 = "tel:110";
+const WIDE = "(width > 1180px)";
+const FEW_TEAMS = 3;
 
 const config = readConfig();
 const { texts, stops } = config;
@@ -19,6 +21,7 @@ let timer = null;
 let polling = null;
 let marked = [];
 let moved = false;
+let drawn = false;
 const opened = new Set();
 const typed = new Map();
 
@@ -58,6 +61,8 @@ async function ask() {
       if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
       version = answer.headers.get("ETag");
       seen = await answer.json();
+      if (!drawn && matchMedia(WIDE).matches && seen.teams.length <= FEW_TEAMS) seen.teams.forEach(({ team }) => opened.add(team));
+      drawn = true;
       draw();
     }
     $("updated").textContent = fill(texts.updated, { clock: seen.clock });
@@ -214,11 +219,10 @@ function stopList(team) {
   const box = element(
     "details",
     { open: opened.has(team.team) },
-    element("summary", {}, fill(texts.done, team)),
+    element("summary", {}, texts.each_stop),
     element("ol", { className: "live-stops" }, ...team.stops.map(stopLine)),
   );
   box.ontoggle = () => (box.open ? opened.add(team.team) : opened.delete(team.team));
-  box.querySelector("summary").textContent = team.stops.length ? `${team.stops[0].planned.split("–")[0]}–${team.planned_back}` : "–";
   return box;
 }
 
