@@ -271,7 +271,7 @@ function drawOffer() {
   const { offer } = seen;
   const box = $("offer-body");
   $("offer").classList.toggle("has-offer", Boolean(offer));
-  if (!offer) return box.replaceChildren(element("p", { className: "hint" }, `${texts.offer_none}。${texts.offer_none_more}`));
+  if (!offer) return box.replaceChildren(element("p", {}, texts.offer_none), element("p", { className: "hint" }, texts.offer_none_more));
   if (offer.released) {
     return box.replaceChildren(element("p", { className: "hint" }, texts.replaced), element("p", {}, element("a", { className: "button button--main", href: offer.live }, texts.go_on)));
   }
