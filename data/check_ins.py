@@ -169,7 +169,10 @@ def _agree(work: Work, device_id: str, day: date, at: datetime, *, by: str) -> N
         raise StoreError("当天的签到同意已撤回")
     values = {"text": CHECK_IN_CONSENT, "given_at": at, "withdrawn_at": None}
     if held is None:
-        work.connection.execute(insert(_CONSENT).values(device_id=device_id, day=day, **values))
+        made = work.cipher.stable_id("cc", device_id, day.isoformat())
+        work.connection.execute(
+            insert(_CONSENT).values(id=made, device_id=device_id, day=day, **values)
+        )
     else:
         work.connection.execute(update(_CONSENT).where(*of).values(**values))
     work.record(by, "check_in.agree", f"device:{device_id}", {"text": CHECK_IN_CONSENT})

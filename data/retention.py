@@ -23,6 +23,7 @@ from data.schema import (
     AddressClaimRow,
     AlarmNoteRow,
     Base,
+    CheckInConsentRow,
     CheckInRow,
     DebtorRow,
     EnforcementCaseRow,
@@ -374,8 +375,8 @@ def _drop_live(work: Work, ids: tuple[str, ...]) -> None:
         _delete(work, row, row.id, ids)
 
 
-_LIVE = (CheckInRow, AlarmNoteRow, TeamMessageRow)
-"""What teams and commanders said on a day; that a device agreed to check in names no place."""
+_LIVE = (CheckInRow, CheckInConsentRow, AlarmNoteRow, TeamMessageRow)
+"""What teams and commanders said on a day."""
 
 _KINDS: Mapping[Kept, tuple[_Due, _Drop]] = MappingProxyType(
     {

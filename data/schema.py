@@ -832,9 +832,10 @@ class CheckInConsentRow(Base):
     """A day for which whoever uses a device agreed to check in with it, until it is taken back."""
 
     __tablename__ = "check_in_consent"
-    __table_args__ = _STRICT
-    device_id: Mapped[str] = mapped_column(ForeignKey("field_device.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
+    __table_args__ = (UniqueConstraint("device_id", "day"), _STRICT)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("field_device.id"))
+    day: Mapped[date]
     text: Mapped[str]
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

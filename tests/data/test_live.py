@@ -164,8 +164,8 @@ def test_all_of_it_goes_after_some_days(
     clock.advance(days=PROFILE.retention_live_d)
     assert purge(store, PROFILE, by="cli")[Kept.LIVE] == ()
     clock.advance(days=1)
-    assert len(purge(store, PROFILE, by="cli", dry_run=True)[Kept.LIVE]) == 3
-    assert len(purge(store, PROFILE, by="cli")[Kept.LIVE]) == 3
+    assert len(purge(store, PROFILE, by="cli", dry_run=True)[Kept.LIVE]) == 4
+    assert len(purge(store, PROFILE, by="cli")[Kept.LIVE]) == 4
     assert store.check_ins.of_day(day) == ()
     assert store.alarm_notes.of_day(day) == ()
     assert store.team_messages.of_day(day) == ()

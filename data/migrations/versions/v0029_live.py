@@ -17,12 +17,14 @@ def upgrade() -> None:
     op.add_column("station", sa.Column("phone", TEXT, nullable=True))
     op.create_table(
         "check_in_consent",
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("device_id", TEXT, nullable=False),
         sa.Column("day", TEXT, nullable=False),
         sa.Column("text", TEXT, nullable=False),
         sa.Column("given_at", TEXT, nullable=False),
         sa.Column("withdrawn_at", TEXT, nullable=True),
-        sa.PrimaryKeyConstraint("device_id", "day", name=op.f("pk_check_in_consent")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_in_consent")),
+        sa.UniqueConstraint("device_id", "day", name=op.f("uq_check_in_consent_device_id_day")),
         sa.ForeignKeyConstraint(
             ["device_id"],
             ["field_device.id"],

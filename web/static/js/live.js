@@ -22,6 +22,7 @@ let polling = null;
 let marked = [];
 let moved = false;
 let drawn = false;
+let heard = "[]";
 const opened = new Set();
 const typed = new Map();
 
@@ -122,6 +123,9 @@ function delay({ delay_min, is_late }) {
 function drawAlarms() {
   const box = $("alarms");
   const alarms = seen.teams.flatMap((team) => team.alarms.map((alarm) => ({ team, alarm })));
+  const said = JSON.stringify(seen.teams.map((one) => one.alarms));
+  if (said === heard) return; // it is read aloud each time that it is written
+  heard = said;
   const rank = ({ alarm }) => (alarm.note ? 2 : 0) + (alarm.kind === "help" ? 0 : 1);
   const focused = document.activeElement?.dataset?.alarm ?? null;
   box.replaceChildren(...alarms.toSorted((a, b) => rank(a) - rank(b)).map(alarmCard));
