@@ -59,7 +59,7 @@ WeeklyHours = Sequence[EscortHours]
 
 def put_stations(work: Work, stations: Sequence[Station]) -> PutCounts:
     """Add or replace police stations with their escort hours."""
-    rows = [_named_point(s.id, s.name, s.point) for s in stations]
+    rows = [{**_named_point(s.id, s.name, s.point), "phone": s.phone} for s in stations]
     hours = {
         s.id: [
             {"station_id": s.id, **_hours(one), "officers": one.officers} for one in s.escort_hours
@@ -143,7 +143,7 @@ def read_stations(connection: Connection) -> tuple[Station, ...]:
             EscortHours(row.weekday, _clock(row.start_s), _clock(row.end_s), row.officers)
         )
     return tuple(
-        Station(row.id, row.name, Point(row.lon, row.lat), tuple(hours[row.id]))
+        Station(row.id, row.name, Point(row.lon, row.lat), tuple(hours[row.id]), row.phone)
         for row in connection.execute(select(table_of(StationRow)).order_by(StationRow.id))
     )
 

@@ -21,7 +21,10 @@ from data.restriction_values import RestrictionKind
 from data.schema import (
     ActionRow,
     AddressClaimRow,
+    AlarmNoteRow,
     Base,
+    CheckInConsentRow,
+    CheckInRow,
     DebtorRow,
     EnforcementCaseRow,
     ImportBatchRow,
@@ -39,6 +42,7 @@ from data.schema import (
     StepItemRow,
     StepRow,
     SupportRequestRow,
+    TeamMessageRow,
     TipRow,
 )
 from data.store import Store
@@ -74,6 +78,7 @@ class Kept(StrEnum):
     CASES = "cases"  # all that names people: some time after the case ended
     PLANS = "plans"  # with the places in them: some time after their last day
     SIGNATURES = "signatures"  # on visits, duties and teams: some time after they ended
+    LIVE = "live"  # check-ins, alarms and messages: some days after theirs
     QUARANTINE = "quarantine"  # rows that could not be used: some time after their import
 
 
@@ -117,6 +122,7 @@ class _Terms(NamedTuple):
     plan: date
     record: date
     quarantine: date
+    live: date
 
     @classmethod
     def of(cls, work: Work, profile: RuleProfile) -> _Terms:
@@ -127,6 +133,7 @@ class _Terms(NamedTuple):
             profile.retention_plan_d,
             profile.retention_record_d,
             profile.retention_quarantine_d,
+            profile.retention_live_d,
         )
         return cls(now, today, *(today - timedelta(days=one) for one in days))
 
@@ -359,6 +366,20 @@ def _drop_quarantine(work: Work, ids: tuple[str, ...]) -> None:
     _delete(work, QuarantinedRowRow, QuarantinedRowRow.id, ids)
 
 
+def _due_live(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    return tuple(
+        one for row in _LIVE for one in _ids(work, select(row.id).where(row.day < terms.live))
+    )
+
+
+def _drop_live(work: Work, ids: tuple[str, ...]) -> None:
+    for row in _LIVE:
+        _delete(work, row, row.id, ids)
+
+
+_LIVE = (CheckInRow, CheckInConsentRow, AlarmNoteRow, TeamMessageRow)
+"""What teams and commanders said on a day."""
+
 _KINDS: Mapping[Kept, tuple[_Due, _Drop]] = MappingProxyType(
     {
         Kept.ALERTS: (_due_alerts, _empty_restrictions),
@@ -369,6 +390,7 @@ _KINDS: Mapping[Kept, tuple[_Due, _Drop]] = MappingProxyType(
         Kept.CASES: (_due_cases, _drop_cases),
         Kept.PLANS: (_due_plans, _drop_plans),
         Kept.SIGNATURES: (_due_signatures, _drop_signatures),
+        Kept.LIVE: (_due_live, _drop_live),
         Kept.QUARANTINE: (_due_quarantine, _drop_quarantine),
     }
 )

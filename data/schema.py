@@ -35,12 +35,15 @@ __all__ = [
     "AccountRow",
     "ActionRow",
     "AddressClaimRow",
+    "AlarmNoteRow",
     "ApiTokenRow",
     "AreaRow",
     "AuditCheckpointRow",
     "AuditEntryRow",
     "Base",
     "CalendarDayRow",
+    "CheckInConsentRow",
+    "CheckInRow",
     "CheckpointHoursRow",
     "CheckpointRow",
     "ClosureRow",
@@ -77,6 +80,7 @@ __all__ = [
     "StepRow",
     "SupportRequestRow",
     "TeamHoursRow",
+    "TeamMessageRow",
     "TeamRow",
     "TipRow",
     "TravelCorrectionRow",
@@ -381,12 +385,13 @@ class KnownFileRow(Base):
 
 
 class StationRow(Base):
-    """A police station."""
+    """A police station; the telephone is that of its duty room."""
 
     __tablename__ = "station"
     __table_args__ = _STRICT
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
+    phone: Mapped[str | None]
     lon: Mapped[float]
     lat: Mapped[float]
     content_hash: Mapped[str]
@@ -837,6 +842,64 @@ class FieldDeviceRow(Base):
     added_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class CheckInConsentRow(Base):
+    """A day for which whoever uses a device agreed to check in with it, until it is taken back."""
+
+    __tablename__ = "check_in_consent"
+    __table_args__ = (UniqueConstraint("device_id", "day"), _STRICT)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("field_device.id"))
+    day: Mapped[date]
+    text: Mapped[str]
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class CheckInRow(Base):
+    """A sign of life that a team gave by itself; where it stood only if its officer said so."""
+
+    __tablename__ = "check_in"
+    __table_args__ = (Index(None, "day", "team_id"), _STRICT)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("field_device.id"), index=True)
+    day: Mapped[date]
+    team_id: Mapped[str]
+    kind: Mapped[str]
+    stop: Mapped[str]
+    at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    position: Mapped[str | None] = mapped_column(Secret("check_in.position"))
+
+
+class AlarmNoteRow(Base):
+    """Who took an alarm of a team on, and what was done."""
+
+    __tablename__ = "alarm_note"
+    __table_args__ = (UniqueConstraint("day", "team_id", "alarm"), _STRICT)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    team_id: Mapped[str]
+    alarm: Mapped[str]
+    note: Mapped[str] = mapped_column(Secret("alarm_note.note"))
+    at: Mapped[datetime]
+    by: Mapped[str]
+
+
+class TeamMessageRow(Base):
+    """A short text from a commander to a team, until the end of its day."""
+
+    __tablename__ = "team_message"
+    __table_args__ = (Index(None, "day", "team_id"), _STRICT)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    team_id: Mapped[str]
+    text: Mapped[str] = mapped_column(Secret("team_message.text"))
+    sent_at: Mapped[datetime]
+    sent_by: Mapped[str]
+    read_at: Mapped[datetime | None]
+    read_by: Mapped[str | None]
 
 
 class TipRow(Base):

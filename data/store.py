@@ -16,13 +16,16 @@ from sqlalchemy import Connection, func, insert, select
 
 from data import case_lists, cases, claim_places, field, migrations
 from data.accounts import Accounts
+from data.alarm_notes import AlarmNotes
 from data.audit import AuditLog
 from data.audit_checkpoints import AuditCheckpoints
 from data.backend import Backend, translated
 from data.case_lists import CaseFilter, CaseLine, CasePoint
+from data.check_ins import CheckIns
 from data.closures import Closures
 from data.column_maps import ColumnMaps
 from data.crypto import FieldCipher, create_key_file, read_key_file
+from data.day_outcomes import DayOutcome, read_day_outcomes
 from data.errors import KeyFileError, StoreError
 from data.field_devices import FieldDevices
 from data.jobs import Job, Jobs, keep_result
@@ -69,6 +72,7 @@ from data.sharing import Shares, SupportRequests
 from data.sign_in_failures import SignInFailures
 from data.sign_offs import SignOffs
 from data.sqlite import Sqlite
+from data.team_messages import TeamMessages
 from data.terminal import TERMINAL
 from data.tips import Tips
 from data.tokens import Tokens
@@ -160,6 +164,9 @@ class Store:
         self.sign_offs = SignOffs(database)
         self.support_requests = SupportRequests(database)
         self.devices = FieldDevices(database)
+        self.check_ins = CheckIns(database)
+        self.alarm_notes = AlarmNotes(database)
+        self.team_messages = TeamMessages(database)
         self.tips = Tips(database)
         self.tokens = Tokens(database)
         self.travel_times = TravelTimes(database)
@@ -303,6 +310,11 @@ class Store:
         """Return the outcomes of one case or of all, the oldest first."""
         with self._database.read() as connection:
             return cases.read_outcomes(connection, case_id)
+
+    def outcomes_of_day(self, day: date) -> tuple[DayOutcome, ...]:
+        """Return what visits of a day found, the oldest first; withdrawn ones are left out."""
+        with self._database.read() as connection:
+            return read_day_outcomes(connection, day)
 
     def outcome_records(
         self, outcomes: Iterable[Outcome]

@@ -435,12 +435,16 @@ class EscortHours:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A police station with its escort calendar; the territory is an area of this code."""
+    """A police station with its escort calendar; the territory is an area of this code.
+
+    ``phone`` is that of its duty room; None where the court was told none.
+    """
 
     id: str
     name: str
     point: Point
     escort_hours: tuple[EscortHours, ...] = ()
+    phone: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

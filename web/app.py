@@ -26,6 +26,7 @@ __all__ = ["create_app"]
 _NAVIGATION = (
     ("overview.page", Right.MAP_READ, _l("总览")),
     ("plans.index", Right.PLAN_READ, _l("计划")),
+    ("live.index", Right.PLAN_READ, _l("现场")),
     ("campaigns.page", Right.PLAN_READ, _l("集中行动")),
     ("field.page", Right.OUTCOME_WRITE, _l("外勤")),
     ("cases.index", Right.CASE_READ, _l("案件")),
@@ -93,6 +94,7 @@ def create_app(
     app.add_template_filter(formats.clock_text, "clock")
     app.add_template_filter(formats.day_text, "day")
     app.add_template_filter(formats.moment_text, "moment")
+    app.add_template_filter(formats.dial_link, "dial")
     app.context_processor(_page_context)
     return app
 

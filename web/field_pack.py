@@ -25,14 +25,15 @@ from routes.planning.step_stops import step_of_duty
 from routes.rules import RULES
 from routes.rules.field_checklist import checklist
 from web.approval import current_findings
-from web.formats import clock_text
+from web.formats import clock_text, dial_link
 from web.labels import label, say
 from web.people import People
 from web.route_lines import route_lines
 from web.services import Services
 from web.subjects import StopSubjects
+from web.support_board import territories
 
-__all__ = ["FieldTask", "build_pack", "field_tasks", "tiles_around"]
+__all__ = ["FieldTask", "build_pack", "field_tasks", "stops_of_team", "tiles_around"]
 
 _DAYS = 2
 """For how many days ahead a pack may be fetched, today included: the evening before will do."""
@@ -114,6 +115,16 @@ def build_pack(services: Services, action_id: str, day: date, team: str) -> dict
         "made_at": services.clock().isoformat(),
         "ends_at": (moment_at(day, 86_400) + _BEYOND_DAY).isoformat(),
     }
+
+
+def stops_of_team(services: Services, team: str) -> frozenset[str]:
+    """Return the options and duties that a team may say to be at."""
+    return frozenset(
+        stop.ref
+        for (_day, one), (_action, _problem, _plan, route) in _offered(services).items()
+        for stop in route.stops
+        if one == team and stop.is_work
+    )
 
 
 def tiles_around(points: Floats) -> Iterator[tuple[int, int, int]]:
@@ -198,7 +209,8 @@ class _Writer:
         self.duties = {duty.id: duty for duty in problem.duties}
         self.people = People.read(store)
         self.steps = {kept.step.id: kept.step for kept in store.measures.steps()}
-        self.stations = {station.id: station.name for station in store.stations()}
+        self.stations = {station.id: station for station in store.stations()}
+        self.territory = territories(problem, services.areas, self.stations)
         self.subjects = StopSubjects.read(store, problem)
         self.outcomes = _of_day(store.outcomes(), day)
         self.findings: dict[str, list[PlanFinding]] = {}
@@ -207,6 +219,8 @@ class _Writer:
 
     def stop(self, number: int, stop: Stop) -> dict[str, Any]:
         place = self.places[stop.place]
+        station = self.stations.get(stop.escort_station or "")
+        near = station or self.stations.get(self.territory.get(stop.place, ""))
         subjects = self.subjects.of(stop)
         said = [one for name in subjects for one in self.findings.get(name, ())]
         return {
@@ -219,7 +233,9 @@ class _Writer:
             "lon": place.lon,
             "lat": place.lat,
             "links": _links(Point(place.lon, place.lat)),
-            "station": self.stations.get(stop.escort_station or "", ""),
+            "station": "" if station is None else station.name,
+            "dial": None if station is None else dial_link(station.phone),
+            "help": None if near is None else {"name": near.name, "dial": dial_link(near.phone)},
             "stopped": any(one.verdict == Verdict.BLOCK for one in said),
             "findings": [
                 {

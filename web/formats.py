@@ -9,7 +9,7 @@ from flask_babel import get_locale
 
 from geo.localtime import DAY_S, LOCAL_ZONE
 
-__all__ = ["clock_text", "day_text", "moment_text", "second_of_day"]
+__all__ = ["clock_text", "day_text", "dial_link", "moment_text", "second_of_day"]
 
 
 def clock_text(second_of_day: int) -> str:
@@ -27,6 +27,17 @@ def clock_text(second_of_day: int) -> str:
 def day_text(day: date) -> str:
     """Write a day with its weekday in the reader's language."""
     return str(format_skeleton("MMMEd", day, locale=get_locale()))
+
+
+def dial_link(phone: str | None) -> str | None:
+    """Return the link by which a telephone calls a number.
+
+    Examples
+    --------
+    >>> dial_link("0595 0000 0101")
+    'tel:059500000101'
+    """
+    return None if phone is None else "tel:" + "".join(filter(str.isdecimal, phone))
 
 
 def moment_text(moment: datetime) -> str:

@@ -338,6 +338,27 @@ LABELS: dict[str, dict[str, Message]] = {
         "retimed": message("改时间"),
         "added": message("新增"),
     },
+    "team_state": {
+        "waiting": message("待出发"),
+        "under_way": message("在途"),
+        "at_stop": message("在现场"),
+        "returning": message("返回途中"),
+        "back": message("已返回"),
+    },
+    "stop_state": {
+        "open": message("未到"),
+        "here": message("在现场"),
+        "done": message("已完成"),
+        "passed": message("跳过"),
+    },
+    "sign_kind": {
+        "arrived": message("到达"),
+        "left": message("离开"),
+        "safe": message("平安"),
+        "help": message("需要支援"),
+        "outcome": message("走访结果"),
+    },
+    "alarm_kind": {"help": message("需要支援"), "overdue": message("超时未联系")},
     **MEASURE_LABELS,
 }
 """Texts by vocabulary and code; the same words as the import tables use."""

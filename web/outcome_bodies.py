@@ -15,10 +15,12 @@ from routes.rules.field_checklist import CHECKLIST
 from web.errors import OutcomeError
 from web.typed_text import refuse_free_text
 
-__all__ = ["read_outcome"]
+__all__ = ["KEY", "read_moment", "read_outcome", "read_position"]
 
 _LONGEST_NOTE = 500
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+"""How a device names what it sends."""
+
 _FIELDS = frozenset({"key", "claim", "kind", "at", "note", "record"})
 _RECORD_FIELDS = frozenset({"team", "done", "left", "position", "files"})
 _CODES = frozenset(item.code for item in CHECKLIST)
@@ -43,7 +45,7 @@ def read_outcome(sent: Mapping[str, Any], *, device_id: str, on: date) -> SentOu
     if unknown:
         raise OutcomeError("走访结果有不认识的字段，共 %(count)d 个", count=len(unknown))
     key, claim, note = sent.get("key"), sent.get("claim"), sent.get("note")
-    if not isinstance(key, str) or not _KEY.fullmatch(key):
+    if not isinstance(key, str) or not KEY.fullmatch(key):
         raise OutcomeError("key 须是设备生成的编号：8 至 64 个字母、数字、- 或 _")
     if not isinstance(claim, str) or not claim:
         raise OutcomeError("claim 须是地址线索的编号")
@@ -55,7 +57,7 @@ def read_outcome(sent: Mapping[str, Any], *, device_id: str, on: date) -> SentOu
         key,
         ClaimId(claim),
         OutcomeKind(sent["kind"]),
-        _moment(sent.get("at")),
+        read_moment(sent.get("at")),
         SecretText(note) if note else None,
         None if record is None else _record(record, device_id, on),
     )
@@ -80,7 +82,7 @@ def _record(sent: Any, device_id: str, on: date) -> OutcomeRecord:
         device_id,
         tuple(done),
         {code: why or "" for code, why in left.items()},
-        _position(sent.get("position")),
+        read_position(sent.get("position")),
         tuple(map(_file, files)),
     )
 
@@ -100,7 +102,14 @@ def _file(sent: Any) -> OutcomeFile:
     return OutcomeFile(kind, media_type, content)
 
 
-def _position(sent: Any) -> Position | None:
+def read_position(sent: Any) -> Position | None:
+    """Return where a device was, None where it does not say.
+
+    Raises
+    ------
+    OutcomeError, ValueRangeError
+        If it is not to be read.
+    """
     if sent is None:
         return None
     try:
@@ -108,7 +117,7 @@ def _position(sent: Any) -> Position | None:
         [at] = sent[3:]
     except (KeyError, TypeError, ValueError, OverflowError):
         raise OutcomeError("record.position 须是 [经度, 纬度, 精度（米）, 时间]") from None
-    return Position(lon, lat, accuracy_m, _moment(at))
+    return Position(lon, lat, accuracy_m, read_moment(at))
 
 
 def _check_text(name: str, text: Any, on: date) -> None:
@@ -117,7 +126,14 @@ def _check_text(name: str, text: Any, on: date) -> None:
     refuse_free_text([("reason", text)], on=on)
 
 
-def _moment(text: Any) -> datetime:
+def read_moment(text: Any) -> datetime:
+    """Return an aware moment.
+
+    Raises
+    ------
+    OutcomeError
+        If it is none.
+    """
     try:
         at = datetime.fromisoformat(text)
         at.timestamp()

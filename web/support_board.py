@@ -42,6 +42,8 @@ class SupportView:
         The option or duty.
     station
         Name; empty where nobody knows which station answers for the place.
+    phone
+        Of its duty room; None where the court was told none.
     day, start_s, end_s
         When the officers are wanted by the plan.
     state
@@ -58,6 +60,7 @@ class SupportView:
     is_duty: bool
     kind: str
     station: str
+    phone: str | None
     day: date
     start_s: int
     end_s: int
@@ -137,13 +140,14 @@ def support_views(
     asks = asks_of(store, areas, problem, plan)
     requests = store.support_requests.for_action(action.id)
     held = latest_by_ask(requests, asks)
-    names = {station.id: station.name for station in store.stations()}
+    stations = {station.id: station for station in store.stations()}
+    names = {key: station.name for key, station in stations.items()}
     teams = {team.id: team.name or team.id for team in problem.teams}
     other = _for_a_no(store, action)
     now = clock()
     views = []
     for ask in asks:
-        request = held.get(ask)
+        request, station = held.get(ask), stations.get(ask.station or "")
         state = SupportState.DRAFT if request is None else request.state
         on_no = (
             ()
@@ -156,6 +160,7 @@ def support_views(
                 is_duty=ask.is_duty,
                 kind=ask.kind.value,
                 station=names.get(ask.station or "", ask.station or ""),
+                phone=None if station is None else station.phone,
                 day=ask.day,
                 start_s=ask.start_s,
                 end_s=ask.end_s,

@@ -11,7 +11,9 @@ from web.namesakes import FIELDS
 
 __all__ = ["refuse_free_text"]
 
-_SENTENCES = frozenset({"reason", "override_reason", "sign_reason", "description"})
+_SENTENCES = frozenset(
+    {"reason", "override_reason", "sign_reason", "description", "message", "alarm_note"}
+)
 _PAPERS = frozenset({"number", "document", "sign_document"})
 """Numbers of papers; in the register they may name the kind of data that a paper is about."""
 _NEVER_KEPT = frozenset({*FIELDS, "username", "password", "csrf_token"})

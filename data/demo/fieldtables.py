@@ -68,6 +68,7 @@ def station_rows(district: District) -> Iterator[Row]:
             "name": name,
             **_at(_door_of(district, name)),
             "escort_hours": _ESCORTS[(number - 1) % len(_ESCORTS)],
+            "phone": f"0595-0000{100 + number:04d}",  # no subscriber's number begins with 0
         }
 
 

@@ -346,6 +346,7 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("lat", "纬度", "latitude", required=True),
         Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
         Column("escort_hours", "协助时段", "weekly", example="周一至周五 08:30-17:30 2人"),
+        Column("phone", "值班电话", example="0595-00000101"),
     ),
     TableKind.CHECKPOINTS: (
         Column("id", "编号", required=True, example="CP01"),

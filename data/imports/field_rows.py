@@ -13,6 +13,7 @@ from data.imports.context import Context, Put
 from data.imports.evidence_rows import StoredCases
 from data.imports.rows import Row, locate_rows
 from data.schema import AreaRow
+from data.telephones import plain_telephone
 from geo.messages import message
 from geo.model import AreaKind, Point
 from routes.model import Checkpoint, DutyBasis, Liaison, SecretText, Station, Team, TeamId
@@ -33,11 +34,29 @@ _ID = re.compile(r"[\w.\-]{1,40}")
 def check_stations(context: Context, rows: Sequence[Row]) -> Put:
     """Check stations; their territories come with the areas of the same codes."""
     points = locate_rows(rows, datum=context.datum, heard=context.positions)
+    phones = {id(row): _phone(row) for row in rows}
     stations = [
-        Station(row.values["id"], row.values["name"], points[id(row)], row.get("escort_hours", ()))
+        Station(
+            row.values["id"],
+            row.values["name"],
+            points[id(row)],
+            row.get("escort_hours", ()),
+            phones[id(row)],
+        )
         for row in _good(rows, points)
     ]
     return partial(put_stations, context.work, stations)
+
+
+def _phone(row: Row) -> str | None:
+    """Return the number of a duty room as it is kept."""
+    text = row.get("phone")
+    if text is None:
+        return None
+    found = plain_telephone(text)
+    if found is None:
+        row.refuse("须为带区号的电话号码，如 0595-00000101；没有的留空", column="phone")
+    return found
 
 
 def check_checkpoints(context: Context, rows: Sequence[Row]) -> Put:

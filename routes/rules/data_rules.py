@@ -166,6 +166,7 @@ def sensitive_data(facts: RecordFacts) -> Iterator[Said]:
         "retention.plan_d",
         "retention.record_d",
         "retention.quarantine_d",
+        "retention.live_d",
     ),
 )
 def record_over(facts: RecordFacts) -> Iterator[Said]:

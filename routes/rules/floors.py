@@ -141,6 +141,8 @@ FLOORS: Mapping[str, Floor] = MappingProxyType(
         "retention.plan_d": _whole(_LOWER, 1, 366),
         "retention.record_d": _whole(_LOWER, 1, _YEARS_D),
         "retention.quarantine_d": _whole(_LOWER, 1, 366),
+        "retention.live_d": _whole(_LOWER, 1, 31),
+        "live.silent_min": _whole(_LOWER, 5, 240),
     }
 )
 """Every parameter of the profile by its key."""

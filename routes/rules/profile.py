@@ -80,9 +80,12 @@ class RuleProfile:
         Days after its due day within which an instalment still counts as on time (N5).
     seizure_alert_d, notice_alert_d
         Days before a seizure lapses (Z8) or the notice is due (A2) from which that presses.
-    retention_case_d, retention_plan_d, retention_record_d, retention_quarantine_d
+    retention_case_d, retention_plan_d, retention_record_d, retention_quarantine_d, retention_live_d
         Days after which personal data are deleted: of a case that ended, of a plan whose days are
-        past, of a record that was ended, of an imported row that could not be used (P5).
+        past, of a record that was ended, of an imported row that could not be used, of check-ins
+        and messages whose day is past (P5).
+    silent_min
+        Minutes for which a team may be silent past the end of a visit.
     """
 
     name: str
@@ -116,6 +119,8 @@ class RuleProfile:
     retention_plan_d: int
     retention_record_d: int
     retention_quarantine_d: int
+    retention_live_d: int
+    silent_min: int
 
 
 def load_profile(path: Path | None = None) -> RuleProfile:
@@ -228,6 +233,8 @@ def _profile(table: dict[str, Any], file: str) -> RuleProfile:
         retention_plan_d=read.whole("retention", "plan_d"),
         retention_record_d=read.whole("retention", "record_d"),
         retention_quarantine_d=read.whole("retention", "quarantine_d"),
+        retention_live_d=read.whole("retention", "live_d"),
+        silent_min=read.whole("live", "silent_min"),
     )
     check_floors(_flat(table), file)
     return profile

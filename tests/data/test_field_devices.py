@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from data.errors import StoreError
@@ -21,10 +23,13 @@ def test_a_device_is_its_accounts_until_it_is_revoked(
     assert store.devices.see(made.id, officer.id) == made
     assert store.devices.see(made.id, "somebody") is None
     assert store.devices.see("fd-none", officer.id) is None
-    clock.advance(hours=1)
+    clock.advance(minutes=5)
     seen = store.devices.see(made.id, officer.id)
     assert store.devices.of(officer.id)[0].seen_at == clock()
     assert seen is not None
+    clock.advance(minutes=4)
+    store.devices.see(made.id, officer.id)
+    assert clock() - store.devices.of(officer.id)[0].seen_at == timedelta(minutes=4)
     store.devices.revoke(made.id, by="cli")
     store.devices.revoke(made.id, by="cli")
     found = store.devices.see(made.id, officer.id)

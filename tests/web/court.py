@@ -77,6 +77,7 @@ DAYS = (date(2026, 11, 26), date(2026, 11, 27))
 TEAM_SKILLS = frozenset({"licence", "recorder", "female_officer"})
 DUTY = f"CP-1-{DAYS[0]:%Y%m%d}-1400"
 ACTION = ActionId("20261126-a1b2c3")
+DUTY_PHONE = "0595 0000 0201"
 PASSWORD = "correct-horse-7"
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 HOSTILE_NAME = "<script>alert('x')</script>${7*7}{{ 7*7 }}"
@@ -175,7 +176,7 @@ def areas() -> list[Area]:
 def stations() -> list[Station]:
     hours = tuple(EscortHours(day, time(8), time(18)) for day in range(5))
     return [
-        Station("PS-1", "青溪派出所", Point(118.552, 24.921), hours),
+        Station("PS-1", "青溪派出所", Point(118.552, 24.921), hours, DUTY_PHONE),
         Station("PS-2", "白沙派出所", Point(118.648, 24.915), hours),
     ]
 

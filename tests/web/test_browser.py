@@ -54,6 +54,7 @@ PAGES = {
     "commander": {
         "/overview": 15,
         f"/plans/{ACTION}": 6,
+        f"/live/{ACTION}": 4,
         "/cases/c001": 2,
         "/cases": 0,
     },

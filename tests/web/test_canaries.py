@@ -18,7 +18,7 @@ from data.property_answers import put_property_answers
 from routes.model import CaseId, DebtorKind, Lead, Liaison, SecretText, VisitBand
 from routes.property_answers import PropertyAnswer, PropertyKind
 from tests.web.conftest import Reader
-from tests.web.court import ACTION
+from tests.web.court import ACTION, DUTY_PHONE
 from tests.web.test_rights import ways
 from web.services import Services
 
@@ -133,6 +133,30 @@ def test_no_answer_to_a_failure_names_anybody(
     assert {answer.status_code for answer in answers} == {500}
     assert not any(_found(answer.get_data(as_text=True)) for answer in answers)
     assert not _found(caplog.text)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_stations_telephone_is_for_the_bureau_and_in_no_log(
+    role: Role,
+    marked: Services,
+    app: Flask,
+    signed_in: SignIn,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    digits = DUTY_PHONE.replace(" ", "")
+    marked.store.release(ACTION, by="test")
+    seen = set()
+    with caplog.at_level(logging.DEBUG):
+        for path, headers, text in _pages(app, signed_in(role)):
+            assert DUTY_PHONE not in path + headers
+            links = [link for link in _LINKS.findall(text) if digits in link]
+            assert all(link == f"tel:{digits}" for link in links)
+            if DUTY_PHONE in text or digits in text:
+                seen.add(path)
+    may = role in (Role.OFFICER, Role.COMMANDER)
+    assert bool(seen) == may, seen
+    assert DUTY_PHONE not in caplog.text
+    assert digits not in caplog.text
 
 
 def test_a_search_by_name_leaves_it_in_no_address(

@@ -121,6 +121,12 @@ class Phone(Screen):
         return found
 
 
+def shift_clock(driver: Chrome, at: datetime) -> None:
+    """Let pages that a browser opens from now on believe that it is another moment."""
+    shift_ms = (at - datetime.now(UTC)) / timedelta(milliseconds=1)
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _SHIFTED % shift_ms})
+
+
 @pytest.fixture(scope="module")
 def phone(
     filled: Path, tmp_path_factory: pytest.TempPathFactory
@@ -131,10 +137,7 @@ def phone(
     services.store.release(ACTION, by="test")
     with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
         driver.set_script_timeout(30)
-        shift_ms = (MORNING - datetime.now(UTC)) / timedelta(milliseconds=1)
-        driver.execute_cdp_cmd(
-            "Page.addScriptToEvaluateOnNewDocument", {"source": _SHIFTED % shift_ms}
-        )
+        shift_clock(driver, MORNING)
         made = Phone(driver, address)
         made.resize("narrow")
         yield made, services

@@ -128,7 +128,7 @@ def protection_public_map(
 @protection.command(
     "purge",
     help=marked(
-        "删除已到期的个人信息：地址、线索、预警、已结案件、计划、停用的记录和未能导入的行。"
+        "删除已到期的个人信息：地址、线索、预警、已结案件、计划、停用的记录、签到和消息、未能导入的行。"
     ),
 )
 @click.option("--dry-run", is_flag=True, help=marked("只列出，不删除"))

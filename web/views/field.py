@@ -27,6 +27,7 @@ from geo.messages import message
 from geo.navigation import NavigationApp
 from routes.model import OutcomeKind
 from web.errors import FieldPageError
+from web.field_acts import take_act
 from web.field_devices import DEVICE_HEADER, asking_device
 from web.field_pack import build_pack, field_tasks
 from web.formats import clock_text, day_text
@@ -45,7 +46,15 @@ _APPS = {
     NavigationApp.TENCENT: message("腾讯"),
     NavigationApp.OTHER: message("手机默认"),
 }
-_MODULES = ("field/page.js", "field/vault.js", "field/outbox.js", "field/sheet.js", "field/ink.js")
+_MODULES = (
+    "field/page.js",
+    "field/vault.js",
+    "field/outbox.js",
+    "field/sheet.js",
+    "field/ink.js",
+    "field/signs.js",
+)
+_MOST_ACTS = 100
 _SHARED = ("dom.js", "shell.js", "basemap.js")
 _STYLES = ("vendor/noto-sans-sc/index.css", "css/fieldwrit.css", "css/field.css")
 
@@ -77,6 +86,8 @@ def page() -> ResponseReturnValue:
         "tasks": url_for("field.tasks"),
         "pack": url_for("field.pack", action_id="ACTION", day="DAY", team="TEAM"),
         "outcomes": url_for("outcomes.receive"),
+        "acts": url_for("field.acts"),
+        "messages": url_for("field.messages", team="TEAM"),
         "login": url_for("auth.login", next=url_for("field.page")),
         "logout": url_for("auth.logout"),
         "device_header": DEVICE_HEADER,
@@ -86,7 +97,9 @@ def page() -> ResponseReturnValue:
         "apps": [[app.value, say(text)] for app, text in _APPS.items()],
         "texts": _texts(),
     }
-    return render_template("field.html", shell=shell, config=config)
+    return render_template(
+        "field.html", shell=shell, config=config, kept_days=here.profile.retention_live_d
+    )
 
 
 @bp.get("/field/worker.js")
@@ -191,6 +204,44 @@ def pack(action_id: str, day: str, team: str) -> ResponseReturnValue:
     return jsonify(made | {"ends_at": min(made["ends_at"], session_ends_at().isoformat())})
 
 
+@bp.post("/api/field/acts")
+@needs(Right.OUTCOME_WRITE)
+def acts() -> ResponseReturnValue:
+    """Take check-ins, leave that is taken back, and messages that were read; each only once."""
+    device, body = asking_device(), request.get_json(silent=True)
+    if device is None:
+        abort(428)
+    sent = body.get("acts") if isinstance(body, dict) else None
+    if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
+        raise FieldPageError('须发送 {"acts": [...]}')
+    if len(sent) > _MOST_ACTS:
+        raise FieldPageError("一次最多发送 %(most)d 项", most=_MOST_ACTS)
+    answers = []
+    for one in sent:
+        state, why = take_act(services(), one, device_id=device.id, by=account().id)
+        answer = {"key": str(one.get("key", ""))[:64], "state": state}
+        answers.append(answer if why is None else answer | {"text": why.render(_)})
+    return jsonify(acts=answers)
+
+
+@bp.get("/api/field/messages/<team>")
+@needs(Right.OUTCOME_WRITE)
+def messages(team: str) -> ResponseReturnValue:
+    """Answer with what a commander told a team today."""
+    asking_device()
+    return jsonify(
+        messages=[
+            {
+                "id": one.id,
+                "text": one.text.reveal(),
+                "sent": one.sent_at.isoformat(),
+                "read": one.read_at is not None,
+            }
+            for one in services().store.team_messages.to(team)
+        ]
+    )
+
+
 @cache
 def _version(folder: str, files: tuple[str, ...]) -> str:
     """Return a text that changes with any of the files that a device keeps."""
@@ -259,5 +310,20 @@ def _texts() -> dict[str, Any]:
         "photo_bad": _("这张照片无法读取，请重拍"),
         "photos_full": _("最多附 {most} 张"),
         "remove": _("删除"),
+        "call": _("呼叫{station}"),
+        "call_station": _("呼叫派出所"),
+        "call_110": _("呼叫 110"),
+        "sign_arrived": _("到达"),
+        "sign_left": _("离开"),
+        "sign_safe": _("平安"),
+        "sign_help": _("需要支援"),
+        "last_sign": _("{kind} {time} · {state}"),
+        "no_sign": _("今天还没有签到"),
+        "help_sending": _("正在送达指挥…"),
+        "help_sent": _("已送达指挥，请保持电话畅通"),
+        "help_offline": _("没有信号，尚未送达，有信号时自动送出。请直接打电话。"),
+        "withdraw_sure": _("撤回后今天的签到立即删除，指挥不再看到小组的签到。确定撤回？"),
+        "notice": _("指挥 {time}"),
+        "notice_read": _("知道了"),
         "needs_https": _("本页须用 HTTPS 打开才能离线使用，请联系管理员"),
     }

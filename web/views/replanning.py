@@ -52,9 +52,12 @@ def replan(action_id: str) -> ResponseReturnValue:
         )
     except FieldwritError as error:
         flash(error.message.render(_), "error")
-        return redirect(url_for("plans.page", action_id=action_id))
+        back = "live.page" if form.get("back") == "live" else "plans.page"
+        return redirect(url_for(back, action_id=action_id))
     for ref in proposal.made.broken:
         flash(message("已承诺的停留 %(id)s 无法保留", id=ref).render(_), "error")
+    if form.get("back") == "live":
+        return redirect(url_for("live.page", action_id=action_id, _anchor="offer"))
     return redirect(url_for("plans.page", action_id=proposal.action_id))
 
 

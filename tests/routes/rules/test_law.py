@@ -47,4 +47,4 @@ def test_only_the_black_list_says_nothing() -> None:
 def test_every_parameter_is_read_by_a_rule_and_every_rule_reads_known_ones() -> None:
     known = set(profile_values())
     read = {key for rule in RULES.values() for key in rule.parameters}
-    assert read == known
+    assert read == known - {"live.silent_min"}  # routes.live gives the alarm

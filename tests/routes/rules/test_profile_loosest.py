@@ -127,6 +127,8 @@ ELSEWHERE = {
     "retention.plan_d": "how long data are kept: a policy with a range",
     "retention.record_d": "how long data are kept: a policy with a range",
     "retention.quarantine_d": "how long data are kept: a policy with a range",
+    "retention.live_d": "how long data are kept: a policy with a range",
+    "live.silent_min": "when an alarm is given",
 }
 """What turns no verdict, and why."""
 

@@ -1,4 +1,4 @@
-// Outcomes on their way to the court: kept sealed until the server says that it has them.
+// Outcomes and signs of life on their way to the court: kept sealed until it says that it has them.
 
 const PATIENCE_MS = 30_000;
 
@@ -48,6 +48,11 @@ export class Court {
     await this.vault.put("outbox", outcome.key, { outcome, problem: null });
   }
 
+  /** Keep a sign of life, or word that a message was read. */
+  async keepAct(act) {
+    await this.vault.put("outbox", act.key, { act, problem: null });
+  }
+
   /** How many wait to be sent, and how many were not taken. */
   async waiting() {
     return (await this.vault.keys("outbox")).length;
@@ -57,8 +62,14 @@ export class Court {
   async send(told) {
     return navigator.locks.request("fieldwrit-outbox", async () => {
       const { token } = await this.state();
-      for (const held of (await this.vault.all("outbox")).toSorted((a, b) => (a.outcome.at < b.outcome.at ? -1 : 1))) {
+      for (const held of (await this.vault.all("outbox")).toSorted(inTurn)) {
         if (held.problem) continue;
+        if (held.act) {
+          const { acts } = await this.ask(this.config.acts, { body: { acts: [held.act] }, token });
+          await told(held.act, acts[0]);
+          await this.vault.remove("outbox", held.act.key);
+          continue;
+        }
         const { outcomes } = await this.ask(this.config.outcomes, { body: { outcomes: [held.outcome] }, token });
         const receipt = outcomes[0];
         if (receipt.state === "stored" || receipt.state === "already") {
@@ -71,4 +82,10 @@ export class Court {
       }
     });
   }
+}
+
+/** Small things first, so that no photo holds up a call for help; then the oldest. */
+function inTurn(a, b) {
+  const rank = ({ act }) => (act?.kind === "help" ? 0 : act ? 1 : 2);
+  return rank(a) - rank(b) || ((a.act ?? a.outcome).at < (b.act ?? b.outcome).at ? -1 : 1);
 }

@@ -3,6 +3,7 @@ import { element, fill, readConfig } from "../dom.js";
 import { fit, openMap, spread, textMark } from "../shell.js";
 import { Court, OtherAccount, Revoked, SessionEnded } from "./outbox.js";
 import { askOutcome } from "./sheet.js";
+import { Signs } from "./signs.js";
 import { Vault, WrongPin } from "./vault.js";
 
 const SHELL = "fieldwrit-field-";
@@ -18,10 +19,12 @@ const $ = (id) => document.getElementById(id);
 
 let vault;
 let court;
+let signs;
 let map;
 let pack = null;
 let sent = {};
 let held = [];
+let notices = [];
 let touched = Date.now();
 let hiddenAt = null;
 
@@ -33,6 +36,7 @@ async function start() {
   await navigator.serviceWorker.register(config.worker);
   vault = await Vault.open();
   court = new Court(config, vault);
+  signs = new Signs(config, vault, { keep: (act) => court.keepAct(act), changed: onSign });
   keepShell().catch((error) => console.warn(error));
   window.addEventListener("online", () => {
     refresh();
@@ -47,6 +51,9 @@ async function start() {
   $("lock").onclick = lock;
   $("end").onclick = endDay;
   $("change").onclick = () => chooseTask();
+  $("safe").onclick = () => signs.give("safe", pack.team);
+  $("sos").onclick = () => signs.help(pack.team, nextStop() ?? pack.stops.at(-1));
+  $("withdraw").onclick = () => signs.withdraw();
   await checkSession();
   await showLock();
 }
@@ -138,9 +145,10 @@ async function opened() {
   $("lock").hidden = $("end").hidden = false;
   touched = Date.now();
   await readHeld();
-  const [id] = await vault.keys("packs").then((ids) => ids.filter((one) => one !== "sent"));
-  pack = id ? await vault.get("packs", id) : null;
+  pack = (await vault.get("packs", "day")) ?? null;
   sent = (await vault.get("packs", "sent")) ?? {};
+  notices = (await vault.get("packs", "notices")) ?? [];
+  await signs.read();
   if (pack && new Date(pack.ends_at) <= new Date()) {
     await vault.wipePacks();
     pack = null;
@@ -154,7 +162,10 @@ async function opened() {
 function lock() {
   vault.lock();
   pack = null;
-  held = [];
+  held = notices = [];
+  signs.forget();
+  $("notices").replaceChildren();
+  $("safety").hidden = true;
   $("stops").replaceChildren();
   $("next").replaceChildren();
   $("sheet").close();
@@ -198,7 +209,7 @@ async function tick() {
 // ---- the day's task
 
 async function chooseTask() {
-  $("day").hidden = true;
+  $("day").hidden = $("safety").hidden = true;
   $("tasks").hidden = false;
   const list = $("task-list");
   list.replaceChildren(element("li", { className: "empty" }, element("b", {}, texts.no_signal), texts.no_signal_more));
@@ -252,6 +263,8 @@ async function fetchPack(task, button) {
     await vault.put("packs", "day", fresh); // last: a pack that is there is whole
     pack = fresh;
     sent = {};
+    notices = [];
+    await signs.renew();
     tell(texts.fetched);
     await showDay();
   } catch (error) {
@@ -267,7 +280,8 @@ async function fetchPack(task, button) {
 
 async function showDay() {
   $("tasks").hidden = true;
-  $("day").hidden = false;
+  $("day").hidden = $("safety").hidden = false;
+  drawNotices();
   $("day-title").textContent = pack.team_name;
   $("day-hours").textContent = `${pack.day} · ${pack.leave}–${pack.return} · ${fill(texts.stops, { count: pack.stops.length })}`;
   drawStops();
@@ -280,11 +294,16 @@ function recordOf(stop) {
 }
 
 function isDone(stop) {
-  return Boolean(recordOf(stop)) || stop.outcomes.length > 0 || stop.stopped || (stop.claim === null && new Date(stop.ends_at) < new Date());
+  if (stop.claim === null) return stop.stopped || new Date(stop.ends_at) < new Date() || Boolean(signs.of(stop.ref, "left"));
+  return Boolean(recordOf(stop)) || stop.outcomes.length > 0 || stop.stopped;
+}
+
+function nextStop() {
+  return pack.stops.find((stop) => !isDone(stop));
 }
 
 function drawStops() {
-  const next = pack.stops.find((stop) => !isDone(stop));
+  const next = nextStop();
   $("next").replaceChildren(...(next ? [card(next, true)] : []));
   $("stops").replaceChildren(...pack.stops.filter((stop) => stop !== next).map((stop) => card(stop, false)));
 }
@@ -298,7 +317,9 @@ function card(stop, first) {
     element("h3", {}, stop.title),
     stop.address ? element("p", {}, stop.address) : null,
     stop.case_number ? element("p", { className: "hint mono" }, stop.case_number) : null,
-    stop.station ? element("p", { className: "hint" }, fill(texts.escort, { station: stop.station })) : null,
+    stop.station
+      ? element("p", { className: "field-escort" }, fill(texts.escort, { station: stop.station }), stop.dial ? element("a", { className: "button field-call", href: stop.dial }, texts.call_station) : null)
+      : null,
     stop.stopped ? element("p", { className: "field-warning field-warning--block" }, texts.stopped) : null,
     stop.findings.length ? findings(stop) : null,
     ...stop.outcomes.map((one) => element("p", { className: "hint" }, fill(texts.recorded, { kind: one.label, time: clock(one.at) }))),
@@ -311,7 +332,21 @@ function card(stop, first) {
     acts.append(element("button", { type: "button", className: first ? "button--main" : "", onclick: () => record_(stop) }, texts.record));
   }
   box.append(acts);
+  if (!stop.stopped && (first || signs.of(stop.ref, "arrived"))) box.append(checkIns(stop));
   return box;
+}
+
+/** Buttons to say that the team came and went; a sign that was given is told in its place. */
+function checkIns(stop) {
+  return element(
+    "div",
+    { className: "field-acts field-signs" },
+    ...["arrived", "left"].map((kind) => {
+      const given = signs.of(stop.ref, kind);
+      if (given) return element("p", { className: "field-given" }, `✓ ${texts[`sign_${kind}`]} ${clock(given.act.at)} · ${texts[given.state]}`);
+      return element("button", { type: "button", onclick: () => signs.give(kind, pack.team, stop.ref) }, texts[`sign_${kind}`]);
+    }),
+  );
 }
 
 function findings(stop) {
@@ -395,10 +430,55 @@ async function discard(outcome) {
 }
 
 async function readHeld() {
-  held = await vault.all("outbox");
+  held = (await vault.all("outbox")).filter(({ outcome }) => outcome);
+}
+
+// ---- signs of life, and what a commander tells
+
+async function onSign() {
+  if (pack) drawStops();
+  await showLine();
+  refresh();
+}
+
+async function readNotices() {
+  if (!pack) return;
+  const { messages } = await court.ask(config.messages.replace("TEAM", encodeURIComponent(pack.team)));
+  if (!vault.isOpen) return;
+  const known = new Set(notices.filter(({ read }) => read).map(({ id }) => id));
+  notices = messages.map((one) => ({ ...one, read: one.read || known.has(one.id) }));
+  if (notices.length) await vault.put("packs", "notices", notices);
+  drawNotices();
+}
+
+function drawNotices() {
+  $("notices").replaceChildren(
+    ...notices.map((one) =>
+      element(
+        "article",
+        { className: `field-notice${one.read ? " is-read" : ""}` },
+        element("p", { className: "hint" }, fill(texts.notice, { time: clock(one.sent) })),
+        element("p", {}, one.text),
+        one.read ? null : element("button", { type: "button", className: "button--main", onclick: () => markRead(one) }, texts.notice_read),
+      ),
+    ),
+  );
+}
+
+async function markRead(one) {
+  one.read = true;
+  await vault.put("packs", "notices", notices);
+  await court.keepAct({ key: crypto.randomUUID(), kind: "read", message: one.id, at: new Date().toISOString() });
+  drawNotices();
+  await refresh();
 }
 
 async function onReceipt(outcome, receipt) {
+  if (!outcome.record) {
+    await signs.told(outcome, receipt);
+    if (receipt.state === "refused") tell(receipt.text, "error");
+    return;
+  }
   if (receipt.state !== "stored" && receipt.state !== "already") return;
   const { files, ...record } = outcome.record;
   sent[outcome.claim] = { outcome: { ...outcome, record }, receipt };
@@ -413,6 +493,8 @@ function refresh() {
     if (!vault.isOpen || !navigator.onLine) return;
     if (await court.waiting()) await court.send(onReceipt);
     else noteEnd((await court.state()).ends_at);
+    if (!vault.isOpen) return;
+    await readNotices();
     if (!vault.isOpen) return;
     await readHeld();
     if (pack && !$("sheet").open) drawStops();
