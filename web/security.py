@@ -64,7 +64,9 @@ SESSION_IDLE = timedelta(hours=1)
 """How long a session may lie idle: somebody else may stand at the desk then."""
 _IDLE = "fieldwrit-session-idle"
 _SEEN_EVERY_S = 60  # the cookie is written anew no more often
-_BY_THEMSELVES = frozenset({"jobs.status", "what_if.status"})  # pages ask these, nobody does
+_BY_THEMSELVES = frozenset(
+    {"jobs.status", "what_if.status", "audit.status", "retention.status"}
+)  # pages ask these, nobody does
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
