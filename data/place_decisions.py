@@ -137,7 +137,7 @@ class PlaceDecisions:
             if work.connection.scalar(since) is not None:
                 raise StoreError("这个地址其后又有人确认过，不能撤销；请重新确认")
             _write(work, row.id, withdrawn_at=work.clock())
-            _restore_places(work, json.loads(row.earlier))
+            _restore_places(work, json.loads(row.earlier), own=claims)
             _unlearn(work, row.seq, json.loads(row.taught))
             work.record(by, "place.undo", f"claim:{row.claim_id}", {"decision": row.id})
             return _found(work.connection, row.id)
@@ -268,10 +268,14 @@ def _place(held: Any) -> Place | None:
     return Place(Point(lon, lat), Precision(precision), *rest)
 
 
-def _restore_places(work: Work, changes: Mapping[str, _Change]) -> None:
-    """Put back the places of claims that nothing has moved since."""
+def _restore_places(work: Work, changes: Mapping[str, _Change], *, own: Sequence[ClaimId]) -> None:
+    """Put back the places of claims that nothing has moved since.
+
+    Others than those of the decision's ``own`` text stay where a person decided of them.
+    """
     claims = [ClaimId(one) for one in changes]
-    now, decided = places_of(work.connection, claims), settled(work.connection, claims)
+    now = places_of(work.connection, claims)
+    decided = settled(work.connection, claims) - frozenset(own)
     write_places(
         work,
         {

@@ -77,5 +77,6 @@ def test_every_table_that_rests_on_a_debtor_is_reached() -> None:
         "namesake_decision",
         "outcome",
         "place",
+        "place_decision",
         "restriction",
     }
