@@ -262,17 +262,19 @@ def _merge(
 ) -> tuple[Ints, Floats, list[tuple[str | None, str | None]]]:
     """Return the house of each door, and houses: buildings, then doors that no building holds.
 
-    A second number in a building, or one on another road, stands as a house of its own.
+    A second number in a building, or one on another road, stands as a house of its own; the same
+    one, as where somebody confirmed what the map has, is the same house.
     """
     at = np.array([door.xy_m for door in doors], dtype=float).reshape(-1, 2)
     house_of = np.full(len(doors), -1, dtype=np.int64)
     if len(buildings_m) and len(doors):
         away, near = cKDTree(buildings_m).query(at)
-        _, first = np.unique(near, return_index=True)
-        mine = np.zeros(len(doors), dtype=bool)
-        mine[first] = True
-        mine &= away <= _SAME_HOUSE_M
-        house_of[mine] = near[mine]
+        held: dict[int, KnownDoor] = {}
+        for index in np.flatnonzero(away <= _SAME_HOUSE_M).tolist():
+            door, house = doors[index], int(near[index])
+            first = held.setdefault(house, door)
+            if (first.number, first.road, first.group) == (door.number, door.road, door.group):
+                house_of[index] = house
     alone = np.flatnonzero(house_of < 0)
     house_of[alone] = len(buildings_m) + np.arange(len(alone))
     every = [*codes, *(door_codes[index] for index in alone.tolist())]
