@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -17,6 +18,7 @@ __all__ = ["learnt_entries", "speaks_of", "spoken_names"]
 
 _L = AddressLevel
 _ON_ROAD_M = 300.0
+_COUNTED = re.compile(r"第?[\d一二三四五六七八九十]+(?:小)?[组队]")
 
 
 def learnt_entries(
@@ -138,7 +140,9 @@ class _Learning:
         here = [(spot, how) for spot, how in self._reading.settlements if spot.grid == self._grid]
         written = self._parsed.get(_L.GROUP) or ""
         name = self._village
-        if here:
+        if _COUNTED.fullmatch(written):  # every village has a 2组, and counts on through them
+            pass
+        elif here:
             spot, how = here[0]
             name = spot.name
             if how.how is not Match.EXACT and written:

@@ -56,7 +56,7 @@ def learn(gazetteer: Gazetteer, text: str, point: Point) -> tuple[GazetteerEntry
 def test_a_confirmed_door_places_its_neighbours_better(confirmed: int) -> None:
     before = names()
     after = names(learn(before, f"河埔镇中山路{confirmed}号", bent(confirmed)))
-    near = [number for number in (confirmed - 4, confirmed - 2, confirmed + 2, confirmed + 4)]
+    near = (confirmed - 4, confirmed - 2, confirmed + 2, confirmed + 4)
     worse = [error_m(before, number, bent(number)) for number in near]
     better = [error_m(after, number, bent(number)) for number in near]
     assert sum(better) < 0.5 * sum(worse)
@@ -98,6 +98,18 @@ def test_which_addresses_speak_of_a_learnt_door(text: str, speaks: bool) -> None
     gazetteer = smalltown.gazetteer()
     known = spoken_names(learn(gazetteer, "河埔镇中山路37号", Point(118.6071, 24.8049)))
     assert speaks_of(parse(text, names=gazetteer.local_names), known) is speaks
+
+
+def test_a_numbered_group_is_no_place_of_its_own() -> None:
+    """Else the 5组 of every other village would be sought there."""
+    (door,) = learn(smalltown.gazetteer(), "河埔镇前洋村5组66号", Point(118.6071, 24.8025))
+    assert (door.village, door.number) == ("前洋村", "66号")
+
+
+def test_the_same_door_confirmed_again_is_one_house() -> None:
+    before = names()
+    again = names(learn(before, "河埔镇中山路1号", bent(1)))
+    assert len(again.frontage.houses.number) == len(before.frontage.houses.number)
 
 
 def test_a_village_door_is_spoken_of_by_its_village() -> None:
