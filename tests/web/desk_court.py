@@ -15,7 +15,8 @@ from web.services import Services
 
 FIRST, SECOND = ClaimId("a0460"), ClaimId("a0440")
 """The addresses that have their turn first; the second is a neighbour of the first."""
-TEXTS = {FIRST: "河埔镇中山路37号", SECOND: "河埔镇中山路39号", ClaimId("a0420"): "河埔镇无名处"}
+THIRD = ClaimId("a0420")
+TEXTS = {FIRST: "河埔镇中山路37号", SECOND: "河埔镇中山路39号", THIRD: "新华路8号"}
 DOOR = Point(118.6085, 24.8048)
 
 

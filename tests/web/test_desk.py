@@ -14,11 +14,11 @@ from werkzeug.test import TestResponse
 from data.jobs import JobKind, JobState
 from data.model import Role
 from data.place_decisions import PlaceBasis
-from geo.model import Precision
+from geo.model import Point, Precision
 from geo.nearby import near_distance_m
 from routes.model import CaseId, ClaimId, Place
 from tests.web.conftest import Reader, Waiting
-from tests.web.desk_court import DOOR, FIRST, SECOND, TEXTS, with_places
+from tests.web.desk_court import DOOR, FIRST, SECOND, TEXTS, THIRD, with_places
 from web.config import Settings
 from web.services import Services, attach
 from web.views import desk
@@ -71,12 +71,18 @@ def test_an_address_comes_with_parts_candidates_and_doors(
     assert found["text"] == TEXTS[FIRST]
     assert [part["text"] for part in found["parts"]] == ["河埔镇", "中山路", "37号"]
     assert all(found["text"][p["start"] : p["end"]] == p["text"] for p in found["parts"])
-    first = found["candidates"][0]
-    assert first["reason"]
-    assert 0.0 < first["confidence"] < 0.9
+    assert found["candidates"][0]["reason"]
     assert {"11", "12"} <= {door["number"] for door in found["doors"]}
     read = [one for one in placed.store.audit.entries() if one.act == "desk.read"]
     assert [one.subject for one in read] == [f"claim:{FIRST}"]
+
+
+def test_rivals_are_told_with_how_far_apart_they_are(officer: Reader) -> None:
+    found = json.loads(officer.get(f"/api/desk/claims/{THIRD}").text)
+    first, second = found["candidates"]
+    assert 0.0 < second["confidence"] <= first["confidence"] < 0.9
+    assert second["away_m"] > 2_000
+    assert "2 个候选，相距最远 3.0 公里" in found["unsure"]
 
 
 def test_a_decision_is_kept_and_places_the_neighbour_better(
@@ -96,8 +102,8 @@ def test_a_decision_is_kept_and_places_the_neighbour_better(
     assert (made.basis, made.point) == (PlaceBasis.MAP, DOOR)
     near = place_of(placed, SECOND)
     assert near is not None  # located at once
-    assert near.confidence > before["confidence"]
-    assert near_distance_m(near.point, DOOR) < 100.0
+    was_m = near_distance_m(Point(before["lon"], before["lat"]), DOOR)
+    assert near_distance_m(near.point, DOOR) < min(40.0, was_m)
     assert placed.places is not None
     best = placed.places.geocode(TEXTS[FIRST]).best
     assert best is not None

@@ -302,9 +302,7 @@ async function decide(address, body) {
   try {
     const done = await sendJson(fill(address, { id: claim.id }), body, config.csrf);
     say(done.text);
-    standing(done);
-    if (queue.length) await next();
-    else await refill();
+    await refill(); // what was confirmed may have settled others
   } catch (error) {
     fail(error);
   } finally {
