@@ -347,6 +347,8 @@ def _walk(
         prev_hash = row.hash
         if last is not None and seq == last.entries and row.hash != last.hash:
             raise AuditError("审计链第 %(seq)d 条的内容已被改动；请从备份核对", seq=seq)
+    if progress is not None:
+        progress(seq, seq)
     if last is not None and seq < last.entries:
         raise AuditError("审计链在第 %(seq)d 条之后被截断或添加；请从备份核对", seq=seq)
     head = connection.scalar(select(SettingRow.value).where(SettingRow.name == _HEAD))
