@@ -7,6 +7,7 @@ const STEP_M = 2;
 const FAR_STEP_M = 20;
 const DEGREE_M = 111320;
 const ONE_PLACE_M = 15;
+const DOORS_FROM_ZOOM = 15.5; // farther out the numbers cover one another
 const MOVES = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const NUDGES = { up: "ArrowUp", down: "ArrowDown", left: "ArrowLeft", right: "ArrowRight" };
 const KEYS = { s: skip, n: unlocatable, u: undo };
@@ -22,6 +23,9 @@ let pin = null;
 let based = null; // the basis that the reader chose for this address
 let busy = false;
 
+const thin = () => map.getContainer().classList.toggle("map--no-doors", map.getZoom() < DOORS_FROM_ZOOM);
+map.on("zoomend", thin);
+thin();
 map.keyboard.disable(); // arrow keys move the pin
 map.on("click", ({ latlng }) => claim && put({ lon: latlng.lng, lat: latlng.lat }));
 document.addEventListener("keydown", press);
@@ -181,6 +185,7 @@ function draw() {
   for (const door of claim.doors) {
     const mark = textMark({ ...door, text: door.number, className: "door-mark", size: 18, title: door.own ? `${door.number} ${texts.own_door}` : door.number });
     mark.options.keyboard = mark.options.interactive = false;
+    mark.options.zIndexOffset = -1000; // under the candidates
     mark.on("add", () => mark.getElement()?.firstElementChild?.classList.toggle("door-mark--own", door.own));
     layers.doors.addLayer(mark);
   }
