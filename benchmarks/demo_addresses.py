@@ -25,6 +25,7 @@ from data.imports.columns import TableKind
 from data.store import Store
 from geo.areas import AreaSet
 from geo.gazetteer import Gazetteer, build_gazetteer
+from geo.model import GazetteerEntry
 from geo.network import build_network, load_network, save_network
 from geo.osmfile import read_features
 from geo.placefile import load_places, places_json
@@ -109,15 +110,21 @@ def prepare(folder: Path, *, seed: int, small: bool) -> tuple[House, ...]:
     return houses
 
 
-def load_names(folder: Path) -> tuple[Gazetteer, AreaSet]:
-    """Build the gazetteer as the court's own programs do, from what :func:`prepare` left."""
+def load_names(folder: Path, learnt: Sequence[GazetteerEntry] = ()) -> tuple[Gazetteer, AreaSet]:
+    """Build the gazetteer as the court's own programs do, from what :func:`prepare` left.
+
+    Parameters
+    ----------
+    learnt
+        What confirmed places taught besides.
+    """
     with closing(_store(folder)) as store:
         areas, entries = AreaSet(store.areas()), store.gazetteer_entries()
     gazetteer = build_gazetteer(
         features=load_places(folder / "places.json"),
         network=load_network(folder / "network"),
         areas=areas,
-        entries=entries,
+        entries=(*entries, *learnt),
     )
     return gazetteer, areas
 

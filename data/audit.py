@@ -8,12 +8,23 @@ noticed too.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Text, delete, insert, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from data.crypto import FieldCipher
 from data.errors import AuditError, StoreError
@@ -23,12 +34,13 @@ from data.schema import AuditEntryRow, SettingRow
 if TYPE_CHECKING:
     from data.work import Database
 
-__all__ = ["AuditLog", "Verified", "append", "check_chain"]
+__all__ = ["AuditFilter", "AuditLog", "Verified", "append", "check_chain"]
 
 _FIRST = "0" * 64
 _HEAD = "audit_head"
 _MARK = "audit_verified"
 _LONGEST = 200
+_TOLD_EVERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,25 @@ class Verified:
     at: datetime
     whole: int
     whole_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries: of what is empty or None nothing is asked.
+
+    Parameters
+    ----------
+    since, until
+        Moments, aware: the first is inside, the second is not.
+    act
+        Whole, or its first word, such as ``person``.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    act: str = ""
+    actor: str = ""
+    subject: str = ""
 
 
 class AuditLog:
@@ -89,6 +120,41 @@ class AuditLog:
                 for row in connection.execute(query)
             )
 
+    def found(
+        self,
+        wanted: AuditFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> tuple[AuditEntry, ...]:
+        """Return entries of those that are wanted, the last first.
+
+        Parameters
+        ----------
+        before, after
+            Number of an entry: the newest before it, or the oldest after it.
+        """
+        table = AuditEntryRow.__table__
+        seq = table.c.seq
+        query = select(table).where(*_conditions(wanted)).limit(limit)
+        if after is not None:
+            query = query.where(seq > after).order_by(seq)
+        else:
+            query = query.order_by(seq.desc())
+            if before is not None:
+                query = query.where(seq < before)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        entries = (AuditEntry(**{**row._mapping, "detail": json.loads(row.detail)}) for row in rows)
+        return tuple(sorted(entries, key=lambda entry: -entry.seq))
+
+    def acts(self) -> tuple[str, ...]:
+        """Return the acts that were ever recorded, in the order of their words."""
+        query = select(AuditEntryRow.act).distinct().order_by(AuditEntryRow.act)
+        with self._database.read() as connection:
+            return tuple(connection.scalars(query))
+
     def chain(self) -> Iterator[AuditEntry]:
         """Yield every entry, the oldest first, from one state of the store."""
         query = select(AuditEntryRow.__table__).order_by(AuditEntryRow.seq)
@@ -97,15 +163,20 @@ class AuditLog:
             for row in rows:
                 yield AuditEntry(**{**row._mapping, "detail": json.loads(row.detail)})
 
-    def verify_whole(self) -> Verified:
+    def verify_whole(self, progress: Callable[[int, int], None] | None = None) -> Verified:
         """Check the whole chain as :meth:`verify` does, and tell at which entry it ends.
+
+        Parameters
+        ----------
+        progress
+            Told how many of all entries are checked.
 
         Raises
         ------
         AuditError
             As :meth:`verify` does.
         """
-        return self._verify(None)
+        return self._verify(None, progress=progress)
 
     def verify(self) -> int:
         """Check the whole chain, and return how many entries it has.
@@ -132,12 +203,17 @@ class AuditLog:
             last = _read_mark(connection, self._database.cipher)
         return self._verify(last, again)
 
-    def _verify(self, last: Verified | None, again: int = 0) -> Verified:
+    def _verify(
+        self,
+        last: Verified | None,
+        again: int = 0,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Verified:
         database, now = self._database, self._database.clock()
         begin = 0 if last is None else max(0, last.entries - again)
         try:
             with database.read() as connection:
-                seq, end = _walk(connection, database.cipher, begin, last)
+                seq, end = _walk(connection, database.cipher, begin, last, progress)
         except AuditError:
             with database.write() as work:  # the next check is of the whole chain
                 work.connection.execute(delete(SettingRow).where(SettingRow.name == _MARK))
@@ -155,6 +231,21 @@ class AuditLog:
                     done = replace(done, whole=held.whole, whole_at=held.whole_at)
             _write_mark(work.connection, database.cipher, done)
         return done
+
+
+def _conditions(wanted: AuditFilter) -> Sequence[ColumnElement[bool]]:
+    row = AuditEntryRow
+    return [
+        *(() if wanted.since is None else (row.at >= wanted.since,)),
+        *(() if wanted.until is None else (row.at < wanted.until,)),
+        *(
+            (or_(row.act == wanted.act, row.act.startswith(f"{wanted.act}.", autoescape=True)),)
+            if wanted.act
+            else ()
+        ),
+        *((row.actor == wanted.actor,) if wanted.actor else ()),
+        *((row.subject == wanted.subject,) if wanted.subject else ()),
+    ]
 
 
 def append(
@@ -209,7 +300,11 @@ def check_chain(connection: Connection, cipher: FieldCipher) -> int:
 
 
 def _walk(
-    connection: Connection, cipher: FieldCipher, seq: int, last: Verified | None
+    connection: Connection,
+    cipher: FieldCipher,
+    seq: int,
+    last: Verified | None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[int, str]:
     """Check all entries after one, and the seal; return number and hash of the last.
 
@@ -235,8 +330,13 @@ def _walk(
         .where(AuditEntryRow.seq > seq)
         .order_by(AuditEntryRow.seq)
     )
+    total = 0
+    if progress is not None:
+        total = connection.scalar(select(func.max(AuditEntryRow.seq))) or 0
     for row in connection.execute(query):
         seq += 1
+        if progress is not None and seq % _TOLD_EVERY == 0:
+            progress(seq, total)
         if row.seq != seq:
             raise AuditError("审计链缺少第 %(seq)d 条；请从备份核对", seq=seq)
         if row.prev_hash != prev_hash:
@@ -247,6 +347,8 @@ def _walk(
         prev_hash = row.hash
         if last is not None and seq == last.entries and row.hash != last.hash:
             raise AuditError("审计链第 %(seq)d 条的内容已被改动；请从备份核对", seq=seq)
+    if progress is not None:
+        progress(seq, seq)
     if last is not None and seq < last.entries:
         raise AuditError("审计链在第 %(seq)d 条之后被截断或添加；请从备份核对", seq=seq)
     head = connection.scalar(select(SettingRow.value).where(SettingRow.name == _HEAD))

@@ -67,6 +67,7 @@ __all__ = [
     "HeldClaim",
     "SealedCases",
     "case_id_of",
+    "case_of_claim",
     "claim_id_of",
     "debtor_id_of",
     "find_cases",
@@ -406,6 +407,14 @@ def held_claims(connection: Connection, debtor_ids: Sequence[DebtorId]) -> dict[
         )
         for row in rows
     }
+
+
+def case_of_claim(connection: Connection, claim_id: ClaimId) -> CaseId | None:
+    """Return the case of an address claim, None where the claim is not stored."""
+    debtor, claim = table_of(DebtorRow), table_of(AddressClaimRow)
+    query = select(debtor.c.case_id).join(claim, claim.c.debtor_id == debtor.c.id)
+    found: str | None = connection.scalar(query.where(claim.c.id == claim_id))
+    return None if found is None else CaseId(found)
 
 
 def read_claims(connection: Connection, case_id: CaseId | None = None) -> tuple[AddressClaim, ...]:

@@ -6,17 +6,26 @@ from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, or_, select
 
 from data.backend import Backend
 from data.errors import BoxError, StoreError
-from data.schema import AddressClaimRow, PlaceRow
+from data.schema import AddressClaimRow, PlaceDecisionRow, PlaceRow
 from data.upsert import held_keys, parts_of, table_of
 from data.work import Work
 from geo.model import Point, Precision
 from routes.model import ClaimId, Place
 
-__all__ = ["Box", "places_in", "set_places", "take_over"]
+__all__ = [
+    "Box",
+    "places_in",
+    "places_of",
+    "same_text",
+    "set_places",
+    "settled",
+    "take_over",
+    "write_places",
+]
 
 _COLUMNS = (
     "lon",
@@ -74,7 +83,8 @@ def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
     """Write the places of claims, replacing earlier ones.
 
     What another source says of the same text of the same debtor moves with them, unless it has
-    a place of its own that is as sure: one door is not to lie in two places.
+    a place of its own that is as sure: one door is not to lie in two places. Where a person
+    decided of a text where it is, the decision stands; see :mod:`data.place_decisions`.
 
     Raises
     ------
@@ -88,6 +98,12 @@ def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
     if unknown:
         raise StoreError("地址线索 %(id)s 不在库中，位置未保存", id=unknown[0])
     places = {**_shared(work, places), **places}
+    decided = settled(work.connection, places)
+    write_places(work, {one: place for one, place in places.items() if one not in decided})
+
+
+def write_places(work: Work, places: Mapping[ClaimId, Place | None]) -> None:
+    """Put these places in the stead of what is held, and nothing where there is None."""
     table = table_of(PlaceRow)
     held = held_keys(work.connection, PlaceRow.claim_id, places)
     replaced = [{"held_id": claim_id} for claim_id in places if claim_id in held]
@@ -95,21 +111,77 @@ def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
         work.connection.execute(
             delete(table).where(table.c.claim_id == bindparam("held_id")), replaced
         )
-    work.connection.execute(
-        insert(table),
-        [
-            {
-                "claim_id": claim_id,
-                "lon": float(place.point.lon),
-                "lat": float(place.point.lat),
-                "precision": place.precision.value,
-                "confidence": float(place.confidence),
-                "township_code": place.township_code,
-                "grid_code": place.grid_code,
-                "station_id": place.station_id,
-            }
-            for claim_id, place in places.items()
-        ],
+    rows = [
+        {
+            "claim_id": claim_id,
+            "lon": float(place.point.lon),
+            "lat": float(place.point.lat),
+            "precision": place.precision.value,
+            "confidence": float(place.confidence),
+            "township_code": place.township_code,
+            "grid_code": place.grid_code,
+            "station_id": place.station_id,
+        }
+        for claim_id, place in places.items()
+        if place is not None
+    ]
+    if rows:
+        work.connection.execute(insert(table), rows)
+
+
+def places_of(connection: Connection, claim_ids: Collection[ClaimId]) -> dict[ClaimId, Place]:
+    """Return the places of these claims; those without one are left out."""
+    table = table_of(PlaceRow)
+    query = select(table.c.claim_id, *(table.c[name].label(f"own_{name}") for name in _COLUMNS))
+    return {
+        ClaimId(row.claim_id): place
+        for part in parts_of(sorted(claim_ids))
+        for row in connection.execute(query.where(table.c.claim_id.in_(part)))
+        if (place := _place(row, "own")) is not None
+    }
+
+
+def settled(
+    connection: Connection, claim_ids: Collection[Hashable] | None = None
+) -> frozenset[ClaimId]:
+    """Return those of these claims, or of all, of whose text a person decided where it is."""
+    claim, other = table_of(AddressClaimRow).alias(), table_of(AddressClaimRow).alias()
+    decision = table_of(PlaceDecisionRow)
+    query = (
+        select(claim.c.id)
+        .join(other, _of_one_text(claim, other))
+        .join(decision, decision.c.claim_id == other.c.id)
+        .where(decision.c.withdrawn_at.is_(None))
+    )
+    if claim_ids is None:
+        return frozenset(map(ClaimId, connection.scalars(query)))
+    return frozenset(
+        ClaimId(one)
+        for part in parts_of(sorted(map(str, claim_ids)))
+        for one in connection.scalars(query.where(claim.c.id.in_(part)))
+    )
+
+
+def same_text(connection: Connection, claim_id: ClaimId) -> tuple[ClaimId, ...]:
+    """Return a claim and those of the same debtor's same text, in their order."""
+    claim, other = table_of(AddressClaimRow).alias(), table_of(AddressClaimRow).alias()
+    query = (
+        select(other.c.id)
+        .join(claim, _of_one_text(claim, other))
+        .where(claim.c.id == claim_id)
+        .order_by(other.c.id)
+    )
+    return tuple(map(ClaimId, connection.scalars(query)))
+
+
+def _of_one_text(one: Any, other: Any) -> Any:
+    """Return that two claims are one, or of one debtor and text; purged texts are no text."""
+    return and_(
+        other.c.debtor_id == one.c.debtor_id,
+        or_(
+            other.c.id == one.c.id,
+            and_(other.c.text_hash == one.c.text_hash, one.c.text_hash != ""),
+        ),
     )
 
 
@@ -122,7 +194,7 @@ def take_over(work: Work, claim_ids: Collection[Hashable]) -> None:
             surest = found.setdefault(ClaimId(row.id), theirs)
             if theirs.confidence > surest.confidence:
                 found[ClaimId(row.id)] = theirs
-    set_places(work, found)
+    write_places(work, found)
 
 
 def _shared(work: Work, places: Mapping[ClaimId, Place]) -> dict[ClaimId, Place]:

@@ -43,6 +43,9 @@ class JobKind(StrEnum):
     GEOCODE = "geocode"
     PLAN = "plan"
     FIELD_PACK = "field_pack"
+    SPREAD = "spread"  # addresses near confirmed places are located anew
+    AUDIT = "audit"
+    PURGE = "purge"
 
 
 class JobState(StrEnum):
@@ -139,6 +142,18 @@ class Jobs:
         query = select(_TABLE).order_by(waiting, _TABLE.c.created_at.desc(), _TABLE.c.id)
         with self._database.read() as connection:
             return tuple(_job(row._mapping) for row in connection.execute(query.limit(limit)))
+
+    def newest(self, kind: JobKind) -> Job | None:
+        """Return the job of a kind that was asked for last."""
+        query = (
+            select(_TABLE)
+            .where(_TABLE.c.kind == kind.value)
+            .order_by(_TABLE.c.created_at.desc(), _TABLE.c.id)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _job(row._mapping)
 
     def take(self, job_id: str) -> Job | None:
         """Take a waiting job to work on it; None where it waits no more."""

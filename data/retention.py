@@ -33,6 +33,7 @@ from data.schema import (
     OutcomeFileRow,
     OutcomeRecordRow,
     OutcomeRow,
+    PlaceDecisionRow,
     PlaceRow,
     PropertyAnswerRow,
     QuarantinedRowRow,
@@ -214,6 +215,7 @@ def _drop_claims(work: Work, ids: Iterable[str]) -> None:
     _delete(work, OutcomeFileRow, OutcomeFileRow.outcome_id, outcomes)  # they show the place
     _delete(work, OutcomeRecordRow, OutcomeRecordRow.outcome_id, outcomes)
     _delete(work, PlaceRow, PlaceRow.claim_id, found)
+    _delete(work, PlaceDecisionRow, PlaceDecisionRow.claim_id, found)
     _blank(work, AddressClaimRow, AddressClaimRow.id, found, text=GONE, text_hash="", basis=None)
 
 

@@ -35,6 +35,9 @@ class Right(StrEnum):
     BASEMAP_READ = "basemap.read"  # roads and names, no case data
     NETWORK_READ = "network.read"  # closures, reach; a partner's own station and territory only
     CLOSURE_WRITE = "closure.write"
+    PLACE_CONFIRM = "place.confirm"  # where an unsure address is; a person decides
+    RULES_READ = "rules.read"  # the rules and the court's values, no case data
+    RETENTION_READ = "retention.read"  # what is past its time: counts and ids, no names
     OUTCOME_WRITE = "outcome.write"  # what a visit found, as devices send it
     MEASURE_WRITE = "measure.write"  # steps of enforcement: planned, decided, put on record
     SPEEDS_WRITE = "speeds.write"  # which correction of travel times is in use
@@ -54,7 +57,9 @@ _BUREAU = frozenset(
         Right.MEASURE_WRITE,
         Right.NAMESAKE_WRITE,
         Right.OUTCOME_WRITE,
+        Right.PLACE_CONFIRM,
         Right.RESTRICTION_WRITE,
+        Right.RULES_READ,
         Right.TIP_USE,
         Right.PLAN_READ,
         Right.BASEMAP_READ,
@@ -72,6 +77,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
             Right.CASE_EXPORT,
             Right.PLAN_RELEASE,
             Right.SHARE_WRITE,
+            Right.RETENTION_READ,
             Right.CLOSURE_WRITE,
             Right.SPEEDS_WRITE,
         },
@@ -88,12 +94,21 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
             {Right.GRID_READ, Right.TIP_WRITE, Right.BASEMAP_READ, Right.ACCOUNT_OWN}
         ),
         Role.AUDITOR: frozenset(
-            {Right.AUDIT_READ, Right.CASE_JSON, Right.PROTECTION_WRITE, Right.ACCOUNT_OWN}
+            {
+                Right.AUDIT_READ,
+                Right.CASE_JSON,
+                Right.PROTECTION_WRITE,
+                Right.RETENTION_READ,
+                Right.RULES_READ,
+                Right.ACCOUNT_OWN,
+            }
         ),
         Role.ADMIN: frozenset(
             {
                 Right.AUDIT_READ,
                 Right.PROTECTION_WRITE,
+                Right.RETENTION_READ,
+                Right.RULES_READ,
                 Right.BASEMAP_READ,
                 Right.NETWORK_READ,
                 Right.SPEEDS_WRITE,
@@ -132,6 +147,8 @@ READING: frozenset[Right] = frozenset(
         Right.PARTNER_READ,
         Right.GRID_READ,
         Right.AUDIT_READ,
+        Right.RULES_READ,
+        Right.RETENTION_READ,
         Right.BASEMAP_READ,
         Right.NETWORK_READ,
     }

@@ -63,6 +63,7 @@ __all__ = [
     "OutcomeFileRow",
     "OutcomeRecordRow",
     "OutcomeRow",
+    "PlaceDecisionRow",
     "PlaceRow",
     "PropertyAnswerRow",
     "QuarantinedRowRow",
@@ -292,6 +293,30 @@ class PlaceRow(Base):
     township_code: Mapped[str | None]
     grid_code: Mapped[str | None]
     station_id: Mapped[str | None]
+
+
+class PlaceDecisionRow(Base):
+    """Where a person said that a claim's address is, or that nobody can tell.
+
+    ``earlier`` holds the places of claims before and after it, ``taught`` the court's own place
+    names before and after it, so that it can be undone; no name of a person is in either.
+    """
+
+    __tablename__ = "place_decision"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    claim_id: Mapped[str] = mapped_column(ForeignKey("address_claim.id"), index=True)
+    verdict: Mapped[str]
+    basis: Mapped[str]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    earlier: Mapped[str]
+    taught: Mapped[str]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+    spread_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class OutcomeRow(Base):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from data import case_lists, cases, claim_places, field, migrations
+from data import case_lists, cases, claim_places, desk_queue, field, migrations
 from data.accounts import Accounts
 from data.alarm_notes import AlarmNotes
 from data.audit import AuditLog
@@ -26,6 +26,7 @@ from data.closures import Closures
 from data.column_maps import ColumnMaps
 from data.crypto import FieldCipher, create_key_file, read_key_file
 from data.day_outcomes import DayOutcome, read_day_outcomes
+from data.desk_queue import QueuedClaim, Unsure
 from data.errors import KeyFileError, StoreError
 from data.field_devices import FieldDevices
 from data.jobs import Job, Jobs, keep_result
@@ -41,6 +42,7 @@ from data.model import (
 )
 from data.namesake_decisions import NamesakeDecisions
 from data.outcome_records import KeptFile, OutcomeFile, read_file, read_records
+from data.place_decisions import PlaceDecisions
 from data.postgres import Postgres
 from data.property_answers import read_property_answers
 from data.quarantine import count_quarantined, read_quarantined
@@ -155,6 +157,7 @@ class Store:
         self.locating_fits = LocatingFits(database)
         self.measures = Measures(database)
         self.namesake_decisions = NamesakeDecisions(database)
+        self.place_decisions = PlaceDecisions(database)
         self.register = Register(database)
         self.replans = Replans(database)
         self.restrictions = Restrictions(database)
@@ -254,6 +257,10 @@ class Store:
         """Yield one transaction for several steps; see :meth:`data.work.Database.write`."""
         return self._database.write()
 
+    def read(self) -> AbstractContextManager[Connection]:
+        """Yield one state of the store to read from; see :meth:`data.work.Database.read`."""
+        return self._database.read()
+
     @contextmanager
     def rehearse(self) -> Iterator[tuple[Work, Connection]]:
         """Yield a transaction that is undone at its end, and the store as it was before it.
@@ -305,6 +312,13 @@ class Store:
         """Return the address claims of one case or of all."""
         with self._database.read() as connection:
             return cases.read_claims(connection, case_id)
+
+    def claim(self, claim_id: ClaimId) -> AddressClaim | None:
+        """Return one address claim."""
+        with self._database.read() as connection:
+            case_id = cases.case_of_claim(connection, claim_id)
+            found = () if case_id is None else cases.read_claims(connection, case_id)
+        return next((one for one in found if one.id == claim_id), None)
 
     def outcomes(self, case_id: CaseId | None = None) -> tuple[Outcome, ...]:
         """Return the outcomes of one case or of all, the oldest first."""
@@ -396,6 +410,21 @@ class Store:
         with self._database.read() as connection:
             return claim_places.places_in(connection, self._database.backend, box, limit=limit)
 
+    def queued_claims(self, *, least: float, today: date, limit: int) -> tuple[QueuedClaim, ...]:
+        """Return the first addresses whose place is unsure; see :mod:`data.desk_queue`."""
+        with self._database.read() as connection:
+            return desk_queue.queued(connection, least=least, today=today, limit=limit)
+
+    def queued_claim(self, claim_id: ClaimId, *, least: float, today: date) -> QueuedClaim | None:
+        """Return one address whose place is unsure, None where it is not."""
+        with self._database.read() as connection:
+            return desk_queue.queued_claim(connection, claim_id, least=least, today=today)
+
+    def count_queued(self, *, least: float, today: date) -> Mapping[Unsure, int]:
+        """Return how many addresses' places are unsure, by why."""
+        with self._database.read() as connection:
+            return desk_queue.count_queued(connection, least=least, today=today)
+
     # Field
 
     def teams(self) -> tuple[Team, ...]:
@@ -486,16 +515,6 @@ class Store:
         with self._database.write() as work:
             counts = replace_areas(work, areas)
             work.record(by, "areas.replace", "store:-", {"areas": len(areas)})
-        return counts
-
-    def learn_places(self, entries: Sequence[GazetteerEntry], *, by: str = "cli") -> PutCounts:
-        """Add place names that confirmed places taught; aliases known before are kept."""
-        from data.reference import learn_gazetteer_entries
-
-        with self._database.write() as work:
-            counts = learn_gazetteer_entries(work, entries)
-            detail = {"added": counts.added, "changed": counts.changed}
-            work.record(by, "gazetteer.learn", "store:-", detail)
         return counts
 
     def gazetteer_entries(self) -> tuple[GazetteerEntry, ...]:

@@ -43,6 +43,7 @@ _OF_OTHERS = frozenset(
         ("outcome_file", "content"),  # pictures may show others; they are shown in person
         ("namesake_decision", "results"),  # of a record that may be another person's
         ("namesake_decision", "reason"),
+        ("place_decision", "earlier"),  # places of other debtors that moved with it
     }
 )
 _IN_ONE = 500

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -13,10 +14,11 @@ from geo.nearby import near_distance_m
 from geo.placenames import Match, name_key, village_stem
 from geo.ports import AreaIndex
 
-__all__ = ["learnt_entries"]
+__all__ = ["learnt_entries", "speaks_of", "spoken_names"]
 
 _L = AddressLevel
 _ON_ROAD_M = 300.0
+_COUNTED = re.compile(r"第?[\d一二三四五六七八九十]+(?:小)?[组队]")
 
 
 def learnt_entries(
@@ -38,6 +40,35 @@ def learnt_entries(
         What is known so far.
     """
     return tuple(_Learning(parsed, point, gazetteer, areas).entries())
+
+
+def spoken_names(entries: Iterable[GazetteerEntry]) -> frozenset[str]:
+    """Return the names by which other addresses may speak of what was learnt, as keys.
+
+    A door is spoken of by its road, else by its village or natural village; all else by its own
+    names.
+    """
+    names: set[str] = set()
+    for entry in entries:
+        if entry.kind == "door":
+            names.add(entry.road or entry.village)
+        else:
+            names |= {entry.name, *entry.aliases}
+    return frozenset(key for name in names for key in _keys(name))
+
+
+def speaks_of(parsed: ParsedAddress, names: frozenset[str]) -> bool:
+    """Return whether an address names one of these, written so or with another ending."""
+    return any(
+        key in names for part in parsed.parts if part.level in _SPEAKING for key in _keys(part.text)
+    )
+
+
+_SPEAKING = frozenset((_L.VILLAGE, _L.GROUP, _L.ROAD, _L.ESTATE, _L.POI))
+
+
+def _keys(name: str) -> set[str]:
+    return {key for key in (name_key(name), village_stem(name)) if len(key) >= 2}
 
 
 class _Learning:
@@ -109,7 +140,9 @@ class _Learning:
         here = [(spot, how) for spot, how in self._reading.settlements if spot.grid == self._grid]
         written = self._parsed.get(_L.GROUP) or ""
         name = self._village
-        if here:
+        if _COUNTED.fullmatch(written):  # every village has a 2组, and counts on through them
+            pass
+        elif here:
             spot, how = here[0]
             name = spot.name
             if how.how is not Match.EXACT and written:

@@ -8,6 +8,7 @@ the order of the houses tells where an unknown number stands (:mod:`geo.numberin
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -262,21 +263,42 @@ def _merge(
 ) -> tuple[Ints, Floats, list[tuple[str | None, str | None]]]:
     """Return the house of each door, and houses: buildings, then doors that no building holds.
 
-    A second number in a building, or one on another road, stands as a house of its own.
+    A second number in a building, or one on another road, stands as a house of its own; the same
+    one, as where somebody confirmed what the map has, is the same house.
     """
     at = np.array([door.xy_m for door in doors], dtype=float).reshape(-1, 2)
     house_of = np.full(len(doors), -1, dtype=np.int64)
     if len(buildings_m) and len(doors):
         away, near = cKDTree(buildings_m).query(at)
-        _, first = np.unique(near, return_index=True)
-        mine = np.zeros(len(doors), dtype=bool)
-        mine[first] = True
-        mine &= away <= _SAME_HOUSE_M
-        house_of[mine] = near[mine]
-    alone = np.flatnonzero(house_of < 0)
-    house_of[alone] = len(buildings_m) + np.arange(len(alone))
-    every = [*codes, *(door_codes[index] for index in alone.tolist())]
+        held: dict[int, KnownDoor] = {}
+        for index in np.flatnonzero(away <= _SAME_HOUSE_M).tolist():
+            door, house = doors[index], int(near[index])
+            first = held.setdefault(house, door)
+            if (first.number, first.road, first.group) == (door.number, door.road, door.group):
+                house_of[index] = house
+    alone = _apart(doors, np.flatnonzero(house_of < 0).tolist(), house_of, len(buildings_m))
+    every = [*codes, *(door_codes[index] for index in alone)]
     return house_of, np.concatenate([buildings_m.reshape(-1, 2), at[alone]]), every
+
+
+def _apart(
+    doors: Sequence[KnownDoor], outside: Sequence[int], house_of: Ints, first: int
+) -> list[int]:
+    """Number the houses of doors that no building holds from ``first`` on; return their doors."""
+    alone: list[int] = []
+    known: dict[tuple[int, int, int], list[tuple[tuple[float, float], int]]] = {}
+    for index in outside:
+        door = doors[index]
+        same = known.setdefault((door.number, door.road, door.group), [])
+        for xy_m, house in same:
+            if math.dist(xy_m, door.xy_m) <= _SAME_HOUSE_M:
+                house_of[index] = house
+                break
+        else:
+            house_of[index] = first + len(alone)
+            same.append((door.xy_m, first + len(alone)))
+            alone.append(index)
+    return alone
 
 
 def _nearest_line(

@@ -30,6 +30,7 @@ _NAVIGATION = (
     ("campaigns.page", Right.PLAN_READ, _l("集中行动")),
     ("field.page", Right.OUTCOME_WRITE, _l("外勤")),
     ("cases.index", Right.CASE_READ, _l("案件")),
+    ("desk.page", Right.PLACE_CONFIRM, _l("定位台")),
     ("tips.page", Right.TIP_USE, _l("线索")),
     ("network.page", Right.NETWORK_READ, _l("路网")),
     ("jobs.page", Right.COURT_WRITE, _l("任务")),
@@ -37,6 +38,8 @@ _NAVIGATION = (
     ("tips.grid_page", Right.GRID_READ, _l("反映情况")),
     ("audit.page", Right.AUDIT_READ, _l("审计")),
     ("protection.page", Right.PROTECTION_WRITE, _l("数据合规")),
+    ("retention.page", Right.RETENTION_READ, _l("到期")),
+    ("rules.page", Right.RULES_READ, _l("规则")),
     ("accounts.page", Right.ACCOUNT_WRITE, _l("账户")),
 )
 

@@ -24,10 +24,17 @@ from web.namesakes import decisions_by_number, score_text
 from web.protection import visit_history_findings
 from web.services import Services
 
-__all__ = ["CasePage", "ClaimView", "DebtorView", "FindingView", "build_case_page", "claims_json"]
+__all__ = [
+    "ERROR_M",
+    "CasePage",
+    "ClaimView",
+    "DebtorView",
+    "FindingView",
+    "build_case_page",
+    "claims_json",
+]
 
-# Half-width of the circle within which a geocode of this precision is right, metres.
-_ERROR_M = {
+ERROR_M = {
     Precision.DOOR: 30,
     Precision.INTERPOLATED: 80,
     Precision.POI: 60,
@@ -36,6 +43,8 @@ _ERROR_M = {
     Precision.TOWNSHIP: 3000,
     Precision.COUNTY: 8000,
 }
+"""Half-width of the circle within which a geocode of this precision is right, metres."""
+
 _WORKDAY = "workday"
 
 
@@ -247,7 +256,7 @@ def claims_json(page: CasePage) -> dict[str, Any]:
                 "lon": claim.lonlat[0],
                 "lat": claim.lonlat[1],
                 "precision": claim.precision,
-                "error_m": _ERROR_M.get(Precision(claim.precision), 0),
+                "error_m": ERROR_M.get(Precision(claim.precision), 0),
                 "p_place": claim.p_place,
             }
             for debtor in page.debtors

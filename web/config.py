@@ -105,6 +105,11 @@ class Settings:
         return self.data_dir / "packs"
 
     @property
+    def certificates_dir(self) -> Path:
+        """Folder of the signed certificates of what was erased."""
+        return self.data_dir / "certificates"
+
+    @property
     def single_sign_on_path(self) -> Path:
         """File that names the court's own sign-in service; often there is none."""
         return self.data_dir / "sso.toml"

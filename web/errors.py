@@ -9,6 +9,7 @@ __all__ = [
     "AssetError",
     "BusyError",
     "ClosureFormError",
+    "DeskFormError",
     "FieldPageError",
     "FreeTextError",
     "MeasureError",
@@ -44,6 +45,10 @@ class BusyError(WebError, RuntimeError):
 
 class ClosureFormError(WebError, ValueError):
     """What a page asks to be closed is missing, not to be read, or makes no sense."""
+
+
+class DeskFormError(WebError, ValueError):
+    """What the desk of unsure places sends is missing, or not to be read."""
 
 
 class FieldPageError(WebError, ValueError):

@@ -65,7 +65,7 @@ SESSION_IDLE = timedelta(hours=1)
 _IDLE = "fieldwrit-session-idle"
 _SEEN_EVERY_S = 60  # the cookie is written anew no more often
 _BY_THEMSELVES = frozenset(
-    {"jobs.status", "what_if.status", "live.data"}
+    {"jobs.status", "what_if.status", "live.data", "audit.status", "retention.status"}
 )  # pages ask these, nobody does
 _View = TypeVar("_View", bound=Callable[..., Any])
 

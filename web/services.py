@@ -6,20 +6,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import Flask, current_app
 
 from data.signing import PublicKey
 from data.store import Store
-from geo.ports import AreaIndex, Geocoder, RoadTravel
+from geo.ports import AreaIndex, RoadTravel
 from geo.travel import Profile
 from routes.calendar import WorkCalendar
 from routes.locating import Located
 from routes.model import AddressClaim, Debtor, Lead, Outcome
 from routes.ports import Clock
 from routes.rules import RuleProfile
+from routes.rules.profile import profile_values
 from routes.seasons import Seasons, default_seasons
+from web.local_places import LocalPlaces
 from web.network_board import RoadBoard
 from web.queueing import JobQueue
 from web.single_sign_on import SingleSignOn
@@ -57,7 +59,8 @@ class Services:
 
     ``vehicles`` are those that the engine goes by. ``road_report`` tells in a language what was
     read from the road file. ``queue`` takes long work, with its files in ``uploads_dir`` and
-    ``packs_dir``; ``public_key`` is that of the audit's signed checkpoints.
+    ``packs_dir``, ``certificates_dir`` holds those of erasures; ``public_key`` is that of the
+    audit's signed checkpoints. ``rule_values`` are the parameters of ``profile`` as written.
     """
 
     store: Store
@@ -67,7 +70,7 @@ class Services:
     calendar: WorkCalendar
     vehicles: Mapping[str, Profile]
     areas: AreaIndex | None = None
-    geocoder: Geocoder | None = None
+    places: LocalPlaces | None = None
     engine: RoadTravel | None = None
     basemap: TileSource | None = None
     roads: RoadBoard | None = None
@@ -78,6 +81,8 @@ class Services:
     public_key: PublicKey | None = None
     uploads_dir: Path = Path("uploads")
     packs_dir: Path = Path("packs")
+    certificates_dir: Path = Path("certificates")
+    rule_values: Mapping[str, Any] = field(default_factory=profile_values)
 
 
 def services() -> Services:

@@ -45,11 +45,13 @@ from routes.planning.fairness import Fairness, default_fairness, load_fairness
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
+from routes.rules.profile import profile_values
 from routes.seasons import Seasons, default_seasons, load_seasons
 from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
 from web.errors import SettingsError, WebError
 from web.i18n import translator
+from web.local_places import LocalPlaces
 from web.network_board import RoadBoard
 from web.progress import notify
 from web.queueing import open_queue
@@ -156,6 +158,9 @@ class Court:
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """Names known offline: roads, doors, places, areas, and the court's own."""
+        return self._gather()
+
+    def _gather(self) -> Gazetteer:
         from geo.gazetteer import build_gazetteer
         from geo.placefile import load_places
 
@@ -179,6 +184,11 @@ class Court:
         from geo.addresses import AddressParser
 
         return AddressParser(self.address_model)
+
+    @cached_property
+    def places(self) -> LocalPlaces:
+        """Place names and geocoder that learn from what is confirmed while they are used."""
+        return LocalPlaces(self.store, self.areas, self.parser, self._gather)
 
     @cached_property
     def geocoder(self) -> OfflineGeocoder:
@@ -356,6 +366,8 @@ class Court:
     def services(self) -> Services:
         """Return what the pages call; parts that this court has not built yet are None."""
         basemap = self.settings.basemap_path
+        if self.has_network:
+            self.places.load()
         return Services(
             store=self.store,
             clock=self.clock,
@@ -364,7 +376,7 @@ class Court:
             calendar=self.calendar,
             vehicles=self.vehicles,
             areas=self.areas,
-            geocoder=self.geocoder if self.has_network else None,
+            places=self.places if self.has_network else None,
             engine=self.engine if self.has_network else None,
             basemap=Basemap.open(basemap) if basemap.exists() else None,
             roads=RoadBoard(self.network) if self.has_network else None,
@@ -375,4 +387,6 @@ class Court:
             public_key=read_signing_key(self.settings.signing_key_path).public,
             uploads_dir=self.settings.uploads_dir,
             packs_dir=self.settings.packs_dir,
+            certificates_dir=self.settings.certificates_dir,
+            rule_values=profile_values(self.settings.own_rules),
         )

@@ -24,9 +24,11 @@ from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings, Watch
 from web.errors import StoppedError, WebError
+from web.i18n import marked
+from web.progress import stage
 from web.queueing import Progress, Telling
 
-__all__ = ["HANDLERS", "KEPT", "lost_lock", "tidy", "work_on"]
+__all__ = ["HANDLERS", "KEPT", "lost_lock", "right_for", "tidy", "work_on"]
 
 _log = logging.getLogger(__name__)
 _SAID_EVERY_S = 0.5
@@ -87,6 +89,14 @@ def work_on(
     end()
 
 
+def right_for(kind: JobKind) -> Right:
+    """Return the right that a kind of job asks for, of whoever asks for it, stops or retries it."""
+    return _RIGHTS.get(kind, Right.COURT_WRITE)
+
+
+_RIGHTS = {JobKind.AUDIT: Right.AUDIT_READ, JobKind.PURGE: Right.PROTECTION_WRITE}
+
+
 def lost_lock() -> WorkerError:
     """Return the error of a worker that may work no longer."""
     return WorkerError("与数据库的连接断开过，本任务进程已停止；未办完的任务由下一个任务进程续办")
@@ -97,10 +107,9 @@ def _may(store: Store, job: Job) -> None:
     account = store.accounts.get(job.created_by)
     if account is None or account.disabled_at is not None:
         raise WebError("交办人的账户已停用，任务未办理；请由有权的人员重新交办")
-    if Right.COURT_WRITE not in RIGHTS[account.role]:
-        raise WebError(
-            "这个账户的角色无权办理（%(right)s）；请换有权的人员", right=Right.COURT_WRITE
-        )
+    right = right_for(job.kind)
+    if right not in RIGHTS[account.role]:
+        raise WebError("这个账户的角色无权办理（%(right)s）；请换有权的人员", right=right)
 
 
 def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> None:
@@ -228,11 +237,39 @@ def _field_pack(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]
     return {"action": wanted["action"]}
 
 
+def _spread(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
+    from web.desk import spread_places
+    from web.wiring import Court, using
+
+    with (
+        stage(settings, marked("按确认的位置重新定位")) as listener,
+        using(Court(settings, clock=clock)) as court,
+    ):
+        return spread_places(
+            court.store, court.places, by=job.created_by, progress=lambda _: listener
+        )
+
+
+def _audit(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
+    from web.steps.auditing import verify_whole
+
+    return verify_whole(settings, by=job.created_by, clock=clock)
+
+
+def _purge(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
+    from web.steps.erasing import erase
+
+    return erase(settings, by=job.created_by, clock=clock)
+
+
 HANDLERS: dict[JobKind, Handler] = {
     JobKind.IMPORT: _import,
     JobKind.PREVIEW: _preview,
     JobKind.GEOCODE: _geocode,
     JobKind.PLAN: _plan,
     JobKind.FIELD_PACK: _field_pack,
+    JobKind.SPREAD: _spread,
+    JobKind.AUDIT: _audit,
+    JobKind.PURGE: _purge,
 }
 """How each kind of work is done."""

@@ -19,6 +19,7 @@ import osmnx as ox
 import pytest
 from click.testing import CliRunner, Result
 
+from data.reference import put_gazetteer_entries
 from data.store import Store
 from geo.model import GazetteerEntry, Point
 from geo.network import load_network
@@ -421,7 +422,8 @@ def test_people_in_the_store_forbid_a_download(court: Path) -> None:
     online.write_text(f"[roads]\n{servers}", encoding="utf-8")
     online.chmod(0o600)
     with closing(Store.open(court / "court", clock=system_clock)) as store:
-        store.learn_places([GazetteerEntry("东关市场", "poi", Point(LON, LAT))])
+        with store.write() as work:
+            put_gazetteer_entries(work, [GazetteerEntry("东关市场", "poi", Point(LON, LAT))])
         assert "连不上" in refused(court, "network", "build", "洛江区", "--allow-online")
         store.put(cases_=[case()])
     assert "不出境" in refused(court, "network", "build", "洛江区", "--allow-online")

@@ -77,6 +77,7 @@ def test_every_table_that_rests_on_a_debtor_is_reached() -> None:
         "namesake_decision",
         "outcome",
         "place",
+        "place_decision",
         "property_answer",
         "restriction",
     }

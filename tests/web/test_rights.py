@@ -41,6 +41,7 @@ ARGUMENTS: dict[str, str | int] = {
     ),
     "action_id": ACTION,
     "case_id": "c001",
+    "claim_id": "a0010",
     "day": "2026-11-26",
     "kind": "order",
     "number": 1,

@@ -41,7 +41,7 @@ COMMANDS: Mapping[str, Right | None] = MappingProxyType(
         "closures add": Right.CLOSURE_WRITE,
         "closures lift": Right.CLOSURE_WRITE,
         "closures list": Right.NETWORK_READ,
-        "confirm": Right.COURT_WRITE,
+        "confirm": Right.PLACE_CONFIRM,
         "coordinates convert": None,
         "demo": Right.SETUP_WRITE,
         "doctor": Right.SETUP_WRITE,

@@ -79,9 +79,14 @@ def geocode_text(
 def geocode_claims(court: Court) -> int:
     """Locate every address claim that has no place yet; returns how many were located.
 
+    What a person found to be nowhere stays without a place.
+
     Positions are written piece by piece, so that a stopped run goes on where it was.
     """
-    claims = [claim for claim in court.store.claims() if claim.place is None]
+    decided = court.store.place_decisions.settled()
+    claims = [
+        claim for claim in court.store.claims() if claim.place is None and claim.id not in decided
+    ]
     located = 0
     with stage(court.settings, marked("定位地址线索")) as listener:
         for begin in range(0, len(claims), _CHUNK):

@@ -11,7 +11,7 @@ from typing import Any
 import shapely
 
 from data.audited_files import audited_paths
-from data.erasure import erasure_certificate, read_certificate
+from data.erasure import read_certificate
 from data.files import staged_path
 from data.restriction_values import RestrictionKind
 from data.retention import purge
@@ -22,9 +22,9 @@ from geo.localtime import local_day
 from geo.model import AreaKind
 from routes.model import Case, Finding, Verdict
 from routes.ports import Clock
-from web.audit_watch import sign_chain
 from web.clock import system_clock
 from web.config import Settings
+from web.erasing import erase_expired
 from web.errors import ProtectionRefusedError, WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
@@ -297,18 +297,21 @@ def purge_expired(
     Parameters
     ----------
     certificate
-        Where to write what was deleted, signed; it names ids and counts, no person.
+        Where to write a copy of the certificate; it names ids and counts, no person.
     """
     with using(Court(settings, clock=clock)) as court:
         store = court.store
         by = person_who_may(store, person, Right.PROTECTION_WRITE)
-        done = purge(store, court.profile, by=by.id, dry_run=dry_run)
-        if certificate is not None and not dry_run:
+        if dry_run:
+            done = purge(store, court.profile, by=by.id, dry_run=True)
+        else:
             key = read_signing_key(settings.signing_key_path)
-            end = sign_chain(store, key)
-            with staged_path(certificate) as staged:
-                text = erasure_certificate(done, end, key, at=clock(), by=by.id)
-                staged.write_text(text, encoding="utf-8")
+            done, text = erase_expired(
+                store, court.profile, key, settings.certificates_dir, by=by.id
+            )
+            if certificate is not None:
+                with staged_path(certificate) as staged:
+                    staged.write_text(text, encoding="utf-8")
     return {"dry_run": dry_run, **{kind.value: list(ids) for kind, ids in done.items()}}
 
 

@@ -31,12 +31,12 @@ from routes.calendar import DayKind
 from web.accounts import display_names
 from web.labels import label, say
 from web.queueing import JobQueue
-from web.security import account, needs, takes_upload
+from web.security import account, has_right, needs, takes_upload
 from web.services import services
 from web.views.stored import stored_plan
-from web.working import KEPT
+from web.working import KEPT, right_for
 
-__all__ = ["as_sent", "begin_job", "bp", "job_queue", "known_job", "upload_name"]
+__all__ = ["as_sent", "begin_job", "bp", "job_progress", "job_queue", "known_job", "upload_name"]
 
 bp = Blueprint("jobs", __name__)
 
@@ -56,7 +56,7 @@ _SUFFIXES = frozenset(
 def page() -> ResponseReturnValue:
     """Show the jobs and what can be asked for."""
     here = services()
-    jobs = here.store.jobs.latest()
+    jobs = [one for one in here.store.jobs.latest() if _may(one)]
     return render_template(
         "jobs.html",
         jobs=jobs,
@@ -79,22 +79,26 @@ def page() -> ResponseReturnValue:
 @needs(Right.COURT_WRITE)
 def status() -> ResponseReturnValue:
     """Answer with how far the jobs are that have not ended, and with those asked for."""
-    asked, queue = set(request.args.getlist("id")), job_queue()
-    told = []
-    for one in services().store.jobs.latest():
-        if one.id in asked:
-            how = queue.progress(one.id)
-            told.append(
-                {
-                    "id": one.id,
-                    "state": label("job_state", one.state),
-                    "part": "" if how is None else _(how.part),
-                    "done": 0 if how is None else how.done,
-                    "total": 0 if how is None else how.total,
-                    "ended": one.state.ended,
-                }
-            )
-    return jsonify({"jobs": told})
+    asked = set(request.args.getlist("id"))
+    jobs = [one for one in services().store.jobs.latest() if one.id in asked and _may(one)]
+    return jsonify({"jobs": [line for one in jobs for line in job_progress(one)]})
+
+
+def job_progress(job: Job | None) -> list[dict[str, Any]]:
+    """Return how far a job is, as pages that wait for it read it; nothing of none."""
+    if job is None:
+        return []
+    how = job_queue().progress(job.id)
+    return [
+        {
+            "id": job.id,
+            "state": label("job_state", job.state),
+            "part": "" if how is None else _(how.part),
+            "done": 0 if how is None else how.done,
+            "total": 0 if how is None else how.total,
+            "ended": job.state.ended,
+        }
+    ]
 
 
 @bp.post("/jobs/import")
@@ -240,6 +244,11 @@ def _next_workday() -> date:
 def known_job(job_id: str) -> Job:
     """Return a job; one that is not known is not found."""
     found = services().store.jobs.get(job_id)
-    if found is None:
+    if found is None or not _may(found):
         abort(404)
     return found
+
+
+def _may(job: Job) -> bool:
+    """Whether the reader may ask for such a job, and so see, stop and retry one."""
+    return has_right(right_for(job.kind))

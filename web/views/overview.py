@@ -109,7 +109,7 @@ def find() -> ResponseReturnValue:
         abort(400)
     here = services()
     found, cases = search_map(
-        here.store, here.geocoder, text.strip(), persons=has_right(Right.PERSON_READ)
+        here.store, here.places, text.strip(), persons=has_right(Right.PERSON_READ)
     )
     here.store.audit.append(account().id, "person.search", "store:-", {"found": cases})
     return jsonify(found=found)
