@@ -122,10 +122,19 @@ class AtHand:
     ----------
     like
         The same plan under other terms; what is the same is not laid out again.
+    minutes
+        Stops that keep their minute.
     """
 
-    def __init__(self, terms: Terms, plan: Plan, like: AtHand | None = None) -> None:
-        self.terms, self.plan = terms, plan
+    def __init__(
+        self,
+        terms: Terms,
+        plan: Plan,
+        like: AtHand | None = None,
+        *,
+        minutes: frozenset[str] = frozenset(),
+    ) -> None:
+        self.terms, self.plan, self.minutes = terms, plan, minutes
         self.shifts = {shift.id: shift for shift in terms.shifts}
         self.teams = {team.id: team for team in terms.teams}
         self.stations = {station.id: station for station in terms.stations}
@@ -137,7 +146,13 @@ class AtHand:
 
     def under(self, terms: Terms) -> AtHand:
         """Return the same plan under other terms."""
-        return AtHand(terms, self.plan, self)
+        return AtHand(terms, self.plan, self, minutes=self.minutes)
+
+    def with_plan(self, plan: Plan, minutes: frozenset[str] | None = None) -> AtHand:
+        """Return another plan under the same terms; roads are not laid out again."""
+        other = AtHand(self.terms, plan, minutes=self.minutes if minutes is None else minutes)
+        other._roads = self._roads
+        return other
 
     def lane(self, shift_id: str) -> Lane:
         """Return the route of a shift, its times left open."""
@@ -175,7 +190,7 @@ class AtHand:
             kept = ((stop.start_s, stop.start_s),)
             return Item(stop.kind, stop.ref, stop.place, service_s, kept, stop.start_s, 0, station)
         starts: Spans = ((task.window_start_s, task.window_end_s),)
-        if _keeps_minute(stop, task, self.stations):
+        if stop.ref in self.minutes or _keeps_minute(stop, task, self.stations):
             starts = ((stop.start_s, stop.start_s),)
         elif station is not None:
             starts = self._escorted(station, task, shift.id)
