@@ -93,26 +93,29 @@ class _Facts:
 
     @classmethod
     def of(cls, problem: Problem, plan: Plan) -> _Facts:
+        tasks: tuple[Task, ...] = (*problem.options, *problem.duties)
+        return cls(
+            {task.id: task for task in tasks},
+            {route.shift: route for route in problem.frozen if route.stops},
+            {},
+            set_values(problem),
+            {},
+            frozenset(s.ref for route in problem.frozen for s in route.stops),
+        ).about(plan)
+
+    def about(self, plan: Plan) -> _Facts:
+        """Return the same problem's facts with another plan."""
         booked: defaultdict[tuple[str, date], list[tuple[int, int, str]]] = defaultdict(list)
         for route in plan.routes:
             for stop in route.stops:
                 if stop.escort_station is not None:
                     span = (stop.start_s, stop.departure_s, route.shift)
                     booked[stop.escort_station, route.day].append(span)
-        tasks: tuple[Task, ...] = (*problem.options, *problem.duties)
-        by_id = {task.id: task for task in tasks}
         planned: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
-        for task in (by_id[s.ref] for route in plan.routes for s in route.stops if s.ref):
+        for task in (self.tasks[s.ref] for route in plan.routes for s in route.stops if s.ref):
             if isinstance(task, Option):
                 planned[task.debtor] |= {task.id}
-        return cls(
-            by_id,
-            {route.shift: route for route in problem.frozen if route.stops},
-            booked,
-            set_values(problem),
-            planned,
-            frozenset(s.ref for route in problem.frozen for s in route.stops),
-        )
+        return replace(self, booked=booked, planned=planned)
 
 
 class AtHand:
@@ -148,10 +151,11 @@ class AtHand:
         """Return the same plan under other terms."""
         return AtHand(terms, self.plan, self, minutes=self.minutes)
 
-    def with_plan(self, plan: Plan, minutes: frozenset[str] | None = None) -> AtHand:
+    def with_plan(self, plan: Plan, minutes: frozenset[str] = frozenset()) -> AtHand:
         """Return another plan under the same terms; roads are not laid out again."""
-        other = AtHand(self.terms, plan, minutes=self.minutes if minutes is None else minutes)
-        other._roads = self._roads
+        other = AtHand(self.terms, self.plan, self, minutes=minutes)
+        other.plan, other._facts, other._like = plan, self._facts.about(plan), None
+        other._routes = {route.shift: route for route in plan.routes}
         return other
 
     def lane(self, shift_id: str) -> Lane:
