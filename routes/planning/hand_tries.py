@@ -27,7 +27,7 @@ from routes.planning.hand_changes import (
     Unbar,
     Unlock,
 )
-from routes.planning.hour_roads import FAR_S, nearest
+from routes.planning.hour_roads import FAR_S, Spans, joined, nearest
 from routes.planning.problem import (
     Option,
     Plan,
@@ -134,6 +134,27 @@ class HandDesk:
     def subject(self, task: Task) -> str:
         """Return the debtor of a visit, or a duty itself."""
         return task.debtor if isinstance(task, Option) else task.id
+
+    def room(self, hand: HandPlan, ref: str = "", subject: str = "") -> dict[str, Spans]:
+        """Return when a stop of the plan, or who is in no route, may begin, by shift.
+
+        Without looking at the officers' ways from door to door, which a try does.
+
+        Raises
+        ------
+        HandChangeError
+            As for :meth:`tried`.
+        """
+        if ref:
+            task = self._alone(hand, ref)
+            hand = self._out(hand, {ref}, {self.subject(task)})
+            tasks = [*self._alike(task)]
+        else:
+            tasks = [task for task in self.choices(subject) if by_one_stop(task)]
+        found: dict[str, list[tuple[int, int]]] = {}
+        for spot in self._over(hand).spots(tasks):
+            found.setdefault(spot.shift, []).extend(spot.starts)
+        return {shift: joined(spans) for shift, spans in found.items()}
 
     def choices(self, subject: str) -> tuple[Task, ...]:
         """Return the visits to a debtor that no rule bars, or the duty."""

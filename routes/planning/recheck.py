@@ -96,9 +96,8 @@ def recheck(
         now=now,
         areas=areas,
         steps=steps,
-        say=say,
     )
-    return check.findings(plan)
+    return check.findings(plan, say=say)
 
 
 class RuleCheck:
@@ -118,11 +117,9 @@ class RuleCheck:
         now: datetime,
         areas: AreaIndex | None,
         steps: Iterable[StepFile],
-        say: Callable[[Message], str],
     ) -> None:
         self.problem, self.records, self.stations = problem, records, tuple(stations)
         self.calendar, self.profile, self.now, self.areas = calendar, profile, now, areas
-        self.say = say
         self.options = {option.id: option for option in problem.options}
         self.open_steps = {each.step.id: each for each in steps if each.open}
         self.points = {place.id: Point(place.lon, place.lat) for place in problem.places}
@@ -141,7 +138,6 @@ class RuleCheck:
         now: datetime,
         areas: AreaIndex | None = None,
         steps: Iterable[StepFile] = (),
-        say: Callable[[Message], str] = str,
     ) -> RuleCheck:
         """Read the stores; the parameters are those of :func:`recheck`."""
         return cls(
@@ -153,11 +149,12 @@ class RuleCheck:
             now=now,
             areas=areas,
             steps=steps,
-            say=say,
         )
 
-    def findings(self, plan: Plan) -> tuple[PlanFinding, ...]:
-        """Return what the rules say of a plan; see :func:`recheck`."""
+    def findings(
+        self, plan: Plan, *, say: Callable[[Message], str] = str
+    ) -> tuple[PlanFinding, ...]:
+        """Return what the rules say of a plan, in the words of ``say``; see :func:`recheck`."""
         found: list[Finding] = []
         visited: list[Option] = []
         company = _Company.of(plan)
@@ -166,7 +163,7 @@ class RuleCheck:
             found += said
             visited += there
         found += _outside(visited, self.points, self.areas, self.profile)
-        return tuple(dict.fromkeys(plan_finding(finding, say=self.say) for finding in found))
+        return tuple(dict.fromkeys(plan_finding(finding, say=say) for finding in found))
 
     def _of_route(
         self, route: Route, company: _Company
