@@ -285,12 +285,9 @@ def _texts() -> dict[str, str]:
         "locked_minute": _("已锁定时间"),
         "frozen": _("已开始"),
         "joint": _("两组同时到场"),
-        "chosen": _("已选 {title}"),
-        "any_hour": _("最合适的时间"),
         "escort": _("协助"),
         "findings": _("{count} 条规则提示"),
         "where": _("{team} {day} {at}"),
         "not_there": _("不在计划中"),
         "no_changes": _("还没有改动。"),
-        "trying": _("正在试算…"),
     }

@@ -30,7 +30,10 @@ for (const chip of document.querySelectorAll("[data-day]")) {
 for (const act of ["undo", "redo", "discard"]) {
   at(act).addEventListener("click", () => step({ act }, { undo: texts.undone, redo: texts.redone, discard: texts.discarded }[act]));
 }
-at("choice-close").addEventListener("click", () => choose(null));
+at("choice-close").addEventListener("click", () => {
+  choose(null);
+  hush();
+});
 at("choice-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const change = aimed(at("to-shift").value);
@@ -64,7 +67,10 @@ at("choice-acts").addEventListener("click", (event) => {
 });
 at("left-find").addEventListener("input", drawLeft);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") drag ? endDrag() : choose(null);
+  if (event.key !== "Escape") return;
+  if (drag) endDrag();
+  else choose(null);
+  hush();
 });
 at("lanes").addEventListener("pointerdown", (event) => {
   const button = event.target.closest(".visit");
@@ -388,6 +394,11 @@ function say(parts) {
   at("verdict-idle").hidden = true;
   at("verdict-told").hidden = false;
   at("verdict-told").replaceChildren(...parts);
+}
+
+function hush() {
+  at("verdict-idle").hidden = false;
+  at("verdict-told").hidden = true;
 }
 
 /** Take a change into the draft; where it is not lawful, tell why and what would be. */
