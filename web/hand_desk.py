@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 
 from data.errors import StaleError, StoreError
+from data.store import Store
 from geo.messages import Message
 from routes.model import ActionId, SupportState
 from routes.planning import MaxIterations
@@ -33,7 +34,7 @@ from web.replanning import hand_wishes, hour_of, keep
 from web.step_records import RuleSources, step_files
 from web.subjects import StopSubjects
 
-__all__ = ["Desk", "Desks", "open_desk", "save"]
+__all__ = ["Desk", "Desks", "open_desk", "refuse_replaced", "save"]
 
 _RULES_LAST = timedelta(minutes=1)
 _DESKS_LAST = timedelta(minutes=5)
@@ -126,15 +127,8 @@ def open_desk(sources: RuleSources, action_id: ActionId, problem: Problem, plan:
         If it cannot be carried out from now on as it stands.
     """
     store, now = sources.store, sources.clock()
-    held, later = store.replans.of(action_id), store.replans.later(action_id)
-    if later is not None:
-        raise StaleError(
-            "计划 %(asked)s 已调整为 %(stored)s；请在其上继续，或先撤销它",
-            asked=action_id,
-            stored=later.action_id,
-        )
-    if held is not None and held.undone_at is not None:
-        raise StoreError("计划 %(id)s 已被撤销，请在现行计划上调整", id=action_id)
+    refuse_replaced(store, action_id)
+    held = store.replans.of(action_id)
     day, now_s = hour_of(problem, now)
     if held is not None:
         day, now_s = max((day, now_s), (held.day, held.at_s))
@@ -179,6 +173,25 @@ def open_desk(sources: RuleSources, action_id: ActionId, problem: Problem, plan:
         StopSubjects.read(store, made.problem),
         now,
     )
+
+
+def refuse_replaced(store: Store, action_id: ActionId) -> None:
+    """Raise where a plan is not the one that holds.
+
+    Raises
+    ------
+    StoreError
+        If it was undone or made anew.
+    """
+    held, later = store.replans.of(action_id), store.replans.later(action_id)
+    if later is not None:
+        raise StaleError(
+            "计划 %(asked)s 已调整为 %(stored)s；请在其上继续，或先撤销它",
+            asked=action_id,
+            stored=later.action_id,
+        )
+    if held is not None and held.undone_at is not None:
+        raise StoreError("计划 %(id)s 已被撤销，请在现行计划上调整", id=action_id)
 
 
 def save(sources: RuleSources, desk: Desk, hand: HandPlan, *, by: str) -> ActionId:

@@ -120,12 +120,17 @@ def _cut(problem: Problem, cut: EscortCut, day: date, *, left: Callable[[int], i
 def _left_out(problem: Problem, subject: str) -> Problem:
     """Return a problem without the options of a debtor, or a duty, that are not begun."""
     begun = {stop.ref for route in problem.frozen for stop in route.stops}
-    gone = {one.id for one in problem.options if one.debtor == subject and one.id not in begun}
+    gone = {one.id for one in problem.options if one.debtor == subject} | {subject}
+    gone -= begun
     return replace(
         problem,
         options=tuple(one for one in problem.options if one.id not in gone),
-        duties=tuple(one for one in problem.duties if one.id != subject or one.id in begun),
+        duties=tuple(one for one in problem.duties if one.id not in gone),
         sets=tuple(one for one in problem.sets if gone.isdisjoint(one.options)),
+        before=tuple(
+            replace(route, stops=tuple(stop for stop in route.stops if stop.ref not in gone))
+            for route in problem.before
+        ),
     )
 
 

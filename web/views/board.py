@@ -29,7 +29,7 @@ from routes.model import ActionId, DebtorId
 from routes.planning.figures import compare
 from web.errors import BoardError
 from web.hand_board import board_json, change_of, comparison_json, room_json, try_json
-from web.hand_desk import Desk, Desks, save
+from web.hand_desk import Desk, Desks, refuse_replaced, save
 from web.hand_drafts import Draft, Drafts
 from web.labels import say
 from web.maps import Overlay, build_shell
@@ -54,6 +54,7 @@ def page(action_id: str) -> ResponseReturnValue:
     """Show the board with the account's own draft of the plan; names are an audited reading."""
     here = services()
     try:
+        refuse_replaced(here.store, ActionId(action_id))
         desk = _draft(action_id).desk
     except FieldwritError as error:
         flash(error.message.render(_), "error")
