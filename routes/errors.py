@@ -7,6 +7,7 @@ from geo.errors import FieldwritError
 __all__ = [
     "CalendarError",
     "CaseNumberError",
+    "HandChangeError",
     "LocatingError",
     "NamesakeError",
     "PlanError",
@@ -66,3 +67,7 @@ class ReplanError(RoutesError, ValueError):
 
 class WhatIfError(RoutesError, ValueError):
     """A variation of a problem that names what is not in it, or makes no sense."""
+
+
+class HandChangeError(RoutesError, ValueError):
+    """A change by hand that speaks of what is not there, begun or locked."""

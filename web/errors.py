@@ -7,6 +7,7 @@ from geo.errors import FieldwritError
 __all__ = [
     "ApprovalError",
     "AssetError",
+    "BoardError",
     "BusyError",
     "ClosureFormError",
     "DeskFormError",
@@ -37,6 +38,10 @@ class ApprovalError(WebError, ValueError):
 
 class AssetError(WebError, RuntimeError):
     """Scripts, styles or fonts cannot be fetched."""
+
+
+class BoardError(WebError, ValueError):
+    """A change of the plan board that cannot be read, comes too late, or may not be kept."""
 
 
 class BusyError(WebError, RuntimeError):

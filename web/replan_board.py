@@ -14,9 +14,12 @@ from routes.errors import ReplanError
 from routes.model import ActionId, DutyKind
 from routes.planning.changes import Change, Slot
 from routes.planning.disturbances import (
+    BarredByHand,
+    ByHand,
     Disturbance,
     EscortCut,
     HomeNow,
+    LockedByHand,
     OfficersAway,
     Paid,
     PromiseGone,
@@ -260,7 +263,9 @@ class _Board:
                 return replace(one, station=self.stations.get(one.station, one.station))
             case HomeNow() | Paid():
                 return replace(one, debtor=self._of(one.debtor)[1])
-            case PromiseGone() | RuleBars():
+            case ByHand() | BarredByHand():
+                return replace(one, subject=self._of(one.subject)[1])
+            case PromiseGone() | RuleBars() | LockedByHand():
                 return replace(one, ref=self._of(self.debtor_of.get(one.ref, one.ref))[1])
         return one
 

@@ -17,7 +17,14 @@ from routes.errors import ReplanError
 from routes.model import ActionId, SupportState, Verdict
 from routes.planning import StopRule
 from routes.planning.changes import Change, changes_between
-from routes.planning.disturbances import Disturbance, PromiseGone, RoadsClosed, RuleBars
+from routes.planning.disturbances import (
+    BarredByHand,
+    Disturbance,
+    LockedByHand,
+    PromiseGone,
+    RoadsClosed,
+    RuleBars,
+)
 from routes.planning.fleet import second_of
 from routes.planning.problem import Plan, PlanFinding, Problem, StopKind
 from routes.planning.replan import Replanned, replan
@@ -30,7 +37,7 @@ from web.steps.solving import refuse_faulty
 from web.subjects import StopSubjects
 from web.support_board import refused_visits
 
-__all__ = ["STOP_S", "Proposal", "changes_of", "hour_of", "propose", "undo"]
+__all__ = ["STOP_S", "Proposal", "changes_of", "hand_wishes", "hour_of", "keep", "propose", "undo"]
 
 STOP_S = 1.0
 """Seconds of the search, so that the answer is there within two."""
@@ -79,9 +86,9 @@ def propose(
 ) -> Proposal:
     """Make a stored plan anew from a moment on and keep the answer as a draft.
 
-    What stations have confirmed is kept, no escort is planned at an hour that one refused, and
-    those that they proposed are offered. What a rule forbids since is taken out. The plan before
-    stays released, if it was, until the new one is.
+    What stations have confirmed is kept, as is what was locked by hand; no escort is planned at
+    an hour that one refused, and those that they proposed are offered. What a rule forbids since
+    is taken out. The plan before stays released, if it was, until the new one is.
 
     Parameters
     ----------
@@ -109,8 +116,9 @@ def propose(
     earlier = store.replans.of(action_id)
     if earlier is not None:  # what had begun when this plan took over has begun
         day, now_s = max((day, now_s), (earlier.day, earlier.at_s))
+    wishes = [] if earlier is None else hand_wishes(earlier)
     refused = refused_visits(store, action_id, problem, plan, day=day, now_s=now_s)
-    told = list(dict.fromkeys((*disturbances, *map(PromiseGone, refused))))
+    told = list(dict.fromkeys((*disturbances, *map(PromiseGone, refused), *wishes)))
     requests = store.support_requests.for_action(action_id)
     broken = {one.id for one in broken_promises(problem, plan, requests)}
     problem = offered(problem, plan, requests)
@@ -130,7 +138,7 @@ def propose(
             happened,
             now_day=day,
             now_s=now_s,
-            promised=promised,
+            promised=promised | {one.ref for one in wishes if isinstance(one, LockedByHand)},
             stop=stop(),
             seed=seed,
             roads=roads,
@@ -144,21 +152,58 @@ def propose(
         raise ReplanError("规则不断禁止调整后的走访，未能成案；请重新制定计划")
     made = replace(made, plan=replace(made.plan, findings=findings))
     refuse_faulty(made.problem, made.plan)
-    kept = promised & same_stops(plan, made.plan)
-    for name in _free_names(store, action_id):
-        named = replace(
-            made,
-            problem=replace(made.problem, id=name),
-            plan=replace(made.plan, problem_id=name),
-        )
+    name = keep(
+        sources,
+        action_id,
+        made.problem,
+        made.plan,
+        day=day,
+        at_s=now_s,
+        happened=happened,
+        kept=promised & same_stops(plan, made.plan),
+        by=by,
+    )
+    named = replace(
+        made,
+        problem=replace(made.problem, id=name),
+        plan=replace(made.plan, problem_id=name),
+    )
+    return Proposal(name, action_id, named)
+
+
+def keep(
+    sources: RuleSources,
+    action_id: ActionId,
+    problem: Problem,
+    plan: Plan,
+    *,
+    day: date,
+    at_s: int,
+    happened: Sequence[Disturbance],
+    kept: frozenset[str],
+    by: str,
+) -> ActionId:
+    """Keep what came out of a plan as a draft under a number of its own, and return that.
+
+    Parameters
+    ----------
+    kept
+        Options and duties whose confirmed support requests hold for the new plan too.
+
+    Raises
+    ------
+    StoreError
+        If the plan before is not stored, was undone, or was made anew already.
+    """
+    for name in _free_names(sources.store, action_id):
         try:
-            store.replans.save(
+            sources.store.replans.save(
                 name,
-                named.problem,
-                named.plan,
+                replace(problem, id=name),
+                replace(plan, problem_id=name),
                 replaces=action_id,
                 day=day,
-                at_s=now_s,
+                at_s=at_s,
                 disturbances=happened,
                 kept=kept,
                 made_at=sources.clock(),
@@ -166,8 +211,13 @@ def propose(
             )
         except DuplicateError:
             continue
-        return Proposal(name, action_id, named)
+        return name
     raise AssertionError("numbers end nowhere")
+
+
+def hand_wishes(held: Replan) -> list[LockedByHand | BarredByHand]:
+    """Return what was locked or barred by hand in a plan."""
+    return [one for one in held.disturbances if isinstance(one, LockedByHand | BarredByHand)]
 
 
 def changes_of(store: Store, held: Replan) -> tuple[Change, ...]:

@@ -93,26 +93,29 @@ class _Facts:
 
     @classmethod
     def of(cls, problem: Problem, plan: Plan) -> _Facts:
+        tasks: tuple[Task, ...] = (*problem.options, *problem.duties)
+        return cls(
+            {task.id: task for task in tasks},
+            {route.shift: route for route in problem.frozen if route.stops},
+            {},
+            set_values(problem),
+            {},
+            frozenset(s.ref for route in problem.frozen for s in route.stops),
+        ).about(plan)
+
+    def about(self, plan: Plan) -> _Facts:
+        """Return the same problem's facts with another plan."""
         booked: defaultdict[tuple[str, date], list[tuple[int, int, str]]] = defaultdict(list)
         for route in plan.routes:
             for stop in route.stops:
                 if stop.escort_station is not None:
                     span = (stop.start_s, stop.departure_s, route.shift)
                     booked[stop.escort_station, route.day].append(span)
-        tasks: tuple[Task, ...] = (*problem.options, *problem.duties)
-        by_id = {task.id: task for task in tasks}
         planned: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
-        for task in (by_id[s.ref] for route in plan.routes for s in route.stops if s.ref):
+        for task in (self.tasks[s.ref] for route in plan.routes for s in route.stops if s.ref):
             if isinstance(task, Option):
                 planned[task.debtor] |= {task.id}
-        return cls(
-            by_id,
-            {route.shift: route for route in problem.frozen if route.stops},
-            booked,
-            set_values(problem),
-            planned,
-            frozenset(s.ref for route in problem.frozen for s in route.stops),
-        )
+        return replace(self, booked=booked, planned=planned)
 
 
 class AtHand:
@@ -122,10 +125,19 @@ class AtHand:
     ----------
     like
         The same plan under other terms; what is the same is not laid out again.
+    minutes
+        Stops that keep their minute.
     """
 
-    def __init__(self, terms: Terms, plan: Plan, like: AtHand | None = None) -> None:
-        self.terms, self.plan = terms, plan
+    def __init__(
+        self,
+        terms: Terms,
+        plan: Plan,
+        like: AtHand | None = None,
+        *,
+        minutes: frozenset[str] = frozenset(),
+    ) -> None:
+        self.terms, self.plan, self.minutes = terms, plan, minutes
         self.shifts = {shift.id: shift for shift in terms.shifts}
         self.teams = {team.id: team for team in terms.teams}
         self.stations = {station.id: station for station in terms.stations}
@@ -137,7 +149,14 @@ class AtHand:
 
     def under(self, terms: Terms) -> AtHand:
         """Return the same plan under other terms."""
-        return AtHand(terms, self.plan, self)
+        return AtHand(terms, self.plan, self, minutes=self.minutes)
+
+    def with_plan(self, plan: Plan, minutes: frozenset[str] = frozenset()) -> AtHand:
+        """Return another plan under the same terms; roads are not laid out again."""
+        other = AtHand(self.terms, self.plan, self, minutes=minutes)
+        other.plan, other._facts, other._like = plan, self._facts.about(plan), None
+        other._routes = {route.shift: route for route in plan.routes}
+        return other
 
     def lane(self, shift_id: str) -> Lane:
         """Return the route of a shift, its times left open."""
@@ -175,7 +194,7 @@ class AtHand:
             kept = ((stop.start_s, stop.start_s),)
             return Item(stop.kind, stop.ref, stop.place, service_s, kept, stop.start_s, 0, station)
         starts: Spans = ((task.window_start_s, task.window_end_s),)
-        if _keeps_minute(stop, task, self.stations):
+        if stop.ref in self.minutes or _keeps_minute(stop, task, self.stations):
             starts = ((stop.start_s, stop.start_s),)
         elif station is not None:
             starts = self._escorted(station, task, shift.id)

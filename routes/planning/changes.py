@@ -17,6 +17,7 @@ from itertools import zip_longest
 from geo.localtime import hour_text
 from geo.messages import Message, message
 from routes.planning.disturbances import (
+    ByHand,
     Disturbance,
     EscortCut,
     HomeNow,
@@ -39,7 +40,7 @@ from routes.planning.problem import (
     WorkShift,
 )
 
-__all__ = ["Change", "ChangeKind", "Slot", "changes_between"]
+__all__ = ["Change", "ChangeKind", "Pair", "Slot", "changes_between", "pairs_between"]
 
 _MINUTE_S = 60
 
@@ -91,8 +92,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
-    """A stop of a subject in the plan before and in the new one."""
+class Pair:
+    """A stop of a subject in the plan before and in the new one.
+
+    Parameters
+    ----------
+    subject
+        Debtor, or duty where ``is_duty``.
+    was, now
+        None where the stop was in neither plan.
+    """
 
     subject: str
     is_duty: bool
@@ -111,6 +120,14 @@ class _Pair:
         if self.was.start_s // _MINUTE_S != self.now.start_s // _MINUTE_S:
             return ChangeKind.RETIMED
         return None
+
+
+def pairs_between(problem: Problem, plan: Plan, left: Problem, answer: Plan) -> tuple[Pair, ...]:
+    """Return the stops that a plan treats otherwise than the one before, without causes.
+
+    The dropped first, then the moved, the retimed and the added, each in the order of time.
+    """
+    return _changed(_all_pairs(plan, answer, _tasks(problem, left)))
 
 
 def changes_between(
@@ -139,21 +156,35 @@ def changes_between(
     tuple of Change
         The dropped first, then the moved, the retimed and the added, each in the order of time.
     """
+    tasks = _tasks(problem, left)
+    pairs = _all_pairs(plan, answer, tasks)
+    reasons = _Reasons(problem, plan, left, tasks, pairs, disturbances, day, now_s)
+    return tuple(
+        Change(kind, pair.subject, pair.is_duty, pair.was, pair.now, *reasons.of(pair, kind))
+        for pair in _changed(pairs)
+        if (kind := pair.kind) is not None
+    )
+
+
+def _tasks(*problems: Problem) -> dict[str, Option | PlanDuty]:
     tasks: dict[str, Option | PlanDuty] = {}
-    for one in (problem, left):
+    for one in problems:
         tasks |= {option.id: option for option in one.options}
         tasks |= {duty.id: duty for duty in one.duties}
-    pairs = list(_paired(_slots(plan, tasks), _slots(answer, tasks)))
-    reasons = _Reasons(problem, plan, left, tasks, pairs, disturbances, day, now_s)
+    return tasks
+
+
+def _all_pairs(plan: Plan, answer: Plan, tasks: Mapping[str, Option | PlanDuty]) -> list[Pair]:
+    return list(_paired(_slots(plan, tasks), _slots(answer, tasks)))
+
+
+def _changed(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     order = tuple(ChangeKind)
-    changes = [
-        Change(kind, pair.subject, pair.is_duty, pair.was, pair.now, *reasons.of(pair, kind))
-        for pair in pairs
-        if (kind := pair.kind) is not None
-    ]
-    return tuple(
-        sorted(changes, key=lambda one: (order.index(one.kind), _when(one.was or one.now)))
+    changed = ((kind, pair) for pair in pairs if (kind := pair.kind) is not None)
+    ordered = sorted(
+        changed, key=lambda one: (order.index(one[0]), _when(one[1].was or one[1].now))
     )
+    return tuple(pair for _, pair in ordered)
 
 
 def _when(slot: Slot | None) -> tuple[date, int, str]:
@@ -181,7 +212,7 @@ def _slots(plan: Plan, tasks: Mapping[str, Option | PlanDuty]) -> _Slots:
     return found
 
 
-def _paired(before: _Slots, after: _Slots) -> Iterator[_Pair]:
+def _paired(before: _Slots, after: _Slots) -> Iterator[Pair]:
     """Join the stops of each subject: those of the same shift first, then in order of time."""
     for key in dict.fromkeys((*before, *after)):
         olds, news = list(before.get(key, ())), list(after.get(key, ()))
@@ -194,9 +225,9 @@ def _paired(before: _Slots, after: _Slots) -> Iterator[_Pair]:
                 if new is not None:
                     olds.remove(old)
                     news.remove(new)
-                    yield _Pair(*key, old, new)
+                    yield Pair(*key, old, new)
         for was, now in zip_longest(olds, news):
-            yield _Pair(*key, was, now)
+            yield Pair(*key, was, now)
 
 
 class _Reasons:
@@ -208,7 +239,7 @@ class _Reasons:
         plan: Plan,
         left: Problem,
         tasks: Mapping[str, Option | PlanDuty],
-        pairs: Sequence[_Pair],
+        pairs: Sequence[Pair],
         disturbances: Sequence[Disturbance],
         day: date,
         now_s: int,
@@ -224,14 +255,17 @@ class _Reasons:
                 self.halves[pair.was.ref].append(pair.was)
         self.cut_off = {(cut.place, cut.day): cut.reason for cut in left.cut_off}
         self.delayed = _delayed(plan.routes, left)
+        self.by_hand = {one.subject: one for one in disturbances if isinstance(one, ByHand)}
         self.leads = {one.debtor: one for one in disturbances if isinstance(one, HomeNow)}
         self.struck = {pair: self._strikes(pair) for pair in pairs}
 
-    def of(self, pair: _Pair, kind: ChangeKind) -> tuple[Message, tuple[str, ...]]:
+    def of(self, pair: Pair, kind: ChangeKind) -> tuple[Message, tuple[str, ...]]:
         """Return the cause of a change, and the subjects of the changes behind it."""
         direct = self.struck[pair]
         if direct is not None:
             return direct, ()
+        if pair.subject in self.by_hand:
+            return message("人工调整"), ()
         lead = self.leads.get(pair.subject)
         if lead is not None and pair.now is not None and not pair.is_duty:
             return message("紧急线索：%(until)s 前可找到", until=hour_text(lead.until_s)), ()
@@ -241,7 +275,7 @@ class _Reasons:
         assert pair.was is not None
         return self._followed(pair.was, pair)
 
-    def _strikes(self, pair: _Pair) -> Message | None:
+    def _strikes(self, pair: Pair) -> Message | None:
         """Return what strikes a stop of the plan before, or that of the team that came along."""
         if pair.was is None:
             return None
@@ -252,7 +286,7 @@ class _Reasons:
                 return found
         return None
 
-    def _direct(self, pair: _Pair, was: Slot) -> Iterator[Message]:
+    def _direct(self, pair: Pair, was: Slot) -> Iterator[Message]:
         """Yield what of the disturbances strikes the stop of the plan before."""
         task, team = self.tasks[was.ref], self.teams[was.team]
         stop, name = self.stops[was.ref, was.shift], self.names[was.team]
@@ -303,7 +337,7 @@ class _Reasons:
                     at=hour_text(was.start_s),
                 )
 
-    def _room(self, now: Slot, pair: _Pair) -> tuple[Message, tuple[str, ...]]:
+    def _room(self, now: Slot, pair: Pair) -> tuple[Message, tuple[str, ...]]:
         """Return why there is room for a new stop: what left its route."""
         gone = [
             one.subject
@@ -321,7 +355,7 @@ class _Reasons:
             return message("%(team)s 调整路线后可以顺路安排", team=name), ()
         return message("重新求解找到的空档"), ()
 
-    def _followed(self, was: Slot, pair: _Pair) -> tuple[Message, tuple[str, ...]]:
+    def _followed(self, was: Slot, pair: Pair) -> tuple[Message, tuple[str, ...]]:
         """Return what took the place of a stop that no disturbance strikes itself."""
         name = self.names[was.team]
         came = [
@@ -346,14 +380,14 @@ class _Reasons:
             return message("随 %(team)s 的其他改动调整", team=name), tuple(others)
         return message("重新求解后的安排更优"), ()
 
-    def _is_root(self, pair: _Pair) -> bool:
+    def _is_root(self, pair: Pair) -> bool:
         """Return whether a change can be the cause of others: one that only moves along cannot."""
         if pair.kind is None:
             return False
         return pair.kind is not ChangeKind.RETIMED or self.struck[pair] is not None
 
 
-def _touches(pair: _Pair, shift: str) -> bool:
+def _touches(pair: Pair, shift: str) -> bool:
     return any(slot is not None and slot.shift == shift for slot in (pair.was, pair.now))
 
 

@@ -22,9 +22,12 @@ from routes.planning.problem import (
 )
 
 __all__ = [
+    "BarredByHand",
+    "ByHand",
     "Disturbance",
     "EscortCut",
     "HomeNow",
+    "LockedByHand",
     "OfficersAway",
     "Paid",
     "PromiseGone",
@@ -185,6 +188,39 @@ class RuleBars:
         return message("规则 %(rule)s 现已禁止走访 %(ref)s", rule=self.rule, ref=self.ref)
 
 
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A commander put the stops of a debtor, or a duty, where they are, or took them out."""
+
+    subject: str
+
+    def said(self) -> Message:
+        return message("人工调整 %(subject)s", subject=self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedByHand:
+    """A stop stays with its team and day whatever happens, with ``minute`` at its minute too."""
+
+    ref: str
+    minute: bool = False
+
+    def said(self) -> Message:
+        if self.minute:
+            return message("锁定 %(ref)s 的小组和时间", ref=self.ref)
+        return message("锁定 %(ref)s 的小组", ref=self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class BarredByHand:
+    """Neither a visit to this debtor, nor this duty, is to be planned any more."""
+
+    subject: str
+
+    def said(self) -> Message:
+        return message("人工排除 %(subject)s", subject=self.subject)
+
+
 Disturbance = (
     TeamLate
     | OfficersAway
@@ -195,6 +231,9 @@ Disturbance = (
     | HomeNow
     | Paid
     | RuleBars
+    | ByHand
+    | LockedByHand
+    | BarredByHand
 )
 
 

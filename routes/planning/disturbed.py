@@ -11,6 +11,7 @@ from itertools import count
 from geo.localtime import hour_text
 from routes.errors import ReplanError
 from routes.planning.disturbances import (
+    BarredByHand,
     Disturbance,
     EscortCut,
     HomeNow,
@@ -87,6 +88,8 @@ def disturbed(
             case RuleBars() if one.ref not in _made(problem):
                 bar = PlanFinding(one.rule, "block", f"visit:{one.ref}", one.text, one.citation)
                 problem = replace(problem, blocked=(*problem.blocked, bar))
+            case BarredByHand():
+                problem = _left_out(problem, one.subject)
             case Paid():
                 problem = replace(problem, blocked=(*problem.blocked, *_settled(problem, one)))
     if roads is not None:
@@ -112,6 +115,23 @@ def _cut(problem: Problem, cut: EscortCut, day: date, *, left: Callable[[int], i
         for station in problem.escort_stations
     )
     return replace(problem, escort_stations=stations)
+
+
+def _left_out(problem: Problem, subject: str) -> Problem:
+    """Return a problem without the options of a debtor, or a duty, that are not begun."""
+    begun = {stop.ref for route in problem.frozen for stop in route.stops}
+    gone = {one.id for one in problem.options if one.debtor == subject} | {subject}
+    gone -= begun
+    return replace(
+        problem,
+        options=tuple(one for one in problem.options if one.id not in gone),
+        duties=tuple(one for one in problem.duties if one.id not in gone),
+        sets=tuple(one for one in problem.sets if gone.isdisjoint(one.options)),
+        before=tuple(
+            replace(route, stops=tuple(stop for stop in route.stops if stop.ref not in gone))
+            for route in problem.before
+        ),
+    )
 
 
 def _made(problem: Problem) -> set[str]:

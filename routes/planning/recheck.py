@@ -21,7 +21,6 @@ from routes.planning.problem import (
     Option,
     Plan,
     PlanFinding,
-    PlanPlace,
     Problem,
     Route,
     Stop,
@@ -40,7 +39,9 @@ from routes.rules import (
 )
 from routes.step_files import StepFile, check_step_file
 
-__all__ = ["recheck"]
+__all__ = ["RuleCheck", "recheck"]
+
+_KEPT = 2000  # routes of which a check remembers what it said
 
 
 def recheck(
@@ -86,78 +87,166 @@ def recheck(
         Each once, in the order of the plan. Subjects are ``visit:OPTION``, ``claim:ID``,
         ``debtor:ID``, ``case:ID``, ``team:ID``, ``duty:ID``, ``step:ID`` and ``item:ID``.
     """
-    records = _Records.read(cases, field, {route.day for route in plan.routes})
-    today = local_day(now)
-    options = {option.id: option for option in problem.options}
-    open_steps = {each.step.id: each for each in steps if each.open}
-    stations = field.stations()
-    points = {place.id: Point(place.lon, place.lat) for place in problem.places}
-    found: list[Finding] = []
-    visited: list[Option] = []
-    company = _Company.of(plan)
-    for route in plan.routes:
+    check = RuleCheck.read(
+        problem,
+        cases=cases,
+        field=field,
+        calendar=calendar,
+        profile=profile,
+        now=now,
+        areas=areas,
+        steps=steps,
+    )
+    return check.findings(plan, say=say)
+
+
+class RuleCheck:
+    """The rules with all that they look at, read once for many plans of one problem.
+
+    It speaks by the data of the moment at which it was read, and keeps what it said of a route.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        records: _Records,
+        *,
+        stations: Iterable[Station],
+        calendar: WorkCalendar,
+        profile: RuleProfile,
+        now: datetime,
+        areas: AreaIndex | None,
+        steps: Iterable[StepFile],
+    ) -> None:
+        self.problem, self.records, self.stations = problem, records, tuple(stations)
+        self.calendar, self.profile, self.now, self.areas = calendar, profile, now, areas
+        self.options = {option.id: option for option in problem.options}
+        self.open_steps = {each.step.id: each for each in steps if each.open}
+        self.points = {place.id: Point(place.lon, place.lat) for place in problem.places}
+        self._said: dict[tuple[Route, _Company], tuple[tuple[Finding, ...], tuple[Option, ...]]]
+        self._said = {}
+
+    @classmethod
+    def read(
+        cls,
+        problem: Problem,
+        *,
+        cases: CaseStore,
+        field: FieldStore,
+        calendar: WorkCalendar,
+        profile: RuleProfile,
+        now: datetime,
+        areas: AreaIndex | None = None,
+        steps: Iterable[StepFile] = (),
+    ) -> RuleCheck:
+        """Read the stores; the parameters are those of :func:`recheck`."""
+        return cls(
+            problem,
+            _Records.read(cases, field, {shift.day for shift in problem.shifts}),
+            stations=field.stations(),
+            calendar=calendar,
+            profile=profile,
+            now=now,
+            areas=areas,
+            steps=steps,
+        )
+
+    def findings(
+        self, plan: Plan, *, say: Callable[[Message], str] = str
+    ) -> tuple[PlanFinding, ...]:
+        """Return what the rules say of a plan, in the words of ``say``; see :func:`recheck`."""
+        found: list[Finding] = []
+        visited: list[Option] = []
+        company = _Company.of(plan)
+        for route in plan.routes:
+            said, there = self._of_route(route, company.about(route))
+            found += said
+            visited += there
+        found += _outside(visited, self.points, self.areas, self.profile)
+        return tuple(dict.fromkeys(plan_finding(finding, say=say) for finding in found))
+
+    def _of_route(
+        self, route: Route, company: _Company
+    ) -> tuple[tuple[Finding, ...], tuple[Option, ...]]:
+        """Return what is said of a route, and its plain visits, whose place is asked about too."""
+        known = self._said.get((route, company))
+        if known is None:
+            if len(self._said) >= _KEPT:
+                self._said.clear()
+            visited: list[Option] = []
+            said = tuple(self._asked(route, company, visited))
+            known = self._said[route, company] = said, tuple(visited)
+        return known
+
+    def _asked(self, route: Route, company: _Company, visited: list[Option]) -> Iterator[Finding]:
+        records, now, calendar, profile = self.records, self.now, self.calendar, self.profile
         team = records.teams.get(route.team)
         if team is None and route.stops:
             text = message("小组已不在库中，请重新导入小组或重新规划")
-            found.append(_block("B1", f"team:{route.team}", text))
-        days = sorted({route.day, max(route.day, today)})
+            yield _block("B1", f"team:{route.team}", text)
+        days = sorted({route.day, max(route.day, local_day(now))})
         for stop in route.stops:
             if stop.frozen and moment_at(route.day, stop.start_s) <= now:
                 continue
             step_id = step_of_duty(stop.ref) if stop.kind is StopKind.DUTY else None
             if step_id is not None:
-                step, point = open_steps.get(step_id), points.get(stop.place)
+                step, point = self.open_steps.get(step_id), self.points.get(stop.place)
                 if step is None:
-                    found.append(_block("P8", f"step:{step_id}", _STEP_GONE))
-                elif not _as_scheduled(step, route, stop, point, stations):
-                    found.append(_block("P8", f"step:{step_id}", _STEP_CHANGED))
+                    yield _block("P8", f"step:{step_id}", _STEP_GONE)
+                elif not _as_scheduled(step, route, stop, point, self.stations):
+                    yield _block("P8", f"step:{step_id}", _STEP_CHANGED)
                 else:
                     own = replace(step, team=team)
-                    found += check_step_file(own, now=now, calendar=calendar, profile=profile)
+                    yield from check_step_file(own, now=now, calendar=calendar, profile=profile)
             elif stop.kind is StopKind.DUTY:
-                found += records.of_duty(stop, team, route.day, calendar, profile)
+                yield from records.of_duty(stop, team, route.day, calendar, profile)
             elif stop.kind is StopKind.VISIT:
-                option = options.get(stop.ref)
+                option = self.options.get(stop.ref)
                 if option is None:
                     text = message("走访不在规划问题中，请重新规划")
-                    found.append(_block("P1", f"visit:{stop.ref}", text))
+                    yield _block("P1", f"visit:{stop.ref}", text)
                     continue
                 if company.comes_second(stop):
                     continue  # both teams are one crew, asked about with the first
                 crew = company.crew(stop, team, records.teams)
                 if not option.step:
                     visited.append(option)
-                found += records.of_visit(option, () if option.step else days, profile)
+                yield from records.of_visit(option, () if option.step else days, profile)
                 if option.step:
-                    step = open_steps.get(StepId(option.step))
-                    if step is not None and step.point != points.get(option.place):
-                        found.append(_block("P8", f"step:{option.step}", _STEP_CHANGED))
+                    step = self.open_steps.get(StepId(option.step))
+                    if step is not None and step.point != self.points.get(option.place):
+                        yield _block("P8", f"step:{option.step}", _STEP_CHANGED)
                         continue
-                    found += _of_step(option, step, crew, route, stop, now, calendar, profile)
+                    yield from _of_step(option, step, crew, route, stop, now, calendar, profile)
                 else:
-                    found += records.of_crew(option, route, stop, crew, calendar, profile)
-    found += _outside(visited, problem.places, areas, profile)
-    return tuple(dict.fromkeys(plan_finding(finding, say=say) for finding in found))
+                    yield from records.of_crew(option, route, stop, crew, calendar, profile)
 
 
 @dataclass(frozen=True, slots=True)
 class _Company:
     """The second teams of visits that take two, by option."""
 
-    second: Mapping[str, str]
+    second: frozenset[tuple[str, str]]
 
     @classmethod
     def of(cls, plan: Plan) -> _Company:
         stops = [(route.team, stop) for route in plan.routes for stop in route.stops]
         led = {stop.ref for _, stop in stops if not stop.second}
-        return cls({stop.ref: team for team, stop in stops if stop.second and stop.ref in led})
+        return cls(
+            frozenset((stop.ref, team) for team, stop in stops if stop.second and stop.ref in led)
+        )
+
+    def about(self, route: Route) -> _Company:
+        """Return those of them that a route knows of."""
+        refs = {stop.ref for stop in route.stops}
+        return _Company(frozenset(one for one in self.second if one[0] in refs))
 
     def comes_second(self, stop: Stop) -> bool:
-        return stop.second and stop.ref in self.second
+        return stop.second and any(ref == stop.ref for ref, _ in self.second)
 
     def crew(self, stop: Stop, team: Team | None, teams: Mapping[str, Team]) -> Team | None:
         """Return the first team with the people, skills and recorders of both."""
-        other = teams.get(self.second.get(stop.ref, ""))
+        other = teams.get(next((team for ref, team in self.second if ref == stop.ref), ""))
         if team is None or other is None:
             return team
         return replace(
@@ -313,12 +402,11 @@ _STEP_CHANGED = message("步骤的地点、时间或小组已变化，请重新�
 
 def _outside(
     visited: list[Option],
-    places: Iterable[PlanPlace],
+    at: Mapping[str, Point],
     areas: AreaIndex | None,
     profile: RuleProfile,
 ) -> Iterator[Finding]:
     """Name the visits that lie in no jurisdiction; all of them where no boundary is stored."""
-    at = {place.id: Point(place.lon, place.lat) for place in places}
     points = [at[option.place] for option in visited]
     for option, point, ground in zip(visited, points, grounds(areas, points), strict=True):
         yield from check_district(

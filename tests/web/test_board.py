@@ -1,0 +1,274 @@
+"""The plan board over HTTP: tries, the draft, and the new plan that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from data.model import Role
+from routes.model import ActionId
+from routes.planning import MaxIterations, solve
+from routes.planning.disturbances import BarredByHand, ByHand, LockedByHand
+from routes.planning.validate import violations
+from tests.web.conftest import Reader
+from tests.web.court import ACTION, SetClock
+from tests.web.test_plans import acts, release, sign_all
+from web.services import Services
+
+SignIn = Callable[[Role | str], Reader]
+OLD = ActionId("20261126-solved")
+NEW = ActionId(f"{OLD}-r1")
+PAGE, API = f"/plans/{OLD}", f"/api/plans/{OLD}"
+
+
+@pytest.fixture
+def commander(signed_in: SignIn, court: Services, app: Flask) -> Reader:
+    for held in ("fieldwrit_desks", "fieldwrit_drafts"):  # those of another test
+        app.extensions.pop(held, None)
+    problem = court.store.problem(ACTION)
+    assert problem is not None
+    problem = replace(problem, id=str(OLD))
+    plan = solve(problem, stop=MaxIterations(30), seed=1)
+    court.store.save(OLD, problem, plan, made_at=court.clock())
+    reader = signed_in(Role.COMMANDER)
+    reader.get(f"{PAGE}/board")
+    return reader
+
+
+def post(reader: Reader, path: str, **body: object) -> tuple[int, dict[str, Any]]:
+    answer = reader.client.post(path, json=body, headers={"X-CSRFToken": reader.token})
+    return answer.status_code, answer.json or {}
+
+
+def board(reader: Reader) -> dict[str, Any]:
+    answer = reader.get(f"{API}/draft").json
+    assert answer is not None
+    return dict(answer)
+
+
+def take(reader: Reader, **change: object) -> dict[str, Any]:
+    number = board(reader)["number"]
+    status, answer = post(reader, f"{API}/draft", number=number, act="change", change=change)
+    assert status == 200, answer
+    return answer
+
+
+def visits(state: dict[str, Any]) -> list[dict[str, Any]]:
+    return [s | {"shift": lane["shift"], "day": lane["day"]} for lane in state["lanes"]
+            for s in lane["stops"] if s["kind"] == "visit"]  # fmt: skip
+
+
+def a_move(state: dict[str, Any]) -> dict[str, Any]:
+    """Return a move of a visit to the other team of its day."""
+    one = next(each for each in visits(state) if not each["escort"])
+    other = next(lane["shift"] for lane in state["lanes"]
+                 if lane["day"] == one["day"] and lane["shift"] != one["shift"])  # fmt: skip
+    return {"kind": "move", "ref": one["ref"], "shift": other}
+
+
+def test_a_try_tells_what_changes_and_changes_nothing(commander: Reader) -> None:
+    before = board(commander)
+    status, told = post(commander, f"{API}/tries", **a_move(before))
+    assert status == 200
+    assert told["lawful"]
+    assert told["shift"] == a_move(before)["shift"]
+    assert told["change"]["visits"] == 0
+    assert board(commander) == before
+    status, told = post(commander, f"{API}/tries", **a_move(before), start_s=80_000)
+    assert not told["lawful"]
+    assert {"window", "shift_hours"} & {one["rule"] for one in told["faults"]}
+    assert told["nearest_s"] is not None
+
+
+def test_room_and_tries_agree(commander: Reader) -> None:
+    change = a_move(board(commander))
+    _, told = post(commander, f"{API}/room", ref=change["ref"])
+    first, last = told["room"][change["shift"]][0]
+    for second in (first, last):
+        _, tried = post(commander, f"{API}/tries", **change, start_s=second)
+        assert tried["lawful"]
+        assert tried["start_s"] == second
+    _, tried = post(commander, f"{API}/tries", **change, start_s=first - 1)
+    assert not tried["lawful"]
+
+
+def test_steps_are_undone_redone_and_discarded(commander: Reader) -> None:
+    before = board(commander)
+    one = visits(before)[0]
+    after = take(commander, kind="takeout", ref=one["ref"])
+    assert after["change"]["visits"] == -1
+    assert [each["kind"] for each in after["differences"]].count("dropped") == 1
+    for act, count in (("undo", 0), ("redo", -1), ("discard", 0)):
+        number = board(commander)["number"]
+        _, state = post(commander, f"{API}/draft", number=number, act=act)
+        assert state["change"]["visits"] == count
+    assert board(commander)["lanes"] == before["lanes"]
+
+
+def test_an_unlawful_change_does_not_enter_the_draft(commander: Reader) -> None:
+    state = board(commander)
+    change = {**a_move(state), "start_s": 80_000}
+    status, answer = post(
+        commander, f"{API}/draft", number=state["number"], act="change", change=change
+    )
+    assert status == 422
+    assert "不能这样安排" in answer["error"]
+    assert not board(commander)["changed"]
+
+
+def test_a_step_on_an_older_draft_is_refused(commander: Reader) -> None:
+    state = board(commander)
+    take(commander, **a_move(state))
+    status, answer = post(commander, f"{API}/draft", number=state["number"], act="undo")
+    assert status == 409
+    assert "另一窗口" in answer["error"]
+
+
+def test_a_draft_is_its_own_accounts(commander: Reader, signed_in: SignIn, court: Services) -> None:
+    take(commander, **a_move(board(commander)))
+    court.store.accounts.create("second", "correct-horse-7", Role.COMMANDER, "另一指挥员")
+    other = signed_in("second")
+    other.get(f"{PAGE}/board")
+    assert board(commander)["changed"]
+    assert not board(other)["changed"]
+
+
+def test_a_saved_draft_is_a_new_plan_that_needs_its_own_release(
+    commander: Reader, court: Services
+) -> None:
+    sign_all(commander, OLD)
+    release(commander, OLD)
+    state = board(commander)
+    change = a_move(state)
+    take(commander, **change)
+    locked = next(each for each in visits(state) if each["ref"] != change["ref"])
+    take(commander, kind="lock", ref=locked["ref"], minute=True)
+    gone = next(e for e in visits(state) if e["ref"] not in (change["ref"], locked["ref"]))
+    number = take(commander, kind="bar", subject=gone["subject"])["number"]
+    commander.get(f"{PAGE}/board")
+    page = commander.send(f"{PAGE}/board/save", number=str(number))
+    assert f"已另存为 {NEW}" in page
+    assert "人工调整" in page
+    old, new = court.store.action(OLD), court.store.action(NEW)
+    assert old is not None
+    assert new is not None
+    assert old.released_at is not None
+    assert new.released_at is None
+    problem, plan = court.store.problem(NEW), court.store.plan(NEW)
+    assert problem is not None
+    assert plan is not None
+    assert violations(problem, plan) == ()
+    shift_of = {s.ref: r.shift for r in plan.routes for s in r.stops}
+    assert shift_of[change["ref"]] == change["shift"]
+    assert gone["ref"] not in shift_of
+    held = court.store.replans.of(NEW)
+    assert held is not None
+    assert LockedByHand(locked["ref"], True) in held.disturbances
+    assert BarredByHand(gone["subject"]) in held.disturbances
+    assert any(isinstance(one, ByHand) for one in held.disturbances)
+    assert acts(court, "plan.replan")
+    commander.get(f"/plans/{NEW}/board")
+    again = commander.get(f"/api/plans/{NEW}/draft").json
+    assert again is not None
+    kept = next(one for one in visits(again) if one["ref"] == locked["ref"])
+    assert kept["lock"] == "minute"
+    assert [one["subject"] for one in again["left_out"] if one["barred"]] == [gone["subject"]]
+    assert "已调整为" in commander.get(f"{PAGE}/board", follow_redirects=True).text
+
+
+def test_what_was_locked_and_barred_by_hand_stays_so_when_the_day_changes(
+    commander: Reader, court: Services
+) -> None:
+    state = board(commander)
+    locked, gone = visits(state)[:2]
+    take(commander, kind="lock", ref=locked["ref"], minute=True)
+    number = take(commander, kind="bar", subject=gone["subject"])["number"]
+    commander.send(f"{PAGE}/board/save", number=str(number))
+    commander.send(f"/plans/{NEW}/replan", kind="paid", case=visits(state)[2]["title"])
+    plan = court.store.plan(ActionId(f"{OLD}-r2"))
+    assert plan is not None
+    stops = {s.ref: (r.shift, s.start_s) for r in plan.routes for s in r.stops}
+    assert stops[locked["ref"]] == (locked["shift"], locked["start_s"])
+    assert gone["ref"] not in stops
+
+
+def test_a_plan_that_somebody_else_made_anew_is_not_saved_over(
+    commander: Reader, court: Services
+) -> None:
+    number = take(commander, **a_move(board(commander)))["number"]
+    commander.get(PAGE)
+    commander.send(f"{PAGE}/replan", kind="team_late", team="T1", minutes="30")
+    commander.post(f"{PAGE}/board/save", number=str(number))
+    assert "已调整为" in commander.get(PAGE).text
+    assert court.store.action(ActionId(f"{OLD}-r2")) is None
+
+
+def test_what_has_begun_meanwhile_is_not_saved_otherwise(
+    commander: Reader, court: Services, clock: SetClock
+) -> None:
+    first = min(visits(board(commander)), key=lambda one: (one["day"], one["start_s"]))
+    number = take(commander, kind="takeout", ref=first["ref"])["number"]
+    clock.at += timedelta(days=1, hours=2)  # ten of the first morning
+    commander.sign_in("commander")
+    commander.get(PAGE)
+    page = commander.send(f"{PAGE}/board/save", number=str(number))
+    assert "已经开始" in commander.get(f"{PAGE}/board").text or "已经开始" in page
+    assert court.store.action(NEW) is None
+
+
+def test_who_is_in_no_route_is_added(commander: Reader) -> None:
+    one = visits(board(commander))[0]
+    out = take(commander, kind="takeout", ref=one["ref"])
+    assert one["subject"] in {each["subject"] for each in out["left_out"]}
+    back = take(commander, kind="add", subject=one["subject"], shift=one["shift"])
+    assert back["change"]["visits"] == 0
+    assert one["subject"] in {each["subject"] for each in visits(back)}
+
+
+def test_no_answer_names_anybody(commander: Reader, court: Services) -> None:
+    names = {debtor.name.reveal() for debtor in court.store.debtors()}
+    state = commander.get(f"{API}/draft").text
+    tried = commander.client.post(
+        f"{API}/tries",
+        json=a_move(board(commander)),
+        headers={"X-CSRFToken": commander.token},
+    ).text
+    assert not any(name in state or name in tried for name in names)
+    assert acts(court, "person.read")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "fly"},
+        {"kind": "move", "ref": 3, "shift": "x"},
+        {"kind": "move", "ref": "v1", "shift": "x", "start_s": "noon"},
+        {"kind": "move", "ref": "v1", "shift": "nowhere"},
+        {"kind": "lock", "ref": "v1", "minute": 1},
+        {},
+    ],
+)
+def test_a_change_that_is_none_is_refused(commander: Reader, body: dict[str, object]) -> None:
+    status, answer = post(commander, f"{API}/tries", **body)
+    assert status == 400
+    assert answer["error"]
+
+
+def test_a_plan_that_breaks_its_problem_is_not_opened(commander: Reader) -> None:
+    page = commander.get(f"/plans/{ACTION}/board", follow_redirects=True).text
+    assert "与其问题不符" in page
+
+
+def test_two_stored_plans_are_laid_beside_each_other(commander: Reader) -> None:
+    number = take(commander, **a_move(board(commander)))["number"]
+    commander.get(PAGE)
+    commander.send(f"{PAGE}/board/save", number=str(number))
+    page = commander.get(f"{PAGE}/compare?other={NEW}").text
+    assert "改派" in page
+    assert commander.get(f"{PAGE}/compare?other=none").status_code == 404
+    assert "停留相同" in commander.get(f"{PAGE}/compare?other={OLD}").text

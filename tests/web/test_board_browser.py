@@ -1,0 +1,141 @@
+"""The plan board in headless Chromium: by pointer, by keyboard, and on a telephone's width."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from routes.model import ActionId
+from routes.planning import MaxIterations, solve
+from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
+from tests.web.conftest import KEY
+from tests.web.court import ACTION, NOW, PASSWORD, SetClock, open_services
+from web import build
+from web.app import create_app
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not is_installed(), reason=MISSING),
+    pytest.mark.skipif(not build.VENDOR.exists(), reason="needs python -m web.build"),
+]
+OLD = ActionId("20261126-solved")
+PAGE = f"/plans/{OLD}/board"
+FREE = "document.querySelectorAll('.visit:not(.visit--escort)')"
+
+
+@pytest.fixture(scope="module")
+def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    folder = tmp_path_factory.mktemp("board") / "data"
+    shutil.copytree(filled, folder)
+    services = open_services(folder, SetClock())
+    problem = services.store.problem(ACTION)
+    assert problem is not None
+    problem = replace(problem, id=str(OLD))
+    plan = solve(problem, stop=MaxIterations(30), seed=1)
+    services.store.save(OLD, problem, plan, made_at=NOW)
+    with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
+        driver.set_script_timeout(30)
+        driver.set_page_load_timeout(30)
+        screen = Screen(driver, address)
+        screen.resize("wide")
+        screen.sign_in("commander", PASSWORD)
+        yield screen
+    services.store.close()
+
+
+def fresh(screen: Screen, size: str = "wide") -> None:
+    """Open the board with nothing changed."""
+    screen.resize(size)
+    screen.open(PAGE)
+    if screen.count("#discard:not([disabled])"):
+        screen.click("#discard")
+        screen.until("document.querySelector('#discard').disabled")
+    screen.complaints()
+
+
+def test_the_board_fits_and_is_quiet(screen: Screen) -> None:
+    for size in SIZES:
+        fresh(screen, size)
+        screen.open(PAGE)
+        assert screen.complaints() == []
+        assert screen.foreign_requests() == []
+        assert screen.overflow() <= 0
+        assert screen.count(".visit") > 0
+
+
+def test_a_visit_is_dragged_to_another_team(screen: Screen) -> None:
+    fresh(screen)
+    x, y, to_x, to_y, ref, shift = screen.driver.execute_script(
+        f"const v = {FREE}[0], from = v.getBoundingClientRect();"
+        "const t = [...document.querySelectorAll('.lane-track')]"
+        ".find((one) => one.dataset.shift !== v.dataset.shift);"
+        "const to = t.getBoundingClientRect();"
+        "return [from.left + 6, from.top + 12, to.left + to.width * 0.72, to.top + 20,"
+        " v.dataset.ref, t.dataset.shift]"
+    )
+    screen.pointer("mousePressed", x, y)
+    for part in (0.2, 0.6, 1.0):
+        screen.pointer("mouseMoved", x + (to_x - x) * part, y + (to_y - y) * part)
+        time.sleep(0.05)
+    screen.until("document.querySelector('.verdict b') !== null")
+    assert screen.text(".verdict b") == "可以这样安排"
+    assert screen.count(".block--tried") == 1
+    assert screen.count("#undo[disabled]") == 1
+    screen.pointer("mouseReleased", to_x, to_y)
+    screen.until("!document.querySelector('#undo').disabled")
+    held = f'.lane-track[data-shift="{shift}"] .visit[data-ref="{ref}"]'
+    assert screen.count(held) == 1
+    assert "改派" in screen.text("#differences")
+    screen.click("#undo")
+    screen.until("document.querySelector('#undo').disabled")
+    assert screen.count(held) == 0
+    assert screen.complaints() == []
+
+
+def test_escape_lets_a_dragged_visit_go(screen: Screen) -> None:
+    fresh(screen)
+    x, y = screen.driver.execute_script(
+        f"const b = {FREE}[0].getBoundingClientRect(); return [b.left + 6, b.top + 12]"
+    )
+    screen.pointer("mousePressed", x, y)
+    screen.pointer("mouseMoved", x + 60, y + 60)
+    assert screen.count("#ghost:not([hidden])") == 1
+    screen.driver.execute_script(
+        "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))"
+    )
+    screen.pointer("mouseReleased", x + 60, y + 60)
+    assert screen.count("#ghost[hidden]") == 1
+    assert screen.count("#undo[disabled]") == 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_visit_is_moved_by_menu_alone_and_saved(screen: Screen, size: str) -> None:
+    fresh(screen, size)
+    ref, shift = screen.driver.execute_script(
+        f"const v = {FREE}[0]; v.focus(); v.click();"
+        "const other = [...document.querySelectorAll('.lane-track')]"
+        ".find((one) => one.dataset.shift !== v.dataset.shift).dataset.shift;"
+        "return [v.dataset.ref, other]"
+    )
+    screen.until("!document.querySelector('#choice').hidden")
+    screen.driver.execute_script(
+        "document.querySelector('#to-shift').value = arguments[0];"
+        "document.querySelector('#choice-form').requestSubmit()",
+        shift,
+    )
+    screen.until("!document.querySelector('#save').disabled")
+    assert screen.count(f'.lane-track[data-shift="{shift}"] .visit[data-ref="{ref}"]') == 1
+    assert "已改" in screen.text("#verdict")
+    assert screen.driver.execute_script(
+        "return document.querySelector('#verdict').getAttribute('aria-live')"
+    ) == "polite"  # fmt: skip
+    assert screen.complaints() == []
+    if size == "narrow":  # the last of them saves
+        screen.driver.execute_script("document.querySelector('#save').form.requestSubmit()")
+        screen.until("location.pathname.endsWith('-r1')")
+        assert "已另存为" in screen.text(".flash")
