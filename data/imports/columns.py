@@ -438,7 +438,7 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("number", "案号", example="（2026）闽0599执123号"),
         Column("kind", "财产种类", "choice", required=True, choices="property_kind"),
         Column("holder", "反馈单位", required=True, example="示例银行河埔支行"),
-        Column("detail", "财产内容", example="账户尾号0017", aliases=("账号", "财产名称")),
+        Column("detail", "财产内容", example="账户尾号0017", aliases=("财产名称",)),
         Column("amount_yuan", "金额", "number", aliases=("余额",)),
         Column(
             "answered_on",
