@@ -123,6 +123,7 @@ _HEAD = (_CASE.c.id, _CASE.c.number, _CASE.c.kind, _CASE.c.status, _CASE.c.grade
 _PLACED: Select[Any] = (
     select(
         _DEBTOR.c.case_id,
+        _CLAIM.c.id,
         _PLACE.c.precision,
         _PLACE.c.lon,
         _PLACE.c.lat,
@@ -132,21 +133,28 @@ _PLACED: Select[Any] = (
     .select_from(_CLAIM)
     .join(_DEBTOR, _DEBTOR.c.id == _CLAIM.c.debtor_id)
     .outerjoin(_PLACE, _PLACE.c.claim_id == _CLAIM.c.id)
-    .order_by(_CLAIM.c.id)
 )
 
 
 def _best_places(rows: Iterator[Any]) -> dict[str, tuple[Any, ...]]:
-    """Return the number of claims and the surest place of each case, the first of equals."""
+    """Return the number of claims and the surest place of each case.
+
+    Of equals it is that of the first claim by id: sorting some here is faster than all there.
+    """
+    claims: dict[str, int] = {}
     best: dict[str, tuple[Any, ...]] = {}
-    for case_id, precision, lon, lat, confidence, township_code in rows:
-        held = best.get(case_id, _NOWHERE)
-        located = precision is not None and precision != Precision.NONE.value
-        if located and (held[4] is None or confidence > held[4]):
-            best[case_id] = held[0] + 1, precision, lon, lat, confidence, township_code
-        else:
-            best[case_id] = (held[0] + 1, *held[1:])
-    return best
+    for case_id, claim_id, precision, *position, confidence, township_code in rows:
+        claims[case_id] = claims.get(case_id, 0) + 1
+        if precision is None or precision == Precision.NONE.value:
+            continue
+        held = best.get(case_id)
+        if held is None or (-confidence, claim_id) < held[0]:
+            where = (precision, *position, confidence, township_code)
+            best[case_id] = (-confidence, claim_id), where
+    return {
+        case_id: (count, *(best[case_id][1] if case_id in best else _NOWHERE[1:]))
+        for case_id, count in claims.items()
+    }
 
 
 def _conditions(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:
