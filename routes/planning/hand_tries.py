@@ -86,7 +86,7 @@ class Tried:
 class HandDesk:
     """Tries changes on plans of one problem; roads and lists are laid out once.
 
-    It may be asked by several threads: what it holds is only added to.
+    It may be asked by several threads: what it holds is only added to, or put in place whole.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -98,6 +98,7 @@ class HandDesk:
         self._begun = {stop.ref for route in problem.frozen for stop in route.stops}
         empty = Plan(problem.id, "", 0, 0, 0.0, ())
         self._at_hand = AtHand(Terms.of(problem, ()), empty)
+        self._last = empty, Figures.of(problem, empty)
 
     def tried(self, hand: HandPlan, change: HandChange) -> Tried:
         """Return what a change makes of a plan.
@@ -165,11 +166,19 @@ class HandDesk:
         )
 
     def _told(self, hand: HandPlan, made: HandPlan) -> Tried:
-        before = Figures.of(self.problem, hand.plan)
+        before = self._figures(hand.plan)
         if made.plan is hand.plan:
             return Tried(made, before, before)
         after = Figures.of(self.problem, made.plan)
         return Tried(made, before, after, violations(self.problem, made.plan))
+
+    def _figures(self, plan: Plan) -> Figures:
+        """Return the figures of a plan; those of the last one asked about are remembered."""
+        last, figures = self._last
+        if last is not plan:
+            figures = Figures.of(self.problem, plan)
+            self._last = plan, figures
+        return figures
 
     def _planned(self, hand: HandPlan, ref: str) -> Task:
         task = self.tasks.get(ref)

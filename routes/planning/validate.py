@@ -214,6 +214,7 @@ def _unassigned(book: Book, plan: Plan) -> Iterator[Violation]:
     with_options = {option.debtor for option in book.problem.options}
     subjects = {finding.subject for finding in book.problem.blocked}
     free = {o.debtor for o in book.problem.options if subjects.isdisjoint(_about(o))}
+    barred = (blocked | with_options) - free
     wanted = {"debtor": with_options | blocked, "duty": set(book.duties)}
     listed: dict[str, set[str]] = {"debtor": set(), "duty": set()}
     for index, item in enumerate(plan.unassigned):
@@ -229,9 +230,7 @@ def _unassigned(book: Book, plan: Plan) -> Iterator[Violation]:
             yield Violation(
                 "listed_and_served", path, message("%(id)s 已有安排，又列为未安排", id=item.ref)
             )
-        if (item.reason is UnassignedReason.BLOCKED) != (
-            not item.is_duty and item.ref in (blocked | with_options) - free
-        ):
+        if (item.reason is UnassignedReason.BLOCKED) != (not item.is_duty and item.ref in barred):
             yield Violation(
                 "blocked_reason",
                 f"{path}.reason",
