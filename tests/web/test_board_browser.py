@@ -82,8 +82,7 @@ def test_a_visit_is_dragged_to_another_team(screen: Screen) -> None:
     for part in (0.2, 0.6, 1.0):
         screen.pointer("mouseMoved", x + (to_x - x) * part, y + (to_y - y) * part)
         time.sleep(0.05)
-    screen.until("document.querySelector('.verdict b') !== null")
-    assert screen.text(".verdict b") == "可以这样安排"
+    screen.until("document.querySelector('.verdict b')?.textContent === '可以这样安排'")
     assert screen.count(".block--tried") == 1
     assert screen.count("#undo[disabled]") == 1
     screen.pointer("mouseReleased", to_x, to_y)

@@ -330,7 +330,9 @@ function drop(event) {
   const spot = begun ? lanes.under(event.clientX, event.clientY, drag.before) : null;
   endDrag();
   if (!begun) return;
-  addEventListener("click", (click) => click.stopPropagation(), { capture: true, once: true });
+  const swallow = (click) => click.stopPropagation(); // the one that ends the drag
+  addEventListener("click", swallow, { capture: true, once: true });
+  setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0);
   setTimeout(() => choose(what), 0);
   if (spot) setTimeout(() => commit({ ...aimed(spot.shift), start_s: spot.start_s }, what.title), 0);
 }
