@@ -8,12 +8,15 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select, union_all
 
 from data.retention import Kept, purge
 from data.schema import (
     ActionRow,
     AddressClaimRow,
+    AlarmNoteRow,
+    CheckInConsentRow,
+    CheckInRow,
     DebtorRow,
     EnforcementCaseRow,
     ImportBatchRow,
@@ -21,6 +24,7 @@ from data.schema import (
     QuarantinedRowRow,
     RestrictionRow,
     SignOffRow,
+    TeamMessageRow,
     TipRow,
 )
 from data.store import Store
@@ -40,6 +44,7 @@ TERMS: Mapping[Kept, str | None] = MappingProxyType(
         Kept.CASES: "retention.case_d",
         Kept.PLANS: "retention.plan_d",
         Kept.SIGNATURES: "retention.plan_d",
+        Kept.LIVE: "retention.live_d",
         Kept.QUARANTINE: "retention.quarantine_d",
     }
 )
@@ -100,6 +105,11 @@ def _of_none(row: Any, since: Any) -> Select[Any]:
     return select(row.id, func.nullif("", "").label("case_id"), since)
 
 
+def _of_any(*rows: Any) -> Select[Any]:
+    either = union_all(*(_of_none(row, row.day) for row in rows)).subquery()
+    return select(either.c.id, either.c.case_id, either.c.day)
+
+
 _QUERIES: Mapping[Kept, Select[Any]] = MappingProxyType(
     {
         Kept.ALERTS: _of_debtor(RestrictionRow, RestrictionRow.ends_on),
@@ -114,6 +124,7 @@ _QUERIES: Mapping[Kept, Select[Any]] = MappingProxyType(
         ),
         Kept.PLANS: _of_none(ActionRow, ActionRow.last_day),
         Kept.SIGNATURES: _of_none(SignOffRow, SignOffRow.expires_at),
+        Kept.LIVE: _of_any(CheckInRow, CheckInConsentRow, AlarmNoteRow, TeamMessageRow),
         Kept.QUARANTINE: _of_none(QuarantinedRowRow, ImportBatchRow.at).join(
             ImportBatchRow, ImportBatchRow.id == QuarantinedRowRow.batch_id
         ),

@@ -305,6 +305,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "cases": message("已结案件"),
         "plans": message("过期计划"),
         "signatures": message("过期签批"),
+        "live": message("平安报告与当日消息"),
         "quarantine": message("未能导入的行"),
     },
     "job_state": {

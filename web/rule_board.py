@@ -51,6 +51,8 @@ WORDS: Mapping[str, Message] = {
     "retention.plan_d": message("计划最后一日后保存多久"),
     "retention.record_d": message("限制和认定结束后保存多久"),
     "retention.quarantine_d": message("未能导入的行保存多久"),
+    "retention.live_d": message("平安报告与当日消息保存多久"),
+    "live.silent_min": message("走访结束后多久没有音讯就示警"),
 }
 """What each parameter of the profile means, by its key."""
 
@@ -68,6 +70,7 @@ _GROUPS: Mapping[str, Message] = {
     "instalments": message("分期履行"),
     "seizure": message("查封扣押"),
     "retention": message("保存期限"),
+    "live": message("现场"),
 }
 
 _FACTS: Mapping[str, Message] = {
@@ -262,6 +265,8 @@ def _unit(key: str, count: int) -> str:
         return say(message("%(count)d 天", count=count))
     if key.endswith("_h"):
         return say(message("%(count)d 小时", count=count))
+    if key.endswith("_min"):
+        return say(message("%(count)d 分钟", count=count))
     if key.endswith("_y"):
         return say(message("%(count)d 岁", count=count))
     if key == "crew.min_officers":
