@@ -204,6 +204,7 @@ class EnforcementCaseRow(Base):
     __table_args__ = (
         Index(None, "sort_key"),
         Index(None, "kind", "sort_key"),
+        Index(None, "kind", "status", "sort_key"),
         Index(None, "status", "sort_key"),
         Index(None, "grade", "sort_key"),
         _STRICT,
