@@ -39,7 +39,7 @@ def test_confirmed_claim_teaches_the_gazetteer(demo_dir: Path, tmp_path: Path) -
     assert result["moved_m"] == pytest.approx(111, abs=3)
     assert result["notes"] == []
     with closing(Store.open(folder, clock=system_clock)) as store:
-        (entry,) = [each for each in store.audit.entries() if each.act == "claim.confirm"]
+        (entry,) = [each for each in store.audit.entries() if each.act == "place.decide"]
         assert (entry.actor[:4], entry.subject) == ("cli:", f"claim:{claim.id}")
         place = next(each.place for each in store.claims() if each.id == claim.id)
     assert place is not None
