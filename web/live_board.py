@@ -15,7 +15,7 @@ from flask import url_for
 from data.alarm_notes import AlarmNote
 from data.check_ins import CheckIn
 from data.day_outcomes import DayOutcome
-from geo.localtime import LOCAL_ZONE, local_day, moment_at
+from geo.localtime import LOCAL_ZONE, hour_text, local_day, moment_at
 from routes.live import Alarm, Sign, SignKind, StopState, TeamStanding, standing_of
 from routes.model import ActionId, Station
 from routes.planning.problem import Plan, Problem, Route, StopKind
@@ -206,7 +206,7 @@ class _Board:
             "label": label("team_state", standing.state),
             "delay_min": round(standing.delay.total_seconds() / 60),
             "is_late": standing.delay >= _LATE,
-            "planned_back": _second(one.route.return_s),
+            "planned_back": hour_text(one.route.return_s),
             "back": _clock(standing.back_at),
             "done": sum(stop.state is StopState.DONE for stop in standing.stops),
             "passed": sum(stop.state is StopState.PASSED for stop in standing.stops),
@@ -396,11 +396,7 @@ def _offer(services: Services, action_id: ActionId, *, may_decide: bool) -> dict
 
 
 def _slot(slot: SlotView | None) -> str | None:
-    return None if slot is None else f"{slot.team} {_second(slot.start_s)}"
-
-
-def _second(second: int) -> str:
-    return f"{second // 3600:02d}:{second % 3600 // 60:02d}"
+    return None if slot is None else f"{slot.team} {hour_text(slot.start_s)}"
 
 
 def _clock(moment: datetime) -> str:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from data.audit import AuditFilter
 from data.errors import AuditError
-from data.jobs import Job, JobKind
+from data.jobs import JobKind
 from data.rights import Right
 from geo.localtime import moment_at
 from web.accounts import display_names
@@ -22,7 +22,7 @@ from web.protection import checked
 from web.security import account, needs
 from web.services import services
 from web.steps.auditing import check_whole
-from web.views.jobs import job_progress
+from web.views.jobs import job_progress, running_ids
 
 bp = Blueprint("audit", __name__)
 _SHOWN = 100
@@ -63,7 +63,7 @@ def page() -> ResponseReturnValue:
         key=None if here.public_key is None else here.public_key.id,
         job=job,
         why=None if job is None or job.error is None else say(job.error),
-        config={"status": url_for("audit.status"), "ids": _running(job)},
+        config={"status": url_for("audit.status"), "ids": running_ids(job)},
     )
 
 
@@ -73,7 +73,7 @@ def verify() -> ResponseReturnValue:
     """Let the whole chain be checked; that is recorded, with how many entries it had."""
     here, by = services(), account().id
     if here.queue is not None:
-        if not _running(here.store.jobs.newest(JobKind.AUDIT)):
+        if not running_ids(here.store.jobs.newest(JobKind.AUDIT)):
             here.queue.put(here.store.jobs.add(JobKind.AUDIT, {}, by=by).id)
         return redirect(url_for("audit.page"))
     try:
@@ -90,10 +90,6 @@ def verify() -> ResponseReturnValue:
 def status() -> ResponseReturnValue:
     """Answer with how far the check is."""
     return jsonify(jobs=job_progress(services().store.jobs.newest(JobKind.AUDIT)))
-
-
-def _running(job: Job | None) -> list[str]:
-    return [] if job is None or job.state.ended else [job.id]
 
 
 def _chosen() -> dict[str, str]:

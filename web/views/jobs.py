@@ -36,7 +36,16 @@ from web.services import services
 from web.views.stored import stored_plan
 from web.working import KEPT, right_for
 
-__all__ = ["as_sent", "begin_job", "bp", "job_progress", "job_queue", "known_job", "upload_name"]
+__all__ = [
+    "as_sent",
+    "begin_job",
+    "bp",
+    "job_progress",
+    "job_queue",
+    "known_job",
+    "running_ids",
+    "upload_name",
+]
 
 bp = Blueprint("jobs", __name__)
 
@@ -82,6 +91,11 @@ def status() -> ResponseReturnValue:
     asked = set(request.args.getlist("id"))
     jobs = [one for one in services().store.jobs.latest() if one.id in asked and _may(one)]
     return jsonify({"jobs": [line for one in jobs for line in job_progress(one)]})
+
+
+def running_ids(job: Job | None) -> list[str]:
+    """Return the id of a job that has not ended, as pages that wait for it are given it."""
+    return [] if job is None or job.state.ended else [job.id]
 
 
 def job_progress(job: Job | None) -> list[dict[str, Any]]:

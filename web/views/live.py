@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
@@ -147,7 +146,8 @@ def take_on(action_id: str) -> ResponseReturnValue:
     if (team, alarm) not in standing:
         raise StoreError("没有这条警报")
     note = str(sent.get("alarm_note", ""))
-    return _done(lambda: store.alarm_notes.add(team, day, alarm, note, by=account().id))
+    store.alarm_notes.add(team, day, alarm, note, by=account().id)
+    return jsonify(done=True)
 
 
 @bp.post("/api/live/<action_id>/messages")
@@ -161,7 +161,8 @@ def tell(action_id: str) -> ResponseReturnValue:
     if team not in {route.team for route in plan.routes if route.day == day}:
         raise StoreError("当天没有这个小组")
     text = str(sent.get("message", ""))
-    return _done(lambda: here.store.team_messages.send(team, day, text, by=account().id))
+    here.store.team_messages.send(team, day, text, by=account().id)
+    return jsonify(done=True)
 
 
 def _sent() -> dict[str, Any]:
@@ -169,11 +170,6 @@ def _sent() -> dict[str, Any]:
     if not isinstance(sent, dict):
         abort(400)
     return sent
-
-
-def _done(act: Callable[[], object]) -> ResponseReturnValue:
-    act()
-    return jsonify(done=True)
 
 
 def _config(action_id: str, stops: dict[str, Any]) -> dict[str, Any]:

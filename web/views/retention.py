@@ -18,7 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from data.jobs import Job, JobKind
+from data.jobs import JobKind
 from data.retention_preview import TERMS, due_today
 from data.rights import Right
 from geo.localtime import local_day
@@ -28,7 +28,7 @@ from web.labels import say
 from web.rule_board import value_of
 from web.security import account, has_right, needs
 from web.services import services
-from web.views.jobs import job_progress, job_queue
+from web.views.jobs import job_progress, job_queue, running_ids
 
 bp = Blueprint("retention", __name__)
 _SHOWN = 60
@@ -59,7 +59,7 @@ def erase() -> ResponseReturnValue:
         flash(_("到期的内容有变化，或没有勾选确认；请核对后再确认一次。"), "error")
         return redirect(url_for("retention.page"))
     queue = job_queue()
-    if total and not _running(here.store.jobs.newest(JobKind.PURGE)):
+    if total and not running_ids(here.store.jobs.newest(JobKind.PURGE)):
         queue.put(here.store.jobs.add(JobKind.PURGE, {}, by=by).id)
         flash(_("已交办删除。"))
     return redirect(url_for("retention.page"))
@@ -112,9 +112,5 @@ def _page(*, asked: bool) -> ResponseReturnValue:
         names=display_names(here.store),
         job=job,
         why=None if job is None or job.error is None else say(job.error),
-        config={"status": url_for("retention.status"), "ids": _running(job)},
+        config={"status": url_for("retention.status"), "ids": running_ids(job)},
     )
-
-
-def _running(job: Job | None) -> list[str]:
-    return [] if job is None or job.state.ended else [job.id]
