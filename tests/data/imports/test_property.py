@@ -55,7 +55,7 @@ def test_an_answer_stands_against_its_debtor_once_and_a_newer_one_replaces_it(
         date(2026, 5, 4),
     )
     assert one.debtor_id == ready.debtors()[0].id
-    assert "0017" not in repr(one)
+    assert "账户尾号" not in repr(one)
     older = _bring(ready, tmp_path, ROW | {"反馈日期": "2026-05-01", "金额": "1"})
     assert (older.accepted, older.unchanged) == (0, 1)
     assert "较新" in str(older.notes[0])
