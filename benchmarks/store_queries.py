@@ -57,16 +57,12 @@ def _lists(store: Store, rng: np.random.Generator) -> Iterator[Question]:
         *(CaseFilter(grade=grade) for grade in Grade),
         *(CaseFilter(kind=kind, status=CaseStatus.ACTIVE) for kind in CaseKind),
     )
+    totals = {wanted: store.case_lines(wanted, first=0, count=1).total for wanted in filters}
     while True:
         wanted = filters[int(rng.integers(len(filters)))]
         late = float(rng.choice((0.0, 0.5, 1.0, rng.random())))
-
-        def page(wanted: CaseFilter = wanted, late: float = late) -> object:
-            total = store.count_cases(wanted)
-            last = max(0, (total - 1) // _PAGE)
-            return store.case_lines(wanted, first=int(last * late) * _PAGE, count=_PAGE)
-
-        yield page
+        last = max(0, (totals[wanted] - 1) // _PAGE)
+        yield partial(store.case_lines, wanted, first=int(last * late) * _PAGE, count=_PAGE)
 
 
 def _cases(store: Store, court: FilledCourt, rng: np.random.Generator) -> Iterator[Question]:

@@ -17,7 +17,7 @@ from data.upsert import table_of
 from geo.model import Precision
 from routes.model import CaseId, CaseNumber
 
-__all__ = ["CaseFilter", "CaseLine", "CasePoint", "case_lines", "case_points", "count_cases"]
+__all__ = ["CaseFilter", "CaseLine", "CaseLines", "CasePoint", "case_lines", "case_points"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,14 @@ class CaseLine:
     claim_yuan: float
 
 
+@dataclass(frozen=True, slots=True)
+class CaseLines:
+    """A part of a list, and how many cases the whole has."""
+
+    total: int
+    lines: tuple[CaseLine, ...]
+
+
 _CASE = table_of(EnforcementCaseRow)
 _CLAIM = table_of(AddressClaimRow)
 _DEBTOR = table_of(DebtorRow)
@@ -63,27 +71,19 @@ _PLACE = table_of(PlaceRow)
 _NOWHERE = (0, Precision.NONE.value, None, None, None, None)
 
 
-def count_cases(connection: Connection, wanted: CaseFilter) -> int:
-    """Return how many cases there are."""
-    query = select(func.count()).select_from(_CASE).where(*_conditions(wanted))
-    return connection.execute(query).scalar_one()
-
-
-def case_lines(
-    connection: Connection, wanted: CaseFilter, *, first: int, count: int, total: int
-) -> tuple[CaseLine, ...]:
-    """Return some cases in the order of their numbers.
+def case_lines(connection: Connection, wanted: CaseFilter, *, first: int, count: int) -> CaseLines:
+    """Return some cases in the order of their numbers, and how many there are in all.
 
     Parameters
     ----------
     first, count
-        The first one, from 0, and how many at most.
-    total
-        How many there are, by :func:`count_cases`: a late page is counted from the end.
+        The first one, from 0, and how many at most; a late one is counted from the end.
     """
+    counted = select(func.count()).select_from(_CASE).where(*_conditions(wanted))
+    total = connection.execute(counted).scalar_one()
     count = min(count, total - first)
     if count <= 0:
-        return ()
+        return CaseLines(total, ())
     from_end = total - first - count
     backwards = from_end < first
     order = _CASE.c.sort_key.desc() if backwards else _CASE.c.sort_key
@@ -101,14 +101,17 @@ def case_lines(
         .order_by(_CASE.c.sort_key)
     ).all()
     best = _best_places(connection.execute(_PLACED.where(_DEBTOR.c.case_id.in_(ids))))
-    return tuple(
-        CaseLine(
-            CasePoint(*row[:5], *best.get(row.id, _NOWHERE)),
-            CaseNumber.parse(row.number),
-            row.filed_on,
-            row.claim_yuan,
-        )
-        for row in rows
+    return CaseLines(
+        total,
+        tuple(
+            CaseLine(
+                CasePoint(*row[:5], *best.get(row.id, _NOWHERE)),
+                CaseNumber.parse(row.number),
+                row.filed_on,
+                row.claim_yuan,
+            )
+            for row in rows
+        ),
     )
 
 

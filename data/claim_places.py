@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ def places_in(
     """Return claims with their places in a box, in the order of their identifiers."""
     table = table_of(PlaceRow)
     query = (
-        select(table.c.claim_id, *(table.c[name].label(f"own_{name}") for name in _COLUMNS))
+        select(table.c.claim_id, *(table.c[name] for name in _COLUMNS))
         .where(
             backend.near_box(box.west_lon, box.south_lat, box.east_lon, box.north_lat),
             table.c.lon.between(box.west_lon, box.east_lon),
@@ -73,9 +73,9 @@ def places_in(
         .limit(limit)
     )
     return tuple(
-        (ClaimId(row.claim_id), place)
-        for row in connection.execute(query)
-        if (place := _place(row, "own")) is not None
+        (ClaimId(claim_id), place)
+        for claim_id, *values in connection.execute(query).all()
+        if (place := _place(values)) is not None
     )
 
 
@@ -132,12 +132,12 @@ def write_places(work: Work, places: Mapping[ClaimId, Place | None]) -> None:
 def places_of(connection: Connection, claim_ids: Collection[ClaimId]) -> dict[ClaimId, Place]:
     """Return the places of these claims; those without one are left out."""
     table = table_of(PlaceRow)
-    query = select(table.c.claim_id, *(table.c[name].label(f"own_{name}") for name in _COLUMNS))
+    query = select(table.c.claim_id, *(table.c[name] for name in _COLUMNS))
     return {
-        ClaimId(row.claim_id): place
+        ClaimId(claim_id): place
         for part in parts_of(sorted(claim_ids))
-        for row in connection.execute(query.where(table.c.claim_id.in_(part)))
-        if (place := _place(row, "own")) is not None
+        for claim_id, *values in connection.execute(query.where(table.c.claim_id.in_(part))).all()
+        if (place := _place(values)) is not None
     }
 
 
@@ -188,47 +188,40 @@ def _of_one_text(one: Any, other: Any) -> Any:
 def take_over(work: Work, claim_ids: Collection[Hashable]) -> None:
     """Give claims without a place the surest one of the same text by another source."""
     found: dict[ClaimId, Place] = {}
-    for row in _siblings(work, claim_ids):
-        theirs = _place(row, "their")
-        if _place(row, "own") is None and theirs is not None:
-            surest = found.setdefault(ClaimId(row.id), theirs)
+    for claim_id, _, own, theirs in _siblings(work, claim_ids):
+        if own is None and theirs is not None:
+            surest = found.setdefault(claim_id, theirs)
             if theirs.confidence > surest.confidence:
-                found[ClaimId(row.id)] = theirs
+                found[claim_id] = theirs
     write_places(work, found)
 
 
 def _shared(work: Work, places: Mapping[ClaimId, Place]) -> dict[ClaimId, Place]:
     """Return the places of these claims by the other claims that move with them."""
     found: dict[ClaimId, Place] = {}
-    for row in _siblings(work, places, their=True):
-        new = places[ClaimId(row.their_id)]
-        if row.id in places:
+    for claim_id, their_id, own, before in _siblings(work, places, their=True):
+        new = places[their_id]
+        if claim_id in places:
             continue
-        own, before = _place(row, "own"), _place(row, "their")
         if own is None or own == before or own.confidence < new.confidence:
-            surest = found.setdefault(ClaimId(row.id), new)
+            surest = found.setdefault(claim_id, new)
             if new.confidence > surest.confidence:
-                found[ClaimId(row.id)] = new
+                found[claim_id] = new
     return found
 
 
-def _siblings(work: Work, claim_ids: Collection[Hashable], *, their: bool = False) -> Iterator[Any]:
+def _siblings(
+    work: Work, claim_ids: Collection[Hashable], *, their: bool = False
+) -> Iterator[tuple[ClaimId, ClaimId, Place | None, Place | None]]:
     """Yield pairs of claims of one debtor and text, with the places of both, in their order.
 
     The first of each pair is one of ``claim_ids``; with ``their`` the second is.
     """
     own, other = table_of(AddressClaimRow).alias(), table_of(AddressClaimRow).alias()
-    own_place, their_place = table_of(PlaceRow).alias(), table_of(PlaceRow).alias()
+    places = table_of(PlaceRow).alias(), table_of(PlaceRow).alias()
+    own_place, their_place = places
     query: Select[Any] = (
-        select(
-            own.c.id,
-            other.c.id.label("their_id"),
-            *(
-                table.c[name].label(f"{prefix}_{name}")
-                for prefix, table in (("own", own_place), ("their", their_place))
-                for name in _COLUMNS
-            ),
-        )
+        select(own.c.id, other.c.id, *(table.c[name] for table in places for name in _COLUMNS))
         .join(
             other,
             and_(
@@ -244,13 +237,19 @@ def _siblings(work: Work, claim_ids: Collection[Hashable], *, their: bool = Fals
     )
     given = (other if their else own).c.id
     for part in parts_of(sorted(map(str, claim_ids))):
-        yield from work.connection.execute(query.where(given.in_(part)))
+        for row in work.connection.execute(query.where(given.in_(part))):
+            values = row[2:]
+            yield (
+                ClaimId(row[0]),
+                ClaimId(row[1]),
+                _place(values[: len(_COLUMNS)]),
+                _place(values[len(_COLUMNS) :]),
+            )
 
 
-def _place(row: Any, prefix: str) -> Place | None:
-    lon, lat, precision, confidence, *codes = (
-        getattr(row, f"{prefix}_{name}") for name in _COLUMNS
-    )
+def _place(values: Sequence[Any]) -> Place | None:
+    """Return the place of a row's :data:`_COLUMNS`, None where the row has none."""
+    lon, lat, precision, confidence, *codes = values
     if lon is None:
         return None
     return Place(Point(lon, lat), Precision(precision), confidence, *codes)

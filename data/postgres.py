@@ -8,7 +8,7 @@ in a representation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,7 +42,7 @@ from data.backend import (
 )
 from data.errors import StoreError
 
-__all__ = ["Postgres"]
+__all__ = ["Postgres", "copy_rows"]
 
 _CONNECT_S = 10
 _DRIVER = "postgresql+psycopg"
@@ -263,6 +263,38 @@ class Postgres:
             "连接不上数据库服务器 %(host)s；请检查服务器是否运行、地址与端口是否正确、网络是否通",
             host=self.url.host or "localhost",
         )
+
+
+def copy_rows(connection: Connection, into: str, rows: Iterable[Sequence[object]]) -> None:
+    """Add rows by COPY, which takes a fraction of the time of as many insertions.
+
+    Parameters
+    ----------
+    into
+        The table with the columns, as a statement names them.
+    rows
+        Values in the order of the columns, as the driver takes them.
+
+    Raises
+    ------
+    DBAPIError
+        As of any other statement.
+    """
+    statement = f"COPY {into} FROM STDIN"
+    dialect, driven = connection.dialect, connection.connection.driver_connection
+    driver: Any = dialect.loaded_dbapi
+    assert driven is not None
+    try:
+        with driven.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:
+        lost = dialect.is_disconnect(error, driven, None)
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            statement, None, error, driver.Error, hide_parameters=True, connection_invalidated=lost
+        ) from None
 
 
 def _unreadable() -> StoreError:

@@ -197,16 +197,17 @@ class SettingRow(Base):
 class EnforcementCaseRow(Base):
     """An enforcement case; ``vulnerable`` is health data and so encrypted.
 
-    ``sort_key`` follows from the number: as texts, keys have the order of the numbers.
+    ``sort_key`` follows from the number: as texts, keys have the order of the numbers. Indexes end
+    with the id, so that a page of a list is found without looking up the rows that it passes over.
     """
 
     __tablename__ = "enforcement_case"
     __table_args__ = (
-        Index(None, "sort_key"),
-        Index(None, "kind", "sort_key"),
-        Index(None, "kind", "status", "sort_key"),
-        Index(None, "status", "sort_key"),
-        Index(None, "grade", "sort_key"),
+        Index(None, "sort_key", "id"),
+        Index(None, "kind", "sort_key", "id"),
+        Index(None, "kind", "status", "sort_key", "id"),
+        Index(None, "status", "sort_key", "id"),
+        Index(None, "grade", "sort_key", "id"),
         _STRICT,
     )
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -235,9 +236,9 @@ class DebtorRow(Base):
     """A debtor of one case; hashes serve exact search."""
 
     __tablename__ = "debtor"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "case_id", "id"), _STRICT)
     id: Mapped[str] = mapped_column(primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("enforcement_case.id"))
     kind: Mapped[str]
     name: Mapped[str] = mapped_column(Secret("debtor.name"))
     name_hash: Mapped[str] = mapped_column(index=True)
@@ -262,9 +263,9 @@ class AddressClaimRow(Base):
     """One statement of where a debtor is to be found."""
 
     __tablename__ = "address_claim"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "debtor_id", "id"), _STRICT)
     id: Mapped[str] = mapped_column(primary_key=True)
-    debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), index=True)
+    debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"))
     text: Mapped[str] = mapped_column(Secret("address_claim.text"))
     text_hash: Mapped[str] = mapped_column(index=True)
     source: Mapped[str]

@@ -20,7 +20,7 @@ from data.alarm_notes import AlarmNotes
 from data.audit import AuditLog
 from data.audit_checkpoints import AuditCheckpoints
 from data.backend import Backend, translated
-from data.case_lists import CaseFilter, CaseLine, CasePoint
+from data.case_lists import CaseFilter, CaseLines, CasePoint
 from data.check_ins import CheckIns
 from data.closures import Closures
 from data.column_maps import ColumnMaps
@@ -287,16 +287,10 @@ class Store:
         with self._database.read() as connection:
             return next(iter(cases.read_cases(connection, case_id)), None)
 
-    def count_cases(self, wanted: CaseFilter) -> int:
-        """Return how many cases there are of those that are wanted."""
-        with self._database.read() as connection:
-            return case_lists.count_cases(connection, wanted)
-
-    def case_lines(self, wanted: CaseFilter, *, first: int, count: int) -> tuple[CaseLine, ...]:
+    def case_lines(self, wanted: CaseFilter, *, first: int, count: int) -> CaseLines:
         """Return some of the cases that are wanted, in the order of their numbers."""
         with self._database.read() as connection:
-            total = case_lists.count_cases(connection, wanted)
-            return case_lists.case_lines(connection, wanted, first=first, count=count, total=total)
+            return case_lists.case_lines(connection, wanted, first=first, count=count)
 
     def case_points(self) -> tuple[CasePoint, ...]:
         """Return all cases with their surest places, in the order of their numbers."""

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Dialect, Table, bindparam, insert, select
 
 from data.crypto import FieldCipher
 from data.model import PutCounts
+from data.postgres import copy_rows
 from data.schema import Base, Secret
 from data.work import Work
 
@@ -182,9 +183,12 @@ def _insert(
     connection: Connection, table: Table, names: Sequence[str], rows: list[tuple[Any, ...]]
 ) -> None:
     write, mark = _written(connection)
+    into = f"{write(table.name)} ({', '.join(map(write, names))})"
+    if connection.dialect.name == "postgresql":
+        copy_rows(connection, into, rows)
+        return
     connection.exec_driver_sql(
-        f"INSERT INTO {write(table.name)} ({', '.join(map(write, names))}) "  # noqa: S608
-        f"VALUES ({', '.join(mark for _ in names)})",
+        f"INSERT INTO {into} VALUES ({', '.join(mark for _ in names)})",  # noqa: S608
         rows,
     )
 

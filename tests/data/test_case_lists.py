@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.case_lists import CaseFilter
+from data.case_lists import CaseFilter, CaseLines
 from data.store import Store
 from geo.model import Point, Precision
 from routes.model import (
@@ -74,9 +74,11 @@ def test_a_page_is_a_part_of_the_plain_filter(
     chosen = CaseFilter(*(code if asked else "" for code, asked in zip(codes, wanted, strict=True)))
     plain = [case for case in store.cases() if _fits(case, chosen)]
     first, count = window
-    assert store.count_cases(chosen) == len(plain)
-    lines = store.case_lines(chosen, first=first, count=count)
-    assert [line.number for line in lines] == [c.number for c in plain[first : first + count]]
+    listed = store.case_lines(chosen, first=first, count=count)
+    assert listed.total == len(plain)
+    assert [line.number for line in listed.lines] == [
+        c.number for c in plain[first : first + count]
+    ]
 
 
 def _fits(case: Case, chosen: CaseFilter) -> bool:
@@ -112,11 +114,10 @@ def test_the_surest_place_of_a_case_is_listed(
     sure, n = max(known)
     assert (point.claims, point.confidence, point.lon) == (2, sure, 118.0 - n)
     assert (point.number, point.township_code) == (str(case.number), f"T{-n}")
-    (line,) = store.case_lines(CaseFilter(), first=0, count=5)
+    (line,) = store.case_lines(CaseFilter(), first=0, count=5).lines
     assert (line.point, line.claim_yuan) == (point, case.claim_yuan)
 
 
 def test_nothing_is_listed_of_an_empty_store(store: Store) -> None:
-    assert store.count_cases(CaseFilter()) == 0
-    assert store.case_lines(CaseFilter(), first=0, count=50) == ()
+    assert store.case_lines(CaseFilter(), first=0, count=50) == CaseLines(0, ())
     assert store.case_points() == ()

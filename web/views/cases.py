@@ -47,10 +47,13 @@ def index() -> ResponseReturnValue:
         if chosen[name] not in dict(choices):
             chosen[name] = ""
     wanted = CaseFilter(**chosen)
-    total = store.count_cases(wanted)
-    pages = max(1, ceil(total / _PAGE_ROWS))
-    number = min(max(1, request.args.get("page", 1, type=int)), pages)
-    shown = store.case_lines(wanted, first=(number - 1) * _PAGE_ROWS, count=_PAGE_ROWS)
+    number = max(1, request.args.get("page", 1, type=int))
+    listed = store.case_lines(wanted, first=(number - 1) * _PAGE_ROWS, count=_PAGE_ROWS)
+    pages = max(1, ceil(listed.total / _PAGE_ROWS))
+    if number > pages:
+        number = pages
+        listed = store.case_lines(wanted, first=(number - 1) * _PAGE_ROWS, count=_PAGE_ROWS)
+    shown = listed.lines
     store.audit.append(account().id, "cases.list", "store:-", {"cases": len(shown)})
     rows = [
         {
@@ -69,7 +72,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "cases.html",
         rows=rows,
-        total=total,
+        total=listed.total,
         page=number,
         pages=pages,
         filters=filters,

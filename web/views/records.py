@@ -23,7 +23,8 @@ def cases() -> ResponseReturnValue:
     store, wanted = services().store, CaseFilter()
     first = max(0, request.args.get("first", 0, type=int))
     count = min(_MOST, max(1, request.args.get("count", _USUAL, type=int)))
-    ids = [line.point.id for line in store.case_lines(wanted, first=first, count=count)]
+    listed = store.case_lines(wanted, first=first, count=count)
+    ids = [line.point.id for line in listed.lines]
     found = [case for one in ids if (case := store.case(one)) is not None]
     debtors = [debtor for one in ids for debtor in store.debtors(one)]
     claims = [claim for one in ids for claim in store.claims(one)]
@@ -34,7 +35,7 @@ def cases() -> ResponseReturnValue:
         claims,
         sights=seen,
         first=first,
-        total=store.count_cases(wanted),
+        total=listed.total,
     )
     detail = {"cases": len(found), "persons": len(debtors), "masked": not seen.in_full}
     store.audit.append(account().id, "case.json", "store:-", detail)
