@@ -179,13 +179,13 @@ def started(
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(**options: str) -> Iterator[Server]:
     """Yield a fast server with PostGIS; what it holds is lost with the machine's power."""
     programs = programs_folder()
     with own_folder() as folder:
         make(programs, folder)
         with started(
-            programs, folder, {**_FAST, "wal_level": "minimal", "max_wal_senders": "0"}
+            programs, folder, {**_FAST, "wal_level": "minimal", "max_wal_senders": "0", **options}
         ) as server:
             try:
                 server.tell("CREATE EXTENSION postgis", database="template1")

@@ -28,7 +28,7 @@ import python_calamine
 from benchmarks.postgres_server import database, running
 from benchmarks.report import figure
 from benchmarks.store_cases import AS_OF, write_cases
-from benchmarks.store_court import fill_store
+from benchmarks.store_court import FilledCourt, fill_stores
 from benchmarks.store_queries import query_times_ms
 from data.crypto import FieldCipher, read_key_file
 from data.imports import import_file
@@ -72,9 +72,15 @@ def main() -> None:
         write_cases(part, min(_AUDITED_ROWS, options.rows))
         figure("audit_overhead", audit_overhead(part, folder, pairs=_PAIRS), "ratio")
         figure("query_cases", options.cases, "cases")
-        _query_figures("", folder / "asked", None, options.cases)
         with server("asked") as url:
-            _query_figures("_postgis", folder / "asked_postgis", url, options.cases)
+            stores = {
+                suffix: Store.open(folder / "asked", clock=clock, url=where, create=True)
+                for suffix, where in (("", None), ("_postgis", url))
+            }
+            court = fill_stores(tuple(stores.values()), options.cases)
+            for suffix, store in stores.items():
+                _query_figures(suffix, store, court)
+                store.close()
 
 
 def clock() -> datetime:
@@ -150,9 +156,7 @@ class _Silent(Database):
             yield _SilentWork(work.connection, work.cipher, work.clock, work.operator)
 
 
-def _query_figures(suffix: str, folder: Path, url: str | None, cases: int) -> None:
-    store = Store.open(folder, clock=clock, url=url, create=True)
-    court = fill_store(store, cases)
+def _query_figures(suffix: str, store: Store, court: FilledCourt) -> None:
     spent = query_times_ms(store, court)
     everything = sorted(ms for times in spent.values() for ms in times)
     figure(f"query_p95_ms{suffix}", _p95(everything), "ms")
@@ -161,7 +165,6 @@ def _query_figures(suffix: str, folder: Path, url: str | None, cases: int) -> No
     begun_s = time.perf_counter()
     store.case_points()
     figure(f"overview_query_ms{suffix}", 1000 * (time.perf_counter() - begun_s), "ms")
-    store.close()
 
 
 def _p95(ordered: list[float]) -> float:
@@ -180,7 +183,7 @@ def _apart(
 @contextmanager
 def _server() -> Iterator[Callable[[str], AbstractContextManager[str]]]:
     """Yield what makes a database on a PostgreSQL server of the run's own."""
-    with running() as server:
+    with running(shared_buffers="128MB") as server:  # its own default
         yield partial(database, server)
 
 

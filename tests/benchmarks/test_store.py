@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.store import audit_overhead, clock, import_figures, read_s
 from benchmarks.store_cases import write_cases
-from benchmarks.store_court import fill_store
+from benchmarks.store_court import fill_stores
 from benchmarks.store_queries import query_times_ms
 from data.store import Store
 
@@ -41,7 +41,7 @@ def filled(tmp_path: Path) -> Store:
 
 
 def test_the_asked_court_answers(filled: Store) -> None:
-    court = fill_store(filled, 120)
+    court = fill_stores((filled,), 120)
     assert filled.find_cases(court.numbers[7]) == (court.ids[7],)
     assert court.ids[7] in filled.find_cases(court.names[7])
     assert court.ids[7] in filled.find_cases(court.identities[7])
