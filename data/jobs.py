@@ -96,8 +96,8 @@ class Job:
 
     @property
     def pack_name(self) -> str:
-        """Name of the file of a field pack."""
-        return f"{self.id}.pdf"
+        """Name of the file that a plan is exported to."""
+        return f"{self.id}.pack"
 
     @property
     def file_names(self) -> tuple[str, ...]:

@@ -228,13 +228,22 @@ def _plan(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
 
 
 def _field_pack(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
-    from web.steps.exporting import export_plan
+    from web.steps.exporting import export_plan, file_name
 
     wanted = job.wanted
     settings.packs_dir.mkdir(mode=0o700, exist_ok=True)
     path = settings.packs_dir / job.pack_name
-    export_plan(settings, wanted["action"], "pdf", path, draft=wanted["draft"], clock=clock)
-    return {"action": wanted["action"]}
+    form = wanted.get("format", "pdf")
+    done = export_plan(
+        settings,
+        wanted["action"],
+        form,
+        path,
+        draft=wanted["draft"],
+        by=job.created_by,
+        clock=clock,
+    )
+    return {"name": file_name(done["action"], form, draft=done["draft"])}
 
 
 def _spread(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:

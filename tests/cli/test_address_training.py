@@ -169,7 +169,7 @@ def test_a_stopped_training_leaves_the_model_before(tmp_path: Path) -> None:
     setup.initialise(Settings(court))
     own = court / "address-model.npz"
     own.write_bytes(b"before")
-    words = ("--data-dir", court, "addresses", "train", "--generated", "20000")
+    words = ("--data-dir", court, "addresses", "train", "--generated", "4000")
     assert _stopped(words, court, ".address-model*") == 1
     assert own.read_bytes() == b"before"
     assert not [*court.glob(".address-model*")]

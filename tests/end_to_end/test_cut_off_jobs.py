@@ -78,7 +78,7 @@ def _held(store: Store, settings: Settings) -> tuple[object, ...]:
         store.action_ids(),
         len(store.stations()),
         sum(claim.place is not None for claim in store.claims()),
-        sorted(settings.packs_dir.glob("*.pdf")),
+        sorted(settings.packs_dir.glob("*.pack")),
     )
 
 

@@ -206,16 +206,19 @@ def test_a_field_pack_is_fetched_by_who_asked_for_it(
     settings: Settings,
     clock: SetClock,
 ) -> None:
-    officer.send(f"/jobs/field-pack/{ACTION}", draft="1")
+    officer.send(f"/jobs/field-pack/{ACTION}", draft="1", format="outcomes")
     job = _job(court, queue)
+    assert job.wanted == {"action": ACTION, "format": "outcomes", "draft": True}
     assert officer.get(f"/jobs/{job.id}/field-pack").status_code == 404
     taken = court.store.jobs.take(job.id)
     assert taken is not None
-    court.store.jobs.finish(taken, {"action": ACTION})
+    court.store.jobs.finish(taken, {"name": "plan-outcomes.xlsx"})
     settings.packs_dir.mkdir()
-    pack = settings.packs_dir / f"{job.id}.pdf"
-    pack.write_bytes(b"%PDF-1.7")
-    assert officer.client.get(f"/jobs/{job.id}/field-pack").data == b"%PDF-1.7"
+    pack = settings.packs_dir / job.pack_name
+    pack.write_bytes(b"PK")
+    fetched = officer.client.get(f"/jobs/{job.id}/field-pack")
+    assert fetched.data == b"PK"
+    assert "plan-outcomes.xlsx" in fetched.headers["Content-Disposition"]
     assert court.store.audit.entries(1)[0].act == "export.fetch"
     other = Reader(app.test_client())
     other.sign_in("commander")

@@ -8,6 +8,7 @@ from typing import Any
 
 from data import exports
 from data.audited_files import audited_paths
+from data.terminal import TERMINAL
 from geo.model import Datum
 from geo.navigation import NavigationApp
 from geo.roadwindow import RoadWindow
@@ -22,11 +23,17 @@ from web.route_lines import route_lines
 from web.stop_labels import stop_labels
 from web.wiring import Court, using
 
-__all__ = ["export_plan", "extract_plan"]
+__all__ = ["export_plan", "extract_plan", "file_name"]
 
 _DRAWN = ("geojson", "gpx", "kml", "pdf")  # formats that draw roads or the way along them
 _ENDINGS = {"outcomes": "-outcomes.xlsx"}
 _NO_ROADS = marked("没有可用的路网，文件中没有周边道路图，路线为直线或省略；建成路网后请重新导出")
+
+
+def file_name(action_id: str, form: str, *, draft: bool) -> str:
+    """Return what the file of a plan is called."""
+    mark = "-draft" if draft else ""
+    return f"{action_id}{mark}{_ENDINGS.get(form, f'.{form}')}"
 
 
 def export_plan(
@@ -38,6 +45,7 @@ def export_plan(
     datum: Datum = Datum.WGS84,
     app: NavigationApp | None = None,
     draft: bool = False,
+    by: str = TERMINAL,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Write a stored plan to a file; the reading of names and addresses is recorded.
@@ -48,6 +56,8 @@ def export_plan(
         Positions are in its datum, whatever ``datum`` is, and each stop has a link that opens it.
     draft
         Write a plan that is not signed or not released, too, marked as a draft throughout.
+    by
+        Who reads, by the audit.
 
     Raises
     ------
@@ -64,15 +74,13 @@ def export_plan(
         mark = draft_mark(court, action_id, problem, plan, findings, draft=draft)
         plan = replace(plan, findings=findings)
         labels = stop_labels(store, problem, plan)
-        ending = _ENDINGS.get(form, f".{form}")
-        name = f"{action_id}{ending}" if mark is None else f"{action_id}-draft{ending}"
-        target = output or Path(name)
+        target = output or Path(file_name(action_id, form, draft=mark is not None))
         engine = court.engine if court.has_network else None
         detail = {"format": form, "persons": len(labels), "draft": mark is not None}
         with audited_paths(
             store.audit,
             target,
-            by="cli",
+            by=by,
             act="plan.export",
             subject=f"action:{action_id}",
             detail=detail,

@@ -52,6 +52,9 @@ bp = Blueprint("jobs", __name__)
 MOST_UPLOAD = 64 * 1024 * 1024
 """Bytes of a file that is sent to be imported; larger ones are imported at the terminal."""
 
+PLAN_FORMATS = ("pdf", "xlsx", "outcomes", "ics", "gpx", "kml", "geojson", "html")
+"""What a plan can be exported to, the pack of the field first."""
+
 _STOPS_S = (10, 30, 60)
 _MOST_DAYS = 5
 _FAR = timedelta(days=400)
@@ -78,6 +81,7 @@ def page() -> ResponseReturnValue:
         stops_s=_STOPS_S,
         first=_next_workday(),
         latest=here.store.latest(),
+        formats=PLAN_FORMATS,
         why=_why,
         compared={job.id for job in jobs if (here.uploads_dir / job.preview_name).exists()},
         config={"status": url_for("jobs.status"), "ids": [j.id for j in jobs if not j.state.ended]},
@@ -170,16 +174,19 @@ def begin_plan() -> ResponseReturnValue:
 @bp.post("/jobs/field-pack/<action_id>")
 @needs(Right.COURT_WRITE)
 def begin_field_pack(action_id: str) -> ResponseReturnValue:
-    """Let the field pack of a plan be made."""
+    """Let a plan be exported: the pack of the field, or one of the other formats."""
     stored_plan(action_id)
-    draft = request.form.get("draft") == "1"
-    return begin_job(JobKind.FIELD_PACK, {"action": action_id, "draft": draft})
+    draft, form = request.form.get("draft") == "1", request.form.get("format", "")
+    if form not in PLAN_FORMATS:
+        abort(400)
+    wanted = {"action": action_id, "format": form, "draft": draft}
+    return begin_job(JobKind.FIELD_PACK, wanted)
 
 
 @bp.get("/jobs/<job_id>/field-pack")
 @needs(Right.COURT_WRITE)
 def field_pack(job_id: str) -> ResponseReturnValue:
-    """Hand over a field pack to whoever asked for it; the reading is recorded."""
+    """Hand over an exported plan to whoever asked for it; the reading is recorded."""
     job, here = known_job(job_id), services()
     path = here.packs_dir / job.pack_name
     made = job.kind is JobKind.FIELD_PACK and job.state is JobState.DONE
@@ -187,7 +194,7 @@ def field_pack(job_id: str) -> ResponseReturnValue:
     if not made or late or job.created_by != account().id or not path.exists():
         abort(404)
     here.store.audit.append(account().id, "export.fetch", f"action:{job.wanted['action']}")
-    name = f"{job.wanted['action']}.pdf"
+    name = job.result["name"]
     return send_file(path.absolute(), as_attachment=True, download_name=name)
 
 
