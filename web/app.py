@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from data.rights import Right
 from web import formats
+from web.base_maps import base_maps
 from web.config import LANGUAGES
 from web.error_pages import register_error_pages
 from web.errors import WebError
@@ -111,6 +112,7 @@ _MARKS = {
 def _page_context() -> dict[str, object]:
     spoken = str(get_locale()).split("_")[0]
     return {
+        "base_maps": base_maps,
         "csp_nonce": csp_nonce,
         "has_right": has_right,
         "label": label,

@@ -58,7 +58,6 @@ def page() -> ResponseReturnValue:
         centre, zoom = Point(points[0]["lon"], points[0]["lat"]), 14
     config = {
         "stops": url_for("partner.data"),
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "texts": {
             "failed": _("数据读取失败，请刷新重试"),
             "zoom_in": _("放大"),
