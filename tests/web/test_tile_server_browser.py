@@ -121,8 +121,7 @@ def test_a_click_and_a_drag_give_the_stored_datum_back(overview: Screen) -> None
         const dragged = marker.getLatLng();
         const aim = map.containerPointToLatLng(at.add([40, 0]));
         marker.remove();
-        const pairs = [stored, [back.lat, back.lng], [dragged.lat, dragged.lng], [aim.lat, aim.lng]];
-        return pairs;
+        return [stored, ...[back, dragged, aim].map(({ lat, lng }) => [lat, lng])];
         """
     )
     stored, back, dragged, aim = (np.array(pair)[::-1] for pair in places)
@@ -155,8 +154,9 @@ def test_the_local_map_lies_right_beneath_the_same_points(overview: Screen) -> N
         let layer;
         map.eachLayer((one) => { if (one instanceof L.GridLayer && one._getTilePos) layer = one; });
         return Object.values(layer._tiles).map(({ coords }) => {
-          const corner = L.CRS.EPSG3857.pointToLatLng(coords.scaleBy(layer.getTileSize()), coords.z);
-          const wanted = map.project(corner, coords.z).subtract(layer._level.origin);
+          const at = coords.scaleBy(layer.getTileSize());
+          const corner = map.project(L.CRS.EPSG3857.pointToLatLng(at, coords.z), coords.z);
+          const wanted = corner.subtract(layer._level.origin);
           return layer._getTilePos(coords).distanceTo(wanted);
         });
         """
