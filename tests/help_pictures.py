@@ -46,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.help_pictures", description=__doc__)
     parser.add_argument("--data-dir", type=Path, help="a demonstration that is there already")
     parser.add_argument("--small", action="store_true", help="the small demonstration")
+    parser.add_argument("topics", nargs="*", metavar="TOPIC", help="take these only")
     options = parser.parse_args(arguments)
     if not is_installed():
         sys.stderr.write("needs Chromium and chromedriver\n")
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
             services = court.services()
             app = create_app(services, secret_key=secret_key(settings))
             for language in LANGUAGES:
-                _take(app, court, language)
+                _take(app, court, language, options.topics or list(TOPICS))
     size = sum(path.stat().st_size for path in FOLDER.rglob("*.webp"))
     sys.stdout.write(f"help_pictures {size / 1e6:.2f} MB\n")
     return 0
@@ -75,12 +76,14 @@ def _morning_of_the_plan(settings: Settings) -> Clock:
     return lambda: at
 
 
-def _take(app: Flask, court: Court, language: str) -> None:
+def _take(app: Flask, court: Court, language: str, topics: list[str]) -> None:
     with serving(app) as address, browsing() as driver:
         driver.set_script_timeout(60)
         shift_clock(driver, court.clock())
         screen = Screen(driver, address)
         for role, key, topic in _topics():
+            if key not in topics:
+                continue
             username = next(name for name, held, _ in ACCOUNTS if held is role)
             size = _resize(driver, topic)
             screen.sign_in(username, PASSWORD)
@@ -134,17 +137,16 @@ def _path(app: Flask, store: Store, key: str, topic: Topic) -> str:
 
 
 def _open_day(screen: Screen) -> None:
-    """Set a PIN and fetch the first task, where there is one."""
+    """Set a PIN and fetch the first task."""
     screen.driver.find_element(By.ID, "pin").send_keys(_PIN)
     screen.driver.find_element(By.ID, "pin-again").send_keys(_PIN)
     screen.driver.find_element(By.ID, "device").send_keys("1")
     screen.click("#pin-submit")
     screen.until("!document.getElementById('tasks').hidden")
     screen.settle()
-    screen.driver.execute_script("document.querySelector('#task-list button')?.click()")
-    screen.until(
-        "!document.querySelector('#task-list button') || !document.getElementById('day').hidden"
-    )
+    screen.until("document.querySelector('#task-list button')")
+    screen.click("#task-list button")
+    screen.until("!document.getElementById('day').hidden")
     screen.settle()
 
 
