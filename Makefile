@@ -9,7 +9,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/pi
 # Bytecode is kept: commands then start in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench fuzz faults clean assets browser database
+.PHONY: demo test check bench fuzz faults clean assets browser database help-pictures
 
 demo: $(STAMPS)/assets ## build the demonstration district and serve it at 127.0.0.1:8000
 	@echo "== making the demonstration district; stop the server with Ctrl-C"
@@ -45,6 +45,9 @@ faults: $(STAMPS)/test ## kill work, fill disks, tear files, and look for what i
 	  --kills $(FAULTS_KILLS) --full-disks $(FAULTS_FULL_DISKS) --torn $(FAULTS_TORN)
 
 assets: $(STAMPS)/assets
+
+help-pictures: $(STAMPS)/test $(STAMPS)/assets browser ## take the pictures of the help anew, of the demonstration
+	$(BIN)/python -m tests.help_pictures --small
 
 $(BIN)/uv:
 	@echo "== making the environment in $(VENV)"

@@ -138,6 +138,22 @@ class Accounts:
             work.record(by, "account.password", f"account:{account_id}")
         return self._kept(account_id)
 
+    def set_tour_seen(self, account_id: str, *, seen: bool) -> None:
+        """Keep that an account was shown the tour of its pages, or shall be again.
+
+        Raises
+        ------
+        StoreError
+            If there is no such account.
+        """
+        with self._database.write() as work:
+            _known(work, account_id)
+            seen_at = work.clock() if seen else None
+            work.connection.execute(
+                update(_TABLE).where(_TABLE.c.id == account_id).values(tour_seen_at=seen_at)
+            )
+            work.record(account_id, "account.tour", f"account:{account_id}", {"seen": seen})
+
     def disable(self, account_id: str, *, by: str) -> Account:
         """End an account, its sessions and tokens; it is kept, since the audit names it.
 
@@ -377,4 +393,5 @@ def _account(values: RowMapping) -> Account:
         values["epoch"],
         values["password_set_at"],
         values["disabled_at"],
+        values["tour_seen_at"],
     )

@@ -73,6 +73,7 @@ class Account:
     epoch: int = 0
     password_set_at: datetime | None = None
     disabled_at: datetime | None = None
+    tour_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

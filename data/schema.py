@@ -821,6 +821,7 @@ class AccountRow(Base):
     disabled_by: Mapped[str | None]
     totp_secret: Mapped[str | None] = mapped_column(Secret("account.totp_secret"))
     totp_step: Mapped[int | None]
+    tour_seen_at: Mapped[datetime | None]
 
 
 class RecoveryCodeRow(Base):

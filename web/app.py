@@ -11,10 +11,12 @@ from flask_babel import lazy_gettext as _l
 
 from data.rights import Right
 from web import formats
+from web.base_maps import base_maps
 from web.config import LANGUAGES
 from web.error_pages import register_error_pages
 from web.errors import WebError
 from web.free_text import install_free_text
+from web.help_pages import help_address, tour
 from web.labels import label
 from web.security import SESSION_IDLE, csp_nonce, has_right, install_security
 from web.services import Services, attach
@@ -111,10 +113,13 @@ _MARKS = {
 def _page_context() -> dict[str, object]:
     spoken = str(get_locale()).split("_")[0]
     return {
+        "base_maps": base_maps,
         "csp_nonce": csp_nonce,
         "has_right": has_right,
+        "help_address": help_address,
         "label": label,
         "language": spoken,
         "marks": _MARKS[spoken],
         "navigation": _NAVIGATION,
+        "tour": tour,
     }

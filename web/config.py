@@ -85,6 +85,11 @@ class Settings:
         return self.data_dir / "online.toml"
 
     @property
+    def tile_server_path(self) -> Path:
+        """File that names a tile server for the maps; often there is none."""
+        return self.data_dir / "tile-server.toml"
+
+    @property
     def signing_key_path(self) -> Path:
         """File of the key that signs checkpoints of the audit chain and certificates."""
         return self.data_dir / SIGNING_KEY_NAME

@@ -24,6 +24,7 @@ from routes.measures import Measure
 from routes.model import (
     AddressClaim,
     Case,
+    Checkpoint,
     ClaimId,
     Debtor,
     DebtorId,
@@ -46,6 +47,7 @@ from web.subjects import StopSubjects
 from web.support_board import territories
 
 __all__ = [
+    "CheckpointDuty",
     "Door",
     "PartnerPage",
     "PartnerStop",
@@ -76,10 +78,23 @@ _ORDER = message("重大事项，请注意现场秩序")
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointDuty:
+    """Which of the station's checkpoints a team of the court comes to. Nobody else is in it.
+
+    Not even the debtor: the paper names that one person, and the station holds it (LAW.md L4).
+    """
+
+    name: str
+    kind: str
+    team: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerStop:
     """One stop as the station may know it; no point where the door may not be shown.
 
-    ``wanted`` are the hours that it is asked for, ``document`` the paper that this rests on.
+    ``wanted`` are the hours that it is asked for, ``document`` the paper that this rests on,
+    ``checkpoint`` where and by whom a duty is held there.
     """
 
     key: str
@@ -99,6 +114,7 @@ class PartnerStop:
     answer_by: datetime | None = None
     may_answer: bool = False
     may_decline: bool = False
+    checkpoint: CheckpointDuty | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +319,8 @@ def _stops(
     forbidden = {one.subject for one in (*blocks(said), *unsigned)}  # withdrawn since the sharing
     subjects = StopSubjects.read(services.store, problem)
     steps = {kept.step.id: kept.step for kept in services.store.measures.steps()}
+    held = _checkpoints(problem, services)
+    teams = {team.id: team.name for team in problem.teams}
     stops: list[PartnerStop] = []
     for route in plan.routes:
         for stop in route.stops:
@@ -331,10 +349,26 @@ def _stops(
                     lon=place.lon if door.shown else None,
                     lat=place.lat if door.shown else None,
                     hazards=tuple(map(say, door.hazards)),
+                    checkpoint=_duty_there(held.get(stop.ref), teams.get(route.team, "")),
                     **({} if request is None else _asked(request, now)),
                 )
             )
     return stops
+
+
+def _checkpoints(problem: Problem, services: Services) -> dict[str, Checkpoint]:
+    """Return the checkpoint of each duty that is held at one."""
+    known = {one.id: one for one in services.store.checkpoints()}
+    return {
+        duty.id: known[duty.checkpoint_id]
+        for day in {duty.day for duty in problem.duties}
+        for duty in services.store.duties(day)
+        if duty.checkpoint_id in known
+    }
+
+
+def _duty_there(checkpoint: Checkpoint | None, team: str) -> CheckpointDuty | None:
+    return None if checkpoint is None else CheckpointDuty(checkpoint.name, checkpoint.kind, team)
 
 
 def _asked(request: SupportRequest, now: datetime) -> dict[str, Any]:

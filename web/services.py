@@ -12,6 +12,7 @@ from flask import Flask, current_app
 
 from data.signing import PublicKey
 from data.store import Store
+from geo.model import Datum
 from geo.ports import AreaIndex, RoadTravel
 from geo.travel import Profile
 from routes.calendar import WorkCalendar
@@ -26,7 +27,14 @@ from web.network_board import RoadBoard
 from web.queueing import JobQueue
 from web.single_sign_on import SingleSignOn
 
-__all__ = ["Locate", "Services", "TileSource", "attach", "services"]
+__all__ = [
+    "Locate",
+    "PictureSource",
+    "Services",
+    "TileSource",
+    "attach",
+    "services",
+]
 
 _KEY = "fieldwrit"
 
@@ -36,6 +44,20 @@ class TileSource(Protocol):
 
     def tile(self, z: int, x: int, y: int) -> bytes | None:
         """Return one tile's bytes, or None where the map is empty."""
+        ...
+
+
+class PictureSource(Protocol):
+    """Pictures of the map that are fetched of a server; see :mod:`web.tile_server`."""
+
+    kind: str
+    layers: tuple[str, ...]
+    datum: Datum
+    attribution: str
+    max_zoom: int
+
+    def tile(self, layer: str, z: int, x: int, y: int) -> bytes:
+        """Return one picture; :class:`~web.pictures.NoPictureError` where there is none."""
         ...
 
 
@@ -73,6 +95,7 @@ class Services:
     places: LocalPlaces | None = None
     engine: RoadTravel | None = None
     basemap: TileSource | None = None
+    tile_server: PictureSource | None = None
     roads: RoadBoard | None = None
     road_report: Callable[[str], Sequence[str]] | None = None
     seasons: Seasons = field(default_factory=default_seasons)

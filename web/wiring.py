@@ -66,6 +66,7 @@ if TYPE_CHECKING:  # what reads addresses is imported where it is used: it takes
     from geo.geocoding import OfflineGeocoder
     from geo.online import FallbackGeocoder
     from geo.tagging.model import AddressModel
+    from web.tile_server import TileServer
 
 __all__ = ["OLDER_FIT", "UNREADABLE_FIT", "Court", "using"]
 
@@ -363,6 +364,14 @@ class Court:
         if "store" in self.__dict__:
             self.store.close()
 
+    def _tile_server(self) -> TileServer | None:
+        path = self.settings.tile_server_path
+        if not path.exists():
+            return None
+        from web.tile_server import open_tile_server  # geopy is loaded only where it is used
+
+        return open_tile_server(path, self.store)
+
     def services(self) -> Services:
         """Return what the pages call; parts that this court has not built yet are None."""
         basemap = self.settings.basemap_path
@@ -379,6 +388,7 @@ class Court:
             places=self.places if self.has_network else None,
             engine=self.engine if self.has_network else None,
             basemap=Basemap.open(basemap) if basemap.exists() else None,
+            tile_server=self._tile_server(),
             roads=RoadBoard(self.network) if self.has_network else None,
             road_report=self.road_report if self.has_network else None,
             seasons=self.seasons,

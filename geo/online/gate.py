@@ -23,7 +23,11 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], tuple[str, ...]]
 
-PUBLIC_HOSTS = {"amap": "restapi.amap.com", "tianditu": "api.tianditu.gov.cn"}
+PUBLIC_HOSTS = {
+    "amap": "restapi.amap.com",
+    "tianditu": "api.tianditu.gov.cn",
+    "tianditu_tiles": "t0.tianditu.gov.cn",
+}
 """The public services that may be asked, with the one host of each."""
 
 _PRIVATE = tuple(

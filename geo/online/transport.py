@@ -67,7 +67,11 @@ class GuardedAdapter(BaseSyncAdapter):  # type: ignore[misc]  # geopy ships no t
             raise GeocoderParseError("no JSON") from None  # its text would hold the answer
 
     def get_text(self, url: str, *, timeout: float, headers: dict[str, str]) -> str:
-        """Return the text that the service answers.
+        """Return the text that the service answers; see :meth:`get_bytes`."""
+        return self.get_bytes(url, timeout=timeout, headers=headers).decode("utf-8", "replace")
+
+    def get_bytes(self, url: str, *, timeout: float, headers: dict[str, str]) -> bytes:
+        """Return the bytes that the service answers.
 
         Raises
         ------
@@ -110,7 +114,7 @@ class GuardedAdapter(BaseSyncAdapter):  # type: ignore[misc]  # geopy ships no t
                 headers={name.lower(): value for name, value in response.getheaders()},
                 text=None,
             )
-        return body.decode("utf-8", "replace")
+        return body
 
     def _body(self, response: HTTPResponse, end_s: float) -> bytes:
         """Return the answer's bytes, if they come in time and are not too many."""

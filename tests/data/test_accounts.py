@@ -175,3 +175,16 @@ def test_a_better_hash_takes_the_place_of_the_verified_one_only(
     stronger.verify("officer", PASSWORD)
     assert accounts.verify("officer", PASSWORD) is None
     assert accounts.verify("officer", "another horse") is not None
+
+
+def test_a_tour_is_remembered_and_may_be_asked_for_again(store: Store, accounts: Accounts) -> None:
+    made = accounts.create("newcomer", PASSWORD, Role.OFFICER, "新同事")
+    assert made.tour_seen_at is None
+    accounts.set_tour_seen(made.id, seen=True)
+    held = accounts.get(made.id)
+    assert held is not None
+    assert held.tour_seen_at == store.clock()
+    accounts.set_tour_seen(made.id, seen=False)
+    assert accounts.named("newcomer") == made
+    with pytest.raises(StoreError):
+        accounts.set_tour_seen("nobody", seen=True)

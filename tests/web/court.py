@@ -123,7 +123,7 @@ def fill(folder: Path) -> None:
         problem = plan_problem(claims)
         store.save(ACTION, problem, plan(problem), made_at=NOW)
         for role in Role:
-            store.accounts.create(
+            made = store.accounts.create(
                 role.value,
                 PASSWORD,
                 role,
@@ -131,6 +131,7 @@ def fill(folder: Path) -> None:
                 station_id="PS-1" if role is Role.POLICE_LIAISON else None,
                 grid_code="350504101201" if role is Role.GRID_LIAISON else None,
             )
+            store.accounts.set_tour_seen(made.id, seen=True)
         store.accounts.create("neighbour", PASSWORD, Role.POLICE_LIAISON, "邻所", station_id="PS-2")
     finally:
         store.close()

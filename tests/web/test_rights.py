@@ -40,6 +40,8 @@ ARGUMENTS: dict[str, str | int] = {
         "none",
     ),
     "action_id": ACTION,
+    "layer": "own",
+    "role": "officer",
     "case_id": "c001",
     "claim_id": "a0010",
     "day": "2026-11-26",

@@ -11,6 +11,7 @@ from web.views import (
     cases,
     desk,
     field,
+    guides,
     jobs,
     live,
     measures,
@@ -39,6 +40,7 @@ from web.views import (
 BLUEPRINTS = (
     auth.bp,
     own_account.bp,
+    guides.bp,
     accounts.bp,
     overview.bp,
     plans.bp,

@@ -76,7 +76,6 @@ def page(action_id: str) -> ResponseReturnValue:
         "room": url_for("board.room", action_id=action_id),
         "draft": url_for("board.step", action_id=action_id),
         "lines": url_for("board.lines", action_id=action_id),
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "names": names,
         "csrf": generate_csrf(),
         "texts": _texts(),

@@ -56,7 +56,6 @@ def page() -> ResponseReturnValue:
     config = {
         "areas": url_for("overview.areas"),
         "needs": township_needs(found),
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "texts": {
             "failed": _("数据读取失败，请刷新重试"),
             "debtors": _("人数"),

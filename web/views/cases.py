@@ -134,7 +134,6 @@ def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
         centre, zoom = Point(*points[0]), 14
     config = {
         "claims": url_for("cases.data", case_id=case_id),
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "texts": {
             "failed": _("数据读取失败，请刷新重试"),
             "zoom_in": _("放大"),

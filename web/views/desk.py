@@ -65,7 +65,6 @@ def page() -> ResponseReturnValue:
             "undo": url_for("desk.undo"),
             "point": url_for("desk.point"),
             "csrf": generate_csrf(),
-            "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
             "plain_roads": True,
             "texts": _texts(),
         },

@@ -26,6 +26,7 @@ from data.rights import Right
 from geo.messages import message
 from geo.navigation import NavigationApp
 from routes.model import OutcomeKind
+from web.base_maps import local_tiles
 from web.errors import FieldPageError
 from web.field_acts import take_act
 from web.field_devices import DEVICE_HEADER, asking_device
@@ -55,7 +56,7 @@ _MODULES = (
     "field/signs.js",
 )
 _MOST_ACTS = 100
-_SHARED = ("dom.js", "shell.js", "basemap.js")
+_SHARED = ("dom.js", "shell.js", "base.js", "basemap.js", "datum.js")
 _STYLES = ("vendor/noto-sans-sc/index.css", "css/fieldwrit.css", "css/field.css")
 
 
@@ -91,7 +92,7 @@ def page() -> ResponseReturnValue:
         "login": url_for("auth.login", next=url_for("field.page")),
         "logout": url_for("auth.logout"),
         "device_header": DEVICE_HEADER,
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
+        "base": {"local": local_tiles(), "server": None},  # what a device can keep
         "kinds": [[kind.value, label("outcome", kind)] for kind in OutcomeKind],
         "met": [OutcomeKind.FOUND, OutcomeKind.REFUSED],
         "apps": [[app.value, say(text)] for app, text in _APPS.items()],

@@ -184,7 +184,6 @@ def _config(action_id: str, stops: dict[str, Any]) -> dict[str, Any]:
         "every_ms": _EVERY_MS,
         "stops": stops,
         "silent_min": here.profile.silent_min,
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "texts": _texts(),
     }
 

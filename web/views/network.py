@@ -320,7 +320,6 @@ def _board() -> RoadBoard:
 
 def _addresses(board: RoadBoard) -> dict[str, Any]:
     return {
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if services().basemap is not None else None,
         "roads": f"/api/network/tiles/{{z}}/{{x}}/{{y}}.json?v={board.version}",
         "road": "/api/network/roads/{road}",
         "closures": url_for("network.closures"),

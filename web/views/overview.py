@@ -50,7 +50,6 @@ def page() -> ResponseReturnValue:
         "cases": url_for("overview.cases"),
         "areas": url_for("overview.areas"),
         "case": url_for("cases.page", case_id="CASE"),
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "labels": words,
         "find": url_for("overview.find"),
         "token": generate_csrf(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from itertools import groupby
 from typing import Any
 
 from flask import (
@@ -43,6 +44,9 @@ _ANSWERS = (
 )
 
 
+_PAGES = {"roster": "partner.roster"}  # where an answer may lead back to
+
+
 @bp.get("/partner")
 @needs(Right.PARTNER_READ)
 def page() -> ResponseReturnValue:
@@ -58,7 +62,6 @@ def page() -> ResponseReturnValue:
         centre, zoom = Point(points[0]["lon"], points[0]["lat"]), 14
     config = {
         "stops": url_for("partner.data"),
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "texts": {
             "failed": _("数据读取失败，请刷新重试"),
             "zoom_in": _("放大"),
@@ -71,6 +74,20 @@ def page() -> ResponseReturnValue:
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         config=config,
     )
+
+
+@bp.get("/partner/roster")
+@needs(Right.PARTNER_READ)
+def roster() -> ResponseReturnValue:
+    """Show the duties at the own checkpoints, day by day; a sheet for the duty room."""
+    here, reader = services(), account()
+    view = _read(reader)
+    duties = [stop for stop in view.stops if stop.checkpoint is not None]
+    here.store.audit.append(
+        reader.id, "share.read", f"station:{reader.station_id}", {"duties": len(duties)}
+    )
+    days = [(day, list(held)) for day, held in groupby(duties, key=lambda stop: stop.day)]
+    return render_template("roster.html", view=view, days=days)
 
 
 @bp.get("/api/partner")
@@ -106,7 +123,7 @@ def answer(request_id: str) -> ResponseReturnValue:
         flash(error.message.render(_), "error")
     else:
         flash(_("答复已送出。"))
-    return redirect(url_for("partner.page"))
+    return redirect(url_for(_PAGES.get(request.form.get("page", ""), "partner.page")))
 
 
 def _read(reader: Account) -> PartnerPage:

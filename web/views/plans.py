@@ -79,7 +79,6 @@ def page(action_id: str) -> ResponseReturnValue:
         centre = Point(*view.routes[0].base_lonlat)
     config = {
         "plan": url_for("plans.data", action_id=action_id),
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "texts": {
             "failed": _("数据读取失败，请刷新重试"),
             "empty": _("这份计划没有路线"),

@@ -1,4 +1,4 @@
-"""The base map's vector tiles, served from here."""
+"""The base map's tiles, served from here: the court's own, and pictures fetched of a server."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort
 from flask.typing import ResponseReturnValue
 
 from data.rights import Right
+from web.pictures import NoPictureError, picture_kind
 from web.security import needs
 from web.services import services
 
@@ -26,4 +27,21 @@ def tile(z: int, x: int, y: int) -> ResponseReturnValue:
     if data.startswith(_GZIP):
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@bp.get("/tiles/server/<layer>/<int:z>/<int:x>/<int:y>")
+@needs(Right.BASEMAP_READ)
+def picture(layer: str, z: int, x: int, y: int) -> ResponseReturnValue:
+    """Answer with a picture of the tile server that the court set; 503 where it gives none."""
+    server = services().tile_server
+    beyond = z > _MAX_ZOOM or x >= 1 << z or y >= 1 << z
+    if server is None or layer not in server.layers or beyond or z > server.max_zoom:
+        abort(404)
+    try:
+        data = server.tile(layer, z, x, y)
+    except NoPictureError:
+        abort(503)
+    response = Response(data, mimetype=picture_kind(data))
+    response.headers["Cache-Control"] = "private, max-age=86400"
     return response

@@ -63,7 +63,6 @@ def page(action_id: str) -> ResponseReturnValue:
         "status": None
         if trial is None or trial.ended
         else url_for("what_if.status", action_id=action_id),
-        "tiles": "/tiles/{z}/{x}/{y}.mvt" if here.basemap is not None else None,
         "texts": {
             "failed": _("数据读取失败，请刷新重试"),
             "empty": _("这份计划没有路线"),

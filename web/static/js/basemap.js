@@ -44,8 +44,8 @@ const PLACES = [
   { kinds: ["hamlet", "group", "isolated_dwelling", "locality"], from: 14, to: 19, size: 11.5, weight: 450, fill: "#5f6a75" },
 ];
 
-/** Add the base map under everything else; with `plainRoads` its roads lend no colour. */
-export function addBasemap(map, url, { plainRoads = false } = {}) {
+/** The layer of the local base map; with `plainRoads` its roads lend no colour. */
+export function localBase(url, { plainRoads = false } = {}) {
   const fonts = new FontWatch();
   const layer = protomapsL.leafletLayer({
     url,
@@ -60,7 +60,7 @@ export function addBasemap(map, url, { plainRoads = false } = {}) {
     layer.clearLayout();
     layer.rerenderTiles();
   };
-  layer.addTo(map);
+  return layer;
 }
 
 /** Loads the parts of the font that labels use; canvas text does not ask for them itself. */

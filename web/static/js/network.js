@@ -3,13 +3,14 @@ import { element, fetchJson, fill, note, readConfig } from "./dom.js";
 import { Closures } from "./network_closures.js";
 import { Reach } from "./network_reach.js";
 import { lineMark, RoadTiles, signMark, STYLES, walk } from "./network_roads.js";
+import { onWgs84Grid } from "./datum.js";
 import { lines, openMap, spread, textMark } from "./shell.js";
 
 const PICK_PX = 12;
 const config = readConfig();
 const { map, layers } = openMap(config);
 const { texts, labels } = config;
-const roads = new RoadTiles(config.roads, config.groups).addTo(map);
+const roads = onWgs84Grid(new RoadTiles(config.roads, config.groups)).addTo(map);
 const marked = L.layerGroup().addTo(map);
 const reach = new Reach({ map, layers, config });
 const closures = new Closures({ map, layer: layers.closures, roads, config, onChange: () => reach.refresh() });

@@ -78,7 +78,7 @@ export const RoadTiles = L.GridLayer.extend({
   /** The road nearest to a position within so many pixels, or null. */
   nearest(latlng, within) {
     const zoom = this._tileZoom;
-    const at = this._map.project(latlng, zoom);
+    const at = L.CRS.EPSG3857.latLngToPoint(latlng, zoom);
     let best = null;
     for (const [key, tile] of this._data) {
       const [x, y, z] = key.split(":").map(Number);

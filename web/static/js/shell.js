@@ -1,5 +1,5 @@
 // The map that folium framed: finds it and its layers, adds controls, base map and marks.
-import { addBasemap } from "./basemap.js";
+import { addBase } from "./base.js";
 import { element } from "./dom.js";
 
 const MARK = 26;
@@ -12,6 +12,7 @@ export function openMap(config) {
     Object.entries(config.layers).map(([key, name]) => [key, window[name]]),
   );
   map.attributionControl.remove();
+  addBase(map, config);
   L.control
     .zoom({
       position: "topleft",
@@ -20,7 +21,6 @@ export function openMap(config) {
     })
     .addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 110 }).addTo(map);
-  if (config.tiles) addBasemap(map, config.tiles, { plainRoads: config.plain_roads });
   const far = () => map.getContainer().classList.toggle("map--far", map.getZoom() < FAR_BELOW_ZOOM);
   map.on("zoomend", far);
   far();

@@ -249,7 +249,7 @@ async function fetchPack(task, button) {
     const { tiles } = fresh;
     let done = 0;
     say(0, tiles.length + 1);
-    const waiting = tiles.map(([z, x, y]) => config.tiles.replace("{z}", z).replace("{x}", x).replace("{y}", y));
+    const waiting = tiles.map(([z, x, y]) => config.base.local.replace("{z}", z).replace("{x}", x).replace("{y}", y));
     await vault.wipe("tiles");
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {

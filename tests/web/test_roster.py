@@ -1,0 +1,118 @@
+"""The roster of a station's own checkpoints (LAW.md L4, L5, P6): team, hours, paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from data.model import Role
+from routes.model import SupportState
+from tests.web.conftest import Reader
+from tests.web.court import ACTION, DAYS, DUTY, SetClock
+from tests.web.test_plans import LETTER, SHARE, acts, release, sign_all
+from web.formats import day_text
+from web.services import Services
+
+SignIn = Callable[[Role | str], Reader]
+ROSTER = "/partner/roster"
+PAPER = "协助执行通知书（2026）第7号"
+
+
+@pytest.fixture
+def police(signed_in: SignIn) -> Reader:
+    commander = signed_in(Role.COMMANDER)
+    sign_all(commander)
+    release(commander)
+    commander.send(SHARE, document=LETTER, answer_by="2026-11-25T18:00")
+    return signed_in(Role.POLICE_LIAISON)
+
+
+def duty_request(court: Services) -> str:
+    found = court.store.support_requests.for_action(ACTION)
+    return next(one.id for one in found if one.ref == DUTY)
+
+
+def state(court: Services) -> SupportState:
+    found = court.store.support_requests.for_action(ACTION)
+    return next(one.state for one in found if one.ref == DUTY)
+
+
+def test_the_roster_tells_team_hours_and_paper(police: Reader, court: Services) -> None:
+    page = police.get(ROSTER).text
+    for words in ("青溪派出所查控排班", "火车站", "示例站", "14:00–15:00", PAPER, "第"):
+        assert words in page
+    assert re.search(r'data-label="执行小组">第[一二]组<', page)
+    assert day_text(DAYS[0]) in page
+    read = acts(court, "share.read")[0]
+    assert read.detail == {"duties": 1}
+    assert "查控排班" in police.get("/partner").text
+
+
+def test_it_tells_of_no_person_no_visit_and_no_traveller(police: Reader) -> None:
+    page = police.get(ROSTER).text
+    for hidden in (
+        "alert",
+        "某",
+        "闽0504",
+        "执1号",
+        "石井村",
+        "08:50",
+        LETTER,
+        "概率",
+        "价值",
+        "批1号",
+        "协助查找下落",
+        "值班室",
+        "车票",
+        "座位",
+        DUTY,
+    ):
+        assert hidden not in page, hidden
+    for debtor in ("d001", "a0010", "c001"):
+        assert not re.search(rf"\b{debtor}\b", page)
+
+
+def test_a_duty_is_confirmed_moved_and_declined_from_the_roster(
+    police: Reader, court: Services
+) -> None:
+    path = f"/partner/requests/{duty_request(court)}"
+    police.get(ROSTER)
+    answer = police.post(path, answer="confirmed", page="roster")
+    assert answer.location.endswith(ROSTER)
+    assert state(court) is SupportState.CONFIRMED
+    assert "不能前往，取消确认" in police.get(ROSTER).text
+    police.post(path, answer="declined", page="https://example.org")
+    assert state(court) is SupportState.DECLINED
+    assert 'name="answer"' not in police.get(ROSTER).text
+
+
+def test_another_hour_is_proposed(police: Reader, court: Services) -> None:
+    path = f"/partner/requests/{duty_request(court)}"
+    page = police.send(path, answer="other_time_proposed", time="16:30", page="roster")
+    assert "建议时间：16:30" in page
+    assert state(court) is SupportState.OTHER_TIME_PROPOSED
+
+
+def test_an_answer_leads_back_to_pages_of_ours_only(police: Reader, court: Services) -> None:
+    path = f"/partner/requests/{duty_request(court)}"
+    police.get(ROSTER)
+    answer = police.post(path, answer="confirmed", page="//example.org")
+    assert answer.location.endswith("/partner")
+
+
+def test_another_station_reads_none_and_time_ends_it(
+    police: Reader, signed_in: SignIn, clock: SetClock
+) -> None:
+    assert "目前没有本所查控点的勤务" in signed_in("neighbour").get(ROSTER).text
+    clock.at += timedelta(days=4)
+    page = signed_in(Role.POLICE_LIAISON).get(ROSTER).text
+    assert "目前没有本所查控点的勤务" in page
+    assert PAPER not in page
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.GRID_LIAISON, Role.AUDITOR, Role.ADMIN])
+def test_it_is_the_stations_alone(role: Role, signed_in: SignIn) -> None:
+    assert signed_in(role).get(ROSTER).status_code == 403
