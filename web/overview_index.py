@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_ROWS", "OverviewIndex"]
 
 MOST_ROWS = 20_000
-"""Up to so many cases a page gets all of them; past that it asks for what it shows."""
+"""Up to so many cases whoever asks waits for a new reading; past that it is made beside."""
 
 _NOT_SOUGHT = (CaseStep.CLOSED, CaseStep.WAIT, CaseStep.SPARE)
 

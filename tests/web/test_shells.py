@@ -32,14 +32,14 @@ def shell(app: Flask) -> MapShell:
         return build_shell(
             centre=Point(118.6, 24.9),
             zoom=12,
-            overlays=(Overlay("cases", message("案件"), clustered=True),),
+            overlays=(Overlay("cases", message("案件")),),
         )
 
 
 def test_a_shell_names_its_map_layers_and_own_files(shell: MapShell) -> None:
     assert f'id="{shell.name}"' in shell.html
     assert f"var {shell.name} = L.map(" in shell.code
-    assert f"var {shell.layers['cases']} = L.markerClusterGroup(" in shell.code
+    assert f"var {shell.layers['cases']} = L.featureGroup(" in shell.code
     assert all(name.startswith("vendor/") for name in (*shell.scripts, *shell.styles))
     assert re.search(r'"maxZoom": 19', shell.code)
 

@@ -51,7 +51,7 @@ _OVERLAYS = (
     Overlay("catchments", message("查控点范围"), shown=False),
     Overlay("counties", message("区县"), shown=False),
     Overlay("heat", message("预计找到"), shown=False),
-    Overlay("cases", message("案件"), clustered=True),
+    Overlay("cases", message("案件")),
     Overlay("stations", message("派出所")),
     Overlay("checkpoints", message("查控点")),
 )
@@ -79,7 +79,6 @@ def page() -> ResponseReturnValue:
         for band, (begin_s, end_s) in BAND_HOURS_S.items()
     )
     config = {
-        "cases": url_for("overview.cases"),
         "clusters": url_for("overview.clusters"),
         "within": url_for("overview.within"),
         "one": url_for("overview.one", case_id="CASE"),
@@ -150,16 +149,11 @@ def page() -> ResponseReturnValue:
 @bp.get("/api/overview/cases")
 @needs(Right.MAP_READ)
 def cases() -> ResponseReturnValue:
-    """Answer with all cases, as points and codes; the reading is audited.
-
-    Where there are too many for a page, only with how many: it asks for what it shows.
-    """
+    """Answer with all cases, as points and codes; the reading is audited."""
     here = services()
     table, _fresh = here.overview.table(here)
-    if len(table) > here.overview.most_rows:
-        return jsonify(all=len(table), rows=None)
     _audit(len(table))
-    return jsonify(rows_json(table, range(len(table))) | {"all": len(table)})
+    return jsonify(rows_json(table, range(len(table))))
 
 
 @bp.get("/api/overview/clusters")

@@ -1,10 +1,9 @@
 // The overview map: cases as clustered dots, filters, a legend that counts, one chosen case.
 import { applyTints, element, fetchJson, fill, note, percent, readConfig, sendJson } from "./dom.js";
 import { drawLasso } from "./lasso.js";
+import { Cases } from "./overview_cases.js";
 import { Heat } from "./overview_heat.js";
 import { COLOURS, VOCABULARY } from "./overview_marks.js";
-import { ServedCases } from "./overview_served.js";
-import { WholeCases } from "./overview_whole.js";
 import { fit, lines, openMap, textMark } from "./shell.js";
 
 const FILTERS = ["kind", "grade", "status", "township", "age", "step"];
@@ -12,6 +11,9 @@ const FILTERS = ["kind", "grade", "status", "township", "age", "step"];
 const config = readConfig();
 const { map, layers } = openMap(config);
 const form = document.getElementById("filters");
+let chosen = null;
+let pin = null;
+let renewed = true;
 const page = {
   colour: () => form.elements.colour.value,
   chosen: () => chosen,
@@ -21,10 +23,7 @@ const page = {
   list: shortlist,
   renewing: (yes) => (renewed = !yes),
 };
-let cases = null;
-let chosen = null;
-let pin = null;
-let renewed = true;
+const cases = new Cases({ map, layer: layers.cases, page, config });
 
 applyTints();
 const heat = new Heat({ map, layer: layers.heat, config, changed: writeAddress });
@@ -39,14 +38,12 @@ load();
 
 async function load() {
   try {
-    const [table, field] = await Promise.all([fetchJson(config.cases), fetchJson(config.areas)]);
-    drawField(field);
-    const parts = { map, layer: layers.cases, page, config };
-    cases = table.rows === null ? new ServedCases(parts) : new WholeCases(table, parts);
-    await draw();
+    drawField(await fetchJson(config.areas));
   } catch (error) {
     failed(error);
+    return;
   }
+  await draw();
 }
 
 function failed(error) {
@@ -151,7 +148,7 @@ function shortlist({ cases: listed, count }, said) {
 async function draw() {
   writeAddress();
   try {
-    const counts = await cases?.draw(wanted());
+    const counts = await cases.draw(wanted());
     if (counts) tell(counts);
   } catch (error) {
     failed(error);

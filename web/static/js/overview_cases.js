@@ -1,16 +1,17 @@
-// More cases than a page should hold: the server tells what to draw where the map looks.
+// The cases on the overview: the server tells what to draw where the map looks, however many there are.
 import { fetchJson, fill, sendJson } from "./dom.js";
 import { caseMark, casesOf, clusterIcon, paint } from "./overview_marks.js";
+import { FlatMarker } from "./shell.js";
 
 const MARGIN = 0.25;
 const NEAR_M = 15;
 const RENEWED_MS = 2000;
 
-export class ServedCases {
+export class Cases {
   #map;
   #page;
   #config;
-  #layer = L.layerGroup();
+  #layer;
   #marks = new Map();
   #wanted = {};
   #held = null;
@@ -21,9 +22,8 @@ export class ServedCases {
     this.#map = map;
     this.#page = page;
     this.#config = config;
-    layer.on("add", () => this.#layer.addTo(map));
-    layer.on("remove", () => this.#layer.remove());
-    if (map.hasLayer(layer)) this.#layer.addTo(map);
+    this.#layer = layer;
+    map.options.markerZoomAnimation = false; // other clusters come with each zoom
     map.on("moveend", () => this.#moved());
   }
 
@@ -86,7 +86,7 @@ export class ServedCases {
   }
 
   #cluster([lon, lat, count, mix, [west, south, east, north]]) {
-    const mark = L.marker([lat, lon], {
+    const mark = new FlatMarker([lat, lon], {
       icon: clusterIcon(this.#page.colour(), mix, count),
       title: fill(this.#config.texts.cluster, { count: count.toLocaleString() }),
     });
