@@ -185,8 +185,8 @@ def heat_json(heat: Heat) -> dict[str, Any]:
 
 
 def _limits(most: float) -> list[float]:
-    """Return four limits between five colours, each twice the one before, with two digits."""
-    return [float(f"{most / step:.2g}") for step in (16, 8, 4, 2)]
+    """Return four limits between five colours, each about twice the one before, of one digit."""
+    return [float(f"{most / step:.1g}") for step in (16, 8, 4, 2)]
 
 
 def field_json(

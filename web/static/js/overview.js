@@ -8,6 +8,8 @@ import { fit, lines, openMap, textMark } from "./shell.js";
 
 const FILTERS = ["kind", "grade", "status", "township", "age", "step"];
 
+const PRINTED_MM = [180, 150];
+
 const config = readConfig();
 const { map, layers } = openMap(config);
 const form = document.getElementById("filters");
@@ -34,7 +36,18 @@ form.addEventListener("reset", () => setTimeout(draw));
 map.on("click", choose.bind(null, null));
 document.getElementById("search").addEventListener("submit", search);
 document.getElementById("lasso").addEventListener("click", lasso);
+addEventListener("beforeprint", () => refit(PRINTED_MM));
+addEventListener("afterprint", () => refit(null));
 load();
+
+/** Give the map the size that it has on paper, or again that of the screen, around its middle. */
+function refit(size) {
+  const frame = map.getContainer().style;
+  const middle = map.getCenter();
+  [frame.width, frame.height] = size ? size.map((mm) => `${mm}mm`) : ["", ""];
+  map.invalidateSize({ animate: false, pan: false });
+  map.setView(middle, map.getZoom(), { animate: false });
+}
 
 async function load() {
   try {

@@ -4,6 +4,7 @@ import { lines } from "./shell.js";
 
 // One hue after another from light to dark, so that the order shows without telling hues apart.
 const COLOURS = ["#fde9a9", "#a8d8b0", "#4fb3bf", "#2a73b0", "#1f2f86"];
+const OPACITY = 0.62;
 const AGAIN_MS = 700;
 const DIGITS = 2;
 
@@ -26,7 +27,9 @@ export class Heat {
     this.#layer = layer;
     this.#config = config;
     this.#changed = changed;
-    map.createPane("heat").style.zIndex = 350;
+    const pane = map.createPane("heat");
+    pane.style.zIndex = 350;
+    pane.style.opacity = OPACITY; // of the whole: a small square hides the large one under it
     this.#form.addEventListener("submit", (event) => event.preventDefault());
     this.#on.addEventListener("input", () => (this.#on.checked ? layer.addTo(map) : layer.remove()));
     this.#form.addEventListener("input", ({ target }) => target !== this.#on && this.#draw());
@@ -109,7 +112,7 @@ export class Heat {
     const values = expected[this.#day()].map((by) => by[at]);
     this.#squares.forEach((square, n) => {
       const colour = COLOURS[limits.filter((limit) => values[n] >= limit).length];
-      square.setStyle({ color: "#ffffff", fillColor: colour, fillOpacity: 0.66, opacity: 0.7 });
+      square.setStyle({ color: "#ffffff", fillColor: colour, fillOpacity: 1, opacity: 1 });
       const text = fill(texts.heat_cell, { count: figure(values[n]), cases: cases[n] });
       square.setTooltipContent(lines(text, said));
     });
