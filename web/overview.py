@@ -49,7 +49,7 @@ CASE_FIELDS = (
     "confidence",
     "claims",
 )
-_SIDES_PX = ((17.0, 20.0), (15.0, 36.0), (0.0, 56.0))  # from which zoom on
+_SIDES_PX = ((17.0, 20.0), (15.0, 36.0), (0.0, 64.0))  # from which zoom on
 _MOST_MARKS = 800
 _CHINA = Point(104.0, 35.0)
 _SIMPLIFY_DEG = 0.0001

@@ -1,7 +1,7 @@
 // The cases on the overview: the server tells what to draw where the map looks, however many there are.
 import { fetchJson, fill, sendJson } from "./dom.js";
 import { caseMark, casesOf, clusterIcon, paint } from "./overview_marks.js";
-import { FlatMarker } from "./shell.js";
+import { FlatMarker, onPress } from "./shell.js";
 
 const MARGIN = 0.25;
 const NEAR_M = 15;
@@ -91,10 +91,7 @@ export class Cases {
       title: fill(this.#config.texts.cluster, { count: count.toLocaleString() }),
     });
     const box = L.latLngBounds([south, west], [north, east]);
-    mark.on("click", (event) => {
-      L.DomEvent.stopPropagation(event);
-      this.#open(box);
-    });
+    onPress(mark, () => this.#open(box));
     return mark;
   }
 

@@ -59,6 +59,7 @@ export class Heat {
   async #switched(on) {
     this.#on.checked = on;
     document.getElementById("heat-body").hidden = !on;
+    this.#map.getPane("heat").hidden = !on;
     this.#draw();
     if (!on || this.#reading || this.#data?.fresh) return;
     this.#reading = true;

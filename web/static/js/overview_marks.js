@@ -1,6 +1,6 @@
 // How cases look on the overview: colours by what is asked for, dots, clusters.
 import { element } from "./dom.js";
-import { markBox, textMark } from "./shell.js";
+import { markBox, onPress, textMark } from "./shell.js";
 
 const OTHER = "#78838f";
 
@@ -58,10 +58,7 @@ export function casesOf({ fields, rows }) {
 export function caseMark(one, page) {
   const mark = textMark({ lat: one.lat, lon: one.lon, className: "dot", size: 15, title: one.number });
   mark.one = one;
-  mark.on("click", (event) => {
-    L.DomEvent.stopPropagation(event);
-    page.choose(one);
-  });
+  onPress(mark, () => page.choose(one));
   mark.on("add", () => paint(mark, page));
   return mark;
 }
@@ -91,7 +88,7 @@ export function clusterIcon(by, counts, count) {
     turned += (360 * n) / count;
     return `${colour} ${start}deg ${turned}deg`;
   });
-  const size = Math.round(Math.min(30 + 5 * Math.log2(count), 84));
+  const size = Math.round(Math.min(26 + 3.8 * Math.log2(count), 60));
   const box = element("div", { className: "cluster" }, element("b", {}, short(count)));
   box.style.width = box.style.height = `${size}px`;
   box.style.setProperty("--mix", `conic-gradient(${parts.join(", ")})`);

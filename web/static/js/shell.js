@@ -56,6 +56,19 @@ export function textMark({ lat, lon, text = "", className, tint, size = MARK, ti
   return new FlatMarker([lat, lon], { icon, title, alt: title, zIndexOffset: z });
 }
 
+/** Act when a mark is clicked, or pressed by keyboard while it has the focus. */
+export function onPress(mark, act) {
+  mark.on("click", (event) => {
+    L.DomEvent.stopPropagation(event);
+    act();
+  });
+  mark.on("keydown", ({ originalEvent }) => {
+    if (originalEvent.key !== "Enter" && originalEvent.key !== " ") return;
+    originalEvent.preventDefault();
+    act();
+  });
+}
+
 /** The element inside a mark, once the mark is on the map. */
 export function markBox(marker) {
   return marker.getElement()?.firstElementChild ?? null;
