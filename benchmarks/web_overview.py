@@ -17,6 +17,7 @@ from pathlib import Path
 
 import folium
 from flask import Flask
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 
 from benchmarks.report import figure
 from benchmarks.store_court import fill_store
@@ -72,7 +73,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="fieldwrit-overview-") as folder, browsing() as driver:
         driver.set_script_timeout(_LONGEST_S)
         driver.set_page_load_timeout(_LONGEST_S)
-        driver.command_executor.client_config.timeout = _LONGEST_S
+        if isinstance(driver.command_executor, RemoteConnection):
+            driver.command_executor.client_config.timeout = _LONGEST_S
         for count in (SMALL, LARGE):
             data_dir = Path(folder) / str(count)
             filled(data_dir, count)
@@ -147,8 +149,8 @@ def _heat(screen: Screen, name: str) -> None:
 def _folium_app(table: CaseTable) -> Flask:
     """Return a page with a folium marker for each case, its scripts from this machine."""
     chart = folium.Map(location=(24.92, 118.6), zoom_start=11, tiles=None)
-    for point in table.points:
-        folium.Marker((point.lat, point.lon), tooltip=point.number).add_to(chart)
+    for point, (lon, lat) in zip(table.points, table.lonlat.tolist(), strict=True):
+        folium.Marker((lat, lon), tooltip=point.number).add_to(chart)
     html = _LINK.sub("", chart.get_root().render())
     local = (
         '<script src="/static/vendor/leaflet/leaflet.js"></script>'
