@@ -9,7 +9,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/pi
 # Bytecode is kept: commands then start in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench fuzz faults clean assets browser database help-pictures
+.PHONY: demo test check bench bench-web fuzz faults clean assets browser database help-pictures
 
 demo: $(STAMPS)/assets ## build the demonstration district and serve it at 127.0.0.1:8000
 	@echo "== making the demonstration district; stop the server with Ctrl-C"
@@ -27,6 +27,9 @@ check: $(STAMPS)/test ## format, lint, types, direction of imports
 
 bench: $(STAMPS)/bench $(STAMPS)/assets ## measure, and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
+
+bench-web: $(STAMPS)/bench $(STAMPS)/test $(STAMPS)/assets browser ## measure the pages in real Chromium
+	$(BIN)/python -m benchmarks.web
 
 FUZZ_S ?= 600
 FUZZ_SEED ?= 1

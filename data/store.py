@@ -21,6 +21,7 @@ from data.audit import AuditLog
 from data.audit_checkpoints import AuditCheckpoints
 from data.backend import Backend, translated
 from data.case_lists import CaseFilter, CaseLines, CasePoint
+from data.changes import Changes
 from data.check_ins import CheckIns
 from data.closures import Closures
 from data.column_maps import ColumnMaps
@@ -31,6 +32,7 @@ from data.errors import KeyFileError, StoreError
 from data.field_devices import FieldDevices
 from data.jobs import Job, Jobs, keep_result
 from data.locating_fits import LocatingFits
+from data.map_cases import CaseTable, StepNumbers, read_case_table
 from data.measures import Measures
 from data.model import (
     Action,
@@ -151,6 +153,7 @@ class Store:
         self.audit = AuditLog(database)
         self.accounts = Accounts(database, hasher=hasher)
         self.audit_checkpoints = AuditCheckpoints(database)
+        self.changes = Changes(database)
         self.closures = Closures(database)
         self.column_maps = ColumnMaps(database)
         self.jobs = Jobs(database)
@@ -296,6 +299,11 @@ class Store:
         """Return all cases with their surest places, in the order of their numbers."""
         with self._database.read() as connection:
             return tuple(case_lists.case_points(connection))
+
+    def case_table(self, *, on: date, numbers: StepNumbers) -> CaseTable:
+        """Return all cases as a map has them, with their age and first step of a day."""
+        with self._database.read() as connection:
+            return read_case_table(connection, on=on, numbers=numbers)
 
     def debtors(self, case_id: CaseId | None = None) -> tuple[Debtor, ...]:
         """Return the debtors of one case or of all."""

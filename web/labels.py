@@ -39,6 +39,24 @@ LABELS: dict[str, dict[str, Message]] = {
         "white": message("白"),
         "black": message("黑"),
     },
+    "case_age": {
+        "half_year": message("不满 6 个月"),
+        "year": message("6 个月至 1 年"),
+        "two_years": message("1 至 2 年"),
+        "five_years": message("2 至 5 年"),
+        "older": message("5 年以上"),
+    },
+    "case_step": {
+        "visit": message("可排走访"),
+        "call": message("先电话联系"),
+        "confirm": message("核对位置"),
+        "locate": message("地址定位"),
+        "ask": message("查找地址"),
+        "basis": message("补齐依据"),
+        "spare": message("不走访（红名单）"),
+        "wait": message("等待（中止、和解等）"),
+        "closed": message("已结案"),
+    },
     "debtor_kind": {"person": message("自然人"), "company": message("单位")},
     "place_kind": {
         "home": message("住所"),
@@ -94,6 +112,11 @@ LABELS: dict[str, dict[str, Message]] = {
         "midday": message("午间"),
         "afternoon": message("下午"),
         "evening": message("傍晚"),
+    },
+    "day_type": {
+        "workday": message("工作日"),
+        "rest_day": message("休息日"),
+        "festival": message("节假日"),
     },
     "day_kind": {
         "workday": message("工作日"),

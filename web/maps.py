@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import folium
-from folium.plugins import MarkerCluster
 
 from geo.messages import Message
 from geo.model import Point
@@ -27,9 +26,6 @@ __all__ = ["MapShell", "Overlay", "build_shell"]
 _LOCAL: dict[str, str | None] = {
     "leaflet.js": "vendor/leaflet/leaflet.js",
     "leaflet.css": "vendor/leaflet/leaflet.css",
-    "leaflet.markercluster.js": "vendor/leaflet.markercluster/leaflet.markercluster.js",
-    "MarkerCluster.css": "vendor/leaflet.markercluster/MarkerCluster.css",
-    "MarkerCluster.Default.css": None,
     "jquery-3.7.1.min.js": None,
     "bootstrap.bundle.min.js": None,
     "bootstrap.min.css": None,
@@ -57,7 +53,6 @@ class Overlay:
 
     key: str
     label: Message
-    clustered: bool = False
     shown: bool = True
 
 
@@ -101,20 +96,8 @@ def build_shell(
         zoomSnap=0.5,  # a district fills the frame; whole steps leave half of it empty
     )
     layers: dict[str, str] = {}
-    cluster: Any = MarkerCluster
     for overlay in overlays:
-        layer: folium.map.Layer
-        if overlay.clustered:
-            layer = cluster(
-                name=say(overlay.label),
-                show=overlay.shown,
-                options={
-                    "showCoverageOnHover": False,
-                    "spiderfyOnMaxZoom": True,
-                },
-            )
-        else:
-            layer = folium.FeatureGroup(name=say(overlay.label), show=overlay.shown)
+        layer = folium.FeatureGroup(name=say(overlay.label), show=overlay.shown)
         layer.add_to(chart)
         layers[overlay.key] = layer.get_name()
     if len(overlays) > 1:

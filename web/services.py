@@ -24,6 +24,7 @@ from routes.rules.profile import profile_values
 from routes.seasons import Seasons, default_seasons
 from web.local_places import LocalPlaces
 from web.network_board import RoadBoard
+from web.overview_index import OverviewIndex
 from web.queueing import JobQueue
 from web.single_sign_on import SingleSignOn
 
@@ -83,6 +84,7 @@ class Services:
     read from the road file. ``queue`` takes long work, with its files in ``uploads_dir`` and
     ``packs_dir``, ``certificates_dir`` holds those of erasures; ``public_key`` is that of the
     audit's signed checkpoints. ``rule_values`` are the parameters of ``profile`` as written.
+    ``overview`` keeps what the overview map shows of the store.
     """
 
     store: Store
@@ -101,6 +103,7 @@ class Services:
     seasons: Seasons = field(default_factory=default_seasons)
     single_sign_on: SingleSignOn | None = None
     queue: JobQueue | None = None
+    overview: OverviewIndex = field(default_factory=OverviewIndex)
     public_key: PublicKey | None = None
     uploads_dir: Path = Path("uploads")
     packs_dir: Path = Path("packs")

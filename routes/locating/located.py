@@ -170,6 +170,40 @@ class Located:
         )
         return found.found_by(self.weighed, sets).reshape(shape)
 
+    def found_in_bands(self, first: Ints, claims: Ints) -> Floats:
+        """Return P(found) of going to all claims of each set in one band of one day.
+
+        On a day in whose week there was no visit.
+
+        Parameters
+        ----------
+        first
+            Where each set begins, one more at the end; none is empty.
+        claims
+            Positions in the evidence, by set; each set is of one debtor.
+
+        Returns
+        -------
+        shape (sets, day types, bands)
+
+        Raises
+        ------
+        LocatingError
+            If a set holds claims of several debtors.
+        """
+        shape = (len(DayType), len(VisitBand))
+        met = np.empty((len(first) - 1, *shape))
+        for day_type, band in np.ndindex(shape):
+            sets = VisitSets(
+                first=first,
+                claim=claims,
+                day=np.full(len(claims), _SOME_DAY),
+                band=np.full(len(claims), band),
+                day_type=np.full(len(claims), day_type),
+            )
+            met[:, day_type, band] = found.found_by(self.weighed, sets)
+        return met
+
     def interval_of(
         self, sets: Sequence[Sequence[PlannedVisit]] | VisitSets, *, level: float = 0.9
     ) -> Floats:

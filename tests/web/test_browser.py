@@ -91,7 +91,7 @@ def test_filters_change_map_counts_and_legend(screen: Screen) -> None:
         f"const s = document.querySelector('{select}'); s.value = 'black';"
         "s.dispatchEvent(new Event('input', {bubbles: true}))"
     )
-    assert screen.text("#count-shown") == "4"
+    screen.until("document.querySelector('#count-shown').textContent === '4'")
     assert screen.text("#legend") == "黑\n4"
     screen.click("#filters [type=reset]")
 

@@ -122,7 +122,7 @@ def test_no_answer_to_a_failure_names_anybody(
     def fail(*_: object, **__: object) -> None:
         raise ValueError(" ".join(_CANARIES))
 
-    for name in ("case_lines", "case_points", "debtors", "claims", "outcomes", "problem", "plan"):
+    for name in ("case_lines", "case_table", "debtors", "claims", "outcomes", "problem", "plan"):
         monkeypatch.setattr(type(marked.store), name, fail)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     with caplog.at_level(logging.DEBUG):

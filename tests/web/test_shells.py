@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from datetime import UTC, date, datetime
@@ -21,7 +20,7 @@ from web.errors import AssetError, ShellError
 from web.formats import clock_text, day_text, moment_text, second_of_day
 from web.labels import label
 from web.maps import MapShell, Overlay, _split, build_shell
-from web.overview import areas_json, best_place, cases_json, map_centre, township_choices
+from web.overview import areas_json, best_place, map_centre, township_choices
 from web.services import Services
 
 STATIC = Path(build.__file__).parent / "static"
@@ -33,14 +32,14 @@ def shell(app: Flask) -> MapShell:
         return build_shell(
             centre=Point(118.6, 24.9),
             zoom=12,
-            overlays=(Overlay("cases", message("案件"), clustered=True),),
+            overlays=(Overlay("cases", message("案件")),),
         )
 
 
 def test_a_shell_names_its_map_layers_and_own_files(shell: MapShell) -> None:
     assert f'id="{shell.name}"' in shell.html
     assert f"var {shell.name} = L.map(" in shell.code
-    assert f"var {shell.layers['cases']} = L.markerClusterGroup(" in shell.code
+    assert f"var {shell.layers['cases']} = L.featureGroup(" in shell.code
     assert all(name.startswith("vendor/") for name in (*shell.scripts, *shell.styles))
     assert re.search(r'"maxZoom": 19', shell.code)
 
@@ -83,15 +82,6 @@ def test_own_scripts_write_no_markup() -> None:
         text = script.read_text(encoding="utf-8")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
         assert not re.search(r"https?://", text)
-
-
-def test_the_overview_s_rows_are_points_and_codes(court: Services) -> None:
-    table = cases_json(court.store.case_points())
-    rows = [dict(zip(table["fields"], row, strict=True)) for row in table["rows"]]
-    assert len(rows) == 48
-    assert {"id", "number", "lon", "lat", "precision"} <= rows[0].keys()
-    assert all((row["lon"] is None) == (row["precision"] == "none") for row in rows)
-    json.dumps(table)
 
 
 def test_the_most_trusted_place_is_shown(court: Services) -> None:

@@ -53,8 +53,9 @@ def serve(
         raise AssetError("页面资源尚未取得；请先运行 make assets（python -m web.build）")
     with using(Court(settings, clock=clock)) as court:
         with stage(settings, marked("装载路网与地名")):
+            services = court.services()
             app = create_app(
-                court.services(),
+                services,
                 secret_key=secret_key(settings),
                 locale=settings.language,
                 secure_cookies=secure_cookies,
@@ -67,6 +68,7 @@ def serve(
             raise WebError(
                 "端口 %(port)d 无法使用（%(why)s），请用 --port 另选", port=port, why=error.strerror
             ) from error
+        services.overview.warm(services)
         announce(
             translator(settings.language)(marked("Fieldwrit 已启动")) + f" http://{host}:{port}/"
         )

@@ -2,7 +2,10 @@
 
 const FEWEST = 3;
 
-/** Let the reader draw once; resolves to a test of `{lon, lat}`, or null where it was given up. */
+/**
+ * Let the reader draw once; resolves to its `corners` (lon, lat) and `holds`, a
+ * test of `{lon, lat}`; to null where it was given up.
+ */
 export function drawLasso(map) {
   const frame = map.getContainer();
   const line = L.polyline([], { color: "#b23b3b", weight: 2.5, dashArray: "4 5", interactive: false }).addTo(map);
@@ -21,7 +24,7 @@ export function drawLasso(map) {
     const move = (event) => drawing && line.addLatLng(at(event));
     const end = () => {
       const corners = line.getLatLngs().map(({ lng, lat }) => [lng, lat]);
-      stop(drawing && corners.length >= FEWEST ? (one) => inside(corners, one) : null);
+      stop(drawing && corners.length >= FEWEST ? { corners, holds: (one) => inside(corners, one) } : null);
     };
     const escape = (event) => event.key === "Escape" && stop(null);
     const stop = (found) => {

@@ -1,116 +1,67 @@
 // The overview map: cases as clustered dots, filters, a legend that counts, one chosen case.
 import { applyTints, element, fetchJson, fill, note, percent, readConfig, sendJson } from "./dom.js";
 import { drawLasso } from "./lasso.js";
-import { fit, lines, markBox, openMap, textMark } from "./shell.js";
+import { Cases } from "./overview_cases.js";
+import { Heat } from "./overview_heat.js";
+import { COLOURS, VOCABULARY } from "./overview_marks.js";
+import { fit, lines, openMap, textMark } from "./shell.js";
 
-const COLOURS = {
-  grade: { none: "#4f83bd", red: "#c22f25", white: "#8d99a5", black: "#17212b" },
-  kind: {
-    wages: "#c2410c",
-    support: "#be185d",
-    injury: "#9f1239",
-    loan: "#4f83bd",
-    bank: "#1b4f8a",
-    lease: "#0f766e",
-    sale: "#65801b",
-    eviction: "#7b3f98",
-    administrative: "#8a6d1d",
-    other: "#78838f",
-  },
-  precision: {
-    door: "#1d6b45",
-    interpolated: "#4d9a55",
-    poi: "#4f83bd",
-    road: "#b98a18",
-    village: "#cf6f1e",
-    township: "#b23b3b",
-    county: "#7f1d1d",
-    none: "#78838f",
-  },
-};
-const VOCABULARY = { grade: "grade", kind: "case_kind", precision: "precision" };
-const FILTERS = ["kind", "grade", "status", "township"];
+const FILTERS = ["kind", "grade", "status", "township", "age", "step"];
+
+const PRINTED_MM = [180, 150];
 
 const config = readConfig();
 const { map, layers } = openMap(config);
 const form = document.getElementById("filters");
-const chosen = { marker: null, id: null };
-let cases = [];
-let shown = [];
+let chosen = null;
 let pin = null;
+let renewed = true;
+const page = {
+  colour: () => form.elements.colour.value,
+  chosen: () => chosen,
+  choose,
+  draw,
+  failed,
+  list: shortlist,
+  renewing: (yes) => (renewed = !yes),
+};
+const cases = new Cases({ map, layer: layers.cases, page, config });
 
 applyTints();
+const heat = new Heat({ map, layer: layers.heat, config, changed: writeAddress });
 readAddress();
-setUpClusters(layers.cases);
 form.addEventListener("input", draw);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(draw));
 map.on("click", choose.bind(null, null));
 document.getElementById("search").addEventListener("submit", search);
 document.getElementById("lasso").addEventListener("click", lasso);
+addEventListener("beforeprint", () => refit(PRINTED_MM));
+addEventListener("afterprint", () => refit(null));
 load();
+
+/** Give the map the size that it has on paper, or again that of the screen, around its middle. */
+function refit(size) {
+  const frame = map.getContainer().style;
+  const middle = map.getCenter();
+  [frame.width, frame.height] = size ? size.map((mm) => `${mm}mm`) : ["", ""];
+  map.invalidateSize({ animate: false, pan: false });
+  map.setView(middle, map.getZoom(), { animate: false });
+}
 
 async function load() {
   try {
-    const [table, field] = await Promise.all([fetchJson(config.cases), fetchJson(config.areas)]);
-    drawField(field);
-    cases = table.rows.map((row) => Object.fromEntries(table.fields.map((name, n) => [name, row[n]])));
-    for (const one of cases) if (one.lon !== null) one.marker = caseMarker(one);
-    draw();
+    drawField(await fetchJson(config.areas));
   } catch (error) {
-    console.warn(error);
-    note(config.texts.failed);
+    failed(error);
+    return;
   }
+  await draw();
 }
 
-function setUpClusters(layer) {
-  layer.options.maxClusterRadius = (zoom) => (zoom >= 16 ? 14 : zoom >= 14 ? 34 : 52);
-  layer.options.iconCreateFunction = clusterIcon;
-  layer.clearLayers();
-}
-
-function caseMarker(one) {
-  const marker = textMark({ lat: one.lat, lon: one.lon, className: "dot", size: 15 });
-  marker.options.keyboard = false;
-  marker.one = one;
-  marker.on("click", (event) => {
-    L.DomEvent.stopPropagation(event);
-    choose(one);
-  });
-  marker.on("add", () => paint(marker));
-  return marker;
-}
-
-function paint(marker) {
-  const box = markBox(marker);
-  if (!box) return;
-  box.style.setProperty("--tint", colourOf(marker.one));
-  box.classList.toggle("dot--chosen", marker.one.id === chosen.id);
-}
-
-function colourOf(one) {
-  const by = form.elements.colour.value;
-  return COLOURS[by][one[by]] ?? "#78838f";
-}
-
-function clusterIcon(cluster) {
-  const members = cluster.getAllChildMarkers();
-  const counts = new Map();
-  for (const { one } of members) {
-    const colour = colourOf(one);
-    counts.set(colour, (counts.get(colour) ?? 0) + 1);
-  }
-  let turned = 0;
-  const parts = [...counts].map(([colour, count]) => {
-    const start = turned;
-    turned += (360 * count) / members.length;
-    return `${colour} ${start}deg ${turned}deg`;
-  });
-  const size = Math.round(30 + 5 * Math.log2(members.length));
-  const box = element("div", { className: "cluster" }, element("b", {}, String(members.length)));
-  box.style.width = box.style.height = `${size}px`;
-  box.style.setProperty("--mix", `conic-gradient(${parts.join(", ")})`);
-  return L.divIcon({ html: box, className: "mark-frame", iconSize: [size, size] });
+function failed(error) {
+  console.warn(error);
+  note(config.texts.failed);
 }
 
 /** The filters stand in the page's address, so that a view can be kept and sent; no search does. */
@@ -120,13 +71,20 @@ function readAddress() {
     const field = form.elements[name];
     if ([...field.options].some((one) => one.value === given.get(name))) field.value = given.get(name);
   }
+  heat.read(given);
 }
 
 function writeAddress() {
-  const held = new URLSearchParams();
-  for (const name of FILTERS) if (form.elements[name].value) held.set(name, form.elements[name].value);
-  if (form.elements.colour.value !== "grade") held.set("colour", form.elements.colour.value);
+  const held = new URLSearchParams(wanted());
+  if (page.colour() !== "grade") held.set("colour", page.colour());
+  for (const [name, value] of Object.entries(heat.address())) held.set(name, value);
   history.replaceState(null, "", held.size ? `?${held}` : location.pathname);
+}
+
+/** The codes that are asked for, by filter. */
+function wanted() {
+  const pairs = FILTERS.map((name) => [name, form.elements[name].value]);
+  return Object.fromEntries(pairs.filter(([, code]) => code));
 }
 
 async function search(event) {
@@ -135,7 +93,7 @@ async function search(event) {
   try {
     const { found } = await sendJson(config.find, { text: document.getElementById("search-text").value }, config.token);
     list.replaceChildren(...(found.length ? found.map(foundLine) : [element("li", { className: "hint" }, config.texts.found_none)]));
-    if (found.length === 1) show(found[0]);
+    if (found.length === 1) await show(found[0]);
   } catch (error) {
     console.warn(error);
     list.replaceChildren(element("li", { className: "hint" }, config.texts.failed));
@@ -147,14 +105,14 @@ function foundLine(one) {
   const button = element("button", { type: "button", className: "button--quiet" }, one.text);
   const remark = one.kind === "case" && one.lon === null ? config.texts.unlocated : one.note;
   if (remark) button.append(element("small", {}, remark));
-  button.addEventListener("click", () => show(one));
+  button.addEventListener("click", () => show(one).catch(failed));
   return element("li", {}, button);
 }
 
-function show(found) {
+async function show(found) {
   pin?.remove();
   pin = null;
-  const one = found.kind === "case" ? cases.find(({ id }) => id === found.id) : null;
+  const one = found.kind === "case" ? await cases.find(found.id) : null;
   if (one) choose(one);
   if (found.lon === null) return;
   map.setView([found.lat, found.lon], Math.max(map.getZoom(), 16));
@@ -166,65 +124,78 @@ async function lasso() {
   if (button.getAttribute("aria-pressed") === "true") return;
   button.setAttribute("aria-pressed", "true");
   note(config.texts.lasso_hint);
-  const holds = await drawLasso(map);
+  const drawn = await drawLasso(map);
   button.setAttribute("aria-pressed", "false");
   note("");
-  if (holds) shortlist(shown.filter((one) => one.lon !== null && holds(one)));
+  if (!drawn) return;
+  try {
+    shortlist(await cases.within(drawn), config.texts.shortlist);
+  } catch (error) {
+    failed(error);
+  }
 }
 
-function shortlist(chosenCases) {
+function shortlist({ cases: listed, count }, said) {
   const { texts } = config;
   const copy = element("button", { type: "button" }, texts.copy);
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(chosenCases.map((one) => one.number).join("\n"));
+    await navigator.clipboard.writeText(listed.map((one) => one.number).join("\n"));
     copy.textContent = texts.copied;
   });
-  const links = chosenCases.map((one) => {
+  const links = listed.map((one) => {
     const link = element("a", { href: config.case.replace("CASE", encodeURIComponent(one.id)) }, one.number);
     return element("li", {}, link);
   });
   const box = document.getElementById("shortlist");
   box.hidden = false;
-  const count = chosenCases.length ? fill(texts.shortlist, { count: chosenCases.length.toLocaleString() }) : texts.shortlist_none;
-  box.replaceChildren(element("p", {}, element("b", {}, count)), ...(links.length ? [element("ul", { className: "shortlist" }, ...links), copy] : []));
+  const head = count ? fill(said, { count: count.toLocaleString() }) : texts.shortlist_none;
+  const less = listed.length < count ? fill(texts.listed, { count: listed.length.toLocaleString() }) : null;
+  box.replaceChildren(
+    element("p", {}, element("b", {}, head)),
+    ...(less ? [element("p", { className: "hint" }, less)] : []),
+    ...(links.length ? [element("ul", { className: "shortlist" }, ...links), copy] : []),
+  );
+  box.scrollIntoView({ block: "nearest" });
 }
 
-function draw() {
-  const wanted = FILTERS.map((name) => [name, form.elements[name].value]).filter(([, code]) => code);
+async function draw() {
   writeAddress();
-  shown = cases.filter((one) => wanted.every(([name, code]) => one[name] === code));
-  layers.cases.clearLayers();
-  layers.cases.addLayers(shown.filter((one) => one.marker).map((one) => one.marker));
-  document.getElementById("count-shown").textContent = shown.length.toLocaleString();
-  document.getElementById("count-all").textContent = cases.length.toLocaleString();
-  document.getElementById("count-unlocated").textContent = shown
-    .filter((one) => one.lon === null)
-    .length.toLocaleString();
-  drawLegend(shown);
-  if (cases.length === 0) note(config.texts.empty);
-  else note(shown.length ? fill(config.texts.shown, { count: shown.length.toLocaleString() }) : config.texts.none);
+  try {
+    const counts = await cases.draw(wanted());
+    if (counts) tell(counts);
+  } catch (error) {
+    failed(error);
+  }
 }
 
-function drawLegend(shown) {
-  const by = form.elements.colour.value;
+function tell({ shown, all, unlocated, legend }) {
+  const { texts } = config;
+  document.getElementById("count-shown").textContent = shown.toLocaleString();
+  document.getElementById("count-all").textContent = all.toLocaleString();
+  document.getElementById("count-unlocated").textContent = unlocated.toLocaleString();
+  drawLegend(legend);
+  if (all === 0) note(texts.empty);
+  else if (!renewed) note(texts.renewing);
+  else note(shown ? fill(texts.shown, { count: shown.toLocaleString() }) : texts.none);
+}
+
+function drawLegend(counts) {
+  const by = page.colour();
   const words = config.labels[VOCABULARY[by]];
-  const counts = new Map();
-  for (const one of shown) counts.set(one[by], (counts.get(one[by]) ?? 0) + 1);
   const rows = Object.keys(words)
-    .filter((code) => counts.has(code))
+    .filter((code) => code in counts)
     .map((code) => {
       const swatch = element("i", { className: "swatch" });
       swatch.style.setProperty("--tint", COLOURS[by][code]);
-      return element("li", {}, swatch, words[code], element("b", {}, counts.get(code).toLocaleString()));
+      return element("li", {}, swatch, words[code], element("b", {}, counts[code].toLocaleString()));
     });
   document.getElementById("legend").replaceChildren(...rows);
 }
 
 function choose(one) {
-  const before = chosen.marker;
-  chosen.id = one?.id ?? null;
-  chosen.marker = one?.marker ?? null;
-  for (const marker of [before, chosen.marker]) if (marker) paint(marker);
+  const before = chosen;
+  chosen = one?.id ?? null;
+  for (const id of [before, chosen]) if (id) cases.repaint(id);
   const card = document.getElementById("selected");
   card.hidden = !one;
   if (!one) {
@@ -238,6 +209,8 @@ function choose(one) {
     [texts.kind, labels.case_kind[one.kind]],
     [texts.status, labels.case_status[one.status]],
     [texts.grade, labels.grade[one.grade]],
+    [texts.age, labels.case_age[one.age]],
+    [texts.step, labels.case_step[one.step]],
     [texts.precision, labels.precision[one.precision]],
     [texts.confidence, one.confidence === null ? "–" : percent(one.confidence)],
     [texts.claims, String(one.claims)],

@@ -27,6 +27,19 @@ export function openMap(config) {
   return { map, layers };
 }
 
+/**
+ * A mark that is no layer of its own for the browser: hundreds of layers, one for each mark, make
+ * moving the map slow where no graphics card helps.
+ */
+export const FlatMarker = L.Marker.extend({
+  _setPos(at) {
+    this._icon._leaflet_pos = at;
+    this._icon.style.transform = `translate(${at.x}px, ${at.y}px)`;
+    this._zIndex = at.y + this.options.zIndexOffset;
+    this._resetZIndex();
+  },
+});
+
 /** A mark whose content is text; `tint` colours it. */
 export function textMark({ lat, lon, text = "", className, tint, size = MARK, title, shift, z = 0 }) {
   const box = element("div", { className });
@@ -40,7 +53,20 @@ export function textMark({ lat, lon, text = "", className, tint, size = MARK, ti
     iconSize: [size, size],
     iconAnchor: [size / 2 - dx, size / 2 - dy],
   });
-  return L.marker([lat, lon], { icon, title, alt: title, zIndexOffset: z });
+  return new FlatMarker([lat, lon], { icon, title, alt: title, zIndexOffset: z });
+}
+
+/** Act when a mark is clicked, or pressed by keyboard while it has the focus. */
+export function onPress(mark, act) {
+  mark.on("click", (event) => {
+    L.DomEvent.stopPropagation(event);
+    act();
+  });
+  mark.on("keydown", ({ originalEvent }) => {
+    if (originalEvent.key !== "Enter" && originalEvent.key !== " ") return;
+    originalEvent.preventDefault();
+    act();
+  });
 }
 
 /** The element inside a mark, once the mark is on the map. */

@@ -1,0 +1,236 @@
+"""The overview of a large court in Chromium: clusters, filters, lasso, keyboard, heat, paper."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.store_court import fill_store
+from data.model import Role
+from data.store import Store
+from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
+from tests.web.conftest import KEY
+from tests.web.court import PASSWORD, QUICK, SetClock, areas, open_services, stations
+from web import build
+from web.app import create_app
+from web.overview_index import OverviewIndex
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not is_installed(), reason=MISSING),
+    pytest.mark.skipif(not build.VENDOR.exists(), reason="needs python -m web.build"),
+]
+CASES = 3000
+MAP = "window[JSON.parse(document.getElementById('config').textContent).map]"
+
+
+@pytest.fixture(scope="module")
+def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    folder = tmp_path_factory.mktemp("large") / "data"
+    store = Store.open(folder, clock=SetClock(), create=True, hasher=QUICK)
+    store.replace_areas(areas())
+    store.put(stations=stations())
+    fill_store(store, CASES)
+    store.accounts.create("officer", PASSWORD, Role.OFFICER, "示范执行员")
+    store.close()
+    services = replace(
+        open_services(folder, SetClock()), overview=OverviewIndex(most_rows=CASES // 2)
+    )
+    with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
+        driver.set_script_timeout(60)
+        driver.set_page_load_timeout(60)
+        screen = Screen(driver, address)
+        screen.resize("wide")
+        screen.sign_in("officer", PASSWORD)
+        yield screen
+    services.store.close()
+
+
+def opened(screen: Screen, query: str = "") -> None:
+    screen.resize("wide")
+    screen.open(f"/overview{query}")
+    screen.until("document.querySelector('#count-shown').textContent !== '–'")
+
+
+def drawn(screen: Screen) -> int:
+    """Return how many cases the marks stand for."""
+    count: int = screen.driver.execute_script(
+        "return [...document.querySelectorAll('.cluster b')].reduce((n, b) => n + Number("
+        "b.textContent), document.querySelectorAll('.dot').length)"
+    )
+    return count
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def show_all(screen: Screen) -> None:
+    """Look at the whole district, at once."""
+    screen.driver.execute_script(
+        f"{MAP}.fitBounds([[24.79, 118.49], [25.11, 118.81]], {{animate: false}})"
+    )
+    screen.until(f"document.documentElement.dataset.asked === undefined && {MAP}.getZoom() < 11.6")
+    screen.settle()
+
+
+def test_a_large_court_is_drawn_by_few_marks(screen: Screen) -> None:
+    opened(screen)
+    show_all(screen)
+    assert number(screen.text("#count-all")) == CASES
+    assert drawn(screen) == CASES
+    assert screen.count(".leaflet-marker-icon") < 900
+    assert screen.complaints() == []
+    assert screen.foreign_requests() == []
+
+
+def test_filters_change_marks_counts_legend_and_address(screen: Screen) -> None:
+    opened(screen, "?grade=black&colour=kind")
+    show_all(screen)
+    shown = number(screen.text("#count-shown"))
+    assert 0 < shown < CASES
+    assert drawn(screen) == shown
+    listed = screen.driver.execute_script(
+        "return [...document.querySelectorAll('#legend b')].map((b) => b.textContent)"
+    )
+    assert sum(map(number, listed)) == shown
+    screen.driver.execute_script(
+        "const s = document.querySelector('#filter-step'); s.value = 'visit';"
+        "s.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    screen.until(f"document.querySelector('#count-shown').textContent !== '{shown}'")
+    assert screen.driver.current_url.endswith("?grade=black&step=visit&colour=kind")
+    screen.click("#filters [type=reset]")
+    screen.until("document.querySelector('#count-shown').textContent.length > 3")
+
+
+def test_the_map_asks_again_where_it_was_moved_to(screen: Screen) -> None:
+    opened(screen)
+    screen.driver.execute_script(f"{MAP}.setView([24.92, 118.6], 16, {{animate: false}})")
+    screen.settle()
+    screen.until("document.querySelectorAll('.dot').length > 0")
+    dots = set(_titles(screen))
+    screen.driver.execute_script(f"{MAP}.setView([24.95, 118.63], 16, {{animate: false}})")
+    screen.settle()
+    assert dots.isdisjoint(_titles(screen))
+
+
+def _titles(screen: Screen) -> list[str]:
+    titles: list[str] = screen.driver.execute_script(
+        "return [...document.querySelectorAll('.leaflet-marker-icon:has(.dot)')]"
+        ".map((m) => m.title)"
+    )
+    return titles
+
+
+def test_a_dot_and_a_searched_case_open_their_card(screen: Screen) -> None:
+    opened(screen)
+    screen.driver.execute_script(f"{MAP}.setView([24.92, 118.6], 16, {{animate: false}})")
+    screen.settle()
+    first = _titles(screen)[0]
+    screen.click(".dot")
+    assert screen.text("#selected h2") == first
+    assert screen.count(".dot--chosen") == 1
+    screen.click("#selected .close")
+    screen.driver.execute_script(
+        "document.querySelector('#search-text').value = arguments[0];"
+        "document.querySelector('#search').requestSubmit()",
+        first,
+    )
+    screen.until("document.querySelector('#selected h2') !== null")
+    assert screen.text("#selected h2") == first
+
+
+def test_a_cluster_opens_by_keyboard_until_its_cases_stand_alone(screen: Screen) -> None:
+    opened(screen)
+    before = screen.driver.execute_script(f"return {MAP}.getZoom()")
+    screen.driver.execute_script(
+        "const c = document.querySelector('.leaflet-marker-icon:has(.cluster)');"
+        "c.focus(); c.dispatchEvent(new KeyboardEvent('keydown', "
+        "{key: 'Enter', keyCode: 13, code: 'Enter', bubbles: true}))"
+    )
+    screen.until(f"{MAP}.getZoom() > {before}")
+    assert screen.driver.execute_script(
+        "return [...document.querySelectorAll('.leaflet-marker-icon')]"
+        ".every((m) => m.tabIndex === 0 && (m.title || m.textContent))"
+    )
+
+
+def test_what_is_drawn_around_is_listed(screen: Screen) -> None:
+    opened(screen)
+    screen.click("#lasso")
+    left, top, width, height = screen.driver.execute_script(
+        "const r = document.querySelector('.folium-map').getBoundingClientRect();"
+        "return [r.left, r.top, r.width, r.height]"
+    )
+    x, y = width / 2 - 100, height / 2 - 100
+    corners = [(x, y), (x + 200, y), (x + 200, y + 200), (x, y + 200), (x, y)]
+    for n, (right, down) in enumerate(corners):
+        screen.pointer("mousePressed" if n == 0 else "mouseMoved", left + right, top + down)
+    screen.pointer("mouseReleased", left + x, top + y)
+    screen.until("document.querySelector('#shortlist').hidden === false")
+    listed = screen.count("#shortlist li")
+    assert 0 < listed < CASES
+    assert str(listed) in screen.text("#shortlist b")
+
+
+def test_the_heat_follows_its_slider_and_stands_in_the_address(screen: Screen) -> None:
+    opened(screen)
+    assert screen.count("#heat-body[hidden]") == 1
+    screen.click("#heat-on")
+    screen.until("document.querySelector('#heat-legend li') !== null")
+    evening = screen.text("#heat-total")
+    assert "18:00" in screen.text("#heat-band")
+    screen.driver.execute_script(
+        "const s = document.querySelector('#heat-slider'); s.value = 1;"
+        "s.dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    assert screen.text("#heat-total") != evening
+    assert "08:00" in screen.text("#heat-band")
+    said = screen.driver.execute_script(
+        "return document.querySelector('#heat-slider').getAttribute('aria-valuetext')"
+    )
+    assert said == screen.text("#heat-band")
+    assert screen.driver.current_url.endswith("?heat=morning&day=workday")
+    squares = screen.driver.execute_script(
+        "return [...document.querySelectorAll('#heat-legend b')].map((b) => b.textContent)"
+    )
+    assert sum(map(number, squares)) > 10
+    assert screen.count(".leaflet-heat-pane:not([hidden]) canvas") == 1
+    screen.click("#heat-on")
+    assert screen.count(".leaflet-heat-pane:not([hidden])") == 0
+    assert screen.driver.current_url.endswith("/overview")
+    opened(screen, "?heat=dawn&day=rest_day")
+    screen.until("document.querySelector('#heat-legend li') !== null")
+    assert "06:00" in screen.text("#heat-band")
+
+
+def test_it_fits_both_screens_and_is_quiet(screen: Screen) -> None:
+    for size in SIZES:
+        opened(screen, "?heat=evening")
+        screen.resize(size)
+        screen.settle()
+        assert screen.overflow() <= 0, size
+        assert screen.complaints() == [], size
+
+
+def test_paper_has_map_and_figures(screen: Screen) -> None:
+    opened(screen)
+    pdf = screen.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]
+    assert base64.b64decode(pdf).startswith(b"%PDF")
+    screen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        shown = screen.driver.execute_script(
+            "return ['.map-frame', '#legend', '#counts'].every("
+            "(s) => document.querySelector(s).getBoundingClientRect().height > 20)"
+        )
+        assert shown
+        assert screen.count("#filters") == 1
+        assert not screen.driver.execute_script(
+            "return document.querySelector('#filters').getBoundingClientRect().height"
+        )
+    finally:
+        screen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
