@@ -19,6 +19,7 @@ from web.labels import label
 from web.security import SESSION_IDLE, csp_nonce, has_right, install_security
 from web.services import Services, attach
 from web.single_sign_on import install_single_sign_on
+from web.theme import THEME_COOKIE, THEME_MEDIA, chosen_theme
 from web.views import BLUEPRINTS
 
 __all__ = ["create_app"]
@@ -117,4 +118,7 @@ def _page_context() -> dict[str, object]:
         "language": spoken,
         "marks": _MARKS[spoken],
         "navigation": _NAVIGATION,
+        "theme": chosen_theme(),
+        "theme_cookie": THEME_COOKIE,
+        "theme_media": THEME_MEDIA,
     }

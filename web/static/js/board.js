@@ -200,11 +200,11 @@ function drawMap() {
     const straight = [lane.base, ...lane.stops.map(({ lon, lat }) => [lon, lat]), lane.base];
     const path = (ways[lane.shift] ?? straight).map(([lon, lat]) => [lat, lon]);
     if (lane.stops.length) {
-      L.polyline(path, { color: "#ffffff", weight: 7, opacity: 0.85, interactive: false }).addTo(layers.lines);
+      L.polyline(path, { color: "var(--under-line)", weight: 7, opacity: 0.85, interactive: false }).addTo(layers.lines);
       L.polyline(path, { color: lane.colour, weight: 3.5, opacity: 0.9 }).addTo(layers.lines).bindTooltip(linesOf(lane.name), { sticky: true });
     }
     lane.stops.filter((one) => one.subject).forEach((one, n) => stops.push({ ...one, lane, number: n + 1 }));
-    layers.stops.addLayer(textMark({ lon: lane.base[0], lat: lane.base[1], text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "#17212b", size: 28, title: texts.base }));
+    layers.stops.addLayer(textMark({ lon: lane.base[0], lat: lane.base[1], text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "var(--ink)", size: 28, title: texts.base }));
   }
   const shifts = spread(stops);
   stops.forEach((stop, n) => {

@@ -4,28 +4,28 @@ import { drawLasso } from "./lasso.js";
 import { fit, lines, markBox, openMap, textMark } from "./shell.js";
 
 const COLOURS = {
-  grade: { none: "#4f83bd", red: "#c22f25", white: "#8d99a5", black: "#17212b" },
+  grade: { none: "var(--grade-none)", red: "var(--grade-red)", white: "var(--grade-white)", black: "var(--grade-black)" },
   kind: {
-    wages: "#c2410c",
-    support: "#be185d",
-    injury: "#9f1239",
-    loan: "#4f83bd",
-    bank: "#1b4f8a",
-    lease: "#0f766e",
-    sale: "#65801b",
-    eviction: "#7b3f98",
-    administrative: "#8a6d1d",
-    other: "#78838f",
+    wages: "var(--kind-wages)",
+    support: "var(--kind-support)",
+    injury: "var(--kind-injury)",
+    loan: "var(--kind-loan)",
+    bank: "var(--kind-bank)",
+    lease: "var(--kind-lease)",
+    sale: "var(--kind-sale)",
+    eviction: "var(--kind-eviction)",
+    administrative: "var(--kind-administrative)",
+    other: "var(--kind-other)",
   },
   precision: {
-    door: "#1d6b45",
-    interpolated: "#4d9a55",
-    poi: "#4f83bd",
-    road: "#b98a18",
-    village: "#cf6f1e",
-    township: "#b23b3b",
-    county: "#7f1d1d",
-    none: "#78838f",
+    door: "var(--precision-door)",
+    interpolated: "var(--precision-interpolated)",
+    poi: "var(--precision-poi)",
+    road: "var(--precision-road)",
+    village: "var(--precision-village)",
+    township: "var(--precision-township)",
+    county: "var(--precision-county)",
+    none: "var(--precision-none)",
   },
 };
 const VOCABULARY = { grade: "grade", kind: "case_kind", precision: "precision" };
@@ -90,7 +90,7 @@ function paint(marker) {
 
 function colourOf(one) {
   const by = form.elements.colour.value;
-  return COLOURS[by][one[by]] ?? "#78838f";
+  return COLOURS[by][one[by]] ?? "var(--muted-mark)";
 }
 
 function clusterIcon(cluster) {
@@ -257,11 +257,11 @@ function choose(one) {
 
 function drawField({ areas, stations, checkpoints }) {
   const styles = {
-    territories: { color: "#1b4f8a", weight: 1.6, dashArray: "6 5", fillColor: "#1b4f8a", fillOpacity: 0.035 },
-    grids: { color: "#6d7a60", weight: 0.9, fillColor: "#6d7a60", fillOpacity: 0.02 },
-    townships: { color: "#7a4f00", weight: 1.5, dashArray: "2 4", fillOpacity: 0 },
-    catchments: { color: "#5b3a7a", weight: 1.4, dashArray: "8 4", fillColor: "#5b3a7a", fillOpacity: 0.03 },
-    counties: { color: "#55606b", weight: 1.2, fillOpacity: 0 },
+    territories: { color: "var(--territory)", weight: 1.6, dashArray: "6 5", fillColor: "var(--territory)", fillOpacity: 0.035 },
+    grids: { color: "var(--grid)", weight: 0.9, fillColor: "var(--grid)", fillOpacity: 0.02 },
+    townships: { color: "var(--township)", weight: 1.5, dashArray: "2 4", fillOpacity: 0 },
+    catchments: { color: "var(--catchment)", weight: 1.4, dashArray: "8 4", fillColor: "var(--catchment)", fillOpacity: 0.03 },
+    counties: { color: "var(--county)", weight: 1.2, fillOpacity: 0 },
   };
   const layerOf = {
     township: "townships",
@@ -281,7 +281,7 @@ function drawField({ areas, stations, checkpoints }) {
   if (border.length) {
     const outline = L.geoJSON(border, {
       interactive: false,
-      style: { color: "#123a68", weight: 2.5, opacity: 0.75, fill: false },
+      style: { color: "var(--accent-strong)", weight: 2.5, opacity: 0.75, fill: false },
     }).addTo(map);
     map.fitBounds(outline.getBounds(), { padding: [16, 16], animate: false });
   } else if (stations.length) fit(map, stations);
