@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pyotp
 from flask import Flask
 
 from data.demo.people import id_number
@@ -25,7 +26,7 @@ from routes.planning import MaxIterations, solve
 from tests.data.samples import CASE_ROW, write_csv
 from tests.geo.roads import network_of
 from tests.web.conftest import KEY, Reader, Waiting
-from tests.web.court import ACTION, DAYS, NOW, SetClock, open_services
+from tests.web.court import ACTION, DAYS, NOW, PASSWORD, SetClock, open_services
 from tests.web.desk_court import with_places
 from tests.web.test_measures import FACTS, Step, claim_of
 from tests.web.test_network_page import ROADS, SPOTS
@@ -37,10 +38,12 @@ from web.network_board import RoadBoard
 from web.services import Services
 from web.working import work_on
 
-__all__ = ["MORNING", "SOLVED", "Ids", "open_seen"]
+__all__ = ["GUARDED", "MORNING", "SOLVED", "Ids", "open_seen"]
 
 MORNING = datetime(2026, 11, 26, 2, 30, tzinfo=UTC)
 """Half past ten of the plan's first day."""
+GUARDED = "neighbour"
+"""The account that gives a second factor."""
 SOLVED = ActionId("20261126-solved")
 LONG_NAME = "示例省示例市青溪镇山海联合农业综合开发与乡村旅游投资有限责任公司"
 _FAR_TABLE = "编号,派出所名称,经度,纬度\nPS08,好派出所,118.6,24.9\nPS09,坏派出所,不是数,24.9\n"
@@ -83,6 +86,7 @@ def open_seen(folder: Path) -> tuple[Flask, Services, Ids]:
     _fill_plans(court, readers)
     measure, property_step, item = _fill_cases(court, readers)
     _fill_register(readers)
+    _guard(Reader(app.test_client()), clock)
     preview, unread, row = _fill_jobs(court, readers[Role.OFFICER], queue, settings, folder)
     _fill_roads(readers[Role.COMMANDER], court.roads)
     clock.at = MORNING
@@ -171,6 +175,16 @@ def _fill_register(readers: dict[Role, Reader]) -> None:
     auditor.get("/protection")
     fields = {"data_type": "visit_history", "document": "评1号", "on": "2026-11-01"}
     auditor.send("/protection/lines/assessment", **fields)
+
+
+def _guard(reader: Reader, clock: SetClock) -> None:
+    """Let one account ask for a second factor."""
+    reader.sign_in(GUARDED)
+    page = reader.get("/account/second-factor").text
+    found = re.search(r'<code class="secret">([A-Z2-7 ]+)</code>', page)
+    assert found is not None
+    code = pyotp.TOTP(found[1].replace(" ", "")).at(clock())
+    reader.post("/account/second-factor", code=code, password=PASSWORD)
 
 
 def _fill_jobs(
