@@ -91,6 +91,8 @@ def open_seen(folder: Path) -> tuple[Flask, Services, Ids]:
     _fill_roads(readers[Role.COMMANDER], court.roads)
     clock.at = MORNING
     _fill_day(readers, clock)
+    for one in _json(readers[Role.OFFICER], "/api/desk/queue")["waiting"][:3]:
+        _json(readers[Role.OFFICER], f"/api/desk/claims/{one['id']}")  # builds the gazetteer
     return app, court, Ids(measure, property_step, item, preview, unread, row)
 
 

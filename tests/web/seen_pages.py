@@ -93,7 +93,7 @@ _FIRST = (
     _seen("#code"),
 )
 _FIND = (
-    _typed("某", "number") + "document.querySelector('.find').requestSubmit()",
+    _typed("甲某", "number") + "document.querySelector('.find').requestSubmit()",
     "location.pathname === '/cases/find'",
 )
 _DOT = (_click(".dot"), _shown("selected"))
@@ -136,7 +136,13 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("namesake", "namesakes.page", officer, "/cases/c003/addresses/1/namesake"),
         SeenPage("namesake-item", "namesakes.item_page", officer, item),
         SeenPage("restriction", "restrictions.page", officer, order),
-        SeenPage("desk", "desk.page", officer, "/desk", _seen(".candidate-list button")),
+        SeenPage(
+            "desk",
+            "desk.page",
+            officer,
+            "/desk",
+            "document.getElementById('address').textContent !== ''",
+        ),
         SeenPage("tips", "tips.page", officer, "/tips"),
         SeenPage("jobs", "jobs.page", officer, "/jobs"),
         SeenPage("preview", "previews.page", officer, f"/jobs/{ids.preview}/preview"),
@@ -159,9 +165,14 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("field-help", "field.page", officer, field, _shown("pin"), (_UNLOCK, _HELP)),
         SeenPage("plan", "plans.page", commander, plan, _MARKS),
         SeenPage("plan-unreleased", "plans.page", commander, solved, _MARKS),
-        SeenPage("board", "board.page", commander, f"{solved}/board", _seen(".visit")),
+        SeenPage("board", "board.page", commander, f"{solved}-r1/board", _seen(".visit")),
         SeenPage(
-            "board-chosen", "board.page", commander, f"{solved}/board", _seen(".visit"), (_VISIT,)
+            "board-chosen",
+            "board.page",
+            commander,
+            f"{solved}-r1/board",
+            _seen(".visit"),
+            (_VISIT,),
         ),
         SeenPage("compare", "board.comparison", commander, f"{solved}/compare?other={SOLVED}-r1"),
         SeenPage("what-if", "what_if.page", commander, f"{solved}/what-if", _MARKS),

@@ -24,15 +24,12 @@ for (const name of ["day", "team"]) {
   }
 }
 for (const line of document.querySelectorAll("[data-stop]")) {
-  const show = () => choose(line.dataset.stop, { pan: true });
   line.addEventListener("click", (event) => {
-    if (!event.target.closest("a")) show();
+    if (!event.target.closest("a")) choose(line.dataset.stop, { pan: true });
   });
-  line.addEventListener("keydown", (event) => {
-    if (event.target !== line || (event.key !== "Enter" && event.key !== " ")) return;
-    event.preventDefault();
-    show();
-  });
+}
+for (const bead of document.querySelectorAll("[data-show]")) {
+  bead.addEventListener("click", () => choose(bead.dataset.show, { pan: true }));
 }
 load();
 
