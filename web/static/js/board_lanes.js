@@ -89,7 +89,8 @@ export class Lanes {
       element("small", { className: "visit-marks" }, marks.join(" · ")),
     );
     button.title = [`${clock(stop.start_s)}–${clock(stop.departure_s)} ${stop.title}`, who, ...marks].filter(Boolean).join("\n");
-    button.setAttribute("aria-label", `${lane.name} ${clock(stop.start_s)} ${stop.title} ${who} ${marks.join(" ")}`.trim());
+    const spoken = [shortTitle(stop.title), clock(stop.start_s), who || stop.title, marks.join(" · ")];
+    button.setAttribute("aria-label", [...spoken, lane.name, who ? stop.title : ""].filter(Boolean).join(" "));
     button.classList.toggle("visit--locked", Boolean(stop.lock));
     button.classList.toggle("visit--frozen", stop.frozen);
     button.classList.toggle("visit--escort", Boolean(stop.escort));
