@@ -206,7 +206,7 @@ def sign_in(screen: Screen, role: Role | None, language: str) -> None:
     else:
         screen.sign_in(role.value, PASSWORD)
     if screen.driver.execute_script("return document.documentElement.lang.slice(0, 2)") != language:
-        screen.driver.execute_script(f"document.querySelector('[name=language]').click()")
+        screen.driver.execute_script("document.querySelector('[name=language]').click()")
         screen.until(f"document.documentElement.lang.startsWith('{language}')")
 
 

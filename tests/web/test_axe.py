@@ -26,8 +26,8 @@ _RUN = """
 const [only, done] = arguments;
 const options = only ? { runOnly: { type: "rule", values: only } } : {};
 axe.run(document, { resultTypes: ["violations"], ...options }).then(({ violations }) => done(
-  violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 4).map((one) =>
-    `${one.target.join(" ")} ${one.any[0]?.message ?? one.all[0]?.message ?? one.none[0]?.message ?? ""}`).join(" | ")}`)));
+  violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 4).map(({ target, any, all, none }) =>
+    `${target.join(" ")} ${[...any, ...all, ...none][0]?.message ?? ""}`).join(" | ")}`)));
 """
 _BY_COLOUR = ["color-contrast", "link-in-text-block"]
 
