@@ -9,7 +9,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || $(BIN)/pi
 # Bytecode is kept: commands then start in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench bench-web fuzz faults clean assets browser database help-pictures
+.PHONY: demo test check bench bench-web fuzz faults screenshots help-pictures clean assets browser database
 
 demo: $(STAMPS)/assets ## build the demonstration district and serve it at 127.0.0.1:8000
 	@echo "== making the demonstration district; stop the server with Ctrl-C"
@@ -46,6 +46,11 @@ FAULTS_TORN ?= 50
 faults: $(STAMPS)/test ## kill work, fill disks, tear files, and look for what is lost; FAULTS_S seconds at most
 	$(BIN)/python -m tests.faults --seconds $(FAULTS_S) --seed $(FAULTS_SEED) \
 	  --kills $(FAULTS_KILLS) --full-disks $(FAULTS_FULL_DISKS) --torn $(FAULTS_TORN)
+
+SCREENSHOTS_LANGUAGE ?= zh
+
+screenshots: $(STAMPS)/test $(STAMPS)/assets browser ## draw every page at 1440 and 390 pixels, light and dark
+	$(BIN)/python -W ignore -m tests.web.screenshots --output build/screenshots --language $(SCREENSHOTS_LANGUAGE)
 
 assets: $(STAMPS)/assets
 

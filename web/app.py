@@ -21,6 +21,7 @@ from web.labels import label
 from web.security import SESSION_IDLE, csp_nonce, has_right, install_security
 from web.services import Services, attach
 from web.single_sign_on import install_single_sign_on
+from web.theme import THEME_COOKIE, THEME_MEDIA, chosen_theme
 from web.views import BLUEPRINTS
 
 __all__ = ["create_app"]
@@ -122,4 +123,7 @@ def _page_context() -> dict[str, object]:
         "marks": _MARKS[spoken],
         "navigation": _NAVIGATION,
         "tour": tour,
+        "theme": chosen_theme(),
+        "theme_cookie": THEME_COOKIE,
+        "theme_media": THEME_MEDIA,
     }

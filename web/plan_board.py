@@ -47,17 +47,8 @@ __all__ = [
     "plan_json",
 ]
 
-TEAM_COLOURS = (
-    "#1b4f8a",
-    "#a8470b",
-    "#1d6b45",
-    "#7b3f98",
-    "#9c2759",
-    "#5d5a14",
-    "#0f6a75",
-    "#44506b",
-)
-"""One colour a team, all at least 4.5:1 against white."""
+TEAM_COLOURS = tuple(f"var(--team-{n})" for n in range(1, 9))
+"""One colour a team, by its name in the style sheet of colours."""
 
 _LISTED_UNASSIGNED = 200
 

@@ -102,9 +102,12 @@ class Screen:
             """
         )
 
-    def sign_in(self, username: str, password: str) -> None:
+    def sign_out(self) -> None:
         self.driver.get("about:blank")  # the page left open asks for nothing without a session
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+
+    def sign_in(self, username: str, password: str) -> None:
+        self.sign_out()
         self.open("/login")
         self.driver.find_element(By.ID, "username").send_keys(username)
         self.driver.find_element(By.ID, "password").send_keys(password)

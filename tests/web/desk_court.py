@@ -20,8 +20,8 @@ TEXTS = {FIRST: "河埔镇中山路37号", SECOND: "河埔镇中山路39号", TH
 DOOR = Point(118.6085, 24.8048)
 
 
-def with_places(court: Services) -> Services:
-    """Give the court the town's names, and leave three addresses unsure."""
+def with_places(court: Services, *, only_three: bool = True) -> Services:
+    """Give the court the town's names, and leave three addresses unsure, alone or with others."""
     store = court.store
     claims = store.claims()
     sure = Place(Point(118.56, 24.92), Precision.DOOR, 0.95)
@@ -32,7 +32,8 @@ def with_places(court: Services) -> Services:
             if claim.id in TEXTS
         ]
     )
-    store.set_places({claim.id: sure for claim in claims if claim.id not in TEXTS})
+    if only_three:
+        store.set_places({claim.id: sure for claim in claims if claim.id not in TEXTS})
     with store.write() as work:
         from data.claim_places import write_places
 

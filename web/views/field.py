@@ -56,8 +56,16 @@ _MODULES = (
     "field/signs.js",
 )
 _MOST_ACTS = 100
-_SHARED = ("dom.js", "shell.js", "base.js", "basemap.js", "datum.js")
-_STYLES = ("vendor/noto-sans-sc/index.css", "css/fieldwrit.css", "css/field.css")
+_SHARED = ("dom.js", "shell.js", "base.js", "basemap.js", "datum.js", "colours.js", "theme.js")
+_STYLES = (
+    "vendor/noto-sans-sc/index.css",
+    "css/colours.css",
+    "css/dark.css",
+    "css/fieldwrit.css",
+    "css/field.css",
+    "img/chevron.svg",
+    "img/chevron-dark.svg",
+)
 
 
 @bp.get("/field/")

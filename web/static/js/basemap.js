@@ -1,65 +1,68 @@
 // The base map: local vector tiles drawn in a quiet style, so that the work stands out.
+import { colour, onThemeChange } from "./colours.js";
 
 const FAMILY = '"Noto Sans SC Variable", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif';
-const PAPER = "#f4f1ea";
-const HALO = "#f7f5ef";
-
+// Kind of land -> its colour's name.
 const LAND = {
-  forest: "#dbe6cf",
-  wood: "#dbe6cf",
-  scrub: "#e1e9d5",
-  grass: "#e4ecd7",
-  meadow: "#e4ecd7",
-  park: "#d5e6c6",
-  farmland: "#eff0df",
-  orchard: "#e3ebd0",
-  residential: "#ebe7df",
-  industrial: "#e7e3e1",
-  commercial: "#efe6df",
-  retail: "#efe6df",
-  school: "#eee9d8",
-  cemetery: "#dfe5d5",
-  beach: "#f3ead0",
-  sand: "#f3ead0",
+  forest: "map-wood",
+  wood: "map-wood",
+  scrub: "map-scrub",
+  grass: "map-grass",
+  meadow: "map-grass",
+  park: "map-park",
+  farmland: "map-farmland",
+  orchard: "map-orchard",
+  residential: "map-residential",
+  industrial: "map-industrial",
+  commercial: "map-commercial",
+  retail: "map-commercial",
+  school: "map-school",
+  cemetery: "map-cemetery",
+  beach: "map-sand",
+  sand: "map-sand",
 };
 
-// Class of road -> rank of drawing, first zoom, fill, casing, widths at zoom 12 and 18.
+// Class of road -> rank of drawing, first zoom, names of fill and casing, widths at zoom 12 and 18.
 const ROADS = [
-  { kinds: ["track", "path", "footway", "cycleway", "steps", "pedestrian"], from: 15, fill: "#ffffff", casing: "#ddd6c9", low: 0.4, high: 5 },
-  { kinds: ["service"], from: 15, fill: "#ffffff", casing: "#ddd6c9", low: 0.5, high: 8 },
-  { kinds: ["residential", "unclassified", "living_street", "road", "other"], from: 13, fill: "#ffffff", casing: "#d8d0c2", low: 0.8, high: 13 },
-  { kinds: ["tertiary", "tertiary_link"], from: 11, fill: "#ffffff", casing: "#cfc6b6", low: 1.4, high: 16 },
-  { kinds: ["secondary", "secondary_link"], from: 10, fill: "#fdf6dd", casing: "#d3c295", low: 1.8, high: 18 },
-  { kinds: ["primary", "primary_link"], from: 8, fill: "#fbe9b7", casing: "#cfb571", low: 2.2, high: 20 },
-  { kinds: ["trunk", "trunk_link"], from: 7, fill: "#f8d9a0", casing: "#c99f5c", low: 2.6, high: 21 },
-  { kinds: ["motorway", "motorway_link"], from: 6, fill: "#f2bf8b", casing: "#bd8347", low: 3, high: 22 },
+  { kinds: ["track", "path", "footway", "cycleway", "steps", "pedestrian"], from: 15, fill: "map-road", casing: "map-path-edge", low: 0.4, high: 5 },
+  { kinds: ["service"], from: 15, fill: "map-road", casing: "map-path-edge", low: 0.5, high: 8 },
+  { kinds: ["residential", "unclassified", "living_street", "road", "other"], from: 13, fill: "map-road", casing: "map-road-edge", low: 0.8, high: 13 },
+  { kinds: ["tertiary", "tertiary_link"], from: 11, fill: "map-road", casing: "map-tertiary-edge", low: 1.4, high: 16 },
+  { kinds: ["secondary", "secondary_link"], from: 10, fill: "map-secondary", casing: "map-secondary-edge", low: 1.8, high: 18 },
+  { kinds: ["primary", "primary_link"], from: 8, fill: "map-primary", casing: "map-primary-edge", low: 2.2, high: 20 },
+  { kinds: ["trunk", "trunk_link"], from: 7, fill: "map-trunk", casing: "map-trunk-edge", low: 2.6, high: 21 },
+  { kinds: ["motorway", "motorway_link"], from: 6, fill: "map-motorway", casing: "map-motorway-edge", low: 3, high: 22 },
 ];
 
-const PLAIN = { fill: "#ffffff", casing: "#ffffff" };
+const PLAIN = { fill: "map-plain", casing: "map-plain" };
 
 const PLACES = [
-  { kinds: ["city", "county"], from: 7, to: 13, size: 17, weight: 650, fill: "#2d3742" },
-  { kinds: ["town", "township", "suburb"], from: 9, to: 16, size: 14, weight: 620, fill: "#35414d" },
-  { kinds: ["village", "quarter", "neighbourhood"], from: 12, to: 17, size: 12.5, weight: 520, fill: "#4a5560" },
-  { kinds: ["hamlet", "group", "isolated_dwelling", "locality"], from: 14, to: 19, size: 11.5, weight: 450, fill: "#5f6a75" },
+  { kinds: ["city", "county"], from: 7, to: 13, size: 17, weight: 650, fill: "map-city-name" },
+  { kinds: ["town", "township", "suburb"], from: 9, to: 16, size: 14, weight: 620, fill: "map-town-name" },
+  { kinds: ["village", "quarter", "neighbourhood"], from: 12, to: 17, size: 12.5, weight: 520, fill: "map-village-name" },
+  { kinds: ["hamlet", "group", "isolated_dwelling", "locality"], from: 14, to: 19, size: 11.5, weight: 450, fill: "map-hamlet-name" },
 ];
 
 /** The layer of the local base map; with `plainRoads` its roads lend no colour. */
 export function localBase(url, { plainRoads = false } = {}) {
   const fonts = new FontWatch();
+  const style = () => ({ backgroundColor: colour("map-paper"), paintRules: paintRules(plainRoads), labelRules: labelRules(fonts) });
   const layer = protomapsL.leafletLayer({
     url,
     maxDataZoom: 15,
     attribution: "",
-    backgroundColor: PAPER,
-    paintRules: paintRules(plainRoads),
-    labelRules: labelRules(fonts),
+    ...style(),
     noWrap: true,
   });
-  fonts.onLoaded = () => {
+  const redraw = () => {
     layer.clearLayout();
     layer.rerenderTiles();
   };
+  fonts.onLoaded = redraw;
+  onThemeChange(() => {
+    Object.assign(layer, style());
+    redraw();
+  });
   return layer;
 }
 
@@ -109,13 +112,13 @@ function paintRules(plainRoads) {
   return [
     {
       dataLayer: "landuse",
-      symbolizer: new PolygonSymbolizer({ fill: (zoom, feature) => LAND[feature?.props.kind] ?? "#ece9e0" }),
+      symbolizer: new PolygonSymbolizer({ fill: (zoom, feature) => colour(LAND[feature?.props.kind] ?? "map-land") }),
     },
-    { dataLayer: "water", symbolizer: new PolygonSymbolizer({ fill: "#bcd5e6" }), filter: isArea },
+    { dataLayer: "water", symbolizer: new PolygonSymbolizer({ fill: colour("map-water") }), filter: isArea },
     {
       dataLayer: "water",
       symbolizer: new LineSymbolizer({
-        color: "#b1cde1",
+        color: colour("map-stream"),
         width: (zoom, feature) => between(feature?.props.kind === "river" ? 2.5 : 0.9, feature?.props.kind === "river" ? 16 : 5)(zoom),
         lineCap: "round",
         lineJoin: "round",
@@ -125,13 +128,13 @@ function paintRules(plainRoads) {
     {
       dataLayer: "buildings",
       minzoom: 14,
-      symbolizer: new PolygonSymbolizer({ fill: "#ddd6cb", stroke: "#cfc6b8", width: 0.6 }),
+      symbolizer: new PolygonSymbolizer({ fill: colour("map-building"), stroke: colour("map-building-edge"), width: 0.6 }),
     },
     ...roads.map((road) => ({
       dataLayer: "roads",
       minzoom: Math.max(road.from, 11),
       symbolizer: new LineSymbolizer({
-        color: road.casing,
+        color: colour(road.casing),
         width: (zoom) => between(road.low, road.high)(zoom) + (zoom < 14 ? 1 : 1.6),
         lineCap: "butt",
         lineJoin: "round",
@@ -142,7 +145,7 @@ function paintRules(plainRoads) {
       dataLayer: "roads",
       minzoom: road.from,
       symbolizer: new LineSymbolizer({
-        color: road.fill,
+        color: colour(road.fill),
         width: (zoom) => between(road.low, road.high)(zoom),
         lineCap: "round",
         lineJoin: "round",
@@ -152,16 +155,16 @@ function paintRules(plainRoads) {
     {
       dataLayer: "rail",
       minzoom: 9,
-      symbolizer: new LineSymbolizer({ color: "#9aa1a8", width: between(1.3, 4) }),
+      symbolizer: new LineSymbolizer({ color: colour("map-rail"), width: between(1.3, 4) }),
     },
     {
       dataLayer: "rail",
       minzoom: 13,
       symbolizer: new LineSymbolizer({
-        color: "#ffffff",
+        color: colour("map-rail-dash"),
         width: 0,
         dash: [8, 8],
-        dashColor: "#f7f6f2",
+        dashColor: colour("map-rail-dash"),
         dashWidth: (zoom) => between(0.6, 2.4)(zoom),
       }),
     },
@@ -177,8 +180,8 @@ function labelRules(fonts) {
   const text = (size, weight, fill) => ({
     labelProps: name,
     font: `${weight} ${size}px ${FAMILY}`,
-    fill,
-    stroke: HALO,
+    fill: colour(fill),
+    stroke: colour("map-halo"),
     width: 2.4,
   });
   const byRank = (a, b) => (a.rank ?? 99) - (b.rank ?? 99);
@@ -195,26 +198,26 @@ function labelRules(fonts) {
     {
       dataLayer: "roads",
       minzoom: 13,
-      symbolizer: new LineLabelSymbolizer(text(11.5, 500, "#6b6252")),
+      symbolizer: new LineLabelSymbolizer(text(11.5, 500, "map-road-name")),
       filter: (zoom, feature) => Boolean(feature.props.name) && major.includes(feature.props.kind),
       sort: byRank,
     },
     {
       dataLayer: "roads",
       minzoom: 16,
-      symbolizer: new LineLabelSymbolizer(text(11, 450, "#7a7262")),
+      symbolizer: new LineLabelSymbolizer(text(11, 450, "map-lane-name")),
       filter: (zoom, feature) => Boolean(feature.props.name) && !major.includes(feature.props.kind),
     },
     {
       dataLayer: "water",
       minzoom: 12,
-      symbolizer: new LineLabelSymbolizer(text(12, 450, "#52819f")),
+      symbolizer: new LineLabelSymbolizer(text(12, 450, "map-water-name")),
       filter: (zoom, feature) => Boolean(feature.props.name) && feature.geomType === 2,
     },
     {
       dataLayer: "pois",
       minzoom: 16,
-      symbolizer: new CenteredTextSymbolizer(text(11, 480, "#6d5c73")),
+      symbolizer: new CenteredTextSymbolizer(text(11, 480, "map-poi-name")),
       filter: (zoom, feature) => Boolean(feature.props.name),
       sort: byRank,
     },

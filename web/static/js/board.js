@@ -200,11 +200,11 @@ function drawMap() {
     const straight = [lane.base, ...lane.stops.map(({ lon, lat }) => [lon, lat]), lane.base];
     const path = (ways[lane.shift] ?? straight).map(([lon, lat]) => [lat, lon]);
     if (lane.stops.length) {
-      L.polyline(path, { color: "#ffffff", weight: 7, opacity: 0.85, interactive: false }).addTo(layers.lines);
+      L.polyline(path, { color: "var(--under-line)", weight: 7, opacity: 0.85, interactive: false }).addTo(layers.lines);
       L.polyline(path, { color: lane.colour, weight: 3.5, opacity: 0.9 }).addTo(layers.lines).bindTooltip(linesOf(lane.name), { sticky: true });
     }
     lane.stops.filter((one) => one.subject).forEach((one, n) => stops.push({ ...one, lane, number: n + 1 }));
-    layers.stops.addLayer(textMark({ lon: lane.base[0], lat: lane.base[1], text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "#17212b", size: 28, title: texts.base }));
+    layers.stops.addLayer(textMark({ lon: lane.base[0], lat: lane.base[1], text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "var(--ink)", size: 28, title: texts.base }));
   }
   const shifts = spread(stops);
   stops.forEach((stop, n) => {
@@ -245,7 +245,7 @@ function choose(one) {
   at("choice-where").textContent = lane ? fill(texts.where, { team: lane.name, day: lane.day.slice(5), at: `${clock(one.start_s)}–${clock(one.departure_s)}` }) : texts.not_there;
   at("choice-findings").replaceChildren(
     ...(one.findings ?? []).map((index) => findingLine(board.findings[index])),
-    ...(one.escort ? [element("li", {}, `${texts.escort}：${one.escort_label}`)] : []),
+    ...(one.escort ? [element("li", {}, `${texts.escort} ${one.escort_label}`)] : []),
   );
   const fixed = Boolean(one.frozen || one.joint || one.lock);
   at("choice-form").hidden = fixed;
@@ -377,7 +377,7 @@ function show(told, change, title = chosen?.title ?? "") {
   for (const one of told.faults) list.append(element("li", { className: "finding finding--block" }, one.text, " ", element("cite", {}, one.rule)));
   for (const one of told.new_findings) list.append(findingLine(one, texts.new_finding));
   for (const one of told.gone_findings) list.append(findingLine(one, texts.gone_finding));
-  if (told.support.length) list.append(element("li", { className: "finding finding--warn" }, fill(texts.support_lost, { titles: told.support.join("、") })));
+  if (told.support.length) list.append(element("li", { className: "finding finding--warn" }, fill(texts.support_lost, { titles: new Intl.ListFormat(document.documentElement.lang).format(told.support) })));
   if (told.lawful && told.moved_s >= 60) list.append(element("li", { className: "hint" }, fill(texts.others_move, { minutes: Math.round(told.moved_s / 60) })));
   if (list.children.length) parts.push(list);
   if (!told.lawful && told.nearest_s !== null) {

@@ -77,7 +77,7 @@ export class Lanes {
     if (stop.lock) marks.push(stop.lock === "minute" ? this.texts.locked_minute : this.texts.locked);
     if (stop.frozen) marks.push(this.texts.frozen);
     if (stop.joint) marks.push(this.texts.joint);
-    if (stop.escort) marks.push(`${this.texts.escort}：${stop.escort_label}`);
+    if (stop.escort) marks.push(`${this.texts.escort} ${stop.escort_label}`);
     if (stop.findings.length) marks.push(fill(this.texts.findings, { count: stop.findings.length }));
     const button = element("button", { type: "button", className: "visit" });
     button.dataset.ref = stop.ref;
@@ -87,9 +87,9 @@ export class Lanes {
       element("time", {}, clock(stop.start_s)),
       element("span", { className: "visit-who" }, who || stop.title),
       element("small", { className: "visit-marks" }, marks.join(" · ")),
+      element("span", { className: "visually-hidden" }, [lane.name, stop.title, who, ...marks].join(" ")),
     );
     button.title = [`${clock(stop.start_s)}–${clock(stop.departure_s)} ${stop.title}`, who, ...marks].filter(Boolean).join("\n");
-    button.setAttribute("aria-label", `${lane.name} ${clock(stop.start_s)} ${stop.title} ${who} ${marks.join(" ")}`.trim());
     button.classList.toggle("visit--locked", Boolean(stop.lock));
     button.classList.toggle("visit--frozen", stop.frozen);
     button.classList.toggle("visit--escort", Boolean(stop.escort));

@@ -25,9 +25,9 @@ function draw(features) {
     const need = config.needs[feature.properties.code];
     const shape = L.geoJSON(feature, {
       style: {
-        color: "#7a4f00",
+        color: "var(--township)",
         weight: 1.2,
-        fillColor: "#a8470b",
+        fillColor: "var(--campaign)",
         fillOpacity: need ? 0.1 + (0.65 * need.hours) / most : 0,
       },
     });

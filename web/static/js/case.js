@@ -2,7 +2,7 @@
 import { applyTints, fetchJson, note, percent, readConfig } from "./dom.js";
 import { fit, lines, openMap, spread, textMark } from "./shell.js";
 
-const TINT = "#1b4f8a";
+const TINT = "var(--accent)";
 const DEGREE_M = 111320;
 const config = readConfig();
 const { map, layers } = openMap(config);

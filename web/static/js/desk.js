@@ -2,7 +2,7 @@
 import { Refusal, element, fetchJson, fill, note, percent, readConfig, sendJson } from "./dom.js";
 import { fit, openMap, textMark } from "./shell.js";
 
-const TINTS = ["#1b4f8a", "#b4531a", "#1d6b45", "#7b3f98", "#9f1239", "#0f766e", "#65801b", "#8a6d1d", "#78838f"];
+const TINTS = Array.from({ length: 9 }, (_, n) => `var(--ring-${n + 1})`);
 const STEP_M = 2;
 const FAR_STEP_M = 20;
 const DEGREE_M = 111320;
@@ -190,7 +190,7 @@ function draw() {
     layers.doors.addLayer(mark);
   }
   for (const other of claim.others) {
-    const mark = textMark({ ...other, className: "dot", tint: "#78838f", size: 14, title: texts.other });
+    const mark = textMark({ ...other, className: "dot", tint: "var(--muted-mark)", size: 14, title: texts.other });
     mark.options.keyboard = false;
     layers.others.addLayer(mark);
   }

@@ -8,7 +8,7 @@ const FEWEST = 3;
  */
 export function drawLasso(map) {
   const frame = map.getContainer();
-  const line = L.polyline([], { color: "#b23b3b", weight: 2.5, dashArray: "4 5", interactive: false }).addTo(map);
+  const line = L.polyline([], { color: "var(--lasso)", weight: 2.5, dashArray: "4 5", interactive: false }).addTo(map);
   frame.classList.add("map--drawing");
   map.dragging.disable();
   return new Promise((resolve) => {

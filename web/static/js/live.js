@@ -3,7 +3,7 @@ import { element, fetchJson, fill, note, Refusal, readConfig, sendJson } from ".
 import { fit, lines, openMap, spread, textMark } from "./shell.js";
 
 const PATIENCE_MS = 20_000;
-const TINTS = { done: "#1d6539", here: "#1b4f8a", open: "#647283", late: "#b35c12", passed: "#9aa5b1" };
+const TINTS = { done: "var(--good)", here: "var(--accent)", open: "var(--still-mark)", late: "var(--late)", passed: "var(--muted-mark)" };
 const CALL_110 = "tel:110";
 const WIDE = "(width > 1180px)";
 const FEW_TEAMS = 3;
@@ -351,7 +351,7 @@ function drawMap() {
     const path = route.line.map(([lon, lat]) => [lat, lon]);
     if (path.length) layers.lines.addLayer(L.polyline(path, { color: route.colour, weight: 3, opacity: 0.55, interactive: false }));
     const [lon, lat] = route.base;
-    if (!bases.has(`${lon} ${lat}`)) layers.stops.addLayer(textMark({ lon, lat, text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "#17212b", size: 28, title: texts.base }));
+    if (!bases.has(`${lon} ${lat}`)) layers.stops.addLayer(textMark({ lon, lat, text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "var(--ink)", size: 28, title: texts.base }));
     bases.add(`${lon} ${lat}`);
   }
   marked = today.flatMap((route) => route.stops.filter((stop) => shades.has(stop.key)).map((stop) => ({ ...stop, route })));

@@ -1,4 +1,5 @@
 // The network page: roads by class, one chosen road, closures, and what can be reached in time.
+import { onThemeChange } from "./colours.js";
 import { element, fetchJson, fill, note, readConfig } from "./dom.js";
 import { Closures } from "./network_closures.js";
 import { Reach } from "./network_reach.js";
@@ -19,6 +20,7 @@ let failed = "";
 fitNetwork();
 drawLegend();
 drawStarts();
+onThemeChange(() => roads.repaint());
 roads.on("tiledata load", tell);
 roads.on("failed", () => {
   failed = texts.failed;
@@ -105,7 +107,7 @@ async function choose(road) {
     return;
   }
   const path = walk(facts.line, (lon, lat) => [lat, lon]);
-  L.polyline(path, { color: "#f2a900", weight: 10, opacity: 0.75, interactive: false }).addTo(marked);
+  L.polyline(path, { color: "var(--chosen)", weight: 10, opacity: 0.75, interactive: false }).addTo(marked);
   const close = element("button", { type: "button", className: "button--quiet close", ariaLabel: texts.close }, "✕");
   close.addEventListener("click", () => choose(null));
   const terms = [

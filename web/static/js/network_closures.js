@@ -2,8 +2,8 @@
 import { element, fetchJson, fill, note, Refusal, sendJson } from "./dom.js";
 import { lines } from "./shell.js";
 
-const RED = "#a3261d";
-const COMING = "#7a4f00";
+const RED = "var(--danger)";
+const COMING = "var(--closure-later)";
 const TOUCH_PX = 18;
 
 /** Show the closures; lets those who may draw and lift them. */
@@ -50,7 +50,7 @@ export class Closures {
     }
     for (const line of drawn) {
       const path = line.map(flip);
-      L.polyline(path, { color: "#ffffff", weight: 10, opacity: 0.9, interactive: false }).addTo(this.layer);
+      L.polyline(path, { color: "var(--under-line)", weight: 10, opacity: 0.9, interactive: false }).addTo(this.layer);
       L.polyline(path, { ...style, weight: 6 }).bindTooltip(tooltip(), { sticky: true }).addTo(this.layer);
       this.#sign(path, direction !== "both");
     }

@@ -3,7 +3,7 @@ import { element, fetchJson, fill, Refusal, sendJson } from "./dom.js";
 import { lines, textMark } from "./shell.js";
 
 // From near to far, light enough to read the roads through; told apart in grey as well.
-const COLOURS = ["#0b4f6c", "#01799b", "#2f9c95", "#7fbf7b", "#c3d86b", "#f4e36b"];
+const COLOURS = ["var(--reach-1)", "var(--reach-2)", "var(--reach-3)", "var(--reach-4)", "var(--reach-5)", "var(--reach-6)"];
 const WAIT_MS = 250;
 const PANE = "reach"; // under closures and chosen roads
 const MOST_PLACES = 20; // told by name; the map shows all
@@ -120,12 +120,12 @@ export class Reach {
 
   #drawUnreachable({ parts, places }) {
     for (const { geometry, reason } of parts) {
-      L.geoJSON(geometry, { style: { color: "#6a1b9a", weight: 4, opacity: 0.85, dashArray: "1 7" } })
+      L.geoJSON(geometry, { style: { color: "var(--unreachable)", weight: 4, opacity: 0.85, dashArray: "1 7" } })
         .bindTooltip(lines(reason), { sticky: true })
         .addTo(this.layers.unreachable);
     }
     for (const place of places) {
-      L.circleMarker([place.lat, place.lon], { color: "#6a1b9a", weight: 2, radius: 6, fillColor: "#fff", fillOpacity: 0.9 })
+      L.circleMarker([place.lat, place.lon], { color: "var(--unreachable)", weight: 2, radius: 6, fillColor: "var(--card)", fillOpacity: 0.9 })
         .bindTooltip(lines(this.#place(place), place.reason))
         .addTo(this.layers.unreachable);
     }

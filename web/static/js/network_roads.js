@@ -1,4 +1,5 @@
 // Roads by class, drawn tile by tile on canvas: a view asks only for the squares that it shows.
+import { colour, onThemeChange } from "./colours.js";
 import { fetchJson } from "./dom.js";
 
 const SIZE = 512;
@@ -7,22 +8,22 @@ const ARROWS_FROM = 15;
 const OPEN = 3;
 const GATED = 1;
 
-// Group of road -> colour (of Okabe and Ito, told apart by colour-blind readers), width, dashes.
+// Group of road -> its colour's name (of Okabe and Ito, told apart by colour-blind readers), width, dashes.
 export const STYLES = {
-  motorway: { colour: "#0072b2", width: 4.2 },
-  trunk: { colour: "#d55e00", width: 3.8 },
-  primary: { colour: "#e69f00", width: 3.4 },
-  secondary: { colour: "#009e73", width: 3 },
-  tertiary: { colour: "#56b4e9", width: 2.6 },
-  local: { colour: "#5d6873", width: 1.8 },
-  service: { colour: "#8a7f72", width: 1.4 },
-  track: { colour: "#8b5a2b", width: 1.6, dash: [7, 4] },
-  path: { colour: "#a0508c", width: 1.6, dash: [2, 3] },
-  ferry: { colour: "#332288", width: 2.4, dash: [10, 6] },
+  motorway: { colour: "road-motorway", width: 4.2 },
+  trunk: { colour: "road-trunk", width: 3.8 },
+  primary: { colour: "road-primary", width: 3.4 },
+  secondary: { colour: "road-secondary", width: 3 },
+  tertiary: { colour: "road-tertiary", width: 2.6 },
+  local: { colour: "road-local", width: 1.8 },
+  service: { colour: "road-service", width: 1.4 },
+  track: { colour: "road-track", width: 1.6, dash: [7, 4] },
+  path: { colour: "road-path", width: 1.6, dash: [2, 3] },
+  ferry: { colour: "road-ferry", width: 2.4, dash: [10, 6] },
 };
-const RESTRICTED = { colour: "#ffffff", dash: [3, 7] };
-const ISLAND = { colour: "#e78ac3" };
-const LOCKED = { colour: "#17212b", dash: [2, 5] };
+const RESTRICTED = { colour: "road-gap", dash: [3, 7] };
+const ISLAND = { colour: "road-island" };
+const LOCKED = { colour: "road-locked", dash: [2, 5] };
 
 /** A layer of roads; `texts` counts what is left out, `groups` is the order of the server. */
 export const RoadTiles = L.GridLayer.extend({
@@ -65,6 +66,11 @@ export const RoadTiles = L.GridLayer.extend({
   toggle(group, shown) {
     if (shown) this._hidden.delete(group);
     else this._hidden.add(group);
+    this.repaint();
+  },
+
+  /** Paint what was fetched once more. */
+  repaint() {
     for (const [key, { el, coords }] of Object.entries(this._tiles)) {
       if (this._data.has(key)) this._paint(el, this._data.get(key), coords.z);
     }
@@ -135,11 +141,11 @@ export const RoadTiles = L.GridLayer.extend({
         stroke(pen, piece, { colour: STYLES.local.colour, width: STYLES.local.width * factor });
       }
     }
-    if (zoom >= 13) for (const road of shown) stroke(pen, road, { colour: "rgb(255 255 255 / 85%)", width: STYLES[road.group].width * factor + 2.2 });
+    if (zoom >= 13) for (const road of shown) stroke(pen, road, { colour: "road-edge", width: STYLES[road.group].width * factor + 2.2 });
     for (const road of shown) {
-      const { colour, width, dash } = STYLES[road.group];
+      const { colour: name, width, dash } = STYLES[road.group];
       if (road.island && !this._hidden.has("island")) stroke(pen, road, { ...ISLAND, width: width * factor + 6 });
-      stroke(pen, road, { colour, width: width * factor, dash });
+      stroke(pen, road, { colour: name, width: width * factor, dash });
       if (zoom >= 13 && road.level < OPEN) {
         const mark = road.level <= GATED ? LOCKED : RESTRICTED;
         stroke(pen, road, { ...mark, width: Math.max(1.2, width * factor * 0.55) });
@@ -179,7 +185,12 @@ function drawing(draw) {
   const canvas = Object.assign(document.createElement("canvas"), { width: 60, height: 36, className: "line-drawing" });
   const pen = canvas.getContext("2d");
   pen.scale(2, 2);
-  draw(pen);
+  const paint = () => {
+    pen.clearRect(0, 0, 30, 18);
+    draw(pen);
+  };
+  paint();
+  onThemeChange(paint);
   return canvas;
 }
 
@@ -201,10 +212,10 @@ export function walk(steps, make) {
   return points;
 }
 
-function stroke(pen, { path }, { colour, width, dash = [] }) {
+function stroke(pen, { path }, { colour: name, width, dash = [] }) {
   pen.beginPath();
   path.forEach(({ x, y }, n) => (n ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-  pen.strokeStyle = colour;
+  pen.strokeStyle = colour(name);
   pen.lineWidth = width;
   pen.setLineDash(dash);
   pen.stroke();
@@ -235,10 +246,10 @@ function arrowHead(pen, x, y, angle) {
   pen.lineTo(4, 0);
   pen.lineTo(-4, 4);
   pen.setLineDash([]);
-  pen.strokeStyle = "#ffffff";
+  pen.strokeStyle = colour("mark-edge");
   pen.lineWidth = 4.4;
   pen.stroke();
-  pen.strokeStyle = "#17212b";
+  pen.strokeStyle = colour("road-sign");
   pen.lineWidth = 1.8;
   pen.stroke();
   pen.restore();
@@ -248,14 +259,14 @@ function drawBarrier(pen, { x, y, kind, level }) {
   pen.save();
   pen.translate(x, y);
   pen.setLineDash([]);
-  pen.fillStyle = "#ffffff";
-  pen.strokeStyle = "#17212b";
+  pen.fillStyle = colour("card");
+  pen.strokeStyle = colour("road-sign");
   pen.lineWidth = 1.4;
   pen.beginPath();
   pen.rect(-8, -5, 16, 10);
   pen.fill();
   pen.stroke();
-  pen.fillStyle = kind === "toll_booth" ? "#0072b2" : level <= GATED ? "#a3261d" : "#e69f00";
+  pen.fillStyle = colour(kind === "toll_booth" ? "road-motorway" : level <= GATED ? "road-ban" : "road-primary");
   if (kind === "toll_booth") pen.fillRect(-6, -3, 12, 6);
   else for (const left of [-6, -1, 4]) pen.fillRect(left, -3, 3, 6);
   pen.restore();
@@ -273,12 +284,12 @@ function drawTurn(pen, { x, y, heading, turn, only }) {
   pen.lineCap = pen.lineJoin = "round";
   pen.beginPath();
   pen.arc(0, 0, 7.6, 0, 2 * Math.PI);
-  pen.fillStyle = only ? "#0b5394" : "#ffffff";
+  pen.fillStyle = colour(only ? "bar" : "card");
   pen.fill();
   pen.lineWidth = 1.8;
-  pen.strokeStyle = only ? "#ffffff" : "#c22f25";
+  pen.strokeStyle = colour(only ? "on-bar" : "road-ban");
   pen.stroke();
-  pen.strokeStyle = only ? "#ffffff" : "#17212b";
+  pen.strokeStyle = colour(only ? "on-bar" : "road-sign");
   pen.lineWidth = 1.6;
   const turned = ((TURNS[turn] ?? 0) * Math.PI) / 180;
   const [ex, ey] = turn === "u_turn" ? [-3, 3] : [4 * Math.sin(turned), -4 * Math.cos(turned) + 0.5];
@@ -302,7 +313,7 @@ function drawTurn(pen, { x, y, heading, turn, only }) {
   }
   pen.stroke();
   if (!only) {
-    pen.strokeStyle = "#c22f25";
+    pen.strokeStyle = colour("road-ban");
     pen.beginPath();
     pen.moveTo(-5, -5);
     pen.lineTo(5, 5);

@@ -230,11 +230,11 @@ function choose(one) {
 
 function drawField({ areas, stations, checkpoints }) {
   const styles = {
-    territories: { color: "#1b4f8a", weight: 1.6, dashArray: "6 5", fillColor: "#1b4f8a", fillOpacity: 0.035 },
-    grids: { color: "#6d7a60", weight: 0.9, fillColor: "#6d7a60", fillOpacity: 0.02 },
-    townships: { color: "#7a4f00", weight: 1.5, dashArray: "2 4", fillOpacity: 0 },
-    catchments: { color: "#5b3a7a", weight: 1.4, dashArray: "8 4", fillColor: "#5b3a7a", fillOpacity: 0.03 },
-    counties: { color: "#55606b", weight: 1.2, fillOpacity: 0 },
+    territories: { color: "var(--territory)", weight: 1.6, dashArray: "6 5", fillColor: "var(--territory)", fillOpacity: 0.035 },
+    grids: { color: "var(--grid)", weight: 0.9, fillColor: "var(--grid)", fillOpacity: 0.02 },
+    townships: { color: "var(--township)", weight: 1.5, dashArray: "2 4", fillOpacity: 0 },
+    catchments: { color: "var(--catchment)", weight: 1.4, dashArray: "8 4", fillColor: "var(--catchment)", fillOpacity: 0.03 },
+    counties: { color: "var(--county)", weight: 1.2, fillOpacity: 0 },
   };
   const layerOf = {
     township: "townships",
@@ -254,7 +254,7 @@ function drawField({ areas, stations, checkpoints }) {
   if (border.length) {
     const outline = L.geoJSON(border, {
       interactive: false,
-      style: { color: "#123a68", weight: 2.5, opacity: 0.75, fill: false },
+      style: { color: "var(--accent-strong)", weight: 2.5, opacity: 0.75, fill: false },
     }).addTo(map);
     map.fitBounds(outline.getBounds(), { padding: [16, 16], animate: false });
   } else if (stations.length) fit(map, stations);

@@ -1,9 +1,10 @@
 // How many persons are to be expected where, by the part of the day: squares under the marks.
+import { colour, onThemeChange } from "./colours.js";
 import { element, fetchJson, fill } from "./dom.js";
 import { lines } from "./shell.js";
 
-// One hue after another from light to dark, so that the order shows without telling hues apart.
-const COLOURS = ["#fde9a9", "#a8d8b0", "#4fb3bf", "#2a73b0", "#1f2f86"];
+// One hue after another, ever darker on a light map, so that the order shows without telling hues apart.
+const COLOURS = ["heat-1", "heat-2", "heat-3", "heat-4", "heat-5"];
 const OPACITY = 0.62;
 const AGAIN_MS = 700;
 const DIGITS = 2;
@@ -35,6 +36,7 @@ export class Heat {
     this.#form.addEventListener("input", ({ target }) => target !== this.#on && this.#draw());
     layer.on("add", () => this.#switched(true));
     layer.on("remove", () => this.#switched(false));
+    onThemeChange(() => this.#draw());
   }
 
   /** The choice as fields of the page's address. */
@@ -112,8 +114,8 @@ export class Heat {
     const { expected, limits, cases, left_out: left } = this.#data;
     const values = expected[this.#day()].map((by) => by[at]);
     this.#squares.forEach((square, n) => {
-      const colour = COLOURS[limits.filter((limit) => values[n] >= limit).length];
-      square.setStyle({ color: "#ffffff", fillColor: colour, fillOpacity: 1, opacity: 1 });
+      const name = COLOURS[limits.filter((limit) => values[n] >= limit).length];
+      square.setStyle({ color: colour("mark-edge"), fillColor: colour(name), fillOpacity: 1, opacity: 1 });
       const text = fill(texts.heat_cell, { count: figure(values[n]), cases: cases[n] });
       square.setTooltipContent(lines(text, said));
     });
@@ -125,12 +127,12 @@ export class Heat {
 
   #drawLegend(values, limits) {
     const { texts } = this.#config;
-    const rows = COLOURS.map((colour, n) => {
+    const rows = COLOURS.map((name, n) => {
       const low = n ? figure(limits[n - 1]) : null;
       const high = n < limits.length ? figure(limits[n]) : null;
       const text = n === 0 ? fill(texts.heat_first, { count: high }) : high ? fill(texts.heat_between, { low, high }) : fill(texts.heat_last, { count: low });
       const swatch = element("i", { className: "swatch swatch--heat" });
-      swatch.style.setProperty("--tint", colour);
+      swatch.style.setProperty("--tint", `var(--${name})`);
       const count = values.filter((value) => limits.filter((limit) => value >= limit).length === n).length;
       return element("li", {}, swatch, text, element("b", {}, count.toLocaleString()));
     });

@@ -2,44 +2,14 @@
 import { element } from "./dom.js";
 import { markBox, onPress, textMark } from "./shell.js";
 
-const OTHER = "#78838f";
+const OTHER = "var(--muted-mark)";
 
 export const COLOURS = {
-  grade: { none: "#4f83bd", red: "#c22f25", white: "#8d99a5", black: "#17212b" },
-  kind: {
-    wages: "#c2410c",
-    support: "#be185d",
-    injury: "#9f1239",
-    loan: "#4f83bd",
-    bank: "#1b4f8a",
-    lease: "#0f766e",
-    sale: "#65801b",
-    eviction: "#7b3f98",
-    administrative: "#8a6d1d",
-    other: OTHER,
-  },
-  age: { half_year: "#8fc1e3", year: "#4f83bd", two_years: "#2f5f9e", five_years: "#6a3d8f", older: "#3d1a4f" },
-  step: {
-    visit: "#1d6b45",
-    call: "#4d9a55",
-    confirm: "#b98a18",
-    locate: "#cf6f1e",
-    ask: "#b23b3b",
-    basis: "#7f1d1d",
-    spare: "#be185d",
-    wait: "#8d99a5",
-    closed: "#4a5560",
-  },
-  precision: {
-    door: "#1d6b45",
-    interpolated: "#4d9a55",
-    poi: "#4f83bd",
-    road: "#b98a18",
-    village: "#cf6f1e",
-    township: "#b23b3b",
-    county: "#7f1d1d",
-    none: OTHER,
-  },
+  grade: named("grade", ["none", "red", "white", "black"]),
+  kind: named("kind", ["wages", "support", "injury", "loan", "bank", "lease", "sale", "eviction", "administrative", "other"]),
+  age: named("age", ["half_year", "year", "two_years", "five_years", "older"]),
+  step: named("step", ["visit", "call", "confirm", "locate", "ask", "basis", "spare", "wait", "closed"]),
+  precision: named("precision", ["door", "interpolated", "poi", "road", "village", "township", "county", "none"]),
 };
 export const VOCABULARY = {
   grade: "grade",
@@ -48,6 +18,11 @@ export const VOCABULARY = {
   step: "case_step",
   precision: "precision",
 };
+
+/** The colours of codes by their names in the style sheet. */
+function named(by, codes) {
+  return Object.fromEntries(codes.map((code) => [code, `var(--${by}-${code.replaceAll("_", "-")})`]));
+}
 
 /** Rows of a table of the server as objects. */
 export function casesOf({ fields, rows }) {

@@ -25,7 +25,7 @@ function draw(stop, shift) {
     ...stop,
     text: String(stop.number),
     className: "stop-mark",
-    tint: "#1b4f8a",
+    tint: "var(--accent)",
     title: String(stop.number),
     shift,
   });

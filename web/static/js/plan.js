@@ -24,15 +24,12 @@ for (const name of ["day", "team"]) {
   }
 }
 for (const line of document.querySelectorAll("[data-stop]")) {
-  const show = () => choose(line.dataset.stop, { pan: true });
   line.addEventListener("click", (event) => {
-    if (!event.target.closest("a")) show();
+    if (!event.target.closest("a")) choose(line.dataset.stop, { pan: true });
   });
-  line.addEventListener("keydown", (event) => {
-    if (event.target !== line || (event.key !== "Enter" && event.key !== " ")) return;
-    event.preventDefault();
-    show();
-  });
+}
+for (const bead of document.querySelectorAll("[data-show]")) {
+  bead.addEventListener("click", () => choose(bead.dataset.show, { pan: true }));
 }
 load();
 
@@ -71,7 +68,7 @@ function draw() {
 
 function drawLine(route) {
   const path = route.line.map(([lon, lat]) => [lat, lon]);
-  L.polyline(path, { color: "#ffffff", weight: 7, opacity: 0.85, interactive: false }).addTo(layers.lines);
+  L.polyline(path, { color: "var(--under-line)", weight: 7, opacity: 0.85, interactive: false }).addTo(layers.lines);
   const line = L.polyline(path, { color: route.colour, weight: 3.5, opacity: 0.9 }).addTo(layers.lines);
   line.bindTooltip(lines(route.name), { sticky: true });
 }
@@ -87,7 +84,7 @@ function drawBases(shown) {
       lat,
       text: config.texts.base_letter,
       className: "stop-mark stop-mark--base",
-      tint: "#17212b",
+      tint: "var(--ink)",
       size: 28,
       title: config.texts.base,
     });

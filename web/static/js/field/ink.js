@@ -1,4 +1,5 @@
 // Signatures by finger, and photos made small enough to be sent over one bar of signal.
+import { colour } from "../colours.js";
 
 const LONG_SIDE = 1600;
 const QUALITY = 0.8;
@@ -13,7 +14,7 @@ export function writeOn(canvas) {
     return [((event.clientX - box.left) * canvas.width) / box.width, ((event.clientY - box.top) * canvas.height) / box.height];
   };
   const clear = () => {
-    pen.fillStyle = "#fff";
+    pen.fillStyle = colour("scan");
     pen.fillRect(0, 0, canvas.width, canvas.height);
     strokes = 0;
   };
@@ -24,7 +25,7 @@ export function writeOn(canvas) {
   canvas.addEventListener("pointermove", (event) => {
     if (!last) return;
     const next = at(event);
-    pen.strokeStyle = "#17212b";
+    pen.strokeStyle = colour("on-white");
     pen.lineWidth = 4;
     pen.lineCap = "round";
     pen.beginPath();

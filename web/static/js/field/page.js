@@ -393,12 +393,12 @@ function drawMap() {
   const { lines, stops } = map.layers;
   lines.clearLayers();
   stops.clearLayers();
-  if (pack.line.length) lines.addLayer(L.polyline(pack.line.map(([lon, lat]) => [lat, lon]), { color: "#1b4f8a", weight: 4, opacity: 0.8, interactive: false }));
+  if (pack.line.length) lines.addLayer(L.polyline(pack.line.map(([lon, lat]) => [lat, lon]), { color: "var(--accent)", weight: 4, opacity: 0.8, interactive: false }));
   const [lon, lat] = pack.base;
-  stops.addLayer(textMark({ lon, lat, text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "#1b4f8a", title: texts.base_letter }));
+  stops.addLayer(textMark({ lon, lat, text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "var(--accent)", title: texts.base_letter }));
   const shifts = spread(pack.stops);
   pack.stops.forEach((stop, n) =>
-    stops.addLayer(textMark({ lon: stop.lon, lat: stop.lat, text: String(stop.number), className: "stop-mark", tint: isDone(stop) ? "#647283" : "#1b4f8a", title: String(stop.number), shift: shifts[n] })),
+    stops.addLayer(textMark({ lon: stop.lon, lat: stop.lat, text: String(stop.number), className: "stop-mark", tint: isDone(stop) ? "var(--ink-faint)" : "var(--accent)", title: String(stop.number), shift: shifts[n] })),
   );
   map.map.invalidateSize();
   fit(map.map, [...pack.stops, { lon, lat }]);

@@ -1,0 +1,15 @@
+// Colours for a canvas, which knows no custom properties. Everything else says `var(--name)`.
+
+const known = new Map();
+document.addEventListener("themechange", () => known.clear());
+
+/** The colour of this name as the page shows it now. */
+export function colour(name) {
+  if (!known.has(name)) known.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  return known.get(name);
+}
+
+/** Draw again whenever the page turns light or dark. */
+export function onThemeChange(draw) {
+  document.addEventListener("themechange", draw);
+}
