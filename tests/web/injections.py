@@ -44,7 +44,7 @@ def plain(text: str) -> str:
 
 
 def kept(text: str) -> str:
-    """Return a cell's text as it is kept: without the apostrophe of one that looks like a formula."""
+    """Return a cell's text as it is kept: without the apostrophe before a formula."""
     return plain(re.sub(r"^'(?=[=+\-@])", "", text))
 
 
