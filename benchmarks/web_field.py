@@ -37,6 +37,7 @@ def main() -> None:
     figure("field_devices", _DEVICES, "devices")
     figure("field_outcomes_sent", told.sent, "outcomes")
     figure("field_outcomes_stored_once", told.once, "outcomes")
+    figure("field_outcomes_waiting", told.waiting, "outcomes")
     figure("field_outcomes_lost", told.lost, "outcomes")
     figure("field_outcomes_doubled", told.doubled, "outcomes")
     figure("field_requests_cut", told.cuts.total() - told.cuts[Cut.NONE], "requests")

@@ -65,7 +65,7 @@ class CutConnection:
         server = socket.create_connection(self._server, timeout=_WAIT_S)
         server.settimeout(None)
         answers = threading.Thread(target=_pump, args=(server, client), daemon=True)
-        with client, server, suppress(OSError):
+        with client, server, _ended(client, server), suppress(OSError):
             quiet = False
             while sent := client.recv(_BYTES):
                 fate = self._fate() if sent.startswith(self._begins) else Cut.NONE
@@ -97,6 +97,17 @@ class CutConnection:
             answer = own.recv(_BYTES)
             if fate is Cut.IN_ANSWER and not pumped:
                 client.sendall(answer[: len(answer) // 2])
+
+
+@contextmanager
+def _ended(*sockets: socket.socket) -> Iterator[None]:
+    """End connections at once at the end, though a thread may still wait for their bytes."""
+    try:
+        yield
+    finally:
+        for one in sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
 
 def _length(head: bytes) -> int:

@@ -28,7 +28,7 @@ __all__ = ["FieldDay", "field_day"]
 _SENDING = b"POST /api/outcomes"
 _BEFORE = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 _AT_ONCE = 2
-_LONGEST_S = 180.0
+_LONGEST_S = 300.0
 _ENTER = """
 const [claims, kinds, ats, pin, done] = arguments;
 (async () => {
@@ -61,12 +61,14 @@ _USABLE = "return document.getElementById('next').childElementCount > 0"
 class FieldDay:
     """What became of a day's outcomes.
 
-    ``usable_s`` are the times from opening the page without a signal to the shown stops, the
-    typing of the PIN included; ``cuts`` counts what became of requests.
+    ``waiting`` are on their devices still; ``lost`` are neither there nor stored. ``usable_s`` are
+    the times from opening the page without a signal to the shown stops, the typing of the PIN
+    included; ``cuts`` counts what became of requests.
     """
 
     sent: int
     once: int
+    waiting: int
     lost: int
     doubled: int
     usable_s: tuple[float, ...]
@@ -90,14 +92,16 @@ def field_day(folder: Path, *, devices: int, outcomes: int, seed: int) -> FieldD
             entered += zip(own, ats, strict=True)
             days.append(partial(_one_device, server, own, ats, seed + device, cuts))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            usable_s = tuple(each.result() for each in [pool.submit(day) for day in days])
+            ends = [each.result() for each in [pool.submit(day) for day in days]]
         kept = Counter((one.claim_id, one.at) for one in store.outcomes() if one.id not in before)
+    waiting = sum(left for _usable_s, left in ends)
     return FieldDay(
+        waiting=waiting,
         sent=len(entered),
         once=sum(kept[one] == 1 for one in entered),
-        lost=sum(kept[one] == 0 for one in entered),
+        lost=sum(kept[one] == 0 for one in entered) - waiting,
         doubled=sum(kept.values()) - len(set(entered) & set(kept)),
-        usable_s=usable_s,
+        usable_s=tuple(usable_s for usable_s, _left in ends),
         cuts=cuts,
     )
 
@@ -108,8 +112,8 @@ def _one_device(
     ats: Sequence[datetime],
     seed: int,
     cuts: Counter[str],
-) -> float:
-    """Enter outcomes on one device and send them; return how soon the page was usable."""
+) -> tuple[float, int]:
+    """Enter outcomes and send them; return how soon the page was usable, and how many wait."""
     kinds = [list(OutcomeKind)[(seed + n) % len(OutcomeKind)] for n in range(len(ats))]
     with cutting(server, begins=_SENDING, seed=seed) as line, browsing() as driver:
         driver.set_script_timeout(60)
@@ -129,8 +133,8 @@ def _one_device(
         assert waiting == len(ats), waiting
         phone.cut_off(False)
         until_s = time.monotonic() + _LONGEST_S
-        while driver.execute_async_script(_WAITING) and time.monotonic() < until_s:
+        while (left := driver.execute_async_script(_WAITING)) and time.monotonic() < until_s:
             driver.execute_script("window.dispatchEvent(new Event('online'))")
             time.sleep(0.1)
         cuts.update(map(str, line.fates.elements()))
-        return usable_s
+        return usable_s, left

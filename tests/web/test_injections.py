@@ -148,6 +148,11 @@ _SKIPPED = {
     "auth.logout": "ends the session",
     "own_account.end_sessions": "ends the session",
     "own_account.password": "hashes, keeps no text",
+    "auth.login_post": "compares, keeps no text",
+    "auth.code_post": "compares, keeps no text",
+    "auth.language": "takes two words",
+    "own_account.second_factor_post": "compares, keeps no text, and locks who guesses",
+    "own_account.second_factor_off": "compares, keeps no text, and locks who guesses",
     "accounts.change": "changes the accounts that read here",
 }
 """Forms that are not sent here, and why."""
@@ -200,30 +205,34 @@ def test_every_form_takes_them_as_texts_or_says_why_not(
     step.post("/cases/c002/measures", kind="search", debtor="d002")
     sent: Counter[str] = Counter()
     wrong: list[str] = []
+    names: set[str] = set()
     for role in Role:
         reader = Reader(app.test_client())
         reader.sign_in(role)
         seen = _read_all(app, reader, unmarked, most=1)
         assert seen.wrong == []
-        for number, (action, form) in enumerate(sorted(_sendable(app, seen).items())):
+        names.update(name for _path, form in seen.forms.values() for name in form.texts)
+        for number, (action, form) in enumerate(sorted(_sendable(app, seen, sent).items())):
             _send_all(reader, action, form, f"F{chr(97 + number % 26)}", sent, wrong)
+            assert reader.get("/account").status_code == 200, action
     for path, right in [(p, r) for m, p, r in ways(app) if m == "POST"]:
         endpoint = _endpoint(app, path, "POST")
-        if endpoint in _BODIES:
-            holder = next(role for role in Role if right in RIGHTS[role])
-            reader = Reader(app.test_client())
-            reader.sign_in(holder)
-            reader.get("/account")
-            for number, text in enumerate(_part(chunks(200, "J"), len(sent))):
-                body = _filled(_BODIES[endpoint], text, f"outcome-{number:04d}", claim)
-                answer = reader.client.post(path, json=body, headers={"X-CSRFToken": reader.token})
-                sent[endpoint] += 1
-                if answer.status_code >= 500 or answer.mimetype != "application/json":
-                    wrong.append(f"{endpoint}: {answer.status_code} {answer.mimetype} {text}")
-    assert wrong == []
-    every = {_endpoint(app, path, "POST") for method, path, _ in ways(app) if method == "POST"}
-    unsent = every - set(sent) - set(_SKIPPED) - _WITHOUT_TEXT
-    assert unsent == set()
+        if endpoint in _SKIPPED or sent[endpoint]:
+            continue
+        reader = Reader(app.test_client())
+        reader.sign_in(next(role for role in Role if right is None or right in RIGHTS[role]))
+        assert reader.get("/account").status_code == 200, path
+        if endpoint not in _BODIES:  # its form is on no page of this court, as of a closed step
+            form = Form(path, "POST", {"csrf_token": []}, dict.fromkeys(names, 500))
+            _send_all(reader, path, form, "U", sent, wrong)
+            continue
+        for number, text in enumerate(_part(chunks(200, "J"), len(sent))):
+            body = _filled(_BODIES[endpoint], text, f"outcome-{number:04d}", claim)
+            answer = reader.client.post(path, json=body, headers={"X-CSRFToken": reader.token})
+            sent[endpoint] += 1
+            if answer.status_code >= 500 or answer.mimetype != "application/json":
+                wrong.append(f"{endpoint}: {answer.status_code} {answer.mimetype} {text}")
+    assert wrong == [], sorted({one.split(" ")[0] + one.split(" ")[1] for one in wrong})
     for role in (Role.COMMANDER, Role.ADMIN, Role.AUDITOR, Role.POLICE_LIAISON, Role.GRID_LIAISON):
         reader = Reader(app.test_client())
         reader.sign_in(role)
@@ -231,15 +240,12 @@ def test_every_form_takes_them_as_texts_or_says_why_not(
         assert seen.wrong == []
 
 
-_WITHOUT_TEXT: frozenset[str] = frozenset()
-
-
-def _sendable(app: Flask, seen: Seen) -> dict[str, Form]:
+def _sendable(app: Flask, seen: Seen, sent: Counter[str]) -> dict[str, Form]:
     """Return one form a view, with its path."""
     found: dict[str, tuple[str, Form]] = {}
     for (action, _names), (_path, form) in seen.forms.items():
         endpoint = _endpoint(app, action, form.method)
-        if form.method == "POST" and endpoint not in _SKIPPED:
+        if form.method == "POST" and endpoint not in _SKIPPED and not sent[endpoint]:
             found.setdefault(f"{endpoint} {sorted(form.texts)}", (action, form))
     return dict(found.values())
 
@@ -260,7 +266,7 @@ def _send_all(
             continue
         endpoint = _endpoint(reader.client.application, action, "POST")
         sent[endpoint] += 1
-        if answer.status_code not in (200, 302, 303, 400, 401, 404, 409, 413):
+        if answer.status_code not in (200, 302, 400, 401, 404, 409, 429):
             wrong.append(f"{action}: {answer.status_code} {text}")
         if answer.status_code == 302 and "/login" in answer.location:
             wrong.append(f"{action}: ended the session")
