@@ -72,8 +72,8 @@ def _stop(route: Route, number: int, stop: Stop, lonlat: tuple[float, float]) ->
     )
 
 
-def _feature(kind: str, coordinates: list[Any], **properties: Any) -> dict[str, Any]:
-    geometry = {"type": kind, "coordinates": coordinates}
+def _feature(shape: str, coordinates: list[Any], /, **properties: Any) -> dict[str, Any]:
+    geometry = {"type": shape, "coordinates": coordinates}
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 

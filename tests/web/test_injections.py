@@ -220,8 +220,9 @@ def test_every_form_takes_them_as_texts_or_says_why_not(
         if endpoint in _SKIPPED or sent[endpoint]:
             continue
         reader = Reader(app.test_client())
-        reader.sign_in(next(role for role in Role if right is None or right in RIGHTS[role]))
-        assert reader.get("/account").status_code == 200, path
+        role = next(role for role in Role if right is None or right in RIGHTS[role])
+        assert reader.sign_in(role).status_code == 302, path
+        reader.get("/account")
         if endpoint not in _BODIES:  # its form is on no page of this court, as of a closed step
             form = Form(path, "POST", {"csrf_token": []}, dict.fromkeys(names, 500))
             _send_all(reader, path, form, "U", sent, wrong)
