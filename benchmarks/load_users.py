@@ -14,7 +14,6 @@ from locust import FastHttpUser, between, task
 _COOKIES = os.environ.get("LOAD_COOKIES", "").split("\n")
 _PLAN = os.environ.get("LOAD_PLAN", "")
 _CASES = os.environ.get("LOAD_CASES", "").split(",")
-_WAIT = between(1.0, 3.0)
 _turn = count()
 
 
@@ -22,7 +21,6 @@ class _SignedIn(FastHttpUser):  # type: ignore[misc]
     """Somebody with a session that was begun before."""
 
     abstract = True
-    wait_time = _WAIT
 
     def on_start(self) -> None:
         self.headers = {"Cookie": _COOKIES[next(_turn) % len(_COOKIES)]}
@@ -38,6 +36,8 @@ class _SignedIn(FastHttpUser):  # type: ignore[misc]
 
 class Programs(_SignedIn):
     """Data end points, each about as often as open pages ask for it."""
+
+    wait_time = between(2.0, 6.0)
 
     @task(4)
     def live(self) -> None:
@@ -75,6 +75,8 @@ class Programs(_SignedIn):
 class Readers(_SignedIn):
     """Main pages."""
 
+    wait_time = between(5.0, 15.0)
+
     @task(4)
     def overview(self) -> None:
         self.ask("/overview", "page overview")
@@ -99,7 +101,7 @@ class Readers(_SignedIn):
 class Bare(FastHttpUser):  # type: ignore[misc]
     """Users of the peer, who ask as often."""
 
-    wait_time = _WAIT
+    wait_time = between(2.0, 6.0)
 
     @task
     def hello(self) -> None:
