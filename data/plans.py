@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
@@ -33,6 +34,9 @@ __all__ = [
     "visits_of",
     "withdraw",
 ]
+
+_KEPT = 4
+"""How many plans are held as they were read: open pages ask for the same ones again and again."""
 
 
 def save(
@@ -245,13 +249,23 @@ def read_action(connection: Connection, action_id: ActionId) -> Action | None:
 def read_plan(connection: Connection, action_id: ActionId) -> Plan | None:
     """Return an action's plan; None where it is not stored, or was deleted after its time."""
     packed = connection.scalar(select(ActionRow.plan).where(ActionRow.id == action_id))
-    return None if not packed else plan_from_json(_unpacked(packed), trusted=True)
+    return None if not packed else _plan(packed)
 
 
 def read_problem(connection: Connection, action_id: ActionId) -> Problem | None:
     """Return an action's problem; None as for a plan."""
     packed = connection.scalar(select(ActionRow.problem).where(ActionRow.id == action_id))
-    return None if not packed else problem_from_json(_unpacked(packed), trusted=True)
+    return None if not packed else _problem(packed)
+
+
+@lru_cache(maxsize=_KEPT)
+def _plan(packed: bytes) -> Plan:
+    return plan_from_json(_unpacked(packed), trusted=True)
+
+
+@lru_cache(maxsize=_KEPT)
+def _problem(packed: bytes) -> Problem:
+    return problem_from_json(_unpacked(packed), trusted=True)
 
 
 def claims_of(connection: Connection, action_id: ActionId) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import phonenumbers
@@ -12,6 +13,8 @@ __all__ = ["plain_telephone"]
 _REGION, _COUNTRY = "CN", 86
 _SERVICE_DIGITS = range(3, 6)  # 110, 12368
 _LEAST_DIGITS = 10
+_DIALLED = re.compile(r"[-+() .\d]+")
+"""The parser takes digits out of any text: one that holds words is no number."""
 
 
 def plain_telephone(text: str) -> str | None:
@@ -27,6 +30,8 @@ def plain_telephone(text: str) -> str | None:
     ('110', None)
     """
     plain = unicodedata.normalize("NFKC", text).strip()
+    if _DIALLED.fullmatch(plain) is None:
+        return None
     try:
         number = phonenumbers.parse(plain, _REGION)
     except NumberParseException:

@@ -14,7 +14,7 @@ from data.store import Store
 from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
-from routes.model import AddressClaim, Case, ClaimId, Debtor, Outcome, Verdict
+from routes.model import AddressClaim, Case, ClaimId, Debtor, Lead, Outcome, Verdict
 from routes.property_answers import PropertyAnswer, property_step
 from routes.rules import check_file, check_lead, has_block
 from routes.rules.field_checklist import CHECKLIST
@@ -180,11 +180,7 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
     debtors, claims = store.debtors(case.id), store.claims(case.id)
     outcomes = store.outcomes(case.id)
     records = store.outcome_records(outcomes)
-    leads = [
-        lead
-        for lead in store.leads(case.id)
-        if not has_block(check_lead(lead, at=now, profile=services.profile))
-    ]
+    leads = _lawful_leads(case, services, now)
     answers, stale_d = store.property_answers(case.id), services.profile.address_stale_d
     step = property_step(answers, on=local_day(now), stale_d=stale_d)
     names = {debtor.id: debtor.name.reveal() for debtor in debtors}
@@ -247,23 +243,39 @@ def _shown_name(store: Store, account_id: str) -> str:
     return account_id if found is None else found.display_name
 
 
-def claims_json(page: CasePage) -> dict[str, Any]:
-    """Return the claims' points for the map: numbers and codes, no address texts."""
-    return {
-        "claims": [
-            {
-                "number": claim.number,
-                "lon": claim.lonlat[0],
-                "lat": claim.lonlat[1],
-                "precision": claim.precision,
-                "error_m": ERROR_M.get(Precision(claim.precision), 0),
-                "p_place": claim.p_place,
-            }
-            for debtor in page.debtors
-            for claim in debtor.claims
-            if claim.lonlat is not None
-        ]
-    }
+def claims_json(case: Case, services: Services) -> tuple[dict[str, Any], int]:
+    """Return the claims' points for the map, numbers and codes only, and of how many persons."""
+    store, now = services.store, services.clock()
+    debtors, claims = store.debtors(case.id), store.claims(case.id)
+    leads = _lawful_leads(case, services, now)
+    outcomes = store.outcomes(case.id)
+    located = services.locate(
+        debtors=debtors, claims=claims, outcomes=outcomes, leads=leads, now=now
+    )
+    points = []
+    for number, claim in enumerate(claims, start=1):
+        place, estimate = claim.place, located.claims.get(claim.id)
+        if place is not None:
+            points.append(
+                {
+                    "number": number,
+                    "lon": place.point.lon,
+                    "lat": place.point.lat,
+                    "precision": place.precision,
+                    "error_m": ERROR_M.get(place.precision, 0),
+                    "p_place": None if estimate is None else estimate.p_place,
+                }
+            )
+    return {"claims": points}, len(debtors)
+
+
+def _lawful_leads(case: Case, services: Services, now: datetime) -> list[Lead]:
+    """Return the leads that may be used at a moment."""
+    return [
+        lead
+        for lead in services.store.leads(case.id)
+        if not has_block(check_lead(lead, at=now, profile=services.profile))
+    ]
 
 
 def _debtor(

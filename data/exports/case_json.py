@@ -1,4 +1,4 @@
-"""Cases as JSON, with the OpenAPI document that describes them: both from the classes below.
+"""Cases as JSON, from the classes below; their end point is described from them too.
 
 How much of a person is in it is decided by :mod:`data.masks`.
 """
@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 import msgspec
 
 from data.masks import PersonField, Sights
 from routes.model import AddressClaim, Case, CaseId, Debtor, DebtorId
 
-__all__ = ["CASES_PATH", "CaseRecords", "case_json", "case_records", "openapi"]
+__all__ = ["CASES_PATH", "CaseRecords", "case_json", "case_records"]
 
 CASES_PATH = "/api/v1/cases"
-_VERSION = "1.0.0"
 
 
 class AddressRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,56 +123,6 @@ def case_records(
 def case_json(records: CaseRecords) -> bytes:
     """Return records as JSON in UTF-8."""
     return msgspec.json.encode(records)
-
-
-def openapi() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document of the end point and the file."""
-    (answer,), components = msgspec.json.schema_components(
-        [CaseRecords], ref_template="#/components/schemas/{name}"
-    )
-    refusals = {"401": "No session and no token", "403": "No right to read cases as JSON"}
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Fieldwrit cases",
-            "version": _VERSION,
-            "description": "Cases of one enforcement bureau. What is read of persons depends on "
-            "the reader's role: in full, behind a mask, or null.",
-        },
-        "paths": {
-            CASES_PATH: {
-                "get": {
-                    "operationId": "listCases",
-                    "summary": "Cases in the order of their numbers",
-                    "parameters": [
-                        _number("first", 0, None, "Which case comes first, from 0"),
-                        _number("count", 1, 200, "How many at most"),
-                    ],
-                    "responses": {
-                        "200": {
-                            "description": "Some cases",
-                            "content": {"application/json": {"schema": answer}},
-                        },
-                        **{code: {"description": text} for code, text in refusals.items()},
-                    },
-                    "security": [{"token": []}, {"session": []}],
-                }
-            }
-        },
-        "components": {
-            "schemas": components,
-            "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "fieldwrit"},
-            },
-        },
-    }
-
-
-def _number(name: str, least: int, most: int | None, text: str) -> dict[str, Any]:
-    limits = {"minimum": least} if most is None else {"minimum": least, "maximum": most}
-    schema = {"type": "integer", **limits}
-    return {"name": name, "in": "query", "description": text, "schema": schema}
 
 
 def _debtor(debtor: Debtor, claims: Sequence[AddressClaim], sights: Sights) -> DebtorRecord:

@@ -28,6 +28,8 @@ from tests.data.samples import GOOD_ROWS, write_csv
         ("+44 20 7946 0000", None),
         ("0595-22345678转12", None),
         ("值班室", None),
+        ("<b>110</b>", None),
+        ("值班室0595-22345678", None),
         ("", None),
     ],
 )

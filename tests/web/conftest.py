@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from data.model import Role
+from tests.web.answers import check_answers
 from tests.web.court import PASSWORD, SetClock, fill, open_services
 from web.app import create_app
 from web.build import compile_catalogues
@@ -115,7 +116,9 @@ def pages(filled: Path, session_idle: timedelta) -> Flask:
     """The pages, built once a module: that takes longer than most tests."""
     services = open_services(filled, SetClock())
     services.store.close()
-    return create_app(services, secret_key=KEY, session_idle=session_idle)
+    made = create_app(services, secret_key=KEY, session_idle=session_idle)
+    check_answers(made)
+    return made
 
 
 @pytest.fixture

@@ -6,17 +6,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
 from data.audited_files import audited_paths
-from data.exports.case_json import case_json, case_records, openapi
+from data.exports.case_json import case_json, case_records
 from data.exports.case_table import write_cases
 from data.files import staged_path
 from data.masks import SIGHTS, Sights
 from data.rights import Right
 from routes.ports import Clock
+from web.api_document import api_document
 from web.clock import system_clock
 from web.config import Settings
 from web.person import Person
 from web.steps.accounts import person_who_may
+from web.views import BLUEPRINTS
 from web.wiring import Court, using
 
 __all__ = ["describe", "export_cases"]
@@ -62,8 +66,11 @@ def export_cases(
 
 
 def describe(output: Path | None) -> dict[str, Any]:
-    """Write the OpenAPI document of cases as JSON; it holds no data of a court."""
-    target = output or Path("openapi.json")
+    """Write the OpenAPI document of all data end points; it holds no data of a court."""
+    target, app = output or Path("openapi.json"), Flask("web")
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    document = api_document(app)
     with staged_path(target) as staged:
-        staged.write_text(json.dumps(openapi(), ensure_ascii=False, indent=1), encoding="utf-8")
+        staged.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     return {"output": str(target)}

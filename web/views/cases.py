@@ -161,15 +161,20 @@ def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
 @needs(Right.PERSON_READ)
 def data(case_id: str) -> ResponseReturnValue:
     """Answer with the points of one case's address claims; the reading is audited."""
-    view = _page(case_id, sights())
+    case = _case(case_id)
+    points, persons = claims_json(case, services())
     services().store.audit.append(
-        account().id, "places.read", f"case:{case_id}", {"persons": len(view.debtors)}
+        account().id, "places.read", f"case:{case_id}", {"persons": persons}
     )
-    return jsonify(claims_json(view))
+    return jsonify(points)
 
 
 def _page(case_id: str, seen: Sights) -> CasePage:
+    return build_case_page(_case(case_id), services(), seen)
+
+
+def _case(case_id: str) -> Case:
     case: Case | None = services().store.case(CaseId(case_id))
     if case is None:
         abort(404)
-    return build_case_page(case, services(), seen)
+    return case

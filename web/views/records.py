@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+import json
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from data.case_lists import CaseFilter
-from data.exports.case_json import CASES_PATH, case_json, case_records, openapi
+from data.exports.case_json import CASES_PATH, case_json, case_records
 from data.rights import Right
+from routes.model import ActionId
+from web.api_document import api_document
+from web.api_features import case_features, plan_features
 from web.security import account, needs, sights
 from web.services import services
+from web.views.stored import stored_plan
 
 bp = Blueprint("records", __name__)
 
@@ -42,8 +49,35 @@ def cases() -> ResponseReturnValue:
     return Response(case_json(records), content_type="application/json")
 
 
+@bp.get("/api/v1/cases.geojson")
+@needs(Right.MAP_READ)
+def cases_on_map() -> ResponseReturnValue:
+    """Answer with the located cases as GeoJSON, by codes; the reading is audited."""
+    store = services().store
+    answer = case_features(store.case_points())
+    store.audit.append(account().id, "cases.map", "store:-", {"cases": len(answer["features"])})
+    return _geojson(answer)
+
+
+@bp.get("/api/v1/plans/<action_id>.geojson")
+@needs(Right.PLAN_READ)
+def plan_on_map(action_id: str) -> ResponseReturnValue:
+    """Answer with a plan's routes and stops as GeoJSON, without names; the reading is audited."""
+    problem, plan = stored_plan(action_id)
+    answer = plan_features(services(), problem, plan)
+    services().store.audit.append(account().id, "plan.map", f"action:{ActionId(action_id)}")
+    return _geojson(answer)
+
+
 @bp.get("/api/openapi.json")
 @needs(Right.CASE_JSON)
 def description() -> ResponseReturnValue:
     """Answer with the OpenAPI document."""
-    return jsonify(openapi())
+    return jsonify(api_document(current_app))
+
+
+def _geojson(features: dict[str, Any]) -> Response:
+    return Response(
+        json.dumps(features, ensure_ascii=False, allow_nan=False),
+        content_type="application/geo+json",
+    )

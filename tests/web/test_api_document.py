@@ -1,0 +1,126 @@
+"""The document of the data end points: whole, valid, kept to, and opened by map programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pyogrio
+import pytest
+from flask import Flask
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from data.model import Role
+from data.rights import READING, Right
+from tests.web.answers import validators
+from tests.web.browser import serving
+from tests.web.conftest import Reader
+from tests.web.court import ACTION
+from web.api_document import api_document, data_rules
+from web.api_shapes import LEFT_OUT, SHAPES
+from web.services import Services
+
+_ELSEWHERE = {"/healthz": "says that the server runs, to whoever starts it"}
+
+
+def _secret(court: Services, *scopes: Right) -> str:
+    officer = court.store.accounts.named(Role.OFFICER.value)
+    assert officer is not None
+    ends_at = court.clock() + timedelta(days=1)
+    _kept, secret = court.store.tokens.create(
+        officer, "地图程序", set(scopes), expires_at=ends_at, by=officer.id
+    )
+    return secret
+
+
+def test_every_data_end_point_is_described_or_left_out_with_a_reason(app: Flask) -> None:
+    document = api_document(app)
+    OpenAPIV31SpecValidator(document).validate()
+    described = {
+        (told["operationId"], method.upper())
+        for methods in document["paths"].values()
+        for method, told in methods.items()
+    }
+    known = {(rule.endpoint, method) for method, rule in data_rules(app)}
+    left_out = {(name, "GET") for name in LEFT_OUT}
+    assert described == {(name.replace(".", "_"), method) for name, method in known - left_out}
+    assert set(SHAPES) == {name for name, _method in known} - set(LEFT_OUT)
+    assert all(LEFT_OUT.values())
+
+
+def test_every_way_of_json_lies_where_the_document_looks(app: Flask, court: Services) -> None:
+    """A page's own address never answers with JSON: else the document would miss it."""
+    officer = Reader(app.test_client())
+    officer.sign_in(Role.OFFICER)
+    looked_at = {rule.rule for _method, rule in data_rules(app)}
+    for rule in app.url_map.iter_rules():
+        if (
+            rule.rule in {*looked_at, *_ELSEWHERE}
+            or rule.arguments
+            or "GET" not in (rule.methods or ())
+        ):
+            continue
+        answer = officer.get(rule.rule)
+        assert answer.mimetype not in ("application/json", "application/geo+json"), rule.rule
+
+
+def test_scopes_of_tokens_are_those_that_may_be_given(app: Flask) -> None:
+    for methods in api_document(app)["paths"].values():
+        for method, told in methods.items():
+            by_token = [one["token"] for one in told["security"] if "token" in one]
+            for (scope,) in by_token:
+                assert (method, Right(scope) in READING) == ("get", True)
+            if method == "post":
+                assert any(one["name"] == "X-CSRFToken" for one in told["parameters"])
+
+
+def test_an_answer_that_breaks_its_promise_is_found() -> None:
+    check = validators()["get", "/api/cases/{case_id}"]
+    point = {"number": 1, "lon": 1.0, "lat": 2.0, "precision": "door", "error_m": 3}
+    assert not check.is_valid({"claims": [point]})
+    assert check.is_valid({"claims": [{**point, "p_place": None}]})
+
+
+@pytest.fixture
+def served(app: Flask, court: Services) -> Iterator[str]:
+    with serving(app) as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("path", "right", "kinds"),
+    [
+        ("/api/v1/cases.geojson", Right.MAP_READ, {"Point"}),
+        (f"/api/v1/plans/{ACTION}.geojson", Right.PLAN_READ, {"Point", "LineString"}),
+    ],
+)
+def test_map_programs_open_it_with_a_token(
+    path: str, right: Right, kinds: set[str], served: str, court: Services
+) -> None:
+    """As QGIS does: GDAL reads it over HTTP, with the token in a header."""
+    options: dict[str, Any] = {
+        "GDAL_HTTP_HEADERS": f"Authorization: Bearer {_secret(court, right)}"
+    }
+    pyogrio.set_gdal_config_options(options)
+    try:
+        read = pyogrio.read_dataframe(f"{served}{path}")
+    finally:
+        pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADERS": None})
+    assert set(read.geometry.geom_type) == kinds
+    assert read.crs.to_epsg() == 4326
+    assert read.total_bounds[0] > 118.0
+    assert "某" not in str(read.drop(columns="geometry").to_dict())
+    act = "cases.map" if right is Right.MAP_READ else "plan.map"
+    assert court.store.audit.entries(1)[0].act == act
+
+
+def test_a_token_of_another_scope_or_none_opens_no_features(
+    app: Flask, court: Services, reader: Reader
+) -> None:
+    wrong = {"Authorization": f"Bearer {_secret(court, Right.BASEMAP_READ)}"}
+    for path in ("/api/v1/cases.geojson", f"/api/v1/plans/{ACTION}.geojson"):
+        assert reader.client.get(path).status_code == 401
+        assert reader.client.get(path, headers=wrong).status_code == 403
+    tile = reader.client.get("/tiles/12/3397/1760.mvt", headers=wrong)
+    assert tile.status_code == 200

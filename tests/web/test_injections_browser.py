@@ -1,0 +1,112 @@
+"""Texts that would act elsewhere, on every page in Chromium: nothing runs or is fetched."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from data.model import Role
+from data.rights import RIGHTS
+from routes.model import SupportKind, SupportState
+from tests.web.browser import MISSING, Screen, browsing, is_installed, serving
+from tests.web.conftest import KEY, Waiting
+from tests.web.court import ACTION, NOW, PASSWORD, SetClock, open_services
+from tests.web.injections import TEXTS, marks, plain
+from tests.web.soaked_court import soak_plan
+from tests.web.test_rights import ways
+from web import build
+from web.app import create_app
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not is_installed(), reason=MISSING),
+    pytest.mark.skipif(not build.VENDOR.exists(), reason="needs python -m web.build"),
+]
+_WATCH = """
+window.ran = 0;
+for (const name of ["alert", "confirm", "prompt", "print", "open"]) {
+  window[name] = () => window.ran++;
+}
+"""
+_CLICK = """
+for (const one of document.querySelectorAll(".leaflet-marker-icon, .leaflet-interactive")) {
+  one.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+}
+return document.querySelectorAll(".leaflet-popup, #selected:not([hidden])").length;
+"""
+_DOORS = tuple(f"/cases/c{number:03d}" for number in range(1, 11))
+_OWN = {Role.COMMANDER, Role.POLICE_LIAISON, Role.GRID_LIAISON, Role.AUDITOR, Role.ADMIN}
+
+
+@pytest.fixture(scope="module")
+def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    folder = tmp_path_factory.mktemp("hostile")
+    shutil.copytree(filled, folder / "data")
+    services = replace(open_services(folder / "data", SetClock()), queue=Waiting())
+    store = services.store
+    soak_plan(store)
+    store.release(ACTION, by="test")
+    expires = NOW.replace(month=12)
+    store.shares.create(ACTION, "PS-1", expires, "test")
+    store.support_requests.create(
+        ACTION,
+        "PS-1",
+        SupportKind.ESCORT,
+        "v0",
+        NOW + timedelta(hours=2),
+        expires,
+        "test",
+        document="<img src=x onerror=alert(1)>",
+        state=SupportState.SENT,
+    )
+    app = create_app(services, secret_key=KEY)
+    with serving(app) as address, browsing() as driver:
+        driver.set_script_timeout(30)
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _WATCH})
+        made = Screen(driver, address)
+        made.paths = {  # type: ignore[attr-defined]
+            role: [
+                path
+                for method, path, right in ways(app)
+                if method == "GET" and right in RIGHTS[role] and _is_page(app, role, path)
+            ]
+            for role in _OWN
+        }
+        yield made
+    store.close()
+
+
+def _is_page(app: object, role: Role, path: str) -> bool:
+    from tests.web.conftest import Reader
+
+    reader = Reader(app.test_client())  # type: ignore[attr-defined]
+    reader.sign_in(role)
+    answer = reader.client.get(path)
+    return answer.status_code == 200 and answer.mimetype == "text/html"
+
+
+def test_nothing_runs_and_nothing_is_fetched_elsewhere(screen: Screen) -> None:
+    screen.resize("wide")
+    shown: set[str] = set()
+    pages = popups = 0
+    for role, paths in screen.paths.items():  # type: ignore[attr-defined]
+        screen.sign_in(role, PASSWORD)
+        screen.complaints()
+        for path in dict.fromkeys([*paths, *(_DOORS if role is Role.COMMANDER else ())]):
+            screen.open(path)
+            popups += screen.driver.execute_script(_CLICK)
+            pages += 1
+            assert screen.driver.execute_script("return window.ran") == 0, path
+            assert screen.foreign_requests() == [], path
+            assert screen.complaints() == [], path
+            text = screen.driver.execute_script("return document.documentElement.textContent")
+            shown |= marks(plain(text))
+    for code in "ND":  # names and addresses
+        assert len({mark for mark in shown if mark.startswith(f"§{code}")}) == len(TEXTS), code
+    assert pages > 25
+    assert popups > 5

@@ -1,0 +1,539 @@
+"""What the data end points answer and take, as classes: the document and its test are made of them.
+
+An answer may hold more than is promised here; what is promised is there, and of this type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from data.exports.case_json import CaseRecords
+
+__all__ = ["LEFT_OUT", "QUERIES", "SHAPES", "Refusal", "Shape"]
+
+LonLat = tuple[float, float]
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """The answer of an end point, what it takes, and how an answer is typed."""
+
+    answer: Any
+    body: Any = None
+    media_type: str = "application/json"
+    status: int = 200
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why something was not done, in the reader's language."""
+
+    error: str
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A point of GeoJSON, WGS84."""
+
+    type: Literal["Point"]
+    coordinates: LonLat
+
+
+class Geometry(msgspec.Struct, frozen=True):
+    """A point or a line of GeoJSON, WGS84."""
+
+    type: Literal["Point", "LineString"]
+    coordinates: list[Any]
+
+
+class CaseProperties(msgspec.Struct, frozen=True):
+    """A case by its codes; no name and no address."""
+
+    id: str
+    number: str
+    kind: str
+    status: str
+    grade: str
+    claims: int
+    precision: str
+    confidence: float | None
+    township_code: str | None
+
+
+class CaseFeature(msgspec.Struct, frozen=True):
+    """A case at the place that was located with most confidence."""
+
+    type: Literal["Feature"]
+    geometry: Point
+    properties: CaseProperties
+
+
+class CaseFeatures(msgspec.Struct, frozen=True):
+    """The located cases as GeoJSON."""
+
+    type: Literal["FeatureCollection"]
+    features: list[CaseFeature]
+
+
+class PlanFeature(msgspec.Struct, frozen=True):
+    """A route along the roads or one of its stops."""
+
+    type: Literal["Feature"]
+    geometry: Geometry
+    properties: dict[str, Any]
+
+
+class PlanFeatures(msgspec.Struct, frozen=True):
+    """A plan as GeoJSON: a line a route, a point a stop; no name of a person."""
+
+    type: Literal["FeatureCollection"]
+    features: list[PlanFeature]
+
+
+class AnyFeatures(msgspec.Struct, frozen=True):
+    """A collection of GeoJSON."""
+
+    type: Literal["FeatureCollection"]
+    features: list[dict[str, Any]]
+
+
+class ClaimPoint(msgspec.Struct, frozen=True):
+    """A place of a case, with how far the truth may lie off and how likely the debtor is there."""
+
+    number: int
+    lon: float
+    lat: float
+    precision: str
+    error_m: int
+    p_place: float | None
+
+
+class CasePoints(msgspec.Struct, frozen=True):
+    """The places of a case."""
+
+    claims: list[ClaimPoint]
+
+
+class CaseRows(msgspec.Struct, frozen=True):
+    """Cases as rows, with the names of their columns."""
+
+    fields: list[str]
+    rows: list[list[str | int | float | None]]
+
+
+class FieldPlaces(msgspec.Struct, frozen=True):
+    """Stations, checkpoints and areas of the map."""
+
+    stations: list[dict[str, Any]]
+    checkpoints: list[dict[str, Any]]
+    areas: AnyFeatures
+
+
+class SearchText(msgspec.Struct, frozen=True):
+    """What is looked for on the map."""
+
+    text: str
+
+
+class FoundPlaces(msgspec.Struct, frozen=True):
+    """What a text means on the map: points, places, cases."""
+
+    found: list[dict[str, Any]]
+
+
+class PlanStop(msgspec.Struct, frozen=True):
+    """A stop of a route."""
+
+    key: str
+    number: int
+    kind: str
+    lon: float
+    lat: float
+    start_s: int
+    departure_s: int
+    p_found: float
+    case_number: str
+
+
+class PlanRoute(msgspec.Struct, frozen=True):
+    """A team's day: its way along the roads and its stops."""
+
+    team: str
+    name: str
+    day: str
+    base: LonLat
+    line: list[LonLat]
+    stops: list[PlanStop]
+
+
+class PlanRoutes(msgspec.Struct, frozen=True):
+    """The routes of a plan."""
+
+    routes: list[PlanRoute]
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a piece of long work is."""
+
+    id: str
+    state: str
+    part: str
+    done: int
+    total: int
+    ended: bool
+
+
+class Jobs(msgspec.Struct, frozen=True):
+    """Long work that has not ended, and that which was asked for."""
+
+    jobs: list[Progress]
+
+
+class LiveTeam(msgspec.Struct, frozen=True):
+    """How a team stands against its route."""
+
+    team: str
+    name: str
+    state: str
+    delay_min: int
+    done: int
+    count: int
+    alarms: list[dict[str, Any]]
+    stops: list[dict[str, Any]]
+
+
+class Live(msgspec.Struct, frozen=True):
+    """A day as it comes."""
+
+    now: str
+    day: str
+    is_today: bool
+    teams: list[LiveTeam]
+    feed: list[dict[str, Any]]
+    messages: list[dict[str, Any]]
+
+
+class AlarmTaken(msgspec.Struct, frozen=True):
+    """Which alarm somebody takes on."""
+
+    team: str
+    alarm: str
+    alarm_note: str
+
+
+class TeamMessage(msgspec.Struct, frozen=True):
+    """A short text to a team."""
+
+    team: str
+    message: str
+
+
+class Done(msgspec.Struct, frozen=True):
+    """It is done."""
+
+    done: bool
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """How far the trials of a what-if are."""
+
+    done: int
+    total: int
+    ended: bool
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A change of a draft by hand."""
+
+    kind: str
+    ref: str
+    shift: str | None = None
+    start_s: int | None = None
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """What a change would come to."""
+
+    lawful: bool
+    ref: str
+    figures: dict[str, Any]
+    change: dict[str, Any]
+    faults: list[Any]
+    new_findings: list[dict[str, Any]]
+    gone_findings: list[dict[str, Any]]
+    stops: list[dict[str, Any]]
+
+
+class RoomOf(msgspec.Struct, frozen=True):
+    """A stop, or a person who is in no route."""
+
+    ref: str = ""
+    subject: str = ""
+
+
+class Room(msgspec.Struct, frozen=True):
+    """When something may begin, by shift, in seconds of the day."""
+
+    room: dict[str, list[tuple[int, int]]]
+
+
+class DraftStep(msgspec.Struct, frozen=True):
+    """A step of a draft, and which state it was made from."""
+
+    number: int
+    act: Literal["change", "undo", "redo", "discard"]
+    change: Change | None = None
+
+
+class Lanes(msgspec.Struct, frozen=True):
+    """A draft: its lanes with their stops."""
+
+    lanes: list[dict[str, Any]]
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """Ways along the roads, by shift."""
+
+    lines: dict[str, list[LonLat]]
+
+
+class FieldState(msgspec.Struct, frozen=True):
+    """Who is signed in, until when, and the token that a sending carries."""
+
+    account: str
+    name: str
+    now: str
+    ends_at: str
+    token: str
+
+
+class DeviceName(msgspec.Struct, frozen=True):
+    """How a device is called."""
+
+    name: str
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A registered device, as the header X-Field-Device names it."""
+
+    device: str
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A team's day that may be fetched."""
+
+    action: str
+    day: str
+    team: str
+    team_name: str
+    stops: int
+    hours: str
+
+
+class Tasks(msgspec.Struct, frozen=True):
+    """The days that may be fetched."""
+
+    tasks: list[Task]
+
+
+class Pack(msgspec.Struct, frozen=True):
+    """A team's day with all that its device shows."""
+
+    stops: list[dict[str, Any]]
+    tiles: list[tuple[int, int, int]]
+    ends_at: str
+
+
+class Messages(msgspec.Struct, frozen=True):
+    """What was told a team today."""
+
+    messages: list[dict[str, Any]]
+
+
+class Acts(msgspec.Struct, frozen=True):
+    """Check-ins and word that messages were read."""
+
+    acts: list[dict[str, Any]]
+
+
+class Took(msgspec.Struct, frozen=True):
+    """What became of one thing that a device said."""
+
+    key: str
+    state: Literal["stored", "already", "refused"]
+
+
+class ActsTaken(msgspec.Struct, frozen=True):
+    """What became of each."""
+
+    acts: list[Took]
+
+
+class SentRecord(msgspec.Struct, frozen=True):
+    """The checklist of a visit, where it was said to be, and its pictures."""
+
+    team: str = ""
+    done: list[str] = []
+    left: dict[str, str] = {}
+    position: list[Any] | None = None
+    files: list[dict[str, str]] = []
+
+
+class SentOutcome(msgspec.Struct, frozen=True):
+    """What a visit found; the device made the key, and each key is kept once."""
+
+    key: str
+    claim: str
+    kind: str
+    at: str
+    note: str | None = None
+    record: SentRecord | None = None
+
+
+class SentOutcomes(msgspec.Struct, frozen=True):
+    """Outcomes of visits, 500 at most."""
+
+    outcomes: list[SentOutcome]
+
+
+class OutcomeReceipt(msgspec.Struct, frozen=True):
+    """What became of an outcome; why, where it was refused."""
+
+    key: str
+    state: str
+
+
+class OutcomeReceipts(msgspec.Struct, frozen=True):
+    """What became of each outcome: what is called stored or already stored is on the disk."""
+
+    outcomes: list[OutcomeReceipt]
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """Addresses that wait for a person's eye."""
+
+    waiting: list[dict[str, Any]]
+    left: int
+    counts: dict[str, int]
+
+
+class QueuedClaim(msgspec.Struct, frozen=True):
+    """An unsure address with its candidates."""
+
+    id: str
+    case: str
+    number: str
+    text: str
+    candidates: list[dict[str, Any]]
+
+
+class LonLatOnly(msgspec.Struct, frozen=True):
+    """A position, WGS84."""
+
+    lon: float
+    lat: float
+
+
+class Closures(msgspec.Struct, frozen=True):
+    """Closures of roads that stand or will."""
+
+    closures: list[dict[str, Any]]
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What was made or changed."""
+
+    id: str
+
+
+class PartnerStops(msgspec.Struct, frozen=True):
+    """The own station's stops that are shared at the moment."""
+
+    stops: list[dict[str, Any]]
+
+
+_OBJECT = dict[str, Any]
+_TILE = "application/vnd.mapbox-vector-tile"
+_GEOJSON = "application/geo+json"
+
+SHAPES: Mapping[str, Shape] = {
+    "audit.status": Shape(Jobs),
+    "board.lines": Shape(Lines),
+    "board.room": Shape(Room, RoomOf),
+    "board.state": Shape(Lanes),
+    "board.step": Shape(Lanes, DraftStep),
+    "board.tries": Shape(Tried, Change),
+    "cases.data": Shape(CasePoints),
+    "desk.claim": Shape(QueuedClaim),
+    "desk.confirm": Shape(_OBJECT, _OBJECT),
+    "desk.point": Shape(LonLatOnly, _OBJECT),
+    "desk.queue": Shape(Queue),
+    "desk.undo": Shape(_OBJECT, _OBJECT),
+    "desk.unlocatable": Shape(_OBJECT, _OBJECT),
+    "field.acts": Shape(ActsTaken, Acts),
+    "field.add_device": Shape(Device, DeviceName),
+    "field.messages": Shape(Messages),
+    "field.pack": Shape(Pack),
+    "field.state": Shape(FieldState),
+    "field.tasks": Shape(Tasks),
+    "jobs.status": Shape(Jobs),
+    "live.data": Shape(Live),
+    "live.take_on": Shape(Done, AlarmTaken),
+    "live.tell": Shape(Done, TeamMessage),
+    "network.closures": Shape(Closures),
+    "network.lift": Shape(Made, _OBJECT),
+    "network.make": Shape(Made, _OBJECT, status=201),
+    "network.preview": Shape(_OBJECT, _OBJECT),
+    "network.reach": Shape(_OBJECT),
+    "network.reach_from_point": Shape(_OBJECT, _OBJECT),
+    "network.road_facts": Shape(_OBJECT),
+    "network.tile": Shape(_OBJECT),
+    "outcomes.receive": Shape(OutcomeReceipts, SentOutcomes),
+    "overview.areas": Shape(FieldPlaces),
+    "overview.cases": Shape(CaseRows),
+    "overview.find": Shape(FoundPlaces, SearchText),
+    "partner.data": Shape(PartnerStops),
+    "plans.data": Shape(PlanRoutes),
+    "reasons.why": Shape(_OBJECT),
+    "records.cases_on_map": Shape(CaseFeatures, media_type=_GEOJSON),
+    "records.cases": Shape(CaseRecords),
+    "records.plan_on_map": Shape(PlanFeatures, media_type=_GEOJSON),
+    "retention.status": Shape(Jobs),
+    "tiles.tile": Shape(bytes, media_type=_TILE),
+    "what_if.routes": Shape(PlanRoutes),
+    "what_if.status": Shape(Trial),
+}
+"""By the name of the view. Those without a class of their own are read by one page alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parameter in the address."""
+
+    name: str
+    text: str
+    schema: Mapping[str, Any]
+
+
+QUERIES: Mapping[str, tuple[Query, ...]] = {
+    "records.cases": (
+        Query("first", "Which case comes first, from 0", {"type": "integer", "minimum": 0}),
+        Query("count", "How many at most", {"type": "integer", "minimum": 1, "maximum": 200}),
+    ),
+    "jobs.status": (
+        Query(
+            "id",
+            "A job that is asked for; may stand several times",
+            {"type": "array", "items": {"type": "string"}},
+        ),
+    ),
+    "network.reach": (Query("start", "A station or a team", {"type": "string"}),),
+    "reasons.why": (
+        Query("visit", "A visit of the plan", {"type": "string"}),
+        Query("ref", "Another stop", {"type": "string"}),
+    ),
+}
+
+LEFT_OUT: Mapping[str, str] = {"records.description": "is this document"}
+"""Data end points that the document leaves out, and why."""
