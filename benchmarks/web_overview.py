@@ -20,7 +20,7 @@ from flask import Flask
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 
 from benchmarks.report import figure
-from benchmarks.store_court import fill_store
+from benchmarks.store_court import fill_stores
 from data.map_cases import CaseTable
 from data.model import Role
 from data.store import Store
@@ -87,7 +87,7 @@ def filled(data_dir: Path, count: int) -> None:
     try:
         store.replace_areas(areas())
         store.put(stations=stations())
-        fill_store(store, count)
+        fill_stores((store,), count)
         store.accounts.create("commander", PASSWORD, Role.COMMANDER, "示范指挥")
     finally:
         store.close()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.store_court import fill_store
+from benchmarks.store_court import fill_stores
 from data.model import Role
 from data.store import Store
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
@@ -33,7 +33,7 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
     store = Store.open(folder, clock=SetClock(), create=True, hasher=QUICK)
     store.replace_areas(areas())
     store.put(stations=stations())
-    fill_store(store, CASES)
+    fill_stores((store,), CASES)
     store.accounts.create("officer", PASSWORD, Role.OFFICER, "示范执行员")
     store.close()
     services = replace(
