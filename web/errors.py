@@ -20,6 +20,7 @@ __all__ = [
     "ProtectionRefusedError",
     "ReachFormError",
     "RestrictionFormError",
+    "SentError",
     "SettingsError",
     "ShellError",
     "StoppedError",
@@ -70,6 +71,10 @@ class MeasureError(WebError, ValueError):
 
 class NamesakeFormError(WebError, ValueError):
     """What was entered of a record to be compared is missing or not to be read."""
+
+
+class SentError(WebError, ValueError):
+    """A request whose body is not what is to be sent."""
 
 
 class OutcomeError(WebError, ValueError):

@@ -37,6 +37,7 @@ from web.overview import map_centre
 from web.people import People
 from web.route_lines import route_lines
 from web.security import account, has_right, needs, sights
+from web.sent import sent_object
 from web.services import services
 from web.views.stored import stored_plan
 
@@ -105,7 +106,7 @@ def state(action_id: str) -> ResponseReturnValue:
 def tries(action_id: str) -> ResponseReturnValue:
     """Answer with what a change would come to; the draft stays as it is."""
     draft = _draft(action_id)
-    tried = draft.desk.tries.tried(draft.hand, change_of(_body()))
+    tried = draft.desk.tries.tried(draft.hand, change_of(sent_object()))
     return jsonify(try_json(draft.desk, draft.hand, tried, say))
 
 
@@ -113,7 +114,7 @@ def tries(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_RELEASE)
 def room(action_id: str) -> ResponseReturnValue:
     """Answer with when a stop, or who is in no route, may begin, by shift."""
-    draft, body = _draft(action_id), _body()
+    draft, body = _draft(action_id), sent_object()
     ref, subject = body.get("ref", ""), body.get("subject", "")
     if not (isinstance(ref, str) and isinstance(subject, str)):
         raise BoardError("提交的内容不是计划的改动，请刷新页面后重试")
@@ -124,7 +125,7 @@ def room(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_RELEASE)
 def step(action_id: str) -> ResponseReturnValue:
     """Take a change into the draft, or go back or on in it; answers with the board."""
-    draft, body = _draft(action_id), _body()
+    draft, body = _draft(action_id), sent_object()
     if body.get("number") != draft.number:
         return jsonify(error=_("草稿已在另一窗口改动，请刷新后重试")), 409
     match body.get("act"):
@@ -228,13 +229,6 @@ def _draft(action_id: str) -> Draft:
 def _drafts() -> Drafts:
     found: Drafts = current_app.extensions.setdefault(_DRAFTS, Drafts())
     return found
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise BoardError("提交的内容不是计划的改动，请刷新页面后重试")
-    return body
 
 
 def _refusal(told: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from flask import Blueprint, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
@@ -29,6 +29,7 @@ from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.security import account, needs, sights
+from web.sent import sent_object
 from web.services import services
 
 bp = Blueprint("desk", __name__)
@@ -97,7 +98,7 @@ def claim(claim_id: str) -> ResponseReturnValue:
 @needs(Right.PLACE_CONFIRM)
 def point() -> ResponseReturnValue:
     """Answer with typed coordinates of any datum as WGS84; nothing is kept."""
-    body = _body()
+    body = sent_object()
     typed, datum = typed_point(str(body.get("typed", ""))), str(body.get("datum", ""))
     if typed is None or datum not in {each.value for each in Datum}:
         raise DeskFormError("请输入经纬度，如 118.6042, 24.8153，并选择坐标系")
@@ -109,7 +110,7 @@ def point() -> ResponseReturnValue:
 @needs(Right.PLACE_CONFIRM)
 def confirm(claim_id: str) -> ResponseReturnValue:
     """Keep where an address is; addresses near it are located anew, at once if there are few."""
-    here, body = services(), _body()
+    here, body = services(), sent_object()
     if here.places is None:
         raise DeskFormError("还没有路网与地名，请先建立路网")
     if here.store.claim(ClaimId(claim_id)) is None:
@@ -191,13 +192,6 @@ def _waiting() -> dict[Unsure, int]:
 def _terms() -> dict[str, Any]:
     here = services()
     return {"least": here.profile.address_min_confidence, "today": local_day(here.clock())}
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise DeskFormError("提交的内容无法读取，请刷新页面后重试")
-    return body
 
 
 def _point(body: dict[str, Any]) -> Point:

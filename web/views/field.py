@@ -14,7 +14,6 @@ from flask import (
     current_app,
     jsonify,
     render_template,
-    request,
     session,
     url_for,
 )
@@ -36,6 +35,7 @@ from web.labels import label, say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.security import account, needs, public, session_ends_at, uses_position
+from web.sent import sent_object
 from web.services import services
 
 bp = Blueprint("field", __name__)
@@ -166,8 +166,7 @@ def state() -> ResponseReturnValue:
 @needs(Right.OUTCOME_WRITE)
 def add_device() -> ResponseReturnValue:
     """Take this device into the register; its packs may be kept from now on."""
-    body = request.get_json(silent=True)
-    name = body.get("name") if isinstance(body, dict) else None
+    name = sent_object().get("name")
     if not isinstance(name, str):
         raise FieldPageError("须发送设备名称")
     made = services().store.devices.add(account().id, name)
@@ -217,10 +216,10 @@ def pack(action_id: str, day: str, team: str) -> ResponseReturnValue:
 @needs(Right.OUTCOME_WRITE)
 def acts() -> ResponseReturnValue:
     """Take check-ins, leave that is taken back, and messages that were read; each only once."""
-    device, body = asking_device(), request.get_json(silent=True)
+    device = asking_device()
     if device is None:
         abort(428)
-    sent = body.get("acts") if isinstance(body, dict) else None
+    sent = sent_object().get("acts")
     if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
         raise FieldPageError('须发送 {"acts": [...]}')
     if len(sent) > _MOST_ACTS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -23,6 +23,7 @@ from web.overview import map_centre
 from web.plan_board import build_plan_page
 from web.replan_board import replan_form
 from web.security import account, has_right, needs, sights
+from web.sent import sent_object
 from web.services import services
 from web.views.stored import stored_plan
 
@@ -129,7 +130,7 @@ def data(action_id: str) -> ResponseReturnValue:
 @needs(Right.OUTCOME_WRITE)
 def take_on(action_id: str) -> ResponseReturnValue:
     """Take on an alarm that stands, by name and with a note."""
-    here, sent = services(), _sent()
+    here, sent = services(), sent_object()
     problem, plan = stored_plan(action_id)
     day = day_of(problem, here.clock())
     store = here.store
@@ -154,7 +155,7 @@ def take_on(action_id: str) -> ResponseReturnValue:
 @needs(Right.PLAN_RELEASE)
 def tell(action_id: str) -> ResponseReturnValue:
     """Send a short text to a team of the day."""
-    here, sent = services(), _sent()
+    here, sent = services(), sent_object()
     problem, plan = stored_plan(action_id)
     day = day_of(problem, here.clock())
     team = str(sent.get("team", ""))
@@ -163,13 +164,6 @@ def tell(action_id: str) -> ResponseReturnValue:
     text = str(sent.get("message", ""))
     here.store.team_messages.send(team, day, text, by=account().id)
     return jsonify(done=True)
-
-
-def _sent() -> dict[str, Any]:
-    sent = request.get_json(silent=True)
-    if not isinstance(sent, dict):
-        abort(400)
-    return sent
 
 
 def _config(action_id: str, stops: dict[str, Any]) -> dict[str, Any]:

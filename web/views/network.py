@@ -60,6 +60,7 @@ from web.reach_board import (
     unreachable_json,
 )
 from web.security import account, has_right, needs
+from web.sent import sent_object
 from web.services import attach, services
 from web.steps import travel
 
@@ -183,7 +184,7 @@ def preview() -> ResponseReturnValue:
 def make() -> ResponseReturnValue:
     """Keep a closure; a very large one only where the page says that it is meant."""
     asked, effect = _weighed()
-    if effect["large"] and _body().get("confirmed") is not True:
+    if effect["large"] and sent_object().get("confirmed") is not True:
         raise ClosureFormError(
             "这次封闭涉及全区 %(share).0f%% 的道路，请勾选确认后再保存",
             share=100.0 * effect["share"],
@@ -219,8 +220,7 @@ def reach_from_point() -> ResponseReturnValue:
     """Answer for a point of the map; sent in the body, so that no log keeps it."""
     if account().station_id is not None:
         abort(403)
-    body = request.get_json(silent=True)
-    asked = body if isinstance(body, dict) else {}
+    asked = sent_object()
     return _reached(read_asked(asked, point_of(asked)))
 
 
@@ -293,7 +293,7 @@ def _known_spots() -> list[Spot]:
 
 def _weighed() -> tuple[Any, dict[str, Any]]:
     here, board = services(), _board()
-    asked = read_closure(_body(), board, now=here.clock())
+    asked = read_closure(sent_object(), board, now=here.clock())
     effect = effect_of(
         asked,
         here.store.closures.standing(),
@@ -302,13 +302,6 @@ def _weighed() -> tuple[Any, dict[str, Any]]:
         engine=here.engine,
     )
     return asked, effect_json(effect)
-
-
-def _body() -> Any:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise ClosureFormError("提交的内容不是封闭数据，请刷新页面后重新填写")
-    return body
 
 
 def _board() -> RoadBoard:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,6 +20,7 @@ from web.field_devices import asking_device
 from web.labels import label
 from web.outcome_bodies import read_outcome
 from web.security import account, needs, takes_upload
+from web.sent import sent_object
 from web.services import services
 
 bp = Blueprint("outcomes", __name__)
@@ -39,8 +40,7 @@ def receive() -> ResponseReturnValue:
     An answer of 200 means that what it calls stored or already stored is on the disk. Where there
     is no answer, the same list is sent again.
     """
-    body = request.get_json(silent=True)
-    sent = body.get("outcomes") if isinstance(body, dict) else None
+    sent = sent_object().get("outcomes")
     if not isinstance(sent, list) or not all(isinstance(one, dict) for one in sent):
         raise OutcomeError('须发送 {"outcomes": [...]}，每项一个走访结果')
     if len(sent) > _MOST:

@@ -33,6 +33,7 @@ from web.overview import (
     township_choices,
 )
 from web.security import account, has_right, needs
+from web.sent import sent_object
 from web.services import services
 
 bp = Blueprint("overview", __name__)
@@ -180,8 +181,8 @@ def clusters() -> ResponseReturnValue:
 @needs(Right.MAP_READ)
 def within() -> ResponseReturnValue:
     """Answer with the cases inside a shape; it travels in the body, and the reading is audited."""
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict) or not isinstance(body.get("filters"), dict):
+    body = sent_object()
+    if not isinstance(body.get("filters"), dict):
         abort(400)
     corners = body.get("corners")
     if not isinstance(corners, list) or not 3 <= len(corners) <= _MOST_CORNERS:
@@ -246,8 +247,7 @@ def _number(given: object, least: float, most: float) -> float:
 @needs(Right.MAP_READ)
 def find() -> ResponseReturnValue:
     """Answer what a text means on the map; it travels in the body, and the search is audited."""
-    body = request.get_json(silent=True)
-    text = body.get("text") if isinstance(body, dict) else None
+    text = sent_object().get("text")
     if not isinstance(text, str) or not 0 < len(text.strip()) <= _LONGEST:
         abort(400)
     here = services()
