@@ -50,7 +50,7 @@ CASE_FIELDS = (
     "claims",
 )
 _SIDES_PX = ((17.0, 20.0), (15.0, 36.0), (0.0, 64.0))  # from which zoom on
-_MOST_MARKS = 800
+_MOST_MARKS = 600
 _CHINA = Point(104.0, 35.0)
 _SIMPLIFY_DEG = 0.0001
 

@@ -13,6 +13,7 @@ export class Cases {
   #config;
   #layer;
   #marks = new Map();
+  #drawn = new Map();
   #wanted = {};
   #held = null;
   #asking = null;
@@ -73,16 +74,24 @@ export class Cases {
     }
   }
 
+  /** Draw what is new, leave what stays where it is: making hundreds of marks takes a while. */
   #show(answer) {
-    const before = this.#layer.getLayers();
+    const by = this.#page.colour();
+    const before = this.#drawn;
+    this.#drawn = new Map();
     this.#marks.clear();
+    const keep = (key, make) => {
+      const mark = before.get(key) ?? make().addTo(this.#layer);
+      before.delete(key);
+      this.#drawn.set(key, mark);
+      return mark;
+    };
     for (const one of casesOf(answer)) {
-      const mark = caseMark(one, this.#page);
-      this.#marks.set(one.id, mark);
-      this.#layer.addLayer(mark);
+      const key = JSON.stringify([by, Object.values(one)]);
+      this.#marks.set(one.id, keep(key, () => caseMark(one, this.#page)));
     }
-    for (const cluster of answer.clusters) this.#layer.addLayer(this.#cluster(cluster));
-    for (const mark of before) this.#layer.removeLayer(mark);
+    for (const cluster of answer.clusters) keep(JSON.stringify([by, cluster]), () => this.#cluster(cluster));
+    for (const mark of before.values()) this.#layer.removeLayer(mark);
   }
 
   #cluster([lon, lat, count, mix, [west, south, east, north]]) {
