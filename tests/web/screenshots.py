@@ -86,6 +86,7 @@ def take(
                 show(screen, page)
                 for theme in _THEMES:
                     turn(screen, theme)
+                    screen.settle()
                     name = f"{page.name}-{language}-{SIZES[size][0]}-{theme}.png"
                     (folder / name).write_bytes(_picture(screen))
                     names.append(name)

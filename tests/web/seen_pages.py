@@ -223,4 +223,3 @@ def show(screen: Screen, page: SeenPage) -> None:
 def turn(screen: Screen, theme: str) -> None:
     """Turn the open page light or dark, without loading it again."""
     screen.driver.execute_script(_TURN, theme)
-    screen.settle()

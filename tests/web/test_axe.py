@@ -43,6 +43,8 @@ def place(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pl
         driver.set_script_timeout(30)
         driver.set_page_load_timeout(30)
         shift_clock(driver, MORNING)
+        still = [{"name": "prefers-reduced-motion", "value": "reduce"}]
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": still})
         yield app, Screen(driver, address), pages_of(ids)
     court.store.close()
 
