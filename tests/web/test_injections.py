@@ -221,7 +221,8 @@ def test_every_form_takes_them_as_texts_or_says_why_not(
             continue
         reader = Reader(app.test_client())
         role = next(role for role in Role if right is None or right in RIGHTS[role])
-        assert reader.sign_in(role).status_code == 302, path
+        answer = reader.sign_in(role)
+        assert answer.status_code == 302, (path, role, Page(answer.text).text[:900])
         reader.get("/account")
         if endpoint not in _BODIES:  # its form is on no page of this court, as of a closed step
             form = Form(path, "POST", {"csrf_token": []}, dict.fromkeys(names, 500))
