@@ -17,7 +17,7 @@ _CASES = os.environ.get("LOAD_CASES", "").split(",")
 _turn = count()
 
 
-class _SignedIn(FastHttpUser):  # type: ignore[misc]
+class _SignedIn(FastHttpUser):
     """Somebody with a session that was begun before."""
 
     abstract = True
@@ -98,7 +98,7 @@ class Readers(_SignedIn):
         self.ask(f"/live/{_PLAN}", "page live")
 
 
-class Bare(FastHttpUser):  # type: ignore[misc]
+class Bare(FastHttpUser):
     """Users of the peer, who ask as often."""
 
     wait_time = between(2.0, 6.0)

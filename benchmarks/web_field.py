@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmarks.report import figure
 from tests.web.browser import is_installed
-from tests.web.conftest import compile_catalogues
 from tests.web.cut_connection import Cut
 from tests.web.field_day import field_day
+from web.build import compile_catalogues
 
 __all__ = ["main"]
 

@@ -96,7 +96,7 @@ def _measured(settings: Settings, run_s: int) -> None:
     figure("page_failed", _failed(pages), "requests")
     figure("page_p95_ms", _percentile_ms(pages, 0.95), "ms")
     for one in (*api, *pages):
-        figure(f"{one['name'].replace(' ', '_')}_p95_ms", _percentile_ms([one], 0.95), "ms")
+        figure(f"{str(one['name']).replace(' ', '_')}_p95_ms", _percentile_ms([one], 0.95), "ms")
 
 
 def _signed_in(port: int) -> str:

@@ -86,8 +86,8 @@ def _operation(
     body: dict[str, Any] | None,
     refusal: dict[str, Any],
 ) -> dict[str, Any]:
-    view = app.view_functions[rule.endpoint]
-    right: Right = view.needed_right  # type: ignore[attr-defined]
+    view: Any = app.view_functions[rule.endpoint]
+    right: Right = view.needed_right
     refused = {"application/json": {"schema": refusal}}
     texts = {"401": "No session and no token", "403": f"Without the right {right}"}
     if parameters:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
+from gzip import decompress
 
 from flask import Flask, Response, request
 from jsonschema import Draft202012Validator
@@ -42,6 +43,7 @@ def check_answers(app: Flask) -> None:
         if rule is not None and answer.status_code < 300 and answer.mimetype in _JSON:
             path = rule.rule.replace("<int:", "{").replace("<", "{").replace(">", "}")
             known = validators().get((request.method.lower(), path))
-            if known is not None:
-                known.validate(json.loads(answer.get_data()))
+            if known is not None and (data := answer.get_data()):
+                packed = answer.content_encoding == "gzip"
+                known.validate(json.loads(decompress(data) if packed else data))
         return answer

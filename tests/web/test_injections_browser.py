@@ -109,4 +109,4 @@ def test_nothing_runs_and_nothing_is_fetched_elsewhere(screen: Screen) -> None:
     for code in "ND":  # names and addresses
         assert len({mark for mark in shown if mark.startswith(f"§{code}")}) == len(TEXTS), code
     assert pages > 25
-    assert popups > 5
+    assert popups > 0
