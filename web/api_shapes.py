@@ -122,6 +122,40 @@ class CaseRows(msgspec.Struct, frozen=True):
     rows: list[list[str | int | float | None]]
 
 
+class CasesWithin(CaseRows, frozen=True):
+    """The cases inside a shape: the first of them as rows, and how many there are."""
+
+    count: int
+
+
+class DrawnShape(msgspec.Struct, frozen=True):
+    """A shape of corners, WGS84, and which cases are asked for."""
+
+    filters: dict[str, str]
+    corners: list[LonLat]
+
+
+class Clusters(CaseRows, frozen=True):
+    """What to draw in a box at a zoom: cases together, single cases as rows, and counts."""
+
+    clusters: list[list[Any]]
+    counts: dict[str, Any]
+    fresh: bool
+
+
+class ExpectedFound(msgspec.Struct, frozen=True):
+    """The expected found by square, day type and band; while it is reckoned, nothing is ready."""
+
+    ready: bool
+    boxes: list[list[float]] = []
+    cases: list[int] = []
+    expected: dict[str, list[list[float]]] = {}
+    total: dict[str, list[float]] = {}
+    limits: list[float] = []
+    left_out: int = 0
+    fresh: bool = False
+
+
 class FieldPlaces(msgspec.Struct, frozen=True):
     """Stations, checkpoints and areas of the map."""
 
@@ -492,6 +526,10 @@ SHAPES: Mapping[str, Shape] = {
     "outcomes.receive": Shape(OutcomeReceipts, SentOutcomes),
     "overview.areas": Shape(FieldPlaces),
     "overview.cases": Shape(CaseRows),
+    "overview.clusters": Shape(Clusters),
+    "overview.heat": Shape(ExpectedFound),
+    "overview.one": Shape(CaseRows),
+    "overview.within": Shape(CasesWithin, DrawnShape),
     "overview.find": Shape(FoundPlaces, SearchText),
     "partner.data": Shape(PartnerStops),
     "plans.data": Shape(PlanRoutes),
@@ -526,6 +564,18 @@ QUERIES: Mapping[str, tuple[Query, ...]] = {
             "id",
             "A job that is asked for; may stand several times",
             {"type": "array", "items": {"type": "string"}},
+        ),
+    ),
+    "overview.clusters": (
+        *(
+            Query(edge, f"The {edge} edge of the box, degrees", {"type": "number"})
+            for edge in ("west", "south", "east", "north")
+        ),
+        Query("zoom", "The zoom of the map", {"type": "number"}),
+        Query("colour", "By what cases are counted, such as grade", {"type": "string"}),
+        *(
+            Query(name, f"Cases of this {name} only", {"type": "string"})
+            for name in ("kind", "grade", "status", "township", "age", "step")
         ),
     ),
     "network.reach": (Query("start", "A station or a team", {"type": "string"}),),
