@@ -585,5 +585,8 @@ QUERIES: Mapping[str, tuple[Query, ...]] = {
     ),
 }
 
-LEFT_OUT: Mapping[str, str] = {"records.description": "is this document"}
+LEFT_OUT: Mapping[str, str] = {
+    "records.description": "is this document",
+    "tiles.picture": "is a picture of another's server, for the maps of the pages alone",
+}
 """Data end points that the document leaves out, and why."""

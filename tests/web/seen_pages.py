@@ -25,6 +25,7 @@ NO_PAGES = frozenset(
         "auth.service_back",
         "field.manifest",
         "field.worker",
+        "help.index",
         "jobs.field_pack",
         "live.index",
         "outcomes.file",
@@ -96,6 +97,7 @@ _FIND = (
     _typed("甲某", "number") + "document.querySelector('.find').requestSubmit()",
     "location.pathname === '/cases/find'",
 )
+_HEAT = (_click("#heat-on"), _shown("heat-body"))
 _DOT = (_click(".dot"), _shown("selected"))
 _UNLOCK = (
     _typed("482915", "pin", "pin-again") + "document.getElementById('pin-form').requestSubmit()",
@@ -125,6 +127,7 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("login-code", "auth.code", None, "/login", acts=(_FIRST,)),
         SeenPage("overview", "overview.page", officer, "/overview", _seen(".cluster")),
         SeenPage("overview-case", "overview.page", officer, "/overview", _seen(".dot"), (_DOT,)),
+        SeenPage("overview-heat", "overview.page", officer, "/overview", _MARKS, (_HEAT,)),
         SeenPage("cases", "cases.index", officer, "/cases"),
         SeenPage("cases-found", "cases.index", officer, "/cases", acts=(_FIND,)),
         SeenPage("case", "cases.page", officer, "/cases/c002", _MARKS),
@@ -153,6 +156,7 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("rules", "rules.page", officer, "/rules"),
         SeenPage("account", "own_account.page", officer, "/account"),
         SeenPage("second-factor", "own_account.second_factor", officer, "/account/second-factor"),
+        SeenPage("help", "help.guide", officer, "/help/officer"),
         SeenPage("field-lock", "field.page", officer, field, _shown("pin")),
         SeenPage("field-tasks", "field.page", officer, field, _shown("pin"), (_UNLOCK, _TASKS)),
         SeenPage(
@@ -180,6 +184,7 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("campaigns", "campaigns.page", commander, "/campaigns"),
         SeenPage("network", "network.page", commander, "/network", _seen(".road-tiles canvas")),
         SeenPage("partner", "partner.page", Role.POLICE_LIAISON, "/partner", _MARKS),
+        SeenPage("roster", "partner.roster", Role.POLICE_LIAISON, "/partner/roster"),
         SeenPage("grid", "tips.grid_page", Role.GRID_LIAISON, "/grid"),
         SeenPage("audit", "audit.page", auditor, "/audit"),
         SeenPage("protection", "protection.page", auditor, "/protection"),
