@@ -336,7 +336,7 @@ def test_a_body_that_is_no_closure_is_refused(body: str, commander: Reader) -> N
         content_type="application/json",
         headers={"X-CSRFToken": commander.token},
     )
-    assert (answer.status_code, "封闭数据" in answer.json["error"]) == (400, True)
+    assert (answer.status_code, "无法读取" in answer.json["error"]) == (400, True)
 
 
 def test_a_closure_needs_the_page_s_token(commander: Reader, board: RoadBoard) -> None:
