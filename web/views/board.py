@@ -269,7 +269,7 @@ def _texts() -> dict[str, str]:
         "new_finding": _("新增提示"),
         "gone_finding": _("不再提示"),
         "done": _("已改：{title}"),
-        "undone": _("已撤回一步"),
+        "undone": _("已撤销一步"),
         "redone": _("已重做一步"),
         "discarded": _("已放弃全部改动"),
         "add": _("加入"),
