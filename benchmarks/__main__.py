@@ -27,6 +27,8 @@ BENCHMARKS = (
     "locating",
     "planning",
     "field_simulation",
+    "desk",
+    "web",
 )
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _HEAD = """# Results

@@ -1,19 +1,20 @@
 """How soon the pages are of use: real Chromium on this machine, a server beside it.
 
 ``python -m benchmarks.web [PART ...]`` measures the parts that are named, or all. Each part is a
-module with a ``main`` that prints ``name value unit``, and can be run alone too.
+module that prints ``name value unit``, and can be run alone too.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
+import subprocess
+import sys
 
-PARTS = ("web_overview",)
+PARTS = ("web_overview", "board", "web_field", "web_load")
 
 
 def main() -> None:
-    """Measure the parts one after another."""
+    """Measure the parts one after another, each in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     wanted = parser.parse_args().parts or PARTS
@@ -22,7 +23,7 @@ def main() -> None:
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
     for part in PARTS:
         if part in wanted:
-            importlib.import_module(f"benchmarks.{part}").main()
+            subprocess.run([sys.executable, "-m", f"benchmarks.{part}"], check=True)
 
 
 if __name__ == "__main__":
