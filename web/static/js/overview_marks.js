@@ -5,11 +5,52 @@ import { markBox, onPress, textMark } from "./shell.js";
 const OTHER = "var(--muted-mark)";
 
 export const COLOURS = {
-  grade: named("grade", ["none", "red", "white", "black"]),
-  kind: named("kind", ["wages", "support", "injury", "loan", "bank", "lease", "sale", "eviction", "administrative", "other"]),
-  age: named("age", ["half_year", "year", "two_years", "five_years", "older"]),
-  step: named("step", ["visit", "call", "confirm", "locate", "ask", "basis", "spare", "wait", "closed"]),
-  precision: named("precision", ["door", "interpolated", "poi", "road", "village", "township", "county", "none"]),
+  grade: {
+    none: "var(--grade-none)",
+    red: "var(--grade-red)",
+    white: "var(--grade-white)",
+    black: "var(--grade-black)",
+  },
+  kind: {
+    wages: "var(--kind-wages)",
+    support: "var(--kind-support)",
+    injury: "var(--kind-injury)",
+    loan: "var(--kind-loan)",
+    bank: "var(--kind-bank)",
+    lease: "var(--kind-lease)",
+    sale: "var(--kind-sale)",
+    eviction: "var(--kind-eviction)",
+    administrative: "var(--kind-administrative)",
+    other: "var(--kind-other)",
+  },
+  age: {
+    half_year: "var(--age-half-year)",
+    year: "var(--age-year)",
+    two_years: "var(--age-two-years)",
+    five_years: "var(--age-five-years)",
+    older: "var(--age-older)",
+  },
+  step: {
+    visit: "var(--step-visit)",
+    call: "var(--step-call)",
+    confirm: "var(--step-confirm)",
+    locate: "var(--step-locate)",
+    ask: "var(--step-ask)",
+    basis: "var(--step-basis)",
+    spare: "var(--step-spare)",
+    wait: "var(--step-wait)",
+    closed: "var(--step-closed)",
+  },
+  precision: {
+    door: "var(--precision-door)",
+    interpolated: "var(--precision-interpolated)",
+    poi: "var(--precision-poi)",
+    road: "var(--precision-road)",
+    village: "var(--precision-village)",
+    township: "var(--precision-township)",
+    county: "var(--precision-county)",
+    none: "var(--precision-none)",
+  },
 };
 export const VOCABULARY = {
   grade: "grade",
@@ -18,11 +59,6 @@ export const VOCABULARY = {
   step: "case_step",
   precision: "precision",
 };
-
-/** The colours of codes by their names in the style sheet. */
-function named(by, codes) {
-  return Object.fromEntries(codes.map((code) => [code, `var(--${by}-${code.replaceAll("_", "-")})`]));
-}
 
 /** Rows of a table of the server as objects. */
 export function casesOf({ fields, rows }) {
