@@ -72,6 +72,7 @@ class CutConnection:
                 if fate is Cut.REFUSED:
                     return
                 if fate is Cut.IN_REQUEST:
+                    client.shutdown(socket.SHUT_RDWR)  # nothing comes back over a line that is cut
                     server.sendall(sent[: max(1, len(sent) * 2 // 3)])
                     return
                 if fate is not Cut.NONE:
@@ -96,7 +97,8 @@ class CutConnection:
                 left -= len(more)
             answer = own.recv(_BYTES)
             if fate is Cut.IN_ANSWER and not pumped:
-                client.sendall(answer[: len(answer) // 2])
+                head, gap, body = answer.partition(b"\r\n\r\n")  # half a head is none over TLS
+                client.sendall(head + gap + body[: len(body) // 2])
 
 
 @contextmanager
