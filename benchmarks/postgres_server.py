@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from benchmarks.ports import free_port
 
 __all__ = [
     "PASSWORD",
@@ -146,7 +147,7 @@ def started(
     programs: Path, folder: Path, options: Mapping[str, str], *, data: Path | None = None
 ) -> Iterator[Server]:
     """Yield a server over files that were made; it is stopped in the end, whatever happens."""
-    server = Server(programs, folder, _free_port())
+    server = Server(programs, folder, free_port())
     set_to = {
         **_OTHERS,
         "listen_addresses": "127.0.0.1",
@@ -216,10 +217,3 @@ def _await(server: Server, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise RuntimeError((server.folder / "log").read_text())
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port

@@ -15,7 +15,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from urllib.request import urlopen
 
 import requests
 
+from benchmarks.ports import free_port
 from benchmarks.report import figure
 from web import demonstration
 from web.config import Settings
@@ -74,7 +74,7 @@ def _measured(settings: Settings, run_s: int) -> None:
     with using(Court(settings)) as court:
         plan = court.stored_plan("latest")[0]
         cases = [one.id for one in court.store.cases()[:_CASES]]
-    port, bare_port = _free_port(), _free_port()
+    port, bare_port = free_port(), free_port()
     facts = {"LOAD_PLAN": plan, "LOAD_CASES": ",".join(cases)}
     data_dir = ["--data-dir", str(settings.data_dir)]
     with _serving(["-c", _SERVE, *data_dir, "serve", "--port", str(port)], port):
@@ -163,12 +163,6 @@ def _percentile_ms(told: Sequence[Mapping[str, object]], share: float) -> float:
         if left <= 0:
             return took_ms
     return float("nan")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 @contextmanager

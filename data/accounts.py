@@ -131,9 +131,7 @@ class Accounts:
         with self._database.write() as work:
             _known(work, account_id)
             values = {"password_hash": digest, "password_set_at": work.clock()}
-            work.connection.execute(
-                update(_TABLE).where(_TABLE.c.id == account_id).values(**values)
-            )
+            _set(work, account_id, **values)
             _end_sessions(work, account_id)
             work.record(by, "account.password", f"account:{account_id}")
         return self._kept(account_id)
@@ -148,10 +146,7 @@ class Accounts:
         """
         with self._database.write() as work:
             _known(work, account_id)
-            seen_at = work.clock() if seen else None
-            work.connection.execute(
-                update(_TABLE).where(_TABLE.c.id == account_id).values(tour_seen_at=seen_at)
-            )
+            _set(work, account_id, tour_seen_at=work.clock() if seen else None)
             work.record(account_id, "account.tour", f"account:{account_id}", {"seen": seen})
 
     def disable(self, account_id: str, *, by: str) -> Account:
@@ -176,11 +171,7 @@ class Accounts:
             if row.role == Role.ADMIN.value and not work.connection.scalar(open_admins):
                 raise StoreError("这是最后一个可用的管理员账户，不能停用；请先添加另一个管理员")
             if row.disabled_at is None:
-                work.connection.execute(
-                    update(_TABLE)
-                    .where(_TABLE.c.id == account_id)
-                    .values(disabled_at=work.clock(), disabled_by=by)
-                )
+                _set(work, account_id, disabled_at=work.clock(), disabled_by=by)
                 _end_sessions(work, account_id)
                 work.record(by, "account.disable", f"account:{account_id}")
         return self._kept(account_id)
@@ -195,11 +186,7 @@ class Accounts:
         """
         with self._database.write() as work:
             if _known(work, account_id).disabled_at is not None:
-                work.connection.execute(
-                    update(_TABLE)
-                    .where(_TABLE.c.id == account_id)
-                    .values(disabled_at=None, disabled_by=None)
-                )
+                _set(work, account_id, disabled_at=None, disabled_by=None)
                 work.record(by, "account.enable", f"account:{account_id}")
         return self._kept(account_id)
 
@@ -377,9 +364,11 @@ def _end_sessions(work: Work, account_id: str) -> None:
 
 
 def _raise_epoch(work: Work, account_id: str) -> None:
-    work.connection.execute(
-        update(_TABLE).where(_TABLE.c.id == account_id).values(epoch=_TABLE.c.epoch + 1)
-    )
+    _set(work, account_id, epoch=_TABLE.c.epoch + 1)
+
+
+def _set(work: Work, account_id: str, **values: Any) -> None:
+    work.connection.execute(update(_TABLE).where(_TABLE.c.id == account_id).values(**values))
 
 
 def _account(values: RowMapping) -> Account:

@@ -18,6 +18,7 @@ __all__ = ["UNTOUCHING", "Changes"]
 
 UNTOUCHING = frozenset(
     [
+        "account.tour",
         "alarm.take_on",
         "audit.verify",
         "campaign.list",

@@ -8,7 +8,7 @@ from typing import Any
 from data.case_lists import CasePoint
 from geo.localtime import moment_at
 from routes.planning.problem import Plan, Problem, Route, Stop
-from web.route_lines import route_lines
+from web.route_lines import standing_lines
 from web.services import Services
 
 __all__ = ["case_features", "plan_features"]
@@ -37,13 +37,7 @@ def case_features(points: Iterable[CasePoint]) -> dict[str, Any]:
 
 def plan_features(services: Services, problem: Problem, plan: Plan) -> dict[str, Any]:
     """Return a plan's routes along the roads, and their stops."""
-    lines = route_lines(
-        problem,
-        plan,
-        services.engine,
-        calendar=services.calendar,
-        closures=services.store.closures.standing(),
-    )
+    lines = standing_lines(services, problem, plan)
     places = {place.id: (place.lon, place.lat) for place in problem.places}
     found = []
     for route in plan.routes:

@@ -14,7 +14,7 @@ from data.store import Store
 from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
-from routes.model import AddressClaim, Case, ClaimId, Debtor, Lead, Outcome, Verdict
+from routes.model import AddressClaim, Case, ClaimId, Debtor, Outcome, Verdict
 from routes.property_answers import PropertyAnswer, property_step
 from routes.rules import check_file, check_lead, has_block
 from routes.rules.field_checklist import CHECKLIST
@@ -180,13 +180,10 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
     debtors, claims = store.debtors(case.id), store.claims(case.id)
     outcomes = store.outcomes(case.id)
     records = store.outcome_records(outcomes)
-    leads = _lawful_leads(case, services, now)
     answers, stale_d = store.property_answers(case.id), services.profile.address_stale_d
     step = property_step(answers, on=local_day(now), stale_d=stale_d)
     names = {debtor.id: debtor.name.reveal() for debtor in debtors}
-    located = services.locate(
-        debtors=debtors, claims=claims, outcomes=outcomes, leads=leads, now=now
-    )
+    located = _located(case, services, debtors, claims, outcomes)
     numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
     return CasePage(
         case=case,
@@ -245,13 +242,9 @@ def _shown_name(store: Store, account_id: str) -> str:
 
 def claims_json(case: Case, services: Services) -> tuple[dict[str, Any], int]:
     """Return the claims' points for the map, numbers and codes only, and of how many persons."""
-    store, now = services.store, services.clock()
+    store = services.store
     debtors, claims = store.debtors(case.id), store.claims(case.id)
-    leads = _lawful_leads(case, services, now)
-    outcomes = store.outcomes(case.id)
-    located = services.locate(
-        debtors=debtors, claims=claims, outcomes=outcomes, leads=leads, now=now
-    )
+    located = _located(case, services, debtors, claims, store.outcomes(case.id))
     points = []
     for number, claim in enumerate(claims, start=1):
         place, estimate = claim.place, located.claims.get(claim.id)
@@ -269,13 +262,21 @@ def claims_json(case: Case, services: Services) -> tuple[dict[str, Any], int]:
     return {"claims": points}, len(debtors)
 
 
-def _lawful_leads(case: Case, services: Services, now: datetime) -> list[Lead]:
-    """Return the leads that may be used at a moment."""
-    return [
+def _located(
+    case: Case,
+    services: Services,
+    debtors: Sequence[Debtor],
+    claims: Sequence[AddressClaim],
+    outcomes: Sequence[Outcome],
+) -> Located:
+    """Return where a case's debtors may be now, by the leads too that may be used."""
+    now = services.clock()
+    leads = [
         lead
         for lead in services.store.leads(case.id)
         if not has_block(check_lead(lead, at=now, profile=services.profile))
     ]
+    return services.locate(debtors=debtors, claims=claims, outcomes=outcomes, leads=leads, now=now)
 
 
 def _debtor(

@@ -28,7 +28,7 @@ from web.approval import current_findings
 from web.formats import clock_text, dial_link
 from web.labels import label, say
 from web.people import People
-from web.route_lines import route_lines
+from web.route_lines import standing_lines
 from web.services import Services
 from web.subjects import StopSubjects
 from web.support_board import territories
@@ -93,13 +93,7 @@ def build_pack(services: Services, action_id: str, day: date, team: str) -> dict
     stops = [writer.stop(number, stop) for number, stop in enumerate(work, start=1)]
     shift = next(one for one in problem.shifts if one.id == route.shift)
     base = writer.places[shift.start_place]
-    lines = route_lines(
-        problem,
-        writer.plan,
-        services.engine,
-        calendar=services.calendar,
-        closures=services.store.closures.standing(),
-    )
+    lines = standing_lines(services, problem, writer.plan)
     return {
         "action": action_id,
         "day": day.isoformat(),

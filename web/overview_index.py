@@ -6,6 +6,7 @@ something was written that may have changed cases, and on another day.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from data.map_cases import CaseTable, StepNumbers
@@ -44,7 +45,7 @@ class OverviewIndex:
 
         A large table is read again beside, and the earlier one is shown meanwhile.
         """
-        key = here.store.changes.last(), local_day(here.clock())
+        key = _key(here)
         held = self._table.held
         if held is not None and len(held) > self.most_rows:
             table, fresh = self._table.soon(key, lambda: _read(here))
@@ -54,13 +55,16 @@ class OverviewIndex:
 
     def heat(self, here: Services) -> tuple[Heat | None, bool]:
         """Return the heat, and whether it is as now; None where it is still being reckoned."""
-        key = here.store.changes.last(), local_day(here.clock())
-        return self._heat.soon(key, lambda: _heat(here, self.table(here)[0]))
+        return self._heat.soon(_key(here), lambda: _heat(here, self.table(here)[0]))
 
     def warm(self, here: Services) -> None:
         """Begin to read the cases; nobody waits."""
-        key = here.store.changes.last(), local_day(here.clock())
-        self._table.soon(key, lambda: _read(here))
+        self._table.soon(_key(here), lambda: _read(here))
+
+
+def _key(here: Services) -> tuple[int, date]:
+    """Return what changes whenever the cases may have, and with the day."""
+    return here.store.changes.last(), local_day(here.clock())
 
 
 def _read(here: Services) -> CaseTable:

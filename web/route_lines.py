@@ -17,8 +17,20 @@ from routes.planning.problem import Plan, PlanPlace, Problem, Route, StopKind
 
 if TYPE_CHECKING:
     from geo.travel.closures import Closure
+    from web.services import Services
 
-__all__ = ["route_lines"]
+__all__ = ["route_lines", "standing_lines"]
+
+
+def standing_lines(services: Services, problem: Problem, plan: Plan) -> dict[str, Floats]:
+    """Return the ways of a plan by roads and closures as they stand; see :func:`route_lines`."""
+    return route_lines(
+        problem,
+        plan,
+        services.engine,
+        calendar=services.calendar,
+        closures=services.store.closures.standing(),
+    )
 
 
 def route_lines(

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import http.client
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
+from benchmarks.ports import free_port
 from tests.conftest import FIELDWRIT
 from web.build import is_current
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _status(port: int) -> int | None:
@@ -37,7 +30,7 @@ def _status(port: int) -> int | None:
 def test_serve_answers_and_a_taken_port_is_told(demo_dir: Path, tmp_path: Path) -> None:
     folder = tmp_path / "court"
     shutil.copytree(demo_dir, folder)
-    port = _free_port()
+    port = free_port()
     command = [FIELDWRIT, "--data-dir", folder, "serve", "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:

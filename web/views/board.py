@@ -35,7 +35,7 @@ from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.people import People
-from web.route_lines import route_lines
+from web.route_lines import standing_lines
 from web.security import account, has_right, needs, sights
 from web.sent import sent_object
 from web.services import services
@@ -160,13 +160,7 @@ def lines(action_id: str) -> ResponseReturnValue:
     if len(desk.lines) > _LINES_KEPT:
         desk.lines.clear()
         new = list(plan.routes)
-    found = route_lines(
-        desk.problem,
-        replace(plan, routes=tuple(new)),
-        here.engine,
-        calendar=here.calendar,
-        closures=here.store.closures.standing(),
-    )
+    found = standing_lines(here, desk.problem, replace(plan, routes=tuple(new)))
     for route in new:
         desk.lines[route] = found[route.shift].round(5).tolist()
     here.store.audit.append(account().id, "plan.map", f"action:{action_id}")

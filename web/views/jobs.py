@@ -29,7 +29,7 @@ from geo.localtime import local_day
 from geo.model import Datum
 from routes.calendar import DayKind
 from web.accounts import display_names
-from web.labels import label, say
+from web.labels import label, labels_of, say
 from web.queueing import JobQueue
 from web.security import account, has_right, needs, takes_upload
 from web.services import services
@@ -51,9 +51,6 @@ bp = Blueprint("jobs", __name__)
 
 MOST_UPLOAD = 64 * 1024 * 1024
 """Bytes of a file that is sent to be imported; larger ones are imported at the terminal."""
-
-PLAN_FORMATS = ("pdf", "xlsx", "outcomes", "ics", "gpx", "kml", "geojson", "html")
-"""What a plan can be exported to, the pack of the field first."""
 
 _STOPS_S = (10, 30, 60)
 _MOST_DAYS = 5
@@ -81,7 +78,7 @@ def page() -> ResponseReturnValue:
         stops_s=_STOPS_S,
         first=_next_workday(),
         latest=here.store.latest(),
-        formats=PLAN_FORMATS,
+        formats=labels_of("plan_format")["plan_format"],
         why=_why,
         compared={job.id for job in jobs if (here.uploads_dir / job.preview_name).exists()},
         config={"status": url_for("jobs.status"), "ids": [j.id for j in jobs if not j.state.ended]},
@@ -177,7 +174,7 @@ def begin_field_pack(action_id: str) -> ResponseReturnValue:
     """Let a plan be exported: the pack of the field, or one of the other formats."""
     stored_plan(action_id)
     draft, form = request.form.get("draft") == "1", request.form.get("format", "")
-    if form not in PLAN_FORMATS:
+    if form not in labels_of("plan_format")["plan_format"]:
         abort(400)
     wanted = {"action": action_id, "format": form, "draft": draft}
     return begin_job(JobKind.FIELD_PACK, wanted)

@@ -36,7 +36,7 @@ from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, plan_json
 from web.replan_board import KINDS, replan_form, replan_view
-from web.route_lines import route_lines
+from web.route_lines import standing_lines
 from web.security import account, has_right, needs, sights
 from web.services import services
 from web.share_board import share_views
@@ -124,13 +124,7 @@ def data(action_id: str) -> ResponseReturnValue:
     """Answer with the routes as points and lines, without names."""
     here = services()
     problem, plan = stored_plan(action_id)
-    lines = route_lines(
-        problem,
-        plan,
-        here.engine,
-        calendar=here.calendar,
-        closures=here.store.closures.standing(),
-    )
+    lines = standing_lines(here, problem, plan)
     here.store.audit.append(account().id, "plan.map", f"action:{action_id}")
     return jsonify(plan_json(_page(action_id, problem, plan, (), seen=None), lines))
 

@@ -26,7 +26,7 @@ from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import build_plan_page, plan_json
-from web.route_lines import route_lines
+from web.route_lines import standing_lines
 from web.security import account, needs
 from web.services import services
 from web.trials import Trial, Trials
@@ -146,13 +146,7 @@ def routes(action_id: str, number: int) -> ResponseReturnValue:
         escort_states={},
         sights=None,
     )
-    lines = route_lines(
-        one.problem,
-        one.plan,
-        here.engine,
-        calendar=here.calendar,
-        closures=here.store.closures.standing(),
-    )
+    lines = standing_lines(here, one.problem, one.plan)
     here.store.audit.append(account().id, "plan.map", f"action:{action_id}")
     return jsonify(plan_json(view, lines))
 
