@@ -13,6 +13,7 @@ from locust import FastHttpUser, between, task
 
 _COOKIES = os.environ.get("LOAD_COOKIES", "").split("\n")
 _PLAN = os.environ.get("LOAD_PLAN", "")
+_TILES = os.environ.get("LOAD_TILES", "").split(",")
 _CASES = os.environ.get("LOAD_CASES", "").split(",")
 _turn = count()
 
@@ -65,7 +66,7 @@ class Programs(_SignedIn):
 
     @task(4)
     def tile(self) -> None:
-        self.ask(f"/tiles/12/{3390 + next(_turn) % 16}/1760.mvt", "api tile")
+        self.ask(f"/tiles/{_TILES[next(_turn) % len(_TILES)]}.mvt", "api tile")
 
     @task(2)
     def field(self) -> None:

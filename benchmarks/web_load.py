@@ -26,6 +26,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import numpy as np
 import requests
 
 from benchmarks.ports import free_port
@@ -33,6 +34,7 @@ from benchmarks.report import figure
 from web import demonstration
 from web.config import Settings
 from web.demonstration import PASSWORD
+from web.field_pack import tiles_around
 from web.wiring import Court, using
 
 __all__ = ["main"]
@@ -72,10 +74,12 @@ def main() -> None:
 
 def _measured(settings: Settings, run_s: int) -> None:
     with using(Court(settings)) as court:
-        plan = court.stored_plan("latest")[0]
+        plan, problem, _made = court.stored_plan("latest")
         cases = [one.id for one in court.store.cases()[:_CASES]]
+    places = np.array([(place.lon, place.lat) for place in problem.places])
+    tiles = [f"{z}/{x}/{y}" for z, x, y in tiles_around(places)]
     port, bare_port = free_port(), free_port()
-    facts = {"LOAD_PLAN": plan, "LOAD_CASES": ",".join(cases)}
+    facts = {"LOAD_PLAN": plan, "LOAD_CASES": ",".join(cases), "LOAD_TILES": ",".join(tiles)}
     data_dir = ["--data-dir", str(settings.data_dir)]
     with _serving(["-c", _SERVE, *data_dir, "serve", "--port", str(port)], port):
         facts["LOAD_COOKIES"] = "\n".join(_signed_in(port) for _each in range(_SESSIONS))

@@ -365,9 +365,12 @@ def read_cases(connection: Connection, *case_ids: CaseId) -> tuple[Case, ...]:
     return tuple(sorted(cases, key=lambda case: case.number))
 
 
-def read_debtors(connection: Connection, *case_ids: CaseId) -> tuple[Debtor, ...]:
-    """Return debtors of these cases, or all, in the order of their identifiers."""
-    query = select(table_of(DebtorRow)).order_by(DebtorRow.id)
+def read_debtors(
+    connection: Connection, *case_ids: CaseId, ids: Sequence[str] = ()
+) -> tuple[Debtor, ...]:
+    """Return debtors of these cases, or of these ids, or all, in the order of their ids."""
+    query = select(table_of(DebtorRow))
+    column = DebtorRow.id if ids else DebtorRow.case_id
     debtors = (
         Debtor(
             id=DebtorId(row.id),
@@ -379,9 +382,9 @@ def read_debtors(connection: Connection, *case_ids: CaseId) -> tuple[Debtor, ...
             needs_female_officer=row.needs_female_officer,
             situation=Situation(row.situation or Situation.ORDINARY),
         )
-        for row in _rows_of(connection, query, DebtorRow.case_id, case_ids)
+        for row in _rows_of(connection, query, column, ids or case_ids)
     )
-    return tuple(debtors if len(case_ids) < 2 else sorted(debtors, key=lambda one: one.id))
+    return tuple(sorted(debtors, key=lambda one: one.id))
 
 
 def _rows_of(
@@ -417,32 +420,32 @@ def case_of_claim(connection: Connection, claim_id: ClaimId) -> CaseId | None:
     return None if found is None else CaseId(found)
 
 
-def read_claims(connection: Connection, case_id: CaseId | None = None) -> tuple[AddressClaim, ...]:
+def read_claims(
+    connection: Connection, case_id: CaseId | None = None, *, of: Sequence[str] = ()
+) -> tuple[AddressClaim, ...]:
     """Return address claims with their places, in the order of their identifiers.
 
-    Where one source of a debtor's text says that it is a military site, it is one by all of them.
+    Those of a case, or of some debtors, or all. Where one source of a debtor's text says that it
+    is a military site, it is one by all of them.
     """
     claim, place = table_of(AddressClaimRow), table_of(PlaceRow)
-    ruled = rulings(connection, case_id)
-    query = (
-        select(
-            claim,
-            place.c.lon,
-            place.c.lat,
-            place.c.precision,
-            place.c.confidence,
-            place.c.township_code,
-            place.c.grid_code,
-            place.c.station_id,
-        )
-        .outerjoin(place, place.c.claim_id == claim.c.id)
-        .order_by(claim.c.id)
-    )
+    ruled = rulings(connection, *(() if case_id is None else (case_id,)), of=of)
+    query = select(
+        claim,
+        place.c.lon,
+        place.c.lat,
+        place.c.precision,
+        place.c.confidence,
+        place.c.township_code,
+        place.c.grid_code,
+        place.c.station_id,
+    ).outerjoin(place, place.c.claim_id == claim.c.id)
     if case_id is not None:
         query = query.join(DebtorRow, DebtorRow.id == claim.c.debtor_id).where(
             DebtorRow.case_id == case_id
         )
-    rows = connection.execute(query).all()
+    rows = list(_rows_of(connection, query, claim.c.debtor_id, of))
+    rows.sort(key=lambda row: row.id)
     sites = {(row.debtor_id, row.text_hash) for row in rows if row.military_site and row.text_hash}
     return tuple(
         AddressClaim(
@@ -563,5 +566,6 @@ def _join(codes: frozenset[Identifier]) -> str:
     return ",".join(sorted(str(code) for code in codes))
 
 
+@lru_cache(maxsize=4096)
 def _identifiers(joined: str) -> frozenset[Identifier]:
     return frozenset(Identifier(code) for code in joined.split(",") if code)

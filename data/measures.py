@@ -7,7 +7,7 @@ not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -27,7 +27,7 @@ from data.schema import (
     StepItemRow,
     StepRow,
 )
-from data.upsert import table_of
+from data.upsert import parts_of, table_of
 from data.work import Database, Work
 from routes.items import Item
 from routes.measures import Beginning, Measure, StepId
@@ -165,11 +165,21 @@ class Measures:
         with self._database.read() as connection:
             return _step(connection.execute(_last_steps(id=step_id)).one_or_none())
 
-    def steps(self, case_id: CaseId | None = None) -> tuple[KeptStep, ...]:
-        """Return the steps of a case, or all, the last changed last; withdrawn ones included."""
+    def steps(self, *case_ids: CaseId) -> tuple[KeptStep, ...]:
+        """Return the steps of cases, or all, the last changed last; withdrawn ones included."""
         with self._database.read() as connection:
-            rows = connection.execute(_last_steps(case_id=case_id)).all()
+            rows = connection.execute(_last_steps(case_ids=case_ids)).all()
         return tuple(one for one in map(_step, rows) if one is not None)
+
+    def cases_of(self, step_ids: Iterable[StepId]) -> frozenset[CaseId]:
+        """Return the cases of steps, as far as they are stored."""
+        table = table_of(StepRow)
+        with self._database.read() as connection:
+            return frozenset(
+                CaseId(found)
+                for part in parts_of(sorted(set(step_ids)))
+                for found in connection.scalars(select(table.c.case_id).where(table.c.id.in_(part)))
+            )
 
     def history(self, step_id: StepId) -> tuple[KeptStep, ...]:
         """Return all revisions of a step, the first made first."""
@@ -225,13 +235,13 @@ class Measures:
             _write_item(work, made, act)
         return made
 
-    def items(self, case_id: CaseId | None = None) -> tuple[KeptItem, ...]:
-        """Return the property of a case's steps, or of all, as it stands; withdrawn included.
+    def items(self, *case_ids: CaseId) -> tuple[KeptItem, ...]:
+        """Return the property of steps of cases, or of all, as it stands; withdrawn included.
 
         Each with what a person decided last of whose it is.
         """
         with self._database.read() as connection:
-            found, ruled = _items(connection, case_id=case_id), rulings(connection, case_id)
+            found, ruled = _items(connection, case_ids=case_ids), rulings(connection, *case_ids)
         return tuple(
             replace(one, item=replace(one.item, ruling=ruled.get(f"item:{one.item.id}")))
             for one in found
@@ -388,16 +398,16 @@ def _write_item(work: Work, kept: KeptItem, act: str) -> None:
     work.record(kept.made_by, act, f"item:{kept.item.id}", detail)
 
 
-def _last_steps(*, id: str | None = None, case_id: str | None = None) -> Select[Any]:  # noqa: A002
-    return _last(table_of(StepRow), id, case_id)
+def _last_steps(*, id: str | None = None, case_ids: Sequence[str] = ()) -> Select[Any]:  # noqa: A002
+    return _last(table_of(StepRow), id, case_ids)
 
 
-def _last(table: Table, id: str | None, case_id: str | None) -> Select[Any]:  # noqa: A002
+def _last(table: Table, id: str | None, case_ids: Sequence[str]) -> Select[Any]:  # noqa: A002
     newest = select(func.max(table.c.seq)).group_by(table.c.id)
     if id is not None:
         newest = newest.where(table.c.id == id)
-    if case_id is not None:
-        newest = newest.where(table.c.case_id == case_id)
+    if case_ids:
+        newest = newest.where(table.c.case_id.in_(case_ids))
     return select(table).where(table.c.seq.in_(newest)).order_by(table.c.seq)
 
 
@@ -420,7 +430,7 @@ def _items(
     connection: Connection,
     *,
     id: str | None = None,  # noqa: A002 (the column's name)
-    case_id: str | None = None,
+    case_ids: Sequence[str] = (),
 ) -> tuple[KeptItem, ...]:
     return tuple(
         KeptItem(
@@ -433,5 +443,5 @@ def _items(
             row.withdrawn,
             row.reason,
         )
-        for row in connection.execute(_last(table_of(StepItemRow), id, case_id))
+        for row in connection.execute(_last(table_of(StepItemRow), id, case_ids))
     )

@@ -6,7 +6,7 @@ Of the two records only is kept which identifiers agreed, encrypted; no value of
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from data.crypto import new_id
 from data.errors import StoreError
 from data.schema import AddressClaimRow, DebtorRow, NamesakeDecisionRow, StepItemRow
-from data.upsert import table_of
+from data.upsert import parts_of, table_of
 from data.work import Database, Work
 from routes.model import CaseId, DebtorId, Identifier, NamesakeRuling, NamesakeVerdict
 from routes.namesake import Match, NamesakeDecision
@@ -114,7 +114,7 @@ class NamesakeDecisions:
             If it is not stored, or of another case.
         """
         with self._database.write() as work:
-            held = _of_case(work.connection, of, id=decision_id)
+            held = _kept_of(work.connection, of, id=decision_id)
             if not held:
                 raise StoreError("认定 %(id)s 不在本案中；请刷新页面后核对", id=decision_id)
             if held[0].withdrawn_at is None:
@@ -123,17 +123,21 @@ class NamesakeDecisions:
     def of_case(self, case_id: CaseId) -> tuple[KeptNamesakeDecision, ...]:
         """Return the decisions of a case, withdrawn ones included, the first made first."""
         with self._database.read() as connection:
-            return _of_case(connection, case_id)
+            return _kept_of(connection, case_id)
 
 
-def rulings(connection: Connection, case_id: CaseId | None = None) -> dict[str, NamesakeRuling]:
+def rulings(
+    connection: Connection, *case_ids: CaseId, of: Iterable[str] = ()
+) -> dict[str, NamesakeRuling]:
     """Return, by subject such as ``claim:ID``, the last decision that nobody withdrew.
+
+    Those of cases, or of some debtors, or all.
 
     One that found the debtor is unsure once the debtor's number was changed: what was compared
     is not what is on file.
     """
     found: dict[str, NamesakeRuling] = {}
-    for one in _of_case(connection, case_id, withdrawn=False):
+    for one in _kept_of(connection, *case_ids, of=of, withdrawn=False):
         verdict = one.verdict
         if one.outdated and verdict is NamesakeVerdict.SAME:
             verdict = NamesakeVerdict.UNSURE
@@ -165,26 +169,26 @@ def _those(results: Mapping[Identifier, Match], wanted: Match) -> frozenset[Iden
     return frozenset(each for each, found in results.items() if found is wanted)
 
 
-def _of_case(
+def _kept_of(
     connection: Connection,
-    case_id: CaseId | None,
-    *,
+    *case_ids: CaseId,
     id: str | None = None,  # noqa: A002 (the column's name)
+    of: Iterable[str] = (),
     withdrawn: bool = True,
 ) -> tuple[KeptNamesakeDecision, ...]:
     table = table_of(NamesakeDecisionRow)
-    query = (
-        select(table, DebtorRow.id_number_hash)
-        .join(DebtorRow, DebtorRow.id == table.c.debtor_id)
-        .order_by(table.c.seq)
+    query = select(table, DebtorRow.id_number_hash).join(
+        DebtorRow, DebtorRow.id == table.c.debtor_id
     )
-    if case_id is not None:
-        query = query.where(DebtorRow.case_id == case_id)
+    if case_ids:
+        query = query.where(DebtorRow.case_id.in_(case_ids))
     if id is not None:
         query = query.where(table.c.id == id)
     if not withdrawn:
         query = query.where(table.c.withdrawn_at.is_(None))
-    return tuple(map(_kept, connection.execute(query)))
+    queries = [query.where(table.c.debtor_id.in_(part)) for part in parts_of(of)] or [query]
+    rows = [row for each in queries for row in connection.execute(each)]
+    return tuple(map(_kept, sorted(rows, key=lambda row: row.seq)))
 
 
 def _end(work: Work, held: KeptNamesakeDecision, by: str) -> None:

@@ -44,6 +44,7 @@ from data.model import (
 )
 from data.namesake_decisions import NamesakeDecisions
 from data.outcome_records import KeptFile, OutcomeFile, read_file, read_records
+from data.people import read_case_names, read_people, read_people_of
 from data.place_decisions import PlaceDecisions
 from data.postgres import Postgres
 from data.property_answers import read_property_answers
@@ -105,6 +106,7 @@ from routes.model import (
     Station,
     Team,
 )
+from routes.people import CaseName, People
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.property_answers import PropertyAnswer
@@ -321,6 +323,24 @@ class Store:
             case_id = cases.case_of_claim(connection, claim_id)
             found = () if case_id is None else cases.read_claims(connection, case_id)
         return next((one for one in found if one.id == claim_id), None)
+
+    def people(self, debtor_ids: Iterable[str], *, claim_ids: Iterable[str] = ()) -> People:
+        """Return these debtors, as far as they are stored, with their cases and claims.
+
+        And these claims, whoever's they are now.
+        """
+        with self._database.read() as connection:
+            return read_people(connection, debtor_ids, claim_ids=claim_ids)
+
+    def people_of(self, case_ids: Iterable[CaseId]) -> People:
+        """Return the debtors of these cases, as far as they are stored, with cases and claims."""
+        with self._database.read() as connection:
+            return read_people_of(connection, case_ids)
+
+    def case_names(self, debtor_ids: Iterable[str]) -> Mapping[DebtorId, CaseName]:
+        """Return the cases of these debtors, as far as they are stored; nothing is decrypted."""
+        with self._database.read() as connection:
+            return read_case_names(connection, debtor_ids)
 
     def outcomes(self, case_id: CaseId | None = None) -> tuple[Outcome, ...]:
         """Return the outcomes of one case or of all, the oldest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from routes.model import (
     Checkpoint,
     ClaimId,
     Debtor,
+    DebtorId,
     Duty,
     Lead,
     Liaison,
@@ -23,6 +24,7 @@ from routes.model import (
     Station,
     Team,
 )
+from routes.people import CaseName, People
 from routes.planning.problem import Plan, Problem
 
 __all__ = ["CaseStore", "Clock", "FieldStore", "PlanStore"]
@@ -43,6 +45,17 @@ class CaseStore(Protocol):
     def claims(self, case_id: CaseId | None = None) -> Sequence[AddressClaim]: ...
     def outcomes(self, case_id: CaseId | None = None) -> Sequence[Outcome]: ...
     def leads(self, case_id: CaseId | None = None) -> Sequence[Lead]: ...
+    def people(self, debtor_ids: Iterable[str], *, claim_ids: Iterable[str] = ()) -> People:
+        """Return these debtors, as far as they are stored, with their cases and claims.
+
+        And these claims, whoever's they are now.
+        """
+        ...
+
+    def case_names(self, debtor_ids: Iterable[str]) -> Mapping[DebtorId, CaseName]:
+        """Return the cases of these debtors, as far as they are stored, by debtor."""
+        ...
+
     def set_places(self, places: dict[ClaimId, Place]) -> None:
         """Write geocoded places to their claims."""
         ...

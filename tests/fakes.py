@@ -21,6 +21,7 @@ from routes.model import (
     Checkpoint,
     ClaimId,
     Debtor,
+    DebtorId,
     Duty,
     DutyBasis,
     DutyKind,
@@ -33,6 +34,7 @@ from routes.model import (
     Station,
     Team,
 )
+from routes.people import CaseName, People
 from routes.planning.problem import Plan, Problem
 
 __all__ = ["MemoryCases", "MemoryField", "MemoryPlans", "StandingClock"]
@@ -102,6 +104,19 @@ class MemoryCases:
         debtors = {debtor.id for debtor in self.debtors(case_id)}
         found = (one for one in self._leads.values() if one.debtor_id in debtors)
         return tuple(sorted(found, key=lambda lead: (lead.received_at, lead.id)))
+
+    def people(self, debtor_ids: Iterable[str], *, claim_ids: Iterable[str] = ()) -> People:
+        debtors = {one: self._debtors[one] for one in set(debtor_ids) & self._debtors.keys()}
+        cases = {self._cases[debtor.case_id] for debtor in debtors.values()}
+        named = {*claim_ids}
+        held = self._claims.values()
+        claims = {one.id: one for one in held if one.debtor_id in debtors or one.id in named}
+        return People({case.id: case for case in cases}, debtors, claims)
+
+    def case_names(self, debtor_ids: Iterable[str]) -> Mapping[DebtorId, CaseName]:
+        people = self.people(debtor_ids)
+        cases = {one.id: people.cases[one.case_id] for one in people.debtors.values()}
+        return {one: CaseName(case.id, case.number) for one, case in cases.items()}
 
     def set_places(self, places: Mapping[ClaimId, Place]) -> None:
         if not places.keys() <= self._claims.keys():

@@ -18,13 +18,14 @@ from data.model import Action, BranchOn
 from data.store import Store
 from geo.messages import Message, message
 from routes.model import ActionId, SupportRequest, SupportState, Verdict
+from routes.planning.concerned import steps_of
 from routes.planning.problem import Plan, PlanFinding, Problem
 from routes.planning.recheck import recheck
 from routes.planning.support import Ask
 from web.errors import ApprovalError
 from web.formats import moment_text
 from web.signatures import last_moment, read_signatures
-from web.step_records import RuleSources, step_files
+from web.step_records import RuleSources, files_of_steps
 from web.support_board import asks_of, latest_by_ask, refused
 
 __all__ = [
@@ -74,7 +75,7 @@ def current_findings(
         profile=sources.profile,
         now=sources.clock(),
         areas=sources.areas,
-        steps=step_files(sources),
+        steps=files_of_steps(sources, steps_of(problem, plan)),
         say=say,
     )
 

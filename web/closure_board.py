@@ -24,7 +24,6 @@ from routes.planning.problem import StopKind
 from web.errors import ClosureFormError
 from web.formats import moment_text
 from web.network_board import RoadBoard
-from web.overview import best_place, claims_by_case
 from web.services import Services
 
 __all__ = [
@@ -279,12 +278,11 @@ def field_spots(store: Store) -> list[Spot]:
         *(Spot("team", t.id, t.name, t.base.lon, t.base.lat) for t in store.teams()),
         *(Spot("checkpoint", c.id, c.name, c.point.lon, c.point.lat) for c in store.checkpoints()),
     ]
-    claims = claims_by_case(store)
-    for case in store.cases():
-        place = best_place(claims.get(case.id, ()))
-        if case.status is not CaseStatus.ENDED and place is not None:
-            lon, lat = place.point.lon, place.point.lat
-            found.append(Spot("case", str(case.id), str(case.number), lon, lat))
+    found += (
+        Spot("case", case.id, case.number, case.lon, case.lat)
+        for case in store.case_points()
+        if case.status != CaseStatus.ENDED and case.lon is not None and case.lat is not None
+    )
     return found
 
 

@@ -6,7 +6,8 @@ put on record. It ends with the day, or with the session, whichever comes first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import asinh, pi, radians, tan
@@ -14,12 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from data.day_outcomes import DayOutcome
 from geo import coordinates
 from geo.localtime import local_day, moment_at
 from geo.model import Floats, Point
 from geo.navigation import NavigationApp, navigation_link
 from routes.measures import MeasureKind, StepId
-from routes.model import ActionId, ClaimId, DebtorId, DutyKind, Outcome, Verdict
+from routes.model import ActionId, ClaimId, DebtorId, DutyKind, Verdict
+from routes.planning.concerned import debtors_of
 from routes.planning.problem import Plan, PlanFinding, Problem, Route, Stop, StopKind
 from routes.planning.step_stops import step_of_duty
 from routes.rules import RULES
@@ -27,9 +30,9 @@ from routes.rules.field_checklist import checklist
 from web.approval import current_findings
 from web.formats import clock_text, dial_link
 from web.labels import label, say
-from web.people import People
 from web.route_lines import standing_lines
 from web.services import Services
+from web.step_records import planned_steps
 from web.subjects import StopSubjects
 from web.support_board import territories
 
@@ -201,12 +204,14 @@ class _Writer:
         self.places = {place.id: place for place in problem.places}
         self.options = {option.id: option for option in problem.options}
         self.duties = {duty.id: duty for duty in problem.duties}
-        self.people = People.read(store)
-        self.steps = {kept.step.id: kept.step for kept in store.measures.steps()}
+        self.people = store.people(debtors_of(problem, plan))
+        self.steps = planned_steps(store, problem, plan)
         self.stations = {station.id: station for station in store.stations()}
         self.territory = territories(problem, services.areas, self.stations)
         self.subjects = StopSubjects.read(store, problem)
-        self.outcomes = _of_day(store.outcomes(), day)
+        self.outcomes: defaultdict[ClaimId, list[DayOutcome]] = defaultdict(list)
+        for one in store.outcomes_of_day(day):
+            self.outcomes[one.claim_id].append(one)
         self.findings: dict[str, list[PlanFinding]] = {}
         for finding in current_findings(services, problem, plan, say=say):
             self.findings.setdefault(finding.subject, []).append(finding)
@@ -260,7 +265,7 @@ class _Writer:
             "checks": _checks({MeasureKind.VISIT, kind}),
             "outcomes": [
                 {"label": label("outcome", one.kind), "at": one.at.isoformat()}
-                for one in self.outcomes.get(ClaimId(option.claim), ())
+                for one in self.outcomes[ClaimId(option.claim)]
             ],
         }
 
@@ -279,14 +284,6 @@ class _Writer:
             "checks": _checks({step.kind}) if own and step is not None else [],
             "outcomes": [],
         }
-
-
-def _of_day(outcomes: Iterable[Outcome], day: date) -> Mapping[ClaimId, list[Outcome]]:
-    found: dict[ClaimId, list[Outcome]] = {}
-    for one in outcomes:
-        if local_day(one.at) == day and not one.withdrawn:
-            found.setdefault(one.claim_id, []).append(one)
-    return found
 
 
 def _checks(kinds: Iterable[MeasureKind]) -> list[dict[str, Any]]:

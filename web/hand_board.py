@@ -12,7 +12,8 @@ from typing import Any, get_args
 
 from geo.localtime import hour_text
 from geo.messages import Message
-from routes.model import DutyKind
+from routes.model import DebtorId, DutyKind
+from routes.people import CaseName
 from routes.planning.changes import Slot
 from routes.planning.figures import Comparison, Figures, compare
 from routes.planning.hand_changes import HandChange, HandPlan
@@ -34,7 +35,6 @@ from web.errors import BoardError
 from web.hand_desk import Desk
 from web.hand_drafts import Draft
 from web.labels import label
-from web.people import People
 from web.plan_board import TEAM_COLOURS
 
 __all__ = ["board_json", "change_of", "comparison_json", "room_json", "try_json"]
@@ -86,7 +86,7 @@ def board_json(draft: Draft, escort_states: Mapping[str, str], say: Say) -> dict
         "lanes": _Lanes(desk, hand, findings, escort_states).made(),
         "left_out": _left_out(desk, hand),
         "findings": [_finding(one) for one in findings],
-        "differences": comparison_json(desk.people, desk.problem, told)["differences"],
+        "differences": comparison_json(desk.cases, desk.problem, told)["differences"],
     }
 
 
@@ -129,7 +129,9 @@ def room_json(rooms: Mapping[str, Spans]) -> dict[str, Any]:
     return {"room": {shift: [list(span) for span in spans] for shift, spans in rooms.items()}}
 
 
-def comparison_json(people: People, problem: Problem, told: Comparison) -> dict[str, Any]:
+def comparison_json(
+    cases: Mapping[DebtorId, CaseName], problem: Problem, told: Comparison
+) -> dict[str, Any]:
     """Return how two plans differ, a line a stop."""
     names = {team.id: team.name or team.id for team in problem.teams}
 
@@ -151,7 +153,7 @@ def comparison_json(people: People, problem: Problem, told: Comparison) -> dict[
             {
                 "kind": str(pair.kind),
                 "label": label("plan_change", pair.kind),
-                "title": _title(people, problem, pair.subject),
+                "title": _title(cases, problem, pair.subject),
                 "was": slot(pair.was),
                 "now": slot(pair.now),
             }
@@ -162,11 +164,11 @@ def comparison_json(people: People, problem: Problem, told: Comparison) -> dict[
 
 def title_of(desk: Desk, subject: str) -> str:
     """Return the number of a debtor's case, or what a duty is called."""
-    return _title(desk.people, desk.problem, subject)
+    return _title(desk.cases, desk.problem, subject)
 
 
-def _title(people: People, problem: Problem, subject: str) -> str:
-    case = people.case_of(subject)
+def _title(cases: Mapping[DebtorId, CaseName], problem: Problem, subject: str) -> str:
+    case = cases.get(DebtorId(subject))
     if case is not None:
         return str(case.number)
     duty = next((one for one in problem.duties if one.id == subject), None)

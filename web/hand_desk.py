@@ -7,7 +7,7 @@ is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -15,8 +15,10 @@ from threading import Lock
 from data.errors import StaleError, StoreError
 from data.store import Store
 from geo.messages import Message
-from routes.model import ActionId, SupportState
+from routes.model import ActionId, DebtorId, SupportState
+from routes.people import CaseName, People
 from routes.planning import MaxIterations
+from routes.planning.concerned import debtors_of, steps_of
 from routes.planning.disturbances import BarredByHand, ByHand, Disturbance, LockedByHand
 from routes.planning.hand_changes import HandPlan
 from routes.planning.hand_tries import HandDesk
@@ -29,9 +31,8 @@ from routes.planning.undoing import same_stops
 from routes.planning.validate import violations
 from web.approval import blocks, current_findings
 from web.errors import BoardError
-from web.people import People
 from web.replanning import hand_wishes, hour_of, keep
-from web.step_records import RuleSources, step_files
+from web.step_records import RuleSources, files_of_steps
 from web.subjects import StopSubjects
 
 __all__ = ["Desk", "Desks", "open_desk", "refuse_replaced", "save"]
@@ -66,6 +67,7 @@ class Desk:
     now_s: int
     promised: frozenset[str]
     people: People
+    cases: Mapping[DebtorId, CaseName]
     subjects: StopSubjects
     made_at: datetime
     lines: dict[Route, list[list[float]]] = field(default_factory=dict)
@@ -88,7 +90,7 @@ class Desk:
                 profile=sources.profile,
                 now=now,
                 areas=sources.areas,
-                steps=step_files(sources),
+                steps=files_of_steps(sources, steps_of(self.problem)),
             )
         return self._rules.findings(plan, say=say)
 
@@ -169,7 +171,8 @@ def open_desk(sources: RuleSources, action_id: ActionId, problem: Problem, plan:
             for one in requests
             if one.state is SupportState.CONFIRMED and one.id not in broken
         ),
-        People.read(store),
+        store.people(debtors_of(made.problem)),
+        store.case_names(debtors_of(made.problem)),
         StopSubjects.read(store, made.problem),
         now,
     )

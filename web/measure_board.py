@@ -224,10 +224,10 @@ def build_measure_page(sources: RuleSources, kept: KeptStep) -> MeasurePage:
     )
 
 
-def case_steps(sources: RuleSources, case_id: CaseId | None = None) -> tuple[CaseStep, ...]:
-    """Return the steps of a case, or of all, that were not withdrawn, with what holds them up."""
+def case_steps(sources: RuleSources, *case_ids: CaseId) -> tuple[CaseStep, ...]:
+    """Return the steps of cases, or of all, that were not withdrawn, with what holds them up."""
     found = []
-    for kept, file in read_files(sources, case_id):
+    for kept, file in read_files(sources, *case_ids):
         barred, blocks, waiting = "", 0, 0
         if kept.open:
             now = standing(sources, kept, file=file)

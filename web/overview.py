@@ -15,8 +15,7 @@ from geo.model import AreaKind, Ints, Point, Precision
 from geo.ports import AreaIndex
 from routes.heat import Heat
 from routes.locating import DayType
-from routes.model import AddressClaim, CaseId, Checkpoint, DebtorId, Place, Station
-from routes.ports import CaseStore
+from routes.model import AddressClaim, Checkpoint, Place, Station
 from web.services import Services
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "areas_json",
     "best_place",
     "cases_within",
-    "claims_by_case",
     "clusters_json",
     "counts_json",
     "field_json",
@@ -53,17 +51,6 @@ _SIDES_PX = ((17.0, 20.0), (15.0, 36.0), (0.0, 64.0))  # from which zoom on
 _MOST_MARKS = 600
 _CHINA = Point(104.0, 35.0)
 _SIMPLIFY_DEG = 0.0001
-
-
-def claims_by_case(
-    store: CaseStore, claims: Sequence[AddressClaim] | None = None
-) -> dict[CaseId, list[AddressClaim]]:
-    """Group address claims by the case of their debtor."""
-    case_of: dict[DebtorId, CaseId] = {debtor.id: debtor.case_id for debtor in store.debtors()}
-    grouped: dict[CaseId, list[AddressClaim]] = {}
-    for claim in store.claims() if claims is None else claims:
-        grouped.setdefault(case_of[claim.debtor_id], []).append(claim)
-    return grouped
 
 
 def best_place(claims: Iterable[AddressClaim]) -> Place | None:

@@ -33,6 +33,8 @@ from routes.model import (
     SupportRequest,
     SupportState,
 )
+from routes.people import People
+from routes.planning.concerned import debtors_of
 from routes.planning.problem import Option, PlanDuty, PlanPlace, Problem, StopKind
 from routes.planning.step_stops import step_of_duty
 from routes.rules import check_display, has_block, is_minor
@@ -40,9 +42,9 @@ from routes.rules.data_facts import Audience, DisplayFacts, SharedField
 from web.approval import blocks, current_findings
 from web.formats import clock_text, second_of_day
 from web.labels import label, say
-from web.people import People
 from web.services import Services
 from web.signatures import read_signatures
+from web.step_records import planned_steps
 from web.subjects import StopSubjects
 from web.support_board import territories
 
@@ -162,7 +164,6 @@ def build_partner_page(
         )
     ]
     requests = store.support_requests.for_station(station_id)
-    people = People.read(store) if shares else People({}, {}, {})
     stops = [
         stop
         for share in shares
@@ -171,7 +172,6 @@ def build_partner_page(
             station_id,
             [request for request in requests if request.action_id == share.action_id],
             services,
-            people,
         )
     ]
     stops.sort(key=lambda stop: (stop.day, stop.start_s))
@@ -299,7 +299,6 @@ def _stops(
     station_id: str,
     requests: Iterable[SupportRequest],
     services: Services,
-    people: People,
 ) -> list[PartnerStop]:
     action = services.store.action(share.action_id)
     problem = services.store.problem(share.action_id)
@@ -318,7 +317,9 @@ def _stops(
     unsigned = read_signatures(services.store, problem, plan, said, at=now).waiting
     forbidden = {one.subject for one in (*blocks(said), *unsigned)}  # withdrawn since the sharing
     subjects = StopSubjects.read(services.store, problem)
-    steps = {kept.step.id: kept.step for kept in services.store.measures.steps()}
+    steps = planned_steps(services.store, problem, plan)
+    taken_from = {step.debtor_id for step in steps.values()}
+    people = services.store.people(debtors_of(problem, plan) | taken_from)
     held = _checkpoints(problem, services)
     teams = {team.id: team.name for team in problem.teams}
     stops: list[PartnerStop] = []

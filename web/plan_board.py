@@ -18,6 +18,8 @@ from routes.model import (
     DebtorId,
     DutyKind,
 )
+from routes.people import People
+from routes.planning.concerned import debtors_of
 from routes.planning.problem import (
     Option,
     Plan,
@@ -33,7 +35,6 @@ from routes.planning.second_tries import turns
 from routes.planning.step_stops import step_of_duty
 from routes.ports import CaseStore
 from web.labels import label
-from web.people import People
 from web.subjects import visit_subjects
 
 __all__ = [
@@ -192,7 +193,7 @@ def build_plan_page(
     sights
         What of persons may be shown, None where nobody is named; the caller records the reading.
     """
-    people = People.read(store)
+    people = store.people(debtors_of(problem, plan))
     teams = {
         team.id: TeamView(team.id, team.name or team.id, TEAM_COLOURS[n % len(TEAM_COLOURS)])
         for n, team in enumerate(problem.teams)
@@ -203,6 +204,7 @@ def build_plan_page(
         for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team)))
     )
     used = {finding for route in routes for stop in route.stops for finding in stop.findings}
+    cases = store.case_names(item.ref for item in plan.unassigned[:_LISTED_UNASSIGNED])
     unassigned = [
         UnassignedView(
             item.ref,
@@ -211,7 +213,7 @@ def build_plan_page(
             *(("", "") if case is None else (str(case.id), str(case.number))),
         )
         for item in plan.unassigned
-        for case in (people.case_of(item.ref),)
+        for case in (cases.get(DebtorId(item.ref)),)
     ]
     unassigned += [  # duties that wait for a signature; see Problem.blocked
         UnassignedView(

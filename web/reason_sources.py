@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from geo.messages import Message
-from routes.model import CaseId, DebtorId
+from routes.model import DebtorId
+from routes.planning.concerned import debtors_of
 from routes.planning.problem import Plan, Problem, UnassignedReason
 from routes.planning.why import Named
 from web.lawful import smallest_changes
@@ -27,13 +28,11 @@ def lawful_changes(
     On the first day of the plan, by what is stored now. Nothing for who is not blocked.
     """
     listed = next((one for one in plan.unassigned if one.ref == debtor), None)
-    owner = next((d for d in sources.store.debtors() if d.id == DebtorId(debtor)), None)
+    people = sources.store.people([debtor])
+    owner = people.debtors.get(DebtorId(debtor))
     if listed is None or listed.reason is not UnassignedReason.BLOCKED or owner is None:
         return []
-    case = next((one for one in sources.store.cases() if one.id == owner.case_id), None)
-    claims = [
-        one for one in sources.store.claims(CaseId(owner.case_id)) if one.debtor_id == owner.id
-    ]
+    case, claims = people.case_of(debtor), [*people.claims.values()]
     day = min(shift.day for shift in problem.shifts) if problem.shifts else None
     if case is None or day is None:
         return []
@@ -43,8 +42,8 @@ def lawful_changes(
 
 def case_numbers(sources: RuleSources, problem: Problem) -> Named:
     """Return what names options by the numbers of their cases, duties by their labels."""
-    cases = {case.id: str(case.number) for case in sources.store.cases()}
-    owners = {str(d.id): cases.get(d.case_id, "") for d in sources.store.debtors()}
-    names = {one.id: owners.get(one.debtor) or one.debtor for one in problem.options}
+    cases = sources.store.case_names(debtors_of(problem))
+    owners: dict[str, str] = {debtor: str(case.number) for debtor, case in cases.items()}
+    names = {one.id: owners.get(one.debtor, one.debtor) for one in problem.options}
     names |= {duty.id: duty.label or duty.id for duty in problem.duties}
     return lambda ref: names.get(ref, ref)

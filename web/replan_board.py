@@ -11,8 +11,9 @@ from data.store import Store
 from geo.localtime import hour_text, moment_at
 from geo.messages import Message, message
 from routes.errors import ReplanError
-from routes.model import ActionId, DutyKind
+from routes.model import ActionId, DebtorId, DutyKind
 from routes.planning.changes import Change, Slot
+from routes.planning.concerned import debtors_of
 from routes.planning.disturbances import (
     BarredByHand,
     ByHand,
@@ -32,7 +33,6 @@ from routes.planning.problem import Plan, Problem, StopKind
 from routes.planning.step_stops import step_of_duty
 from routes.ports import Clock
 from web.labels import label
-from web.people import People
 from web.replanning import changes_of, hour_of
 
 __all__ = [
@@ -131,7 +131,7 @@ def replan_form(
         day, now_s = hour_of(problem, clock())
     except ReplanError:
         return None
-    people = People.read(store)
+    cases = store.case_names(debtors_of(problem))
     names = {team.id: team.name or team.id for team in problem.teams}
     stations = {station.id: station.name for station in store.stations()}
     debtor_of = {option.id: option.debtor for option in problem.options}
@@ -142,15 +142,11 @@ def replan_form(
             if stop.kind is StopKind.VISIT and stop.escort_station is not None:
                 if (route.day, stop.start_s) <= (day, now_s):
                     continue
-                case = people.case_of(debtor_of[stop.ref])
+                case = cases.get(DebtorId(debtor_of[stop.ref]))
                 number = "" if case is None else str(case.number)
                 at = f"{route.day:%m-%d} {hour_text(stop.start_s)}"
                 visits.append((stop.ref, f"{at} {names[route.team]} {number}"))
-    numbers = {
-        str(case.number)
-        for debtor in {option.debtor for option in problem.options}
-        if (case := people.case_of(debtor)) is not None
-    }
+    numbers = {str(case.number) for case in cases.values()}
     return ReplanForm(
         tuple((team, names[team]) for team in names if team in today),
         tuple(
@@ -220,12 +216,12 @@ def _second(form: Mapping[str, str], name: str, what: Message, *, empty: int | N
 
 def _debtors(store: Store, problem: Problem, number: str) -> list[str]:
     """Return the debtors of a case that the problem knows."""
-    people = People.read(store)
+    cases = store.case_names(debtors_of(problem))
     known = dict.fromkeys(option.debtor for option in problem.options)
     found = [
         debtor
         for debtor in known
-        if (case := people.case_of(debtor)) is not None and str(case.number) == number.strip()
+        if (case := cases.get(DebtorId(debtor))) is not None and str(case.number) == number.strip()
     ]
     if not found:
         raise ReplanError("案号不在这份计划的候选之中，请从列表中选择")
@@ -249,7 +245,7 @@ class _Board:
     """Puts names that people know in the place of ids."""
 
     def __init__(self, store: Store, problem: Problem) -> None:
-        self.people = People.read(store)
+        self.cases = store.case_names(debtors_of(problem))
         self.teams = {team.id: team.name or team.id for team in problem.teams}
         self.stations = {station.id: station.name for station in store.stations()}
         self.duties = {duty.id: duty for duty in problem.duties}
@@ -286,7 +282,7 @@ class _Board:
 
     def _of(self, subject: str) -> tuple[str, str]:
         """Return a debtor's case and its number, or no case and what a duty is called."""
-        case = self.people.case_of(subject)
+        case = self.cases.get(DebtorId(subject))
         if case is not None:
             return str(case.id), str(case.number)
         duty = self.duties.get(subject)

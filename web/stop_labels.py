@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from data.exports import StopLabel
 from routes.model import ClaimId, DebtorId
+from routes.planning.concerned import debtors_of
 from routes.planning.problem import Plan, PlanFinding, Problem, StopKind
 from routes.ports import CaseStore
-from web.people import People
 from web.subjects import visit_subjects
 
 __all__ = ["stop_labels"]
@@ -17,7 +17,7 @@ def stop_labels(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, Sto
 
     Names and addresses are in it: the caller records the reading.
     """
-    people = People.read(store)
+    people = store.people(debtors_of(problem, plan))
     options = {option.id: option for option in problem.options}
     duties = {duty.id: duty for duty in problem.duties}
     findings: dict[str, list[PlanFinding]] = {}

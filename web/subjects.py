@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from data.measures import StepState
 from data.store import Store
+from routes.planning.concerned import debtors_of, steps_of
 from routes.planning.problem import Option, Problem, Stop, StopKind
 from routes.planning.step_stops import step_of_duty
 
@@ -44,17 +45,19 @@ class StopSubjects:
 
     @classmethod
     def read(cls, store: Store, problem: Problem) -> StopSubjects:
-        """Read each store once."""
+        """Read of the store what the problem names, each table once."""
         duties = [duty for day in {s.day for s in problem.shifts} for duty in store.duties(day)]
+        named = {
+            duty.id: duty.basis.debtor_id
+            for duty in duties
+            if duty.basis is not None and duty.basis.debtor_id is not None
+        }
+        cases = store.case_names(debtors_of(problem) | {*named.values()})
         return cls(
             {option.id: option for option in problem.options},
-            {debtor.id: debtor.case_id for debtor in store.debtors()},
-            {
-                duty.id: duty.basis.debtor_id
-                for duty in duties
-                if duty.basis is not None and duty.basis.debtor_id is not None
-            },
-            _of_steps(store),
+            {debtor: case.id for debtor, case in cases.items()},
+            named,
+            _of_steps(store, problem),
         )
 
     def of(self, stop: Stop) -> tuple[str, ...]:
@@ -85,9 +88,12 @@ class StopSubjects:
         return (f"duty:{duty_id}", *named)
 
 
-def _of_steps(store: Store) -> dict[str, tuple[str, ...]]:
+def _of_steps(store: Store, problem: Problem) -> dict[str, tuple[str, ...]]:
+    case_ids = sorted(store.measures.cases_of(steps_of(problem)))
+    if not case_ids:
+        return {}
     items: defaultdict[str, list[str]] = defaultdict(list)
-    for each in store.measures.items():
+    for each in store.measures.items(*case_ids):
         if not each.withdrawn:
             items[each.step_id].append(f"item:{each.item.id}")
     return {
@@ -98,6 +104,6 @@ def _of_steps(store: Store) -> dict[str, tuple[str, ...]]:
             f"case:{kept.step.case_id}",
             *items[kept.step.id],
         )
-        for kept in store.measures.steps()
+        for kept in store.measures.steps(*case_ids)
         if kept.state is not StepState.WITHDRAWN
     }

@@ -310,10 +310,11 @@ class Court:
         if number is None:
             return tuple(case for case in self.store.cases() if case.status != CaseStatus.ENDED)
         wanted = CaseNumber.parse(number)
-        found = tuple(case for case in self.store.cases() if case.number == wanted)
-        if not found:
+        found = map(self.store.case, self.store.find_cases(str(wanted)))
+        held = tuple(case for case in found if case is not None)
+        if not held:
             raise WebError("没有案号为 %(number)s 的案件，请核对", number=str(wanted))
-        return found
+        return held
 
     @property
     def has_network(self) -> bool:

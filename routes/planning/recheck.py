@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from geo.responsibility import grounds
 from routes.calendar import WorkCalendar
 from routes.measures import StepId
 from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Station, Team, Verdict
+from routes.planning.concerned import options_of
 from routes.planning.duty_cases import check_duty_case, named_debtor
 from routes.planning.findings import plan_finding
 from routes.planning.journeys import Places
@@ -96,6 +97,7 @@ def recheck(
         now=now,
         areas=areas,
         steps=steps,
+        plan=plan,
     )
     return check.findings(plan, say=say)
 
@@ -138,11 +140,16 @@ class RuleCheck:
         now: datetime,
         areas: AreaIndex | None = None,
         steps: Iterable[StepFile] = (),
+        plan: Plan | None = None,
     ) -> RuleCheck:
-        """Read the stores; the parameters are those of :func:`recheck`."""
+        """Read the stores; the parameters are those of :func:`recheck`.
+
+        With a plan only its debtors are read, and no other plan may be asked about.
+        """
+        days = {shift.day for shift in problem.shifts}
         return cls(
             problem,
-            _Records.read(cases, field, {shift.day for shift in problem.shifts}),
+            _Records.read(cases, field, days, options_of(problem, plan)),
             stations=field.stations(),
             calendar=calendar,
             profile=profile,
@@ -269,14 +276,22 @@ class _Records:
     duties: Mapping[str, Duty]
 
     @classmethod
-    def read(cls, cases: CaseStore, field: FieldStore, days: Iterable[date]) -> _Records:
-        """Read each store once."""
+    def read(
+        cls, cases: CaseStore, field: FieldStore, days: Iterable[date], options: Sequence[Option]
+    ) -> _Records:
+        """Read of the stores whom these options visit, and those whom papers of duties name."""
+        duties = {duty.id: duty for day in sorted(days) for duty in field.duties(day)}
+        named = {each.basis.debtor_id for each in duties.values() if each.basis is not None}
+        people = cases.people(
+            {*(one.debtor for one in options), *(one for one in named if one is not None)},
+            claim_ids={one.claim for one in options if one.claim},
+        )
         return cls(
-            {case.id: case for case in cases.cases()},
-            {debtor.id: debtor for debtor in cases.debtors()},
-            {claim.id: claim for claim in cases.claims()},
+            {case.id: case for case in people.cases.values()},
+            {debtor.id: debtor for debtor in people.debtors.values()},
+            {claim.id: claim for claim in people.claims.values()},
             {team.id: team for team in field.teams()},
-            {duty.id: duty for day in sorted(days) for duty in field.duties(day)},
+            duties,
         )
 
     def of_visit(

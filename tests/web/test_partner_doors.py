@@ -8,10 +8,10 @@ import pytest
 
 from routes.measures import Measure, MeasureKind, StepId
 from routes.model import CaseId, DebtorId, DutyKind, PlaceKind
+from routes.people import People
 from routes.planning.problem import PlanDuty, PlanPlace
 from tests.web.court import DAYS, NOW
 from web.partner_page import duty_door
-from web.people import People
 from web.services import Services
 
 CASE, DEBTOR, DAY = CaseId("c002"), DebtorId("d002"), DAYS[0]
@@ -21,7 +21,7 @@ STEP = Measure(StepId("m1"), MeasureKind.SEARCH, CASE, DEBTOR)
 
 @pytest.fixture
 def people(court: Services) -> People:
-    return People.read(court.store)
+    return court.store.people(one.id for one in court.store.debtors())
 
 
 def of_case(people: People, *vulnerable: str, major: bool = False) -> People:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+from sqlalchemy import bindparam, text
 
 from data.demo.people import id_number
 from data.masks import SIGHTS, Sights
@@ -19,6 +20,7 @@ from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, T
 from geo.travel.closures import Closure, RoadRef
 from geo.travel.parts import RoadParts
 from routes.model import CaseId, CaseStatus, DebtorKind, SecretText, SupportState
+from routes.planning.concerned import debtors_of
 from routes.planning.problem import Floor, StopKind
 from routes.planning.promises import promise_floor
 from routes.rules.signoffs import Role as Office
@@ -102,6 +104,25 @@ def test_lines_of_the_list_and_marks_on_the_map_have_the_same_keys(commander: Re
     assert drawn is not None
     assert listed == [stop["key"] for route in drawn["routes"] for stop in route["stops"]]
     assert len({route["colour"] for route in drawn["routes"]}) == 2
+
+
+def test_pages_of_a_plan_read_nobody_whom_it_does_not_concern(
+    commander: Reader, court: Services
+) -> None:
+    problem = court.store.problem(ACTION)
+    assert problem is not None
+    concerned = debtors_of(problem)
+    others = [one.id for one in court.store.debtors() if one.id not in concerned]
+    assert others
+    with court.store.write() as work:
+        for change in (
+            "UPDATE debtor SET name = :bytes WHERE id IN :ids",
+            "UPDATE address_claim SET text = :bytes WHERE debtor_id IN :ids",
+        ):
+            several = bindparam("ids", others, expanding=True)
+            work.connection.execute(text(change).bindparams(several), {"bytes": b"x"})
+    for path in (f"/plans/{ACTION}", f"/api/plans/{ACTION}", f"/live/{ACTION}"):
+        assert commander.get(path).status_code == 200
 
 
 def test_the_latest_plan_is_the_one_that_opens(commander: Reader) -> None:

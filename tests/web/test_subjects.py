@@ -27,6 +27,9 @@ def test_a_stop_that_takes_a_step_is_spoken_of_by_its_case_and_property(court: S
     store.measures.revise_item(replace(gone, withdrawn=True, reason="留给家属"), by="u1")
     duty_id, problem = f"step:{kept.step.id}", store.problem(ACTION)
     assert problem is not None
+    place, day = problem.places[0].id, problem.shifts[0].day
+    duty = PlanDuty(duty_id, MeasureKind.SEIZURE, place, day, 36_000, 36_000, 2_400)
+    problem = replace(problem, duties=(*problem.duties, duty))
     of = {f"step:{kept.step.id}", "case:c002", "debtor:d002", f"claim:{claim.id}"}
     subjects = StopSubjects.read(store, problem)
     assert set(subjects.of_duty(duty_id)) == of | {f"item:{item.item.id}"}

@@ -272,7 +272,10 @@ class _Known:
             x for x in leads if not has_block(check_lead(x, at=now, profile=court.profile))
         ]
         self._clocks = clocks_by_case(
-            step_files(court, one), now=now, calendar=court.calendar, profile=court.profile
+            step_files(court, *(() if one is None else (one,))),
+            now=now,
+            calendar=court.calendar,
+            profile=court.profile,
         )
         self._grids = {liaison.grid_code for liaison in store.liaisons()}
 

@@ -144,7 +144,7 @@ def check_steps(
 
 
 def _steps(court: Court, number: str | None) -> tuple[tuple[KeptStep, StepFile], ...]:
-    return read_files(court, None if number is None else court.cases(number)[0].id)
+    return read_files(court, *(() if number is None else (court.cases(number)[0].id,)))
 
 
 def _blocked(court: Court, kept: KeptStep, file: StepFile, say: Translate) -> list[str]:

@@ -26,6 +26,7 @@ from geo.errors import FieldwritError
 from geo.messages import message
 from geo.model import Point
 from routes.model import ActionId, DebtorId
+from routes.planning.concerned import debtors_of
 from routes.planning.figures import compare
 from web.errors import BoardError
 from web.hand_board import board_json, change_of, comparison_json, room_json, try_json
@@ -34,7 +35,6 @@ from web.hand_drafts import Draft, Drafts
 from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
-from web.people import People
 from web.route_lines import standing_lines
 from web.security import account, has_right, needs, sights
 from web.sent import sent_object
@@ -194,11 +194,12 @@ def comparison(action_id: str) -> ResponseReturnValue:
     problem, plan = stored_plan(action_id)
     other_problem, other = stored_plan(other_id)
     told = compare(problem, plan, other_problem, other)
+    cases = here.store.case_names(debtors_of(problem) | debtors_of(other_problem))
     return render_template(
         "compare.html",
         action_id=action_id,
         other_id=other_id,
-        told=comparison_json(People.read(here.store), other_problem, told),
+        told=comparison_json(cases, other_problem, told),
     )
 
 

@@ -31,15 +31,14 @@ def cases() -> ResponseReturnValue:
     first = max(0, request.args.get("first", 0, type=int))
     count = min(_MOST, max(1, request.args.get("count", _USUAL, type=int)))
     listed = store.case_lines(wanted, first=first, count=count)
-    ids = [line.point.id for line in listed.lines]
-    found = [case for one in ids if (case := store.case(one)) is not None]
-    debtors = [debtor for one in ids for debtor in store.debtors(one)]
-    claims = [claim for one in ids for claim in store.claims(one)]
+    people = store.people_of(line.point.id for line in listed.lines)
+    found = sorted(people.cases.values(), key=lambda case: case.number)
+    debtors = [*people.debtors.values()]
     seen = sights()
     records = case_records(
         found,
         debtors,
-        claims,
+        people.claims.values(),
         sights=seen,
         first=first,
         total=listed.total,

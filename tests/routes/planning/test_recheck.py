@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
@@ -27,6 +27,7 @@ from routes.model import (
     Grade,
     Place,
 )
+from routes.people import People
 from routes.planning.problem import (
     Matrix,
     Option,
@@ -90,8 +91,8 @@ def _cases(case: Case = CASE, debtor: Debtor = DEBTOR, claim: AddressClaim = CLA
 class Loose(MemoryCases):
     """Holds debtors without their cases, as no database would."""
 
-    def cases(self) -> Sequence[Case]:
-        return ()
+    def people(self, debtor_ids: Iterable[str], *, claim_ids: Iterable[str] = ()) -> People:
+        return replace(super().people(debtor_ids, claim_ids=claim_ids), cases={})
 
 
 def _district(west: float, kind: AreaKind = AreaKind.JURISDICTION) -> AreaSet:
