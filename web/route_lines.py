@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import chain, pairwise
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,18 +21,50 @@ if TYPE_CHECKING:
     from geo.travel.closures import Closure
     from web.services import Services
 
-__all__ = ["route_lines", "standing_lines"]
+__all__ = ["KnownLines", "route_lines", "standing_lines"]
+
+_KEPT = 16  # plans, as pages of a day ask for the same few again and again
 
 
 def standing_lines(services: Services, problem: Problem, plan: Plan) -> dict[str, Floats]:
     """Return the ways of a plan by roads and closures as they stand; see :func:`route_lines`."""
-    return route_lines(
-        problem,
-        plan,
-        services.engine,
-        calendar=services.calendar,
-        closures=services.store.closures.standing(),
+    closures = tuple(services.store.closures.standing())
+    places = {place.id: place for place in problem.places}
+    ends = [(one.start_place, one.end_place) for one in problem.shifts]
+    met = {*chain(*ends), *(stop.place for route in plan.routes for stop in route.stops)}
+    return services.lines.of(
+        (
+            plan.routes,
+            problem.shifts,
+            problem.teams,
+            frozenset(places[one] for one in met),
+            closures,
+        ),
+        lambda: route_lines(
+            problem, plan, services.engine, calendar=services.calendar, closures=closures
+        ),
     )
+
+
+class KnownLines:
+    """The ways that were drawn last, each as long as all that it was drawn from stands."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held: OrderedDict[Hashable, dict[str, Floats]] = OrderedDict()
+
+    def of(self, key: Hashable, draw: Callable[[], dict[str, Floats]]) -> dict[str, Floats]:
+        """Return the lines of a plan that was seen before, or draw and keep them."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+        made = draw()
+        with self._lock:
+            self._held[key] = made
+            while len(self._held) > _KEPT:
+                self._held.popitem(last=False)
+        return made
 
 
 def route_lines(

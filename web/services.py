@@ -26,6 +26,7 @@ from web.local_places import LocalPlaces
 from web.network_board import RoadBoard
 from web.overview_index import OverviewIndex
 from web.queueing import JobQueue
+from web.route_lines import KnownLines
 from web.single_sign_on import SingleSignOn
 
 __all__ = [
@@ -84,7 +85,7 @@ class Services:
     read from the road file. ``queue`` takes long work, with its files in ``uploads_dir`` and
     ``packs_dir``, ``certificates_dir`` holds those of erasures; ``public_key`` is that of the
     audit's signed checkpoints. ``rule_values`` are the parameters of ``profile`` as written.
-    ``overview`` keeps what the overview map shows of the store.
+    ``overview`` keeps what the overview map shows of the store, ``lines`` the ways of plans.
     """
 
     store: Store
@@ -104,6 +105,7 @@ class Services:
     single_sign_on: SingleSignOn | None = None
     queue: JobQueue | None = None
     overview: OverviewIndex = field(default_factory=OverviewIndex)
+    lines: KnownLines = field(default_factory=KnownLines)
     public_key: PublicKey | None = None
     uploads_dir: Path = Path("uploads")
     packs_dir: Path = Path("packs")

@@ -29,7 +29,7 @@ from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, DUTY, NOW, SetClock
 from web.approval import current_findings
 from web.plan_board import build_plan_page, plan_json
-from web.route_lines import route_lines
+from web.route_lines import route_lines, standing_lines
 from web.services import Services
 from web.signatures import Key, key_of, sign
 
@@ -552,3 +552,22 @@ def test_lines_follow_roads_where_there_is_an_engine(court: Services) -> None:
     assert drawn(_DogLeg(), shut("one", second_s - 7200, route.leave_s)) == by_road
     assert drawn(_DogLeg(), shut("all", 0, 86400)) == by_road  # once it has opened again
     assert drawn(_DogLeg(), shut("all", 0, None)) == straight
+
+
+def test_lines_that_were_drawn_are_kept_until_a_road_or_a_stop_changes(court: Services) -> None:
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    here = replace(court, engine=_DogLeg())
+    first = standing_lines(here, problem, made)
+    assert standing_lines(here, problem, made) is first
+    fewer = replace(made, routes=made.routes[1:])
+    assert made.routes[0].shift not in standing_lines(here, problem, fewer)
+    moved = tuple(replace(place, lon=place.lon + 0.1) for place in problem.places)
+    elsewhere = standing_lines(here, replace(problem, places=moved), made)
+    assert elsewhere[made.routes[0].shift][0, 0] == pytest.approx(
+        first[made.routes[0].shift][0, 0] + 0.1
+    )
+    roads = (RoadRef(1, 1, 2),)
+    here.store.closures.add(Closure("", "塌方", NOW, None, roads=roads), by="u1")
+    assert standing_lines(here, problem, made) is not first
