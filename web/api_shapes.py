@@ -157,11 +157,27 @@ class ExpectedFound(msgspec.Struct, frozen=True):
 
 
 class FieldPlaces(msgspec.Struct, frozen=True):
-    """Stations, checkpoints and areas of the map."""
+    """Stations, checkpoints and areas of the map, and the grids that have a liaison."""
 
     stations: list[dict[str, Any]]
     checkpoints: list[dict[str, Any]]
     areas: AnyFeatures
+    liaisons: list[dict[str, Any]]
+
+
+class LiaisonPerson(msgspec.Struct, frozen=True):
+    """A liaison of a grid as the reader sees persons; ``dial`` where the number is in full."""
+
+    id: str
+    name: str | None
+    phone: str | None
+    dial: str | None
+
+
+class LiaisonsOfGrid(msgspec.Struct, frozen=True):
+    """Whom to call in a grid."""
+
+    liaisons: list[LiaisonPerson]
 
 
 class SearchText(msgspec.Struct, frozen=True):
@@ -512,6 +528,8 @@ SHAPES: Mapping[str, Shape] = {
     "field.state": Shape(FieldState),
     "field.tasks": Shape(Tasks),
     "jobs.status": Shape(Jobs),
+    "liaisons.of_grid": Shape(LiaisonsOfGrid),
+    "liaisons.show": Shape(LiaisonsOfGrid, _OBJECT),
     "live.data": Shape(Live),
     "live.take_on": Shape(Done, AlarmTaken),
     "live.tell": Shape(Done, TeamMessage),

@@ -27,6 +27,7 @@ __all__ = [
     "counts_json",
     "field_json",
     "heat_json",
+    "liaisons_json",
     "map_centre",
     "rows_json",
     "township_choices",
@@ -196,6 +197,21 @@ def field_json(
             for one in checkpoints
         ],
     }
+
+
+def liaisons_json(areas: AreaIndex | None, grid_codes: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the grids that have a liaison, each by a point within it; nobody is named."""
+    wanted, grids = {*grid_codes}, areas.areas(AreaKind.GRID) if areas is not None else ()
+    points = [(area, area.geometry.representative_point()) for area in grids if area.code in wanted]
+    return [
+        {
+            "code": area.code,
+            "name": area.name,
+            "lon": round(point.x, 6),
+            "lat": round(point.y, 6),
+        }
+        for area, point in points
+    ]
 
 
 def areas_json(areas: AreaIndex | None, kinds: Iterable[AreaKind]) -> dict[str, Any]:

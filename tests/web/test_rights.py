@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, str | int] = {
             "device_id",
             "entry_id",
             "file_id",
+            "grid_code",
             "item_id",
             "job_id",
             "record_id",

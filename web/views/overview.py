@@ -28,6 +28,7 @@ from web.overview import (
     counts_json,
     field_json,
     heat_json,
+    liaisons_json,
     map_centre,
     rows_json,
     township_choices,
@@ -55,6 +56,7 @@ _OVERLAYS = (
     Overlay("cases", message("案件")),
     Overlay("stations", message("派出所")),
     Overlay("checkpoints", message("查控点")),
+    Overlay("liaisons", message("联络员"), shown=False),
 )
 
 
@@ -89,6 +91,9 @@ def page() -> ResponseReturnValue:
         "areas": url_for("overview.areas"),
         "case": url_for("cases.page", case_id="CASE"),
         "labels": words,
+        "liaisons": url_for("liaisons.of_grid", grid_code="GRID")
+        if has_right(Right.PERSON_READ)
+        else None,
         "find": url_for("overview.find"),
         "token": generate_csrf(),
         "texts": {
@@ -128,6 +133,10 @@ def page() -> ResponseReturnValue:
             "confidence": _("可信度"),
             "claims": _("地址线索"),
             "station_letter": _("警"),
+            "liaison_letter": _("联"),
+            "liaisons_of": _("{grid} 联络员"),
+            "liaison_phone": _("显示电话"),
+            "liaison_no_phone": _("未登记电话"),
             "checkpoint_letters": {"rail": _("铁"), "expressway": _("高")},
             "zoom_in": _("放大"),
             "zoom_out": _("缩小"),
@@ -261,9 +270,10 @@ def find() -> ResponseReturnValue:
 @bp.get("/api/overview/areas")
 @needs(Right.MAP_READ)
 def areas() -> ResponseReturnValue:
-    """Answer with stations, checkpoints and areas."""
-    store = services().store
+    """Answer with stations, checkpoints, areas, and the grids that have a liaison."""
+    store, areas = services().store, services().areas
     return jsonify(
         field_json(store.stations(), store.checkpoints())
-        | {"areas": areas_json(services().areas, AreaKind)}
+        | {"areas": areas_json(areas, AreaKind)}
+        | {"liaisons": liaisons_json(areas, (one.grid_code for one in store.liaisons()))}
     )

@@ -3,6 +3,7 @@ import { applyTints, element, fetchJson, fill, note, percent, readConfig, sendJs
 import { drawLasso } from "./lasso.js";
 import { Cases } from "./overview_cases.js";
 import { Heat } from "./overview_heat.js";
+import { drawLiaisons } from "./overview_liaisons.js";
 import { COLOURS, VOCABULARY } from "./overview_marks.js";
 import { fit, lines, openMap, textMark } from "./shell.js";
 
@@ -228,7 +229,18 @@ function choose(one) {
   card.scrollIntoView({ block: "nearest" });
 }
 
-function drawField({ areas, stations, checkpoints }) {
+/** Show something in the place of a chosen case: a title, what is said, and buttons. */
+function tellAside(title, said, buttons) {
+  choose(null);
+  const card = document.getElementById("selected");
+  const close = element("button", { type: "button", className: "button--quiet close", ariaLabel: config.texts.close }, "✕");
+  close.addEventListener("click", () => choose(null));
+  card.hidden = false;
+  card.replaceChildren(close, element("h2", {}, title), ...said, ...buttons);
+  card.scrollIntoView({ block: "nearest" });
+}
+
+function drawField({ areas, stations, checkpoints, liaisons }) {
   const styles = {
     territories: { color: "var(--territory)", weight: 1.6, dashArray: "6 5", fillColor: "var(--territory)", fillOpacity: 0.035 },
     grids: { color: "var(--grid)", weight: 0.9, fillColor: "var(--grid)", fillOpacity: 0.02 },
@@ -258,6 +270,7 @@ function drawField({ areas, stations, checkpoints }) {
     }).addTo(map);
     map.fitBounds(outline.getBounds(), { padding: [16, 16], animate: false });
   } else if (stations.length) fit(map, stations);
+  drawLiaisons(layers.liaisons, liaisons, { config, show: tellAside, failed });
   for (const station of stations) addFixed(layers.stations, station, "station-mark", config.texts.station_letter, station.name);
   for (const checkpoint of checkpoints) {
     const kind = config.labels.checkpoint_kind[checkpoint.kind];
