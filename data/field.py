@@ -40,6 +40,7 @@ from routes.model import (
 )
 
 __all__ = [
+    "basis_of",
     "put_checkpoints",
     "put_liaisons",
     "put_stations",
@@ -175,7 +176,7 @@ def read_duties(connection: Connection, day: date) -> tuple[Duty, ...]:
             starts_at=moment_at(day, row.start_s),
             ends_at=moment_at(day, row.end_s),
             checkpoint_id=row.id,
-            basis=_basis_of(row.duty_basis),
+            basis=basis_of(row.duty_basis),
         )
         for row in connection.execute(query)
     )
@@ -234,8 +235,8 @@ def _basis_text(basis: DutyBasis | None) -> str | None:
     return json.dumps({**asdict(basis), "ends_on": ends_on}, ensure_ascii=False)
 
 
-def _basis_of(text: str | None) -> DutyBasis | None:
-    """Read a paper; the stores of earlier versions kept its number only."""
+def basis_of(text: str | None) -> DutyBasis | None:
+    """Return the paper of a duty as it is kept; earlier versions kept its number only."""
     if text is None:
         return None
     if not text.startswith("{"):

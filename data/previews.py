@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TextIO
 
 from sqlalchemy import Connection, select
@@ -28,19 +27,8 @@ from data.imports.report import ImportReport
 from data.imports.rows import Row
 from data.imports.told_columns import guess
 from data.kept_messages import coded
-from data.schema import (
-    CalendarDayRow,
-    CheckpointRow,
-    DebtorRow,
-    EnforcementCaseRow,
-    GazetteerEntryRow,
-    GridLiaisonRow,
-    LeadRow,
-    OutcomeRow,
-    PropertyAnswerRow,
-    StationRow,
-    TeamRow,
-)
+from data.row_words import KEYS, read_words
+from data.schema import DebtorRow, EnforcementCaseRow
 from data.store import Store
 from data.upsert import held_keys, table_of
 from data.work import Work
@@ -50,33 +38,29 @@ from geo.ports import ProgressListener
 from routes.errors import CaseNumberError
 from routes.model import AddressClaim, Case, CaseId, CaseNumber, CaseStatus, Debtor
 
-__all__ = ["MOST_LISTED", "PERSONAL", "Preview", "preview_file", "read_preview"]
+__all__ = [
+    "MOST_LISTED",
+    "PERSONAL",
+    "PERSONAL_TABLES",
+    "Preview",
+    "preview_file",
+    "read_preview",
+]
 
 MOST_LISTED = 500
-"""How many changed cases, and how many that the file lacks, are listed; all are counted."""
+"""How many changed cases or rows, and how many that the file lacks, are listed; all are counted."""
 
 PERSONAL: frozenset[str] = frozenset(("特殊人员",))
 """Headers of what of a case itself is a person's; all that is of a debtor or an address is."""
 
+PERSONAL_TABLES = frozenset(
+    {TableKind.LIAISONS, TableKind.OUTCOMES, TableKind.LEADS, TableKind.PROPERTY}
+)
+"""Tables whose rows are a person's throughout."""
+
 _SAMPLES = 3
 _SAMPLE_CHARS = 40
 _MOST_PROBLEMS = 200
-_KEYS: Mapping[TableKind, Any] = MappingProxyType(
-    {
-        TableKind.CASES: DebtorRow.id,
-        TableKind.STATIONS: StationRow.id,
-        TableKind.CHECKPOINTS: CheckpointRow.id,
-        TableKind.TEAMS: TeamRow.id,
-        TableKind.LIAISONS: GridLiaisonRow.id,
-        TableKind.OUTCOMES: OutcomeRow.id,
-        TableKind.LEADS: LeadRow.id,
-        TableKind.GAZETTEER: GazetteerEntryRow.id,
-        TableKind.CALENDAR: CalendarDayRow.day,
-        TableKind.PROPERTY: PropertyAnswerRow.id,
-    }
-)
-"""What tells whether the thing that a row speaks of is new."""
-
 _Record = Case | Debtor | AddressClaim
 
 
@@ -156,9 +140,10 @@ def read_preview(path: Path, what: str, *, first: int = 0, count: int) -> list[d
     Parameters
     ----------
     what
-        ``column``: a column of the file with its first cells. ``changed``: a case with what
-        differs. ``missing``: what the file does not name. ``problem`` and ``note``: what is to be
-        said of the file, for :func:`data.kept_messages.decoded`.
+        ``column``: a column of the file with its first cells. ``changed``: a case, or a thing
+        of another table, with what differs. ``missing``: what the file does not name.
+        ``problem`` and ``note``: what is to be said of the file, for
+        :func:`data.kept_messages.decoded`.
     """
     with path.open(encoding="utf-8") as lines:
         found = (line for line in map(json.loads, lines) if line["what"] == what)
@@ -205,8 +190,8 @@ class _Watch:
     def took(self, work: Work, rows: Sequence[Row], written: frozenset[Hashable]) -> None:
         """Count rows by what is new, and list the cases that change."""
         (before,) = self._before
-        own = held_keys(work.connection, _KEYS[self.kind], written)
-        fresh = own - held_keys(before, _KEYS[self.kind], own)
+        own = held_keys(work.connection, KEYS[self.kind], written)
+        fresh = own - held_keys(before, KEYS[self.kind], own)
         touched: set[Hashable] = set()
         for row in rows:
             self._note(work, row)
@@ -222,6 +207,8 @@ class _Watch:
             held = held_keys(before, EnforcementCaseRow.id, touched) if room else set()
             known = read_cases(before, *(CaseId(str(key)) for key in held)) if held else ()
             self._list_changes(work, [case.id for case in known[:room]])
+        else:
+            self._list_rows(work, own - fresh)
 
     def end(self) -> None:
         """List what the store holds and the file does not name."""
@@ -279,6 +266,25 @@ class _Watch:
                 self._listed += 1
                 number = next(str(one.number) for one in now.values() if isinstance(one, Case))
                 self.say("changed", case=case_id, number=number, parts=parts)
+
+    def _list_rows(self, work: Work, keys: Iterable[Hashable]) -> None:
+        """List what changes of things that are no cases."""
+        (before,) = self._before
+        keys = sorted(keys, key=str)[: MOST_LISTED - self._listed]
+        held = read_words(before, self.kind, keys)
+        now = read_words(work.connection, self.kind, keys)
+        for key in keys:
+            old, new = held[key].values, now[key].values
+            fields = [
+                (header, old.get(header, ""), text)
+                for header, text in new.items()
+                if old.get(header, "") != text
+            ]
+            if fields:
+                self._listed += 1
+                of = {"case": now[key].case_id} if now[key].case_id is not None else {}
+                part = {"of": "Row", "name": "", "address": "", "added": False, "fields": fields}
+                self.say("changed", **of, number=now[key].title, parts=[part])
 
     def _lack(self, **facts: str) -> None:
         self.missing += 1

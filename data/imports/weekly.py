@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import time
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from geo.errors import FieldwritError
 from geo.messages import Message, message
 from routes.model import EscortHours
 
-__all__ = ["WeeklyHoursError", "parse_weekly"]
+__all__ = ["WeeklyHoursError", "parse_weekly", "weekly_text"]
 
 _DAYS = {name: index for index, name in enumerate("一二三四五六日")} | {"天": 6}
 _DAY = r"(?:周|星期|礼拜)[一二三四五六日天]"
@@ -72,6 +72,32 @@ def parse_weekly(text: str) -> tuple[EscortHours, ...]:
                 second=_span(after),
             )
     return tuple(hours)
+
+
+def weekly_text(hours: Iterable[EscortHours]) -> str:
+    """Write weekly hours as :func:`parse_weekly` reads them; days of the same hours together.
+
+    Examples
+    --------
+    >>> weekly_text(parse_weekly("周六 9:00-11:00; 周二至周四 8:30-12:00 2人"))
+    '周二至周四 08:30-12:00 2人；周六 09:00-11:00'
+    """
+    by_day: dict[int, list[str]] = {}
+    for one in sorted(hours, key=lambda one: (one.weekday, one.start)):
+        officers = f" {one.officers}人" if one.officers != 1 else ""
+        by_day.setdefault(one.weekday, []).append(f"{_span(one)}{officers}")
+    groups: list[tuple[list[int], list[str]]] = []
+    for day, spans in by_day.items():
+        if groups and groups[-1][1] == spans and groups[-1][0][-1] == day - 1:
+            groups[-1][0].append(day)
+        else:
+            groups.append(([day], spans))
+    return "；".join(f"{_days_word(days)} {'、'.join(spans)}" for days, spans in groups)
+
+
+def _days_word(days: Sequence[int]) -> str:
+    first, last = _day_word(days[0]), _day_word(days[-1])
+    return first if first == last else f"{first}至{last}"
 
 
 def _group(text: str) -> Iterator[EscortHours]:

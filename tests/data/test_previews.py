@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from data.errors import ImportRefusedError, StoreError
 from data.imports.columns import TableKind, columns_of
 from data.imports.importers import import_file
 from data.imports.told_columns import guess
-from data.previews import Preview, preview_file, read_preview
+from data.previews import PERSONAL_TABLES, Preview, preview_file, read_preview
 from data.store import Store
 from tests.data.samples import ADDRESS, CASE_ROW, GOOD_ROWS, NAME, NUMBER, write_csv
 
@@ -117,6 +117,64 @@ def test_other_tables_are_counted(store: Store, tmp_path: Path) -> None:
     seen = _preview(store, tmp_path, *rows, kind="stations")
     assert (seen.fresh, seen.changed, seen.unchanged) == (1, 1, 0)
     assert {one.name for one in store.stations()} == {"河埔派出所"}
+    (listed,) = read_preview(tmp_path / "lines", "changed", count=9)
+    assert listed["number"] == "前洋派出所"
+    assert listed["parts"][0]["fields"] == [["派出所名称", "河埔派出所", "前洋派出所"]]
+
+
+CHANGES: Sequence[tuple[str, dict[str, str], list[list[str]]]] = (
+    (
+        "stations",
+        {"协助时段": "周一至周五 08:30-17:30 3人"},
+        [
+            [
+                "协助时段",
+                "周一至周五 08:30-17:30 2人；周六 09:00-11:00",
+                "周一至周五 08:30-17:30 3人",
+            ]
+        ],
+    ),
+    (
+        "checkpoints",
+        {"类型": "高速出口", "勤务目的": "协助控制人员", "依据截止日期": "2027-01-31"},
+        [
+            ["类型", "火车站", "高速出口"],
+            ["勤务目的", "协助查找下落", "协助控制人员"],
+            ["依据截止日期", "2026-12-31", "2027-01-31"],
+        ],
+    ),
+    (
+        "teams",
+        {"人数": "4", "技能": "记录员"},
+        [["人数", "3", "4"], ["技能", "执行公务证、记录员", "记录员"]],
+    ),
+    ("liaisons", {"电话": "10000000001"}, [["电话", "10000000000", "10000000001"]]),
+    ("gazetteer", {"别名": "老街"}, [["别名", "老街、古街", "老街"]]),
+    ("calendar", {"类型": "工作日"}, [["类型", "休息日", "工作日"]]),
+    ("outcomes", {"备注": "已搬走"}, [["备注", "邻居称晚上在家", "已搬走"]]),
+    (
+        "leads",
+        {"失效时间": "2026-07-06 07:20"},
+        [["失效时间", "2026-06-06 07:20", "2026-07-06 07:20"]],
+    ),
+    ("property", {"金额": "9000"}, [["金额", "8000", "9000"]]),
+)
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=lambda one: str(one[0]))
+def test_what_changes_in_other_tables_is_told_by_its_header(
+    changes: tuple[str, dict[str, str], list[list[str]]], store: Store, tmp_path: Path
+) -> None:
+    kind, cells, fields = changes
+    import_file(store, "cases", write_csv(tmp_path / "cases.csv", [GOOD_ROWS["cases"]]))
+    row = GOOD_ROWS[kind]
+    import_file(store, kind, write_csv(tmp_path / "held.csv", [row]))
+    assert _preview(store, tmp_path, row, kind=kind).unchanged == 1
+    assert read_preview(tmp_path / "lines", "changed", count=9) == []
+    assert _preview(store, tmp_path, row | cells, kind=kind).changed == 1
+    (listed,) = read_preview(tmp_path / "lines", "changed", count=9)
+    assert listed["parts"][0]["fields"] == fields
+    assert ("case" in listed) == (kind in PERSONAL_TABLES and kind != "liaisons")
 
 
 _FOREIGN = {"案号": "卷宗编号", "被执行人": "姓名", "执行标的额": "申请金额"}

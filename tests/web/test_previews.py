@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +14,7 @@ from flask import Flask
 from data.imports.importers import import_file
 from data.jobs import JobKind
 from data.rights import RIGHTS, Right
-from tests.data.samples import CASE_ROW, NAME, NUMBER, write_csv
+from tests.data.samples import CASE_ROW, GOOD_ROWS, NAME, NUMBER, write_csv
 from tests.web.conftest import Reader, Waiting
 from tests.web.court import SetClock
 from web import working
@@ -51,9 +51,9 @@ def compare(
     """Import a case, send it again changed, and let it be compared; gives the page's address."""
     import_file(court.store, "cases", write_csv(tmp_path / "held.csv", [CASE_ROW]))
 
-    def run(*rows: dict[str, Any]) -> str:
+    def run(*rows: Mapping[str, Any], kind: str = "cases") -> str:
         text = write_csv(tmp_path / "again.csv", rows or [_CHANGED]).read_bytes()
-        fields = {"csrf_token": officer.token, "kind": "cases", "preview": "1"}
+        fields = {"csrf_token": officer.token, "kind": kind, "preview": "1"}
         file = (BytesIO(text), f"{NAME}.csv")
         assert officer.client.post("/jobs/import", data={**fields, "file": file}).status_code == 302
         working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
@@ -171,3 +171,25 @@ def test_columns_are_told_on_the_page_and_kept_by_a_name(
     (kept,) = court.store.column_maps.all()
     assert officer.post(f"/jobs/columns/{kept.id}/remove").status_code == 302
     assert "还没有模板" in officer.get("/jobs/columns").text
+
+
+def test_a_station_s_changes_are_seen_by_whoever_imports(
+    compare: Compare,
+    officer: Reader,
+    court: Services,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    station, liaison = GOOD_ROWS["stations"], GOOD_ROWS["liaisons"]
+    import_file(court.store, "stations", write_csv(tmp_path / "stations.csv", [station]))
+    import_file(court.store, "liaisons", write_csv(tmp_path / "liaisons.csv", [liaison]))
+    address = compare(station | {"协助时段": "周一 09:00-12:00"}, kind="stations")
+    named = compare(liaison | {"电话": "10000000001"}, kind="liaisons")
+    page = officer.get(address).text
+    assert all(
+        text in page for text in (station["派出所名称"], station["协助时段"], "周一 09:00-12:00")
+    )
+    assert "10000000001" in officer.get(named).text
+    monkeypatch.setattr("web.views.previews.has_right", lambda right: right != Right.PERSON_READ)
+    assert "周一 09:00-12:00" in officer.get(address).text
+    assert "10000000001" not in officer.get(named).text

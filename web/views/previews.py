@@ -16,7 +16,7 @@ from data.imports.columns import TableKind, columns_of
 from data.imports.limits import MAX_COLUMNS
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import decoded
-from data.previews import MOST_LISTED, PERSONAL, read_preview
+from data.previews import MOST_LISTED, PERSONAL, PERSONAL_TABLES, read_preview
 from data.rights import Right
 from web.labels import say
 from web.security import account, has_right, needs
@@ -53,7 +53,8 @@ def page(job_id: str) -> ResponseReturnValue:
         "preview.html",
         job=job,
         counts=job.result,
-        changed=[_shown(case, open_=open_) for case in changed],
+        changed=[_shown(one, job.wanted["kind"], open_=open_) for one in changed],
+        personal=job.wanted["kind"] in (TableKind.CASES, *PERSONAL_TABLES),
         missing=missing,
         open=open_,
         problems=_said(job, path, "problem"),
@@ -166,9 +167,9 @@ def _said(job: Job, path: Path, what: str) -> list[str]:
     return [as_sent(job, say(decoded(line["said"]))) for line in lines]
 
 
-def _shown(case: dict[str, Any], *, open_: bool) -> dict[str, Any]:
-    """Return a changed case; without the right to see persons their values are left out."""
-    if open_:
+def _shown(case: dict[str, Any], kind: str, *, open_: bool) -> dict[str, Any]:
+    """Return what changed; without the right to see persons their values are left out."""
+    if open_ or kind not in (TableKind.CASES, *PERSONAL_TABLES):
         return case
     parts = []
     for part in case["parts"]:

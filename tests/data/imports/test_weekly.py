@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.imports.weekly import WeeklyHoursError, parse_weekly
+from data.imports.weekly import WeeklyHoursError, parse_weekly, weekly_text
 from routes.model import EscortHours
 
 _MINUTES = st.integers(0, 24 * 60 - 1)
@@ -38,6 +38,7 @@ def written(hours: tuple[EscortHours, ...]) -> str:
 @given(weeks())
 def test_what_is_written_is_read_back(hours: tuple[EscortHours, ...]) -> None:
     assert parse_weekly(written(hours)) == hours
+    assert parse_weekly(weekly_text(hours)) == hours
 
 
 @pytest.mark.parametrize(
