@@ -283,7 +283,8 @@ class _Watch:
             if fields:
                 self._listed += 1
                 of = {"case": now[key].case_id} if now[key].case_id is not None else {}
-                part = {"of": "Row", "name": "", "address": "", "added": False, "fields": fields}
+                own = "Person" if self.kind in PERSONAL_TABLES else "Row"
+                part = {"of": own, "name": "", "address": "", "added": False, "fields": fields}
                 self.say("changed", **of, number=now[key].title, parts=[part])
 
     def _lack(self, **facts: str) -> None:

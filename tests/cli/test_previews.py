@@ -9,7 +9,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from data.store import Store
-from tests.data.samples import CASE_ROW, NAME, NUMBER, write_csv
+from tests.data.samples import CASE_ROW, GOOD_ROWS, NAME, NUMBER, write_csv
 from web.cli import main
 from web.clock import system_clock
 
@@ -37,3 +37,13 @@ def test_a_changed_table_is_compared_and_nothing_is_stored(tmp_path: Path) -> No
     assert NAME not in shown
     assert "后洋村" not in shown
     assert list((folder / "uploads").iterdir()) == []
+    for kind, cells in (
+        ("stations", {"派出所名称": "前洋派出所"}),
+        ("liaisons", {"电话": "10000000001"}),
+    ):
+        held = GOOD_ROWS[kind]
+        run("import", kind, str(write_csv(path, [held])))
+        told = run("import", kind, str(write_csv(path, [held | cells])), "--preview")
+        assert ("河埔派出所 → 前洋派出所" in told) == (kind == "stations")
+        assert ("G1 电话：有改动" in told) == (kind == "liaisons")
+        assert "10000000001" not in told

@@ -121,7 +121,7 @@ def preview_lines(
 def _told(case: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     for part in case["parts"]:
         for header, old, new in part["fields"]:
-            if part["of"] != "Case" or header in PERSONAL:
+            if part["of"] not in ("Case", "Row") or header in PERSONAL:
                 yield header, "", "", marked("%(number)s %(header)s：有改动")
             else:
                 yield header, old, new, marked("%(number)s %(header)s：%(old)s → %(new)s")

@@ -53,7 +53,7 @@ def page(job_id: str) -> ResponseReturnValue:
         "preview.html",
         job=job,
         counts=job.result,
-        changed=[_shown(one, job.wanted["kind"], open_=open_) for one in changed],
+        changed=[_shown(one, open_=open_) for one in changed],
         personal=job.wanted["kind"] in (TableKind.CASES, *PERSONAL_TABLES),
         missing=missing,
         open=open_,
@@ -167,13 +167,13 @@ def _said(job: Job, path: Path, what: str) -> list[str]:
     return [as_sent(job, say(decoded(line["said"]))) for line in lines]
 
 
-def _shown(case: dict[str, Any], kind: str, *, open_: bool) -> dict[str, Any]:
+def _shown(case: dict[str, Any], *, open_: bool) -> dict[str, Any]:
     """Return what changed; without the right to see persons their values are left out."""
-    if open_ or kind not in (TableKind.CASES, *PERSONAL_TABLES):
+    if open_:
         return case
     parts = []
     for part in case["parts"]:
-        hidden = part["of"] != "Case"
+        hidden = part["of"] not in ("Case", "Row")
         fields = [
             (header, *(("", "") if hidden or header in PERSONAL else (old, new)))
             for header, old, new in part["fields"]
