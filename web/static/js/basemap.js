@@ -1,6 +1,6 @@
 // The base map: local vector tiles drawn in a quiet style, so that the work stands out.
 import { colour, onThemeChange } from "./colours.js";
-import { Sheet } from "./sheet.js";
+import { Sheet } from "./map_sheet.js";
 
 const FAMILY = '"Noto Sans SC Variable", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif';
 // Kind of land -> its colour's name.

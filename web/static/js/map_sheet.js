@@ -9,14 +9,14 @@ const PAPER_RATIO = 3; // paper shows more dots than the screen
  * more than the view is painted, as a share of it; `opaque`, whether all of it is painted.
  */
 export const Sheet = L.Renderer.extend({
-  options: { padding: 0.2, opaque: false },
+  options: { padding: 0.2, opaque: false, className: "" },
 
   getEvents() {
     return { ...L.Renderer.prototype.getEvents.call(this), move: this._follow };
   },
 
   _initContainer() {
-    this._container = L.DomUtil.create("canvas", "sheet");
+    this._container = L.DomUtil.create("canvas", `sheet ${this.options.className}`);
     this._context = this._container.getContext("2d", { alpha: !this.options.opaque });
     this._onPaper = () => this._update();
     for (const name of ["beforeprint", "afterprint"]) addEventListener(name, this._onPaper);
@@ -26,6 +26,10 @@ export const Sheet = L.Renderer.extend({
     for (const name of ["beforeprint", "afterprint"]) removeEventListener(name, this._onPaper);
     this._container.remove();
     delete this._container;
+  },
+
+  getElement() {
+    return this._container;
   },
 
   /** Paint anew where the map is dragged past what is painted. */
