@@ -35,6 +35,8 @@ const ROADS = [
   { kinds: ["motorway", "motorway_link"], from: 6, fill: "map-motorway", casing: "map-motorway-edge", low: 3, high: 22 },
 ];
 
+const TOGETHER_MS = 60; // tiles that come together are shown together
+
 const PLAIN = { fill: "map-plain", casing: "map-plain" };
 
 const PLACES = [
@@ -93,11 +95,17 @@ function onOneSheet(layer) {
       for (const one of tiles.sort((a, b) => far(b) - far(a))) lay(context, one);
     },
   });
+  const fresh = new Set();
+  const layFresh = () => {
+    const tiles = [...fresh].map((key) => layer._tiles[key]).filter((one) => one && isPainted(one) && one.coords.z === layer._tileZoom);
+    fresh.clear();
+    if (layer._map && !layer._map._animatingZoom) sheet.paintWith((context) => tiles.forEach((one) => lay(context, one)));
+  };
   const render = layer.renderTile;
   layer.renderTile = async (coords, tile, key, done) => {
     await render.call(layer, coords, tile, key, done);
-    const one = layer._tiles[key];
-    if (one && isPainted(one) && coords.z === layer._tileZoom && !layer._map._animatingZoom) sheet.paintWith((context) => lay(context, one));
+    if (fresh.size === 0) setTimeout(layFresh, TOGETHER_MS);
+    fresh.add(key);
   };
   layer.on("add", () => sheet.addTo(layer._map));
   layer.on("remove", () => sheet.remove());

@@ -10,6 +10,7 @@ const NEAR_M = 15;
 const RENEWED_MS = 2000;
 const SLACK_PX = 4; // around a mark: a finger is less sure than its point
 const UNDER_STATIONS = 590;
+const counts = new Intl.NumberFormat(); // once: making it takes longer than using it
 
 export class Cases {
   #map;
@@ -92,7 +93,7 @@ export class Cases {
   #show(answer) {
     const by = this.#page.colour();
     const cases = casesOf(answer).map((one) => caseMark(one, by));
-    const clusters = answer.clusters.map((one) => clusterMark(one, by, fill(this.#config.texts.cluster, { count: one[2].toLocaleString() })));
+    const clusters = answer.clusters.map((one) => clusterMark(one, by, fill(this.#config.texts.cluster, { count: counts.format(one[2]) })));
     this.#marks = [...cases, ...clusters].sort((a, b) => b.lat - a.lat || a.lon - b.lon);
     this.#list.show(this.#marks);
     this.repaint();

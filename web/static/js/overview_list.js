@@ -10,6 +10,7 @@ export class MarkList {
   #press;
   #list;
   #marks = [];
+  #next = null;
   #buttons = new Map();
   #chosen = null;
   #timer = null;
@@ -28,16 +29,23 @@ export class MarkList {
     this.#list.addEventListener("keydown", (event) => this.#key(event));
     this.#list.addEventListener("focusin", ({ target }) => this.#focused(target));
     map.on("zoomend viewreset", () => this.#place(document.activeElement));
+    map.on("movestart", () => clearTimeout(this.#timer));
+    map.on("moveend", () => this.#rest());
   }
 
   hide(hidden) {
     this.#list.hidden = hidden;
   }
 
-  /** Show these marks, soon. */
+  /** Show these marks once the map rests. */
   show(marks) {
+    this.#next = marks;
+    this.#rest();
+  }
+
+  #rest() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#fill(marks), REST_MS);
+    if (this.#next) this.#timer = setTimeout(() => this.#fill(), REST_MS);
   }
 
   /** Tell which case is chosen. */
@@ -50,7 +58,9 @@ export class MarkList {
     this.#chosen = id;
   }
 
-  #fill(marks) {
+  #fill() {
+    const marks = this.#next;
+    this.#next = null;
     const focused = this.#markOf(document.activeElement);
     const before = this.#buttons;
     this.#marks = marks;
