@@ -126,7 +126,9 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("login-wrong", "auth.login", None, "/login", acts=(_WRONG,)),
         SeenPage("login-code", "auth.code", None, "/login", acts=(_FIRST,)),
         SeenPage("overview", "overview.page", officer, "/overview", _seen(".mark--cluster")),
-        SeenPage("overview-case", "overview.page", officer, "/overview", _seen(".mark--case"), (_DOT,)),
+        SeenPage(
+            "overview-case", "overview.page", officer, "/overview", _seen(".mark--case"), (_DOT,)
+        ),
         SeenPage("overview-heat", "overview.page", officer, "/overview", _MARKS, (_HEAT,)),
         SeenPage("cases", "cases.index", officer, "/cases"),
         SeenPage("cases-found", "cases.index", officer, "/cases", acts=(_FIND,)),
