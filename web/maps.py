@@ -93,6 +93,7 @@ def build_shell(
         zoom_control=False,
         minZoom=8,  # folium gives its own min_zoom and max_zoom to tile layers only
         maxZoom=19,
+        fadeAnimation=False,  # tiles that fade in are drawn in dozens of frames
         zoomSnap=0.5,  # a district fills the frame; whole steps leave half of it empty
     )
     layers: dict[str, str] = {}

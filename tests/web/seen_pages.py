@@ -98,7 +98,7 @@ _FIND = (
     "location.pathname === '/cases/find'",
 )
 _HEAT = (_click("#heat-on"), _shown("heat-body"))
-_DOT = (_click(".dot"), _shown("selected"))
+_DOT = (_click(".mark--case"), _shown("selected"))
 _UNLOCK = (
     _typed("482915", "pin", "pin-again") + "document.getElementById('pin-form').requestSubmit()",
     f"{_shown('tasks')} || {_shown('day')}",
@@ -125,8 +125,10 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("login", "auth.login", None, "/login"),
         SeenPage("login-wrong", "auth.login", None, "/login", acts=(_WRONG,)),
         SeenPage("login-code", "auth.code", None, "/login", acts=(_FIRST,)),
-        SeenPage("overview", "overview.page", officer, "/overview", _seen(".cluster")),
-        SeenPage("overview-case", "overview.page", officer, "/overview", _seen(".dot"), (_DOT,)),
+        SeenPage("overview", "overview.page", officer, "/overview", _seen(".mark--cluster")),
+        SeenPage(
+            "overview-case", "overview.page", officer, "/overview", _seen(".mark--case"), (_DOT,)
+        ),
         SeenPage("overview-heat", "overview.page", officer, "/overview", _MARKS, (_HEAT,)),
         SeenPage("cases", "cases.index", officer, "/cases"),
         SeenPage("cases-found", "cases.index", officer, "/cases", acts=(_FIND,)),

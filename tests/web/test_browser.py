@@ -52,7 +52,7 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 PAGES = {
     "commander": {
-        "/overview": 15,
+        "/overview": 3,
         f"/plans/{ACTION}": 6,
         f"/live/{ACTION}": 4,
         "/cases/c001": 2,
@@ -141,7 +141,8 @@ def test_what_is_drawn_around_is_listed(screen: Screen) -> None:
 def test_a_dot_opens_its_case(screen: Screen) -> None:
     screen.open("/overview")
     assert screen.count("#selected[hidden]") == 1
-    screen.click(".dot")
+    screen.until("document.querySelector('.mark--case') !== null")
+    screen.click(".mark--case")
     assert "闽0504执" in screen.text("#selected h2")
     href = screen.driver.execute_script("return document.querySelector('#selected a').pathname")
     assert href.startswith("/cases/c")

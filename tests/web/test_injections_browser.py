@@ -34,7 +34,8 @@ for (const name of ["alert", "confirm", "prompt", "print", "open"]) {
 }
 """
 _CLICK = """
-for (const one of document.querySelectorAll(".leaflet-marker-icon, .leaflet-interactive")) {
+const pressed = ".leaflet-marker-icon, .leaflet-interactive, .mark-list button";
+for (const one of document.querySelectorAll(pressed)) {
   one.dispatchEvent(new MouseEvent("click", { bubbles: true }));
 }
 return document.querySelectorAll(".leaflet-popup, #selected:not([hidden])").length;

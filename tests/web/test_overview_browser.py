@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from benchmarks.store_court import fill_stores
 from data.model import Role
@@ -14,6 +17,7 @@ from data.store import Store
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY
 from tests.web.court import PASSWORD, QUICK, SetClock, areas, open_services, stations
+from tests.web.seen_pages import turn
 from web import build
 from web.app import create_app
 from web.overview_index import OverviewIndex
@@ -57,11 +61,19 @@ def opened(screen: Screen, query: str = "") -> None:
 
 def drawn(screen: Screen) -> int:
     """Return how many cases the marks stand for."""
-    count: int = screen.driver.execute_script(
-        "return [...document.querySelectorAll('.cluster b')].reduce((n, b) => n + Number("
-        "b.textContent), document.querySelectorAll('.dot').length)"
+    names: list[str] = screen.driver.execute_script(
+        "return [...document.querySelectorAll('.mark--cluster')].map((m) => m.ariaLabel)"
     )
-    return count
+    return sum(number(name.split()[0]) for name in names) + screen.count(".mark--case")
+
+
+def rest(screen: Screen) -> None:
+    """Wait until the list holds the marks that are painted."""
+    screen.until(
+        "document.querySelectorAll('.mark-list button').length"
+        " === Number(document.querySelector('.case-marks').dataset.marks)"
+    )
+    screen.settle()
 
 
 def number(text: str) -> int:
@@ -74,7 +86,7 @@ def show_all(screen: Screen) -> None:
         f"{MAP}.fitBounds([[24.79, 118.49], [25.11, 118.81]], {{animate: false}})"
     )
     screen.until(f"document.documentElement.dataset.asked === undefined && {MAP}.getZoom() < 11.6")
-    screen.settle()
+    rest(screen)
 
 
 def test_a_large_court_is_drawn_by_few_marks(screen: Screen) -> None:
@@ -82,7 +94,8 @@ def test_a_large_court_is_drawn_by_few_marks(screen: Screen) -> None:
     show_all(screen)
     assert number(screen.text("#count-all")) == CASES
     assert drawn(screen) == CASES
-    assert screen.count(".leaflet-marker-icon") < 900
+    assert screen.count(".mark-list button") < 900
+    assert screen.count(".case-marks") == 1
     assert screen.complaints() == []
     assert screen.foreign_requests() == []
 
@@ -110,18 +123,18 @@ def test_filters_change_marks_counts_legend_and_address(screen: Screen) -> None:
 def test_the_map_asks_again_where_it_was_moved_to(screen: Screen) -> None:
     opened(screen)
     screen.driver.execute_script(f"{MAP}.setView([24.92, 118.6], 16, {{animate: false}})")
-    screen.settle()
-    screen.until("document.querySelectorAll('.dot').length > 0")
+    screen.until("document.querySelectorAll('.mark--case').length > 0")
+    rest(screen)
     dots = set(_titles(screen))
     screen.driver.execute_script(f"{MAP}.setView([24.95, 118.63], 16, {{animate: false}})")
     screen.settle()
+    rest(screen)
     assert dots.isdisjoint(_titles(screen))
 
 
 def _titles(screen: Screen) -> list[str]:
     titles: list[str] = screen.driver.execute_script(
-        "return [...document.querySelectorAll('.leaflet-marker-icon:has(.dot)')]"
-        ".map((m) => m.title)"
+        "return [...document.querySelectorAll('.mark--case')].map((m) => m.ariaLabel)"
     )
     return titles
 
@@ -130,10 +143,11 @@ def test_a_dot_and_a_searched_case_open_their_card(screen: Screen) -> None:
     opened(screen)
     screen.driver.execute_script(f"{MAP}.setView([24.92, 118.6], 16, {{animate: false}})")
     screen.settle()
+    screen.until("document.querySelectorAll('.mark--case').length > 0")
     first = _titles(screen)[0]
-    screen.click(".dot")
+    screen.click(".mark--case")
     assert screen.text("#selected h2") == first
-    assert screen.count(".dot--chosen") == 1
+    assert screen.count(".mark--case[aria-current]") == 1
     screen.click("#selected .close")
     screen.driver.execute_script(
         "document.querySelector('#search-text').value = arguments[0];"
@@ -144,19 +158,102 @@ def test_a_dot_and_a_searched_case_open_their_card(screen: Screen) -> None:
     assert screen.text("#selected h2") == first
 
 
-def test_a_cluster_opens_by_keyboard_until_its_cases_stand_alone(screen: Screen) -> None:
+def _zoom(screen: Screen) -> float:
+    return float(screen.driver.execute_script(f"return {MAP}.getZoom()"))
+
+
+def _active(screen: Screen) -> str:
+    name: str = screen.driver.execute_script("return document.activeElement.ariaLabel ?? ''")
+    return name
+
+
+def test_a_cluster_opens_by_keyboard_and_arrows_lead_to_its_neighbour(screen: Screen) -> None:
     opened(screen)
-    before = screen.driver.execute_script(f"return {MAP}.getZoom()")
-    screen.driver.execute_script(
-        "const c = document.querySelector('.leaflet-marker-icon:has(.cluster)');"
-        "c.focus(); c.dispatchEvent(new KeyboardEvent('keydown', "
-        "{key: 'Enter', keyCode: 13, code: 'Enter', bubbles: true}))"
-    )
+    show_all(screen)
+    stops = screen.driver.find_elements(By.CSS_SELECTOR, ".mark-list [tabindex='0']")
+    assert len(stops) == 1
+    screen.driver.execute_script("arguments[0].focus()", stops[0])
+    first = _box(screen)
+    ActionChains(screen.driver).send_keys(Keys.ARROW_RIGHT).perform()
+    second = _box(screen)
+    assert second[0] - first[0] > abs(second[1] - first[1])
+    assert screen.count(".mark-list [tabindex='0']") == 1
+    before = _zoom(screen)
+    ActionChains(screen.driver).send_keys(Keys.ENTER).perform()
     screen.until(f"{MAP}.getZoom() > {before}")
+    rest(screen)
+    assert _active(screen)
     assert screen.driver.execute_script(
-        "return [...document.querySelectorAll('.leaflet-marker-icon')]"
-        ".every((m) => m.tabIndex === 0 && (m.title || m.textContent))"
+        "return [...document.querySelectorAll('.mark-list button')].every((m) => m.ariaLabel)"
     )
+
+
+def _box(screen: Screen) -> list[float]:
+    """Return the middle and the width of what has the focus."""
+    box: list[float] = screen.driver.execute_script(
+        "const r = document.activeElement.getBoundingClientRect();"
+        "return [r.left + r.width / 2, r.top + r.height / 2, r.width]"
+    )
+    return box
+
+
+def _over_a_mark(screen: Screen, kind: str) -> tuple[list[float], str]:
+    """Return the middle of a mark in view, by the button that is laid over it, and its name."""
+    for button in screen.driver.find_elements(By.CSS_SELECTOR, kind):
+        screen.driver.execute_script("arguments[0].focus({preventScroll: true})", button)
+        screen.settle()
+        box, name = _box(screen), _active(screen)
+        screen.driver.execute_script("arguments[0].blur()", button)
+        if screen.driver.execute_script(
+            "return document.elementFromPoint(arguments[0], arguments[1])?.closest("
+            "'.leaflet-overlay-pane, .sheet') !== null || document.elementFromPoint("
+            "arguments[0], arguments[1])?.classList.contains('folium-map')",
+            *box[:2],
+        ):
+            return box, name
+    raise AssertionError(kind)
+
+
+def test_a_mark_is_named_under_the_mouse_and_opened_by_it(screen: Screen) -> None:
+    opened(screen)
+    screen.driver.execute_script(f"{MAP}.setView([24.92, 118.6], 16, {{animate: false}})")
+    screen.settle()
+    screen.until("document.querySelectorAll('.mark--case').length > 0")
+    rest(screen)
+    (x, y, _width), name = _over_a_mark(screen, ".mark--case")
+    screen.pointer("mouseMoved", x, y)
+    screen.until(f"document.querySelector('.map--on-mark')?.title === '{name}'")
+    screen.pointer("mousePressed", x, y)
+    screen.pointer("mouseReleased", x, y)
+    screen.until("document.querySelector('#selected h2') !== null")
+    assert screen.text("#selected h2") == name
+
+
+def test_a_mark_has_the_colour_of_its_code_in_light_and_dark(screen: Screen) -> None:
+    opened(screen, "?grade=black")
+    screen.driver.execute_script(f"{MAP}.setView([24.92, 118.6], 16, {{animate: false}})")
+    screen.settle()
+    screen.until("document.querySelectorAll('.mark--case').length > 0")
+    rest(screen)
+    (x, y, _width), _name = _over_a_mark(screen, ".mark--case")
+    for theme in ("light", "dark"):
+        turn(screen, theme)
+        shown, wanted = screen.driver.execute_script(
+            """
+            const sheet = document.querySelector(".case-marks");
+            const { left, top } = sheet.getBoundingClientRect();
+            const at = [arguments[0] - left, arguments[1] - top].map(Math.round);
+            const probe = document.createElement("canvas").getContext("2d");
+            probe.fillStyle = getComputedStyle(document.documentElement)
+              .getPropertyValue("--grade-black").trim();
+            probe.fillRect(0, 0, 1, 1);
+            const seen = (context, x, y) => [...context.getImageData(x, y, 1, 1).data];
+            return [seen(sheet.getContext("2d"), ...at), seen(probe, 0, 0)];
+            """,
+            x,
+            y,
+        )
+        assert shown == wanted, theme
 
 
 def test_what_is_drawn_around_is_listed(screen: Screen) -> None:

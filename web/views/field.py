@@ -56,7 +56,16 @@ _MODULES = (
     "field/signs.js",
 )
 _MOST_ACTS = 100
-_SHARED = ("dom.js", "shell.js", "base.js", "basemap.js", "datum.js", "colours.js", "theme.js")
+_SHARED = (
+    "dom.js",
+    "shell.js",
+    "base.js",
+    "basemap.js",
+    "map_sheet.js",
+    "datum.js",
+    "colours.js",
+    "theme.js",
+)
 _STYLES = (
     "vendor/noto-sans-sc/index.css",
     "css/colours.css",

@@ -107,6 +107,7 @@ def page() -> ResponseReturnValue:
             "unlocated": _("未定位"),
             "renewing": _("案件有更新，正在重新读取"),
             "cluster": _("{count} 件案件"),
+            "marks": _("地图上的案件：方向键移到旁边一处，回车打开"),
             "here": _("此处 {count} 件"),
             "listed": _("只列出前 {count} 件"),
             "age": _("立案时间"),

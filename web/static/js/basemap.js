@@ -1,5 +1,6 @@
 // The base map: local vector tiles drawn in a quiet style, so that the work stands out.
 import { colour, onThemeChange } from "./colours.js";
+import { Sheet } from "./map_sheet.js";
 
 const FAMILY = '"Noto Sans SC Variable", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif';
 // Kind of land -> its colour's name.
@@ -34,6 +35,8 @@ const ROADS = [
   { kinds: ["motorway", "motorway_link"], from: 6, fill: "map-motorway", casing: "map-motorway-edge", low: 3, high: 22 },
 ];
 
+const TOGETHER_MS = 60; // tiles that come together are shown together
+
 const PLAIN = { fill: "map-plain", casing: "map-plain" };
 
 const PLACES = [
@@ -53,7 +56,9 @@ export function localBase(url, { plainRoads = false } = {}) {
     attribution: "",
     ...style(),
     noWrap: true,
+    className: "base-tiles",
   });
+  onOneSheet(layer);
   const redraw = () => {
     layer.clearLayout();
     layer.rerenderTiles();
@@ -64,6 +69,46 @@ export function localBase(url, { plainRoads = false } = {}) {
     redraw();
   });
   return layer;
+}
+
+/** Show a layer's tiles on one canvas; their own ones only hold what is painted. */
+function onOneSheet(layer) {
+  const place = ({ coords, el: tile }) => {
+    const level = layer._levels[coords.z];
+    const scale = layer._map.getZoomScale(layer._map.getZoom(), coords.z);
+    const corner = (point) => level.origin.add(point).multiplyBy(scale).subtract(layer._map.getPixelOrigin()).round();
+    return L.bounds(corner(tile._leaflet_pos), corner(tile._leaflet_pos.add(layer.getTileSize())));
+  };
+  const lay = (context, one) => {
+    const { min, max } = place(one);
+    context.drawImage(one.el, min.x, min.y, max.x - min.x, max.y - min.y);
+  };
+  const isPainted = ({ el: tile, loaded }) => loaded && tile.width > 0;
+  const sheet = new Sheet({
+    pane: "tilePane",
+    opaque: true,
+    paint: (context, { min, max }) => {
+      context.fillStyle = layer.backgroundColor;
+      context.fillRect(min.x, min.y, max.x - min.x, max.y - min.y);
+      const far = ({ coords }) => Math.abs(coords.z - layer._tileZoom);
+      const tiles = Object.values(layer._tiles).filter(isPainted);
+      for (const one of tiles.sort((a, b) => far(b) - far(a))) lay(context, one);
+    },
+  });
+  const fresh = new Set();
+  const layFresh = () => {
+    const tiles = [...fresh].map((key) => layer._tiles[key]).filter((one) => one && isPainted(one) && one.coords.z === layer._tileZoom);
+    fresh.clear();
+    if (layer._map && !layer._map._animatingZoom) sheet.paintWith((context) => tiles.forEach((one) => lay(context, one)));
+  };
+  const render = layer.renderTile;
+  layer.renderTile = async (coords, tile, key, done) => {
+    await render.call(layer, coords, tile, key, done);
+    if (fresh.size === 0) setTimeout(layFresh, TOGETHER_MS);
+    fresh.add(key);
+  };
+  layer.on("add", () => sheet.addTo(layer._map));
+  layer.on("remove", () => sheet.remove());
 }
 
 /** Loads the parts of the font that labels use; canvas text does not ask for them itself. */

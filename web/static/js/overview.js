@@ -34,7 +34,6 @@ readAddress();
 form.addEventListener("input", draw);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(draw));
-map.on("click", choose.bind(null, null));
 document.getElementById("search").addEventListener("submit", search);
 document.getElementById("lasso").addEventListener("click", lasso);
 addEventListener("beforeprint", () => refit(PRINTED_MM));
@@ -187,16 +186,15 @@ function drawLegend(counts) {
     .filter((code) => code in counts)
     .map((code) => {
       const swatch = element("i", { className: "swatch" });
-      swatch.style.setProperty("--tint", COLOURS[by][code]);
+      swatch.style.setProperty("--tint", `var(--${COLOURS[by][code]})`);
       return element("li", {}, swatch, words[code], element("b", {}, counts[code].toLocaleString()));
     });
   document.getElementById("legend").replaceChildren(...rows);
 }
 
 function choose(one) {
-  const before = chosen;
   chosen = one?.id ?? null;
-  for (const id of [before, chosen]) if (id) cases.repaint(id);
+  cases.repaint();
   const card = document.getElementById("selected");
   card.hidden = !one;
   if (!one) {

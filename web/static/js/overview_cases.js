@@ -1,19 +1,25 @@
 // The cases on the overview: the server tells what to draw where the map looks, however many there are.
+import { onThemeChange } from "./colours.js";
 import { fetchJson, fill, sendJson } from "./dom.js";
-import { caseMark, casesOf, clusterIcon, paint } from "./overview_marks.js";
-import { FlatMarker, onPress } from "./shell.js";
+import { Sheet } from "./map_sheet.js";
+import { MarkList } from "./overview_list.js";
+import { caseMark, casesOf, clusterMark, loadFont, paintMark } from "./overview_marks.js";
 
 const MARGIN = 0.25;
 const NEAR_M = 15;
 const RENEWED_MS = 2000;
+const SLACK_PX = 4; // around a mark: a finger is less sure than its point
+const UNDER_STATIONS = 590;
+const counts = new Intl.NumberFormat(); // once: making it takes longer than using it
 
 export class Cases {
   #map;
   #page;
   #config;
-  #layer;
-  #marks = new Map();
-  #drawn = new Map();
+  #sheet;
+  #list;
+  #family;
+  #marks = [];
   #wanted = {};
   #held = null;
   #asking = null;
@@ -23,9 +29,19 @@ export class Cases {
     this.#map = map;
     this.#page = page;
     this.#config = config;
-    this.#layer = layer;
-    map.options.markerZoomAnimation = false; // other clusters come with each zoom
+    const pane = map.createPane("cases");
+    pane.style.zIndex = UNDER_STATIONS;
+    this.#family = getComputedStyle(map.getContainer()).fontFamily;
+    this.#sheet = new Sheet({ pane: "cases", className: "case-marks leaflet-zoom-hide", padding: MARGIN, paint: (context, box) => this.#paint(context, box) });
+    this.#list = new MarkList({ map, pane, name: config.texts.marks, press: (mark) => this.#press(mark) });
+    layer.addLayer(this.#sheet);
+    layer.on("add remove", () => this.#list.hide(!map.hasLayer(layer)));
     map.on("moveend", () => this.#moved());
+    map.on("click", ({ containerPoint }) => this.#press(this.#at(containerPoint)));
+    map.on("mousemove", ({ containerPoint }) => this.#point(this.#at(containerPoint)));
+    map.on("mouseout", () => this.#point(null));
+    onThemeChange(() => this.repaint());
+    loadFont(this.#family).then(() => this.repaint());
   }
 
   /** Show what is wanted where the map looks; resolves to the counts, null where it was overtaken. */
@@ -74,38 +90,61 @@ export class Cases {
     }
   }
 
-  /** Draw what is new, leave what stays where it is: making hundreds of marks takes a while. */
   #show(answer) {
     const by = this.#page.colour();
-    const before = this.#drawn;
-    this.#drawn = new Map();
-    this.#marks.clear();
-    const keep = (key, make) => {
-      const mark = before.get(key) ?? make().addTo(this.#layer);
-      before.delete(key);
-      this.#drawn.set(key, mark);
-      return mark;
-    };
-    for (const one of casesOf(answer)) {
-      const key = JSON.stringify([by, Object.values(one)]);
-      this.#marks.set(one.id, keep(key, () => caseMark(one, this.#page)));
-    }
-    for (const cluster of answer.clusters) keep(JSON.stringify([by, cluster]), () => this.#cluster(cluster));
-    for (const mark of before.values()) this.#layer.removeLayer(mark);
+    const cases = casesOf(answer).map((one) => caseMark(one, by));
+    const clusters = answer.clusters.map((one) => clusterMark(one, by, fill(this.#config.texts.cluster, { count: counts.format(one[2]) })));
+    this.#marks = [...cases, ...clusters].sort((a, b) => b.lat - a.lat || a.lon - b.lon);
+    this.#list.show(this.#marks);
+    this.repaint();
   }
 
-  #cluster([lon, lat, count, mix, [west, south, east, north]]) {
-    const mark = new FlatMarker([lat, lon], {
-      icon: clusterIcon(this.#page.colour(), mix, count),
-      title: fill(this.#config.texts.cluster, { count: count.toLocaleString() }),
-    });
-    const box = L.latLngBounds([south, west], [north, east]);
-    onPress(mark, () => this.#open(box));
-    return mark;
+  /** Paint the marks anew, as they are to be shown now. */
+  repaint() {
+    this.#sheet.repaint();
+    this.#list.mark(this.#page.chosen());
+  }
+
+  #paint(context, box) {
+    const chosen = this.#page.chosen();
+    const isChosen = (mark) => mark.one !== undefined && mark.one.id === chosen;
+    const last = this.#marks.filter(isChosen);
+    for (const mark of [...this.#marks, ...last]) {
+      const point = this.#map.latLngToLayerPoint([mark.lat, mark.lon]);
+      if (box.contains(point)) paintMark(context, mark, point, { isChosen: isChosen(mark), family: this.#family });
+    }
+    this.#sheet.getElement().dataset.marks = this.#marks.length;
+  }
+
+  /** The mark at a point of the map's frame: the nearest of those that reach there. */
+  #at(point) {
+    if (!this.#map.hasLayer(this.#sheet)) return null;
+    let found = null;
+    let nearest = Infinity;
+    for (const mark of this.#marks) {
+      const far = this.#map.latLngToContainerPoint([mark.lat, mark.lon]).distanceTo(point);
+      if (far > mark.radius + SLACK_PX || far - mark.radius > nearest) continue;
+      [found, nearest] = [mark, far - mark.radius];
+    }
+    return found;
+  }
+
+  /** Tell what is under the mouse. */
+  #point(mark) {
+    const frame = this.#map.getContainer();
+    frame.classList.toggle("map--on-mark", Boolean(mark));
+    if (mark) frame.title = mark.title;
+    else frame.removeAttribute("title");
+  }
+
+  #press(mark) {
+    if (mark?.box) this.#open(mark.box);
+    else this.#page.choose(mark?.one ?? null);
   }
 
   /** Look closer at a cluster, or list its cases where closer brings nothing. */
-  async #open(box) {
+  async #open([west, south, east, north]) {
+    const box = L.latLngBounds([south, west], [north, east]);
     const closest = this.#map.getMaxZoom();
     const here = this.#map.getZoom();
     const together = box.getSouthWest().distanceTo(box.getNorthEast()) < NEAR_M;
@@ -138,10 +177,5 @@ export class Cases {
     const body = { corners, filters: this.#wanted };
     const answer = await sendJson(this.#config.within, body, this.#config.token);
     return { cases: casesOf(answer), count: answer.count };
-  }
-
-  repaint(id) {
-    const mark = this.#marks.get(id);
-    if (mark) paint(mark, this.#page);
   }
 }

@@ -1,55 +1,61 @@
 // How cases look on the overview: colours by what is asked for, dots, clusters.
-import { element } from "./dom.js";
-import { markBox, onPress, textMark } from "./shell.js";
+import { colour } from "./colours.js";
 
-const OTHER = "var(--muted-mark)";
+const DOT = 7.5;
+const RING = 5;
+const CHOSEN = 3;
+const WEIGHT = 640;
+const SIZE = 12;
 
+const OTHER = "muted-mark";
+
+// Code -> its colour's name.
 export const COLOURS = {
   grade: {
-    none: "var(--grade-none)",
-    red: "var(--grade-red)",
-    white: "var(--grade-white)",
-    black: "var(--grade-black)",
+    none: "grade-none",
+    red: "grade-red",
+    white: "grade-white",
+    black: "grade-black",
   },
   kind: {
-    wages: "var(--kind-wages)",
-    support: "var(--kind-support)",
-    injury: "var(--kind-injury)",
-    loan: "var(--kind-loan)",
-    bank: "var(--kind-bank)",
-    lease: "var(--kind-lease)",
-    sale: "var(--kind-sale)",
-    eviction: "var(--kind-eviction)",
-    administrative: "var(--kind-administrative)",
-    other: "var(--kind-other)",
+    wages: "kind-wages",
+    support: "kind-support",
+    injury: "kind-injury",
+    loan: "kind-loan",
+    bank: "kind-bank",
+    lease: "kind-lease",
+    sale: "kind-sale",
+    eviction: "kind-eviction",
+    administrative: "kind-administrative",
+    other: "kind-other",
   },
   age: {
-    half_year: "var(--age-half-year)",
-    year: "var(--age-year)",
-    two_years: "var(--age-two-years)",
-    five_years: "var(--age-five-years)",
-    older: "var(--age-older)",
+    half_year: "age-half-year",
+    year: "age-year",
+    two_years: "age-two-years",
+    five_years: "age-five-years",
+    older: "age-older",
   },
   step: {
-    visit: "var(--step-visit)",
-    call: "var(--step-call)",
-    confirm: "var(--step-confirm)",
-    locate: "var(--step-locate)",
-    ask: "var(--step-ask)",
-    basis: "var(--step-basis)",
-    spare: "var(--step-spare)",
-    wait: "var(--step-wait)",
-    closed: "var(--step-closed)",
+    visit: "step-visit",
+    call: "step-call",
+    confirm: "step-confirm",
+    locate: "step-locate",
+    ask: "step-ask",
+    basis: "step-basis",
+    spare: "step-spare",
+    wait: "step-wait",
+    closed: "step-closed",
   },
   precision: {
-    door: "var(--precision-door)",
-    interpolated: "var(--precision-interpolated)",
-    poi: "var(--precision-poi)",
-    road: "var(--precision-road)",
-    village: "var(--precision-village)",
-    township: "var(--precision-township)",
-    county: "var(--precision-county)",
-    none: "var(--precision-none)",
+    door: "precision-door",
+    interpolated: "precision-interpolated",
+    poi: "precision-poi",
+    road: "precision-road",
+    village: "precision-village",
+    township: "precision-township",
+    county: "precision-county",
+    none: "precision-none",
   },
 };
 export const VOCABULARY = {
@@ -65,45 +71,69 @@ export function casesOf({ fields, rows }) {
   return rows.map((row) => Object.fromEntries(fields.map((name, n) => [name, row[n]])));
 }
 
-/** A dot for a case; it is painted when it comes onto the map. */
-export function caseMark(one, page) {
-  const mark = textMark({ lat: one.lat, lon: one.lon, className: "dot", size: 15, title: one.number });
-  mark.one = one;
-  onPress(mark, () => page.choose(one));
-  mark.on("add", () => paint(mark, page));
-  return mark;
+/** The mark of a case: a dot. */
+export function caseMark(one, by) {
+  return { key: one.id, one, lat: one.lat, lon: one.lon, radius: DOT, title: one.number, tint: tintOf(by, one[by]) };
 }
 
-/** Give a dot its colour, and its ring where its case is chosen. */
-export function paint(mark, page) {
-  const box = markBox(mark);
-  if (!box) return;
-  box.style.setProperty("--tint", colourOf(page.colour(), mark.one[page.colour()]));
-  box.classList.toggle("dot--chosen", mark.one.id === page.chosen());
-}
-
-function colourOf(by, code) {
-  return COLOURS[by][code] ?? OTHER;
-}
-
-/** The icon of some cases together: a ring with a share for each of their codes. */
-export function clusterIcon(by, counts, count) {
+/** The mark of some cases together: a ring with a share for each of their codes. */
+export function clusterMark([lon, lat, count, codes, box], by, title) {
   const shares = new Map();
-  for (const [code, n] of counts) {
-    const colour = colourOf(by, code);
-    shares.set(colour, (shares.get(colour) ?? 0) + n);
+  for (const [code, n] of codes) {
+    const tint = tintOf(by, code);
+    shares.set(tint, (shares.get(tint) ?? 0) + n / count);
   }
-  let turned = 0;
-  const parts = [...shares].map(([colour, n]) => {
-    const start = turned;
-    turned += (360 * n) / count;
-    return `${colour} ${start}deg ${turned}deg`;
-  });
-  const size = Math.round(Math.min(26 + 3.8 * Math.log2(count), 60));
-  const box = element("div", { className: "cluster" }, element("b", {}, short(count)));
-  box.style.width = box.style.height = `${size}px`;
-  box.style.setProperty("--mix", `conic-gradient(${parts.join(", ")})`);
-  return L.divIcon({ html: box, className: "mark-frame", iconSize: [size, size] });
+  const radius = Math.round(Math.min(26 + 3.8 * Math.log2(count), 60)) / 2;
+  return { key: `${lon} ${lat} ${count}`, lat, lon, radius, title, shares: [...shares], text: short(count), box };
+}
+
+/** Paint a mark at a point of a canvas. */
+export function paintMark(context, mark, { x, y }, { isChosen, family }) {
+  disc(context, x, y + 1.5, mark.radius + 2, colour("shade-faint"));
+  disc(context, x, y + 1, mark.radius + 1, colour("shade-faint"));
+  if (mark.one) paintDot(context, mark, x, y, isChosen);
+  else paintCluster(context, mark, x, y, family);
+}
+
+function paintDot(context, { radius, tint }, x, y, isChosen) {
+  disc(context, x, y, radius + (isChosen ? CHOSEN : 1), colour(isChosen ? "chosen" : "dot-ring"));
+  disc(context, x, y, radius, colour("mark-edge"));
+  disc(context, x, y, radius - 2, colour(tint));
+}
+
+function paintCluster(context, { radius, shares, text }, x, y, family) {
+  let turned = -Math.PI / 2;
+  for (const [tint, share] of shares) {
+    const end = turned + 2 * Math.PI * share;
+    context.beginPath();
+    context.moveTo(x, y);
+    context.arc(x, y, radius, turned, end);
+    context.fillStyle = colour(tint);
+    context.fill();
+    turned = end;
+  }
+  disc(context, x, y, radius - RING, colour("card"));
+  context.font = `${WEIGHT} ${SIZE}px ${family}`;
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  context.fillStyle = colour("ink");
+  context.fillText(text, x, y + SIZE * 0.36);
+}
+
+function disc(context, x, y, radius, fillStyle) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = fillStyle;
+  context.fill();
+}
+
+/** Ask for the font of the counts: a canvas does not. */
+export function loadFont(family) {
+  return document.fonts.load(`${WEIGHT} ${SIZE}px ${family}`, "0123456789k");
+}
+
+function tintOf(by, code) {
+  return COLOURS[by][code] ?? OTHER;
 }
 
 /** A count that fits into a ring. */
