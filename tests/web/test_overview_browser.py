@@ -14,6 +14,8 @@ from selenium.webdriver.common.keys import Keys
 from benchmarks.store_court import fill_stores
 from data.model import Role
 from data.store import Store
+from geo.model import AreaKind
+from routes.model import Liaison, SecretText
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY
 from tests.web.court import PASSWORD, QUICK, SetClock, areas, open_services, stations
@@ -28,6 +30,7 @@ pytestmark = [
     pytest.mark.skipif(not build.VENDOR.exists(), reason="needs python -m web.build"),
 ]
 CASES = 3000
+LIAISON = "苏春妹"
 MAP = "window[JSON.parse(document.getElementById('config').textContent).map]"
 
 
@@ -37,6 +40,8 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
     store = Store.open(folder, clock=SetClock(), create=True, hasher=QUICK)
     store.replace_areas(areas())
     store.put(stations=stations())
+    grid = next(one for one in areas() if one.kind is AreaKind.GRID)
+    store.put(liaisons=[Liaison("gl1", grid.code, SecretText(LIAISON), SecretText("13850001234"))])
     fill_stores((store,), CASES)
     store.accounts.create("officer", PASSWORD, Role.OFFICER, "示范执行员")
     store.close()
@@ -303,6 +308,27 @@ def test_the_heat_follows_its_slider_and_stands_in_the_address(screen: Screen) -
     opened(screen, "?heat=dawn&day=rest_day")
     screen.until("document.querySelector('#heat-legend li') !== null")
     assert "06:00" in screen.text("#heat-band")
+
+
+def test_a_liaison_is_named_and_called_when_asked(screen: Screen) -> None:
+    screen.complaints()  # of what was read of the canvas before
+    opened(screen)
+    assert screen.count(".liaison-mark") == 0
+    screen.driver.execute_script(
+        "[...document.querySelectorAll('.leaflet-control-layers-overlays label')]"
+        ".find((one) => one.textContent.includes('联络员')).querySelector('input').click()"
+    )
+    mark = screen.driver.find_element(By.CSS_SELECTOR, ".liaison-mark")
+    frame = mark.find_element(By.XPATH, "..")
+    assert "联络员" in frame.get_attribute("title")
+    frame.send_keys(Keys.ENTER)
+    screen.until("document.querySelector('#selected').textContent.includes('138****1234')")
+    assert LIAISON in screen.text("#selected")
+    screen.driver.find_element(By.CSS_SELECTOR, "#selected button:last-child").click()
+    screen.until("document.querySelector('#selected a')?.href === 'tel:13850001234'")
+    screen.driver.find_element(By.CSS_SELECTOR, "#selected .close").click()
+    assert not screen.driver.find_element(By.CSS_SELECTOR, "#selected").is_displayed()
+    assert screen.complaints() == []
 
 
 def test_it_fits_both_screens_and_is_quiet(screen: Screen) -> None:

@@ -10,6 +10,7 @@ export function drawLiaisons(layer, grids, { config, show, failed }) {
       className: "liaison-mark",
       text: config.texts.liaison_letter,
       size: 22,
+      shift: [12, -12],
       title: fill(config.texts.liaisons_of, { grid: grid.name }),
       z: 500,
     });
