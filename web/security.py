@@ -155,6 +155,7 @@ def install_security(app: Flask, *, secure_cookies: bool, session_idle: timedelt
         SESSION_COOKIE_SECURE=secure_cookies,
         PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # it asks for a referrer, and pages send none
         MAX_CONTENT_LENGTH=1024 * 1024,
     )
     app.before_request(_allow_uploads)  # before anything reads the form
@@ -240,7 +241,7 @@ def _load_token(asked: Request) -> User | None:
 def _allow_uploads() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     most: int | None = getattr(view, "most_upload", None)
-    if most is not None:
+    if most is not None and has_right(view.needed_right):  # type: ignore[union-attr]
         request.max_content_length = most
 
 
