@@ -67,6 +67,8 @@ _SEEN_EVERY_S = 60  # the cookie is written anew no more often
 _BY_THEMSELVES = frozenset(
     {"jobs.status", "what_if.status", "live.data", "audit.status", "retention.status"}
 )  # pages ask these, nobody does
+_KEPT_BY_BROWSERS = frozenset({"static", "tiles.tile", "tiles.picture", "network.tile"})
+"""What has nothing of a person, and says itself for how long it may be kept."""
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -278,15 +280,16 @@ def _add_headers(response: Response) -> Response:
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
-            *(("manifest-src 'self'", "worker-src 'self'") if in_field else ()),
+            *(("manifest-src 'self'", "worker-src 'self'") if in_field else ("worker-src 'none'",)),
         )
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     position = "geolocation=(self)" if in_field else "geolocation=()"
     response.headers["Permissions-Policy"] = f"{position}, camera=(), microphone=()"
-    if request.endpoint not in ("static", "tiles.tile", "network.tile"):
+    if request.endpoint not in _KEPT_BY_BROWSERS:
         response.headers["Cache-Control"] = "no-store"
     return response
