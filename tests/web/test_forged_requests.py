@@ -134,7 +134,8 @@ def test_a_forged_request_is_refused_and_changes_nothing(
     path = site.app.url_map.bind("localhost").build(
         endpoint, {name: ARGUMENTS[name] for name in rule.arguments}, method=method
     )
-    right: Right | None = site.app.view_functions[endpoint].needed_right  # type: ignore[attr-defined]
+    view: Any = site.app.view_functions[endpoint]
+    right: Right | None = view.needed_right
     reader = site.reader_with(right)
     for told, forge in _FORGED.items():
         forged = forge(site, reader)

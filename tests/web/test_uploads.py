@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from waitress.server import TcpWSGIServer
 from werkzeug.test import TestResponse
 
 from data.jobs import JobState
@@ -346,11 +345,10 @@ def test_a_photo_that_is_a_bomb_or_none_is_refused_with_its_outcome(
 @pytest.fixture
 def served(app: Flask) -> Iterator[int]:
     """The server as ``fieldwrit serve`` opens it; yields its port."""
-    server = open_server(app, host="127.0.0.1", port=0)
-    assert isinstance(server, TcpWSGIServer)
+    server: Any = open_server(app, host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield server.effective_port
+    yield int(server.effective_port)
     server.trigger.pull_trigger(server.close)  # its own loop closes it
     thread.join(timeout=10)
     server.task_dispatcher.shutdown()
