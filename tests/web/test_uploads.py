@@ -306,8 +306,8 @@ def test_pixels_are_counted_without_unpacking() -> None:
 @pytest.mark.parametrize(
     ("content", "media_type", "told"),
     [
-        (_png(60_000, 60_000), "image/png", "5000 万像素"),
-        (_jpeg(65_000, 65_000), "image/jpeg", "5000 万像素"),
+        (_png(60_000, 60_000), "image/png", "50,000,000 个像素"),
+        (_jpeg(65_000, 65_000), "image/jpeg", "50,000,000 个像素"),
         (b"\xff\xd8\xff\xe0<script>alert(1)</script>", "image/jpeg", "打不开"),
         (b"\x89PNG\r\n\x1a\n", "image/png", "打不开"),
         (picture("PNG"), "image/jpeg", "JPEG 或 PNG"),
