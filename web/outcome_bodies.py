@@ -105,8 +105,7 @@ def _file(sent: Any) -> OutcomeFile:
         raise OutcomeError("照片或签名打不开，请重新拍照或签名")
     if size > MOST_PIXELS:
         raise OutcomeError(
-            "照片过大，至多 %(most)d 万像素；请把相机调到较小的尺寸后重拍",
-            most=MOST_PIXELS // 10_000,
+            "照片过大，至多 %(most)s 个像素；请把相机调到较小的尺寸后重拍", most=f"{MOST_PIXELS:,}"
         )
     return OutcomeFile(kind, media_type, content)
 
