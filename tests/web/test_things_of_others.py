@@ -20,6 +20,7 @@ from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from data.crypto import new_id
+from data.exports import FORMATS
 from data.jobs import JobKind
 from data.model import Role
 from data.rights import Right
@@ -33,6 +34,7 @@ from tests.web.test_plans import sign_all
 from tests.web.test_tips import TOLD
 from web.app import create_app
 from web.services import Services
+from web.steps.exporting import file_name
 
 OTHER = ActionId("20261126-other0")
 _EXPIRES = NOW.replace(month=12)
@@ -252,6 +254,15 @@ def test_their_owners_reach_them(owned: Owned) -> None:
         == 404
     )
     assert owned.version() == before  # an old answer that is sent again
+
+
+def test_what_is_downloaded_is_named_by_the_server(owned: Owned) -> None:
+    """No name of a person or of a file that was sent stands in the head of an answer."""
+    answer = owned.ask("officer", "GET", f"/jobs/{owned.ids['pack']}/field-pack")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=plan.pdf"
+    for form in FORMATS:
+        for draft in (True, False):
+            assert re.fullmatch(r"[\w.-]+", file_name(str(ACTION), form, draft=draft), re.ASCII)
 
 
 def test_ids_of_the_store_cannot_be_guessed() -> None:
