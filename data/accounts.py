@@ -112,6 +112,12 @@ class Accounts:
         row = self._row(_TABLE.c.username == plain_username(username))
         return None if row is None else _account(row._mapping)
 
+    def administrator(self, username: str) -> Account | None:
+        """Return the administrator with this user name whose account is in use, or None."""
+        found = self.named(username)
+        usable = found is not None and found.role is Role.ADMIN and found.disabled_at is None
+        return found if usable else None
+
     def all(self) -> tuple[Account, ...]:
         """Return the accounts in the order of their user names."""
         with self._database.read() as connection:

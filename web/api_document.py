@@ -96,7 +96,13 @@ def _operation(
         texts["400"] = "Not understood, or may not be kept"
         parameters = [*parameters, _CSRF]
     queries = [
-        {"name": one.name, "in": "query", "description": one.text, "schema": dict(one.schema)}
+        {
+            "name": one.name,
+            "in": "query",
+            "description": one.text,
+            "required": one.required,
+            "schema": dict(one.schema),
+        }
         for one in QUERIES.get(rule.endpoint, ())
     ]
     summary = (view.__doc__ or "").strip().splitlines()[0].removesuffix(".")

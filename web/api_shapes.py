@@ -12,6 +12,9 @@ from typing import Any, Literal
 import msgspec
 
 from data.exports.case_json import CaseRecords
+from geo.model import HourBand, TrafficDay
+from geo.travel import PROFILES
+from web.reach_board import LEAST_MINUTES, MOST_MINUTES
 
 __all__ = ["LEFT_OUT", "QUERIES", "SHAPES", "Refusal", "Shape"]
 
@@ -503,7 +506,219 @@ class PartnerStops(msgspec.Struct, frozen=True):
     stops: list[dict[str, Any]]
 
 
-_OBJECT = dict[str, Any]
+class DeskTold(msgspec.Struct, frozen=True):
+    """What was decided of an address, and what waits; ``undo`` is what may be taken back."""
+
+    text: str
+    left: int
+    counts: dict[str, int]
+    undo: str | None
+
+
+class DeskUndone(DeskTold, frozen=True):
+    """Which address waits again."""
+
+    claim: str
+
+
+class ConfirmedPlace(msgspec.Struct, frozen=True):
+    """Where an address is, WGS84, and by what this is known."""
+
+    lon: float
+    lat: float
+    basis: str
+
+
+class TypedPoint(msgspec.Struct, frozen=True):
+    """Coordinates as somebody typed them, and their datum."""
+
+    typed: str
+    datum: str
+
+
+class AskedClosure(msgspec.Struct, frozen=True):
+    """A closure of an area or of roads, in local times; a very large one is ``confirmed``."""
+
+    reason: str
+    begin: str = ""
+    end: str = ""
+    area: list[LonLat] | None = None
+    roads: list[int] = []
+    direction: str = "both"
+    version: str = ""
+    confirmed: bool = False
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """A place that a closure cuts off."""
+
+    kind: str
+    label: str
+
+
+class FartherSpot(Spot, frozen=True):
+    """A place that takes so many minutes more."""
+
+    minutes: int
+
+
+class ClosureEffect(msgspec.Struct, frozen=True):
+    """What a closure closes, and what it cuts off or makes farther."""
+
+    roads: int
+    length_km: float
+    share: float
+    large: bool
+    weighed: bool
+    cut_off: list[Spot]
+    farther: list[FartherSpot]
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """An area or a line of GeoJSON, WGS84."""
+
+    type: str
+    coordinates: list[Any]
+
+
+class ReachBand(msgspec.Struct, frozen=True):
+    """What is reached within a limit: the ring about the nearer bands, and sums from the start."""
+
+    minutes: int
+    geometry: Outline
+    area_km2: float
+    road_km: float
+
+
+class LostReason(msgspec.Struct, frozen=True):
+    """How many roads are not reached for one reason."""
+
+    reason: str
+    roads: int
+    km: float
+
+
+class LostPart(msgspec.Struct, frozen=True):
+    """A road that is not reached."""
+
+    geometry: Outline
+    reason: str
+
+
+class LostPlace(Spot, frozen=True):
+    """A place that is not reached."""
+
+    lon: float
+    lat: float
+    reason: str
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """What is not reached in any time."""
+
+    reasons: list[LostReason]
+    parts: list[LostPart]
+    left_out: int
+    places: list[LostPlace]
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """What is reached from a start in time; what is not, only where it was asked for."""
+
+    start: LonLatOnly
+    bands: list[ReachBand]
+    unreachable: Lost | None = None
+
+
+class AskedReach(msgspec.Struct, frozen=True):
+    """A start on the map, the most minutes, the vehicle and the hour."""
+
+    lon: float
+    lat: float
+    minutes: int | str
+    profile: str
+    day: str
+    band: str
+    unreachable: int | str = 0
+
+
+class RoadFacts(msgspec.Struct, frozen=True):
+    """What is known of a road; the two limits and rights are along and against its drawing."""
+
+    road: int
+    name: str
+    road_class: str = msgspec.field(name="class")
+    group: str
+    length_m: int
+    limit_kmh: list[int | None]
+    access: dict[str, list[str]]
+    line: list[Any]
+
+
+class RoadTile(msgspec.Struct, frozen=True):
+    """The roads of a tile as rows; what stands in a row is told in the handbook of the network."""
+
+    names: list[str]
+    roads: list[list[Any]]
+    barriers: list[list[Any]]
+    turns: list[list[Any]]
+    dropped: list[list[Any]]
+    left_out: int
+
+
+class TimeLimit(msgspec.Struct, frozen=True):
+    """A second of the day, and what binds there."""
+
+    at_s: int
+    bound: str
+    of: str
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """How a visit would enter the plan: where, when, who leaves, and what it gains."""
+
+    option: str
+    shift: str
+    team: str
+    start_s: int
+    out: list[str]
+    gain: float
+    moved_s: int
+
+
+class EnteredBy(Entered, frozen=True):
+    """How a visit would enter once some limits are relaxed."""
+
+    relaxations: list[dict[str, Any]]
+
+
+class Barred(msgspec.Struct, frozen=True):
+    """A rule that forbids a visit."""
+
+    rule: str
+    text: str
+    citation: str
+    subject: str
+
+
+class Why(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Sentences for people, and the facts: of a planned visit, or of one who is left out."""
+
+    lines: list[str]
+    worth: float | None = None
+    adds: float | None = None
+    instead: list[str] = []
+    other: Entered | None = None
+    start_s: int | None = None
+    earliest: TimeLimit | None = None
+    latest: TimeLimit | None = None
+    reason: str | None = None
+    label: str | None = None
+    blocked: list[Barred] = []
+    ways: list[EnteredBy] = []
+    fixes: list[str] = []
+
+
 _TILE = "application/vnd.mapbox-vector-tile"
 _GEOJSON = "application/geo+json"
 
@@ -516,11 +731,11 @@ SHAPES: Mapping[str, Shape] = {
     "board.tries": Shape(Tried, Change),
     "cases.data": Shape(CasePoints),
     "desk.claim": Shape(QueuedClaim),
-    "desk.confirm": Shape(_OBJECT, _OBJECT),
-    "desk.point": Shape(LonLatOnly, _OBJECT),
+    "desk.confirm": Shape(DeskTold, ConfirmedPlace),
+    "desk.point": Shape(LonLatOnly, TypedPoint),
     "desk.queue": Shape(Queue),
-    "desk.undo": Shape(_OBJECT, _OBJECT),
-    "desk.unlocatable": Shape(_OBJECT, _OBJECT),
+    "desk.undo": Shape(DeskUndone),
+    "desk.unlocatable": Shape(DeskTold),
     "field.acts": Shape(ActsTaken, Acts),
     "field.add_device": Shape(Device, DeviceName),
     "field.messages": Shape(Messages),
@@ -534,13 +749,13 @@ SHAPES: Mapping[str, Shape] = {
     "live.take_on": Shape(Done, AlarmTaken),
     "live.tell": Shape(Done, TeamMessage),
     "network.closures": Shape(Closures),
-    "network.lift": Shape(Made, _OBJECT),
-    "network.make": Shape(Made, _OBJECT, status=201),
-    "network.preview": Shape(_OBJECT, _OBJECT),
-    "network.reach": Shape(_OBJECT),
-    "network.reach_from_point": Shape(_OBJECT, _OBJECT),
-    "network.road_facts": Shape(_OBJECT),
-    "network.tile": Shape(_OBJECT),
+    "network.lift": Shape(Made),
+    "network.make": Shape(Made, AskedClosure, status=201),
+    "network.preview": Shape(ClosureEffect, AskedClosure),
+    "network.reach": Shape(Reached),
+    "network.reach_from_point": Shape(Reached, AskedReach),
+    "network.road_facts": Shape(RoadFacts),
+    "network.tile": Shape(RoadTile),
     "outcomes.receive": Shape(OutcomeReceipts, SentOutcomes),
     "overview.areas": Shape(FieldPlaces),
     "overview.cases": Shape(CaseRows),
@@ -551,7 +766,7 @@ SHAPES: Mapping[str, Shape] = {
     "overview.find": Shape(FoundPlaces, SearchText),
     "partner.data": Shape(PartnerStops),
     "plans.data": Shape(PlanRoutes),
-    "reasons.why": Shape(_OBJECT),
+    "reasons.why": Shape(Why),
     "records.cases_on_map": Shape(CaseFeatures, media_type=_GEOJSON),
     "records.cases": Shape(CaseRecords),
     "records.plan_on_map": Shape(PlanFeatures, media_type=_GEOJSON),
@@ -560,7 +775,7 @@ SHAPES: Mapping[str, Shape] = {
     "what_if.routes": Shape(PlanRoutes),
     "what_if.status": Shape(Trial),
 }
-"""By the name of the view. Those without a class of their own are read by one page alone."""
+"""By the name of the view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -570,6 +785,7 @@ class Query:
     name: str
     text: str
     schema: Mapping[str, Any]
+    required: bool = False
 
 
 QUERIES: Mapping[str, tuple[Query, ...]] = {
@@ -586,17 +802,32 @@ QUERIES: Mapping[str, tuple[Query, ...]] = {
     ),
     "overview.clusters": (
         *(
-            Query(edge, f"The {edge} edge of the box, degrees", {"type": "number"})
+            Query(edge, f"The {edge} edge of the box, degrees", {"type": "number"}, required=True)
             for edge in ("west", "south", "east", "north")
         ),
-        Query("zoom", "The zoom of the map", {"type": "number"}),
+        Query("zoom", "The zoom of the map", {"type": "number"}, required=True),
         Query("colour", "By what cases are counted, such as grade", {"type": "string"}),
         *(
             Query(name, f"Cases of this {name} only", {"type": "string"})
             for name in ("kind", "grade", "status", "township", "age", "step")
         ),
     ),
-    "network.reach": (Query("start", "A station or a team", {"type": "string"}),),
+    "network.reach": (
+        Query("start", "station:ID or team:ID", {"type": "string"}, required=True),
+        Query(
+            "minutes",
+            "The most minutes of driving",
+            {"type": "integer", "minimum": LEAST_MINUTES, "maximum": MOST_MINUTES},
+            required=True,
+        ),
+        Query("profile", "The vehicle", {"enum": sorted(PROFILES)}, required=True),
+        Query("day", "The type of the day", {"enum": [*TrafficDay]}, required=True),
+        Query("band", "The hours of the day", {"enum": [*HourBand]}, required=True),
+        Query("unreachable", "1: also what is not reached, and why", {"enum": ["0", "1"]}),
+    ),
+    "network.tile": (
+        Query("v", "The version of the network, so that no old tile is kept", {"type": "string"}),
+    ),
     "reasons.why": (
         Query("visit", "A visit of the plan", {"type": "string"}),
         Query("ref", "Another stop", {"type": "string"}),

@@ -24,6 +24,7 @@ from web.i18n import marked, translator
 from web.progress import stage
 from web.signatures import key_of, last_moment, read_signatures, sign, signed_by
 from web.steps import planning, roads, serving, setup, tables, travel
+from web.support_board import asks_of
 from web.wiring import Court, using
 
 __all__ = ["ACCOUNTS", "PASSWORD", "import_all", "run", "serve"]
@@ -147,11 +148,12 @@ def _measure(settings: Settings, path: Path, *, seed: int, today: date) -> None:
 
 
 def _make_accounts(court: Court) -> None:
-    """Make an account a role; the police one is of a station that the plan asks for escorts."""
-    _, _, plan = court.stored_plan("latest")
-    asked = {stop.escort_station for route in plan.routes for stop in route.stops}
+    """Make an account a role; the police one is of a station with a duty, and with escorts."""
+    _, problem, plan = court.stored_plan("latest")
+    asks = asks_of(court.store, court.areas, problem, plan)
+    wanted = [{one.station for one in asks if one.is_duty == duty} for duty in (True, False)]
     stations = [station.id for station in court.store.stations()]
-    station = next((each for each in stations if each in asked), stations[0])
+    station = max(stations, key=lambda one: [one in asked for asked in wanted])
     grid = court.store.liaisons()[0].grid_code
     for username, role, name in ACCOUNTS:
         court.store.accounts.create(

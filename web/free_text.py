@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, request
 
 from geo.localtime import local_day
+from web.sent import sent_json
 from web.services import services
 from web.typed_text import refuse_free_text
 
@@ -23,7 +24,7 @@ def install_free_text(app: Flask) -> None:
 def _check() -> None:
     if request.method != "POST" or request.endpoint in _FINDS:
         return
-    sent = request.get_json(silent=True) if request.is_json else None
+    sent = sent_json() if request.is_json else None
     fields = sent.items() if isinstance(sent, dict) else request.form.items(multi=True)
     of_data = request.endpoint == _REGISTER
     refuse_free_text(fields, on=local_day(services().clock()), of_data=of_data)

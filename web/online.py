@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from data.audit import AuditLog
-from data.model import Account, Role
+from data.model import Account
 from data.online_memory import OnlineMemory
 from data.store import Store
 from geo.online import (
@@ -87,7 +87,7 @@ def leave(settings: Settings, service: str, *, store: Store) -> Leave:
     Raises
     ------
     SettingsError
-        If the settings do not allow the service, or whoever they name is no administrator.
+        If the settings do not allow the service, or whoever they name is no administrator in use.
     """
     file = settings.online_path.name
     allowed = read_online_settings(settings.online_path)
@@ -98,13 +98,12 @@ def leave(settings: Settings, service: str, *, store: Store) -> Leave:
             file=file,
             service=service,
         )
-    name = allowed.allowed_by.strip().casefold()
-    for account in store.accounts.all():
-        if account.username == name and account.role is Role.ADMIN:
-            return Leave(allowed, chosen, account)
-    raise SettingsError(
-        "%(file)s 的 allowed_by 不是管理员账户；只有管理员可以开启在线地理编码", file=file
-    )
+    administrator = store.accounts.administrator(allowed.allowed_by)
+    if administrator is None:
+        raise SettingsError(
+            "%(file)s 的 allowed_by 不是在用的管理员账户；只有管理员可以开启在线地理编码", file=file
+        )
+    return Leave(allowed, chosen, administrator)
 
 
 def join(

@@ -13,6 +13,7 @@ from data.sent_outcomes import SentOutcome
 from routes.model import ClaimId, OutcomeKind, SecretText
 from routes.rules.field_checklist import CHECKLIST
 from web.errors import OutcomeError
+from web.pictures import MOST_PIXELS, pixels
 from web.typed_text import refuse_free_text
 
 __all__ = ["KEY", "read_moment", "read_outcome", "read_position"]
@@ -99,6 +100,13 @@ def _file(sent: Any) -> OutcomeFile:
         raise OutcomeError(
             "record.files 的每项须有 kind、media_type 和 Base64 的 content"
         ) from None
+    size = pixels(content)
+    if size is None:
+        raise OutcomeError("照片或签名打不开，请重新拍照或签名")
+    if size > MOST_PIXELS:
+        raise OutcomeError(
+            "照片过大，至多 %(most)s 个像素；请把相机调到较小的尺寸后重拍", most=f"{MOST_PIXELS:,}"
+        )
     return OutcomeFile(kind, media_type, content)
 
 

@@ -67,6 +67,8 @@ _SEEN_EVERY_S = 60  # the cookie is written anew no more often
 _BY_THEMSELVES = frozenset(
     {"jobs.status", "what_if.status", "live.data", "audit.status", "retention.status"}
 )  # pages ask these, nobody does
+_KEPT_BY_BROWSERS = frozenset({"static", "tiles.tile", "tiles.picture", "network.tile"})
+"""What has nothing of a person, and says itself for how long it may be kept."""
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -155,6 +157,7 @@ def install_security(app: Flask, *, secure_cookies: bool, session_idle: timedelt
         SESSION_COOKIE_SECURE=secure_cookies,
         PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # it asks for a referrer, and pages send none
         MAX_CONTENT_LENGTH=1024 * 1024,
     )
     app.before_request(_allow_uploads)  # before anything reads the form
@@ -238,9 +241,14 @@ def _load_token(asked: Request) -> User | None:
 
 
 def _allow_uploads() -> None:
-    view = current_app.view_functions.get(request.endpoint or "")
+    """Let who may send a file send a large one; a form without files is never large."""
+    if request.content_length is None and "Transfer-Encoding" in request.headers:
+        abort(411)  # else what is beyond the limit would be cut off, and the rest be taken
+    view: Any = current_app.view_functions.get(request.endpoint or "")
     most: int | None = getattr(view, "most_upload", None)
-    if most is not None:
+    if most is None or request.mimetype == "application/x-www-form-urlencoded":
+        return
+    if has_right(view.needed_right):
         request.max_content_length = most
 
 
@@ -277,15 +285,16 @@ def _add_headers(response: Response) -> Response:
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
-            *(("manifest-src 'self'", "worker-src 'self'") if in_field else ()),
+            *(("manifest-src 'self'", "worker-src 'self'") if in_field else ("worker-src 'none'",)),
         )
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     position = "geolocation=(self)" if in_field else "geolocation=()"
     response.headers["Permissions-Policy"] = f"{position}, camera=(), microphone=()"
-    if request.endpoint not in ("static", "tiles.tile", "network.tile"):
+    if request.endpoint not in _KEPT_BY_BROWSERS:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -8,7 +8,15 @@ from flask import request
 
 from web.errors import SentError
 
-__all__ = ["sent_object"]
+__all__ = ["sent_json", "sent_object"]
+
+
+def sent_json() -> Any:
+    """Return what a request brings as JSON; None where it brings none that can be read."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets in brackets
+        return None
 
 
 def sent_object() -> dict[str, Any]:
@@ -19,7 +27,7 @@ def sent_object() -> dict[str, Any]:
     SentError
         If the body is none.
     """
-    body = request.get_json(silent=True)
+    body = sent_json()
     if not isinstance(body, dict):
         raise SentError("提交的内容无法读取，请刷新页面后重试")
     return body

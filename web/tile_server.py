@@ -17,7 +17,6 @@ from threading import BoundedSemaphore
 
 from geopy.exc import GeopyError
 
-from data.model import Role
 from data.store import Store
 from geo.model import Datum
 from geo.online import GuardedAdapter
@@ -91,20 +90,17 @@ def open_tile_server(path: Path, store: Store, *, resolve: Resolve = resolve) ->
     Raises
     ------
     SettingsError
-        If the file cannot be used, or names as administrator somebody who is none.
+        If the file cannot be used, or names as administrator somebody who is none, or no longer.
     OnlineRefusedError
         If the server is foreign, or its address cannot be proved to be the court's own.
     """
     settings = read_tile_server(path, resolve=resolve)
     if settings is None:
         return None
-    name = settings.allowed_by.strip().casefold()
-    if name and not any(
-        one.username == name and one.role is Role.ADMIN and one.disabled_at is None
-        for one in store.accounts.all()
-    ):
+    if settings.allowed_by.strip() and store.accounts.administrator(settings.allowed_by) is None:
         raise SettingsError(
-            "%(file)s 的 allowed_by 不是管理员账户；只有管理员可以开启外部图源", file=path.name
+            "%(file)s 的 allowed_by 不是在用的管理员账户；只有管理员可以开启外部图源",
+            file=path.name,
         )
     with suppress(gaierror):  # no name service now: each question is held to the gate again
         settings.gate.addresses(settings.layers[0].url)

@@ -16,6 +16,8 @@ _SENTENCES = frozenset(
 )
 _PAPERS = frozenset({"number", "document", "sign_document"})
 """Numbers of papers; in the register they may name the kind of data that a paper is about."""
+_LONGEST = 32_767
+"""Characters of a text, as many as a cell has; to look at a million takes seconds."""
 _NEVER_KEPT = frozenset({*FIELDS, "username", "password", "csrf_token"})
 """Compared and forgotten, hashed or a token."""
 
@@ -39,12 +41,14 @@ def refuse_free_text(
     Raises
     ------
     FreeTextError
-        With what it is and the cure, never the text.
+        With what it is and the cure, never the text; also for one that is far too long.
     """
     worded = _SENTENCES if of_data else _SENTENCES | _PAPERS
     for name, text in fields:
         if not isinstance(text, str) or name in _NEVER_KEPT or name.endswith("_yuan"):
             continue
+        if len(text) > _LONGEST:
+            raise FreeTextError("有一项文字过长，未予保存；至多 %(most)d 字", most=_LONGEST)
         why = refuse_typed(text, place=name not in worded, on=on)
         if why is not None:
             raise FreeTextError("未予保存：%(why)s", why=why)

@@ -89,7 +89,7 @@ def checkpoint_rows(
     ]
     spots += [(f"{name}收费站", "高速出口", network.nodes_m[node]) for name, node in network.exits]
     left = iter(named)
-    duties = {0: "周五 15:30-17:00", len(district.corridors.forecourts): "周二 07:30-09:00"}
+    duties = {0: "周一至周五 15:30-17:00", len(district.corridors.forecourts): "周二 07:30-09:00"}
     for number, (name, kind, spot) in enumerate(spots, start=1):
         row: Row = {"id": f"CP{number:02d}", "name": name, "kind": kind, **_at(spot)}
         if number - 1 in duties:

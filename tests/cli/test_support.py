@@ -22,6 +22,8 @@ from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.steps import planning
+from web.support_board import asks_of
+from web.wiring import Court, using
 
 
 def _run(folder: Path, *words: str) -> Result:
@@ -118,3 +120,16 @@ def test_what_a_station_confirmed_stands_in_the_next_plan_or_is_told(
     assert [one.ref for one in carried] == ([kept.ref] if stands else [])
     assert [kept.ref in note for note in told] == ([] if stands else [True])
     assert sum(ref.startswith(f"{kept.ref}") for ref, _, _ in at) == stands  # then or not at all
+
+
+def test_the_demonstrations_police_account_has_a_duty_on_its_roster(
+    demo_dir: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "court"
+    shutil.copytree(demo_dir, folder)
+    with using(Court(Settings(folder))) as court:
+        _id, problem, plan = court.stored_plan("latest")
+        police = court.store.accounts.named("police")
+        assert police is not None
+        asked = asks_of(court.store, court.areas, problem, plan)
+        assert {one.is_duty for one in asked if one.station == police.station_id} == {True, False}

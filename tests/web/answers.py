@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from jsonschema import Draft202012Validator
 
 from web.api_document import api_document
+from web.api_shapes import QUERIES, SHAPES
 from web.views import BLUEPRINTS
 
 _JSON = ("application/json", "application/geo+json")
@@ -35,12 +36,14 @@ def validators() -> Mapping[tuple[str, str], Draft202012Validator]:
 
 
 def check_answers(app: Flask) -> None:
-    """Let an application fail where it answers otherwise than its document says."""
+    """Let an application fail where it answers, or is asked, otherwise than its document says."""
 
     @app.after_request
     def check(answer: Response) -> Response:
         rule = request.url_rule
         if rule is not None and answer.status_code < 300 and answer.mimetype in _JSON:
+            unknown = set(request.args) - {one.name for one in QUERIES.get(rule.endpoint, ())}
+            assert not (unknown and rule.endpoint in SHAPES), (rule.endpoint, unknown)
             path = rule.rule.replace("<int:", "{").replace("<", "{").replace(">", "}")
             known = validators().get((request.method.lower(), path))
             if known is not None and (data := answer.get_data()):

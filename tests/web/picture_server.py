@@ -10,16 +10,17 @@ from io import BytesIO
 
 from PIL import Image
 
-__all__ = ["PICTURE", "PictureServer", "serving_pictures"]
+__all__ = ["PICTURE", "PictureServer", "picture", "serving_pictures"]
 
 
-def _picture() -> bytes:
+def picture(kind: str = "PNG", side: int = 256) -> bytes:
+    """Return a square of one colour."""
     file = BytesIO()
-    Image.new("RGB", (256, 256), "#dfe8d8").save(file, "PNG")
+    Image.new("RGB", (side, side), "#dfe8d8").save(file, kind)
     return file.getvalue()
 
 
-PICTURE = _picture()
+PICTURE = picture()
 
 
 class PictureServer(ThreadingHTTPServer):

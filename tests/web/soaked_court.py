@@ -8,16 +8,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from string import ascii_uppercase
 
+from shapely.geometry import box
+
 from data.demo.people import id_number
 from data.errors import ImportRefusedError
 from data.imports import import_file
 from data.imports.columns import Column, TableKind, columns_of
 from data.store import Store
 from geo.messages import Message
+from geo.travel.closures import Closure
 from routes.model import CaseId, SecretText
 from tests.data.samples import GOOD_ROWS, second_address, write_csv
 from tests.web.court import ACTION
-from tests.web.injections import TEXTS, chunks, marked
+from tests.web.injections import TAGS, TEXTS, chunks, marked
 
 Rows = list[dict[str, str]]
 _ROUNDS = 6
@@ -79,6 +82,20 @@ def soak_plan(store: Store) -> None:
         claim = next(one for key, one in claims.items() if key == door)
         addressed.append(replace(claim, text=SecretText(address)))
     store.put(debtors=named, claims=addressed)
+
+
+def soak_names(store: Store) -> None:
+    """Put texts into the names that maps show, of stations to closed roads."""
+    texts = (marked(text, "M", number) for number, text in enumerate(TAGS))
+    square = box(118.55, 24.91, 118.57, 24.93)
+    store.put(
+        stations=[replace(one, name=next(texts)) for one in store.stations()],
+        checkpoints=[replace(one, name=next(texts)) for one in store.checkpoints()],
+        teams=[replace(one, name=next(texts)) for one in store.teams()],
+    )
+    store.replace_areas([replace(one, name=next(texts)) for one in store.areas()])
+    for _ in range(3):
+        store.closures.add(Closure("-", next(texts), area=square), by="test")
 
 
 def _plain_rows(kind: TableKind, cases: Rows) -> Rows:

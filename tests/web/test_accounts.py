@@ -37,7 +37,7 @@ def _account(court: Services, username: str) -> Account:
     return found
 
 
-def _with_second_factor(officer: Reader, clock: SetClock) -> tuple[pyotp.TOTP, list[str]]:
+def with_second_factor(officer: Reader, clock: SetClock) -> tuple[pyotp.TOTP, list[str]]:
     found = _SECRET.search(officer.get("/account/second-factor").text)
     assert found is not None
     totp = pyotp.TOTP(found[1].replace(" ", ""))
@@ -122,7 +122,7 @@ def test_signing_in_begins_a_new_session(app: Flask) -> None:
 def test_the_second_factor_is_asked_for_after_the_password(
     signed_in: SignIn, reader: Reader, clock: SetClock
 ) -> None:
-    totp, codes = _with_second_factor(signed_in(Role.OFFICER), clock)
+    totp, codes = with_second_factor(signed_in(Role.OFFICER), clock)
     assert len(codes) == 8
     answer = reader.sign_in("officer")
     assert answer.location == "/login/code"
@@ -135,7 +135,7 @@ def test_the_second_factor_is_asked_for_after_the_password(
 
 
 def test_a_code_on_paper_signs_in_once(signed_in: SignIn, app: Flask, clock: SetClock) -> None:
-    _, codes = _with_second_factor(signed_in(Role.OFFICER), clock)
+    _, codes = with_second_factor(signed_in(Role.OFFICER), clock)
     for status in (302, 401):
         reader = Reader(app.test_client())
         reader.sign_in("officer")
@@ -146,7 +146,7 @@ def test_a_code_on_paper_signs_in_once(signed_in: SignIn, app: Flask, clock: Set
 def test_the_second_step_waits_five_minutes_and_counts_failures(
     signed_in: SignIn, reader: Reader, clock: SetClock
 ) -> None:
-    totp, _ = _with_second_factor(signed_in(Role.OFFICER), clock)
+    totp, _ = with_second_factor(signed_in(Role.OFFICER), clock)
     reader.sign_in("officer")
     clock.at += timedelta(minutes=5, seconds=1)
     assert reader.get("/login/code").status_code == 302
@@ -164,7 +164,7 @@ def test_the_second_factor_is_turned_off_by_the_password(
     signed_in: SignIn, reader: Reader, clock: SetClock
 ) -> None:
     officer = signed_in(Role.OFFICER)
-    _with_second_factor(officer, clock)
+    with_second_factor(officer, clock)
     assert officer.get("/account/second-factor").status_code == 302
     officer.get("/account")
     assert "已关闭" in officer.send("/account/second-factor/off", password=PASSWORD)
@@ -266,7 +266,7 @@ def test_an_administrator_adds_resets_and_ends_accounts(
 def test_an_administrator_unlocks_and_helps_who_lost_the_telephone(
     signed_in: SignIn, reader: Reader, court: Services, clock: SetClock
 ) -> None:
-    _with_second_factor(signed_in(Role.OFFICER), clock)
+    with_second_factor(signed_in(Role.OFFICER), clock)
     admin, officer = signed_in(Role.ADMIN), _account(court, "officer")
     for _ in range(8):
         reader.sign_in("officer", "wrong")

@@ -8,17 +8,19 @@ from typing import Any
 
 import pyogrio
 import pytest
-from flask import Flask
+from flask import Flask, Request
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from data.model import Role
-from data.rights import READING, Right
+from data.rights import READING, RIGHTS, Right
 from tests.web.answers import validators
 from tests.web.browser import serving
-from tests.web.conftest import Reader
+from tests.web.conftest import KEY, Reader
 from tests.web.court import ACTION
+from tests.web.test_rights import ways
 from web.api_document import api_document, data_rules
-from web.api_shapes import LEFT_OUT, SHAPES
+from web.api_shapes import LEFT_OUT, QUERIES, SHAPES
+from web.app import create_app
 from web.services import Services
 
 _ELSEWHERE = {"/healthz": "says that the server runs, to whoever starts it"}
@@ -73,6 +75,51 @@ def test_scopes_of_tokens_are_those_that_may_be_given(app: Flask) -> None:
                 assert (method, Right(scope) in READING) == ("get", True)
             if method == "post":
                 assert any(one["name"] == "X-CSRFToken" for one in told["parameters"])
+
+
+def test_every_answer_and_every_body_has_a_shape_of_its_own(app: Flask) -> None:
+    for path, methods in api_document(app)["paths"].items():
+        for told in methods.values():
+            answers = [held for code, held in told["responses"].items() if code < "300"]
+            for held in (*answers, *filter(None, [told.get("requestBody")])):
+                for content in held["content"].values():
+                    schema = content["schema"]
+                    assert "$ref" in schema or schema.get("format") == "binary", path
+
+
+def test_every_query_that_a_view_reads_is_described(app: Flask, court: Services) -> None:
+    """Each data end point is asked with words that say what they are asked for."""
+
+    told = {"start": "station:PS-1", "ref": "", "first": 0, "count": 1}
+
+    class Noting:
+        def __getitem__(self, key: str) -> str:
+            read.add(key)
+            return "1"
+
+        def get(self, key: str, default: Any = None, **_more: Any) -> Any:
+            read.add(key)
+            return told.get(key, default or "1")
+
+        def getlist(self, key: str) -> list[str]:
+            read.add(key)
+            return []
+
+    class Asking(Request):
+        args: Any = Noting()
+
+    read: set[str] = set()
+    asking = create_app(court, secret_key=KEY, session_idle=timedelta(days=4000))
+    officer = Reader(asking.test_client())
+    officer.sign_in(Role.OFFICER)
+    asking.request_class = Asking
+    endpoints = {rule.endpoint for method, rule in data_rules(app) if method == "GET"}
+    for method, path, right in ways(app):
+        endpoint, _arguments = app.url_map.bind("localhost").match(path, method=method)
+        if method == "GET" and endpoint in endpoints and right in RIGHTS[Role.OFFICER]:
+            read.clear()
+            officer.client.get(path)
+            assert read <= {one.name for one in QUERIES.get(endpoint, ())}, (endpoint, read)
 
 
 def test_an_answer_that_breaks_its_promise_is_found() -> None:

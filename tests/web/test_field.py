@@ -14,13 +14,14 @@ from werkzeug.test import TestResponse
 from data.model import Role
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, SetClock
+from tests.web.picture_server import picture
 from web.field_pack import tiles_around
 from web.services import Services
 
 SignIn = Callable[[Role | str], Reader]
 MORNING = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)  # 07:30 of the first day
 PACK = f"/api/field/packs/{ACTION}/{DAYS[0].isoformat()}/T1"
-JPEG = base64.b64encode(b"\xff\xd8\xff\xe0 invented").decode()
+JPEG = base64.b64encode(picture("JPEG")).decode()
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ from tests.web.test_rights import ways
 from web.services import Services, attach
 
 _MOST_A_VIEW = 6
+_JSON = ("application/json", "application/geo+json")
 _MOST_SENDINGS = 12
 _REFUSED_WHOLE = {
     (TableKind.CASES, "案号"),
@@ -345,10 +346,10 @@ def _read_all(
 def _look_at(path: str, answer: TestResponse, told: Mapping[str, str], seen: Seen) -> list[str]:
     if answer.status_code >= 500:
         seen.wrong.append(f"{path}: {answer.status_code}")
-    if answer.status_code != 200 or answer.mimetype not in ("text/html", "application/json"):
+    if answer.status_code != 200 or answer.mimetype not in ("text/html", *_JSON):
         return []
     seen.pages += 1
-    if answer.mimetype == "application/json":
+    if answer.mimetype in _JSON:
         text, links = plain(" ".join(json_texts(answer.json))), []
         if answer.headers["X-Content-Type-Options"] != "nosniff":
             seen.wrong.append(f"{path}: may be taken for a page")

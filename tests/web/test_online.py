@@ -120,6 +120,18 @@ def test_leave_needs_an_administrator_and_the_service(court: Court) -> None:
         joined(court, "tianditu")
 
 
+def test_an_administrator_who_left_allows_nothing(court: Court) -> None:
+    write(court.settings, GOOD.replace('"admin"', '" ＡＤＭＩＮ "'))
+    assert joined(court) is not None
+    accounts = court.store.accounts
+    accounts.create("next", "a long enough secret", Role.ADMIN, "接任者")
+    admin = accounts.administrator("Admin")
+    assert admin is not None
+    accounts.disable(admin.id, by=admin.id)
+    with pytest.raises(SettingsError, match="在用的管理员"):
+        joined(court)
+
+
 def test_it_finds_what_offline_does_not_and_the_audit_tells(court: Court) -> None:
     write(court.settings, GOOD)
     geocoder = joined(court)

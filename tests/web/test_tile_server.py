@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from data.model import Role
 from geo.errors import OnlineRefusedError
 from geo.model import Datum
 from tests.web.conftest import Reader
-from tests.web.court import SetClock, open_services
+from tests.web.court import PASSWORD, SetClock, open_services
 from tests.web.picture_server import PICTURE, PictureServer, serving_pictures
 from web.config import Settings
 from web.errors import SettingsError
@@ -163,6 +164,15 @@ def test_only_an_administrator_turns_tianditu_on(court: Services, tmp_path: Path
         path = write(tmp_path, TIANDITU.replace('"admin"', f'"{name}"'))
         with pytest.raises(SettingsError, match="管理员"):
             open_tile_server(path, court.store)
+    path = write(tmp_path, TIANDITU)
+    assert open_tile_server(path, court.store) is not None
+    accounts = court.store.accounts
+    accounts.create("next", PASSWORD, Role.ADMIN, "接任者")
+    admin = accounts.administrator("admin")
+    assert admin is not None
+    accounts.disable(admin.id, by=admin.id)
+    with pytest.raises(SettingsError, match="在用的管理员"):
+        open_tile_server(path, court.store)
 
 
 def test_a_court_joins_the_server_that_its_file_names(filled: Path, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
-from waitress.server import create_server
+from flask import Flask
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from data.signing import read_signing_key
 from routes.ports import Clock
@@ -20,9 +21,10 @@ from web.errors import AssetError, WebError
 from web.i18n import marked, translator
 from web.progress import stage
 from web.steps.working import beside
+from web.views.jobs import MOST_UPLOAD
 from web.wiring import Court, using
 
-__all__ = ["serve"]
+__all__ = ["open_server", "serve"]
 
 _SWITCH_S = 0.0005  # Python's 5 ms let each question to the database wait for whoever reckons
 _THREADS = 8  # an outcome that is sent during an import waits, and holds one
@@ -64,9 +66,7 @@ def serve(
                 secure_cookies=secure_cookies,
             )
         try:
-            server = create_server(
-                app, host=host, port=port, threads=_THREADS, **_behind(trusted_proxy)
-            )
+            server = open_server(app, host=host, port=port, trusted_proxy=trusted_proxy)
         except OSError as error:
             raise WebError(
                 "端口 %(port)d 无法使用（%(why)s），请用 --port 另选", port=port, why=error.strerror
@@ -78,6 +78,20 @@ def serve(
         key = read_signing_key(settings.signing_key_path)
         with watching(court.store, key), beside(settings) if worker else nullcontext():
             server.run()
+
+
+def open_server(
+    app: Flask, *, host: str, port: int, trusted_proxy: str | None = None
+) -> BaseWSGIServer | MultiSocketServer:
+    """Return a server that listens; what is far beyond any upload it does not even take in."""
+    return create_server(
+        app,
+        host=host,
+        port=port,
+        threads=_THREADS,
+        max_request_body_size=2 * MOST_UPLOAD,  # up to here the pages say what is too large
+        **_behind(trusted_proxy),
+    )
 
 
 def _behind(proxy: str | None) -> dict[str, Any]:

@@ -24,12 +24,17 @@ _CODE_LASTS_S = 300
 
 
 def _local(target: str | None) -> str | None:
-    """Return the target where it is a path of this site, else None."""
-    if not target:
+    r"""Return the target where it is a path of this site, else None.
+
+    Browsers take ``\`` for ``/`` and leave out line ends and tabs: what has one is no path.
+    """
+    if not target or not target.startswith("/") or not target.isprintable() or "\\" in target:
         return None
-    parts = urlsplit(target)
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/")
-    return target if inside and "\\" not in target and not target.startswith("//") else None
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # such as //[, which is no address at all
+        return None
+    return target if not parts.netloc and not target.startswith("//") else None
 
 
 @bp.get("/")

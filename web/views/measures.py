@@ -34,7 +34,7 @@ from web.measure_forms import (
 )
 from web.security import account, has_right, needs
 from web.services import services
-from web.step_standing import kept_items
+from web.step_standing import kept_items, standing
 
 bp = Blueprint("measures", __name__)
 
@@ -305,10 +305,13 @@ def sign_off(step_id: str) -> ResponseReturnValue:
 @bp.post("/measures/<step_id>/sign-offs/<sign_off_id>/withdraw")
 @needs(Right.PLAN_RELEASE)
 def withdraw_sign_off(step_id: str, sign_off_id: str) -> ResponseReturnValue:
-    """End a signature before its term; it is kept."""
+    """End a signature of this step before its term; it is kept."""
+    here = services()
+    if sign_off_id not in {one.id for one in standing(here, _kept(step_id)).given}:
+        abort(404)
     return _change(
         step_id,
-        lambda _kept: services().store.sign_offs.withdraw(sign_off_id, account().id),
+        lambda _kept: here.store.sign_offs.withdraw(sign_off_id, account().id),
         _("签批已撤回。"),
     )
 

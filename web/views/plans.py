@@ -9,7 +9,6 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from data.errors import StoreError
 from data.masks import Sights
 from data.rights import Right
 from geo.errors import FieldwritError
@@ -159,11 +158,14 @@ def sign_off(action_id: str) -> ResponseReturnValue:
 @bp.post("/plans/<action_id>/sign-offs/<sign_off_id>/withdraw")
 @needs(Right.PLAN_RELEASE)
 def withdraw(action_id: str, sign_off_id: str) -> ResponseReturnValue:
-    """End a signature before its term; it is kept."""
-    try:
-        services().store.sign_offs.withdraw(sign_off_id, account().id)
-    except StoreError:
+    """End a signature of this plan before its term; it is kept."""
+    here = services()
+    problem, plan = stored_plan(action_id)
+    findings = current_findings(here, problem, plan)
+    given = read_signatures(here.store, problem, plan, findings, at=here.clock()).given
+    if sign_off_id not in {one.id for one in given.values()}:
         abort(404)
+    here.store.sign_offs.withdraw(sign_off_id, account().id)
     flash(_("签批已撤回。"))
     return redirect(url_for("plans.page", action_id=action_id))
 
