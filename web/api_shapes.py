@@ -744,7 +744,7 @@ SHAPES: Mapping[str, Shape] = {
     "field.tasks": Shape(Tasks),
     "jobs.status": Shape(Jobs),
     "liaisons.of_grid": Shape(LiaisonsOfGrid),
-    "liaisons.show": Shape(LiaisonsOfGrid, _OBJECT),
+    "liaisons.show": Shape(LiaisonsOfGrid),
     "live.data": Shape(Live),
     "live.take_on": Shape(Done, AlarmTaken),
     "live.tell": Shape(Done, TeamMessage),
