@@ -30,6 +30,11 @@ export const Sheet = L.Renderer.extend({
     delete this._container;
   },
 
+  /** Lie on whole pixels: the renderer's own way leaves parts of one, and a blur. */
+  _reset() {
+    this._update();
+  },
+
   getElement() {
     return this._container;
   },
