@@ -81,16 +81,14 @@ def test_pages_fit_and_are_quiet(username: str, screen: Screen) -> None:
             assert bool(screen.count("canvas.leaflet-tile-loaded")) == bool(least_marks), seen
 
 
-_BASE_COLOURS = """
-(() => {
+_BASE_COLOURS = """(() => {
   const sheet = document.querySelector(".leaflet-tile-pane > .sheet");
   const { width, height } = sheet;
   const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   copy.drawImage(sheet, 0, 0);
   const { data } = copy.getImageData(0, 0, width, height);
   return new Set(new Uint32Array(data.buffer)).size;
-})()
-"""
+})()"""
 
 
 def test_the_base_map_is_painted_after_moves_and_in_the_dark(screen: Screen) -> None:
