@@ -81,6 +81,33 @@ def test_pages_fit_and_are_quiet(username: str, screen: Screen) -> None:
             assert bool(screen.count("canvas.leaflet-tile-loaded")) == bool(least_marks), seen
 
 
+_BASE_COLOURS = """(() => {
+  const sheet = document.querySelector(".leaflet-tile-pane > .sheet");
+  const { width, height } = sheet;
+  const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(sheet, 0, 0);
+  const { data } = copy.getImageData(0, 0, width, height);
+  return new Set(new Uint32Array(data.buffer)).size;
+})()"""
+
+
+def test_the_base_map_is_painted_after_moves_and_in_the_dark(screen: Screen) -> None:
+    screen.resize("wide")
+    screen.sign_in("commander", PASSWORD)
+    screen.open("/cases/c001")
+    map_ = "window[JSON.parse(document.getElementById('config').textContent).map]"
+    for act in (
+        f"{map_}.setView([24.93, 118.6], 13, {{animate: false}})",
+        f"{map_}.panBy([200, 100], {{animate: false}})",
+        "document.getElementById('theme').click()",
+        "document.getElementById('theme').click()",
+    ):
+        screen.driver.execute_script(act)
+        screen.settle()
+        screen.until(f"{_BASE_COLOURS} > 3")
+    assert screen.complaints() == []
+
+
 def test_filters_change_map_counts_and_legend(screen: Screen) -> None:
     screen.resize("wide")
     screen.sign_in("commander", PASSWORD)

@@ -248,12 +248,13 @@ def test_a_mark_has_the_colour_of_its_code_in_light_and_dark(screen: Screen) -> 
             const sheet = document.querySelector(".case-marks");
             const { left, top } = sheet.getBoundingClientRect();
             const at = [arguments[0] - left, arguments[1] - top].map(Math.round);
-            const probe = document.createElement("canvas").getContext("2d");
+            const probe = new OffscreenCanvas(1, 2).getContext("2d", { willReadFrequently: true });
             probe.fillStyle = getComputedStyle(document.documentElement)
               .getPropertyValue("--grade-black").trim();
             probe.fillRect(0, 0, 1, 1);
-            const seen = (context, x, y) => [...context.getImageData(x, y, 1, 1).data];
-            return [seen(sheet.getContext("2d"), ...at), seen(probe, 0, 0)];
+            probe.drawImage(sheet, ...at, 1, 1, 0, 1, 1, 1);
+            const seen = (row) => [...probe.getImageData(0, row, 1, 1).data];
+            return [seen(1), seen(0)];
             """,
             x,
             y,

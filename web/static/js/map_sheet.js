@@ -2,14 +2,13 @@
 // A canvas of its own for each tile, or an element for each mark, is a layer of its own for the
 // browser; dozens of them make moving the map slow where no graphics card helps.
 
-const PAPER_RATIO = 3; // paper shows more dots than the screen
-
 /**
  * Options: `paint(context, box)` draws in points of the map's pane; `pane`; `padding`, how much
- * more than the view is painted, as a share of it; `opaque`, whether all of it is painted.
+ * more than the view is painted, as a share of it; `opaque`, whether all of it is painted;
+ * `paperDots`, how many dots a pixel has on paper.
  */
 export const Sheet = L.Renderer.extend({
-  options: { padding: 0.2, opaque: false, className: "" },
+  options: { padding: 0.2, opaque: false, paperDots: 1, className: "" },
 
   getEvents() {
     return { ...L.Renderer.prototype.getEvents.call(this), move: this._follow };
@@ -18,14 +17,22 @@ export const Sheet = L.Renderer.extend({
   _initContainer() {
     this._container = L.DomUtil.create("canvas", `sheet ${this.options.className}`);
     this._context = this._container.getContext("2d", { alpha: !this.options.opaque });
-    this._onPaper = () => this._update();
-    for (const name of ["beforeprint", "afterprint"]) addEventListener(name, this._onPaper);
+    this._print = ({ type }) => {
+      this._isOnPaper = type === "beforeprint";
+      this._update();
+    };
+    for (const name of ["beforeprint", "afterprint"]) addEventListener(name, this._print);
   },
 
   _destroyContainer() {
-    for (const name of ["beforeprint", "afterprint"]) removeEventListener(name, this._onPaper);
+    for (const name of ["beforeprint", "afterprint"]) removeEventListener(name, this._print);
     this._container.remove();
     delete this._container;
+  },
+
+  /** Lie on whole pixels: the renderer's own way leaves parts of one, and a blur. */
+  _reset() {
+    this._update();
   },
 
   getElement() {
@@ -44,7 +51,7 @@ export const Sheet = L.Renderer.extend({
     L.Renderer.prototype._update.call(this);
     const { min } = this._bounds;
     const size = this._bounds.getSize();
-    this._ratio = matchMedia("print").matches ? PAPER_RATIO : devicePixelRatio;
+    this._ratio = Math.max(devicePixelRatio, this._isOnPaper ? this.options.paperDots : 1);
     const [width, height] = [Math.round(size.x * this._ratio), Math.round(size.y * this._ratio)];
     if (this._container.width !== width || this._container.height !== height) {
       this._container.width = width;

@@ -10,6 +10,7 @@ const NEAR_M = 15;
 const RENEWED_MS = 2000;
 const SLACK_PX = 4; // around a mark: a finger is less sure than its point
 const UNDER_STATIONS = 590;
+const PAPER_DOTS = 3;
 const counts = new Intl.NumberFormat(); // once: making it takes longer than using it
 
 export class Cases {
@@ -32,7 +33,13 @@ export class Cases {
     const pane = map.createPane("cases");
     pane.style.zIndex = UNDER_STATIONS;
     this.#family = getComputedStyle(map.getContainer()).fontFamily;
-    this.#sheet = new Sheet({ pane: "cases", className: "case-marks leaflet-zoom-hide", padding: MARGIN, paint: (context, box) => this.#paint(context, box) });
+    this.#sheet = new Sheet({
+      pane: "cases",
+      className: "case-marks leaflet-zoom-hide", // other clusters come with each zoom
+      padding: MARGIN,
+      paperDots: PAPER_DOTS,
+      paint: (context, box) => this.#paint(context, box),
+    });
     this.#list = new MarkList({ map, pane, name: config.texts.marks, press: (mark) => this.#press(mark) });
     layer.addLayer(this.#sheet);
     layer.on("add remove", () => this.#list.hide(!map.hasLayer(layer)));
