@@ -73,6 +73,7 @@ __all__ = [
     "case_ids_of",
     "case_of_claim",
     "claim_id_of",
+    "claim_ids_of",
     "debtor_id_of",
     "debtor_ids_of",
     "find_cases",
@@ -144,8 +145,17 @@ def claim_id_of(
 
     The first source that names the text has the one without ``source``, each other its own.
     """
-    more = () if source is None else (source,)
-    return ClaimId(cipher.stable_id("a", debtor_id, plain_key(address_text), *more))
+    if source is None:
+        return claim_ids_of(cipher, (debtor_id,), (address_text,))[0]
+    return ClaimId(cipher.stable_id("a", debtor_id, plain_key(address_text), source))
+
+
+def claim_ids_of(
+    cipher: FieldCipher, debtor_ids: Sequence[DebtorId], address_texts: Sequence[str]
+) -> list[ClaimId]:
+    """Return :func:`claim_id_of` of each debtor and text, without a source."""
+    columns = debtor_ids, list(map(plain_key, address_texts))
+    return list(map(ClaimId, cipher.stable_ids("a", columns)))
 
 
 @dataclass(frozen=True, slots=True)

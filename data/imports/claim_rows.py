@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data.cases import Columns, HeldClaim, claim_id_of, plain_key
+from data.cases import Columns, HeldClaim, claim_id_of, claim_ids_of, plain_key
 from data.crypto import FieldCipher
 from data.imports.columns import MAX_ADDRESSES
 from data.imports.rows import Row
@@ -138,11 +138,12 @@ class ClaimRows:
         """
         claims: dict[ClaimId, _Claim] = {}
         given: dict[ClaimId, Point] = {}
-        for (debtor_id, text), said in self._said.items():
+        debtors, texts = zip(*self._said, strict=True) if self._said else ((), ())
+        first_ids = claim_ids_of(cipher, debtors, texts)
+        for ((debtor_id, text), said), first_id in zip(self._said.items(), first_ids, strict=True):
             by_source: dict[str, list[_Statement]] = {}
             for one in said:
                 by_source.setdefault(one.claim.source, []).append(one)
-            first_id = claim_id_of(cipher, debtor_id, text)
             first = (
                 held[first_id].source if first_id in held else min(by_source, key=_RANK.__getitem__)
             )

@@ -20,7 +20,7 @@ from data.imports.weekly import WeeklyHoursError
 from geo import coordinates
 from geo.messages import Message, message
 from geo.model import Datum, Point
-from routes.free_text import cut_numbers, journey_in
+from routes.free_text import cut_numbers, journey_in, kind_in
 from routes.rules import refuse_text
 
 __all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "place_of", "read_rows"]
@@ -366,11 +366,11 @@ def _rows(sheet: _Sheet, sources: Sequence[tuple[int, TableRow]]) -> list[Row]:
     for column, position, known in sheet.where:
         cells = columns[position] if position < len(columns) else ("",) * len(rows)
         key, required = column.key, column.required
-        as_it_is = column.kind == "text" and column.free != "words" and _stand(cells, column)
+        stand = column.kind == "text" and _stand(cells, column)
         for row, cell in zip(rows, cells, strict=True):
             if cell == "" and not required:
                 continue
-            if as_it_is and cell != "":
+            if stand and cell != "" and (column.free != "words" or kind_in(str(cell)) is None):
                 value: object = cell
             else:
                 value = known.get(cell) if type(cell) in _REMEMBERED_TYPES else None
@@ -382,7 +382,7 @@ def _rows(sheet: _Sheet, sources: Sequence[tuple[int, TableRow]]) -> list[Row]:
 
 
 def _stand(cells: Sequence[Cell], column: Column) -> bool:
-    """Return whether all cells of a column of texts are taken as they stand: they are one text."""
+    """Return whether nothing of a column's texts would be changed or cut, as they are one text."""
     joined = text_of_all(cells)
     if joined is None:
         return False
