@@ -25,7 +25,7 @@ from data.schema import (
     PlaceRow,
 )
 from data.store import Store
-from data.upsert import add_rows, put_sealed, seal_rows, table_of
+from data.upsert import add_rows, in_columns, put_sealed, seal_rows, table_of
 from data.work import Work
 from geo.model import Precision
 from routes.model import (
@@ -100,7 +100,11 @@ def fill_stores(stores: Sequence[Store], count: int, *, seed: int = 1) -> Filled
 def _put(works: Sequence[Work], rows: Mapping[Any, list[Mapping[str, Any]]]) -> None:
     """Add rows to all stores, hashed and encrypted once."""
     cipher, dialect = works[0].cipher, works[0].connection.dialect
-    sealed = [seal_rows(cipher, dialect, table, rows[table]) for table in _ORDER if table in rows]
+    sealed = [
+        seal_rows(cipher, dialect, table, in_columns(rows[table]))
+        for table in _ORDER
+        if table in rows
+    ]
     names = {row["name_hash"]: row["name"] for row in rows[DebtorRow]}
     parts = hashed_parts(cipher, names.values())
     for work in works:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select, literal, not_, or_, select, update
+from sqlalchemy import Connection, Dialect, Select, literal, or_, select, update
 
 from data import claim_places
 from data.crypto import FieldCipher
 from data.model import PutCounts
-from data.name_search import find_names, forget_names, hashed_parts, index_names
+from data.name_search import KnownParts, find_names, forget_names, hashed_parts, index_names
 from data.namesake_decisions import rulings
 from data.schema import (
     AddressClaimRow,
@@ -27,7 +27,9 @@ from data.schema import (
 )
 from data.upsert import (
     SealedRows,
+    each_once,
     held_keys,
+    held_values,
     parts_of,
     put_rows,
     put_sealed,
@@ -64,12 +66,16 @@ from routes.model import (
 )
 
 __all__ = [
+    "Columns",
     "HeldClaim",
     "SealedCases",
     "case_id_of",
+    "case_ids_of",
     "case_of_claim",
     "claim_id_of",
+    "claim_ids_of",
     "debtor_id_of",
+    "debtor_ids_of",
     "find_cases",
     "held_claims",
     "plain_key",
@@ -83,6 +89,9 @@ __all__ = [
     "read_outcomes",
     "seal_cases",
 ]
+
+Columns = Mapping[str, Sequence[Any]]
+"""Objects of one kind, field by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +117,45 @@ def plain_key(text: str) -> str:
 
 def case_id_of(cipher: FieldCipher, number: CaseNumber) -> CaseId:
     """Return the identifier that belongs to a case number."""
-    return CaseId(cipher.stable_id("c", str(number)))
+    return case_ids_of(cipher, (number,))[0]
+
+
+def case_ids_of(cipher: FieldCipher, numbers: Sequence[CaseNumber]) -> list[CaseId]:
+    """Return :func:`case_id_of` of each number."""
+    return list(map(CaseId, cipher.stable_ids("c", (list(map(str, numbers)),))))
 
 
 def debtor_id_of(cipher: FieldCipher, case_id: CaseId, name: str) -> DebtorId:
     """Return the identifier of a case's debtor of this name."""
-    return DebtorId(cipher.stable_id("d", case_id, plain_key(name)))
+    return debtor_ids_of(cipher, (case_id,), (name,))[0]
+
+
+def debtor_ids_of(
+    cipher: FieldCipher, case_ids: Sequence[CaseId], names: Sequence[str]
+) -> list[DebtorId]:
+    """Return :func:`debtor_id_of` of each case and name."""
+    columns = case_ids, list(map(plain_key, names))
+    return list(map(DebtorId, cipher.stable_ids("d", columns)))
 
 
 def claim_id_of(
-    cipher: FieldCipher, debtor_id: DebtorId, address_text: str, source: ClaimSource | None = None
+    cipher: FieldCipher, debtor_id: DebtorId, address_text: str, source: str | None = None
 ) -> ClaimId:
     """Return the identifier of the statement that a debtor is to be found at a text.
 
     The first source that names the text has the one without ``source``, each other its own.
     """
-    more = () if source is None else (source.value,)
-    return ClaimId(cipher.stable_id("a", debtor_id, plain_key(address_text), *more))
+    if source is None:
+        return claim_ids_of(cipher, (debtor_id,), (address_text,))[0]
+    return ClaimId(cipher.stable_id("a", debtor_id, plain_key(address_text), source))
+
+
+def claim_ids_of(
+    cipher: FieldCipher, debtor_ids: Sequence[DebtorId], address_texts: Sequence[str]
+) -> list[ClaimId]:
+    """Return :func:`claim_id_of` of each debtor and text, without a source."""
+    columns = debtor_ids, list(map(plain_key, address_texts))
+    return list(map(ClaimId, cipher.stable_ids("a", columns)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +168,9 @@ class SealedCases:
         By debtor: hash of the name, and the name's parts as they are searched.
     places
         Of claims that have one.
+    new
+        Cases that are not stored, and of whose number all ids below them were made: nothing that
+        hangs on them is stored either.
     """
 
     cases: SealedRows
@@ -144,106 +178,118 @@ class SealedCases:
     claims: SealedRows
     names: Mapping[DebtorId, tuple[str, frozenset[int]]]
     places: Mapping[ClaimId, Place]
+    new: frozenset[CaseId] = frozenset()
 
     def put(self, work: Work) -> PutCounts:
         """Add or replace them all."""
+        debtors = _below(self.debtors, "case_id", self.new)
         return (
-            _put_cases(work, self.cases)
-            + _put_debtors(work, self.debtors, self.names)
-            + _put_claims(work, self.claims, self.places)
+            _put_cases(work, self.cases, self.new)
+            + _put_debtors(work, self.debtors, self.names, debtors)
+            + _put_claims(work, self.claims, self.places, _below(self.claims, "debtor_id", debtors))
         )
 
 
 def seal_cases(
     cipher: FieldCipher,
     dialect: Dialect,
-    cases: Iterable[Case],
-    debtors: Iterable[Debtor],
-    claims: Iterable[AddressClaim],
+    cases: Columns,
+    debtors: Columns,
+    claims: Columns,
     *,
+    places: Mapping[ClaimId, Place] | None = None,
     given_points: Mapping[ClaimId, Point] | None = None,
+    new: frozenset[CaseId] = frozenset(),
+    known_parts: KnownParts | None = None,
 ) -> SealedCases:
     """Hash and encrypt cases, debtors and claims; nothing is asked of the store.
 
-    ``given_points`` are positions that a claim's source stated, WGS84: they count as content
-    of the claim, so that a corrected position is written and the same one is not.
+    Parameters
+    ----------
+    cases, debtors, claims
+        What :class:`Case`, :class:`Debtor` and :class:`AddressClaim` hold, column by column; names,
+        numbers and addresses as they are, codes as codes or plain texts.
+    places
+        Of claims that have one.
+    given_points
+        Positions that a claim's source stated, WGS84: they count as content of the claim, so that
+        a corrected position is written and the same one is not.
+    new
+        See :class:`SealedCases`.
+    known_parts
+        Of names, from one call to the next.
     """
-    cases, debtors, claims = tuple(cases), tuple(debtors), tuple(claims)
-    case_rows = [
-        {
-            "id": case.id,
-            "number": str(case.number),
-            "kind": case.kind.value,
-            "status": case.status.value,
-            "claim_yuan": float(case.claim_yuan),
-            "filed_on": case.filed_on,
-            "basis_document": case.basis_document,
-            "basis_served_on": case.basis_served_on,
-            "performance_due_on": case.performance_due_on,
-            "notice_sent_on": case.notice_sent_on,
-            "grade": case.grade.value,
-            "contact_logged_on": case.contact_logged_on,
-            "paused_until": case.paused_until,
-            "major_matter": case.major_matter,
-            "vulnerable": json.dumps(case.vulnerable) if case.vulnerable else None,
-            "objection_pending": case.objection_pending,
-            "instalments": _instalments_text(case.instalments),
-        }
-        for case in cases
-    ]
-    sort_keys = {case.id: {"sort_key": case.number.sort_key} for case in cases}
-    debtor_rows, names = [], {}
-    parts = hashed_parts(cipher, (debtor.name.reveal() for debtor in debtors))
-    for debtor in debtors:
-        name = debtor.name.reveal()
-        name_hash = cipher.keyed_hash("name", plain_key(name))
-        names[debtor.id] = name_hash, parts[name]
-        id_number = debtor.id_number.reveal() if debtor.id_number else None
-        debtor_rows.append(
-            {
-                "id": debtor.id,
-                "case_id": debtor.case_id,
-                "kind": debtor.kind.value,
-                "name": name,
-                "name_hash": name_hash,
-                "id_number": id_number,
-                "id_number_hash": (
-                    cipher.keyed_hash("id_number", plain_key(id_number)) if id_number else None
-                ),
-                "identifiers": _join(debtor.identifiers),
-                "needs_female_officer": debtor.needs_female_officer,
-                "situation": debtor.situation.value,
-            }
-        )
+    case_rows = {
+        "id": cases["id"],
+        "number": list(map(str, cases["number"])),
+        "kind": each_once(str, cases["kind"]),
+        "status": each_once(str, cases["status"]),
+        "claim_yuan": list(map(float, cases["claim_yuan"])),
+        "filed_on": cases["filed_on"],
+        "basis_document": cases["basis_document"],
+        "basis_served_on": cases["basis_served_on"],
+        "performance_due_on": cases["performance_due_on"],
+        "notice_sent_on": cases["notice_sent_on"],
+        "grade": each_once(str, cases["grade"]),
+        "contact_logged_on": cases["contact_logged_on"],
+        "paused_until": cases["paused_until"],
+        "major_matter": cases["major_matter"],
+        "vulnerable": each_once(lambda one: json.dumps(one) if one else None, cases["vulnerable"]),
+        "objection_pending": cases["objection_pending"],
+        "instalments": each_once(_instalments_text, cases["instalments"]),
+    }
+    sort_keys = {"sort_key": [number.sort_key for number in cases["number"]]}
+    debtor_names, id_numbers = debtors["name"], debtors["id_number"]
+    name_hashes = _search_hashes(cipher, "name", debtor_names)
+    number_hashes = iter(_search_hashes(cipher, "id_number", [one for one in id_numbers if one]))
+    debtor_rows = {
+        "id": debtors["id"],
+        "case_id": debtors["case_id"],
+        "kind": each_once(str, debtors["kind"]),
+        "name": debtor_names,
+        "name_hash": name_hashes,
+        "id_number": id_numbers,
+        "id_number_hash": [next(number_hashes) if one else None for one in id_numbers],
+        "identifiers": each_once(_join, debtors["identifiers"]),
+        "needs_female_officer": debtors["needs_female_officer"],
+        "situation": each_once(str, debtors["situation"]),
+    }
+    parts = hashed_parts(cipher, debtor_names, known_parts)
+    claim_rows = {
+        "id": claims["id"],
+        "debtor_id": claims["debtor_id"],
+        "text": claims["text"],
+        "text_hash": _search_hashes(cipher, "address", claims["text"]),
+        "source": each_once(str, claims["source"]),
+        "kind": each_once(str, claims["kind"]),
+        "seen_on": claims["seen_on"],
+        "basis": claims["basis"],
+        "identifiers": each_once(_join, claims["identifiers"]),
+        "expires_on": claims["expires_on"],
+        "military_site": claims["military_site"],
+    }
     given = {
         claim_id: [{"lon": point.lon, "lat": point.lat}]
         for claim_id, point in (given_points or {}).items()
     }
-    claim_rows = []
-    for claim in claims:
-        text = claim.text.reveal()
-        claim_rows.append(
-            {
-                "id": claim.id,
-                "debtor_id": claim.debtor_id,
-                "text": text,
-                "text_hash": cipher.keyed_hash("address", plain_key(text)),
-                "source": claim.source.value,
-                "kind": claim.kind.value,
-                "seen_on": claim.seen_on,
-                "basis": claim.basis,
-                "identifiers": _join(claim.identifiers),
-                "expires_on": claim.expires_on,
-                "military_site": claim.military_site,
-            }
-        )
     return SealedCases(
         seal_rows(cipher, dialect, EnforcementCaseRow, case_rows, derived=sort_keys),
         seal_rows(cipher, dialect, DebtorRow, debtor_rows),
         seal_rows(cipher, dialect, AddressClaimRow, claim_rows, children=given),
-        names,
-        {claim.id: claim.place for claim in claims if claim.place is not None},
+        {
+            debtor_id: (digest, parts[name])
+            for debtor_id, digest, name in zip(
+                debtors["id"], name_hashes, debtor_names, strict=True
+            )
+        },
+        dict(places or {}),
+        new,
     )
+
+
+def _search_hashes(cipher: FieldCipher, kind: str, texts: Sequence[str]) -> list[str]:
+    """Return by which hash each text is found."""
+    return cipher.keyed_hashes(([kind] * len(texts), list(map(plain_key, texts))))
 
 
 def put_all(
@@ -257,45 +303,79 @@ def put_all(
     Since when cases that ended have is kept. A claim without a place keeps the one that is
     stored; where none is, it takes that of another source of the same text.
     """
-    return seal_cases(work.cipher, work.connection.dialect, cases, debtors, claims).put(work)
+    claims = tuple(claims)
+    sealed = seal_cases(
+        work.cipher,
+        work.connection.dialect,
+        _columns(Case, cases),
+        _columns(Debtor, debtors),
+        _columns(AddressClaim, claims),
+        places={claim.id: claim.place for claim in claims if claim.place is not None},
+    )
+    return sealed.put(work)
 
 
-def _put_cases(work: Work, rows: SealedRows) -> PutCounts:
-    counts = put_sealed(work, rows)
+def _columns(kind: type[Case | Debtor | AddressClaim], objects: Iterable[Any]) -> Columns:
+    held = tuple(objects)
+    return {one.name: [_shown(getattr(each, one.name)) for each in held] for one in fields(kind)}
+
+
+def _shown(value: Any) -> Any:
+    return value.reveal() if isinstance(value, SecretText) else value
+
+
+def _below(rows: SealedRows, parent: str, new: frozenset[Any]) -> frozenset[Any]:
+    """Return the keys of the rows whose parent is one of those that are new."""
+    return frozenset(key for key, one in rows.column(parent) if one in new) if new else frozenset()
+
+
+def _put_cases(work: Work, rows: SealedRows, unheld: frozenset[CaseId]) -> PutCounts:
+    counts = put_sealed(work, rows, unheld=unheld)
     table = table_of(EnforcementCaseRow)
     today = literal(local_day(work.clock()), table.c.ended_on.type)
-    ended = table.c.status == CaseStatus.ENDED.value
-    for part in parts_of(counts.written):
-        written = update(table).where(table.c.id.in_(part))
-        work.connection.execute(
-            written.where(ended, table.c.ended_on.is_(None)).values(ended_on=today)
-        )
-        work.connection.execute(
-            written.where(not_(ended), table.c.ended_on.is_not(None)).values(ended_on=None)
-        )
+    ended = [
+        key
+        for key, status in rows.column("status")
+        if status == CaseStatus.ENDED.value and key in counts.written
+    ]
+    for part in parts_of(ended):
+        begins = update(table).where(table.c.id.in_(part), table.c.ended_on.is_(None))
+        work.connection.execute(begins.values(ended_on=today))
+    for part in parts_of(counts.written.difference(counts.new, ended)):
+        goes_on = update(table).where(table.c.id.in_(part), table.c.ended_on.is_not(None))
+        work.connection.execute(goes_on.values(ended_on=None))
     return counts
 
 
 def _put_debtors(
-    work: Work, rows: SealedRows, names: Mapping[DebtorId, tuple[str, frozenset[int]]]
+    work: Work,
+    rows: SealedRows,
+    names: Mapping[DebtorId, tuple[str, frozenset[int]]],
+    unheld: frozenset[DebtorId],
 ) -> PutCounts:
     table = table_of(DebtorRow)
-    query = select(table.c.id, table.c.name_hash)
-    held = _rows_of(work.connection, query, table.c.id, [*names]) if names else ()
-    before = {row.id: row.name_hash for row in held}
+    asked = [one for one in names if one not in unheld]
+    before = held_values(work.connection, table.c.id, table.c.name_hash, asked)
     known = held_keys(work.connection, table.c.name_hash, {digest for digest, _ in names.values()})
-    counts = put_sealed(work, rows)
+    counts = put_sealed(work, rows, unheld=unheld)
     written = {one: names[one] for one in names if one in counts.written}
     index_names(work, {digest: parts for digest, parts in written.values() if digest not in known})
     forget_names(work, {before[one] for one in written if one in before} - known)
     return counts
 
 
-def _put_claims(work: Work, rows: SealedRows, places: Mapping[ClaimId, Place]) -> PutCounts:
-    counts = put_sealed(work, rows)
+def _put_claims(
+    work: Work, rows: SealedRows, places: Mapping[ClaimId, Place], unheld: frozenset[ClaimId]
+) -> PutCounts:
+    """Add or replace claims; ``unheld`` are those of debtors of whom nothing was held."""
+    counts = put_sealed(work, rows, unheld=unheld)
     written = counts.written
     claim_places.set_places(work, {one: place for one, place in places.items() if one in written})
-    claim_places.take_over(work, written)
+    texts = dict(rows.column("text_hash"))
+    said = [(debtor_id, texts[key]) for key, debtor_id in rows.column("debtor_id")]
+    often = {each for each, count in Counter(said).items() if count > 1}
+    alone = {key for key, each in zip(rows.rows, said, strict=True) if each not in often}
+    claim_places.take_over(work, written - (alone & unheld))
     return counts
 
 
@@ -561,7 +641,6 @@ def _instalments(text: str | None) -> tuple[Instalment, ...]:
     )
 
 
-@lru_cache(maxsize=4096)
 def _join(codes: frozenset[Identifier]) -> str:
     return ",".join(sorted(str(code) for code in codes))
 

@@ -33,6 +33,7 @@ __all__ = [
     "FieldKey",
     "Keys",
     "create_key_file",
+    "framed",
     "new_id",
     "parse_keys",
     "read_key_file",
@@ -295,12 +296,21 @@ class FieldCipher:
 
     def keyed_hashes(self, columns: Sequence[Sequence[str]]) -> list[str]:
         """Return :meth:`keyed_hash` of each row of columns of the same length."""
-        framed = [list(map(_framed, column)) for column in columns]
-        return [_sealed(self._hash, row).hex()[:32] for row in zip(*framed, strict=True)]
+        return [digest.hex()[:32] for digest in self._digests(columns)]
+
+    def hashes_of_framed(self, columns: Sequence[Sequence[str]]) -> list[str]:
+        """Return :meth:`keyed_hash` of each row of columns whose parts are :func:`framed`."""
+        return [digest.hex()[:32] for digest in self._sealed_rows(columns)]
 
     def keyed_number(self, *parts: str) -> int:
         """Return a whole number of 64 bits with a sign, the first of :meth:`keyed_hash`."""
-        return int.from_bytes(_hmac(self._hash, parts)[:8], "big", signed=True)
+        (number,) = self.keyed_numbers([(part,) for part in parts])
+        return number
+
+    def keyed_numbers(self, columns: Sequence[Sequence[str]]) -> list[int]:
+        """Return :meth:`keyed_number` of each row of columns of the same length."""
+        digests = self._digests(columns)
+        return [int.from_bytes(digest[:8], "big", signed=True) for digest in digests]
 
     def chain_hash(self, *parts: str) -> str:
         """Return the 64 digits that seal an audit entry."""
@@ -310,6 +320,22 @@ class FieldCipher:
         """Return the identifier of the object whose natural key is ``parts``."""
         return prefix + _hmac(self._hash, (prefix, *parts)).hex()[:20]
 
+    def stable_ids(self, prefix: str, columns: Sequence[Sequence[str]]) -> list[str]:
+        """Return :meth:`stable_id` of each row of columns of the same length."""
+        digests = self._digests(([prefix] * len(columns[0]), *columns))
+        return [prefix + digest.hex()[:20] for digest in digests]
+
+    def _digests(self, columns: Sequence[Sequence[str]]) -> list[bytes]:
+        return self._sealed_rows([list(map(framed, column)) for column in columns])
+
+    def _sealed_rows(self, columns: Sequence[Sequence[str]]) -> list[bytes]:
+        begun, found = self._hash.copy, []
+        for row in zip(*columns, strict=True):
+            own = begun()
+            own.update(_SEPARATOR.join(row).encode("utf-8", "surrogatepass"))
+            found.append(own.finalize())
+        return found
+
 
 def _derive(secret: bytes, purpose: bytes) -> bytes:
     info = b"fieldwrit " + purpose
@@ -317,10 +343,11 @@ def _derive(secret: bytes, purpose: bytes) -> bytes:
 
 
 def _hmac(keyed: HMAC, parts: tuple[str, ...]) -> bytes:
-    return _sealed(keyed, [f"{len(part)}:{part}" for part in parts])
+    return _sealed(keyed, list(map(framed, parts)))
 
 
-def _framed(part: str) -> str:
+def framed(part: str) -> str:
+    """Return a part as it is hashed among others: where it ends is told by its length."""
     return f"{len(part)}:{part}"
 
 

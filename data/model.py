@@ -185,13 +185,14 @@ class QuarantinedRow:
 class PutCounts:
     """What became of the objects that were put: new, changed, the same as before.
 
-    ``written`` holds the keys of the new and changed ones.
+    ``written`` holds the keys of the new and changed ones, ``new`` those of the new ones.
     """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     written: frozenset[Hashable] = field(default=frozenset(), compare=False, repr=False)
+    new: frozenset[Hashable] = field(default=frozenset(), compare=False, repr=False)
 
     def __add__(self, other: PutCounts) -> PutCounts:
         return PutCounts(
@@ -199,6 +200,7 @@ class PutCounts:
             self.changed + other.changed,
             self.unchanged + other.unchanged,
             self.written | other.written,
+            self.new | other.new,
         )
 
 

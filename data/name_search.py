@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice, pairwise, product
+from itertools import chain, islice, pairwise, product
 
 from sqlalchemy import Connection, delete, func, select
 
@@ -22,19 +23,25 @@ from data.upsert import parts_of as keys_in_parts
 from data.work import Work
 from routes.model import DebtorId
 
-__all__ = ["find_names", "forget_names", "hashed_parts", "index_all", "index_names", "parts_of"]
+__all__ = [
+    "KnownParts",
+    "find_names",
+    "forget_names",
+    "hashed_parts",
+    "index_all",
+    "index_names",
+    "parts_of",
+]
 
 _TABLE, _DEBTORS = table_of(NamePartRow), table_of(DebtorRow)
-_ADD = tuple(
-    f"INSERT INTO name_part (part, name_hash) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"  # noqa: S608
-    for mark in ("%s", "?")
-)
+_AT_ONCE = 50  # in one statement, which takes half as long as so many
 _LETTERS = re.compile(r"[a-z]+")
 _PAIR, _SOUND, _INITIALS = "pair", "sound", "initials"
 _MOST_READINGS = 4  # of a name with characters that are read in several ways
 _MOST_CHARACTERS = 40
 _A_PERSONS = 6  # characters of a name that is read with care
 _MOST_COMPARED = 500
+_MOST_NAMES = 20_000
 _FEWEST_LETTERS = 2
 
 
@@ -62,18 +69,55 @@ def parts_of(name: str) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def hashed_parts(cipher: FieldCipher, names: Iterable[str]) -> dict[str, frozenset[int]]:
-    """Return the parts of names as they are kept and searched; each that recurs is hashed once."""
-    parts = {name: parts_of(name) for name in set(names)}
-    digests = {part: _digest(cipher, part) for part in frozenset().union(*parts.values())}
-    return {name: frozenset(digests[part] for part in own) for name, own in parts.items()}
+@dataclass(slots=True)
+class KnownParts:
+    """Parts of names that were hashed before: names recur, and most of their parts do."""
+
+    names: dict[str, frozenset[int]] = field(default_factory=dict)
+    parts: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def hashed_parts(
+    cipher: FieldCipher, names: Iterable[str], known: KnownParts | None = None
+) -> dict[str, frozenset[int]]:
+    """Return the parts of names as they are kept and searched; each that recurs is hashed once.
+
+    Parameters
+    ----------
+    known
+        Is asked first, and told what it did not know; there is an end to what it holds.
+    """
+    known = known or KnownParts()
+    if len(known.names) > _MOST_NAMES:
+        known.names.clear()
+        known.parts.clear()
+    wanted = set(names)
+    parts = {name: parts_of(name) for name in wanted if name not in known.names}
+    new = tuple(frozenset().union(*parts.values()).difference(known.parts))
+    kinds, texts = [kind for kind, _ in new], [text for _, text in new]
+    digests = cipher.keyed_numbers((["name_part"] * len(new), kinds, texts))
+    known.parts.update(zip(new, digests, strict=True))
+    number = known.parts.__getitem__
+    known.names.update((name, frozenset(map(number, own))) for name, own in parts.items())
+    return {name: known.names[name] for name in wanted}
 
 
 def index_names(work: Work, names: Mapping[str, Iterable[int]]) -> None:
     """Keep the parts of names, each named by its keyed hash; those that are kept already stay."""
     rows = sorted((part, name_hash) for name_hash, parts in names.items() for part in parts)
-    if rows:  # in the order of the table, whose pages are then written one after the other
-        work.connection.exec_driver_sql(_ADD[work.connection.dialect.paramstyle == "qmark"], rows)
+    # In the order of the table, whose pages are then written one after the other.
+    whole = len(rows) // _AT_ONCE * _AT_ONCE
+    many = [
+        tuple(chain.from_iterable(rows[at : at + _AT_ONCE])) for at in range(0, whole, _AT_ONCE)
+    ]
+    mark = "?" if work.connection.dialect.paramstyle == "qmark" else "%s"
+    for count, values in ((_AT_ONCE, many), (1, rows[whole:])):
+        if values:
+            pairs = ", ".join([f"({mark}, {mark})"] * count)
+            work.connection.exec_driver_sql(
+                f"INSERT INTO name_part (part, name_hash) VALUES {pairs} ON CONFLICT DO NOTHING",  # noqa: S608
+                values,
+            )
 
 
 def forget_names(work: Work, name_hashes: Iterable[str]) -> None:

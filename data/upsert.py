@@ -6,24 +6,29 @@ without decrypting anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import islice
+from types import NoneType
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Table, bindparam, insert, select
 
-from data.crypto import FieldCipher
+from data.crypto import FieldCipher, framed
 from data.model import PutCounts
 from data.postgres import copy_rows
-from data.schema import Base, Secret
+from data.schema import Base, Day, Secret
 from data.work import Work
 
 __all__ = [
     "SealedRows",
     "add_rows",
+    "each_once",
     "held_keys",
+    "held_values",
+    "in_columns",
     "parts_of",
     "put_rows",
     "put_sealed",
@@ -33,7 +38,10 @@ __all__ = [
 ]
 
 _ASKED_AT_ONCE = 5_000
+_LOOKED_AT = 100
+_DAYS = 20_000
 _Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 def table_of(row_class: type[Base]) -> Table:
@@ -59,6 +67,18 @@ def held_keys(connection: Connection, column: Any, keys: Iterable[_Key]) -> set[
     }
 
 
+def held_values(
+    connection: Connection, column: Any, value: Any, keys: Iterable[_Key]
+) -> dict[_Key, Any]:
+    """Return by key what the rows whose column has one of these keys hold of another."""
+    query = select(column, value)
+    return {
+        row[0]: row[1]
+        for part in parts_of(keys)
+        for row in connection.execute(query.where(column.in_(part)))
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class SealedRows:
     """Rows of one table as its driver takes them: by their key, hashed and encrypted.
@@ -75,51 +95,84 @@ class SealedRows:
     names: tuple[str, ...]
     rows: Mapping[Any, tuple[Any, ...]]
 
+    def column(self, name: str) -> Iterator[tuple[Any, Any]]:
+        """Yield each key with the row's stored value of a column."""
+        at = self.names.index(name) if self.rows else 0
+        return ((key, row[at]) for key, row in self.rows.items())
+
+
+def in_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows of the same columns column by column."""
+    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+
+
+def each_once(function: Callable[[Any], _Value], values: Sequence[Any]) -> list[_Value]:
+    """Return what a function makes of values, called once for each that recurs.
+
+    Values that are equal must be alike to it.
+    """
+    made = {value: function(value) for value in set(values)}
+    return [made[value] for value in values]
+
 
 def seal_rows(
     cipher: FieldCipher,
     dialect: Dialect,
     row_class: type[Base],
-    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, Sequence[Any]],
     *,
     children: Mapping[Any, Sequence[Mapping[str, Any]]] | None = None,
-    derived: Mapping[Any, Mapping[str, Any]] | None = None,
+    derived: Mapping[str, Sequence[Any]] | None = None,
 ) -> SealedRows:
-    """Return rows by their primary key, of one column that stands first; see :func:`put_rows`."""
+    """Return rows by their primary key, of one column that stands first; see :func:`put_rows`.
+
+    Parameters
+    ----------
+    columns
+        Plain values, column by column.
+    derived
+        Columns that follow from the others, and so do not count as content.
+    """
     table = table_of(row_class)
-    last = {next(iter(row.values())): row for row in rows}
-    if not last:
+    keys = next(iter(columns.values()), ())
+    if not keys:
         return SealedRows(table.name, (), {})
-    names = tuple(next(iter(last.values())))
-    given = [[row[name] for row in last.values()] for name in names]
-    digests = cipher.keyed_hashes([list(map(_plain, values)) for values in given])
-    for at, (key, row) in enumerate(last.items() if children else ()):
+    given, added = dict(columns), dict(derived or {})
+    last = {key: at for at, key in enumerate(keys)}
+    if len(last) < len(keys):
+        for some in (given, added):
+            some |= {name: [values[at] for at in last.values()] for name, values in some.items()}
+    digests = cipher.hashes_of_framed(list(map(_all_framed, given.values())))
+    for at, key in enumerate(last if children else ()):
         if own := (children or {}).get(key):
+            row = [values[at] for values in given.values()]
             more = (value for child in own for value in child.values())
-            digests[at] = cipher.keyed_hash(*map(_plain, row.values()), *map(_plain, more))
-    columns = [
-        _stored(table, dialect, name, values) for name, values in zip(names, given, strict=True)
+            digests[at] = cipher.keyed_hash(*map(_plain, row), *map(_plain, more))
+    stored = [
+        _stored(table, dialect, name, values)
+        for some in (given, added)
+        for name, values in some.items()
     ]
-    if derived:
-        added = tuple(next(iter(derived.values())))
-        names += added
-        columns += [
-            _stored(table, dialect, name, [derived[key][name] for key in last]) for name in added
-        ]
-    tuples = zip(*columns, digests, strict=True)
-    return SealedRows(table.name, (*names, "content_hash"), dict(zip(last, tuples, strict=True)))
+    tuples = zip(*stored, digests, strict=True)
+    names = (*given, *added, "content_hash")
+    return SealedRows(table.name, names, dict(zip(last, tuples, strict=True)))
 
 
-def put_sealed(work: Work, sealed: SealedRows) -> PutCounts:
-    """Add or replace rows; those whose hash is as it is held stay as they are."""
+def put_sealed(
+    work: Work, sealed: SealedRows, *, unheld: Collection[Any] = frozenset()
+) -> PutCounts:
+    """Add or replace rows; those whose hash is as it is held stay as they are.
+
+    ``unheld`` are keys that are known not to be held.
+    """
     table = Base.metadata.tables[sealed.table]
     (key,) = table.primary_key.columns
-    asked = select(key, table.c.content_hash)
-    held: dict[Any, str] = {
-        row[0]: row[1]
-        for part in parts_of(sealed.rows)
-        for row in work.connection.execute(asked.where(key.in_(part)))
-    }
+    held = held_values(
+        work.connection,
+        key,
+        table.c.content_hash,
+        [one for one in sealed.rows if one not in unheld],
+    )
     added = {one: row for one, row in sealed.rows.items() if one not in held}
     changed = {one: row for one, row in sealed.rows.items() if one in held and held[one] != row[-1]}
     if added:
@@ -132,7 +185,9 @@ def put_sealed(work: Work, sealed: SealedRows) -> PutCounts:
             [(*row[1:], row[0]) for row in changed.values()],
         )
     unchanged = len(sealed.rows) - len(added) - len(changed)
-    return PutCounts(len(added), len(changed), unchanged, frozenset((*added, *changed)))
+    return PutCounts(
+        len(added), len(changed), unchanged, frozenset((*added, *changed)), frozenset(added)
+    )
 
 
 def put_rows(
@@ -158,22 +213,21 @@ def put_rows(
         What became of the rows, with the keys of those that were written.
     """
     dialect = work.connection.dialect
-    return put_sealed(work, seal_rows(work.cipher, dialect, row_class, rows, children=children))
+    columns = in_columns(rows)
+    return put_sealed(work, seal_rows(work.cipher, dialect, row_class, columns, children=children))
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add many rows of the same columns; what a column's type does is done column by column."""
-    names = tuple(rows[0])
-    columns = [
-        _stored(table, connection.dialect, name, [row[name] for row in rows]) for name in names
-    ]
-    _insert(connection, table, names, list(zip(*columns, strict=True)))
+    columns = in_columns(rows)
+    stored = [_stored(table, connection.dialect, name, values) for name, values in columns.items()]
+    _insert(connection, table, tuple(columns), list(zip(*stored, strict=True)))
 
 
-def _stored(table: Table, dialect: Dialect, name: str, values: list[Any]) -> list[Any]:
+def _stored(table: Table, dialect: Dialect, name: str, values: Sequence[Any]) -> Sequence[Any]:
     """Return a column's values as the driver takes them."""
     kind = table.c[name].type
-    if isinstance(kind, Secret):  # as plain bytes, which another process may send
+    if isinstance(kind, Secret | Day):  # as plain bytes and texts, which another process may send
         return kind.stored(values, dialect)
     to_stored = kind.bind_processor(dialect)
     return values if to_stored is None else list(map(to_stored, values))
@@ -217,6 +271,25 @@ def replace_children(
     rows = [dict(child) for key in keys for child in children.get(key, ())]
     if rows:
         work.connection.execute(insert(table), rows)
+
+
+def _all_framed(values: Sequence[Any]) -> list[str]:
+    """Return values as they are hashed; one that is sure to recur is looked at once."""
+    kinds = set(map(type, values)) - {NoneType}
+    if kinds == {date}:
+        return list(map(_framed_day, values))
+    if kinds <= {bool} or (kinds == {str} and len(set(values[:_LOOKED_AT])) < _LOOKED_AT / 2):
+        return each_once(_framed, values)
+    return list(map(_framed, values))
+
+
+def _framed(value: Any) -> str:
+    if type(value) is str:
+        return f"{len(value) + 1}:={value}"
+    return framed(_plain(value))
+
+
+_framed_day = lru_cache(maxsize=_DAYS)(_framed)
 
 
 def _plain(value: Any) -> str:

@@ -116,10 +116,11 @@ class CaseNumber:
         >>> str(CaseNumber.parse("(2022) 闽0504执 123 号"))
         '（2022）闽0504执123号'
         """
-        plain = text.translate(_TO_HALF_WIDTH)
-        plain = re.sub(r"\s+", "", plain)
-        for left, right in (("〔", "〕"), ("[", "]"), ("【", "】")):
-            plain = plain.replace(left, "(").replace(right, ")")
+        plain = text.replace("（", "(").replace("）", ")")
+        if _OTHER_FORM.search(plain):
+            plain = re.sub(r"\s+", "", plain.translate(_TO_HALF_WIDTH))
+            for left, right in (("〔", "〕"), ("[", "]"), ("【", "】")):
+                plain = plain.replace(left, "(").replace(right, ")")
         match = _CASE_NUMBER.match(plain)
         if match is None:
             raise CaseNumberError("案号无法识别，应形如“（2022）闽0504执123号”")
@@ -150,6 +151,7 @@ class CaseNumber:
         return f"（{self.year}）{self.court}{self.kind}{self.seq}号{part}"
 
 
+_OTHER_FORM = re.compile(r"[\s！-～〔〕\[\]【】]")
 _TO_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 

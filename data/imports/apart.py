@@ -77,7 +77,7 @@ def read_apart(path: Path, read: Callable[_P, _T], /, *args: _P.args, **options:
     try:
         with ours:
             in_time = ours.poll(_WALL * limits.seconds(size))
-            answer = _received(ours) if in_time else None
+            answer = _received(ours.fileno()) if in_time else None
         if in_time:
             worker.join(_LEAVE_S)
     finally:
@@ -107,10 +107,12 @@ def memory_error(path: Path) -> TableFileError:
     )
 
 
-def _received(ours: Connection) -> Any:
+def _received(ours: int) -> Any:
+    """Return what comes through a pipe; it is taken up while it is sent, and never held twice."""
     try:
-        return pickle.loads(ours.recv_bytes())  # noqa: S301 - by our own process
-    except (EOFError, OSError):
+        with os.fdopen(ours, "rb", closefd=False) as pipe:
+            return pickle.load(pipe)  # noqa: S301 - by our own process
+    except (EOFError, OSError, pickle.UnpicklingError):  # it ended before its time
         return None
 
 
@@ -138,7 +140,8 @@ def _work(
             raise
         answer = _Failed(damaged_error(path))
     try:
-        theirs.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+        with os.fdopen(theirs.fileno(), "wb", closefd=False) as pipe:
+            pickle.dump(answer, pipe, pickle.HIGHEST_PROTOCOL)
     except (MemoryError, OSError):
         os._exit(1)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from data.cases import SealedCases, case_id_of, debtor_id_of, seal_cases
+from data.cases import Columns, SealedCases, case_ids_of, debtor_ids_of, seal_cases
 from data.imports.claim_rows import ClaimRows, identifiers_of, places_at
 from data.imports.columns import ADDRESS_COLUMNS, MAX_ADDRESSES
 from data.imports.context import Context, Put
@@ -18,16 +18,13 @@ from routes.identity import credit_code, read_number
 from routes.model import (
     Case,
     CaseId,
-    CaseKind,
     CaseNumber,
-    CaseStatus,
     Debtor,
     DebtorId,
     DebtorKind,
     Grade,
     Identifier,
     PlaceKind,
-    SecretText,
     Situation,
 )
 
@@ -57,8 +54,17 @@ _DEBTOR_KEYS = (
     "needs_female_officer",
     "situation",
 )
-_KEPT_OF_CASE = ("objection_pending", "instalments")
-_KEPT_OF_DEBTOR = ("situation",)
+_UNSAID: Mapping[str, Any] = {
+    "grade": Grade.NONE,
+    "major_matter": False,
+    "vulnerable": (),
+    "objection_pending": False,
+    "instalments": (),
+}
+"""What holds of a case where no row says otherwise."""
+
+_KEPT_OF_CASE = frozenset(("objection_pending", "instalments"))
+_KEPT_OF_DEBTOR = frozenset(("situation",))
 _USUAL_PLACE = {DebtorKind.PERSON: PlaceKind.HOME, DebtorKind.COMPANY: PlaceKind.BUSINESS}
 _COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
 _ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
@@ -88,14 +94,18 @@ class _Merged:
     """What the rows of one case, or of one debtor of it, say together."""
 
     first: Row
-    values: dict[str, Any] = field(default_factory=dict)
-    columns: set[str] = field(default_factory=set)
-    seen: Mapping[str, int] | None = None
+    values: Mapping[str, Any]
+    columns: Set[str]
+
+    @classmethod
+    def of(cls, row: Row) -> _Merged:
+        """Return what the first row says."""
+        return cls(row, row.values, row.columns.keys())
 
     def take(self, row: Row, keys: Iterable[str]) -> bool:
         """Add a row's values; note a contradiction as the row's problem and return False."""
         agrees = True
-        for key in keys if self.values else ():
+        for key in keys:
             value = row.get(key)
             if value is not None and self.values.get(key, value) != value:
                 row.refuse(
@@ -105,16 +115,16 @@ class _Merged:
                 )
                 agrees = False
         if agrees:
-            self.values |= {key: row.values[key] for key in keys if key in row.values}
-            if row.columns is not self.seen:  # all rows of a sheet share theirs
-                self.seen = row.columns
-                self.columns |= row.columns.keys()
+            more = {key: row.values[key] for key in keys if key in row.values}
+            self.values = {**self.values, **more}
+            self.columns = self.columns | row.columns.keys()
         return agrees
 
     def keep(self, held: Case | Debtor | None, keys: Iterable[str]) -> None:
         """Take from the stored record what no sheet of the file has a column for."""
         if held is not None:
-            self.values |= {key: getattr(held, key) for key in keys if key not in self.columns}
+            kept = {key: getattr(held, key) for key in keys if key not in self.columns}
+            self.values = {**self.values, **kept}
 
 
 def parse_number(row: Row) -> CaseNumber | None:
@@ -156,7 +166,7 @@ def sealed_cases(context: Context, rows: Sequence[Row]) -> SealedCases:
     blocks a visit and has no column in the file stays as it is stored: silence lifts no block.
     """
     cipher = context.work.cipher
-    numbers = {id(row): parse_number(row) for row in rows}
+    numbers = {id(row): number for row in rows if (number := parse_number(row)) is not None}
     sheets = {id(row.columns): row.columns for row in rows}  # all rows of a sheet share theirs
     has = set().union(*sheets.values())
     addresses = [keys for keys in _ADDRESSES if not has.isdisjoint((keys.text, *keys.others))]
@@ -175,37 +185,38 @@ def sealed_cases(context: Context, rows: Sequence[Row]) -> SealedCases:
     cases: dict[CaseId, tuple[CaseNumber, _Merged]] = {}
     debtors: dict[DebtorId, tuple[CaseId, _Merged]] = {}
     claims = ClaimRows()
-    for row in rows:
-        number = numbers[id(row)]
-        if row.problems or number is None:
+    good = [row for row in rows if not row.problems]
+    case_ids = case_ids_of(cipher, [numbers[id(row)] for row in good])
+    debtor_ids = debtor_ids_of(cipher, case_ids, [row.values["debtor_name"] for row in good])
+    for row, case_id, debtor_id in zip(good, case_ids, debtor_ids, strict=True):
+        if case_id not in cases:
+            cases[case_id] = numbers[id(row)], _Merged.of(row)
+        elif not cases[case_id][1].take(row, _CASE_KEYS):
             continue
-        case_id = case_id_of(cipher, number)
-        debtor_id = debtor_id_of(cipher, case_id, row.values["debtor_name"])
-        _, case = cases.get(case_id) or (number, _Merged(row))
-        _, debtor = debtors.get(debtor_id) or (case_id, _Merged(row))
-        if not (case.take(row, _CASE_KEYS) and debtor.take(row, _DEBTOR_KEYS)):
+        if debtor_id not in debtors:
+            debtors[debtor_id] = case_id, _Merged.of(row)
+        elif not debtors[debtor_id][1].take(row, _DEBTOR_KEYS):
             continue
-        debtor.values.setdefault("debtor_name", row.values["debtor_name"])
-        cases[case_id], debtors[debtor_id] = (number, case), (case_id, debtor)
         row.keys |= {case_id, debtor_id}
         for keys in addresses:
             if keys.text in row.values:
                 usual = _USUAL_PLACE[_debtor_kind(row.values)]
                 point = points[keys.n].get(id(row))
                 claims.add(row, keys.n, debtor_id, usual=usual, point=point)
-    _keep_blocks(context, cases, debtors)
-    settled = claims.settle(cipher, context.held)
-    places = places_at(context.areas, settled.given)
+    held = context.held.known(tuple(cases))
+    _keep_blocks(context, held, cases, debtors)
+    of_held = tuple(one for one, (case_id, _) in debtors.items() if case_id in held)
+    settled = claims.settle(cipher, context.held.claims(of_held) if of_held else {})
     return seal_cases(
         cipher,
         context.work.connection.dialect,
-        [_case(key, *value) for key, value in cases.items()],
-        [_debtor(key, *value) for key, value in debtors.items()],
-        [
-            replace(claim, place=places[claim.id]) if claim.id in places else claim
-            for claim in settled.claims
-        ],
+        _cases(cases),
+        _debtors(debtors),
+        settled.claims,
+        places=places_at(context.areas, settled.given),
         given_points=settled.given,
+        new=frozenset(cases) - held,
+        known_parts=context.known_parts,
     )
 
 
@@ -214,7 +225,7 @@ def _check_row(row: Row, addresses: Sequence[_AddressKeys]) -> None:
         row.refuse("不能为负数", column="claim_yuan")
     number = row.get("debtor_id_number")
     if number is not None:
-        plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", number)).upper()
+        plain = "".join(unicodedata.normalize("NFKC", number).split()).upper()
         if _ID_NUMBER.fullmatch(plain):
             row.values["debtor_id_number"] = plain
         else:
@@ -264,59 +275,49 @@ def _reads(number: str, read: Callable[[str], object]) -> bool:
 
 def _keep_blocks(
     context: Context,
+    held: frozenset[CaseId],
     cases: Mapping[CaseId, tuple[CaseNumber, _Merged]],
     debtors: Mapping[DebtorId, tuple[CaseId, _Merged]],
 ) -> None:
     """Give the merged records the stored values that the file has no column for."""
-    if any(not merged.columns.issuperset(_KEPT_OF_CASE) for _, merged in cases.values()):
-        held_cases = {case.id: case for case in context.held.cases(tuple(cases))}
+    if held and any(not merged.columns >= _KEPT_OF_CASE for _, merged in cases.values()):
+        held_cases = {case.id: case for case in context.held.cases(tuple(held))}
         for case_id, (_, merged) in cases.items():
             merged.keep(held_cases.get(case_id), _KEPT_OF_CASE)
-    if any(not merged.columns.issuperset(_KEPT_OF_DEBTOR) for _, merged in debtors.values()):
-        held_debtors = {debtor.id: debtor for debtor in context.held.debtors(tuple(cases))}
+    if held and any(not merged.columns >= _KEPT_OF_DEBTOR for _, merged in debtors.values()):
+        held_debtors = {debtor.id: debtor for debtor in context.held.debtors(tuple(held))}
         for debtor_id, (_, merged) in debtors.items():
             merged.keep(held_debtors.get(debtor_id), _KEPT_OF_DEBTOR)
 
 
-def _case(case_id: CaseId, number: CaseNumber, merged: _Merged) -> Case:
-    get = merged.values.get
-    return Case(
-        id=case_id,
-        number=number,
-        kind=CaseKind(merged.values["kind"]),
-        status=CaseStatus(merged.values["status"]),
-        claim_yuan=merged.values["claim_yuan"],
-        filed_on=merged.values["filed_on"],
-        basis_document=get("basis_document"),
-        basis_served_on=get("basis_served_on"),
-        performance_due_on=get("performance_due_on"),
-        notice_sent_on=get("notice_sent_on"),
-        grade=Grade(get("grade", Grade.NONE)),
-        contact_logged_on=get("contact_logged_on"),
-        paused_until=get("paused_until"),
-        major_matter=get("major_matter", False),
-        vulnerable=get("vulnerable", ()),
-        objection_pending=get("objection_pending", False),
-        instalments=get("instalments", ()),
-    )
+def _cases(cases: Mapping[CaseId, tuple[CaseNumber, _Merged]]) -> Columns:
+    """Return cases field by field."""
+    values = [merged.values for _, merged in cases.values()]
+    return {
+        "id": tuple(cases),
+        "number": [number for number, _ in cases.values()],
+        **{key: [each.get(key, _UNSAID.get(key)) for each in values] for key in _CASE_KEYS},
+    }
 
 
-def _debtor(debtor_id: DebtorId, case_id: CaseId, merged: _Merged) -> Debtor:
-    name, id_number = merged.values["debtor_name"], merged.values.get("debtor_id_number")
-    identifiers = merged.values.get("identifiers", (Identifier.NAME,))
-    return Debtor(
-        id=debtor_id,
-        case_id=case_id,
-        kind=_debtor_kind(merged.values),
-        name=SecretText(name),
-        id_number=SecretText(id_number) if id_number else None,
-        identifiers=identifiers_of(identifiers),
-        needs_female_officer=merged.values.get("needs_female_officer", False),
-        situation=Situation(merged.values.get("situation", Situation.ORDINARY)),
-    )
+def _debtors(debtors: Mapping[DebtorId, tuple[CaseId, _Merged]]) -> Columns:
+    """Return debtors field by field."""
+    values = [merged.values for _, merged in debtors.values()]
+    return {
+        "id": tuple(debtors),
+        "case_id": [case_id for case_id, _ in debtors.values()],
+        "kind": [_debtor_kind(each) for each in values],
+        "name": [each["debtor_name"] for each in values],
+        "id_number": [each.get("debtor_id_number") for each in values],
+        "identifiers": [
+            identifiers_of(each.get("identifiers", (Identifier.NAME,))) for each in values
+        ],
+        "needs_female_officer": [each.get("needs_female_officer", False) for each in values],
+        "situation": [each.get("situation", Situation.ORDINARY) for each in values],
+    }
 
 
-def _debtor_kind(values: dict[str, Any]) -> DebtorKind:
+def _debtor_kind(values: Mapping[str, Any]) -> DebtorKind:
     stated = values.get("debtor_kind")
     if stated is not None:
         return DebtorKind(stated)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from data.errors import TableFileError
 from data.imports import limits
@@ -25,9 +26,11 @@ __all__ = [
 Cell = str | int | float | bool | date | datetime | time | timedelta | BadCell
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """One row: its number from 1 as the spreadsheet program shows it, and its cells."""
+class TableRow(NamedTuple):
+    """One row: its number from 1 as the spreadsheet program shows it, and its cells.
+
+    A plain tuple goes from process to process at half the cost of a dataclass.
+    """
 
     number: int
     cells: tuple[Cell, ...]

@@ -8,43 +8,68 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
-from data.cases import HeldClaim, claim_id_of, plain_key
+from data.cases import Columns, HeldClaim, claim_id_of, claim_ids_of, plain_key
 from data.crypto import FieldCipher
-from data.imports.held import Held
+from data.imports.columns import MAX_ADDRESSES
 from data.imports.rows import Row
 from geo.areas import AreaSet
 from geo.messages import message
 from geo.model import AreaKind, Point, Precision
-from routes.model import (
-    AddressClaim,
-    ClaimId,
-    ClaimSource,
-    DebtorId,
-    Identifier,
-    Place,
-    PlaceKind,
-    SecretText,
-)
+from routes.model import ClaimId, ClaimSource, DebtorId, Identifier, Place, PlaceKind
 
 __all__ = ["ClaimRows", "SettledClaims", "identifiers_of", "is_given", "places_at"]
 
 _GIVEN_CONFIDENCE = 0.95
-_RANK = {source: rank for rank, source in enumerate(ClaimSource)}
+_RANK = {source.value: rank for rank, source in enumerate(ClaimSource)}
 _KEPT = {"address_military": "military_site", "address_expires_on": "expires_on"}
 _JOINED = message("与同一被执行人、同一来源的另一条地址相同，已合并，以日期较新的一条为准")
 _OLDER = message("库中已有同一来源对这一地址日期较新的记载，这条未采用，库中记载不变")
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
+class _Keys(NamedTuple):
+    """Keys of the columns of an address."""
+
+    text: str
+    source: str
+    kind: str
+    seen_on: str
+    basis: str
+    identifiers: str
+    expires_on: str
+    military: str
+
+
+_KEYS = {
+    n: _Keys(*(f"address_{name}_{n}" for name in _Keys._fields))
+    for n in range(1, MAX_ADDRESSES + 1)
+}
+
+
+class _Claim(NamedTuple):
+    """What a row says of an address, as :class:`routes.model.AddressClaim` has it."""
+
+    debtor_id: DebtorId
+    text: str
+    source: str
+    kind: str
+    seen_on: date
+    basis: str | None
+    identifiers: frozenset[Identifier]
+    expires_on: date | None
+    military_site: bool
+
+
+class _Statement(NamedTuple):
     """One address of a row, in the ``n``-th columns, with the position that stands beside it."""
 
-    claim: AddressClaim  # its id is given when all are known
+    claim: _Claim
     point: Point | None
     row: Row
     n: int
@@ -55,21 +80,21 @@ class _Statement:
         claim, point = self.claim, self.point
         return (
             claim.seen_on,
-            claim.kind.value,
+            claim.kind,
             claim.basis or "",
             "" if claim.expires_on is None else claim.expires_on.isoformat(),
             claim.military_site,
             sorted(claim.identifiers),
-            claim.text.reveal(),
+            claim.text,
             () if point is None else (point.lon, point.lat),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class SettledClaims:
-    """Claims to be stored, and the positions that their source stated, WGS84."""
+    """Claims to be stored, field by field, and the positions that their source stated, WGS84."""
 
-    claims: Sequence[AddressClaim]
+    claims: Columns
     given: Mapping[ClaimId, Point]
 
 
@@ -77,61 +102,69 @@ class SettledClaims:
 class ClaimRows:
     """Gathers the addresses of a file, whatever the order of its rows."""
 
-    _said: dict[tuple[DebtorId, str], dict[ClaimSource, list[_Statement]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    _said: dict[tuple[DebtorId, str], list[_Statement]] = field(
+        default_factory=lambda: defaultdict(list)
     )
 
     def add(
         self, row: Row, n: int, debtor_id: DebtorId, *, usual: PlaceKind, point: Point | None
     ) -> None:
         """Add the ``n``-th address of a row; ``usual`` is its kind where none is stated."""
-        text = row.values[f"address_text_{n}"]
-        claim = AddressClaim(
-            id=ClaimId(""),
-            debtor_id=debtor_id,
-            text=SecretText(text),
-            source=ClaimSource(row.get(f"address_source_{n}", ClaimSource.OTHER)),
-            kind=PlaceKind(row.get(f"address_kind_{n}", usual)),
-            seen_on=row.get(f"address_seen_on_{n}", row.values["filed_on"]),
-            basis=row.get(f"address_basis_{n}"),
-            identifiers=identifiers_of(row.get(f"address_identifiers_{n}", ())),
-            expires_on=row.get(f"address_expires_on_{n}"),
-            military_site=row.get(f"address_military_{n}", False),
+        keys, said = _KEYS[n], row.values.get
+        text = row.values[keys.text]
+        claim = _Claim(
+            debtor_id,
+            text,
+            said(keys.source, ClaimSource.OTHER.value),
+            said(keys.kind, usual.value),
+            said(keys.seen_on) or row.values["filed_on"],
+            said(keys.basis),
+            identifiers_of(said(keys.identifiers, ())),
+            said(keys.expires_on),
+            said(keys.military, False),
         )
-        by_source = self._said[debtor_id, plain_key(text)]
-        by_source[claim.source].append(_Statement(claim, point, row, n))
+        self._said[debtor_id, plain_key(text)].append(_Statement(claim, point, row, n))
 
-    def settle(self, cipher: FieldCipher, stored: Held) -> SettledClaims:
+    def settle(self, cipher: FieldCipher, held: Mapping[ClaimId, HeldClaim]) -> SettledClaims:
         """Return the claims to be stored, and tell the rows what became of theirs.
 
         A claim that the store holds with a newer date is left out. Term and military site stay
         as they are stored where the file has no column for them.
+
+        Parameters
+        ----------
+        held
+            What is stored of the claims of these debtors.
         """
-        debtor_ids = dict.fromkeys(debtor_id for debtor_id, _ in self._said)
-        held = stored.claims(tuple(debtor_ids))
-        claims: list[AddressClaim] = []
+        claims: dict[ClaimId, _Claim] = {}
         given: dict[ClaimId, Point] = {}
-        for (debtor_id, text), by_source in self._said.items():
-            first_id = claim_id_of(cipher, debtor_id, text)
+        debtors, texts = zip(*self._said, strict=True) if self._said else ((), ())
+        first_ids = claim_ids_of(cipher, debtors, texts)
+        for ((debtor_id, text), said), first_id in zip(self._said.items(), first_ids, strict=True):
+            by_source: dict[str, list[_Statement]] = {}
+            for one in said:
+                by_source.setdefault(one.claim.source, []).append(one)
             first = (
                 held[first_id].source if first_id in held else min(by_source, key=_RANK.__getitem__)
             )
             for source, statements in by_source.items():
                 claim_id = (
-                    first_id if source is first else claim_id_of(cipher, debtor_id, text, source)
+                    first_id if source == first else claim_id_of(cipher, debtor_id, text, source)
                 )
-                claim, point = _joined(claim_id, statements)
+                claim, point = _joined(statements)
                 earlier = held.get(claim_id)
                 if earlier is not None and claim.seen_on < earlier.seen_on:
                     for one in statements:
                         one.row.pass_over(_OLDER, f"address_text_{one.n}")
                     continue
-                claims.append(_kept(claim, earlier, statements))
+                claims[claim_id] = _kept(claim, earlier, statements)
                 if point is not None:
                     given[claim_id] = point
                 for one in statements:
                     one.row.keys.add(claim_id)
-        return SettledClaims(claims, given)
+        values = zip(*claims.values(), strict=True) if claims else [()] * len(_Claim._fields)
+        fields = dict(zip(_Claim._fields, values, strict=True))
+        return SettledClaims({"id": tuple(claims), **fields}, given)
 
 
 def places_at(areas: Callable[[], AreaSet], given: Mapping[ClaimId, Point]) -> dict[ClaimId, Place]:
@@ -161,20 +194,16 @@ def is_given(place: Place) -> bool:
     return place.precision is Precision.POI and place.confidence == _GIVEN_CONFIDENCE
 
 
-def _joined(
-    claim_id: ClaimId, statements: Sequence[_Statement]
-) -> tuple[AddressClaim, Point | None]:
+def _joined(statements: Sequence[_Statement]) -> tuple[_Claim, Point | None]:
     """Return the newest statement with what the others add; the others are told that."""
     if len(statements) == 1:
-        return replace(statements[0].claim, id=claim_id), statements[0].point
+        return statements[0].claim, statements[0].point
     ranked = sorted(statements, key=lambda one: one.rank, reverse=True)
     newest = ranked[0].claim
     for one in ranked:
         if one.claim != newest:
             one.row.mend(_JOINED, f"address_text_{one.n}")
-    claim = replace(
-        newest,
-        id=claim_id,
+    claim = newest._replace(
         identifiers=frozenset().union(*(one.claim.identifiers for one in ranked)),
         basis=next((one.claim.basis for one in ranked if one.claim.basis), None),
         military_site=any(one.claim.military_site for one in ranked),
@@ -182,9 +211,7 @@ def _joined(
     return claim, next((one.point for one in ranked if one.point is not None), None)
 
 
-def _kept(
-    claim: AddressClaim, held: HeldClaim | None, statements: Sequence[_Statement]
-) -> AddressClaim:
+def _kept(claim: _Claim, held: HeldClaim | None, statements: Sequence[_Statement]) -> _Claim:
     """Return a claim with the stored values that the file has no column for."""
     if held is None:
         return claim
@@ -193,4 +220,4 @@ def _kept(
         for key, name in _KEPT.items()
         if not any(f"{key}_{one.n}" in one.row.columns for one in statements)
     ]
-    return replace(claim, **{name: getattr(held, name) for name in silent})
+    return claim._replace(**{name: getattr(held, name) for name in silent})

@@ -11,6 +11,7 @@ from data.imports.cells import Table
 from data.imports.held import Held
 from data.imports.rows import Row, StatedPosition
 from data.model import PutCounts
+from data.name_search import KnownParts
 from data.work import Work
 from geo.areas import AreaSet
 from geo.messages import Message
@@ -30,7 +31,7 @@ class Context:
     """The open transaction, the datum of positions that name none, and notes to report.
 
     ``held`` answers what is asked of the store; ``positions`` gathers the positions that the rows
-    state.
+    state, ``known_parts`` the parts of names that came before.
     """
 
     work: Work
@@ -39,6 +40,7 @@ class Context:
     notes: list[Message] = field(default_factory=list)
     _areas: list[AreaSet] = field(default_factory=list)
     positions: list[StatedPosition] = field(default_factory=list)
+    known_parts: KnownParts = field(default_factory=KnownParts)
 
     def areas(self) -> AreaSet:
         """Return the stored areas; they are read once."""

@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 
 from data.cases import HeldClaim, held_claims, read_cases, read_debtors
 from data.reference import read_areas
+from data.schema import EnforcementCaseRow
+from data.upsert import held_keys
 from geo.model import Area
 from routes.model import Case, CaseId, ClaimId, Debtor, DebtorId
 
@@ -21,6 +23,10 @@ Question = tuple[str, tuple[Any, ...]]
 
 class Held(Protocol):
     """Reads of the store as it is in the open transaction."""
+
+    def known(self, case_ids: Sequence[CaseId]) -> frozenset[CaseId]:
+        """Return which of these cases are stored."""
+        ...
 
     def cases(self, case_ids: Sequence[CaseId]) -> tuple[Case, ...]:
         """Return those of these cases that are stored."""
@@ -45,6 +51,9 @@ class OpenStore:
 
     connection: Connection
 
+    def known(self, case_ids: Sequence[CaseId]) -> frozenset[CaseId]:
+        return frozenset(held_keys(self.connection, EnforcementCaseRow.id, case_ids))
+
     def cases(self, case_ids: Sequence[CaseId]) -> tuple[Case, ...]:
         return read_cases(self.connection, *case_ids) if case_ids else ()
 
@@ -68,6 +77,9 @@ class AskedStore:
     """The store by way of the process that holds it."""
 
     ask: Callable[[Question], Any]
+
+    def known(self, case_ids: Sequence[CaseId]) -> frozenset[CaseId]:
+        return self.ask(("known", (case_ids,)))  # type: ignore[no-any-return]
 
     def cases(self, case_ids: Sequence[CaseId]) -> tuple[Case, ...]:
         return self.ask(("cases", (case_ids,)))  # type: ignore[no-any-return]

@@ -363,7 +363,7 @@ def _checked_ahead(
     def make(
         part: Sequence[int], ask: Callable[[Question], object]
     ) -> tuple[_Told, SealedCases, list[StatedPosition]]:
-        own = Context(context.work, context.datum, AskedStore(ask))
+        own = replace(context, held=AskedStore(ask), positions=[])
         rows = found.made(part)
         sealed = sealed_cases(own, rows)
         return _Told.of(rows), sealed, own.positions

@@ -356,6 +356,7 @@ def _table(
     filled: list[TableRow] = []
     total = 0
     seen: dict[Cell, Cell] = {}  # a text or day that stands in many cells is kept once
+    once = seen.setdefault
     for number, cells in rows:
         width = len(cells)
         while width and is_blank(cells[width - 1]):
@@ -365,14 +366,10 @@ def _table(
         check_width(path, sheet, width)
         if len(seen) > _REMEMBERED:
             seen.clear()
-        kept: list[Cell] = []
-        for cell in cells:
-            known = seen.get(cell) if type(cell) in _SHARED else cell
-            if known is None:
-                if isinstance(cell, str) and len(cell) > limits.MAX_CELL_CHARS:
-                    raise _cell_too_long(path, sheet, number)
-                known = seen[cell] = cell
-            kept.append(known)
+        known = len(seen)
+        kept = [once(cell, cell) if type(cell) in _SHARED else cell for cell in cells]
+        if len(seen) > known and any(map(_is_long, kept)):
+            raise _cell_too_long(path, sheet, number)
         filled.append(TableRow(number, tuple(kept)))
         total += width
         check_rows(path, len(filled), total)
@@ -381,6 +378,10 @@ def _table(
     best = pick_header([row.cells for row in filled[:_HEADER_ROWS]], wanted.known)
     header = tuple(header_text(cell) for cell in filled[best].cells)
     return Table(path.name, sheet, encoding, header, tuple(filled[best + 1 :]))
+
+
+def _is_long(cell: Cell) -> bool:
+    return type(cell) is str and len(cell) > limits.MAX_CELL_CHARS
 
 
 def _cell_too_long(path: Path, sheet: str, row: int) -> TableFileError:

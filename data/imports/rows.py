@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby, zip_longest
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,12 @@ from data.imports.cells import Cell, PlaceColumns, Table, TableRow
 from data.imports.columns import Column
 from data.imports.report import CellPlace
 from data.imports.sheet_marks import BadCell
-from data.imports.values import CellError, read_value
+from data.imports.values import CellError, read_value, text_of_all
 from data.imports.weekly import WeeklyHoursError
 from geo import coordinates
 from geo.messages import Message, message
 from geo.model import Datum, Point
-from routes.free_text import cut_numbers, journey_in
+from routes.free_text import cut_numbers, journey_in, kind_in
 from routes.rules import refuse_text
 
 __all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "place_of", "read_rows"]
@@ -140,7 +141,6 @@ class Rows:
     notes: tuple[Message, ...]
     encoding: str
     _sources: Sequence[tuple[_Sheet, TableRow]]
-    _repeats: Mapping[int, int]
 
     @property
     def count(self) -> int:
@@ -170,23 +170,22 @@ class Rows:
         return [*parts, tuple(sorted(part))] if part else parts
 
     def made(self, part: Sequence[int]) -> list[Row]:
-        """Return rows by their places in the file."""
-        return [self._row(order) for order in part]
+        """Return rows by their places in the file; a row repeats another one of its part only."""
+        rows: list[Row] = []
+        for sheet, orders in groupby(part, key=lambda order: self._sources[order][0]):
+            rows += _rows(sheet, [(order, self._sources[order][1]) for order in orders])
+        for row, earlier in _repeats(rows):
+            row.refuse("与第 %(earlier)d 行完全相同；请删去其中一行", earlier=earlier.place.row)
+        return rows
 
     def _groups(self, key: str, meaning: Callable[[str], Hashable]) -> Iterable[tuple[int, ...]]:
         groups: dict[Hashable, tuple[int, ...]] = {}
         for order, (sheet, source) in enumerate(self._sources):
             position = sheet.positions[key]
             cell = source.cells[position] if position < len(source.cells) else ""
-            group = meaning(str(cell))
+            group = meaning(_shown(cell))
             groups[group] = (*groups.get(group, ()), order)
         return groups.values()
-
-    def _row(self, order: int) -> Row:
-        row = _row(*self._sources[order], order)
-        if order in self._repeats:
-            row.refuse("与第 %(earlier)d 行完全相同；请删去其中一行", earlier=self._repeats[order])
-        return row
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -276,7 +275,7 @@ def read_rows(tables: Sequence[Table], columns: Sequence[Column], *, on: date) -
     if not sources:
         nothing = message("文件 %(file)s 只有表头而没有数据行；请填写后再导入", file=file)
         raise ImportRefusedError(nothing.msgid, file=file, problems=(nothing,))
-    return Rows(tuple(notes), used[0].encoding, sources, _repeats(sources))
+    return Rows(tuple(notes), used[0].encoding, sources)
 
 
 def _refused_types(table: Table, columns: Sequence[Column], on: date) -> Iterator[Message]:
@@ -346,51 +345,74 @@ def _positions(
     return [(column, found[column.key], {}) for column in columns if column.key in found]
 
 
-def _row(sheet: _Sheet, source: TableRow, order: int) -> Row:
-    table, cells = sheet.table, source.cells
-    row = Row(
-        CellPlace(table.file, table.sheet, source.number),
-        order,
-        cells,
-        {},
-        sheet.headers,
-        columns=sheet.positions,
-    )
-    if len(cells) > len(table.header) and any(map(_filled, cells[len(table.header) :])):
-        row.refuse("内容比表头多出几格；请核对是否有未加引号的分隔符")
-    values, width = row.values, len(cells)
+def _rows(sheet: _Sheet, sources: Sequence[tuple[int, TableRow]]) -> list[Row]:
+    """Return rows of one sheet, read column by column."""
+    table, width = sheet.table, len(sheet.table.header)
+    rows = [
+        Row(
+            CellPlace(table.file, table.sheet, source.number),
+            order,
+            source.cells,
+            {},
+            sheet.headers,
+            columns=sheet.positions,
+        )
+        for order, source in sources
+    ]
+    for row in rows:
+        if len(row.cells) > width and any(map(_filled, row.cells[width:])):
+            row.refuse("内容比表头多出几格；请核对是否有未加引号的分隔符")
+    columns = list(zip_longest(*(row.cells for row in rows), fillvalue=""))
     for column, position, known in sheet.where:
-        cell = cells[position] if position < width else ""
-        if cell == "" and not column.required:
-            continue
-        if type(cell) in _REMEMBERED_TYPES:
-            value = known.get(cell)
-            if value is not None:
-                values[column.key] = value
+        cells = columns[position] if position < len(columns) else ("",) * len(rows)
+        key, required = column.key, column.required
+        stand = column.kind == "text" and _stand(cells, column)
+        for row, cell in zip(rows, cells, strict=True):
+            if cell == "" and not required:
                 continue
-        if not _filled(cell):
-            if column.required:
-                row.unread.add(column.key)
-                row.refuse("为空；请补填", column=column.key)
-            continue
-        try:
-            value = read_value(cell, column)
-        except (CellError, WeeklyHoursError) as error:
+            if stand and cell != "" and (column.free != "words" or kind_in(str(cell)) is None):
+                value: object = cell
+            else:
+                value = known.get(cell) if type(cell) in _REMEMBERED_TYPES else None
+            if value is None:
+                _read(row, cell, column, known, sheet.on)
+            else:
+                row.values[key] = value
+    return rows
+
+
+def _stand(cells: Sequence[Cell], column: Column) -> bool:
+    """Return whether nothing of a column's texts would be changed or cut, as they are one text."""
+    joined = text_of_all(cells)
+    if joined is None:
+        return False
+    return not column.free or not (journey_in(joined) or cut_numbers(joined).numbers)
+
+
+def _read(row: Row, cell: Cell, column: Column, known: dict[Cell, object], on: date) -> None:
+    """Give a row the value of a cell, or note what is wrong with it."""
+    if not _filled(cell):
+        if column.required:
             row.unread.add(column.key)
-            row.refuse_with(error.message, column.key)
-        else:
-            if value != "":
-                values[column.key] = value
-                if column.kind in _FEW_VALUES and type(cell) in _REMEMBERED_TYPES:
-                    if len(known) >= _REMEMBERED:
-                        known.clear()
-                    known[cell] = value
-            elif column.required:  # nothing but marks that nobody sees
-                row.unread.add(column.key)
-                row.refuse("为空；请补填", column=column.key)
-        if column.free:
-            row.check_free(column, on=sheet.on)
-    return row
+            row.refuse("为空；请补填", column=column.key)
+        return
+    try:
+        value = read_value(cell, column)
+    except (CellError, WeeklyHoursError) as error:
+        row.unread.add(column.key)
+        row.refuse_with(error.message, column.key)
+    else:
+        if value != "":
+            row.values[column.key] = value
+            if column.kind in _FEW_VALUES and type(cell) in _REMEMBERED_TYPES:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                known[cell] = value
+        elif column.required:  # nothing but marks that nobody sees
+            row.unread.add(column.key)
+            row.refuse("为空；请补填", column=column.key)
+    if column.free:
+        row.check_free(column, on=on)
 
 
 def _filled(cell: Cell) -> bool:
@@ -405,24 +427,21 @@ def _shown(cell: Cell) -> str:
     return str(cell)
 
 
-def _repeats(sources: Sequence[tuple[_Sheet, TableRow]]) -> dict[int, int]:
-    """Return the rows that repeat an earlier one, each with the number of that one's row."""
-    first: dict[int, int] = {}  # by hash, so that the texts are not held twice
-    repeats = {}
-    for order, (_, source) in enumerate(sources):
-        shown = _all_shown(source)
-        digest = hash(shown)
-        while digest in first and _all_shown(sources[first[digest]][1]) != shown:
-            digest += 1
-        if digest in first:
-            repeats[order] = sources[first[digest]][1].number
-        else:
-            first[digest] = order
-    return repeats
+def _repeats(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+    """Yield each row that repeats an earlier one, with that one."""
+    beginnings: dict[str, list[Row]] = {}  # a row is looked at whole where another begins so
+    for row in rows:
+        beginnings.setdefault(_shown(row.cells[0]).strip(), []).append(row)
+    for alike in beginnings.values():
+        first: dict[tuple[str, ...], Row] = {}
+        for row in alike if len(alike) > 1 else ():
+            earlier = first.setdefault(_all_shown(row.cells), row)
+            if earlier is not row:
+                yield row, earlier
 
 
-def _all_shown(source: TableRow) -> tuple[str, ...]:
-    cells = [cell if type(cell) is str else _shown(cell) for cell in source.cells]
+def _all_shown(row: Sequence[Cell]) -> tuple[str, ...]:
+    cells = [cell if type(cell) is str else _shown(cell) for cell in row]
     while cells and not cells[-1].strip():
         cells.pop()
     return tuple(cells)

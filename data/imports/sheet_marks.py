@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import IO
 from xml.sax.saxutils import unescape
 
+import numpy as np
+
 from data.errors import TableFileError
 from data.imports import limits
 from data.imports.archives import check_archive, sound
@@ -24,6 +26,7 @@ _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 _VALUE = re.compile(rb"<v\b[^>]*>[^<]+</v>|<is>")
 _FILLED = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*?(?<!/)>')
 _ROW = re.compile(rb'<row\b[^>]*?\br="(\d{1,7})"')
+_LONGEST_PLACE = 16
 _FEW = 200
 """How many cells of a piece may lie further than all before, until each cell is looked at."""
 
@@ -141,9 +144,10 @@ def _extent(xml: bytes, rows: int, columns: int) -> tuple[int, int]:
     Rows say their number; beside that only cells that lie further are looked at one by one.
     """
     rows = max(rows, max(map(int, _ROW.findall(xml)), default=0))
+    if not _may_reach(xml, rows, columns):
+        return rows, columns
     for _ in range(_FEW):
-        quick, exact = _beyond(rows, columns)
-        further = exact.search(xml) if quick.search(xml) else None
+        further = _beyond(rows, columns).search(xml)
         if further is None:
             return rows, columns
         rows, columns = max(rows, int(further[2])), max(columns, _column(further[1]))
@@ -152,18 +156,38 @@ def _extent(xml: bytes, rows: int, columns: int) -> tuple[int, int]:
     return rows, columns
 
 
-@lru_cache(maxsize=4096)
-def _beyond(rows: int, columns: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """Return what finds a filled cell below these rows or right of these columns.
+def _may_reach(xml: bytes, rows: int, columns: int) -> bool:
+    """Return whether something like a cell's place lies below these rows or right of these columns.
 
-    The first pattern is quick and finds some that are none; the second is exact.
+    All places are looked at together; some are none, such as those of blank cells.
     """
+    signs = np.frombuffer(xml + bytes(_LONGEST_PLACE), dtype=np.uint8)
+    begins = (signs[:-2] == ord("r")) & (signs[1:-1] == ord("=")) & (signs[2:] == ord('"'))
+    at = np.flatnonzero(begins) + 3
+    at = at[at < len(xml)]
+    column, row = np.zeros(len(at), np.int64), np.zeros(len(at), np.int64)
+    for _ in range(3):
+        sign = signs[at]
+        is_letter = (sign >= ord("A")) & (sign <= ord("Z"))
+        column = np.where(is_letter, column * 26 + sign - 64, column)
+        at = at + is_letter
+    for _ in range(7):
+        sign = signs[at]
+        is_digit = (sign >= ord("0")) & (sign <= ord("9"))
+        row = np.where(is_digit, row * 10 + sign - 48, row)
+        at = at + is_digit
+    return bool(((column > columns) | ((column > 0) & (row > rows))).any())
+
+
+@lru_cache(maxsize=4096)
+def _beyond(rows: int, columns: int) -> re.Pattern[bytes]:
+    """Return what finds a filled cell below these rows or right of these columns."""
     letters, number = _letters(columns), str(rows)
     right = _greater(letters, "A", "Z", 3)
     below = _greater(number, "0", "9", 7)
     place = f'r="(?=(?:{right})[0-9]|[A-Z]{{1,3}}(?:{below})")([A-Z]{{1,3}})([0-9]{{1,7}})"'
     exact = rf"<c\b[^>]*?\b{place}[^>]*?(?<!/)>"
-    return re.compile(place.encode()), re.compile(exact.encode())
+    return re.compile(exact.encode())
 
 
 def _greater(text: str, first: str, last: str, longest: int) -> str:

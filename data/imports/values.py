@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from typing import cast
 
 from data.cases import plain_key
 from data.errors import DataError
@@ -24,7 +25,7 @@ from geo.errors import CoordinateError
 from geo.localtime import LOCAL_ZONE
 from routes.model import Instalment
 
-__all__ = ["CellError", "cell_text", "read_value", "split_list"]
+__all__ = ["CellError", "cell_text", "read_value", "split_list", "text_of_all"]
 
 _MAX_TEXT = 1000
 _MAX_EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
@@ -69,6 +70,8 @@ def read_value(cell: Cell, column: Column) -> object:
     CellError
         If the cell does not fit; says what is expected.
     """
+    if type(cell) is str and column.kind == "text":
+        return cell_text(cell)
     if cell is BadCell.FORMULA:
         raise CellError("单元格是没有计算结果的公式；请在 Excel 或 WPS 中打开并保存，或粘贴为数值")
     if cell is BadCell.ERROR:
@@ -101,7 +104,7 @@ def cell_text(cell: Cell) -> str:
         if not math.isfinite(cell) or abs(cell) >= _MAX_EXACT:
             raise CellError("长数字被存为数值，末几位已丢失；请把该列设为“文本”后重新填写")
         return str(int(cell)) if cell == int(cell) else repr(cell)
-    if len(cell) <= _MAX_TEXT and cell.isprintable() and " " not in cell and "+" not in cell:
+    if len(cell) <= _MAX_TEXT and _is_plain(cell):
         return str(cell)
     if re.fullmatch(r"\d(?:\.\d+)?[eE]\+\d{2}", cell.strip()):
         raise CellError("长数字被写成科学计数，末几位已丢失；请把该列设为“文本”后重新填写")
@@ -109,6 +112,22 @@ def cell_text(cell: Cell) -> str:
     if len(text) > _MAX_TEXT:
         raise CellError("文字超过 %(limit)d 个字符；请缩短", limit=_MAX_TEXT)
     return text
+
+
+def text_of_all(cells: Sequence[Cell]) -> str | None:
+    """Return texts in one, with a mark between them; None where one may be read as another text.
+
+    Looking at many at once takes little more than looking at one.
+    """
+    if set(map(type, cells)) != {str}:
+        return None
+    texts = cast("Sequence[str]", cells)
+    joined = "|".join(texts)
+    return joined if _is_plain(joined) and max(map(len, texts)) <= _MAX_TEXT else None
+
+
+def _is_plain(text: str) -> bool:
+    return text.isprintable() and " " not in text and "+" not in text
 
 
 def split_list(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.crypto import FieldCipher, create_key_file, new_id, read_key_file
+from data.crypto import FieldCipher, create_key_file, framed, new_id, read_key_file
 from data.errors import KeyFileError, StoreError
 from data.imports import import_file
 from data.store import Store
@@ -64,6 +64,10 @@ def test_many_texts_are_encrypted_as_one_is(texts: list[str | None]) -> None:
 def test_hashes_of_columns_are_those_of_their_rows(rows: list[tuple[str, str, str]]) -> None:
     columns = list(zip(*rows, strict=True))
     assert CIPHER.keyed_hashes(columns) == [CIPHER.keyed_hash(*row) for row in rows]
+    assert CIPHER.keyed_numbers(columns) == [CIPHER.keyed_number(*row) for row in rows]
+    assert CIPHER.stable_ids("c", columns) == [CIPHER.stable_id("c", *row) for row in rows]
+    parts = [list(map(framed, column)) for column in columns]
+    assert CIPHER.hashes_of_framed(parts) == CIPHER.keyed_hashes(columns)
 
 
 def test_digits_of_a_hash_are_those_that_stores_hold() -> None:

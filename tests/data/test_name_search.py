@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from data.crypto import FieldCipher
-from data.name_search import parts_of
+from data.name_search import KnownParts, hashed_parts, parts_of
 from data.store import DATABASE_NAME, Store
 from routes.model import SecretText
 from tests.data import samples
@@ -26,6 +26,13 @@ _NAMES = {
     6: "晋江市青溪五金制品有限公司",
     7: "Ｊohn·麦克 Smith",
 }
+
+
+@given(st.lists(st.lists(st.text("张建国重曾", min_size=1, max_size=8), max_size=4), max_size=4))
+def test_parts_that_are_known_are_those_that_are_made_anew(lists: list[list[str]]) -> None:
+    cipher, known = FieldCipher(bytes(32)), KnownParts()
+    for names in lists:
+        assert hashed_parts(cipher, names, known) == hashed_parts(cipher, names)
 
 
 @pytest.fixture

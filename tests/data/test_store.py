@@ -4,18 +4,20 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 
 import pytest
 import shapely
+from sqlalchemy import select
 
 from data.errors import DuplicateError, StoreError
 from data.model import PutCounts
+from data.schema import EnforcementCaseRow
 from data.store import DATABASE_NAME, Store
 from geo.model import Area, AreaKind
-from routes.model import ActionId, CaseId, Grade, SecretText
+from routes.model import ActionId, CaseId, CaseStatus, Grade, SecretText
 from tests.data import samples
 from tests.data.courts import CourtFolder
 from tests.data.exports.samples import MADE_AT, plan, problem
@@ -58,6 +60,34 @@ def test_of_two_rows_with_one_key_the_later_wins(store: Store) -> None:
     assert store.cases() == (second,)
     assert store.put(cases_=[first, second]).unchanged == 1
     assert store.cases() == (second,)
+
+
+def test_a_debtor_may_go_to_a_new_case_with_the_claims_that_hang_on_it(filled: Store) -> None:
+    counts = filled.put(
+        cases_=[samples.case(2)],
+        debtors=[samples.debtor(1, case_id=CaseId("c2"))],
+        claims=[samples.claim(basis=None)],
+    )
+    assert counts == PutCounts(added=1, changed=2)
+    assert [debtor.case_id for debtor in filled.debtors()] == ["c2"]
+    assert filled.claims()[0].place == samples.place()
+
+
+def test_since_when_a_case_ended_is_kept_until_it_goes_on(store: Store) -> None:
+    ended, goes_on = samples.case(status=CaseStatus.ENDED), samples.case()
+
+    def since() -> date | None:
+        with store.read() as connection:
+            found: date | None = connection.scalar(select(EnforcementCaseRow.ended_on))
+            return found
+
+    store.put(cases_=[ended])
+    first = since()
+    assert first is not None
+    store.put(cases_=[replace(ended, grade=Grade.RED)])
+    assert since() == first
+    store.put(cases_=[goes_on])
+    assert since() is None
 
 
 def test_search_forgives_form_and_takes_parts_of_names_only(filled: Store) -> None:

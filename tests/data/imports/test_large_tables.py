@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.errors import StoreError, TableFileError
 from data.imports import import_file
 from data.imports.ahead import made_ahead
+from data.imports.apart import read_apart
 from data.imports.case_rows import case_meant
 from data.imports.cells import Table, TableRow
 from data.imports.columns import TableKind, columns_of
-from data.imports.rows import Rows, read_rows
+from data.imports.rows import Row, Rows, read_rows
 from data.store import Store
 from tests.data.samples import CASE_ROW, case, write_csv
 
@@ -55,6 +58,64 @@ def test_a_repeated_row_names_the_first_in_whichever_batch_it_comes() -> None:
     rows = [row for part in found.parts(("number", case_meant)) for row in found.made(part)]
     assert [len(row.problems) for row in rows] == [0, 0, 1]
     assert "第 2 行" in str(rows[2].problems[0])
+
+
+_TEXTS = st.lists(
+    st.sampled_from(
+        (
+            "前洋村中山路128号",
+            " 前洋村 ",
+            "前洋村\u3000１号",
+            "\u200b",
+            "",
+            "前洋村（电话：13800000000）",
+            "1380000",
+            "0000",
+            "13800000000",
+            "乘D6521次05车12F座",
+            "D6521次",
+            "=A1",
+            "6.2E+17",
+            "长" * 1001,
+            "长" * 1000,
+        )
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(_TEXTS)
+def test_texts_are_read_together_as_they_are_one_by_one(texts: list[str]) -> None:
+    header = tuple(CASE_ROW)
+    cells = [
+        tuple((CASE_ROW | {"案号": f"（2026）闽0599执{n}号", "地址1": text}).values())
+        for n, text in enumerate(texts)
+    ]
+    sources = tuple(TableRow(at, each) for at, each in enumerate(cells, start=2))
+
+    def rows(some: tuple[TableRow, ...]) -> list[Row]:
+        table = Table("a.csv", "", "utf-8", header, some)
+        found = read_rows([table], columns_of(TableKind.CASES), on=ON)
+        return found.made(range(found.count))
+
+    alone = [row for source in sources for row in rows((source,))]
+    assert [(row.values, row.problems, row.mends, row.barred) for row in rows(sources)] == [
+        (row.values, row.problems, row.mends, row.barred) for row in alone
+    ]
+
+
+class EndsWhileSent:
+    def __reduce__(self) -> str:
+        os._exit(9)
+
+
+def test_a_reader_that_ends_while_it_sends_is_an_error(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "案件.csv", [CASE_ROW])
+    read = [str(number) for number in range(100_000)]
+    assert read_apart(path, lambda: read) == read
+    with pytest.raises(TableFileError, match=path.name):
+        read_apart(path, lambda: [*read, EndsWhileSent()])
 
 
 def doubled(item: int, ask: Callable[[Any], Any]) -> int:
