@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,16 +16,37 @@ from routes.model import ClaimSource, PlaceKind, VisitBand
 
 __all__ = ["draw_numbers"]
 
+_KEPT = 64  # some hundred kilobytes each
 
-def draw_numbers(parameters: LocatingParameters, townships: Sequence[str]) -> list[Numbers]:
+
+def draw_numbers(parameters: LocatingParameters, townships: Sequence[str]) -> tuple[Numbers, ...]:
     """Return ``spread.draws`` draws about the parameters, always the same ones.
 
     Learned numbers are drawn together, as sure as what they were learned from made them;
-    others each by itself, by the spreads of the file.
+    others each by itself, by the spreads of the file. Those of the same object are kept.
     """
+    return _drawn(_Itself(parameters), tuple(townships))
+
+
+class _Itself:
+    """Parameters known by being the same object: their tables have no hash."""
+
+    def __init__(self, parameters: LocatingParameters) -> None:
+        self.parameters = parameters
+
+    def __hash__(self) -> int:
+        return id(self.parameters)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.parameters is self.parameters
+
+
+@lru_cache(maxsize=_KEPT)
+def _drawn(of: _Itself, townships: tuple[str, ...]) -> tuple[Numbers, ...]:
+    parameters = of.parameters
     if parameters.learned is None:
-        return _from_spread(parameters, townships)
-    return _from_learned(parameters, parameters.learned, townships)
+        return tuple(_from_spread(parameters, townships))
+    return tuple(_from_learned(parameters, parameters.learned, townships))
 
 
 def _presence(spread: Spread, random: np.random.Generator) -> Floats:

@@ -14,14 +14,22 @@ from routes.errors import LocatingError
 from routes.locating import kernels
 from routes.locating.days import DayTypes, day_number
 from routes.locating.evidence import DAY, HOME, Evidence, position
-from routes.locating.layout import Visits, frozen, room_of
+from routes.locating.layout import Flags, Room, Visits, frozen, room_of
 from routes.locating.numbers import ABSENT, NOT_HERE, PRESENT, hours
 from routes.model import ClaimId, OutcomeKind, VisitBand
 
 if TYPE_CHECKING:
     from routes.locating.posterior import Weighed
 
-__all__ = ["PlannedVisit", "VisitSets", "found_by", "there_by"]
+__all__ = [
+    "Asked",
+    "PlannedVisit",
+    "VisitSets",
+    "asked_of",
+    "found_asked",
+    "found_by",
+    "there_by",
+]
 
 _FOUND = list(OutcomeKind).index(OutcomeKind.FOUND)
 
@@ -106,57 +114,111 @@ def found_by(weighed: Weighed, sets: VisitSets) -> Floats:
     LocatingError
         If a set holds visits of several debtors.
     """
-    numbers, precision = weighed.numbers, weighed.evidence.claim_precision[sets.claim]
+    return found_asked(weighed, asked_of(weighed, sets))
+
+
+def found_asked(weighed: Weighed, asked: Asked) -> Floats:
+    """Return what :func:`found_by` does of sets that were laid out before."""
+    numbers, precision = weighed.numbers, weighed.evidence.claim_precision[asked.sets.claim]
     detection = numbers.detection[precision]
     found = numbers.reports[:, _FOUND]
     present = detection * found[PRESENT] + (1.0 - detection) * found[ABSENT]
-    return _any(weighed, sets, present, float(found[ABSENT]), float(found[NOT_HERE]))
+    return _any(weighed, asked, present, float(found[ABSENT]), float(found[NOT_HERE]))
 
 
 def there_by(weighed: Weighed, sets: VisitSets) -> Floats:
     """Return for each set the probability that the debtor is there at one of the visits."""
-    return _any(weighed, sets, np.ones(len(sets.claim)), 0.0, 0.0)
+    return _any(weighed, asked_of(weighed, sets), np.ones(len(sets.claim)), 0.0, 0.0)
 
 
-def _any(
-    weighed: Weighed, sets: VisitSets, present: Floats, absent: float, not_here: float
-) -> Floats:
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """Sets of visits as the kernel takes them; they serve for one evidence under any numbers.
+
+    Parameters
+    ----------
+    sets
+        As they were asked for.
+    owner
+        Each set's debtor.
+    order
+        Of the visits, set by set in time.
+    named
+        Whether a usable claim, or a visit, names the place; in that order.
+    planned
+        The visits in that order, without what numbers make of them.
+    room, merged
+        Where the kernel reckons.
+    """
+
+    sets: VisitSets
+    owner: Ints
+    order: Ints
+    named: Flags
+    planned: Visits
+    room: Room
+    merged: tuple[Visits, Visits]
+
+
+def asked_of(weighed: Weighed, sets: VisitSets) -> Asked:
+    """Lay out sets of visits.
+
+    Raises
+    ------
+    LocatingError
+        If a set holds visits of several debtors.
+    """
     evidence = weighed.evidence
     owner, wrong = set_owners(evidence, sets)
     if wrong:
         raise LocatingError("一组走访只能属于同一被执行人；请按被执行人分组")
-    if not len(owner):
-        return np.zeros(0)
     order = np.lexsort((sets.band, sets.day, np.repeat(np.arange(len(owner)), np.diff(sets.first))))
     place = evidence.claim_place[sets.claim[order]]
-    base = np.log1p(-not_here)
     named = (weighed.stated.named[HOME] | weighed.stated.named[DAY])[place]
-    planned = frozen(
+    nothing = np.zeros(len(order))
+    planned_most = int(np.diff(sets.first).max(initial=0))
+    room = room_of(weighed.places, weighed.visits, weighed.model, owner, planned_most)
+    return Asked(
+        sets,
+        owner,
+        order,
+        named,
         Visits(
             first=sets.first.astype(np.int64),
             place=np.where(named, place, -2).astype(np.int32),
             day=sets.day[order].astype(np.int32),
             band=sets.band[order].astype(np.int8),
             hour=hours(sets.band[order], sets.day_type[order]),
-            base=np.where(named, base, 0.0),
-            absent=np.full(len(order), np.log1p(-absent) - base),
-            gain=(1.0 - present[order]) / (1.0 - absent),
-        )
+            base=nothing,
+            absent=nothing,
+            gain=nothing,
+        ),
+        room,
+        room.merged(),
     )
-    missed = np.empty(len(owner))
-    planned_most = int(np.diff(sets.first).max())
-    room = room_of(weighed.places, weighed.visits, weighed.model, owner, planned_most)
+
+
+def _any(weighed: Weighed, asked: Asked, present: Floats, absent: float, not_here: float) -> Floats:
+    if not len(asked.owner):
+        return np.zeros(0)
+    base = np.log1p(-not_here)
+    planned = asked.planned._replace(
+        base=np.where(asked.named, base, 0.0),
+        absent=np.full(len(asked.order), np.log1p(-absent) - base),
+        gain=(1.0 - present[asked.order]) / (1.0 - absent),
+    )
+    missed = np.empty(len(asked.owner))
     kernels.not_found(
         weighed.model,
         weighed.places,
         weighed.visits,
-        planned,
-        owner,
-        room,
-        *room.merged(),
+        frozen(planned),
+        asked.owner,
+        asked.room,
+        *asked.merged,
         missed,
     )
-    missed[np.diff(sets.first) == 0] = 1.0  # exactly
+    missed[np.diff(asked.sets.first) == 0] = 1.0  # exactly
     return np.clip(1.0 - missed, 0.0, 1.0)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from geo.model import Floats
 from routes.locating.change import part
 from routes.locating.draws import draw_numbers
-from routes.locating.found import VisitSets, found_by, set_owners
+from routes.locating.found import VisitSets, asked_of, found_asked, found_by, set_owners
+from routes.locating.layout import room_of
 from routes.locating.parameters import LocatingParameters
-from routes.locating.posterior import Weighed, solve, weigh
+from routes.locating.posterior import Weighed, solve, weigh, weigh_again
 
 __all__ = ["intervals"]
 
@@ -33,12 +34,16 @@ def intervals(
     some, claim_at = part(weighed.evidence, np.unique(owners))
     own = replace(sets, claim=claim_at[sets.claim])
     of_set, _ = set_owners(some, own)
+    draws = draw_numbers(parameters, some.townships)
+    first = weigh(some, draws[0])
+    asked = asked_of(first, own)
+    room = room_of(first.places, first.visits, first.model, np.arange(len(some.debtors)))
     drawn, told = [], []
-    for numbers in draw_numbers(parameters, some.townships):
-        made = weigh(some, numbers)
-        drawn.append(found_by(made, own))
+    for numbers in draws:
+        made = weigh_again(first, numbers)
+        drawn.append(found_asked(made, asked))
         if parameters.learned is None:
-            told.append(solve(made).log_evidence)
+            told.append(solve(made, room=room).log_evidence)
     chance = np.zeros((len(drawn), len(some.debtors))) if parameters.learned else np.stack(told)
     rest = (1.0 - level) / 2.0
     low, high = _quantiles(np.stack(drawn), chance[:, of_set], (rest, 1.0 - rest))

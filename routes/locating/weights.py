@@ -7,7 +7,7 @@ as a likelihood in their own week they would tell nearly the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ __all__ = [
     "place_weights",
     "restated",
     "stated",
+    "stated_by",
     "told_bands",
 ]
 
@@ -77,6 +78,12 @@ def stated(evidence: Evidence, numbers: Numbers) -> Stated:
     """Return what counts, and what it is worth."""
     log_ratio = claim_log_ratios(evidence, numbers)
     return restated(evidence, log_ratio, _counted(evidence, log_ratio))
+
+
+def stated_by(told: Stated, evidence: Evidence, numbers: Numbers) -> Stated:
+    """Return the same statements by other numbers: what they name and who is heard stays."""
+    log_ratio = claim_log_ratios(evidence, numbers)
+    return replace(told, log_ratio=log_ratio, claim_counts=_counted(evidence, log_ratio))
 
 
 def restated(evidence: Evidence, log_ratio: Floats, counts: Flags) -> Stated:
