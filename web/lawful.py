@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
+from data.sign_offs import KeptSignOff
 from geo.localtime import moment_at
 from geo.messages import Message, message
 from geo.model import AreaKind
 from geo.responsibility import responsibility
-from routes.model import AddressClaim, Case, ClaimId, Debtor, Shift, Verdict
+from routes.model import AddressClaim, Case, ClaimId, Debtor, Shift, Team, Verdict
 from routes.rules.fixes import (
     LawfulVisit,
     NoLawfulVisit,
@@ -28,6 +29,9 @@ __all__ = ["ClaimFix", "smallest_changes"]
 
 _START_S = 10 * 3600  # of a day on which nobody is on shift
 _LASTS = timedelta(minutes=30)
+
+Standing = Callable[[frozenset[str]], Sequence[KeptSignOff]]
+"""What is signed about some subjects and stands now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +67,25 @@ def smallest_changes(
     The visit begins at the first lawful moment of the day at which a team is on shift, by the
     team that lacks least. Signatures that hold then count.
     """
-    shifts = cache(sources.store.shifts)
-    teams = sources.store.teams()
+    store, now = sources.store, sources.clock()
+    shifts, teams = cache(store.shifts), store.teams()
+    standing = cache(lambda subjects: store.sign_offs.standing(subjects, now))
     debtor_of = {debtor.id: debtor for debtor in debtors}
     found: list[ClaimFix] = []
     for claim in claims:
         debtor = debtor_of.get(claim.debtor_id)
         if debtor is None:
             continue
-        ask = _least_open(sources, _asks(sources, case, debtor, claim, on, shifts))
-        if _open(sources, ask) > 0:
+        asks = _asks(sources, case, debtor, claim, on, teams, shifts)
+        ask, is_open = _least_open(sources, asks, standing)
+        if is_open:
             result = cheapest_fix(
                 ask,
                 calendar=sources.calendar,
                 profile=sources.profile,
                 teams=teams,
                 shifts=shifts,
-                now=sources.clock(),
+                now=now,
             )
             found.append(ClaimFix(claim.id, result))
     return tuple(found)
@@ -91,6 +97,7 @@ def _asks(
     debtor: Debtor,
     claim: AddressClaim,
     on: date,
+    teams: Sequence[Team],
     shifts: Callable[[date], Sequence[Shift]],
 ) -> list[VisitAsk]:
     """Return the visit by each team that is on shift that day; by any team where none is."""
@@ -106,7 +113,7 @@ def _asks(
         inside=inside,
         other_province=other_province,
     )
-    by_team = [replace(ask, team=team) for team in sources.store.teams()]
+    by_team = [replace(ask, team=team) for team in teams]
     timed = []
     for one in by_team:
         first = first_start(
@@ -121,21 +128,23 @@ def _asks(
     return timed or by_team or [ask]
 
 
-def _least_open(sources: RuleSources, asks: Sequence[VisitAsk]) -> VisitAsk:
-    """Return the ask against which least stands, with the signatures that it has."""
-    signed = [_with_signatures(sources, one) for one in asks]
-    return min(signed, key=lambda one: _open(sources, one))
+def _least_open(
+    sources: RuleSources, asks: Sequence[VisitAsk], standing: Standing
+) -> tuple[VisitAsk, bool]:
+    """Return the ask against which least stands, with its signatures, and whether anything does."""
+    signed = [_with_signatures(sources, one, standing) for one in asks]
+    counts = [
+        len(open_findings(one, calendar=sources.calendar, profile=sources.profile))
+        for one in signed
+    ]
+    least = min(range(len(signed)), key=counts.__getitem__)
+    return signed[least], counts[least] > 0
 
 
-def _open(sources: RuleSources, ask: VisitAsk) -> int:
-    """Return how many findings stand against a visit."""
-    return len(open_findings(ask, calendar=sources.calendar, profile=sources.profile))
-
-
-def _with_signatures(sources: RuleSources, ask: VisitAsk) -> VisitAsk:
+def _with_signatures(sources: RuleSources, ask: VisitAsk, standing: Standing) -> VisitAsk:
     """Return the ask with what is signed until the visit is over."""
     asked = open_findings(ask, calendar=sources.calendar, profile=sources.profile)
-    kept = sources.store.sign_offs.standing((one.subject for one in asked), sources.clock())
+    kept = standing(frozenset(one.subject for one in asked))
     given = [each.sign_off for each in kept]
     waiting = unsigned(asked, given, ask.ends_at, asked=signed_by)
     signed = (one for one in asked if one.verdict is Verdict.SIGN_OFF and one not in waiting)
