@@ -10,7 +10,7 @@ import argparse
 import subprocess
 import sys
 
-PARTS = ("web_overview", "board", "web_field", "web_load")
+PARTS = ("web_overview", "board", "web_field", "web_load", "web_lighthouse")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from data.rights import Right
 from web import formats
 from web.base_maps import base_maps
+from web.compression import install_compression
 from web.config import LANGUAGES
 from web.error_pages import register_error_pages
 from web.errors import WebError
@@ -97,6 +98,7 @@ def create_app(
     register_error_pages(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    install_compression(app)
     app.add_template_filter(formats.clock_text, "clock")
     app.add_template_filter(formats.day_text, "day")
     app.add_template_filter(formats.moment_text, "moment")
