@@ -40,11 +40,13 @@ from web.subjects import visit_subjects
 __all__ = [
     "TEAM_COLOURS",
     "FloorView",
+    "LeftOut",
     "PlanPage",
     "RouteView",
     "StopView",
     "TeamView",
     "build_plan_page",
+    "left_out",
     "plan_json",
 ]
 
@@ -133,6 +135,15 @@ class UnassignedView:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The first of all debtors and duties without a stop, how many more there are, and why."""
+
+    items: tuple[UnassignedView, ...]
+    hidden: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FloorView:
     """For how many of some debtors there should be room, and for how many there is."""
 
@@ -150,9 +161,6 @@ class PlanPage:
     days: tuple[date, ...]
     teams: tuple[TeamView, ...]
     routes: tuple[RouteView, ...]
-    reasons: tuple[tuple[str, int], ...]
-    unassigned: tuple[UnassignedView, ...]
-    unassigned_hidden: int
     findings: tuple[PlanFinding, ...]
     travel_s: int
     length_m: int
@@ -204,6 +212,23 @@ def build_plan_page(
         for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team)))
     )
     used = {finding for route in routes for stop in route.stops for finding in stop.findings}
+    served = {route.team.id for route in routes}
+    return PlanPage(
+        action_id=action_id,
+        released_at=released_at,
+        days=tuple(sorted({shift.day for shift in problem.shifts})),
+        teams=tuple(team for team in teams.values() if team.id in served),
+        routes=routes,
+        findings=tuple(item for item in findings if item not in used),
+        travel_s=sum(route.travel_s for route in plan.routes),
+        length_m=sum(route.length_m for route in plan.routes),
+        floors=tuple(_floors(problem, plan)),
+        persons=builder.persons,
+    )
+
+
+def left_out(store: CaseStore, problem: Problem, plan: Plan) -> LeftOut:
+    """Return who is not visited and why, and duties that wait for a signature."""
     cases = store.case_names(item.ref for item in plan.unassigned[:_LISTED_UNASSIGNED])
     unassigned = [
         UnassignedView(
@@ -222,21 +247,10 @@ def build_plan_page(
         for one in problem.blocked
         if one.subject.startswith("duty:")
     ]
-    served = {route.team.id for route in routes}
-    return PlanPage(
-        action_id=action_id,
-        released_at=released_at,
-        days=tuple(sorted({shift.day for shift in problem.shifts})),
-        teams=tuple(team for team in teams.values() if team.id in served),
-        routes=routes,
+    return LeftOut(
+        items=tuple(unassigned[:_LISTED_UNASSIGNED]),
+        hidden=max(0, len(unassigned) - _LISTED_UNASSIGNED),
         reasons=tuple(Counter(str(item.reason) for item in unassigned).most_common()),
-        unassigned=tuple(unassigned[:_LISTED_UNASSIGNED]),
-        unassigned_hidden=max(0, len(unassigned) - _LISTED_UNASSIGNED),
-        findings=tuple(item for item in findings if item not in used),
-        travel_s=sum(route.travel_s for route in plan.routes),
-        length_m=sum(route.length_m for route in plan.routes),
-        floors=tuple(_floors(problem, plan)),
-        persons=builder.persons,
     )
 
 

@@ -33,7 +33,7 @@ from web.errors import ApprovalError
 from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
-from web.plan_board import PlanPage, build_plan_page, plan_json
+from web.plan_board import PlanPage, build_plan_page, left_out, plan_json
 from web.replan_board import KINDS, replan_form, replan_view
 from web.route_lines import standing_lines
 from web.security import account, has_right, needs, sights
@@ -94,6 +94,7 @@ def page(action_id: str) -> ResponseReturnValue:
     return render_template(
         "plan.html",
         view=view,
+        left=left_out(here.store, problem, plan),
         action=action,
         groups=sign_groups(view, signatures, problem),
         warnings=warnings,
