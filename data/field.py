@@ -41,6 +41,7 @@ from routes.model import (
 
 __all__ = [
     "basis_of",
+    "clock_at",
     "put_checkpoints",
     "put_liaisons",
     "put_stations",
@@ -141,7 +142,7 @@ def read_stations(connection: Connection) -> tuple[Station, ...]:
     table = table_of(StationHoursRow)
     for row in connection.execute(select(table).order_by(table.c.weekday, table.c.start_s)):
         hours[row.station_id].append(
-            EscortHours(row.weekday, _clock(row.start_s), _clock(row.end_s), row.officers)
+            EscortHours(row.weekday, clock_at(row.start_s), clock_at(row.end_s), row.officers)
         )
     return tuple(
         Station(row.id, row.name, Point(row.lon, row.lat), tuple(hours[row.id]), row.phone)
@@ -169,7 +170,7 @@ def read_duties(connection: Connection, day: date) -> tuple[Duty, ...]:
     )
     return tuple(
         Duty(
-            id=f"{row.id}-{day:%Y%m%d}-{_clock(row.start_s):%H%M}",
+            id=f"{row.id}-{day:%Y%m%d}-{clock_at(row.start_s):%H%M}",
             kind=DutyKind.CHECKPOINT,
             label=row.name,
             point=Point(row.lon, row.lat),
@@ -267,5 +268,6 @@ def _second(clock: time) -> int:
     return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
-def _clock(second: int) -> time:
+def clock_at(second: int) -> time:
+    """Return the time of day of a second after midnight."""
     return time(second // 3600, second // 60 % 60, second % 60)

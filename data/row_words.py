@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from data.field import basis_of
-from data.imports.columns import CHOICES, TABLES, Column, TableKind
+from data.field import basis_of, clock_at
+from data.imports.columns import CHOICE_WORDS, TABLES, Column, TableKind
 from data.imports.weekly import weekly_text
 from data.schema import (
     AddressClaimRow,
@@ -65,7 +65,6 @@ _HOURS: Mapping[TableKind, tuple[Any, str, str]] = MappingProxyType(
 )
 _PAPER = ("document", "purpose", "liaison", "ends_on")
 _OF_PAPER = ("duty_basis", "duty_purpose", "duty_liaison", "duty_ends_on")
-_WORDS = {name: {str(code): word for word, code in all_.items()} for name, all_ in CHOICES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +149,7 @@ def _value(
 
 def _word(value: Any, choices: str) -> str:
     code = value.value if isinstance(value, Enum) else value
-    return _WORDS.get(choices, {}).get(str(code)) or _text(code)
+    return CHOICE_WORDS.get(choices, {}).get(str(code)) or _text(code)
 
 
 def _text(value: Any) -> str:
@@ -189,7 +188,7 @@ def _hours(
     return {
         key: {
             header: weekly_text(
-                EscortHours(one.weekday, _clock(one.start_s), _clock(one.end_s), _officers(one))
+                EscortHours(one.weekday, clock_at(one.start_s), clock_at(one.end_s), _officers(one))
                 for one in of
             )
         }
@@ -199,7 +198,3 @@ def _hours(
 
 def _officers(row: Any) -> int:
     return int(row._mapping.get("officers", 1))
-
-
-def _clock(second: int) -> time:
-    return time(second // 3600, second // 60 % 60)

@@ -26,6 +26,11 @@ class People:
     debtors: Mapping[DebtorId, Debtor] = field(default_factory=dict)
     claims: Mapping[ClaimId, AddressClaim] = field(default_factory=dict)
 
+    def case_names(self) -> dict[DebtorId, CaseName]:
+        """Return what the case of each debtor is called, as far as it is stored."""
+        held = ((one.id, self.cases.get(one.case_id)) for one in self.debtors.values())
+        return {one: CaseName(case.id, case.number) for one, case in held if case is not None}
+
     def case_of(self, debtor_id: str) -> Case | None:
         """Return the case of a debtor, or None where either is not stored."""
         debtor = self.debtors.get(DebtorId(debtor_id))

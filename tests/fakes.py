@@ -114,9 +114,7 @@ class MemoryCases:
         return People({case.id: case for case in cases}, debtors, claims)
 
     def case_names(self, debtor_ids: Iterable[str]) -> Mapping[DebtorId, CaseName]:
-        people = self.people(debtor_ids)
-        cases = {one.id: people.cases[one.case_id] for one in people.debtors.values()}
-        return {one: CaseName(case.id, case.number) for one, case in cases.items()}
+        return self.people(debtor_ids).case_names()
 
     def set_places(self, places: Mapping[ClaimId, Place]) -> None:
         if not places.keys() <= self._claims.keys():

@@ -29,6 +29,4 @@ def install_compression(app: Flask) -> None:
     app.config.update(COMPRESS_REGISTER=False, COMPRESS_MIMETYPES=_TYPES)
     compress = Compress(app)
     for name in COMPRESSED:
-        view = app.view_functions[name]
-        packed = compress.compressed()(view)
-        app.view_functions[name] = packed
+        app.view_functions[name] = compress.compressed()(app.view_functions[name])

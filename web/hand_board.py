@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from geo.localtime import hour_text
 from geo.messages import Message
-from routes.model import DebtorId, DutyKind
+from routes.model import Case, DebtorId, DutyKind
 from routes.people import CaseName
 from routes.planning.changes import Slot
 from routes.planning.figures import Comparison, Figures, compare
@@ -86,7 +86,7 @@ def board_json(draft: Draft, escort_states: Mapping[str, str], say: Say) -> dict
         "lanes": _Lanes(desk, hand, findings, escort_states).made(),
         "left_out": _left_out(desk, hand),
         "findings": [_finding(one) for one in findings],
-        "differences": comparison_json(desk.cases, desk.problem, told)["differences"],
+        "differences": comparison_json(desk.people.case_names(), desk.problem, told)["differences"],
     }
 
 
@@ -153,7 +153,7 @@ def comparison_json(
             {
                 "kind": str(pair.kind),
                 "label": label("plan_change", pair.kind),
-                "title": _title(cases, problem, pair.subject),
+                "title": _title(cases.get(DebtorId(pair.subject)), problem, pair.subject),
                 "was": slot(pair.was),
                 "now": slot(pair.now),
             }
@@ -164,11 +164,10 @@ def comparison_json(
 
 def title_of(desk: Desk, subject: str) -> str:
     """Return the number of a debtor's case, or what a duty is called."""
-    return _title(desk.cases, desk.problem, subject)
+    return _title(desk.people.case_of(subject), desk.problem, subject)
 
 
-def _title(cases: Mapping[DebtorId, CaseName], problem: Problem, subject: str) -> str:
-    case = cases.get(DebtorId(subject))
+def _title(case: Case | CaseName | None, problem: Problem, subject: str) -> str:
     if case is not None:
         return str(case.number)
     duty = next((one for one in problem.duties if one.id == subject), None)

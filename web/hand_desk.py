@@ -7,7 +7,7 @@ is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -15,8 +15,8 @@ from threading import Lock
 from data.errors import StaleError, StoreError
 from data.store import Store
 from geo.messages import Message
-from routes.model import ActionId, DebtorId, SupportState
-from routes.people import CaseName, People
+from routes.model import ActionId, SupportState
+from routes.people import People
 from routes.planning import MaxIterations
 from routes.planning.concerned import debtors_of, steps_of
 from routes.planning.disturbances import BarredByHand, ByHand, Disturbance, LockedByHand
@@ -67,7 +67,6 @@ class Desk:
     now_s: int
     promised: frozenset[str]
     people: People
-    cases: Mapping[DebtorId, CaseName]
     subjects: StopSubjects
     made_at: datetime
     lines: dict[Route, list[list[float]]] = field(default_factory=dict)
@@ -172,7 +171,6 @@ def open_desk(sources: RuleSources, action_id: ActionId, problem: Problem, plan:
             if one.state is SupportState.CONFIRMED and one.id not in broken
         ),
         store.people(debtors_of(made.problem)),
-        store.case_names(debtors_of(made.problem)),
         StopSubjects.read(store, made.problem),
         now,
     )

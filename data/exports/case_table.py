@@ -16,7 +16,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
 from data.imports.claim_rows import is_given
-from data.imports.columns import CHOICES, TABLES, TableKind, columns_of
+from data.imports.columns import CHOICE_WORDS, TABLES, TableKind, columns_of
 from data.templates import TABLE_NAMES
 from routes.model import AddressClaim, Case, Debtor, DebtorId, Instalment
 
@@ -25,9 +25,6 @@ __all__ = ["CASE_FORMATS", "case_rows", "shown_values", "write_cases"]
 _Value = str | float | date
 _FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
 _FIRST_SERIAL = date(1900, 3, 1)  # spreadsheets believe in 29 February 1900
-_WORDS: Mapping[str, Mapping[str, str]] = {
-    name: {str(code): word for word, code in words.items()} for name, words in CHOICES.items()
-}
 _KINDS = {column.key: column for column in columns_of(TableKind.CASES)}
 
 
@@ -141,7 +138,7 @@ def _word(value: Any, choices: str) -> _Value:
         received = "" if value.received_on is None else f"已收{value.received_on.isoformat()}"
         return f"{value.due_on.isoformat()}{received}"
     if choices:
-        return _WORDS[choices][str(value)]
+        return CHOICE_WORDS[choices][str(value)]
     return value if isinstance(value, (float, date)) else str(value)
 
 

@@ -27,6 +27,7 @@ from routes.property_answers import PropertyKind
 __all__ = [
     "ADDRESS_COLUMNS",
     "CHOICES",
+    "CHOICE_WORDS",
     "MAX_ADDRESSES",
     "MEASURED_LEG_COLUMNS",
     "TABLES",
@@ -203,6 +204,11 @@ CHOICES: dict[str, dict[str, str]] = {
     },
     "day_kind": {"法定节假日": "holiday", "休息日": "rest_day", "工作日": "workday"},
 }
+
+CHOICE_WORDS: dict[str, dict[str, str]] = {
+    name: {str(code): word for word, code in words.items()} for name, words in CHOICES.items()
+}
+"""The word of each code; of several words of one code the last."""
 """Words a cell may hold, and their codes."""
 
 ADDRESS_COLUMNS: tuple[Column, ...] = (

@@ -202,8 +202,6 @@ function choose(one) {
     return;
   }
   const { texts, labels } = config;
-  const close = element("button", { type: "button", className: "button--quiet close", ariaLabel: texts.close }, "✕");
-  close.addEventListener("click", () => choose(null));
   const facts = [
     [texts.kind, labels.case_kind[one.kind]],
     [texts.status, labels.case_status[one.status]],
@@ -214,9 +212,8 @@ function choose(one) {
     [texts.confidence, one.confidence === null ? "–" : percent(one.confidence)],
     [texts.claims, String(one.claims)],
   ];
-  card.replaceChildren(
-    close,
-    element("h2", {}, one.number),
+  fillCard(
+    one.number,
     element("dl", {}, ...facts.flatMap(([term, value]) => [element("dt", {}, term), element("dd", {}, value ?? "–")])),
     element(
       "a",
@@ -224,17 +221,20 @@ function choose(one) {
       texts.open,
     ),
   );
-  card.scrollIntoView({ block: "nearest" });
 }
 
 /** Show something in the place of a chosen case: a title, what is said, and buttons. */
 function tellAside(title, said, buttons) {
   choose(null);
+  document.getElementById("selected").hidden = false;
+  fillCard(title, ...said, ...buttons);
+}
+
+function fillCard(title, ...content) {
   const card = document.getElementById("selected");
   const close = element("button", { type: "button", className: "button--quiet close", ariaLabel: config.texts.close }, "✕");
   close.addEventListener("click", () => choose(null));
-  card.hidden = false;
-  card.replaceChildren(close, element("h2", {}, title), ...said, ...buttons);
+  card.replaceChildren(close, element("h2", {}, title), ...content);
   card.scrollIntoView({ block: "nearest" });
 }
 
