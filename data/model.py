@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from geo.messages import Message
 from routes.model import ActionId, SecretText
 
 __all__ = [
@@ -170,7 +171,7 @@ class QuarantinedRow:
     sheet: str
     row: int
     cells: SecretText
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
 
     @property
     def named_cells(self) -> tuple[tuple[str, str], ...]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
 from data.crypto import new_id
+from data.kept_messages import coded, decoded
 from data.model import ImportBatch, QuarantinedRow
 from data.schema import ImportBatchRow, QuarantinedRowRow
 from data.upsert import table_of
 from data.work import Work
+from geo.messages import Message
 from routes.model import SecretText
 
 __all__ = [
@@ -44,7 +47,7 @@ def put_quarantined(
     work: Work,
     batch_id: str,
     kind: str,
-    rows: Sequence[tuple[str, int, Sequence[tuple[str, str]], Sequence[str]]],
+    rows: Sequence[tuple[str, int, Sequence[tuple[str, str]], Sequence[Message]]],
 ) -> int:
     """Add rows as (sheet, row, cells, problems); one that waits already is not added again.
 
@@ -75,7 +78,9 @@ def put_quarantined(
                 "row": row,
                 "cells": json.dumps(list(cells), ensure_ascii=False),
                 "cells_hash": digest,
-                "problems": json.dumps(list(problems), ensure_ascii=False),
+                "problems": json.dumps(
+                    [coded(one) for one in problems], ensure_ascii=False, default=str
+                ),
             }
         )
     if added:
@@ -111,7 +116,12 @@ def read_quarantined(
             row.sheet,
             row.row,
             SecretText(row.cells),
-            tuple(json.loads(row.problems)),
+            tuple(_problem(one) for one in json.loads(row.problems)),
         )
         for row in connection.execute(query)
     )
+
+
+def _problem(kept: str | list[Any]) -> Message:
+    """Return a kept problem; an earlier version kept the sentence in the importer's language."""
+    return Message("%(text)s", (("text", kept),)) if isinstance(kept, str) else decoded(kept)

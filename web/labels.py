@@ -8,6 +8,7 @@ from geo.messages import Message, message
 from routes.data_types import DataType
 from routes.model import NamesakeVerdict
 from routes.namesake import verdict_label
+from web.act_labels import ACT_LABELS
 from web.measure_labels import MEASURE_LABELS
 
 __all__ = ["LABELS", "label", "labels_of", "say"]
@@ -413,7 +414,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "admin": message("管理员"),
     },
     "plan_change": {
-        "dropped": message("取消"),
+        "dropped": message("已取消"),
         "moved": message("改派"),
         "retimed": message("改时间"),
         "added": message("新增"),
@@ -429,7 +430,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "open": message("未到"),
         "here": message("在现场"),
         "done": message("已完成"),
-        "passed": message("跳过"),
+        "passed": message("已跳过"),
     },
     "sign_kind": {
         "arrived": message("到达"),
@@ -461,6 +462,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "wrong_day": message("这一天不能走访"),
         "blocked_visit": message("规则禁止走访"),
     },
+    "act": ACT_LABELS,
     **MEASURE_LABELS,
 }
 """Texts by vocabulary and code; the same words as the import tables use."""

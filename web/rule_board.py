@@ -17,6 +17,9 @@ __all__ = ["RuleView", "ValueView", "rule_views", "value_of", "value_views"]
 
 _LETTERS = "ABCDSZERTLPN"  # in the order in which the table of the law has them
 
+DEFAULT_NAME = message("默认参数")
+"""The name of the values that come with the program, as its file has it."""
+
 WORDS: Mapping[str, Message] = {
     "court.high_court": message("批准到省外办案的高级人民法院"),
     "crew.min_officers": message("每次走访和外勤至少几名法院人员"),

@@ -515,10 +515,7 @@ def _record(work: Work, report: ImportReport, bad: Sequence[Row], actor: str) ->
             work,
             batch.id,
             report.kind,
-            [
-                (row.place.sheet, row.place.row, row.kept_cells, [str(p) for p in row.problems])
-                for row in bad
-            ],
+            [(row.place.sheet, row.place.row, row.kept_cells, row.problems) for row in bad],
         )
     work.record(
         actor,

@@ -44,10 +44,20 @@ def test_fields_are_the_same_in_both_languages(english: Catalog) -> None:
     assert wrong == []
 
 
+def test_no_text_holds_a_sign_that_is_taken_for_a_field(english: Catalog) -> None:
+    signs = re.compile(r"%%|%\(\w+\)|(%)")
+    assert [m.id for m in english if m.id and any(signs.findall(f"{m.id}{m.string}"))] == []
+
+
+def test_english_quotes_are_narrow(english: Catalog) -> None:
+    # The typeface of the pages is Chinese and draws curly quotes as wide as a character.
+    assert [m.id for m in english if m.id and re.search("[“”‘]", str(m.string))] == []
+
+
 def test_english_texts_hold_chinese_only_in_examples(english: Catalog) -> None:
     chinese = re.compile("[一-龥]")
     mixed = [str(m.string) for m in english if m.id and chinese.search(str(m.string))]
-    assert all(re.search(r"“.*[一-龥].*”|是 \(yes\)", text) for text in mixed)
+    assert all(re.search(r'".*[一-龥].*"|是 \(yes\)', text) for text in mixed)
 
 
 def test_texts_of_labels_templates_and_errors_are_found(texts: dict[str, str]) -> None:

@@ -76,3 +76,13 @@ def test_a_row_is_let_go(signed_in: SignIn, court: Services, waiting: Quarantine
     assert officer.get(f"/jobs/quarantine/{waiting.id}").status_code == 404
     assert officer.post(f"/jobs/quarantine/{waiting.id}").status_code == 404
     assert "没有待更正的行" in officer.get("/jobs/quarantine").text
+
+
+def test_a_waiting_problem_is_told_in_the_readers_language(
+    signed_in: SignIn, waiting: QuarantinedRow
+) -> None:
+    officer = signed_in(Role.OFFICER)
+    officer.send("/language", language="en")
+    page = officer.get("/jobs/quarantine").text
+    assert "write decimal degrees" in page
+    assert "坐标无法识别" not in page

@@ -12,9 +12,9 @@ from flask import Flask
 from data.model import Role
 from routes.rules import RULES
 from routes.rules.floors import FLOORS
-from routes.rules.profile import profile_values
+from routes.rules.profile import load_profile, profile_values
 from tests.web.conftest import Reader
-from web.rule_board import WORDS, rule_views, value_views
+from web.rule_board import DEFAULT_NAME, WORDS, rule_views, value_views
 from web.services import Services, attach
 
 SignIn = Callable[[Role | str], Reader]
@@ -67,3 +67,7 @@ def test_the_courts_own_values_stand_beside_the_defaults(
 @pytest.mark.parametrize("role", [Role.POLICE_LIAISON, Role.GRID_LIAISON])
 def test_partners_do_not_read_them(role: Role, signed_in: SignIn) -> None:
     assert signed_in(role).get("/rules").status_code == 403
+
+
+def test_the_programs_own_profile_is_named_in_the_readers_language() -> None:
+    assert load_profile().name == str(DEFAULT_NAME)

@@ -30,7 +30,7 @@ _LABELS = {
     "closed_km": marked("封闭里程（公里）"),
     "closed_roads": marked("封闭路段"),
     "closure": marked("封闭编号"),
-    "corrected": marked("更正"),
+    "corrected": marked("已更正"),
     "correction": marked("修正编号"),
     "cut_off": marked("切断的地点"),
     "data_dir": marked("数据目录"),

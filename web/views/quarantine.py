@@ -29,6 +29,7 @@ def page() -> ResponseReturnValue:
         "quarantine.html",
         rows=here.store.quarantined_rows(_SHOWN),
         total=here.store.waiting_rows(),
+        say=say,
     )
 
 
@@ -81,7 +82,7 @@ def _form(
         "quarantine_row.html",
         row=found,
         cells=list((cells or dict(found.named_cells)).items()),
-        problems=list(found.problems) if problems is None else problems,
+        problems=list(map(say, found.problems)) if problems is None else problems,
         field=_FIELD,
     )
 

@@ -44,7 +44,7 @@ function draw(claims) {
     if (claim.p_place !== null) mark.bindTooltip(lines(percent(claim.p_place)), { direction: "top", offset: [0, -12] });
     layers.claims.addLayer(mark);
   });
-  fit(map, claims.flatMap(around), { closest: 17, padding: 12 });
+  fit(map, claims.flatMap(around), { closest: 17, padding: 24 });
 }
 
 function around({ lon, lat, error_m: error }) {

@@ -4,6 +4,8 @@ import { element } from "./dom.js";
 
 const MARK = 26;
 const FAR_BELOW_ZOOM = 13;
+/** Marks keep clear of the scale at the foot of the map. */
+const SCALE_PX = 24;
 
 /** Return `{map, layers}` of the page's frame, with controls and base map added. */
 export function openMap(config) {
@@ -105,5 +107,10 @@ export function lines(...texts) {
 export function fit(map, points, { closest = 15, padding = 44 } = {}) {
   if (points.length === 0) return;
   const bounds = L.latLngBounds(points.map(({ lon, lat }) => [lat, lon]));
-  map.fitBounds(bounds, { padding: [padding, padding], maxZoom: closest, animate: false });
+  map.fitBounds(bounds, {
+    paddingTopLeft: [padding, padding],
+    paddingBottomRight: [padding, padding + SCALE_PX],
+    maxZoom: closest,
+    animate: false,
+  });
 }
