@@ -358,7 +358,7 @@ def test_a_bad_cell_is_told_with_its_place_and_refuses_the_file(
     report = import_file(store, "cases", path, quarantine=True)
     assert (report.accepted, report.quarantined) == (1, 1)
     (waiting,) = store.quarantined_rows()
-    assert (waiting.sheet, waiting.row, waiting.problems) == ("清单", 3, (str(problem),))
+    assert (waiting.sheet, waiting.row, waiting.problems) == ("清单", 3, (problem,))
     again = import_file(store, "cases", path, quarantine=True)
     assert (again.accepted, again.unchanged, again.quarantined) == (0, 1, 1)
     assert len(store.quarantined_rows()) == 1

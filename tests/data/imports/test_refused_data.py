@@ -92,7 +92,9 @@ def test_numbers_of_people_are_cut_out_of_an_address(
 
 
 def _waiting(store: Store) -> str:
-    return "".join(row.cells.reveal() + "".join(row.problems) for row in store.quarantined_rows())
+    return "".join(
+        row.cells.reveal() + "".join(map(str, row.problems)) for row in store.quarantined_rows()
+    )
 
 
 @pytest.mark.parametrize(
