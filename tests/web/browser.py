@@ -94,7 +94,8 @@ class Screen:
               const now = performance.getEntriesByType("resource").length;
               const note = document.getElementById("map-note");
               const waits = "asked" in document.documentElement.dataset
-                || (note && note.textContent.endsWith("…"));
+                || (note && note.textContent.endsWith("…"))
+                || document.querySelector(".leaflet-tile:not(.leaflet-tile-loaded)");
               quiet = now === before && !waits ? quiet + 1 : 0;
               before = now;
               if (quiet >= 5) { clearInterval(timer); document.fonts.ready.then(() => done()); }

@@ -95,10 +95,12 @@ def take(
 
 def _picture(screen: Screen) -> bytes:
     """Return the whole page as PNG, down to a sensible length."""
-    width, height = screen.driver.execute_script(
+    width, seen, height = screen.driver.execute_script(
         "const page = document.documentElement;"
-        "return [page.clientWidth, Math.max(page.clientHeight, page.scrollHeight)]"
+        "return [page.clientWidth, page.clientHeight, page.scrollHeight]"
     )
+    if height <= seen:  # beyond its window a page is laid out anew, and maps are drawn later
+        return screen.driver.get_screenshot_as_png()
     clip = {"x": 0, "y": 0, "width": width, "height": min(height, _TALLEST), "scale": 1}
     answer = screen.driver.execute_cdp_cmd(
         "Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True}
