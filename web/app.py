@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask, session
+from flask import Flask
 from flask_babel import Babel, get_locale
 from flask_babel import lazy_gettext as _l
 
@@ -19,6 +19,7 @@ from web.errors import WebError
 from web.free_text import install_free_text
 from web.help_pages import help_address, tour
 from web.labels import label
+from web.language import chosen_language
 from web.security import SESSION_IDLE, csp_nonce, has_right, install_security
 from web.services import Services, attach
 from web.single_sign_on import install_single_sign_on
@@ -86,11 +87,11 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
-    def choose_language() -> str:
-        chosen = session.get("language")
-        return chosen if chosen in LANGUAGES else locale
-
-    Babel(app, locale_selector=choose_language, default_timezone="Asia/Shanghai")
+    Babel(
+        app,
+        locale_selector=lambda: chosen_language() or locale,
+        default_timezone="Asia/Shanghai",
+    )
     attach(app, services)
     install_security(app, secure_cookies=secure_cookies, session_idle=session_idle)
     install_single_sign_on(app, services.single_sign_on)

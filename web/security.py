@@ -171,11 +171,8 @@ def install_security(app: Flask, *, secure_cookies: bool, session_idle: timedelt
 
 
 def start_session(account: Account) -> None:
-    """Begin a session of an account; nothing of an earlier one stays but the language."""
-    language = session.get("language")
+    """Begin a session of an account; nothing of an earlier one stays."""
     session.clear()
-    if language:
-        session["language"] = language
     login_user(User(account))
     session.permanent = True
     now = services().clock().timestamp()

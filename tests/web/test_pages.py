@@ -106,6 +106,21 @@ def test_the_reader_chooses_the_language_and_keeps_it(reader: Reader) -> None:
     assert "案件总览" in reader.get("/overview").text
 
 
+def test_a_late_answer_and_the_end_of_a_session_leave_the_language(commander: Reader) -> None:
+    before = commander.client.get_cookie("fieldwrit")
+    assert before is not None
+    commander.post("/language", language="en")
+    # The answer to a question that was asked before the choice writes the session that it knew.
+    commander.client.set_cookie("fieldwrit", before.value)
+    assert '<html lang="en">' in commander.get("/overview").text
+    commander.client.delete_cookie("fieldwrit")
+    assert '<html lang="en">' in commander.get("/login").text
+    kept = commander.client.get_cookie("fieldwrit-language")
+    assert kept is not None
+    assert kept.http_only
+    assert kept.max_age is not None
+
+
 @pytest.mark.parametrize("path", ["/overview", f"/plans/{ACTION}", "/cases", "/cases/c001"])
 def test_english_pages_hold_no_chinese_but_the_court_s_own_words(
     path: str, commander: Reader

@@ -15,6 +15,7 @@ from web import single_sign_on
 from web.accounts import user_key
 from web.config import LANGUAGES
 from web.errors import WebError
+from web.language import keep_language
 from web.security import account, end_session, home_endpoint, public, start_session
 from web.services import services
 
@@ -158,8 +159,9 @@ def language() -> ResponseReturnValue:
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
         abort(400)
-    session["language"] = chosen
-    return redirect(_local(request.form.get("next")) or url_for("auth.home"))
+    answer = redirect(_local(request.form.get("next")) or url_for("auth.home"))
+    keep_language(answer, chosen)
+    return answer
 
 
 @bp.get("/healthz")
