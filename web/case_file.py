@@ -14,15 +14,17 @@ from data.store import Store
 from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
-from routes.model import AddressClaim, Case, ClaimId, Debtor, Outcome, Verdict
+from routes.model import AddressClaim, Case, ClaimId, Debtor, DebtorId, Outcome, Verdict
 from routes.property_answers import PropertyAnswer, property_step
 from routes.rules import check_file, check_lead, has_block
 from routes.rules.field_checklist import CHECKLIST
+from web.case_next import NextPage, build_next
 from web.labels import say
 from web.lawful import smallest_changes
 from web.namesakes import decisions_by_number, score_text
 from web.protection import visit_history_findings
 from web.services import Services
+from web.timeline import TimelineView, build_timeline
 
 __all__ = [
     "ERROR_M",
@@ -92,6 +94,7 @@ class ClaimView:
 class DebtorView:
     """A debtor with the address claims."""
 
+    id: DebtorId
     name: str
     id_number: str | None
     kind: str
@@ -157,6 +160,8 @@ class CasePage:
     namesakes: tuple[NamesakeView, ...]
     answers: tuple[PropertyView, ...]
     answers_step: str
+    next: NextPage
+    timeline: tuple[TimelineView, ...]
 
     @property
     def has_numbers(self) -> bool:
@@ -213,6 +218,8 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
             for one in answers
         ),
         answers_step="" if step is None else say(step),
+        next=build_next(services, case, numbers),
+        timeline=build_timeline(store, case, numbers, now=now),
     )
 
 
@@ -287,6 +294,7 @@ def _debtor(
     sights: Sights,
 ) -> DebtorView:
     return DebtorView(
+        id=debtor.id,
         name=sights.seen(PersonField.NAME, debtor.name) or "",
         id_number=sights.seen(PersonField.ID_NUMBER, debtor.id_number),
         kind=debtor.kind,

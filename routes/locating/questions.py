@@ -17,7 +17,7 @@ cannot change where or whether a team goes is worth nothing, and costs something
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -36,7 +36,18 @@ from routes.locating.words import BAND_WORDS, listed
 from routes.model import ClaimId, DebtorId, VisitBand
 from routes.rules.citations import Citation, cite
 
-__all__ = ["CHECK_BASIS", "CHECK_WORDS", "BestVisit", "NextStep", "Question", "next_steps"]
+__all__ = [
+    "CHECK_BASIS",
+    "CHECK_WORDS",
+    "BestVisit",
+    "NamesClaim",
+    "NextStep",
+    "Question",
+    "next_steps",
+]
+
+NamesClaim = Callable[[ClaimId], str | Message]
+"""Names a claim for a reader: by its id, or by its number on a page."""
 
 CHECK_WORDS: Mapping[Check, Message] = {
     Check.LIAISON: message("询问网格联络员"),
@@ -63,11 +74,11 @@ class BestVisit:
     p_found: float
     worth: float
 
-    def explain(self) -> Message:
-        """Return one sentence."""
+    def explain(self, named: NamesClaim = str) -> Message:
+        """Return one sentence, with the claim as ``named`` has it."""
         return message(
             "走访 %(claim)s，%(band)s：找到的概率 %(p).2f，预期价值 %(worth).2f",
-            claim=self.claim_id,
+            claim=named(self.claim_id),
             band=BAND_WORDS[self.band],
             p=self.p_found,
             worth=self.worth,
@@ -104,18 +115,18 @@ class Question:
         """Gain less cost."""
         return self.gain - self.cost
 
-    def explain(self) -> Message:
-        """Return one sentence, with what allows the check."""
+    def explain(self, named: NamesClaim = str) -> Message:
+        """Return one sentence, with what allows the check and claims as ``named`` has them."""
         basis = listed([message("%(basis)s", basis=each) for each in CHECK_BASIS[self.check]])
         return message(
             "%(check)s，核实 %(claim)s：答“是”（%(p_yes).2f）则%(yes)s；"
             "答“否”（%(p_no).2f）则%(no)s；预期增值 %(gain).2f，费用 %(cost).2f；依据：%(basis)s",
             check=CHECK_WORDS[self.check],
-            claim=self.claim_id,
+            claim=named(self.claim_id),
             p_yes=self.p_answer[Answer.YES],
             p_no=self.p_answer[Answer.NO],
-            yes=_told(self.after[Answer.YES]),
-            no=_told(self.after[Answer.NO]),
+            yes=_told(self.after[Answer.YES], named),
+            no=_told(self.after[Answer.NO], named),
             gain=self.gain,
             cost=self.cost,
             basis=basis,
@@ -144,6 +155,13 @@ class NextStep:
         if self.questions and self.questions[0].worth > 0.0:
             return self.questions[0]
         return self.visit
+
+    @property
+    def others(self) -> tuple[Question | BestVisit, ...]:
+        """What else is worth its cost, the visit first."""
+        visit = () if self.visit is None or self.visit is self.first else (self.visit,)
+        asked = (each for each in self.questions if each is not self.first and each.worth > 0.0)
+        return (*visit, *asked)
 
     @property
     def worth(self) -> float:
@@ -352,12 +370,12 @@ def _without(weighed: Weighed, places: Ints, anchors: Ints) -> Weighed:
     return replace(weighed, places=frozen(weighed.places._replace(home_on=home, day_on=day)))
 
 
-def _told(visit: BestVisit | None) -> Message:
+def _told(visit: BestVisit | None, named: NamesClaim) -> Message:
     if visit is None:
         return message("不值得走访")
     return message(
         "走访 %(claim)s，%(band)s（找到的概率 %(p).2f）",
-        claim=visit.claim_id,
+        claim=named(visit.claim_id),
         band=BAND_WORDS[visit.band],
         p=visit.p_found,
     )

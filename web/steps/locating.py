@@ -6,9 +6,8 @@ Nothing here shows a name or an address text: cases by number, debtors and claim
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,34 +16,23 @@ from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
 from geo.model import Precision
 from geo.ports import ProgressListener
-from routes.bands import BAND_HOURS_S
-from routes.calendar import DayKind
-from routes.locating import Located, case_weight, gather, parameters_basis
+from routes.locating import Located, gather, parameters_basis
 from routes.locating.fairness import Grouping, contact_rates
 from routes.locating.learning import Fit, fit
 from routes.locating.parameters import Check
-from routes.locating.questions import BestVisit, NextStep, Question, next_steps
+from routes.locating.questions import NextStep, Question
 from routes.model import (
     AddressClaim,
-    Case,
-    ClaimId,
     ClaimSource,
-    Debtor,
-    DebtorId,
-    Identifier,
     PlaceKind,
-    VisitBand,
 )
-from routes.planning.step_stops import clocks_by_case
 from routes.ports import Clock
-from routes.rules import check_case, check_claim, check_lead, has_block, lawful_windows
-from routes.rules.clocks import case_urgency
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.i18n import Translate, translator
 from web.labels import LABELS
-from web.step_records import step_files
+from web.next_steps import KnownDebtors
 from web.wiring import OLDER_FIT, UNREADABLE_FIT, Court, using
 
 __all__ = [
@@ -228,138 +216,20 @@ def what_next(
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
         cases = court.cases(number)
-        now = clock()
-        day = _next_workday(court, now)
-        known = _Known(court, cases, now, day)
+        known = KnownDebtors(court, cases)
         steps = known.steps()
         shown = [_told(step, known, say) for step in steps if step.first is not None][:limit]
         subject = "store:-" if number is None else f"case:{cases[0].id}"
         court.store.audit.append("cli", "locating.next", subject, {"shown": len(shown)})
         return {
-            "day": day.isoformat(),
+            "day": known.day.isoformat(),
             "debtors": len(steps),
             "forbidden": len(known.barred),
             "steps": shown,
         }
 
 
-def _next_workday(court: Court, now: datetime) -> date:
-    day = local_day(now) + timedelta(days=1)
-    while court.calendar.day_kind(day) is not DayKind.WORKDAY:
-        day += timedelta(days=1)
-    return day
-
-
-class _Known:
-    """What the store and the rules say of the debtors of some cases."""
-
-    def __init__(self, court: Court, cases: Sequence[Case], now: datetime, day: date) -> None:
-        self._court, self._now, self._day = court, now, day
-        one = cases[0].id if len(cases) == 1 else None
-        self._case_of = {case.id: case for case in cases}
-        store = court.store
-        debtors = [each for each in store.debtors(one) if each.case_id in self._case_of]
-        grouped: dict[DebtorId, list[AddressClaim]] = {}
-        for claim in store.claims(one):
-            grouped.setdefault(claim.debtor_id, []).append(claim)
-        self._of = {debtor.id: debtor.case_id for debtor in debtors}
-        self._own = {debtor.id: tuple(grouped.get(debtor.id, ())) for debtor in debtors}
-        self.barred = {debtor.id for debtor in debtors if self._is_barred(debtor)}
-        self._debtors = [debtor for debtor in debtors if debtor.id not in self.barred]
-        self._outcomes = store.outcomes(one)
-        leads = store.leads(one)
-        self._leads = [
-            x for x in leads if not has_block(check_lead(x, at=now, profile=court.profile))
-        ]
-        self._clocks = clocks_by_case(
-            step_files(court, *(() if one is None else (one,))),
-            now=now,
-            calendar=court.calendar,
-            profile=court.profile,
-        )
-        self._grids = {liaison.grid_code for liaison in store.liaisons()}
-
-    def case_of(self, debtor: DebtorId) -> Case:
-        """Return whose case it is."""
-        return self._case_of[self._of[debtor]]
-
-    def steps(self) -> tuple[NextStep, ...]:
-        """Weigh checks against visits."""
-        located = self._court.locate(
-            debtors=self._debtors,
-            claims=[claim for debtor in self._debtors for claim in self._own[debtor.id]],
-            outcomes=self._outcomes,
-            leads=self._leads,
-            now=self._now,
-        )
-        parameters = self._court.parameters
-        weights, visits, checks = {}, {}, {}
-        for debtor in self._debtors:
-            case = self._case_of[debtor.case_id]
-            weights[debtor.id] = case_weight(
-                case,
-                now=self._now,
-                parameters=parameters,
-                urgency=case_urgency(
-                    case,
-                    self._clocks.get(case.id, ()),
-                    now=self._now,
-                    profile=self._court.profile,
-                ),
-            )
-            for claim in self._own[debtor.id]:
-                visits[claim.id] = self._bands(case, debtor, claim)
-                checks[claim.id] = self._checks(debtor, claim, located)
-        return next_steps(located, weights=weights, day=self._day, visits=visits, checks=checks)
-
-    def _is_barred(self, debtor: Debtor) -> bool:
-        case, own = self._case_of[debtor.case_id], self._own[debtor.id]
-        profile = self._court.profile
-        return has_block(check_case(case, debtor, own, on=self._day, profile=profile))
-
-    def _bands(self, case: Case, debtor: Debtor, claim: AddressClaim) -> Collection[VisitBand]:
-        """Return the bands of the day in which a visit may begin lawfully."""
-        if claim.place is None or claim.place.precision in _NO_DOOR:
-            return ()
-        court, day = self._court, self._day
-        if has_block(check_claim(case, debtor, claim, on=day, profile=court.profile)):
-            return ()
-        windows = lawful_windows(case, claim, day, calendar=court.calendar, profile=court.profile)
-        return [
-            band
-            for band, (begin_s, until_s) in BAND_HOURS_S.items()
-            if any(max(begin_s, open_s) < min(until_s, close_s) for open_s, close_s in windows)
-        ]
-
-    def _checks(self, debtor: Debtor, claim: AddressClaim, located: Located) -> Collection[Check]:
-        """Return what may be asked of a claim's place and was not answered yet."""
-        if claim.place is None:
-            return ()
-        possible = {
-            Check.LIAISON: claim.place.grid_code in self._grids,
-            Check.LEASE_REGISTER: claim.kind in _LET and claim.place.precision not in _NO_DOOR,
-            Check.TELEPHONE: Identifier.PHONE_TAIL in debtor.identifiers,
-        }
-        told = self._told_of(claim, located)
-        return [
-            check
-            for check, may in possible.items()
-            if may and _CHECK_SOURCES.get(check) not in told
-        ]
-
-    def _told_of(self, claim: AddressClaim, located: Located) -> set[ClaimSource]:
-        """Return the sources that spoke of the claim's place within their half-life."""
-        same: set[ClaimId] = {claim.id, *located.claims[claim.id].same_place}
-        half_life_d = self._court.parameters.claim.half_life_d
-        today = local_day(self._now)
-        return {
-            each.source
-            for each in self._own[claim.debtor_id]
-            if each.id in same and (today - each.seen_on).days <= half_life_d[each.source]
-        }
-
-
-def _told(step: NextStep, known: _Known, say: Translate) -> dict[str, Any]:
+def _told(step: NextStep, known: KnownDebtors, say: Translate) -> dict[str, Any]:
     first = step.first
     assert first is not None
     return {
@@ -369,14 +239,8 @@ def _told(step: NextStep, known: _Known, say: Translate) -> dict[str, Any]:
         "claim": first.claim_id,
         "worth": round(step.worth, 4),
         "text": first.explain().render(say),
-        "others": [each.explain().render(say) for each in _others(step, first)],
+        "others": [each.explain().render(say) for each in step.others],
     }
-
-
-def _others(step: NextStep, first: Question | BestVisit) -> list[Question | BestVisit]:
-    """Return what else is worth its cost, the visit first."""
-    rest: list[Question | BestVisit] = [] if step.visit in (None, first) else [step.visit]
-    return rest + [each for each in step.questions if each is not first and each.worth > 0.0]
 
 
 def compare_groups(

@@ -1,0 +1,72 @@
+"""What comes next in a case: the check or visit that is worth most, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from geo.messages import Message, message
+from routes.errors import CalendarError
+from routes.locating.questions import NamesClaim, NextStep, Question
+from routes.model import Case, ClaimId, DebtorId
+from web.labels import say
+from web.next_steps import KnownDebtors, WeighingSources
+
+__all__ = ["NextPage", "NextView", "build_next"]
+
+
+@dataclass(frozen=True, slots=True)
+class NextView:
+    """What to do first about a debtor, and what else is worth its cost.
+
+    ``first`` is blank where nothing is worth its cost, or a rule forbids it (``barred``).
+    ``is_question`` tells a check that is to be made before a team is sent.
+    """
+
+    debtor: DebtorId
+    first: str = ""
+    others: tuple[str, ...] = ()
+    is_question: bool = False
+    barred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NextPage:
+    """The next steps of a case's debtors; ``day`` is the next workday, None where none is known."""
+
+    day: date | None = None
+    steps: tuple[NextView, ...] = ()
+
+
+def build_next(sources: WeighingSources, case: Case, numbers: Mapping[ClaimId, int]) -> NextPage:
+    """Weigh what may lawfully be asked or tried on the next workday.
+
+    Parameters
+    ----------
+    numbers
+        Of the case's address claims on the page.
+    """
+    try:
+        known = KnownDebtors(sources, (case,))
+    except CalendarError:
+        return NextPage()
+
+    def named(claim: ClaimId) -> Message:
+        return message("地址 %(number)d", number=numbers[claim])
+
+    weighed = tuple(_view(step, named) for step in known.steps())
+    barred = tuple(NextView(debtor, barred=True) for debtor in sorted(known.barred))
+    return NextPage(known.day, weighed + barred)
+
+
+def _view(step: NextStep, named: NamesClaim) -> NextView:
+    first = step.first
+    if first is None:
+        return NextView(step.debtor_id)
+    return NextView(
+        step.debtor_id,
+        say(first.explain(named)),
+        tuple(say(each.explain(named)) for each in step.others),
+        is_question=isinstance(first, Question),
+    )
