@@ -16,7 +16,14 @@ from sqlalchemy import Connection, Dialect, Select, literal, or_, select, update
 from data import claim_places
 from data.crypto import FieldCipher
 from data.model import PutCounts
-from data.name_search import KnownParts, find_names, forget_names, hashed_parts, index_names
+from data.name_search import (
+    KnownParts,
+    LaterNames,
+    find_names,
+    forget_names,
+    hashed_parts,
+    index_names,
+)
 from data.namesake_decisions import rulings
 from data.schema import (
     AddressClaimRow,
@@ -177,16 +184,16 @@ class SealedCases:
     cases: SealedRows
     debtors: SealedRows
     claims: SealedRows
-    names: Mapping[DebtorId, tuple[str, frozenset[int]]]
+    names: Mapping[DebtorId, tuple[str, bytes]]
     places: Mapping[ClaimId, Place]
     new: frozenset[CaseId] = frozenset()
 
-    def put(self, work: Work) -> PutCounts:
-        """Add or replace them all."""
+    def put(self, work: Work, later: LaterNames | None = None) -> PutCounts:
+        """Add or replace them all; ``later`` gathers the parts of names, if it is given."""
         debtors = _below(self.debtors, "case_id", self.new)
         return (
             _put_cases(work, self.cases, self.new)
-            + _put_debtors(work, self.debtors, self.names, debtors)
+            + _put_debtors(work, self.debtors, self.names, debtors, later)
             + _put_claims(work, self.claims, self.places, _below(self.claims, "debtor_id", debtors))
         )
 
@@ -351,16 +358,24 @@ def _put_cases(work: Work, rows: SealedRows, unheld: frozenset[CaseId]) -> PutCo
 def _put_debtors(
     work: Work,
     rows: SealedRows,
-    names: Mapping[DebtorId, tuple[str, frozenset[int]]],
+    names: Mapping[DebtorId, tuple[str, bytes]],
     unheld: frozenset[DebtorId],
+    later: LaterNames | None,
 ) -> PutCounts:
     table = table_of(DebtorRow)
     asked = [one for one in names if one not in unheld]
     before = held_values(work.connection, table.c.id, table.c.name_hash, asked)
-    known = held_keys(work.connection, table.c.name_hash, {digest for digest, _ in names.values()})
+    known: set[str] = set()
+    if later is None:
+        digests = {digest for digest, _ in names.values()}
+        known = held_keys(work.connection, table.c.name_hash, digests)
     counts = put_sealed(work, rows, unheld=unheld)
     written = {one: names[one] for one in names if one in counts.written}
-    index_names(work, {digest: parts for digest, parts in written.values() if digest not in known})
+    new = {digest: parts for digest, parts in written.values() if digest not in known}
+    if later is None:
+        index_names(work, new)
+    else:
+        later.names |= new
     forget_names(work, {before[one] for one in written if one in before} - known)
     return counts
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, islice, pairwise, product
+from itertools import islice, pairwise, product
 
+import numpy as np
 from sqlalchemy import Connection, delete, func, select
 
 from data.crypto import FieldCipher
+from data.postgres import add_new_rows
 from data.schema import DebtorRow, NamePartRow
 from data.upsert import held_keys, table_of
 from data.upsert import parts_of as keys_in_parts
@@ -25,6 +28,7 @@ from routes.model import DebtorId
 
 __all__ = [
     "KnownParts",
+    "LaterNames",
     "find_names",
     "forget_names",
     "hashed_parts",
@@ -35,6 +39,7 @@ __all__ = [
 
 _TABLE, _DEBTORS = table_of(NamePartRow), table_of(DebtorRow)
 _AT_ONCE = 50  # in one statement, which takes half as long as so many
+_STATEMENTS = 1_000
 _LETTERS = re.compile(r"[a-z]+")
 _PAIR, _SOUND, _INITIALS = "pair", "sound", "initials"
 _MOST_READINGS = 4  # of a name with characters that are read in several ways
@@ -73,14 +78,16 @@ def parts_of(name: str) -> frozenset[tuple[str, str]]:
 class KnownParts:
     """Parts of names that were hashed before: names recur, and most of their parts do."""
 
-    names: dict[str, frozenset[int]] = field(default_factory=dict)
+    names: dict[str, bytes] = field(default_factory=dict)
     parts: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def hashed_parts(
     cipher: FieldCipher, names: Iterable[str], known: KnownParts | None = None
-) -> dict[str, frozenset[int]]:
+) -> dict[str, bytes]:
     """Return the parts of names as they are kept and searched; each that recurs is hashed once.
+
+    Those of a name are numbers of eight bytes, one after the other, as this machine writes them.
 
     Parameters
     ----------
@@ -98,26 +105,50 @@ def hashed_parts(
     digests = cipher.keyed_numbers((["name_part"] * len(new), kinds, texts))
     known.parts.update(zip(new, digests, strict=True))
     number = known.parts.__getitem__
-    known.names.update((name, frozenset(map(number, own))) for name, own in parts.items())
+    known.names.update(
+        (name, array("q", sorted(map(number, own))).tobytes()) for name, own in parts.items()
+    )
     return {name: known.names[name] for name in wanted}
 
 
-def index_names(work: Work, names: Mapping[str, Iterable[int]]) -> None:
+@dataclass(slots=True)
+class LaterNames:
+    """Parts of names that are kept all together, once there are no more."""
+
+    names: dict[str, bytes] = field(default_factory=dict)
+
+    def keep(self, work: Work) -> None:
+        """Keep the parts of all names."""
+        index_names(work, self.names)
+
+
+def index_names(work: Work, names: Mapping[str, bytes]) -> None:
     """Keep the parts of names, each named by its keyed hash; those that are kept already stay."""
-    rows = sorted((part, name_hash) for name_hash, parts in names.items() for part in parts)
+    parts = np.frombuffer(b"".join(names.values()), dtype=np.int64)
+    counts = [len(own) // parts.itemsize for own in names.values()]
+    owners = np.repeat(np.arange(len(names)), counts)
     # In the order of the table, whose pages are then written one after the other.
-    whole = len(rows) // _AT_ONCE * _AT_ONCE
-    many = [
-        tuple(chain.from_iterable(rows[at : at + _AT_ONCE])) for at in range(0, whole, _AT_ONCE)
-    ]
-    mark = "?" if work.connection.dialect.paramstyle == "qmark" else "%s"
-    for count, values in ((_AT_ONCE, many), (1, rows[whole:])):
-        if values:
-            pairs = ", ".join([f"({mark}, {mark})"] * count)
-            work.connection.exec_driver_sql(
-                f"INSERT INTO name_part (part, name_hash) VALUES {pairs} ON CONFLICT DO NOTHING",  # noqa: S608
-                values,
-            )
+    order = np.lexsort((owners, parts))
+    parts, owners = parts[order], owners[order]
+    hashes = list(names)
+    postgres = work.connection.dialect.name == "postgresql"
+    if postgres:
+        rows = zip(parts.tolist(), map(hashes.__getitem__, owners.tolist()), strict=True)
+        add_new_rows(work.connection, _TABLE.name, ("part", "name_hash"), rows)
+        return
+    for begin in range(0, len(parts), _AT_ONCE * _STATEMENTS):
+        end = begin + _AT_ONCE * _STATEMENTS
+        flat: list[int | str] = [0] * (2 * len(parts[begin:end]))
+        flat[::2] = parts[begin:end].tolist()
+        flat[1::2] = map(hashes.__getitem__, owners[begin:end].tolist())
+        whole = len(flat) // (2 * _AT_ONCE) * (2 * _AT_ONCE)
+        for size, values in ((2 * _AT_ONCE, flat[:whole]), (2, flat[whole:])):
+            if values:
+                pairs = ", ".join(["(?, ?)"] * (size // 2))
+                work.connection.exec_driver_sql(
+                    f"INSERT INTO name_part (part, name_hash) VALUES {pairs} ON CONFLICT DO NOTHING",  # noqa: S608,E501
+                    [tuple(values[at : at + size]) for at in range(0, len(values), size)],
+                )
 
 
 def forget_names(work: Work, name_hashes: Iterable[str]) -> None:

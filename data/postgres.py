@@ -42,7 +42,7 @@ from data.backend import (
 )
 from data.errors import StoreError
 
-__all__ = ["Postgres", "copy_rows"]
+__all__ = ["Postgres", "add_new_rows", "copy_rows"]
 
 _CONNECT_S = 10
 _DRIVER = "postgresql+psycopg"
@@ -295,6 +295,22 @@ def copy_rows(connection: Connection, into: str, rows: Iterable[Sequence[object]
         raise DBAPIError.instance(
             statement, None, error, driver.Error, hide_parameters=True, connection_invalidated=lost
         ) from None
+
+
+def add_new_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Add those rows whose key is not held, by COPY into a table that is gone at the end."""
+    names = ", ".join(columns)
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS "
+        f"SELECT {names} FROM {table} WITH NO DATA"
+    )
+    copy_rows(connection, f"new_{table} ({names})", rows)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM new_{table} ON CONFLICT DO NOTHING"  # noqa: S608
+    )
+    connection.exec_driver_sql(f"DROP TABLE new_{table}")
 
 
 def _unreadable() -> StoreError:
