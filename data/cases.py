@@ -87,6 +87,7 @@ __all__ = [
     "find_cases",
     "held_claims",
     "plain_key",
+    "plain_keys",
     "put_all",
     "put_leads",
     "put_outcomes",
@@ -100,6 +101,9 @@ __all__ = [
 
 Columns = Mapping[str, Sequence[Any]]
 """Objects of one kind, field by field."""
+
+_BETWEEN = "|"
+"""No mark joins with it, and it is no other form of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,12 @@ def plain_key(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def plain_keys(texts: Sequence[str]) -> list[str]:
+    """Return :func:`plain_key` of each text; they are looked at as one, with a mark between."""
+    keys = plain_key(_BETWEEN.join(texts)).split(_BETWEEN)
+    return keys if len(keys) == len(texts) else list(map(plain_key, texts))
+
+
 def case_id_of(cipher: FieldCipher, number: CaseNumber) -> CaseId:
     """Return the identifier that belongs to a case number."""
     return case_ids_of(cipher, (number,))[0]
@@ -142,7 +152,7 @@ def debtor_ids_of(
     cipher: FieldCipher, case_ids: Sequence[CaseId], names: Sequence[str]
 ) -> list[DebtorId]:
     """Return :func:`debtor_id_of` of each case and name."""
-    columns = case_ids, list(map(plain_key, names))
+    columns = case_ids, plain_keys(names)
     return list(map(DebtorId, cipher.stable_ids("d", columns)))
 
 
@@ -162,7 +172,7 @@ def claim_ids_of(
     cipher: FieldCipher, debtor_ids: Sequence[DebtorId], address_texts: Sequence[str]
 ) -> list[ClaimId]:
     """Return :func:`claim_id_of` of each debtor and text, without a source."""
-    columns = debtor_ids, list(map(plain_key, address_texts))
+    columns = debtor_ids, plain_keys(address_texts)
     return list(map(ClaimId, cipher.stable_ids("a", columns)))
 
 
@@ -297,7 +307,7 @@ def seal_cases(
 
 def _search_hashes(cipher: FieldCipher, kind: str, texts: Sequence[str]) -> list[str]:
     """Return by which hash each text is found."""
-    return cipher.keyed_hashes(([kind] * len(texts), list(map(plain_key, texts))))
+    return cipher.keyed_hashes(kind, plain_keys(texts))
 
 
 def put_all(

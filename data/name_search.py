@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice, pairwise, product
@@ -41,6 +41,9 @@ _TABLE, _DEBTORS = table_of(NamePartRow), table_of(DebtorRow)
 _AT_ONCE = 50  # in one statement, which takes half as long as so many
 _STATEMENTS = 1_000
 _LETTERS = re.compile(r"[a-z]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+"""Texts of characters that have no other form."""
+
 _PAIR, _SOUND, _INITIALS = "pair", "sound", "initials"
 _MOST_READINGS = 4  # of a name with characters that are read in several ways
 _MOST_CHARACTERS = 40
@@ -65,12 +68,12 @@ def parts_of(name: str) -> frozenset[tuple[str, str]]:
     plain = _plain(name)[:_MOST_CHARACTERS]
     found = {(_PAIR, a + b) for a, b in pairwise(plain)}
     short = len(plain) <= _A_PERSONS
-    for sounds in islice(_readings(plain), _MOST_READINGS if short else 1):
-        found |= {(_SOUND, a + b) for a, b in pairwise(sounds)}
-        for begin in range(max(1, len(sounds) - 1) if short else 1):
-            end = sounds[begin:]
-            found.add((_SOUND, "".join(end)))
-            found.add((_INITIALS, "".join(sound[:1] for sound in end)))
+    begins = range(max(1, len(plain) - 1) if short else 1)
+    for sounds in islice(product(*map(_sounds, plain)), _MOST_READINGS if short else 1):
+        initials = [sound[:1] for sound in sounds]
+        found.update([(_SOUND, a + b) for a, b in pairwise(sounds)])
+        found.update([(_SOUND, "".join(sounds[begin:])) for begin in begins])
+        found.update([(_INITIALS, "".join(initials[begin:])) for begin in begins])
     return frozenset(found)
 
 
@@ -102,7 +105,7 @@ def hashed_parts(
     parts = {name: parts_of(name) for name in wanted if name not in known.names}
     new = tuple(frozenset().union(*parts.values()).difference(known.parts))
     kinds, texts = [kind for kind, _ in new], [text for _, text in new]
-    digests = cipher.keyed_numbers((["name_part"] * len(new), kinds, texts))
+    digests = cipher.keyed_numbers("name_part", (kinds, texts))
     known.parts.update(zip(new, digests, strict=True))
     number = known.parts.__getitem__
     known.names.update(
@@ -219,14 +222,12 @@ def _candidates(
 
 
 def _plain(text: str) -> str:
+    if _HAN.fullmatch(text):
+        return text
     folded = unicodedata.normalize("NFKD", text).casefold()
     return "".join(
         each for each in folded if not unicodedata.combining(each) and each not in " \t\u3000'’-·"
     )
-
-
-def _readings(plain: str) -> Iterator[tuple[str, ...]]:
-    return product(*(_sounds(each) for each in plain))
 
 
 @lru_cache(maxsize=8192)
