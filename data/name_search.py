@@ -39,7 +39,9 @@ __all__ = [
 
 _TABLE, _DEBTORS = table_of(NamePartRow), table_of(DebtorRow)
 _AT_ONCE = 50  # in one statement, which takes half as long as so many
-_STATEMENTS = 1_000
+_MANY = 50_000
+"""Rows that are made ready together, and from which on a copy is worth a table of its own."""
+
 _LETTERS = re.compile(r"[a-z]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 """Texts of characters that have no other form."""
@@ -132,25 +134,27 @@ def index_names(work: Work, names: Mapping[str, bytes]) -> None:
     owners = np.repeat(np.arange(len(names)), counts)
     # In the order of the table, whose pages are then written one after the other.
     order = np.lexsort((owners, parts))
-    parts, owners = parts[order], owners[order]
     hashes = list(names)
-    postgres = work.connection.dialect.name == "postgresql"
-    if postgres:
-        rows = zip(parts.tolist(), map(hashes.__getitem__, owners.tolist()), strict=True)
-        add_new_rows(work.connection, _TABLE.name, ("part", "name_hash"), rows)
+    connection = work.connection
+    is_postgres = connection.dialect.name == "postgresql"
+    if is_postgres and len(order) > _MANY:
+        rows = zip(parts[order].tolist(), map(hashes.__getitem__, owners[order]), strict=True)
+        add_new_rows(connection, _TABLE.name, ("part", "name_hash"), rows)
         return
-    for begin in range(0, len(parts), _AT_ONCE * _STATEMENTS):
-        end = begin + _AT_ONCE * _STATEMENTS
-        flat: list[int | str] = [0] * (2 * len(parts[begin:end]))
-        flat[::2] = parts[begin:end].tolist()
-        flat[1::2] = map(hashes.__getitem__, owners[begin:end].tolist())
-        whole = len(flat) // (2 * _AT_ONCE) * (2 * _AT_ONCE)
-        for size, values in ((2 * _AT_ONCE, flat[:whole]), (2, flat[whole:])):
+    pair = "(%s, %s)" if is_postgres else "(?, ?)"
+    for begin in range(0, len(order), _MANY):
+        some = order[begin : begin + _MANY]
+        flat: list[int | str] = [0] * (2 * len(some))
+        flat[::2] = parts[some].tolist()
+        flat[1::2] = map(hashes.__getitem__, owners[some])
+        whole = len(some) // _AT_ONCE * _AT_ONCE
+        for count, values in ((_AT_ONCE, flat[: 2 * whole]), (1, flat[2 * whole :])):
             if values:
-                pairs = ", ".join(["(?, ?)"] * (size // 2))
-                work.connection.exec_driver_sql(
-                    f"INSERT INTO name_part (part, name_hash) VALUES {pairs} ON CONFLICT DO NOTHING",  # noqa: S608,E501
-                    [tuple(values[at : at + size]) for at in range(0, len(values), size)],
+                pairs = ", ".join([pair] * count)
+                connection.exec_driver_sql(
+                    f"INSERT INTO name_part (part, name_hash) VALUES {pairs} "  # noqa: S608
+                    "ON CONFLICT DO NOTHING",
+                    [tuple(values[at : at + 2 * count]) for at in range(0, len(values), 2 * count)],
                 )
 
 

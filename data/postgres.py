@@ -301,16 +301,15 @@ def add_new_rows(
     connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
     """Add those rows whose key is not held, by COPY into a table that is gone at the end."""
-    names = ", ".join(columns)
+    names, new = ", ".join(columns), f"new_{table}"
     connection.exec_driver_sql(
-        f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS "
-        f"SELECT {names} FROM {table} WITH NO DATA"
+        f"CREATE TEMPORARY TABLE {new} AS SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608
     )
-    copy_rows(connection, f"new_{table} ({names})", rows)
+    copy_rows(connection, f"{new} ({names})", rows)
     connection.exec_driver_sql(
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM new_{table} ON CONFLICT DO NOTHING"  # noqa: S608
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {new} ON CONFLICT DO NOTHING"  # noqa: S608
     )
-    connection.exec_driver_sql(f"DROP TABLE new_{table}")
+    connection.exec_driver_sql(f"DROP TABLE {new}")
 
 
 def _unreadable() -> StoreError:
