@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import struct
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -268,11 +269,12 @@ class FieldCipher:
         """Return what :meth:`encrypt` returns of each text, and None where there is none."""
         nonces = os.urandom(_NONCE_BYTES * len(texts))
         seal, bound = self._aeads[0].encrypt, field.encode()
-        found: list[bytes | None] = []
-        for begin, text in zip(range(0, len(nonces), _NONCE_BYTES), texts, strict=True):
-            nonce = nonces[begin : begin + _NONCE_BYTES]
-            found.append(None if text is None else nonce + seal(nonce, text.encode(), bound))
-        return found
+        return [
+            None if text is None else nonce + seal(nonce, text.encode(), bound)
+            for (nonce,), text in zip(
+                struct.iter_unpack(f"{_NONCE_BYTES}s", nonces), texts, strict=True
+            )
+        ]
 
     def decrypt(self, data: bytes, *, field: str) -> str:
         """Return the text that :meth:`encrypt` took.

@@ -21,7 +21,7 @@ from data.imports.weekly import WeeklyHoursError
 from geo import coordinates
 from geo.messages import Message, message
 from geo.model import Datum, Point
-from routes.free_text import cut_numbers, journey_in, kind_in
+from routes.free_text import cut_numbers, journey_in, kind_in, kinds_in
 from routes.rules import refuse_text
 
 __all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "place_of", "read_rows"]
@@ -374,7 +374,8 @@ def _rows(sheet: _Sheet, sources: Sequence[tuple[int, TableRow]]) -> list[Row]:
         if None not in values:
             full[key] = values
             continue
-        for row, cell, value in zip(rows, cells, values, strict=True):
+        for row, cell, told in zip(rows, cells, values, strict=True):
+            value = known.get(cell) if told is None and type(cell) in _REMEMBERED_TYPES else told
             if value is not None:
                 row.values[key] = value
             elif required or cell != "":
@@ -392,7 +393,7 @@ def _known_values(
     if column.kind == "text":
         if not _stand(cells, column):
             return [None] * len(cells)
-        if column.free == "words":
+        if column.free == "words" and kinds_in(cast("Sequence[str]", cells)):
             return [None if cell == "" or kind_in(str(cell)) else cell for cell in cells]
         return cells if "" not in cells else [None if cell == "" else cell for cell in cells]
     if column.kind == "number" and types == {float}:

@@ -11,7 +11,8 @@ from data.store import Store
 from data.work import Work
 from routes.model import SecretText
 from tests.data import samples
-from tests.data.courts import ON_SQLITE
+from tests.data.courts import ON_SQLITE, CourtFolder
+from tests.fakes import StandingClock
 
 _TABLES = ("enforcement_case", "debtor", "address_claim")
 
@@ -87,3 +88,15 @@ def test_rows_are_found_by_what_they_belong_to_meanwhile(store: Store) -> None:
         ):
             (plan,) = work.connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))
             assert "USING COVERING INDEX" in plan.detail
+
+
+def test_readers_do_not_wait_for_the_indexes(
+    store: Store, court: CourtFolder, clock: StandingClock
+) -> None:
+    store.put(cases_=[samples.case(1)])
+    with store.write() as work, many_rows(work, 10):
+        assert [one.id for one in store.cases()] == ["c1"]
+        other = court.open(clock)
+        assert other.counts().cases == 1
+        other.close()
+    assert [one.id for one in store.cases()] == ["c1"]
