@@ -26,7 +26,7 @@ _TABLES = tuple(map(table_of, (EnforcementCaseRow, DebtorRow, AddressClaimRow)))
 def many_rows(work: Work, cases: int) -> Iterator[LaterNames]:
     """Yield what gathers the parts of names while so many cases may be put; keep them at the end.
 
-    Where SQLite holds no more cases than may come, indexes of cases, debtors and claims are made
+    Where SQLite holds at most half as many cases as may come, indexes of cases, debtors and claims are made
     anew after them, but for those by which their rows are found by what they belong to. In
     PostgreSQL that would keep readers waiting.
     """
@@ -43,7 +43,7 @@ def _is_worth_it(connection: Connection, cases: int) -> bool:
     if connection.dialect.name != "sqlite":
         return False
     held = connection.scalar(select(func.count()).select_from(_TABLES[0]))
-    return held is not None and held <= cases
+    return held is not None and 2 * held <= cases
 
 
 def _taken_away(connection: Connection) -> tuple[str, ...]:

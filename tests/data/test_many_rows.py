@@ -72,7 +72,7 @@ def test_what_fails_between_leaves_the_indexes(store: Store) -> None:
 @ON_SQLITE
 def test_few_rows_are_put_into_the_indexes_of_many(store: Store) -> None:
     store.put(cases_=[samples.case(seq) for seq in (1, 2)])
-    for cases, put_off in ((1, False), (2, True)):
+    for cases, put_off in ((3, False), (4, True)):
         with store.write() as work:
             before = _indexes(work.connection)
             with many_rows(work, cases):
