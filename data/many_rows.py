@@ -26,9 +26,9 @@ _TABLES = tuple(map(table_of, (EnforcementCaseRow, DebtorRow, AddressClaimRow)))
 def many_rows(work: Work, cases: int) -> Iterator[LaterNames]:
     """Yield what gathers the parts of names while so many cases may be put; keep them at the end.
 
-    Where SQLite holds at most half as many cases as may come, indexes of cases, debtors and claims are made
-    anew after them, but for those by which their rows are found by what they belong to. In
-    PostgreSQL that would keep readers waiting.
+    Where SQLite holds at most half as many cases as may come, indexes of cases, debtors and claims
+    are made anew after them, but for those by which their rows are found by what they belong to.
+    In PostgreSQL that would keep readers waiting.
     """
     connection = work.connection
     put_off = _taken_away(connection) if _is_worth_it(connection, cases) else ()
