@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+from typing import NoReturn
+
 import pytest
 from sqlalchemy import Connection, inspect, text
 
@@ -100,3 +104,29 @@ def test_readers_do_not_wait_for_the_indexes(
         assert other.counts().cases == 1
         other.close()
     assert [one.id for one in store.cases()] == ["c1"]
+
+
+def _end_between(court: CourtFolder, clock: StandingClock) -> NoReturn:
+    with court.open(clock).write() as work, many_rows(work, 10):
+        work.connection.execute(text("DELETE FROM enforcement_case"))
+        os._exit(0)  # as a process that is killed: nothing is rolled back
+
+
+@ON_SQLITE
+def test_who_is_killed_between_leaves_rows_and_indexes(
+    court: CourtFolder, clock: StandingClock
+) -> None:
+    store = court.open(clock)
+    store.put(cases_=[samples.case(1)])
+    with store.read() as connection:
+        before = _indexes(connection)
+    store.close()
+    ended = multiprocessing.get_context("fork").Process(target=_end_between, args=(court, clock))
+    ended.start()
+    ended.join()
+    again = court.open(clock)
+    with again.read() as connection:
+        assert _indexes(connection) == before
+        assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+    assert again.counts().cases == 1
+    again.close()
