@@ -16,7 +16,14 @@ from sqlalchemy import Connection, Dialect, Select, literal, or_, select, update
 from data import claim_places
 from data.crypto import FieldCipher
 from data.model import PutCounts
-from data.name_search import KnownParts, find_names, forget_names, hashed_parts, index_names
+from data.name_search import (
+    KnownParts,
+    LaterNames,
+    find_names,
+    forget_names,
+    hashed_parts,
+    index_names,
+)
 from data.namesake_decisions import rulings
 from data.schema import (
     AddressClaimRow,
@@ -80,6 +87,7 @@ __all__ = [
     "find_cases",
     "held_claims",
     "plain_key",
+    "plain_keys",
     "put_all",
     "put_leads",
     "put_outcomes",
@@ -93,6 +101,9 @@ __all__ = [
 
 Columns = Mapping[str, Sequence[Any]]
 """Objects of one kind, field by field."""
+
+_BETWEEN = "|"
+"""No mark joins with it, and it is no other form of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,12 @@ def plain_key(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def plain_keys(texts: Sequence[str]) -> list[str]:
+    """Return :func:`plain_key` of each text; they are looked at as one, with a mark between."""
+    keys = plain_key(_BETWEEN.join(texts)).split(_BETWEEN)
+    return keys if len(keys) == len(texts) else list(map(plain_key, texts))
+
+
 def case_id_of(cipher: FieldCipher, number: CaseNumber) -> CaseId:
     """Return the identifier that belongs to a case number."""
     return case_ids_of(cipher, (number,))[0]
@@ -135,7 +152,7 @@ def debtor_ids_of(
     cipher: FieldCipher, case_ids: Sequence[CaseId], names: Sequence[str]
 ) -> list[DebtorId]:
     """Return :func:`debtor_id_of` of each case and name."""
-    columns = case_ids, list(map(plain_key, names))
+    columns = case_ids, plain_keys(names)
     return list(map(DebtorId, cipher.stable_ids("d", columns)))
 
 
@@ -155,7 +172,7 @@ def claim_ids_of(
     cipher: FieldCipher, debtor_ids: Sequence[DebtorId], address_texts: Sequence[str]
 ) -> list[ClaimId]:
     """Return :func:`claim_id_of` of each debtor and text, without a source."""
-    columns = debtor_ids, list(map(plain_key, address_texts))
+    columns = debtor_ids, plain_keys(address_texts)
     return list(map(ClaimId, cipher.stable_ids("a", columns)))
 
 
@@ -177,16 +194,16 @@ class SealedCases:
     cases: SealedRows
     debtors: SealedRows
     claims: SealedRows
-    names: Mapping[DebtorId, tuple[str, frozenset[int]]]
+    names: Mapping[DebtorId, tuple[str, bytes]]
     places: Mapping[ClaimId, Place]
     new: frozenset[CaseId] = frozenset()
 
-    def put(self, work: Work) -> PutCounts:
-        """Add or replace them all."""
+    def put(self, work: Work, later: LaterNames | None = None) -> PutCounts:
+        """Add or replace them all; ``later`` gathers the parts of names, if it is given."""
         debtors = _below(self.debtors, "case_id", self.new)
         return (
             _put_cases(work, self.cases, self.new)
-            + _put_debtors(work, self.debtors, self.names, debtors)
+            + _put_debtors(work, self.debtors, self.names, debtors, later)
             + _put_claims(work, self.claims, self.places, _below(self.claims, "debtor_id", debtors))
         )
 
@@ -290,7 +307,7 @@ def seal_cases(
 
 def _search_hashes(cipher: FieldCipher, kind: str, texts: Sequence[str]) -> list[str]:
     """Return by which hash each text is found."""
-    return cipher.keyed_hashes(([kind] * len(texts), list(map(plain_key, texts))))
+    return cipher.keyed_hashes(kind, plain_keys(texts))
 
 
 def put_all(
@@ -351,16 +368,24 @@ def _put_cases(work: Work, rows: SealedRows, unheld: frozenset[CaseId]) -> PutCo
 def _put_debtors(
     work: Work,
     rows: SealedRows,
-    names: Mapping[DebtorId, tuple[str, frozenset[int]]],
+    names: Mapping[DebtorId, tuple[str, bytes]],
     unheld: frozenset[DebtorId],
+    later: LaterNames | None,
 ) -> PutCounts:
     table = table_of(DebtorRow)
     asked = [one for one in names if one not in unheld]
     before = held_values(work.connection, table.c.id, table.c.name_hash, asked)
-    known = held_keys(work.connection, table.c.name_hash, {digest for digest, _ in names.values()})
+    known: set[str] = set()
+    if later is None:
+        digests = {digest for digest, _ in names.values()}
+        known = held_keys(work.connection, table.c.name_hash, digests)
     counts = put_sealed(work, rows, unheld=unheld)
     written = {one: names[one] for one in names if one in counts.written}
-    index_names(work, {digest: parts for digest, parts in written.values() if digest not in known})
+    new = {digest: parts for digest, parts in written.values() if digest not in known}
+    if later is None:
+        index_names(work, new)
+    else:
+        later.names |= new
     forget_names(work, {before[one] for one in written if one in before} - known)
     return counts
 

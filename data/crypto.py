@@ -14,9 +14,11 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -267,11 +269,12 @@ class FieldCipher:
         """Return what :meth:`encrypt` returns of each text, and None where there is none."""
         nonces = os.urandom(_NONCE_BYTES * len(texts))
         seal, bound = self._aeads[0].encrypt, field.encode()
-        found: list[bytes | None] = []
-        for begin, text in zip(range(0, len(nonces), _NONCE_BYTES), texts, strict=True):
-            nonce = nonces[begin : begin + _NONCE_BYTES]
-            found.append(None if text is None else nonce + seal(nonce, text.encode(), bound))
-        return found
+        return [
+            None if text is None else nonce + seal(nonce, text.encode(), bound)
+            for (nonce,), text in zip(
+                struct.iter_unpack(f"{_NONCE_BYTES}s", nonces), texts, strict=True
+            )
+        ]
 
     def decrypt(self, data: bytes, *, field: str) -> str:
         """Return the text that :meth:`encrypt` took.
@@ -294,9 +297,9 @@ class FieldCipher:
         """Return 32 hexadecimal digits that stand for ``parts``; equal parts, equal digits."""
         return _hmac(self._hash, parts).hex()[:32]
 
-    def keyed_hashes(self, columns: Sequence[Sequence[str]]) -> list[str]:
-        """Return :meth:`keyed_hash` of each row of columns of the same length."""
-        return [digest.hex()[:32] for digest in self._digests(columns)]
+    def keyed_hashes(self, first: str, texts: Sequence[str]) -> list[str]:
+        """Return :meth:`keyed_hash` of ``first`` and each text."""
+        return [digest.hex()[:32] for digest in self._digests((texts,), first)]
 
     def hashes_of_framed(self, columns: Sequence[Sequence[str]]) -> list[str]:
         """Return :meth:`keyed_hash` of each row of columns whose parts are :func:`framed`."""
@@ -304,12 +307,13 @@ class FieldCipher:
 
     def keyed_number(self, *parts: str) -> int:
         """Return a whole number of 64 bits with a sign, the first of :meth:`keyed_hash`."""
-        (number,) = self.keyed_numbers([(part,) for part in parts])
+        first, *others = parts
+        (number,) = self.keyed_numbers(first, [(part,) for part in others])
         return number
 
-    def keyed_numbers(self, columns: Sequence[Sequence[str]]) -> list[int]:
-        """Return :meth:`keyed_number` of each row of columns of the same length."""
-        digests = self._digests(columns)
+    def keyed_numbers(self, first: str, columns: Sequence[Sequence[str]]) -> list[int]:
+        """Return :meth:`keyed_number` of ``first`` and each row of columns of the same length."""
+        digests = self._digests(columns, first)
         return [int.from_bytes(digest[:8], "big", signed=True) for digest in digests]
 
     def chain_hash(self, *parts: str) -> str:
@@ -322,17 +326,17 @@ class FieldCipher:
 
     def stable_ids(self, prefix: str, columns: Sequence[Sequence[str]]) -> list[str]:
         """Return :meth:`stable_id` of each row of columns of the same length."""
-        digests = self._digests(([prefix] * len(columns[0]), *columns))
-        return [prefix + digest.hex()[:20] for digest in digests]
+        return [prefix + digest.hex()[:20] for digest in self._digests(columns, prefix)]
 
-    def _digests(self, columns: Sequence[Sequence[str]]) -> list[bytes]:
-        return self._sealed_rows([list(map(framed, column)) for column in columns])
+    def _digests(self, columns: Sequence[Sequence[str]], first: str) -> list[bytes]:
+        parts = [[f"{len(part)}:{part}" for part in column] for column in columns]
+        return self._sealed_rows([repeat(framed(first), len(parts[0])), *parts])
 
-    def _sealed_rows(self, columns: Sequence[Sequence[str]]) -> list[bytes]:
+    def _sealed_rows(self, columns: Sequence[Iterable[str]]) -> list[bytes]:
         begun, found = self._hash.copy, []
-        for row in zip(*columns, strict=True):
+        for text in map(_SEPARATOR.join, zip(*columns, strict=True)):
             own = begun()
-            own.update(_SEPARATOR.join(row).encode("utf-8", "surrogatepass"))
+            own.update(text.encode("utf-8", "surrogatepass"))
             found.append(own.finalize())
         return found
 

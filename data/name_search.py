@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, islice, pairwise, product
+from itertools import islice, pairwise, product
 
+import numpy as np
 from sqlalchemy import Connection, delete, func, select
 
 from data.crypto import FieldCipher
+from data.postgres import add_new_rows
 from data.schema import DebtorRow, NamePartRow
 from data.upsert import held_keys, table_of
 from data.upsert import parts_of as keys_in_parts
@@ -25,6 +28,7 @@ from routes.model import DebtorId
 
 __all__ = [
     "KnownParts",
+    "LaterNames",
     "find_names",
     "forget_names",
     "hashed_parts",
@@ -35,7 +39,13 @@ __all__ = [
 
 _TABLE, _DEBTORS = table_of(NamePartRow), table_of(DebtorRow)
 _AT_ONCE = 50  # in one statement, which takes half as long as so many
+_MANY = 50_000
+"""Rows that are made ready together, and from which on a copy is worth a table of its own."""
+
 _LETTERS = re.compile(r"[a-z]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+"""Texts of characters that have no other form."""
+
 _PAIR, _SOUND, _INITIALS = "pair", "sound", "initials"
 _MOST_READINGS = 4  # of a name with characters that are read in several ways
 _MOST_CHARACTERS = 40
@@ -60,12 +70,12 @@ def parts_of(name: str) -> frozenset[tuple[str, str]]:
     plain = _plain(name)[:_MOST_CHARACTERS]
     found = {(_PAIR, a + b) for a, b in pairwise(plain)}
     short = len(plain) <= _A_PERSONS
-    for sounds in islice(_readings(plain), _MOST_READINGS if short else 1):
-        found |= {(_SOUND, a + b) for a, b in pairwise(sounds)}
-        for begin in range(max(1, len(sounds) - 1) if short else 1):
-            end = sounds[begin:]
-            found.add((_SOUND, "".join(end)))
-            found.add((_INITIALS, "".join(sound[:1] for sound in end)))
+    begins = range(max(1, len(plain) - 1) if short else 1)
+    for sounds in islice(product(*map(_sounds, plain)), _MOST_READINGS if short else 1):
+        initials = [sound[:1] for sound in sounds]
+        found.update([(_SOUND, a + b) for a, b in pairwise(sounds)])
+        found.update([(_SOUND, "".join(sounds[begin:])) for begin in begins])
+        found.update([(_INITIALS, "".join(initials[begin:])) for begin in begins])
     return frozenset(found)
 
 
@@ -73,14 +83,16 @@ def parts_of(name: str) -> frozenset[tuple[str, str]]:
 class KnownParts:
     """Parts of names that were hashed before: names recur, and most of their parts do."""
 
-    names: dict[str, frozenset[int]] = field(default_factory=dict)
+    names: dict[str, bytes] = field(default_factory=dict)
     parts: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def hashed_parts(
     cipher: FieldCipher, names: Iterable[str], known: KnownParts | None = None
-) -> dict[str, frozenset[int]]:
+) -> dict[str, bytes]:
     """Return the parts of names as they are kept and searched; each that recurs is hashed once.
+
+    Those of a name are numbers of eight bytes, one after the other, as this machine writes them.
 
     Parameters
     ----------
@@ -95,29 +107,55 @@ def hashed_parts(
     parts = {name: parts_of(name) for name in wanted if name not in known.names}
     new = tuple(frozenset().union(*parts.values()).difference(known.parts))
     kinds, texts = [kind for kind, _ in new], [text for _, text in new]
-    digests = cipher.keyed_numbers((["name_part"] * len(new), kinds, texts))
+    digests = cipher.keyed_numbers("name_part", (kinds, texts))
     known.parts.update(zip(new, digests, strict=True))
     number = known.parts.__getitem__
-    known.names.update((name, frozenset(map(number, own))) for name, own in parts.items())
+    known.names.update(
+        (name, array("q", sorted(map(number, own))).tobytes()) for name, own in parts.items()
+    )
     return {name: known.names[name] for name in wanted}
 
 
-def index_names(work: Work, names: Mapping[str, Iterable[int]]) -> None:
+@dataclass(slots=True)
+class LaterNames:
+    """Parts of names that are kept all together, once there are no more."""
+
+    names: dict[str, bytes] = field(default_factory=dict)
+
+    def keep(self, work: Work) -> None:
+        """Keep the parts of all names."""
+        index_names(work, self.names)
+
+
+def index_names(work: Work, names: Mapping[str, bytes]) -> None:
     """Keep the parts of names, each named by its keyed hash; those that are kept already stay."""
-    rows = sorted((part, name_hash) for name_hash, parts in names.items() for part in parts)
+    parts = np.frombuffer(b"".join(names.values()), dtype=np.int64)
+    counts = [len(own) // parts.itemsize for own in names.values()]
+    owners = np.repeat(np.arange(len(names)), counts)
     # In the order of the table, whose pages are then written one after the other.
-    whole = len(rows) // _AT_ONCE * _AT_ONCE
-    many = [
-        tuple(chain.from_iterable(rows[at : at + _AT_ONCE])) for at in range(0, whole, _AT_ONCE)
-    ]
-    mark = "?" if work.connection.dialect.paramstyle == "qmark" else "%s"
-    for count, values in ((_AT_ONCE, many), (1, rows[whole:])):
-        if values:
-            pairs = ", ".join([f"({mark}, {mark})"] * count)
-            work.connection.exec_driver_sql(
-                f"INSERT INTO name_part (part, name_hash) VALUES {pairs} ON CONFLICT DO NOTHING",  # noqa: S608
-                values,
-            )
+    order = np.lexsort((owners, parts))
+    hashes = list(names)
+    connection = work.connection
+    is_postgres = connection.dialect.name == "postgresql"
+    if is_postgres and len(order) > _MANY:
+        rows = zip(parts[order].tolist(), map(hashes.__getitem__, owners[order]), strict=True)
+        add_new_rows(connection, _TABLE.name, ("part", "name_hash"), rows)
+        return
+    pair = "(%s, %s)" if is_postgres else "(?, ?)"
+    for begin in range(0, len(order), _MANY):
+        some = order[begin : begin + _MANY]
+        flat: list[int | str] = [0] * (2 * len(some))
+        flat[::2] = parts[some].tolist()
+        flat[1::2] = map(hashes.__getitem__, owners[some])
+        whole = len(some) // _AT_ONCE * _AT_ONCE
+        for count, values in ((_AT_ONCE, flat[: 2 * whole]), (1, flat[2 * whole :])):
+            if values:
+                pairs = ", ".join([pair] * count)
+                connection.exec_driver_sql(
+                    f"INSERT INTO name_part (part, name_hash) VALUES {pairs} "  # noqa: S608
+                    "ON CONFLICT DO NOTHING",
+                    [tuple(values[at : at + 2 * count]) for at in range(0, len(values), 2 * count)],
+                )
 
 
 def forget_names(work: Work, name_hashes: Iterable[str]) -> None:
@@ -188,14 +226,12 @@ def _candidates(
 
 
 def _plain(text: str) -> str:
+    if _HAN.fullmatch(text):
+        return text
     folded = unicodedata.normalize("NFKD", text).casefold()
     return "".join(
         each for each in folded if not unicodedata.combining(each) and each not in " \t\u3000'’-·"
     )
-
-
-def _readings(plain: str) -> Iterator[tuple[str, ...]]:
-    return product(*(_sounds(each) for each in plain))
 
 
 @lru_cache(maxsize=8192)

@@ -42,7 +42,7 @@ from data.backend import (
 )
 from data.errors import StoreError
 
-__all__ = ["Postgres", "copy_rows"]
+__all__ = ["Postgres", "add_new_rows", "copy_rows"]
 
 _CONNECT_S = 10
 _DRIVER = "postgresql+psycopg"
@@ -295,6 +295,21 @@ def copy_rows(connection: Connection, into: str, rows: Iterable[Sequence[object]
         raise DBAPIError.instance(
             statement, None, error, driver.Error, hide_parameters=True, connection_invalidated=lost
         ) from None
+
+
+def add_new_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Add those rows whose key is not held, by COPY into a table that is gone at the end."""
+    names, new = ", ".join(columns), f"new_{table}"
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE {new} AS SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608
+    )
+    copy_rows(connection, f"{new} ({names})", rows)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {new} ON CONFLICT DO NOTHING"  # noqa: S608
+    )
+    connection.exec_driver_sql(f"DROP TABLE {new}")
 
 
 def _unreadable() -> StoreError:

@@ -280,6 +280,8 @@ def _all_framed(values: Sequence[Any]) -> list[str]:
         return list(map(_framed_day, values))
     if kinds <= {bool} or (kinds == {str} and len(set(values[:_LOOKED_AT])) < _LOOKED_AT / 2):
         return each_once(_framed, values)
+    if kinds == {str}:
+        return ["0:" if one is None else f"{len(one) + 1}:={one}" for one in values]
     return list(map(_framed, values))
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 
 from geo.messages import Message, message
 
-__all__ = ["DataType", "data_type_of"]
+__all__ = ["DataType", "data_type_of", "forms_of"]
 
 
 class DataType(StrEnum):
@@ -168,6 +169,15 @@ def data_type_of(text: str) -> DataType | None:
     return _of_plain(plain if _HOTLINE in plain else _DIGIT.sub("0", plain))
 
 
+def forms_of(texts: Sequence[str]) -> frozenset[str]:
+    """Return texts that :func:`data_type_of` takes as it does these, one for all other digits."""
+    joined = "".join(unicodedata.normalize("NFKC", _BETWEEN.join(texts)).split())
+    if _HOTLINE in joined or joined.count(_BETWEEN) != len(texts) - 1:
+        return frozenset(texts)
+    return frozenset(_DIGIT.sub("0", joined).split(_BETWEEN))
+
+
+_BETWEEN = "|"
 _HOTLINE = "12306"
 """The one number among the words: which other digits a text has makes no difference."""
 

@@ -7,11 +7,12 @@ cut out; a journey, or words of another kind of data that may not come in, refus
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from routes.data_types import DataType, data_type_of
+from routes.data_types import DataType, data_type_of, forms_of
 
-__all__ = ["Cut", "cut_numbers", "journey_in", "kind_in"]
+__all__ = ["Cut", "cut_numbers", "journey_in", "kind_in", "kinds_in"]
 
 # One sign for one sign, so that places in the plain text are places in the text.
 _HALF_WIDTH = {code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: 0x20}
@@ -78,3 +79,16 @@ def journey_in(text: str) -> bool:
 def kind_in(text: str) -> DataType | None:
     """Return the ruled kind of data that a text tells of, a journey by rail among them."""
     return DataType.TICKET if journey_in(text) else data_type_of(text)
+
+
+def kinds_in(texts: Sequence[str]) -> frozenset[DataType]:
+    """Return what :func:`kind_in` finds in these texts; those that differ in digits are one.
+
+    Examples
+    --------
+    >>> kinds_in(["户籍回执（2021）第7号", "户籍回执（2022）第8号"])
+    frozenset()
+    """
+    joined = "".join(texts)
+    told: Collection[str] = texts if "次" in joined or "车" in joined else forms_of(texts)
+    return frozenset(kind for text in told if (kind := kind_in(text)) is not None)

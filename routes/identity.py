@@ -51,6 +51,8 @@ class IdentityNumber:
 
 
 _SPACED = re.compile(r"[\s\-()·.]+")
+_SHORT = re.compile(r"[0-9]{15}")
+_LONG = re.compile(r"[0-9]{17}[0-9X]")
 _RESIDENT = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _PERMANENT = re.compile(r"[A-Z]{3}[0-9]{12}")
 _HOME_RETURN = re.compile(r"([HM][0-9]{8})(?:[0-9]{2})?")
@@ -101,11 +103,11 @@ def identity_number(text: str) -> str:
 
 
 def _checked(number: str) -> str:
-    if re.fullmatch(r"[0-9]{15}", number):
+    if _SHORT.fullmatch(number):
         body = f"{number[:6]}19{number[6:]}"
         number = body + ric.calc_check_digit(body + "0")
     try:
-        if re.fullmatch(r"[0-9]{17}[0-9X]", number) and number[-1] == ric.calc_check_digit(number):
+        if _LONG.fullmatch(number) and number[-1] == ric.calc_check_digit(number):
             birth_date(number)
             return number
     except ValueError:

@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from data.cases import Columns, SealedCases, case_ids_of, debtor_ids_of, seal_cases
+from data.cases import (
+    Columns,
+    SealedCases,
+    case_ids_of,
+    debtor_ids_of,
+    plain_keys,
+    seal_cases,
+)
 from data.imports.claim_rows import ClaimRows, identifiers_of, places_at
 from data.imports.columns import ADDRESS_COLUMNS, MAX_ADDRESSES
 from data.imports.context import Context, Put
@@ -66,8 +73,12 @@ _UNSAID: Mapping[str, Any] = {
 _KEPT_OF_CASE = frozenset(("objection_pending", "instalments"))
 _KEPT_OF_DEBTOR = frozenset(("situation",))
 _USUAL_PLACE = {DebtorKind.PERSON: PlaceKind.HOME, DebtorKind.COMPANY: PlaceKind.BUSINESS}
+_DEBTOR_KINDS = {kind.value: kind for kind in DebtorKind}
 _COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
 _ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
+_USUAL_FORM = re.compile(r"（[1-9][0-9]{3}）[一-龥][0-9]{2,4}[一-龥]{1,4}[1-9][0-9]{0,5}号")
+"""Case numbers as they are written out."""
+
 _HAS_CHECK = re.compile(r"[0-9A-Z]{18}")
 """Form of the numbers with a check digit: GB 11643 for people, GB 32100 for companies."""
 
@@ -145,6 +156,8 @@ def parse_number(row: Row) -> CaseNumber | None:
 
 def case_meant(text: str) -> str:
     """Return the case number that a cell means, or its text where it is none."""
+    if _USUAL_FORM.fullmatch(text):
+        return text
     try:
         return str(CaseNumber.parse(text))
     except CaseNumberError:
@@ -188,7 +201,10 @@ def sealed_cases(context: Context, rows: Sequence[Row]) -> SealedCases:
     good = [row for row in rows if not row.problems]
     case_ids = case_ids_of(cipher, [numbers[id(row)] for row in good])
     debtor_ids = debtor_ids_of(cipher, case_ids, [row.values["debtor_name"] for row in good])
-    for row, case_id, debtor_id in zip(good, case_ids, debtor_ids, strict=True):
+    plain = {
+        keys.n: plain_keys([row.values.get(keys.text, "") for row in good]) for keys in addresses
+    }
+    for at, (row, case_id, debtor_id) in enumerate(zip(good, case_ids, debtor_ids, strict=True)):
         if case_id not in cases:
             cases[case_id] = numbers[id(row)], _Merged.of(row)
         elif not cases[case_id][1].take(row, _CASE_KEYS):
@@ -198,11 +214,12 @@ def sealed_cases(context: Context, rows: Sequence[Row]) -> SealedCases:
         elif not debtors[debtor_id][1].take(row, _DEBTOR_KEYS):
             continue
         row.keys |= {case_id, debtor_id}
+        usual = _USUAL_PLACE[_debtor_kind(row.values)]
         for keys in addresses:
             if keys.text in row.values:
-                usual = _USUAL_PLACE[_debtor_kind(row.values)]
                 point = points[keys.n].get(id(row))
-                claims.add(row, keys.n, debtor_id, usual=usual, point=point)
+                own = plain[keys.n][at]
+                claims.add(row, keys.n, debtor_id, plain=own, usual=usual, point=point)
     held = context.held.known(tuple(cases))
     _keep_blocks(context, held, cases, debtors)
     of_held = tuple(one for one, (case_id, _) in debtors.items() if case_id in held)
@@ -225,7 +242,9 @@ def _check_row(row: Row, addresses: Sequence[_AddressKeys]) -> None:
         row.refuse("不能为负数", column="claim_yuan")
     number = row.get("debtor_id_number")
     if number is not None:
-        plain = "".join(unicodedata.normalize("NFKC", number).split()).upper()
+        plain = number
+        if _ID_NUMBER.fullmatch(number) is None:
+            plain = "".join(unicodedata.normalize("NFKC", number).split()).upper()
         if _ID_NUMBER.fullmatch(plain):
             row.values["debtor_id_number"] = plain
         else:
@@ -296,7 +315,10 @@ def _cases(cases: Mapping[CaseId, tuple[CaseNumber, _Merged]]) -> Columns:
     return {
         "id": tuple(cases),
         "number": [number for number, _ in cases.values()],
-        **{key: [each.get(key, _UNSAID.get(key)) for each in values] for key in _CASE_KEYS},
+        **{
+            key: [each.get(key, unsaid) for each in values]
+            for key, unsaid in ((key, _UNSAID.get(key)) for key in _CASE_KEYS)
+        },
     }
 
 
@@ -320,7 +342,7 @@ def _debtors(debtors: Mapping[DebtorId, tuple[CaseId, _Merged]]) -> Columns:
 def _debtor_kind(values: Mapping[str, Any]) -> DebtorKind:
     stated = values.get("debtor_kind")
     if stated is not None:
-        return DebtorKind(stated)
+        return _DEBTOR_KINDS[stated]
     is_company = (
         values["debtor_name"].endswith(_COMPANY_ENDINGS)
         or _meant(values.get("debtor_id_number")) is DebtorKind.COMPANY

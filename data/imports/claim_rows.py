@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data.cases import Columns, HeldClaim, claim_id_of, claim_ids_of, plain_key
+from data.cases import Columns, HeldClaim, claim_id_of, claim_ids_of
 from data.crypto import FieldCipher
 from data.imports.columns import MAX_ADDRESSES
 from data.imports.rows import Row
@@ -107,14 +107,28 @@ class ClaimRows:
     )
 
     def add(
-        self, row: Row, n: int, debtor_id: DebtorId, *, usual: PlaceKind, point: Point | None
+        self,
+        row: Row,
+        n: int,
+        debtor_id: DebtorId,
+        *,
+        plain: str,
+        usual: PlaceKind,
+        point: Point | None,
     ) -> None:
-        """Add the ``n``-th address of a row; ``usual`` is its kind where none is stated."""
+        """Add the ``n``-th address of a row.
+
+        Parameters
+        ----------
+        plain
+            Its text as it is compared.
+        usual
+            Its kind where none is stated.
+        """
         keys, said = _KEYS[n], row.values.get
-        text = row.values[keys.text]
         claim = _Claim(
             debtor_id,
-            text,
+            row.values[keys.text],
             said(keys.source, ClaimSource.OTHER.value),
             said(keys.kind, usual.value),
             said(keys.seen_on) or row.values["filed_on"],
@@ -123,7 +137,7 @@ class ClaimRows:
             said(keys.expires_on),
             said(keys.military, False),
         )
-        self._said[debtor_id, plain_key(text)].append(_Statement(claim, point, row, n))
+        self._said[debtor_id, plain].append(_Statement(claim, point, row, n))
 
     def settle(self, cipher: FieldCipher, held: Mapping[ClaimId, HeldClaim]) -> SettledClaims:
         """Return the claims to be stored, and tell the rows what became of theirs.
@@ -141,6 +155,13 @@ class ClaimRows:
         debtors, texts = zip(*self._said, strict=True) if self._said else ((), ())
         first_ids = claim_ids_of(cipher, debtors, texts)
         for ((debtor_id, text), said), first_id in zip(self._said.items(), first_ids, strict=True):
+            if len(said) == 1 and first_id not in held:
+                (only,) = said
+                claims[first_id] = only.claim
+                if only.point is not None:
+                    given[first_id] = only.point
+                only.row.keys.add(first_id)
+                continue
             by_source: dict[str, list[_Statement]] = {}
             for one in said:
                 by_source.setdefault(one.claim.source, []).append(one)

@@ -39,6 +39,7 @@ from data.imports.reference_rows import check_calendar, check_gazetteer, put_are
 from data.imports.report import ImportReport
 from data.imports.rows import Row, Rows, StatedPosition, headers_of, place_of, read_rows
 from data.imports.told_columns import fitting, renamed
+from data.many_rows import many_rows
 from data.model import ImportBatch, PutCounts
 from data.quarantine import put_batch, put_quarantined
 from data.store import Store
@@ -369,10 +370,10 @@ def _checked_ahead(
         return _Told.of(rows), sealed, own.positions
 
     made = made_ahead(path, parts, make, OpenStore(context.work.connection).answer)
-    with closing(made):
+    with many_rows(context.work, found.count) as later, closing(made):
         for told, sealed, positions in made:
             context.positions.extend(positions)
-            yield told, partial(sealed.put, context.work)
+            yield told, partial(sealed.put, context.work, later)
 
 
 @dataclass(slots=True)

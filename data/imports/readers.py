@@ -12,13 +12,16 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from threading import Thread
 from types import MappingProxyType
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, TypeVar
 
 import python_calamine as calamine
 
@@ -64,7 +67,12 @@ _BOMS = (
 _DELIMITERS = ",\t;，|"
 _WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+_READ_BESIDE_BYTES = 4_000_000
+"""A larger workbook is read while its marks are looked for; a smaller one only once it is sound."""
+
+_T = TypeVar("_T")
 _SHARED = frozenset((str, date))
+_NUMBERED = frozenset((str, date, float))
 _REMEMBERED = 50_000
 _KEPT_AS_TEXT = re.compile(r"'+[=+\-@\t\r]")
 _QUOTED_FORMULA = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
@@ -147,38 +155,70 @@ def _read(path: Path, wanted: Wanted) -> tuple[Table, ...]:
 
 def _workbook(path: Path, wanted: Wanted) -> tuple[Table, ...]:
     data = path.read_bytes()
+    begun = _begun(partial(_opened, data)) if len(data) > _READ_BESIDE_BYTES else None
     marks = marked_cells(io.BytesIO(data), path) if data[:2] == b"PK" else {}
     with sound(path, damaged_error, calamine.CalamineError):
         try:
-            with calamine.load_workbook(io.BytesIO(data)) as book:
-                return tuple(_sheets(book, path, marks, wanted))
+            opened = _opened(data) if begun is None else begun.result()
+            with opened.book:
+                return tuple(_sheets(opened, path, marks, wanted))
         except calamine.PasswordError as error:
             raise TableFileError(
                 "文件 %(file)s 设有密码；请去除密码后另存再导入", file=path.name
             ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A workbook with the names of the sheets that are seen, and the first of these."""
+
+    book: calamine.CalamineWorkbook
+    names: tuple[str, ...]
+    first: calamine.CalamineSheet | None
+
+
+def _opened(data: bytes) -> _Opened:
+    book = calamine.load_workbook(io.BytesIO(data))
+    names = tuple(
+        meta.name
+        for meta in book.sheets_metadata
+        if meta.visible is calamine.SheetVisibleEnum.Visible
+        and meta.typ is calamine.SheetTypeEnum.WorkSheet
+    )
+    return _Opened(book, names, book.get_sheet_by_name(names[0]) if names else None)
+
+
+def _begun(act: Callable[[], _T]) -> Future[_T]:
+    """Begin what another processor may do; the end of this process does not wait for it."""
+    future: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(act())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future
+
+
 def _sheets(
-    book: calamine.CalamineWorkbook,
+    opened: _Opened,
     path: Path,
     marks: Mapping[str, Mapping[tuple[int, int], BadCell]],
     wanted: Wanted,
 ) -> Iterator[Table]:
     total = 0
-    for meta in book.sheets_metadata:
-        if (
-            meta.visible is not calamine.SheetVisibleEnum.Visible
-            or meta.typ is not calamine.SheetTypeEnum.WorkSheet
-        ):
-            continue
-        sheet = book.get_sheet_by_name(meta.name)
+    for name in opened.names:
+        first = opened.first if name == opened.names[0] else None
+        sheet = first or opened.book.get_sheet_by_name(name)
         if sheet.total_height * sheet.total_width > limits.MAX_SHEET_CELLS:
-            raise sheet_too_large(path, meta.name)
+            raise sheet_too_large(path, name)
         cells: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
         _fill_merged(cells, sheet.merged_cell_ranges or [])
-        for (row, column), mark in marks.get(meta.name, {}).items():
+        for (row, column), mark in marks.get(name, {}).items():
             _mark(cells, row, column, mark)
-        table = _table(path, meta.name, "", enumerate(cells, start=1), wanted)
+        table = _table(path, name, "", enumerate(cells, start=1), wanted)
         if table is not None:
             total += len(table.rows)
             check_rows(path, total, 0)
@@ -367,10 +407,13 @@ def _table(
         if len(seen) > _REMEMBERED:
             seen.clear()
         known = len(seen)
-        kept = [once(cell, cell) if type(cell) in _SHARED else cell for cell in cells]
-        if len(seen) > known and any(map(_is_long, kept)):
+        if _NUMBERED.issuperset(map(type, cells)):
+            kept = tuple(map(once, cells, cells))
+        else:
+            kept = tuple([once(cell, cell) if type(cell) in _SHARED else cell for cell in cells])
+        if len(seen) > known and any(map(_is_long, islice(reversed(seen), len(seen) - known))):
             raise _cell_too_long(path, sheet, number)
-        filled.append(TableRow(number, tuple(kept)))
+        filled.append(TableRow(number, kept))
         total += width
         check_rows(path, len(filled), total)
     if not filled:

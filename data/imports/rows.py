@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby, zip_longest
-from typing import Any
+from math import isfinite
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from data.imports.weekly import WeeklyHoursError
 from geo import coordinates
 from geo.messages import Message, message
 from geo.model import Datum, Point
-from routes.free_text import cut_numbers, journey_in, kind_in
+from routes.free_text import cut_numbers, journey_in, kind_in, kinds_in
 from routes.rules import refuse_text
 
 __all__ = ["Row", "Rows", "StatedPosition", "headers_of", "locate_rows", "place_of", "read_rows"]
@@ -363,22 +364,43 @@ def _rows(sheet: _Sheet, sources: Sequence[tuple[int, TableRow]]) -> list[Row]:
         if len(row.cells) > width and any(map(_filled, row.cells[width:])):
             row.refuse("内容比表头多出几格；请核对是否有未加引号的分隔符")
     columns = list(zip_longest(*(row.cells for row in rows), fillvalue=""))
+    full: dict[str, Sequence[object]] = {}
     for column, position, known in sheet.where:
         cells = columns[position] if position < len(columns) else ("",) * len(rows)
         key, required = column.key, column.required
-        stand = column.kind == "text" and _stand(cells, column)
-        for row, cell in zip(rows, cells, strict=True):
-            if cell == "" and not required:
-                continue
-            if stand and cell != "" and (column.free != "words" or kind_in(str(cell)) is None):
-                value: object = cell
-            else:
-                value = known.get(cell) if type(cell) in _REMEMBERED_TYPES else None
-            if value is None:
-                _read(row, cell, column, known, sheet.on)
-            else:
+        if not required and cells.count("") == len(cells):
+            continue
+        values = _known_values(cells, column, known)
+        if None not in values:
+            full[key] = values
+            continue
+        for row, cell, told in zip(rows, cells, values, strict=True):
+            value = known.get(cell) if told is None and type(cell) in _REMEMBERED_TYPES else told
+            if value is not None:
                 row.values[key] = value
+            elif required or cell != "":
+                _read(row, cell, column, known, sheet.on)
+    for row, values in zip(rows, zip(*full.values(), strict=True), strict=False):
+        row.values.update(zip(full, values, strict=True))
     return rows
+
+
+def _known_values(
+    cells: Sequence[Cell], column: Column, known: Mapping[Cell, object]
+) -> Sequence[object]:
+    """Return the values of a column that are told without reading a cell, None for the others."""
+    types = set(map(type, cells))
+    if column.kind == "text":
+        if not _stand(cells, column):
+            return [None] * len(cells)
+        if column.free == "words" and kinds_in(cast("Sequence[str]", cells)):
+            return [None if cell == "" or kind_in(str(cell)) else cell for cell in cells]
+        return cells if "" not in cells else [None if cell == "" else cell for cell in cells]
+    if column.kind == "number" and types == {float}:
+        return [cell if isfinite(cast("float", cell)) else None for cell in cells]
+    if types <= _REMEMBERED_TYPES:
+        return list(map(known.get, cells))
+    return [known.get(cell) if type(cell) in _REMEMBERED_TYPES else None for cell in cells]
 
 
 def _stand(cells: Sequence[Cell], column: Column) -> bool:
@@ -469,7 +491,7 @@ def locate_rows(
     """
     lon_key, lat_key, datum_key = (f"{prefix}{key}{suffix}" for key in _POSITION_KEYS)
     by_datum: dict[Datum, list[tuple[Row, float, float]]] = {}
-    for row in rows:
+    for row in [row for row in rows if lon_key in row.values or lat_key in row.values]:
         lon, lat = row.get(lon_key), row.get(lat_key)
         if (lon is None and lat is None) or row.unread & {lon_key, lat_key, datum_key}:
             continue

@@ -63,11 +63,13 @@ def test_many_texts_are_encrypted_as_one_is(texts: list[str | None]) -> None:
 @given(st.lists(st.tuples(st.text(), st.text(), st.text()), min_size=1, max_size=5))
 def test_hashes_of_columns_are_those_of_their_rows(rows: list[tuple[str, str, str]]) -> None:
     columns = list(zip(*rows, strict=True))
-    assert CIPHER.keyed_hashes(columns) == [CIPHER.keyed_hash(*row) for row in rows]
-    assert CIPHER.keyed_numbers(columns) == [CIPHER.keyed_number(*row) for row in rows]
+    texts, first = columns[0], rows[0][0]
+    assert CIPHER.keyed_hashes(first, texts) == [CIPHER.keyed_hash(first, one) for one in texts]
+    numbers = [CIPHER.keyed_number(first, *row) for row in rows]
+    assert CIPHER.keyed_numbers(first, columns) == numbers
     assert CIPHER.stable_ids("c", columns) == [CIPHER.stable_id("c", *row) for row in rows]
     parts = [list(map(framed, column)) for column in columns]
-    assert CIPHER.hashes_of_framed(parts) == CIPHER.keyed_hashes(columns)
+    assert CIPHER.hashes_of_framed(parts) == [CIPHER.keyed_hash(*row) for row in rows]
 
 
 def test_digits_of_a_hash_are_those_that_stores_hold() -> None:

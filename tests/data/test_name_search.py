@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from data.crypto import FieldCipher
-from data.name_search import KnownParts, hashed_parts, parts_of
+from data.name_search import KnownParts, LaterNames, hashed_parts, index_names, parts_of
 from data.store import DATABASE_NAME, Store
 from routes.model import SecretText
 from tests.data import samples
@@ -118,6 +120,29 @@ def test_every_piece_of_a_name_is_one_of_its_parts(name: str, data: st.DataObjec
 def test_the_hashes_of_parts_are_those_of_no_other_search() -> None:
     cipher = FieldCipher(bytes(32))
     assert cipher.keyed_hash("name_part", "pair", "张三") != cipher.keyed_hash("name", "张三")
+
+
+def test_many_names_are_kept_as_few_are(store: Store) -> None:
+    some = "张王李赵建国强小兰"
+    names = ["".join(each) for each in product(some, repeat=4)]
+    cipher = FieldCipher(bytes(32))
+    parts = hashed_parts(cipher, names)
+    by_hash = {str(at): parts[name] for at, name in enumerate(names)}
+    with store.write() as work:
+        index_names(work, dict(list(by_hash.items())[::7]))  # these are held already
+        LaterNames(by_hash).keep(work)
+        index_names(work, {})
+        kept = {tuple(row) for row in work.connection.execute(text("SELECT * FROM name_part"))}
+    assert kept == {
+        (number, digest)
+        for digest, own in by_hash.items()
+        for number in np.frombuffer(own, np.int64).tolist()
+    }
+
+
+def test_parts_are_those_of_the_name_in_its_plain_form() -> None:
+    assert parts_of("张 建国") == parts_of("张建国")
+    assert parts_of("ＡＢ") == parts_of("ab")
 
 
 def _kept_parts(store: Store) -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import struct
 import tracemalloc
 import zipfile
@@ -221,3 +222,33 @@ def test_a_zips_list_of_members_is_not_read_by_who_asks(tmp_path: Path, suffix: 
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
+
+
+def _large_book(path: Path) -> Path:
+    """Write a workbook of 6 MB, with a formula that was never calculated in its last row."""
+    draw = random.Random(1)
+    book = Workbook(write_only=True)
+    page = book.create_sheet("案件")
+    page.append(["案号", "案由"])
+    for _ in range(60):
+        page.append(["甲", *(draw.randbytes(2_000).hex() for _ in range(50))])
+    page.append(["=A1", "乙"])
+    book.create_sheet("其他").append(["案号"])
+    book.save(path)
+    return path
+
+
+def test_a_large_workbook_is_read_as_a_small_one(tmp_path: Path) -> None:
+    path = _large_book(tmp_path / "a.xlsx")
+    assert path.stat().st_size > 6_000_000
+    first, second = read_tables(path, known=("案号", "案由"))
+    assert (first.sheet, second.sheet, len(first.rows)) == ("案件", "其他", 61)
+    assert first.rows[-1].cells[:2] == (BadCell.FORMULA, "乙")
+    assert len(str(first.rows[0].cells[1])) == 4_000
+
+
+def test_a_large_workbook_that_is_cut_short_is_an_error(tmp_path: Path) -> None:
+    path = _large_book(tmp_path / "a.xlsx")
+    path.write_bytes(path.read_bytes()[:-2_000_000] + bytes(1_000_000))
+    with pytest.raises(TableFileError, match="不是完整的表格文件"):
+        read_tables(path)
