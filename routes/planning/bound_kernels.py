@@ -123,8 +123,8 @@ class Rest(NamedTuple):
         The same shape: which debtors these are; negative for none.
     begins_s
         When the first part of the day begins.
-    doublings
-        Each part is ``2 ** doublings`` seconds.
+    part_s, parts_a_s
+        Seconds of each part, and how much of one a second is.
     """
 
     leaves: Floats
@@ -132,7 +132,8 @@ class Rest(NamedTuple):
     leaves_to: _Small
     comes_to: _Small
     begins_s: int
-    doublings: int
+    part_s: int
+    parts_a_s: float
 
 
 class Pool(NamedTuple):
@@ -235,6 +236,12 @@ def _band(way: Way, leaving_s: int) -> int:
 
 
 @compiled
+def _part(rest: Rest, at_s: int) -> int:
+    """Return the part of the day that holds a second; to multiply is quicker than to divide."""
+    return int((at_s - rest.begins_s + 0.5) * rest.parts_a_s)
+
+
+@compiled
 def _begin_s(trip: Trip, node: int, arrival_s: int) -> int:
     """Return when service can begin at the earliest, or ``NEVER``."""
     for k in range(trip.nodes[node, FIRST_SPAN], trip.nodes[node, LAST_SPAN]):
@@ -288,7 +295,7 @@ def complete(way: Way, trip: Trip, rest: Rest) -> None:
     parts = rest.leaves.shape[2]
     brief = 0.0
     for j in range(trip.nodes.shape[0]):
-        if trip.nodes[j, SERVICE_S] >> rest.doublings == 0:
+        if trip.nodes[j, SERVICE_S] < rest.part_s:
             brief += max(0.0, trip.gain[j])
     rest.leaves[:] = -np.inf
     rest.comes[:] = -np.inf
@@ -297,21 +304,21 @@ def complete(way: Way, trip: Trip, rest: Rest) -> None:
     for back in range(pauses + 1):
         taken = pauses - back
         for q in range(parts - 1, -1, -1):
-            now_s = rest.begins_s + (q << rest.doublings)
+            now_s = rest.begins_s + q * rest.part_s
             if taken < pauses and now_s > trip.pauses[taken, CLOSE_S]:
                 continue
             band = _band(way, now_s)
             rested = parts
             if taken < pauses:
                 at_s = max(now_s, trip.pauses[taken, OPEN_S]) + trip.pauses[taken, REST_S]
-                rested = (at_s - rest.begins_s) >> rest.doublings
+                rested = _part(rest, at_s)
             loops = False
             for p in range(n_places):
                 values = rest.comes[taken, p, q]
                 bits = rest.comes_to[taken, p, q]
                 for j in range(trip.first[p], trip.first[p + 1]):
                     start_s = _begin_s(trip, j, now_s)
-                    part = (start_s + trip.nodes[j, SERVICE_S] - rest.begins_s) >> rest.doublings
+                    part = _part(rest, start_s + trip.nodes[j, SERVICE_S])
                     if part >= parts:
                         continue
                     if part == q:
@@ -345,7 +352,7 @@ def complete(way: Way, trip: Trip, rest: Rest) -> None:
                         )
                 for p in range(n_places):
                     at_s = min(now_s + way.leg_s[band, i, p], way.later_s[band, i, p])
-                    part = (at_s - rest.begins_s) >> rest.doublings
+                    part = _part(rest, at_s)
                     if part >= parts:
                         continue
                     way_cost = trip.second_cost * way.paid_s[band, i, p]
@@ -372,7 +379,7 @@ def start_hope(way: Way, trip: Trip, rest: Rest, taken: int, leaving_s: int) -> 
     best = -np.inf
     for p in range(origin):
         come_s = min(leaving_s + way.leg_s[band, origin, p], way.later_s[band, origin, p])
-        part = (come_s - rest.begins_s) >> rest.doublings
+        part = _part(rest, come_s)
         if part < rest.comes.shape[2]:
             cost = trip.second_cost * way.paid_s[band, origin, p]
             best = max(best, rest.comes[taken, p, part, 0] - cost)
@@ -560,7 +567,7 @@ def _extend_from(
         return
     for p in range(trip.first.shape[0] - 1):
         come_s = min(leaving_s + way.leg_s[band, place, p], way.later_s[band, place, p])
-        part = (come_s - rest.begins_s) >> rest.doublings
+        part = _part(rest, come_s)
         if part >= parts:
             continue
         arrived = value - trip.second_cost * way.paid_s[band, place, p]
@@ -589,7 +596,7 @@ def _extend_from(
                 if start_s >= NEVER:
                     break
                 done_s = start_s + trip.nodes[j, SERVICE_S]
-                part = (done_s - rest.begins_s) >> rest.doublings
+                part = _part(rest, done_s)
                 if part >= parts:
                     break
                 hope = _hope(

@@ -12,6 +12,7 @@ from routes.planning.bound_kernels import (
     BIT,
     NODE,
     PARENT,
+    SERVICE_S,
     Pool,
     Rest,
     Trip,
@@ -29,6 +30,7 @@ __all__ = ["Priced", "Pricer"]
 
 _ROOM = 1_500_000  # labels
 _PARTS = 1000  # of a shift, in which labels are compared and what can follow is reckoned
+_QUICK_PARTS = 560  # where routes may be missed
 _ROUTES = 40  # handed out of one pricing
 _NEAR = 8  # debtors that are remembered about each at first
 _FIRST_SLACK = 0.01  # how far below the hoped for worth routes are looked for at first
@@ -60,13 +62,17 @@ class Priced:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Round:
-    """A kind of shift with the nodes that are worth their rows; ``chosen`` numbers them."""
+    """A kind of shift with the nodes that are worth their rows; ``chosen`` numbers them.
+
+    The shift is looked at in so many ``parts`` or some more.
+    """
 
     kind: Kind
     chosen: Ints
     places: Ints
     way: Way
     trip: Trip
+    parts: int
 
 
 class Pricer:
@@ -115,7 +121,7 @@ class Pricer:
     def singles(self, k: int) -> list[Column]:
         """Return the routes of one stop."""
         kind = self._network.kinds[k]
-        this = self._round(kind, np.ones(len(self._value)))
+        this = self._round(kind, np.ones(len(self._value)), 1)
         return [
             column
             for at in range(len(this.chosen))
@@ -146,7 +152,8 @@ class Pricer:
         kind = self._network.kinds[k]
         floor = max(0.0, floor)
         gain = self._value - self._network.uses.T @ duals.rows
-        this = self._round(kind, gain if exact else self._promising(kind, gain))
+        parts = _PARTS if exact else _QUICK_PARTS
+        this = self._round(kind, gain if exact else self._promising(kind, gain), parts)
         if not len(this.chosen) or kind.end_s < kind.begins_s:
             return Priced(floor, floor, ())
         rest = self._completed(this)
@@ -184,7 +191,7 @@ class Pricer:
             return gain
         return np.where(rate >= own[_PROMISING], gain, 0.0)
 
-    def _round(self, kind: Kind, gain: Floats) -> _Round:
+    def _round(self, kind: Kind, gain: Floats, parts: int) -> _Round:
         network = self._network
         chosen = kind.nodes[gain[kind.nodes] > 0.0]
         at = np.array([network.nodes[k].place for k in chosen], dtype=np.int64)
@@ -230,10 +237,11 @@ class Pricer:
                 network.second_cost,
                 network.late_cost,
             ),
+            parts,
         )
 
     def _completed(self, this: _Round) -> Rest:
-        doublings, parted = _shape(this)
+        part_s, parted = _shape(this)
         shape = (*parted, 3)
         rest = Rest(
             np.empty(shape),
@@ -241,7 +249,8 @@ class Pricer:
             np.empty(shape, dtype=np.int32),
             np.empty(shape, dtype=np.int32),
             this.kind.begins_s,
-            doublings,
+            part_s,
+            1.0 / part_s,
         )
         complete(this.way, this.trip, rest)
         return rest
@@ -312,11 +321,17 @@ def _once(trip: Trip, path: list[int]) -> tuple[int, ...]:
 
 
 def _shape(this: _Round) -> tuple[int, tuple[int, int, int]]:
-    """Return how often a second is doubled to make a part, and the shape of what has parts."""
+    """Return the seconds of a part, and the shape of what has parts.
+
+    A length of which all services are multiples loses no time where they end.
+    """
     length_s = this.kind.end_s - this.kind.begins_s
-    doublings = max(0, (length_s // _PARTS).bit_length() - 1)
+    most_s = max(1, length_s // this.parts)
+    common_s = int(np.gcd.reduce(this.trip.nodes[:, SERVICE_S]))
+    even = [k for k in range(1 + most_s // 2, most_s + 1) if common_s % k == 0]
+    part_s = even[-1] if even else most_s
     places = len(this.trip.first) - 1
-    return doublings, (len(this.kind.pauses) + 1, places, (length_s >> doublings) + 1)
+    return part_s, (len(this.kind.pauses) + 1, places, length_s // part_s + 1)
 
 
 def _near(network: Network) -> Flags:

@@ -141,6 +141,18 @@ def test_it_is_met_where_one_shift_is_all() -> None:
     assert bound.value == pytest.approx(optimum(problem), rel=2e-3)
 
 
+@pytest.mark.parametrize("service_s", [3607, 3600, 3001, 60])
+def test_services_of_any_length_end_where_they_end(service_s: int) -> None:
+    """Parts of the day are laid to services that have a length in common, and others are not."""
+    problem = _line(6)
+    options = tuple(replace(option, service_s=service_s) for option in problem.options)
+    mixed = replace(problem, options=(replace(options[0], service_s=service_s + 1), *options[1:]))
+    for like in (replace(problem, options=options), mixed):
+        bound = upper_bound(like, stop=MaxIterations(60))
+        assert bound.value == pytest.approx(optimum(like), rel=2e-3)
+        assert bound.value >= optimum(like) - _SLACK
+
+
 def test_a_break_takes_time() -> None:
     rested = _line(6, breaks=(Break(34200, 37800, 3600),))
     bound = upper_bound(rested, stop=MaxIterations(60))
