@@ -48,26 +48,27 @@ _APPS = {
     NavigationApp.OTHER: message("手机默认"),
 }
 _MODULES = (
-    "field/page.js",
+    "dom.js",
+    "map_frame.js",
     "field/vault.js",
     "field/outbox.js",
     "field/sheet.js",
     "field/ink.js",
     "field/signs.js",
+    "colours.js",
+    "theme.js",
 )
-_MOST_ACTS = 100
-_SHARED = (
-    "dom.js",
+_LATER = (
+    "field/page.js",
+    "field/day_map.js",
     "shell.js",
     "base.js",
     "basemap.js",
     "map_sheet.js",
     "datum.js",
-    "colours.js",
-    "theme.js",
 )
+_MOST_ACTS = 100
 _STYLES = (
-    "vendor/noto-sans-sc/index.css",
     "css/colours.css",
     "css/dark.css",
     "css/fieldwrit.css",
@@ -86,11 +87,10 @@ def page() -> ResponseReturnValue:
     centre, zoom = map_centre(here)
     shell = build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS)
     files = (
-        *(f"js/{name}" for name in (*_MODULES, *_SHARED)),
+        *(f"js/{name}" for name in (*_MODULES, *_LATER)),
         *_STYLES,
         *shell.scripts,
         *shell.styles,
-        "vendor/protomaps-leaflet/protomaps-leaflet.js",
         "img/mark.svg",
     )
     config = {
@@ -116,7 +116,11 @@ def page() -> ResponseReturnValue:
         "texts": _texts(),
     }
     return render_template(
-        "field.html", shell=shell, config=config, kept_days=here.profile.retention_live_d
+        "field.html",
+        shell=shell,
+        config=config,
+        modules=_MODULES,
+        kept_days=here.profile.retention_live_d,
     )
 
 

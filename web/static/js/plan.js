@@ -4,7 +4,7 @@ import { fit, lines, markBox, openMap, spread, textMark } from "./shell.js";
 import { explain } from "./why.js";
 
 const config = readConfig();
-const { map, layers } = openMap(config);
+const { map, layers, layBase } = openMap(config, { baseLater: true });
 const wanted = { day: document.querySelector('[data-day][aria-pressed="true"]')?.dataset.day ?? "", team: "" };
 const marks = new Map();
 let routes = [];
@@ -31,7 +31,7 @@ for (const line of document.querySelectorAll("[data-stop]")) {
 for (const bead of document.querySelectorAll("[data-show]")) {
   bead.addEventListener("click", () => choose(bead.dataset.show, { pan: true }));
 }
-load();
+load().finally(layBase);
 
 async function load() {
   try {

@@ -1,18 +1,24 @@
 // The map that folium framed: finds it and its layers, adds controls, base map and marks.
 import { addBase } from "./base.js";
+import { drawIn } from "./datum.js";
 import { element } from "./dom.js";
 
 const MARK = 26;
 const FAR_BELOW_ZOOM = 13;
 
-/** Return `{map, layers}` of the page's frame, with controls and base map added. */
-export function openMap(config) {
+/**
+ * Return `{map, layers, layBase}` of the page's frame, with controls and base map added. A page that
+ * is yet to choose its view says `baseLater` and lays the base then: no tile is drawn for nothing.
+ */
+export function openMap(config, { baseLater = false } = {}) {
   const map = window[config.map];
   const layers = Object.fromEntries(
     Object.entries(config.layers).map(([key, name]) => [key, window[name]]),
   );
   map.attributionControl.remove();
-  addBase(map, config);
+  if (config.base.server) drawIn(map, config.base.server.datum); // before anything is drawn
+  const layBase = () => addBase(map, config);
+  if (!baseLater) layBase();
   L.control
     .zoom({
       position: "topleft",
@@ -24,7 +30,7 @@ export function openMap(config) {
   const far = () => map.getContainer().classList.toggle("map--far", map.getZoom() < FAR_BELOW_ZOOM);
   map.on("zoomend", far);
   far();
-  return { map, layers };
+  return { map, layers, layBase };
 }
 
 /**

@@ -1,0 +1,31 @@
+// The files of a page's map, and the frame that folium draws with them: they come when they are asked for.
+import { readConfig } from "./dom.js";
+
+let drawn = null;
+
+/** Let the page have its map; modules that use Leaflet may be imported afterwards. */
+export function drawMapFrame() {
+  return (drawn ??= draw());
+}
+
+async function draw() {
+  const { static: root, scripts } = readConfig();
+  const styles = [...document.querySelectorAll("link[data-map-styles]")];
+  await Promise.all([...styles.map(applied), ...scripts.map((name) => run(root + name))]);
+  window.drawFrame();
+}
+
+/** A style that lay aside counts from now on; it keeps its place among the others. */
+function applied(link) {
+  if (link.media === "all") return null;
+  link.media = "all";
+  return link.sheet ? null : new Promise((resolve) => (link.onload = link.onerror = resolve));
+}
+
+function run(src) {
+  return new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src, async: false, onload: resolve });
+    script.onerror = () => reject(new Error(`not loaded: ${src}`));
+    document.head.append(script);
+  });
+}
