@@ -282,9 +282,7 @@ def _texts() -> dict[str, Any]:
         "offline": _("离线"),
         "unsent": _("待发送 {count}"),
         "all_sent": _("已全部发送"),
-        "pin_new": _(
-            "设一个 6 位以上的数字 PIN，用来锁住本机上的任务。忘记 PIN 就不能再打开未发送的记录。"
-        ),
+        "pin_new": _("请设一个 6 位以上的数字 PIN。"),
         "pin_wrong": _("PIN 不正确，还可再试 {left} 次，之后本机任务将被清除。"),
         "pin_short": _("PIN 须为 6 至 12 位数字。"),
         "pin_easy": _("这个 PIN 太容易猜到，请换一个。"),

@@ -31,7 +31,10 @@ let hiddenAt = null;
 start();
 
 async function start() {
-  if (!window.isSecureContext || !navigator.serviceWorker) return tell(texts.needs_https, "error");
+  if (!window.isSecureContext || !navigator.serviceWorker) {
+    $("lock-card").hidden = true;
+    return tell(texts.needs_https, "error");
+  }
   navigator.serviceWorker.addEventListener("message", answerTile);
   vault = await Vault.open();
   court = new Court(config, vault);
@@ -55,10 +58,17 @@ async function start() {
   if (endsAt() <= new Date()) await endSession(texts.pack_ended);
   else await showLock();
   checkSession();
-  keepShell().catch((error) => console.warn(error)); // last: it asks for every file
+  whenIdle(() => keepShell().catch((error) => console.warn(error))); // it asks for every file
 }
 
 // ---- the page itself, without a signal
+
+/** Act once the page is loaded and has nothing else to do. */
+function whenIdle(act) {
+  const soon = () => (window.requestIdleCallback ?? setTimeout)(act);
+  if (document.readyState === "complete") soon();
+  else window.addEventListener("load", soon, { once: true });
+}
 
 async function keepShell() {
   await navigator.serviceWorker.register(config.worker);
@@ -105,7 +115,7 @@ async function showLock() {
   $("pin-submit").textContent = owner ? texts.unlock : texts.set;
   $("day").hidden = $("tasks").hidden = true;
   $("lock").hidden = $("end").hidden = true;
-  $("lock-card").hidden = false;
+  $("lock-card").hidden = $("pin-form").hidden = false;
   $("pin").value = $("pin-again").value = "";
   if (!owner && navigator.onLine) {
     await guarded(async () => ($("device").value ||= fill(texts.device_name, { name: (await court.state()).name })));
