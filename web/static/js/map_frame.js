@@ -1,5 +1,5 @@
 // The files of a page's map, and the frame that folium draws with them: they come when they are asked for.
-import { readConfig } from "./dom.js";
+import { isCalm, readConfig } from "./dom.js";
 
 let drawn = null;
 
@@ -12,7 +12,19 @@ async function draw() {
   const { static: root, scripts } = readConfig();
   const styles = [...document.querySelectorAll("link[data-map-styles]")];
   await Promise.all([...styles.map(applied), ...scripts.map((name) => run(root + name))]);
+  if (isCalm()) keepStill();
   window.drawFrame();
+}
+
+/** Let maps jump instead of gliding. */
+function keepStill() {
+  const { panBy } = L.Map.prototype;
+  L.Map.mergeOptions({ zoomAnimation: false, markerZoomAnimation: false, inertia: false });
+  L.Map.include({
+    panBy(by, options) {
+      return panBy.call(this, by, { ...options, animate: false });
+    },
+  });
 }
 
 /** A style that lay aside counts from now on; it keeps its place among the others. */

@@ -1,6 +1,6 @@
 // A station's own stops: numbers on the map, joined to the list.
-import { fetchJson } from "./dom.js";
-import { fit, markBox, openMap, spread, textMark } from "./shell.js";
+import { fetchJson, scrollToMiddle } from "./dom.js";
+import { fit, markBox, onPress, openMap, spread, textMark } from "./shell.js";
 
 /** Open the map and draw the stops. */
 export async function drawStops(config) {
@@ -25,7 +25,7 @@ function draw(layers, stop, shift) {
     shift,
   });
   const line = document.querySelector(`[data-stop="${CSS.escape(stop.key)}"]`);
-  mark.on("click", () => line?.scrollIntoView({ block: "center", behavior: "smooth" }));
+  onPress(mark, () => scrollToMiddle(line));
   layers.stops.addLayer(mark);
   for (const [event, on] of [["pointerenter", true], ["pointerleave", false]]) {
     line?.addEventListener(event, () => markBox(mark)?.classList.toggle("stop-mark--chosen", on));

@@ -38,6 +38,12 @@ export function openMap(config, { baseLater = false } = {}) {
  * moving the map slow where no graphics card helps.
  */
 export const FlatMarker = L.Marker.extend({
+  /** A number says little to who hears it: the mark's name is its title. */
+  _initIcon() {
+    L.Marker.prototype._initIcon.call(this);
+    if (this.options.title) this._icon.setAttribute("aria-label", this.options.title);
+  },
+
   _setPos(at) {
     this._icon._leaflet_pos = at;
     this._icon.style.transform = `translate(${at.x}px, ${at.y}px)`;
