@@ -27,11 +27,12 @@ function keepStill() {
   });
 }
 
-/** A style that lay aside counts from now on; it keeps its place among the others. */
+/** Fetch a style that lay aside; it keeps its place among the others. */
 function applied(link) {
-  if (link.media === "all") return null;
-  link.media = "all";
-  return link.sheet ? null : new Promise((resolve) => (link.onload = link.onerror = resolve));
+  return new Promise((resolve) => {
+    link.onload = link.onerror = resolve;
+    link.disabled = false;
+  });
 }
 
 function run(src) {
