@@ -31,7 +31,7 @@ function keepStill() {
 function applied(link) {
   return new Promise((resolve) => {
     link.onload = link.onerror = resolve;
-    link.disabled = false;
+    link.href = link.dataset.mapStyles;
   });
 }
 
