@@ -17,7 +17,7 @@ if (page.dataset.font === "late" && matchMedia("(width >= 720px)").matches) {
 function hasOwnFont() {
   const context = Object.assign(document.createElement("canvas"), { width: 32, height: 32 }).getContext("2d", { willReadFrequently: true });
   context.font = "24px sans-serif";
-  const [one, other] = ["一", "国"].map((letter) => {
+  const [one, other] = ["\u4e00", "\u56fd"].map((letter) => {
     context.clearRect(0, 0, 32, 32);
     context.fillText(letter, 2, 26);
     return context.getImageData(0, 0, 32, 32).data.join();
