@@ -10,14 +10,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
 from data.schema import AddressClaimRow, DebtorRow, EnforcementCaseRow, PlaceRow
 from data.upsert import table_of
 from geo.model import Precision
 from routes.model import CaseId, CaseNumber
 
-__all__ = ["CaseFilter", "CaseLine", "CaseLines", "CasePoint", "case_lines", "case_points"]
+__all__ = [
+    "CaseFilter",
+    "CaseLine",
+    "CaseLines",
+    "CasePlace",
+    "CasePoint",
+    "case_lines",
+    "case_place",
+    "case_points",
+    "points_after",
+]
+
+CasePlace = tuple[str | None, CaseId]
+"""Where a case stands in the order of their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,32 @@ def case_points(connection: Connection) -> Iterator[CasePoint]:
     best = _best_places(connection.execute(_PLACED))
     for row in connection.execute(select(*_HEAD).order_by(_CASE.c.sort_key)):
         yield CasePoint(*row, *best.get(row[0], _NOWHERE))
+
+
+def case_place(connection: Connection, case_id: CaseId) -> CasePlace | None:
+    """Return where a case stands among all; None where it is not stored."""
+    query = select(_CASE.c.sort_key, _CASE.c.id).where(_CASE.c.id == case_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.sort_key, CaseId(row.id))
+
+
+def points_after(
+    connection: Connection, place: CasePlace | None, *, count: int
+) -> tuple[tuple[CasePoint, ...], CasePlace | None]:
+    """Return at most so many cases that stand after a place, or the first ones where it is None.
+
+    Returns
+    -------
+        The cases, and the place of the last; None where these were fewer, so that none follows.
+    """
+    query = select(*_HEAD, _CASE.c.sort_key).order_by(_CASE.c.sort_key, _CASE.c.id).limit(count)
+    if place is not None:
+        query = query.where(tuple_(_CASE.c.sort_key, _CASE.c.id) > tuple_(*place))
+    rows = connection.execute(query).all()
+    of_these = _PLACED.where(_DEBTOR.c.case_id.in_([row.id for row in rows]))
+    best = _best_places(connection.execute(of_these))
+    last = (rows[-1].sort_key, CaseId(rows[-1].id)) if len(rows) == count else None
+    return tuple(CasePoint(*row[:5], *best.get(row.id, _NOWHERE)) for row in rows), last
 
 
 _HEAD = (_CASE.c.id, _CASE.c.number, _CASE.c.kind, _CASE.c.status, _CASE.c.grade)

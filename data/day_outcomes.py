@@ -13,7 +13,7 @@ from data.upsert import table_of
 from geo.localtime import DAY_S, moment_at
 from routes.model import CaseId, ClaimId, OutcomeKind
 
-__all__ = ["DayOutcome", "read_day_outcomes"]
+__all__ = ["DayOutcome", "read_day_outcomes", "read_visited_since"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,12 @@ def read_day_outcomes(connection: Connection, day: date) -> tuple[DayOutcome, ..
         )
         for row in rows
     )
+
+
+def read_visited_since(connection: Connection, at: datetime) -> frozenset[ClaimId]:
+    """Return the claims that were visited from a moment on; withdrawn visits do not count."""
+    outcome = table_of(OutcomeRow)
+    query = select(outcome.c.claim_id).where(
+        outcome.c.at >= at, outcome.c.withdrawn == literal(False, outcome.c.withdrawn.type)
+    )
+    return frozenset(ClaimId(claim_id) for claim_id in connection.scalars(query))

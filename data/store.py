@@ -20,13 +20,13 @@ from data.alarm_notes import AlarmNotes
 from data.audit import AuditLog
 from data.audit_checkpoints import AuditCheckpoints
 from data.backend import Backend, translated
-from data.case_lists import CaseFilter, CaseLines, CasePoint
+from data.case_lists import CaseFilter, CaseLines, CasePlace, CasePoint
 from data.changes import Changes
 from data.check_ins import CheckIns
 from data.closures import Closures
 from data.column_maps import ColumnMaps
 from data.crypto import FieldCipher, create_key_file, read_key_file
-from data.day_outcomes import DayOutcome, read_day_outcomes
+from data.day_outcomes import DayOutcome, read_day_outcomes, read_visited_since
 from data.desk_queue import QueuedClaim, Unsure
 from data.errors import KeyFileError, StoreError
 from data.field_devices import FieldDevices
@@ -302,6 +302,18 @@ class Store:
         with self._database.read() as connection:
             return tuple(case_lists.case_points(connection))
 
+    def case_place(self, case_id: CaseId) -> CasePlace | None:
+        """Return where a case stands in the order of the numbers; None where it is not stored."""
+        with self._database.read() as connection:
+            return case_lists.case_place(connection, case_id)
+
+    def points_after(
+        self, place: CasePlace | None, *, count: int
+    ) -> tuple[tuple[CasePoint, ...], CasePlace | None]:
+        """Return some cases that stand after a place, and the place of the last."""
+        with self._database.read() as connection:
+            return case_lists.points_after(connection, place, count=count)
+
     def case_table(self, *, on: date, numbers: StepNumbers) -> CaseTable:
         """Return all cases as a map has them, with their age and first step of a day."""
         with self._database.read() as connection:
@@ -346,6 +358,11 @@ class Store:
         """Return the outcomes of one case or of all, the oldest first."""
         with self._database.read() as connection:
             return cases.read_outcomes(connection, case_id)
+
+    def visited_since(self, at: datetime) -> frozenset[ClaimId]:
+        """Return the claims that were visited from a moment on; withdrawn visits do not count."""
+        with self._database.read() as connection:
+            return read_visited_since(connection, at)
 
     def outcomes_of_day(self, day: date) -> tuple[DayOutcome, ...]:
         """Return what visits of a day found, the oldest first; withdrawn ones are left out."""

@@ -73,10 +73,11 @@ class CaseFeature(msgspec.Struct, frozen=True):
 
 
 class CaseFeatures(msgspec.Struct, frozen=True):
-    """The located cases as GeoJSON."""
+    """The located cases as GeoJSON; ``next`` is what ``after`` asks for after a ``limit``."""
 
     type: Literal["FeatureCollection"]
     features: list[CaseFeature]
+    next: str | None
 
 
 class PlanFeature(msgspec.Struct, frozen=True):
@@ -792,6 +793,11 @@ QUERIES: Mapping[str, tuple[Query, ...]] = {
     "records.cases": (
         Query("first", "Which case comes first, from 0", {"type": "integer", "minimum": 0}),
         Query("count", "How many at most", {"type": "integer", "minimum": 1, "maximum": 200}),
+    ),
+    "records.cases_on_map": (
+        Query("bbox", "west,south,east,north in degrees: only cases in it", {"type": "string"}),
+        Query("limit", "How many at most", {"type": "integer", "minimum": 1, "maximum": 10_000}),
+        Query("after", "Only cases that follow this one, by its id", {"type": "string"}),
     ),
     "jobs.status": (
         Query(

@@ -16,6 +16,7 @@ from web.compression import install_compression
 from web.config import LANGUAGES
 from web.error_pages import register_error_pages
 from web.errors import WebError
+from web.font import FONT_COOKIE, page_font
 from web.free_text import install_free_text
 from web.help_pages import help_address, tour
 from web.labels import label
@@ -119,12 +120,14 @@ def _page_context() -> dict[str, object]:
     return {
         "base_maps": base_maps,
         "csp_nonce": csp_nonce,
+        "font_cookie": FONT_COOKIE,
         "has_right": has_right,
         "help_address": help_address,
         "label": label,
         "language": spoken,
         "marks": _MARKS[spoken],
         "navigation": _NAVIGATION,
+        "page_font": page_font,
         "tour": tour,
         "theme": chosen_theme(),
         "theme_cookie": THEME_COOKIE,

@@ -21,6 +21,8 @@ from web.labels import say
 
 __all__ = ["MapShell", "Overlay", "build_shell"]
 
+_PAINTER = "vendor/protomaps-leaflet/protomaps-leaflet.js"  # of the local base map; needs Leaflet
+
 # What folium links to, by the file's name, and where it is served from here. ``None``: a
 # library that only folium's own markers and pop-ups use; it is left out.
 _LOCAL: dict[str, str | None] = {
@@ -137,7 +139,7 @@ def _split(*, name: str, head: str, html: str, code: str, layers: Mapping[str, s
             raise ShellError("地图框架指向外部地址：%(link)s", link=foreign[0])
     return MapShell(
         name=name,
-        scripts=tuple(scripts),
+        scripts=(*scripts, _PAINTER),
         styles=tuple(styles),
         css="\n".join(css),
         head_code="\n".join(head_code),

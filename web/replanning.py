@@ -263,11 +263,7 @@ def undo(sources: RuleSources, action_id: ActionId, *, at: datetime, by: str = "
     action = store.action(action_id)
     followed = action is not None and action.released_at is not None
     begins = None if action is None else action.made_at
-    visited = {
-        outcome.claim_id
-        for outcome in store.outcomes()
-        if begins is not None and outcome.at >= begins and not outcome.withdrawn
-    }
+    visited = frozenset() if begins is None else store.visited_since(begins)
     found = contradictions(problem, before, made, day=day, now_s=now_s, visited=visited)
     if followed and found:
         raise ReplanError(

@@ -210,10 +210,9 @@ def _over_a_mark(screen: Screen, kind: str) -> tuple[list[float], str]:
         box, name = _box(screen), _active(screen)
         screen.driver.execute_script("arguments[0].blur()", button)
         if screen.driver.execute_script(
-            "return document.elementFromPoint(arguments[0], arguments[1])?.closest("
-            "'.leaflet-overlay-pane, .sheet') !== null || document.elementFromPoint("
-            "arguments[0], arguments[1])?.classList.contains('folium-map')",
+            "return document.elementFromPoint(arguments[0], arguments[1]) === arguments[2]",
             *box[:2],
+            button,
         ):
             return box, name
     raise AssertionError(kind)

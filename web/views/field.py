@@ -48,26 +48,27 @@ _APPS = {
     NavigationApp.OTHER: message("手机默认"),
 }
 _MODULES = (
-    "field/page.js",
+    "dom.js",
+    "map_frame.js",
     "field/vault.js",
     "field/outbox.js",
     "field/sheet.js",
     "field/ink.js",
     "field/signs.js",
+    "colours.js",
+    "theme.js",
 )
-_MOST_ACTS = 100
-_SHARED = (
-    "dom.js",
+_LATER = (
+    "field/page.js",
+    "field/day_map.js",
     "shell.js",
     "base.js",
     "basemap.js",
     "map_sheet.js",
     "datum.js",
-    "colours.js",
-    "theme.js",
 )
+_MOST_ACTS = 100
 _STYLES = (
-    "vendor/noto-sans-sc/index.css",
     "css/colours.css",
     "css/dark.css",
     "css/fieldwrit.css",
@@ -86,11 +87,10 @@ def page() -> ResponseReturnValue:
     centre, zoom = map_centre(here)
     shell = build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS)
     files = (
-        *(f"js/{name}" for name in (*_MODULES, *_SHARED)),
+        *(f"js/{name}" for name in (*_MODULES, *_LATER)),
         *_STYLES,
         *shell.scripts,
         *shell.styles,
-        "vendor/protomaps-leaflet/protomaps-leaflet.js",
         "img/mark.svg",
     )
     config = {
@@ -116,7 +116,11 @@ def page() -> ResponseReturnValue:
         "texts": _texts(),
     }
     return render_template(
-        "field.html", shell=shell, config=config, kept_days=here.profile.retention_live_d
+        "field.html",
+        shell=shell,
+        config=config,
+        modules=_MODULES,
+        kept_days=here.profile.retention_live_d,
     )
 
 
@@ -278,9 +282,7 @@ def _texts() -> dict[str, Any]:
         "offline": _("离线"),
         "unsent": _("待发送 {count}"),
         "all_sent": _("已全部发送"),
-        "pin_new": _(
-            "设一个 6 位以上的数字 PIN，用来锁住本机上的任务。忘记 PIN 就不能再打开未发送的记录。"
-        ),
+        "pin_new": _("请设一个 6 位以上的数字 PIN。"),
         "pin_wrong": _("PIN 不正确，还可再试 {left} 次，之后本机任务将被清除。"),
         "pin_short": _("PIN 须为 6 至 12 位数字。"),
         "pin_easy": _("这个 PIN 太容易猜到，请换一个。"),

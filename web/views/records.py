@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from data.case_lists import CaseFilter
 from data.exports.case_json import CASES_PATH, case_json, case_records
 from data.rights import Right
-from routes.model import ActionId
+from geo.clusters import Box
+from routes.model import ActionId, CaseId
 from web.api_document import api_document
-from web.api_features import case_features, plan_features
+from web.api_features import case_features, geojson_text, plan_features
 from web.security import account, needs, sights
 from web.services import services
 from web.views.stored import stored_plan
@@ -21,6 +19,8 @@ from web.views.stored import stored_plan
 bp = Blueprint("records", __name__)
 
 _MOST, _USUAL = 200, 50
+_MOST_ON_MAP = 10_000
+_GEOJSON = "application/geo+json"
 
 
 @bp.get(CASES_PATH)
@@ -51,11 +51,19 @@ def cases() -> ResponseReturnValue:
 @bp.get("/api/v1/cases.geojson")
 @needs(Right.MAP_READ)
 def cases_on_map() -> ResponseReturnValue:
-    """Answer with the located cases as GeoJSON, by codes; the reading is audited."""
-    store = services().store
-    answer = case_features(store.case_points())
-    store.audit.append(account().id, "cases.map", "store:-", {"cases": len(answer["features"])})
-    return _geojson(answer)
+    """Answer with the located cases as GeoJSON, by codes; each piece is audited before it goes."""
+    store, by = services().store, account().id
+    box, most = _box(request.args.get("bbox")), _most(request.args.get("limit"))
+    after = request.args.get("after")
+    place = None if after is None else store.case_place(CaseId(after))
+    if after is not None and place is None:
+        abort(404)
+
+    def told(count: int) -> None:
+        store.audit.append(by, "cases.map", "store:-", {"cases": count})
+
+    texts = case_features(store, told, box=box, most=most, after=place)
+    return Response(texts, content_type=_GEOJSON)
 
 
 @bp.get("/api/v1/plans/<action_id>.geojson")
@@ -65,7 +73,7 @@ def plan_on_map(action_id: str) -> ResponseReturnValue:
     problem, plan = stored_plan(action_id)
     answer = plan_features(services(), problem, plan)
     services().store.audit.append(account().id, "plan.map", f"action:{ActionId(action_id)}")
-    return _geojson(answer)
+    return Response(geojson_text(answer), content_type=_GEOJSON)
 
 
 @bp.get("/api/openapi.json")
@@ -75,8 +83,26 @@ def description() -> ResponseReturnValue:
     return jsonify(api_document(current_app))
 
 
-def _geojson(features: dict[str, Any]) -> Response:
-    return Response(
-        json.dumps(features, ensure_ascii=False, allow_nan=False),
-        content_type="application/geo+json",
-    )
+def _box(given: str | None) -> Box | None:
+    """Return ``west,south,east,north`` as a box."""
+    if given is None:
+        return None
+    try:
+        west, south, east, north = map(float, given.split(","))
+    except ValueError:
+        abort(400)
+    if not (-180.0 <= west <= east <= 180.0 and -90.0 <= south <= north <= 90.0):  # nan is neither
+        abort(400)
+    return Box(west, south, east, north)
+
+
+def _most(given: str | None) -> int | None:
+    if given is None:
+        return None
+    try:
+        most = int(given)
+    except ValueError:
+        abort(400)
+    if not 0 < most <= _MOST_ON_MAP:
+        abort(400)
+    return most

@@ -1,13 +1,12 @@
 // What lies under the work: the court's own map, or pictures of a server where the court set one.
 import { localBase } from "./basemap.js";
-import { drawIn, onWgs84Grid } from "./datum.js";
+import { onWgs84Grid } from "./datum.js";
 import { element, note } from "./dom.js";
 
 const FAILURES = 3; // in a row, before the local map takes over
 
 /** Lay the base map under a page's map. */
 export function addBase(map, { base, plain_roads: plainRoads }) {
-  if (base.server) drawIn(map, base.server.datum);
   const local = base.local ? onWgs84Grid(localBase(base.local, { plainRoads })) : null;
   if (!base.server) {
     local?.addTo(map);

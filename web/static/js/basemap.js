@@ -2,7 +2,7 @@
 import { colour, onThemeChange } from "./colours.js";
 import { Sheet } from "./map_sheet.js";
 
-const FAMILY = '"Noto Sans SC Variable", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif';
+const FAMILY = getComputedStyle(document.body).fontFamily;
 // Kind of land -> its colour's name.
 const LAND = {
   forest: "map-wood",

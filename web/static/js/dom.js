@@ -46,6 +46,16 @@ async function answerOf(response) {
   throw error ? new Refusal(error) : new Error(`HTTP ${response.status}`);
 }
 
+/** Whether the reader asked the device for less motion. */
+export function isCalm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** Bring a line into the middle of its list. */
+export function scrollToMiddle(line) {
+  line?.scrollIntoView({ block: "center", behavior: isCalm() ? "auto" : "smooth" });
+}
+
 /** Fill `{name}` fields of a text. */
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));

@@ -12,7 +12,7 @@ const FILTERS = ["kind", "grade", "status", "township", "age", "step"];
 const PRINTED_MM = [180, 150];
 
 const config = readConfig();
-const { map, layers } = openMap(config);
+const { map, layers, layBase } = openMap(config, { baseLater: true });
 const form = document.getElementById("filters");
 let chosen = null;
 let pin = null;
@@ -55,6 +55,8 @@ async function load() {
   } catch (error) {
     failed(error);
     return;
+  } finally {
+    layBase();
   }
   await draw();
 }

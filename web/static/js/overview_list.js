@@ -1,4 +1,5 @@
-// The marks on the overview for keyboard and screen reader: one button for each, shown while it has the focus.
+// The marks on the overview for keyboard and screen reader: one button for each, which lies over its mark
+// so that a finger finds it, and is seen while it has the focus.
 import { element } from "./dom.js";
 
 const REST_MS = 300; // hundreds of elements are made once the map has come to rest
@@ -29,6 +30,7 @@ export class MarkList {
     this.#list.addEventListener("keydown", (event) => this.#key(event));
     this.#list.addEventListener("focusin", ({ target }) => this.#focused(target));
     map.on("zoomend viewreset", () => this.#place(document.activeElement));
+    map.on("zoomstart viewreset", () => this.#lie(false));
     map.on("movestart", () => clearTimeout(this.#timer));
     map.on("moveend", () => this.#rest());
   }
@@ -40,6 +42,7 @@ export class MarkList {
   /** Show these marks once the map rests. */
   show(marks) {
     this.#next = marks;
+    this.#lie(false);
     this.#rest();
   }
 
@@ -69,8 +72,15 @@ export class MarkList {
     this.#list.replaceChildren(...lines);
     const first = this.#buttons.get(focused?.key) ?? lines[0]?.firstElementChild;
     for (const button of this.#buttons.values()) button.tabIndex = button === first ? 0 : -1;
+    for (const button of this.#buttons.values()) this.#place(button);
+    this.#lie(true);
     this.mark(this.#chosen);
     if (focused) first?.focus({ preventScroll: true });
+  }
+
+  /** Whether the buttons lie where the marks are, and take what is pressed there. */
+  #lie(there) {
+    this.#list.classList.toggle("mark-list--there", there);
   }
 
   #button({ key, one, title }) {

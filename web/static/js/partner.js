@@ -1,38 +1,26 @@
-// A station's own stops: numbers on the map, joined to the list.
-import { applyTints, fetchJson, note, readConfig } from "./dom.js";
-import { fit, markBox, openMap, spread, textMark } from "./shell.js";
+// A station's own stops as a list; their map comes when the reader gets near it.
+import { note, readConfig } from "./dom.js";
+import { drawMapFrame } from "./map_frame.js";
 
-const config = readConfig();
-const { map, layers } = openMap(config);
+const AHEAD_PX = 300;
 
-applyTints();
-load();
+const near = new IntersectionObserver(
+  (seen) => {
+    if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
+    near.disconnect();
+    show();
+  },
+  { rootMargin: `${AHEAD_PX}px` },
+);
+near.observe(document.querySelector(".map-frame"));
 
-async function load() {
+async function show() {
   try {
-    const { stops } = await fetchJson(config.stops);
-    const shifts = spread(stops);
-    stops.forEach((stop, n) => draw(stop, shifts[n]));
-    fit(map, stops);
+    await drawMapFrame();
+    const { drawStops } = await import("./partner_map.js");
+    await drawStops(readConfig());
   } catch (error) {
     console.warn(error);
-    note(config.texts.failed);
-  }
-}
-
-function draw(stop, shift) {
-  const mark = textMark({
-    ...stop,
-    text: String(stop.number),
-    className: "stop-mark",
-    tint: "var(--accent)",
-    title: String(stop.number),
-    shift,
-  });
-  const line = document.querySelector(`[data-stop="${CSS.escape(stop.key)}"]`);
-  mark.on("click", () => line?.scrollIntoView({ block: "center", behavior: "smooth" }));
-  layers.stops.addLayer(mark);
-  for (const [event, on] of [["pointerenter", true], ["pointerleave", false]]) {
-    line?.addEventListener(event, () => markBox(mark)?.classList.toggle("stop-mark--chosen", on));
+    note(readConfig().texts.failed);
   }
 }

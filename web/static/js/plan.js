@@ -1,10 +1,10 @@
 // The plan board: routes on the map and in the list, by day and team, each stop joined to its line.
-import { applyTints, fetchJson, note, percent, readConfig } from "./dom.js";
-import { fit, lines, markBox, openMap, spread, textMark } from "./shell.js";
+import { applyTints, fetchJson, note, percent, readConfig, scrollToMiddle } from "./dom.js";
+import { fit, lines, markBox, onPress, openMap, spread, textMark } from "./shell.js";
 import { explain } from "./why.js";
 
 const config = readConfig();
-const { map, layers } = openMap(config);
+const { map, layers, layBase } = openMap(config, { baseLater: true });
 const wanted = { day: document.querySelector('[data-day][aria-pressed="true"]')?.dataset.day ?? "", team: "" };
 const marks = new Map();
 let routes = [];
@@ -31,7 +31,7 @@ for (const line of document.querySelectorAll("[data-stop]")) {
 for (const bead of document.querySelectorAll("[data-show]")) {
   bead.addEventListener("click", () => choose(bead.dataset.show, { pan: true }));
 }
-load();
+load().finally(layBase);
 
 async function load() {
   try {
@@ -111,7 +111,7 @@ function drawStop(stop, shift) {
     ),
     { direction: "top", offset: [shift[0], shift[1] - 12] },
   );
-  mark.on("click", () => choose(stop.key, { scroll: true }));
+  onPress(mark, () => choose(stop.key, { scroll: true }));
   layers.stops.addLayer(mark);
   marks.set(stop.key, mark);
   if (stop.key === chosen) markBox(mark)?.classList.add("stop-mark--chosen");
@@ -122,7 +122,7 @@ function choose(key, { pan = false, scroll = false } = {}) {
   chosen = key;
   mark(chosen, true);
   const line = key ? lineOf(key) : null;
-  if (scroll) line?.scrollIntoView({ block: "center", behavior: "smooth" });
+  if (scroll) scrollToMiddle(line);
   if (pan && marks.has(key)) map.setView(marks.get(key).getLatLng(), Math.max(map.getZoom(), 14));
 }
 

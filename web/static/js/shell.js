@@ -1,5 +1,6 @@
 // The map that folium framed: finds it and its layers, adds controls, base map and marks.
 import { addBase } from "./base.js";
+import { drawIn } from "./datum.js";
 import { element } from "./dom.js";
 
 const MARK = 26;
@@ -7,14 +8,19 @@ const FAR_BELOW_ZOOM = 13;
 /** Marks keep clear of the scale at the foot of the map. */
 const SCALE_PX = 24;
 
-/** Return `{map, layers}` of the page's frame, with controls and base map added. */
-export function openMap(config) {
+/**
+ * Return `{map, layers, layBase}` of the page's frame, with controls and base map added. A page that
+ * is yet to choose its view says `baseLater` and lays the base then: no tile is drawn for nothing.
+ */
+export function openMap(config, { baseLater = false } = {}) {
   const map = window[config.map];
   const layers = Object.fromEntries(
     Object.entries(config.layers).map(([key, name]) => [key, window[name]]),
   );
   map.attributionControl.remove();
-  addBase(map, config);
+  if (config.base.server) drawIn(map, config.base.server.datum); // before anything is drawn
+  const layBase = () => addBase(map, config);
+  if (!baseLater) layBase();
   L.control
     .zoom({
       position: "topleft",
@@ -26,7 +32,7 @@ export function openMap(config) {
   const far = () => map.getContainer().classList.toggle("map--far", map.getZoom() < FAR_BELOW_ZOOM);
   map.on("zoomend", far);
   far();
-  return { map, layers };
+  return { map, layers, layBase };
 }
 
 /**
@@ -34,6 +40,12 @@ export function openMap(config) {
  * moving the map slow where no graphics card helps.
  */
 export const FlatMarker = L.Marker.extend({
+  /** A number says little to who hears it: the mark's name is its title. */
+  _initIcon() {
+    L.Marker.prototype._initIcon.call(this);
+    if (this.options.title) this._icon.setAttribute("aria-label", this.options.title);
+  },
+
   _setPos(at) {
     this._icon._leaflet_pos = at;
     this._icon.style.transform = `translate(${at.x}px, ${at.y}px)`;

@@ -13,7 +13,7 @@ button?.addEventListener("click", () => {
   document.cookie = `${dark.dataset.cookie}=${next}; path=/; max-age=${YEAR_S}; samesite=lax${secure}`;
   show(next);
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", tell);
 
 /** A page that was kept on the device may be older than the choice. */
 function kept() {

@@ -1,10 +1,9 @@
 // The first tour of a role's pages: a card in the corner, one place after another. Nothing is
 // locked meanwhile; Escape ends it, and the server remembers that it was seen.
-import { element, fill, sendJson } from "./dom.js";
+import { element, fill, isCalm, sendJson } from "./dom.js";
 
 const { steps, seen, token, texts } = JSON.parse(document.getElementById("tour").textContent);
 const shown = steps.filter(({ target }) => document.querySelector(target));
-const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const before = document.activeElement;
 
 const title = element("h2", { id: "tour-title", tabIndex: -1 });
@@ -47,7 +46,7 @@ function mark(target) {
   marked?.classList.remove("tour-target");
   marked = target;
   marked?.classList.add("tour-target");
-  marked?.scrollIntoView({ block: "nearest", inline: "nearest", behavior: calm ? "auto" : "smooth" });
+  marked?.scrollIntoView({ block: "nearest", inline: "nearest", behavior: isCalm() ? "auto" : "smooth" });
 }
 
 function onKey(event) {

@@ -1,6 +1,6 @@
 // A team's day on an officer's device. Everything that it shows of cases lies sealed on the device.
 import { element, fill, readConfig } from "../dom.js";
-import { fit, openMap, spread, textMark } from "../shell.js";
+import { drawMapFrame } from "../map_frame.js";
 import { Court, OtherAccount, Revoked, SessionEnded } from "./outbox.js";
 import { askOutcome } from "./sheet.js";
 import { Signs } from "./signs.js";
@@ -20,7 +20,7 @@ const $ = (id) => document.getElementById(id);
 let vault;
 let court;
 let signs;
-let map;
+let dayMap = null;
 let pack = null;
 let sent = {};
 let held = [];
@@ -31,13 +31,14 @@ let hiddenAt = null;
 start();
 
 async function start() {
-  if (!window.isSecureContext || !navigator.serviceWorker) return tell(texts.needs_https, "error");
+  if (!window.isSecureContext || !navigator.serviceWorker) {
+    $("lock-card").hidden = true;
+    return tell(texts.needs_https, "error");
+  }
   navigator.serviceWorker.addEventListener("message", answerTile);
-  await navigator.serviceWorker.register(config.worker);
   vault = await Vault.open();
   court = new Court(config, vault);
   signs = new Signs(config, vault, { keep: (act) => court.keepAct(act), changed: onSign });
-  keepShell().catch((error) => console.warn(error));
   window.addEventListener("online", () => {
     refresh();
     if (!$("tasks").hidden) chooseTask();
@@ -54,13 +55,23 @@ async function start() {
   $("safe").onclick = () => signs.give("safe", pack.team);
   $("sos").onclick = () => signs.help(pack.team, nextStop() ?? pack.stops.at(-1));
   $("withdraw").onclick = () => signs.withdraw();
-  await checkSession();
-  await showLock();
+  if (endsAt() <= new Date()) await endSession(texts.pack_ended);
+  else await showLock();
+  checkSession();
+  whenIdle(() => keepShell().catch((error) => console.warn(error))); // it asks for every file
 }
 
 // ---- the page itself, without a signal
 
+/** Act once the page is loaded and has nothing else to do. */
+function whenIdle(act) {
+  const soon = () => (window.requestIdleCallback ?? setTimeout)(act);
+  if (document.readyState === "complete") soon();
+  else window.addEventListener("load", soon, { once: true });
+}
+
 async function keepShell() {
+  await navigator.serviceWorker.register(config.worker);
   const name = SHELL + config.version;
   if (await caches.has(name)) return;
   const cache = await caches.open(`${name}.part`);
@@ -81,10 +92,14 @@ async function answerTile({ data, ports }) {
 
 // ---- lock and session
 
+/** Ask whether the device may keep what it has; a bad line does not keep the lock from being shown. */
 async function checkSession() {
-  const ends = localStorage.getItem("field-ends-at");
-  if (ends && new Date(ends) <= new Date()) await endSession(texts.pack_ended);
-  else if (navigator.onLine) await guarded(async () => noteEnd((await court.state()).ends_at));
+  if (navigator.onLine) await guarded(async () => noteEnd((await court.state()).ends_at));
+}
+
+/** When the session ends, as far as the device knows. */
+function endsAt() {
+  return new Date(localStorage.getItem("field-ends-at") ?? Infinity);
 }
 
 function noteEnd(ends_at) {
@@ -100,7 +115,7 @@ async function showLock() {
   $("pin-submit").textContent = owner ? texts.unlock : texts.set;
   $("day").hidden = $("tasks").hidden = true;
   $("lock").hidden = $("end").hidden = true;
-  $("lock-card").hidden = false;
+  $("lock-card").hidden = $("pin-form").hidden = false;
   $("pin").value = $("pin-again").value = "";
   if (!owner && navigator.onLine) {
     await guarded(async () => ($("device").value ||= fill(texts.device_name, { name: (await court.state()).name })));
@@ -169,7 +184,7 @@ function lock() {
   $("stops").replaceChildren();
   $("next").replaceChildren();
   $("sheet").close();
-  if (map) for (const layer of Object.values(map.layers)) layer.clearLayers();
+  dayMap?.clearDay();
   return showLock();
 }
 
@@ -201,8 +216,7 @@ function onVisibility() {
 
 async function tick() {
   if (!vault.isOpen) return;
-  const ends = localStorage.getItem("field-ends-at");
-  if (ends && new Date(ends) <= new Date()) await endSession(texts.session_ended);
+  if (endsAt() <= new Date()) await endSession(texts.session_ended);
   else if (Date.now() - touched > IDLE_MS) await lock();
 }
 
@@ -388,20 +402,15 @@ function clock(at) {
   return new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
 }
 
-function drawMap() {
-  map ??= openMap(config);
-  const { lines, stops } = map.layers;
-  lines.clearLayers();
-  stops.clearLayers();
-  if (pack.line.length) lines.addLayer(L.polyline(pack.line.map(([lon, lat]) => [lat, lon]), { color: "var(--accent)", weight: 4, opacity: 0.8, interactive: false }));
-  const [lon, lat] = pack.base;
-  stops.addLayer(textMark({ lon, lat, text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "var(--accent)", title: texts.base_letter }));
-  const shifts = spread(pack.stops);
-  pack.stops.forEach((stop, n) =>
-    stops.addLayer(textMark({ lon: stop.lon, lat: stop.lat, text: String(stop.number), className: "stop-mark", tint: isDone(stop) ? "var(--ink-faint)" : "var(--accent)", title: String(stop.number), shift: shifts[n] })),
-  );
-  map.map.invalidateSize();
-  fit(map.map, [...pack.stops, { lon, lat }]);
+/** The map comes last: what is to be done next can be read before its files are. */
+async function drawMap() {
+  try {
+    await drawMapFrame();
+    dayMap ??= await import("./day_map.js");
+    if (pack) dayMap.drawDay(config, pack, isDone);
+  } catch (error) {
+    console.warn(error);
+  }
 }
 
 // ---- outcomes

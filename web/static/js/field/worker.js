@@ -3,7 +3,6 @@
 // Nothing personal passes into the caches: what a case holds lies sealed in the page's own
 // database, and map tiles that were fetched with a pack are asked of the page.
 
-const SHELL = "fieldwrit-field-";
 const PAGE = "/field/";
 const MANIFEST = "/field/manifest.webmanifest";
 const PATIENCE_MS = 2500;
@@ -36,14 +35,7 @@ async function page(request) {
 }
 
 async function asset(request) {
-  const kept = await caches.match(request, { ignoreVary: true });
-  if (kept) return kept;
-  const answer = await fetch(request);
-  if (answer.ok && request.url.endsWith(".woff2")) {
-    const shells = (await caches.keys()).filter((name) => name.startsWith(SHELL));
-    if (shells.length) await (await caches.open(shells[0])).put(request, answer.clone());
-  }
-  return answer;
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
 async function tile(request, url, clientId) {
