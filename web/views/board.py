@@ -115,10 +115,12 @@ def tries(action_id: str) -> ResponseReturnValue:
 def room(action_id: str) -> ResponseReturnValue:
     """Answer with when a stop, or who is in no route, may begin, by shift."""
     draft, body = _draft(action_id), sent_object()
-    ref, subject = body.get("ref", ""), body.get("subject", "")
+    ref, subject, second = body.get("ref", ""), body.get("subject", ""), body.get("second")
     if not (isinstance(ref, str) and isinstance(subject, str)):
         raise BoardError("提交的内容不是计划的改动，请刷新页面后重试")
-    return jsonify(room_json(draft.desk.tries.room(draft.hand, ref, subject)))
+    return jsonify(
+        room_json(draft.desk.tries.room(draft.hand, ref, subject, second=second is True))
+    )
 
 
 @bp.post("/api/plans/<action_id>/draft")
