@@ -12,18 +12,22 @@ from typing import Any, get_args
 
 from flask_babel import gettext as _
 
+from geo.daylight import daylight
 from geo.localtime import hour_text
 from geo.messages import Message
+from geo.model import Point
 from routes.model import Case, DebtorId, DutyKind
 from routes.people import CaseName
 from routes.planning.changes import Slot
 from routes.planning.figures import Comparison, Figures, compare
 from routes.planning.hand_changes import HandChange, HandPlan
 from routes.planning.hand_tries import Tried
-from routes.planning.hour_roads import Spans
+from routes.planning.hour_roads import Spans, joined
 from routes.planning.problem import (
+    EscortMode,
     Option,
     PlanFinding,
+    PlanPlace,
     Problem,
     Route,
     Stop,
@@ -32,7 +36,9 @@ from routes.planning.problem import (
 )
 from routes.planning.second_tries import turns
 from routes.planning.step_stops import step_of_duty
+from routes.planning.stop_numbers import stop_numbers
 from routes.planning.terms import Task, able, half_of, is_fetched
+from routes.rules import court_hours
 from web.errors import BoardError
 from web.hand_desk import Desk
 from web.hand_drafts import Draft
@@ -129,9 +135,28 @@ def try_json(desk: Desk, hand: HandPlan, tried: Tried, say: Say) -> dict[str, An
     }
 
 
-def room_json(rooms: Mapping[str, Spans]) -> dict[str, Any]:
-    """Return when something may begin, by shift."""
-    return {"room": {shift: [list(span) for span in spans] for shift, spans in rooms.items()}}
+def room_json(
+    desk: Desk, rooms: Mapping[str, Spans], tasks: Iterable[Task], *, second: bool
+) -> dict[str, Any]:
+    """Return when something may begin by shift, and by its windows and stations by day."""
+    windows: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    escorts: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    stations = {one.id: one for one in desk.problem.escort_stations}
+    for task in tasks:
+        half, day = half_of(task, second=second), task.day.isoformat()
+        windows[day].append((half.window_start_s, half.window_end_s))
+        if isinstance(half, Option) and half.escort is not EscortMode.NONE:
+            escorts[day] += [
+                (slot.start_s, slot.end_s)
+                for station in half.escort_stations
+                for slot in stations[station].calendar
+                if slot.day == half.day and slot.officers > 0
+            ]
+    return {
+        "room": rooms,
+        "windows": {day: joined(spans) for day, spans in windows.items()},
+        "escorts": {day: joined(spans) for day, spans in escorts.items()},
+    }
 
 
 def comparison_json(
@@ -319,7 +344,7 @@ class _Lanes:
 
     def made(self) -> list[dict[str, Any]]:
         """Return a lane for each shift, also those without a route."""
-        problem = self.desk.problem
+        problem, sources = self.desk.problem, self.desk.sources
         colours = {
             team.id: (team.name or team.id, TEAM_COLOURS[n % len(TEAM_COLOURS)])
             for n, team in enumerate(problem.teams)
@@ -344,6 +369,8 @@ class _Lanes:
                     [one.window_start_s, one.window_end_s + one.duration_s] for one in shift.breaks
                 ],
                 "base": [places[shift.start_place].lon, places[shift.start_place].lat],
+                "light": daylight(_point(places[shift.start_place]), shift.day),
+                "open": court_hours(shift.day, calendar=sources.calendar, profile=sources.profile),
                 **self._route(shift, routes.get(shift.id), said, added),
             }
             for shift in sorted(problem.shifts, key=lambda one: (one.day, one.team, one.start_s))
@@ -363,8 +390,10 @@ class _Lanes:
             "return_s": route.return_s,
             "travel_s": route.travel_s,
             "stops": [
-                self._stop(f"{shift.id} {n}", stop, said, added)
-                for n, stop in enumerate(route.stops)
+                self._stop(f"{shift.id} {n}", stop, said, added) | {"number": number}
+                for n, (stop, number) in enumerate(
+                    zip(route.stops, stop_numbers(route), strict=True)
+                )
             ],
         }
 
@@ -417,9 +446,20 @@ class _Lanes:
         return made
 
 
+def _by_worth(tasks: Iterable[Task]) -> list[str]:
+    """Return the places of tasks, that of the most valuable first."""
+    worth = sorted(tasks, key=lambda one: -one.value if isinstance(one, Option) else 0.0)
+    return [one.place for one in worth]
+
+
+def _point(place: PlanPlace) -> Point:
+    return Point(place.lon, place.lat)
+
+
 def _left_out(desk: Desk, hand: HandPlan) -> list[dict[str, Any]]:
     """Return who is in no route and might be, with the best of what may be tried."""
     lines: list[dict[str, Any]] = []
+    spots = {place.id: [place.lon, place.lat] for place in desk.problem.places}
     reasons = {one.ref: one.reason for one in hand.plan.unassigned}
     by_subject: defaultdict[str, list[Task]] = defaultdict(list)
     for task in desk.tries.tasks.values():
@@ -440,6 +480,8 @@ def _left_out(desk: Desk, hand: HandPlan) -> list[dict[str, Any]]:
                 "p_found": round(max((one.p_found for one in options), default=0.0), 3),
                 "value": round(max((one.value for one in options), default=0.0), 3),
                 "is_duty": not options,
+                "joint": any(one.together is not None for one in tasks),
+                "places": [spots[one] for one in dict.fromkeys(_by_worth(tasks))],
             }
         )
     lines.sort(key=lambda one: (not one["barred"], not one["is_duty"], -one["value"], one["title"]))

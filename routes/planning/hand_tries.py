@@ -170,15 +170,18 @@ class HandDesk:
         if ref:
             task = self._movable(hand, ref)
             hand = self._out(hand, {ref}, {self.subject(task)})
-            tasks = [*self._alike(task)]
-        else:
-            tasks = [*self.choices(subject)]
+        tasks = self.options_of(ref, subject)
         seats, all_shifts = Seats(self._over(hand)), tuple(self.shifts)
         found: dict[str, list[tuple[int, int]]] = {}
         for shift in all_shifts:
             for one in seats.placings(tasks, shift, second=second, mates=all_shifts):
                 found.setdefault(shift, []).extend(one.starts)
         return {shift: joined(spans) for shift, spans in found.items()}
+
+    def options_of(self, ref: str, subject: str) -> tuple[Task, ...]:
+        """Return the ways to do a stop at its address, or those to do who is in no route."""
+        task = self.tasks.get(ref)
+        return self.choices(subject) if task is None else tuple(self._alike(task))
 
     def choices(self, subject: str) -> tuple[Task, ...]:
         """Return the visits to a debtor that no rule bars, or the duty."""

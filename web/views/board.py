@@ -118,9 +118,10 @@ def room(action_id: str) -> ResponseReturnValue:
     ref, subject, second = body.get("ref", ""), body.get("subject", ""), body.get("second")
     if not (isinstance(ref, str) and isinstance(subject, str)):
         raise BoardError("提交的内容不是计划的改动，请刷新页面后重试")
-    return jsonify(
-        room_json(draft.desk.tries.room(draft.hand, ref, subject, second=second is True))
-    )
+    tries, is_second = draft.desk.tries, second is True
+    rooms = tries.room(draft.hand, ref, subject, second=is_second)
+    tasks = tries.options_of(ref, subject)
+    return jsonify(room_json(draft.desk, rooms, tasks, second=is_second))
 
 
 @bp.post("/api/plans/<action_id>/draft")
