@@ -61,6 +61,13 @@ class Seat:
         """Whether it is the second team's."""
         return self.items[self.own].second
 
+    def push_s(self, start_s: int) -> int:
+        """Return by how much other stops stand in the way of a begin, by their present minutes."""
+        end_s = start_s + self.items[self.own].service_s
+        before = (one.wish_s + one.service_s - start_s for one in self.items[: self.own])
+        after = (end_s - one.wish_s for one in self.items[self.own + 1 :])
+        return sum(max(0, late_s) for late_s in (*before, *after) if late_s < FAR_S >> 1)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placing:
@@ -83,6 +90,11 @@ class Placing:
     def task(self) -> Task:
         """What is to be done."""
         return self.seat.task
+
+    def push_s(self, start_s: int) -> int:
+        """Return by how much other stops stand in the way of a begin, of both teams."""
+        beside_s = 0 if self.mate is None else self.mate.push_s(start_s + self.gap_s[0])
+        return self.seat.push_s(start_s) + beside_s
 
 
 class Seats:

@@ -332,7 +332,7 @@ class HandDesk:
         if start_s is None:
             return self._best(hand, less, seats, placings, asked)
         wanted_s = start_s
-        ranked = sorted(placings, key=lambda one: (_away_s(one, wanted_s), -_worth(one.task)))
+        ranked = sorted(placings, key=lambda one: asked.rank(one, wanted_s))
         shown: Tried | None = None
         for placing in ranked[:_ASKED]:
             if shown is None and at is None and _away_s(placing, wanted_s):
@@ -515,6 +515,12 @@ class _Asked:
     shift: str
     second: bool
     mates: tuple[str, ...]
+
+    def rank(self, placing: Placing, wanted_s: int) -> tuple[int, float, int, int]:
+        """Return what to sort by: the nearest, of those what is worth and leaves others most."""
+        mate = 0 if placing.mate is None else self.mates.index(placing.mate.shift)
+        push_s = placing.push_s(nearest(placing.starts, wanted_s))
+        return _away_s(placing, wanted_s), -_worth(placing.task), mate, push_s
 
     def placings(self, seats: Seats) -> Iterator[Placing]:
         return seats.placings(self.tasks, self.shift, second=self.second, mates=self.mates)

@@ -43,7 +43,11 @@ from web.views.stored import stored_plan
 
 bp = Blueprint("board", __name__)
 
-_OVERLAYS = (Overlay("lines", message("路线")), Overlay("stops", message("停留")))
+_OVERLAYS = (
+    Overlay("lines", message("路线")),
+    Overlay("stops", message("停留")),
+    Overlay("candidates", message("未排入")),
+)
 _DESKS, _DRAFTS = "fieldwrit_desks", "fieldwrit_drafts"
 _LINES_KEPT = 500
 _PLANS_OFFERED = 30
@@ -261,7 +265,15 @@ def _texts() -> dict[str, str]:
         "lawful": _("可以这样安排"),
         "unlawful": _("不能这样安排"),
         "nearest": _("改放 {at}"),
-        "no_nearest": _("这一天这个小组没有可行的时间"),
+        "elsewhere": _("这一天这个小组没有可行的时间，可以改放："),
+        "nowhere": _(
+            "其他停留不动时，各小组各天都没有可行的时间；可先移出、移动其他停留或解锁后再试"
+        ),
+        "candidate": _("未排入，可走访的地点"),
+        "second": _("两组同时到场，本组为第二组"),
+        "fetched": _("先到派出所接人"),
+        "any_team": _("不指定"),
+        "with_team": _("另一组：{team}"),
         "others_move": _("其他停留最多移动 {minutes} 分钟"),
         "support_lost": _("派出所已确认的协助须重新请求：{titles}"),
         "new_finding": _("新增提示"),
