@@ -262,6 +262,7 @@ def _texts() -> dict[str, str]:
         "p_found": _("找到概率"),
         "empty_lane": _("无停留"),
         "visits": _("{count} 处 · 行车 {travel} 分"),
+        "hours": _("班次 {begin}–{end} · 日落 {sunset}"),
         "lawful": _("可以这样安排"),
         "unlawful": _("不能这样安排"),
         "nearest": _("改放 {at}"),

@@ -62,7 +62,14 @@ export class Lanes {
     track.append(stops);
     if (!lane.stops.length) track.append(element("p", { className: "lane-empty hint" }, this.texts.empty_lane));
     const work = lane.stops.filter((one) => one.subject).length;
-    const name = element("div", { className: "lane-name" }, element("b", {}, lane.name), element("small", {}, fill(this.texts.visits, { count: work, travel: Math.round(lane.travel_s / 60) })));
+    const hours = fill(this.texts.hours, { begin: clock(lane.start_s), end: clock(lane.end_s + lane.overtime_s), sunset: clock(lane.light[1]) });
+    const name = element(
+      "div",
+      { className: "lane-name" },
+      element("b", {}, lane.name),
+      element("small", {}, fill(this.texts.visits, { count: work, travel: Math.round(lane.travel_s / 60) })),
+      element("small", { className: "lane-hours" }, hours),
+    );
     name.style.setProperty("--tint", lane.colour);
     return element("div", { className: "lane", role: "listitem" }, name, track);
   }
