@@ -117,6 +117,11 @@ class StopSheet:
     claim: str = ""
 
     @property
+    def number_text(self) -> str:
+        """Its number, a dash where it has none."""
+        return "–" if self.number is None else str(self.number)
+
+    @property
     def heading(self) -> str:
         """Its number where it has one, and what it is called."""
         return self.title if self.number is None else f"{self.number} {self.title}"
