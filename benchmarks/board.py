@@ -1,13 +1,14 @@
 """How soon the plan board answers: a visit dragged over the lanes of a demonstration.
 
 The small demonstration is made anew, and beside its plan one of several days with about ten
-shifts. Each is opened in the real application and asked for changes that a hand might make: visits
-to any lane at any five minutes, lawful or not. Beside it, as a peer, what answering without a
-prepared desk would take: the plan read cold and all of it checked. With a browser, the time
-from the pointer's move to the shown figures too.
+shifts, and the same with visits of two teams and fetched officers. Each is opened in the real
+application and asked for changes that a hand might make: visits to any lane at any five minutes,
+lawful or not. Beside it, as a peer, what answering without a prepared desk would take: the plan
+read cold and all of it checked. With a browser, the time from the pointer's move to the shown
+figures too.
 
-``python -m benchmarks.board [--data-dir DIR]`` measures the latest plan of a demonstration that
-is there already.
+``python -m benchmarks.board [--data-dir DIR]`` measures the latest plan of a demonstration that is
+there already.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ from flask import Flask
 from benchmarks.report import figure
 from routes.calendar import DayKind
 from routes.model import ActionId
+from routes.planning import MaxIterations, solve
 from routes.planning.figures import Figures
+from routes.planning.problem import EscortMode, EscortSlot, Option, StopKind, Together
 from routes.planning.validate import violations
 from tests.web.browser import Screen, browsing, is_installed, serving
 from tests.web.conftest import Reader
@@ -88,7 +91,45 @@ def main() -> None:
             demo = court.stored_plan("latest")[0]
             days = _workdays(court, next_workday(settings))
         make_plan(settings, days, iterations=_ITERATIONS, seed=_SEED)
-        _measured(settings, {"demo": demo, "days": None})
+        with using(Court(settings)) as court:
+            several = court.stored_plan("latest")[0]
+            tied = _tied(court, several)
+        _measured(settings, {"demo": demo, "days": several, "tied": tied})
+
+
+def _tied(court: Court, action_id: ActionId) -> ActionId:
+    """Store beside a plan one in which two teams make every sixth visit, and fetch for every fifth.
+
+    It begins at the plan's days; its visits are those of it.
+    """
+    problem = court.store.problem(action_id)
+    assert problem is not None
+    station = problem.escort_stations[0]
+    all_day = tuple(
+        EscortSlot(day, 28_800, 64_800, 3) for day in sorted({one.day for one in problem.shifts})
+    )
+    changed = ActionId(f"{action_id}-tied")
+
+    def one_of_many(row: int, one: Option) -> Option:
+        if row % 5 == 0:
+            one = replace(one, escort=EscortMode.PICK_UP, escort_stations=(station.id,))
+        return replace(one, together=Together()) if row % 6 == 0 else one
+
+    tied = replace(
+        problem,
+        id=str(changed),
+        options=tuple(one_of_many(row, one) for row, one in enumerate(problem.options)),
+        sets=(),
+        escort_stations=(replace(station, calendar=all_day), *problem.escort_stations[1:]),
+    )
+    plan = solve(tied, stop=MaxIterations(_ITERATIONS), seed=_SEED)
+    court.store.save(changed, tied, plan, made_at=court.clock())
+    figure(
+        "board_tied_joint", len({s.ref for r in plan.routes for s in r.stops if s.second}), "visits"
+    )
+    fetched = sum(s.kind is StopKind.PICK_UP for r in plan.routes for s in r.stops)
+    figure("board_tied_fetches", fetched, "stops")
+    return changed
 
 
 def _workdays(court: Court, first: date) -> tuple[date, ...]:
@@ -130,7 +171,11 @@ def _tries(app: Flask, name: str, action_id: ActionId) -> float:
     opened_ms = _took_ms(lambda: reader.get(f"/plans/{action_id}/board"))
     board = reader.get(f"/api/plans/{action_id}/draft").json
     assert board is not None
-    refs = [s["ref"] for lane in board["lanes"] for s in lane["stops"] if s["kind"] == "visit"]
+    refs = list(
+        dict.fromkeys(
+            s["ref"] for lane in board["lanes"] for s in lane["stops"] if s["kind"] == "visit"
+        )
+    )
 
     def sent(path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = reader.client.post(
