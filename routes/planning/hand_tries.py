@@ -47,7 +47,7 @@ __all__ = ["Elsewhere", "HandDesk", "Tried"]
 
 _ASKED = 8  # places, the nearest first, that are put to the check in search of a lawful one
 _LAID_OUT = 60  # places, the earliest first, of which the best is sought
-_ELSEWHERE = 3
+_ELSEWHERE = 3  # other shifts that are put to the check where in one nothing is lawful
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,21 +442,22 @@ class HandDesk:
         if tried.lawful or tried.nearest_s is not None:
             return tried
         seats, wanted_s = Seats(self._over(less)), tried.start_s or 0
-        found: list[Elsewhere] = []
-        others = [one for one in self.shifts.values() if one.id != asked.shift]
-        others.sort(key=lambda one: abs((one.day - self.shifts[asked.shift].day).days))
-        for shift in others:
+        wanted = self.shifts[asked.shift].day
+        mates = tuple(dict.fromkeys((*asked.mates, *self.shifts)))
+        best: list[tuple[int, int, Placing]] = []
+        for shift in self.shifts.values():
             tasks = [one for one in alike if one.day == shift.day]
-            if len(found) == _ELSEWHERE:
-                break
-            mates = (*asked.mates, *self.shifts)
-            there = replace(asked, tasks=tasks, shift=shift.id, mates=tuple(dict.fromkeys(mates)))
-            ranked = sorted(there.placings(seats), key=lambda one: _away_s(one, wanted_s))
-            for placing in ranked[:2]:
-                other = self._entered(hand, less, seats, placing, wanted_s)
-                if other.lawful and other.start_s is not None:
-                    found.append(Elsewhere(shift.id, other.start_s))
-                    break
+            there = replace(asked, tasks=tasks, shift=shift.id, mates=mates)
+            ranked = there.placings(seats) if tasks and shift.id != asked.shift else ()
+            nearest_one = min(ranked, key=lambda one: there.rank(one, wanted_s), default=None)
+            if nearest_one is not None:
+                away_s = _away_s(nearest_one, wanted_s)
+                best.append((abs((shift.day - wanted).days), away_s, nearest_one))
+        found: list[Elsewhere] = []
+        for _, _, placing in sorted(best, key=lambda one: one[:2])[:_ELSEWHERE]:
+            other = self._entered(hand, less, seats, placing, wanted_s)
+            if other.lawful and other.start_s is not None:
+                found.append(Elsewhere(other.shift, other.start_s))
         return replace(tried, elsewhere=tuple(found))
 
     def _swap(self, hand: HandPlan, change: Swap) -> Tried:
