@@ -1,13 +1,14 @@
 """How soon the plan board answers: a visit dragged over the lanes of a demonstration.
 
 The small demonstration is made anew, and beside its plan one of several days with about ten
-shifts. Each is opened in the real application and asked for changes that a hand might make: visits
-to any lane at any five minutes, lawful or not. Beside it, as a peer, what answering without a
-prepared desk would take: the plan read cold and all of it checked. With a browser, the time
-from the pointer's move to the shown figures too.
+shifts, and the same with visits of two teams and fetched officers. Each is opened in the real
+application and asked for changes that a hand might make: visits to any lane at any five minutes,
+lawful or not. Beside it, as a peer, what answering without a prepared desk would take: the plan
+read cold and all of it checked. With a browser, the time from the pointer's move to the shown
+figures too.
 
-``python -m benchmarks.board [--data-dir DIR]`` measures the latest plan of a demonstration that
-is there already.
+``python -m benchmarks.board [--data-dir DIR]`` measures the latest plan of a demonstration that is
+there already.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ from flask import Flask
 from benchmarks.report import figure
 from routes.calendar import DayKind
 from routes.model import ActionId
+from routes.planning import MaxIterations, solve
 from routes.planning.figures import Figures
+from routes.planning.problem import EscortMode, EscortSlot, Option, StopKind, Together
 from routes.planning.validate import violations
 from tests.web.browser import Screen, browsing, is_installed, serving
 from tests.web.conftest import Reader
@@ -48,6 +51,7 @@ _MOVES = 60
 _DAYS = 4
 _ITERATIONS = 150
 _SEED = 1
+_WORTH = 4.0  # of a tied visit, in the place of 1, so that the plan makes some
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,51 @@ def main() -> None:
             demo = court.stored_plan("latest")[0]
             days = _workdays(court, next_workday(settings))
         make_plan(settings, days, iterations=_ITERATIONS, seed=_SEED)
-        _measured(settings, {"demo": demo, "days": None})
+        with using(Court(settings)) as court:
+            several = court.stored_plan("latest")[0]
+            tied = _tied(court, several)
+        _measured(settings, {"demo": demo, "days": several, "tied": tied})
+
+
+def _tied(court: Court, action_id: ActionId) -> ActionId:
+    """Store a plan in which two teams visit every sixth debtor, and fetch for every fifth.
+
+    All else is as in another plan.
+    """
+    problem = court.store.problem(action_id)
+    assert problem is not None
+    station = problem.escort_stations[0]
+    all_day = tuple(
+        EscortSlot(day, 28_800, 64_800, 3) for day in sorted({one.day for one in problem.shifts})
+    )
+    changed = ActionId(f"{action_id}-tied")
+
+    debtors = sorted({one.debtor for one in problem.options})
+    rows = {debtor: row for row, debtor in enumerate(debtors)}
+
+    def one_of_many(one: Option) -> Option:
+        row = rows[one.debtor]
+        if row % 5 == 0:
+            one = replace(one, escort=EscortMode.PICK_UP, escort_stations=(station.id,))
+        if row % 6 == 0:
+            one = replace(one, together=Together())
+        return replace(one, value=one.value * _WORTH) if row % 5 * row % 6 == 0 else one
+
+    tied = replace(
+        problem,
+        id=str(changed),
+        options=tuple(one_of_many(one) for one in problem.options),
+        sets=(),
+        escort_stations=(replace(station, calendar=all_day), *problem.escort_stations[1:]),
+    )
+    plan = solve(tied, stop=MaxIterations(_ITERATIONS), seed=_SEED)
+    court.store.save(changed, tied, plan, made_at=court.clock())
+    figure(
+        "board_tied_joint", len({s.ref for r in plan.routes for s in r.stops if s.second}), "visits"
+    )
+    fetched = sum(s.kind is StopKind.PICK_UP for r in plan.routes for s in r.stops)
+    figure("board_tied_fetches", fetched, "stops")
+    return changed
 
 
 def _workdays(court: Court, first: date) -> tuple[date, ...]:
@@ -130,7 +178,11 @@ def _tries(app: Flask, name: str, action_id: ActionId) -> float:
     opened_ms = _took_ms(lambda: reader.get(f"/plans/{action_id}/board"))
     board = reader.get(f"/api/plans/{action_id}/draft").json
     assert board is not None
-    refs = [s["ref"] for lane in board["lanes"] for s in lane["stops"] if s["kind"] == "visit"]
+    refs = list(
+        dict.fromkeys(
+            s["ref"] for lane in board["lanes"] for s in lane["stops"] if s["kind"] == "visit"
+        )
+    )
 
     def sent(path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = reader.client.post(

@@ -10,6 +10,7 @@ from data.case_lists import CasePlace, CasePoint
 from geo.clusters import Box
 from geo.localtime import moment_at
 from routes.planning.problem import Plan, Problem, Route, Stop
+from routes.planning.stop_numbers import stop_numbers
 from web.route_lines import standing_lines
 from web.services import Services
 
@@ -106,7 +107,7 @@ def plan_features(services: Services, problem: Problem, plan: Plan) -> dict[str,
         line = lines[route.shift].round(6).tolist()
         if len(line) > 1:
             found.append(_feature("LineString", line, kind="route", **_of_route(route)))
-        for number, stop in enumerate(route.stops, start=1):
+        for number, stop in zip(stop_numbers(route), route.stops, strict=True):
             found.append(_stop(route, number, stop, places[stop.place]))
     return {"type": "FeatureCollection", "features": found}
 
@@ -115,7 +116,9 @@ def _of_route(route: Route) -> dict[str, Any]:
     return {"shift": route.shift, "team": route.team, "day": route.day.isoformat()}
 
 
-def _stop(route: Route, number: int, stop: Stop, lonlat: tuple[float, float]) -> dict[str, Any]:
+def _stop(
+    route: Route, number: int | None, stop: Stop, lonlat: tuple[float, float]
+) -> dict[str, Any]:
     return _feature(
         "Point",
         [round(degrees, 6) for degrees in lonlat],

@@ -200,7 +200,7 @@ class PlanStop(msgspec.Struct, frozen=True):
     """A stop of a route."""
 
     key: str
-    number: int
+    number: int | None
     kind: str
     lon: float
     lat: float
@@ -304,6 +304,8 @@ class Change(msgspec.Struct, frozen=True):
     ref: str
     shift: str | None = None
     start_s: int | None = None
+    second: bool = False
+    beside: str = ""
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -317,6 +319,8 @@ class Tried(msgspec.Struct, frozen=True):
     new_findings: list[dict[str, Any]]
     gone_findings: list[dict[str, Any]]
     stops: list[dict[str, Any]]
+    beside: str = ""
+    elsewhere: list[dict[str, Any]] = []
 
 
 class RoomOf(msgspec.Struct, frozen=True):
@@ -324,12 +328,18 @@ class RoomOf(msgspec.Struct, frozen=True):
 
     ref: str = ""
     subject: str = ""
+    second: bool = False
 
 
 class Room(msgspec.Struct, frozen=True):
-    """When something may begin, by shift, in seconds of the day."""
+    """When something may begin, in seconds of the day.
+
+    By shift; by law, and by the hours of its stations, by day.
+    """
 
     room: dict[str, list[tuple[int, int]]]
+    windows: dict[str, list[tuple[int, int]]]
+    escorts: dict[str, list[tuple[int, int]]]
 
 
 class DraftStep(msgspec.Struct, frozen=True):

@@ -21,8 +21,10 @@ from geo.roadtags import AccessLevel, TravelMode
 from geo.travel.closures import Blocks, Closure, Direction, blocks, in_force, ref_of
 from routes.model import CaseStatus
 from routes.planning.problem import StopKind
+from routes.planning.stop_numbers import stop_numbers
 from web.errors import ClosureFormError
 from web.formats import moment_text
+from web.labels import label
 from web.network_board import RoadBoard
 from web.services import Services
 
@@ -297,14 +299,18 @@ def spots_of(here: Services, *, begin: datetime, end: datetime | None) -> tuple[
     places = {place.id: place for place in problem.places}
     teams = {team.id: team.name or team.id for team in problem.teams}
     for route in plan.routes:
-        stops = [stop for stop in route.stops if stop.kind is not StopKind.BREAK]
-        for number, stop in enumerate(stops, start=1):
+        for row, (number, stop) in enumerate(
+            zip(stop_numbers(route), route.stops, strict=True), start=1
+        ):
+            if stop.kind is StopKind.BREAK:
+                continue
             starts, ends = (moment_at(route.day, s) for s in (stop.start_s, stop.departure_s))
             if ends <= begin or (end is not None and starts >= end):
                 continue
-            label = f"{teams[route.team]} {route.day:%m-%d} {number}"
+            shown = label("stop_kind", stop.kind) if number is None else number
+            name = f"{teams[route.team]} {route.day:%m-%d} {shown}"
             place = places[stop.place]
-            found.append(Spot("stop", f"{route.shift}-{number}", label, place.lon, place.lat))
+            found.append(Spot("stop", f"{route.shift}-{row}", name, place.lon, place.lat))
     return tuple(found)
 
 

@@ -25,6 +25,7 @@ from routes.model import ActionId, ClaimId, DebtorId, DutyKind, Verdict
 from routes.planning.concerned import debtors_of
 from routes.planning.problem import Plan, PlanFinding, Problem, Route, Stop, StopKind
 from routes.planning.step_stops import step_of_duty
+from routes.planning.stop_numbers import stop_numbers
 from routes.rules import RULES
 from routes.rules.field_checklist import checklist
 from web.approval import current_findings
@@ -92,8 +93,8 @@ def build_pack(services: Services, action_id: str, day: date, team: str) -> dict
         return None
     _, problem, plan, route = offered
     writer = _Writer(services, problem, replace(plan, routes=(route,)), day)
-    work = [stop for stop in route.stops if stop.is_work]
-    stops = [writer.stop(number, stop) for number, stop in enumerate(work, start=1)]
+    numbered = zip(stop_numbers(route), route.stops, strict=True)
+    stops = [writer.stop(number, stop) for number, stop in numbered if number is not None]
     shift = next(one for one in problem.shifts if one.id == route.shift)
     base = writer.places[shift.start_place]
     lines = standing_lines(services, problem, writer.plan)

@@ -7,21 +7,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, get_args
 
+from flask_babel import gettext as _
+
+from geo.daylight import daylight
 from geo.localtime import hour_text
 from geo.messages import Message
+from geo.model import Point
 from routes.model import Case, DebtorId, DutyKind
 from routes.people import CaseName
 from routes.planning.changes import Slot
 from routes.planning.figures import Comparison, Figures, compare
 from routes.planning.hand_changes import HandChange, HandPlan
 from routes.planning.hand_tries import Tried
-from routes.planning.hour_roads import Spans
+from routes.planning.hour_roads import Spans, joined
 from routes.planning.problem import (
+    EscortMode,
     Option,
     PlanFinding,
+    PlanPlace,
     Problem,
     Route,
     Stop,
@@ -30,11 +36,13 @@ from routes.planning.problem import (
 )
 from routes.planning.second_tries import turns
 from routes.planning.step_stops import step_of_duty
-from routes.planning.terms import Task, by_one_stop
+from routes.planning.stop_numbers import stop_numbers
+from routes.planning.terms import Task, able, half_of, is_fetched
+from routes.rules import court_hours
 from web.errors import BoardError
 from web.hand_desk import Desk
 from web.hand_drafts import Draft
-from web.labels import label
+from web.labels import LABELS, label
 from web.plan_board import TEAM_COLOURS
 
 __all__ = ["board_json", "change_of", "comparison_json", "room_json", "try_json"]
@@ -58,11 +66,11 @@ def change_of(body: Mapping[str, Any]) -> HandChange:
     made = _KINDS.get(str(body.get("kind")))
     if made is None:
         raise BoardError("提交的内容不是计划的改动，请刷新页面后重试")
-    types = {"start_s": int, "at": int, "minute": bool}
+    types = {"start_s": int, "at": int, "minute": bool, "second": bool, "other_second": bool}
     given: dict[str, Any] = {}
     for each in fields(made):
         value, wanted = body.get(each.name), types.get(each.name, str)
-        if value is None and wanted is int:
+        if value is None and each.default is not MISSING:
             continue
         if type(value) is not wanted or (isinstance(value, str) and len(value) > 200):
             raise BoardError("提交的内容不是计划的改动，请刷新页面后重试")
@@ -100,8 +108,10 @@ def try_json(desk: Desk, hand: HandPlan, tried: Tried, say: Say) -> dict[str, An
         "lawful": tried.lawful and not any(one.verdict == "block" for one in new),
         "ref": tried.ref,
         "shift": tried.shift,
+        "beside": tried.beside,
         "start_s": tried.start_s,
         "nearest_s": tried.nearest_s,
+        "elsewhere": [{"shift": one.shift, "start_s": one.start_s} for one in tried.elsewhere],
         "moved_s": tried.moved_s,
         "figures": _figures(tried.after),
         "change": _figures(tried.after - tried.before),
@@ -112,6 +122,7 @@ def try_json(desk: Desk, hand: HandPlan, tried: Tried, say: Say) -> dict[str, An
         "stops": [
             {
                 "ref": stop.ref,
+                "kind": str(stop.kind),
                 "shift": route.shift,
                 "start_s": stop.start_s,
                 "departure_s": stop.departure_s,
@@ -119,14 +130,33 @@ def try_json(desk: Desk, hand: HandPlan, tried: Tried, say: Say) -> dict[str, An
             for route in made.plan.routes
             if route is not routes.get(route.shift)
             for stop in route.stops
-            if stop.is_work
+            if stop.ref
         ],
     }
 
 
-def room_json(rooms: Mapping[str, Spans]) -> dict[str, Any]:
-    """Return when something may begin, by shift."""
-    return {"room": {shift: [list(span) for span in spans] for shift, spans in rooms.items()}}
+def room_json(
+    desk: Desk, rooms: Mapping[str, Spans], tasks: Iterable[Task], *, second: bool
+) -> dict[str, Any]:
+    """Return when something may begin by shift, and by its windows and stations by day."""
+    windows: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    escorts: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    stations = {one.id: one for one in desk.problem.escort_stations}
+    for task in tasks:
+        half, day = half_of(task, second=second), task.day.isoformat()
+        windows[day].append((half.window_start_s, half.window_end_s))
+        if isinstance(half, Option) and half.escort is not EscortMode.NONE:
+            escorts[day] += [
+                (slot.start_s, slot.end_s)
+                for station in half.escort_stations
+                for slot in stations[station].calendar
+                if slot.day == half.day and slot.officers > 0
+            ]
+    return {
+        "room": rooms,
+        "windows": {day: joined(spans) for day, spans in windows.items()},
+        "escorts": {day: joined(spans) for day, spans in escorts.items()},
+    }
 
 
 def comparison_json(
@@ -204,29 +234,86 @@ def _less(some: Iterable[PlanFinding], others: Iterable[PlanFinding]) -> list[Pl
 
 
 def _faults(desk: Desk, tried: Tried) -> list[dict[str, str]]:
-    """Return each sort of fault once, with the lawful hours where the hour is wrong."""
+    """Return each sort of fault once, with what would have to be for it to go away."""
     found: dict[str, dict[str, str]] = {}
     for one in tried.violations:
         text = label("hand_fault", one.code)
         if text == one.code:
             text = one.message.render(lambda msgid: msgid)
-        if one.code == "window":
-            hours = _hours(desk, tried)
-            text = f"{text}（{hours}）" if hours else text
+        needed = _needed(desk, tried, one.code)
+        text = f"{text}（{needed}）" if needed else text
         found.setdefault(one.code, {"rule": one.code, "text": text})
     return list(found.values())
 
 
-def _hours(desk: Desk, tried: Tried) -> str:
+def _needed(desk: Desk, tried: Tried, code: str) -> str:
+    """Return which hours, teams or stations would do, where a fault is of such a kind."""
     task, shift = desk.tries.tasks.get(tried.ref), desk.tries.shifts.get(tried.shift)
     if task is None or shift is None:
         return ""
+    match code:
+        case "window" | "wrong_day":
+            return _hours(desk, task, shift, any_day=code == "wrong_day")
+        case "shift_hours":
+            return f"{hour_text(shift.start_s)}–{hour_text(shift.end_s + shift.overtime_s)}"
+        case "break_missed" | "break_place":
+            return "、".join(
+                f"{hour_text(one.window_start_s)}–{hour_text(one.window_end_s + one.duration_s)}"
+                for one in shift.breaks
+            )
+        case "skills" | "officers" | "duty_team" | "together":
+            return _teams(desk, task, shift)
+        case "escort_hours" | "escort_capacity" | "escort_missing" | "pick_up":
+            return _station_hours(desk, task, shift)
+    return ""
+
+
+def _hours(desk: Desk, task: Task, shift: WorkShift, *, any_day: bool) -> str:
     spans = sorted(
-        (one.window_start_s, one.window_end_s)
+        (one.day, one.window_start_s, one.window_end_s)
         for one in desk.tries.choices(desk.tries.subject(task))
-        if one.day == shift.day and one.place == task.place
+        if (any_day or one.day == shift.day) and one.place == task.place
     )
-    return "、".join(dict.fromkeys(f"{hour_text(a)}–{hour_text(b)}" for a, b in spans))
+    texts = [
+        f"{f'{day:%m-%d} ' if any_day else ''}{hour_text(a)}–{hour_text(b)}" for day, a, b in spans
+    ]
+    return "、".join(dict.fromkeys(texts))
+
+
+def _teams(desk: Desk, task: Task, shift: WorkShift) -> str:
+    """Return the teams on duty that day that have what each part of a task asks for."""
+    teams = {team.id: team for team in desk.problem.teams}
+    parts = []
+    for second in (False, True) if task.together is not None else (False,):
+        half = half_of(task, second=second)
+        fitting = [
+            teams[one.team].name or one.team
+            for one in desk.problem.shifts
+            if one.day == shift.day and able(one, teams[one.team], half)
+        ]
+        known = sorted(half.needed_skills & LABELS["skill"].keys())
+        what = [label("skill", name) for name in known]
+        what.append(_("至少 %(count)d 人", count=half.min_officers))
+        names = "、".join(dict.fromkeys(fitting)) or _("无")
+        parts.append(_("须%(what)s；可派：%(teams)s", what="、".join(what), teams=names))
+    return " / ".join(dict.fromkeys(parts))
+
+
+def _station_hours(desk: Desk, task: Task, shift: WorkShift) -> str:
+    if not isinstance(task, Option):
+        return ""
+    stations = {one.id: one for one in desk.problem.escort_stations}
+    told = []
+    for station in task.escort_stations:
+        hours = [
+            f"{hour_text(slot.start_s)}–{hour_text(slot.end_s)}"
+            for slot in stations[station].calendar
+            if slot.day == shift.day and slot.officers > 0
+        ]
+        told.append(
+            f"{desk.station_names.get(station, station)} {'、'.join(hours) or _('当天不派警力')}"
+        )
+    return "；".join(told)
 
 
 def _support_lost(desk: Desk, hand: HandPlan, made: HandPlan) -> set[str]:
@@ -257,7 +344,7 @@ class _Lanes:
 
     def made(self) -> list[dict[str, Any]]:
         """Return a lane for each shift, also those without a route."""
-        problem = self.desk.problem
+        problem, sources = self.desk.problem, self.desk.sources
         colours = {
             team.id: (team.name or team.id, TEAM_COLOURS[n % len(TEAM_COLOURS)])
             for n, team in enumerate(problem.teams)
@@ -282,6 +369,8 @@ class _Lanes:
                     [one.window_start_s, one.window_end_s + one.duration_s] for one in shift.breaks
                 ],
                 "base": [places[shift.start_place].lon, places[shift.start_place].lat],
+                "light": daylight(_point(places[shift.start_place]), shift.day),
+                "open": court_hours(shift.day, calendar=sources.calendar, profile=sources.profile),
                 **self._route(shift, routes.get(shift.id), said, added),
             }
             for shift in sorted(problem.shifts, key=lambda one: (one.day, one.team, one.start_s))
@@ -301,8 +390,10 @@ class _Lanes:
             "return_s": route.return_s,
             "travel_s": route.travel_s,
             "stops": [
-                self._stop(f"{shift.id} {n}", stop, said, added)
-                for n, stop in enumerate(route.stops)
+                self._stop(f"{shift.id} {n}", stop, said, added) | {"number": number}
+                for n, (stop, number) in enumerate(
+                    zip(route.stops, stop_numbers(route), strict=True)
+                )
             ],
         }
 
@@ -339,7 +430,8 @@ class _Lanes:
             "escort": escort,
             "escort_label": None if escort is None else label("support_state", escort),
             "station": stop.escort_station,
-            "joint": not by_one_stop(task),
+            "joint": task.together is not None,
+            "fetched": is_fetched(task, stop.second),
             "second": stop.second,
             "lock": None if lock is None else ("minute" if lock else "shift"),
             "touched": subject in self.hand.touched,
@@ -354,9 +446,20 @@ class _Lanes:
         return made
 
 
+def _by_worth(tasks: Iterable[Task]) -> list[str]:
+    """Return the places of tasks, that of the most valuable first."""
+    worth = sorted(tasks, key=lambda one: -one.value if isinstance(one, Option) else 0.0)
+    return [one.place for one in worth]
+
+
+def _point(place: PlanPlace) -> Point:
+    return Point(place.lon, place.lat)
+
+
 def _left_out(desk: Desk, hand: HandPlan) -> list[dict[str, Any]]:
     """Return who is in no route and might be, with the best of what may be tried."""
     lines: list[dict[str, Any]] = []
+    spots = {place.id: [place.lon, place.lat] for place in desk.problem.places}
     reasons = {one.ref: one.reason for one in hand.plan.unassigned}
     by_subject: defaultdict[str, list[Task]] = defaultdict(list)
     for task in desk.tries.tasks.values():
@@ -377,6 +480,8 @@ def _left_out(desk: Desk, hand: HandPlan) -> list[dict[str, Any]]:
                 "p_found": round(max((one.p_found for one in options), default=0.0), 3),
                 "value": round(max((one.value for one in options), default=0.0), 3),
                 "is_duty": not options,
+                "joint": any(one.together is not None for one in tasks),
+                "places": [spots[one] for one in dict.fromkeys(_by_worth(tasks))],
             }
         )
     lines.sort(key=lambda one: (not one["barred"], not one["is_duty"], -one["value"], one["title"]))

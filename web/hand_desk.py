@@ -7,7 +7,7 @@ is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -69,6 +69,7 @@ class Desk:
     people: People
     subjects: StopSubjects
     made_at: datetime
+    station_names: Mapping[str, str]
     lines: dict[Route, list[list[float]]] = field(default_factory=dict)
     _rules: RuleCheck | None = None
 
@@ -173,6 +174,7 @@ def open_desk(sources: RuleSources, action_id: ActionId, problem: Problem, plan:
         store.people(debtors_of(made.problem)),
         StopSubjects.read(store, made.problem),
         now,
+        {one.id: one.name for one in store.stations()},
     )
 
 

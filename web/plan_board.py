@@ -33,6 +33,7 @@ from routes.planning.problem import (
 from routes.planning.promises import is_promise
 from routes.planning.second_tries import turns
 from routes.planning.step_stops import step_of_duty
+from routes.planning.stop_numbers import stop_numbers
 from routes.ports import CaseStore
 from web.labels import label
 from web.subjects import visit_subjects
@@ -294,12 +295,12 @@ class _RouteBuilder:
     def route(self, number: int, route: Route) -> RouteView:
         stops: list[StopView] = []
         order = 0
-        for stop in route.stops:
+        for stop, shown in zip(route.stops, stop_numbers(route), strict=True):
             if stop.kind is StopKind.BREAK:
                 stops.append(self._stop(stop, key="", number=None))
                 continue
             order += 1
-            stops.append(self._stop(stop, key=f"{number}-{order}", number=order))
+            stops.append(self._stop(stop, key=f"{number}-{order}", number=shown))
         base = self.places[self.shifts[route.shift].start_place]
         return RouteView(
             shift=route.shift,

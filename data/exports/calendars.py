@@ -24,20 +24,20 @@ def render(sheet: PlanSheet) -> bytes:
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", icalendar.vText(sheet.title))
     for route in sheet.routes:
-        for stop in route.stops:
-            calendar.add_component(_event(sheet, route, stop))
+        for row, stop in enumerate(route.stops, start=1):
+            calendar.add_component(_event(sheet, route, row, stop))
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 
-def _event(sheet: PlanSheet, route: RouteSheet, stop: StopSheet) -> icalendar.Event:
+def _event(sheet: PlanSheet, route: RouteSheet, row: int, stop: StopSheet) -> icalendar.Event:
     event = icalendar.Event()
-    ref = stop.ref or f"{stop.kind.value}-{stop.number}"
+    ref = f"{stop.kind.value}-{row}" if stop.number is None else stop.ref
     event.add("uid", f"{sheet.problem_id}.{route.shift}.{ref}@fieldwrit")
     event.add("dtstamp", sheet.made_at)
     event.add("dtstart", stop.arrival)
     event.add("dtend", stop.departure)
-    summary = f"{route.team_name} {stop.number} {stop.title}"
+    summary = f"{route.team_name} {stop.heading}"
     event.add("summary", f"{sheet.mark} {summary}" if sheet.mark else summary)
     if sheet.mark:
         event.add("status", "TENTATIVE")

@@ -110,7 +110,7 @@ def _stop(sheet: PlanSheet, stop: StopSheet, drawn: str) -> dict[str, Any]:
         ("findings", "\n".join(map(finding_line, stop.findings))),
     )
     return {
-        "number": str(stop.number),
+        "number": stop.number_text,
         "clock": clock_text(stop),
         "kind": stop.kind_text,
         "title": stop.title,

@@ -22,7 +22,7 @@ def render(sheet: PlanSheet) -> bytes:
         for route in sheet.routes
         for feature in (
             *_route_features(sheet, route),
-            *(_stop_feature(sheet, route, stop) for stop in route.stops),
+            *(_stop_feature(sheet, route, row, s) for row, s in enumerate(route.stops, start=1)),
         )
     ]
     collection: dict[str, Any] = {
@@ -65,10 +65,10 @@ def _route_features(sheet: PlanSheet, route: RouteSheet) -> list[dict[str, Any]]
     ]
 
 
-def _stop_feature(sheet: PlanSheet, route: RouteSheet, stop: StopSheet) -> dict[str, Any]:
+def _stop_feature(sheet: PlanSheet, route: RouteSheet, row: int, stop: StopSheet) -> dict[str, Any]:
     return {
         "type": "Feature",
-        "id": f"stop:{route.shift}:{stop.number}",
+        "id": f"stop:{route.shift}:{row}",
         "geometry": {"type": "Point", "coordinates": [stop.lon, stop.lat]},
         "properties": {
             "kind": stop.kind.value,

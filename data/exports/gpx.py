@@ -50,7 +50,7 @@ def _waypoint(sheet: PlanSheet, route: RouteSheet, stop: StopSheet) -> gpxpy.gpx
         stop.lat,
         stop.lon,
         time=stop.arrival,
-        name=f"{route.team_name} {stop.number} {stop.title}",
+        name=f"{route.team_name} {stop.heading}",
         description=stop_text(sheet, stop),
         type=stop.kind.value,
     )

@@ -66,7 +66,7 @@ def _add_route(document: ET.Element, sheet: PlanSheet, route: RouteSheet, number
 
 def _add_stop(folder: ET.Element, sheet: PlanSheet, stop: StopSheet) -> None:
     mark = ET.SubElement(folder, "Placemark")
-    _text(mark, "name", f"{stop.number} {stop.title}")
+    _text(mark, "name", stop.heading)
     _text(mark, "description", _html(stop_text(sheet, stop)))
     span = ET.SubElement(mark, "TimeSpan")
     _text(span, "begin", stop.arrival.isoformat())

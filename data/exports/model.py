@@ -30,6 +30,7 @@ from routes.planning.problem import (
     UnassignedReason,
 )
 from routes.planning.second_tries import turns
+from routes.planning.stop_numbers import stop_numbers
 
 __all__ = [
     "FindingSheet",
@@ -90,10 +91,11 @@ class FindingSheet:
 class StopSheet:
     """One stop, ready to be written. ``lon`` and ``lat`` are in the sheet's datum.
 
-    ``link`` opens a navigation app there; empty where none was asked for.
+    ``number`` is that of :func:`routes.planning.stop_numbers.stop_numbers`; rests and fetches have
+    none. ``link`` opens a navigation app there; empty where none was asked for.
     """
 
-    number: int
+    number: int | None
     kind: StopKind
     kind_text: str
     ref: str
@@ -113,6 +115,16 @@ class StopSheet:
     findings: tuple[FindingSheet, ...]
     link: str = ""
     claim: str = ""
+
+    @property
+    def number_text(self) -> str:
+        """Its number, a dash where it has none."""
+        return "–" if self.number is None else str(self.number)
+
+    @property
+    def heading(self) -> str:
+        """Its number where it has one, and what it is called."""
+        return self.title if self.number is None else f"{self.number} {self.title}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -303,14 +315,14 @@ def _route_sheet(
         length_m=route.length_m,
         stops=tuple(
             _stop_sheet(number, stop, route.day, points, labels.get(stop.ref), translate)
-            for number, stop in enumerate(route.stops, start=1)
+            for number, stop in zip(stop_numbers(route), route.stops, strict=True)
         ),
         path_lonlat=path_lonlat,
     )
 
 
 def _stop_sheet(
-    number: int,
+    number: int | None,
     stop: Stop,
     day: date,
     points: _Points,

@@ -55,7 +55,7 @@ def route_maps(sheet: PlanSheet, route: RouteSheet, ground: Ground, *, family: s
     lonlat = np.array([(stop.lon, stop.lat) for stop in route.stops], dtype=np.float64)
     stops = coordinates.to_wgs84(lonlat, datum)
     path = None if route.path_lonlat is None else coordinates.to_wgs84(route.path_lonlat, datum)
-    numbers = [str(stop.number) for stop in route.stops]
+    numbers = ["" if stop.number is None else str(stop.number) for stop in route.stops]
     return [
         ""
         if stop.kind is StopKind.BREAK

@@ -104,7 +104,7 @@ def _stop_row(route: RouteSheet, stop: StopSheet) -> tuple[_Value, ...]:
     return (
         route.day,
         route.team_name,
-        stop.number,
+        "" if stop.number is None else stop.number,
         stop.kind_text,
         _naive(stop.arrival),
         _naive(stop.start),

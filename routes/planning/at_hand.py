@@ -32,10 +32,10 @@ from routes.planning.problem import (
     set_values,
 )
 from routes.planning.schedule import added, price_of, value_of
-from routes.planning.terms import Task, Terms, able, by_one_stop
+from routes.planning.terms import Task, Terms, able, by_one_stop, is_fetched
 from routes.planning.timetable import Item, Lane, due_breaks
 
-__all__ = ["AtHand", "Entry", "Spot", "free_starts"]
+__all__ = ["AtHand", "Entry", "Spot", "free_spans", "free_starts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +107,32 @@ class _Facts:
         """Return the same problem's facts with another plan."""
         booked: defaultdict[tuple[str, date], list[tuple[int, int, str]]] = defaultdict(list)
         for route in plan.routes:
-            for stop in route.stops:
-                if stop.escort_station is not None:
-                    span = (stop.start_s, stop.departure_s, route.shift)
-                    booked[stop.escort_station, route.day].append(span)
+            for station, begin_s, end_s in self._promised(route):
+                booked[station, route.day].append((begin_s, end_s, route.shift))
         planned: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
         for task in (self.tasks[s.ref] for route in plan.routes for s in route.stops if s.ref):
             if isinstance(task, Option):
                 planned[task.debtor] |= {task.id}
         return replace(self, booked=booked, planned=planned)
+
+    def _promised(self, route: Route) -> Iterator[tuple[str, int, int]]:
+        """Yield stations, and when an officer of theirs is with the team."""
+        before: Stop | None = None
+        for stop in route.stops:
+            station = stop.escort_station
+            if station is not None and stop.kind is not StopKind.PICK_UP:
+                begin_s = stop.start_s
+                if before is not None and before.escort_station == station and self.rides(stop):
+                    begin_s = before.departure_s
+                    if before.kind is StopKind.PICK_UP:
+                        begin_s = before.start_s
+                yield station, begin_s, stop.departure_s
+            before = stop
+
+    def rides(self, stop: Stop) -> bool:
+        """Return whether an officer comes to a stop in the team's own vehicle."""
+        task = self.tasks.get(stop.ref)
+        return task is not None and stop.kind is StopKind.VISIT and is_fetched(task, stop.second)
 
 
 class AtHand:
@@ -176,7 +193,7 @@ class AtHand:
             if stop.kind is StopKind.BREAK:
                 rests[before] = rests.get(before, 0) | _rested(pauses, stop)
             else:
-                items.append(self._item(stop, shift))
+                items.append(replace(self._item(stop, shift), bound=self._facts.rides(stop)))
                 before = stop.ref
         return Lane(shift, self._roads_of(shift), items, frozen=frozen, rests=rests)
 
@@ -201,15 +218,19 @@ class AtHand:
         item = Item.of(task, starts, stop.start_s, station)
         return replace(item, service_s=service_s, second=stop.second)
 
+    def booked(self, station: str, day: date, *, but: str) -> list[tuple[int, int]]:
+        """Return when officers of a station are with other shifts than one."""
+        booked = self._facts.booked.get((station, day), ())
+        return [(begin_s, end_s) for begin_s, end_s, by in booked if by != but]
+
     def _escorted(self, station: str, task: Task, shift_id: str) -> Spans:
         """Return when a station has somebody for a task within its window."""
-        booked = self._facts.booked.get((station, task.day), ())
         return held_in(
             free_starts(
                 self.stations[station],
                 task.day,
                 task.service_s,
-                [(begin_s, end_s) for begin_s, end_s, by in booked if by != shift_id],
+                self.booked(station, task.day, but=shift_id),
             ),
             task.window_start_s,
             task.window_end_s,
@@ -233,6 +254,10 @@ class AtHand:
                 if self.may_do(shift_id, task):
                     yield from self.spots_in(self.lane(shift_id), task)
 
+    def task(self, ref: str) -> Task:
+        """Return the option or duty of a stop."""
+        return self._facts.tasks[ref]
+
     def may_do(self, shift_id: str, task: Task) -> bool:
         """Return whether a shift's team and vehicle may do a task, if there is time."""
         shift = self.shifts[shift_id]
@@ -240,7 +265,7 @@ class AtHand:
 
     def spots_in(self, lane: Lane, task: Task, out: tuple[int, int] = (0, 0)) -> Iterator[Spot]:
         """Yield every place of one route, which may lack the stops ``out``."""
-        if not self._has_room(lane, task):
+        if not self.has_room(lane, task):
             return
         for station, spans in self.starts(task, lane.shift.id):
             item = Item.of(task, spans, 0, station)
@@ -249,20 +274,20 @@ class AtHand:
                 if room:
                     yield Spot(task, lane.shift.id, at, room, station, out)
 
-    def _has_room(self, lane: Lane, task: Task) -> bool:
+    def has_room(self, lane: Lane, task: Task) -> bool:
         """Return whether a shift may have one more stop, and load."""
         stops, load = self._filled(lane)
         most, capacity = lane.shift.max_stops, lane.shift.capacity
         return (most is None or stops < most) and (capacity is None or load + task.load <= capacity)
 
     def filled(self, shift_id: str) -> tuple[int, int]:
-        """Return how many stops a shift's route has, but for rests, and what they load."""
+        """Return how many visits and duties a shift's route has, and what they load."""
         return self._filled(self.lane(shift_id))
 
     def _filled(self, lane: Lane) -> tuple[int, int]:
-        kept = [stop.ref for stop in lane.frozen.stops if stop.ref] if lane.frozen else []
+        kept = [stop.ref for stop in lane.frozen.stops if stop.is_work] if lane.frozen else []
         load = sum(self._facts.tasks[ref].load for ref in kept) + sum(i.load for i in lane.items)
-        return len(kept) + len(lane.items), load
+        return len(kept) + sum(i.kind is not StopKind.PICK_UP for i in lane.items), load
 
     def outs(self) -> Iterator[tuple[float, str, int, int]]:
         """Yield each visit, and each two neighbours, that may leave a route.
@@ -328,7 +353,13 @@ class AtHand:
 
     def with_route(self, shift_id: str, route: Route | None) -> Plan:
         """Return the plan with another route of one shift, its values and lists put right."""
-        by_shift: dict[str, Route | None] = {**self._routes, shift_id: route}
+        return self.with_routes({shift_id: route})
+
+    def with_routes(self, routes: Mapping[str, Route | None]) -> Plan:
+        """Return the plan with other routes of some shifts, its values and lists put right."""
+        return self._with_routes({**self._routes, **routes})
+
+    def _with_routes(self, by_shift: Mapping[str, Route | None]) -> Plan:
         ordered = (by_shift.get(shift.id) for shift in self.terms.shifts)
         routes = self._valued([one for one in ordered if one is not None])
         served, was = self._served(routes), self._served(self.plan.routes)
@@ -388,6 +419,21 @@ def free_starts(
             )
         found += [(first_s, last_s) for first_s, last_s in free if first_s <= last_s]
     return joined(found)
+
+
+def free_spans(
+    station: EscortStation, day: date, booked: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield from when until when a station can lend somebody beside what is booked already."""
+    for slot in station.calendar:
+        if slot.day == day and slot.officers > 0:
+            begin_s = slot.start_s
+            for busy_s, free_s in _busy(booked, slot.officers):
+                if begin_s < min(busy_s, slot.end_s):
+                    yield begin_s, min(busy_s, slot.end_s)
+                begin_s = max(begin_s, free_s)
+            if begin_s < slot.end_s:
+                yield begin_s, slot.end_s
 
 
 def _busy(booked: Sequence[tuple[int, int]], officers: int) -> Iterator[tuple[int, int]]:

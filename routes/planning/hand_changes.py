@@ -39,13 +39,22 @@ class Move:
     start_s
         When it is to begin; None for wherever it fits best.
     at
-        How many stops of the route, rests not counted and without this one, come before it.
+        How many visits and duties of the route that are not begun, without this one, come before
+        it.
+    second
+        Of what two teams do, whether it is the second team's stop that goes there. The other
+        team's follows it in time.
+    beside
+        The shift of the other of two teams; empty for the one that it has, or else another that
+        can.
     """
 
     ref: str
     shift: str
     start_s: int | None = None
     at: int | None = None
+    second: bool = False
+    beside: str = ""
 
     def __post_init__(self) -> None:
         _check_place(self.start_s, self.at)
@@ -59,6 +68,7 @@ class Add:
     shift: str
     start_s: int | None = None
     at: int | None = None
+    beside: str = ""
 
     def __post_init__(self) -> None:
         _check_place(self.start_s, self.at)
@@ -66,10 +76,12 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Two stops take each other's place."""
+    """Two stops take each other's place; of what two teams do the part that is named."""
 
     ref: str
     other: str
+    second: bool = False
+    other_second: bool = False
 
     def __post_init__(self) -> None:
         if self.ref == self.other:

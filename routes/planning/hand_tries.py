@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from routes.errors import HandChangeError
-from routes.planning.at_hand import AtHand, Spot
+from routes.planning.at_hand import AtHand
 from routes.planning.figures import Figures
 from routes.planning.hand_changes import (
     Add,
@@ -27,8 +27,10 @@ from routes.planning.hand_changes import (
     Unbar,
     Unlock,
 )
+from routes.planning.hand_seats import Placing, Seats, gap_of
 from routes.planning.hour_roads import FAR_S, Spans, joined, nearest
 from routes.planning.problem import (
+    PICK_UP_S,
     Option,
     Plan,
     Problem,
@@ -38,12 +40,22 @@ from routes.planning.problem import (
     WorkShift,
     barred_options,
 )
-from routes.planning.terms import Task, Terms, by_one_stop
+from routes.planning.terms import Task, Terms, half_of, is_fetched
 from routes.planning.validate import Violation, violations
 
-__all__ = ["HandDesk", "Tried"]
+__all__ = ["Elsewhere", "HandDesk", "Tried"]
 
-_ASKED = 8  # spots, the nearest first, that are put to the check in search of a lawful one
+_ASKED = 8  # places, the nearest first, that are put to the check in search of a lawful one
+_LAID_OUT = 60  # places, the earliest first, of which the best is sought
+_ELSEWHERE = 3  # other shifts that are put to the check where in one nothing is lawful
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A shift, and when in it a stop may begin."""
+
+    shift: str
+    start_s: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +77,10 @@ class Tried:
         than was asked for.
     moved_s
         By how much the start of a stop that was not asked about moves at most, either way.
+    beside
+        The shift of the other of two teams.
+    elsewhere
+        Where it would be lawful in other shifts, if at no minute of this one it is.
     """
 
     made: HandPlan
@@ -76,6 +92,8 @@ class Tried:
     start_s: int | None = None
     nearest_s: int | None = None
     moved_s: int = 0
+    beside: str = ""
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def lawful(self) -> bool:
@@ -136,10 +154,13 @@ class HandDesk:
         """Return the debtor of a visit, or a duty itself."""
         return task.debtor if isinstance(task, Option) else task.id
 
-    def room(self, hand: HandPlan, ref: str = "", subject: str = "") -> dict[str, Spans]:
+    def room(
+        self, hand: HandPlan, ref: str = "", subject: str = "", *, second: bool = False
+    ) -> dict[str, Spans]:
         """Return when a stop of the plan, or who is in no route, may begin, by shift.
 
-        Without looking at the officers' ways from door to door, which a try does.
+        Without looking at the officers' ways from door to door, which a try does. Of what two
+        teams do it is when the one of them may begin, and the other with it.
 
         Raises
         ------
@@ -147,15 +168,20 @@ class HandDesk:
             As for :meth:`tried`.
         """
         if ref:
-            task = self._alone(hand, ref)
+            task = self._movable(hand, ref)
             hand = self._out(hand, {ref}, {self.subject(task)})
-            tasks = [*self._alike(task)]
-        else:
-            tasks = [task for task in self.choices(subject) if by_one_stop(task)]
+        tasks = self.options_of(ref, subject)
+        seats, all_shifts = Seats(self._over(hand)), tuple(self.shifts)
         found: dict[str, list[tuple[int, int]]] = {}
-        for spot in self._over(hand).spots(tasks):
-            found.setdefault(spot.shift, []).extend(spot.starts)
+        for shift in all_shifts:
+            for one in seats.placings(tasks, shift, second=second, mates=all_shifts):
+                found.setdefault(shift, []).extend(one.starts)
         return {shift: joined(spans) for shift, spans in found.items()}
+
+    def options_of(self, ref: str, subject: str) -> tuple[Task, ...]:
+        """Return the ways to do a stop at its address, or those to do who is in no route."""
+        task = self.tasks.get(ref)
+        return self.choices(subject) if task is None else tuple(self._alike(task))
 
     def choices(self, subject: str) -> tuple[Task, ...]:
         """Return the visits to a debtor that no rule bars, or the duty."""
@@ -194,11 +220,6 @@ class HandDesk:
             raise HandChangeError("停留 %(id)s 已锁定，请先解锁", id=ref)
         return task
 
-    def _alone(self, hand: HandPlan, ref: str) -> Task:
-        task = self._movable(hand, ref)
-        _refuse_joint(task)
-        return task
-
     def _shift(self, shift_id: str) -> WorkShift:
         if shift_id not in self.shifts:
             raise HandChangeError("班次 %(id)s 不存在，请刷新后重试", id=shift_id)
@@ -208,21 +229,27 @@ class HandDesk:
         return self._at_hand.with_plan(hand.plan, hand.minutes)
 
     def _out(self, hand: HandPlan, refs: set[str], subjects: set[str]) -> HandPlan:
-        """Return a plan without some stops; what comes after them keeps its minutes."""
-        plan = hand.plan
+        """Return a plan without some stops; what comes after them keeps its minutes.
+
+        Where that does not fit, such as where the team rested by the way, the check says why.
+        """
+        at_hand = self._over(hand)
+        seats = Seats(at_hand)
+        routes: dict[str, Route | None] = {}
         for route in hand.plan.routes:
             if any(stop.ref in refs for stop in route.stops):
-                at_hand = self._at_hand.with_plan(plan, hand.minutes)
-                lane = at_hand.lane(route.shift)
-                for k in reversed(range(len(lane.items))):
-                    if lane.items[k].ref in refs:
-                        lane = lane.without(k, k + 1)
-                if not lane.holds:  # where the way past a door is longer than the way by it
-                    raise HandChangeError("移出 %(id)s 后路线来不及，请改用其他改法", id=min(refs))
-                plan = at_hand.with_route(route.shift, lane.route())
+                lane, shift = seats.without(route.shift, refs), self.shifts[route.shift]
+                stops = tuple(stop for stop in route.stops if stop.ref not in refs)
+                if lane is not None:
+                    routes[route.shift] = lane.route()
+                elif any(stop.ref for stop in stops):
+                    kept = replace(route, stops=stops)
+                    routes[route.shift] = _squeezed(at_hand, shift, kept, ())
+                else:
+                    routes[route.shift] = None
         return replace(
             hand,
-            plan=plan,
+            plan=at_hand.with_routes(routes) if routes else hand.plan,
             locks={ref: held for ref, held in hand.locks.items() if ref not in refs},
             touched=hand.touched | subjects,
         )
@@ -238,13 +265,38 @@ class HandDesk:
         return replace(made, barred=made.barred | {subject})
 
     def _move(self, hand: HandPlan, change: Move) -> Tried:
-        task, shift = self._alone(hand, change.ref), self._shift(change.shift)
+        task, shift = self._movable(hand, change.ref), self._shift(change.shift)
+        second = change.second and task.together is not None
         less = self._out(hand, {task.id}, {self.subject(task)})
-        tasks = [one for one in self._alike(task) if one.day == shift.day] or [task]
+        alike = [*self._alike(task)]
+        tasks = [one for one in alike if one.day == shift.day] or [task]
         start_s = change.start_s
         if start_s is None and change.at is not None:
-            start_s = _start_of(hand.plan, task.id)
-        return self._put(hand, less, tasks, shift.id, start_s, change.at)
+            start_s = self._seat(hand, task.id, second=second).start_s
+        asked = _Asked(
+            tasks, shift.id, second, self._mates(hand, task.id, shift, second, change.beside)
+        )
+        tried = self._put(hand, less, asked, start_s, change.at)
+        return self._with_elsewhere(hand, less, asked, alike, tried)
+
+    def _mates(
+        self, hand: HandPlan, ref: str, shift: WorkShift, second: bool, beside: str
+    ) -> tuple[str, ...]:
+        """Return the shifts that the other team may be of, the one that it is now first."""
+        if beside:
+            return (self._shift(beside).id,)
+        now = [
+            (stop.second == second, route.shift)
+            for route in hand.plan.routes
+            for stop in route.stops
+            if stop.ref == ref and stop.is_work
+        ]
+        ordered = [one for _, one in sorted(now)] + list(self.shifts)
+        return tuple(
+            one
+            for one in dict.fromkeys(ordered)
+            if one != shift.id and self.shifts[one].day == shift.day
+        )
 
     def _alike(self, task: Task) -> Iterator[Task]:
         """Yield the options of the same debtor at the same address, or the duty."""
@@ -266,161 +318,255 @@ class HandDesk:
                 "%(id)s 没有可加入的走访或勤务，或已在计划之中", id=change.subject
             )
         today = [task for task in tasks if task.day == shift.day] or list(tasks[:1])
-        alone = [task for task in today if by_one_stop(task)]
-        if not alone:
-            _refuse_joint(today[0])
         less = replace(hand, touched=hand.touched | {change.subject})
-        return self._put(hand, less, alone, shift.id, change.start_s, change.at)
+        asked = _Asked(today, shift.id, False, self._mates(hand, "", shift, False, change.beside))
+        tried = self._put(hand, less, asked, change.start_s, change.at)
+        return self._with_elsewhere(hand, less, asked, tasks, tried)
 
     def _put(
-        self,
-        hand: HandPlan,
-        less: HandPlan,
-        tasks: Sequence[Task],
-        shift_id: str,
-        start_s: int | None,
-        at: int | None,
+        self, hand: HandPlan, less: HandPlan, asked: _Asked, start_s: int | None, at: int | None
     ) -> Tried:
         """Return a plan with one of some tasks in a shift: where it was wanted, lawful or not."""
-        at_hand = self._over(less)
-        spots = [spot for spot in at_hand.spots(tasks, (shift_id,)) if at is None or spot.at == at]
+        seats = Seats(self._over(less))
+        placings = [one for one in asked.placings(seats) if at is None or one.seat.at == at]
         if start_s is None:
-            return self._best(hand, less, at_hand, spots, tasks, shift_id)
+            return self._best(hand, less, seats, placings, asked)
         wanted_s = start_s
-        ranked = sorted(spots, key=lambda one: (_away_s(one, wanted_s), -_worth(one.task)))
-        exact = next((one for one in ranked if not _away_s(one, wanted_s)), None)
-        if exact is not None or at is not None:
-            spot = exact or next(iter(ranked), None)
-            if spot is not None:
-                tried = self._entered(hand, less, at_hand, spot, wanted_s)
-                if tried.lawful:
-                    return tried
-        shown = self._forced(
-            hand, less, at_hand, _nearest_task(tasks, wanted_s), shift_id, wanted_s
-        )
-        if shown.lawful:
-            return shown
-        for spot in islice(ranked, _ASKED):
-            tried = self._entered(hand, less, at_hand, spot, wanted_s)
+        ranked = sorted(placings, key=lambda one: asked.rank(one, wanted_s))
+        shown: Tried | None = None
+        for placing in ranked[:_ASKED]:
+            if shown is None and at is None and _away_s(placing, wanted_s):
+                shown = self._forced(hand, less, seats, asked, wanted_s)
+                if shown.lawful:
+                    return shown
+            tried = self._entered(hand, less, seats, placing, wanted_s)
             if tried.lawful:
-                return replace(shown, nearest_s=tried.start_s)
-        return shown
+                return tried if shown is None else replace(shown, nearest_s=tried.start_s)
+        return shown or self._forced(hand, less, seats, asked, wanted_s)
 
     def _best(
         self,
         hand: HandPlan,
         less: HandPlan,
-        at_hand: AtHand,
-        spots: Sequence[Spot],
-        tasks: Sequence[Task],
-        shift_id: str,
+        seats: Seats,
+        placings: Sequence[Placing],
+        asked: _Asked,
     ) -> Tried:
         """Return a plan with a task where it gains most; where it is nowhere lawful, with why."""
-        tried = [self._entered(hand, less, at_hand, one, one.starts[0][0]) for one in spots]
-        lawful = [one for one in tried if one.lawful]
-        if lawful:
-            return max(lawful, key=lambda one: (one.after.value - one.after.price, -one.moved_s))
-        task = tasks[0]
-        return self._forced(hand, less, at_hand, task, shift_id, task.window_start_s)
+        early = sorted(placings, key=lambda one: one.starts[0][0])[:_LAID_OUT]
+        made = [
+            (seats.placed(one, start_s), one)
+            for one in early
+            for start_s in {one.starts[0][0], one.starts[-1][1]}
+        ]
+        moved_s = {id(plan): _moved_s(less.plan, plan, one.task.id) for plan, one in made}
+        made.sort(key=lambda one: (one[0].price - one[0].value, moved_s[id(one[0])]))
+        for plan, placing in made:
+            tried = self._shown(hand, less, placing, plan)
+            if tried.lawful:
+                return tried
+        return self._forced(hand, less, seats, asked, asked.tasks[0].window_start_s)
 
     def _entered(
-        self, hand: HandPlan, less: HandPlan, at_hand: AtHand, spot: Spot, wanted_s: int
+        self, hand: HandPlan, less: HandPlan, seats: Seats, placing: Placing, wanted_s: int
     ) -> Tried:
-        start_s = nearest(spot.starts, wanted_s)
-        entry = at_hand.entered(replace(spot, starts=((start_s, start_s),)))
-        made = replace(less, plan=entry.plan)
+        start_s = nearest(placing.starts, wanted_s)
+        return self._shown(hand, less, placing, seats.placed(placing, start_s))
+
+    def _shown(self, hand: HandPlan, less: HandPlan, placing: Placing, plan: Plan) -> Tried:
+        seat, mate = placing.seat, placing.mate
         return replace(
-            self._told(hand, made),
-            ref=entry.ref,
-            shift=entry.shift,
-            start_s=entry.start_s,
-            moved_s=entry.moved_s,
+            self._told(hand, replace(less, plan=plan)),
+            ref=seat.task.id,
+            shift=seat.shift,
+            beside="" if mate is None else mate.shift,
+            start_s=_start_of(plan, seat.shift, seat.task.id),
+            moved_s=_moved_s(less.plan, plan, seat.task.id),
         )
 
     def _forced(
-        self,
-        hand: HandPlan,
-        less: HandPlan,
-        at_hand: AtHand,
-        task: Task,
-        shift_id: str,
-        start_s: int,
+        self, hand: HandPlan, less: HandPlan, seats: Seats, asked: _Asked, start_s: int
     ) -> Tried:
-        """Return a plan with a task at a minute, all other stops of the route at theirs."""
-        shift = self.shifts[shift_id]
-        there = next((route for route in less.plan.routes if route.shift == shift_id), None)
+        """Return a plan with a task at a minute, all other stops of the routes at theirs."""
+        task = _nearest_task(asked.tasks, start_s)
+        halves = [(asked.shift, asked.second, start_s)]
+        if task.together is not None and asked.mates:
+            low_s, high_s = gap_of(task, second=asked.second)
+            other_s = max(0, start_s + (high_s if asked.second else low_s))
+            halves.append((asked.mates[0], not asked.second, other_s))
+        routes = {}
+        for shift_id, second, at_s in halves:
+            there = next((one for one in less.plan.routes if one.shift == shift_id), None)
+            stops = self._stops_at(seats.at_hand, shift_id, half_of(task, second=second), at_s)
+            stops[-1] = replace(stops[-1], second=second)
+            shift = self.shifts[shift_id]
+            routes[shift_id] = _squeezed(seats.at_hand, shift, there, stops)
+        told = self._told(hand, replace(less, plan=seats.at_hand.with_routes(routes)))
+        return replace(
+            told,
+            ref=task.id,
+            shift=asked.shift,
+            beside=halves[1][0] if len(halves) == 2 else "",
+            start_s=start_s,
+        )
+
+    def _stops_at(self, at_hand: AtHand, shift_id: str, half: Task, start_s: int) -> list[Stop]:
+        """Return the stop of one team at a minute, after that at which its officer is fetched."""
+        kind = StopKind.VISIT if isinstance(half, Option) else StopKind.DUTY
+        end_s = start_s + half.service_s
         station = None
-        if isinstance(task, Option) and task.escort_stations:
-            station = task.escort_stations[0]
-        stop = Stop(
-            StopKind.VISIT if isinstance(task, Option) else StopKind.DUTY,
-            task.id,
-            task.place,
-            start_s,
-            start_s,
-            start_s + task.service_s,
+        if isinstance(half, Option) and half.escort_stations:
+            station = half.escort_stations[0]
+        stop = Stop(kind, half.id, half.place, start_s, start_s, end_s, escort_station=station)
+        if station is None or not is_fetched(half):
+            return [stop]
+        origin = at_hand.stations[station].place
+        leaving = at_hand.lane(shift_id).roads.leaving(start_s, origin, half.place)
+        left_s = max((last_s for _, last_s in leaving), default=start_s)
+        begin_s = max(0, left_s - PICK_UP_S)
+        fetch = Stop(
+            StopKind.PICK_UP,
+            half.id,
+            origin,
+            begin_s,
+            begin_s,
+            begin_s + PICK_UP_S,
             escort_station=station,
         )
-        plan = at_hand.with_route(shift_id, _squeezed(at_hand, shift, there, stop))
-        told = self._told(hand, replace(less, plan=plan))
-        return replace(told, ref=task.id, shift=shift_id, start_s=start_s)
+        return [fetch, stop]
+
+    def _with_elsewhere(
+        self, hand: HandPlan, less: HandPlan, asked: _Asked, alike: Sequence[Task], tried: Tried
+    ) -> Tried:
+        """Return a try with what would be lawful in other shifts, where in this one nothing is."""
+        if tried.lawful or tried.nearest_s is not None:
+            return tried
+        seats, wanted_s = Seats(self._over(less)), tried.start_s or 0
+        wanted = self.shifts[asked.shift].day
+        mates = tuple(dict.fromkeys((*asked.mates, *self.shifts)))
+        best: list[tuple[int, int, Placing]] = []
+        for shift in self.shifts.values():
+            tasks = [one for one in alike if one.day == shift.day]
+            there = replace(asked, tasks=tasks, shift=shift.id, mates=mates)
+            ranked = there.placings(seats) if tasks and shift.id != asked.shift else ()
+            nearest_one = min(ranked, key=lambda one: there.rank(one, wanted_s), default=None)
+            if nearest_one is not None:
+                away_s = _away_s(nearest_one, wanted_s)
+                best.append((abs((shift.day - wanted).days), away_s, nearest_one))
+        found: list[Elsewhere] = []
+        for _, _, placing in sorted(best, key=lambda one: one[:2])[:_ELSEWHERE]:
+            other = self._entered(hand, less, seats, placing, wanted_s)
+            if other.lawful and other.start_s is not None:
+                found.append(Elsewhere(other.shift, other.start_s))
+        return replace(tried, elsewhere=tuple(found))
 
     def _swap(self, hand: HandPlan, change: Swap) -> Tried:
-        one, other = self._alone(hand, change.ref), self._alone(hand, change.other)
+        one, other = self._movable(hand, change.ref), self._movable(hand, change.other)
         subjects = {self.subject(one), self.subject(other)}
-        (shift, at, start_s), (other_shift, other_at, other_s) = (
-            self._seat(hand, task.id) for task in (one, other)
-        )
+        seat = self._seat(hand, one.id, second=change.second)
+        other_seat = self._seat(hand, other.id, second=change.other_second)
         less = self._out(hand, {one.id, other.id}, subjects)
-        first, then = (other, shift, at, start_s), (one, other_shift, other_at, other_s)
-        if (shift, at) > (other_shift, other_at):  # of one route the earlier place first
-            first, then = then, first
+        first, then = (other, change.other_second, seat), (one, change.second, other_seat)
+        if (seat.shift, seat.at) > (other_seat.shift, other_seat.at):
+            first, then = then, first  # of one route the earlier place first
         half = self._seated(hand, less, *first)
         whole = self._seated(hand, half.made, *then)
         moved_s = max(half.moved_s, whole.moved_s)
-        return replace(whole, moved_s=moved_s, ref=one.id, shift=other_shift)
+        return replace(whole, moved_s=moved_s, ref=one.id, shift=other_seat.shift)
 
-    def _seat(self, hand: HandPlan, ref: str) -> tuple[str, int, int]:
-        """Return the shift of a stop, how many stops of the lane come before it, and its minute."""
-        at_hand = self._over(hand)
+    def _seat(self, hand: HandPlan, ref: str, *, second: bool) -> _Held:
+        """Return where a stop is, with the second team where it has one and that is asked for."""
+        joint = self.tasks[ref].together is not None
         for route in hand.plan.routes:
-            for k, item in enumerate(at_hand.lane(route.shift).items):
-                if item.ref == ref:
-                    return route.shift, k, item.wish_s
+            work = [stop for stop in route.stops if stop.is_work and stop.ref not in self._begun]
+            for at, stop in enumerate(work):
+                if stop.ref == ref and stop.second == (second and joint):
+                    return _Held(route.shift, at, stop.start_s)
         raise HandChangeError("停留 %(id)s 不在计划之中，请刷新后重试", id=ref)
 
     def _seated(
-        self, hand: HandPlan, less: HandPlan, task: Task, shift_id: str, at: int, start_s: int
+        self, hand: HandPlan, less: HandPlan, task: Task, second: bool, held: _Held
     ) -> Tried:
         """Return a plan with a task at a place of a route, or as near to it as can be."""
-        day = self.shifts[shift_id].day
-        tasks = [one for one in self._alike(task) if one.day == day] or [task]
-        at_hand = self._over(less)
-        spots = sorted(
-            at_hand.spots(tasks, (shift_id,)),
-            key=lambda one: (one.at != at, _away_s(one, start_s), -_worth(one.task)),
+        shift = self.shifts[held.shift]
+        second = second and task.together is not None
+        tasks = [one for one in self._alike(task) if one.day == shift.day] or [task]
+        asked = _Asked(tasks, shift.id, second, self._mates(hand, task.id, shift, second, ""))
+        seats = Seats(self._over(less))
+        ranked = sorted(
+            asked.placings(seats),
+            key=lambda one: (
+                one.seat.at != held.at,
+                _away_s(one, held.start_s),
+                -_worth(one.task),
+            ),
         )
-        for spot in islice(spots, _ASKED):
-            tried = self._entered(hand, less, at_hand, spot, start_s)
+        for placing in islice(ranked, _ASKED):
+            tried = self._entered(hand, less, seats, placing, held.start_s)
             if tried.lawful:
                 return tried
-        return self._forced(hand, less, at_hand, _nearest_task(tasks, start_s), shift_id, start_s)
+        return self._forced(hand, less, seats, asked, held.start_s)
 
 
-def _refuse_joint(task: Task) -> None:
-    if not by_one_stop(task):
-        raise HandChangeError(
-            "停留 %(id)s 由两个小组共同承担或须先接警员，不能单独移动；可移出后重新规划", id=task.id
-        )
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What is to go where: a task of some, to a shift, with the other team of one of the mates."""
+
+    tasks: Sequence[Task]
+    shift: str
+    second: bool
+    mates: tuple[str, ...]
+
+    def rank(self, placing: Placing, wanted_s: int) -> tuple[int, float, int, int]:
+        """Return what to sort by: the nearest, of those what is worth and leaves others most."""
+        mate = 0 if placing.mate is None else self.mates.index(placing.mate.shift)
+        push_s = placing.push_s(nearest(placing.starts, wanted_s))
+        return _away_s(placing, wanted_s), -_worth(placing.task), mate, push_s
+
+    def placings(self, seats: Seats) -> Iterator[Placing]:
+        return seats.placings(self.tasks, self.shift, second=self.second, mates=self.mates)
 
 
-def _start_of(plan: Plan, ref: str) -> int:
-    starts = (s.start_s for r in plan.routes for s in r.stops if s.ref == ref and s.is_work)
-    return next(starts)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    shift: str
+    at: int
+    start_s: int
 
 
-def _away_s(spot: Spot, start_s: int) -> int:
-    return abs(nearest(spot.starts, start_s) - start_s)
+def _start_of(plan: Plan, shift_id: str, ref: str) -> int:
+    return next(
+        stop.start_s
+        for route in plan.routes
+        if route.shift == shift_id
+        for stop in route.stops
+        if stop.ref == ref and stop.is_work
+    )
+
+
+def _moved_s(before: Plan, after: Plan, ref: str) -> int:
+    """Return by how much a stop but for one begins earlier or later at most."""
+    was_s = {
+        (route.shift, stop.ref): stop.start_s
+        for route in before.routes
+        for stop in route.stops
+        if stop.is_work
+    }
+    kept = {route.shift: route for route in before.routes}
+    return max(
+        (
+            abs(stop.start_s - was_s[route.shift, stop.ref])
+            for route in after.routes
+            if route is not kept.get(route.shift)
+            for stop in route.stops
+            if stop.is_work and stop.ref != ref
+        ),
+        default=0,
+    )
+
+
+def _away_s(placing: Placing, start_s: int) -> int:
+    return abs(nearest(placing.starts, start_s) - start_s)
 
 
 def _worth(task: Task) -> float:
@@ -438,13 +584,14 @@ def _nearest_task(tasks: Iterable[Task], start_s: int) -> Task:
     )
 
 
-def _squeezed(at_hand: AtHand, shift: WorkShift, route: Route | None, stop: Stop) -> Route:
-    """Return a route with a stop put in by its minute, all others left at theirs."""
+def _squeezed(at_hand: AtHand, shift: WorkShift, route: Route | None, new: Sequence[Stop]) -> Route:
+    """Return a route with stops put in by the minute of the first, all others left at theirs."""
     lane = at_hand.lane(shift.id)
     roads, held = lane.roads, () if lane.frozen is None else lane.frozen.stops
     later = () if route is None else route.stops[len(held) :]
-    ordered = [one for one in later if one.start_s < stop.start_s]
-    ordered += [stop, *later[len(ordered) :]]
+    begin_s = new[0].start_s if new else FAR_S
+    ordered = [one for one in later if one.start_s < begin_s]
+    ordered += [*new, *later[len(ordered) :]]
     leave_s = max(shift.start_s, 0) if lane.frozen is None else lane.frozen.leave_s
     if not held:
         in_time = roads.leaving(ordered[0].start_s, shift.start_place, ordered[0].place)

@@ -16,7 +16,7 @@ from routes.planning.problem import (
     WorkShift,
 )
 
-__all__ = ["Task", "Terms", "able", "by_one_stop"]
+__all__ = ["Task", "Terms", "able", "by_one_stop", "half_of", "is_fetched"]
 
 Task = Option | PlanDuty
 
@@ -73,8 +73,36 @@ class Terms:
 
 def by_one_stop(task: Task) -> bool:
     """Return whether a task is one stop of one team: no second team, no officer to fetch."""
-    fetched = isinstance(task, Option) and task.escort is EscortMode.PICK_UP
-    return task.together is None and not fetched
+    return task.together is None and not is_fetched(task)
+
+
+def is_fetched(task: Task, second: bool = False) -> bool:
+    """Return whether a team fetches an officer for a task; the second of two never does."""
+    return isinstance(task, Option) and task.escort is EscortMode.PICK_UP and not second
+
+
+def half_of(task: Task, *, second: bool) -> Task:
+    """Return what a task asks of the first team, or of the second that it needs, by itself.
+
+    The second's window holds every minute at which it may begin beside some start of the first.
+    """
+    needs = task.together
+    if needs is None:
+        return task
+    if not second:
+        return replace(task, together=None)
+    alone = replace(
+        task,
+        needed_skills=needs.needed_skills,
+        min_officers=needs.min_officers,
+        service_s=task.service_s if needs.service_s is None else needs.service_s,
+        window_start_s=task.window_start_s + needs.gap_low_s,
+        window_end_s=task.window_end_s + needs.gap_high_s,
+        together=None,
+    )
+    if isinstance(alone, Option):
+        return replace(alone, escort=EscortMode.NONE, escort_stations=())
+    return alone
 
 
 def able(shift: WorkShift, team: PlanTeam, task: Task) -> bool:

@@ -5,8 +5,8 @@ knows when the team can leave it by what comes before, and how late it may be re
 after, so that a stop can begin at a second if and only if the two agree there. Travel depends on
 the hour and leaving later may mean arriving earlier: all of it is reckoned in spans of seconds,
 (first, last) with both included. Rests may lie between any two stops, or before leaving, or after
-the return. A stop that two teams share, and one before which an officer is fetched, keeps its
-minute.
+the return, but not while an officer rides along to the next door. A stop that two teams share,
+and one before which an officer is fetched, keeps its minute.
 
 It shares no code with the search.
 """
@@ -41,6 +41,8 @@ class Item:
         When it may begin by its own window and by the hours of its escort.
     wish_s
         When it would best begin: as in the plan at hand.
+    bound
+        Whether the team comes straight from the stop before, with the officer who was there.
     """
 
     kind: StopKind
@@ -52,6 +54,7 @@ class Item:
     load: int = 0
     station: str | None = None
     second: bool = False
+    bound: bool = False
 
     @classmethod
     def of(
@@ -114,13 +117,14 @@ class Lane:
 
     def with_item(self, at: int, *more: Item) -> Lane:
         """Return the lane with stops before its stop ``at``."""
-        return self._with((*self.items[:at], *more, *self.items[at:]))
+        return self.of_items((*self.items[:at], *more, *self.items[at:]))
 
     def without(self, begin: int, end: int) -> Lane:
         """Return the lane without its stops from ``begin`` to before ``end``."""
-        return self._with((*self.items[:begin], *self.items[end:]))
+        return self.of_items((*self.items[:begin], *self.items[end:]))
 
-    def _with(self, items: Sequence[Item]) -> Lane:
+    def of_items(self, items: Sequence[Item]) -> Lane:
+        """Return a route of the same shift with other stops."""
         return Lane(self.shift, self.roads, items, frozen=self.frozen, rests=self.rests)
 
     @cached_property
@@ -128,17 +132,17 @@ class Lane:
         """When the team can leave the origin and each stop, by the rests that lie behind."""
         if self.frozen is not None:
             ready_s = self.frozen.stops[-1].departure_s
-            first = self._rested([((ready_s, ready_s),)] + [()] * (len(self._kinds) - 1))
+            first = self._rested([((ready_s, ready_s),)] + [()] * (len(self._kinds) - 1), 0)
         else:  # it rests at its base
             first = tuple(((self._out_s(taken), FAR_S),) for taken in self._kinds)
         found = [first]
-        for place, item in zip(self.places, self.items, strict=False):
+        for at, (place, item) in enumerate(zip(self.places, self.items, strict=False), start=1):
             by_rests: list[Spans] = []
             for taken in self._kinds:
                 arrival_s = self.roads.earliest_s(found[-1][taken], place, item.place)
                 starts = held_in(item.starts, arrival_s, FAR_S)
                 by_rests.append(moved(starts, item.service_s))
-            found.append(self._rested(by_rests))
+            found.append(self._rested(by_rests, at))
         return tuple(found)
 
     def _out_s(self, taken: int) -> int:
@@ -150,10 +154,14 @@ class Lane:
         )
         return max(self.shift.start_s, max(ends_s, default=0))
 
-    def _rested(self, leaving: Sequence[Spans]) -> tuple[Spans, ...]:
-        """Return when a team can leave a place at which it may rest as well."""
+    def _is_bound(self, at: int) -> bool:
+        """Return whether nothing may come between stop ``at`` and the one before."""
+        return at < len(self.items) and self.items[at].bound
+
+    def _rested(self, leaving: Sequence[Spans], at: int) -> tuple[Spans, ...]:
+        """Return when a team can leave for stop ``at``, before which it may rest as well."""
         found = list(leaving)
-        for taken in self._kinds:
+        for taken in () if self._is_bound(at) else self._kinds:
             for k, pause in enumerate(self.pauses):
                 before = found[taken & ~(1 << k)] if taken >> k & 1 else ()
                 if before:
@@ -166,8 +174,9 @@ class Lane:
     def latest_s(self) -> tuple[tuple[int, ...], ...]:
         """How late each stop, then the end, may be reached, by rests behind; -1: not at all."""
         found = [tuple(self._home_s(taken) for taken in self._kinds)]
-        for item, after in zip(reversed(self.items), reversed(self.places), strict=False):
-            onward = self.onward(item.place, after, found[-1])
+        for at in reversed(range(len(self.items))):
+            item = self.items[at]
+            onward = self._onward(item.place, at + 1, found[-1])
             by_rests = []
             for taken in self._kinds:
                 starts = both(item.starts, moved(onward[taken], -item.service_s))
@@ -187,18 +196,19 @@ class Lane:
         ends_s = (pause.window_end_s for k, pause in enumerate(self.pauses) if not taken >> k & 1)
         return min(self.home_by_s, min(ends_s, default=FAR_S))
 
-    def onward(self, place: str, after: str, by_s: Sequence[int]) -> tuple[Spans, ...]:
-        """Return when a team that is done at a place can be so in time for the next.
+    def _onward(self, place: str, at: int, by_s: Sequence[int]) -> tuple[Spans, ...]:
+        """Return when a team that is done at a place can be so in time for stop ``at``, or the end.
 
         Parameters
         ----------
         by_s
-            How late the next may be reached, by the rests that lie behind.
+            How late that may be reached, by the rests that lie behind.
         """
+        after, pauses = self.places[at + 1], () if self._is_bound(at) else self.pauses
         found: list[Spans] = [()] * len(self._kinds)
         for taken in reversed(self._kinds):
             spans = self.roads.leaving(by_s[taken], place, after)
-            for k, pause in enumerate(self.pauses):
+            for k, pause in enumerate(pauses):
                 rested = () if taken >> k & 1 else found[taken | 1 << k]
                 if rested:
                     last_s = max(last_s for _, last_s in rested) - pause.duration_s
@@ -216,12 +226,11 @@ class Lane:
 
     def starts(self, at: int) -> Spans:
         """Return when stop ``at`` can begin with all others in time; in order, no two touch."""
-        item = self.items[at]
-        return self._between(at, at + 1, item)
+        return self._between(at, at + 1, self.items[at])
 
     def room(self, at: int, item: Item) -> Spans:
         """Return when one more stop can begin before stop ``at`` with all others in time."""
-        return self._between(at, at, item)
+        return () if self._is_bound(at) else self._between(at, at, item)
 
     def _between(self, before: int, after: int, item: Item) -> Spans:
         """Return when a stop can begin between node ``before`` and stop ``after``."""
@@ -239,7 +248,7 @@ class Lane:
             first_s = self.roads.earliest_s(leaving[taken], self.places[before], item.place)
             starts = held_in(item.starts, first_s, max(latest_s))
             if starts and onward is None:
-                onward = self.onward(item.place, self.places[after + 1], latest_s)
+                onward = self._onward(item.place, after, latest_s)
             if starts and onward is not None:
                 found += both(starts, moved(onward[taken], -item.service_s))
         return joined(found)
@@ -286,7 +295,7 @@ class Lane:
         """Return when stop ``at`` can begin for a team that leaves the one before in spans."""
         item = self.items[at]
         arrival_s = self.roads.earliest_s(leaving, self.places[at], item.place)
-        onward = self.onward(item.place, self.places[at + 2], self.latest_s[at + 1])
+        onward = self._onward(item.place, at + 1, self.latest_s[at + 1])
         starts = held_in(item.starts, arrival_s, FAR_S)
         return both(starts, moved(onward[taken], -item.service_s))
 
@@ -304,8 +313,10 @@ class Lane:
     def _pause(self, stops: list[Stop], at: int, taken: int) -> tuple[int, int]:
         """Take the rests that are due or were taken after the last stop; return when it leaves."""
         place, after = self.places[at], self.places[at + 1]
-        onward = self.onward(place, after, self.latest_s[at])
+        onward = self._onward(place, at, self.latest_s[at])
         wanted, at_s = self.rests.get(stops[-1].ref, 0), stops[-1].departure_s
+        if self._is_bound(at):
+            return taken, at_s
         while True:
             ways = []
             for k, pause in enumerate(self.pauses):

@@ -63,7 +63,7 @@ from routes.rules.data_checks import (
     refuse_text,
     refuse_typed,
 )
-from routes.rules.field_rules import DISTRICT_RULES, DUTY_RULES, HOUR_RULES, open_hours
+from routes.rules.field_rules import DISTRICT_RULES, DUTY_RULES, HOUR_RULES, court_hours, open_hours
 from routes.rules.measure_rules import (
     check_item,
     check_owner,
@@ -118,6 +118,7 @@ __all__ = [
     "check_tag",
     "check_vendor",
     "check_visit",
+    "court_hours",
     "duty_needs",
     "gate_of",
     "has_block",

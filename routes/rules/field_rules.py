@@ -28,6 +28,7 @@ __all__ = [
     "DISTRICT_RULES",
     "DUTY_RULES",
     "HOUR_RULES",
+    "court_hours",
     "open_hours",
 ]
 
@@ -59,6 +60,25 @@ def open_hours(
     if case_kind is CaseKind.ADMINISTRATIVE:  # whatever the court's hours, night stays night
         open_s, close_s = max(open_s, _NIGHT_ENDS_S), min(close_s, _NIGHT_BEGINS_S)
     return ((open_s, close_s),) if open_s < close_s else ()
+
+
+def court_hours(
+    day: date, *, calendar: WorkCalendar, profile: RuleProfile
+) -> tuple[int, int] | None:
+    """Return from when to when some kind of place is open on a day without a sign-off.
+
+    None on a closed day, and on one that the calendar does not know.
+    """
+    if not calendar.knows(day):
+        return None
+    spans = [
+        span
+        for kind in PlaceKind
+        for span in open_hours(None, kind, day, calendar=calendar, profile=profile)
+    ]
+    if not spans:
+        return None
+    return min(begin_s for begin_s, _ in spans), max(end_s for _, end_s in spans)
 
 
 @rule(

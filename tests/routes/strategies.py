@@ -235,6 +235,60 @@ def rich_problems(draw: st.DrawFn, *, max_options: int = 8) -> Problem:
 
 
 @st.composite
+def company_problems(draw: st.DrawFn) -> Problem:
+    """Draw a problem in which most stops tie teams together: officers, fetched ones, two teams."""
+    at_m = [0, *draw(st.lists(st.integers(1, 40), min_size=4, max_size=6))]
+    line = np.array(at_m, dtype=np.float64)
+    travel_s = np.abs(line[:, None] - line[None, :]) * 60.0
+    lunch = (Break(41400, 46800, 3600),)
+    teams = draw(st.integers(2, 3))
+
+    def option(k: int) -> Option:
+        begin_s = draw(st.sampled_from([28800, 32400, 46800]))
+        plain = Option(
+            f"o{k}", f"d{k // 2}" if draw(st.booleans()) else f"e{k}",
+            f"p{draw(st.integers(2, len(at_m) - 1))}", draw(st.sampled_from(DAYS)), begin_s,
+            begin_s + draw(st.sampled_from([1800, 10800, 21600])),
+            draw(st.sampled_from([900, 1800])), 10.0, 0.5, claim=f"c{k}", load=1,
+        )  # fmt: skip
+        escort = draw(st.sampled_from([EscortMode.NONE, EscortMode.AT_DOOR, EscortMode.PICK_UP]))
+        if escort is not EscortMode.NONE:
+            plain = replace(plain, escort=escort, escort_stations=(draw(st.sampled_from("ef")),))
+        low_s = draw(st.sampled_from([0, 0, 900]))
+        needs = Together(min_officers=2, gap_low_s=low_s, gap_high_s=low_s + 600)
+        return replace(plain, together=draw(st.sampled_from([None, None, Together(), needs])))
+
+    return Problem(
+        id="company",
+        places=tuple(PlanPlace(f"p{k}", 118.5, 24.9) for k in range(len(at_m))),
+        bands=(TimeBand("early", 0, 36000), TimeBand("late", 36000, 86400)),
+        matrices=(
+            Matrix("car", "early", travel_s, travel_s * 10.0),
+            Matrix("car", "late", travel_s * draw(st.sampled_from([1.0, 0.5])), travel_s * 10.0),
+        ),
+        teams=tuple(PlanTeam(f"t{k}", 2, frozenset(), "car") for k in range(teams)),
+        shifts=tuple(
+            WorkShift(
+                f"s{n}-{k}", f"t{k}", day, 28800, 63000, "p0", "p0",
+                draw(st.sampled_from([(), lunch])), draw(st.sampled_from([None, None, 3])),
+            )
+            for n, day in enumerate(DAYS)
+            for k in range(teams)
+        ),
+        options=tuple(option(k) for k in range(draw(st.integers(2, 8)))),
+        escort_stations=tuple(
+            EscortStation(
+                name, "p1",
+                tuple(EscortSlot(day, 28800, 61200, draw(st.integers(1, 2))) for day in DAYS),
+                draw(st.sampled_from(["", "car"])),
+            )
+            for name in "ef"
+        ),
+        prices=Prices(travel_h=1.0),
+    )  # fmt: skip
+
+
+@st.composite
 def _mixed(draw: st.DrawFn, option: Option) -> Option:
     """Let an option need a second team, or fetch its officer."""
     if option.escort_stations and draw(st.booleans()):

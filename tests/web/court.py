@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -51,6 +51,7 @@ from routes.model import (
     VisitBand,
 )
 from routes.planning.problem import (
+    Break,
     EscortMode,
     EscortSlot,
     EscortStation,
@@ -65,6 +66,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
     TimeBand,
+    Together,
     Unassigned,
     UnassignedReason,
     WorkShift,
@@ -195,6 +197,28 @@ def teams() -> list[Team]:
         Team(TeamId("T1"), "第一组", 2, TEAM_SKILLS, "car", base),
         Team(TeamId("T2"), "第二组", 3, TEAM_SKILLS | {"locksmith"}, "car", base),
     ]
+
+
+def company(problem: Problem) -> Problem:
+    """Return a problem in which two teams make one visit together and fetch officers for two."""
+    days = {slot.day for one in problem.escort_stations for slot in one.calendar}
+    escorted = {one.id for one in problem.options if one.escort is not EscortMode.NONE}
+    joint, also, *_ = (o for o in problem.options if o.day in days and o.id not in escorted)
+    fetched = {*escorted, also.id}
+    lunch = (Break(41_400, 46_800, 3_600),)
+    station = problem.escort_stations[0].id
+
+    def changed(one: Option) -> Option:
+        if one.id in fetched:
+            return replace(one, escort=EscortMode.PICK_UP, escort_stations=(station,))
+        return replace(one, together=Together()) if one is joint else one
+
+    return replace(
+        problem,
+        options=tuple(changed(one) for one in problem.options),
+        shifts=tuple(replace(one, breaks=lunch) for one in problem.shifts),
+        sets=(),
+    )
 
 
 CaseFiles = tuple[list[Case], list[Debtor], list[AddressClaim], list[Outcome]]

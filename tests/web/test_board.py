@@ -16,7 +16,7 @@ from routes.planning import MaxIterations, solve
 from routes.planning.disturbances import BarredByHand, ByHand, LockedByHand
 from routes.planning.validate import violations
 from tests.web.conftest import Reader
-from tests.web.court import ACTION, SetClock
+from tests.web.court import ACTION, SetClock, company
 from tests.web.test_plans import acts, release, sign_all
 from web.services import Services
 
@@ -272,3 +272,91 @@ def test_two_stored_plans_are_laid_beside_each_other(commander: Reader) -> None:
     assert "改派" in page
     assert commander.get(f"{PAGE}/compare?other=none").status_code == 404
     assert "停留相同" in commander.get(f"{PAGE}/compare?other={OLD}").text
+
+
+@pytest.fixture
+def company_board(signed_in: SignIn, court: Services, app: Flask) -> Reader:
+    """Return a commander at a board with a visit of two teams and officers who are fetched."""
+    for held in ("fieldwrit_desks", "fieldwrit_drafts"):
+        app.extensions.pop(held, None)
+    problem = court.store.problem(ACTION)
+    assert problem is not None
+    problem = company(replace(problem, id=str(OLD)))
+    plan = solve(problem, stop=MaxIterations(60), seed=1)
+    court.store.save(OLD, problem, plan, made_at=court.clock())
+    reader = signed_in(Role.COMMANDER)
+    reader.get(f"{PAGE}/board")
+    return reader
+
+
+def test_a_visit_of_two_teams_moves_whole_and_is_saved(
+    company_board: Reader, court: Services
+) -> None:
+    reader = company_board
+    halves = [one for one in visits(board(reader)) if one["joint"]]
+    assert [one["second"] for one in sorted(halves, key=lambda one: one["second"])] == [False, True]
+    second = next(one for one in halves if one["second"])
+    _, told = post(reader, f"{API}/room", ref=second["ref"], second=True)
+    first, last = told["room"][second["shift"]][-1]
+    assert told["windows"][second["day"]]
+    start = (first + last) // 120 * 60
+    change = {"kind": "move", "ref": second["ref"], "shift": second["shift"], "second": True}
+    _, tried = post(reader, f"{API}/tries", **change, start_s=start)
+    assert tried["lawful"], tried["faults"]
+    assert tried["beside"] == next(one["shift"] for one in halves if not one["second"])
+    after = take(reader, **change, start_s=start)
+    assert {one["start_s"] for one in visits(after) if one["joint"]} == {start}
+    reader.send(f"{PAGE}/board/save", number=str(after["number"]))
+    problem, plan = court.store.problem(NEW), court.store.plan(NEW)
+    assert problem is not None
+    assert plan is not None
+    assert violations(problem, plan) == ()
+    reader.get(f"/plans/{NEW}/board")  # it stands as it was put, at whatever minute
+    opened = reader.get(f"/api/plans/{NEW}/draft").json
+    assert opened is not None
+    assert {one["start_s"] for one in visits(opened) if one["joint"]} == {start}
+
+
+def test_a_visit_with_a_fetched_officer_moves_with_its_fetch(company_board: Reader) -> None:
+    one = next(each for each in visits(board(company_board)) if each["fetched"])
+    _, told = post(company_board, f"{API}/room", ref=one["ref"])
+    assert told["escorts"][one["day"]]
+    other = next(shift for shift in told["room"] if shift != one["shift"])
+    after = take(company_board, kind="move", ref=one["ref"], shift=other)
+    lane = next(lane for lane in after["lanes"] if lane["shift"] == other)
+    kinds = [stop["kind"] for stop in lane["stops"] if stop["ref"] == one["ref"]]
+    assert kinds == ["pick_up", "visit"]
+
+
+def test_a_refusal_says_which_hours_and_teams_would_do(company_board: Reader) -> None:
+    before = board(company_board)
+    one = next(each for each in visits(before) if each["fetched"])
+    other_day = next(lane for lane in before["lanes"] if lane["day"] != one["day"])
+    _, told = post(
+        company_board, f"{API}/tries", kind="move", ref=one["ref"], shift=other_day["shift"],
+        start_s=other_day["start_s"] + 3600,
+    )  # fmt: skip
+    assert not told["lawful"]
+    assert {"wrong_day", "escort_hours"} <= {fault["rule"] for fault in told["faults"]}
+    texts = {fault["rule"]: fault["text"] for fault in told["faults"]}
+    assert one["day"][5:] in texts["wrong_day"]
+    assert "青溪派出所" in texts["escort_hours"]
+    assert told["elsewhere"]
+    for there in told["elsewhere"]:
+        _, again = post(company_board, f"{API}/tries", kind="move", ref=one["ref"], **there)
+        assert again["lawful"]
+    assert board(company_board) == before
+
+
+def test_lanes_tell_light_and_law(commander: Reader) -> None:
+    for lane in board(commander)["lanes"]:
+        sunrise, sunset = lane["light"]
+        assert 6 * 3600 < sunrise < 7 * 3600 < 17 * 3600 < sunset < 18 * 3600
+        assert lane["open"] == [7 * 3600, 21 * 3600]
+
+
+def test_who_is_left_out_is_told_with_places(commander: Reader) -> None:
+    one = visits(board(commander))[0]
+    state = take(commander, kind="takeout", ref=one["ref"])
+    (left,) = (each for each in state["left_out"] if each["subject"] == one["subject"])
+    assert left["places"][0] == [one["lon"], one["lat"]]

@@ -14,7 +14,7 @@ from routes.model import ActionId
 from routes.planning import MaxIterations, solve
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY
-from tests.web.court import ACTION, NOW, PASSWORD, SetClock, open_services
+from tests.web.court import ACTION, NOW, PASSWORD, SetClock, company, open_services
 from web import build
 from web.app import create_app
 
@@ -25,7 +25,7 @@ pytestmark = [
 ]
 OLD = ActionId("20261126-solved")
 PAGE = f"/plans/{OLD}/board"
-FREE = "document.querySelectorAll('.visit:not(.visit--escort)')"
+FREE = "document.querySelectorAll('.visit:not(.visit--escort, .visit--joint)')"
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     services = open_services(folder, SetClock())
     problem = services.store.problem(ACTION)
     assert problem is not None
-    problem = replace(problem, id=str(OLD))
-    plan = solve(problem, stop=MaxIterations(30), seed=1)
+    problem = company(replace(problem, id=str(OLD)))
+    plan = solve(problem, stop=MaxIterations(60), seed=1)
     services.store.save(OLD, problem, plan, made_at=NOW)
     with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
         driver.set_script_timeout(30)
@@ -110,6 +110,74 @@ def test_escape_lets_a_dragged_visit_go(screen: Screen) -> None:
     screen.pointer("mouseReleased", x + 60, y + 60)
     assert screen.count("#ghost[hidden]") == 1
     assert screen.count("#undo[disabled]") == 1
+
+
+def test_a_visit_of_two_teams_is_dragged_whole(screen: Screen) -> None:
+    fresh(screen)
+    x, y, to_x, ref = screen.driver.execute_script(
+        "const v = document.querySelector('.visit--joint'), from = v.getBoundingClientRect();"
+        "const to = v.closest('.lane-track').getBoundingClientRect();"
+        "return [from.left + 4, from.top + 12, to.left + to.width * 0.86, v.dataset.ref]"
+    )
+    halves = f'.visit[data-ref="{ref}"]'
+    times = f"[...document.querySelectorAll('{halves} time')].map((one) => one.textContent)"
+    before = screen.driver.execute_script(f"return {times}")
+    screen.pointer("mousePressed", x, y)
+    screen.pointer("mouseMoved", x + 40, y)
+    screen.until("document.querySelectorAll('.band--room').length > 0")
+    assert screen.count(".band--barred") > 0
+    screen.pointer("mouseMoved", to_x, y)
+    screen.until("document.querySelector('.verdict b')?.textContent === '可以这样安排'")
+    assert screen.count(".block--tried") == 2
+    screen.pointer("mouseReleased", to_x, y)
+    screen.until("!document.querySelector('#undo').disabled")
+    after = screen.driver.execute_script(f"return {times}")
+    assert len(set(before)) == len(set(after)) == 1
+    assert before != after
+    assert screen.complaints() == []
+
+
+def test_a_visit_is_moved_by_arrows(screen: Screen) -> None:
+    fresh(screen)
+    key = (
+        "document.activeElement.dispatchEvent(new KeyboardEvent('keydown',"
+        " {key: arguments[0], shiftKey: true, bubbles: true, cancelable: true}))"
+    )
+    ref = screen.driver.execute_script(
+        f"const v = [...{FREE}].at(-1); v.focus(); return v.dataset.ref"
+    )
+    screen.driver.execute_script(key, "ArrowRight")
+    screen.driver.execute_script(key, "ArrowRight")
+    screen.until("document.querySelector('.verdict b') !== null")
+    assert screen.driver.execute_script("return document.activeElement.dataset.ref") == ref
+    assert screen.count(".block--tried") == 1
+    screen.until("document.querySelectorAll('#offers-list button').length > 0")
+    screen.driver.execute_script("document.querySelector('#offers-list button:last-child').click()")
+    screen.until("document.querySelector('.verdict b')?.textContent === '可以这样安排'")
+    screen.driver.execute_script(
+        f"document.querySelector('.visit[data-ref=\"{ref}\"]').focus();" + key, "Enter"
+    )
+    screen.until("!document.querySelector('#undo').disabled")
+    assert screen.complaints() == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_candidate_is_shown_on_the_map(screen: Screen, size: str) -> None:
+    fresh(screen, size)
+    screen.driver.execute_script(f"{FREE}[0].click()")
+    screen.click("[data-act=out]")
+    screen.until("document.querySelectorAll('#left-out [data-subject]').length > 0")
+    if screen.count("#choice:not([hidden])"):
+        screen.driver.execute_script("document.querySelector('#choice-close').click()")
+    shown = ".stop-mark--candidate"
+    assert screen.count(shown) == 0
+    screen.driver.execute_script("document.querySelector('#left-out button').focus()")
+    screen.until(f"document.querySelectorAll('{shown}').length > 0")
+    screen.driver.execute_script("document.activeElement.blur()")
+    screen.until(f"document.querySelectorAll('{shown}').length === 0")
+    screen.driver.execute_script("document.querySelector('#left-out button').click()")
+    screen.until(f"document.querySelectorAll('{shown}').length > 0")
+    assert screen.complaints() == []
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -43,7 +43,11 @@ from web.views.stored import stored_plan
 
 bp = Blueprint("board", __name__)
 
-_OVERLAYS = (Overlay("lines", message("路线")), Overlay("stops", message("停留")))
+_OVERLAYS = (
+    Overlay("lines", message("路线")),
+    Overlay("stops", message("停留")),
+    Overlay("candidates", message("未排入")),
+)
 _DESKS, _DRAFTS = "fieldwrit_desks", "fieldwrit_drafts"
 _LINES_KEPT = 500
 _PLANS_OFFERED = 30
@@ -115,10 +119,13 @@ def tries(action_id: str) -> ResponseReturnValue:
 def room(action_id: str) -> ResponseReturnValue:
     """Answer with when a stop, or who is in no route, may begin, by shift."""
     draft, body = _draft(action_id), sent_object()
-    ref, subject = body.get("ref", ""), body.get("subject", "")
+    ref, subject, second = body.get("ref", ""), body.get("subject", ""), body.get("second")
     if not (isinstance(ref, str) and isinstance(subject, str)):
         raise BoardError("提交的内容不是计划的改动，请刷新页面后重试")
-    return jsonify(room_json(draft.desk.tries.room(draft.hand, ref, subject)))
+    tries, is_second = draft.desk.tries, second is True
+    rooms = tries.room(draft.hand, ref, subject, second=is_second)
+    tasks = tries.options_of(ref, subject)
+    return jsonify(room_json(draft.desk, rooms, tasks, second=is_second))
 
 
 @bp.post("/api/plans/<action_id>/draft")
@@ -255,10 +262,19 @@ def _texts() -> dict[str, str]:
         "p_found": _("找到概率"),
         "empty_lane": _("无停留"),
         "visits": _("{count} 处 · 行车 {travel} 分"),
+        "hours": _("班次 {begin}–{end} · 日落 {sunset}"),
         "lawful": _("可以这样安排"),
         "unlawful": _("不能这样安排"),
         "nearest": _("改放 {at}"),
-        "no_nearest": _("这一天这个小组没有可行的时间"),
+        "elsewhere": _("这一天这个小组没有可行的时间，可以改放："),
+        "nowhere": _(
+            "其他停留不动时，各小组各天都没有可行的时间；可先移出、移动其他停留或解锁后再试"
+        ),
+        "candidate": _("未排入，可走访的地点"),
+        "second": _("两组同时到场，本组为第二组"),
+        "fetched": _("先到派出所接人"),
+        "any_team": _("不指定"),
+        "with_team": _("另一组：{team}"),
         "others_move": _("其他停留最多移动 {minutes} 分钟"),
         "support_lost": _("派出所已确认的协助须重新请求：{titles}"),
         "new_finding": _("新增提示"),

@@ -30,7 +30,7 @@ from web.approval import (
     withdraw_plan,
 )
 from web.errors import ApprovalError
-from web.labels import say
+from web.labels import label, say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, left_out, plan_json
@@ -83,6 +83,8 @@ def page(action_id: str) -> ResponseReturnValue:
             "empty": _("这份计划没有路线"),
             "base": _("驻地"),
             "base_letter": _("驻"),
+            "fetch": _("接"),
+            "fetching": label("stop_kind", "pick_up"),
             "p_found": _("找到概率"),
             "zoom_in": _("放大"),
             "zoom_out": _("缩小"),

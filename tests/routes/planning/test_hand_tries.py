@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -30,7 +31,7 @@ from routes.planning.problem import Option, Plan, PlanDuty, Problem, Stop, WorkS
 from routes.planning.validate import violations
 from tests.routes.planning.insertion_oracle import enters, on_minutes
 from tests.routes.planning.samples import district, district_plan
-from tests.routes.strategies import problems
+from tests.routes.strategies import company_problems, problems, rich_problems
 
 _FEW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -44,6 +45,15 @@ def stops(plan: Plan) -> dict[str, tuple[str, Stop]]:
 def order(plan: Plan, shift: str, *, but: str = "") -> list[str]:
     return [r.ref for one in plan.routes if one.shift == shift for r in one.stops
             if r.is_work and r.ref != but]  # fmt: skip
+
+
+def teams_of(plan: Plan, ref: str) -> set[str]:
+    """Return the shifts that do a task: two where it takes two teams."""
+    return {r.shift for r in plan.routes for s in r.stops if s.ref == ref and s.is_work}
+
+
+def claim_of(hand: HandPlan, ref: str) -> str | None:
+    return next((o.claim for o in hand.problem.options if o.id == ref), None)
 
 
 def movable(hand: HandPlan) -> list[str]:
@@ -115,18 +125,22 @@ def test_a_move_is_lawful_where_every_minute_tried_says_so(data: st.DataObject) 
         assert found == away
 
 
-@_FEW
+@pytest.mark.parametrize("make", [problems, rich_problems, company_problems])
+@settings(_FEW, max_examples=40)
 @given(data=st.data())
-def test_whatever_is_done_figures_and_verdict_are_those_of_the_check(data: st.DataObject) -> None:
-    problem = data.draw(problems(max_options=10))
+def test_whatever_is_done_figures_and_verdict_are_those_of_the_check(
+    make: Callable[[], st.SearchStrategy[Problem]], data: st.DataObject
+) -> None:
+    problem = data.draw(make())
     plan = solve(problem, stop=MaxIterations(30), seed=1)
     desk, hand = HandDesk(problem), HandPlan(problem, plan)
     for _ in range(4):
         change = data.draw(changes(hand))
         try:
             tried = desk.tried(hand, change)
-        except HandChangeError:
+        except HandChangeError:  # which says why
             continue
+        assert tried.lawful or all(str(one.message) for one in tried.violations)
         kept_to_the_change(hand, change, tried)
         if tried.lawful:
             hand = tried.made
@@ -134,6 +148,12 @@ def test_whatever_is_done_figures_and_verdict_are_those_of_the_check(data: st.Da
             again = desk.tried(hand, replace(change, start_s=tried.nearest_s))
             assert again.lawful
             assert again.start_s == tried.nearest_s
+        elif isinstance(change, Move | Add):
+            for other in tried.elsewhere:
+                there = replace(
+                    change, shift=other.shift, start_s=other.start_s, at=None, beside=""
+                )
+                assert desk.tried(hand, there).lawful
 
 
 @st.composite
@@ -143,9 +163,10 @@ def changes(draw: st.DrawFn, hand: HandPlan) -> HandChange:
     shift = draw(st.sampled_from(hand.problem.shifts)).id
     second = draw(st.none() | st.integers(25_000, 70_000))
     at = draw(st.none() | st.integers(0, 4)) if second is None else None
+    beside = draw(st.just("") | st.sampled_from([one.id for one in hand.problem.shifts]))
     kinds: list[HandChange] = [
-        Move(draw(refs), shift, second, at),
-        Add(draw(subjects), shift, second, at),
+        Move(draw(refs), shift, second, at, draw(st.booleans()), beside),
+        Add(draw(subjects), shift, second, at, beside),
         TakeOut(draw(refs)),
         Lock(draw(refs), draw(st.booleans())),
         Unlock(draw(refs)),
@@ -154,7 +175,7 @@ def changes(draw: st.DrawFn, hand: HandPlan) -> HandChange:
     ]
     one, other = draw(refs), draw(refs)
     if one != other:
-        kinds.append(Swap(one, other))
+        kinds.append(Swap(one, other, draw(st.booleans()), draw(st.booleans())))
     return draw(st.sampled_from(kinds))
 
 
@@ -168,11 +189,14 @@ def kept_to_the_change(hand: HandPlan, change: HandChange, tried: Tried) -> None
     assert tried.before == Figures.of(hand.problem, hand.plan)
     assert tried.after == Figures.of(hand.problem, plan)
     assert math.isclose(tried.after.value, sum(s.value for r in plan.routes for s in r.stops))
-    touched = {tried.shift}
+    touched = teams_of(plan, tried.ref) | teams_of(hand.plan, tried.ref)
     if isinstance(change, Move | TakeOut | Swap):
-        touched |= {stops(hand.plan)[change.ref][0]}
+        touched |= teams_of(hand.plan, change.ref)
     if isinstance(change, Swap):
-        touched |= {stops(hand.plan)[change.other][0]}
+        touched |= teams_of(hand.plan, change.other)
+        alike = {o.id for o in hand.problem.options if o.claim == claim_of(hand, change.other)}
+        for ref in {*alike, change.other}:
+            touched |= teams_of(plan, ref)
     if isinstance(change, Move | TakeOut | Swap | Add):
         before = {r.shift: [(s.ref, s.start_s) for s in r.stops] for r in hand.plan.routes}
         after = {r.shift: [(s.ref, s.start_s) for s in r.stops] for r in plan.routes}
@@ -185,10 +209,11 @@ def kept_to_the_change(hand: HandPlan, change: HandChange, tried: Tried) -> None
     if isinstance(change, Move | Add) and change.start_s is not None:
         assert tried.start_s == change.start_s or change.at is not None
     if isinstance(change, Move):
-        assert order(plan, tried.shift, but=tried.ref) == order(
-            hand.plan, tried.shift, but=change.ref
-        )
-        assert stops(plan)[tried.ref][0] == change.shift
+        for shift in teams_of(plan, tried.ref):
+            assert order(plan, shift, but=tried.ref) == order(hand.plan, shift, but=change.ref)
+        assert change.shift in teams_of(plan, tried.ref)
+        assert tried.shift == change.shift
+        assert not (change.beside and tried.beside) or tried.beside == change.beside
 
 
 @pytest.fixture(scope="module")

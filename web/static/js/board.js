@@ -5,6 +5,8 @@ import { fit, lines as linesOf, openMap, spread, textMark } from "./shell.js";
 
 const WAIT_MS = 50;
 const DRAG_PX = 5;
+const STEP_S = 300;
+const OFFERED = 12;
 const config = readConfig();
 const { texts, names, csrf } = config;
 const { map, layers } = openMap(config);
@@ -19,6 +21,7 @@ let drag = null;
 let waiting = 0;
 let asked = null;
 let fitted = "";
+let pointed = null;
 
 for (const chip of document.querySelectorAll("[data-day]")) {
   chip.addEventListener("click", () => {
@@ -36,21 +39,28 @@ at("choice-close").addEventListener("click", () => {
 });
 at("choice-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const change = aimed(at("to-shift").value);
-  if (at("to-time").value) change.start_s = secondOf(at("to-time").value);
-  commit(change, chosen.title);
+  commit(asWritten(), chosen.title);
 });
-for (const field of ["to-shift", "to-time"]) {
+for (const field of ["to-shift", "to-beside", "to-time"]) {
   at(field).addEventListener("change", () => {
-    if (!chosen) return;
-    const change = aimed(at("to-shift").value);
-    if (at("to-time").value) change.start_s = secondOf(at("to-time").value);
-    attempt(change);
+    if (chosen) attempt(asWritten());
   });
 }
+at("lanes").addEventListener("keydown", (event) => {
+  const button = event.target.closest(".visit");
+  if (!button || !event.shiftKey) return;
+  if (event.key === "Enter" && chosen?.ref === button.dataset.ref && isFree(chosen)) {
+    event.preventDefault();
+    commit(asWritten(), chosen.title);
+  }
+  if (!event.key.startsWith("Arrow")) return;
+  event.preventDefault();
+  nudge(stopOf(button.dataset.shift, button.dataset.ref), event.key);
+});
 at("swap-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  commit({ kind: "swap", ref: chosen.ref, other: at("swap-with").value }, chosen.title);
+  const [shift, other] = JSON.parse(at("swap-with").value);
+  commit({ kind: "swap", ref: chosen.ref, second: Boolean(chosen.second), other, other_second: Boolean(stopOf(shift, other)?.second) }, chosen.title);
 });
 at("choice-acts").addEventListener("click", (event) => {
   const act = event.target.dataset.act;
@@ -81,6 +91,7 @@ at("left-out").addEventListener("pointerdown", (event) => {
   const one = line && !event.target.closest("button") && board.left_out.find((each) => each.subject === line.dataset.subject);
   if (one && !one.barred) grab(event, line, { ...one, ref: "" });
 });
+for (const kind of ["pointerover", "pointerleave", "focusin", "focusout"]) at("left-out").addEventListener(kind, point);
 load();
 
 async function load() {
@@ -135,7 +146,7 @@ function stopAnywhere(subject) {
 }
 
 function draw() {
-  lanes.draw(shown(), board.findings, chosen?.ref);
+  lanes.draw(shown(), board.findings, chosen);
   drawFigures(board.figures, board.change);
   drawLeft();
   drawDifferences();
@@ -203,7 +214,7 @@ function drawMap() {
       L.polyline(path, { color: "var(--under-line)", weight: 7, opacity: 0.85, interactive: false }).addTo(layers.lines);
       L.polyline(path, { color: lane.colour, weight: 3.5, opacity: 0.9 }).addTo(layers.lines).bindTooltip(linesOf(lane.name), { sticky: true });
     }
-    lane.stops.filter((one) => one.subject).forEach((one, n) => stops.push({ ...one, lane, number: n + 1 }));
+    stops.push(...lane.stops.filter((one) => one.subject).map((one) => ({ ...one, lane })));
     layers.stops.addLayer(textMark({ lon: lane.base[0], lat: lane.base[1], text: texts.base_letter, className: "stop-mark stop-mark--base", tint: "var(--ink)", size: 28, title: texts.base }));
   }
   const shifts = spread(stops);
@@ -222,16 +233,39 @@ function drawMap() {
     mark.on("click", () => choose({ ...stop, shift: stop.lane.shift }));
     layers.stops.addLayer(mark);
   });
+  drawCandidate(pointed ?? (chosen && !chosen.ref ? chosen : null));
   if (fitted !== day && stops.length) {
     fitted = day;
+    map.invalidateSize({ pan: false }); // the lanes have taken their room by now
     fit(map, stops);
   }
+}
+
+/** Show where one who is in no route may be visited, and bring it into view. */
+function drawCandidate(one) {
+  layers.candidates.clearLayers();
+  const places = (one?.places ?? []).map(([lon, lat]) => ({ lon, lat }));
+  places.forEach(({ lon, lat }, n) => {
+    const mark = textMark({ lon, lat, text: n ? "" : "+", className: `stop-mark stop-mark--candidate${n ? " stop-mark--other" : ""}`, size: n ? 18 : 30, title: `${texts.candidate} ${one.title}`, z: 1500 });
+    mark.bindTooltip(linesOf(one.title, names[one.subject]?.name ?? ""), { direction: "top", offset: [0, -14] });
+    layers.candidates.addLayer(mark);
+  });
+  if (places.length && !map.getBounds().pad(-0.1).contains([places[0].lat, places[0].lon])) map.panInside([places[0].lat, places[0].lon], { padding: [60, 60], animate: false });
+}
+
+/** Point at a line of those who are in no route. */
+function point(event) {
+  const line = event.target.closest?.("[data-subject]");
+  const one = line && event.type !== "pointerleave" && event.type !== "focusout" ? board?.left_out.find((each) => each.subject === line.dataset.subject) : null;
+  if (one === pointed) return;
+  pointed = one ?? null;
+  drawCandidate(pointed ?? (chosen && !chosen.ref ? chosen : null));
 }
 
 /** Choose a stop of the plan, or who is in none (with an empty `ref`). */
 function choose(one) {
   chosen = one;
-  lanes.choose(one?.ref || null);
+  lanes.choose(one);
   lanes.preview(null);
   lanes.showRoom(null);
   at("choice").hidden = !one;
@@ -247,7 +281,7 @@ function choose(one) {
     ...(one.findings ?? []).map((index) => findingLine(board.findings[index])),
     ...(one.escort ? [element("li", {}, `${texts.escort} ${one.escort_label}`)] : []),
   );
-  const fixed = Boolean(one.frozen || one.joint || one.lock);
+  const fixed = !isFree(one);
   at("choice-form").hidden = fixed;
   at("swap-form").hidden = fixed || !one.ref;
   at("choice-acts").hidden = !one.ref || one.frozen;
@@ -261,27 +295,85 @@ function choose(one) {
   );
   if (!one.ref) at("to-shift").value = (shown().find((each) => one.days.includes(each.day)) ?? board.lanes.find((each) => one.days.includes(each.day)) ?? board.lanes[0]).shift;
   at("to-time").value = "";
+  at("beside-box").hidden = !one.joint;
+  at("to-beside").replaceChildren(
+    element("option", { value: "" }, texts.any_team),
+    ...board.lanes.map((each) => element("option", { value: each.shift }, `${each.name} ${each.day.slice(5)}`)),
+  );
+  at("offers").hidden = true;
   at("swap-with").replaceChildren(
     ...board.lanes.flatMap((each) =>
       each.stops
-        .filter((stop) => stop.subject && stop.ref !== one.ref && !stop.frozen && !stop.lock && !stop.joint)
-        .map((stop) => element("option", { value: stop.ref }, `${each.name} ${clock(stop.start_s)} ${shortTitle(stop.title)} ${names[stop.subject]?.name ?? ""}`)),
+        .filter((stop) => stop.subject && stop.ref !== one.ref && isFree(stop))
+        .map((stop) => element("option", { value: JSON.stringify([each.shift, stop.ref]) }, `${each.name} ${clock(stop.start_s)} ${shortTitle(stop.title)} ${names[stop.subject]?.name ?? ""}`)),
     ),
   );
   if (!fixed) showRoom(one);
 }
 
+/** Offer the times at which the chosen stop may begin, to be taken by a tap or a key. */
+function offer(told) {
+  const spans = board.lanes.flatMap((lane) => (told.room[lane.shift] ?? []).map(([from, until]) => ({ lane, from, until })));
+  spans.sort((a, b) => (b.lane.day === day) - (a.lane.day === day));
+  at("offers").hidden = !chosen || !isFree(chosen);
+  at("offers-none").hidden = spans.length > 0;
+  at("offers-list").replaceChildren(
+    ...spans.slice(0, OFFERED).map(({ lane, from, until }) => {
+      const first = Math.ceil(from / 60) * 60;
+      const text = `${lane.name} ${lane.day.slice(5)} ${clock(first)}${until - first >= 60 ? `–${clock(until)}` : ""}`;
+      const button = element("button", { type: "button", className: "offer" }, text);
+      button.style.setProperty("--tint", lane.colour);
+      button.addEventListener("click", () => aim(lane.shift, Math.min(first, until)));
+      return element("li", {}, button);
+    }),
+  );
+}
+
 async function showRoom(one) {
   try {
-    const { room } = await sendJson(config.room, { ref: one.ref, subject: one.subject }, csrf);
-    if (chosen === one || drag?.what === one) lanes.showRoom(room);
+    const told = await sendJson(config.room, { ref: one.ref, subject: one.subject, second: Boolean(one.second) }, csrf);
+    if (chosen !== one && drag?.what !== one) return;
+    lanes.showRoom(told, board.lanes);
+    offer(told);
   } catch (error) {
     if (!(error instanceof Refusal)) console.warn(error);
   }
 }
 
 function aimed(shift) {
-  return chosen.ref ? { kind: "move", ref: chosen.ref, shift } : { kind: "add", subject: chosen.subject, shift };
+  return chosen.ref ? { kind: "move", ref: chosen.ref, second: Boolean(chosen.second), shift } : { kind: "add", subject: chosen.subject, shift };
+}
+
+/** The change that the form of the chosen stop asks for. */
+function asWritten() {
+  const change = aimed(at("to-shift").value);
+  if (at("to-time").value) change.start_s = secondOf(at("to-time").value);
+  if (chosen.joint && at("to-beside").value) change.beside = at("to-beside").value;
+  return change;
+}
+
+/** Move what would be tried by the keyboard: sideways by five minutes, up and down by teams. */
+function nudge(stop, key) {
+  if (!isFree(stop)) return;
+  if (chosen?.ref !== stop.ref || chosen.shift !== stop.shift) choose(stop);
+  const lanesOfDay = shown();
+  const time = at("to-time").value ? secondOf(at("to-time").value) : stop.start_s;
+  const row = lanesOfDay.findIndex((one) => one.shift === at("to-shift").value);
+  const down = { ArrowUp: -1, ArrowDown: 1 }[key] ?? 0;
+  const later = { ArrowLeft: -1, ArrowRight: 1 }[key] ?? 0;
+  const lane = lanesOfDay[Math.min(Math.max(row + down, 0), lanesOfDay.length - 1)];
+  aim(lane.shift, Math.min(Math.max(time + later * STEP_S, lanes.begin), lanes.end));
+}
+
+/** Write a team and a time into the form, and try them. */
+function aim(shift, start) {
+  at("to-shift").value = shift;
+  at("to-time").value = clock(start);
+  attempt(asWritten());
+}
+
+function isFree(what) {
+  return Boolean(what) && !what.frozen && !what.lock;
 }
 
 function secondOf(text) {
@@ -290,7 +382,7 @@ function secondOf(text) {
 }
 
 function grab(event, source, what) {
-  if (!what || event.button !== 0 || what.frozen || what.joint || what.lock || matchMedia("(width <= 800px)").matches) return;
+  if (!isFree(what) || event.button !== 0 || matchMedia("(width <= 800px)").matches) return;
   const box = source.getBoundingClientRect();
   drag = { what, source, x: event.clientX, y: event.clientY, before: what.ref ? event.clientX - box.left : 0, begun: false, spot: null };
   document.addEventListener("pointermove", pull);
@@ -304,7 +396,8 @@ function pull(event) {
     drag.begun = true;
     document.body.classList.add("dragging");
     chosen = drag.what;
-    lanes.choose(drag.what.ref);
+    lanes.choose(drag.what);
+    drawMap();
     showRoom(drag.what);
     at("ghost-text").textContent = shortTitle(drag.what.title);
   }
@@ -368,11 +461,12 @@ function attempt(change) {
 }
 
 function show(told, change, title = chosen?.title ?? "") {
-  lanes.preview(told, chosen?.ref ? `${chosen.shift} ${chosen.ref}` : null);
+  lanes.preview(told, chosen?.ref ?? "");
   drawFigures(told.figures, told.change);
   const lane = board.lanes.find((one) => one.shift === told.shift);
   const where = lane ? fill(texts.where, { team: lane.name, day: lane.day.slice(5), at: clock(told.start_s) }) : "";
-  const parts = [element("p", { className: `verdict verdict--${told.lawful ? "good" : "bad"}` }, element("b", {}, told.lawful ? texts.lawful : texts.unlawful), ` ${shortTitle(title)} → ${where}`)];
+  const besides = board.lanes.find((one) => one.shift === told.beside);
+  const parts = [element("p", { className: `verdict verdict--${told.lawful ? "good" : "bad"}` }, element("b", {}, told.lawful ? texts.lawful : texts.unlawful), ` ${shortTitle(title)} → ${where}${besides ? ` · ${fill(texts.with_team, { team: besides.name })}` : ""}`)];
   const list = element("ul", { className: "board-findings" });
   for (const one of told.faults) list.append(element("li", { className: "finding finding--block" }, one.text, " ", element("cite", {}, one.rule)));
   for (const one of told.new_findings) list.append(findingLine(one, texts.new_finding));
@@ -384,7 +478,21 @@ function show(told, change, title = chosen?.title ?? "") {
     const button = element("button", { type: "button", className: "button--main", id: "nearest" }, fill(texts.nearest, { at: clock(told.nearest_s) }));
     button.addEventListener("click", () => commit({ ...change, start_s: told.nearest_s, at: null }, title));
     parts.push(button);
-  } else if (!told.lawful && told.faults.length) parts.push(element("p", { className: "hint" }, texts.no_nearest));
+  } else if (!told.lawful && told.faults.length) {
+    parts.push(element("p", { className: "hint" }, told.elsewhere.length ? texts.elsewhere : texts.nowhere));
+    parts.push(
+      element(
+        "div",
+        { className: "actions" },
+        ...told.elsewhere.map((one) => {
+          const other = board.lanes.find((each) => each.shift === one.shift);
+          const button = element("button", { type: "button" }, fill(texts.where, { team: other.name, day: other.day.slice(5), at: clock(one.start_s) }));
+          button.addEventListener("click", () => commit({ ...change, shift: one.shift, start_s: one.start_s, at: null, beside: "" }, title));
+          return button;
+        }),
+      ),
+    );
+  }
   say(parts);
 }
 
@@ -405,7 +513,7 @@ function hush() {
 
 /** Take a change into the draft; where it is not lawful, tell why and what would be. */
 async function commit(change, title) {
-  if (change.at === null) delete change.at;
+  for (const name of ["at", "beside"]) if (!change[name]) delete change[name];
   const body = JSON.stringify({ number: board.number, act: "change", change });
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf };
   page.ariaBusy = "true";

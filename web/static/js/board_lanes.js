@@ -51,8 +51,10 @@ export class Lanes {
     track.style.setProperty("--tint", lane.colour);
     track.style.setProperty("--hour", `${(100 * HOUR_S) / (this.end - this.begin)}%`);
     this.tracks.set(lane.shift, track);
-    this.#band(track, "band--off", this.begin, lane.start_s);
-    this.#band(track, "band--off", lane.end_s + lane.overtime_s, this.end);
+    const [open, close] = lane.open ?? [this.end, this.end];
+    this.#outside(track, "band--dark", ...lane.light);
+    this.#outside(track, "band--closed", open, close);
+    this.#outside(track, "band--off", lane.start_s, lane.end_s + lane.overtime_s);
     for (const [from, until] of lane.breaks) this.#band(track, "band--rest", from, until);
     if (lane.leave_s !== null) this.#band(track, "band--way", lane.leave_s, lane.return_s);
     const stops = element("ol", { className: "lane-stops" });
@@ -60,7 +62,14 @@ export class Lanes {
     track.append(stops);
     if (!lane.stops.length) track.append(element("p", { className: "lane-empty hint" }, this.texts.empty_lane));
     const work = lane.stops.filter((one) => one.subject).length;
-    const name = element("div", { className: "lane-name" }, element("b", {}, lane.name), element("small", {}, fill(this.texts.visits, { count: work, travel: Math.round(lane.travel_s / 60) })));
+    const hours = fill(this.texts.hours, { begin: clock(lane.start_s), end: clock(lane.end_s + lane.overtime_s), sunset: clock(lane.light[1]) });
+    const name = element(
+      "div",
+      { className: "lane-name" },
+      element("b", {}, lane.name),
+      element("small", {}, fill(this.texts.visits, { count: work, travel: Math.round(lane.travel_s / 60) })),
+      element("small", { className: "lane-hours" }, hours),
+    );
     name.style.setProperty("--tint", lane.colour);
     return element("div", { className: "lane", role: "listitem" }, name, track);
   }
@@ -76,14 +85,16 @@ export class Lanes {
     const marks = [];
     if (stop.lock) marks.push(stop.lock === "minute" ? this.texts.locked_minute : this.texts.locked);
     if (stop.frozen) marks.push(this.texts.frozen);
-    if (stop.joint) marks.push(this.texts.joint);
+    if (stop.joint) marks.push(stop.second ? this.texts.second : this.texts.joint);
+    if (stop.fetched) marks.push(this.texts.fetched);
     if (stop.escort) marks.push(`${this.texts.escort} ${stop.escort_label}`);
     if (stop.findings.length) marks.push(fill(this.texts.findings, { count: stop.findings.length }));
     const button = element("button", { type: "button", className: "visit" });
     button.dataset.ref = stop.ref;
     button.dataset.shift = lane.shift;
+    button.setAttribute("aria-keyshortcuts", "Shift+ArrowLeft Shift+ArrowRight Shift+ArrowUp Shift+ArrowDown Shift+Enter");
     button.append(
-      element("b", {}, shortTitle(stop.title)),
+      element("b", {}, element("i", { className: "visit-number" }, String(stop.number)), shortTitle(stop.title)),
       element("time", {}, clock(stop.start_s)),
       element("span", { className: "visit-who" }, who || stop.title),
       element("small", { className: "visit-marks" }, marks.join(" · ")),
@@ -92,6 +103,7 @@ export class Lanes {
     button.title = [`${clock(stop.start_s)}–${clock(stop.departure_s)} ${stop.title}`, who, ...marks].filter(Boolean).join("\n");
     button.classList.toggle("visit--locked", Boolean(stop.lock));
     button.classList.toggle("visit--frozen", stop.frozen);
+    button.classList.toggle("visit--joint", stop.joint);
     button.classList.toggle("visit--escort", Boolean(stop.escort));
     button.classList.toggle("visit--touched", stop.touched);
     button.classList.toggle("visit--sign", stop.findings.some((index) => ["sign_off", "block"].includes(findings[index].verdict)));
@@ -101,41 +113,51 @@ export class Lanes {
     return item;
   }
 
-  choose(ref) {
+  /** Mark the chosen stop; of what two teams do, the other's too. */
+  choose(chosen) {
     for (const one of this.box.querySelectorAll(".visit")) {
-      const on = one.dataset.ref === ref;
-      one.classList.toggle("visit--chosen", on);
-      one.setAttribute("aria-pressed", String(on));
+      const same = Boolean(chosen?.ref) && one.dataset.ref === chosen.ref;
+      one.classList.toggle("visit--chosen", same);
+      one.setAttribute("aria-pressed", String(same && one.dataset.shift === chosen.shift));
     }
   }
 
-  /** Shade when the chosen stop may begin, by shift; nothing without. */
-  showRoom(room) {
-    for (const old of this.box.querySelectorAll(".band--room")) old.remove();
-    for (const [shift, spans] of Object.entries(room ?? {})) {
-      const track = this.tracks.get(shift);
-      if (track) for (const [from, until] of spans) this.#band(track, "band--room", from, until + SNAP_S / 2);
+  /** Shade when the chosen stop may begin, where it may not by law, and when police come along. */
+  showRoom(told, lanes) {
+    for (const old of this.box.querySelectorAll(".band--room, .band--barred, .band--police")) old.remove();
+    for (const lane of told ? lanes : []) {
+      const track = this.tracks.get(lane.shift);
+      if (!track) continue;
+      for (const [from, until] of told.room[lane.shift] ?? []) this.#band(track, "band--room", from, until + SNAP_S / 2);
+      for (const [from, until] of told.escorts[lane.day] ?? []) this.#band(track, "band--police", from, until);
+      const windows = told.windows[lane.day] ?? [];
+      let from = this.begin;
+      for (const [begin, end] of [...windows, [this.end, this.end]]) {
+        this.#band(track, "band--barred", from, begin);
+        from = Math.max(from, end);
+      }
     }
   }
 
   /** Show stops where a try puts them; `null` puts all back. */
-  preview(told, from = null) {
+  preview(told, leaving = "") {
     for (const old of this.box.querySelectorAll(".block--tried")) old.remove();
     for (const item of this.blocks.values()) {
       this.#place(item, Number(item.dataset.start), Number(item.dataset.end), false);
       item.classList.remove("block--leaving");
     }
     if (!told) return;
-    if (from) this.blocks.get(from)?.classList.add("block--leaving");
+    for (const shift of leaving ? this.tracks.keys() : []) this.blocks.get(`${shift} ${leaving}`)?.classList.add("block--leaving");
     for (const one of told.stops) {
       const item = this.blocks.get(`${one.shift} ${one.ref}`);
-      if (one.ref === told.ref && one.shift === told.shift) this.#tried(told, one);
-      else if (item) this.#place(item, one.start_s, one.departure_s, false);
+      if (one.ref === told.ref) this.#tried(told, one);
+      else if (item && one.kind !== "pick_up") this.#place(item, one.start_s, one.departure_s, false);
     }
   }
 
   #tried(told, stop) {
-    const item = element("li", { className: `block block--tried${told.lawful ? "" : " block--fault"}`, ariaHidden: "true" }, element("time", {}, clock(stop.start_s)));
+    const fetch = stop.kind === "pick_up";
+    const item = element("li", { className: `block block--tried${told.lawful ? "" : " block--fault"}${fetch ? " block--fetch" : ""}`, ariaHidden: "true" }, fetch ? "" : element("time", {}, clock(stop.start_s)));
     this.#place(item, stop.start_s, stop.departure_s, false);
     this.tracks.get(stop.shift)?.querySelector(".lane-stops").append(item);
   }
@@ -160,6 +182,11 @@ export class Lanes {
     if (keep) Object.assign(item.dataset, { start, end });
     item.style.left = this.#share(start);
     item.style.width = `${(100 * (end - start)) / (this.end - this.begin)}%`;
+  }
+
+  #outside(track, className, from, until) {
+    this.#band(track, className, this.begin, from);
+    this.#band(track, className, until, this.end);
   }
 
   #band(track, className, from, until) {

@@ -96,10 +96,10 @@ function drawStop(stop, shift) {
   const kind = stop.kind === "duty" ? " stop-mark--duty" : "";
   const mark = textMark({
     ...stop,
-    text: String(stop.number),
+    text: String(stop.number ?? config.texts.fetch),
     className: `stop-mark${kind}`,
     tint: stop.route.colour,
-    title: `${stop.route.name} ${stop.number}`,
+    title: `${stop.route.name} ${stop.number ?? config.texts.fetching}`,
     shift,
     z: 300,
   });
