@@ -320,7 +320,7 @@ class Tried(msgspec.Struct, frozen=True):
     gone_findings: list[dict[str, Any]]
     stops: list[dict[str, Any]]
     beside: str = ""
-    elsewhere: list[dict[str, Any]] = []
+    elsewhere: list[dict[str, Any]] | None = None
 
 
 class RoomOf(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from routes.people import CaseName
 from routes.planning.changes import Slot
 from routes.planning.figures import Comparison, Figures, compare
 from routes.planning.hand_changes import HandChange, HandPlan
-from routes.planning.hand_tries import Tried
+from routes.planning.hand_tries import Elsewhere, Tried
 from routes.planning.hour_roads import Spans, joined
 from routes.planning.problem import (
     EscortMode,
@@ -98,8 +98,24 @@ def board_json(draft: Draft, escort_states: Mapping[str, str], say: Say) -> dict
     }
 
 
-def try_json(desk: Desk, hand: HandPlan, tried: Tried, say: Say) -> dict[str, Any]:
-    """Return what a change comes to, beside the draft without it."""
+def try_json(
+    desk: Desk,
+    hand: HandPlan,
+    tried: Tried,
+    say: Say,
+    *,
+    elsewhere: Iterable[Elsewhere] | None = None,
+) -> dict[str, Any]:
+    """Return what a change comes to, beside the draft without it.
+
+    Parameters
+    ----------
+    elsewhere
+        Where else it would be lawful; None where that was not looked for.
+    """
+    others = None
+    if elsewhere is not None:
+        others = [{"shift": one.shift, "start_s": one.start_s} for one in elsewhere]
     made = tried.made
     before, after = desk.findings(hand.plan, say), desk.findings(made.plan, say)
     new, gone = _less(after, before), _less(before, after)
@@ -111,7 +127,7 @@ def try_json(desk: Desk, hand: HandPlan, tried: Tried, say: Say) -> dict[str, An
         "beside": tried.beside,
         "start_s": tried.start_s,
         "nearest_s": tried.nearest_s,
-        "elsewhere": [{"shift": one.shift, "start_s": one.start_s} for one in tried.elsewhere],
+        "elsewhere": others,
         "moved_s": tried.moved_s,
         "figures": _figures(tried.after),
         "change": _figures(tried.after - tried.before),

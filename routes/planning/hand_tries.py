@@ -79,8 +79,6 @@ class Tried:
         By how much the start of a stop that was not asked about moves at most, either way.
     beside
         The shift of the other of two teams.
-    elsewhere
-        Where it would be lawful in other shifts, if at no minute of this one it is.
     """
 
     made: HandPlan
@@ -93,7 +91,6 @@ class Tried:
     nearest_s: int | None = None
     moved_s: int = 0
     beside: str = ""
-    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def lawful(self) -> bool:
@@ -128,9 +125,9 @@ class HandDesk:
         """
         match change:
             case Move():
-                return self._move(hand, change)
+                return self._put(hand, self._moving(hand, change))
             case Add():
-                return self._add(hand, change)
+                return self._put(hand, self._adding(hand, change))
             case Swap():
                 return self._swap(hand, change)
             case TakeOut():
@@ -149,6 +146,40 @@ class HandDesk:
             case Unlock():
                 locks = {ref: held for ref, held in hand.locks.items() if ref != change.ref}
                 return self._told(hand, replace(hand, locks=locks))
+
+    def elsewhere(self, hand: HandPlan, change: HandChange, tried: Tried) -> tuple[Elsewhere, ...]:
+        """Return where in other shifts a stop would be lawful, if in this one it nowhere is.
+
+        It takes several checks more than the try itself.
+
+        Parameters
+        ----------
+        tried
+            What the change came to.
+        """
+        if tried.lawful or tried.nearest_s is not None or not isinstance(change, Move | Add):
+            return ()
+        wanted = (
+            self._moving(hand, change) if isinstance(change, Move) else self._adding(hand, change)
+        )
+        seats, wanted_s = Seats(self._over(wanted.less)), tried.start_s or 0
+        asked_day = self.shifts[wanted.asked.shift].day
+        mates = tuple(dict.fromkeys((*wanted.asked.mates, *self.shifts)))
+        best: list[tuple[int, int, Placing]] = []
+        for shift in self.shifts.values():
+            tasks = [one for one in wanted.alike if one.day == shift.day]
+            there = replace(wanted.asked, tasks=tasks, shift=shift.id, mates=mates)
+            ranked = there.placings(seats) if tasks and shift.id != wanted.asked.shift else ()
+            nearest_one = min(ranked, key=lambda one: there.rank(one, wanted_s), default=None)
+            if nearest_one is not None:
+                days = abs((shift.day - asked_day).days)
+                best.append((days, _away_s(nearest_one, wanted_s), nearest_one))
+        found: list[Elsewhere] = []
+        for _, _, placing in sorted(best, key=lambda one: one[:2])[:_ELSEWHERE]:
+            other = self._entered(hand, wanted.less, seats, placing, wanted_s)
+            if other.lawful and other.start_s is not None:
+                found.append(Elsewhere(other.shift, other.start_s))
+        return tuple(found)
 
     def subject(self, task: Task) -> str:
         """Return the debtor of a visit, or a duty itself."""
@@ -264,20 +295,17 @@ class HandDesk:
         made = self._out(hand, planned, {subject})
         return replace(made, barred=made.barred | {subject})
 
-    def _move(self, hand: HandPlan, change: Move) -> Tried:
+    def _moving(self, hand: HandPlan, change: Move) -> _Wanted:
         task, shift = self._movable(hand, change.ref), self._shift(change.shift)
         second = change.second and task.together is not None
         less = self._out(hand, {task.id}, {self.subject(task)})
-        alike = [*self._alike(task)]
+        alike = tuple(self._alike(task))
         tasks = [one for one in alike if one.day == shift.day] or [task]
         start_s = change.start_s
         if start_s is None and change.at is not None:
             start_s = self._seat(hand, task.id, second=second).start_s
-        asked = _Asked(
-            tasks, shift.id, second, self._mates(hand, task.id, shift, second, change.beside)
-        )
-        tried = self._put(hand, less, asked, start_s, change.at)
-        return self._with_elsewhere(hand, less, asked, alike, tried)
+        mates = self._mates(hand, task.id, shift, second, change.beside)
+        return _Wanted(less, _Asked(tasks, shift.id, second, mates), alike, start_s, change.at)
 
     def _mates(
         self, hand: HandPlan, ref: str, shift: WorkShift, second: bool, beside: str
@@ -307,7 +335,7 @@ class HandDesk:
             elif one.id == task.id:
                 yield one
 
-    def _add(self, hand: HandPlan, change: Add) -> Tried:
+    def _adding(self, hand: HandPlan, change: Add) -> _Wanted:
         shift = self._shift(change.shift)
         if change.subject in hand.barred:
             raise HandChangeError("%(id)s 已被排除，请先恢复", id=change.subject)
@@ -319,14 +347,13 @@ class HandDesk:
             )
         today = [task for task in tasks if task.day == shift.day] or list(tasks[:1])
         less = replace(hand, touched=hand.touched | {change.subject})
-        asked = _Asked(today, shift.id, False, self._mates(hand, "", shift, False, change.beside))
-        tried = self._put(hand, less, asked, change.start_s, change.at)
-        return self._with_elsewhere(hand, less, asked, tasks, tried)
+        mates = self._mates(hand, "", shift, False, change.beside)
+        asked = _Asked(today, shift.id, False, mates)
+        return _Wanted(less, asked, tasks, change.start_s, change.at)
 
-    def _put(
-        self, hand: HandPlan, less: HandPlan, asked: _Asked, start_s: int | None, at: int | None
-    ) -> Tried:
+    def _put(self, hand: HandPlan, wanted: _Wanted) -> Tried:
         """Return a plan with one of some tasks in a shift: where it was wanted, lawful or not."""
+        less, asked, start_s, at = wanted.less, wanted.asked, wanted.start_s, wanted.at
         seats = Seats(self._over(less))
         placings = [one for one in asked.placings(seats) if at is None or one.seat.at == at]
         if start_s is None:
@@ -435,31 +462,6 @@ class HandDesk:
         )
         return [fetch, stop]
 
-    def _with_elsewhere(
-        self, hand: HandPlan, less: HandPlan, asked: _Asked, alike: Sequence[Task], tried: Tried
-    ) -> Tried:
-        """Return a try with what would be lawful in other shifts, where in this one nothing is."""
-        if tried.lawful or tried.nearest_s is not None:
-            return tried
-        seats, wanted_s = Seats(self._over(less)), tried.start_s or 0
-        wanted = self.shifts[asked.shift].day
-        mates = tuple(dict.fromkeys((*asked.mates, *self.shifts)))
-        best: list[tuple[int, int, Placing]] = []
-        for shift in self.shifts.values():
-            tasks = [one for one in alike if one.day == shift.day]
-            there = replace(asked, tasks=tasks, shift=shift.id, mates=mates)
-            ranked = there.placings(seats) if tasks and shift.id != asked.shift else ()
-            nearest_one = min(ranked, key=lambda one: there.rank(one, wanted_s), default=None)
-            if nearest_one is not None:
-                away_s = _away_s(nearest_one, wanted_s)
-                best.append((abs((shift.day - wanted).days), away_s, nearest_one))
-        found: list[Elsewhere] = []
-        for _, _, placing in sorted(best, key=lambda one: one[:2])[:_ELSEWHERE]:
-            other = self._entered(hand, less, seats, placing, wanted_s)
-            if other.lawful and other.start_s is not None:
-                found.append(Elsewhere(other.shift, other.start_s))
-        return replace(tried, elsewhere=tuple(found))
-
     def _swap(self, hand: HandPlan, change: Swap) -> Tried:
         one, other = self._movable(hand, change.ref), self._movable(hand, change.other)
         subjects = {self.subject(one), self.subject(other)}
@@ -525,6 +527,17 @@ class _Asked:
 
     def placings(self, seats: Seats) -> Iterator[Placing]:
         return seats.placings(self.tasks, self.shift, second=self.second, mates=self.mates)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wanted:
+    """What is to go where, of all the ways to do it, in a plan without it, and when."""
+
+    less: HandPlan
+    asked: _Asked
+    alike: tuple[Task, ...]
+    start_s: int | None
+    at: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,8 +341,14 @@ def test_a_refusal_says_which_hours_and_teams_would_do(company_board: Reader) ->
     texts = {fault["rule"]: fault["text"] for fault in told["faults"]}
     assert one["day"][5:] in texts["wrong_day"]
     assert "青溪派出所" in texts["escort_hours"]
-    assert told["elsewhere"]
-    for there in told["elsewhere"]:
+    assert told["elsewhere"] is None
+    change = {"kind": "move", "ref": one["ref"], "shift": other_day["shift"]}
+    _, refused = post(
+        company_board, f"{API}/draft", number=before["number"], act="change",
+        change=change | {"start_s": other_day["start_s"] + 3600},
+    )  # fmt: skip
+    assert refused["tried"]["elsewhere"]
+    for there in refused["tried"]["elsewhere"]:
         _, again = post(company_board, f"{API}/tries", kind="move", ref=one["ref"], **there)
         assert again["lawful"]
     assert board(company_board) == before

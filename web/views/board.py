@@ -144,10 +144,10 @@ def step(action_id: str) -> ResponseReturnValue:
             made = draft.moved(-draft.at)
         case "change":
             given = body.get("change")
-            tried = draft.desk.tries.tried(
-                draft.hand, change_of(given if isinstance(given, dict) else {})
-            )
-            told = try_json(draft.desk, draft.hand, tried, say)
+            change, tries = change_of(given if isinstance(given, dict) else {}), draft.desk.tries
+            tried = tries.tried(draft.hand, change)
+            others = tries.elsewhere(draft.hand, change, tried)
+            told = try_json(draft.desk, draft.hand, tried, say, elsewhere=others)
             if not told["lawful"]:
                 return jsonify(error=_refusal(told), tried=told), 422
             made = draft.with_step(tried.made)

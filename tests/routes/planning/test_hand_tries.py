@@ -149,7 +149,7 @@ def test_whatever_is_done_figures_and_verdict_are_those_of_the_check(
             assert again.lawful
             assert again.start_s == tried.nearest_s
         elif isinstance(change, Move | Add):
-            for other in tried.elsewhere:
+            for other in desk.elsewhere(hand, change, tried):
                 there = replace(
                     change, shift=other.shift, start_s=other.start_s, at=None, beside=""
                 )

@@ -478,7 +478,7 @@ function show(told, change, title = chosen?.title ?? "") {
     const button = element("button", { type: "button", className: "button--main", id: "nearest" }, fill(texts.nearest, { at: clock(told.nearest_s) }));
     button.addEventListener("click", () => commit({ ...change, start_s: told.nearest_s, at: null }, title));
     parts.push(button);
-  } else if (!told.lawful && told.faults.length) {
+  } else if (!told.lawful && told.faults.length && told.elsewhere) {
     parts.push(element("p", { className: "hint" }, told.elsewhere.length ? texts.elsewhere : texts.nowhere));
     parts.push(
       element(
