@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from data.errors import KeyFileError, StoreBusyError
 from geo.errors import FieldwritError
+from web.form_checks import is_check
 
 __all__ = ["register_error_pages"]
 
@@ -32,7 +33,7 @@ def register_error_pages(app: Flask) -> None:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if isinstance(error, CSRFError):
-        return _answer(400, _("页面已过期，请刷新后重新提交。"))
+        return _answer(400, _("页面已过期，请刷新后重新提交。"), expired=True)
     texts = {
         400: _("请求内容无法识别。"),
         401: _("请先登录。"),
@@ -82,9 +83,9 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _answer(500, _("系统出现错误，编号 %(reference)s，请告知管理员。", reference=reference))
 
 
-def _answer(code: int, text: str) -> Response:
-    if request.path.startswith("/api/"):
-        response = jsonify(error=text)
+def _answer(code: int, text: str, **more: bool) -> Response:
+    if request.path.startswith("/api/") or is_check():
+        response = jsonify(error=text, **more)
     else:
         response = make_response(render_template("error.html", code=code, text=text))
     response.status_code = code

@@ -1,10 +1,15 @@
-"""The free text of pages: looked at in one place, before any view sees it."""
+"""The free text of pages: looked at in one place, before any view sees it.
+
+Where a page only asks whether a form would be taken, the answer is given here.
+"""
 
 from __future__ import annotations
 
 from flask import Flask, request
+from flask.typing import ResponseReturnValue
 
 from geo.localtime import local_day
+from web.form_checks import is_check
 from web.sent import sent_json
 from web.services import services
 from web.typed_text import refuse_free_text
@@ -21,10 +26,12 @@ def install_free_text(app: Flask) -> None:
     app.before_request(_check)
 
 
-def _check() -> None:
-    if request.method != "POST" or request.endpoint in _FINDS:
-        return
-    sent = sent_json() if request.is_json else None
-    fields = sent.items() if isinstance(sent, dict) else request.form.items(multi=True)
-    of_data = request.endpoint == _REGISTER
-    refuse_free_text(fields, on=local_day(services().clock()), of_data=of_data)
+def _check() -> ResponseReturnValue | None:
+    if request.method != "POST":
+        return None
+    if request.endpoint not in _FINDS:
+        sent = sent_json() if request.is_json else None
+        fields = sent.items() if isinstance(sent, dict) else request.form.items(multi=True)
+        of_data = request.endpoint == _REGISTER
+        refuse_free_text(fields, on=local_day(services().clock()), of_data=of_data)
+    return ("", 204) if is_check() else None

@@ -30,6 +30,7 @@ from flask_wtf import CSRFProtect
 from data.masks import SIGHTS, PersonField, Sights
 from data.model import Account
 from data.rights import RIGHTS, Right
+from web.form_checks import is_check
 from web.services import services
 
 __all__ = [
@@ -259,8 +260,10 @@ def _check_right() -> ResponseReturnValue | None:
     if right is None:
         return None
     if not current_user.is_authenticated:
-        if request.path.startswith(("/api/", "/tiles/")):
+        if request.path.startswith(("/api/", "/tiles/")) or is_check():
             abort(401)
+        if request.method not in ("GET", "HEAD"):
+            return redirect(url_for("auth.login"))
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     if not has_right(right):
         abort(403)

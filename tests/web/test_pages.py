@@ -98,7 +98,7 @@ def test_the_reader_chooses_the_language_and_keeps_it(reader: Reader) -> None:
     assert "用户名" in reader.get("/login").text
     reader.post("/language", language="en", next="/login")
     page = reader.get("/login").text
-    assert '<html lang="en">' in page
+    assert '<html lang="en" ' in page
     assert "User name" in page
     reader.sign_in("officer")
     assert "Cases at a glance" in reader.get("/overview").text
@@ -112,9 +112,9 @@ def test_a_late_answer_and_the_end_of_a_session_leave_the_language(commander: Re
     commander.post("/language", language="en")
     # The answer to a question that was asked before the choice writes the session that it knew.
     commander.client.set_cookie("fieldwrit", before.value)
-    assert '<html lang="en">' in commander.get("/overview").text
+    assert '<html lang="en" ' in commander.get("/overview").text
     commander.client.delete_cookie("fieldwrit")
-    assert '<html lang="en">' in commander.get("/login").text
+    assert '<html lang="en" ' in commander.get("/login").text
     kept = commander.client.get_cookie("fieldwrit-language")
     assert kept is not None
     assert kept.http_only
