@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Dialect, Select, literal, or_, select, update
 
 from data import claim_places
 from data.crypto import FieldCipher
@@ -581,6 +582,15 @@ def read_claims(
     )
 
 
+def read_notes(connection: Connection, outcome_ids: Sequence[str]) -> dict[str, SecretText]:
+    """Return what was noted at visits, by the ids of their outcomes."""
+    outcome = table_of(OutcomeRow)
+    query = select(outcome.c.id, outcome.c.note).where(
+        outcome.c.id.in_(outcome_ids), outcome.c.note.is_not(None)
+    )
+    return {row.id: SecretText(row.note) for row in connection.execute(query)}
+
+
 def read_outcomes(connection: Connection, case_id: CaseId | None = None) -> tuple[Outcome, ...]:
     """Return outcomes, the oldest first."""
     outcome = table_of(OutcomeRow)
@@ -626,7 +636,8 @@ def read_leads(connection: Connection, case_id: CaseId | None = None) -> tuple[L
 def find_cases(connection: Connection, cipher: FieldCipher, text: str) -> tuple[CaseId, ...]:
     """Return the cases whose number, or whose debtor's identity number, is exactly ``text``.
 
-    Or whose debtor's name is or holds it, or sounds so: see :mod:`data.name_search`.
+    Or whose number ends as it does, or whose debtor's name is or holds it, or sounds so: see
+    :mod:`data.name_search`.
     """
     try:
         number = str(CaseNumber.parse(text))
@@ -640,8 +651,27 @@ def find_cases(connection: Connection, cipher: FieldCipher, text: str) -> tuple[
             )
         )
     else:
-        query = select(EnforcementCaseRow.id).where(EnforcementCaseRow.number == number)
-    return tuple(CaseId(found) for found in sorted(set(connection.scalars(query))))
+        return _numbered(connection, EnforcementCaseRow.number == number)
+    named = {CaseId(found) for found in connection.scalars(query)}
+    return tuple(sorted(named.union(find_ends(connection, text))))
+
+
+def find_ends(connection: Connection, text: str) -> tuple[CaseId, ...]:
+    """Return the cases whose number is ``text`` or ends as it does: 123, 闽0504执123 and so on."""
+    is_meant = CaseNumber.ends_of(text)
+    if is_meant is None:
+        return ()
+    seq = int(re.findall(r"\d+", unicodedata.normalize("NFKC", text))[-1])
+    return _numbered(connection, EnforcementCaseRow.number.contains(f"{seq}号"), is_meant)
+
+
+def _numbered(
+    connection: Connection,
+    where: ColumnElement[bool],
+    is_meant: Callable[[CaseNumber], bool] = lambda _number: True,
+) -> tuple[CaseId, ...]:
+    rows = connection.execute(select(EnforcementCaseRow.id, EnforcementCaseRow.number).where(where))
+    return tuple(sorted(CaseId(row.id) for row in rows if is_meant(CaseNumber.parse(row.number))))
 
 
 def _claims_of(case_id: CaseId) -> Select[Any]:

@@ -102,6 +102,7 @@ from routes.model import (
     Liaison,
     Outcome,
     Place,
+    SecretText,
     Shift,
     Station,
     Team,
@@ -376,6 +377,11 @@ class Store:
         with self._database.read() as connection:
             return read_records(connection, [one.id for one in outcomes])
 
+    def outcome_notes(self, outcomes: Iterable[Outcome]) -> Mapping[str, SecretText]:
+        """Return what was noted at visits, by outcome id."""
+        with self._database.read() as connection:
+            return cases.read_notes(connection, [one.id for one in outcomes])
+
     def outcome_file(self, file_id: str) -> tuple[CaseId, OutcomeFile] | None:
         """Return a picture that belongs to an outcome, with its case; None where it is not kept."""
         with self._database.read() as connection:
@@ -392,9 +398,14 @@ class Store:
             return read_property_answers(connection, case_id)
 
     def find_cases(self, text: str) -> tuple[CaseId, ...]:
-        """Return cases by exact case number, debtor's name or identity number."""
+        """Return cases by case number, debtor's name or identity number."""
         with self._database.read() as connection:
             return cases.find_cases(connection, self.cipher, text)
+
+    def find_numbers(self, text: str) -> tuple[CaseId, ...]:
+        """Return cases by their number or its end alone; nobody's name is looked at."""
+        with self._database.read() as connection:
+            return cases.find_ends(connection, text)
 
     def persons_named(self, name: str, id_number: str) -> tuple[DebtorId, ...]:
         """Return the debtors of this name and identity number, in every case."""

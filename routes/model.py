@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -87,6 +88,10 @@ _CASE_NUMBER = re.compile(
     r"^\((?P<year>\d{4})\)(?P<court>[一-龥]\d{2,4}|最高法)(?P<kind>[一-龥]{1,4})(?P<seq>\d{1,6})号"
     r"(?:之(?P<part>[一二三四五六七八九十]+))?$"
 )
+_NUMBER_END = re.compile(
+    r"^(?:\((?P<year>\d{4})\)|(?P<bare>\d{4})(?=[一-龥]))?(?P<court>[一-龥]\d{2,4}|最高法)?"
+    r"(?P<kind>[一-龥]{1,4})?(?P<seq>\d{1,6})号?(?:之(?P<part>[一二三四五六七八九十]+))?$"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -131,6 +136,31 @@ class CaseNumber:
             int(match["seq"]),
             match["part"] or "",
         )
+
+    @classmethod
+    def ends_of(cls, text: str) -> Callable[[CaseNumber], bool] | None:
+        """Return what tells the numbers that end as a text does; None where it is no such end.
+
+        People say the last figures, with or without the court, the year and 号.
+
+        Examples
+        --------
+        >>> one = CaseNumber.parse("（2022）闽0504执123号")
+        >>> [CaseNumber.ends_of(end)(one) for end in ("123", "闽0504执123", "执23号")]
+        [True, True, False]
+        """
+        plain = re.sub(r"\s+", "", text.translate(_TO_HALF_WIDTH))
+        match = _NUMBER_END.match(plain)
+        if match is None:
+            return None
+        told = {name: value for name, value in match.groupdict().items() if value is not None}
+        year, seq = told.pop("year", None) or told.pop("bare", None), int(told.pop("seq"))
+
+        def is_meant(one: CaseNumber) -> bool:
+            same = all(getattr(one, name) == value for name, value in told.items())
+            return same and one.seq == seq and (year is None or one.year == int(year))
+
+        return is_meant
 
     @property
     def sort_key(self) -> str:

@@ -14,7 +14,7 @@ from data.store import Store
 from geo.localtime import local_day
 from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
-from routes.model import AddressClaim, Case, ClaimId, Debtor, DebtorId, Outcome, Verdict
+from routes.model import AddressClaim, Case, ClaimId, Debtor, DebtorId, Outcome, SecretText, Verdict
 from routes.property_answers import PropertyAnswer, property_step
 from routes.rules import check_file, check_lead, has_block
 from routes.rules.field_checklist import CHECKLIST
@@ -121,6 +121,7 @@ class OutcomeView:
     lonlat: tuple[float, float] | None = None
     files: tuple[tuple[str, str], ...] = ()
     officers: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
     store, now = services.store, services.clock()
     debtors, claims = store.debtors(case.id), store.claims(case.id)
     outcomes = store.outcomes(case.id)
-    records = store.outcome_records(outcomes)
+    records, notes = store.outcome_records(outcomes), store.outcome_notes(outcomes)
     answers, stale_d = store.property_answers(case.id), services.profile.address_stale_d
     step = property_step(answers, on=local_day(now), stale_d=stale_d)
     names = {debtor.id: debtor.name.reveal() for debtor in debtors}
@@ -194,7 +195,12 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
         case=case,
         debtors=tuple(_debtor(debtor, claims, located, numbers, sights) for debtor in debtors),
         outcomes=tuple(
-            _outcome(item, str(numbers.get(item.claim_id, "–")), records.get(item.id))
+            _outcome(
+                item,
+                str(numbers.get(item.claim_id, "–")),
+                records.get(item.id),
+                notes.get(item.id),
+            )
             for item in sorted(outcomes, key=lambda o: o.at, reverse=True)
         ),
         findings=_findings(case, debtors, claims, services, visited=bool(outcomes)),
@@ -224,9 +230,13 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
 
 
 def _outcome(
-    item: Outcome, number: str, kept: tuple[Mapping[str, Any], Sequence[KeptFile]] | None
+    item: Outcome,
+    number: str,
+    kept: tuple[Mapping[str, Any], Sequence[KeptFile]] | None,
+    noted: SecretText | None,
 ) -> OutcomeView:
-    plain = OutcomeView(item.at, number, item.band, item.kind, item.withdrawn)
+    note = "" if noted is None else noted.reveal()
+    plain = OutcomeView(item.at, number, item.band, item.kind, item.withdrawn, note=note)
     if kept is None:
         return plain
     record, files = kept

@@ -8,8 +8,7 @@ from data.store import Store
 from geo.model import Precision
 from geo.ports import Geocoder
 from geo.typed_points import typed_point
-from routes.errors import CaseNumberError
-from routes.model import CaseId, CaseNumber
+from routes.model import CaseId
 from web.labels import label
 from web.overview import best_place
 
@@ -38,8 +37,7 @@ def search_map(
     if point is not None:
         shown = f"{point.lon:.6f}, {point.lat:.6f}"
         return [{"kind": "point", "text": shown, "lon": point.lon, "lat": point.lat}], 0
-    may = persons or _is_number(text)
-    cases = store.find_cases(text)[:_MOST] if may else ()
+    cases = (store.find_cases(text) if persons else store.find_numbers(text))[:_MOST]
     found = [_case(store, one) for one in cases]
     if geocoder is not None and len(found) < _MOST:
         found += [
@@ -54,14 +52,6 @@ def search_map(
             if candidate.precision not in (Precision.NONE, Precision.COUNTY)
         ]
     return found[:_MOST], len(cases)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        CaseNumber.parse(text)
-    except CaseNumberError:
-        return False
-    return True
 
 
 def _case(store: Store, case_id: CaseId) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from sqlalchemy import text
 from data.crypto import Keys, read_key_file, replace_key_file
 from data.model import Role
 from data.rotation import rotate_field_key
+from data.sent_outcomes import SentOutcome, receive_outcomes
 from data.store import KEY_NAME, Store
-from routes.model import CaseId, SecretText
+from routes.model import CaseId, OutcomeKind, SecretText
 from tests.web.conftest import KEY, Reader, SetClock
 from tests.web.court import ACTION, HOSTILE_NAME, HOSTILE_TEXT, NOW
 from web.app import create_app
@@ -360,3 +361,38 @@ def test_pages_go_on_through_a_change_of_the_key(
     assert commander.get("/cases/c001").status_code == 503
     replace_key_file(path, new)
     assert commander.get("/cases/c001").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("闽0504执23号", "c023"),
+        ("(2026)闽0504执23", "c023"),
+        ("23", "c023"),
+        ("2026闽0504执23号", "c023"),
+        ("执2", "c002"),
+        ("闽0505执23", None),
+        ("0", None),
+    ],
+)
+def test_a_case_is_found_by_the_end_of_its_number(
+    court: Services, text: str, expected: str | None
+) -> None:
+    assert court.store.find_numbers(text) == (() if expected is None else (CaseId(expected),))
+    assert set(court.store.find_numbers(text)) <= set(court.store.find_cases(text))
+
+
+def test_who_sees_no_persons_finds_numbers_and_no_name(signed_in: SignIn, court: Services) -> None:
+    debtor = court.store.debtors(CaseId("c002"))[0]
+    court.store.put(debtors=[replace(debtor, name=SecretText("诸葛123"))])
+    assert court.store.find_numbers("诸葛123") == ()
+    assert court.store.find_cases("诸葛123") == (CaseId("c002"),)
+
+
+def test_a_note_of_a_visit_is_read_on_the_case_page(signed_in: SignIn, court: Services) -> None:
+    claim = court.store.claims(CaseId("c001"))[0]
+    sent = SentOutcome(
+        "k-note-0001", claim.id, OutcomeKind.MOVED, NOW, SecretText("邻居说周末回来")
+    )
+    receive_outcomes(court.store, [sent], by="u")
+    assert "邻居说周末回来" in signed_in(Role.COMMANDER).get("/cases/c001").text

@@ -94,11 +94,12 @@ def find() -> ResponseReturnValue:
         CaseNumber.parse(typed)
     except CaseNumberError as error:
         problem = error.message
-    if problem is not None and not has_right(Right.PERSON_READ):
+    persons = has_right(Right.PERSON_READ)
+    found = store.find_cases(typed) if persons else store.find_numbers(typed)
+    if problem is not None and not persons and not found:
         flash(problem.render(_), "error")
         return redirect(url_for("cases.index"))
-    found = store.find_cases(typed)
-    if problem is not None:
+    if problem is not None and persons:
         store.audit.append(account().id, "person.search", "store:-", {"found": len(found)})
     if len(found) == 1:
         return redirect(url_for("cases.page", case_id=found[0]))

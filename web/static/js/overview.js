@@ -59,6 +59,8 @@ async function load() {
     layBase();
   }
   await draw();
+  const asked = new URLSearchParams(location.search).get("case");
+  if (asked) await cases.find(asked).then((one) => show({ ...one, kind: "case" })).catch(failed);
 }
 
 function failed(error) {
