@@ -29,7 +29,7 @@ bench: $(STAMPS)/bench $(STAMPS)/assets ## measure, and write benchmarks/RESULTS
 	$(BIN)/python -m benchmarks
 
 bench-web: $(STAMPS)/bench $(STAMPS)/test $(STAMPS)/assets browser ## measure the pages in real Chromium
-	$(BIN)/python -m benchmarks.web
+	$(BIN)/python -m benchmarks.web --full
 
 FUZZ_S ?= 600
 FUZZ_SEED ?= 1

@@ -43,6 +43,7 @@ _USERS = 50
 _A_SECOND = 5
 _RUN_S, _FULL_S, _BARE_S = 60, 300, 20
 _STARTS_S = 120.0
+_SOON_MS = 100.0
 _CASES = 200
 _SESSIONS = 5
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -94,6 +95,8 @@ def _measured(settings: Settings, run_s: int) -> None:
     figure("api_failed", _failed(api), "requests")
     figure("api_p50_ms", _percentile_ms(api, 0.5), "ms")
     figure("api_p95_ms", _percentile_ms(api, 0.95), "ms")
+    slow = [one for one in api if _percentile_ms([one], 0.95) > _SOON_MS]
+    figure("api_end_points_over_100_ms", len(slow), "end points")
     figure("bare_p95_ms", bare_p95_ms, "ms")
     figure("api_p95_over_bare", _percentile_ms(api, 0.95) / max(1.0, bare_p95_ms), "ratio")
     figure("page_requests", _requests(pages), "requests")

@@ -13,9 +13,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, update
 
 from data.cases import put_outcomes
+from data.errors import StoreError
 from data.outcome_records import OutcomeRecord, put_record, record_text
 from data.schema import AddressClaimRow, OutcomeRecordRow, OutcomeRow
 from data.store import Store
@@ -71,6 +72,33 @@ class Receipt:
     outcome_id: str | None = None
     why: Message | None = None
     others: tuple[tuple[OutcomeKind, datetime], ...] = ()
+
+
+class WithdrawnFor(StrEnum):
+    """Why an outcome does not hold."""
+
+    SLIP = "slip"
+    WRONG_DOOR = "wrong_door"
+    WRONG_TIME = "wrong_time"
+
+
+def withdraw_outcome(store: Store, outcome_id: str, *, why: WithdrawnFor, by: str) -> None:
+    """Let an outcome hold no longer; it stays on record with who withdrew it.
+
+    Raises
+    ------
+    StoreError
+        If it is not stored, or was withdrawn before.
+    """
+    outcome = table_of(OutcomeRow)
+    with store.write() as work:
+        stands = outcome.c.withdrawn == literal(False, outcome.c.withdrawn.type)
+        done = work.connection.execute(
+            update(outcome).where(outcome.c.id == outcome_id, stands).values(withdrawn=True)
+        )
+        if not done.rowcount:
+            raise StoreError("走访结果 %(id)s 不在库中或已撤回，请刷新页面", id=outcome_id)
+        work.record(by, "outcome.withdraw", f"outcome:{outcome_id}", {"why": why.value})
 
 
 def receive_outcomes(store: Store, sent: Sequence[SentOutcome], *, by: str) -> tuple[Receipt, ...]:

@@ -87,6 +87,7 @@ ACT_LABELS: dict[str, Message] = {
     "online.answered": message("网上定位答复"),
     "online.ask": message("请求网上定位"),
     "outcome.file": message("查看走访附件"),
+    "outcome.withdraw": message("撤回走访结果"),
     "outcomes.receive": message("收到走访结果"),
     "person.read": message("查看个人信息"),
     "person.report": message("导出本人信息报告"),

@@ -111,6 +111,7 @@ class OutcomeView:
     ``files`` are pictures, each with its kind; ``officers`` are named where paper was typed in.
     """
 
+    id: str
     at: datetime
     claim: str
     band: str
@@ -236,7 +237,7 @@ def _outcome(
     noted: SecretText | None,
 ) -> OutcomeView:
     note = "" if noted is None else noted.reveal()
-    plain = OutcomeView(item.at, number, item.band, item.kind, item.withdrawn, note=note)
+    plain = OutcomeView(item.id, item.at, number, item.band, item.kind, item.withdrawn, note=note)
     if kept is None:
         return plain
     record, files = kept

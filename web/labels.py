@@ -258,6 +258,11 @@ LABELS: dict[str, dict[str, Message]] = {
         "case": message("案件地点"),
         "stop": message("计划停留"),
     },
+    "withdrawn_for": {
+        "slip": message("点错了"),
+        "wrong_door": message("记错了地址"),
+        "wrong_time": message("记错了时间"),
+    },
     "namesake": {each.value: verdict_label(each) for each in NamesakeVerdict},
     "register": {
         "assessment": message("影响评估"),

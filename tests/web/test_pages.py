@@ -396,3 +396,23 @@ def test_a_note_of_a_visit_is_read_on_the_case_page(signed_in: SignIn, court: Se
     )
     receive_outcomes(court.store, [sent], by="u")
     assert "邻居说周末回来" in signed_in(Role.COMMANDER).get("/cases/c001").text
+
+
+def test_a_mistaken_outcome_is_withdrawn_with_a_reason_and_stays_on_record(
+    signed_in: SignIn, court: Services
+) -> None:
+    (outcome,) = court.store.outcomes(CaseId("c001"))
+    path = f"/cases/c001/outcomes/{outcome.id}/withdraw"
+    officer = signed_in(Role.OFFICER)
+    assert path in officer.get("/cases/c001").text
+    assert officer.post(path, why="-").status_code == 400
+    assert officer.post(path.replace("c001", "c002"), why="slip").status_code == 404
+    page = officer.send(path, why="slip")
+    assert "走访结果已撤回" in page
+    assert path not in page
+    (after,) = court.store.outcomes(CaseId("c001"))
+    assert after == replace(outcome, withdrawn=True)
+    (entry,) = [one for one in court.store.audit.entries(9) if one.act == "outcome.withdraw"]
+    assert entry.detail == {"why": "slip"}
+    assert "已撤回" in officer.send(path, why="slip")
+    assert signed_in(Role.AUDITOR).post(path, why="slip").status_code == 403

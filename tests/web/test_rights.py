@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, str | int] = {
             "grid_code",
             "item_id",
             "job_id",
+            "outcome_id",
             "record_id",
             "request_id",
             "row_id",

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from data.case_lists import CaseFilter
 from data.masks import PersonField, Sights
 from data.rights import Right
+from data.sent_outcomes import WithdrawnFor
 from geo.messages import message
 from geo.model import Point
 from routes.errors import CaseNumberError
@@ -151,6 +152,7 @@ def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
         config=config,
         steps=case_steps(here, view.case.id),
         measure_kinds=tuple(MeasureKind),
+        withdrawn_for=tuple(WithdrawnFor),
         measure_debtors=[
             (each.id, seen.seen(PersonField.NAME, each.name) or "")
             for each in here.store.debtors(view.case.id)

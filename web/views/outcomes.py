@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from data.errors import StoreBusyError
+from data.errors import StoreBusyError, StoreError
 from data.rights import Right
-from data.sent_outcomes import Receipt, ReceiptState, SentOutcome, receive_outcomes
+from data.sent_outcomes import (
+    Receipt,
+    ReceiptState,
+    SentOutcome,
+    WithdrawnFor,
+    receive_outcomes,
+    withdraw_outcome,
+)
 from geo.errors import FieldwritError
 from geo.localtime import local_day
+from routes.model import CaseId
 from web.errors import OutcomeError
 from web.field_devices import asking_device
 from web.labels import label
@@ -78,6 +86,26 @@ def _received(fit: Sequence[SentOutcome]) -> tuple[Receipt, ...]:
         with suppress(StoreBusyError):
             return receive_outcomes(services().store, fit, by=account().id)
     return receive_outcomes(services().store, fit, by=account().id)
+
+
+@bp.post("/cases/<case_id>/outcomes/<outcome_id>/withdraw")
+@needs(Right.OUTCOME_WRITE)
+def withdraw(case_id: str, outcome_id: str) -> ResponseReturnValue:
+    """Let an outcome of a case hold no longer."""
+    store = services().store
+    if not any(one.id == outcome_id for one in store.outcomes(CaseId(case_id))):
+        abort(404)
+    try:
+        why = WithdrawnFor(request.form.get("why", ""))
+    except ValueError:
+        abort(400)
+    try:
+        withdraw_outcome(store, outcome_id, why=why, by=account().id)
+    except StoreError as error:
+        flash(error.message.render(_), "error")
+    else:
+        flash(_("走访结果已撤回，定位和计划不再采用。"))
+    return redirect(url_for("cases.page", case_id=case_id) + "#visits")
 
 
 def _shown(receipt: Receipt) -> dict[str, Any]:
