@@ -406,6 +406,7 @@ class Pack(msgspec.Struct, frozen=True):
 
     stops: list[dict[str, Any]]
     tiles: list[tuple[int, int, int]]
+    returns_at: str
     ends_at: str
 
 

@@ -12,16 +12,23 @@ import pytest
 from werkzeug.test import TestResponse
 
 from data.model import Role
+from geo.localtime import moment_at
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, SetClock
 from tests.web.picture_server import picture
 from web.field_pack import tiles_around
+from web.security import SESSION_IDLE, SESSION_LASTS_WITH_PACK
 from web.services import Services
 
 SignIn = Callable[[Role | str], Reader]
 MORNING = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)  # 07:30 of the first day
 PACK = f"/api/field/packs/{ACTION}/{DAYS[0].isoformat()}/T1"
 JPEG = base64.b64encode(picture("JPEG")).decode()
+
+
+@pytest.fixture(scope="module")
+def session_idle() -> timedelta:
+    return SESSION_IDLE
 
 
 @pytest.fixture
@@ -32,7 +39,7 @@ def released(court: Services, clock: SetClock) -> Services:
 
 
 @pytest.fixture
-def officer(signed_in: SignIn) -> Reader:
+def officer(released: Services, signed_in: SignIn) -> Reader:
     return signed_in(Role.OFFICER)
 
 
@@ -93,6 +100,7 @@ def test_only_released_days_of_today_and_tomorrow_are_offered(
         (day.isoformat(), team) for day in DAYS for team in ("T1", "T2")
     }
     clock.at = MORNING + timedelta(days=1)
+    officer.sign_in("officer")
     offered = _get(officer, "/api/field/tasks").json["tasks"]  # type: ignore[index]
     assert {one["day"] for one in offered} == {DAYS[1].isoformat()}
     released.store.withdraw(ACTION, by="test")
@@ -123,7 +131,43 @@ def test_a_pack_is_one_teams_day_for_a_registered_device(
     names = {debtor.name.reveal() for debtor in released.store.debtors()}
     assert entry.detail["persons"] == sum(stop["title"] in names for stop in pack["stops"])
     ends = officer.client.get("/api/field/state").json["ends_at"]  # type: ignore[index]
-    assert pack["ends_at"] <= ends
+    assert datetime.fromisoformat(pack["ends_at"]) <= datetime.fromisoformat(ends)
+
+
+def test_a_pack_of_the_evening_before_lasts_through_the_day(
+    released: Services, officer: Reader, clock: SetClock
+) -> None:
+    clock.at = MORNING - timedelta(hours=10)  # 21:30
+    officer.sign_in("officer")
+    device = _post(officer, "/api/field/devices", {"name": "一组手机"}).json["device"]  # type: ignore[index]
+    pack = _get(officer, PACK, device).json
+    assert pack is not None
+    assert datetime.fromisoformat(pack["ends_at"]) == clock.at + SESSION_LASTS_WITH_PACK
+    assert datetime.fromisoformat(pack["returns_at"]) < clock.at + SESSION_LASTS_WITH_PACK
+    clock.at += timedelta(hours=11)  # it lay in a drawer meanwhile
+    assert _get(officer, "/api/field/state", device).json["ends_at"] == pack["ends_at"]  # type: ignore[index]
+    assert officer.get("/field/").status_code == 200
+    assert officer.get("/cases").status_code == 302
+    clock.at += timedelta(hours=12, minutes=59)
+    assert _get(officer, "/api/field/state", device).status_code == 200
+    clock.at += timedelta(minutes=2)
+    assert _get(officer, "/api/field/state", device).status_code == 401
+
+
+def test_a_session_begun_before_dawn_lasts_until_the_pack_ends(
+    released: Services, officer: Reader, clock: SetClock
+) -> None:
+    clock.at = MORNING - timedelta(hours=2, minutes=1)  # 05:29
+    officer.sign_in("officer")
+    device = _post(officer, "/api/field/devices", {"name": "一组手机"}).json["device"]  # type: ignore[index]
+    pack = _get(officer, PACK, device).json
+    assert pack is not None
+    end = moment_at(DAYS[0], 86_400) + timedelta(hours=2)
+    assert datetime.fromisoformat(pack["ends_at"]) == end
+    clock.at = end
+    assert _get(officer, "/api/field/state", device).status_code == 200
+    clock.at += timedelta(seconds=1)
+    assert _get(officer, "/api/field/state", device).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["T9", "../x", "T1/x"])

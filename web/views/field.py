@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -34,7 +34,14 @@ from web.formats import clock_text, day_text
 from web.labels import label, say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
-from web.security import account, needs, public, session_ends_at, uses_position
+from web.security import (
+    account,
+    keep_session_until,
+    needs,
+    public,
+    session_ends_at,
+    uses_position,
+)
 from web.sent import sent_object
 from web.services import services
 
@@ -222,7 +229,9 @@ def pack(action_id: str, day: str, team: str) -> ResponseReturnValue:
         abort(404)
     detail = {"persons": made.pop("persons"), "device": device.id}
     services().store.audit.append(account().id, "field.pack", f"action:{action_id}", detail)
-    return jsonify(made | {"ends_at": min(made["ends_at"], session_ends_at().isoformat())})
+    day_ends = datetime.fromisoformat(made["ends_at"])
+    keep_session_until(day_ends)
+    return jsonify(made | {"ends_at": min(day_ends, session_ends_at()).isoformat()})
 
 
 @bp.post("/api/field/acts")
@@ -298,6 +307,10 @@ def _texts() -> dict[str, Any]:
         "fetch": _("领取"),
         "fetching": _("正在领取 {done}/{total}"),
         "fetched": _("已领取，可离线使用"),
+        "fetched_short": _(
+            "已领取。登录满 24 小时，任务将在 {time} 从本机清除，早于返回时间 {back}；"
+            "请在出发当天重新登录后再领取。"
+        ),
         "failed": _("没有领取成功，请在有信号处重试"),
         "stops": _("{count} 处"),
         "next": _("下一处"),
