@@ -1,7 +1,7 @@
 // A team's day on an officer's device. Everything that it shows of cases lies sealed on the device.
 import { element, fill, readConfig } from "../dom.js";
 import { drawMapFrame } from "../map_frame.js";
-import { Court, OtherAccount, Revoked, SessionEnded } from "./outbox.js";
+import { Court, LANES, OtherAccount, Revoked, SessionEnded } from "./outbox.js";
 import { askOutcome } from "./sheet.js";
 import { Signs } from "./signs.js";
 import { Vault, WrongPin } from "./vault.js";
@@ -37,7 +37,7 @@ async function start() {
   }
   navigator.serviceWorker.addEventListener("message", answerTile);
   vault = await Vault.open();
-  court = new Court(config, vault);
+  court = new Court(config, vault, showLine);
   signs = new Signs(config, vault, { keep: (act) => court.keepAct(act), changed: onSign });
   window.addEventListener("online", () => {
     refresh();
@@ -117,11 +117,11 @@ async function showLock() {
   $("lock").hidden = $("end").hidden = true;
   $("lock-card").hidden = $("pin-form").hidden = false;
   $("pin").value = $("pin-again").value = "";
+  $("pin").focus();
+  await showLine();
   if (!owner && navigator.onLine) {
     await guarded(async () => ($("device").value ||= fill(texts.device_name, { name: (await court.state()).name })));
   }
-  $("pin").focus();
-  await showLine();
 }
 
 async function onPin(event) {
@@ -192,7 +192,7 @@ async function endDay() {
   if (!confirm(texts.end_sure)) return;
   if (navigator.onLine) {
     await guarded(async () => {
-      await court.send(onReceipt);
+      for (const lane of LANES) await court.send(lane, onReceipt);
       const { token } = await court.state();
       await fetch(config.logout, { method: "POST", headers: { "X-CSRFToken": token } });
     });
@@ -279,7 +279,9 @@ async function fetchPack(task, button) {
     sent = {};
     notices = [];
     await signs.renew();
-    tell(texts.fetched);
+    news();
+    if (new Date(pack.ends_at) < new Date(pack.returns_at)) tell(fill(texts.fetched_short, { time: clock(pack.ends_at), back: pack.return }), "error");
+    else tell(texts.fetched);
     await showDay();
   } catch (error) {
     await failed(error, texts.failed);
@@ -426,7 +428,8 @@ async function record_(stop, before = null) {
   drawStops();
   drawMap();
   tell(texts.saved);
-  await refresh();
+  await showLine();
+  await lanes.outcomes();
   if (vault.isOpen) tell(held.some((one) => one.outcome.key === outcome.key) ? texts.saved : texts.saved_sent);
 }
 
@@ -494,24 +497,50 @@ async function onReceipt(outcome, receipt) {
   await vault.put("packs", "sent", sent);
 }
 
-let refreshing = null;
+const lanes = Object.fromEntries(LANES.map((lane) => [lane, oneAtATime(() => sendLane(lane))]));
+const news = oneAtATime(readNews);
 
-/** Send what waits; several calls at once are one. */
+/** Send what waits, and read what is new; no lane waits for another. */
 function refresh() {
-  refreshing ??= guarded(async () => {
-    if (!vault.isOpen || !navigator.onLine) return;
-    if (await court.waiting()) await court.send(onReceipt);
-    else noteEnd((await court.state()).ends_at);
-    if (!vault.isOpen) return;
-    await readNotices();
-    if (!vault.isOpen) return;
-    await readHeld();
+  return Promise.all([...LANES.map((lane) => lanes[lane]()), news()]);
+}
+
+async function sendLane(lane) {
+  if (!vault.isOpen) return;
+  try {
+    if (navigator.onLine) await court.send(lane, onReceipt);
+  } catch (error) {
+    if (lane === "help") signs.unsent();
+    throw error;
+  } finally {
+    if (vault.isOpen) await readHeld();
     if (pack && !$("sheet").open) drawStops();
-  }).finally(async () => {
-    refreshing = null;
     await showLine();
-  });
-  return refreshing;
+  }
+}
+
+async function readNews() {
+  if (!vault.isOpen || !navigator.onLine) return;
+  noteEnd((await court.state()).ends_at);
+  if (vault.isOpen) await readNotices();
+}
+
+/** Let work run once at a time; where it is asked for meanwhile, it runs once more. */
+function oneAtATime(work) {
+  let going = null;
+  let again = false;
+  const run = async () => {
+    do {
+      again = false;
+      await guarded(work);
+    } while (again);
+    going = null;
+  };
+  return () => {
+    again = Boolean(going);
+    going ??= run();
+    return going;
+  };
 }
 
 // ---- what went wrong, and the line that tells how things stand
@@ -546,8 +575,9 @@ async function failed(error, text = "") {
 async function showLine() {
   const waiting = await court.waiting();
   const line = $("signal");
-  line.textContent = navigator.onLine ? texts.online : texts.offline;
-  line.classList.toggle("is-off", !navigator.onLine);
+  const online = navigator.onLine && court.reached !== false;
+  line.textContent = online ? texts.online : texts.offline;
+  line.classList.toggle("is-off", !online);
   $("unsent").textContent = waiting ? fill(texts.unsent, { count: waiting }) : texts.all_sent;
   $("unsent").classList.toggle("is-waiting", waiting > 0);
 }

@@ -1,0 +1,159 @@
+"""What waits on an officer's device over a line that is slow, or that hangs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+
+from data.model import Role
+from tests.web.browser import MISSING, browsing, is_installed, serving
+from tests.web.conftest import KEY
+from tests.web.court import ACTION, PASSWORD, SetClock, open_services
+from tests.web.test_field_browser import MORNING, PIN, Phone, shift_clock
+from web import build
+from web.app import create_app
+from web.services import Services
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not is_installed(), reason=MISSING),
+    pytest.mark.skipif(not build.VENDOR.exists(), reason="needs python -m web.build"),
+]
+
+_OUTBOX = """
+const [waiting, steps, done] = arguments;
+(async () => {
+  const { Court } = await import("/static/js/field/outbox.js");
+  const kept = new Map(waiting.map((one) => [(one.act ?? one.outcome).key, one]));
+  const vault = {
+    isOpen: true,
+    owner: async () => null,
+    all: async () => [...kept.values()],
+    remove: async (_store, key) => kept.delete(key),
+    put: async (_store, key, value) => kept.set(key, value),
+  };
+  const sent = [];
+  let patience = 0;
+  AbortSignal.timeout = (ms) => ((patience = ms), new AbortController().signal);
+  window.fetch = async (url, { body }) => {
+    if (!body) return Response.json({ account: "a", token: "t" });
+    const { outcomes = [], acts = [] } = JSON.parse(body);
+    const [{ key }] = [...outcomes, ...acts];
+    sent.push([key, patience]);
+    if (key === "photos") throw new TypeError("the line broke");
+    if (key === "hangs") return new Promise(() => {});
+    const said = [{ key, state: "stored" }];
+    return Response.json({ outcomes: said, acts: said });
+  };
+  const court = new Court({ state: "/s", outcomes: "/o", acts: "/a" }, vault);
+  const failed = [];
+  for (const lane of steps) {
+    const sending = court.send(lane, async () => {}).catch(({ message }) => failed.push(message));
+    await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, 300))]);
+  }
+  return { sent, left: [...kept.keys()], failed };
+})().then(done, (error) => done({ error: String(error) }));
+"""
+_HANG = """
+window.realFetch ??= window.fetch;
+window.fetch = (url, how) =>
+  String(url).startsWith("/api/field/acts") ? new Promise(() => {}) : window.realFetch(url, how);
+"""
+_BREAK = """
+window.realFetch ??= window.fetch;
+window.fetch = async () => { throw new TypeError("the line broke"); };
+"""
+
+
+def _outcome(key: str, at: str, content: str = "") -> dict[str, Any]:
+    files = [{"kind": "photo", "media_type": "image/jpeg", "content": content}] if content else []
+    return {"problem": None, "outcome": {"key": key, "at": at, "record": {"files": files}}}
+
+
+def _act(key: str, kind: str) -> dict[str, Any]:
+    return {"problem": None, "act": {"key": key, "kind": kind, "at": "2026-11-26T00:00:00Z"}}
+
+
+@pytest.fixture(scope="module")
+def phone(
+    filled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Phone, Services]]:
+    folder = tmp_path_factory.mktemp("line") / "data"
+    shutil.copytree(filled, folder)
+    services = open_services(folder, SetClock(MORNING))
+    services.store.release(ACTION, by="test")
+    with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
+        driver.set_script_timeout(30)
+        shift_clock(driver, MORNING)
+        made = Phone(driver, address)
+        made.resize("narrow")
+        yield made, services
+    services.store.close()
+
+
+def _sent(driver: Chrome, waiting: list[dict[str, Any]], *lanes: str) -> dict[str, Any]:
+    found: dict[str, Any] = driver.execute_async_script(_OUTBOX, waiting, lanes)
+    assert "error" not in found, found
+    return found
+
+
+def test_photos_get_time_and_hold_nothing_up(phone: tuple[Phone, Services]) -> None:
+    device, _court = phone
+    device.open("/login")
+    waiting = [
+        _outcome("photos", "2026-11-26T00:00:00Z", "A" * 1_500_000),
+        _outcome("late", "2026-11-26T02:00:00Z"),
+        _outcome("early", "2026-11-26T01:00:00Z"),
+    ]
+    found = _sent(device.driver, waiting, "outcomes")
+    assert [key for key, _ms in found["sent"]] == ["early", "late", "photos"]
+    small, _, large = (ms for _key, ms in found["sent"])
+    assert 30_000 <= small < 31_000
+    assert large >= 30_000 + len(json.dumps(waiting[0]["outcome"])) / 5
+    assert found["left"] == ["photos"]
+    assert found["failed"] == ["the line broke"]
+    failed_first = [_outcome("photos", "2026-11-26T00:00:00Z"), *waiting[1:]]
+    assert _sent(device.driver, failed_first, "outcomes")["left"] == ["photos"]
+
+
+def test_a_call_for_help_waits_behind_nothing(phone: tuple[Phone, Services]) -> None:
+    device, _court = phone
+    device.open("/login")
+    waiting = [
+        _outcome("hangs", "2026-11-26T00:00:00Z"),
+        _act("arrived", "arrived"),
+        _act("help", "help"),
+    ]
+    found = _sent(device.driver, waiting, "outcomes", "acts", "help")
+    assert [key for key, _ms in found["sent"]] == ["hangs", "arrived", "help"]
+    assert found["left"] == ["hangs"]
+
+
+def test_a_call_for_help_on_a_line_that_hangs_says_so(phone: tuple[Phone, Services]) -> None:
+    device, _court = phone
+    device.sign_in(str(Role.OFFICER), PASSWORD)
+    device.fetch()
+    device.says("在线")
+    device.driver.execute_script(_HANG)
+    device.press("需要支援")
+    device.press("向指挥求援")
+    device.says("正在送达指挥")
+    device.says("没有信号，尚未送达")
+    device.says("离线")
+
+
+def test_what_was_kept_is_told_at_once(phone: tuple[Phone, Services]) -> None:
+    device, _court = phone
+    device.driver.refresh()
+    device.type_pin(PIN)
+    device.says("已送达")
+    device.driver.execute_script(_BREAK)
+    device.enter("找到")
+    device.says("待发送 1")
+    device.says("离线")
