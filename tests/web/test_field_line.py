@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import alert_is_present
+from selenium.webdriver.support.ui import WebDriverWait
 
 from data.model import Role
+from geo.localtime import moment_at
 from tests.web.browser import MISSING, browsing, is_installed, serving
 from tests.web.conftest import KEY
-from tests.web.court import ACTION, PASSWORD, SetClock, open_services
+from tests.web.court import ACTION, DAYS, PASSWORD, SetClock, open_services
 from tests.web.test_field_browser import MORNING, PIN, Phone, shift_clock
 from web import build
 from web.app import create_app
@@ -157,3 +163,72 @@ def test_what_was_kept_is_told_at_once(phone: tuple[Phone, Services]) -> None:
     device.enter("找到")
     device.says("待发送 1")
     device.says("离线")
+
+
+def test_a_sheet_that_was_not_finished_is_offered_again(phone: tuple[Phone, Services]) -> None:
+    device, _court = phone
+    device.sign_in(str(Role.OFFICER), PASSWORD)
+    device.show()
+    device.type_pin(PIN)
+    device.press("领取")
+    device.says("已领取")
+    device.says("已全部发送")
+    device.wait("//section[@id='next']//button[normalize-space()='记录结果']").click()  # type: ignore[attr-defined]
+    device.press("关门歇业")
+    device.driver.find_element(By.ID, "field-note").send_keys("门口贴有转让告示")
+    device.driver.find_element(By.CSS_SELECTOR, ".field-checks input[type=checkbox]").click()
+    device.driver.execute_script("document.getElementById('lock').click()")
+    device.wait("//input[@id='pin']")
+    assert "转让告示" not in str(device.kept()["text"])
+    device.show()
+    device.type_pin(PIN)
+    device.says("记录没有填完")
+    device.press("继续填写")
+    note = device.driver.find_element(By.ID, "field-note")
+    assert note.get_property("value") == "门口贴有转让告示"
+    assert device.driver.find_element(By.CSS_SELECTOR, "[data-part=chosen]").text == "关门歇业"
+    assert device.count(".field-checks .is-left") == 1
+    for accepted in (False, True):
+        note.send_keys(Keys.ESCAPE)
+        asked = WebDriverWait(device.driver, 20).until(alert_is_present())
+        asked.accept() if accepted else asked.dismiss()
+        assert note.is_displayed() is not accepted
+    device.show()
+    device.type_pin(PIN)
+    device.says("记录结果")
+    assert device.count("#drafts article") == 0
+
+
+def _set_time(device: Phone, local: str) -> None:
+    device.driver.execute_script(
+        "const field = document.getElementById('field-at'); field.value = arguments[0];"
+        "field.dispatchEvent(new Event('change'))",
+        local,
+    )
+
+
+def test_a_refused_outcome_is_told_and_mended(phone: tuple[Phone, Services]) -> None:
+    device, court = phone
+    before = court.store.outcomes()
+    title = device.driver.find_element(By.CSS_SELECTOR, "#next h3").text
+    device.wait("//section[@id='next']//button[normalize-space()='记录结果']").click()  # type: ignore[attr-defined]
+    device.press("已搬走")
+    day = DAYS[0].isoformat()
+    for wrong in (f"{day}T07:45", f"{DAYS[0] - timedelta(days=1)}T20:00"):
+        _set_time(device, wrong)
+        device.press("全部做到，保存")
+        device.says("且不晚于现在")
+    _set_time(device, f"{day}T03:00")
+    device.press("全部做到，保存")
+    device.says("未被法院接收")
+    assert device.driver.find_element(By.CSS_SELECTOR, "#next h3").text == title
+    assert "不在走访时段" in device.driver.find_element(By.CSS_SELECTOR, "#next .is-problem").text
+    assert court.store.outcomes() == before
+    device.press("修改后重发")
+    _set_time(device, f"{day}T07:05")
+    device.press("全部做到，保存")
+    device.says("已保存，已送达")
+    device.says("已全部发送")
+    [added] = set(court.store.outcomes()) - set(before)
+    assert added.at == moment_at(DAYS[0], 7 * 3600 + 5 * 60)
+    assert device.driver.find_element(By.CSS_SELECTOR, "#next h3").text != title

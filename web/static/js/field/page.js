@@ -2,7 +2,7 @@
 import { element, fill, readConfig } from "../dom.js";
 import { drawMapFrame } from "../map_frame.js";
 import { Court, LANES, OtherAccount, Revoked, SessionEnded } from "./outbox.js";
-import { askOutcome } from "./sheet.js";
+import { askOutcome, filledIn } from "./sheet.js";
 import { Signs } from "./signs.js";
 import { Vault, WrongPin } from "./vault.js";
 
@@ -11,6 +11,8 @@ const AWAY_MS = 5 * 60_000;
 const IDLE_MS = 15 * 60_000;
 const SEND_EVERY_MS = 30_000;
 const AT_ONCE = 6;
+const DRAFT = "draft/";
+const DRAFT_DAYS = 2;
 const EASY = /^(\d)\1+$|^0?123456789?0?$|^9?87654321?0?$/;
 
 const config = readConfig();
@@ -24,6 +26,9 @@ let dayMap = null;
 let pack = null;
 let sent = {};
 let held = [];
+let drafts = new Map();
+const unwritten = new Set();
+let drafting = Promise.resolve();
 let notices = [];
 let touched = Date.now();
 let hiddenAt = null;
@@ -160,6 +165,7 @@ async function opened() {
   $("lock").hidden = $("end").hidden = false;
   touched = Date.now();
   await readHeld();
+  await readDrafts();
   pack = (await vault.get("packs", "day")) ?? null;
   sent = (await vault.get("packs", "sent")) ?? {};
   notices = (await vault.get("packs", "notices")) ?? [];
@@ -174,9 +180,12 @@ async function opened() {
   refresh();
 }
 
-function lock() {
+async function lock() {
+  await drafting; // what was typed last is sealed first
   vault.lock();
   pack = null;
+  drafts = new Map();
+  $("drafts").replaceChildren();
   held = notices = [];
   signs.forget();
   $("notices").replaceChildren();
@@ -298,6 +307,7 @@ async function showDay() {
   $("tasks").hidden = true;
   $("day").hidden = $("safety").hidden = false;
   drawNotices();
+  drawDrafts();
   $("day-title").textContent = pack.team_name;
   $("day-hours").textContent = `${pack.day} · ${pack.leave}–${pack.return} · ${fill(texts.stops, { count: pack.stops.length })}`;
   drawStops();
@@ -311,7 +321,8 @@ function recordOf(stop) {
 
 function isDone(stop) {
   if (stop.claim === null) return stop.stopped || new Date(stop.ends_at) < new Date() || Boolean(signs.of(stop.ref, "left"));
-  return Boolean(recordOf(stop)) || stop.outcomes.length > 0 || stop.stopped;
+  const record = recordOf(stop);
+  return (record && !record.problem) || stop.outcomes.length > 0 || stop.stopped;
 }
 
 function nextStop() {
@@ -392,7 +403,7 @@ function status(stop, record) {
       element(
         "div",
         { className: "field-acts" },
-        element("button", { type: "button", onclick: () => record_(stop, outcome) }, texts.resend),
+        element("button", { type: "button", onclick: () => record_(stop, filledIn(outcome)) }, texts.resend),
         element("button", { type: "button", className: "button--quiet", onclick: () => discard(outcome) }, texts.discard),
       ),
     );
@@ -417,20 +428,73 @@ async function drawMap() {
 
 // ---- outcomes
 
-async function record_(stop, before = null) {
-  const found = await askOutcome($("sheet"), config, stop, before);
-  if (!found || !vault.isOpen) return;
+async function record_(stop, refused = null) {
+  const begun = drafts.get(stop.claim) ?? refused;
+  const found = await askOutcome($("sheet"), config, stop, pack.day, { begun, keep: (draft) => keepDraft(stop.claim, draft) });
+  if (!found || !vault.isOpen) return drawDrafts();
   found.record.team = pack.team;
+  const before = (drafts.get(stop.claim) ?? begun)?.before;
   const outcome = { key: crypto.randomUUID(), ...found };
   await court.keep(outcome);
-  if (before) await vault.remove("outbox", before.key);
+  if (before) await vault.remove("outbox", before);
+  await keepDraft(stop.claim, null);
   await readHeld();
   drawStops();
   drawMap();
   tell(texts.saved);
   await showLine();
   await lanes.outcomes();
-  if (vault.isOpen) tell(held.some((one) => one.outcome.key === outcome.key) ? texts.saved : texts.saved_sent);
+  const waiting = held.find((one) => one.outcome.key === outcome.key);
+  if (vault.isOpen && !waiting?.problem) tell(waiting ? texts.saved : texts.saved_sent);
+}
+
+/** Seal what is filled in so far, or forget it; in the order in which it was filled in. */
+function keepDraft(claim, draft) {
+  if (!vault.isOpen) return drafting;
+  if (draft) drafts.set(claim, { ...draft, claim, day: pack.day });
+  else drafts.delete(claim);
+  drawDrafts();
+  if (unwritten.has(claim)) return drafting;
+  unwritten.add(claim);
+  drafting = drafting.then(() => writeDraft(claim)).catch((error) => console.warn(error));
+  return drafting;
+}
+
+async function writeDraft(claim) {
+  unwritten.delete(claim);
+  const draft = drafts.get(claim);
+  if (draft) await vault.put("about", DRAFT + claim, draft);
+  else await vault.remove("about", DRAFT + claim);
+}
+
+async function readDrafts() {
+  drafts = new Map();
+  const oldest = new Date(Date.now() - DRAFT_DAYS * 24 * 3_600_000);
+  for (const key of await vault.keys("about")) {
+    if (!key.startsWith(DRAFT)) continue;
+    const draft = await vault.get("about", key);
+    if (new Date(`${draft.day}T23:59:59+08:00`) < oldest) await vault.remove("about", key);
+    else drafts.set(draft.claim, draft);
+  }
+}
+
+function drawDrafts() {
+  const begun = $("sheet").open || !pack ? [] : pack.stops.filter((stop) => drafts.has(stop.claim));
+  $("drafts").replaceChildren(
+    ...begun.map((stop) =>
+      element(
+        "article",
+        { className: "field-notice" },
+        element("p", {}, fill(texts.draft, { title: stop.title })),
+        element(
+          "div",
+          { className: "field-acts" },
+          element("button", { type: "button", className: "button--main", onclick: () => record_(stop) }, texts.draft_go_on),
+          element("button", { type: "button", className: "button--quiet", onclick: () => confirm(texts.sheet_sure) && keepDraft(stop.claim, null) }, texts.discard),
+        ),
+      ),
+    ),
+  );
 }
 
 async function discard(outcome) {
@@ -491,7 +555,10 @@ async function onReceipt(outcome, receipt) {
     if (receipt.state === "refused") tell(receipt.text, "error");
     return;
   }
-  if (receipt.state !== "stored" && receipt.state !== "already") return;
+  if (receipt.state !== "stored" && receipt.state !== "already") {
+    const title = pack?.stops.find(({ claim }) => claim === outcome.claim)?.title ?? "";
+    return tell(fill(texts.refused_told, { title, text: receipt.text ?? receipt.state }), "error");
+  }
   const { files, ...record } = outcome.record;
   sent[outcome.claim] = { outcome: { ...outcome, record }, receipt };
   await vault.put("packs", "sent", sent);
