@@ -370,6 +370,7 @@ class FieldState(msgspec.Struct, frozen=True):
     now: str
     ends_at: str
     token: str
+    released: bool = False
 
 
 class DeviceName(msgspec.Struct, frozen=True):

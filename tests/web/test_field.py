@@ -225,6 +225,21 @@ def test_a_device_is_nobody_elses(
     assert _get(officer, PACK, device).status_code == 410
 
 
+def test_a_device_learns_that_another_account_set_it_up(
+    released: Services, officer: Reader, device: str, signed_in: SignIn
+) -> None:
+    other = signed_in(Role.COMMANDER)
+    own, others = (_get(one, "/api/field/state", device).json for one in (officer, other))
+    assert own is not None
+    assert others is not None
+    assert own["account"] != others["account"]
+    assert (own["released"], others["released"]) == (False, False)
+    released.store.devices.revoke(device, by="test")
+    assert _get(other, "/api/field/state", device).json["released"] is True  # type: ignore[index]
+    assert _get(officer, "/api/field/state", device).status_code == 410
+    assert _get(other, "/api/field/state", "fd-none").status_code == 403
+
+
 @pytest.mark.parametrize("body", [None, [], {}, {"name": 5}, {"name": ""}, {"name": "长" * 41}])
 def test_a_device_needs_a_name(released: Services, officer: Reader, body: object) -> None:
     assert _post(officer, "/api/field/devices", body).status_code == 400

@@ -199,6 +199,10 @@ def test_a_sheet_that_was_not_finished_is_offered_again(phone: tuple[Phone, Serv
     assert device.count("#drafts article") == 0
 
 
+def _agree(device: Phone) -> None:
+    WebDriverWait(device.driver, 20).until(alert_is_present()).accept()
+
+
 def _set_time(device: Phone, local: str) -> None:
     device.driver.execute_script(
         "const field = document.getElementById('field-at'); field.value = arguments[0];"
@@ -232,3 +236,74 @@ def test_a_refused_outcome_is_told_and_mended(phone: tuple[Phone, Services]) -> 
     [added] = set(court.store.outcomes()) - set(before)
     assert added.at == moment_at(DAYS[0], 7 * 3600 + 5 * 60)
     assert device.driver.find_element(By.CSS_SELECTOR, "#next h3").text != title
+
+
+def test_a_day_that_is_ended_without_a_signal_is_signed_out_first(
+    phone: tuple[Phone, Services],
+) -> None:
+    device, _court = phone
+    device.cut_off(True)
+    end = device.driver.find_element(By.ID, "end")
+    device.driver.execute_script("arguments[0].scrollIntoView({ block: 'center' })", end)
+    end.click()
+    _agree(device)
+    device.says("还没有退出登录")
+    assert device.kept()["counts"]["packs"] == 0  # type: ignore[index]
+    device.show()
+    device.wait("//input[@id='pin']")
+    device.cut_off(False)
+    device.says("会话已结束")
+    device.driver.get(f"{device.address}/cases")
+    assert "/login" in device.driver.current_url
+
+
+def test_a_forgotten_pin_loses_what_waits_and_says_so(phone: tuple[Phone, Services]) -> None:
+    device, _court = phone
+    device.sign_in(str(Role.OFFICER), PASSWORD)
+    device.show()
+    device.type_pin(PIN)
+    device.press("领取")
+    device.says("已领取")
+    device.driver.execute_script(_BREAK)
+    device.enter("拒绝开门")
+    device.says("待发送 1")
+    device.show()
+    device.press("忘记 PIN")
+    _agree(device)
+    device.says("永远失去")
+    counts = device.kept()["counts"]
+    assert (counts["packs"], counts["outbox"]) == (0, 1)  # type: ignore[index]
+    device.type_pin("730164", new=True)
+    device.says("已全部发送")
+    device.press("领取")
+    device.says("已领取")
+
+
+def test_another_account_may_set_up_what_keeps_nothing_unsent(
+    phone: tuple[Phone, Services],
+) -> None:
+    device, court = phone
+    device.driver.execute_script(_BREAK)
+    device.enter("拒绝开门")
+    device.says("待发送 1")
+    device.sign_in(str(Role.COMMANDER), PASSWORD)
+    device.show()
+    device.says("还有 1 条未发送")
+    anew = device.driver.find_element(By.ID, "anew")
+    assert not anew.is_displayed()
+    assert not device.driver.find_element(By.ID, "pin").is_displayed()
+    for one in court.store.devices.all():
+        court.store.devices.revoke(one.id, by="test")
+    device.show()
+    device.says("管理员已停用")
+    device.press("重新设置本机")
+    _agree(device)
+    device.type_pin(PIN, new=True)
+    device.says("领取任务")
+    device.sign_in(str(Role.OFFICER), PASSWORD)
+    device.show()
+    device.says("没有未发送的记录")
+    device.press("重新设置本机")
+    _agree(device)
+    device.type_pin(PIN, new=True)
+    device.says("领取任务")

@@ -28,7 +28,7 @@ from routes.model import OutcomeKind
 from web.base_maps import local_tiles
 from web.errors import FieldPageError
 from web.field_acts import take_act
-from web.field_devices import DEVICE_HEADER, asking_device
+from web.field_devices import DEVICE_HEADER, asking_device, strange_device
 from web.field_pack import build_pack, field_tasks
 from web.formats import clock_text, day_text
 from web.labels import label, say
@@ -168,8 +168,13 @@ def manifest() -> ResponseReturnValue:
 @bp.get("/api/field/state")
 @needs(Right.OUTCOME_WRITE)
 def state() -> ResponseReturnValue:
-    """Answer who is signed in until when, and with the token for what is sent."""
-    device = asking_device()
+    """Answer who is signed in until when, and with the token for what is sent.
+
+    A device that another account set up learns so, and whether it was taken from that account: it
+    may be set up anew then, whatever waits on it.
+    """
+    other = strange_device()
+    device = None if other is not None else asking_device()
     if device is not None:
         session["device"] = device.id
     me = account()
@@ -179,6 +184,7 @@ def state() -> ResponseReturnValue:
         now=services().clock().isoformat(),
         ends_at=session_ends_at().isoformat(),
         token=generate_csrf(),
+        released=other is not None and other.revoked_at is not None,
     )
 
 
@@ -330,7 +336,29 @@ def _texts() -> dict[str, Any]:
         "discard_sure": _("确定放弃这条记录？放弃后不能恢复。"),
         "session_ended": _("会话已结束，本机任务已清除；未发送的记录仍加密保存，登录后继续发送。"),
         "revoked": _("这台设备已被停用，本机内容已全部清除。"),
-        "other_account": _("本机存有另一账户未发送的记录，请由该账户登录发送。"),
+        "other_account": _(
+            "本机由另一账户设定，还有 {count} 条未发送。请由该账户登录本机、输入 PIN 发送；"
+            "做不到的，由管理员在“账户”页停用该账户的这台设备（未发送的随之失去），再回到这里。"
+        ),
+        "other_account_free": _(
+            "本机由另一账户设定，没有未发送的记录。重新设置后，由您使用；该账户领取的任务已从本机清除。"
+        ),
+        "other_account_released": _(
+            "本机由另一账户设定，管理员已停用；重新设置后，由您使用。"
+            "该账户未发送的 {count} 条随之失去。"
+        ),
+        "set_up_anew_sure": _("重新设置本机？前一账户存在本机的内容全部清除。"),
+        "forgot_sure": _("忘记 PIN：本机任务和地图立即清除，任务可重新领取。确定？"),
+        "forgot_sure_waiting": _(
+            "忘记 PIN：本机任务和地图立即清除。还有 {count} 条未发送，没有 PIN 谁也打不开；"
+            "设新 PIN 时永远失去，须另行补记。确定？"
+        ),
+        "forgot_new": _(
+            "设新 PIN 后，打不开的 {count} 条未发送记录永远失去。想起原 PIN 的，请刷新本页。"
+        ),
+        "ended_offline": _(
+            "本机任务已清除。没有信号，还没有退出登录；有信号时打开本页，先自动退出。"
+        ),
         "pack_ended": _("任务已过期，已从本机清除。"),
         "end_sure": _("结束后本机任务立即清除，未发送的记录保留到下次登录。确定结束？"),
         "not_done": _("未做到"),

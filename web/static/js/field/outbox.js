@@ -14,7 +14,13 @@ export class SessionEnded extends Error {}
 export class Revoked extends Error {}
 
 /** Another account is signed in than the one whose outcomes lie here. */
-export class OtherAccount extends Error {}
+export class OtherAccount extends Error {
+  /** `released` says that an administrator took the device from the other account. */
+  constructor(released) {
+    super("another account");
+    this.released = released;
+  }
+}
 
 export class Court {
   /** Whether the last request was answered; null before the first one. */
@@ -29,12 +35,24 @@ export class Court {
   async state() {
     const owner = await this.vault.owner();
     const state = await this.ask(this.config.state);
-    if (owner && owner.account !== state.account) throw new OtherAccount();
+    if (owner && owner.account !== state.account) throw new OtherAccount(Boolean(state.released));
     return state;
   }
 
-  async ask(url, { body, token, raw = false } = {}) {
-    const owner = await this.vault.owner();
+  /** End the session at the court, whosever it is; throws where the line does not bear it. */
+  async signOut() {
+    const { token } = await this.ask(this.config.state, { named: false });
+    const answer = await this.#answer(this.config.logout, LATE_MS, {
+      method: "POST",
+      headers: { "X-CSRFToken": token },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  }
+
+  /** Ask the court; `named` says whether it is told which device asks. */
+  async ask(url, { body, token, raw = false, named = true } = {}) {
+    const owner = named ? await this.vault.owner() : null;
     const text = body && JSON.stringify(body);
     const upload_ms = Math.ceil((1000 * (text?.length ?? 0)) / SLOW_B_S);
     const headers = { Accept: "application/json" };

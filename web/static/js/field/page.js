@@ -4,12 +4,13 @@ import { drawMapFrame } from "../map_frame.js";
 import { Court, LANES, OtherAccount, Revoked, SessionEnded } from "./outbox.js";
 import { askOutcome, filledIn } from "./sheet.js";
 import { Signs } from "./signs.js";
-import { Vault, WrongPin } from "./vault.js";
+import { SIGN_OUT, Vault, WrongPin } from "./vault.js";
 
 const SHELL = "fieldwrit-field-";
 const AWAY_MS = 5 * 60_000;
 const IDLE_MS = 15 * 60_000;
 const SEND_EVERY_MS = 30_000;
+const LAST_SENDING_MS = 10_000;
 const AT_ONCE = 6;
 const DRAFT = "draft/";
 const DRAFT_DAYS = 2;
@@ -32,6 +33,7 @@ let drafting = Promise.resolve();
 let notices = [];
 let touched = Date.now();
 let hiddenAt = null;
+let forgotten = false;
 
 start();
 
@@ -45,17 +47,20 @@ async function start() {
   court = new Court(config, vault, showLine);
   signs = new Signs(config, vault, { keep: (act) => court.keepAct(act), changed: onSign });
   window.addEventListener("online", () => {
-    refresh();
+    if (vault.isOpen) refresh();
+    else checkSession();
     if (!$("tasks").hidden) chooseTask();
   });
   window.addEventListener("offline", showLine);
   document.addEventListener("visibilitychange", onVisibility);
   for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, () => (touched = Date.now()));
   setInterval(tick, 5_000);
-  setInterval(() => vault.isOpen && refresh(), SEND_EVERY_MS);
+  setInterval(onInterval, SEND_EVERY_MS);
   $("pin-form").addEventListener("submit", onPin);
   $("lock").onclick = lock;
   $("end").onclick = endDay;
+  $("anew").onclick = setUpAnew;
+  $("forgot").onclick = forgetPin;
   $("change").onclick = () => chooseTask();
   $("safe").onclick = () => signs.give("safe", pack.team);
   $("sos").onclick = () => signs.help(pack.team, nextStop() ?? pack.stops.at(-1));
@@ -99,7 +104,59 @@ async function answerTile({ data, ports }) {
 
 /** Ask whether the device may keep what it has; a bad line does not keep the lock from being shown. */
 async function checkSession() {
-  if (navigator.onLine) await guarded(async () => noteEnd((await court.state()).ends_at));
+  if (!navigator.onLine) return;
+  await guarded(async () => {
+    if (await vault.noted(SIGN_OUT)) return signOut();
+    noteEnd((await court.state()).ends_at);
+    $("forgot").hidden = forgotten || !(await vault.owner());
+  });
+}
+
+async function onInterval() {
+  if (vault.isOpen) await refresh();
+  else if (await vault.noted(SIGN_OUT)) await checkSession();
+}
+
+/** End the session that was to end; until the court has done so, nothing says that it did. */
+async function signOut() {
+  await court.signOut();
+  await vault.remove("about", SIGN_OUT);
+  await endSession(texts.session_ended);
+  return false;
+}
+
+/** Offer a device that another account set up; what waits on it is that account's to send. */
+async function showOther({ released }) {
+  await vault.wipePacks();
+  const count = await court.waiting();
+  $("lock-card").dataset.closed = "true";
+  await lock();
+  $("pin-form").hidden = $("day").hidden = $("tasks").hidden = true;
+  $("lock").hidden = $("end").hidden = true;
+  $("lock-card").hidden = $("other").hidden = false;
+  const free = !count || released;
+  $("anew").hidden = !free;
+  $("other-told").textContent = fill(!count ? texts.other_account_free : released ? texts.other_account_released : texts.other_account, { count });
+}
+
+async function setUpAnew() {
+  if (!confirm(texts.set_up_anew_sure)) return;
+  await vault.wipeAll();
+  localStorage.removeItem("field-ends-at");
+  delete $("lock-card").dataset.closed;
+  $("other").hidden = true;
+  await showLock();
+}
+
+/** Let the officer who is signed in set a new PIN; what waits under the old one stays until then. */
+async function forgetPin() {
+  const count = await court.waiting();
+  if (!confirm(fill(count ? texts.forgot_sure_waiting : texts.forgot_sure, { count }))) return;
+  await vault.wipePacks();
+  forgotten = true;
+  tell("");
+  await showLock();
+  if (count) $("pin-hint").textContent = fill(texts.forgot_new, { count });
 }
 
 /** When the session ends, as far as the device knows. */
@@ -112,8 +169,9 @@ function noteEnd(ends_at) {
 }
 
 async function showLock() {
-  const owner = await vault.owner();
+  const owner = forgotten ? null : await vault.owner();
   if ($("lock-card").dataset.closed) return;
+  $("forgot").hidden = true;
   $("pin-again-row").hidden = Boolean(owner);
   $("device-row").hidden = Boolean(owner);
   $("pin-hint").textContent = owner ? "" : texts.pin_new;
@@ -135,7 +193,7 @@ async function onPin(event) {
   const submit = $("pin-submit");
   submit.disabled = true;
   try {
-    if (await vault.owner()) await vault.unlock(pin);
+    if (!forgotten && (await vault.owner())) await vault.unlock(pin);
     else if (!(await makeVault(pin))) return;
     tell("");
     await opened();
@@ -152,9 +210,11 @@ async function makeVault(pin) {
   if (!/^\d{6,12}$/.test(pin)) return tell(texts.pin_short, "error");
   if (EASY.test(pin)) return tell(texts.pin_easy, "error");
   if (pin !== $("pin-again").value) return tell(texts.pin_again, "error");
+  if (await vault.noted(SIGN_OUT)) return signOut();
   const state = await court.state();
   const { device } = await court.ask(config.devices, { body: { name: $("device").value }, token: state.token });
   await vault.create(pin, { account: state.account, device });
+  forgotten = false;
   noteEnd(state.ends_at);
   await navigator.storage?.persist?.();
   return true;
@@ -199,14 +259,10 @@ async function lock() {
 
 async function endDay() {
   if (!confirm(texts.end_sure)) return;
-  if (navigator.onLine) {
-    await guarded(async () => {
-      for (const lane of LANES) await court.send(lane, onReceipt);
-      const { token } = await court.state();
-      await fetch(config.logout, { method: "POST", headers: { "X-CSRFToken": token } });
-    });
-  }
-  await endSession(texts.session_ended);
+  if (navigator.onLine) await Promise.race([refresh(), new Promise((resolve) => setTimeout(resolve, LAST_SENDING_MS))]);
+  await vault.note(SIGN_OUT, true);
+  await endSession(texts.ended_offline);
+  await checkSession();
 }
 
 /** Lock at once and wipe packs and tiles; what was not sent stays sealed. */
@@ -355,7 +411,7 @@ function card(stop, first) {
   const acts = element("div", { className: "field-acts" });
   const [app] = config.apps.find(([key]) => key === localStorage.getItem("field-app")) ?? config.apps[0];
   acts.append(element("a", { className: "button", href: stop.links[app], rel: "noreferrer" }, texts.navigate));
-  if (stop.claim !== null && !stop.stopped) {
+  if (stop.claim !== null && !stop.stopped && !record?.problem) {
     acts.append(element("button", { type: "button", className: first ? "button--main" : "", onclick: () => record_(stop) }, texts.record));
   }
   box.append(acts);
@@ -403,7 +459,7 @@ function status(stop, record) {
       element(
         "div",
         { className: "field-acts" },
-        element("button", { type: "button", onclick: () => record_(stop, filledIn(outcome)) }, texts.resend),
+        element("button", { type: "button", className: "button--main", onclick: () => record_(stop, filledIn(outcome)) }, texts.resend),
         element("button", { type: "button", className: "button--quiet", onclick: () => discard(outcome) }, texts.discard),
       ),
     );
@@ -588,6 +644,7 @@ async function sendLane(lane) {
 
 async function readNews() {
   if (!vault.isOpen || !navigator.onLine) return;
+  if (await vault.noted(SIGN_OUT)) return signOut();
   noteEnd((await court.state()).ends_at);
   if (vault.isOpen) await readNotices();
 }
@@ -621,18 +678,16 @@ async function guarded(work) {
 }
 
 async function failed(error, text = "") {
-  if (error instanceof SessionEnded) await endSession(texts.session_ended);
-  else if (error instanceof Revoked) {
+  if (error instanceof SessionEnded) {
+    await vault.remove("about", SIGN_OUT);
+    await endSession(texts.session_ended);
+  } else if (error instanceof Revoked) {
     await vault.wipeAll();
     localStorage.clear();
     await lock();
     tell(texts.revoked, "error");
   } else if (error instanceof OtherAccount) {
-    await vault.wipePacks();
-    $("lock-card").dataset.closed = "true";
-    await lock();
-    $("lock-card").hidden = true;
-    tell(texts.other_account, "error");
+    await showOther(error);
   } else {
     console.warn(error);
     if (text) tell(text, "error");

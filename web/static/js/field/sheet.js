@@ -60,6 +60,7 @@ class Sheet {
     this.at = at ? new Date(at) : new Date();
     ink.clear();
     if (signature) ink.show(signature);
+    this.part("ink").closest("details").open = Boolean(signature);
     this.part("note").value = note;
     this.part("at").min = `${this.day}T00:00`;
     this.part("at").max = wallClock(new Date());
