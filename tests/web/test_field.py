@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -79,6 +80,23 @@ def test_the_page_holds_no_case_and_asks_for_position_alone(
     assert "geolocation=(self), camera=()" in page.headers["Permissions-Policy"]
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     assert "geolocation=()" in officer.get("/plans").headers["Permissions-Policy"]
+
+
+def _version(page: str) -> str:
+    config = page.partition('id="config"')[2].partition(">")[2].partition("</script>")[0]
+    return str(json.loads(config)["version"])
+
+
+def test_what_a_device_keeps_of_the_page_follows_its_language_and_its_texts(
+    officer: Reader,
+) -> None:
+    chinese = _version(officer.get("/field/").text)
+    assert _version(officer.get("/field/").text) == chinese
+    officer.client.set_cookie("fieldwrit-language", "en")
+    english = _version(officer.get("/field/").text)
+    assert english != chinese
+    officer.client.set_cookie("fieldwrit-language", "zh")
+    assert _version(officer.get("/field/").text) == chinese
 
 
 def test_worker_and_manifest_need_no_account(officer: Reader) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ _LATER = (
     "datum.js",
 )
 _MOST_ACTS = 100
+_MARKS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _STYLES = (
     "css/colours.css",
     "css/dark.css",
@@ -101,7 +103,6 @@ def page() -> ResponseReturnValue:
         "img/mark.svg",
     )
     config = {
-        "version": _version(str(current_app.static_folder), files),
         "assets": [url_for("static", filename=name) for name in dict.fromkeys(files)],
         "page": url_for("field.page"),
         "worker": url_for("field.worker"),
@@ -122,13 +123,14 @@ def page() -> ResponseReturnValue:
         "apps": [[app.value, say(text)] for app, text in _APPS.items()],
         "texts": _texts(),
     }
-    return render_template(
-        "field.html",
-        shell=shell,
-        config=config,
-        modules=_MODULES,
-        kept_days=here.profile.retention_live_d,
-    )
+    parts = {
+        "shell": shell,
+        "modules": _MODULES,
+        "kept_days": here.profile.retention_live_d,
+    }
+    said = _said(render_template("field.html", config=config, **parts))
+    version = _version(str(current_app.static_folder), files, said + repr(config))
+    return render_template("field.html", config=config | {"version": version}, **parts)
 
 
 @bp.get("/field/worker.js")
@@ -278,10 +280,15 @@ def messages(team: str) -> ResponseReturnValue:
     )
 
 
-@cache
-def _version(folder: str, files: tuple[str, ...]) -> str:
-    """Return a text that changes with any of the files that a device keeps."""
-    digest = sha256()
+def _said(page: str) -> str:
+    """Return what a page says, in its language, without its scripts and its marks."""
+    return _MARKS.sub(" ", page)
+
+
+@lru_cache(maxsize=16)
+def _version(folder: str, files: tuple[str, ...], said: str) -> str:
+    """Return a text that changes with any of the files that a device keeps, or what they say."""
+    digest = sha256(said.encode())
     for name in files:
         path = Path(folder) / name
         digest.update(path.read_bytes() if path.exists() else b"")

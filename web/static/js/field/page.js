@@ -261,16 +261,16 @@ async function endDay() {
   if (!confirm(texts.end_sure)) return;
   if (navigator.onLine) await Promise.race([refresh(), new Promise((resolve) => setTimeout(resolve, LAST_SENDING_MS))]);
   await vault.note(SIGN_OUT, true);
-  await endSession(texts.ended_offline);
+  await endSession(texts.ended_offline, null);
   await checkSession();
 }
 
 /** Lock at once and wipe packs and tiles; what was not sent stays sealed. */
-async function endSession(text) {
+async function endSession(text, link = config.login) {
   localStorage.removeItem("field-ends-at");
   await vault.wipePacks();
   await lock();
-  tell(text, "error", config.login);
+  tell(text, "error", link);
 }
 
 function onVisibility() {
