@@ -141,10 +141,24 @@ def test_a_call_for_help_waits_behind_nothing(phone: tuple[Phone, Services]) -> 
     assert found["left"] == ["hangs"]
 
 
-def test_a_call_for_help_on_a_line_that_hangs_says_so(phone: tuple[Phone, Services]) -> None:
+def test_the_lock_waits_for_no_answer(phone: tuple[Phone, Services]) -> None:
     device, _court = phone
     device.sign_in(str(Role.OFFICER), PASSWORD)
     device.fetch()
+    held = device.driver.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument",
+        {"source": "window.fetch = () => new Promise(() => {})"},
+    )
+    device.show()
+    device.type_pin(PIN)
+    device.says("记录结果")
+    device.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", held)
+
+
+def test_a_call_for_help_on_a_line_that_hangs_says_so(phone: tuple[Phone, Services]) -> None:
+    device, _court = phone
+    device.show()
+    device.type_pin(PIN)
     device.says("在线")
     device.driver.execute_script(_HANG)
     device.press("需要支援")
@@ -267,7 +281,8 @@ def test_a_forgotten_pin_loses_what_waits_and_says_so(phone: tuple[Phone, Servic
     device.driver.execute_script(_BREAK)
     device.enter("拒绝开门")
     device.says("待发送 1")
-    device.show()
+    device.press("锁定")
+    device.driver.execute_script("window.fetch = window.realFetch")
     device.press("忘记 PIN")
     _agree(device)
     device.says("永远失去")

@@ -34,6 +34,7 @@ let notices = [];
 let touched = Date.now();
 let hiddenAt = null;
 let forgotten = false;
+let isOwn = false;
 
 start();
 
@@ -107,7 +108,10 @@ async function checkSession() {
   if (!navigator.onLine) return;
   await guarded(async () => {
     if (await vault.noted(SIGN_OUT)) return signOut();
-    noteEnd((await court.state()).ends_at);
+    const { name, ends_at } = await court.state();
+    noteEnd(ends_at);
+    $("device").value ||= fill(texts.device_name, { name });
+    isOwn = true;
     $("forgot").hidden = forgotten || !(await vault.owner());
   });
 }
@@ -146,6 +150,7 @@ async function setUpAnew() {
   delete $("lock-card").dataset.closed;
   $("other").hidden = true;
   await showLock();
+  await checkSession();
 }
 
 /** Let the officer who is signed in set a new PIN; what waits under the old one stays until then. */
@@ -171,7 +176,7 @@ function noteEnd(ends_at) {
 async function showLock() {
   const owner = forgotten ? null : await vault.owner();
   if ($("lock-card").dataset.closed) return;
-  $("forgot").hidden = true;
+  $("forgot").hidden = !isOwn || !owner;
   $("pin-again-row").hidden = Boolean(owner);
   $("device-row").hidden = Boolean(owner);
   $("pin-hint").textContent = owner ? "" : texts.pin_new;
@@ -182,9 +187,6 @@ async function showLock() {
   $("pin").value = $("pin-again").value = "";
   $("pin").focus();
   await showLine();
-  if (!owner && navigator.onLine) {
-    await guarded(async () => ($("device").value ||= fill(texts.device_name, { name: (await court.state()).name })));
-  }
 }
 
 async function onPin(event) {
@@ -268,6 +270,7 @@ async function endDay() {
 /** Lock at once and wipe packs and tiles; what was not sent stays sealed. */
 async function endSession(text, link = config.login) {
   localStorage.removeItem("field-ends-at");
+  isOwn = false;
   await vault.wipePacks();
   await lock();
   tell(text, "error", link);
