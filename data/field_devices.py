@@ -76,6 +76,10 @@ class FieldDevices:
             )
         return found
 
+    def get(self, device_id: str) -> FieldDevice | None:
+        """Return a device, whosever it is; None where there is none of this id."""
+        return next(iter(self._found(_TABLE.c.id == device_id)), None)
+
     def revoke(self, device_id: str, *, by: str) -> None:
         """Let a device keep nothing any more, unsent outcomes included.
 

@@ -370,6 +370,7 @@ class FieldState(msgspec.Struct, frozen=True):
     now: str
     ends_at: str
     token: str
+    released: bool = False
 
 
 class DeviceName(msgspec.Struct, frozen=True):
@@ -406,6 +407,7 @@ class Pack(msgspec.Struct, frozen=True):
 
     stops: list[dict[str, Any]]
     tiles: list[tuple[int, int, int]]
+    returns_at: str
     ends_at: str
 
 

@@ -8,7 +8,7 @@ from data.field_devices import FieldDevice
 from web.security import account
 from web.services import services
 
-__all__ = ["DEVICE_HEADER", "asking_device"]
+__all__ = ["DEVICE_HEADER", "asking_device", "strange_device"]
 
 DEVICE_HEADER = "X-Field-Device"
 
@@ -28,3 +28,9 @@ def asking_device() -> FieldDevice | None:
     if found.revoked_at is not None:
         abort(410)
     return found
+
+
+def strange_device() -> FieldDevice | None:
+    """Return the device that asks where it is another account's, else None."""
+    found = services().store.devices.get(request.headers.get(DEVICE_HEADER, ""))
+    return None if found is None or found.account_id == account().id else found

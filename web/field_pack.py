@@ -1,7 +1,8 @@
 """What an officer's device keeps of a team's day: stops, rules, checks, links and map tiles.
 
 A pack holds names and addresses of one team's stops and nothing else of the plan; who fetches it is
-put on record. It ends with the day, or with the session, whichever comes first.
+put on record. It ends with the day, or with the session, whichever comes first. The session of a
+device that fetched one lasts until then, but no longer than a day from signing in.
 """
 
 from __future__ import annotations
@@ -105,6 +106,7 @@ def build_pack(services: Services, action_id: str, day: date, team: str) -> dict
         "team_name": _team_name(problem, team),
         "leave": clock_text(route.leave_s),
         "return": clock_text(route.return_s),
+        "returns_at": moment_at(day, route.return_s).isoformat(),
         "base": [base.lon, base.lat],
         "stops": stops,
         "line": np.round(lines[route.shift], 5).tolist(),

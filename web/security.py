@@ -36,6 +36,7 @@ from web.services import services
 __all__ = [
     "SESSION_IDLE",
     "SESSION_LASTS",
+    "SESSION_LASTS_WITH_PACK",
     "User",
     "account",
     "csp_nonce",
@@ -43,6 +44,7 @@ __all__ = [
     "has_right",
     "home_endpoint",
     "install_security",
+    "keep_session_until",
     "needs",
     "public",
     "session_ends_at",
@@ -61,6 +63,8 @@ _HOMES: tuple[tuple[Right, str], ...] = (
 )
 
 SESSION_LASTS = timedelta(hours=10)
+SESSION_LASTS_WITH_PACK = timedelta(hours=24)
+"""How long a session may last at most whose device keeps a day's work, from signing in."""
 SESSION_IDLE = timedelta(hours=1)
 """How long a session may lie idle: somebody else may stand at the desk then."""
 _IDLE = "fieldwrit-session-idle"
@@ -68,6 +72,8 @@ _SEEN_EVERY_S = 60  # the cookie is written anew no more often
 _BY_THEMSELVES = frozenset(
     {"jobs.status", "what_if.status", "live.data", "audit.status", "retention.status"}
 )  # pages ask these, nobody does
+_ON_DEVICES = frozenset({"outcomes.receive", "tiles.tile", "auth.logout", "static"})
+"""What the field page asks of others; a device that lay in a drawer overnight may ask for it."""
 _KEPT_BY_BROWSERS = frozenset({"static", "tiles.tile", "tiles.picture", "network.tile"})
 """What has nothing of a person, and says itself for how long it may be kept."""
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -156,7 +162,7 @@ def install_security(app: Flask, *, secure_cookies: bool, session_idle: timedelt
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure_cookies,
-        PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
+        PERMANENT_SESSION_LIFETIME=SESSION_LASTS_WITH_PACK,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it asks for a referrer, and pages send none
         MAX_CONTENT_LENGTH=1024 * 1024,
@@ -183,21 +189,21 @@ def start_session(account: Account) -> None:
 
 def end_session() -> None:
     """End this session, here and wherever a copy of its cookie is."""
-    ends_s = session["begun_s"] + _lasts().total_seconds()
-    services().store.accounts.end_session(
-        session.pop("id"), until=datetime.fromtimestamp(ends_s, UTC)
-    )
+    services().store.accounts.end_session(session.pop("id"), until=session_ends_at())
     logout_user()
 
 
-def _lasts() -> timedelta:
-    idle: timedelta = current_app.extensions[_IDLE]
-    return max(SESSION_LASTS, idle)
+def keep_session_until(moment: datetime) -> None:
+    """Let this session last until a pack ends that its device fetched, within the longest time."""
+    session["packs_end_s"] = max(session.get("packs_end_s", 0), int(moment.timestamp()))
 
 
 def session_ends_at() -> datetime:
     """Return when this session ends, however much it is used."""
-    return datetime.fromtimestamp(session.get("begun_s", 0), UTC) + _lasts()
+    idle: timedelta = current_app.extensions[_IDLE]
+    begun = datetime.fromtimestamp(session.get("begun_s", 0), UTC)
+    packs_end = datetime.fromtimestamp(session.get("packs_end_s", 0), UTC)
+    return max(begun + max(SESSION_LASTS, idle), min(packs_end, begun + SESSION_LASTS_WITH_PACK))
 
 
 def _load_user(held: str) -> User | None:
@@ -206,18 +212,25 @@ def _load_user(held: str) -> User | None:
     found = services().store.accounts.in_session(account_id, session.get("id", ""))
     if found is None or "id" not in session or epoch != str(found.epoch):
         return None
-    now_s = int(services().clock().timestamp())
+    now = services().clock()
+    now_s = int(now.timestamp())
     idle: timedelta = current_app.extensions[_IDLE]
     if session.get("device"):  # locked by a PIN, and often without a signal
         idle = max(SESSION_LASTS, idle)
-    if (
-        now_s - session.get("begun_s", 0) > _lasts().total_seconds()
-        or now_s - session.get("seen_s", 0) > idle.total_seconds()
-    ):
+    if now > session_ends_at():
         return None
+    if now_s - session.get("seen_s", 0) > idle.total_seconds():
+        return User(found) if _asked_by_device() else None  # other pages stay closed
     if now_s - session["seen_s"] >= _SEEN_EVERY_S and request.endpoint not in _BY_THEMSELVES:
         session["seen_s"] = now_s
     return User(found)
+
+
+def _asked_by_device() -> bool:
+    """Whether the field page asks, on a device that keeps a day's work."""
+    asked = request.endpoint or ""
+    own = asked.startswith("field.") or asked in _ON_DEVICES
+    return own and bool(session.get("device")) and "packs_end_s" in session
 
 
 def _load_token(asked: Request) -> User | None:

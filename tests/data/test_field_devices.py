@@ -49,3 +49,9 @@ def test_a_device_has_a_name(store: Store, officer: Account, name: str) -> None:
 def test_what_is_not_there_is_not_revoked(store: Store) -> None:
     with pytest.raises(StoreError, match="没有这台设备"):
         store.devices.revoke("fd-none", by="cli")
+
+
+def test_a_device_is_found_whosever_it_is(store: Store, officer: Account) -> None:
+    made = store.devices.add(officer.id, "一组手机")
+    assert store.devices.get(made.id) == made
+    assert store.devices.get("fd-none") is None

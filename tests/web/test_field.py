@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,16 +13,23 @@ import pytest
 from werkzeug.test import TestResponse
 
 from data.model import Role
+from geo.localtime import moment_at
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, SetClock
 from tests.web.picture_server import picture
 from web.field_pack import tiles_around
+from web.security import SESSION_IDLE, SESSION_LASTS_WITH_PACK
 from web.services import Services
 
 SignIn = Callable[[Role | str], Reader]
 MORNING = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)  # 07:30 of the first day
 PACK = f"/api/field/packs/{ACTION}/{DAYS[0].isoformat()}/T1"
 JPEG = base64.b64encode(picture("JPEG")).decode()
+
+
+@pytest.fixture(scope="module")
+def session_idle() -> timedelta:
+    return SESSION_IDLE
 
 
 @pytest.fixture
@@ -32,7 +40,7 @@ def released(court: Services, clock: SetClock) -> Services:
 
 
 @pytest.fixture
-def officer(signed_in: SignIn) -> Reader:
+def officer(released: Services, signed_in: SignIn) -> Reader:
     return signed_in(Role.OFFICER)
 
 
@@ -74,6 +82,23 @@ def test_the_page_holds_no_case_and_asks_for_position_alone(
     assert "geolocation=()" in officer.get("/plans").headers["Permissions-Policy"]
 
 
+def _version(page: str) -> str:
+    config = page.partition('id="config"')[2].partition(">")[2].partition("</script>")[0]
+    return str(json.loads(config)["version"])
+
+
+def test_what_a_device_keeps_of_the_page_follows_its_language_and_its_texts(
+    officer: Reader,
+) -> None:
+    chinese = _version(officer.get("/field/").text)
+    assert _version(officer.get("/field/").text) == chinese
+    officer.client.set_cookie("fieldwrit-language", "en")
+    english = _version(officer.get("/field/").text)
+    assert english != chinese
+    officer.client.set_cookie("fieldwrit-language", "zh")
+    assert _version(officer.get("/field/").text) == chinese
+
+
 def test_worker_and_manifest_need_no_account(officer: Reader) -> None:
     strange = officer.client.application.test_client()
     worker = strange.get("/field/worker.js")
@@ -93,6 +118,7 @@ def test_only_released_days_of_today_and_tomorrow_are_offered(
         (day.isoformat(), team) for day in DAYS for team in ("T1", "T2")
     }
     clock.at = MORNING + timedelta(days=1)
+    officer.sign_in("officer")
     offered = _get(officer, "/api/field/tasks").json["tasks"]  # type: ignore[index]
     assert {one["day"] for one in offered} == {DAYS[1].isoformat()}
     released.store.withdraw(ACTION, by="test")
@@ -123,7 +149,43 @@ def test_a_pack_is_one_teams_day_for_a_registered_device(
     names = {debtor.name.reveal() for debtor in released.store.debtors()}
     assert entry.detail["persons"] == sum(stop["title"] in names for stop in pack["stops"])
     ends = officer.client.get("/api/field/state").json["ends_at"]  # type: ignore[index]
-    assert pack["ends_at"] <= ends
+    assert datetime.fromisoformat(pack["ends_at"]) <= datetime.fromisoformat(ends)
+
+
+def test_a_pack_of_the_evening_before_lasts_through_the_day(
+    released: Services, officer: Reader, clock: SetClock
+) -> None:
+    clock.at = MORNING - timedelta(hours=10)  # 21:30
+    officer.sign_in("officer")
+    device = _post(officer, "/api/field/devices", {"name": "一组手机"}).json["device"]  # type: ignore[index]
+    pack = _get(officer, PACK, device).json
+    assert pack is not None
+    assert datetime.fromisoformat(pack["ends_at"]) == clock.at + SESSION_LASTS_WITH_PACK
+    assert datetime.fromisoformat(pack["returns_at"]) < clock.at + SESSION_LASTS_WITH_PACK
+    clock.at += timedelta(hours=11)  # it lay in a drawer meanwhile
+    assert _get(officer, "/api/field/state", device).json["ends_at"] == pack["ends_at"]  # type: ignore[index]
+    assert officer.get("/field/").status_code == 200
+    assert officer.get("/cases").status_code == 302
+    clock.at += timedelta(hours=12, minutes=59)
+    assert _get(officer, "/api/field/state", device).status_code == 200
+    clock.at += timedelta(minutes=2)
+    assert _get(officer, "/api/field/state", device).status_code == 401
+
+
+def test_a_session_begun_before_dawn_lasts_until_the_pack_ends(
+    released: Services, officer: Reader, clock: SetClock
+) -> None:
+    clock.at = MORNING - timedelta(hours=2, minutes=1)  # 05:29
+    officer.sign_in("officer")
+    device = _post(officer, "/api/field/devices", {"name": "一组手机"}).json["device"]  # type: ignore[index]
+    pack = _get(officer, PACK, device).json
+    assert pack is not None
+    end = moment_at(DAYS[0], 86_400) + timedelta(hours=2)
+    assert datetime.fromisoformat(pack["ends_at"]) == end
+    clock.at = end
+    assert _get(officer, "/api/field/state", device).status_code == 200
+    clock.at += timedelta(seconds=1)
+    assert _get(officer, "/api/field/state", device).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["T9", "../x", "T1/x"])
@@ -179,6 +241,21 @@ def test_a_device_is_nobody_elses(
     assert officer.get("/account").text.count("一组手机") == 1
     officer.send(f"/account/devices/{device}/revoke")
     assert _get(officer, PACK, device).status_code == 410
+
+
+def test_a_device_learns_that_another_account_set_it_up(
+    released: Services, officer: Reader, device: str, signed_in: SignIn
+) -> None:
+    other = signed_in(Role.COMMANDER)
+    own, others = (_get(one, "/api/field/state", device).json for one in (officer, other))
+    assert own is not None
+    assert others is not None
+    assert own["account"] != others["account"]
+    assert (own["released"], others["released"]) == (False, False)
+    released.store.devices.revoke(device, by="test")
+    assert _get(other, "/api/field/state", device).json["released"] is True  # type: ignore[index]
+    assert _get(officer, "/api/field/state", device).status_code == 410
+    assert _get(other, "/api/field/state", "fd-none").status_code == 403
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"name": 5}, {"name": ""}, {"name": "长" * 41}])

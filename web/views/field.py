@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-from functools import cache
+import re
+from datetime import date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,20 @@ from routes.model import OutcomeKind
 from web.base_maps import local_tiles
 from web.errors import FieldPageError
 from web.field_acts import take_act
-from web.field_devices import DEVICE_HEADER, asking_device
+from web.field_devices import DEVICE_HEADER, asking_device, strange_device
 from web.field_pack import build_pack, field_tasks
 from web.formats import clock_text, day_text
 from web.labels import label, say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
-from web.security import account, needs, public, session_ends_at, uses_position
+from web.security import (
+    account,
+    keep_session_until,
+    needs,
+    public,
+    session_ends_at,
+    uses_position,
+)
 from web.sent import sent_object
 from web.services import services
 
@@ -68,6 +76,7 @@ _LATER = (
     "datum.js",
 )
 _MOST_ACTS = 100
+_MARKS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _STYLES = (
     "css/colours.css",
     "css/dark.css",
@@ -94,7 +103,6 @@ def page() -> ResponseReturnValue:
         "img/mark.svg",
     )
     config = {
-        "version": _version(str(current_app.static_folder), files),
         "assets": [url_for("static", filename=name) for name in dict.fromkeys(files)],
         "page": url_for("field.page"),
         "worker": url_for("field.worker"),
@@ -115,13 +123,14 @@ def page() -> ResponseReturnValue:
         "apps": [[app.value, say(text)] for app, text in _APPS.items()],
         "texts": _texts(),
     }
-    return render_template(
-        "field.html",
-        shell=shell,
-        config=config,
-        modules=_MODULES,
-        kept_days=here.profile.retention_live_d,
-    )
+    parts = {
+        "shell": shell,
+        "modules": _MODULES,
+        "kept_days": here.profile.retention_live_d,
+    }
+    said = _said(render_template("field.html", config=config, **parts))
+    version = _version(str(current_app.static_folder), files, said + repr(config))
+    return render_template("field.html", config=config | {"version": version}, **parts)
 
 
 @bp.get("/field/worker.js")
@@ -161,8 +170,13 @@ def manifest() -> ResponseReturnValue:
 @bp.get("/api/field/state")
 @needs(Right.OUTCOME_WRITE)
 def state() -> ResponseReturnValue:
-    """Answer who is signed in until when, and with the token for what is sent."""
-    device = asking_device()
+    """Answer who is signed in until when, and with the token for what is sent.
+
+    A device that another account set up learns so, and whether it was taken from that account: it
+    may be set up anew then, whatever waits on it.
+    """
+    other = strange_device()
+    device = None if other is not None else asking_device()
     if device is not None:
         session["device"] = device.id
     me = account()
@@ -172,6 +186,7 @@ def state() -> ResponseReturnValue:
         now=services().clock().isoformat(),
         ends_at=session_ends_at().isoformat(),
         token=generate_csrf(),
+        released=other is not None and other.revoked_at is not None,
     )
 
 
@@ -222,7 +237,9 @@ def pack(action_id: str, day: str, team: str) -> ResponseReturnValue:
         abort(404)
     detail = {"persons": made.pop("persons"), "device": device.id}
     services().store.audit.append(account().id, "field.pack", f"action:{action_id}", detail)
-    return jsonify(made | {"ends_at": min(made["ends_at"], session_ends_at().isoformat())})
+    day_ends = datetime.fromisoformat(made["ends_at"])
+    keep_session_until(day_ends)
+    return jsonify(made | {"ends_at": min(day_ends, session_ends_at()).isoformat()})
 
 
 @bp.post("/api/field/acts")
@@ -263,10 +280,15 @@ def messages(team: str) -> ResponseReturnValue:
     )
 
 
-@cache
-def _version(folder: str, files: tuple[str, ...]) -> str:
-    """Return a text that changes with any of the files that a device keeps."""
-    digest = sha256()
+def _said(page: str) -> str:
+    """Return what a page says, in its language, without its scripts and its marks."""
+    return _MARKS.sub(" ", page)
+
+
+@lru_cache(maxsize=16)
+def _version(folder: str, files: tuple[str, ...], said: str) -> str:
+    """Return a text that changes with any of the files that a device keeps, or what they say."""
+    digest = sha256(said.encode())
     for name in files:
         path = Path(folder) / name
         digest.update(path.read_bytes() if path.exists() else b"")
@@ -298,6 +320,10 @@ def _texts() -> dict[str, Any]:
         "fetch": _("领取"),
         "fetching": _("正在领取 {done}/{total}"),
         "fetched": _("已领取，可离线使用"),
+        "fetched_short": _(
+            "已领取。登录满 24 小时，任务将在 {time} 从本机清除，早于返回时间 {back}；"
+            "请在出发当天重新登录后再领取。"
+        ),
         "failed": _("没有领取成功，请在有信号处重试"),
         "stops": _("{count} 处"),
         "next": _("下一处"),
@@ -317,7 +343,29 @@ def _texts() -> dict[str, Any]:
         "discard_sure": _("确定放弃这条记录？放弃后不能恢复。"),
         "session_ended": _("会话已结束，本机任务已清除；未发送的记录仍加密保存，登录后继续发送。"),
         "revoked": _("这台设备已被停用，本机内容已全部清除。"),
-        "other_account": _("本机存有另一账户未发送的记录，请由该账户登录发送。"),
+        "other_account": _(
+            "本机由另一账户设定，还有 {count} 条未发送。请由该账户登录本机、输入 PIN 发送；"
+            "做不到的，由管理员在“账户”页停用该账户的这台设备（未发送的随之失去），再回到这里。"
+        ),
+        "other_account_free": _(
+            "本机由另一账户设定，没有未发送的记录。重新设置后，由您使用；该账户领取的任务已从本机清除。"
+        ),
+        "other_account_released": _(
+            "本机由另一账户设定，管理员已停用；重新设置后，由您使用。"
+            "该账户未发送的 {count} 条随之失去。"
+        ),
+        "set_up_anew_sure": _("重新设置本机？前一账户存在本机的内容全部清除。"),
+        "forgot_sure": _("忘记 PIN：本机任务和地图立即清除，任务可重新领取。确定？"),
+        "forgot_sure_waiting": _(
+            "忘记 PIN：本机任务和地图立即清除。还有 {count} 条未发送，没有 PIN 谁也打不开；"
+            "设新 PIN 时永远失去，须另行补记。确定？"
+        ),
+        "forgot_new": _(
+            "设新 PIN 后，打不开的 {count} 条未发送记录永远失去。想起原 PIN 的，请刷新本页。"
+        ),
+        "ended_offline": _(
+            "本机任务已清除。没有信号，还没有退出登录；有信号时打开本页，先自动退出。"
+        ),
         "pack_ended": _("任务已过期，已从本机清除。"),
         "end_sure": _("结束后本机任务立即清除，未发送的记录保留到下次登录。确定结束？"),
         "not_done": _("未做到"),
@@ -329,6 +377,11 @@ def _texts() -> dict[str, Any]:
         "photo_bad": _("这张照片无法读取，请重拍"),
         "photos_full": _("最多附 {most} 张"),
         "remove": _("删除"),
+        "at_wrong": _("走访时间须在 {day} 零时以后，且不晚于现在"),
+        "sheet_sure": _("确定放弃已填写的内容？放弃后不能恢复。"),
+        "draft": _("{title}：记录没有填完，已加密存在本机"),
+        "draft_go_on": _("继续填写"),
+        "refused_told": _("{title} 的记录未被法院接收：{text}。请修改后重发。"),
         "call": _("呼叫{station}"),
         "call_station": _("呼叫派出所"),
         "call_110": _("呼叫 110"),

@@ -4,7 +4,7 @@ import { colour } from "../colours.js";
 const LONG_SIDE = 1600;
 const QUALITY = 0.8;
 
-/** Let a canvas be written on; returns `{isEmpty, clear, bytes}`. */
+/** Let a canvas be written on; returns `{isEmpty, clear, show, content}`. */
 export function writeOn(canvas) {
   const pen = canvas.getContext("2d");
   let strokes = 0;
@@ -37,8 +37,14 @@ export function writeOn(canvas) {
     canvas.dispatchEvent(new Event("written"));
   });
   for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (last = null));
+  const show = (content) => {
+    const picture = new Image();
+    picture.onload = () => pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.src = `data:image/png;base64,${content}`;
+    strokes = 1;
+  };
   clear();
-  return { isEmpty: () => strokes === 0, clear, content: () => canvas.toDataURL("image/png").split(",")[1] };
+  return { isEmpty: () => strokes === 0, clear, show, content: () => canvas.toDataURL("image/png").split(",")[1] };
 }
 
 /** Return a photo's JPEG as Base64, made small; where and by what it was taken is not kept in it. */

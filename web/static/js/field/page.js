@@ -1,16 +1,19 @@
 // A team's day on an officer's device. Everything that it shows of cases lies sealed on the device.
 import { element, fill, readConfig } from "../dom.js";
 import { drawMapFrame } from "../map_frame.js";
-import { Court, OtherAccount, Revoked, SessionEnded } from "./outbox.js";
-import { askOutcome } from "./sheet.js";
+import { Court, LANES, OtherAccount, Revoked, SessionEnded } from "./outbox.js";
+import { askOutcome, filledIn } from "./sheet.js";
 import { Signs } from "./signs.js";
-import { Vault, WrongPin } from "./vault.js";
+import { SIGN_OUT, Vault, WrongPin } from "./vault.js";
 
 const SHELL = "fieldwrit-field-";
 const AWAY_MS = 5 * 60_000;
 const IDLE_MS = 15 * 60_000;
 const SEND_EVERY_MS = 30_000;
+const LAST_SENDING_MS = 10_000;
 const AT_ONCE = 6;
+const DRAFT = "draft/";
+const DRAFT_DAYS = 2;
 const EASY = /^(\d)\1+$|^0?123456789?0?$|^9?87654321?0?$/;
 
 const config = readConfig();
@@ -24,9 +27,14 @@ let dayMap = null;
 let pack = null;
 let sent = {};
 let held = [];
+let drafts = new Map();
+const unwritten = new Set();
+let drafting = Promise.resolve();
 let notices = [];
 let touched = Date.now();
 let hiddenAt = null;
+let forgotten = false;
+let isOwn = false;
 
 start();
 
@@ -37,20 +45,23 @@ async function start() {
   }
   navigator.serviceWorker.addEventListener("message", answerTile);
   vault = await Vault.open();
-  court = new Court(config, vault);
+  court = new Court(config, vault, showLine);
   signs = new Signs(config, vault, { keep: (act) => court.keepAct(act), changed: onSign });
   window.addEventListener("online", () => {
-    refresh();
+    if (vault.isOpen) refresh();
+    else checkSession();
     if (!$("tasks").hidden) chooseTask();
   });
   window.addEventListener("offline", showLine);
   document.addEventListener("visibilitychange", onVisibility);
   for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, () => (touched = Date.now()));
   setInterval(tick, 5_000);
-  setInterval(() => vault.isOpen && refresh(), SEND_EVERY_MS);
+  setInterval(onInterval, SEND_EVERY_MS);
   $("pin-form").addEventListener("submit", onPin);
   $("lock").onclick = lock;
   $("end").onclick = endDay;
+  $("anew").onclick = setUpAnew;
+  $("forgot").onclick = forgetPin;
   $("change").onclick = () => chooseTask();
   $("safe").onclick = () => signs.give("safe", pack.team);
   $("sos").onclick = () => signs.help(pack.team, nextStop() ?? pack.stops.at(-1));
@@ -94,7 +105,63 @@ async function answerTile({ data, ports }) {
 
 /** Ask whether the device may keep what it has; a bad line does not keep the lock from being shown. */
 async function checkSession() {
-  if (navigator.onLine) await guarded(async () => noteEnd((await court.state()).ends_at));
+  if (!navigator.onLine) return;
+  await guarded(async () => {
+    if (await vault.noted(SIGN_OUT)) return signOut();
+    const { name, ends_at } = await court.state();
+    noteEnd(ends_at);
+    $("device").value ||= fill(texts.device_name, { name });
+    isOwn = true;
+    $("forgot").hidden = forgotten || !(await vault.owner());
+  });
+}
+
+async function onInterval() {
+  if (vault.isOpen) await refresh();
+  else if (await vault.noted(SIGN_OUT)) await checkSession();
+}
+
+/** End the session that was to end; until the court has done so, nothing says that it did. */
+async function signOut() {
+  await court.signOut();
+  await vault.remove("about", SIGN_OUT);
+  await endSession(texts.session_ended);
+  return false;
+}
+
+/** Offer a device that another account set up; what waits on it is that account's to send. */
+async function showOther({ released }) {
+  await vault.wipePacks();
+  const count = await court.waiting();
+  $("lock-card").dataset.closed = "true";
+  await lock();
+  $("pin-form").hidden = $("day").hidden = $("tasks").hidden = true;
+  $("lock").hidden = $("end").hidden = true;
+  $("lock-card").hidden = $("other").hidden = false;
+  const free = !count || released;
+  $("anew").hidden = !free;
+  $("other-told").textContent = fill(!count ? texts.other_account_free : released ? texts.other_account_released : texts.other_account, { count });
+}
+
+async function setUpAnew() {
+  if (!confirm(texts.set_up_anew_sure)) return;
+  await vault.wipeAll();
+  localStorage.removeItem("field-ends-at");
+  delete $("lock-card").dataset.closed;
+  $("other").hidden = true;
+  await showLock();
+  await checkSession();
+}
+
+/** Let the officer who is signed in set a new PIN; what waits under the old one stays until then. */
+async function forgetPin() {
+  const count = await court.waiting();
+  if (!confirm(fill(count ? texts.forgot_sure_waiting : texts.forgot_sure, { count }))) return;
+  await vault.wipePacks();
+  forgotten = true;
+  tell("");
+  await showLock();
+  if (count) $("pin-hint").textContent = fill(texts.forgot_new, { count });
 }
 
 /** When the session ends, as far as the device knows. */
@@ -107,8 +174,9 @@ function noteEnd(ends_at) {
 }
 
 async function showLock() {
-  const owner = await vault.owner();
+  const owner = forgotten ? null : await vault.owner();
   if ($("lock-card").dataset.closed) return;
+  $("forgot").hidden = !isOwn || !owner;
   $("pin-again-row").hidden = Boolean(owner);
   $("device-row").hidden = Boolean(owner);
   $("pin-hint").textContent = owner ? "" : texts.pin_new;
@@ -117,9 +185,6 @@ async function showLock() {
   $("lock").hidden = $("end").hidden = true;
   $("lock-card").hidden = $("pin-form").hidden = false;
   $("pin").value = $("pin-again").value = "";
-  if (!owner && navigator.onLine) {
-    await guarded(async () => ($("device").value ||= fill(texts.device_name, { name: (await court.state()).name })));
-  }
   $("pin").focus();
   await showLine();
 }
@@ -130,7 +195,7 @@ async function onPin(event) {
   const submit = $("pin-submit");
   submit.disabled = true;
   try {
-    if (await vault.owner()) await vault.unlock(pin);
+    if (!forgotten && (await vault.owner())) await vault.unlock(pin);
     else if (!(await makeVault(pin))) return;
     tell("");
     await opened();
@@ -147,9 +212,11 @@ async function makeVault(pin) {
   if (!/^\d{6,12}$/.test(pin)) return tell(texts.pin_short, "error");
   if (EASY.test(pin)) return tell(texts.pin_easy, "error");
   if (pin !== $("pin-again").value) return tell(texts.pin_again, "error");
+  if (await vault.noted(SIGN_OUT)) return signOut();
   const state = await court.state();
   const { device } = await court.ask(config.devices, { body: { name: $("device").value }, token: state.token });
   await vault.create(pin, { account: state.account, device });
+  forgotten = false;
   noteEnd(state.ends_at);
   await navigator.storage?.persist?.();
   return true;
@@ -160,6 +227,7 @@ async function opened() {
   $("lock").hidden = $("end").hidden = false;
   touched = Date.now();
   await readHeld();
+  await readDrafts();
   pack = (await vault.get("packs", "day")) ?? null;
   sent = (await vault.get("packs", "sent")) ?? {};
   notices = (await vault.get("packs", "notices")) ?? [];
@@ -174,9 +242,12 @@ async function opened() {
   refresh();
 }
 
-function lock() {
+async function lock() {
+  await drafting; // what was typed last is sealed first
   vault.lock();
   pack = null;
+  drafts = new Map();
+  $("drafts").replaceChildren();
   held = notices = [];
   signs.forget();
   $("notices").replaceChildren();
@@ -190,22 +261,19 @@ function lock() {
 
 async function endDay() {
   if (!confirm(texts.end_sure)) return;
-  if (navigator.onLine) {
-    await guarded(async () => {
-      await court.send(onReceipt);
-      const { token } = await court.state();
-      await fetch(config.logout, { method: "POST", headers: { "X-CSRFToken": token } });
-    });
-  }
-  await endSession(texts.session_ended);
+  if (navigator.onLine) await Promise.race([refresh(), new Promise((resolve) => setTimeout(resolve, LAST_SENDING_MS))]);
+  await vault.note(SIGN_OUT, true);
+  await endSession(texts.ended_offline, null);
+  await checkSession();
 }
 
 /** Lock at once and wipe packs and tiles; what was not sent stays sealed. */
-async function endSession(text) {
+async function endSession(text, link = config.login) {
   localStorage.removeItem("field-ends-at");
+  isOwn = false;
   await vault.wipePacks();
   await lock();
-  tell(text, "error", config.login);
+  tell(text, "error", link);
 }
 
 function onVisibility() {
@@ -279,7 +347,9 @@ async function fetchPack(task, button) {
     sent = {};
     notices = [];
     await signs.renew();
-    tell(texts.fetched);
+    news();
+    if (new Date(pack.ends_at) < new Date(pack.returns_at)) tell(fill(texts.fetched_short, { time: clock(pack.ends_at), back: pack.return }), "error");
+    else tell(texts.fetched);
     await showDay();
   } catch (error) {
     await failed(error, texts.failed);
@@ -296,6 +366,7 @@ async function showDay() {
   $("tasks").hidden = true;
   $("day").hidden = $("safety").hidden = false;
   drawNotices();
+  drawDrafts();
   $("day-title").textContent = pack.team_name;
   $("day-hours").textContent = `${pack.day} · ${pack.leave}–${pack.return} · ${fill(texts.stops, { count: pack.stops.length })}`;
   drawStops();
@@ -309,7 +380,8 @@ function recordOf(stop) {
 
 function isDone(stop) {
   if (stop.claim === null) return stop.stopped || new Date(stop.ends_at) < new Date() || Boolean(signs.of(stop.ref, "left"));
-  return Boolean(recordOf(stop)) || stop.outcomes.length > 0 || stop.stopped;
+  const record = recordOf(stop);
+  return (record && !record.problem) || stop.outcomes.length > 0 || stop.stopped;
 }
 
 function nextStop() {
@@ -342,7 +414,7 @@ function card(stop, first) {
   const acts = element("div", { className: "field-acts" });
   const [app] = config.apps.find(([key]) => key === localStorage.getItem("field-app")) ?? config.apps[0];
   acts.append(element("a", { className: "button", href: stop.links[app], rel: "noreferrer" }, texts.navigate));
-  if (stop.claim !== null && !stop.stopped) {
+  if (stop.claim !== null && !stop.stopped && !record?.problem) {
     acts.append(element("button", { type: "button", className: first ? "button--main" : "", onclick: () => record_(stop) }, texts.record));
   }
   box.append(acts);
@@ -390,7 +462,7 @@ function status(stop, record) {
       element(
         "div",
         { className: "field-acts" },
-        element("button", { type: "button", onclick: () => record_(stop, outcome) }, texts.resend),
+        element("button", { type: "button", className: "button--main", onclick: () => record_(stop, filledIn(outcome)) }, texts.resend),
         element("button", { type: "button", className: "button--quiet", onclick: () => discard(outcome) }, texts.discard),
       ),
     );
@@ -415,19 +487,73 @@ async function drawMap() {
 
 // ---- outcomes
 
-async function record_(stop, before = null) {
-  const found = await askOutcome($("sheet"), config, stop, before);
-  if (!found || !vault.isOpen) return;
+async function record_(stop, refused = null) {
+  const begun = drafts.get(stop.claim) ?? refused;
+  const found = await askOutcome($("sheet"), config, stop, pack.day, { begun, keep: (draft) => keepDraft(stop.claim, draft) });
+  if (!found || !vault.isOpen) return drawDrafts();
   found.record.team = pack.team;
+  const before = (drafts.get(stop.claim) ?? begun)?.before;
   const outcome = { key: crypto.randomUUID(), ...found };
   await court.keep(outcome);
-  if (before) await vault.remove("outbox", before.key);
+  if (before) await vault.remove("outbox", before);
+  await keepDraft(stop.claim, null);
   await readHeld();
   drawStops();
   drawMap();
   tell(texts.saved);
-  await refresh();
-  if (vault.isOpen) tell(held.some((one) => one.outcome.key === outcome.key) ? texts.saved : texts.saved_sent);
+  await showLine();
+  await lanes.outcomes();
+  const waiting = held.find((one) => one.outcome.key === outcome.key);
+  if (vault.isOpen && !waiting?.problem) tell(waiting ? texts.saved : texts.saved_sent);
+}
+
+/** Seal what is filled in so far, or forget it; in the order in which it was filled in. */
+function keepDraft(claim, draft) {
+  if (!vault.isOpen) return drafting;
+  if (draft) drafts.set(claim, { ...draft, claim, day: pack.day });
+  else drafts.delete(claim);
+  drawDrafts();
+  if (unwritten.has(claim)) return drafting;
+  unwritten.add(claim);
+  drafting = drafting.then(() => writeDraft(claim)).catch((error) => console.warn(error));
+  return drafting;
+}
+
+async function writeDraft(claim) {
+  unwritten.delete(claim);
+  const draft = drafts.get(claim);
+  if (draft) await vault.put("about", DRAFT + claim, draft);
+  else await vault.remove("about", DRAFT + claim);
+}
+
+async function readDrafts() {
+  drafts = new Map();
+  const oldest = new Date(Date.now() - DRAFT_DAYS * 24 * 3_600_000);
+  for (const key of await vault.keys("about")) {
+    if (!key.startsWith(DRAFT)) continue;
+    const draft = await vault.get("about", key);
+    if (new Date(`${draft.day}T23:59:59+08:00`) < oldest) await vault.remove("about", key);
+    else drafts.set(draft.claim, draft);
+  }
+}
+
+function drawDrafts() {
+  const begun = $("sheet").open || !pack ? [] : pack.stops.filter((stop) => drafts.has(stop.claim));
+  $("drafts").replaceChildren(
+    ...begun.map((stop) =>
+      element(
+        "article",
+        { className: "field-notice" },
+        element("p", {}, fill(texts.draft, { title: stop.title })),
+        element(
+          "div",
+          { className: "field-acts" },
+          element("button", { type: "button", className: "button--main", onclick: () => record_(stop) }, texts.draft_go_on),
+          element("button", { type: "button", className: "button--quiet", onclick: () => confirm(texts.sheet_sure) && keepDraft(stop.claim, null) }, texts.discard),
+        ),
+      ),
+    ),
+  );
 }
 
 async function discard(outcome) {
@@ -488,30 +614,60 @@ async function onReceipt(outcome, receipt) {
     if (receipt.state === "refused") tell(receipt.text, "error");
     return;
   }
-  if (receipt.state !== "stored" && receipt.state !== "already") return;
+  if (receipt.state !== "stored" && receipt.state !== "already") {
+    const title = pack?.stops.find(({ claim }) => claim === outcome.claim)?.title ?? "";
+    return tell(fill(texts.refused_told, { title, text: receipt.text ?? receipt.state }), "error");
+  }
   const { files, ...record } = outcome.record;
   sent[outcome.claim] = { outcome: { ...outcome, record }, receipt };
   await vault.put("packs", "sent", sent);
 }
 
-let refreshing = null;
+const lanes = Object.fromEntries(LANES.map((lane) => [lane, oneAtATime(() => sendLane(lane))]));
+const news = oneAtATime(readNews);
 
-/** Send what waits; several calls at once are one. */
+/** Send what waits, and read what is new; no lane waits for another. */
 function refresh() {
-  refreshing ??= guarded(async () => {
-    if (!vault.isOpen || !navigator.onLine) return;
-    if (await court.waiting()) await court.send(onReceipt);
-    else noteEnd((await court.state()).ends_at);
-    if (!vault.isOpen) return;
-    await readNotices();
-    if (!vault.isOpen) return;
-    await readHeld();
+  return Promise.all([...LANES.map((lane) => lanes[lane]()), news()]);
+}
+
+async function sendLane(lane) {
+  if (!vault.isOpen) return;
+  try {
+    if (navigator.onLine) await court.send(lane, onReceipt);
+  } catch (error) {
+    if (lane === "help") signs.unsent();
+    throw error;
+  } finally {
+    if (vault.isOpen) await readHeld();
     if (pack && !$("sheet").open) drawStops();
-  }).finally(async () => {
-    refreshing = null;
     await showLine();
-  });
-  return refreshing;
+  }
+}
+
+async function readNews() {
+  if (!vault.isOpen || !navigator.onLine) return;
+  if (await vault.noted(SIGN_OUT)) return signOut();
+  noteEnd((await court.state()).ends_at);
+  if (vault.isOpen) await readNotices();
+}
+
+/** Let work run once at a time; where it is asked for meanwhile, it runs once more. */
+function oneAtATime(work) {
+  let going = null;
+  let again = false;
+  const run = async () => {
+    do {
+      again = false;
+      await guarded(work);
+    } while (again);
+    going = null;
+  };
+  return () => {
+    again = Boolean(going);
+    going ??= run();
+    return going;
+  };
 }
 
 // ---- what went wrong, and the line that tells how things stand
@@ -525,18 +681,16 @@ async function guarded(work) {
 }
 
 async function failed(error, text = "") {
-  if (error instanceof SessionEnded) await endSession(texts.session_ended);
-  else if (error instanceof Revoked) {
+  if (error instanceof SessionEnded) {
+    await vault.remove("about", SIGN_OUT);
+    await endSession(texts.session_ended);
+  } else if (error instanceof Revoked) {
     await vault.wipeAll();
     localStorage.clear();
     await lock();
     tell(texts.revoked, "error");
   } else if (error instanceof OtherAccount) {
-    await vault.wipePacks();
-    $("lock-card").dataset.closed = "true";
-    await lock();
-    $("lock-card").hidden = true;
-    tell(texts.other_account, "error");
+    await showOther(error);
   } else {
     console.warn(error);
     if (text) tell(text, "error");
@@ -546,8 +700,9 @@ async function failed(error, text = "") {
 async function showLine() {
   const waiting = await court.waiting();
   const line = $("signal");
-  line.textContent = navigator.onLine ? texts.online : texts.offline;
-  line.classList.toggle("is-off", !navigator.onLine);
+  const online = navigator.onLine && court.reached !== false;
+  line.textContent = online ? texts.online : texts.offline;
+  line.classList.toggle("is-off", !online);
   $("unsent").textContent = waiting ? fill(texts.unsent, { count: waiting }) : texts.all_sent;
   $("unsent").classList.toggle("is-waiting", waiting > 0);
 }

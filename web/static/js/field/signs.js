@@ -3,6 +3,7 @@
 import { element, fill } from "../dom.js";
 
 const POSITION_MS = 8_000;
+const HELP_MS = 5_000;
 const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" });
 
 const $ = (id) => document.getElementById(id);
@@ -67,10 +68,16 @@ export class Signs {
     send.disabled = false;
     send.onclick = async () => {
       send.disabled = true;
-      await this.#keep({ kind: "help", team, stop: stop?.ref ?? "", agreed_at: null });
       $("help-told").textContent = navigator.onLine ? this.texts.help_sending : this.texts.help_offline;
+      setTimeout(() => this.unsent(), HELP_MS);
+      await this.#keep({ kind: "help", team, stop: stop?.ref ?? "", agreed_at: null });
     };
     $("help").showModal();
+  }
+
+  /** Say that a call for help did not get through; it may get through yet. */
+  unsent() {
+    if ($("help-told").textContent === this.texts.help_sending) $("help-told").textContent = this.texts.help_offline;
   }
 
   /** Take the leave for today back; the court forgets what was told under it. */

@@ -9,6 +9,9 @@ const STORES = ["about", "packs", "tiles", "outbox"];
 const ROUNDS = 600_000;
 const MOST_TRIES = 10;
 
+/** Noted while a session is to be ended that could not be, for want of a signal. */
+export const SIGN_OUT = "sign-out";
+
 export class WrongPin extends Error {
   constructor(left) {
     super("wrong PIN");
@@ -92,6 +95,15 @@ export class Vault {
   async bytes(store, id) {
     const held = await this.#raw(store, id);
     return held && this.#key && crypto.subtle.decrypt(this.#how(held.iv, store, id), this.#key, held.sealed);
+  }
+
+  /** Note something that is no secret and outlives the lock. */
+  note(id, value) {
+    return this.#write("about", id, value);
+  }
+
+  noted(id) {
+    return this.#raw("about", id);
   }
 
   keys(store) {
