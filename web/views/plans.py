@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from math import ceil
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,7 @@ from routes.model import ActionId
 from routes.planning.problem import Plan, PlanFinding, Problem
 from routes.rules import RULES
 from routes.rules.signoffs import Role
+from web.accounts import display_names
 from web.approval import (
     advised_instead,
     blocks,
@@ -30,10 +32,11 @@ from web.approval import (
     withdraw_plan,
 )
 from web.errors import ApprovalError
-from web.labels import label, say
+from web.labels import label, labels_of, say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, left_out, plan_json
+from web.plan_list import plan_lines
 from web.replan_board import KINDS, replan_form, replan_view
 from web.route_lines import standing_lines
 from web.security import account, has_right, needs, sights
@@ -46,17 +49,29 @@ from web.views.stored import stored_plan
 
 bp = Blueprint("plans", __name__)
 
+_LISTED = 12
+
 _OVERLAYS = (Overlay("lines", message("路线")), Overlay("stops", message("停留")))
 
 
 @bp.get("/plans")
 @needs(Right.PLAN_READ)
 def index() -> ResponseReturnValue:
-    """Lead to the latest plan."""
-    latest = services().store.latest()
-    if latest is None:
-        return render_template("plans.html")
-    return redirect(url_for("plans.page", action_id=latest))
+    """List all plans, those that are carried out today first."""
+    here = services()
+    number = max(1, request.args.get("page", 1, type=int))
+    lines, total = plan_lines(here, first=(number - 1) * _LISTED, count=_LISTED)
+    pages = max(1, ceil(total / _LISTED))
+    if number > pages:
+        return redirect(url_for("plans.index", page=pages))
+    return render_template(
+        "plans.html",
+        lines=lines,
+        total=total,
+        number=number,
+        pages=pages,
+        names=display_names(here.store),
+    )
 
 
 @bp.get("/plans/<action_id>")
@@ -115,6 +130,8 @@ def page(action_id: str) -> ResponseReturnValue:
         say=say,
         last_day=local_day(last_moment(problem, plan) - timedelta(seconds=1)),
         blocks=blocks(findings),
+        formats=labels_of("plan_format")["plan_format"],
+        ready=here.queue is not None,
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         config=config,
     )
