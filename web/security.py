@@ -65,7 +65,14 @@ SESSION_IDLE = timedelta(hours=1)
 _IDLE = "fieldwrit-session-idle"
 _SEEN_EVERY_S = 60  # the cookie is written anew no more often
 _BY_THEMSELVES = frozenset(
-    {"jobs.status", "what_if.status", "live.data", "audit.status", "retention.status"}
+    {
+        "jobs.status",
+        "what_if.status",
+        "live.alarms",
+        "live.data",
+        "audit.status",
+        "retention.status",
+    }
 )  # pages ask these, nobody does
 _KEPT_BY_BROWSERS = frozenset({"static", "tiles.tile", "tiles.picture", "network.tile"})
 """What has nothing of a person, and says itself for how long it may be kept."""

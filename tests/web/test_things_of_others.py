@@ -60,9 +60,7 @@ class Owned:
     def ask(self, who: str, method: str, path: str) -> TestResponse:
         reader = self.readers[who]
         sent = {"csrf_token": reader.token, "answer": "confirmed", "revision": "1"}
-        if path.endswith(
-            f"/shares/{self.ids['share']}/end"
-        ):  # what ends is counted before it is confirmed
+        if path == f"/plans/{ACTION}/shares/{self.ids['share']}/end":  # counted, then confirmed
             counted = ending(self.services.store, ACTION, self.ids["share"]).counted
             sent |= {"confirmed": "1", "counted": counted}
         return reader.client.open(path, method=method, data=None if method == "GET" else sent)
