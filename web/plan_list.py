@@ -47,28 +47,30 @@ class PlanLine:
 def plan_lines(services: Services, *, first: int, count: int) -> tuple[tuple[PlanLine, ...], int]:
     """Return some plans of the list, and how many there are in all.
 
-    What is carried out today comes first; then the one that was made last.
+    What is carried out today comes first, then what is released for later days, the soonest
+    first; of the others the one that was made last.
     """
     store, today = services.store, local_day(services.clock())
-    carried_out = [
-        one
-        for one in store.released_since(today)
-        if (days := _days(services, one)) is not None and days[0] <= today
-    ]
-    rest = [one for one in reversed(store.action_ids()) if one not in carried_out]
-    ids = [*carried_out, *rest]
+    first_day = {one: _first_day(services, one) for one in store.released_since(today)}
+    released = sorted(first_day, key=lambda one: max(first_day[one], today))
+    ids = [*released, *(one for one in reversed(store.action_ids()) if one not in first_day)]
     undone = store.replans.undone()
     lines = [
-        _line(services, action, is_today=one in carried_out, undone=one in undone)
+        _line(
+            services,
+            action,
+            is_today=one in first_day and first_day[one] <= today,
+            undone=one in undone,
+        )
         for one in ids[first : first + count]
         if (action := store.action(one)) is not None
     ]
     return tuple(lines), len(ids)
 
 
-def _days(services: Services, action_id: ActionId) -> tuple[date, ...] | None:
+def _first_day(services: Services, action_id: ActionId) -> date:
     problem = services.store.problem(action_id)
-    return None if problem is None else tuple(sorted({shift.day for shift in problem.shifts}))
+    return date.max if problem is None else min(shift.day for shift in problem.shifts)
 
 
 def _line(services: Services, action: Action, *, is_today: bool, undone: bool) -> PlanLine:
@@ -86,7 +88,7 @@ def _line(services: Services, action: Action, *, is_today: bool, undone: bool) -
         action,
         state,
         is_today,
-        _days(services, action.id),
+        tuple(sorted({shift.day for shift in problem.shifts})),
         visits=len(found),
         expected_found=sum(one.p_added for one in found.values()),
     )
