@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
@@ -291,10 +292,31 @@ class SupportRequests:
             missing or out of place; see :meth:`routes.model.SupportRequest.moved`.
         """
         with self._database.write() as work, _stored():
-            found = _requests(work.connection, SupportRequestRow.id == request_id)
-            if not found:
-                raise StoreError("协助请求 %(id)s 不在库中", id=request_id)
-            return _move(work, found[0], state, by, proposed_starts_at=proposed_starts_at)
+            found = _request(work.connection, request_id)
+            return _move(work, found, state, by, proposed_starts_at=proposed_starts_at)
+
+    def answer_for_station(
+        self,
+        request_id: str,
+        state: SupportState,
+        by: str,
+        *,
+        proposed_starts_at: datetime | None = None,
+    ) -> SupportRequest:
+        """Take a station's answer, the first or another one in its place.
+
+        Raises
+        ------
+        StoreError
+            As :meth:`answer`; see :meth:`routes.model.SupportRequest.answered`.
+        """
+        with self._database.write() as work, _stored():
+            found = _request(work.connection, request_id)
+            answered = found.answered(
+                state, at=work.clock(), by=by, proposed_starts_at=proposed_starts_at
+            )
+            was = {} if found.state is SupportState.SENT else {"was": found.state.value}
+            return _keep(work, answered, by, was)
 
     def carry(self, source: ActionId, target: ActionId, refs: Collection[str], *, by: str) -> None:
         """Let what stations confirmed of some stops of a plan stand for another that keeps them."""
@@ -340,6 +362,12 @@ def _move(
     proposed_starts_at: datetime | None = None,
 ) -> SupportRequest:
     moved = request.moved(state, at=work.clock(), by=by, proposed_starts_at=proposed_starts_at)
+    return _keep(work, moved, by)
+
+
+def _keep(
+    work: Work, moved: SupportRequest, by: str, also: Mapping[str, str] = MappingProxyType({})
+) -> SupportRequest:
     work.connection.execute(
         update(SupportRequestRow)
         .where(SupportRequestRow.id == moved.id)
@@ -352,7 +380,7 @@ def _move(
             proposed_starts_at=moved.proposed_starts_at,
         )
     )
-    subject, detail = f"support_request:{moved.id}", {"state": moved.state.value}
+    subject, detail = f"support_request:{moved.id}", {"state": moved.state.value, **also}
     work.record(by, "support_request.answer", subject, detail)
     return moved
 
@@ -360,6 +388,14 @@ def _move(
 def _values(request: SupportRequest) -> dict[str, Any]:
     held = {each.name: getattr(request, each.name) for each in fields(request)}
     return held | {"kind": request.kind.value, "state": request.state.value}
+
+
+def _request(connection: Connection, request_id: str) -> SupportRequest:
+    """Return one request as it was written; an error where it is not stored."""
+    found = _requests(connection, SupportRequestRow.id == request_id)
+    if not found:
+        raise StoreError("协助请求 %(id)s 不在库中", id=request_id)
+    return found[0]
 
 
 def _requests(

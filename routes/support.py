@@ -137,6 +137,22 @@ class SupportRequest:
             return self.starts_at, self.ends_at
         return self.proposed_starts_at, self.proposed_starts_at + (self.ends_at - self.starts_at)
 
+    @property
+    def court_agreed(self) -> bool:
+        """Whether the court took the time that the station proposed; only then it stays so."""
+        return (
+            self.proposed_starts_at is not None
+            and self.state is not SupportState.OTHER_TIME_PROPOSED
+        )
+
+    def may_answer_again(self, at: datetime) -> bool:
+        """Whether the station may put another answer in the place of the one that it gave.
+
+        It may until its term is over, or the court acted on the answer.
+        """
+        given = (SupportState.CONFIRMED, SupportState.DECLINED, SupportState.OTHER_TIME_PROPOSED)
+        return self.state_at(at) in given and at < self.expires_at and not self.court_agreed
+
     def state_at(self, at: datetime) -> SupportState:
         """Return where the request stands at an aware moment: unanswered at its term, it expired.
 
@@ -197,6 +213,29 @@ class SupportRequest:
             answered_by=by,
             proposed_starts_at=proposed_starts_at or self.proposed_starts_at,
         )
+
+    def answered(
+        self,
+        state: SupportState,
+        *,
+        at: datetime,
+        by: str,
+        proposed_starts_at: datetime | None = None,
+    ) -> SupportRequest:
+        """Return the request with the station's answer: the first, or one in its place.
+
+        Parameters and errors are those of :meth:`moved`.
+        """
+        asked = self
+        if self.may_answer_again(at):
+            asked = replace(
+                self,
+                state=SupportState.SENT,
+                answered_at=None,
+                answered_by=None,
+                proposed_starts_at=None,
+            )
+        return asked.moved(state, at=at, by=by, proposed_starts_at=proposed_starts_at)
 
     def _ready(self, at: datetime) -> SupportRequest:
         if not (self.document or "").strip():

@@ -268,6 +268,20 @@ class Live(msgspec.Struct, frozen=True):
     messages: list[dict[str, Any]]
 
 
+class PlanAlarms(msgspec.Struct, frozen=True):
+    """The ids of the alarms that wait in a plan of today."""
+
+    id: str
+    alarms: list[str]
+
+
+class OpenAlarms(msgspec.Struct, frozen=True):
+    """How many alarms wait today, and which in which plan."""
+
+    open: int
+    plans: list[PlanAlarms]
+
+
 class AlarmTaken(msgspec.Struct, frozen=True):
     """Which alarm somebody takes on."""
 
@@ -758,6 +772,7 @@ SHAPES: Mapping[str, Shape] = {
     "jobs.status": Shape(Jobs),
     "liaisons.of_grid": Shape(LiaisonsOfGrid),
     "liaisons.show": Shape(LiaisonsOfGrid),
+    "live.alarms": Shape(OpenAlarms),
     "live.data": Shape(Live),
     "live.take_on": Shape(Done, AlarmTaken),
     "live.tell": Shape(Done, TeamMessage),

@@ -256,6 +256,8 @@ def tour() -> dict[str, Any] | None:
             "back": _("上一步"),
             "next": _("下一步"),
             "end": _("结束导览"),
+            "fold": _("收起"),
+            "unfold": _("展开"),
             "done": _("完成"),
         },
     }

@@ -35,8 +35,9 @@ from routes.model import (
 )
 from routes.people import People
 from routes.planning.concerned import debtors_of
-from routes.planning.problem import Option, PlanDuty, PlanPlace, Problem, StopKind
+from routes.planning.problem import Option, PlanDuty, PlanPlace, Problem, Stop, StopKind
 from routes.planning.step_stops import step_of_duty
+from routes.planning.support import Ask, requests_of
 from routes.rules import check_display, has_block, is_minor
 from routes.rules.data_facts import Audience, DisplayFacts, SharedField
 from web.approval import blocks, current_findings
@@ -95,6 +96,7 @@ class CheckpointDuty:
 class PartnerStop:
     """One stop as the station may know it; no point where the door may not be shown.
 
+    ``start_s`` is the time that was agreed, ``was`` the plan's where that is still another one.
     ``wanted`` are the hours that it is asked for, ``document`` the paper that this rests on,
     ``checkpoint`` where and by whom a duty is held there.
     """
@@ -116,6 +118,8 @@ class PartnerStop:
     answer_by: datetime | None = None
     may_answer: bool = False
     may_decline: bool = False
+    may_change: bool = False
+    was: str | None = None
     checkpoint: CheckpointDuty | None = None
 
 
@@ -313,6 +317,7 @@ def _stops(
         for request in sorted(requests, key=lambda one: one.created_at)
     }
     own = _in_territory(problem, station_id, services.areas)
+    by_ref = {(ask.is_duty, ask.ref): ask for ask in requests_of(problem, plan)}
     said, now = current_findings(services, problem, plan), services.clock()
     unsigned = read_signatures(services.store, problem, plan, said, at=now).waiting
     forbidden = {one.subject for one in (*blocks(said), *unsigned)}  # withdrawn since the sharing
@@ -344,8 +349,7 @@ def _stops(
                     key="",
                     number=0,
                     day=route.day,
-                    start_s=stop.start_s,
-                    departure_s=stop.departure_s,
+                    **_hours(stop, request, by_ref.get((stop.kind is StopKind.DUTY, stop.ref))),
                     place=door.words,
                     lon=place.lon if door.shown else None,
                     lat=place.lat if door.shown else None,
@@ -372,19 +376,33 @@ def _duty_there(checkpoint: Checkpoint | None, team: str) -> CheckpointDuty | No
     return None if checkpoint is None else CheckpointDuty(checkpoint.name, checkpoint.kind, team)
 
 
+def _hours(stop: Stop, request: SupportRequest | None, ask: Ask | None) -> dict[str, Any]:
+    """Return when a stop is: by the plan, or by what was agreed where the plan lags behind."""
+    agreed = request is not None and request.state is SupportState.CONFIRMED
+    if request is None or ask is None or not agreed or ask.starts_at == request.hours[0]:
+        return {"start_s": stop.start_s, "departure_s": stop.departure_s}
+    start_s, end_s = map(second_of_day, request.hours)
+    return {
+        "start_s": start_s,
+        "departure_s": end_s,
+        "was": f"{clock_text(stop.start_s)}–{clock_text(stop.departure_s)}",
+    }
+
+
 def _asked(request: SupportRequest, now: datetime) -> dict[str, Any]:
     """Return what a station reads of a request to it."""
-    proposed, (starts_at, _) = request.proposed_starts_at, request.hours
-    asked = (clock_text(second_of_day(at)) for at in (request.starts_at, request.ends_at))
+    open_, (starts_at, ends_at) = request.state is SupportState.OTHER_TIME_PROPOSED, request.hours
+    spoken_of = (request.starts_at, request.ends_at) if open_ else (starts_at, ends_at)
     return {
         "state": str(request.state),
         "request_id": request.id,
-        "proposed": None if proposed is None else clock_text(second_of_day(proposed)),
-        "wanted": "–".join(asked),
+        "proposed": clock_text(second_of_day(starts_at)) if open_ else None,
+        "wanted": "–".join(clock_text(second_of_day(at)) for at in spoken_of),
         "document": request.document,
         "answer_by": request.expires_at if request.state.is_open else None,
         "may_answer": request.state is SupportState.SENT,
         "may_decline": request.state is SupportState.CONFIRMED and now < starts_at,
+        "may_change": request.may_answer_again(now),
     }
 
 

@@ -70,7 +70,14 @@ SESSION_IDLE = timedelta(hours=1)
 _IDLE = "fieldwrit-session-idle"
 _SEEN_EVERY_S = 60  # the cookie is written anew no more often
 _BY_THEMSELVES = frozenset(
-    {"jobs.status", "what_if.status", "live.data", "audit.status", "retention.status"}
+    {
+        "jobs.status",
+        "what_if.status",
+        "live.alarms",
+        "live.data",
+        "audit.status",
+        "retention.status",
+    }
 )  # pages ask these, nobody does
 _ON_DEVICES = frozenset({"outcomes.receive", "tiles.tile", "auth.logout", "static"})
 """What the field page asks of others; a device that lay in a drawer overnight may ask for it."""

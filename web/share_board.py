@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.store import Store
-from routes.model import ActionId
+from routes.model import ActionId, SupportState
 
-__all__ = ["ShareView", "share_views"]
+__all__ = ["Ending", "ShareView", "ending", "share_views"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,45 @@ class ShareView:
     station: str
     expires_at: datetime
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What would end at once: shares, and the requests of their stations that still count.
+
+    ``share_id`` is None where it is the release that would be taken back, with all shares.
+    """
+
+    share_id: str | None
+    stations: tuple[str, ...]
+    confirmed: int
+    waiting: int
+
+    @property
+    def counted(self) -> str:
+        """The numbers as a form sends them back, to tell whether they are still right."""
+        return f"{len(self.stations)}-{self.confirmed}-{self.waiting}"
+
+
+def ending(store: Store, action_id: ActionId, share_id: str | None = None) -> Ending:
+    """Return what ends with one share of a plan; with its release where none is named."""
+    open_ = [
+        one
+        for one in share_views(store, action_id)
+        if one.ended_at is None and share_id in (None, one.id)
+    ]
+    stations = {one.station_id for one in open_}
+    states = [
+        one.state
+        for one in store.support_requests.for_action(action_id)
+        if one.station_id in stations
+    ]
+    return Ending(
+        share_id,
+        tuple(one.station for one in open_),
+        states.count(SupportState.CONFIRMED),
+        sum(state.is_open for state in states),
+    )
 
 
 def share_views(store: Store, action_id: ActionId) -> tuple[ShareView, ...]:

@@ -52,6 +52,8 @@ class SupportView:
         None where none was written yet.
     may_agree, may_withdraw
         Whether the court may take the proposed time, or take the request back.
+    lags
+        Whether the plan does not hold the time yet to which the court agreed.
     on_no
         Sentences: what the plan for a refusal does instead; none where there is no such plan.
     """
@@ -68,6 +70,7 @@ class SupportView:
     request: SupportRequest | None
     may_agree: bool
     may_withdraw: bool
+    lags: bool
     on_no: tuple[Message, ...]
 
 
@@ -169,6 +172,9 @@ def support_views(
                 may_agree=state is SupportState.OTHER_TIME_PROPOSED,
                 may_withdraw=(state.is_open or state is SupportState.CONFIRMED)
                 and ask.starts_at > now,
+                lags=request is not None
+                and state is SupportState.CONFIRMED
+                and ask.starts_at != request.hours[0],
                 on_no=on_no,
             )
         )

@@ -117,6 +117,36 @@ def test_only_the_next_states_may_follow(
             shared.support_requests.answer(request.id, wanted, "u1", proposed_starts_at=proposed)
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    list(
+        product(
+            (SupportState.CONFIRMED, SupportState.DECLINED, SupportState.OTHER_TIME_PROPOSED),
+            repeat=2,
+        )
+    ),
+)
+def test_a_station_changes_its_answer_until_the_term(
+    shared: Store, clock: StandingClock, first: SupportState, then: SupportState
+) -> None:
+    sent = _ask(shared, clock, state=SupportState.SENT)
+    late = clock() + timedelta(hours=3)
+
+    def give(state: SupportState) -> SupportRequest:
+        other = late if state is SupportState.OTHER_TIME_PROPOSED else None
+        return shared.support_requests.answer_for_station(
+            sent.id, state, "u1", proposed_starts_at=other
+        )
+
+    give(first)
+    held = give(then)
+    assert held.state is then
+    assert (held.proposed_starts_at is None) == (then is not SupportState.OTHER_TIME_PROPOSED)
+    assert shared.support_requests.for_action(ACTION) == (held,)
+    assert held.may_answer_again(held.expires_at - timedelta(seconds=1))
+    assert not held.may_answer_again(held.expires_at)
+
+
 def test_requests_that_make_no_sense(shared: Store, clock: StandingClock) -> None:
     requests = shared.support_requests
     sent = _ask(shared, clock, state=SupportState.SENT)

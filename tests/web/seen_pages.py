@@ -29,7 +29,6 @@ NO_PAGES = frozenset(
         "jobs.field_pack",
         "live.index",
         "outcomes.file",
-        "plans.index",
         "retention.certificate",
         "static",
     }
@@ -169,6 +168,7 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
             "field-checks", "field.page", officer, field, _shown("pin"), (_UNLOCK, _OUTCOME, _KIND)
         ),
         SeenPage("field-help", "field.page", officer, field, _shown("pin"), (_UNLOCK, _HELP)),
+        SeenPage("plans", "plans.index", commander, "/plans"),
         SeenPage("plan", "plans.page", commander, plan, _MARKS),
         SeenPage("plan-unreleased", "plans.page", commander, solved, _MARKS),
         SeenPage("board", "board.page", commander, f"{solved}-r1/board", _seen(".visit")),

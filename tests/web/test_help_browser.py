@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,9 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     services = open_services(folder, SetClock())
     for name, role in NEWCOMERS.items():
         services.store.accounts.create(name, PASSWORD, role, "新同事")
+    services.store.accounts.create(
+        "newstation", PASSWORD, Role.POLICE_LIAISON, "新同事", station_id="PS-1"
+    )
     app = create_app(services, secret_key=KEY)
     commander = Reader(app.test_client())
     commander.sign_in("commander")
@@ -92,11 +96,35 @@ def test_the_tour_is_not_in_the_way(screen: Screen) -> None:
     screen.open("/overview")
     assert screen.count(".tour") == 1
     assert screen.overflow() <= 0
+    screen.click(".tour-fold")
     for _ in range(5):
         screen.click(".tour .button--main")
     screen.settle()
     screen.open("/overview")
     assert screen.count(".tour") == 0
+
+
+def test_what_waits_is_in_reach_of_a_station_on_a_phone(screen: Screen) -> None:
+    screen.resize("narrow")
+    screen.sign_in("newstation", PASSWORD)
+    screen.settle()
+    assert screen.count(".tour--folded") == 1
+    if folder := os.environ.get("FIELDWRIT_PICTURES"):
+        screen.driver.save_screenshot(str(Path(folder) / "partner-tour.png"))
+    place = (
+        "const box = document.querySelector('#waiting form button').getBoundingClientRect();"
+        "return [box.top, document.elementFromPoint(box.x + 9, box.y + 9)?.value]"
+    )
+    top, there = screen.driver.execute_script(place)
+    assert top < 740
+    assert there == "confirmed"
+    last = (
+        "scrollTo(0, document.documentElement.scrollHeight);"
+        "return document.querySelector('main').getBoundingClientRect().bottom"
+        " <= document.querySelector('.tour').getBoundingClientRect().top"
+    )
+    assert screen.driver.execute_script(last)
+    assert screen.overflow() <= 0
 
 
 def test_the_tour_is_taken_again_from_the_help(screen: Screen) -> None:

@@ -17,8 +17,9 @@ from data.errors import StoreError
 from data.jobs import Job, JobKind, JobState
 from data.model import Role
 from geo.errors import FieldwritError
+from routes.model import ActionId
 from tests.web.conftest import Reader, Waiting
-from tests.web.court import ACTION, SetClock
+from tests.web.court import ACTION, NOW, SetClock
 from web import working
 from web.config import Settings
 from web.queueing import Progress
@@ -357,3 +358,17 @@ def test_without_a_queue_nothing_is_asked_for(pages: Flask, court: Services) -> 
     assert "没有开启" in reader.get("/jobs").text
     assert reader.post("/jobs/geocode").status_code == 409
     assert court.store.jobs.latest() == ()
+
+
+def test_every_plan_is_exported_from_its_own_page(
+    officer: Reader, court: Services, queue: Waiting
+) -> None:
+    held, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert held is not None
+    assert made is not None
+    new = replace(held, id="D-1"), replace(made, problem_id="D-1")
+    court.store.save(ActionId("D-1"), *new, made_at=NOW)
+    page = officer.get(f"/plans/{ACTION}").text  # not the latest one
+    assert f'action="/jobs/field-pack/{ACTION}"' in page
+    officer.send(f"/jobs/field-pack/{ACTION}", format="outcomes", draft="1")
+    assert _job(court, queue).wanted["action"] == ACTION

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -312,3 +313,50 @@ def test_an_urgent_lead_is_offered_before_against_after(
     for change in offer["changes"]:
         assert change["was"] or change["now"]
         assert change["why"]
+
+
+def test_all_plans_of_the_day_are_shown_and_their_alarms_counted(
+    released: Services, officer: Reader, device: str, clock: SetClock
+) -> None:
+    problem, made = released.store.problem(ACTION), released.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    parts = {
+        ActionId(f"L-{team}"): tuple(one for one in made.routes if one.team == team)
+        for team in ("T1", "T2")
+    }
+    released.store.withdraw(ACTION, by="test")
+    for name, routes in parts.items():
+        shifts = tuple(one for one in problem.shifts if one.team == routes[0].team)
+        refs = {stop.ref for route in routes for stop in route.stops}
+        own = replace(
+            problem,
+            id=str(name),
+            shifts=shifts,
+            duties=tuple(one for one in problem.duties if one.id in refs),
+        )
+        released.store.save(
+            name, own, replace(made, problem_id=str(name), routes=routes), made_at=clock()
+        )
+        released.store.release(name, by="test")
+    assert officer.client.get("/api/alarms").json == {
+        "open": 0,
+        "plans": [{"id": "L-T2", "alarms": []}, {"id": "L-T1", "alarms": []}],
+    }
+    _give(officer, device, _act(clock, "help"))
+    told: Any = officer.client.get("/api/alarms").json
+    assert told["open"] == 1
+    assert told["plans"][0]["alarms"] == []
+    assert re.fullmatch("T1:help:.+", told["plans"][1]["alarms"][0])
+    assert officer.get("/live").location == "/live/L-T1"
+    page = officer.get("/live/L-T2").text
+    for name, team in (("L-T1", "第一组"), ("L-T2", "第二组")):
+        assert re.search(rf'class="chip" href="/live/{name}"[^>]*>{team}', page)
+    assert 'id="alarm-bar"' not in page
+    assert 'data-ask="/api/alarms"' in officer.get("/cases").text
+
+
+def test_the_bar_of_alarms_is_for_readers_of_plans(signed_in: SignIn) -> None:
+    police = signed_in(Role.POLICE_LIAISON)
+    assert "alarm-bar" not in police.get("/partner").text
+    assert police.client.get("/api/alarms").status_code == 403

@@ -211,9 +211,11 @@ def test_an_offer_stands_before_against_after(day: Day) -> None:
     _picture(room.driver, "live-offer")
 
 
-def test_a_hidden_page_asks_nothing(day: Day) -> None:
-    _phone, room, _court, _clock = day
+def test_a_hidden_page_asks_more_seldom_and_tells_an_alarm(day: Day) -> None:
+    phone, room, _court, _clock = day
     room.show()
+    room.click("#sound")
+    assert room.text("#sound") == "关闭警报声"
     hidden = (
         "Object.defineProperty(document, 'hidden', {value: %s, configurable: true});"
         "document.dispatchEvent(new Event('visibilitychange'))"
@@ -224,11 +226,28 @@ def test_a_hidden_page_asks_nothing(day: Day) -> None:
         ".filter((one) => one.name.includes('/api/live/')).length"
     )
     before = room.driver.execute_script(f"return {asked}")
-    room.driver.set_script_timeout(40)
+    rung = int(room.driver.execute_script("return document.getElementById('sound').dataset.rung"))
+    phone.press("需要支援")
+    phone.press("向指挥求援")
+    phone.says("已送达指挥")
+    phone.press("关闭")
+    room.driver.set_script_timeout(60)
     room.driver.execute_async_script("setTimeout(arguments[0], 14000)")
     assert room.driver.execute_script(f"return {asked}") == before
+    room.driver.execute_async_script("setTimeout(arguments[0], 19000)")
+    assert room.driver.execute_script(f"return {asked}") > before
+    assert room.driver.title.startswith("(1)")
+    assert room.driver.execute_script(
+        "return document.getElementById('sound').dataset.rung"
+    ) == str(rung + 1)
     room.driver.execute_script(hidden % "false")
-    room.until(f"{asked} > {before}")
+    room.open("/cases")
+    room.until("!document.getElementById('alarm-bar').hidden")
+    assert "条警报无人处置" in room.text("#alarm-bar")
+    room.resize("narrow")
+    assert room.overflow() <= 0
+    _picture(room.driver, "alarm-bar")
+    room.resize("wide")
 
 
 def test_leave_that_is_taken_back_on_the_phone_empties_the_room(day: Day) -> None:
@@ -239,4 +258,4 @@ def test_leave_that_is_taken_back_on_the_phone_empties_the_room(day: Day) -> Non
     room.show()
     assert (room.lines("到达"), room.lines("平安")) == (0, 0)
     kept = court.store.check_ins.of_day(local_day(MORNING))
-    assert [one.sign.kind for one in kept] == [SignKind.HELP]
+    assert [one.sign.kind for one in kept] == [SignKind.HELP] * 2

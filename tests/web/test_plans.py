@@ -19,7 +19,7 @@ from geo.localtime import moment_at
 from geo.model import Floats, HourBand, Ints, Point, TrafficDay, TravelMatrix, TravelPath
 from geo.travel.closures import Closure, RoadRef
 from geo.travel.parts import RoadParts
-from routes.model import CaseId, CaseStatus, DebtorKind, SecretText, SupportState
+from routes.model import ActionId, CaseId, CaseStatus, DebtorKind, SecretText, SupportState
 from routes.planning.concerned import debtors_of
 from routes.planning.problem import Floor, StopKind
 from routes.planning.promises import promise_floor
@@ -125,8 +125,42 @@ def test_pages_of_a_plan_read_nobody_whom_it_does_not_concern(
         assert commander.get(path).status_code == 200
 
 
-def test_the_latest_plan_is_the_one_that_opens(commander: Reader) -> None:
-    assert commander.get("/plans").location == f"/plans/{ACTION}"
+def test_all_plans_are_listed_the_one_of_today_first(
+    commander: Reader, court: Services, clock: SetClock
+) -> None:
+    sign_all(commander)
+    release(commander)
+    problem, made = court.store.problem(ACTION), court.store.plan(ACTION)
+    assert problem is not None
+    assert made is not None
+    for n in range(1, 13):
+        name = ActionId(f"D-{n}")
+        new = replace(problem, id=str(name)), replace(made, problem_id=str(name))
+        court.store.save(name, *new, made_at=NOW)
+    before = commander.get("/plans").text
+    assert "plan-today" not in before  # it is for tomorrow
+    assert 0 < before.index(f"/plans/{ACTION}") < before.index("/plans/D-12")  # no draft hides it
+    clock.at = moment_at(DAYS[0], 9 * 3600)
+    page = commander.get("/plans").text
+    assert "共 13 份" in page
+    assert "第 1 页，共 2 页" in page
+    first = page.partition("<tbody>")[2].partition("</tr>")[0]
+    for words in (
+        f"/plans/{ACTION}",
+        "今天执行",
+        "已发布",
+        "示范commander",
+        f"/live/{ACTION}",
+        "11月26日周四",
+    ):
+        assert words in first
+    shown = commander.get(f"/plans/{ACTION}").text
+    found = re.search(r"<dt>预计找到</dt><dd>([\d.]+)<", shown)
+    assert found is not None
+    assert f">{found[1]}</td>" in first
+    assert page.index("/plans/D-12") < page.index("/plans/D-11")
+    assert '/plans/D-1"' in commander.get("/plans?page=2").text
+    assert commander.get("/plans?page=9").location == "/plans?page=2"
 
 
 def test_a_plan_is_released_once_everything_is_signed(commander: Reader, court: Services) -> None:
@@ -263,7 +297,13 @@ def test_two_plans_around_an_approval_lead_to_each_other(
     )
     at = moment_at(DAYS[0], 36000)
     court.store.save_branches(without, granted, approval_by=at, made_at=NOW)
-    assert commander.get("/plans").location == "/plans/A-1"
+    listed = commander.get("/plans").text
+    assert (
+        0
+        < listed.index("/plans/A-1")
+        < listed.index("/plans/A-2")
+        < listed.index(f"/plans/{ACTION}")
+    )
     one, other = (commander.get(f"/plans/{name}").text for name in ("A-1", "A-2"))
     assert "2026-11-26 10:00 前未获签批的，按本计划执行；已批准时用" in one
     assert '<a href="/plans/A-2">' in one
@@ -364,14 +404,15 @@ def test_a_share_ends_with_the_plan_s_last_day(signed_in: SignIn, clock: SetCloc
 
 
 @pytest.mark.usefixtures("shared")
-def test_the_station_answers_once(signed_in: SignIn, court: Services, commander: Reader) -> None:
+def test_the_court_reads_what_the_station_answers(
+    signed_in: SignIn, court: Services, commander: Reader
+) -> None:
     police = signed_in(Role.POLICE_LIAISON)
     path = f"/partner/requests/{court.store.support_requests.for_action(ACTION)[0].id}"
     police.get("/partner")
     assert police.post(path, answer="maybe").status_code == 400
-    assert police.post(path, answer="other_time_proposed", time="late").status_code == 400
+    assert police.post(path, answer="other_time_proposed", time="late").status_code == 422
     assert police.post(path, answer="other_time_proposed", time="10:30").status_code == 302
-    assert police.post(path, answer="confirmed").status_code == 409
     assert "建议时间：10:30" in police.get("/partner").text
     assert "协助：建议改时间" in commander.get(f"/plans/{ACTION}").text
 

@@ -47,6 +47,12 @@ def waiting(reader: Reader) -> list[str]:
     return re.findall(r'name="finding" value="([^"]+)"', reader.get(PAGE).text)
 
 
+def end(reader: Reader, path: str, *, counted: str = "") -> str:
+    """Take a release or a share back: ask, then confirm what the page counted."""
+    shown = re.findall(r'name="counted" value="([^"]+)"', reader.post(f"{path}/ask").text)
+    return reader.send(path, confirmed="1", counted=shown[0] if shown else counted)
+
+
 def add_a_minor(court: Services) -> None:
     for number in range(20):
         case = court.store.case(CaseId(f"c{number:03d}"))
@@ -153,8 +159,8 @@ def test_one_of_two_plans_goes_out(commander: Reader, branches: Services, clock:
     assert "计划已发布" in release(commander, TWO)
     refused = release(commander, ONE, override_reason="试")
     assert f"请先撤回 {TWO} 的发布" in refused
-    assert "发布已撤回" in commander.send(f"/plans/{TWO}/release/withdraw")
-    assert "没有发布" in commander.send(f"/plans/{TWO}/release/withdraw")
+    assert "发布已撤回" in end(commander, f"/plans/{TWO}/release/withdraw")
+    assert "没有发布" in end(commander, f"/plans/{TWO}/release/withdraw", counted="0-0-0")
     assert "待审批" in commander.get(f"/plans/{TWO}").text
 
 
@@ -238,7 +244,7 @@ def test_a_share_that_is_ended_is_gone_and_the_station_is_told(
     commander.get(PAGE)
     assert commander.post(f"{PAGE}/shares/s99/end").status_code == 404
     assert commander.post(f"/plans/A-9/shares/{share.id}/end").status_code == 404
-    assert "共享已结束" in commander.send(f"{PAGE}/shares/{share.id}/end")
+    assert "共享已结束" in end(commander, f"{PAGE}/shares/{share.id}/end")
     assert "2026-11-25 09:00 已结束" in commander.get(PAGE).text
     page = police.get("/partner").text
     assert "法院已于 2026-11-25 09:00 结束一项共享" in page
@@ -251,10 +257,36 @@ def test_a_share_that_is_ended_is_gone_and_the_station_is_told(
 
 
 @pytest.mark.usefixtures("shared")
+def test_what_ends_is_counted_and_confirmed_first(
+    commander: Reader, court: Services, signed_in: SignIn
+) -> None:
+    share = court.store.shares.for_action(ACTION)[0]
+    police = signed_in(Role.POLICE_LIAISON)
+    police.get("/partner")
+    request = court.store.support_requests.for_action(ACTION)[0]
+    commander.get(PAGE)
+    for path in (f"{PAGE}/release/withdraw", f"{PAGE}/shares/{share.id}/end"):
+        asked = commander.post(f"{path}/ask").text
+        assert "1 个派出所的共享（青溪派出所）、0 项已确认的协助、2 项待答复的请求" in asked
+        assert "请核对后再确认一次" in commander.send(path)
+        assert "请核对后再确认一次" in commander.send(path, counted="1-0-2")
+    police.post(f"/partner/requests/{request.id}", answer="confirmed")
+    stale = commander.send(f"{PAGE}/release/withdraw", confirmed="1", counted="1-0-2")
+    assert "请核对后再确认一次" in stale
+    assert "1 项已确认的协助、1 项待答复" in commander.post(f"{PAGE}/release/withdraw/ask").text
+    assert court.store.shares.for_action(ACTION)[0].revoked_at is None
+    action = court.store.action(ACTION)
+    assert action is not None
+    assert action.released_at is not None
+    assert "发布已撤回" in end(commander, f"{PAGE}/release/withdraw")
+    assert commander.post(f"{PAGE}/shares/s99/end/ask").status_code == 404
+
+
+@pytest.mark.usefixtures("shared")
 def test_a_withdrawn_release_ends_the_shares_and_may_be_shared_again(
     commander: Reader, court: Services, signed_in: SignIn, clock: SetClock
 ) -> None:
-    commander.send(f"{PAGE}/release/withdraw")
+    end(commander, f"{PAGE}/release/withdraw")
     police = signed_in(Role.POLICE_LIAISON)
     assert "结束一项共享" in police.get("/partner").text
     assert "尚未发布" in commander.send(f"{PAGE}/share", document="协助函1号")

@@ -80,7 +80,7 @@ def test_a_duty_is_confirmed_moved_and_declined_from_the_roster(
     path = f"/partner/requests/{duty_request(court)}"
     police.get(ROSTER)
     answer = police.post(path, answer="confirmed", page="roster")
-    assert answer.location.endswith(ROSTER)
+    assert answer.location.partition("#")[0].endswith(ROSTER)
     assert state(court) is SupportState.CONFIRMED
     assert "不能前往，取消确认" in police.get(ROSTER).text
     police.post(path, answer="declined", page="https://example.org")
@@ -99,7 +99,7 @@ def test_an_answer_leads_back_to_pages_of_ours_only(police: Reader, court: Servi
     path = f"/partner/requests/{duty_request(court)}"
     police.get(ROSTER)
     answer = police.post(path, answer="confirmed", page="//example.org")
-    assert answer.location.endswith("/partner")
+    assert answer.location.partition("#")[0].endswith("/partner")
 
 
 def test_another_station_reads_none_and_time_ends_it(

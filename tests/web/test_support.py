@@ -91,14 +91,106 @@ def test_another_time_is_agreed_to_and_then_promised(
     ]
 
 
-def test_a_promise_may_be_taken_back_by_the_station(police: Reader, court: Services) -> None:
+def test_a_promise_may_be_taken_back_by_the_station(
+    police: Reader, court: Services, clock: SetClock
+) -> None:
     path = f"/partner/requests/{request_id(court)}"
     police.get("/partner")
     police.post(path, answer="confirmed")
     assert "不能前往，取消确认" in police.get("/partner").text
+    clock.at = moment_at(DAYS[0] - timedelta(days=1), 18 * 3600)  # the term for the answer is over
     assert police.post(path, answer="other_time_proposed", time="10:30").status_code == 409
     police.post(path, answer="declined")
     assert states(court)["v0"] is SupportState.DECLINED
+    assert police.post(path, answer="confirmed").status_code == 409
+
+
+def test_a_slip_is_taken_back_until_the_court_acts_on_it(
+    police: Reader, commander: Reader, court: Services
+) -> None:
+    path = f"/partner/requests/{request_id(court)}"
+    police.get("/partner")
+    police.post(path, answer="declined")
+    page = police.get("/partner").text
+    assert "更改答复" in page
+    assert "答复已更改" in police.send(path, answer="other_time_proposed", time="10:30")
+    assert "答复已更改" in police.send(path, answer="confirmed")
+    (held, *_) = court.store.support_requests.for_action(ACTION)
+    assert (held.state, held.proposed_starts_at) == (SupportState.CONFIRMED, None)
+    police.send(path, answer="other_time_proposed", time="11:00")
+    commander.get(PAGE)
+    commander.post(f"{PAGE}/requests/{request_id(court)}/agree")
+    assert police.post(path, answer="other_time_proposed", time="14:00").status_code == 409
+    assert police.post(path, answer="confirmed").status_code == 409
+    told = [one.detail for one in acts(court, "support_request.answer")]
+    assert told == [
+        {"state": "confirmed"},
+        {"state": "other_time_proposed", "was": "confirmed"},
+        {"state": "confirmed", "was": "other_time_proposed"},
+        {"state": "other_time_proposed", "was": "declined"},
+        {"state": "declined"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("time", "why"),
+    [
+        ("", "请填写建议的时间"),
+        ("25:99", "请填写建议的时间"),
+        ("23:59", "23:59–24:24 不在可以走访的时段"),
+        ("17:50", "17:50–18:15 不在本所当天的协助时段（08:00–18:00）"),
+        ("08:10", "08:10–08:35 不在执行小组当天的出勤时段（08:30–18:00）"),
+    ],
+)
+def test_a_time_that_cannot_be_kept_is_refused_at_its_field(
+    police: Reader, court: Services, time: str, why: str
+) -> None:
+    police.get("/partner")
+    answer = {"answer": "other_time_proposed", "time": time}
+    refused = police.post(f"/partner/requests/{request_id(court)}", **answer)
+    assert refused.status_code == 422
+    field = f'id="time-{request_id(court)}" type="time" name="time" value="{time}" aria-invalid'
+    assert field in refused.text
+    assert why in refused.text
+    assert states(court)["v0"] is SupportState.SENT
+    duty = f"/partner/requests/{request_id(court, DUTY)}"
+    refused = police.post(duty, answer="other_time_proposed", time="23:00", page="roster")
+    assert (refused.status_code, "查控排班" in refused.text) == (422, True)
+    assert "23:00–24:00 不在本所当天的协助时段" in refused.text
+
+
+def test_after_agreement_there_is_one_time_and_the_plan_is_told_to_lag(
+    police: Reader, commander: Reader, court: Services
+) -> None:
+    police.get("/partner")
+    path = f"/partner/requests/{request_id(court)}"
+    police.post(path, answer="other_time_proposed", time="10:30")
+    assert "还没有改到约定的时间" not in commander.get(PAGE).text
+    commander.post(f"{PAGE}/requests/{request_id(court)}/agree")
+    page = police.get("/partner").text
+    assert "<time>10:30–10:55</time>" in page
+    assert '<s aria-label="原定时间">08:50–09:15</s>' in page
+    own = page.partition(f'id="ask-{request_id(court)}"')[2].partition("</article>")[0]
+    assert "<time>08:50" not in own
+    assert "建议时间" not in own
+    board = commander.get(PAGE).text
+    assert "已约定 2026-11-26 10:30，本计划仍是 08:50，还没有改到约定的时间" in board
+    assert 'href="#replan"' in board
+
+
+def test_what_waits_comes_first_and_an_answer_leads_to_the_next(
+    police: Reader, court: Services
+) -> None:
+    first, second = request_id(court), request_id(court, DUTY)
+    page = police.get("/partner").text
+    assert "待答复 2 项" in page
+    assert page.index(f"ask-{second}") < page.index("其他停留与协助请求")
+    answered = police.post(f"/partner/requests/{first}", answer="confirmed")
+    assert answered.location.endswith(f"/partner#ask-{second}")
+    answered = police.post(f"/partner/requests/{second}", answer="confirmed")
+    assert answered.location.endswith(f"/partner#ask-{second}")
+    page = police.get("/partner").text
+    assert "待答复" not in page
 
 
 def test_the_court_takes_a_request_back_and_asks_again(

@@ -34,6 +34,7 @@ from tests.web.test_plans import sign_all
 from tests.web.test_tips import TOLD
 from web.app import create_app
 from web.services import Services
+from web.share_board import ending
 from web.steps.exporting import file_name
 
 OTHER = ActionId("20261126-other0")
@@ -59,6 +60,9 @@ class Owned:
     def ask(self, who: str, method: str, path: str) -> TestResponse:
         reader = self.readers[who]
         sent = {"csrf_token": reader.token, "answer": "confirmed", "revision": "1"}
+        if path == f"/plans/{ACTION}/shares/{self.ids['share']}/end":  # counted, then confirmed
+            counted = ending(self.services.store, ACTION, self.ids["share"]).counted
+            sent |= {"confirmed": "1", "counted": counted}
         return reader.client.open(path, method=method, data=None if method == "GET" else sent)
 
 
@@ -161,6 +165,7 @@ def _things(court: Services, readers: dict[str, Reader]) -> dict[str, str]:
 _ATTEMPTS = (
     ("neighbour", "POST", "/partner/requests/{request}"),
     ("commander", "POST", f"/plans/{OTHER}/shares/{{share}}/end"),
+    ("commander", "POST", f"/plans/{OTHER}/shares/{{share}}/end/ask"),
     ("commander", "POST", f"/plans/{OTHER}/requests/{{request}}/withdraw"),
     ("commander", "POST", f"/plans/{OTHER}/requests/{{request}}/agree"),
     ("commander", "POST", f"/plans/{OTHER}/sign-offs/{{sign_off}}/withdraw"),

@@ -19,6 +19,7 @@ from geo.model import Point
 from routes.model import ActionId
 from web.live_board import day_of, live_json, live_routes, stop_titles
 from web.maps import Overlay, build_shell
+from web.open_alarms import day_of_release, plans_of_day
 from web.overview import map_centre
 from web.plan_board import build_plan_page
 from web.replan_board import replan_form
@@ -35,24 +36,19 @@ _OVERLAYS = (
     Overlay("teams", message("小组自报位置")),
 )
 _EVERY_MS = 12_000
+_HIDDEN_MS = 30_000  # while the page lies behind others
 
 
 @bp.get("/live")
 @needs(Right.PLAN_READ)
 def index() -> ResponseReturnValue:
-    """Lead to the plan that is carried out today, else to the next one."""
+    """Lead to a plan that is carried out today, else next: one with alarms, else the latest."""
     here = services()
-    today = local_day(here.clock())
-    released = []
-    for action_id in here.store.released_since(today):
-        problem = here.store.problem(action_id)
-        if problem is not None:
-            released.append((day_of(problem, here.clock()), action_id))
-    if not released:
+    day = day_of_release(here)
+    if day is None:
         return render_template("live_none.html")
-    first = min(day for day, _action_id in released)
-    chosen = next(action_id for day, action_id in released if day == first)
-    return redirect(url_for("live.page", action_id=chosen))
+    chosen = max(plans_of_day(here, day), key=lambda one: one.alarms)
+    return redirect(url_for("live.page", action_id=chosen.action_id))
 
 
 @bp.get("/live/<action_id>")
@@ -86,6 +82,7 @@ def page(action_id: str) -> ResponseReturnValue:
         view=view,
         day=day,
         action=action,
+        plans=plans_of_day(here, day),
         is_today=day == local_day(here.clock()),
         teams=[route.team for route in view.routes if route.day == day],
         longest=LONGEST_MESSAGE,
@@ -124,6 +121,18 @@ def data(action_id: str) -> ResponseReturnValue:
     )
     answer.set_etag(version)
     return answer
+
+
+@bp.get("/api/alarms")
+@needs(Right.PLAN_READ)
+def alarms() -> ResponseReturnValue:
+    """Answer with how many alarms wait in each plan of today."""
+    here = services()
+    plans = plans_of_day(here, local_day(here.clock()))
+    return jsonify(
+        open=sum(one.alarms for one in plans),
+        plans=[{"id": one.action_id, "alarms": one.waiting} for one in plans],
+    )
 
 
 @bp.post("/api/live/<action_id>/alarms")
@@ -176,6 +185,9 @@ def _config(action_id: str, stops: dict[str, Any]) -> dict[str, Any]:
         "login": url_for("auth.login", next=url_for("live.page", action_id=action_id)),
         "token": generate_csrf(),
         "every_ms": _EVERY_MS,
+        "hidden_ms": _HIDDEN_MS,
+        "action": action_id,
+        "all": url_for("live.alarms"),
         "stops": stops,
         "silent_min": here.profile.silent_min,
         "texts": _texts(),
@@ -210,6 +222,8 @@ def _texts() -> dict[str, str]:
         "alarm_help": _("{team}需要支援"),
         "alarm_overdue": _("{team}超时未联系"),
         "since": _("自 {clock}"),
+        "sound_on": _("开启警报声"),
+        "sound_off": _("关闭警报声"),
         "call": _("呼叫{station}"),
         "call_110": _("呼叫 110"),
         "no_phone": _("{station}没有登记值班电话"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from itertools import groupby
 from typing import Any
@@ -23,16 +24,18 @@ from flask_babel import gettext as _
 from data.errors import StoreError
 from data.model import Account
 from data.rights import Right
-from geo.localtime import LOCAL_ZONE
-from geo.messages import message
+from geo.localtime import LOCAL_ZONE, local_day
+from geo.messages import Message, message
 from geo.model import Point
 from routes.model import SupportRequest, SupportState
 from web.formats import moment_text
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.partner_page import PartnerPage, build_partner_page, partner_json
+from web.proposed_times import wrong_time
 from web.security import account, needs
 from web.services import services
+from web.views.stored import stored_plan
 
 bp = Blueprint("partner", __name__)
 
@@ -44,13 +47,18 @@ _ANSWERS = (
 )
 
 
-_PAGES = {"roster": "partner.roster"}  # where an answer may lead back to
+_Refused = Mapping[str, tuple[str, str]]
+"""By id of a request, the time that was typed and why it is not taken."""
 
 
 @bp.get("/partner")
 @needs(Right.PARTNER_READ)
 def page() -> ResponseReturnValue:
     """Show the own station's stops of open shares."""
+    return _page({})
+
+
+def _page(refused: _Refused) -> str:
     here, reader = services(), account()
     view = _read(reader)
     here.store.audit.append(
@@ -71,6 +79,9 @@ def page() -> ResponseReturnValue:
     return render_template(
         "partner.html",
         view=view,
+        waiting=[stop for stop in view.stops if stop.may_answer],
+        others=[stop for stop in view.stops if not stop.may_answer],
+        refused=refused,
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         config=config,
     )
@@ -80,6 +91,10 @@ def page() -> ResponseReturnValue:
 @needs(Right.PARTNER_READ)
 def roster() -> ResponseReturnValue:
     """Show the duties at the own checkpoints, day by day; a sheet for the duty room."""
+    return _roster({})
+
+
+def _roster(refused: _Refused) -> str:
     here, reader = services(), account()
     view = _read(reader)
     duties = [stop for stop in view.stops if stop.checkpoint is not None]
@@ -87,7 +102,7 @@ def roster() -> ResponseReturnValue:
         reader.id, "share.read", f"station:{reader.station_id}", {"duties": len(duties)}
     )
     days = [(day, list(held)) for day, held in groupby(duties, key=lambda stop: stop.day)]
-    return render_template("roster.html", view=view, days=days)
+    return render_template("roster.html", view=view, days=days, refused=refused)
 
 
 @bp.get("/api/partner")
@@ -112,18 +127,35 @@ def answer(request_id: str) -> ResponseReturnValue:
     if given not in _ANSWERS:
         abort(400)
     taken_back = asked.state is SupportState.CONFIRMED and given == SupportState.DECLINED
-    if asked.state is not SupportState.SENT and not taken_back:
+    again = asked.may_answer_again(here.clock())
+    if asked.state is not SupportState.SENT and not taken_back and not again:
         abort(409)
-    proposed = _proposed(asked) if given == SupportState.OTHER_TIME_PROPOSED else None
+    on_roster = request.form.get("page") == "roster"
+    proposed = None
+    if given == SupportState.OTHER_TIME_PROPOSED:
+        proposed, wrong = _proposed(asked)
+        if wrong is not None:
+            refused = {request_id: (request.form.get("time", ""), wrong.render(_))}
+            return (_roster if on_roster else _page)(refused), 422
     try:
-        here.store.support_requests.answer(
+        here.store.support_requests.answer_for_station(
             request_id, SupportState(given), reader.id, proposed_starts_at=proposed
         )
-    except StoreError as error:  # such as a time that is past
+    except StoreError as error:  # such as one that the court took back meanwhile
         flash(error.message.render(_), "error")
     else:
-        flash(_("答复已送出。"))
-    return redirect(url_for(_PAGES.get(request.form.get("page", ""), "partner.page")))
+        flash(_("答复已更改。") if again else _("答复已送出。"))
+    if on_roster:
+        return redirect(url_for("partner.roster", _anchor=f"ask-{request_id}"))
+    return redirect(url_for("partner.page", _anchor=_next_open(request_id)))
+
+
+def _next_open(answered: str) -> str:
+    """Return the place on the page of the request that waits next, else of the one answered."""
+    stops = _read(account()).stops
+    at = next((n for n, stop in enumerate(stops) if stop.request_id == answered), 0)
+    waiting = [stop.request_id for stop in (*stops[at:], *stops[:at]) if stop.may_answer]
+    return f"ask-{waiting[0] if waiting else answered}"
 
 
 def _read(reader: Account) -> PartnerPage:
@@ -147,10 +179,14 @@ def _own_request(request_id: str) -> SupportRequest:
     return next(one for one in asked if one.id == request_id)
 
 
-def _proposed(asked: SupportRequest) -> datetime:
+def _proposed(asked: SupportRequest) -> tuple[datetime | None, Message | None]:
+    """Return the time that the form proposes, or why there is none to be used."""
     try:
         wanted = time.fromisoformat(request.form.get("time", ""))
     except ValueError:
-        abort(400)
-    day = asked.starts_at.astimezone(LOCAL_ZONE).date()
-    return datetime.combine(day, wanted.replace(tzinfo=None), tzinfo=LOCAL_ZONE)
+        return None, message("请填写建议的时间")
+    starts_at = datetime.combine(
+        local_day(asked.starts_at), wanted.replace(tzinfo=None), tzinfo=LOCAL_ZONE
+    )
+    problem, plan = stored_plan(asked.action_id)
+    return starts_at, wrong_time(services(), problem, plan, asked, starts_at)

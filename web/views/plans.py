@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from math import ceil
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,7 @@ from routes.model import ActionId
 from routes.planning.problem import Plan, PlanFinding, Problem
 from routes.rules import RULES
 from routes.rules.signoffs import Role
+from web.accounts import display_names
 from web.approval import (
     advised_instead,
     blocks,
@@ -30,15 +32,16 @@ from web.approval import (
     withdraw_plan,
 )
 from web.errors import ApprovalError
-from web.labels import label, say
+from web.labels import label, labels_of, say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, left_out, plan_json
+from web.plan_list import plan_lines
 from web.replan_board import KINDS, replan_form, replan_view
 from web.route_lines import standing_lines
 from web.security import account, has_right, needs, sights
 from web.services import services
-from web.share_board import share_views
+from web.share_board import Ending, ending, share_views
 from web.sign_board import held_views, sign_groups
 from web.signatures import Key, last_moment, read_signatures, sign
 from web.support_board import support_views
@@ -46,23 +49,40 @@ from web.views.stored import stored_plan
 
 bp = Blueprint("plans", __name__)
 
+_LISTED = 12
+
 _OVERLAYS = (Overlay("lines", message("路线")), Overlay("stops", message("停留")))
 
 
 @bp.get("/plans")
 @needs(Right.PLAN_READ)
 def index() -> ResponseReturnValue:
-    """Lead to the latest plan."""
-    latest = services().store.latest()
-    if latest is None:
-        return render_template("plans.html")
-    return redirect(url_for("plans.page", action_id=latest))
+    """List all plans, those that are carried out today first."""
+    here = services()
+    number = max(1, request.args.get("page", 1, type=int))
+    lines, total = plan_lines(here, first=(number - 1) * _LISTED, count=_LISTED)
+    pages = max(1, ceil(total / _LISTED))
+    if number > pages:
+        return redirect(url_for("plans.index", page=pages))
+    return render_template(
+        "plans.html",
+        lines=lines,
+        total=total,
+        number=number,
+        pages=pages,
+        names=display_names(here.store),
+    )
 
 
 @bp.get("/plans/<action_id>")
 @needs(Right.PLAN_READ)
 def page(action_id: str) -> ResponseReturnValue:
     """Show one plan; names and addresses are an audited reading."""
+    return _show(action_id)
+
+
+def _show(action_id: str, *, asked: Ending | None = None) -> str:
+    """Show a plan, and what would end where that is ``asked`` to be confirmed."""
     here = services()
     problem, plan = stored_plan(action_id)
     findings = current_findings(here, problem, plan, say=say)
@@ -115,6 +135,9 @@ def page(action_id: str) -> ResponseReturnValue:
         say=say,
         last_day=local_day(last_moment(problem, plan) - timedelta(seconds=1)),
         blocks=blocks(findings),
+        formats=labels_of("plan_format")["plan_format"],
+        ready=here.queue is not None,
+        ending=asked,
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         config=config,
     )
@@ -194,11 +217,21 @@ def release(action_id: str) -> ResponseReturnValue:
     return redirect(url_for("plans.page", action_id=action_id))
 
 
+@bp.post("/plans/<action_id>/release/withdraw/ask")
+@needs(Right.PLAN_RELEASE)
+def ask_to_withdraw(action_id: str) -> ResponseReturnValue:
+    """Show what ends with the release, to be confirmed."""
+    stored_plan(action_id)
+    return _show(action_id, asked=ending(services().store, ActionId(action_id)))
+
+
 @bp.post("/plans/<action_id>/release/withdraw")
 @needs(Right.PLAN_RELEASE)
 def withdraw_release(action_id: str) -> ResponseReturnValue:
-    """Take a release back; what was shared of the plan ends."""
+    """Take a release back, once somebody confirmed what ends with it: the shares, the requests."""
     stored_plan(action_id)
+    if not _confirmed(ending(services().store, ActionId(action_id))):
+        return redirect(url_for("plans.page", action_id=action_id))
     try:
         withdraw_plan(services(), ActionId(action_id), by=account().id)
     except ApprovalError as error:
@@ -229,16 +262,39 @@ def share(action_id: str) -> ResponseReturnValue:
     return redirect(url_for("plans.page", action_id=action_id))
 
 
+@bp.post("/plans/<action_id>/shares/<share_id>/end/ask")
+@needs(Right.SHARE_WRITE)
+def ask_to_unshare(action_id: str, share_id: str) -> ResponseReturnValue:
+    """Show what ends with a station's share, to be confirmed."""
+    return _show(action_id, asked=_share_ending(action_id, share_id))
+
+
 @bp.post("/plans/<action_id>/shares/<share_id>/end")
 @needs(Right.SHARE_WRITE)
 def unshare(action_id: str, share_id: str) -> ResponseReturnValue:
-    """End what one station sees of a plan before its time."""
+    """End what one station sees of a plan before its time, once that was confirmed."""
     store = services().store
-    if share_id not in {one.id for one in store.shares.for_action(ActionId(action_id))}:
-        abort(404)
+    if not _confirmed(_share_ending(action_id, share_id)):
+        return redirect(url_for("plans.page", action_id=action_id))
     store.shares.revoke(share_id, account().id)
     flash(_("共享已结束，该所不再看到本计划。"))
     return redirect(url_for("plans.page", action_id=action_id))
+
+
+def _share_ending(action_id: str, share_id: str) -> Ending:
+    store = services().store
+    if share_id not in {one.id for one in store.shares.for_action(ActionId(action_id))}:
+        abort(404)
+    return ending(store, ActionId(action_id), share_id)
+
+
+def _confirmed(what: Ending) -> bool:
+    """Whether the form confirms just what would end now; says so where it does not."""
+    form = request.form
+    held = form.get("confirmed") == "1" and form.get("counted") == what.counted
+    if not held:
+        flash(_("共享或答复有变化，或没有勾选确认；请核对后再确认一次。"), "error")
+    return held
 
 
 def _local(text: str) -> datetime | None:

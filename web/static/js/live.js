@@ -1,4 +1,5 @@
-// The live room: asks for the day as it is now, and again while somebody looks at it.
+// The live room: asks for the day as it is now, and again, more seldom while it lies behind others.
+// Its title counts the alarms of all plans of the day; a sound comes with a new one once allowed.
 import { element, fetchJson, fill, note, Refusal, readConfig, sendJson } from "./dom.js";
 import { fit, lines, openMap, spread, textMark } from "./shell.js";
 
@@ -23,12 +24,15 @@ let marked = [];
 let moved = false;
 let drawn = false;
 let heard = "[]";
+let known = null;
+let tone = null;
 const opened = new Set();
 const typed = new Map();
 
 for (const event of ["pointerdown", "wheel"]) map.getContainer().addEventListener(event, () => (moved = true));
 map.on("resize", showAll);
-document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : poll()));
+document.addEventListener("visibilitychange", () => (document.hidden ? later() : poll()));
+$("sound").addEventListener("click", () => allowSound(!tone));
 $("message-form")?.addEventListener("submit", sendMessage);
 loadRoutes();
 poll();
@@ -48,9 +52,14 @@ function poll() {
   clearTimeout(timer);
   polling ??= ask().finally(() => {
     polling = null;
-    if (!document.hidden && !$("updated").dataset.ended) timer = setTimeout(poll, config.every_ms);
+    later();
   });
   return polling;
+}
+
+function later() {
+  clearTimeout(timer);
+  if (!$("updated").dataset.ended) timer = setTimeout(poll, document.hidden ? config.hidden_ms : config.every_ms);
 }
 
 async function ask() {
@@ -66,6 +75,7 @@ async function ask() {
       drawn = true;
       draw();
     }
+    await countAll();
     $("updated").textContent = fill(texts.updated, { clock: seen.clock });
     $("updated").classList.remove("is-lost");
   } catch (error) {
@@ -73,6 +83,44 @@ async function ask() {
     $("updated").textContent = fill(texts.lost, { clock: seen?.clock ?? "" });
     $("updated").classList.add("is-lost");
   }
+}
+
+/** Count what waits in all plans of the day: another one's alarm is heard here too. */
+async function countAll() {
+  const all = await fetchJson(config.all);
+  for (const mark of document.querySelectorAll("[data-plan]")) {
+    const waiting = all.plans.find(({ id }) => id === mark.dataset.plan)?.alarms.length ?? 0;
+    mark.textContent = String(waiting);
+    mark.hidden = !waiting;
+  }
+  document.title = all.open ? `(${all.open}) ${title}` : title;
+  const ids = all.plans.flatMap(({ alarms }) => alarms);
+  if (known && ids.some((id) => !known.has(id))) ring();
+  known = new Set(ids);
+}
+
+function allowSound(on) {
+  tone?.close();
+  tone = on ? new AudioContext() : null;
+  $("sound").setAttribute("aria-pressed", String(on));
+  $("sound").textContent = on ? texts.sound_off : texts.sound_on;
+  if (on) ring();
+}
+
+/** Two short tones. */
+function ring() {
+  if (!tone) return;
+  $("sound").dataset.rung = String(Number($("sound").dataset.rung ?? 0) + 1);
+  [0, 0.35].forEach((after, n) => {
+    const wave = tone.createOscillator();
+    const loudness = tone.createGain();
+    wave.frequency.value = n ? 660 : 880;
+    loudness.gain.setValueAtTime(0.3, tone.currentTime + after);
+    loudness.gain.exponentialRampToValueAtTime(0.001, tone.currentTime + after + 0.3);
+    wave.connect(loudness).connect(tone.destination);
+    wave.start(tone.currentTime + after);
+    wave.stop(tone.currentTime + after + 0.3);
+  });
 }
 
 function ended() {
@@ -106,7 +154,6 @@ function drawSum() {
     cell.textContent = value;
     cell.classList.toggle("is-bad", (key === "alarms" && waiting > 0) || (key === "late" && Boolean(latest?.is_late)));
   }
-  document.title = waiting ? `(${waiting}) ${title}` : title;
 }
 
 function count(teams, key) {

@@ -1,7 +1,10 @@
 // The first tour of a role's pages: a card in the corner, one place after another. Nothing is
-// locked meanwhile; Escape ends it, and the server remembers that it was seen.
+// locked meanwhile; Escape ends it, and the server remembers that it was seen. On a phone it
+// begins as one line, and the page is as much longer as it covers: every button can be reached.
 import { element, fill, isCalm, sendJson } from "./dom.js";
 
+const NARROW = "(width <= 720px)";
+const GAP_PX = 24;
 const { steps, seen, token, texts } = JSON.parse(document.getElementById("tour").textContent);
 const shown = steps.filter(({ target }) => document.querySelector(target));
 const before = document.activeElement;
@@ -12,7 +15,9 @@ const count = element("p", { className: "hint" });
 const back = button(texts.back, "", () => show(at - 1));
 const next = button(texts.next, "button--main", () => (at < shown.length - 1 ? show(at + 1) : end()));
 const close = button("✕", "button--quiet tour-close", end);
-const card = element("section", { className: "tour" }, close, title, text, element("div", { className: "tour-foot" }, count, back, next));
+const foldable = button(texts.fold, "button--quiet tour-fold", () => fold(!card.classList.contains("tour--folded")));
+const card = element("section", { className: "tour" }, close, foldable, title, text, element("div", { className: "tour-foot" }, count, back, next));
+const room = new ResizeObserver(() => document.body.style.setProperty("padding-bottom", `${card.offsetHeight + GAP_PX}px`));
 let at = 0;
 let marked = null;
 
@@ -26,8 +31,16 @@ function begin() {
   close.setAttribute("aria-label", texts.end);
   close.title = texts.end;
   document.body.append(card);
+  room.observe(card);
+  fold(matchMedia(NARROW).matches);
   document.addEventListener("keydown", onKey);
   show(0);
+}
+
+function fold(folded) {
+  card.classList.toggle("tour--folded", folded);
+  foldable.setAttribute("aria-expanded", String(!folded));
+  foldable.textContent = folded ? texts.unfold : texts.fold;
 }
 
 function show(number) {
@@ -56,6 +69,8 @@ function onKey(event) {
 function end() {
   document.removeEventListener("keydown", onKey);
   mark(null);
+  room.disconnect();
+  document.body.style.removeProperty("padding-bottom");
   card.remove();
   const main = document.getElementById("main");
   main.tabIndex = -1;
