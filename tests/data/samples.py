@@ -99,7 +99,7 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "出发地纬度": "24.9",
         "班次": "周一至周五 07:00-18:00",
     },
-    "liaisons": {"编号": "L001", "网格代码": "G1", "姓名": "陈示例", "电话": "10000000000"},
+    "liaisons": {"编号": "L001", "网格代码": "G1", "姓名": "陈示例", "电话": "10020030040"},
     "outcomes": {
         "案号": NUMBER,
         "被执行人": NAME,
@@ -280,4 +280,4 @@ def team(team_id: str = "T1") -> Team:
 
 
 def liaison(liaison_id: str = "L1") -> Liaison:
-    return Liaison(liaison_id, "G1", SecretText("陈示例"), SecretText("10000000000"))
+    return Liaison(liaison_id, "G1", SecretText("陈示例"), SecretText("10020030040"))

@@ -52,6 +52,9 @@ def test_maps_open_without_a_request_outside(
         assert screen.complaints() == []
         assert screen.foreign_requests() == []
         assert screen.overflow() <= 0
-        assert screen.count("canvas.leaflet-tile-loaded") > 0
+        screen.driver.execute_script(
+            "document.querySelector('.map-frame').scrollIntoView({ behavior: 'instant' })"
+        )
+        screen.until("document.querySelector('canvas.leaflet-tile-loaded') !== null")
         if size == "wide":
             assert screen.count(".leaflet-marker-icon") >= marks

@@ -93,7 +93,7 @@ def test_what_the_field_tables_say_is_stored(store: Store, tmp_path: Path) -> No
     assert [shift.team_id for shift in store.shifts(date(2026, 11, 27))] == ["T1"]
     (liaison,) = store.liaisons()
     assert liaison.phone is not None
-    assert liaison.phone.reveal() == "10000000000"
+    assert liaison.phone.reveal() == "10020030040"
     (entry,) = store.gazetteer_entries()
     assert (entry.kind, entry.aliases, entry.township) == ("road", ("老街", "古街"), "")
     (day,) = store.calendar_days()

@@ -43,7 +43,9 @@ export const FlatMarker = L.Marker.extend({
   /** A number says little to who hears it: the mark's name is its title. */
   _initIcon() {
     L.Marker.prototype._initIcon.call(this);
-    if (this.options.title) this._icon.setAttribute("aria-label", this.options.title);
+    if (!this.options.title) return;
+    this._icon.setAttribute("aria-label", this.options.title);
+    if (!this._icon.role) this._icon.role = "img"; // a name needs one, where no key acts on it
   },
 
   _setPos(at) {
