@@ -85,7 +85,9 @@ def test_a_duty_is_confirmed_moved_and_declined_from_the_roster(
     assert "不能前往，取消确认" in police.get(ROSTER).text
     police.post(path, answer="declined", page="https://example.org")
     assert state(court) is SupportState.DECLINED
-    assert 'name="answer"' not in police.get(ROSTER).text
+    assert "更改答复" in police.get(ROSTER).text
+    police.post(path, answer="confirmed", page="roster")
+    assert state(court) is SupportState.CONFIRMED
 
 
 def test_another_hour_is_proposed(police: Reader, court: Services) -> None:

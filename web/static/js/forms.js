@@ -49,7 +49,7 @@ function ask(form, by) {
 /** Take the token of the session as it is now; returns whether there is another one. */
 async function renewToken(form) {
   const page = await fetch(location.href, { headers: { Accept: "text/html" } });
-  const found = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[name=csrf_token]")?.value;
+  const found = /name="csrf_token" value="([^"]+)"/.exec(await page.text())?.[1];
   if (!page.ok || !found) return false;
   form.elements.namedItem("csrf_token").value = found;
   return true;
