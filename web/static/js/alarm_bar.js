@@ -3,6 +3,7 @@ const EVERY_MS = 60_000;
 const PATIENCE_MS = 20_000;
 
 const bar = document.getElementById("alarm-bar");
+const link = bar.firstElementChild;
 const title = document.title;
 
 ask();
@@ -24,7 +25,7 @@ async function ask() {
 
 function show(count) {
   const text = count ? bar.dataset.text.replace("{count}", String(count)) : "";
-  if (bar.textContent !== text) bar.textContent = text;
+  if (link.textContent !== text) link.textContent = text;
   bar.hidden = !count;
   document.title = count ? `(${count}) ${title}` : title;
 }
