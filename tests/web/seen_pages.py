@@ -107,7 +107,14 @@ _TASKS = (
     _seen("#task-list li button"),
 )
 _FETCH = (_click("#task-list li button"), f"{_shown('day')} && {_seen('#next .field-stop')}")
-_OUTCOME = (_click("#next .button--main, #next button"), _seen("#sheet .field-kind"))
+_OUTCOME = (
+    _click("#next .button--main, #next button"),
+    f"{_seen('#sheet .field-kind')} || {_seen('#sheet .field-checks li')}",
+)
+_KINDS = (  # what was begun before is kept and opens where it was left
+    f"if (!({_seen('#sheet .field-kind')})) document.querySelector('[data-part=chosen]').click()",
+    _seen("#sheet .field-kind"),
+)
 _KIND = (_click("#sheet .field-kind"), _seen("#sheet .field-checks li"))
 _HELP = (_click("#sos"), "document.getElementById('help').open")
 _VISIT = (_click(".visit:not(.visit--escort)"), _shown("choice"))
@@ -163,9 +170,21 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage(
             "field-day", "field.page", officer, field, _shown("pin"), (_UNLOCK, _TASKS, _FETCH)
         ),
-        SeenPage("field-outcome", "field.page", officer, field, _shown("pin"), (_UNLOCK, _OUTCOME)),
         SeenPage(
-            "field-checks", "field.page", officer, field, _shown("pin"), (_UNLOCK, _OUTCOME, _KIND)
+            "field-outcome",
+            "field.page",
+            officer,
+            field,
+            _shown("pin"),
+            (_UNLOCK, _OUTCOME, _KINDS),
+        ),
+        SeenPage(
+            "field-checks",
+            "field.page",
+            officer,
+            field,
+            _shown("pin"),
+            (_UNLOCK, _OUTCOME, _KINDS, _KIND),
         ),
         SeenPage("field-help", "field.page", officer, field, _shown("pin"), (_UNLOCK, _HELP)),
         SeenPage("plans", "plans.index", commander, "/plans"),
