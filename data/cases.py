@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,6 +54,7 @@ from routes.model import (
     CaseId,
     CaseKind,
     CaseNumber,
+    CaseNumberEnd,
     CaseStatus,
     ClaimId,
     ClaimSource,
@@ -658,11 +658,10 @@ def find_cases(connection: Connection, cipher: FieldCipher, text: str) -> tuple[
 
 def find_ends(connection: Connection, text: str) -> tuple[CaseId, ...]:
     """Return the cases whose number is ``text`` or ends as it does: 123, 闽0504执123 and so on."""
-    is_meant = CaseNumber.ends_of(text)
-    if is_meant is None:
+    end = CaseNumberEnd.parse(text)
+    if end is None:
         return ()
-    seq = int(re.findall(r"\d+", unicodedata.normalize("NFKC", text))[-1])
-    return _numbered(connection, EnforcementCaseRow.number.contains(f"{seq}号"), is_meant)
+    return _numbered(connection, EnforcementCaseRow.number.contains(f"{end.seq}号"), end.is_of)
 
 
 def _numbered(

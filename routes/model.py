@@ -10,7 +10,6 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -29,6 +28,7 @@ __all__ = [
     "CaseId",
     "CaseKind",
     "CaseNumber",
+    "CaseNumberEnd",
     "CaseStatus",
     "Checkpoint",
     "ClaimId",
@@ -137,31 +137,6 @@ class CaseNumber:
             match["part"] or "",
         )
 
-    @classmethod
-    def ends_of(cls, text: str) -> Callable[[CaseNumber], bool] | None:
-        """Return what tells the numbers that end as a text does; None where it is no such end.
-
-        People say the last figures, with or without the court, the year and 号.
-
-        Examples
-        --------
-        >>> one = CaseNumber.parse("（2022）闽0504执123号")
-        >>> [CaseNumber.ends_of(end)(one) for end in ("123", "闽0504执123", "执23号")]
-        [True, True, False]
-        """
-        plain = re.sub(r"\s+", "", text.translate(_TO_HALF_WIDTH))
-        match = _NUMBER_END.match(plain)
-        if match is None:
-            return None
-        told = {name: value for name, value in match.groupdict().items() if value is not None}
-        year, seq = told.pop("year", None) or told.pop("bare", None), int(told.pop("seq"))
-
-        def is_meant(one: CaseNumber) -> bool:
-            same = all(getattr(one, name) == value for name, value in told.items())
-            return same and one.seq == seq and (year is None or one.year == int(year))
-
-        return is_meant
-
     @property
     def sort_key(self) -> str:
         """Return a text; by their code points such texts have the order of the numbers.
@@ -179,6 +154,45 @@ class CaseNumber:
     def __str__(self) -> str:
         part = f"之{self.part}" if self.part else ""
         return f"（{self.year}）{self.court}{self.kind}{self.seq}号{part}"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNumberEnd:
+    """The end of a case number, as people say it: None is what was not said."""
+
+    seq: int
+    year: int | None = None
+    court: str | None = None
+    kind: str | None = None
+    part: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> CaseNumberEnd | None:
+        """Read the last figures, with or without court, year and 号; None where it is no such end.
+
+        Examples
+        --------
+        >>> one = CaseNumber.parse("（2022）闽0504执123号")
+        >>> [CaseNumberEnd.parse(end).is_of(one) for end in ("123", "闽0504执123", "执23号")]
+        [True, True, False]
+        """
+        match = _NUMBER_END.match(re.sub(r"\s+", "", text.translate(_TO_HALF_WIDTH)))
+        if match is None:
+            return None
+        year = match["year"] or match["bare"]
+        return cls(
+            int(match["seq"]),
+            None if year is None else int(year),
+            match["court"],
+            match["kind"],
+            match["part"],
+        )
+
+    def is_of(self, one: CaseNumber) -> bool:
+        """Whether a case number ends so."""
+        told = (self.year, self.court, self.kind, self.seq, self.part)
+        held = (one.year, one.court, one.kind, one.seq, one.part)
+        return all(said in (None, is_so) for said, is_so in zip(told, held, strict=True))
 
 
 _OTHER_FORM = re.compile(r"[\s！-～〔〕\[\]【】]")

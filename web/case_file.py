@@ -226,7 +226,7 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
         ),
         answers_step="" if step is None else say(step),
         next=build_next(services, case, numbers),
-        timeline=build_timeline(store, case, numbers, now=now),
+        timeline=build_timeline(store, case, claims, outcomes, numbers, now=now),
     )
 
 

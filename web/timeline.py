@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from data.place_decisions import PlaceVerdict
 from data.store import Store
 from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
-from routes.model import AddressClaim, Case, ClaimId, TeamId
+from routes.model import AddressClaim, Case, ClaimId, Outcome, TeamId
 from web.formats import moment_text
 from web.labels import LABELS, say
 
@@ -40,19 +40,29 @@ class _Event:
 
 
 def build_timeline(
-    store: Store, case: Case, numbers: Mapping[ClaimId, int], *, now: datetime
+    store: Store,
+    case: Case,
+    claims: Sequence[AddressClaim],
+    outcomes: Sequence[Outcome],
+    numbers: Mapping[ClaimId, int],
+    *,
+    now: datetime,
 ) -> tuple[TimelineView, ...]:
     """Return what a case's records tell, the latest first.
 
     Parameters
     ----------
+    claims, outcomes
+        Of the case.
     numbers
-        Of the case's address claims on the page.
+        Of its address claims on the page.
     """
     events = [
         *_of_case(case),
-        *_of_claims(store, store.claims(case.id), numbers),
-        *_of_visits(store, case, numbers),
+        *_of_claims(store, claims, numbers),
+        *_of_visits(outcomes, numbers),
+        *_of_leads(store, case),
+        *_of_namesakes(store, case, numbers),
         *_of_property(store, case),
         *_of_steps(store, case),
         *_of_restrictions(store, case),
@@ -85,7 +95,7 @@ def _of_case(case: Case) -> Iterator[_Event]:
 
 
 def _of_claims(
-    store: Store, claims: tuple[AddressClaim, ...], numbers: Mapping[ClaimId, int]
+    store: Store, claims: Sequence[AddressClaim], numbers: Mapping[ClaimId, int]
 ) -> Iterator[_Event]:
     for claim in claims:
         number = numbers[claim.id]
@@ -105,8 +115,8 @@ def _of_claims(
             yield _Event(placed.decided_at, what)
 
 
-def _of_visits(store: Store, case: Case, numbers: Mapping[ClaimId, int]) -> Iterator[_Event]:
-    for outcome in store.outcomes(case.id):
+def _of_visits(outcomes: Sequence[Outcome], numbers: Mapping[ClaimId, int]) -> Iterator[_Event]:
+    for outcome in outcomes:
         facts = {
             "number": numbers.get(outcome.claim_id, "–"),
             "outcome": _word("outcome", outcome.kind),
@@ -117,12 +127,18 @@ def _of_visits(store: Store, case: Case, numbers: Mapping[ClaimId, int]) -> Iter
             if outcome.withdrawn
             else message("走访地址 %(number)s：%(outcome)s", **facts),
         )
+
+
+def _of_leads(store: Store, case: Case) -> Iterator[_Event]:
     for lead in store.leads(case.id):
         yield _Event(
             lead.received_at,
             message("收到线索（已撤回）") if lead.withdrawn else message("收到线索"),
         )
         yield _Event(lead.expires_at, message("线索到期"))
+
+
+def _of_namesakes(store: Store, case: Case, numbers: Mapping[ClaimId, int]) -> Iterator[_Event]:
     for decided in store.namesake_decisions.of_case(case.id):
         claim = numbers.get(ClaimId(decided.subject.removeprefix("claim:")))
         verdict = _word("namesake", decided.verdict)

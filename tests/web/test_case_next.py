@@ -42,7 +42,9 @@ def _timeline(app: Flask, court: Services, case_id: str) -> tuple[TimelineView, 
     assert case is not None
     with app.test_request_context():
         numbers = _numbers(court, case_id)
-        return build_timeline(court.store, case, numbers, now=court.clock())
+        store = court.store
+        claims, outcomes = store.claims(case.id), store.outcomes(case.id)
+        return build_timeline(store, case, claims, outcomes, numbers, now=court.clock())
 
 
 def test_the_best_step_is_told_with_the_number_of_the_address(app: Flask, court: Services) -> None:
