@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -127,11 +128,9 @@ def shift_clock(driver: Chrome, at: datetime) -> None:
     driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _SHIFTED % shift_ms})
 
 
-@pytest.fixture(scope="module")
-def phone(
-    filled: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Phone, Services]]:
-    folder = tmp_path_factory.mktemp("field") / "data"
+@contextmanager
+def phone_of(filled: Path, folder: Path) -> Iterator[tuple[Phone, Services]]:
+    """Give a phone on the morning of a released plan, with the services that it talks to."""
     shutil.copytree(filled, folder)
     services = open_services(folder, SetClock(MORNING))
     services.store.release(ACTION, by="test")
@@ -142,6 +141,14 @@ def phone(
         made.resize("narrow")
         yield made, services
     services.store.close()
+
+
+@pytest.fixture(scope="module")
+def phone(
+    filled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Phone, Services]]:
+    with phone_of(filled, tmp_path_factory.mktemp("field") / "data") as made:
+        yield made
 
 
 def _signed_in(phone: Phone) -> None:

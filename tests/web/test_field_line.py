@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,12 +17,10 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from data.model import Role
 from geo.localtime import moment_at
-from tests.web.browser import MISSING, browsing, is_installed, serving
-from tests.web.conftest import KEY
-from tests.web.court import ACTION, DAYS, PASSWORD, SetClock, open_services
-from tests.web.test_field_browser import MORNING, PIN, Phone, shift_clock
+from tests.web.browser import MISSING, is_installed
+from tests.web.court import DAYS, PASSWORD
+from tests.web.test_field_browser import PIN, Phone, phone_of
 from web import build
-from web.app import create_app
 from web.services import Services
 
 pytestmark = [
@@ -90,17 +87,8 @@ def _act(key: str, kind: str) -> dict[str, Any]:
 def phone(
     filled: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Phone, Services]]:
-    folder = tmp_path_factory.mktemp("line") / "data"
-    shutil.copytree(filled, folder)
-    services = open_services(folder, SetClock(MORNING))
-    services.store.release(ACTION, by="test")
-    with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
-        driver.set_script_timeout(30)
-        shift_clock(driver, MORNING)
-        made = Phone(driver, address)
-        made.resize("narrow")
-        yield made, services
-    services.store.close()
+    with phone_of(filled, tmp_path_factory.mktemp("line") / "data") as made:
+        yield made
 
 
 def _sent(driver: Chrome, waiting: list[dict[str, Any]], *lanes: str) -> dict[str, Any]:
