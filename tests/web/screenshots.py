@@ -97,6 +97,7 @@ def _picture(screen: Screen) -> bytes:
     """Return the whole page as PNG, down to a sensible length."""
     width, seen, height = screen.driver.execute_script(
         "const page = document.documentElement;"
+        "document.styleSheets[0].insertRule('* { content-visibility: visible !important; }');"
         "return [page.clientWidth, page.clientHeight, page.scrollHeight]"
     )
     if height <= seen:  # beyond its window a page is laid out anew, and maps are drawn later

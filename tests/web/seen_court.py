@@ -126,7 +126,7 @@ def _fill_plans(court: Services, readers: dict[Role, Reader]) -> None:
     store.save(SOLVED, problem, solve(problem, stop=MaxIterations(30), seed=1), made_at=NOW)
     sign_all(commander)
     release(commander)
-    commander.send(SHARE, document=LETTER, answer_by="2026-11-25T18:00")
+    commander.send(SHARE, document=LETTER, answer_by="2026-11-26T13:00")
     board = f"/plans/{SOLVED}/board"
     commander.get(board)
     state = _json(commander, f"/api/plans/{SOLVED}/draft")

@@ -96,6 +96,8 @@ _FIND = (
     _typed("甲某", "number") + "document.querySelector('.find').requestSubmit()",
     "location.pathname === '/cases/find'",
 )
+_DRAW = ("document.querySelector('.map-frame').scrollIntoView()", _MARKS)
+_TOP = ("scrollTo(0, 0)", "scrollY === 0")
 _HEAT = (_click("#heat-on"), _shown("heat-body"))
 _DOT = (_click(".mark--case"), _shown("selected"))
 _UNLOCK = (
@@ -204,7 +206,7 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("live", "live.page", commander, f"/live/{ACTION}", _seen(".live-team")),
         SeenPage("campaigns", "campaigns.page", commander, "/campaigns"),
         SeenPage("network", "network.page", commander, "/network", _seen(".road-tiles canvas")),
-        SeenPage("partner", "partner.page", Role.POLICE_LIAISON, "/partner", _MARKS),
+        SeenPage("partner", "partner.page", Role.POLICE_LIAISON, "/partner", acts=(_DRAW, _TOP)),
         SeenPage("roster", "partner.roster", Role.POLICE_LIAISON, "/partner/roster"),
         SeenPage("grid", "tips.grid_page", Role.GRID_LIAISON, "/grid"),
         SeenPage("audit", "audit.page", auditor, "/audit"),

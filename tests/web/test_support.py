@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -71,6 +72,14 @@ def test_the_station_reads_paper_hours_and_term(police: Reader, commander: Reade
     board = commander.get(PAGE).text
     for words in ("协助请求", "到场协助", "查控勤务", LETTER, "答复期限 2026-11-25 18:00"):
         assert words in board
+
+
+def test_enter_in_the_field_of_a_time_confirms_nothing(police: Reader) -> None:
+    forms = re.findall(r"<form.*?</form>", police.get("/partner").text, re.DOTALL)
+    timed = [form for form in forms if 'name="time"' in form]
+    assert timed
+    for form in timed:
+        assert re.findall(r'name="answer" value="(\w+)"', form) == ["other_time_proposed"]
 
 
 def test_another_time_is_agreed_to_and_then_promised(

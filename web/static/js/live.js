@@ -146,7 +146,7 @@ function drawSum() {
   const values = {
     teams: String(teams.length),
     done: `${count(teams, "done")}/${count(teams, "count")}`,
-    late: latest?.is_late ? `${latest.name} ${delay(latest)}` : texts.on_time,
+    late: latest?.is_late ? `${latest.name} ${delay(latest).replaceAll(" ", "\u00a0")}` : texts.on_time,
     alarms: String(waiting),
   };
   for (const [key, value] of Object.entries(values)) {
