@@ -1,6 +1,7 @@
 // The first tour of a role's pages: a card in the corner, one place after another. Nothing is
 // locked meanwhile; Escape ends it, and the server remembers that it was seen. On a phone it
-// begins as one line, and the page is as much longer as it covers: every button can be reached.
+// begins as one line. A page that scrolls is as much longer as the card covers, so that every
+// button can be reached; beside a panel that scrolls by itself it lies over the map.
 import { element, fill, isCalm, sendJson } from "./dom.js";
 
 const NARROW = "(width <= 720px)";
@@ -17,7 +18,7 @@ const next = button(texts.next, "button--main", () => (at < shown.length - 1 ? s
 const close = button("✕", "button--quiet tour-close", end);
 const foldable = button(texts.fold, "button--quiet tour-fold", () => fold(!card.classList.contains("tour--folded")));
 const card = element("section", { className: "tour" }, close, foldable, title, text, element("div", { className: "tour-foot" }, count, back, next));
-const room = new ResizeObserver(() => document.body.style.setProperty("padding-bottom", `${card.offsetHeight + GAP_PX}px`));
+const room = new ResizeObserver(() => document.body.style.setProperty("--tour-room", `${card.offsetHeight + GAP_PX}px`));
 let at = 0;
 let marked = null;
 
@@ -70,7 +71,7 @@ function end() {
   document.removeEventListener("keydown", onKey);
   mark(null);
   room.disconnect();
-  document.body.style.removeProperty("padding-bottom");
+  document.body.style.removeProperty("--tour-room");
   card.remove();
   const main = document.getElementById("main");
   main.tabIndex = -1;
