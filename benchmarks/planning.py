@@ -14,7 +14,8 @@ unit``:
   ``planning_best.csv`` holds it (``python -m benchmarks.planning_best`` writes that);
 - the VRPTW and prize collecting files themselves, by both engines;
 - a week of a whole court in one problem, and growth with debtors and teams;
-- with ``--full``, how far the first days stay behind the best of ten runs of ten minutes.
+- with ``--full``, how far the first days stay behind the best of ten runs of ten minutes; a bound
+  is then looked for on every day, and each disturbance laid beside a search of thirty seconds.
 
 Two processes work at once, each on a core of its own. ``--toptw FILE… --paths M [--best
 FILE.csv]``, ``--vrptw FILE…`` and ``--pcvrptw FILE…`` measure the named files, one after another,
@@ -24,6 +25,7 @@ and nothing else. Each search has one core, and compiling does not count.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -45,12 +47,12 @@ from benchmarks.planning_published import (
     ROUTING_FILES,
     TEAM_FILES,
     best_profits,
-    check_known,
     costs,
     print_prizes,
     print_routing,
     print_teams,
     profit,
+    told_unknown,
 )
 from benchmarks.planning_replan import KINDS, answered, print_answers
 from benchmarks.planning_run import Cores
@@ -94,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the planner.")
     parser.add_argument("--toptw", type=Path, nargs="+", help="team orienteering or VRPTW files")
     parser.add_argument(
-        "--paths", type=int, default=1, help="routes of each team orienteering file"
+        "--paths", type=_positive, default=1, help="routes of each team orienteering file"
     )
     parser.add_argument("--best", type=Path, help="table of name, paths, profit")
     parser.add_argument("--vrptw", type=Path, nargs="+", help="files of VRPLIB")
@@ -102,15 +104,16 @@ def main() -> None:
     parser.add_argument("--stop-s", type=float, default=10.0, help="seconds of each search")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=int, default=10, help="district days of the default run")
-    parser.add_argument("--full", action="store_true", help="also ten runs of ten minutes a day")
+    parser.add_argument(
+        "--full", action="store_true", help="every day and disturbance whole, and long runs"
+    )
     parser.add_argument("--long-s", type=float, default=600.0, help="seconds of each long run")
     options = parser.parse_args()
     if options.toptw or options.vrptw or options.pcvrptw:
         teams = [(path, options.paths) for path in options.toptw or ()]
         files = _Files(teams, options.vrptw or (), options.pcvrptw or ())
         best = best_profits(options.best or BEST)
-        if options.best is not None:
-            check_known(teams, best)
+        sys.stderr.write(told_unknown(teams, best))
         _published(map, files, best, options)()
         return
     folder = reference_folder() / "vrp"
@@ -120,7 +123,7 @@ def main() -> None:
         [folder / f"{name}.vrp" for name in PRIZE_FILES],
     )
     best = best_profits(options.best or BEST)
-    check_known(files.teams, best)
+    sys.stderr.write(told_unknown(files.teams, best))
     with Cores(2) as cores:
         parts = [
             _district(cores.map, options),
@@ -130,26 +133,37 @@ def main() -> None:
             print_part()
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
 def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     """Begin the days, the large problem and growth; return what prints them."""
     stop_s, seed = options.stop_s, options.seed
     plain = max(1, round(_PLAIN_SHARE * options.days))
     bound_s = _BOUND_SHARE * stop_s
-    jobs = [(Setting(), seed + k, bound_s if k < _BOUND_DAYS else 0.0) for k in range(options.days)]
-    jobs += [
-        (Setting(plain=True), seed + k, bound_s if k < _PLAIN_BOUND_DAYS else 0.0)
-        for k in range(plain)
+    everything = options.full
+    jobs = [
+        (setting, seed + k, bound_s if everything or k < most else 0.0)
+        for setting, days, most in (
+            (Setting(), options.days, _BOUND_DAYS),
+            (Setting(plain=True), plain, _PLAIN_BOUND_DAYS),
+        )
+        for k in range(days)
     ]
     days = doing(partial(day_of, stop_s=stop_s), jobs)
     big = doing(big_problem, [_BIG_SHARE * stop_s])
     growth = doing(partial(grown, stop_s=_GROWTH_SHARE * stop_s, seed=seed), SIZES)
     struck = [
-        (seed + k, number, k == 0 and number < _LONG_ANSWERS)
+        (seed + k, number, everything or (k == 0 and number < _LONG_ANSWERS))
         for k in range(_STRUCK_DAYS)
         for number in range(len(KINDS))
     ]
     answers = doing(partial(answered, stop_s=_STRUCK_SHARE * stop_s), struck)
-    n_long = min(options.days, _LONG_DAYS) if options.full else 0
+    n_long = min(options.days, _LONG_DAYS) if everything else 0
     numbered = [(seed + k, number) for k in range(n_long) for number in range(LONG_RUNS)]
     long_runs = doing(partial(long_run, stop_s=options.long_s), numbered)
 

@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--stop-s", type=float, default=600.0, help="seconds of each search")
     parser.add_argument("--output", type=Path, default=BEST)
     options = parser.parse_args()
-    best = best_profits(options.output)
+    best = best_profits(options.output) if options.output.exists() else {}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
         runs = {

@@ -134,6 +134,7 @@ def print_days(days: Sequence[Day]) -> None:
         gaps = [day.gap for day in bounded if day.plain]
         figure("bound_gap", float(np.mean(gaps)), "ratio")
         figure("bound_gap_all", float(np.mean([day.gap for day in bounded])), "ratio")
+        figure("bound_days", len(bounded), "days")
 
 
 def _ratio(days: Sequence[Day], peer: str) -> float:

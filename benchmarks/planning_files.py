@@ -193,6 +193,7 @@ def _problem(
     )
 
 
-def best_cost(path: Path) -> float:
-    """Return the cost that the solution file beside an instance states."""
-    return float(vrplib.read_solution(str(path.with_suffix(".sol")))["cost"])
+def best_cost(path: Path) -> float | None:
+    """Return the cost that the solution file beside an instance states, if there is one."""
+    solution = path.with_suffix(".sol")
+    return float(vrplib.read_solution(str(solution))["cost"]) if solution.exists() else None

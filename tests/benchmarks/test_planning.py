@@ -17,6 +17,7 @@ from benchmarks.planning_files import (
     read_vrplib,
     routing,
 )
+from benchmarks.planning_published import best_profits, told_unknown
 from routes.planning import Engine, MaxIterations, solve
 from tests.reference import reference_data
 
@@ -83,6 +84,33 @@ def test_missed_prizes_and_ways_add_up() -> None:
     assert all(inst.load[route].sum() <= inst.capacity for route in served)
 
 
+def test_a_table_of_best_values_may_come_from_a_spreadsheet(tmp_path: Path) -> None:
+    table = tmp_path / "best.csv"
+    table.write_text("Name, Paths, Profit\r\n\r\nc101, 2, 590\r\n", encoding="utf-8-sig")
+    best = best_profits(table)
+    assert best == {("c101", 2): 590.0}
+    files = [(Path("c101.txt"), 2), (Path("r101.txt"), 3)]
+    assert told_unknown(files, best) == "no best value, so no gap, of r101,3\n"
+    assert told_unknown(files[:1], best) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name,paths,profit\nc101,two,590\n", "best.csv, line 2: write name,paths,profit"),
+        ("name,paths\nc101,2\n", "best.csv, line 2: write name,paths,profit"),
+        ("name,paths,profit\nc101,2,5,90\n", "best.csv, line 2: write name,paths,profit"),
+        (None, "best.csv: no such table"),
+    ],
+)
+def test_a_wrong_table_of_best_values_is_told(tmp_path: Path, text: str | None, told: str) -> None:
+    table = tmp_path / "best.csv"
+    if text is not None:
+        table.write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit, match=told):
+        best_profits(table)
+
+
 def _run(*words: str) -> dict[str, float]:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.planning", "--stop-s", "0.2", *words],
@@ -105,7 +133,15 @@ def test_named_files_are_measured_and_nothing_else(team_file: Path) -> None:
         "toptw_mean_gap": pytest.approx(0.2),
         "toptw_worst_gap": pytest.approx(0.2),
     }
+    other = team_file.with_name("t2.txt")
+    other.write_text(_TEAM, encoding="utf-8")
+    printed = _run("--toptw", str(other), str(team_file), "--paths", "2", "--best", str(best))
+    assert printed["profit_t2"] == 16.0
+    assert printed["toptw_mean_gap"] == pytest.approx(0.2)
     folder = reference_data() / "vrp"
+    alone = team_file.with_name("alone.vrp")
+    alone.write_bytes((folder / "vrptw_C101.vrp").read_bytes())
+    assert set(_run("--vrptw", str(alone))) == {"cost_alone"}
     printed = _run(
         "--vrptw", str(folder / "vrptw_C101.vrp"), "--pcvrptw", str(folder / "pcvrptw_C1_10_3.vrp")
     )
