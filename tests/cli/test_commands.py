@@ -95,6 +95,8 @@ def test_solve_and_check_agree_and_check_finds_damage(demo_dir: Path, tmp_path: 
     solved = str(tmp_path / "solved.json")
     assert run("plan", "solve", files[0], "--output", solved, "--iterations", "50").exit_code == 0
     assert run("plan", "check", files[0], solved).exit_code == 0
+    assert run("plan", "solve", files[0], "--stop-s", "0.5").exit_code == 0
+    assert run("plan", "check", files[0], str(tmp_path / "problem.plan.json")).exit_code == 0
     twice = str(tmp_path / "twice.json")
     words = ("plan", "solve", files[0], "--output", twice, "--iterations", "50", "--starts", "2")
     assert run(*words).exit_code == 0

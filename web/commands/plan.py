@@ -127,7 +127,9 @@ def plan_campaign(settings: Settings, weeks: int, first: date | str | None, as_j
 
 @plan.command("solve", help=marked("求解规划问题文件 PROBLEM（无需数据目录）。"))
 @click.argument("problem", type=FILE)
-@click.option("--output", type=OUTPUT, required=True, help=marked("计划文件"))
+@click.option(
+    "--output", type=OUTPUT, help=marked("计划文件，默认与问题文件同名，扩展名 .plan.json")
+)
 @click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
 @click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 10"))
 @click.option(
@@ -146,7 +148,7 @@ def plan_campaign(settings: Settings, weeks: int, first: date | str | None, as_j
 def plan_solve(
     settings: Settings,
     problem: Path,
-    output: Path,
+    output: Path | None,
     iterations: int | None,
     stop_s: float | None,
     engine: str,
@@ -162,7 +164,7 @@ def plan_solve(
     result = solving.solve_file(
         settings,
         problem,
-        output,
+        output or problem.with_suffix(".plan.json"),
         iterations=iterations,
         stop_s=stop_s,
         seed=seed,
