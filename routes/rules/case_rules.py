@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from geo.messages import message
 from routes.facts import fact_text
 from routes.items import ThirdPartyClaim
+from routes.measures import MeasureKind
 from routes.model import CaseKind, CaseStatus, Grade, Situation, Verdict
 from routes.rules.citations import cite
 from routes.rules.measure_facts import ItemFacts, step_in_short
@@ -144,7 +145,10 @@ def not_bankrupt(facts: CaseFacts) -> Iterator[Said]:
         yield (
             Verdict.BLOCK,
             _case(facts),
-            message("被执行人的破产申请已受理，执行应当中止，不得走访"),
+            message(
+                "被执行人的破产申请已受理，不得走访；请裁定中止执行，"
+                "并告知申请执行人向管理人申报债权"
+            ),
         )
 
 
@@ -202,9 +206,10 @@ def objection(facts: CaseFacts | ItemFacts) -> Iterator[Said]:
 def major_matter(facts: CaseFacts) -> Iterator[Said]:
     """A major matter needs three officers to confer and the president's approval.
 
-    An eviction is one by the court's list, whatever its entry says.
+    An eviction is one by the court's list, whatever its entry says and whatever the case is about.
     """
-    if facts.case.major_matter or facts.case.kind is CaseKind.EVICTION:
+    evicting = facts.step is not None and facts.step.kind is MeasureKind.EVICTION
+    if facts.case.major_matter or facts.case.kind is CaseKind.EVICTION or evicting:
         yield (
             Verdict.SIGN_OFF,
             _asked(facts),

@@ -222,7 +222,7 @@ def inside_province(facts: DistrictFacts) -> Iterator[Said]:
     message("地点在本院辖区以内"),
     Verdict.BLOCK,
     Verdict.WARN,
-    cites=(cite("CPL", 240),),
+    cites=(cite("CPL", 240), cite("ENT", 14)),
 )
 def inside_district(facts: DistrictFacts) -> Iterator[Said]:
     """Outside the district the local court is entrusted or told; so where nobody can tell.

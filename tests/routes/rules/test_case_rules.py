@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
 from routes.items import ThirdPartyClaim
+from routes.measures import Measure, MeasureKind, StepId
 from routes.model import (
     CaseId,
     CaseKind,
@@ -18,10 +20,11 @@ from routes.model import (
     Verdict,
 )
 from routes.rules import check_case, check_claim, has_block
+from routes.step_files import StepFile, check_step_file
 
 from .measure_samples import of_item
 from .measure_samples import verdicts as item_verdicts
-from .samples import CASE, CLAIM, DEBTOR, PROFILE, TODAY
+from .samples import CASE, CLAIM, DEBTOR, PROFILE, TODAY, WHEN
 
 DAY = timedelta(days=1)
 
@@ -188,6 +191,16 @@ def test_an_eviction_is_a_major_matter_whatever_its_entry_says() -> None:
     case = replace(CASE, kind=CaseKind.EVICTION, major_matter=False)
     said = check_case(case, DEBTOR, (CLAIM,), on=TODAY, profile=PROFILE)
     assert [(one.rule, one.verdict) for one in said] == [("A6", Verdict.SIGN_OFF)]
+
+
+def test_an_eviction_in_a_case_about_money_is_a_major_matter() -> None:
+    step = Measure(StepId("S1"), MeasureKind.EVICTION, CASE.id, DEBTOR.id, claim_id=CLAIM.id)
+    file = StepFile(step, CASE, DEBTOR, claim=CLAIM)
+    said = check_step_file(file, now=WHEN, calendar=WorkCalendar(), profile=PROFILE)
+    assert ("A6", "step:S1") in [(one.rule, one.subject) for one in said]
+    milder = replace(file, step=replace(step, kind=MeasureKind.SEIZURE))
+    said = check_step_file(milder, now=WHEN, calendar=WorkCalendar(), profile=PROFILE)
+    assert "A6" not in [one.rule for one in said]
 
 
 @pytest.mark.parametrize("yuan", [float("nan"), float("inf"), float("-inf"), -0.01])

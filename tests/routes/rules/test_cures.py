@@ -13,7 +13,7 @@ from routes.rules import RULES
 from web.catalogue import read_catalogue
 
 _FOLDER = Path(routes.rules.__file__).parent
-_CURE = re.compile("请|须|应|先|可以|方可|即可")
+_CURE = re.compile("(?<!申)请|须|应(?!当中止)|先|可以|方可|即可")
 _STRICT = {Verdict.BLOCK.name, Verdict.SIGN_OFF.name}
 
 
