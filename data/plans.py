@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -12,17 +12,20 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, update
 
 from data.errors import DuplicateError, StoreError
-from data.model import Action, BranchOn
+from data.model import Action, BranchOn, PlanBrief
 from data.schema import ActionRow, ReplanRow
 from data.sharing import end_shares
+from data.upsert import parts_of
 from data.work import Work
 from routes.errors import PlanError
 from routes.model import ActionId
 from routes.planning.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from routes.planning.problem import Plan, Problem
+from routes.planning.second_tries import turns
 
 __all__ = [
     "action_ids",
+    "briefs",
     "claims_of",
     "join",
     "read_action",
@@ -73,6 +76,7 @@ def save(
             problem=_packed(problem_to_json(problem)),
             plan=_packed(plan_to_json(plan)),
             last_day=max((shift.day for shift in problem.shifts), default=None),
+            **_brief(problem, plan),
         )
     )
     work.record(by, "plan.save", f"action:{action_id}", {"problem": problem.id})
@@ -244,6 +248,32 @@ def read_action(connection: Connection, action_id: ActionId) -> Action | None:
         return None
     on = None if row.branch_on is None else BranchOn(row.branch_on)
     return Action(**{**row._mapping, "branch_on": on})
+
+
+def briefs(connection: Connection, action_ids: Iterable[ActionId]) -> dict[ActionId, PlanBrief]:
+    """Return in brief what these actions plan; those past their time of keeping are left out."""
+    query = select(ActionRow.id, ActionRow.days, ActionRow.visits, ActionRow.expected_found)
+    return {
+        ActionId(row.id): PlanBrief(
+            tuple(map(date.fromisoformat, filter(None, row.days.split(",")))),
+            row.visits,
+            row.expected_found,
+        )
+        for part in parts_of(action_ids)
+        for row in connection.execute(
+            query.where(ActionRow.id.in_(part), ActionRow.plan != b"", ActionRow.days.is_not(None))
+        )
+    }
+
+
+def _brief(problem: Problem, plan: Plan) -> dict[str, Any]:
+    """Return the columns of a plan's brief."""
+    found = turns(problem, plan)
+    return {
+        "days": ",".join(sorted({shift.day.isoformat() for shift in problem.shifts})),
+        "visits": len(found),
+        "expected_found": sum(one.p_added for one in found.values()),
+    }
 
 
 def read_plan(connection: Connection, action_id: ActionId) -> Plan | None:

@@ -557,7 +557,7 @@ class CalendarDayRow(Base):
 
 
 class ActionRow(Base):
-    """A problem and the plan that answers it, as compressed JSON."""
+    """A problem and the plan that answers it, as compressed JSON, and in brief what lists tell."""
 
     __tablename__ = "action"
     __table_args__ = (Index(None, "released_at"), _STRICT)
@@ -575,6 +575,9 @@ class ActionRow(Base):
     last_day: Mapped[date | None]
     override_reason: Mapped[str | None] = mapped_column(Secret("action.override_reason"))
     branch_on: Mapped[str | None]
+    days: Mapped[str | None]
+    visits: Mapped[int | None]
+    expected_found: Mapped[float | None]
 
 
 class ReplanRow(Base):

@@ -40,6 +40,7 @@ from data.model import (
     BranchOn,
     CalendarDay,
     Counts,
+    PlanBrief,
     PutCounts,
     QuarantinedRow,
 )
@@ -659,6 +660,13 @@ class Store:
 
         with self._database.read() as connection:
             return plans.read_action(connection, action_id)
+
+    def plan_briefs(self, action_ids: Iterable[ActionId]) -> Mapping[ActionId, PlanBrief]:
+        """Return in brief what actions plan; those past their time of keeping are left out."""
+        from data import plans
+
+        with self._database.read() as connection:
+            return plans.briefs(connection, action_ids)
 
     def release(
         self,
