@@ -13,9 +13,9 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from data.errors import DuplicateError, StoreError
 from data.model import Action, BranchOn, PlanBrief
-from data.schema import ActionRow, ReplanRow
+from data.schema import ActionRow, PlanBriefRow, ReplanRow
 from data.sharing import end_shares
-from data.upsert import parts_of
+from data.upsert import parts_of, table_of
 from data.work import Work
 from routes.errors import PlanError
 from routes.model import ActionId
@@ -76,7 +76,15 @@ def save(
             problem=_packed(problem_to_json(problem)),
             plan=_packed(plan_to_json(plan)),
             last_day=max((shift.day for shift in problem.shifts), default=None),
-            **_brief(problem, plan),
+        )
+    )
+    found = turns(problem, plan)
+    work.connection.execute(
+        insert(PlanBriefRow).values(
+            action_id=action_id,
+            days=",".join(sorted({shift.day.isoformat() for shift in problem.shifts})),
+            visits=len(found),
+            expected_found=sum(one.p_added for one in found.values()),
         )
     )
     work.record(by, "plan.save", f"action:{action_id}", {"problem": problem.id})
@@ -217,10 +225,17 @@ def _team_days(connection: Connection, action_id: ActionId) -> set[tuple[str, da
 
 def released_since(connection: Connection, first: date) -> tuple[ActionId, ...]:
     """Return the released actions that last until a day or beyond, the latest first."""
-    query = select(ActionRow.id).where(
-        ActionRow.released_at.is_not(None), ActionRow.last_day >= first, ActionRow.plan != b""
+    query = (
+        select(ActionRow.id, PlanBriefRow.days)
+        .join(PlanBriefRow, PlanBriefRow.action_id == ActionRow.id)
+        .where(ActionRow.released_at.is_not(None))
+        .order_by(ActionRow.seq.desc())
     )
-    return tuple(map(ActionId, connection.scalars(query.order_by(ActionRow.seq.desc()))))
+    return tuple(
+        ActionId(row.id)
+        for row in connection.execute(query)
+        if max(_days(row.days), default=date.min) >= first
+    )
 
 
 def action_ids(connection: Connection) -> tuple[ActionId, ...]:
@@ -252,28 +267,16 @@ def read_action(connection: Connection, action_id: ActionId) -> Action | None:
 
 def briefs(connection: Connection, action_ids: Iterable[ActionId]) -> dict[ActionId, PlanBrief]:
     """Return in brief what these actions plan; those past their time of keeping are left out."""
-    query = select(ActionRow.id, ActionRow.days, ActionRow.visits, ActionRow.expected_found)
+    table = table_of(PlanBriefRow)
     return {
-        ActionId(row.id): PlanBrief(
-            tuple(map(date.fromisoformat, filter(None, row.days.split(",")))),
-            row.visits,
-            row.expected_found,
-        )
+        ActionId(row.action_id): PlanBrief(_days(row.days), row.visits, row.expected_found)
         for part in parts_of(action_ids)
-        for row in connection.execute(
-            query.where(ActionRow.id.in_(part), ActionRow.plan != b"", ActionRow.days.is_not(None))
-        )
+        for row in connection.execute(select(table).where(table.c.action_id.in_(part)))
     }
 
 
-def _brief(problem: Problem, plan: Plan) -> dict[str, Any]:
-    """Return the columns of a plan's brief."""
-    found = turns(problem, plan)
-    return {
-        "days": ",".join(sorted({shift.day.isoformat() for shift in problem.shifts})),
-        "visits": len(found),
-        "expected_found": sum(one.p_added for one in found.values()),
-    }
+def _days(text: str) -> tuple[date, ...]:
+    return tuple(map(date.fromisoformat, filter(None, text.split(","))))
 
 
 def read_plan(connection: Connection, action_id: ActionId) -> Plan | None:

@@ -67,6 +67,7 @@ __all__ = [
     "OutcomeRow",
     "PlaceDecisionRow",
     "PlaceRow",
+    "PlanBriefRow",
     "PropertyAnswerRow",
     "QuarantinedRowRow",
     "RecoveryCodeRow",
@@ -557,7 +558,7 @@ class CalendarDayRow(Base):
 
 
 class ActionRow(Base):
-    """A problem and the plan that answers it, as compressed JSON, and in brief what lists tell."""
+    """A problem and the plan that answers it, as compressed JSON."""
 
     __tablename__ = "action"
     __table_args__ = (Index(None, "released_at"), _STRICT)
@@ -575,9 +576,17 @@ class ActionRow(Base):
     last_day: Mapped[date | None]
     override_reason: Mapped[str | None] = mapped_column(Secret("action.override_reason"))
     branch_on: Mapped[str | None]
-    days: Mapped[str | None]
-    visits: Mapped[int | None]
-    expected_found: Mapped[float | None]
+
+
+class PlanBriefRow(Base):
+    """What lists tell of a plan; SQLite would read through the plan to columns behind it."""
+
+    __tablename__ = "plan_brief"
+    __table_args__ = _STRICT
+    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), primary_key=True)
+    days: Mapped[str]
+    visits: Mapped[int]
+    expected_found: Mapped[float]
 
 
 class ReplanRow(Base):

@@ -1,6 +1,7 @@
 """Of each plan its days, visits and persons to be expected: a list need not read whole plans.
 
 Those of stored plans are taken from them. Plans are not encrypted: they hold ids and positions.
+They have a table of their own: SQLite reads through a row's plan to what stands behind it.
 """
 
 from __future__ import annotations
@@ -25,32 +26,36 @@ _ACTION = sa.table(
     sa.column("seq", sa.Integer()),
     sa.column("problem", sa.LargeBinary()),
     sa.column("plan", sa.LargeBinary()),
-    sa.column("days", TEXT),
-    sa.column("visits", sa.Integer()),
-    sa.column("expected_found", REAL),
+    sa.column("id", TEXT),
 )
 
 
 def upgrade() -> None:
-    op.add_column("action", sa.Column("days", TEXT, nullable=True))
-    op.add_column("action", sa.Column("visits", sa.Integer(), nullable=True))
-    op.add_column("action", sa.Column("expected_found", REAL, nullable=True))
+    table = op.create_table(
+        "plan_brief",
+        sa.Column("action_id", TEXT, nullable=False),
+        sa.Column("days", TEXT, nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("expected_found", REAL, nullable=False),
+        sa.PrimaryKeyConstraint("action_id", name=op.f("pk_plan_brief")),
+        sa.ForeignKeyConstraint(
+            ["action_id"], ["action.id"], name=op.f("fk_plan_brief_action_id_action")
+        ),
+        sqlite_strict=True,
+    )
     connection = op.get_bind()
     for seq in connection.execute(sa.select(_ACTION.c.seq)).scalars().all():
-        query = sa.select(_ACTION.c.problem, _ACTION.c.plan).where(_ACTION.c.seq == seq)
+        query = sa.select(_ACTION).where(_ACTION.c.seq == seq)
         row = connection.execute(query).one()
         try:
             problem, plan = (json.loads(zlib.decompress(one)) for one in (row.problem, row.plan))
         except (zlib.error, ValueError):
             continue  # past its time and emptied
-        connection.execute(
-            sa.update(_ACTION).where(_ACTION.c.seq == seq).values(**_brief(problem, plan))
-        )
+        connection.execute(sa.insert(table).values(action_id=row.id, **_brief(problem, plan)))
 
 
 def downgrade() -> None:
-    for name in ("expected_found", "visits", "days"):
-        op.drop_column("action", name)
+    op.drop_table("plan_brief")
 
 
 def _brief(problem: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
