@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, time
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from data.model import PutCounts
 from data.schema import (
+    Base,
     CheckpointHoursRow,
     CheckpointRow,
     GridLiaisonRow,
@@ -20,7 +20,7 @@ from data.schema import (
     TeamHoursRow,
     TeamRow,
 )
-from data.upsert import put_rows, replace_children, table_of
+from data.upsert import parts_of, put_rows, replace_children, table_of
 from data.work import Work
 from geo.localtime import moment_at
 from geo.model import Point
@@ -52,6 +52,7 @@ __all__ = [
     "read_shifts",
     "read_stations",
     "read_teams",
+    "weekly_hours",
 ]
 
 
@@ -138,16 +139,35 @@ def put_liaisons(work: Work, liaisons: Iterable[Liaison]) -> PutCounts:
 
 def read_stations(connection: Connection) -> tuple[Station, ...]:
     """Return the stations in the order of their ids."""
-    hours: defaultdict[str, list[EscortHours]] = defaultdict(list)
-    table = table_of(StationHoursRow)
-    for row in connection.execute(select(table).order_by(table.c.weekday, table.c.start_s)):
-        hours[row.station_id].append(
-            EscortHours(row.weekday, clock_at(row.start_s), clock_at(row.end_s), row.officers)
-        )
+    query = select(table_of(StationRow)).order_by(StationRow.id)
+    rows = connection.execute(query).all()
+    hours = weekly_hours(connection, StationHoursRow, "station_id", [row.id for row in rows])
     return tuple(
         Station(row.id, row.name, Point(row.lon, row.lat), tuple(hours[row.id]), row.phone)
-        for row in connection.execute(select(table_of(StationRow)).order_by(StationRow.id))
+        for row in rows
     )
+
+
+def weekly_hours(
+    connection: Connection, row_class: type[Base], parent: str, ids: Iterable[str]
+) -> dict[str, list[EscortHours]]:
+    """Return the weekly hours of these stations, checkpoints or teams, in order.
+
+    Parameters
+    ----------
+    row_class, parent
+        The table of their hours, and its column that names whose they are.
+    """
+    table = table_of(row_class)
+    found: dict[str, list[EscortHours]] = {one: [] for one in ids}
+    for part in parts_of(found):
+        query = select(table).where(table.c[parent].in_(part))
+        for row in connection.execute(query.order_by(table.c.weekday, table.c.start_s)):
+            officers = int(row._mapping.get("officers", 1))  # of escorts alone
+            found[row._mapping[parent]].append(
+                EscortHours(row.weekday, clock_at(row.start_s), clock_at(row.end_s), officers)
+            )
+    return found
 
 
 def read_checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:

@@ -99,6 +99,25 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanBrief:
+    """What a list tells of a stored plan.
+
+    Parameters
+    ----------
+    days
+        Of its shifts, in order.
+    visits
+        Those that it makes; one of two teams together is one.
+    expected_found
+        Sum of the probabilities that a debtor is found.
+    """
+
+    days: tuple[date, ...]
+    visits: int
+    expected_found: float
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """Leave for one station to see its own stops of one action until ``expires_at``."""
 

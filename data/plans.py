@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -12,17 +12,20 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, update
 
 from data.errors import DuplicateError, StoreError
-from data.model import Action, BranchOn
-from data.schema import ActionRow, ReplanRow
+from data.model import Action, BranchOn, PlanBrief
+from data.schema import ActionRow, PlanBriefRow, ReplanRow
 from data.sharing import end_shares
+from data.upsert import parts_of, table_of
 from data.work import Work
 from routes.errors import PlanError
 from routes.model import ActionId
 from routes.planning.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from routes.planning.problem import Plan, Problem
+from routes.planning.second_tries import turns
 
 __all__ = [
     "action_ids",
+    "briefs",
     "claims_of",
     "join",
     "read_action",
@@ -73,6 +76,15 @@ def save(
             problem=_packed(problem_to_json(problem)),
             plan=_packed(plan_to_json(plan)),
             last_day=max((shift.day for shift in problem.shifts), default=None),
+        )
+    )
+    found = turns(problem, plan)
+    work.connection.execute(
+        insert(PlanBriefRow).values(
+            action_id=action_id,
+            days=",".join(sorted({shift.day.isoformat() for shift in problem.shifts})),
+            visits=len(found),
+            expected_found=sum(one.p_added for one in found.values()),
         )
     )
     work.record(by, "plan.save", f"action:{action_id}", {"problem": problem.id})
@@ -213,10 +225,17 @@ def _team_days(connection: Connection, action_id: ActionId) -> set[tuple[str, da
 
 def released_since(connection: Connection, first: date) -> tuple[ActionId, ...]:
     """Return the released actions that last until a day or beyond, the latest first."""
-    query = select(ActionRow.id).where(
-        ActionRow.released_at.is_not(None), ActionRow.last_day >= first, ActionRow.plan != b""
+    query = (
+        select(ActionRow.id, PlanBriefRow.days)
+        .join(PlanBriefRow, PlanBriefRow.action_id == ActionRow.id)
+        .where(ActionRow.released_at.is_not(None))
+        .order_by(ActionRow.seq.desc())
     )
-    return tuple(map(ActionId, connection.scalars(query.order_by(ActionRow.seq.desc()))))
+    return tuple(
+        ActionId(row.id)
+        for row in connection.execute(query)
+        if max(_days(row.days), default=date.min) >= first
+    )
 
 
 def action_ids(connection: Connection) -> tuple[ActionId, ...]:
@@ -244,6 +263,20 @@ def read_action(connection: Connection, action_id: ActionId) -> Action | None:
         return None
     on = None if row.branch_on is None else BranchOn(row.branch_on)
     return Action(**{**row._mapping, "branch_on": on})
+
+
+def briefs(connection: Connection, action_ids: Iterable[ActionId]) -> dict[ActionId, PlanBrief]:
+    """Return in brief what these actions plan; those past their time of keeping are left out."""
+    table = table_of(PlanBriefRow)
+    return {
+        ActionId(row.action_id): PlanBrief(_days(row.days), row.visits, row.expected_found)
+        for part in parts_of(action_ids)
+        for row in connection.execute(select(table).where(table.c.action_id.in_(part)))
+    }
+
+
+def _days(text: str) -> tuple[date, ...]:
+    return tuple(map(date.fromisoformat, filter(None, text.split(","))))
 
 
 def read_plan(connection: Connection, action_id: ActionId) -> Plan | None:

@@ -35,6 +35,7 @@ from data.schema import (
     OutcomeRow,
     PlaceDecisionRow,
     PlaceRow,
+    PlanBriefRow,
     PropertyAnswerRow,
     QuarantinedRowRow,
     ReplanRow,
@@ -48,6 +49,7 @@ from data.schema import (
 )
 from data.store import Store
 from data.tips import TipState
+from data.upsert import parts_of
 from data.work import Work
 from geo.localtime import local_day, moment_at
 from routes.model import ActionId, CaseStatus
@@ -327,6 +329,8 @@ def _drop_plans(work: Work, ids: tuple[str, ...]) -> None:
     _blank(work, ActionRow, ActionRow.id, ids, problem=b"", plan=b"", override_reason=None)
     _blank(work, SupportRequestRow, SupportRequestRow.action_id, ids, document=None)
     _blank(work, ReplanRow, ReplanRow.action_id, ids, disturbances="[]")
+    for part in parts_of(ids):
+        work.connection.execute(delete(PlanBriefRow).where(PlanBriefRow.action_id.in_(part)))
 
 
 def _due_signatures(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:

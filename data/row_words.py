@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from data.field import basis_of, clock_at
+from data.field import basis_of, weekly_hours
 from data.imports.columns import CHOICE_WORDS, TABLES, Column, TableKind
 from data.imports.weekly import weekly_text
 from data.schema import (
@@ -34,7 +34,6 @@ from data.schema import (
 )
 from data.upsert import parts_of, table_of
 from geo.localtime import LOCAL_ZONE
-from routes.model import EscortHours
 
 __all__ = ["KEYS", "RowWords", "read_words"]
 
@@ -179,22 +178,5 @@ def _hours(
     if kind not in _HOURS:
         return {}
     row_class, parent, header = _HOURS[kind]
-    table = table_of(row_class)
-    rows: dict[Any, list[Any]] = {key: [] for key in keys}
-    for part in parts_of(rows):
-        query = select(table).where(table.c[parent].in_(part))
-        for row in connection.execute(query.order_by(table.c.weekday, table.c.start_s)):
-            rows[row._mapping[parent]].append(row)
-    return {
-        key: {
-            header: weekly_text(
-                EscortHours(one.weekday, clock_at(one.start_s), clock_at(one.end_s), _officers(one))
-                for one in of
-            )
-        }
-        for key, of in rows.items()
-    }
-
-
-def _officers(row: Any) -> int:
-    return int(row._mapping.get("officers", 1))
+    found = weekly_hours(connection, row_class, parent, keys)
+    return {key: {header: weekly_text(hours)} for key, hours in found.items()}

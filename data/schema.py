@@ -67,6 +67,7 @@ __all__ = [
     "OutcomeRow",
     "PlaceDecisionRow",
     "PlaceRow",
+    "PlanBriefRow",
     "PropertyAnswerRow",
     "QuarantinedRowRow",
     "RecoveryCodeRow",
@@ -575,6 +576,17 @@ class ActionRow(Base):
     last_day: Mapped[date | None]
     override_reason: Mapped[str | None] = mapped_column(Secret("action.override_reason"))
     branch_on: Mapped[str | None]
+
+
+class PlanBriefRow(Base):
+    """What lists tell of a plan; SQLite would read through the plan to columns behind it."""
+
+    __tablename__ = "plan_brief"
+    __table_args__ = _STRICT
+    action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), primary_key=True)
+    days: Mapped[str]
+    visits: Mapped[int]
+    expected_found: Mapped[float]
 
 
 class ReplanRow(Base):

@@ -6,7 +6,7 @@ an address records that by :attr:`Store.audit`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from data.backend import Backend, translated
 from data.case_lists import CaseFilter, CaseLines, CasePlace, CasePoint
 from data.changes import Changes
 from data.check_ins import CheckIns
+from data.claim_columns import KnownColumns, read_known_columns
 from data.closures import Closures
 from data.column_maps import ColumnMaps
 from data.crypto import FieldCipher, create_key_file, read_key_file
@@ -39,6 +40,7 @@ from data.model import (
     BranchOn,
     CalendarDay,
     Counts,
+    PlanBrief,
     PutCounts,
     QuarantinedRow,
 )
@@ -336,6 +338,13 @@ class Store:
             case_id = cases.case_of_claim(connection, claim_id)
             found = () if case_id is None else cases.read_claims(connection, case_id)
         return next((one for one in found if one.id == claim_id), None)
+
+    def known_columns(
+        self, wanted: Container[CaseId], *, tell: Callable[[float], None]
+    ) -> KnownColumns:
+        """Return the debtors of many cases with what is known of where they are, as columns."""
+        with self._database.read() as connection:
+            return read_known_columns(connection, self.cipher, wanted=wanted, tell=tell)
 
     def people(self, debtor_ids: Iterable[str], *, claim_ids: Iterable[str] = ()) -> People:
         """Return these debtors, as far as they are stored, with their cases and claims.
@@ -651,6 +660,13 @@ class Store:
 
         with self._database.read() as connection:
             return plans.read_action(connection, action_id)
+
+    def plan_briefs(self, action_ids: Iterable[ActionId]) -> Mapping[ActionId, PlanBrief]:
+        """Return in brief what actions plan; those past their time of keeping are left out."""
+        from data import plans
+
+        with self._database.read() as connection:
+            return plans.briefs(connection, action_ids)
 
     def release(
         self,

@@ -13,7 +13,7 @@ from enum import StrEnum
 from geo.model import Precision
 from routes.model import CaseStatus, Grade
 
-__all__ = ["SITED", "CaseAge", "CaseFacts", "CaseStep", "case_age", "case_step"]
+__all__ = ["SITED", "CaseAge", "CaseFacts", "CaseStep", "case_age", "case_step", "in_contact"]
 
 SITED = frozenset(
     {
@@ -107,12 +107,15 @@ def case_step(
         return CaseStep.LOCATE
     if facts.precision not in SITED or (facts.confidence or 0.0) < least_confidence:
         return CaseStep.CONFIRM
-    if facts.grade is Grade.WHITE and not _in_contact(facts.contact_logged_on, on, contact_valid_d):
+    if facts.grade is Grade.WHITE and not in_contact(
+        facts.contact_logged_on, on, valid_d=contact_valid_d
+    ):
         return CaseStep.CALL
     return CaseStep.VISIT
 
 
-def _in_contact(contact_on: date | None, on: date, valid_d: int) -> bool:
+def in_contact(contact_on: date | None, on: date, *, valid_d: int) -> bool:
+    """Tell whether a debtor was called or written to so lately that it counts."""
     return contact_on is not None and timedelta(0) <= on - contact_on <= timedelta(days=valid_d)
 
 

@@ -9,12 +9,12 @@ alone in the largest is left out and counted.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from geo.model import Floats, Ints, Point
+from geo.model import Floats, Ints
 from geo.nearby import M_PER_DEG
 from routes.locating import DayType, Located
 from routes.model import CaseId, ClaimId, VisitBand
@@ -28,13 +28,23 @@ SIDES_M = (300.0, 600.0, 1200.0)
 """Sides of the squares, tried one after another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sited:
-    """An address claim whose place somebody could go to."""
+_AT_ONCE = 5_000
+"""Debtors in a square that are reckoned between two words of how far it is."""
 
-    claim_id: ClaimId
-    case_id: CaseId
-    point: Point
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sited:
+    """Address claims whose places somebody could go to, as columns.
+
+    Parameters
+    ----------
+    lonlat
+        Shape (claims, 2), WGS84.
+    """
+
+    claims: Sequence[ClaimId]
+    cases: Sequence[CaseId]
+    lonlat: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +73,11 @@ class Heat:
         return np.asarray(self.expected.sum(axis=0))
 
 
-def heat(located: Located, sited: Sequence[Sited]) -> Heat:
+def _unheard(share_done: float) -> None:
+    """Listen to nothing."""
+
+
+def heat(located: Located, sited: Sited, *, tell: Callable[[float], None] = _unheard) -> Heat:
     """Sum P(found) by square of the map.
 
     Parameters
@@ -72,6 +86,8 @@ def heat(located: Located, sited: Sequence[Sited]) -> Heat:
         Of the debtors of these claims.
     sited
         Several claims of one debtor at one place count once, outdated ones not at all.
+    tell
+        Told again and again which share of the work is done; what it raises ends the work.
 
     Raises
     ------
@@ -79,38 +95,17 @@ def heat(located: Located, sited: Sequence[Sited]) -> Heat:
         If a claim is not among the evidence.
     """
     places = _places(located, sited)
-    shape = (len(DayType), len(VisitBand))
-    boxes, cases, expected = [np.zeros((0, 4))], [np.zeros(0, np.int64)], [np.zeros((0, *shape))]
-    if not len(places.claim):
-        return Heat(boxes[0], cases[0], expected[0], 0)
-    wide_m = M_PER_DEG * math.cos(math.radians(round(float(places.lonlat[:, 1].mean()))))
-    scale = np.array([wide_m, M_PER_DEG])
-    open_ = np.ones(len(places.claim), dtype=np.bool_)
-    for side_m in SIDES_M:
-        rest = np.flatnonzero(open_)
-        if not len(rest):
-            break
-        square = np.floor(places.lonlat[rest] * scale / side_m).astype(np.int64)
-        keys, of = np.unique(square, axis=0, return_inverse=True)
-        of = of.reshape(-1)
-        told = np.bincount(
-            np.unique(np.column_stack([of, places.case[rest]]), axis=0)[:, 0], minlength=len(keys)
-        )
-        enough = told >= FEWEST
-        shown = enough[of]
-        if not enough.any():
-            continue
-        number = np.cumsum(enough) - 1
-        corner = keys[enough] * side_m
-        boxes.append(np.hstack([corner / scale, (corner + side_m) / scale]))
-        cases.append(told[enough])
-        expected.append(_met(located, places.claim[rest[shown]], number[of[shown]]))
-        open_[rest[shown]] = False
+    blocks = _blocks(places)
+    first = np.cumsum([0, *(len(block.cases) for block in blocks)])
+    shown = np.concatenate([block.shown for block in blocks])
+    square = np.concatenate([block.square + at for block, at in zip(blocks, first, strict=False)])
+    left = np.ones(len(places.claim), dtype=np.bool_)
+    left[shown] = False
     return Heat(
-        np.concatenate(boxes[::-1]),
-        np.concatenate(cases[::-1]),
-        np.concatenate(expected[::-1]),
-        len(np.unique(places.case[open_])),
+        np.concatenate([block.box for block in blocks]),
+        np.concatenate([block.cases for block in blocks]),
+        _met(located, places.claim[shown], square, int(first[-1]), tell),
+        len(np.unique(places.case[left])),
     )
 
 
@@ -123,25 +118,69 @@ class _Places:
     lonlat: Floats
 
 
-def _places(located: Located, sited: Sequence[Sited]) -> _Places:
+def _places(located: Located, sited: Sited) -> _Places:
     """Return the first of a debtor's usable claims at each place."""
-    at = np.array([located.at(one.claim_id) for one in sited], dtype=np.int64)
+    at = np.array([located.at(claim) for claim in sited.claims], dtype=np.int64)
     cases: dict[CaseId, int] = {}
-    case = np.array([cases.setdefault(one.case_id, len(cases)) for one in sited], dtype=np.int64)
-    lonlat = np.array([(one.point.lon, one.point.lat) for one in sited]).reshape(-1, 2)
+    case = np.array([cases.setdefault(one, len(cases)) for one in sited.cases], dtype=np.int64)
     used = np.flatnonzero(located.evidence.claim_used[at])
     first = used[np.unique(located.evidence.claim_place[at[used]], return_index=True)[1]]
-    return _Places(at[first], case[first], lonlat[first])
+    return _Places(at[first], case[first], sited.lonlat[first])
 
 
-def _met(located: Located, claim: Ints, square: Ints) -> Floats:
-    """Return the expected found of each square; all of them have a claim."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    """The squares of one side, and which places lie in which of them."""
+
+    box: Floats
+    cases: Ints
+    shown: Ints
+    square: Ints
+
+
+def _blocks(places: _Places) -> list[_Block]:
+    """Return the squares with enough cases, the largest side first."""
+    blocks: list[_Block] = []
+    rest = np.arange(len(places.claim))
+    lat = float(places.lonlat[:, 1].mean()) if len(rest) else 0.0
+    wide_m = M_PER_DEG * math.cos(math.radians(round(lat)))
+    scale = np.array([wide_m, M_PER_DEG])
+    for side_m in SIDES_M:
+        x, y = np.floor(places.lonlat[rest] * scale / side_m).astype(np.int64).T
+        keys, first, of = np.unique(x * 2**32 + y, return_index=True, return_inverse=True)
+        told = np.bincount(
+            np.unique(of * len(places.case) + places.case[rest]) // len(places.case),
+            minlength=len(keys),
+        )
+        enough = told >= FEWEST
+        shown = enough[of]
+        corner = np.column_stack([x, y])[first[enough]] * side_m
+        blocks.append(
+            _Block(
+                np.hstack([corner / scale, (corner + side_m) / scale]),
+                told[enough],
+                rest[shown],
+                (np.cumsum(enough) - 1)[of[shown]],
+            )
+        )
+        rest = rest[~shown]
+    return blocks[::-1]
+
+
+def _met(
+    located: Located, claim: Ints, square: Ints, n_squares: int, tell: Callable[[float], None]
+) -> Floats:
+    """Return the expected found of each square."""
     debtor = np.searchsorted(located.evidence.claim_first, claim, side="right") - 1
-    order = np.lexsort((claim, debtor, square))
+    order = np.lexsort((claim, square, debtor))
     claim, debtor, square = claim[order], debtor[order], square[order]
-    begins = np.r_[True, (np.diff(debtor) != 0) | (np.diff(square) != 0)]
-    first = np.r_[np.flatnonzero(begins), len(claim)]
-    met = located.found_in_bands(first, claim)
-    total = np.zeros((int(square.max()) + 1, *met.shape[1:]))
-    np.add.at(total, square[first[:-1]], met)
+    begins = np.ones(len(claim), dtype=np.bool_)
+    begins[1:] = (np.diff(debtor) != 0) | (np.diff(square) != 0)
+    first = np.append(np.flatnonzero(begins), len(claim))
+    total = np.zeros((n_squares, len(DayType), len(VisitBand)))
+    for at in range(0, len(first) - 1, _AT_ONCE):
+        tell(at / (len(first) - 1))
+        some = first[at : at + _AT_ONCE + 1]
+        met = located.found_in_bands(some - some[0], claim[some[0] : some[-1]])
+        np.add.at(total, square[some[:-1]], met)
     return total

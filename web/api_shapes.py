@@ -158,6 +158,7 @@ class ExpectedFound(msgspec.Struct, frozen=True):
     limits: list[float] = []
     left_out: int = 0
     fresh: bool = False
+    share: float = 1.0
 
 
 class FieldPlaces(msgspec.Struct, frozen=True):

@@ -16,9 +16,10 @@ from geo.model import Precision
 from routes.locating import ClaimEstimate, Located
 from routes.model import AddressClaim, Case, ClaimId, Debtor, DebtorId, Outcome, SecretText, Verdict
 from routes.property_answers import PropertyAnswer, property_step
-from routes.rules import check_file, check_lead, has_block
+from routes.rules import check_file
 from routes.rules.field_checklist import CHECKLIST
 from web.case_next import NextPage, build_next
+from web.case_records import locate_records, read_records
 from web.labels import say
 from web.lawful import smallest_changes
 from web.namesakes import decisions_by_number, score_text
@@ -184,13 +185,13 @@ class CasePage:
 def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
     """Read one case with everything that belongs to it; of persons what the reader sees."""
     store, now = services.store, services.clock()
-    debtors, claims = store.debtors(case.id), store.claims(case.id)
-    outcomes = store.outcomes(case.id)
+    held = read_records(store, case.id)
+    debtors, claims, outcomes = held.debtors, held.claims, held.outcomes
     records, notes = store.outcome_records(outcomes), store.outcome_notes(outcomes)
     answers, stale_d = store.property_answers(case.id), services.profile.address_stale_d
     step = property_step(answers, on=local_day(now), stale_d=stale_d)
     names = {debtor.id: debtor.name.reveal() for debtor in debtors}
-    located = _located(case, services, debtors, claims, outcomes)
+    located = locate_records(services, held)
     numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
     return CasePage(
         case=case,
@@ -225,8 +226,8 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
             for one in answers
         ),
         answers_step="" if step is None else say(step),
-        next=build_next(services, case, numbers),
-        timeline=build_timeline(store, case, claims, outcomes, numbers, now=now),
+        next=build_next(services, case, held, located, numbers),
+        timeline=build_timeline(store, case, held, answers, numbers, now=now),
     )
 
 
@@ -260,11 +261,10 @@ def _shown_name(store: Store, account_id: str) -> str:
 
 def claims_json(case: Case, services: Services) -> tuple[dict[str, Any], int]:
     """Return the claims' points for the map, numbers and codes only, and of how many persons."""
-    store = services.store
-    debtors, claims = store.debtors(case.id), store.claims(case.id)
-    located = _located(case, services, debtors, claims, store.outcomes(case.id))
+    held = read_records(services.store, case.id)
+    located = locate_records(services, held)
     points = []
-    for number, claim in enumerate(claims, start=1):
+    for number, claim in enumerate(held.claims, start=1):
         place, estimate = claim.place, located.claims.get(claim.id)
         if place is not None:
             points.append(
@@ -277,24 +277,7 @@ def claims_json(case: Case, services: Services) -> tuple[dict[str, Any], int]:
                     "p_place": None if estimate is None else estimate.p_place,
                 }
             )
-    return {"claims": points}, len(debtors)
-
-
-def _located(
-    case: Case,
-    services: Services,
-    debtors: Sequence[Debtor],
-    claims: Sequence[AddressClaim],
-    outcomes: Sequence[Outcome],
-) -> Located:
-    """Return where a case's debtors may be now, by the leads too that may be used."""
-    now = services.clock()
-    leads = [
-        lead
-        for lead in services.store.leads(case.id)
-        if not has_block(check_lead(lead, at=now, profile=services.profile))
-    ]
-    return services.locate(debtors=debtors, claims=claims, outcomes=outcomes, leads=leads, now=now)
+    return {"claims": points}, len(held.debtors)
 
 
 def _debtor(

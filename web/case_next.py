@@ -8,8 +8,10 @@ from datetime import date
 
 from geo.messages import Message, message
 from routes.errors import CalendarError
+from routes.locating import Located
 from routes.locating.questions import NamesClaim, NextStep, Question
 from routes.model import Case, ClaimId, DebtorId
+from web.case_records import CaseRecords
 from web.labels import say
 from web.next_steps import KnownDebtors, WeighingSources
 
@@ -39,23 +41,31 @@ class NextPage:
     steps: tuple[NextView, ...] = ()
 
 
-def build_next(sources: WeighingSources, case: Case, numbers: Mapping[ClaimId, int]) -> NextPage:
+def build_next(
+    sources: WeighingSources,
+    case: Case,
+    records: CaseRecords,
+    located: Located,
+    numbers: Mapping[ClaimId, int],
+) -> NextPage:
     """Weigh what may lawfully be asked or tried on the next workday.
 
     Parameters
     ----------
+    records, located
+        Of the case.
     numbers
         Of the case's address claims on the page.
     """
     try:
-        known = KnownDebtors(sources, (case,))
+        known = KnownDebtors(sources, (case,), records)
     except CalendarError:
         return NextPage()
 
     def named(claim: ClaimId) -> Message:
         return message("地址 %(number)d", number=numbers[claim])
 
-    weighed = tuple(_view(step, named) for step in known.steps())
+    weighed = tuple(_view(step, named) for step in known.steps(located))
     barred = tuple(NextView(debtor, barred=True) for debtor in sorted(known.barred))
     return NextPage(known.day, weighed + barred)
 

@@ -27,7 +27,7 @@ from web.replan_board import SlotView, replan_view
 from web.services import Services
 from web.support_board import territories
 
-__all__ = ["LiveRoute", "day_of", "live_json", "live_routes", "stop_titles"]
+__all__ = ["LiveRoute", "day_of", "live_json", "live_routes", "shown_day", "stop_titles"]
 
 _FEED = 60
 _LATE = timedelta(minutes=5)
@@ -44,7 +44,7 @@ class LiveRoute:
 
 
 def day_of(problem: Problem, now: datetime) -> date:
-    """Return the day of a plan that is shown: today, else the next, else the last one.
+    """Return the day of a plan that is shown; see :func:`shown_day`.
 
     Examples
     --------
@@ -53,8 +53,13 @@ def day_of(problem: Problem, now: datetime) -> date:
     >>> day_of(problem, court.NOW).isoformat()
     '2026-11-26'
     """
-    today, days = local_day(now), sorted({shift.day for shift in problem.shifts})
-    return next((day for day in days if day >= today), days[-1])
+    return shown_day({shift.day for shift in problem.shifts}, now)
+
+
+def shown_day(days: Iterable[date], now: datetime) -> date:
+    """Return which of a plan's days is shown: today, else the next, else the last one."""
+    today, ordered = local_day(now), sorted(days)
+    return next((day for day in ordered if day >= today), ordered[-1])
 
 
 def live_routes(

@@ -25,9 +25,9 @@ from routes.model import (
     VisitBand,
 )
 from routes.planning.step_stops import clocks_by_case
-from routes.rules import check_case, check_claim, check_lead, has_block, lawful_windows
+from routes.rules import check_case, check_claim, has_block, lawful_windows
 from routes.rules.clocks import case_urgency
-from web.services import Locate
+from web.case_records import CaseRecords, LocatingSources
 from web.step_records import RuleSources, step_files
 
 __all__ = ["KnownDebtors", "WeighingSources", "next_workday"]
@@ -37,11 +37,8 @@ _LET = frozenset({PlaceKind.HOME, PlaceKind.BUSINESS})
 _NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
 
 
-class WeighingSources(RuleSources, Protocol):
+class WeighingSources(RuleSources, LocatingSources, Protocol):
     """What debtors are located and weighed with."""
-
-    @property
-    def locate(self) -> Locate: ...
 
 
 def next_workday(calendar: WorkCalendar, now: datetime) -> date:
@@ -65,6 +62,8 @@ class KnownDebtors:
     ----------
     cases
         One, or all that are open.
+    records
+        Of that case, or of all.
 
     Raises
     ------
@@ -72,46 +71,41 @@ class KnownDebtors:
         If the calendar does not know the next days.
     """
 
-    def __init__(self, sources: WeighingSources, cases: Sequence[Case]) -> None:
+    def __init__(
+        self, sources: WeighingSources, cases: Sequence[Case], records: CaseRecords
+    ) -> None:
         self._sources, self._now = sources, sources.clock()
         self.day = next_workday(sources.calendar, self._now)
         one = cases[0].id if len(cases) == 1 else None
         self._case_of = {case.id: case for case in cases}
-        store = sources.store
-        debtors = [each for each in store.debtors(one) if each.case_id in self._case_of]
+        debtors = [each for each in records.debtors if each.case_id in self._case_of]
         grouped: dict[DebtorId, list[AddressClaim]] = {}
-        for claim in store.claims(one):
+        for claim in records.claims:
             grouped.setdefault(claim.debtor_id, []).append(claim)
         self._of = {debtor.id: debtor.case_id for debtor in debtors}
         self._own = {debtor.id: tuple(grouped.get(debtor.id, ())) for debtor in debtors}
         self.barred = {debtor.id for debtor in debtors if self._is_barred(debtor)}
         self._debtors = [debtor for debtor in debtors if debtor.id not in self.barred]
-        self._outcomes = store.outcomes(one)
-        leads = store.leads(one)
-        self._leads = [
-            x for x in leads if not has_block(check_lead(x, at=self._now, profile=sources.profile))
-        ]
         self._clocks = clocks_by_case(
             step_files(sources, *(() if one is None else (one,))),
             now=self._now,
             calendar=sources.calendar,
             profile=sources.profile,
         )
-        self._grids = {liaison.grid_code for liaison in store.liaisons()}
+        self._grids = {liaison.grid_code for liaison in sources.store.liaisons()}
 
     def case_of(self, debtor: DebtorId) -> Case:
         """Return whose case it is."""
         return self._case_of[self._of[debtor]]
 
-    def steps(self) -> tuple[NextStep, ...]:
-        """Weigh checks against visits."""
-        located = self._sources.locate(
-            debtors=self._debtors,
-            claims=[claim for debtor in self._debtors for claim in self._own[debtor.id]],
-            outcomes=self._outcomes,
-            leads=self._leads,
-            now=self._now,
-        )
+    def steps(self, located: Located) -> tuple[NextStep, ...]:
+        """Weigh checks against visits.
+
+        Parameters
+        ----------
+        located
+            Of all debtors in the records, or of more.
+        """
         parameters = located.parameters
         weights, visits, checks = {}, {}, {}
         for debtor in self._debtors:

@@ -8,7 +8,7 @@ from datetime import date
 
 from geo.localtime import local_day
 from routes.model import ActionId
-from web.live_board import day_of, live_routes
+from web.live_board import live_routes, shown_day
 from web.services import Services
 
 __all__ = ["PlanOfDay", "day_of_release", "plans_of_day"]
@@ -31,9 +31,9 @@ class PlanOfDay:
 def day_of_release(services: Services) -> date | None:
     """Return the day that the live room shows: today, else the next with a released plan."""
     now = services.clock()
-    problems = map(services.store.problem, services.store.released_since(local_day(now)))
-    days = [day_of(problem, now) for problem in problems if problem is not None]
-    return min(days, default=None)
+    store = services.store
+    briefs = store.plan_briefs(store.released_since(local_day(now)))
+    return min((shown_day(one.days, now) for one in briefs.values()), default=None)
 
 
 def plans_of_day(services: Services, day: date) -> Sequence[PlanOfDay]:
@@ -42,9 +42,13 @@ def plans_of_day(services: Services, day: date) -> Sequence[PlanOfDay]:
     outcomes, check_ins = store.outcomes_of_day(day), store.check_ins.of_day(day)
     taken = {(one.team, one.alarm) for one in store.alarm_notes.of_day(day)}
     found = []
-    for action_id in store.released_since(day):
+    released = store.released_since(day)
+    briefs = store.plan_briefs(released)
+    for action_id in released:
+        if action_id not in briefs or shown_day(briefs[action_id].days, now) != day:
+            continue
         problem, plan = store.problem(action_id), store.plan(action_id)
-        if problem is None or plan is None or day_of(problem, now) != day:
+        if problem is None or plan is None:
             continue
         routes = live_routes(services, problem, plan, day, outcomes=outcomes, check_ins=check_ins)
         names = {team.id: team.name or team.id for team in problem.teams}

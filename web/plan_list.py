@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
-from data.model import Action
+from data.model import Action, PlanBrief
 from geo.localtime import local_day
-from routes.model import ActionId
-from routes.planning.second_tries import turns
 from web.services import Services
 
 __all__ = ["PlanLine", "PlanState", "plan_lines"]
@@ -30,18 +27,16 @@ class PlanLine:
 
     Parameters
     ----------
-    days
-        None once the plan is past its time of keeping: nothing of it can be opened any more.
     is_today
         Whether it is carried out today: released, and one of its days.
+    brief
+        None once the plan is past its time of keeping: nothing of it can be opened any more.
     """
 
     action: Action
     state: PlanState
     is_today: bool
-    days: tuple[date, ...] | None
-    visits: int = 0
-    expected_found: float = 0.0
+    brief: PlanBrief | None
 
 
 def plan_lines(services: Services, *, first: int, count: int) -> tuple[tuple[PlanLine, ...], int]:
@@ -51,44 +46,28 @@ def plan_lines(services: Services, *, first: int, count: int) -> tuple[tuple[Pla
     first; of the others the one that was made last.
     """
     store, today = services.store, local_day(services.clock())
-    first_day = {one: _first_day(services, one) for one in store.released_since(today)}
+    running = store.plan_briefs(store.released_since(today))
+    first_day = {one: min(brief.days) for one, brief in running.items()}
     released = sorted(first_day, key=lambda one: max(first_day[one], today))
     ids = [*released, *(one for one in reversed(store.action_ids()) if one not in first_day)]
-    undone = store.replans.undone()
+    undone, shown = store.replans.undone(), ids[first : first + count]
+    briefs = store.plan_briefs(shown)
     lines = [
-        _line(
-            services,
+        PlanLine(
             action,
-            is_today=one in first_day and first_day[one] <= today,
-            undone=one in undone,
+            _state(services, action, undone=one in undone),
+            one in first_day and first_day[one] <= today,
+            briefs.get(one),
         )
-        for one in ids[first : first + count]
+        for one in shown
         if (action := store.action(one)) is not None
     ]
     return tuple(lines), len(ids)
 
 
-def _first_day(services: Services, action_id: ActionId) -> date:
-    problem = services.store.problem(action_id)
-    return date.max if problem is None else min(shift.day for shift in problem.shifts)
-
-
-def _line(services: Services, action: Action, *, is_today: bool, undone: bool) -> PlanLine:
-    store = services.store
-    state = PlanState.RELEASED
+def _state(services: Services, action: Action, *, undone: bool) -> PlanState:
     if undone:
-        state = PlanState.UNDONE
-    elif action.released_at is None:
-        state = PlanState.CHANGED if store.replans.later(action.id) else PlanState.DRAFT
-    problem, plan = store.problem(action.id), store.plan(action.id)
-    if problem is None or plan is None:
-        return PlanLine(action, state, is_today, None)
-    found = turns(problem, plan)
-    return PlanLine(
-        action,
-        state,
-        is_today,
-        tuple(sorted({shift.day for shift in problem.shifts})),
-        visits=len(found),
-        expected_found=sum(one.p_added for one in found.values()),
-    )
+        return PlanState.UNDONE
+    if action.released_at is not None:
+        return PlanState.RELEASED
+    return PlanState.CHANGED if services.store.replans.later(action.id) else PlanState.DRAFT

@@ -17,6 +17,7 @@ from geo.ports import AreaIndex, RoadTravel
 from geo.travel import Profile
 from routes.calendar import WorkCalendar
 from routes.locating import Located
+from routes.locating.columns import ClaimColumns, DebtorColumns
 from routes.model import AddressClaim, Debtor, Lead, Outcome
 from routes.ports import Clock
 from routes.rules import RuleProfile
@@ -69,8 +70,8 @@ class Locate(Protocol):
     def __call__(
         self,
         *,
-        debtors: Iterable[Debtor],
-        claims: Iterable[AddressClaim],
+        debtors: Iterable[Debtor] | DebtorColumns,
+        claims: Iterable[AddressClaim] | ClaimColumns,
         outcomes: Iterable[Outcome],
         leads: Iterable[Lead],
         now: datetime,

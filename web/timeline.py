@@ -11,7 +11,9 @@ from data.place_decisions import PlaceVerdict
 from data.store import Store
 from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
-from routes.model import AddressClaim, Case, ClaimId, Outcome, TeamId
+from routes.model import AddressClaim, Case, ClaimId, Debtor, Lead, Outcome, TeamId
+from routes.property_answers import PropertyAnswer
+from web.case_records import CaseRecords
 from web.formats import moment_text
 from web.labels import LABELS, say
 
@@ -42,8 +44,8 @@ class _Event:
 def build_timeline(
     store: Store,
     case: Case,
-    claims: Sequence[AddressClaim],
-    outcomes: Sequence[Outcome],
+    records: CaseRecords,
+    answers: Sequence[PropertyAnswer],
     numbers: Mapping[ClaimId, int],
     *,
     now: datetime,
@@ -52,21 +54,21 @@ def build_timeline(
 
     Parameters
     ----------
-    claims, outcomes
+    records, answers
         Of the case.
     numbers
         Of its address claims on the page.
     """
     events = [
         *_of_case(case),
-        *_of_claims(store, claims, numbers),
-        *_of_visits(outcomes, numbers),
-        *_of_leads(store, case),
+        *_of_claims(store, records.claims, numbers),
+        *_of_visits(records.outcomes, numbers),
+        *_of_leads(records.leads),
         *_of_namesakes(store, case, numbers),
-        *_of_property(store, case),
+        *_of_property(answers),
         *_of_steps(store, case),
         *_of_restrictions(store, case),
-        *_of_plan(store, case, numbers),
+        *_of_plan(store, records.debtors, numbers),
     ]
     today = local_day(now)
     return tuple(
@@ -129,8 +131,8 @@ def _of_visits(outcomes: Sequence[Outcome], numbers: Mapping[ClaimId, int]) -> I
         )
 
 
-def _of_leads(store: Store, case: Case) -> Iterator[_Event]:
-    for lead in store.leads(case.id):
+def _of_leads(leads: Sequence[Lead]) -> Iterator[_Event]:
+    for lead in leads:
         yield _Event(
             lead.received_at,
             message("收到线索（已撤回）") if lead.withdrawn else message("收到线索"),
@@ -152,8 +154,8 @@ def _of_namesakes(store: Store, case: Case, numbers: Mapping[ClaimId, int]) -> I
             yield _Event(decided.withdrawn_at, message("撤销同名认定"))
 
 
-def _of_property(store: Store, case: Case) -> Iterator[_Event]:
-    for answer in store.property_answers(case.id):
+def _of_property(answers: Sequence[PropertyAnswer]) -> Iterator[_Event]:
+    for answer in answers:
         kind = _word("property_kind", answer.kind)
         yield _Event(answer.answered_on, message("查控反馈：%(kind)s", kind=kind))
 
@@ -181,7 +183,9 @@ def _of_restrictions(store: Store, case: Case) -> Iterator[_Event]:
             yield _Event(one.ended_at, message("解除或撤销%(kind)s", kind=kind))
 
 
-def _of_plan(store: Store, case: Case, numbers: Mapping[ClaimId, int]) -> Iterator[_Event]:
+def _of_plan(
+    store: Store, debtors: Sequence[Debtor], numbers: Mapping[ClaimId, int]
+) -> Iterator[_Event]:
     """Tell the visits of the latest plan."""
     latest = store.latest()
     if latest is None:
@@ -189,7 +193,7 @@ def _of_plan(store: Store, case: Case, numbers: Mapping[ClaimId, int]) -> Iterat
     action, problem, plan = store.action(latest), store.problem(latest), store.plan(latest)
     if action is None or problem is None or plan is None:
         return
-    own = {debtor.id for debtor in store.debtors(case.id)}
+    own = {debtor.id for debtor in debtors}
     options = {one.id: one for one in problem.options if one.debtor in own}
     teams = {team.id: team.name for team in store.teams()}
     for route in plan.routes:

@@ -31,6 +31,7 @@ from routes.locating import (
     locate,
     parameters_basis,
 )
+from routes.locating.columns import ClaimColumns, DebtorColumns
 from routes.model import (
     ActionId,
     AddressClaim,
@@ -280,8 +281,8 @@ class Court:
     def locate(
         self,
         *,
-        debtors: Iterable[Debtor],
-        claims: Iterable[AddressClaim],
+        debtors: Iterable[Debtor] | DebtorColumns,
+        claims: Iterable[AddressClaim] | ClaimColumns,
         outcomes: Iterable[Outcome],
         leads: Iterable[Lead],
         now: datetime,

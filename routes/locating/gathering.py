@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +15,13 @@ from geo.localtime import DAY_S, LOCAL_ZONE, local_day
 from geo.model import Floats, Ints, Precision
 from routes.calendar import WorkCalendar
 from routes.errors import LocatingError
+from routes.locating.columns import (
+    KINDS,
+    ClaimColumns,
+    DebtorColumns,
+    claim_columns,
+    debtor_columns,
+)
 from routes.locating.days import DayTypes, day_number
 from routes.locating.evidence import DAY, FINE, HOME, Evidence, outcome_position, position
 from routes.locating.layout import Flags
@@ -26,11 +33,8 @@ from routes.model import (
     ClaimSource,
     Debtor,
     DebtorId,
-    DebtorKind,
     Lead,
-    NamesakeVerdict,
     Outcome,
-    Place,
     PlaceKind,
 )
 
@@ -38,15 +42,17 @@ __all__ = ["gather", "is_usable", "lead_age_d"]
 
 _T = TypeVar("_T")
 
-_SOURCES = {code: i for i, code in enumerate(ClaimSource)}
-_KINDS = {code: i for i, code in enumerate(PlaceKind)}
-_PRECISIONS = {code: i for i, code in enumerate(Precision)}
+_FINE = np.array([code in FINE for code in Precision], dtype=np.bool_)
 
 # Which kind of a place's claims says when presence is likely there.
 _AS_HOME = (PlaceKind.HOME, PlaceKind.REGISTERED, PlaceKind.BUSINESS, PlaceKind.WORK)
 _AS_DAY = (PlaceKind.BUSINESS, PlaceKind.WORK, PlaceKind.REGISTERED, PlaceKind.HOME)
 # Registered addresses from these sources are where business is done, not where people sleep.
-_OF_BUSINESS = frozenset({ClaimSource.COMPANY_REGISTER, ClaimSource.SOCIAL_INSURANCE})
+_OF_BUSINESS = np.array(
+    [s in (ClaimSource.COMPANY_REGISTER, ClaimSource.SOCIAL_INSURANCE) for s in ClaimSource],
+    dtype=np.bool_,
+)
+_BY_DAY = np.array([kind in (PlaceKind.WORK, PlaceKind.BUSINESS) for kind in PlaceKind], np.bool_)
 
 
 def _codes(values: Sequence[int]) -> Ints:
@@ -67,15 +73,11 @@ def _numbered(values: Iterable[_T]) -> Ints:
 class _Claims:
     """Claims of the debtors, in order of the debtors, with their columns."""
 
-    rows: Sequence[AddressClaim]
+    rows: ClaimColumns
     owner: Ints
     first: Ints
     used: Flags
-    namesake: Flags
     anchor: Ints
-    source: Ints
-    kind: Ints
-    precision: Ints
     confidence: Floats
     place: Ints
     place_first: Ints
@@ -84,8 +86,8 @@ class _Claims:
 
 def gather(
     *,
-    debtors: Iterable[Debtor],
-    claims: Iterable[AddressClaim],
+    debtors: Iterable[Debtor] | DebtorColumns,
+    claims: Iterable[AddressClaim] | ClaimColumns,
     outcomes: Iterable[Outcome],
     leads: Iterable[Lead],
     now: datetime,
@@ -96,6 +98,8 @@ def gather(
 
     Parameters
     ----------
+    debtors, claims
+        As objects, or as columns where there are many.
     claims, outcomes, leads
         Those of other debtors are left out, and so is what was withdrawn or lies in the future,
         and leads that have expired. An outcome tells of its claim's place, however old the claim:
@@ -115,56 +119,57 @@ def gather(
     """
     if now.tzinfo is None:
         raise LocatingError("定位计算的时间须带时区")
-    people = {debtor.id: debtor for debtor in debtors}
-    own = _of_claims(people, claims, now.astimezone(LOCAL_ZONE).date(), parameters)
+    people = debtors if isinstance(debtors, DebtorColumns) else debtor_columns(debtors)
+    given = claims if isinstance(claims, ClaimColumns) else claim_columns(claims)
+    number = {debtor: i for i, debtor in enumerate(people.ids)}
+    today = now.astimezone(LOCAL_ZONE).date().toordinal()
+    own = _of_claims(people, number, given, today, parameters)
+    rows = own.rows
     towns, own_towns = _townships(own)
     n_places = int(own.place_first[-1])
-    known = {claim.id: i for i, claim in enumerate(own.rows)}
+    known = {claim: i for i, claim in enumerate(rows.ids)}
     visits = _of_outcomes(outcomes, own, known, now, DayTypes(calendar or WorkCalendar()))
-    held = _of_leads(leads, people, own, known, now)
-    today = now.astimezone(LOCAL_ZONE).date().toordinal()
+    held = _of_leads(leads, number, own, known, now)
     live = np.zeros(n_places, dtype=np.bool_)
     live[own.place[own.used]] = True
-    once = ~live[own.place] & ~own.namesake  # of a place that nobody names any more, all did
+    once = ~live[own.place] & ~rows.namesake  # of a place that nobody names any more, all did
     speaks = own.used | once
     home_kind = np.full(n_places, len(_AS_HOME) - 1, dtype=np.int64)
     day_kind = np.full(n_places, len(_AS_DAY) - 1, dtype=np.int64)
     for kinds, order, anchor in ((home_kind, _AS_HOME, HOME), (day_kind, _AS_DAY, DAY)):
         rank = _codes([order.index(kind) for kind in PlaceKind])
         mine = speaks & (own.anchor == anchor)
-        np.minimum.at(kinds, own.place[mine], rank[own.kind[mine]])
-        kinds[:] = _codes([_KINDS[kind] for kind in order])[kinds]
+        np.minimum.at(kinds, own.place[mine], rank[rows.kind[mine]])
+        kinds[:] = _codes([KINDS[kind] for kind in order])[kinds]
     return Evidence(
         now=now,
-        debtors=tuple(people),
+        debtors=tuple(people.ids),
         claims=tuple(known),
         outcome_ids=visits.ids,
         lead_ids=held.ids,
         lead_sources=held.sources,
         townships=towns,
-        is_company=np.array(
-            [d.kind is DebtorKind.COMPANY for d in people.values()], dtype=np.bool_
-        ),
+        is_company=people.is_company,
         claim_first=own.first,
         place_first=own.place_first,
         visit_first=visits.first,
         claim_place=own.place,
         claim_used=own.used,
-        claim_namesake=own.namesake,
+        claim_namesake=rows.namesake,
         claim_anchor=own.anchor,
         claim_copy=own.copy,
-        claim_source=own.source,
-        claim_kind=own.kind,
-        claim_precision=own.precision,
+        claim_source=rows.source,
+        claim_kind=rows.kind,
+        claim_precision=rows.precision,
         claim_confidence=own.confidence,
-        claim_age_d=np.array([today - c.seen_on.toordinal() for c in own.rows], dtype=np.float64),
+        claim_age_d=(today - rows.seen_on).astype(np.float64),
         place_home_kind=home_kind,
         place_day_kind=day_kind,
         place_township=own_towns,
         visit_place=visits.place.astype(np.int32),
         visit_kind=visits.kind.astype(np.int8),
         visit_claim=visits.claim.astype(np.int32),
-        visit_precision=own.precision[visits.claim].astype(np.int8),
+        visit_precision=rows.precision[visits.claim].astype(np.int8),
         visit_day=visits.day.astype(np.int32),
         visit_band=visits.band.astype(np.int8),
         visit_day_type=visits.day_type.astype(np.int8),
@@ -179,63 +184,41 @@ def gather(
     )
 
 
-def _tells(claim: AddressClaim, today: date) -> bool:
-    """Return whether a claim is dated and in its term."""
-    return claim.seen_on <= today and (claim.expires_on is None or claim.expires_on >= today)
-
-
-def _is_namesakes(claim: AddressClaim) -> bool:
-    return claim.ruling is not None and claim.ruling.verdict is NamesakeVerdict.DIFFERENT
-
-
 def _of_claims(
-    people: dict[DebtorId, Debtor],
-    claims: Iterable[AddressClaim],
-    today: date,
+    people: DebtorColumns,
+    number: Mapping[DebtorId, int],
+    claims: ClaimColumns,
+    today: int,
     parameters: LocatingParameters,
 ) -> _Claims:
-    number = {debtor: i for i, debtor in enumerate(people)}
-    company = [debtor.kind is DebtorKind.COMPANY for debtor in people.values()]
-    rows = [claim for claim in claims if claim.debtor_id in number]
-    owner = _codes([number[claim.debtor_id] for claim in rows])
-    order = np.argsort(owner, kind="stable")
-    rows, owner = [rows[i] for i in order], owner[order]
-    first = _firsts(owner, len(people))
-    namesake = np.array([_is_namesakes(claim) for claim in rows], dtype=np.bool_)
-    used = np.array([_tells(claim, today) for claim in rows], dtype=np.bool_) & ~namesake
-    points = [None if c.place is None else c.place for c in rows]
-    lon = np.array([0.0 if p is None else p.point.lon for p in points], dtype=np.float64)
-    lat = np.array([0.0 if p is None else p.point.lat for p in points], dtype=np.float64)
-    fine = np.array([p is not None and p.precision in FINE for p in points], dtype=np.bool_)
-    text = _numbered(comparable(c.text.reveal() for c in rows))
-    root, copy = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
+    whose = _codes([number.get(debtor, -1) for debtor in claims.debtors])
+    order = np.argsort(whose, kind="stable")
+    order = order[whose[order] >= 0]
+    rows, owner = claims.take(order), whose[order]
+    first = _firsts(owner, len(people.ids))
+    used = (rows.seen_on <= today) & (rows.expires_on >= today) & ~rows.namesake
+    fine = _FINE[rows.precision]
+    text = _numbered(comparable(rows.texts))
+    root, copy = np.empty(len(owner), dtype=np.int64), np.empty(len(owner), dtype=np.int64)
     most = int(np.diff(first).max(initial=0))
     far_m = np.empty((most, most))
-    group_places(first, lon, lat, fine, text, parameters.same_place_m, far_m, root)
-    heads = np.flatnonzero(root == np.arange(len(rows)))
+    group_places(first, rows.lon, rows.lat, fine, text, parameters.same_place_m, far_m, root)
+    heads = np.flatnonzero(root == np.arange(len(owner)))
     place = np.searchsorted(heads, root)
-    anchor = _codes(
-        [
-            DAY
-            if company[who] or c.kind in (PlaceKind.WORK, PlaceKind.BUSINESS)
-            else DAY
-            if c.kind is PlaceKind.REGISTERED and c.source in _OF_BUSINESS
-            else HOME
-            for who, c in zip(owner, rows, strict=True)
-        ]
-    )
-    source = _codes([_SOURCES[c.source] for c in rows])
+    registered = (rows.kind == KINDS[PlaceKind.REGISTERED]) & _OF_BUSINESS[rows.source]
+    by_day = people.is_company[owner] | _BY_DAY[rows.kind] | registered
+    anchor = np.where(by_day, DAY, HOME)
     family = _numbered(parameters.claim.family[s] for s in ClaimSource)
     copies = np.array([s in parameters.claim.transcribing for s in ClaimSource], dtype=np.bool_)
     group_copies(
         first,
         np.where(used, place, -1),
         anchor,
-        family[source],
+        family[rows.source],
         text,
-        _codes([c.seen_on.toordinal() for c in rows]),
-        copies[source],
-        np.zeros(len(rows), dtype=np.bool_),
+        rows.seen_on,
+        copies[rows.source],
+        np.zeros(len(owner), dtype=np.bool_),
         copy,
     )
     return _Claims(
@@ -243,28 +226,21 @@ def _of_claims(
         owner=owner,
         first=first,
         used=used,
-        namesake=namesake,
         anchor=anchor,
-        source=source,
-        kind=_codes([_KINDS[c.kind] for c in rows]),
-        precision=_codes(
-            [_PRECISIONS[Precision.NONE if p is None else p.precision] for p in points]
-        ),
-        confidence=_confidence(points, fine, text, place),
+        confidence=_confidence(rows.confidence, fine, text, place),
         place=place,
-        place_first=_firsts(owner[heads], len(people)),
+        place_first=_firsts(owner[heads], len(people.ids)),
         copy=copy,
     )
 
 
-def _confidence(points: Sequence[Place | None], fine: Flags, text: Ints, place: Ints) -> Floats:
+def _confidence(stated: Floats, fine: Flags, text: Ints, place: Ints) -> Floats:
     """Return the confidence of each claim's geocode.
 
     A claim that stands at the place of fine claims of its text has the best of theirs.
     """
-    stated = np.array([0.0 if p is None else p.confidence for p in points], dtype=np.float64)
-    _, key = np.unique(np.stack([place, text]), axis=1, return_inverse=True)
-    best = np.full(len(points), -1.0)
+    _, key = np.unique(place * (int(text.max(initial=0)) + 1) + text, return_inverse=True)
+    best = np.full(len(stated), -1.0)
     np.maximum.at(best, key[fine], stated[fine])
     return np.where(fine | (best[key] < 0.0), stated, best[key])
 
@@ -272,12 +248,7 @@ def _confidence(points: Sequence[Place | None], fine: Flags, text: Ints, place: 
 def _townships(own: _Claims) -> tuple[tuple[str, ...], Ints]:
     """Return the codes, and each place's by the first of its claims that knows."""
     seen: dict[str, int] = {"": 0}
-    of_claim = _codes(
-        [
-            seen.setdefault((c.place.township_code or "") if c.place else "", len(seen))
-            for c in own.rows
-        ]
-    )
+    of_claim = _codes([seen.setdefault(town, len(seen)) for town in own.rows.townships])
     of_place = np.zeros(int(own.place_first[-1]), dtype=np.int64)
     known = np.flatnonzero(of_claim > 0)[::-1]
     of_place[own.place[known]] = of_claim[known]
@@ -321,7 +292,7 @@ def _of_outcomes(
     at_s = np.array([outcome.at.timestamp() for outcome in rows], dtype=np.float64)
     of = np.array(claim, dtype=np.int64)
     of_debtor = np.zeros(int(own.place_first[-1]), dtype=np.bool_)
-    of_debtor[own.place[~own.namesake]] = True
+    of_debtor[own.place[~own.rows.namesake]] = True
     past = (at_s <= moment) & of_debtor[own.place[of]]
     band = _codes([position(outcome.band) for outcome in rows])
     kind = _codes([outcome_position(outcome.kind) for outcome in rows])
@@ -375,12 +346,11 @@ def lead_age_d(lead: Lead, now: datetime) -> float:
 
 def _of_leads(
     leads: Iterable[Lead],
-    people: dict[DebtorId, Debtor],
+    number: Mapping[DebtorId, int],
     own: _Claims,
     known: dict[ClaimId, int],
     now: datetime,
 ) -> _Leads:
-    number = {debtor: i for i, debtor in enumerate(people)}
     sources: dict[str, int] = {}
     rows = []
     usable = (lead for lead in leads if lead.debtor_id in number and is_usable(lead, now))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from geo.messages import message
+from routes.case_steps import in_contact
 from routes.facts import fact_text
 from routes.items import ThirdPartyClaim
 from routes.measures import MeasureKind
@@ -305,16 +306,16 @@ def red_list(facts: CaseFacts) -> Iterator[Said]:
 )
 def white_list(facts: CaseFacts) -> Iterator[Said]:
     """The white list gets a call or letter first; one that is too old does not count."""
-    if facts.case.grade is not Grade.WHITE:
-        return
     contact_on, valid_d = facts.case.contact_logged_on, facts.profile.contact_valid_d
+    if facts.case.grade is not Grade.WHITE or in_contact(contact_on, facts.on, valid_d=valid_d):
+        return
     if contact_on is None or contact_on > facts.on:
         yield (
             Verdict.SIGN_OFF,
             _asked(facts),
             message("白名单被执行人没有联系记录，请先电话或信函联系并登记，否则须签批"),
         )
-    elif facts.on - contact_on > timedelta(days=valid_d):
+    else:
         yield (
             Verdict.SIGN_OFF,
             _asked(facts),

@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -32,14 +33,20 @@ from data import migrations
 from data.crypto import FieldCipher
 from data.errors import KeyFileError, StoreError
 from data.field import read_teams
+from data.model import PlanBrief
+from data.plans import briefs
 from data.postgres import Postgres
 from data.schema import Base, PlaceRow, bind_cipher
 from data.sign_offs import add
 from data.sqlite import Sqlite
 from data.store import DATABASE_NAME, KEY_NAME, Store
+from routes.model import ActionId
+from routes.planning.formats import plan_to_json, problem_to_json
+from routes.planning.problem import Plan, Problem, VisitSet
 from routes.rules.signoffs import Role, SignOff
 from tests.data import samples
 from tests.data.courts import ON_POSTGRESQL, ON_SQLITE, CourtFolder
+from tests.data.exports import samples as plan_samples
 from tests.fakes import StandingClock
 from tests.postgres import database
 
@@ -364,7 +371,7 @@ def test_stored_plans_say_which_team_is_the_second(connection: Connection) -> No
         ),
         {"problem": packed({"before": routes}), "plan": packed({"routes": routes})},
     )
-    migrations.upgrade(connection)
+    migrations.upgrade(connection, "0021")
     row = connection.execute(text("SELECT problem, plan FROM action")).one()
     problem, plan = (json.loads(zlib.decompress(one)) for one in row)
     for kept in (problem["before"], plan["routes"]):
@@ -373,3 +380,45 @@ def test_stored_plans_say_which_team_is_the_second(connection: Connection) -> No
     migrations.downgrade(connection, "0020")
     row = connection.execute(text("SELECT plan FROM action")).one()
     assert json.loads(zlib.decompress(row.plan)) == {"routes": routes}
+
+
+def test_stored_plans_are_told_in_brief_as_new_ones_are(
+    connection: Connection, store: Store
+) -> None:
+    first, other = plan_samples.problem().options
+    late = replace(other, id="O3", place="gate")
+    asked = replace(
+        plan_samples.problem(),
+        options=(first, replace(other, debtor=first.debtor), late),
+        sets=(VisitSet(("O1", "O2"), 4.0, 0.625),),
+    )
+    (route,) = plan_samples.plan().routes
+    visit, duty, rest = route.stops
+    more = (
+        replace(visit, ref="O2", place="far", arrival_s=47000, start_s=47000, departure_s=48800),
+        replace(visit, ref="O3", place="gate", arrival_s=49000, start_s=49000, departure_s=50800),
+    )
+    made = replace(
+        plan_samples.plan(),
+        routes=(replace(route, stops=(visit, duty, rest, *more)), replace(route, team="T2")),
+    )
+    packed = [zlib.compress(json.dumps(one).encode()) for one in _forms(asked, made)]
+    migrations.upgrade(connection, "0033")
+    for seq, (name, problem, plan) in enumerate([("A1", *packed), ("A2", b"", b"")], start=1):
+        connection.execute(
+            text(
+                "INSERT INTO action (seq, id, made_at, made_by, problem, plan) "
+                "VALUES (:seq, :id, '', '', :problem, :plan)"
+            ),
+            {"seq": seq, "id": name, "problem": problem, "plan": plan},
+        )
+    migrations.upgrade(connection)
+    store.save(ActionId("A1"), asked, made, made_at=plan_samples.MADE_AT)
+    both = [ActionId("A1"), ActionId("A2")]
+    told = briefs(connection, both)
+    assert told == store.plan_briefs(both)
+    assert told == {both[0]: PlanBrief((plan_samples.DAY,), 3, 0.625 + late.p_found)}
+
+
+def _forms(problem: Problem, plan: Plan) -> tuple[object, object]:
+    return problem_to_json(problem), plan_to_json(plan)

@@ -276,6 +276,7 @@ def test_a_plan_goes_with_its_places_or_with_an_address_in_it(
     assert told[Kept.PLANS] == (action,)
     assert purge(court, PROFILE, by="cli") == told
     assert (court.problem(action), court.plan(action)) == (None, None)
+    assert court.plan_briefs([action]) == {}
     assert court.action_ids() == (action,)
     assert purge(court, PROFILE, by="cli")[Kept.PLANS] == ()
 

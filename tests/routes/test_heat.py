@@ -81,9 +81,14 @@ def located(court: Court) -> Located:
     )
 
 
-def sited(court: Court) -> list[Sited]:
+def sited(court: Court) -> Sited:
     case_of = {debtor.id: debtor.case_id for debtor in court[0]}
-    return [Sited(one.id, case_of[one.debtor_id], one.place.point) for one in court[1] if one.place]
+    held = [(one, one.place.point) for one in court[1] if one.place]
+    return Sited(
+        [one.id for one, _ in held],
+        [case_of[one.debtor_id] for one, _ in held],
+        np.array([(point.lon, point.lat) for _, point in held]).reshape(-1, 2),
+    )
 
 
 def by_hand(court: Court, found: Located) -> tuple[dict[tuple[float, ...], np.ndarray], int]:
@@ -184,10 +189,25 @@ def test_more_people_are_at_home_in_the_evening_than_at_noon_of_a_workday() -> N
 
 def test_no_claims_give_no_squares() -> None:
     empty: Court = [], [], []
-    assert heat(located(empty), []).left_out == 0
-    assert heat(located(empty), []).total().shape == (len(DayType), len(VisitBand))
+    assert heat(located(empty), sited(empty)).left_out == 0
+    assert heat(located(empty), sited(empty)).total().shape == (len(DayType), len(VisitBand))
 
 
 def test_a_claim_that_the_model_does_not_know_is_told() -> None:
+    unknown = Sited([ClaimId("X")], [CaseId("C1")], np.array([[118.6, 24.9]]))
     with pytest.raises(LocatingError):
-        heat(located(neighbours("C1")), [Sited(ClaimId("X"), CaseId("C1"), Point(118.6, 24.9))])
+        heat(located(neighbours("C1")), unknown)
+
+
+def test_the_work_tells_how_far_it_is_and_ends_when_its_listener_says_so() -> None:
+    court = neighbours(*(f"C{n}" for n in range(9)))
+    shares: list[float] = []
+    heat(located(court), sited(court), tell=shares.append)
+    assert shares == sorted(shares)
+    assert all(0.0 <= share <= 1.0 for share in shares)
+
+    def stop(share_done: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        heat(located(court), sited(court), tell=stop)

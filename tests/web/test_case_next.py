@@ -18,6 +18,7 @@ from routes.model import CaseId, CaseStatus, ClaimId, DebtorId, Lead, Outcome
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, HOSTILE_NAME, NOW
 from web.case_next import NextPage, build_next
+from web.case_records import locate_records, read_records
 from web.next_steps import KnownDebtors
 from web.services import Services
 from web.timeline import TimelineView, build_timeline
@@ -34,7 +35,9 @@ def _next(app: Flask, court: Services, case_id: str) -> NextPage:
     case = court.store.case(CaseId(case_id))
     assert case is not None
     with app.test_request_context():
-        return build_next(court, case, _numbers(court, case_id))
+        records = read_records(court.store, case.id)
+        located = locate_records(court, records)
+        return build_next(court, case, records, located, _numbers(court, case_id))
 
 
 def _timeline(app: Flask, court: Services, case_id: str) -> tuple[TimelineView, ...]:
@@ -43,8 +46,8 @@ def _timeline(app: Flask, court: Services, case_id: str) -> tuple[TimelineView, 
     with app.test_request_context():
         numbers = _numbers(court, case_id)
         store = court.store
-        claims, outcomes = store.claims(case.id), store.outcomes(case.id)
-        return build_timeline(store, case, claims, outcomes, numbers, now=court.clock())
+        records, answers = read_records(store, case.id), store.property_answers(case.id)
+        return build_timeline(store, case, records, answers, numbers, now=court.clock())
 
 
 def test_the_best_step_is_told_with_the_number_of_the_address(app: Flask, court: Services) -> None:
@@ -53,7 +56,8 @@ def test_the_best_step_is_told_with_the_number_of_the_address(app: Flask, court:
     (step,) = told.steps
     case = court.store.case(CaseId("c001"))
     assert case is not None
-    (weighed,) = KnownDebtors(court, (case,)).steps()
+    records = read_records(court.store, case.id)
+    (weighed,) = KnownDebtors(court, (case,), records).steps(locate_records(court, records))
     assert weighed.first is not None
     number = _numbers(court, "c001")[weighed.first.claim_id]
     assert step.first == str(weighed.first.explain(lambda _claim: f"地址 {number}"))

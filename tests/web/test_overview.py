@@ -7,20 +7,24 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
+import numpy as np
 import pytest
 from flask import Flask
 from shapely import Point as Dot
 from shapely import Polygon
 
 from data.model import Role
-from routes.heat import FEWEST
+from routes.case_steps import SITED
+from routes.heat import FEWEST, Sited, heat
 from routes.locating import DayType
 from routes.model import CaseId, CaseStatus, VisitBand
 from tests.web.conftest import Reader
 from tests.web.court import EAST, HOSTILE_TEXT, NORTH, SOUTH, WEST, SetClock
-from web.kept import Kept
+from web.kept import PATIENCE_S, Kept, Tell
+from web.overview import heat_json
 from web.overview_index import OverviewIndex
 from web.services import Services, attach
 
@@ -229,7 +233,7 @@ def test_what_could_not_be_made_is_told_once_and_tried_again() -> None:
     kept: Kept[int] = Kept()
     answers = iter([ValueError("no"), 7])
 
-    def make() -> int:
+    def make(_tell: Tell) -> int:
         made = next(answers)
         if isinstance(made, Exception):
             raise made
@@ -245,3 +249,78 @@ def test_what_could_not_be_made_is_told_once_and_tried_again() -> None:
     assert _until(asked, lambda one: one["told"])["value"] is None
     assert _until(asked, lambda one: one["fresh"])["value"] == 7
     assert kept.held == 7
+
+
+def test_what_nobody_asks_for_is_given_up_and_begun_anew() -> None:
+    now_s, begun, on = [0.0], [0], Event()
+    kept: Kept[int] = Kept(clock=lambda: now_s[0])
+
+    def make(tell: Tell) -> int:
+        begun[0] += 1
+        for share in (0.25, 0.5, 0.75):
+            assert on.wait(10)
+            on.clear()
+            tell(share)
+        return begun[0]
+
+    def step() -> None:
+        on.set()
+        _until(lambda: {"left": on.is_set()}, lambda one: not one["left"])
+
+    assert kept.soon("key", make) == (None, False)
+    step()
+    _until(lambda: {"share": kept.share}, lambda one: one["share"] == 0.25)
+    now_s[0] += PATIENCE_S
+    assert kept.soon("key", make) == (None, False)  # somebody still waits
+    now_s[0] += PATIENCE_S
+    step()
+    _until(lambda: {"share": kept.share}, lambda one: one["share"] == 0.5)
+    now_s[0] += PATIENCE_S + 0.1
+    step()  # nobody does
+    _until(lambda: {"begun": kept.soon("key", make) and begun[0]}, lambda one: one["begun"] == 2)
+    assert kept.share == 0.0
+    for _ in range(3):
+        step()
+    _until(lambda: {"held": kept.held}, lambda one: one["held"] == 2)
+
+
+def test_what_is_warmed_is_made_though_nobody_asks() -> None:
+    now_s = [0.0]
+    kept: Kept[int] = Kept(clock=lambda: now_s[0])
+
+    def make(tell: Tell) -> int:
+        now_s[0] += 10 * PATIENCE_S
+        tell(0.5)
+        return 7
+
+    kept.warm("key", make)
+    _until(lambda: {"held": kept.held}, lambda one: one["held"] == 7)
+
+
+def test_the_heat_is_that_of_whole_debtors_and_claims(officer: Reader, court: Services) -> None:
+    told = _until(
+        lambda: dict(officer.get("/api/overview/heat").json or {}), lambda one: one["ready"]
+    )
+    assert told["share"] == 1.0
+    sought = {
+        one["id"] for one in everything(officer) if one["step"] not in ("closed", "wait", "spare")
+    }
+    debtors = [debtor for debtor in court.store.debtors() if debtor.case_id in sought]
+    case_of = {debtor.id: debtor.case_id for debtor in debtors}
+    claims = [claim for claim in court.store.claims() if claim.debtor_id in case_of]
+    located = court.locate(
+        debtors=debtors,
+        claims=claims,
+        outcomes=court.store.outcomes(),
+        leads=court.store.leads(),
+        now=court.clock(),
+    )
+    sited = [
+        (claim.id, case_of[claim.debtor_id], (place.point.lon, place.point.lat))
+        for claim in claims
+        if (place := claim.place) is not None and place.precision in SITED
+    ]
+    ids, cases, points = zip(*sited, strict=True)
+    whole = heat_json(heat(located, Sited(ids, cases, np.array(points))))
+    assert whole["boxes"]
+    assert {name: told[name] for name in whole} == whole

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Event
+from typing import Any
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -15,6 +18,7 @@ from benchmarks.store_court import fill_stores
 from data.model import Role
 from data.store import Store
 from geo.model import AreaKind
+from routes.locating import Located
 from routes.model import Liaison, SecretText
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY
@@ -23,6 +27,7 @@ from tests.web.seen_pages import turn
 from web import build
 from web.app import create_app
 from web.overview_index import OverviewIndex
+from web.services import Services
 
 pytestmark = [
     pytest.mark.browser,
@@ -35,7 +40,15 @@ MAP = "window[JSON.parse(document.getElementById('config').textContent).map]"
 
 
 @pytest.fixture(scope="module")
-def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+def gate() -> Event:
+    """Locating waits while this is not set."""
+    held = Event()
+    held.set()
+    return held
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory, gate: Event) -> Iterator[Services]:
     folder = tmp_path_factory.mktemp("large") / "data"
     store = Store.open(folder, clock=SetClock(), create=True, hasher=QUICK)
     store.replace_areas(areas())
@@ -45,17 +58,26 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
     fill_stores((store,), CASES)
     store.accounts.create("officer", PASSWORD, Role.OFFICER, "示范执行员")
     store.close()
-    services = replace(
-        open_services(folder, SetClock()), overview=OverviewIndex(most_rows=CASES // 2)
-    )
-    with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
+    services = open_services(folder, SetClock())
+    locate = services.locate
+
+    def waiting(**known: Any) -> Located:
+        assert gate.wait(60)
+        return locate(**known)
+
+    yield replace(services, locate=waiting, overview=OverviewIndex(most_rows=CASES // 2))
+    services.store.close()
+
+
+@pytest.fixture(scope="module")
+def screen(large: Services) -> Iterator[Screen]:
+    with serving(create_app(large, secret_key=KEY)) as address, browsing() as driver:
         driver.set_script_timeout(60)
         driver.set_page_load_timeout(60)
         screen = Screen(driver, address)
         screen.resize("wide")
         screen.sign_in("officer", PASSWORD)
         yield screen
-    services.store.close()
 
 
 def opened(screen: Screen, query: str = "") -> None:
@@ -308,6 +330,33 @@ def test_the_heat_follows_its_slider_and_stands_in_the_address(screen: Screen) -
     opened(screen, "?heat=dawn&day=rest_day")
     screen.until("document.querySelector('#heat-legend li') !== null")
     assert "06:00" in screen.text("#heat-band")
+
+
+def test_the_reckoning_shows_how_far_it_is_and_can_be_stopped(
+    screen: Screen, large: Services, gate: Event
+) -> None:
+    gate.clear()
+    large.store.put(stations=[replace(stations()[0], name="示例派出所")])  # reckoned anew
+    opened(screen)
+    screen.click("#heat-on")
+    screen.until("document.querySelector('#heat-bar')?.value > 0.4")
+    assert screen.driver.find_element(By.ID, "heat-stop").is_displayed()
+    screen.click("#heat-stop")
+    assert screen.count("#heat-work[hidden]") == 1
+    gate.set()
+    asked = (
+        "return performance.getEntriesByType('resource')"
+        ".filter((one) => one.name.endsWith('/heat')).length"
+    )
+    screen.settle()
+    before = screen.driver.execute_script(asked)
+    time.sleep(1.0)  # longer than between two questions
+    assert screen.driver.execute_script(asked) == before
+    screen.click("#heat-on")
+    screen.click("#heat-on")
+    screen.until("document.querySelector('#heat-legend li') !== null")
+    screen.until("document.querySelector('#heat-work').hidden")
+    assert screen.complaints() == []
 
 
 def test_a_liaison_is_named_and_called_when_asked(screen: Screen) -> None:

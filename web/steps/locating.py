@@ -27,6 +27,7 @@ from routes.model import (
     PlaceKind,
 )
 from routes.ports import Clock
+from web.case_records import locate_records, read_records
 from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
@@ -216,8 +217,9 @@ def what_next(
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
         cases = court.cases(number)
-        known = KnownDebtors(court, cases)
-        steps = known.steps()
+        records = read_records(court.store, None if number is None else cases[0].id)
+        known = KnownDebtors(court, cases, records)
+        steps = known.steps(locate_records(court, records))
         shown = [_told(step, known, say) for step in steps if step.first is not None][:limit]
         subject = "store:-" if number is None else f"case:{cases[0].id}"
         court.store.audit.append("cli", "locating.next", subject, {"shown": len(shown)})

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.model import AccountChange, Role
 from data.rights import RIGHTS, TERMINAL_RIGHTS, Right
-from data.store import Store
-from geo.errors import FieldwritError
 from web import single_sign_on
 from web.accounts import account_views, add_account, change_account, display_names
 from web.security import account, needs
 from web.services import services
+from web.views.acts import attempted
 
 bp = Blueprint("accounts", __name__)
 
@@ -50,9 +47,9 @@ def add() -> ResponseReturnValue:
     form, role = request.form, request.form.get("role", "")
     if role not in list(Role):
         abort(400)
-    _try(
-        lambda store: add_account(
-            store,
+    attempted(
+        lambda: add_account(
+            services().store,
             form.get("username", ""),
             form.get("password", ""),
             Role(role),
@@ -86,8 +83,8 @@ def change(account_id: str, what: str) -> ResponseReturnValue:
     }
     wanted = AccountChange(what)
     new = request.form.get("password", "")
-    _try(
-        lambda store: change_account(store, found, wanted, password=new, by=account().id),
+    attempted(
+        lambda: change_account(services().store, found, wanted, password=new, by=account().id),
         done[wanted],
     )
     return redirect(url_for("accounts.page"))
@@ -99,17 +96,8 @@ def revoke_device(device_id: str) -> ResponseReturnValue:
     """Let an officer's device wipe what it keeps when it next asks."""
     if device_id not in {one.id for one in services().store.devices.all()}:
         abort(404)
-    _try(
-        lambda store: store.devices.revoke(device_id, by=account().id),
+    attempted(
+        lambda: services().store.devices.revoke(device_id, by=account().id),
         _("设备已停用；它再次联网时，将清除本机的一切，包括未发送的记录。"),
     )
     return redirect(url_for("accounts.page"))
-
-
-def _try(act: Callable[[Store], object], done: str) -> None:
-    try:
-        act(services().store)
-    except FieldwritError as error:
-        flash(error.message.render(_), "error")
-    else:
-        flash(done)

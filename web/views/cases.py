@@ -153,10 +153,7 @@ def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
         steps=case_steps(here, view.case.id),
         measure_kinds=tuple(MeasureKind),
         withdrawn_for=tuple(WithdrawnFor),
-        measure_debtors=[
-            (each.id, seen.seen(PersonField.NAME, each.name) or "")
-            for each in here.store.debtors(view.case.id)
-        ],
+        measure_debtors=[(each.id, each.name) for each in view.debtors],
     )
 
 

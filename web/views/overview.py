@@ -113,6 +113,7 @@ def page() -> ResponseReturnValue:
             "age": _("立案时间"),
             "step": _("下一步"),
             "heat_reading": _("正在计算，请稍候"),
+            "heat_stopped": _("已停止计算"),
             "heat_none": _("没有可画的格子：每格至少 {fewest} 件案件"),
             "heat_total": _("全图约 {count} 人"),
             "heat_cell": _("约 {count} 人（{cases} 件案件）"),
@@ -226,13 +227,17 @@ def one(case_id: str) -> ResponseReturnValue:
 @bp.get("/api/overview/heat")
 @needs(Right.MAP_READ)
 def heat() -> ResponseReturnValue:
-    """Answer with the expected found by square and band; 202 while it is being reckoned."""
+    """Answer with the expected found by square and band; 202 while it is being reckoned.
+
+    ``share`` tells how much of that is done. Once nobody asks any more it is given up.
+    """
     here = services()
     found, fresh = here.overview.heat(here)
     if found is None:
-        return jsonify(ready=False), 202
+        return jsonify(ready=False, share=here.overview.heat_share), 202
     here.store.audit.append(account().id, "heat.map", "store:-", {"squares": len(found.cases)})
-    return jsonify(heat_json(found) | {"ready": True, "fresh": fresh})
+    share = 1.0 if fresh else here.overview.heat_share
+    return jsonify(heat_json(found) | {"ready": True, "fresh": fresh, "share": share})
 
 
 def _audit(count: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from geo.errors import FieldwritError
 from web.accounts import chosen_rights, drawn_code, scopes_of, user_key
 from web.security import account, needs, start_session
 from web.services import services
+from web.views.acts import attempted
 
 bp = Blueprint("own_account", __name__)
 
@@ -40,7 +40,7 @@ def password() -> ResponseReturnValue:
     new = request.form.get("new_password", "")
     if new != request.form.get("again", ""):
         flash(_("两次输入的新密码不一致。"), "error")
-    elif _done(lambda: services().store.accounts.set_password(me.id, new, by=me.id)):
+    elif attempted(lambda: services().store.accounts.set_password(me.id, new, by=me.id)):
         _renew(me)
         flash(_("密码已更改，其他设备须重新登录。"))
     return redirect(url_for("own_account.page"))
@@ -185,12 +185,3 @@ def _renew(me: Account) -> None:
     found = services().store.accounts.get(me.id)
     assert found is not None
     start_session(found)
-
-
-def _done(act: Callable[[], object]) -> bool:
-    try:
-        act()
-    except StoreError as error:
-        flash(error.message.render(_), "error")
-        return False
-    return True

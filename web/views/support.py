@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from data.errors import StoreError
 from data.rights import Right
 from routes.model import ActionId, SupportState
 from web.security import account, needs
 from web.services import services
+from web.views.acts import attempted
 
 bp = Blueprint("support", __name__)
 
@@ -43,10 +43,7 @@ def _state(action_id: str, request_id: str) -> SupportState:
 def _answered(
     action_id: str, request_id: str, state: SupportState, told: str
 ) -> ResponseReturnValue:
-    try:
-        services().store.support_requests.answer(request_id, state, account().id)
-    except StoreError as error:
-        flash(error.message.render(_), "error")
-    else:
-        flash(told)
+    attempted(
+        lambda: services().store.support_requests.answer(request_id, state, account().id), told
+    )
     return redirect(url_for("plans.page", action_id=action_id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -18,6 +17,7 @@ from web.accounts import display_names
 from web.security import account, needs
 from web.services import services
 from web.tip_board import candidates_for
+from web.views.acts import attempted
 
 bp = Blueprint("tips", __name__)
 
@@ -57,7 +57,7 @@ def tell() -> ResponseReturnValue:
     except ValueError:
         abort(400)
     grid_code = me.grid_code
-    _try(
+    attempted(
         lambda: services().store.tips.add(
             me.id,
             grid_code,
@@ -118,7 +118,7 @@ def use(tip_id: str) -> ResponseReturnValue:
     debtor_id, _between, claim_id = request.form.get("about", "").partition("|")
     teller = display_names(store)[tip.account_id]
     source = _("网格联络员 %(name)s（%(grid)s）", name=teller, grid=tip.grid_code)
-    _try(
+    attempted(
         lambda: store.tips.use(
             tip_id,
             DebtorId(debtor_id),
@@ -136,7 +136,7 @@ def use(tip_id: str) -> ResponseReturnValue:
 def put_aside(tip_id: str) -> ResponseReturnValue:
     """Use nothing of it."""
     _waiting(tip_id)
-    _try(
+    attempted(
         lambda: services().store.tips.put_aside(tip_id, by=account().id), _("未采用，内容已删除。")
     )
     return redirect(url_for("tips.page"))
@@ -147,12 +147,3 @@ def _waiting(tip_id: str) -> Tip:
     if found is None:
         abort(404)
     return found
-
-
-def _try(act: Callable[[], object], done: str) -> None:
-    try:
-        act()
-    except StoreError as error:
-        flash(error.message.render(_), "error")
-    else:
-        flash(done)

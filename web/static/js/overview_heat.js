@@ -6,7 +6,7 @@ import { lines } from "./shell.js";
 // One hue after another, ever darker on a light map, so that the order shows without telling hues apart.
 const COLOURS = ["heat-1", "heat-2", "heat-3", "heat-4", "heat-5"];
 const OPACITY = 0.62;
-const AGAIN_MS = 700;
+const AGAIN_MS = { first: 120, most: 700, growth: 1.4 };
 const DIGITS = 2;
 
 export class Heat {
@@ -16,9 +16,12 @@ export class Heat {
   #form = document.getElementById("heat-form");
   #on = document.getElementById("heat-on");
   #slider = document.getElementById("heat-slider");
+  #work = document.getElementById("heat-work");
+  #bar = document.getElementById("heat-bar");
   #ticks = [...document.querySelectorAll(".heat-ticks li")];
   #data = null;
   #reading = false;
+  #stopped = false;
   #squares = [];
   #changed;
 
@@ -34,6 +37,7 @@ export class Heat {
     this.#form.addEventListener("submit", (event) => event.preventDefault());
     this.#on.addEventListener("input", () => (this.#on.checked ? layer.addTo(map) : layer.remove()));
     this.#form.addEventListener("input", ({ target }) => target !== this.#on && this.#draw());
+    document.getElementById("heat-stop").addEventListener("click", () => this.#stop());
     layer.on("add", () => this.#switched(true));
     layer.on("remove", () => this.#switched(false));
     onThemeChange(() => this.#draw());
@@ -63,6 +67,7 @@ export class Heat {
     document.getElementById("heat-body").hidden = !on;
     this.#map.getPane("heat").hidden = !on;
     this.#draw();
+    this.#stopped = false;
     if (!on || this.#reading || this.#data?.fresh) return;
     this.#reading = true;
     try {
@@ -72,16 +77,30 @@ export class Heat {
       document.getElementById("heat-total").textContent = this.#config.texts.failed;
     } finally {
       this.#reading = false;
+      this.#work.hidden = true;
     }
   }
 
+  /** Ask until the answer is of the cases as they are; the server gives up what nobody asks for. */
   async #read() {
-    while (this.#on.checked) {
+    let wait_ms = AGAIN_MS.first;
+    while (this.#on.checked && !this.#stopped) {
       const answer = await fetchJson(this.#config.heat);
+      if (this.#stopped) return;
       if (answer.ready) this.#take(answer);
       if (answer.ready && answer.fresh) return;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      this.#bar.value = answer.share;
+      this.#work.hidden = false;
+      await new Promise((resolve) => setTimeout(resolve, wait_ms));
+      wait_ms = Math.min(wait_ms * AGAIN_MS.growth, AGAIN_MS.most);
     }
+  }
+
+  #stop() {
+    this.#stopped = true;
+    this.#work.hidden = true;
+    this.#on.focus();
+    if (!this.#data) document.getElementById("heat-total").textContent = this.#config.texts.heat_stopped;
   }
 
   #take(answer) {
@@ -108,7 +127,7 @@ export class Heat {
     this.#changed();
     const total = document.getElementById("heat-total");
     if (!this.#data) {
-      total.textContent = texts.heat_reading;
+      total.textContent = this.#stopped ? texts.heat_stopped : texts.heat_reading;
       return;
     }
     const { expected, limits, cases, left_out: left } = this.#data;
