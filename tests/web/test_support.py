@@ -15,6 +15,7 @@ from geo.ports import RoadTravel
 from routes.model import ActionId, SupportState
 from routes.planning import MaxIterations, solve
 from routes.planning.support import requests_of
+from tests.web.agreed import AGREED_S, SOLVED, agree_on_other_times
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, DUTY, NOW, SetClock
 from tests.web.test_plans import LETTER, SHARE, acts, release, sign_all
@@ -256,37 +257,10 @@ def _no_roads() -> RoadTravel:
     raise AssertionError
 
 
-SOLVED = ActionId("20261126-solved")
-AGREED_S = 15 * 3600 + 1800
-
-
 @pytest.fixture
 def agreed(court: Services, commander: Reader) -> Reader:
     """Sign in where the court agreed to other times for a visit and a duty."""
-    held = court.store.problem(ACTION)
-    assert held is not None
-    problem = replace(held, id=str(SOLVED))
-    made = solve(problem, stop=MaxIterations(50), seed=1)
-    court.store.save(SOLVED, problem, made, made_at=NOW)
-    requests = court.store.support_requests
-    for ask in requests_of(problem, made, territory={"CP-1": "PS-1"}):
-        at_s = AGREED_S + (3600 if ask.is_duty else 0)
-        sent = requests.create(
-            SOLVED,
-            "PS-1",
-            ask.kind,
-            ask.ref,
-            ask.starts_at,
-            ask.ends_at,
-            "test",
-            is_duty=ask.is_duty,
-            document=LETTER,
-            state=SupportState.SENT,
-        )
-        at = moment_at(ask.day, at_s)
-        proposed = SupportState.OTHER_TIME_PROPOSED
-        requests.answer(sent.id, proposed, "test", proposed_starts_at=at)
-        requests.answer(sent.id, SupportState.CONFIRMED, "test")
+    agree_on_other_times(court.store, document=LETTER)
     return commander
 
 
