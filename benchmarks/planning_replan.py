@@ -32,6 +32,7 @@ from routes.planning.disturbances import (
     RuleBars,
     TeamLate,
     TeamOut,
+    TimeAgreed,
 )
 from routes.planning.problem import Plan, Problem, Stop, StopKind
 from routes.planning.replan import Replanned, replan
@@ -102,6 +103,18 @@ class _Struck:
     def barred(self) -> Disturbance:
         return RuleBars(self._one_of(self._later()).ref, "A3", "已暂缓执行", "A3")
 
+    def agreed(self) -> Disturbance:
+        """Return another time for an escorted visit, in the hours that it has."""
+        later = [stop for stop in self.escorted() if self._others(stop)]
+        stop = self._one_of(later)
+        return TimeAgreed(stop.ref, self._one_of(self._others(stop)))
+
+    def _others(self, stop: Stop) -> list[int]:
+        option = next(each for each in self.problem.options if each.id == stop.ref)
+        begin_s = max(option.window_start_s, _NOW_S + 3_600)
+        hours = range(begin_s, option.window_end_s + 1, 900)
+        return [at_s for at_s in hours if abs(at_s - stop.start_s) >= 900]
+
     def slowed(self) -> Roads:
         """Return roads on which every way to or from some places takes longer."""
         slow = self.rng.random(len(self.problem.places)) < _SLOW_SHARE
@@ -145,6 +158,7 @@ KINDS: tuple[Callable[[_Struck], Disturbance], ...] = (
     _Struck.home,
     _Struck.paid,
     _Struck.barred,
+    _Struck.agreed,
 )
 """One of each kind of disturbance; those that change most of a day come first."""
 
@@ -166,7 +180,7 @@ def answered(job: tuple[int, int, bool], *, stop_s: float) -> Answer:
     happened = KINDS[number](day)
     roads = day.slowed() if isinstance(happened, RoadsClosed) else None
     promised = {stop.ref for stop in day.escorted()[::2]}
-    if isinstance(happened, PromiseGone):
+    if isinstance(happened, PromiseGone | TimeAgreed):
         promised.discard(happened.ref)
 
     def again(seconds: float) -> Replanned:

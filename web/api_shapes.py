@@ -258,6 +258,42 @@ class LiveTeam(msgspec.Struct, frozen=True):
     stops: list[dict[str, Any]]
 
 
+class OfferedChange(msgspec.Struct, frozen=True):
+    """A stop that a plan made anew treats otherwise: team and hour before and after, and why."""
+
+    kind: str
+    label: str
+    title: str
+    was: str | None
+    now: str | None
+    why: str
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A plan that was made anew from this one."""
+
+    id: str
+    href: str
+    live: str
+    released: bool
+    may_decide: bool
+    since: str
+    happened: list[str]
+    changes: list[OfferedChange]
+
+
+class TimeToMove(msgspec.Struct, frozen=True):
+    """A stop that station and court agreed to hold at another time than the plan has."""
+
+    ref: str
+    title: str
+    station: str
+    day: str
+    was: str
+    now: str
+    why: str
+
+
 class Live(msgspec.Struct, frozen=True):
     """A day as it comes."""
 
@@ -267,6 +303,8 @@ class Live(msgspec.Struct, frozen=True):
     teams: list[LiveTeam]
     feed: list[dict[str, Any]]
     messages: list[dict[str, Any]]
+    offer: Offer | None
+    agreed: list[TimeToMove]
 
 
 class PlanAlarms(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from data.alarm_notes import AlarmNote
 from data.check_ins import CheckIn
 from data.day_outcomes import DayOutcome
 from geo.localtime import LOCAL_ZONE, hour_text, local_day, moment_at
+from geo.messages import message
 from routes.live import Alarm, Sign, SignKind, StopState, TeamStanding, standing_of
 from routes.model import ActionId, Station
 from routes.planning.problem import Plan, Problem, Route, StopKind
@@ -23,7 +24,7 @@ from web.accounts import display_names
 from web.formats import dial_link
 from web.labels import label, say
 from web.plan_board import TEAM_COLOURS, PlanPage, StopView
-from web.replan_board import SlotView, replan_view
+from web.replan_board import AgreedView, SlotView, agreed_since, replan_view
 from web.services import Services
 from web.support_board import territories
 
@@ -165,6 +166,23 @@ def live_json(
             for one in store.team_messages.of_day(day)
         ],
         "offer": _offer(services, action_id, may_decide=may_decide),
+        "agreed": [
+            {
+                "ref": one.ref,
+                "title": one.title,
+                "station": one.station,
+                "day": one.day.isoformat(),
+                "was": hour_text(one.was_s),
+                "now": hour_text(one.now_s),
+                "why": say(
+                    message(
+                        "%(station)s另提时间，本院已同意；计划还没有改到约定的时间",
+                        station=one.station,
+                    )
+                ),
+            }
+            for one in _lagging(services, action_id, problem, plan)
+        ],
     }
 
 
@@ -398,6 +416,16 @@ def _offer(services: Services, action_id: ActionId, *, may_decide: bool) -> dict
             for one in view.changes
         ],
     }
+
+
+def _lagging(
+    services: Services, action_id: ActionId, problem: Problem, plan: Plan
+) -> tuple[AgreedView, ...]:
+    """Return what is to move to an agreed time; nothing where a plan made anew is at hand."""
+    store = services.store
+    if store.replans.later(action_id) is not None:
+        return ()
+    return agreed_since(store, services.clock, action_id, problem, plan)
 
 
 def _slot(slot: SlotView | None) -> str | None:

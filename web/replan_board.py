@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from data.replans import Replan
 from data.store import Store
@@ -28,18 +28,22 @@ from routes.planning.disturbances import (
     RuleBars,
     TeamLate,
     TeamOut,
+    TimeAgreed,
 )
 from routes.planning.problem import Plan, Problem, StopKind
 from routes.planning.step_stops import step_of_duty
+from routes.planning.support import agreed_times, requests_of
 from routes.ports import Clock
 from web.labels import label
 from web.replanning import changes_of, hour_of
 
 __all__ = [
     "KINDS",
+    "AgreedView",
     "ChangeView",
     "ReplanForm",
     "ReplanView",
+    "agreed_since",
     "disturbance_of",
     "replan_form",
     "replan_view",
@@ -51,6 +55,7 @@ KINDS: Mapping[str, Message] = {
     "team_out": message("小组不能继续出勤"),
     "escort_cut": message("派出所撤回警力"),
     "promise_gone": message("某次协助撤回"),
+    "time_agreed": message("与派出所约定了另一时间"),
     "roads_closed": message("道路封闭或开通"),
     "home_now": message("紧急线索：现在家"),
     "paid": message("被执行人已履行"),
@@ -110,6 +115,8 @@ class ReplanForm:
     ----------
     visits
         Planned visits with an escort that are still ahead.
+    agreed
+        Stops that are to be at another time, as a station proposed and the court agreed.
     cases
         Numbers of the cases that the problem knows.
     """
@@ -117,6 +124,7 @@ class ReplanForm:
     teams: tuple[tuple[str, str], ...]
     stations: tuple[tuple[str, str], ...]
     visits: tuple[tuple[str, str], ...]
+    agreed: tuple[tuple[str, str], ...]
     cases: tuple[str, ...]
 
 
@@ -155,12 +163,73 @@ def replan_form(
             if station.calendar
         ),
         tuple(visits),
+        tuple(
+            (one.ref, f"{one.title} {hour_text(one.was_s)} → {hour_text(one.now_s)}")
+            for one in agreed_since(store, clock, action_id, problem, plan)
+        ),
         tuple(sorted(numbers)),
     )
 
 
-def disturbance_of(store: Store, problem: Problem, form: Mapping[str, str]) -> list[Disturbance]:
+@dataclass(frozen=True, slots=True)
+class AgreedView:
+    """A stop that a plan does not hold yet at the time on which station and court agreed.
+
+    Parameters
+    ----------
+    title
+        Number of the case, or what the duty is called.
+    station
+        Name.
+    was_s, now_s
+        When officers are there by the plan, and as agreed.
+    """
+
+    ref: str
+    title: str
+    station: str
+    day: date
+    was_s: int
+    now_s: int
+
+
+def agreed_since(
+    store: Store, clock: Clock, action_id: ActionId, problem: Problem, plan: Plan
+) -> tuple[AgreedView, ...]:
+    """Return the stops whose time was agreed anew, and that a plan can still move there."""
+    try:
+        day, now_s = hour_of(problem, clock())
+    except ReplanError:
+        return ()
+    requests = store.support_requests.for_action(action_id)
+    found = agreed_times(problem, plan, requests, day=day, now_s=now_s)
+    if not found:
+        return ()
+    board = _Board(store, problem)
+    asks = {ask.ref: ask for ask in requests_of(problem, plan)}
+    stations = {one.ref: one.station_id for one in requests if one.court_agreed}
+    return tuple(
+        AgreedView(
+            one.ref,
+            board.title(one.ref),
+            board.stations.get(stations[one.ref], stations[one.ref]),
+            asks[one.ref].day,
+            asks[one.ref].start_s,
+            one.start_s,
+        )
+        for one in found
+    )
+
+
+def disturbance_of(
+    store: Store, problem: Problem, form: Mapping[str, str], *, agreed: Sequence[AgreedView] = ()
+) -> list[Disturbance]:
     """Return what a form reports; of a case with several debtors, of each.
+
+    Parameters
+    ----------
+    agreed
+        Stops of the plan whose time was agreed anew.
 
     Raises
     ------
@@ -181,6 +250,12 @@ def disturbance_of(store: Store, problem: Problem, form: Mapping[str, str]) -> l
             return [EscortCut(form.get("station", ""), begin_s, end_s)]
         case "promise_gone":
             return [PromiseGone(form.get("visit", ""))]
+        case "time_agreed":
+            stop = form.get("agreed", "")
+            found = [TimeAgreed(one.ref, one.now_s) for one in agreed if one.ref == stop]
+            if not found:
+                raise ReplanError("这一处没有与派出所约定、还未改到的时间，请从列表中选择")
+            return list(found)
         case "roads_closed":
             reason = form.get("reason", "").strip()
             if not 0 < len(reason) <= 100:
@@ -261,9 +336,13 @@ class _Board:
                 return replace(one, debtor=self._of(one.debtor)[1])
             case ByHand() | BarredByHand():
                 return replace(one, subject=self._of(one.subject)[1])
-            case PromiseGone() | RuleBars() | LockedByHand():
-                return replace(one, ref=self._of(self.debtor_of.get(one.ref, one.ref))[1])
+            case PromiseGone() | TimeAgreed() | RuleBars() | LockedByHand():
+                return replace(one, ref=self.title(one.ref))
         return one
+
+    def title(self, ref: str) -> str:
+        """Return the number of a visit's case, or what a duty is called."""
+        return self._of(self.debtor_of.get(ref, ref))[1]
 
     def change(self, one: Change) -> ChangeView:
         case_id, title = self._of(one.subject)

@@ -24,12 +24,13 @@ from routes.planning.disturbances import (
     PromiseGone,
     RoadsClosed,
     RuleBars,
+    TimeAgreed,
 )
 from routes.planning.fleet import second_of
 from routes.planning.problem import Plan, PlanFinding, Problem, StopKind
 from routes.planning.replan import Replanned, replan
 from routes.planning.roads_now import roads_now
-from routes.planning.support import broken_promises, offered
+from routes.planning.support import agreed_times, broken_promises, offered
 from routes.planning.undoing import contradictions, same_stops
 from web.approval import blocks, current_findings
 from web.step_records import RuleSources
@@ -86,8 +87,9 @@ def propose(
 ) -> Proposal:
     """Make a stored plan anew from a moment on and keep the answer as a draft.
 
-    What stations have confirmed is kept, as is what was locked by hand; no escort is planned at
-    an hour that one refused, and those that they proposed are offered. What a rule forbids since
+    What stations have confirmed is kept, as is what was locked by hand; what station and court
+    agreed to move goes to its new hour; no escort is planned at an hour that a station refused,
+    and those that they proposed are offered. What a rule forbids since
     is taken out. The plan before stays released, if it was, until the new one is.
 
     Parameters
@@ -117,11 +119,14 @@ def propose(
     if earlier is not None:  # what had begun when this plan took over has begun
         day, now_s = max((day, now_s), (earlier.day, earlier.at_s))
     wishes = [] if earlier is None else hand_wishes(earlier)
-    refused = refused_visits(store, action_id, problem, plan, day=day, now_s=now_s)
-    told = list(dict.fromkeys((*disturbances, *map(PromiseGone, refused), *wishes)))
     requests = store.support_requests.for_action(action_id)
+    agreed = agreed_times(problem, plan, requests, day=day, now_s=now_s)
+    moved = {one.ref for one in (*disturbances, *agreed) if isinstance(one, TimeAgreed)}
+    refused = refused_visits(store, action_id, problem, plan, day=day, now_s=now_s)
+    gone = (PromiseGone(ref) for ref in refused if ref not in moved)
+    told = list(dict.fromkeys((*disturbances, *agreed, *gone, *wishes)))
     broken = {one.id for one in broken_promises(problem, plan, requests)}
-    problem = offered(problem, plan, requests)
+    problem = offered(problem, plan, [one for one in requests if one.ref not in moved])
     happened = [*told, *_barred(sources, problem, plan, happened=told)]
     closed = any(isinstance(one, RoadsClosed) for one in happened)
     closures = store.closures.standing()
@@ -160,7 +165,7 @@ def propose(
         day=day,
         at_s=now_s,
         happened=happened,
-        kept=promised & same_stops(plan, made.plan),
+        kept=(promised & same_stops(plan, made.plan)) | moved.difference(made.broken),
         by=by,
     )
     named = replace(
@@ -272,7 +277,8 @@ def undo(sources: RuleSources, action_id: ActionId, *, at: datetime, by: str = "
             count=len(found),
             first=found[0],
         )
-    store.replans.undo(action_id, kept=same_stops(before, made), by=by)
+    agreed = {one.ref for one in held.disturbances if isinstance(one, TimeAgreed)}
+    store.replans.undo(action_id, kept=same_stops(before, made) | agreed, by=by)
     return held
 
 

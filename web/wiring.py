@@ -69,7 +69,7 @@ if TYPE_CHECKING:  # what reads addresses is imported where it is used: it takes
     from geo.tagging.model import AddressModel
     from web.tile_server import TileServer
 
-__all__ = ["OLDER_FIT", "UNREADABLE_FIT", "Court", "using"]
+__all__ = ["NO_NETWORK", "OLDER_FIT", "UNREADABLE_FIT", "Court", "using"]
 
 UNREADABLE_FIT = message(
     "在用的学习结果无法读取，现按定位参数文件计算；"
@@ -82,6 +82,12 @@ OLDER_FIT = message(
 _LOCATING_FILE = "locating.toml"  # in the data directory; complete, as the shipped defaults
 _SEASONS_FILE = "seasons.toml"  # there too; only what differs from the shipped ones
 _FAIRNESS_FILE = "fairness.toml"  # there too
+
+
+NO_NETWORK = message(
+    "还没有路网，不能定位地址、计算行车时间和制定计划；"
+    "请管理员先运行 fieldwrit network build 读取本辖区的道路文件"
+)
 
 
 @contextmanager
@@ -109,7 +115,8 @@ class Court:
 
     @cached_property
     def network(self) -> RoadNetwork:
-        """The cached road network."""
+        """The cached road network; an error that tells the cure where there is none."""
+        self.need_network()
         return load_network(self.settings.network_dir)
 
     @cached_property
@@ -166,9 +173,10 @@ class Court:
         from geo.gazetteer import build_gazetteer
         from geo.placefile import load_places
 
+        network = self.network
         return build_gazetteer(
             features=load_places(self.settings.network_dir / PLACES_FILE),
-            network=self.network,
+            network=network,
             areas=self.areas,
             entries=self.store.gazetteer_entries(),
         )
@@ -321,6 +329,17 @@ class Court:
     def has_network(self) -> bool:
         """Whether a road network was built to its end."""
         return (self.settings.network_dir / PLACES_FILE).exists()
+
+    def need_network(self) -> None:
+        """Let nothing begin that needs roads where there are none.
+
+        Raises
+        ------
+        WebError
+            If no road network was built to its end; tells how to build one.
+        """
+        if not self.has_network:
+            raise WebError(NO_NETWORK.msgid)
 
     def area_codes(self, points: Sequence[Point], *, kind: AreaKind) -> list[str | None]:
         """Return the code of the area that holds each point."""

@@ -225,6 +225,21 @@ def place_of(columns: Iterable[Column]) -> PlaceColumns | None:
     return None
 
 
+_TWICE = message("文件 %(file)s“%(sheet)s”中列“%(column)s”出现两次；请删去一列")
+_LACKS = message("文件 %(file)s“%(sheet)s”缺少列“%(column)s”；请按模板补上这一列")
+_LACKS_HEADER = message(
+    "文件 %(file)s“%(sheet)s”缺少列“%(column)s”；请按模板补上这一列，"
+    "写成了别的表头的请改回，没有内容的格可以留空"
+)
+_OF_COLUMNS = frozenset(one.msgid for one in (_TWICE, _LACKS, _LACKS_HEADER))
+
+
+def told_of_columns(refusal: Message) -> bool:
+    """Whether a file was refused for its columns, so that it helps to tell which is which."""
+    first = dict(refusal.facts).get("first")
+    return isinstance(first, Message) and first.msgid in _OF_COLUMNS
+
+
 def read_rows(tables: Sequence[Table], columns: Sequence[Column], *, on: date) -> Rows:
     """Read the sheets that hold these columns.
 
@@ -313,31 +328,16 @@ def _positions(
                     )
                 )
         elif column.key in found:
-            faults.append(
-                message(
-                    "文件 %(file)s“%(sheet)s”中列“%(column)s”出现两次；请删去一列",
-                    column=column.header,
-                    **facts,
-                )
-            )
+            faults.append(message(_TWICE.msgid, column=column.header, **facts))
         else:
             found[column.key] = index
     faults.extend(
-        message(
-            "文件 %(file)s“%(sheet)s”缺少列“%(column)s”；请按模板补上这一列",
-            column=column.header,
-            **facts,
-        )
+        message(_LACKS.msgid, column=column.header, **facts)
         for column in columns
         if column.required and column.key not in found
     )
     faults.extend(
-        message(
-            "文件 %(file)s“%(sheet)s”缺少列“%(column)s”；请按模板补上这一列，"
-            "写成了别的表头的请改回，没有内容的格可以留空",
-            column=column.header,
-            **facts,
-        )
+        message(_LACKS_HEADER.msgid, column=column.header, **facts)
         for column in columns
         if column.header_required
         and column.key not in found

@@ -27,6 +27,7 @@ from routes.planning.disturbances import (
     RoadsClosed,
     RuleBars,
     TeamOut,
+    TimeAgreed,
     lateness_s,
 )
 from routes.planning.legs import Legs
@@ -305,6 +306,8 @@ class _Reasons:
                     yield message("%(team)s 减员后人数或技能不足", team=name)
                 case PromiseGone() if one.ref == was.ref:
                     yield message("这次走访的警力协助撤回")
+                case TimeAgreed() if one.ref == was.ref:
+                    yield message("派出所另提时间，本院已同意：%(at)s", at=hour_text(one.start_s))
                 case EscortCut() if (
                     (one.station, was.day) == (stop.escort_station, self.day)
                     and one.start_s < stop.departure_s

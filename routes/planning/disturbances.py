@@ -14,6 +14,7 @@ from datetime import date
 from geo.localtime import DAY_S, hour_text
 from geo.messages import Message, message
 from routes.errors import ReplanError
+from routes.model import DutyKind
 from routes.planning.problem import (
     CutOff,
     Matrix,
@@ -36,6 +37,7 @@ __all__ = [
     "RuleBars",
     "TeamLate",
     "TeamOut",
+    "TimeAgreed",
     "check_disturbances",
     "lateness_s",
 ]
@@ -122,6 +124,31 @@ class PromiseGone:
 
     def said(self) -> Message:
         return message("走访 %(ref)s 的警力协助撤回", ref=self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAgreed:
+    """A station proposed another time for a stop of the plan, and the court agreed to it.
+
+    Parameters
+    ----------
+    ref
+        The visit with an escort, or the duty at a checkpoint.
+    start_s
+        When the officers are there, on the day of the stop, for as long as they were asked for.
+    """
+
+    ref: str
+    start_s: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < DAY_S:
+            raise ReplanError("%(id)s 约定的时间无效：%(at)d 秒", id=self.ref, at=self.start_s)
+
+    def said(self) -> Message:
+        return message(
+            "%(ref)s 已与派出所约定改在 %(at)s", ref=self.ref, at=hour_text(self.start_s)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +254,7 @@ Disturbance = (
     | TeamOut
     | EscortCut
     | PromiseGone
+    | TimeAgreed
     | RoadsClosed
     | HomeNow
     | Paid
@@ -294,6 +322,8 @@ def check_disturbances(
                     raise ReplanError("派出所 %(id)s 撤回警力的时段已过", id=one.station)
             case PromiseGone():
                 _known(one.ref, escorted, message("需警力协助的走访"))
+            case TimeAgreed():
+                _check_agreed(problem, one, escorted, day=day, now_s=now_s)
             case HomeNow():
                 _known(one.debtor, debtors, message("被执行人"))
                 if one.until_s <= now_s:
@@ -305,6 +335,20 @@ def check_disturbances(
             case RoadsClosed():
                 if roads is None:
                     raise ReplanError("道路变化须同时给出新的行车时间")
+
+
+def _check_agreed(
+    problem: Problem, one: TimeAgreed, escorted: set[str], *, day: date, now_s: int
+) -> None:
+    """Raise where the time of a stop is none of a station's, or is past."""
+    duty = next((duty for duty in problem.duties if duty.id == one.ref), None)
+    if duty is not None and duty.kind != DutyKind.CHECKPOINT:
+        raise ReplanError("勤务 %(id)s 的时间不由派出所确定，不能改到别的时间", id=one.ref)
+    if duty is None:
+        _known(one.ref, escorted, message("需警力协助的走访"))
+    on = next(o.day for o in problem.options if o.id == one.ref) if duty is None else duty.day
+    if (on, one.start_s) <= (day, now_s):
+        raise ReplanError("%(id)s 约定的时间 %(at)s 已过", id=one.ref, at=hour_text(one.start_s))
 
 
 def _known(name: str, known: set[str], what: Message) -> None:

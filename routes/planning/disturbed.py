@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import count
+
+import numpy as np
 
 from geo.localtime import hour_text
 from routes.errors import ReplanError
@@ -20,14 +23,22 @@ from routes.planning.disturbances import (
     PromiseGone,
     Roads,
     RuleBars,
+    TimeAgreed,
 )
-from routes.planning.escort_hours import reduced
+from routes.planning.escort_hours import calendars, reduced
 from routes.planning.problem import (
+    EscortMode,
+    EscortStation,
+    Option,
+    Plan,
     PlanFinding,
     Problem,
     StopKind,
+    VisitSet,
+    bands_on,
     barred_options,
 )
+from routes.planning.support import Ask, covering, option_at, requests_of
 from routes.rules.citations import cite
 
 __all__ = ["disturbed"]
@@ -43,7 +54,7 @@ def disturbed(
     day: date,
     now_s: int,
     roads: Roads | None = None,
-    promises: Mapping[str, tuple[str, int, int]],
+    plan: Plan,
 ) -> Problem:
     """Return what disturbances leave of a problem, but for the hours of late or absent teams.
 
@@ -51,14 +62,15 @@ def disturbed(
     ----------
     roads
         From now on, where they changed.
-    promises
-        Station, begin and end of each planned visit with an escort, by option.
+    plan
+        The plan at hand.
 
     Raises
     ------
     ReplanError
-        Where a lead has no lawful hour left.
+        Where a lead has no lawful hour left, or an agreed time cannot be kept.
     """
+    asks = {ask.ref: ask for ask in requests_of(problem, plan)}
     for one in disturbances:
         match one:
             case OfficersAway():
@@ -75,14 +87,10 @@ def disturbed(
                 problem = replace(problem, teams=teams)
             case EscortCut():
                 problem = _cut(problem, one, day, left=partial(_left, withdrawn=one.officers))
-            case PromiseGone() if one.ref in promises:
-                station, start_s, end_s = promises[one.ref]
-                others = sum(
-                    ref != one.ref and held[0] == station and held[1] < end_s and start_s < held[2]
-                    for ref, held in promises.items()
-                )
-                gone = EscortCut(station, start_s, end_s)
-                problem = _cut(problem, gone, day, left=partial(min, others))
+            case PromiseGone() if one.ref in asks:
+                problem = _without(problem, asks[one.ref], asks)
+            case TimeAgreed():
+                problem = _moved(problem, plan, one, asks)
             case HomeNow():
                 problem = _with_lead(problem, one, day=day, now_s=now_s)
             case RuleBars() if one.ref not in _made(problem):
@@ -115,6 +123,91 @@ def _cut(problem: Problem, cut: EscortCut, day: date, *, left: Callable[[int], i
         for station in problem.escort_stations
     )
     return replace(problem, escort_stations=stations)
+
+
+def _without(problem: Problem, gone: Ask, asks: Mapping[str, Ask]) -> Problem:
+    """Return a problem whose station keeps only to its other promises in the hours of one."""
+    if gone.station is None:
+        return problem
+    others = sum(
+        (ask.station, ask.day) == (gone.station, gone.day)
+        and ask.start_s < gone.end_s
+        and gone.start_s < ask.end_s
+        for ref, ask in asks.items()
+        if ref != gone.ref
+    )
+    cut = EscortCut(gone.station, gone.start_s, gone.end_s)
+    return _cut(problem, cut, gone.day, left=partial(min, others))
+
+
+def _moved(problem: Problem, plan: Plan, agreed: TimeAgreed, asks: Mapping[str, Ask]) -> Problem:
+    """Return a problem in which a stop can only be made at the time that was agreed.
+
+    The station's officer is there then, and no longer when he was asked for first.
+    """
+    ask = asks.get(agreed.ref)
+    if ask is None:
+        raise ReplanError("%(id)s 不在这份计划之中，不能改到约定的时间", id=agreed.ref)
+    if agreed.ref in {stop.ref for route in problem.frozen for stop in route.stops}:
+        raise ReplanError("%(id)s 已经开始，不能改到约定的时间", id=agreed.ref)
+    if ask.is_duty:
+        duties = tuple(
+            replace(one, window_start_s=agreed.start_s, window_end_s=agreed.start_s)
+            if one.id == agreed.ref
+            else one
+            for one in problem.duties
+        )
+        return replace(problem, duties=duties)
+    moved = option_at(problem, plan, ask, agreed.start_s)
+    if moved is None:
+        raise ReplanError(
+            "%(id)s 的地址在 %(at)s 没有可走访的时段，不能改到约定的时间；请与派出所另行约定",
+            id=agreed.ref,
+            at=hour_text(agreed.start_s),
+        )
+    problem = _without(problem, ask, asks)
+    station = next(one for one in problem.escort_stations if one.id == ask.station)
+    back_s = _way_s(problem, station, moved)
+    out_s = 0 if moved.escort is EscortMode.PICK_UP else back_s
+    end_s = agreed.start_s + ask.end_s - ask.start_s + back_s
+    free = {station.id: [(ask.day, max(0, agreed.start_s - out_s), end_s)]}
+    return replace(
+        problem,
+        options=tuple(moved if one.id == moved.id else one for one in problem.options),
+        sets=_sets_at(problem, moved, ask, agreed.start_s),
+        escort_stations=calendars(problem.escort_stations, {}, free),
+    )
+
+
+def _sets_at(problem: Problem, moved: Option, ask: Ask, start_s: int) -> tuple[VisitSet, ...]:
+    """Return the sets of visits, with one visit in the place of the option at whose hours it is."""
+    asked = next(option for option in problem.options if option.id == moved.id)
+    held = covering(problem.options, asked, ask.day, start_s, start_s + ask.end_s - ask.start_s)
+    if held is None or held.id == moved.id:
+        return problem.sets
+    return (
+        *(one for one in problem.sets if moved.id not in one.options),
+        *(
+            replace(one, options=tuple(moved.id if o == held.id else o for o in one.options))
+            for one in problem.sets
+            if held.id in one.options and moved.id not in one.options
+        ),
+    )
+
+
+def _way_s(problem: Problem, station: EscortStation, option: Option) -> int:
+    """Return the longest way of the day between a station and a door, 0 where none counts."""
+    if not station.profile:
+        return 0
+    rows = [place.id for place in problem.places]
+    there, door = rows.index(station.place), rows.index(option.place)
+    names = {band.name for band in bands_on(problem.bands, option.day)}
+    ways_s = [
+        max(matrix.travel_s[there, door], matrix.travel_s[door, there])
+        for matrix in problem.matrices
+        if matrix.profile == station.profile and matrix.band in names
+    ]
+    return math.ceil(max(ways_s)) if np.isfinite(ways_s).all() else 0
 
 
 def _left_out(problem: Problem, subject: str) -> Problem:

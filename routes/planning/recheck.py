@@ -331,11 +331,19 @@ class _Records:
         calendar: WorkCalendar,
         profile: RuleProfile,
     ) -> tuple[Finding, ...]:
-        """Say whether a duty may be held for the debtor whom its paper names."""
+        """Say whether a duty may be held, at the hours of the stop, for the debtor of its paper.
+
+        The hours are those of its table, or what its station and the court agreed on since.
+        """
         duty = self.duties.get(stop.ref)
         if duty is None:
             text = message("勤务已不在库中，请核对查控点的日期和时段后重新规划")
             return (_block("L6", f"duty:{stop.ref}", text),)
+        duty = replace(
+            duty,
+            starts_at=moment_at(on, stop.start_s),
+            ends_at=moment_at(on, stop.departure_s),
+        )
         of_case = check_duty_case(
             duty, self.debtors, self.cases, on=on, calendar=calendar, profile=profile
         )

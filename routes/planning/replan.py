@@ -9,7 +9,7 @@ the price of a change.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from statistics import fmean
@@ -23,6 +23,7 @@ from routes.planning.disturbances import (
     PromiseGone,
     Roads,
     TeamOut,
+    TimeAgreed,
     check_disturbances,
     lateness_s,
 )
@@ -137,14 +138,15 @@ def replan(
     price = default_price_of_change(plan) if price_of_change is None else price_of_change
     left = replace(left, prices=replace(left.prices, change=price))
     gone = {one.ref for one in disturbances if isinstance(one, PromiseGone)}
-    kept = _promises(plan, left, promised - gone)
+    agreed = {one.ref for one in disturbances if isinstance(one, TimeAgreed)}
+    kept = (*_promises(plan, left, promised - gone - agreed), *_agreed(plan, left, agreed))
     standing = carried_over(plan, left)
     standing = replace(standing, price=price_of(left, standing.routes))
     stands = not violations(left, standing)
     if stands and stop.spent(0) >= 1.0:
         answer = standing
     else:
-        made = solve(_bound(left, plan, kept), stop=stop, seed=seed, start=standing)
+        made = solve(_bound(left, plan, kept, agreed), stop=stop, seed=seed, start=standing)
         routes = valued(left, made.routes)
         answer = replace(
             made,
@@ -156,6 +158,7 @@ def replan(
         if stands and _worth(standing) >= _worth(answer):
             answer = standing
     minutes = {(s.ref, r.day, s.start_s) for r in answer.routes for s in r.stops}
+    at_s = {one.stop.ref: one.stop.start_s for one in kept if one.stop.ref in agreed}
     return Replanned(
         left,
         answer,
@@ -164,7 +167,9 @@ def replan(
             s.ref
             for r in plan.routes
             for s in r.stops
-            if s.ref in promised and (s.ref, r.day, s.start_s) not in minutes
+            if s.ref in promised | agreed
+            and (s.ref not in agreed or s.kind is not StopKind.PICK_UP)
+            and (s.ref, r.day, at_s.get(s.ref, s.start_s)) not in minutes
         ),
     )
 
@@ -198,12 +203,7 @@ def _left(
         day=day,
         now_s=now_s,
         roads=roads,
-        promises={
-            stop.ref: (stop.escort_station, stop.start_s, stop.departure_s)
-            for route in plan.routes
-            for stop in route.stops
-            if stop.escort_station is not None
-        },
+        plan=plan,
     )
     under_way = _UnderWay(left, disturbances, day, now_s)
     held: dict[str, tuple[Stop, ...]] = {}
@@ -258,6 +258,7 @@ class _UnderWay:
         self.calendars = {one.id: one.calendar for one in left.escort_stations}
         self.cut_off = {(cut.place, cut.day) for cut in left.cut_off}
         self.out = {one.team for one in disturbances if isinstance(one, TeamOut)}
+        self.agreed = {one.ref for one in disturbances if isinstance(one, TimeAgreed)}
 
     def go_on(
         self, shift: WorkShift, route: Route | None, begun: Sequence[Stop]
@@ -294,6 +295,8 @@ class _UnderWay:
     def _can_be_made(self, stop: Stop, shift: WorkShift, *, late: bool) -> bool:
         """Whether a stop that a team is on its way to may still be made, at its new hour."""
         if shift.team in self.out or (stop.place, self.day) in self.cut_off:
+            return False
+        if stop.ref in self.agreed:  # at another time
             return False
         if stop.kind is StopKind.BREAK:
             return not late or any(
@@ -368,12 +371,27 @@ def _promises(plan: Plan, left: Problem, promised: frozenset[str]) -> tuple[_Pro
     return tuple(found)
 
 
-def _bound(left: Problem, plan: Plan, promises: Iterable[_Promise]) -> Problem:
+def _agreed(plan: Plan, left: Problem, refs: Collection[str]) -> Iterator[_Promise]:
+    """Yield the stops whose time was agreed anew, at that time and by any team."""
+    at_s = {option.id: option.window_start_s for option in left.options}
+    at_s |= {duty.id: duty.window_start_s for duty in left.duties}
+    barred = barred_options(left)
+    for route in plan.routes:
+        for stop in route.stops:
+            is_moved = stop.ref in refs and stop.ref not in barred
+            if is_moved and stop.kind is not StopKind.PICK_UP and not stop.second:
+                yield _Promise(replace(stop, start_s=at_s[stop.ref]), None)
+
+
+def _bound(
+    left: Problem, plan: Plan, promises: Iterable[_Promise], agreed: Collection[str]
+) -> Problem:
     """Return a problem that is bound to what is promised.
 
     The minute is the whole window; the team is the one with the skill of being itself, as for
     scheduled steps; leaving the stop out costs more than everything else may be worth, as does
-    leaving out a further promised visit of the same debtor.
+    leaving out a further promised visit of the same debtor. Of a debtor whose visit has another
+    time by agreement only what is promised or begun is left, so that nothing stands in for it.
     """
     kept = {one.stop.ref: one for one in promises}
     if not kept:
@@ -382,6 +400,16 @@ def _bound(left: Problem, plan: Plan, promises: Iterable[_Promise]) -> Problem:
     debtor_of = {option.id: option.debtor for option in left.options}
     debtors = {debtor_of[ref] for ref in kept if ref in debtor_of}
     planned = {stop.ref for route in plan.routes for stop in route.stops}
+    begun = {stop.ref for route in left.frozen for stop in route.stops}
+    moved = {debtor_of[ref] for ref in kept if ref in agreed and ref in debtor_of}
+    stay = {
+        option.id
+        for option in left.options
+        if option.debtor not in debtors
+        or option.id in kept
+        or option.id in begun
+        or (option.id in planned and option.debtor not in moved)
+    }
     price = more_than_all(left)
     return replace(
         left,
@@ -390,15 +418,13 @@ def _bound(left: Problem, plan: Plan, promises: Iterable[_Promise]) -> Problem:
             for team in left.teams
         ),
         options=tuple(
-            _option_at(option, kept.get(option.id))
-            for option in left.options
-            if option.debtor not in debtors or option.id in planned
+            _option_at(option, kept.get(option.id)) for option in left.options if option.id in stay
         ),
         duties=tuple(_duty_at(duty, kept.get(duty.id)) for duty in left.duties),
         sets=tuple(
             replace(one, value=one.value + price * (promised - 1)) if promised > 1 else one
             for one, promised in ((s, sum(ref in kept for ref in s.options)) for s in left.sets)
-            if debtor_of[one.options[0]] not in debtors or planned.issuperset(one.options)
+            if stay.issuperset(one.options)
         ),
         floors=(
             *left.floors,

@@ -18,6 +18,7 @@ from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
 from routes.model import DutyKind, SupportKind, SupportRequest, SupportState, Verdict
 from routes.planning.branches import without_duties
+from routes.planning.disturbances import TimeAgreed
 from routes.planning.escort_hours import Span, calendars
 from routes.planning.fleet import second_of
 from routes.planning.problem import (
@@ -32,6 +33,7 @@ from routes.planning.problem import (
     Route,
     Stop,
     StopKind,
+    barred_options,
 )
 from routes.planning.promises import more_than_all, promise_floor
 
@@ -39,9 +41,12 @@ __all__ = [
     "DUTY_REFUSED",
     "Answered",
     "Ask",
+    "agreed_times",
     "answered",
     "broken_promises",
+    "covering",
     "offered",
+    "option_at",
     "requests_of",
     "support_finding",
 ]
@@ -172,6 +177,87 @@ def broken_promises(
     )
 
 
+def agreed_times(
+    problem: Problem,
+    plan: Plan,
+    requests: Iterable[SupportRequest],
+    *,
+    day: date,
+    now_s: int,
+) -> tuple[TimeAgreed, ...]:
+    """Return the times that stations and court agreed on and that a plan does not hold yet.
+
+    A stop that has begun by the hour, and a visit at whose address no option holds the time, are
+    left to people.
+    """
+    asks = {(ask.ref, ask.is_duty): ask for ask in requests_of(problem, plan)}
+    found = []
+    for one in requests:
+        ask = asks.get((one.ref, one.is_duty))
+        if ask is None or one.state is not SupportState.CONFIRMED or not one.court_agreed:
+            continue
+        if (ask.station or one.station_id) != one.station_id or ask.starts_at == one.hours[0]:
+            continue
+        agreed_day, start_s, _end_s = _span(*one.hours)
+        if agreed_day != ask.day or (day, now_s) >= (ask.day, min(ask.start_s, start_s)):
+            continue
+        if one.is_duty or option_at(problem, plan, ask, start_s) is not None:
+            found.append(TimeAgreed(one.ref, start_s))
+    return tuple(found)
+
+
+def option_at(problem: Problem, plan: Plan, ask: Ask, start_s: int) -> Option | None:
+    """Return a planned visit as it is with its officers at another time of the day.
+
+    It keeps its id and station, is bound to its minute, and is worth what the option of its
+    address is that holds the time; None where none does, or a rule bars it.
+    """
+    asked = next((option for option in problem.options if option.id == ask.ref), None)
+    end_s = start_s + ask.end_s - ask.start_s
+    held = None if asked is None else covering(problem.options, asked, ask.day, start_s, end_s)
+    if held is None or held.id in barred_options(problem) or ask.station is None:
+        return None
+    planned_s = next(
+        stop.start_s
+        for route in plan.routes
+        for stop in route.stops
+        if (stop.kind, stop.ref, stop.second) == (StopKind.VISIT, ask.ref, False)
+    )
+    minute_s = planned_s + start_s - ask.start_s
+    if not held.window_start_s <= minute_s <= held.window_end_s:
+        return None
+    return replace(
+        held,
+        id=ask.ref,
+        window_start_s=minute_s,
+        window_end_s=minute_s,
+        escort_stations=(ask.station,),
+    )
+
+
+def covering(
+    options: Iterable[Option], asked: Option, day: date, start_s: int, end_s: int
+) -> Option | None:
+    """Return the option of the same address whose window holds an hour, the asked one first.
+
+    Parameters
+    ----------
+    start_s, end_s
+        When the officers are there, from the pick-up where they are fetched.
+    """
+    if asked.escort is EscortMode.PICK_UP:
+        start_s += PICK_UP_S
+    for one in (asked, *options):
+        if (
+            (one.debtor, one.claim, one.place) == (asked.debtor, asked.claim, asked.place)
+            and (one.day, one.step) == (day, asked.step)
+            and one.window_start_s <= start_s <= one.window_end_s
+            and one.service_s <= end_s - start_s
+        ):
+            return replace(one, escort=asked.escort)
+    return None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Answered:
     """A problem after the answers of stations.
@@ -199,8 +285,9 @@ def answered(problem: Problem, plan: Plan, requests: Sequence[SupportRequest]) -
     others are barred, and a plan without it pays more than all else may be worth. The hours of
     a station that declined, did not answer in time, or proposed others are cut from its
     calendar; the option keeps its other hours. A proposal adds an option at the hour proposed,
-    where a lawful one of the same address holds that hour. A checkpoint at another hour than
-    was confirmed is left out until its own table says so.
+    where a lawful one of the same address holds that hour. A checkpoint moves to the hour that
+    its station proposed, once the court agreed; one that was confirmed at another hour than its
+    table has now is left out until the table says so.
 
     Parameters
     ----------
@@ -290,7 +377,9 @@ class _Answers:
             duty = self.duties.get(one.ref)
             if duty is None:
                 self.lost.append(one.id)
-            elif duty.day == day and duty.window_start_s <= start_s <= duty.window_end_s:
+            elif duty.day == day and (
+                one.court_agreed or duty.window_start_s <= start_s <= duty.window_end_s
+            ):
                 moved = replace(duty, window_start_s=start_s, window_end_s=start_s)
                 self.problem = replace(
                     self.problem,
@@ -301,8 +390,7 @@ class _Answers:
                 self._leave_out(one, message("派出所确认的时段与勤务表不同，请改正后重新规划"))
                 self.lost.append(one.id)
             return
-        asked = self.options.get(one.ref)
-        held = None if asked is None else self._covering(asked, day, start_s, end_s)
+        held = self._held(one.ref, day, start_s, end_s)
         if held is None:
             self.lost.append(one.id)
             return
@@ -319,8 +407,7 @@ class _Answers:
 
     def _proposed(self, one: SupportRequest) -> None:
         day, start_s, end_s = _span(*one.hours)
-        asked = self.options.get(one.ref)
-        held = None if asked is None else self._covering(asked, day, start_s, end_s)
+        held = self._held(one.ref, day, start_s, end_s)
         if held is None:
             self.lost.append(one.id)
             return
@@ -328,19 +415,9 @@ class _Answers:
         self.changed[f"{held.id}@{one.id}"] = replace(at, id=f"{held.id}@{one.id}")
         self.free[one.station_id].append((day, start_s, end_s))
 
-    def _covering(self, asked: Option, day: date, start_s: int, end_s: int) -> Option | None:
-        """Return the option of the same address whose window holds an hour, the asked one first."""
-        if asked.escort is EscortMode.PICK_UP:
-            start_s += PICK_UP_S
-        for one in (asked, *self.problem.options):
-            if (
-                (one.debtor, one.claim, one.place) == (asked.debtor, asked.claim, asked.place)
-                and (one.day, one.step) == (day, asked.step)
-                and one.window_start_s <= start_s <= one.window_end_s
-                and one.service_s <= end_s - start_s
-            ):
-                return replace(one, escort=asked.escort)
-        return None
+    def _held(self, ref: str, day: date, start_s: int, end_s: int) -> Option | None:
+        asked = self.options.get(ref)
+        return None if asked is None else covering(self.problem.options, asked, day, start_s, end_s)
 
     def _at(self, option: Option, station: str, day: date, start_s: int) -> Option:
         """Return an option that is bound to a station and, where known, to the minute."""

@@ -97,6 +97,8 @@ def test_files_of_several_days_need_the_day(files: tuple[str, str], tmp_path: Pa
         ("--team-late", "T1=soon"),
         ("--officer-ill", "T1=x"),
         ("--escort-withdrawn", "PS01=12:00-09:00"),
+        ("--time-agreed", "V1"),
+        ("--time-agreed", "V1=24:00"),
         ("--home-now", "D1"),
         ("--home-now", "D1=11:00,2"),
         ("--iterations", "1", "--stop-s", "1"),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -74,7 +75,8 @@ class Phone(Screen):
             found = self.driver.find_elements(By.XPATH, xpath)
             return next((one for one in found if one.is_displayed()), None)
 
-        return WebDriverWait(self.driver, 20).until(shown)
+        gone = [StaleElementReferenceException]  # the page was drawn anew meanwhile
+        return WebDriverWait(self.driver, 20, ignored_exceptions=gone).until(shown)
 
     def says(self, text: str) -> None:
         self.wait(f"//body//*[not(self::script)][text()[contains(., '{text}')]]")
@@ -102,11 +104,26 @@ class Phone(Screen):
             )
         )
 
-    def enter(self, kind: str) -> None:
-        """Put an outcome of the next stop on record: three taps."""
+    def take(self) -> None:
+        """Fetch the day of the only team once more, with the device set up."""
+        self.press("领取")
+        self.says("已领取")
+
+    def choose(self, kind: str) -> None:
+        """Begin the sheet of the next stop with an outcome."""
         self.wait("//section[@id='next']//button[normalize-space()='记录结果']").click()
         self.press(kind)
+
+    def enter(self, kind: str) -> None:
+        """Put an outcome of the next stop on record: three taps."""
+        self.choose(kind)
         self.press("全部做到，保存")
+
+    def come_back(self) -> None:
+        """Sign in as the officer, open the page and unlock it."""
+        self.sign_in(str(Role.OFFICER), PASSWORD)
+        self.show()
+        self.type_pin(PIN)
 
     def cut_off(self, off: bool) -> None:
         """Take the signal away or give it back; returns once the page knows."""
@@ -226,8 +243,7 @@ def test_the_end_of_the_session_wipes_all_but_what_was_not_sent(
 
 def test_wrong_pins_wipe_the_packs(phone: tuple[Phone, Services]) -> None:
     device, _court = phone
-    device.press("领取")
-    device.says("已领取")
+    device.take()
     device.press("锁定")
     assert device.driver.find_element(By.ID, "stops").text == ""
     for left in range(9, 0, -1):

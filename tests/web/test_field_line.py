@@ -169,14 +169,10 @@ def test_what_was_kept_is_told_at_once(phone: tuple[Phone, Services]) -> None:
 
 def test_a_sheet_that_was_not_finished_is_offered_again(phone: tuple[Phone, Services]) -> None:
     device, _court = phone
-    device.sign_in(str(Role.OFFICER), PASSWORD)
-    device.show()
-    device.type_pin(PIN)
-    device.press("领取")
-    device.says("已领取")
+    device.come_back()
+    device.take()
     device.says("已全部发送")
-    device.wait("//section[@id='next']//button[normalize-space()='记录结果']").click()  # type: ignore[attr-defined]
-    device.press("关门歇业")
+    device.choose("关门歇业")
     device.driver.find_element(By.ID, "field-note").send_keys("门口贴有转让告示")
     device.driver.find_element(By.CSS_SELECTOR, ".field-checks input[type=checkbox]").click()
     device.driver.execute_script("document.getElementById('lock').click()")
@@ -217,8 +213,7 @@ def test_a_refused_outcome_is_told_and_mended(phone: tuple[Phone, Services]) -> 
     device, court = phone
     before = court.store.outcomes()
     title = device.driver.find_element(By.CSS_SELECTOR, "#next h3").text
-    device.wait("//section[@id='next']//button[normalize-space()='记录结果']").click()  # type: ignore[attr-defined]
-    device.press("已搬走")
+    device.choose("已搬走")
     day = DAYS[0].isoformat()
     for wrong in (f"{day}T07:45", f"{DAYS[0] - timedelta(days=1)}T20:00"):
         _set_time(device, wrong)
@@ -261,11 +256,8 @@ def test_a_day_that_is_ended_without_a_signal_is_signed_out_first(
 
 def test_a_forgotten_pin_loses_what_waits_and_says_so(phone: tuple[Phone, Services]) -> None:
     device, _court = phone
-    device.sign_in(str(Role.OFFICER), PASSWORD)
-    device.show()
-    device.type_pin(PIN)
-    device.press("领取")
-    device.says("已领取")
+    device.come_back()
+    device.take()
     device.driver.execute_script(_BREAK)
     device.enter("拒绝开门")
     device.says("待发送 1")
@@ -278,8 +270,7 @@ def test_a_forgotten_pin_loses_what_waits_and_says_so(phone: tuple[Phone, Servic
     assert (counts["packs"], counts["outbox"]) == (0, 1)  # type: ignore[index]
     device.type_pin("730164", new=True)
     device.says("已全部发送")
-    device.press("领取")
-    device.says("已领取")
+    device.take()
 
 
 def test_another_account_may_set_up_what_keeps_nothing_unsent(

@@ -372,3 +372,16 @@ def test_every_plan_is_exported_from_its_own_page(
     assert f'action="/jobs/field-pack/{ACTION}"' in page
     officer.send(f"/jobs/field-pack/{ACTION}", format="outcomes", draft="1")
     assert _job(court, queue).wanted["action"] == ACTION
+
+
+def test_a_plan_without_roads_says_how_they_come(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    day = (NOW + timedelta(days=1)).date().isoformat()
+    officer.post("/jobs/plan", first=day, days="1", stop_s="10")
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert _job(court, queue).state is JobState.FAILED
+    _, _, told = officer.get("/jobs").text.partition("还没有路网，不能")
+    cure, _, link = told.partition("</span>")
+    assert "fieldwrit network build" in cure
+    assert link.lstrip().startswith('<a href="/network">路网</a>')

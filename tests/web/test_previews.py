@@ -139,6 +139,45 @@ def test_persons_are_hidden_from_who_may_not_see_them(
     )
 
 
+def test_an_import_that_was_refused_for_its_columns_leads_to_them(
+    officer: Reader,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+    tmp_path: Path,
+) -> None:
+    foreign = {
+        ("卷宗编号" if header == "案号" else header): CASE_ROW[header] for header in CASE_ROW
+    }
+
+    def imported(*rows: Mapping[str, Any]) -> str:
+        text = write_csv(tmp_path / "table.csv", rows).read_bytes()
+        fields = {"csrf_token": officer.token, "kind": "cases"}
+        officer.client.post("/jobs/import", data={**fields, "file": (BytesIO(text), "甲.csv")})
+        return worked()
+
+    def worked() -> str:
+        working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+        return queue.ids[-1]
+
+    other = imported(CASE_ROW | {"火车票": "G1"})
+    refused = imported(foreign)
+    page = officer.get("/jobs").text
+    assert "缺少列“案号”" in page
+    assert f'action="/jobs/{refused}/columns"' in page
+    assert f'action="/jobs/{other}/columns"' not in page
+    assert officer.post(f"/jobs/{other}/columns").status_code == 404
+    assert officer.post(f"/jobs/{refused}/columns").status_code == 302
+    compared = worked()
+    assert f'href="/jobs/{compared}/preview#columns"' in officer.get("/jobs").text
+    page = officer.get(f"/jobs/{compared}/preview").text
+    assert "卷宗编号" in page
+    assert "甲.csv" in page
+    assert f'action="/jobs/{refused}/columns"' not in officer.get("/jobs").text
+    assert officer.post(f"/jobs/{refused}/columns").status_code == 404
+
+
 def test_columns_are_told_on_the_page_and_kept_by_a_name(
     compare: Compare,
     officer: Reader,
@@ -154,6 +193,9 @@ def test_columns_are_told_on_the_page_and_kept_by_a_name(
     page = officer.get(address).text
     assert "卷宗编号" in page
     assert "现在不能导入" in page
+    assert 'href="#columns"' in page
+    assert 'id="columns"' in page
+    assert f'href="{address}#columns"' in officer.get("/jobs").text
     assert officer.post(f"{address}/columns", **{"column-0": "no such"}).status_code == 400
     told = {"column-0": "number", "name": "旧系统"}
     assert officer.post(f"{address}/columns", **told).status_code == 302

@@ -6,15 +6,17 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from data.model import BranchOn, Role
-from geo.localtime import moment_at
+from geo.localtime import hour_text, moment_at
 from geo.ports import RoadTravel
 from routes.model import ActionId, SupportState
 from routes.planning import MaxIterations, solve
 from routes.planning.support import requests_of
+from tests.web.agreed import AGREED_S, SOLVED, agree_on_other_times
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, DUTY, NOW, SetClock
 from tests.web.test_plans import LETTER, SHARE, acts, release, sign_all
@@ -262,6 +264,71 @@ def test_a_plan_made_anew_asks_for_no_hour_that_was_refused(court: Services) -> 
 
 def _no_roads() -> RoadTravel:
     raise AssertionError
+
+
+@pytest.fixture
+def agreed(court: Services, commander: Reader) -> Reader:
+    """Sign in where the court agreed to other times for a visit and a duty."""
+    agree_on_other_times(court.store, document=LETTER)
+    return commander
+
+
+def _starts(court: Services, action: str) -> dict[str, int]:
+    made = court.store.plan(ActionId(action))
+    assert made is not None
+    return {stop.ref: stop.start_s for route in made.routes for stop in route.stops}
+
+
+def _live(reader: Reader, action: str) -> dict[str, Any]:
+    answer = reader.client.get(f"/api/live/{action}")
+    assert answer.json is not None
+    return answer.json  # type: ignore[no-any-return]
+
+
+def test_an_agreed_time_is_offered_in_the_live_room_and_kept_from_then_on(
+    agreed: Reader, court: Services
+) -> None:
+    was, new = _starts(court, SOLVED), f"{SOLVED}-r1"
+    waiting = {one["ref"]: one for one in _live(agreed, SOLVED)["agreed"]}
+    assert set(waiting) == {"v0", DUTY}
+    assert waiting["v0"]["title"].startswith("（2026）")
+    assert (waiting["v0"]["was"], waiting["v0"]["now"]) == (hour_text(was["v0"]), "15:30")
+    assert "青溪派出所另提时间，本院已同意" in waiting["v0"]["why"]
+    assert 'id="agreed-form"' in agreed.get(f"/live/{SOLVED}").text
+    form = {"kind": "time_agreed", "back": "live", "agreed": "v0"}
+    answer = agreed.post(f"/plans/{SOLVED}/replan", **form)
+    assert answer.location == f"/live/{SOLVED}#offer"
+    seen = _live(agreed, SOLVED)
+    assert seen["agreed"] == []
+    assert seen["offer"]["id"] == new
+    assert any("已与派出所约定改在 15:30" in text for text in seen["offer"]["happened"])
+    moved = next(one for one in seen["offer"]["changes"] if "15:30" in (one["now"] or ""))
+    assert moved["why"] == "派出所另提时间，本院已同意：15:30"
+    assert hour_text(was["v0"]) in moved["was"]
+    now = _starts(court, new)
+    assert (now["v0"], now[DUTY]) == (AGREED_S, AGREED_S + 3600)
+    assert states(court, new) == {"v0": SupportState.CONFIRMED, DUTY: SupportState.CONFIRMED}
+    assert "还没有改到约定的时间" not in agreed.get(f"/plans/{new}").text
+    agreed.post(f"/plans/{new}/replan", kind="team_late", team="T1", minutes="45")
+    later = _starts(court, f"{SOLVED}-r2")
+    assert (later["v0"], later[DUTY]) == (AGREED_S, AGREED_S + 3600)
+    assert states(court, f"{SOLVED}-r2") == states(court, new)
+
+
+def test_an_agreed_time_is_chosen_on_the_plans_page_and_outlives_what_is_taken_back(
+    agreed: Reader, court: Services
+) -> None:
+    page = agreed.get(f"/plans/{SOLVED}").text
+    assert 'value="time_agreed"' in page
+    assert "→ 15:30" in page
+    wrong = agreed.send(f"/plans/{SOLVED}/replan", kind="time_agreed", agreed="v9")
+    assert "没有与派出所约定、还未改到的时间" in wrong
+    assert "本计划由调整而来" in agreed.send(
+        f"/plans/{SOLVED}/replan", kind="time_agreed", agreed=DUTY
+    )
+    agreed.send(f"/plans/{SOLVED}-r1/undo")
+    assert states(court, SOLVED) == {"v0": SupportState.CONFIRMED, DUTY: SupportState.CONFIRMED}
+    assert "→ 15:30" in agreed.get(f"/plans/{SOLVED}").text
 
 
 def test_what_is_done_on_a_no_stands_beside_the_request(

@@ -19,6 +19,7 @@ from routes.planning.disturbances import (
     RoadsClosed,
     TeamLate,
     TeamOut,
+    TimeAgreed,
 )
 from web.i18n import marked, translator
 
@@ -132,6 +133,21 @@ class _Home(click.ParamType[Disturbance]):
         return HomeNow(debtor, until_s, p_found)
 
 
+class _Agreed(click.ParamType[Disturbance]):
+    """``VISIT=10:30``; the duty at a checkpoint likewise."""
+
+    name = "stop=time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Disturbance:
+        ref, _, time = str(value).rpartition("=")
+        start_s = _clock_s(time)
+        if not ref or start_s is None or start_s >= _DAY_END_S:
+            raise _fail(param, ctx, marked("应形如 V12=10:30（走访或查控勤务的编号=约定的时间）"))
+        return TimeAgreed(ref, start_s)
+
+
 class _Plain(click.ParamType[Disturbance]):
     """One word, made into a value."""
 
@@ -153,6 +169,7 @@ _OPTIONS: tuple[tuple[str, click.ParamType[Disturbance], str], ...] = (
     ("--officer-ill", _Away(), marked("小组减员，如 T1、T1=2；失去技能如 T1=1,locksmith")),
     ("--escort-withdrawn", _Cut(), marked("派出所撤回警力，如 PS01 或 PS01=09:00-12:00")),
     ("--promise-withdrawn", _Plain("visit", PromiseGone), marked("某次走访的协助撤回（走访编号）")),
+    ("--time-agreed", _Agreed(), marked("与派出所约定了另一时间（停留编号=时间），如 V12=10:30")),
     ("--roads-changed", _Plain("reason", RoadsClosed), marked("道路封闭或开通（写明原因）")),
     ("--home-now", _Home(), marked("紧急线索：被执行人现在家，如 D12=11:00 或 D12=11:00,0.7")),
     ("--paid", _Plain("debtor", Paid), marked("被执行人已履行（编号）")),

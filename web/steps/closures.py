@@ -79,8 +79,7 @@ def add_closure(
     say = translator(settings.language)
     with using(Court(settings, clock=clock)) as court:
         now = court.clock()
-        if not court.has_network:
-            raise WebError("还没有路网；请先运行 fieldwrit network build")
+        court.need_network()
         if end is not None and end <= now:
             raise WebError("结束时间 %(end)s 已经过去，请核对", end=moment_text(end))
         here, board = court.services(), RoadBoard(court.network)

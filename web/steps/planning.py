@@ -82,7 +82,7 @@ def make_plan(
     Raises
     ------
     WebError
-        If a day or the hour of the approval is past.
+        If a day or the hour of the approval is past, or there is no road network.
     CalendarError
         If the calendar does not know a day.
     PlanError
@@ -98,6 +98,7 @@ def make_plan(
                 day=days[0],
                 today=local_day(now),
             )
+        court.need_network()
         started_s = time.perf_counter()
         geocode_claims(court)
         action_id, other_id = islice(_free_action_ids(court.store, days[0]), 2)

@@ -74,8 +74,7 @@ def write_reach(
             known="、".join(LAYER_TARGETS),
         )
     with using(Court(settings, clock=clock)) as court:
-        if not court.has_network:
-            raise WebError("还没有道路网络；请先运行 fieldwrit network build")
+        court.need_network()
         places = _places(court, place)
         engine = court.engine
         if closed:

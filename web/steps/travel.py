@@ -149,8 +149,7 @@ def observe(
         If there is no road network, by which legs are foretold.
     """
     with using(Court(settings, clock=clock)) as court:
-        if not court.has_network:
-            raise WebError("还没有道路网络；请先运行 fieldwrit network build")
+        court.need_network()
         with stage(settings, marked("推算行程")) as listener:
             engine = load_engine(  # uncorrected
                 court.network,

@@ -23,6 +23,7 @@ from flask_babel import gettext as _
 
 from data.errors import StoreError
 from data.imports.importers import IMPORT_KINDS
+from data.imports.rows import told_of_columns
 from data.jobs import Job, JobKind, JobState
 from data.rights import Right
 from geo.localtime import local_day
@@ -34,12 +35,14 @@ from web.queueing import JobQueue
 from web.security import account, has_right, needs, takes_upload
 from web.services import services
 from web.views.stored import stored_plan
+from web.wiring import NO_NETWORK
 from web.working import KEPT, right_for
 
 __all__ = [
     "as_sent",
     "begin_job",
     "bp",
+    "has_foreign_columns",
     "job_progress",
     "job_queue",
     "known_job",
@@ -81,6 +84,8 @@ def page() -> ResponseReturnValue:
         formats=labels_of("plan_format")["plan_format"],
         why=_why,
         compared={job.id for job in jobs if (here.uploads_dir / job.preview_name).exists()},
+        foreign={job.id for job in jobs if has_foreign_columns(job)},
+        no_roads=[job.id for job in jobs if job.error == NO_NETWORK],
         config={"status": url_for("jobs.status"), "ids": [j.id for j in jobs if not j.state.ended]},
     )
 
@@ -245,6 +250,18 @@ def as_sent(job: Job, text: str) -> str:
     """Return a text in which a file is called as its sender called it."""
     kept = job.wanted.get("file")
     return text if kept is None else text.replace(kept, job.wanted["name"])
+
+
+def has_foreign_columns(job: Job) -> bool:
+    """Whether an import was refused for its columns and its file can still be compared."""
+    kept = job.wanted.get("file")
+    return (
+        job.kind is JobKind.IMPORT
+        and job.error is not None
+        and told_of_columns(job.error)
+        and kept is not None
+        and (services().uploads_dir / kept).exists()
+    )
 
 
 def _why(job: Job) -> str:

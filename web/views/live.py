@@ -240,6 +240,8 @@ def _texts() -> dict[str, str]:
         "no_messages": _("今天没有发过消息"),
         "offer_none": _("没有待定的调整"),
         "offer_none_more": _("有变化时在计划页重新安排，或在下方登记紧急线索；结果在这里对照。"),
+        "agreed": _("改时间"),
+        "replan": _("重新安排"),
         "before": _("原来"),
         "after": _("改为"),
         "nowhere": _("不去"),

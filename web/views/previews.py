@@ -21,7 +21,14 @@ from data.rights import Right
 from web.labels import say
 from web.security import account, has_right, needs
 from web.services import services
-from web.views.jobs import as_sent, begin_job, job_queue, known_job, upload_name
+from web.views.jobs import (
+    as_sent,
+    begin_job,
+    has_foreign_columns,
+    job_queue,
+    known_job,
+    upload_name,
+)
 
 bp = Blueprint("previews", __name__)
 
@@ -97,6 +104,17 @@ def tell(job_id: str) -> ResponseReturnValue:
             flash(error.message.render(_), "error")
             return redirect(url_for("previews.page", job_id=job_id))
     return begin_job(JobKind.PREVIEW, {**_handed_on(job), "columns": told})
+
+
+@bp.post("/jobs/<job_id>/columns")
+@needs(Right.COURT_WRITE)
+def look(job_id: str) -> ResponseReturnValue:
+    """Compare the file of an import that was refused for its columns, to tell which is which."""
+    job_queue()
+    job = known_job(job_id)
+    if not has_foreign_columns(job):
+        abort(404)
+    return begin_job(JobKind.PREVIEW, _handed_on(job))
 
 
 @bp.get("/jobs/columns")

@@ -19,7 +19,7 @@ from routes.model import ActionId
 from routes.planning import Deadline
 from web.approval import release_plan
 from web.errors import ApprovalError
-from web.replan_board import disturbance_of
+from web.replan_board import agreed_since, disturbance_of
 from web.replanning import STOP_S, hour_of, propose, undo
 from web.security import account, needs
 from web.services import services
@@ -44,7 +44,12 @@ def replan(action_id: str) -> ResponseReturnValue:
             ActionId(action_id),
             problem,
             plan,
-            disturbance_of(here.store, problem, form),
+            disturbance_of(
+                here.store,
+                problem,
+                form,
+                agreed=agreed_since(here.store, here.clock, ActionId(action_id), problem, plan),
+            ),
             at=at,
             engine=_engine,
             stop=partial(Deadline.after, time.monotonic, STOP_S),

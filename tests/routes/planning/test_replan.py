@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from routes.errors import PlanError, ReplanError
+from routes.model import DutyKind
 from routes.planning import MaxIterations, solve
 from routes.planning.changes import ChangeKind
 from routes.planning.disturbance_forms import disturbances_from_json, disturbances_to_json
@@ -28,6 +29,7 @@ from routes.planning.disturbances import (
     RuleBars,
     TeamLate,
     TeamOut,
+    TimeAgreed,
 )
 from routes.planning.problem import (
     CutOff,
@@ -159,6 +161,18 @@ def mishaps(draw: st.DrawFn, problem: Problem, plan: Plan, day: date, now_s: int
         stop.ref for route in plan.routes for stop in route.stops if stop.escort_station
     )
     kinds += [PromiseGone(ref) for ref in escorted]
+    begun_by = {
+        stop.ref for r in plan.routes for stop in r.stops if (r.day, stop.start_s) <= (day, now_s)
+    }
+    kinds += [
+        TimeAgreed(option.id, at_s)
+        for option in problem.options
+        if option.id in escorted
+        and option.id not in begun_by
+        and option.escort is EscortMode.AT_DOOR
+        for at_s in {option.window_start_s, option.window_end_s}
+        if (option.day, at_s) > (day, now_s)
+    ]
     return draw(st.sampled_from(kinds))
 
 
@@ -317,6 +331,78 @@ def test_a_promise_that_is_gone_frees_nothing_of_the_others() -> None:
     assert made.broken == (later,)
 
 
+def test_a_visit_is_made_at_the_time_that_was_agreed_and_stays_there() -> None:
+    problem = row(teams=2, escorts=2)
+    plan = planned(problem)
+    at_s = 11 * 3600 + 1200
+    assert stops(plan)["o1"][1].start_s != at_s
+    made = again(problem, plan, TimeAgreed("o1", at_s), now_s=30000, promised=frozenset({"o2"}))
+    assert made.broken == ()
+    new = stops(made.plan)
+    assert (new["o1"][1].start_s, new["o1"][1].escort_station) == (at_s, "e1")
+    assert new["o2"][1].start_s == stops(plan)["o2"][1].start_s
+    assert said(made)["d1"][1] == "派出所另提时间，本院已同意：11:20"
+    (change,) = (one for one in made.changes if one.subject == "d1")
+    assert (change.was, change.now) != (None, None)
+    later = again(
+        made.problem, made.plan, TeamLate("t1", 1200), now_s=32400, promised=frozenset({"o1"})
+    )
+    assert later.broken == ()
+    assert stops(later.plan)["o1"][1].start_s == at_s
+
+
+def test_an_agreed_time_outweighs_all_else() -> None:
+    problem = row(escorts=1, doors=4)
+    dear = tuple(replace(o, value=0.1 if o.id == "o1" else 50.0) for o in problem.options)
+    problem = replace(problem, options=dear)
+    plan = planned(problem)
+    assert "o1" in stops(plan)
+    made = again(problem, plan, TimeAgreed("o1", 36000), now_s=30000)
+    assert stops(made.plan)["o1"][1].start_s == 36000
+    assert made.broken == ()
+
+
+def test_a_visit_takes_the_worth_of_the_hours_that_were_agreed() -> None:
+    problem = row(escorts=1)
+    first = problem.options[0]
+    later = replace(
+        first, id="o1b", value=4.0, p_found=0.2, band="noon",
+        window_start_s=43260, window_end_s=46000,
+    )  # fmt: skip
+    problem = replace(problem, options=(*problem.options, later))
+    plan = planned(problem)
+    assert "o1" in stops(plan)
+    made = again(problem, plan, TimeAgreed("o1", 43500), now_s=30000)
+    stop = stops(made.plan)["o1"][1]
+    assert (stop.start_s, stop.value) == (43500, 4.0)
+    assert "o1b" not in stops(made.plan)
+
+
+def test_the_station_has_nobody_at_the_hour_that_it_would_not_take() -> None:
+    problem = row(escorts=2)
+    plan = planned(problem)
+    old = stops(plan)["o1"][1]
+    made = again(problem, plan, TimeAgreed("o1", 42000), now_s=30000)
+    new = stops(made.plan)
+    assert new["o1"][1].start_s == 42000
+    assert "o2" not in new or not (
+        new["o2"][1].start_s < old.departure_s and old.start_s < new["o2"][1].departure_s
+    )
+
+
+def test_a_checkpoint_moves_to_the_agreed_time_and_a_hearing_does_not() -> None:
+    problem, plan = district(), district_plan()
+    duty = next(one for one in problem.duties if one.kind == DutyKind.CHECKPOINT)
+    at_s = duty.window_start_s + 1800
+    made = again(problem, plan, TimeAgreed(duty.id, at_s), day=DAY, now_s=30000)
+    assert made.broken == ()
+    assert stops(made.plan)[duty.id][1].start_s == at_s
+    hearing = replace(duty, kind=DutyKind.HEARING)
+    held = replace(problem, duties=tuple(hearing if d.id == duty.id else d for d in problem.duties))
+    with pytest.raises(ReplanError, match="不由派出所确定"):
+        again(held, plan, TimeAgreed(duty.id, at_s), day=DAY, now_s=30000)
+
+
 def test_closed_roads_cut_a_door_off() -> None:
     problem = row()
     plan = planned(problem)
@@ -363,6 +449,8 @@ def test_a_change_costs_a_tenth_of_a_visit() -> None:
         ([EscortCut("e1", 28800, TEN_S)], "已过"),
         ([Paid("d99")], "被执行人 d99"),
         ([PromiseGone("o1")], "需警力协助的走访 o1"),
+        ([TimeAgreed("o9", 42000)], "需警力协助的走访 o9"),
+        ([TimeAgreed("o1", 42000)], "需警力协助的走访 o1"),
         ([HomeNow("d1", TEN_S - 1, 0.5)], "已失效"),
         ([HomeNow("d1", 86400, 0.5, claim="c9")], "没有合法可走访的时段"),
         ([RoadsClosed("施工")], "行车时间"),
@@ -374,6 +462,28 @@ def test_what_the_plan_knows_nothing_of_is_refused(
     problem = row()
     with pytest.raises(ReplanError, match=word):
         again(problem, planned(problem, 0), *happened)
+
+
+@pytest.mark.parametrize(
+    ("at_s", "now_s", "word"),
+    [
+        (42000, 46000, "o1 约定的时间 11:40 已过"),
+        (42000, 41000, "已经开始"),
+        (45000, 30000, "12:30 没有可走访的时段"),
+    ],
+)
+def test_a_time_that_cannot_be_kept_any_more_is_refused(at_s: int, now_s: int, word: str) -> None:
+    problem = row(escorts=1)
+    with pytest.raises(ReplanError, match=word):
+        again(problem, planned(problem), TimeAgreed("o1", at_s), now_s=now_s)
+
+
+def test_a_visit_that_is_not_planned_has_no_time_to_move() -> None:
+    nobody = (EscortStation("e1", "p0", ()),)
+    problem = replace(row(escorts=1), escort_stations=nobody)
+    plan = planned(problem)
+    with pytest.raises(ReplanError, match="不在这份计划之中"):
+        again(problem, plan, TimeAgreed("o1", 42000))
 
 
 @pytest.mark.parametrize(
@@ -406,6 +516,7 @@ def test_a_plan_that_makes_a_stop_twice_is_refused() -> None:
         lambda: OfficersAway("t1", 0),
         lambda: EscortCut("e1", 10, 10),
         lambda: EscortCut("e1", 0, 10, 0),
+        lambda: TimeAgreed("o1", 86400),
         lambda: HomeNow("d1", 40000, 0.0),
         lambda: HomeNow("d1", -1, 0.5),
     ],
@@ -424,6 +535,7 @@ def test_a_disturbance_without_sense_is_not_made(wrong: object) -> None:
         TeamOut("t1"),
         EscortCut("e1", 0, 10, 2),
         PromiseGone("o1"),
+        TimeAgreed("o1", 40000),
         RoadsClosed("施工"),
         HomeNow("d1", 40000, 0.5),
         Paid("d1"),

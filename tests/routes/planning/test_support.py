@@ -13,9 +13,11 @@ from geo.localtime import moment_at
 from routes.model import ActionId, SupportKind, SupportRequest, SupportState
 from routes.planning import MaxIterations, solve
 from routes.planning.branches import duties_held
+from routes.planning.disturbances import TimeAgreed
 from routes.planning.problem import EscortMode, EscortSlot, Plan, Problem, Route, Stop, StopKind
 from routes.planning.support import (
     Ask,
+    agreed_times,
     answered,
     broken_promises,
     offered,
@@ -213,10 +215,44 @@ def test_a_checkpoint_that_is_refused_is_named_as_left_out() -> None:
     agreed = answered(problem, plan, [request(asked, SupportState.CONFIRMED)])
     assert agreed.promised == ("q-q1",)
     assert broken_promises(problem, plan, [request(asked, SupportState.CONFIRMED)]) == ()
-    moved = request(asked, SupportState.CONFIRMED, proposed_s=asked.start_s + 3600)
-    elsewhere = answered(problem, plan, [moved])
-    assert elsewhere.lost == ("q-q1",)
-    assert "q1" not in {duty.id for duty in elsewhere.problem.duties}
+    moved_s = asked.start_s + 3600
+    moved = request(asked, SupportState.CONFIRMED, proposed_s=moved_s)
+    at_agreed = answered(problem, plan, [moved])
+    assert at_agreed.promised == ("q-q1",)
+    (duty,) = (duty for duty in at_agreed.problem.duties if duty.id == "q1")
+    assert (duty.window_start_s, duty.window_end_s) == (moved_s, moved_s)
+    later = tuple(
+        replace(duty, window_start_s=moved_s, window_end_s=moved_s) if duty.id == "q1" else duty
+        for duty in problem.duties
+    )
+    table = answered(replace(problem, duties=later), plan, [request(asked, SupportState.CONFIRMED)])
+    assert table.lost == ("q-q1",)
+    assert "q1" not in {duty.id for duty in table.problem.duties}
+
+
+def test_a_plan_is_told_of_agreed_times_that_it_does_not_hold() -> None:
+    problem, plan = district(), district_plan()
+    asked = escorts(problem, plan)[-1]
+    duty = next(one for one in requests_of(problem, plan, territory=CHECKPOINT_AT) if one.is_duty)
+    option = next(one for one in problem.options if one.id == asked.ref)
+    at_s = option.window_start_s + 600
+    agreed = [
+        request(asked, SupportState.CONFIRMED, proposed_s=at_s),
+        request(duty, SupportState.CONFIRMED, proposed_s=duty.start_s + 1800),
+    ]
+
+    def lagging(*requests: SupportRequest, day: date = DAY, now_s: int = 0) -> set[TimeAgreed]:
+        return set(agreed_times(problem, plan, requests, day=day, now_s=now_s))
+
+    assert lagging(*agreed) == {
+        TimeAgreed(asked.ref, at_s),
+        TimeAgreed(duty.ref, duty.start_s + 1800),
+    }
+    assert lagging(agreed[0], day=asked.day, now_s=min(at_s, asked.start_s)) == set()
+    assert lagging(request(asked, SupportState.CONFIRMED)) == set()
+    assert lagging(request(asked, SupportState.OTHER_TIME_PROPOSED, proposed_s=at_s)) == set()
+    assert lagging(request(asked, SupportState.CONFIRMED, proposed_s=75600)) == set()
+    assert lagging(replace(agreed[0], station_id="elsewhere")) == set()
 
 
 def begun(plan: Plan, day: date, by_s: int) -> dict[str, list[Stop]]:

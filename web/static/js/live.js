@@ -319,9 +319,10 @@ function feedLine(line, isNew) {
 // ---- what was offered, and messages
 
 function drawOffer() {
-  const { offer } = seen;
+  const { offer, agreed } = seen;
   const box = $("offer-body");
-  $("offer").classList.toggle("has-offer", Boolean(offer));
+  $("offer").classList.toggle("has-offer", Boolean(offer) || agreed.length > 0);
+  if (agreed.length) return box.replaceChildren(element("ol", { className: "live-changes" }, ...agreed.map(toMove)));
   if (!offer) return box.replaceChildren(element("p", {}, texts.offer_none), element("p", { className: "hint" }, texts.offer_none_more));
   if (offer.released) {
     return box.replaceChildren(element("p", { className: "hint" }, texts.replaced), element("p", {}, element("a", { className: "button button--main", href: offer.live }, texts.go_on)));
@@ -342,6 +343,16 @@ function change(one) {
     element("dl", {}, element("div", {}, element("dt", {}, texts.before), element("dd", {}, one.was ?? texts.nowhere)), element("div", { className: "is-after" }, element("dt", {}, texts.after), element("dd", {}, one.now ?? texts.nowhere))),
     element("p", { className: "hint" }, one.why),
   );
+}
+
+/** A stop whose time was agreed anew: its button sends the form of the page. */
+function toMove(one) {
+  const line = change({ ...one, label: texts.agreed, was: `${one.day} ${one.was}`, now: `${one.day} ${one.now}` });
+  if (!$("agreed-form")) return line;
+  const button = element("button", { className: "button--main", name: "agreed", value: one.ref }, texts.replan);
+  button.setAttribute("form", "agreed-form");
+  line.append(element("p", {}, button));
+  return line;
 }
 
 function drawMessages() {
