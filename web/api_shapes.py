@@ -813,6 +813,7 @@ SHAPES: Mapping[str, Shape] = {
     "liaisons.show": Shape(LiaisonsOfGrid),
     "live.alarms": Shape(OpenAlarms),
     "live.data": Shape(Live),
+    "live.events": Shape(bytes, media_type="text/event-stream"),
     "live.take_on": Shape(Done, AlarmTaken),
     "live.tell": Shape(Done, TeamMessage),
     "network.closures": Shape(Closures),

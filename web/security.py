@@ -75,6 +75,7 @@ _BY_THEMSELVES = frozenset(
         "what_if.status",
         "live.alarms",
         "live.data",
+        "live.events",
         "audit.status",
         "retention.status",
     }

@@ -23,6 +23,7 @@ from routes.ports import Clock
 from routes.rules import RuleProfile
 from routes.rules.profile import profile_values
 from routes.seasons import Seasons, default_seasons
+from web.live_events import LiveEvents
 from web.local_places import LocalPlaces
 from web.network_board import RoadBoard
 from web.overview_index import OverviewIndex
@@ -86,7 +87,8 @@ class Services:
     read from the road file. ``queue`` takes long work, with its files in ``uploads_dir`` and
     ``packs_dir``, ``certificates_dir`` holds those of erasures; ``public_key`` is that of the
     audit's signed checkpoints. ``rule_values`` are the parameters of ``profile`` as written.
-    ``overview`` keeps what the overview map shows of the store, ``lines`` the ways of plans.
+    ``overview`` keeps what the overview map shows of the store, ``lines`` the ways of plans;
+    ``live_events`` hands out the streams of the live room.
     """
 
     store: Store
@@ -107,6 +109,7 @@ class Services:
     queue: JobQueue | None = None
     overview: OverviewIndex = field(default_factory=OverviewIndex)
     lines: KnownLines = field(default_factory=KnownLines)
+    live_events: LiveEvents = field(default_factory=lambda: LiveEvents(0))
     public_key: PublicKey | None = None
     uploads_dir: Path = Path("uploads")
     packs_dir: Path = Path("packs")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 from data.model import Role
 from data.outcome_records import OutcomeRecord
@@ -26,6 +27,7 @@ from tests.web.court import ACTION, DUTY_PHONE, PASSWORD, SetClock, open_service
 from tests.web.test_field_browser import Phone, shift_clock
 from web import build
 from web.app import create_app
+from web.live_events import LiveEvents
 from web.services import Services
 
 pytestmark = [
@@ -259,3 +261,20 @@ def test_leave_that_is_taken_back_on_the_phone_empties_the_room(day: Day) -> Non
     assert (room.lines("到达"), room.lines("平安")) == (0, 0)
     kept = court.store.check_ins.of_day(local_day(MORNING))
     assert [one.sign.kind for one in kept] == [SignKind.HELP] * 2
+
+
+def test_a_desk_with_a_stream_hears_at_once(day: Day) -> None:
+    _phone, room, court, clock = day
+    app = create_app(
+        replace(court, live_events=LiveEvents(1)),
+        secret_key=KEY,
+        session_idle=timedelta(days=1),
+    )
+    with serving(app) as address:
+        desk = Room(room.driver, address)
+        desk.sign_in(str(Role.COMMANDER), PASSWORD)
+        desk.show()
+        court.store.team_messages.send("T1", local_day(clock()), "白沙大桥封闭", by="test")
+        heard = "document.getElementById('messages').textContent.includes('白沙大桥封闭')"
+        WebDriverWait(desk.driver, 8).until(lambda d: d.execute_script(f"return {heard}"))
+        desk.open("/live")  # the stream is closed with its page

@@ -38,6 +38,13 @@ def init(settings: Settings, as_json: bool) -> None:
 @click.option(
     "--trusted-proxy", help=marked("反向代理的地址；据其 X-Forwarded-For 分辨访问者，其余的不信")
 )
+@click.option(
+    "--live-streams",
+    type=click.IntRange(0, 64),
+    default=0,
+    show_default=True,
+    help=marked("同时向几个“现场”页即时推送，每个多占一个线程；其余的页每 12 秒询问一次"),
+)
 @click.pass_obj
 def serve(
     settings: Settings,
@@ -46,6 +53,7 @@ def serve(
     secure_cookies: bool,
     no_worker: bool,
     trusted_proxy: str | None,
+    live_streams: int,
 ) -> None:
     """Run ``fieldwrit serve``."""
     from web.steps import serving
@@ -58,6 +66,7 @@ def serve(
         secure_cookies=secure_cookies,
         worker=not no_worker,
         trusted_proxy=trusted_proxy,
+        live_streams=live_streams,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
@@ -19,6 +20,7 @@ from web.clock import system_clock
 from web.config import Settings, secret_key
 from web.errors import AssetError, WebError
 from web.i18n import marked, translator
+from web.live_events import LiveEvents
 from web.progress import stage
 from web.steps.working import beside
 from web.views.jobs import MOST_UPLOAD
@@ -39,12 +41,14 @@ def serve(
     secure_cookies: bool = False,
     worker: bool = True,
     trusted_proxy: str | None = None,
+    live_streams: int = 0,
     clock: Clock = system_clock,
 ) -> None:
     """Serve the pages until interrupted; ``announce`` is told the address once it answers.
 
     Beside them a worker takes the long work that pages ask for, unless ``worker`` is false.
-    ``trusted_proxy`` is the address of a reverse proxy that tells whom it passes on.
+    ``trusted_proxy`` is the address of a reverse proxy that tells whom it passes on. So many
+    ``live_streams`` are open at once, each on a thread of its own.
 
     Raises
     ------
@@ -58,7 +62,7 @@ def serve(
     sys.setswitchinterval(_SWITCH_S)
     with using(Court(settings, clock=clock)) as court:
         with stage(settings, marked("装载路网与地名")):
-            services = court.services()
+            services = replace(court.services(), live_events=LiveEvents(live_streams))
             app = create_app(
                 services,
                 secret_key=secret_key(settings),
@@ -66,7 +70,13 @@ def serve(
                 secure_cookies=secure_cookies,
             )
         try:
-            server = open_server(app, host=host, port=port, trusted_proxy=trusted_proxy)
+            server = open_server(
+                app,
+                host=host,
+                port=port,
+                threads=_THREADS + live_streams,
+                trusted_proxy=trusted_proxy,
+            )
         except OSError as error:
             raise WebError(
                 "端口 %(port)d 无法使用（%(why)s），请用 --port 另选", port=port, why=error.strerror
@@ -81,14 +91,19 @@ def serve(
 
 
 def open_server(
-    app: Flask, *, host: str, port: int, trusted_proxy: str | None = None
+    app: Flask,
+    *,
+    host: str,
+    port: int,
+    threads: int = _THREADS,
+    trusted_proxy: str | None = None,
 ) -> BaseWSGIServer | MultiSocketServer:
     """Return a server that listens; what is far beyond any upload it does not even take in."""
     return create_server(
         app,
         host=host,
         port=port,
-        threads=_THREADS,
+        threads=threads,
         max_request_body_size=2 * MOST_UPLOAD,  # up to here the pages say what is too large
         **_behind(trusted_proxy),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -25,7 +26,7 @@ from web.plan_board import build_plan_page
 from web.replan_board import replan_form
 from web.security import account, has_right, needs, sights
 from web.sent import sent_object
-from web.services import services
+from web.services import Services, services
 from web.views.stored import stored_plan
 
 bp = Blueprint("live", __name__)
@@ -37,6 +38,7 @@ _OVERLAYS = (
 )
 _EVERY_MS = 12_000
 _HIDDEN_MS = 30_000  # while the page lies behind others
+_TOLD_MS = 60_000  # where the server says itself when there is something new
 
 
 @bp.get("/live")
@@ -103,9 +105,7 @@ def data(action_id: str) -> ResponseReturnValue:
     Every write of the store is in the audit chain, so its end tells whether anything changed.
     """
     here = services()
-    minute = int(here.clock().timestamp() // 60)
-    [*ends] = here.store.audit.entries(1)
-    version = f"{ends[0].seq if ends else 0}-{minute}-{account().role}-{get_locale()}"
+    version = f"{_version(here)}-{account().role}-{get_locale()}"
     if request.if_none_match.contains(version):
         return "", 304
     problem, plan = stored_plan(action_id)
@@ -121,6 +121,24 @@ def data(action_id: str) -> ResponseReturnValue:
     )
     answer.set_etag(version)
     return answer
+
+
+@bp.get("/api/live/<action_id>/events")
+@needs(Right.PLAN_READ)
+def events(action_id: str) -> ResponseReturnValue:
+    """Tell as server-sent events when to ask anew; 204 where the server has no stream for it."""
+    here = services()
+    stored_plan(action_id)
+    told = here.live_events.begin(partial(_version, here))
+    if told is None:
+        return "", 204
+    return Response(told, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _version(here: Services) -> str:
+    """Return what changes with every write, and with every minute."""
+    [*ends] = here.store.audit.entries(1)
+    return f"{ends[0].seq if ends else 0}-{int(here.clock().timestamp() // 60)}"
 
 
 @bp.get("/api/alarms")
@@ -186,6 +204,8 @@ def _config(action_id: str, stops: dict[str, Any]) -> dict[str, Any]:
         "token": generate_csrf(),
         "every_ms": _EVERY_MS,
         "hidden_ms": _HIDDEN_MS,
+        "told_ms": _TOLD_MS,
+        "events": url_for("live.events", action_id=action_id) if here.live_events.most else None,
         "action": action_id,
         "all": url_for("live.alarms"),
         "stops": stops,

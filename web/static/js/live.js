@@ -26,16 +26,22 @@ let drawn = false;
 let heard = "[]";
 let known = null;
 let tone = null;
+let stream = null;
 const opened = new Set();
 const typed = new Map();
 
 for (const event of ["pointerdown", "wheel"]) map.getContainer().addEventListener(event, () => (moved = true));
 map.on("resize", showAll);
-document.addEventListener("visibilitychange", () => (document.hidden ? later() : poll()));
+document.addEventListener("visibilitychange", () => {
+  listen();
+  if (document.hidden) later();
+  else poll();
+});
 $("sound").addEventListener("click", () => allowSound(!tone));
 $("message-form")?.addEventListener("submit", sendMessage);
 loadRoutes();
 poll();
+listen();
 
 async function loadRoutes() {
   try {
@@ -59,7 +65,19 @@ function poll() {
 
 function later() {
   clearTimeout(timer);
-  if (!$("updated").dataset.ended) timer = setTimeout(poll, document.hidden ? config.hidden_ms : config.every_ms);
+  const told = stream?.readyState === EventSource.OPEN;
+  const wait = document.hidden ? config.hidden_ms : told ? config.told_ms : config.every_ms;
+  if (!$("updated").dataset.ended) timer = setTimeout(poll, wait);
+}
+
+/** Let the server say when there is something new, where it can and while somebody looks. */
+function listen() {
+  stream?.close();
+  stream = null;
+  if (!config.events || document.hidden || $("updated").dataset.ended) return;
+  stream = new EventSource(config.events);
+  stream.addEventListener("change", poll);
+  stream.addEventListener("error", later); // asks again and again until there is a stream anew
 }
 
 async function ask() {
@@ -124,6 +142,7 @@ function ring() {
 }
 
 function ended() {
+  stream?.close();
   $("updated").dataset.ended = "true";
   $("updated").classList.add("is-lost");
   $("updated").replaceChildren(texts.ended, " ", element("a", { href: config.login }, texts.sign_in));
