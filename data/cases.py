@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Select, literal, or_, select, update
@@ -103,6 +104,7 @@ __all__ = [
 Columns = Mapping[str, Sequence[Any]]
 """Objects of one kind, field by field."""
 
+_ENDED = CaseStatus.ENDED.value
 _BETWEEN = "|"
 """No mark joins with it, and it is no other form of another."""
 
@@ -345,7 +347,7 @@ def _shown(value: Any) -> Any:
 
 def _below(rows: SealedRows, parent: str, new: frozenset[Any]) -> frozenset[Any]:
     """Return the keys of the rows whose parent is one of those that are new."""
-    return frozenset(key for key, one in rows.column(parent) if one in new) if new else frozenset()
+    return frozenset(compress(rows.rows, map(new.__contains__, rows.values(parent))))
 
 
 def _put_cases(work: Work, rows: SealedRows, unheld: frozenset[CaseId]) -> PutCounts:
@@ -353,9 +355,7 @@ def _put_cases(work: Work, rows: SealedRows, unheld: frozenset[CaseId]) -> PutCo
     table = table_of(EnforcementCaseRow)
     today = literal(local_day(work.clock()), table.c.ended_on.type)
     ended = [
-        key
-        for key, status in rows.column("status")
-        if status == CaseStatus.ENDED.value and key in counts.written
+        key for key, status in rows.column("status") if status == _ENDED and key in counts.written
     ]
     for part in parts_of(ended):
         begins = update(table).where(table.c.id.in_(part), table.c.ended_on.is_(None))
@@ -382,11 +382,12 @@ def _put_debtors(
         known = held_keys(work.connection, table.c.name_hash, digests)
     counts = put_sealed(work, rows, unheld=unheld)
     written = {one: names[one] for one in names if one in counts.written}
-    new = {digest: parts for digest, parts in written.values() if digest not in known}
     if later is None:
-        index_names(work, new)
+        index_names(
+            work, {digest: parts for digest, parts in written.values() if digest not in known}
+        )
     else:
-        later.names |= new
+        later.names.update(written.values())
     forget_names(work, {before[one] for one in written if one in before} - known)
     return counts
 
@@ -398,8 +399,7 @@ def _put_claims(
     counts = put_sealed(work, rows, unheld=unheld)
     written = counts.written
     claim_places.set_places(work, {one: place for one, place in places.items() if one in written})
-    texts = dict(rows.column("text_hash"))
-    said = [(debtor_id, texts[key]) for key, debtor_id in rows.column("debtor_id")]
+    said = list(zip(rows.values("debtor_id"), rows.values("text_hash"), strict=True))
     often = {each for each, count in Counter(said).items() if count > 1}
     alone = {key for key, each in zip(rows.rows, said, strict=True) if each not in often}
     claim_places.take_over(work, written - (alone & unheld))

@@ -217,6 +217,8 @@ def _siblings(
 
     The first of each pair is one of ``claim_ids``; with ``their`` the second is.
     """
+    if not claim_ids:
+        return
     own, other = table_of(AddressClaimRow).alias(), table_of(AddressClaimRow).alias()
     places = table_of(PlaceRow).alias(), table_of(PlaceRow).alias()
     own_place, their_place = places

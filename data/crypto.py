@@ -334,11 +334,18 @@ class FieldCipher:
 
     def _sealed_rows(self, columns: Sequence[Iterable[str]]) -> list[bytes]:
         begun, found = self._hash.copy, []
-        for text in map(_SEPARATOR.join, zip(*columns, strict=True)):
+        for data in _encoded(list(map(_SEPARATOR.join, zip(*columns, strict=True)))):
             own = begun()
-            own.update(text.encode("utf-8", "surrogatepass"))
+            own.update(data)
             found.append(own.finalize())
         return found
+
+
+def _encoded(texts: Sequence[str]) -> list[bytes]:
+    try:
+        return list(map(str.encode, texts))
+    except UnicodeEncodeError:  # half of a pair of signs
+        return [text.encode("utf-8", "surrogatepass") for text in texts]
 
 
 def _derive(secret: bytes, purpose: bytes) -> bytes:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice, pairwise, product
+from operator import add
 
 import numpy as np
 from sqlalchemy import Connection, delete, func, select
@@ -46,7 +47,7 @@ _LETTERS = re.compile(r"[a-z]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 """Texts of characters that have no other form."""
 
-_PAIR, _SOUND, _INITIALS = "pair", "sound", "initials"
+_PAIR, _SOUND, _INITIALS = _KINDS = "pair", "sound", "initials"
 _MOST_READINGS = 4  # of a name with characters that are read in several ways
 _MOST_CHARACTERS = 40
 _A_PERSONS = 6  # characters of a name that is read with care
@@ -67,16 +68,24 @@ def parts_of(name: str) -> frozenset[tuple[str, str]]:
     >>> sorted(text for kind, text in parts_of("张建国") if kind == "sound")
     ['jianguo', 'zhangjian', 'zhangjianguo']
     """
+    texts = zip(_KINDS, _texts_of(name), strict=True)
+    return frozenset((kind, text) for kind, own in texts for text in own)
+
+
+def _texts_of(name: str) -> tuple[set[str], ...]:
+    """Return the texts of a name's parts, by kind."""
     plain = _plain(name)[:_MOST_CHARACTERS]
-    found = {(_PAIR, a + b) for a, b in pairwise(plain)}
     short = len(plain) <= _A_PERSONS
     begins = range(max(1, len(plain) - 1) if short else 1)
+    heard: set[str] = set()
+    initials: set[str] = set()
     for sounds in islice(product(*map(_sounds, plain)), _MOST_READINGS if short else 1):
-        initials = [sound[:1] for sound in sounds]
-        found.update([(_SOUND, a + b) for a, b in pairwise(sounds)])
-        found.update([(_SOUND, "".join(sounds[begin:])) for begin in begins])
-        found.update([(_INITIALS, "".join(initials[begin:])) for begin in begins])
-    return frozenset(found)
+        heard.update(map(add, sounds, sounds[1:]))
+        firsts = [sound[:1] for sound in sounds]
+        for begin in begins:
+            heard.add("".join(sounds[begin:]))
+            initials.add("".join(firsts[begin:]))
+    return set(map(add, plain, plain[1:])), heard, initials
 
 
 @dataclass(slots=True)
@@ -84,7 +93,8 @@ class KnownParts:
     """Parts of names that were hashed before: names recur, and most of their parts do."""
 
     names: dict[str, bytes] = field(default_factory=dict)
-    parts: dict[tuple[str, str], int] = field(default_factory=dict)
+    parts: tuple[dict[str, int], ...] = field(default_factory=lambda: tuple({} for _ in _KINDS))
+    """By kind, the number of each text."""
 
 
 def hashed_parts(
@@ -102,17 +112,18 @@ def hashed_parts(
     known = known or KnownParts()
     if len(known.names) > _MOST_NAMES:
         known.names.clear()
-        known.parts.clear()
+        for of_kind in known.parts:
+            of_kind.clear()
     wanted = set(names)
-    parts = {name: parts_of(name) for name in wanted if name not in known.names}
-    new = tuple(frozenset().union(*parts.values()).difference(known.parts))
-    kinds, texts = [kind for kind, _ in new], [text for _, text in new]
-    digests = cipher.keyed_numbers("name_part", (kinds, texts))
-    known.parts.update(zip(new, digests, strict=True))
-    number = known.parts.__getitem__
-    known.names.update(
-        (name, array("q", sorted(map(number, own))).tobytes()) for name, own in parts.items()
-    )
+    texts = {name: _texts_of(name) for name in wanted if name not in known.names}
+    for at, (kind, of_kind) in enumerate(zip(_KINDS, known.parts, strict=True)):
+        new = tuple(set().union(*(own[at] for own in texts.values())).difference(of_kind))
+        digests = cipher.keyed_numbers("name_part", ((kind,) * len(new), new))
+        of_kind.update(zip(new, digests, strict=True))
+    pair, sound, initials = (of_kind.__getitem__ for of_kind in known.parts)
+    for name, (pairs, heard, firsts) in texts.items():
+        numbers = [*map(pair, pairs), *map(sound, heard), *map(initials, firsts)]
+        known.names[name] = array("q", sorted(numbers)).tobytes()
     return {name: known.names[name] for name in wanted}
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from types import NoneType
 from typing import Any, TypeVar
 
@@ -40,6 +41,7 @@ __all__ = [
 _ASKED_AT_ONCE = 5_000
 _LOOKED_AT = 100
 _DAYS = 20_000
+_FLAGS = frozenset((bool, NoneType))
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
@@ -97,8 +99,11 @@ class SealedRows:
 
     def column(self, name: str) -> Iterator[tuple[Any, Any]]:
         """Yield each key with the row's stored value of a column."""
-        at = self.names.index(name) if self.rows else 0
-        return ((key, row[at]) for key, row in self.rows.items())
+        return zip(self.rows, self.values(name), strict=True)
+
+    def values(self, name: str) -> Iterator[Any]:
+        """Yield the stored values of a column."""
+        return map(itemgetter(self.names.index(name) if self.rows else 0), self.rows.values())
 
 
 def in_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -173,8 +178,12 @@ def put_sealed(
         table.c.content_hash,
         [one for one in sealed.rows if one not in unheld],
     )
-    added = {one: row for one, row in sealed.rows.items() if one not in held}
-    changed = {one: row for one, row in sealed.rows.items() if one in held and held[one] != row[-1]}
+    added, changed = sealed.rows, {}
+    if held:
+        added = {one: row for one, row in sealed.rows.items() if one not in held}
+        changed = {
+            one: row for one, row in sealed.rows.items() if one in held and held[one] != row[-1]
+        }
     if added:
         _insert(work.connection, table, sealed.names, list(added.values()))
     if changed:
@@ -185,9 +194,9 @@ def put_sealed(
             [(*row[1:], row[0]) for row in changed.values()],
         )
     unchanged = len(sealed.rows) - len(added) - len(changed)
-    return PutCounts(
-        len(added), len(changed), unchanged, frozenset((*added, *changed)), frozenset(added)
-    )
+    new = frozenset(added)
+    written = new.union(changed) if changed else new
+    return PutCounts(len(added), len(changed), unchanged, written, new)
 
 
 def put_rows(
@@ -230,7 +239,11 @@ def _stored(table: Table, dialect: Dialect, name: str, values: Sequence[Any]) ->
     if isinstance(kind, Secret | Day):  # as plain bytes and texts, which another process may send
         return kind.stored(values, dialect)
     to_stored = kind.bind_processor(dialect)
-    return values if to_stored is None else list(map(to_stored, values))
+    if to_stored is None:
+        return values
+    if set(map(type, values)) <= _FLAGS:
+        return each_once(to_stored, values)
+    return list(map(to_stored, values))
 
 
 def _insert(
@@ -278,6 +291,8 @@ def _all_framed(values: Sequence[Any]) -> list[str]:
     kinds = set(map(type, values)) - {NoneType}
     if kinds == {date}:
         return list(map(_framed_day, values))
+    if kinds == {float}:
+        return ["0:" if one is None else framed(f"={one}") for one in values]
     if kinds <= {bool} or (kinds == {str} and len(set(values[:_LOOKED_AT])) < _LOOKED_AT / 2):
         return each_once(_framed, values)
     if kinds == {str}:

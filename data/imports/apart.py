@@ -17,6 +17,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -26,7 +27,7 @@ from data.imports import limits
 from data.imports.file_kinds import size_of
 from data.imports.sheet_marks import damaged_error
 
-__all__ = ["begin_apart", "memory_error", "read_apart"]
+__all__ = ["Beside", "begin_apart", "beside", "memory_error", "read_apart"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -127,23 +128,71 @@ def _work(
 ) -> None:
     begin_apart(parent)
     _confine(size)
-    try:
-        answer: _Read | _Failed = _Read(read(*args, **options))
-    except (MemoryError, KeyboardInterrupt):
-        os._exit(1)
-    except Exception as error:
-        error.__cause__ = error.__context__ = None
-        answer = _Failed(error)
-    except BaseException as error:
-        # A compiled reader that panics raises what is no Exception, under a name of its own.
-        if type(error).__name__ != "PanicException":
-            raise
-        answer = _Failed(damaged_error(path))
+    answer = _answer(path, partial(read, *args, **options))
     try:
         with os.fdopen(theirs.fileno(), "wb", closefd=False) as pipe:
             pickle.dump(answer, pipe, pickle.HIGHEST_PROTOCOL)
     except (MemoryError, OSError):
         os._exit(1)
+    os._exit(0)  # without giving back cell by cell what was read
+
+
+def _answer(path: Path, make: Callable[[], object]) -> _Read | _Failed:
+    """Return what is made, or why it cannot be; without memory this process ends."""
+    try:
+        return _Read(make())
+    except (MemoryError, KeyboardInterrupt):
+        os._exit(1)
+    except Exception as error:
+        error.__cause__ = error.__context__ = None
+        return _Failed(error)
+    except BaseException as error:
+        # A compiled reader that panics raises what is no Exception, under a name of its own.
+        if type(error).__name__ != "PanicException":
+            raise
+        return _Failed(damaged_error(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a process beside this one makes. It is taken up by the process that this is sent to."""
+
+    pid: int
+    pipe: int
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Any], tuple[bytes]]:
+        with os.fdopen(self.pipe, "rb") as made:
+            data = made.read()
+        os.waitpid(self.pid, 0)
+        return _taken_up, (data,)
+
+
+def beside(path: Path, make: Callable[[], object]) -> Beside:
+    """Begin what another processor may make of what this process has read of a file.
+
+    Called by what :func:`read_apart` calls. There the result stands in the place of what this
+    returns, and its error is raised.
+    """
+    parent = os.getpid()
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(theirs)
+        return Beside(pid, ours)
+    try:
+        begin_apart(parent)
+        made = pickle.dumps(_answer(path, make), pickle.HIGHEST_PROTOCOL)
+        with os.fdopen(theirs, "wb") as pipe:
+            pipe.write(made)
+    finally:
+        os._exit(0)  # whatever happened: what is missing is noticed by who takes it up
+
+
+def _taken_up(data: bytes) -> Any:
+    answer = pickle.loads(data)  # noqa: S301 - by our own process
+    if isinstance(answer, _Failed):
+        raise answer.error
+    return answer.value
 
 
 def begin_apart(parent: int) -> None:

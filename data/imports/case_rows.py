@@ -21,7 +21,7 @@ from data.imports.columns import ADDRESS_COLUMNS, MAX_ADDRESSES
 from data.imports.context import Context, Put
 from data.imports.rows import Row, locate_rows
 from routes.errors import CaseNumberError, ValueRangeError
-from routes.identity import credit_code, read_number
+from routes.identity import credit_code, read_number, resident_numbers
 from routes.model import (
     Case,
     CaseId,
@@ -72,7 +72,10 @@ _UNSAID: Mapping[str, Any] = {
 
 _KEPT_OF_CASE = frozenset(("objection_pending", "instalments"))
 _KEPT_OF_DEBTOR = frozenset(("situation",))
-_USUAL_PLACE = {DebtorKind.PERSON: PlaceKind.HOME, DebtorKind.COMPANY: PlaceKind.BUSINESS}
+_USUAL_PLACES = {
+    DebtorKind.PERSON: PlaceKind.HOME.value,
+    DebtorKind.COMPANY: PlaceKind.BUSINESS.value,
+}
 _DEBTOR_KINDS = {kind.value: kind for kind in DebtorKind}
 _COMPANY_ENDINGS = ("公司", "厂", "集团", "合作社", "合伙企业", "事务所", "商行", "经营部", "店")
 _ID_NUMBER = re.compile(r"[0-9A-Z()\-]{5,30}")
@@ -193,8 +196,10 @@ def sealed_cases(context: Context, rows: Sequence[Row]) -> SealedCases:
         )
         for keys in addresses
     }
+    id_numbers = (row.values.get("debtor_id_number") for row in rows)
+    sound = resident_numbers(number for number in id_numbers if number is not None)
     for row in rows:
-        _check_row(row, addresses)
+        _check_row(row, addresses, sound)
     cases: dict[CaseId, tuple[CaseNumber, _Merged]] = {}
     debtors: dict[DebtorId, tuple[CaseId, _Merged]] = {}
     claims = ClaimRows()
@@ -214,7 +219,7 @@ def sealed_cases(context: Context, rows: Sequence[Row]) -> SealedCases:
         elif not debtors[debtor_id][1].take(row, _DEBTOR_KEYS):
             continue
         row.keys |= {case_id, debtor_id}
-        usual = _USUAL_PLACE[_debtor_kind(row.values)]
+        usual = _USUAL_PLACES[_debtor_kind(row.values)]
         for keys in addresses:
             if keys.text in row.values:
                 point = points[keys.n].get(id(row))
@@ -237,11 +242,12 @@ def sealed_cases(context: Context, rows: Sequence[Row]) -> SealedCases:
     )
 
 
-def _check_row(row: Row, addresses: Sequence[_AddressKeys]) -> None:
-    if row.get("claim_yuan", 0.0) < 0.0:
+def _check_row(row: Row, addresses: Sequence[_AddressKeys], sound: Set[str]) -> None:
+    """Note what is wrong with a row; ``sound`` are identity numbers that need no other look."""
+    if row.values.get("claim_yuan", 0.0) < 0.0:
         row.refuse("不能为负数", column="claim_yuan")
-    number = row.get("debtor_id_number")
-    if number is not None:
+    number = row.values.get("debtor_id_number")
+    if number is not None and number not in sound:
         plain = number
         if _ID_NUMBER.fullmatch(number) is None:
             plain = "".join(unicodedata.normalize("NFKC", number).split()).upper()

@@ -22,11 +22,12 @@ from data.imports.rows import Row
 from geo.areas import AreaSet
 from geo.messages import message
 from geo.model import AreaKind, Point, Precision
-from routes.model import ClaimId, ClaimSource, DebtorId, Identifier, Place, PlaceKind
+from routes.model import ClaimId, ClaimSource, DebtorId, Identifier, Place
 
 __all__ = ["ClaimRows", "SettledClaims", "identifiers_of", "is_given", "places_at"]
 
 _GIVEN_CONFIDENCE = 0.95
+_UNSAID_SOURCE = ClaimSource.OTHER.value
 _RANK = {source.value: rank for rank, source in enumerate(ClaimSource)}
 _KEPT = {"address_military": "military_site", "address_expires_on": "expires_on"}
 _JOINED = message("与同一被执行人、同一来源的另一条地址相同，已合并，以日期较新的一条为准")
@@ -113,7 +114,7 @@ class ClaimRows:
         debtor_id: DebtorId,
         *,
         plain: str,
-        usual: PlaceKind,
+        usual: str,
         point: Point | None,
     ) -> None:
         """Add the ``n``-th address of a row.
@@ -129,8 +130,8 @@ class ClaimRows:
         claim = _Claim(
             debtor_id,
             row.values[keys.text],
-            said(keys.source, ClaimSource.OTHER.value),
-            said(keys.kind, usual.value),
+            said(keys.source, _UNSAID_SOURCE),
+            said(keys.kind, usual),
             said(keys.seen_on) or row.values["filed_on"],
             said(keys.basis),
             identifiers_of(said(keys.identifiers, ())),

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -27,7 +27,7 @@ import python_calamine as calamine
 
 from data.errors import TableFileError
 from data.imports import limits
-from data.imports.apart import read_apart
+from data.imports.apart import Beside, beside, read_apart
 from data.imports.archives import sound
 from data.imports.cells import (
     Cell,
@@ -70,6 +70,9 @@ _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _READ_BESIDE_BYTES = 4_000_000
 """A larger workbook is read while its marks are looked for; a smaller one only once it is sound."""
 
+_HALVED_ROWS = 20_000
+"""A sheet of so many rows is made into rows by two processes."""
+
 _T = TypeVar("_T")
 _SHARED = frozenset((str, date))
 _NUMBERED = frozenset((str, date, float))
@@ -87,10 +90,34 @@ class Wanted:
     datum: Datum | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """Rows of a sheet that hold something, and how many cells they have to the last filled one."""
+
+    rows: list[TableRow]
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Halved:
+    """A table of a sheet's first rows, and what is made of the others meanwhile: more rows."""
+
+    first: Table
+    cells: int
+    others: Beside | _Filled
+
+    def whole(self, path: Path) -> Table:
+        """Return the table of all rows, once it was received from the process that read it."""
+        assert isinstance(self.others, _Filled)
+        rows = (*self.first.rows, *self.others.rows)
+        check_rows(path, len(rows), self.cells + self.others.cells)
+        return replace(self.first, rows=rows)
+
+
 class TableReader(Protocol):
     """Reads every table of a file of one kind; called in a process of its own."""
 
-    def __call__(self, path: Path, wanted: Wanted) -> tuple[Table, ...]:
+    def __call__(self, path: Path, wanted: Wanted) -> tuple[Table | _Halved, ...]:
         """Return the tables that hold something.
 
         Raises a :class:`TableFileError` where the file is broken or too large.
@@ -137,7 +164,8 @@ def read_tables(
     if may_be_layers(path):
         from data.imports import layer_tables  # noqa: F401 - loaded once, not in each process
     wanted = Wanted(frozenset(header_text(word) for word in known), place, datum)
-    tables = read_apart(path, _read, path, wanted)
+    found = read_apart(path, _read, path, wanted)
+    tables = tuple(one.whole(path) if isinstance(one, _Halved) else one for one in found)
     if not tables:
         raise TableFileError(
             "文件 %(file)s 中没有任何内容；请核对是否选对了文件、内容是否在隐藏的工作表中",
@@ -146,14 +174,14 @@ def read_tables(
     return tables
 
 
-def _read(path: Path, wanted: Wanted) -> tuple[Table, ...]:
+def _read(path: Path, wanted: Wanted) -> tuple[Table | _Halved, ...]:
     return _READERS[kind_of(path)](path, wanted)
 
 
 # Workbooks
 
 
-def _workbook(path: Path, wanted: Wanted) -> tuple[Table, ...]:
+def _workbook(path: Path, wanted: Wanted) -> tuple[Table | _Halved, ...]:
     data = path.read_bytes()
     begun = _begun(partial(_opened, data)) if len(data) > _READ_BESIDE_BYTES else None
     marks = marked_cells(io.BytesIO(data), path) if data[:2] == b"PK" else {}
@@ -207,13 +235,18 @@ def _sheets(
     path: Path,
     marks: Mapping[str, Mapping[tuple[int, int], BadCell]],
     wanted: Wanted,
-) -> Iterator[Table]:
+) -> Iterator[Table | _Halved]:
     total = 0
     for name in opened.names:
         first = opened.first if name == opened.names[0] else None
         sheet = first or opened.book.get_sheet_by_name(name)
         if sheet.total_height * sheet.total_width > limits.MAX_SHEET_CELLS:
             raise sheet_too_large(path, name)
+        if len(opened.names) == 1 and not marks.get(name) and _falls_apart(sheet):
+            halved = _halved(sheet, path, wanted)
+            if halved is not None:
+                yield halved
+                return
         cells: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
         _fill_merged(cells, sheet.merged_cell_ranges or [])
         for (row, column), mark in marks.get(name, {}).items():
@@ -223,6 +256,31 @@ def _sheets(
             total += len(table.rows)
             check_rows(path, total, 0)
             yield table
+
+
+def _falls_apart(sheet: calamine.CalamineSheet) -> bool:
+    """Return whether a sheet has many rows, of which none is merged with another."""
+    return (
+        sheet.height >= _HALVED_ROWS
+        and sheet.start == (0, 0)
+        and all(first[0] == last[0] for first, last in sheet.merged_cell_ranges or ())
+    )
+
+
+def _halved(sheet: calamine.CalamineSheet, path: Path, wanted: Wanted) -> _Halved | None:
+    """Return a sheet of which two processes make rows, None where the first half has no header."""
+    half = sheet.height // 2
+
+    def made(begin: int, end: int | None) -> _Filled:
+        cells = islice(sheet.iter_rows(), begin, end)
+        return _filled(path, sheet.name, enumerate(cells, start=begin + 1))
+
+    head = made(0, _HEADER_ROWS)
+    if len(head.rows) < _HEADER_ROWS:
+        return None
+    others = beside(path, partial(made, half, None))
+    first = made(0, half)
+    return _Halved(_headed(path, sheet.name, "", first.rows, wanted), first.cells, others)
 
 
 def _fill_merged(
@@ -393,34 +451,53 @@ def _table(
     rows: Iterator[tuple[int, Sequence[Cell]]],
     wanted: Wanted,
 ) -> Table | None:
+    filled = _filled(path, sheet, rows).rows
+    return _headed(path, sheet, encoding, filled, wanted) if filled else None
+
+
+def _filled(path: Path, sheet: str, rows: Iterator[tuple[int, Sequence[Cell]]]) -> _Filled:
     filled: list[TableRow] = []
-    total = 0
+    total = looked_at = 0
     seen: dict[Cell, Cell] = {}  # a text or day that stands in many cells is kept once
     once = seen.setdefault
     for number, cells in rows:
         width = len(cells)
-        while width and is_blank(cells[width - 1]):
+        while width and (cells[width - 1] == "" or is_blank(cells[width - 1])):
             width -= 1
         if not width:
             continue
         check_width(path, sheet, width)
         if len(seen) > _REMEMBERED:
+            _check_lengths(path, sheet, seen, filled[looked_at:])
+            looked_at = len(filled)
             seen.clear()
-        known = len(seen)
         if _NUMBERED.issuperset(map(type, cells)):
             kept = tuple(map(once, cells, cells))
         else:
             kept = tuple([once(cell, cell) if type(cell) in _SHARED else cell for cell in cells])
-        if len(seen) > known and any(map(_is_long, islice(reversed(seen), len(seen) - known))):
-            raise _cell_too_long(path, sheet, number)
         filled.append(TableRow(number, kept))
         total += width
         check_rows(path, len(filled), total)
-    if not filled:
-        return None
+    _check_lengths(path, sheet, seen, filled[looked_at:])
+    return _Filled(filled, total)
+
+
+def _headed(
+    path: Path, sheet: str, encoding: str, filled: Sequence[TableRow], wanted: Wanted
+) -> Table:
     best = pick_header([row.cells for row in filled[:_HEADER_ROWS]], wanted.known)
     header = tuple(header_text(cell) for cell in filled[best].cells)
     return Table(path.name, sheet, encoding, header, tuple(filled[best + 1 :]))
+
+
+def _check_lengths(
+    path: Path, sheet: str, seen: Mapping[Cell, Cell], rows: Sequence[TableRow]
+) -> None:
+    """Refuse a row with a text that is too long; ``seen`` holds the texts of all rows."""
+    if any(map(_is_long, seen)):
+        raise _cell_too_long(
+            path, sheet, next(row.number for row in rows if any(map(_is_long, row.cells)))
+        )
 
 
 def _is_long(cell: Cell) -> bool:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import StoreError, TableFileError
-from data.imports import import_file
+from data.imports import import_file, limits
 from data.imports.ahead import made_ahead
-from data.imports.apart import read_apart
+from data.imports.apart import beside, read_apart
 from data.imports.case_rows import case_meant
 from data.imports.cells import Table, TableRow
 from data.imports.columns import TableKind, columns_of
+from data.imports.readers import read_table
 from data.imports.rows import Row, Rows, read_rows
 from data.store import Store
 from tests.data.samples import CASE_ROW, case, write_csv
@@ -108,6 +110,88 @@ def test_texts_are_read_together_as_they_are_one_by_one(texts: list[str]) -> Non
 class EndsWhileSent:
     def __reduce__(self) -> str:
         os._exit(9)
+
+
+def write_long(path: Path, count: int, others: Mapping[int, tuple[object, ...]]) -> Path:
+    """Write a sheet of so many rows below a header; ``others`` are cells by the row's number."""
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet = book.add_worksheet("案件")
+        sheet.write_row(0, 0, ("案号", "金额", "日期"))
+        for number in range(2, count + 2):
+            if number in others:
+                sheet.write_row(number - 1, 0, others[number])
+            else:
+                sheet.write_row(number - 1, 0, (f"执{number}号", number / 2))
+                sheet.write_datetime(number - 1, 2, datetime(2026, 11, 2), day)  # noqa: DTZ001
+    return path
+
+
+def test_a_long_sheet_has_all_its_rows(tmp_path: Path) -> None:
+    others: dict[int, tuple[object, ...]] = {
+        3: (" ", "", "  "),
+        9_999: (True, "是", 1),
+        15_000: (),
+        22_001: ("最后", 7, "", "多"),
+    }
+    table = read_table(write_long(tmp_path / "案件.xlsx", 22_000, others), known=("案号",))
+    expected: dict[int, tuple[object, ...]] = {
+        number: (f"执{number}号", number / 2, date(2026, 11, 2), "") for number in range(2, 22_002)
+    }
+    expected |= {9_999: (True, "是", 1.0, ""), 22_001: ("最后", 7.0, "", "多")}
+    del expected[3], expected[15_000]
+    assert table.header == ("案号", "金额", "日期", "")
+    assert [(row.number, row.cells) for row in table.rows] == list(expected.items())
+    kinds = {type(cell) for row in table.rows[100:] for cell in row.cells}
+    assert kinds == {str, float, date, bool}
+
+
+def test_the_header_of_a_long_sheet_may_be_all_that_its_first_half_has(tmp_path: Path) -> None:
+    others: dict[int, tuple[object, ...]] = dict.fromkeys(range(2, 19_000), ())
+    table = read_table(write_long(tmp_path / "案件.xlsx", 22_000, others), known=("案号",))
+    assert table.header == ("案号", "金额", "日期")
+    assert [row.number for row in table.rows] == list(range(19_000, 22_002))
+
+
+def test_what_is_wrong_far_down_a_long_sheet_is_told_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "案件.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("案件")
+        sheet.write_column(0, 0, ["案号"] + ["执1号"] * 22_000)
+        sheet.write_formula(20_122, 1, "=A1", None, "长" * (limits.MAX_CELL_CHARS + 1))
+    with pytest.raises(TableFileError, match=r"第 20123 行有一格超过"):
+        read_table(path)
+
+
+def test_the_rows_of_both_halves_are_counted_together(tmp_path: Path) -> None:
+    path = tmp_path / "案件.xlsx"
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("案件")
+        for number in range(limits.MAX_ROWS + 2):
+            sheet.write_number(number, 0, 1)
+    with pytest.raises(TableFileError, match=f"超过 {limits.MAX_ROWS} 行"):
+        read_table(path)
+
+
+def test_what_a_process_beside_makes_stands_in_the_place_of_its_promise(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "案件.csv", [CASE_ROW])
+    assert read_apart(path, lambda: (1, beside(path, lambda: [2]))) == (1, [2])
+
+
+def test_what_fails_beside_fails_here(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "案件.csv", [CASE_ROW])
+
+    def fail() -> object:
+        raise TableFileError("不行")
+
+    with pytest.raises(TableFileError, match="不行"):
+        read_apart(path, lambda: beside(path, fail))
+
+
+def test_a_process_beside_that_ends_before_its_time_is_an_error(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "案件.csv", [CASE_ROW])
+    with pytest.raises(TableFileError, match="占用内存过多"):
+        read_apart(path, lambda: beside(path, lambda: os._exit(3)))
 
 
 def test_a_reader_that_ends_while_it_sends_is_an_error(tmp_path: Path) -> None:
