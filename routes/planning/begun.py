@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 
 from routes.planning.explain import unassigned
 from routes.planning.problem import Plan, Problem, Route, Stop, WorkShift
 
-__all__ = ["begun_stops", "carried_over", "rest_of"]
+__all__ = ["begun_stops", "carried_over", "rest_of", "with_company"]
 
 
 def begun_stops(route: Route | None, shift: WorkShift, *, day: date, by_s: int) -> tuple[Stop, ...]:
@@ -23,6 +24,40 @@ def begun_stops(route: Route | None, shift: WorkShift, *, day: date, by_s: int) 
         begun.append(replace(stop, frozen=True))
         left_s = stop.departure_s
     return tuple(begun)
+
+
+def with_company(
+    routes: Sequence[Route],
+    begun: Mapping[str, tuple[Stop, ...]],
+    apart: Set[str] = frozenset(),
+) -> dict[str, tuple[Stop, ...]]:
+    """Return the stops begun, where a team is also held up to what another begins with it.
+
+    Parameters
+    ----------
+    routes
+        All that are followed.
+    begun
+        By shift, the stops at the beginning of its route.
+    apart
+        Options and duties to which no team is held.
+    """
+    held = dict(begun)
+    while True:
+        refs = {stop.ref for stops in held.values() for stop in stops if stop.is_work} - apart
+        longer: dict[str, tuple[Stop, ...]] = {}
+        for route in routes:
+            last = max(
+                (k for k, stop in enumerate(route.stops) if stop.is_work and stop.ref in refs),
+                default=-1,
+            )
+            if last >= len(held[route.shift]):
+                longer[route.shift] = tuple(
+                    replace(stop, frozen=True) for stop in route.stops[: last + 1]
+                )
+        if not longer:
+            return held
+        held |= longer
 
 
 def rest_of(

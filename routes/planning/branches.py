@@ -13,7 +13,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TypeVar
 
-from routes.planning.begun import begun_stops, carried_over, rest_of
+from routes.planning.begun import begun_stops, carried_over, rest_of, with_company
 from routes.planning.problem import (
     Option,
     Plan,
@@ -124,8 +124,8 @@ def branch(
 def held_until(problem: Problem, plan: Plan, *, day: date, by_s: int) -> Problem:
     """Return the problem that is left at an hour until which a plan is followed.
 
-    All stops that the plan begins or sets out to before the hour are frozen, and no team goes
-    another way before it.
+    All stops that the plan begins or sets out to before the hour are frozen, for both teams where
+    a stop takes two, and no team goes another way before it.
 
     Parameters
     ----------
@@ -135,10 +135,11 @@ def held_until(problem: Problem, plan: Plan, *, day: date, by_s: int) -> Problem
         The hour, seconds after midnight of a day in Asia/Shanghai.
     """
     routes = {route.shift: route for route in plan.routes}
-    begun = {
+    own = {
         shift.id: begun_stops(routes.get(shift.id), shift, day=day, by_s=by_s)
         for shift in problem.shifts
     }
+    begun = with_company(plan.routes, own)
     return replace(
         problem,
         shifts=tuple(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from routes.planning.branches import Branches, branch
 from routes.planning.problem import Plan, PlanFinding, Problem, Route, Stop, StopKind
 from routes.planning.validate import violations
 from tests.routes.planning.samples import DAY, district
-from tests.routes.strategies import problems
+from tests.routes.strategies import company_problems, problems, rich_problems
 
 _CALM = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -97,11 +98,13 @@ def heading(route: Route, at_s: int) -> str:
     return "home"
 
 
+@pytest.mark.parametrize("kind", [problems, rich_problems, company_problems])
 @_CALM
-@given(problems(), st.data())
+@given(st.data())
 def test_both_plans_are_good_and_the_same_until_the_hour(
-    problem: Problem, data: st.DataObject
+    kind: Callable[[], st.SearchStrategy[Problem]], data: st.DataObject
 ) -> None:
+    problem = data.draw(kind())
     ids = {one.id for one in problem.options}
     unsigned = set(data.draw(st.lists(st.sampled_from(sorted(ids))))) if ids else set()
     day = data.draw(st.sampled_from(sorted({shift.day for shift in problem.shifts})))
