@@ -8,6 +8,7 @@ from datetime import date
 
 from routes.planning.explain import unassigned
 from routes.planning.problem import Plan, Problem, Route, Stop, WorkShift
+from routes.planning.schedule import price_of
 
 __all__ = ["begun_stops", "carried_over", "rest_of", "with_company"]
 
@@ -76,7 +77,10 @@ def rest_of(
 
 
 def carried_over(plan: Plan, problem: Problem) -> Plan:
-    """Return the same routes as an answer to a problem that freezes the beginning of each."""
+    """Return the same routes as an answer to a problem that freezes the beginning of each.
+
+    Its price is the other problem's: waits of what is frozen, for one, cost nothing there.
+    """
     frozen = {route.shift: route.stops for route in problem.frozen}
     routes = tuple(
         replace(
@@ -88,5 +92,9 @@ def carried_over(plan: Plan, problem: Problem) -> Plan:
         for route in plan.routes
     )
     return replace(
-        plan, problem_id=problem.id, routes=routes, unassigned=unassigned(problem, routes)
+        plan,
+        problem_id=problem.id,
+        routes=routes,
+        unassigned=unassigned(problem, routes),
+        price=price_of(problem, routes),
     )

@@ -144,7 +144,6 @@ def replan(
     gone = {one.ref for one in disturbances if isinstance(one, PromiseGone)}
     kept = _promises(plan, left, promised - gone)
     standing = carried_over(plan, left)
-    standing = replace(standing, price=price_of(left, standing.routes))
     stands = not violations(left, standing)
     if stands and stop.spent(0) >= 1.0:
         answer = standing

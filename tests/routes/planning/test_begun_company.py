@@ -8,6 +8,7 @@ import pytest
 
 from routes.errors import ProblemError
 from routes.planning import MaxIterations, solve
+from routes.planning.begun import carried_over
 from routes.planning.branches import held_until
 from routes.planning.disturbances import (
     Disturbance,
@@ -23,6 +24,7 @@ from routes.planning.problem import (
     EscortStation,
     Plan,
     PlanTeam,
+    Prices,
     Problem,
     StopKind,
     Together,
@@ -144,3 +146,24 @@ def test_half_of_what_takes_two_teams_is_not_frozen_alone() -> None:
     for k, path in enumerate((r"frozen\[0\]\.stops\[0\]", r"frozen\[0\]\.stops\[1\]")):
         with pytest.raises(ProblemError, match=path):
             replace(problem, frozen=(halves[k],))
+
+
+def test_a_plan_that_is_carried_over_costs_what_the_other_problem_says() -> None:
+    problem = line(
+        visit("a", "9:10", "9:10", 10),
+        visit("b", "10:10", "10:10", 10),
+        prices=Prices(waiting_h=1.0),
+    )
+    plan = solve(problem, stop=_STOP, seed=1)
+    assert plan.price > 0.0
+    later = held_until(problem, plan, day=DAY, by_s=at("10:15"))
+    kept = carried_over(plan, later)
+    assert kept.price == 0.0
+    assert violations(later, kept) == ()
+    routes = tuple(
+        replace(route, stops=tuple(replace(stop, frozen=False) for stop in route.stops))
+        for route in kept.routes
+    )
+    back = carried_over(replace(kept, routes=routes), problem)
+    assert back.price == plan.price
+    assert violations(problem, back) == ()
