@@ -167,3 +167,18 @@ def test_a_plan_that_is_carried_over_costs_what_the_other_problem_says() -> None
     back = carried_over(replace(kept, routes=routes), problem)
     assert back.price == plan.price
     assert violations(problem, back) == ()
+
+
+def test_an_officer_who_was_fetched_before_hours_are_cut_is_not_counted_on_after() -> None:
+    fetched = {"escort": EscortMode.PICK_UP, "escort_stations": ("e",)}
+    hours = (EscortSlot(DAY, at("8:00"), at("15:00"), 2),)
+    problem = line(
+        visit("d", "9:50", "11:30", 30, place="p5", **fetched),
+        end="14:00",
+        escort_stations=(EscortStation("e", "p3", hours),),
+    )
+    plan = solve(problem, stop=_STOP, seed=1)
+    now_s = plan.routes[0].stops[0].start_s + 10
+    cut = EscortCut("e", now_s, 86400, 1)
+    made = replan(problem, plan, [cut], now_day=DAY, now_s=now_s, stop=_STOP, seed=1)
+    assert violations(made.problem, made.plan) == ()
