@@ -13,7 +13,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TypeVar
 
-from routes.planning.begun import begun_stops, carried_over, rest_of
+from routes.planning.begun import begun_stops, carried_over, rest_of, with_company
 from routes.planning.problem import (
     Option,
     Plan,
@@ -26,6 +26,7 @@ from routes.planning.problem import (
 __all__ = [
     "Branch",
     "Branches",
+    "better",
     "branch",
     "duties_held",
     "held_until",
@@ -84,8 +85,8 @@ def branch(
     Branches
         The first plan visits no option of ``unsigned`` and holds no such duty. The second has none
         of them before the hour, has all stops of the first that were begun or set out to before
-        it, marked as frozen, holds as many duties, and is worth at least as much where it holds
-        no more.
+        it, marked as frozen, holds as many duties, and is worth at least as much, less what either
+        costs in its problem, where it holds no more.
     """
     kept = {stop.ref for route in problem.frozen for stop in route.stops}
     waiting = {name: one for name, one in unsigned_duties.items() if name not in kept}
@@ -115,17 +116,15 @@ def branch(
         ),
         blocked=(*held.blocked, *_bars(problem, late)),
     )
-    second = solve(granted)
-    if (duties_held(second), second.value) < (duties_held(first), first.value):
-        second = carried_over(first, granted)
+    second = better(carried_over(first, granted), solve(granted))
     return Branches(Branch(without, first), Branch(granted, second))
 
 
 def held_until(problem: Problem, plan: Plan, *, day: date, by_s: int) -> Problem:
     """Return the problem that is left at an hour until which a plan is followed.
 
-    All stops that the plan begins or sets out to before the hour are frozen, and no team goes
-    another way before it.
+    All stops that the plan begins or sets out to before the hour are frozen, for both teams where
+    a stop takes two, and no team goes another way before it.
 
     Parameters
     ----------
@@ -135,10 +134,11 @@ def held_until(problem: Problem, plan: Plan, *, day: date, by_s: int) -> Problem
         The hour, seconds after midnight of a day in Asia/Shanghai.
     """
     routes = {route.shift: route for route in plan.routes}
-    begun = {
+    own = {
         shift.id: begun_stops(routes.get(shift.id), shift, day=day, by_s=by_s)
         for shift in problem.shifts
     }
+    begun = with_company(plan.routes, own)
     return replace(
         problem,
         shifts=tuple(
@@ -181,6 +181,11 @@ def _duty_bars(findings: Mapping[str, PlanFinding]) -> tuple[PlanFinding, ...]:
 def duties_held(plan: Plan) -> int:
     """Return how many duties a plan serves."""
     return sum(stop.kind is StopKind.DUTY for route in plan.routes for stop in route.stops)
+
+
+def better(one: Plan, other: Plan) -> Plan:
+    """Return the answer that serves more duties, then is worth more less its price; else other."""
+    return max(other, one, key=lambda plan: (duties_held(plan), plan.value - plan.price))
 
 
 def not_before(one: _Timed, day: date, by_s: int) -> _Timed:

@@ -97,7 +97,9 @@ def unassigned(problem: Problem, routes: tuple[Route, ...]) -> tuple[Unassigned,
     options, if any, ``problem.blocked`` bars to the last; OUTBID is what remains when the option,
     alone, could be served.
     """
-    served = {stop.ref for route in (*problem.frozen, *routes) for stop in route.stops}
+    served = {
+        stop.ref for route in (*problem.frozen, *routes) for stop in route.stops if stop.is_work
+    }
     alone = _Alone(problem)
     left_out = [
         Unassigned(duty.id, *alone.said(duty), is_duty=True)

@@ -237,17 +237,18 @@ def compile_problem(problem: Problem) -> Compiled:
 
     load_of = {task.ref: task.load for task in tasks if not task.second}
 
-    def starts(i: int) -> tuple[int, int, int, int, int]:
-        """Return start place, first second, count, load and escort of frozen stops."""
+    def starts(i: int) -> tuple[int, int, int, int, int, int]:
+        """Return start place, first second, count, load, escort and its start of frozen stops."""
         shift, frozen = problem.shifts[i], prefix[i]
         if frozen is None:
-            return place_at[shift.start_place], shift.start_s, 0, 0, -1
+            return place_at[shift.start_place], shift.start_s, 0, 0, -1, shift.start_s
         work = [s.ref for s in frozen.stops if s.is_work]
         last = frozen.stops[-1]
         load = sum(load_of.get(ref, 0) for ref in work)
         station = _aboard(problem, last)
         aboard = -1 if station is None else station_at[station]
-        return place_at[last.place], last.departure_s, len(work), load, aboard
+        since_s = last.start_s if last.kind is StopKind.PICK_UP else last.departure_s
+        return place_at[last.place], last.departure_s, len(work), load, aboard, since_s
 
     shifts = [
         (
@@ -260,6 +261,7 @@ def compile_problem(problem: Problem) -> Compiled:
             (_MANY if shift.max_stops is None else shift.max_stops) - begin[2],
             (_MANY if shift.capacity is None else shift.capacity) - begin[3],
             begin[4],
+            begin[5],
             int(frozen is not None),
             0,
         )

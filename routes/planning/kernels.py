@@ -48,7 +48,9 @@ VIA, TWIN, SECOND, BEFORE = range(11, 15)
 # columns of Instance.group_table; the members of a group stand in Instance.groups
 FIRST, END, MOST, SETS, FLOORS, FLOORS_END = range(6)
 # columns of Instance.shifts
-PROFILE, ORIGIN, TARGET, BEGIN_S, END_S, DUE_S, STOPS, CAPACITY, ABOARD, AWAY, ALIKE = range(11)
+PROFILE, ORIGIN, TARGET, BEGIN_S, END_S, DUE_S, STOPS, CAPACITY, ABOARD, SINCE_S, AWAY, ALIKE = (
+    range(12)
+)
 # columns of Instance.desks
 SLOTS, BASE, WAY = range(3)
 # first index of Instance.travel_s
@@ -108,8 +110,9 @@ class Instance(NamedTuple):
         rank); of which three may, those of all triples. A task may repeat, for a smaller set; -inf
         where tasks may not be served together.
     shifts
-        (S, 11) by the columns above; after a frozen prefix the shift begins at its end, ``AWAY``,
-        and an officer may be with the team: his station in ``ABOARD``, else -1.
+        (S, 12) by the columns above; after a frozen prefix the shift begins at its end, ``AWAY``,
+        and an officer may be with the team: his station in ``ABOARD``, else -1, and since when he
+        is away for what comes next in ``SINCE_S``.
         Beyond ``DUE_S`` it is overtime, ``END_S`` is the end of that. Shifts for which everything
         is the same have one number in ``ALIKE``, from 0 on.
     bands
@@ -366,8 +369,14 @@ def _fetched(
     origin = place if here else base
     first_s = at_s if here else at_s + _leg_s(inst, profile, at_s, place, base)
     stay_s = 0 if here else PICK_UP_S
+    since_s = first_s
+    if here and at_s == inst.shifts[shift, BEGIN_S]:
+        since_s = inst.shifts[shift, SINCE_S]
     for slot in range(inst.desks[row, SLOTS], inst.desks[row + 1, SLOTS]):
-        busy_s = max(first_s, inst.slots[slot, 0] + _apart_s(inst, way, base, origin))
+        begin_s = inst.slots[slot, 0] + _apart_s(inst, way, base, origin)
+        if here and begin_s > since_s:
+            continue
+        busy_s = max(first_s, begin_s)
         while busy_s < NEVER:
             if here and busy_s > first_s:
                 break  # he would have to leave in between

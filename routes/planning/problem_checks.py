@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -245,7 +245,7 @@ def _check_routes(problem: Problem, routes: Sequence[Route], name: str, places: 
         d.id for d in problem.duties if d.together
     }
     driven: set[str] = set()
-    made: set[tuple[str, bool]] = set()
+    made: dict[tuple[str, bool], tuple[str, int]] = {}
     refs = {o.id for o in problem.options} | {d.id for d in problem.duties} | {""}
     for index, route in enumerate(routes):
         path = f"{name}[{index}]"
@@ -276,7 +276,21 @@ def _check_routes(problem: Problem, routes: Sequence[Route], name: str, places: 
                     "%(path)s.stops[%(k)d].ref 已出现过：%(id)s", path=path, k=k, id=stop.ref
                 )
             if stop.is_work:
-                made.add((stop.ref, stop.second))
+                made[stop.ref, stop.second] = path, k
+    if name == "frozen":
+        _check_halves(made, twofold)
+
+
+def _check_halves(made: Mapping[tuple[str, bool], tuple[str, int]], twofold: set[str]) -> None:
+    """Refuse what one of two teams has begun where the other is not held to it."""
+    for (ref, second), (path, k) in made.items():
+        if ref in twofold and (ref, not second) not in made:
+            raise ProblemError(
+                "%(path)s.stops[%(k)d].ref：%(id)s 须由两个小组共同承担，另一小组的停留也须固定",
+                path=path,
+                k=k,
+                id=ref,
+            )
 
 
 def _check_floors(problem: Problem) -> None:

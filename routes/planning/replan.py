@@ -1,6 +1,7 @@
 """A plan made anew while it is carried out: what is done or promised stays, few stops change.
 
-What is over, what a team is doing and what it has set out to is frozen. A stop that a partner was
+What is over, what a team is doing and what it has set out to is frozen; where that takes two
+teams, the other is held up to it too, or both let it go. A stop that a partner was
 promised keeps its minute and, while its team can still be there, its team. The rest is searched
 anew from the plan at hand, and each stop of it that is dropped or given to another team costs
 the price of a change.
@@ -9,14 +10,16 @@ the price of a change.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from statistics import fmean
+from typing import TypeVar
 
 from routes.errors import PlanError
 from routes.planning import StopRule, solve
-from routes.planning.begun import begun_stops, carried_over, rest_of
+from routes.planning.begun import begun_stops, carried_over, rest_of, with_company
 from routes.planning.changes import Change, changes_between
 from routes.planning.disturbances import (
     Disturbance,
@@ -47,6 +50,8 @@ from routes.planning.step_stops import team_skill
 from routes.planning.validate import violations
 
 __all__ = ["CHANGE_SHARE", "Replanned", "default_price_of_change", "replan"]
+
+_Task = TypeVar("_Task", Option, PlanDuty)
 
 CHANGE_SHARE = 0.1
 """Price of a change, in mean values of a planned visit: whoever swaps one visit for another does
@@ -141,7 +146,6 @@ def replan(
     agreed = {one.ref for one in disturbances if isinstance(one, TimeAgreed)}
     kept = (*_promises(plan, left, promised - gone - agreed), *_agreed(plan, left, agreed))
     standing = carried_over(plan, left)
-    standing = replace(standing, price=price_of(left, standing.routes))
     stands = not violations(left, standing)
     if stands and stop.spent(0) >= 1.0:
         answer = standing
@@ -189,12 +193,23 @@ def _left(
 ) -> Problem:
     """Return what is left to plan: the beginning of each route frozen, the rest open."""
     routes = {route.shift: route for route in plan.routes}
-    begun = {
+    own = {
         shift.id: begun_stops(routes.get(shift.id), shift, day=day, by_s=now_s)
         for shift in problem.shifts
     }
+    begun = with_company(plan.routes, own)
+    started = {
+        stop.ref
+        for route in plan.routes
+        for stop in route.stops
+        if stop.is_work and (route.day, stop.start_s) <= (day, now_s)
+    }
     made = {
-        shift.id: tuple(s for s in begun[shift.id] if shift.day < day or s.start_s <= now_s)
+        shift.id: tuple(
+            s
+            for s in begun[shift.id]
+            if shift.day < day or s.start_s <= now_s or (s.is_work and s.ref in started)
+        )
         for shift in problem.shifts
     }
     left = disturbed(
@@ -206,16 +221,23 @@ def _left(
         plan=plan,
     )
     under_way = _UnderWay(left, disturbances, day, now_s)
-    held: dict[str, tuple[Stop, ...]] = {}
-    shifts: list[WorkShift] = []
-    for shift in problem.shifts:
-        route = routes.get(shift.id)
-        if shift.day == day:
-            held[shift.id], rest = under_way.go_on(shift, route, begun[shift.id])
-        else:
-            held[shift.id] = begun[shift.id]
-            rest = rest_of(shift, route, begun[shift.id], day=day, by_s=now_s)
-        shifts.append(rest)
+    while True:
+        held = with_company(plan.routes, own, under_way.apart)
+        shifts: list[WorkShift] = []
+        for shift in problem.shifts:
+            route = routes.get(shift.id)
+            if shift.day == day:
+                held[shift.id], rest = under_way.go_on(shift, route, held[shift.id])
+            else:
+                rest = rest_of(shift, route, held[shift.id], day=day, by_s=now_s)
+            shifts.append(rest)
+        if under_way.meet(held):
+            break
+    alone = under_way.apart & {stop.ref for stops in held.values() for stop in stops}
+    held = {
+        shift_id: tuple(replace(s, second=s.second and s.ref not in alone) for s in stops)
+        for shift_id, stops in held.items()
+    }
     barred = barred_options(left)
     before = tuple(
         replace(
@@ -225,6 +247,7 @@ def _left(
                 for stop in route.stops
                 if stop.is_work
                 and stop.ref not in barred
+                and stop.ref not in alone
                 and stop.ref not in {one.ref for one in held[route.shift]}
             ),
         )
@@ -233,9 +256,17 @@ def _left(
     return replace(
         left,
         shifts=tuple(shifts),
+        options=tuple(_by_one_team(left.options, alone)),
+        duties=tuple(_by_one_team(left.duties, alone)),
         frozen=_frozen(routes, held),
         before=tuple(route for route in before if route.stops),
     )
+
+
+def _by_one_team(tasks: Iterable[_Task], refs: Set[str]) -> Iterator[_Task]:
+    """Yield options or duties, without a second team where one has begun and none can come."""
+    for one in tasks:
+        yield replace(one, together=None) if one.id in refs else one
 
 
 def _frozen(
@@ -245,7 +276,11 @@ def _frozen(
 
 
 class _UnderWay:
-    """Follows the teams of today through what they have begun, as it will now go on."""
+    """Follows the teams of today through what they have begun, as it will now go on.
+
+    ``apart`` holds what two teams began, or set out to, and cannot do together any more;
+    ``waits`` the second until which the first or second of them waits there.
+    """
 
     def __init__(
         self, left: Problem, disturbances: Sequence[Disturbance], day: date, now_s: int
@@ -259,6 +294,8 @@ class _UnderWay:
         self.cut_off = {(cut.place, cut.day) for cut in left.cut_off}
         self.out = {one.team for one in disturbances if isinstance(one, TeamOut)}
         self.agreed = {one.ref for one in disturbances if isinstance(one, TimeAgreed)}
+        self.apart: set[str] = set()
+        self.waits: dict[tuple[str, bool], int] = {}
 
     def go_on(
         self, shift: WorkShift, route: Route | None, begun: Sequence[Stop]
@@ -270,7 +307,8 @@ class _UnderWay:
         left_s = 0 if route is None else route.leave_s
         for stop in begun:
             if stop.start_s > self.now_s:
-                moved = _later(stop, late_s)
+                until_s = self.waits.get((stop.ref, stop.second), 0) if stop.is_work else 0
+                moved = _later(stop, late_s, until_s)
                 if not self._can_be_made(moved, shift, late=moved.start_s > stop.start_s):
                     back_s = max(0, min(self.now_s, stop.arrival_s) - left_s)
                     ready_s = max(self.now_s, left_s) + back_s + late_s
@@ -292,6 +330,33 @@ class _UnderWay:
             rest = replace(rest, max_stops=sum(one.is_work for one in held))
         return tuple(held), rest
 
+    def meet(self, held: Mapping[str, Sequence[Stop]]) -> bool:
+        """Return whether two teams go on together wherever they should.
+
+        Where not, one waits for the other or both let it go, once the teams are followed anew.
+        """
+        halves: defaultdict[str, list[Stop]] = defaultdict(list)
+        for stops in held.values():
+            for stop in stops:
+                if stop.is_work and self.tasks[stop.ref].together is not None:
+                    halves[stop.ref].append(stop)
+        before = len(self.apart), dict(self.waits)
+        for ref, found in halves.items():
+            needs = self.tasks[ref].together
+            assert needs is not None
+            if len(found) < 2:
+                self.apart.add(ref)
+                continue
+            first, second = sorted(found, key=lambda stop: stop.second)
+            if self.now_s < second.start_s < first.start_s + needs.gap_low_s:
+                self.waits[ref, True] = first.start_s + needs.gap_low_s
+            elif second.start_s > max(self.now_s, first.start_s + needs.gap_high_s):
+                if first.start_s > self.now_s:
+                    self.waits[ref, False] = second.start_s - needs.gap_high_s
+                else:
+                    self.apart.add(ref)
+        return before == (len(self.apart), self.waits)
+
     def _can_be_made(self, stop: Stop, shift: WorkShift, *, late: bool) -> bool:
         """Whether a stop that a team is on its way to may still be made, at its new hour."""
         if shift.team in self.out or (stop.place, self.day) in self.cut_off:
@@ -302,12 +367,17 @@ class _UnderWay:
             return not late or any(
                 pause.window_start_s <= stop.start_s <= pause.window_end_s for pause in shift.breaks
             )
-        task, team = self.tasks[stop.ref], self.teams[shift.team]
+        task, team = self.tasks.get(stop.ref), self.teams[shift.team]
+        if task is None:  # barred by hand
+            return False
+        needs = task.together if stop.second and task.together is not None else task
+        is_timed = stop.kind is not StopKind.PICK_UP and not stop.second
         return (
             stop.ref not in self.barred
-            and (stop.kind is StopKind.PICK_UP or stop.start_s <= task.window_end_s)
-            and task.needed_skills <= team.skills
-            and team.officers >= task.min_officers
+            and stop.ref not in self.apart
+            and (not is_timed or stop.start_s <= task.window_end_s)
+            and needs.needed_skills <= team.skills
+            and team.officers >= needs.min_officers
             and (stop.escort_station is None or self._is_escorted(stop))
         )
 
@@ -321,9 +391,12 @@ class _UnderWay:
         )
 
 
-def _later(stop: Stop, late_s: int) -> Stop:
-    """Return a stop at which the team arrives later; a wait at the door makes up for some."""
-    start_s = max(stop.start_s, stop.arrival_s + late_s)
+def _later(stop: Stop, late_s: int, until_s: int) -> Stop:
+    """Return a stop at which the team arrives later, or waits longer for the other team.
+
+    A wait at the door makes up for some.
+    """
+    start_s = max(stop.start_s, stop.arrival_s + late_s, until_s)
     return replace(
         stop,
         arrival_s=stop.arrival_s + late_s,

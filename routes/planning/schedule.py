@@ -219,7 +219,7 @@ def valued(problem: Problem, routes: Iterable[Route]) -> tuple[Route, ...]:
     worth = set_values(problem)
     debtor_of = {option.id: option.debtor for option in problem.options}
     adds = added(routes, debtor_of.__getitem__, lambda refs: worth.get(refs, 0.0))
-    kept = {stop.ref for route in problem.frozen for stop in route.stops}
+    kept = {ref for _, ref in _work(problem.frozen)}
     return tuple(
         replace(
             route,

@@ -16,7 +16,7 @@ from routes.planning.begun import carried_over
 from routes.planning.branches import (
     Branch,
     Branches,
-    duties_held,
+    better,
     held_until,
     not_before,
     without_duties,
@@ -67,7 +67,8 @@ def support_branches(
     -------
     Branches
         ``approved`` is the plan with the support: it has no escorted visit before the term but
-        promised ones, and is worth at least as much as the other where it holds as many duties.
+        promised ones, and is worth at least as much as the other, less what either costs in the
+        problem of the first, where it holds as many duties.
         ``unapproved`` has all stops that the first begins before the term, and none of the
         support that it asks for after it.
     """
@@ -90,11 +91,7 @@ def support_branches(
     held = held_until(asked, first, day=day, by_s=by_s)
     refused = replace(_refused(held, open_), id=declined_id)
     second = solve(refused)
-    if (duties_held(first), first.value - first.price) < (
-        duties_held(second),
-        second.value - second.price,
-    ):
-        first = _taken_back(second, asked)
+    first = better(_taken_back(second, asked), first)
     return Branches(Branch(refused, second), Branch(asked, first))
 
 

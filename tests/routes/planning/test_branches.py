@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routes.planning import MaxIterations, solve
 from routes.planning.branches import Branches, branch
-from routes.planning.problem import Plan, PlanFinding, Problem, Route, Stop, StopKind
+from routes.planning.problem import Floor, Plan, PlanFinding, Problem, Route, Stop, StopKind
+from routes.planning.schedule import price_of
 from routes.planning.validate import violations
 from tests.routes.planning.samples import DAY, district
-from tests.routes.strategies import problems
+from tests.routes.planning.test_why_cases import line, visit
+from tests.routes.strategies import company_problems, problems, rich_problems
 
 _CALM = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -97,11 +100,13 @@ def heading(route: Route, at_s: int) -> str:
     return "home"
 
 
+@pytest.mark.parametrize("kind", [problems, rich_problems, company_problems])
 @_CALM
-@given(problems(), st.data())
+@given(st.data())
 def test_both_plans_are_good_and_the_same_until_the_hour(
-    problem: Problem, data: st.DataObject
+    kind: Callable[[], st.SearchStrategy[Problem]], data: st.DataObject
 ) -> None:
+    problem = data.draw(kind())
     ids = {one.id for one in problem.options}
     unsigned = set(data.draw(st.lists(st.sampled_from(sorted(ids))))) if ids else set()
     day = data.draw(st.sampled_from(sorted({shift.day for shift in problem.shifts})))
@@ -123,7 +128,9 @@ def test_both_plans_are_good_and_the_same_until_the_hour(
     assert before(without.plan, day, by_s) == before(granted.plan, day, by_s)
     held = [held_duties(each.plan) for each in (without, granted)]
     assert held[0] <= held[1]
-    assert len(held[1]) > len(held[0]) or granted.plan.value >= without.plan.value - 1e-9
+    price = price_of(granted.problem, without.plan.routes)
+    net = granted.plan.value - granted.plan.price
+    assert len(held[1]) > len(held[0]) or net >= without.plan.value - price - 1e-9
     assert granted.problem.id != without.problem.id
 
 
@@ -167,3 +174,14 @@ def test_what_was_frozen_before_stays_frozen() -> None:
     for each in (found.unapproved, found.approved):
         route = next(one for one in each.plan.routes if one.shift == held.shift)
         assert route.stops[0] == held.stops[0]
+
+
+def test_the_approval_is_used_for_a_floor_though_the_visit_is_worth_less() -> None:
+    problem = line(
+        visit("a", "10:00", "10:00", 100),
+        visit("w", "10:00", "10:00", 100, value=5.0),
+        floors=(Floor("old", frozenset({"w"}), 1, 6.0),),
+    )
+    found = planned(problem, {"w"}, DAY, 9 * 3600)
+    for each, ref in ((found.unapproved, "a"), (found.approved, "w")):
+        assert [stop.ref for route in each.plan.routes for stop in route.stops] == [ref]

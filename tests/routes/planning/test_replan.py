@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -50,7 +50,7 @@ from routes.planning.problem import (
 from routes.planning.replan import Replanned, default_price_of_change, replan
 from routes.planning.validate import violations
 from tests.routes.planning.samples import DAY, NEXT, district, district_plan
-from tests.routes.strategies import problems
+from tests.routes.strategies import company_problems, problems, rich_problems
 
 _CALM = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -176,11 +176,13 @@ def mishaps(draw: st.DrawFn, problem: Problem, plan: Plan, day: date, now_s: int
     return draw(st.sampled_from(kinds))
 
 
+@pytest.mark.parametrize("kind", [problems, rich_problems, company_problems])
 @_CALM
-@given(problems(), st.integers(32000, 60000), st.data())
+@given(st.integers(32000, 60000), st.data())
 def test_whatever_happens_the_validator_accepts_and_what_is_begun_stays(
-    problem: Problem, now_s: int, data: st.DataObject
+    kind: Callable[[], st.SearchStrategy[Problem]], now_s: int, data: st.DataObject
 ) -> None:
+    problem = data.draw(kind())
     plan = planned(problem, 20)
     days = sorted({shift.day for shift in problem.shifts})
     day = data.draw(st.sampled_from(days))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,6 +16,7 @@ from routes.planning import MaxIterations, solve
 from routes.planning.branches import duties_held
 from routes.planning.disturbances import TimeAgreed
 from routes.planning.problem import EscortMode, EscortSlot, Plan, Problem, Route, Stop, StopKind
+from routes.planning.schedule import price_of
 from routes.planning.support import (
     Ask,
     agreed_times,
@@ -26,7 +28,7 @@ from routes.planning.support import (
 from routes.planning.support_branches import support_branches
 from routes.planning.validate import violations
 from tests.routes.planning.samples import DAY, NEXT, district, district_plan
-from tests.routes.strategies import problems
+from tests.routes.strategies import company_problems, problems, rich_problems
 
 _CALM = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -296,6 +298,25 @@ def test_both_plans_are_good_and_the_same_until_the_term(
     assert held[0] > held[1] or (
         yes.plan.value - yes.plan.price >= no.plan.value - no.plan.price - 1e-9
     )
+
+
+@pytest.mark.parametrize("kind", [rich_problems, company_problems])
+@_CALM
+@given(st.data())
+def test_both_plans_are_good_where_all_has_a_price_and_teams_go_together(
+    kind: Callable[[], st.SearchStrategy[Problem]], data: st.DataObject
+) -> None:
+    problem = data.draw(kind())
+    day = data.draw(st.sampled_from(sorted({shift.day for shift in problem.shifts})))
+    by_s = data.draw(st.integers(8 * 3600, 16 * 3600))
+    found = support_branches(problem, day=day, by_s=by_s, declined_id="no", solve=planned)
+    yes, no = found.approved, found.unapproved
+    for each in (yes, no):
+        assert violations(each.problem, each.plan) == ()
+    assert begun(yes.plan, day, by_s) == begun(no.plan, day, by_s)
+    if duties_held(yes.plan) == duties_held(no.plan):
+        price = price_of(yes.problem, no.plan.routes)
+        assert yes.plan.value - yes.plan.price >= no.plan.value - price - 1e-9
 
 
 def test_what_is_promised_is_in_both_plans_of_a_district() -> None:
