@@ -84,10 +84,7 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
                 found[table.name] = list(reached.values())
         cases = sorted({str(row["case_id"]) for row in found["debtor"]})
         found["enforcement_case"] = _rows(connection, table_of(EnforcementCaseRow), "id", cases)
-        for row_class in (StepRow, StepItemRow):
-            found[row_class.__tablename__] = _rows(
-                connection, table_of(row_class), "case_id", cases
-            )
+        found |= _steps(connection, cases, frozenset(ids["debtor"]))
         found = {name: rows for name, rows in found.items() if rows}
         subjects = [
             *(f"case:{one}" for one in cases),

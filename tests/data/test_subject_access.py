@@ -9,7 +9,9 @@ import pytest
 from data.schema import Base
 from data.store import Store
 from data.subject_access import WITHHELD
-from routes.model import DebtorId, SecretText
+from routes.items import Item
+from routes.measures import Measure, MeasureKind, StepId
+from routes.model import CaseId, DebtorId, SecretText
 from tests.data import samples
 from tests.data.samples import ADDRESS, NAME
 
@@ -60,6 +62,30 @@ def test_all_of_it_is_told_and_nothing_of_others(filled: Store) -> None:
         {"at": held["audit_entry"][0]["at"], "act": "person.read", "role": "terminal"}
     ]
     assert not any(column.endswith("hash") for rows in held.values() for column in rows[0])
+
+
+def test_steps_against_a_co_debtor_are_not_told(filled: Store) -> None:
+    filled.put(
+        debtors=[
+            samples.debtor(
+                4, case_id=CaseId("c1"), name=SecretText(_OTHER), id_number=SecretText("2" * 18)
+            )
+        ]
+    )
+    of_one, of_other = (
+        filled.measures.add(
+            Measure(StepId("-"), MeasureKind.SEIZURE, CaseId("c1"), DebtorId(debtor)), by="u1"
+        )
+        for debtor in ("d1", "d4")
+    )
+    filled.measures.add_item(of_one.step.id, Item("-"), "缝纫机两台", by="u1")
+    filled.measures.add_item(of_other.step.id, Item("-"), f"{_OTHER}的住房", by="u1")
+    held = filled.held_about(filled.persons_named(NAME, _NUMBER))
+    assert {row["id"] for row in held["step"]} == {of_one.step.id}
+    assert [row["description"] for row in held["step_item"]] == ["缝纫机两台"]
+    assert _OTHER not in json.dumps(held, ensure_ascii=False)
+    other = filled.held_about([DebtorId("d4")])
+    assert [row["description"] for row in other["step_item"]] == [f"{_OTHER}的住房"]
 
 
 def test_every_table_that_rests_on_a_debtor_is_reached() -> None:
