@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -309,6 +309,14 @@ def claims_of(connection: Connection, action_id: ActionId) -> frozenset[str]:
 def visits_of(connection: Connection, action_id: ActionId) -> frozenset[str]:
     """Return the visits that an action's problem chose from."""
     return frozenset(option["id"] for option in _options(connection, action_id))
+
+
+def visits_to(
+    connection: Connection, action_id: ActionId, claims: Collection[str]
+) -> frozenset[str]:
+    """Return those of :func:`visits_of` that go to some addresses."""
+    options = _options(connection, action_id)
+    return frozenset(option["id"] for option in options if option["claim"] in claims)
 
 
 def _options(connection: Connection, action_id: ActionId) -> Sequence[Mapping[str, Any]]:

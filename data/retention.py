@@ -40,6 +40,7 @@ from data.schema import (
     QuarantinedRowRow,
     ReplanRow,
     RestrictionRow,
+    ShareRow,
     SignOffRow,
     StepItemRow,
     StepRow,
@@ -80,6 +81,7 @@ class Kept(StrEnum):
     RECORDS = "records"  # restrictions and comparisons: some time after they were ended
     CASES = "cases"  # all that names people: some time after the case ended
     PLANS = "plans"  # with the places in them: some time after their last day
+    SHARES = "shares"  # what stations could see: some time after they ended
     SIGNATURES = "signatures"  # on visits, duties and teams: some time after they ended
     LIVE = "live"  # check-ins, alarms and messages: some days after theirs
     QUARANTINE = "quarantine"  # rows that could not be used: some time after their import
@@ -333,6 +335,16 @@ def _drop_plans(work: Work, ids: tuple[str, ...]) -> None:
         work.connection.execute(delete(PlanBriefRow).where(PlanBriefRow.action_id.in_(part)))
 
 
+def _due_shares(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    before = moment_at(terms.plan, 0)
+    ended = or_(ShareRow.expires_at < before, ShareRow.revoked_at < before)
+    return _ids(work, select(ShareRow.id).where(ended))
+
+
+def _drop_shares(work: Work, ids: tuple[str, ...]) -> None:
+    _delete(work, ShareRow, ShareRow.id, ids)
+
+
 def _due_signatures(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
     """Return signatures on what is no case's that ended before the term of plans.
 
@@ -395,6 +407,7 @@ _KINDS: Mapping[Kept, tuple[_Due, _Drop]] = MappingProxyType(
         Kept.RECORDS: (_due_records, _drop_records),
         Kept.CASES: (_due_cases, _drop_cases),
         Kept.PLANS: (_due_plans, _drop_plans),
+        Kept.SHARES: (_due_shares, _drop_shares),
         Kept.SIGNATURES: (_due_signatures, _drop_signatures),
         Kept.LIVE: (_due_live, _drop_live),
         Kept.QUARANTINE: (_due_quarantine, _drop_quarantine),

@@ -23,6 +23,7 @@ from data.schema import (
     LeadRow,
     QuarantinedRowRow,
     RestrictionRow,
+    ShareRow,
     SignOffRow,
     TeamMessageRow,
     TipRow,
@@ -43,6 +44,7 @@ TERMS: Mapping[Kept, str | None] = MappingProxyType(
         Kept.RECORDS: "retention.record_d",
         Kept.CASES: "retention.case_d",
         Kept.PLANS: "retention.plan_d",
+        Kept.SHARES: "retention.plan_d",
         Kept.SIGNATURES: "retention.plan_d",
         Kept.LIVE: "retention.live_d",
         Kept.QUARANTINE: "retention.quarantine_d",
@@ -123,6 +125,7 @@ _QUERIES: Mapping[Kept, Select[Any]] = MappingProxyType(
             EnforcementCaseRow.ended_on,
         ),
         Kept.PLANS: _of_none(ActionRow, ActionRow.last_day),
+        Kept.SHARES: _of_none(ShareRow, func.coalesce(ShareRow.revoked_at, ShareRow.expires_at)),
         Kept.SIGNATURES: _of_none(SignOffRow, SignOffRow.expires_at),
         Kept.LIVE: _of_any(CheckInRow, CheckInConsentRow, AlarmNoteRow, TeamMessageRow),
         Kept.QUARANTINE: _of_none(QuarantinedRowRow, ImportBatchRow.at).join(

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from data import plans
 from data.cases import plain_key
 from data.schema import (
     AccountRow,
@@ -20,17 +21,23 @@ from data.schema import (
     Base,
     DebtorRow,
     EnforcementCaseRow,
+    QuarantinedRowRow,
+    SignOffRow,
     StepItemRow,
     StepRow,
 )
 from data.upsert import table_of
 from data.work import Database
+from geo.localtime import local_day
 from routes.model import DebtorId
 
-__all__ = ["WITHHELD", "HeldAbout", "held_about", "persons_named"]
+__all__ = ["NOT_YET", "WITHHELD", "HeldAbout", "held_about", "persons_named"]
 
 WITHHELD = "（涉及他人，不提供）"
 """What stands in the place of what speaks of somebody else."""
+
+NOT_YET = "（尚未执行，暂不提供）"
+"""What stands in the place of when somebody will be visited (个人信息保护法 article 35)."""
 
 HeldAbout = Mapping[str, list[dict[str, Any]]]
 """Rows by table; columns by their names, moments and days as ISO texts."""
@@ -66,6 +73,9 @@ def persons_named(database: Database, name: str, id_number: str) -> tuple[Debtor
 def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
     """Return all rows about some debtors, their cases and steps, and who read them when.
 
+    Signatures on them, rows of tables that wait with their identity number, and the visits that
+    plans hold are among them.
+
     What speaks of somebody else stands as :data:`WITHHELD`; readers are told by their role.
     """
     ids: dict[str, list[str]] = {"debtor": list(debtors)}
@@ -84,16 +94,34 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
                 found[table.name] = list(reached.values())
         cases = sorted({str(row["case_id"]) for row in found["debtor"]})
         found["enforcement_case"] = _rows(connection, table_of(EnforcementCaseRow), "id", cases)
-        for row_class in (StepRow, StepItemRow):
-            found[row_class.__tablename__] = _rows(
-                connection, table_of(row_class), "case_id", cases
-            )
-        found = {name: rows for name, rows in found.items() if rows}
+        found |= _steps(connection, cases, frozenset(ids["debtor"]))
+        steps = sorted({str(row["id"]) for row in found["step"]})
+        visits = _visits(
+            connection, ids.get("address_claim", []), steps, local_day(database.clock())
+        )
+        found["planned_visit"] = visits
+        found["quarantined_row"] = _waiting(
+            connection, {plain_key(row["id_number"]) for row in found["debtor"] if row["id_number"]}
+        )
         subjects = [
             *(f"case:{one}" for one in cases),
             *(f"debtor:{one}" for one in ids["debtor"]),
             *(f"claim:{one}" for one in ids.get("address_claim", ())),
         ]
+        signed = [
+            *subjects,
+            *(f"step:{one}" for one in steps),
+            *(f"item:{one}" for one in sorted({row["id"] for row in found["step_item"]})),
+            *(f"record:{row['id']}" for row in found.get("restriction", ())),
+            *(f"visit:{one}" for one in sorted({row["visit"] for row in visits})),
+        ]
+        found["sign_off"] = _rows(connection, table_of(SignOffRow), "subject", signed)
+        shared = _shared_cases(connection, cases, frozenset(ids["debtor"]))
+        for row in found["sign_off"]:
+            if row["subject"] in shared:
+                row["reason"] = WITHHELD
+        found = {name: rows for name, rows in found.items() if rows}
+        subjects += [f"row:{row['id']}" for row in found.get("quarantined_row", ())]
         found["audit_entry"] = _readings(connection, subjects)
     return {name: [_shown(name, row) for row in rows] for name, rows in found.items()}
 
@@ -110,6 +138,52 @@ def _steps(
     ids = {row["id"] for row in steps}
     items = _rows(connection, table_of(StepItemRow), "case_id", cases)
     return {"step": steps, "step_item": [row for row in items if row["step_id"] in ids]}
+
+
+def _shared_cases(
+    connection: Connection, cases: list[str], debtors: frozenset[str]
+) -> frozenset[str]:
+    """Return the subjects of cases against others too, of whom a reason may speak."""
+    rows = _rows(connection, table_of(DebtorRow), "case_id", cases)
+    return frozenset(f"case:{row['case_id']}" for row in rows if row["id"] not in debtors)
+
+
+def _visits(
+    connection: Connection, claims: list[str], steps: list[str], today: date
+) -> list[dict[str, Any]]:
+    """Return the stops of plans at some addresses or for some steps; of those to come not when."""
+    found: list[dict[str, Any]] = []
+    for action_id in plans.action_ids(connection):
+        refs = {
+            *plans.visits_to(connection, action_id, frozenset(claims)),
+            *(f"step:{one}" for one in steps),
+        }
+        plan = plans.read_plan(connection, action_id) if refs else None
+        for route in () if plan is None else plan.routes:
+            over = route.day < today
+            found += [
+                {
+                    "action": action_id,
+                    "visit": stop.ref,
+                    "team": route.team if over else NOT_YET,
+                    "day": route.day if over else NOT_YET,
+                    "start_s": stop.start_s if over else NOT_YET,
+                }
+                for stop in route.stops
+                if stop.ref in refs
+            ]
+    return found
+
+
+def _waiting(connection: Connection, numbers: set[str]) -> list[dict[str, Any]]:
+    """Return the rows in quarantine that hold one of some identity numbers in a cell."""
+    rows = connection.execute(select(table_of(QuarantinedRowRow))) if numbers else ()
+    found = []
+    for row in rows:
+        texts = [cell[-1] if isinstance(cell, list) else cell for cell in json.loads(row.cells)]
+        if not numbers.isdisjoint(map(plain_key, texts)):
+            found.append(dict(row._mapping))
+    return found
 
 
 def _rows(

@@ -9,7 +9,7 @@ from routes.rules import refuse_typed
 from web.errors import FreeTextError
 from web.namesakes import FIELDS
 
-__all__ = ["refuse_free_text"]
+__all__ = ["CELL", "refuse_free_text"]
 
 _SENTENCES = frozenset(
     {"reason", "override_reason", "sign_reason", "description", "message", "alarm_note"}
@@ -20,6 +20,8 @@ _LONGEST = 32_767
 """Characters of a text, as many as a cell has; to look at a million takes seconds."""
 _NEVER_KEPT = frozenset({*FIELDS, "username", "password", "csrf_token"})
 """Compared and forgotten, hashed or a token."""
+CELL = "cell-"
+"""Begins the fields of a row that is mended: an import looks at each by its column."""
 
 
 def refuse_free_text(
@@ -27,7 +29,8 @@ def refuse_free_text(
 ) -> None:
     """Raise where a field holds what may not be kept (LAW.md L5, L7, P2).
 
-    Every field is looked at for journeys by rail and numbers of people, whatever its name;
+    Every field is looked at for journeys by rail and numbers of people, whatever its name, but
+    for cells of a row that is imported;
     sentences and numbers of papers also for words of data that may not come in. Places are names
     and may hold such words.
 
@@ -46,6 +49,8 @@ def refuse_free_text(
     worded = _SENTENCES if of_data else _SENTENCES | _PAPERS
     for name, text in fields:
         if not isinstance(text, str) or name in _NEVER_KEPT or name.endswith("_yuan"):
+            continue
+        if name.startswith(CELL):
             continue
         if len(text) > _LONGEST:
             raise FreeTextError("有一项文字过长，未予保存；至多 %(most)d 字", most=_LONGEST)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
+from data.formula_signs import FORMULA_LIKE
 from data.imports.claim_rows import is_given
 from data.imports.columns import CHOICE_WORDS, TABLES, TableKind, columns_of
 from data.templates import TABLE_NAMES
@@ -23,7 +23,6 @@ from routes.model import AddressClaim, Case, Debtor, DebtorId, Instalment
 __all__ = ["CASE_FORMATS", "case_rows", "shown_values", "write_cases"]
 
 _Value = str | float | date
-_FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r]")
 _FIRST_SERIAL = date(1900, 3, 1)  # spreadsheets believe in 29 February 1900
 _KINDS = {column.key: column for column in columns_of(TableKind.CASES)}
 
@@ -161,7 +160,7 @@ def _write_csv(path: Path, rows: _Rows) -> int:
         writer.writerow(headers)
         for row, _ in rows:
             texts = [_plain(row.get(header, "")) for header in headers]
-            writer.writerow([f"'{one}" if _FORMULA_LIKE.match(one) else one for one in texts])
+            writer.writerow([f"'{one}" if FORMULA_LIKE.match(one) else one for one in texts])
     return len(rows)
 
 
@@ -190,7 +189,7 @@ def _write_book(path: Path, rows: _Rows) -> int:
                     page.write_datetime(number, column, value, day)
                 else:
                     plain = _plain(value)
-                    style = quoted if _FORMULA_LIKE.match(plain) else text
+                    style = quoted if FORMULA_LIKE.match(plain) else text
                     page.write_string(number, column, plain, style)
         try:
             book.close()

@@ -15,10 +15,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from data.exports.describe import finding_line
 from data.exports.model import PlanSheet, RouteSheet, StopSheet
+from data.formula_signs import FORMULA_STARTS
 
 __all__ = ["add_table", "book_bytes", "empty_book", "put_text", "render"]
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _MAX_CELL_LENGTH = 32_767
 _ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # Excel takes _x0041_ for an A
 _MIN_WIDTH, _MAX_WIDTH = 8, 48
@@ -192,7 +192,7 @@ def put_text(cell: Cell | MergedCell, text: str) -> None:
     plain = ILLEGAL_CHARACTERS_RE.sub("", text)[:_MAX_CELL_LENGTH]
     cell.value = _ESCAPE_LIKE.sub("_x005F_", plain)
     cell.data_type = "s"
-    if text.startswith(_FORMULA_STARTS):
+    if text.startswith(FORMULA_STARTS):
         cell.quotePrefix = True
     if "\n" in text:
         cell.alignment = Alignment(wrap_text=True, vertical="top")

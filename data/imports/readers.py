@@ -26,6 +26,7 @@ from typing import Protocol, TextIO, TypeVar
 import python_calamine as calamine
 
 from data.errors import TableFileError
+from data.formula_signs import KEPT_AS_TEXT
 from data.imports import limits
 from data.imports.apart import Beside, beside, read_apart
 from data.imports.archives import sound
@@ -77,7 +78,6 @@ _T = TypeVar("_T")
 _SHARED = frozenset((str, date))
 _NUMBERED = frozenset((str, date, float))
 _REMEMBERED = 50_000
-_KEPT_AS_TEXT = re.compile(r"'+[=+\-@\t\r]")
 _QUOTED_FORMULA = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
 
 
@@ -435,7 +435,7 @@ def _records(file: TextIO, delimiter: str, path: Path) -> Iterator[list[Cell]]:
 
 def _unquoted(cell: str) -> str:
     """Return the text that a text file keeps from being taken for a formula."""
-    if _KEPT_AS_TEXT.match(cell):
+    if KEPT_AS_TEXT.match(cell):
         return cell[1:]
     inner = _QUOTED_FORMULA.fullmatch(cell)
     return cell if inner is None else inner[1].replace('""', '"')

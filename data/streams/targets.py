@@ -19,6 +19,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.worksheet import Worksheet
 
 from data.errors import ExportError
+from data.formula_signs import FORMULA_STARTS
 from data.imports.sheet_marks import BadCell
 from data.streams.model import AddedColumn, Cell, ColumnKind, PointColumns, Row, Value, cell_text
 
@@ -26,7 +27,6 @@ __all__ = ["MAX_SHEET_ROWS", "TARGETS", "Output", "distinct_names"]
 
 MAX_SHEET_ROWS = 1_048_576
 _MAX_CELL_LENGTH = 32_767
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LAYER_BATCH = 20_000
 _EXACT = 2**53  # whole numbers up to here are exact in a workbook
 
@@ -87,7 +87,7 @@ def _write_csv(path: Path, output: Output, rows: Iterable[FullRow]) -> None:
 
 def _harmless(value: Value) -> str | int | float:
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     return "" if value is None else value
 
 
@@ -158,7 +158,7 @@ class _Sheet:
         return True
 
     def _put_text(self, row: int, column: int, text: str) -> bool:
-        style = self._quoted if text.startswith(_FORMULA_STARTS) else None
+        style = self._quoted if text.startswith(FORMULA_STARTS) else None
         return bool(self._page.write_string(row, column, text, style) == 0)
 
 

@@ -35,7 +35,7 @@ logging.getLogger("geopy").addFilter(lambda _: False)  # it logs URLs, with addr
 
 _MOST = 5
 _LONGEST_LABEL = 120
-_FORMULA = "=+-@\t\r"
+_FORMULA = "=+-@＝＋－＠"
 
 _AMAP_BAD_KEYS = frozenset(
     {"10001", "10002", "10005", "10006", "10007", "10008", "10009", "10011", "10012", "10013"}

@@ -15,6 +15,7 @@ from data.imports import import_file
 from data.measures import StepState
 from data.restriction_values import RestrictionKind
 from data.retention import GONE, Kept, purge
+from data.retention_preview import due_today
 from data.schema import SignOffRow
 from data.sign_offs import add
 from data.signed_records import Signature
@@ -321,6 +322,28 @@ def test_a_signature_of_a_case_that_goes_on_is_kept(court: Store, clock: Standin
     clock.advance(days=PROFILE.retention_plan_d + 9)
     assert purge(court, PROFILE, by="cli")[Kept.SIGNATURES] == ()
     assert GONE not in repr(signed(court))
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_share_goes_some_time_after_it_ended(
+    court: Store, clock: StandingClock, revoked: bool
+) -> None:
+    keep_plan(court, clock, claim="a3")
+    (action,) = court.action_ids()
+    court.put(stations=[samples.station("PS01")])
+    share = court.shares.create(action, "PS01", clock() + (900 if revoked else 3) * DAY, "u1")
+    clock.advance(days=3)
+    if revoked:
+        court.shares.revoke(share.id, "u1")
+    clock.advance(days=PROFILE.retention_plan_d)
+    assert purge(court, PROFILE, by="cli")[Kept.SHARES] == ()
+    clock.advance(days=1)
+    (told,) = due_today(court, PROFILE, by="u1")[Kept.SHARES]
+    assert (told.id, told.since) == (share.id, TODAY + 3 * DAY)
+    assert court.shares.for_action(action) != ()
+    assert purge(court, PROFILE, by="cli")[Kept.SHARES] == (share.id,)
+    assert court.shares.for_action(action) == ()
+    assert purge(court, PROFILE, by="cli")[Kept.SHARES] == ()
 
 
 @pytest.mark.parametrize("state", ["draft", "closed", "withdrawn"])

@@ -269,7 +269,7 @@ def test_a_location_that_is_none_is_refused_or_left_out(location: Any) -> None:
 def test_a_label_is_one_short_line_and_no_formula() -> None:
     class Odd(Replay):
         def get_json(self, url: str, **_: Any) -> Any:
-            label = '=cmd|"/c calc"\n' + "长" * 500
+            label = '＝=cmd|"/c calc"\n' + "长" * 500
             row = {"level": "村庄", "location": "118.61,24.80", "formatted_address": label}
             return {"status": "1", "geocodes": [row]}
 

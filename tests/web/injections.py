@@ -45,7 +45,7 @@ def plain(text: str) -> str:
 
 def kept(text: str) -> str:
     """Return a cell's text as it is kept: without the apostrophe before a formula."""
-    return plain(re.sub(r"^'(?=[=+\-@])", "", text))
+    return plain(re.sub(r"^'(?=[=+\-@＝＋－＠])", "", text))
 
 
 def chunks(most: int, code: str, first: int = 0) -> Iterator[str]:

@@ -178,6 +178,22 @@ def test_an_import_that_was_refused_for_its_columns_leads_to_them(
     assert officer.post(f"/jobs/{refused}/columns").status_code == 404
 
 
+def test_identity_numbers_are_masked_until_they_are_asked_for(
+    compare: Compare, officer: Reader, court: Services
+) -> None:
+    number = "11010119900307803X"
+    address = compare(_CHANGED | {"证件号码": number, "对方身份证": number})
+    page = officer.get(address).text
+    assert "110***********803X" in page
+    assert number not in page
+    acts = [one.act for one in court.store.audit.entries(5)]
+    assert "person.show" not in acts
+    assert number in officer.post(f"{address}/show").text
+    shown = [one.subject for one in court.store.audit.entries(5) if one.act == "person.show"]
+    (held,) = court.store.find_cases(NUMBER)
+    assert set(shown) == {f"case:{held}", f"job:{address.split('/')[2]}"}
+
+
 def test_columns_are_told_on_the_page_and_kept_by_a_name(
     compare: Compare,
     officer: Reader,
@@ -231,7 +247,10 @@ def test_a_station_s_changes_are_seen_by_whoever_imports(
     assert all(
         text in page for text in (station["派出所名称"], station["协助时段"], "周一 09:00-12:00")
     )
-    assert "10000000001" in officer.get(named).text
+    shown = officer.get(named).text
+    assert "100****0001" in shown
+    assert "10000000001" not in shown
+    assert "10000000001" in officer.post(f"{named}/show").text
     monkeypatch.setattr("web.views.previews.has_right", lambda right: right != Right.PERSON_READ)
     assert "周一 09:00-12:00" in officer.get(address).text
     assert "10000000001" not in officer.get(named).text

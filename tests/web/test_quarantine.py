@@ -11,6 +11,7 @@ from flask import Flask
 
 from data.imports.importers import import_file
 from data.model import QuarantinedRow, Role
+from tests.data.samples import CASE_ROW, NUMBER, write_csv
 from tests.web.conftest import Reader
 from web.services import Services, attach
 
@@ -86,3 +87,52 @@ def test_a_waiting_problem_is_told_in_the_readers_language(
     page = officer.get("/jobs/quarantine").text
     assert "write decimal degrees" in page
     assert "坐标无法识别" not in page
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("110***********803X", "11010119900307803X"),
+        ("11010119900307803X", "11010119900307803X"),
+        ("110101199003070732", "110101199003070732"),
+    ],
+)
+def test_numbers_of_persons_stay_masked_until_asked_for_and_are_not_lost(
+    signed_in: SignIn, court: Services, tmp_path: Path, sent: str, kept: str
+) -> None:
+    number = "11010119900307803X"
+    wrong = CASE_ROW | {"证件号码": number, "案由": "不存在"}
+    import_file(court.store, "cases", write_csv(tmp_path / "c.csv", [wrong]), quarantine=True)
+    (row,) = court.store.quarantined_rows()
+    officer, address = signed_in(Role.OFFICER), f"/jobs/quarantine/{row.id}"
+    page = officer.get(address).text
+    assert "110***********803X" in page
+    assert number not in page
+    assert "person.show" not in [one.act for one in court.store.audit.entries(5)]
+    assert number in officer.post(f"{address}/show").text
+    (shown,) = (one for one in court.store.audit.entries(5) if one.act == "person.show")
+    assert shown.subject == f"row:{row.id}"
+    status, page = _send(officer, row, 案由="也不存在", 证件号码=sent)
+    assert status == 422
+    assert sent in page
+    assert (number in page) == (number == sent)
+    assert _send(officer, row, 案由="民间借贷", 证件号码=sent)[0] == 302
+    (case,) = court.store.find_cases(NUMBER)
+    (debtor,) = court.store.debtors(case)
+    assert debtor.id_number is not None
+    assert debtor.id_number.reveal() == kept
+
+
+def test_a_mended_cell_brings_in_nothing_that_a_table_may_not(
+    signed_in: SignIn, court: Services, tmp_path: Path
+) -> None:
+    wrong = CASE_ROW | {"案由": "不存在"}
+    import_file(court.store, "cases", write_csv(tmp_path / "c.csv", [wrong]), quarantine=True)
+    (row,) = court.store.quarantined_rows()
+    officer = signed_in(Role.OFFICER)
+    barred = {"案由": "民间借贷", "地址1依据": "其高铁出行记录"}
+    assert _send(officer, row, **barred)[0] == 422
+    journey = {"案由": "民间借贷", "地址1": "乘D6521次05车12F座"}
+    assert _send(officer, row, **journey)[0] == 422
+    assert _send(officer, row, 案由="民间借贷", 地址1="石井村12号 13800000000")[0] == 302
+    assert "13800000000" not in str([one.text.reveal() for one in court.store.claims()])

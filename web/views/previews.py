@@ -14,12 +14,14 @@ from flask_babel import gettext as _
 from data.errors import StoreError
 from data.imports.columns import TableKind, columns_of
 from data.imports.limits import MAX_COLUMNS
+from data.imports.seen_cells import SeenCells
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import decoded
+from data.masks import PersonField, Sights
 from data.previews import MOST_LISTED, PERSONAL, PERSONAL_TABLES, read_preview
 from data.rights import Right
 from web.labels import say
-from web.security import account, has_right, needs
+from web.security import account, has_right, needs, sights
 from web.services import services
 from web.views.jobs import (
     as_sent,
@@ -42,6 +44,17 @@ _FIELD = "column-"
 @needs(Right.COURT_WRITE)
 def page(job_id: str) -> ResponseReturnValue:
     """Show what was found; whose names and addresses are shown is recorded."""
+    return _page(job_id, sights(), "person.read")
+
+
+@bp.post("/jobs/<job_id>/preview/show")
+@needs(Right.PERSON_SHOW)
+def show(job_id: str) -> ResponseReturnValue:
+    """Show it with the numbers of persons in full; that they were asked for is recorded."""
+    return _page(job_id, sights(PersonField.ID_NUMBER, PersonField.PHONE), "person.show")
+
+
+def _page(job_id: str, seen: Sights, act: str) -> ResponseReturnValue:
     job = _compared(job_id)
     here, path = services(), _lines(job)
     listed = min(job.result["changed"], MOST_LISTED)
@@ -54,21 +67,28 @@ def page(job_id: str) -> ResponseReturnValue:
     if open_:
         with here.store.write() as work:
             work.record(account().id, "import.preview.read", f"job:{job.id}")
+            if seen.asked:
+                work.record(account().id, act, f"job:{job.id}")
             for case_id in sorted({one["case"] for one in (*changed, *missing) if "case" in one}):
-                work.record(account().id, "person.read", f"case:{case_id}", {"job": job.id})
+                work.record(account().id, act, f"case:{case_id}", {"job": job.id})
+    cells = SeenCells(TableKind(job.wanted["kind"]), seen)
     return render_template(
         "preview.html",
         job=job,
         counts=job.result,
-        changed=[_shown(one, open_=open_) for one in changed],
+        changed=[_shown(one, cells, open_=open_) for one in changed],
         personal=job.wanted["kind"] in (TableKind.CASES, *PERSONAL_TABLES),
         missing=missing,
         open=open_,
+        in_full=bool(seen.asked),
         problems=_said(job, path, "problem"),
         notes=_said(job, path, "note"),
         page=number,
         pages=pages,
-        columns=columns,
+        columns=[
+            {**one, "samples": [cells.of(one["key"], text) for text in one["samples"]]}
+            for one in columns
+        ],
         fields=_fields(job, {one["key"] for one in columns}),
         field=_FIELD,
     )
@@ -185,10 +205,20 @@ def _said(job: Job, path: Path, what: str) -> list[str]:
     return [as_sent(job, say(decoded(line["said"]))) for line in lines]
 
 
-def _shown(case: dict[str, Any], *, open_: bool) -> dict[str, Any]:
+def _shown(case: dict[str, Any], cells: SeenCells, *, open_: bool) -> dict[str, Any]:
     """Return what changed; without the right to see persons their values are left out."""
     if open_:
-        return case
+        parts = [
+            {
+                **part,
+                "fields": [
+                    (header, cells.under(header, old), cells.under(header, new))
+                    for header, old, new in part["fields"]
+                ],
+            }
+            for part in case["parts"]
+        ]
+        return {**case, "parts": parts}
     parts = []
     for part in case["parts"]:
         hidden = part["of"] not in ("Case", "Row")

@@ -7,17 +7,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.errors import DataError, ImportRefusedError
+from data.imports.columns import TableKind
+from data.imports.seen_cells import SeenCells
 from data.imports.taking_up import let_go, take_up
+from data.masks import PersonField, Sights
 from data.model import QuarantinedRow
 from data.rights import Right
 from web.labels import say
-from web.security import account, needs
+from web.security import account, needs, sights
 from web.services import services
+from web.typed_text import CELL
 
 bp = Blueprint("quarantine", __name__)
 
 _SHOWN = 50
-_FIELD = "cell-"
 
 
 @bp.get("/jobs/quarantine")
@@ -36,24 +39,41 @@ def page() -> ResponseReturnValue:
 @bp.get("/jobs/quarantine/<row_id>")
 @needs(Right.COURT_WRITE)
 def row(row_id: str) -> ResponseReturnValue:
-    """Show the cells of one row; that is an audited reading."""
-    return _form(_row(row_id))
+    """Show the cells of one row, numbers of persons masked; that is an audited reading."""
+    return _form(_row(row_id), sights())
+
+
+@bp.post("/jobs/quarantine/<row_id>/show")
+@needs(Right.PERSON_SHOW)
+def show(row_id: str) -> ResponseReturnValue:
+    """Show the cells in full; that they were asked for is audited."""
+    found = _row(row_id)
+    services().store.audit.append(account().id, "person.show", f"row:{found.id}")
+    return _form(found, sights(PersonField.ID_NUMBER, PersonField.PHONE))
 
 
 @bp.post("/jobs/quarantine/<row_id>")
 @needs(Right.COURT_WRITE)
 def mend(row_id: str) -> ResponseReturnValue:
-    """Take the mended row up; what is wrong still is told beside it."""
+    """Take the mended row up; what is wrong still is told beside it.
+
+    A cell that comes back behind its mask is as it was.
+    """
     found, here = _row(row_id), services()
-    cells = {
-        header: request.form.get(f"{_FIELD}{k}", "")
+    sent = {
+        header: request.form.get(f"{CELL}{k}", "")
         for k, (header, _text) in enumerate(found.named_cells)
+    }
+    masked = _seen(found, sights())
+    cells = {
+        header: text if sent[header] == masked[header] else sent[header]
+        for header, text in found.named_cells
     }
     try:
         report = take_up(here.store, row_id, cells, folder=here.uploads_dir, actor=account().id)
     except ImportRefusedError as error:
         problems = [say(problem) for problem in error.problems] or [say(error.message)]
-        return _form(found, cells=cells, problems=problems), 422
+        return _form(found, sights(), cells=sent, problems=problems), 422
     except DataError as error:
         flash(error.message.render(_), "error")
         return redirect(url_for("quarantine.page"))
@@ -72,19 +92,27 @@ def drop(row_id: str) -> ResponseReturnValue:
 
 def _form(
     found: QuarantinedRow,
+    seen: Sights,
     *,
     cells: dict[str, str] | None = None,
     problems: list[str] | None = None,
 ) -> str:
     store = services().store
     store.audit.append(account().id, "quarantine.read", f"row:{found.id}")
+    shown = cells or _seen(found, seen)
     return render_template(
         "quarantine_row.html",
         row=found,
-        cells=list((cells or dict(found.named_cells)).items()),
+        cells=list(shown.items()),
+        masked=shown != dict(found.named_cells) and cells is None,
         problems=list(map(say, found.problems)) if problems is None else problems,
-        field=_FIELD,
+        field=CELL,
     )
+
+
+def _seen(found: QuarantinedRow, seen: Sights) -> dict[str, str]:
+    of = SeenCells(TableKind(found.kind), seen)
+    return {header: of.under(header, text) for header, text in found.named_cells}
 
 
 def _row(row_id: str) -> QuarantinedRow:

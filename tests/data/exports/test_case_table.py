@@ -47,6 +47,7 @@ from tests.fakes import StandingClock
 
 HOSTILE = (
     *("=1+1", "+86", "-5", "@SUM(A1)", "=cmd|'/C calc'!A0", '=HYPERLINK("http://x","y")', '="12"'),
+    *("＝1+1", "＋86", "－5", "＠SUM(A1)", "'＝1"),
     *("'=1", "''+1", "'", "'甲", '"', '""', "a,b", "a;b", "a|b", "a\\b", "${x}", "{{7*7}}"),
     *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "%s%n%x", "{0.__class__}"),
     *("%(name)s", "'; DROP TABLE debtor; --", "1 OR 1=1", "../../etc/passwd", "C:\\a\\b"),
@@ -211,7 +212,7 @@ def test_import_of_an_export_is_identity(
 
 
 @pytest.mark.parametrize("form", CASE_FORMATS)
-@pytest.mark.parametrize("text", [*HOSTILE, "\t=1+1", "\r=1+1", "\n@x"])
+@pytest.mark.parametrize("text", [*HOSTILE, "\t=1+1", "\r=1+1", "\n@x", "\n=1+1"])
 def test_a_cell_that_begins_like_a_formula_is_read_as_it_was(
     tmp_path: Path, text: str, form: str
 ) -> None:
@@ -228,6 +229,8 @@ def test_a_cell_that_begins_like_a_formula_is_read_as_it_was(
     (row,) = table.rows
     for header in ("被执行人", "执行依据文号", "地址1"):
         assert row.cells[table.header.index(header)] == text
+    if form == "csv" and text[:1] and text[0] in "=+-@＝＋－＠\t\r\n":
+        assert f"'{text[0]}" in path.read_bytes().decode()
     if form == "xlsx":
         page = openpyxl.load_workbook(path).active
         assert page is not None
