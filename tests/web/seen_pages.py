@@ -15,7 +15,16 @@ from tests.web.browser import Screen
 from tests.web.court import ACTION, PASSWORD
 from tests.web.seen_court import GUARDED, SOLVED, Ids
 
-__all__ = ["NO_PAGES", "SeenPage", "pages_of", "show", "sign_in", "turn", "unlisted"]
+__all__ = [
+    "NO_PAGES",
+    "SeenPage",
+    "empty_pages",
+    "pages_of",
+    "show",
+    "sign_in",
+    "turn",
+    "unlisted",
+]
 
 NO_PAGES = frozenset(
     {
@@ -27,7 +36,6 @@ NO_PAGES = frozenset(
         "field.worker",
         "help.index",
         "jobs.field_pack",
-        "live.index",
         "outcomes.file",
         "retention.certificate",
         "static",
@@ -213,6 +221,24 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("protection", "protection.page", auditor, "/protection"),
         SeenPage("retention", "retention.page", auditor, "/retention"),
         SeenPage("accounts", "accounts.page", Role.ADMIN, "/accounts"),
+    )
+
+
+def empty_pages() -> tuple[SeenPage, ...]:
+    """Return the pages that a court without cases, plans and roads sees otherwise."""
+    officer, commander, police = Role.OFFICER, Role.COMMANDER, Role.POLICE_LIAISON
+    read = "!document.getElementById('map-note').textContent.endsWith('…')"
+    return (
+        SeenPage("overview-empty", "overview.page", officer, "/overview", read),
+        SeenPage("cases-empty", "cases.index", officer, "/cases"),
+        SeenPage("desk-empty", "desk.page", officer, "/desk"),
+        SeenPage("jobs-empty", "jobs.page", officer, "/jobs"),
+        SeenPage("plans-empty", "plans.index", commander, "/plans"),
+        SeenPage("live-empty", "live.index", commander, "/live"),
+        SeenPage("campaigns-empty", "campaigns.page", commander, "/campaigns"),
+        SeenPage("network-empty", "network.page", commander, "/network"),
+        SeenPage("partner-empty", "partner.page", police, "/partner"),
+        SeenPage("roster-empty", "partner.roster", police, "/partner/roster"),
     )
 
 
