@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from selenium.common import WebDriverException
 
 from routes.model import SupportKind, SupportState
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
@@ -195,3 +197,11 @@ def test_a_hostile_name_is_only_text_on_the_page(screen: Screen) -> None:
     screen.open("/cases/c001")
     assert "<script>alert('x')</script>${7*7}{{ 7*7 }}" in screen.text("main")
     assert screen.count("main img") == 0
+
+
+def test_no_other_name_than_this_machines_address_is_found(screen: Screen) -> None:
+    screen.open("/login")
+    with pytest.raises(WebDriverException, match="ERR_NAME_NOT_RESOLVED"):
+        screen.driver.get(screen.address.replace("127.0.0.1", "localhost") + "/login")
+    assert {urlsplit(one).hostname for one in screen.foreign_requests()} == {"localhost"}
+    screen.complaints()
