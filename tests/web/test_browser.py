@@ -205,3 +205,63 @@ def test_no_other_name_than_this_machines_address_is_found(screen: Screen) -> No
         screen.driver.get(screen.address.replace("127.0.0.1", "localhost") + "/login")
     assert {urlsplit(one).hostname for one in screen.foreign_requests()} == {"localhost"}
     screen.complaints()
+
+
+_SHOWN = """
+const done = arguments[1];
+import("/static/js/basemap.js").then(({ localBase }) => {
+  const rules = localBase("/tiles/{z}/{x}/{y}").labelRules;
+  const holds = (rule, zoom, [layer, geomType, props]) =>
+    rule.dataLayer === layer && zoom >= (rule.minzoom ?? 0) && zoom <= (rule.maxzoom ?? 99)
+    && (!rule.filter || rule.filter(zoom, { geomType, props }));
+  const shown = [];
+  for (let zoom = 8; zoom < 20; zoom++)
+    shown.push(arguments[0].filter((one) => rules.some((rule) => holds(rule, zoom, one))).length);
+  done(shown);
+});
+"""
+
+
+_PLACED = """
+const done = arguments[0];
+import("/static/js/basemap.js").then(({ localBase }) => {
+  const rules = localBase("/tiles/{z}/{x}/{y}").labelRules;
+  const feature = { geomType: 3, props: { kind: "reservoir", name: "前黄水库" } };
+  const { symbolizer } = rules.find((one) => one.dataLayer === "water" && one.filter(14, feature));
+  const point = (x, y) => ({ x, y, clone: () => point(x, y) });
+  // two arms: a narrow one in the west, a wide one in the east
+  const arms = [[0, 0], [200, 0], [200, 100], [60, 100], [60, 20], [20, 20], [20, 100], [0, 100]];
+  const place = (size) => symbolizer.place(
+    { scratch: document.createElement("canvas").getContext("2d"), zoom: 14 },
+    [arms.map(([x, y]) => point(x * size, y * size))],
+    feature,
+  )?.map(({ anchor, deduplicationKey }) => [anchor.x, anchor.y, deduplicationKey])[0] ?? null;
+  done({ wide: place(1), narrow: place(0.1) });
+});
+"""
+
+
+def test_names_are_written_at_every_zoom(screen: Screen) -> None:
+    screen.sign_in("officer", PASSWORD)
+    screen.open("/overview")
+    town = ["places", 1, {"kind": "town", "name": "青溪镇", "rank": 2}]
+    village = ["places", 1, {"kind": "village", "name": "石井村", "rank": 4}]
+    hamlet = ["places", 1, {"kind": "hamlet", "name": "上厝", "rank": 5}]
+    lake = ["water", 3, {"kind": "reservoir", "name": "前黄水库"}]
+    station = ["pois", 1, {"kind": "police", "name": "青溪派出所", "rank": 0}]
+    school = ["pois", 1, {"kind": "school", "name": "青溪小学", "rank": 1}]
+
+    def first(*one: object) -> int:
+        counts = screen.driver.execute_async_script(_SHOWN, list(one))
+        return 8 + next(n for n, count in enumerate(counts) if count)
+
+    assert 0 not in screen.driver.execute_async_script(_SHOWN, [town, village, hamlet])
+    assert [first(one) for one in (town, lake, station, school)] == [8, 10, 13, 16]
+
+
+def test_the_name_of_a_lake_is_written_on_it(screen: Screen) -> None:
+    screen.sign_in("officer", PASSWORD)
+    screen.open("/overview")
+    placed = screen.driver.execute_async_script(_PLACED)
+    assert placed["wide"] == [130, 50, "前黄水库"]
+    assert placed["narrow"] is None
