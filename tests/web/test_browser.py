@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from selenium.common import WebDriverException
+from selenium.webdriver.common.by import By
 
 from routes.model import SupportKind, SupportState
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
@@ -265,3 +266,27 @@ def test_the_name_of_a_lake_is_written_on_it(screen: Screen) -> None:
     placed = screen.driver.execute_async_script(_PLACED)
     assert placed["wide"] == [130, 50, "前黄水库"]
     assert placed["narrow"] is None
+
+
+def test_the_legend_explains_the_layers_that_are_shown(screen: Screen) -> None:
+    screen.resize("wide")
+    screen.sign_in("officer", PASSWORD)
+    screen.open("/overview")
+
+    def explained() -> list[str]:
+        rows = screen.driver.find_elements(By.CSS_SELECTOR, "[data-layer]")
+        return [one.text for one in rows if one.is_displayed()]
+
+    def turn_layer(name: str) -> None:
+        screen.driver.execute_script(
+            "[...document.querySelectorAll('.leaflet-control-layers-overlays label')]"
+            ".find((one) => one.textContent.trim() === arguments[0])"
+            ".querySelector('input').click()",
+            name,
+        )
+
+    assert explained() == ["派出所", "查控点", "派出所辖区"]
+    for name in ("联络员", "网格", "乡镇", "查控点范围", "区县"):
+        turn_layer(name)
+    turn_layer("查控点")
+    assert explained() == ["派出所", "联络员", "派出所辖区", "网格", "乡镇", "查控点范围", "区县"]
