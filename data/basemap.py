@@ -59,7 +59,7 @@ _PLACE_RANK = {
     "hamlet": 5,
     "group": 5,
 }
-_PLACE_ZOOM = (7, 7, 8, 8, 11, 13, 14)
+_PLACE_ZOOM = (7, 7, 7, 8, 11, 13, 14)
 _POI_RANK = {
     **dict.fromkeys(("courthouse", "police", "station", "hospital", "townhall"), 0),
     **dict.fromkeys(("motorway_junction", "toll_booth", "university", "college", "prison"), 0),

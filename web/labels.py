@@ -193,6 +193,13 @@ LABELS: dict[str, dict[str, Message]] = {
         "returning": message("返乡时在家"),
         "other": message("其他"),
     },
+    "season": {  # by the shipped name: a court that writes another one reads its own
+        "春节返乡": message("春节返乡"),
+        "清明返乡": message("清明返乡"),
+        "早稻收割": message("早稻收割"),
+        "晚稻收割": message("晚稻收割"),
+        "麦收": message("麦收"),
+    },
     "support_kind": {
         "escort": message("到场协助"),
         "checkpoint": message("查控勤务"),
@@ -334,6 +341,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "plans": message("计划最后一日之后，或其中地址已删去"),
         "shares": message("共享到期或收回之后"),
         "signatures": message("签批失效之后；案件的签批随案件"),
+        "live": message("当日之后"),
         "quarantine": message("导入之后"),
     },
     "kept": {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from data.model import Account, Share
 from data.sharing import share_findings
 from geo.addresses import parse
-from geo.localtime import local_day
+from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
 from geo.model import AddressLevel, AreaKind
 from geo.ports import AreaIndex
@@ -50,6 +50,7 @@ from web.subjects import StopSubjects
 from web.support_board import territories
 
 __all__ = [
+    "SHOWN_AFTER_H",
     "CheckpointDuty",
     "Door",
     "PartnerPage",
@@ -74,6 +75,9 @@ _SHOWN_LEVELS = (
     AddressLevel.ROOM,
 )
 """Parts of an address that lead to a door; shop names and notes may hold a person's name."""
+
+SHOWN_AFTER_H = 4
+"""Hours for which a station still reads a stop that has ended."""
 
 _CARE = message("现场可能有须照顾的人员")
 _NO_DOOR = message("地点由承办人告知")
@@ -336,6 +340,9 @@ def _stops(
                 continue
             if not forbidden.isdisjoint(subjects.of(stop)):
                 continue  # forbidden since the plan was made: settled, paid, paused
+            hours = _hours(stop, request, by_ref.get((stop.kind is StopKind.DUTY, stop.ref)))
+            if _is_past(moment_at(route.day, hours["departure_s"]), request, now):
+                continue
             place = places[stop.place]
             if stop.kind is StopKind.VISIT:
                 option = options[stop.ref]
@@ -349,7 +356,7 @@ def _stops(
                     key="",
                     number=0,
                     day=route.day,
-                    **_hours(stop, request, by_ref.get((stop.kind is StopKind.DUTY, stop.ref))),
+                    **hours,
                     place=door.words,
                     lon=place.lon if door.shown else None,
                     lat=place.lat if door.shown else None,
@@ -387,6 +394,12 @@ def _hours(stop: Stop, request: SupportRequest | None, ask: Ask | None) -> dict[
         "departure_s": end_s,
         "was": f"{clock_text(stop.start_s)}–{clock_text(stop.departure_s)}",
     }
+
+
+def _is_past(ends_at: datetime, request: SupportRequest | None, now: datetime) -> bool:
+    """Tell whether a stop ended so long ago that the station needs it no more (LAW.md P6)."""
+    last = ends_at if request is None else max(ends_at, request.hours[1])
+    return last + timedelta(hours=SHOWN_AFTER_H) < now
 
 
 def _asked(request: SupportRequest, now: datetime) -> dict[str, Any]:

@@ -102,6 +102,22 @@ def test_a_wide_view_shows_the_chief_things_only(basemap: Basemap) -> None:
     assert "ditch" not in {water["kind"] for water in seen["water"]}
 
 
+def test_a_town_is_named_in_the_widest_view(network: RoadNetwork, tmp_path: Path) -> None:
+    features = OsmFeatures(
+        places=(NamedPlace("town", "前黄镇", _LON, _LAT),),
+        pois=(),
+        water=_frame(),
+        waterways=_frame(),
+        coastline=_frame(),
+        rail=_frame(),
+        buildings=_frame(),
+        landuse=_frame(),
+    )
+    build_basemap(features, network, tmp_path / "a.pmtiles")
+    (town,) = _seen(Basemap.open(tmp_path / "a.pmtiles"), 7)["places"]
+    assert town["name"] == "前黄镇"
+
+
 def test_roads_of_one_name_are_joined(basemap: Basemap) -> None:
     assert len(_seen(basemap, 10)["roads"]) == 1
 

@@ -40,7 +40,7 @@ def serving(app: Flask) -> Iterator[str]:
 
 @contextmanager
 def browsing() -> Iterator[Chrome]:
-    """Start a browser without a window, with its logs kept."""
+    """Start a browser without a window, with its logs kept; it finds no other machine."""
     options = ChromeOptions()
     options.binary_location = str(shutil.which("chromium"))
     for argument in (
@@ -51,6 +51,7 @@ def browsing() -> Iterator[Chrome]:
         "--hide-scrollbars",
         "--disable-background-networking",
         "--disable-component-update",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})

@@ -124,19 +124,33 @@ def fill(folder: Path) -> None:
         store.put(cases_=cases, debtors=debtors, claims=claims, outcomes=outcomes)
         problem = plan_problem(claims)
         store.save(ACTION, problem, plan(problem), made_at=NOW)
-        for role in Role:
-            made = store.accounts.create(
-                role.value,
-                PASSWORD,
-                role,
-                f"示范{role.value}",
-                station_id="PS-1" if role is Role.POLICE_LIAISON else None,
-                grid_code="350504101201" if role is Role.GRID_LIAISON else None,
-            )
-            store.accounts.set_tour_seen(made.id, seen=True)
+        _open_accounts(store)
         store.accounts.create("neighbour", PASSWORD, Role.POLICE_LIAISON, "邻所", station_id="PS-2")
     finally:
         store.close()
+
+
+def fill_empty(folder: Path) -> None:
+    """Write the store of a court that has its accounts and one station, and nothing else yet."""
+    store = Store.open(folder, clock=SetClock(), create=True, hasher=QUICK)
+    try:
+        store.put(stations=stations()[:1])
+        _open_accounts(store)
+    finally:
+        store.close()
+
+
+def _open_accounts(store: Store) -> None:
+    for role in Role:
+        made = store.accounts.create(
+            role.value,
+            PASSWORD,
+            role,
+            f"示范{role.value}",
+            station_id="PS-1" if role is Role.POLICE_LIAISON else None,
+            grid_code="350504101201" if role is Role.GRID_LIAISON else None,
+        )
+        store.accounts.set_tour_seen(made.id, seen=True)
 
 
 def open_services(folder: Path, clock: SetClock) -> Services:

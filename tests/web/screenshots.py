@@ -16,8 +16,16 @@ from pathlib import Path
 
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
 from tests.web.court import fill
-from tests.web.seen_court import MORNING, open_seen
-from tests.web.seen_pages import SeenPage, pages_of, show, sign_in, turn, unlisted
+from tests.web.seen_court import MORNING, open_empty, open_seen
+from tests.web.seen_pages import (
+    SeenPage,
+    empty_pages,
+    pages_of,
+    show,
+    sign_in,
+    turn,
+    unlisted,
+)
 from tests.web.test_field_browser import shift_clock
 from web import build
 
@@ -49,19 +57,23 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder) / "data")
         app, court, ids = open_seen(Path(folder) / "data")
-        pages = pages_of(ids)
-        missing = unlisted(app, pages)
+        bare, without = open_empty(Path(folder) / "empty")
+        pages, empty = pages_of(ids), empty_pages()
+        missing = unlisted(app, pages + empty)
         if missing:
             sys.stderr.write(f"tests/web/seen_pages.py lacks {', '.join(sorted(missing))}\n")
             return 1
-        with serving(app) as address, browsing() as driver:
+        names: tuple[str, ...] = ()
+        with serving(app) as full, serving(bare) as other, browsing() as driver:
             driver.set_script_timeout(60)
             driver.set_page_load_timeout(60)
             shift_clock(driver, MORNING)
-            screen = Screen(driver, address)
-            chosen = tuple(one for one in pages if not options.only or one.name in options.only)
-            names = take(screen, chosen, options.output, language=options.language)
+            for address, of_court in ((full, pages), (other, empty)):
+                screen = Screen(driver, address)
+                chosen = tuple(p for p in of_court if not options.only or p.name in options.only)
+                names += take(screen, chosen, options.output, language=options.language)
         court.store.close()
+        without.store.close()
     figures = "\n".join(
         f'<figure><a href="{escape(name)}"><img src="{escape(name)}" alt="" loading="lazy"></a>'
         f"<figcaption>{escape(name)}</figcaption></figure>"

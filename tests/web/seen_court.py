@@ -26,7 +26,7 @@ from routes.planning import MaxIterations, solve
 from tests.data.samples import CASE_ROW, write_csv
 from tests.geo.roads import network_of
 from tests.web.conftest import KEY, Reader, Waiting
-from tests.web.court import ACTION, DAYS, NOW, PASSWORD, SetClock, open_services
+from tests.web.court import ACTION, DAYS, NOW, PASSWORD, SetClock, fill_empty, open_services
 from tests.web.desk_court import with_places
 from tests.web.test_measures import FACTS, Step, claim_of
 from tests.web.test_network_page import ROADS, SPOTS
@@ -38,7 +38,7 @@ from web.network_board import RoadBoard
 from web.services import Services
 from web.working import work_on
 
-__all__ = ["GUARDED", "MORNING", "SOLVED", "Ids", "open_seen"]
+__all__ = ["GUARDED", "MORNING", "SOLVED", "Ids", "open_empty", "open_seen"]
 
 MORNING = datetime(2026, 11, 26, 2, 30, tzinfo=UTC)
 """Half past ten of the plan's first day."""
@@ -94,6 +94,13 @@ def open_seen(folder: Path) -> tuple[Flask, Services, Ids]:
     for one in _json(readers[Role.OFFICER], "/api/desk/queue")["waiting"][:3]:
         _json(readers[Role.OFFICER], f"/api/desk/claims/{one['id']}")  # builds the gazetteer
     return app, court, Ids(measure, property_step, item, preview, unread, row)
+
+
+def open_empty(folder: Path) -> tuple[Flask, Services]:
+    """Make a court in a folder that has nothing to show yet, and return its pages."""
+    fill_empty(folder)
+    court = open_services(folder, SetClock(MORNING))
+    return create_app(court, secret_key=KEY, session_idle=timedelta(days=4000)), court
 
 
 def _fill_store(court: Services, clock: SetClock) -> None:

@@ -15,7 +15,16 @@ from tests.web.browser import Screen
 from tests.web.court import ACTION, PASSWORD
 from tests.web.seen_court import GUARDED, SOLVED, Ids
 
-__all__ = ["NO_PAGES", "SeenPage", "pages_of", "show", "sign_in", "turn", "unlisted"]
+__all__ = [
+    "NO_PAGES",
+    "SeenPage",
+    "empty_pages",
+    "pages_of",
+    "show",
+    "sign_in",
+    "turn",
+    "unlisted",
+]
 
 NO_PAGES = frozenset(
     {
@@ -27,7 +36,6 @@ NO_PAGES = frozenset(
         "field.worker",
         "help.index",
         "jobs.field_pack",
-        "live.index",
         "outcomes.file",
         "retention.certificate",
         "static",
@@ -99,6 +107,12 @@ _FIND = (
 _DRAW = ("document.querySelector('.map-frame').scrollIntoView()", _MARKS)
 _TOP = ("scrollTo(0, 0)", "scrollY === 0")
 _HEAT = (_click("#heat-on"), _shown("heat-body"))
+_WAITS = (
+    "const real = fetch; window.fetch = (...given) => String(given[0]).includes('heat')"
+    " ? Promise.resolve(Response.json({ready: false}, {status: 202})) : real(...given);"
+    + _click("#heat-on"),
+    f"{_shown('heat-body')} && document.getElementById('heat-total').textContent !== ''",
+)
 _DOT = (_click(".mark--case"), _shown("selected"))
 _UNLOCK = (
     _typed("482915", "pin", "pin-again") + "document.getElementById('pin-form').requestSubmit()",
@@ -138,6 +152,7 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
             "overview-case", "overview.page", officer, "/overview", _seen(".mark--case"), (_DOT,)
         ),
         SeenPage("overview-heat", "overview.page", officer, "/overview", _MARKS, (_HEAT,)),
+        SeenPage("overview-waits", "overview.page", officer, "/overview", _MARKS, (_WAITS,)),
         SeenPage("cases", "cases.index", officer, "/cases"),
         SeenPage("cases-found", "cases.index", officer, "/cases", acts=(_FIND,)),
         SeenPage("case", "cases.page", officer, "/cases/c002", _MARKS),
@@ -206,13 +221,37 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("live", "live.page", commander, f"/live/{ACTION}", _seen(".live-team")),
         SeenPage("campaigns", "campaigns.page", commander, "/campaigns"),
         SeenPage("network", "network.page", commander, "/network", _seen(".road-tiles canvas")),
+        SeenPage("help-commander", "help.guide", commander, "/help/commander"),
         SeenPage("partner", "partner.page", Role.POLICE_LIAISON, "/partner", acts=(_DRAW, _TOP)),
         SeenPage("roster", "partner.roster", Role.POLICE_LIAISON, "/partner/roster"),
+        SeenPage("forbidden", "cases.index", Role.POLICE_LIAISON, "/cases"),
+        SeenPage("help-police", "help.guide", Role.POLICE_LIAISON, "/help/police_liaison"),
         SeenPage("grid", "tips.grid_page", Role.GRID_LIAISON, "/grid"),
+        SeenPage("help-grid", "help.guide", Role.GRID_LIAISON, "/help/grid_liaison"),
         SeenPage("audit", "audit.page", auditor, "/audit"),
         SeenPage("protection", "protection.page", auditor, "/protection"),
         SeenPage("retention", "retention.page", auditor, "/retention"),
+        SeenPage("help-auditor", "help.guide", auditor, "/help/auditor"),
         SeenPage("accounts", "accounts.page", Role.ADMIN, "/accounts"),
+        SeenPage("help-admin", "help.guide", Role.ADMIN, "/help/admin"),
+    )
+
+
+def empty_pages() -> tuple[SeenPage, ...]:
+    """Return the pages that a court without cases, plans and roads sees otherwise."""
+    officer, commander, police = Role.OFFICER, Role.COMMANDER, Role.POLICE_LIAISON
+    read = "!document.getElementById('map-note').textContent.endsWith('…')"
+    return (
+        SeenPage("overview-empty", "overview.page", officer, "/overview", read),
+        SeenPage("cases-empty", "cases.index", officer, "/cases"),
+        SeenPage("desk-empty", "desk.page", officer, "/desk"),
+        SeenPage("jobs-empty", "jobs.page", officer, "/jobs"),
+        SeenPage("plans-empty", "plans.index", commander, "/plans"),
+        SeenPage("live-empty", "live.index", commander, "/live"),
+        SeenPage("campaigns-empty", "campaigns.page", commander, "/campaigns"),
+        SeenPage("network-empty", "network.page", commander, "/network"),
+        SeenPage("partner-empty", "partner.page", police, "/partner"),
+        SeenPage("roster-empty", "partner.roster", police, "/partner/roster"),
     )
 
 

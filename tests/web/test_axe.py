@@ -9,10 +9,19 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from selenium.webdriver import Chrome
 
 from tests.web.browser import MISSING, Screen, browsing, is_installed, serving
-from tests.web.seen_court import MORNING, open_seen
-from tests.web.seen_pages import SeenPage, pages_of, show, sign_in, turn, unlisted
+from tests.web.seen_court import MORNING, open_empty, open_seen
+from tests.web.seen_pages import (
+    SeenPage,
+    empty_pages,
+    pages_of,
+    show,
+    sign_in,
+    turn,
+    unlisted,
+)
 from tests.web.test_field_browser import shift_clock
 from web import build
 
@@ -24,42 +33,78 @@ pytestmark = [
 ]
 _RUN = """
 const [only, done] = arguments;
-const options = only ? { runOnly: { type: "rule", values: only } } : {};
+const all = { rules: { "target-size": { enabled: true } } };  // off unless asked for
+const options = only ? { runOnly: { type: "rule", values: only } } : all;
+const isMark = ({ target }) => document.querySelector(target[0])?.closest(".leaflet-marker-pane");
 axe.run(document, { resultTypes: ["violations"], ...options }).then(({ violations }) => done(
-  violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 4).map(({ target, any, all, none }) =>
-    `${target.join(" ")} ${[...any, ...all, ...none][0]?.message ?? ""}`).join(" | ")}`)));
+  violations
+    .map(({ id, nodes }) => [id, nodes.filter((one) => id !== "target-size" || !isMark(one))])
+    .filter(([, nodes]) => nodes.length)
+    .map(([id, nodes]) => `${id}: ${nodes.slice(0, 4).map(({ target, any, all, none }) =>
+      `${target.join(" ")} ${[...any, ...all, ...none][0]?.message ?? ""}`).join(" | ")}`)));
 """
+"""Marks on a map may be smaller than other targets: where they are is essential (WCAG 2.5.8)."""
 _BY_COLOUR = ["color-contrast", "link-in-text-block"]
 
 Place = tuple[Flask, Screen, tuple[SeenPage, ...]]
+BOTH_WAYS = pytest.mark.parametrize(
+    ("language", "size", "first", "second"),
+    [("zh", "wide", "light", "dark"), ("en", "narrow", "dark", "light")],
+)
 
 
 @pytest.fixture(scope="module")
-def place(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def driver() -> Iterator[Chrome]:
+    with browsing() as started:
+        started.set_script_timeout(30)
+        started.set_page_load_timeout(30)
+        shift_clock(started, MORNING)
+        still = [{"name": "prefers-reduced-motion", "value": "reduce"}]
+        started.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": still})
+        yield started
+
+
+@pytest.fixture(scope="module")
+def place(
+    filled: Path, driver: Chrome, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("axe") / "data"
     shutil.copytree(filled, folder)
     app, court, ids = open_seen(folder)
-    with serving(app) as address, browsing() as driver:
-        driver.set_script_timeout(30)
-        driver.set_page_load_timeout(30)
-        shift_clock(driver, MORNING)
-        still = [{"name": "prefers-reduced-motion", "value": "reduce"}]
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": still})
+    with serving(app) as address:
         yield app, Screen(driver, address), pages_of(ids)
     court.store.close()
 
 
-def test_no_page_is_left_out(place: Place) -> None:
-    app, _screen, pages = place
+@pytest.fixture(scope="module")
+def empty(driver: Chrome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    app, court = open_empty(tmp_path_factory.mktemp("axe") / "empty")
+    with serving(app) as address:
+        yield app, Screen(driver, address), empty_pages()
+    court.store.close()
+
+
+def test_no_page_is_left_out(place: Place, empty: Place) -> None:
+    app, _screen, full = place
+    pages = full + empty[2]
     assert unlisted(app, pages) == set()
     assert len({page.name for page in pages}) == len(pages)
 
 
-@pytest.mark.parametrize(
-    ("language", "size", "first", "second"),
-    [("zh", "wide", "light", "dark"), ("en", "narrow", "dark", "light")],
-)
+@BOTH_WAYS
 def test_axe_finds_nothing(language: str, size: str, first: str, second: str, place: Place) -> None:
+    assert found_by_axe(place, language, size, (first, second)) == []
+
+
+@BOTH_WAYS
+def test_axe_finds_nothing_in_an_empty_court(
+    language: str, size: str, first: str, second: str, empty: Place
+) -> None:
+    assert found_by_axe(empty, language, size, (first, second)) == []
+
+
+def found_by_axe(place: Place, language: str, size: str, themes: tuple[str, str]) -> list[str]:
+    """Return what axe says of each page in the first theme, and of its colours in the second."""
     _app, screen, pages = place
     script = AXE.read_text(encoding="utf-8")
     found: list[str] = []
@@ -69,8 +114,8 @@ def test_axe_finds_nothing(language: str, size: str, first: str, second: str, pl
         for page in own:
             show(screen, page)
             screen.driver.execute_script(script)
-            for theme, only in ((first, None), (second, _BY_COLOUR)):
+            for theme, only in zip(themes, (None, _BY_COLOUR), strict=True):
                 turn(screen, theme)
                 told = screen.driver.execute_async_script(_RUN, only)
                 found += [f"{page.name} {language} {theme} {each}" for each in told]
-    assert found == []
+    return found

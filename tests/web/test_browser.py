@@ -6,8 +6,11 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from selenium.common import WebDriverException
+from selenium.webdriver.common.by import By
 
 from routes.model import SupportKind, SupportState
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
@@ -195,3 +198,95 @@ def test_a_hostile_name_is_only_text_on_the_page(screen: Screen) -> None:
     screen.open("/cases/c001")
     assert "<script>alert('x')</script>${7*7}{{ 7*7 }}" in screen.text("main")
     assert screen.count("main img") == 0
+
+
+def test_no_other_name_than_this_machines_address_is_found(screen: Screen) -> None:
+    screen.open("/login")
+    with pytest.raises(WebDriverException, match="ERR_NAME_NOT_RESOLVED"):
+        screen.driver.get(screen.address.replace("127.0.0.1", "localhost") + "/login")
+    assert {urlsplit(one).hostname for one in screen.foreign_requests()} == {"localhost"}
+    screen.complaints()
+
+
+_SHOWN = """
+const done = arguments[1];
+import("/static/js/basemap.js").then(({ localBase }) => {
+  const rules = localBase("/tiles/{z}/{x}/{y}").labelRules;
+  const holds = (rule, zoom, [layer, geomType, props]) =>
+    rule.dataLayer === layer && zoom >= (rule.minzoom ?? 0) && zoom <= (rule.maxzoom ?? 99)
+    && (!rule.filter || rule.filter(zoom, { geomType, props }));
+  const shown = [];
+  for (let zoom = 8; zoom < 20; zoom++)
+    shown.push(arguments[0].filter((one) => rules.some((rule) => holds(rule, zoom, one))).length);
+  done(shown);
+});
+"""
+
+
+_PLACED = """
+const done = arguments[0];
+import("/static/js/basemap.js").then(({ localBase }) => {
+  const rules = localBase("/tiles/{z}/{x}/{y}").labelRules;
+  const feature = { geomType: 3, props: { kind: "reservoir", name: "前黄水库" } };
+  const { symbolizer } = rules.find((one) => one.dataLayer === "water" && one.filter(14, feature));
+  const point = (x, y) => ({ x, y, clone: () => point(x, y) });
+  // two arms: a narrow one in the west, a wide one in the east
+  const arms = [[0, 0], [200, 0], [200, 100], [60, 100], [60, 20], [20, 20], [20, 100], [0, 100]];
+  const place = (size) => symbolizer.place(
+    { scratch: document.createElement("canvas").getContext("2d"), zoom: 14 },
+    [arms.map(([x, y]) => point(x * size, y * size))],
+    feature,
+  )?.map(({ anchor, deduplicationKey }) => [anchor.x, anchor.y, deduplicationKey])[0] ?? null;
+  done({ wide: place(1), narrow: place(0.1) });
+});
+"""
+
+
+def test_names_are_written_at_every_zoom(screen: Screen) -> None:
+    screen.sign_in("officer", PASSWORD)
+    screen.open("/overview")
+    town = ["places", 1, {"kind": "town", "name": "青溪镇", "rank": 2}]
+    village = ["places", 1, {"kind": "village", "name": "石井村", "rank": 4}]
+    hamlet = ["places", 1, {"kind": "hamlet", "name": "上厝", "rank": 5}]
+    lake = ["water", 3, {"kind": "reservoir", "name": "前黄水库"}]
+    station = ["pois", 1, {"kind": "police", "name": "青溪派出所", "rank": 0}]
+    school = ["pois", 1, {"kind": "school", "name": "青溪小学", "rank": 1}]
+
+    def first(*one: object) -> int:
+        counts = screen.driver.execute_async_script(_SHOWN, list(one))
+        return 8 + next(n for n, count in enumerate(counts) if count)
+
+    assert 0 not in screen.driver.execute_async_script(_SHOWN, [town, village, hamlet])
+    assert [first(one) for one in (town, lake, station, school)] == [8, 10, 13, 16]
+
+
+def test_the_name_of_a_lake_is_written_on_it(screen: Screen) -> None:
+    screen.sign_in("officer", PASSWORD)
+    screen.open("/overview")
+    placed = screen.driver.execute_async_script(_PLACED)
+    assert placed["wide"] == [130, 50, "前黄水库"]
+    assert placed["narrow"] is None
+
+
+def test_the_legend_explains_the_layers_that_are_shown(screen: Screen) -> None:
+    screen.resize("wide")
+    screen.sign_in("officer", PASSWORD)
+    screen.open("/overview")
+
+    def explained() -> list[str]:
+        rows = screen.driver.find_elements(By.CSS_SELECTOR, "[data-layer]")
+        return [one.text for one in rows if one.is_displayed()]
+
+    def turn_layer(name: str) -> None:
+        screen.driver.execute_script(
+            "[...document.querySelectorAll('.leaflet-control-layers-overlays label')]"
+            ".find((one) => one.textContent.trim() === arguments[0])"
+            ".querySelector('input').click()",
+            name,
+        )
+
+    assert explained() == ["派出所", "查控点", "派出所辖区"]
+    for name in ("联络员", "网格", "乡镇", "查控点范围", "区县"):
+        turn_layer(name)
+    turn_layer("查控点")
+    assert explained() == ["派出所", "联络员", "派出所辖区", "网格", "乡镇", "查控点范围", "区县"]

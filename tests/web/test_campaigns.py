@@ -39,3 +39,13 @@ def test_townships_weeks_and_days_are_listed(commander: Reader, court: Services)
 @pytest.mark.parametrize("weeks", ["0", "27", "-3"])
 def test_weeks_out_of_range_are_refused(weeks: str, commander: Reader) -> None:
     assert commander.get(f"/campaigns?weeks={weeks}").status_code == 400
+
+
+def test_seasons_are_read_in_the_readers_language(commander: Reader, court: Services) -> None:
+    hours = tuple(EscortHours(day, time(8), time(17)) for day in range(5))
+    court.store.put(teams=court.store.teams(), shifts={"T1": hours})
+    assert "春节返乡" in commander.get("/campaigns?weeks=12").text
+    commander.post("/language", language="en")
+    page = commander.get("/campaigns?weeks=12").text
+    assert "Spring Festival homecoming" in page
+    assert "春节" not in page

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from data.model import Role
+from geo.localtime import moment_at
 from routes.model import SupportState
 from tests.web.conftest import Reader
-from tests.web.court import ACTION, DUTY, SetClock
+from tests.web.court import ACTION, DAYS, DUTY, SetClock
 from tests.web.test_plans import LETTER, SHARE, acts, release, sign_all
 from web.services import Services
 
@@ -112,6 +114,34 @@ def test_another_station_reads_none_and_time_ends_it(
     page = signed_in(Role.POLICE_LIAISON).get(ROSTER).text
     assert "目前没有本所查控点的勤务" in page
     assert PAPER not in page
+
+
+def on_map(reader: Reader) -> int:
+    answer: Any = reader.get("/api/partner").json
+    return len(answer["stops"])
+
+
+def test_what_ended_some_hours_ago_is_read_no_more(
+    police: Reader, signed_in: SignIn, clock: SetClock
+) -> None:
+    assert "结束 4 小时后不再显示" in police.get(ROSTER).text
+    clock.at = moment_at(DAYS[0], 18 * 3600 + 59 * 60)
+    assert PAPER in signed_in(Role.POLICE_LIAISON).get(ROSTER).text
+    clock.at = moment_at(DAYS[0], 19 * 3600 + 60)
+    assert "目前没有本所查控点的勤务" in signed_in(Role.POLICE_LIAISON).get(ROSTER).text
+
+
+def test_the_second_day_shows_no_stop_of_the_first(
+    police: Reader, signed_in: SignIn, clock: SetClock
+) -> None:
+    both = on_map(police)
+    page = police.get("/partner").text
+    assert "结束 4 小时后不再显示" in page
+    assert "11月26日" in page
+    clock.at = moment_at(DAYS[1], 8 * 3600)
+    again = signed_in(Role.POLICE_LIAISON)
+    assert on_map(again) < both
+    assert "<span>11月26日" not in again.get("/partner").text
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.GRID_LIAISON, Role.AUDITOR, Role.ADMIN])

@@ -31,7 +31,7 @@ from routes.model import SupportRequest, SupportState
 from web.formats import moment_text
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
-from web.partner_page import PartnerPage, build_partner_page, partner_json
+from web.partner_page import SHOWN_AFTER_H, PartnerPage, build_partner_page, partner_json
 from web.proposed_times import wrong_time
 from web.security import account, needs
 from web.services import services
@@ -79,6 +79,7 @@ def _page(refused: _Refused) -> str:
     return render_template(
         "partner.html",
         view=view,
+        shown_after_h=SHOWN_AFTER_H,
         waiting=[stop for stop in view.stops if stop.may_answer],
         others=[stop for stop in view.stops if not stop.may_answer],
         refused=refused,
@@ -102,7 +103,9 @@ def _roster(refused: _Refused) -> str:
         reader.id, "share.read", f"station:{reader.station_id}", {"duties": len(duties)}
     )
     days = [(day, list(held)) for day, held in groupby(duties, key=lambda stop: stop.day)]
-    return render_template("roster.html", view=view, days=days, refused=refused)
+    return render_template(
+        "roster.html", view=view, shown_after_h=SHOWN_AFTER_H, days=days, refused=refused
+    )
 
 
 @bp.get("/api/partner")

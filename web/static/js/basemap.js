@@ -35,13 +35,15 @@ const ROADS = [
   { kinds: ["motorway", "motorway_link"], from: 6, fill: "map-motorway", casing: "map-motorway-edge", low: 3, high: 22 },
 ];
 
+const NARROWEST = 20; // pixels of an area that holds its name
+const APART = 320; // pixels between two names of one area
 const TOGETHER_MS = 60; // tiles that come together are shown together
 
 const PLAIN = { fill: "map-plain", casing: "map-plain" };
 
 const PLACES = [
   { kinds: ["city", "county"], from: 7, to: 13, size: 17, weight: 650, fill: "map-city-name" },
-  { kinds: ["town", "township", "suburb"], from: 9, to: 16, size: 14, weight: 620, fill: "map-town-name" },
+  { kinds: ["town", "township", "suburb"], from: 8, to: 16, size: 14, weight: 620, fill: "map-town-name" },
   { kinds: ["village", "quarter", "neighbourhood"], from: 12, to: 17, size: 12.5, weight: 520, fill: "map-village-name" },
   { kinds: ["hamlet", "group", "isolated_dwelling", "locality"], from: 14, to: 19, size: 11.5, weight: 450, fill: "map-hamlet-name" },
 ];
@@ -260,11 +262,53 @@ function labelRules(fonts) {
       filter: (zoom, feature) => Boolean(feature.props.name) && feature.geomType === 2,
     },
     {
+      dataLayer: "water",
+      minzoom: 10,
+      symbolizer: new AreaName(new CenteredTextSymbolizer(text(12, 450, "map-water-name"))),
+      filter: (zoom, feature) => Boolean(feature.props.name) && feature.geomType === 3,
+    },
+    {
       dataLayer: "pois",
-      minzoom: 16,
+      minzoom: 13,
       symbolizer: new CenteredTextSymbolizer(text(11, 480, "map-poi-name")),
-      filter: (zoom, feature) => Boolean(feature.props.name),
+      filter: (zoom, feature) => Boolean(feature.props.name) && (zoom >= 16 || feature.props.rank === 0),
       sort: byRank,
     },
   ];
+}
+
+/** Writes an area's name inside it, once where it lies in several tiles. */
+class AreaName {
+  #writes;
+
+  constructor(writes) {
+    this.#writes = writes;
+  }
+
+  place(layout, geom, feature) {
+    const [from, to, y] = widest(geom);
+    if (to - from < NARROWEST) return undefined;
+    const middle = geom[0][0].clone();
+    [middle.x, middle.y] = [(from + to) / 2, y];
+    const placed = this.#writes.place(layout, [[middle]], feature);
+    return placed?.map((one) => ({ ...one, deduplicationKey: feature.props.name, deduplicationDistance: APART }));
+  }
+}
+
+/** The widest stretch inside an area on the line through its middle: `[from, to, y]`. */
+function widest(rings) {
+  const heights = rings[0].map((point) => point.y);
+  const y = (Math.min(...heights) + Math.max(...heights)) / 2;
+  const crossed = rings.flatMap((ring) =>
+    ring.flatMap((one, n) => {
+      const before = ring.at(n - 1);
+      return one.y > y === before.y > y ? [] : [before.x + ((one.x - before.x) * (y - before.y)) / (one.y - before.y)];
+    }),
+  );
+  crossed.sort((a, b) => a - b);
+  let found = [0, 0, y];
+  for (let n = 0; n + 1 < crossed.length; n += 2) {
+    if (crossed[n + 1] - crossed[n] > found[1] - found[0]) found = [crossed[n], crossed[n + 1], y];
+  }
+  return found;
 }

@@ -29,6 +29,7 @@ const page = {
 const cases = new Cases({ map, layer: layers.cases, page, config });
 
 applyTints();
+for (const row of document.querySelectorAll("[data-layer]")) explain(row, layers[row.dataset.layer]);
 const heat = new Heat({ map, layer: layers.heat, config, changed: writeAddress });
 readAddress();
 form.addEventListener("input", draw);
@@ -39,6 +40,13 @@ document.getElementById("lasso").addEventListener("click", lasso);
 addEventListener("beforeprint", () => refit(PRINTED_MM));
 addEventListener("afterprint", () => refit(null));
 load();
+
+/** Show a line of the legend while its layer is on the map. */
+function explain(row, layer) {
+  row.hidden = !map.hasLayer(layer);
+  layer.on("add", () => (row.hidden = false));
+  layer.on("remove", () => (row.hidden = true));
+}
 
 /** Give the map the size that it has on paper, or again that of the screen, around its middle. */
 function refit(size) {
