@@ -36,6 +36,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(draw));
 document.getElementById("search").addEventListener("submit", search);
 document.getElementById("lasso").addEventListener("click", lasso);
+document.getElementById("in-view").addEventListener("click", () => listWithin({ corners: viewCorners() }, config.texts.in_view));
 addEventListener("beforeprint", () => refit(PRINTED_MM));
 addEventListener("afterprint", () => refit(null));
 load();
@@ -131,9 +132,20 @@ async function lasso() {
   const drawn = await drawLasso(map);
   button.setAttribute("aria-pressed", "false");
   note("");
-  if (!drawn) return;
+  if (drawn) await listWithin(drawn, config.texts.shortlist);
+}
+
+/** The corners of what the map shows, as they are asked for without drawing. */
+function viewCorners() {
+  const box = map.getBounds();
+  const [west, east] = [box.getWest(), box.getEast()].map((lon) => Math.min(Math.max(lon, -180), 180));
+  const [south, north] = [box.getSouth(), box.getNorth()].map((lat) => Math.min(Math.max(lat, -90), 90));
+  return [[west, south], [east, south], [east, north], [west, north]];
+}
+
+async function listWithin(shape, said) {
   try {
-    shortlist(await cases.within(drawn), config.texts.shortlist);
+    shortlist(await cases.within(shape), said);
   } catch (error) {
     failed(error);
   }
