@@ -301,6 +301,38 @@ def test_what_the_map_shows_is_listed_without_drawing(screen: Screen) -> None:
     assert screen.complaints() == []
 
 
+def test_case_numbers_are_copied_where_no_clipboard_is(screen: Screen) -> None:
+    opened(screen)
+    screen.driver.execute_script(f"{MAP}.setView([24.92, 118.6], 16, {{animate: false}})")
+    screen.settle()
+    screen.click("#in-view")
+    screen.until("document.querySelector('#shortlist ul') !== null")
+    numbers = screen.driver.execute_script(
+        "return [...document.querySelectorAll('#shortlist li')].map((one) => one.textContent)"
+    )
+    screen.driver.execute_script(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
+    )
+    screen.click("#shortlist > button")
+    screen.until("document.querySelector('#shortlist textarea') !== null")
+    area, chosen, said = screen.driver.execute_script(
+        "const at = document.activeElement;"
+        "return [at.value, at.value.slice(at.selectionStart, at.selectionEnd), at.ariaLabel]"
+    )
+    assert area == chosen == "\n".join(numbers)
+    assert "案号" in said
+    screen.driver.execute_script(
+        "Object.defineProperty(navigator, 'clipboard', { configurable: true,"
+        " value: { writeText: async (text) => { window.copied = text; } } })"
+    )
+    screen.click("#in-view")
+    screen.until("document.querySelector('#shortlist textarea') === null")
+    screen.click("#shortlist > button")
+    screen.until("window.copied !== undefined")
+    assert screen.driver.execute_script("return window.copied") == area
+    assert screen.complaints() == []
+
+
 def test_the_heat_follows_its_slider_and_stands_in_the_address(screen: Screen) -> None:
     opened(screen)
     assert screen.count("#heat-body[hidden]") == 1

@@ -126,6 +126,7 @@ def page() -> ResponseReturnValue:
             "shortlist_none": _("范围内没有案件"),
             "copy": _("复制案号"),
             "copied": _("已复制"),
+            "copy_by_hand": _("案号已选中：按 Ctrl+C 复制，手机上长按复制"),
             "lasso": _("圈选"),
             "lasso_hint": _("按住拖动，圈出一片"),
             "kind": _("案由"),

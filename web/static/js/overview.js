@@ -155,8 +155,13 @@ function shortlist({ cases: listed, count }, said) {
   const { texts } = config;
   const copy = element("button", { type: "button" }, texts.copy);
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(listed.map((one) => one.number).join("\n"));
-    copy.textContent = texts.copied;
+    const numbers = listed.map((one) => one.number).join("\n");
+    try {
+      await navigator.clipboard.writeText(numbers); // there is none without HTTPS
+      copy.textContent = texts.copied;
+    } catch {
+      offerCopy(copy, numbers);
+    }
   });
   const links = listed.map((one) => {
     const link = element("a", { href: config.case.replace("CASE", encodeURIComponent(one.id)) }, one.number);
@@ -172,6 +177,14 @@ function shortlist({ cases: listed, count }, said) {
     ...(links.length ? [element("ul", { className: "shortlist" }, ...links), copy] : []),
   );
   box.scrollIntoView({ block: "nearest" });
+}
+
+/** Put a text to be copied by hand in a button's place, selected. */
+function offerCopy(button, text) {
+  const area = element("textarea", { readOnly: true, rows: 4, value: text, ariaLabel: config.texts.copy_by_hand });
+  button.replaceWith(element("p", { className: "hint" }, config.texts.copy_by_hand), area);
+  area.select();
+  area.focus();
 }
 
 async function draw() {
