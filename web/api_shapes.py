@@ -185,9 +185,10 @@ class LiaisonsOfGrid(msgspec.Struct, frozen=True):
 
 
 class SearchText(msgspec.Struct, frozen=True):
-    """What is looked for on the map."""
+    """What is looked for on the map, and its middle (lon, lat)."""
 
     text: str
+    near: list[float] | None = None
 
 
 class FoundPlaces(msgspec.Struct, frozen=True):

@@ -96,7 +96,8 @@ async function search(event) {
   event.preventDefault();
   const list = document.getElementById("found");
   try {
-    const { found } = await sendJson(config.find, { text: document.getElementById("search-text").value }, config.token);
+    const { lng, lat } = map.getCenter().wrap();
+    const { found } = await sendJson(config.find, { text: document.getElementById("search-text").value, near: [lng, lat] }, config.token);
     list.replaceChildren(...(found.length ? found.map(foundLine) : [element("li", { className: "hint" }, config.texts.found_none)]));
     if (found.length === 1) await show(found[0]);
   } catch (error) {
