@@ -434,3 +434,13 @@ def test_a_mistaken_outcome_is_withdrawn_with_a_reason_and_stays_on_record(
     assert entry.detail == {"why": "slip"}
     assert "已撤回" in officer.send(path, why="slip")
     assert signed_in(Role.AUDITOR).post(path, why="slip").status_code == 403
+
+
+def test_the_places_of_a_case_tell_how_sure_they_are(commander: Reader, court: Services) -> None:
+    answer = commander.get("/api/cases/c005")
+    assert answer.json is not None
+    places = [one.place for one in court.store.claims(CaseId("c005")) if one.place is not None]
+    assert [one["confidence"] for one in answer.json["claims"]] == [
+        place.confidence for place in places
+    ]
+    assert places
