@@ -22,7 +22,10 @@ _SEEN_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class FieldDevice:
-    """A device of an account; ``seen_at`` is when it last asked, to within five minutes."""
+    """A device of an account; ``seen_at`` is when it last asked, to within five minutes.
+
+    Sessions on it that began by ``ended_at`` are over.
+    """
 
     id: str
     account_id: str
@@ -30,6 +33,7 @@ class FieldDevice:
     added_at: datetime
     seen_at: datetime
     revoked_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 class FieldDevices:
@@ -100,6 +104,25 @@ class FieldDevices:
                     .values(revoked_at=self._database.clock())
                 )
                 work.record(by, "device.revoke", f"device:{device_id}")
+
+    def end(self, device_id: str, *, by: str) -> None:
+        """End what is open on a device: its packs go, unsent outcomes stay sealed on it.
+
+        Raises
+        ------
+        StoreError
+            If there is no such device.
+        """
+        with self._database.write() as work:
+            query = select(_TABLE.c.id).where(_TABLE.c.id == device_id)
+            if work.connection.execute(query).one_or_none() is None:
+                raise StoreError("没有这台设备")
+            work.connection.execute(
+                update(_TABLE)
+                .where(_TABLE.c.id == device_id)
+                .values(ended_at=self._database.clock())
+            )
+            work.record(by, "device.end", f"device:{device_id}")
 
     def of(self, account_id: str) -> tuple[FieldDevice, ...]:
         """Return an account's devices, the newest first."""

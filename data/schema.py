@@ -893,6 +893,7 @@ class FieldDeviceRow(Base):
     added_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class CheckInConsentRow(Base):

@@ -44,6 +44,7 @@ ACT_LABELS: dict[str, Message] = {
     "columns.remove": message("删除列对应模板"),
     "desk.read": message("定位台查看地址"),
     "device.add": message("登记外勤设备"),
+    "device.end": message("退出外勤设备"),
     "device.revoke": message("停用外勤设备"),
     "doctor.mend": message("修复数据目录"),
     "export.fetch": message("下载导出文件"),

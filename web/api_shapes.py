@@ -103,7 +103,7 @@ class AnyFeatures(msgspec.Struct, frozen=True):
 
 
 class ClaimPoint(msgspec.Struct, frozen=True):
-    """A place of a case, with how far the truth may lie off and how likely the debtor is there."""
+    """A place of a case: how far off it may lie, how likely the debtor is there, how sure it is."""
 
     number: int
     lon: float
@@ -111,6 +111,7 @@ class ClaimPoint(msgspec.Struct, frozen=True):
     precision: str
     error_m: int
     p_place: float | None
+    confidence: float
 
 
 class CasePoints(msgspec.Struct, frozen=True):
@@ -186,9 +187,10 @@ class LiaisonsOfGrid(msgspec.Struct, frozen=True):
 
 
 class SearchText(msgspec.Struct, frozen=True):
-    """What is looked for on the map."""
+    """What is looked for on the map, and its middle (lon, lat)."""
 
     text: str
+    near: list[float] | None = None
 
 
 class FoundPlaces(msgspec.Struct, frozen=True):

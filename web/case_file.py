@@ -275,6 +275,7 @@ def claims_json(case: Case, services: Services) -> tuple[dict[str, Any], int]:
                     "precision": place.precision,
                     "error_m": ERROR_M.get(place.precision, 0),
                     "p_place": None if estimate is None else estimate.p_place,
+                    "confidence": place.confidence,
                 }
             )
     return {"claims": points}, len(held.debtors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from data.store import Store
-from geo.model import Precision
+from geo.model import Point, Precision
 from geo.ports import Geocoder
 from geo.typed_points import typed_point
 from routes.model import CaseId
@@ -18,7 +18,12 @@ _MOST = 8
 
 
 def search_map(
-    store: Store, geocoder: Geocoder | None, text: str, *, persons: bool
+    store: Store,
+    geocoder: Geocoder | None,
+    text: str,
+    *,
+    persons: bool,
+    near: Point | None = None,
 ) -> tuple[list[dict[str, Any]], int]:
     """Return what a text means on the map, the surest first, and how many cases are in it.
 
@@ -26,6 +31,8 @@ def search_map(
     ----------
     persons
         Whether cases may be found by a name; by their number they always may.
+    near
+        The middle of the map, about which a short plus code is looked for.
 
     Returns
     -------
@@ -33,7 +40,7 @@ def search_map(
         Each answer has ``kind`` (``point``, ``case`` or ``place``), ``text``, ``lon`` and ``lat``
         (None for a case that is not located) and for a case its ``id``. No name is in it.
     """
-    point = typed_point(text)
+    point = typed_point(text, near=near)
     if point is not None:
         shown = f"{point.lon:.6f}, {point.lat:.6f}"
         return [{"kind": "point", "text": shown, "lon": point.lon, "lat": point.lat}], 0

@@ -225,13 +225,22 @@ def _load_user(held: str) -> User | None:
     idle: timedelta = current_app.extensions[_IDLE]
     if session.get("device"):  # locked by a PIN, and often without a signal
         idle = max(SESSION_LASTS, idle)
-    if now > session_ends_at():
+    if now > session_ends_at() or _was_ended_on_device():
         return None
     if now_s - session.get("seen_s", 0) > idle.total_seconds():
         return User(found) if _asked_by_device() else None  # other pages stay closed
     if now_s - session["seen_s"] >= _SEEN_EVERY_S and request.endpoint not in _BY_THEMSELVES:
         session["seen_s"] = now_s
     return User(found)
+
+
+def _was_ended_on_device() -> bool:
+    """Whether the owner ended what was open on this session's device, after the session began."""
+    if not session.get("device"):
+        return False
+    device = services().store.devices.get(session["device"])
+    ended = None if device is None else device.ended_at
+    return ended is not None and session["begun_s"] <= ended.timestamp()
 
 
 def _asked_by_device() -> bool:

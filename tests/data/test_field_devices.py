@@ -39,6 +39,20 @@ def test_a_device_is_its_accounts_until_it_is_revoked(
     assert acts.count("device.add") == acts.count("device.revoke") == 1
 
 
+def test_what_is_open_on_a_device_is_ended(
+    store: Store, officer: Account, clock: StandingClock
+) -> None:
+    made = store.devices.add(officer.id, "一组手机")
+    clock.advance(minutes=1)
+    store.devices.end(made.id, by=officer.id)
+    found = store.devices.get(made.id)
+    assert found is not None
+    assert (found.ended_at, found.revoked_at) == (clock(), None)
+    assert store.audit.entries()[0].act == "device.end"
+    with pytest.raises(StoreError, match="没有这台设备"):
+        store.devices.end("fd-none", by="cli")
+
+
 @pytest.mark.parametrize("name", ["", "  ", "长" * 41])
 def test_a_device_has_a_name(store: Store, officer: Account, name: str) -> None:
     with pytest.raises(StoreError, match="设备名称"):

@@ -125,6 +125,7 @@ def test_every_query_that_a_view_reads_is_described(app: Flask, court: Services)
 def test_an_answer_that_breaks_its_promise_is_found() -> None:
     check = validators()["get", "/api/cases/{case_id}"]
     point = {"number": 1, "lon": 1.0, "lat": 2.0, "precision": "door", "error_m": 3}
+    point = {**point, "confidence": 0.9}
     assert not check.is_valid({"claims": [point]})
     assert check.is_valid({"claims": [{**point, "p_place": None}]})
 

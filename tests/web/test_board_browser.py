@@ -12,9 +12,10 @@ import pytest
 
 from routes.model import ActionId
 from routes.planning import MaxIterations, solve
+from routes.planning.problem import EscortMode, Problem
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY
-from tests.web.court import ACTION, NOW, PASSWORD, SetClock, company, open_services
+from tests.web.court import ACTION, DAYS, NOW, PASSWORD, SetClock, company, open_services
 from web import build
 from web.app import create_app
 
@@ -37,7 +38,7 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     assert problem is not None
     problem = company(replace(problem, id=str(OLD)))
     plan = solve(problem, stop=MaxIterations(60), seed=1)
-    services.store.save(OLD, problem, plan, made_at=NOW)
+    services.store.save(OLD, on_either_day(problem), plan, made_at=NOW)
     with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
         driver.set_script_timeout(30)
         driver.set_page_load_timeout(30)
@@ -46,6 +47,14 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         screen.sign_in("commander", PASSWORD)
         yield screen
     services.store.close()
+
+
+def on_either_day(problem: Problem) -> Problem:
+    """Return a problem whose visits of one team without an escort may be on either day."""
+    other = dict(zip(DAYS, reversed(DAYS), strict=True))
+    free = (o for o in problem.options if o.escort is EscortMode.NONE and o.together is None)
+    added = tuple(replace(one, id=f"{one.id}-other", day=other[one.day]) for one in free)
+    return replace(problem, options=(*problem.options, *added))
 
 
 def fresh(screen: Screen, size: str = "wide") -> None:
@@ -94,6 +103,51 @@ def test_a_visit_is_dragged_to_another_team(screen: Screen) -> None:
     screen.until("document.querySelector('#undo').disabled")
     assert screen.count(held) == 0
     assert screen.complaints() == []
+
+
+def test_a_visit_is_dragged_to_another_day(screen: Screen) -> None:
+    fresh(screen)
+    x, y, chip_x, chip_y, title, day = screen.driver.execute_script(
+        f"const v = {FREE}[0], from = v.getBoundingClientRect();"
+        "const chip = document.querySelector('[data-day][aria-pressed=false]');"
+        "const on = chip.getBoundingClientRect();"
+        "return [from.left + 6, from.top + 12, on.left + on.width / 2, on.top + on.height / 2,"
+        " v.querySelector('b').lastChild.textContent, chip.dataset.day]"
+    )
+    pressed = f"document.querySelector('[data-day=\"{day}\"]').ariaPressed === 'true'"
+    screen.pointer("mousePressed", x, y)
+    for part in (0.5, 1.0):
+        screen.pointer("mouseMoved", x + (chip_x - x) * part, y + (chip_y - y) * part)
+    screen.until(pressed)
+    screen.until("document.querySelectorAll('.band--room').length > 0")
+    to_x, to_y, shift = screen.driver.execute_script(
+        "const room = document.querySelector('.band--room'), to = room.getBoundingClientRect();"
+        "return [to.left + to.width / 2 + 6, to.top + 20,"
+        " room.closest('.lane-track').dataset.shift]"
+    )
+    screen.pointer("mouseMoved", to_x, to_y)
+    screen.until("document.querySelector('.verdict b')?.textContent === '可以这样安排'")
+    screen.pointer("mouseReleased", to_x, to_y)
+    screen.until("!document.querySelector('#undo').disabled")
+    assert title in screen.text(f'.lane-track[data-shift="{shift}"]')
+    assert screen.driver.execute_script(f"return {pressed}")
+    assert screen.complaints() == []
+
+
+def test_a_visit_that_crosses_a_day_stays_on_its_own(screen: Screen) -> None:
+    fresh(screen)
+    x, y, chip_x, chip_y = screen.driver.execute_script(
+        f"const from = {FREE}[0].getBoundingClientRect();"
+        "const on = document.querySelector('[data-day][aria-pressed=false]')"
+        ".getBoundingClientRect();"
+        "return [from.left + 6, from.top + 12, on.left + on.width / 2, on.top + on.height / 2]"
+    )
+    screen.pointer("mousePressed", x, y)
+    screen.pointer("mouseMoved", chip_x, chip_y)
+    screen.pointer("mouseMoved", x + 60, y + 60)
+    time.sleep(0.6)
+    assert screen.count("[data-day][aria-pressed=true]:first-of-type") == 1
+    screen.pointer("mouseReleased", chip_x, 2)
 
 
 def test_escape_lets_a_dragged_visit_go(screen: Screen) -> None:

@@ -237,10 +237,31 @@ def test_a_device_is_nobody_elses(
 ) -> None:
     other = signed_in(Role.COMMANDER)
     assert _get(other, PACK, device).status_code == 403
-    assert other.post(f"/account/devices/{device}/revoke").status_code in (400, 404)
+    path = f"/account/devices/{device}/end"
+    assert other.post(path, confirmed="1").status_code == 404
     assert officer.get("/account").text.count("一组手机") == 1
-    officer.send(f"/account/devices/{device}/revoke")
-    assert _get(officer, PACK, device).status_code == 410
+
+
+def test_an_officer_ends_what_is_open_on_a_device_and_wipes_nothing_unsent(
+    released: Services, officer: Reader, device: str, signed_in: SignIn, clock: SetClock
+) -> None:
+    desk = signed_in(Role.OFFICER)
+    assert _get(officer, "/api/field/state", device).status_code == 200
+    path = f"/account/devices/{device}/end"
+    assert "请先勾选确认" in desk.send(path)
+    assert _get(officer, PACK, device).status_code == 200
+    assert "仍加密保存" in desk.send(path, confirmed="1")
+    for asked in ("/api/field/state", PACK, "/cases"):
+        assert _get(officer, asked, device).status_code in (302, 401)
+    assert "已退出" in desk.get("/account").text
+    clock.at += timedelta(minutes=1)
+    officer.sign_in("officer")
+    assert _get(officer, "/api/field/state", device).status_code == 200
+    claim = released.store.claims()[0].id
+    sent = _post(
+        officer, "/api/outcomes", {"outcomes": [_outcome(claim)]}, **{"X-Field-Device": device}
+    )
+    assert sent.json["outcomes"][0]["state"] == "stored"
 
 
 def test_a_device_learns_that_another_account_set_it_up(

@@ -17,6 +17,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from data.model import Role
 from geo.localtime import moment_at
+from routes.model import OutcomeKind
 from tests.web.browser import MISSING, is_installed
 from tests.web.court import DAYS, PASSWORD
 from tests.web.test_field_browser import PIN, Phone, phone_of
@@ -197,6 +198,16 @@ def test_a_sheet_that_was_not_finished_is_offered_again(phone: tuple[Phone, Serv
     assert device.count("#drafts article") == 0
 
 
+def _device_of(device: Phone) -> str:
+    """Return the register's id of the device that the vault is of."""
+    found: str = device.driver.execute_async_script(
+        "const done = arguments[0];"
+        "import('/static/js/field/vault.js').then(({ Vault }) => Vault.open())"
+        ".then((vault) => vault.owner()).then((owner) => done(owner.device))"
+    )
+    return found
+
+
 def _agree(device: Phone) -> None:
     WebDriverWait(device.driver, 20).until(alert_is_present()).accept()
 
@@ -254,10 +265,15 @@ def test_a_day_that_is_ended_without_a_signal_is_signed_out_first(
     assert "/login" in device.driver.current_url
 
 
-def test_a_forgotten_pin_loses_what_waits_and_says_so(phone: tuple[Phone, Services]) -> None:
-    device, _court = phone
-    device.come_back()
-    device.take()
+def test_a_forgotten_pin_keeps_what_waits_until_it_is_remembered(
+    phone: tuple[Phone, Services],
+) -> None:
+    device, court = phone
+    device.sign_in(str(Role.OFFICER), PASSWORD)
+    device.show()
+    device.type_pin(PIN)
+    device.press("领取")
+    device.says("已领取")
     device.driver.execute_script(_BREAK)
     device.enter("拒绝开门")
     device.says("待发送 1")
@@ -265,12 +281,50 @@ def test_a_forgotten_pin_loses_what_waits_and_says_so(phone: tuple[Phone, Servic
     device.driver.execute_script("window.fetch = window.realFetch")
     device.press("忘记 PIN")
     _agree(device)
-    device.says("永远失去")
+    device.says("仍加密保留")
     counts = device.kept()["counts"]
     assert (counts["packs"], counts["outbox"]) == (0, 1)  # type: ignore[index]
+    before = court.store.outcomes()
     device.type_pin("730164", new=True)
     device.says("已全部发送")
-    device.take()
+    device.press("领取")
+    device.says("已领取")
+    device.says("还有 1 条未发送，加密保留")
+    assert device.kept()["counts"]["outbox"] == 0  # type: ignore[index]
+    for pin in ("999999", PIN):
+        device.driver.find_element(By.ID, "aside-pin").send_keys(pin)
+        device.press("打开并发送")
+        device.says("没有打开" if pin != PIN else "已打开")
+    device.says("已全部发送")
+    WebDriverWait(device.driver, 20).until(lambda _d: len(court.store.outcomes()) > len(before))
+    [added] = set(court.store.outcomes()) - set(before)
+    assert added.kind is OutcomeKind.REFUSED
+    assert not device.driver.find_element(By.ID, "aside").is_displayed()
+    assert device.kept()["counts"]["outbox"] == 0  # type: ignore[index]
+
+
+def test_what_a_forgotten_pin_seals_goes_with_its_device(phone: tuple[Phone, Services]) -> None:
+    device, court = phone
+    [held] = [one for one in court.store.devices.all() if one.id == _device_of(device)]
+    device.press("换任务")
+    second = "//li[div/b='第二组']/button"
+    device.wait(second).click()  # type: ignore[attr-defined]
+    device.wait("//h2[@id='day-title'][.='第二组']")
+    device.driver.execute_script(_BREAK)
+    device.enter("关门歇业")
+    device.says("待发送 1")
+    device.press("锁定")
+    device.driver.execute_script("window.fetch = window.realFetch")
+    device.press("忘记 PIN")
+    _agree(device)
+    device.type_pin("640281", new=True)
+    device.says("还有 1 条未发送，加密保留")
+    court.store.devices.revoke(held.id, by="test")
+    device.show()
+    device.type_pin("640281")
+    device.wait(second).click()  # type: ignore[attr-defined]
+    device.says("已领取")
+    assert not device.driver.find_element(By.ID, "aside").is_displayed()
 
 
 def test_another_account_may_set_up_what_keeps_nothing_unsent(

@@ -301,6 +301,60 @@ def test_what_is_drawn_around_is_listed(screen: Screen) -> None:
     assert str(listed) in screen.text("#shortlist b")
 
 
+def test_what_the_map_shows_is_listed_without_drawing(screen: Screen) -> None:
+    opened(screen)
+    screen.driver.execute_script(f"{MAP}.setView([24.92, 118.6], 16, {{animate: false}})")
+    screen.settle()
+    rest(screen)
+    button = screen.driver.find_element(By.ID, "in-view")
+    screen.driver.execute_script("arguments[0].focus()", button)
+    ActionChains(screen.driver).send_keys(Keys.ENTER).perform()
+    screen.until("document.querySelector('#shortlist').hidden === false")
+    listed = screen.count("#shortlist li")
+    held = screen.driver.execute_script(
+        f"const box = {MAP}.getBounds(), frame = {MAP}.getContainer().getBoundingClientRect();"
+        "return [...document.querySelectorAll('.mark-list button')].filter((m) => {"
+        " const r = m.getBoundingClientRect(), x = r.left + r.width / 2, y = r.top + r.height / 2;"
+        " return x > frame.left && x < frame.right && y > frame.top && y < frame.bottom; })"
+        ".map((m) => m.classList.contains('mark--case') ? 1 : parseInt(m.ariaLabel))"
+    )
+    assert 0 < listed == sum(held) < CASES
+    assert f"本图范围内 {listed} 件" in screen.text("#shortlist b")
+    assert screen.complaints() == []
+
+
+def test_case_numbers_are_copied_where_no_clipboard_is(screen: Screen) -> None:
+    opened(screen)
+    screen.driver.execute_script(f"{MAP}.setView([24.92, 118.6], 16, {{animate: false}})")
+    screen.settle()
+    screen.click("#in-view")
+    screen.until("document.querySelector('#shortlist ul') !== null")
+    numbers = screen.driver.execute_script(
+        "return [...document.querySelectorAll('#shortlist li')].map((one) => one.textContent)"
+    )
+    screen.driver.execute_script(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
+    )
+    screen.click("#shortlist > button")
+    screen.until("document.querySelector('#shortlist textarea') !== null")
+    area, chosen, said = screen.driver.execute_script(
+        "const at = document.activeElement;"
+        "return [at.value, at.value.slice(at.selectionStart, at.selectionEnd), at.ariaLabel]"
+    )
+    assert area == chosen == "\n".join(numbers)
+    assert "案号" in said
+    screen.driver.execute_script(
+        "Object.defineProperty(navigator, 'clipboard', { configurable: true,"
+        " value: { writeText: async (text) => { window.copied = text; } } })"
+    )
+    screen.click("#in-view")
+    screen.until("document.querySelector('#shortlist textarea') === null")
+    screen.click("#shortlist > button")
+    screen.until("window.copied !== undefined")
+    assert screen.driver.execute_script("return window.copied") == area
+    assert screen.complaints() == []
+
+
 def test_the_heat_follows_its_slider_and_stands_in_the_address(screen: Screen) -> None:
     opened(screen)
     assert screen.count("#heat-body[hidden]") == 1

@@ -151,7 +151,19 @@ def test_a_missing_page_says_so_in_a_page_or_in_json(commander: Reader) -> None:
     assert commander.get("/plans/unknown").status_code == 404
 
 
-@pytest.mark.parametrize("body", [None, [], {}, {"text": 5}, {"text": " "}, {"text": "长" * 101}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"text": 5},
+        {"text": " "},
+        {"text": "长" * 101},
+        {"text": "无", "near": [118.6]},
+        {"text": "无", "near": ["x", 24.9]},
+    ],
+)
 def test_a_search_of_the_map_needs_a_text(commander: Reader, body: object) -> None:
     commander.get("/account")
     headers = {"X-CSRFToken": commander.token}
@@ -163,6 +175,11 @@ def test_a_search_of_the_map_needs_a_text(commander: Reader, body: object) -> No
     ("typed", "kind", "count"),
     [
         ("118.61 24.92", "point", 1),
+        ("118°36'36\"E, 24°55'12\"N", "point", 1),
+        ("东经118.61，北纬24.92", "point", 1),
+        ("7PPWWJR2+22", "point", 1),
+        ("WJR2+22", "point", 1),
+        ("dingmou5", "case", 1),
         ("丁某5", "case", 1),
         ("（2026）闽0504执5号", "case", 1),
         ("无", "", 0),
@@ -173,7 +190,8 @@ def test_the_map_finds_positions_and_cases_and_tells_no_name(
 ) -> None:
     commander.get("/account")
     headers = {"X-CSRFToken": commander.token}
-    answer = commander.client.post("/api/overview/find", json={"text": typed}, headers=headers)
+    body = {"text": typed, "near": [118.6, 24.9]}
+    answer = commander.client.post("/api/overview/find", json=body, headers=headers)
     assert answer.json is not None
     found = answer.json["found"]
     assert [one["kind"] for one in found] == [kind] * count
@@ -416,3 +434,13 @@ def test_a_mistaken_outcome_is_withdrawn_with_a_reason_and_stays_on_record(
     assert entry.detail == {"why": "slip"}
     assert "已撤回" in officer.send(path, why="slip")
     assert signed_in(Role.AUDITOR).post(path, why="slip").status_code == 403
+
+
+def test_the_places_of_a_case_tell_how_sure_they_are(commander: Reader, court: Services) -> None:
+    answer = commander.get("/api/cases/c005")
+    assert answer.json is not None
+    places = [one.place for one in court.store.claims(CaseId("c005")) if one.place is not None]
+    assert [one["confidence"] for one in answer.json["claims"]] == [
+        place.confidence for place in places
+    ]
+    assert places

@@ -60,6 +60,8 @@ class Owned:
     def ask(self, who: str, method: str, path: str) -> TestResponse:
         reader = self.readers[who]
         sent = {"csrf_token": reader.token, "answer": "confirmed", "revision": "1"}
+        if path.startswith("/account/devices/"):
+            sent |= {"confirmed": "1"}
         if path == f"/plans/{ACTION}/shares/{self.ids['share']}/end":  # counted, then confirmed
             counted = ending(self.services.store, ACTION, self.ids["share"]).counted
             sent |= {"confirmed": "1", "counted": counted}
@@ -177,7 +179,7 @@ _ATTEMPTS = (
     ("officer", "POST", "/cases/c001/namesakes/{decision}/withdraw"),
     ("grid2", "POST", "/grid/tips/{tip}/withdraw"),
     ("commander", "POST", "/account/tokens/{token}/revoke"),
-    ("commander", "POST", "/account/devices/{device}/revoke"),
+    ("commander", "POST", "/account/devices/{device}/end"),
     ("commander", "GET", "/jobs/{pack}/field-pack"),
     ("officer", "POST", "/jobs/{purge}/stop"),
     ("officer", "POST", "/jobs/{purge}/retry"),
@@ -248,7 +250,7 @@ def test_their_owners_reach_them(owned: Owned) -> None:
         ("officer", "POST", f"/cases/c002/namesakes/{ids['decision']}/withdraw", 302),
         ("grid_liaison", "POST", f"/grid/tips/{ids['tip']}/withdraw", 302),
         ("officer", "POST", f"/account/tokens/{ids['token']}/revoke", 302),
-        ("officer", "POST", f"/account/devices/{ids['device']}/revoke", 302),
+        ("officer", "POST", f"/account/devices/{ids['device']}/end", 302),
         ("commander", "POST", f"/plans/{ACTION}/shares/{ids['share']}/end", 302),
     ):
         assert owned.ask(who, method, path).status_code == code, path

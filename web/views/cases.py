@@ -137,6 +137,8 @@ def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
     config = {
         "claims": url_for("cases.data", case_id=case_id),
         "texts": {
+            "p_place": _("在此概率"),
+            "confidence": _("可信度"),
             "failed": _("数据读取失败，请刷新重试"),
             "zoom_in": _("放大"),
             "zoom_out": _("缩小"),

@@ -14,7 +14,7 @@ from flask_wtf.csrf import generate_csrf
 from data.rights import Right
 from geo.clusters import Box
 from geo.messages import message
-from geo.model import AreaKind
+from geo.model import AreaKind, Point
 from routes.bands import BAND_HOURS_S
 from routes.heat import FEWEST, SIDES_M
 from web.formats import clock_text
@@ -123,9 +123,11 @@ def page() -> ResponseReturnValue:
             "heat_between": _("{low} 至 {high} 人"),
             "heat_last": _("{count} 人及以上"),
             "shortlist": _("已圈选 {count} 件"),
-            "shortlist_none": _("圈内没有案件"),
+            "in_view": _("本图范围内 {count} 件"),
+            "shortlist_none": _("范围内没有案件"),
             "copy": _("复制案号"),
             "copied": _("已复制"),
+            "copy_by_hand": _("案号已选中：按 Ctrl+C 复制，手机上长按复制"),
             "lasso": _("圈选"),
             "lasso_hint": _("按住拖动，圈出一片"),
             "kind": _("案由"),
@@ -262,15 +264,28 @@ def _number(given: object, least: float, most: float) -> float:
 @needs(Right.MAP_READ)
 def find() -> ResponseReturnValue:
     """Answer what a text means on the map; it travels in the body, and the search is audited."""
-    text = sent_object().get("text")
+    body = sent_object()
+    text = body.get("text")
     if not isinstance(text, str) or not 0 < len(text.strip()) <= _LONGEST:
         abort(400)
     here = services()
     found, cases = search_map(
-        here.store, here.places, text.strip(), persons=has_right(Right.PERSON_READ)
+        here.store,
+        here.places,
+        text.strip(),
+        persons=has_right(Right.PERSON_READ),
+        near=_near(body.get("near")),
     )
     here.store.audit.append(account().id, "person.search", "store:-", {"found": cases})
     return jsonify(found=found)
+
+
+def _near(given: object) -> Point | None:
+    if given is None:
+        return None
+    if not isinstance(given, list) or len(given) != 2:
+        abort(400)
+    return Point(_number(given[0], -180.0, 180.0), _number(given[1], -90.0, 90.0))
 
 
 @bp.get("/api/overview/areas")

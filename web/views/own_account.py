@@ -134,15 +134,18 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
     return redirect(url_for("own_account.page"))
 
 
-@bp.post("/account/devices/<device_id>/revoke")
+@bp.post("/account/devices/<device_id>/end")
 @needs(Right.ACCOUNT_OWN)
-def revoke_device(device_id: str) -> ResponseReturnValue:
-    """Let one of the reader's own devices wipe what it keeps when it next asks."""
+def end_device(device_id: str) -> ResponseReturnValue:
+    """End the session and the packs on one of the reader's own devices; unsent outcomes stay."""
     devices = services().store.devices
-    if device_id not in {one.id for one in devices.of(account().id)}:
+    if device_id not in {one.id for one in devices.of(account().id) if one.revoked_at is None}:
         abort(404)
-    devices.revoke(device_id, by=account().id)
-    flash(_("设备已停用；它再次联网时，将清除本机的一切，包括未发送的记录。"))
+    if request.form.get("confirmed") != "1":
+        flash(_("请先勾选确认。"), "error")
+        return redirect(url_for("own_account.page"))
+    devices.end(device_id, by=account().id)
+    flash(_("设备已退出登录；它再次联网时，将清除本机任务和地图，未发送的记录仍加密保存。"))
     return redirect(url_for("own_account.page"))
 
 

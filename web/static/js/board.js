@@ -7,6 +7,7 @@ const WAIT_MS = 50;
 const DRAG_PX = 5;
 const STEP_S = 300;
 const OFFERED = 12;
+const REST_MS = 400;
 const config = readConfig();
 const { texts, names, csrf } = config;
 const { map, layers } = openMap(config);
@@ -24,11 +25,7 @@ let fitted = "";
 let pointed = null;
 
 for (const chip of document.querySelectorAll("[data-day]")) {
-  chip.addEventListener("click", () => {
-    day = chip.dataset.day;
-    for (const other of document.querySelectorAll("[data-day]")) other.setAttribute("aria-pressed", String(other === chip));
-    draw();
-  });
+  chip.addEventListener("click", () => turnTo(chip));
 }
 for (const act of ["undo", "redo", "discard"]) {
   at(act).addEventListener("click", () => step({ act }, { undo: texts.undone, redo: texts.redone, discard: texts.discarded }[act]));
@@ -143,6 +140,13 @@ function stopAnywhere(subject) {
     if (stop) return { ...stop, shift: lane.shift };
   }
   return null;
+}
+
+/** Show the day of a chip. */
+function turnTo(chip) {
+  day = chip.dataset.day;
+  for (const other of document.querySelectorAll("[data-day]")) other.setAttribute("aria-pressed", String(other === chip));
+  draw();
 }
 
 function draw() {
@@ -384,7 +388,7 @@ function secondOf(text) {
 function grab(event, source, what) {
   if (!isFree(what) || event.button !== 0 || matchMedia("(width <= 800px)").matches) return;
   const box = source.getBoundingClientRect();
-  drag = { what, source, x: event.clientX, y: event.clientY, before: what.ref ? event.clientX - box.left : 0, begun: false, spot: null };
+  drag = { what, source, x: event.clientX, y: event.clientY, before: what.ref ? event.clientX - box.left : 0, begun: false, spot: null, chip: null, resting: 0 };
   document.addEventListener("pointermove", pull);
   document.addEventListener("pointerup", drop);
   document.addEventListener("pointercancel", endDrag);
@@ -405,6 +409,7 @@ function pull(event) {
   const ghost = at("ghost");
   ghost.hidden = false;
   ghost.style.transform = `translate(${event.clientX + 14}px, ${event.clientY + 14}px)`;
+  restOn(document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-day]") ?? null);
   const spot = lanes.under(event.clientX, event.clientY, drag.before);
   at("ghost-time").textContent = spot ? clock(spot.start_s) : "";
   if (spot?.shift === drag.spot?.shift && spot?.start_s === drag.spot?.start_s) return;
@@ -416,6 +421,18 @@ function pull(event) {
     lanes.preview(null);
     drawFigures(board.figures, board.change);
   }
+}
+
+/** Turn to a day on whose chip the dragged visit rests. */
+function restOn(chip) {
+  if (chip === drag.chip) return;
+  clearTimeout(drag.resting);
+  drag.chip = chip;
+  if (!chip || chip.dataset.day === day) return;
+  drag.resting = setTimeout(() => {
+    turnTo(chip);
+    showRoom(drag.what);
+  }, REST_MS);
 }
 
 function drop(event) {
@@ -437,6 +454,7 @@ function endDrag() {
   document.body.classList.remove("dragging");
   at("ghost").hidden = true;
   clearTimeout(waiting);
+  clearTimeout(drag?.resting);
   asked?.abort();
   drag = null;
   lanes.preview(null);

@@ -41,7 +41,10 @@ function draw(claims) {
       title: String(claim.number),
       shift: shifts[n],
     });
-    if (claim.p_place !== null) mark.bindTooltip(lines(percent(claim.p_place)), { direction: "top", offset: [0, -12] });
+    const { p_place: place, confidence } = claim;
+    const told = [`${config.texts.confidence} ${percent(confidence)}`];
+    if (place !== null) told.unshift(`${config.texts.p_place} ${percent(place)}`);
+    mark.bindTooltip(lines(...told), { direction: "top", offset: [0, -12] });
     layers.claims.addLayer(mark);
   });
   fit(map, claims.flatMap(around), { closest: 17, padding: 24 });

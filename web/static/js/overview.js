@@ -37,6 +37,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(draw));
 document.getElementById("search").addEventListener("submit", search);
 document.getElementById("lasso").addEventListener("click", lasso);
+document.getElementById("in-view").addEventListener("click", () => listWithin({ corners: viewCorners() }, config.texts.in_view));
 addEventListener("beforeprint", () => refit(PRINTED_MM));
 addEventListener("afterprint", () => refit(null));
 load();
@@ -103,7 +104,8 @@ async function search(event) {
   event.preventDefault();
   const list = document.getElementById("found");
   try {
-    const { found } = await sendJson(config.find, { text: document.getElementById("search-text").value }, config.token);
+    const { lng, lat } = map.getCenter().wrap();
+    const { found } = await sendJson(config.find, { text: document.getElementById("search-text").value, near: [lng, lat] }, config.token);
     list.replaceChildren(...(found.length ? found.map(foundLine) : [element("li", { className: "hint" }, config.texts.found_none)]));
     if (found.length === 1) await show(found[0]);
   } catch (error) {
@@ -139,9 +141,20 @@ async function lasso() {
   const drawn = await drawLasso(map);
   button.setAttribute("aria-pressed", "false");
   note("");
-  if (!drawn) return;
+  if (drawn) await listWithin(drawn, config.texts.shortlist);
+}
+
+/** The corners of what the map shows, as they are asked for without drawing. */
+function viewCorners() {
+  const box = map.getBounds();
+  const [west, east] = [box.getWest(), box.getEast()].map((lon) => Math.min(Math.max(lon, -180), 180));
+  const [south, north] = [box.getSouth(), box.getNorth()].map((lat) => Math.min(Math.max(lat, -90), 90));
+  return [[west, south], [east, south], [east, north], [west, north]];
+}
+
+async function listWithin(shape, said) {
   try {
-    shortlist(await cases.within(drawn), config.texts.shortlist);
+    shortlist(await cases.within(shape), said);
   } catch (error) {
     failed(error);
   }
@@ -151,8 +164,13 @@ function shortlist({ cases: listed, count }, said) {
   const { texts } = config;
   const copy = element("button", { type: "button" }, texts.copy);
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(listed.map((one) => one.number).join("\n"));
-    copy.textContent = texts.copied;
+    const numbers = listed.map((one) => one.number).join("\n");
+    try {
+      await navigator.clipboard.writeText(numbers); // there is none without HTTPS
+      copy.textContent = texts.copied;
+    } catch {
+      offerCopy(copy, numbers);
+    }
   });
   const links = listed.map((one) => {
     const link = element("a", { href: config.case.replace("CASE", encodeURIComponent(one.id)) }, one.number);
@@ -168,6 +186,14 @@ function shortlist({ cases: listed, count }, said) {
     ...(links.length ? [element("ul", { className: "shortlist" }, ...links), copy] : []),
   );
   box.scrollIntoView({ block: "nearest" });
+}
+
+/** Put a text to be copied by hand in a button's place, selected. */
+function offerCopy(button, text) {
+  const area = element("textarea", { readOnly: true, rows: 4, value: text, ariaLabel: config.texts.copy_by_hand });
+  button.replaceWith(element("p", { className: "hint" }, config.texts.copy_by_hand), area);
+  area.select();
+  area.focus();
 }
 
 async function draw() {

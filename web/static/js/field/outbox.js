@@ -50,9 +50,9 @@ export class Court {
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   }
 
-  /** Ask the court; `named` says whether it is told which device asks. */
-  async ask(url, { body, token, raw = false, named = true } = {}) {
-    const owner = named ? await this.vault.owner() : null;
+  /** Ask the court; `named` says whether it is told which device asks, `device` names another one. */
+  async ask(url, { body, token, raw = false, named = true, device = null } = {}) {
+    const owner = device ? { device } : named ? await this.vault.owner() : null;
     const text = body && JSON.stringify(body);
     const upload_ms = Math.ceil((1000 * (text?.length ?? 0)) / SLOW_B_S);
     const headers = { Accept: "application/json" };
@@ -104,6 +104,19 @@ export class Court {
   /** How many wait to be sent, and how many were not taken. */
   async waiting() {
     return (await this.vault.keys("outbox")).length;
+  }
+
+  /** How many lie set aside; what is of a device that was revoked since goes first. */
+  async aside() {
+    for (const { device } of await this.vault.aside()) {
+      try {
+        if (navigator.onLine) await this.ask(this.config.state, { device });
+      } catch (error) {
+        if (error instanceof SessionEnded) throw error;
+        if (error instanceof Revoked) await this.vault.dropAside(device);
+      }
+    }
+    return (await this.vault.aside()).reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Send what waits of a lane, one after the other; `told` gets each answer before the next is sent.

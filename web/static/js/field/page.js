@@ -62,6 +62,7 @@ async function start() {
   $("end").onclick = endDay;
   $("anew").onclick = setUpAnew;
   $("forgot").onclick = forgetPin;
+  $("aside-form").addEventListener("submit", onOldPin);
   $("change").onclick = () => chooseTask();
   $("safe").onclick = () => signs.give("safe", pack.team);
   $("sos").onclick = () => signs.help(pack.team, nextStop() ?? pack.stops.at(-1));
@@ -132,7 +133,7 @@ async function signOut() {
 /** Offer a device that another account set up; what waits on it is that account's to send. */
 async function showOther({ released }) {
   await vault.wipePacks();
-  const count = await court.waiting();
+  const count = (await court.waiting()) + (await vault.aside()).reduce((sum, one) => sum + one.count, 0);
   $("lock-card").dataset.closed = "true";
   await lock();
   $("pin-form").hidden = $("day").hidden = $("tasks").hidden = true;
@@ -162,6 +163,30 @@ async function forgetPin() {
   tell("");
   await showLock();
   if (count) $("pin-hint").textContent = fill(texts.forgot_new, { count });
+}
+
+/** Offer to open what was set aside when a PIN was forgotten. */
+async function showAside() {
+  const count = await court.aside();
+  if (!vault.isOpen) return;
+  $("aside").hidden = !count;
+  $("aside-told").textContent = fill(texts.aside, { count });
+}
+
+async function onOldPin(event) {
+  event.preventDefault();
+  const submit = $("aside-submit");
+  submit.disabled = true;
+  await guarded(async () => {
+    const found = await vault.takeBack($("aside-pin").value);
+    $("aside-pin").value = "";
+    tell(found ? texts.aside_opened : texts.aside_wrong, found ? undefined : "error");
+    if (!found) return;
+    await readHeld();
+    await showAside();
+    await refresh();
+  });
+  submit.disabled = false;
 }
 
 /** When the session ends, as far as the device knows. */
@@ -225,6 +250,7 @@ async function makeVault(pin) {
 async function opened() {
   $("lock-card").hidden = true;
   $("lock").hidden = $("end").hidden = false;
+  guarded(showAside);
   touched = Date.now();
   await readHeld();
   await readDrafts();
@@ -252,6 +278,7 @@ async function lock() {
   signs.forget();
   $("notices").replaceChildren();
   $("safety").hidden = true;
+  $("aside").hidden = true;
   $("stops").replaceChildren();
   $("next").replaceChildren();
   $("sheet").close();

@@ -6,6 +6,7 @@
 
 const NAME = "fieldwrit-field";
 const STORES = ["about", "packs", "tiles", "outbox"];
+const ASIDE = "aside/";
 const ROUNDS = 600_000;
 const MOST_TRIES = 10;
 
@@ -41,9 +42,11 @@ export class Vault {
     return this.#key !== null;
   }
 
-  /** Make a new lock for an account's device; whatever was kept before is gone. */
+  /** Make a new lock for an account's device; what was not sent under the one before is set aside, sealed. */
   async create(pin, { account, device }) {
-    await this.wipe(...STORES);
+    await this.#setAside();
+    await this.wipe("packs", "tiles", "outbox");
+    for (const id of await this.keys("about")) if (!id.startsWith(ASIDE)) await this.remove("about", id);
     const salt = crypto.getRandomValues(new Uint8Array(16));
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt", "decrypt"]);
@@ -58,15 +61,7 @@ export class Vault {
     const tries = lock.tries + 1;
     await this.#write("about", "lock", { ...lock, tries }); // counted before it is tried
     try {
-      this.#key = await crypto.subtle.unwrapKey(
-        "raw",
-        lock.wrapped,
-        await derived(pin, lock.salt),
-        { name: "AES-GCM", iv: lock.iv },
-        { name: "AES-GCM" },
-        false,
-        ["encrypt", "decrypt"],
-      );
+      this.#key = await unwrapped(lock, pin);
     } catch {
       const left = Math.max(0, MOST_TRIES - tries);
       if (left === 0) await this.wipePacks();
@@ -77,6 +72,44 @@ export class Vault {
 
   lock() {
     this.#key = null;
+  }
+
+  async #setAside() {
+    const lock = await this.#raw("about", "lock");
+    const ids = await this.keys("outbox");
+    if (!lock || !ids.length) return;
+    const sealed = await Promise.all(ids.map(async (id) => [id, await this.#raw("outbox", id)]));
+    await this.#write("about", ASIDE + lock.device, { lock, sealed });
+  }
+
+  /** What was set aside when a PIN was forgotten: `{device, count}` each. */
+  async aside() {
+    const ids = (await this.keys("about")).filter((id) => id.startsWith(ASIDE));
+    const held = await Promise.all(ids.map((id) => this.#raw("about", id)));
+    return held.map(({ lock, sealed }) => ({ device: lock.device, count: sealed.length }));
+  }
+
+  /** Put what was set aside into the outbox again, by the PIN of that time; false where it opens nothing. */
+  async takeBack(pin) {
+    for (const { device } of await this.aside()) {
+      const { lock, sealed } = await this.#raw("about", ASIDE + device);
+      let key;
+      try {
+        key = await unwrapped(lock, pin);
+      } catch {
+        continue; // another PIN's
+      }
+      for (const [id, { iv, sealed: bytes }] of sealed) {
+        await this.put("outbox", id, await crypto.subtle.decrypt(this.#how(iv, "outbox", id), key, bytes));
+      }
+      await this.dropAside(device);
+      return true;
+    }
+    return false;
+  }
+
+  dropAside(device) {
+    return this.remove("about", ASIDE + device);
   }
 
   async put(store, id, value) {
@@ -153,6 +186,10 @@ export class Vault {
       change.transaction.onerror = change.transaction.onabort = () => reject(change.transaction.error);
     });
   }
+}
+
+async function unwrapped({ wrapped, salt, iv }, pin) {
+  return crypto.subtle.unwrapKey("raw", wrapped, await derived(pin, salt), { name: "AES-GCM", iv }, { name: "AES-GCM" }, false, ["encrypt", "decrypt"]);
 }
 
 async function derived(pin, salt) {
