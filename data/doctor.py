@@ -40,7 +40,14 @@ from data.crypto import FieldCipher, read_key_file
 from data.errors import AuditError, DataError, StoreError
 from data.postgres import Postgres
 from data.rotation import secret_columns
-from data.schema import AddressClaimRow, AuditEntryRow, DebtorRow, Secret, SettingRow
+from data.schema import (
+    AddressClaimRow,
+    AuditEntryRow,
+    DebtorRow,
+    Encrypted,
+    SecretBytes,
+    SettingRow,
+)
 from data.sqlite import Sqlite, boxes_out_of_step, rebuild_boxes
 from data.store import DATABASE_NAME, KEY_CHECK, KEY_NAME
 from data.upsert import table_of
@@ -363,12 +370,13 @@ class _Visit:
     def fields(self, connection: Connection, cipher: FieldCipher) -> None:
         for table, key, columns in secret_columns():
             for column in columns:
-                assert isinstance(column.type, Secret)
-                raw = select(key, type_coerce(column, LargeBinary)).where(column.is_not(None))
+                assert isinstance(column.type, Encrypted)
                 count = 0
-                for _, sealed in self.rows(connection, raw, key):
+                for sealed in self.stored(connection, key, column):
+                    if not column.type.hides(sealed):
+                        continue
                     try:
-                        cipher.decrypt(sealed, field=column.type.field)
+                        cipher.unseal(sealed, field=column.type.field)
                     except StoreError:
                         count += 1
                 if count:
@@ -382,6 +390,16 @@ class _Visit:
                             count=count,
                         ),
                     )
+
+    def stored(self, connection: Connection, key: Any, column: Any) -> Iterator[bytes]:
+        """Yield what a column holds as it lies there; of many bytes one row at a time."""
+        raw, held = type_coerce(column, LargeBinary), column.is_not(None)
+        if isinstance(column.type, SecretBytes):
+            for (one,) in self.rows(connection, select(key).where(held), key):
+                yield connection.execute(select(raw).where(key == one)).scalar_one()
+            return
+        for _, sealed in self.rows(connection, select(key, raw).where(held), key):
+            yield sealed
 
     def rows(self, connection: Connection, query: Any, key: Any) -> Iterator[Any]:
         if self.every_field:

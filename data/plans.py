@@ -1,4 +1,4 @@
-"""Actions: a problem with the plan that answers it, as compressed JSON."""
+"""Actions: a problem with the plan that answers it, as compressed JSON, encrypted."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
-from data.schema import Base, RegisterRow, Secret
+from data.schema import Base, Encrypted, RegisterRow
 from data.signed_records import Signature, keep_signed
 from data.upsert import table_of
 from data.work import Database, Work
@@ -248,7 +248,7 @@ def kept_fields() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """
     found: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for table in Base.metadata.sorted_tables:
-        secret = tuple(one.name for one in table.columns if isinstance(one.type, Secret))
+        secret = tuple(one.name for one in table.columns if isinstance(one.type, Encrypted))
         of_person = any(
             key.column.table.name in found and key.column.table.name != "action"
             for key in table.foreign_keys

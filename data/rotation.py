@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from data.crypto import FieldCipher, read_key_file, replace_key_file
 from data.errors import StoreError
-from data.schema import Base, Secret, SettingRow
+from data.schema import Base, Encrypted, SecretBytes, SettingRow
 from data.store import KEY_NAME, Store
 from data.work import FIELD_KEY, Work
 from geo.ports import ProgressListener
@@ -37,6 +37,9 @@ __all__ = ["KEY_LOCK_NAME", "PIECE_ROWS", "Rotated", "rotate_field_key", "secret
 KEY_LOCK_NAME = "key.lock"
 PIECE_ROWS = 500
 """Rows that go over in one transaction."""
+
+_LARGE_ROWS = 4
+"""The same of a table with columns of many bytes: a large court's plan has megabytes."""
 
 Opener = Callable[[], Store]
 
@@ -66,7 +69,7 @@ class Rotated:
 def secret_columns() -> Iterator[tuple[Table, Column[Any], tuple[Column[Any], ...]]]:
     """Yield each table with encrypted columns, its primary key, and these columns."""
     for table in Base.metadata.sorted_tables:
-        columns = tuple(one for one in table.columns if isinstance(one.type, Secret))
+        columns = tuple(one for one in table.columns if isinstance(one.type, Encrypted))
         if columns:
             (key,) = table.primary_key.columns
             yield table, key, columns
@@ -163,10 +166,12 @@ def _round(store: Store, progress: ProgressListener, piece_rows: int) -> tuple[i
     unreadable: dict[str, int] = {}
     progress(0, total)
     for table, key, columns in tables:
+        large = any(isinstance(one.type, SecretBytes) for one in columns)
+        rows = min(piece_rows, _LARGE_ROWS) if large else piece_rows
         after: Any = None
         while True:
             with store.write() as work:
-                piece = _piece(work.connection, key, columns, after, piece_rows)
+                piece = _piece(work.connection, key, columns, after, rows)
                 changed += _go_over(work, table, key, columns, piece, unreadable)
             if not piece:
                 break
@@ -200,17 +205,18 @@ def _go_over(
 ) -> int:
     newest, changed = work.cipher.newest_only(), 0
     for at, column in enumerate(columns, start=1):
-        field = _field(column)
+        assert isinstance(column.type, Encrypted)
+        field = column.type.field
         moved = []
         for row in piece:
-            if row[at] is None or _opens(newest, row[at], field):
+            if not column.type.hides(row[at]) or _opens(newest, row[at], field):
                 continue
             try:
-                plain = work.cipher.decrypt(row[at], field=field)
+                plain = work.cipher.unseal(row[at], field=field)
             except StoreError:
                 unreadable[field] = unreadable.get(field, 0) + 1
                 continue
-            moved.append({"held_key": row[0], "sealed": newest.encrypt(plain, field=field)})
+            moved.append({"held_key": row[0], "sealed": newest.seal(plain, field=field)})
         if moved:
             sealed = bindparam("sealed", type_=LargeBinary)
             work.connection.execute(
@@ -223,12 +229,7 @@ def _go_over(
 
 def _opens(cipher: FieldCipher, data: bytes, field: str) -> bool:
     try:
-        cipher.decrypt(data, field=field)
+        cipher.unseal(data, field=field)
     except StoreError:
         return False
     return True
-
-
-def _field(column: Column[Any]) -> str:
-    assert isinstance(column.type, Secret)
-    return column.type.field

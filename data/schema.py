@@ -1,8 +1,8 @@
 """Tables of the store. Names are the project's words, one table a word.
 
 Moments are ISO texts in UTC, days ISO dates, flags 0 or 1, so that SQLite's strict typing
-holds, a row can be read by eye and sorts alike in every database. :class:`Secret` columns are
-encrypted.
+holds, a row can be read by eye and sorts alike in every database. :class:`Encrypted` columns,
+texts and bytes, are encrypted.
 """
 
 # ruff: noqa: ARG002 (SQLAlchemy fixes the signatures of the column types)
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
@@ -51,6 +51,7 @@ __all__ = [
     "ColumnMapRow",
     "Day",
     "DebtorRow",
+    "Encrypted",
     "EnforcementCaseRow",
     "FieldDeviceRow",
     "GazetteerEntryRow",
@@ -74,6 +75,7 @@ __all__ = [
     "RegisterRow",
     "RestrictionRow",
     "Secret",
+    "SecretBytes",
     "SettingRow",
     "ShareRow",
     "SignInFailureRow",
@@ -91,16 +93,17 @@ __all__ = [
     "bind_cipher",
 ]
 
+_Content = TypeVar("_Content", str, bytes)
 _CIPHERS: WeakKeyDictionary[Dialect, FieldCipher] = WeakKeyDictionary()
 
 
 def bind_cipher(engine: Engine, cipher: FieldCipher) -> None:
-    """Let this engine read and write :class:`Secret` columns."""
+    """Let this engine read and write :class:`Encrypted` columns."""
     _CIPHERS[engine.dialect] = cipher
 
 
-class Secret(TypeDecorator[str]):
-    """Text that is stored encrypted, bound to the name of its field."""
+class Encrypted(TypeDecorator[_Content]):
+    """What is stored encrypted, bound to the name of its field."""
 
     impl = LargeBinary
     cache_ok = True
@@ -108,6 +111,16 @@ class Secret(TypeDecorator[str]):
     def __init__(self, field: str) -> None:
         super().__init__()
         self.field = field
+
+    def hides(self, stored: bytes | None) -> bool:
+        """Whether a key is needed for what a row holds."""
+        return stored is not None
+
+
+class Secret(Encrypted[str]):
+    """Text that is stored encrypted."""
+
+    cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
         return None if value is None else _CIPHERS[dialect].encrypt(value, field=self.field)
@@ -118,6 +131,21 @@ class Secret(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         return None if value is None else _CIPHERS[dialect].decrypt(value, field=self.field)
+
+
+class SecretBytes(Encrypted[bytes]):
+    """Bytes that are stored encrypted and may be many; what is emptied stays empty."""
+
+    cache_ok = True
+
+    def hides(self, stored: bytes | None) -> bool:
+        return bool(stored)
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return _CIPHERS[dialect].seal(value, field=self.field) if value else value
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return _CIPHERS[dialect].unseal(value, field=self.field) if value else value
 
 
 class Moment(TypeDecorator[datetime]):
@@ -558,7 +586,10 @@ class CalendarDayRow(Base):
 
 
 class ActionRow(Base):
-    """A problem and the plan that answers it, as compressed JSON."""
+    """A problem and the plan that answers it, as compressed JSON, emptied after their time.
+
+    They tell by the id which rules spare a person (illness, custody, service): hence encrypted.
+    """
 
     __tablename__ = "action"
     __table_args__ = (Index(None, "released_at"), _STRICT)
@@ -568,8 +599,8 @@ class ActionRow(Base):
     made_by: Mapped[str]
     released_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
-    problem: Mapped[bytes]
-    plan: Mapped[bytes]
+    problem: Mapped[bytes] = mapped_column(SecretBytes("action.problem"))
+    plan: Mapped[bytes] = mapped_column(SecretBytes("action.plan"))
     other_id: Mapped[str | None]
     approved: Mapped[bool | None]
     approval_by: Mapped[datetime | None]
@@ -590,7 +621,10 @@ class PlanBriefRow(Base):
 
 
 class ReplanRow(Base):
-    """From which plan another was made anew, and after what; ``disturbances`` is JSON."""
+    """From which plan another was made anew, and after what.
+
+    ``disturbances`` is JSON; it tells who has paid and which rule bars whom.
+    """
 
     __tablename__ = "replan"
     __table_args__ = _STRICT
@@ -598,7 +632,7 @@ class ReplanRow(Base):
     replaces_id: Mapped[str] = mapped_column(ForeignKey("action.id"), index=True)
     day: Mapped[date]
     at_s: Mapped[int]
-    disturbances: Mapped[str]
+    disturbances: Mapped[str] = mapped_column(Secret("replan.disturbances"))
     was_released: Mapped[bool]
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None]

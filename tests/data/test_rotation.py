@@ -12,7 +12,7 @@ from data.crypto import FieldCipher, Keys, parse_keys, read_key_file, replace_ke
 from data.errors import KeyFileError, StoreError
 from data.imports import import_file
 from data.rotation import KEY_LOCK_NAME, rotate_field_key, secret_columns
-from data.schema import Base, Secret
+from data.schema import Base, Encrypted
 from data.store import KEY_NAME, Store
 from tests.data.courts import ON_BOTH, ON_SQLITE, CourtFolder
 from tests.data.samples import CASE_ROW, NUMBER, write_csv
@@ -251,7 +251,7 @@ def test_every_encrypted_column_is_reached() -> None:
         f"{table.name}.{one.name}"
         for table in Base.metadata.tables.values()
         for one in table.columns
-        if isinstance(one.type, Secret)
+        if isinstance(one.type, Encrypted)
     }
     reached = {f"{t.name}.{one.name}" for t, _, columns in secret_columns() for one in columns}
     assert reached == named

@@ -17,6 +17,7 @@ from data.model import Role
 from data.property_answers import put_property_answers
 from routes.model import CaseId, DebtorKind, Lead, Liaison, SecretText, VisitBand
 from routes.property_answers import PropertyAnswer, PropertyKind
+from tests.unpacking import unpacked
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DUTY_PHONE
 from tests.web.test_rights import ways
@@ -178,7 +179,7 @@ def test_nothing_marked_lies_readable_in_the_folder(
     for path in sorted((tmp_path / "data").rglob("*")):
         assert not _found(path.name)
         if path.is_file():
-            held = path.read_bytes()
+            held = unpacked(path.read_bytes())
             for canary in _CANARIES:
                 for coded in (
                     canary.encode(),

@@ -1,7 +1,7 @@
 """Stored plans say which of two teams is the second.
 
-Until now a value of 0 told it, or of two duties the later one. Plans are not encrypted: they hold
-ids and positions.
+Until now a value of 0 told it, or of two duties the later one. Plans are encrypted by a later
+revision only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Of each plan its days, visits and persons to be expected: a list need not read whole plans.
 
-Those of stored plans are taken from them. Plans are not encrypted: they hold ids and positions.
+Those of stored plans are taken from them; plans are encrypted by the next revision only.
 They have a table of their own: SQLite reads through a row's plan to what stands behind it.
 """
 
