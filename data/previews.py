@@ -7,7 +7,7 @@ to a file that only its owner can read; it holds names and addresses as the tabl
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -140,8 +140,9 @@ def read_preview(path: Path, what: str, *, first: int = 0, count: int) -> list[d
     Parameters
     ----------
     what
-        ``column``: a column of the file with its first cells. ``changed``: a case, or a thing
-        of another table, with what differs. ``missing``: what the file does not name.
+        ``column``: a column of the file with its first cells. ``unknown``: a column that holds
+        something and would be left out, for nobody knows its header. ``changed``: a case, or a
+        thing of another table, with what differs. ``missing``: what the file does not name.
         ``problem`` and ``note``: what is to be said of the file, for
         :func:`data.kept_messages.decoded`.
     """
@@ -179,6 +180,11 @@ class _Watch:
                     key=keys.get(text, ""),
                     samples=_samples(table, index),
                 )
+
+    def unknown(self, headers: Collection[str]) -> None:
+        """List the columns that would be left out, for nobody knows them."""
+        for text in headers:
+            self.say("unknown", header=text)
 
     @contextmanager
     def begin(self, store: Store) -> Iterator[Work]:

@@ -69,6 +69,7 @@ def page(job_id: str) -> ResponseReturnValue:
         page=number,
         pages=pages,
         columns=columns,
+        unknown=_unknown(job),
         fields=_fields(job, {one["key"] for one in columns}),
         field=_FIELD,
     )
@@ -80,7 +81,11 @@ def confirm(job_id: str) -> ResponseReturnValue:
     """Let the file be imported as it is."""
     job_queue()
     job = _compared(job_id)
-    return begin_job(JobKind.IMPORT, _handed_on(job))
+    left_out = _unknown(job)
+    if left_out and request.form.get("leave") != "1":
+        flash(_("有几列不认识。请说明它们是什么，或勾选不导入。"), "error")
+        return redirect(url_for("previews.page", job_id=job_id))
+    return begin_job(JobKind.IMPORT, {**_handed_on(job), "left_out": left_out})
 
 
 @bp.post("/jobs/<job_id>/preview/columns")
@@ -178,6 +183,11 @@ def _compared(job_id: str) -> Job:
 
 def _lines(job: Job) -> Path:
     return services().uploads_dir / job.preview_name
+
+
+def _unknown(job: Job) -> list[str]:
+    """Return the headers of columns that hold something and that nobody knows."""
+    return [one["header"] for one in read_preview(_lines(job), "unknown", count=MAX_COLUMNS)]
 
 
 def _said(job: Job, path: Path, what: str) -> list[str]:
