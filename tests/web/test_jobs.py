@@ -18,7 +18,7 @@ from data.jobs import Job, JobKind, JobState
 from data.model import Role
 from geo.errors import FieldwritError
 from routes.model import ActionId
-from tests.data.samples import ADDRESS, CASE_ROW
+from tests.data.samples import ADDRESS, CASE_ROW, GOOD_ROWS, ID_NUMBER
 from tests.web.conftest import Reader, Waiting
 from tests.web.court import ACTION, NOW, SetClock
 from web import working
@@ -105,6 +105,23 @@ def test_the_result_of_an_import_before_notes_were_kept_is_shown(
     counts = {"rows": 3, "accepted": 1, "unchanged": 2, "quarantined": 0, "templates_used": []}
     court.store.jobs.finish(taken, counts)
     assert "共 3 行：接受 1，改后接受 0，未变 2，待更正 0" in officer.get("/jobs").text
+
+
+def test_the_usual_headers_of_a_court_s_system_are_taken(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    row = GOOD_ROWS["cases"] | {"案号": "（2026）闽0599执78号"}
+    own = {"证件号码": "身份证号码", "地址1": "地址", "执行标的额": "标的金额（元）"}
+    header = [own.get(name, name) for name in row]
+    text = ",".join(header) + "\n" + ",".join(row.values()) + "\n"
+    assert _upload(officer, text, kind="cases") == 302
+    working.work_on(court.store, settings, queue.ids[0], telling=queue, clock=clock)
+    assert _job(court, queue).error is None
+    (case,) = (one for one in court.store.cases() if "执78号" in str(one.number))
+    (debtor,) = court.store.debtors(case.id)
+    assert debtor.id_number is not None
+    assert debtor.id_number.reveal() == ID_NUMBER
+    assert [one.text.reveal() for one in court.store.claims(case.id)] == [ADDRESS]
 
 
 def test_a_filled_column_that_nobody_knows_is_not_lost_without_a_word(

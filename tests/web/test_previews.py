@@ -151,6 +151,34 @@ def test_a_column_that_is_told_to_be_left_out_is_not_asked_for_again(
     assert _yuan(court) == 78_000
 
 
+def test_a_guessed_column_is_read_only_when_it_is_compared_again(
+    compare: Compare,
+    officer: Reader,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    row = {("户籍地址" if header == "地址1" else header): text for header, text in _CHANGED.items()}
+    address = compare(row)
+    page = officer.get(address).text
+    assert '<option value="address_text_1" selected>地址1</option>' in page
+    assert "猜测，请核对" in page
+    assert "河埔镇后洋村3号" not in page.partition("逐项变更")[2]
+    assert officer.post(f"{address}/import").headers["Location"].endswith(address)
+    place = list(row).index("户籍地址")
+    told = {f"column-{place}": "address_text_1"}
+    assert officer.post(f"{address}/columns", **told).status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    address = f"/jobs/{queue.ids[-1]}/preview"
+    page = officer.get(address).text
+    assert "猜测，请核对" not in page
+    assert "河埔镇后洋村3号" in page.partition("逐项变更")[2]
+    assert officer.post(f"{address}/import").headers["Location"].endswith("/jobs")
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert "河埔镇后洋村3号" in {one.text.reveal() for one in court.store.claims()}
+
+
 def test_a_comparison_that_nobody_answers_is_removed_after_a_day(
     compare: Compare,
     court: Services,

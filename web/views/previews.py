@@ -70,7 +70,7 @@ def page(job_id: str) -> ResponseReturnValue:
         pages=pages,
         columns=columns,
         unknown=_unknown(job),
-        fields=_fields(job, {one["key"] for one in columns}),
+        fields=_fields(job, {one["key"] or one.get("guess", "") for one in columns}),
         field=_FIELD,
     )
 
