@@ -7,7 +7,7 @@ to a file that only its owner can read; it holds names and addresses as the tabl
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,12 +20,12 @@ from data.cases import case_id_of, read_cases, read_claims, read_debtors
 from data.errors import ImportRefusedError
 from data.exports.case_table import shown_values
 from data.files import staged_path
-from data.imports.cells import Cell, Table, is_blank
+from data.imports.cells import Table
 from data.imports.columns import TableKind, columns_of
 from data.imports.importers import import_file
 from data.imports.report import ImportReport
 from data.imports.rows import Row
-from data.imports.told_columns import guess
+from data.imports.told_columns import first_cells, guesses, known_headers
 from data.kept_messages import coded
 from data.row_words import KEYS, read_words
 from data.schema import DebtorRow, EnforcementCaseRow
@@ -140,8 +140,10 @@ def read_preview(path: Path, what: str, *, first: int = 0, count: int) -> list[d
     Parameters
     ----------
     what
-        ``column``: a column of the file with its first cells. ``changed``: a case, or a thing
-        of another table, with what differs. ``missing``: what the file does not name.
+        ``column``: a column of the file with its first cells, and a guess where nobody knows
+        it. ``unknown``: a column that holds
+        something and would be left out, for nobody knows its header. ``changed``: a case, or a
+        thing of another table, with what differs. ``missing``: what the file does not name.
         ``problem`` and ``note``: what is to be said of the file, for
         :func:`data.kept_messages.decoded`.
     """
@@ -166,19 +168,27 @@ class _Watch:
 
     def tables(self, tables: Sequence[Table], told: Sequence[Mapping[str, str]]) -> None:
         """List the columns of the table that has most of those that are known."""
-        known = [{**guess(columns_of(self.kind)), **one} for one in told]
+        columns = columns_of(self.kind)
+        known = [{**known_headers(columns), **one} for one in told]
         table, keys = max(
             zip(tables, known, strict=True),
             key=lambda each: sum(bool(each[1].get(text)) for text in each[0].header),
         )
+        guessed = guesses(table, keys, columns)
         for index, text in enumerate(table.header):
             if text:
                 self.say(
                     "column",
                     header=text,
                     key=keys.get(text, ""),
+                    guess=guessed.get(text, ""),
                     samples=_samples(table, index),
                 )
+
+    def unknown(self, headers: Collection[str]) -> None:
+        """List the columns that would be left out, for nobody knows them."""
+        for text in headers:
+            self.say("unknown", header=text)
 
     @contextmanager
     def begin(self, store: Store) -> Iterator[Work]:
@@ -329,6 +339,4 @@ def _part(one: _Record, held: _Record | None, now: Mapping[str, _Record]) -> dic
 
 
 def _samples(table: Table, index: int) -> list[str]:
-    cells: Iterator[Cell] = (row.cells[index] for row in table.rows if index < len(row.cells))
-    filled = (str(cell) for cell in cells if not is_blank(cell))
-    return [text[:_SAMPLE_CHARS] for text in islice(filled, _SAMPLES)]
+    return [str(cell)[:_SAMPLE_CHARS] for cell in first_cells(table, index, _SAMPLES)]

@@ -14,6 +14,7 @@ from typing import Any
 
 from data.errors import StoreError, WorkerError
 from data.jobs import Job, JobKind, JobState
+from data.kept_messages import coded
 from data.rights import RIGHTS, Right
 from data.store import Store
 from geo.errors import FieldwritError
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 _SAID_EVERY_S = 0.5
 KEPT = timedelta(days=1)
 """How long a pack can be fetched, and a file be tried again."""
+_MOST_NOTES = 50
 _UNKNOWN_KEPT = timedelta(hours=1)
 _PAUSES_S = (1.0, 10.0, 60.0, 600.0)
 _BROKEN = message("程序出错，任务未完成；请重试，仍不行请告知管理员")
@@ -167,19 +169,24 @@ def _watch(job_id: str, telling: Telling, lost: Callable[[], bool]) -> Watch:
 
 
 def _import(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
-    from web.steps.tables import import_file
+    from web.steps.tables import take_in
 
-    done = import_file(
+    done = take_in(
         settings,
         job.wanted["kind"],
         _uploaded(settings, job),
         datum=_datum(job),
         told=job.wanted.get("columns"),
+        left_out=job.wanted.get("left_out", ()),
         quarantine=True,
         clock=clock,
     )
-    shown = ("rows", "accepted", "unchanged", "quarantined", "templates_used")
-    return {name: done[name] for name in shown}
+    shown = ("rows", "accepted", "corrected", "unchanged", "quarantined")
+    return {
+        **{name: getattr(done, name) for name in shown},
+        "notes": [coded(one) for one in done.notes[:_MOST_NOTES]],
+        "notes_count": len(done.notes),
+    }
 
 
 def _preview(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:

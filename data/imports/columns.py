@@ -82,6 +82,25 @@ class Column:
     free: str = ""
 
 
+def _in_yuan(*texts: str) -> tuple[str, ...]:
+    return tuple(f"{text}{unit}" for text in texts for unit in ("", "（元）", "(元)"))
+
+
+_NUMBER_ALIASES = ("执行案号", "案件编号")
+_NAME_ALIASES = ("被执行人姓名", "被执行人名称")
+_ID_ALIASES = (
+    "证件号",
+    "身份证号",
+    "身份证号码",
+    "居民身份证号码",
+    "公民身份号码",
+    "统一社会信用代码",
+    "身份证号码/统一社会信用代码",
+    "被执行人证件号码",
+    "被执行人身份证号",
+    "被执行人身份证号码",
+)
+
 CHOICES: dict[str, dict[str, str]] = {
     "case_kind": {
         "劳动报酬": CaseKind.WAGES,
@@ -212,7 +231,13 @@ CHOICE_WORDS: dict[str, dict[str, str]] = {
 """Words a cell may hold, and their codes."""
 
 ADDRESS_COLUMNS: tuple[Column, ...] = (
-    Column("address_text", "地址{n}", example="河埔镇前洋村中山路128号", free="numbers"),
+    Column(
+        "address_text",
+        "地址{n}",
+        example="河埔镇前洋村中山路128号",
+        aliases=("地址", "住址"),  # of the first one
+        free="numbers",
+    ),
     Column(
         "address_source",
         "地址{n}来源",
@@ -248,10 +273,43 @@ ADDRESS_COLUMNS: tuple[Column, ...] = (
 
 TABLES: dict[TableKind, tuple[Column, ...]] = {
     TableKind.CASES: (
-        Column("number", "案号", required=True, example="（2026）闽0599执123号"),
-        Column("kind", "案由", "choice", required=True, example="民间借贷", choices="case_kind"),
-        Column("claim_yuan", "执行标的额", "number", required=True, example="56000"),
-        Column("filed_on", "立案日期", "date", required=True, example="2026-02-18"),
+        Column(
+            "number",
+            "案号",
+            required=True,
+            example="（2026）闽0599执123号",
+            aliases=_NUMBER_ALIASES,
+        ),
+        Column(
+            "kind",
+            "案由",
+            "choice",
+            required=True,
+            example="民间借贷",
+            choices="case_kind",
+            aliases=("执行案由", "立案案由"),
+        ),
+        Column(
+            "claim_yuan",
+            "执行标的额",
+            "number",
+            required=True,
+            example="56000",
+            aliases=(
+                "执行标的额（元）",
+                "执行标的额(元)",
+                *_in_yuan("执行标的", "执行标的金额", "申请执行标的额", "申请标的额"),
+                *_in_yuan("立案标的额", "标的额", "标的金额"),
+            ),
+        ),
+        Column(
+            "filed_on",
+            "立案日期",
+            "date",
+            required=True,
+            example="2026-02-18",
+            aliases=("立案时间", "执行立案日期", "执行立案时间"),
+        ),
         Column(
             "status",
             "状态",
@@ -266,7 +324,7 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             "执行依据文号",
             header_required=True,
             example="（2025）闽0599民初877号",
-            aliases=("执行依据", "依据文号"),
+            aliases=("执行依据", "依据文号", "执行依据案号", "执行依据字号"),
         ),
         Column(
             "basis_served_on",
@@ -322,11 +380,9 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column(
             "instalments", "分期履行", "instalments", example="2026-10-31已收2026-10-30、2026-11-30"
         ),
-        Column(
-            "debtor_name", "被执行人", required=True, example="林示例", aliases=("被执行人姓名",)
-        ),
+        Column("debtor_name", "被执行人", required=True, example="林示例", aliases=_NAME_ALIASES),
         Column("debtor_kind", "被执行人类型", "choice", example="自然人", choices="debtor_kind"),
-        Column("debtor_id_number", "证件号码"),
+        Column("debtor_id_number", "证件号码", aliases=_ID_ALIASES),
         Column(
             "identifiers",
             "已核对标识",
@@ -396,8 +452,8 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("phone", "电话"),
     ),
     TableKind.OUTCOMES: (
-        Column("number", "案号", required=True),
-        Column("debtor_name", "被执行人", required=True),
+        Column("number", "案号", required=True, aliases=_NUMBER_ALIASES),
+        Column("debtor_name", "被执行人", required=True, aliases=_NAME_ALIASES),
         Column("address_text", "地址", required=True, free="numbers"),
         Column("claim", "地址编号"),
         Column("team", "小组"),
@@ -408,8 +464,8 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("note", "备注", free="words"),
     ),
     TableKind.LEADS: (
-        Column("number", "案号", required=True),
-        Column("debtor_name", "被执行人", required=True),
+        Column("number", "案号", required=True, aliases=_NUMBER_ALIASES),
+        Column("debtor_name", "被执行人", required=True, aliases=_NAME_ALIASES),
         Column("source", "来源", required=True, example="前洋村网格联络员", free="words"),
         Column("received_at", "收到时间", "datetime", required=True),
         Column("expires_at", "失效时间", "datetime", required=True),
@@ -439,9 +495,9 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("signed_on", "签发日期", "date", required=True),
     ),
     TableKind.PROPERTY: (
-        Column("id_number", "证件号码", required=True, aliases=("身份证号码", "统一社会信用代码")),
-        Column("debtor_name", "被执行人", required=True, aliases=("被执行人姓名", "姓名")),
-        Column("number", "案号", example="（2026）闽0599执123号"),
+        Column("id_number", "证件号码", required=True, aliases=_ID_ALIASES),
+        Column("debtor_name", "被执行人", required=True, aliases=(*_NAME_ALIASES, "姓名")),
+        Column("number", "案号", example="（2026）闽0599执123号", aliases=_NUMBER_ALIASES),
         Column("kind", "财产种类", "choice", required=True, choices="property_kind"),
         Column("holder", "反馈单位", required=True, example="示例银行河埔支行"),
         Column("detail", "财产内容", example="账户尾号0017", aliases=("财产名称",)),
@@ -520,6 +576,7 @@ def columns_of(kind: TableKind, *, addresses: int = MAX_ADDRESSES) -> tuple[Colu
             header_required=column.header_required,
             beside=f"{ADDRESS_COLUMNS[0].key}_{n}" if column.header_required else "",
             example=column.example if n == 1 else "",
+            aliases=column.aliases if n == 1 else (),
             choices=column.choices,
             free=column.free,
         )

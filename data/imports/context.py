@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -58,6 +58,10 @@ class Rehearsal(Protocol):
 
     def tables(self, tables: Sequence[Table], told: Sequence[Mapping[str, str]]) -> None:
         """Take note of what the file holds, and of what was told of each table's columns."""
+        ...
+
+    def unknown(self, headers: Collection[str]) -> None:
+        """Take note of columns that hold something and are left out, for nobody knows them."""
         ...
 
     def begin(self, store: Store) -> AbstractContextManager[Work]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -91,6 +91,7 @@ def import_file(
     progress: ProgressListener | None = None,
     rehearsal: Rehearsal | None = None,
     told: Mapping[str, str] | None = None,
+    left_out: Collection[str] | None = None,
 ) -> ImportReport:
     """Import one file in one transaction.
 
@@ -120,6 +121,9 @@ def import_file(
     told
         The key of a column by header, empty for one that is not imported. Without it a kept
         template for a table with the same headers is used, and a note says so.
+    left_out
+        Headers that are not known and whose columns may be left out; any other that holds
+        something refuses the file. Without it each is left out, and a note says so.
 
     Returns
     -------
@@ -161,6 +165,7 @@ def import_file(
         progress=progress,
         rehearsal=rehearsal,
         told=told,
+        left_out=left_out,
     )
 
 
@@ -180,6 +185,7 @@ def import_rows(
     progress: ProgressListener | None = None,
     rehearsal: Rehearsal | None = None,
     told: Mapping[str, str] | None = None,
+    left_out: Collection[str] | None = None,
 ) -> ImportReport:
     """Import the rows of a table; see :func:`import_file` for what it has in common.
 
@@ -216,6 +222,10 @@ def import_rows(
         tables, used = _told_apart(tables, told, maps, columns, rehearsal, today)
         found = read_rows(tables, columns, on=today)
         del tables
+        if rehearsal is not None:
+            rehearsal.unknown(found.unknown)
+        elif left_out is not None:
+            found.refuse_unknown(agreed=left_out)
         steps = 3 * found.count
         _tell(progress, found.count, steps)
         parts = found.parts(together)

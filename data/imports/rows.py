@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby, zip_longest
@@ -137,9 +137,12 @@ class Rows:
     """The rows of all sheets of a file, and what was left out.
 
     Cells become values when their rows are asked for, so that only some are held as such.
+    ``unknown`` names the columns that hold something and are left out, for their header is not
+    known; to each header what is to be said where nobody agreed to that.
     """
 
     notes: tuple[Message, ...]
+    unknown: Mapping[str, Message]
     encoding: str
     _sources: Sequence[tuple[_Sheet, TableRow]]
 
@@ -147,6 +150,18 @@ class Rows:
     def count(self) -> int:
         """How many rows there are."""
         return len(self._sources)
+
+    def refuse_unknown(self, *, agreed: Collection[str]) -> None:
+        """Refuse the file for each unknown column that nobody agreed to leave out.
+
+        Raises
+        ------
+        ImportRefusedError
+            With one sentence a column.
+        """
+        faults = tuple(said for text, said in self.unknown.items() if text not in agreed)
+        if faults:
+            raise _refused(faults)
 
     def parts(
         self, together: tuple[str, Callable[[str], Hashable]] | None = None
@@ -231,7 +246,11 @@ _LACKS_HEADER = message(
     "文件 %(file)s“%(sheet)s”缺少列“%(column)s”；请按模板补上这一列，"
     "写成了别的表头的请改回，没有内容的格可以留空"
 )
-_OF_COLUMNS = frozenset(one.msgid for one in (_TWICE, _LACKS, _LACKS_HEADER))
+_UNKNOWN = message(
+    "文件 %(file)s“%(sheet)s”第 %(index)d 列“%(column)s”的表头不认识；"
+    "请先看改动，说明这一列是什么或不导入"
+)
+_OF_COLUMNS = frozenset(one.msgid for one in (_TWICE, _LACKS, _LACKS_HEADER, _UNKNOWN))
 
 
 def told_of_columns(refusal: Message) -> bool:
@@ -282,16 +301,40 @@ def read_rows(tables: Sequence[Table], columns: Sequence[Column], *, on: date) -
             sources += [(sheet, source) for source in table.rows]
     file = tables[0].file
     if faults:
-        raise ImportRefusedError(
-            "%(first)s（共 %(count)d 处），未导入任何内容",
-            first=faults[0],
-            count=len(faults),
-            problems=tuple(faults),
-        )
+        raise _refused(tuple(faults))
     if not sources:
         nothing = message("文件 %(file)s 只有表头而没有数据行；请填写后再导入", file=file)
         raise ImportRefusedError(nothing.msgid, file=file, problems=(nothing,))
-    return Rows(tuple(notes), used[0].encoding, sources)
+    unknown = {text: said for table in used for text, said in _unknown(table, columns)}
+    return Rows(tuple(notes), unknown, used[0].encoding, sources)
+
+
+def _refused(faults: tuple[Message, ...]) -> ImportRefusedError:
+    return ImportRefusedError(
+        "%(first)s（共 %(count)d 处），未导入任何内容",
+        first=faults[0],
+        count=len(faults),
+        problems=faults,
+    )
+
+
+def _unknown(table: Table, columns: Sequence[Column]) -> Iterator[tuple[str, Message]]:
+    """Yield the headers that are not known of columns that hold something."""
+    known = headers_of(columns)
+    for index, text in enumerate(table.header):
+        if text and text not in known:
+            cells = (row.cells[index] for row in table.rows if index < len(row.cells))
+            if any(map(_filled, cells)):
+                yield (
+                    text,
+                    message(
+                        _UNKNOWN.msgid,
+                        file=table.file,
+                        sheet=table.sheet or table.file,
+                        index=index + 1,
+                        column=text,
+                    ),
+                )
 
 
 def _refused_types(table: Table, columns: Sequence[Column], on: date) -> Iterator[Message]:

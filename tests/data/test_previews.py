@@ -11,7 +11,7 @@ import pytest
 from data.errors import ImportRefusedError, StoreError
 from data.imports.columns import TableKind, columns_of
 from data.imports.importers import import_file
-from data.imports.told_columns import guess
+from data.imports.told_columns import known_headers
 from data.previews import PERSONAL_TABLES, Preview, preview_file, read_preview
 from data.store import Store
 from tests.data.samples import ADDRESS, CASE_ROW, GOOD_ROWS, NAME, NUMBER, write_csv
@@ -104,9 +104,21 @@ def test_columns_are_shown_with_what_they_hold(store: Store, tmp_path: Path) -> 
     assert seen.refused
     assert any("被执行人" in str(problem) for problem in seen.problems)
     assert read_preview(tmp_path / "lines", "column", count=9) == [
-        {"what": "column", "header": "案号", "key": "number", "samples": [NUMBER, _OTHER]},
-        {"what": "column", "header": "姓名", "key": "", "samples": [NAME]},
-        {"what": "column", "header": "执行状态", "key": "status", "samples": ["执行中"]},
+        {
+            "what": "column",
+            "header": "案号",
+            "key": "number",
+            "guess": "",
+            "samples": [NUMBER, _OTHER],
+        },
+        {"what": "column", "header": "姓名", "key": "", "guess": "", "samples": [NAME]},
+        {
+            "what": "column",
+            "header": "执行状态",
+            "key": "status",
+            "guess": "",
+            "samples": ["执行中"],
+        },
     ]
 
 
@@ -186,7 +198,7 @@ def _foreign(row: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(row: Mapping[str, str]) -> dict[str, str]:
-    known = guess(columns_of(TableKind.CASES))
+    known = known_headers(columns_of(TableKind.CASES))
     own = {text: header for header, text in _FOREIGN.items()}
     return {header: known.get(own.get(header, header), "") for header in _foreign(row)}
 
@@ -230,7 +242,7 @@ def test_data_that_may_not_come_in_does_not_come_in_under_another_name(
 ) -> None:
     row = CASE_ROW | {"人脸特征": "x"}
     path = write_csv(tmp_path / "again.csv", [row])
-    told = guess(columns_of(TableKind.CASES))
+    told = known_headers(columns_of(TableKind.CASES))
     with pytest.raises(ImportRefusedError):
         import_file(store, "cases", path, told={**told, "人脸特征": "contact_logged_on"})
     assert import_file(store, "cases", path, told={**told, "人脸特征": ""}).accepted == 1

@@ -18,6 +18,7 @@ from data.jobs import Job, JobKind, JobState
 from data.model import Role
 from geo.errors import FieldwritError
 from routes.model import ActionId
+from tests.data.samples import ADDRESS, CASE_ROW, GOOD_ROWS, ID_NUMBER
 from tests.web.conftest import Reader, Waiting
 from tests.web.court import ACTION, NOW, SetClock
 from web import working
@@ -78,6 +79,66 @@ def test_an_uploaded_table_is_imported_in_its_senders_name(
     assert list(settings.uploads_dir.iterdir()) == []
     (entry,) = (one for one in court.store.audit.entries(20) if one.act.startswith("import"))
     assert entry.actor == job.created_by
+
+
+def test_what_was_cut_of_a_row_is_counted_and_told(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    row = CASE_ROW | {"案号": "（2026）闽0599执77号", "地址1": f"{ADDRESS} 电话13800987654"}
+    text = ",".join(row) + "\n" + ",".join(row.values()) + "\n"
+    assert _upload(officer, text, kind="cases") == 302
+    working.work_on(court.store, settings, queue.ids[0], telling=queue, clock=clock)
+    job = _job(court, queue)
+    assert job.error is None
+    page = officer.get("/jobs").text
+    assert "共 1 行：接受 0，改后接受 1，未变 0，待更正 0" in page
+    assert "名单.csv 第 2 行“地址1”列：文字中有 1 个身份证或手机号码，已删去" in page
+    assert "13800987654" not in page
+
+
+def test_the_result_of_an_import_before_notes_were_kept_is_shown(
+    officer: Reader, court: Services, queue: Waiting
+) -> None:
+    assert _upload(officer, STATIONS) == 302
+    taken = court.store.jobs.take(queue.ids[0])
+    assert taken is not None
+    counts = {"rows": 3, "accepted": 1, "unchanged": 2, "quarantined": 0, "templates_used": []}
+    court.store.jobs.finish(taken, counts)
+    assert "共 3 行：接受 1，改后接受 0，未变 2，待更正 0" in officer.get("/jobs").text
+
+
+def test_the_usual_headers_of_a_court_s_system_are_taken(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    row = GOOD_ROWS["cases"] | {"案号": "（2026）闽0599执78号"}
+    own = {"证件号码": "身份证号码", "地址1": "地址", "执行标的额": "标的金额（元）"}
+    header = [own.get(name, name) for name in row]
+    text = ",".join(header) + "\n" + ",".join(row.values()) + "\n"
+    assert _upload(officer, text, kind="cases") == 302
+    working.work_on(court.store, settings, queue.ids[0], telling=queue, clock=clock)
+    assert _job(court, queue).error is None
+    (case,) = (one for one in court.store.cases() if "执78号" in str(one.number))
+    (debtor,) = court.store.debtors(case.id)
+    assert debtor.id_number is not None
+    assert debtor.id_number.reveal() == ID_NUMBER
+    assert [one.text.reveal() for one in court.store.claims(case.id)] == [ADDRESS]
+
+
+def test_a_filled_column_that_nobody_knows_is_not_lost_without_a_word(
+    officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
+) -> None:
+    assert _upload(officer, STATIONS.replace("纬度\n", "纬度,所长\n").replace("9\n", "9,\n")) == 302
+    working.work_on(court.store, settings, queue.ids[0], telling=queue, clock=clock)
+    assert _job(court, queue).error is None
+    assert (
+        _upload(officer, STATIONS.replace("度\n", "度,所长\n").replace("9\n", "9,陈示例\n")) == 302
+    )
+    working.work_on(court.store, settings, queue.ids[1], telling=queue, clock=clock)
+    assert "第 5 列“所长”的表头不认识" in str(_job(court, queue).error)
+    assert "第 5 列“所长”的表头不认识" in officer.get("/jobs").text
+    assert "核对这个文件各列的对应" in officer.get("/jobs").text
+    working.tidy(court.store, settings, clock=clock)
+    assert _job(court, queue).wanted["file"] in {one.name for one in settings.uploads_dir.iterdir()}
 
 
 def test_a_table_that_cannot_be_read_is_told_and_kept_to_be_tried_again(

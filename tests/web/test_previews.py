@@ -111,6 +111,74 @@ def test_what_is_put_away_leaves_nothing(
     assert officer.get(address).status_code == 404
 
 
+def test_columns_that_nobody_knows_are_left_out_by_a_word_only(
+    compare: Compare,
+    officer: Reader,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    address = compare(_CHANGED | {"承办人": "陈示例", "备注栏": ""})
+    page = officer.get(address).text
+    assert 'name="leave" value="1" required' in page
+    assert '<p class="warn-text">承办人</p>' in page
+    assert officer.post(f"{address}/import").headers["Location"].endswith(address)
+    assert "有几列不认识" in officer.get(address).text
+    assert officer.post(f"{address}/import", leave="1").headers["Location"].endswith("/jobs")
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert _yuan(court) == 78_000
+    page = officer.get("/jobs").text
+    assert "接受 1，改后接受 0" in page
+    assert "第 22 列的表头不认识，未导入" in page
+
+
+def test_a_column_that_is_told_to_be_left_out_is_not_asked_for_again(
+    compare: Compare,
+    officer: Reader,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    address = compare(_CHANGED | {"承办人": "陈示例"})
+    assert officer.post(f"{address}/columns").status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    address = f"/jobs/{queue.ids[-1]}/preview"
+    assert 'name="leave"' not in officer.get(address).text
+    assert officer.post(f"{address}/import").status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert _yuan(court) == 78_000
+
+
+def test_a_guessed_column_is_read_only_when_it_is_compared_again(
+    compare: Compare,
+    officer: Reader,
+    court: Services,
+    queue: Waiting,
+    settings: Settings,
+    clock: SetClock,
+) -> None:
+    row = {("户籍地址" if header == "地址1" else header): text for header, text in _CHANGED.items()}
+    address = compare(row)
+    page = officer.get(address).text
+    assert '<option value="address_text_1" selected>地址1</option>' in page
+    assert "猜测，请核对" in page
+    assert "河埔镇后洋村3号" not in page.partition("逐项变更")[2]
+    assert officer.post(f"{address}/import").headers["Location"].endswith(address)
+    place = list(row).index("户籍地址")
+    told = {f"column-{place}": "address_text_1"}
+    assert officer.post(f"{address}/columns", **told).status_code == 302
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    address = f"/jobs/{queue.ids[-1]}/preview"
+    page = officer.get(address).text
+    assert "猜测，请核对" not in page
+    assert "河埔镇后洋村3号" in page.partition("逐项变更")[2]
+    assert officer.post(f"{address}/import").headers["Location"].endswith("/jobs")
+    working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
+    assert "河埔镇后洋村3号" in {one.text.reveal() for one in court.store.claims()}
+
+
 def test_a_comparison_that_nobody_answers_is_removed_after_a_day(
     compare: Compare,
     court: Services,
@@ -224,7 +292,7 @@ def test_columns_are_told_on_the_page_and_kept_by_a_name(
     assert "旧系统" in officer.get(compare(foreign)).text
     assert officer.post(f"/jobs/{queue.ids[-1]}/preview/import").status_code == 302
     working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
-    assert "照模板“旧系统”" in officer.get("/jobs").text
+    assert "按模板“旧系统”" in officer.get("/jobs").text
     assert "旧系统" in officer.get("/jobs/columns").text
     (kept,) = court.store.column_maps.all()
     assert officer.post(f"/jobs/columns/{kept.id}/remove").status_code == 302

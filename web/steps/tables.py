@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,7 @@ from web.stores import open_store
 if TYPE_CHECKING:
     from geo.datum_evidence import KnownPlaces
 
-__all__ = ["import_file", "preview_file", "preview_lines", "roads_known", "summary"]
+__all__ = ["import_file", "preview_file", "preview_lines", "roads_known", "summary", "take_in"]
 
 
 _SHOWN = 50
@@ -38,25 +38,40 @@ def import_file(
     *,
     datum: Datum | None = None,
     quarantine: bool = False,
-    told: Mapping[str, str] | None = None,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
     """Take one file into the store; a refused file changes nothing."""
+    report = take_in(settings, kind, path, datum=datum, quarantine=quarantine, clock=clock)
+    return summary(report, translator(settings.language))
+
+
+def take_in(
+    settings: Settings,
+    kind: str,
+    path: Path,
+    *,
+    datum: Datum | None = None,
+    quarantine: bool = False,
+    told: Mapping[str, str] | None = None,
+    left_out: Collection[str] | None = None,
+    clock: Clock = system_clock,
+) -> ImportReport:
+    """Take one file into the store, and return what became of its rows."""
     with (
         closing(open_store(settings, clock)) as store,
         stage(settings, marked("导入")) as listener,
     ):
-        report = import_into(
+        return import_into(
             store,
             kind,
             path,
             datum=datum,
             quarantine=quarantine,
             told=told,
+            left_out=left_out,
             known=roads_known(settings),
             progress=listener,
         )
-    return summary(report, translator(settings.language))
 
 
 def preview_file(

@@ -25,6 +25,7 @@ from data.errors import StoreError
 from data.imports.importers import IMPORT_KINDS
 from data.imports.rows import told_of_columns
 from data.jobs import Job, JobKind, JobState
+from data.kept_messages import decoded
 from data.rights import Right
 from geo.localtime import local_day
 from geo.model import Datum
@@ -83,6 +84,7 @@ def page() -> ResponseReturnValue:
         latest=here.store.latest(),
         formats=labels_of("plan_format")["plan_format"],
         why=_why,
+        notes=_notes,
         compared={job.id for job in jobs if (here.uploads_dir / job.preview_name).exists()},
         foreign={job.id for job in jobs if has_foreign_columns(job)},
         no_roads=[job.id for job in jobs if job.error == NO_NETWORK],
@@ -266,6 +268,11 @@ def has_foreign_columns(job: Job) -> bool:
 
 def _why(job: Job) -> str:
     return "" if job.error is None else as_sent(job, say(job.error))
+
+
+def _notes(job: Job) -> list[str]:
+    """Return what an import has to say: what was cut, what the store knew better, what was left."""
+    return [as_sent(job, say(decoded(one))) for one in job.result.get("notes", ())]
 
 
 def _next_workday() -> date:

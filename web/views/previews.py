@@ -86,10 +86,11 @@ def _page(job_id: str, seen: Sights, act: str) -> ResponseReturnValue:
         page=number,
         pages=pages,
         columns=[
-            {**one, "samples": [cells.of(one["key"], text) for text in one["samples"]]}
+            {**one, "samples": [cells.of(_meant(one), text) for text in one["samples"]]}
             for one in columns
         ],
-        fields=_fields(job, {one["key"] for one in columns}),
+        unknown=_unknown(job),
+        fields=_fields(job, set(map(_meant, columns))),
         field=_FIELD,
     )
 
@@ -100,7 +101,11 @@ def confirm(job_id: str) -> ResponseReturnValue:
     """Let the file be imported as it is."""
     job_queue()
     job = _compared(job_id)
-    return begin_job(JobKind.IMPORT, _handed_on(job))
+    left_out = _unknown(job)
+    if left_out and request.form.get("leave") != "1":
+        flash(_("有几列不认识。请说明它们是什么，或勾选不导入。"), "error")
+        return redirect(url_for("previews.page", job_id=job_id))
+    return begin_job(JobKind.IMPORT, {**_handed_on(job), "left_out": left_out})
 
 
 @bp.post("/jobs/<job_id>/preview/columns")
@@ -198,6 +203,16 @@ def _compared(job_id: str) -> Job:
 
 def _lines(job: Job) -> Path:
     return services().uploads_dir / job.preview_name
+
+
+def _meant(column: Mapping[str, Any]) -> str:
+    """Return the key of what a column is, or is guessed to be; empty where nobody knows."""
+    return str(column["key"] or column.get("guess", ""))
+
+
+def _unknown(job: Job) -> list[str]:
+    """Return the headers of columns that hold something and that nobody knows."""
+    return [one["header"] for one in read_preview(_lines(job), "unknown", count=MAX_COLUMNS)]
 
 
 def _said(job: Job, path: Path, what: str) -> list[str]:

@@ -30,6 +30,7 @@ from routes.model import (
 from tests.data.samples import (
     ADDRESS,
     CASE_ROW,
+    ID_NUMBER,
     NAME,
     NUMBER,
     second_address,
@@ -405,6 +406,7 @@ _PROTECTED = CASE_ROW | {
     "暂停至": "2026-12-31",
     "重大事项": "是",
     "特殊人员": "重病",
+    "证件号码": ID_NUMBER,
 }
 _MUST_STAND = [
     column
