@@ -219,13 +219,13 @@ def what_next(
         cases = court.cases(number)
         records = read_records(court.store, None if number is None else cases[0].id)
         known = KnownDebtors(court, cases, records)
-        steps = known.steps(locate_records(court, records))
-        shown = [_told(step, known, say) for step in steps if step.first is not None][:limit]
+        steps = known.steps(locate_records(court, records), limit=limit)
+        shown = [_told(step, known, say) for step in steps if step.first is not None]
         subject = "store:-" if number is None else f"case:{cases[0].id}"
         court.store.audit.append("cli", "locating.next", subject, {"shown": len(shown)})
         return {
             "day": known.day.isoformat(),
-            "debtors": len(steps),
+            "debtors": known.considered,
             "forbidden": len(known.barred),
             "steps": shown,
         }
