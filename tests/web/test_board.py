@@ -395,3 +395,18 @@ def test_the_plan_tells_each_chance_with_its_range(commander: Reader, court: Ser
     marks = [s for route in drawn["routes"] for s in route["stops"] if s["kind"] == "visit"]
     assert marks
     assert all(s["p_range"][0] < s["p_found"] < s["p_range"][1] for s in marks)
+
+
+def test_why_of_a_visit_tells_what_its_chance_is_made_of(
+    commander: Reader, court: Services
+) -> None:
+    problem, plan = court.store.problem(OLD), court.store.plan(OLD)
+    assert problem is not None
+    assert plan is not None
+    claims = {claim.id for claim in court.store.claims()}
+    options = {one.id: one for one in problem.options if one.claim in claims and one.band}
+    stop = next(s for route in plan.routes for s in route.stops if s.ref in options)
+    told = commander.get(f"{API}/why?visit={stop.ref}").json
+    assert told is not None
+    assert str(told["lines"][-1]).startswith(f"{options[stop.ref].day.isoformat()}（")
+    assert "在场时遇到并认出（×" in told["lines"][-1]
