@@ -210,6 +210,7 @@ class PlanStop(msgspec.Struct, frozen=True):
     start_s: int
     departure_s: int
     p_found: float
+    p_range: tuple[float, float] | None
     case_number: str
 
 

@@ -87,6 +87,7 @@ class ClaimView:
     p_place: float | None
     evidence: tuple[str, ...]
     hours: tuple[str, ...]
+    today: tuple[str, ...]
     found: tuple[FoundView, ...]
     lonlat: tuple[float, float] | None
 
@@ -320,9 +321,15 @@ def _claim(
         p_place=None if estimate is None else estimate.p_place,
         evidence=() if estimate is None else tuple(say(line) for line in estimate.evidence),
         hours=() if estimate is None else tuple(say(line) for line in estimate.explain(_WORKDAY)),
+        today=() if estimate is None else _today(estimate),
         found=() if estimate is None else _found(estimate),
         lonlat=None if place is None else (place.point.lon, place.point.lat),
     )
+
+
+def _today(estimate: ClaimEstimate) -> tuple[str, ...]:
+    today = local_day(estimate.located.evidence.now)
+    return tuple(say(line) for line in estimate.explain_visits(today))
 
 
 def _found(estimate: ClaimEstimate) -> tuple[FoundView, ...]:

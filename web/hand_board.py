@@ -43,7 +43,7 @@ from web.errors import BoardError
 from web.hand_desk import Desk
 from web.hand_drafts import Draft
 from web.labels import LABELS, label
-from web.plan_board import TEAM_COLOURS
+from web.plan_board import TEAM_COLOURS, range_of, rounded_range
 
 __all__ = ["board_json", "change_of", "comparison_json", "room_json", "try_json"]
 
@@ -486,6 +486,7 @@ def _left_out(desk: Desk, hand: HandPlan) -> list[dict[str, Any]]:
             continue
         tasks = by_subject[subject]
         options = [one for one in tasks if isinstance(one, Option)]
+        likely = max(options, key=lambda one: one.p_found, default=None)
         lines.append(
             {
                 "subject": subject,
@@ -493,7 +494,8 @@ def _left_out(desk: Desk, hand: HandPlan) -> list[dict[str, Any]]:
                 "barred": barred,
                 "reason": "" if reason is None else label("unassigned_reason", reason),
                 "days": sorted({one.day.isoformat() for one in tasks}),
-                "p_found": round(max((one.p_found for one in options), default=0.0), 3),
+                "p_found": 0.0 if likely is None else round(likely.p_found, 3),
+                "p_range": None if likely is None else rounded_range(range_of(likely)),
                 "value": round(max((one.value for one in options), default=0.0), 3),
                 "is_duty": not options,
                 "joint": any(one.together is not None for one in tasks),

@@ -98,13 +98,20 @@ class KnownDebtors:
         """Return whose case it is."""
         return self._case_of[self._of[debtor]]
 
-    def steps(self, located: Located) -> tuple[NextStep, ...]:
+    @property
+    def considered(self) -> int:
+        """How many debtors are weighed."""
+        return len(self._debtors)
+
+    def steps(self, located: Located, *, limit: int | None = None) -> tuple[NextStep, ...]:
         """Weigh checks against visits.
 
         Parameters
         ----------
         located
             Of all debtors in the records, or of more.
+        limit
+            How many debtors are told at most; None: all.
         """
         parameters = located.parameters
         weights, visits, checks = {}, {}, {}
@@ -124,7 +131,14 @@ class KnownDebtors:
             for claim in self._own[debtor.id]:
                 visits[claim.id] = self._bands(case, debtor, claim)
                 checks[claim.id] = self._checks(debtor, claim, located)
-        return next_steps(located, weights=weights, day=self.day, visits=visits, checks=checks)
+        return next_steps(
+            located,
+            weights=weights,
+            day=self.day,
+            visits=visits,
+            checks=checks,
+            limit=limit,
+        )
 
     def _is_barred(self, debtor: Debtor) -> bool:
         case, own = self._case_of[debtor.case_id], self._own[debtor.id]

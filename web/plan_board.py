@@ -49,6 +49,8 @@ __all__ = [
     "build_plan_page",
     "left_out",
     "plan_json",
+    "range_of",
+    "rounded_range",
 ]
 
 TEAM_COLOURS = tuple(f"var(--team-{n})" for n in range(1, 9))
@@ -363,7 +365,7 @@ class _RouteBuilder:
             address,
             {
                 "p_found": option.p_found,
-                "p_range": _range(option),
+                "p_range": range_of(option),
                 "p_added": self.turns[option.id].p_added,
                 "turn": self.turns[option.id].number,
                 "case_id": "" if case is None else str(case.id),
@@ -375,11 +377,16 @@ class _RouteBuilder:
         )
 
 
-def _range(option: Option) -> tuple[float, float] | None:
+def range_of(option: Option) -> tuple[float, float] | None:
     """Return the limits of an option's P(found), where they were reckoned."""
     if option.p_found_low is None or option.p_found_high is None:
         return None
     return option.p_found_low, option.p_found_high
+
+
+def rounded_range(limits: tuple[float, float] | None) -> list[float] | None:
+    """Return the limits of P(found) for the JSON of a page."""
+    return None if limits is None else [round(limit, 3) for limit in limits]
 
 
 def plan_json(page: PlanPage, lines: Mapping[str, Floats]) -> dict[str, Any]:
@@ -403,6 +410,7 @@ def plan_json(page: PlanPage, lines: Mapping[str, Floats]) -> dict[str, Any]:
                         "start_s": stop.start_s,
                         "departure_s": stop.departure_s,
                         "p_found": round(stop.p_found, 3),
+                        "p_range": rounded_range(stop.p_range),
                         "case_number": stop.case_number,
                     }
                     for stop in route.stops

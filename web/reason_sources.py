@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from geo.messages import Message
-from routes.model import DebtorId
+from routes.model import ClaimId, DebtorId, VisitBand
 from routes.planning.concerned import debtors_of
 from routes.planning.problem import Plan, Problem, UnassignedReason
 from routes.planning.why import Named
+from web.case_records import LocatingSources, locate_records, read_records
 from web.lawful import smallest_changes
 from web.step_records import RuleSources
 
-__all__ = ["case_numbers", "lawful_changes"]
+__all__ = ["case_numbers", "chance_of", "lawful_changes"]
 
 
 def lawful_changes(
@@ -38,6 +39,27 @@ def lawful_changes(
         return []
     found = smallest_changes(sources, case, [owner], claims, on=day)
     return list(dict.fromkeys(one.told(say) for one in found))
+
+
+def chance_of(
+    sources: LocatingSources, problem: Problem, visit: str, *, say: Callable[[Message], str]
+) -> list[str]:
+    """Return how likely a planned visit finds the debtor, and why, by what is stored now.
+
+    Nothing for an option whose address is stored no more, or that has no band.
+    """
+    option = next((one for one in problem.options if one.id == visit), None)
+    if option is None or not option.band:
+        return []
+    case = sources.store.people([option.debtor]).case_of(option.debtor)
+    if case is None:
+        return []
+    located = locate_records(sources, read_records(sources.store, case.id))
+    estimate = located.claims.get(ClaimId(option.claim))
+    if estimate is None:
+        return []
+    told = estimate.explain_visits(option.day, [VisitBand(option.band)])
+    return [say(line) for line in told]
 
 
 def case_numbers(sources: RuleSources, problem: Problem) -> Named:

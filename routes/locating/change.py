@@ -13,7 +13,7 @@ from geo.localtime import DAY_S, local_day
 from geo.model import Floats, Ints
 from routes.errors import LocatingError
 from routes.locating.days import DayTypes, day_number
-from routes.locating.evidence import Evidence, outcome_position, position
+from routes.locating.evidence import HOME, Evidence, outcome_position, position
 from routes.locating.gathering import is_usable, lead_age_d
 from routes.locating.layout import Flags, Visits, frozen
 from routes.locating.numbers import hours
@@ -21,7 +21,7 @@ from routes.locating.posterior import Weighed, reported
 from routes.locating.weights import place_weights, restated, told_bands
 from routes.model import ClaimId, Lead, Outcome, VisitBand
 
-__all__ = ["first_visits", "part", "with_lead", "with_outcome", "without"]
+__all__ = ["first_visits", "not_at", "part", "with_lead", "with_outcome", "without"]
 
 _N = TypeVar("_N", bound=np.generic)
 _OF_REPORTS = ("base", "absent", "gain")  # columns of the kernels' visits
@@ -59,6 +59,14 @@ def without(weighed: Weighed, item: str, owner: int | None) -> tuple[Weighed, in
     after = _with_visits(evidence, owner, (*ids[:here], *ids[here + 1 :]), arrays)
     lines = {name: np.delete(getattr(weighed.visits, name), at) for name in _OF_REPORTS}
     return _again(weighed, after, owner, lines), owner
+
+
+def not_at(weighed: Weighed, places: Ints, anchors: Ints) -> Weighed:
+    """Return what holds if these places are not now the residence (day place) of their debtors."""
+    home, day = weighed.places.home_on.copy(), weighed.places.day_on.copy()
+    home[places[anchors == HOME]] = False
+    day[places[anchors != HOME]] = False
+    return replace(weighed, places=frozen(weighed.places._replace(home_on=home, day_on=day)))
 
 
 def with_lead(

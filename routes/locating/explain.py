@@ -25,10 +25,12 @@ from geo.model import Floats, Precision
 from routes.bands import BAND_HOURS_S
 from routes.locating.change import first_visits, part
 from routes.locating.evidence import DAY, FINE, HOME
+from routes.locating.parameters import DayType
 from routes.locating.posterior import solve, weigh
 from routes.locating.weights import odds_row
 from routes.locating.words import (
     BAND_WORDS,
+    DAY_TYPE_WORDS,
     OUTCOME_WORDS,
     PLACE_WORDS,
     PRECISION_WORDS,
@@ -40,7 +42,7 @@ from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 if TYPE_CHECKING:
     from routes.locating.located import Located
 
-__all__ = ["Reader"]
+__all__ = ["Chance", "Reader"]
 
 _Tell = Callable[[str], Message]  # given the factor
 
@@ -79,6 +81,28 @@ class _Reasons:
     told: Message
     odds: str
     p: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What one visit on a day would meet.
+
+    Parameters
+    ----------
+    p_found, low, high
+        P(found) with its range.
+    p_there
+        That the debtor is there, by all visits so far.
+    p_usual
+        The same on a day of this type in a week without other visits.
+    """
+
+    band: VisitBand
+    p_found: float
+    low: float
+    high: float
+    p_there: float
+    p_usual: float
 
 
 class Reader:
@@ -130,6 +154,39 @@ class Reader:
             )
             for band, p in p_there
         )
+
+    def on_visits(
+        self, at: int, day: date, day_type: DayType, chances: Sequence[Chance]
+    ) -> tuple[Message, ...]:
+        """Return one sentence a visit: how likely it finds the debtor on this day, and why."""
+        _, place = self._place_of(at)
+        if not self._is_named(place):
+            return ()
+        p_place = _written(float(self._either[place]))
+        told = []
+        for one in chances:
+            shown, factors = float(p_place), []
+            for p in (one.p_usual, one.p_there, one.p_found):
+                factors.append(_written(p / max(shown, _LEAST)))
+                shown *= float(factors[-1])
+            told.append(
+                message(
+                    "%(day)s（%(type)s）%(band)s走访一次找到的概率 %(p).2f"
+                    "（%(low).2f–%(high).2f）：此处属实的概率 %(place)s；"
+                    "这类日期此时段在场（×%(usual)s）；当周已有的走访（×%(week)s）；在场时遇到并认出（×%(met)s）",
+                    day=day.isoformat(),
+                    type=DAY_TYPE_WORDS[day_type],
+                    band=BAND_WORDS[one.band],
+                    p=one.p_found,
+                    low=one.low,
+                    high=one.high,
+                    place=p_place,
+                    usual=factors[0],
+                    week=factors[1],
+                    met=factors[2],
+                )
+            )
+        return tuple(told)
 
     def _place_of(self, at: int) -> tuple[int, int]:
         own = int(self._claim_at[at])

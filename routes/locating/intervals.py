@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geo.model import Floats
-from routes.locating.change import part
+from geo.model import Floats, Ints
+from routes.locating.change import not_at, part
 from routes.locating.draws import draw_numbers
+from routes.locating.evidence import HOME
 from routes.locating.found import VisitSets, asked_of, found_asked, found_by, set_owners
 from routes.locating.layout import room_of
 from routes.locating.parameters import LocatingParameters
 from routes.locating.posterior import Weighed, solve, weigh, weigh_again
 
-__all__ = ["intervals"]
+__all__ = ["Answered", "intervals", "intervals_after"]
 
 
 def intervals(
@@ -48,6 +49,62 @@ def intervals(
     rest = (1.0 - level) / 2.0
     low, high = _quantiles(np.stack(drawn), chance[:, of_set], (rest, 1.0 - rest))
     return np.stack([np.minimum(low, middle), np.maximum(high, middle)], axis=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """An answer on one place before each set of visits; one place and anchor a debtor.
+
+    Parameters
+    ----------
+    claim
+        Position of a claim that names the place, for the claim's anchor.
+    here, away
+        Probability of the answer where the place is the debtor's, and where it is not.
+    """
+
+    claim: Ints
+    here: Floats
+    away: Floats
+
+
+def intervals_after(
+    weighed: Weighed,
+    parameters: LocatingParameters,
+    sets: VisitSets,
+    answered: Answered,
+    *,
+    level: float = 0.9,
+) -> Floats:
+    """Return what :func:`intervals` does of sets of visits that follow an answer.
+
+    A draw counts by how likely it makes the answer too. The limits are those of the draws alone.
+    """
+    owners, _ = set_owners(weighed.evidence, sets)
+    some, claim_at = part(weighed.evidence, np.unique(owners))
+    own = replace(sets, claim=claim_at[sets.claim])
+    of_set, _ = set_owners(some, own)
+    at = claim_at[answered.claim]
+    places, anchors = some.claim_place[at], some.claim_anchor[at]
+    draws = draw_numbers(parameters, some.townships)
+    first = weigh(some, draws[0])
+    asked, asked_elsewhere = asked_of(first, own), asked_of(not_at(first, places, anchors), own)
+    room = room_of(first.places, first.visits, first.model, np.arange(len(some.debtors)))
+    drawn, told = [], []
+    for numbers in draws:
+        made = weigh_again(first, numbers)
+        solved = solve(made, room=room)
+        p_here = np.where(anchors == HOME, solved.home[places], solved.day[places])
+        missed = (1.0 - p_here) * found_asked(not_at(made, places, anchors), asked_elsewhere)
+        here = np.maximum(found_asked(made, asked) - missed, 0.0)
+        p_answer = answered.here * p_here + answered.away * (1.0 - p_here)
+        drawn.append((answered.here * here + answered.away * missed) / p_answer)
+        chance = 0.0 if parameters.learned else solved.log_evidence[of_set]
+        told.append(chance + np.log(p_answer))
+    rest = (1.0 - level) / 2.0
+    low, high = _quantiles(np.stack(drawn), np.stack(told), (rest, 1.0 - rest))
+    limits: Floats = np.clip(np.stack([low, high], axis=1), 0.0, 1.0)
+    return limits
 
 
 def _quantiles(values: Floats, log_weight: Floats, shares: tuple[float, ...]) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from routes.locating.change import with_lead, with_outcome, without
 from routes.locating.columns import ClaimColumns, DebtorColumns
 from routes.locating.days import DayTypes, day_number, day_type_of
 from routes.locating.evidence import Evidence, position
-from routes.locating.explain import Reader
+from routes.locating.explain import Chance, Reader
 from routes.locating.found import PlannedVisit, VisitSets
 from routes.locating.gathering import gather
 from routes.locating.index import Index, index_of
@@ -101,6 +101,7 @@ class Located:
         self._index = index
         self._readers: dict[int, Reader] = {}
         self._ranges: dict[tuple[int, DayType], Floats] = {}
+        self._on_day: dict[tuple[int, date], Floats] = {}
 
     @property
     def evidence(self) -> Evidence:
@@ -244,6 +245,35 @@ class Located:
             held = np.column_stack([self.found_by(sets), limits, there])
             held = held.reshape(-1, len(bands), held.shape[1])
             self._ranges[debtor, day_type] = held
+        return held
+
+    def on_day(self, debtor: int, day: date) -> Floats:
+        """Return what single visits to each of a debtor's claims in each band of a day would meet.
+
+        Past visits of its week count. Reckoned once for all claims.
+
+        Returns
+        -------
+        shape (claims, bands, 5)
+            P(found), its lower and upper limit, P(there), and P(there) on such a day in a week
+            without other visits.
+        """
+        held = self._on_day.get((debtor, day))
+        if held is None:
+            first, last = self.evidence.claim_first[debtor : debtor + 2].tolist()
+            bands = [(band, self.day_types(day)) for band in VisitBand]
+            usual = _some_days(np.arange(first, last), bands)
+            sets = replace(usual, day=np.full(len(usual.day), day_number(day)))
+            held = np.column_stack(
+                [
+                    self.found_by(sets),
+                    self.interval_of(sets),
+                    found.there_by(self.weighed, sets),
+                    found.there_by(self.weighed, usual),
+                ]
+            )
+            held = held.reshape(-1, len(bands), held.shape[1])
+            self._on_day[debtor, day] = held
         return held
 
     def packed(self, sets: Sequence[Sequence[PlannedVisit]] | VisitSets) -> VisitSets:
@@ -396,6 +426,19 @@ class ClaimEstimate:
         """
         there = [(band, p_there) for band, (*_, p_there) in self._in_bands(day_kind)]
         return self.located.reader(self.debtor).on_hours(self.at, there)
+
+    def explain_visits(
+        self, day: date, bands: Sequence[VisitBand] = tuple(VisitBand)
+    ) -> tuple[Message, ...]:
+        """Return one sentence a band: how likely one visit on this day finds the debtor, and why.
+
+        None where no usable claim names the place.
+        """
+        first = int(self.located.evidence.claim_first[self.debtor])
+        rows = self.located.on_day(self.debtor, day)[self.at - first]
+        chances = [Chance(band, *rows[position(band)].tolist()) for band in bands]
+        reader = self.located.reader(self.debtor)
+        return reader.on_visits(self.at, day, self.located.day_types(day), chances)
 
     def _in_bands(self, day_kind: str) -> list[tuple[VisitBand, list[float]]]:
         first = int(self.located.evidence.claim_first[self.debtor])

@@ -24,14 +24,14 @@ from datetime import date
 import numpy as np
 
 from geo.messages import Message, message
-from geo.model import Floats, Ints
+from geo.model import Floats
+from routes.locating.change import not_at
 from routes.locating.days import day_number
 from routes.locating.evidence import HOME, position
 from routes.locating.found import VisitSets, found_by
-from routes.locating.layout import frozen
+from routes.locating.intervals import Answered, intervals_after
 from routes.locating.located import Located
 from routes.locating.parameters import Answer, Check, CheckParameters
-from routes.locating.posterior import Weighed
 from routes.locating.words import BAND_WORDS, listed
 from routes.model import ClaimId, DebtorId, VisitBand
 from routes.rules.citations import Citation, cite
@@ -67,20 +67,33 @@ CHECK_BASIS: Mapping[Check, tuple[Citation, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class BestVisit:
-    """The visit that is worth most; ``worth`` is less failed attempts and the team's time."""
+    """The visit that is worth most; ``worth`` is less failed attempts and the team's time.
+
+    ``p_found`` lies between ``low`` and ``high``, which hold what the uncertainty of the
+    parameters leaves open.
+    """
 
     claim_id: ClaimId
     band: VisitBand
     p_found: float
+    low: float
+    high: float
     worth: float
+
+    def within(self, low: float, high: float) -> BestVisit:
+        """Return it with the range of ``p_found``."""
+        return replace(self, low=min(low, self.p_found), high=max(high, self.p_found))
 
     def explain(self, named: NamesClaim = str) -> Message:
         """Return one sentence, with the claim as ``named`` has it."""
         return message(
-            "走访 %(claim)s，%(band)s：找到的概率 %(p).2f，预期价值 %(worth).2f",
+            "走访 %(claim)s，%(band)s：找到的概率 %(p).2f（%(low).2f–%(high).2f），"
+            "预期价值 %(worth).2f",
             claim=named(self.claim_id),
             band=BAND_WORDS[self.band],
             p=self.p_found,
+            low=self.low,
+            high=self.high,
             worth=self.worth,
         )
 
@@ -177,6 +190,7 @@ def next_steps(
     day: date,
     visits: Mapping[ClaimId, Collection[VisitBand]],
     checks: Mapping[ClaimId, Collection[Check]],
+    limit: int | None = None,
 ) -> tuple[NextStep, ...]:
     """Weigh checks against visits for each debtor, the most worthwhile debtor first.
 
@@ -191,6 +205,8 @@ def next_steps(
         Bands of that day in which a claim's place may be visited lawfully.
     checks
         What may be asked of each claim's place; asked once for a place.
+    limit
+        How many debtors are told at most; None: all.
 
     Raises
     ------
@@ -198,8 +214,9 @@ def next_steps(
         If a claim is not among the evidence.
     """
     work = _Work(located, weights, day, visits)
+    turns = _in_turns(located, work, checks)
     asked: dict[int, list[Question]] = {}
-    for items in _in_turns(located, work, checks):
+    for items in turns:
         for at, question in work.ask(items):
             asked.setdefault(at, []).append(question)
     steps = []
@@ -209,7 +226,39 @@ def next_steps(
                 asked.get(d, []), key=lambda q: (-q.worth, list(Check).index(q.check), q.claim_id)
             )
             steps.append(NextStep(debtor, work.now(d), tuple(ranked)))
-    return tuple(sorted(steps, key=lambda step: (-step.worth, step.debtor_id)))
+    steps.sort(key=lambda step: (-step.worth, step.debtor_id))
+    return _ranged(located, work, steps[:limit], turns)
+
+
+def _ranged(
+    located: Located, work: _Work, steps: Sequence[NextStep], turns: Sequence[Sequence[_Item]]
+) -> tuple[NextStep, ...]:
+    """Give every visit of the steps the range of its P(found)."""
+    now = [step.visit for step in steps if step.visit is not None]
+    limits = iter(located.interval_of(work.single(now)).tolist())
+    after: dict[tuple[Check, ClaimId, Answer], BestVisit | None] = {}
+    shown = {step.debtor_id: step for step in steps}
+    for items in turns:
+        after |= work.ranged_after(
+            [
+                (item, question)
+                for item in items
+                if (step := shown.get(located.evidence.debtors[item.debtor])) is not None
+                for question in step.questions
+                if question.claim_id == item.claim_id
+            ]
+        )
+    return tuple(
+        replace(
+            step,
+            visit=None if step.visit is None else step.visit.within(*next(limits)),
+            questions=tuple(
+                replace(q, after={a: after.get((q.check, q.claim_id, a)) for a in q.after})
+                for q in step.questions
+            ),
+        )
+        for step in steps
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +319,8 @@ class _Work:
         wanted = self.weight[owner] > 0.0
         self._claim, self._band, owner = claim[wanted], band[wanted], owner[wanted]
         self._first = np.searchsorted(owner, np.arange(len(evidence.debtors) + 1))
-        number = np.full(len(owner), day_number(day))
+        self._day = day_number(day)
+        number = np.full(len(owner), self._day)
         self._sets = VisitSets(
             first=np.arange(len(owner) + 1),
             claim=self._claim,
@@ -290,7 +340,7 @@ class _Work:
         made = self._located.posterior
         chosen = np.array([item.place for item in items], dtype=np.int64)
         anchors = np.array([item.anchor for item in items], dtype=np.int64)
-        not_here = found_by(_without(self._located.weighed, chosen, anchors), self._sets)
+        not_here = found_by(not_at(self._located.weighed, chosen, anchors), self._sets)
         asked = self._located.parameters.question.checks
         questions = []
         for item in items:
@@ -314,11 +364,7 @@ class _Work:
         here: Floats,
         missed: Floats,
     ) -> Question:
-        if_here = {
-            answer: item.confidence * asked.here[answer]
-            + (1.0 - item.confidence) * asked.away[answer]
-            for answer in Answer
-        }
+        if_here = {answer: _if_here(item, asked, answer) for answer in Answer}
         p_answer = {
             answer: if_here[answer] * p_here + asked.away[answer] * (1.0 - p_here)
             for answer in Answer
@@ -354,28 +400,70 @@ class _Work:
         if worth[at] <= 0.0:
             return None
         row = self._own(debtor).start + at
+        p = min(float(p_found[at]), 1.0)
         return BestVisit(
             self._located.evidence.claims[int(self._claim[row])],
             list(VisitBand)[int(self._band[row])],
-            min(float(p_found[at]), 1.0),
-            float(worth[at]),
+            p_found=p,
+            low=p,
+            high=p,
+            worth=float(worth[at]),
         )
 
+    def single(self, visits: Sequence[BestVisit]) -> VisitSets:
+        """Return these visits as sets of one each."""
+        number = np.full(len(visits), self._day)
+        return VisitSets(
+            first=np.arange(len(visits) + 1),
+            claim=np.array([self._located.at(v.claim_id) for v in visits], dtype=np.int64),
+            day=number,
+            band=np.array([position(v.band) for v in visits], dtype=np.int64),
+            day_type=self._located.day_types.codes(number),
+        )
 
-def _without(weighed: Weighed, places: Ints, anchors: Ints) -> Weighed:
-    """Return what holds if these places are not now the residence (day place) of their debtors."""
-    home, day = weighed.places.home_on.copy(), weighed.places.day_on.copy()
-    home[places[anchors == HOME]] = False
-    day[places[anchors != HOME]] = False
-    return replace(weighed, places=frozen(weighed.places._replace(home_on=home, day_on=day)))
+    def ranged_after(
+        self, asked: Sequence[tuple[_Item, Question]]
+    ) -> dict[tuple[Check, ClaimId, Answer], BestVisit]:
+        """Return the visits after each answer with their ranges; one item a debtor."""
+        found: dict[tuple[Check, ClaimId, Answer], BestVisit] = {}
+        rows = []
+        checks = self._located.parameters.question.checks
+        for item, question in asked:
+            check = checks[question.check]
+            for answer, visit in question.after.items():
+                if visit is not None:
+                    found[question.check, question.claim_id, answer] = visit
+                    at = self._located.at(item.claim_id)
+                    rows.append((at, _if_here(item, check, answer), check.away[answer]))
+        if not found:
+            return found
+        claim, here, away = zip(*rows, strict=True)
+        limits = intervals_after(
+            self._located.weighed,
+            self._located.parameters,
+            self.single(list(found.values())),
+            Answered(np.array(claim), np.array(here), np.array(away)),
+        )
+        return {
+            key: visit.within(*limit)
+            for (key, visit), limit in zip(found.items(), limits.tolist(), strict=True)
+        }
+
+
+def _if_here(item: _Item, asked: CheckParameters, answer: Answer) -> float:
+    """Return the probability of an answer where the debtor is at the place asked about."""
+    sure = item.confidence
+    return sure * asked.here[answer] + (1.0 - sure) * asked.away[answer]
 
 
 def _told(visit: BestVisit | None, named: NamesClaim) -> Message:
     if visit is None:
         return message("不值得走访")
     return message(
-        "走访 %(claim)s，%(band)s（找到的概率 %(p).2f）",
+        "走访 %(claim)s，%(band)s（找到的概率 %(p).2f，范围 %(low).2f–%(high).2f）",
         claim=named(visit.claim_id),
         band=BAND_WORDS[visit.band],
         p=visit.p_found,
+        low=visit.low,
+        high=visit.high,
     )

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from geo.messages import Message, message
 from geo.model import Precision
+from routes.locating.parameters import DayType
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
 __all__ = [
     "BAND_WORDS",
+    "DAY_TYPE_WORDS",
     "OUTCOME_WORDS",
     "PLACE_WORDS",
     "PRECISION_WORDS",
@@ -48,6 +50,11 @@ BAND_WORDS: dict[VisitBand, Message] = {
     VisitBand.MIDDAY: message("午间"),
     VisitBand.AFTERNOON: message("下午"),
     VisitBand.EVENING: message("傍晚"),
+}
+DAY_TYPE_WORDS: dict[DayType, Message] = {
+    DayType.WORKDAY: message("工作日"),
+    DayType.REST_DAY: message("休息日"),
+    DayType.FESTIVAL: message("节假日"),
 }
 PLACE_WORDS: dict[PlaceKind, Message] = {
     PlaceKind.HOME: message("住所"),

@@ -74,6 +74,12 @@ def test_explain_says_where_when_and_why_without_names(run: Run, court_dir: Path
         assert 0.0 <= band["low"] <= band["p"] <= band["high"] <= 1.0
     assert "此处属实的概率" in address["evidence"][0]
     assert last_act(court_dir) == ("locating.explain", f"case:{case.id}")
+    assert address["visits"] == []
+    festival = of(run("explain", str(case.number), "--day", "2026-10-01", "--json"))
+    told = [v for d in festival["debtors"] for a in d["addresses"] for v in a["visits"]]
+    assert told
+    assert all(line.startswith("2026-10-01（节假日）") for line in told)
+    assert run("explain", str(case.number), "--day", "next-workday").exit_code == 2
     text = run("explain", str(case.number)).stdout
     for secret in (debtor.name, claim.text):
         assert secret.reveal() not in text + json.dumps(shown, ensure_ascii=False)

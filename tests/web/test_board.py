@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from data.model import Role
 from routes.model import ActionId
 from routes.planning import MaxIterations, solve
 from routes.planning.disturbances import BarredByHand, ByHand, LockedByHand
+from routes.planning.problem import Option
 from routes.planning.validate import violations
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, SetClock, company
@@ -26,13 +28,19 @@ NEW = ActionId(f"{OLD}-r1")
 PAGE, API = f"/plans/{OLD}", f"/api/plans/{OLD}"
 
 
+def ranged(option: Option) -> Option:
+    """Return an option whose P(found) has a range."""
+    low, high = option.p_found / 2.0, (1.0 + option.p_found) / 2.0
+    return replace(option, p_found_low=low, p_found_high=high)
+
+
 @pytest.fixture
 def commander(signed_in: SignIn, court: Services, app: Flask) -> Reader:
     for held in ("fieldwrit_desks", "fieldwrit_drafts"):  # those of another test
         app.extensions.pop(held, None)
     problem = court.store.problem(ACTION)
     assert problem is not None
-    problem = replace(problem, id=str(OLD))
+    problem = replace(problem, id=str(OLD), options=tuple(map(ranged, problem.options)))
     plan = solve(problem, stop=MaxIterations(30), seed=1)
     court.store.save(OLD, problem, plan, made_at=court.clock())
     reader = signed_in(Role.COMMANDER)
@@ -366,3 +374,39 @@ def test_who_is_left_out_is_told_with_places(commander: Reader) -> None:
     state = take(commander, kind="takeout", ref=one["ref"])
     (left,) = (each for each in state["left_out"] if each["subject"] == one["subject"])
     assert left["places"][0] == [one["lon"], one["lat"]]
+    p = left["p_found"]
+    assert left["p_range"] == pytest.approx([p / 2.0, (1.0 + p) / 2.0], abs=2e-3)
+
+
+def test_the_plan_tells_each_chance_with_its_range(commander: Reader, court: Services) -> None:
+    page, problem, plan = commander.get(PAGE).text, court.store.problem(OLD), court.store.plan(OLD)
+    assert problem is not None
+    assert plan is not None
+    options = {option.id: option for option in problem.options}
+    stops = [stop for route in plan.routes for stop in route.stops if stop.ref in options]
+    shown = re.findall(r"<b>(\d+)%</b> <small>(\d+)–(\d+)%</small>", page)
+    asked = [ranged(options[stop.ref]) for stop in stops]
+    assert sorted(shown) == sorted(
+        tuple(f"{share * 100:.0f}" for share in (one.p_found, one.p_found_low, one.p_found_high))
+        for one in asked
+    )
+    drawn = commander.get(API).json
+    assert drawn is not None
+    marks = [s for route in drawn["routes"] for s in route["stops"] if s["kind"] == "visit"]
+    assert marks
+    assert all(s["p_range"][0] < s["p_found"] < s["p_range"][1] for s in marks)
+
+
+def test_why_of_a_visit_tells_what_its_chance_is_made_of(
+    commander: Reader, court: Services
+) -> None:
+    problem, plan = court.store.problem(OLD), court.store.plan(OLD)
+    assert problem is not None
+    assert plan is not None
+    claims = {claim.id for claim in court.store.claims()}
+    options = {one.id: one for one in problem.options if one.claim in claims and one.band}
+    stop = next(s for route in plan.routes for s in route.stops if s.ref in options)
+    told = commander.get(f"{API}/why?visit={stop.ref}").json
+    assert told is not None
+    assert str(told["lines"][-1]).startswith(f"{options[stop.ref].day.isoformat()}（")
+    assert "在场时遇到并认出（×" in told["lines"][-1]

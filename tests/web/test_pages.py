@@ -18,7 +18,7 @@ from data.model import Role
 from data.rotation import rotate_field_key
 from data.sent_outcomes import SentOutcome, receive_outcomes
 from data.store import KEY_NAME, Store
-from routes.model import CaseId, OutcomeKind, SecretText
+from routes.model import CaseId, OutcomeKind, SecretText, VisitBand
 from tests.web.conftest import KEY, Reader, SetClock
 from tests.web.court import ACTION, HOSTILE_NAME, HOSTILE_TEXT, NOW
 from web.app import create_app
@@ -330,6 +330,16 @@ def test_a_case_shows_places_odds_and_findings(commander: Reader, court: Service
     assert "在此居住未遇" in page
     assert "须签批" in page
     assert "不在以上任何地址的概率" in page
+    cited = re.findall("<cite>([A-Z][0-9]+) · ([^<]+)</cite>", page)
+    assert len(cited) == page.count('class="finding ') > 0
+    assert all("条" in basis for _, basis in cited)
+    chances = re.findall(r"(\d+)% \((\d+)–(\d+)%\)", page)
+    assert len(chances) == 2 * len(VisitBand)  # of two addresses
+    assert all(int(low) <= int(p) <= int(high) for p, low, high in chances)
+    assert page.count("工作日走访一次找到的概率（及九成把握的范围）") == 2
+    assert page.count("工作日各时段在此处的概率及其依据") == 2
+    assert page.count("今天走访一次找到的概率及其依据") == 2
+    assert page.count(f"{NOW:%Y-%m-%d}（工作日）") == 2 * len(VisitBand)
     points = commander.get("/api/cases/c001").json
     assert points is not None
     assert [claim["number"] for claim in points["claims"]] == [1, 2]

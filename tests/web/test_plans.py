@@ -98,6 +98,13 @@ def test_the_board_lists_each_stop_with_its_reason(commander: Reader) -> None:
         assert words in page
 
 
+def test_each_finding_on_a_plan_is_cited(commander: Reader) -> None:
+    page = commander.get(f"/plans/{ACTION}").text
+    cited = re.findall("<cite>([A-Z][0-9]+) · ([^<]+)</cite>", page)
+    assert len(cited) == page.count('class="finding ') > 0
+    assert all("条" in basis for _, basis in cited)
+
+
 def test_lines_of_the_list_and_marks_on_the_map_have_the_same_keys(commander: Reader) -> None:
     listed = re.findall(r'data-stop="([\d-]+)"', commander.get(f"/plans/{ACTION}").text)
     drawn = commander.get(f"/api/plans/{ACTION}").json

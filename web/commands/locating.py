@@ -30,13 +30,16 @@ def locating() -> None:
     "explain", help=marked("说明案件 CASE（案号）各地址的概率、各时段找到的概率及其依据。")
 )
 @click.argument("case")
+@click.option("--day", type=Day(), help=marked("另说明这一天走访一次找到的概率"))
 @json_option
 @click.pass_obj
-def locating_explain(settings: Settings, case: str, as_json: bool) -> None:
+def locating_explain(settings: Settings, case: str, day: date | str | None, as_json: bool) -> None:
     """Run ``fieldwrit locating explain``."""
     from web.steps import locating as steps
 
-    result = steps.explain_case(settings, case)
+    if isinstance(day, str):
+        raise wrong_use(settings, marked("请给出日期，如 2026-12-01"))
+    result = steps.explain_case(settings, case, day=day)
     if as_json:
         show(result, as_json=True, settings=settings)
         return
@@ -51,7 +54,7 @@ def locating_explain(settings: Settings, case: str, as_json: bool) -> None:
             click.echo("  " + line % address)
             bands = "  ".join(one % each for each in address["found"])
             click.echo("    " + found % {"bands": bands})
-            for sentence in (*address["evidence"], *address["hours"]):
+            for sentence in (*address["evidence"], *address["hours"], *address["visits"]):
                 click.echo(f"    {sentence}")
 
 

@@ -54,8 +54,15 @@ _LET = frozenset({PlaceKind.HOME, PlaceKind.BUSINESS})
 _NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
 
 
-def explain_case(settings: Settings, number: str, *, clock: Clock = system_clock) -> dict[str, Any]:
+def explain_case(
+    settings: Settings, number: str, *, day: date | None = None, clock: Clock = system_clock
+) -> dict[str, Any]:
     """Return for each address of a case: P(place), P(found) by band with its range, and why.
+
+    Parameters
+    ----------
+    day
+        Of the visits whose P(found) is explained; None: none is.
 
     Raises
     ------
@@ -84,7 +91,7 @@ def explain_case(settings: Settings, number: str, *, clock: Clock = system_clock
                     "debtor": debtor.id,
                     "elsewhere": round(located.elsewhere[debtor.id], 4),
                     "addresses": [
-                        _address(located, claim, say)
+                        _address(located, claim, day, say)
                         for claim in claims
                         if claim.debtor_id == debtor.id
                     ],
@@ -94,7 +101,9 @@ def explain_case(settings: Settings, number: str, *, clock: Clock = system_clock
         }
 
 
-def _address(located: Located, claim: AddressClaim, say: Translate) -> dict[str, Any]:
+def _address(
+    located: Located, claim: AddressClaim, day: date | None, say: Translate
+) -> dict[str, Any]:
     estimate = located.claims[claim.id]
     return {
         "claim": claim.id,
@@ -111,6 +120,9 @@ def _address(located: Located, claim: AddressClaim, say: Translate) -> dict[str,
             for band, (p, low, high) in estimate.ranges(_WORKDAY).items()
         ],
         "hours": [each.render(say) for each in estimate.explain(_WORKDAY)],
+        "visits": []
+        if day is None
+        else [each.render(say) for each in estimate.explain_visits(day)],
         "evidence": [each.render(say) for each in estimate.evidence],
     }
 
@@ -219,13 +231,13 @@ def what_next(
         cases = court.cases(number)
         records = read_records(court.store, None if number is None else cases[0].id)
         known = KnownDebtors(court, cases, records)
-        steps = known.steps(locate_records(court, records))
-        shown = [_told(step, known, say) for step in steps if step.first is not None][:limit]
+        steps = known.steps(locate_records(court, records), limit=limit)
+        shown = [_told(step, known, say) for step in steps if step.first is not None]
         subject = "store:-" if number is None else f"case:{cases[0].id}"
         court.store.audit.append("cli", "locating.next", subject, {"shown": len(shown)})
         return {
             "day": known.day.isoformat(),
-            "debtors": len(steps),
+            "debtors": known.considered,
             "forbidden": len(known.barred),
             "steps": shown,
         }

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from data.rights import Right
 from routes.errors import PlanError
 from web.labels import say
-from web.reason_sources import case_numbers, lawful_changes
+from web.reason_sources import case_numbers, chance_of, lawful_changes
 from web.reasons import not_planned, planned
 from web.security import account, needs
 from web.services import services
@@ -31,6 +31,7 @@ def why(action_id: str) -> ResponseReturnValue:
     try:
         if visit:
             told = planned(problem, plan, visit, say=say, option=option)
+            told["lines"] += chance_of(here, problem, visit, say=say)
         else:
             told = not_planned(problem, plan, ref, say=say, option=option)
             told["fixes"] = lawful_changes(here, problem, plan, ref, say=say)

@@ -6,12 +6,12 @@ import itertools
 import math
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 
-from routes.locating import DayType, Located
+from routes.locating import DayType, Located, PlannedVisit
 from routes.model import AddressClaim, ClaimSource, OutcomeKind, PlaceKind, VisitBand
 from web.catalogue import read_catalogue
 
@@ -193,7 +193,44 @@ def test_english_lines_have_no_chinese_marks(evidence) -> None:
 
     for each in evidence[0]:
         estimate = made.claims[each.id]
-        for line in (*estimate.evidence, *estimate.explain("workday")):
+        visits = estimate.explain_visits(NOW.date())
+        for line in (*estimate.evidence, *estimate.explain("workday"), *visits):
             told = line.render(say)
             assert not re.search("[\u3000-\u303f\uff00-\uffef]", told)
             assert not re.search("[一-龥]", told.replace("甲", "").replace("乙", ""))
+
+
+@settings(deadline=None, max_examples=15)
+@given(debtors_evidence())
+def test_the_factors_of_a_visit_multiply_out_to_what_the_model_gives(evidence) -> None:
+    made = located(*evidence)
+    for day in (NOW.date(), NOW.date() + timedelta(days=4), date(2026, 10, 1)):
+        for claim_id, estimate in made.claims.items():
+            lines = estimate.explain_visits(day)
+            for band, line in zip(VisitBand, map(str, lines), strict=False):
+                p = made.p_found_any([PlannedVisit(claim_id, day, band)])
+                low, high = made.interval_of([[PlannedVisit(claim_id, day, band)]])[0]
+                assert f"概率 {p:.2f}（{low:.2f}–{high:.2f}）" in line
+                place = float(re.search("属实的概率 ([0-9.e+-]+)", line)[1])
+                product = place * math.prod(map(float, FACTOR.findall(line)))
+                assert product == pytest.approx(p, rel=0.006, abs=1e-9)
+
+
+def test_a_try_of_this_morning_shows_in_the_factor_of_the_week() -> None:
+    only = claim("A", source=ClaimSource.UTILITY)
+    tried = located([only], [outcome("O", only, OutcomeKind.LIVES_HERE_ABSENT, age_d=0.05)])
+    untried = located([only])
+
+    def week(made: Located, day: date) -> float:
+        (line,) = made.claims["A"].explain_visits(day, [VisitBand.MORNING])
+        return float(re.search("当周已有的走访（×([0-9.]+)）", str(line))[1])
+
+    today = NOW.date()
+    assert week(tried, today) < 0.5 < week(tried, today + timedelta(days=1)) < 1.0
+    assert week(tried, today + timedelta(days=7)) == pytest.approx(1.0, abs=0.01)
+    assert week(untried, today) == pytest.approx(1.0, abs=0.01)
+    kinds = [
+        str(untried.claims["A"].explain_visits(day, [VisitBand.DAWN])[0]).split("）")[0]
+        for day in (today, today + timedelta(days=4), date(2026, 10, 1))
+    ]
+    assert kinds == ["2026-11-25（工作日", "2026-11-29（休息日", "2026-10-01（节假日"]

@@ -107,6 +107,7 @@ def test_answers_move_p_found_as_whole_histories_say(evidence) -> None:
             missed = joint([*brute.past, planned])
             assert question.p_answer[answer] == pytest.approx(told / brute.evidence(), abs=1e-9)
             assert visit.p_found == pytest.approx(1.0 - missed / told, abs=1e-9)
+            assert 0.0 <= visit.low <= visit.p_found <= visit.high <= 1.0
 
 
 ENTERED = {Check.LIAISON: ClaimSource.LIAISON, Check.LEASE_REGISTER: ClaimSource.LEASE}
@@ -232,3 +233,53 @@ def test_without_a_lawful_hour_or_place_there_is_nothing_to_do() -> None:
 def test_debtors_without_weight_are_left_out() -> None:
     made = located([claim("A")])
     assert next_steps(made, weights={}, day=DAY, visits={}, checks={}) == ()
+
+
+def test_only_so_many_debtors_are_told() -> None:
+    made = located([claim("A")])
+    ask = {"weights": {DEBTOR.id: 3.0}, "day": DAY, "visits": {}, "checks": {}}
+    assert len(next_steps(made, **ask)) == 1
+    assert next_steps(made, **ask, limit=0) == ()
+
+
+def test_the_range_of_a_visit_is_that_of_the_model_and_is_told() -> None:
+    only = claim("A", source=ClaimSource.LEASE)
+    past = [outcome("O", only, OutcomeKind.LIVES_HERE_ABSENT)]
+    step = step_of([only], past, weight=50.0)
+    visit = step.visit
+    assert visit is not None
+    planned = [PlannedVisit(visit.claim_id, DAY, visit.band)]
+    low, high = located([only], past).interval_of([planned])[0]
+    assert (visit.low, visit.high) == (pytest.approx(low), pytest.approx(high))
+    assert visit.low < visit.p_found < visit.high
+    assert f"{visit.p_found:.2f}（{visit.low:.2f}–{visit.high:.2f}）" in str(visit.explain())
+    for question in step.questions:
+        for after in (question.after[Answer.YES], question.after[Answer.NO]):
+            assert after is not None
+            told = f"{after.p_found:.2f}，范围 {after.low:.2f}–{after.high:.2f}"
+            assert told in str(question.explain())
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_an_answer_that_says_nothing_leaves_the_range_as_it_is(is_free: bool) -> None:
+    """As likely at any place, it changes no range; else the range moves with the answer."""
+    stated = PARAMETERS.question.checks[Check.LIAISON]
+    asked = replace(stated, here=stated.away) if is_free else stated
+    checks = {**PARAMETERS.question.checks, Check.LIAISON: asked}
+    parameters = replace(PARAMETERS, question=replace(PARAMETERS.question, checks=checks))
+    home, other = claim("A", source=ClaimSource.LEASE), claim("B", at=1)
+    past = [outcome("O", home, OutcomeKind.LIVES_HERE_ABSENT)]
+    step = step_of([home, other], past, weight=50.0, parameters=parameters, checks=[Check.LIAISON])
+    assert step.visit is not None
+    before = (step.visit.low, step.visit.high)
+    asked_of_home = next(q for q in step.questions if q.claim_id == step.visit.claim_id)
+    yes, no = (asked_of_home.after[answer] for answer in (Answer.YES, Answer.NO))
+    assert yes is not None
+    assert no is not None
+    if is_free:
+        assert (yes.low, yes.high) == pytest.approx(before)
+        assert (no.low, no.high) == pytest.approx(before)
+    else:
+        assert yes.low > before[0]
+        assert yes.high > before[1]
+        assert no.claim_id != yes.claim_id or no.high < before[1]

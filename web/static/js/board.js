@@ -1,6 +1,6 @@
 // The plan board: a working draft changed by dragging or by menu, tried on the server as it goes.
 import { Lanes, clock, shortTitle } from "./board_lanes.js";
-import { element, fetchJson, fill, note, percent, readConfig, Refusal, sendJson } from "./dom.js";
+import { element, fetchJson, fill, note, readConfig, Refusal, sendJson, within } from "./dom.js";
 import { fit, lines as linesOf, openMap, spread, textMark } from "./shell.js";
 
 const WAIT_MS = 50;
@@ -181,7 +181,7 @@ function drawLeft() {
     ...fitting.slice(0, 60).map((one) => {
       const button = element("button", { type: "button", className: "button--quiet" }, one.barred ? texts.restore : texts.add);
       button.addEventListener("click", () => (one.barred ? commit({ kind: "unbar", subject: one.subject }, one.title) : choose({ ...one, ref: "" })));
-      const facts = [names[one.subject]?.name, one.is_duty ? "" : `${texts.p_found} ${percent(one.p_found)}`, one.barred ? texts.barred : one.reason];
+      const facts = [names[one.subject]?.name, one.is_duty ? "" : `${texts.p_found} ${within(one.p_found, one.p_range)}`, one.barred ? texts.barred : one.reason];
       const line = element("li", {}, element("span", {}, element("b", {}, one.title), element("small", { className: "hint" }, facts.filter(Boolean).join(" · "))), button);
       line.dataset.subject = one.subject;
       line.classList.toggle("left-out--barred", one.barred);

@@ -66,6 +66,12 @@ export function percent(value) {
   return `${Math.round(value * 100)}%`;
 }
 
+/** Write a share with the limits of its range, where they are known. */
+export function within(value, range) {
+  if (!range) return percent(value);
+  return `${percent(value)} (${Math.round(range[0] * 100)}–${percent(range[1])})`;
+}
+
 /** Show a sentence over the map, or hide the note where there is nothing to say. */
 export function note(text) {
   const line = document.getElementById("map-note");

@@ -1,5 +1,5 @@
 // The plan board: routes on the map and in the list, by day and team, each stop joined to its line.
-import { applyTints, fetchJson, note, percent, readConfig, scrollToMiddle } from "./dom.js";
+import { applyTints, fetchJson, note, readConfig, scrollToMiddle, within } from "./dom.js";
 import { fit, lines, markBox, onPress, openMap, spread, textMark } from "./shell.js";
 import { explain } from "./why.js";
 
@@ -107,7 +107,7 @@ function drawStop(stop, shift) {
     lines(
       `${stop.route.name} · ${clock(stop.start_s)}–${clock(stop.departure_s)}`,
       stop.case_number,
-      stop.kind === "visit" ? `${config.texts.p_found} ${percent(stop.p_found)}` : "",
+      stop.kind === "visit" ? `${config.texts.p_found} ${within(stop.p_found, stop.p_range)}` : "",
     ),
     { direction: "top", offset: [shift[0], shift[1] - 12] },
   );
