@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from data.imports.columns import TableKind, columns_of
-from data.imports.told_columns import guess
+from data.imports.told_columns import known_headers
 from data.masks import PersonField, Sights
 from routes.model import SecretText
 
@@ -63,7 +63,7 @@ class SeenCells:
 
 @cache
 def _keys(kind: TableKind) -> Mapping[str, str]:
-    return guess(columns_of(kind))
+    return known_headers(columns_of(kind))
 
 
 def _field(kind: TableKind, key: str) -> PersonField | None:
