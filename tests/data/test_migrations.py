@@ -34,7 +34,7 @@ from sqlalchemy.pool import StaticPool
 
 from data import migrations
 from data.crypto import FieldCipher
-from data.errors import KeyFileError, StoreError
+from data.errors import KeyFileError, StoreError, UnreadableFieldError
 from data.field import read_teams
 from data.model import PlanBrief
 from data.plans import briefs
@@ -166,9 +166,10 @@ _UNREAD = "point"
 def _fill(connection: Connection, tables: list[Table]) -> None:
     """Put a row into each table that has none, in order of reference, and fill what is empty."""
     values: dict[str, dict[str, object]] = {}
+    sealed = str(connection.scalar(text("SELECT version_num FROM alembic_version"))) >= "0035"
     for table in tables:
         mine = values[table.name] = {
-            column.name: _value(column, number)
+            column.name: _value(column, number, sealed=sealed)
             for number, column in enumerate(table.columns, start=2)
             if column.name != _UNREAD
         }
@@ -196,8 +197,15 @@ def _reflected(connection: Connection) -> list[Table]:
     return list(found.sorted_tables)
 
 
-def _value(column: Column[Any], number: int) -> object:
+_PACKED = {"action.problem", "action.plan"}
+"""What was packed at first, and is encrypted too since revision 0035."""
+
+
+def _value(column: Column[Any], number: int, *, sealed: bool) -> object:
     place = f"{column.table.name}.{column.name}"
+    if place in _PACKED:
+        packed = zlib.compress(place.encode())
+        return FieldCipher(SECRET).seal(packed, field=place) if sealed else packed
     if column.type.python_type is bytes:
         return FieldCipher(SECRET).encrypt(place, field=place)
     if column.type.python_type is float:
@@ -219,7 +227,12 @@ def _held(connection: Connection, tables: list[Table]) -> _Held:
 def _plain(table: str, column: str, value: object) -> object:
     if not isinstance(value, bytes):
         return value
-    return FieldCipher(SECRET).decrypt(value, field=f"{table}.{column}")
+    place = f"{table}.{column}"
+    if place not in _PACKED:
+        return FieldCipher(SECRET).decrypt(value, field=place)
+    with suppress(UnreadableFieldError):  # of a revision that packed it only
+        value = FieldCipher(SECRET).unseal(value, field=place)
+    return zlib.decompress(value).decode()
 
 
 def _common(held: _Held, other: _Held) -> _Held:
