@@ -44,6 +44,7 @@ _MANY = 50_000
 """Rows that are made ready together, and from which on a copy is worth a table of its own."""
 
 _LETTERS = re.compile(r"[a-z]+")
+_LETTERS_AND_NUMBER = re.compile(r"[a-z]+[0-9]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 """Texts of characters that have no other form."""
 
@@ -190,7 +191,7 @@ def find_names(connection: Connection, cipher: FieldCipher, text: str) -> tuple[
     """Return the debtors whose name holds a text of two characters or more, or sounds so.
 
     Letters are pinyin or initials of the whole name or of its end; pinyin of two neighbours does,
-    too. Tones and blanks do not count.
+    too, and a number after them counts as it stands. Tones and blanks do not count.
     """
     plain = _plain(text)
     if _LETTERS.fullmatch(plain):
@@ -198,11 +199,14 @@ def find_names(connection: Connection, cipher: FieldCipher, text: str) -> tuple[
     if len(plain) < 2:
         return ()
     wanted = {_digest(cipher, (_PAIR, a + b)) for a, b in pairwise(plain)}
-    return tuple(
+    written = tuple(
         debtor
         for debtor, name in _candidates(connection, wanted, every=True)
         if plain in _plain(name)
     )
+    if not _LETTERS_AND_NUMBER.fullmatch(plain):
+        return written
+    return tuple(sorted({*written, *_sounding(connection, cipher, plain)}))
 
 
 def _sounding(connection: Connection, cipher: FieldCipher, letters: str) -> tuple[DebtorId, ...]:

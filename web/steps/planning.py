@@ -98,11 +98,12 @@ def make_plan(
                 day=days[0],
                 today=local_day(now),
             )
+        store = court.store
         court.need_network()
         started_s = time.perf_counter()
         geocode_claims(court)
-        action_id, other_id = islice(_free_action_ids(court.store, days[0]), 2)
-        closures = court.store.closures.standing()
+        action_id, other_id = islice(_free_action_ids(store, days[0]), 2)
+        closures = store.closures.standing()
         say = translator(settings.language)
         notes = unknown_roads(court, closures, say)
         with stage(settings, marked("估计所在、适用规则、计算行车时间")) as listener:
@@ -110,8 +111,8 @@ def make_plan(
                 problem_id=str(action_id),
                 days=days,
                 now=now,
-                cases=court.store,
-                field=court.store,
+                cases=store,
+                field=store,
                 travel=court.engine,
                 calendar=court.calendar,
                 parameters=court.parameters,

@@ -262,7 +262,7 @@ def test_hostile_texts_come_back_from_the_store(
 
         write_xlsx(tmp_path / "a.xlsx", [row])
     else:
-        kept = re.compile(r"'*[=+\-@]")  # a text file must say that it means a text
+        kept = re.compile(r"'*[=+\-@＝＋－＠]")  # a text file must say that it means a text
         guard = {key: f"'{value}" if kept.match(value) else value for key, value in row.items()}
         samples.write_csv(tmp_path / "a.csv", [guard])
     import_file(store, "cases", tmp_path / f"a.{form}")

@@ -24,6 +24,7 @@ from python_calamine import CalamineWorkbook
 from data.exports import StopLabel, export_plan
 from data.exports.case_table import write_cases
 from data.exports.model import plain_text
+from data.formula_signs import FORMULA_STARTS
 from routes.model import AddressClaim, Case, CaseId, ClaimId, Debtor, DebtorId, SecretText
 from routes.planning.problem import (
     Option,
@@ -206,7 +207,7 @@ def test_workbooks_hold_them_as_texts_alone(form: str, written: dict[str, Path])
     texts = {cell.value: cell for cell in cells if cell.data_type == "s"}
     for kept in KEPT:
         assert kept in texts
-        assert texts[kept].quotePrefix is kept.startswith(("=", "+", "-", "@", "\t"))
+        assert texts[kept].quotePrefix is kept.startswith(FORMULA_STARTS)
     read = CalamineWorkbook.from_filelike(BytesIO(content))
     values = {
         value
@@ -319,13 +320,12 @@ def test_tables_of_cases_hold_them_as_texts(
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
         assert len(rows) == len(TYPED) + 1
-        assert not [
-            cell
+        assert not [cell for row in rows for cell in row if cell.startswith(FORMULA_STARTS)]
+        values = {
+            re.sub(rf"^'(?='*[{re.escape(''.join(FORMULA_STARTS))}])", "", cell)
             for row in rows
             for cell in row
-            if cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-        ]
-        values = {re.sub(r"^'(?='*[=+\-@\t\r])", "", cell) for row in rows for cell in row}
+        }
         assert set(TYPED) <= values
     else:
         _is_plain(path.read_bytes())
