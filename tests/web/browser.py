@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.serving import make_server
 
+_ANSWERS_COME_S = 0.2
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 MISSING = "needs Chromium and chromedriver"
 
@@ -51,6 +53,7 @@ def browsing() -> Iterator[Chrome]:
         "--hide-scrollbars",
         "--disable-background-networking",
         "--disable-component-update",
+        "--disable-features=BackForwardCache",  # a page left behind would go on asking
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     ):
         options.add_argument(argument)
@@ -105,8 +108,11 @@ class Screen:
         )
 
     def sign_out(self) -> None:
+        """Forget the session, and what answers on their way say of it."""
         self.driver.get("about:blank")  # the page left open asks for nothing without a session
-        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        while self.driver.execute_cdp_cmd("Network.getAllCookies", {})["cookies"]:
+            self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+            time.sleep(_ANSWERS_COME_S)
 
     def sign_in(self, username: str, password: str) -> None:
         self.sign_out()
