@@ -21,7 +21,7 @@ from routes.errors import PlanError
 from routes.model import ActionId
 from routes.planning.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from routes.planning.problem import Plan, Problem
-from routes.planning.second_tries import turns
+from routes.planning.turns import turns
 
 __all__ = [
     "action_ids",

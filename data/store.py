@@ -23,7 +23,6 @@ from data.backend import Backend, translated
 from data.case_lists import CaseFilter, CaseLines, CasePlace, CasePoint
 from data.changes import Changes
 from data.check_ins import CheckIns
-from data.claim_columns import KnownColumns, read_known_columns
 from data.closures import Closures
 from data.column_maps import ColumnMaps
 from data.crypto import FieldCipher, create_key_file, read_key_file
@@ -117,6 +116,7 @@ from routes.property_answers import PropertyAnswer
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+    from data.claim_columns import KnownColumns
     from data.subject_access import HeldAbout
     from geo.model import GazetteerEntry
 
@@ -343,6 +343,8 @@ class Store:
         self, wanted: Container[CaseId], *, tell: Callable[[float], None]
     ) -> KnownColumns:
         """Return the debtors of many cases with what is known of where they are, as columns."""
+        from data.claim_columns import read_known_columns  # loads the model
+
         with self._database.read() as connection:
             return read_known_columns(connection, self.cipher, wanted=wanted, tell=tell)
 

@@ -34,10 +34,10 @@ from routes.planning.problem import (
     UnassignedReason,
     WorkShift,
 )
-from routes.planning.second_tries import turns
 from routes.planning.step_stops import step_of_duty
 from routes.planning.stop_numbers import stop_numbers
 from routes.planning.terms import Task, able, half_of, is_fetched
+from routes.planning.turns import turns
 from routes.rules import court_hours
 from web.errors import BoardError
 from web.hand_desk import Desk

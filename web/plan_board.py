@@ -31,9 +31,9 @@ from routes.planning.problem import (
     UnassignedReason,
 )
 from routes.planning.promises import is_promise
-from routes.planning.second_tries import turns
 from routes.planning.step_stops import step_of_duty
 from routes.planning.stop_numbers import stop_numbers
+from routes.planning.turns import turns
 from routes.ports import CaseStore
 from web.labels import label
 from web.subjects import visit_subjects

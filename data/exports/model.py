@@ -29,8 +29,8 @@ from routes.planning.problem import (
     StopKind,
     UnassignedReason,
 )
-from routes.planning.second_tries import turns
 from routes.planning.stop_numbers import stop_numbers
+from routes.planning.turns import turns
 
 __all__ = [
     "FindingSheet",

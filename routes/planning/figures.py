@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from routes.planning.changes import Pair, pairs_between
 from routes.planning.problem import Plan, Problem
-from routes.planning.second_tries import turns
+from routes.planning.turns import turns
 
 __all__ = ["Comparison", "Figures", "compare"]
 

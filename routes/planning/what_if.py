@@ -17,8 +17,8 @@ from geo.messages import Message, message
 from routes.errors import WhatIfError
 from routes.planning import StopRule, solve
 from routes.planning.problem import Plan, Problem, Route, StopKind, WorkShift
-from routes.planning.second_tries import turns
 from routes.planning.step_stops import team_skill
+from routes.planning.turns import turns
 
 __all__ = [
     "AsPlanned",

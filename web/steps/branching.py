@@ -19,7 +19,7 @@ from routes.planning.problem import (
     Stop,
     StopKind,
 )
-from routes.planning.second_tries import turns
+from routes.planning.turns import turns
 from web.approval import current_findings
 from web.errors import WebError
 from web.formats import clock_text

@@ -23,7 +23,7 @@ from routes.model import ActionId
 from routes.planning.branches import Branch, Branches
 from routes.planning.prepare import build_problem
 from routes.planning.problem import Plan, Problem
-from routes.planning.second_tries import turns
+from routes.planning.turns import turns
 from routes.ports import Clock
 from web.approval import blocks, current_findings
 from web.clock import system_clock

@@ -19,7 +19,7 @@ from routes.planning.disturbances import Disturbance, HomeNow, Paid
 from routes.planning.formats import read_plan, read_problem, write_plan, write_problem
 from routes.planning.problem import Problem
 from routes.planning.replan import Replanned, replan
-from routes.planning.second_tries import turns
+from routes.planning.turns import turns
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings

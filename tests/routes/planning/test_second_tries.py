@@ -12,7 +12,8 @@ from routes.locating import Located, PlannedVisit, visits_value
 from routes.model import ClaimId, ClaimSource, PlaceKind, VisitBand
 from routes.planning import MaxIterations, solve
 from routes.planning.problem import Option
-from routes.planning.second_tries import Turn, turns, visit_sets
+from routes.planning.second_tries import visit_sets
+from routes.planning.turns import Turn, turns
 from tests.routes.locating.samples import DEBTOR, PARAMETERS, claim, located
 from tests.routes.planning.samples import district
 

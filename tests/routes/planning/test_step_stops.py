@@ -25,9 +25,9 @@ from routes.planning.problem import (
     UnassignedReason,
 )
 from routes.planning.recheck import recheck
-from routes.planning.second_tries import turns
 from routes.planning.step_stops import clocks_by_case, step_of_duty
 from routes.planning.stop import MaxIterations
+from routes.planning.turns import turns
 from routes.planning.validate import violations
 from routes.rules.clocks import case_urgency
 from routes.step_files import StepFile
