@@ -7,12 +7,12 @@ duty rests on; a hearing, a handover and a step that is set have windows that no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
 from geo.localtime import hour_text, local_day, moment_at
 from geo.messages import Message, message
 from routes.model import ClaimId, DutyKind, SupportRequest
+from routes.planning.hour_roads import joined
 from routes.planning.problem import Option, Plan, PlanDuty, Problem, StopKind
 from routes.planning.support import option_at, requests_of
 from routes.rules import lawful_windows
@@ -77,7 +77,7 @@ def _wrong_of_visit(
     if ask is None or option_at(problem, plan, ask, wanted[0]) is not None:
         return _wrong_beside(problem, plan, asked, wanted)
     own = next(option for option in problem.options if option.id == asked.ref)
-    spans = sorted(
+    spans = (
         (one.window_start_s, one.window_end_s + own.service_s)
         for one in problem.options
         if (one.debtor, one.claim, one.place, one.day, one.step)
@@ -86,7 +86,7 @@ def _wrong_of_visit(
     return message(
         "%(wanted)s 不在这次走访自己的时段（%(hours)s）之内，请改提其中的时间",
         wanted=_words((wanted,)),
-        hours=_words(_joined(spans)),
+        hours=_words(joined(spans)),
     )
 
 
@@ -158,17 +158,6 @@ def _able(problem: Problem, task: Option | PlanDuty, day: date, wanted: _Span) -
         and one.start_s <= wanted[0]
         and wanted[1] <= one.end_s + one.overtime_s
     }
-
-
-def _joined(spans: Iterable[_Span]) -> _Spans:
-    """Return ordered spans with those that touch made one."""
-    found: list[_Span] = []
-    for low, high in spans:
-        if found and low <= found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], high)
-        else:
-            found.append((low, high))
-    return tuple(found)
 
 
 def _holds(spans: _Spans, begin_s: int, end_s: int) -> bool:

@@ -86,6 +86,7 @@ def test_a_server_without_streams_says_so(court: Services, signed_in: SignIn) ->
     commander = signed_in(Role.COMMANDER)
     answer = commander.client.get(EVENTS)
     assert (answer.status_code, answer.data) == (204, b"")
+    assert commander.client.get("/api/live/none/events").status_code == 404
     assert '"events": null' in commander.get(f"/live/{ACTION}").text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -128,7 +128,8 @@ def data(action_id: str) -> ResponseReturnValue:
 def events(action_id: str) -> ResponseReturnValue:
     """Tell as server-sent events when to ask anew; 204 where the server has no stream for it."""
     here = services()
-    stored_plan(action_id)
+    if here.store.action(ActionId(action_id)) is None:
+        abort(404)
     told = here.live_events.begin(partial(_version, here))
     if told is None:
         return "", 204
