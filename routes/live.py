@@ -6,14 +6,14 @@ anybody: between two signs that a team gave by itself, only the plan is known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from geo.localtime import moment_at
 from routes.errors import ValueRangeError
-from routes.planning.problem import Route
+from routes.planning.problem import Option, PlanDuty, Route
 
 __all__ = [
     "Alarm",
@@ -24,8 +24,13 @@ __all__ = [
     "StopState",
     "TeamStanding",
     "TeamState",
+    "latest_starts",
+    "out_of_reach",
     "standing_of",
 ]
+
+WAITS = timedelta(minutes=10)
+"""How long officers of a station wait at a door past the minute that was agreed: assumed."""
 
 
 class SignKind(StrEnum):
@@ -179,6 +184,40 @@ def standing_of(
     )
     alarms = _alarms(told, due_at, "" if ahead is None else ahead.ref, now=now)
     return TeamStanding(route.team, state, stops, delay, expected.back_at, last, due_at, alarms)
+
+
+def latest_starts(work: Iterable[Option | PlanDuty], route: Route) -> dict[str, datetime]:
+    """Return until when each stop of a route may begin: its window, or the patience of an escort.
+
+    Parameters
+    ----------
+    work
+        Options and duties, among them those of the route.
+    """
+    windows = {one.id: one.window_end_s for one in work}
+    latest = {}
+    for stop in route.stops:
+        if stop.is_work:
+            end = moment_at(route.day, windows[stop.ref])
+            if stop.escort_station is not None:
+                end = min(end, moment_at(route.day, stop.start_s) + WAITS)
+            latest[stop.ref] = end
+    return latest
+
+
+def out_of_reach(standing: TeamStanding, latest: Mapping[str, datetime]) -> tuple[str, ...]:
+    """Return the stops ahead that begin too late by what is known, in the order of the plan.
+
+    Parameters
+    ----------
+    latest
+        Until when each stop may begin, as :func:`latest_starts` gives it.
+    """
+    return tuple(
+        stop.ref
+        for stop in standing.stops
+        if stop.state is StopState.OPEN and stop.start > latest[stop.ref]
+    )
 
 
 @dataclass(frozen=True, slots=True)

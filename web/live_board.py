@@ -17,9 +17,18 @@ from data.check_ins import CheckIn
 from data.day_outcomes import DayOutcome
 from geo.localtime import LOCAL_ZONE, hour_text, local_day, moment_at
 from geo.messages import message
-from routes.live import Alarm, Sign, SignKind, StopState, TeamStanding, standing_of
+from routes.live import (
+    Alarm,
+    Sign,
+    SignKind,
+    StopState,
+    TeamStanding,
+    latest_starts,
+    out_of_reach,
+    standing_of,
+)
 from routes.model import ActionId, Station
-from routes.planning.problem import Plan, Problem, Route, StopKind
+from routes.planning.problem import Option, Plan, PlanDuty, Problem, Route, StopKind
 from web.accounts import display_names
 from web.formats import dial_link
 from web.labels import label, say
@@ -183,6 +192,7 @@ def live_json(
             }
             for one in _lagging(services, action_id, problem, plan)
         ],
+        "late": board.late(routes) if is_today and store.replans.later(action_id) is None else [],
     }
 
 
@@ -207,6 +217,7 @@ class _Board:
         self.territory = territories(problem, services.areas, self.stations)
         self.claim_of = {option.id: option.claim for option in problem.options}
         self.routes = routes
+        self.work: tuple[Option | PlanDuty, ...] = (*problem.options, *problem.duties)
         self.keys = {
             (one.route.team, stop.ref): f"{one.number}-{order}"
             for one in routes
@@ -214,6 +225,24 @@ class _Board:
                 (stop for stop in one.route.stops if stop.kind is not StopKind.BREAK), start=1
             )
         }
+
+    def late(self, routes: Sequence[LiveRoute]) -> list[dict[str, Any]]:
+        """Return the teams that by what is known come too late somewhere, and where."""
+        found = []
+        for one in routes:
+            refs = out_of_reach(one.standing, latest_starts(self.work, one.route))
+            minutes = round(one.standing.delay.total_seconds() / 60)
+            if refs and minutes > 0:
+                team = one.standing.team
+                found.append(
+                    {
+                        "team": team,
+                        "name": self.teams.get(team, team),
+                        "minutes": minutes,
+                        "stops": [self.keys[team, ref] for ref in refs],
+                    }
+                )
+        return found
 
     def team(self, one: LiveRoute, check_ins: Sequence[CheckIn], is_today: bool) -> dict[str, Any]:
         standing, last = one.standing, one.standing.last_sign

@@ -19,9 +19,11 @@ from routes.live import (
     StopState,
     TeamStanding,
     TeamState,
+    latest_starts,
+    out_of_reach,
     standing_of,
 )
-from routes.planning.problem import Route, Stop, StopKind
+from routes.planning.problem import Option, PlanDuty, Route, Stop, StopKind
 
 DAY = date(2026, 11, 26)
 SILENT = timedelta(minutes=45)
@@ -106,6 +108,27 @@ def test_a_delay_is_carried_over_to_what_is_ahead(
 ) -> None:
     found = _stand(now, *signs)
     assert (found.delay, found.back_at) == (delay_min * MINUTE, _at(back))
+
+
+def test_a_stop_is_out_of_reach_past_its_window_or_the_patience_of_officers_at_the_door() -> None:
+    nine = 9 * 3600
+    work = (
+        Option("a", "d1", "p", DAY, nine - 1800, nine, 1800, 1.0, 0.4),
+        Option("b", "d2", "p", DAY, nine, 11 * 3600, 1800, 1.0, 0.4),
+        PlanDuty("c", "hearing", "p", DAY, nine, 10 * 3600 + 2400, 1800),
+    )
+    stops = tuple(
+        replace(stop, escort_station="S1") if stop.ref == "b" else stop for stop in ROUTE.stops
+    )
+    latest = latest_starts(work, replace(ROUTE, stops=stops))
+    assert latest == {"a": _at("09:00"), "b": _at("09:40"), "c": _at("10:40")}
+    assert out_of_reach(_stand("08:40"), latest) == ()  # begun now, all is ten minutes late
+    assert out_of_reach(_stand("09:00"), latest) == ("b", "c")
+    left = _sign("09:10", SignKind.LEFT, "a")
+    assert out_of_reach(_stand("09:10", left), latest) == ()
+    left = _sign("09:11", SignKind.LEFT, "a")
+    assert out_of_reach(_stand("09:11", left), latest) == ("b", "c")
+    assert out_of_reach(_stand("10:45", _sign("10:40", stop="c")), latest) == ()
 
 
 def test_what_was_left_out_is_told_and_what_was_gone_back_to_is_not() -> None:

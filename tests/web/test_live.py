@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from data.model import Role
 from data.rights import Right
+from geo.localtime import moment_at
 from routes.model import ActionId
 from routes.planning import MaxIterations, solve
 from tests.web.conftest import Reader
@@ -290,15 +291,21 @@ def test_what_is_no_list_of_acts_is_refused(officer: Reader, device: str, body: 
     assert answer.status_code == 400
 
 
-def test_an_urgent_lead_is_offered_before_against_after(
-    released: Services, commander: Reader
-) -> None:
-    solved = ActionId("20261126-solved")
+@pytest.fixture
+def solved(released: Services) -> ActionId:
+    """Return a plan of today that obeys the roads."""
+    action_id = ActionId("20261126-solved")
     problem = released.store.problem(ACTION)
     assert problem is not None
-    problem = replace(problem, id=str(solved))
+    problem = replace(problem, id=str(action_id))
     plan = solve(problem, stop=MaxIterations(30), seed=1)
-    released.store.save(solved, problem, plan, made_at=released.clock())
+    released.store.save(action_id, problem, plan, made_at=released.clock())
+    return action_id
+
+
+def test_an_urgent_lead_is_offered_before_against_after(
+    commander: Reader, solved: ActionId
+) -> None:
     number = "（2026）闽0504执3号"
     assert f'<option value="{number}">' in commander.get(f"/live/{solved}").text
     form = {"kind": "home_now", "back": "live", "case": number, "chance": "80"}
@@ -313,6 +320,29 @@ def test_an_urgent_lead_is_offered_before_against_after(
     for change in offer["changes"]:
         assert change["was"] or change["now"]
         assert change["why"]
+
+
+def test_a_team_that_comes_too_late_somewhere_is_offered_to_be_planned_anew(
+    released: Services, commander: Reader, solved: ActionId, clock: SetClock
+) -> None:
+    plan = released.store.plan(solved)
+    assert plan is not None
+    route = next(one for one in plan.routes if one.day == DAYS[0] and one.stops)
+    where = f"/api/live/{solved}"
+    day: Any = commander.client.get(where).json
+    assert day["late"] == []
+    clock.at = moment_at(route.day, route.stops[0].start_s) + timedelta(hours=3)
+    day = commander.client.get(where).json
+    late = next(one for one in day["late"] if one["team"] == route.team)
+    team = next(one for one in day["teams"] if one["team"] == route.team)
+    assert late["minutes"] == team["delay_min"]
+    assert late["stops"]
+    assert set(late["stops"]) <= {one["key"] for one in team["stops"] if one["state"] == "open"}
+    form = {"kind": "team_late", "back": "live", "team": route.team, "minutes": late["minutes"]}
+    assert commander.post(f"/plans/{solved}/replan", **form).location == f"/live/{solved}#offer"
+    after: Any = commander.client.get(where).json
+    assert after["late"] == []
+    assert str(late["minutes"]) in after["offer"]["happened"][0]
 
 
 def test_all_plans_of_the_day_are_shown_and_their_alarms_counted(

@@ -338,10 +338,11 @@ function feedLine(line, isNew) {
 // ---- what was offered, and messages
 
 function drawOffer() {
-  const { offer, agreed } = seen;
+  const { offer, agreed, late } = seen;
   const box = $("offer-body");
-  $("offer").classList.toggle("has-offer", Boolean(offer) || agreed.length > 0);
-  if (agreed.length) return box.replaceChildren(element("ol", { className: "live-changes" }, ...agreed.map(toMove)));
+  const asked = [...agreed.map(toMove), ...late.map(toCatchUp)];
+  $("offer").classList.toggle("has-offer", Boolean(offer) || asked.length > 0);
+  if (asked.length) return box.replaceChildren(element("ol", { className: "live-changes" }, ...asked));
   if (!offer) return box.replaceChildren(element("p", {}, texts.offer_none), element("p", { className: "hint" }, texts.offer_none_more));
   if (offer.released) {
     return box.replaceChildren(element("p", { className: "hint" }, texts.replaced), element("p", {}, element("a", { className: "button button--main", href: offer.live }, texts.go_on)));
@@ -370,6 +371,24 @@ function toMove(one) {
   if (!$("agreed-form")) return line;
   const button = element("button", { className: "button--main", name: "agreed", value: one.ref }, texts.replan);
   button.setAttribute("form", "agreed-form");
+  line.append(element("p", {}, button));
+  return line;
+}
+
+/** A team that comes too late somewhere: its button has the plan made anew with its delay. */
+function toCatchUp({ team, name, minutes, stops: keys }) {
+  const numbers = new Intl.ListFormat(document.documentElement.lang).format(keys.map((key) => String(stops[key]?.number ?? "?")));
+  const line = element(
+    "li",
+    {},
+    element("p", {}, element("span", { className: "tag tag--warn" }, texts.too_late), " ", element("b", {}, fill(texts.late_team, { team: name, minutes }))),
+    element("p", { className: "hint" }, fill(texts.late_stops, { numbers })),
+  );
+  const form = $("late-form");
+  if (!form) return line;
+  const button = element("button", { className: "button--main", name: "team", value: team }, texts.replan);
+  button.setAttribute("form", form.id);
+  button.addEventListener("click", () => (form.elements.minutes.value = minutes));
   line.append(element("p", {}, button));
   return line;
 }
