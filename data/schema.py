@@ -264,7 +264,7 @@ class EnforcementCaseRow(Base):
     grade: Mapped[str]
     contact_logged_on: Mapped[date | None]
     paused_until: Mapped[date | None]
-    major_matter: Mapped[bool]
+    major_matter: Mapped[bool | None]
     vulnerable: Mapped[str | None] = mapped_column(Secret("enforcement_case.vulnerable"))
     objection_pending: Mapped[bool | None]
     instalments: Mapped[str | None]

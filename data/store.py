@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from data import case_lists, cases, claim_places, desk_queue, field, migrations
+from data import case_answers, case_lists, cases, claim_places, desk_queue, field, migrations
 from data.accounts import Accounts
 from data.alarm_notes import AlarmNotes
 from data.audit import AuditLog
 from data.audit_checkpoints import AuditCheckpoints
 from data.backend import Backend, translated
+from data.case_answers import CaseAnswers
 from data.case_lists import CaseFilter, CaseLines, CasePlace, CasePoint
 from data.changes import Changes
 from data.check_ins import CheckIns
@@ -429,6 +430,13 @@ class Store:
         from data import subject_access
 
         return subject_access.held_about(self._database, debtors)
+
+    def answer_case(
+        self, case_id: CaseId, answers: CaseAnswers, *, by: str = TERMINAL
+    ) -> tuple[str, ...]:
+        """Keep what people answered of a case; see :func:`data.case_answers.keep_answers`."""
+        with self._database.write() as work:
+            return case_answers.keep_answers(work, case_id, answers, by=by)
 
     def set_places(self, places: Mapping[ClaimId, Place], *, by: str = TERMINAL) -> None:
         """Write geocoded places to their claims.

@@ -28,6 +28,7 @@ ACT_LABELS: dict[str, Message] = {
     "backup.make": message("制作备份"),
     "backup.restore": message("恢复备份"),
     "campaign.list": message("查看集中行动"),
+    "case.answer": message("登记走访前须询问的事项"),
     "case.disclose": message("依法提供案件材料"),
     "case.export": message("导出案件"),
     "case.json": message("接口读取案件"),

@@ -101,6 +101,7 @@ class DebtorView:
     id_number: str | None
     kind: str
     identifiers: tuple[str, ...]
+    situation: str | None
     claims: tuple[ClaimView, ...]
     elsewhere: float | None
 
@@ -295,6 +296,7 @@ def _debtor(
         id_number=sights.seen(PersonField.ID_NUMBER, debtor.id_number),
         kind=debtor.kind,
         identifiers=tuple(sorted(debtor.identifiers)),
+        situation=debtor.situation,
         claims=tuple(
             _claim(claim, numbers[claim.id], located.claims.get(claim.id), sights)
             for claim in claims

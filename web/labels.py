@@ -175,6 +175,12 @@ LABELS: dict[str, dict[str, Message]] = {
         "pregnant": message("孕妇"),
         "ill": message("重病"),
     },
+    "situation": {
+        "ordinary": message("没有特殊处境"),
+        "military_service": message("现役军人"),
+        "imprisoned": message("被监禁"),
+        "compulsory_education": message("被采取强制性教育措施"),
+    },
     "skill": {
         "licence": message("执行公务证"),
         "female_officer": message("女性执行人员"),

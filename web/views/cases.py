@@ -18,6 +18,8 @@ from routes.errors import CaseNumberError
 from routes.measures import MeasureKind
 from routes.model import Case, CaseId, CaseNumber
 from web.case_file import CasePage, build_case_page, claims_json
+from web.case_questions import read_answers
+from web.errors import AnswerFormError
 from web.labels import labels_of
 from web.maps import Overlay, build_shell
 from web.measure_board import case_steps
@@ -155,8 +157,24 @@ def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
         steps=case_steps(here, view.case.id),
         measure_kinds=tuple(MeasureKind),
         withdrawn_for=tuple(WithdrawnFor),
+        **labels_of("vulnerable", "situation"),
         measure_debtors=[(each.id, each.name) for each in view.debtors],
     )
+
+
+@bp.post("/cases/<case_id>/asked")
+@needs(Right.COURT_WRITE)
+def answer(case_id: str) -> ResponseReturnValue:
+    """Keep what was asked before a visit: people at the place, major matter, objection."""
+    store, case = services().store, _case(case_id)
+    try:
+        answers = read_answers(request.form, store.debtors(case.id))
+        answered = store.answer_case(case.id, answers, by=account().id)
+    except AnswerFormError as error:
+        flash(error.message.render(_), "error")
+    else:
+        flash(_("答复已登记。") if answered else _("答复没有变化。"))
+    return redirect(url_for("cases.page", case_id=case_id, _anchor="asked"))
 
 
 @bp.get("/api/cases/<case_id>")
