@@ -23,6 +23,7 @@ from data.backend import Backend, translated
 from data.case_answers import CaseAnswers
 from data.case_lists import CaseFilter, CaseLines, CasePlace, CasePoint
 from data.changes import Changes
+from data.check_answers import CheckAnswers, read_answers
 from data.check_ins import CheckIns
 from data.closures import Closures
 from data.column_maps import ColumnMaps
@@ -88,6 +89,7 @@ from data.upsert import table_of
 from data.work import Database, Work, check_field_key, open_database
 from geo.errors import DISK_FULL_ERRNOS
 from geo.model import Area
+from routes.checks import CheckAnswer
 from routes.model import (
     ActionId,
     AddressClaim,
@@ -160,6 +162,7 @@ class Store:
         self.accounts = Accounts(database, hasher=hasher)
         self.audit_checkpoints = AuditCheckpoints(database)
         self.changes = Changes(database)
+        self.check_answers = CheckAnswers(database)
         self.closures = Closures(database)
         self.column_maps = ColumnMaps(database)
         self.jobs = Jobs(database)
@@ -403,6 +406,11 @@ class Store:
         """Return the leads of one case or of all, the oldest first."""
         with self._database.read() as connection:
             return cases.read_leads(connection, case_id)
+
+    def answers(self, case_id: CaseId | None = None) -> tuple[CheckAnswer, ...]:
+        """Return what checks of places brought, of one case or of all; none that was withdrawn."""
+        with self._database.read() as connection:
+            return read_answers(connection, case_id)
 
     def property_answers(self, case_id: CaseId) -> tuple[PropertyAnswer, ...]:
         """Return what was answered of the property of a case's debtors, the newest first."""

@@ -35,6 +35,8 @@ ACT_LABELS: dict[str, Message] = {
     "cases.list": message("查看案件列表"),
     "cases.map": message("查看案件地图"),
     "certificate.fetch": message("下载销毁证明"),
+    "check.answer": message("登记核实答复"),
+    "check.withdraw": message("撤回核实答复"),
     "check_in.add": message("签到"),
     "check_in.agree": message("同意签到"),
     "check_in.withdraw": message("撤回签到同意"),

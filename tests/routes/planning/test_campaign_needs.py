@@ -139,6 +139,9 @@ class Stores:
     def leads(self, _case_id: CaseId | None = None) -> Sequence[object]:
         return ()
 
+    def answers(self, _case_id: CaseId | None = None) -> Sequence[object]:
+        return ()
+
     def teams(self) -> Sequence[Team]:
         return self.held_teams
 
