@@ -104,7 +104,7 @@ class CheckAnswers:
 
 def read_answers(connection: Connection, case_id: CaseId | None = None) -> tuple[CheckAnswer, ...]:
     """Return the answers that count, of a case or of all."""
-    wanted = [_TABLE.c.withdrawn_at.is_(None)]
+    wanted: list[Any] = [_TABLE.c.withdrawn_at.is_(None)]
     if case_id is not None:
         wanted.append(DebtorRow.case_id == case_id)
     return tuple(one.told for one in _kept(connection, *wanted))

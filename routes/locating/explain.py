@@ -268,8 +268,8 @@ class Reader:
         """Return the log odds of a place before any statement, and the steps of statements."""
         told, numbers = self._weighed.stated, self._weighed.numbers
         row = odds_row(self._evidence.is_company[[0, 0]], np.array([HOME, DAY]))
-        held = self._evidence
-        shares = np.stack([held.place_home_share, held.place_day_share])
+        evidence = self._evidence
+        shares = np.stack([evidence.place_home_share, evidence.place_day_share])
         weights = np.where(told.named, np.exp(numbers.log_odds[row])[:, None] * shares, 0.0)
         start = before = _log_odds_of_either(weights, place)
         steps = []
@@ -282,9 +282,8 @@ class Reader:
             steps.append(_Step(after - before, each.told(here), here))
             before = after
         if len(others) > _MOST:
-            held = self._weighed.places
-            weights = np.exp(np.stack([held.home, held.day]))
-            weights *= np.stack([held.home_on, held.day_on])
+            at = self._weighed.places
+            weights = np.exp(np.stack([at.home, at.day])) * np.stack([at.home_on, at.day_on])
             change = _log_odds_of_either(weights, place) - before
             steps.append(_Step(change, _telling_others(len(others)), of_place=True))
         return start, steps
