@@ -159,7 +159,8 @@ def is_statutory(day: date) -> bool:
     """Return whether a day is a statutory holiday that no court can make anything else.
 
     Of a year outside the published calendar are known the days of fixed date, 1 January, 1 and 2
-    May, 1 to 3 October, and up to 2036 清明 and the lunar new year with its eve and two days after it
+    May, 1 to 3 October, and up to 2036 清明 and the lunar new year with its eve and the two days
+    after it
     (全国年节及纪念日放假办法, article 2 in the version of 2024); not the other two lunar festivals.
     """
     if day.year in _LUNAR and day.year <= _LAST_YEAR:

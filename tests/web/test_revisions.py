@@ -20,7 +20,7 @@ def test_a_rule_on_an_older_text_is_marked_and_others_are_not(app: Flask, court:
 
 
 def test_an_account_is_named_with_its_user_name(app: Flask, court: Services) -> None:
-    one = next(each for each in court.store.accounts.list() if each.role is Role.COMMANDER)
+    one = next(each for each in court.store.accounts.all() if each.role is Role.COMMANDER)
     with app.test_request_context():
         assert account_name(one.id) == f"{one.display_name}（{one.username}）"
         assert account_name("gone") == "gone"
