@@ -280,7 +280,6 @@ def _drop_cases(work: Work, ids: tuple[str, ...]) -> None:
         _delete(work, row, column, found)
     _blank(
         work,
-        CheckAnswerRow,
         DebtorRow,
         DebtorRow.id,
         of_debtor,

@@ -9,10 +9,11 @@ from geo.localtime import local_day
 from routes.checks import Answer, Check
 from routes.model import Case
 from routes.ports import Clock
+from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.i18n import translator
-from web.wiring import Court, system_clock, using
+from web.wiring import Court, using
 
 __all__ = ["add", "listed", "withdraw"]
 
