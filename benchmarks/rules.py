@@ -61,7 +61,9 @@ def faulty_visit() -> tuple[VisitAsk, tuple[Team, ...]]:
         notice_sent_on=date(2026, 3, 5),
         grade=Grade.WHITE,
         paused_until=_DAY + timedelta(days=9),
+        major_matter=False,
         vulnerable=("elderly",),
+        objection_pending=False,
     )
     debtor = Debtor(
         id=DebtorId("d"),

@@ -255,7 +255,9 @@ def seal_cases(
         "contact_logged_on": cases["contact_logged_on"],
         "paused_until": cases["paused_until"],
         "major_matter": cases["major_matter"],
-        "vulnerable": each_once(lambda one: json.dumps(one) if one else None, cases["vulnerable"]),
+        "vulnerable": each_once(
+            lambda one: None if one is None else json.dumps(one), cases["vulnerable"]
+        ),
         "objection_pending": cases["objection_pending"],
         "instalments": each_once(_instalments_text, cases["instalments"]),
     }
@@ -273,7 +275,7 @@ def seal_cases(
         "id_number_hash": [next(number_hashes) if one else None for one in id_numbers],
         "identifiers": each_once(_join, debtors["identifiers"]),
         "needs_female_officer": debtors["needs_female_officer"],
-        "situation": each_once(str, debtors["situation"]),
+        "situation": each_once(lambda one: None if one is None else str(one), debtors["situation"]),
     }
     parts = hashed_parts(cipher, debtor_names, known_parts)
     claim_rows = {
@@ -463,8 +465,8 @@ def read_cases(connection: Connection, *case_ids: CaseId) -> tuple[Case, ...]:
             contact_logged_on=row.contact_logged_on,
             paused_until=row.paused_until,
             major_matter=row.major_matter,
-            vulnerable=tuple(json.loads(row.vulnerable)) if row.vulnerable else (),
-            objection_pending=bool(row.objection_pending),
+            vulnerable=None if row.vulnerable is None else tuple(json.loads(row.vulnerable)),
+            objection_pending=row.objection_pending,
             instalments=_instalments(row.instalments),
         )
         for row in _rows_of(connection, query, EnforcementCaseRow.id, case_ids)
@@ -487,7 +489,7 @@ def read_debtors(
             id_number=SecretText(row.id_number) if row.id_number is not None else None,
             identifiers=_identifiers(row.identifiers),
             needs_female_officer=row.needs_female_officer,
-            situation=Situation(row.situation or Situation.ORDINARY),
+            situation=None if row.situation is None else Situation(row.situation),
         )
         for row in _rows_of(connection, query, column, ids or case_ids)
     )

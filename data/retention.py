@@ -23,6 +23,7 @@ from data.schema import (
     AddressClaimRow,
     AlarmNoteRow,
     Base,
+    CheckAnswerRow,
     CheckInConsentRow,
     CheckInRow,
     DebtorRow,
@@ -220,6 +221,7 @@ def _drop_claims(work: Work, ids: Iterable[str]) -> None:
     _delete(work, OutcomeRecordRow, OutcomeRecordRow.outcome_id, outcomes)
     _delete(work, PlaceRow, PlaceRow.claim_id, found)
     _delete(work, PlaceDecisionRow, PlaceDecisionRow.claim_id, found)
+    _delete(work, CheckAnswerRow, CheckAnswerRow.claim_id, found)
     _blank(work, AddressClaimRow, AddressClaimRow.id, found, text=GONE, text_hash="", basis=None)
 
 

@@ -43,6 +43,7 @@ __all__ = [
     "AuditEntryRow",
     "Base",
     "CalendarDayRow",
+    "CheckAnswerRow",
     "CheckInConsentRow",
     "CheckInRow",
     "CheckpointHoursRow",
@@ -264,7 +265,7 @@ class EnforcementCaseRow(Base):
     grade: Mapped[str]
     contact_logged_on: Mapped[date | None]
     paused_until: Mapped[date | None]
-    major_matter: Mapped[bool]
+    major_matter: Mapped[bool | None]
     vulnerable: Mapped[str | None] = mapped_column(Secret("enforcement_case.vulnerable"))
     objection_pending: Mapped[bool | None]
     instalments: Mapped[str | None]
@@ -744,6 +745,23 @@ class NamesakeDecisionRow(Base):
     reason: Mapped[str] = mapped_column(Secret("namesake_decision.reason"))
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None]
+
+
+class CheckAnswerRow(Base):
+    """What was answered to a check of the place of an address claim."""
+
+    __tablename__ = "check_answer"
+    __table_args__ = _STRICT
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    claim_id: Mapped[str] = mapped_column(ForeignKey("address_claim.id"), index=True)
+    asked: Mapped[str]
+    answer: Mapped[str]
+    answered_on: Mapped[date]
+    entered_by: Mapped[str]
+    entered_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None]
 

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from data import case_lists, cases, claim_places, desk_queue, field, migrations
+from data import case_answers, case_lists, cases, claim_places, desk_queue, field, migrations
 from data.accounts import Accounts
 from data.alarm_notes import AlarmNotes
 from data.audit import AuditLog
 from data.audit_checkpoints import AuditCheckpoints
 from data.backend import Backend, translated
+from data.case_answers import CaseAnswers
 from data.case_lists import CaseFilter, CaseLines, CasePlace, CasePoint
 from data.changes import Changes
+from data.check_answers import CheckAnswers, read_answers
 from data.check_ins import CheckIns
 from data.closures import Closures
 from data.column_maps import ColumnMaps
@@ -87,6 +89,7 @@ from data.upsert import table_of
 from data.work import Database, Work, check_field_key, open_database
 from geo.errors import DISK_FULL_ERRNOS
 from geo.model import Area
+from routes.checks import CheckAnswer
 from routes.model import (
     ActionId,
     AddressClaim,
@@ -159,6 +162,7 @@ class Store:
         self.accounts = Accounts(database, hasher=hasher)
         self.audit_checkpoints = AuditCheckpoints(database)
         self.changes = Changes(database)
+        self.check_answers = CheckAnswers(database)
         self.closures = Closures(database)
         self.column_maps = ColumnMaps(database)
         self.jobs = Jobs(database)
@@ -403,6 +407,11 @@ class Store:
         with self._database.read() as connection:
             return cases.read_leads(connection, case_id)
 
+    def answers(self, case_id: CaseId | None = None) -> tuple[CheckAnswer, ...]:
+        """Return what checks of places brought, of one case or of all; none that was withdrawn."""
+        with self._database.read() as connection:
+            return read_answers(connection, case_id)
+
     def property_answers(self, case_id: CaseId) -> tuple[PropertyAnswer, ...]:
         """Return what was answered of the property of a case's debtors, the newest first."""
         with self._database.read() as connection:
@@ -429,6 +438,13 @@ class Store:
         from data import subject_access
 
         return subject_access.held_about(self._database, debtors)
+
+    def answer_case(
+        self, case_id: CaseId, answers: CaseAnswers, *, by: str = TERMINAL
+    ) -> tuple[str, ...]:
+        """Keep what people answered of a case; see :func:`data.case_answers.keep_answers`."""
+        with self._database.write() as work:
+            return case_answers.keep_answers(work, case_id, answers, by=by)
 
     def set_places(self, places: Mapping[ClaimId, Place], *, by: str = TERMINAL) -> None:
         """Write geocoded places to their claims.

@@ -11,7 +11,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from data.files import staged_path
-from data.imports.columns import CHOICES, Column, TableKind, columns_of
+from data.imports.columns import CHOICES, NONE_FOUND, NOT_ASKED, Column, TableKind, columns_of
 
 __all__ = ["TABLE_NAMES", "template", "write_templates"]
 
@@ -116,6 +116,7 @@ def _add_column(sheet: Worksheet, index: int, column: Column) -> None:
     style.number_format = _FORMATS.get(column.kind, "@")
     style.width = _WIDTHS.get(column.kind, max(12, 2 * len(column.header) + 4))
     words = ["是", "否"] if column.kind == "yesno" else list(CHOICES.get(column.choices, ()))
+    words += _besides(column)
     listed = ",".join(words)
     if words and column.kind != "choices" and len(listed) <= _MAX_LIST:
         rule = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True)
@@ -123,10 +124,19 @@ def _add_column(sheet: Worksheet, index: int, column: Column) -> None:
         sheet.add_data_validation(rule)
 
 
+def _besides(column: Column) -> list[str]:
+    """Return what the cells of a column may say besides its own words."""
+    if not column.asked:
+        return []
+    return [NONE_FOUND, NOT_ASKED] if column.kind == "choices" else [NOT_ASKED]
+
+
 def _explain(sheet: Worksheet, columns: tuple[Column, ...]) -> None:
     sheet.append(["表头", "必填", "填写要求", "示例"])
     for column in columns:
         hint = _HINTS[column.kind] + "、".join(CHOICES.get(column.choices, ()))
+        if besides := _besides(column):
+            hint += f"；也可填{'或'.join(besides)}，空着同“{NOT_ASKED}”"
         sheet.append([column.header, _need(column), hint, column.example])
     sheet.freeze_panes = "A2"
     for letter, width in zip("ABCD", (18, 8, 70, 36), strict=True):

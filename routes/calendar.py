@@ -158,12 +158,23 @@ _EVERY_YEAR = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 def is_statutory(day: date) -> bool:
     """Return whether a day is a statutory holiday that no court can make anything else.
 
-    Of a year outside the published calendar only the days of fixed date are known: 1 January,
-    1 and 2 May, 1 to 3 October (全国年节及纪念日放假办法, article 2 in the version of 2024).
+    Of a year outside the published calendar are known the days of fixed date, 1 January, 1 and 2
+    May, 1 to 3 October, and up to 2036 清明 and the lunar new year with its eve and the two days
+    after it
+    (全国年节及纪念日放假办法, article 2 in the version of 2024); not the other two lunar festivals.
     """
     if day.year in _LUNAR and day.year <= _LAST_YEAR:
         return day in statutory_days(day.year)
-    return (day.month, day.day) in _EVERY_YEAR
+    return (day.month, day.day) in _EVERY_YEAR or day in _reckoned(day.year)
+
+
+@cache
+def _reckoned(year: int) -> frozenset[date]:
+    """Return the statutory holidays of a later year that astronomy tells, as far as it is held."""
+    if year not in _LATER_NEW_YEARS:
+        return frozenset()
+    festival = lunar_new_year(year)
+    return frozenset({tomb_sweeping(year), *(festival + timedelta(days=n) for n in range(-1, 3))})
 
 
 def tomb_sweeping(year: int) -> date:

@@ -384,8 +384,9 @@ class Case:
 
     ``basis_document`` is the effective instrument's number, ``None`` where it is missing.
     ``vulnerable`` lists codes such as ``minor_alone``, ``elderly``, ``disabled``, ``pregnant``,
-    ``ill``: they ask for a sign-off, never for less care. ``objection_pending`` tells of an
-    objection to the conduct of enforcement. ``instalments`` are an agreed plan of payments
+    ``ill``: they ask for a sign-off, never for less care; empty where somebody asked and found
+    nobody. ``objection_pending`` tells of an objection to the conduct of enforcement. What nobody
+    asked of these and of ``major_matter`` is None. ``instalments`` are an agreed plan of payments
     (蓄水养鱼), in any order.
     """
 
@@ -402,9 +403,9 @@ class Case:
     grade: Grade = Grade.NONE
     contact_logged_on: date | None = None
     paused_until: date | None = None
-    major_matter: bool = False
-    vulnerable: tuple[str, ...] = ()
-    objection_pending: bool = False
+    major_matter: bool | None = None
+    vulnerable: tuple[str, ...] | None = None
+    objection_pending: bool | None = None
     instalments: tuple[Instalment, ...] = ()
 
     def __post_init__(self) -> None:
@@ -416,7 +417,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Debtor:
-    """A person or company owing performance in one case."""
+    """A person or company owing performance in one case; ``situation`` is None until asked."""
 
     id: DebtorId
     case_id: CaseId
@@ -425,7 +426,7 @@ class Debtor:
     id_number: SecretText | None = None
     identifiers: frozenset[Identifier] = frozenset({Identifier.NAME})
     needs_female_officer: bool = False
-    situation: Situation = Situation.ORDINARY
+    situation: Situation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from routes.checks import CheckAnswer
 from routes.model import (
     ActionId,
     AddressClaim,
@@ -45,6 +46,7 @@ class CaseStore(Protocol):
     def claims(self, case_id: CaseId | None = None) -> Sequence[AddressClaim]: ...
     def outcomes(self, case_id: CaseId | None = None) -> Sequence[Outcome]: ...
     def leads(self, case_id: CaseId | None = None) -> Sequence[Lead]: ...
+    def answers(self, case_id: CaseId | None = None) -> Sequence[CheckAnswer]: ...
     def people(self, debtor_ids: Iterable[str], *, claim_ids: Iterable[str] = ()) -> People:
         """Return these debtors, as far as they are stored, with their cases and claims.
 

@@ -103,7 +103,7 @@ class StepFile:
     @property
     def needs(self) -> MeasureNeeds:
         """Return what this very step needs."""
-        return measure_needs(self.step, self.debtor.kind, vulnerable=self.case.vulnerable)
+        return measure_needs(self.step, self.debtor.kind, vulnerable=self.case.vulnerable or ())
 
     @property
     def ends_at(self) -> datetime | None:
@@ -273,7 +273,7 @@ def decided_on(file: StepFile) -> str:
         case.kind,
         case.claim_yuan,
         case.major_matter,
-        frozenset(case.vulnerable),
+        None if case.vulnerable is None else frozenset(case.vulnerable),
         case.objection_pending,
     )
     items = sorted(file.items, key=lambda one: one.id)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from data.claim_places import Box
 from data.errors import DuplicateError, StoreError
+from routes.checks import CheckAnswer
 from routes.errors import PlanError
 from routes.model import (
     ActionId,
@@ -65,7 +66,9 @@ class MemoryCases:
         claims: Iterable[AddressClaim] = (),
         outcomes: Iterable[Outcome] = (),
         leads: Iterable[Lead] = (),
+        answers: Iterable[CheckAnswer] = (),
     ) -> None:
+        self._answers = tuple(answers)
         self._cases = {case.id: case for case in cases}
         self._debtors = {debtor.id: debtor for debtor in debtors}
         self._claims = {claim.id: claim for claim in claims}
@@ -104,6 +107,10 @@ class MemoryCases:
         debtors = {debtor.id for debtor in self.debtors(case_id)}
         found = (one for one in self._leads.values() if one.debtor_id in debtors)
         return tuple(sorted(found, key=lambda lead: (lead.received_at, lead.id)))
+
+    def answers(self, case_id: CaseId | None = None) -> Sequence[CheckAnswer]:
+        claims = {claim.id for claim in self.claims(case_id)}
+        return tuple(one for one in self._answers if one.claim_id in claims)
 
     def people(self, debtor_ids: Iterable[str], *, claim_ids: Iterable[str] = ()) -> People:
         debtors = {one: self._debtors[one] for one in set(debtor_ids) & self._debtors.keys()}

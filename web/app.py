@@ -21,6 +21,7 @@ from web.free_text import install_free_text
 from web.help_pages import help_address, tour
 from web.labels import label
 from web.language import chosen_language
+from web.revisions import account_name, revised
 from web.security import SESSION_IDLE, csp_nonce, has_right, install_security
 from web.services import Services, attach
 from web.single_sign_on import install_single_sign_on
@@ -105,6 +106,8 @@ def create_app(
     app.add_template_filter(formats.day_text, "day")
     app.add_template_filter(formats.moment_text, "moment")
     app.add_template_filter(formats.dial_link, "dial")
+    app.add_template_filter(revised, "revised")
+    app.add_template_filter(account_name, "account_name")
     app.context_processor(_page_context)
     return app
 

@@ -26,6 +26,7 @@ from web.namesakes import decisions_by_number, score_text
 from web.protection import visit_history_findings
 from web.services import Services
 from web.timeline import TimelineView, build_timeline
+from web.visit_days import VisitDay, asked_day
 
 __all__ = [
     "ERROR_M",
@@ -87,7 +88,7 @@ class ClaimView:
     p_place: float | None
     evidence: tuple[str, ...]
     hours: tuple[str, ...]
-    today: tuple[str, ...]
+    visits: tuple[str, ...]
     found: tuple[FoundView, ...]
     lonlat: tuple[float, float] | None
 
@@ -101,6 +102,7 @@ class DebtorView:
     id_number: str | None
     kind: str
     identifiers: tuple[str, ...]
+    situation: str | None
     claims: tuple[ClaimView, ...]
     elsewhere: float | None
 
@@ -165,6 +167,7 @@ class CasePage:
     answers: tuple[PropertyView, ...]
     answers_step: str
     next: NextPage
+    visit_day: VisitDay
     timeline: tuple[TimelineView, ...]
 
     @property
@@ -183,8 +186,16 @@ class CasePage:
         return tuple(c for debtor in self.debtors for c in debtor.claims if c.evidence)
 
 
-def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
-    """Read one case with everything that belongs to it; of persons what the reader sees."""
+def build_case_page(
+    case: Case, services: Services, sights: Sights, asked: Mapping[str, str]
+) -> CasePage:
+    """Read one case with everything that belongs to it; of persons what the reader sees.
+
+    Parameters
+    ----------
+    asked
+        Of which ``day`` and ``band`` visits are explained; of today where it does not say.
+    """
     store, now = services.store, services.clock()
     held = read_records(store, case.id)
     debtors, claims, outcomes = held.debtors, held.claims, held.outcomes
@@ -194,9 +205,12 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
     names = {debtor.id: debtor.name.reveal() for debtor in debtors}
     located = locate_records(services, held)
     numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
+    chosen = asked_day(asked, today=local_day(now), calendar=services.calendar)
     return CasePage(
         case=case,
-        debtors=tuple(_debtor(debtor, claims, located, numbers, sights) for debtor in debtors),
+        debtors=tuple(
+            _debtor(debtor, claims, located, numbers, sights, chosen) for debtor in debtors
+        ),
         outcomes=tuple(
             _outcome(
                 item,
@@ -228,6 +242,7 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
         ),
         answers_step="" if step is None else say(step),
         next=build_next(services, case, held, located, numbers),
+        visit_day=chosen,
         timeline=build_timeline(store, case, held, answers, numbers, now=now),
     )
 
@@ -288,6 +303,7 @@ def _debtor(
     located: Located,
     numbers: dict[ClaimId, int],
     sights: Sights,
+    chosen: VisitDay,
 ) -> DebtorView:
     return DebtorView(
         id=debtor.id,
@@ -295,8 +311,9 @@ def _debtor(
         id_number=sights.seen(PersonField.ID_NUMBER, debtor.id_number),
         kind=debtor.kind,
         identifiers=tuple(sorted(debtor.identifiers)),
+        situation=debtor.situation,
         claims=tuple(
-            _claim(claim, numbers[claim.id], located.claims.get(claim.id), sights)
+            _claim(claim, numbers[claim.id], located.claims.get(claim.id), sights, chosen)
             for claim in claims
             if claim.debtor_id == debtor.id
         ),
@@ -305,7 +322,11 @@ def _debtor(
 
 
 def _claim(
-    claim: AddressClaim, number: int, estimate: ClaimEstimate | None, sights: Sights
+    claim: AddressClaim,
+    number: int,
+    estimate: ClaimEstimate | None,
+    sights: Sights,
+    chosen: VisitDay,
 ) -> ClaimView:
     place = claim.place
     return ClaimView(
@@ -321,15 +342,12 @@ def _claim(
         p_place=None if estimate is None else estimate.p_place,
         evidence=() if estimate is None else tuple(say(line) for line in estimate.evidence),
         hours=() if estimate is None else tuple(say(line) for line in estimate.explain(_WORKDAY)),
-        today=() if estimate is None else _today(estimate),
+        visits=()
+        if estimate is None
+        else tuple(map(say, estimate.explain_visits(chosen.day, chosen.bands))),
         found=() if estimate is None else _found(estimate),
         lonlat=None if place is None else (place.point.lon, place.point.lat),
     )
-
-
-def _today(estimate: ClaimEstimate) -> tuple[str, ...]:
-    today = local_day(estimate.located.evidence.now)
-    return tuple(say(line) for line in estimate.explain_visits(today))
 
 
 def _found(estimate: ClaimEstimate) -> tuple[FoundView, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from data.check_answers import KeptCheckAnswer
 from geo.messages import Message, message
 from routes.errors import CalendarError
 from routes.locating import Located
@@ -15,7 +16,7 @@ from web.case_records import CaseRecords
 from web.labels import say
 from web.next_steps import KnownDebtors, WeighingSources
 
-__all__ = ["NextPage", "NextView", "build_next"]
+__all__ = ["AnswerView", "NextPage", "NextView", "build_next"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,24 @@ class NextView:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What was answered to a check of an address, by its number on the page, and who entered it."""
+
+    number: int
+    kept: KeptCheckAnswer
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class NextPage:
-    """The next steps of a case's debtors; ``day`` is the next workday, None where none is known."""
+    """The next steps of a case's debtors; ``day`` is the next workday, None where none is known.
+
+    ``answers`` are those to checks, the latest first.
+    """
 
     day: date | None = None
     steps: tuple[NextView, ...] = ()
+    answers: tuple[AnswerView, ...] = ()
 
 
 def build_next(
@@ -57,17 +71,26 @@ def build_next(
     numbers
         Of the case's address claims on the page.
     """
+    accounts = sources.store.accounts
+    answers = tuple(
+        AnswerView(
+            numbers[one.told.claim_id],
+            one,
+            one.entered_by if (who := accounts.get(one.entered_by)) is None else who.display_name,
+        )
+        for one in reversed(sources.store.check_answers.of_case(case.id))
+    )
     try:
         known = KnownDebtors(sources, (case,), records)
     except CalendarError:
-        return NextPage()
+        return NextPage(answers=answers)
 
     def named(claim: ClaimId) -> Message:
         return message("地址 %(number)d", number=numbers[claim])
 
     weighed = tuple(_view(step, named) for step in known.steps(located))
     barred = tuple(NextView(debtor, barred=True) for debtor in sorted(known.barred))
-    return NextPage(known.day, weighed + barred)
+    return NextPage(known.day, weighed + barred, answers)
 
 
 def _view(step: NextStep, named: NamesClaim) -> NextView:

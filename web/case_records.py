@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from data.store import Store
+from routes.checks import CheckAnswer
 from routes.locating import Located
 from routes.model import AddressClaim, CaseId, Debtor, Lead, Outcome
 from routes.ports import Clock
@@ -31,12 +32,13 @@ class LocatingSources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CaseRecords:
-    """Debtors with their claims, visits and leads, as they are stored."""
+    """Debtors with their claims, visits, leads and answers to checks, as they are stored."""
 
     debtors: Sequence[Debtor]
     claims: Sequence[AddressClaim]
     outcomes: Sequence[Outcome]
     leads: Sequence[Lead]
+    answers: Sequence[CheckAnswer] = ()
 
 
 def read_records(store: Store, case_id: CaseId | None = None) -> CaseRecords:
@@ -46,6 +48,7 @@ def read_records(store: Store, case_id: CaseId | None = None) -> CaseRecords:
         store.claims(case_id),
         store.outcomes(case_id),
         store.leads(case_id),
+        store.answers(case_id),
     )
 
 
@@ -63,4 +66,5 @@ def locate_records(sources: LocatingSources, records: CaseRecords) -> Located:
         outcomes=records.outcomes,
         leads=usable,
         now=now,
+        answers=records.answers,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from geo.errors import FieldwritError
 
 __all__ = [
+    "AnswerFormError",
     "ApprovalError",
     "AssetError",
     "BoardError",
@@ -39,6 +40,10 @@ class ApprovalError(WebError, ValueError):
 
 class AssetError(WebError, RuntimeError):
     """Scripts, styles or fonts cannot be fetched."""
+
+
+class AnswerFormError(WebError, ValueError):
+    """Answers about a case that contradict each other, or that no form of ours sends."""
 
 
 class BoardError(WebError, ValueError):

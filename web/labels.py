@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext
 
 from geo.messages import Message, message
+from routes.checks import Answer, Check
 from routes.data_types import DataType
 from routes.model import NamesakeVerdict
 from routes.namesake import verdict_label
@@ -174,6 +175,14 @@ LABELS: dict[str, dict[str, Message]] = {
         "disabled": message("残疾人"),
         "pregnant": message("孕妇"),
         "ill": message("重病"),
+    },
+    "check": {each.value: each.label for each in Check},
+    "check_answer": {each.value: each.label for each in Answer},
+    "situation": {
+        "ordinary": message("没有特殊处境"),
+        "military_service": message("现役军人"),
+        "imprisoned": message("被监禁"),
+        "compulsory_education": message("被采取强制性教育措施"),
     },
     "skill": {
         "licence": message("执行公务证"),

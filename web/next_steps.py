@@ -10,14 +10,14 @@ from geo.localtime import local_day
 from geo.model import Precision
 from routes.bands import BAND_HOURS_S
 from routes.calendar import DayKind, WorkCalendar
+from routes.checks import CHECK_SOURCES, Check
 from routes.locating import Located, case_weight
-from routes.locating.parameters import Check
+from routes.locating.numbers import answer_half_life_d
 from routes.locating.questions import NextStep, next_steps
 from routes.model import (
     AddressClaim,
     Case,
     ClaimId,
-    ClaimSource,
     Debtor,
     DebtorId,
     Identifier,
@@ -32,7 +32,6 @@ from web.step_records import RuleSources, step_files
 
 __all__ = ["KnownDebtors", "WeighingSources", "next_workday"]
 
-_CHECK_SOURCES = {Check.LIAISON: ClaimSource.LIAISON, Check.LEASE_REGISTER: ClaimSource.LEASE}
 _LET = frozenset({PlaceKind.HOME, PlaceKind.BUSINESS})
 _NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
 
@@ -92,6 +91,7 @@ class KnownDebtors:
             calendar=sources.calendar,
             profile=sources.profile,
         )
+        self._answers = records.answers
         self._grids = {liaison.grid_code for liaison in sources.store.liaisons()}
 
     def case_of(self, debtor: DebtorId) -> Case:
@@ -171,19 +171,21 @@ class KnownDebtors:
             Check.TELEPHONE: Identifier.PHONE_TAIL in debtor.identifiers,
         }
         told = self._told_of(claim, located)
-        return [
-            check
-            for check, may in possible.items()
-            if may and _CHECK_SOURCES.get(check) not in told
-        ]
+        return [check for check, may in possible.items() if may and check not in told]
 
-    def _told_of(self, claim: AddressClaim, located: Located) -> set[ClaimSource]:
-        """Return the sources that spoke of the claim's place within their half-life."""
+    def _told_of(self, claim: AddressClaim, located: Located) -> set[Check]:
+        """Return the checks that need not be made: their source spoke within its half-life."""
         same: set[ClaimId] = {claim.id, *located.claims[claim.id].same_place}
-        half_life_d = located.parameters.claim.half_life_d
         today = local_day(self._now)
-        return {
-            each.source
+        spoken = [
+            (check, each.seen_on)
             for each in self._own[claim.debtor_id]
-            if each.id in same and (today - each.seen_on).days <= half_life_d[each.source]
+            for check, source in CHECK_SOURCES.items()
+            if each.id in same and each.source is source
+        ]
+        spoken += [(one.check, one.answered_on) for one in self._answers if one.claim_id in same]
+        return {
+            check
+            for check, day in spoken
+            if (today - day).days <= answer_half_life_d(located.parameters, check)
         }

@@ -102,6 +102,7 @@ def _heat(here: Services, table: CaseTable, tell: Callable[[float], None]) -> He
         outcomes=held.outcomes,
         leads=held.leads,
         now=here.clock(),
+        answers=here.store.answers(),
     )
     tell(_LOCATED)
     return heat(located, _sited(held), tell=lambda share: tell(_LOCATED + (1.0 - _LOCATED) * share))

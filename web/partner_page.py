@@ -236,7 +236,7 @@ def _door_shown(
 ) -> bool:
     """Tell whether rules let a station see the door: not the home of a minor (LAW.md P7)."""
     home = claim is None or claim.kind is PlaceKind.HOME
-    alone = case is not None and "minor_alone" in case.vulnerable
+    alone = case is not None and "minor_alone" in (case.vulnerable or ())
     facts = DisplayFacts(
         "partner",
         Audience.PARTNER,

@@ -142,13 +142,14 @@ class ValueView:
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """What a rule rests on, with the text that was read."""
+    """What a rule rests on, with the text that was read; ``newest`` is a later one, or blank."""
 
     citation: str
     version: str
     effective_on: str
     checked: str
     verified: bool
+    newest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,9 @@ def _told(citation: Citation) -> SourceView:
         instrument.effective_on.isoformat(),
         say(_CHECKED[instrument.verified]),
         instrument.verified is Verified.TEXT,
+        f"{instrument.newest_version}，{instrument.newest_on.isoformat()}"
+        if instrument.has_newer
+        else "",
     )
 
 

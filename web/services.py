@@ -16,6 +16,7 @@ from geo.model import Datum
 from geo.ports import AreaIndex, RoadTravel
 from geo.travel import Profile
 from routes.calendar import WorkCalendar
+from routes.checks import CheckAnswer
 from routes.locating import Located
 from routes.locating.columns import ClaimColumns, DebtorColumns
 from routes.model import AddressClaim, Debtor, Lead, Outcome
@@ -76,6 +77,7 @@ class Locate(Protocol):
         outcomes: Iterable[Outcome],
         leads: Iterable[Lead],
         now: datetime,
+        answers: Iterable[CheckAnswer] = (),
     ) -> Located: ...
 
 

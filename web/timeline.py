@@ -65,6 +65,7 @@ def build_timeline(
         *_of_visits(records.outcomes, numbers),
         *_of_leads(records.leads),
         *_of_namesakes(store, case, numbers),
+        *_of_checks(store, case, numbers),
         *_of_property(answers),
         *_of_steps(store, case),
         *_of_restrictions(store, case),
@@ -152,6 +153,22 @@ def _of_namesakes(store: Store, case: Case, numbers: Mapping[ClaimId, int]) -> I
         )
         if decided.withdrawn_at is not None:
             yield _Event(decided.withdrawn_at, message("撤销同名认定"))
+
+
+def _of_checks(store: Store, case: Case, numbers: Mapping[ClaimId, int]) -> Iterator[_Event]:
+    for kept in store.check_answers.of_case(case.id):
+        told = kept.told
+        yield _Event(
+            told.answered_on,
+            message(
+                "核实地址 %(number)d（%(check)s）：%(answer)s",
+                number=numbers[told.claim_id],
+                check=told.check.label,
+                answer=told.answer.label,
+            ),
+        )
+        if kept.withdrawn_at is not None:
+            yield _Event(kept.withdrawn_at, message("撤回核实答复"))
 
 
 def _of_property(answers: Sequence[PropertyAnswer]) -> Iterator[_Event]:

@@ -23,6 +23,7 @@ from geo.travel import PROFILES, Profile, load_engine
 from geo.travel.observed import speeds_basis
 from geo.travel.profiles import load_profiles
 from routes.calendar import DayKind, DayOverride, WorkCalendar
+from routes.checks import CheckAnswer
 from routes.locating import (
     Located,
     LocatingParameters,
@@ -294,6 +295,7 @@ class Court:
         outcomes: Iterable[Outcome],
         leads: Iterable[Lead],
         now: datetime,
+        answers: Iterable[CheckAnswer] = (),
     ) -> Located:
         """Estimate with the court's parameters and calendar, as the planner does."""
         return locate(
@@ -304,6 +306,7 @@ class Court:
             now=now,
             parameters=self.parameters,
             calendar=self.calendar,
+            answers=answers,
         )
 
     def cases(self, number: str | None = None) -> tuple[Case, ...]:

@@ -68,7 +68,7 @@ def wanted_debtors(cases: Sequence[CaseFile]) -> tuple[tuple[str, str], ...]:
         and case.row["grade"] == "无"
         and "basis_served_on" in case.row
         and case.row.get("major_matter") == "否"
-        and not case.row.get("vulnerable")
+        and case.row["vulnerable"] == "无"
     )
 
 
@@ -142,8 +142,10 @@ def _case_row(
         row["contact_logged_on"] = as_of - timedelta(days=int(rng.integers(1, 20)))
     if status == "暂缓履行":
         row["paused_until"] = as_of + timedelta(days=int(rng.integers(-15, 150)))
+    row["vulnerable"] = "无" if debtor.company else _vulnerable(subject, rng)
+    row["objection_pending"] = "否"
     if not debtor.company:
-        row["vulnerable"] = _vulnerable(subject, rng)
+        row["situation"] = "无"
     row["identifiers"] = _identifiers(subject, rng)
     return row
 
@@ -168,7 +170,7 @@ def _document(kind: str, year: int, rng: np.random.Generator) -> str:
     return f"（{year}）{COURT}民初{number}号"
 
 
-def _vulnerable(subject: Subject, rng: np.random.Generator) -> str | None:
+def _vulnerable(subject: Subject, rng: np.random.Generator) -> str:
     debtor = subject.debtor
     found = []
     if debtor.age >= 70:
@@ -181,7 +183,7 @@ def _vulnerable(subject: Subject, rng: np.random.Generator) -> str | None:
         found.append("孕妇")
     if rng.random() < 0.004:
         found.append("未成年人独处")
-    return "、".join(found) or None
+    return "、".join(found) or "无"
 
 
 def _identifiers(subject: Subject, rng: np.random.Generator) -> str:

@@ -16,7 +16,15 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from data.formula_signs import FORMULA_LIKE
 from data.imports.claim_rows import is_given
-from data.imports.columns import CHOICE_WORDS, TABLES, TableKind, columns_of
+from data.imports.columns import (
+    CHOICE_WORDS,
+    NONE_FOUND,
+    NOT_ASKED,
+    TABLES,
+    Column,
+    TableKind,
+    columns_of,
+)
 from data.templates import TABLE_NAMES
 from routes.model import AddressClaim, Case, Debtor, DebtorId, Instalment
 
@@ -96,7 +104,7 @@ def _debtor_values(debtor: Debtor) -> dict[str, Any]:
         "debtor_id_number": debtor.id_number.reveal() if debtor.id_number else None,
         "identifiers": sorted(debtor.identifiers),
         "needs_female_officer": debtor.needs_female_officer,
-        "situation": debtor.situation.value,
+        "situation": None if debtor.situation is None else debtor.situation.value,
     }
 
 
@@ -120,10 +128,18 @@ def _claim_values(claim: AddressClaim, n: int) -> dict[str, Any]:
 def _shown(values: Mapping[str, Any]) -> dict[str, _Value]:
     """Return the words of a row by header, as the importer reads them."""
     return {
-        _KINDS[key].header: _word(value, _KINDS[key].choices)
+        _KINDS[key].header: _answer(value, _KINDS[key])
         for key, value in values.items()
         if key in _KINDS
     }
+
+
+def _answer(value: Any, column: Column) -> _Value:
+    if column.asked and value is None:
+        return NOT_ASKED
+    if column.asked and value == ():
+        return NONE_FOUND
+    return _word(value, column.choices)
 
 
 def _word(value: Any, choices: str) -> _Value:

@@ -32,7 +32,6 @@ from routes.model import (
     Grade,
     Identifier,
     PlaceKind,
-    Situation,
 )
 
 __all__ = ["case_meant", "check_cases", "parse_number", "sealed_cases"]
@@ -63,15 +62,15 @@ _DEBTOR_KEYS = (
 )
 _UNSAID: Mapping[str, Any] = {
     "grade": Grade.NONE,
-    "major_matter": False,
-    "vulnerable": (),
-    "objection_pending": False,
     "instalments": (),
 }
-"""What holds of a case where no row says otherwise."""
+"""What holds of a case where no row says otherwise; other facts are then not known."""
 
-_KEPT_OF_CASE = frozenset(("objection_pending", "instalments"))
-_KEPT_OF_DEBTOR = frozenset(("situation",))
+_ASKED_OF_CASE = frozenset(("major_matter", "vulnerable", "objection_pending"))
+_ASKED_OF_DEBTOR = frozenset(("situation",))
+"""Answers of people: a row that gives none takes none back."""
+
+_KEPT_OF_CASE = frozenset(("instalments",))
 _USUAL_PLACES = {
     DebtorKind.PERSON: PlaceKind.HOME.value,
     DebtorKind.COMPANY: PlaceKind.BUSINESS.value,
@@ -134,11 +133,15 @@ class _Merged:
             self.columns = self.columns | row.columns.keys()
         return agrees
 
-    def keep(self, held: Case | Debtor | None, keys: Iterable[str]) -> None:
-        """Take from the stored record what no sheet of the file has a column for."""
+    def lacks(self, columns: Set[str], answers: Set[str]) -> bool:
+        """Whether some of these have no column, or some of these answers are not given."""
+        return not (self.columns >= columns and self.values.keys() >= answers)
+
+    def keep(self, held: Case | Debtor | None, columns: Set[str], answers: Set[str]) -> None:
+        """Take from the stored record what has no column, and answers that no row gives."""
         if held is not None:
-            kept = {key: getattr(held, key) for key in keys if key not in self.columns}
-            self.values = {**self.values, **kept}
+            kept = (columns - self.columns) | (answers - self.values.keys())
+            self.values = {**self.values, **{key: getattr(held, key) for key in kept}}
 
 
 def parse_number(row: Row) -> CaseNumber | None:
@@ -179,7 +182,8 @@ def sealed_cases(context: Context, rows: Sequence[Row]) -> SealedCases:
     It is asked of ``context.held`` what is stored, so that another process may do it.
 
     Rows of one case number are its debtors; rows of one debtor add their addresses up. What
-    blocks a visit and has no column in the file stays as it is stored: silence lifts no block.
+    blocks a visit and has no column in the file stays as it is stored: silence lifts no block. So
+    does an answer that a person gave where the file's cell is empty.
     """
     cipher = context.work.cipher
     numbers = {id(row): number for row in rows if (number := parse_number(row)) is not None}
@@ -305,14 +309,14 @@ def _keep_blocks(
     debtors: Mapping[DebtorId, tuple[CaseId, _Merged]],
 ) -> None:
     """Give the merged records the stored values that the file has no column for."""
-    if held and any(not merged.columns >= _KEPT_OF_CASE for _, merged in cases.values()):
+    if held and any(one.lacks(_KEPT_OF_CASE, _ASKED_OF_CASE) for _, one in cases.values()):
         held_cases = {case.id: case for case in context.held.cases(tuple(held))}
         for case_id, (_, merged) in cases.items():
-            merged.keep(held_cases.get(case_id), _KEPT_OF_CASE)
-    if held and any(not merged.columns >= _KEPT_OF_DEBTOR for _, merged in debtors.values()):
+            merged.keep(held_cases.get(case_id), _KEPT_OF_CASE, _ASKED_OF_CASE)
+    if held and any(one.lacks(frozenset(), _ASKED_OF_DEBTOR) for _, one in debtors.values()):
         held_debtors = {debtor.id: debtor for debtor in context.held.debtors(tuple(held))}
         for debtor_id, (_, merged) in debtors.items():
-            merged.keep(held_debtors.get(debtor_id), _KEPT_OF_DEBTOR)
+            merged.keep(held_debtors.get(debtor_id), frozenset(), _ASKED_OF_DEBTOR)
 
 
 def _cases(cases: Mapping[CaseId, tuple[CaseNumber, _Merged]]) -> Columns:
@@ -341,7 +345,7 @@ def _debtors(debtors: Mapping[DebtorId, tuple[CaseId, _Merged]]) -> Columns:
             identifiers_of(each.get("identifiers", (Identifier.NAME,))) for each in values
         ],
         "needs_female_officer": [each.get("needs_female_officer", False) for each in values],
-        "situation": [each.get("situation", Situation.ORDINARY) for each in values],
+        "situation": [each.get("situation") for each in values],
     }
 
 

@@ -30,6 +30,8 @@ __all__ = [
     "CHOICE_WORDS",
     "MAX_ADDRESSES",
     "MEASURED_LEG_COLUMNS",
+    "NONE_FOUND",
+    "NOT_ASKED",
     "TABLES",
     "Column",
     "TableKind",
@@ -64,6 +66,8 @@ class Column:
     ``free`` says of a text what may stand in it: in ``numbers`` no number of a person, which is
     cut out; in ``words`` neither such a number nor a word of data that may not come in; in an
     empty one anything.
+    ``asked`` says that a person answers it: the cell may also say that nobody was asked, which an
+    empty one says too, and of a list that there is none.
     ``required`` asks for the header and for every cell. ``header_required`` asks for the
     header only, for columns whose absence would silently weaken a rule: a status, a list
     grade or a stay that nobody reads would let a protected person be visited. ``beside`` is
@@ -80,6 +84,11 @@ class Column:
     aliases: tuple[str, ...] = ()
     choices: str = ""  # key of CHOICES
     free: str = ""
+    asked: bool = False
+
+
+NOT_ASKED, NONE_FOUND = "未问", "无"
+"""What a cell of a column that is asked may say besides its choices."""
 
 
 def _in_yuan(*texts: str) -> tuple[str, ...]:
@@ -374,9 +383,18 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             header_required=True,
             example="否",
             aliases=("是否重大事项",),
+            asked=True,
         ),
-        Column("vulnerable", "特殊人员", "choices", header_required=True, choices="vulnerable"),
-        Column("objection_pending", "执行行为异议审查中", "yesno", example="否"),
+        Column(
+            "vulnerable",
+            "特殊人员",
+            "choices",
+            header_required=True,
+            example="无",
+            choices="vulnerable",
+            asked=True,
+        ),
+        Column("objection_pending", "执行行为异议审查中", "yesno", example="否", asked=True),
         Column(
             "instalments", "分期履行", "instalments", example="2026-10-31已收2026-10-30、2026-11-30"
         ),
@@ -399,7 +417,7 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             example="否",
             aliases=("是否需女性执行人员",),
         ),
-        Column("situation", "特殊处境", "choice", example="无", choices="situation"),
+        Column("situation", "特殊处境", "choice", example="无", choices="situation", asked=True),
     ),
     TableKind.STATIONS: (
         Column("id", "编号", required=True, example="PS01"),

@@ -467,6 +467,8 @@ def _read(row: Row, cell: Cell, column: Column, known: dict[Cell, object], on: d
         row.unread.add(column.key)
         row.refuse_with(error.message, column.key)
     else:
+        if value is None:  # nobody was asked: the cell says nothing
+            return
         if value != "":
             row.values[column.key] = value
             if column.kind in _FEW_VALUES and type(cell) in _REMEMBERED_TYPES:

@@ -17,7 +17,7 @@ from typing import cast
 from data.cases import plain_key
 from data.errors import DataError
 from data.imports.cells import Cell
-from data.imports.columns import CHOICES, Column
+from data.imports.columns import CHOICES, NONE_FOUND, NOT_ASKED, Column
 from data.imports.sheet_marks import BadCell
 from data.imports.weekly import parse_weekly
 from geo.coordinate_text import Axis, parse_degrees
@@ -65,6 +65,11 @@ def read_value(cell: Cell, column: Column) -> object:
         integer, longitude and latitude (decimal degrees), yesno, choice and choices (codes),
         weekly, instalments.
 
+    Returns
+    -------
+    value
+        Of a column that is asked None where the cell says that nobody was.
+
     Raises
     ------
     CellError
@@ -80,12 +85,21 @@ def read_value(cell: Cell, column: Column) -> object:
         raise CellError("图上画的不是一个点；请改画为点，或填写经度和纬度")
     if column.kind != "text" and isinstance(cell, str) and cell.lstrip().startswith("="):
         raise CellError("单元格是公式文字；请粘贴为数值")
+    if column.asked and (told := _told(cell)) is not None:
+        if told == NOT_ASKED:
+            return None
+        if column.kind == "choices" and told == NONE_FOUND:
+            return ()
     if column.kind == "choice":
         return _choice(cell_text(cell), column.choices)
     if column.kind == "choices":
         words = split_list(cell_text(cell))
         return tuple(dict.fromkeys(_choice(word, column.choices) for word in words))
     return _READERS[column.kind](cell)
+
+
+def _told(cell: Cell) -> str | None:
+    return plain_key(cell) if isinstance(cell, str) else None
 
 
 def cell_text(cell: Cell) -> str:

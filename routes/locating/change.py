@@ -64,8 +64,8 @@ def without(weighed: Weighed, item: str, owner: int | None) -> tuple[Weighed, in
 def not_at(weighed: Weighed, places: Ints, anchors: Ints) -> Weighed:
     """Return what holds if these places are not now the residence (day place) of their debtors."""
     home, day = weighed.places.home_on.copy(), weighed.places.day_on.copy()
-    home[places[anchors == HOME]] = False
-    day[places[anchors != HOME]] = False
+    home[places[anchors == HOME]] = 0.0
+    day[places[anchors != HOME]] = 0.0
     return replace(weighed, places=frozen(weighed.places._replace(home_on=home, day_on=day)))
 
 
@@ -310,7 +310,14 @@ def part(evidence: Evidence, debtors: Ints) -> tuple[Evidence, Ints]:
     place_at = np.append(_inverse(places, len(evidence.place_township)), -1)  # of -1: -1
     debtor_at = _inverse(debtors, len(evidence.debtors))
     leads = np.flatnonzero(debtor_at[evidence.lead_debtor] >= 0)
-    kept: dict[str, Ints] = {"claim": claims, "place": places, "visit": visits, "lead": leads}
+    answers = np.flatnonzero(claim_at[evidence.answer_claim] >= 0)
+    kept: dict[str, Ints] = {
+        "claim": claims,
+        "place": places,
+        "visit": visits,
+        "lead": leads,
+        "answer": answers,
+    }
     arrays: dict[str, Any] = {
         name: getattr(evidence, name)[at]
         for of, at in kept.items()
@@ -320,6 +327,7 @@ def part(evidence: Evidence, debtors: Ints) -> tuple[Evidence, Ints]:
     arrays["claim_copy"] = claim_at[arrays["claim_copy"]]
     arrays["visit_place"] = place_at[arrays["visit_place"]]
     arrays["visit_claim"] = claim_at[arrays["visit_claim"]]
+    arrays["answer_claim"] = claim_at[arrays["answer_claim"]]
     arrays["lead_debtor"] = debtor_at[arrays["lead_debtor"]]
     arrays["lead_place"] = place_at[arrays["lead_place"]]
     some = replace(
@@ -328,6 +336,7 @@ def part(evidence: Evidence, debtors: Ints) -> tuple[Evidence, Ints]:
         claims=tuple(evidence.claims[i] for i in claims.tolist()),
         outcome_ids=tuple(evidence.outcome_ids[d] for d in debtors.tolist()),
         lead_ids=tuple(evidence.lead_ids[i] for i in leads.tolist()),
+        answer_ids=tuple(evidence.answer_ids[i] for i in answers.tolist()),
         is_company=evidence.is_company[debtors],
         claim_first=claim_first,
         place_first=place_first,

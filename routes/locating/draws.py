@@ -117,6 +117,8 @@ def _from_spread(parameters: LocatingParameters, townships: Sequence[str]) -> li
                 log_moves=middle.log_moves + spread.moves * random.standard_normal(3),
                 mistaken=middle.mistaken,
                 mistaken_share=middle.mistaken_share + spread.mistaken * random.standard_normal(),
+                answer_ratio=middle.answer_ratio,
+                answer_half_life_d=middle.answer_half_life_d,
             )
         )
     return drawn

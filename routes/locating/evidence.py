@@ -55,17 +55,27 @@ class Evidence:
         Whether it was decided to be a namesake's; such a claim never names a place.
     claim_anchor
         ``HOME`` or ``DAY``.
+    claim_answered
+        Whether its source answered a check of the place at the same time or soon after it: the
+        answer counts in its stead.
     claim_copy
         First claim that this one repeats, or itself; claims that repeat each other count once.
+    claim_share
+        Probability that its statement means its place and anchor, given that some statement does:
+        below one where one statement points to several.
     claim_source, claim_kind, claim_precision, claim_confidence, claim_age_d
         As stated; an age below zero lies in the future.
     place_home_kind, place_day_kind, place_township
         For presence.
+    place_home_share, place_day_share
+        Probability that some statement means the place as residence, as day place.
     visit_place, visit_kind, visit_claim, visit_precision, visit_day, visit_band
         Past visits, ordered by debtor, day and band. Days count from 1970-01-01, weeks begin
         on Mondays.
     visit_day_type, visit_age_d
         The same.
+    answer_ids, answer_claim, answer_check, answer_said, answer_age_d
+        Answers to checks that count, each on the place of a claim, for the claim's anchor.
     lead_debtor, lead_place, lead_anchor, lead_band, lead_source, lead_age_d, lead_day
         Usable leads, the oldest first; -1 for a lead that names no place, or no band.
     """
@@ -76,6 +86,7 @@ class Evidence:
     outcome_ids: tuple[tuple[str, ...], ...]
     lead_ids: tuple[str, ...]
     lead_sources: tuple[str, ...]
+    answer_ids: tuple[str, ...]
     townships: tuple[str, ...]
     is_company: Flags
     claim_first: Ints
@@ -85,7 +96,9 @@ class Evidence:
     claim_used: Flags
     claim_namesake: Flags
     claim_anchor: Ints
+    claim_answered: Flags
     claim_copy: Ints
+    claim_share: Floats
     claim_source: Ints
     claim_kind: Ints
     claim_precision: Ints
@@ -94,6 +107,8 @@ class Evidence:
     place_home_kind: Ints
     place_day_kind: Ints
     place_township: Ints
+    place_home_share: Floats
+    place_day_share: Floats
     visit_place: Index
     visit_kind: Small
     visit_claim: Index
@@ -109,6 +124,10 @@ class Evidence:
     lead_source: Ints
     lead_age_d: Floats
     lead_day: Ints
+    answer_claim: Ints
+    answer_check: Ints
+    answer_said: Ints
+    answer_age_d: Floats
 
     def __post_init__(self) -> None:
         for each in fields(self):

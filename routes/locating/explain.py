@@ -23,11 +23,12 @@ from geo.localtime import hour_text, local_day
 from geo.messages import Message, message
 from geo.model import Floats, Precision
 from routes.bands import BAND_HOURS_S
+from routes.checks import Answer, Check
 from routes.locating.change import first_visits, part
 from routes.locating.evidence import DAY, FINE, HOME
 from routes.locating.parameters import DayType
 from routes.locating.posterior import solve, weigh
-from routes.locating.weights import odds_row
+from routes.locating.weights import answer_log_ratios, odds_row
 from routes.locating.words import (
     BAND_WORDS,
     DAY_TYPE_WORDS,
@@ -228,8 +229,12 @@ class Reader:
             yield message("地址线索的日期在将来，暂不采用，请核对日期")
         elif not evidence.claim_used[at]:
             yield message("地址线索已到期或已认定属同名他人，不再使用")
+        elif evidence.claim_answered[at]:
+            yield message("同一来源其后已答复对此处的核实，以答复为准")
         elif not told.claim_counts[at]:
             yield message("与同一地点的另一线索同源或相互抄录，不重复计算")
+        if evidence.claim_used[at] and self._means_another(at, place):
+            yield message("同一陈述另指向别的地点或性质，各处按定位可信度分担，合计只算一次")
         precision = list(Precision)[evidence.claim_precision[at]]
         if precision not in FINE and self._has_fine(place):
             yield message(
@@ -252,11 +257,20 @@ class Reader:
             if said:
                 yield message("有效线索提到%(band)s，该时段在场率上调", band=BAND_WORDS[band])
 
+    def _means_another(self, at: int, place: int) -> bool:
+        """Whether the statement of a claim points to another place or anchor too."""
+        evidence = self._evidence
+        named = (evidence.place_home_share, evidence.place_day_share)
+        anchor = int(evidence.claim_anchor[at])
+        return bool(evidence.claim_share[at] * named[anchor][place] < 1.0)
+
     def _start_of(self, place: int) -> tuple[float, list[_Step]]:
         """Return the log odds of a place before any statement, and the steps of statements."""
         told, numbers = self._weighed.stated, self._weighed.numbers
         row = odds_row(self._evidence.is_company[[0, 0]], np.array([HOME, DAY]))
-        weights = np.where(told.named, np.exp(numbers.log_odds[row])[:, None], 0.0)
+        evidence = self._evidence
+        shares = np.stack([evidence.place_home_share, evidence.place_day_share])
+        weights = np.where(told.named, np.exp(numbers.log_odds[row])[:, None] * shares, 0.0)
         start = before = _log_odds_of_either(weights, place)
         steps = []
         own = [each for each in self._stated if each.place == place]
@@ -268,15 +282,16 @@ class Reader:
             steps.append(_Step(after - before, each.told(here), here))
             before = after
         if len(others) > _MOST:
-            weights = np.exp(np.stack([self._weighed.places.home, self._weighed.places.day]))
+            at = self._weighed.places
+            weights = np.exp(np.stack([at.home, at.day])) * np.stack([at.home_on, at.day_on])
             change = _log_odds_of_either(weights, place) - before
             steps.append(_Step(change, _telling_others(len(others)), of_place=True))
         return start, steps
 
     @cached_property
     def _stated(self) -> tuple[_Stated, ...]:
-        """Return the statements and leads that count."""
-        return (*self._of_claims(), *self._of_leads())
+        """Return the statements, leads and answers that count."""
+        return (*self._of_claims(), *self._of_leads(), *self._of_answers())
 
     def _of_claims(self) -> Iterator[_Stated]:
         """Yield the statements that count."""
@@ -301,6 +316,24 @@ class Reader:
                 anchor=int(evidence.lead_anchor[i]),
                 gain=self._weighed.numbers.log_lead,
                 told=partial(_telling_lead, evidence.lead_ids[i]),
+            )
+
+    def _of_answers(self) -> Iterator[_Stated]:
+        """Yield the answers to checks."""
+        evidence, today = self._evidence, local_day(self._evidence.now)
+        gains = answer_log_ratios(evidence, self._weighed.numbers).tolist()
+        for i, (at, gain) in enumerate(zip(evidence.answer_claim.tolist(), gains, strict=True)):
+            asked = message(
+                "%(day)s %(check)s，答“%(answer)s”",
+                day=(today - timedelta(days=int(evidence.answer_age_d[i]))).isoformat(),
+                check=list(Check)[evidence.answer_check[i]].label,
+                answer=list(Answer)[evidence.answer_said[i]].label,
+            )
+            yield _Stated(
+                place=int(evidence.claim_place[at]),
+                anchor=int(evidence.claim_anchor[at]),
+                gain=gain,
+                told=partial(_telling_answer, asked),
             )
 
     def _of_visits(self, place: int) -> Iterator[_Step]:
@@ -369,6 +402,14 @@ def _telling_lead(lead: str, here: bool) -> _Tell:
         return lambda factor: message("线索（编号 %(id)s，×%(factor)s）", id=lead, factor=factor)
     return lambda factor: message(
         "另一地址的线索（编号 %(id)s，×%(factor)s）", id=lead, factor=factor
+    )
+
+
+def _telling_answer(asked: Message, here: bool) -> _Tell:
+    if here:
+        return lambda factor: message("%(asked)s（×%(factor)s）", asked=asked, factor=factor)
+    return lambda factor: message(
+        "另一地址的核实：%(asked)s（×%(factor)s）", asked=asked, factor=factor
     )
 
 

@@ -14,9 +14,11 @@ from geo.address_text import comparable
 from geo.localtime import DAY_S, LOCAL_ZONE, local_day
 from geo.model import Floats, Ints, Precision
 from routes.calendar import WorkCalendar
+from routes.checks import CHECK_SOURCES, Answer, Check, CheckAnswer
 from routes.errors import LocatingError
 from routes.locating.columns import (
     KINDS,
+    SOURCES,
     ClaimColumns,
     DebtorColumns,
     claim_columns,
@@ -25,8 +27,9 @@ from routes.locating.columns import (
 from routes.locating.days import DayTypes, day_number
 from routes.locating.evidence import DAY, FINE, HOME, Evidence, outcome_position, position
 from routes.locating.layout import Flags
+from routes.locating.numbers import answer_half_life_d
 from routes.locating.parameters import LocatingParameters
-from routes.locating.places import group_copies, group_places
+from routes.locating.places import group_copies, group_places, group_statements
 from routes.model import (
     AddressClaim,
     ClaimId,
@@ -52,6 +55,8 @@ _OF_BUSINESS = np.array(
     [s in (ClaimSource.COMPANY_REGISTER, ClaimSource.SOCIAL_INSURANCE) for s in ClaimSource],
     dtype=np.bool_,
 )
+_LEAST_SURE = 0.01  # of a statement's places one without a geocode is hardly meant. assumed
+_CHECKS, _SAID = list(Check), list(Answer)
 _BY_DAY = np.array([kind in (PlaceKind.WORK, PlaceKind.BUSINESS) for kind in PlaceKind], np.bool_)
 
 
@@ -82,6 +87,8 @@ class _Claims:
     place: Ints
     place_first: Ints
     copy: Ints
+    share: Floats
+    named: Floats
 
 
 def gather(
@@ -93,6 +100,7 @@ def gather(
     now: datetime,
     parameters: LocatingParameters,
     calendar: WorkCalendar | None = None,
+    answers: Iterable[CheckAnswer] = (),
 ) -> Evidence:
     """Pack what is known of the debtors.
 
@@ -111,6 +119,10 @@ def gather(
         Of these only distance of one place, families and copying sources are used.
     calendar
         For the day types of past visits. None: the published calendar.
+    answers
+        To checks; those of other claims or of a later day are left out. Of what one source says of
+        one place within one of its half-lives, statement or answer, the newest counts; of one
+        day the answer.
 
     Raises
     ------
@@ -130,6 +142,7 @@ def gather(
     known = {claim: i for i, claim in enumerate(rows.ids)}
     visits = _of_outcomes(outcomes, own, known, now, DayTypes(calendar or WorkCalendar()))
     held = _of_leads(leads, number, own, known, now)
+    told = _of_answers(answers, own, known, today, parameters)
     live = np.zeros(n_places, dtype=np.bool_)
     live[own.place[own.used]] = True
     once = ~live[own.place] & ~rows.namesake  # of a place that nobody names any more, all did
@@ -148,6 +161,7 @@ def gather(
         outcome_ids=visits.ids,
         lead_ids=held.ids,
         lead_sources=held.sources,
+        answer_ids=told.ids,
         townships=towns,
         is_company=people.is_company,
         claim_first=own.first,
@@ -157,7 +171,9 @@ def gather(
         claim_used=own.used,
         claim_namesake=rows.namesake,
         claim_anchor=own.anchor,
+        claim_answered=told.instead,
         claim_copy=own.copy,
+        claim_share=own.share,
         claim_source=rows.source,
         claim_kind=rows.kind,
         claim_precision=rows.precision,
@@ -166,6 +182,8 @@ def gather(
         place_home_kind=home_kind,
         place_day_kind=day_kind,
         place_township=own_towns,
+        place_home_share=own.named[HOME],
+        place_day_share=own.named[DAY],
         visit_place=visits.place.astype(np.int32),
         visit_kind=visits.kind.astype(np.int8),
         visit_claim=visits.claim.astype(np.int32),
@@ -181,6 +199,10 @@ def gather(
         lead_source=held.source,
         lead_age_d=held.age_d,
         lead_day=held.day,
+        answer_claim=told.claim,
+        answer_check=told.check,
+        answer_said=told.said,
+        answer_age_d=told.age_d,
     )
 
 
@@ -221,16 +243,24 @@ def _of_claims(
         np.zeros(len(owner), dtype=np.bool_),
         copy,
     )
+    sure = _confidence(rows.confidence, fine, text, place)
+    said = np.empty(len(owner), dtype=np.int64)
+    group_statements(
+        first, used, anchor, family[rows.source], text, rows.seen_on, copies[rows.source], said
+    )
+    share, named = _shares(used, said, place, anchor, sure, len(heads))
     return _Claims(
         rows=rows,
         owner=owner,
         first=first,
         used=used,
         anchor=anchor,
-        confidence=_confidence(rows.confidence, fine, text, place),
+        confidence=sure,
         place=place,
         place_first=_firsts(owner[heads], len(people.ids)),
         copy=copy,
+        share=share,
+        named=named,
     )
 
 
@@ -243,6 +273,34 @@ def _confidence(stated: Floats, fine: Flags, text: Ints, place: Ints) -> Floats:
     best = np.full(len(stated), -1.0)
     np.maximum.at(best, key[fine], stated[fine])
     return np.where(fine | (best[key] < 0.0), stated, best[key])
+
+
+def _shares(
+    used: Flags, said: Ints, place: Ints, anchor: Ints, sure: Floats, n_places: int
+) -> tuple[Floats, Floats]:
+    """Return by claim, and by anchor and place, how far statements mean one place and not others.
+
+    A statement that points to several places or anchors means one of them: each with the
+    confidence of its geocode there, in proportion. See :class:`Evidence`.
+    """
+    share, named = np.ones(len(used)), np.ones((2, n_places))
+    at = np.flatnonzero(used)
+    cell = place[at] * 2 + anchor[at]
+    pairs, pair = np.unique(np.stack([said[at], cell]), axis=1, return_inverse=True)
+    pair = pair.reshape(-1)
+    statement = np.unique(pairs[0], return_inverse=True)[1].reshape(-1)
+    split = np.bincount(statement)[statement] > 1 if len(at) else np.zeros(0, dtype=np.bool_)
+    if not split.any():
+        return share, named
+    best = np.full(pairs.shape[1], _LEAST_SURE)
+    np.maximum.at(best, pair, sure[at])
+    means = np.where(split, best / np.bincount(statement, best)[statement], 1.0)
+    missed = np.ones(2 * n_places)
+    np.multiply.at(missed, pairs[1], 1.0 - means)
+    reached = np.ones(2 * n_places)
+    reached[pairs[1]] = 1.0 - missed[pairs[1]]
+    share[at] = (means / reached[pairs[1]])[pair]
+    return share, reached.reshape(n_places, 2).T.copy()
 
 
 def _townships(own: _Claims) -> tuple[tuple[str, ...], Ints]:
@@ -383,4 +441,58 @@ def _of_leads(
         source=source,
         age_d=np.array(ages, dtype=np.float64),
         day=day,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answers:
+    """Answers that count, as columns, and which claims they stand instead of."""
+
+    ids: tuple[str, ...]
+    claim: Ints
+    check: Ints
+    said: Ints
+    age_d: Floats
+    instead: Flags
+
+
+def _of_answers(
+    answers: Iterable[CheckAnswer],
+    own: _Claims,
+    known: Mapping[ClaimId, int],
+    today: int,
+    parameters: LocatingParameters,
+) -> _Answers:
+    """Keep the newest word of each check on each place and anchor within its half-life."""
+    seen_on, instead = own.rows.seen_on, np.zeros(len(own.owner), dtype=np.bool_)
+    spoken: dict[tuple[Check, int, int], list[tuple[int, str, CheckAnswer]]] = {}
+    for answer in answers:
+        at, day = known.get(answer.claim_id, -1), answer.answered_on.toordinal()
+        if at >= 0 and day <= today and not own.rows.namesake[at]:
+            key = answer.check, int(own.place[at]), int(own.anchor[at])
+            spoken.setdefault(key, []).append((day, answer.id, answer))
+    rows = []
+    for (check, place, anchor), told in spoken.items():
+        half_life_d, source = answer_half_life_d(parameters, check), CHECK_SOURCES.get(check)
+        same = own.used & (own.place == place) & (own.anchor == anchor)
+        code = -1 if source is None else SOURCES[source]
+        claims = np.flatnonzero(same & (own.rows.source == code))
+        newer = seen_on[claims].tolist()
+        kept: list[int] = []
+        for day, _, answer in sorted(told, key=lambda one: one[:2], reverse=True):
+            if any(0 <= other - day <= half_life_d for other in kept) or any(
+                0 < other - day <= half_life_d for other in newer
+            ):
+                continue
+            kept.append(day)
+            since = day - seen_on[claims]
+            instead[claims[(since >= 0) & (since <= half_life_d)]] = True
+            rows.append((answer, known[answer.claim_id], float(today - day)))
+    return _Answers(
+        ids=tuple(answer.id for answer, _, _ in rows),
+        claim=_codes([at for _, at, _ in rows]),
+        check=_codes([_CHECKS.index(answer.check) for answer, _, _ in rows]),
+        said=_codes([_SAID.index(answer.answer) for answer, _, _ in rows]),
+        age_d=np.array([age_d for _, _, age_d in rows], dtype=np.float64),
+        instead=instead,
     )

@@ -185,10 +185,10 @@ def _own(visits: Visits, first: int, last: int, r: int, w: int, own: Ints) -> in
 
 @compiled
 def _tell_apart(places: Places, visits: Visits, d: int, room: Room) -> None:
-    """Mark the places that visits tell from others."""
+    """Mark the places that visits or answers tell from others."""
     first = places.first[d]
     for p in range(first, places.first[d + 1]):
-        room.is_told[p - first] = not (places.home_on[p] and places.day_on[p])
+        room.is_told[p - first] = places.home_on[p] != 1.0 or places.day_on[p] != 1.0
     for v in range(visits.first[d], visits.first[d + 1]):
         room.is_told[visits.place[v] - first] = True
 
@@ -445,15 +445,16 @@ def _joint(
         r = room.homes[a]
         for b in range(n_days):
             w = room.days[b]
-            can_be = (r == _NONE or places.home_on[r]) and (w == _NONE or places.day_on[w])
+            told = (1.0 if r == _NONE else places.home_on[r]) * (
+                1.0 if w == _NONE else places.day_on[w]
+            )
             for _ in range(nodes):
-                if not can_be:
-                    room.joint[at] = 0.0
+                room.joint[at] *= told
                 total += room.joint[at]
                 at += 1
     for i in range(at):
         room.joint[i] /= total
-    return n_homes, n_days, log_evidence
+    return n_homes, n_days, log_evidence + math.log(total)
 
 
 @entry

@@ -32,7 +32,8 @@ class Places(NamedTuple):
     ``first[d]`` to ``first[d + 1]`` are those of debtor ``d``. ``home`` and ``day`` are log
     weights against *elsewhere* and *none*, -inf where it is no such place; ``home_row`` and
     ``day_row`` the rows of the model's tables; ``told[p, band]`` whether a lead speaks of
-    the band. ``home_on`` and ``day_on``: whether it can be such a place now.
+    the band. ``home_on`` and ``day_on``: how many times likelier what was answered is if it is
+    such a place now; 0 where it cannot be.
     ``company`` by debtor.
     """
 
@@ -42,8 +43,8 @@ class Places(NamedTuple):
     home_row: Ints
     day_row: Ints
     told: Flags
-    home_on: Flags
-    day_on: Flags
+    home_on: Floats
+    day_on: Floats
     company: Flags
 
 

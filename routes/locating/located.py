@@ -12,6 +12,7 @@ import numpy as np
 from geo.messages import Message
 from geo.model import Floats, Ints
 from routes.calendar import WorkCalendar
+from routes.checks import CheckAnswer
 from routes.locating import found
 from routes.locating.change import with_lead, with_outcome, without
 from routes.locating.columns import ClaimColumns, DebtorColumns
@@ -41,12 +42,13 @@ def locate(
     now: datetime,
     parameters: LocatingParameters,
     calendar: WorkCalendar | None = None,
+    answers: Iterable[CheckAnswer] = (),
 ) -> Located:
     """Estimate where each debtor is, and when.
 
     Parameters
     ----------
-    claims, outcomes, leads
+    claims, outcomes, leads, answers
         Those of the debtors; see :func:`routes.locating.gather`.
     now
         Aware.
@@ -67,6 +69,7 @@ def locate(
         now=now,
         parameters=parameters,
         calendar=used,
+        answers=answers,
     )
     weighed = weigh(evidence, numbers_of(parameters, evidence.townships))
     index = index_of(evidence)

@@ -237,7 +237,8 @@ def _of_ratios(
     """Return row, column and value of what the claims' log ratios gain with each entry."""
     source = evidence.claim_source[claims]
     still = np.exp2(-evidence.claim_age_d[claims] / numbers.half_life_d[source])
-    share = evidence.claim_confidence[claims] / np.exp(log_ratio)
+    sure = evidence.claim_confidence[claims] * evidence.claim_share[claims]
+    share = sure / np.exp(log_ratio)
     at = np.arange(len(claims))
     return (
         np.concatenate([at, at]),

@@ -12,11 +12,21 @@ import numpy as np
 from scipy.special import expit, logit
 
 from geo.model import Floats, Ints, Precision
+from routes.checks import CHECK_SOURCES, Answer, Check
 from routes.locating.layout import Small
 from routes.locating.parameters import DayType, LocatingParameters
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
-__all__ = ["ABSENT", "HABIT_NODES", "NOT_HERE", "PRESENT", "WEEKS_A_YEAR", "Numbers", "numbers_of"]
+__all__ = [
+    "ABSENT",
+    "HABIT_NODES",
+    "NOT_HERE",
+    "PRESENT",
+    "WEEKS_A_YEAR",
+    "Numbers",
+    "answer_half_life_d",
+    "numbers_of",
+]
 
 HABIT_NODES = 5
 WEEKS_A_YEAR = 365.25 / 7.0
@@ -51,6 +61,10 @@ class Numbers:
         By outcome kind.
     mistaken_share
         Log odds.
+    answer_ratio
+        By check and answer: how many times likelier it is where the place is the debtor's.
+    answer_half_life_d
+        By check.
     """
 
     log_fresh: Floats
@@ -69,6 +83,8 @@ class Numbers:
     log_moves: Floats
     mistaken: Floats
     mistaken_share: float
+    answer_ratio: Floats
+    answer_half_life_d: Floats
 
     @property
     def reports(self) -> Floats:
@@ -104,7 +120,22 @@ def numbers_of(parameters: LocatingParameters, townships: Sequence[str]) -> Numb
         log_moves=np.log([move.residence, move.day_place, move.seat]),
         mistaken=_column(told.mistaken, OutcomeKind),
         mistaken_share=float(logit(told.mistaken_share)),
+        answer_ratio=np.array(
+            [
+                [asked.here[answer] / asked.away[answer] for answer in Answer]
+                for asked in (parameters.question.checks[check] for check in Check)
+            ]
+        ),
+        answer_half_life_d=np.array([answer_half_life_d(parameters, check) for check in Check]),
     )
+
+
+def answer_half_life_d(parameters: LocatingParameters, check: Check) -> float:
+    """Return in how many days half of a check's answers stop telling of the present.
+
+    As what its source states; what is heard on the telephone as what a liaison says. assumed.
+    """
+    return parameters.claim.half_life_d[CHECK_SOURCES.get(check, ClaimSource.LIAISON)]
 
 
 def habit_nodes(sd: float) -> tuple[Floats, Floats]:

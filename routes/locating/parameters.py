@@ -12,14 +12,13 @@ from typing import Any, TypeVar
 
 from geo.model import Floats, Precision
 from geo.tomlfile import parse_toml
+from routes.checks import Answer, Check
 from routes.errors import ProfileError
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
 
 __all__ = [
     "AnchorParameters",
-    "Answer",
     "AwayParameters",
-    "Check",
     "CheckParameters",
     "ClaimParameters",
     "DayType",
@@ -180,22 +179,6 @@ class ValueParameters:
     black: float
     urgency: float
     failed_cost: float
-
-
-class Check(StrEnum):
-    """What a court may ask before it sends a team."""
-
-    LIAISON = "liaison"
-    LEASE_REGISTER = "lease_register"
-    TELEPHONE = "telephone"
-
-
-class Answer(StrEnum):
-    """What comes of a check, asked whether a place is the debtor's."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

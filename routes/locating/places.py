@@ -10,7 +10,7 @@ from geo.model import Floats, Ints
 from routes.locating.layout import Flags
 from routes.planning.compiled import compiled, entry
 
-__all__ = ["group_copies", "group_places"]
+__all__ = ["group_copies", "group_places", "group_statements"]
 
 _EARTH_M = 6_371_008.8
 
@@ -149,6 +149,36 @@ def group_copies(
                 if family[i] == family[j] or (text[i] == text[j] and seen[i] == seen[j]):
                     _join(parent, i, j)
     for i in range(count):
+        parent[i] = _root(parent, i)
+
+
+@entry
+def group_statements(
+    first: Ints,
+    used: Flags,
+    anchor: Ints,
+    family: Ints,
+    text: Ints,
+    seen: Ints,
+    copies: Flags,
+    parent: Ints,
+) -> None:
+    """Write for each claim the first claim that is one statement with it, wherever they point to.
+
+    Claims of one text are one statement where they were seen on one day, where one is of a source
+    that copies, and where one family says it for one anchor.
+    """
+    for i in range(used.shape[0]):
+        parent[i] = i
+    for d in range(first.shape[0] - 1):
+        for j in range(first[d], first[d + 1]):
+            for i in range(first[d], j):
+                if text[i] != text[j] or not used[i] or not used[j]:
+                    continue
+                said = family[i] == family[j] and anchor[i] == anchor[j]
+                if said or seen[i] == seen[j] or copies[i] or copies[j]:
+                    _join(parent, i, j)
+    for i in range(used.shape[0]):
         parent[i] = _root(parent, i)
 
 

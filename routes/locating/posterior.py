@@ -25,7 +25,14 @@ from routes.locating.numbers import (
     rates_of,
 )
 from routes.locating.parameters import LocatingParameters
-from routes.locating.weights import Stated, place_weights, stated, stated_by, told_bands
+from routes.locating.weights import (
+    Stated,
+    answer_factors,
+    place_weights,
+    stated,
+    stated_by,
+    told_bands,
+)
 from routes.model import VisitBand
 
 __all__ = [
@@ -105,6 +112,7 @@ def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
     """Put numbers to the evidence."""
     n_places = len(evidence.place_township)
     nothing = np.zeros(n_places)
+    home_on, day_on = answer_factors(evidence, numbers)
     return _by_numbers(
         evidence,
         numbers,
@@ -116,8 +124,8 @@ def weigh(evidence: Evidence, numbers: Numbers) -> Weighed:
             home_row=presence_rows(evidence.place_township, evidence.place_home_kind),
             day_row=presence_rows(evidence.place_township, evidence.place_day_kind),
             told=told_bands(evidence, len(VisitBand)),
-            home_on=np.ones(n_places, dtype=np.bool_),
-            day_on=np.ones(n_places, dtype=np.bool_),
+            home_on=home_on,
+            day_on=day_on,
             company=evidence.is_company,
         ),
         hours(evidence.visit_band, evidence.visit_day_type),

@@ -25,20 +25,20 @@ import numpy as np
 
 from geo.messages import Message, message
 from geo.model import Floats
+from routes.checks import Answer, Check
 from routes.locating.change import not_at
 from routes.locating.days import day_number
 from routes.locating.evidence import HOME, position
 from routes.locating.found import VisitSets, found_by
 from routes.locating.intervals import Answered, intervals_after
 from routes.locating.located import Located
-from routes.locating.parameters import Answer, Check, CheckParameters
+from routes.locating.parameters import CheckParameters
 from routes.locating.words import BAND_WORDS, listed
 from routes.model import ClaimId, DebtorId, VisitBand
 from routes.rules.citations import Citation, cite
 
 __all__ = [
     "CHECK_BASIS",
-    "CHECK_WORDS",
     "BestVisit",
     "NamesClaim",
     "NextStep",
@@ -49,11 +49,6 @@ __all__ = [
 NamesClaim = Callable[[ClaimId], str | Message]
 """Names a claim for a reader: by its id, or by its number on a page."""
 
-CHECK_WORDS: Mapping[Check, Message] = {
-    Check.LIAISON: message("询问网格联络员"),
-    Check.LEASE_REGISTER: message("查询租赁备案"),
-    Check.TELEPHONE: message("拨打已知电话"),
-}
 CHECK_BASIS: Mapping[Check, tuple[Citation, ...]] = {
     Check.LIAISON: (cite("CPL", 70),),  # units and persons asked by a court may not refuse
     Check.LEASE_REGISTER: (cite("CPL", 70),),
@@ -134,7 +129,7 @@ class Question:
         return message(
             "%(check)s，核实 %(claim)s：答“是”（%(p_yes).2f）则%(yes)s；"
             "答“否”（%(p_no).2f）则%(no)s；预期增值 %(gain).2f，费用 %(cost).2f；依据：%(basis)s",
-            check=CHECK_WORDS[self.check],
+            check=self.check.label,
             claim=named(self.claim_id),
             p_yes=self.p_answer[Answer.YES],
             p_no=self.p_answer[Answer.NO],

@@ -19,6 +19,7 @@ from geo.localtime import local_day
 from geo.model import Floats, Ints
 from geo.ports import ProgressListener
 from routes.calendar import WorkCalendar
+from routes.checks import CheckAnswer
 from routes.errors import LocatingError
 from routes.locating.days import DayTypes, day_number
 from routes.locating.evidence import DAY, HOME, position
@@ -169,6 +170,7 @@ def forecasts(
     calendar: WorkCalendar | None = None,
     since: datetime | None = None,
     listener: ProgressListener | None = None,
+    answers: Iterable[CheckAnswer] = (),
 ) -> Forecasts:
     """Forecast each visit from what was known before it, exactly.
 
@@ -187,6 +189,8 @@ def forecasts(
         look better than they were.
     since
         Visits before it are known, and are not forecast.
+    answers
+        To checks; known to visits of later days.
 
     Raises
     ------
@@ -195,7 +199,7 @@ def forecasts(
     """
     if now.tzinfo is None:
         raise LocatingError("定位计算的时间须带时区")
-    file = _File(debtors, claims, outcomes, leads, now)
+    file = _File(debtors, claims, outcomes, leads, now, answers)
     used = calendar or WorkCalendar()
     day_types = DayTypes(used)
     p_of: dict[str, float] = {}
@@ -226,6 +230,7 @@ class _File:
         outcomes: Iterable[Outcome],
         leads: Iterable[Lead],
         now: datetime,
+        answers: Iterable[CheckAnswer],
     ) -> None:
         self.debtor = {debtor.id: debtor for debtor in debtors}
         self.claims: defaultdict[DebtorId, list[AddressClaim]] = defaultdict(list)
@@ -245,6 +250,10 @@ class _File:
         self.leads: defaultdict[DebtorId, list[Lead]] = defaultdict(list)
         for lead in leads:
             self.leads[lead.debtor_id].append(lead)
+        self.answers: defaultdict[DebtorId, list[CheckAnswer]] = defaultdict(list)
+        for answer in answers:
+            if answer.claim_id in self.owner:
+                self.answers[self.owner[answer.claim_id]].append(answer)
 
     def groups(self, since: datetime | None) -> list[list[Outcome]]:
         """Return visits that can be forecast together: of one day, each of another debtor.
@@ -296,6 +305,7 @@ def _of_group(
         ],
         outcomes=before,
         leads=[lead for who in owners for lead in file.leads[who]],
+        answers=[one for who in owners for one in file.answers[who] if one.answered_on < day],
         now=max(visit.at for visit in group),
         parameters=parameters,
         calendar=calendar,

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import TypeVar
 
 from geo.model import Precision
+from routes.checks import Answer
 from routes.locating.parameters import (
     AnchorParameters,
-    Answer,
     AwayParameters,
     DayType,
     LocatingParameters,

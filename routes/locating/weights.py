@@ -19,6 +19,8 @@ from routes.locating.numbers import Numbers
 __all__ = [
     "SEAT",
     "Stated",
+    "answer_factors",
+    "answer_log_ratios",
     "claim_log_ratios",
     "odds_row",
     "place_weights",
@@ -41,7 +43,7 @@ class Stated:
         By claim: log P(statement | its place) - log P(statement | not), with its age and the
         confidence of its geocode.
     claim_counts
-        Whether the claim counts, or repeats a stronger one or is not used.
+        Whether the claim counts, or repeats a stronger one, was answered since or is not used.
     lead_counts
         The same; of the leads of one source on one place the newest counts.
     named
@@ -58,15 +60,50 @@ def claim_log_ratios(evidence: Evidence, numbers: Numbers) -> Floats:
     """Return what each claim alone is worth: log of g (fresh f + stale (1 - f)) + 1 - g.
 
     ``f`` halves with each half-life of the source, ``g`` is the confidence of the geocode:
-    where the geocode is wrong, the statement says nothing of the place.
+    where the geocode is wrong, the statement says nothing of the place. Nor does one that means
+    another of its places.
     """
     source = evidence.claim_source
     still = np.exp2(-np.maximum(evidence.claim_age_d, 0.0) / numbers.half_life_d[source])
     ratio = np.exp(numbers.log_stale)[source] + still * (
         np.exp(numbers.log_fresh)[source] - np.exp(numbers.log_stale)[source]
     )
-    log_ratio: Floats = np.log(evidence.claim_confidence * (ratio - 1.0) + 1.0)
+    log_ratio: Floats = np.log(_sure(evidence) * (ratio - 1.0) + 1.0)
     return log_ratio
+
+
+def _sure(evidence: Evidence) -> Floats:
+    """Return by claim the probability that its statement is of its place."""
+    return evidence.claim_confidence * evidence.claim_share
+
+
+def answer_log_ratios(evidence: Evidence, numbers: Numbers) -> Floats:
+    """Return what each answer to a check is worth: log of g (1 + (r - 1) f) + 1 - g.
+
+    ``r`` is how many times likelier it is where the place is the debtor's, ``f`` halves with each
+    half-life of the check, ``g`` is the confidence of the geocode that was asked about.
+    """
+    check = evidence.answer_check
+    still = np.exp2(-evidence.answer_age_d / numbers.answer_half_life_d[check])
+    gain = still * (numbers.answer_ratio[check, evidence.answer_said] - 1.0)
+    log_ratio: Floats = np.log1p(evidence.claim_confidence[evidence.answer_claim] * gain)
+    return log_ratio
+
+
+def answer_factors(evidence: Evidence, numbers: Numbers) -> tuple[Floats, Floats]:
+    """Return by place how many times likelier all answers are if it is now the residence.
+
+    And if it is now the day place (seat). One where nobody asked.
+    """
+    n_places = len(evidence.place_township)
+    anchor = evidence.claim_anchor[evidence.answer_claim]
+    place = evidence.claim_place[evidence.answer_claim]
+    gain = answer_log_ratios(evidence, numbers)
+    home, day = (
+        np.exp(np.bincount(place[anchor == each], gain[anchor == each], minlength=n_places))
+        for each in (HOME, DAY)
+    )
+    return home, day
 
 
 def odds_row(is_company: Flags, anchor: Ints | int) -> Ints:
@@ -100,12 +137,12 @@ def place_weights(evidence: Evidence, numbers: Numbers, told: Stated) -> tuple[F
     n_places = len(evidence.place_township)
     company = np.repeat(evidence.is_company, np.diff(evidence.place_first))
     weights = []
-    for anchor in (HOME, DAY):
+    for anchor, share in ((HOME, evidence.place_home_share), (DAY, evidence.place_day_share)):
         mine = told.claim_counts & (evidence.claim_anchor == anchor)
         weight = np.bincount(evidence.claim_place[mine], told.log_ratio[mine], minlength=n_places)
         of_lead = evidence.lead_place[told.lead_counts & (evidence.lead_anchor == anchor)]
         weight = weight + numbers.log_lead * np.bincount(of_lead, minlength=n_places)
-        base = numbers.log_odds[odds_row(company, anchor)]
+        base = numbers.log_odds[odds_row(company, anchor)] + np.log(share)
         weights.append(np.where(told.named[anchor], weight + base, -np.inf))
     return weights[HOME], weights[DAY]
 
@@ -145,7 +182,7 @@ def _named(evidence: Evidence, anchor: int) -> Flags:
 def _counted(evidence: Evidence, ratio: Floats) -> Flags:
     """Return the strongest claim of each group of copies; the first where several are."""
     best = np.full(len(ratio), -np.inf)
-    used = np.flatnonzero(evidence.claim_used)
+    used = np.flatnonzero(evidence.claim_used & ~evidence.claim_answered)
     np.maximum.at(best, evidence.claim_copy[used], ratio[used])
     strongest = used[ratio[used] == best[evidence.claim_copy[used]]]
     counts = np.zeros(len(ratio), dtype=np.bool_)

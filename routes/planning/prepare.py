@@ -300,6 +300,7 @@ def _locate(
         now=now,
         parameters=parameters,
         calendar=calendar,
+        answers=cases.answers(),
     )
 
 

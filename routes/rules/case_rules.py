@@ -10,7 +10,7 @@ from routes.case_steps import in_contact
 from routes.facts import fact_text
 from routes.items import ThirdPartyClaim
 from routes.measures import MeasureKind
-from routes.model import CaseKind, CaseStatus, Grade, Situation, Verdict
+from routes.model import CaseKind, CaseStatus, DebtorKind, Grade, Situation, Verdict
 from routes.rules.citations import cite
 from routes.rules.measure_facts import ItemFacts, step_in_short
 from routes.rules.registry import CaseFacts, ClaimFacts, Rule, Said, rule
@@ -168,7 +168,13 @@ def objection(facts: CaseFacts | ItemFacts) -> Iterator[Said]:
     an objection that was upheld.
     """
     if isinstance(facts, CaseFacts):
-        if facts.case.objection_pending:
+        if facts.case.objection_pending is None:
+            yield (
+                Verdict.SIGN_OFF,
+                _asked(facts),
+                message("未核实有无执行行为异议，请向立案、审查部门询问后登记；未登记的须签批"),
+            )
+        elif facts.case.objection_pending:
             yield (
                 Verdict.SIGN_OFF,
                 _asked(facts),
@@ -208,6 +214,7 @@ def major_matter(facts: CaseFacts) -> Iterator[Said]:
     """A major matter needs three officers to confer and the president's approval.
 
     An eviction is one by the court's list, whatever its entry says and whatever the case is about.
+    What nobody looked into may be one.
     """
     evicting = facts.step is not None and facts.step.kind is MeasureKind.EVICTION
     if facts.case.major_matter or facts.case.kind is CaseKind.EVICTION or evicting:
@@ -215,6 +222,12 @@ def major_matter(facts: CaseFacts) -> Iterator[Said]:
             Verdict.SIGN_OFF,
             _asked(facts),
             message("重大事项：须三名以上执行员讨论，报院长批准，并登记批准文号"),
+        )
+    elif facts.case.major_matter is None:
+        yield (
+            Verdict.SIGN_OFF,
+            _asked(facts),
+            message("未核实是否重大事项（群体性、媒体关注等），请核实后登记；未登记的须报院长批准"),
         )
 
 
@@ -248,10 +261,22 @@ def military(facts: CaseFacts | ClaimFacts) -> Iterator[Said]:
     "A10",
     message("不走访被监禁或被采取强制性教育措施的人"),
     Verdict.BLOCK,
+    Verdict.WARN,
     cites=(cite("CPL", 93),),
 )
 def held(facts: CaseFacts) -> Iterator[Said]:
-    """Papers for who is held go through the institution."""
+    """Papers for who is held go through the institution.
+
+    Warn of a person of whom nobody asked it, nor whether the person serves (A9).
+    """
+    if facts.debtor.situation is None:
+        if facts.debtor.kind is DebtorKind.PERSON:
+            yield (
+                Verdict.WARN,
+                f"debtor:{facts.debtor.id}",
+                message("未核实被执行人是否服现役、被监禁或被采取强制性教育措施，请查询后登记"),
+            )
+        return
     texts = {
         Situation.IMPRISONED: message("被执行人被监禁，不得走访；请经其所在监所转交文书"),
         Situation.COMPULSORY_EDUCATION: message(
@@ -270,11 +295,23 @@ def held(facts: CaseFacts) -> Iterator[Said]:
         cite("ACC", 41),
         cite("POLICY", "E3"),
     ),
-    rests_on=lambda facts: _rests_on(facts, frozenset(facts.case.vulnerable)),
+    rests_on=lambda facts: _rests_on(facts, frozenset(facts.case.vulnerable or ())),
 )
 def vulnerable_people(facts: CaseFacts) -> Iterator[Said]:
-    """Vulnerable people at the address ask for a sign-off and care, never for less care."""
-    if facts.case.vulnerable:
+    """Vulnerable people at the address ask for a sign-off and care, never for less care.
+
+    Where nobody asked, there may be some.
+    """
+    if facts.case.vulnerable is None:
+        yield (
+            Verdict.SIGN_OFF,
+            _asked(facts),
+            message(
+                "未核实地址有无特殊人员（未成年、老年、残疾、孕妇或重病），请询问当事人、"
+                "网格联络员后登记；未登记的须签批"
+            ),
+        )
+    elif facts.case.vulnerable:
         yield (
             Verdict.SIGN_OFF,
             _asked(facts),

@@ -37,6 +37,9 @@ class Instrument:
         What tells this text from earlier and later ones.
     effective_on
         First day on which this version is in force.
+    newest_version, newest_on
+        The newest text that is known of, and its first day; those of this one where nothing newer
+        is known.
     """
 
     key: str
@@ -44,6 +47,17 @@ class Instrument:
     version: str
     effective_on: date
     verified: Verified
+    newest_version: str
+    newest_on: date
+
+    @property
+    def has_newer(self) -> bool:
+        """Whether a newer text is known of."""
+        return self.effective_on < self.newest_on
+
+    def revised_by(self, day: date) -> bool:
+        """Return whether a newer text than this one is in force on a day."""
+        return self.has_newer and self.newest_on <= day
 
 
 def _instruments() -> Mapping[str, Instrument]:
@@ -51,7 +65,13 @@ def _instruments() -> Mapping[str, Instrument]:
     return MappingProxyType(
         {
             key: Instrument(
-                key, row["title"], row["version"], row["effective_on"], Verified(row["verified"])
+                key,
+                row["title"],
+                row["version"],
+                row["effective_on"],
+                Verified(row["verified"]),
+                row.get("newest_version", row["version"]),
+                row.get("newest_on", row["effective_on"]),
             )
             for key, row in tomllib.loads(text).items()
         }

@@ -176,6 +176,27 @@ def test_next_says_what_to_ask_or_whom_to_visit(run: Run, court_dir: Path) -> No
     assert "Ask the village liaison" in run("next", asked["case"], lang="en").stdout
 
 
+def test_an_answer_is_entered_moves_the_next_step_and_is_taken_back(
+    run: Run, court_dir: Path
+) -> None:
+    shown = of(run("next", "--limit", "500", "--json"))
+    asked = next(step for step in shown["steps"] if step["step"] == "liaison")
+    addresses = of(run("explain", asked["case"], "--json"))["debtors"]
+    claims = sorted(one["claim"] for debtor in addresses for one in debtor["addresses"])
+    number = str(claims.index(asked["claim"]) + 1)
+    given = ("--address", number, "--check", "liaison", "--answer", "no")
+    (entered,) = of(run("answer", asked["case"], *given, "--json"))["answers"]
+    assert last_act(court_dir)[0] == "check.answer"
+    then = of(run("next", asked["case"], "--json"))["steps"]
+    assert all((s["step"], s["claim"]) != ("liaison", asked["claim"]) for s in then)
+    assert run("answer", asked["case"], "--address", "1").exit_code == 2
+    assert run("answer", asked["case"], *given, "--day", "2100-01-01").exit_code == 1
+    assert run("answer", asked["case"], "--address", "99", *given[2:]).exit_code == 1
+    gone = of(run("answer", asked["case"], "--withdraw", entered["answer_id"], "--json"))
+    assert [one["withdrawn"] for one in gone["answers"]] == [True]
+    assert of(run("next", asked["case"], "--json"))["steps"][0]["text"] == asked["text"]
+
+
 def test_next_counts_the_clocks_of_steps_and_items(run: Run, court_dir: Path) -> None:
     today = local_day(system_clock())
     store = Store.open(court_dir, clock=system_clock)

@@ -21,6 +21,7 @@ from data.sign_offs import add
 from data.signed_records import Signature
 from data.store import Store
 from geo.model import Point, Precision
+from routes.checks import Answer, Check
 from routes.documents import Approver, Document, DocumentKind
 from routes.items import Item
 from routes.measures import Act, ActKind, Measure, MeasureKind, StepId
@@ -100,6 +101,9 @@ def keep_of_every_kind(store: Store, clock: StandingClock) -> None:
         reason="家中老人说不清",
     )
     store.namesake_decisions.add(decided, of=DEBTOR.id)
+    store.check_answers.add(
+        samples.claim(3).id, Check.LIAISON, Answer.NO, of=CaseId("c1"), answered_on=TODAY, by="u1"
+    )
     now = clock()
     for subject in ("case:c1", f"step:{step.step.id}"):
         sign(store, subject, now + DAY)
@@ -132,7 +136,7 @@ def stored(store: Store) -> str:
     with store.write() as work:
         counts = [
             work.connection.scalar(text(f"SELECT count(*) FROM {table}"))
-            for table in ("step", "step_item", "namesake_decision", "lead", "place")
+            for table in ("step", "step_item", "namesake_decision", "lead", "place", "check_answer")
         ]
         signed = store.sign_offs.standing(("case:c1",), store.clock())
     return repr(
@@ -213,7 +217,7 @@ def test_an_ended_case_loses_all_that_names_people_after_its_time(
     clock.advance(days=1)
     assert purge(court, PROFILE, by="cli")[Kept.CASES] == ("c1",)
     left = stored(court)
-    assert left.startswith("[[0, 0, 0, 0, 0]")
+    assert left.startswith("[[0, 0, 0, 0, 0, 0]")
     assert not any(secret in left for secret in SECRETS)
     assert signed(court) == [(GONE, GONE)] * 2
     assert court.find_cases(samples.NAME) == ()

@@ -99,10 +99,20 @@ def test_a_day_of_a_known_year_is_statutory_as_the_regulation_says(day: date) ->
     assert is_statutory(day) == (day in statutory_days(day.year))
 
 
-def test_of_an_unknown_year_the_days_of_fixed_date_are_statutory() -> None:
-    days = (date(2031, 1, 1) + timedelta(days=n) for n in range(365))
-    found = [f"{day:%m-%d}" for day in days if is_statutory(day)]
-    assert found == ["01-01", "05-01", "05-02", "10-01", "10-02", "10-03"]
+def test_of_an_unknown_year_the_days_of_fixed_date_and_of_astronomy_are_statutory() -> None:
+    fixed = ["01-01", "05-01", "05-02", "10-01", "10-02", "10-03"]
+    reckoned = ["01-22", "01-23", "01-24", "01-25", "04-05"]  # the lunar year begins on 23 January
+    for year, known in ((2031, sorted(fixed + reckoned)), (2041, fixed)):
+        days = (date(year, 1, 1) + timedelta(days=n) for n in range(365))
+        assert [f"{day:%m-%d}" for day in days if is_statutory(day)] == known
+
+
+def test_no_table_opens_the_lunar_new_year_after_the_published_calendar() -> None:
+    for day in (date(2027, 2, 5), date(2027, 2, 6), date(2027, 2, 8), date(2027, 4, 5)):
+        signed = override(day, DayKind.WORKDAY, date(2026, 12, 1))
+        assert WorkCalendar([signed]).day_kind(day) is DayKind.HOLIDAY
+    after = override(date(2027, 2, 9), DayKind.WORKDAY, date(2026, 12, 1))
+    assert WorkCalendar([after]).day_kind(after.day) is DayKind.WORKDAY
 
 
 def test_unsigned_day_is_refused() -> None:

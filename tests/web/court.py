@@ -45,6 +45,7 @@ from routes.model import (
     Place,
     PlaceKind,
     SecretText,
+    Situation,
     Station,
     Team,
     TeamId,
@@ -262,6 +263,7 @@ def case_files() -> CaseFiles:
                 contact_logged_on=date(2026, 11, 1),
                 major_matter=n == 2,
                 vulnerable=("elderly",) if n in (1, 9) else (),
+                objection_pending=False,
             )
         )
         name = HOSTILE_NAME if n == 1 else f"{_SURNAMES[n % len(_SURNAMES)]}某{n}"
@@ -275,6 +277,7 @@ def case_files() -> CaseFiles:
                     id_number(date(1980, 1 + n % 12, 1), n) if n % 5 else credit_code(n)
                 ),
                 identifiers=frozenset({Identifier.ID_NUMBER, Identifier.KIN}),
+                situation=Situation.ORDINARY,
             )
         )
         for k in range(1 + n % 2):

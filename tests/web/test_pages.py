@@ -338,7 +338,7 @@ def test_a_case_shows_places_odds_and_findings(commander: Reader, court: Service
     assert all(int(low) <= int(p) <= int(high) for p, low, high in chances)
     assert page.count("工作日走访一次找到的概率（及九成把握的范围）") == 2
     assert page.count("工作日各时段在此处的概率及其依据") == 2
-    assert page.count("今天走访一次找到的概率及其依据") == 2
+    assert page.count("2026-11-25走访一次找到的概率及其依据") == 2
     assert page.count(f"{NOW:%Y-%m-%d}（工作日）") == 2 * len(VisitBand)
     points = commander.get("/api/cases/c001").json
     assert points is not None

@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, Right | None] = MappingProxyType(
         "import": Right.COURT_WRITE,
         "init": Right.SETUP_WRITE,
         "key rotate": Right.SETUP_WRITE,
+        "locating answer": Right.COURT_WRITE,
         "locating check": None,
         "locating explain": Right.PERSON_READ,
         "locating fairness": Right.CASE_READ,

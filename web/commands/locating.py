@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["locating"]
 
+_CHECKS = ("liaison", "lease_register", "telephone")
+_ANSWERS = ("yes", "no", "unknown")
 _FILE_WIDTH = 140  # where a table does not go to a terminal
 
 
@@ -126,6 +128,54 @@ def locating_history(settings: Settings, fit: str | None, as_json: bool) -> None
     _table([head.render(say) for head in HISTORY_HEADS], held.lines(say))
     if held.changes:
         _table([head.render(say) for head in CHANGE_HEADS], change_lines(held.changes, say))
+
+
+@locating.command(
+    "answer",
+    help=marked(
+        "登记对案件 CASE（案号）一个地址的核实答复，或撤回一条；不给出选项则列出已登记的答复。"
+    ),
+)
+@click.argument("case")
+@click.option("--address", type=click.IntRange(1), help=marked("地址的序号，同案件页"))
+@click.option("--check", "asked", type=click.Choice(_CHECKS), help=marked("核实方式"))
+@click.option("--answer", "told", type=click.Choice(_ANSWERS), help=marked("是否在此"))
+@click.option("--day", type=Day(), help=marked("答复的日期；不给出则为今天"))
+@click.option("--withdraw", "answer_id", help=marked("撤回这一编号的答复"))
+@json_option
+@click.pass_obj
+def locating_answer(
+    settings: Settings,
+    case: str,
+    address: int | None,
+    asked: str | None,
+    told: str | None,
+    day: date | str | None,
+    answer_id: str | None,
+    as_json: bool,
+) -> None:
+    """Run ``fieldwrit locating answer``."""
+    from web.steps import check_answers as steps
+
+    if isinstance(day, str):
+        raise wrong_use(settings, marked("请给出日期，如 2026-12-01"))
+    given = [one for one in (address, asked, told) if one is not None]
+    if answer_id is not None and not given:
+        steps.withdraw(settings, case, answer_id)
+    elif address is not None and asked is not None and told is not None and answer_id is None:
+        steps.add(settings, case, address, asked, told, day=day)
+    elif given or answer_id is not None:
+        raise wrong_use(
+            settings, marked("--address、--check、--answer 须一并给出，不与 --withdraw 同用")
+        )
+    result = steps.listed(settings, case)
+    if as_json:
+        show(result, as_json=True, settings=settings)
+        return
+    say = translator(settings.language)
+    line = say(marked("%(answer_id)s  地址 %(address)d，%(check)s：%(answer)s（%(day)s）"))
+    for one in result["answers"]:
+        click.echo(line % one + (f"  {say(marked('已撤回'))}" if one["withdrawn"] else ""))
 
 
 @locating.command(

@@ -53,8 +53,11 @@ def rules_explain(settings: Settings, rule: str, as_json: bool) -> None:
     say = translator(settings.language)
     click.echo(f"{result['rule']}  {'、'.join(result['verdicts']) or '—'}  {result['title']}")
     text = say(marked("%(citation)s（%(version)s，%(effective_on)s 起施行；%(verified)s）"))
+    revised = say(marked("此后已修订：%(revised_since)s"))
     for each in result["instruments"]:
         click.echo("  " + text % each)
+        if each["revised_since"] is not None:
+            click.echo("    " + revised % each)
     statute = say(marked("（法定 %(value)s，%(citation)s；只能更严）"))
     for key, value in result["parameters"].items():
         fixed = result["statutes"].get(key)

@@ -49,6 +49,7 @@ def list_campaigns(
                 outcomes=court.store.outcomes(),
                 leads=court.store.leads(),
                 now=court.clock(),
+                answers=court.store.answers(),
             )
             travel = court.engine if court.has_network else None
             found = campaigns_of(court, located, court.seasons, travel, first=start, weeks=weeks)

@@ -14,17 +14,13 @@ from typing import Any
 from data.locating_fits import AppliedFit
 from geo.localtime import local_day, moment_at
 from geo.messages import Message, message
-from geo.model import Precision
 from geo.ports import ProgressListener
 from routes.locating import Located, gather, parameters_basis
 from routes.locating.fairness import Grouping, contact_rates
 from routes.locating.learning import Fit, fit
-from routes.locating.parameters import Check
 from routes.locating.questions import NextStep, Question
 from routes.model import (
     AddressClaim,
-    ClaimSource,
-    PlaceKind,
 )
 from routes.ports import Clock
 from web.case_records import locate_records, read_records
@@ -49,9 +45,6 @@ __all__ = [
 _WORKDAY = "workday"
 _FEW_VISITS = 100
 _COMPARED_D = 365
-_CHECK_SOURCES = {Check.LIAISON: ClaimSource.LIAISON, Check.LEASE_REGISTER: ClaimSource.LEASE}
-_LET = frozenset({PlaceKind.HOME, PlaceKind.BUSINESS})
-_NO_DOOR = frozenset({Precision.TOWNSHIP, Precision.COUNTY, Precision.NONE})
 
 
 def explain_case(
@@ -81,6 +74,7 @@ def explain_case(
             outcomes=court.store.outcomes(case.id),
             leads=court.store.leads(case.id),
             now=clock(),
+            answers=court.store.answers(case.id),
         )
         detail = {"persons": len(debtors)}
         court.store.audit.append("cli", "locating.explain", f"case:{case.id}", detail)

@@ -61,6 +61,7 @@ def check_reliability(
             calendar=court.calendar,
             since=None if since is None else moment_at(since, 0),
             listener=listener,
+            answers=store.answers(),
         )
         store.audit.append("cli", "locating.check", "store:-", {"visits": len(made.p)})
         groups: dict[Message | str, Ints] = {message("全部走访"): np.arange(len(made.p))}

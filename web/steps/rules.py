@@ -67,6 +67,9 @@ def explain_rule(settings: Settings, rule_id: str) -> dict[str, Any]:
                 "citation": str(each),
                 "version": each.instrument.version,
                 "effective_on": each.instrument.effective_on.isoformat(),
+                "revised_since": each.instrument.newest_version
+                if each.instrument.has_newer
+                else None,
                 "verified": _CHECKED[each.instrument.verified].render(say),
             }
             for each in rule.cites

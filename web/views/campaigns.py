@@ -43,6 +43,7 @@ def page() -> ResponseReturnValue:
         outcomes=store.outcomes(),
         leads=store.leads(),
         now=here.clock(),
+        answers=store.answers(),
     )
     try:
         found = campaigns_of(

@@ -17,7 +17,9 @@ from geo.model import Point
 from routes.errors import CaseNumberError
 from routes.measures import MeasureKind
 from routes.model import Case, CaseId, CaseNumber
-from web.case_file import CasePage, build_case_page, claims_json
+from web.case_file import build_case_page, claims_json
+from web.case_questions import read_answers
+from web.errors import AnswerFormError
 from web.labels import labels_of
 from web.maps import Overlay, build_shell
 from web.measure_board import case_steps
@@ -127,7 +129,7 @@ def show(case_id: str) -> ResponseReturnValue:
 
 def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
     here = services()
-    view = _page(case_id, seen)
+    view = build_case_page(_case(case_id), here, seen, request.args)
     facts = {"persons": len(view.debtors), "answers": len(view.answers)}
     here.store.audit.append(account().id, act, f"case:{case_id}", facts)
     centre, zoom = map_centre(here)
@@ -155,8 +157,25 @@ def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
         steps=case_steps(here, view.case.id),
         measure_kinds=tuple(MeasureKind),
         withdrawn_for=tuple(WithdrawnFor),
+        bands=labels_of("visit_band")["visit_band"],
+        **labels_of("vulnerable", "situation", "check", "check_answer"),
         measure_debtors=[(each.id, each.name) for each in view.debtors],
     )
+
+
+@bp.post("/cases/<case_id>/asked")
+@needs(Right.COURT_WRITE)
+def answer(case_id: str) -> ResponseReturnValue:
+    """Keep what was asked before a visit: people at the place, major matter, objection."""
+    store, case = services().store, _case(case_id)
+    try:
+        answers = read_answers(request.form, store.debtors(case.id))
+        answered = store.answer_case(case.id, answers, by=account().id)
+    except AnswerFormError as error:
+        flash(error.message.render(_), "error")
+    else:
+        flash(_("答复已登记。") if answered else _("答复没有变化。"))
+    return redirect(url_for("cases.page", case_id=case_id, _anchor="asked"))
 
 
 @bp.get("/api/cases/<case_id>")
@@ -169,10 +188,6 @@ def data(case_id: str) -> ResponseReturnValue:
         account().id, "places.read", f"case:{case_id}", {"persons": persons}
     )
     return jsonify(points)
-
-
-def _page(case_id: str, seen: Sights) -> CasePage:
-    return build_case_page(_case(case_id), services(), seen)
 
 
 def _case(case_id: str) -> Case:

@@ -275,12 +275,15 @@ def _notes(job: Job) -> list[str]:
     return [as_sent(job, say(decoded(one))) for one in job.result.get("notes", ())]
 
 
-def _next_workday() -> date:
+def _next_workday() -> date | None:
+    """Return the day to propose; None where no calendar knows it: here one is brought in."""
     here = services()
     day = local_day(here.clock()) + timedelta(days=1)
-    while here.calendar.day_kind(day) is not DayKind.WORKDAY:
+    while here.calendar.knows(day):
+        if here.calendar.day_kind(day) is DayKind.WORKDAY:
+            return day
         day += timedelta(days=1)
-    return day
+    return None
 
 
 def known_job(job_id: str) -> Job:

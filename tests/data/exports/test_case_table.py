@@ -78,6 +78,9 @@ def _codes(name: str, kind: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(sorted(CHOICES[name].values())).map(kind)
 
 
+_ANSWERS = st.none() | st.booleans()
+
+
 @st.composite
 def courts(draw: st.DrawFn) -> list[tuple[Any, ...]]:
     """Draw case, debtor and claims as values, without identifiers."""
@@ -96,9 +99,9 @@ def courts(draw: st.DrawFn) -> list[tuple[Any, ...]]:
             "grade": draw(_codes("grade", Grade)),
             "contact_logged_on": draw(_MAYBE),
             "paused_until": draw(_MAYBE),
-            "major_matter": draw(st.booleans()),
-            "vulnerable": tuple(draw(st.sets(st.sampled_from(["elderly", "ill"])))),
-            "objection_pending": draw(st.booleans()),
+            "major_matter": draw(_ANSWERS),
+            "vulnerable": draw(st.none() | st.sets(st.sampled_from(["elderly", "ill"])).map(tuple)),
+            "objection_pending": draw(_ANSWERS),
             "instalments": tuple(draw(st.lists(st.builds(Instalment, _DAYS, _MAYBE), max_size=2))),
         }
         names = draw(st.lists(_TEXTS, min_size=1, max_size=2, unique_by=plain_key))
@@ -110,7 +113,7 @@ def courts(draw: st.DrawFn) -> list[tuple[Any, ...]]:
                     draw(st.sets(st.sampled_from(list(Identifier)), min_size=1))
                 ),
                 "needs_female_officer": draw(st.booleans()),
-                "situation": draw(_codes("situation", Situation)),
+                "situation": draw(st.none() | _codes("situation", Situation)),
             }
             for name in names
         ]

@@ -161,7 +161,9 @@ def _blocks(store: Store) -> tuple[Any, ...]:
     return case.objection_pending, case.instalments, debtor.situation, claim.military_site
 
 
-NO_BLOCKS = (False, (), Situation.ORDINARY, False)
+ANSWERED = {"特殊处境", "执行行为异议审查中"}
+NO_ANSWERS = {"特殊处境": "无", "执行行为异议审查中": "否"}
+NOBODY_ASKED = (None, (), None, False)
 
 
 def test_a_missing_column_lifts_no_block(store: Store, bring: Any) -> None:
@@ -174,20 +176,46 @@ def test_a_missing_column_lifts_no_block(store: Store, bring: Any) -> None:
     assert _blocks(store) == before
 
 
-@pytest.mark.parametrize("header", list(BLOCKS))
-def test_an_empty_cell_lifts_its_own_block_only(store: Store, bring: Any, header: str) -> None:
+@pytest.mark.parametrize("header", [*BLOCKS])
+def test_an_empty_cell_or_a_no_lifts_its_own_block_only(
+    store: Store, bring: Any, header: str
+) -> None:
     bring(CASE_ROW | BLOCKS)
     before = _blocks(store)
-    bring(CASE_ROW | {header: ""})
+    bring(CASE_ROW | {header: NO_ANSWERS.get(header, "")})
     changed = [old != new for old, new in zip(before, _blocks(store), strict=True)]
     assert changed.count(True) == 1
-    bring(CASE_ROW | dict.fromkeys(BLOCKS, ""))
-    assert _blocks(store) == NO_BLOCKS
+    bring(CASE_ROW | dict.fromkeys(BLOCKS, "") | NO_ANSWERS)
+    assert _blocks(store) == (False, (), Situation.ORDINARY, False)
 
 
-def test_a_new_record_without_the_columns_has_no_block(store: Store, bring: Any) -> None:
-    bring(CASE_ROW)
-    assert _blocks(store) == NO_BLOCKS
+@pytest.mark.parametrize("silence", ["", " ", "未问"])
+def test_a_cell_that_says_nothing_takes_no_answer_back(
+    store: Store, bring: Any, silence: str
+) -> None:
+    asked = {"重大事项": "是", "特殊人员": "老年人"} | {key: BLOCKS[key] for key in ANSWERED}
+    bring(CASE_ROW | asked)
+    before = store.cases(), store.debtors()
+    assert bring(CASE_ROW | dict.fromkeys(asked, silence)).unchanged == 1
+    assert (store.cases(), store.debtors()) == before
+
+
+@pytest.mark.parametrize("silence", [None, "", "未问"])
+def test_what_nobody_asked_is_no_answer(store: Store, bring: Any, silence: str | None) -> None:
+    asked = ("重大事项", "特殊人员", *ANSWERED)
+    row = CASE_ROW | {} if silence is None else CASE_ROW | dict.fromkeys(asked, silence)
+    bring(row)
+    (case,) = store.cases()
+    assert _blocks(store) == NOBODY_ASKED
+    assert (case.major_matter, case.vulnerable) == (None, None)
+    bring(row | {"重大事项": "否", "特殊人员": "无"} | NO_ANSWERS)
+    (case,) = store.cases()
+    assert (case.major_matter, case.vulnerable) == (False, ())
+    assert _blocks(store) == (False, (), Situation.ORDINARY, False)
+
+
+def test_nobody_and_somebody_at_once_is_refused(store: Store, bring: Any) -> None:
+    assert bring(CASE_ROW | {"特殊人员": "无、老年人"}).quarantined == 1
 
 
 def test_an_address_under_another_number_keeps_its_military_site(store: Store, bring: Any) -> None:

@@ -139,8 +139,35 @@ class Brute:
         numbers = self.parameters.claim
         still = 0.5 ** (max((self.today - c.seen_on).days, 0) / numbers.half_life_d[c.source])
         ratio = still * numbers.fresh[c.source] + (1.0 - still) * numbers.stale[c.source]
-        sure = self.confidence(c)
+        sure = self.confidence(c) * self.meant(c)[0]
         return sure * ratio + (1.0 - sure)
+
+    def meant(self, c: AddressClaim) -> tuple[float, float]:
+        """Return how surely a claim's statement is of its cell, given that one is; and that."""
+        cells: dict[tuple[int, str], list[float]] = defaultdict(list)
+        mine = 0.0
+        numbers = self.parameters.claim
+
+        def one(a: AddressClaim, b: AddressClaim) -> bool:
+            said = numbers.family[a.source] == numbers.family[b.source]
+            said = said and self.anchor(a) == self.anchor(b)
+            wrote = a.source in numbers.transcribing or b.source in numbers.transcribing
+            return a.text == b.text and (said or wrote or a.seen_on == b.seen_on)
+
+        def cell(x: AddressClaim) -> tuple[int, str]:
+            return self.place_of[x.id], self.anchor(x)
+
+        for group in self._closed(self.used, one):
+            best: dict[tuple[int, str], float] = {}
+            for x in group:
+                best[cell(x)] = max(best.get(cell(x), 0.01), self.confidence(x))
+            for key, sure in best.items():
+                share = sure / sum(best.values()) if len(best) > 1 else 1.0
+                cells[key].append(share)
+                if c in group and key == cell(c):
+                    mine = share
+        named = 1.0 - math.prod(1.0 - share for share in cells[cell(c)])
+        return mine / named, named
 
     def _weights(self, anchor: str, live: set[int]) -> dict[Place, float]:
         numbers = self.parameters
@@ -163,7 +190,8 @@ class Brute:
             ]
             told = [max(map(self.ratio, group)) for group in self._closed(own, self._copied(own))]
             leads = self._leads_on(place, anchor)
-            weights[place] = odds * math.prod(told) * numbers.lead_ratio ** len(leads)
+            named = self.meant(own[0])[1] if own else 1.0
+            weights[place] = odds * named * math.prod(told) * numbers.lead_ratio ** len(leads)
         return weights
 
     def _copied(self, own: Sequence[AddressClaim]) -> Callable[[AddressClaim, AddressClaim], bool]:

@@ -94,7 +94,7 @@ def test_the_numbers_of_a_sentence_multiply_out_to_what_it_states(evidence) -> N
 
 
 def test_factors_follow_one_another_statements_first_then_visits() -> None:
-    first, second = claim("A"), claim("B", at=1, source=ClaimSource.UTILITY)
+    first, second = claim("A"), claim("B", at=1, source=ClaimSource.UTILITY, text="另一示例")
     visits = [
         outcome("O2", second, OutcomeKind.MOVED, age_d=20.0),
         outcome("O1", first, OutcomeKind.LIVES_HERE_ABSENT),

@@ -332,7 +332,7 @@ def test_a_try_in_vain_this_morning_lowers_this_week_more_than_the_next() -> Non
 def test_residence_and_day_place_do_not_compete() -> None:
     home, work = (
         claim("A"),
-        claim("B", at=1, kind=PlaceKind.WORK, source=ClaimSource.SOCIAL_INSURANCE),
+        claim("B", at=1, kind=PlaceKind.WORK, source=ClaimSource.SOCIAL_INSURANCE, text="单位"),
     )
     both = located([home, work])
     assert both.claims[home.id].p_home == pytest.approx(located([home]).claims[home.id].p_home)

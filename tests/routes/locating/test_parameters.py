@@ -112,3 +112,24 @@ def test_numbers_as_a_file_are_the_same_numbers(
     )
     folder = tmp_path_factory.mktemp("numbers")
     assert load_parameters(written(folder, parameters_text(changed))) == changed
+
+
+def lines_without_source(text: str) -> list[str]:
+    """Return the lines that state a number and neither its source nor that it is assumed."""
+    found = []
+    for line in text.splitlines():
+        stated, _, remark = line.partition("#")
+        has_number = re.search(r"\d", stated.partition("=")[2]) is not None
+        if has_number and not re.search(r"\bassumed\b|\bsource: \S", remark):
+            found.append(line)
+    return found
+
+
+def test_every_number_says_on_its_line_where_it_comes_from() -> None:
+    assert lines_without_source(TEXT) == []
+    stated = [line for line in TEXT.splitlines() if re.search(r"=.*\d", line.partition("#")[0])]
+    assert len(stated) >= 130
+    for line in (stated[0], stated[-1]):
+        bare = line.partition("#")[0]
+        assert lines_without_source(TEXT.replace(line, bare, 1)) == [bare]
+        assert lines_without_source(TEXT.replace(line, f"{bare}# source: a court's count")) == []

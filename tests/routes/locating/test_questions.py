@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from routes.checks import Answer, Check
 from routes.locating import Located, LocatingParameters, PlannedVisit
-from routes.locating.parameters import Answer, Check
 from routes.locating.questions import CHECK_BASIS, NextStep, Question, next_steps
 from routes.model import (
     AddressClaim,

@@ -89,6 +89,9 @@ class Stores:
             basis_served_on=date(2025, 1, 5),
             performance_due_on=date(2025, 2, 1),
             notice_sent_on=date(2025, 3, 3),
+            major_matter=False,
+            vulnerable=(),
+            objection_pending=False,
         )
         self.held_cases.append(replace(case, **changed))
         both = frozenset({Identifier.ID_NUMBER, Identifier.KIN})
@@ -134,6 +137,9 @@ class Stores:
         return ()
 
     def leads(self, _case_id: CaseId | None = None) -> Sequence[object]:
+        return ()
+
+    def answers(self, _case_id: CaseId | None = None) -> Sequence[object]:
         return ()
 
     def teams(self) -> Sequence[Team]:

@@ -24,6 +24,7 @@ from routes.model import (
     Place,
     PlaceKind,
     SecretText,
+    Situation,
     Team,
     TeamId,
 )
@@ -45,6 +46,9 @@ CASE = Case(
     basis_served_on=date(2025, 12, 1),
     performance_due_on=date(2025, 12, 31),
     notice_sent_on=date(2026, 3, 5),
+    major_matter=False,
+    vulnerable=(),
+    objection_pending=False,
 )
 DEBTOR = Debtor(
     id=DebtorId("D1"),
@@ -52,6 +56,7 @@ DEBTOR = Debtor(
     kind=DebtorKind.PERSON,
     name=SecretText("示例"),
     identifiers=frozenset({Identifier.NAME, Identifier.ID_NUMBER}),
+    situation=Situation.ORDINARY,
 )
 CLAIM = AddressClaim(
     id=ClaimId("A1"),

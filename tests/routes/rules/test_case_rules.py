@@ -13,6 +13,7 @@ from routes.model import (
     CaseKind,
     CaseStatus,
     DebtorId,
+    DebtorKind,
     Finding,
     Grade,
     Instalment,
@@ -64,8 +65,13 @@ def test_a_case_in_order_has_no_finding() -> None:
         ("A4", {"status": CaseStatus.BANKRUPTCY}, [Verdict.BLOCK]),
         ("A5", {"objection_pending": False}, []),
         ("A5", {"objection_pending": True}, [Verdict.SIGN_OFF]),
+        ("A5", {"objection_pending": None}, [Verdict.SIGN_OFF]),
+        ("A6", {"major_matter": False}, []),
         ("A6", {"major_matter": True}, [Verdict.SIGN_OFF]),
+        ("A6", {"major_matter": None}, [Verdict.SIGN_OFF]),
+        ("E3", {"vulnerable": ()}, []),
         ("E3", {"vulnerable": ("elderly",)}, [Verdict.SIGN_OFF]),
+        ("E3", {"vulnerable": None}, [Verdict.SIGN_OFF]),
         ("N2", {"grade": Grade.RED}, [Verdict.BLOCK]),
         ("N2", {"grade": Grade.WHITE}, []),
         ("N3", {"grade": Grade.WHITE}, [Verdict.SIGN_OFF]),
@@ -120,6 +126,32 @@ def test_who_is_held_or_serves_is_not_visited(
         (rule, Verdict.BLOCK, "debtor:D1") for rule, _ in expected
     ]
     assert all(cure in str(f.message) for f, (_, cure) in zip(said, expected, strict=True))
+
+
+def test_of_whom_nobody_asked_whether_held_or_serving_is_warned() -> None:
+    unasked = replace(DEBTOR, situation=None)
+    (said,) = check_case(CASE, unasked, (CLAIM,), on=TODAY, profile=PROFILE)
+    assert (said.rule, said.verdict, said.subject) == ("A10", Verdict.WARN, "debtor:D1")
+    assert "查询后登记" in str(said.message)
+    company = replace(unasked, kind=DebtorKind.COMPANY)
+    assert check_case(CASE, company, (CLAIM,), on=TODAY, profile=PROFILE) == ()
+
+
+def test_an_eviction_that_nobody_asked_about_is_a_major_matter_as_one_that_was() -> None:
+    texts = {
+        str(one.message)
+        for held in (True, False, None)
+        for one in found(kind=CaseKind.EVICTION, major_matter=held)
+    }
+    assert len(texts) == 1
+
+
+def test_what_nobody_asked_names_its_cure_and_a_signature_ends_with_the_answer() -> None:
+    unasked = found(vulnerable=None, major_matter=None, objection_pending=None)
+    assert [one.rule for one in unasked] == ["A5", "A6", "E3"]
+    assert all("登记" in str(one.message) for one in unasked)
+    answered = found(vulnerable=("ill",), major_matter=True, objection_pending=True)
+    assert not {one.digest for one in unasked} & {one.digest for one in answered}
 
 
 def test_a_military_site_is_not_visited() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from routes.rules import RULES
@@ -21,6 +24,21 @@ def test_every_instrument_says_which_text_it_is() -> None:
         assert instrument.verified in Verified
         assert 1990 < instrument.effective_on.year < 2030
     assert len({each.title for each in INSTRUMENTS.values()}) == len(INSTRUMENTS)
+
+
+def test_a_text_older_than_the_newest_known_is_revised_from_the_newer_ones_first_day_on() -> None:
+    old = INSTRUMENTS["PSP"]
+    assert old.has_newer
+    assert not old.revised_by(date(2025, 12, 31))
+    assert old.revised_by(date(2026, 1, 1))
+    read = replace(old, version=old.newest_version, effective_on=old.newest_on)
+    assert not read.has_newer
+    assert not read.revised_by(date(2026, 11, 25))
+    assert not INSTRUMENTS["CPL"].revised_by(date(2026, 11, 25))
+    assert (INSTRUMENTS["CPL"].newest_version, INSTRUMENTS["CPL"].newest_on) == (
+        INSTRUMENTS["CPL"].version,
+        INSTRUMENTS["CPL"].effective_on,
+    )
 
 
 def test_every_rule_rests_on_something() -> None:
