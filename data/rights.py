@@ -23,6 +23,7 @@ class Right(StrEnum):
     NAMESAKE_WRITE = "namesake.write"  # whether a record is the debtor's; a person decides
     RESTRICTION_WRITE = "restriction.write"  # orders, exemptions, lists, breaches, alerts
     PLAN_READ = "plan.read"
+    PLAN_WRITE = "plan.write"  # drafts by hand and variations; each waits for its release
     PLAN_RELEASE = "plan.release"
     SHARE_WRITE = "share.write"
     PARTNER_READ = "partner.read"  # the own station's stops, nothing else
@@ -62,6 +63,7 @@ _BUREAU = frozenset(
         Right.RULES_READ,
         Right.TIP_USE,
         Right.PLAN_READ,
+        Right.PLAN_WRITE,
         Right.BASEMAP_READ,
         Right.NETWORK_READ,
         Right.ACCOUNT_OWN,

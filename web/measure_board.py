@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from data.measures import KeptItem, KeptStep
+from data.measures import KeptItem, KeptStep, StepState
 from data.namesake_decisions import KeptNamesakeDecision
 from data.sign_offs import KeptSignOff
 from geo.localtime import local_day
@@ -24,7 +24,7 @@ from web.measure_forms import ACTS, Control, item_controls, step_controls
 from web.measure_labels import MEASURE_LABELS
 from web.step_factors import factors_of, shown_digest, warned
 from web.step_records import RuleSources, read_files
-from web.step_standing import has_begun, is_barred, kept_items, standing
+from web.step_standing import Standing, has_begun, is_barred, kept_items, standing
 
 __all__ = [
     "CaseStep",
@@ -93,7 +93,8 @@ class RevisionView:
 class CaseStep:
     """A step in the list of a case's steps.
 
-    ``barred`` tells the first thing that forbids one that is scheduled and has not begun.
+    ``barred`` tells the first thing that forbids one that is scheduled and has not begun. Papers,
+    people and what comes ``next`` are told of steps that are open.
     """
 
     kept: KeptStep
@@ -101,6 +102,15 @@ class CaseStep:
     blocks: int
     waiting: int
     clocks: tuple[ClockView, ...]
+    documents: tuple[Need, ...] = ()
+    people: tuple[Need, ...] = ()
+    next: str = ""
+
+    @property
+    def needs(self) -> tuple[tuple[Message, tuple[Need, ...], int], ...]:
+        """Return papers and people with how many of each are there."""
+        named = ((message("文书"), self.documents), (message("人员和安排"), self.people))
+        return tuple((name, held, sum(one.there for one in held)) for name, held in named if held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +238,48 @@ def case_steps(sources: RuleSources, *case_ids: CaseId) -> tuple[CaseStep, ...]:
     """Return the steps of cases, or of all, that were not withdrawn, with what holds them up."""
     found = []
     for kept, file in read_files(sources, *case_ids):
-        barred, blocks, waiting = "", 0, 0
-        if kept.open:
-            now = standing(sources, kept, file=file)
-            blocks, waiting = len(now.blocks), len(now.waiting)
-            if blocks and is_barred(sources, now, kept):
-                barred = f"{now.blocks[0].rule} {say(now.blocks[0].message)}"
-        found.append(CaseStep(kept, barred, blocks, waiting, clocks_of(sources, file)))
+        clocks = clocks_of(sources, file)
+        if not kept.open:
+            found.append(CaseStep(kept, "", 0, 0, clocks))
+            continue
+        now = standing(sources, kept, file=file)
+        barred = ""
+        if now.blocks and is_barred(sources, now, kept):
+            barred = f"{now.blocks[0].rule} {say(now.blocks[0].message)}"
+        papers, people = _documents(file, sources.clock()), _people(file)
+        then = say(_then(sources, now, kept, papers, people))
+        counts = len(now.blocks), len(now.waiting)
+        found.append(CaseStep(kept, barred, *counts, clocks, papers, people, then))
     return tuple(found)
+
+
+def _then(
+    sources: RuleSources,
+    now: Standing,
+    kept: KeptStep,
+    papers: Iterable[Need],
+    people: Iterable[Need],
+) -> Message:
+    """Return what is to be done next for an open step, in the order in which it is done."""
+    step = kept.step
+    if has_begun(kept, sources.clock()):
+        return message("登记现场情况，然后结束步骤")
+    lacking = next((one.text for one in papers if not one.there), None)
+    if lacking is not None:
+        return message("取得并登记文书：%(what)s", what=lacking)
+    if kept.starts_at is None or kept.team_id is None:
+        return message("登记实施时间和小组")
+    if step.kind.coercive and step.decision is None:
+        return message("由人作出采取本措施的决定")
+    if now.blocks:
+        first = now.blocks[0]
+        return message("处理禁止事项：%(rule)s %(what)s", rule=first.rule, what=first.message)
+    lacking = next((one.text for one in people if not one.there), None)
+    if now.waiting and lacking is not None:
+        return message("落实人员和安排，或取得签批：%(what)s", what=lacking)
+    if now.waiting:
+        return message("取得签批：%(rule)s", rule=now.waiting[0].rule)
+    return message("排期") if kept.state is StepState.DRAFT else message("按期实施")
 
 
 def clocks_of(sources: RuleSources, file: StepFile) -> tuple[ClockView, ...]:

@@ -230,7 +230,14 @@ def _plan(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
 
     wanted = job.wanted
     days = tuple(date.fromisoformat(day) for day in wanted["days"])
-    made = make_plan(settings, days, stop_s=float(wanted["stop_s"]), job=job, clock=clock)
+    made = make_plan(
+        settings,
+        days,
+        teams=wanted.get("teams"),
+        stop_s=float(wanted["stop_s"]),
+        job=job,
+        clock=clock,
+    )
     return {name: made[name] for name in ("action", "planned_visits", "expected_found")}
 
 

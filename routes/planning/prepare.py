@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from routes.model import (
     ClaimId,
     DebtorId,
     Grade,
+    TeamId,
     VisitBand,
 )
 from routes.planning import fleet, step_stops
@@ -105,6 +106,7 @@ def build_problem(
     areas: AreaIndex | None = None,
     closures: Sequence[Closure] = (),
     steps: Sequence[StepFile] = (),
+    only_teams: Collection[TeamId] | None = None,
     max_options_per_debtor: int = 8,
     max_debtors: int = 400,
     progress: ProgressListener | None = None,
@@ -131,6 +133,8 @@ def build_problem(
         Those that nobody lifted, at whatever time they are in force.
     steps
         Stored steps of the cases, with what each has seized.
+    only_teams
+        Those that are to go out; None: every team on shift.
     max_options_per_debtor
         The most valuable (address, day, band) that are kept for a debtor.
     max_debtors
@@ -148,7 +152,7 @@ def build_problem(
     _check_days(days, now)
     advance = _Steps(progress)
     places = Places()
-    teams = field.teams()
+    teams = [each for each in field.teams() if only_teams is None or each.id in only_teams]
     by_day = {
         day: fleet.work_shifts(field.shifts(day), teams, day, now=now, places=places)
         for day in days

@@ -144,6 +144,33 @@ class Screen:
         event = {"type": act, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
         self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
 
+    def touches(self) -> None:
+        """Let the screen be one for fingers from now on."""
+        command = {"enabled": True, "maxTouchPoints": 5}
+        self.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", command)
+
+    def touch(self, *points: tuple[float, float]) -> None:
+        """Put a finger on a point of the window, draw it over the others, and lift it."""
+        for n, (x, y) in enumerate(points):
+            event = {"type": "touchMove" if n else "touchStart", "touchPoints": [{"x": x, "y": y}]}
+            self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", event)
+        end = {"type": "touchEnd", "touchPoints": []}
+        self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", end)
+
+    def tap(self, selector: str) -> None:
+        """Tap on something with a finger, where nothing else lies over it."""
+        x, y, is_free = self.driver.execute_script(
+            "const one = document.querySelector(arguments[0]);"
+            "one.scrollIntoView({block: 'center', behavior: 'instant'});"
+            "const box = one.getBoundingClientRect();"
+            "const x = box.left + box.width / 2, y = box.top + box.height / 2;"
+            "const top = document.elementFromPoint(x, y);"
+            "return [x, y, one === top || one.contains(top) || Boolean(top?.contains(one))]",
+            selector,
+        )
+        assert is_free, f"{selector} is covered"
+        self.touch((x, y))
+
     def overflow(self) -> int:
         """Return by how many pixels the page is wider than the screen."""
         width: int = self.driver.execute_script(

@@ -252,11 +252,23 @@ def test_only_this_form_takes_large_files(officer: Reader, queue: Waiting) -> No
 def test_a_plan_is_asked_for_from_a_day_on(
     officer: Reader, court: Services, queue: Waiting
 ) -> None:
-    officer.send("/jobs/plan", first="2026-11-30", days="2", stop_s="10")
-    assert _job(court, queue).wanted == {"days": ["2026-11-30", "2026-12-01"], "stop_s": 10}
-    assert "今天或以后" in officer.send("/jobs/plan", first="2026-11-01", days="1", stop_s="10")
-    assert "今天或以后" in officer.send("/jobs/plan", first="soon", days="1", stop_s="10")
-    assert officer.post("/jobs/plan", first="2026-11-30", days="9", stop_s="10").status_code == 400
+    asked: dict[str, str | list[str]] = {
+        "first": "2026-11-30",
+        "days": "2",
+        "stop_s": "10",
+        "team": ["T2", "T1"],
+    }
+    officer.send("/jobs/plan", **asked)
+    assert _job(court, queue).wanted == {
+        "days": ["2026-11-30", "2026-12-01"],
+        "teams": ["T2", "T1"],
+        "stop_s": 10,
+    }
+    assert "今天或以后" in officer.send("/jobs/plan", **asked | {"first": "2026-11-01"})
+    assert "今天或以后" in officer.send("/jobs/plan", **asked | {"first": "soon"})
+    assert "至少选择一个小组" in officer.send("/jobs/plan", **asked | {"team": []})
+    assert officer.post("/jobs/plan", **asked | {"team": "T9"}).status_code == 400
+    assert officer.post("/jobs/plan", **asked | {"days": "9"}).status_code == 400
     assert len(queue.ids) == 1
 
 
@@ -439,7 +451,7 @@ def test_a_plan_without_roads_says_how_they_come(
     officer: Reader, court: Services, queue: Waiting, settings: Settings, clock: SetClock
 ) -> None:
     day = (NOW + timedelta(days=1)).date().isoformat()
-    officer.post("/jobs/plan", first=day, days="1", stop_s="10")
+    officer.post("/jobs/plan", first=day, days="1", stop_s="10", team="T1")
     working.work_on(court.store, settings, queue.ids[-1], telling=queue, clock=clock)
     assert _job(court, queue).state is JobState.FAILED
     _, _, told = officer.get("/jobs").text.partition("还没有路网，不能")

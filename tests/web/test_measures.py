@@ -631,3 +631,37 @@ def test_a_scheduled_step_that_is_forbidden_by_now_is_listed_with_the_finding(
     page = officer.get(f"/cases/{CASE}").text
     assert "已排期，但不得实施" in page
     assert "A3" in page
+
+
+def test_the_case_page_tells_papers_people_and_what_is_next(
+    officer: Reader, commander: Reader, court: Services, clock: SetClock
+) -> None:
+    def told() -> str:
+        page = officer.get(f"/cases/{CASE}").text
+        part = page.partition('id="measures"')[2].partition("</section>")[0]
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part))
+
+    step = Step(officer, court, "summons")
+    step.send("facts", claim=claim_of(court), **FACTS)
+    assert re.search(r"下一步：取得并登记文书：\S", told())
+    assert "文书 0/2" in told()
+    assert "执行公务证 尚缺" in told()
+    step.paper("summons_proof", "officer")
+    assert "文书 1/2" in told()
+    step.paper("summons_warrant")
+    assert "文书 2/2" in told()
+    assert "下一步：登记实施时间和小组" in told()
+    step.send("propose", starts_at="2026-11-26T10:00", team="T1")
+    assert "执行公务证 已有" in told()
+    assert "下一步：由人作出采取本措施的决定" in told()
+    step.decide()
+    assert "下一步：落实人员和安排，或取得签批：至少 3 名执行人员" in told()
+    for digest in re.findall(r'name="finding" value="(\w+)"', commander.get(step.path).text):
+        sent = {"finding": digest, "role": "president", "expires": "2026-11-30"}
+        step.send("sign-offs", commander, reason="警力不足", document="批1号", **sent)
+    assert "下一步：排期" in told()
+    step.send("schedule")
+    assert "下一步：按期实施" in told()
+    clock.at = NOW + timedelta(days=1, hours=2)
+    step.send("acts", act="controlled", at="2026-11-26T10:00")
+    assert "下一步：登记现场情况，然后结束步骤" in told()

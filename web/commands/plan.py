@@ -66,6 +66,7 @@ _starts_option = click.option(
     metavar="HH:MM",
     help=marked("派出所于首日几时前答复：按能协助、不能协助各制定一份，此前两份相同"),
 )
+@click.option("--team", "teams", multiple=True, help=marked("出勤的小组编号，可重复；默认全部"))
 @click.option("--iterations", type=click.IntRange(min=0), help=marked("迭代次数（结果可重复）"))
 @click.option("--stop-s", type=Seconds(), help=marked("求解秒数，默认 10"))
 @seed_option
@@ -78,6 +79,7 @@ def plan_make(
     days: int,
     approval_by_s: int | None,
     answer_by_s: int | None,
+    teams: tuple[str, ...],
     iterations: int | None,
     stop_s: float | None,
     seed: int,
@@ -95,6 +97,7 @@ def plan_make(
     result = planning.make_plan(
         settings,
         tuple(first + timedelta(days=n) for n in range(days)),
+        teams=teams or None,
         approval_by_s=approval_by_s,
         answer_by_s=answer_by_s,
         iterations=iterations,

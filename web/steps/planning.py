@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from geo.localtime import local_day, moment_at
 from geo.messages import message
 from routes.calendar import DayKind
 from routes.errors import PlanError
-from routes.model import ActionId
+from routes.model import ActionId, TeamId
 from routes.planning.branches import Branch, Branches
 from routes.planning.prepare import build_problem
 from routes.planning.problem import Plan, Problem
@@ -57,6 +57,7 @@ def make_plan(
     settings: Settings,
     days: tuple[date, ...],
     *,
+    teams: Collection[str] | None = None,
     approval_by_s: int | None = None,
     answer_by_s: int | None = None,
     iterations: int | None = None,
@@ -70,6 +71,8 @@ def make_plan(
 
     Parameters
     ----------
+    teams
+        Ids of the teams that are to go out; None: all.
     approval_by_s
         Second of the first day by which it is known whether open sign-offs are signed: two plans
         are made, the same until then. The result speaks of the one without the signatures.
@@ -82,7 +85,8 @@ def make_plan(
     Raises
     ------
     WebError
-        If a day or the hour of the approval is past, or there is no road network.
+        If a day or the hour of the approval is past, a team is not known, or there is no road
+        network.
     CalendarError
         If the calendar does not know a day.
     PlanError
@@ -100,6 +104,7 @@ def make_plan(
             )
         store = court.store
         court.need_network()
+        _known_teams(store, teams)
         started_s = time.perf_counter()
         geocode_claims(court)
         action_id, other_id = islice(_free_action_ids(store, days[0]), 2)
@@ -121,6 +126,7 @@ def make_plan(
                 areas=court.areas,
                 closures=closures,
                 steps=step_files(court),
+                only_teams=None if teams is None else {TeamId(each) for each in teams},
                 progress=listener,
             )
         answer = partial(
@@ -188,6 +194,15 @@ def make_plan(
                 *unassigned_notes(plan, say),
             ],
         }
+
+
+def _known_teams(store: Store, teams: Collection[str] | None) -> None:
+    """Refuse a team that the court does not have."""
+    known = sorted(each.id for each in store.teams())
+    for one in sorted(set(teams or ()) - set(known)):
+        raise WebError(
+            "没有编号为 %(id)s 的执行小组；现有 %(known)s", id=one, known="、".join(known) or "–"
+        )
 
 
 def _kept_before(court: Court, action_id: ActionId) -> dict[str, Any]:

@@ -54,7 +54,7 @@ _PLANS_OFFERED = 30
 
 
 @bp.get("/plans/<action_id>/board")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def page(action_id: str) -> ResponseReturnValue:
     """Show the board with the account's own draft of the plan; names are an audited reading."""
     here = services()
@@ -99,14 +99,14 @@ def page(action_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/api/plans/<action_id>/draft")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def state(action_id: str) -> ResponseReturnValue:
     """Answer with the board as the account's draft has it."""
     return jsonify(_state(_draft(action_id)))
 
 
 @bp.post("/api/plans/<action_id>/tries")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def tries(action_id: str) -> ResponseReturnValue:
     """Answer with what a change would come to; the draft stays as it is."""
     draft = _draft(action_id)
@@ -115,7 +115,7 @@ def tries(action_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/api/plans/<action_id>/room")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def room(action_id: str) -> ResponseReturnValue:
     """Answer with when a stop, or who is in no route, may begin, by shift."""
     draft, body = _draft(action_id), sent_object()
@@ -129,7 +129,7 @@ def room(action_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/api/plans/<action_id>/draft")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def step(action_id: str) -> ResponseReturnValue:
     """Take a change into the draft, or go back or on in it; answers with the board."""
     draft, body = _draft(action_id), sent_object()
@@ -158,7 +158,7 @@ def step(action_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/api/plans/<action_id>/draft/lines")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def lines(action_id: str) -> ResponseReturnValue:
     """Answer with the ways of the draft's routes along the roads, by shift."""
     here, draft = services(), _draft(action_id)
@@ -175,7 +175,7 @@ def lines(action_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<action_id>/board/save")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def keep(action_id: str) -> ResponseReturnValue:
     """Store the draft as a new plan that waits for its signatures and its release."""
     draft = _draft(action_id)
@@ -194,7 +194,7 @@ def keep(action_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/plans/<action_id>/compare")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def comparison(action_id: str) -> ResponseReturnValue:
     """Show how another stored plan differs from this one."""
     here, other_id = services(), request.args.get("other", "")

@@ -17,10 +17,10 @@ from geo.model import Point
 from routes.errors import CaseNumberError
 from routes.measures import MeasureKind
 from routes.model import Case, CaseId, CaseNumber
-from web.case_file import build_case_page, claims_json
+from web.case_file import CasePage, build_case_page, claims_json
 from web.case_questions import read_answers
 from web.errors import AnswerFormError
-from web.labels import labels_of
+from web.labels import labels_of, say
 from web.maps import Overlay, build_shell
 from web.measure_board import case_steps
 from web.overview import map_centre
@@ -155,6 +155,7 @@ def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
         shell=build_shell(centre=centre, zoom=zoom, overlays=_OVERLAYS),
         config=config,
         steps=case_steps(here, view.case.id),
+        say=say,
         measure_kinds=tuple(MeasureKind),
         withdrawn_for=tuple(WithdrawnFor),
         bands=labels_of("visit_band")["visit_band"],

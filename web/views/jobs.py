@@ -81,6 +81,7 @@ def page() -> ResponseReturnValue:
         datums=[each.value for each in Datum],
         stops_s=_STOPS_S,
         first=_next_workday(),
+        teams=here.store.teams(),
         latest=here.store.latest(),
         formats=labels_of("plan_format")["plan_format"],
         why=_why,
@@ -171,8 +172,14 @@ def begin_plan() -> ResponseReturnValue:
     if first is None or not today <= first <= today + _FAR:
         flash(_("请选择今天或以后的日期。"), "error")
         return redirect(url_for("jobs.page"))
+    teams = request.form.getlist("team")
+    if not teams:
+        flash(_("请至少选择一个小组。"), "error")
+        return redirect(url_for("jobs.page"))
+    if set(teams) - {each.id for each in services().store.teams()}:
+        abort(400)
     wanted = [(first + timedelta(days=k)).isoformat() for k in range(int(days))]
-    return begin_job(JobKind.PLAN, {"days": wanted, "stop_s": int(stop_s)})
+    return begin_job(JobKind.PLAN, {"days": wanted, "teams": teams, "stop_s": int(stop_s)})
 
 
 @bp.post("/jobs/field-pack/<action_id>")

@@ -41,7 +41,7 @@ _KEY = "fieldwrit_what_if"
 
 
 @bp.get("/plans/<action_id>/what-if")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def page(action_id: str) -> ResponseReturnValue:
     """Show what was tried of a plan so far, and one of the alternatives on the map."""
     here = services()
@@ -87,7 +87,7 @@ def page(action_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<action_id>/what-if")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def begin(action_id: str) -> ResponseReturnValue:
     """Begin to try variations of a plan; the page watches them come."""
     problem, plan = stored_plan(action_id)
@@ -106,7 +106,7 @@ def begin(action_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<action_id>/what-if/stop")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def stop(action_id: str) -> ResponseReturnValue:
     """Let the work end after the variation that it is at; what is solved stays."""
     trial, _as_front = _of(action_id)
@@ -118,7 +118,7 @@ def stop(action_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/api/plans/<action_id>/what-if")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def status(action_id: str) -> ResponseReturnValue:
     """Answer with how far the work has come."""
     trial, _as_front = _of(action_id)
@@ -128,7 +128,7 @@ def status(action_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/api/plans/<action_id>/what-if/<int:number>")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def routes(action_id: str, number: int) -> ResponseReturnValue:
     """Answer with the routes of an alternative as points and lines, without names."""
     here = services()
