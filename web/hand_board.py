@@ -45,7 +45,17 @@ from web.hand_drafts import Draft
 from web.labels import LABELS, label
 from web.plan_board import TEAM_COLOURS, range_of, rounded_range
 
-__all__ = ["board_json", "change_of", "comparison_json", "room_json", "try_json"]
+__all__ = [
+    "board_json",
+    "change_of",
+    "comparison_json",
+    "figures_json",
+    "room_json",
+    "slot_json",
+    "title_of",
+    "title_of_subject",
+    "try_json",
+]
 
 Say = Callable[[Message], str]
 _LISTED = 400  # who is left out, those worth most first
@@ -89,8 +99,8 @@ def board_json(draft: Draft, escort_states: Mapping[str, str], say: Say) -> dict
         "can_undo": draft.at > 0,
         "can_redo": draft.can_redo,
         "changed": draft.changed,
-        "figures": _figures(told.after),
-        "change": _figures(told.change),
+        "figures": figures_json(told.after),
+        "change": figures_json(told.change),
         "lanes": _Lanes(desk, hand, findings, escort_states).made(),
         "left_out": _left_out(desk, hand),
         "findings": [_finding(one) for one in findings],
@@ -129,8 +139,8 @@ def try_json(
         "nearest_s": tried.nearest_s,
         "elsewhere": others,
         "moved_s": tried.moved_s,
-        "figures": _figures(tried.after),
-        "change": _figures(tried.after - tried.before),
+        "figures": figures_json(tried.after),
+        "change": figures_json(tried.after - tried.before),
         "faults": _faults(desk, tried),
         "new_findings": [_finding(one) for one in new],
         "gone_findings": [_finding(one) for one in gone],
@@ -181,39 +191,42 @@ def comparison_json(
     """Return how two plans differ, a line a stop."""
     names = {team.id: team.name or team.id for team in problem.teams}
 
-    def slot(one: Slot | None) -> dict[str, Any] | None:
-        if one is None:
-            return None
-        return {
-            "team": names.get(one.team, one.team),
-            "day": one.day.isoformat(),
-            "start_s": one.start_s,
-            "ref": one.ref,
-        }
-
     return {
-        "before": _figures(told.before),
-        "after": _figures(told.after),
-        "change": _figures(told.change),
+        "before": figures_json(told.before),
+        "after": figures_json(told.after),
+        "change": figures_json(told.change),
         "differences": [
             {
                 "kind": str(pair.kind),
                 "label": label("plan_change", pair.kind),
-                "title": _title(cases.get(DebtorId(pair.subject)), problem, pair.subject),
-                "was": slot(pair.was),
-                "now": slot(pair.now),
+                "title": title_of_subject(cases.get(DebtorId(pair.subject)), problem, pair.subject),
+                "was": slot_json(names, pair.was),
+                "now": slot_json(names, pair.now),
             }
             for pair in told.pairs
         ],
     }
 
 
+def slot_json(names: Mapping[str, str], one: Slot | None) -> dict[str, Any] | None:
+    """Return where a stop stands, with the name of its team."""
+    if one is None:
+        return None
+    return {
+        "team": names.get(one.team, one.team),
+        "day": one.day.isoformat(),
+        "start_s": one.start_s,
+        "ref": one.ref,
+    }
+
+
 def title_of(desk: Desk, subject: str) -> str:
     """Return the number of a debtor's case, or what a duty is called."""
-    return _title(desk.people.case_of(subject), desk.problem, subject)
+    return title_of_subject(desk.people.case_of(subject), desk.problem, subject)
 
 
-def _title(case: Case | CaseName | None, problem: Problem, subject: str) -> str:
+def title_of_subject(case: Case | CaseName | None, problem: Problem, subject: str) -> str:
+    """Return the number of a case, or what a duty of a problem is called."""
     if case is not None:
         return str(case.number)
     duty = next((one for one in problem.duties if one.id == subject), None)
@@ -223,7 +236,8 @@ def _title(case: Case | CaseName | None, problem: Problem, subject: str) -> str:
     return duty.label or label("measure_kind" if own else "duty_kind", duty.kind)
 
 
-def _figures(one: Figures) -> dict[str, float]:
+def figures_json(one: Figures) -> dict[str, float]:
+    """Return the figures of a plan, rounded."""
     return {
         "visits": one.visits,
         "found": round(one.found, 4),

@@ -194,7 +194,11 @@ def refuse_replaced(store: Store, action_id: ActionId) -> None:
             stored=later.action_id,
         )
     if held is not None and held.undone_at is not None:
-        raise StoreError("计划 %(id)s 已被撤销，请在现行计划上调整", id=action_id)
+        raise StaleError(
+            "计划 %(asked)s 已被撤销，请在现行计划 %(stored)s 上调整",
+            asked=action_id,
+            stored=held.replaces,
+        )
 
 
 def save(sources: RuleSources, desk: Desk, hand: HandPlan, *, by: str) -> ActionId:

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 
+from flask import Flask
+
 from routes.model import ActionId
 from routes.planning.hand_changes import HandPlan
 from web.errors import BoardError
 from web.hand_desk import Desk
 
-__all__ = ["Draft", "Drafts"]
+__all__ = ["Draft", "Drafts", "drafts_of"]
 
 _MOST = 64  # drafts that are held; the one not looked at for longest goes first
 _STEPS = 200  # that can be undone
@@ -35,12 +37,15 @@ class Draft:
         Which of them holds now.
     number
         Rises with each step.
+    carries
+        Plans whose own drafts were taken up in this one whole.
     """
 
     desk: Desk
     states: tuple[HandPlan, ...]
     at: int = 0
     number: int = 0
+    carries: frozenset[ActionId] = frozenset()
 
     @property
     def hand(self) -> HandPlan:
@@ -91,6 +96,12 @@ class Drafts:
                 self._held.popitem(last=False)
             return held
 
+    def held(self, account: str, action_id: ActionId) -> Draft | None:
+        """Return an account's draft of a plan; None where there is none with a change."""
+        with self._lock:
+            found = self._held.get((account, action_id))
+        return found if found is not None and found.changed else None
+
     def put(self, account: str, action_id: ActionId, draft: Draft, *, instead_of: Draft) -> None:
         """Keep the next step of a draft.
 
@@ -108,3 +119,9 @@ class Drafts:
         """Let a draft go."""
         with self._lock:
             self._held.pop((account, action_id), None)
+
+
+def drafts_of(app: Flask) -> Drafts:
+    """Return the drafts of an application."""
+    found: Drafts = app.extensions.setdefault("fieldwrit_drafts", Drafts())
+    return found

@@ -465,6 +465,17 @@ LABELS: dict[str, dict[str, Message]] = {
         "outcome": message("走访结果"),
     },
     "alarm_kind": {"help": message("需要支援"), "overdue": message("超时未联系")},
+    "hand_mark": {
+        "locked": message("锁定小组"),
+        "locked_minute": message("锁定小组和时间"),
+        "barred": message("排除"),
+    },
+    "hand_side": {
+        "both": message("两边都改"),
+        "alike": message("两边改法相同"),
+        "own": message("只有我改"),
+        "other": message("只有对方改"),
+    },
     "hand_fault": {
         "shift_hours": message("超出班次时间"),
         "window": message("不在可以走访的时段"),

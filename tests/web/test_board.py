@@ -283,6 +283,87 @@ def test_two_stored_plans_are_laid_beside_each_other(commander: Reader) -> None:
 
 
 @pytest.fixture
+def two_commanders(commander: Reader, signed_in: SignIn, court: Services) -> tuple[Reader, Reader]:
+    """Two at one plan, each with a draft; the first has saved hers: a move and a bar."""
+    court.store.accounts.create("second", "correct-horse-7", Role.COMMANDER, "另一指挥员")
+    other = signed_in("second")
+    other.get(f"{PAGE}/board")
+    hers, both, his, kept = visits(board(commander))[:4]
+    take(other, kind="takeout", ref=both["ref"])
+    take(other, kind="takeout", ref=his["ref"])
+    take(other, kind="lock", ref=kept["ref"], minute=True)
+    take(commander, kind="bar", subject=hers["subject"])
+    number = take(commander, kind="lock", ref=both["ref"], minute=False)["number"]
+    commander.get(f"{PAGE}/board")
+    commander.send(f"{PAGE}/board/save", number=str(number))
+    return commander, other
+
+
+def test_the_second_of_two_editors_sees_both_and_loses_nothing(
+    two_commanders: tuple[Reader, Reader], court: Services
+) -> None:
+    _, other = two_commanders
+    before = board(other)
+    assert f"other={NEW}" in before["beside"]
+    hers, _both, his, kept = visits(board(two_commanders[0]))[:4]
+    other.get(PAGE)
+    told = other.send(f"{PAGE}/board/save", number=str(before["number"]))
+    assert "已调整为" in told
+    assert "我的草稿" in told
+    sides = dict(re.findall(r'data-side="(\w+)"><th scope="row">([^<]+)<', told))
+    assert sides.keys() == {"both", "own", "other"}
+    assert sides["other"] == hers["title"]
+    assert board(other) == before
+    page = other.get(f"{PAGE}/board", follow_redirects=True).text
+    assert "各自的改动" in page
+    assert "把我的草稿与现行计划对照" in other.get(PAGE).text
+    taken = other.send(f"{PAGE}/board/take-up")
+    assert "已把 2 处改动带到" in taken
+    assert "有 1 处带不过来" in taken
+    assert board(other) == before  # what was left is still there to be looked at
+    newer = other.get(f"/api/plans/{NEW}/draft").json
+    assert newer is not None
+    there = {one["ref"]: one for one in visits(newer)}
+    assert his["ref"] not in there
+    assert hers["ref"] not in there
+    assert there[kept["ref"]]["lock"] == "minute"
+    assert newer["can_undo"]
+    page = other.send(f"/plans/{NEW}/board/save", number=str(newer["number"]))
+    assert f"已另存为 {OLD}-r2" in page
+    assert court.store.plan(ActionId(f"{OLD}-r2")) is not None
+
+
+def test_a_draft_that_is_taken_up_whole_goes_when_it_is_saved(
+    two_commanders: tuple[Reader, Reader],
+) -> None:
+    _, other = two_commanders
+    number = board(other)["number"]
+    for _ in range(2):  # without the lock and the visit that both changed
+        _, state = post(other, f"{API}/draft", number=number, act="undo")
+        number = state["number"]
+    _, state = post(other, f"{API}/draft", number=number, act="undo")
+    gone = visits(state)[2]
+    take(other, kind="takeout", ref=gone["ref"])
+    other.get(PAGE)
+    assert "带不过来" not in other.send(f"{PAGE}/board/take-up")
+    newer = other.get(f"/api/plans/{NEW}/draft").json
+    assert newer is not None
+    other.send(f"/plans/{NEW}/board/save", number=str(newer["number"]))
+    assert "草稿未保存" not in other.get(PAGE).text
+
+
+def test_a_draft_is_let_go_only_as_it_was_seen(two_commanders: tuple[Reader, Reader]) -> None:
+    _, other = two_commanders
+    number = board(other)["number"]
+    other.get(PAGE)
+    other.post(f"{PAGE}/board/drop", number=str(number - 1))
+    assert board(other)["changed"]
+    assert "草稿已放弃" in other.send(f"{PAGE}/board/drop", number=str(number))
+    assert not board(other)["changed"]
+    assert board(other)["number"] == 0
+
+
+@pytest.fixture
 def company_board(signed_in: SignIn, court: Services, app: Flask) -> Reader:
     """Return a commander at a board with a visit of two teams and officers who are fetched."""
     for held in ("fieldwrit_desks", "fieldwrit_drafts"):

@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from data.model import Role
 from routes.model import ActionId
 from routes.planning import MaxIterations, solve
 from routes.planning.problem import EscortMode, Problem
 from tests.web.browser import MISSING, SIZES, Screen, browsing, is_installed, serving
-from tests.web.conftest import KEY
+from tests.web.conftest import KEY, Reader
 from tests.web.court import ACTION, DAYS, NOW, PASSWORD, SetClock, company, open_services
 from web import build
 from web.app import create_app
@@ -30,7 +32,7 @@ FREE = "document.querySelectorAll('.visit:not(.visit--escort, .visit--joint)')"
 
 
 @pytest.fixture(scope="module")
-def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+def site(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("board") / "data"
     shutil.copytree(filled, folder)
     services = open_services(folder, SetClock())
@@ -39,14 +41,20 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     problem = company(replace(problem, id=str(OLD)))
     plan = solve(problem, stop=MaxIterations(60), seed=1)
     services.store.save(OLD, on_either_day(problem), plan, made_at=NOW)
-    with serving(create_app(services, secret_key=KEY)) as address, browsing() as driver:
+    services.store.accounts.create("second", PASSWORD, Role.COMMANDER, "另一指挥员")
+    yield create_app(services, secret_key=KEY)
+    services.store.close()
+
+
+@pytest.fixture(scope="module")
+def screen(site: Flask) -> Iterator[Screen]:
+    with serving(site) as address, browsing() as driver:
         driver.set_script_timeout(30)
         driver.set_page_load_timeout(30)
         screen = Screen(driver, address)
         screen.resize("wide")
         screen.sign_in("commander", PASSWORD)
         yield screen
-    services.store.close()
 
 
 def on_either_day(problem: Problem) -> Problem:
@@ -234,6 +242,40 @@ def test_a_candidate_is_shown_on_the_map(screen: Screen, size: str) -> None:
     assert screen.complaints() == []
 
 
+def test_the_second_of_two_editors_takes_his_draft_to_the_plan_of_the_first(
+    screen: Screen, site: Flask
+) -> None:
+    fresh(screen)
+    screen.driver.execute_script(f"{FREE}[0].click()")
+    screen.until("!document.querySelector('#choice').hidden")
+    screen.click("#choice-acts [data-act=bar]")
+    screen.until("!document.querySelector('#save').disabled")
+    first = Reader(site.test_client())
+    first.sign_in("second", PASSWORD)
+    first.get(PAGE)
+    draft = f"/api/plans/{OLD}/draft"
+    own = screen.driver.execute_script(f"return {FREE}[0]?.dataset.ref ?? ''")
+    lanes = (first.get(draft).json or {})["lanes"]
+    hers = next(s["subject"] for lane in lanes for s in lane["stops"] if s.get("ref") == own)
+    body = {"number": 0, "act": "change", "change": {"kind": "bar", "subject": hers}}
+    number = first.client.post(draft, json=body, headers={"X-CSRFToken": first.token}).json
+    first.post(f"/plans/{OLD}/board/save", number=str((number or {})["number"]))
+    screen.open(PAGE)
+    screen.until("location.pathname.endsWith('/compare')")
+    for size in SIZES:
+        screen.resize(size)
+        assert screen.overflow() <= 0
+    assert screen.count("tr[data-side=own]") == screen.count("tr[data-side=other]") == 1
+    screen.driver.execute_script("document.querySelector('form[action$=take-up]').requestSubmit()")
+    screen.until("document.querySelector('#save') && !document.querySelector('#save').disabled")
+    assert "-r1" in screen.driver.current_url
+    assert screen.text(".flash").startswith("已把 1 处改动带到")
+    assert screen.count(".left-out--barred") == 2
+    assert screen.complaints() == []
+    first.post(f"/plans/{OLD}-r1/undo")  # the plan is as it was for what comes
+    screen.open(f"/plans/{OLD}/board")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_visit_is_moved_by_menu_alone_and_saved(screen: Screen, size: str) -> None:
     fresh(screen, size)
@@ -258,5 +300,5 @@ def test_a_visit_is_moved_by_menu_alone_and_saved(screen: Screen, size: str) -> 
     assert screen.complaints() == []
     if size == "narrow":  # the last of them saves
         screen.driver.execute_script("document.querySelector('#save').form.requestSubmit()")
-        screen.until("location.pathname.endsWith('-r1')")
+        screen.until("location.pathname.endsWith('-r2')")
         assert "已另存为" in screen.text(".flash")

@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
+from data.errors import StaleError
 from data.masks import PersonField
 from data.rights import Right
 from geo.errors import FieldwritError
@@ -28,10 +29,19 @@ from geo.model import Point
 from routes.model import ActionId, DebtorId
 from routes.planning.concerned import debtors_of
 from routes.planning.figures import compare
+from web.accounts import display_names
 from web.errors import BoardError
-from web.hand_board import board_json, change_of, comparison_json, room_json, try_json
+from web.hand_beside import beside_json, standing_plan, take_up
+from web.hand_board import (
+    board_json,
+    change_of,
+    comparison_json,
+    room_json,
+    title_of,
+    try_json,
+)
 from web.hand_desk import Desk, Desks, refuse_replaced, save
-from web.hand_drafts import Draft, Drafts
+from web.hand_drafts import Draft, Drafts, drafts_of
 from web.labels import say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
@@ -48,9 +58,10 @@ _OVERLAYS = (
     Overlay("stops", message("停留")),
     Overlay("candidates", message("未排入")),
 )
-_DESKS, _DRAFTS = "fieldwrit_desks", "fieldwrit_drafts"
+_DESKS = "fieldwrit_desks"
 _LINES_KEPT = 500
 _PLANS_OFFERED = 30
+_TITLES = 5
 
 
 @bp.get("/plans/<action_id>/board")
@@ -60,7 +71,10 @@ def page(action_id: str) -> ResponseReturnValue:
     here = services()
     try:
         refuse_replaced(here.store, ActionId(action_id))
-        desk = _draft(action_id).desk
+        draft = _draft(action_id)
+        desk = draft.desk
+    except StaleError as error:
+        return _stale(action_id, error)
     except FieldwritError as error:
         flash(error.message.render(_), "error")
         return redirect(url_for("plans.page", action_id=action_id))
@@ -185,10 +199,13 @@ def keep(action_id: str) -> ResponseReturnValue:
         if request.form.get("number") != str(draft.number):
             raise BoardError("草稿已在另一窗口改动，请刷新后重试")
         made = save(services(), draft.desk, draft.hand, by=account().id)
+    except StaleError as error:
+        return _stale(action_id, error)
     except FieldwritError as error:
         flash(error.message.render(_), "error")
         return redirect(url_for("board.page", action_id=action_id))
-    _drafts().drop(account().id, ActionId(action_id))
+    for each in (ActionId(action_id), *draft.carries):
+        _drafts().drop(account().id, each)
     flash(_("已另存为 %(id)s，须重新签批和发布后才执行。", id=made))
     return redirect(url_for("plans.page", action_id=made))
 
@@ -196,8 +213,11 @@ def keep(action_id: str) -> ResponseReturnValue:
 @bp.get("/plans/<action_id>/compare")
 @needs(Right.PLAN_WRITE)
 def comparison(action_id: str) -> ResponseReturnValue:
-    """Show how another stored plan differs from this one."""
+    """Show how another stored plan differs from this one, with the account's own draft of it."""
     here, other_id = services(), request.args.get("other", "")
+    draft = _drafts().held(account().id, ActionId(action_id))
+    if draft is not None:
+        return _beside(action_id, draft, other_id)
     problem, plan = stored_plan(action_id)
     other_problem, other = stored_plan(other_id)
     told = compare(problem, plan, other_problem, other)
@@ -210,9 +230,91 @@ def comparison(action_id: str) -> ResponseReturnValue:
     )
 
 
+@bp.post("/plans/<action_id>/board/take-up")
+@needs(Right.PLAN_RELEASE)
+def take_up_draft(action_id: str) -> ResponseReturnValue:
+    """Take the account's draft of a plan up in its draft of the one that took that one's place."""
+    draft = _drafts().held(account().id, ActionId(action_id))
+    newest = standing_plan(services().store, ActionId(action_id))
+    if draft is None or newest == action_id:
+        return redirect(url_for("board.page", action_id=newest))
+    try:
+        onto = _draft(newest)
+        made, told = take_up(onto.desk, onto, draft, say)
+        if not told.left:
+            made = replace(made, carries=made.carries | draft.carries | {ActionId(action_id)})
+        _drafts().put(account().id, newest, made, instead_of=onto)
+    except FieldwritError as error:
+        flash(error.message.render(_), "error")
+        return redirect(url_for("board.comparison", action_id=action_id, other=newest))
+    flash(_("已把 %(count)d 处改动带到 %(id)s 的草稿，可以逐步撤销；另存之后才生效。",
+            count=len(told.steps), id=newest))  # fmt: skip
+    if told.moved:
+        flash(_("其中 %(count)d 处改到了附近的时间：%(titles)s",
+                count=len(told.moved), titles=_titles(onto.desk, told.moved)))  # fmt: skip
+    if told.left:
+        left = tuple(one.subject for one in told.left)
+        flash(_("有 %(count)d 处带不过来：%(titles)s。原草稿仍保留，可再对照。",
+                count=len(left), titles=_titles(onto.desk, left)), "error")  # fmt: skip
+    return redirect(url_for("board.page", action_id=newest))
+
+
+@bp.post("/plans/<action_id>/board/drop")
+@needs(Right.PLAN_RELEASE)
+def drop_draft(action_id: str) -> ResponseReturnValue:
+    """Let the account's draft of a plan go."""
+    if request.form.get("number") != _number(action_id):
+        flash(_("草稿已在另一窗口改动，请刷新后重试"), "error")
+        return redirect(url_for("board.page", action_id=action_id))
+    _drafts().drop(account().id, ActionId(action_id))
+    flash(_("草稿已放弃。"))
+    newest = standing_plan(services().store, ActionId(action_id))
+    return redirect(url_for("plans.page", action_id=newest))
+
+
+def _number(action_id: str) -> str:
+    draft = _drafts().held(account().id, ActionId(action_id))
+    return "" if draft is None else str(draft.number)
+
+
+def _stale(action_id: str, error: StaleError) -> ResponseReturnValue:
+    """Lead to where the own draft stands beside the plan that took the place of its own."""
+    flash(error.message.render(_), "error")
+    if _drafts().held(account().id, ActionId(action_id)) is None:
+        return redirect(url_for("plans.page", action_id=action_id))
+    newest = standing_plan(services().store, ActionId(action_id))
+    return redirect(url_for("board.comparison", action_id=action_id, other=newest))
+
+
+def _beside(action_id: str, draft: Draft, other_id: str) -> ResponseReturnValue:
+    here, problem_plan = services(), stored_plan(other_id)
+    action = here.store.action(ActionId(other_id))
+    return render_template(
+        "beside.html",
+        action_id=action_id,
+        other_id=other_id,
+        number=draft.number,
+        is_standing=standing_plan(here.store, ActionId(action_id)) == other_id != action_id,
+        made_at=None if action is None else action.made_at,
+        made_by=None if action is None else display_names(here.store).get(action.made_by),
+        told=beside_json(draft, ActionId(other_id), *problem_plan, here.store),
+    )
+
+
+def _titles(desk: Desk, subjects: tuple[str, ...]) -> str:
+    """Return what some debtors and duties are called, the first few of them."""
+    titles = [title_of(desk, one) for one in subjects[:_TITLES]]
+    return "、".join(titles) + ("…" if len(subjects) > _TITLES else "")
+
+
 def _state(draft: Draft) -> dict[str, Any]:
-    requests = services().store.support_requests.for_action(draft.desk.action_id)
-    return board_json(draft, {one.ref: str(one.state) for one in requests}, say)
+    store, action_id = services().store, draft.desk.action_id
+    requests = store.support_requests.for_action(action_id)
+    told = board_json(draft, {one.ref: str(one.state) for one in requests}, say)
+    newest = standing_plan(store, action_id)
+    if newest != action_id:
+        told["beside"] = url_for("board.comparison", action_id=action_id, other=newest)
+    return told
 
 
 def _draft(action_id: str) -> Draft:
@@ -229,8 +331,7 @@ def _draft(action_id: str) -> Draft:
 
 
 def _drafts() -> Drafts:
-    found: Drafts = current_app.extensions.setdefault(_DRAFTS, Drafts())
-    return found
+    return drafts_of(current_app)
 
 
 def _refusal(told: dict[str, Any]) -> str:

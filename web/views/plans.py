@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from math import ceil
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -32,6 +42,8 @@ from web.approval import (
     withdraw_plan,
 )
 from web.errors import ApprovalError
+from web.hand_beside import standing_plan
+from web.hand_drafts import drafts_of
 from web.labels import label, labels_of, say
 from web.maps import Overlay, build_shell
 from web.overview import map_centre
@@ -130,6 +142,8 @@ def _show(action_id: str, *, asked: Ending | None = None) -> str:
         held=held_views(view, signatures.given, problem),
         replanned=None if held is None else replan_view(here.store, held, problem),
         later=here.store.replans.later(ActionId(action_id)),
+        own_draft=drafts_of(current_app).held(account().id, ActionId(action_id)) is not None,
+        standing=standing_plan(here.store, ActionId(action_id)),
         replan_form=replan_form(here.store, here.clock, ActionId(action_id), problem, plan),
         disturbance_kinds=[(kind, say(text)) for kind, text in KINDS.items()],
         say=say,

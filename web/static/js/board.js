@@ -109,6 +109,8 @@ function take(answer) {
   at("redo").disabled = !board.can_redo;
   at("discard").disabled = at("save").disabled = !board.changed;
   at("board-state").hidden = !board.changed;
+  at("board-stale").hidden = !board.beside;
+  if (board.beside) at("board-stale").querySelector("a").href = board.beside;
   const kept = chosen && (stopOf(chosen.shift, chosen.ref) ?? stopAnywhere(chosen.subject));
   draw();
   choose(kept ?? null);
