@@ -17,7 +17,7 @@ from geo.model import Point
 from routes.errors import CaseNumberError
 from routes.measures import MeasureKind
 from routes.model import Case, CaseId, CaseNumber
-from web.case_file import CasePage, build_case_page, claims_json
+from web.case_file import build_case_page, claims_json
 from web.case_questions import read_answers
 from web.errors import AnswerFormError
 from web.labels import labels_of, say
