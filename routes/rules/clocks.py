@@ -366,8 +366,7 @@ def _reconsideration(step: Measure, calendar: WorkCalendar) -> Iterator[Clock]:
     if received_at is None or step.first(ActKind.RECONSIDERATION_ASKED) is not None:
         return
     last = local_day(received_at) + _RECONSIDERATION_D * _DAY
-    # where no calendar knows the day the term is not lengthened: the earlier end is shown
-    while calendar.knows(last) and calendar.day_kind(last) is not DayKind.WORKDAY:
+    while calendar.day_kind(last) is not DayKind.WORKDAY:
         last += _DAY
     yield Clock(
         f"D2:reconsideration:step:{step.id}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -11,6 +11,7 @@ from data.model import Role
 from routes.calendar import DayKind, DayOverride, WorkCalendar
 from routes.model import VisitBand
 from tests.web.conftest import Reader
+from tests.web.court import SetClock
 from web.visit_days import asked_day
 
 SignIn = Callable[[Role | str], Reader]
@@ -52,3 +53,16 @@ def test_a_week_beyond_the_published_calendar_is_unknown_until_a_signed_one_is_t
     assert not chosen.unknown
     assert dict(chosen.rests)[date(2027, 1, 1)] == "holiday"  # whatever was signed
     assert chosen.kind == "rest_day"
+
+
+def test_on_the_last_day_of_the_calendar_pages_open_and_tell_the_cure(
+    clock: SetClock, signed_in: SignIn
+) -> None:
+    clock.at = datetime(2026, 12, 31, 2, 0, tzinfo=UTC)
+    officer = signed_in(Role.OFFICER)
+    jobs = officer.get("/jobs")
+    assert jobs.status_code == 200
+    assert 'name="first" type="date" value="" required' in jobs.text
+    page = officer.get(f"/cases/{CASE}").text
+    assert "工作日历不知道 2027-01-01 起的日子" in page
+    assert "工作日历不知道以后的日子，请导入工作日历。" in page

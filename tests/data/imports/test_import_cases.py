@@ -215,7 +215,9 @@ def test_what_nobody_asked_is_no_answer(store: Store, bring: Any, silence: str |
 
 
 def test_nobody_and_somebody_at_once_is_refused(store: Store, bring: Any) -> None:
-    assert bring(CASE_ROW | {"特殊人员": "无、老年人"}).quarantined == 1
+    with pytest.raises(ImportRefusedError, match="特殊人员"):
+        bring(CASE_ROW | {"特殊人员": "无、老年人"})
+    assert store.cases() == ()
 
 
 def test_an_address_under_another_number_keeps_its_military_site(store: Store, bring: Any) -> None:
