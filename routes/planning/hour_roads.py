@@ -22,7 +22,7 @@ FAR_S = 1 << 30
 _Piece = tuple[int, int, int, bool]  # first and last leaving; seconds, or arrival where it is held
 
 
-def held_in(spans: Spans, first_s: int, last_s: int) -> Spans:
+def held_in(spans: Iterable[tuple[int, int]], first_s: int, last_s: int) -> Spans:
     """Return what lies between two seconds, both included."""
     found = []
     for begin_s, end_s in spans:
