@@ -23,7 +23,6 @@ class SupportKind(StrEnum):
 
     ESCORT = "escort"
     CHECKPOINT = "checkpoint"
-    PROPERTY_CHECK = "property_check"
 
 
 class SupportState(StrEnum):

@@ -749,6 +749,7 @@ class Entered(msgspec.Struct, frozen=True):
     option: str
     shift: str
     team: str
+    beside: str
     start_s: int
     out: list[str]
     gain: float

@@ -10,6 +10,7 @@ from routes.planning.at_hand import Entry
 from routes.planning.problem import Plan, Problem
 from routes.planning.why import Named, WhyVisit, why_not, why_visit
 from routes.planning.why_minute import Limit
+from routes.planning.why_relaxations import Relaxation
 from routes.planning.why_search import Way
 from web.labels import LABELS
 
@@ -92,6 +93,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "option": entry.ref,
         "shift": entry.shift,
         "team": entry.team,
+        "beside": entry.beside,
         "start_s": entry.start_s,
         "out": list(entry.out),
         "gain": round(entry.gain, 6),
@@ -107,12 +109,19 @@ def _way(way: Way) -> dict[str, Any]:
                 "of": one.of,
                 "size": one.size,
                 "skills": sorted(one.skills),
-                **({"option": one.task, "start_s": one.start_s} if one.task else {}),
+                **_officer(one),
             }
             for one in way.relaxations
         ],
         **_entry(way.entry),
     }
+
+
+def _officer(one: Relaxation) -> dict[str, Any]:
+    """Return with which option an officer goes, and from when until when."""
+    if not one.task:
+        return {}
+    return {"option": one.task, "start_s": one.start_s, "end_s": one.end_s}
 
 
 def _limit(limit: Limit) -> dict[str, Any]:

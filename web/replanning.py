@@ -15,7 +15,7 @@ from geo.localtime import local_day
 from geo.ports import RoadTravel
 from routes.errors import ReplanError
 from routes.model import ActionId, SupportState, Verdict
-from routes.planning import StopRule
+from routes.planning import Deadline, StopRule
 from routes.planning.changes import Change, changes_between
 from routes.planning.disturbances import (
     BarredByHand,
@@ -38,12 +38,23 @@ from web.steps.solving import refuse_faulty
 from web.subjects import StopSubjects
 from web.support_board import refused_visits
 
-__all__ = ["STOP_S", "Proposal", "changes_of", "hand_wishes", "hour_of", "keep", "propose", "undo"]
+__all__ = [
+    "STOP_S",
+    "Proposal",
+    "changes_of",
+    "hand_wishes",
+    "hour_of",
+    "in_rounds",
+    "keep",
+    "propose",
+    "undo",
+]
 
-STOP_S = 1.0
-"""Seconds of the search, so that the answer is there within two."""
+STOP_S = 1.2
+"""Seconds from the question to the end of all searches, so that the answer is there within two."""
 
 _ROUNDS = 3  # of asking the rules about what was put in
+_SHARE = 0.75  # of the time that is left, for a round that may not be the last
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +92,7 @@ def propose(
     *,
     at: datetime,
     engine: Callable[[], RoadTravel],
-    stop: Callable[[], StopRule],
+    stop: StopRule,
     seed: int = 1,
     by: str = "cli",
 ) -> Proposal:
@@ -102,7 +113,7 @@ def propose(
     engine
         Gives the roads with none closed; asked only where roads changed.
     stop
-        Makes the rule of a search.
+        Rule of the search. A deadline is one for all rounds of it.
 
     Raises
     ------
@@ -136,7 +147,8 @@ def propose(
     promised = frozenset(
         one.ref for one in requests if one.state is SupportState.CONFIRMED and one.id not in broken
     )
-    for _ in range(_ROUNDS):
+
+    def search(happened: Sequence[Disturbance], rule: StopRule) -> Replanned:
         made = replan(
             problem,
             plan,
@@ -144,18 +156,17 @@ def propose(
             now_day=day,
             now_s=now_s,
             promised=promised | {one.ref for one in wishes if isinstance(one, LockedByHand)},
-            stop=stop(),
+            stop=rule,
             seed=seed,
             roads=roads,
         )
         findings = current_findings(sources, made.problem, made.plan)
-        more = _bars(sources, made.problem, made.plan, blocks(findings), happened)
-        if not more:
-            break
-        happened += more
-    else:
-        raise ReplanError("规则不断禁止调整后的走访，未能成案；请重新制定计划")
-    made = replace(made, plan=replace(made.plan, findings=findings))
+        return replace(made, plan=replace(made.plan, findings=findings))
+
+    def bars(made: Replanned, happened: Sequence[Disturbance]) -> Sequence[Disturbance]:
+        return _bars(sources, made.problem, made.plan, blocks(made.plan.findings), happened)
+
+    made, happened = in_rounds(search, bars, happened, stop=stop)
     refuse_faulty(made.problem, made.plan)
     name = keep(
         sources,
@@ -174,6 +185,40 @@ def propose(
         plan=replace(made.plan, problem_id=name),
     )
     return Proposal(name, action_id, named)
+
+
+def in_rounds(
+    search: Callable[[Sequence[Disturbance], StopRule], Replanned],
+    bars: Callable[[Replanned, Sequence[Disturbance]], Sequence[Disturbance]],
+    happened: Sequence[Disturbance],
+    *,
+    stop: StopRule,
+) -> tuple[Replanned, list[Disturbance]]:
+    """Return a plan in which no rule forbids anything, and what happened with what they forbade.
+
+    Parameters
+    ----------
+    search
+        Plans for what happened, by a rule.
+    bars
+        What the rules forbid of a plan; nothing where it may stand.
+    stop
+        Of a deadline each round but the last has but a share of what is left.
+
+    Raises
+    ------
+    ReplanError
+        If the rules forbid whatever is tried.
+    """
+    told = list(happened)
+    for left in reversed(range(_ROUNDS)):
+        rule = stop.part(_SHARE if left else 1.0) if isinstance(stop, Deadline) else stop
+        made = search(told, rule)
+        more = bars(made, told)
+        if not more:
+            return made, told
+        told += more
+    raise ReplanError("规则不断禁止调整后的走访，未能成案；请重新制定计划")
 
 
 def keep(

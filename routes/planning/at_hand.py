@@ -68,6 +68,8 @@ class Entry:
         Options that leave for it; nobody most times.
     moved_s
         By how much the start of a stop that stays moves at most, either way.
+    beside
+        The second team; empty where one team goes.
     """
 
     ref: str
@@ -78,6 +80,7 @@ class Entry:
     gain: float
     out: tuple[str, ...] = ()
     moved_s: int = 0
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,9 +163,11 @@ class AtHand:
         self.stations = {station.id: station for station in terms.stations}
         self._routes = {route.shift: route for route in plan.routes}
         self._facts: _Facts = _Facts.of(terms.problem, plan) if like is None else like._facts
-        self._like = like if like is not None and like.terms.nearer == terms.nearer else None
+        same_ways = like is not None and _ways(like.terms) == _ways(terms)
+        self._like = like if same_ways else None
         self._roads: dict[tuple[str, date], Roads] = {} if self._like is None else self._like._roads
         self._lanes: dict[str, Lane] = {}
+        self._own = {task.id: task for task in terms.tasks}
 
     def under(self, terms: Terms) -> AtHand:
         """Return the same plan under other terms."""
@@ -200,8 +205,13 @@ class AtHand:
     def _roads_of(self, shift: WorkShift) -> Roads:
         key = self.teams[shift.team].profile, shift.day
         if key not in self._roads:
-            problem, nearer = self.terms.problem, self.terms.nearer
-            self._roads[key] = Roads(problem, profile=key[0], day=key[1], nearer=nearer)
+            self._roads[key] = Roads(
+                self.terms.problem,
+                profile=key[0],
+                day=key[1],
+                nearer=self.terms.nearer,
+                side_by_side=self.terms.side_by_side,
+            )
         return self._roads[key]
 
     def _item(self, stop: Stop, shift: WorkShift) -> Item:
@@ -255,8 +265,8 @@ class AtHand:
                     yield from self.spots_in(self.lane(shift_id), task)
 
     def task(self, ref: str) -> Task:
-        """Return the option or duty of a stop."""
-        return self._facts.tasks[ref]
+        """Return the option or duty of a stop, as the terms have it."""
+        return self._own.get(ref) or self._facts.tasks[ref]
 
     def may_do(self, shift_id: str, task: Task) -> bool:
         """Return whether a shift's team and vehicle may do a task, if there is time."""
@@ -325,10 +335,10 @@ class AtHand:
         others_s = sum(one.travel_s for one in self.plan.routes if one.shift != shift_id)
         return self.plan.price - self.terms.problem.prices.travel_h / 3600.0 * others_s
 
-    def swaps(self, shift_id: str, begin: int, end: int) -> Iterator[Spot]:
+    def swaps(self, tasks: Iterable[Task], shift_id: str, begin: int, end: int) -> Iterator[Spot]:
         """Yield every place of a route in which a task can go once some stops have left it."""
         less = self.lane(shift_id).without(begin, end)
-        for task in self.terms.tasks:
+        for task in tasks:
             if self.may_do(shift_id, task):
                 yield from self.spots_in(less, task, (begin, end))
 
@@ -388,6 +398,11 @@ class AtHand:
         adds = added(routes, self._debtor, lambda refs: own.get(refs, worth.get(refs, 0.0)))
         values = {ref: value for ref, value in adds.items() if ref not in self._facts.kept}
         return tuple(_told(route, values) for route in routes)
+
+
+def _ways(terms: Terms) -> tuple[tuple[str, int] | None, bool]:
+    """Return what terms say of the roads."""
+    return terms.nearer, terms.side_by_side
 
 
 def _told(route: Route, values: Mapping[str, float]) -> Route:

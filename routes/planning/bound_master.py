@@ -14,8 +14,6 @@ from routes.planning.bound_network import Network
 
 __all__ = ["Column", "Columns", "Duals"]
 
-_MOST = 6000  # columns held; of more, those that cost most are left out
-
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -16,6 +16,7 @@ from scipy.sparse import csc_array
 
 from geo.model import Floats, Ints
 from routes.planning.bound_kernels import NEVER, NOBODY, Way, close_legs
+from routes.planning.hour_roads import held_in, joined
 from routes.planning.instance import Compiled
 from routes.planning.kernels import (
     ALIKE,
@@ -157,21 +158,13 @@ def _spans(problem: Problem, task: Option | PlanDuty) -> tuple[tuple[int, int], 
     if isinstance(task, PlanDuty) or task.escort is not EscortMode.AT_DOOR:
         return (window,)
     calendars = {station.id: station.calendar for station in problem.escort_stations}
-    hours = sorted(
-        (max(slot.start_s, window[0]), min(slot.end_s - task.service_s, window[1]))
+    return joined(
+        part
         for station in task.escort_stations
         for slot in calendars[station]
         if slot.day == task.day and slot.officers > 0
+        for part in held_in([window], slot.start_s, slot.end_s - task.service_s)
     )
-    found: list[tuple[int, int]] = []
-    for start_s, end_s in hours:
-        if start_s > end_s:
-            continue
-        if found and start_s <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end_s, found[-1][1]))
-        else:
-            found.append((start_s, end_s))
-    return tuple(found)
 
 
 def _gains(problem: Problem, allowed: frozenset[str]) -> dict[tuple[str, int], float]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from geo.localtime import DAY_S
 from routes.planning.at_hand import AtHand
 from routes.planning.problem import (
+    EscortMode,
+    EscortSlot,
+    EscortStation,
     Option,
     Plan,
     Problem,
@@ -15,13 +20,15 @@ from routes.planning.problem import (
     UnassignedReason,
     barred_options,
 )
-from routes.planning.tasks import Needs
-from routes.planning.terms import Task, Terms
+from routes.planning.terms import Task, Terms, half_of
+from routes.planning.ways_in import ways_in
 
 __all__ = ["DEBTOR_SUBJECT", "unassigned"]
 
 DEBTOR_SUBJECT = "debtor:"
 """Beginning of the subject of a finding in ``Problem.blocked``."""
+
+_OFFICERS = 1_000_000  # more than anybody asks for
 
 _ORDER = (
     UnassignedReason.BLOCKED,
@@ -35,11 +42,18 @@ _ORDER = (
 
 
 class _Alone:
-    """Tests one task at a time against shifts that hold nothing but what is frozen."""
+    """Tests one task at a time against shifts that hold nothing but what is frozen.
+
+    The gates are opened from the last to the first: roads, then officers, then the hours.
+    """
 
     def __init__(self, problem: Problem) -> None:
         begun = Plan(problem.id, "", 0, 0, 0.0, problem.frozen)
-        self.at = AtHand(Terms.of(problem, ()), begun)
+        terms = Terms.of(problem, ())
+        near = replace(terms, side_by_side=True)
+        self.at = AtHand(terms, begun)
+        self.near = self.at.under(near)
+        self.escorted = self.at.under(replace(near, stations=tuple(_open_stations(problem))))
         self.closed = {(cut.place, cut.day): cut.reason for cut in problem.cut_off}
 
     def best_said(self, tasks: Iterable[Task]) -> tuple[UnassignedReason, str]:
@@ -60,34 +74,50 @@ class _Alone:
 
     def reason(self, task: Task) -> UnassignedReason:
         """Return the first gate at which a task fails in every shift, else OUTBID."""
-        able = [shift_id for shift_id in self.at.shifts if self.at.may_do(shift_id, task)]
-        if not able or not self._has_company(able, task):
+        if not self._has_teams(task):
             return UnassignedReason.NO_SKILL
-        timely = [shift_id for shift_id in able if self._spans(shift_id, task)]
-        if not timely:
+        if _fits(self.at, task):
+            return UnassignedReason.OUTBID
+        if not _fits(self.escorted, _let_in(task)):
             return UnassignedReason.NO_HOUR
-        if not any(spans for one in timely for _, spans in self.at.starts(task, one)):
+        if not _fits(self.near, task):
             return UnassignedReason.NO_ESCORT
-        if next(self.at.spots([task], timely), None) is None:
-            return UnassignedReason.TOO_FAR
-        return UnassignedReason.OUTBID
+        return UnassignedReason.TOO_FAR
 
-    def _has_company(self, able: Sequence[str], task: Task) -> bool:
-        """Return whether another team may come along where a task takes two."""
+    def _has_teams(self, task: Task) -> bool:
+        """Return whether a team can do it and has room, and another one where it takes two."""
+        first = self._able(half_of(task, second=False))
         if task.together is None:
-            return True
-        needs = Needs.of(task, second=True)
-        return any(
-            needs.suit(shift, self.at.teams[shift.team]) and any(one != shift.id for one in able)
-            for shift in self.at.shifts.values()
-        )
+            return bool(first)
+        second = self._able(half_of(task, second=True))
+        return any(one != other for one in first for other in second)
 
-    def _spans(self, shift_id: str, task: Task) -> bool:
-        """Return whether the task's window and the shift's hours have room for it."""
-        lane = self.at.lane(shift_id)
-        ready_s = lane.frozen.stops[-1].departure_s if lane.frozen else lane.shift.start_s
-        begin_s = max(task.window_start_s, ready_s)
-        return begin_s <= min(task.window_end_s, lane.home_by_s - task.service_s)
+    def _able(self, half: Task) -> list[str]:
+        at = self.at
+        return [
+            shift_id
+            for shift_id in at.shifts
+            if at.may_do(shift_id, half) and at.has_room(at.lane(shift_id), half)
+        ]
+
+
+def _fits(at: AtHand, task: Task) -> bool:
+    return next(ways_in(at, [task]), None) is not None
+
+
+def _let_in(task: Task) -> Task:
+    """Return a task to whose door an officer comes unasked for."""
+    if isinstance(task, Option) and task.escort is EscortMode.AT_DOOR:
+        return replace(task, escort=EscortMode.NONE, escort_stations=())
+    return task
+
+
+def _open_stations(problem: Problem) -> Iterator[EscortStation]:
+    """Yield stations that lend officers day and night, as many as are asked for."""
+    for station in problem.escort_stations:
+        days = {slot.day for slot in station.calendar} | {shift.day for shift in problem.shifts}
+        always = tuple(EscortSlot(day, 0, 2 * DAY_S, _OFFICERS) for day in sorted(days))
+        yield replace(station, calendar=always, profile="")
 
 
 def unassigned(problem: Problem, routes: tuple[Route, ...]) -> tuple[Unassigned, ...]:

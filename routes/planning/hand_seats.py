@@ -28,7 +28,7 @@ from routes.planning.problem import (
 from routes.planning.terms import Task, half_of, is_fetched
 from routes.planning.timetable import Item, Lane
 
-__all__ = ["Placing", "Seat", "Seats", "gap_of"]
+__all__ = ["Placing", "Seat", "Seats", "gap_of", "moved_most_s"]
 
 _Group = tuple[Item, ...]  # a stop, after that at which its officer is fetched
 
@@ -90,6 +90,11 @@ class Placing:
     def task(self) -> Task:
         """What is to be done."""
         return self.seat.task
+
+    @property
+    def station(self) -> str | None:
+        """The station whose officer comes along, if one does."""
+        return self.seat.items[self.seat.own].station
 
     def push_s(self, start_s: int) -> int:
         """Return by how much other stops stand in the way of a begin, of both teams."""
@@ -285,6 +290,8 @@ class Seats:
     def _way_s(self, profile: str, day: date, origin: str, target: str) -> int:
         """Return the longest way of the day, as long as it may take at some hour."""
         problem, rows = self.at_hand.terms.problem, self._rows
+        if self.at_hand.terms.side_by_side:
+            return 0
         names = {band.name for band in bands_on(problem.bands, day)}
         ways = [
             float(one.travel_s[rows[origin], rows[target]])
@@ -339,6 +346,27 @@ def gap_of(task: Task, *, second: bool) -> tuple[int, int]:
     if second:
         return -needs.gap_high_s, -needs.gap_low_s
     return needs.gap_low_s, needs.gap_high_s
+
+
+def moved_most_s(before: Plan, after: Plan, ref: str) -> int:
+    """Return by how much a stop but for one begins earlier or later at most."""
+    was_s = {
+        (route.shift, stop.ref): stop.start_s
+        for route in before.routes
+        for stop in route.stops
+        if stop.is_work
+    }
+    kept = {route.shift: route for route in before.routes}
+    return max(
+        (
+            abs(stop.start_s - was_s[route.shift, stop.ref])
+            for route in after.routes
+            if route is not kept.get(route.shift)
+            for stop in route.stops
+            if stop.is_work and stop.ref != ref
+        ),
+        default=0,
+    )
 
 
 def _fetch(item: Item, station: EscortStation) -> Item:

@@ -27,7 +27,7 @@ from routes.planning.hand_changes import (
     Unbar,
     Unlock,
 )
-from routes.planning.hand_seats import Placing, Seats, gap_of
+from routes.planning.hand_seats import Placing, Seats, gap_of, moved_most_s
 from routes.planning.hour_roads import FAR_S, Spans, joined, nearest
 from routes.planning.problem import (
     PICK_UP_S,
@@ -386,7 +386,7 @@ class HandDesk:
             for one in early
             for start_s in {one.starts[0][0], one.starts[-1][1]}
         ]
-        moved_s = {id(plan): _moved_s(less.plan, plan, one.task.id) for plan, one in made}
+        moved_s = {id(plan): moved_most_s(less.plan, plan, one.task.id) for plan, one in made}
         made.sort(key=lambda one: (one[0].price - one[0].value, moved_s[id(one[0])]))
         for plan, placing in made:
             tried = self._shown(hand, less, placing, plan)
@@ -408,7 +408,7 @@ class HandDesk:
             shift=seat.shift,
             beside="" if mate is None else mate.shift,
             start_s=_start_of(plan, seat.shift, seat.task.id),
-            moved_s=_moved_s(less.plan, plan, seat.task.id),
+            moved_s=moved_most_s(less.plan, plan, seat.task.id),
         )
 
     def _forced(
@@ -554,27 +554,6 @@ def _start_of(plan: Plan, shift_id: str, ref: str) -> int:
         if route.shift == shift_id
         for stop in route.stops
         if stop.ref == ref and stop.is_work
-    )
-
-
-def _moved_s(before: Plan, after: Plan, ref: str) -> int:
-    """Return by how much a stop but for one begins earlier or later at most."""
-    was_s = {
-        (route.shift, stop.ref): stop.start_s
-        for route in before.routes
-        for stop in route.stops
-        if stop.is_work
-    }
-    kept = {route.shift: route for route in before.routes}
-    return max(
-        (
-            abs(stop.start_s - was_s[route.shift, stop.ref])
-            for route in after.routes
-            if route is not kept.get(route.shift)
-            for stop in route.stops
-            if stop.is_work and stop.ref != ref
-        ),
-        default=0,
     )
 
 

@@ -83,7 +83,7 @@ class UnassignedReason(StrEnum):
 
     BLOCKED = "blocked"  # a rule blocks every option
     NO_HOUR = "no_hour"  # no lawful hour inside any shift
-    NO_SKILL = "no_skill"  # no team has the skills, the officers or room in its vehicle
+    NO_SKILL = "no_skill"  # no team, or no two, has the skills, the officers or room for a stop
     NO_ESCORT = "no_escort"  # no station hours fit
     TOO_FAR = "too_far"  # cannot be reached and left within any shift
     CLOSED = "closed"  # the same, and roads to it are closed

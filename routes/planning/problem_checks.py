@@ -213,6 +213,8 @@ def _check_duties(problem: Problem, places: set[str]) -> None:
         _window(duty.window_start_s, duty.window_end_s, path)
         _not_negative(duty.service_s, f"{path}.service_s")
         _not_negative(duty.load, f"{path}.load")
+        if duty.min_officers < 1:
+            raise ProblemError("%(path)s.min_officers 须至少为一", path=path)
         for team in duty.teams:
             _known(team, teams, f"{path}.teams")
         _check_together(duty.together, f"{path}.together")

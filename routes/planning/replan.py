@@ -47,6 +47,7 @@ from routes.planning.problem import (
 from routes.planning.promises import more_than_all, promise_floor
 from routes.planning.schedule import price_of, value_of, valued
 from routes.planning.step_stops import team_skill
+from routes.planning.terms import is_fetched
 from routes.planning.validate import violations
 
 __all__ = ["CHANGE_SHARE", "Replanned", "default_price_of_change", "replan"]
@@ -223,6 +224,7 @@ def _left(
     under_way = _UnderWay(left, disturbances, day, now_s)
     while True:
         held = with_company(plan.routes, own, under_way.apart)
+        under_way.lend(held)
         shifts: list[WorkShift] = []
         for shift in problem.shifts:
             route = routes.get(shift.id)
@@ -279,7 +281,8 @@ class _UnderWay:
     """Follows the teams of today through what they have begun, as it will now go on.
 
     ``apart`` holds what two teams began, or set out to, and cannot do together any more;
-    ``waits`` the second until which the first or second of them waits there.
+    ``waits`` the second until which the first or second of them waits there. ``lent`` are the hours
+    of each station's officers with the teams that are held to them, by shift.
     """
 
     def __init__(
@@ -296,6 +299,33 @@ class _UnderWay:
         self.agreed = {one.ref for one in disturbances if isinstance(one, TimeAgreed)}
         self.apart: set[str] = set()
         self.waits: dict[tuple[str, bool], int] = {}
+        self.lent: defaultdict[str, list[tuple[str, int, int]]] = defaultdict(list)
+
+    def lend(self, begun: Mapping[str, Sequence[Stop]]) -> None:
+        """Count the officers who are with a team at what it is doing."""
+        self.lent.clear()
+        for shift_id, stops in begun.items():
+            for stop in stops:
+                if stop.start_s <= self.now_s < stop.departure_s:
+                    self._lend(shift_id, stop, None)
+
+    def _aboard_s(self, stop: Stop, before: Stop | None) -> int:
+        """Return since when an officer is with the team for a stop: who is fetched rides along."""
+        task = self.tasks.get(stop.ref)
+        if (
+            before is not None
+            and stop.kind is StopKind.VISIT
+            and task is not None
+            and is_fetched(task, stop.second)
+            and before.escort_station == stop.escort_station
+        ):
+            return before.departure_s
+        return stop.start_s
+
+    def _lend(self, shift_id: str, stop: Stop, before: Stop | None) -> None:
+        if stop.escort_station is not None:
+            span = shift_id, self._aboard_s(stop, before), stop.departure_s
+            self.lent[stop.escort_station].append(span)
 
     def go_on(
         self, shift: WorkShift, route: Route | None, begun: Sequence[Stop]
@@ -315,6 +345,7 @@ class _UnderWay:
                     break
                 late_s = moved.start_s - stop.start_s
                 stop = moved
+                self._lend(shift.id, stop, held[-1] if held else None)
             elif stop.departure_s > self.now_s:
                 stop = replace(stop, departure_s=stop.departure_s + late_s)
             held.append(stop)
@@ -378,16 +409,21 @@ class _UnderWay:
             and (not is_timed or stop.start_s <= task.window_end_s)
             and needs.needed_skills <= team.skills
             and team.officers >= needs.min_officers
-            and (stop.escort_station is None or self._is_escorted(stop))
+            and (stop.escort_station is None or self._is_escorted(stop, shift))
         )
 
-    def _is_escorted(self, stop: Stop) -> bool:
+    def _is_escorted(self, stop: Stop, shift: WorkShift) -> bool:
+        """Whether the station has an officer left beside those whom other teams have."""
+        station = stop.escort_station or ""
+        others = [(b, e) for of, b, e in self.lent[station] if of != shift.id]
+        moments_s = [stop.start_s, *(b for b, _ in others if stop.start_s < b < stop.departure_s)]
+        busy = max(sum(b <= at_s < e for b, e in others) for at_s in moments_s)
         return any(
             slot.day == self.day
-            and slot.officers > 0
+            and slot.officers > busy
             and slot.start_s <= stop.start_s
             and stop.departure_s <= slot.end_s
-            for slot in self.calendars.get(stop.escort_station or "", ())
+            for slot in self.calendars.get(station, ())
         )
 
 

@@ -65,6 +65,17 @@ class Deadline:
         now_s = clock()
         return cls(clock, now_s, now_s + seconds)
 
+    def part(self, share: float) -> Deadline:
+        """Return the rule of a run that begins now and has a share of what is left.
+
+        Examples
+        --------
+        >>> Deadline(lambda: 6.0, begins_s=5.0, ends_s=10.0).part(0.75).ends_s
+        9.0
+        """
+        now_s = self.clock()
+        return Deadline(self.clock, now_s, now_s + share * max(0.0, self.ends_s - now_s))
+
     def spent(self, iteration: int) -> float:  # noqa: ARG002
         if self.ends_s <= self.begins_s:
             return 1.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from routes.planning.problem import (
     EscortMode,
     EscortStation,
@@ -31,6 +33,8 @@ class Terms:
         Options of one debtor that no rule bars, or one duty.
     nearer
         A place, and by how many seconds each way to it and from it is shorter.
+    side_by_side
+        Whether no way takes any time, closed or not.
     """
 
     problem: Problem
@@ -39,6 +43,7 @@ class Terms:
     teams: tuple[PlanTeam, ...]
     stations: tuple[EscortStation, ...]
     nearer: tuple[str, int] | None = None
+    side_by_side: bool = False
 
     @classmethod
     def of(cls, problem: Problem, tasks: Iterable[Task]) -> Terms:
@@ -61,6 +66,8 @@ class Terms:
         )
 
     def _shorter(self, matrix: Matrix) -> Matrix:
+        if self.side_by_side:
+            return replace(matrix, travel_s=np.zeros_like(matrix.travel_s))
         if self.nearer is None:
             return matrix
         place, by_s = self.nearer

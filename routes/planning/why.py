@@ -8,7 +8,8 @@ second, with all other stops kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,19 +17,22 @@ from geo.localtime import hour_text
 from geo.messages import Message, message
 from routes.errors import PlanError
 from routes.planning.at_hand import AtHand, Entry
+from routes.planning.hand_seats import Seats
 from routes.planning.problem import (
     Option,
     Plan,
     PlanFinding,
     Problem,
+    Route,
     Stop,
     UnassignedReason,
     barred_options,
 )
 from routes.planning.terms import Task, Terms, by_one_stop
 from routes.planning.validate import violations
+from routes.planning.ways_in import ways_in
 from routes.planning.why_minute import Bound, Limit, limits
-from routes.planning.why_search import Way, ways
+from routes.planning.why_search import Way, best, ways
 
 __all__ = ["Named", "WhyNot", "WhyVisit", "why_not", "why_visit"]
 
@@ -51,15 +55,12 @@ class WhyNot:
         ``BLOCKED``.
     ways
         What could be relaxed, the cheapest first; see :func:`routes.planning.why_search.ways`.
-    untried
-        How many visits were not tried since a second team or an officer to fetch goes with them.
     """
 
     ref: str
     reason: UnassignedReason
     blocked: tuple[PlanFinding, ...]
     ways: tuple[Way, ...]
-    untried: int = 0
 
     def lines(
         self, problem: Problem, *, option: Named = str, skill: Named = str
@@ -74,9 +75,7 @@ class WhyNot:
             )
         for way in self.ways:
             yield _way_told(problem, way, option, skill)
-        if self.untried:
-            yield message("另有 %(n)d 个走访方案须两组同行或先接警力，未逐项试排", n=self.untried)
-        elif not self.ways and self.reason is not UnassignedReason.BLOCKED:
+        if not self.ways and self.reason is not UnassignedReason.BLOCKED:
             yield message(
                 "单独放宽，或工时、时间窗、停留、人员、警力两项一并放宽（时间最多四小时），都排不进现有计划"
             )
@@ -89,7 +88,10 @@ class WhyNot:
 def _way_told(problem: Problem, way: Way, option: Named, skill: Named) -> Message:
     entry = way.entry
     names = {one.id: one.name or one.id for one in problem.teams}
-    team = names.get(entry.team, message("新增的小组"))
+    new = message("新增的小组")
+    team = names.get(entry.team, new)
+    if entry.beside:
+        team = message("%(first)s与%(second)s", first=team, second=names.get(entry.beside, new))
     day = next(one.day for one in way.problem.shifts if one.id == entry.shift)
     facts = {"team": team, "day": day.isoformat(), "at": hour_text(entry.start_s)}
     out = "、".join(option(ref) for ref in entry.out)
@@ -123,9 +125,10 @@ class WhyVisit:
     ----------
     worth
         By how much value less price falls when it is taken out and nobody comes instead. None
-        where it cannot be: it is done or under way, or others than its team come too.
+        where it cannot be: it is done or under way, or the rest of the route needs it.
     adds
-        By how much it falls when those of ``instead`` take its place in the route.
+        By how much it falls when those of ``instead`` take its place in the route, or in that of
+        either team.
     other
         The debtor's next best visit in its place, anywhere; None where there is none that fits.
     earliest, latest
@@ -266,14 +269,13 @@ def why_not(problem: Problem, plan: Plan, ref: str) -> WhyNot:
     free: list[Task] = [one for one in options if one.id not in barred]
     if listed.is_duty:
         free = [one for one in problem.duties if one.id == ref]
-    tasks = [one for one in free if by_one_stop(one)]
     subjects = {f"debtor:{debtor}"}
     subjects |= {
         f"{kind}:{of}" for o in options for kind, of in (("claim", o.claim), ("visit", o.id))
     }
     blocked = dict.fromkeys(one for one in problem.blocked if one.subject in subjects)
-    found = ways(AtHand(Terms.of(problem, tasks), plan)) if tasks else ()
-    return WhyNot(ref, listed.reason, tuple(blocked), found, len(free) - len(tasks))
+    found = ways(AtHand(Terms.of(problem, free), plan)) if free else ()
+    return WhyNot(ref, listed.reason, tuple(blocked), found)
 
 
 def why_visit(problem: Problem, plan: Plan, option_id: str) -> WhyVisit:
@@ -295,25 +297,38 @@ def why_visit(problem: Problem, plan: Plan, option_id: str) -> WhyVisit:
     at = AtHand(Terms.of(problem, ()), plan)
     lane = at.lane(route.shift)
     index = next((k for k, item in enumerate(lane.items) if item.ref == option_id), None)
-    if index is None or not by_one_stop(option):
-        kept = Limit(stop.start_s, Bound.KEPT)
-        return WhyVisit(stop, route.team, route.day, None, None, (), None, kept, kept)
-    less = lane.without(index, index + 1)
-    without = at.with_route(route.shift, less.route() if less.holds else None)
-    worth = _net(plan) - _net(without)
-    filled, instead = _refilled(problem, without, route.shift, option.debtor)
-    earliest, latest = limits(lane, index, option, stop.start_s, route.leave_s)
+    kept = Limit(stop.start_s, Bound.KEPT)
+    earliest, latest = kept, kept
+    if index is not None and by_one_stop(option):
+        earliest, latest = limits(lane, index, option, stop.start_s, route.leave_s)
+    held = [r.shift for r in plan.routes if any(s.ref == option_id for s in r.stops)]
+    without = None if index is None else _without(at, option_id, held)
+    if without is None:
+        return WhyVisit(stop, route.team, route.day, None, None, (), None, earliest, latest)
+    filled, instead = _refilled(problem, without, held, option.debtor)
     return WhyVisit(
         stop,
         route.team,
         route.day,
-        worth,
+        _net(plan) - _net(without),
         _net(plan) - _net(filled),
         instead,
         _other(problem, without, option),
         earliest,
         latest,
     )
+
+
+def _without(at: AtHand, ref: str, shift_ids: Iterable[str]) -> Plan | None:
+    """Return the plan without a visit; None where what is left of a route does not fit."""
+    seats = Seats(at)
+    routes: dict[str, Route | None] = {}
+    for shift_id in shift_ids:
+        less = seats.without(shift_id, {ref})
+        if less is None:
+            return None
+        routes[shift_id] = less.route()
+    return at.with_routes(routes)
 
 
 def _net(plan: Plan) -> float:
@@ -326,31 +341,28 @@ def _served(problem: Problem, plan: Plan) -> set[str]:
 
 
 def _refilled(
-    problem: Problem, plan: Plan, shift_id: str, debtor: str
+    problem: Problem, plan: Plan, shift_ids: Sequence[str], debtor: str
 ) -> tuple[Plan, tuple[str, ...]]:
-    """Return a plan with the best visits of others that fit into one route, one after another."""
+    """Return a plan with the best visits of others that fit into some routes, one by one."""
     instead: list[str] = []
     barred = barred_options(problem)
     while len(instead) < _REFILLED:
         served = _served(problem, plan) | {debtor}
-        free = [
-            one
-            for one in problem.options
-            if one.debtor not in served and one.id not in barred and by_one_stop(one)
-        ]
+        free = [one for one in problem.options if one.debtor not in served and one.id not in barred]
         at = AtHand(Terms.of(problem, ()), plan)
-        best: Entry | None = None
+        saved = max(at.saved(shift_id) for shift_id in shift_ids)
+        most: Entry | None = None
         for task in sorted(free, key=lambda one: (-one.value, one.id)):
-            if best is not None and task.value + at.saved(shift_id) <= best.gain:
-                break
-            for spot in at.spots([task], [shift_id]):
-                entry = at.entered(spot)
-                if entry.gain > (1e-9 if best is None else best.gain):
-                    best = entry
-        if best is None:
+            most_saved = saved if by_one_stop(task) else plan.price
+            if most is not None and task.value + most_saved <= most.gain:
+                continue
+            entry = best(at, ways_in(at, [task], shift_ids), 1e-9)
+            if entry is not None and (most is None or entry.gain > most.gain):
+                most = entry
+        if most is None:
             break
-        plan = best.plan
-        instead.append(best.ref)
+        plan = most.plan
+        instead.append(most.ref)
     return plan, tuple(instead)
 
 
@@ -362,10 +374,7 @@ def _other(problem: Problem, plan: Plan, option: Option) -> Entry | None:
     tasks = [
         one
         for one in problem.options
-        if one.debtor == option.debtor
-        and one.id != option.id
-        and one.id not in barred
-        and by_one_stop(one)
+        if one.debtor == option.debtor and one.id != option.id and one.id not in barred
     ]
     at = AtHand(Terms.of(problem, tasks), plan)
-    return max((at.entered(spot) for spot in at.spots()), key=lambda one: one.gain, default=None)
+    return best(at, ways_in(at), -math.inf)

@@ -15,7 +15,14 @@ from types import MappingProxyType
 
 from geo.localtime import hour_text
 from geo.messages import Message, message
-from routes.planning.problem import EscortSlot, Option, PlanTeam, Problem, WorkShift
+from routes.planning.problem import (
+    EscortMode,
+    EscortSlot,
+    Option,
+    PlanTeam,
+    Problem,
+    WorkShift,
+)
 from routes.planning.terms import Task, Terms
 
 __all__ = ["COST_MIN", "MOST_MIN", "Lever", "Relaxation", "extra", "under"]
@@ -74,8 +81,8 @@ class Relaxation:
         Minutes; officers, stops or units of load more; thousandths by which a value rises.
     skills
         That the team has besides.
-    task, start_s
-        Option that is escorted, and when it begins.
+    task, start_s, end_s
+        Option that is escorted, and from when until when the officer is with the team.
     """
 
     lever: Lever
@@ -84,6 +91,7 @@ class Relaxation:
     skills: frozenset[str] = frozenset()
     task: str = ""
     start_s: int = 0
+    end_s: int = 0
 
     @property
     def cost_min(self) -> int:
@@ -140,7 +148,7 @@ class Relaxation:
     def _one_more_escort(self, terms: Terms) -> Terms:
         station = next(one for one in terms.stations if one.id == self.of)
         task = next(one for one in terms.tasks if one.id == self.task)
-        slot = EscortSlot(task.day, self.start_s, self.start_s + task.service_s)
+        slot = EscortSlot(task.day, self.start_s, self.end_s)
         twin_id = extra(station.id, (one.id for one in terms.stations))
         twin = replace(station, id=twin_id, calendar=(slot,), profile="")
         return replace(
@@ -186,12 +194,11 @@ class Relaxation:
             case Lever.TEAM:
                 return message("增加一个小组（班次、技能同%(team)s）", team=team)
             case Lever.ESCORT:
-                service_s = next(o.service_s for o in problem.options if o.id == self.task)
                 return message(
                     "派出所 %(station)s 在 %(begin)s–%(end)s 多派一名警力",
                     station=self.of,
                     begin=hour_text(self.start_s),
-                    end=hour_text(self.start_s + service_s),
+                    end=hour_text(self.end_s),
                 )
             case Lever.NEARER:
                 return message("离得太远：往返每程缩短 %(n)d 分钟", n=self.size)
@@ -204,6 +211,8 @@ class Relaxation:
 def _escorted_too(task: Task, task_id: str, station: str) -> Task:
     if task.id != task_id or not isinstance(task, Option):
         return task
+    if task.escort is EscortMode.PICK_UP:  # where he is fetched there is one station
+        return replace(task, escort_stations=(station,))
     return replace(task, escort_stations=(*task.escort_stations, station))
 
 

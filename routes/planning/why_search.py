@@ -1,10 +1,12 @@
 """The smallest relaxations under which a visit enters a plan at hand, each of them tried.
 
 Every size is found by trying: under the relaxation the visit enters (all places of all routes,
-every second, all other stops kept; see :mod:`routes.planning.at_hand`), under one step less it
+every second, all other stops kept; see :mod:`routes.planning.ways_in`), under one step less it
 does not. What is stated was made: the relaxed problem, and the plan with the visit, which the
 independent check accepts. A relaxation that would cost the plan more than the visit brings is not
 stated. Relaxations of a pair are each as small as the other allows.
+
+Where officers' ways from door to door count, the ends of each span are tried, not every second.
 
 What it does not claim: that no other plan of the relaxed problem could do with less, since other
 stops neither leave nor change places, but for the one or two that a higher value would outbid.
@@ -14,16 +16,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
 from geo.localtime import DAY_S
-from routes.planning.at_hand import AtHand, Entry, Spot
+from routes.planning.at_hand import AtHand, Entry
 from routes.planning.hour_roads import nearest
 from routes.planning.problem import EscortMode, EscortStation, Option, PlanDuty, Problem
-from routes.planning.terms import Task
+from routes.planning.terms import Task, half_of
 from routes.planning.validate import violations
+from routes.planning.ways_in import (
+    Joint,
+    WayIn,
+    at_second,
+    entered,
+    of_raised,
+    swaps,
+    ways_in,
+)
 from routes.planning.why_relaxations import (
     COST_MIN,
     MOST_MIN,
@@ -33,9 +44,10 @@ from routes.planning.why_relaxations import (
     under,
 )
 
-__all__ = ["Way", "ways"]
+__all__ = ["Way", "best", "ways"]
 
 _LEAST_GAIN = -1e-9
+_JOINT = 40  # places for two teams of which the best is taken
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +73,7 @@ def ways(at: AtHand) -> tuple[Way, ...]:
     A pair of relaxations where no single one does, or only a shorter way; nothing where no pair
     that was looked at does.
     """
-    entry = _best(at, at.spots())
+    entry = best(at, ways_in(at))
     way = None if entry is None else _proved(at, (), entry)
     if way is not None:
         return (way,)
@@ -75,18 +87,37 @@ def _only_nearer(way: Way) -> bool:
     return [one.lever for one in way.relaxations] == [Lever.NEARER]
 
 
-def _best(at: AtHand, spots: Iterable[Spot]) -> Entry | None:
-    """Return the entry that gains most and costs the plan nothing; a duty enters at any cost."""
-    entries = ((spot.task, at.entered(spot)) for spot in spots)
-    return max(
-        (
-            entry
-            for task, entry in entries
-            if isinstance(task, PlanDuty) or entry.gain >= _LEAST_GAIN
-        ),
-        key=lambda entry: (entry.gain, -entry.moved_s, -entry.start_s),
-        default=None,
-    )
+def best(at: AtHand, found: Iterable[WayIn], least_gain: float = _LEAST_GAIN) -> Entry | None:
+    """Return the entry that gains most, and no less than so much; a duty enters at any cost.
+
+    Of what two teams do, or an officer has a way to go for, there are many: they are looked at
+    until one gains enough, and then but for so many.
+    """
+    most: Entry | None = None
+    for k, way in enumerate(found):
+        if most is not None and k >= _JOINT and isinstance(way, Joint):
+            continue
+        for _, entry in _entries(at, way):
+            enough = isinstance(way.task, PlanDuty) or entry.gain >= least_gain
+            if enough and (most is None or _rank(entry) > _rank(most)):
+                most = entry
+    return most
+
+
+def _rank(entry: Entry) -> tuple[float, int, int]:
+    return entry.gain, -entry.moved_s, -entry.start_s
+
+
+def _entries(at: AtHand, way: WayIn) -> Iterator[tuple[WayIn, Entry]]:
+    """Yield the plan with a task at its place; of who shares officers, if the check accepts it."""
+    if isinstance(way, Joint) and way.station is not None and at.stations[way.station].profile:
+        problem = at.terms.into_problem()
+        seconds = dict.fromkeys(second for span in way.starts for second in span)
+        tries = [at_second(way, start_s) for start_s in seconds]
+        made = ((one, entered(at, one)) for one in tries)
+        yield from ((one, entry) for one, entry in made if not violations(problem, entry.plan))
+    else:
+        yield way, entered(at, way)
 
 
 def _proved(at: AtHand, relaxations: Sequence[Relaxation], entry: Entry) -> Way | None:
@@ -121,7 +152,7 @@ def _tried(
     relaxed = at.under(relaxation.on(at.terms))
     ids = None if tasks is None else {task.id for task in tasks}
     chosen = [task for task in relaxed.terms.tasks if ids is None or task.id in ids]
-    return _best(relaxed, relaxed.spots(chosen, shifts))
+    return best(relaxed, ways_in(relaxed, chosen, shifts))
 
 
 def _least(
@@ -193,7 +224,7 @@ def _by_window(at: AtHand, lever: Lever) -> _Found:
         most = min(most, _window_most(task, lever))
         widest = at.under(Relaxation(lever, task.id, max(most, 0)).on(at.terms))
         wide = next(one for one in widest.terms.tasks if one.id == task.id)
-        spans = [span for spot in widest.spots([wide]) for span in spot.starts]
+        spans = [span for way in ways_in(widest, [wide]) for span in way.starts]
         if not spans:
             continue
         edge_s = task.window_start_s if lever is Lever.WINDOW_EARLIER else task.window_end_s
@@ -241,14 +272,22 @@ def _by_team(at: AtHand, lever: Lever) -> _Found:
 def _crew_lacking(at: AtHand, lever: Lever) -> Iterator[Relaxation]:
     for team in at.terms.teams:
         lacking = set[Relaxation]()
-        for task in at.terms.tasks:
-            skills = task.needed_skills - team.skills
-            officers = task.min_officers - team.officers
+        for half in _halves(at.terms.tasks):
+            skills = half.needed_skills - team.skills
+            officers = half.min_officers - team.officers
             if lever is Lever.SKILL and skills:
                 lacking.add(Relaxation(lever, team.id, skills=skills))
             elif lever is Lever.OFFICERS and officers > 0:
                 lacking.add(Relaxation(lever, team.id, officers))
         yield from sorted(lacking, key=lambda one: (one.cost_min, sorted(one.skills)))
+
+
+def _halves(tasks: Iterable[Task]) -> Iterator[Task]:
+    """Yield what is asked of the team, or of each of two."""
+    for task in tasks:
+        yield half_of(task, second=False)
+        if task.together is not None:
+            yield half_of(task, second=True)
 
 
 def _once(at: AtHand, relaxation: Relaxation, *, shifts: Sequence[str] | None = None) -> _Found:
@@ -268,28 +307,38 @@ def _by_new_team(at: AtHand, lever: Lever) -> _Found:
 
 
 def _by_escort(at: AtHand, lever: Lever) -> _Found:
-    """Let a station send one more officer for just the time of the visit.
+    """Let a station send one more officer for just the time of the visit, or from the fetch on.
 
     Of the seconds at which that would do, one within the station's hours or else next to them.
     """
-    found = [
-        (beside_s, start_s, station_id, task.id)
-        for task in at.terms.tasks
-        if isinstance(task, Option) and task.escort is EscortMode.AT_DOOR
-        for spans in ([s for spot in at.spots([_unescorted(task)]) for s in spot.starts],)
-        for station_id in task.escort_stations or tuple(at.stations)
-        for beside_s, start_s in _beside(spans, at.stations[station_id], task)
-    ]
-    for _, start_s, station_id, task_id in sorted(found):
-        relaxation = Relaxation(lever, station_id, task=task_id, start_s=start_s)
+    found: list[tuple[int, int, str, str, AtHand, WayIn]] = []
+    for task in at.terms.tasks:
+        if not isinstance(task, Option) or task.escort is EscortMode.NONE:
+            continue
+        for station_id in task.escort_stations or tuple(at.stations):
+            always = Relaxation(lever, station_id, task=task.id, end_s=2 * DAY_S)
+            free = at.under(always.on(at.terms))
+            twin = free.terms.stations[-1].id
+            wide = next(one for one in free.terms.tasks if one.id == task.id)
+            for way in ways_in(free, [wide]):
+                if way.station == twin:
+                    found += (
+                        (beside_s, start_s, station_id, task.id, free, way)
+                        for beside_s, start_s in _beside(way.starts, at.stations[station_id], task)
+                    )
+    for _, start_s, station_id, task_id, free, way in sorted(found, key=lambda one: one[:4]):
+        begin_s, end_s = _with_officer(entered(free, at_second(way, start_s)))
+        relaxation = Relaxation(lever, station_id, task=task_id, start_s=begin_s, end_s=end_s)
         entry = _tried(at, relaxation)
         if entry is not None:
             return relaxation, entry
     return None
 
 
-def _unescorted(task: Option) -> Option:
-    return replace(task, escort=EscortMode.NONE)
+def _with_officer(entry: Entry) -> tuple[int, int]:
+    """Return from when until when an officer is with the team for a visit that enters."""
+    stops = [s for r in entry.plan.routes for s in r.stops if s.ref == entry.ref and not s.second]
+    return min(one.start_s for one in stops), max(one.departure_s for one in stops)
 
 
 def _beside(
@@ -327,39 +376,43 @@ def _outbidding(at: AtHand) -> Way | None:
     not even free ways could make up for it. Nothing is relaxed where the swap is a gain already.
     """
     tasks = [task for task in at.terms.tasks if isinstance(task, Option)]
-    least: tuple[float, Spot] | None = None
-    for spot in at.spots() if tasks else ():
-        least = _cheaper(at, spot, 0.0, least)
+    least: tuple[float, WayIn] | None = None
+    for way in ways_in(at) if tasks else ():
+        least = _cheaper(at, way, 0.0, least)
     most = max((task.value for task in tasks), default=0.0)
     for loss, shift_id, begin, end in sorted(at.outs()) if tasks else ():
         if least is None or most - loss + at.saved(shift_id) > least[0]:
-            for spot in at.swaps(shift_id, begin, end):
-                least = _cheaper(at, spot, loss, least)
+            for way in swaps(at, shift_id, begin, end):
+                least = _cheaper(at, way, loss, least)
     if least is None:
         return None
-    gain, spot = least
+    gain, way = least
     steps = -gain / VALUE_STEP  # who leaves must be outbid, a way only paid for
-    size = math.floor(steps + 1e-6) + 1 if spot.out[1] else math.ceil(steps - 1e-6)
+    leaves = bool(entered(at, way).out)
+    size = math.floor(steps + 1e-6) + 1 if leaves else math.ceil(steps - 1e-6)
     if size <= 0:
-        return _proved(at, (), at.entered(spot))
-    relaxation = Relaxation(Lever.VALUE, spot.task.id, size)
+        return _proved(at, (), entered(at, way))
+    relaxation = Relaxation(Lever.VALUE, way.task.id, size)
     raised = at.under(relaxation.on(at.terms))
-    task = next(one for one in raised.terms.tasks if one.id == spot.task.id)
-    return _proved(at, [relaxation], raised.entered(replace(spot, task=task)))
+    task = next(one for one in raised.terms.tasks if one.id == way.task.id)
+    return _proved(at, [relaxation], entered(raised, of_raised(raised, way, task)))
 
 
 def _cheaper(
-    at: AtHand, spot: Spot, loss: float, least: tuple[float, Spot] | None
-) -> tuple[float, Spot] | None:
+    at: AtHand, way: WayIn, loss: float, least: tuple[float, WayIn] | None
+) -> tuple[float, WayIn] | None:
     """Return the better of two places: what the plan gains there, below 0 by the least.
 
     ``loss`` is what those who leave are worth at least.
     """
-    value = spot.task.value if isinstance(spot.task, Option) else 0.0
-    if least is not None and value - loss + at.saved(spot.shift) <= least[0]:
+    value = way.task.value if isinstance(way.task, Option) else 0.0
+    saved = at.plan.price if isinstance(way, Joint) else at.saved(way.shift)
+    if least is not None and value - loss + saved <= least[0]:
         return least
-    gain = at.entered(spot).gain
-    return (gain, spot) if least is None or gain > least[0] else least
+    for there, entry in _entries(at, way):
+        if least is None or entry.gain > least[0]:
+            least = entry.gain, there
+    return least
 
 
 _BY_LEVER: Mapping[Lever, Callable[[AtHand], _Found]] = MappingProxyType(

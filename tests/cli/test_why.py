@@ -77,6 +77,7 @@ def test_a_stored_plan_is_explained_by_case_number(demo_dir: Path, tmp_path: Pat
     words = ["--data-dir", str(folder), "plan", "why", "latest", "--json"]
     told = json.loads(run(*words, "--debtor", str(case.number)).stdout)
     assert told["blocked"]
+    assert told["fixes"]
     assert all("最小改正" in one for one in told["fixes"])
     assert json.loads(run(*words, "--visit", stop.ref).stdout)["start_s"] == stop.start_s
     store = Store.open(folder, clock=system_clock)

@@ -256,7 +256,7 @@ def test_a_plan_made_anew_asks_for_no_hour_that_was_refused(court: Services) -> 
         [],
         at=NOW,
         engine=_no_roads,
-        stop=lambda: MaxIterations(20),
+        stop=MaxIterations(20),
     )
     for one in requests_of(found.made.problem, found.made.plan):
         assert one.is_duty or one.starts_at >= asked.ends_at or one.ends_at <= asked.starts_at

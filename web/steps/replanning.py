@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +33,10 @@ from web.wiring import Court, using
 __all__ = ["replan_action", "replan_files", "undo_action"]
 
 
-def _rule(iterations: int | None, stop_s: float | None) -> Callable[[], StopRule]:
+def _rule(iterations: int | None, stop_s: float | None) -> StopRule:
     if iterations is not None:
-        return partial(MaxIterations, iterations)
-    return partial(Deadline.after, time.monotonic, STOP_S if stop_s is None else stop_s)
+        return MaxIterations(iterations)
+    return Deadline.after(time.monotonic, STOP_S if stop_s is None else stop_s)
 
 
 def replan_action(
@@ -175,7 +174,7 @@ def replan_files(
         now_day=day,
         now_s=at_s,
         promised=frozenset(promised),
-        stop=_rule(iterations, stop_s)(),
+        stop=_rule(iterations, stop_s),
         seed=seed,
     )
     refuse_faulty(made.problem, made.plan)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -32,6 +31,7 @@ bp = Blueprint("replanning", __name__)
 @needs(Right.PLAN_RELEASE)
 def replan(action_id: str) -> ResponseReturnValue:
     """Make a plan anew after what a form reports; the answer is a draft with its own page."""
+    stop = Deadline.after(time.monotonic, STOP_S)
     here, form = services(), request.form
     problem, plan = stored_plan(action_id)
     try:
@@ -52,7 +52,7 @@ def replan(action_id: str) -> ResponseReturnValue:
             ),
             at=at,
             engine=_engine,
-            stop=partial(Deadline.after, time.monotonic, STOP_S),
+            stop=stop,
             by=account().id,
         )
     except FieldwritError as error:

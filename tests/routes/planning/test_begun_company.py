@@ -182,3 +182,28 @@ def test_an_officer_who_was_fetched_before_hours_are_cut_is_not_counted_on_after
     cut = EscortCut("e", now_s, 86400, 1)
     made = replan(problem, plan, [cut], now_day=DAY, now_s=now_s, stop=_STOP, seed=1)
     assert violations(made.problem, made.plan) == ()
+
+
+@pytest.mark.parametrize("mode", [EscortMode.AT_DOOR, EscortMode.PICK_UP])
+def test_no_more_teams_are_held_to_escorts_than_officers_are_left(mode: EscortMode) -> None:
+    escorted = {"escort": mode, "escort_stations": ("e",)}
+    plain = line(
+        visit("a", "10:00", "10:00", 30, place="p5", **escorted),
+        visit("b", "10:10", "10:10", 30, place="p5", **escorted),
+        end="14:00",
+        escort_stations=(EscortStation("e", "p3", (EscortSlot(DAY, at("8:00"), at("15:00"), 2),)),),
+    )
+    problem = replace(
+        plain,
+        teams=(*plain.teams, replace(plain.teams[0], id="u")),
+        shifts=(*plain.shifts, replace(plain.shifts[0], id="s2", team="u")),
+    )
+    plan = solve(problem, stop=_STOP, seed=1)
+    assert len(plan.routes) == 2
+    now_s = at("9:36")  # both are on their way
+    for withdrawn, kept in ((1, 1), (2, 0)):
+        cut = EscortCut("e", now_s, 86400, withdrawn)
+        made = replan(problem, plan, [cut], now_day=DAY, now_s=now_s, stop=_STOP, seed=1)
+        assert violations(made.problem, made.plan) == ()
+        visits = [s for route in made.plan.routes for s in route.stops if s.is_work]
+        assert len(visits) == kept

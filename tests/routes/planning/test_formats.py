@@ -157,6 +157,7 @@ def _delete(*path: Any) -> Callable[[Any], None]:
         ("sets[0].options", _set("sets", 0, "options", ["o2"])),
         ("sets[1]", _set("sets", 1, "options", ["o26", "o2"])),
         ("$.sets[0].value", _set("sets", 0, "value", -1.0)),
+        ("duties[0].min_officers", _set("duties", 0, "min_officers", 0)),
         ("$.sets[0].p_found", _set("sets", 0, "p_found", 1.5)),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,13 +12,16 @@ from hypothesis import strategies as st
 from routes.planning import MaxIterations, solve
 from routes.planning.at_hand import AtHand
 from routes.planning.problem import Option, Plan, Problem, StopKind, UnassignedReason
-from routes.planning.terms import Task, Terms
+from routes.planning.terms import Task, Terms, by_one_stop
 from routes.planning.validate import violations
+from routes.planning.ways_in import entered, ways_in
 from routes.planning.why import WhyNot, why_not, why_visit
 from routes.planning.why_relaxations import Lever, under
 from routes.planning.why_search import Way
 from tests.routes.planning.insertion_oracle import enters, holds, on_minutes
 from tests.routes.planning.oracle import optimum, worth
+from tests.routes.planning.probes import enters_at_some_minute
+from tests.routes.planning.test_reasons import tight_problems
 from tests.routes.strategies import problems
 
 _FEW = settings(
@@ -45,10 +50,10 @@ def tasks_of(problem: Problem, ref: str) -> list[Task]:
 def same_others(plan: Plan, way: Way) -> bool:
     """Return whether all stops of a plan stand in the same order in the plan with the visit."""
     later = {route.shift: route for route in way.entry.plan.routes}
-    before = {route.shift: [s.ref for s in route.stops if s.ref] for route in plan.routes}
+    before = {route.shift: [s.ref for s in route.stops if s.is_work] for route in plan.routes}
     gone = {way.entry.ref, *way.entry.out}
     return all(
-        [s.ref for s in later[shift].stops if s.ref not in ("", way.entry.ref)]
+        [s.ref for s in later[shift].stops if s.is_work and s.ref != way.entry.ref]
         == [ref for ref in refs if ref not in gone]
         for shift, refs in before.items()
     )
@@ -72,10 +77,27 @@ def proved(problem: Problem, plan: Plan, why: WhyNot) -> None:
             smaller = under(terms, kept if less is None else [*kept, less])
             if one.lever is not Lever.VALUE and problem.prices.travel_h == 0.0:
                 relaxed = smaller.into_problem()
-                assert not any(enters(relaxed, plan, task) for task in smaller.tasks), one
+                assert not any(_enters(relaxed, plan, task) for task in smaller.tasks), one
             at = AtHand(smaller, plan)
-            gains = [at.entered(spot).gain for spot in at.spots()]
+            found = [entered(at, way).plan for way in ways_in(at)]
+            now = plan.value - plan.price
+            gains = [
+                each.value - each.price - now
+                for each in found
+                if not violations(smaller.into_problem(), each)
+            ]
             assert not gains or (not duty and max(gains) < 0.0), (one, way.relaxations)
+
+
+def _enters(problem: Problem, plan: Plan, task: Task) -> bool:
+    """Return whether a task enters: minute by minute, or by probes where teams are tied."""
+    planned = (*problem.options, *problem.duties)
+    counted = {one.id for one in problem.escort_stations if one.profile}
+    if not counted and all(by_one_stop(one) for one in planned):
+        return enters(problem, plan, task)
+    if isinstance(task, Option) and counted.intersection(task.escort_stations):
+        return False  # of officers whose way counts not every second is tried
+    return enters_at_some_minute(problem, plan, task, Random(1), 60)
 
 
 @_FEW
@@ -152,3 +174,22 @@ def test_a_stop_moves_as_far_as_is_said_and_no_further(
                 moved = lane.without(k, k + 1).with_item(k, fixed).route()
                 at = AtHand(Terms.of(problem, ()), plan)
                 assert violations(problem, at.with_route(route.shift, moved)) == ()
+
+
+def test_what_two_teams_do_and_whom_they_fetch_enters_by_what_is_relaxed() -> None:
+    seen = Counter[str]()
+
+    @settings(_FEW, max_examples=50)
+    @given(tight_problems(), st.sampled_from([0.0, 1.0]))
+    def each(problem: Problem, travel_h: float) -> None:
+        problem = replace(problem, prices=replace(problem.prices, travel_h=travel_h))
+        plan = solve(problem, stop=MaxIterations(20), seed=1)
+        joint = {one.id for one in problem.options if not by_one_stop(one)}
+        for item in plan.unassigned[:2]:
+            why = why_not(problem, plan, item.ref)
+            proved(problem, plan, why)
+            own = (way for way in why.ways if way.entry.ref in joint)
+            seen.update(str(one.lever) for way in own for one in way.relaxations)
+
+    each()
+    assert seen.keys() >= {"shift_end", "team", "escort"}, seen

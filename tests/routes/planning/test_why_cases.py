@@ -14,6 +14,7 @@ import pytest
 
 from routes.errors import PlanError
 from routes.planning import MaxIterations, solve
+from routes.planning.at_hand import AtHand
 from routes.planning.explain import unassigned
 from routes.planning.problem import (
     EscortMode,
@@ -33,6 +34,7 @@ from routes.planning.problem import (
     UnassignedReason,
     WorkShift,
 )
+from routes.planning.terms import Terms
 from routes.planning.validate import violations
 from routes.planning.why import WhyNot, why_not, why_visit
 from routes.planning.why_minute import Bound
@@ -367,12 +369,68 @@ def test_how_far_a_stop_can_move_and_what_bounds_it(name: str) -> None:
     assert (why.earliest.bound, why.latest.bound) == (before, after)
 
 
-def test_what_needs_a_second_team_or_a_fetched_officer_is_said_not_to_be_tried() -> None:
-    pair = visit("d", "9:00", "11:00", together=Together())
+def test_what_takes_two_teams_enters_with_one_more() -> None:
+    pair = visit("d", "9:00", "11:00", 20, together=Together())
     problem = line(A, pair)
     why = why_not(problem, planned(problem), "d")
-    assert (why.ways, why.untried) == ((), 1)
-    assert "未逐项试排" in str(next(why.lines(problem)))
+    assert levers(why) == {Lever.TEAM: 1}
+    assert "第一组与新增的小组" in str(next(why.lines(problem)))
+    proved(problem, planned(problem), why)
+
+
+def test_a_second_team_lacks_what_is_asked_of_it() -> None:
+    pair = visit("d", "9:00", "11:00", 20, together=Together(frozenset({"locksmith"}), 3))
+    team = PlanTeam("u", 2, frozenset({"locksmith"}), "car", "第二组")
+    plain = line(A, pair)
+    problem = replace(
+        plain,
+        teams=(*plain.teams, team),
+        shifts=(*plain.shifts, replace(plain.shifts[0], id="s2", team="u")),
+    )
+    why = why_not(problem, planned(problem), "d")
+    way = why.ways[0]
+    assert [(one.lever, one.of, one.size) for one in way.relaxations] == [(Lever.OFFICERS, "u", 1)]
+    assert (way.entry.team, way.entry.beside) == ("t", "u")
+    proved(problem, planned(problem), why)
+
+
+def test_an_officer_is_lent_from_the_fetch_until_the_visit_is_over() -> None:
+    fetched = escorted("d", "9:10", "11:00", minutes=20, escort=EscortMode.PICK_UP)
+    problem = line(fetched, escort_stations=(STATION,))
+    why = why_not(problem, planned(problem), "d")
+    assert {lever for lever in levers(why) if lever not in _FREE} == {Lever.ESCORT}
+    (one,) = why.ways[0].relaxations
+    assert one.start_s == at("10:35")  # five minutes, twenty of way, the latest begin at eleven
+    assert one.end_s == at("11:20")
+    assert "10:35–11:20 多派一名警力" in str(next(why.lines(problem)))
+    proved(problem, planned(problem), why)
+
+
+def test_a_visit_of_two_teams_is_worth_what_both_could_do_instead() -> None:
+    pair = visit("a", "9:10", "9:10", 120, together=Together())
+    plain = line(pair, visit("d", "9:10", "9:10", 120, value=3.0))
+    second = replace(plain.shifts[0], id="s2", team="u")
+    problem = replace(
+        plain,
+        teams=(*plain.teams, replace(plain.teams[0], id="u")),
+        shifts=(*plain.shifts, second),
+    )
+    why = why_visit(problem, planned(problem), "a")
+    assert (why.worth, why.adds, why.instead) == (8.0, 5.0, ("d",))
+    assert why.earliest.bound is why.latest.bound is Bound.KEPT
+
+
+def test_without_a_visit_that_the_rest_of_the_way_needs_it_is_worth_no_figure() -> None:
+    plain = line(visit("a", "9:10", "9:10", 10), visit("b", "9:40", "9:40", 10, place="p2"))
+    seconds = plain.matrices[0].travel_s.copy()
+    seconds[0, 2] = 7200.0  # the way leads by the first door
+    roads = (replace(plain.matrices[0], travel_s=seconds),)
+    problem = replace(plain, matrices=roads)
+    first = solve(replace(problem, options=problem.options[:1]), stop=MaxIterations(20), seed=1)
+    at_hand = AtHand(Terms.of(problem, problem.options[1:]), first)
+    (spot,) = at_hand.spots()
+    why = why_visit(problem, at_hand.entered(spot).plan, "a")
+    assert (why.worth, why.adds) == (None, None)
 
 
 def test_a_stop_under_way_does_not_move() -> None:
