@@ -274,6 +274,7 @@ def seal_cases(
         "identifiers": each_once(_join, debtors["identifiers"]),
         "needs_female_officer": debtors["needs_female_officer"],
         "situation": each_once(str, debtors["situation"]),
+        "languages": each_once(lambda one: _join(one) or None, debtors["languages"]),
     }
     parts = hashed_parts(cipher, debtor_names, known_parts)
     claim_rows = {
@@ -488,6 +489,7 @@ def read_debtors(
             identifiers=_identifiers(row.identifiers),
             needs_female_officer=row.needs_female_officer,
             situation=Situation(row.situation or Situation.ORDINARY),
+            languages=frozenset(one for one in (row.languages or "").split(",") if one),
         )
         for row in _rows_of(connection, query, column, ids or case_ids)
     )
@@ -696,7 +698,7 @@ def _instalments(text: str | None) -> tuple[Instalment, ...]:
     )
 
 
-def _join(codes: frozenset[Identifier]) -> str:
+def _join(codes: frozenset[str]) -> str:
     return ",".join(sorted(str(code) for code in codes))
 
 

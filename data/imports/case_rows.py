@@ -60,6 +60,7 @@ _DEBTOR_KEYS = (
     "identifiers",
     "needs_female_officer",
     "situation",
+    "languages",
 )
 _UNSAID: Mapping[str, Any] = {
     "grade": Grade.NONE,
@@ -71,7 +72,7 @@ _UNSAID: Mapping[str, Any] = {
 """What holds of a case where no row says otherwise."""
 
 _KEPT_OF_CASE = frozenset(("objection_pending", "instalments"))
-_KEPT_OF_DEBTOR = frozenset(("situation",))
+_KEPT_OF_DEBTOR = frozenset(("situation", "languages"))
 _USUAL_PLACES = {
     DebtorKind.PERSON: PlaceKind.HOME.value,
     DebtorKind.COMPANY: PlaceKind.BUSINESS.value,
@@ -342,6 +343,7 @@ def _debtors(debtors: Mapping[DebtorId, tuple[CaseId, _Merged]]) -> Columns:
         ],
         "needs_female_officer": [each.get("needs_female_officer", False) for each in values],
         "situation": [each.get("situation", Situation.ORDINARY) for each in values],
+        "languages": [frozenset(each.get("languages", ())) for each in values],
     }
 
 

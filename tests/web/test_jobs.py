@@ -254,10 +254,15 @@ def test_a_plan_is_asked_for_from_a_day_on(
 ) -> None:
     officer.send("/jobs/plan", first="2026-11-30", days="2", stop_s="10")
     assert _job(court, queue).wanted == {"days": ["2026-11-30", "2026-12-01"], "stop_s": 10}
+    officer.send("/jobs/plan", first="2026-11-30", days="1", stop_s="10", known_by="09:30")
+    assert _job(court, queue).wanted["known_by_s"] == 34200
+    today = {"first": "2026-11-25", "days": "1", "stop_s": "10"}
+    assert "时间已过" in officer.send("/jobs/plan", **today, known_by="09:00")
+    assert officer.post("/jobs/plan", **today, known_by="noon").status_code == 400
     assert "今天或以后" in officer.send("/jobs/plan", first="2026-11-01", days="1", stop_s="10")
     assert "今天或以后" in officer.send("/jobs/plan", first="soon", days="1", stop_s="10")
     assert officer.post("/jobs/plan", first="2026-11-30", days="9", stop_s="10").status_code == 400
-    assert len(queue.ids) == 1
+    assert len(queue.ids) == 2
 
 
 def test_a_field_pack_is_fetched_by_who_asked_for_it(

@@ -28,6 +28,7 @@ from geo.model import Point
 from routes.model import ActionId, DebtorId
 from routes.planning.concerned import debtors_of
 from routes.planning.figures import compare
+from web.branch_board import branch_view
 from web.errors import BoardError
 from web.hand_board import board_json, change_of, comparison_json, room_json, try_json
 from web.hand_desk import Desk, Desks, refuse_replaced, save
@@ -89,6 +90,9 @@ def page(action_id: str) -> ResponseReturnValue:
         "board.html",
         action_id=action_id,
         released=action is not None and action.released_at is not None,
+        branches=None if action is None else branch_view(here, action, *stored_plan(action_id)),
+        action=action,
+        say=say,
         days=sorted({shift.day for shift in desk.problem.shifts}),
         others=[one for one in reversed(here.store.action_ids()) if one != action_id][
             :_PLANS_OFFERED
