@@ -15,6 +15,7 @@ from routes.planning.branches import Branch
 from routes.planning.problem import Plan, Problem, Stop, StopKind
 from routes.planning.support import Ask
 from web.approval import blocks, current_findings
+from web.plan_board import duty_title
 from web.signatures import read_signatures
 from web.step_records import RuleSources
 from web.subjects import StopSubjects
@@ -160,7 +161,7 @@ class _Answers:
                     continue
                 is_duty = stop.kind is StopKind.DUTY
                 if is_duty:
-                    title = duties[stop.ref].label or stop.ref
+                    title = duty_title(duties[stop.ref])
                 else:
                     case = cases.get(DebtorId(options[stop.ref].debtor))
                     title = "" if case is None else str(case.number)
