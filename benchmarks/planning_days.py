@@ -190,7 +190,9 @@ def make_days(setting: Setting, *, seed: int) -> Problem:
         name = next(band.name for band in bands if band.start_s <= 36_000 < band.end_s)
         bands, conditions = (TimeBand(name, 0, 86_400),), {name: conditions[name]}
     listed = places.listed()
-    matrices = travel_matrices(here.engine, listed, conditions, teams, advance=lambda: None)
+    matrices = travel_matrices(
+        here.engine, listed, conditions, teams, stations=(), advance=lambda: None
+    )
     return Problem(
         id=f"{'plain' if setting.plain else 'day'}-{seed}",
         places=listed,

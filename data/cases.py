@@ -276,6 +276,7 @@ def seal_cases(
         "identifiers": each_once(_join, debtors["identifiers"]),
         "needs_female_officer": debtors["needs_female_officer"],
         "situation": each_once(lambda one: None if one is None else str(one), debtors["situation"]),
+        "languages": each_once(lambda one: _join(one) or None, debtors["languages"]),
     }
     parts = hashed_parts(cipher, debtor_names, known_parts)
     claim_rows = {
@@ -490,6 +491,7 @@ def read_debtors(
             identifiers=_identifiers(row.identifiers),
             needs_female_officer=row.needs_female_officer,
             situation=None if row.situation is None else Situation(row.situation),
+            languages=frozenset(one for one in (row.languages or "").split(",") if one),
         )
         for row in _rows_of(connection, query, column, ids or case_ids)
     )
@@ -698,7 +700,7 @@ def _instalments(text: str | None) -> tuple[Instalment, ...]:
     )
 
 
-def _join(codes: frozenset[Identifier]) -> str:
+def _join(codes: frozenset[str]) -> str:
     return ",".join(sorted(str(code) for code in codes))
 
 

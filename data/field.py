@@ -52,6 +52,7 @@ __all__ = [
     "read_shifts",
     "read_stations",
     "read_teams",
+    "read_weekly_shifts",
     "weekly_hours",
 ]
 
@@ -62,7 +63,15 @@ WeeklyHours = Sequence[EscortHours]
 
 def put_stations(work: Work, stations: Sequence[Station]) -> PutCounts:
     """Add or replace police stations with their escort hours."""
-    rows = [{**_named_point(s.id, s.name, s.point), "phone": s.phone} for s in stations]
+    rows = [
+        {
+            **_named_point(s.id, s.name, s.point),
+            "phone": s.phone,
+            "fetched": s.fetched,
+            "profile": s.profile or None,
+        }
+        for s in stations
+    ]
     hours = {
         s.id: [
             {"station_id": s.id, **_hours(one), "officers": one.officers} for one in s.escort_hours
@@ -111,6 +120,8 @@ def put_teams(
             "profile": t.profile,
             "recorders": t.recorders,
             "outsiders": t.outsiders,
+            "overtime_min": t.overtime_min,
+            "max_stops": t.max_stops,
         }
         for t in teams
     ]
@@ -143,7 +154,15 @@ def read_stations(connection: Connection) -> tuple[Station, ...]:
     rows = connection.execute(query).all()
     hours = weekly_hours(connection, StationHoursRow, "station_id", [row.id for row in rows])
     return tuple(
-        Station(row.id, row.name, Point(row.lon, row.lat), tuple(hours[row.id]), row.phone)
+        Station(
+            id=row.id,
+            name=row.name,
+            point=Point(row.lon, row.lat),
+            escort_hours=tuple(hours[row.id]),
+            phone=row.phone,
+            fetched=bool(row.fetched),
+            profile=row.profile or "",
+        )
         for row in rows
     )
 
@@ -215,6 +234,8 @@ def read_teams(connection: Connection) -> tuple[Team, ...]:
             base=Point(row.lon, row.lat),
             recorders=1 if row.recorders is None else row.recorders,
             outsiders=row.outsiders or 0,
+            overtime_min=row.overtime_min or 0,
+            max_stops=row.max_stops,
         )
         for row in connection.execute(select(table_of(TeamRow)).order_by(TeamRow.id))
     )
@@ -232,6 +253,12 @@ def read_shifts(connection: Connection, day: date) -> tuple[Shift, ...]:
         Shift(TeamId(row.team_id), moment_at(day, row.start_s), moment_at(day, row.end_s))
         for row in connection.execute(query)
     )
+
+
+def read_weekly_shifts(connection: Connection) -> dict[str, list[EscortHours]]:
+    """Return the weekly shifts of each team, by its id."""
+    teams = connection.scalars(select(TeamRow.id).order_by(TeamRow.id))
+    return weekly_hours(connection, TeamHoursRow, "team_id", teams)
 
 
 def read_liaisons(connection: Connection) -> tuple[Liaison, ...]:

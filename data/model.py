@@ -56,6 +56,17 @@ class BranchOn(StrEnum):
 
     APPROVAL = "approval"  # signatures
     SUPPORT = "support"  # the answers of stations
+    ANSWERS = "answers"  # both
+
+    @property
+    def on_signatures(self) -> bool:
+        """Whether the plan for a yes holds what is to be signed."""
+        return self is not BranchOn.SUPPORT
+
+    @property
+    def on_stations(self) -> bool:
+        """Whether the plan for a yes holds what stations are asked for."""
+        return self is not BranchOn.APPROVAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,8 @@ def release(
     """Mark an action as released by an account.
 
     A released plan that sends one of its teams out on the same day is withdrawn: a team follows
-    one plan. So is the other of two around the answers of stations.
+    one plan. So is the other of two around the answers of stations, also where these wait for
+    signatures besides.
 
     Parameters
     ----------
@@ -158,7 +159,7 @@ def release(
     if (
         other is not None
         and other.released_at is not None
-        and action.branch_on is not BranchOn.SUPPORT  # what a station refused is replaced
+        and action.branch_on is BranchOn.APPROVAL  # what a station refused is replaced
     ):
         raise StoreError(
             "计划 %(other)s 已经发布，它与 %(id)s 是同一批签批的两个方案，只能发布一个；"

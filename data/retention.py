@@ -288,6 +288,7 @@ def _drop_cases(work: Work, ids: tuple[str, ...]) -> None:
         id_number=None,
         id_number_hash=None,
         situation=None,
+        languages=None,
         needs_female_officer=False,
     )
     forget_names(work, names)

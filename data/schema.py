@@ -288,6 +288,7 @@ class DebtorRow(Base):
     identifiers: Mapped[str]
     needs_female_officer: Mapped[bool]
     situation: Mapped[str | None] = mapped_column(Secret("debtor.situation"))
+    languages: Mapped[str | None] = mapped_column(Secret("debtor.languages"))
     content_hash: Mapped[str]
 
 
@@ -462,6 +463,8 @@ class StationRow(Base):
     phone: Mapped[str | None]
     lon: Mapped[float]
     lat: Mapped[float]
+    fetched: Mapped[bool | None]
+    profile: Mapped[str | None]
     content_hash: Mapped[str]
 
 
@@ -516,6 +519,8 @@ class TeamRow(Base):
     lat: Mapped[float]
     recorders: Mapped[int | None]
     outsiders: Mapped[int | None]
+    overtime_min: Mapped[int | None]
+    max_stops: Mapped[int | None]
     content_hash: Mapped[str]
 
 

@@ -514,6 +514,11 @@ class Store:
         with self._database.read() as connection:
             return field.read_shifts(connection, day)
 
+    def weekly_shifts(self) -> dict[str, list[EscortHours]]:
+        """Return the weekly hours of each team, by its id."""
+        with self._database.read() as connection:
+            return field.read_weekly_shifts(connection)
+
     def duties(self, day: date) -> tuple[Duty, ...]:
         """Return the checkpoint duties that weekly hours set for this day."""
         with self._database.read() as connection:
@@ -643,11 +648,17 @@ class Store:
         made_at: datetime,
         by: str = "cli",
         branch_on: BranchOn = BranchOn.APPROVAL,
+        job: Job | None = None,
     ) -> None:
         """Keep two plans around an answer, each under its problem's id; both or none.
 
         The latest is the one that holds for now: without an approval, or with the support that
         is asked for.
+
+        Parameters
+        ----------
+        job
+            What made them; the latest is its result from now on, with the ``other`` one.
         """
         from data import plans
 
@@ -657,6 +668,9 @@ class Store:
                 plans.save(work, ActionId(problem.id), problem, plan, made_at=made_at, by=by)
             ids = ActionId(unapproved[0].id), ActionId(approved[0].id)
             plans.join(work, *ids, approval_by=approval_by, branch_on=branch_on)
+            if job is not None:
+                other, latest = ids if branch_on.on_stations else reversed(ids)
+                keep_result(work, job, {"action": latest, "other": other})
 
     def plan(self, action_id: ActionId) -> Plan | None:
         """Return an action's plan."""

@@ -417,7 +417,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Debtor:
-    """A person or company owing performance in one case; ``situation`` is None until asked."""
+    """A person or company owing performance in one case.
+
+    ``situation`` is None until asked. ``languages`` are skills of a team, such as ``dialect``, all
+    of which it takes to be understood.
+    """
 
     id: DebtorId
     case_id: CaseId
@@ -427,6 +431,7 @@ class Debtor:
     identifiers: frozenset[Identifier] = frozenset({Identifier.NAME})
     needs_female_officer: bool = False
     situation: Situation | None = None
+    languages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,7 +489,9 @@ class EscortHours:
 class Station:
     """A police station with its escort calendar; the territory is an area of this code.
 
-    ``phone`` is that of its duty room; None where the court was told none.
+    ``phone`` is that of its duty room; None where the court was told none. ``fetched`` says that
+    its officers have no car and are fetched at the station; ``profile`` is the vehicle by which
+    they come by themselves, empty where their way need not be counted.
     """
 
     id: str
@@ -492,6 +499,14 @@ class Station:
     point: Point
     escort_hours: tuple[EscortHours, ...] = ()
     phone: str | None = field(default=None, repr=False)
+    fetched: bool = False
+    profile: str = ""
+
+    def __post_init__(self) -> None:
+        if self.fetched and self.profile:
+            raise ValueRangeError(
+                "派出所 %(id)s 既写明到所接人，又写明出警交通方式，请只填一项", id=self.id
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,6 +536,8 @@ class Team:
     ``skills`` are codes such as ``licence`` (执行公务证), ``female_officer``, ``locksmith``,
     ``judicial_police``, ``recorder``, ``dialect``. ``recorders`` counts recording units, where
     there is a ``recorder``; ``outsiders`` counts members who are neither court staff nor police.
+    A shift may last ``overtime_min`` beyond its end and holds ``max_stops`` stops, None for any
+    number.
     """
 
     id: TeamId
@@ -531,12 +548,18 @@ class Team:
     base: Point
     recorders: int = 1
     outsiders: int = 0
+    overtime_min: int = 0
+    max_stops: int | None = None
 
     def __post_init__(self) -> None:
         if self.officers < 1:
             raise ValueRangeError("执行小组 %(id)s 的人数须至少一人", id=self.id)
         if self.recorders < 0 or self.outsiders < 0:
             raise ValueRangeError("执行小组 %(id)s 的记录设备数和外部人员数不能为负数", id=self.id)
+        if self.overtime_min < 0 or (self.max_stops is not None and self.max_stops < 1):
+            raise ValueRangeError(
+                "执行小组 %(id)s 的可加班时间不能为负数，每班停留数须至少一处", id=self.id
+            )
 
 
 @dataclass(frozen=True, slots=True)

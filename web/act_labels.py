@@ -51,6 +51,7 @@ ACT_LABELS: dict[str, Message] = {
     "device.revoke": message("停用外勤设备"),
     "doctor.mend": message("修复数据目录"),
     "export.fetch": message("下载导出文件"),
+    "field.export": message("导出派出所、执行小组表"),
     "field.pack": message("领取外勤任务"),
     "figures.publish": message("公开统计数字"),
     "heat.map": message("查看预计找到人数图"),

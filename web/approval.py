@@ -146,13 +146,14 @@ def advised_instead(sources: RuleSources, action: Action) -> ActionId | None:
 
     Of two around an approval that with it, in place of the one without, where all its signatures
     came by the hour. Of two around the answers of stations the one for a refusal once a station
-    refused, before that the one with the support. Never one that holds a forbidden stop.
+    refused, before that the one with the support, where its signatures came by the hour if the
+    two wait for these besides. Never one that holds a forbidden stop.
     """
     if action.other_id is None:
         return None
     store, other_id = sources.store, action.other_id
-    on_support = action.branch_on is BranchOn.SUPPORT
-    if on_support:
+    on = action.branch_on or BranchOn.APPROVAL
+    if on.on_stations:
         asks_id = action.id if action.approved else other_id
         if bool(action.approved) is not refused(store, asks_id):
             return None
@@ -164,7 +165,8 @@ def advised_instead(sources: RuleSources, action: Action) -> ActionId | None:
     findings = current_findings(sources, problem, plan)
     if blocks(findings):
         return None
-    late = not on_support and _waiting_by(sources, problem, plan, findings, action.approval_by)
+    by_hour = on.on_signatures and not action.approved
+    late = by_hour and _waiting_by(sources, problem, plan, findings, action.approval_by)
     return None if late else other_id
 
 
@@ -253,8 +255,8 @@ def release_plan(
         )
     advised = advised_instead(sources, action)
     reason = override_reason.strip()
-    on_support = action.branch_on is BranchOn.SUPPORT
-    if advised is not None and on_support and not 0 < len(reason) <= LONGEST_REASON:
+    on_stations = action.branch_on is not None and action.branch_on.on_stations
+    if advised is not None and on_stations and not 0 < len(reason) <= LONGEST_REASON:
         raise ApprovalError(
             "按派出所的答复，建议发布计划 %(other)s；仍要发布 %(id)s 的，"
             "请写明理由（不超过 %(limit)d 字）",
@@ -320,7 +322,7 @@ def _refuse_late(
     if (
         not action.approved
         or action.approval_by is None
-        or action.branch_on is not BranchOn.APPROVAL
+        or not (action.branch_on and action.branch_on.on_signatures)
     ):
         return
     late = _waiting_by(sources, problem, plan, findings, action.approval_by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from geo.messages import Message, message
 from geo.ports import AreaIndex, TravelEngine
 from routes.locating import Located
 from routes.planning.campaign_needs import Campaigns, build_campaigns
+from routes.planning.problem import Break
 from routes.planning.step_stops import clocks_by_case
 from routes.seasons import Seasons
 from web.overview import township_choices
@@ -41,6 +43,7 @@ def campaigns_of(
     *,
     first: date,
     weeks: int,
+    rests: Sequence[Break],
 ) -> Campaigns:
     """Return campaign days for some weeks, by the cases as they stand now."""
     clocks = clocks_by_case(
@@ -61,6 +64,7 @@ def campaigns_of(
         seasons=seasons,
         travel=travel,
         clocks=clocks,
+        rests=rests,
     )
 
 

@@ -16,7 +16,7 @@ from geo.daylight import daylight
 from geo.localtime import hour_text
 from geo.messages import Message
 from geo.model import Point
-from routes.model import Case, DebtorId, DutyKind
+from routes.model import Case, DebtorId
 from routes.people import CaseName
 from routes.planning.changes import Slot
 from routes.planning.figures import Comparison, Figures, compare
@@ -34,7 +34,6 @@ from routes.planning.problem import (
     UnassignedReason,
     WorkShift,
 )
-from routes.planning.step_stops import step_of_duty
 from routes.planning.stop_numbers import stop_numbers
 from routes.planning.terms import Task, able, half_of, is_fetched
 from routes.planning.turns import turns
@@ -43,7 +42,7 @@ from web.errors import BoardError
 from web.hand_desk import Desk
 from web.hand_drafts import Draft
 from web.labels import LABELS, label
-from web.plan_board import TEAM_COLOURS, range_of, rounded_range
+from web.plan_board import TEAM_COLOURS, duty_title, range_of, rounded_range
 
 __all__ = [
     "board_json",
@@ -232,8 +231,7 @@ def title_of_subject(case: Case | CaseName | None, problem: Problem, subject: st
     duty = next((one for one in problem.duties if one.id == subject), None)
     if duty is None:
         return subject
-    own = step_of_duty(duty.id) is not None and duty.kind != DutyKind.HANDOVER
-    return duty.label or label("measure_kind" if own else "duty_kind", duty.kind)
+    return duty_title(duty)
 
 
 def figures_json(one: Figures) -> dict[str, float]:

@@ -23,6 +23,7 @@ from routes.planning.concerned import debtors_of
 from routes.planning.problem import (
     Option,
     Plan,
+    PlanDuty,
     PlanFinding,
     Problem,
     Route,
@@ -47,6 +48,7 @@ __all__ = [
     "StopView",
     "TeamView",
     "build_plan_page",
+    "duty_title",
     "left_out",
     "plan_json",
     "range_of",
@@ -257,6 +259,12 @@ def left_out(store: CaseStore, problem: Problem, plan: Plan) -> LeftOut:
     )
 
 
+def duty_title(duty: PlanDuty) -> str:
+    """Return what people read of a duty."""
+    own = step_of_duty(duty.id) is not None and duty.kind != DutyKind.HANDOVER
+    return duty.label or label("measure_kind" if own else "duty_kind", duty.kind)
+
+
 def _floors(problem: Problem, plan: Plan) -> Iterator[FloorView]:
     debtor_of = {option.id: option.debtor for option in problem.options}
     served = {debtor_of[s.ref] for r in plan.routes for s in r.stops if s.ref in debtor_of}
@@ -325,9 +333,7 @@ class _RouteBuilder:
                 if stop.second:  # which adds nothing by itself
                     extra["p_added"] = 0.0
         elif stop.kind is StopKind.DUTY:
-            duty = self.duties[stop.ref]
-            own = step_of_duty(duty.id) is not None and duty.kind != DutyKind.HANDOVER
-            title = duty.label or label("measure_kind" if own else "duty_kind", duty.kind)
+            title = duty_title(self.duties[stop.ref])
         escort = self.escort_states.get(stop.ref)
         if escort is None and stop.escort_station is not None:
             escort = "draft"

@@ -11,7 +11,7 @@ from data.store import Store
 from geo.localtime import hour_text, moment_at
 from geo.messages import Message, message
 from routes.errors import ReplanError
-from routes.model import ActionId, DebtorId, DutyKind
+from routes.model import ActionId, DebtorId
 from routes.planning.changes import Change, Slot
 from routes.planning.concerned import debtors_of
 from routes.planning.disturbances import (
@@ -31,10 +31,9 @@ from routes.planning.disturbances import (
     TimeAgreed,
 )
 from routes.planning.problem import Plan, Problem, StopKind
-from routes.planning.step_stops import step_of_duty
 from routes.planning.support import agreed_times, requests_of
 from routes.ports import Clock
-from web.labels import label
+from web.plan_board import duty_title
 from web.replanning import changes_of, hour_of
 
 __all__ = [
@@ -367,8 +366,7 @@ class _Board:
         duty = self.duties.get(subject)
         if duty is None:
             return "", subject
-        own = step_of_duty(duty.id) is not None and duty.kind != DutyKind.HANDOVER
-        return "", duty.label or label("measure_kind" if own else "duty_kind", duty.kind)
+        return "", duty_title(duty)
 
     def _slot(self, slot: Slot | None) -> SlotView | None:
         if slot is None:

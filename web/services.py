@@ -20,6 +20,7 @@ from routes.checks import CheckAnswer
 from routes.locating import Located
 from routes.locating.columns import ClaimColumns, DebtorColumns
 from routes.model import AddressClaim, Debtor, Lead, Outcome
+from routes.planning.policy import PlanningPolicy, default_policy
 from routes.ports import Clock
 from routes.rules import RuleProfile
 from routes.rules.profile import profile_values
@@ -107,6 +108,7 @@ class Services:
     roads: RoadBoard | None = None
     road_report: Callable[[str], Sequence[str]] | None = None
     seasons: Seasons = field(default_factory=default_seasons)
+    policy: PlanningPolicy = field(default_factory=default_policy)
     single_sign_on: SingleSignOn | None = None
     queue: JobQueue | None = None
     overview: OverviewIndex = field(default_factory=OverviewIndex)

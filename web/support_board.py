@@ -24,6 +24,7 @@ from web.formats import clock_text, day_text
 __all__ = [
     "SupportView",
     "asks_of",
+    "instead_words",
     "latest_by_ask",
     "refused",
     "refused_visits",
@@ -145,18 +146,13 @@ def support_views(
     held = latest_by_ask(requests, asks)
     stations = {station.id: station for station in store.stations()}
     names = {key: station.name for key, station in stations.items()}
-    teams = {team.id: team.name or team.id for team in problem.teams}
     other = _for_a_no(store, action)
     now = clock()
     views = []
     for ask in asks:
         request, station = held.get(ask), stations.get(ask.station or "")
         state = SupportState.DRAFT if request is None else request.state
-        on_no = (
-            ()
-            if other is None
-            else _words(instead(Branch(problem, plan), other, ask), teams, names)
-        )
+        on_no = () if other is None else instead_words(store, Branch(problem, plan), other, ask)
         views.append(
             SupportView(
                 ref=ask.ref,
@@ -182,10 +178,17 @@ def support_views(
 
 
 def _for_a_no(store: Store, action: Action) -> Branch | None:
-    if action.branch_on is not BranchOn.SUPPORT or not action.approved or action.other_id is None:
+    if action.other_id is None or not action.approved or action.branch_on is BranchOn.APPROVAL:
         return None
     problem, plan = store.problem(action.other_id), store.plan(action.other_id)
     return None if problem is None or plan is None else Branch(problem, plan)
+
+
+def instead_words(store: Store, yes: Branch, no: Branch, ask: Ask) -> tuple[Message, ...]:
+    """Return sentences on what the plan for a no does in place of a stop of the one for a yes."""
+    teams = {team.id: team.name or team.id for team in yes.problem.teams}
+    names = {station.id: station.name for station in store.stations()}
+    return _words(instead(yes, no, ask), teams, names)
 
 
 def _words(

@@ -44,6 +44,7 @@ from routes.model import (
     Outcome,
 )
 from routes.planning.fairness import Fairness, default_fairness, load_fairness
+from routes.planning.policy import PlanningPolicy, default_policy, load_policy
 from routes.planning.problem import Plan, Problem
 from routes.ports import Clock
 from routes.rules import RuleProfile, load_profile
@@ -83,6 +84,7 @@ OLDER_FIT = message(
 _LOCATING_FILE = "locating.toml"  # in the data directory; complete, as the shipped defaults
 _SEASONS_FILE = "seasons.toml"  # there too; only what differs from the shipped ones
 _FAIRNESS_FILE = "fairness.toml"  # there too
+_POLICY_FILE = "planning.toml"  # there too
 
 
 NO_NETWORK = message(
@@ -277,6 +279,12 @@ class Court:
         return load_fairness(own) if own.exists() else default_fairness()
 
     @cached_property
+    def policy(self) -> PlanningPolicy:
+        """What hours cost in plans, and when teams rest: as shipped, or the court's own."""
+        own = self.settings.data_dir / _POLICY_FILE
+        return load_policy(own) if own.exists() else default_policy()
+
+    @cached_property
     def profile(self) -> RuleProfile:
         """Parameters of the rules: as shipped, or as the court's own file tightens them.
 
@@ -416,6 +424,7 @@ class Court:
             roads=RoadBoard(self.network) if self.has_network else None,
             road_report=self.road_report if self.has_network else None,
             seasons=self.seasons,
+            policy=self.policy,
             single_sign_on=read_single_sign_on(self.settings.single_sign_on_path),
             queue=open_queue(self.settings),
             public_key=read_signing_key(self.settings.signing_key_path).public,

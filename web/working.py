@@ -230,15 +230,20 @@ def _plan(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
 
     wanted = job.wanted
     days = tuple(date.fromisoformat(day) for day in wanted["days"])
+    known_by_s = wanted.get("known_by_s")
     made = make_plan(
         settings,
         days,
         teams=wanted.get("teams"),
+        approval_by_s=known_by_s,
+        answer_by_s=known_by_s,
         stop_s=float(wanted["stop_s"]),
         job=job,
         clock=clock,
     )
-    return {name: made[name] for name in ("action", "planned_visits", "expected_found")}
+    shown = {name: made[name] for name in ("action", "planned_visits", "expected_found")}
+    other = made.get("action_if_approved", made.get("action_if_declined"))
+    return shown if other is None else {**shown, "other": other}
 
 
 def _field_pack(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,10 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.exceptions import XlsxWriterException
-
-from data.formula_signs import FORMULA_LIKE
+from data.exports.table_files import TableValue, plain_text, write_book, write_csv
 from data.imports.claim_rows import is_given
 from data.imports.columns import (
     CHOICE_WORDS,
@@ -30,14 +26,12 @@ from routes.model import AddressClaim, Case, Debtor, DebtorId, Instalment
 
 __all__ = ["CASE_FORMATS", "case_rows", "shown_values", "write_cases"]
 
-_Value = str | float | date
-_FIRST_SERIAL = date(1900, 3, 1)  # spreadsheets believe in 29 February 1900
 _KINDS = {column.key: column for column in columns_of(TableKind.CASES)}
 
 
 def case_rows(
     cases: Iterable[Case], debtors: Iterable[Debtor], claims: Iterable[AddressClaim]
-) -> Iterator[tuple[dict[str, _Value], AddressClaim | None]]:
+) -> Iterator[tuple[dict[str, TableValue], AddressClaim | None]]:
     """Yield a row for each claim of each debtor, by header, with its claim.
 
     A debtor without a claim has one row. Only a position that a source stated has columns: one
@@ -84,7 +78,7 @@ def shown_values(record: Case | Debtor | AddressClaim) -> dict[str, str]:
     else:
         values = _claim_values(record, 1)
     return {
-        header: f"{value:.15g}" if isinstance(value, float) else _plain(value)
+        header: f"{value:.15g}" if isinstance(value, float) else plain_text(value)
         for header, value in _shown(values).items()
     }
 
@@ -105,6 +99,7 @@ def _debtor_values(debtor: Debtor) -> dict[str, Any]:
         "identifiers": sorted(debtor.identifiers),
         "needs_female_officer": debtor.needs_female_officer,
         "situation": None if debtor.situation is None else debtor.situation.value,
+        "languages": sorted(debtor.languages),
     }
 
 
@@ -125,7 +120,7 @@ def _claim_values(claim: AddressClaim, n: int) -> dict[str, Any]:
     }
 
 
-def _shown(values: Mapping[str, Any]) -> dict[str, _Value]:
+def _shown(values: Mapping[str, Any]) -> dict[str, TableValue]:
     """Return the words of a row by header, as the importer reads them."""
     return {
         _KINDS[key].header: _answer(value, _KINDS[key])
@@ -134,7 +129,7 @@ def _shown(values: Mapping[str, Any]) -> dict[str, _Value]:
     }
 
 
-def _answer(value: Any, column: Column) -> _Value:
+def _answer(value: Any, column: Column) -> TableValue:
     if column.asked and value is None:
         return NOT_ASKED
     if column.asked and value == ():
@@ -142,7 +137,7 @@ def _answer(value: Any, column: Column) -> _Value:
     return _word(value, column.choices)
 
 
-def _word(value: Any, choices: str) -> _Value:
+def _word(value: Any, choices: str) -> TableValue:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -157,62 +152,20 @@ def _word(value: Any, choices: str) -> _Value:
     return value if isinstance(value, (float, date)) else str(value)
 
 
-_Rows = Sequence[tuple[Mapping[str, _Value], AddressClaim | None]]
+_Rows = Sequence[tuple[Mapping[str, TableValue], AddressClaim | None]]
 
 
 def _headers(count: int) -> list[str]:
     return [column.header for column in columns_of(TableKind.CASES, addresses=count)]
 
 
-def _plain(value: _Value) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
 def _write_csv(path: Path, rows: _Rows) -> int:
-    """Write UTF-8 with mark; what begins like a formula carries a quote, which imports take off."""
-    headers = _headers(1)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(headers)
-        for row, _ in rows:
-            texts = [_plain(row.get(header, "")) for header in headers]
-            writer.writerow([f"'{one}" if FORMULA_LIKE.match(one) else one for one in texts])
+    write_csv(path, _headers(1), [row for row, _ in rows])
     return len(rows)
 
 
 def _write_book(path: Path, rows: _Rows) -> int:
-    """Write one sheet in which every text stays text; half-written parts lie beside it."""
-    headers = _headers(1)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-        book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": folder})
-        page = book.add_worksheet(TABLE_NAMES[TableKind.CASES])
-        page.freeze_panes(1, 0)
-        text, day = (
-            book.add_format({"num_format": "@"}),
-            book.add_format({"num_format": "yyyy-mm-dd"}),
-        )
-        quoted = book.add_format({"num_format": "@", "quote_prefix": True})
-        for number, row in enumerate(
-            [dict(zip(headers, headers, strict=True)), *(r for r, _ in rows)]
-        ):
-            for column, header in enumerate(headers):
-                value = row.get(header, "")
-                if value == "":
-                    continue
-                if isinstance(value, float) and float(f"{value:.16G}") == value:
-                    page.write_number(number, column, value)
-                elif isinstance(value, date) and value >= _FIRST_SERIAL:
-                    page.write_datetime(number, column, value, day)
-                else:
-                    plain = _plain(value)
-                    style = quoted if FORMULA_LIKE.match(plain) else text
-                    page.write_string(number, column, plain, style)
-        try:
-            book.close()
-        except XlsxWriterException as error:
-            if isinstance(error.__context__, OSError):
-                raise error.__context__ from error
-            raise
+    write_book(path, TABLE_NAMES[TableKind.CASES], _headers(1), [row for row, _ in rows])
     return len(rows)
 
 
@@ -231,7 +184,7 @@ def _write_places(path: Path, rows: _Rows) -> int:
             written,
             geometry=shapely.to_wkb(shapely.points(lonlat)),
             field_data=[
-                np.array([_plain(row.get(header, "")) for row, _ in placed], dtype=object)
+                np.array([plain_text(row.get(header, "")) for row, _ in placed], dtype=object)
                 for header in headers
             ],
             fields=headers,

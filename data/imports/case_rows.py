@@ -59,6 +59,7 @@ _DEBTOR_KEYS = (
     "identifiers",
     "needs_female_officer",
     "situation",
+    "languages",
 )
 _UNSAID: Mapping[str, Any] = {
     "grade": Grade.NONE,
@@ -71,6 +72,7 @@ _ASKED_OF_DEBTOR = frozenset(("situation",))
 """Answers of people: a row that gives none takes none back."""
 
 _KEPT_OF_CASE = frozenset(("instalments",))
+_KEPT_OF_DEBTOR = frozenset(("languages",))
 _USUAL_PLACES = {
     DebtorKind.PERSON: PlaceKind.HOME.value,
     DebtorKind.COMPANY: PlaceKind.BUSINESS.value,
@@ -346,6 +348,7 @@ def _debtors(debtors: Mapping[DebtorId, tuple[CaseId, _Merged]]) -> Columns:
         ],
         "needs_female_officer": [each.get("needs_female_officer", False) for each in values],
         "situation": [each.get("situation") for each in values],
+        "languages": [frozenset(each.get("languages", ())) for each in values],
     }
 
 

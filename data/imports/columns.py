@@ -110,6 +110,26 @@ _ID_ALIASES = (
     "被执行人身份证号码",
 )
 
+_LANGUAGES = {
+    "闽南话": "dialect",
+    "客家话": "hakka",
+    "莆仙话": "puxian",
+    "福州话": "fuzhou",
+    "潮汕话": "teochew",
+    "粤语": "cantonese",
+    "吴语": "wu",
+    "湘语": "xiang",
+    "赣语": "gan",
+    "手语": "sign_language",
+    "蒙古语": "mongolian",
+    "藏语": "tibetan",
+    "维吾尔语": "uyghur",
+    "哈萨克语": "kazakh",
+    "朝鲜语": "korean",
+    "壮语": "zhuang",
+    "彝语": "yi",
+}
+
 CHOICES: dict[str, dict[str, str]] = {
     "case_kind": {
         "劳动报酬": CaseKind.WAGES,
@@ -194,9 +214,12 @@ CHOICES: dict[str, dict[str, str]] = {
         "司法警察": "judicial_police",
         "记录员": "recorder",
         "开锁": "locksmith",
-        "闽南话": "dialect",
         "驾驶": "driver",
+        "医护人员": "medic",
+        "翻译": "interpreter",
+        **_LANGUAGES,
     },
+    "language": _LANGUAGES,
     "profile": {"汽车": "car", "警车": "police_car", "电动车": "ebike", "步行": "foot"},
     "gazetteer_kind": {
         "门牌": "door",
@@ -418,6 +441,7 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
             aliases=("是否需女性执行人员",),
         ),
         Column("situation", "特殊处境", "choice", example="无", choices="situation", asked=True),
+        Column("languages", "沟通语言", "choices", choices="language"),
     ),
     TableKind.STATIONS: (
         Column("id", "编号", required=True, example="PS01"),
@@ -427,6 +451,8 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
         Column("escort_hours", "协助时段", "weekly", example="周一至周五 08:30-17:30 2人"),
         Column("phone", "值班电话", example="0595-00000101"),
+        Column("fetched", "须到所接人", "yesno", example="否"),
+        Column("profile", "出警交通方式", "choice", example="警车", choices="profile"),
     ),
     TableKind.CHECKPOINTS: (
         Column("id", "编号", required=True, example="CP01"),
@@ -457,6 +483,8 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         ),
         Column("recorders", "记录设备数", "integer", example="1"),
         Column("outsiders", "外部人员数", "integer", example="0"),
+        Column("overtime_min", "可加班分钟", "integer", example="30"),
+        Column("max_stops", "每班停留数", "integer", example="8"),
         Column("profile", "交通方式", "choice", example="汽车", choices="profile"),
         Column("lon", "出发地经度", "longitude", required=True),
         Column("lat", "出发地纬度", "latitude", required=True),

@@ -28,6 +28,7 @@ _BASIS_KEYS = (
     "duty_liaison",
     "duty_ends_on",
 )
+_MOST_OVERTIME_MIN = 240
 _ID = re.compile(r"[\w.\-]{1,40}")
 
 
@@ -35,6 +36,9 @@ def check_stations(context: Context, rows: Sequence[Row]) -> Put:
     """Check stations; their territories come with the areas of the same codes."""
     points = locate_rows(rows, datum=context.datum, heard=context.positions)
     phones = {id(row): _phone(row) for row in rows}
+    for row in rows:
+        if row.get("fetched") and row.get("profile"):
+            row.refuse("既写明到所接人，又写明出警交通方式；请只填一项", column="profile")
     stations = [
         Station(
             row.values["id"],
@@ -42,6 +46,8 @@ def check_stations(context: Context, rows: Sequence[Row]) -> Put:
             points[id(row)],
             row.get("escort_hours", ()),
             phones[id(row)],
+            row.get("fetched", False),
+            row.get("profile", ""),
         )
         for row in _good(rows, points)
     ]
@@ -114,6 +120,10 @@ def check_teams(context: Context, rows: Sequence[Row]) -> Put:
         for key in ("recorders", "outsiders"):
             if row.get(key, 0) < 0:
                 row.refuse("不能为负数", column=key)
+        if not 0 <= row.get("overtime_min", 0) <= _MOST_OVERTIME_MIN:
+            row.refuse("须为 0 至 %(most)d 分钟", column="overtime_min", most=_MOST_OVERTIME_MIN)
+        if row.get("max_stops", 1) < 1:
+            row.refuse("须至少一处；不限的留空", column="max_stops")
     good = _good(rows, points)
     teams = [
         Team(
@@ -125,6 +135,8 @@ def check_teams(context: Context, rows: Sequence[Row]) -> Put:
             base=points[id(row)],
             recorders=row.get("recorders", 1),
             outsiders=row.get("outsiders", 0),
+            overtime_min=row.get("overtime_min", 0),
+            max_stops=row.get("max_stops"),
         )
         for row in good
     ]

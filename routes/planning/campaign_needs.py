@@ -33,6 +33,7 @@ from routes.model import (
 from routes.planning import fleet
 from routes.planning.campaigns import CampaignKind, CampaignPlan, OpenDay, Prospect, Way, propose
 from routes.planning.journeys import Places
+from routes.planning.problem import Break
 from routes.planning.sifting import NO_DOOR
 from routes.ports import CaseStore, FieldStore
 from routes.rules import RuleProfile, check_case, check_claim, has_block
@@ -88,6 +89,7 @@ def build_campaigns(
     seasons: Seasons,
     travel: TravelEngine | None = None,
     clocks: Mapping[CaseId, Sequence[Clock]],
+    rests: Sequence[Break],
 ) -> Campaigns:
     """Return campaign days for some weeks from the open cases.
 
@@ -101,13 +103,15 @@ def build_campaigns(
         None: ways as the crow flies.
     clocks
         Those that steps and seized property have started, by case.
+    rests
+        Of the teams.
 
     Raises
     ------
     ProblemError
         If nobody is on shift in these weeks.
     """
-    days = open_days(field, calendar, profile, first=first, weeks=weeks)
+    days = open_days(field, calendar, profile, first=first, weeks=weeks, rests=rests)
     if not days:
         raise ProblemError(
             "%(first)s 至 %(last)s 没有可用班次，请先导入执行小组及其班次，或改选日期",
@@ -153,7 +157,13 @@ def build_campaigns(
 
 
 def open_days(
-    field: FieldStore, calendar: WorkCalendar, profile: RuleProfile, *, first: date, weeks: int
+    field: FieldStore,
+    calendar: WorkCalendar,
+    profile: RuleProfile,
+    *,
+    first: date,
+    weeks: int,
+    rests: Sequence[Break],
 ) -> list[OpenDay]:
     """Return the days on which somebody is on shift and civil visits need no signature (T1).
 
@@ -169,7 +179,7 @@ def open_days(
         if kind in profile.closed_days or (kind is DayKind.REST_DAY and day.weekday() < 5):
             continue
         shifts = fleet.work_shifts(
-            field.shifts(day), teams, day, now=moment_at(day, 0), places=Places()
+            field.shifts(day), teams, day, now=moment_at(day, 0), places=Places(), rests=rests
         )
         hours_s = tuple(
             one.end_s - one.start_s - sum(rest.duration_s for rest in one.breaks) for one in shifts

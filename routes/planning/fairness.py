@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from statistics import fmean
 from types import MappingProxyType
 from typing import Any
 
 from geo.tomlfile import parse_toml
 from routes.errors import ProfileError
+from routes.planning.policy import mean_of_best
 from routes.planning.problem import Floor, WorkShift
 
 __all__ = [
@@ -97,8 +97,7 @@ def fairness_floors(
         Those that ask for somebody and cost something; their ids are ``livelihood``, ``oldest``
         and ``township:CODE``.
     """
-    best = sorted((one.value for one in debtors), reverse=True)[: max(1, visits)]
-    mean = fmean(best) if best else 0.0
+    mean = mean_of_best((one.value for one in debtors), visits=visits)
     made = []
 
     def add(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from geo.localtime import moment_at
+from geo.localtime import DAY_S, moment_at
 from routes.calendar import WorkCalendar
 from routes.model import Case, Debtor, Duty, Shift, Station, Team, TeamId
 from routes.planning.duty_cases import check_duty_case, named_debtor
@@ -27,8 +27,6 @@ from routes.rules.crew_rules import RECORDER
 __all__ = ["escort_stations", "plan_duties", "plan_teams", "second_of", "work_shifts"]
 
 
-_LUNCH = Break(41400, 46800, 3600)  # an hour, begun between 11:30 and 13:00
-_SUPPER = Break(61200, 68400, 2700)  # 45 minutes, begun between 17:00 and 19:00
 _MARGIN_S = 3600  # work on both sides of a rest, else the shift has none
 
 
@@ -65,44 +63,52 @@ def _skills(team: Team) -> frozenset[str]:
 
 
 def work_shifts(
-    shifts: Sequence[Shift], teams: Sequence[Team], day: date, *, now: datetime, places: Places
+    shifts: Sequence[Shift],
+    teams: Sequence[Team],
+    day: date,
+    *,
+    now: datetime,
+    places: Places,
+    rests: Sequence[Break],
 ) -> tuple[WorkShift, ...]:
-    """Return the shifts of one day from base to base, with lunch and supper.
+    """Return the shifts of one day from base to base, with the rests that lie well inside.
 
     What has passed by ``now`` is cut off; a shift of an unknown team is left out.
     """
-    base_of = {t.id: t.base for t in teams}
+    team_of = {t.id: t for t in teams}
     now_s = second_of(now, day)
     made: list[WorkShift] = []
     for shift in shifts:
-        base = base_of.get(shift.team_id)
-        if base is None:
+        team = team_of.get(shift.team_id)
+        if team is None:
             continue
         start_s = max(second_of(shift.starts_at, day), now_s)
         end_s = second_of(shift.ends_at, day)
         if start_s >= end_s:
             continue
-        place = places.at(base, f"base:{shift.team_id}")
+        place = places.at(team.base, f"base:{shift.team_id}")
         number = 1 + sum(other.team == shift.team_id for other in made)
         made.append(
             WorkShift(
-                f"{shift.team_id}-{day:%Y%m%d}-{number}",
-                shift.team_id,
-                day,
-                start_s,
-                end_s,
-                place,
-                place,
-                _rests(start_s, end_s),
+                id=f"{shift.team_id}-{day:%Y%m%d}-{number}",
+                team=shift.team_id,
+                day=day,
+                start_s=start_s,
+                end_s=end_s,
+                start_place=place,
+                end_place=place,
+                breaks=_rests_of(start_s, end_s, rests),
+                max_stops=team.max_stops,
+                overtime_s=max(0, min(60 * team.overtime_min, DAY_S - end_s)),
             )
         )
     return tuple(made)
 
 
-def _rests(start_s: int, end_s: int) -> tuple[Break, ...]:
+def _rests_of(start_s: int, end_s: int, rests: Sequence[Break]) -> tuple[Break, ...]:
     return tuple(
         rest
-        for rest in (_LUNCH, _SUPPER)
+        for rest in rests
         if start_s + _MARGIN_S <= rest.window_start_s
         and rest.window_end_s + rest.duration_s + _MARGIN_S <= end_s
     )
@@ -160,6 +166,7 @@ def escort_stations(
             station.id,
             places.at(station.point, f"station:{station.id}"),
             tuple(slot for day in days for slot in _slots(station, day)),
+            station.profile,
         )
         for station in stations
     )

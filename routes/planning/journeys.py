@@ -15,7 +15,7 @@ from geo.model import Floats, HourBand, Point, TrafficDay
 from geo.ports import RoadTravel
 from routes.errors import ProblemError
 from routes.model import Team, travel_band
-from routes.planning.problem import Matrix, PlanPlace, PlanTeam, TimeBand, WorkShift
+from routes.planning.problem import EscortStation, Matrix, PlanPlace, PlanTeam, TimeBand, WorkShift
 
 if TYPE_CHECKING:
     from geo.travel.closures import Closure
@@ -98,7 +98,7 @@ def travel_bands(
         Those that nobody lifted, at whatever time they are in force.
     """
     first_s = min(s.start_s for s in shifts)
-    last_s = max(s.end_s for s in shifts) - 1
+    last_s = max(s.end_s + s.overtime_s for s in shifts) - 1
     names: dict[Conditions, str] = {}
     by_day: dict[date, list[tuple[str, int, int]]] = {}
     for day, kind in traffic.items():
@@ -148,16 +148,22 @@ def travel_matrices(
     conditions: Mapping[str, Conditions],
     teams: Sequence[Team | PlanTeam],
     *,
+    stations: Sequence[EscortStation],
     advance: Callable[[], None],
 ) -> tuple[Matrix, ...]:
     """Return whole seconds, rounded up, and whole metres between all places, by band name.
 
     No road is closed in ``travel`` itself.
 
+    Parameters
+    ----------
+    stations
+        Those whose officers may come by a vehicle of their own.
+
     Raises
     ------
     ProblemError
-        If a team goes by a vehicle that the engine does not know.
+        If a team or a station goes by a vehicle that the engine does not know.
     """
     lonlat = np.array([(p.lon, p.lat) for p in places], dtype=np.float64).reshape(-1, 2)
     engines = {
@@ -165,7 +171,15 @@ def travel_matrices(
         for closures in dict.fromkeys(held.closures for held in conditions.values())
     }
     matrices = []
-    for profile in dict.fromkeys(team.profile for team in teams):
+    own = [station.profile for station in stations if station.profile]
+    for profile in dict.fromkeys([*(team.profile for team in teams), *own]):
+        if profile not in travel.profiles and profile in own:
+            raise ProblemError(
+                "派出所 %(id)s 的出警交通方式 %(profile)s 不在路网之内，可用：%(known)s",
+                id=next(one.id for one in stations if one.profile == profile),
+                profile=profile,
+                known="、".join(travel.profiles),
+            )
         if profile not in travel.profiles:
             raise ProblemError(
                 "小组 %(team)s 的交通方式 %(profile)s 不在路网之内，可用：%(known)s",

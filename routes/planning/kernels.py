@@ -1156,9 +1156,12 @@ def _offer(
                     scratch.spots[half, shift, 3] = taken_s
                     continue
                 way = inst.second_cost * detour_s
+                over = cost - way - price * taken_s  # what overtime it makes
                 if sol.state[shift, COUNT] == 0:
                     cost -= (1.0 - start_share) * way
                     way *= start_share
+                if inst.over_cost > 0.0:
+                    way += over
                 by_time = (gain + kept - way) / (taken_s + _LOST_S)
                 score = by_time if greedy else gain + kept - cost
                 if score > best:

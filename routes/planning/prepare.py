@@ -31,6 +31,7 @@ from routes.planning import fleet, step_stops
 from routes.planning.cutoff import cut_off_places
 from routes.planning.fairness import Fairness, Visitable, fairness_floors, visits_possible
 from routes.planning.journeys import Places, travel_bands, travel_matrices
+from routes.planning.policy import PlanningPolicy, mean_of_best
 from routes.planning.preselect import Need, plane_m, preselect
 from routes.planning.problem import (
     EscortMode,
@@ -103,6 +104,7 @@ def build_problem(
     parameters: LocatingParameters,
     profile: RuleProfile,
     fairness: Fairness,
+    policy: PlanningPolicy,
     areas: AreaIndex | None = None,
     closures: Sequence[Closure] = (),
     steps: Sequence[StepFile] = (),
@@ -127,6 +129,8 @@ def build_problem(
         With no road closed; ``closures`` says which are, and when.
     fairness
         For whom there must be room beside those who are worth most.
+    policy
+        What hours cost, and when teams rest.
     areas
         Where a claim names no station, the station territory that holds it; townships.
     closures
@@ -154,7 +158,9 @@ def build_problem(
     places = Places()
     teams = [each for each in field.teams() if only_teams is None or each.id in only_teams]
     by_day = {
-        day: fleet.work_shifts(field.shifts(day), teams, day, now=now, places=places)
+        day: fleet.work_shifts(
+            field.shifts(day), teams, day, now=now, places=places, rests=policy.rests
+        )
         for day in days
     }
     shifts = tuple(shift for day in days for shift in by_day[day])
@@ -186,6 +192,7 @@ def build_problem(
             places=places,
         )
     stations = fleet.escort_stations(field.stations(), days, places=places)
+    fetched = {station.id for station in field.stations() if station.fetched}
     advance()
 
     located = _locate(cases, now=now, calendar=calendar, parameters=parameters, profile=profile)
@@ -208,9 +215,10 @@ def build_problem(
     advance()
 
     used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
+    possible = visits_possible(shifts)
     floors = fairness_floors(
         _visitable(tally.candidates, areas),
-        visits=visits_possible(shifts),
+        visits=possible,
         fairness=fairness,
         names={area.code: area.name for area in areas.areas(AreaKind.TOWNSHIP)} if areas else {},
     )
@@ -221,7 +229,7 @@ def build_problem(
             places,
             profile,
             areas,
-            {s.id for s in stations},
+            {s.id: s.id in fetched for s in stations},
             largest=max(team.officers for team in used),
         ),
         located,
@@ -230,9 +238,10 @@ def build_problem(
     sets = visit_sets(options, located, weights=weights, parameters=parameters)
     traffic = {day: calendar.traffic_day(day) for day in days}
     bands, conditions = travel_bands(shifts, traffic, closures)
-    advance.expect(len({t.profile for t in used}) * len(conditions))
+    driven = {t.profile for t in used} | {s.profile for s in stations if s.profile}
+    advance.expect(len(driven) * len(conditions))
     listed = places.listed()
-    matrices = travel_matrices(travel, listed, conditions, used, advance=advance)
+    matrices = travel_matrices(travel, listed, conditions, used, stations=stations, advance=advance)
     problem = Problem(
         id=problem_id,
         places=listed,
@@ -245,6 +254,9 @@ def build_problem(
         escort_stations=stations,
         blocked=tally.blocked,
         cut_off=cut_off_places(travel, listed, bands, conditions, matrices, shifts, used),
+        prices=policy.prices_in(
+            mean_of_best((one.tries[0].value for one in tally.candidates), visits=possible)
+        ),
         sets=sets,
         floors=_of_kept(floors, kept),
     )
@@ -379,13 +391,14 @@ def _options(
     places: Places,
     profile: RuleProfile,
     areas: AreaIndex | None,
-    stations: set[str],
+    stations: Mapping[str, bool],
     *,
     largest: int,
 ) -> tuple[Option, ...]:
     """Return the options of the candidates; ``largest`` is how many officers the largest team has.
 
-    A step that asks for more takes a second team in the same minute.
+    ``stations`` tells of each whether its officers are fetched there. A step that asks for more
+    officers takes a second team in the same minute.
     """
     territory = _codes(candidates, areas, AreaKind.STATION_TERRITORY)
     options = []
@@ -404,6 +417,8 @@ def _options(
             second = max(profile.min_officers, missing) if missing > 0 else 0
             held = claim.place.station_id if claim.place is not None else None
             station = held or territory.get(one.point)
+            sent = (station,) if escorted and station is not None and station in stations else ()
+            fetched = any(stations[each] for each in sent)
             options.append(
                 Option(
                     id=f"{claim.id}@{one.day:%Y%m%d}-{one.band}-{one.start_s // 60}",
@@ -416,16 +431,23 @@ def _options(
                     value=one.value,
                     p_found=one.p_found,
                     band=one.band,
-                    needed_skills=needs.skills,
+                    needed_skills=needs.skills | debtor.languages,
                     min_officers=max(profile.min_officers, needs.min_officers - second),
-                    escort=EscortMode.AT_DOOR if escorted else EscortMode.NONE,
-                    escort_stations=(station,) if escorted and station in stations else (),
+                    escort=_mode(escorted, fetched=fetched),
+                    escort_stations=sent,
                     claim=claim.id,
                     step="" if step is None else step.step.id,
                     together=Together(min_officers=second) if second else None,
                 )
             )
     return tuple(options)
+
+
+def _mode(escorted: bool, *, fetched: bool) -> EscortMode:
+    """Return how police come along: as their station's entry says, at the door by default."""
+    if not escorted:
+        return EscortMode.NONE
+    return EscortMode.PICK_UP if fetched else EscortMode.AT_DOOR
 
 
 def _with_ranges(options: tuple[Option, ...], located: Located) -> tuple[Option, ...]:

@@ -43,7 +43,14 @@ def roads_now(
     bands, conditions = travel_bands(problem.shifts, traffic, closures)
     used = {shift.team for shift in problem.shifts}
     teams = [team for team in problem.teams if team.id in used]
-    matrices = travel_matrices(travel, problem.places, conditions, teams, advance=lambda: None)
+    matrices = travel_matrices(
+        travel,
+        problem.places,
+        conditions,
+        teams,
+        stations=problem.escort_stations,
+        advance=lambda: None,
+    )
     cut_off = cut_off_places(
         travel, problem.places, bands, conditions, matrices, problem.shifts, teams
     )

@@ -200,7 +200,7 @@ class Sifter:
             one
             for one in ranked
             if any(
-                one.start_s < shift.end_s and shift.start_s <= one.end_s
+                one.start_s < shift.end_s + shift.overtime_s and shift.start_s <= one.end_s
                 for shift in self.shifts.get(one.day, ())
             )
         ]

@@ -30,6 +30,7 @@ RECORDER = "recorder"
 FEMALE_OFFICER = "female_officer"
 JUDICIAL_POLICE = "judicial_police"
 
+_HOURS_AND_BASE = ("name", "base", "overtime_min", "max_stops")  # nobody signs for these
 _NEEDS_POLICE = frozenset({MeasureKind.SUMMONS, MeasureKind.SEARCH, MeasureKind.EVICTION})
 
 
@@ -201,7 +202,7 @@ def signed_record(facts: StepFacts) -> Iterator[Said]:
 def _without_police(facts: DutyFacts | CrewFacts) -> tuple[str, ...]:
     if isinstance(facts, DutyFacts) or facts.step is None:
         return ()  # of a duty nothing is signed here
-    team = () if facts.team is None else facts_of(facts.team, but=("name", "base"))
+    team = () if facts.team is None else facts_of(facts.team, but=_HOURS_AND_BASE)
     return (*step_facts(facts.step, facts.starts_at), *team)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from data.jobs import JobKind
 from data.model import BranchOn
 from data.store import Store
 from geo.localtime import moment_at
@@ -22,8 +24,10 @@ from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.steps import planning
+from web.steps.branching import unsigned_stops
 from web.support_board import asks_of
 from web.wiring import Court, using
+from web.working import HANDLERS
 
 
 def _run(folder: Path, *words: str) -> Result:
@@ -65,12 +69,12 @@ def test_both_plans_are_kept_and_what_is_asked_is_listed(demo_dir: Path, tmp_pat
     assert escorted <= {one["stop"] for one in asked}
 
 
-def test_an_hour_that_is_past_and_two_answers_at_once_are_refused(
+def test_an_hour_that_is_past_and_two_hours_at_once_are_refused(
     demo_dir: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "court"
     shutil.copytree(demo_dir, folder)
-    words = ("--date", "next-workday", "--approval-by", "10:00", "--answer-by", "10:00")
+    words = ("--date", "next-workday", "--approval-by", "10:00", "--answer-by", "11:00")
     assert _run(folder, "make", *words).exit_code == 2
     day = planning.next_workday(Settings(data_dir=folder))
 
@@ -81,6 +85,41 @@ def test_an_hour_that_is_past_and_two_answers_at_once_are_refused(
         planning.make_plan(
             Settings(data_dir=folder), (day,), answer_by_s=TEN_S, iterations=0, clock=late
         )
+
+
+def test_a_plan_asked_for_on_the_page_has_both_branches(demo_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "court"
+    shutil.copytree(demo_dir, folder)
+    settings = Settings(data_dir=folder)
+    day = planning.next_workday(settings)
+    wanted = {"days": [day.isoformat()], "stop_s": 1, "known_by_s": TEN_S}
+    with closing(Store.open(folder, clock=system_clock)) as store:
+        by = store.accounts.all()[0].id
+        job = store.jobs.take(store.jobs.add(JobKind.PLAN, wanted, by=by).id)
+        assert job is not None
+        made = HANDLERS[JobKind.PLAN](settings, job, system_clock)
+        held = {}
+        for key in ("action", "other"):
+            action, plan = store.action(ActionId(made[key])), store.plan(ActionId(made[key]))
+            problem = store.problem(ActionId(made[key]))
+            assert action is not None
+            assert plan is not None
+            assert problem is not None
+            assert violations(problem, plan) == ()
+            assert (action.branch_on, action.approved) == (BranchOn.ANSWERS, key == "action")
+            held[key] = problem, plan
+    assert begun(held["action"][1]) == begun(held["other"][1])
+    with using(Court(settings)) as court:
+        waits = unsigned_stops(court, held["action"][0])
+        asks = {key: asks_of(court.store, court.areas, *held[key]) for key in held}
+        assert asks["action"]
+        assert asks["other"] == ()
+    late = {*waits.options, *waits.duties, *(ask.ref for ask in asks["action"])}
+    starts_s = {s.ref: s.start_s for r in held["action"][1].routes for s in r.stops if s.ref}
+    assert all(starts_s[ref] >= TEN_S for ref in late if ref in starts_s)
+    assert not late & {s.ref for r in held["other"][1].routes for s in r.stops}
+    again = planning.make_plan(settings, (day,), job=replace(job, result=dict(made)))
+    assert again["action"] == made["action"]  # cut off after it was kept: not made twice
 
 
 def test_what_a_station_confirmed_stands_in_the_next_plan_or_is_told(

@@ -35,7 +35,7 @@ from sqlalchemy.pool import StaticPool
 from data import migrations
 from data.crypto import FieldCipher
 from data.errors import KeyFileError, StoreError, UnreadableFieldError
-from data.field import read_teams
+from data.field import read_stations, read_teams
 from data.model import PlanBrief
 from data.plans import briefs
 from data.postgres import Postgres
@@ -364,6 +364,29 @@ def test_what_earlier_rows_do_not_say_is_not_so(connection: Connection) -> None:
     assert (team.recorders, team.outsiders) == (1, 0)
     migrations.downgrade(connection, "0003")
     assert {each["name"] for each in inspect(connection).get_columns("team")} == columns
+
+
+def test_earlier_teams_stations_and_debtors_ask_nothing_more_of_a_plan(
+    connection: Connection,
+) -> None:
+    migrations.upgrade(connection, "0036")
+    tables = ("team", "station", "debtor")
+    columns = [{one["name"] for one in inspect(connection).get_columns(name)} for name in tables]
+    for statement in (
+        "INSERT INTO team (id, name, officers, skills, profile, lon, lat, content_hash) "
+        "VALUES ('T1', '-', 2, 'recorder', 'car', 118.6, 24.9, '')",
+        "INSERT INTO station (id, name, lon, lat, content_hash) "
+        "VALUES ('PS1', '-', 118.6, 24.9, '')",
+    ):
+        connection.execute(text(statement))
+    migrations.upgrade(connection)
+    (team,), (station,) = read_teams(connection), read_stations(connection)
+    assert (team.overtime_min, team.max_stops) == (0, None)
+    assert (station.fetched, station.profile) == (False, "")
+    migrations.downgrade(connection, "0036")
+    assert columns == [
+        {one["name"] for one in inspect(connection).get_columns(name)} for name in tables
+    ]
 
 
 def test_papers_of_earlier_signatures_are_encrypted_and_come_back(

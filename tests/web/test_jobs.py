@@ -264,12 +264,17 @@ def test_a_plan_is_asked_for_from_a_day_on(
         "teams": ["T2", "T1"],
         "stop_s": 10,
     }
+    officer.send("/jobs/plan", **asked, known_by="09:30")
+    assert _job(court, queue).wanted["known_by_s"] == 34200
+    today = asked | {"first": "2026-11-25", "days": "1"}
+    assert "时间已过" in officer.send("/jobs/plan", **today, known_by="09:00")
+    assert officer.post("/jobs/plan", **today, known_by="noon").status_code == 400
     assert "今天或以后" in officer.send("/jobs/plan", **asked | {"first": "2026-11-01"})
     assert "今天或以后" in officer.send("/jobs/plan", **asked | {"first": "soon"})
     assert "至少选择一个小组" in officer.send("/jobs/plan", **asked | {"team": []})
     assert officer.post("/jobs/plan", **asked | {"team": "T9"}).status_code == 400
     assert officer.post("/jobs/plan", **asked | {"days": "9"}).status_code == 400
-    assert len(queue.ids) == 1
+    assert len(queue.ids) == 2
 
 
 def test_a_field_pack_is_fetched_by_who_asked_for_it(

@@ -20,6 +20,8 @@ __all__ = ["export"]
 _CASES = "cases"
 _PLAN_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html", "outcomes")
 _CASE_FORMATS = ("xlsx", "csv", "gpkg", "json")
+_FIELD = ("stations", "teams")
+_FIELD_FORMATS = ("xlsx", "csv")
 _OPENAPI = "openapi"
 _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
 
@@ -27,7 +29,7 @@ _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
 @click.command(
     help=marked(
         "导出计划 ACTION（行动编号，latest 为最近一个）；ACTION 为 cases 时导出案件表，"
-        "为 openapi 时导出其 JSON 格式的说明。"
+        "为 stations、teams 时导出派出所表、执行小组表，为 openapi 时导出案件 JSON 格式的说明。"
     )
 )
 @click.argument("action")
@@ -67,14 +69,23 @@ def export(
 
         show(exporting_cases.describe(output), as_json=as_json, settings=settings)
         return
-    if form not in (_CASE_FORMATS if action == _CASES else _PLAN_FORMATS):
+    known = {_CASES: _CASE_FORMATS, **dict.fromkeys(_FIELD, _FIELD_FORMATS)}
+    if form not in known.get(action, _PLAN_FORMATS):
         raise wrong_use(
             settings,
             marked(
-                "案件表用 xlsx、csv、gpkg、json，"
+                "案件表用 xlsx、csv、gpkg、json，派出所、执行小组表用 xlsx、csv，"
                 "计划用 geojson、gpx、kml、ics、xlsx、pdf、html、outcomes"
             ),
         )
+    if action in _FIELD:
+        from data.imports.columns import TableKind
+        from web.steps import exporting_field
+
+        kind = TableKind(action)
+        written = exporting_field.export_field_table(settings, kind, form, output)
+        show(written, as_json=as_json, settings=settings)
+        return
     if action == _CASES:
         if person is None:
             raise wrong_use(settings, marked("导出案件表须用 --by 写明用户名"))

@@ -91,8 +91,8 @@ def plan_make(
 
     if iterations is not None and stop_s is not None:
         raise wrong_use(settings, marked("--iterations 与 --stop-s 只能给出一个"))
-    if approval_by_s is not None and answer_by_s is not None:
-        raise wrong_use(settings, marked("--approval-by 与 --answer-by 只能给出一个"))
+    if None not in (approval_by_s, answer_by_s) and approval_by_s != answer_by_s:
+        raise wrong_use(settings, marked("--approval-by 与 --answer-by 同时给出时，须为同一时刻"))
     first = planning.next_workday(settings) if isinstance(day, str) else day
     result = planning.make_plan(
         settings,

@@ -46,8 +46,14 @@ def branched(
     by_s: int,
     approved_id: str,
     answer: Callable[[Problem], Plan],
+    asked: Unsigned | None = None,
 ) -> Branches | None:
     """Return a plan for when the signatures come by an hour and one for when they do not.
+
+    Parameters
+    ----------
+    asked
+        What waits for stations besides, as :func:`web.steps.supporting.asked_stops` finds it.
 
     Returns
     -------
@@ -66,11 +72,12 @@ def branched(
             time=clock_text(by_s),
         )
     unsigned = unsigned_stops(court, problem)
+    stations = asked or Unsigned({}, {})
     while unsigned.options or unsigned.duties:
         found = branch(
             problem,
-            unsigned.options,
-            unsigned.duties,
+            {**stations.options, **unsigned.options},
+            {**stations.duties, **unsigned.duties},
             day=day,
             by_s=by_s,
             approved_id=approved_id,

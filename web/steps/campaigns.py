@@ -52,7 +52,15 @@ def list_campaigns(
                 answers=court.store.answers(),
             )
             travel = court.engine if court.has_network else None
-            found = campaigns_of(court, located, court.seasons, travel, first=start, weeks=weeks)
+            found = campaigns_of(
+                court,
+                located,
+                court.seasons,
+                travel,
+                first=start,
+                weeks=weeks,
+                rests=court.policy.rests,
+            )
         court.store.audit.append("cli", "campaign.list", "store:-", {"weeks": weeks})
         return {
             "first": start.isoformat(),

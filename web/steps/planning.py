@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from data.errors import DuplicateError
 from data.jobs import Job
@@ -36,9 +36,15 @@ from web.step_records import step_files
 from web.steps.branching import branch_notes, branched
 from web.steps.closures import unknown_roads
 from web.steps.geocoding import geocode_claims
-from web.steps.promises import read_promises
+from web.steps.promises import Promises, read_promises
 from web.steps.solving import refuse_faulty, solved
-from web.steps.supporting import support_branched, support_notes
+from web.steps.supporting import (
+    answer_notes,
+    asked_stops,
+    open_asks,
+    support_branched,
+    support_notes,
+)
 from web.wiring import Court, using
 
 __all__ = ["make_plan", "next_workday", "plan_summary", "save", "unassigned_notes"]
@@ -78,7 +84,9 @@ def make_plan(
         are made, the same until then. The result speaks of the one without the signatures.
     answer_by_s
         Second of the first day by which stations answer: two plans are made, the same until
-        then. The result speaks of the one with their support. Not with ``approval_by_s``.
+        then. The result speaks of the one with their support. With ``approval_by_s``, which is
+        the same second then, one plan has what is to be signed and the support, the other neither;
+        where only one of both waits for an answer, they are as if that alone was named.
     job
         What asks for the plan; one that it kept before it was cut off is found again.
 
@@ -95,7 +103,7 @@ def make_plan(
     with using(Court(settings, clock=clock)) as court:
         now = court.clock()
         if job is not None and "action" in job.result:
-            return _kept_before(court, ActionId(job.result["action"]))
+            return _kept_before(court, job.result)
         if days[0] < local_day(now):
             raise WebError(
                 "计划日期 %(day)s 已过，请选择今天（%(today)s）或以后的日期",
@@ -123,6 +131,7 @@ def make_plan(
                 parameters=court.parameters,
                 profile=court.profile,
                 fairness=court.fairness,
+                policy=court.policy,
                 areas=court.areas,
                 closures=closures,
                 steps=step_files(court),
@@ -133,52 +142,31 @@ def make_plan(
             solved, settings, iterations=iterations, stop_s=stop_s, seed=seed, starts=starts
         )
         promises = read_promises(court, prepared.problem)
-        problem, found, more = promises.problem, None, {}
-        if approval_by_s is not None:
-            found = branched(
-                court,
-                problem,
-                day=days[0],
-                by_s=approval_by_s,
-                approved_id=str(other_id),
-                answer=answer,
-            )
-            if found is None:
-                notes.append(message("没有等待签批的走访或勤务，只制定一份计划").render(say))
-        elif answer_by_s is not None:
-            found = support_branched(
-                court,
-                problem,
-                day=days[0],
-                by_s=answer_by_s,
-                declined_id=str(other_id),
-                answer=answer,
-                confirmed=promises.confirmed,
-            )
-            if found is None:
-                notes.append(message("没有需要派出所答复的停留，只制定一份计划").render(say))
+        problem, more = promises.problem, {}
+        found = _two_plans(
+            court,
+            promises,
+            answer,
+            day=days[0],
+            approval_by_s=approval_by_s,
+            answer_by_s=answer_by_s,
+            other_id=str(other_id),
+        )
         if found is None:
+            notes += _one_plan_notes(approval_by_s, answer_by_s, say)
             plan = _checked(court, problem, answer(problem))
             action_id = save(court.store, days[0], problem, plan, made_at=now, job=job)
-        elif answer_by_s is not None:
-            kept = _save_branches(
-                court, days[0], answer_by_s, found, made_at=now, branch_on=BranchOn.SUPPORT
-            )
-            problem, plan = kept.approved.problem, kept.approved.plan
-            action_id = ActionId(problem.id)
-            more = {"action_if_declined": kept.unapproved.problem.id}
-            notes += support_notes(court, kept, days[0], answer_by_s, say)
-        else:
-            assert approval_by_s is not None
-            kept = _save_branches(court, days[0], approval_by_s, found, made_at=now)
-            problem, plan = kept.unapproved.problem, kept.unapproved.plan
-            action_id = ActionId(problem.id)
-            more = {"action_if_approved": kept.approved.problem.id}
-            notes += branch_notes(kept.unapproved, kept.approved, approval_by_s, say)
-        if found is None:
             promises.carry(court, action_id, problem, plan)
         else:
-            for one in (kept.unapproved, kept.approved):
+            kept = _save_branches(court, days[0], found, made_at=now, job=job)
+            here, there = kept.plans.unapproved, kept.plans.approved
+            if kept.branch_on.on_stations:
+                here, there = there, here
+            problem, plan = here.problem, here.plan
+            action_id = ActionId(problem.id)
+            more = {_OTHER[kept.branch_on]: there.problem.id}
+            notes += _two_plans_notes(court, kept, days[0], say)
+            for one in (here, there):
                 promises.carry(court, ActionId(one.problem.id), one.problem, one.plan)
         notes += [note.render(say) for note in promises.notes(problem, plan)]
         seconds = time.perf_counter() - started_s
@@ -205,12 +193,94 @@ def _known_teams(store: Store, teams: Collection[str] | None) -> None:
         )
 
 
-def _kept_before(court: Court, action_id: ActionId) -> dict[str, Any]:
-    """Do what is left to do for a plan that was kept, and tell of it."""
+class _Two(NamedTuple):
+    """Two plans, what they wait for, and the second by which it is known."""
+
+    plans: Branches
+    branch_on: BranchOn
+    by_s: int
+
+
+_OTHER = {
+    BranchOn.APPROVAL: "action_if_approved",
+    BranchOn.SUPPORT: "action_if_declined",
+    BranchOn.ANSWERS: "action_if_declined",
+}
+
+
+def _two_plans(
+    court: Court,
+    promises: Promises,
+    answer: Callable[[Problem], Plan],
+    *,
+    day: date,
+    approval_by_s: int | None,
+    answer_by_s: int | None,
+    other_id: str,
+) -> _Two | None:
+    """Return two plans around the answers that are named; None where nothing waits for one."""
+    problem = promises.problem
+    if approval_by_s is not None:
+        both = answer_by_s is not None
+        asked = asked_stops(court, problem, promises.confirmed) if both else None
+        found = branched(
+            court,
+            problem,
+            day=day,
+            by_s=approval_by_s,
+            approved_id=other_id,
+            answer=answer,
+            asked=asked,
+        )
+        if found is not None:
+            held = both and bool(open_asks(court, found, day, approval_by_s))
+            on = BranchOn.ANSWERS if held else BranchOn.APPROVAL
+            return _Two(found, on, approval_by_s)
+    if answer_by_s is not None:
+        found = support_branched(
+            court,
+            problem,
+            day=day,
+            by_s=answer_by_s,
+            declined_id=other_id,
+            answer=answer,
+            confirmed=promises.confirmed,
+        )
+        if found is not None:
+            return _Two(found, BranchOn.SUPPORT, answer_by_s)
+    return None
+
+
+def _one_plan_notes(
+    approval_by_s: int | None, answer_by_s: int | None, say: Translate
+) -> list[str]:
+    """Return why one plan was made though two were asked for."""
+    texts = {
+        (True, False): message("没有等待签批的走访或勤务，只制定一份计划"),
+        (False, True): message("没有需要派出所答复的停留，只制定一份计划"),
+        (True, True): message("没有等待签批或派出所答复的停留，只制定一份计划"),
+    }
+    text = texts.get((approval_by_s is not None, answer_by_s is not None))
+    return [] if text is None else [text.render(say)]
+
+
+def _two_plans_notes(court: Court, kept: _Two, day: date, say: Translate) -> list[str]:
+    plans, by_s = kept.plans, kept.by_s
+    if kept.branch_on is BranchOn.APPROVAL:
+        return branch_notes(plans.unapproved, plans.approved, by_s, say)
+    if kept.branch_on is BranchOn.SUPPORT:
+        return support_notes(court, plans, day, by_s, say)
+    return answer_notes(court, plans, day, by_s, say)
+
+
+def _kept_before(court: Court, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Do what is left to do for a plan, or two, that were kept, and tell of the first."""
     started_s = time.perf_counter()
-    _, problem, plan = court.stored_plan(action_id)
-    read_promises(court, problem).carry(court, action_id, problem, plan)
-    return plan_summary(action_id, problem, plan, seconds=time.perf_counter() - started_s)
+    names = [ActionId(result[key]) for key in ("action", "other") if key in result]
+    held = [court.stored_plan(name) for name in names]
+    for action_id, problem, plan in held:
+        read_promises(court, problem).carry(court, action_id, problem, plan)
+    return plan_summary(*held[0], seconds=time.perf_counter() - started_s)
 
 
 def _checked(court: Court, problem: Problem, plan: Plan) -> Plan:
@@ -230,26 +300,21 @@ def _checked(court: Court, problem: Problem, plan: Plan) -> Plan:
 
 
 def _save_branches(
-    court: Court,
-    day: date,
-    by_s: int,
-    found: Branches,
-    *,
-    made_at: datetime,
-    branch_on: BranchOn = BranchOn.APPROVAL,
-) -> Branches:
+    court: Court, day: date, found: _Two, *, made_at: datetime, job: Job | None
+) -> _Two:
     """Check and keep both plans, under the next free numbers where theirs were taken meanwhile."""
     held = [
         (one.problem, _checked(court, one.problem, one.plan))
-        for one in (found.unapproved, found.approved)
+        for one in (found.plans.unapproved, found.plans.approved)
     ]
     while True:
         try:
             court.store.save_branches(
                 *held,
-                approval_by=moment_at(day, by_s),
+                approval_by=moment_at(day, found.by_s),
                 made_at=made_at,
-                branch_on=branch_on,
+                branch_on=found.branch_on,
+                job=job,
             )
         except DuplicateError:
             numbers = islice(_free_action_ids(court.store, day), 2)
@@ -258,7 +323,8 @@ def _save_branches(
                 for (problem, plan), number in zip(held, numbers, strict=True)
             ]
         else:
-            return Branches(*(Branch(problem, plan) for problem, plan in held))
+            plans = Branches(*(Branch(problem, plan) for problem, plan in held))
+            return found._replace(plans=plans)
 
 
 def _severed_stations(problem: Problem, say: Translate) -> list[str]:

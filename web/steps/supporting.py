@@ -8,9 +8,10 @@ from typing import Any
 
 from geo.localtime import moment_at
 from geo.messages import message
+from routes.model import DutyKind
 from routes.planning.branches import Branches
-from routes.planning.problem import Plan, Problem
-from routes.planning.support import Ask, requests_of
+from routes.planning.problem import EscortMode, Plan, Problem
+from routes.planning.support import Ask, requests_of, support_finding
 from routes.planning.support_branches import support_branches
 from routes.ports import Clock
 from web.clock import system_clock
@@ -18,11 +19,18 @@ from web.config import Settings
 from web.errors import WebError
 from web.formats import clock_text
 from web.i18n import Translate, translator
-from web.steps.branching import worth_of
+from web.steps.branching import Unsigned, worth_of
 from web.support_board import support_views, territories
 from web.wiring import Court, using
 
-__all__ = ["list_support", "support_branched", "support_notes"]
+__all__ = [
+    "answer_notes",
+    "asked_stops",
+    "list_support",
+    "open_asks",
+    "support_branched",
+    "support_notes",
+]
 
 
 def support_branched(
@@ -58,22 +66,48 @@ def support_branched(
             day=day.isoformat(),
             time=clock_text(by_s),
         )
-    at = _territories(court, problem)
     found = support_branches(
         problem,
         day=day,
         by_s=by_s,
         declined_id=declined_id,
         solve=answer,
-        territory=at,
+        territory=_territories(court, problem),
         confirmed=confirmed,
     )
-    return found if _open(found, at, day, by_s) else None
+    return found if open_asks(court, found, day, by_s) else None
+
+
+def asked_stops(court: Court, problem: Problem, confirmed: Collection[str]) -> Unsigned:
+    """Return the options and duties for which a station would be asked.
+
+    Parameters
+    ----------
+    confirmed
+        Those that are promised already.
+    """
+    known = {station.id for station in problem.escort_stations}
+    at = _territories(court, problem)
+    why = message("派出所未确认协助")
+    return Unsigned(
+        {
+            one.id: support_finding(f"visit:{one.id}", why)
+            for one in problem.options
+            if one.escort is not EscortMode.NONE
+            and one.id not in confirmed
+            and not known.isdisjoint(one.escort_stations)
+        },
+        {
+            one.id: support_finding(f"duty:{one.id}", why)
+            for one in problem.duties
+            if one.kind == DutyKind.CHECKPOINT and one.id not in confirmed and one.place in at
+        },
+    )
 
 
 def support_notes(court: Court, found: Branches, day: date, by_s: int, say: Translate) -> list[str]:
     """Return a sentence on what is asked for, and one on each plan."""
-    asked = _open(found, _territories(court, found.approved.problem), day, by_s)
+    asked = open_asks(court, found, day, by_s)
     time = clock_text(by_s)
     texts = (
         message(
@@ -87,6 +121,28 @@ def support_notes(court: Court, found: Branches, day: date, by_s: int, say: Tran
         ),
         message(
             "派出所不能协助时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
+            **worth_of(found.unapproved),
+        ),
+    )
+    return [text.render(say) for text in texts]
+
+
+def answer_notes(court: Court, found: Branches, day: date, by_s: int, say: Translate) -> list[str]:
+    """Return sentences on two plans around signatures and answers of stations at once."""
+    asked = open_asks(court, found, day, by_s)
+    time = clock_text(by_s)
+    texts = (
+        message(
+            "有待签批的停留，并请派出所协助 %(count)d 处，均须在 %(time)s 前得到结果",
+            count=len(asked),
+            time=time,
+        ),
+        message(
+            "签批、协助都取得时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
+            **worth_of(found.approved),
+        ),
+        message(
+            "签批或协助没有取得时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
             **worth_of(found.unapproved),
         ),
     )
@@ -127,6 +183,8 @@ def _territories(court: Court, problem: Problem) -> dict[str, str]:
     return territories(problem, court.areas, [each.id for each in court.store.stations()])
 
 
-def _open(found: Branches, at: dict[str, str], day: date, by_s: int) -> list[Ask]:
-    asks = requests_of(found.approved.problem, found.approved.plan, territory=at)
+def open_asks(court: Court, found: Branches, day: date, by_s: int) -> list[Ask]:
+    """Return what the plan with the support asks of stations after the hour."""
+    problem, plan = found.approved.problem, found.approved.plan
+    asks = requests_of(problem, plan, territory=_territories(court, problem))
     return [one for one in asks if (one.day, one.start_s) >= (day, by_s)]

@@ -30,6 +30,7 @@ from routes.model import ActionId, DebtorId
 from routes.planning.concerned import debtors_of
 from routes.planning.figures import compare
 from web.accounts import display_names
+from web.branch_board import branch_view
 from web.errors import BoardError
 from web.hand_beside import beside_json, standing_plan, take_up
 from web.hand_board import (
@@ -103,6 +104,9 @@ def page(action_id: str) -> ResponseReturnValue:
         "board.html",
         action_id=action_id,
         released=action is not None and action.released_at is not None,
+        branches=None if action is None else branch_view(here, action, *stored_plan(action_id)),
+        action=action,
+        say=say,
         days=sorted({shift.day for shift in desk.problem.shifts}),
         others=[one for one in reversed(here.store.action_ids()) if one != action_id][
             :_PLANS_OFFERED

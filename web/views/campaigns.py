@@ -47,7 +47,13 @@ def page() -> ResponseReturnValue:
     )
     try:
         found = campaigns_of(
-            here, located, here.seasons, here.engine, first=next_monday(here), weeks=weeks
+            here,
+            located,
+            here.seasons,
+            here.engine,
+            first=next_monday(here),
+            weeks=weeks,
+            rests=here.policy.rests,
         )
     except ProblemError as error:
         return render_template("campaigns_none.html", why=error.message.render(_))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from flask import (
@@ -27,7 +27,7 @@ from data.imports.rows import told_of_columns
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import decoded
 from data.rights import Right
-from geo.localtime import local_day
+from geo.localtime import local_day, moment_at
 from geo.model import Datum
 from routes.calendar import DayKind
 from web.accounts import display_names
@@ -178,8 +178,24 @@ def begin_plan() -> ResponseReturnValue:
         return redirect(url_for("jobs.page"))
     if set(teams) - {each.id for each in services().store.teams()}:
         abort(400)
+    known_by_s = _second(request.form.get("known_by", ""))
+    if known_by_s is not None and moment_at(first, known_by_s) <= services().clock():
+        flash(_("得知答复的时间已过，请给出以后的时间，或留空只制定一份。"), "error")
+        return redirect(url_for("jobs.page"))
     wanted = [(first + timedelta(days=k)).isoformat() for k in range(int(days))]
-    return begin_job(JobKind.PLAN, {"days": wanted, "teams": teams, "stop_s": int(stop_s)})
+    known = {} if known_by_s is None else {"known_by_s": known_by_s}
+    return begin_job(JobKind.PLAN, {"days": wanted, "teams": teams, "stop_s": int(stop_s), **known})
+
+
+def _second(text: str) -> int | None:
+    """Return the second of the day that a field of time names, None where it is empty."""
+    if not text:
+        return None
+    try:
+        clock = time.fromisoformat(text)
+    except ValueError:
+        abort(400)
+    return clock.hour * 3600 + clock.minute * 60
 
 
 @bp.post("/jobs/field-pack/<action_id>")

@@ -41,6 +41,7 @@ from web.approval import (
     warnings_of,
     withdraw_plan,
 )
+from web.branch_board import branch_view
 from web.errors import ApprovalError
 from web.hand_beside import standing_plan
 from web.hand_drafts import drafts_of
@@ -139,6 +140,7 @@ def _show(action_id: str, *, asked: Ending | None = None) -> str:
         if action is None
         else support_views(here.store, here.areas, here.clock, action, problem, plan),
         signed=signatures.given,
+        branches=None if action is None else branch_view(here, action, problem, plan),
         held=held_views(view, signatures.given, problem),
         replanned=None if held is None else replan_view(here.store, held, problem),
         later=here.store.replans.later(ActionId(action_id)),

@@ -114,6 +114,7 @@ def courts(draw: st.DrawFn) -> list[tuple[Any, ...]]:
                 ),
                 "needs_female_officer": draw(st.booleans()),
                 "situation": draw(st.none() | _codes("situation", Situation)),
+                "languages": frozenset(draw(st.sets(_codes("language", str), max_size=2))),
             }
             for name in names
         ]

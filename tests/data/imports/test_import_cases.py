@@ -148,6 +148,14 @@ def test_a_changed_row_replaces_its_case_only(store: Store, bring: Any) -> None:
     assert [case.status for case in store.cases()] == [CaseStatus.ENDED, CaseStatus.ACTIVE]
 
 
+def test_languages_come_and_stay_where_the_column_is_missing(store: Store, bring: Any) -> None:
+    bring(CASE_ROW | {"沟通语言": "闽南话、手语"})
+    assert bring(CASE_ROW).unchanged == 1
+    assert [one.languages for one in store.debtors()] == [{"dialect", "sign_language"}]
+    bring(CASE_ROW | {"沟通语言": ""})
+    assert [one.languages for one in store.debtors()] == [frozenset()]
+
+
 BLOCKS = {
     "特殊处境": "被监禁",
     "地址1军事场所": "是",

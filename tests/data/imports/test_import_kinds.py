@@ -100,6 +100,23 @@ def test_what_the_field_tables_say_is_stored(store: Store, tmp_path: Path) -> No
     assert (day.day, day.kind, day.signed_by) == (date(2027, 2, 10), "rest_day", "王示例")
 
 
+@pytest.mark.parametrize(
+    ("kind", "change", "column"),
+    [
+        ("teams", {"可加班分钟": "-1"}, "可加班分钟"),
+        ("teams", {"可加班分钟": "300"}, "可加班分钟"),
+        ("teams", {"每班停留数": "0"}, "每班停留数"),
+        ("stations", {"须到所接人": "是", "出警交通方式": "警车"}, "出警交通方式"),
+        ("stations", {"出警交通方式": "马车"}, "出警交通方式"),
+    ],
+)
+def test_what_no_plan_could_ask(
+    store: Store, tmp_path: Path, kind: str, change: dict[str, str], column: str
+) -> None:
+    with pytest.raises(ImportRefusedError, match=f"“{column}”"):
+        import_file(store, kind, write_csv(tmp_path / "a.csv", [GOOD_ROWS[kind] | change]))
+
+
 def test_a_checkpoint_names_its_debtor_by_id_only(ready: Store, tmp_path: Path) -> None:
     row = GOOD_ROWS["checkpoints"] | {"勤务案号": NUMBER, "勤务被执行人": NAME}
     import_file(ready, "checkpoints", write_csv(tmp_path / "c.csv", [row]))

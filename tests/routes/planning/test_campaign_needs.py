@@ -44,10 +44,12 @@ from routes.planning.campaign_needs import (
     township_ways,
 )
 from routes.planning.campaigns import CampaignKind, Way
+from routes.planning.policy import default_policy
 from routes.rules import load_profile
 from routes.rules.clocks import Clock
 from routes.seasons import default_seasons
 
+RESTS = default_policy().rests
 FIRST = date(2026, 1, 12)  # a Monday, five weeks before the Spring Festival of 17 February
 NOW = datetime(2026, 1, 10, 1, tzinfo=UTC)
 PROFILE, CALENDAR, SEASONS = load_profile(), WorkCalendar(), default_seasons()
@@ -179,6 +181,7 @@ def built(
         profile=PROFILE,
         seasons=SEASONS,
         clocks=clocks or {},
+        rests=RESTS,
     )
 
 
@@ -189,7 +192,7 @@ def lapse(case: CaseId, due: date) -> Clock:
 
 
 def test_days_without_a_shift_or_of_a_statutory_holiday_are_not_open() -> None:
-    days = open_days(Stores(), CALENDAR, PROFILE, first=date(2026, 2, 9), weeks=2)  # type: ignore[arg-type]
+    days = open_days(Stores(), CALENDAR, PROFILE, first=date(2026, 2, 9), weeks=2, rests=RESTS)  # type: ignore[arg-type]
     found = {one.day for one in days}
     assert date(2026, 2, 17) not in found  # the festival
     assert all(day.weekday() < 5 for day in found)
@@ -200,11 +203,11 @@ def test_days_without_a_shift_or_of_a_statutory_holiday_are_not_open() -> None:
 
 def test_a_year_that_nobody_published_is_assumed_and_named_so() -> None:
     first = date(2027, 1, 1)
-    days = open_days(Stores(), CALENDAR, PROFILE, first=first, weeks=1)  # type: ignore[arg-type]
+    days = open_days(Stores(), CALENDAR, PROFILE, first=first, weeks=1, rests=RESTS)  # type: ignore[arg-type]
     assert first not in {one.day for one in days}
     assert all(one.assumed for one in days)
     signed = WorkCalendar([DayOverride(date(2027, 1, 4), DayKind.WORKDAY, "院长", first)])
-    known = open_days(Stores(), signed, PROFILE, first=first, weeks=1)  # type: ignore[arg-type]
+    known = open_days(Stores(), signed, PROFILE, first=first, weeks=1, rests=RESTS)  # type: ignore[arg-type]
     assert [one.day for one in known if not one.assumed] == [date(2027, 1, 4)]
 
 

@@ -48,6 +48,7 @@ from routes.model import (
 )
 from routes.planning import MaxIterations, solve
 from routes.planning.fairness import default_fairness
+from routes.planning.policy import default_policy
 from routes.planning.prepare import build_problem
 from routes.planning.recheck import recheck
 from routes.planning.validate import violations
@@ -238,6 +239,7 @@ def test_no_plan_holds_a_blocked_visit_and_every_rule_that_blocks_one_was_met() 
             parameters=default_parameters(),
             profile=PROFILE,
             fairness=default_fairness(),
+            policy=default_policy(),
             areas=_PART_OF_IT,
         ).problem
         plan = solve(problem, stop=MaxIterations(30), seed=seed)

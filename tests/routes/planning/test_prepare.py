@@ -50,8 +50,16 @@ from routes.model import (
 from routes.planning import MaxIterations, solve
 from routes.planning.fairness import Fairness, FloorRule, default_fairness
 from routes.planning.journeys import travel_bands
+from routes.planning.policy import PlanningPolicy, default_policy
 from routes.planning.prepare import Prepared, build_problem
-from routes.planning.problem import EscortMode, EscortSlot, StopKind, UnassignedReason
+from routes.planning.problem import (
+    Break,
+    EscortMode,
+    EscortSlot,
+    Prices,
+    StopKind,
+    UnassignedReason,
+)
 from routes.planning.validate import violations
 from tests.fakes import MemoryCases, MemoryField
 from tests.routes.rules.samples import CASE, CHECKPOINT, CLAIM, DEBTOR, LOCAL, PROFILE, TEAM
@@ -176,6 +184,7 @@ def _build(store: MemoryCases, **changes: Any) -> Prepared:
         "parameters": default_parameters(),
         "profile": PROFILE,
         "fairness": NO_FLOORS,
+        "policy": default_policy(),
         "areas": Halves(),
     }
     return build_problem(**{**asked, **changes})
@@ -207,6 +216,105 @@ def test_needs_follow_from_the_debtor() -> None:
     asked = replace(debtor, needs_female_officer=True)
     problem = _build(_store(((case, asked), (_claim(1),)))).problem
     assert all("female_officer" in option.needed_skills for option in problem.options)
+
+
+def test_languages_of_the_debtor_are_skills_of_the_team() -> None:
+    case, debtor = _case(1)
+    asked = replace(debtor, languages=frozenset({"dialect"}))
+    store = _store(((case, asked), (_claim(1),)), (_case(2), (_claim(2),)))
+    speaks = replace(CREW, id=TeamId("T2"), skills=CREW.skills | {"dialect"})
+    hours = {"T1": _weekly(8, 18), "T2": _weekly(8, 18)}
+    for teams, reason in (((CREW,), UnassignedReason.NO_SKILL), ((CREW, speaks), None)):
+        problem = _build(store, field=_field(teams=teams, shifts=hours)).problem
+        needed = {o.debtor: "dialect" in o.needed_skills for o in problem.options}
+        assert needed == {"D1": True, "D2": False}
+        plan = solve(problem, stop=MaxIterations(20))
+        assert violations(problem, plan) == ()
+        assert {u.ref: u.reason for u in plan.unassigned}.get("D1") is reason
+        options = {o.id: o.debtor for o in problem.options}
+        went = {options[s.ref]: r.team for r in plan.routes for s in r.stops if s.ref in options}
+        assert went.get("D1") == (None if reason else "T2")
+
+
+def test_a_team_makes_no_more_stops_and_works_no_longer_than_its_entry_says() -> None:
+    store = _store(*((_case(n), (_claim(n),)) for n in range(1, 9)))
+    free = {"duty_hours": {}, "shifts": {"T1": _weekly(14, 16)}}
+    made = {}
+    for name, team, price in (
+        ("plain", CREW, 0.0),
+        ("longer", replace(CREW, overtime_min=60), 0.0),
+        ("dear", replace(CREW, overtime_min=60), 100.0),
+        ("few", replace(CREW, overtime_min=60, max_stops=1), 0.0),
+    ):
+        policy = default_policy()
+        policy = replace(policy, prices=replace(policy.prices, overtime_h=price))
+        problem = _build(store, field=_field(teams=(team,), **free), policy=policy).problem
+        (shift,) = problem.shifts
+        assert (shift.overtime_s, shift.max_stops) == (60 * team.overtime_min, team.max_stops)
+        plan = solve(problem, stop=MaxIterations(40))
+        assert violations(problem, plan) == ()
+        (route,) = plan.routes
+        made[name] = len(route.stops), route.return_s > shift.end_s, problem.prices.overtime_h
+    assert made["longer"][0] > made["plain"][0]
+    assert [late for _, late, _ in made.values()][:3] == [False, True, False]
+    assert made["few"][0] == 1
+    best = max(o.value for o in _build(store).problem.options)
+    assert 0.5 * best < made["dear"][2] / 100.0 <= best  # in what one of the best visits is worth
+
+
+def test_overtime_ends_with_the_day() -> None:
+    team = replace(CREW, overtime_min=120)
+    field = _field(teams=(team,), shifts={"T1": _weekly(15, 23)}, duty_hours={})
+    assert _build(_store(ONE), field=field).problem.shifts[0].overtime_s == 3600
+
+
+def test_officers_without_a_car_are_fetched_at_their_station() -> None:
+    first, second = _field().stations()
+    store = _store(
+        (_case(1, grade=Grade.BLACK), (_claim(1, 118.62),)),
+        (_case(2, grade=Grade.BLACK), (_claim(2, 118.67),)),
+    )
+    second = replace(second, escort_hours=first.escort_hours)
+    problem = _build(store, field=_field(stations=(replace(first, fetched=True), second))).problem
+    assert {o.debtor: o.escort for o in problem.options} == {
+        "D1": EscortMode.PICK_UP,
+        "D2": EscortMode.AT_DOOR,
+    }
+    plan = solve(problem, stop=MaxIterations(30))
+    assert violations(problem, plan) == ()
+    pairs = [
+        (a, b)
+        for route in plan.routes
+        for a, b in zip(route.stops, route.stops[1:], strict=False)
+        if a.kind is StopKind.PICK_UP
+    ]
+    assert pairs
+    assert {(fetch.escort_station, fetch.ref) for fetch, _ in pairs} == {
+        ("P1", visit.ref) for _, visit in pairs
+    }
+
+
+def test_the_way_of_officers_with_their_own_car_counts() -> None:
+    far = Station("P1", "甲所", Point(118.80, 24.96), _weekly(9, 10))
+    store = _store((_case(1, grade=Grade.BLACK), (_claim(1, 118.62),)))
+    for profile, served in (("", 1), ("car", 0)):  # half an hour there, half an hour back
+        field = _field(stations=(replace(far, profile=profile),), duty_hours={})
+        problem = _build(store, field=field).problem
+        assert [one.profile for one in problem.escort_stations] == [profile]
+        plan = solve(problem, stop=MaxIterations(20))
+        assert violations(problem, plan) == ()
+        assert sum(len(route.stops) for route in plan.routes) == served
+    with pytest.raises(ProblemError, match="P1 的出警交通方式 boat 不在路网之内"):
+        _build(store, field=_field(stations=(replace(far, profile="boat"),)))
+
+
+def test_prices_and_rests_are_those_of_the_court() -> None:
+    rest = Break(36000, 36000, 1800)
+    policy = PlanningPolicy(Prices(travel_h=0.5, waiting_h=0.25, change=0.1), (rest,))
+    problem = _build(_store(ONE), policy=policy).problem
+    best = max(option.value for option in problem.options)
+    assert problem.prices == Prices(0.5 * best, 0.25 * best, 0.0, 0.1 * best)
+    assert problem.shifts[0].breaks == (rest,)
 
 
 def test_black_list_takes_an_escort_of_the_territory() -> None:

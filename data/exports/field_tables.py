@@ -1,0 +1,83 @@
+"""Stations and teams as the tables that ``fieldwrit import`` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from data.exports.table_files import write_book, write_csv
+from data.imports.columns import CHOICE_WORDS, TABLES, TableKind
+from data.imports.weekly import weekly_text
+from data.templates import TABLE_NAMES
+from geo.model import Point
+from routes.model import EscortHours, Station, Team
+
+__all__ = ["FIELD_FORMATS", "station_rows", "team_rows", "write_field_table"]
+
+FIELD_FORMATS = ("xlsx", "csv")
+"""Names of the formats that :func:`write_field_table` writes."""
+
+_Row = Mapping[str, str]
+
+
+def station_rows(stations: Iterable[Station]) -> Iterator[_Row]:
+    """Yield the row of each station, by header."""
+    for one in stations:
+        yield _row(
+            TableKind.STATIONS,
+            id=one.id,
+            name=one.name,
+            **_position(one.point),
+            escort_hours=weekly_text(one.escort_hours),
+            phone=one.phone,
+            fetched=one.fetched,
+            profile=one.profile,
+        )
+
+
+def team_rows(teams: Iterable[Team], shifts: Mapping[str, Sequence[EscortHours]]) -> Iterator[_Row]:
+    """Yield the row of each team, by header; ``shifts`` are its weekly ones by id."""
+    for one in teams:
+        yield _row(
+            TableKind.TEAMS,
+            id=one.id,
+            name=one.name,
+            officers=one.officers,
+            skills=sorted(one.skills),
+            recorders=one.recorders,
+            outsiders=one.outsiders,
+            overtime_min=one.overtime_min,
+            max_stops=one.max_stops,
+            profile=one.profile,
+            **_position(one.base),
+            shifts=weekly_text(shifts.get(one.id, ())),
+        )
+
+
+def write_field_table(path: Path, form: str, kind: TableKind, rows: Sequence[_Row]) -> None:
+    """Write a table to a file that is there already; ``form`` is one of ``FIELD_FORMATS``."""
+    headers = [column.header for column in TABLES[kind]]
+    if form == "csv":
+        write_csv(path, headers, rows)
+    else:
+        write_book(path, TABLE_NAMES[kind], headers, rows)
+
+
+def _position(point: Point) -> dict[str, str]:
+    return {"lon": repr(point.lon), "lat": repr(point.lat), "datum": "wgs84"}
+
+
+def _row(kind: TableKind, **values: Any) -> _Row:
+    """Return a row by header; a column that is not given is a fault of this module."""
+    return {column.header: _word(values[column.key], column.choices) for column in TABLES[kind]}
+
+
+def _word(value: Any, choices: str) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(_word(one, choices) for one in value)
+    return CHOICE_WORDS[choices][str(value)] if choices else str(value)
