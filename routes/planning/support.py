@@ -128,8 +128,8 @@ def _asks_of(
 ) -> Iterator[Ask]:
     before: Stop | None = None
     for stop in route.stops:
-        start_s, option = stop.start_s, options.get(stop.ref)
-        if stop.kind is StopKind.DUTY and duties[stop.ref].kind == DutyKind.CHECKPOINT:
+        start_s, option, duty = stop.start_s, options.get(stop.ref), duties.get(stop.ref)
+        if stop.kind is StopKind.DUTY and duty is not None and duty.kind == DutyKind.CHECKPOINT:
             yield Ask(
                 territory.get(stop.place),
                 SupportKind.CHECKPOINT,
