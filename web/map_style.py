@@ -34,7 +34,7 @@ _WIDER_FROM = 14  # zoom from which casings are wide
 _SHAPES = {"point": "point", "line": "linestring", "area": "polygon"}
 _PLACED = {"point": "point", "line": "line", "area": "interior"}
 _APART_PX = 320  # between two names of one thing
-_CLEAR_PX = 2  # around a name
+_CLEAR_PX = 4  # around a name
 _TURN_DEG = 25  # most that a name on a line turns from sign to sign
 _CROSSING = "places"  # the layer whose names may lie across the edge of a picture
 

@@ -53,7 +53,8 @@ def _drawn(theme: str, scale: int, z: int, x: int, y: int) -> Response:
     response = Response(data, mimetype="image/png")
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @bp.get("/tiles/server/<layer>/<int:z>/<int:x>/<int:y>")
