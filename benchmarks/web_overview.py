@@ -10,29 +10,39 @@ long that takes is told too.
 from __future__ import annotations
 
 import logging
+import math
 import re
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 import folium
+import numpy as np
 from flask import Flask
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 
 from benchmarks.report import figure
 from benchmarks.store_court import fill_stores
+from data.basemap import build_basemap
+from data.demo import generate
 from data.map_cases import CaseTable
 from data.model import Role
 from data.store import Store
+from geo.network import build_network
+from geo.osmfile import read_features
 from tests.web.browser import Screen, browsing, serving
 from tests.web.court import PASSWORD, QUICK, SetClock, areas, open_services, stations
 from web.app import create_app
 from web.build import VENDOR
+from web.map_style import THEMES
+from web.raster_map import RasterMap
 
 __all__ = ["LARGE", "SMALL", "filled", "main", "measure"]
 
 SMALL, LARGE = 10_000, 100_000
 _OPENINGS = 3
+_DAY = date(2026, 3, 2)
 _PAN_S = 8.0
 _LONGEST_S = 180
 _MARKS = ".case-marks[data-marks]:not([data-marks='0'])"
@@ -76,6 +86,7 @@ def main() -> None:
         driver.set_page_load_timeout(_LONGEST_S)
         if isinstance(driver.command_executor, RemoteConnection):
             driver.command_executor.client_config.timeout = _LONGEST_S
+        _pictures(Path(folder))
         for count in (SMALL, LARGE):
             data_dir = Path(folder) / str(count)
             filled(data_dir, count)
@@ -145,6 +156,32 @@ def _heat(screen: Screen, name: str) -> None:
         "() => arguments[0](performance.now() - began)))"
     )
     figure(f"heat_{name}_slider_ms", float(moved_ms), "ms")
+
+
+def _pictures(folder: Path) -> None:
+    """Print how long a tile of the base map as a picture takes, of the demonstration's roads."""
+    files = generate(folder / "district", small=True, as_of=_DAY)
+    network, path = build_network(files.roads), folder / "basemap.pmtiles"
+    build_basemap(read_features(files.roads), network, path)
+    lon, lat = network.node_lonlat.mean(axis=0).tolist()
+    taken_ms = []
+    for theme in THEMES:
+        drawer = RasterMap(path)
+        for zoom in range(10, 18):
+            column, row = _tile_of(lon, lat, zoom)
+            for x in range(column - 2, column + 3):
+                for y in range(row - 2, row + 2):
+                    began_s = time.perf_counter()
+                    drawer.tile(theme, 1, zoom, x, y)
+                    taken_ms.append((time.perf_counter() - began_s) * 1000.0)
+    figure("raster_tile_ms", float(np.percentile(taken_ms, 95)), "ms p95")
+    figure("raster_tile_mean_ms", float(np.mean(taken_ms)), "ms")
+
+
+def _tile_of(lon: float, lat: float, zoom: int) -> tuple[int, int]:
+    side = 1 << zoom
+    down = (1.0 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2.0
+    return int((lon + 180.0) / 360.0 * side), int(down * side)
 
 
 def _folium_app(table: CaseTable) -> Flask:

@@ -37,6 +37,7 @@ _DAMAGE = (
     ValueError,
     IndexError,
     EOFError,
+    KeyError,
     zlib.error,
     pm.MagicNumberNotFound,
     pm.SpecVersionUnsupported,
@@ -164,10 +165,17 @@ def _cutter() -> Path:
 class TileFile:
     """A PMTiles file, open for reading; any number of threads may read at once."""
 
-    def __init__(self, data: mmap.mmap, header: pm.HeaderDict, entries: list[pm.Entry]) -> None:
+    def __init__(
+        self,
+        data: mmap.mmap,
+        header: pm.HeaderDict,
+        entries: list[pm.Entry],
+        layers: frozenset[str],
+    ) -> None:
         self._data = data
         self._header = header
         self._entries = entries
+        self._layers = layers
 
     @classmethod
     def open(cls, path: Path) -> TileFile:
@@ -194,7 +202,12 @@ class TileFile:
         if header["tile_type"] is not pm.TileType.MVT or len(data) < end:
             raise ValueError(len(data))
         root = _entries(data, header, header["root_offset"], header["root_length"])
-        return cls(data, header, list(root))
+        start = header["metadata_offset"]
+        told = data[start : start + header["metadata_length"]]
+        if header["internal_compression"] is pm.Compression.GZIP:
+            told = gzip.decompress(told)
+        layers = frozenset(each["id"] for each in json.loads(told)["vector_layers"])
+        return cls(data, header, list(root), layers)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -206,6 +219,11 @@ class TileFile:
             header["max_lon_e7"] / 1e7,
             header["max_lat_e7"] / 1e7,
         )
+
+    @property
+    def layers(self) -> frozenset[str]:
+        """Names of the layers that have anything in them."""
+        return self._layers
 
     @property
     def zooms(self) -> tuple[int, int]:

@@ -844,6 +844,8 @@ SHAPES: Mapping[str, Shape] = {
     "records.plan_on_map": Shape(PlanFeatures, media_type=_GEOJSON),
     "retention.status": Shape(Jobs),
     "tiles.tile": Shape(bytes, media_type=_TILE),
+    "tiles.raster": Shape(bytes, media_type="image/png"),
+    "tiles.dense_raster": Shape(bytes, media_type="image/png"),
     "what_if.routes": Shape(PlanRoutes),
     "what_if.status": Shape(Trial),
 }

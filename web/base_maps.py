@@ -9,21 +9,36 @@ from flask_babel import gettext as _
 
 from web.services import services
 
-__all__ = ["base_maps", "local_tiles"]
+__all__ = ["base_maps", "local_base"]
 
 
-def local_tiles() -> str | None:
-    """Return the address of the local tiles, with fields; None where no map was made."""
-    return "/tiles/{z}/{x}/{y}.mvt" if services().basemap is not None else None
+def local_base() -> dict[str, Any]:
+    """Return the addresses of the local map, with fields; None where none was made.
+
+    ``raster`` are pictures of what ``local`` lets the browser draw.
+    """
+    here = services()
+    return {
+        "local": None if here.basemap is None else "/tiles/{z}/{x}/{y}.mvt",
+        "raster": None if here.raster is None else "/tiles/{theme}/{z}/{x}/{y}{r}.png",
+        "server": None,
+        "texts": {
+            "choice": _("底图"),
+            "local": _("本地底图"),
+            "raster": _("本地底图（图片）"),
+            "broken": _("浏览器无法绘制矢量底图，已改用图片底图"),
+        },
+    }
 
 
 def base_maps() -> dict[str, Any]:
     """Return what the script of a map needs to draw what lies under the work."""
     server = services().tile_server
+    base = local_base()
     if server is None:
-        return {"local": local_tiles(), "server": None}
+        return base
     return {
-        "local": local_tiles(),
+        **base,
         "server": {
             "layers": [
                 url_for("tiles.picture", layer=layer, z=0, x=0, y=0).removesuffix("/0/0/0")
@@ -35,8 +50,8 @@ def base_maps() -> dict[str, Any]:
             "attribution": server.attribution,
         },
         "texts": {
+            **base["texts"],
             "server": _("天地图") if server.kind == "tianditu" else _("法院图源"),
-            "local": _("本地底图"),
             "down": _("外部图源暂不可用，已换用本地底图"),
         },
     }

@@ -82,7 +82,8 @@ _BY_THEMSELVES = frozenset(
 )  # pages ask these, nobody does
 _ON_DEVICES = frozenset({"outcomes.receive", "tiles.tile", "auth.logout", "static"})
 """What the field page asks of others; a device that lay in a drawer overnight may ask for it."""
-_KEPT_BY_BROWSERS = frozenset({"static", "tiles.tile", "tiles.picture", "network.tile"})
+_TILES = ("tiles.tile", "tiles.raster", "tiles.dense_raster", "tiles.picture", "network.tile")
+_KEPT_BY_BROWSERS = frozenset({"static", *_TILES})
 """What has nothing of a person, and says itself for how long it may be kept."""
 _View = TypeVar("_View", bound=Callable[..., Any])
 

@@ -53,6 +53,14 @@ class TileSource(Protocol):
         ...
 
 
+class RasterSource(Protocol):
+    """The base map as pictures."""
+
+    def tile(self, theme: str, scale: int, z: int, x: int, y: int) -> bytes | None:
+        """Return one picture as PNG, or None beyond the zooms and the edges of the map."""
+        ...
+
+
 class PictureSource(Protocol):
     """Pictures of the map that are fetched of a server; see :mod:`web.tile_server`."""
 
@@ -104,6 +112,7 @@ class Services:
     places: LocalPlaces | None = None
     engine: RoadTravel | None = None
     basemap: TileSource | None = None
+    raster: RasterSource | None = None
     tile_server: PictureSource | None = None
     roads: RoadBoard | None = None
     road_report: Callable[[str], Sequence[str]] | None = None

@@ -58,6 +58,7 @@ from web.local_places import LocalPlaces
 from web.network_board import RoadBoard
 from web.progress import notify
 from web.queueing import open_queue
+from web.raster_map import open_raster_map
 from web.services import Services
 from web.single_sign_on import read_single_sign_on
 from web.steps.road_report import report_lines, told
@@ -420,6 +421,7 @@ class Court:
             places=self.places if self.has_network else None,
             engine=self.engine if self.has_network else None,
             basemap=Basemap.open(basemap) if basemap.exists() else None,
+            raster=open_raster_map(basemap),
             tile_server=self._tile_server(),
             roads=RoadBoard(self.network) if self.has_network else None,
             road_report=self.road_report if self.has_network else None,

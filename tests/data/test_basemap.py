@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import mapbox_vector_tile
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 
@@ -48,7 +49,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> RoadNetwork:
 
 
 @pytest.fixture(scope="module")
-def basemap(network: RoadNetwork, tmp_path_factory: pytest.TempPathFactory) -> Basemap:
+def basemap_path(network: RoadNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     line = shapely.LineString([(_LON, _LAT), (_LON + 0.02, _LAT + 0.02)])
     coast = shapely.LineString([(_LON - 1, _LAT - 0.01), (_LON + 1, _LAT - 0.01)])  # eastward
     features = OsmFeatures(
@@ -63,7 +64,12 @@ def basemap(network: RoadNetwork, tmp_path_factory: pytest.TempPathFactory) -> B
     )
     path = tmp_path_factory.mktemp("map") / "basemap.pmtiles"
     build_basemap(features, network, path)
-    return Basemap.open(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def basemap(basemap_path: Path) -> Basemap:
+    return Basemap.open(basemap_path)
 
 
 def _tile_of(lon: float, lat: float, z: int) -> tuple[int, int, int]:
@@ -93,6 +99,16 @@ def test_all_layers_are_there_with_kind_name_and_rank(basemap: Basemap) -> None:
     assert seen["landuse"] == [{"kind": "farmland"}]
     assert {"kind": "reservoir", "name": "前黄水库"} in seen["water"]
     assert {"kind": "river", "name": "晋江", "rank": 0} in seen["water"]
+
+
+def test_map_programs_open_the_file_whole(basemap: Basemap, basemap_path: Path) -> None:
+    """GDAL's driver of PMTiles, which QGIS opens it with, sees the same layers and values."""
+    layers = {name for name, _kind in pyogrio.list_layers(basemap_path)}
+    assert layers == basemap.layers
+    roads = pyogrio.read_dataframe(basemap_path, layer="roads").to_crs(4326)
+    assert {"primary", "service"} == set(roads["kind"])
+    main = roads[roads["name"] == "人民路"].geometry.union_all()
+    assert main.bounds == pytest.approx((_LON, _LAT, _LON + 0.02, _LAT), abs=1e-4)
 
 
 def test_a_wide_view_shows_the_chief_things_only(basemap: Basemap) -> None:

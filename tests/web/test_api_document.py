@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -147,20 +148,40 @@ def test_map_programs_open_it_with_a_token(
     path: str, right: Right, kinds: set[str], served: str, court: Services
 ) -> None:
     """As QGIS does: GDAL reads it over HTTP, with the token in a header."""
-    options: dict[str, Any] = {
-        "GDAL_HTTP_HEADERS": f"Authorization: Bearer {_secret(court, right)}"
-    }
-    pyogrio.set_gdal_config_options(options)
-    try:
+    with _token_in_a_header(court, right):
         read = pyogrio.read_dataframe(f"{served}{path}")
-    finally:
-        pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADERS": None})
     assert set(read.geometry.geom_type) == kinds
     assert read.crs.to_epsg() == 4326
     assert read.total_bounds[0] > 118.0
     assert "某" not in str(read.drop(columns="geometry").to_dict())
     act = "cases.map" if right is Right.MAP_READ else "plan.map"
     assert court.store.audit.entries(1)[0].act == act
+
+
+def test_map_programs_draw_a_tile_of_the_base_map(served: str, court: Services) -> None:
+    """GDAL's own driver of vector tiles decodes it: layers, names, and where things lie."""
+    tile = f"MVT:/vsicurl/{served}/tiles/12/3396/1755.mvt"
+    with _token_in_a_header(court, Right.BASEMAP_READ):
+        layers = {name for name, _kind in pyogrio.list_layers(tile)}
+        roads = pyogrio.read_dataframe(tile, layer="roads")
+        places = pyogrio.read_dataframe(tile, layer="places")
+    assert layers == {"water", "landuse", "rail", "roads", "places"}
+    assert set(roads["name"]) == {"青白大道", "石井路"}
+    assert roads.crs.to_epsg() == 3857
+    town = places.set_index("name").geometry.to_crs(4326)["青溪镇"]
+    assert (town.x, town.y) == pytest.approx((118.55, 24.925), abs=1e-3)
+
+
+@contextmanager
+def _token_in_a_header(court: Services, scope: Right) -> Iterator[None]:
+    options: dict[str, Any] = {
+        "GDAL_HTTP_HEADERS": f"Authorization: Bearer {_secret(court, scope)}"
+    }
+    pyogrio.set_gdal_config_options(options)
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"GDAL_HTTP_HEADERS": None})
 
 
 def test_a_token_of_another_scope_or_none_opens_no_features(

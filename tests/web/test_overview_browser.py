@@ -86,6 +86,33 @@ def opened(screen: Screen, query: str = "") -> None:
     screen.until("document.querySelector('#count-shown').textContent !== '–'")
 
 
+def test_stations_stand_beside_the_numbers_of_clusters(screen: Screen) -> None:
+    """At each zoom: no mark's box meets the middle of a cluster, where its number is."""
+    opened(screen)
+    for zoom in (9, 10, 11, 12):
+        screen.driver.execute_script(
+            f"{MAP}.setView([24.92, 118.6], arguments[0], {{animate: false}})", zoom
+        )
+        screen.settle()
+        screen.until("document.querySelectorAll('.mark-list button').length > 0")
+        time.sleep(0.6)  # the list follows the marks once the map rests
+        hidden, seen = screen.driver.execute_script(
+            """
+            const box = (one) => one.getBoundingClientRect();
+            const marks = [...document.querySelectorAll(".station-mark")].map(box);
+            const rings = [...document.querySelectorAll(".mark-list button")]
+              .map(box).filter(({ width }) => width > 26);
+            const inside = (ring) => marks.some(({ left, right, top, bottom }) => {
+              const [x, y] = [ring.x + ring.width / 2, ring.y + ring.height / 2];
+              return x > left - 6 && x < right + 6 && y > top - 6 && y < bottom + 6;
+            });
+            return [rings.filter(inside).length, rings.length];
+            """
+        )
+        assert seen > 0
+        assert (zoom, hidden) == (zoom, 0)
+
+
 def drawn(screen: Screen) -> int:
     """Return how many cases the marks stand for."""
     names: list[str] = screen.driver.execute_script(

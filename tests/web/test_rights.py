@@ -43,6 +43,7 @@ ARGUMENTS: dict[str, str | int] = {
     ),
     "action_id": ACTION,
     "layer": "own",
+    "theme": "light",
     "role": "officer",
     "case_id": "c001",
     "claim_id": "a0010",

@@ -26,7 +26,7 @@ from data.rights import Right
 from geo.messages import message
 from geo.navigation import NavigationApp
 from routes.model import OutcomeKind
-from web.base_maps import local_tiles
+from web.base_maps import local_base
 from web.errors import FieldPageError
 from web.field_acts import take_act
 from web.field_devices import DEVICE_HEADER, asking_device, strange_device
@@ -72,6 +72,7 @@ _LATER = (
     "shell.js",
     "base.js",
     "basemap.js",
+    "basemap_style.js",
     "map_sheet.js",
     "datum.js",
 )
@@ -117,7 +118,7 @@ def page() -> ResponseReturnValue:
         "login": url_for("auth.login", next=url_for("field.page")),
         "logout": url_for("auth.logout"),
         "device_header": DEVICE_HEADER,
-        "base": {"local": local_tiles(), "server": None},  # what a device can keep
+        "base": {**local_base(), "raster": None},  # what a device can keep
         "kinds": [[kind.value, label("outcome", kind)] for kind in OutcomeKind],
         "met": [OutcomeKind.FOUND, OutcomeKind.REFUSED],
         "apps": [[app.value, say(text)] for app, text in _APPS.items()],

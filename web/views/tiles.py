@@ -1,11 +1,12 @@
-"""The base map's tiles, served from here: the court's own, and pictures fetched of a server."""
+"""The base map's tiles, served from here: the court's own, as vectors or pictures, and others'."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from data.rights import Right
+from web.map_style import THEMES
 from web.pictures import NoPictureError, picture_kind
 from web.security import needs
 from web.services import services
@@ -27,6 +28,32 @@ def tile(z: int, x: int, y: int) -> ResponseReturnValue:
     if data.startswith(_GZIP):
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@bp.get("/tiles/<theme>/<int:z>/<int:x>/<int:y>.png")
+@needs(Right.BASEMAP_READ)
+def raster(theme: str, z: int, x: int, y: int) -> ResponseReturnValue:
+    """Answer with one tile as a picture of 256 pixels, its theme ``light`` or ``dark``."""
+    return _drawn(theme, 1, z, x, y)
+
+
+@bp.get("/tiles/<theme>/<int:z>/<int:x>/<int:y>@2x.png")
+@needs(Right.BASEMAP_READ)
+def dense_raster(theme: str, z: int, x: int, y: int) -> ResponseReturnValue:
+    """Answer with one tile as a picture of 512 pixels, its theme ``light`` or ``dark``."""
+    return _drawn(theme, 2, z, x, y)
+
+
+def _drawn(theme: str, scale: int, z: int, x: int, y: int) -> Response:
+    drawer = services().raster
+    data = None if drawer is None or theme not in THEMES else drawer.tile(theme, scale, z, x, y)
+    if data is None:
+        abort(404)
+    response = Response(data, mimetype="image/png")
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

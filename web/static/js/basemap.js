@@ -1,54 +1,33 @@
 // The base map: local vector tiles drawn in a quiet style, so that the work stands out.
-import { colour, onThemeChange } from "./colours.js";
+import STYLE from "./basemap_style.js";
+import { colour, onThemeChange, theme } from "./colours.js";
 import { Sheet } from "./map_sheet.js";
 
 const FAMILY = getComputedStyle(document.body).fontFamily;
-// Kind of land -> its colour's name.
-const LAND = {
-  forest: "map-wood",
-  wood: "map-wood",
-  scrub: "map-scrub",
-  grass: "map-grass",
-  meadow: "map-grass",
-  park: "map-park",
-  farmland: "map-farmland",
-  orchard: "map-orchard",
-  residential: "map-residential",
-  industrial: "map-industrial",
-  commercial: "map-commercial",
-  retail: "map-commercial",
-  school: "map-school",
-  cemetery: "map-cemetery",
-  beach: "map-sand",
-  sand: "map-sand",
-};
-
-// Class of road -> rank of drawing, first zoom, names of fill and casing, widths at zoom 12 and 18.
-const ROADS = [
-  { kinds: ["track", "path", "footway", "cycleway", "steps", "pedestrian"], from: 15, fill: "map-road", casing: "map-path-edge", low: 0.4, high: 5 },
-  { kinds: ["service"], from: 15, fill: "map-road", casing: "map-path-edge", low: 0.5, high: 8 },
-  { kinds: ["residential", "unclassified", "living_street", "road", "other"], from: 13, fill: "map-road", casing: "map-road-edge", low: 0.8, high: 13 },
-  { kinds: ["tertiary", "tertiary_link"], from: 11, fill: "map-road", casing: "map-tertiary-edge", low: 1.4, high: 16 },
-  { kinds: ["secondary", "secondary_link"], from: 10, fill: "map-secondary", casing: "map-secondary-edge", low: 1.8, high: 18 },
-  { kinds: ["primary", "primary_link"], from: 8, fill: "map-primary", casing: "map-primary-edge", low: 2.2, high: 20 },
-  { kinds: ["trunk", "trunk_link"], from: 7, fill: "map-trunk", casing: "map-trunk-edge", low: 2.6, high: 21 },
-  { kinds: ["motorway", "motorway_link"], from: 6, fill: "map-motorway", casing: "map-motorway-edge", low: 3, high: 22 },
-];
-
+const SHAPES = { point: 1, line: 2, area: 3 };
+const WIDER_FROM = 14; // zoom from which casings are wide
 const NARROWEST = 20; // pixels of an area that holds its name
 const APART = 320; // pixels between two names of one area
 const TOGETHER_MS = 60; // tiles that come together are shown together
 
 const PLAIN = { fill: "map-plain", casing: "map-plain" };
 
-const PLACES = [
-  { kinds: ["city", "county"], from: 7, to: 13, size: 17, weight: 650, fill: "map-city-name" },
-  { kinds: ["town", "township", "suburb"], from: 8, to: 16, size: 14, weight: 620, fill: "map-town-name" },
-  { kinds: ["village", "quarter", "neighbourhood"], from: 12, to: 17, size: 12.5, weight: 520, fill: "map-village-name" },
-  { kinds: ["hamlet", "group", "isolated_dwelling", "locality"], from: 14, to: 19, size: 11.5, weight: 450, fill: "map-hamlet-name" },
-];
+/** Whether this browser can draw the local base map. */
+export function canDraw() {
+  return typeof protomapsL !== "undefined" && document.createElement("canvas").getContext("2d") !== null;
+}
 
-/** The layer of the local base map; with `plainRoads` its roads lend no colour. */
+/** Pictures of the local base map, in the page's theme. */
+export function pictureBase(url) {
+  const layer = L.tileLayer(url, { theme, minZoom: 8, maxZoom: 19, noWrap: true });
+  onThemeChange(() => layer.redraw());
+  return layer;
+}
+
+/**
+ * The layer of the local base map; with `plainRoads` its roads lend no colour. It fires `tiledrawn`
+ * and `tilebroken`.
+ */
 export function localBase(url, { plainRoads = false } = {}) {
   const fonts = new FontWatch();
   const style = () => ({ backgroundColor: colour("map-paper"), paintRules: paintRules(plainRoads), labelRules: labelRules(fonts) });
@@ -103,11 +82,24 @@ function onOneSheet(layer) {
     fresh.clear();
     if (layer._map && !layer._map._animatingZoom) sheet.paintWith((context) => tiles.forEach((one) => lay(context, one)));
   };
+  const faulty = new WeakSet(); // places of tiles that were asked for, and cannot be read
+  const broken = (coords) => (error) => {
+    if (error.name !== "AbortError") {
+      faulty.add(coords);
+      layer.fire("tilebroken");
+    }
+    throw error;
+  };
+  for (const view of layer.views.values()) {
+    const read = view.getDisplayTile;
+    view.getDisplayTile = (coords) => read.call(view, coords).catch(broken(coords));
+  }
   const render = layer.renderTile;
   layer.renderTile = async (coords, tile, key, done) => {
-    await render.call(layer, coords, tile, key, done);
+    await render.call(layer, coords, tile, key, done).catch(broken(coords));
     if (fresh.size === 0) setTimeout(layFresh, TOGETHER_MS);
     fresh.add(key);
+    if (tile.width > 0 && !faulty.has(coords)) layer.fire("tiledrawn");
   };
   layer.on("add", () => sheet.addTo(layer._map));
   layer.on("remove", () => sheet.remove());
@@ -149,70 +141,55 @@ function between(low, high) {
 
 function paintRules(plainRoads) {
   const { PolygonSymbolizer, LineSymbolizer } = protomapsL;
-  const isArea = (zoom, feature) => feature.geomType === 3;
-  const isLine = (zoom, feature) => feature.geomType === 2;
-  const roads = ROADS.map((road) => ({
-    ...road,
-    ...(plainRoads ? PLAIN : {}),
-    filter: (zoom, feature) => road.kinds.includes(feature.props.kind),
-  }));
+  const { land, streams, buildings, casings, rail } = STYLE;
+  const roads = STYLE.roads.map((road) => ({ ...road, ...(plainRoads ? PLAIN : {}), filter: isOf(road) }));
   return [
     {
       dataLayer: "landuse",
-      symbolizer: new PolygonSymbolizer({ fill: (zoom, feature) => colour(LAND[feature?.props.kind] ?? "map-land") }),
+      symbolizer: new PolygonSymbolizer({ fill: (zoom, feature) => colour(land[feature?.props.kind] ?? "map-land") }),
     },
-    { dataLayer: "water", symbolizer: new PolygonSymbolizer({ fill: colour("map-water") }), filter: isArea },
-    {
+    { dataLayer: "water", symbolizer: new PolygonSymbolizer({ fill: colour("map-water") }), filter: isOf({ on: "area" }) },
+    ...streams.map(({ kinds, low, high }) => ({
       dataLayer: "water",
-      symbolizer: new LineSymbolizer({
-        color: colour("map-stream"),
-        width: (zoom, feature) => between(feature?.props.kind === "river" ? 2.5 : 0.9, feature?.props.kind === "river" ? 16 : 5)(zoom),
-        lineCap: "round",
-        lineJoin: "round",
-      }),
-      filter: isLine,
-    },
+      symbolizer: new LineSymbolizer({ color: colour("map-stream"), width: between(low, high), lineCap: "round", lineJoin: "round" }),
+      filter: isOf({ kinds, on: "line" }),
+    })),
     {
       dataLayer: "buildings",
-      minzoom: 14,
-      symbolizer: new PolygonSymbolizer({ fill: colour("map-building"), stroke: colour("map-building-edge"), width: 0.6 }),
+      minzoom: buildings.from,
+      symbolizer: new PolygonSymbolizer({ fill: colour("map-building"), stroke: colour("map-building-edge"), width: buildings.edge }),
     },
-    ...roads.map((road) => ({
+    ...roads.map(({ from, casing, low, high, filter }) => ({
       dataLayer: "roads",
-      minzoom: Math.max(road.from, 11),
+      minzoom: Math.max(from, casings.from),
       symbolizer: new LineSymbolizer({
-        color: colour(road.casing),
-        width: (zoom) => between(road.low, road.high)(zoom) + (zoom < 14 ? 1 : 1.6),
+        color: colour(casing),
+        width: (zoom) => between(low, high)(zoom) + (zoom < WIDER_FROM ? casings.low : casings.high),
         lineCap: "butt",
         lineJoin: "round",
       }),
-      filter: road.filter,
+      filter,
     })),
-    ...roads.map((road) => ({
+    ...roads.map(({ from, fill, low, high, filter }) => ({
       dataLayer: "roads",
-      minzoom: road.from,
-      symbolizer: new LineSymbolizer({
-        color: colour(road.fill),
-        width: (zoom) => between(road.low, road.high)(zoom),
-        lineCap: "round",
-        lineJoin: "round",
-      }),
-      filter: road.filter,
+      minzoom: from,
+      symbolizer: new LineSymbolizer({ color: colour(fill), width: between(low, high), lineCap: "round", lineJoin: "round" }),
+      filter,
     })),
     {
       dataLayer: "rail",
-      minzoom: 9,
-      symbolizer: new LineSymbolizer({ color: colour("map-rail"), width: between(1.3, 4) }),
+      minzoom: rail.from,
+      symbolizer: new LineSymbolizer({ color: colour("map-rail"), width: between(rail.low, rail.high) }),
     },
     {
       dataLayer: "rail",
-      minzoom: 13,
+      minzoom: rail.dash_from,
       symbolizer: new LineSymbolizer({
         color: colour("map-rail-dash"),
         width: 0,
-        dash: [8, 8],
+        dash: [rail.dash, rail.dash],
         dashColor: colour("map-rail-dash"),
-        dashWidth: (zoom) => between(0.6, 2.4)(zoom),
+        dashWidth: between(rail.dash_low, rail.dash_high),
       }),
     },
   ];
@@ -224,57 +201,31 @@ function labelRules(fonts) {
     fonts.ask(String(feature?.props.name ?? ""));
     return ["name"];
   };
-  const text = (size, weight, fill) => ({
-    labelProps: name,
-    font: `${weight} ${size}px ${FAMILY}`,
-    fill: colour(fill),
-    stroke: colour("map-halo"),
-    width: 2.4,
-  });
-  const byRank = (a, b) => (a.rank ?? 99) - (b.rank ?? 99);
-  const major = ROADS.slice(3).flatMap((road) => road.kinds);
-  return [
-    ...PLACES.map(({ kinds, from, to, size, weight, fill }) => ({
-      dataLayer: "places",
-      minzoom: from,
-      maxzoom: to,
-      symbolizer: new CenteredTextSymbolizer(text(size, weight, fill)),
-      filter: (zoom, feature) => kinds.includes(feature.props.kind),
-      sort: byRank,
-    })),
-    {
-      dataLayer: "roads",
-      minzoom: 13,
-      symbolizer: new LineLabelSymbolizer(text(11.5, 500, "map-road-name")),
-      filter: (zoom, feature) => Boolean(feature.props.name) && major.includes(feature.props.kind),
-      sort: byRank,
-    },
-    {
-      dataLayer: "roads",
-      minzoom: 16,
-      symbolizer: new LineLabelSymbolizer(text(11, 450, "map-lane-name")),
-      filter: (zoom, feature) => Boolean(feature.props.name) && !major.includes(feature.props.kind),
-    },
-    {
-      dataLayer: "water",
-      minzoom: 12,
-      symbolizer: new LineLabelSymbolizer(text(12, 450, "map-water-name")),
-      filter: (zoom, feature) => Boolean(feature.props.name) && feature.geomType === 2,
-    },
-    {
-      dataLayer: "water",
-      minzoom: 10,
-      symbolizer: new AreaName(new CenteredTextSymbolizer(text(12, 450, "map-water-name"))),
-      filter: (zoom, feature) => Boolean(feature.props.name) && feature.geomType === 3,
-    },
-    {
-      dataLayer: "pois",
-      minzoom: 13,
-      symbolizer: new CenteredTextSymbolizer(text(11, 480, "map-poi-name")),
-      filter: (zoom, feature) => Boolean(feature.props.name) && (zoom >= 16 || feature.props.rank === 0),
-      sort: byRank,
-    },
-  ];
+  const writes = {
+    point: (text) => new CenteredTextSymbolizer(text),
+    line: (text) => new LineLabelSymbolizer(text),
+    area: (text) => new AreaName(new CenteredTextSymbolizer(text)),
+  };
+  return STYLE.labels.map((label) => ({
+    dataLayer: label.layer,
+    minzoom: label.from,
+    maxzoom: label.to,
+    symbolizer: writes[label.on]({
+      labelProps: name,
+      font: `${label.weight} ${label.size}px ${FAMILY}`,
+      fill: colour(label.colour),
+      stroke: colour("map-halo"),
+      width: 2 * STYLE.halo,
+    }),
+    filter: (zoom, feature) => Boolean(feature.props.name) && isOf(label)(zoom, feature),
+    sort: (a, b) => (a.rank ?? 99) - (b.rank ?? 99),
+  }));
+}
+
+/** Whether a feature is one of a rule's kinds, shape and rank; a rule may leave them open. */
+function isOf({ kinds = [], on = "", rank }) {
+  return (zoom, { props, geomType }) =>
+    (kinds.length === 0 || kinds.includes(props.kind)) && (!on || geomType === SHAPES[on]) && (rank === undefined || props.rank === rank);
 }
 
 /** Writes an area's name inside it, once where it lies in several tiles. */

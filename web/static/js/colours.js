@@ -9,6 +9,11 @@ export function colour(name) {
   return known.get(name);
 }
 
+/** The name of the theme that the page shows now. */
+export function theme() {
+  return getComputedStyle(document.documentElement).colorScheme === "dark" ? "dark" : "light";
+}
+
 /** Draw again whenever the page turns light or dark. */
 export function onThemeChange(draw) {
   document.addEventListener("themechange", draw);

@@ -11,7 +11,8 @@ export function drawMapFrame() {
 async function draw() {
   const { static: root, scripts } = readConfig();
   const styles = [...document.querySelectorAll("link[data-map-styles]")];
-  await Promise.all([...styles.map(applied), ...scripts.map((name) => run(root + name))]);
+  // The map goes on without what draws its base: there are pictures of that.
+  await Promise.all([...styles.map(applied), ...scripts.map((name) => run(root + name).catch((error) => console.error(error)))]);
   if (isCalm()) keepStill();
   window.drawFrame();
 }

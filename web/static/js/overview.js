@@ -2,6 +2,7 @@
 import { applyTints, element, fetchJson, fill, note, percent, readConfig, sendJson } from "./dom.js";
 import { drawLasso } from "./lasso.js";
 import { Cases } from "./overview_cases.js";
+import { standClear } from "./overview_fixed.js";
 import { Heat } from "./overview_heat.js";
 import { drawLiaisons } from "./overview_liaisons.js";
 import { COLOURS, VOCABULARY } from "./overview_marks.js";
@@ -17,6 +18,9 @@ const form = document.getElementById("filters");
 let chosen = null;
 let pin = null;
 let renewed = true;
+let marks = [];
+const fixed = [];
+let stems = [];
 const page = {
   colour: () => form.elements.colour.value,
   chosen: () => chosen,
@@ -25,6 +29,11 @@ const page = {
   failed,
   list: shortlist,
   renewing: (yes) => (renewed = !yes),
+  shown: (drawn) => {
+    marks = drawn;
+    arrange();
+  },
+  stems: () => stems,
 };
 const cases = new Cases({ map, layer: layers.cases, page, config });
 
@@ -35,6 +44,10 @@ readAddress();
 form.addEventListener("input", draw);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", () => setTimeout(draw));
+map.on("overlayadd overlayremove", () => {
+  arrange();
+  cases.repaint();
+});
 document.getElementById("search").addEventListener("submit", search);
 document.getElementById("lasso").addEventListener("click", lasso);
 document.getElementById("in-view").addEventListener("click", () => listWithin({ corners: viewCorners() }, config.texts.in_view));
@@ -314,8 +327,15 @@ function drawField({ areas, stations, checkpoints, liaisons }) {
   }
 }
 
+/** Let stations and checkpoints keep off the cases that are shown. */
+function arrange() {
+  stems = standClear(map, fixed, map.hasLayer(layers.cases) ? marks : []);
+}
+
 function addFixed(layer, one, className, text, ...texts) {
   const marker = textMark({ ...one, className, text, size: 24, title: one.name, shift: [0, -18], z: 600 });
   marker.bindTooltip(lines(...texts), { direction: "top", offset: [0, -30] });
   layer.addLayer(marker);
+  marker.options.stem = className === "station-mark" ? "station" : "checkpoint";
+  fixed.push(marker);
 }

@@ -3,7 +3,7 @@ import { onThemeChange } from "./colours.js";
 import { fetchJson, fill, sendJson } from "./dom.js";
 import { Sheet } from "./map_sheet.js";
 import { MarkList } from "./overview_list.js";
-import { caseMark, casesOf, clusterMark, loadFont, paintMark } from "./overview_marks.js";
+import { caseMark, casesOf, clusterMark, loadFont, paintMark, paintStem } from "./overview_marks.js";
 
 const MARGIN = 0.25;
 const NEAR_M = 15;
@@ -103,6 +103,7 @@ export class Cases {
     const clusters = answer.clusters.map((one) => clusterMark(one, by, fill(this.#config.texts.cluster, { count: counts.format(one[2]) })));
     this.#marks = [...cases, ...clusters].sort((a, b) => b.lat - a.lat || a.lon - b.lon);
     this.#list.show(this.#marks);
+    this.#page.shown(this.#marks);
     this.repaint();
   }
 
@@ -116,6 +117,7 @@ export class Cases {
     const chosen = this.#page.chosen();
     const isChosen = (mark) => mark.one !== undefined && mark.one.id === chosen;
     const last = this.#marks.filter(isChosen);
+    for (const stem of this.#page.stems()) paintStem(context, stem, this.#map.latLngToLayerPoint(stem.at));
     for (const mark of [...this.#marks, ...last]) {
       const point = this.#map.latLngToLayerPoint([mark.lat, mark.lon]);
       if (box.contains(point)) paintMark(context, mark, point, { isChosen: isChosen(mark), family: this.#family });

@@ -4,6 +4,7 @@ import { colour } from "./colours.js";
 const DOT = 7.5;
 const RING = 5;
 const CHOSEN = 3;
+const STEM = 2.5;
 const WEIGHT = 640;
 const SIZE = 12;
 
@@ -93,6 +94,18 @@ export function paintMark(context, mark, { x, y }, { isChosen, family }) {
   disc(context, x, y + 1, mark.radius + 1, colour("shade-faint"));
   if (mark.one) paintDot(context, mark, x, y, isChosen);
   else paintCluster(context, mark, x, y, family);
+}
+
+/** Paint the line from a place to the mark that stands aside of it. */
+export function paintStem(context, { dx, dy, tint }, { x, y }) {
+  for (const [width, name] of [[STEM + 2, "mark-edge"], [STEM, tint]]) {
+    context.beginPath();
+    context.moveTo(x, y);
+    context.lineTo(x + dx, y + dy);
+    context.lineWidth = width;
+    context.strokeStyle = colour(name);
+    context.stroke();
+  }
 }
 
 function paintDot(context, { radius, tint }, x, y, isChosen) {
