@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from data.masks import PersonField, Sights
@@ -111,6 +111,7 @@ class OutcomeView:
 
     ``left`` are the checks that were not done, each with why; ``lonlat`` is where the device was;
     ``files`` are pictures, each with its kind; ``officers`` are named where paper was typed in.
+    ``disputed``: another one of the same address and day says otherwise.
     """
 
     id: str
@@ -125,6 +126,7 @@ class OutcomeView:
     files: tuple[tuple[str, str], ...] = ()
     officers: tuple[str, ...] = ()
     note: str = ""
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
     names = {debtor.id: debtor.name.reveal() for debtor in debtors}
     located = locate_records(services, held)
     numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
+    disputed = _disputed(outcomes)
     return CasePage(
         case=case,
         debtors=tuple(_debtor(debtor, claims, located, numbers, sights) for debtor in debtors),
@@ -203,6 +206,7 @@ def build_case_page(case: Case, services: Services, sights: Sights) -> CasePage:
                 str(numbers.get(item.claim_id, "–")),
                 records.get(item.id),
                 notes.get(item.id),
+                disputed=item.id in disputed,
             )
             for item in sorted(outcomes, key=lambda o: o.at, reverse=True)
         ),
@@ -237,9 +241,20 @@ def _outcome(
     number: str,
     kept: tuple[Mapping[str, Any], Sequence[KeptFile]] | None,
     noted: SecretText | None,
+    *,
+    disputed: bool,
 ) -> OutcomeView:
     note = "" if noted is None else noted.reveal()
-    plain = OutcomeView(item.id, item.at, number, item.band, item.kind, item.withdrawn, note=note)
+    plain = OutcomeView(
+        item.id,
+        item.at,
+        number,
+        item.band,
+        item.kind,
+        item.withdrawn,
+        note=note,
+        disputed=disputed,
+    )
     if kept is None:
         return plain
     record, files = kept
@@ -252,6 +267,17 @@ def _outcome(
         lonlat=None if where is None else (where[0], where[1]),
         files=tuple((one.id, one.kind.value) for one in files),
         officers=tuple(record.get("officers", ())),
+    )
+
+
+def _disputed(outcomes: Iterable[Outcome]) -> frozenset[str]:
+    """Return those that hold while another of their address and day says otherwise."""
+    of_day: dict[tuple[ClaimId, date], list[Outcome]] = {}
+    for one in outcomes:
+        if not one.withdrawn:
+            of_day.setdefault((one.claim_id, local_day(one.at)), []).append(one)
+    return frozenset(
+        one.id for same in of_day.values() if len({each.kind for each in same}) > 1 for one in same
     )
 
 
