@@ -165,7 +165,8 @@ def _with_others(
     table = table_of(OutcomeRow)
     query = select(table.c.id, table.c.claim_id, table.c.kind, table.c.at)
     claims = {one.claim_id for one in sent}
-    standing = query.where(table.c.claim_id.in_(claims), table.c.withdrawn.is_(False))
+    held = literal(False, table.c.withdrawn.type)
+    standing = query.where(table.c.claim_id.in_(claims), table.c.withdrawn == held)
     of_day: dict[tuple[str, date], list[Any]] = {}
     for row in work.connection.execute(standing):
         of_day.setdefault((row.claim_id, local_day(row.at)), []).append(row)
