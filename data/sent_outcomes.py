@@ -64,7 +64,7 @@ class SentOutcome:
 class Receipt:
     """The answer to one; ``outcome_id`` where something is kept under its key.
 
-    ``others`` are other outcomes that are kept of the same address on the same day.
+    ``others`` are other outcomes that hold of the same address on the same day.
     """
 
     key: str
@@ -165,8 +165,10 @@ def _with_others(
     table = table_of(OutcomeRow)
     query = select(table.c.id, table.c.claim_id, table.c.kind, table.c.at)
     claims = {one.claim_id for one in sent}
+    held = literal(False, table.c.withdrawn.type)
+    standing = query.where(table.c.claim_id.in_(claims), table.c.withdrawn == held)
     of_day: dict[tuple[str, date], list[Any]] = {}
-    for row in work.connection.execute(query.where(table.c.claim_id.in_(claims))):
+    for row in work.connection.execute(standing):
         of_day.setdefault((row.claim_id, local_day(row.at)), []).append(row)
     return [
         receipt

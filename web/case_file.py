@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from data.masks import PersonField, Sights
@@ -113,6 +113,7 @@ class OutcomeView:
 
     ``left`` are the checks that were not done, each with why; ``lonlat`` is where the device was;
     ``files`` are pictures, each with its kind; ``officers`` are named where paper was typed in.
+    ``disputed``: another one of the same address and day says otherwise.
     """
 
     id: str
@@ -127,6 +128,7 @@ class OutcomeView:
     files: tuple[tuple[str, str], ...] = ()
     officers: tuple[str, ...] = ()
     note: str = ""
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,7 @@ def build_case_page(
     located = locate_records(services, held)
     numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
     chosen = asked_day(asked, today=local_day(now), calendar=services.calendar)
+    disputed = _disputed(outcomes)
     return CasePage(
         case=case,
         debtors=tuple(
@@ -217,6 +220,7 @@ def build_case_page(
                 str(numbers.get(item.claim_id, "–")),
                 records.get(item.id),
                 notes.get(item.id),
+                disputed=item.id in disputed,
             )
             for item in sorted(outcomes, key=lambda o: o.at, reverse=True)
         ),
@@ -252,9 +256,20 @@ def _outcome(
     number: str,
     kept: tuple[Mapping[str, Any], Sequence[KeptFile]] | None,
     noted: SecretText | None,
+    *,
+    disputed: bool,
 ) -> OutcomeView:
     note = "" if noted is None else noted.reveal()
-    plain = OutcomeView(item.id, item.at, number, item.band, item.kind, item.withdrawn, note=note)
+    plain = OutcomeView(
+        item.id,
+        item.at,
+        number,
+        item.band,
+        item.kind,
+        item.withdrawn,
+        note=note,
+        disputed=disputed,
+    )
     if kept is None:
         return plain
     record, files = kept
@@ -267,6 +282,17 @@ def _outcome(
         lonlat=None if where is None else (where[0], where[1]),
         files=tuple((one.id, one.kind.value) for one in files),
         officers=tuple(record.get("officers", ())),
+    )
+
+
+def _disputed(outcomes: Iterable[Outcome]) -> frozenset[str]:
+    """Return those that hold while another of their address and day says otherwise."""
+    of_day: dict[tuple[ClaimId, date], list[Outcome]] = {}
+    for one in outcomes:
+        if not one.withdrawn:
+            of_day.setdefault((one.claim_id, local_day(one.at)), []).append(one)
+    return frozenset(
+        one.id for same in of_day.values() if len({each.kind for each in same}) > 1 for one in same
     )
 
 

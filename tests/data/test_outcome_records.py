@@ -5,7 +5,13 @@ from sqlalchemy import func, select
 
 from data.outcome_records import FileKind, OutcomeFile, OutcomeRecord, Position, record_text
 from data.schema import OutcomeFileRow, OutcomeRecordRow
-from data.sent_outcomes import ReceiptState, SentOutcome, receive_outcomes
+from data.sent_outcomes import (
+    ReceiptState,
+    SentOutcome,
+    WithdrawnFor,
+    receive_outcomes,
+    withdraw_outcome,
+)
 from data.store import Store
 from data.upsert import table_of
 from routes.errors import ValueRangeError
@@ -61,6 +67,10 @@ def test_what_others_found_there_that_day_is_told(
     found = SentOutcome("visit-0002", sent.claim_id, OutcomeKind.FOUND, clock())
     told = receive_outcomes(store, [found], by="u2")[0]
     assert [kind for kind, _at in told.others] == [OutcomeKind.MOVED]
+    first = receive_outcomes(store, [sent], by="u1")[0].outcome_id
+    assert first is not None
+    withdraw_outcome(store, first, why=WithdrawnFor.SLIP, by="u1")
+    assert receive_outcomes(store, [found], by="u2")[0].others == ()
     clock.advance(days=1)
     later = SentOutcome("visit-0003", sent.claim_id, OutcomeKind.FOUND, clock())
     assert receive_outcomes(store, [later], by="u2")[0].others == ()

@@ -18,6 +18,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.serving import make_server
 
 _ANSWERS_COME_S = 0.2
+_FINGER_RESTS_S = 0.2
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 MISSING = "needs Chromium and chromedriver"
 
@@ -154,6 +155,10 @@ class Screen:
         for n, (x, y) in enumerate(points):
             event = {"type": "touchMove" if n else "touchStart", "touchPoints": [{"x": x, "y": y}]}
             self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", event)
+        if len(points) > 1:
+            time.sleep(
+                _FINGER_RESTS_S
+            )  # else the page counts the next tap as one that stops a fling
         end = {"type": "touchEnd", "touchPoints": []}
         self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", end)
 
@@ -165,7 +170,7 @@ class Screen:
             "const box = one.getBoundingClientRect();"
             "const x = box.left + box.width / 2, y = box.top + box.height / 2;"
             "const top = document.elementFromPoint(x, y);"
-            "return [x, y, one === top || one.contains(top) || Boolean(top?.contains(one))]",
+            "return [x, y, one.contains(top) || Boolean(top?.closest('label')?.contains(one))]",
             selector,
         )
         assert is_free, f"{selector} is covered"

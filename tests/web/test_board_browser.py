@@ -57,6 +57,24 @@ def screen(site: Flask) -> Iterator[Screen]:
         yield screen
 
 
+_COVERED = """
+const parts = '.visit, .board button, .board select, .lane-name, .board-figures > div';
+const found = [...document.querySelectorAll(parts)]
+  .filter((one) => one.checkVisibility() && !one.closest('.leaflet-container'));
+const boxes = found.map((one) => [one, one.getBoundingClientRect()]);
+const pairs = [];
+for (const [one, a] of boxes) {
+  for (const [two, b] of boxes) {
+    if (one === two || one.contains(two) || two.contains(one)) continue;
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 1 && high > 1) pairs.push(`${one.textContent} / ${two.textContent}`);
+  }
+}
+return pairs;
+"""
+
+
 def on_either_day(problem: Problem) -> Problem:
     """Return a problem whose visits of one team without an escort may be on either day."""
     other = dict(zip(DAYS, reversed(DAYS), strict=True))
@@ -85,6 +103,32 @@ def test_the_board_fits_and_is_quiet(screen: Screen) -> None:
         assert screen.count(".visit") > 0
 
 
+def test_nothing_lies_over_another_on_a_telephone(screen: Screen) -> None:
+    fresh(screen, "narrow")
+    screen.touches()
+    assert screen.driver.execute_script(_COVERED) == []
+    assert screen.count(".visit .visit-number:not(:empty)") == screen.count(".visit")
+    assert not screen.driver.execute_script(
+        "return document.querySelector('.by-mouse').checkVisibility()"
+    )  # no word of dragging where fingers scroll
+    screen.tap(".visit:not(.visit--escort, .visit--joint)")
+    screen.until("!document.getElementById('choice').hidden")
+    screen.until("document.querySelector('#offers-list button') !== null")
+    screen.tap("#offers-list button")
+    screen.until("!document.getElementById('verdict-told').hidden")
+    verdict, choice = screen.driver.execute_script(
+        "return [document.getElementById('verdict').getBoundingClientRect().bottom,"
+        " document.getElementById('choice').getBoundingClientRect().top]"
+    )
+    assert verdict <= choice
+    screen.tap("#to-go")
+    screen.until("!document.getElementById('save').disabled")
+    assert screen.overflow() <= 0
+    assert screen.complaints() == []
+    command = {"enabled": False}
+    screen.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", command)
+
+
 def test_a_visit_is_dragged_to_another_team(screen: Screen) -> None:
     fresh(screen)
     x, y, to_x, to_y, ref, shift = screen.driver.execute_script(
@@ -102,6 +146,12 @@ def test_a_visit_is_dragged_to_another_team(screen: Screen) -> None:
     screen.until("document.querySelector('.verdict b')?.textContent === '可以这样安排'")
     assert screen.count(".block--tried") == 1
     assert screen.count("#undo[disabled]") == 1
+    held_number = screen.driver.execute_script(
+        "return document.querySelector(`.visit[data-ref='${arguments[0]}'] .visit-number`)"
+        ".textContent",
+        ref,
+    )
+    assert screen.text("#ghost-number") == held_number
     screen.pointer("mouseReleased", to_x, to_y)
     screen.until("!document.querySelector('#undo').disabled")
     held = f'.lane-track[data-shift="{shift}"] .visit[data-ref="{ref}"]'

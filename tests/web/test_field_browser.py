@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from data.model import Role
-from routes.model import OutcomeKind
+from data.sent_outcomes import SentOutcome, receive_outcomes
+from geo import coordinates
+from geo.model import Datum
+from routes.model import ClaimId, OutcomeKind
 from tests.web.browser import MISSING, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY
 from tests.web.court import ACTION, PASSWORD, SetClock, open_services
@@ -61,6 +67,24 @@ request.onsuccess = async () => {
   request.result.close();
   done({ counts, text: texts.join("") + caught.join("") + JSON.stringify({ ...localStorage }) });
 };
+"""
+
+_HELD = """
+const [pin, done] = arguments;
+(async () => {
+  const { Vault } = await import("/static/js/field/vault.js");
+  const vault = await Vault.open();
+  await vault.unlock(pin);
+  const keys = await vault.keys("outbox");
+  return (await Promise.all(keys.map((key) => vault.get("outbox", key)))).map((one) => one.outcome);
+})().then(done, (error) => done(String(error)));
+"""
+_INKED = """
+const ink = document.querySelector("[data-part=ink]");
+const { data } = ink.getContext("2d").getImageData(0, 0, ink.width, ink.height);
+let dark = 0;
+for (let n = 0; n < data.length; n += 4) dark += data[n] < 128;
+return dark;
 """
 
 
@@ -188,6 +212,7 @@ def test_a_day_without_a_signal_arrives_once(phone: tuple[Phone, Services]) -> N
     device.cut_off(True)
     device.show()
     device.type_pin(PIN)
+    device.wait("//section[@id='next']//a[@href='tel:059500000201']")
     for kind in ("找到", "已搬走"):
         device.enter(kind)
         device.says("有信号时自动发送")
@@ -252,6 +277,98 @@ def test_wrong_pins_wipe_the_packs(phone: tuple[Phone, Services]) -> None:
     device.type_pin("111112")
     device.says("多次不正确")
     assert device.kept()["counts"]["packs"] == 0  # type: ignore[index]
+
+
+def test_a_stop_by_finger_with_photo_position_and_signature(
+    phone: tuple[Phone, Services], tmp_path: Path
+) -> None:
+    device, court = phone
+    _signed_in(device)
+    device.touches()
+    device.fetch("第二组")
+    device.cut_off(True)
+    _links_lead_there(device, court)
+    allowed = {"origin": device.address, "permissions": ["geolocation"]}
+    device.driver.execute_cdp_cmd("Browser.grantPermissions", allowed)
+    here = {"longitude": 118.5512, "latitude": 24.9207, "accuracy": 12}
+    device.driver.execute_cdp_cmd("Emulation.setGeolocationOverride", here)
+    picture = tmp_path / "door.jpg"
+    Image.effect_noise((1200, 900), 40).convert("RGB").save(picture)
+    device.choose("拒绝开门")
+    photo = device.driver.find_element(By.ID, "field-photo")
+    assert photo.get_attribute("capture") == "environment"
+    photo.send_keys(str(picture))
+    device.until("document.querySelectorAll('#sheet .field-photos img').length === 1")
+    device.tap("[data-part=position]")
+    device.says("误差约 12 米")
+    device.tap(".field-sign summary")
+    device.until("document.querySelector('[data-part=ink]').checkVisibility()")
+    x, y, width = device.driver.execute_script(
+        "const ink = document.querySelector('[data-part=ink]');"
+        "ink.scrollIntoView({block: 'center'});"
+        "const box = ink.getBoundingClientRect(); return [box.left, box.top, box.width]"
+    )
+    rows = device.driver.execute_script("return document.getElementById('sheet').scrollTop")
+    device.touch(*((x + width * n / 12, y + 30 + 40 * (n % 2)) for n in range(1, 11)))
+    assert rows == device.driver.execute_script(
+        "return document.getElementById('sheet').scrollTop"
+    )  # the finger writes, the sheet stays
+    assert device.driver.execute_script(_INKED) > 200
+    before = court.store.outcomes()
+    device.tap("[data-part=save]")
+    device.says("待发送 1")
+    assert device.overflow() <= 0
+    (claim,) = (one["claim"] for one in device.driver.execute_async_script(_HELD, PIN))
+    at = MORNING - timedelta(minutes=4)
+    otherwise = SentOutcome("mate-1", ClaimId(claim), OutcomeKind.FOUND, at)
+    mate = court.store.accounts.named("commander")
+    assert mate is not None
+    receive_outcomes(court.store, [otherwise], by=mate.id)
+    device.cut_off(False)
+    device.says("已全部发送")
+    device.says("同日另有记录：找到 07:26，请与队友核对，记错的一条在案件页撤回")
+    (added,) = (one for one in court.store.outcomes() if one.kind is OutcomeKind.REFUSED)
+    record, files = court.store.outcome_records([added])[added.id]
+    assert record["position"][:3] == [118.5512, 24.9207, 12]
+    assert sorted(one.kind for one in files) == ["photo", "signature"]
+    assert len(court.store.outcomes()) == len(before) + 2
+    _put_right_on_the_case_page(device, court, claim)
+
+
+def _put_right_on_the_case_page(device: Phone, court: Services, claim: str) -> None:
+    """Withdraw the one that was wrong; what is left is told on no page as disputed."""
+    debtor = next(one.debtor_id for one in court.store.claims() if one.id == claim)
+    device.open(f"/cases/c{debtor[1:]}")
+    assert device.text("#visits").count("同日记录不一致") == 2
+    assert device.overflow() <= 0
+    device.tap("#visits tr:has(.tag--found) summary")
+    device.tap("#visits tr:has(.tag--found) form button")
+    device.until("document.querySelector('.flash')?.textContent.includes('已撤回')")
+    assert "同日记录不一致" not in device.text("#visits")
+
+
+def _links_lead_there(device: Phone, court: Services) -> None:
+    """Compare each app's link with the stop's position in that app's own degrees."""
+    number = device.text("#next .mono")
+    case = next(one for one in court.store.cases() if str(one.number) == number)
+    own = next(one for one in court.store.claims() if one.debtor_id == f"d{case.id[1:]}")
+    assert own.place is not None
+    plain = np.array([[own.place.point.lon, own.place.point.lat]])
+    for app, datum in (("amap", "gcj02"), ("baidu", "bd09"), ("tencent", "gcj02"), ("other", "")):
+        device.driver.execute_script(
+            "const app = document.getElementById('app'); app.value = arguments[0];"
+            "app.dispatchEvent(new Event('change', {bubbles: true}))",
+            app,
+        )
+        link = device.driver.execute_script(
+            "return [...document.querySelectorAll('#next a.button')]"
+            ".find((one) => one.textContent === '导航').getAttribute('href')"
+        )
+        found = [float(one) for one in re.findall(r"\d+\.\d{6}", link)]
+        lonlat = found if app == "amap" else found[::-1]
+        wanted = coordinates.from_wgs84(plain, Datum(datum)) if datum else plain
+        assert not datum or np.abs(wanted - plain).max() > 0.001  # else a wrong datum would pass
+        assert np.abs(np.array([lonlat]) - wanted).max() < 1e-6, app
 
 
 def test_a_revoked_device_keeps_nothing(phone: tuple[Phone, Services]) -> None:

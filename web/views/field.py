@@ -334,7 +334,7 @@ def _texts() -> dict[str, Any]:
         "waiting": _("待发送"),
         "sent": _("已送达"),
         "refused": _("未被接收"),
-        "conflict": _("同日另有记录：{kind} {time}，请与队友核对"),
+        "conflict": _("同日另有记录：{kind} {time}，请与队友核对，记错的一条在案件页撤回"),
         "stopped": _("不得前往：发布后规则已禁止，请联系指挥"),
         "escort": _("{station}派员到场"),
         "saved": _("已保存在本机，有信号时自动发送"),

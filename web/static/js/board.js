@@ -405,7 +405,8 @@ function pull(event) {
     lanes.choose(drag.what);
     drawMap();
     showRoom(drag.what);
-    at("ghost-text").textContent = shortTitle(drag.what.title);
+    at("ghost-number").textContent = drag.what.number ? String(drag.what.number) : "";
+    at("ghost-text").textContent = [shortTitle(drag.what.title), names[drag.what.subject]?.name].filter(Boolean).join(" ");
   }
   event.preventDefault();
   const ghost = at("ghost");
