@@ -10,7 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Row, RowMapping, bindparam, delete, func, insert, select, update
 
 from data.crypto import new_id
 from data.errors import DuplicateError, StoreError
@@ -24,6 +24,11 @@ __all__ = ["MIN_PASSWORD_LENGTH", "Accounts", "Role", "plain_username"]
 MIN_PASSWORD_LENGTH = 8
 _TABLE, _IDENTITY = table_of(AccountRow), table_of(AccountIdentityRow)
 _TOKENS, _ENDED = table_of(ApiTokenRow), table_of(EndedSessionRow)
+_IN_SESSION = select(_TABLE).where(
+    _TABLE.c.id == bindparam("account_id"),
+    ~select(_ENDED.c.digest).where(_ENDED.c.digest == bindparam("digest")).exists(),
+)
+"""Built once: it is asked with every request."""
 _OPEN = "open:"  # stands for the hash of whoever comes first
 
 
@@ -227,8 +232,9 @@ class Accounts:
 
     def in_session(self, account_id: str, session_id: str) -> Account | None:
         """Return the account of a session, or None where either has ended."""
-        ended = select(_ENDED.c.digest).where(_ENDED.c.digest == self._session_digest(session_id))
-        row = self._row((_TABLE.c.id == account_id) & ~ended.exists())
+        asked = {"account_id": account_id, "digest": self._session_digest(session_id)}
+        with self._database.read() as connection:
+            row = connection.execute(_IN_SESSION, asked).one_or_none()
         return None if row is None or row.disabled_at is not None else _account(row._mapping)
 
     def lock_out(self, username: str) -> None:

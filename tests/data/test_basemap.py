@@ -72,14 +72,14 @@ def basemap(basemap_path: Path) -> Basemap:
     return Basemap.open(basemap_path)
 
 
-def _tile_of(lon: float, lat: float, z: int) -> tuple[int, int, int]:
+def tile_of(lon: float, lat: float, z: int) -> tuple[int, int, int]:
     n = 1 << z
     y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
     return z, int((lon + 180) / 360 * n), int(y * n)
 
 
 def _seen(basemap: Basemap, z: int, *, lon: float = _LON, lat: float = _LAT) -> dict[str, Any]:
-    content = basemap.tile(*_tile_of(lon + 1e-6, lat + 1e-6, z))
+    content = basemap.tile(*tile_of(lon + 1e-6, lat + 1e-6, z))
     assert content is not None
     return {
         name: [feature["properties"] for feature in layer["features"]]

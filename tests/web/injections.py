@@ -24,7 +24,14 @@ _UNSEEN = ("Cc", "Cf", "Cn", "Co", "Zs", "Zl", "Zp")
 _LINKS = frozenset(
     {"href", "src", "action", "formaction", "data", "poster", "srcset", "xlink:href"}
 )
-_NEVER = frozenset({"iframe", "object", "embed", "base", "marquee", "video", "audio", "math", "x"})
+_ENTERED = {
+    "date": "2026-11-20",
+    "datetime-local": "2026-11-24T10:00",
+    "number": "1",
+    "time": "10:00",
+}
+"""What is entered where a form asks for a day, an hour or a number and holds none."""
+NEVER = frozenset({"iframe", "object", "embed", "base", "marquee", "video", "audio", "math", "x"})
 
 
 def marked(text: str, field_code: str, number: int) -> str:
@@ -64,13 +71,14 @@ def chunks(most: int, code: str, first: int = 0) -> Iterator[str]:
 
 @dataclass
 class Form:
-    """A form of a page: where it leads, and what it sends."""
+    """A form of a page: where it leads, and what it sends if its first button is pressed."""
 
     action: str
     method: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     texts: dict[str, int] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
+    pressed: bool = False
 
 
 class Page(HTMLParser):
@@ -99,7 +107,7 @@ class Page(HTMLParser):
             self._script = held
             if held.get("type") != "application/json" and "src" not in held:
                 self.nonces.add(held.get("nonce") or "")
-        if tag in _NEVER:
+        if tag in NEVER:
             self.acting.append(tag)
         for name, value in held.items():
             self.texts.append(value or "")
@@ -129,7 +137,7 @@ class Page(HTMLParser):
                 form.fields[self._select] = [held.get("value") or ""]
         elif tag == "textarea" and name:
             form.texts[name] = int(held.get("maxlength") or 500)
-        elif tag == "button" and name:
+        elif tag == "button" and name and not form.pressed:
             form.fields.setdefault(name, [held.get("value") or ""])
         elif tag == "input" and name:
             kind = held.get("type") or "text"
@@ -138,8 +146,10 @@ class Page(HTMLParser):
             elif kind in ("text", "search", "password"):
                 form.texts[name] = int(held.get("maxlength") or 500)
                 form.fields[name] = [held.get("value") or ""]
-            elif kind not in ("checkbox", "radio") or "checked" in held:
-                form.fields.setdefault(name, []).append(held.get("value") or "on")
+            elif kind not in ("checkbox", "radio") or {"checked", "required"} & set(held):
+                value = held.get("value") or _ENTERED.get(kind, "on")
+                form.fields.setdefault(name, []).append(value)
+        form.pressed = form.pressed or tag == "button"
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "script":

@@ -72,7 +72,10 @@ def sso_server() -> Iterator[tuple[str, Behaviour]]:
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             form = _flat(self.rfile.read(length).decode())
-            asked = behaviour.codes.pop(form["code"])
+            asked = behaviour.codes.pop(form["code"], None)
+            if asked is None:  # each code is good once
+                self.send_error(400)
+                return
             digest = hashlib.sha256(form["code_verifier"].encode()).digest()
             challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
             basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()

@@ -11,16 +11,20 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from data.imports import import_file
 from data.model import Role
 from data.rights import RIGHTS
+from data.team_messages import LONGEST_MESSAGE
 from geo.travel import load_engine
-from routes.model import SupportKind, SupportState
+from routes.model import Outcome, OutcomeKind, SupportKind, SupportState, VisitBand
 from tests.geo.roads import network_of
 from tests.web.browser import MISSING, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY, Reader, Waiting
 from tests.web.court import ACTION, NOW, PASSWORD, SetClock, open_services
-from tests.web.injections import TEXTS, marks, plain
+from tests.web.injections import NEVER, TEXTS, marks, plain
+from tests.web.packed_texts import packed
 from tests.web.soaked_court import soak_names, soak_plan
+from tests.web.test_field_browser import MORNING, PIN, Phone, shift_clock
 from tests.web.test_network_page import ROADS, SPOTS
 from tests.web.test_rights import ways
 from web import build
@@ -52,7 +56,40 @@ for (const one of document.querySelectorAll(pressed)) {
 }
 return [count(".leaflet-popup, #selected:not([hidden])"), tips, markup];
 """
+_FOREIGN = """
+const never = new Set(arguments[0]), leads = new Set(["href", "src", "action", "formaction",
+  "data", "poster", "srcset", "xlink:href"]);
+const elsewhere = /^\\s*(javascript:|vbscript:|data:text|file:|blob:null|\\/\\/|.*evil\\.invalid)/i;
+return [...document.querySelectorAll("*")].filter((one) => never.has(one.localName) ||
+  [...one.attributes].some(({ name, value }) => name.startsWith("on") || name === "srcdoc" ||
+    (leads.has(name) && elsewhere.test(value)))).map((one) => one.outerHTML.slice(0, 200));
+"""
+"""The elements of a page that a text could have become; the page's own scripts make none such."""
+_ENTRIES = """
+const entries = [...document.querySelectorAll("#next button, #stops button")]
+  .filter((one) => one.textContent.trim() === "记录结果");
+for (const one of document.querySelectorAll("#day details")) one.open = true;
+"""
+_COUNT = f"{_ENTRIES} return entries.length;"
+_BEGIN = f"{_ENTRIES} entries[arguments[0]].click();"
+_FILL_IN = """
+const [note, kind] = arguments, sheet = document.getElementById("sheet");
+sheet.querySelector(`button[value="${kind}"]`)?.click();
+for (const box of sheet.querySelectorAll("[data-part=checks] [type=checkbox]")) {
+  if (!box.checked) box.click();
+}
+for (const why of sheet.querySelectorAll("[data-part=checks] [type=text]")) {
+  why.value = note.slice(0, 200);
+  why.dispatchEvent(new Event("input", { bubbles: true }));
+}
+const field = sheet.querySelector("[data-part=note]");
+field.value = note;
+field.dispatchEvent(new Event("input", { bubbles: true }));
+"""
 _NO_ROAD = "/api/network/reach"  # a station that was clicked lies far from the few roads
+_PLAIN_CELLS = tuple(
+    f'"{one.replace(chr(34), chr(34) * 2)}"' for one in packed(2000) if chr(0) not in one
+)
 _DOORS = tuple(f"/cases/c{number:03d}" for number in range(1, 11))
 _OWN = {Role.COMMANDER, Role.POLICE_LIAISON, Role.GRID_LIAISON, Role.AUDITOR, Role.ADMIN}
 
@@ -88,11 +125,18 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         state=SupportState.SENT,
     )
     app = create_app(services, secret_key=KEY)
+    table = folder / "bad.csv"
+    rows = [f"P {n},{one.replace(chr(13), '')},1,2" for n, one in enumerate(_PLAIN_CELLS)]
+    table.write_text("编号,派出所名称,经度,纬度\n" + "\n".join(rows), "utf-8")
+    import_file(store, "stations", table, quarantine=True)
     with serving(app) as address, browsing() as driver:
         driver.set_script_timeout(30)
         driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _WATCH})
         made = Screen(driver, address)
         made.paths = {role: _pages(app, role) for role in _OWN}  # type: ignore[attr-defined]
+        waiting = [f"/jobs/quarantine/{one.id}" for one in store.quarantined_rows()[:2]]
+        made.paths[Role.COMMANDER] += waiting  # type: ignore[attr-defined]
+        made.app, made.services = app, services  # type: ignore[attr-defined]
         yield made
     store.close()
 
@@ -110,6 +154,14 @@ def _pages(app: Flask, role: Role) -> list[str]:
     return found
 
 
+def _nothing_acted(screen: Screen, place: str) -> None:
+    """Check that no text ran, became an element, was fetched for or was complained of."""
+    assert screen.driver.execute_script("return window.ran") == 0, place
+    assert screen.driver.execute_script(_FOREIGN, sorted(NEVER)) == [], place
+    assert screen.foreign_requests() == [], place
+    assert [one for one in screen.complaints() if _NO_ROAD not in one] == [], place
+
+
 def test_nothing_runs_and_nothing_is_fetched_elsewhere(screen: Screen) -> None:
     screen.resize("wide")
     shown: set[str] = set()
@@ -123,10 +175,7 @@ def test_nothing_runs_and_nothing_is_fetched_elsewhere(screen: Screen) -> None:
             acted = [sum(two) for two in zip(acted, found, strict=True)]
             assert found[2] == 0, path
             pages += 1
-            assert screen.driver.execute_script("return window.ran") == 0, path
-            assert screen.foreign_requests() == [], path
-            complaints = [one for one in screen.complaints() if _NO_ROAD not in one]
-            assert complaints == [], path
+            _nothing_acted(screen, path)
             text = screen.driver.execute_script("return document.documentElement.textContent")
             shown |= marks(plain(text))
     for code in "ND":  # names and addresses
@@ -135,3 +184,60 @@ def test_nothing_runs_and_nothing_is_fetched_elsewhere(screen: Screen) -> None:
     popups, tooltips, _markup = acted
     assert popups > 0
     assert tooltips > 20
+
+
+def test_a_day_in_the_field_shows_them_as_texts(screen: Screen) -> None:
+    """The day is fetched and unlocked, each stop opened, two entered, one kept half filled in."""
+    services = screen.services  # type: ignore[attr-defined]
+    services.clock.at = MORNING
+    store, notes = services.store, packed(500)
+    told = Reader(screen.app.test_client())  # type: ignore[attr-defined]
+    assert told.sign_in(Role.COMMANDER).status_code == 302
+    told.get("/account")
+    for text in packed(LONGEST_MESSAGE)[:20]:
+        body = {"team": "T1", "message": text}
+        headers = {"X-CSRFToken": told.token}
+        answer = told.client.post(f"/api/live/{ACTION}/messages", json=body, headers=headers)
+        assert answer.status_code in (200, 201), answer.text
+    store.put(
+        outcomes=[
+            Outcome(
+                f"before-{n}", one.id, OutcomeKind.LIVES_HERE_ABSENT, MORNING, VisitBand.MORNING
+            )
+            for n, one in enumerate(store.claims())
+        ]
+    )
+    phone = Phone(screen.driver, screen.address)
+    shift_clock(screen.driver, MORNING)
+    phone.resize("narrow")
+    phone.sign_in(Role.OFFICER, PASSWORD)
+    phone.show()
+    phone.type_pin(PIN, new=True)
+    phone.wait("//ul[@id='task-list']/li[1]/button").click()  # type: ignore[attr-defined]
+    phone.says("已领取")
+    phone.complaints()
+    for text in notes[:2]:
+        phone.driver.execute_script(_BEGIN, 0)
+        phone.driver.execute_script(_FILL_IN, text, OutcomeKind.MOVED)
+        _nothing_acted(phone, "a sheet")
+        phone.driver.execute_script("document.querySelector('#sheet [data-part=save]').click()")
+        phone.until("!document.getElementById('sheet').open")
+        phone.says("请与队友核对")
+    left = phone.driver.execute_script(_COUNT)
+    assert left > 1
+    for number in range(left):
+        phone.driver.execute_script(_BEGIN, number)
+        phone.driver.execute_script(_FILL_IN, notes[2 + number], OutcomeKind.FOUND)
+        _nothing_acted(phone, f"sheet {number}")
+        phone.driver.execute_script("document.getElementById('sheet').close()")
+        phone.until(f"document.querySelectorAll('#drafts article').length === {number + 1}")
+    text = phone.driver.execute_script("return document.getElementById('day').textContent")
+    shown = {one for one in TEXTS if plain(one) in plain(text)}
+    assert len(shown) > len(TEXTS) // 2
+    _nothing_acted(phone, "the day")
+    phone.show()
+    phone.type_pin(PIN)
+    phone.wait("//section[@id='drafts']//button")
+    _nothing_acted(phone, "unlocked again")
+    phone.driver.execute_script("document.body.insertAdjacentHTML('beforeend', '<x onclick=a>')")
+    assert len(phone.driver.execute_script(_FOREIGN, sorted(NEVER))) == 1  # it would be seen

@@ -44,14 +44,19 @@ def _through(reader: Reader, path: str = "/login/service") -> tuple[int, str]:
     """Follow a browser's way to the service and back; return status and page or target."""
     away = reader.get(path)
     assert away.status_code == 302
+    answer = reader.get(_way_back(away.location))
+    return answer.status_code, answer.location or answer.text
+
+
+def _way_back(address: str) -> str:
+    """Return the path to which the service leads a browser back."""
     try:
-        urllib.request.build_opener(_Stay).open(away.location)
+        urllib.request.build_opener(_Stay).open(address)
         raise AssertionError("the service did not lead back")
     except urllib.error.HTTPError as error:
         back = urlsplit(error.headers["Location"])
     assert f"{back.scheme}://{back.netloc}" == ADDRESS
-    answer = reader.get(f"{back.path}?{back.query}")
-    return answer.status_code, answer.location or answer.text
+    return f"{back.path}?{back.query}"
 
 
 def test_the_service_signs_an_account_in(court: Services, provider: tuple[str, Behaviour]) -> None:
@@ -107,6 +112,24 @@ def test_an_answer_to_another_browser_is_refused(
     reader = _reader(court, issuer)
     answer = reader.get("/login/service/back?code=code-0&state=made-up")
     assert answer.status_code == 401
+
+
+def test_an_answer_that_is_sent_again_signs_nobody_in(
+    court: Services, provider: tuple[str, Behaviour]
+) -> None:
+    """Neither from the same browser's history nor with the cookie from before, copied."""
+    reader = _reader(court, provider[0])
+    away = reader.get("/login/service").location
+    copied, back = reader.client.get_cookie("fieldwrit"), _way_back(away)
+    assert copied is not None
+    assert reader.get(back).status_code == 302
+    reader.get("/account")
+    assert reader.post("/logout").status_code == 302
+    assert reader.get(back).status_code == 401
+    thief = Reader(reader.client.application.test_client())
+    thief.client.set_cookie("fieldwrit", copied.value)
+    assert thief.get(back).status_code == 401
+    assert thief.get("/cases").status_code == 302
 
 
 def test_a_service_out_of_reach_leaves_the_password(court: Services) -> None:
