@@ -44,6 +44,7 @@ def examine_court(
             clock=clock,
             by=settings.operator,
             url=settings.database_url,
+            keys=settings.keys,
             mend=mend,
             every_field=every_field,
             stale_s=stale_s,
