@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -148,7 +149,10 @@ def _uploads(settings: Settings, mend: bool, stale_s: float, clock: Clock) -> It
     if orphans:
         if mend:
             for path in orphans:
-                path.unlink()
+                if path.is_dir():  # of an import that was killed
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
         yield Trouble(
             "upload.orphan",
             message(
