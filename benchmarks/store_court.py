@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.store_cases import AS_OF
 from data.cases import case_id_of, claim_id_of, debtor_id_of, plain_key
+from data.claim_places import write_places
 from data.demo.people import make_persons
 from data.demo.plan import CITY, COURT, DISTRICT
 from data.name_search import hashed_parts, index_names
@@ -25,9 +26,9 @@ from data.schema import (
     PlaceRow,
 )
 from data.store import Store
-from data.upsert import add_rows, in_columns, put_sealed, seal_rows, table_of
+from data.upsert import in_columns, put_sealed, seal_rows
 from data.work import Work
-from geo.model import Precision
+from geo.model import Point, Precision
 from routes.model import (
     CaseId,
     CaseKind,
@@ -36,6 +37,7 @@ from routes.model import (
     ClaimSource,
     Grade,
     OutcomeKind,
+    Place,
     PlaceKind,
     VisitBand,
 )
@@ -110,7 +112,7 @@ def _put(works: Sequence[Work], rows: Mapping[Any, list[Mapping[str, Any]]]) -> 
     for work in works:
         for each in sealed:
             put_sealed(work, each)
-        add_rows(work.connection, table_of(PlaceRow), rows[PlaceRow])
+        write_places(work, {one["claim_id"]: one["place"] for one in rows[PlaceRow]})
         index_names(work, {key: parts[name] for key, name in names.items()})
 
 
@@ -182,11 +184,15 @@ def _rows(
             PlaceRow,
             {
                 "claim_id": claim_id,
-                "lon": BOX[0] + draw[n] * (BOX[2] - BOX[0]),
-                "lat": BOX[1] + draw[n + 2] * (BOX[3] - BOX[1]),
-                "precision": Precision.DOOR.value,
-                "confidence": 0.5 + draw[n] / 2,
-                "township_code": "350599101",
+                "place": Place(
+                    Point(
+                        BOX[0] + draw[n] * (BOX[2] - BOX[0]),
+                        BOX[1] + draw[n + 2] * (BOX[3] - BOX[1]),
+                    ),
+                    Precision.DOOR,
+                    0.5 + draw[n] / 2,
+                    "350599101",
+                ),
             },
         )
     if at % 3 == 0:

@@ -26,7 +26,7 @@ from data import migrations
 from data.audit import check_chain
 from data.audited_files import audited_entry
 from data.backend import translated
-from data.crypto import FieldCipher, new_id, read_key_file
+from data.crypto import FieldCipher, Keys, new_id, read_key_file, replace_key_file
 from data.errors import BackupError, StoreFullError
 from data.files import file_error, staged_path
 from data.packing import Packed, unpack
@@ -94,6 +94,7 @@ def make_backup(
     sealer: Sealer,
     *,
     by: str,
+    keys: Keys | None = None,
     leave_out: Collection[str] = (),
     progress: ProgressListener | None = None,
 ) -> BackupFacts:
@@ -107,6 +108,8 @@ def make_backup(
         Who is to be able to open it.
     by
         Who is named in the audit.
+    keys
+        Those that stand in the place of the key file; the backup has a key file in any case.
     leave_out
         Names in the folder of what can be made anew.
     progress
@@ -138,7 +141,10 @@ def make_backup(
         copy = folder / DATABASE_NAME
         with _keys_at_rest(data_dir):
             _snapshot(backend.path, copy, told)
-            shutil.copy(data_dir / KEY_NAME, folder / KEY_NAME)
+            if keys is None:
+                shutil.copy(data_dir / KEY_NAME, folder / KEY_NAME)
+            else:
+                replace_key_file(folder / KEY_NAME, keys)
         facts = _look_at(folder)
         facts |= {"format": _NEWEST_FORMAT, "id": backup_id}
         facts["made_at"] = store.clock().isoformat()

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
+from data.place_points import points_of
 from data.schema import AddressClaimRow, DebtorRow, EnforcementCaseRow, PlaceRow
 from data.upsert import table_of
 from geo.model import Precision
@@ -113,7 +114,7 @@ def case_lines(connection: Connection, wanted: CaseFilter, *, first: int, count:
         .where(_CASE.c.id.in_(ids))
         .order_by(_CASE.c.sort_key)
     ).all()
-    best = _best_places(connection.execute(_PLACED.where(_DEBTOR.c.case_id.in_(ids))))
+    best = _best_places(connection, _PLACED.where(_DEBTOR.c.case_id.in_(ids)))
     return CaseLines(
         total,
         tuple(
@@ -130,7 +131,7 @@ def case_lines(connection: Connection, wanted: CaseFilter, *, first: int, count:
 
 def case_points(connection: Connection) -> Iterator[CasePoint]:
     """Yield all cases in the order of their numbers."""
-    best = _best_places(connection.execute(_PLACED))
+    best = _best_places(connection, _PLACED)
     for row in connection.execute(select(*_HEAD).order_by(_CASE.c.sort_key)):
         yield CasePoint(*row, *best.get(row[0], _NOWHERE))
 
@@ -156,7 +157,7 @@ def points_after(
         query = query.where(tuple_(_CASE.c.sort_key, _CASE.c.id) > tuple_(*place))
     rows = connection.execute(query).all()
     of_these = _PLACED.where(_DEBTOR.c.case_id.in_([row.id for row in rows]))
-    best = _best_places(connection.execute(of_these))
+    best = _best_places(connection, of_these)
     last = (rows[-1].sort_key, CaseId(rows[-1].id)) if len(rows) == count else None
     return tuple(CasePoint(*row[:5], *best.get(row.id, _NOWHERE)) for row in rows), last
 
@@ -167,8 +168,6 @@ _PLACED: Select[Any] = (
         _DEBTOR.c.case_id,
         _CLAIM.c.id,
         _PLACE.c.precision,
-        _PLACE.c.lon,
-        _PLACE.c.lat,
         _PLACE.c.confidence,
         _PLACE.c.township_code,
     )
@@ -178,25 +177,31 @@ _PLACED: Select[Any] = (
 )
 
 
-def _best_places(rows: Iterator[Any]) -> dict[str, tuple[Any, ...]]:
+def _best_places(connection: Connection, query: Select[Any]) -> dict[str, tuple[Any, ...]]:
     """Return the number of claims and the surest place of each case.
 
     Of equals it is that of the first claim by id: sorting some here is faster than all there.
     """
     claims: dict[str, int] = {}
     best: dict[str, tuple[Any, ...]] = {}
-    for case_id, claim_id, precision, *position, confidence, township_code in rows:
+    for case_id, claim_id, precision, confidence, township_code in connection.execute(query):
         claims[case_id] = claims.get(case_id, 0) + 1
         if precision is None or precision == Precision.NONE.value:
             continue
         held = best.get(case_id)
         if held is None or (-confidence, claim_id) < held[0]:
-            where = (precision, *position, confidence, township_code)
-            best[case_id] = (-confidence, claim_id), where
-    return {
-        case_id: (count, *(best[case_id][1] if case_id in best else _NOWHERE[1:]))
-        for case_id, count in claims.items()
-    }
+            best[case_id] = (-confidence, claim_id), (precision, confidence, township_code)
+    points = points_of(connection, [claim_id for (_, claim_id), _ in best.values()])
+    found: dict[str, tuple[Any, ...]] = {}
+    for case_id, count in claims.items():
+        held = best.get(case_id)
+        point = None if held is None else points.get(held[0][1])
+        if held is None or point is None:
+            found[case_id] = (count, *_NOWHERE[1:])
+        else:
+            precision, confidence, township_code = held[1]
+            found[case_id] = (count, precision, point.lon, point.lat, confidence, township_code)
+    return found
 
 
 def _conditions(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:

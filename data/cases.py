@@ -26,6 +26,7 @@ from data.name_search import (
     index_names,
 )
 from data.namesake_decisions import rulings
+from data.place_points import points_of
 from data.schema import (
     AddressClaimRow,
     DebtorRow,
@@ -543,8 +544,6 @@ def read_claims(
     ruled = rulings(connection, *(() if case_id is None else (case_id,)), of=of)
     query = select(
         claim,
-        place.c.lon,
-        place.c.lat,
         place.c.precision,
         place.c.confidence,
         place.c.township_code,
@@ -557,6 +556,7 @@ def read_claims(
         )
     rows = list(_rows_of(connection, query, claim.c.debtor_id, of))
     rows.sort(key=lambda row: row.id)
+    points = points_of(connection, [row.id for row in rows if row.precision is not None])
     sites = {(row.debtor_id, row.text_hash) for row in rows if row.military_site and row.text_hash}
     return tuple(
         AddressClaim(
@@ -569,9 +569,9 @@ def read_claims(
             basis=row.basis,
             identifiers=_identifiers(row.identifiers),
             place=None
-            if row.lon is None
+            if row.id not in points
             else Place(
-                Point(row.lon, row.lat),
+                points[row.id],
                 Precision(row.precision),
                 row.confidence,
                 row.township_code,

@@ -18,6 +18,7 @@ from sqlalchemy import TEXT, Connection, LargeBinary, func, select, type_coerce
 from data.cases import read_leads, read_outcomes
 from data.crypto import FieldCipher
 from data.namesake_decisions import rulings
+from data.place_points import points_of
 from data.schema import AddressClaimRow, DebtorRow, PlaceRow
 from data.upsert import table_of
 from geo.model import Floats, Precision
@@ -45,8 +46,6 @@ _QUERY = select(
     _CLAIM.c.kind,
     type_coerce(_CLAIM.c.seen_on, TEXT),
     type_coerce(_CLAIM.c.expires_on, TEXT),
-    _PLACE.c.lon,
-    _PLACE.c.lat,
     _PLACE.c.precision,
     _PLACE.c.confidence,
     _PLACE.c.township_code,
@@ -121,8 +120,9 @@ def _claims(
         rows = (row for row in part if row[1] in known)
         for column, values in zip(columns, zip(*rows, strict=True), strict=False):
             column += values  # no object a row is kept
+    points = points_of(connection, columns[0])
     ruled = rulings(connection)
-    ids, debtors, hashes, sealed, sources, kinds, seen, terms, lon, lat, *rest = columns
+    ids, debtors, hashes, sealed, sources, kinds, seen, terms, *rest = columns
     precisions, confidences, towns = rest
     namesakes = {
         subject for subject, one in ruled.items() if one.verdict is NamesakeVerdict.DIFFERENT
@@ -137,8 +137,8 @@ def _claims(
         seen_on=np.array(list(map(_ordinal, seen)), dtype=np.int64),
         expires_on=np.array(list(map(_ordinal, terms)), dtype=np.int64),
         namesake=np.array([f"claim:{one}" in namesakes for one in ids], dtype=np.bool_),
-        lon=_numbers(lon),
-        lat=_numbers(lat),
+        lon=np.array([points[one].lon if one in points else 0.0 for one in ids], dtype=float),
+        lat=np.array([points[one].lat if one in points else 0.0 for one in ids], dtype=float),
         precision=np.array([PRECISIONS.get(code, none) for code in precisions], dtype=np.int64),
         confidence=_numbers(confidences),
         townships=[town or "" for town in towns],

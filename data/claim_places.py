@@ -6,18 +6,20 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select
 
 from data.backend import Backend
 from data.errors import BoxError, StoreError
-from data.schema import AddressClaimRow, PlaceDecisionRow, PlaceRow
-from data.upsert import held_keys, parts_of, table_of
+from data.place_points import drop_points, points_of, write_points
+from data.schema import AddressClaimRow, PlaceDecisionRow, PlacePointRow, PlaceRow
+from data.upsert import add_rows, held_keys, parts_of, table_of
 from data.work import Work
 from geo.model import Point, Precision
 from routes.model import ClaimId, Place
 
 __all__ = [
     "Box",
+    "drop_places",
     "places_in",
     "places_of",
     "same_text",
@@ -28,8 +30,6 @@ __all__ = [
 ]
 
 _COLUMNS = (
-    "lon",
-    "lat",
     "precision",
     "confidence",
     "township_code",
@@ -61,22 +61,15 @@ def places_in(
     connection: Connection, backend: Backend, box: Box, *, limit: int | None
 ) -> tuple[tuple[ClaimId, Place], ...]:
     """Return claims with their places in a box, in the order of their identifiers."""
-    table = table_of(PlaceRow)
-    query = (
-        select(table.c.claim_id, *(table.c[name] for name in _COLUMNS))
-        .where(
-            backend.near_box(box.west_lon, box.south_lat, box.east_lon, box.north_lat),
-            table.c.lon.between(box.west_lon, box.east_lon),
-            table.c.lat.between(box.south_lat, box.north_lat),
-        )
-        .order_by(table.c.claim_id)
-        .limit(limit)
+    table = table_of(PlacePointRow)
+    query = select(table.c.claim, table.c.lon, table.c.lat).where(
+        backend.near_box(box.west_lon, box.south_lat, box.east_lon, box.north_lat),
+        table.c.lon.between(box.west_lon, box.east_lon),
+        table.c.lat.between(box.south_lat, box.north_lat),
     )
-    return tuple(
-        (ClaimId(claim_id), place)
-        for claim_id, *values in connection.execute(query).all()
-        if (place := _place(values)) is not None
-    )
+    found = sorted((row[0], Point(row[1], row[2])) for row in connection.execute(query))[:limit]
+    places = _with_points(connection, dict(found))
+    return tuple((ClaimId(one), places[one]) for one, _ in found if one in places)
 
 
 def set_places(work: Work, places: Mapping[ClaimId, Place]) -> None:
@@ -107,6 +100,7 @@ def write_places(work: Work, places: Mapping[ClaimId, Place | None]) -> None:
     table = table_of(PlaceRow)
     held = held_keys(work.connection, PlaceRow.claim_id, places)
     replaced = [{"held_id": claim_id} for claim_id in places if claim_id in held]
+    drop_points(work, places)
     if replaced:
         work.connection.execute(
             delete(table).where(table.c.claim_id == bindparam("held_id")), replaced
@@ -114,8 +108,6 @@ def write_places(work: Work, places: Mapping[ClaimId, Place | None]) -> None:
     rows = [
         {
             "claim_id": claim_id,
-            "lon": float(place.point.lon),
-            "lat": float(place.point.lat),
             "precision": place.precision.value,
             "confidence": float(place.confidence),
             "township_code": place.township_code,
@@ -126,18 +118,32 @@ def write_places(work: Work, places: Mapping[ClaimId, Place | None]) -> None:
         if place is not None
     ]
     if rows:
-        work.connection.execute(insert(table), rows)
+        add_rows(work.connection, table, rows)
+        write_points(work, {one: each.point for one, each in places.items() if each is not None})
+
+
+def drop_places(work: Work, claim_ids: Collection[str]) -> None:
+    """Let the places of claims go."""
+    table = table_of(PlaceRow)
+    drop_points(work, claim_ids)
+    for part in parts_of(sorted(claim_ids)):
+        work.connection.execute(delete(table).where(table.c.claim_id.in_(part)))
 
 
 def places_of(connection: Connection, claim_ids: Collection[ClaimId]) -> dict[ClaimId, Place]:
     """Return the places of these claims; those without one are left out."""
+    found = _with_points(connection, points_of(connection, claim_ids))
+    return {ClaimId(claim_id): place for claim_id, place in found.items()}
+
+
+def _with_points(connection: Connection, points: Mapping[str, Point]) -> dict[str, Place]:
+    """Return places by their claims, in the order of these."""
     table = table_of(PlaceRow)
     query = select(table.c.claim_id, *(table.c[name] for name in _COLUMNS))
     return {
-        ClaimId(claim_id): place
-        for part in parts_of(sorted(claim_ids))
-        for claim_id, *values in connection.execute(query.where(table.c.claim_id.in_(part))).all()
-        if (place := _place(values)) is not None
+        claim_id: _place(points[claim_id], values)
+        for part in parts_of(sorted(points))
+        for claim_id, *values in connection.execute(query.where(table.c.claim_id.in_(part)))
     }
 
 
@@ -239,19 +245,24 @@ def _siblings(
     )
     given = (other if their else own).c.id
     for part in parts_of(sorted(map(str, claim_ids))):
-        for row in work.connection.execute(query.where(given.in_(part))):
-            values = row[2:]
+        rows = work.connection.execute(query.where(given.in_(part))).all()
+        points = points_of(work.connection, {one for row in rows for one in row[:2]})
+        for own_id, other_id, *values in rows:
+            mine, theirs = values[: len(_COLUMNS)], values[len(_COLUMNS) :]
             yield (
-                ClaimId(row[0]),
-                ClaimId(row[1]),
-                _place(values[: len(_COLUMNS)]),
-                _place(values[len(_COLUMNS) :]),
+                ClaimId(own_id),
+                ClaimId(other_id),
+                _placed(points.get(own_id), mine),
+                _placed(points.get(other_id), theirs),
             )
 
 
-def _place(values: Sequence[Any]) -> Place | None:
-    """Return the place of a row's :data:`_COLUMNS`, None where the row has none."""
-    lon, lat, precision, confidence, *codes = values
-    if lon is None:
-        return None
-    return Place(Point(lon, lat), Precision(precision), confidence, *codes)
+def _placed(point: Point | None, values: Sequence[Any]) -> Place | None:
+    """Return the place of a claim; None where it has no point, or no row of a place."""
+    return None if point is None or values[0] is None else _place(point, values)
+
+
+def _place(point: Point, values: Sequence[Any]) -> Place:
+    """Return the place at a point of a row's :data:`_COLUMNS`."""
+    precision, confidence, *codes = values
+    return Place(point, Precision(precision), confidence, *codes)

@@ -1,8 +1,9 @@
 """Encryption of single fields, keyed hashes for exact search, and the key file.
 
-One secret of 32 bytes lies in ``DATA_DIR/key``, readable by its owner only. Three keys are
-derived from it (RFC 5869): for field encryption (AES-256-GCM), for search hashes and ids, and
-for the audit chain. A lost key file makes the encrypted fields unreadable for good.
+One secret of 32 bytes lies in ``DATA_DIR/key``, readable by its owner only, or is given by
+whoever starts the program. Three keys are derived from it (RFC 5869): for field encryption
+(AES-256-GCM), for search hashes and ids, and for the audit chain. A lost key makes the encrypted
+fields unreadable for good.
 
 The key of the fields can be changed by itself (:mod:`data.rotation`); those of the hashes stay,
 since ids and the audit chain are made of them. The file then has a line for each key of the fields
@@ -31,21 +32,27 @@ from data.errors import KeyFileError, UnreadableFieldError
 from data.files import write_atomically
 
 __all__ = [
+    "GIVEN_KEY",
     "FieldCipher",
     "FieldKey",
     "Keys",
     "create_key_file",
     "framed",
+    "given_keys",
     "new_id",
     "parse_keys",
     "read_key_file",
     "replace_key_file",
 ]
 
+GIVEN_KEY = "FIELDWRIT_KEY"
+"""What holds the content of a key file where there is none; see :func:`given_keys`."""
+
 _SECRET_BYTES = 32
 _NONCE_BYTES = 12
 _SEPARATOR = "\x1f"
 _FIELD = "field"
+_BREAK = ";"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,6 +79,11 @@ class Keys:
     fields: tuple[FieldKey, ...]
 
     @classmethod
+    def fresh(cls) -> Keys:
+        """Return the keys of a new store."""
+        return cls.first(secrets.token_bytes(_SECRET_BYTES))
+
+    @classmethod
     def first(cls, secret: bytes) -> Keys:
         """Return the keys of a new store, all of one secret."""
         return cls(secret, (FieldKey(1, secret),))
@@ -89,6 +101,10 @@ class Keys:
     def only_newest(self) -> Keys:
         """Return these keys without those that the fields had before."""
         return Keys(self.secret, (self.newest,))
+
+    def value(self) -> str:
+        """Return the content of the key file as one line, from which :func:`given_keys` reads."""
+        return _BREAK.join(self.text().splitlines())
 
     def text(self) -> str:
         """Return the content of the key file; of one secret, as earlier versions wrote it."""
@@ -205,6 +221,27 @@ def _secret(text: str, file: str) -> bytes:
     return secret
 
 
+def given_keys(value: str) -> Keys:
+    """Return the keys in what was given in the place of a key file: its lines, parted by ``;``.
+
+    Raises
+    ------
+    KeyFileError
+        If it holds none; the value is not repeated.
+
+    Examples
+    --------
+    >>> given_keys(Keys.first(bytes(32)).with_new().value()).newest.number
+    2
+    """
+    try:
+        return parse_keys("\n".join(part.strip() for part in value.split(_BREAK)), file=GIVEN_KEY)
+    except KeyFileError:
+        raise KeyFileError(
+            "环境变量 %(name)s 中没有有效的密钥；须为密钥文件的各行，以分号相隔", name=GIVEN_KEY
+        ) from None
+
+
 def new_id(prefix: str) -> str:
     """Return an identifier that nobody can guess, for objects without a natural key."""
     return f"{prefix}{secrets.token_hex(8)}"
@@ -255,6 +292,10 @@ class FieldCipher:
         return tuple(
             f"{one.number} {_derive(one.secret, b'field check').hex()[:32]}" for one in self.fields
         )
+
+    def file_aead(self) -> AESGCM:
+        """Return what seals files that wait; it stays when the key of the fields changes."""
+        return AESGCM(_derive(self.secret, b"file"))
 
     def newest_only(self) -> FieldCipher:
         """Return a cipher that reads nothing that an earlier key of the fields encrypted."""

@@ -36,7 +36,7 @@ from data.audit import check_chain
 from data.backend import Backend, translated
 from data.backup import abandoned
 from data.cases import plain_key
-from data.crypto import FieldCipher, read_key_file
+from data.crypto import GIVEN_KEY, FieldCipher, Keys, read_key_file
 from data.errors import AuditError, DataError, StoreError
 from data.postgres import Postgres
 from data.rotation import secret_columns
@@ -120,6 +120,7 @@ def examine(
     clock: Clock,
     by: str,
     url: str | None = None,
+    keys: Keys | None = None,
     mend: bool = False,
     every_field: bool = False,
     stale_s: float = STALE_S,
@@ -133,6 +134,8 @@ def examine(
         Who is named in the audit for what was mended.
     url
         Address of a PostgreSQL database; its files are the server's own business.
+    keys
+        Those that stand in the place of the key file.
     mend
         Put right what can be put right without loss.
     every_field
@@ -141,7 +144,7 @@ def examine(
         Age from which temporary files are nobody's.
     """
     backend: Backend = Sqlite(data_dir / DATABASE_NAME) if url is None else Postgres.at(url)
-    visit = _Visit(data_dir, backend, clock, by, mend, every_field, progress)
+    visit = _Visit(data_dir, backend, clock, by, keys, mend, every_field, progress)
     visit.look(stale_s)
     return Health(tuple(visit.troubles), visit.counts)
 
@@ -152,6 +155,7 @@ class _Visit:
     backend: Backend
     clock: Clock
     by: str
+    keys: Keys | None
     mend: bool
     every_field: bool
     progress: ProgressListener | None
@@ -200,6 +204,17 @@ class _Visit:
             database.close()
 
     def key(self) -> FieldCipher | None:
+        if self.keys is not None:
+            if len(self.keys.fields) > 1:
+                self.note(
+                    "key.rotation",
+                    message(
+                        "环境变量 %(name)s 中有不止一把密钥；请运行 fieldwrit key rotate，"
+                        "完成后删去旧的",
+                        name=GIVEN_KEY,
+                    ),
+                )
+            return FieldCipher.of(self.keys)
         path = self.data_dir / KEY_NAME
         with suppress(OSError):
             mode = stat.S_IMODE(path.stat().st_mode)

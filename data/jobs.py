@@ -230,6 +230,24 @@ class Jobs:
             work.record(by, "job.retry", f"job:{job_id}")
         return self._kept(job_id)
 
+    def forget_names(self, before: datetime) -> None:
+        """Let go what senders called their files, which may name a person, of jobs that ended.
+
+        Parameters
+        ----------
+        before
+            Of jobs that ended earlier than this.
+        """
+        for job in self.latest(None):
+            if "name" in job.wanted and job.ended_at is not None and job.ended_at < before:
+                left = {name: value for name, value in job.wanted.items() if name != "name"}
+                with self._database.write() as work:
+                    work.connection.execute(
+                        update(_TABLE)
+                        .where(_TABLE.c.id == job.id, _TABLE.c.ended_at.is_not(None))
+                        .values(wanted=json.dumps(left, ensure_ascii=False))
+                    )
+
     def recover(
         self, *, by: str, stop_asked: Callable[[str], bool] = lambda _: False
     ) -> tuple[str, ...]:

@@ -236,8 +236,9 @@ class PlaceDecisions:
                     claim_id=claim_id,
                     verdict=verdict.value,
                     basis=basis.value,
-                    lon=None if place is None else float(place.point.lon),
-                    lat=None if place is None else float(place.point.lat),
+                    position=None
+                    if place is None
+                    else json.dumps([float(place.point.lon), float(place.point.lat)]),
                     earlier=json.dumps(changes),
                     taught=json.dumps(names, ensure_ascii=False),
                     decided_by=work.operator if by == TERMINAL else by,
@@ -368,7 +369,7 @@ def _decision(row: RowMapping) -> PlaceDecision:
         ClaimId(row["claim_id"]),
         PlaceVerdict(row["verdict"]),
         PlaceBasis(row["basis"]),
-        None if row["lon"] is None else Point(row["lon"], row["lat"]),
+        None if row["position"] is None else Point(*json.loads(row["position"])),
         row["decided_by"],
         row["decided_at"],
         tuple(_entry(after) for _, _, after in json.loads(row["taught"])),

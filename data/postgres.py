@@ -209,7 +209,7 @@ class Postgres:
     def near_box(self, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
         """Return what holds of places in a box, by PostGIS's index; it rounds outwards."""
         box = func.ST_MakeEnvelope(west, south, east, north, 4326)
-        return literal_column("place.point").bool_op("&&")(box)
+        return literal_column("place_point.point").bool_op("&&")(box)
 
     @contextmanager
     def worker_lock(self, name: str) -> Iterator[Callable[[], bool]]:

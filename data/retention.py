@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, delete, func, literal, or_, select, update
 
-from data import measures, plans
+from data import claim_places, measures, plans
 from data.name_search import forget_names
 from data.restriction_values import RestrictionKind
 from data.schema import (
@@ -35,7 +35,6 @@ from data.schema import (
     OutcomeRecordRow,
     OutcomeRow,
     PlaceDecisionRow,
-    PlaceRow,
     PlanBriefRow,
     PropertyAnswerRow,
     QuarantinedRowRow,
@@ -219,7 +218,7 @@ def _drop_claims(work: Work, ids: Iterable[str]) -> None:
     outcomes = _below(work, OutcomeRow.id, OutcomeRow.claim_id, found)
     _delete(work, OutcomeFileRow, OutcomeFileRow.outcome_id, outcomes)  # they show the place
     _delete(work, OutcomeRecordRow, OutcomeRecordRow.outcome_id, outcomes)
-    _delete(work, PlaceRow, PlaceRow.claim_id, found)
+    claim_places.drop_places(work, found)
     _delete(work, PlaceDecisionRow, PlaceDecisionRow.claim_id, found)
     _delete(work, CheckAnswerRow, CheckAnswerRow.claim_id, found)
     _blank(work, AddressClaimRow, AddressClaimRow.id, found, text=GONE, text_hash="", basis=None)

@@ -25,8 +25,8 @@ from sqlalchemy import (
     update,
 )
 
-from data.crypto import FieldCipher, read_key_file, replace_key_file
-from data.errors import StoreError
+from data.crypto import GIVEN_KEY, FieldCipher, Keys, read_key_file, replace_key_file
+from data.errors import KeyFileError, StoreError
 from data.schema import Base, Encrypted, SecretBytes, SettingRow
 from data.store import KEY_NAME, Store
 from data.work import FIELD_KEY, Work
@@ -80,6 +80,7 @@ def rotate_field_key(
     open_store: Opener,
     *,
     by: str,
+    given: Keys | None = None,
     progress: ProgressListener | None = None,
     piece_rows: int = PIECE_ROWS,
 ) -> Rotated:
@@ -93,6 +94,9 @@ def rotate_field_key(
         Opens the store with the keys that the file holds at the time.
     by
         Who is named in the audit.
+    given
+        Keys that stand in the place of the file: the new one is among them already, and whoever
+        gave them takes the old one away afterwards.
     progress
         Told of rows that were looked at; what it raises stops the work, which can be taken up.
 
@@ -105,6 +109,8 @@ def rotate_field_key(
 
     try:
         with FileLock(data_dir / KEY_LOCK_NAME, timeout=0):
+            if given is not None:
+                return _rotate_given(given, open_store, by, progress or _unheard, piece_rows)
             return _rotate(data_dir / KEY_NAME, open_store, by, progress or _unheard, piece_rows)
     except Timeout:
         raise StoreError("另一个更换密钥的命令正在进行；请等它结束") from None
@@ -123,6 +129,28 @@ def _rotate(
     if not resumed:
         keys = keys.with_new()
         replace_key_file(path, keys)
+    done, unreadable = _go_over_all(keys, open_store, by, progress, piece_rows)
+    replace_key_file(path, keys.only_newest())
+    return Rotated(keys.newest.number, done, unreadable, resumed)
+
+
+def _rotate_given(
+    keys: Keys, open_store: Opener, by: str, progress: ProgressListener, piece_rows: int
+) -> Rotated:
+    if len(keys.fields) < 2:
+        raise KeyFileError(
+            "密钥由环境变量 %(name)s 给出，须先在其中加上新密钥（fieldwrit key make 写出新的值），"
+            "重新启动网页服务后再更换",
+            name=GIVEN_KEY,
+        )
+    done, unreadable = _go_over_all(keys, open_store, by, progress, piece_rows)
+    return Rotated(keys.newest.number, done, unreadable, resumed=False)
+
+
+def _go_over_all(
+    keys: Keys, open_store: Opener, by: str, progress: ProgressListener, piece_rows: int
+) -> tuple[int, dict[str, int]]:
+    """Let all fields go over to the newest of these keys, with which the store is opened."""
     store = open_store()
     try:
         with store.write() as work:
@@ -136,8 +164,7 @@ def _rotate(
         store.audit.append(by, "key.rotate", "store:-", detail)
     finally:
         store.close()
-    replace_key_file(path, keys.only_newest())
-    return Rotated(keys.newest.number, done, unreadable, resumed)
+    return done, unreadable
 
 
 def _begin(work: Work) -> bool:

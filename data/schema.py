@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
+    Connection,
     Dialect,
     Engine,
     ForeignKey,
@@ -68,6 +69,7 @@ __all__ = [
     "OutcomeRecordRow",
     "OutcomeRow",
     "PlaceDecisionRow",
+    "PlacePointRow",
     "PlaceRow",
     "PlanBriefRow",
     "PropertyAnswerRow",
@@ -92,6 +94,7 @@ __all__ = [
     "TipRow",
     "TravelCorrectionRow",
     "bind_cipher",
+    "cipher_of",
 ]
 
 _Content = TypeVar("_Content", str, bytes)
@@ -101,6 +104,11 @@ _CIPHERS: WeakKeyDictionary[Dialect, FieldCipher] = WeakKeyDictionary()
 def bind_cipher(engine: Engine, cipher: FieldCipher) -> None:
     """Let this engine read and write :class:`Encrypted` columns."""
     _CIPHERS[engine.dialect] = cipher
+
+
+def cipher_of(connection: Connection) -> FieldCipher:
+    """Return the cipher of the engine of a connection."""
+    return _CIPHERS[connection.dialect]
 
 
 class Encrypted(TypeDecorator[_Content]):
@@ -321,17 +329,15 @@ class AddressClaimRow(Base):
 
 
 class PlaceRow(Base):
-    """The geocoded place of an address claim, WGS84 degrees.
+    """In which areas the place of an address claim lies, and how surely.
 
-    The database keeps an index by box in step: a table ``place_box`` in SQLite, a column ``point``
-    in PostgreSQL. Neither is read or written from here but by :mod:`data.claim_places`.
+    Where it lies, :class:`PlacePointRow` keeps. Rows lie in the order of the claims' ids, so that
+    their order says nothing of when they were written.
     """
 
     __tablename__ = "place"
-    __table_args__ = _STRICT
+    __table_args__ = _STRICT | {"sqlite_with_rowid": False}
     claim_id: Mapped[str] = mapped_column(ForeignKey("address_claim.id"), primary_key=True)
-    lon: Mapped[float]
-    lat: Mapped[float]
     precision: Mapped[str]
     confidence: Mapped[float]
     township_code: Mapped[str | None]
@@ -339,11 +345,27 @@ class PlaceRow(Base):
     station_id: Mapped[str | None]
 
 
+class PlacePointRow(Base):
+    """Coordinates of an address claim's place, WGS84 degrees, by a pseudonym of the claim.
+
+    The database keeps an index by box in step: a table ``place_box`` in SQLite, a column ``point``
+    in PostgreSQL. Neither is read or written from here but by :mod:`data.claim_places`.
+    """
+
+    __tablename__ = "place_point"
+    __table_args__ = _STRICT | {"sqlite_with_rowid": False}
+    id: Mapped[str] = mapped_column(primary_key=True)
+    claim: Mapped[str] = mapped_column(Secret("place_point.claim"))
+    lon: Mapped[float]
+    lat: Mapped[float]
+
+
 class PlaceDecisionRow(Base):
     """Where a person said that a claim's address is, or that nobody can tell.
 
-    ``earlier`` holds the places of claims before and after it, ``taught`` the court's own place
-    names before and after it, so that it can be undone; no name of a person is in either.
+    ``position`` are its degrees. ``earlier`` holds the places of claims before and after it,
+    ``taught`` the court's own place names before and after it, so that it can be undone; no name
+    of a person is in either. All three tell where a debtor lives, and so are encrypted.
     """
 
     __tablename__ = "place_decision"
@@ -353,10 +375,9 @@ class PlaceDecisionRow(Base):
     claim_id: Mapped[str] = mapped_column(ForeignKey("address_claim.id"), index=True)
     verdict: Mapped[str]
     basis: Mapped[str]
-    lon: Mapped[float | None]
-    lat: Mapped[float | None]
-    earlier: Mapped[str]
-    taught: Mapped[str]
+    position: Mapped[str | None] = mapped_column(Secret("place_decision.position"))
+    earlier: Mapped[str] = mapped_column(Secret("place_decision.earlier"))
+    taught: Mapped[str] = mapped_column(Secret("place_decision.taught"))
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]
     spread_at: Mapped[datetime | None]
@@ -364,15 +385,18 @@ class PlaceDecisionRow(Base):
 
 
 class OutcomeRow(Base):
-    """What a visit found; the note is free text and so encrypted."""
+    """What a visit found, which is encrypted, as is the note.
+
+    The moment stays plain: outcomes are read in its order, by the day, and go by their age.
+    """
 
     __tablename__ = "outcome"
     __table_args__ = _STRICT
     id: Mapped[str] = mapped_column(primary_key=True)
     claim_id: Mapped[str] = mapped_column(ForeignKey("address_claim.id"), index=True)
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(Secret("outcome.kind"))
     at: Mapped[datetime]
-    band: Mapped[str]
+    band: Mapped[str] = mapped_column(Secret("outcome.band"))
     note: Mapped[str | None] = mapped_column(Secret("outcome.note"))
     withdrawn: Mapped[bool]
     content_hash: Mapped[str]

@@ -26,7 +26,7 @@ from data.backend import (
     unwritable,
 )
 from data.errors import StoreError
-from data.schema import PlaceRow
+from data.schema import PlacePointRow
 from geo.errors import DISK_FULL_ERRNOS
 
 __all__ = [
@@ -53,7 +53,7 @@ _MARGIN = 1e-9
 """Degrees by which a box is widened: the R*Tree rounds outwards, but the smallest numbers to 0."""
 
 _BOXED = text(
-    "SELECT claim_id FROM place_box "
+    "SELECT id FROM place_box "
     "WHERE east >= :west AND west <= :east AND north >= :south AND south <= :north"
 )
 
@@ -140,7 +140,7 @@ class Sqlite:
         asked = _BOXED.bindparams(
             west=west - _MARGIN, south=south - _MARGIN, east=east + _MARGIN, north=north + _MARGIN
         )
-        return PlaceRow.claim_id.in_(asked.columns(PlaceRow.claim_id))
+        return PlacePointRow.id.in_(asked.columns(PlacePointRow.id))
 
     @contextmanager
     def worker_lock(self, name: str) -> Iterator[Callable[[], bool]]:
@@ -192,8 +192,8 @@ def boxes_out_of_step(connection: Connection) -> int:
     """Return how many places the R*Tree lacks, has elsewhere, or has though they are gone."""
     places = {row[0]: (row[1], row[2]) for row in connection.exec_driver_sql(_PLACES)}
     wrong = 0
-    for claim_id, west, east, south, north in connection.exec_driver_sql(_BOXES):
-        lon, lat = places.pop(claim_id, (None, None))
+    for point_id, west, east, south, north in connection.exec_driver_sql(_BOXES):
+        lon, lat = places.pop(point_id, (None, None))
         held = (
             lon is not None
             and west - _MARGIN <= lon <= east + _MARGIN
@@ -211,13 +211,13 @@ def rebuild_boxes(connection: Connection) -> None:
     connection.exec_driver_sql("DROP TABLE place_box")
     connection.exec_driver_sql(statement)
     connection.exec_driver_sql(
-        "INSERT INTO place_box (west, east, south, north, claim_id) "
-        "SELECT lon, lon, lat, lat, claim_id FROM place"
+        "INSERT INTO place_box (west, east, south, north, id) "
+        "SELECT lon, lon, lat, lat, id FROM place_point"
     )
 
 
-_PLACES = "SELECT claim_id, lon, lat FROM place"
-_BOXES = "SELECT claim_id, west, east, south, north FROM place_box"
+_PLACES = "SELECT id, lon, lat FROM place_point"
+_BOXES = "SELECT id, west, east, south, north FROM place_box"
 
 
 def _keep_to_owner(path: Path) -> None:

@@ -27,7 +27,7 @@ from data.check_answers import CheckAnswers, read_answers
 from data.check_ins import CheckIns
 from data.closures import Closures
 from data.column_maps import ColumnMaps
-from data.crypto import FieldCipher, create_key_file, read_key_file
+from data.crypto import FieldCipher, Keys, create_key_file, read_key_file
 from data.day_outcomes import DayOutcome, read_day_outcomes, read_visited_since
 from data.desk_queue import QueuedClaim, Unsure
 from data.errors import KeyFileError, StoreError
@@ -193,6 +193,7 @@ class Store:
         *,
         clock: Clock,
         url: str | None = None,
+        keys: Keys | None = None,
         create: bool = False,
         operator: str = TERMINAL,
         hasher: PasswordHasher | None = None,
@@ -207,6 +208,8 @@ class Store:
             Tells the time, aware.
         url
             Address of a PostgreSQL database that holds the tables instead of a file.
+        keys
+            In the place of the key file, which is neither read nor made then.
         create
             Make the folder, key and tables where they are missing.
         operator
@@ -230,12 +233,14 @@ class Store:
             raise _no_store(data_dir, url)
         if create:
             _make_folder(data_dir)
-        if create and not there and not key_path.exists():
-            keys = create_key_file(key_path)
+        if keys is not None:
+            held, key_file = keys, None
+        elif create and not there and not key_path.exists():
+            held, key_file = create_key_file(key_path), key_path
         else:
-            keys = read_key_file(key_path)
+            held, key_file = read_key_file(key_path), key_path
         database = open_database(
-            backend, FieldCipher.of(keys), clock, operator=operator, key_path=key_path
+            backend, FieldCipher.of(held), clock, operator=operator, key_path=key_file
         )
         try:
             _bring_up_to_date(database, create=create)

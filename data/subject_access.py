@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, select
 
 from data import plans
 from data.cases import plain_key
+from data.place_points import points_of
 from data.schema import (
     AccountRow,
     AuditEntryRow,
@@ -92,6 +93,11 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
             if reached:
                 ids[table.name] = list(reached)
                 found[table.name] = list(reached.values())
+        places = found.get("place", [])
+        points = points_of(connection, [row["claim_id"] for row in places])
+        for row in places:
+            point = points.get(row["claim_id"])
+            row |= {} if point is None else {"lon": point.lon, "lat": point.lat}
         cases = sorted({str(row["case_id"]) for row in found["debtor"]})
         found["enforcement_case"] = _rows(connection, table_of(EnforcementCaseRow), "id", cases)
         found |= _steps(connection, cases, frozenset(ids["debtor"]))

@@ -138,6 +138,7 @@ def _cut(folder: Path, title: str) -> None:
             "features.ndjson",
         ],
         cwd=folder,
+        env={},  # it needs nothing of what this program was given, the key least of all
         capture_output=True,
         text=True,
         errors="replace",

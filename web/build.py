@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from data.crypto import GIVEN_KEY
 from geo.files import file_sha256
 from web.errors import AssetError
 
@@ -128,7 +130,13 @@ def _install(assets: Path) -> None:
     ]
     try:
         done = subprocess.run(  # noqa: S603
-            command, cwd=assets, capture_output=True, text=True, timeout=300, check=False
+            command,
+            cwd=assets,
+            env={name: value for name, value in os.environ.items() if name != GIVEN_KEY},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise AssetError("npm 无法运行或超时，请检查网络后重试") from error

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused input, 2 wrong use.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -125,7 +126,8 @@ def run() -> None:
     """Start the command in the language of the reader, help texts included."""
     words = sys.argv[1:]
     asked = words[words.index("--lang") + 1 :][:1] if "--lang" in words else []
-    language = read_settings(None, asked[0] if asked else None).language
+    spoken = {"FIELDWRIT_LANG": os.environ.get("FIELDWRIT_LANG", "")}  # a bad key is told later
+    language = read_settings(None, asked[0] if asked else None, environ=spoken).language
     _speak(main, translator(language))
     main()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data.crypto import GIVEN_KEY, Keys, given_keys
 from data.files import write_atomically
 from data.signing import SIGNING_KEY_NAME
 from data.terminal import TERMINAL
@@ -32,7 +33,8 @@ class Settings:
     names who is at the terminal. ``queue_url`` names a queue other than the file in the folder,
     and ``watch`` who is told how far long work is; nobody means the terminal.
     ``database_url`` is the address of a PostgreSQL database that holds the tables in the place of a
-    file in ``data_dir``; it may hold a password, as may ``queue_url``.
+    file in ``data_dir``; it may hold a password, as may ``queue_url``. ``keys`` stand in the place
+    of the key file there.
     """
 
     data_dir: Path
@@ -41,6 +43,7 @@ class Settings:
     operator: str = TERMINAL
     database_url: str | None = field(default=None, repr=False)
     queue_url: str = field(default="", repr=False)
+    keys: Keys | None = field(default=None, repr=False)
     watch: Watch | None = field(default=None, compare=False)
 
     @property
@@ -133,7 +136,12 @@ def read_settings(
 ) -> Settings:
     """Join options and environment: the option wins, then the variable, then the default.
 
-    The address of a database has no option: whoever lists processes would read its password.
+    The address of a database and the key have no option: whoever lists processes would read them.
+
+    Raises
+    ------
+    KeyFileError
+        If the variable of the key holds none.
     """
     folder = data_dir or environ.get("FIELDWRIT_DATA_DIR") or "fieldwrit-data"
     spoken = language or environ.get("FIELDWRIT_LANG") or "zh"
@@ -147,6 +155,7 @@ def read_settings(
         f"{TERMINAL}:{_system_user()}",
         environ.get("FIELDWRIT_DATABASE_URL") or None,
         environ.get("FIELDWRIT_QUEUE_URL", ""),
+        given_keys(environ[GIVEN_KEY]) if environ.get(GIVEN_KEY) else None,
     )
 
 

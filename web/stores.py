@@ -15,6 +15,7 @@ def open_store(settings: Settings, clock: Clock, *, create: bool = False) -> Sto
         settings.data_dir,
         clock=clock,
         url=settings.database_url,
+        keys=settings.keys,
         create=create,
         operator=settings.operator,
     )

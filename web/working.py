@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from data.errors import StoreError, WorkerError
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import coded
 from data.rights import RIGHTS, Right
+from data.sealed_files import OPEN, unsealed
 from data.store import Store
 from geo.errors import FieldwritError
 from geo.messages import message
@@ -28,6 +30,7 @@ from web.errors import StoppedError, WebError
 from web.i18n import marked
 from web.progress import stage
 from web.queueing import Progress, Telling
+from web.stores import open_store
 
 __all__ = ["HANDLERS", "KEPT", "lost_lock", "right_for", "tidy", "work_on"]
 
@@ -119,7 +122,7 @@ def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> No
 
     A file stays while its job waits or runs, and a day after a job that failed or was stopped, to
     be tried again, or that compared it, to be imported; one whose job is not known yet stays an
-    hour. Packs stay a day.
+    hour. Packs stay a day, and so does what senders called their files.
     """
     now = clock()
     files = [
@@ -140,6 +143,12 @@ def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> No
                 done = job.kind is JobKind.IMPORT and job.state is JobState.DONE
                 if done or now - (job.ended_at or now) > KEPT:
                     path.unlink()
+    for folder in settings.uploads_dir.glob(f"{OPEN}*"):  # of a process that was killed
+        with suppress(FileNotFoundError):
+            made_at = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+            if now - made_at > _UNKNOWN_KEPT:
+                shutil.rmtree(folder, ignore_errors=True)
+    store.jobs.forget_names(now - KEPT)
 
 
 def _watch(job_id: str, telling: Telling, lost: Callable[[], bool]) -> Watch:
@@ -171,16 +180,17 @@ def _watch(job_id: str, telling: Telling, lost: Callable[[], bool]) -> Watch:
 def _import(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
     from web.steps.tables import take_in
 
-    done = take_in(
-        settings,
-        job.wanted["kind"],
-        _uploaded(settings, job),
-        datum=_datum(job),
-        told=job.wanted.get("columns"),
-        left_out=job.wanted.get("left_out", ()),
-        quarantine=True,
-        clock=clock,
-    )
+    with _uploaded(settings, job, clock) as path:
+        done = take_in(
+            settings,
+            job.wanted["kind"],
+            path,
+            datum=_datum(job),
+            told=job.wanted.get("columns"),
+            left_out=job.wanted.get("left_out", ()),
+            quarantine=True,
+            clock=clock,
+        )
     shown = ("rows", "accepted", "corrected", "unchanged", "quarantined")
     return {
         **{name: getattr(done, name) for name in shown},
@@ -192,24 +202,30 @@ def _import(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
 def _preview(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]:
     from web.steps.tables import preview_file
 
-    done = preview_file(
-        settings,
-        job.wanted["kind"],
-        _uploaded(settings, job),
-        settings.uploads_dir / job.preview_name,
-        datum=_datum(job),
-        told=job.wanted.get("columns"),
-        clock=clock,
-    )
+    with _uploaded(settings, job, clock) as path:
+        done = preview_file(
+            settings,
+            job.wanted["kind"],
+            path,
+            settings.uploads_dir / job.preview_name,
+            datum=_datum(job),
+            told=job.wanted.get("columns"),
+            clock=clock,
+        )
     counts = ("rows", "fresh", "changed", "unchanged", "quarantined", "missing", "refused")
     return {name: done[name] for name in counts}
 
 
-def _uploaded(settings: Settings, job: Job) -> Path:
+@contextmanager
+def _uploaded(settings: Settings, job: Job, clock: Clock) -> Iterator[Path]:
+    """Yield the file that was sent, in the clear for as long as it is worked on."""
     path = settings.uploads_dir / Path(job.wanted["file"]).name
     if not path.exists():
         raise WebError("待导入的文件已不在，请重新上传")
-    return path
+    with closing(open_store(settings, clock)) as store:
+        cipher = store.cipher
+    with unsealed(cipher, path) as clear:
+        yield clear
 
 
 def _datum(job: Job) -> Datum | None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from data.crypto import GIVEN_KEY
 from data.jobs import JobKind
 from data.sqlite import HEAD_NAME
 from data.store import DATABASE_NAME, KEY_NAME, Store
@@ -126,6 +127,51 @@ def test_a_key_is_changed_and_old_answers_go(folder: Path) -> None:
     assert not (folder / "online.sqlite3").exists()
     assert _run(folder, "audit", "verify").exit_code == 0
     assert _run(folder, "doctor", "--all").exit_code == 0
+
+
+def test_a_key_in_the_environment_serves_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, value, output = tmp_path / "court", tmp_path / "value", tmp_path / "kept"
+
+    def given(*words: str, told: str = "") -> Any:
+        done = _run(folder, *words, told=told)
+        for part in value.read_text().split(";") if value.exists() else ():
+            assert part.split()[-1] not in done.output + caplog.text
+        assert not (folder / KEY_NAME).exists()
+        return done
+
+    assert given("key", "make", str(value)).exit_code == 0
+    assert stat.S_IMODE(value.stat().st_mode) == 0o600
+    monkeypatch.setenv(GIVEN_KEY, value.read_text())
+    table = write_csv(tmp_path / "cases.csv", [CASE_ROW])
+    make = ("backup", "make", str(output), "--passphrase-stdin")
+    for words in (("init",), ("import", "cases", str(table)), ("audit", "verify"), ("doctor",)):
+        assert given(*words).exit_code == 0, words
+    assert "fieldwrit key make" in given("key", "rotate").output
+    value.rename(tmp_path / "first")
+    assert given("key", "make", str(value)).exit_code == 0
+    monkeypatch.setenv(GIVEN_KEY, value.read_text())
+    assert "不止一把密钥" in given("doctor").output
+    assert json.loads(given("key", "rotate", "--json").stdout)["old_key_in_variable"]
+    secret, _old, new = value.read_text().strip().split(";")
+    monkeypatch.setenv(GIVEN_KEY, f"{secret};{new}")
+    for words in (("doctor",), ("account", "list"), ("audit", "verify")):
+        assert given(*words).exit_code == 0, words
+    assert given(*make, told=_WORDS).exit_code == 0
+    monkeypatch.setenv(GIVEN_KEY, (tmp_path / "first").read_text())
+    assert "第 2 把" in given("account", "list").output
+    monkeypatch.setenv(GIVEN_KEY, f"{secret};nonsense")
+    refused = given("account", "list")
+    assert refused.exit_code != 0
+    assert GIVEN_KEY in refused.output
+    assert "nonsense" not in refused.output
+    monkeypatch.delenv(GIVEN_KEY)
+    again = tmp_path / "again"
+    words = ("backup", "restore", str(output), "--passphrase-stdin")
+    assert _run(again, *words, told=_WORDS).exit_code == 0
+    assert (again / KEY_NAME).exists()
+    assert _run(again, "doctor").exit_code == 0
 
 
 def _found(folder: Path, *words: str) -> dict[str, str]:

@@ -39,7 +39,7 @@ from data.field import read_stations, read_teams
 from data.model import PlanBrief
 from data.plans import briefs
 from data.postgres import Postgres
-from data.schema import Base, PlaceRow, bind_cipher
+from data.schema import Base, PlacePointRow, bind_cipher
 from data.sign_offs import add
 from data.sqlite import Sqlite
 from data.store import DATABASE_NAME, KEY_NAME, Store
@@ -57,7 +57,7 @@ DAY = timedelta(days=1)
 SECRET = bytes(range(32))
 
 
-_KEPT_BY_THE_DATABASE = re.compile(r"place_box.*|spatial_ref_sys|ix_place_point|point")
+_KEPT_BY_THE_DATABASE = re.compile(r"place_box.*|spatial_ref_sys|ix_place_point_point|point")
 """Tables, indexes and columns of the search by box, which no row class names."""
 
 
@@ -250,7 +250,7 @@ def _boxed(connection: Connection) -> list[str]:
     backend = (
         Sqlite(Path()) if connection.dialect.name == "sqlite" else Postgres.at("postgres:///x")
     )
-    query = select(PlaceRow.claim_id).where(backend.near_box(118.6, 24.9, 118.62, 24.92))
+    query = select(PlacePointRow.claim).where(backend.near_box(118.6, 24.9, 118.62, 24.92))
     return list(connection.scalars(query))
 
 

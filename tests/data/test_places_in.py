@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from data.place_points import pseudonyms
 from data.store import Store
 from geo.model import Point
 from routes.model import ClaimId
@@ -73,8 +74,10 @@ def test_the_index_follows_changes_and_deletions(held: Store) -> None:
     here, there = samples.place(118.6), samples.place(118.7)
     held.set_places(dict.fromkeys(CLAIMS, here))
     with held.write() as work:
-        work.connection.execute(text("UPDATE place SET lon = 118.7 WHERE claim_id = 'a2'"))
-        work.connection.execute(text("DELETE FROM place WHERE claim_id = 'a3'"))
+        moved, gone = pseudonyms(held.cipher, ["a2", "a3"])
+        for change, name in (("UPDATE place_point SET lon = 118.7", moved),
+                             ("DELETE FROM place_point", gone)):  # fmt: skip
+            work.connection.execute(text(f"{change} WHERE id = :id"), {"id": name})
     assert held.places_in(118.65, 0, 118.75, 90) == ((ClaimId("a2"), there),)
     assert len(held.places_in(118.55, 0, 118.65, 90)) == 4
 
@@ -89,6 +92,6 @@ def test_the_index_is_used(held: Store) -> None:
         if kind == "postgresql":
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # of so few rows
         explain = "EXPLAIN" if kind == "postgresql" else "EXPLAIN QUERY PLAN"
-        rows = connection.exec_driver_sql(f"{explain} SELECT claim_id FROM place WHERE {condition}")
+        rows = connection.exec_driver_sql(f"{explain} SELECT id FROM place_point WHERE {condition}")
         told = "\n".join(str(row) for row in rows)
     assert "ix_place_point" in told or "VIRTUAL TABLE INDEX" in told

@@ -136,7 +136,15 @@ def stored(store: Store) -> str:
     with store.write() as work:
         counts = [
             work.connection.scalar(text(f"SELECT count(*) FROM {table}"))
-            for table in ("step", "step_item", "namesake_decision", "lead", "place", "check_answer")
+            for table in (
+                "step",
+                "step_item",
+                "namesake_decision",
+                "lead",
+                "place",
+                "place_point",
+                "check_answer",
+            )
         ]
         signed = store.sign_offs.standing(("case:c1",), store.clock())
     return repr(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from data.crypto import GIVEN_KEY, Keys
+from data.errors import KeyFileError
 from web.config import read_settings
 
 
@@ -25,3 +27,13 @@ def test_an_option_outweighs_a_variable_and_that_the_default(tmp_path: Path) -> 
 def test_no_more_processes_than_asked_for_or_processors(asked: str, most: int) -> None:
     workers = read_settings(environ={"FIELDWRIT_WORKERS": asked}).workers
     assert workers == min(most, os.cpu_count() or 1)
+
+
+def test_a_key_in_the_environment_is_in_no_text_of_the_settings() -> None:
+    value = Keys.fresh().with_new().value()
+    found = read_settings(environ={GIVEN_KEY: value})
+    assert found.keys is not None
+    assert found.keys.value() == value
+    assert not [part for part in value.split(";") if part.split()[-1] in repr(found)]
+    with pytest.raises(KeyFileError, match=GIVEN_KEY):
+        read_settings(environ={GIVEN_KEY: "short"})

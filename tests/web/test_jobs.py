@@ -71,6 +71,7 @@ def test_an_uploaded_table_is_imported_in_its_senders_name(
     (kept,) = settings.uploads_dir.iterdir()
     assert "名单" not in kept.name
     assert kept.stat().st_mode & 0o077 == 0
+    assert b"PS09" not in kept.read_bytes()
     working.work_on(court.store, settings, job.id, telling=queue, clock=clock)
     assert _job(court, queue).error is None
     assert "PS09" in {one.id for one in court.store.stations()}
@@ -153,9 +154,15 @@ def test_a_table_that_cannot_be_read_is_told_and_kept_to_be_tried_again(
     assert job.wanted["file"] not in page
     working.tidy(court.store, settings, clock=clock)
     assert len(list(settings.uploads_dir.iterdir())) == 1
+    assert _job(court, queue).wanted["name"] == "名单.csv"
     clock.at += working.KEPT + timedelta(seconds=1)
     working.tidy(court.store, settings, clock=clock)
     assert list(settings.uploads_dir.iterdir()) == []
+    assert "名单" not in repr(_job(court, queue))
+    officer.sign_in("officer")
+    page = officer.get("/jobs").text
+    assert "名单.csv" not in page
+    assert job.wanted["file"] not in page
 
 
 def test_a_job_is_tried_again_in_the_name_of_who_asks(

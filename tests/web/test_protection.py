@@ -115,5 +115,5 @@ def test_what_cannot_be_entered_is_said(
 
 def test_the_page_says_what_is_encrypted_and_what_is_not(auditor: Reader) -> None:
     page = auditor.get("/protection").text
-    for words in ("outcome", "kind at band", "lon lat", "name id_number"):
+    for words in ("outcome", "kind band note", "lon lat", "name id_number"):
         assert words in page

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Right | None] = MappingProxyType(
         "geocode": Right.COURT_WRITE,
         "import": Right.COURT_WRITE,
         "init": Right.SETUP_WRITE,
+        "key make": None,
         "key rotate": Right.SETUP_WRITE,
         "locating answer": Right.COURT_WRITE,
         "locating check": None,

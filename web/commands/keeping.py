@@ -137,6 +137,17 @@ def key() -> None:
     """Hold the commands of ``fieldwrit key``."""
 
 
+@key.command("make", help=marked("把环境变量 FIELDWRIT_KEY 的新值写入文件 FILE。"))
+@click.argument("file", type=OUTPUT)
+@json_option
+@click.pass_obj
+def key_make(settings: Settings, file: Path, as_json: bool) -> None:
+    """Run ``fieldwrit key make``."""
+    from web.steps import keys
+
+    show(keys.make_key_value(settings, file), as_json=as_json, settings=settings)
+
+
 @key.command("rotate", help=marked("更换加密字段的密钥；中断后再运行就接着做。"))
 @json_option
 @click.pass_obj

@@ -104,6 +104,7 @@ _LABELS = {
     "made_at": marked("制作时间"),
     "mended": marked("已修好"),
     "notes": marked("提示"),
+    "old_key_in_variable": marked("旧密钥还在环境变量中，请删去"),
     "other_files": marked("库以外的文件"),
     "outcomes": marked("走访结果"),
     "resumed": marked("接续上次"),

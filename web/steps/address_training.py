@@ -164,7 +164,8 @@ def _record(
     A model that is not to be the court's own may also be trained where there is no court.
     """
     own = output.resolve() == settings.address_model_path.resolve()
-    if not own and not (settings.data_dir / KEY_NAME).exists():
+    has_court = settings.keys is not None or (settings.data_dir / KEY_NAME).exists()
+    if not own and not has_court:
         yield lambda _counts: None
         return
     store = open_store(settings, clock)

@@ -58,6 +58,7 @@ def make(
             path,
             sealer,
             by=TERMINAL,
+            keys=settings.keys,
             leave_out=made_anew(settings, with_network=with_network),
             progress=listener,
         )

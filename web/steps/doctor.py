@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ def examine_court(
             clock=clock,
             by=settings.operator,
             url=settings.database_url,
+            keys=settings.keys,
             mend=mend,
             every_field=every_field,
             stale_s=stale_s,
@@ -147,7 +149,10 @@ def _uploads(settings: Settings, mend: bool, stale_s: float, clock: Clock) -> It
     if orphans:
         if mend:
             for path in orphans:
-                path.unlink()
+                if path.is_dir():  # of an import that was killed
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
         yield Trouble(
             "upload.orphan",
             message(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import (
     Blueprint,
@@ -27,6 +27,7 @@ from data.imports.rows import told_of_columns
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import decoded
 from data.rights import Right
+from data.sealed_files import seal_file
 from geo.localtime import local_day, moment_at
 from geo.model import Datum
 from routes.calendar import DayKind
@@ -144,10 +145,7 @@ def begin_import() -> ResponseReturnValue:
     folder = services().uploads_dir
     folder.mkdir(mode=0o700, exist_ok=True)
     name = upload_name(suffix)
-    with open(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
-        sent.save(kept)
-        kept.flush()
-        os.fsync(kept.fileno())
+    seal_file(services().store.cipher, cast("BinaryIO", sent.stream), folder / name)
     wanted = {"kind": kind, "file": name, "name": sent.filename, "datum": datum}
     looked_at_first = request.form.get("preview") == "1"
     return begin_job(JobKind.PREVIEW if looked_at_first else JobKind.IMPORT, wanted)
@@ -274,7 +272,7 @@ def job_queue() -> JobQueue:
 def as_sent(job: Job, text: str) -> str:
     """Return a text in which a file is called as its sender called it."""
     kept = job.wanted.get("file")
-    return text if kept is None else text.replace(kept, job.wanted["name"])
+    return text if kept is None else text.replace(kept, job.wanted.get("name", "…"))
 
 
 def has_foreign_columns(job: Job) -> bool:
