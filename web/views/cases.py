@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.audit import of_ids
 from data.case_lists import CaseFilter
 from data.masks import PersonField, Sights
 from data.rights import Right
@@ -23,7 +24,7 @@ from web.maps import Overlay, build_shell
 from web.measure_board import case_steps
 from web.overview import map_centre
 from web.restrictions import restriction_views
-from web.security import account, has_right, needs, sights
+from web.security import account, has_right, needs, own_team, sights
 from web.services import services
 
 bp = Blueprint("cases", __name__)
@@ -101,7 +102,7 @@ def find() -> ResponseReturnValue:
         flash(problem.render(_), "error")
         return redirect(url_for("cases.index"))
     if problem is not None and persons:
-        store.audit.append(account().id, "person.search", "store:-", {"found": len(found)})
+        store.audit.append(account().id, "person.search", "store:-", of_ids("found", found))
     if len(found) == 1:
         return redirect(url_for("cases.page", case_id=found[0]))
     if not found:
@@ -172,7 +173,7 @@ def data(case_id: str) -> ResponseReturnValue:
 
 
 def _page(case_id: str, seen: Sights) -> CasePage:
-    return build_case_page(_case(case_id), services(), seen)
+    return build_case_page(_case(case_id), services(), seen, team=own_team())
 
 
 def _case(case_id: str) -> Case:
