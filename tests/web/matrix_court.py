@@ -195,7 +195,7 @@ class MatrixCourt:
             name: self.value(who, kind, which.get(name, "own"))
             for name, (kind, _part) in things.items()
         }
-        texts = {**self.sent, **ids}
+        texts = {"revision": _revision(self, ids.get("step_id", "")), **self.sent, **ids}
         rule = next(self.app.url_map.iter_rules(endpoint))
         [method] = {"GET", "POST"} & set(rule.methods or ())
         path = self.app.url_map.bind("localhost").build(
@@ -375,7 +375,6 @@ def _fill(made: MatrixCourt, ids: dict[str, str], clock: SetClock, queue: Waitin
     officer.get(f"/measures/{step}")
     officer.send(f"/measures/{step}/documents", revision=_revision(made, step), **paper)
     own["begun_step"], other["begun_step"] = begun.id, step
-    made.sent["begun_step_revision"] = str(begun.kept.revision)
     _of_accounts(made)
     _of_stations(made, ids)
     _of_teams(made)
@@ -387,8 +386,6 @@ def _fill(made: MatrixCourt, ids: dict[str, str], clock: SetClock, queue: Waitin
         "password": PASSWORD,
         "version": made.services.roads.version if made.services.roads else "",
         "case_number": str(case.number),
-        "revision": _revision(made, ids["step"]),
-        "item_step_revision": _revision(made, ids["item_step"]),
     }
     own |= {
         "case": "c002",
@@ -434,9 +431,9 @@ def _fill(made: MatrixCourt, ids: dict[str, str], clock: SetClock, queue: Waitin
 
 
 def _revision(made: MatrixCourt, step: str) -> str:
-    kept = made.services.store.measures.step(StepId(step))
-    assert kept is not None
-    return str(kept.revision)
+    """Return the state of a step that its page would show; nothing of none."""
+    kept = made.services.store.measures.step(StepId(step)) if step else None
+    return "" if kept is None else str(kept.revision)
 
 
 def _closure(made: MatrixCourt) -> str:

@@ -100,7 +100,7 @@ def test_what_each_role_gets_with_whose_things(
     with capsys.disabled():
         asked = ", ".join(f"{tag} {count}" for tag, count in sorted(counts.items()))
         print(f"\nroles x ways in: {len(_ROLES) + 1} x {len(WAYS)}, asked {asked}")  # noqa: T201
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def _asked(

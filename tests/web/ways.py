@@ -323,15 +323,14 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     ),
     "measures.change_item": _one(
         "step_id:item_step~ item_id:item~",
-        form={"revision": "{item_step_revision}", "item_revision": "1", "description": "住房"},
+        form={"revision": "{revision}", "item_revision": "1", "description": "住房"},
     ),
     "measures.close": _one(_STEP, form=_REVISION),
     "measures.decide": _one(_STEP, form=_REVISION | _REPORT),
     "measures.document": _one(_STEP, form=_REVISION),
     "measures.drop_act": _one(
         "step_id:begun_step number:index~",
-        form={"revision": "{begun_step_revision}"} | _REPORT,
-        changes=True,
+        form=_REVISION | _REPORT,  # what has begun a commander corrects
     ),
     "measures.drop_document": _one("step_id:step number:index~", form=_REVISION, changes=True),
     "measures.facts": _one(
