@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,12 +11,19 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, RowMapping, bindparam, delete, insert, select, update
 
 from data.crypto import new_id
 from data.errors import DuplicateError, StoreError
 from data.model import Account, Role
-from data.schema import AccountIdentityRow, AccountRow, ApiTokenRow, EndedSessionRow
+from data.schema import (
+    AccountIdentityRow,
+    AccountRow,
+    ApiTokenRow,
+    EndedSessionRow,
+    SettingRow,
+    TeamRow,
+)
 from data.upsert import table_of
 from data.work import Database, Work
 
@@ -24,12 +32,17 @@ __all__ = ["MIN_PASSWORD_LENGTH", "Accounts", "Role", "plain_username"]
 MIN_PASSWORD_LENGTH = 8
 _TABLE, _IDENTITY = table_of(AccountRow), table_of(AccountIdentityRow)
 _TOKENS, _ENDED = table_of(ApiTokenRow), table_of(EndedSessionRow)
-_IN_SESSION = select(_TABLE).where(
+_SETTING, _TEAMS = table_of(SettingRow), table_of(TeamRow)
+_OPEN = "open:"  # stands for the hash of whoever comes first
+_COURT = "court_code"
+_COURT_CODE = re.compile(r"[一-龥]\d{2,4}|最高法")
+_OF_STORE = select(_SETTING.c.value).where(_SETTING.c.name == _COURT).scalar_subquery()
+_READ = select(_TABLE, _OF_STORE.label("store_court"))
+_IN_SESSION = _READ.where(
     _TABLE.c.id == bindparam("account_id"),
     ~select(_ENDED.c.digest).where(_ENDED.c.digest == bindparam("digest")).exists(),
 )
 """Built once: it is asked with every request."""
-_OPEN = "open:"  # stands for the hash of whoever comes first
 
 
 class Accounts:
@@ -48,16 +61,18 @@ class Accounts:
         station_id: str | None = None,
         grid_code: str | None = None,
         *,
+        team_id: str | None = None,
         by: str = "cli",
     ) -> Account:
-        """Add an account.
+        """Add an account, of the store's court where that has a code.
 
         Raises
         ------
         DuplicateError
             If the user name is taken.
         StoreError
-            If the name is empty, the password short, or a liaison lacks a station or grid.
+            If the name is empty, the password short, a liaison lacks a station or grid, or the
+            team is not stored.
         """
         role = Role(role)
         name = plain_username(username)
@@ -68,12 +83,14 @@ class Accounts:
             raise StoreError("派出所联络员须指定派出所，其他角色不指定")
         if (role is Role.GRID_LIAISON) != (grid_code is not None):
             raise StoreError("网格联络员须指定网格，其他角色不指定")
+        _check_role_of_team(role, team_id)
         account_id = new_id("u")
         password_hash = self._hasher.hash(password)
         with self._database.write() as work:
             taken = select(_TABLE.c.id).where(_TABLE.c.username == name)
             if work.connection.scalar(taken) is not None:
                 raise DuplicateError("用户名已被使用，请另取一个")
+            _check_team(work, team_id)
             work.connection.execute(
                 insert(_TABLE).values(
                     id=account_id,
@@ -83,6 +100,8 @@ class Accounts:
                     display_name=display_name,
                     station_id=station_id,
                     grid_code=grid_code,
+                    team_id=team_id,
+                    court_code=_OF_STORE,
                     epoch=0,
                     password_set_at=work.clock(),
                 )
@@ -101,11 +120,12 @@ class Accounts:
             self._hasher.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
             return None
-        if row is None or row.disabled_at is not None:
+        found = None if row is None else _account(row._mapping)
+        if found is None or not found.usable:
             return None
         if self._hasher.check_needs_rehash(password_hash):
-            self._write_hash(row.id, password_hash, self._hasher.hash(password))
-        return _account(row._mapping)
+            self._write_hash(found.id, password_hash, self._hasher.hash(password))
+        return found
 
     def get(self, account_id: str) -> Account | None:
         """Return the account with this id, or None."""
@@ -120,13 +140,12 @@ class Accounts:
     def administrator(self, username: str) -> Account | None:
         """Return the administrator with this user name whose account is in use, or None."""
         found = self.named(username)
-        usable = found is not None and found.role is Role.ADMIN and found.disabled_at is None
-        return found if usable else None
+        return found if found is not None and found.role is Role.ADMIN and found.usable else None
 
     def all(self) -> tuple[Account, ...]:
         """Return the accounts in the order of their user names."""
         with self._database.read() as connection:
-            rows = connection.execute(select(_TABLE).order_by(_TABLE.c.username))
+            rows = connection.execute(_READ.order_by(_TABLE.c.username))
             return tuple(_account(row._mapping) for row in rows)
 
     def set_password(self, account_id: str, password: str, *, by: str) -> Account:
@@ -170,17 +189,7 @@ class Accounts:
         """
         with self._database.write() as work:
             row = _known(work, account_id)
-            open_admins = (
-                select(func.count())
-                .select_from(_TABLE)
-                .where(
-                    _TABLE.c.role == Role.ADMIN.value,
-                    _TABLE.c.disabled_at.is_(None),
-                    _TABLE.c.id != account_id,
-                )
-            )
-            if row.role == Role.ADMIN.value and not work.connection.scalar(open_admins):
-                raise StoreError("这是最后一个可用的管理员账户，不能停用；请先添加另一个管理员")
+            _keep_an_administrator(work, row)
             if row.disabled_at is None:
                 _set(work, account_id, disabled_at=work.clock(), disabled_by=by)
                 _end_sessions(work, account_id)
@@ -201,6 +210,72 @@ class Accounts:
                 work.record(by, "account.enable", f"account:{account_id}")
         return self._kept(account_id)
 
+    def court(self) -> str | None:
+        """Return the code of the store's court, None where none was given."""
+        with self._database.read() as connection:
+            found: str | None = connection.scalar(
+                select(_SETTING.c.value).where(_SETTING.c.name == _COURT)
+            )
+            return found
+
+    def set_court(self, code: str, *, by: str) -> None:
+        """Say of which court the store is; accounts of the court before, or of none, are of it.
+
+        Raises
+        ------
+        StoreError
+            If it is no code of a court as case numbers have it.
+        """
+        code = _court_code(code)
+        with self._database.write() as work:
+            before = work.connection.scalar(
+                select(_SETTING.c.value).where(_SETTING.c.name == _COURT)
+            )
+            if before == code:
+                return
+            ours = _TABLE.c.court_code.is_(None)
+            if before is None:
+                work.connection.execute(insert(_SETTING).values(name=_COURT, value=code))
+            else:
+                ours |= _TABLE.c.court_code == before
+                work.connection.execute(
+                    update(_SETTING).where(_SETTING.c.name == _COURT).values(value=code)
+                )
+            moved = work.connection.execute(update(_TABLE).where(ours).values(court_code=code))
+            work.record(by, "store.court", "store:-", {"court": code, "accounts": moved.rowcount})
+
+    def place(self, account_id: str, *, team_id: str | None, court: str, by: str) -> Account:
+        """Say to which team and court an account belongs; what it kept open of others ends.
+
+        Parameters
+        ----------
+        team_id
+            None for an account that sees the days of all teams.
+        court
+            Code of a court; empty where the store has none.
+
+        Raises
+        ------
+        StoreError
+            If there is no such account or team, only an officer may belong to one, or no
+            administrator of the store's court would be left.
+        """
+        code = _court_code(court) if court else None
+        with self._database.write() as work:
+            row = _known(work, account_id)
+            _check_role_of_team(Role(row.role), team_id)
+            _check_team(work, team_id)
+            own = work.connection.scalar(select(_SETTING.c.value).where(_SETTING.c.name == _COURT))
+            code = own if code is None else code
+            if own is not None and code != own:
+                _keep_an_administrator(work, row)
+            if (row.team_id, row.court_code) != (team_id, code):
+                _set(work, account_id, team_id=team_id, court_code=code)
+                _end_sessions(work, account_id)
+                detail = {"team": team_id, "court": code}
+                work.record(by, "account.place", f"account:{account_id}", detail)
+        return self._kept(account_id)
+
     def end_sessions(self, account_id: str, *, by: str) -> Account:
         """End all sessions and tokens of an account.
 
@@ -215,8 +290,8 @@ class Accounts:
             work.record(by, "account.end_sessions", f"account:{account_id}")
         return self._kept(account_id)
 
-    def end_session(self, session_id: str, *, until: datetime) -> None:
-        """End one session at once, whoever holds a copy of its cookie.
+    def end_session(self, session_id: str, *, until: datetime, by: str) -> None:
+        """End one session of an account at once, whoever holds a copy of its cookie.
 
         Parameters
         ----------
@@ -229,13 +304,15 @@ class Accounts:
             held = select(_ENDED.c.digest).where(_ENDED.c.digest == digest)
             if work.connection.scalar(held) is None:
                 work.connection.execute(insert(_ENDED).values(digest=digest, until=until))
+            work.record(by, "logout", f"account:{by}")
 
     def in_session(self, account_id: str, session_id: str) -> Account | None:
         """Return the account of a session, or None where either has ended."""
         asked = {"account_id": account_id, "digest": self._session_digest(session_id)}
         with self._database.read() as connection:
             row = connection.execute(_IN_SESSION, asked).one_or_none()
-        return None if row is None or row.disabled_at is not None else _account(row._mapping)
+        found = None if row is None else _account(row._mapping)
+        return found if found is not None and found.usable else None
 
     def lock_out(self, username: str) -> None:
         """End the sessions of an account whose sign-in is locked; its tokens stay."""
@@ -262,7 +339,7 @@ class Accounts:
         if account_id is None:
             account_id = self._bind(digest, username)
         found = None if account_id is None else self._kept(account_id)
-        return found if found is not None and found.disabled_at is None else None
+        return found if found is not None and found.usable else None
 
     def open_to_service(self, account_id: str, *, by: str) -> None:
         """Let the court's own service sign in as an account, whoever did so before.
@@ -327,7 +404,7 @@ class Accounts:
 
     def _row(self, condition: Any) -> Row[Any] | None:
         with self._database.read() as connection:
-            return connection.execute(select(_TABLE).where(condition)).one_or_none()
+            return connection.execute(_READ.where(condition)).one_or_none()
 
     def _kept(self, account_id: str) -> Account:
         found = self.get(account_id)
@@ -337,11 +414,13 @@ class Accounts:
     def _write_hash(self, account_id: str, held: str, better: str) -> None:
         """Keep a better hash in the place of the one that was verified, if it still stands."""
         with self._database.write() as work:
-            work.connection.execute(
+            kept = work.connection.execute(
                 update(_TABLE)
                 .where(_TABLE.c.id == account_id, _TABLE.c.password_hash == held)
                 .values(password_hash=better)
             )
+            if kept.rowcount:
+                work.record(account_id, "account.rehash", f"account:{account_id}")
 
     @cached_property
     def _unknown_hash(self) -> str:
@@ -356,6 +435,32 @@ def plain_username(username: str) -> str:
 def _check_password(password: str) -> None:
     if len(password) < MIN_PASSWORD_LENGTH:
         raise StoreError("密码须至少 %(length)d 个字符", length=MIN_PASSWORD_LENGTH)
+
+
+def _court_code(text: str) -> str:
+    code = unicodedata.normalize("NFKC", text).strip()
+    if not _COURT_CODE.fullmatch(code):
+        raise StoreError("法院代码应与案号中的一致，形如“闽0504”")
+    return code
+
+
+def _check_role_of_team(role: Role, team_id: str | None) -> None:
+    if team_id is not None and role is not Role.OFFICER:
+        raise StoreError("只有执行人员可以归属小组；其他角色不指定小组")
+
+
+def _check_team(work: Work, team_id: str | None) -> None:
+    held = select(_TEAMS.c.id).where(_TEAMS.c.id == team_id)
+    if team_id is not None and work.connection.scalar(held) is None:
+        raise StoreError("小组编号 %(id)s 不在库中，请核对小组表", id=team_id)
+
+
+def _keep_an_administrator(work: Work, row: Row[Any]) -> None:
+    """Refuse what would leave the store without an administrator who may sign in."""
+    others = _READ.where(_TABLE.c.role == Role.ADMIN.value, _TABLE.c.id != row.id)
+    usable = any(_account(one._mapping).usable for one in work.connection.execute(others))
+    if row.role == Role.ADMIN.value and not usable:
+        raise StoreError("这是最后一个可用的管理员账户，不能停用；请先添加另一个管理员")
 
 
 def _known(work: Work, account_id: str) -> Row[Any]:
@@ -384,6 +489,7 @@ def _set(work: Work, account_id: str, **values: Any) -> None:
 
 
 def _account(values: RowMapping) -> Account:
+    code, own = values["court_code"], values["store_court"]
     return Account(
         values["id"],
         values["username"],
@@ -395,4 +501,7 @@ def _account(values: RowMapping) -> Account:
         values["password_set_at"],
         values["disabled_at"],
         values["tour_seen_at"],
+        values["team_id"],
+        code,
+        None not in (code, own) and code != own,
     )

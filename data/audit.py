@@ -8,7 +8,7 @@ noticed too.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ from data.schema import AuditEntryRow, SettingRow
 if TYPE_CHECKING:
     from data.work import Database
 
-__all__ = ["AuditFilter", "AuditLog", "Verified", "append", "check_chain"]
+__all__ = ["AuditFilter", "AuditLog", "Verified", "append", "check_chain", "of_ids"]
 
 _FIRST = "0" * 64
 _HEAD = "audit_head"
@@ -286,6 +286,25 @@ def append(
     seal = cipher.chain_hash("head", str(seq), digest)
     _put_setting(connection, _HEAD, seal)
     return AuditEntry(seq, at, actor, act, subject, dict(detail), prev_hash, digest)
+
+
+def of_ids(what: str, ids: Iterable[str]) -> dict[str, int | str]:
+    """Return the detail of an entry about some things: how many, and their ids in fitting parts.
+
+    Examples
+    --------
+    >>> of_ids("persons", ["d2", "d1", "d2"])
+    {'persons': 2, 'persons_ids': 'd1 d2'}
+    """
+    known = sorted(set(ids))
+    parts: list[str] = []
+    for one in known:
+        if parts and len(parts[-1]) + len(one) < _LONGEST:
+            parts[-1] += f" {one}"
+        else:
+            parts.append(one)
+    names = (f"{what}_ids" if n == 1 else f"{what}_ids_{n}" for n in range(1, len(parts) + 1))
+    return {what: len(known), **dict(zip(names, parts, strict=True))}
 
 
 def check_chain(connection: Connection, cipher: FieldCipher) -> int:

@@ -167,6 +167,8 @@ class Jobs:
                     attempts=_TABLE.c.attempts + 1,
                 )
             ).rowcount
+            if taken:
+                _tell(work, job_id, "job.take")
         return self._kept(job_id) if taken else None
 
     def worker_lock(self, name: str) -> AbstractContextManager[Callable[[], bool]]:
@@ -284,6 +286,7 @@ class Jobs:
         with self._database.write() as work:
             if work.connection.scalar(select(_TABLE.c.id).where(*_as_taken(job))) is not None:
                 _close(work, job.id, state, **more)
+                _tell(work, job.id, "job.end", {"state": state.value})
 
     def _kept(self, job_id: str) -> Job:
         found = self.get(job_id)
@@ -322,6 +325,12 @@ def _state(work: Work, job_id: str) -> JobState:
     if found is None:
         raise StoreError("没有这个任务")
     return JobState(found)
+
+
+def _tell(work: Work, job_id: str, act: str, detail: Mapping[str, Any] | None = None) -> None:
+    """Record what a worker did with a job, in the name of whoever asked for it."""
+    by = work.connection.scalar(select(_TABLE.c.created_by).where(_TABLE.c.id == job_id))
+    work.record(str(by), act, f"job:{job_id}", detail)
 
 
 def _close(work: Work, job_id: str, state: JobState, **more: Any) -> None:

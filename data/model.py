@@ -73,7 +73,9 @@ class BranchOn(StrEnum):
 class Account:
     """Someone who may sign in. A police liaison has a station, a grid liaison a grid.
 
-    Sessions and pages of an earlier ``epoch`` have ended.
+    An officer may belong to a team (``team_id``), and sees the days of that team only. An account
+    of another court than the store's (``elsewhere``) may not sign in. Sessions and pages of an
+    earlier ``epoch`` have ended.
     """
 
     id: str
@@ -86,6 +88,14 @@ class Account:
     password_set_at: datetime | None = None
     disabled_at: datetime | None = None
     tour_seen_at: datetime | None = None
+    team_id: str | None = None
+    court_code: str | None = None
+    elsewhere: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may sign in: it was not ended, and is of the store's court."""
+        return self.disabled_at is None and not self.elsewhere
 
 
 @dataclass(frozen=True, slots=True)

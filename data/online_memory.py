@@ -29,12 +29,12 @@ _MOST = 50_000
 _BUSY_S = 10.0
 _TABLES = """
 create table if not exists answer (
-    hash text primary key, answers blob not null, until real not null
-) without rowid;
+    hash text primary key not null, answers blob not null, until real not null
+) strict, without rowid;
 create index if not exists answer_until on answer (until);
 create table if not exists asked (
     service text, day text, count integer not null, primary key (service, day)
-) without rowid;
+) strict, without rowid;
 """
 
 

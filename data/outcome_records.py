@@ -17,7 +17,7 @@ from data.schema import AddressClaimRow, DebtorRow, OutcomeFileRow, OutcomeRecor
 from data.upsert import parts_of, table_of
 from data.work import Work
 from routes.errors import ValueRangeError
-from routes.model import CaseId
+from routes.model import CaseId, Outcome
 
 __all__ = [
     "MEDIA_TYPES",
@@ -31,6 +31,7 @@ __all__ = [
     "read_file",
     "read_records",
     "record_text",
+    "team_of",
 ]
 
 MEDIA_TYPES: Mapping[str, bytes] = {
@@ -206,11 +207,22 @@ def read_records(
     }
 
 
-def read_file(connection: Connection, file_id: str) -> tuple[CaseId, OutcomeFile] | None:
-    """Return a picture and the case that it belongs to, or None."""
+def team_of(
+    records: Mapping[str, tuple[Mapping[str, Any], Sequence[KeptFile]]], outcome: Outcome
+) -> str | None:
+    """Return the team that made a visit; None where nothing on record says."""
+    record, _files = records.get(outcome.id, ({}, ()))
+    return record.get("team") or None
+
+
+def read_file(
+    connection: Connection, file_id: str
+) -> tuple[CaseId, OutcomeFile, str | None] | None:
+    """Return a picture, the case that it belongs to and the team that made it, or None."""
     outcome, claim, debtor = table_of(OutcomeRow), table_of(AddressClaimRow), table_of(DebtorRow)
     query = (
-        select(_FILE, debtor.c.case_id)
+        select(_FILE, debtor.c.case_id, _RECORD.c.content.label("record"))
+        .join(_RECORD, _RECORD.c.outcome_id == _FILE.c.outcome_id)
         .join(outcome, outcome.c.id == _FILE.c.outcome_id)
         .join(claim, claim.c.id == outcome.c.claim_id)
         .join(debtor, debtor.c.id == claim.c.debtor_id)
@@ -220,4 +232,5 @@ def read_file(connection: Connection, file_id: str) -> tuple[CaseId, OutcomeFile
     if row is None:
         return None
     content = base64.b64decode(row.content)
-    return CaseId(row.case_id), OutcomeFile(FileKind(row.kind), row.media_type, content)
+    picture = OutcomeFile(FileKind(row.kind), row.media_type, content)
+    return CaseId(row.case_id), picture, json.loads(row.record)["team"] or None

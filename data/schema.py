@@ -926,6 +926,8 @@ class AccountRow(Base):
     totp_secret: Mapped[str | None] = mapped_column(Secret("account.totp_secret"))
     totp_step: Mapped[int | None]
     tour_seen_at: Mapped[datetime | None]
+    team_id: Mapped[str | None]
+    court_code: Mapped[str | None]
 
 
 class RecoveryCodeRow(Base):

@@ -59,6 +59,11 @@ class SentOutcome:
     note: SecretText | None = field(default=None, repr=False)
     record: OutcomeRecord | None = field(default=None, repr=False)
 
+    @property
+    def team(self) -> str | None:
+        """The team that made the visit; None where the device does not say."""
+        return None if self.record is None else self.record.team or None
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:

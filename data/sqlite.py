@@ -34,6 +34,7 @@ __all__ = [
     "WORKER_NAMES",
     "Sqlite",
     "boxes_out_of_step",
+    "keep_to_owner",
     "out_of_room",
     "rebuild_boxes",
 ]
@@ -76,7 +77,7 @@ class Sqlite:
         StoreFullError, StoreError
             If the file cannot be made, or its mode not be set.
         """
-        _keep_to_owner(self.path)
+        keep_to_owner(self.path)
         engine = create_engine(f"sqlite:///{self.path}", hide_parameters=True)
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -154,6 +155,7 @@ class Sqlite:
                 name = said.read_text(encoding="utf-8")
             raise another_worker(name) from None
         with lock:
+            keep_to_owner(said)
             said.write_text(name, encoding="utf-8")
             yield lambda: True
 
@@ -220,7 +222,14 @@ _PLACES = "SELECT id, lon, lat FROM place_point"
 _BOXES = "SELECT id, west, east, south, north FROM place_box"
 
 
-def _keep_to_owner(path: Path) -> None:
+def keep_to_owner(path: Path) -> None:
+    """Let a database file be its owner's only, made where it is missing; so with those beside it.
+
+    Raises
+    ------
+    StoreFullError, StoreError
+        If it cannot be made, or its mode not be set.
+    """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite copies its mode
         for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):

@@ -402,8 +402,8 @@ class Store:
         with self._database.read() as connection:
             return cases.read_notes(connection, [one.id for one in outcomes])
 
-    def outcome_file(self, file_id: str) -> tuple[CaseId, OutcomeFile] | None:
-        """Return a picture that belongs to an outcome, with its case; None where it is not kept."""
+    def outcome_file(self, file_id: str) -> tuple[CaseId, OutcomeFile, str | None] | None:
+        """Return a picture of an outcome, with its case and team; None where it is not kept."""
         with self._database.read() as connection:
             return read_file(connection, file_id)
 

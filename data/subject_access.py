@@ -114,6 +114,7 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
             *(f"debtor:{one}" for one in ids["debtor"]),
             *(f"claim:{one}" for one in ids.get("address_claim", ())),
         ]
+        told_of = [*cases, *ids["debtor"]]
         signed = [
             *subjects,
             *(f"step:{one}" for one in steps),
@@ -128,7 +129,8 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
                 row["reason"] = WITHHELD
         found = {name: rows for name, rows in found.items() if rows}
         subjects += [f"row:{row['id']}" for row in found.get("quarantined_row", ())]
-        found["audit_entry"] = _readings(connection, subjects)
+        subjects += [f"step:{one}" for one in steps]
+        found["audit_entry"] = _readings(connection, subjects, told_of)
     return {name: [_shown(name, row) for row in rows] for name, rows in found.items()}
 
 
@@ -206,12 +208,20 @@ def _key(table: Table) -> str:
     return next(iter(table.primary_key.columns)).name
 
 
-def _readings(connection: Connection, subjects: list[str]) -> list[dict[str, Any]]:
+def _readings(connection: Connection, subjects: list[str], ids: list[str]) -> list[dict[str, Any]]:
+    """Return who read some subjects, or what tells of some ids among others; or of everybody."""
     entries, accounts = table_of(AuditEntryRow), table_of(AccountRow)
+    found = {row["seq"]: row for row in _rows(connection, entries, "subject", subjects)}
+    for row in connection.execute(select(entries).where(entries.c.detail.contains("_ids"))):
+        words = {word for text in json.loads(row.detail).values() for word in str(text).split()}
+        if not words.isdisjoint(ids):
+            found[row.seq] = dict(row._mapping)
+    for row in connection.execute(select(entries).where(entries.c.act == "case.export")):
+        found[row.seq] = dict(row._mapping)
     roles = {row.id: row.role for row in connection.execute(select(accounts.c.id, accounts.c.role))}
     return [
         {"at": row["at"], "act": row["act"], "role": roles.get(row["actor"], "terminal")}
-        for row in _rows(connection, entries, "subject", subjects)
+        for row in sorted(found.values(), key=lambda row: int(row["seq"]))
     ]
 
 

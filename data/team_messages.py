@@ -66,8 +66,13 @@ class TeamMessages:
             work.record(by, "team_message.send", f"team:{team}", {"message": made.id})
         return made
 
-    def read(self, message_id: str, *, at: datetime, by: str) -> None:
+    def read(self, message_id: str, *, team: str | None = None, at: datetime, by: str) -> None:
         """Note when a team read a text; the first time counts.
+
+        Parameters
+        ----------
+        team
+            Whose texts alone are there; None for all.
 
         Raises
         ------
@@ -75,9 +80,9 @@ class TeamMessages:
             If there is no such text.
         """
         with self._database.write() as work:
-            query = select(_TABLE.c.read_at).where(_TABLE.c.id == message_id)
+            query = select(_TABLE.c.read_at, _TABLE.c.team_id).where(_TABLE.c.id == message_id)
             row = work.connection.execute(query).one_or_none()
-            if row is None:
+            if row is None or team not in (None, row.team_id):
                 raise StoreError("没有这条消息")
             if row.read_at is not None:
                 return

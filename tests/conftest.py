@@ -17,6 +17,7 @@ from hypothesis import settings
 
 from tests.data.courts import EMPTY, CourtFolder, new_court
 from tests.postgres import Server, database, running
+from tests.unaudited import watching_writes
 
 # The same examples each time, so that a change is judged by what it changed;
 # HYPOTHESIS_PROFILE=roam draws others.
@@ -39,6 +40,13 @@ def run_fieldwrit(
         timeout=timeout_s,
         check=False,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _watched_writes() -> Iterator[None]:
+    """Whatever a test writes into a store is in the audit chain."""
+    with watching_writes():
+        yield
 
 
 @pytest.fixture(scope="session")

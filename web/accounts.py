@@ -47,9 +47,10 @@ def add_account(
     *,
     station_id: str | None,
     grid_code: str | None,
+    team_id: str | None = None,
     by: str,
 ) -> Account:
-    """Add an account; a liaison's station or grid must be one that is stored.
+    """Add an account; a liaison's station or grid, an officer's team must be stored.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def add_account(
     if grid_code is not None and grid_code not in {one.grid_code for one in store.liaisons()}:
         raise WebError("网格代码 %(code)s 不在联络员表中，请核对", code=grid_code)
     return store.accounts.create(
-        username, password, role, display_name, station_id, grid_code, by=by
+        username, password, role, display_name, station_id, grid_code, team_id=team_id, by=by
     )
 
 
@@ -100,7 +101,7 @@ def change_account(
 def account_views(store: Store, *, at: datetime) -> tuple[AccountView, ...]:
     """Return all accounts, those that may sign in first."""
     by_service = store.accounts.by_service()
-    accounts = sorted(store.accounts.all(), key=lambda one: one.disabled_at is not None)
+    accounts = sorted(store.accounts.all(), key=lambda one: not one.usable)
     return tuple(
         AccountView(
             one,

@@ -9,7 +9,7 @@ from typing import Any
 
 from data.masks import PersonField, Sights
 from data.namesake_decisions import KeptNamesakeDecision
-from data.outcome_records import KeptFile
+from data.outcome_records import KeptFile, team_of
 from data.store import Store
 from geo.localtime import local_day
 from geo.model import Precision
@@ -189,7 +189,12 @@ class CasePage:
 
 
 def build_case_page(
-    case: Case, services: Services, sights: Sights, asked: Mapping[str, str]
+    case: Case,
+    services: Services,
+    sights: Sights,
+    asked: Mapping[str, str],
+    *,
+    team: str | None = None,
 ) -> CasePage:
     """Read one case with everything that belongs to it; of persons what the reader sees.
 
@@ -197,6 +202,8 @@ def build_case_page(
     ----------
     asked
         Of which ``day`` and ``band`` visits are explained; of today where it does not say.
+    team
+        Whose visits are shown, of all teams where None; those of others count for the numbers.
     """
     store, now = services.store, services.clock()
     held = read_records(store, case.id)
@@ -204,6 +211,7 @@ def build_case_page(
     records, notes = store.outcome_records(outcomes), store.outcome_notes(outcomes)
     answers, stale_d = store.property_answers(case.id), services.profile.address_stale_d
     step = property_step(answers, on=local_day(now), stale_d=stale_d)
+    seen = [one for one in outcomes if team is None or team_of(records, one) in (None, team)]
     names = {debtor.id: debtor.name.reveal() for debtor in debtors}
     located = locate_records(services, held)
     numbers = {claim.id: number for number, claim in enumerate(claims, start=1)}
@@ -222,7 +230,7 @@ def build_case_page(
                 notes.get(item.id),
                 disputed=item.id in disputed,
             )
-            for item in sorted(outcomes, key=lambda o: o.at, reverse=True)
+            for item in sorted(seen, key=lambda o: o.at, reverse=True)
         ),
         findings=_findings(case, debtors, claims, services, visited=bool(outcomes)),
         fixes=tuple(
@@ -247,7 +255,9 @@ def build_case_page(
         answers_step="" if step is None else say(step),
         next=build_next(services, case, held, located, numbers),
         visit_day=chosen,
-        timeline=build_timeline(store, case, held, answers, numbers, now=now),
+        timeline=build_timeline(
+            store, case, replace(held, outcomes=tuple(seen)), answers, numbers, now=now, team=team
+        ),
     )
 
 

@@ -123,7 +123,11 @@ guard(main)
 
 
 def run() -> None:
-    """Start the command in the language of the reader, help texts included."""
+    """Start the command in the language of the reader, help texts included.
+
+    Whatever it writes is its owner's only: it holds a court's data, or what was made of them.
+    """
+    os.umask(0o077)
     words = sys.argv[1:]
     asked = words[words.index("--lang") + 1 :][:1] if "--lang" in words else []
     spoken = {"FIELDWRIT_LANG": os.environ.get("FIELDWRIT_LANG", "")}  # a bad key is told later

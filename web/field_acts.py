@@ -23,9 +23,14 @@ _WITHDRAW, _READ = "withdraw", "read"
 
 
 def take_act(
-    services: Services, sent: Mapping[str, Any], *, device_id: str, by: str
+    services: Services, sent: Mapping[str, Any], *, device_id: str, team: str | None, by: str
 ) -> tuple[str, Message | None]:
     """Take one thing that a device says; it may say it again.
+
+    Parameters
+    ----------
+    team
+        Whose device it is: it says nothing of another; None where it may speak for any.
 
     Returns
     -------
@@ -33,12 +38,14 @@ def take_act(
         ``stored``, ``already`` or ``refused``, with why.
     """
     try:
-        return _taken(services, sent, device_id=device_id, by=by), None
+        return _taken(services, sent, device_id=device_id, team=team, by=by), None
     except FieldwritError as error:
         return "refused", error.message
 
 
-def _taken(services: Services, sent: Mapping[str, Any], *, device_id: str, by: str) -> str:
+def _taken(
+    services: Services, sent: Mapping[str, Any], *, device_id: str, team: str | None, by: str
+) -> str:
     if not set(sent) <= _FIELDS:
         raise FieldPageError("有不认识的字段")
     key, kind = sent.get("key"), sent.get("kind")
@@ -49,12 +56,14 @@ def _taken(services: Services, sent: Mapping[str, Any], *, device_id: str, by: s
         services.store.check_ins.withdraw(device_id, at=at, by=by)
         return "stored"
     if at is not None:
-        services.store.team_messages.read(str(sent.get("message")), at=at, by=by)
+        services.store.team_messages.read(str(sent.get("message")), team=team, at=at, by=by)
         return "stored"
     if kind not in _SIGNS:
         kinds = "、".join(sorted({*_SIGNS, _WITHDRAW, _READ}))
         raise FieldPageError("kind 须是：%(kinds)s", kinds=kinds)
     check_in = _check_in(services, sent, key, SignKind(kind))
+    if team not in (None, check_in.team):
+        raise FieldPageError("账户归属其他小组，不能代这个小组报告；请联系管理员")
     new = services.store.check_ins.receive(check_in, device_id=device_id, by=by)
     return "stored" if new else "already"
 

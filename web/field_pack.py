@@ -87,7 +87,7 @@ def build_pack(services: Services, action_id: str, day: date, team: str) -> dict
     Returns
     -------
     dict or None
-        Ready for JSON; ``persons`` counts those whose names are in it.
+        Ready for JSON; ``persons`` are those whose names are in it, by their ids.
     """
     offered = _offered(services).get((day, team))
     if offered is None or offered[0] != action_id:
@@ -111,7 +111,7 @@ def build_pack(services: Services, action_id: str, day: date, team: str) -> dict
         "stops": stops,
         "line": np.round(lines[route.shift], 5).tolist(),
         "tiles": _tiles(services, route, problem),
-        "persons": writer.persons,
+        "persons": sorted(writer.persons),
         "made_at": services.clock().isoformat(),
         "ends_at": (moment_at(day, 86_400) + _BEYOND_DAY).isoformat(),
     }
@@ -197,13 +197,13 @@ def _team_name(problem: Problem, team: str) -> str:
 
 
 class _Writer:
-    """Writes stops; counts the persons whose names are in them."""
+    """Writes stops; notes the persons whose names are in them."""
 
     def __init__(self, services: Services, problem: Problem, plan: Plan, day: date) -> None:
         store = services.store
         self.plan = plan
         self.day = day
-        self.persons = 0
+        self.persons: set[str] = set()
         self.places = {place.id: place for place in problem.places}
         self.options = {option.id: option for option in problem.options}
         self.duties = {duty.id: duty for duty in problem.duties}
@@ -258,7 +258,7 @@ class _Writer:
         case = self.people.case_of(option.debtor)
         step = self.steps.get(StepId(option.step)) if option.step else None
         kind = MeasureKind.VISIT if step is None else step.kind
-        self.persons += debtor is not None
+        self.persons |= set() if debtor is None else {str(debtor.id)}
         return {
             "title": "" if debtor is None else debtor.name.reveal(),
             "case_number": "" if case is None else str(case.number),

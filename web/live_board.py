@@ -5,7 +5,7 @@ What is asked for again and again holds no name: the page has those from when it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -80,14 +80,15 @@ def live_routes(
     *,
     outcomes: Sequence[DayOutcome],
     check_ins: Sequence[CheckIn],
+    team: str | None = None,
 ) -> tuple[LiveRoute, ...]:
-    """Return where each team stands with a day of a plan."""
+    """Return where each team stands with a day of a plan; one team alone where it is named."""
     now = services.clock()
     silent = timedelta(minutes=services.profile.silent_min)
     claim_of = {option.id: option.claim for option in problem.options}
     found = []
     for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team))):
-        if route.day == day:
+        if route.day == day and team in (None, route.team):
             signs = (
                 *(one.sign for one in check_ins if one.team == route.team),
                 *(
@@ -141,6 +142,7 @@ def live_json(
     *,
     positions: bool,
     may_decide: bool,
+    team: str | None = None,
 ) -> dict[str, Any]:
     """Return the day as it is now, ready for JSON.
 
@@ -150,12 +152,18 @@ def live_json(
         Whether the reader may see where officers said that they were.
     may_decide
         Whether the reader may take on an offer.
+    team
+        Of which alone is told; None for all.
     """
     store, now = services.store, services.clock()
     day = day_of(problem, now)
     outcomes, check_ins = store.outcomes_of_day(day), store.check_ins.of_day(day)
-    routes = live_routes(services, problem, plan, day, outcomes=outcomes, check_ins=check_ins)
+    routes = live_routes(
+        services, problem, plan, day, outcomes=outcomes, check_ins=check_ins, team=team
+    )
     board = _Board(services, problem, store.alarm_notes.of_day(day), routes)
+    told = frozenset(board.teams if team is None else {team})
+    stops = {stop.ref for route in plan.routes if route.team in told for stop in route.stops}
     is_today = day == local_day(now)
     return {
         "now": now.isoformat(),
@@ -163,7 +171,7 @@ def live_json(
         "day": day.isoformat(),
         "is_today": is_today,
         "teams": [board.team(one, check_ins if positions else (), is_today) for one in routes],
-        "feed": board.feed(outcomes, check_ins),
+        "feed": board.feed(outcomes, check_ins, None if team is None else told),
         "messages": [
             {
                 "team": board.teams.get(one.team, one.team),
@@ -173,8 +181,11 @@ def live_json(
                 "read": None if one.read_at is None else _clock(one.read_at),
             }
             for one in store.team_messages.of_day(day)
+            if team in (None, one.team)
         ],
-        "offer": _offer(services, action_id, may_decide=may_decide),
+        "offer": _offer(
+            services, action_id, may_decide=may_decide, team=team and board.teams.get(team, team)
+        ),
         "agreed": [
             {
                 "ref": one.ref,
@@ -191,6 +202,7 @@ def live_json(
                 ),
             }
             for one in _lagging(services, action_id, problem, plan)
+            if team is None or one.ref in stops
         ],
         "late": board.late(routes) if is_today and store.replans.later(action_id) is None else [],
     }
@@ -329,10 +341,18 @@ class _Board:
         return self.stations.get(stop.escort_station or self.territory.get(stop.place, ""))
 
     def feed(
-        self, outcomes: Iterable[DayOutcome], check_ins: Iterable[CheckIn]
+        self,
+        outcomes: Iterable[DayOutcome],
+        check_ins: Iterable[CheckIn],
+        only: Collection[str] | None,
     ) -> list[dict[str, Any]]:
-        """Return what came in, the newest first."""
-        lines = sorted((*self._found(outcomes), *self._told(check_ins), *self._taken()), key=_at)
+        """Return what came in, the newest first; of some teams only where they are named."""
+        if only is not None:
+            outcomes = [one for one in outcomes if self._of(one)[0] in only]
+            check_ins = [one for one in check_ins if one.team in only]
+        notes = [one for one in self.notes.values() if only is None or one.team in only]
+        found, told, taken = self._found(outcomes), self._told(check_ins), self._taken(notes)
+        lines = sorted((*found, *told, *taken), key=_at)
         return [
             {**line, "clock": _clock(at), "at": at.isoformat()} for at, line in lines[::-1][:_FEED]
         ]
@@ -380,8 +400,8 @@ class _Board:
                     },
                 )
 
-    def _taken(self) -> Iterator[tuple[datetime, dict[str, Any]]]:
-        for note in self.notes.values():
+    def _taken(self, notes: Iterable[AlarmNote]) -> Iterator[tuple[datetime, dict[str, Any]]]:
+        for note in notes:
             if note.team in self.teams:
                 yield (
                     note.at,
@@ -416,8 +436,13 @@ def _position(check_ins: Sequence[CheckIn], team: str) -> dict[str, Any] | None:
     }
 
 
-def _offer(services: Services, action_id: ActionId, *, may_decide: bool) -> dict[str, Any] | None:
-    """Return the plan that was made anew from this one, before against after."""
+def _offer(
+    services: Services, action_id: ActionId, *, may_decide: bool, team: str | None
+) -> dict[str, Any] | None:
+    """Return the plan that was made anew from this one, before against after.
+
+    Where a team is named, as it is shown, only what changes for it is told.
+    """
     store = services.store
     held = store.replans.later(action_id)
     problem = None if held is None else store.problem(held.action_id)
@@ -443,6 +468,7 @@ def _offer(services: Services, action_id: ActionId, *, may_decide: bool) -> dict
                 "why": say(one.why),
             }
             for one in view.changes
+            if team is None or team in {slot.team for slot in (one.was, one.now) if slot}
         ],
     }
 

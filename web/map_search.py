@@ -24,8 +24,8 @@ def search_map(
     *,
     persons: bool,
     near: Point | None = None,
-) -> tuple[list[dict[str, Any]], int]:
-    """Return what a text means on the map, the surest first, and how many cases are in it.
+) -> list[dict[str, Any]]:
+    """Return what a text means on the map, the surest first.
 
     Parameters
     ----------
@@ -36,14 +36,14 @@ def search_map(
 
     Returns
     -------
-    tuple
+    list
         Each answer has ``kind`` (``point``, ``case`` or ``place``), ``text``, ``lon`` and ``lat``
         (None for a case that is not located) and for a case its ``id``. No name is in it.
     """
     point = typed_point(text, near=near)
     if point is not None:
         shown = f"{point.lon:.6f}, {point.lat:.6f}"
-        return [{"kind": "point", "text": shown, "lon": point.lon, "lat": point.lat}], 0
+        return [{"kind": "point", "text": shown, "lon": point.lon, "lat": point.lat}]
     cases = (store.find_cases(text) if persons else store.find_numbers(text))[:_MOST]
     found = [_case(store, one) for one in cases]
     if geocoder is not None and len(found) < _MOST:
@@ -58,7 +58,7 @@ def search_map(
             for candidate in geocoder.geocode(text, limit=3).candidates
             if candidate.precision not in (Precision.NONE, Precision.COUNTY)
         ]
-    return found[:_MOST], len(cases)
+    return found[:_MOST]
 
 
 def _case(store: Store, case_id: CaseId) -> dict[str, Any]:

@@ -196,8 +196,11 @@ def propose(
     Raises
     ------
     MeasureError
-        If the step has begun, or the time is past, but for a violent emergency.
+        If there is no such team, the step has begun, or the time is past, but for a violent
+        emergency.
     """
+    if team_id not in {one.id for one in sources.store.teams()}:
+        raise MeasureError("没有这个小组，请从列表中选择")
     begun, now = has_begun(kept, sources.clock()), sources.clock()
     if begun and kept.starts_at is not None and kept.team_id is not None:
         raise MeasureError(

@@ -36,8 +36,8 @@ def day_of_release(services: Services) -> date | None:
     return min((shown_day(one.days, now) for one in briefs.values()), default=None)
 
 
-def plans_of_day(services: Services, day: date) -> Sequence[PlanOfDay]:
-    """Return the released plans of a day, the one released last first."""
+def plans_of_day(services: Services, day: date, *, team: str | None = None) -> Sequence[PlanOfDay]:
+    """Return the released plans of a day, the one released last first; of one team if named."""
     store, now = services.store, services.clock()
     outcomes, check_ins = store.outcomes_of_day(day), store.check_ins.of_day(day)
     taken = {(one.team, one.alarm) for one in store.alarm_notes.of_day(day)}
@@ -50,7 +50,9 @@ def plans_of_day(services: Services, day: date) -> Sequence[PlanOfDay]:
         problem, plan = store.problem(action_id), store.plan(action_id)
         if problem is None or plan is None:
             continue
-        routes = live_routes(services, problem, plan, day, outcomes=outcomes, check_ins=check_ins)
+        routes = live_routes(
+            services, problem, plan, day, outcomes=outcomes, check_ins=check_ins, team=team
+        )
         names = {team.id: team.name or team.id for team in problem.teams}
         waiting = {
             (one.route.team, each.id)

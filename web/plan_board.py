@@ -170,7 +170,7 @@ class PlanPage:
     travel_s: int
     length_m: int
     floors: tuple[FloorView, ...] = ()
-    persons: int = 0
+    persons: frozenset[str] = frozenset()
     visits: int = field(init=False)
     expected_found: float = field(init=False)
 
@@ -194,6 +194,7 @@ def build_plan_page(
     findings: Sequence[PlanFinding],
     escort_states: Mapping[str, str],
     sights: Sights | None,
+    team: str | None = None,
 ) -> PlanPage:
     """Join a plan with the cases it serves.
 
@@ -205,6 +206,8 @@ def build_plan_page(
         State of the support request by option or duty id.
     sights
         What of persons may be shown, None where nobody is named; the caller records the reading.
+    team
+        Whose routes alone are told, with what the rules say of them; None for all.
     """
     people = store.people(debtors_of(problem, plan))
     teams = {
@@ -215,6 +218,7 @@ def build_plan_page(
     routes = tuple(
         builder.route(number, route)
         for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team)))
+        if team in (None, route.team)
     )
     used = {finding for route in routes for stop in route.stops for finding in stop.findings}
     served = {route.team.id for route in routes}
@@ -224,11 +228,11 @@ def build_plan_page(
         days=tuple(sorted({shift.day for shift in problem.shifts})),
         teams=tuple(team for team in teams.values() if team.id in served),
         routes=routes,
-        findings=tuple(item for item in findings if item not in used),
-        travel_s=sum(route.travel_s for route in plan.routes),
-        length_m=sum(route.length_m for route in plan.routes),
+        findings=tuple(item for item in findings if item not in used) if team is None else (),
+        travel_s=sum(route.travel_s for route in plan.routes if team in (None, route.team)),
+        length_m=sum(route.length_m for route in plan.routes if team in (None, route.team)),
         floors=tuple(_floors(problem, plan)),
-        persons=builder.persons,
+        persons=frozenset(builder.persons),
     )
 
 
@@ -276,7 +280,7 @@ def _floors(problem: Problem, plan: Plan) -> Iterator[FloorView]:
 
 
 class _RouteBuilder:
-    """Turns routes into views; counts the persons whose data were shown."""
+    """Turns routes into views; notes the persons whose data were shown."""
 
     def __init__(
         self,
@@ -300,7 +304,7 @@ class _RouteBuilder:
         self.teams = teams
         self.escort_states = escort_states
         self.sights = sights
-        self.persons = 0
+        self.persons: set[str] = set()
 
     def route(self, number: int, route: Route) -> RouteView:
         stops: list[StopView] = []
@@ -364,7 +368,7 @@ class _RouteBuilder:
             address = (
                 self.sights.seen(PersonField.ADDRESS, None if claim is None else claim.text) or ""
             )
-            self.persons += 1
+            self.persons.add(option.debtor)
         subjects = visit_subjects(option, None if case is None else case.id)
         return (
             title,

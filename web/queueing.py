@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from huey import Huey, SqliteHuey
 from huey.serializer import SignedSerializer
+from huey.storage import SqliteStorage
 
+from data.sqlite import keep_to_owner
 from web.config import Settings, secret_key
 from web.errors import SettingsError
 
@@ -65,6 +67,19 @@ class Telling(Protocol):
     def tell(self, job_id: str, progress: Progress) -> bool:
         """Say how far a job is; returns whether it is to stop."""
         ...
+
+
+class _StrictStorage(SqliteStorage):  # type: ignore[misc]
+    """huey's tables, strict like those of the store."""
+
+    table_task = f"{SqliteStorage.table_task} strict"
+    ddl: ClassVar[list[str]] = [
+        f"{one} strict" if one.startswith("create table") else one for one in SqliteStorage.ddl
+    ]
+
+
+class _StrictHuey(SqliteHuey):  # type: ignore[misc]
+    storage_class = _StrictStorage
 
 
 class Queue:
@@ -137,8 +152,9 @@ def open_queue(settings: Settings) -> Queue:
     url = settings.queue_url or settings.database_url
     kept = {"name": _NAME, "results": False, "serializer": _sealed(settings)}
     if not url:
+        keep_to_owner(settings.queue_path)
         return Queue(
-            SqliteHuey(filename=str(settings.queue_path), fsync=True, strict_fifo=True, **kept)
+            _StrictHuey(filename=str(settings.queue_path), fsync=True, strict_fifo=True, **kept)
         )
     try:
         if urlsplit(url).scheme in ("postgresql", "postgres"):

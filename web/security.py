@@ -30,6 +30,7 @@ from flask_wtf import CSRFProtect
 from data.masks import SIGHTS, PersonField, Sights
 from data.model import Account
 from data.rights import RIGHTS, Right
+from data.things import Belonging, Thing, reaches
 from web.form_checks import is_check
 from web.services import services
 
@@ -46,7 +47,9 @@ __all__ = [
     "install_security",
     "keep_session_until",
     "needs",
+    "own_team",
     "public",
+    "reaches_team",
     "session_ends_at",
     "sights",
     "start_session",
@@ -144,6 +147,16 @@ def has_right(right: Right | str) -> bool:
     return current_user.is_authenticated and right in current_user.rights
 
 
+def own_team() -> str | None:
+    """Return the team whose days alone the signed-in account sees; None where it sees all."""
+    return account().team_id
+
+
+def reaches_team(team: str | None, thing: Thing = Thing.TEAM_DAY) -> bool:
+    """Whether the signed-in account reaches what a team has; empty for what several have."""
+    return reaches(account(), thing, Belonging(team=team, account=account().id))
+
+
 def sights(*asked: PersonField) -> Sights:
     """Return what the signed-in account sees of persons, fields that it asked for in full too."""
     held = Sights(SIGHTS[account().role], frozenset(asked))
@@ -198,7 +211,8 @@ def start_session(account: Account) -> None:
 
 def end_session() -> None:
     """End this session, here and wherever a copy of its cookie is."""
-    services().store.accounts.end_session(session.pop("id"), until=session_ends_at())
+    accounts, by = services().store.accounts, account().id
+    accounts.end_session(session.pop("id"), until=session_ends_at(), by=by)
     logout_user()
 
 
@@ -264,7 +278,7 @@ def _load_token(asked: Request) -> User | None:
     store = services().store
     token = store.tokens.find(secret.strip())
     found = None if token is None else store.accounts.get(token.account_id)
-    if token is None or found is None or found.disabled_at is not None:
+    if token is None or found is None or not found.usable:
         return None
     return User(found, token.scopes)
 

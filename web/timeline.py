@@ -49,6 +49,7 @@ def build_timeline(
     numbers: Mapping[ClaimId, int],
     *,
     now: datetime,
+    team: str | None = None,
 ) -> tuple[TimelineView, ...]:
     """Return what a case's records tell, the latest first.
 
@@ -58,6 +59,8 @@ def build_timeline(
         Of the case.
     numbers
         Of its address claims on the page.
+    team
+        Whose planned visits alone are told; None for all.
     """
     events = [
         *_of_case(case),
@@ -69,7 +72,7 @@ def build_timeline(
         *_of_property(answers),
         *_of_steps(store, case),
         *_of_restrictions(store, case),
-        *_of_plan(store, records.debtors, numbers),
+        *_of_plan(store, records.debtors, numbers, team),
     ]
     today = local_day(now)
     return tuple(
@@ -201,9 +204,9 @@ def _of_restrictions(store: Store, case: Case) -> Iterator[_Event]:
 
 
 def _of_plan(
-    store: Store, debtors: Sequence[Debtor], numbers: Mapping[ClaimId, int]
+    store: Store, debtors: Sequence[Debtor], numbers: Mapping[ClaimId, int], team: str | None
 ) -> Iterator[_Event]:
-    """Tell the visits of the latest plan."""
+    """Tell the visits of the latest plan, those of one team where it is named."""
     latest = store.latest()
     if latest is None:
         return
@@ -214,7 +217,7 @@ def _of_plan(
     options = {one.id: one for one in problem.options if one.debtor in own}
     teams = {team.id: team.name for team in store.teams()}
     for route in plan.routes:
-        for stop in route.stops:
+        for stop in route.stops if team in (None, route.team) else ():
             option = options.get(stop.ref)
             if option is None or not stop.is_work or stop.second:
                 continue

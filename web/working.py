@@ -110,7 +110,7 @@ def lost_lock() -> WorkerError:
 def _may(store: Store, job: Job) -> None:
     """Refuse to act for an account that has ended, or whose role may not."""
     account = store.accounts.get(job.created_by)
-    if account is None or account.disabled_at is not None:
+    if account is None or not account.usable:
         raise WebError("交办人的账户已停用，任务未办理；请由有权的人员重新交办")
     right = right_for(job.kind)
     if right not in RIGHTS[account.role]:

@@ -9,6 +9,7 @@ from data.accounts import Accounts
 from data.errors import DuplicateError, StoreError
 from data.model import Role
 from data.store import Store
+from tests.data import samples
 
 PASSWORD = "correct horse"
 QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -188,3 +189,50 @@ def test_a_tour_is_remembered_and_may_be_asked_for_again(store: Store, accounts:
     assert accounts.named("newcomer") == made
     with pytest.raises(StoreError):
         accounts.set_tour_seen("nobody", seen=True)
+
+
+def test_an_officer_may_belong_to_a_team(store: Store, accounts: Accounts) -> None:
+    store.put(teams=[samples.team()])
+    team = samples.team().id
+    made = accounts.create("officer", PASSWORD, Role.OFFICER, "示例", team_id=team)
+    assert made.team_id == team
+    epoch = made.epoch
+    for wrong in ("none", ""):
+        with pytest.raises(StoreError, match="不在库中"):
+            accounts.place(made.id, team_id=wrong, court="", by="u1")
+    free = accounts.place(made.id, team_id=None, court="", by="u1")
+    assert (free.team_id, free.epoch) == (None, epoch + 1)
+    again = accounts.place(made.id, team_id=None, court="", by="u1")
+    assert again.epoch == epoch + 1  # nothing changed, so nothing ended
+    with pytest.raises(StoreError, match="只有执行人员"):
+        accounts.create("auditor", PASSWORD, Role.AUDITOR, "示例", team_id=team)
+
+
+def test_an_account_of_another_court_does_not_get_in(accounts: Accounts) -> None:
+    officer = accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
+    admin = accounts.create("admin", PASSWORD, Role.ADMIN, "示例")
+    assert accounts.court() is None
+    accounts.set_court("闽0504", by=admin.id)
+    assert accounts.court() == "闽0504"
+    assert [one.court_code for one in accounts.all()] == ["闽0504"] * 2
+    later = accounts.create("later", PASSWORD, Role.OFFICER, "示例")
+    assert later.court_code == "闽0504"
+    gone = accounts.place(officer.id, team_id=None, court="闽0505", by=admin.id)
+    assert (gone.elsewhere, gone.usable) == (True, False)
+    assert accounts.verify("officer", PASSWORD) is None
+    assert accounts.in_session(officer.id, "s1") is None
+    with pytest.raises(StoreError, match="最后一个"):
+        accounts.place(admin.id, team_id=None, court="闽0505", by=admin.id)
+    accounts.set_court("闽0505", by=admin.id)  # the accounts of the court before go with it
+    assert {one.court_code for one in accounts.all()} == {"闽0505"}
+    assert accounts.verify("officer", PASSWORD) is not None
+    with pytest.raises(StoreError, match="法院代码"):
+        accounts.set_court("最高", by=admin.id)
+
+
+def test_a_better_hash_is_on_record(store: Store, accounts: Accounts) -> None:
+    made = accounts.create("officer", PASSWORD, Role.OFFICER, "示例")
+    slower = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)
+    Accounts(store.accounts._database, hasher=slower).verify("officer", PASSWORD)
+    entry = store.audit.entries(1)[0]
+    assert (entry.actor, entry.act) == (made.id, "account.rehash")

@@ -71,6 +71,13 @@ def test_tampering_is_found(chain: Store, raw: Connection, statement: str, told:
         chain.audit.verify()
 
 
+def test_entries_that_change_places_are_found(chain: Store, raw: Connection) -> None:
+    for was, becomes in ((2, 50), (3, 2), (50, 3)):
+        raw.exec_driver_sql(f"UPDATE audit_entry SET seq = {becomes} WHERE seq = {was}")
+    with pytest.raises(AuditError, match="第 2 条"):
+        chain.audit.verify()
+
+
 @pytest.mark.parametrize(
     "statement", ["UPDATE audit_entry SET actor = 'u2'", "DELETE FROM audit_entry"]
 )

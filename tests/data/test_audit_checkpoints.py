@@ -16,7 +16,6 @@ from data.audit_checkpoints import Checkpoint, check_export, write_export
 from data.errors import AuditError, KeyFileError
 from data.signing import SIGNING_KEY_NAME, PublicKey, SigningKey, read_signing_key
 from data.store import Store
-from tests.data.courts import ON_SQLITE
 from tests.fakes import StandingClock
 
 
@@ -50,8 +49,11 @@ def _rechain(
         for row in outside.execute(text("SELECT * FROM audit_entry ORDER BY seq"))
     ]
     change(rows)
-    for trigger in ("audit_entry_no_update", "audit_entry_no_delete"):
-        outside.execute(text(f"DROP TRIGGER IF EXISTS {trigger}"))
+    if outside.dialect.name == "postgresql":
+        outside.execute(text("SET session_replication_role = replica"))  # heeds no trigger
+    else:
+        for trigger in ("audit_entry_no_update", "audit_entry_no_delete"):
+            outside.execute(text(f"DROP TRIGGER IF EXISTS {trigger}"))
     outside.execute(text("DELETE FROM audit_entry"))
     cipher, last = store.cipher, "0" * 64
     for seq, row in enumerate(rows, 1):
@@ -92,7 +94,6 @@ def _truncated(rows: list[dict[str, Any]]) -> None:
     del rows[6:]
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("change", [_changed, _dropped, _swapped, _truncated])
 def test_a_chain_written_anew_with_the_key_is_found_and_placed(
     chain: Store,
@@ -106,7 +107,6 @@ def test_a_chain_written_anew_with_the_key_is_found_and_placed(
         chain.audit_checkpoints.verify(key.public)
 
 
-@ON_SQLITE
 def test_dropped_checkpoints_are_missed_by_those_kept_elsewhere(
     chain: Store, outside: Connection, key: SigningKey
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from data.audit import of_ids
 from data.imports import import_file
 from data.schema import Base
 from data.sign_offs import add
@@ -50,6 +51,18 @@ def test_name_and_number_together_find_a_person_in_every_case(filled: Store) -> 
     assert filled.persons_named(f" {NAME}", _NUMBER) == (DebtorId("d1"), DebtorId("d2"))
     assert filled.persons_named(NAME, "1" * 18) == ()
     assert filled.persons_named(_OTHER, _NUMBER) == ()
+
+
+def test_readings_of_many_are_told_to_each_of_them(filled: Store) -> None:
+    before = len(filled.held_about([DebtorId("d1")])["audit_entry"])
+    many = [f"d{n:04d}" for n in range(500)]
+    told = filled.audit.append("u1", "plan.export", "action:p1", of_ids("persons", ["d1", *many]))
+    assert told.detail["persons"] == 501
+    assert all(len(str(text)) <= 200 for text in told.detail.values())
+    filled.audit.append("u1", "plan.export", "action:p1", of_ids("persons", many))
+    filled.audit.append("u1", "case.export", "store:-", {"persons": 3})
+    held = filled.held_about([DebtorId("d1")])["audit_entry"]
+    assert [row["act"] for row in held][before:] == ["plan.export", "case.export"]
 
 
 def test_all_of_it_is_told_and_nothing_of_others(filled: Store) -> None:

@@ -212,7 +212,9 @@ def test_a_token_ends_with_its_account_or_by_its_owner_and_nobody_else(
     assert commander.post(f"/account/tokens/{first.id}/revoke").status_code == 404
     client = app.test_client()
     assert client.get("/api/overview/cases", headers=tokens[0]).status_code == 200
-    officer.send(f"/account/tokens/{first.id}/revoke")
+    assert "请先勾选确认" in officer.send(f"/account/tokens/{first.id}/revoke")
+    assert court.store.tokens.of(_account(court, "officer").id)[0].revoked_at is None
+    officer.send(f"/account/tokens/{first.id}/revoke", confirmed="1")
     statuses = [client.get("/api/overview/cases", headers=each).status_code for each in tokens]
     assert sorted(statuses) == [200, 401]
     court.store.accounts.disable(second.account_id, by="u-admin")

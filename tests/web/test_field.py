@@ -219,7 +219,10 @@ def test_a_revoked_device_is_told_to_wipe(
 ) -> None:
     admin = signed_in(Role.ADMIN)
     assert "一组手机" in admin.get("/accounts").text
-    admin.send(f"/accounts/devices/{device}/revoke")
+    page = admin.send(f"/accounts/devices/{device}/revoke")
+    assert "请先勾选确认" in page
+    assert released.store.devices.get(device).revoked_at is None  # type: ignore[union-attr]
+    admin.send(f"/accounts/devices/{device}/revoke", confirmed="1")
     claim = released.store.claims()[0].id
     before = released.store.outcomes()
     for path in ("/api/field/state", "/api/field/tasks", PACK):

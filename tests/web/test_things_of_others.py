@@ -21,24 +21,15 @@ from werkzeug.test import TestResponse
 
 from data.crypto import new_id
 from data.exports import FORMATS
-from data.jobs import JobKind
 from data.model import Role
-from data.rights import Right
-from routes.items import AssetKind, Holder, Item
-from routes.measures import StepId
-from routes.model import ActionId, SupportKind, SupportState
 from tests.web.conftest import KEY, Reader, Waiting
 from tests.web.court import ACTION, NOW, PASSWORD, SetClock, open_services
-from tests.web.test_measures import Step
-from tests.web.test_plans import sign_all
-from tests.web.test_tips import TOLD
+from tests.web.owned_things import EXPIRES, OTHER, make_things
 from web.app import create_app
 from web.services import Services
 from web.share_board import ending
 from web.steps.exporting import file_name
 
-OTHER = ActionId("20261126-other0")
-_EXPIRES = NOW.replace(month=12)
 _CHANGING_TEXTS = re.compile(r'nonce="[^"]+"|value="[\w.-]{60,}"')
 
 
@@ -60,18 +51,12 @@ class Owned:
     def ask(self, who: str, method: str, path: str) -> TestResponse:
         reader = self.readers[who]
         sent = {"csrf_token": reader.token, "answer": "confirmed", "revision": "1"}
-        if path.startswith("/account/devices/"):
+        if path.startswith(("/account/devices/", "/account/tokens/")):
             sent |= {"confirmed": "1"}
         if path == f"/plans/{ACTION}/shares/{self.ids['share']}/end":  # counted, then confirmed
             counted = ending(self.services.store, ACTION, self.ids["share"]).counted
             sent |= {"confirmed": "1", "counted": counted}
         return reader.client.open(path, method=method, data=None if method == "GET" else sent)
-
-
-def _path_id(page: str, pattern: str) -> str:
-    found = re.search(pattern, page)
-    assert found is not None, pattern
-    return found[1]
 
 
 @pytest.fixture(scope="module")
@@ -95,73 +80,12 @@ def owned(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ow
         readers[name] = Reader(app.test_client())
         assert readers[name].sign_in(name).status_code == 302
         readers[name].get("/account")
-    ids = _things(court, readers)
+    ids = make_things(court, readers)
     clock.at = NOW
     database = sqlite3.connect(folder / "data" / "fieldwrit.sqlite3")
     yield Owned(court, clock, readers, ids, database)
     database.close()
     store.close()
-
-
-def _things(court: Services, readers: dict[str, Reader]) -> dict[str, str]:
-    store, officer, commander = court.store, readers["officer"], readers["commander"]
-    me = store.accounts.named("officer")
-    assert me is not None
-    sign_all(commander)
-    signed = commander.get(f"/plans/{ACTION}").text
-    for action in (ACTION, OTHER):
-        store.release(action, by="test")
-    stop = next(one for route in store.plan(ACTION).routes for one in route.stops if one.ref)  # type: ignore[union-attr]
-    request = store.support_requests.create(
-        ACTION,
-        "PS-1",
-        SupportKind.ESCORT,
-        stop.ref,
-        NOW + timedelta(hours=2),
-        _EXPIRES,
-        "test",
-        document="协助函1号",
-        state=SupportState.SENT,
-    )
-    first, second = (Step(officer, court, "seizure", case) for case in ("c002", "c003"))
-    flat = Item("-", AssetKind.REAL_ESTATE, registered_to=Holder.DEBTOR, held_by=Holder.DEBTOR)
-    debtor = "/cases/c001/debtors/1/restrictions/order"
-    officer.get(debtor)
-    officer.send(debtor, document="限消令1号", issued_on="2026-10-01", served_on="2026-10-09")
-    form = "/cases/c002/addresses/1/namesake"
-    entered = {"name": "同乡某某", "kin": "match", "birth_date": ""}
-    officer.get(form)
-    shown = _path_id(officer.post(form, **entered).text, r'name="shown" value="([^"]+)"')
-    told = {"verdict": "different", "shown": shown, "reason": "证件与亲属均已核对"}
-    officer.post(form, **entered, **told)
-    liaison = readers["grid_liaison"]
-    liaison.get("/grid")
-    liaison.send("/grid/tips", **TOLD)
-    token, _secret = store.tokens.create(
-        me, "程序", {Right.MAP_READ}, expires_at=_EXPIRES, by=me.id
-    )
-    ids = {
-        "share": store.shares.create(ACTION, "PS-1", _EXPIRES, "test").id,
-        "request": request.id,
-        "sign_off": _path_id(signed, r"/sign-offs/(\w+)/withdraw"),
-        "step": first.id,
-        "item": store.measures.add_item(StepId(second.id), flat, "住房一套", by=me.id).item.id,
-        "record": _path_id(officer.get("/cases/c001").text, r"/restrictions/(\w+)/end"),
-        "decision": _path_id(officer.get("/cases/c002").text, r"/namesakes/(\w+)/withdraw"),
-        "tip": store.tips.open()[0].id,
-        "token": token.id,
-        "device": store.devices.add(me.id, "一组手机").id,
-        "pack": store.jobs.add(
-            JobKind.FIELD_PACK, {"action": ACTION, "format": "pdf", "draft": True}, by=me.id
-        ).id,
-        "purge": store.jobs.add(JobKind.PURGE, {}, by="test").id,
-    }
-    taken = store.jobs.take(ids["pack"])
-    assert taken is not None
-    store.jobs.finish(taken, {"name": "plan.pdf"})
-    court.packs_dir.mkdir()
-    (court.packs_dir / taken.pack_name).write_bytes(b"%PDF-")
-    return ids
 
 
 _ATTEMPTS = (
@@ -216,7 +140,7 @@ def test_it_is_refused_like_what_is_not_there(
     who: str, method: str, path: str, owned: Owned
 ) -> None:
     not_theirs = _answer(owned, who, method, path.format(**owned.ids))
-    ghosts = owned.ids | {name: new_id(i[0]) for name, i in owned.ids.items() if name != "step"}
+    ghosts = owned.ids | {name: new_id(i[0]) for name, i in owned.ids.items() if "step" not in name}
     unknown = _answer(owned, who, method, path.format(**ghosts))
     assert not_theirs == unknown
     assert not_theirs[0] == 404
@@ -228,7 +152,7 @@ def test_what_a_share_showed_is_gone_like_what_never_was_once_its_time_is_over(
     path = f"/partner/requests/{owned.ids['request']}"
     police, before = owned.readers["police_liaison"], owned.clock.at
     assert "概率" not in police.get("/partner").text
-    owned.clock.at = _EXPIRES + timedelta(seconds=1)
+    owned.clock.at = EXPIRES + timedelta(seconds=1)
     try:
         late = _answer(owned, "police_liaison", "POST", path)
         never = _answer(owned, "police_liaison", "POST", f"/partner/requests/{new_id('q')}")

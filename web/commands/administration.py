@@ -41,6 +41,7 @@ def account() -> None:
 @click.option("--name", "display_name", required=True, help=marked("显示的名称"))
 @click.option("--station", "station_id", help=marked("派出所编号（派出所联络民警）"))
 @click.option("--grid", "grid_code", help=marked("网格代码（网格联络员）"))
+@click.option("--team", "team_id", help=marked("小组编号（执行人员，可不指定）"))
 @_password_option
 @json_option
 @click.pass_obj
@@ -51,6 +52,7 @@ def account_add(
     display_name: str,
     station_id: str | None,
     grid_code: str | None,
+    team_id: str | None,
     password_stdin: bool,
     as_json: bool,
 ) -> None:
@@ -65,6 +67,7 @@ def account_add(
         display_name,
         station_id=station_id,
         grid_code=grid_code,
+        team_id=team_id,
     )
     show(result, as_json=as_json, settings=settings)
 

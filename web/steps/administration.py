@@ -41,9 +41,10 @@ def add_account(
     *,
     station_id: str | None = None,
     grid_code: str | None = None,
+    team_id: str | None = None,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
-    """Add an account; a liaison's station or grid must be one that is stored."""
+    """Add an account; a liaison's station or grid, an officer's team must be stored."""
     with closing(open_store(settings, clock)) as store:
         made = accounts.add_account(
             store,
@@ -53,6 +54,7 @@ def add_account(
             display_name,
             station_id=station_id,
             grid_code=grid_code,
+            team_id=team_id,
             by=TERMINAL,
         )
     return {"account": made.id, "role": made.role.value}
@@ -70,6 +72,8 @@ def list_accounts(settings: Settings, *, clock: Clock = system_clock) -> dict[st
                     "role": one.role.value,
                     "station": one.station_id,
                     "grid": one.grid_code,
+                    "team": one.team_id,
+                    "court": one.court_code,
                 }
                 for one in store.accounts.all()
             ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data import exports
+from data.audit import of_ids
 from data.audited_files import audited_paths
 from data.terminal import TERMINAL
 from geo.model import Datum
@@ -76,7 +77,8 @@ def export_plan(
         labels = stop_labels(store, problem, plan)
         target = output or Path(file_name(action_id, form, draft=mark is not None))
         engine = court.engine if court.has_network else None
-        detail = {"format": form, "persons": len(labels), "draft": mark is not None}
+        persons = (one.debtor for one in problem.options if one.id in labels)
+        detail = of_ids("persons", persons) | {"format": form, "draft": mark is not None}
         with audited_paths(
             store.audit,
             target,

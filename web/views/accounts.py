@@ -12,7 +12,7 @@ from web import single_sign_on
 from web.accounts import account_views, add_account, change_account, display_names
 from web.security import account, needs
 from web.services import services
-from web.views.acts import attempted
+from web.views.acts import attempted, ticked
 
 bp = Blueprint("accounts", __name__)
 
@@ -27,6 +27,8 @@ def page() -> ResponseReturnValue:
         "accounts.html",
         views=account_views(here.store, at=here.clock()),
         stations=here.store.stations(),
+        teams=here.store.teams(),
+        court=here.store.accounts.court(),
         grids=sorted({one.grid_code for one in here.store.liaisons()}),
         roles=list(Role),
         rights=[
@@ -56,6 +58,7 @@ def add() -> ResponseReturnValue:
             form.get("name", ""),
             station_id=form.get("station") or None,
             grid_code=form.get("grid") or None,
+            team_id=form.get("team") or None,
             by=account().id,
         ),
         _("账户已添加；请当面告知初始密码，并请本人登录后更改。"),
@@ -90,12 +93,42 @@ def change(account_id: str, what: str) -> ResponseReturnValue:
     return redirect(url_for("accounts.page"))
 
 
+@bp.post("/accounts/<account_id>/place")
+@needs(Right.ACCOUNT_WRITE)
+def place(account_id: str) -> ResponseReturnValue:
+    """Say to which team and court an account belongs."""
+    found, form = services().store.accounts.get(account_id), request.form
+    if found is None:
+        abort(404)
+    team_id, court = form.get("team") or None, form.get("court", "")
+    attempted(
+        lambda: services().store.accounts.place(
+            account_id, team_id=team_id, court=court, by=account().id
+        ),
+        _("归属已保存；本人须重新登录。"),
+    )
+    return redirect(url_for("accounts.page"))
+
+
+@bp.post("/accounts/court")
+@needs(Right.ACCOUNT_WRITE)
+def set_court() -> ResponseReturnValue:
+    """Say of which court the store is; accounts of another may not sign in."""
+    attempted(
+        lambda: services().store.accounts.set_court(request.form.get("court", ""), by=account().id),
+        _("法院代码已保存。"),
+    )
+    return redirect(url_for("accounts.page"))
+
+
 @bp.post("/accounts/devices/<device_id>/revoke")
 @needs(Right.ACCOUNT_WRITE)
 def revoke_device(device_id: str) -> ResponseReturnValue:
     """Let an officer's device wipe what it keeps when it next asks."""
     if device_id not in {one.id for one in services().store.devices.all()}:
         abort(404)
+    if not ticked():
+        return redirect(url_for("accounts.page"))
     attempted(
         lambda: services().store.devices.revoke(device_id, by=account().id),
         _("设备已停用；它再次联网时，将清除本机的一切，包括未发送的记录。"),

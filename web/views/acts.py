@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import flash
+from flask import flash, request
 from flask_babel import gettext as _
 
 from geo.errors import FieldwritError
 
-__all__ = ["attempted"]
+__all__ = ["attempted", "ticked"]
 
 
 def attempted(act: Callable[[], object], done: str = "") -> bool:
@@ -22,3 +22,11 @@ def attempted(act: Callable[[], object], done: str = "") -> bool:
     if done:
         flash(done)
     return True
+
+
+def ticked() -> bool:
+    """Whether a form confirms what cannot be taken back; says so where it does not."""
+    held = request.form.get("confirmed") == "1"
+    if not held:
+        flash(_("请先勾选确认。"), "error")
+    return held

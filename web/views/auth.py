@@ -16,7 +16,7 @@ from web.accounts import user_key
 from web.config import LANGUAGES
 from web.errors import WebError
 from web.language import keep_language
-from web.security import account, end_session, home_endpoint, public, start_session
+from web.security import end_session, home_endpoint, public, start_session
 from web.services import services
 
 bp = Blueprint("auth", __name__)
@@ -147,7 +147,6 @@ def service_back() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     """Sign out."""
     if current_user.is_authenticated:
-        services().store.audit.append(account().id, "logout", f"account:{account().id}")
         end_session()
     return redirect(url_for("auth.login"))
 
@@ -198,5 +197,5 @@ def _first() -> Account | None:
     if account_id is None or services().clock().timestamp() - at_s > _CODE_LASTS_S:
         return None
     found = services().store.accounts.get(account_id)
-    usable = found is not None and found.disabled_at is None and found.epoch == epoch
+    usable = found is not None and found.usable and found.epoch == epoch
     return found if usable else None

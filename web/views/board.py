@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
+from data.audit import of_ids
 from data.errors import StaleError
 from data.masks import PersonField
 from data.rights import Right
@@ -87,7 +88,7 @@ def page(action_id: str) -> ResponseReturnValue:
     names = _names(desk) if has_right(Right.PERSON_READ) else {}
     if names:
         here.store.audit.append(
-            account().id, "person.read", f"action:{action_id}", {"persons": len(names)}
+            account().id, "person.read", f"action:{action_id}", of_ids("persons", names)
         )
     action = here.store.action(ActionId(action_id))
     config = {

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.audit import of_ids
 from data.case_lists import CaseFilter
 from data.masks import PersonField, Sights
 from data.rights import Right
@@ -25,7 +26,7 @@ from web.maps import Overlay, build_shell
 from web.measure_board import case_steps
 from web.overview import map_centre
 from web.restrictions import restriction_views
-from web.security import account, has_right, needs, sights
+from web.security import account, has_right, needs, own_team, sights
 from web.services import services
 
 bp = Blueprint("cases", __name__)
@@ -103,7 +104,7 @@ def find() -> ResponseReturnValue:
         flash(problem.render(_), "error")
         return redirect(url_for("cases.index"))
     if problem is not None and persons:
-        store.audit.append(account().id, "person.search", "store:-", {"found": len(found)})
+        store.audit.append(account().id, "person.search", "store:-", of_ids("found", found))
     if len(found) == 1:
         return redirect(url_for("cases.page", case_id=found[0]))
     if not found:
@@ -129,7 +130,7 @@ def show(case_id: str) -> ResponseReturnValue:
 
 def _shown(case_id: str, seen: Sights, act: str) -> ResponseReturnValue:
     here = services()
-    view = build_case_page(_case(case_id), here, seen, request.args)
+    view = build_case_page(_case(case_id), here, seen, request.args, team=own_team())
     facts = {"persons": len(view.debtors), "answers": len(view.answers)}
     here.store.audit.append(account().id, act, f"case:{case_id}", facts)
     centre, zoom = map_centre(here)

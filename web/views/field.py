@@ -22,6 +22,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
+from data.audit import of_ids
 from data.rights import Right
 from geo.messages import message
 from geo.navigation import NavigationApp
@@ -39,7 +40,9 @@ from web.security import (
     account,
     keep_session_until,
     needs,
+    own_team,
     public,
+    reaches_team,
     session_ends_at,
     uses_position,
 )
@@ -219,6 +222,7 @@ def tasks() -> ResponseReturnValue:
             "hours": f"{clock_text(one.leave_s)}–{clock_text(one.return_s)}",
         }
         for one in field_tasks(services())
+        if reaches_team(one.team)
     ]
     return jsonify(tasks=found)
 
@@ -230,13 +234,15 @@ def pack(action_id: str, day: str, team: str) -> ResponseReturnValue:
     device = asking_device()
     if device is None:
         abort(428)
+    if not reaches_team(team):
+        abort(404)
     try:
         made = build_pack(services(), action_id, date.fromisoformat(day), team)
     except ValueError:
         abort(404)
     if made is None:
         abort(404)
-    detail = {"persons": made.pop("persons"), "device": device.id}
+    detail = of_ids("persons", made.pop("persons")) | {"device": device.id}
     services().store.audit.append(account().id, "field.pack", f"action:{action_id}", detail)
     day_ends = datetime.fromisoformat(made["ends_at"])
     keep_session_until(day_ends)
@@ -257,7 +263,9 @@ def acts() -> ResponseReturnValue:
         raise FieldPageError("一次最多发送 %(most)d 项", most=_MOST_ACTS)
     answers = []
     for one in sent:
-        state, why = take_act(services(), one, device_id=device.id, by=account().id)
+        state, why = take_act(
+            services(), one, device_id=device.id, team=own_team(), by=account().id
+        )
         answer = {"key": str(one.get("key", ""))[:64], "state": state}
         answers.append(answer if why is None else answer | {"text": why.render(_)})
     return jsonify(acts=answers)
@@ -268,6 +276,8 @@ def acts() -> ResponseReturnValue:
 def messages(team: str) -> ResponseReturnValue:
     """Answer with what a commander told a team today."""
     asking_device()
+    if not reaches_team(team) or team not in {one.id for one in services().store.teams()}:
+        abort(404)
     return jsonify(
         messages=[
             {

@@ -34,7 +34,7 @@ from routes.calendar import DayKind
 from web.accounts import display_names
 from web.labels import label, labels_of, say
 from web.queueing import JobQueue
-from web.security import account, has_right, needs, takes_upload
+from web.security import account, has_right, needs, reaches_team, takes_upload
 from web.services import services
 from web.views.stored import stored_plan
 from web.wiring import NO_NETWORK
@@ -201,6 +201,8 @@ def _second(text: str) -> int | None:
 def begin_field_pack(action_id: str) -> ResponseReturnValue:
     """Let a plan be exported: the pack of the field, or one of the other formats."""
     stored_plan(action_id)
+    if not reaches_team(""):  # an export is of all teams
+        abort(404)
     draft, form = request.form.get("draft") == "1", request.form.get("format", "")
     if form not in labels_of("plan_format")["plan_format"]:
         abort(400)
@@ -217,6 +219,8 @@ def field_pack(job_id: str) -> ResponseReturnValue:
     made = job.kind is JobKind.FIELD_PACK and job.state is JobState.DONE
     late = job.ended_at is None or here.clock() - job.ended_at > KEPT
     if not made or late or job.created_by != account().id or not path.exists():
+        abort(404)
+    if not reaches_team(""):
         abort(404)
     here.store.audit.append(account().id, "export.fetch", f"action:{job.wanted['action']}")
     name = job.result["name"]

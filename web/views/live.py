@@ -11,6 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
+from data.audit import of_ids
 from data.errors import StoreError
 from data.rights import Right
 from data.team_messages import LONGEST_MESSAGE
@@ -24,7 +25,7 @@ from web.open_alarms import day_of_release, plans_of_day
 from web.overview import map_centre
 from web.plan_board import build_plan_page
 from web.replan_board import replan_form
-from web.security import account, has_right, needs, sights
+from web.security import account, has_right, needs, own_team, sights
 from web.sent import sent_object
 from web.services import Services, services
 from web.views.stored import stored_plan
@@ -49,7 +50,7 @@ def index() -> ResponseReturnValue:
     day = day_of_release(here)
     if day is None:
         return render_template("live_none.html")
-    chosen = max(plans_of_day(here, day), key=lambda one: one.alarms)
+    chosen = max(plans_of_day(here, day, team=own_team()), key=lambda one: one.alarms)
     return redirect(url_for("live.page", action_id=chosen.action_id))
 
 
@@ -71,9 +72,10 @@ def page(action_id: str) -> ResponseReturnValue:
         findings=(),
         escort_states={},
         sights=sights() if names else None,
+        team=own_team(),
     )
     here.store.audit.append(
-        account().id, "live.open", f"action:{action_id}", {"persons": view.persons}
+        account().id, "live.open", f"action:{action_id}", of_ids("persons", view.persons)
     )
     centre, zoom = map_centre(here)
     if view.routes:
@@ -84,7 +86,7 @@ def page(action_id: str) -> ResponseReturnValue:
         view=view,
         day=day,
         action=action,
-        plans=plans_of_day(here, day),
+        plans=plans_of_day(here, day, team=own_team()),
         is_today=day == local_day(here.clock()),
         teams=[route.team for route in view.routes if route.day == day],
         longest=LONGEST_MESSAGE,
@@ -105,7 +107,7 @@ def data(action_id: str) -> ResponseReturnValue:
     Every write of the store is in the audit chain, so its end tells whether anything changed.
     """
     here = services()
-    version = f"{_version(here)}-{account().role}-{get_locale()}"
+    version = f"{_version(here)}-{account().role}-{own_team() or ''}-{get_locale()}"
     if request.if_none_match.contains(version):
         return "", 304
     problem, plan = stored_plan(action_id)
@@ -117,6 +119,7 @@ def data(action_id: str) -> ResponseReturnValue:
             plan,
             positions=has_right(Right.PERSON_READ),
             may_decide=has_right(Right.PLAN_RELEASE),
+            team=own_team(),
         )
     )
     answer.set_etag(version)
@@ -147,7 +150,7 @@ def _version(here: Services) -> str:
 def alarms() -> ResponseReturnValue:
     """Answer with how many alarms wait in each plan of today."""
     here = services()
-    plans = plans_of_day(here, local_day(here.clock()))
+    plans = plans_of_day(here, local_day(here.clock()), team=own_team())
     return jsonify(
         open=sum(one.alarms for one in plans),
         plans=[{"id": one.action_id, "alarms": one.waiting} for one in plans],
@@ -169,6 +172,7 @@ def take_on(action_id: str) -> ResponseReturnValue:
         day,
         outcomes=store.outcomes_of_day(day),
         check_ins=store.check_ins.of_day(day),
+        team=own_team(),
     )
     team, alarm = str(sent.get("team", "")), str(sent.get("alarm", ""))
     standing = {(one.route.team, each.id) for one in routes for each in one.standing.alarms}

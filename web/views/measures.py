@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import replace
 from datetime import date
 
@@ -111,6 +111,7 @@ def drop_document(step_id: str, number: int) -> ResponseReturnValue:
     """Take a paper back; the earlier revision keeps it."""
 
     def drop(kept: KeptStep) -> None:
+        _refuse_unknown(number, kept.step.documents)
         papers = tuple(each for n, each in enumerate(kept.step.documents) if n != number)
         _keep(kept, replace(kept.step, documents=papers), "step.document.drop")
 
@@ -135,6 +136,7 @@ def drop_act(step_id: str, number: int) -> ResponseReturnValue:
     """Take an entry of the log back; why is asked, and the earlier revision keeps it."""
 
     def drop(kept: KeptStep) -> None:
+        _refuse_unknown(number, kept.step.acts)
         if not _reason():
             raise MeasureError("撤回现场记录须写明理由")
         log = tuple(each for n, each in enumerate(kept.step.acts) if n != number)
@@ -350,6 +352,11 @@ def _say(error: FieldwritError) -> None:
 
 def _reason() -> str:
     return request.form.get("reason", "").strip()
+
+
+def _refuse_unknown(number: int, held: Sized) -> None:
+    if number >= len(held):
+        abort(404)
 
 
 def _kept(step_id: str) -> KeptStep:

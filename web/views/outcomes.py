@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from data.errors import StoreBusyError, StoreError
+from data.outcome_records import team_of
 from data.rights import Right
 from data.sent_outcomes import (
     Receipt,
@@ -20,6 +21,7 @@ from data.sent_outcomes import (
     receive_outcomes,
     withdraw_outcome,
 )
+from data.things import Thing
 from geo.errors import FieldwritError
 from geo.localtime import local_day
 from routes.model import CaseId
@@ -27,7 +29,7 @@ from web.errors import OutcomeError
 from web.field_devices import asking_device
 from web.labels import label
 from web.outcome_bodies import read_outcome
-from web.security import account, needs, takes_upload
+from web.security import account, needs, reaches_team, takes_upload
 from web.sent import sent_object
 from web.services import services
 
@@ -59,7 +61,10 @@ def receive() -> ResponseReturnValue:
     fit: list[SentOutcome] = []
     for one in sent:
         try:
-            fit.append(read_outcome(one, device_id=device_id, on=on))
+            read = read_outcome(one, device_id=device_id, on=on)
+            if not reaches_team(read.team, Thing.OUTCOME):
+                raise OutcomeError("账户归属其他小组，不能代这个小组登记；请联系管理员")
+            fit.append(read)
             receipts.append(None)
         except FieldwritError as error:
             key = str(one.get("key", ""))[:64]
@@ -73,9 +78,9 @@ def receive() -> ResponseReturnValue:
 def file(file_id: str) -> ResponseReturnValue:
     """Answer with a photo or a signature; each reading is audited."""
     found = services().store.outcome_file(file_id)
-    if found is None:
+    if found is None or not reaches_team(found[2], Thing.OUTCOME):
         abort(404)
-    case_id, picture = found
+    case_id, picture, _team = found
     services().store.audit.append(account().id, "outcome.file", f"case:{case_id}")
     return Response(picture.content, mimetype=picture.media_type)
 
@@ -93,7 +98,8 @@ def _received(fit: Sequence[SentOutcome]) -> tuple[Receipt, ...]:
 def withdraw(case_id: str, outcome_id: str) -> ResponseReturnValue:
     """Let an outcome of a case hold no longer."""
     store = services().store
-    if not any(one.id == outcome_id for one in store.outcomes(CaseId(case_id))):
+    held = [one for one in store.outcomes(CaseId(case_id)) if one.id == outcome_id]
+    if not held or not reaches_team(team_of(store.outcome_records(held), held[0]), Thing.OUTCOME):
         abort(404)
     try:
         why = WithdrawnFor(request.form.get("why", ""))

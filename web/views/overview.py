@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
+from data.audit import of_ids
 from data.rights import Right
 from geo.clusters import Box
 from geo.messages import message
@@ -269,14 +270,15 @@ def find() -> ResponseReturnValue:
     if not isinstance(text, str) or not 0 < len(text.strip()) <= _LONGEST:
         abort(400)
     here = services()
-    found, cases = search_map(
+    found = search_map(
         here.store,
         here.places,
         text.strip(),
         persons=has_right(Right.PERSON_READ),
         near=_near(body.get("near")),
     )
-    here.store.audit.append(account().id, "person.search", "store:-", {"found": cases})
+    detail = of_ids("found", (one["id"] for one in found if one["kind"] == "case"))
+    here.store.audit.append(account().id, "person.search", "store:-", detail)
     return jsonify(found=found)
 
 

@@ -16,7 +16,7 @@ from geo.errors import FieldwritError
 from web.accounts import chosen_rights, drawn_code, scopes_of, user_key
 from web.security import account, needs, start_session
 from web.services import services
-from web.views.acts import attempted
+from web.views.acts import attempted, ticked
 
 bp = Blueprint("own_account", __name__)
 
@@ -125,11 +125,13 @@ def create_token() -> ResponseReturnValue:
 @bp.post("/account/tokens/<token_id>/revoke")
 @needs(Right.ACCOUNT_OWN)
 def revoke_token(token_id: str) -> ResponseReturnValue:
-    """End one of the reader's own tokens."""
-    try:
-        services().store.tokens.revoke(token_id, by=account().id, owner=account().id)
-    except StoreError:
+    """End one of the reader's own tokens, once that was confirmed."""
+    tokens, me = services().store.tokens, account().id
+    if token_id not in {one.id for one in tokens.of(me)}:
         abort(404)
+    if not ticked():
+        return redirect(url_for("own_account.page"))
+    tokens.revoke(token_id, by=me, owner=me)
     flash(_("令牌已停用。"))
     return redirect(url_for("own_account.page"))
 
@@ -141,8 +143,7 @@ def end_device(device_id: str) -> ResponseReturnValue:
     devices = services().store.devices
     if device_id not in {one.id for one in devices.of(account().id) if one.revoked_at is None}:
         abort(404)
-    if request.form.get("confirmed") != "1":
-        flash(_("请先勾选确认。"), "error")
+    if not ticked():
         return redirect(url_for("own_account.page"))
     devices.end(device_id, by=account().id)
     flash(_("设备已退出登录；它再次联网时，将清除本机任务和地图，未发送的记录仍加密保存。"))

@@ -20,6 +20,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.audit import of_ids
 from data.masks import Sights
 from data.rights import Right
 from geo.errors import FieldwritError
@@ -52,13 +53,13 @@ from web.plan_board import PlanPage, build_plan_page, left_out, plan_json
 from web.plan_list import plan_lines
 from web.replan_board import KINDS, replan_form, replan_view
 from web.route_lines import standing_lines
-from web.security import account, has_right, needs, sights
+from web.security import account, has_right, needs, own_team, reaches_team, sights
 from web.services import services
 from web.share_board import Ending, ending, share_views
 from web.sign_board import held_views, sign_groups
 from web.signatures import Key, last_moment, read_signatures, sign
 from web.support_board import support_views
-from web.views.stored import stored_plan
+from web.views.stored import own_part, stored_plan
 
 bp = Blueprint("plans", __name__)
 
@@ -104,7 +105,7 @@ def _show(action_id: str, *, asked: Ending | None = None) -> str:
     )
     if view.persons:
         here.store.audit.append(
-            account().id, "person.read", f"action:{action_id}", {"persons": view.persons}
+            account().id, "person.read", f"action:{action_id}", of_ids("persons", view.persons)
         )
     centre, zoom = map_centre(here)
     if view.routes:
@@ -124,6 +125,8 @@ def _show(action_id: str, *, asked: Ending | None = None) -> str:
         },
     }
     signatures = read_signatures(here.store, problem, plan, findings, at=here.clock())
+    seen = {stop.ref for route in own_part(plan).routes for stop in route.stops}
+    whole = reaches_team("")
     action, warnings = here.store.action(ActionId(action_id)), warnings_of(findings)
     held = here.store.replans.of(ActionId(action_id))
     return render_template(
@@ -131,18 +134,23 @@ def _show(action_id: str, *, asked: Ending | None = None) -> str:
         view=view,
         left=left_out(here.store, problem, plan),
         action=action,
-        groups=sign_groups(view, signatures, problem),
+        whole=whole,
+        groups=sign_groups(view, signatures, problem) if whole else (),
         warnings=warnings,
         warned=[(rule, say(RULES[rule].title), n) for rule, n in warnings.counts.items()],
         advised=None if action is None or action.released_at else advised_instead(here, action),
         shares=share_views(here.store, ActionId(action_id)),
         support=()
         if action is None
-        else support_views(here.store, here.areas, here.clock, action, problem, plan),
+        else [
+            one
+            for one in support_views(here.store, here.areas, here.clock, action, problem, plan)
+            if one.ref in seen
+        ],
         signed=signatures.given,
-        branches=None if action is None else branch_view(here, action, problem, plan),
-        held=held_views(view, signatures.given, problem),
-        replanned=None if held is None else replan_view(here.store, held, problem),
+        branches=None if action is None or not whole else branch_view(here, action, problem, plan),
+        held=held_views(view, signatures.given, problem) if whole else (),
+        replanned=None if held is None or not whole else replan_view(here.store, held, problem),
         later=here.store.replans.later(ActionId(action_id)),
         own_draft=drafts_of(current_app).held(account().id, ActionId(action_id)) is not None,
         standing=standing_plan(here.store, ActionId(action_id)),
@@ -355,4 +363,5 @@ def _page(
         findings=findings,
         escort_states={request.ref: str(request.state) for request in requests},
         sights=seen,
+        team=own_team(),
     )

@@ -13,7 +13,7 @@ from web.reason_sources import case_numbers, chance_of, lawful_changes
 from web.reasons import not_planned, planned
 from web.security import account, needs
 from web.services import services
-from web.views.stored import stored_plan
+from web.views.stored import own_part, stored_plan
 
 bp = Blueprint("reasons", __name__)
 
@@ -30,7 +30,9 @@ def why(action_id: str) -> ResponseReturnValue:
     option = case_numbers(here, problem)
     try:
         if visit:
-            told = planned(problem, plan, visit, say=say, option=option)
+            own = own_part(plan)
+            seen = any(stop.ref == visit for route in own.routes for stop in route.stops)
+            told = planned(problem, plan if seen else own, visit, say=say, option=option)
             told["lines"] += chance_of(here, problem, visit, say=say)
         else:
             told = not_planned(problem, plan, ref, say=say, option=option)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from data.audit import of_ids
 from data.case_lists import CaseFilter
 from data.exports.case_json import CASES_PATH, case_json, case_records
 from data.rights import Right
@@ -14,7 +15,7 @@ from web.api_document import api_document
 from web.api_features import case_features, geojson_text, plan_features
 from web.security import account, needs, sights
 from web.services import services
-from web.views.stored import stored_plan
+from web.views.stored import own_part, stored_plan
 
 bp = Blueprint("records", __name__)
 
@@ -43,7 +44,8 @@ def cases() -> ResponseReturnValue:
         first=first,
         total=listed.total,
     )
-    detail = {"cases": len(found), "persons": len(debtors), "masked": not seen.in_full}
+    detail = of_ids("persons", (one.id for one in debtors))
+    detail |= {"cases": len(found), "masked": not seen.in_full}
     store.audit.append(account().id, "case.json", "store:-", detail)
     return Response(case_json(records), content_type="application/json")
 
@@ -71,7 +73,7 @@ def cases_on_map() -> ResponseReturnValue:
 def plan_on_map(action_id: str) -> ResponseReturnValue:
     """Answer with a plan's routes and stops as GeoJSON, without names; the reading is audited."""
     problem, plan = stored_plan(action_id)
-    answer = plan_features(services(), problem, plan)
+    answer = plan_features(services(), problem, own_part(plan))
     services().store.audit.append(account().id, "plan.map", f"action:{ActionId(action_id)}")
     return Response(geojson_text(answer), content_type=_GEOJSON)
 

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from data.audit import of_ids
 from data.errors import StoreError
 from data.rights import Right
 from data.tips import CONSENT, Tip
@@ -90,7 +91,9 @@ def page() -> ResponseReturnValue:
     """Show what waits for an officer; the reading is audited."""
     store = services().store
     waiting = store.tips.open()
-    store.audit.append(account().id, "tip.read", "store:-", {"tips": len(waiting)})
+    store.audit.append(
+        account().id, "tip.read", "store:-", of_ids("tips", (one.id for one in waiting))
+    )
     return render_template("tips.html", tips=waiting, names=display_names(store), chosen=None)
 
 
@@ -100,7 +103,7 @@ def match(tip_id: str) -> ResponseReturnValue:
     """Show whom something may be about, by the case number or name that an officer typed."""
     store, tip = services().store, _waiting(tip_id)
     found = candidates_for(store, request.form.get("number", "").strip())
-    detail = {"tips": 1, "found": len(found)}
+    detail = of_ids("tips", [tip_id]) | of_ids("found", (str(one.case_id) for one in found))
     store.audit.append(account().id, "person.search", "store:-", detail)
     if not found:
         flash(_("没有符合的案件；可用案号、姓名中相连的两个字以上、拼音或首字母查找。"), "error")
