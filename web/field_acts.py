@@ -30,7 +30,8 @@ def take_act(
     Parameters
     ----------
     team
-        Whose device it is: it says nothing of another; None where it may speak for any.
+        Whose device it is: it says nothing of another but that it wants help, which is never
+        refused; None where it may speak for any.
 
     Returns
     -------
@@ -62,7 +63,7 @@ def _taken(
         kinds = "、".join(sorted({*_SIGNS, _WITHDRAW, _READ}))
         raise FieldPageError("kind 须是：%(kinds)s", kinds=kinds)
     check_in = _check_in(services, sent, key, SignKind(kind))
-    if team not in (None, check_in.team):
+    if kind != SignKind.HELP and team not in (None, check_in.team):
         raise FieldPageError("账户归属其他小组，不能代这个小组报告；请联系管理员")
     new = services.store.check_ins.receive(check_in, device_id=device_id, by=by)
     return "stored" if new else "already"

@@ -15,7 +15,7 @@ __all__ = ["EARLIER", "HEAD", "config", "current_revision", "downgrade", "upgrad
 HEAD = "0040"
 """The newest revision; a test compares it with the files in ``versions``."""
 
-EARLIER: frozenset[str] = frozenset(f"{number:04d}" for number in range(1, 37))
+EARLIER: frozenset[str] = frozenset(f"{number:04d}" for number in range(1, int(HEAD)))
 """The revisions before it, from which a store is brought up to date."""
 
 

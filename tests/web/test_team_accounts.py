@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,23 @@ def test_the_own_day_is_seen_and_no_other(day: Services, signed_in: SignIn) -> N
         assert ('id="export"' in page) is ("T2" in teams)
     marks = [reader.client.get(DATA).headers["ETag"] for reader in (officer, commander)]
     assert marks[0] != marks[1]
+
+
+def test_only_help_is_called_for_in_another_teams_name(day: Services, signed_in: SignIn) -> None:
+    client = signed_in(Role.OFFICER).client
+
+    def post(path: str, body: object, **headers: str) -> Any:
+        token = client.get("/api/field/state").json["token"]  # type: ignore[index]
+        return client.post(path, json=body, headers={"X-CSRFToken": token, **headers}).json
+
+    device = post("/api/field/devices", {"name": "二组的手机"})["device"]
+    at = MORNING.isoformat()
+    acts = [
+        {"key": f"key-of-{kind}", "kind": kind, "team": "T2", "at": at, "agreed_at": at}
+        for kind in ("safe", "help")
+    ]
+    answered = post("/api/field/acts", {"acts": acts}, **{"X-Field-Device": device})["acts"]
+    assert [one["state"] for one in answered] == ["refused", "stored"]
 
 
 def test_visits_of_other_teams_are_left_out_of_a_case(day: Services, signed_in: SignIn) -> None:
