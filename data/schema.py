@@ -2,7 +2,7 @@
 
 Moments are ISO texts in UTC, days ISO dates, flags 0 or 1, so that SQLite's strict typing
 holds, a row can be read by eye and sorts alike in every database. :class:`Encrypted` columns,
-texts and bytes, are encrypted.
+texts and bytes, are encrypted. ``written_at`` is when a row was added or its content last changed.
 """
 
 # ruff: noqa: ARG002 (SQLAlchemy fixes the signatures of the column types)
@@ -313,7 +313,7 @@ class AddressClaimRow(Base):
     """One statement of where a debtor is to be found."""
 
     __tablename__ = "address_claim"
-    __table_args__ = (Index(None, "debtor_id", "id"), _STRICT)
+    __table_args__ = (Index(None, "debtor_id", "id"), Index(None, "written_at"), _STRICT)
     id: Mapped[str] = mapped_column(primary_key=True)
     debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"))
     text: Mapped[str] = mapped_column(Secret("address_claim.text"))
@@ -326,6 +326,7 @@ class AddressClaimRow(Base):
     expires_on: Mapped[date | None]
     military_site: Mapped[bool | None]
     content_hash: Mapped[str]
+    written_at: Mapped[datetime | None]
 
 
 class PlaceRow(Base):
@@ -391,7 +392,7 @@ class OutcomeRow(Base):
     """
 
     __tablename__ = "outcome"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "written_at"), _STRICT)
     id: Mapped[str] = mapped_column(primary_key=True)
     claim_id: Mapped[str] = mapped_column(ForeignKey("address_claim.id"), index=True)
     kind: Mapped[str] = mapped_column(Secret("outcome.kind"))
@@ -400,6 +401,7 @@ class OutcomeRow(Base):
     note: Mapped[str | None] = mapped_column(Secret("outcome.note"))
     withdrawn: Mapped[bool]
     content_hash: Mapped[str]
+    written_at: Mapped[datetime | None]
 
 
 class OutcomeRecordRow(Base):
@@ -427,7 +429,7 @@ class LeadRow(Base):
     """A hint from a partner or liaison."""
 
     __tablename__ = "lead"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "written_at"), _STRICT)
     id: Mapped[str] = mapped_column(primary_key=True)
     debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), index=True)
     source: Mapped[str] = mapped_column(Secret("lead.source"))
@@ -437,6 +439,7 @@ class LeadRow(Base):
     band: Mapped[str | None]
     withdrawn: Mapped[bool]
     content_hash: Mapped[str]
+    written_at: Mapped[datetime | None]
 
 
 class EndedSessionRow(Base):
@@ -740,7 +743,7 @@ class SignOffRow(Base):
     """A signature on what a rule said of a subject, until its term ends or it is withdrawn."""
 
     __tablename__ = "sign_off"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "signed_at"), Index(None, "withdrawn_at"), _STRICT)
     id: Mapped[str] = mapped_column(primary_key=True)
     rule: Mapped[str]
     subject: Mapped[str] = mapped_column(index=True)
@@ -759,7 +762,7 @@ class NamesakeDecisionRow(Base):
     """What a person decided of a record after a comparison; what agreed is personal data."""
 
     __tablename__ = "namesake_decision"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "decided_at"), Index(None, "withdrawn_at"), _STRICT)
     seq: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(unique=True)
     debtor_id: Mapped[str] = mapped_column(ForeignKey("debtor.id"), index=True)
@@ -782,7 +785,7 @@ class CheckAnswerRow(Base):
     """What was answered to a check of the place of an address claim."""
 
     __tablename__ = "check_answer"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "entered_at"), Index(None, "withdrawn_at"), _STRICT)
     seq: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(unique=True)
     claim_id: Mapped[str] = mapped_column(ForeignKey("address_claim.id"), index=True)
@@ -886,7 +889,7 @@ class SupportRequestRow(Base):
     """An ask to a station, with its answer."""
 
     __tablename__ = "support_request"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "answered_at"), _STRICT)
     id: Mapped[str] = mapped_column(primary_key=True)
     action_id: Mapped[str] = mapped_column(ForeignKey("action.id"), index=True)
     station_id: Mapped[str] = mapped_column(ForeignKey("station.id"), index=True)
@@ -1041,7 +1044,7 @@ class TipRow(Base):
     """What a liaison told, and what became of it; texts go when it is answered or runs out."""
 
     __tablename__ = "tip"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "received_at"), _STRICT)
     id: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     grid_code: Mapped[str]
@@ -1073,7 +1076,7 @@ class AuditEntryRow(Base):
     """One link of the audit chain; the table can only grow."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = _STRICT
+    __table_args__ = (Index(None, "actor", "seq"), _STRICT)
     seq: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     actor: Mapped[str]

@@ -99,7 +99,9 @@ def withdraw_outcome(store: Store, outcome_id: str, *, why: WithdrawnFor, by: st
     with store.write() as work:
         stands = outcome.c.withdrawn == literal(False, outcome.c.withdrawn.type)
         done = work.connection.execute(
-            update(outcome).where(outcome.c.id == outcome_id, stands).values(withdrawn=True)
+            update(outcome)
+            .where(outcome.c.id == outcome_id, stands)
+            .values(withdrawn=True, written_at=work.clock())
         )
         if not done.rowcount:
             raise StoreError("走访结果 %(id)s 不在库中或已撤回，请刷新页面", id=outcome_id)

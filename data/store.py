@@ -79,6 +79,7 @@ from data.second_factor import SecondFactor
 from data.sharing import Shares, SupportRequests
 from data.sign_in_failures import SignInFailures
 from data.sign_offs import SignOffs
+from data.since import Since
 from data.sqlite import Sqlite
 from data.team_messages import TeamMessages
 from data.terminal import TERMINAL
@@ -177,6 +178,7 @@ class Store:
         self.shares = Shares(database)
         self.sign_in_failures = SignInFailures(database)
         self.sign_offs = SignOffs(database)
+        self.since = Since(database)
         self.support_requests = SupportRequests(database)
         self.devices = FieldDevices(database)
         self.check_ins = CheckIns(database)

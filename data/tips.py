@@ -211,7 +211,9 @@ class Tips:
                 return
             lead = table_of(LeadRow)
             work.connection.execute(
-                update(lead).where(lead.c.id == found[0].lead_id).values(withdrawn=True)
+                update(lead)
+                .where(lead.c.id == found[0].lead_id)
+                .values(withdrawn=True, written_at=work.clock())
             )
             _end(work, tip_id, TipState.WITHDRAWN, found[0].lead_id)
             work.record(by, "tip.withdraw", f"tip:{tip_id}")

@@ -41,6 +41,7 @@ __all__ = [
 _ASKED_AT_ONCE = 5_000
 _LOOKED_AT = 100
 _DAYS = 20_000
+_WRITTEN_AT = "written_at"
 _FLAGS = frozenset((bool, NoneType))
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -184,19 +185,33 @@ def put_sealed(
         changed = {
             one: row for one, row in sealed.rows.items() if one in held and held[one] != row[-1]
         }
+    names, now = _dated(work, table, sealed.names)
     if added:
-        _insert(work.connection, table, sealed.names, list(added.values()))
+        _insert(work.connection, table, names, [(*row, *now) for row in added.values()])
     if changed:
         write, mark = _written(work.connection)
-        given = ", ".join(f"{write(name)} = {mark}" for name in sealed.names[1:])
+        given = ", ".join(f"{write(name)} = {mark}" for name in names[1:])
         work.connection.exec_driver_sql(
             f"UPDATE {write(table.name)} SET {given} WHERE {write(key.name)} = {mark}",  # noqa: S608
-            [(*row[1:], row[0]) for row in changed.values()],
+            [(*row[1:], *now, row[0]) for row in changed.values()],
         )
     unchanged = len(sealed.rows) - len(added) - len(changed)
     new = frozenset(added)
     written = new.union(changed) if changed else new
     return PutCounts(len(added), len(changed), unchanged, written, new)
+
+
+def _dated(
+    work: Work, table: Table, names: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Return the columns that are written, and what they hold besides a row's own values.
+
+    A table may keep when its rows are written.
+    """
+    if _WRITTEN_AT not in table.c:
+        return names, ()
+    now = _stored(table, work.connection.dialect, _WRITTEN_AT, [work.clock()])
+    return (*names, _WRITTEN_AT), tuple(now)
 
 
 def put_rows(

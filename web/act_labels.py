@@ -36,6 +36,7 @@ ACT_LABELS: dict[str, Message] = {
     "case.json": message("接口读取案件"),
     "cases.list": message("查看案件列表"),
     "cases.map": message("查看案件地图"),
+    "cases.since": message("查看上次登录以来的变化"),
     "certificate.fetch": message("下载销毁证明"),
     "check.answer": message("登记核实答复"),
     "check.withdraw": message("撤回核实答复"),

@@ -914,6 +914,7 @@ QUERIES: Mapping[str, tuple[Query, ...]] = {
 }
 
 LEFT_OUT: Mapping[str, str] = {
+    "overview.since": "tells of the reader's session, and a program has none",
     "records.description": "is this document",
     "tiles.picture": "is a picture of another's server, for the maps of the pages alone",
 }

@@ -101,6 +101,18 @@ LABELS: dict[str, dict[str, Message]] = {
         "closed": message("关门歇业"),
         "wrong_band": message("时段不符"),
     },
+    "change": {
+        "outcome": message("走访结果"),
+        "tip": message("网格反映"),
+        "lead": message("线索"),
+        "claim": message("地址"),
+        "check": message("核实答复"),
+        "namesake": message("同名认定"),
+        "sign_off": message("签批"),
+        "support": message("派出所答复"),
+        "release": message("已发布计划"),
+        "replan": message("调整的计划"),
+    },
     "tip_state": {
         "open": message("待办理"),
         "used": message("已采用"),

@@ -50,7 +50,9 @@ __all__ = [
     "own_team",
     "public",
     "reaches_team",
+    "session_begun",
     "session_ends_at",
+    "session_idle",
     "sights",
     "start_session",
     "takes_upload",
@@ -219,6 +221,19 @@ def end_session() -> None:
 def keep_session_until(moment: datetime) -> None:
     """Let this session last until a pack ends that its device fetched, within the longest time."""
     session["packs_end_s"] = max(session.get("packs_end_s", 0), int(moment.timestamp()))
+
+
+def session_begun() -> datetime:
+    """Return when this session began; a program that reads by a token has none, and gets 403."""
+    if "begun_s" not in session:
+        abort(403)
+    return datetime.fromtimestamp(session["begun_s"], UTC)
+
+
+def session_idle() -> timedelta:
+    """Return how long a session may lie idle."""
+    idle: timedelta = current_app.extensions[_IDLE]
+    return idle
 
 
 def session_ends_at() -> datetime:

@@ -281,7 +281,15 @@ class _NoHeat(OverviewIndex):
 
 READINGS = frozenset(
     {"account.list", "case.json", "field.pack", "heat.map", "live.open", "outcome.file"}
-    | {"campaign.list", "cases.list", "cases.map", "person.search", "person.show", "plan.map"}
+    | {
+        "campaign.list",
+        "cases.list",
+        "cases.map",
+        "cases.since",
+        "person.search",
+        "person.show",
+        "plan.map",
+    }
     | {"plan.why", "share.map", "certificate.fetch", "export.fetch", "liaison.show"}
     | {f"{of}.read" for of in ("desk", "person", "places", "share", "step", "tip", "liaison")}
     | {f"{of}.read" for of in ("quarantine", "register", "retention", "import.preview")}

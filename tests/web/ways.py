@@ -401,6 +401,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     "overview.heat": _one(),
     "overview.one": _one("case_id:case"),
     "overview.page": _one(),
+    "overview.since": _one(),
     "overview.within": _one(
         json={"filters": {}, "corners": [[118.5, 24.8], [118.6, 24.8], [118.6, 24.9]]}
     ),

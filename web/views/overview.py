@@ -37,6 +37,7 @@ from web.overview import (
 from web.security import account, has_right, needs
 from web.sent import sent_object
 from web.services import services
+from web.since import since_json
 
 bp = Blueprint("overview", __name__)
 
@@ -96,6 +97,7 @@ def page() -> ResponseReturnValue:
         if has_right(Right.PERSON_READ)
         else None,
         "find": url_for("overview.find"),
+        "since": url_for("overview.since"),
         "token": generate_csrf(),
         "texts": {
             "shown": _("显示 {count} 件"),
@@ -113,6 +115,9 @@ def page() -> ResponseReturnValue:
             "listed": _("只列出前 {count} 件"),
             "age": _("立案时间"),
             "step": _("下一步"),
+            "since_first": _("这是您第一次登录，以后的变化会列在这里。"),
+            "since_none": _("自上次登录以来没有变化"),
+            "since_from": _("{moment} 之后"),
             "heat_reading": _("正在计算，请稍候"),
             "heat_stopped": _("已停止计算"),
             "heat_none": _("没有可画的格子：每格至少 {fewest} 件案件"),
@@ -225,6 +230,16 @@ def one(case_id: str) -> ResponseReturnValue:
         abort(404)
     _audit(1)
     return jsonify(rows_json(table, [at]))
+
+
+@bp.get("/api/overview/since")
+@needs(Right.MAP_READ)
+def since() -> ResponseReturnValue:
+    """Answer with what changed since the session before this one; the reading is audited."""
+    here = services()
+    told, cases = since_json(here)
+    here.store.audit.append(account().id, "cases.since", "store:-", of_ids("cases", cases))
+    return jsonify(told)
 
 
 @bp.get("/api/overview/heat")

@@ -6,6 +6,7 @@ import { standClear } from "./overview_fixed.js";
 import { Heat } from "./overview_heat.js";
 import { drawLiaisons } from "./overview_liaisons.js";
 import { COLOURS, VOCABULARY } from "./overview_marks.js";
+import { tellSince } from "./overview_since.js";
 import { fit, lines, openMap, textMark } from "./shell.js";
 
 const FILTERS = ["kind", "grade", "status", "township", "age", "step"];
@@ -83,6 +84,7 @@ async function load() {
   await draw();
   const asked = new URLSearchParams(location.search).get("case");
   if (asked) await cases.find(asked).then((one) => show({ ...one, kind: "case" })).catch(failed);
+  await tellSince(config);
 }
 
 function failed(error) {
