@@ -17,7 +17,7 @@ from routes.planning.branches import (
     Branch,
     Branches,
     better,
-    held_until,
+    duties_held,
     not_before,
     without_duties,
 )
@@ -31,7 +31,10 @@ from routes.planning.problem import (
     Stop,
     StopKind,
 )
+from routes.planning.schedule import price_of
 from routes.planning.support import DUTY_REFUSED, Ask, requests_of, support_finding
+from routes.planning.support_turns import set_out_to, turned
+from routes.planning.validate import violations
 
 __all__ = ["Instead", "instead", "support_branches"]
 
@@ -70,7 +73,8 @@ def support_branches(
         promised ones, and is worth at least as much as the other, less what either costs in the
         problem of the first, where it holds as many duties.
         ``unapproved`` has all stops that the first begins before the term, and none of the
-        support that it asks for after it.
+        support that it asks for after it. A team that has set out to an escorted visit by then
+        turns to its next stop; the one where it was last it leaves so much later.
     """
     asked = replace(
         problem,
@@ -81,18 +85,32 @@ def support_branches(
             for one in problem.options
         ),
         blocked=(*problem.blocked, *_too_early(problem, day, by_s, confirmed)),
+        escort_stations=calendars(
+            problem.escort_stations, _unanswered(problem, day, by_s, confirmed), {}
+        ),
     )
-    first = solve(asked)
-    open_ = tuple(
-        ask
-        for ask in requests_of(asked, first, territory=territory)
-        if (ask.day, ask.start_s) >= (day, by_s) and ask.ref not in confirmed
-    )
-    held = held_until(asked, first, day=day, by_s=by_s)
-    refused = replace(_refused(held, open_), id=declined_id)
-    second = solve(refused)
-    first = better(_taken_back(second, asked), first)
-    return Branches(Branch(refused, second), Branch(asked, first))
+    kept = {stop.ref for route in problem.frozen for stop in route.stops}
+    while True:
+        first = solve(asked)
+        asks = tuple(
+            ask
+            for ask in requests_of(asked, first, territory=territory)
+            if ask.ref not in confirmed and ask.ref not in kept
+        )
+        open_ = tuple(ask for ask in asks if (ask.day, ask.start_s) >= (day, by_s))
+        visits = {ask.ref for ask in asks if not ask.is_duty}
+        fetched = visits - {ask.ref for ask in open_}  # before anybody can have answered
+        ahead = set_out_to(asked, first, visits, day=day, by_s=by_s)
+        held = None if fetched else turned(asked, first, ahead, day=day, by_s=by_s)
+        if held is not None:
+            refused = replace(_refused(held, open_), id=declined_id)
+            second = solve(refused)
+            if not ahead:
+                first = better(_taken_back(second, asked), first)
+                return Branches(Branch(refused, second), Branch(asked, first))
+            if _pays(asked, first, second) and not violations(refused, second):
+                return Branches(Branch(refused, second), Branch(asked, first))
+        asked = replace(asked, blocked=(*asked.blocked, *_not_set_out(ahead | fetched)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +153,36 @@ def _visits(branch: Branch) -> dict[str, tuple[Route, Stop]]:
     ]
     made.sort(key=lambda one: one[:2], reverse=True)
     return {debtors[stop.ref]: (route, stop) for _, _, route, stop in made}
+
+
+def _unanswered(
+    problem: Problem, day: date, by_s: int, confirmed: Collection[str]
+) -> dict[str, list[Span]]:
+    """Return the hours before the term, for stations that have promised nobody on that day."""
+    kept = {stop.ref for route in problem.frozen for stop in route.stops}
+    promised = {
+        station
+        for one in problem.options
+        if one.day == day and (one.id in confirmed or one.id in kept)
+        for station in one.escort_stations
+    }
+    return {
+        station.id: [(day, 0, by_s)]
+        for station in problem.escort_stations
+        if by_s > 0 and station.id not in promised
+    }
+
+
+def _not_set_out(refs: Collection[str]) -> tuple[PlanFinding, ...]:
+    """Bar visits for which a team would have to do before the term what a refusal makes idle."""
+    why = message("须在协助请求的答复期限之前就为这次走访出发，而派出所可能不同意")
+    return tuple(support_finding(f"visit:{ref}", why) for ref in sorted(refs))
+
+
+def _pays(asked: Problem, first: Plan, second: Plan) -> bool:
+    """Return whether setting out before the term is worth at least what the other plan is."""
+    net = second.value - price_of(asked, second.routes)
+    return (duties_held(first), first.value - first.price) >= (duties_held(second), net)
 
 
 def _too_early(
