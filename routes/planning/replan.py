@@ -241,6 +241,7 @@ def _left(
         for shift_id, stops in held.items()
     }
     barred = barred_options(left)
+    known = {one.id for one in left.options} | {one.id for one in left.duties}
     before = tuple(
         replace(
             route,
@@ -248,6 +249,7 @@ def _left(
                 stop
                 for stop in route.stops
                 if stop.is_work
+                and stop.ref in known
                 and stop.ref not in barred
                 and stop.ref not in alone
                 and stop.ref not in {one.ref for one in held[route.shift]}
@@ -457,6 +459,7 @@ def _promises(plan: Plan, left: Problem, promised: frozenset[str]) -> tuple[_Pro
     frozen = {route.shift: route.stops for route in left.frozen}
     held = {stop.ref for stops in frozen.values() for stop in stops}
     barred = barred_options(left)
+    known = {one.id for one in left.options} | {one.id for one in left.duties}
     found: list[_Promise] = []
     for route in plan.routes:
         shift, begun = shifts[route.shift], frozen.get(route.shift, ())
@@ -467,7 +470,7 @@ def _promises(plan: Plan, left: Problem, promised: frozenset[str]) -> tuple[_Pro
         room = math.inf if shift.max_stops is None else shift.max_stops
         room -= sum(one.is_work for one in begun)
         for stop in route.stops:
-            if stop.ref not in promised or stop.ref in held or stop.ref in barred:
+            if stop.ref not in promised & known or stop.ref in held or stop.ref in barred:
                 continue
             if stop.kind is StopKind.PICK_UP:
                 continue
