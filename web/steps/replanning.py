@@ -26,6 +26,7 @@ from web.errors import WebError
 from web.formats import clock_text
 from web.i18n import Translate, translator
 from web.labels import LABELS
+from web.late_leads import with_leads
 from web.replanning import STOP_S, hour_of, propose, undo
 from web.steps.solving import refuse_faulty
 from web.wiring import Court, using
@@ -73,9 +74,9 @@ def replan_action(
         if at_s is not None:
             at = moment_at(day, at_s)
         named = [one for each in disturbances for one in _by_case(court, problem, each)]
-        known = {option.debtor for option in problem.options}
-        if any(isinstance(one, HomeNow) and one.debtor not in known for one in named):
-            court.engine  # noqa: B018  # read before the time of the search begins to run
+        problem, plan, named = with_leads(  # before the time of the search begins to run
+            court, problem, plan, named, day=day, at=at, engine=lambda: court.engine
+        )
         proposal = propose(
             court,
             action_id,
