@@ -23,6 +23,7 @@ from routes.planning.begun import begun_stops, carried_over, rest_of, with_compa
 from routes.planning.changes import Change, changes_between
 from routes.planning.disturbances import (
     Disturbance,
+    HomeNow,
     PromiseGone,
     Roads,
     TeamOut,
@@ -113,7 +114,8 @@ def replan(
     promised
         Options and duties of the plan that a partner was promised or has promised.
     stop
-        Rule of the search; where all is spent at once, a plan that still stands is kept.
+        Rule of the search; where all is spent at once, a plan that still stands is kept, but for
+        urgent leads, which are put in where there is room.
     price_of_change
         In the unit of the values; :func:`default_price_of_change` by default.
     roads
@@ -148,7 +150,8 @@ def replan(
     kept = (*_promises(plan, left, promised - gone - agreed), *_agreed(plan, left, agreed))
     standing = carried_over(plan, left)
     stands = not violations(left, standing)
-    if stands and stop.spent(0) >= 1.0:
+    is_led = any(isinstance(one, HomeNow) for one in disturbances)
+    if stands and not is_led and stop.spent(0) >= 1.0:
         answer = standing
     else:
         made = solve(_bound(left, plan, kept, agreed), stop=stop, seed=seed, start=standing)

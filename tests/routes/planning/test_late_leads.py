@@ -16,7 +16,7 @@ from routes.calendar import WorkCalendar
 from routes.errors import ReplanError
 from routes.locating import default_parameters
 from routes.model import CaseId, CaseStatus, Grade
-from routes.planning import MaxIterations, solve
+from routes.planning import Deadline, MaxIterations, solve
 from routes.planning.begun import carried_over
 from routes.planning.disturbances import HomeNow
 from routes.planning.late_leads import taken_in
@@ -94,6 +94,14 @@ def test_a_debtor_of_the_store_is_visited_within_the_hours_of_the_lead() -> None
         if debtor_of.get(stop.ref) == "D2"
     )
     assert _NOW_S <= stop.start_s <= _UNTIL_S
+
+
+def test_a_lead_is_put_in_though_the_time_is_spent() -> None:
+    grown, plan = _in(_planned()[0], _second())
+    spent = Deadline(lambda: 9.0, begins_s=5.0, ends_s=8.0)
+    made = replan(grown, plan, [_LEAD], now_day=DAY, now_s=_NOW_S, stop=spent, seed=1)
+    assert violations(made.problem, made.plan) == ()
+    assert any("-lead-" in stop.ref for route in made.plan.routes for stop in route.stops)
 
 
 def test_the_roads_to_a_new_place_are_those_of_a_plan_made_afresh() -> None:
