@@ -11,7 +11,7 @@ from data.store import Store
 from geo.localtime import hour_text, moment_at
 from geo.messages import Message, message
 from routes.errors import ReplanError
-from routes.model import ActionId, DebtorId
+from routes.model import ActionId, CaseNumber, DebtorId
 from routes.planning.changes import Change, Slot
 from routes.planning.concerned import debtors_of
 from routes.planning.disturbances import (
@@ -263,7 +263,8 @@ def disturbance_of(
         case "home_now":
             until_s = _second(form, "lead_until", message("线索的截止时间"))
             chance = _number(form, "chance", message("找到的把握（百分数）"))
-            debtors = _debtors(store, problem, form.get("case", ""))
+            number = form.get("case", "")
+            debtors = _known(store, problem, number) or _stored(store, number)
             return [HomeNow(debtor, until_s, chance / 100) for debtor in debtors]
         case "paid":
             return [Paid(debtor) for debtor in _debtors(store, problem, form.get("case", ""))]
@@ -289,17 +290,44 @@ def _second(form: Mapping[str, str], name: str, what: Message, *, empty: int | N
 
 
 def _debtors(store: Store, problem: Problem, number: str) -> list[str]:
-    """Return the debtors of a case that the problem knows."""
+    """Return the debtors of a case that the problem knows.
+
+    Raises
+    ------
+    ReplanError
+        If it knows none.
+    """
+    found = _known(store, problem, number)
+    if not found:
+        raise ReplanError("案号不在这份计划的候选之中，请从列表中选择")
+    return found
+
+
+def _known(store: Store, problem: Problem, number: str) -> list[str]:
     cases = store.case_names(debtors_of(problem))
     known = dict.fromkeys(option.debtor for option in problem.options)
-    found = [
+    return [
         debtor
         for debtor in known
         if (case := cases.get(DebtorId(debtor))) is not None and str(case.number) == number.strip()
     ]
+
+
+def _stored(store: Store, number: str) -> list[str]:
+    """Return the debtors of a case, whether a plan knows it or not.
+
+    Raises
+    ------
+    CaseNumberError
+        If the number has another form.
+    ReplanError
+        If there is no such case.
+    """
+    wanted = str(CaseNumber.parse(number.strip()))
+    found = [debtor.id for case_id in store.find_cases(wanted) for debtor in store.debtors(case_id)]
     if not found:
-        raise ReplanError("案号不在这份计划的候选之中，请从列表中选择")
-    return found
+        raise ReplanError("没有案号为 %(number)s 的案件，请核对", number=wanted)
+    return list(map(str, found))
 
 
 def replan_view(store: Store, held: Replan, problem: Problem) -> ReplanView:

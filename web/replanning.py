@@ -11,7 +11,7 @@ from itertools import count
 from data.errors import DuplicateError, StoreError
 from data.replans import Replan
 from data.store import Store
-from geo.localtime import local_day
+from geo.localtime import local_day, moment_at
 from geo.ports import RoadTravel
 from routes.errors import ReplanError
 from routes.model import ActionId, SupportState, Verdict
@@ -33,6 +33,7 @@ from routes.planning.roads_now import roads_now
 from routes.planning.support import agreed_times, broken_promises, offered
 from routes.planning.undoing import contradictions, same_stops
 from web.approval import blocks, current_findings
+from web.late_leads import PlanSources, with_leads
 from web.step_records import RuleSources
 from web.steps.solving import refuse_faulty
 from web.subjects import StopSubjects
@@ -84,7 +85,7 @@ def hour_of(problem: Problem, at: datetime) -> tuple[date, int]:
 
 
 def propose(
-    sources: RuleSources,
+    sources: PlanSources,
     action_id: ActionId,
     problem: Problem,
     plan: Plan,
@@ -111,7 +112,8 @@ def propose(
         Aware; what the plan before has begun by then stays. An hour before that at which the plan
         itself took over counts as that one.
     engine
-        Gives the roads with none closed; asked only where roads changed.
+        Gives the roads with none closed; asked only where roads changed, or for an urgent lead on
+        a debtor whom the problem does not know.
     stop
         Rule of the search. A deadline is one for all rounds of it.
 
@@ -129,6 +131,15 @@ def propose(
     earlier = store.replans.of(action_id)
     if earlier is not None:  # what had begun when this plan took over has begun
         day, now_s = max((day, now_s), (earlier.day, earlier.at_s))
+    problem, plan, disturbances = with_leads(
+        sources,
+        problem,
+        plan,
+        disturbances,
+        day=day,
+        at=max(at, moment_at(day, now_s)),
+        engine=engine,
+    )
     wishes = [] if earlier is None else hand_wishes(earlier)
     requests = store.support_requests.for_action(action_id)
     agreed = agreed_times(problem, plan, requests, day=day, now_s=now_s)

@@ -17,7 +17,7 @@ from geo.ports import AreaIndex, RoadTravel
 from geo.travel import Profile
 from routes.calendar import WorkCalendar
 from routes.checks import CheckAnswer
-from routes.locating import Located
+from routes.locating import Located, LocatingParameters, default_parameters
 from routes.locating.columns import ClaimColumns, DebtorColumns
 from routes.model import AddressClaim, Debtor, Lead, Outcome
 from routes.planning.policy import PlanningPolicy, default_policy
@@ -118,6 +118,7 @@ class Services:
     road_report: Callable[[str], Sequence[str]] | None = None
     seasons: Seasons = field(default_factory=default_seasons)
     policy: PlanningPolicy = field(default_factory=default_policy)
+    parameters: LocatingParameters = field(default_factory=default_parameters)
     single_sign_on: SingleSignOn | None = None
     queue: JobQueue | None = None
     overview: OverviewIndex = field(default_factory=OverviewIndex)

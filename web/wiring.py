@@ -427,6 +427,7 @@ class Court:
             road_report=self.road_report if self.has_network else None,
             seasons=self.seasons,
             policy=self.policy,
+            parameters=self.parameters,
             single_sign_on=read_single_sign_on(self.settings.single_sign_on_path),
             queue=open_queue(self.settings),
             public_key=read_signing_key(self.settings.signing_key_path).public,

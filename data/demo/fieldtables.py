@@ -15,6 +15,7 @@ from data.demo.plan import DISTRICT
 from data.demo.tables import Cell
 from data.demo.villagegroups import VillageGroups, spoken_number
 from geo.model import Floats
+from routes.calendar import is_statutory
 
 __all__ = [
     "calendar_rows",
@@ -145,11 +146,11 @@ def calendar_rows(as_of: date) -> Iterator[Row]:
     day = date(as_of.year + 1, 1, 1)
     while day.month <= 3:
         kind = "休息日" if day.weekday() >= _SATURDAY else "工作日"
-        new_year = day.month == day.day == 1
+        named = "元旦" if day.month == day.day == 1 else "春节"  # the only ones of the quarter
         yield {
             "day": day,
-            "kind": "法定节假日" if new_year else kind,
-            "name": "元旦" if new_year else "",
+            "kind": "法定节假日" if is_statutory(day) else kind,
+            "name": named if is_statutory(day) else "",
             "signed_by": "示范法院",
             "signed_on": min(as_of, date(as_of.year, 11, 1)),
         }

@@ -44,6 +44,7 @@ from routes.rules.citations import cite
 __all__ = ["disturbed"]
 
 _PAID_RULE = "A3"
+_BY_HAND = "人工"  # in the place of a rule
 _LEAD = "-lead-"  # in the id of an option of an urgent lead, before its number
 
 
@@ -211,10 +212,20 @@ def _way_s(problem: Problem, station: EscortStation, option: Option) -> int:
 
 
 def _left_out(problem: Problem, subject: str) -> Problem:
-    """Return a problem without the options of a debtor, or a duty, that are not begun."""
-    begun = {stop.ref for route in problem.frozen for stop in route.stops}
-    gone = {one.id for one in problem.options if one.debtor == subject} | {subject}
-    gone -= begun
+    """Return a problem without the options of a debtor, or a duty, that are not begun.
+
+    One for which an officer is being fetched, or aboard, stays known for the sake of that stop, and
+    is barred.
+    """
+    stops = [stop for route in problem.frozen for stop in route.stops]
+    begun = {stop.ref for stop in stops if stop.is_work}
+    fetched = {stop.ref for stop in stops if stop.kind is StopKind.PICK_UP} - begun
+    own = {one.id for one in problem.options if one.debtor == subject} | {subject}
+    gone = own - begun - fetched
+    bars = tuple(
+        PlanFinding(_BY_HAND, "block", f"visit:{ref}", "已人工排除，不再走访", "指挥员决定")
+        for ref in sorted(own & fetched)
+    )
     return replace(
         problem,
         options=tuple(one for one in problem.options if one.id not in gone),
@@ -224,6 +235,7 @@ def _left_out(problem: Problem, subject: str) -> Problem:
             replace(route, stops=tuple(stop for stop in route.stops if stop.ref not in gone))
             for route in problem.before
         ),
+        blocked=(*problem.blocked, *(one for one in bars if one not in problem.blocked)),
     )
 
 

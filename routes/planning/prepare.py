@@ -21,6 +21,7 @@ from routes.locating import (
     locate,
 )
 from routes.model import (
+    CaseId,
     ClaimId,
     DebtorId,
     Grade,
@@ -109,6 +110,7 @@ def build_problem(
     closures: Sequence[Closure] = (),
     steps: Sequence[StepFile] = (),
     only_teams: Collection[TeamId] | None = None,
+    only_case: CaseId | None = None,
     max_options_per_debtor: int = 8,
     max_debtors: int = 400,
     progress: ProgressListener | None = None,
@@ -139,6 +141,8 @@ def build_problem(
         Stored steps of the cases, with what each has seized.
     only_teams
         Those that are to go out; None: every team on shift.
+    only_case
+        Whose debtors are looked at; None: those of every case.
     max_options_per_debtor
         The most valuable (address, day, band) that are kept for a debtor.
     max_debtors
@@ -195,7 +199,9 @@ def build_problem(
     fetched = {station.id for station in field.stations() if station.fetched}
     advance()
 
-    located = _locate(cases, now=now, calendar=calendar, parameters=parameters, profile=profile)
+    located = _locate(
+        cases, only_case, now=now, calendar=calendar, parameters=parameters, profile=profile
+    )
     advance()
     claims = located.evidence.claims
     chances = dict(zip(claims, located.found_on(claims, days).tolist(), strict=True))
@@ -211,7 +217,7 @@ def build_problem(
         step_stops.evictions(steps),
         step_stops.clocks_by_case(steps, now=now, calendar=calendar, profile=profile),
     )
-    tally = sift(cases, sifter)
+    tally = sift(cases, sifter, only_case)
     advance()
 
     used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
@@ -299,6 +305,7 @@ def _check_days(days: Sequence[date], now: datetime) -> None:
 
 def _locate(
     cases: CaseStore,
+    only_case: CaseId | None,
     *,
     now: datetime,
     calendar: WorkCalendar,
@@ -306,17 +313,19 @@ def _locate(
     profile: RuleProfile,
 ) -> Located:
     leads = [
-        lead for lead in cases.leads() if not has_block(check_lead(lead, at=now, profile=profile))
+        lead
+        for lead in cases.leads(only_case)
+        if not has_block(check_lead(lead, at=now, profile=profile))
     ]
     return locate(
-        debtors=cases.debtors(),
-        claims=cases.claims(),
-        outcomes=cases.outcomes(),
+        debtors=cases.debtors(only_case),
+        claims=cases.claims(only_case),
+        outcomes=cases.outcomes(only_case),
         leads=leads,
         now=now,
         parameters=parameters,
         calendar=calendar,
-        answers=cases.answers(),
+        answers=cases.answers(only_case),
     )
 
 

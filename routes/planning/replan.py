@@ -23,6 +23,7 @@ from routes.planning.begun import begun_stops, carried_over, rest_of, with_compa
 from routes.planning.changes import Change, changes_between
 from routes.planning.disturbances import (
     Disturbance,
+    HomeNow,
     PromiseGone,
     Roads,
     TeamOut,
@@ -113,7 +114,8 @@ def replan(
     promised
         Options and duties of the plan that a partner was promised or has promised.
     stop
-        Rule of the search; where all is spent at once, a plan that still stands is kept.
+        Rule of the search; where all is spent at once, a plan that still stands is kept, but for
+        urgent leads, which are put in where there is room.
     price_of_change
         In the unit of the values; :func:`default_price_of_change` by default.
     roads
@@ -148,7 +150,8 @@ def replan(
     kept = (*_promises(plan, left, promised - gone - agreed), *_agreed(plan, left, agreed))
     standing = carried_over(plan, left)
     stands = not violations(left, standing)
-    if stands and stop.spent(0) >= 1.0:
+    is_led = any(isinstance(one, HomeNow) for one in disturbances)
+    if stands and not is_led and stop.spent(0) >= 1.0:
         answer = standing
     else:
         made = solve(_bound(left, plan, kept, agreed), stop=stop, seed=seed, start=standing)
@@ -241,6 +244,7 @@ def _left(
         for shift_id, stops in held.items()
     }
     barred = barred_options(left)
+    known = {one.id for one in left.options} | {one.id for one in left.duties}
     before = tuple(
         replace(
             route,
@@ -248,6 +252,7 @@ def _left(
                 stop
                 for stop in route.stops
                 if stop.is_work
+                and stop.ref in known
                 and stop.ref not in barred
                 and stop.ref not in alone
                 and stop.ref not in {one.ref for one in held[route.shift]}
@@ -457,6 +462,7 @@ def _promises(plan: Plan, left: Problem, promised: frozenset[str]) -> tuple[_Pro
     frozen = {route.shift: route.stops for route in left.frozen}
     held = {stop.ref for stops in frozen.values() for stop in stops}
     barred = barred_options(left)
+    known = {one.id for one in left.options} | {one.id for one in left.duties}
     found: list[_Promise] = []
     for route in plan.routes:
         shift, begun = shifts[route.shift], frozen.get(route.shift, ())
@@ -467,7 +473,7 @@ def _promises(plan: Plan, left: Problem, promised: frozenset[str]) -> tuple[_Pro
         room = math.inf if shift.max_stops is None else shift.max_stops
         room -= sum(one.is_work for one in begun)
         for stop in route.stops:
-            if stop.ref not in promised or stop.ref in held or stop.ref in barred:
+            if stop.ref not in promised & known or stop.ref in held or stop.ref in barred:
                 continue
             if stop.kind is StopKind.PICK_UP:
                 continue

@@ -207,16 +207,17 @@ class Sifter:
         return tuple(timely[: self.most_options] or ranked[:1])
 
 
-def sift(cases: CaseStore, sifter: Sifter) -> Tally:
-    """Ask about every debtor whose case has not ended."""
-    case_of = {case.id: case for case in cases.cases()}
+def sift(cases: CaseStore, sifter: Sifter, only_case: CaseId | None = None) -> Tally:
+    """Ask about every debtor, or every one of a case, whose case has not ended."""
+    held = cases.cases() if only_case is None else (cases.case(only_case),)
+    case_of = {case.id: case for case in held if case is not None}
     claims_of: defaultdict[str, list[AddressClaim]] = defaultdict(list)
-    for claim in cases.claims():
+    for claim in cases.claims(only_case):
         claims_of[claim.debtor_id].append(claim)
     candidates: list[Candidate] = []
     blocked: list[PlanFinding] = []
     considered = n_blocked = unlocated = without_hour = 0
-    for debtor in cases.debtors():
+    for debtor in cases.debtors(only_case):
         case = case_of.get(debtor.case_id)
         if case is None or case.status is CaseStatus.ENDED:
             continue

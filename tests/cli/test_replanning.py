@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from data.store import Store
-from routes.model import ActionId
+from routes.model import ActionId, DebtorId
+from routes.planning.begun import carried_over
 from routes.planning.formats import read_plan, read_problem, write_plan, write_problem
 from routes.planning.validate import violations
 from tests.routes.planning.samples import district, district_plan
@@ -70,6 +72,53 @@ def test_what_had_begun_when_a_plan_took_over_stays_begun(court: Path) -> None:
     assert begun
     for made in (second, first):
         assert run(court, "undo", made["action"]).exit_code == 0
+
+
+def test_an_urgent_lead_may_be_on_a_case_that_the_plan_does_not_know(court: Path) -> None:
+    store = Store.open(court, clock=system_clock)
+    before = store.latest()
+    assert before is not None
+    problem, plan = store.problem(before), store.plan(before)
+    assert problem is not None
+    assert plan is not None
+    visited = {stop.ref for route in plan.routes for stop in route.stops}
+    planned = {one.debtor for one in problem.options if one.id in visited}
+    debtor, station = next(
+        (one.debtor, one.escort_stations)
+        for one in sorted(problem.options, key=lambda one: -one.value)
+        if one.debtor not in planned
+    )
+    gone = {one.id for one in problem.options if one.debtor == debtor}
+    less = replace(
+        problem,
+        id=f"{before}-less",
+        options=tuple(one for one in problem.options if one.id not in gone),
+        sets=tuple(one for one in problem.sets if gone.isdisjoint(one.options)),
+    )
+    store.save(ActionId(less.id), less, carried_over(plan, less), made_at=system_clock())
+    barred = next(
+        one.subject.removeprefix("debtor:")
+        for one in problem.blocked
+        if one.subject.startswith("debtor:")
+    )
+    cases = store.case_names([debtor, barred])
+    numbers = [str(cases[DebtorId(one)].number) for one in (debtor, barred)]
+    store.close()
+    words = ("--at", "09:00", "--iterations", "20", "--json")
+    result = run(court, "replan", less.id, "--home-now", f"{numbers[0]}=17:00", *words)
+    assert result.exit_code == 0, result.stderr
+    made = json.loads(result.stdout)
+    store = Store.open(court, clock=system_clock)
+    after = store.problem(ActionId(made["action"]))
+    store.close()
+    assert after is not None
+    own = [one for one in after.options if one.debtor == debtor]
+    assert any("-lead-" in one.id for one in own)
+    assert {one.escort_stations for one in own} == {station}
+    assert run(court, "undo", made["action"]).exit_code == 0
+    refused = run(court, "replan", less.id, "--home-now", f"{numbers[1]}=17:00", *words)
+    assert refused.exit_code == 1
+    assert "禁止走访被执行人" in refused.stderr
 
 
 def test_files_are_made_anew(files: tuple[str, str], tmp_path: Path) -> None:

@@ -9,16 +9,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from data.model import Role
 from data.rights import Right
 from geo.localtime import moment_at
-from routes.model import ActionId
+from routes.model import ActionId, CaseId
 from routes.planning import MaxIterations, solve
+from tests.routes.planning.test_prepare import Plain
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, DUTY_PHONE, SetClock
-from web.services import Services
+from web.services import Services, attach
 
 SignIn = Callable[[Role | str], Reader]
 MORNING = datetime(2026, 11, 26, 0, 30, tzinfo=UTC)  # 08:30 of the first day
@@ -320,6 +322,50 @@ def test_an_urgent_lead_is_offered_before_against_after(
     for change in offer["changes"]:
         assert change["was"] or change["now"]
         assert change["why"]
+
+
+def _without(here: Services, action_id: ActionId, case: str) -> ActionId:
+    """Keep a plan of today that does not have the debtors of a case among its candidates."""
+    problem = here.store.problem(action_id)
+    assert problem is not None
+    own = {debtor.id for debtor in here.store.debtors(CaseId(case))}
+    gone = {option.id for option in problem.options if option.debtor in own}
+    name = ActionId(f"{action_id}-less")
+    problem = replace(
+        problem,
+        id=str(name),
+        options=tuple(one for one in problem.options if one.id not in gone),
+        sets=tuple(one for one in problem.sets if gone.isdisjoint(one.options)),
+    )
+    plan = solve(problem, stop=MaxIterations(30), seed=1)
+    here.store.save(name, problem, plan, made_at=here.clock())
+    return name
+
+
+def test_an_urgent_lead_may_be_on_any_debtor_of_the_store(
+    released: Services, commander: Reader, solved: ActionId, app: Flask
+) -> None:
+    problem = released.store.problem(solved)
+    assert problem is not None
+    number = "（2026）闽0504执3号"
+    (case_id,) = released.store.find_cases(number)
+    name = _without(released, solved, case_id)
+    form = {"kind": "home_now", "back": "live", "case": number, "chance": "90"}
+    page = f"/plans/{name}/replan"
+    assert f'<option value="{number}">' not in commander.get(f"/live/{name}").text
+    assert commander.post(page, **form, lead_until="17:30").location == f"/live/{name}"
+    assert "还没有路网" in commander.get(f"/live/{name}").text
+    attach(app, replace(released, engine=Plain()))
+    unknown = form | {"case": "（2026）闽0504执99999号"}
+    assert commander.post(page, **unknown, lead_until="17:30").location == f"/live/{name}"
+    assert "没有案号为" in commander.get(f"/live/{name}").text
+    answer = commander.post(page, **form, lead_until="17:30")
+    assert answer.location == f"/live/{name}#offer", commander.get(f"/live/{name}").text
+    offer = commander.client.get(f"/api/live/{name}").json["offer"]  # type: ignore[index]
+    assert number in offer["happened"][0]
+    made = released.store.problem(ActionId(offer["id"]))
+    assert made is not None
+    assert {one.id for one in released.store.debtors(case_id)} & {o.debtor for o in made.options}
 
 
 def test_a_team_that_comes_too_late_somewhere_is_offered_to_be_planned_anew(

@@ -26,6 +26,7 @@ from web.errors import WebError
 from web.formats import clock_text
 from web.i18n import Translate, translator
 from web.labels import LABELS
+from web.late_leads import with_leads
 from web.replanning import STOP_S, hour_of, propose, undo
 from web.steps.solving import refuse_faulty
 from web.wiring import Court, using
@@ -73,6 +74,9 @@ def replan_action(
         if at_s is not None:
             at = moment_at(day, at_s)
         named = [one for each in disturbances for one in _by_case(court, problem, each)]
+        problem, plan, named = with_leads(  # before the time of the search begins to run
+            court, problem, plan, named, day=day, at=at, engine=lambda: court.engine
+        )
         proposal = propose(
             court,
             action_id,
@@ -93,7 +97,10 @@ def replan_action(
 
 
 def _by_case(court: Court, problem: Problem, one: Disturbance) -> tuple[Disturbance, ...]:
-    """Return what a disturbance says of the debtors of a case, where it names one by its number."""
+    """Return what a disturbance says of the debtors of a case, where it names one by its number.
+
+    An urgent lead on a case that the problem does not know is one on all of its debtors.
+    """
     if not isinstance(one, Paid | HomeNow):
         return (one,)
     known = {option.debtor for option in problem.options}
@@ -103,7 +110,10 @@ def _by_case(court: Court, problem: Problem, one: Disturbance) -> tuple[Disturba
         cases = court.cases(one.debtor)
     except CaseNumberError:
         return (one,)
-    found = [d.id for case in cases for d in court.store.debtors(case.id) if d.id in known]
+    stored = [debtor.id for case in cases for debtor in court.store.debtors(case.id)]
+    found = [debtor for debtor in stored if debtor in known]
+    if not found and isinstance(one, HomeNow):
+        found = stored
     return tuple(replace(one, debtor=debtor) for debtor in found) or (one,)
 
 
