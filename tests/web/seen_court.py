@@ -21,7 +21,17 @@ from data.signing import read_signing_key
 from geo.travel import load_engine
 from routes.items import AssetKind, Holder, Item
 from routes.measures import StepId
-from routes.model import ActionId, CaseId, CaseStatus, EscortHours, SecretText
+from routes.model import (
+    ActionId,
+    CaseId,
+    CaseStatus,
+    EscortHours,
+    Lead,
+    Outcome,
+    OutcomeKind,
+    SecretText,
+    VisitBand,
+)
 from routes.planning import MaxIterations, solve
 from tests.data.samples import CASE_ROW, write_csv
 from tests.geo.roads import network_of
@@ -89,6 +99,8 @@ def open_seen(folder: Path) -> tuple[Flask, Services, Ids]:
     _guard(Reader(app.test_client()), clock)
     preview, unread, row = _fill_jobs(court, readers[Role.OFFICER], queue, settings, folder)
     _fill_roads(readers[Role.COMMANDER], court.roads)
+    clock.at = MORNING - timedelta(hours=3)
+    _fill_night(court, clock)
     clock.at = MORNING
     _fill_day(readers, clock)
     for one in _json(readers[Role.OFFICER], "/api/desk/queue")["waiting"][:3]:
@@ -232,6 +244,18 @@ def _fill_roads(commander: Reader, board: RoadBoard | None) -> None:
     commander.get("/network")
     closed = {"reason": "桥梁维修", "begin": "", "end": "", "direction": "both", "area": None}
     _sent(commander, "/api/network/closures", closed | {"roads": [1], "version": board.version})
+
+
+def _fill_night(court: Services, clock: SetClock) -> None:
+    """Let something come while nobody is signed in."""
+    (found, other) = court.store.claims(CaseId("c020"))[0], court.store.claims(CaseId("c021"))[0]
+    until = clock.at + timedelta(days=30)
+    lead = Lead("l-night", other.debtor_id, "网格联络员", clock.at, until, other.id)
+    visits = [
+        Outcome("o-night", found.id, OutcomeKind.LIVES_HERE_ABSENT, clock.at, VisitBand.EVENING),
+        Outcome("o-late", other.id, OutcomeKind.CLOSED, clock.at, VisitBand.EVENING),
+    ]
+    court.store.put(outcomes=visits, leads=[lead])
 
 
 def _fill_day(readers: dict[Role, Reader], clock: SetClock) -> None:

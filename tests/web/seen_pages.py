@@ -113,6 +113,10 @@ _WAITS = (
     + _click("#heat-on"),
     f"{_shown('heat-body')} && document.getElementById('heat-total').textContent !== ''",
 )
+_SINCE = (
+    "document.querySelector('.since details').open = true",
+    f"{_shown('since-newest')} && {_seen('#since-newest a')}",
+)
 _DOT = (_click(".mark--case"), _shown("selected"))
 _UNLOCK = (
     _typed("482915", "pin", "pin-again") + "document.getElementById('pin-form').requestSubmit()",
@@ -147,7 +151,14 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("login", "auth.login", None, "/login"),
         SeenPage("login-wrong", "auth.login", None, "/login", acts=(_WRONG,)),
         SeenPage("login-code", "auth.code", None, "/login", acts=(_FIRST,)),
-        SeenPage("overview", "overview.page", officer, "/overview", _seen(".mark--cluster")),
+        SeenPage(
+            "overview",
+            "overview.page",
+            officer,
+            "/overview",
+            _seen(".mark--cluster"),
+            (_SINCE,),
+        ),
         SeenPage(
             "overview-case", "overview.page", officer, "/overview", _seen(".mark--case"), (_DOT,)
         ),
