@@ -108,7 +108,7 @@ def test_hashes_are_made_to_fit_again(held: Store, court: CourtFolder) -> None:
     [
         "DELETE FROM place_box WHERE number = 1",
         "UPDATE place_box SET west = 1, east = 2 WHERE number = 1",
-        "INSERT INTO place_box (west, east, south, north, claim_id) VALUES (1, 1, 1, 1, 'gone')",
+        "INSERT INTO place_box (west, east, south, north, id) VALUES (1, 1, 1, 1, 'gone')",
     ],
 )
 def test_the_index_by_box_is_made_anew(held: Store, court: CourtFolder, damage: str) -> None:

@@ -26,13 +26,16 @@ from data.model import Account, Role
 from data.outcome_records import FileKind, OutcomeFile, OutcomeRecord
 from data.rights import READING, RIGHTS
 from data.sent_outcomes import SentOutcome, receive_outcomes
+from data.store import Store
 from data.things import BOUND, Belonging, Bound
 from geo.localtime import local_day
+from routes.checks import Answer, Check
 from routes.data_types import DataType
 from routes.live import SignKind
 from routes.measures import StepId
 from routes.model import (
     ActionId,
+    CaseId,
     ClaimId,
     Liaison,
     OutcomeKind,
@@ -373,6 +376,18 @@ def _people(services: Services) -> None:
     store.save(OTHER, replace(problem, id=str(OTHER)), empty, made_at=NOW)
 
 
+def _check_answer(store: Store, claim: str, case: str) -> str:
+    """Make an answer to a check of a claim, and return its id."""
+    return store.check_answers.add(
+        ClaimId(claim),
+        Check.TELEPHONE,
+        Answer.NO,
+        of=CaseId(case),
+        answered_on=local_day(NOW),
+        by="test",
+    )
+
+
 def _fill(made: MatrixCourt, ids: dict[str, str], clock: SetClock, queue: Waiting) -> None:
     """Make something of each kind; what is bound to an account for each of the readers."""
     store, own, other = made.services.store, made.own, made.other
@@ -403,6 +418,7 @@ def _fill(made: MatrixCourt, ids: dict[str, str], clock: SetClock, queue: Waitin
         "record": ids["record"],
         "record_case": "c001",
         "decision": ids["decision"],
+        "check_answer": _check_answer(store, "a0020", "c002"),
         "step": ids["step"],
         "item_step": ids["item_step"],
         "item": ids["item"],
@@ -422,6 +438,7 @@ def _fill(made: MatrixCourt, ids: dict[str, str], clock: SetClock, queue: Waitin
         "record": ids["decision"],
         "record_case": "c002",
         "decision": ids["record"],
+        "check_answer": _check_answer(store, "a0030", "c003"),
         "step": ids["item_step"],
         "item_step": ids["step"],
         "item": ids["step"],
@@ -503,7 +520,7 @@ def _of_stations(made: MatrixCourt, ids: dict[str, str]) -> None:
     stops = [(r, s) for r in plan.routes for s in r.stops if s.kind == "visit"]
     store.shares.create(ACTION, "PS-2", EXPIRES, "test")
     made_for_other = _request(made, "PS-2", stops[1][1].ref)
-    asked = _request(made, "PS-1", stops[0][1].ref)
+    asked = _request(made, "PS-1", stops[2][1].ref)
     own |= {"station_request": asked, "start": "station:PS-1", "team_start": "team:T1"}
     other |= {"station_request": made_for_other, "start": "station:PS-2", "team_start": "team:T2"}
 

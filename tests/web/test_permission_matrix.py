@@ -33,7 +33,7 @@ _OF_NOBODY_ELSE = {"whole", "guide", "point"}
 """An export of all teams, any point, and guides, whose readers are tried in a test of their own."""
 _ROLES = {**{str(role): role for role in Role}, ROVER: Role.OFFICER}
 
-_NUMBERED = re.compile(r"(cell|column)-\d+")
+_NUMBERED = re.compile(r"(cell|column)-\d+|situation-d\d+")
 _NUMBERS = {"index", "place_number", "solved_visit"}
 """Places in a list, which are another's where the whole is."""
 

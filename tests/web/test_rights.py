@@ -22,6 +22,7 @@ ARGUMENTS: dict[str, str | int] = {
         (
             "account_id",
             "closure_id",
+            "answer_id",
             "decision_id",
             "device_id",
             "entry_id",

@@ -24,6 +24,7 @@ KINDS: Mapping[str, Thing] = {
     "begun_step": Thing.STEP,
     "case": Thing.CASE,
     "certificate": Thing.CERTIFICATE,
+    "check_answer": Thing.CASE_PART,
     "claim": Thing.CASE_PART,
     "closure": Thing.CLOSURE,
     "column_map": Thing.COLUMN_MAP,
@@ -78,21 +79,21 @@ KINDS: Mapping[str, Thing] = {
 
 
 _PLAIN = """
-document_expires_on
 acknowledged act actor acts add_number addresses again age agreed_at alarm_note answer answer_by
-approval approved_by approved_on area arrangements asset at back band bbox before begin
-birth_date change code colour columns confirmed consent copies corners costs_yuan count counted
-court csrf_token datum day days days_each debtor_phone description direction document done draft
-east end ends_on expires expires_on file files filters finding fingerprint first forced_opening
-form format from grade held_by id_number in_operation indivisible issued_on item_revision key
-kin kind label language last_day lat lead_until leave left limit lon lowest minute minutes most
-name near new_password next north note nothing_else notified number on other_second outcomes
-override_reason owed_yuan owner_identifiers page password phone photo place police_gear position
-profile proposed reason recipient_adult recipient_role record registered_to revision role roles
-scope second seen_on seized_on served_on shown sign_document sign_reason sign_role since south
-start_s starts_at status step stop stop_s subject text third_party_claim time title to_be_sold
-total township typed unreachable until use username value value_yuan verdict version visit_kind
-weeks west what why withdraw zoom
+approval approved_by approved_on area arrangements asset at back band bbox before begin birth_date
+change check code colour columns confirmed consent copies corners costs_yuan count counted court
+csrf_token datum day days days_each debtor_phone description direction document
+document_expires_on done draft east end ends_on expires expires_on file files filters finding
+fingerprint first forced_opening form format from grade held_by id_number in_operation indivisible
+issued_on item_revision key kin kind known_by label language last_day lat lead_until leave left
+limit lon lowest major_matter minute minutes most name near new_password next north note
+nothing_else notified number objection_pending on other_second outcomes override_reason owed_yuan
+owner_identifiers page password phone photo place police_gear position profile proposed reason
+recipient_adult recipient_role record registered_to revision role roles scope second seen_on
+seized_on served_on shown sign_document sign_reason sign_role since south start_s starts_at status
+step stop stop_s subject text third_party_claim time title to_be_sold total township typed
+unreachable until use username value value_yuan verdict version visit_kind vulnerable weeks west
+what why withdraw zoom
 """
 PLAIN = frozenset(_PLAIN.split())
 """Names of fields that name no thing."""
@@ -158,6 +159,8 @@ _AT_ONCE = "2026-11-26T00:20:00+00:00"
 _REACH = {"minutes": "15", "profile": "car", "day": "workday", "band": "daytime"}
 _NO_ENGINE = frozenset({200, 400})
 """Of what is reckoned along roads: this court has roads to look at, and nothing that drives."""
+_NO_PICTURES = frozenset({200, 404})
+"""Of the base map as pictures: this court may have none."""
 _CLOSURE = {
     "reason": "桥梁维修",
     "begin": "",
@@ -227,6 +230,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     "auth.service": _one(reached=frozenset({404})),
     "auth.service_back": _one(reached=frozenset({404})),
     "board.comparison": _one("action_id:solved_plan other:solved_plan", query={"other": "{other}"}),
+    "board.drop_draft": _one("action_id:solved_plan", form={"number": ""}),
     "board.keep": _one("action_id:solved_plan", form={"number": "0"}),
     "board.lines": _one("action_id:solved_plan"),
     "board.page": _one("action_id:solved_plan"),
@@ -237,17 +241,27 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         json={"number": 0, "act": "change", "change": {"kind": "lock", "ref": "{ref}"}},
         reached=frozenset({200, 422}),
     ),
+    "board.take_up_draft": _one("action_id:solved_plan"),
     "board.tries": _one(
         "action_id:solved_plan ref:solved_visit",
         json={"kind": "lock", "ref": "{ref}"},
         reached=frozenset({200, 422}),
     ),
     "campaigns.page": _one(query={"weeks": "4"}),
+    "cases.answer": _one(
+        "case_id:case", form={"major_matter": "no", "objection_pending": "no"}, changes=True
+    ),
     "cases.data": _one("case_id:case"),
     "cases.find": _one(form={"number": "{case_number}"}),
     "cases.index": _one(),
     "cases.page": _one("case_id:case"),
     "cases.show": _one("case_id:case"),
+    "checks.add": _one(
+        "case_id:case number:place_number",
+        form={"number": "{number}", "check": "telephone", "answer": "no", "day": ""},
+        changes=True,
+    ),
+    "checks.withdraw": _one("case_id:case~ answer_id:check_answer~", changes=True),
     "desk.claim": _one("claim_id:claim"),
     "desk.confirm": _one("claim_id:claim", json={}, reached=_FAULTY),
     "desk.page": _one(),
@@ -258,7 +272,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     "field.acts": _ways(
         Way(
             "team:team device:own_device",
-            json=_act(team="{team}"),
+            json=_act(kind="safe", team="{team}", agreed_at=_AT_ONCE),
             device="{device}",
             changes=True,
         ),
@@ -289,7 +303,9 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     "jobs.begin_geocode": _one(changes=True),
     "jobs.begin_import": _one(form={"kind": "cases"}),
     "jobs.begin_plan": _one(
-        form={"days": "1", "stop_s": "10", "first": "2026-11-27"}, changes=True
+        "team:any_team",
+        form={"days": "1", "stop_s": "10", "first": "2026-11-27", "team": "{team}"},
+        changes=True,
     ),
     "jobs.field_pack": _one("job_id:export"),
     "jobs.page": _one(),
@@ -490,7 +506,9 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     "rules.page": _one(),
     "support.agree": _one("action_id:plan~ request_id:proposed~", changes=True),
     "support.withdraw": _one("action_id:plan~ request_id:request~", changes=True),
+    "tiles.dense_raster": _one("theme=light z=12 x=3397 y=1760", reached=_NO_PICTURES),
     "tiles.picture": _one("layer=own z=12 x=3397 y=1760", reached=frozenset({404})),
+    "tiles.raster": _one("theme=light z=12 x=3397 y=1760", reached=_NO_PICTURES),
     "tiles.tile": _one("z=12 x=3397 y=1760"),
     "tips.grid_page": _one(),
     "tips.match": _one("tip_id:tip", form={"number": "1"}),

@@ -236,7 +236,7 @@ def comparison(action_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<action_id>/board/take-up")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def take_up_draft(action_id: str) -> ResponseReturnValue:
     """Take the account's draft of a plan up in its draft of the one that took that one's place."""
     draft = _drafts().held(account().id, ActionId(action_id))
@@ -265,7 +265,7 @@ def take_up_draft(action_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<action_id>/board/drop")
-@needs(Right.PLAN_RELEASE)
+@needs(Right.PLAN_WRITE)
 def drop_draft(action_id: str) -> ResponseReturnValue:
     """Let the account's draft of a plan go."""
     if request.form.get("number") != _number(action_id):

@@ -40,8 +40,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take what nobody asked for "no" again, as it was before."""
     op.drop_table("check_answer")  # its index goes with it
-    old = _CASES.c[_NAME]
-    op.execute(sa.update(_CASES).where(old.is_(None)).values({_NAME: 0}))
+    unasked = _CASES.c[_NAME].is_(None)
+    if op.get_bind().scalar(sa.select(sa.exists().where(unasked))):  # a change forgets known files
+        op.execute(sa.update(_CASES).where(unasked).values({_NAME: 0}))
     _make_column_anew(nullable=False)
 
 
