@@ -232,7 +232,7 @@ class Jobs:
             work.record(by, "job.retry", f"job:{job_id}")
         return self._kept(job_id)
 
-    def forget_names(self, before: datetime) -> None:
+    def forget_names(self, before: datetime, *, by: str) -> None:
         """Let go what senders called their files, which may name a person, of jobs that ended.
 
         Parameters
@@ -249,6 +249,7 @@ class Jobs:
                         .where(_TABLE.c.id == job.id, _TABLE.c.ended_at.is_not(None))
                         .values(wanted=json.dumps(left, ensure_ascii=False))
                     )
+                    work.record(by, "job.forget_name", f"job:{job.id}")
 
     def recover(
         self, *, by: str, stop_asked: Callable[[str], bool] = lambda _: False

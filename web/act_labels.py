@@ -67,6 +67,7 @@ ACT_LABELS: dict[str, Message] = {
     "item.withdraw": message("撤回财产"),
     "job.add": message("交办任务"),
     "job.end": message("任务办结"),
+    "job.forget_name": message("删去任务的文件名"),
     "job.recover": message("续办任务"),
     "job.retry": message("重办任务"),
     "job.stop": message("停止任务"),

@@ -148,7 +148,7 @@ def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> No
             made_at = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
             if now - made_at > _UNKNOWN_KEPT:
                 shutil.rmtree(folder, ignore_errors=True)
-    store.jobs.forget_names(now - KEPT)
+    store.jobs.forget_names(now - KEPT, by=settings.operator)
 
 
 def _watch(job_id: str, telling: Telling, lost: Callable[[], bool]) -> Watch:

@@ -315,10 +315,10 @@ def _keep_blocks(
         held_cases = {case.id: case for case in context.held.cases(tuple(held))}
         for case_id, (_, merged) in cases.items():
             merged.keep(held_cases.get(case_id), _KEPT_OF_CASE, _ASKED_OF_CASE)
-    if held and any(one.lacks(frozenset(), _ASKED_OF_DEBTOR) for _, one in debtors.values()):
+    if held and any(one.lacks(_KEPT_OF_DEBTOR, _ASKED_OF_DEBTOR) for _, one in debtors.values()):
         held_debtors = {debtor.id: debtor for debtor in context.held.debtors(tuple(held))}
         for debtor_id, (_, merged) in debtors.items():
-            merged.keep(held_debtors.get(debtor_id), frozenset(), _ASKED_OF_DEBTOR)
+            merged.keep(held_debtors.get(debtor_id), _KEPT_OF_DEBTOR, _ASKED_OF_DEBTOR)
 
 
 def _cases(cases: Mapping[CaseId, tuple[CaseNumber, _Merged]]) -> Columns:

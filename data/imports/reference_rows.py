@@ -13,6 +13,7 @@ from data.imports.context import Context, Put
 from data.imports.rows import Row, locate_rows
 from data.imports.values import split_list
 from data.model import CalendarDay, PutCounts
+from data.place_points import points_of
 from data.reference import (
     gazetteer_id_of,
     put_calendar_days,
@@ -120,7 +121,8 @@ def put_areas(work: Work, areas: Sequence[Area]) -> PutCounts:
     if not held:
         return counts
     index = AreaSet(areas)
-    lonlat = np.array([(row.lon, row.lat) for row in held])
+    points = points_of(work.connection, [row.claim_id for row in held])
+    lonlat = np.array([(points[row.claim_id].lon, points[row.claim_id].lat) for row in held])
     codes = {name: index.code_at(lonlat, kind=kind) for name, kind in _CODE_COLUMNS.items()}
     changed = [
         {"held_id": row.claim_id, **{f"new_{name}": codes[name][i] for name in codes}}

@@ -117,13 +117,14 @@ def test_nobody_acts_in_anothers_name_without_the_password(court: Path, tmp_path
     assert done(court, "restrictions", "list", NUMBER)["records"] == []
     done(court, *words)
     with closing(Store.open(court, clock=SetClock())) as store:
-        acts = [(one.act, one.actor) for one in reversed(store.audit.entries(5))]
+        acts = [(one.act, one.actor) for one in reversed(store.audit.entries(6))]
         (officer,) = (one.id for one in store.accounts.all() if one.username == "officer")
     here = f"cli:{getpwuid(os.geteuid()).pw_name}"
     assert acts == [
         ("login.failed", here),
         ("login.failed", here),
         ("restriction.list", here),
+        ("account.rehash", officer),
         ("login", here),
         ("restriction.add", officer),
     ]

@@ -225,7 +225,7 @@ def test_an_ended_case_loses_all_that_names_people_after_its_time(
     clock.advance(days=1)
     assert purge(court, PROFILE, by="cli")[Kept.CASES] == ("c1",)
     left = stored(court)
-    assert left.startswith("[[0, 0, 0, 0, 0, 0]")
+    assert left.startswith("[[0, 0, 0, 0, 0, 0, 0]")
     assert not any(secret in left for secret in SECRETS)
     assert signed(court) == [(GONE, GONE)] * 2
     assert court.find_cases(samples.NAME) == ()

@@ -18,7 +18,10 @@ from tests.data.courts import ON_BOTH, ON_SQLITE, CourtFolder
 from tests.data.samples import CASE_ROW, NUMBER, write_csv
 from tests.fakes import StandingClock
 
-_ROWS = [CASE_ROW | {"案号": NUMBER.replace("执1号", f"执{seq}号")} for seq in range(2, 12)]
+_ROWS = [
+    CASE_ROW | {"案号": NUMBER.replace("执1号", f"执{seq}号"), "特殊人员": "无"}
+    for seq in range(2, 12)
+]
 
 
 class _CutError(Exception):

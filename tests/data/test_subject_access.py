@@ -162,6 +162,7 @@ def test_every_table_that_rests_on_a_debtor_is_reached() -> None:
     assert reached == {
         "debtor",
         "address_claim",
+        "check_answer",
         "lead",
         "outcome_record",
         "outcome_file",

@@ -83,7 +83,7 @@ def _check_round_trip(store: Store, folder: Path, rows: list[dict[str, Any]], fo
         assert case.kind == CHOICES["case_kind"][row["案由"]]
         assert (case.claim_yuan, case.filed_on) == (row["执行标的额"], row["立案日期"])
         assert (case.basis_document or "") == row["执行依据文号"]
-        assert case.major_matter == (row["重大事项"] == "是")
+        assert case.major_matter == {"是": True, "否": False, "": None}[row["重大事项"]]
         debtors = store.debtors(case.id)
         owner = next(d for d in debtors if plain_key(d.name.reveal()) == plain_key(row["被执行人"]))
         stored = {

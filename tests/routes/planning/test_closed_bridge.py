@@ -75,7 +75,9 @@ def _problem(
     )
     traffic = dict.fromkeys(days, TrafficDay.WORKDAY)
     bands, conditions = travel_bands(shifts, traffic, closures)
-    matrices = travel_matrices(engine, places, conditions, [CREW], advance=lambda: None)
+    matrices = travel_matrices(
+        engine, places, conditions, [CREW], stations=(), advance=lambda: None
+    )
     return Problem(
         "P",
         places,

@@ -14,6 +14,7 @@ from routes.calendar import WorkCalendar
 from routes.locating import default_parameters
 from routes.model import EscortHours, Grade, Identifier, Instalment, Team, Verdict
 from routes.planning import MaxIterations, solve
+from routes.planning.policy import default_policy
 from routes.planning.prepare import build_problem
 from routes.planning.problem import Plan, UnassignedReason
 from routes.planning.validate import violations
@@ -67,6 +68,7 @@ def _plan(ask: VisitAsk, team: Team) -> Plan:
     prepared = build_problem(
         problem_id="P",
         days=(day,),
+        policy=default_policy(),
         now=datetime.combine(TODAY, time(7), tzinfo=LOCAL),
         cases=MemoryCases([ask.case], [ask.debtor], [ask.claim]),
         field=MemoryField(
