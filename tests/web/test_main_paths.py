@@ -102,6 +102,7 @@ def _ask_for_a_plan(
         """
         const form = document.querySelector("form[action$='/jobs/plan']");
         form.elements.days.value = "2";
+        form.elements.known_by.value = "";
         form.querySelector("[name=team][value=T1]").click();
         form.requestSubmit();
         """
