@@ -46,7 +46,7 @@ def test_notes_are_encrypted(store: Store) -> None:
 def test_what_is_kept_how_is_read_from_the_tables() -> None:
     found = kept_fields()
     assert "name" in found["debtor"][0]
-    assert found["outcome"] == (("kind", "band", "note"), ("at", "withdrawn"))
+    assert found["outcome"] == (("kind", "band", "note"), ("at", "withdrawn", "written_at"))
     assert not {"lon", "lat"} & set(found["place"][1])
     assert found["place_point"] == (("claim",), ("lon", "lat"))
     assert found["restriction"][0] == ("details",)
