@@ -157,31 +157,6 @@ def test_silence_becomes_an_alarm_as_the_clock_goes_on(day: Day) -> None:
     assert room.text('[data-sum="alarms"]') == "0"
 
 
-def test_a_team_too_late_for_what_is_ahead_can_be_planned_anew_with_its_delay(day: Day) -> None:
-    _phone, room, _court, clock = day
-    before, clock.at = clock.at, MORNING + timedelta(hours=5)
-    room.show()
-    room.until("document.querySelector('#offer button[form=late-form]') !== null")
-    assert "将超过可走访的时段或约定的时间" in room.text("#offer")
-    _picture(room.driver, "live-late")
-    sent = room.driver.execute_script("""
-        const form = document.getElementById("late-form");
-        return new Promise((done) => {
-            form.addEventListener("submit", (event) => {
-                event.preventDefault();
-                done([...new FormData(form, event.submitter).entries()]);
-            });
-            document.querySelector("#offer button[form=late-form]").click();
-        });
-    """)
-    told = dict(sent)
-    assert (told["kind"], told["back"]) == ("team_late", "live")
-    assert told["team"] in ("T1", "T2")
-    assert int(told["minutes"]) > 0
-    clock.at = before
-    room.show()
-
-
 def test_a_call_for_help_is_there_at_once_with_whom_to_call(day: Day) -> None:
     phone, room, _court, _clock = day
     phone.press("需要支援")
