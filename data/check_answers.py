@@ -12,7 +12,6 @@ from data.cases import case_of_claim
 from data.crypto import new_id
 from data.errors import StoreError
 from data.schema import AddressClaimRow, CheckAnswerRow, DebtorRow
-from data.terminal import TERMINAL
 from data.upsert import table_of
 from data.work import Database, Work
 from geo.localtime import local_day
@@ -74,7 +73,7 @@ class CheckAnswers:
                     asked=check.value,
                     answer=answer.value,
                     answered_on=answered_on,
-                    entered_by=_person(work, by),
+                    entered_by=work.person(by),
                     entered_at=now,
                 )
             )
@@ -110,15 +109,11 @@ def read_answers(connection: Connection, case_id: CaseId | None = None) -> tuple
     return tuple(one.told for one in _kept(connection, *wanted))
 
 
-def _person(work: Work, by: str) -> str:
-    return work.operator if by == TERMINAL else by
-
-
 def _end(work: Work, held: KeptCheckAnswer, by: str) -> None:
     work.connection.execute(
         update(_TABLE)
         .where(_TABLE.c.id == held.told.id)
-        .values(withdrawn_at=work.clock(), withdrawn_by=_person(work, by))
+        .values(withdrawn_at=work.clock(), withdrawn_by=work.person(by))
     )
     detail = {"answer": held.told.id}
     work.record(by, "check.withdraw", f"claim:{held.told.claim_id}", detail)

@@ -26,7 +26,6 @@ from data.reference import (
     read_gazetteer_entries,
 )
 from data.schema import AddressClaimRow, GazetteerEntryRow, PlaceDecisionRow
-from data.terminal import TERMINAL
 from data.upsert import table_of
 from data.work import Database, Work
 from geo.model import GazetteerEntry, Point, Precision
@@ -241,7 +240,7 @@ class PlaceDecisions:
                     else json.dumps([float(place.point.lon), float(place.point.lat)]),
                     earlier=json.dumps(changes),
                     taught=json.dumps(names, ensure_ascii=False),
-                    decided_by=work.operator if by == TERMINAL else by,
+                    decided_by=work.person(by),
                     decided_at=work.clock(),
                 )
             )

@@ -41,6 +41,10 @@ class Work:
     operator: str = TERMINAL
     recorded: list[AuditEntry] = field(default_factory=list, repr=False)
 
+    def person(self, actor: str) -> str:
+        """Return who acts; the terminal is the operator."""
+        return self.operator if actor == TERMINAL else actor
+
     def record(
         self, actor: str, act: str, subject: str, detail: Mapping[str, Any] | None = None
     ) -> AuditEntry:
@@ -49,7 +53,7 @@ class Work:
             self.connection,
             self.cipher,
             at=self.clock(),
-            actor=self.operator if actor == TERMINAL else actor,
+            actor=self.person(actor),
             act=act,
             subject=subject,
             detail=detail or {},

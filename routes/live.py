@@ -6,14 +6,14 @@ anybody: between two signs that a team gave by itself, only the plan is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from geo.localtime import moment_at
 from routes.errors import ValueRangeError
-from routes.planning.problem import Option, PlanDuty, Route
+from routes.planning.problem import Route
 
 __all__ = [
     "Alarm",
@@ -186,15 +186,14 @@ def standing_of(
     return TeamStanding(route.team, state, stops, delay, expected.back_at, last, due_at, alarms)
 
 
-def latest_starts(work: Iterable[Option | PlanDuty], route: Route) -> dict[str, datetime]:
+def latest_starts(windows: Mapping[str, int], route: Route) -> dict[str, datetime]:
     """Return until when each stop of a route may begin: its window, or the patience of an escort.
 
     Parameters
     ----------
-    work
-        Options and duties, among them those of the route.
+    windows
+        Second of the day at which the window of each option and duty ends, by id.
     """
-    windows = {one.id: one.window_end_s for one in work}
     latest = {}
     for stop in route.stops:
         if stop.is_work:

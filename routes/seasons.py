@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from geo.tomlfile import parse_toml
+from geo.tomlfile import number_within, parse_toml, read_toml
 from routes.calendar import lunar_new_year, tomb_sweeping
 from routes.errors import CalendarError, ProfileError
 from routes.model import PlaceKind
@@ -115,12 +115,10 @@ def load_seasons(path: Path) -> Seasons:
     ProfileError
         If the file cannot be read, a key is unknown, or a value out of range.
     """
-    try:
-        own = parse_toml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ProfileError(
-            "季节参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name
-        ) from error
+    own = read_toml(
+        path,
+        ProfileError("季节参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name),
+    )
     table = _shipped()
     for key, values in own.items():
         if not isinstance(values, dict):
@@ -171,12 +169,7 @@ def _only(table: Mapping[str, Any], known: set[str], file: str, key: str) -> Non
 def _number(
     table: Mapping[str, Any], name: str, limits: tuple[float, float], file: str, key: str
 ) -> float:
-    value = table.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _bad(file, f"{key}.{name}")
-    if not limits[0] <= value <= limits[1]:
-        raise _bad(file, f"{key}.{name}")
-    return float(value)
+    return number_within(table.get(name), *limits, _bad(file, f"{key}.{name}"))
 
 
 def _days(table: Mapping[str, Any], name: str, file: str, key: str) -> int:

@@ -12,6 +12,7 @@ from data.store import Store
 from geo.messages import Message, message
 from routes.model import ActionId, DebtorId, SupportKind, SupportState
 from routes.planning.branches import Branch
+from routes.planning.concerned import debtors_of
 from routes.planning.problem import Plan, Problem, Stop, StopKind
 from routes.planning.support import Ask
 from web.approval import blocks, current_findings
@@ -117,6 +118,7 @@ class _Answers:
         assert action.approval_by is not None
         self.store: Store = sources.store
         self.yes, self.no = yes, no
+        self.stations = {station.id: station.name for station in self.store.stations()}
         self.barred = {one.subject for one in no.problem.blocked}
         self.late = sources.clock() >= action.approval_by
         findings = current_findings(sources, yes.problem, yes.plan)
@@ -150,7 +152,7 @@ class _Answers:
         subjects = StopSubjects.read(self.store, problem)
         options = {option.id: option for option in problem.options}
         duties = {duty.id: duty for duty in problem.duties}
-        cases = self.store.case_names(option.debtor for option in problem.options)
+        cases = self.store.case_names(debtors_of(problem, self.yes.plan))
         found = []
         for route in self.yes.plan.routes:
             for stop in route.stops:
@@ -180,7 +182,7 @@ class _Answers:
                         stop.start_s,
                         title,
                         answers,
-                        instead_words(self.store, self.yes, self.no, ask),
+                        instead_words(self.stations, self.yes, self.no, ask),
                     )
                 )
         return tuple(sorted(found, key=lambda one: (one.day, one.start_s, one.title)))
@@ -202,8 +204,7 @@ class _Answers:
             yield message("已签批"), BranchState.YES
 
     def _of_station(self, ask: Ask, state: SupportState | None) -> tuple[Message, BranchState]:
-        names = {station.id: station.name for station in self.store.stations()}
-        station = names.get(ask.station or "", ask.station or "")
+        station = self.stations.get(ask.station or "", ask.station or "")
         if state is SupportState.CONFIRMED:
             return message("%(station)s已确认协助", station=station), BranchState.YES
         if state is SupportState.OTHER_TIME_PROPOSED:

@@ -15,6 +15,7 @@ from flask import url_for
 from data.alarm_notes import AlarmNote
 from data.check_ins import CheckIn
 from data.day_outcomes import DayOutcome
+from data.replans import Replan
 from geo.localtime import LOCAL_ZONE, hour_text, local_day, moment_at
 from geo.messages import message
 from routes.live import (
@@ -33,7 +34,7 @@ from web.accounts import display_names
 from web.formats import dial_link
 from web.labels import label, say
 from web.plan_board import TEAM_COLOURS, PlanPage, StopView
-from web.replan_board import AgreedView, SlotView, agreed_since, replan_view
+from web.replan_board import SlotView, agreed_since, replan_view
 from web.services import Services
 from web.support_board import territories
 
@@ -165,6 +166,10 @@ def live_json(
     told = frozenset(board.teams if team is None else {team})
     stops = {stop.ref for route in plan.routes if route.team in told for stop in route.stops}
     is_today = day == local_day(now)
+    later = store.replans.later(action_id)
+    agreed = (
+        () if later else agreed_since(store, services.clock, action_id, problem, plan)
+    )  # a plan made anew moves them itself
     return {
         "now": now.isoformat(),
         "clock": _clock(now),
@@ -184,7 +189,7 @@ def live_json(
             if team in (None, one.team)
         ],
         "offer": _offer(
-            services, action_id, may_decide=may_decide, team=team and board.teams.get(team, team)
+            services, later, may_decide=may_decide, team=team and board.teams.get(team, team)
         ),
         "agreed": [
             {
@@ -201,10 +206,10 @@ def live_json(
                     )
                 ),
             }
-            for one in _lagging(services, action_id, problem, plan)
+            for one in agreed
             if team is None or one.ref in stops
         ],
-        "late": board.late(routes) if is_today and store.replans.later(action_id) is None else [],
+        "late": board.late(routes) if is_today and later is None else [],
     }
 
 
@@ -229,7 +234,8 @@ class _Board:
         self.territory = territories(problem, services.areas, self.stations)
         self.claim_of = {option.id: option.claim for option in problem.options}
         self.routes = routes
-        self.work: tuple[Option | PlanDuty, ...] = (*problem.options, *problem.duties)
+        work: tuple[Option | PlanDuty, ...] = (*problem.options, *problem.duties)
+        self.windows = {one.id: one.window_end_s for one in work}
         self.keys = {
             (one.route.team, stop.ref): f"{one.number}-{order}"
             for one in routes
@@ -242,7 +248,7 @@ class _Board:
         """Return the teams that by what is known come too late somewhere, and where."""
         found = []
         for one in routes:
-            refs = out_of_reach(one.standing, latest_starts(self.work, one.route))
+            refs = out_of_reach(one.standing, latest_starts(self.windows, one.route))
             minutes = round(one.standing.delay.total_seconds() / 60)
             if refs and minutes > 0:
                 team = one.standing.team
@@ -437,14 +443,13 @@ def _position(check_ins: Sequence[CheckIn], team: str) -> dict[str, Any] | None:
 
 
 def _offer(
-    services: Services, action_id: ActionId, *, may_decide: bool, team: str | None
+    services: Services, held: Replan | None, *, may_decide: bool, team: str | None
 ) -> dict[str, Any] | None:
-    """Return the plan that was made anew from this one, before against after.
+    """Return the plan that was made anew from another one, before against after.
 
     Where a team is named, as it is shown, only what changes for it is told.
     """
     store = services.store
-    held = store.replans.later(action_id)
     problem = None if held is None else store.problem(held.action_id)
     action = None if held is None else store.action(held.action_id)
     if held is None or problem is None or action is None:
@@ -471,16 +476,6 @@ def _offer(
             if team is None or team in {slot.team for slot in (one.was, one.now) if slot}
         ],
     }
-
-
-def _lagging(
-    services: Services, action_id: ActionId, problem: Problem, plan: Plan
-) -> tuple[AgreedView, ...]:
-    """Return what is to move to an agreed time; nothing where a plan made anew is at hand."""
-    store = services.store
-    if store.replans.later(action_id) is not None:
-        return ()
-    return agreed_since(store, services.clock, action_id, problem, plan)
 
 
 def _slot(slot: SlotView | None) -> str | None:

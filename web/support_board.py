@@ -152,7 +152,7 @@ def support_views(
     for ask in asks:
         request, station = held.get(ask), stations.get(ask.station or "")
         state = SupportState.DRAFT if request is None else request.state
-        on_no = () if other is None else instead_words(store, Branch(problem, plan), other, ask)
+        on_no = () if other is None else instead_words(names, Branch(problem, plan), other, ask)
         views.append(
             SupportView(
                 ref=ask.ref,
@@ -184,11 +184,18 @@ def _for_a_no(store: Store, action: Action) -> Branch | None:
     return None if problem is None or plan is None else Branch(problem, plan)
 
 
-def instead_words(store: Store, yes: Branch, no: Branch, ask: Ask) -> tuple[Message, ...]:
-    """Return sentences on what the plan for a no does in place of a stop of the one for a yes."""
+def instead_words(
+    stations: Mapping[str, str], yes: Branch, no: Branch, ask: Ask
+) -> tuple[Message, ...]:
+    """Return sentences on what the plan for a no does in place of a stop of the one for a yes.
+
+    Parameters
+    ----------
+    stations
+        Names by id.
+    """
     teams = {team.id: team.name or team.id for team in yes.problem.teams}
-    names = {station.id: station.name for station in store.stations()}
-    return _words(instead(yes, no, ask), teams, names)
+    return _words(instead(yes, no, ask), teams, stations)
 
 
 def _words(

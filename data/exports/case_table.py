@@ -5,15 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from data.exports.cell_words import cell_word
 from data.exports.table_files import TableValue, plain_text, write_book, write_csv
 from data.imports.claim_rows import is_given
 from data.imports.columns import (
-    CHOICE_WORDS,
     NONE_FOUND,
     NOT_ASKED,
     TABLES,
@@ -88,7 +87,11 @@ def _case_values(case: Case) -> dict[str, Any]:
         key: getattr(case, key)
         for key in (column.key for column in TABLES[TableKind.CASES])
         if hasattr(case, key)
-    } | {"number": str(case.number), "kind": case.kind.value}
+    } | {
+        "number": str(case.number),
+        "kind": case.kind.value,
+        "instalments": [_instalment(one) for one in case.instalments],
+    }
 
 
 def _debtor_values(debtor: Debtor) -> dict[str, Any]:
@@ -134,22 +137,12 @@ def _answer(value: Any, column: Column) -> TableValue:
         return NOT_ASKED
     if column.asked and value == ():
         return NONE_FOUND
-    return _word(value, column.choices)
+    return cell_word(value, column.choices)
 
 
-def _word(value: Any, choices: str) -> TableValue:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, (list, tuple)):
-        return "、".join(str(_word(one, choices)) for one in value)
-    if isinstance(value, Instalment):
-        received = "" if value.received_on is None else f"已收{value.received_on.isoformat()}"
-        return f"{value.due_on.isoformat()}{received}"
-    if choices:
-        return CHOICE_WORDS[choices][str(value)]
-    return value if isinstance(value, (float, date)) else str(value)
+def _instalment(one: Instalment) -> str:
+    received = "" if one.received_on is None else f"已收{one.received_on.isoformat()}"
+    return f"{one.due_on.isoformat()}{received}"
 
 
 _Rows = Sequence[tuple[Mapping[str, TableValue], AddressClaim | None]]

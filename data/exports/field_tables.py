@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.exports.table_files import write_book, write_csv
-from data.imports.columns import CHOICE_WORDS, TABLES, TableKind
+from data.exports.cell_words import cell_word
+from data.exports.table_files import TableValue, write_book, write_csv
+from data.imports.columns import TABLES, TableKind
 from data.imports.weekly import weekly_text
 from data.templates import TABLE_NAMES
 from geo.model import Point
@@ -18,7 +19,7 @@ __all__ = ["FIELD_FORMATS", "station_rows", "team_rows", "write_field_table"]
 FIELD_FORMATS = ("xlsx", "csv")
 """Names of the formats that :func:`write_field_table` writes."""
 
-_Row = Mapping[str, str]
+_Row = Mapping[str, TableValue]
 
 
 def station_rows(stations: Iterable[Station]) -> Iterator[_Row]:
@@ -70,14 +71,4 @@ def _position(point: Point) -> dict[str, str]:
 
 def _row(kind: TableKind, **values: Any) -> _Row:
     """Return a row by header; a column that is not given is a fault of this module."""
-    return {column.header: _word(values[column.key], column.choices) for column in TABLES[kind]}
-
-
-def _word(value: Any, choices: str) -> str:
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, list):
-        return "、".join(_word(one, choices) for one in value)
-    return CHOICE_WORDS[choices][str(value)] if choices else str(value)
+    return {column.header: cell_word(values[column.key], column.choices) for column in TABLES[kind]}

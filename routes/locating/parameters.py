@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from geo.model import Floats, Precision
-from geo.tomlfile import parse_toml
+from geo.tomlfile import parse_toml, read_toml
 from routes.checks import Answer, Check
 from routes.errors import ProfileError
 from routes.model import ClaimSource, OutcomeKind, PlaceKind, VisitBand
@@ -261,12 +261,10 @@ def load_parameters(path: Path) -> LocatingParameters:
         If the file cannot be read, a key is missing, unknown or out of range, or a
         probability is exactly 0 or 1.
     """
-    try:
-        table = parse_toml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ProfileError(
-            "定位参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name
-        ) from error
+    table = read_toml(
+        path,
+        ProfileError("定位参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name),
+    )
     return _parameters(table, path.name)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from geo.tomlfile import parse_toml
+from geo.tomlfile import number_within, parse_toml, read_toml
 from routes.errors import ProfileError
 from routes.planning.policy import mean_of_best
 from routes.planning.problem import Floor, WorkShift
@@ -136,12 +136,10 @@ def load_fairness(path: Path) -> Fairness:
     ProfileError
         If the file cannot be read, a key is unknown, or a value out of range.
     """
-    try:
-        own = parse_toml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ProfileError(
-            "公平下限文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name
-        ) from error
+    own = read_toml(
+        path,
+        ProfileError("公平下限文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name),
+    )
     table = _shipped()
     for key, values in own.items():
         if key not in table or not isinstance(values, dict):
@@ -169,11 +167,7 @@ def _fairness(table: Mapping[str, Any], file: str) -> Fairness:
 
 
 def _number(table: Mapping[str, Any], key: str, name: str, file: str) -> float:
-    value = table[key][name]
-    low, high = _LIMITS[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise _bad(file, f"{key}.{name}")
-    return float(value)
+    return number_within(table[key][name], *_LIMITS[name], _bad(file, f"{key}.{name}"))
 
 
 def _bad(file: str, key: str) -> ProfileError:

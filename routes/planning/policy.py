@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from geo.tomlfile import parse_toml
+from geo.tomlfile import number_within, parse_toml, read_toml
 from routes.errors import ProfileError
 from routes.planning.problem import Break, Prices
 
@@ -66,12 +66,10 @@ def load_policy(path: Path) -> PlanningPolicy:
     ProfileError
         If the file cannot be read, a key is unknown, or a value out of range.
     """
-    try:
-        own = parse_toml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ProfileError(
-            "规划参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name
-        ) from error
+    own = read_toml(
+        path,
+        ProfileError("规划参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name),
+    )
     table = _shipped()
     for key in own.keys() - table.keys():
         raise _bad(path.name, key)
@@ -89,7 +87,7 @@ def _shipped() -> dict[str, Any]:
 
 def _policy(table: Mapping[str, Any], file: str) -> PlanningPolicy:
     prices = {
-        name: _number(table["prices"][name], 0.0, _HIGHEST, file, f"prices.{name}")
+        name: number_within(table["prices"][name], 0.0, _HIGHEST, _bad(file, f"prices.{name}"))
         for name in _PRICES
     }
     rests = table["rests"]
@@ -107,7 +105,7 @@ def _rest(table: Any, file: str, path: str) -> Break:
     if not isinstance(table, dict) or table.keys() != _REST:
         raise _bad(file, path)
     begins_s, ends_s = (_second(table[key], file, f"{path}.{key}") for key in ("from", "until"))
-    minutes = _number(table["minutes"], 1, _LONGEST_MIN, file, f"{path}.minutes")
+    minutes = number_within(table["minutes"], 1, _LONGEST_MIN, _bad(file, f"{path}.minutes"))
     if begins_s > ends_s or minutes != int(minutes):
         raise _bad(file, path)
     return Break(begins_s, ends_s, 60 * int(minutes))
@@ -121,12 +119,6 @@ def _second(value: Any, file: str, path: str) -> int:
     if clock.tzinfo is not None:
         raise _bad(file, path)
     return clock.hour * 3600 + clock.minute * 60 + clock.second
-
-
-def _number(value: Any, low: float, high: float, file: str, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise _bad(file, path)
-    return float(value)
 
 
 def _bad(file: str, key: str) -> ProfileError:

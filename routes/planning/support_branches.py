@@ -76,6 +76,7 @@ def support_branches(
         support that it asks for after it. A team that has set out to an escorted visit by then
         turns to its next stop; the one where it was last it leaves so much later.
     """
+    kept = {stop.ref for route in problem.frozen for stop in route.stops}
     asked = replace(
         problem,
         options=tuple(
@@ -86,10 +87,9 @@ def support_branches(
         ),
         blocked=(*problem.blocked, *_too_early(problem, day, by_s, confirmed)),
         escort_stations=calendars(
-            problem.escort_stations, _unanswered(problem, day, by_s, confirmed), {}
+            problem.escort_stations, _unanswered(problem, day, by_s, kept.union(confirmed)), {}
         ),
     )
-    kept = {stop.ref for route in problem.frozen for stop in route.stops}
     while True:
         first = solve(asked)
         asks = tuple(
@@ -156,14 +156,13 @@ def _visits(branch: Branch) -> dict[str, tuple[Route, Stop]]:
 
 
 def _unanswered(
-    problem: Problem, day: date, by_s: int, confirmed: Collection[str]
+    problem: Problem, day: date, by_s: int, promised_visits: Collection[str]
 ) -> dict[str, list[Span]]:
     """Return the hours before the term, for stations that have promised nobody on that day."""
-    kept = {stop.ref for route in problem.frozen for stop in route.stops}
     promised = {
         station
         for one in problem.options
-        if one.day == day and (one.id in confirmed or one.id in kept)
+        if one.day == day and one.id in promised_visits
         for station in one.escort_stations
     }
     return {

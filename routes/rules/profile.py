@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from geo.localtime import DAY_S
-from geo.tomlfile import parse_toml
+from geo.tomlfile import parse_toml, read_toml
 from routes.calendar import DayKind
 from routes.errors import ProfileError
 from routes.model import Identifier, PlaceKind
@@ -157,12 +157,10 @@ def _table(path: Path | None) -> dict[str, Any]:
     base = parse_toml((files("routes.rules") / _DEFAULT).read_text(encoding="utf-8"))
     if path is None:
         return base
-    try:
-        own = parse_toml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ProfileError(
-            "规则参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name
-        ) from error
+    own = read_toml(
+        path,
+        ProfileError("规则参数文件 %(file)s 无法读取，请检查路径和 TOML 格式", file=path.name),
+    )
     return _merged(base, own, path.name)
 
 

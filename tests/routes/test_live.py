@@ -120,7 +120,8 @@ def test_a_stop_is_out_of_reach_past_its_window_or_the_patience_of_officers_at_t
     stops = tuple(
         replace(stop, escort_station="S1") if stop.ref == "b" else stop for stop in ROUTE.stops
     )
-    latest = latest_starts(work, replace(ROUTE, stops=stops))
+    windows = {one.id: one.window_end_s for one in work}
+    latest = latest_starts(windows, replace(ROUTE, stops=stops))
     assert latest == {"a": _at("09:00"), "b": _at("09:40"), "c": _at("10:40")}
     assert out_of_reach(_stand("08:40"), latest) == ()  # begun now, all is ten minutes late
     assert out_of_reach(_stand("09:00"), latest) == ("b", "c")
