@@ -70,6 +70,8 @@ _TOO_SHORT = {
     ("protection.add", "sign_document"): 60,
     ("accounts.add", "username"): 60,
     ("accounts.add", "name"): 60,
+    ("accounts.place", "court"): 8,
+    ("accounts.set_court", "court"): 8,
     ("field.add_device", "name"): 40,
 }
 """Fields that have no room for some of the texts, with their most characters."""
