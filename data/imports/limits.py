@@ -45,8 +45,11 @@ MAX_MEMBERS = 10_000
 MAX_SHEET_CELLS = 20_000_000
 """Cells between the corners of a sheet: the reader takes 24 bytes for each, filled or not."""
 
-MAX_CELLS = 4_000_000
-"""Cells of a file that are turned into rows: some 150 bytes each, so 600 MB."""
+MAX_CELLS = 6_000_000
+"""Cells of a file that are turned into rows: 100,000 cases with two addresses each are 4,500,000.
+
+A cell takes 8 bytes, and some 150 more where its text stands nowhere else; how much of that there
+may be is left to the memory of the reading process."""
 
 MAX_ROWS = 200_000
 """Rows of a file: all outcomes of a large court in ten years."""
@@ -78,6 +81,7 @@ def seconds(size: int) -> int:
 def memory_bytes(size: int) -> int:
     """Return how much memory the reading of so many bytes may take beside what is held before.
 
-    640 MiB hold :data:`MAX_CELLS`; a GeoJSON takes up to 16 times its bytes.
+    640 MiB hold :data:`MAX_CELLS` if two thirds of them stand nowhere else; a GeoJSON takes up to
+    16 times its bytes.
     """
     return 640 * _MIB + 16 * max(size - 10 * _MIB, 0)

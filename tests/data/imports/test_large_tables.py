@@ -294,3 +294,8 @@ def test_a_file_that_left_something_to_say_says_it_again(store: Store, tmp_path:
     path = write_csv(tmp_path / "案件.csv", [CASE_ROW | {"不认识的列": "1"}])
     for _ in range(2):
         assert len(import_file(store, "cases", path).notes) == 1
+
+
+def test_a_hundred_thousand_cases_with_two_addresses_may_fill_every_column() -> None:
+    columns = columns_of(TableKind.CASES, addresses=2)
+    assert 100_000 * len(columns) <= limits.MAX_CELLS
