@@ -173,6 +173,12 @@ LABELS: dict[str, dict[str, Message]] = {
         "livelihood": message("民生案件（工资、扶养、人身损害）"),
         "oldest": message("立案最早的案件"),
     },
+    "verified": {
+        "text": message("已对照条文"),
+        "page": message("据二手资料，待本院核实"),
+        "own": message("本院自行规定"),
+        "unverified": message("未核对，待本院核实"),
+    },
     "verdict": {
         "block": message("禁止"),
         "sign_off": message("须签批"),

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from geo.localtime import LOCAL_ZONE
+from geo.localtime import LOCAL_ZONE, moment_at
 from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
@@ -63,7 +63,14 @@ from routes.rules.data_checks import (
     refuse_text,
     refuse_typed,
 )
-from routes.rules.field_rules import DISTRICT_RULES, DUTY_RULES, HOUR_RULES, court_hours, open_hours
+from routes.rules.field_rules import (
+    DISTRICT_RULES,
+    DUTY_RULES,
+    HOUR_RULES,
+    court_hours,
+    known_day,
+    open_hours,
+)
 from routes.rules.measure_rules import (
     check_item,
     check_owner,
@@ -83,6 +90,7 @@ from routes.rules.registry import (
     LeadFacts,
     Rule,
     VisitFacts,
+    rule_ids,
     run,
 )
 
@@ -96,6 +104,7 @@ __all__ = [
     "check_case",
     "check_claim",
     "check_crew",
+    "check_day",
     "check_decision",
     "check_destination",
     "check_display",
@@ -129,6 +138,7 @@ __all__ = [
     "number_is_readable",
     "refuse_text",
     "refuse_typed",
+    "rule_ids",
     "visit_needs",
 ]
 
@@ -283,6 +293,13 @@ def check_hours(
         raise ValueRangeError("走访结束时间早于开始时间，请核对")
     facts = VisitFacts(f"visit:{visit_id}", case, claim, local, until, calendar, profile)
     return run(HOUR_RULES, facts)
+
+
+def check_day(day: date, *, calendar: WorkCalendar, profile: RuleProfile) -> tuple[Finding, ...]:
+    """Say whether anything may be set on a day as far as the calendar goes; subject ``day:DAY``."""
+    noon = moment_at(day, 12 * 3600).astimezone(LOCAL_ZONE)
+    facts = VisitFacts(f"day:{day.isoformat()}", None, None, noon, noon, calendar, profile)
+    return run((known_day,), facts)
 
 
 def check_district(
