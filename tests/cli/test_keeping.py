@@ -191,7 +191,7 @@ def test_the_doctor_names_what_lies_around_the_store(folder: Path) -> None:
     (folder / "jobs.db").write_bytes(b"no database" * 100)
     (folder / "session-key").write_bytes(b"\xff\xfe")
     (folder / "network").mkdir()
-    wrong = {"upload.orphan", "upload.missing", "queue", "session_key", "network"}
+    wrong = {"upload.orphan", "upload.missing", "queue", "session_key", "network", "file.mode"}
     found = _found(folder)
     assert {code for code, state in found.items() if state == "fault"} == wrong
     mended = _found(folder, "--mend")
@@ -199,6 +199,7 @@ def test_the_doctor_names_what_lies_around_the_store(folder: Path) -> None:
         "upload.orphan",
         "queue",
         "session_key",
+        "file.mode",
     }
     assert not lost.exists()
     assert _run(folder, "doctor").exit_code == 1
