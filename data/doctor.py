@@ -178,7 +178,7 @@ class _Visit:
             return
         self.troubles += _folder(self.data_dir, self.mend)
         self.troubles += _leftovers(self.data_dir, self.mend, stale_s)
-        self.troubles += _files(self.data_dir, self.mend)
+        self.troubles += _file_modes(self.data_dir, self.mend)
         self.troubles += _disk(self.data_dir)
         self.step()
         cipher = self.key()
@@ -535,7 +535,7 @@ def _folder(data_dir: Path, mend: bool) -> Iterator[Trouble]:
         )
 
 
-def _files(data_dir: Path, mend: bool) -> Iterator[Trouble]:
+def _file_modes(data_dir: Path, mend: bool) -> Iterator[Trouble]:
     """What lies below and others may read, as an earlier version left it or a person put it."""
     found = sorted(_open_to_others(data_dir)) if os.name == "posix" else []
     if not found:

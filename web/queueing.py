@@ -36,6 +36,11 @@ __all__ = [
 _NAME = "fieldwrit"
 _TASK = "work_on"
 _PROGRESS, _STOP = "progress:", "stop:"
+_LOOSE = (
+    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict"
+    " AND name IN ('counter', 'kv', 'schedule', 'task') ORDER BY name"
+)
+_BUSY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,28 +189,24 @@ def open_queue(settings: Settings) -> Queue:
     raise SettingsError("FIELDWRIT_QUEUE_URL 须以 postgresql:// 或 redis:// 开头")
 
 
-_LOOSE = (
-    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict"
-    " AND name IN ('counter', 'kv', 'schedule', 'task') ORDER BY name"
-)
-_BUSY_S = 10.0
-
-
 def loose_tables(path: Path) -> tuple[str, ...]:
     """Return the tables of a queue's file that an earlier version made, which are not strict."""
     with closing(sqlite3.connect(path)) as connection:
         return tuple(name for (name,) in connection.execute(_LOOSE))
 
 
-def make_strict(settings: Settings) -> None:
-    """Make the tables of the queue's file anew where an earlier version did; what they hold stays.
+def make_strict(path: Path) -> None:
+    """Make the loose tables of a queue's file anew; what they hold stays.
 
     A worker may go on meanwhile: it is one transaction.
+
+    Raises
+    ------
+    sqlite3.Error
+        If it cannot be done; the file is as it was.
     """
-    statements = open_queue(settings).huey.storage.ddl
-    with closing(
-        sqlite3.connect(settings.queue_path, timeout=_BUSY_S, isolation_level=None)
-    ) as connection:
+    statements = _StrictStorage(filename=path, strict_fifo=True, create_tables=False).ddl
+    with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         loose = [name for (name,) in connection.execute(_LOOSE)]
         for name in loose:

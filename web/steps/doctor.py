@@ -113,7 +113,7 @@ def _queue(settings: Settings, mend: bool) -> Iterator[Trouble]:
         state = State.NOTE
         if mend:
             with suppress(sqlite3.Error):  # it is as it was, and told again
-                make_strict(settings)
+                make_strict(path)
                 state = State.MENDED
         yield Trouble(
             "queue.tables",
