@@ -144,9 +144,8 @@ def _content(settings: Settings) -> dict[str, list[str]]:
 
 
 def _doctor(settings: Settings, *words: str) -> tuple[int, dict[str, str]]:
-    done = run_fieldwrit(
-        *("--data-dir", settings.data_dir, "doctor", "--json", *words), cwd=settings.data_dir
-    )
+    at = settings.data_dir
+    done = run_fieldwrit("--data-dir", at, "doctor", "--json", *words, cwd=at)
     found = json.loads(done.stdout)["found"]
     return done.returncode, {one["code"]: one["state"] for one in found}
 
