@@ -25,7 +25,7 @@ from web.clock import system_clock
 
 pytestmark = pytest.mark.skipif(not is_current(), reason="page assets are missing: run make assets")
 
-_PATIENCE_S = 90.0
+_PATIENCE_S = 240.0
 _PASSWORD = "a-long-enough-secret"
 _CASES = 12_000  # read by processes of their own
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
