@@ -350,7 +350,7 @@ def _keys_at_rest(data_dir: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(data_dir / KEY_LOCK_NAME, timeout=0):
+        with FileLock(data_dir / KEY_LOCK_NAME, timeout=0, mode=0o600):
             yield
     except Timeout:
         raise BackupError("正在更换密钥，请等它结束后再备份") from None
@@ -384,7 +384,7 @@ def abandoned(parent: Path) -> tuple[Path, ...]:
         try:
             if not lock.exists() and time.time() - folder.stat().st_mtime < _UNLOCKED_S:
                 continue  # just made
-            with FileLock(lock, timeout=0):
+            with FileLock(lock, timeout=0, mode=0o600):
                 found.append(folder)
         except (Timeout, OSError):  # somebody works there, or it is another user's
             continue
@@ -403,7 +403,7 @@ def _workshop(parent: Path | None) -> Iterator[Path]:
     except OSError as error:
         raise file_error(error, Path(TEMPORARY)) from error
     try:
-        with FileLock(folder / WORKSHOP_LOCK):
+        with FileLock(folder / WORKSHOP_LOCK, mode=0o600):
             yield folder
     except OSError as error:
         if error.errno in DISK_FULL_ERRNOS:

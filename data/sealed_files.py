@@ -20,11 +20,9 @@ from cryptography.exceptions import InvalidTag
 from data.crypto import FieldCipher
 from data.errors import StoreError
 
-__all__ = ["OPEN", "seal_file", "unsealed"]
+__all__ = ["left_open", "seal_file", "unsealed"]
 
-OPEN = "open-"
-"""How the folders begin in which files lie in the clear while they are worked on."""
-
+_OPEN = "open-"  # begins the folders in which files lie in the clear while they are worked on
 _MAGIC = b"fieldwrit-sealed 1\n"
 _PIECE = 64 * 1024
 _OVERHEAD = 12 + 16
@@ -59,8 +57,9 @@ def seal_file(cipher: FieldCipher, source: BinaryIO, path: Path) -> None:
 def unsealed(cipher: FieldCipher, path: Path) -> Iterator[Path]:
     """Yield a copy in the clear beside a sealed file while it is worked on.
 
-    It has the same name in a folder of its own, which goes in the end, or in time if this process
-    is killed. A file that is not sealed, as an earlier version left it, is given as it is.
+    It has the same name in a folder of its own, which goes in the end; if this process is killed,
+    :func:`left_open` finds it. A file that is not sealed, as an earlier version left it, is given
+    as it is.
 
     Raises
     ------
@@ -71,12 +70,20 @@ def unsealed(cipher: FieldCipher, path: Path) -> Iterator[Path]:
         if source.read(len(_MAGIC)) != _MAGIC:
             yield path
             return
-        with TemporaryDirectory(dir=path.parent, prefix=OPEN) as folder:  # for its owner only
+        with TemporaryDirectory(dir=path.parent, prefix=_OPEN) as folder:  # for its owner only
             copy = Path(folder) / path.name
             with copy.open("wb") as target:
                 for piece in _pieces(cipher, source):
                     target.write(piece)
             yield copy
+
+
+def left_open(folder: Path) -> tuple[Path, ...]:
+    """Return the folders beside sealed files in which copies lie in the clear.
+
+    They are of a process that was killed, where none works on such a file now.
+    """
+    return tuple(sorted(folder.glob(f"{_OPEN}*")))
 
 
 def _pieces(cipher: FieldCipher, source: BinaryIO) -> Iterator[bytes]:

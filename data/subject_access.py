@@ -166,7 +166,7 @@ def _visits(
             *plans.visits_to(connection, action_id, frozenset(claims)),
             *(f"step:{one}" for one in steps),
         }
-        plan = plans.read_plan(connection, action_id) if refs else None
+        plan = plans.plan_naming(connection, action_id, refs)
         for route in () if plan is None else plan.routes:
             over = route.day < today
             found += [

@@ -80,7 +80,7 @@ def write_templates(folder: Path) -> tuple[Path, ...]:
     StoreFullError, ExportError
         If a file cannot be written; it is then whole or missing.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = []
     for kind in TableKind:
         path = folder / f"{kind.value}.xlsx"

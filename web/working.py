@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -17,7 +16,7 @@ from data.errors import StoreError, WorkerError
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import coded
 from data.rights import RIGHTS, Right
-from data.sealed_files import OPEN, unsealed
+from data.sealed_files import unsealed
 from data.store import Store
 from geo.errors import FieldwritError
 from geo.messages import message
@@ -143,11 +142,6 @@ def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> No
                 done = job.kind is JobKind.IMPORT and job.state is JobState.DONE
                 if done or now - (job.ended_at or now) > KEPT:
                     path.unlink()
-    for folder in settings.uploads_dir.glob(f"{OPEN}*"):  # of a process that was killed
-        with suppress(FileNotFoundError):
-            made_at = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
-            if now - made_at > _UNKNOWN_KEPT:
-                shutil.rmtree(folder, ignore_errors=True)
     store.jobs.forget_names(now - KEPT, by=settings.operator)
 
 
