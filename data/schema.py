@@ -585,7 +585,7 @@ class DutyRow(Base):
     minutes: Mapped[int | None]
     skills: Mapped[str]
     case_id: Mapped[str | None] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
-    team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"))
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"), index=True)
     withdrawn: Mapped[bool]
     content_hash: Mapped[str]
 

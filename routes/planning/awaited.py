@@ -126,14 +126,20 @@ def _other_id(problem: Problem) -> str:
 def _other_problem(problem: Problem, standing: Plan) -> Problem | None:
     """Return what the other plan answers; None where nothing is asked after the hour."""
     awaits, plain = _parted(problem)
-    hour = {"day": awaits.day, "by_s": awaits.by_s}
     if awaits.approvals:
-        unsigned = _unsigned(plain, awaits)
-        return approved_of(plain, standing, *unsigned, **hour, approved_id=_other_id(problem))
+        return approved_of(
+            plain,
+            standing,
+            *_unsigned(plain, awaits),
+            day=awaits.day,
+            by_s=awaits.by_s,
+            approved_id=_other_id(problem),
+        )
     left = refused_of(
         standing_problem(problem),
         standing,
-        **hour,
+        day=awaits.day,
+        by_s=awaits.by_s,
         declined_id=_other_id(problem),
         confirmed=_promised(problem),
     )

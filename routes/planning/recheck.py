@@ -297,7 +297,7 @@ class _Records:
             {*(one.debtor for one in options), *(one for one in named if one is not None)},
             claim_ids={one.claim for one in options if one.claim},
         )
-        held = {case.id: case for case in people.cases.values()}
+        held: dict[str, Case] = {case.id: case for case in people.cases.values()}
         asked = {duty.case_id for duty in duties.values() if duty.case_id is not None}
         more = map(cases.case, sorted(asked - held.keys()))
         return cls(

@@ -70,7 +70,11 @@ def test_the_planner_reads_what_a_row_says(ready: Store, tmp_path: Path) -> None
     take(ready, tmp_path, HALL | keys, HALL | {"编号": "QW02", "所需分钟": "", "已撤回": "否"})
     first, second = ready.duties(DAY)
     assert (first.id, first.kind, first.label) == ("QW01-20261203", DutyKind.KEYS, "房屋交付")
-    assert (first.point, first.service_s, first.needed_skills) == (POINT, 2400, {"locksmith"})
+    assert (first.point, first.service_s, first.needed_skills) == (
+        POINT,
+        2400,
+        frozenset({"locksmith"}),
+    )
     assert first.starts_at == datetime(2026, 12, 3, 9, tzinfo=LOCAL_ZONE)
     assert first.ends_at == datetime(2026, 12, 3, 10, 30, tzinfo=LOCAL_ZONE)
     assert first.team_id == "T1"

@@ -40,6 +40,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_duty_day"), "duty", ["day"])
     op.create_index(op.f("ix_duty_case_id"), "duty", ["case_id"])
+    op.create_index(op.f("ix_duty_team_id"), "duty", ["team_id"])
 
 
 def downgrade() -> None:
