@@ -82,6 +82,14 @@ def test_officers_read_what_it_is_where_and_for_which_case(
     )
 
 
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN, Role.POLICE_LIAISON, Role.GRID_LIAISON])
+def test_nobody_else_reads_its_address(signed_in: SignIn, duty: PlanDuty, role: Role) -> None:
+    del duty
+    reader = signed_in(role)
+    for path in (f"/plans/{KEYS}", f"/live/{KEYS}", f"/api/plans/{KEYS}"):
+        assert ADDRESS not in reader.get(path).text
+
+
 def test_the_device_keeps_it_with_its_address(court: Services, duty: PlanDuty) -> None:
     court.store.release(KEYS, by="u1", warnings={}, override_reason="演练")
     plan = court.store.plan(KEYS)
