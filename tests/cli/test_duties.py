@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from click.testing import CliRunner, Result
 
 from data.model import Role
 from data.store import Store
-from geo.localtime import local_day
 from geo.model import Precision
 from routes.model import DutyKind
 from routes.planning.problem import StopKind
@@ -82,8 +80,12 @@ def test_the_demonstration_plans_its_hearing(demo_dir: Path) -> None:
 def test_an_address_is_located_and_what_is_nowhere_is_told(demo_dir: Path, tmp_path: Path) -> None:
     folder = tmp_path / "court"
     shutil.copytree(demo_dir, folder)
-    day = local_day(system_clock()) + timedelta(days=1)
     with closing(Store.open(folder, clock=system_clock)) as store:
+        action = store.latest()
+        assert action is not None
+        problem = store.problem(action)
+        assert problem is not None
+        day = problem.shifts[0].day
         known = next(
             claim
             for claim in store.claims()
