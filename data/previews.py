@@ -54,7 +54,13 @@ PERSONAL: frozenset[str] = frozenset(("特殊人员",))
 """Headers of what of a case itself is a person's; all that is of a debtor or an address is."""
 
 PERSONAL_TABLES = frozenset(
-    {TableKind.LIAISONS, TableKind.OUTCOMES, TableKind.LEADS, TableKind.PROPERTY}
+    {
+        TableKind.DUTIES,
+        TableKind.LIAISONS,
+        TableKind.OUTCOMES,
+        TableKind.LEADS,
+        TableKind.PROPERTY,
+    }
 )
 """Tables whose rows are a person's throughout."""
 

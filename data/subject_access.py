@@ -21,6 +21,7 @@ from data.schema import (
     AuditEntryRow,
     Base,
     DebtorRow,
+    DutyRow,
     EnforcementCaseRow,
     QuarantinedRowRow,
     SignOffRow,
@@ -124,6 +125,8 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
         ]
         found["sign_off"] = _rows(connection, table_of(SignOffRow), "subject", signed)
         shared = _shared_cases(connection, cases, frozenset(ids["debtor"]))
+        today = local_day(database.clock())
+        found["duty"] = [_of_duty(row, shared, today) for row in _duties(connection, cases)]
         for row in found["sign_off"]:
             if row["subject"] in shared:
                 row["reason"] = WITHHELD
@@ -181,6 +184,21 @@ def _visits(
                 if stop.ref in refs
             ]
     return found
+
+
+def _duties(connection: Connection, cases: list[str]) -> list[dict[str, Any]]:
+    return _rows(connection, table_of(DutyRow), "case_id", cases)
+
+
+def _of_duty(row: dict[str, Any], shared: frozenset[str], today: date) -> dict[str, Any]:
+    """Return a hearing, or keys to be given over, of a case: of one to come not when."""
+    hidden: dict[str, Any] = {}
+    if row["day"] >= today:
+        hidden = dict.fromkeys(("id", "day", "start_s", "end_s", "team_id"), NOT_YET)
+    if f"case:{row['case_id']}" in shared:
+        places = ("label", "address_text", "lon", "lat", "found_lon", "found_lat")
+        hidden |= {name: WITHHELD for name in places if row[name] is not None}
+    return row | hidden
 
 
 def _waiting(connection: Connection, numbers: set[str]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ TABLE_NAMES: dict[TableKind, str] = {
     TableKind.STATIONS: "派出所",
     TableKind.CHECKPOINTS: "查控点",
     TableKind.TEAMS: "执行小组",
+    TableKind.DUTIES: "勤务",
     TableKind.LIAISONS: "联络员",
     TableKind.OUTCOMES: "走访结果",
     TableKind.LEADS: "线索",

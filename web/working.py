@@ -19,6 +19,7 @@ from data.rights import RIGHTS, Right
 from data.sealed_files import unsealed
 from data.store import Store
 from geo.errors import FieldwritError
+from geo.localtime import local_day
 from geo.messages import message
 from geo.model import Datum
 from geo.ports import ProgressListener
@@ -228,10 +229,11 @@ def _datum(job: Job) -> Datum | None:
 
 
 def _geocode(settings: Settings, _job: Job, clock: Clock) -> Mapping[str, Any]:
-    from web.steps.geocoding import geocode_claims
+    from web.steps.geocoding import geocode_claims, geocode_duties
     from web.wiring import Court, using
 
     with using(Court(settings, clock=clock)) as court:
+        geocode_duties(court, since=local_day(clock()))
         return {"geocoded": geocode_claims(court)}
 
 

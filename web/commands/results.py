@@ -95,6 +95,7 @@ _LABELS = {
     "unlocated": marked("没有可到达的地址"),
     "valid": marked("符合"),
     "value": marked("计划价值"),
+    "other_value": marked("另一种答复时的价值"),
     "without_hour": marked("没有合法时段或不值得走访"),
     "violations": marked("不符之处"),
     "worth": marked("这份计划的价值减代价"),
