@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
-import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -28,20 +26,21 @@ from data.audited_files import audited_entry
 from data.backend import translated
 from data.crypto import FieldCipher, Keys, new_id, read_key_file, replace_key_file
 from data.errors import BackupError, StoreFullError
-from data.files import file_error, staged_path
+from data.files import staged_path
 from data.packing import Packed, unpack
 from data.rotation import KEY_LOCK_NAME
 from data.sealing import Opener, Sealer, open_sealed, seal
 from data.sqlite import HEAD_NAME, Sqlite, out_of_room
 from data.store import DATABASE_NAME, KEY_NAME, Store
+from data.workshops import workshop
 from geo.errors import DISK_FULL_ERRNOS
 from geo.files import sync_tree
 from geo.ports import ProgressListener
 from routes.ports import Clock
 
 __all__ = [
+    "TEMPORARY",
     "BackupFacts",
-    "abandoned",
     "counts_by_table",
     "make_backup",
     "restore_backup",
@@ -51,14 +50,10 @@ __all__ = [
 TEMPORARY = ".backup-"
 """How folders begin in which a backup is made or checked; they are removed in the end."""
 
-WORKSHOP_LOCK = "lock"
-"""File in such a folder that is locked while somebody works there."""
-
 _NEWEST_FORMAT = 1
 _PAGES = 1024
 _KIB = 1024
 _WAIT_S = 60.0
-_UNLOCKED_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +128,7 @@ def make_backup(
     with (
         audited_entry(store.audit, by=by, act="backup.make", subject=subject) as enter,
         staged_path(path) as staged,
-        _workshop(data_dir) as folder,
+        workshop(data_dir, TEMPORARY) as folder,
     ):
         names = _names(data_dir, leave_out)
         sizes = [backend.path.stat().st_size, *(one.stat().st_size for one in names.values())]
@@ -189,7 +184,7 @@ def verify_backup(
     """
     size = _size(path)
     told = _Told(progress, 2 * size)
-    with _workshop(work_dir) as folder:
+    with workshop(work_dir, TEMPORARY) as folder:
         found = _unsealed(path, opener, folder / "again", told)
         told.end()
     return _facts(found, size)
@@ -218,7 +213,7 @@ def restore_backup(
     data_dir = Path(os.path.realpath(data_dir))
     _refuse_used(data_dir)
     data_dir.parent.mkdir(parents=True, exist_ok=True)
-    with _workshop(data_dir.parent) as folder:
+    with workshop(data_dir.parent, TEMPORARY) as folder:
         fresh = folder / "again"
         found = _unsealed(path, opener, fresh, told)
         store = Store.open(fresh, clock=clock)
@@ -372,45 +367,6 @@ def _names(data_dir: Path, leave_out: Collection[str]) -> dict[str, Path]:
         for path in (sorted(top.rglob("*")) if top.is_dir() else [top])
     )
     return {path.relative_to(data_dir).as_posix(): path for path in found if path.is_file()}
-
-
-def abandoned(parent: Path) -> tuple[Path, ...]:
-    """Return the folders of backups below a folder whose process is gone; they may be removed."""
-    from filelock import FileLock, Timeout
-
-    found = []
-    for folder in sorted(parent.glob(f"{TEMPORARY}*")):
-        lock = folder / WORKSHOP_LOCK
-        try:
-            if not lock.exists() and time.time() - folder.stat().st_mtime < _UNLOCKED_S:
-                continue  # just made
-            with FileLock(lock, timeout=0):
-                found.append(folder)
-        except (Timeout, OSError):  # somebody works there, or it is another user's
-            continue
-    return tuple(found)
-
-
-@contextmanager
-def _workshop(parent: Path | None) -> Iterator[Path]:
-    """Yield a new folder for the owner only, which is removed in the end; locked till then."""
-    from filelock import FileLock
-
-    for left in abandoned(Path(tempfile.gettempdir() if parent is None else parent)):
-        shutil.rmtree(left, ignore_errors=True)  # a killed check's, with the key file in it
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
-    except OSError as error:
-        raise file_error(error, Path(TEMPORARY)) from error
-    try:
-        with FileLock(folder / WORKSHOP_LOCK):
-            yield folder
-    except OSError as error:
-        if error.errno in DISK_FULL_ERRNOS:
-            raise file_error(error, folder) from error
-        raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_used(data_dir: Path) -> None:
