@@ -29,7 +29,7 @@ from web.clock import system_clock
 from web.config import Settings
 from web.queueing import Queue, open_queue
 from web.steps.planning import next_workday
-from web.steps.tables import preview_lines
+from web.steps.tables import import_file, preview_lines
 
 NAME, PHONE, NUMBER = "欧阳金丝雀", "13800987654", id_number(date(1981, 6, 7), 23)
 ADDRESS, NOTE, ACCOUNT = "金丝雀路七号院三单元", "邻居金大妈说夜里回家", "金丝雀账户6222020017"
@@ -165,6 +165,16 @@ def test_tables_of_persons_leave_nothing(court: _Court, tmp_path: Path, kind: st
     done = court.do(JobKind.IMPORT, wanted)
     assert done.result["accepted"] + done.result["corrected"] == 1
     assert done.result["quarantined"] == (kind == "cases")
+
+
+def test_a_file_that_is_called_by_a_name_leaves_nothing(court: _Court, tmp_path: Path) -> None:
+    bad = [_ROW | {"案号": f"（2026）闽0599执8{seq}号", "立案日期": "没有"} for seq in range(3)]
+    table = write_xlsx(tmp_path / f"{NAME}.xlsx", bad, sheet=NAME)
+    waited = court.store.waiting_rows()
+    import_file(court.settings, "cases", table, quarantine=True)
+    assert court.store.waiting_rows() == waited + len(bad)
+    assert any(NAME in row.sheet for row in court.store.quarantined_rows())
+    assert _seen(court.settings.data_dir) == set()
 
 
 def test_what_an_import_would_change_is_sealed(court: _Court, tmp_path: Path) -> None:
