@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError
 from data import migrations
 from data.audit import check_chain
 from data.backend import Backend, translated
-from data.backup import abandoned
+from data.backup import TEMPORARY
 from data.cases import plain_key
 from data.crypto import GIVEN_KEY, FieldCipher, Keys, read_key_file
 from data.errors import AuditError, DataError, StoreError
@@ -52,6 +52,7 @@ from data.sqlite import Sqlite, boxes_out_of_step, rebuild_boxes
 from data.store import DATABASE_NAME, KEY_CHECK, KEY_NAME
 from data.upsert import table_of
 from data.work import Database, check_field_key, open_database
+from data.workshops import abandoned
 from geo.messages import Message, message
 from geo.ports import ProgressListener
 from routes.ports import Clock
@@ -577,7 +578,8 @@ def _leftovers(data_dir: Path, mend: bool, stale_s: float) -> Iterator[Trouble]:
         for path in data_dir.rglob(".*.part")
         if path.is_file() and now_s - path.stat().st_mtime >= stale_s
     ]
-    folders = [one for parent in (data_dir, data_dir.parent) for one in abandoned(parent)]
+    parents = (data_dir, data_dir.parent)
+    folders = [one for parent in parents for one in abandoned(parent, TEMPORARY)]
     for path in (*parts, *folders):
         if mend:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()

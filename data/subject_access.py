@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, select
 from data import plans
 from data.cases import plain_key
 from data.place_points import points_of
+from data.quarantine import cells_in
 from data.schema import (
     AccountRow,
     AuditEntryRow,
@@ -206,7 +207,7 @@ def _waiting(connection: Connection, numbers: set[str]) -> list[dict[str, Any]]:
     rows = connection.execute(select(table_of(QuarantinedRowRow))) if numbers else ()
     found = []
     for row in rows:
-        texts = [cell[-1] if isinstance(cell, list) else cell for cell in json.loads(row.cells)]
+        texts = [cell[-1] if isinstance(cell, list) else cell for cell in cells_in(row.cells)]
         if not numbers.isdisjoint(map(plain_key, texts)):
             found.append(dict(row._mapping))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -16,8 +17,9 @@ from data.errors import StoreError, WorkerError
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import coded
 from data.rights import RIGHTS, Right
-from data.sealed_files import unsealed
+from data.sealed_files import OPEN, unsealed
 from data.store import Store
+from data.workshops import abandoned
 from geo.errors import FieldwritError
 from geo.localtime import local_day
 from geo.messages import message
@@ -118,7 +120,7 @@ def _may(store: Store, job: Job) -> None:
 
 
 def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> None:
-    """Remove files that no job wants any more: they hold in the clear what the store encrypts.
+    """Remove files that no job wants any more, though they are sealed.
 
     A file stays while its job waits or runs, and a day after a job that failed or was stopped, to
     be tried again, or that compared it, to be imported; one whose job is not known yet stays an
@@ -143,6 +145,8 @@ def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> No
                 done = job.kind is JobKind.IMPORT and job.state is JobState.DONE
                 if done or now - (job.ended_at or now) > KEPT:
                     path.unlink()
+    for left in abandoned(settings.uploads_dir, OPEN):  # of a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
     store.jobs.forget_names(now - KEPT, by=settings.operator)
 
 
@@ -271,6 +275,7 @@ def _field_pack(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]
         form,
         path,
         draft=wanted["draft"],
+        sealed=True,
         by=job.created_by,
         clock=clock,
     )

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from data.jobs import Job, JobKind, JobState
 from data.model import Role
 from data.schema import Base
-from data.sealed_files import left_open, seal_file
+from data.sealed_files import OPEN, seal_file
 from data.store import Store
 from tests.conftest import FIELDWRIT, run_fieldwrit
 from tests.data.samples import CASE_ROW, NUMBER, write_csv
@@ -150,6 +150,11 @@ def _doctor(settings: Settings, *words: str) -> tuple[int, dict[str, str]]:
     return done.returncode, {one["code"]: one["state"] for one in found}
 
 
+def _left_open(settings: Settings) -> list[Path]:
+    """Return the folders in which copies lie in the clear."""
+    return sorted(settings.uploads_dir.glob(f"{OPEN}*"))
+
+
 def test_an_import_that_was_killed_twice_ends_as_an_unbroken_one(
     settings: Settings, table: bytes, tmp_path: Path
 ) -> None:
@@ -165,10 +170,10 @@ def test_an_import_that_was_killed_twice_ends_as_an_unbroken_one(
             _kill(worker)
         assert _job(settings, job_id).state is JobState.RUNNING
         assert _content(settings) == before  # what was there, and no row of the half
-        assert left_open(settings.uploads_dir)
+        assert _left_open(settings)
         assert (settings.uploads_dir / "sent.csv").exists()
     with _worker(settings):
-        assert len(left_open(settings.uploads_dir)) <= 1  # its own, if it has begun
+        assert len(_left_open(settings)) <= 1  # its own, if it has begun
         taken_up = _ended(settings, job_id)
     assert (taken_up.state, taken_up.attempts) == (JobState.DONE, 3)
     assert taken_up.result == unbroken.result
@@ -177,7 +182,7 @@ def test_an_import_that_was_killed_twice_ends_as_an_unbroken_one(
     kept = _content(settings)
     assert len(kept["enforcement_case"]) == _CASES
     assert kept == _content(other)
-    assert not left_open(settings.uploads_dir)
+    assert not _left_open(settings)
     with closing(Store.open(settings.data_dir, clock=system_clock)) as store:
         store.audit.verify()
         taken = [one for one in store.audit.entries(200) if one.act == "import"]
@@ -191,7 +196,7 @@ def test_the_doctor_removes_what_a_killed_import_left_in_the_clear(
     with _worker(settings) as worker:
         _far(settings, job_id, 0.4)
         os.kill(worker.pid, signal.SIGSTOP)  # it is at work for as long as the doctor looks
-        (running,) = left_open(settings.uploads_dir)
+        (running,) = _left_open(settings)
         assert stat.S_IMODE(running.stat().st_mode) == 0o700
         assert (running / "sent.csv").read_bytes() == table
         long_ago_s = time.time() - 7 * 24 * 3600

@@ -7,14 +7,13 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 from typing import Any
 
 from data.doctor import MODES, STALE_S, Health, State, Trouble, examine
-from data.errors import DataError, WorkerError
+from data.errors import DataError
 from data.jobs import JobKind
-from data.sealed_files import left_open
-from data.store import Store
+from data.sealed_files import OPEN
+from data.workshops import abandoned
 from geo.errors import GeoError
 from geo.files import folders_beside, put_back
 from geo.messages import message
@@ -32,7 +31,6 @@ __all__ = ["examine_court", "shown"]
 
 _JOBS_LOOKED_AT = 10_000
 _TAKE_FILES = (JobKind.IMPORT, JobKind.PREVIEW)
-_DOCTOR = "fieldwrit doctor"  # as a worker is told that asks meanwhile
 
 
 def examine_court(
@@ -154,7 +152,7 @@ def _uploads(settings: Settings, mend: bool, stale_s: float, clock: Clock) -> It
     folder = settings.uploads_dir
     with closing(open_store(settings, clock)) as store:
         jobs = [one for one in store.jobs.latest(_JOBS_LOOKED_AT) if one.kind in _TAKE_FILES]
-        copies = _copies_left(store, folder)
+    copies = abandoned(folder, OPEN)
     if copies:
         if mend:
             for path in copies:
@@ -169,7 +167,7 @@ def _uploads(settings: Settings, mend: bool, stale_s: float, clock: Clock) -> It
             State.MENDED if mend else State.FAULT,
         )
     wanted = {name: one for one in jobs for name in one.file_names}
-    lying = set(folder.iterdir() if folder.is_dir() else ()).difference(left_open(folder))
+    lying = set(folder.iterdir() if folder.is_dir() else ()).difference(folder.glob(f"{OPEN}*"))
     held = {path.name: path for path in lying}
     for name, job in wanted.items():
         if not job.state.ended and name == job.wanted.get("file") and name not in held:
@@ -199,14 +197,3 @@ def _uploads(settings: Settings, mend: bool, stale_s: float, clock: Clock) -> It
             ),
             State.MENDED if mend else State.FAULT,
         )
-
-
-def _copies_left(store: Store, uploads: Path) -> tuple[Path, ...]:
-    """Return the folders in the clear that no worker reads from any more."""
-    if not left_open(uploads):
-        return ()
-    try:
-        with store.jobs.worker_lock(_DOCTOR):
-            return left_open(uploads)
-    except WorkerError:
-        return ()

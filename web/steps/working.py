@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 
 from data.errors import WorkerError
-from data.sealed_files import left_open
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
@@ -64,8 +62,6 @@ def work(
                 time.sleep(_AGAIN_S)
         tenure = _Tenure(still)
         threading.Thread(target=tenure.watch, daemon=True).start()
-        for folder in left_open(settings.uploads_dir):  # a worker that was killed read from them
-            shutil.rmtree(folder, ignore_errors=True)
         queue = open_queue(settings)
         for job_id in store.jobs.recover(by=settings.operator, stop_asked=queue.stop_asked):
             queue.put(job_id)
