@@ -16,7 +16,7 @@ from web.i18n import Translate, marked, translator
 __all__ = ["rules"]
 
 _AND = marked("、")
-_IN_BRACKETS = marked("（%s）")
+_IN_BRACKETS = marked("（%(citation)s）")
 
 
 @click.group(help=marked("规则：依据、参数，以及对案件的提示。"))
@@ -37,7 +37,7 @@ def rules_list(settings: Settings, as_json: bool) -> None:
         return
     say = translator(settings.language)
     for row in result["rules"]:
-        click.echo(f"{_head(row, say)}{say(_IN_BRACKETS) % row['citation']}")
+        click.echo(f"{_head(row, say)}{say(_IN_BRACKETS) % row}")
 
 
 @rules.command(
@@ -115,11 +115,11 @@ def _print(result: dict[str, Any], settings: Settings) -> None:
     for one in result["findings"]:
         click.echo(
             f"{one['case']}  {one['rule']} {one['verdict']}  {one['subject']}  "
-            f"{one['text']}{cited % one['citation']}"
+            f"{one['text']}{cited % one}"
         )
     for one in result["fixes"]:
         click.echo(f"{one['case']}  {one['subject']}  {one['text']}")
     for one in (*result["days"], *result["records"]):
-        click.echo(f"{one['rule']} {one['verdict']}  {one['text']}{cited % one['citation']}")
+        click.echo(f"{one['rule']} {one['verdict']}  {one['text']}{cited % one}")
     text = say(marked("核对案件 %(cases)d 件，其中 %(forbidden)d 件有禁止事项"))
     click.echo(text % result)
