@@ -31,7 +31,7 @@ _WEB = Path(__file__).resolve().parent
 _ROOT = _WEB.parent
 ENGLISH = _WEB / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 _MARKERS = ("message", "marked", "_", "_l", "gettext", "lazy_gettext", "refuse", "error", "say")
-_CHINESE = re.compile(r"[一-龥、]")
+_CHINESE = re.compile(r"[一-龥、（]")
 
 
 def main() -> int:

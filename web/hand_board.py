@@ -469,6 +469,7 @@ class _Lanes:
             turn = added.get(stop.ref)
             made |= {
                 "p_found": round(task.p_found, 3),
+                "p_range": rounded_range(range_of(task)),
                 "p_added": round(turn.p_added, 3) if turn is not None and not stop.second else 0.0,
             }
         return made

@@ -158,6 +158,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "checkpoint": message("查控"),
         "hearing": message("开庭"),
         "handover": message("移交"),
+        "keys": message("交接钥匙"),
         "other": message("其他勤务"),
     },
     "unassigned_reason": {
@@ -172,6 +173,12 @@ LABELS: dict[str, dict[str, Message]] = {
     "floor": {
         "livelihood": message("民生案件（工资、扶养、人身损害）"),
         "oldest": message("立案最早的案件"),
+    },
+    "verified": {
+        "text": message("已对照条文"),
+        "page": message("据二手资料，待本院核实"),
+        "own": message("本院自行规定"),
+        "unverified": message("未核对，待本院核实"),
     },
     "verdict": {
         "block": message("禁止"),
@@ -375,6 +382,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "records": message("限制结束或认定撤回之后"),
         "cases": message("结案之后"),
         "plans": message("计划最后一日之后，或其中地址已删去"),
+        "duties": message("勤务当日之后"),
         "shares": message("共享到期或收回之后"),
         "signatures": message("签批失效之后；案件的签批随案件"),
         "live": message("当日之后"),
@@ -388,6 +396,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "records": message("停用的限制与认定"),
         "cases": message("已结案件"),
         "plans": message("过期计划"),
+        "duties": message("过期勤务"),
         "shares": message("已结束的派出所共享"),
         "signatures": message("过期签批"),
         "live": message("平安报告与当日消息"),
@@ -405,6 +414,7 @@ LABELS: dict[str, dict[str, Message]] = {
         "stations": message("派出所"),
         "checkpoints": message("查控点"),
         "teams": message("执行小组"),
+        "duties": message("勤务"),
         "liaisons": message("联络员"),
         "cases": message("案件"),
         "outcomes": message("走访结果"),

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from geo.messages import Message, message
-from routes.rules import RULES, Rule
+from routes.rules import RULES, Rule, rule_ids
 from routes.rules.citations import Citation, Verified
 from routes.rules.floors import FLOORS, Floor, Kind, Tighter
 from routes.rules.profile import profile_values
 from web.labels import label, say
 
 __all__ = ["RuleView", "ValueView", "rule_views", "value_of", "value_views"]
-
-_LETTERS = "ABCDSZERTLPN"  # in the order in which the table of the law has them
 
 DEFAULT_NAME = message("默认参数")
 """The name of the values that come with the program, as its file has it."""
@@ -107,11 +105,6 @@ _TIGHTER: Mapping[Tighter, Message] = {
     Tighter.TOGETHER: message("合并越多越严"),
     Tighter.NEITHER: message("无宽严之分"),
 }
-_CHECKED = {
-    Verified.TEXT: message("已对照条文"),
-    Verified.PAGE: message("据二手资料，待本院核实"),
-    Verified.UNVERIFIED: message("未核对，待本院核实"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +114,8 @@ class ValueView:
     Parameters
     ----------
     value, default, statute
-        With their units; ``statute`` is the loosest that the law allows, empty where it is silent.
+        With their units; ``statute`` is the loosest that any court may set, empty where nothing
+        limits it.
     own
         Whether the court's own file has another value than the default.
     rules
@@ -179,7 +173,7 @@ def value_views(values: Mapping[str, Any]) -> list[ValueView]:
             _statute(key, FLOORS[key]),
             _source(FLOORS[key].citation),
             say(_TIGHTER[FLOORS[key].tighter]),
-            tuple(one for one in _ids() if key in RULES[one].parameters),
+            tuple(one for one in rule_ids() if key in RULES[one].parameters),
         )
         for key in values
     ]
@@ -187,16 +181,12 @@ def value_views(values: Mapping[str, Any]) -> list[ValueView]:
 
 def rule_views() -> list[RuleView]:
     """Return every rule by letter and number."""
-    return [_rule(RULES[one]) for one in _ids()]
+    return [_rule(RULES[one]) for one in rule_ids()]
 
 
 def value_of(key: str, values: Mapping[str, Any]) -> str:
     """Return a parameter with its unit, as people read it."""
     return _shown(key, values[key])
-
-
-def _ids() -> list[str]:
-    return sorted(RULES, key=lambda each: (_LETTERS.index(each[0]), int(each[1:])))
 
 
 def _rule(rule: Rule[Any]) -> RuleView:
@@ -223,8 +213,8 @@ def _told(citation: Citation) -> SourceView:
         str(citation),
         instrument.version,
         instrument.effective_on.isoformat(),
-        say(_CHECKED[instrument.verified]),
-        instrument.verified is Verified.TEXT,
+        label("verified", instrument.verified),
+        instrument.verified in (Verified.TEXT, Verified.OWN),
         f"{instrument.newest_version}，{instrument.newest_on.isoformat()}"
         if instrument.has_newer
         else "",

@@ -174,7 +174,7 @@ class Reader:
                 message(
                     "%(day)s（%(type)s）%(band)s走访一次找到的概率 %(p).2f"
                     "（%(low).2f–%(high).2f）：此处属实的概率 %(place)s；"
-                    "这类日期此时段在场（×%(usual)s）；当周已有的走访（×%(week)s）；在场时遇到并认出（×%(met)s）",
+                    "这类日期此时段在场（×%(usual)s）；当周已有的走访（×%(week)s）；在场时遇到并认出，连同误报为找到（×%(met)s）",
                     day=day.isoformat(),
                     type=DAY_TYPE_WORDS[day_type],
                     band=BAND_WORDS[one.band],

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from geo.localtime import LOCAL_ZONE
+from geo.localtime import LOCAL_ZONE, moment_at
 from geo.model import Point
 from routes.calendar import WorkCalendar
 from routes.errors import ValueRangeError
@@ -63,7 +63,14 @@ from routes.rules.data_checks import (
     refuse_text,
     refuse_typed,
 )
-from routes.rules.field_rules import DISTRICT_RULES, DUTY_RULES, HOUR_RULES, court_hours, open_hours
+from routes.rules.field_rules import (
+    DISTRICT_RULES,
+    DUTY_RULES,
+    HOUR_RULES,
+    court_hours,
+    known_day,
+    open_hours,
+)
 from routes.rules.measure_rules import (
     check_item,
     check_owner,
@@ -83,6 +90,7 @@ from routes.rules.registry import (
     LeadFacts,
     Rule,
     VisitFacts,
+    rule_ids,
     run,
 )
 
@@ -96,6 +104,7 @@ __all__ = [
     "check_case",
     "check_claim",
     "check_crew",
+    "check_day",
     "check_decision",
     "check_destination",
     "check_display",
@@ -129,8 +138,11 @@ __all__ = [
     "number_is_readable",
     "refuse_text",
     "refuse_typed",
+    "rule_ids",
     "visit_needs",
 ]
+
+_IN_THE_FIELD = (DutyKind.CHECKPOINT, DutyKind.HANDOVER, DutyKind.KEYS)
 
 
 class CrewNeeds(NamedTuple):
@@ -285,6 +297,13 @@ def check_hours(
     return run(HOUR_RULES, facts)
 
 
+def check_day(day: date, *, calendar: WorkCalendar, profile: RuleProfile) -> tuple[Finding, ...]:
+    """Say whether anything may be set on a day as far as the calendar goes; subject ``day:DAY``."""
+    noon = moment_at(day, 12 * 3600).astimezone(LOCAL_ZONE)
+    facts = VisitFacts(f"day:{day.isoformat()}", None, None, noon, noon, calendar, profile)
+    return run((known_day,), facts)
+
+
 def check_district(
     visit_id: str,
     *,
@@ -316,7 +335,7 @@ def check_duty(
 ) -> tuple[Finding, ...]:
     """Say whether this team may hold this duty; subjects ``duty:ID``.
 
-    Crew rules hold for duties in the field (checkpoint, handover), not for a hearing.
+    Crew rules hold for duties in the field (checkpoint, handover, keys), not for a hearing.
 
     Parameters
     ----------
@@ -324,7 +343,7 @@ def check_duty(
         The debtor of the id in the duty's paper; None where there is none.
     """
     crew: tuple[Finding, ...] = ()
-    if duty.kind in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
+    if duty.kind in _IN_THE_FIELD:
         crew = run(CREW_RULES, CrewFacts(f"duty:{duty.id}", team, None, profile))
     return crew + run(DUTY_RULES, DutyFacts(duty, team, named, profile))
 
@@ -334,7 +353,8 @@ def check_duty_hours(
 ) -> tuple[Finding, ...]:
     """Say whether a duty may lie in its hours (T1 to T3); subject ``duty:ID``.
 
-    A checkpoint is enforcement in the field, as is a duty of another kind: hours by the case. A
+    A checkpoint is enforcement in the field, as is giving keys over and a duty of another kind:
+    hours by the case. A
     handover follows a person's detention, which was asked for its own hours: waiting for the
     morning would only keep the person longer, and its limits are those of the law (C3, D2). Its day
     must be known. A hearing is held in the court and no enforcement.
@@ -342,7 +362,8 @@ def check_duty_hours(
     Parameters
     ----------
     case
-        Of the debtor whom the duty's paper names; None where none is named or stored.
+        Of the debtor whom the duty's paper names, or for which it is held; None where none is
+        named or stored.
     """
     if duty.kind is DutyKind.HEARING:
         return ()
@@ -363,7 +384,7 @@ def visit_needs(case: Case, debtor: Debtor, claim: AddressClaim, profile: RulePr
 
 def duty_needs(duty: Duty, profile: RuleProfile) -> CrewNeeds:
     """Return the duty's own skills with those that the rules add, and the officers."""
-    if duty.kind not in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
+    if duty.kind not in _IN_THE_FIELD:
         return CrewNeeds(duty.needed_skills, 1)
     skills = duty.needed_skills | {LICENCE}
     if duty.kind is DutyKind.HANDOVER:

@@ -24,6 +24,7 @@ class Verified(StrEnum):
 
     TEXT = "text"
     PAGE = "page"
+    OWN = "own"  # set here, not read anywhere
     UNVERIFIED = "unverified"
 
 

@@ -53,6 +53,9 @@ __all__ = [
 NEW_TEAM = TeamId("-")
 """Id of a team that is still to be put together."""
 
+_HELD = frozenset({Situation.IMPRISONED, Situation.COMPULSORY_EDUCATION})
+_IN_INSTITUTION = _HELD | {Situation.MILITARY_SERVICE}
+
 
 class FixKind(StrEnum):
     """What is changed."""
@@ -146,6 +149,11 @@ class VisitAsk:
         """Day of the start, Asia/Shanghai."""
         return local_day(self.starts_at)
 
+    @property
+    def in_institution(self) -> bool:
+        """Whether the debtor is known to be held or to serve, so that an institution may act."""
+        return self.debtor.situation in _IN_INSTITUTION
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:
@@ -199,12 +207,13 @@ def new_team(ask: VisitAsk, rule: str, *, skills: frozenset[str], officers: int)
 def entrusted(ask: VisitAsk) -> Change | None:
     """Return the change by which another court or institution acts; None where none may.
 
-    An institution serves who is held or serves (A9, A10); another court acts outside the
-    district (A7, A8; 委托执行若干问题的规定 article 1). At home the court acts itself.
+    An institution hands papers to who is known to be held or to serve (A9, A10); another court
+    acts outside the district (A7, A8; 委托执行若干问题的规定 article 1). At home the court acts
+    itself.
     """
     if ask.debtor.situation is Situation.MILITARY_SERVICE or ask.claim.military_site:
         rule, text = "A9", message("不上门，经所在单位政治机关送达")
-    elif ask.debtor.situation is not Situation.ORDINARY:
+    elif ask.debtor.situation in _HELD:
         rule, text = "A10", message("不上门，经监管场所送达")
     elif ask.inside is False:
         rule = "A8" if ask.other_province is False else "A7"

@@ -21,7 +21,7 @@ from geo.localtime import DAY_S, LOCAL_ZONE, moment_at
 from geo.messages import message
 from routes.calendar import WorkCalendar
 from routes.errors import CalendarError
-from routes.model import Finding, Shift, Situation, Team, Verdict
+from routes.model import Finding, Shift, Team, Verdict
 from routes.rules import (
     check_case,
     check_claim,
@@ -191,7 +191,7 @@ def _of_file(ask: VisitAsk, profile: RuleProfile) -> _Findings:
     that an institution hands over need no address.
     """
     said = check_case(ask.case, ask.debtor, (ask.claim,), on=ask.day, profile=profile)
-    if not ask.entrusted or ask.debtor.situation is Situation.ORDINARY:
+    if not (ask.entrusted and ask.in_institution):
         said += check_claim(ask.case, ask.debtor, ask.claim, on=ask.day, profile=profile)
     if ask.entrusted:
         said = tuple(one for one in said if one.rule not in _OF_OUR_VISIT)

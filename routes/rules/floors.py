@@ -132,7 +132,9 @@ FLOORS: Mapping[str, Floor] = MappingProxyType(
         "detention.adult_y": _whole(_HIGHER, 0, 150, 18, cite("POLICY", "D5")),
         "detention.old_y": _whole(_LOWER, 0, 150, 70, cite("POLICY", "D5")),
         "instalments.grace_d": _whole(_HIGHER, 0, 365),
-        "seizure.excess_share": Floor(Kind.SHARE, _LOWER, statute=0.2, citation=cite("SEZ", 19)),
+        "seizure.excess_share": Floor(
+            Kind.SHARE, _LOWER, statute=0.2, citation=cite("POLICY", "Z6")
+        ),
         "seizure.costs_share": Floor(
             Kind.SHARE, _LOWER, statute=0.3, citation=cite("POLICY", "Z6")
         ),
@@ -172,7 +174,7 @@ def check_floors(values: Mapping[str, Any], file: str) -> None:
                 "statute": "、".join(sorted(floor.statute)),
             }
             raise ProfileError(
-                "规则参数文件 %(file)s 的 %(key)s 为 %(value)s，宽于法律规定（%(citation)s）："
+                "规则参数文件 %(file)s 的 %(key)s 为 %(value)s，宽于规定（%(citation)s）："
                 "须包含 %(statute)s。请补上，或删去该键",
                 **facts,
             )
@@ -186,12 +188,12 @@ def check_floors(values: Mapping[str, Any], file: str) -> None:
         facts["statute"] = floor.statute
         if floor.tighter is Tighter.HIGHER:
             raise ProfileError(
-                "规则参数文件 %(file)s 的 %(key)s 为 %(value)s，宽于法律规定（%(citation)s）："
+                "规则参数文件 %(file)s 的 %(key)s 为 %(value)s，宽于规定（%(citation)s）："
                 "不得低于 %(statute)s。请改为不低于该值，或删去该键",
                 **facts,
             )
         raise ProfileError(
-            "规则参数文件 %(file)s 的 %(key)s 为 %(value)s，宽于法律规定（%(citation)s）："
+            "规则参数文件 %(file)s 的 %(key)s 为 %(value)s，宽于规定（%(citation)s）："
             "不得高于 %(statute)s。请改为不高于该值，或删去该键",
             **facts,
         )

@@ -40,6 +40,7 @@ __all__ = [
     "Said",
     "VisitFacts",
     "rule",
+    "rule_ids",
     "run",
 ]
 
@@ -232,7 +233,14 @@ def _text_of(cites: tuple[Citation, ...]) -> str:
 
 
 RULES: dict[str, Rule[Any]] = {}
-"""Every rule by its id, in the order of LAW.md's letters as they are declared."""
+"""Every rule by its id, in the order in which they are declared."""
+
+_LETTERS = "ABCDSZERTLPN"  # in the order in which the table of the law has them
+
+
+def rule_ids() -> list[str]:
+    """Return the ids of all rules by letter and number."""
+    return sorted(RULES, key=lambda each: (_LETTERS.index(each[0]), int(each[1:])))
 
 
 def _nothing(_facts: object) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
@@ -46,7 +47,7 @@ def test_a_rule_is_explained_with_text_version_and_parameters(tmp_path: Path) ->
     assert shown["instruments"][0]["effective_on"] == "2022-04-10"
     assert shown["parameters"]["questioning.most_h"] == 8
     said = _run(tmp_path, "rules", "explain", "C3").stdout
-    assert "questioning.most_h = 8（法定 8，" in said
+    assert "questioning.most_h = 8（界限 8，" in said
     assert shown["statutes"]["questioning.long_most_h"]["value"] == 24
     assert "2022年4月1日修正" in said
 
@@ -135,6 +136,39 @@ def test_an_address_that_no_change_helps_is_said_to_be_out_of_reach(tmp_path: Pa
     result = using_clock(tmp_path, "（2026）闽0504执2号")
     assert [one["lawful"] for one in result["fixes"]] == [False]
     assert "没有已知的办法" in result["fixes"][0]["text"]
+
+
+def test_a_day_that_no_calendar_knows_is_said_and_fails(tmp_path: Path) -> None:
+    fill(tmp_path)
+    words = ("rules", "check", "（2026）闽0504执1号", "--date")
+    assert "T3" not in _run(tmp_path, *words, "2026-11-26").stdout
+    unknown = _run(tmp_path, *words, "2031-03-03")
+    assert unknown.exit_code == 1
+    (line,) = (one for one in unknown.stdout.splitlines() if one.startswith("T3 "))
+    assert "2031-03-03" in line
+    every = json.loads(_run(tmp_path, "rules", "check", "--date", "2031-03-03", "--json").stdout)
+    assert [(one["rule"], one["subject"]) for one in every["days"]] == [("T3", "day:2031-03-03")]
+
+
+@pytest.mark.parametrize("words", [("list",), ("explain", "Z6"), ("explain", "T1")])
+def test_what_stands_around_the_words_is_english_in_english(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    fill(tmp_path)
+    shown = _run(tmp_path, "--lang", "en", "rules", *words).stdout
+    outside = re.sub(r"[一-龥《][一-龥《》〔〕（）、；0-9A-Z]*", "", shown)  # of the cited texts
+    assert not set("、（）；") & set(outside)
+    assert "['" not in shown  # a list is not shown as the program writes it
+    assert "('" not in shown
+
+
+def test_what_the_court_set_itself_is_not_said_to_be_the_law(tmp_path: Path) -> None:
+    fill(tmp_path)
+    shown = _run(tmp_path, "rules", "explain", "Z6").stdout
+    (share,) = (line for line in shown.splitlines() if "seizure.excess_share" in line)
+    assert "本院规则Z6" in share
+    assert "法定" not in shown
+    assert "本院自行规定" in _run(tmp_path, "rules", "explain", "T1").stdout
 
 
 def test_all_cases_are_checked_without_looking_for_changes(tmp_path: Path) -> None:

@@ -498,4 +498,4 @@ def test_why_of_a_visit_tells_what_its_chance_is_made_of(
     told = commander.get(f"{API}/why?visit={stop.ref}").json
     assert told is not None
     assert str(told["lines"][-1]).startswith(f"{options[stop.ref].day.isoformat()}（")
-    assert "在场时遇到并认出（×" in told["lines"][-1]
+    assert "在场时遇到并认出，连同误报为找到（×" in told["lines"][-1]

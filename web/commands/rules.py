@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,9 +11,12 @@ import click
 from web.commands.options import Day, json_option
 from web.commands.results import show
 from web.config import Settings
-from web.i18n import marked, translator
+from web.i18n import Translate, marked, translator
 
 __all__ = ["rules"]
+
+_AND = marked("、")
+_IN_BRACKETS = marked("（%s）")
 
 
 @click.group(help=marked("规则：依据、参数，以及对案件的提示。"))
@@ -31,9 +35,9 @@ def rules_list(settings: Settings, as_json: bool) -> None:
     if as_json:
         show(result, as_json=True, settings=settings)
         return
+    say = translator(settings.language)
     for row in result["rules"]:
-        verdicts = "、".join(row["verdicts"]) or "—"
-        click.echo(f"{row['rule']}  {verdicts}  {row['title']}（{row['citation']}）")
+        click.echo(f"{_head(row, say)}{say(_IN_BRACKETS) % row['citation']}")
 
 
 @rules.command(
@@ -51,17 +55,29 @@ def rules_explain(settings: Settings, rule: str, as_json: bool) -> None:
         show(result, as_json=True, settings=settings)
         return
     say = translator(settings.language)
-    click.echo(f"{result['rule']}  {'、'.join(result['verdicts']) or '—'}  {result['title']}")
+    click.echo(_head(result, say))
     text = say(marked("%(citation)s（%(version)s，%(effective_on)s 起施行；%(verified)s）"))
     revised = say(marked("此后已修订：%(revised_since)s"))
     for each in result["instruments"]:
         click.echo("  " + text % each)
         if each["revised_since"] is not None:
             click.echo("    " + revised % each)
-    statute = say(marked("（法定 %(value)s，%(citation)s；只能更严）"))
+    statute = say(marked("（界限 %(value)s，%(citation)s；只能更严）"))
     for key, value in result["parameters"].items():
         fixed = result["statutes"].get(key)
-        click.echo(f"  {key} = {value}" + ("" if fixed is None else statute % fixed))
+        told = "" if fixed is None else statute % {**fixed, "value": _value(fixed["value"], say)}
+        click.echo(f"  {key} = {_value(value, say)}{told}")
+
+
+def _head(row: Mapping[str, Any], say: Translate) -> str:
+    return f"{row['rule']}  {say(_AND).join(row['verdicts']) or '—'}  {row['title']}"
+
+
+def _value(value: Any, say: Translate) -> str:
+    """Return a parameter as the file has it, its lists and hours without the marks of a program."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return say(_AND).join(_value(one, say) for one in value)
+    return str(value)
 
 
 @rules.command(
@@ -89,20 +105,21 @@ def rules_check(
         show(result, as_json=True, settings=settings)
     else:
         _print(result, settings)
-    if case is not None and result["forbidden"]:
+    if case is not None and (result["forbidden"] or result["days"]):
         ctx.exit(1)
 
 
 def _print(result: dict[str, Any], settings: Settings) -> None:
+    say = translator(settings.language)
+    cited = say(_IN_BRACKETS)
     for one in result["findings"]:
         click.echo(
             f"{one['case']}  {one['rule']} {one['verdict']}  {one['subject']}  "
-            f"{one['text']}（{one['citation']}）"
+            f"{one['text']}{cited % one['citation']}"
         )
     for one in result["fixes"]:
         click.echo(f"{one['case']}  {one['subject']}  {one['text']}")
-    for one in result["records"]:
-        click.echo(f"{one['rule']} {one['verdict']}  {one['text']}（{one['citation']}）")
-    say = translator(settings.language)
+    for one in (*result["days"], *result["records"]):
+        click.echo(f"{one['rule']} {one['verdict']}  {one['text']}{cited % one['citation']}")
     text = say(marked("核对案件 %(cases)d 件，其中 %(forbidden)d 件有禁止事项"))
     click.echo(text % result)

@@ -7,11 +7,10 @@ from datetime import date
 from typing import Any
 
 from geo.localtime import local_day
-from geo.messages import Message, message
+from geo.messages import Message
 from routes.model import AddressClaim, Case, Debtor, Finding, Verdict
 from routes.ports import Clock
-from routes.rules import RULES, Rule, check_file
-from routes.rules.citations import Verified
+from routes.rules import RULES, Rule, check_day, check_file, rule_ids
 from routes.rules.fixes import LawfulVisit
 from routes.rules.floors import FLOORS
 from routes.rules.profile import profile_values
@@ -24,19 +23,7 @@ from web.lawful import ClaimFix, smallest_changes
 from web.protection import visit_history_findings
 from web.wiring import Court, using
 
-__all__ = ["check_cases", "explain_rule", "list_rules", "rule_ids"]
-
-_LETTERS = "ABCDSZERTLPN"  # in the order in which the table of the law has them
-_CHECKED = {
-    Verified.TEXT: message("已对照条文"),
-    Verified.PAGE: message("据二手资料，待本院核实"),
-    Verified.UNVERIFIED: message("未核对，待本院核实"),
-}
-
-
-def rule_ids() -> list[str]:
-    """Return the ids of all rules by letter and number."""
-    return sorted(RULES, key=lambda each: (_LETTERS.index(each[0]), int(each[1:])))
+__all__ = ["check_cases", "explain_rule", "list_rules"]
 
 
 def list_rules(settings: Settings) -> dict[str, Any]:
@@ -70,7 +57,7 @@ def explain_rule(settings: Settings, rule_id: str) -> dict[str, Any]:
                 "revised_since": each.instrument.newest_version
                 if each.instrument.has_newer
                 else None,
-                "verified": _CHECKED[each.instrument.verified].render(say),
+                "verified": LABELS["verified"][each.instrument.verified].render(say),
             }
             for each in rule.cites
         ],
@@ -109,8 +96,8 @@ def check_cases(
         ``cases`` looked at, ``forbidden`` of them, and ``findings``: rule, verdict, case
         number, subject, text with the cure, citation. For one case also ``fixes``: for each
         address that may not be visited as things stand, the smallest change that makes it
-        lawful. ``records``: what the law asks of the visits that are held (P3). No name or
-        address is among them.
+        lawful. ``days``: whether a visit may be set on that day at all (T3). ``records``: what
+        the law asks of the visits that are held (P3). No name or address is among them.
 
     Raises
     ------
@@ -133,6 +120,7 @@ def check_cases(
             found += [_told(case, one, say) for one in said]
             if number is not None:
                 fixes += _fixes(court, case, debtors, claims, day, say)
+        days = check_day(day, calendar=court.calendar, profile=court.profile)
         records = [
             _said(one, say) for one in visit_history_findings(court.store, on=local_day(clock()))
         ]
@@ -144,6 +132,7 @@ def check_cases(
         "forbidden": forbidden,
         "findings": found,
         "fixes": fixes,
+        "days": [_said(one, say) for one in days],
         "records": records,
     }
 

@@ -116,7 +116,7 @@ _DEBTORS = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(DebtorKind),
         "needs_female_officer": st.booleans(),
-        "situation": st.sampled_from([*Situation, *[Situation.ORDINARY] * 5]),
+        "situation": st.sampled_from([None, *Situation, *[Situation.ORDINARY] * 5]),
         "identifiers": st.frozensets(st.sampled_from([Identifier.NAME, Identifier.ID_NUMBER])),
         "id_number": st.sampled_from([None, SecretText("123"), SecretText(_OF_A_MINOR)]),
     }

@@ -17,10 +17,13 @@ from routes.model import (
     Case,
     CaseKind,
     CaseStatus,
+    DebtorKind,
     Finding,
     Grade,
     Identifier,
     Instalment,
+    NamesakeRuling,
+    NamesakeVerdict,
     Shift,
     Situation,
     Team,
@@ -46,6 +49,11 @@ LASTS = timedelta(minutes=30)
 HOURS = (6.0, 7.0, 9.5, 12.0)  # a start of each shift, and of the lawful hours
 DAYS = 5
 Rosters = dict[str, tuple[float, float]]
+INSTITUTIONS = (
+    Situation.IMPRISONED,
+    Situation.COMPULSORY_EDUCATION,
+    Situation.MILITARY_SERVICE,
+)
 SHIFTS = st.sampled_from([(7.0, 12.0), (9.5, 17.5), (12.0, 22.5), (6.0, 7.0)])
 
 
@@ -144,7 +152,7 @@ def _files(ask: VisitAsk, day: date, *, entrusted: bool) -> Iterator[int]:
 
     Papers that an institution hands over need no address.
     """
-    institution = entrusted and ask.debtor.situation is not Situation.ORDINARY
+    institution = entrusted and ask.debtor.situation in INSTITUTIONS
     of_others = ("A9", "A10", "E3") if entrusted else ()
     claims = []
     for claim_min, claim in [(0, ask.claim)] if institution else _claims(ask.claim, day):
@@ -175,11 +183,7 @@ def _unkept(case: Case, ask: VisitAsk, day: date) -> Sequence[Finding]:
 def _brute(ask: VisitAsk, hours: Rosters | None) -> int | None:
     """Return the least cost over all subsets of changes; None where no subset is lawful."""
     best: list[int] = []
-    abroad = (
-        ask.inside is False
-        or ask.claim.military_site
-        or ask.debtor.situation is not Situation.ORDINARY
-    )
+    abroad = ask.inside is False or ask.claim.military_site or ask.debtor.situation in INSTITUTIONS
     least: dict[date, int | None] = {}
     for n in range(DAYS):
         day = ask.day + timedelta(days=n)
@@ -273,7 +277,15 @@ DEBTORS = st.fixed_dictionaries(
     {
         "identifiers": st.sampled_from([DEBTOR.identifiers, frozenset({Identifier.NAME})]),
         "needs_female_officer": st.booleans(),
-        "situation": _mostly(Situation.ORDINARY, st.sampled_from(Situation)),
+        "situation": _mostly(Situation.ORDINARY, st.none() | st.sampled_from(Situation)),
+    }
+) | st.just(
+    {
+        "kind": DebtorKind.COMPANY,
+        "id_number": None,
+        "identifiers": frozenset({Identifier.NAME, Identifier.CREDIT_CODE}),
+        "needs_female_officer": False,
+        "situation": None,
     }
 )
 PLACES = st.sampled_from([(None, None), (True, None), (False, False), (False, True), (False, None)])
@@ -346,6 +358,20 @@ def test_another_court_is_tried_before_all_that_its_visit_needs_not() -> None:
     found = _fixed(_ask(5, team=alone, inside=False, other_province=True))
     assert isinstance(found, LawfulVisit)
     assert [(fix.kind, fix.rule) for fix in found.fixes] == [(FixKind.COURT, "A7")]
+
+
+def test_who_was_asked_nothing_is_not_held_by_an_institution() -> None:
+    unasked = replace(DEBTOR, situation=None)
+    matched = frozenset({Identifier.NAME, Identifier.KIN})
+    ruling = NamesakeRuling(NamesakeVerdict.DIFFERENT, matched, frozenset({Identifier.ID_NUMBER}))
+    other = _fixed(_ask(debtor=unasked, claim=replace(CLAIM, ruling=ruling)))
+    assert isinstance(other, NoLawfulVisit)
+    assert {one.rule for one in other.barred} == {"N1"}
+    for debtor in (unasked, replace(DEBTOR, kind=DebtorKind.COMPANY, situation=None)):
+        alone = replace(TEAM, officers=1, skills=frozenset())
+        far = _fixed(_ask(5, debtor=debtor, team=alone, inside=False, other_province=True))
+        assert isinstance(far, LawfulVisit)
+        assert [(fix.kind, fix.rule) for fix in far.fixes] == [(FixKind.COURT, "A7")]
 
 
 def test_a_day_that_no_calendar_knows_asks_for_the_calendar() -> None:

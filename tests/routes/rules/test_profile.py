@@ -95,7 +95,7 @@ def test_bad_profile_is_refused_with_its_file(tmp_path: Path, text: str) -> None
         ("detention.family_notice_h", "25", ("24", "1"), "第180条"),
         ("detention.adult_y", "17", ("18", "20"), "本院规则D5"),
         ("detention.old_y", "71", ("70", "60"), "本院规则D5"),
-        ("seizure.excess_share", "0.21", ("0.2", "0"), "第19条"),
+        ("seizure.excess_share", "0.21", ("0.2", "0"), "本院规则Z6"),
         ("seizure.costs_share", "0.31", ("0.3", "0"), "本院规则Z6"),
         ("closed_days.civil", "[]", ('["holiday"]', '["holiday", "rest_day"]'), "本院规则T1"),
     ],
