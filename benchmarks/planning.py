@@ -40,6 +40,13 @@ from benchmarks.planning_district import (
     print_days,
     print_long_runs,
 )
+from benchmarks.planning_files import (
+    InstanceError,
+    orienteering,
+    read_orienteering,
+    read_vrplib,
+    routing,
+)
 from benchmarks.planning_growth import SIZES, big_problem, grown, print_growth
 from benchmarks.planning_published import (
     BEST,
@@ -57,6 +64,7 @@ from benchmarks.planning_published import (
 from benchmarks.planning_replan import KINDS, answered, print_answers
 from benchmarks.planning_run import Cores
 from benchmarks.reference import reference_folder
+from routes.errors import ProblemError
 
 __all__ = ["main"]
 
@@ -90,9 +98,28 @@ class _Files:
     routing: Sequence[Path]
     prizes: Sequence[Path]
 
+    def check(self) -> None:
+        """Read each once, so that one at fault is told before anything is measured.
 
-def main() -> None:
-    """Print the figures."""
+        Raises
+        ------
+        SystemExit
+            With the file and what is wrong with it.
+        """
+        path = Path()
+        try:
+            for path, paths in self.teams:
+                orienteering(read_orienteering(path), paths)
+            for path in (*self.routing, *self.prizes):
+                routing(read_vrplib(path))
+        except InstanceError as error:
+            raise SystemExit(str(error)) from None
+        except ProblemError as error:
+            raise SystemExit(f"{path}: {error}") from None
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Print the figures that some words ask for, those of the command line by default."""
     parser = argparse.ArgumentParser(description="Measure the planner.")
     parser.add_argument("--toptw", type=Path, nargs="+", help="team orienteering or VRPTW files")
     parser.add_argument(
@@ -108,10 +135,11 @@ def main() -> None:
         "--full", action="store_true", help="every day and disturbance whole, and long runs"
     )
     parser.add_argument("--long-s", type=float, default=600.0, help="seconds of each long run")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     if options.toptw or options.vrptw or options.pcvrptw:
         teams = [(path, options.paths) for path in options.toptw or ()]
         files = _Files(teams, options.vrptw or (), options.pcvrptw or ())
+        files.check()
         best = best_profits(options.best or BEST)
         sys.stderr.write(told_unknown(teams, best))
         _published(map, files, best, options)()

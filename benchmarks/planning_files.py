@@ -7,6 +7,7 @@ the base of all teams.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -28,9 +29,22 @@ from routes.planning.problem import (
     WorkShift,
 )
 
-__all__ = ["Instance", "best_cost", "orienteering", "read_orienteering", "read_vrplib", "routing"]
+__all__ = [
+    "Instance",
+    "InstanceError",
+    "best_cost",
+    "orienteering",
+    "read_orienteering",
+    "read_vrplib",
+    "routing",
+]
 
 _DAY = date(2026, 3, 2)
+_FAULTS = (LookupError, RuntimeError, TypeError, ValueError)  # of whoever reads what is no instance
+
+
+class InstanceError(ValueError):
+    """A file that is no instance, or cannot be read; names it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +101,28 @@ def _distances(xy: Floats, units: int) -> Ints:
 
 
 def read_vrplib(path: Path) -> Instance:
-    """Read a VRPTW or PCVRPTW file of VRPLIB: distances cut down to one decimal."""
+    """Read a VRPTW or PCVRPTW file of VRPLIB: distances cut down to one decimal.
+
+    Raises
+    ------
+    InstanceError
+        If there is no such file, or it holds something else.
+    """
+    return _read(_vrplib, path, "VRPTW or PCVRPTW file of VRPLIB")
+
+
+def _read(read: Callable[[Path], Instance], path: Path, kind: str) -> Instance:
+    try:
+        return read(path)
+    except InstanceError:
+        raise
+    except OSError as error:
+        raise InstanceError(f"{path}: {error.strerror or 'cannot be read'}") from error
+    except _FAULTS as error:
+        raise InstanceError(f"{path}: no {kind}") from error
+
+
+def _vrplib(path: Path) -> Instance:
     held = vrplib.read_instance(str(path), compute_edge_weights=False)
     xy = np.asarray(held["node_coord"], dtype=np.float64)
     window = np.asarray(held["time_window"], dtype=np.float64)
@@ -113,18 +148,23 @@ def read_orienteering(path: Path) -> Instance:
 
     Raises
     ------
-    ValueError
-        If a line has too few numbers; names it.
+    InstanceError
+        If there is no such file, or it holds something else; names the line where one has too few
+        numbers.
     """
     if path.suffix == ".vrp":
         return read_vrplib(path)
+    return _read(_orienteering, path, "team orienteering file")
+
+
+def _orienteering(path: Path) -> Instance:
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         words = line.split()
         if number == 1 or len(words) <= 2:
             continue
         if len(words) < 9:
-            raise ValueError(f"{path.name}, line {number}: expected at least 9 numbers")
+            raise InstanceError(f"{path.name}, line {number}: expected at least 9 numbers")
         x, y, service, profit = map(float, words[1:5])
         rows.append((x, y, service, profit, float(words[-2]), float(words[-1])))
     table = np.array(rows)

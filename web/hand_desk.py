@@ -143,10 +143,10 @@ def open_desk(sources: RuleSources, action_id: ActionId, problem: Problem, plan:
         now_day=day,
         now_s=now_s,
         stop=MaxIterations(0),
-        price_of_change=0.0,
     )
     if _places(made.plan) != _places(plan):
         raise BoardError("计划从现在起已不能照原样执行，请先用“有变化”调整后再手工改动")
+    problem = replace(made.problem, before=())  # what a person wishes costs no price of a change
     wishes = [] if held is None else hand_wishes(held)
     planned = {stop.ref for route in plan.routes for stop in route.stops}
     return Desk(
@@ -154,7 +154,7 @@ def open_desk(sources: RuleSources, action_id: ActionId, problem: Problem, plan:
         sources,
         plan,
         HandPlan(
-            made.problem,
+            problem,
             made.plan,
             locks={
                 one.ref: one.minute
@@ -163,7 +163,7 @@ def open_desk(sources: RuleSources, action_id: ActionId, problem: Problem, plan:
             },
             barred=frozenset(one.subject for one in wishes if isinstance(one, BarredByHand)),
         ),
-        HandDesk(made.problem),
+        HandDesk(problem),
         day,
         now_s,
         frozenset(
@@ -171,8 +171,8 @@ def open_desk(sources: RuleSources, action_id: ActionId, problem: Problem, plan:
             for one in requests
             if one.state is SupportState.CONFIRMED and one.id not in broken
         ),
-        store.people(debtors_of(made.problem)),
-        StopSubjects.read(store, made.problem),
+        store.people(debtors_of(problem)),
+        StopSubjects.read(store, problem),
         now,
         {one.id: one.name for one in store.stations()},
     )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+
+import numpy as np
 
 from geo.localtime import DAY_S, hour_text
 from geo.messages import Message, message
@@ -18,6 +20,7 @@ from routes.model import DutyKind
 from routes.planning.problem import (
     CutOff,
     Matrix,
+    PlanPlace,
     Problem,
     TimeBand,
 )
@@ -272,6 +275,31 @@ class Roads:
     bands: tuple[TimeBand, ...]
     matrices: tuple[Matrix, ...]
     cut_off: tuple[CutOff, ...] = ()
+
+    @classmethod
+    def of(cls, other: Problem, places: Sequence[PlanPlace]) -> Roads:
+        """Return the roads of another problem, between some of its places.
+
+        Raises
+        ------
+        ReplanError
+            If it lacks one of the places.
+        """
+        rows = {place.id: row for row, place in enumerate(other.places)}
+        missing = next((place.id for place in places if place.id not in rows), None)
+        if missing is not None:
+            raise ReplanError("新的行车时间缺少地点 %(id)s", id=missing)
+        chosen = np.array([rows[place.id] for place in places], dtype=np.int64)
+        cells = np.ix_(chosen, chosen)
+        known = {place.id for place in places}
+        return cls(
+            other.bands,
+            tuple(
+                replace(one, travel_s=one.travel_s[cells], length_m=one.length_m[cells])
+                for one in other.matrices
+            ),
+            tuple(cut for cut in other.cut_off if cut.place in known),
+        )
 
 
 def lateness_s(disturbances: Iterable[Disturbance], team: str) -> int:

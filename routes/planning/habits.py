@@ -134,19 +134,26 @@ class _Road:
         problem, row = self._problem, self._inst.shifts[k]
         shift = problem.shifts[k]
         profile = next(team.profile for team in problem.teams if team.id == shift.team)
+        ours = (t.source for t in compiled.tasks if t.shift == k)
+        rests = sorted(
+            (rest for rest in ours if isinstance(rest, Break)), key=lambda rest: rest.window_end_s
+        )
+        first_s = int(row[BEGIN_S])
+        at_home = [
+            rest
+            for rest in rests
+            if max(first_s, rest.window_start_s) + rest.duration_s > shift.end_s
+        ]
         return _Crew(
             shift=k,
-            at_s=int(row[BEGIN_S]),
+            at_s=first_s,
             place=int(row[ORIGIN]),
             home=int(row[TARGET]),
-            end_s=shift.end_s,
+            end_s=min([shift.end_s, *(rest.window_end_s for rest in at_home)]),
             stops=int(row[STOPS]),
             room=int(row[CAPACITY]),
             legs=Legs(problem, self._place_at, profile=profile, day=shift.day),
-            rests=sorted(
-                (t.source for t in compiled.tasks if t.shift == k and isinstance(t.source, Break)),
-                key=lambda rest: rest.window_end_s,
-            ),
+            rests=[rest for rest in rests if rest not in at_home],
         )
 
     def drive(self) -> tuple[Ints, Ints]:

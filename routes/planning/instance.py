@@ -36,6 +36,7 @@ from routes.planning.kernels import (
     TWIN,
     VIA,
     WAITING,
+    WAS_S,
     Instance,
     Scratch,
     Solution,
@@ -224,7 +225,7 @@ def compile_problem(problem: Problem) -> Compiled:
     duty_value = 10.0 * (
         sum(max(gain, 0.0) for gain in gains.values())
         + float((floor_table[:, 0] * floor_table[:, 1]).sum())
-        + prices.change * sum(len(route.stops) for route in problem.before)
+        + prices.per_change * sum(len(route.stops) for route in problem.before)
         + per_s * (4.0 * (longest_s + DAY_S) + DAY_S * (prices.waiting_h + prices.overtime_h > 0.0))
     ) + 1.0  # fmt: skip
     value = np.array(
@@ -270,12 +271,12 @@ def compile_problem(problem: Problem) -> Compiled:
         )
     ]
     before = {
-        (stop.ref, stop.second): shift_at[route.shift]
+        (stop.ref, stop.second): (shift_at[route.shift], stop.start_s)
         for route in problem.before
         for stop in route.stops
         if stop.is_work
     }
-    task_table = np.zeros((n_tasks, BEFORE + 1), dtype=np.int64)
+    task_table = np.zeros((n_tasks, WAS_S + 1), dtype=np.int64)
     for i, task in enumerate(tasks):
         held_on = None if task.shift < 0 else problem.shifts[task.shift].day
         task_table[i, : GROUP + 1] = _row(task, place_at, day_at, held_on)
@@ -283,8 +284,9 @@ def compile_problem(problem: Problem) -> Compiled:
         task_table[i, VIA] = _via(task, station_at)
         task_table[i, TWIN] = task.twin
         task_table[i, SECOND] = task.second
-        was = before.get((task.ref, task.second), -1)
+        was, was_s = before.get((task.ref, task.second), (-1, 0))
         task_table[i, BEFORE] = was if was >= 0 and allowed[i, was] else -1
+        task_table[i, WAS_S] = was_s
     task_table[:, STATIONS] = station_from[:-1]
     task_table[:, STATIONS_END] = station_from[1:]
     members: dict[str, list[int]] = {}
@@ -358,7 +360,7 @@ def compile_problem(problem: Problem) -> Compiled:
         second_cost=second_cost,
         wait_cost=prices.waiting_h / 3600.0,
         over_cost=prices.overtime_h / 3600.0,
-        change_cost=prices.change,
+        change_cost=prices.per_change,
     )
     return Compiled(
         problem,

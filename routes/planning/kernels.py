@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from geo.model import Floats, Ints
 from routes.planning.compiled import compiled, entry
-from routes.planning.problem import PICK_UP_S
+from routes.planning.problem import PICK_UP_S, RETIMED_S, RETIMED_SHARE
 
 __all__ = ["Instance", "Scratch", "Solution", "begin", "follow", "steps"]
 
@@ -44,7 +44,7 @@ _Random = npt.NDArray[np.uint64]
 
 # columns of Instance.tasks
 KIND, PLACE, OPEN_S, CLOSE_S, SERVICE_S, DAY, GROUP, RANK, LOAD, STATIONS, STATIONS_END = range(11)
-VIA, TWIN, SECOND, BEFORE = range(11, 15)
+VIA, TWIN, SECOND, BEFORE, WAS_S = range(11, 16)
 # columns of Instance.group_table; the members of a group stand in Instance.groups
 FIRST, END, MOST, SETS, FLOORS, FLOORS_END = range(6)
 # columns of Instance.shifts
@@ -77,6 +77,9 @@ _ALL = 0.1  # share of fillings that look at all who wait, so that a new route m
 _SPREAD = 0.6  # largest luck of a rank, as a logarithm
 _OPENED = 0.1  # share of fillings that may begin a route with those who wait
 _LATELY = 0.005  # weight of the plan at hand in how often a group was served of late
+_NEARBY = (
+    0.01  # of a change, for what moves by as much as is free: of two plans alike the one at rest
+)
 _DEAR = 1.5  # largest price of time, in mean gains by time
 
 
@@ -86,13 +89,13 @@ class Instance(NamedTuple):
     Parameters
     ----------
     tasks
-        (T, 15) by the columns above. The place is -1 for breaks, which are held wherever the
+        (T, 16) by the columns above. The place is -1 for breaks, which are held wherever the
         team is, and so is their group. The rank counts within the group. Stations that may
         escort stand in ``stations[STATIONS:STATIONS_END]``; a task without any needs no escort.
         ``VIA`` is the station whose officer is fetched there, -1 where he comes to
         the door. ``TWIN`` is the other half of what two teams do, or -1; ``SECOND`` tells the
         half of the second team, which stands in no group's list. ``BEFORE`` is the shift in which
-        the plan that holds until now has it, or -1.
+        the plan that holds until now has it, or -1, and ``WAS_S`` its second there.
     value
         (T,); a duty's is more than that of all options.
     allowed
@@ -138,7 +141,7 @@ class Instance(NamedTuple):
     wait_cost, over_cost
         Of a second of waiting, and of overtime.
     change_cost
-        Of a task that is not where it was before.
+        Of a task that is not where it was before; a share of it at quite another hour.
     """
 
     tasks: Ints
@@ -494,6 +497,16 @@ def _unbook(sol: Solution, shift: int) -> None:
 
 
 @compiled
+def _kept(inst: Instance, shift: int, task: int, start_s: int) -> float:
+    """Return what a task costs less because it is where it was, about its hour or not."""
+    if inst.tasks[task, BEFORE] != shift:
+        return 0.0
+    away_s = abs(start_s - inst.tasks[task, WAS_S])
+    lost = RETIMED_SHARE if away_s > RETIMED_S else _NEARBY * away_s / RETIMED_S
+    return float((1.0 - lost) * inst.change_cost)
+
+
+@compiled
 def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
     """Time a shift's route afresh, book its escorts, set its bounds; False if infeasible."""
     profile = inst.shifts[shift, PROFILE]
@@ -514,8 +527,6 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
         task = sol.routes[shift, p, TASK]
         load += inst.tasks[task, LOAD]
         worth += inst.solo[task]
-        if inst.tasks[task, BEFORE] == shift:
-            worth += inst.change_cost
         station, busy_s = -1, 0
         if _comes_alone(inst, task):
             start_s, way_s = _alone(inst, profile, task, at_s, place)
@@ -525,6 +536,7 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
             start_s, station, busy_s, way_s = _begin(inst, sol, shift, task, at_s, place, aboard)
         if start_s >= NEVER:
             return False
+        worth += _kept(inst, shift, task, start_s)
         if away:
             waited_s += start_s - at_s - way_s
         if inst.tasks[task, KIND] != BREAK:
@@ -920,8 +932,21 @@ def _withdraw(inst: Instance, sol: Solution, touched: _Flags, shift: int, pos: i
 
 
 @compiled
+def _end_by(inst: Instance, sol: Solution, shift: int, by_s: int) -> bool:
+    """End a shift that holds nothing but breaks sooner; False if it is late then."""
+    inst.shifts[shift, END_S] = by_s
+    for pos in range(sol.state[shift, SIZE] - 1, -1, -1):
+        if inst.tasks[sol.routes[shift, pos, TASK], CLOSE_S] >= by_s:
+            _take(inst, sol, shift, pos)
+    return bool(_evaluate(inst, sol, shift))
+
+
+@compiled
 def _open(inst: Instance, sol: Solution) -> None:
-    """Give each shift its breaks; close one that cannot hold them or is late already."""
+    """Give each shift its breaks; end it before one that it cannot hold, close one that is late.
+
+    The team takes such a break at its base.
+    """
     for shift in range(sol.state.shape[0]):
         if not _evaluate(inst, sol, shift):
             inst.allowed[:, shift] = False
@@ -929,11 +954,11 @@ def _open(inst: Instance, sol: Solution) -> None:
         for task in range(inst.tasks.shape[0]):
             if inst.tasks[task, KIND] != BREAK or not inst.allowed[task, shift]:
                 continue
-            held = False
+            held = inst.tasks[task, CLOSE_S] >= inst.shifts[shift, END_S]
             for pos in range(sol.state[shift, SIZE] + 1):
                 if not held and _fits(inst, sol, shift, pos, task):
                     held = _insert(inst, sol, shift, pos, task)
-            if not held:
+            if not held and not _end_by(inst, sol, shift, inst.tasks[task, CLOSE_S]):
                 inst.allowed[:, shift] = False
 
 
@@ -1347,8 +1372,7 @@ def _drop_losses(inst: Instance, sol: Solution, scratch: Scratch, heat: float) -
                 worth = np.inf  # what another route is worth with it is not known here
                 break
             worth += inst.value[task]
-            if inst.tasks[task, BEFORE] == shift:
-                worth += inst.change_cost
+            worth += _kept(inst, shift, task, sol.routes[shift, p, START_S])
             if inst.tasks[task, KIND] == OPTION:
                 group = inst.tasks[task, GROUP]
                 for k in range(

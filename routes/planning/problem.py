@@ -22,6 +22,8 @@ __all__ = [
     "PICK_UP_S",
     "PLAN_VERSION",
     "PROBLEM_VERSION",
+    "RETIMED_S",
+    "RETIMED_SHARE",
     "Awaits",
     "Break",
     "CutOff",
@@ -57,6 +59,12 @@ LARGEST_SET = 3
 
 PICK_UP_S = 300
 """How long a team stops at a station to fetch an officer."""
+
+RETIMED_S = 900
+"""By how much a stop that keeps its team may begin earlier or later at no price."""
+
+RETIMED_SHARE = 0.2
+"""What one that moves further costs, in prices of a change."""
 
 PROBLEM_VERSION = "1.0"
 PLAN_VERSION = "1.0"
@@ -380,18 +388,27 @@ class Prices:
     overtime_h
         Of an hour beyond the end of a shift.
     change
-        Of each stop of :attr:`Problem.before` that is dropped or goes to another shift.
+        Of each stop of :attr:`Problem.before` that is dropped or goes to another shift;
+        ``RETIMED_SHARE`` of it where one begins more than ``RETIMED_S`` earlier or later. None
+        where nobody names it: nothing, but for a plan that is made anew, of which it is
+        :func:`routes.planning.replan.default_price_of_change`.
     """
 
     travel_h: float = 0.0
     waiting_h: float = 0.0
     overtime_h: float = 0.0
-    change: float = 0.0
+    change: float | None = None
 
     def __post_init__(self) -> None:
-        for price in fields(self):
-            if not (np.isfinite(getattr(self, price.name)) and getattr(self, price.name) >= 0.0):
-                raise ProblemError("prices.%(name)s 须为不小于零的有限数", name=price.name)
+        for each in fields(self):
+            price = getattr(self, each.name)
+            if price is not None and not (np.isfinite(price) and price >= 0.0):
+                raise ProblemError("prices.%(name)s 须为不小于零的有限数", name=each.name)
+
+    @property
+    def per_change(self) -> float:
+        """Price of a change, nothing where nobody names it."""
+        return 0.0 if self.change is None else self.change
 
 
 @dataclass(frozen=True, slots=True)

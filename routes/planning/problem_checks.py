@@ -13,10 +13,15 @@ from routes.model import DutyKind, Verdict
 from routes.planning.problem import (
     LARGEST_SET,
     EscortMode,
+    Option,
+    PlanDuty,
     Problem,
     Route,
+    Stop,
+    StopKind,
     Together,
     bands_on,
+    barred_options,
 )
 
 __all__ = ["check_problem"]
@@ -106,6 +111,7 @@ def check_problem(problem: Problem) -> None:
         _known(cut.place, places, f"cut_off[{index}].place")
     for name, routes in (("frozen", problem.frozen), ("before", problem.before)):
         _check_routes(problem, routes, name, places)
+    _check_frozen(problem)
     _check_floors(problem)
     _check_awaits(problem)
 
@@ -127,6 +133,8 @@ def _check_roads(problem: Problem) -> None:
                 raise ProblemError("%(path)s.%(name)s 含过大的数", path=path, name=name)
             if array.diagonal().any():
                 raise ProblemError("%(path)s.%(name)s 的对角线须为零", path=path, name=name)
+        if (np.isfinite(matrix.travel_s) & np.isinf(matrix.length_m)).any():
+            raise ProblemError("%(path)s.length_m 在有路可达之处须为有限数", path=path)
     for day in dict.fromkeys(band.day for band in problem.bands):
         covered_s = 0
         ours = [pair for pair in enumerate(problem.bands) if pair[1].day == day]
@@ -276,6 +284,7 @@ def _check_stations(problem: Problem, places: set[str]) -> None:
 def _check_routes(problem: Problem, routes: Sequence[Route], name: str, places: set[str]) -> None:
     shifts = {shift.id for shift in problem.shifts}
     team_of = {shift.id: shift.team for shift in problem.shifts}
+    day_of = {shift.id: shift.day for shift in problem.shifts}
     twofold = {o.id for o in problem.options if o.together} | {
         d.id for d in problem.duties if d.together
     }
@@ -289,6 +298,8 @@ def _check_routes(problem: Problem, routes: Sequence[Route], name: str, places: 
             raise ProblemError("%(path)s.shift 已有另一条路线：%(id)s", path=path, id=route.shift)
         if route.team != team_of[route.shift]:
             raise ProblemError("%(path)s.team 不是班次 %(id)s 的小组", path=path, id=route.shift)
+        if route.day != day_of[route.shift]:
+            raise ProblemError("%(path)s.day 不是班次 %(id)s 的日期", path=path, id=route.shift)
         driven.add(route.shift)
         before_s = 0
         for k, stop in enumerate(route.stops):
@@ -314,6 +325,67 @@ def _check_routes(problem: Problem, routes: Sequence[Route], name: str, places: 
                 made[stop.ref, stop.second] = path, k
     if name == "frozen":
         _check_halves(made, twofold)
+
+
+def _check_frozen(problem: Problem) -> None:
+    """Refuse what no team can have begun: plans keep it as it stands."""
+    stations = {station.id for station in problem.escort_stations}
+    options = {option.id: option for option in problem.options}
+    duties = {duty.id: duty for duty in problem.duties}
+    known: dict[StopKind, Mapping[str, Option | PlanDuty | None]] = {
+        StopKind.VISIT: options,
+        StopKind.DUTY: duties,
+        StopKind.BREAK: {"": None},
+        StopKind.PICK_UP: options,
+    }
+    barred = barred_options(problem)
+    together = {frozenset(one.options) for one in problem.sets}
+    visits: dict[str, frozenset[str]] = {}
+    for index, route in enumerate(problem.frozen):
+        if route.stops and route.leave_s > route.stops[0].arrival_s:
+            raise ProblemError(
+                "frozen[%(index)d].leave_s 晚于首处停留的到达时间（%(at)d 秒）",
+                index=index,
+                at=route.stops[0].arrival_s,
+            )
+        for k, stop in enumerate(route.stops):
+            path = f"frozen[{index}].stops[{k}]"
+            if stop.ref not in known[stop.kind]:
+                raise ProblemError(
+                    "%(path)s.kind 为 %(kind)s，与 ref 所指的对象不符", path=path, kind=stop.kind
+                )
+            if stop.escort_station is not None or stop.kind is StopKind.PICK_UP:
+                _known(stop.escort_station or "", stations, f"{path}.escort_station")
+            if stop.is_work:
+                _check_place(stop, known[stop.kind][stop.ref], path)
+            if stop.kind is not StopKind.VISIT:
+                continue
+            if stop.ref in barred:
+                raise ProblemError(
+                    "%(path)s.ref：规则 %(rule)s 禁止走访 %(id)s，不能列为已固定",
+                    path=path,
+                    rule=barred[stop.ref][0],
+                    id=stop.ref,
+                )
+            debtor = options[stop.ref].debtor
+            before = visits.get(debtor, frozenset())
+            visits[debtor] = before | {stop.ref}
+            if before and visits[debtor] not in (before, *together):
+                raise ProblemError(
+                    "%(path)s.ref：被执行人 %(id)s 已有另一次固定的走访，sets 未把两次列为组合",
+                    path=path,
+                    id=debtor,
+                )
+
+
+def _check_place(stop: Stop, task: Option | PlanDuty | None, path: str) -> None:
+    if task is not None and stop.place != task.place:
+        raise ProblemError(
+            "%(path)s.place 应为 %(id)s 的地点 %(place)s",
+            path=path,
+            id=stop.ref,
+            place=task.place,
+        )
 
 
 def _check_halves(made: Mapping[tuple[str, bool], tuple[str, int]], twofold: set[str]) -> None:

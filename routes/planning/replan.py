@@ -3,8 +3,9 @@
 What is over, what a team is doing and what it has set out to is frozen; where that takes two
 teams, the other is held up to it too, or both let it go. A stop that a partner was
 promised keeps its minute and, while its team can still be there, its team. The rest is searched
-anew from the plan at hand, and each stop of it that is dropped or given to another team costs
-the price of a change.
+anew from the plan at hand; each stop of it that is dropped or given to another team costs the price
+of a change, and one at quite another hour a share of it. Of what is worth as much, stops keep the
+minutes that they had.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from routes.planning.disturbances import (
 from routes.planning.disturbed import disturbed
 from routes.planning.explain import unassigned
 from routes.planning.legs import Legs
+from routes.planning.old_minutes import at_old_minutes
 from routes.planning.problem import (
     Option,
     Plan,
@@ -98,7 +100,6 @@ def replan(
     promised: frozenset[str] = frozenset(),
     stop: StopRule,
     seed: int = 0,
-    price_of_change: float | None = None,
     roads: Roads | None = None,
 ) -> Replanned:
     """Return the plan for the rest of the day, or days, after something happened.
@@ -106,7 +107,8 @@ def replan(
     Parameters
     ----------
     problem, plan
-        The plan that is carried out and what it answers.
+        The plan that is carried out and what it answers. Where its prices name none of a change,
+        that is :func:`default_price_of_change`.
     disturbances
         What happened; none to look for a better rest.
     now_day, now_s
@@ -116,8 +118,6 @@ def replan(
     stop
         Rule of the search; where all is spent at once, a plan that still stands is kept, but for
         urgent leads, which are put in where there is room.
-    price_of_change
-        In the unit of the values; :func:`default_price_of_change` by default.
     roads
         How the places lie to each other now, where that changed.
 
@@ -143,8 +143,9 @@ def replan(
         )
     check_disturbances(problem, disturbances, day=now_day, now_s=now_s, roads=roads)
     left = _left(problem, plan, disturbances, day=now_day, now_s=now_s, roads=roads)
-    price = default_price_of_change(plan) if price_of_change is None else price_of_change
-    left = replace(left, prices=replace(left.prices, change=price))
+    if left.prices.change is None:
+        price = default_price_of_change(plan)
+        left = replace(left, prices=replace(left.prices, change=price))
     gone = {one.ref for one in disturbances if isinstance(one, PromiseGone)}
     agreed = {one.ref for one in disturbances if isinstance(one, TimeAgreed)}
     kept = (*_promises(plan, left, promised - gone - agreed), *_agreed(plan, left, agreed))
@@ -163,6 +164,7 @@ def replan(
             unassigned=unassigned(left, routes),
             price=price_of(left, routes),
         )
+        answer = at_old_minutes(left, answer, plan, held={one.stop.ref for one in kept})
         if stands and _worth(standing) >= _worth(answer):
             answer = standing
     minutes = {(s.ref, r.day, s.start_s) for r in answer.routes for s in r.stops}

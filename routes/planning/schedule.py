@@ -22,6 +22,8 @@ from routes.planning.kernels import (
 from routes.planning.legs import Legs
 from routes.planning.problem import (
     PICK_UP_S,
+    RETIMED_S,
+    RETIMED_SHARE,
     Break,
     Option,
     Problem,
@@ -31,7 +33,7 @@ from routes.planning.problem import (
     set_values,
 )
 
-__all__ = ["added", "changes", "price_of", "routes_of", "value_of", "valued"]
+__all__ = ["added", "changes", "price_of", "retimed", "routes_of", "value_of", "valued"]
 
 
 def value_of(routes: tuple[Route, ...]) -> float:
@@ -56,7 +58,8 @@ def price_of(problem: Problem, routes: tuple[Route, ...]) -> float:
     )
     return (
         seconds / 3600.0
-        + prices.change * len(changes(problem, routes))
+        + prices.per_change
+        * (len(changes(problem, routes)) + RETIMED_SHARE * len(retimed(problem, routes)))
         + math.fsum(
             floor.price * max(0, floor.least - _visited(problem, routes, floor.debtors))
             for floor in problem.floors
@@ -72,10 +75,29 @@ def changes(problem: Problem, routes: tuple[Route, ...]) -> frozenset[tuple[str,
     )
 
 
-def _work(routes: tuple[Route, ...]) -> frozenset[tuple[str, str]]:
+def retimed(problem: Problem, routes: tuple[Route, ...]) -> frozenset[tuple[str, str]]:
+    """Return shift and ref of what is where ``problem.before`` has it, at quite another hour."""
+    frozen = {ref for _, ref in _work(problem.frozen)}
+    was_s = _starts(problem.before)
     return frozenset(
-        (route.shift, stop.ref) for route in routes for stop in route.stops if stop.is_work
+        (shift, ref)
+        for (shift, ref), start_s in _starts(routes).items()
+        if ref not in frozen and abs(start_s - was_s.get((shift, ref), start_s)) > RETIMED_S
     )
+
+
+def _work(routes: tuple[Route, ...]) -> frozenset[tuple[str, str]]:
+    return frozenset(_starts(routes))
+
+
+def _starts(routes: tuple[Route, ...]) -> dict[tuple[str, str], int]:
+    """Return when each visit and duty begins, by shift and ref."""
+    return {
+        (route.shift, stop.ref): stop.start_s
+        for route in routes
+        for stop in route.stops
+        if stop.is_work
+    }
 
 
 def _visited(problem: Problem, routes: tuple[Route, ...], debtors: frozenset[str]) -> int:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from geo.messages import message
 from routes.planning.problem import (
+    RETIMED_S,
+    RETIMED_SHARE,
     Option,
     Plan,
     Problem,
@@ -312,8 +314,16 @@ def _price(book: Book, plan: Plan) -> float:
                 price += prices.waiting_h * (stop.start_s - stop.arrival_s) / 3600.0
     there = {(r.shift, s.ref) for r in plan.routes for s in r.stops if s.is_work}
     fixed = {s.ref for r in book.problem.frozen for s in r.stops if s.is_work}
-    was = {(r.shift, s.ref) for r in book.problem.before for s in r.stops if s.is_work}
-    price += prices.change * sum(ref not in fixed for _, ref in was - there)
+    now = {(r.shift, s.ref): s for r in plan.routes for s in r.stops if s.is_work}
+    for route in book.problem.before:
+        for stop in route.stops:
+            if not stop.is_work or stop.ref in fixed:
+                continue
+            kept = now.get((route.shift, stop.ref))
+            if kept is None:
+                price += prices.per_change
+            elif not -RETIMED_S <= kept.start_s - stop.start_s <= RETIMED_S:
+                price += RETIMED_SHARE * prices.per_change
     visited = {book.options[ref].debtor for _, ref in there if ref in book.options}
     for floor in book.problem.floors:
         price += floor.price * max(0, floor.least - len(visited & floor.debtors))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.planning import main
 from benchmarks.planning_files import (
     best_cost,
     orienteering,
@@ -51,6 +52,29 @@ def test_a_line_that_is_too_short_is_named(team_file: Path) -> None:
     team_file.write_text(_TEAM + "4 1.0 2.0 3\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"t1\.txt, line 6"):
         read_orienteering(team_file)
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "text", "told"),
+    [
+        ("--toptw", "t2.txt", None, "t2.txt: No such file"),
+        ("--vrptw", "t2.vrp", None, "t2.vrp: No such file"),
+        ("--pcvrptw", "t2.vrp", None, "t2.vrp: No such file"),
+        ("--toptw", "t2.txt", "", "t2.txt: no team orienteering file"),
+        ("--toptw", "t2.txt", "1 1 1\nhere is no number at all in any column\n", "t2.txt"),
+        ("--vrptw", "t2.vrp", "NAME : t2\n", "t2.vrp: no VRPTW or PCVRPTW file"),
+        ("--pcvrptw", "t2.vrp", _TEAM, "t2.vrp: no VRPTW or PCVRPTW file"),
+        ("--toptw", "t2.txt", _TEAM.replace("0 50\n", "60 50\n"), "t2.txt: options"),
+    ],
+)
+def test_a_named_file_at_fault_is_told_in_a_sentence(
+    team_file: Path, option: str, name: str, text: str | None, told: str
+) -> None:
+    path = team_file.with_name(name)
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit, match=told):
+        main([option, str(path)])
 
 
 @pytest.mark.parametrize(("paths", "profit"), [(1, 16.0), (2, 16.0)])

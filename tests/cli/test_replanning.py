@@ -7,17 +7,21 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from data.store import Store
 from routes.model import ActionId, DebtorId
 from routes.planning.begun import carried_over
+from routes.planning.changes import ChangeKind
 from routes.planning.formats import read_plan, read_problem, write_plan, write_problem
 from routes.planning.validate import violations
 from tests.routes.planning.samples import district, district_plan
+from tests.routes.planning.test_odd_problems import plain
 from web.cli import main
 from web.clock import system_clock
+from web.labels import LABELS
 
 
 def run(folder: Path, *words: str) -> Result:
@@ -72,6 +76,55 @@ def test_what_had_begun_when_a_plan_took_over_stays_begun(court: Path) -> None:
     assert begun
     for made in (second, first):
         assert run(court, "undo", made["action"]).exit_code == 0
+
+
+def test_a_stored_problem_says_what_a_change_costs(court: Path) -> None:
+    """Dear changes drop and move fewer stops than free ones, whatever else happens."""
+    store = Store.open(court, clock=system_clock)
+    before = store.latest()
+    assert before is not None
+    problem, plan = store.problem(before), store.plan(before)
+    assert problem is not None
+    assert plan is not None
+    assert problem.prices.change
+    shift = next(one for one in problem.shifts if one.id == plan.routes[0].shift)
+    prices = (0.0, 1000.0)
+    for price in prices:
+        priced = replace(
+            problem, id=f"{before}-at-{price:g}", prices=replace(problem.prices, change=price)
+        )
+        store.save(ActionId(priced.id), priced, carried_over(plan, priced), made_at=system_clock())
+    store.close()
+    changed = []
+    for price in prices:
+        name = f"{before}-at-{price:g}"
+        words = (
+            "--team-late",
+            f"{shift.team}=1h",
+            "--at",
+            "09:00",
+            "--iterations",
+            "300",
+            "--json",
+        )
+        result = run(court, "replan", name, *words)
+        assert result.exit_code == 0, result.stderr
+        made = json.loads(result.stdout)
+        kinds = [one["change"] for one in made["changes"]]
+        changed.append(
+            sum(
+                kinds.count(LABELS["plan_change"][kind].msgid)
+                for kind in (ChangeKind.DROPPED, ChangeKind.MOVED)
+            )
+        )
+        store = Store.open(court, clock=system_clock)
+        after = store.problem(ActionId(made["action"]))
+        store.close()
+        assert after is not None
+        assert after.prices.change == price
+        assert run(court, "undo", made["action"]).exit_code == 0
+    cheap, dear = changed
+    assert dear < cheap
 
 
 def test_an_urgent_lead_may_be_on_a_case_that_the_plan_does_not_know(court: Path) -> None:
@@ -130,6 +183,44 @@ def test_files_are_made_anew(files: tuple[str, str], tmp_path: Path) -> None:
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
     assert violations(read_problem(left), read_plan(target)) == ()
+
+
+def test_new_roads_of_files_come_from_another_problem(
+    files: tuple[str, str], tmp_path: Path
+) -> None:
+    target, left, now = (tmp_path / name for name in ("new.json", "left.json", "now.json"))
+    slower = tuple(
+        replace(
+            matrix, travel_s=2.0 * matrix.travel_s[::-1, ::-1], length_m=matrix.length_m[::-1, ::-1]
+        )
+        for matrix in district().matrices
+    )
+    turned = replace(plain(), places=district().places[::-1], matrices=slower)
+    write_problem(turned, now)
+    words = (
+        "replan-file", *files, "--date", "2026-01-05", "--at", "10:00", "--iterations", "30",
+        "--output", str(target), "--problem-output", str(left),
+    )  # fmt: skip
+    result = run(tmp_path, *words, "--roads-changed", "施工", "--roads", str(now))
+    assert result.exit_code == 0, result.stderr
+    made = read_problem(left)
+    assert violations(made, read_plan(target)) == ()
+    assert made.places == district().places
+    for matrix, before in zip(made.matrices, district().matrices, strict=True):
+        assert np.array_equal(matrix.travel_s, 2.0 * before.travel_s)
+    for alone in (("--roads-changed", "施工"), ("--roads", str(now))):
+        refused = run(tmp_path, *words, *alone)
+        assert refused.exit_code == 2
+        assert "--roads-changed" in refused.stderr
+    few = tuple(replace(one, travel_s=one.travel_s[:9, :9], length_m=one.length_m[:9, :9])
+                for one in slower)  # fmt: skip
+    write_problem(
+        replace(turned, places=turned.places[:9], matrices=few, options=(), duties=(), sets=(),
+                shifts=(), escort_stations=()), now
+    )  # fmt: skip
+    refused = run(tmp_path, *words, "--roads-changed", "施工", "--roads", str(now))
+    assert refused.exit_code == 1
+    assert "p0" in refused.stderr
 
 
 def test_files_of_several_days_need_the_day(files: tuple[str, str], tmp_path: Path) -> None:

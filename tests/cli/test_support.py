@@ -18,7 +18,8 @@ from data.store import Store
 from geo.localtime import moment_at
 from routes.model import ActionId, SupportState
 from routes.planning.validate import violations
-from tests.cli.early_stops import TEN_S, begun
+from tests.cli.early_stops import TEN_S
+from tests.routes.planning.test_support import assert_same_until
 from web.cli import main
 from web.clock import system_clock
 from web.config import Settings
@@ -53,7 +54,8 @@ def test_both_plans_are_kept_and_what_is_asked_is_listed(demo_dir: Path, tmp_pat
             assert (action.branch_on, action.approved) == (BranchOn.SUPPORT, key == "action")
             plans[key] = plan
         assert store.latest() == shown["action"]
-    assert begun(plans["action"]) == begun(plans["action_if_declined"])
+    day = plans["action"].routes[0].day
+    assert_same_until(plans["action"], plans["action_if_declined"], day, TEN_S)
     listed = _run(folder, "support", shown["action"], "--json")
     assert listed.exit_code == 0, listed.stderr
     asked = json.loads(listed.stdout)["requests"]
@@ -108,7 +110,7 @@ def test_a_plan_asked_for_on_the_page_has_both_branches(demo_dir: Path, tmp_path
             assert violations(problem, plan) == ()
             assert (action.branch_on, action.approved) == (BranchOn.ANSWERS, key == "action")
             held[key] = problem, plan
-    assert begun(held["action"][1]) == begun(held["other"][1])
+    assert_same_until(held["action"][1], held["other"][1], day, TEN_S)
     with using(Court(settings)) as court:
         waits = unsigned_stops(court, held["action"][0])
         asks = {key: asks_of(court.store, court.areas, *held[key]) for key in held}

@@ -16,6 +16,7 @@ from routes.model import ActionId
 from routes.planning import MaxIterations, solve
 from routes.planning.disturbances import BarredByHand, ByHand, LockedByHand
 from routes.planning.problem import Option
+from routes.planning.replan import default_price_of_change
 from routes.planning.validate import violations
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, SetClock, company
@@ -163,6 +164,8 @@ def test_a_saved_draft_is_a_new_plan_that_needs_its_own_release(
     assert f"已另存为 {NEW}" in page
     assert "人工调整" in page
     old, new = court.store.action(OLD), court.store.action(NEW)
+    was = court.store.plan(OLD)
+    assert was is not None
     assert old is not None
     assert new is not None
     assert old.released_at is not None
@@ -171,6 +174,11 @@ def test_a_saved_draft_is_a_new_plan_that_needs_its_own_release(
     assert problem is not None
     assert plan is not None
     assert violations(problem, plan) == ()
+    assert problem.before == ()  # what a person wishes costs no price of a change
+    before = court.store.problem(OLD)
+    assert before is not None
+    assert problem.prices.change == (before.prices.change or default_price_of_change(was))
+    assert problem.prices.change > 0.0  # and the next replanning has one
     shift_of = {s.ref: r.shift for r in plan.routes for s in r.stops}
     assert shift_of[change["ref"]] == change["shift"]
     assert gone["ref"] not in shift_of

@@ -12,7 +12,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from routes.planning.disturbances import Disturbance
+from routes.planning.disturbances import Disturbance, RoadsClosed
 from web.commands.disturbance_options import Span, disturbance_options
 from web.commands.options import (
     FILE,
@@ -90,6 +90,7 @@ def plan_replan(
 )
 @click.option("--date", "day", type=Day(), help=marked("哪一天，默认问题中唯一的一天"))
 @click.option("--promised", multiple=True, help=marked("已承诺、不得改动的走访或勤务编号"))
+@click.option("--roads", type=FILE, help=marked("问题文件，取其行车时间；与 --roads-changed 同用"))
 @click.option("--output", type=OUTPUT, required=True, help=marked("计划文件"))
 @click.option("--problem-output", type=OUTPUT, required=True, help=marked("问题文件"))
 @_iterations_option
@@ -105,6 +106,7 @@ def plan_replan_file(
     at_s: int,
     day: date | str | None,
     promised: tuple[str, ...],
+    roads: Path | None,
     output: Path,
     problem_output: Path,
     iterations: int | None,
@@ -117,6 +119,8 @@ def plan_replan_file(
 
     if iterations is not None and stop_s is not None:
         raise wrong_use(settings, _BOTH_STOPS)
+    if (roads is not None) != any(isinstance(one, RoadsClosed) for one in disturbances):
+        raise wrong_use(settings, marked("--roads-changed 与 --roads 须一并给出"))
     if isinstance(day, str):
         raise wrong_use(settings, marked("--date 须为问题中的日期，如 2026-12-01"))
     result = replanning.replan_files(
@@ -127,6 +131,7 @@ def plan_replan_file(
         at_s=at_s,
         day=day,
         promised=promised,
+        roads=roads,
         output=output,
         problem_output=problem_output,
         iterations=iterations,

@@ -14,7 +14,7 @@ from geo.messages import message
 from routes.errors import CaseNumberError
 from routes.planning import Deadline, MaxIterations, StopRule
 from routes.planning.changes import Change, Slot
-from routes.planning.disturbances import Disturbance, HomeNow, Paid
+from routes.planning.disturbances import Disturbance, HomeNow, Paid, Roads
 from routes.planning.formats import read_plan, read_problem, write_plan, write_problem
 from routes.planning.problem import Problem
 from routes.planning.replan import Replanned, replan
@@ -153,6 +153,7 @@ def replan_files(
     at_s: int,
     day: date | None = None,
     promised: Iterable[str] = (),
+    roads: Path | None = None,
     output: Path,
     problem_output: Path,
     iterations: int | None = None,
@@ -165,6 +166,8 @@ def replan_files(
     ----------
     day
         Of the hour; the problem's only day by default.
+    roads
+        A problem file of the same places, as they lie to each other from now on.
 
     Raises
     ------
@@ -186,6 +189,7 @@ def replan_files(
         promised=frozenset(promised),
         stop=_rule(iterations, stop_s),
         seed=seed,
+        roads=None if roads is None else Roads.of(read_problem(roads), problem.places),
     )
     refuse_faulty(made.problem, made.plan)
     write_problem(made.problem, problem_output)

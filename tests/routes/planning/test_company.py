@@ -215,6 +215,20 @@ def test_few_changes_are_preferred() -> None:
         assert plan.price == 0.0
 
 
+@pytest.mark.parametrize(
+    ("moved_s", "price", "comes"),
+    [(900, 1.0, True), (901, 1.0, False), (901, 0.4, True), (901, 0.0, True)],
+)
+def test_an_hour_that_moves_far_costs_a_share(moved_s: int, price: float, comes: bool) -> None:
+    """Of a stop that one worth 0.1 would push back, the price tells whether it may."""
+    late = at_door("a", "p2")
+    early = at_door("b", "p1", value=0.1, window_end_s=EIGHT_S + 900, service_s=moved_s)
+    kept = solved(line(late)).routes
+    plan = solved(line(late, early, before=kept, prices=Prices(change=price)))
+    assert [stop.ref for stop in plan.routes[0].stops] == (["b", "a"] if comes else ["a"])
+    assert plan.price == pytest.approx(0.2 * price if comes and moved_s > 900 else 0.0)
+
+
 def test_a_change_to_another_team_costs_too() -> None:
     problem = line(at_door("a", "p2"), teams=2, prices=Prices(change=3.0))
     kept = solved(problem).routes

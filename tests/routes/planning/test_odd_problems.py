@@ -21,17 +21,21 @@ from routes.planning.formats import (
     write_problem,
 )
 from routes.planning.problem import (
+    Break,
     Matrix,
     Option,
     Plan,
     PlanDuty,
+    PlanFinding,
     Prices,
     Problem,
+    Stop,
+    StopKind,
     TimeBand,
     UnassignedReason,
 )
 from routes.planning.validate import violations
-from tests.routes.planning.samples import DAY, district, district_plan
+from tests.routes.planning.samples import DAY, NEXT, district, district_plan
 
 _EVERY = tuple(Engine)
 
@@ -141,6 +145,9 @@ _WRONG: tuple[tuple[str, Callable[[], object], str], ...] = (
     ("team", lambda: changed(plain(), "shifts", 1, team="nobody"), r"shifts\[1\]\.team"),
     ("travel", lambda: changed(plain(), "matrices", 0, travel_s=np.full((25, 25), -1.0)),
      r"matrices\[0\]\.travel_s"),
+    ("length", lambda: changed(plain(), "matrices", 1,
+                               length_m=np.where(np.eye(25) > 0.0, 0.0, math.inf)),
+     r"matrices\[1\]\.length_m"),
     ("price", lambda: replace(plain(), prices=replace(plain().prices, travel_h=math.nan)),
      r"prices\.travel_h"),
 )  # fmt: skip
@@ -178,6 +185,86 @@ def test_a_frozen_beginning_that_comes_back_is_refused() -> None:
         replace(plain(), frozen=(once, once))
     with pytest.raises(ProblemError, match=r"frozen\[0\]\.team"):
         replace(plain(), frozen=(replace(once, team="t3"),))
+
+
+def begun(*stops: Stop, **changes: Any) -> Problem:
+    """Return the district with a frozen beginning of its first shift, its only visit by default."""
+    (route,) = district().frozen
+    return replace(plain(), frozen=(replace(route, stops=stops or route.stops, **changes),))
+
+
+def visit(**changes: Any) -> Stop:
+    return replace(district().frozen[0].stops[0], **changes)
+
+
+def later(ref: str, place: str) -> Stop:
+    return visit(ref=ref, place=place, arrival_s=36_000, start_s=36_000, departure_s=37_500)
+
+
+_NEVER_BEGUN: tuple[tuple[str, Callable[[], object], str], ...] = (
+    ("day", lambda: begun(day=NEXT), r"frozen\[0\]\.day"),
+    ("leaving", lambda: begun(leave_s=30_901), r"frozen\[0\]\.leave_s"),
+    ("station", lambda: begun(visit(escort_station="nowhere")),
+     r"frozen\[0\]\.stops\[0\]\.escort_station"),
+    ("fetch", lambda: begun(visit(kind=StopKind.PICK_UP)),
+     r"frozen\[0\]\.stops\[0\]\.escort_station"),
+    ("place", lambda: begun(visit(place="p2")), r"frozen\[0\]\.stops\[0\]\.place"),
+    ("duty's place", lambda: begun(visit(), replace(later("q3", "p4"), kind=StopKind.DUTY)),
+     r"frozen\[0\]\.stops\[1\]\.place"),
+    ("visit as a duty", lambda: begun(visit(kind=StopKind.DUTY)),
+     r"frozen\[0\]\.stops\[0\]\.kind"),
+    ("visit as a rest", lambda: begun(visit(kind=StopKind.BREAK)),
+     r"frozen\[0\]\.stops\[0\]\.kind"),
+    ("duty as a visit", lambda: begun(visit(), later("q3", "p3")),
+     r"frozen\[0\]\.stops\[1\]\.kind"),
+    ("duty as a fetch", lambda: begun(visit(), replace(later("q3", "p3"), kind=StopKind.PICK_UP)),
+     r"frozen\[0\]\.stops\[1\]\.kind"),
+    ("barred", lambda: replace(begun(), blocked=(
+        PlanFinding("N2", "block", "debtor:d1", "守信名单，不走访", "本院规则"),)),
+     r"frozen\[0\]\.stops\[0\]\.ref.*N2"),
+    ("twice", lambda: begun(visit(), later("o25", "p0")), r"frozen\[0\]\.stops\[1\]\.ref.*d1"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "path"), [row[1:] for row in _NEVER_BEGUN], ids=[row[0] for row in _NEVER_BEGUN]
+)
+def test_a_frozen_beginning_that_nobody_can_have_made_is_named(
+    make: Callable[[], object], path: str
+) -> None:
+    with pytest.raises(ProblemError, match=path):
+        make()
+
+
+def test_what_can_have_been_begun_is_kept() -> None:
+    """What is named above stands where it is as it should be."""
+    rest = Stop(StopKind.BREAK, "", "p1", 41_400, 41_400, 45_000, frozen=True)
+    duty = replace(later("q3", "p3"), kind=StopKind.DUTY, value=0.0)
+    for problem in (begun(), begun(leave_s=30_900), begun(visit(), rest), begun(visit(), duty)):
+        planned(problem)
+
+
+@pytest.mark.parametrize("engine", _EVERY)
+@pytest.mark.parametrize("minutes", [60, 240, 300, 600])
+def test_a_rest_that_the_shift_cannot_hold_is_taken_at_the_base(
+    engine: Engine, minutes: int
+) -> None:
+    """It ends the team's day, however long it is: what comes before it is still worth a day."""
+    shifts = tuple(
+        replace(shift, breaks=(Break(41_400, 46_800, 60 * minutes),)) for shift in plain().shifts
+    )
+    problem = replace(plain(), shifts=shifts, duties=())
+    plan = planned(problem, engine)
+    assert plan.value > 20.0
+    if minutes == 600:
+        assert all(route.return_s <= 46_800 for route in plan.routes)
+
+
+def test_of_two_rests_that_no_shift_holds_together_one_is_taken_at_the_base() -> None:
+    rests = (Break(41_400, 46_800, 14_400), Break(57_600, 57_600, 7_200))
+    for breaks in (rests, rests[::-1]):
+        shifts = tuple(replace(shift, breaks=breaks) for shift in plain().shifts)
+        assert planned(replace(plain(), shifts=shifts, duties=())).value > 20.0
 
 
 def test_a_number_too_large_is_named() -> None:

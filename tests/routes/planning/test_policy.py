@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from routes.errors import ProfileError
 from routes.planning.policy import default_policy, load_policy, mean_of_best
-from routes.planning.problem import Break, Prices
+from routes.planning.problem import Break
+from routes.planning.replan import CHANGE_SHARE
 
 SHIPPED = default_policy()
 
@@ -17,7 +19,7 @@ def test_a_court_changes_what_it_names(tmp_path: Path) -> None:
     path = tmp_path / "planning.toml"
     path.write_text("[prices]\ntravel_h = 0.3\n", encoding="utf-8-sig")
     policy = load_policy(path)
-    assert policy.prices == Prices(travel_h=0.3, overtime_h=SHIPPED.prices.overtime_h)
+    assert policy.prices == replace(SHIPPED.prices, travel_h=0.3)
     assert policy.rests == SHIPPED.rests
     path.write_text(
         '[[rests]]\nfrom = "18:00"\nuntil = "18:30"\nminutes = 30\n'
@@ -58,6 +60,11 @@ def test_what_no_policy_may_be(tmp_path: Path, text: str, key: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ProfileError, match=key):
         load_policy(path)
+
+
+def test_what_is_shipped_is_what_a_plan_made_anew_assumes() -> None:
+    assert SHIPPED.prices.change == CHANGE_SHARE
+    assert SHIPPED.prices.waiting_h > 0.0
 
 
 def test_a_visit_is_priced_by_those_that_can_be_made() -> None:

@@ -39,7 +39,7 @@ from tests.routes.strategies import company_problems, rich_problems
 
 _Task = Option | PlanDuty
 _SOME = settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 _HOUR_S = 3600
 
@@ -97,10 +97,11 @@ def test_with_what_the_reason_names_put_right_a_plan_serves_it(
     @given(drawn)
     def each(problem: Problem) -> None:
         tasks: tuple[_Task, ...] = (*problem.options, *problem.duties)
-        for task in tasks[:3]:
+        for k, task in enumerate(tasks):
             reason = _reason(problem, task)
-            seen.add(reason)
-            _proved(problem, task, reason)
+            if k < 3 or reason not in seen:
+                seen.add(reason)
+                _proved(problem, task, reason)
 
     each()
     assert seen >= {*GATES[1:], UnassignedReason.OUTBID}

@@ -41,6 +41,7 @@ from routes.planning.problem import (
     Plan,
     PlanPlace,
     PlanTeam,
+    Prices,
     Problem,
     Stop,
     StopKind,
@@ -49,6 +50,7 @@ from routes.planning.problem import (
 )
 from routes.planning.replan import Replanned, default_price_of_change, replan
 from routes.planning.validate import violations
+from tests.routes.planning.line import at_door, line
 from tests.routes.planning.samples import DAY, NEXT, district, district_plan
 from tests.routes.strategies import company_problems, problems, rich_problems
 
@@ -435,12 +437,66 @@ def test_an_urgent_lead_is_followed_while_it_lasts() -> None:
     assert made.problem.options[: len(problem.options)] == problem.options
 
 
-def test_a_change_costs_a_tenth_of_a_visit() -> None:
+def test_a_change_costs_a_tenth_of_a_visit_where_nobody_names_a_price() -> None:
     problem = row()
     plan = planned(problem)
     assert default_price_of_change(plan) == pytest.approx(1.0)
     assert default_price_of_change(replace(plan, routes=())) == 0.0
     assert again(problem, plan).problem.prices.change == pytest.approx(1.0)
+    for price in (0.0, 0.5):
+        priced = replace(problem, prices=Prices(change=price))
+        assert again(priced, plan).problem.prices.change == price
+
+
+def test_a_dear_change_leaves_more_as_it_was() -> None:
+    """Two kinds of stops are counted: dropped, and given to another team."""
+    plan = planned(district(), 0)
+    changed = []
+    for price in (0.0, 1000.0):
+        problem = replace(district(), prices=replace(district().prices, change=price))
+        made = again(problem, plan, TeamLate("t2", 1800), now_s=TEN_S, iterations=200)
+        kinds = [one.kind for one in made.changes]
+        changed.append(sum(kind in (ChangeKind.DROPPED, ChangeKind.MOVED) for kind in kinds))
+    cheap, dear = changed
+    assert dear < cheap
+
+
+def test_of_two_places_for_a_new_stop_the_one_that_moves_nobody_is_taken() -> None:
+    options = [at_door(name, place) for name, place in (("x", "p1"), ("a", "p2"), ("b", "p3"))]
+    problem = line(*options, at_door("y", "p1", service_s=600, value=1.0))
+    problem = replace(
+        problem,
+        shifts=(replace(problem.shifts[0], max_stops=3),),
+        prices=Prices(travel_h=0.1),
+    )
+    plan = planned(problem)
+    assert set(stops(plan)) == {"x", "a", "b"}
+    made = again(problem, plan, Paid("d-x"), now_s=28800)
+    assert {one.subject: one.kind for one in made.changes} == {
+        "d-x": ChangeKind.DROPPED,
+        "d-y": ChangeKind.ADDED,
+    }
+
+
+@pytest.mark.parametrize(("waiting_h", "stays"), [(0.0, True), (0.2, True), (20.0, False)])
+def test_stops_keep_their_minutes_where_waits_are_cheap(waiting_h: float, stays: bool) -> None:
+    """A short visit in the place of a long one leaves time in which the next would come sooner."""
+    long, short = (
+        at_door(name, "p1", window_end_s=29700, service_s=service_s, value=value)
+        for name, service_s, value in (("x", 2700, 10.0), ("y", 600, 1.0))
+    )
+    problem = line(long, at_door("a", "p2"), at_door("b", "p3"), short)
+    problem = replace(
+        problem,
+        shifts=(replace(problem.shifts[0], max_stops=3),),
+        prices=Prices(travel_h=0.1, waiting_h=waiting_h),
+    )
+    plan = planned(problem)
+    assert set(stops(plan)) == {"x", "a", "b"}
+    made = again(problem, plan, Paid("d-x"), now_s=28800)
+    kinds = {one.subject: one.kind for one in made.changes}
+    assert (kinds.pop("d-x"), kinds.pop("d-y")) == (ChangeKind.DROPPED, ChangeKind.ADDED)
+    assert set(kinds.values()) == (set() if stays else {ChangeKind.RETIMED})
 
 
 @pytest.mark.parametrize(
