@@ -141,23 +141,29 @@ def test_papers_stand_at_each_stop_on_paper_and_in_the_table(
     assert {ref: one.documents for ref, one in labels.items()} == expected
     assert persons == {one.debtor for one in problem.options if one.id in labels} | {"d003"}
     path = tmp_path / "plan.xlsx"
-    given = {"title": "计划", "made_at": court.clock(), "translate": translate}
-    export_plan(plan, problem, labels, path, format="pdf", font_dir=VENDOR / "fonts", **given)
+
+    def export(form: str) -> None:
+        export_plan(
+            plan, problem, labels, path, format=form, title="计划", made_at=court.clock(),
+            font_dir=VENDOR / "fonts", translate=translate,
+        )  # fmt: skip
+
+    export("pdf")
     pages = [_squeezed(page.extract_text()) for page in PdfReader(path).pages]
     for ref, papers in expected.items():
         title = _squeezed(labels[ref].title)
         listed = _squeezed(translate("携带文书") + "".join(f"□ {one}" for one in papers))
         assert [page for page in pages if title in page and listed in page], (ref, listed)
-    export_plan(plan, problem, labels, path, format="xlsx", **given)
+    export("xlsx")
     (sheet, *_) = openpyxl.load_workbook(path).worksheets
     header, *rows = sheet.iter_rows(values_only=True)
     column, key = header.index(translate("携带文书")), header.index(translate("编号"))
     told = {row[key]: row[column] for row in rows if row[key] in expected}
     assert told == {ref: "、".join(papers) for ref, papers in expected.items()}
-    export_plan(plan, problem, labels, path, format="geojson", **given)
+    export("geojson")
     features = [one["properties"] for one in json.loads(path.read_text())["features"]]
-    told = {one["ref"]: tuple(one["documents"]) for one in features if one.get("ref")}
-    assert told == expected
+    drawn = {one["ref"]: tuple(one["documents"]) for one in features if one.get("ref")}
+    assert drawn == expected
 
 
 def test_papers_and_whose_step_it_is_stand_in_a_teams_pack(
