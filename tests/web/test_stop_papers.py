@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(not VENDOR.exists(), reason="needs python -m web
 SignIn = Callable[[Role | str], Reader]
 WITH_PAPERS = ActionId("20261126-papers")
 DAY = DAYS[0]
-EVICTION, DETENTION = "c002", "c003"
+DETENTION = "c003"
 WATCH = "CP-1-20261126-1400"
 
 
@@ -55,7 +55,6 @@ def made(court: Services, clock: SetClock) -> tuple[Problem, Plan]:
     signed = date(2026, 11, 20)
     ruling = Document(DocumentKind.EVICTION_NOTICE, "示迁1号", Approver.PRESIDENT, signed)
     letter = Document(DocumentKind.ASSISTANCE_LETTER, "示函3号", None, signed)
-    eviction = _step(court, MeasureKind.EVICTION, EVICTION, ruling, letter)
     decision = Document(DocumentKind.DETENTION_DECISION, "示拘2号", Approver.OFFICER, signed)
     detention = _step(court, MeasureKind.DETENTION, DETENTION, decision)
     problem, plan = court.store.problem(ACTION), court.store.plan(ACTION)
@@ -64,6 +63,8 @@ def made(court: Services, clock: SetClock) -> tuple[Problem, Plan]:
     route = next(one for one in plan.routes if (one.day, one.team) == (DAY, "T1"))
     visits = [stop for stop in route.stops if stop.kind is StopKind.VISIT]
     assert len(visits) > 1
+    option = next(one for one in problem.options if one.id == visits[0].ref)
+    eviction = _step(court, MeasureKind.EVICTION, option.debtor.replace("d", "c"), ruling, letter)
     place, at = visits[0].place, 16 * 3600
     ids = (f"step:{detention.id}", f"step:{detention.id}:handover", WATCH)
     kinds = (MeasureKind.DETENTION, DutyKind.HANDOVER, DutyKind.CHECKPOINT)
@@ -76,8 +77,7 @@ def made(court: Services, clock: SetClock) -> tuple[Problem, Plan]:
         id=str(WITH_PAPERS),
         duties=duties,
         options=tuple(
-            replace(one, step=eviction.id) if one.id == visits[0].ref else one
-            for one in problem.options
+            replace(one, step=eviction.id) if one is option else one for one in problem.options
         ),
     )
     stops = tuple(Stop(StopKind.DUTY, one, place, at, at, at + 600) for one in ids)
