@@ -236,7 +236,7 @@ def _texts() -> dict[str, str]:
         "back": _("预计返回 {back}（计划 {planned}）"),
         "is_back": _("已返回"),
         "done": _("{done}/{count} 处"),
-        "passed": _("{count} 处未到"),
+        "passed": _("{count} 处已跳过"),
         "no_sign": _("还没有联系"),
         "each_stop": _("逐处查看"),
         "last": _("{label} {clock}"),
