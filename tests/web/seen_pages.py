@@ -141,9 +141,12 @@ _LAYERS = (
     _click(".leaflet-control-layers-toggle"),
     _seen(".leaflet-control-layers-expanded"),
 )
+_BASES = (
+    _click(".base-choice .leaflet-control-layers-toggle"),
+    _seen(".base-choice.leaflet-control-layers-expanded"),
+)
 _PICTURES = (
-    _click(".base-choice .leaflet-control-layers-toggle")
-    + ";for (const one of document.querySelectorAll('.leaflet-control-layers-base input'))"
+    "for (const one of document.querySelectorAll('.base-choice input'))"
     " if (!one.checked) one.click();"
     "localStorage.removeItem('map-pictures')",
     _seen('img.leaflet-tile-loaded[src*="/tiles/light/"], img[src*="/tiles/dark/"]'),
@@ -180,7 +183,7 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
             officer,
             "/overview",
             _MARKS,
-            (_PICTURES,),
+            (_BASES, _PICTURES),
         ),
         SeenPage("overview-heat", "overview.page", officer, "/overview", _MARKS, (_HEAT,)),
         SeenPage("overview-waits", "overview.page", officer, "/overview", _MARKS, (_WAITS,)),

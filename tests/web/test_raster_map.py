@@ -25,6 +25,7 @@ from geo.model import Ints
 from tests.web.browser import MISSING, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY, Reader
 from tests.web.court import PASSWORD, SetClock, open_services
+from tests.web.seen_pages import turn
 from web import build
 from web.app import create_app
 from web.latest_map import LatestTiles
@@ -269,5 +270,12 @@ def test_a_page_shows_pictures_where_vectors_fail_and_where_they_are_chosen(
             "return document.querySelector('img.leaflet-tile').src"
         )
         screen.open("/overview")
+    screen.driver.execute_script(  # half a zoom has no pictures, also where the theme changes
+        "const { map } = JSON.parse(document.getElementById('config').textContent);"
+        "window[map].setZoom(12.5, { animate: false })"
+    )
+    screen.settle()
+    turn(screen, "dark")
+    screen.until(_PICTURES.replace("/tiles/", "/tiles/dark/") + " > 3")
     screen.driver.execute_script("localStorage.clear()")
     assert screen.complaints() == []
