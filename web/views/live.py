@@ -241,6 +241,7 @@ def _texts() -> dict[str, str]:
         "each_stop": _("逐处查看"),
         "last": _("{label} {clock}"),
         "ago": _("{minutes} 分钟前"),
+        "ago_hours": _("{hours} 小时前"),
         "just_now": _("刚刚"),
         "due": _("{clock} 前应有联系"),
         "stop": _("第 {number} 处"),

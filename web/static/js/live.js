@@ -268,11 +268,17 @@ function teamCard(team) {
   return card;
 }
 
+/** How long ago something was; past two hours the minutes say no more. */
+function ago(minutes) {
+  if (minutes >= 120) return fill(texts.ago_hours, { hours: Math.floor(minutes / 60) });
+  return minutes ? fill(texts.ago, { minutes }) : texts.just_now;
+}
+
 function lastSign({ last }) {
   if (!last) return texts.no_sign;
   const minutes = Math.max(0, Math.round((new Date(seen.now) - new Date(last.at)) / 60_000));
   const stop = last.key && stops[last.key] ? ` ${fill(texts.stop, { number: stops[last.key].number })}` : "";
-  return `${fill(texts.last, last)}${stop} · ${minutes ? fill(texts.ago, { minutes }) : texts.just_now}`;
+  return `${fill(texts.last, last)}${stop} · ${ago(minutes)}`;
 }
 
 function shade(stop) {
