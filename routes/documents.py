@@ -64,6 +64,11 @@ class DocumentKind(StrEnum):
         """Return the document's name as it is shown."""
         return _DOCUMENTS[self]
 
+    @property
+    def filled_in_there(self) -> bool:
+        """Whether it is taken along blank and filled in among those present."""
+        return self in (DocumentKind.SERVICE_RECEIPT, DocumentKind.INVENTORY)
+
 
 _DOCUMENTS = {
     DocumentKind.SERVICE_RECEIPT: message("送达回证"),

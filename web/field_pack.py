@@ -36,6 +36,7 @@ from web.labels import label, say
 from web.route_lines import standing_lines
 from web.services import Services
 from web.step_records import planned_steps
+from web.stop_papers import StopPapers
 from web.subjects import StopSubjects
 from web.support_board import territories
 
@@ -211,6 +212,7 @@ class _Writer:
         self.people = store.people(debtors_of(problem, plan))
         self.steps = planned_steps(store, problem, plan)
         self.words = duty_words(store, problem)
+        self.papers = StopPapers.read(services, problem, plan, say=say)
         self.stations = {station.id: station for station in store.stations()}
         self.territory = territories(problem, services.areas, self.stations)
         self.subjects = StopSubjects.read(store, problem)
@@ -240,6 +242,7 @@ class _Writer:
             "station": "" if station is None else station.name,
             "dial": None if station is None else dial_link(station.phone),
             "help": None if near is None else {"name": near.name, "dial": dial_link(near.phone)},
+            "papers": list(self.papers.of(stop, self.day)),
             "stopped": any(one.verdict == Verdict.BLOCK for one in said),
             "findings": [
                 {
@@ -276,15 +279,21 @@ class _Writer:
 
     def _duty(self, stop: Stop) -> dict[str, Any]:
         duty = self.duties[stop.ref]
+        file, handover = self.papers.step(stop), duty.kind == DutyKind.HANDOVER
         step_id = step_of_duty(duty.id)
         step = None if step_id is None else self.steps.get(step_id)
-        own = step is not None and duty.kind != DutyKind.HANDOVER
+        own = step is not None and not handover
         what = label("measure_kind" if own else "duty_kind", duty.kind)
         words = self.words.get(duty.id, DutyWords())
+        number, address = words.case_number, words.address
+        if file is not None:
+            number = str(file.case.number)
+            address = None if handover or file.claim is None else file.claim.text
+            self.persons.add(str(file.debtor.id))
         return {
-            "title": duty.label or what,
-            "case_number": words.case_number,
-            "address": "" if words.address is None else words.address.reveal(),
+            "title": (duty.label or what) if file is None else file.debtor.name.reveal(),
+            "case_number": number,
+            "address": "" if address is None else address.reveal(),
             "claim": None,
             "what": what,
             "checks": _checks({step.kind}) if own and step is not None else [],

@@ -39,13 +39,13 @@ _TURN_DEG = 25  # most that a name on a line turns from sign to sign
 _CROSSING = "places"  # the layer whose names may lie across the edge of a picture
 
 
-def style_sheet(theme: str, zoom: int, source: Path, layers: Collection[str]) -> str:
+def style_sheet(theme: str, zoom: int, source: str, layers: Collection[str]) -> str:
     """Return Mapnik's style sheet of a theme at one zoom.
 
     Parameters
     ----------
     source
-        PMTiles file of the layers of :mod:`data.basemap`.
+        Address of the PMTiles file of the layers of :mod:`data.basemap`.
     layers
         Names of the layers that the file has.
     """
@@ -104,7 +104,7 @@ class _Sheet:
     """A style sheet as it is written: from what lies lowest to the names."""
 
     def __init__(
-        self, colours: Mapping[str, str], zoom: int, source: Path, layers: Collection[str]
+        self, colours: Mapping[str, str], zoom: int, source: str, layers: Collection[str]
     ) -> None:
         self._colours = colours
         self._zoom = zoom
@@ -209,7 +209,7 @@ class _Sheet:
         element.set("cache-features", "true")
         for style in styles:
             SubElement(element, "StyleName").text = style.get("name")
-        given = {"type": "tiles", "file": str(self._source), "layer": layer}
+        given = {"type": "tiles", "file": self._source, "layer": layer}
         source = SubElement(element, "Datasource")
         for name, value in given.items():
             SubElement(source, "Parameter", name=name).text = value

@@ -14,9 +14,9 @@ from geo.messages import Message, message
 from routes.items import ItemUse
 from routes.measures import ActKind, MeasureKind
 from routes.model import Case, CaseId, DebtorKind, Finding, Verdict
+from routes.papers import needed_papers
 from routes.rules import RULES
 from routes.rules.clocks import Clock, is_over
-from routes.rules.measure_facts import document_fault
 from routes.rules.signoffs import Role
 from routes.step_files import StepFile, running_clocks
 from web.labels import label, say
@@ -327,12 +327,11 @@ def _finding(found: Finding, waits: bool) -> FindingView:
 
 
 def _documents(file: StepFile, now: datetime) -> tuple[Need, ...]:
-    day = local_day(file.at(now))
     found = []
-    for kind, office in file.needs.documents:
-        fault = document_fault(file.step.document(kind), kind, by=office, on=day)
-        text = say(kind.label) if office is None else f"{say(kind.label)} · {say(office.label)}"
-        found.append(Need(text, fault is None, "" if fault is None else say(fault)))
+    for one in needed_papers(file.step, file.needs, on=local_day(file.at(now))):
+        name = say(one.kind.label)
+        text = name if one.office is None else f"{name} · {say(one.office.label)}"
+        found.append(Need(text, one.fault is None, "" if one.fault is None else say(one.fault)))
     return tuple(found)
 
 

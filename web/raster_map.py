@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from functools import cache, lru_cache
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from data.tiles import TileFile
+from web.latest_map import FollowedFile
 from web.map_style import FONTS, style_sheet
 
-__all__ = ["RasterMap", "open_raster_map"]
+__all__ = ["LatestRasterMap", "RasterMap", "open_raster_map"]
 
 _TILE_PX = 256
 _SIDE = 4  # tiles that are drawn in one go, along each edge
@@ -22,10 +24,11 @@ _WORLD_M = 20_037_508.342789244  # from the middle of the map to its edges
 _FORMAT = "png8:m=h:z=3"  # a palette of 256 colours, found by a tree of them
 _LAST_ZOOM = 20
 _OTHERS = ("GDAL_DATA", "PROJ_LIB")  # read by other libraries than the one that sets them
+_OPENED = count(1)
 
 
 class RasterMap:
-    """Square pictures by zoom, column and row; threads take turns.
+    """Square pictures of one file by zoom, column and row; threads take turns.
 
     Parameters
     ----------
@@ -37,7 +40,7 @@ class RasterMap:
         tiles = TileFile.open(path)
         self.zooms = (tiles.zooms[0] + 1, _LAST_ZOOM)
         """First and last zoom; a picture shows tiles of the zoom before, as the pages do."""
-        self._path = path
+        self._name = _own_name(path)
         self._layers = tiles.layers
         self._turn = Lock()
         self._sheet = lru_cache(maxsize=2 * _LAST_ZOOM)(self._new_sheet)
@@ -82,11 +85,22 @@ class RasterMap:
     def _new_sheet(self, theme: str, z: int) -> Any:
         mapnik = _mapnik()
         sheet = mapnik.Map(_TILE_PX, _TILE_PX)
-        mapnik.load_map_from_string(sheet, style_sheet(theme, z, self._path, self._layers))
+        mapnik.load_map_from_string(sheet, style_sheet(theme, z, self._name, self._layers))
         return sheet
 
 
-def open_raster_map(path: Path) -> RasterMap | None:
+class LatestRasterMap:
+    """The pictures of the file that is there now; see :class:`RasterMap`."""
+
+    def __init__(self, path: Path) -> None:
+        self._map = FollowedFile(path, RasterMap)
+
+    def tile(self, theme: str, scale: int, z: int, x: int, y: int) -> bytes | None:
+        """Return a picture as PNG, or None beyond the zooms."""
+        return self._map.latest().tile(theme, scale, z, x, y)
+
+
+def open_raster_map(path: Path) -> LatestRasterMap | None:
     """Return the pictures of a file; None where there is no file, or no Mapnik on this machine.
 
     Raises
@@ -94,7 +108,15 @@ def open_raster_map(path: Path) -> RasterMap | None:
     ExportError
         If the file is cut short, or none of vector tiles.
     """
-    return RasterMap(path) if path.exists() and find_spec("mapnik") is not None else None
+    return LatestRasterMap(path) if path.exists() and find_spec("mapnik") is not None else None
+
+
+def _own_name(path: Path) -> str:
+    """Return a file's address as nobody wrote it before in this process.
+
+    Mapnik holds whatever it once read for its address, for as long as the process lives.
+    """
+    return f"{path.parent}{'/.' * next(_OPENED)}/{path.name}"
 
 
 @cache

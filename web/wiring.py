@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.basemap import Basemap
 from data.signing import read_signing_key
 from data.store import Store
 from geo.areas import AreaSet
@@ -54,6 +53,7 @@ from web.clock import system_clock
 from web.config import PLACES_FILE, Settings
 from web.errors import SettingsError, WebError
 from web.i18n import translator
+from web.latest_map import LatestTiles
 from web.local_places import LocalPlaces
 from web.network_board import RoadBoard
 from web.progress import notify
@@ -420,7 +420,7 @@ class Court:
             areas=self.areas,
             places=self.places if self.has_network else None,
             engine=self.engine if self.has_network else None,
-            basemap=Basemap.open(basemap) if basemap.exists() else None,
+            basemap=LatestTiles(basemap) if basemap.exists() else None,
             raster=open_raster_map(basemap),
             tile_server=self._tile_server(),
             roads=RoadBoard(self.network) if self.has_network else None,

@@ -60,7 +60,7 @@ class StopLabel:
     title
         Short name of the stop.
     documents
-        Papers to carry, such as a summons or a seizure inventory.
+        Papers to carry, such as a summons or a seizure inventory, with their numbers.
     findings
         What the rules say of this visit, each with its citation.
     claim
@@ -72,7 +72,7 @@ class StopLabel:
     address: str = field(default="", repr=False)
     debtor: str = field(default="", repr=False)
     hazards: tuple[str, ...] = field(default=(), repr=False)
-    documents: tuple[str, ...] = ()
+    documents: tuple[str, ...] = field(default=(), repr=False)
     findings: tuple[PlanFinding, ...] = ()
     claim: str = ""
 
@@ -111,7 +111,7 @@ class StopSheet:
     address: str = field(repr=False)
     debtor: str = field(repr=False)
     hazards: tuple[str, ...] = field(repr=False)
-    documents: tuple[str, ...]
+    documents: tuple[str, ...] = field(repr=False)
     findings: tuple[FindingSheet, ...]
     link: str = ""
     claim: str = ""

@@ -415,7 +415,7 @@ def plan(problem: Problem) -> Plan:
 class TinyBasemap:
     """Draws a few invented roads, a river and names into whichever tile is asked for."""
 
-    _SHAPES: tuple[tuple[str, BaseGeometry, dict[str, object]], ...] = (
+    SHAPES: tuple[tuple[str, BaseGeometry, dict[str, object]], ...] = (
         (
             "water",
             Polygon([(118.48, 24.80), (118.72, 24.80), (118.72, 24.85), (118.48, 24.86)]),
@@ -455,7 +455,7 @@ class TinyBasemap:
         margin = (east - west) * 0.05
         window = box(west - margin, south - margin, east + margin, north + margin)
         layers: dict[str, list[dict[str, object]]] = {}
-        for layer, shape, properties in self._SHAPES:
+        for layer, shape, properties in self.SHAPES:
             cut = shape.intersection(window)
             if not cut.is_empty:
                 layers.setdefault(layer, []).append({"geometry": cut, "properties": properties})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as hour
@@ -11,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyotp
 from flask import Flask
 
@@ -18,6 +20,7 @@ from data.demo.people import id_number
 from data.imports.importers import import_file
 from data.model import Role
 from data.signing import read_signing_key
+from data.tiles import MIN_ZOOM, MapLayer, write_tiles
 from geo.travel import load_engine
 from routes.items import AssetKind, Holder, Item
 from routes.measures import StepId
@@ -36,7 +39,16 @@ from routes.planning import MaxIterations, solve
 from tests.data.samples import CASE_ROW, write_csv
 from tests.geo.roads import network_of
 from tests.web.conftest import KEY, Reader, Waiting
-from tests.web.court import ACTION, DAYS, NOW, PASSWORD, SetClock, fill_empty, open_services
+from tests.web.court import (
+    ACTION,
+    DAYS,
+    NOW,
+    PASSWORD,
+    SetClock,
+    TinyBasemap,
+    fill_empty,
+    open_services,
+)
 from tests.web.desk_court import with_places
 from tests.web.test_measures import FACTS, Step, claim_of
 from tests.web.test_network_page import ROADS, SPOTS
@@ -45,6 +57,7 @@ from tests.web.test_tips import TOLD
 from web.app import create_app
 from web.config import Settings
 from web.network_board import RoadBoard
+from web.raster_map import open_raster_map
 from web.services import Services
 from web.working import work_on
 
@@ -78,8 +91,11 @@ def open_seen(folder: Path) -> tuple[Flask, Services, Ids]:
     settings = Settings(folder)
     queue = Waiting()
     network = network_of(SPOTS, ROADS)
+    basemap = folder.parent / "basemap.pmtiles"
+    write_tiles(_map_layers(), basemap, title="t")
     court = replace(
         with_places(open_services(folder, clock), only_three=False),
+        raster=open_raster_map(basemap),
         roads=RoadBoard(network),
         engine=load_engine(network),
         queue=queue,
@@ -115,6 +131,20 @@ def open_empty(folder: Path) -> tuple[Flask, Services]:
     return create_app(court, secret_key=KEY, session_idle=timedelta(days=4000)), court
 
 
+def _map_layers() -> Iterator[MapLayer]:
+    """Yield what the tiles of the tiny base map hold, for the pictures of it."""
+    for name in dict.fromkeys(layer for layer, _shape, _facts in TinyBasemap.SHAPES):
+        own = [(shape, facts) for layer, shape, facts in TinyBasemap.SHAPES if layer == name]
+        yield MapLayer(
+            name,
+            np.array([shape for shape, _facts in own], dtype=object),
+            tuple(str(facts["kind"]) for _shape, facts in own),
+            tuple(str(facts.get("name", "")) for _shape, facts in own),
+            np.full(len(own), MIN_ZOOM),
+            np.array([facts.get("rank", 0) for _shape, facts in own]),
+        )
+
+
 def _fill_store(court: Services, clock: SetClock) -> None:
     store = court.store
     hours = tuple(EscortHours(day, hour(8), hour(17)) for day in range(5))
@@ -146,14 +176,16 @@ def _fill_plans(court: Services, readers: dict[Role, Reader]) -> None:
     sign_all(commander)
     release(commander)
     commander.send(SHARE, document=LETTER, answer_by="2026-11-26T13:00")
-    board = f"/plans/{SOLVED}/board"
-    commander.get(board)
-    state = _json(commander, f"/api/plans/{SOLVED}/draft")
-    lane, other = (one for one in state["lanes"] if one["day"] == state["lanes"][0]["day"])
-    ref = next(s["ref"] for s in lane["stops"] if s["kind"] == "visit" and not s["escort"])
-    change = {"kind": "move", "ref": ref, "shift": other["shift"]}
-    body = {"number": state["number"], "act": "change", "change": change}
-    state = _sent(commander, f"/api/plans/{SOLVED}/draft", body)
+    board, draft = f"/plans/{SOLVED}/board", f"/api/plans/{SOLVED}/draft"
+    for reader, last in ((readers[Role.OFFICER], 3), (commander, 1)):  # the second saves first
+        reader.get(board)
+        state = _json(reader, draft)
+        lane, other = (one for one in state["lanes"] if one["day"] == state["lanes"][0]["day"])
+        visits = [s["ref"] for s in lane["stops"] if s["kind"] == "visit" and not s["escort"]]
+        for ref in visits[:last]:
+            change = {"kind": "move", "ref": ref, "shift": other["shift"]}
+            body = {"number": state["number"], "act": "change", "change": change}
+            state = _sent(reader, draft, body)
     commander.get(board)
     commander.send(f"{board}/save", number=str(state["number"]))
     trial = f"/plans/{SOLVED}/what-if"

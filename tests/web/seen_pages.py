@@ -137,6 +137,20 @@ _KINDS = (  # what was begun before is kept and opens where it was left
 )
 _KIND = (_click("#sheet .field-kind"), _seen("#sheet .field-checks li"))
 _HELP = (_click("#sos"), "document.getElementById('help').open")
+_LAYERS = (
+    _click(".leaflet-control-layers-toggle"),
+    _seen(".leaflet-control-layers-expanded"),
+)
+_BASES = (
+    _click(".base-choice .leaflet-control-layers-toggle"),
+    _seen(".base-choice.leaflet-control-layers-expanded"),
+)
+_PICTURES = (
+    "for (const one of document.querySelectorAll('.base-choice input'))"
+    " if (!one.checked) one.click();"
+    "localStorage.removeItem('map-pictures')",
+    _seen('img.leaflet-tile-loaded[src*="/tiles/light/"], img[src*="/tiles/dark/"]'),
+)
 _VISIT = (_click(".visit:not(.visit--escort)"), _shown("choice"))
 
 
@@ -162,6 +176,15 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage(
             "overview-case", "overview.page", officer, "/overview", _seen(".mark--case"), (_DOT,)
         ),
+        SeenPage("overview-layers", "overview.page", officer, "/overview", _MARKS, (_LAYERS,)),
+        SeenPage(
+            "overview-pictures",
+            "overview.page",
+            officer,
+            "/overview",
+            _MARKS,
+            (_BASES, _PICTURES),
+        ),
         SeenPage("overview-heat", "overview.page", officer, "/overview", _MARKS, (_HEAT,)),
         SeenPage("overview-waits", "overview.page", officer, "/overview", _MARKS, (_WAITS,)),
         SeenPage("cases", "cases.index", officer, "/cases"),
@@ -182,6 +205,7 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
             "/desk",
             "document.getElementById('address').textContent !== ''",
         ),
+        SeenPage("beside", "board.comparison", officer, f"{solved}/compare?other={SOLVED}-r1"),
         SeenPage("tips", "tips.page", officer, "/tips"),
         SeenPage("jobs", "jobs.page", officer, "/jobs"),
         SeenPage("preview", "previews.page", officer, f"/jobs/{ids.preview}/preview"),

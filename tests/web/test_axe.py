@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from selenium.webdriver import Chrome
 
+from tests.web import seen_templates
 from tests.web.browser import MISSING, Screen, browsing, is_installed, serving
 from tests.web.seen_court import MORNING, open_empty, open_seen
 from tests.web.seen_pages import (
@@ -22,6 +23,7 @@ from tests.web.seen_pages import (
     turn,
     unlisted,
 )
+from tests.web.seen_templates import LED_TO, shown_by
 from tests.web.test_field_browser import shift_clock
 from web import build
 
@@ -89,6 +91,15 @@ def test_no_page_is_left_out(place: Place, empty: Place) -> None:
     pages = full + empty[2]
     assert unlisted(app, pages) == set()
     assert len({page.name for page in pages}) == len(pages)
+
+
+def test_no_template_is_left_out(place: Place, empty: Place) -> None:
+    (app, _screen, pages), (bare, _other, without) = place, empty
+    shown = shown_by(app, pages) | shown_by(bare, without)
+    assert seen_templates.rendered() - shown - set(LED_TO) == set()
+    assert {page.name for page in pages} >= set(LED_TO.values())
+    assert seen_templates.led_to(app) >= set(LED_TO)
+    assert seen_templates.files() == seen_templates.rendered()
 
 
 @BOTH_WAYS

@@ -74,7 +74,7 @@ def test_officers_read_what_it_is_where_and_for_which_case(
     problem, plan = court.store.problem(KEYS), court.store.plan(KEYS)
     assert problem is not None
     assert plan is not None
-    label = stop_labels(court.store, problem, plan)[duty.id]
+    label = stop_labels(court, problem, plan, say=str)[0][duty.id]
     assert (label.title, label.case_number, label.address) == (
         "房屋交付",
         str(case.number),

@@ -18,10 +18,11 @@ from data.team_messages import LONGEST_MESSAGE
 from geo.travel import load_engine
 from routes.model import Outcome, OutcomeKind, SupportKind, SupportState, VisitBand
 from tests.geo.roads import network_of
+from tests.web.acting import found_acting, press_all, refuse_acting, watch
 from tests.web.browser import MISSING, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY, Reader, Waiting
 from tests.web.court import ACTION, NOW, PASSWORD, SetClock, open_services
-from tests.web.injections import NEVER, TEXTS, marks, plain
+from tests.web.injections import TEXTS, marks, plain
 from tests.web.packed_texts import packed
 from tests.web.soaked_court import soak_names, soak_plan
 from tests.web.test_field_browser import MORNING, PIN, Phone, shift_clock
@@ -36,35 +37,6 @@ pytestmark = [
     pytest.mark.skipif(not is_installed(), reason=MISSING),
     pytest.mark.skipif(not build.VENDOR.exists(), reason="needs python -m web.build"),
 ]
-_WATCH = """
-window.ran = 0;
-for (const name of ["alert", "confirm", "prompt", "print", "open"]) {
-  window[name] = () => window.ran++;
-}
-"""
-_CLICK = """
-const count = (what) => document.querySelectorAll(what).length;
-const pressed = ".leaflet-marker-icon, .leaflet-interactive, .mark-list button";
-let tips = 0;
-let markup = 0;
-for (const one of document.querySelectorAll(pressed)) {
-  one.dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
-  tips += count(".leaflet-tooltip");
-  markup += count(".leaflet-tooltip :not(div), .leaflet-popup :not(div, a, span)");
-  one.dispatchEvent(new MouseEvent("mouseout", { bubbles: true }));
-  one.dispatchEvent(new MouseEvent("click", { bubbles: true }));
-}
-return [count(".leaflet-popup, #selected:not([hidden])"), tips, markup];
-"""
-_FOREIGN = """
-const never = new Set(arguments[0]), leads = new Set(["href", "src", "action", "formaction",
-  "data", "poster", "srcset", "xlink:href"]);
-const elsewhere = /^\\s*(javascript:|vbscript:|data:text|file:|blob:null|\\/\\/|.*evil\\.invalid)/i;
-return [...document.querySelectorAll("*")].filter((one) => never.has(one.localName) ||
-  [...one.attributes].some(({ name, value }) => name.startsWith("on") || name === "srcdoc" ||
-    (leads.has(name) && elsewhere.test(value)))).map((one) => one.outerHTML.slice(0, 200));
-"""
-"""The elements of a page that a text could have become; the page's own scripts make none such."""
 _ENTRIES = """
 const entries = [...document.querySelectorAll("#next button, #stops button")]
   .filter((one) => one.textContent.trim() === "记录结果");
@@ -131,8 +103,8 @@ def screen(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     import_file(store, "stations", table, quarantine=True)
     with serving(app) as address, browsing() as driver:
         driver.set_script_timeout(30)
-        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": _WATCH})
         made = Screen(driver, address)
+        watch(made)
         made.paths = {role: _pages(app, role) for role in _OWN}  # type: ignore[attr-defined]
         waiting = [f"/jobs/quarantine/{one.id}" for one in store.quarantined_rows()[:2]]
         made.paths[Role.COMMANDER] += waiting  # type: ignore[attr-defined]
@@ -154,34 +126,24 @@ def _pages(app: Flask, role: Role) -> list[str]:
     return found
 
 
-def _nothing_acted(screen: Screen, place: str) -> None:
-    """Check that no text ran, became an element, was fetched for or was complained of."""
-    assert screen.driver.execute_script("return window.ran") == 0, place
-    assert screen.driver.execute_script(_FOREIGN, sorted(NEVER)) == [], place
-    assert screen.foreign_requests() == [], place
-    assert [one for one in screen.complaints() if _NO_ROAD not in one] == [], place
-
-
 def test_nothing_runs_and_nothing_is_fetched_elsewhere(screen: Screen) -> None:
     screen.resize("wide")
     shown: set[str] = set()
-    pages, acted = 0, [0, 0, 0]
+    pages, acted = 0, [0, 0]
     for role, paths in screen.paths.items():  # type: ignore[attr-defined]
         screen.sign_in(role, PASSWORD)
         screen.complaints()
         for path in dict.fromkeys([*paths, *(_DOORS if role is Role.COMMANDER else ())]):
             screen.open(path)
-            found = screen.driver.execute_script(_CLICK)
-            acted = [sum(two) for two in zip(acted, found, strict=True)]
-            assert found[2] == 0, path
+            acted = [sum(two) for two in zip(acted, press_all(screen), strict=True)]
             pages += 1
-            _nothing_acted(screen, path)
+            refuse_acting(screen, path, but=(_NO_ROAD,))
             text = screen.driver.execute_script("return document.documentElement.textContent")
             shown |= marks(plain(text))
     for code in "ND":  # names and addresses
         assert len({mark for mark in shown if mark.startswith(f"§{code}")}) == len(TEXTS), code
     assert pages > 25
-    popups, tooltips, _markup = acted
+    popups, tooltips = acted
     assert popups > 0
     assert tooltips > 20
 
@@ -219,7 +181,7 @@ def test_a_day_in_the_field_shows_them_as_texts(screen: Screen) -> None:
     for text in notes[:2]:
         phone.driver.execute_script(_BEGIN, 0)
         phone.driver.execute_script(_FILL_IN, text, OutcomeKind.MOVED)
-        _nothing_acted(phone, "a sheet")
+        refuse_acting(phone, "a sheet")
         phone.driver.execute_script("document.querySelector('#sheet [data-part=save]').click()")
         phone.until("!document.getElementById('sheet').open")
         phone.says("请与队友核对")
@@ -228,16 +190,16 @@ def test_a_day_in_the_field_shows_them_as_texts(screen: Screen) -> None:
     for number in range(left):
         phone.driver.execute_script(_BEGIN, number)
         phone.driver.execute_script(_FILL_IN, notes[2 + number], OutcomeKind.FOUND)
-        _nothing_acted(phone, f"sheet {number}")
+        refuse_acting(phone, f"sheet {number}")
         phone.driver.execute_script("document.getElementById('sheet').close()")
         phone.until(f"document.querySelectorAll('#drafts article').length === {number + 1}")
     text = phone.driver.execute_script("return document.getElementById('day').textContent")
     shown = {one for one in TEXTS if plain(one) in plain(text)}
     assert len(shown) > len(TEXTS) // 2
-    _nothing_acted(phone, "the day")
+    refuse_acting(phone, "the day")
     phone.show()
     phone.type_pin(PIN)
     phone.wait("//section[@id='drafts']//button")
-    _nothing_acted(phone, "unlocked again")
+    refuse_acting(phone, "unlocked again")
     phone.driver.execute_script("document.body.insertAdjacentHTML('beforeend', '<x onclick=a>')")
-    assert len(phone.driver.execute_script(_FOREIGN, sorted(NEVER))) == 1  # it would be seen
+    assert len(found_acting(phone)) == 1  # it would be seen

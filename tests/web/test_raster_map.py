@@ -25,10 +25,12 @@ from geo.model import Ints
 from tests.web.browser import MISSING, Screen, browsing, is_installed, serving
 from tests.web.conftest import KEY, Reader
 from tests.web.court import PASSWORD, SetClock, open_services
+from tests.web.seen_pages import turn
 from web import build
 from web.app import create_app
+from web.latest_map import LatestTiles
 from web.map_style import THEMES, map_colours, style_sheet
-from web.raster_map import RasterMap, open_raster_map
+from web.raster_map import LatestRasterMap, open_raster_map
 from web.services import Services, attach
 
 pytestmark = pytest.mark.skipif(not build.VENDOR.exists(), reason="needs python -m web.build")
@@ -51,7 +53,7 @@ def _layer(name: str, kind: str, label: str, shape: shapely.Geometry, rank: int 
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> RasterMap:
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> LatestRasterMap:
     """A lake in one tile, a town on the edge of two blocks, a road that runs through all."""
     path = tmp_path_factory.mktemp("raster") / "a.pmtiles"
     west, north = _lonlat(_X + 0.1, _Y + 0.1)
@@ -68,6 +70,14 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> RasterMap:
     return found
 
 
+def _put_lake(path: Path, tile: tuple[int, int]) -> None:
+    """Put a base map in place of the one there, with a lake that fills one tile's middle."""
+    west, north = _lonlat(tile[0] + 0.1, tile[1] + 0.1)
+    east, south = _lonlat(tile[0] + 0.9, tile[1] + 0.9)
+    lake = shapely.box(west, south, east, north)
+    write_tiles((_layer("water", "reservoir", "", lake),), path, title="t")
+
+
 def _pixels(data: bytes | None) -> Ints:
     assert data is not None
     return np.asarray(Image.open(BytesIO(data)).convert("RGB")).astype(np.int64)
@@ -82,7 +92,7 @@ def _near(pixels: Ints, colour: str, within: int = 6) -> Ints:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("scale", [1, 2])
 def test_water_has_its_colour_in_a_picture_of_the_asked_size(
-    drawn: RasterMap, theme: str, scale: int
+    drawn: LatestRasterMap, theme: str, scale: int
 ) -> None:
     data = drawn.tile(theme, scale, _ZOOM, _X, _Y)
     assert data is not None
@@ -97,7 +107,7 @@ def test_water_has_its_colour_in_a_picture_of_the_asked_size(
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_a_name_goes_on_past_the_edge_of_a_picture(drawn: RasterMap, theme: str) -> None:
+def test_a_name_goes_on_past_the_edge_of_a_picture(drawn: LatestRasterMap, theme: str) -> None:
     ink = map_colours(theme)["map-town-name"]
     left = _near(_pixels(drawn.tile(theme, 1, _ZOOM, _EDGE_X - 1, _Y)), ink, 40)
     right = _near(_pixels(drawn.tile(theme, 1, _ZOOM, _EDGE_X, _Y)), ink, 40)
@@ -108,7 +118,7 @@ def test_a_name_goes_on_past_the_edge_of_a_picture(drawn: RasterMap, theme: str)
     assert right[:, 1].max() <= 24
 
 
-def test_names_on_lines_stay_inside_what_is_drawn_in_one_go(drawn: RasterMap) -> None:
+def test_names_on_lines_stay_inside_what_is_drawn_in_one_go(drawn: LatestRasterMap) -> None:
     ink, zoom = map_colours("light")["map-road-name"], _ZOOM + 1
     columns = range(2 * _EDGE_X - _BLOCK, 2 * _EDGE_X + _BLOCK)
     road = np.hstack([_pixels(drawn.tile("light", 1, zoom, x, 2 * _Y + 3)) for x in columns])
@@ -121,18 +131,51 @@ def test_names_on_lines_stay_inside_what_is_drawn_in_one_go(drawn: RasterMap) ->
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_zoom_has_a_style_and_every_colour_is_known(theme: str) -> None:
     for zoom in range(7, 21):
-        assert "TextSymbolizer" in style_sheet(theme, zoom, Path("a.pmtiles"), {"roads", "places"})
+        assert "TextSymbolizer" in style_sheet(theme, zoom, "a.pmtiles", {"roads", "places"})
 
 
-def test_a_picture_is_drawn_once_and_threads_get_the_same(drawn: RasterMap) -> None:
+def test_a_picture_is_drawn_once_and_threads_get_the_same(drawn: LatestRasterMap) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: drawn.tile("light", 1, 13, 2 * _X, 2 * _Y), range(8)))
     assert all(one is found[0] for one in found)
 
 
-def test_other_libraries_keep_their_own_files(drawn: RasterMap) -> None:
+def test_other_libraries_keep_their_own_files(drawn: LatestRasterMap) -> None:
     drawn.tile("light", 1, _ZOOM, _X, _Y)
     assert not {"GDAL_DATA", "PROJ_LIB"} & set(os.environ)
+
+
+def test_a_new_map_is_shown_without_a_new_start(tmp_path: Path) -> None:
+    path = tmp_path / "a.pmtiles"
+    tiles = ((_X, _Y), (_X + 1, _Y), (_X + 2, _Y + 1))
+    _put_lake(path, tiles[0])
+    pictures, vectors = open_raster_map(path), LatestTiles(path)
+    assert pictures is not None
+    water = map_colours("light")["map-water"]
+    for there in tiles:
+        _put_lake(path, there)
+        lakes = {
+            one: len(_near(_pixels(pictures.tile("light", 1, _ZOOM, *one)), water)) for one in tiles
+        }
+        assert lakes.pop(there) > 40_000
+        assert set(lakes.values()) == {0}
+        empty = {one for one in tiles if vectors.tile(_ZOOM, *one) is None}
+        assert empty == set(tiles) - {there}
+
+
+def test_the_former_map_stays_where_the_new_one_is_gone_or_broken(tmp_path: Path) -> None:
+    path = tmp_path / "a.pmtiles"
+    _put_lake(path, (_X, _Y))
+    pictures, vectors = open_raster_map(path), LatestTiles(path)
+    assert pictures is not None
+    before = pictures.tile("light", 1, _ZOOM, _X, _Y), vectors.tile(_ZOOM, _X, _Y)
+    path.rename(tmp_path / "b.pmtiles")
+    assert (pictures.tile("light", 1, _ZOOM, _X, _Y), vectors.tile(_ZOOM, _X, _Y)) == before
+    path.write_bytes(b"cut short")
+    assert (pictures.tile("light", 1, _ZOOM, _X, _Y), vectors.tile(_ZOOM, _X, _Y)) == before
+    _put_lake(path, (_X + 1, _Y))
+    assert vectors.tile(_ZOOM, _X, _Y) is None
+    assert pictures.tile("light", 1, _ZOOM, _X, _Y) != before[0]
 
 
 def test_where_no_map_was_made_there_are_no_pictures(tmp_path: Path) -> None:
@@ -140,7 +183,7 @@ def test_where_no_map_was_made_there_are_no_pictures(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def shown(app: Flask, court: Services, drawn: RasterMap) -> Flask:
+def shown(app: Flask, court: Services, drawn: LatestRasterMap) -> Flask:
     attach(app, replace(court, raster=drawn))
     return app
 
@@ -186,7 +229,7 @@ def test_beyond_the_map_there_is_nothing(
 
 @pytest.fixture(scope="module")
 def screen(
-    filled: Path, drawn: RasterMap, tmp_path_factory: pytest.TempPathFactory
+    filled: Path, drawn: LatestRasterMap, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Screen]:
     folder = tmp_path_factory.mktemp("raster-pages") / "data"
     shutil.copytree(filled, folder)
@@ -227,5 +270,12 @@ def test_a_page_shows_pictures_where_vectors_fail_and_where_they_are_chosen(
             "return document.querySelector('img.leaflet-tile').src"
         )
         screen.open("/overview")
+    screen.driver.execute_script(  # half a zoom has no pictures, also where the theme changes
+        "const { map } = JSON.parse(document.getElementById('config').textContent);"
+        "window[map].setZoom(12.5, { animate: false })"
+    )
+    screen.settle()
+    turn(screen, "dark")
+    screen.until(_PICTURES.replace("/tiles/", "/tiles/dark/") + " > 3")
     screen.driver.execute_script("localStorage.clear()")
     assert screen.complaints() == []

@@ -74,7 +74,7 @@ def test_a_stop_has_one_number_everywhere(
         for stop in route.stops
         if stop.ref
     }
-    labels = stop_labels(court.store, problem, plan)
+    labels, _persons = stop_labels(court, problem, plan, say=str)
     export_plan(
         plan, problem, labels, tmp_path / "plan.geojson", format="geojson", title="x",
         made_at=court.clock(),

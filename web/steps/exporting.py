@@ -13,6 +13,7 @@ from data.audited_files import audited_paths
 from data.files import write_atomically
 from data.sealed_files import writing_sealed
 from data.terminal import TERMINAL
+from geo.messages import Message
 from geo.model import Datum
 from geo.navigation import NavigationApp
 from geo.roadwindow import RoadWindow
@@ -76,14 +77,17 @@ def export_plan(
         store = court.store
         action_id, problem, plan = court.stored_plan(action)
         made = store.action(action_id)
-        findings = current_findings(court, problem, plan, say=lambda text: text.render(say))
+
+        def told(text: Message) -> str:
+            return text.render(say)
+
+        findings = current_findings(court, problem, plan, say=told)
         refuse_blocked(findings, action_id)
         mark = draft_mark(court, action_id, problem, plan, findings, draft=draft)
         plan = replace(plan, findings=findings)
-        labels = stop_labels(store, problem, plan)
+        labels, persons = stop_labels(court, problem, plan, say=told)
         target = output or Path(file_name(action_id, form, draft=mark is not None))
         engine = court.engine if court.has_network else None
-        persons = (one.debtor for one in problem.options if one.id in labels)
         detail = of_ids("persons", persons) | {"format": form, "draft": mark is not None}
         with audited_paths(
             store.audit,

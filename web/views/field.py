@@ -339,6 +339,7 @@ def _texts() -> dict[str, Any]:
         "stops": _("{count} 处"),
         "next": _("下一处"),
         "navigate": _("导航"),
+        "papers": _("携带文书：{papers}"),
         "record": _("记录结果"),
         "recorded": _("已记录：{kind} {time}"),
         "waiting": _("待发送"),

@@ -28,9 +28,8 @@ export function addBase(map, { base, plain_roads: plainRoads }) {
   if (names.length === 1) return;
   const choice = Object.fromEntries(names.map((name) => [texts[name], bases[name]]));
   const control = L.control.layers(choice, {}, { position: "bottomright", collapsed: !base.server }).addTo(map);
-  const toggle = control.getContainer().querySelector(".leaflet-control-layers-toggle");
-  toggle.title = texts.choice;
-  toggle.setAttribute("aria-label", texts.choice);
+  control.getContainer().classList.add("base-choice"); // what is shown on the map has a choice of its own
+  control.getContainer().querySelector(".leaflet-control-layers-toggle").textContent = texts.choice;
   let isTold = true;
   map.on("baselayerchange", ({ layer }) => {
     shown = names.find((name) => bases[name] === layer);

@@ -19,7 +19,13 @@ export function canDraw() {
 
 /** Pictures of the local base map, in the page's theme. */
 export function pictureBase(url) {
-  const layer = L.tileLayer(url, { theme, minZoom: 8, maxZoom: 19, noWrap: true });
+  const Pictures = L.TileLayer.extend({
+    /** Half a zoom has no pictures of its own; Leaflet forgets that where a layer is drawn again. */
+    _clampZoom(zoom) {
+      return L.TileLayer.prototype._clampZoom.call(this, Math.round(zoom));
+    },
+  });
+  const layer = new Pictures(url, { theme, minZoom: 8, maxZoom: 19, noWrap: true });
   onThemeChange(() => layer.redraw());
   return layer;
 }

@@ -224,12 +224,12 @@ function calls({ station, kind }) {
 }
 
 function alarmForm(team, alarm) {
-  const input = element("input", { type: "text", required: true, maxLength: 200, placeholder: texts.note, value: typed.get(alarm.id) ?? "", autocomplete: "off" });
+  const id = `alarm-${alarm.id}`;
+  const input = element("input", { id, type: "text", required: true, maxLength: 200, value: typed.get(alarm.id) ?? "", autocomplete: "off" });
   input.dataset.alarm = alarm.id;
-  input.setAttribute("aria-label", texts.note);
   input.oninput = () => typed.set(alarm.id, input.value);
   const told = element("span", { className: "hint" });
-  const form = element("form", { className: "live-alarm-form" }, input, element("button", { className: "button--main" }, texts.take_on), told);
+  const form = element("form", { className: "live-alarm-form" }, element("label", { htmlFor: id }, texts.note), input, element("button", { className: "button--main" }, texts.take_on), told);
   form.onsubmit = async (event) => {
     event.preventDefault();
     const body = { team: team.team, alarm: alarm.id, alarm_note: input.value };
@@ -268,11 +268,17 @@ function teamCard(team) {
   return card;
 }
 
+/** How long ago something was; past two hours the minutes say no more. */
+function ago(minutes) {
+  if (minutes >= 120) return fill(texts.ago_hours, { hours: Math.floor(minutes / 60) });
+  return minutes ? fill(texts.ago, { minutes }) : texts.just_now;
+}
+
 function lastSign({ last }) {
   if (!last) return texts.no_sign;
   const minutes = Math.max(0, Math.round((new Date(seen.now) - new Date(last.at)) / 60_000));
   const stop = last.key && stops[last.key] ? ` ${fill(texts.stop, { number: stops[last.key].number })}` : "";
-  return `${fill(texts.last, last)}${stop} · ${minutes ? fill(texts.ago, { minutes }) : texts.just_now}`;
+  return `${fill(texts.last, last)}${stop} · ${ago(minutes)}`;
 }
 
 function shade(stop) {

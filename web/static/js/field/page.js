@@ -433,6 +433,7 @@ function card(stop, first) {
     stop.station
       ? element("p", { className: "field-escort" }, fill(texts.escort, { station: stop.station }), stop.dial ? element("a", { className: "button field-call", href: stop.dial }, texts.call_station) : null)
       : null,
+    stop.papers?.length ? element("p", { className: "hint" }, fill(texts.papers, { papers: stop.papers.join(" · ") })) : null,
     stop.stopped ? element("p", { className: "field-warning field-warning--block" }, texts.stopped) : null,
     stop.findings.length ? findings(stop) : null,
     ...stop.outcomes.map((one) => element("p", { className: "hint" }, fill(texts.recorded, { kind: one.label, time: clock(one.at) }))),
