@@ -5,21 +5,24 @@ unit``:
 
 - days of a district with escorts, duties and rests, and a second set that common engines express
   in full: what our plans are worth over those of insertion, of today's two habits, of PyVRP and of
-  OR-Tools in the same time, and how far they may be from the best, by a proved bound
-  (:mod:`benchmarks.planning_district`);
+  OR-Tools in the same time, and how far they may be from the best, by a proved bound; that is also
+  looked for on days that are whole but for escorts (:mod:`benchmarks.planning_district`);
 - plans made anew after each kind of disturbance, within what the field waits
   (:mod:`benchmarks.planning_replan`);
 - team orienteering problems, made of the VRPTW files of the reference data (profit = demand),
   against the best value that any engine found in a run of ten minutes, as the table
   ``planning_best.csv`` holds it (``python -m benchmarks.planning_best`` writes that);
 - the VRPTW and prize collecting files themselves, by both engines;
+- home-care instances with pairs of caregivers, as an outside test of visits for two teams, beside
+  their published solutions (:mod:`benchmarks.planning_care`);
 - a week of a whole court in one problem, and growth with debtors and teams;
-- with ``--full``, how far the first days stay behind the best of ten runs of ten minutes; a bound
-  is then looked for on every day, and each disturbance laid beside a search of thirty seconds.
+- with ``--full``, how far the first days stay behind the best of ten runs of ten minutes, which
+  :mod:`benchmarks.planning_long` prints alone; a bound is then looked for on every day, and each
+  disturbance of every day laid beside a search of thirty seconds.
 
 Two processes work at once, each on a core of its own. ``--toptw FILE… --paths M [--best
-FILE.csv]``, ``--vrptw FILE…`` and ``--pcvrptw FILE…`` measure the named files, one after another,
-and nothing else. Each search has one core, and compiling does not count.
+FILE.csv]``, ``--vrptw FILE…``, ``--pcvrptw FILE…`` and ``--hhcrsp FILE…`` measure the named files,
+one after another, and nothing else. Each search has one core, and compiling does not count.
 """
 
 from __future__ import annotations
@@ -32,15 +35,11 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from benchmarks.planning_care import care_files, cared, print_care
 from benchmarks.planning_days import Setting
-from benchmarks.planning_district import (
-    LONG_RUNS,
-    day_of,
-    long_run,
-    print_days,
-    print_long_runs,
-)
+from benchmarks.planning_district import day_of, print_days
 from benchmarks.planning_growth import SIZES, big_problem, grown, print_growth
+from benchmarks.planning_long import LONG_RUNS, long_run, print_gap
 from benchmarks.planning_published import (
     BEST,
     PRIZE_FILES,
@@ -57,17 +56,20 @@ from benchmarks.planning_published import (
 from benchmarks.planning_replan import KINDS, answered, print_answers
 from benchmarks.planning_run import Cores
 from benchmarks.reference import reference_folder
+from routes.planning import Engine
 
 __all__ = ["main"]
 
 _CUSTOMERS = 300  # of a prize collecting file: the first ones
 _PLAIN_SHARE = 0.3  # plain days for a day of the other set
-_BOUND_DAYS, _PLAIN_BOUND_DAYS = 1, 2  # days of each set with a bound
+_BOUND_DAYS, _PLAIN_BOUND_DAYS = 1, 1  # days of these sets with a bound
+_UNESCORTED_DAYS = 2  # for the bound alone
 _BOUND_SHARE = 3.5  # seconds that it is looked for, in stops of a search
 _STRUCK_DAYS = 2  # on which each kind of disturbance happens
 _STRUCK_SHARE = 0.3  # of a stop, for the plan that is disturbed
-_LONG_ANSWERS = 4  # kinds that are laid beside a search of thirty seconds
+_LONG_STRUCK_DAYS = 1  # of these, laid beside a search of thirty seconds
 _LONG_DAYS = 2  # with long runs
+_CARE_SHARE = 0.3  # of a stop, for each of the two plans of a home-care instance
 _BIG_SHARE, _GROWTH_SHARE = 2.0, 0.2  # stops of the large problem and of growth, in those of a day
 
 _Job = TypeVar("_Job")
@@ -89,6 +91,7 @@ class _Files:
     teams: Sequence[tuple[Path, int]]
     routing: Sequence[Path]
     prizes: Sequence[Path]
+    care: Sequence[Path]
 
 
 def main() -> None:
@@ -101,6 +104,7 @@ def main() -> None:
     parser.add_argument("--best", type=Path, help="table of name, paths, profit")
     parser.add_argument("--vrptw", type=Path, nargs="+", help="files of VRPLIB")
     parser.add_argument("--pcvrptw", type=Path, nargs="+", help="files of VRPLIB with prizes")
+    parser.add_argument("--hhcrsp", type=Path, nargs="+", help="home-care instances")
     parser.add_argument("--stop-s", type=float, default=10.0, help="seconds of each search")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=int, default=10, help="district days of the default run")
@@ -109,9 +113,9 @@ def main() -> None:
     )
     parser.add_argument("--long-s", type=float, default=600.0, help="seconds of each long run")
     options = parser.parse_args()
-    if options.toptw or options.vrptw or options.pcvrptw:
+    if options.toptw or options.vrptw or options.pcvrptw or options.hhcrsp:
         teams = [(path, options.paths) for path in options.toptw or ()]
-        files = _Files(teams, options.vrptw or (), options.pcvrptw or ())
+        files = _Files(teams, options.vrptw or (), options.pcvrptw or (), options.hhcrsp or ())
         best = best_profits(options.best or BEST)
         sys.stderr.write(told_unknown(teams, best))
         _published(map, files, best, options)()
@@ -121,6 +125,7 @@ def main() -> None:
         [(folder / f"{name}.vrp", paths) for name, paths in TEAM_FILES],
         [folder / f"{name}.vrp" for name in ROUTING_FILES],
         [folder / f"{name}.vrp" for name in PRIZE_FILES],
+        care_files(reference_folder() / "hhcrsp"),
     )
     best = best_profits(options.best or BEST)
     sys.stderr.write(told_unknown(files.teams, best))
@@ -151,6 +156,7 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
         for setting, days, most in (
             (Setting(), options.days, _BOUND_DAYS),
             (Setting(plain=True), plain, _PLAIN_BOUND_DAYS),
+            (Setting(escorted=False), _UNESCORTED_DAYS, _UNESCORTED_DAYS),
         )
         for k in range(days)
     ]
@@ -158,7 +164,7 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     big = doing(big_problem, [_BIG_SHARE * stop_s])
     growth = doing(partial(grown, stop_s=_GROWTH_SHARE * stop_s, seed=seed), SIZES)
     struck = [
-        (seed + k, number, everything or (k == 0 and number < _LONG_ANSWERS))
+        (seed + k, number, everything or k < _LONG_STRUCK_DAYS)
         for k in range(_STRUCK_DAYS)
         for number in range(len(KINDS))
     ]
@@ -171,9 +177,7 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
         found = list(days)
         print_days(found)
         if n_long:
-            runs = list(long_runs)
-            by_day = [runs[k : k + LONG_RUNS] for k in range(0, len(runs), LONG_RUNS)]
-            print_long_runs(found, by_day)
+            print_gap([day.worth[Engine.ALNS.value] for day in found[:n_long]], long_runs)
         print("".join(big), end="", flush=True)
         print_growth(list(growth))
         print_answers(list(answers))
@@ -192,6 +196,7 @@ def _published(
     teams = doing(partial(profit, stop_s=options.stop_s, seed=options.seed), files.teams)
     routing = doing(for_costs, files.routing)
     prizes = doing(partial(for_costs, customers=_CUSTOMERS), files.prizes)
+    care = doing(partial(cared, stop_s=_CARE_SHARE * options.stop_s, seed=options.seed), files.care)
 
     def print_part() -> None:
         if files.teams:
@@ -200,6 +205,8 @@ def _published(
             print_routing(files.routing, routing)
         if files.prizes:
             print_prizes(files.prizes, prizes)
+        if files.care:
+            print_care(care)
 
     return print_part
 
