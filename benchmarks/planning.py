@@ -61,16 +61,15 @@ from routes.planning import Engine
 __all__ = ["main"]
 
 _CUSTOMERS = 300  # of a prize collecting file: the first ones
-_PLAIN_SHARE = 0.3  # plain days for a day of the other set
+_PLAIN_SHARE = 0.2  # plain days for a day of the other set
 _BOUND_DAYS, _PLAIN_BOUND_DAYS = 1, 1  # days of these sets with a bound
 _UNESCORTED_DAYS = 2  # for the bound alone
-_BOUND_SHARE = 3.5  # seconds that it is looked for, in stops of a search
-_STRUCK_DAYS = 2  # on which each kind of disturbance happens
+_BOUND_SHARE = 2.5  # seconds that it is looked for, in stops of a search
+_STRUCK_DAYS, _MORE_STRUCK_DAYS = 1, 2  # on which each kind of disturbance happens; with --full
 _STRUCK_SHARE = 0.3  # of a stop, for the plan that is disturbed
-_LONG_STRUCK_DAYS = 1  # of these, laid beside a search of thirty seconds
 _LONG_DAYS = 2  # with long runs
-_CARE_SHARE = 0.3  # of a stop, for each of the two plans of a home-care instance
-_BIG_SHARE, _GROWTH_SHARE = 2.0, 0.2  # stops of the large problem and of growth, in those of a day
+_CARE_SHARE = 0.1  # of a stop, for each of the two plans of a home-care instance
+_BIG_SHARE, _GROWTH_SHARE = 1.0, 0.1  # stops of the large problem and of growth, in those of a day
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
@@ -164,8 +163,8 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     big = doing(big_problem, [_BIG_SHARE * stop_s])
     growth = doing(partial(grown, stop_s=_GROWTH_SHARE * stop_s, seed=seed), SIZES)
     struck = [
-        (seed + k, number, everything or k < _LONG_STRUCK_DAYS)
-        for k in range(_STRUCK_DAYS)
+        (seed + k, number)
+        for k in range(_MORE_STRUCK_DAYS if everything else _STRUCK_DAYS)
         for number in range(len(KINDS))
     ]
     answers = doing(partial(answered, stop_s=_STRUCK_SHARE * stop_s), struck)
