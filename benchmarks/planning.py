@@ -64,7 +64,7 @@ _CUSTOMERS = 300  # of a prize collecting file: the first ones
 _PLAIN_SHARE = 0.2  # plain days for a day of the other set
 _BOUND_DAYS, _PLAIN_BOUND_DAYS = 1, 1  # days of these sets with a bound
 _UNESCORTED_DAYS = 2  # for the bound alone
-_BOUND_SHARE = 2.5  # seconds that it is looked for, in stops of a search
+_BOUND_SHARE, _UNESCORTED_SHARE = 2.0, 3.5  # seconds that it is looked for, in stops of a search
 _STRUCK_DAYS, _MORE_STRUCK_DAYS = 1, 2  # on which each kind of disturbance happens; with --full
 _STRUCK_SHARE = 0.3  # of a stop, for the plan that is disturbed
 _LONG_DAYS = 2  # with long runs
@@ -148,14 +148,13 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     """Begin the days, the large problem and growth; return what prints them."""
     stop_s, seed = options.stop_s, options.seed
     plain = max(1, round(_PLAIN_SHARE * options.days))
-    bound_s = _BOUND_SHARE * stop_s
     everything = options.full
     jobs = [
-        (setting, seed + k, bound_s if everything or k < most else 0.0)
-        for setting, days, most in (
-            (Setting(), options.days, _BOUND_DAYS),
-            (Setting(plain=True), plain, _PLAIN_BOUND_DAYS),
-            (Setting(escorted=False), _UNESCORTED_DAYS, _UNESCORTED_DAYS),
+        (setting, seed + k, share * stop_s if everything or k < most else 0.0)
+        for setting, days, most, share in (
+            (Setting(), options.days, _BOUND_DAYS, _BOUND_SHARE),
+            (Setting(plain=True), plain, _PLAIN_BOUND_DAYS, _BOUND_SHARE),
+            (Setting(escorted=False), _UNESCORTED_DAYS, _UNESCORTED_DAYS, _UNESCORTED_SHARE),
         )
         for k in range(days)
     ]
