@@ -5,21 +5,24 @@ unit``:
 
 - days of a district with escorts, duties and rests, and a second set that common engines express
   in full: what our plans are worth over those of insertion, of today's two habits, of PyVRP and of
-  OR-Tools in the same time, and how far they may be from the best, by a proved bound
-  (:mod:`benchmarks.planning_district`);
+  OR-Tools in the same time, and how far they may be from the best, by a proved bound; that is also
+  looked for on days that are whole but for escorts (:mod:`benchmarks.planning_district`);
 - plans made anew after each kind of disturbance, within what the field waits
   (:mod:`benchmarks.planning_replan`);
 - team orienteering problems, made of the VRPTW files of the reference data (profit = demand),
   against the best value that any engine found in a run of ten minutes, as the table
   ``planning_best.csv`` holds it (``python -m benchmarks.planning_best`` writes that);
 - the VRPTW and prize collecting files themselves, by both engines;
+- home-care instances with pairs of caregivers, as an outside test of visits for two teams, beside
+  their published solutions (:mod:`benchmarks.planning_care`);
 - a week of a whole court in one problem, and growth with debtors and teams;
-- with ``--full``, how far the first days stay behind the best of ten runs of ten minutes; a bound
-  is then looked for on every day, and each disturbance laid beside a search of thirty seconds.
+- with ``--full``, how far the first days stay behind the best of ten runs of ten minutes, which
+  :mod:`benchmarks.planning_long` prints alone; a bound is then looked for on every day, and each
+  disturbance of every day laid beside a search of thirty seconds.
 
 Two processes work at once, each on a core of its own. ``--toptw FILE… --paths M [--best
-FILE.csv]``, ``--vrptw FILE…`` and ``--pcvrptw FILE…`` measure the named files, one after another,
-and nothing else. Each search has one core, and compiling does not count.
+FILE.csv]``, ``--vrptw FILE…``, ``--pcvrptw FILE…`` and ``--hhcrsp FILE…`` measure the named files,
+one after another, and nothing else. Each search has one core, and compiling does not count.
 """
 
 from __future__ import annotations
@@ -32,14 +35,9 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from benchmarks.planning_care import care_files, cared, print_care, read_care
 from benchmarks.planning_days import Setting
-from benchmarks.planning_district import (
-    LONG_RUNS,
-    day_of,
-    long_run,
-    print_days,
-    print_long_runs,
-)
+from benchmarks.planning_district import day_of, print_days
 from benchmarks.planning_files import (
     InstanceError,
     orienteering,
@@ -48,6 +46,7 @@ from benchmarks.planning_files import (
     routing,
 )
 from benchmarks.planning_growth import SIZES, big_problem, grown, print_growth
+from benchmarks.planning_long import LONG_RUNS, long_run, print_gap
 from benchmarks.planning_published import (
     BEST,
     PRIZE_FILES,
@@ -65,18 +64,20 @@ from benchmarks.planning_replan import KINDS, answered, print_answers
 from benchmarks.planning_run import Cores
 from benchmarks.reference import reference_folder
 from routes.errors import ProblemError
+from routes.planning import Engine
 
 __all__ = ["main"]
 
 _CUSTOMERS = 300  # of a prize collecting file: the first ones
-_PLAIN_SHARE = 0.3  # plain days for a day of the other set
-_BOUND_DAYS, _PLAIN_BOUND_DAYS = 1, 2  # days of each set with a bound
-_BOUND_SHARE = 3.5  # seconds that it is looked for, in stops of a search
-_STRUCK_DAYS = 2  # on which each kind of disturbance happens
+_PLAIN_SHARE = 0.2  # plain days for a day of the other set
+_BOUND_DAYS, _PLAIN_BOUND_DAYS = 1, 1  # days of these sets with a bound
+_UNESCORTED_DAYS = 2  # for the bound alone
+_BOUND_SHARE, _UNESCORTED_SHARE = 2.0, 3.5  # seconds that it is looked for, in stops of a search
+_STRUCK_DAYS, _MORE_STRUCK_DAYS = 1, 2  # on which each kind of disturbance happens; with --full
 _STRUCK_SHARE = 0.3  # of a stop, for the plan that is disturbed
-_LONG_ANSWERS = 4  # kinds that are laid beside a search of thirty seconds
 _LONG_DAYS = 2  # with long runs
-_BIG_SHARE, _GROWTH_SHARE = 2.0, 0.2  # stops of the large problem and of growth, in those of a day
+_CARE_SHARE = 0.1  # of a stop, for each of the two plans of a home-care instance
+_BIG_SHARE, _GROWTH_SHARE = 1.0, 0.1  # stops of the large problem and of growth, in those of a day
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
@@ -97,6 +98,7 @@ class _Files:
     teams: Sequence[tuple[Path, int]]
     routing: Sequence[Path]
     prizes: Sequence[Path]
+    care: Sequence[Path]
 
     def check(self) -> None:
         """Read each once, so that one at fault is told before anything is measured.
@@ -112,6 +114,8 @@ class _Files:
                 orienteering(read_orienteering(path), paths)
             for path in (*self.routing, *self.prizes):
                 routing(read_vrplib(path))
+            for path in self.care:
+                read_care(path)
         except InstanceError as error:
             raise SystemExit(str(error)) from None
         except ProblemError as error:
@@ -128,6 +132,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--best", type=Path, help="table of name, paths, profit")
     parser.add_argument("--vrptw", type=Path, nargs="+", help="files of VRPLIB")
     parser.add_argument("--pcvrptw", type=Path, nargs="+", help="files of VRPLIB with prizes")
+    parser.add_argument("--hhcrsp", type=Path, nargs="+", help="home-care instances")
     parser.add_argument("--stop-s", type=float, default=10.0, help="seconds of each search")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=int, default=10, help="district days of the default run")
@@ -136,9 +141,9 @@ def main(words: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--long-s", type=float, default=600.0, help="seconds of each long run")
     options = parser.parse_args(words)
-    if options.toptw or options.vrptw or options.pcvrptw:
+    if options.toptw or options.vrptw or options.pcvrptw or options.hhcrsp:
         teams = [(path, options.paths) for path in options.toptw or ()]
-        files = _Files(teams, options.vrptw or (), options.pcvrptw or ())
+        files = _Files(teams, options.vrptw or (), options.pcvrptw or (), options.hhcrsp or ())
         files.check()
         best = best_profits(options.best or BEST)
         sys.stderr.write(told_unknown(teams, best))
@@ -149,6 +154,7 @@ def main(words: Sequence[str] | None = None) -> None:
         [(folder / f"{name}.vrp", paths) for name, paths in TEAM_FILES],
         [folder / f"{name}.vrp" for name in ROUTING_FILES],
         [folder / f"{name}.vrp" for name in PRIZE_FILES],
+        care_files(reference_folder() / "hhcrsp"),
     )
     best = best_profits(options.best or BEST)
     sys.stderr.write(told_unknown(files.teams, best))
@@ -172,13 +178,13 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     """Begin the days, the large problem and growth; return what prints them."""
     stop_s, seed = options.stop_s, options.seed
     plain = max(1, round(_PLAIN_SHARE * options.days))
-    bound_s = _BOUND_SHARE * stop_s
     everything = options.full
     jobs = [
-        (setting, seed + k, bound_s if everything or k < most else 0.0)
-        for setting, days, most in (
-            (Setting(), options.days, _BOUND_DAYS),
-            (Setting(plain=True), plain, _PLAIN_BOUND_DAYS),
+        (setting, seed + k, share * stop_s if everything or k < most else 0.0)
+        for setting, days, most, share in (
+            (Setting(), options.days, _BOUND_DAYS, _BOUND_SHARE),
+            (Setting(plain=True), plain, _PLAIN_BOUND_DAYS, _BOUND_SHARE),
+            (Setting(escorted=False), _UNESCORTED_DAYS, _UNESCORTED_DAYS, _UNESCORTED_SHARE),
         )
         for k in range(days)
     ]
@@ -186,8 +192,8 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
     big = doing(big_problem, [_BIG_SHARE * stop_s])
     growth = doing(partial(grown, stop_s=_GROWTH_SHARE * stop_s, seed=seed), SIZES)
     struck = [
-        (seed + k, number, everything or (k == 0 and number < _LONG_ANSWERS))
-        for k in range(_STRUCK_DAYS)
+        (seed + k, number)
+        for k in range(_MORE_STRUCK_DAYS if everything else _STRUCK_DAYS)
         for number in range(len(KINDS))
     ]
     answers = doing(partial(answered, stop_s=_STRUCK_SHARE * stop_s), struck)
@@ -199,9 +205,7 @@ def _district(doing: Doing, options: argparse.Namespace) -> Callable[[], None]:
         found = list(days)
         print_days(found)
         if n_long:
-            runs = list(long_runs)
-            by_day = [runs[k : k + LONG_RUNS] for k in range(0, len(runs), LONG_RUNS)]
-            print_long_runs(found, by_day)
+            print_gap([day.worth[Engine.ALNS.value] for day in found[:n_long]], long_runs)
         print("".join(big), end="", flush=True)
         print_growth(list(growth))
         print_answers(list(answers))
@@ -220,6 +224,7 @@ def _published(
     teams = doing(partial(profit, stop_s=options.stop_s, seed=options.seed), files.teams)
     routing = doing(for_costs, files.routing)
     prizes = doing(partial(for_costs, customers=_CUSTOMERS), files.prizes)
+    care = doing(partial(cared, stop_s=_CARE_SHARE * options.stop_s, seed=options.seed), files.care)
 
     def print_part() -> None:
         if files.teams:
@@ -228,6 +233,8 @@ def _published(
             print_routing(files.routing, routing)
         if files.prizes:
             print_prizes(files.prizes, prizes)
+        if files.care:
+            print_care(care)
 
     return print_part
 

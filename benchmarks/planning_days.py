@@ -106,6 +106,8 @@ class Setting:
     plain
         Whether it holds nothing that a common routing engine cannot say: no escorts, no rests, no
         second tries, and one travel time all day.
+    escorted
+        Whether some debtors are met with police only; without, the day is the same but for that.
     """
 
     candidates: int = 3_000
@@ -114,6 +116,7 @@ class Setting:
     days: int = 1
     doors: int = 40
     plain: bool = False
+    escorted: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +197,7 @@ def make_days(setting: Setting, *, seed: int) -> Problem:
         here.engine, listed, conditions, teams, stations=(), advance=lambda: None
     )
     return Problem(
-        id=f"{'plain' if setting.plain else 'day'}-{seed}",
+        id=f"{'plain' if setting.plain else 'day' if setting.escorted else 'unescorted'}-{seed}",
         places=listed,
         bands=bands,
         matrices=tuple(_found(matrix) for matrix in matrices),
@@ -202,7 +205,7 @@ def make_days(setting: Setting, *, seed: int) -> Problem:
         shifts=shifts,
         options=options,
         duties=tuple(duties),
-        escort_stations=stations,
+        escort_stations=stations if setting.escorted else (),
         prices=Prices(travel_h=_TRAVEL_H),
         sets=() if setting.plain else tuple(_second_tries(options)),
     )
@@ -334,6 +337,7 @@ def _options(
     setting: Setting, tries: _Tries, doors: Floats, places: Places, rng: np.random.Generator
 ) -> Iterator[Option]:
     drawn = rng.random((setting.candidates, 1 + len(_SKILLED)))
+    police = setting.escorted and not setting.plain
     nearest = cKDTree(plane_m(district().stations)).query(plane_m(doors))[1]
     for row in range(len(tries.debtor)):
         debtor, door, day, band, kind = (
@@ -341,7 +345,7 @@ def _options(
         )
         begin_s, end_s = BAND_HOURS_S[_BANDS[band]]
         skills = {name for k, (name, share) in enumerate(_SKILLED) if drawn[debtor, k] < share}
-        escorted = not setting.plain and drawn[debtor, -1] < _ESCORTED
+        escorted = police and drawn[debtor, -1] < _ESCORTED
         yield Option(
             id=f"o{debtor}-{row}",
             debtor=f"d{debtor}",

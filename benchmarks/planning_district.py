@@ -2,7 +2,8 @@
 
 Each day is a job for one core. All planners of a day get the same problem and the same time, one
 after another; each plan is checked, and counts by value less price. The peers begin with the plan
-of plain insertion: from nothing, PyVRP ends below it.
+of plain insertion: from nothing, PyVRP ends below it. Days without escorts, else the same, are for
+the bound alone: nobody but our search plans them.
 """
 
 from __future__ import annotations
@@ -21,15 +22,13 @@ from benchmarks.planning_run import checked, solved
 from benchmarks.report import figure
 from routes.planning import Deadline, Engine, Listener, MaxIterations, second, solve
 from routes.planning.bound import upper_bound
-from routes.planning.problem import Plan
+from routes.planning.problem import Plan, Problem
 
-__all__ = ["LONG_RUNS", "Day", "day_of", "long_run", "print_days", "print_long_runs"]
-
-LONG_RUNS = 10
+__all__ = ["Day", "counted", "day_of", "print_days", "worth_of"]
 
 _QUICK = (Engine.GREEDY, Engine.NEAREST_FIRST, Engine.VILLAGE_BY_VILLAGE)
 _ORTOOLS = "ortools"
-_OWN_RUNS = 7  # of the long runs
+_PEERS = (Engine.PYVRP.value, _ORTOOLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,23 @@ class Day:
 
     Parameters
     ----------
-    plain
-        Whether it belongs to the set that common engines express in full.
+    setting
+        Of the set to which it belongs.
     worth
         Value less price, by the planner's name.
     first_plan_s
-        Seconds to the plan of plain insertion.
+        Seconds to the plan of plain insertion; nan where nobody looked.
     bound
         No plan that serves the same duties is worth more; None where nobody looked.
+    fell_back
+        Who left out a duty that insertion serves: the plan of insertion counts as theirs.
     """
 
-    plain: bool
+    setting: Setting
     worth: dict[str, float]
-    first_plan_s: float
+    first_plan_s: float = math.nan
     bound: float | None = None
+    fell_back: frozenset[str] = frozenset()
 
     @property
     def gap(self) -> float:
@@ -66,75 +68,67 @@ def day_of(job: tuple[Setting, int, float], *, stop_s: float) -> Day:
     """
     setting, seed, bound_s = job
     problem = make_days(setting, seed=seed)
+    alns = Engine.ALNS.value
+    if not (setting.escorted or setting.plain):
+        plan = solved(problem, engine=Engine.ALNS, stop_s=stop_s, seed=seed)
+        return Day(setting, {alns: worth_of(plan)}, bound=_bound(problem, plan, bound_s))
     plans = {e.value: solved(problem, engine=e, stop_s=stop_s, seed=seed) for e in _QUICK}
     begun_s = time.perf_counter()
     solve(problem, stop=MaxIterations(0), engine=Engine.GREEDY)
     first_plan_s = time.perf_counter() - begun_s
-    alns, pyvrp = Engine.ALNS.value, Engine.PYVRP.value
     plans[alns] = solved(problem, engine=Engine.ALNS, stop_s=stop_s, seed=seed)
     greedy = plans[Engine.GREEDY.value]
     stop = Deadline.after(time.perf_counter, stop_s)
     second_plan = second.search(problem, stop=stop, seed=seed, listener=Listener(), begun=greedy)
-    plans[pyvrp] = checked(problem, second_plan)
+    plans[Engine.PYVRP.value] = checked(problem, second_plan)
     if not setting.plain:
         plans[_ORTOOLS] = checked(problem, ortools(problem, stop_s=stop_s, begun=greedy))
-    worth = {
-        name: _worth(plan if _duties(plan) <= _duties(greedy) else greedy)
-        for name, plan in plans.items()
-    }
-    bound = None
-    if bound_s > 0.0:
-        upper_bound(problem, stop=Deadline.after(time.perf_counter, 1.0))  # compiles
-        stop = Deadline.after(time.perf_counter, bound_s)
-        bound = upper_bound(problem, stop=stop, plan=plans[alns]).value
-    return Day(setting.plain, worth, first_plan_s, bound)
+    worth = {name: worth_of(counted(plan, greedy)) for name, plan in plans.items()}
+    fell_back = frozenset(n for n, plan in plans.items() if counted(plan, greedy) is not plan)
+    bound = _bound(problem, plans[alns], bound_s)
+    return Day(setting, worth, first_plan_s, bound, fell_back)
 
 
-def _worth(plan: Plan) -> float:
+def _bound(problem: Problem, plan: Plan, seconds: float) -> float | None:
+    if seconds <= 0.0:
+        return None
+    upper_bound(problem, stop=Deadline.after(time.perf_counter, 1.0))  # compiles
+    stop = Deadline.after(time.perf_counter, seconds)
+    return upper_bound(problem, stop=stop, plan=plan).value
+
+
+def worth_of(plan: Plan) -> float:
+    """Return the value of a plan less its price."""
     return plan.value - plan.price
 
 
-def _duties(plan: Plan) -> int:
-    """Return how many duties a plan leaves out; one that leaves out more is none."""
-    return sum(item.is_duty for item in plan.unassigned)
-
-
-def long_run(job: tuple[int, int], *, stop_s: float) -> float:
-    """Return what a long run makes of the day of a seed; the last runs of each ten are PyVRP's."""
-    seed, number = job
-    problem = make_days(Setting(), seed=seed)
-    if number < _OWN_RUNS:
-        return _worth(solved(problem, engine=Engine.ALNS, stop_s=stop_s, seed=number))
-    begun = solve(problem, stop=MaxIterations(0), engine=Engine.GREEDY)
-    stop = Deadline.after(time.perf_counter, stop_s)
-    plan = second.search(problem, stop=stop, seed=number, listener=Listener(), begun=begun)
-    return _worth(checked(problem, plan))
-
-
-def print_long_runs(days: Sequence[Day], runs: Sequence[Sequence[float]]) -> None:
-    """Print how far the first days stay behind the best of their long runs, on average."""
-    gaps = [
-        (max(values) - day.worth[Engine.ALNS.value]) / max(values)
-        for day, values in zip(days, runs, strict=False)
-    ]
-    figure("long_run_gap", float(np.mean(gaps)), "ratio")
+def counted(plan: Plan, floor: Plan) -> Plan:
+    """Return the plan that counts: another one where a plan leaves out more duties than it."""
+    missed, least = (sum(item.is_duty for item in each.unassigned) for each in (plan, floor))
+    return floor if missed > least else plan
 
 
 def print_days(days: Sequence[Day]) -> None:
-    """Print the figures of both sets."""
-    full = [day for day in days if not day.plain]
-    plain = [day for day in days if day.plain]
-    for name in (*_QUICK, Engine.PYVRP, _ORTOOLS):
+    """Print the figures of all sets."""
+    plain = [day for day in days if day.setting.plain]
+    full = [day for day in days if day.setting.escorted and not day.setting.plain]
+    alone = [day for day in days if not (day.setting.escorted or day.setting.plain)]
+    for name in (*_QUICK, *_PEERS):
         figure(f"value_over_{name}", _ratio(full, str(name)), "ratio")
     figure("value_over_greedy_plain", _ratio(plain, Engine.GREEDY.value), "ratio")
     figure("value_over_pyvrp_plain", _ratio(plain, Engine.PYVRP.value), "ratio")
-    figure("first_plan_s", max(day.first_plan_s for day in days), "s")
-    bounded = [day for day in days if day.bound is not None]
-    if bounded:
-        gaps = [day.gap for day in bounded if day.plain]
-        figure("bound_gap", float(np.mean(gaps)), "ratio")
-        figure("bound_gap_all", float(np.mean([day.gap for day in bounded])), "ratio")
-        figure("bound_days", len(bounded), "days")
+    for name in _PEERS:
+        figure(f"peer_fallbacks_{name}", sum(name in day.fell_back for day in days), "days")
+    figure("first_plan_s", max(day.first_plan_s for day in (*full, *plain)), "s")
+    for name, bounded in (
+        ("bound_gap", alone),
+        ("bound_gap_plain", plain),
+        ("bound_gap_all", days),
+    ):
+        gaps = [day.gap for day in bounded if day.bound is not None]
+        if gaps:
+            figure(name, float(np.mean(gaps)), "ratio")
+    figure("bound_days", sum(day.bound is not None for day in days), "days")
 
 
 def _ratio(days: Sequence[Day], peer: str) -> float:

@@ -50,11 +50,11 @@ _Found = TypeVar("_Found")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Seconds to a new plan; its worth over that of a search of thirty seconds, if one was made."""
+    """Seconds to a new plan, and its worth over that of a search of thirty seconds."""
 
     kind: str
     took_s: float
-    over_full: float | None
+    over_full: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +169,12 @@ def _day(seed: int, stop_s: float) -> tuple[Problem, Plan]:
     return problem, solved(problem, engine=Engine.ALNS, stop_s=stop_s, seed=seed)
 
 
-def answered(job: tuple[int, int, bool], *, stop_s: float) -> Answer:
+def answered(job: tuple[int, int], *, stop_s: float, full_s: float = _FULL_S) -> Answer:
     """Disturb the day of a seed by a kind and return what came of it.
 
-    The job is the seed, the number of the kind and whether a long search is made too.
+    The job is the seed and the number of the kind; ``stop_s`` is for the plan that is disturbed.
     """
-    seed, number, is_full = job
+    seed, number = job
     problem, plan = _day(seed, stop_s)
     day = _Struck(problem, plan, np.random.default_rng((seed, number)))
     happened = KINDS[number](day)
@@ -201,17 +201,16 @@ def answered(job: tuple[int, int, bool], *, stop_s: float) -> Answer:
     quick = again(STOP_S)
     took_s = time.perf_counter() - begun_s
     checked(quick.problem, quick.plan)
-    over_full = None
-    if is_full:
-        full = again(_FULL_S)
-        checked(full.problem, full.plan)
-        over_full = (quick.plan.value - quick.plan.price) / (full.plan.value - full.plan.price)
+    full = again(full_s)
+    checked(full.problem, full.plan)
+    over_full = (quick.plan.value - quick.plan.price) / (full.plan.value - full.plan.price)
     return Answer(type(happened).__name__, took_s, over_full)
 
 
 def print_answers(answers: Sequence[Answer]) -> None:
     """Print how long new plans take, and what they are worth beside the long search."""
     figure("replan_p95_s", float(np.percentile([one.took_s for one in answers], 95)), "s")
-    ratios = [one.over_full for one in answers if one.over_full is not None]
+    ratios = [one.over_full for one in answers]
     figure("replan_value_over_full", geometric_mean(ratios), "ratio")
     figure("replan_value_over_full_worst", min(ratios), "ratio")
+    figure("replan_kinds", len({one.kind for one in answers}), "kinds")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from geo.model import Ints
 from routes.planning.explain import unassigned
 from routes.planning.instance import Compiled, empty_solution, new_scratch
-from routes.planning.kernels import Solution, follow
+from routes.planning.kernels import DUTY, GROUP, KIND, WAITING, Solution, follow
 from routes.planning.problem import Plan
 from routes.planning.schedule import price_of, routes_of, value_of
 
-__all__ = ["mended", "plan_of", "tasks_of"]
+__all__ = ["followed", "mended", "plan_of", "tasks_of"]
 
 
 def plan_of(compiled: Compiled, best: Solution, *, engine: str, seed: int, iterations: int) -> Plan:
@@ -56,16 +56,39 @@ def tasks_of(compiled: Compiled, plan: Plan) -> tuple[tuple[int, ...], ...]:
     return tuple(found)
 
 
-def mended(
-    compiled: Compiled, shifts: Ints, tasks: Ints, *, engine: str, seed: int, iterations: int
-) -> Plan:
-    """Return a plan of routes that may be at fault, as :func:`routes.planning.kernels.follow` does.
+def followed(compiled: Compiled, shifts: Ints, tasks: Ints, *, seed: int) -> tuple[Solution, float]:
+    """Return the solution, and its objective, that comes of routes that may be at fault.
+
+    What fits of them is kept in their order. Where that leaves out a duty, the duties are put in
+    before all visits, and the better of both counts: no visit is worth a duty.
 
     Parameters
     ----------
     shifts, tasks
         Shift and task of each stop, route by route in their order.
     """
-    found = empty_solution(compiled)
-    follow(compiled.inst, found, new_scratch(compiled, seed=seed), shifts, tasks)
-    return plan_of(compiled, found, engine=engine, seed=seed, iterations=iterations)
+    best, value = _built(compiled, shifts, tasks, seed=seed, duties_first=False)
+    inst = compiled.inst
+    is_duty = (inst.tasks[:, KIND] == DUTY) & (inst.tasks[:, GROUP] >= 0)
+    possible = inst.tasks[is_duty & inst.allowed.any(axis=1), GROUP]
+    if (best.served[possible, 0] == WAITING).any():
+        other, worth = _built(compiled, shifts, tasks, seed=seed, duties_first=True)
+        if worth > value:
+            return other, worth
+    return best, value
+
+
+def _built(
+    compiled: Compiled, shifts: Ints, tasks: Ints, *, seed: int, duties_first: bool
+) -> tuple[Solution, float]:
+    made = empty_solution(compiled)
+    scratch = new_scratch(compiled, seed=seed)
+    return made, follow(compiled.inst, made, scratch, shifts, tasks, duties_first)
+
+
+def mended(
+    compiled: Compiled, shifts: Ints, tasks: Ints, *, engine: str, seed: int, iterations: int
+) -> Plan:
+    """Return the plan of routes that may be at fault; see :func:`followed`."""
+    made, _ = followed(compiled, shifts, tasks, seed=seed)
+    return plan_of(compiled, made, engine=engine, seed=seed, iterations=iterations)

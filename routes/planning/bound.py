@@ -212,6 +212,7 @@ class _Search:
             met = upper - guide <= _CLOSE * abs(upper)
             if not met and self._proof_keep < _MOST_KEEP:
                 self._proof_keep *= 2
+                self._proof_took *= 2.0  # so that the last one is not begun too late
             if not close:
                 continue
             if met:

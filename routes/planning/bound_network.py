@@ -170,7 +170,9 @@ def _spans(problem: Problem, task: Option | PlanDuty) -> tuple[tuple[int, int], 
 def _gains(problem: Problem, allowed: frozenset[str]) -> dict[tuple[str, int], float]:
     """Return the most that an option adds as the first, second or third visit yet to come.
 
-    A visit adds to those before it, whether these are frozen or not.
+    A debtor's visits count from the one that is worth most by itself, whenever they are made: what
+    they add in this order makes up what they are worth together, and the best one is not counted
+    twice. Where some are frozen, a visit adds to those before it in time, frozen or not.
     """
     worth = set_values(problem)
     option_of = {option.id: option for option in problem.options}
@@ -185,11 +187,17 @@ def _gains(problem: Problem, allowed: frozenset[str]) -> dict[tuple[str, int], f
         held.setdefault(option_of[ref].debtor, []).append(ref)
     found: dict[tuple[str, int], float] = {}
     for chosen, value in worth.items():
+        ours = held.get(option_of[min(chosen)].debtor, [])
+        if not ours:
+            if chosen <= allowed:
+                *better, least = sorted(chosen, key=lambda ref: (-worth[frozenset([ref])], ref))
+                more = value - worth.get(frozenset(better), 0.0)
+                found[least, len(better)] = max(more, found.get((least, len(better)), 0.0))
+            continue
         for ref in chosen & allowed:
             option = option_of[ref]
             before = chosen - {ref}
             first, last = (option.day, option.window_start_s), (option.day, option.window_end_s)
-            ours = held.get(option.debtor, [])
             if (
                 before <= allowed | done.keys()
                 and all(done[other] <= last for other in ours if other in before)

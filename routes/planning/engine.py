@@ -7,9 +7,9 @@ from statistics import fmean
 import numpy as np
 
 from geo.model import Floats, Ints
-from routes.planning.assembly import plan_of, tasks_of
+from routes.planning.assembly import followed, plan_of, tasks_of
 from routes.planning.instance import Compiled, compile_problem, empty_solution, new_scratch
-from routes.planning.kernels import COUNT, TRAVELLED_S, Solution, begin, follow, steps
+from routes.planning.kernels import COUNT, TRAVELLED_S, Solution, begin, steps
 from routes.planning.problem import Plan, Problem
 from routes.planning.progress import Listener
 from routes.planning.recombine import RoutePool
@@ -85,8 +85,7 @@ def _go_on(
     seed: int,
 ) -> None:
     """Go on from given shifts and tasks of stops, if what is possible of them is a new best."""
-    made = empty_solution(compiled)
-    value = follow(compiled.inst, made, new_scratch(compiled, seed=seed), *packed)
+    made, value = followed(compiled, *packed, seed=seed)
     if value > values[1]:
         for solution in (current, trial, best):
             for source, target in zip(made, solution, strict=True):

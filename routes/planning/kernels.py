@@ -1413,8 +1413,65 @@ def begin(
     values[:] = _objective(inst, current)
 
 
+@compiled
+def _drop_halves(inst: Instance, sol: Solution) -> None:
+    """Take out tasks for two teams of which one is missing."""
+    for task in range(inst.tasks.shape[0]):
+        if inst.tasks[task, TWIN] >= 0:
+            shift, pos = _place_of(sol, task)
+            other, _at = _place_of(sol, inst.tasks[task, TWIN])
+            if shift >= 0 and (other < 0 or other == shift):
+                _take(inst, sol, shift, pos)
+                _evaluate(inst, sol, shift)
+
+
+@compiled
+def _keep(inst: Instance, sol: Solution, shifts: Ints, tasks: Ints, duties: bool) -> None:
+    """Put in what fits of given stops: all of them, or the duties alone."""
+    behind = 0
+    for k in range(tasks.shape[0]):
+        task, shift = tasks[k], shifts[k]
+        if k == 0 or shift != shifts[k - 1]:
+            behind = 0
+        if inst.tasks[task, GROUP] < 0 or not inst.allowed[task, shift]:
+            continue
+        if duties and inst.tasks[task, KIND] != DUTY:
+            continue
+        there, at = _place_of(sol, task)
+        if there >= 0:
+            if there == shift and at >= behind:
+                behind = at + 1
+            continue
+        if inst.tasks[task, SECOND] == 0 and _gain(inst, sol, task) < 0.0:
+            continue
+        for pos in range(behind, sol.state[shift, SIZE] + 1):
+            if _fits(inst, sol, shift, pos, task) and _insert(inst, sol, shift, pos, task):
+                behind = pos + 1
+                break
+    _drop_halves(inst, sol)
+
+
+@compiled
+def _fill_duties(inst: Instance, sol: Solution, scratch: Scratch) -> None:
+    """Put each duty that waits where it costs least, those with the least choice of time first."""
+    n = 0
+    for group in range(inst.group_table.shape[0]):
+        task = inst.groups[inst.group_table[group, FIRST]]
+        if inst.tasks[task, KIND] == DUTY and not _full(inst, sol, group):
+            scratch.keys[n] = inst.tasks[task, CLOSE_S] - inst.tasks[task, OPEN_S]
+            scratch.lists[n] = group
+            n += 1
+    _sort(scratch.keys, scratch.lists, n)
+    for k in range(n):
+        group = scratch.lists[k]
+        if _offer(inst, sol, scratch, group, 1.0, False, 0.0, False, 1.0) > -np.inf:
+            _take_offer(inst, sol, scratch, group)
+
+
 @entry
-def follow(inst: Instance, sol: Solution, scratch: Scratch, shifts: Ints, tasks: Ints) -> float:
+def follow(
+    inst: Instance, sol: Solution, scratch: Scratch, shifts: Ints, tasks: Ints, duties_first: bool
+) -> float:
     """Build a solution from routes that may be at fault: keep what fits, then fill what is free.
 
     Parameters
@@ -1424,34 +1481,20 @@ def follow(inst: Instance, sol: Solution, scratch: Scratch, shifts: Ints, tasks:
     shifts, tasks
         Shift and task of each stop, route by route in their order. A task goes to the first
         place behind those before it where it fits, else it is left out.
+    duties_first
+        Whether all duties are put in before any visit, also those that the routes leave out.
 
     Returns
     -------
     its objective
     """
     _open(inst, sol)
-    behind = 0
-    for k in range(tasks.shape[0]):
-        task, shift = tasks[k], shifts[k]
-        if k == 0 or shift != shifts[k - 1]:
-            behind = 0
-        if inst.tasks[task, GROUP] < 0 or not inst.allowed[task, shift]:
-            continue
-        if inst.tasks[task, SECOND] == 0 and _gain(inst, sol, task) < 0.0:
-            continue
-        if _place_of(sol, task)[0] >= 0:
-            continue
-        for pos in range(behind, sol.state[shift, SIZE] + 1):
-            if _fits(inst, sol, shift, pos, task) and _insert(inst, sol, shift, pos, task):
-                behind = pos + 1
-                break
-    for task in range(inst.tasks.shape[0]):
-        if inst.tasks[task, TWIN] >= 0:
-            shift, pos = _place_of(sol, task)
-            other, _at = _place_of(sol, inst.tasks[task, TWIN])
-            if shift >= 0 and (other < 0 or other == shift):
-                _take(inst, sol, shift, pos)
-                _evaluate(inst, sol, shift)
+    scratch.touched[:] = True
+    scratch.fresh[:] = True
+    if duties_first:
+        _keep(inst, sol, shifts, tasks, True)
+        _fill_duties(inst, sol, scratch)
+    _keep(inst, sol, shifts, tasks, False)
     scratch.touched[:] = True
     scratch.fresh[:] = True
     _recreate(inst, sol, scratch, 1.0, True, False)

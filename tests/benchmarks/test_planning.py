@@ -179,6 +179,26 @@ def test_named_files_are_measured_and_nothing_else(team_file: Path) -> None:
 
 
 @pytest.mark.reference
+def test_home_care_files_are_measured_and_nothing_else(tmp_path: Path) -> None:
+    told = reference_data() / "hhcrsp/mankowska_10_2.json"
+    if not told.exists():
+        pytest.skip("no home-care instances among the reference data")
+    alone = tmp_path / "alone.json"  # without its published solution
+    alone.write_bytes(told.read_bytes())
+    assert set(_run("--hhcrsp", str(alone))) == {"hhcrsp_served_share"}
+    printed = _run("--hhcrsp", str(alone), str(told))
+    assert printed["hhcrsp_served_share_published"] == pytest.approx(0.9)
+    assert printed["hhcrsp_served_share"] >= 0.9
+    assert set(printed) == {
+        "hhcrsp_served_share",
+        "hhcrsp_served_share_published",
+        "hhcrsp_late_published",
+        "hhcrsp_served_share_as_late",
+        "hhcrsp_distance_over_published",
+    }
+
+
+@pytest.mark.reference
 def test_best_values_are_kept_and_bettered(tmp_path: Path) -> None:
     table = tmp_path / "best.csv"
     table.write_text("name,paths,profit\nvrptw_C101,2,1\nvrptw_R101,3,9999\n", encoding="utf-8")

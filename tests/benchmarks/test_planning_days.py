@@ -8,13 +8,21 @@ import numpy as np
 import pytest
 
 from benchmarks.planning_days import Setting, make_days
-from benchmarks.planning_district import Day, day_of, print_days, print_long_runs
+from benchmarks.planning_district import Day, counted, day_of, print_days
 from benchmarks.planning_growth import Grown, grown, print_growth
+from benchmarks.planning_long import LONG_RUNS, print_gap
 from routes.planning import Engine, MaxIterations, solve
 from routes.planning.formats import problem_to_json
-from routes.planning.problem import EscortMode, Problem, StopKind
+from routes.planning.problem import (
+    EscortMode,
+    Problem,
+    StopKind,
+    Unassigned,
+    UnassignedReason,
+)
 from routes.planning.validate import violations
 
+_TOO_FAR = UnassignedReason.TOO_FAR
 _SMALL = Setting(candidates=300, debtors=40, teams=3, doors=11)
 
 
@@ -46,6 +54,19 @@ def test_a_plain_day_holds_nothing_that_others_cannot_say() -> None:
     assert not plain.escort_stations
     assert not any(shift.breaks for shift in plain.shifts)
     assert all(option.escort is EscortMode.NONE for option in plain.options)
+
+
+def test_a_day_without_escorts_is_the_same_but_for_them(day: Problem) -> None:
+    alone = make_days(replace(_SMALL, escorted=False), seed=2)
+    met = {option.id for option in day.options if option.escort is not EscortMode.NONE}
+    assert met
+    assert all(option.escort is EscortMode.NONE for option in alone.options)
+    options = [replace(o, escort=EscortMode.NONE, escort_stations=()) for o in day.options]
+    assert list(alone.options) == options
+    assert (alone.shifts, alone.duties, alone.bands) == (day.shifts, day.duties, day.bands)
+    assert (alone.places, alone.prices) == (day.places, day.prices)
+    assert set(day.sets) <= set(alone.sets)
+    assert not alone.escort_stations
 
 
 def test_a_week_offers_each_day() -> None:
@@ -82,25 +103,52 @@ def test_ortools_has_no_plan_where_nothing_may_be_served(day: Problem) -> None:
 
 def test_a_day_is_planned_by_all(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("ortools", reason="ortools comes with the extra named bench")
-    jobs = [(_SMALL, 1, 0.0), (replace(_SMALL, plain=True), 1, 2.0)]
+    settings = (_SMALL, replace(_SMALL, plain=True), replace(_SMALL, escorted=False))
+    jobs = [(setting, 1, 2.0 if k else 0.0) for k, setting in enumerate(settings)]
     days = [day_of(job, stop_s=0.5) for job in jobs]
     assert days[0].bound is None
-    assert 0.0 <= days[1].gap < 1.0
+    assert all(0.0 <= each.gap < 1.0 for each in days[1:])
     assert set(days[0].worth) == {*(e.value for e in Engine), "ortools"}
+    assert set(days[2].worth) == {"alns"}
     assert all(value > 0.0 for each in days for value in each.worth.values())
     print_days(days)
-    printed = [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()]
-    assert {"value_over_greedy", "value_over_pyvrp_plain", "first_plan_s"} <= set(printed)
-    assert {"bound_gap", "bound_gap_all"} <= set(printed)
-    assert len(printed) == len(set(printed))
+    figures = _printed(capsys)
+    assert {"value_over_greedy", "value_over_pyvrp_plain", "first_plan_s"} <= set(figures)
+    assert figures["bound_gap"] == pytest.approx(days[2].gap, rel=1e-4)
+    assert figures["bound_gap_plain"] == pytest.approx(days[1].gap, rel=1e-4)
+    assert figures["bound_gap_all"] == pytest.approx((days[1].gap + days[2].gap) / 2, rel=1e-4)
+    assert figures["bound_days"] == 2.0
+
+
+def _printed(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+    lines = [line.split(" ") for line in capsys.readouterr().out.splitlines()]
+    assert len({name for name, *_ in lines}) == len(lines)
+    return {name: float(value) for name, value, _ in lines}
 
 
 def test_ratios_are_geometric_means(capsys: pytest.CaptureFixture[str]) -> None:
     names = {*(e.value for e in Engine), "ortools"}
     worth = [dict.fromkeys(names, 1.0) | {"alns": value} for value in (1.0, 4.0)]
-    print_days([Day(plain, each, 0.1) for each in worth for plain in (False, True)])
-    printed = dict(line.split(" ")[:2] for line in capsys.readouterr().out.splitlines())
-    assert float(printed["value_over_ortools"]) == pytest.approx(2.0)
+    settings = (_SMALL, replace(_SMALL, plain=True))
+    print_days([Day(setting, each, 0.1) for each in worth for setting in settings])
+    assert _printed(capsys)["value_over_ortools"] == pytest.approx(2.0)
+
+
+def test_a_plan_without_a_duty_counts_as_that_of_insertion(
+    day: Problem, capsys: pytest.CaptureFixture[str]
+) -> None:
+    floor = solve(day, stop=MaxIterations(0), engine=Engine.GREEDY)
+    lost = replace(floor, unassigned=(*floor.unassigned, Unassigned("q", _TOO_FAR, is_duty=True)))
+    assert counted(lost, floor) is floor
+    assert counted(floor, lost) is floor
+    names = {*(e.value for e in Engine), "ortools"}
+    fell = [frozenset({"pyvrp"}), frozenset({"pyvrp", "ortools"}), frozenset()]
+    settings = (_SMALL, _SMALL, replace(_SMALL, plain=True))
+    worth = dict.fromkeys(names, 1.0)
+    print_days([Day(s, worth, 0.1, fell_back=who) for s, who in zip(settings, fell, strict=True)])
+    figures = _printed(capsys)
+    assert figures["peer_fallbacks_pyvrp"] == 2.0
+    assert figures["peer_fallbacks_ortools"] == 1.0
 
 
 def test_growth_is_printed_by_size(capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,6 +166,8 @@ def test_values_are_those_of_a_day_of_work(day: Problem) -> None:
 
 
 def test_long_runs_are_the_best_of_any_engine(capsys: pytest.CaptureFixture[str]) -> None:
-    days = [Day(False, {"alns": value}, 0.1) for value in (8.0, 9.0, 7.0)]
-    print_long_runs(days, [[9.0, 10.0], [9.0, 8.0]])
-    assert capsys.readouterr().out == "long_run_gap 0.1 ratio\n"
+    runs = [*[9.0] * (LONG_RUNS - 1), 10.0, *[9.0] * LONG_RUNS]
+    print_gap([8.0, 9.0], runs)
+    told = capsys.readouterr()
+    assert told.out == "long_run_gap 0.1 ratio\n"
+    assert told.err.splitlines()[0].startswith("day 1: 8.0000, 0.2000 behind the best run")

@@ -198,6 +198,19 @@ def test_a_second_visit_is_worth_what_it_adds() -> None:
     assert upper_bound(twice, stop=MaxIterations(60)).value == pytest.approx(14.0, rel=2e-3)
 
 
+def test_the_best_of_several_visits_is_counted_once() -> None:
+    problem = _line(1)
+    weak, weaker = (
+        replace(problem.options[0], id=f"o{k}", value=v) for k, v in ((2, 4.0), (3, 3.0))
+    )
+    pairs = (VisitSet(("o1", "o2"), 12.0, 0.6), VisitSet(("o1", "o3"), 11.5, 0.55))
+    more = (VisitSet(("o2", "o3"), 5.0, 0.5), VisitSet(("o3", "o1", "o2"), 12.25, 0.65))
+    for sets, worth in ((pairs[:1], 12.0), ((*pairs, *more), 12.25)):
+        tried = replace(problem, options=(*problem.options, weak, weaker), sets=sets)
+        assert optimum(tried) == pytest.approx(worth)
+        assert _bound(tried, 60).value == pytest.approx(worth, rel=2e-3)
+
+
 def test_an_escort_that_is_not_on_duty_is_of_no_use() -> None:
     problem = _line(2)
     escorted = tuple(

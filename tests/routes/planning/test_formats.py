@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
 from routes.errors import PlanError, ProblemError
-from routes.planning import MaxIterations, formats, solve
+from routes.planning import Engine, MaxIterations, formats, solve
 from routes.planning.formats import (
     plan_from_json,
     plan_to_json,
@@ -235,6 +235,16 @@ def test_documented_examples_fit_together() -> None:
     plan = plan_from_json(_example("plan"))
     assert violations(problem, plan) == ()
     assert solve(problem, stop=MaxIterations(plan.iterations), seed=plan.seed) == plan
+
+
+@pytest.mark.parametrize("engine", Engine)
+def test_documented_duties_go_before_options(engine: Engine) -> None:
+    example = _example("problem")
+    example["shifts"][0]["max_stops"] = 1
+    problem = problem_from_json(example)
+    plan = solve(problem, stop=MaxIterations(50), seed=1, engine=engine)
+    assert [stop.ref for route in plan.routes for stop in route.stops if stop.is_work] == ["Q1"]
+    assert violations(problem, plan) == ()
 
 
 @pytest.mark.parametrize("name", ["problem", "plan"])

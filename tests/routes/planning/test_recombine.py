@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.model import Floats, Ints
-from routes.planning.assembly import plan_of
+from routes.planning.assembly import followed, plan_of
 from routes.planning.instance import Compiled, compile_problem, empty_solution, new_scratch
 from routes.planning.kernels import (
     ALIKE,
@@ -24,7 +24,6 @@ from routes.planning.kernels import (
     WORTH,
     Solution,
     begin,
-    follow,
     steps,
 )
 from routes.planning.problem import Problem
@@ -116,8 +115,7 @@ def test_any_routes_become_a_plan_that_holds(problem: Problem, data: st.DataObje
     if not n_tasks:
         pairs = []
     shifts, tasks = (np.array([pair[k] for pair in pairs], dtype=np.int64) for k in (0, 1))
-    found = empty_solution(compiled)
-    follow(compiled.inst, found, new_scratch(compiled, seed=1), shifts, tasks)
+    found, _ = followed(compiled, shifts, tasks, seed=1)
     plan = plan_of(compiled, found, engine="alns", seed=1, iterations=0)
     assert violations(problem, plan) == ()
 
@@ -137,7 +135,6 @@ def test_routes_that_hold_are_kept(problem: Problem, seed: int) -> None:
             if compiled.inst.tasks[task, KIND] != BREAK
         ]
         shifts, tasks = (np.array([stop[k] for stop in stops], dtype=np.int64) for k in (0, 1))
-        made = empty_solution(compiled)
-        follow(compiled.inst, made, new_scratch(compiled, seed=1), shifts, tasks)
+        made, _ = followed(compiled, shifts, tasks, seed=1)
         assert (made.served[sol.served >= 0] >= 0).all()
         assert made.worth.sum() >= sol.worth.sum() - 1e-9
