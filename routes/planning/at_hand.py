@@ -388,7 +388,7 @@ class AtHand:
 
     def _served(self, routes: Iterable[Route]) -> set[tuple[bool, str]]:
         """Return debtors and duties that are served, and whether each is a duty."""
-        tasks = (self._facts.tasks[s.ref] for route in routes for s in route.stops if s.ref)
+        tasks = (self._facts.tasks[s.ref] for route in routes for s in route.stops if s.is_work)
         return {(False, t.debtor) if isinstance(t, Option) else (True, t.id) for t in tasks}
 
     def _valued(self, routes: Sequence[Route]) -> tuple[Route, ...]:
