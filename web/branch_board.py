@@ -10,7 +10,7 @@ from enum import StrEnum
 from data.model import Action
 from data.store import Store
 from geo.messages import Message, message
-from routes.model import ActionId, DebtorId, SupportKind, SupportState
+from routes.model import ActionId, DebtorId, SupportState
 from routes.planning.branches import Branch
 from routes.planning.concerned import debtors_of
 from routes.planning.problem import Plan, Problem, Stop, StopKind
@@ -161,28 +161,18 @@ class _Answers:
                 answers = tuple(self._asked(stop, subjects))
                 if not answers:
                     continue
-                is_duty = stop.kind is StopKind.DUTY
-                if is_duty:
+                if stop.kind is StopKind.DUTY:
                     title = duty_title(duties[stop.ref])
                 else:
                     case = cases.get(DebtorId(options[stop.ref].debtor))
                     title = "" if case is None else str(case.number)
-                ask = Ask(
-                    None,
-                    SupportKind.ESCORT,
-                    stop.ref,
-                    is_duty,
-                    route.day,
-                    stop.start_s,
-                    stop.departure_s,
-                )
                 found.append(
                     WaitingStop(
                         route.day,
                         stop.start_s,
                         title,
                         answers,
-                        instead_words(self.stations, self.yes, self.no, ask),
+                        instead_words(self.stations, self.yes, self.no, stop.ref),
                     )
                 )
         return tuple(sorted(found, key=lambda one: (one.day, one.start_s, one.title)))

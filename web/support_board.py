@@ -152,7 +152,7 @@ def support_views(
     for ask in asks:
         request, station = held.get(ask), stations.get(ask.station or "")
         state = SupportState.DRAFT if request is None else request.state
-        on_no = () if other is None else instead_words(names, Branch(problem, plan), other, ask)
+        on_no = () if other is None else instead_words(names, Branch(problem, plan), other, ask.ref)
         views.append(
             SupportView(
                 ref=ask.ref,
@@ -185,7 +185,7 @@ def _for_a_no(store: Store, action: Action) -> Branch | None:
 
 
 def instead_words(
-    stations: Mapping[str, str], yes: Branch, no: Branch, ask: Ask
+    stations: Mapping[str, str], yes: Branch, no: Branch, ref: str
 ) -> tuple[Message, ...]:
     """Return sentences on what the plan for a no does in place of a stop of the one for a yes.
 
@@ -193,9 +193,11 @@ def instead_words(
     ----------
     stations
         Names by id.
+    ref
+        The option or duty of the stop.
     """
     teams = {team.id: team.name or team.id for team in yes.problem.teams}
-    return _words(instead(yes, no, ask), teams, stations)
+    return _words(instead(yes, no, ref), teams, stations)
 
 
 def _words(
