@@ -221,8 +221,8 @@ def test_a_share_that_ends_takes_it_along_and_says_so(
     assert "财产核查" not in station.get("/partner").text
 
 
-def test_a_confirmed_one_stands_for_the_plan_made_anew(station: Reader, court: Services) -> None:
-    station.send(f"/partner/requests/{check(court).id}", answer="confirmed")
+def replanned(court: Services) -> ActionId:
+    """Keep the plan once more, as one made anew from itself."""
     problem, plan = court.store.problem(ACTION), court.store.plan(ACTION)
     assert problem is not None
     assert plan is not None
@@ -239,11 +239,30 @@ def test_a_confirmed_one_stands_for_the_plan_made_anew(station: Reader, court: S
         made_at=NOW,
         by="test",
     )
+    return anew
+
+
+def test_a_confirmed_one_stands_for_the_plan_made_anew(
+    commander: Reader, officer: Reader, court: Services, signed_in: SignIn
+) -> None:
+    sign_all(commander)
+    release(commander)
+    officer.send(f"{PAGE}/checks", **(FORM | {"visit": "v2"}))  # no stop needs this station
+    commander.send(path(court, "send"))
+    neighbour = signed_in("neighbour")
+    neighbour.get("/partner")
+    neighbour.send(f"/partner/requests/{check(court).id}", answer="confirmed")
+    anew = replanned(court)
     carried = check(court, anew)
-    assert (carried.state, carried.ref, carried.kind) == (
-        SupportState.CONFIRMED, VISIT, SupportKind.PROPERTY_CHECK
+    assert (carried.state, carried.ref, carried.station_id) == (
+        SupportState.CONFIRMED, "v2", "PS-2"
     )  # fmt: skip
     assert court.store.support_requests.for_action(anew) == ()
+    sign_all(commander, anew)
+    assert "计划已发布" in release(commander, anew)
+    assert "财产核查" not in neighbour.get("/partner").text
+    commander.send(f"/plans/{anew}/share", document=LETTER)
+    assert "财产核查" in neighbour.get("/partner").text
 
 
 def test_an_answer_of_the_station_that_is_imported_settles_it(
