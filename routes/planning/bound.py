@@ -8,7 +8,8 @@ join it. For any prices of the rows that are not negative, no plan is worth more
 their prices and the best route of each shift beyond what its own rows cost. So the bound holds
 whenever the search for good prices ends.
 
-What is loosened, always so that the bound stays one: waits, changes and missed floors cost nothing;
+What is loosened, always so that the bound stays one: waits, changes, missed floors and kilometres
+cost nothing;
 a visit needs no second team, and no way by the station where an officer is fetched; escorts that
 meet a team at the door have the hours of their stations, and in all no more time than these hold,
 but their way does not count, nor that two may need the same one in a minute; legs are as quick as a

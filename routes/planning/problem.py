@@ -380,12 +380,15 @@ class Prices:
         Of an hour beyond the end of a shift.
     change
         Of each stop of :attr:`Problem.before` that is dropped or goes to another shift.
+    km
+        Of a kilometre of travel.
     """
 
     travel_h: float = 0.0
     waiting_h: float = 0.0
     overtime_h: float = 0.0
     change: float = 0.0
+    km: float = 0.0
 
     def __post_init__(self) -> None:
         for price in fields(self):

@@ -57,6 +57,16 @@ def test_no_plan_is_worth_more(problem: Problem, rounds: int) -> None:
 
 
 @_CALM
+@given(
+    problems(max_options=5, max_duties=0, max_shifts=2, escorts=False),
+    st.sampled_from([0.001, 0.1, 10.0]),
+)
+def test_no_plan_is_worth_more_where_kilometres_cost(problem: Problem, km: float) -> None:
+    priced = replace(problem, prices=replace(problem.prices, km=km))
+    assert _bound(priced).value >= optimum(priced) - _SLACK
+
+
+@_CALM
 @given(problems(max_options=4, max_duties=2, max_shifts=2, escorts=False))
 def test_duties_that_the_plan_serves_take_time_in_the_bound(problem: Problem) -> None:
     plan = solve(problem, stop=MaxIterations(200), seed=1)
