@@ -118,13 +118,14 @@ def test_priced_travel_is_weighed_against_the_options(
     assert worth(dear, solve(dear, stop=MaxIterations(300), seed=3)) <= optimum(priced) + 1e-6
 
 
-def test_of_two_roads_the_dearer_one_is_left() -> None:
+@pytest.mark.parametrize("engine", [Engine.ALNS, Engine.PYVRP])
+def test_of_two_roads_the_dearer_one_is_left(engine: Engine) -> None:
     """A visit by a quick long road, and one by a slow short road: kilometres decide."""
     problem = two_roads()
 
     def planned(**prices: float) -> Plan:
         priced = replace(problem, prices=Prices(**prices))
-        made = solve(priced, stop=MaxIterations(60), seed=1)
+        made = solve(priced, stop=MaxIterations(60), seed=1, engine=engine)
         assert violations(priced, made) == ()
         return made
 
