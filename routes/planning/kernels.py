@@ -331,6 +331,31 @@ def _road_m(inst: Instance, profile: int, origin: int, task: int, aboard: int) -
 
 
 @compiled
+def _detour_m(
+    inst: Instance,
+    sol: Solution,
+    shift: int,
+    pos: int,
+    pauses: int,
+    task: int,
+    place: int,
+    aboard: int,
+) -> int:
+    """Return the metres that a task adds at a position, before so many rests."""
+    profile = inst.shifts[shift, PROFILE]
+    here = inst.tasks[task, PLACE]
+    detour_m = _road_m(inst, profile, place, task, aboard)
+    if pos + pauses == sol.state[shift, SIZE]:
+        home = inst.shifts[shift, TARGET]
+        detour_m += int(inst.length_m[profile, SHORTEST, here, home])
+        return detour_m - int(inst.length_m[profile, SHORTEST, place, home])
+    after = sol.routes[shift, pos + pauses, TASK]
+    brought = -1 if pauses > 0 else inst.tasks[task, VIA]
+    detour_m += _road_m(inst, profile, here, after, brought)
+    return detour_m - _road_m(inst, profile, place, after, -1 if pauses > 0 else aboard)
+
+
+@compiled
 def _apart_s(inst: Instance, way: int, origin: int, target: int) -> int:
     return int(inst.travel_s[way, SLOWEST, origin, target]) if way >= 0 else 0
 
@@ -807,15 +832,9 @@ def _cheapest(
                 taken_s = done_s + out_s - at_s - direct_s if waits else detour_s + service_s
                 detour = float(detour_s)
                 if inst.metre_s > 0.0:
-                    detour_m = _road_m(inst, profile, place, task, aboard)
-                    if pos + pauses < size:
-                        next_ = sol.routes[shift, pos + pauses, TASK]
-                        detour_m += _road_m(inst, profile, here, next_, -1 if pauses else brought)
-                        detour_m -= _road_m(inst, profile, place, next_, -1 if pauses else aboard)
-                    else:
-                        detour_m += inst.length_m[profile, SHORTEST, here, near]
-                        detour_m -= inst.length_m[profile, SHORTEST, place, near]
-                    detour += inst.metre_s * detour_m
+                    detour += inst.metre_s * _detour_m(
+                        inst, sol, shift, pos, pauses, task, place, aboard
+                    )
                 cost = inst.second_cost * detour + price * taken_s
                 if inst.over_cost > 0.0:
                     cost += inst.over_cost * max(0, spare_s + taken_s)
