@@ -2,7 +2,9 @@
 
 A backup holds what cannot be made anew: a copy of the database, the key file and every other file
 of the folder but for those that the caller names. So another machine needs the backup and its
-passphrase or private key, and nothing else.
+passphrase or private key, and nothing else. The database of a PostgreSQL server is dumped and
+restored by the server's own programs (:mod:`data.postgres_backup`), straight from and into the
+sealed file.
 """
 
 from __future__ import annotations
@@ -10,10 +12,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
-import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,23 +25,27 @@ from sqlalchemy import table as sql_table
 from data import migrations
 from data.audit import check_chain
 from data.audited_files import audited_entry
-from data.backend import translated
+from data.backend import Backend, translated
 from data.crypto import FieldCipher, Keys, new_id, read_key_file, replace_key_file
 from data.errors import BackupError, StoreFullError
-from data.files import file_error, staged_path
-from data.packing import Packed, unpack
+from data.files import staged_path
+from data.packing import Dump, DumpReader, Packed, unpack
+from data.postgres import Postgres
+from data.postgres_backup import DumpCheck, Restorer, Sums, dump_of, held_still
 from data.rotation import KEY_LOCK_NAME
-from data.sealing import Opener, Sealer, open_sealed, seal
+from data.sealing import Opener, Sealer, opened, seal
 from data.sqlite import HEAD_NAME, Sqlite, out_of_room
 from data.store import DATABASE_NAME, KEY_NAME, Store
+from data.work import check_field_key
+from data.workshops import workshop
 from geo.errors import DISK_FULL_ERRNOS
 from geo.files import sync_tree
 from geo.ports import ProgressListener
 from routes.ports import Clock
 
 __all__ = [
+    "TEMPORARY",
     "BackupFacts",
-    "abandoned",
     "counts_by_table",
     "make_backup",
     "restore_backup",
@@ -51,14 +55,11 @@ __all__ = [
 TEMPORARY = ".backup-"
 """How folders begin in which a backup is made or checked; they are removed in the end."""
 
-WORKSHOP_LOCK = "lock"
-"""File in such a folder that is locked while somebody works there."""
-
-_NEWEST_FORMAT = 1
+_OF_FILE, _OF_SERVER = 1, 2
+_NEWEST_FORMAT = _OF_SERVER
 _PAGES = 1024
 _KIB = 1024
 _WAIT_S = 60.0
-_UNLOCKED_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,42 +119,28 @@ def make_backup(
     Raises
     ------
     BackupError
-        If the store is no file of this folder, the path in the folder, or the check fails.
+        If the path is in the folder, the check fails, or a program of the server's is missing, too
+        old or breaks off.
     StoreFullError, ExportError, StoreError
         If it cannot be written; what lay at the path is as it was.
     """
-    backend = store.backend
-    if not isinstance(backend, Sqlite):
-        raise BackupError(
-            "PostgreSQL 的库由服务器备份，见 docs/postgresql.md；数据目录中的密钥与配置文件请另存"
-        )
     if Path(os.path.realpath(data_dir)) in Path(os.path.realpath(path)).parents:
         raise BackupError("备份不能放在数据目录里，否则会一同丢失；请另选文件夹或磁盘")
     backup_id, subject = new_id("b"), "store:-"
     with (
         audited_entry(store.audit, by=by, act="backup.make", subject=subject) as enter,
         staged_path(path) as staged,
-        _workshop(data_dir) as folder,
+        workshop(data_dir, TEMPORARY) as folder,
     ):
         names = _names(data_dir, leave_out)
-        sizes = [backend.path.stat().st_size, *(one.stat().st_size for one in names.values())]
-        told = _Told(progress, 4 * sum(sizes))
-        copy = folder / DATABASE_NAME
-        with _keys_at_rest(data_dir):
-            _snapshot(backend.path, copy, told)
-            if keys is None:
-                shutil.copy(data_dir / KEY_NAME, folder / KEY_NAME)
-            else:
-                replace_key_file(folder / KEY_NAME, keys)
-        facts = _look_at(folder)
-        facts |= {"format": _NEWEST_FORMAT, "id": backup_id}
-        facts["made_at"] = store.clock().isoformat()
-        files = {DATABASE_NAME: copy, KEY_NAME: folder / KEY_NAME, **names}
-        with staged.open("wb") as target:
-            packed = cast("BinaryIO", Packed(files, facts, told))
-            opener = seal(sealer, packed, target)
-        copy.unlink()
-        found = _unsealed(staged, opener, folder / "again", told)
+        told = _Told(progress, 4 * sum(one.stat().st_size for one in names.values()))
+        with _content(store.backend, data_dir, folder, keys, told) as content:
+            facts = dict(content.facts) | {"id": backup_id, "made_at": store.clock().isoformat()}
+            files = {**content.files, KEY_NAME: folder / KEY_NAME, **names}
+            with staged.open("wb") as target:
+                packed = cast("BinaryIO", Packed(files, facts, told, content.dump))
+                opener = seal(sealer, packed, target)
+        found = _checked(staged, opener, folder / "again", told)
         if found != facts | {"files": found["files"]}:
             raise BackupError("备份写出后复核不符，未保存；请检查磁盘后重试")
         told.end()
@@ -166,6 +153,42 @@ def make_backup(
             }
         )
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A database as it was at one moment: as files, or as what a server's program writes."""
+
+    facts: Mapping[str, Any]
+    files: Mapping[str, Path]
+    dump: Dump | None = None
+
+
+@contextmanager
+def _content(
+    backend: Backend, data_dir: Path, folder: Path, keys: Keys | None, told: _Told
+) -> Iterator[_Content]:
+    """Yield the database of a store, with the key file that opens it in ``folder``."""
+    copy = folder / DATABASE_NAME
+    with ExitStack() as held:
+        with _keys_at_rest(data_dir):
+            if isinstance(backend, Postgres):
+                state = held.enter_context(held_still(backend))
+            else:
+                told.expect(4 * (data_dir / DATABASE_NAME).stat().st_size)
+                _snapshot(data_dir / DATABASE_NAME, copy, told)
+            if keys is None:
+                shutil.copy(data_dir / KEY_NAME, folder / KEY_NAME)
+            else:
+                replace_key_file(folder / KEY_NAME, keys)
+        if isinstance(backend, Postgres):
+            dump, sums, size_bytes = held.enter_context(dump_of(backend, state))
+            told.expect(3 * size_bytes)
+            seen = _look_at(state[0], FieldCipher.of(read_key_file(folder / KEY_NAME)))
+            yield _Content(seen | _counted(sums) | {"format": _OF_SERVER}, {}, dump)
+        else:
+            yield _Content(_look_into(folder) | {"format": _OF_FILE}, {DATABASE_NAME: copy})
+            copy.unlink()
 
 
 def verify_backup(
@@ -189,8 +212,8 @@ def verify_backup(
     """
     size = _size(path)
     told = _Told(progress, 2 * size)
-    with _workshop(work_dir) as folder:
-        found = _unsealed(path, opener, folder / "again", told)
+    with workshop(work_dir, TEMPORARY) as folder:
+        found = _checked(path, opener, folder / "again", told)
         told.end()
     return _facts(found, size)
 
@@ -202,26 +225,42 @@ def restore_backup(
     *,
     clock: Clock,
     by: str,
+    url: str | None = None,
     progress: ProgressListener | None = None,
 ) -> BackupFacts:
     """Put a backup into a new data folder, after all that it holds was checked.
 
     The tables are brought up to date; the audit chain gets an entry.
 
+    Parameters
+    ----------
+    url
+        Address of the empty PostgreSQL database for the tables, where the backup is of such.
+
     Raises
     ------
     BackupError
-        If there is something in the folder already, or as :func:`verify_backup` does.
+        If there is something in the folder or the database already, the backup is of the other kind
+        of database, or as :func:`verify_backup` does.
     """
     size = _size(path)
     told = _Told(progress, 2 * size)
     data_dir = Path(os.path.realpath(data_dir))
     _refuse_used(data_dir)
     data_dir.parent.mkdir(parents=True, exist_ok=True)
-    with _workshop(data_dir.parent) as folder:
+    with (
+        workshop(data_dir.parent, TEMPORARY) as folder,
+        Restorer(None if url is None else Postgres.at(url)) as reader,
+    ):
         fresh = folder / "again"
-        found = _unsealed(path, opener, fresh, told)
-        store = Store.open(fresh, clock=clock)
+        found = _unsealed(path, opener, fresh, told, reader)
+        if url is None:
+            _compare(_look_into(fresh), found)
+        else:
+            cipher = FieldCipher.of(read_key_file(fresh / KEY_NAME))
+            with reader.restored(found["tables"]) as (connection, sums):
+                _compare(_look_at(connection, cipher) | _counted(sums), found)
+        store = Store.open(fresh, clock=clock, url=url)
         try:
             detail = {"backup": found["id"], "entries": found["audit_entries"]}
             store.audit.append(by, "backup.restore", "store:-", detail)
@@ -247,31 +286,46 @@ def counts_by_table(connection: Connection) -> dict[str, int]:
     }
 
 
-def _unsealed(path: Path, opener: Opener, folder: Path, told: _Told) -> dict[str, Any]:
+def _checked(path: Path, opener: Opener, folder: Path, told: _Told) -> dict[str, Any]:
     """Open a backup into a new folder, and return its list once all of it was checked."""
+    with DumpCheck() as reader:
+        listed = _unsealed(path, opener, folder, told, reader)
+        sums = reader.sums()
+    _compare(_look_into(folder) if sums is None else _counted(sums), listed)
+    return listed
+
+
+def _unsealed(
+    path: Path, opener: Opener, folder: Path, told: _Told, reader: DumpReader
+) -> dict[str, Any]:
+    """Open a backup into a new folder, and return its list."""
     try:
         folder.mkdir(mode=0o700)
-        packed = folder.with_suffix(".tar")
-        with path.open("rb") as source, packed.open("xb") as target:
-            open_sealed(opener, source, target)
-        with packed.open("rb") as whole:
-            listed = dict(unpack(whole, folder, told))
-        packed.unlink()
+        with path.open("rb") as source, opened(opener, source) as packed:
+            listed = dict(unpack(packed, folder, told, reader))
     except OSError as error:
         raise _unwritten(error, path) from error
-    if listed.get("format") != _NEWEST_FORMAT:
+    if listed.get("format") not in range(_OF_FILE, _NEWEST_FORMAT + 1):
         raise BackupError(
             "备份的格式（第 %(found)s 版）比本程序新；请用制作它的或更新的版本恢复",
             found=listed.get("format"),
         )
-    seen = _look_at(folder)
-    if any(listed.get(name) != value for name, value in seen.items()):
-        raise BackupError("备份中的库与清单不符（条数、版本或审计），没有恢复；请另取一份备份")
     return listed
 
 
-def _look_at(folder: Path) -> dict[str, Any]:
-    """Check the database of a folder, and return what the list is to tell of it.
+def _counted(sums: Sums) -> dict[str, Any]:
+    """Return what the list tells of the tables of a server."""
+    counts = {name: rows for name, (rows, _) in sums.items() if name != "alembic_version"}
+    return {"counts": counts, "tables": dict(sums)}
+
+
+def _compare(seen: Mapping[str, Any], listed: Mapping[str, Any]) -> None:
+    if any(listed.get(name) != value for name, value in seen.items()):
+        raise BackupError("备份中的库与清单不符（条数、版本或审计），没有恢复；请另取一份备份")
+
+
+def _look_into(folder: Path) -> dict[str, Any]:
+    """Check the database file of a folder, and return what the list is to tell of it.
 
     Raises
     ------
@@ -293,24 +347,25 @@ def _look_at(folder: Path) -> dict[str, Any]:
                 raise BackupError(
                     "库文件已损坏，不能作为备份；请运行 fieldwrit doctor，并保留较早的备份"
                 )
-            revision = migrations.current_revision(connection)
-            if revision not in migrations.EARLIER | {migrations.HEAD}:
-                raise BackupError(
-                    "备份中库的版本 %(found)s 不为本程序所识；请用制作它的或更新的版本恢复",
-                    found=revision,
-                )
-            entries = check_chain(connection, cipher)
-            last = connection.exec_driver_sql(
-                "SELECT at FROM audit_entry ORDER BY seq DESC LIMIT 1"
-            ).scalar()
-            return {
-                "revision": revision,
-                "counts": counts_by_table(connection),
-                "audit_entries": entries,
-                "last_entry_at": last,
-            }
+            return _look_at(connection, cipher) | {"counts": counts_by_table(connection)}
     finally:
         backend.close(engine)
+
+
+def _look_at(connection: Connection, cipher: FieldCipher) -> dict[str, Any]:
+    """Check version, key and audit chain of a database, and return what the list tells of them."""
+    revision = migrations.current_revision(connection)
+    if revision not in migrations.EARLIER | {migrations.HEAD}:
+        raise BackupError(
+            "备份中库的版本 %(found)s 不为本程序所识；请用制作它的或更新的版本恢复",
+            found=revision,
+        )
+    check_field_key(connection, cipher)
+    entries = check_chain(connection, cipher)
+    last = connection.exec_driver_sql(
+        "SELECT at FROM audit_entry ORDER BY seq DESC LIMIT 1"
+    ).scalar()
+    return {"revision": revision, "audit_entries": entries, "last_entry_at": last}
 
 
 def _snapshot(source_path: Path, copy_path: Path, told: _Told) -> None:
@@ -350,7 +405,7 @@ def _keys_at_rest(data_dir: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(data_dir / KEY_LOCK_NAME, timeout=0):
+        with FileLock(data_dir / KEY_LOCK_NAME, timeout=0, mode=0o600):
             yield
     except Timeout:
         raise BackupError("正在更换密钥，请等它结束后再备份") from None
@@ -372,45 +427,6 @@ def _names(data_dir: Path, leave_out: Collection[str]) -> dict[str, Path]:
         for path in (sorted(top.rglob("*")) if top.is_dir() else [top])
     )
     return {path.relative_to(data_dir).as_posix(): path for path in found if path.is_file()}
-
-
-def abandoned(parent: Path) -> tuple[Path, ...]:
-    """Return the folders of backups below a folder whose process is gone; they may be removed."""
-    from filelock import FileLock, Timeout
-
-    found = []
-    for folder in sorted(parent.glob(f"{TEMPORARY}*")):
-        lock = folder / WORKSHOP_LOCK
-        try:
-            if not lock.exists() and time.time() - folder.stat().st_mtime < _UNLOCKED_S:
-                continue  # just made
-            with FileLock(lock, timeout=0):
-                found.append(folder)
-        except (Timeout, OSError):  # somebody works there, or it is another user's
-            continue
-    return tuple(found)
-
-
-@contextmanager
-def _workshop(parent: Path | None) -> Iterator[Path]:
-    """Yield a new folder for the owner only, which is removed in the end; locked till then."""
-    from filelock import FileLock
-
-    for left in abandoned(Path(tempfile.gettempdir() if parent is None else parent)):
-        shutil.rmtree(left, ignore_errors=True)  # a killed check's, with the key file in it
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
-    except OSError as error:
-        raise file_error(error, Path(TEMPORARY)) from error
-    try:
-        with FileLock(folder / WORKSHOP_LOCK):
-            yield folder
-    except OSError as error:
-        if error.errno in DISK_FULL_ERRNOS:
-            raise file_error(error, folder) from error
-        raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_used(data_dir: Path) -> None:
@@ -456,6 +472,10 @@ class _Told:
     def __init__(self, progress: ProgressListener | None, total: int) -> None:
         self._progress = progress
         self._total, self._done = total, 0
+
+    def expect(self, size: int) -> None:
+        """Let so many bytes more be the whole."""
+        self._total += size
 
     def __call__(self, size: int) -> None:
         self._done = min(self._done + size, self._total)

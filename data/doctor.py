@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError
 from data import migrations
 from data.audit import check_chain
 from data.backend import Backend, translated
-from data.backup import abandoned
+from data.backup import TEMPORARY
 from data.cases import plain_key
 from data.crypto import GIVEN_KEY, FieldCipher, Keys, read_key_file
 from data.errors import AuditError, DataError, StoreError
@@ -52,11 +52,15 @@ from data.sqlite import Sqlite, boxes_out_of_step, rebuild_boxes
 from data.store import DATABASE_NAME, KEY_CHECK, KEY_NAME
 from data.upsert import table_of
 from data.work import Database, check_field_key, open_database
+from data.workshops import abandoned
 from geo.messages import Message, message
 from geo.ports import ProgressListener
 from routes.ports import Clock
 
-__all__ = ["Health", "State", "Trouble", "examine"]
+__all__ = ["MODES", "Health", "State", "Trouble", "examine"]
+
+MODES = frozenset({"folder.mode", "file.mode", "key.mode"})
+"""Codes of what others may read: nothing of the content is wrong."""
 
 SAMPLE_ROWS = 200
 """Rows of each encrypted column that are looked at, where not all are."""
@@ -175,6 +179,7 @@ class _Visit:
             return
         self.troubles += _folder(self.data_dir, self.mend)
         self.troubles += _leftovers(self.data_dir, self.mend, stale_s)
+        self.troubles += _file_modes(self.data_dir, self.mend)
         self.troubles += _disk(self.data_dir)
         self.step()
         cipher = self.key()
@@ -531,6 +536,40 @@ def _folder(data_dir: Path, mend: bool) -> Iterator[Trouble]:
         )
 
 
+def _file_modes(data_dir: Path, mend: bool) -> Iterator[Trouble]:
+    """What lies below and others may read, as an earlier version left it or a person put it."""
+    found = sorted(_open_to_others(data_dir)) if os.name == "posix" else []
+    if not found:
+        return
+    left = found
+    if mend:
+        for path in found:
+            with suppress(OSError):  # told as left
+                path.chmod(0o700 if path.is_dir() else 0o600)
+        left = sorted(_open_to_others(data_dir))
+    yield Trouble(
+        "file.mode",
+        message(
+            "数据目录中有 %(count)d 个文件或文件夹其他用户可以读取（如 %(name)s）；"
+            "须为 600 和 700，fieldwrit doctor --mend 可改正",
+            count=len(left or found),
+            name=(left or found)[0].relative_to(data_dir).as_posix(),
+        ),
+        State.FAULT if left else State.MENDED,
+    )
+
+
+def _open_to_others(data_dir: Path) -> Iterator[Path]:
+    """Yield files and folders below that others may read; what links name is not looked at."""
+    for folder, names, files in os.walk(data_dir):
+        for path in (Path(folder, name) for name in (*names, *files)):
+            with suppress(FileNotFoundError):
+                mode = path.lstat().st_mode
+                kept = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+                if kept and mode & 0o077 and path != data_dir / KEY_NAME:
+                    yield path
+
+
 def _leftovers(data_dir: Path, mend: bool, stale_s: float) -> Iterator[Trouble]:
     """Files of work that was cut off before anything of it was in place."""
     now_s = time.time()
@@ -539,7 +578,8 @@ def _leftovers(data_dir: Path, mend: bool, stale_s: float) -> Iterator[Trouble]:
         for path in data_dir.rglob(".*.part")
         if path.is_file() and now_s - path.stat().st_mtime >= stale_s
     ]
-    folders = [one for parent in (data_dir, data_dir.parent) for one in abandoned(parent)]
+    parents = (data_dir, data_dir.parent)
+    folders = [one for parent in parents for one in abandoned(parent, TEMPORARY)]
     for path in (*parts, *folders):
         if mend:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()

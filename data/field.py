@@ -9,6 +9,7 @@ from datetime import date, time
 
 from sqlalchemy import Connection, select
 
+from data.duties import duties_on
 from data.model import PutCounts
 from data.schema import (
     Base,
@@ -199,7 +200,7 @@ def read_checkpoints(connection: Connection) -> tuple[Checkpoint, ...]:
 
 
 def read_duties(connection: Connection, day: date) -> tuple[Duty, ...]:
-    """Return the duties that the checkpoints' weekly hours set for this day."""
+    """Return the duties that checkpoints' weekly hours and the court's own table set for a day."""
     hours, checkpoint = table_of(CheckpointHoursRow), table_of(CheckpointRow)
     query = (
         select(checkpoint, hours.c.start_s, hours.c.end_s)
@@ -207,7 +208,7 @@ def read_duties(connection: Connection, day: date) -> tuple[Duty, ...]:
         .where(hours.c.weekday == day.weekday())
         .order_by(hours.c.start_s, checkpoint.c.id)
     )
-    return tuple(
+    held = tuple(
         Duty(
             id=f"{row.id}-{day:%Y%m%d}-{clock_at(row.start_s):%H%M}",
             kind=DutyKind.CHECKPOINT,
@@ -220,6 +221,7 @@ def read_duties(connection: Connection, day: date) -> tuple[Duty, ...]:
         )
         for row in connection.execute(query)
     )
+    return held + duties_on(connection, day)
 
 
 def read_teams(connection: Connection) -> tuple[Team, ...]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
 from data.schema import FieldDeviceRow
 from data.upsert import table_of
-from data.work import Database
+from data.work import Database, Work
 
 __all__ = ["FieldDevice", "FieldDevices"]
 
@@ -75,9 +76,7 @@ class FieldDevices:
         if found is None or found.revoked_at is not None or now - found.seen_at < _SEEN_EVERY:
             return found
         with self._database.write() as work:
-            work.connection.execute(
-                update(_TABLE).where(_TABLE.c.id == device_id).values(seen_at=now)
-            )
+            _set(work, device_id, seen_at=now)
         return found
 
     def get(self, device_id: str) -> FieldDevice | None:
@@ -93,16 +92,8 @@ class FieldDevices:
             If there is no such device.
         """
         with self._database.write() as work:
-            query = select(_TABLE.c.revoked_at).where(_TABLE.c.id == device_id)
-            row = work.connection.execute(query).one_or_none()
-            if row is None:
-                raise StoreError("没有这台设备")
-            if row.revoked_at is None:
-                work.connection.execute(
-                    update(_TABLE)
-                    .where(_TABLE.c.id == device_id)
-                    .values(revoked_at=self._database.clock())
-                )
+            if _known(work, device_id).revoked_at is None:
+                _set(work, device_id, revoked_at=work.clock())
                 work.record(by, "device.revoke", f"device:{device_id}")
 
     def end(self, device_id: str, *, by: str) -> None:
@@ -114,14 +105,8 @@ class FieldDevices:
             If there is no such device.
         """
         with self._database.write() as work:
-            query = select(_TABLE.c.id).where(_TABLE.c.id == device_id)
-            if work.connection.execute(query).one_or_none() is None:
-                raise StoreError("没有这台设备")
-            work.connection.execute(
-                update(_TABLE)
-                .where(_TABLE.c.id == device_id)
-                .values(ended_at=self._database.clock())
-            )
+            _known(work, device_id)
+            _set(work, device_id, ended_at=work.clock())
             work.record(by, "device.end", f"device:{device_id}")
 
     def of(self, account_id: str) -> tuple[FieldDevice, ...]:
@@ -136,3 +121,14 @@ class FieldDevices:
         query = select(_TABLE).where(*holds).order_by(_TABLE.c.added_at.desc(), _TABLE.c.id)
         with self._database.read() as connection:
             return tuple(FieldDevice(**row._mapping) for row in connection.execute(query))
+
+
+def _known(work: Work, device_id: str) -> Row[Any]:
+    row = work.connection.execute(select(_TABLE).where(_TABLE.c.id == device_id)).one_or_none()
+    if row is None:
+        raise StoreError("没有这台设备")
+    return row
+
+
+def _set(work: Work, device_id: str, **values: datetime) -> None:
+    work.connection.execute(update(_TABLE).where(_TABLE.c.id == device_id).values(**values))

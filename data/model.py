@@ -259,6 +259,7 @@ class Counts:
     checkpoints: int
     teams: int
     liaisons: int
+    duties: int
     areas: int
     gazetteer_entries: int
     actions: int

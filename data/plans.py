@@ -28,6 +28,7 @@ __all__ = [
     "briefs",
     "claims_of",
     "join",
+    "plan_naming",
     "read_action",
     "read_plan",
     "read_problem",
@@ -35,6 +36,7 @@ __all__ = [
     "released_since",
     "save",
     "visits_of",
+    "visits_to",
     "withdraw",
 ]
 
@@ -316,20 +318,39 @@ def visits_to(
     connection: Connection, action_id: ActionId, claims: Collection[str]
 ) -> frozenset[str]:
     """Return those of :func:`visits_of` that go to some addresses."""
-    options = _options(connection, action_id)
+    options = _options(connection, action_id, naming=claims)
     return frozenset(option["id"] for option in options if option["claim"] in claims)
 
 
-def _options(connection: Connection, action_id: ActionId) -> Sequence[Mapping[str, Any]]:
+def plan_naming(connection: Connection, action_id: ActionId, refs: Collection[str]) -> Plan | None:
+    """Return an action's plan where it names one of some visits or steps."""
+    packed = connection.scalar(select(ActionRow.plan).where(ActionRow.id == action_id))
+    return _plan(packed) if packed and _names(zlib.decompress(packed), refs) else None
+
+
+def _options(
+    connection: Connection, action_id: ActionId, *, naming: Collection[str] | None = None
+) -> Sequence[Mapping[str, Any]]:
+    """Return the options of an action's problem; none where none of some texts stands in it."""
     packed = connection.scalar(select(ActionRow.problem).where(ActionRow.id == action_id))
-    form: Any = _unpacked(packed) if packed else {"options": ()}
-    options: Sequence[Mapping[str, Any]] = form["options"]
+    text = zlib.decompress(packed) if packed else b""
+    if not text or (naming is not None and not _names(text, naming)):
+        return ()
+    options: Sequence[Mapping[str, Any]] = json.loads(text)["options"]
     return options
 
 
+def _names(text: bytes, names: Iterable[str]) -> bool:
+    """Whether one of some texts stands in a form as it is kept; to read the form takes longer."""
+    return any(_text(name).encode() in text for name in names)
+
+
 def _packed(form: Mapping[str, Any]) -> bytes:
-    text = json.dumps(form, ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(text.encode(), level=1)
+    return zlib.compress(_text(form).encode(), level=1)
+
+
+def _text(form: object) -> str:
+    return json.dumps(form, ensure_ascii=False, separators=(",", ":"))
 
 
 def _unpacked(packed: bytes) -> object:

@@ -42,7 +42,7 @@ from data.backend import (
 )
 from data.errors import StoreError
 
-__all__ = ["Postgres", "add_new_rows", "copy_rows"]
+__all__ = ["Postgres", "add_new_rows", "copied_rows", "copy_rows"]
 
 _CONNECT_S = 10
 _DRIVER = "postgresql+psycopg"
@@ -144,6 +144,19 @@ class Postgres:
             If the driver is not installed.
         """
         return self._engine("fieldwrit", pool_pre_ping=True, isolation_level="READ COMMITTED")
+
+    def libpq(self) -> dict[str, str]:
+        """Return the variables by which libpq's programs reach the database; of a password, too."""
+        from psycopg.pq import Conninfo
+
+        _, given = self.url.get_dialect()().create_connect_args(self.url)
+        known = {one.keyword.decode(): one.envvar for one in Conninfo.get_defaults()}
+        told = {"connect_timeout": _CONNECT_S, **given}
+        return {
+            variable.decode(): str(value)
+            for name, value in told.items()
+            if (variable := known.get(name)) is not None
+        }
 
     def _engine(
         self, name: str, connect_args: Mapping[str, object] = MappingProxyType({}), **options: Any
@@ -280,14 +293,37 @@ def copy_rows(connection: Connection, into: str, rows: Iterable[Sequence[object]
     DBAPIError
         As of any other statement.
     """
-    statement = f"COPY {into} FROM STDIN"
+    with _copying(connection, f"COPY {into} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def copied_rows(connection: Connection, of: str) -> Iterator[bytes]:
+    """Yield the rows of a table as COPY writes them, in pieces that may end within a row.
+
+    Parameters
+    ----------
+    of
+        The table with the columns, as a statement names them.
+
+    Raises
+    ------
+    DBAPIError
+        As of any other statement.
+    """
+    with _copying(connection, f"COPY {of} TO STDOUT") as copy:
+        yield from map(bytes, copy)
+
+
+@contextmanager
+def _copying(connection: Connection, statement: str) -> Iterator[Any]:
+    """Yield what the driver copies by, with its errors as those of any other statement."""
     dialect, driven = connection.dialect, connection.connection.driver_connection
     driver: Any = dialect.loaded_dbapi
     assert driven is not None
     try:
         with driven.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+            yield copy
     except driver.Error as error:
         lost = dialect.is_disconnect(error, driven, None)
         if lost:

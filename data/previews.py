@@ -6,6 +6,7 @@ to a file that only its owner can read; it holds names and addresses as the tabl
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,9 +18,9 @@ from typing import Any, TextIO
 from sqlalchemy import Connection, select
 
 from data.cases import case_id_of, read_cases, read_claims, read_debtors
+from data.crypto import FieldCipher
 from data.errors import ImportRefusedError
 from data.exports.case_table import shown_values
-from data.files import staged_path
 from data.imports.cells import Table
 from data.imports.columns import TableKind, columns_of
 from data.imports.importers import import_file
@@ -29,6 +30,7 @@ from data.imports.told_columns import first_cells, guesses, known_headers
 from data.kept_messages import coded
 from data.row_words import KEYS, read_words
 from data.schema import DebtorRow, EnforcementCaseRow
+from data.sealed_files import reading_sealed, writing_sealed
 from data.store import Store
 from data.upsert import held_keys, table_of
 from data.work import Work
@@ -54,7 +56,13 @@ PERSONAL: frozenset[str] = frozenset(("特殊人员",))
 """Headers of what of a case itself is a person's; all that is of a debtor or an address is."""
 
 PERSONAL_TABLES = frozenset(
-    {TableKind.LIAISONS, TableKind.OUTCOMES, TableKind.LEADS, TableKind.PROPERTY}
+    {
+        TableKind.DUTIES,
+        TableKind.LIAISONS,
+        TableKind.OUTCOMES,
+        TableKind.LEADS,
+        TableKind.PROPERTY,
+    }
 )
 """Tables whose rows are a person's throughout."""
 
@@ -107,7 +115,7 @@ def preview_file(
     Parameters
     ----------
     into
-        The file for the lines of :func:`read_preview`; it is there on success only.
+        The file for the lines of :func:`read_preview`, sealed; it is there on success only.
     told
         Which column is which; see :func:`data.imports.import_file`.
 
@@ -118,7 +126,10 @@ def preview_file(
     StoreError
         If the store cannot be read.
     """
-    with staged_path(into) as staged, staged.open("w", encoding="utf-8") as lines:
+    with (
+        writing_sealed(store.cipher, into) as sealed,
+        io.TextIOWrapper(sealed, encoding="utf-8", write_through=True) as lines,
+    ):
         watch = _Watch(TableKind(kind), lines)
         try:
             report = import_file(
@@ -134,7 +145,9 @@ def preview_file(
         return seen
 
 
-def read_preview(path: Path, what: str, *, first: int = 0, count: int) -> list[dict[str, Any]]:
+def read_preview(
+    cipher: FieldCipher, path: Path, what: str, *, first: int = 0, count: int
+) -> list[dict[str, Any]]:
     """Return some lines of one kind from the file of a preview, from ``first`` on.
 
     Parameters
@@ -147,7 +160,7 @@ def read_preview(path: Path, what: str, *, first: int = 0, count: int) -> list[d
         ``problem`` and ``note``: what is to be said of the file, for
         :func:`data.kept_messages.decoded`.
     """
-    with path.open(encoding="utf-8") as lines:
+    with io.TextIOWrapper(reading_sealed(cipher, path), encoding="utf-8") as lines:
         found = (line for line in map(json.loads, lines) if line["what"] == what)
         return list(islice(found, first, first + count))
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
 from data.crypto import new_id
 from data.kept_messages import coded, decoded
@@ -18,6 +18,7 @@ from geo.messages import Message
 from routes.model import SecretText
 
 __all__ = [
+    "cells_in",
     "count_quarantined",
     "drop_quarantined",
     "put_batch",
@@ -74,18 +75,31 @@ def put_quarantined(
                 "id": new_id("w"),
                 "batch_id": batch_id,
                 "kind": kind,
-                "sheet": sheet,
+                "sheet": "",
                 "row": row,
-                "cells": json.dumps(list(cells), ensure_ascii=False),
+                "cells": _kept(sheet, cells, problems),
                 "cells_hash": digest,
-                "problems": json.dumps(
-                    [coded(one) for one in problems], ensure_ascii=False, default=str
-                ),
+                "problems": "[]",
             }
         )
     if added:
         work.connection.execute(insert(QuarantinedRowRow), added)
     return len(added)
+
+
+def _kept(sheet: str, cells: Sequence[tuple[str, str]], problems: Sequence[Message]) -> str:
+    """Return what is encrypted of a row: sheets and files, which problems name, name persons, too.
+
+    The columns ``sheet`` and ``problems`` are of rows that an earlier version kept.
+    """
+    kept = {"sheet": sheet, "cells": list(cells), "problems": [coded(one) for one in problems]}
+    return json.dumps(kept, ensure_ascii=False, default=str)
+
+
+def cells_in(kept: str) -> list[Any]:
+    """Return the cells in what is encrypted of a row, of an earlier version, too."""
+    found = json.loads(kept)
+    return list(found["cells"] if isinstance(found, dict) else found)
 
 
 def drop_quarantined(work: Work, row_id: str) -> bool:
@@ -108,17 +122,22 @@ def read_quarantined(
     query = select(table).order_by(table.c.batch_id, table.c.row).limit(limit)
     if row_id is not None:
         query = query.where(table.c.id == row_id)
-    return tuple(
-        QuarantinedRow(
-            row.id,
-            row.batch_id,
-            row.kind,
-            row.sheet,
-            row.row,
-            SecretText(row.cells),
-            tuple(_problem(one) for one in json.loads(row.problems)),
-        )
-        for row in connection.execute(query)
+    return tuple(_row(row._mapping) for row in connection.execute(query))
+
+
+def _row(values: RowMapping) -> QuarantinedRow:
+    found = json.loads(values["cells"])
+    if not isinstance(found, dict):
+        problems = json.loads(values["problems"])
+        found = {"sheet": values["sheet"], "cells": found, "problems": problems}
+    return QuarantinedRow(
+        values["id"],
+        values["batch_id"],
+        values["kind"],
+        found["sheet"],
+        values["row"],
+        SecretText(json.dumps(found["cells"], ensure_ascii=False)),
+        tuple(map(_problem, found["problems"])),
     )
 
 

@@ -27,6 +27,7 @@ from data.schema import (
     CheckInConsentRow,
     CheckInRow,
     DebtorRow,
+    DutyRow,
     EnforcementCaseRow,
     ImportBatchRow,
     LeadRow,
@@ -81,6 +82,7 @@ class Kept(StrEnum):
     RECORDS = "records"  # restrictions and comparisons: some time after they were ended
     CASES = "cases"  # all that names people: some time after the case ended
     PLANS = "plans"  # with the places in them: some time after their last day
+    DUTIES = "duties"  # hearings and keys of days past, as plans
     SHARES = "shares"  # what stations could see: some time after they ended
     SIGNATURES = "signatures"  # on visits, duties and teams: some time after they ended
     LIVE = "live"  # check-ins, alarms and messages: some days after theirs
@@ -273,6 +275,7 @@ def _drop_cases(work: Work, ids: tuple[str, ...]) -> None:
         (LeadRow, LeadRow.debtor_id, of_debtor),
         (NamesakeDecisionRow, NamesakeDecisionRow.debtor_id, of_debtor),
         (PropertyAnswerRow, PropertyAnswerRow.debtor_id, of_debtor),
+        (DutyRow, DutyRow.case_id, ids),
         (StepItemRow, StepItemRow.case_id, ids),
         (StepRow, StepRow.case_id, ids),
     ):
@@ -335,6 +338,14 @@ def _drop_plans(work: Work, ids: tuple[str, ...]) -> None:
     _blank(work, ReplanRow, ReplanRow.action_id, ids, disturbances="[]")
     for part in parts_of(ids):
         work.connection.execute(delete(PlanBriefRow).where(PlanBriefRow.action_id.in_(part)))
+
+
+def _due_duties(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
+    return _ids(work, select(DutyRow.id).where(DutyRow.day < terms.plan))
+
+
+def _drop_duties(work: Work, ids: tuple[str, ...]) -> None:
+    _delete(work, DutyRow, DutyRow.id, ids)
 
 
 def _due_shares(work: Work, terms: _Terms, _done: Purged) -> tuple[str, ...]:
@@ -409,6 +420,7 @@ _KINDS: Mapping[Kept, tuple[_Due, _Drop]] = MappingProxyType(
         Kept.RECORDS: (_due_records, _drop_records),
         Kept.CASES: (_due_cases, _drop_cases),
         Kept.PLANS: (_due_plans, _drop_plans),
+        Kept.DUTIES: (_due_duties, _drop_duties),
         Kept.SHARES: (_due_shares, _drop_shares),
         Kept.SIGNATURES: (_due_signatures, _drop_signatures),
         Kept.LIVE: (_due_live, _drop_live),

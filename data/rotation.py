@@ -108,7 +108,7 @@ def rotate_field_key(
     from filelock import FileLock, Timeout  # brings in asyncio, and only this needs it
 
     try:
-        with FileLock(data_dir / KEY_LOCK_NAME, timeout=0):
+        with FileLock(data_dir / KEY_LOCK_NAME, timeout=0, mode=0o600):
             if given is not None:
                 return _rotate_given(given, open_store, by, progress or _unheard, piece_rows)
             return _rotate(data_dir / KEY_NAME, open_store, by, progress or _unheard, piece_rows)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from data.field import basis_of, weekly_hours
+from data.field import basis_of, clock_at, weekly_hours
 from data.imports.columns import CHOICE_WORDS, TABLES, Column, TableKind
 from data.imports.weekly import weekly_text
 from data.schema import (
@@ -21,6 +21,7 @@ from data.schema import (
     CheckpointHoursRow,
     CheckpointRow,
     DebtorRow,
+    DutyRow,
     EnforcementCaseRow,
     GazetteerEntryRow,
     GridLiaisonRow,
@@ -43,6 +44,7 @@ KEYS: Mapping[TableKind, Any] = MappingProxyType(
         TableKind.STATIONS: StationRow.id,
         TableKind.CHECKPOINTS: CheckpointRow.id,
         TableKind.TEAMS: TeamRow.id,
+        TableKind.DUTIES: DutyRow.id,
         TableKind.LIAISONS: GridLiaisonRow.id,
         TableKind.OUTCOMES: OutcomeRow.id,
         TableKind.LEADS: LeadRow.id,
@@ -53,8 +55,17 @@ KEYS: Mapping[TableKind, Any] = MappingProxyType(
 )
 """What tells whether the thing that a row speaks of is new."""
 
-_TITLES = {TableKind.LIAISONS: "grid_code", TableKind.CALENDAR: "day"}  # of others the name
-_HELD_AS = {("outcomes", "outcome"): "kind"}  # a column of the table by that of the store
+_TITLES = {  # of others the name
+    TableKind.DUTIES: "id",
+    TableKind.LIAISONS: "grid_code",
+    TableKind.CALENDAR: "day",
+}
+_HELD_AS = {  # a column of the table by that of the store
+    ("outcomes", "outcome"): "kind",
+    ("duties", "team"): "team_id",
+    ("duties", "starts"): "start_s",
+    ("duties", "ends"): "end_s",
+}
 _HOURS: Mapping[TableKind, tuple[Any, str, str]] = MappingProxyType(
     {
         TableKind.STATIONS: (StationHoursRow, "station_id", "escort_hours"),
@@ -119,6 +130,8 @@ def _with_case(kind: TableKind, table: Any) -> Select[Any]:
             .join(debtor, debtor.c.id == claim.c.debtor_id)
             .join(case, case.c.id == debtor.c.case_id)
         )
+    if kind is TableKind.DUTIES:
+        return select(table, case.c.number).outerjoin(case, case.c.id == table.c.case_id)
     if kind in (TableKind.LEADS, TableKind.PROPERTY):
         return (
             select(table, number, case_id)
@@ -137,6 +150,8 @@ def _value(
     if name not in held or name in _OF_PAPER:
         return None
     value = held[name]
+    if column.kind == "clock" and isinstance(value, int):
+        return clock_at(value).isoformat("seconds").removesuffix(":00")
     if name == "aliases":
         return "、".join(json.loads(value or "[]"))
     if column.kind == "number" and isinstance(value, str):  # encrypted as text

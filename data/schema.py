@@ -53,6 +53,7 @@ __all__ = [
     "ColumnMapRow",
     "Day",
     "DebtorRow",
+    "DutyRow",
     "Encrypted",
     "EnforcementCaseRow",
     "FieldDeviceRow",
@@ -560,6 +561,33 @@ class TeamHoursRow(Base):
     weekday: Mapped[int] = mapped_column(primary_key=True)
     start_s: Mapped[int] = mapped_column(primary_key=True)
     end_s: Mapped[int]
+
+
+class DutyRow(Base):
+    """A hearing, keys to be given over, or what else must be held on a day; see :mod:`data.duties`.
+
+    The place may be somebody's home. ``found_lon`` and ``found_lat`` were found by the address.
+    """
+
+    __tablename__ = "duty"
+    __table_args__ = _STRICT
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    label: Mapped[str] = mapped_column(Secret("duty.label"))
+    address_text: Mapped[str | None] = mapped_column(Secret("duty.address_text"))
+    lon: Mapped[str | None] = mapped_column(Secret("duty.lon"))
+    lat: Mapped[str | None] = mapped_column(Secret("duty.lat"))
+    found_lon: Mapped[str | None] = mapped_column(Secret("duty.found_lon"))
+    found_lat: Mapped[str | None] = mapped_column(Secret("duty.found_lat"))
+    day: Mapped[date] = mapped_column(index=True)
+    start_s: Mapped[int]
+    end_s: Mapped[int]
+    minutes: Mapped[int | None]
+    skills: Mapped[str]
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("enforcement_case.id"), index=True)
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("team.id"), index=True)
+    withdrawn: Mapped[bool]
+    content_hash: Mapped[str]
 
 
 class GridLiaisonRow(Base):

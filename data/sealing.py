@@ -8,7 +8,10 @@ wrapped: the content is for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,13 +21,22 @@ import pyrage
 from data.errors import BackupError
 from data.files import write_atomically
 
-__all__ = ["SHORTEST_PASSPHRASE", "Opener", "Sealer", "make_identity", "open_sealed", "seal"]
+__all__ = [
+    "SHORTEST_PASSPHRASE",
+    "Opener",
+    "Sealer",
+    "make_identity",
+    "open_sealed",
+    "opened",
+    "seal",
+]
 
 SHORTEST_PASSPHRASE = 12
 _MAGIC = b"fieldwrit-backup "
 _VERSION = 1
 _LONGEST_LINE = 40
 _LONGEST_WRAPPED = 4096
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,46 @@ def open_sealed(opener: Opener, source: BinaryIO, target: BinaryIO) -> None:
             raise _other_key() from None
         raise _damaged() from None
     held.raise_first()
+
+
+@contextmanager
+def opened(opener: Opener, source: BinaryIO) -> Iterator[BinaryIO]:
+    """Yield what a sealed file holds as a stream, which lies nowhere in the clear.
+
+    What was read counts only if the block ends without error: then the file was whole.
+
+    Raises
+    ------
+    BackupError, OSError
+        As :func:`open_sealed` does, whatever the block made of what it read before.
+    """
+    reading, writing = os.pipe()
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with os.fdopen(writing, "wb") as target:
+                open_sealed(opener, source, target)
+        except BrokenPipeError:  # the block reads no more, and says why itself
+            pass
+        except BaseException as error:
+            failed.append(error)
+
+    opens = threading.Thread(target=run, daemon=True)
+    opens.start()
+    try:
+        with os.fdopen(reading, "rb") as clear:
+            yield clear
+            while clear.read(_PIECE):
+                pass
+    except BaseException:
+        opens.join()
+        if failed:
+            raise failed[0] from None
+        raise
+    opens.join()
+    if failed:
+        raise failed[0]
 
 
 def _identities(opener: Opener, source: BinaryIO) -> list[Any]:

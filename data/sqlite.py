@@ -225,13 +225,19 @@ _BOXES = "SELECT id, west, east, south, north FROM place_box"
 def keep_to_owner(path: Path) -> None:
     """Let a database file be its owner's only, made where it is missing; so with those beside it.
 
+    A file that is there is not opened: to close it again would let go of all locks that SQLite
+    holds on it in this process, and whoever closes the database next elsewhere would take its log
+    away from under them.
+
     Raises
     ------
     StoreFullError, StoreError
         If it cannot be made, or its mode not be set.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite copies its mode
+        if not path.exists():
+            with suppress(FileExistsError):  # another process was first
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
             if os.name == "posix" and file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
                 file.chmod(0o600)

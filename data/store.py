@@ -6,7 +6,7 @@ an address records that by :attr:`Store.audit`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from data import case_answers, case_lists, cases, claim_places, desk_queue, field, migrations
+from data import (
+    case_answers,
+    case_lists,
+    cases,
+    claim_places,
+    desk_queue,
+    duties,
+    field,
+    migrations,
+)
 from data.accounts import Accounts
 from data.alarm_notes import AlarmNotes
 from data.audit import AuditLog
@@ -30,6 +39,7 @@ from data.column_maps import ColumnMaps
 from data.crypto import FieldCipher, Keys, create_key_file, read_key_file
 from data.day_outcomes import DayOutcome, read_day_outcomes, read_visited_since
 from data.desk_queue import QueuedClaim, Unsure
+from data.duties import EnteredDuty
 from data.errors import KeyFileError, StoreError
 from data.field_devices import FieldDevices
 from data.jobs import Job, Jobs, keep_result
@@ -63,6 +73,7 @@ from data.schema import (
     AuditEntryRow,
     CheckpointRow,
     DebtorRow,
+    DutyRow,
     EnforcementCaseRow,
     GazetteerEntryRow,
     GridLiaisonRow,
@@ -89,7 +100,7 @@ from data.travel_times import TravelTimes
 from data.upsert import table_of
 from data.work import Database, Work, check_field_key, open_database
 from geo.errors import DISK_FULL_ERRNOS
-from geo.model import Area
+from geo.model import Area, Point
 from routes.checks import CheckAnswer
 from routes.model import (
     ActionId,
@@ -141,6 +152,7 @@ _COUNTED = {
     "checkpoints": CheckpointRow,
     "teams": TeamRow,
     "liaisons": GridLiaisonRow,
+    "duties": DutyRow,
     "areas": AreaRow,
     "gazetteer_entries": GazetteerEntryRow,
     "actions": ActionRow,
@@ -527,9 +539,30 @@ class Store:
             return field.read_weekly_shifts(connection)
 
     def duties(self, day: date) -> tuple[Duty, ...]:
-        """Return the checkpoint duties that weekly hours set for this day."""
+        """Return the duties of this day whose place is known, at checkpoints and elsewhere."""
         with self._database.read() as connection:
             return field.read_duties(connection, day)
+
+    def entered_duties(self, days: Collection[date] | None = None) -> tuple[EnteredDuty, ...]:
+        """Return hearings and the like of some days or all as entered, withdrawn ones too."""
+        with self._database.read() as connection:
+            return duties.read_entered(connection, days)
+
+    def duty_cases(self, entered: Sequence[EnteredDuty]) -> Mapping[CaseId, str]:
+        """Return the numbers of the cases for which entered duties are held."""
+        with self._database.read() as connection:
+            return duties.case_numbers(connection, entered)
+
+    def unplaced_duties(self, *, since: date) -> tuple[EnteredDuty, ...]:
+        """Return the entered duties from a day on whose address has no position yet."""
+        with self._database.read() as connection:
+            return duties.unplaced(connection, since=since)
+
+    def set_duty_places(self, points: Mapping[str, Point], *, by: str = "cli") -> None:
+        """Keep where the addresses of entered duties are, by their ids."""
+        with self._database.write() as work:
+            duties.set_duty_places(work, points)
+            work.record(by, "duties.geocode", "store:-", {"located": len(points)})
 
     def stations(self) -> tuple[Station, ...]:
         """Return the police stations with their escort hours."""
@@ -563,6 +596,7 @@ class Store:
         teams: Sequence[Team] = (),
         shifts: Mapping[str, Sequence[EscortHours]] | None = None,
         liaisons: Iterable[Liaison] = (),
+        duties_: Iterable[EnteredDuty] = (),
         by: str = "cli",
     ) -> PutCounts:
         """Add or replace objects by their ids in one transaction.
@@ -583,6 +617,7 @@ class Store:
                 )
                 + field.put_teams(work, teams, shifts=shifts)
                 + field.put_liaisons(work, liaisons)
+                + duties.put_duties(work, duties_)
             )
             detail = {"added": counts.added, "changed": counts.changed}
             work.record(by, "store.put", "store:-", detail)

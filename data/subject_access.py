@@ -16,11 +16,13 @@ from sqlalchemy import Connection, Table, select
 from data import plans
 from data.cases import plain_key
 from data.place_points import points_of
+from data.quarantine import cells_in
 from data.schema import (
     AccountRow,
     AuditEntryRow,
     Base,
     DebtorRow,
+    DutyRow,
     EnforcementCaseRow,
     QuarantinedRowRow,
     SignOffRow,
@@ -124,6 +126,8 @@ def held_about(database: Database, debtors: Iterable[DebtorId]) -> HeldAbout:
         ]
         found["sign_off"] = _rows(connection, table_of(SignOffRow), "subject", signed)
         shared = _shared_cases(connection, cases, frozenset(ids["debtor"]))
+        today = local_day(database.clock())
+        found["duty"] = [_of_duty(row, shared, today) for row in _duties(connection, cases)]
         for row in found["sign_off"]:
             if row["subject"] in shared:
                 row["reason"] = WITHHELD
@@ -166,7 +170,7 @@ def _visits(
             *plans.visits_to(connection, action_id, frozenset(claims)),
             *(f"step:{one}" for one in steps),
         }
-        plan = plans.read_plan(connection, action_id) if refs else None
+        plan = plans.plan_naming(connection, action_id, refs)
         for route in () if plan is None else plan.routes:
             over = route.day < today
             found += [
@@ -183,12 +187,27 @@ def _visits(
     return found
 
 
+def _duties(connection: Connection, cases: list[str]) -> list[dict[str, Any]]:
+    return _rows(connection, table_of(DutyRow), "case_id", cases)
+
+
+def _of_duty(row: dict[str, Any], shared: frozenset[str], today: date) -> dict[str, Any]:
+    """Return a hearing, or keys to be given over, of a case: of one to come not when."""
+    hidden: dict[str, Any] = {}
+    if row["day"] >= today:
+        hidden = dict.fromkeys(("id", "day", "start_s", "end_s", "team_id"), NOT_YET)
+    if f"case:{row['case_id']}" in shared:
+        places = ("label", "address_text", "lon", "lat", "found_lon", "found_lat")
+        hidden |= {name: WITHHELD for name in places if row[name] is not None}
+    return row | hidden
+
+
 def _waiting(connection: Connection, numbers: set[str]) -> list[dict[str, Any]]:
     """Return the rows in quarantine that hold one of some identity numbers in a cell."""
     rows = connection.execute(select(table_of(QuarantinedRowRow))) if numbers else ()
     found = []
     for row in rows:
-        texts = [cell[-1] if isinstance(cell, list) else cell for cell in json.loads(row.cells)]
+        texts = [cell[-1] if isinstance(cell, list) else cell for cell in cells_in(row.cells)]
         if not numbers.isdisjoint(map(plain_key, texts)):
             found.append(dict(row._mapping))
     return found

@@ -20,6 +20,7 @@ TABLE_NAMES: dict[TableKind, str] = {
     TableKind.STATIONS: "派出所",
     TableKind.CHECKPOINTS: "查控点",
     TableKind.TEAMS: "执行小组",
+    TableKind.DUTIES: "勤务",
     TableKind.LIAISONS: "联络员",
     TableKind.OUTCOMES: "走访结果",
     TableKind.LEADS: "线索",
@@ -80,7 +81,7 @@ def write_templates(folder: Path) -> tuple[Path, ...]:
     StoreFullError, ExportError
         If a file cannot be written; it is then whole or missing.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = []
     for kind in TableKind:
         path = folder / f"{kind.value}.xlsx"

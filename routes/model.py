@@ -331,7 +331,8 @@ class DutyKind(StrEnum):
 
     CHECKPOINT = "checkpoint"
     HEARING = "hearing"
-    HANDOVER = "handover"
+    HANDOVER = "handover"  # of a person who is detained
+    KEYS = "keys"  # of a home or shop, to who is entitled to it
     OTHER = "other"
 
 
@@ -604,7 +605,19 @@ class DutyBasis:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A task fixed in place and time that some team must hold."""
+    """A task fixed in place and time that some team must hold.
+
+    Parameters
+    ----------
+    starts_at, ends_at
+        Between which it is held.
+    service_s
+        How long it takes; None: from start to end.
+    case_id
+        Case for which it is held, where its paper names no debtor.
+    team_id
+        The team that must hold it; None: any.
+    """
 
     id: str
     kind: DutyKind
@@ -615,6 +628,9 @@ class Duty:
     checkpoint_id: str | None = None
     basis: DutyBasis | None = None
     needed_skills: frozenset[str] = frozenset()
+    service_s: int | None = None
+    case_id: CaseId | None = None
+    team_id: TeamId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from data.claim_places import Box
 from data.errors import DuplicateError, StoreError
+from geo.localtime import local_day
 from routes.checks import CheckAnswer
 from routes.errors import PlanError
 from routes.model import (
@@ -149,7 +150,10 @@ class MemoryCases:
 
 
 class MemoryField:
-    """Implements ``FieldStore``; hours are weekly, by the id of team or checkpoint."""
+    """Implements ``FieldStore``; hours are weekly, by the id of team or checkpoint.
+
+    ``entered`` are the duties of single days.
+    """
 
     def __init__(
         self,
@@ -161,7 +165,9 @@ class MemoryField:
         duty_hours: Mapping[str, Sequence[EscortHours]] | None = None,
         duty_basis: Mapping[str, DutyBasis] | None = None,
         liaisons: Iterable[Liaison] = (),
+        entered: Iterable[Duty] = (),
     ) -> None:
+        self._entered = tuple(sorted(entered, key=lambda duty: (duty.starts_at, duty.id)))
         self._teams = tuple(sorted(teams, key=lambda team: team.id))
         self._stations = tuple(sorted(stations, key=lambda station: station.id))
         self._checkpoints = tuple(sorted(checkpoints, key=lambda one: one.id))
@@ -203,7 +209,8 @@ class MemoryField:
             for one in self._checkpoints
             for hours in _on(self._duty_hours.get(one.id, ()), day)
         ]
-        return tuple(sorted(found, key=lambda duty: (duty.starts_at, duty.checkpoint_id)))
+        held = tuple(sorted(found, key=lambda duty: (duty.starts_at, duty.checkpoint_id)))
+        return held + tuple(one for one in self._entered if local_day(one.starts_at) == day)
 
 
 class MemoryPlans:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import Any
 
 import click
@@ -76,7 +77,12 @@ class _Group(click.Group):
 @click.version_option(package_name="fieldwrit")
 @click.pass_context
 def main(ctx: click.Context, data_dir: str | None, lang: str | None) -> None:
-    """Read the settings that every command shares; mend what a killed one left half done."""
+    """Read the settings that every command shares; mend what a killed one left half done.
+
+    Whatever a command writes is its owner's only: it holds a court's data, or what was made of
+    them.
+    """
+    ctx.call_on_close(partial(os.umask, os.umask(0o077)))
     ctx.obj = read_settings(data_dir, lang)
     put_back(ctx.obj.network_dir)
 
@@ -123,11 +129,7 @@ guard(main)
 
 
 def run() -> None:
-    """Start the command in the language of the reader, help texts included.
-
-    Whatever it writes is its owner's only: it holds a court's data, or what was made of them.
-    """
-    os.umask(0o077)
+    """Start the command in the language of the reader, help texts included."""
     words = sys.argv[1:]
     asked = words[words.index("--lang") + 1 :][:1] if "--lang" in words else []
     spoken = {"FIELDWRIT_LANG": os.environ.get("FIELDWRIT_LANG", "")}  # a bad key is told later

@@ -57,6 +57,7 @@ def import_all(settings: Settings, files: DemoFiles) -> None:
         ("gazetteer", files.gazetteer),
         ("cases", files.cases),
         ("checkpoints", files.checkpoints),
+        ("duties", files.duties),
         ("outcomes", files.outcomes),
         ("leads", files.leads),
     ):

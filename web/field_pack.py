@@ -30,6 +30,7 @@ from routes.planning.stop_numbers import stop_numbers
 from routes.rules import RULES
 from routes.rules.field_checklist import checklist
 from web.approval import current_findings
+from web.duty_words import DutyWords, duty_words
 from web.formats import clock_text, dial_link
 from web.labels import label, say
 from web.route_lines import standing_lines
@@ -209,6 +210,7 @@ class _Writer:
         self.duties = {duty.id: duty for duty in problem.duties}
         self.people = store.people(debtors_of(problem, plan))
         self.steps = planned_steps(store, problem, plan)
+        self.words = duty_words(store, problem)
         self.stations = {station.id: station for station in store.stations()}
         self.territory = territories(problem, services.areas, self.stations)
         self.subjects = StopSubjects.read(store, problem)
@@ -278,10 +280,11 @@ class _Writer:
         step = None if step_id is None else self.steps.get(step_id)
         own = step is not None and duty.kind != DutyKind.HANDOVER
         what = label("measure_kind" if own else "duty_kind", duty.kind)
+        words = self.words.get(duty.id, DutyWords())
         return {
             "title": duty.label or what,
-            "case_number": "",
-            "address": "",
+            "case_number": words.case_number,
+            "address": "" if words.address is None else words.address.reveal(),
             "claim": None,
             "what": what,
             "checks": _checks({step.kind}) if own and step is not None else [],

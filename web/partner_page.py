@@ -274,14 +274,18 @@ def duty_door(
 ) -> Door:
     """Return what a station sees of the place of a duty on a day.
 
-    A duty that takes a step is at somebody's door, as a visit is; a checkpoint and the handover
-    after a detention are at a public one.
+    A duty that takes a step is at somebody's door, as a visit is; a checkpoint, a hearing and the
+    handover after a detention are at a public one. Where keys are given over, or what else a duty
+    may be, is no station's to know beyond the part of the district.
 
     Parameters
     ----------
     step
         What the duty takes; None where it takes none, or that step is no longer stored.
     """
+    if step_of_duty(duty.id) is None and duty.kind in (DutyKind.KEYS, DutyKind.OTHER):
+        part = _area_name(areas, place)
+        return Door(False, " · ".join(filter(None, (label("duty_kind", duty.kind), part))), ())
     if step_of_duty(duty.id) is None or duty.kind == DutyKind.HANDOVER:
         words = f"{label('duty_kind', duty.kind)} · {place_label(None, areas, place)}"
         case = None if step is None else people.cases.get(step.case_id)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from routes.planning.step_stops import step_of_duty
 from routes.planning.stop_numbers import stop_numbers
 from routes.planning.turns import turns
 from routes.ports import CaseStore
+from web.duty_words import DutyWords
 from web.labels import label
 from web.subjects import visit_subjects
 
@@ -195,6 +197,7 @@ def build_plan_page(
     escort_states: Mapping[str, str],
     sights: Sights | None,
     team: str | None = None,
+    duties: Mapping[str, DutyWords] = MappingProxyType({}),
 ) -> PlanPage:
     """Join a plan with the cases it serves.
 
@@ -208,13 +211,15 @@ def build_plan_page(
         What of persons may be shown, None where nobody is named; the caller records the reading.
     team
         Whose routes alone are told, with what the rules say of them; None for all.
+    duties
+        What is read of hearings and the like, by their ids.
     """
     people = store.people(debtors_of(problem, plan))
     teams = {
         team.id: TeamView(team.id, team.name or team.id, TEAM_COLOURS[n % len(TEAM_COLOURS)])
         for n, team in enumerate(problem.teams)
     }
-    builder = _RouteBuilder(problem, plan, findings, people, teams, escort_states, sights)
+    builder = _RouteBuilder(problem, plan, findings, people, teams, escort_states, sights, duties)
     routes = tuple(
         builder.route(number, route)
         for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.day, r.team)))
@@ -266,7 +271,10 @@ def left_out(store: CaseStore, problem: Problem, plan: Plan) -> LeftOut:
 def duty_title(duty: PlanDuty) -> str:
     """Return what people read of a duty."""
     own = step_of_duty(duty.id) is not None and duty.kind != DutyKind.HANDOVER
-    return duty.label or label("measure_kind" if own else "duty_kind", duty.kind)
+    kind = label("measure_kind" if own else "duty_kind", duty.kind)
+    if duty.label and duty.kind in (DutyKind.HEARING, DutyKind.KEYS):
+        return f"{kind} · {duty.label}"
+    return duty.label or kind
 
 
 def _floors(problem: Problem, plan: Plan) -> Iterator[FloorView]:
@@ -291,7 +299,9 @@ class _RouteBuilder:
         teams: Mapping[str, TeamView],
         escort_states: Mapping[str, str],
         sights: Sights | None,
+        words: Mapping[str, DutyWords],
     ) -> None:
+        self.words = words
         self.turns = turns(problem, plan)
         self.options = {option.id: option for option in problem.options}
         self.duties = {duty.id: duty for duty in problem.duties}
@@ -338,6 +348,10 @@ class _RouteBuilder:
                     extra["p_added"] = 0.0
         elif stop.kind is StopKind.DUTY:
             title = duty_title(self.duties[stop.ref])
+            words = self.words.get(stop.ref, DutyWords())
+            extra = {"case_id": words.case_id, "case_number": words.case_number}
+            if self.sights is not None:
+                address = self.sights.seen(PersonField.ADDRESS, words.address) or ""
         escort = self.escort_states.get(stop.ref)
         if escort is None and stop.escort_station is not None:
             escort = "draft"

@@ -6,9 +6,12 @@ stands in the store; an id that is carried twice does nothing twice.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
 
@@ -20,11 +23,24 @@ from data.sqlite import keep_to_owner
 from web.config import Settings, secret_key
 from web.errors import SettingsError
 
-__all__ = ["JobQueue", "Progress", "Queue", "Telling", "open_queue"]
+__all__ = [
+    "JobQueue",
+    "Progress",
+    "Queue",
+    "Telling",
+    "loose_tables",
+    "make_strict",
+    "open_queue",
+]
 
 _NAME = "fieldwrit"
 _TASK = "work_on"
 _PROGRESS, _STOP = "progress:", "stop:"
+_LOOSE = (
+    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict"
+    " AND name IN ('counter', 'kv', 'schedule', 'task') ORDER BY name"
+)
+_BUSY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +187,40 @@ def open_queue(settings: Settings) -> Queue:
             why=type(error).__name__,
         ) from None
     raise SettingsError("FIELDWRIT_QUEUE_URL 须以 postgresql:// 或 redis:// 开头")
+
+
+def loose_tables(path: Path) -> tuple[str, ...]:
+    """Return the tables of a queue's file that an earlier version made, which are not strict."""
+    with closing(sqlite3.connect(path)) as connection:
+        return tuple(name for (name,) in connection.execute(_LOOSE))
+
+
+def make_strict(path: Path) -> None:
+    """Make the loose tables of a queue's file anew; what they hold stays.
+
+    A worker may go on meanwhile: it is one transaction.
+
+    Raises
+    ------
+    sqlite3.Error
+        If it cannot be done; the file is as it was.
+    """
+    statements = _StrictStorage(filename=path, strict_fifo=True, create_tables=False).ddl
+    with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        loose = [name for (name,) in connection.execute(_LOOSE)]
+        for name in loose:
+            connection.execute(f"ALTER TABLE {name} RENAME TO {name}_loose")
+        for statement in statements:
+            connection.execute(statement)
+        for name in loose:
+            asked = "SELECT name FROM pragma_table_info(?)"
+            held = connection.execute(asked, (f"{name}_loose",))
+            columns = ", ".join(column for (column,) in held)
+            connection.execute(
+                f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {name}_loose"  # noqa: S608
+            )
+            connection.execute(f"DROP TABLE {name}_loose")
+        for statement in statements:  # the indexes hung on what is gone
+            connection.execute(statement)
+        connection.execute("COMMIT")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from data.exports import StopLabel
+from data.store import Store
 from routes.model import ClaimId, DebtorId
 from routes.planning.concerned import debtors_of
 from routes.planning.problem import Plan, PlanFinding, Problem, StopKind
-from routes.ports import CaseStore
+from web.duty_words import DutyWords, duty_words
 from web.subjects import visit_subjects
 
 __all__ = ["stop_labels"]
 
 
-def stop_labels(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, StopLabel]:
+def stop_labels(store: Store, problem: Problem, plan: Plan) -> dict[str, StopLabel]:
     """Return the label of every visit and duty of a plan, by option or duty id.
 
     Names and addresses are in it: the caller records the reading.
@@ -20,6 +21,7 @@ def stop_labels(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, Sto
     people = store.people(debtors_of(problem, plan))
     options = {option.id: option for option in problem.options}
     duties = {duty.id: duty for duty in problem.duties}
+    said = duty_words(store, problem)
     findings: dict[str, list[PlanFinding]] = {}
     for finding in plan.findings:
         findings.setdefault(finding.subject, []).append(finding)
@@ -28,7 +30,12 @@ def stop_labels(store: CaseStore, problem: Problem, plan: Plan) -> dict[str, Sto
         for stop in route.stops:
             if stop.kind is StopKind.DUTY:
                 duty = duties[stop.ref]
-                labels[stop.ref] = StopLabel(title=duty.label or duty.id)
+                words = said.get(duty.id, DutyWords())
+                labels[stop.ref] = StopLabel(
+                    title=duty.label or duty.id,
+                    case_number=words.case_number,
+                    address="" if words.address is None else words.address.reveal(),
+                )
             elif stop.kind is StopKind.VISIT:
                 option = options[stop.ref]
                 debtor = people.debtors.get(DebtorId(option.debtor))

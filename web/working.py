@@ -19,7 +19,9 @@ from data.kept_messages import coded
 from data.rights import RIGHTS, Right
 from data.sealed_files import OPEN, unsealed
 from data.store import Store
+from data.workshops import abandoned
 from geo.errors import FieldwritError
+from geo.localtime import local_day
 from geo.messages import message
 from geo.model import Datum
 from geo.ports import ProgressListener
@@ -118,7 +120,7 @@ def _may(store: Store, job: Job) -> None:
 
 
 def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> None:
-    """Remove files that no job wants any more: they hold in the clear what the store encrypts.
+    """Remove files that no job wants any more, though they are sealed.
 
     A file stays while its job waits or runs, and a day after a job that failed or was stopped, to
     be tried again, or that compared it, to be imported; one whose job is not known yet stays an
@@ -143,11 +145,8 @@ def tidy(store: Store, settings: Settings, *, clock: Clock = system_clock) -> No
                 done = job.kind is JobKind.IMPORT and job.state is JobState.DONE
                 if done or now - (job.ended_at or now) > KEPT:
                     path.unlink()
-    for folder in settings.uploads_dir.glob(f"{OPEN}*"):  # of a process that was killed
-        with suppress(FileNotFoundError):
-            made_at = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
-            if now - made_at > _UNKNOWN_KEPT:
-                shutil.rmtree(folder, ignore_errors=True)
+    for left in abandoned(settings.uploads_dir, OPEN):  # of a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
     store.jobs.forget_names(now - KEPT, by=settings.operator)
 
 
@@ -234,10 +233,11 @@ def _datum(job: Job) -> Datum | None:
 
 
 def _geocode(settings: Settings, _job: Job, clock: Clock) -> Mapping[str, Any]:
-    from web.steps.geocoding import geocode_claims
+    from web.steps.geocoding import geocode_claims, geocode_duties
     from web.wiring import Court, using
 
     with using(Court(settings, clock=clock)) as court:
+        geocode_duties(court, since=local_day(clock()))
         return {"geocoded": geocode_claims(court)}
 
 
@@ -275,6 +275,7 @@ def _field_pack(settings: Settings, job: Job, clock: Clock) -> Mapping[str, Any]
         form,
         path,
         draft=wanted["draft"],
+        sealed=True,
         by=job.created_by,
         clock=clock,
     )

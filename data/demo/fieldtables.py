@@ -20,6 +20,7 @@ from routes.calendar import is_statutory
 __all__ = [
     "calendar_rows",
     "checkpoint_rows",
+    "duty_rows",
     "gazetteer_rows",
     "liaison_rows",
     "station_rows",
@@ -106,6 +107,41 @@ def checkpoint_rows(
                     "duty_ends_on": as_of + timedelta(days=180),
                 }
         yield row
+
+
+def duty_rows(
+    district: District, named: Sequence[tuple[str, str]], *, as_of: date
+) -> Iterator[Row]:
+    """Yield a hearing at the court and keys to be given over at a door, on the days to come.
+
+    Parameters
+    ----------
+    named
+        Case number and name of debtors, of whom the last two lend their cases.
+    """
+    court = _at(_door_of(district, f"{DISTRICT}人民法院"))
+    shops = (poi for poi in district.pois if poi.name.endswith("市场"))
+    shop = _at(district.houses.door_m[next(shops, district.pois[0]).house])
+    kinds = (
+        ("开庭", "执行异议听证，第三法庭", court, "09:00", "10:00", 60, ""),
+        ("交接钥匙", "店面交付买受人", shop, "09:30", "16:00", 40, "开锁"),
+    )
+    days = [as_of + timedelta(days=n) for n in range(1, 15)]
+    workdays = [day for day in days if day.weekday() < _SATURDAY and not is_statutory(day)]
+    cases = [number for number, _ in named[-len(kinds) :]]
+    for number, (kind, label, at, starts, ends, minutes, skills) in enumerate(kinds):
+        yield {
+            "id": f"QW{number + 1:02d}",
+            "kind": kind,
+            "label": label,
+            **at,
+            "day": workdays[number],
+            "starts": starts,
+            "ends": ends,
+            "minutes": minutes,
+            "skills": skills,
+            "number": cases[number] if number < len(cases) else "",
+        }
 
 
 def team_rows(district: District) -> Iterator[Row]:

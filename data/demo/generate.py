@@ -23,6 +23,7 @@ from data.demo.district import SHAPE_STEPS, District, make_district
 from data.demo.fieldtables import (
     calendar_rows,
     checkpoint_rows,
+    duty_rows,
     gazetteer_rows,
     liaison_rows,
     station_rows,
@@ -52,6 +53,7 @@ class DemoFiles:
     stations: Path
     checkpoints: Path
     teams: Path
+    duties: Path
     liaisons: Path
     calendar: Path
     gazetteer: Path
@@ -63,7 +65,7 @@ class DemoFiles:
     @classmethod
     def in_folder(cls, folder: Path) -> DemoFiles:
         """Return the names that :func:`generate` gives."""
-        tables = ("stations", "checkpoints", "teams", "liaisons", "calendar", "gazetteer")
+        tables = ("stations", "checkpoints", "teams", "duties", "liaisons", "calendar", "gazetteer")
         return cls(
             roads=folder / "roads.osm.pbf",
             areas=folder / "areas.geojson",
@@ -152,6 +154,12 @@ def _write_cases(
         files.checkpoints,
         TableKind.CHECKPOINTS,
         checkpoint_rows(district, wanted_debtors(cases), as_of=as_of),
+        as_of=as_of,
+    )
+    write_table(
+        files.duties,
+        TableKind.DUTIES,
+        duty_rows(district, wanted_debtors(cases), as_of=as_of),
         as_of=as_of,
     )
     write_table(

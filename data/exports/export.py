@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 
 from data.errors import ExportError
 from data.exports import calendars, geojson, gpx, kml, outcome_sheet, pages, workbook
@@ -51,6 +53,7 @@ def export_plan(
     translate: Translate = str,
     mark: str = "",
     app: NavigationApp | None = None,
+    written: Callable[[Path], AbstractContextManager[BinaryIO]] = write_atomically,
 ) -> None:
     """Write a plan to ``path``, whole or not at all.
 
@@ -76,6 +79,8 @@ def export_plan(
         Words on every page, sheet and stop of a plan that is no order yet, such as a draft.
     app
         Each stop gets a link that opens it there; ``datum`` must be its own.
+    written
+        Opens the file, which is there on success only.
 
     Raises
     ------
@@ -107,5 +112,5 @@ def export_plan(
         content = render_pdf(sheet, font_dir=font_dir, ground=ground)
     else:
         content = _RENDERERS[format](sheet)
-    with write_atomically(path) as file:
+    with written(path) as file:
         file.write(content)

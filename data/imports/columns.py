@@ -15,6 +15,7 @@ from routes.model import (
     CaseStatus,
     ClaimSource,
     DebtorKind,
+    DutyKind,
     Grade,
     Identifier,
     OutcomeKind,
@@ -49,6 +50,7 @@ class TableKind(StrEnum):
     STATIONS = "stations"
     CHECKPOINTS = "checkpoints"
     TEAMS = "teams"
+    DUTIES = "duties"
     LIAISONS = "liaisons"
     OUTCOMES = "outcomes"
     LEADS = "leads"
@@ -208,6 +210,12 @@ CHOICES: dict[str, dict[str, str]] = {
         "CGCS2000": Datum.CGCS2000,
     },
     "checkpoint_kind": {"火车站": "rail", "高速出口": "expressway"},
+    "duty_kind": {
+        "听证": DutyKind.HEARING,
+        "开庭": DutyKind.HEARING,
+        "交接钥匙": DutyKind.KEYS,
+        "其他": DutyKind.OTHER,
+    },
     "skill": {
         "执行公务证": "licence",
         "女性执行人员": "female_officer",
@@ -490,6 +498,31 @@ TABLES: dict[TableKind, tuple[Column, ...]] = {
         Column("lat", "出发地纬度", "latitude", required=True),
         Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
         Column("shifts", "班次", "weekly", required=True, example="周一至周五 07:00-18:00"),
+    ),
+    TableKind.DUTIES: (
+        Column("id", "编号", required=True, example="QW01"),
+        Column("kind", "类型", "choice", required=True, example="开庭", choices="duty_kind"),
+        Column("label", "事项", required=True, example="执行异议听证，第三法庭", free="words"),
+        Column(
+            "address_text",
+            "地点",
+            example="河埔镇前洋村中山路128号",
+            aliases=("地址",),
+            free="numbers",
+        ),
+        Column("lon", "经度", "longitude"),
+        Column("lat", "纬度", "latitude"),
+        Column("datum", "坐标系", "choice", example="WGS84", choices="datum"),
+        Column("day", "日期", "date", required=True, example="2026-12-03"),
+        Column("starts", "开始", "clock", required=True, example="09:00", aliases=("开始时间",)),
+        Column("ends", "结束", "clock", required=True, example="10:30", aliases=("结束时间",)),
+        Column("minutes", "所需分钟", "integer", example="90"),
+        Column("skills", "所需技能", "choices", example="开锁", choices="skill"),
+        Column("number", "案号", example="（2026）闽0599执123号", aliases=_NUMBER_ALIASES),
+        Column("team", "小组", example="T1", aliases=("小组编号", "执行小组")),
+        Column(
+            "withdrawn", "已撤回", "yesno", header_required=True, aliases=("是否撤回", "是否已撤回")
+        ),
     ),
     TableKind.LIAISONS: (
         Column("id", "编号", required=True, example="L001"),

@@ -18,7 +18,13 @@ from geo.messages import message
 from geo.model import AreaKind, Point
 from routes.model import Checkpoint, DutyBasis, Liaison, SecretText, Station, Team, TeamId
 
-__all__ = ["check_checkpoints", "check_liaisons", "check_stations", "check_teams"]
+__all__ = [
+    "check_checkpoints",
+    "check_liaisons",
+    "check_stations",
+    "check_teams",
+    "rows_by_id",
+]
 
 _BASIS_KEYS = (
     "duty_basis",
@@ -49,7 +55,7 @@ def check_stations(context: Context, rows: Sequence[Row]) -> Put:
             row.get("fetched", False),
             row.get("profile", ""),
         )
-        for row in _good(rows, points)
+        for row in rows_by_id(rows, points)
     ]
     return partial(put_stations, context.work, stations)
 
@@ -73,7 +79,7 @@ def check_checkpoints(context: Context, rows: Sequence[Row]) -> Put:
     for row in rows:
         if (basis := _duty_basis(row, stored)) is not None:
             bases[id(row)] = basis
-    good = _good(rows, points)
+    good = rows_by_id(rows, points)
     return partial(
         put_checkpoints,
         context.work,
@@ -124,7 +130,7 @@ def check_teams(context: Context, rows: Sequence[Row]) -> Put:
             row.refuse("须为 0 至 %(most)d 分钟", column="overtime_min", most=_MOST_OVERTIME_MIN)
         if row.get("max_stops", 1) < 1:
             row.refuse("须至少一处；不限的留空", column="max_stops")
-    good = _good(rows, points)
+    good = rows_by_id(rows, points)
     teams = [
         Team(
             id=TeamId(row.values["id"]),
@@ -146,7 +152,7 @@ def check_teams(context: Context, rows: Sequence[Row]) -> Put:
 
 def check_liaisons(context: Context, rows: Sequence[Row]) -> Put:
     """Check liaison persons; a grid that no boundary file holds is noted."""
-    good = _good(rows)
+    good = rows_by_id(rows)
     grids = set(
         context.work.connection.scalars(
             select(AreaRow.code).where(AreaRow.kind == AreaKind.GRID.value)
@@ -176,7 +182,7 @@ def check_liaisons(context: Context, rows: Sequence[Row]) -> Put:
     )
 
 
-def _good(rows: Sequence[Row], points: Mapping[int, Point] | None = None) -> list[Row]:
+def rows_by_id(rows: Sequence[Row], points: Mapping[int, Point] | None = None) -> list[Row]:
     """Return the rows without a problem, once their ids are checked."""
     first: dict[str, Row] = {}
     for row in rows:

@@ -23,6 +23,7 @@ from data.imports.case_rows import case_meant, check_cases, sealed_cases
 from data.imports.cells import Table
 from data.imports.columns import Column, TableKind, columns_of
 from data.imports.context import Check, Context, Put, Rehearsal
+from data.imports.duty_rows import check_duties
 from data.imports.evidence_rows import check_leads, check_outcomes
 from data.imports.field_rows import (
     check_checkpoints,
@@ -66,6 +67,7 @@ _CHECKS: Mapping[TableKind, Check] = MappingProxyType(
         TableKind.STATIONS: check_stations,
         TableKind.CHECKPOINTS: check_checkpoints,
         TableKind.TEAMS: check_teams,
+        TableKind.DUTIES: check_duties,
         TableKind.LIAISONS: check_liaisons,
         TableKind.OUTCOMES: check_outcomes,
         TableKind.LEADS: check_leads,

@@ -6,13 +6,14 @@ import csv
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from data.errors import StoreError
 from data.imports.importers import import_file
 from data.imports.report import ImportReport
 from data.quarantine import drop_quarantined
+from data.sealed_files import OPEN
 from data.store import Store
+from data.workshops import workshop
 from geo.model import Datum
 
 __all__ = ["let_go", "take_up"]
@@ -52,8 +53,8 @@ def take_up(
     if not headers or not set(cells) <= set(headers):
         raise StoreError("这一行没有留下表头，请在原文件中更正后重新导入")
     folder.mkdir(mode=0o700, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as own:
-        path = Path(own) / _NAME
+    with workshop(folder, OPEN) as own:
+        path = own / _NAME
         with open(
             os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600),
             "w",

@@ -26,11 +26,13 @@ from routes.planning.problem import (
 __all__ = [
     "Branch",
     "Branches",
+    "approved_of",
     "better",
     "branch",
     "duties_held",
     "held_until",
     "not_before",
+    "unapproved_of",
     "without_duties",
 ]
 
@@ -88,11 +90,37 @@ def branch(
         it, marked as frozen, holds as many duties, and is worth at least as much, less what either
         costs in its problem, where it holds no more.
     """
-    kept = {stop.ref for route in problem.frozen for stop in route.stops}
-    waiting = {name: one for name, one in unsigned_duties.items() if name not in kept}
-    without = without_duties(problem, waiting)
-    without = replace(without, blocked=(*without.blocked, *_bars(problem, unsigned)))
+    without = unapproved_of(problem, unsigned, unsigned_duties)
     first = solve(without)
+    granted = approved_of(
+        problem, first, unsigned, unsigned_duties, day=day, by_s=by_s, approved_id=approved_id
+    )
+    second = better(carried_over(first, granted), solve(granted))
+    return Branches(Branch(without, first), Branch(granted, second))
+
+
+def unapproved_of(
+    problem: Problem,
+    unsigned: Mapping[str, PlanFinding],
+    unsigned_duties: Mapping[str, PlanFinding],
+) -> Problem:
+    """Return the first problem of :func:`branch`: nothing that waits for a signature."""
+    without = without_duties(problem, _not_kept(problem, unsigned_duties))
+    return replace(without, blocked=(*without.blocked, *_bars(problem, unsigned)))
+
+
+def approved_of(
+    problem: Problem,
+    first: Plan,
+    unsigned: Mapping[str, PlanFinding],
+    unsigned_duties: Mapping[str, PlanFinding],
+    *,
+    day: date,
+    by_s: int,
+    approved_id: str,
+) -> Problem:
+    """Return the second problem of :func:`branch`, by the plan that answers the first."""
+    waiting = _not_kept(problem, unsigned_duties)
     held = held_until(problem, first, day=day, by_s=by_s)
     late = {
         one.id: unsigned[one.id]
@@ -105,7 +133,7 @@ def branch(
         if one.id in waiting and (one.day, one.window_end_s) < (day, by_s)
     }
     held = without_duties(held, missed)
-    granted = replace(
+    return replace(
         held,
         id=approved_id,
         options=tuple(
@@ -116,8 +144,12 @@ def branch(
         ),
         blocked=(*held.blocked, *_bars(problem, late)),
     )
-    second = better(carried_over(first, granted), solve(granted))
-    return Branches(Branch(without, first), Branch(granted, second))
+
+
+def _not_kept(problem: Problem, duties: Mapping[str, PlanFinding]) -> dict[str, PlanFinding]:
+    """Return those of some duties that no frozen route holds."""
+    kept = {stop.ref for route in problem.frozen for stop in route.stops}
+    return {name: one for name, one in duties.items() if name not in kept}
 
 
 def held_until(problem: Problem, plan: Plan, *, day: date, by_s: int) -> Problem:

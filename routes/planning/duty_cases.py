@@ -30,6 +30,9 @@ def check_duty_case(
 ) -> tuple[Finding, ...]:
     """Say whether the named debtor of a duty may be looked for on a day, and in its hours.
 
+    Of one that names no debtor, but the case for which it is held, only the hours are asked: keys
+    are given over after a settlement too, and nobody is looked for.
+
     A duty whose paper names nobody, or nobody who is stored, is blocked by
     :func:`routes.rules.check_duty`.
 
@@ -44,7 +47,8 @@ def check_duty_case(
         Those of the case and the hours; a block ``duty:ID`` where the case is not stored.
     """
     debtor = named_debtor(duty, debtors)
-    case = None if debtor is None else cases.get(debtor.case_id)
+    case_id = duty.case_id if debtor is None else debtor.case_id
+    case = None if case_id is None else cases.get(case_id)
     hours = check_duty_hours(duty, case, calendar=calendar, profile=profile)
     if debtor is None:
         return hours

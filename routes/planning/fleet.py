@@ -138,7 +138,8 @@ def plan_duties(
         named = named_debtor(duty, debtors)
         if has_block(check_duty(duty, fit, named=named, profile=profile) + of_case):
             continue
-        start_s = second_of(duty.starts_at, day)
+        start_s, end_s = (second_of(each, day) for each in (duty.starts_at, duty.ends_at))
+        service_s = end_s - start_s if duty.service_s is None else duty.service_s
         made.append(
             PlanDuty(
                 duty.id,
@@ -146,11 +147,11 @@ def plan_duties(
                 places.at(duty.point, f"duty:{duty.checkpoint_id or duty.id}"),
                 day,
                 start_s,
-                start_s,
-                second_of(duty.ends_at, day) - start_s,
+                end_s - service_s,
+                service_s,
                 needs.skills,
                 needs.min_officers,
-                (),
+                () if duty.team_id is None else (duty.team_id,),
                 duty.label,
             )
         )

@@ -34,6 +34,7 @@ __all__ = [
     "problem_from_json",
     "problem_to_json",
     "read_plan",
+    "read_plans",
     "read_problem",
     "write_plan",
     "write_problem",
@@ -42,6 +43,7 @@ __all__ = [
 _PROBLEM, _PLAN = "problem", "plan"
 _VERSIONS = {_PROBLEM: PROBLEM_VERSION, _PLAN: PLAN_VERSION}
 _HEADER = ("format", "version")
+_OTHER = "other"
 _NUMBERS = {int, float, type(None)}
 _T = TypeVar("_T")
 _ErrorKind = type[ProblemError] | type[PlanError]
@@ -112,11 +114,30 @@ def read_plan(path: Path) -> Plan:
     PlanError
         If the file cannot be read, is no JSON, or describes no valid plan.
     """
+    return read_plans(path)[0]
+
+
+def read_plans(path: Path) -> tuple[Plan, Plan | None]:
+    """Read a plan from a UTF-8 JSON file, with the plan for the other answer where it has one.
+
+    Raises
+    ------
+    PlanError
+        If the file cannot be read, is no JSON, or describes no valid plan.
+    """
     obj = _loaded(path, PlanError)
     try:
-        return plan_from_json(obj)
+        plan = plan_from_json(obj)
+        other = cast(Mapping[str, Any], obj).get(_OTHER)
+        return plan, None if other is None else _other_of(other)
     except PlanError as error:
         raise PlanError("计划文件 %(file)s：%(why)s", file=path.name, why=error.message) from error
+
+
+def _other_of(form: Mapping[str, Any]) -> Plan:
+    if _OTHER in form:
+        raise PlanError("$.other.other 不在格式之内，请删除")
+    return plan_from_json(form)
 
 
 def write_problem(problem: Problem, path: Path, *, mark: str = "") -> None:
@@ -135,15 +156,23 @@ def write_problem(problem: Problem, path: Path, *, mark: str = "") -> None:
     _write(_marked(problem_to_json(problem), mark), path, ProblemError)
 
 
-def write_plan(plan: Plan, path: Path, *, mark: str = "") -> None:
+def write_plan(plan: Plan, path: Path, *, mark: str = "", other: Plan | None = None) -> None:
     """Write a plan whole; parameters as for a problem.
+
+    Parameters
+    ----------
+    other
+        The plan for the other answer, where the problem awaits one.
 
     Raises
     ------
     PlanError
         If the file cannot be written.
     """
-    _write(_marked(plan_to_json(plan), mark), path, PlanError)
+    form = _marked(plan_to_json(plan), mark)
+    if other is not None:
+        form[_OTHER] = _marked(plan_to_json(other), mark)
+    _write(form, path, PlanError)
 
 
 def _marked(form: dict[str, Any], mark: str) -> dict[str, Any]:
@@ -207,7 +236,8 @@ def _checked(obj: object, name: str, error: _ErrorKind, *, trusted: bool) -> Map
             raise error("%(path)s：%(why)s", path=fault.json_path, why=_why(fault))
     if name == _PROBLEM:
         form["matrices"] = arrays
-    return {key: value for key, value in form.items() if key not in (*_HEADER, "draft")}
+    beside = (*_HEADER, "draft", _OTHER)
+    return {key: value for key, value in form.items() if key not in beside}
 
 
 def _split_matrices(matrices: object, error: _ErrorKind) -> tuple[object, list[object]]:

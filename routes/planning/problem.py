@@ -22,6 +22,7 @@ __all__ = [
     "PICK_UP_S",
     "PLAN_VERSION",
     "PROBLEM_VERSION",
+    "Awaits",
     "Break",
     "CutOff",
     "EscortMode",
@@ -417,6 +418,27 @@ class Floor:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Awaits:
+    """What waits for an answer until some hour, so that two plans are made, the same until then.
+
+    Parameters
+    ----------
+    day, by_s
+        When it will be known, seconds after midnight of a day in Asia/Shanghai.
+    approvals
+        Findings that ask for a signature, subject ``visit:ID`` or ``duty:ID``.
+    support
+        Ids of escorted options and of duties at checkpoints whose station has not answered. All
+        others are promised.
+    """
+
+    day: date
+    by_s: int
+    approvals: tuple[PlanFinding, ...] = ()
+    support: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """Everything the planner needs, and nothing it must look up.
@@ -428,7 +450,8 @@ class Problem:
     that is left out for want of a signature (``duty:ID``) is named there and no longer a duty.
     ``cut_off`` tells why places cannot be reached; the matrices say when. ``sets`` names options
     that do not exclude each other. ``before`` is the plan that holds until now; ``floors`` say
-    for whom there must be room.
+    for whom there must be room. ``awaits`` asks for two plans, which
+    :mod:`routes.planning.awaited` makes; whoever solves the problem as it is takes no note of it.
     """
 
     id: str
@@ -447,6 +470,7 @@ class Problem:
     sets: tuple[VisitSet, ...] = ()
     before: tuple[Route, ...] = ()
     floors: tuple[Floor, ...] = ()
+    awaits: Awaits | None = None
 
     def __post_init__(self) -> None:
         from routes.planning.problem_checks import check_problem  # it reads what is defined here

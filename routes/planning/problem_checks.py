@@ -9,6 +9,7 @@ import numpy as np
 
 from geo.localtime import DAY_S
 from routes.errors import ProblemError
+from routes.model import DutyKind, Verdict
 from routes.planning.problem import (
     LARGEST_SET,
     EscortMode,
@@ -106,6 +107,7 @@ def check_problem(problem: Problem) -> None:
     for name, routes in (("frozen", problem.frozen), ("before", problem.before)):
         _check_routes(problem, routes, name, places)
     _check_floors(problem)
+    _check_awaits(problem)
 
 
 def _check_roads(problem: Problem) -> None:
@@ -218,6 +220,37 @@ def _check_duties(problem: Problem, places: set[str]) -> None:
         for team in duty.teams:
             _known(team, teams, f"{path}.teams")
         _check_together(duty.together, f"{path}.together")
+
+
+def _check_awaits(problem: Problem) -> None:
+    """Refuse to wait for what is not asked: unknown stops, and what takes no police."""
+    awaits = problem.awaits
+    if awaits is None:
+        return
+    if awaits.by_s < 0:
+        raise ProblemError("awaits.by_s 不能小于零")
+    if not awaits.approvals and not awaits.support:
+        raise ProblemError("awaits 没有写明等待什么；请填写 approvals 或 support，或删去 awaits")
+    subjects = {f"visit:{one.id}" for one in problem.options}
+    subjects |= {f"duty:{one.id}" for one in problem.duties}
+    for index, finding in enumerate(awaits.approvals):
+        path = f"awaits.approvals[{index}]"
+        _known(finding.subject, subjects, f"{path}.subject")
+        if finding.verdict != Verdict.SIGN_OFF:
+            raise ProblemError(
+                "%(path)s.verdict 应为 %(wanted)s", path=path, wanted=Verdict.SIGN_OFF.value
+            )
+    _unique([finding.subject for finding in awaits.approvals], "awaits.approvals")
+    asked = {one.id for one in problem.options if one.escort is not EscortMode.NONE}
+    asked |= {one.id for one in problem.duties if one.kind == DutyKind.CHECKPOINT}
+    _unique(list(awaits.support), "awaits.support")
+    for index, ref in enumerate(awaits.support):
+        if ref not in asked:
+            raise ProblemError(
+                "awaits.support[%(index)d] 的 %(id)s 不是需警力协助的走访或查控勤务",
+                index=index,
+                id=ref,
+            )
 
 
 def _check_stations(problem: Problem, places: set[str]) -> None:

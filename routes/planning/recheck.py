@@ -13,7 +13,17 @@ from geo.ports import AreaIndex
 from geo.responsibility import grounds
 from routes.calendar import WorkCalendar
 from routes.measures import StepId
-from routes.model import AddressClaim, Case, Debtor, Duty, Finding, Station, Team, Verdict
+from routes.model import (
+    AddressClaim,
+    Case,
+    Debtor,
+    Duty,
+    DutyKind,
+    Finding,
+    Station,
+    Team,
+    Verdict,
+)
 from routes.planning.concerned import options_of
 from routes.planning.duty_cases import check_duty_case, named_debtor
 from routes.planning.findings import plan_finding
@@ -206,7 +216,8 @@ class RuleCheck:
                     own = replace(step, team=team)
                     yield from check_step_file(own, now=now, calendar=calendar, profile=profile)
             elif stop.kind is StopKind.DUTY:
-                yield from records.of_duty(stop, team, route.day, calendar, profile)
+                at = self.points.get(stop.place)
+                yield from records.of_duty(stop, at, team, route.day, calendar, profile)
             elif stop.kind is StopKind.VISIT:
                 option = self.options.get(stop.ref)
                 if option is None:
@@ -286,8 +297,11 @@ class _Records:
             {*(one.debtor for one in options), *(one for one in named if one is not None)},
             claim_ids={one.claim for one in options if one.claim},
         )
+        held: dict[str, Case] = {case.id: case for case in people.cases.values()}
+        asked = {duty.case_id for duty in duties.values() if duty.case_id is not None}
+        more = map(cases.case, sorted(asked - held.keys()))
         return cls(
-            {case.id: case for case in people.cases.values()},
+            held | {case.id: case for case in more if case is not None},
             {debtor.id: debtor for debtor in people.debtors.values()},
             {claim.id: claim for claim in people.claims.values()},
             {team.id: team for team in field.teams()},
@@ -326,6 +340,7 @@ class _Records:
     def of_duty(
         self,
         stop: Stop,
+        at: Point | None,
         team: Team | None,
         on: date,
         calendar: WorkCalendar,
@@ -333,11 +348,15 @@ class _Records:
     ) -> tuple[Finding, ...]:
         """Say whether a duty may be held, at the hours of the stop, for the debtor of its paper.
 
-        The hours are those of its table, or what its station and the court agreed on since.
+        The hours at a checkpoint are those of its table, or what its station and the court agreed
+        on since; place, hours, length and team of any other duty are those of its table.
         """
         duty = self.duties.get(stop.ref)
         if duty is None:
-            text = message("勤务已不在库中，请核对查控点的日期和时段后重新规划")
+            text = message("勤务已不在库中，请核对查控点表、勤务表的日期和时段后重新规划")
+            return (_block("L6", f"duty:{stop.ref}", text),)
+        if duty.kind is not DutyKind.CHECKPOINT and not _as_entered(duty, stop, at, team, on):
+            text = message("勤务的地点、时间或小组已变化，请重新规划")
             return (_block("L6", f"duty:{stop.ref}", text),)
         duty = replace(
             duty,
@@ -416,6 +435,19 @@ def _as_scheduled(
         and duty.window_start_s <= stop.start_s <= duty.window_end_s
         and stop.departure_s - stop.start_s >= duty.service_s
         and at[duty.place] == point
+    )
+
+
+def _as_entered(duty: Duty, stop: Stop, at: Point | None, team: Team | None, on: date) -> bool:
+    """Whether a stop still is where, when and whose its duty says."""
+    starts_at, ends_at = moment_at(on, stop.start_s), moment_at(on, stop.departure_s)
+    lasts_s = stop.departure_s - stop.start_s
+    return (
+        duty.point == at
+        and duty.starts_at <= starts_at
+        and ends_at <= duty.ends_at
+        and (duty.service_s is None or duty.service_s <= lasts_s)
+        and (duty.team_id is None or team is None or team.id == duty.team_id)
     )
 
 

@@ -36,7 +36,7 @@ from routes.planning.support import DUTY_REFUSED, Ask, requests_of, support_find
 from routes.planning.support_turns import set_out_to, turned
 from routes.planning.validate import violations
 
-__all__ = ["Instead", "instead", "support_branches"]
+__all__ = ["Instead", "Refused", "asked_of", "instead", "refused_of", "support_branches"]
 
 
 def support_branches(
@@ -76,8 +76,34 @@ def support_branches(
         support that it asks for after it. A team that has set out to an escorted visit by then
         turns to its next stop; the one where it was last it leaves so much later.
     """
+    asked = asked_of(problem, day=day, by_s=by_s, confirmed=confirmed)
+    while True:
+        first = solve(asked)
+        left = refused_of(
+            asked,
+            first,
+            day=day,
+            by_s=by_s,
+            declined_id=declined_id,
+            territory=territory,
+            confirmed=confirmed,
+        )
+        refused, ahead = left.refused, left.ahead - {duty.id for duty in asked.duties}
+        if refused is not None:
+            second = solve(refused)
+            if not left.ahead:
+                first = better(_taken_back(second, asked), first)
+                return Branches(Branch(refused, second), Branch(asked, first))
+            keeps = _pays(asked, first, second) and not violations(refused, second)
+            if keeps or not ahead:  # a duty is held whatever it costs
+                return Branches(Branch(refused, second), Branch(asked, first))
+        asked = replace(asked, blocked=(*asked.blocked, *_not_set_out(ahead | left.fetched)))
+
+
+def asked_of(problem: Problem, *, day: date, by_s: int, confirmed: Collection[str]) -> Problem:
+    """Return the problem with the support, which nobody uses before the answers are due."""
     kept = {stop.ref for route in problem.frozen for stop in route.stops}
-    asked = replace(
+    return replace(
         problem,
         options=tuple(
             not_before(one, day, by_s)
@@ -90,27 +116,54 @@ def support_branches(
             problem.escort_stations, _unanswered(problem, day, by_s, kept.union(confirmed)), {}
         ),
     )
-    while True:
-        first = solve(asked)
-        asks = tuple(
-            ask
-            for ask in requests_of(asked, first, territory=territory)
-            if ask.ref not in confirmed and ask.ref not in kept
-        )
-        open_ = tuple(ask for ask in asks if (ask.day, ask.start_s) >= (day, by_s))
-        visits = {ask.ref for ask in asks if not ask.is_duty}
-        fetched = visits - {ask.ref for ask in open_}  # before anybody can have answered
-        ahead = set_out_to(asked, first, visits, day=day, by_s=by_s)
-        held = None if fetched else turned(asked, first, ahead, day=day, by_s=by_s)
-        if held is not None:
-            refused = replace(_refused(held, open_), id=declined_id)
-            second = solve(refused)
-            if not ahead:
-                first = better(_taken_back(second, asked), first)
-                return Branches(Branch(refused, second), Branch(asked, first))
-            if _pays(asked, first, second) and not violations(refused, second):
-                return Branches(Branch(refused, second), Branch(asked, first))
-        asked = replace(asked, blocked=(*asked.blocked, *_not_set_out(ahead | fetched)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refused:
+    """What a refusal of all that a plan asks for leaves.
+
+    Parameters
+    ----------
+    refused
+        The problem that is left; None where something has begun that cannot go on without.
+    open
+        What is asked for after the term of the answers.
+    ahead
+        Visits and duties to which teams have set out by then.
+    fetched
+        Visits whose officers are fetched by then.
+    """
+
+    refused: Problem | None
+    open: tuple[Ask, ...]
+    ahead: frozenset[str]
+    fetched: frozenset[str]
+
+
+def refused_of(
+    asked: Problem,
+    first: Plan,
+    *,
+    day: date,
+    by_s: int,
+    declined_id: str,
+    territory: Mapping[str, str] = MappingProxyType({}),
+    confirmed: Collection[str] = frozenset(),
+) -> Refused:
+    """Return what is left of a problem with support by the plan that answers it."""
+    kept = {stop.ref for route in asked.frozen for stop in route.stops}
+    asks = tuple(
+        ask
+        for ask in requests_of(asked, first, territory=territory)
+        if ask.ref not in confirmed and ask.ref not in kept
+    )
+    open_ = tuple(ask for ask in asks if (ask.day, ask.start_s) >= (day, by_s))
+    visits = frozenset(ask.ref for ask in asks if not ask.is_duty)
+    fetched = visits - {ask.ref for ask in open_}  # before anybody can have answered
+    ahead = set_out_to(asked, first, visits | {ask.ref for ask in open_}, day=day, by_s=by_s)
+    held = None if fetched else turned(asked, first, ahead, day=day, by_s=by_s)
+    refused = None if held is None else replace(_refused(held, open_), id=declined_id)
+    return Refused(refused, open_, ahead, fetched)
 
 
 @dataclass(frozen=True, slots=True)

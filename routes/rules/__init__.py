@@ -142,6 +142,8 @@ __all__ = [
     "visit_needs",
 ]
 
+_IN_THE_FIELD = (DutyKind.CHECKPOINT, DutyKind.HANDOVER, DutyKind.KEYS)
+
 
 class CrewNeeds(NamedTuple):
     """What a team must have so that the crew rules pass."""
@@ -333,7 +335,7 @@ def check_duty(
 ) -> tuple[Finding, ...]:
     """Say whether this team may hold this duty; subjects ``duty:ID``.
 
-    Crew rules hold for duties in the field (checkpoint, handover), not for a hearing.
+    Crew rules hold for duties in the field (checkpoint, handover, keys), not for a hearing.
 
     Parameters
     ----------
@@ -341,7 +343,7 @@ def check_duty(
         The debtor of the id in the duty's paper; None where there is none.
     """
     crew: tuple[Finding, ...] = ()
-    if duty.kind in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
+    if duty.kind in _IN_THE_FIELD:
         crew = run(CREW_RULES, CrewFacts(f"duty:{duty.id}", team, None, profile))
     return crew + run(DUTY_RULES, DutyFacts(duty, team, named, profile))
 
@@ -351,7 +353,8 @@ def check_duty_hours(
 ) -> tuple[Finding, ...]:
     """Say whether a duty may lie in its hours (T1 to T3); subject ``duty:ID``.
 
-    A checkpoint is enforcement in the field, as is a duty of another kind: hours by the case. A
+    A checkpoint is enforcement in the field, as is giving keys over and a duty of another kind:
+    hours by the case. A
     handover follows a person's detention, which was asked for its own hours: waiting for the
     morning would only keep the person longer, and its limits are those of the law (C3, D2). Its day
     must be known. A hearing is held in the court and no enforcement.
@@ -359,7 +362,8 @@ def check_duty_hours(
     Parameters
     ----------
     case
-        Of the debtor whom the duty's paper names; None where none is named or stored.
+        Of the debtor whom the duty's paper names, or for which it is held; None where none is
+        named or stored.
     """
     if duty.kind is DutyKind.HEARING:
         return ()
@@ -380,7 +384,7 @@ def visit_needs(case: Case, debtor: Debtor, claim: AddressClaim, profile: RulePr
 
 def duty_needs(duty: Duty, profile: RuleProfile) -> CrewNeeds:
     """Return the duty's own skills with those that the rules add, and the officers."""
-    if duty.kind not in (DutyKind.CHECKPOINT, DutyKind.HANDOVER):
+    if duty.kind not in _IN_THE_FIELD:
         return CrewNeeds(duty.needed_skills, 1)
     skills = duty.needed_skills | {LICENCE}
     if duty.kind is DutyKind.HANDOVER:

@@ -191,7 +191,7 @@ def test_the_doctor_names_what_lies_around_the_store(folder: Path) -> None:
     (folder / "jobs.db").write_bytes(b"no database" * 100)
     (folder / "session-key").write_bytes(b"\xff\xfe")
     (folder / "network").mkdir()
-    wrong = {"upload.orphan", "upload.missing", "queue", "session_key", "network"}
+    wrong = {"upload.orphan", "upload.missing", "queue", "session_key", "network", "file.mode"}
     found = _found(folder)
     assert {code for code, state in found.items() if state == "fault"} == wrong
     mended = _found(folder, "--mend")
@@ -199,6 +199,7 @@ def test_the_doctor_names_what_lies_around_the_store(folder: Path) -> None:
         "upload.orphan",
         "queue",
         "session_key",
+        "file.mode",
     }
     assert not lost.exists()
     assert _run(folder, "doctor").exit_code == 1
@@ -213,3 +214,16 @@ def test_the_doctor_speaks_english(folder: Path) -> None:
     shown = CliRunner().invoke(main, words)
     assert shown.exit_code == 0
     assert "no backup" in shown.stdout.lower()
+
+
+def test_what_a_command_writes_is_its_owners_only(tmp_path: Path) -> None:
+    mask = os.umask(0o022)
+    try:
+        made = tmp_path / "court"
+        assert _run(made, "init").exit_code == 0
+        assert os.umask(0o022) == 0o022  # whoever called goes on as before
+        modes = {stat.S_IMODE(path.stat().st_mode) for path in (made, *made.rglob("*"))}
+        assert modes <= {0o600, 0o700}
+        assert _run(made, "doctor").exit_code == 0
+    finally:
+        os.umask(mask)

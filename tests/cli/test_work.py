@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +24,7 @@ from tests.postgres import Server, database
 from web.cli import main
 from web.clock import system_clock
 from web.config import Settings
-from web.queueing import open_queue
+from web.queueing import loose_tables, open_queue
 
 _PATIENCE_S = 60.0
 _TABLE = "编号,派出所名称,经度,纬度\n" + "".join(
@@ -133,6 +136,81 @@ def test_a_database_has_one_worker_which_ends_with_its_lock(
             )
             assert ended == [(True,)]
             assert process.wait(_PATIENCE_S) == 1
+
+
+_OLD_QUEUE = """
+CREATE TABLE kv (queue text not null, key text not null, value blob not null,
+    primary key(queue, key));
+CREATE TABLE schedule (id integer not null primary key, queue text not null, data blob not null,
+    timestamp real not null);
+CREATE INDEX schedule_queue_timestamp ON schedule (queue, timestamp);
+CREATE TABLE task (id integer not null primary key autoincrement, queue text not null,
+    data blob not null, priority real not null default 0.0);
+CREATE INDEX task_queue_priority_id ON task (queue, priority desc, id);
+CREATE TABLE counter (queue text not null, key text not null, value integer not null default 0,
+    primary key(queue, key));
+"""
+"""A queue as versions before its tables were strict made it."""
+
+
+def _queue_of_an_earlier_version(settings: Settings) -> None:
+    with closing(sqlite3.connect(settings.queue_path)) as connection:
+        connection.executescript(_OLD_QUEUE)
+        connection.execute("PRAGMA journal_mode = WAL")
+    settings.queue_path.chmod(0o644)
+
+
+def _doctor(settings: Settings, *words: str) -> dict[str, str]:
+    command = ["--data-dir", str(settings.data_dir), "doctor", "--json", *words]
+    told = json.loads(CliRunner().invoke(main, command).stdout)
+    return {one["code"]: one["state"] for one in told["found"]}
+
+
+def _rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(settings.queue_path)) as connection:
+        return {
+            name: sorted(connection.execute(f"SELECT * FROM {name}"))
+            for name in ("counter", "kv", "schedule", "task")
+        }
+
+
+def test_the_queue_of_an_earlier_version_is_rebuilt_and_what_waits_is_done(
+    settings: Settings, store: Store
+) -> None:
+    _queue_of_an_earlier_version(settings)
+    waiting = [_add(settings, store) for _ in range(2)]
+    open_queue(settings).ask_to_stop(waiting[1])
+    before = _rows(settings)
+    assert len(before["task"]) == 2
+    assert len(loose_tables(settings.queue_path)) == 4
+    assert _doctor(settings)["queue.tables"] == "note"
+    assert loose_tables(settings.queue_path)
+    mended = _doctor(settings, "--mend")
+    assert mended["queue.tables"] == "mended"
+    assert mended["file.mode"] == "mended"
+    assert loose_tables(settings.queue_path) == ()
+    assert stat.S_IMODE(settings.queue_path.stat().st_mode) == 0o600
+    assert _rows(settings) == before
+    assert {"queue", "queue.tables", "file.mode"}.isdisjoint(_doctor(settings))
+    with closing(sqlite3.connect(settings.queue_path)) as connection:
+        kept = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'").fetchall()
+    assert {("schedule_queue_timestamp",), ("task_queue_priority_id",)} <= set(kept)
+    with _worker(settings):
+        for job_id in waiting:
+            assert _wait(store, job_id, JobState.DONE, JobState.FAILED) is JobState.DONE
+
+
+def test_a_worker_goes_on_while_its_queue_is_rebuilt(settings: Settings, store: Store) -> None:
+    _queue_of_an_earlier_version(settings)
+    with _worker(settings):
+        jobs = [_add(settings, store) for _ in range(2)]
+        _wait(store, jobs[0], JobState.RUNNING)
+        assert len(_rows(settings)["task"]) == 1  # the second waits
+        assert _doctor(settings, "--mend")["queue.tables"] == "mended"
+        jobs.append(_add(settings, store))
+        for job_id in jobs:
+            assert _wait(store, job_id, JobState.DONE, JobState.FAILED) is JobState.DONE
+    assert len(store.stations()) == 20_000
 
 
 def test_a_worker_ends_with_what_began_it(settings: Settings) -> None:

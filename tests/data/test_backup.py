@@ -16,7 +16,7 @@ from data.imports import import_file
 from data.rotation import KEY_LOCK_NAME
 from data.sealing import Opener, Sealer, make_identity, open_sealed, seal
 from data.store import DATABASE_NAME, KEY_NAME, Store
-from tests.data.courts import ON_POSTGRESQL, CourtFolder
+from tests.data.courts import CourtFolder
 from tests.data.samples import CASE_ROW, NUMBER, write_csv
 from tests.fakes import StandingClock
 
@@ -24,9 +24,9 @@ _ROWS = [CASE_ROW | {"案号": NUMBER.replace("执1号", f"执{seq}号")} for se
 
 
 @pytest.fixture
-def database_kind(request: pytest.FixtureRequest) -> str:
-    """Backups are of files."""
-    return str(getattr(request, "param", "sqlite"))
+def database_kind() -> str:
+    """Those of a server have tests of their own."""
+    return "sqlite"
 
 
 class _StoppedError(Exception):
@@ -352,9 +352,3 @@ def test_what_is_sealed_can_be_opened_by_age_itself(
     held.seek(0)
     open_sealed(own, held, opened)
     assert opened.getvalue() == b"content"
-
-
-@ON_POSTGRESQL
-def test_a_server_makes_its_own_backups(store: Store, tmp_path: Path, sealer: Sealer) -> None:
-    with pytest.raises(BackupError, match=r"docs/postgresql\.md"):
-        _make(store, tmp_path, sealer)

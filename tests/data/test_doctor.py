@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from contextlib import closing
 from datetime import timedelta
@@ -185,6 +186,31 @@ def test_modes_are_put_right(held: Store, court: CourtFolder) -> None:
 
 
 @ON_SQLITE
+def test_what_an_earlier_version_left_open_to_others_is_closed(
+    held: Store, court: CourtFolder, tmp_path: Path
+) -> None:
+    folder, other = court.folder / "uploads", tmp_path / "another"
+    folder.mkdir()
+    folder.chmod(0o755)
+    files = (folder / "old.csv", court.folder / "rules.toml", court.folder / DATABASE_NAME, other)
+    for path in files:
+        path.touch()
+        path.chmod(0o644)
+    (folder / "program").touch()
+    (folder / "program").chmod(0o755)
+    (court.folder / "elsewhere").symlink_to(other)
+    for mend, state in ((False, State.FAULT), (True, State.MENDED)):
+        (told,) = (one for one in _examine(court, mend=mend).troubles if one.code == "file.mode")
+        assert told.state is state
+        assert "5 个" in str(told.text) or mend  # the database is closed by whoever opens it
+    assert _examine(court).is_sound
+    modes = {path.name: stat.S_IMODE(path.lstat().st_mode) for path in folder.iterdir()}
+    assert modes == {"old.csv": 0o600, "program": 0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [stat.S_IMODE(path.stat().st_mode) for path in files] == [0o600, 0o600, 0o600, 0o644]
+
+
+@ON_SQLITE
 def test_the_key_is_told_to_be_missing_damaged_or_anothers(held: Store, court: CourtFolder) -> None:
     path = court.folder / KEY_NAME
     own = path.read_text()
@@ -207,9 +233,10 @@ def test_what_cut_off_work_left_is_removed_and_what_is_new_is_not(
 ) -> None:
     old, new = court.folder / ".key.1.part", court.folder / ".key.2.part"
     folder = court.folder / ".backup-1"
-    folder.mkdir()
+    folder.mkdir(0o700)
     for path in (old, new, folder / "fieldwrit.sqlite3"):
         path.write_bytes(b"x")
+        path.chmod(0o600)
     at_s = time.time() - 7200
     for path in (old, folder):
         os.utime(path, (at_s, at_s))

@@ -61,14 +61,14 @@ def test_each_change_is_told_and_none_is_kept(held: Store, tmp_path: Path) -> No
     assert (seen.rows, seen.fresh, seen.changed, seen.unchanged) == (3, 1, 1, 0)
     assert (seen.quarantined, seen.missing, seen.refused) == (1, 2, False)
     assert len(seen.problems) == 1
-    (case,) = read_preview(tmp_path / "lines", "changed", count=10)
+    (case,) = read_preview(held.cipher, tmp_path / "lines", "changed", count=10)
     assert case["number"] == NUMBER
     parts = {part["of"]: part for part in case["parts"]}
     assert parts["Case"]["fields"] == [["执行标的额", "56000", "78000"]]
     assert parts["Debtor"]["fields"] == [["证件号码", "", "11010119900307803X"]]
     assert parts["AddressClaim"]["fields"] == [["地址日期", "2026-03-12", "2026-04-01"]]
     assert (parts["AddressClaim"]["name"], parts["AddressClaim"]["address"]) == (NAME, ADDRESS)
-    gone = read_preview(tmp_path / "lines", "missing", count=10)
+    gone = read_preview(held.cipher, tmp_path / "lines", "missing", count=10)
     assert [(one["number"], one.get("name")) for one in gone] == [
         (_OTHER, None),
         (NUMBER, "郑示例"),
@@ -90,7 +90,7 @@ def test_the_import_afterwards_does_what_was_told(held: Store, tmp_path: Path) -
 
 def test_a_row_in_quarantine_does_not_make_its_case_missing(held: Store, tmp_path: Path) -> None:
     seen = _preview(held, tmp_path, CASE_ROW | {"立案日期": "没有"}, CASE_ROW | {"案号": _OTHER})
-    gone = read_preview(tmp_path / "lines", "missing", count=10)
+    gone = read_preview(held.cipher, tmp_path / "lines", "missing", count=10)
     assert [one.get("name") for one in gone] == ["黄示例"]
     assert (seen.missing, seen.quarantined) == (1, 1)
 
@@ -103,7 +103,7 @@ def test_columns_are_shown_with_what_they_hold(store: Store, tmp_path: Path) -> 
     seen = _preview(store, tmp_path, *rows)
     assert seen.refused
     assert any("被执行人" in str(problem) for problem in seen.problems)
-    assert read_preview(tmp_path / "lines", "column", count=9) == [
+    assert read_preview(store.cipher, tmp_path / "lines", "column", count=9) == [
         {
             "what": "column",
             "header": "案号",
@@ -129,7 +129,7 @@ def test_other_tables_are_counted(store: Store, tmp_path: Path) -> None:
     seen = _preview(store, tmp_path, *rows, kind="stations")
     assert (seen.fresh, seen.changed, seen.unchanged) == (1, 1, 0)
     assert {one.name for one in store.stations()} == {"河埔派出所"}
-    (listed,) = read_preview(tmp_path / "lines", "changed", count=9)
+    (listed,) = read_preview(store.cipher, tmp_path / "lines", "changed", count=9)
     assert listed["number"] == "前洋派出所"
     assert listed["parts"][0]["fields"] == [["派出所名称", "河埔派出所", "前洋派出所"]]
 
@@ -182,9 +182,9 @@ def test_what_changes_in_other_tables_is_told_by_its_header(
     row = GOOD_ROWS[kind]
     import_file(store, kind, write_csv(tmp_path / "held.csv", [row]))
     assert _preview(store, tmp_path, row, kind=kind).unchanged == 1
-    assert read_preview(tmp_path / "lines", "changed", count=9) == []
+    assert read_preview(store.cipher, tmp_path / "lines", "changed", count=9) == []
     assert _preview(store, tmp_path, row | cells, kind=kind).changed == 1
-    (listed,) = read_preview(tmp_path / "lines", "changed", count=9)
+    (listed,) = read_preview(store.cipher, tmp_path / "lines", "changed", count=9)
     assert listed["parts"][0]["fields"] == fields
     assert ("case" in listed) == (kind in PERSONAL_TABLES and kind != "liaisons")
 
@@ -212,7 +212,7 @@ def test_columns_that_are_told_are_read_and_their_template_is_used_again(
     path = tmp_path / "again.csv"
     seen = preview_file(store, "cases", path, tmp_path / "lines", told=told)
     assert (seen.fresh, seen.refused, seen.notes) == (2, False, ())
-    columns = read_preview(tmp_path / "lines", "column", count=50)
+    columns = read_preview(store.cipher, tmp_path / "lines", "column", count=50)
     assert {one["header"]: one["key"] for one in columns} == told
     store.column_maps.put("cases", "旧系统", told, by="u1")
     report = import_file(store, "cases", path)

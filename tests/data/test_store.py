@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -188,3 +191,32 @@ def test_only_the_owner_may_read_the_database(tmp_path: Path, clock: StandingClo
         store.close()
     finally:
         os.umask(mask)
+
+
+_ELSEWHERE = """
+import sys
+from pathlib import Path
+from data.store import Store
+from web.clock import system_clock
+
+store = Store.open(Path(sys.argv[1]), clock=system_clock)
+print(len(store.audit.entries()))
+store.close()
+"""
+
+
+def test_a_store_opened_twice_here_loses_nothing_to_who_closes_it_elsewhere(
+    tmp_path: Path, clock: StandingClock
+) -> None:
+    """Closing a file's descriptor would let go of this process's locks on the database."""
+
+    def elsewhere() -> int:
+        words = [sys.executable, "-c", _ELSEWHERE, str(tmp_path)]
+        return int(subprocess.run(words, capture_output=True, check=True, timeout=120).stdout)
+
+    with closing(Store.open(tmp_path, clock=clock, create=True)) as store:
+        store.audit.append("u1", "account.list", "store:-")
+        Store.open(tmp_path, clock=clock).close()  # as each job of a worker does
+        assert elsewhere() == 1
+        store.audit.append("u1", "account.list", "store:-")
+        assert elsewhere() == len(store.audit.entries()) == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from data import plans
 from data.audit import of_ids
 from data.imports import import_file
 from data.schema import Base
@@ -173,3 +174,18 @@ def test_every_table_that_rests_on_a_debtor_is_reached() -> None:
         "property_answer",
         "restriction",
     }
+
+
+def test_visits_are_found_in_each_plan_as_if_all_of_it_were_read(
+    filled: Store, clock: StandingClock
+) -> None:
+    problem, plan = district(), district_plan()
+    filled.save(ActionId("p1"), problem, plan, made_at=clock())
+    claims = sorted({option.claim for option in problem.options})
+    stops = {stop.ref for route in plan.routes for stop in route.stops}
+    with filled.read() as connection:
+        for claim in (*claims, "c", "c4.", 'c"1', "none"):
+            own = {option.id for option in problem.options if option.claim == claim}
+            assert plans.visits_to(connection, ActionId("p1"), {claim}) == own
+            named = plans.plan_naming(connection, ActionId("p1"), own)
+            assert named == (plan if own & stops else None)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from tests.fakes import StandingClock
 from tests.postgres import Server, as_owner, make, own_folder, wanted
 
 PAGE = ROOT / "docs" / "postgresql.md"
+_FIELDWRIT = re.compile(r"(?:^| )fieldwrit ")
 
 
 class _Machine:
@@ -28,6 +32,9 @@ class _Machine:
             "PGDATA": str(server.data),
             "ARCHIVE": str(server.folder / "archive"),
             "BACKUP": str(server.folder / "backup"),
+            "PASSWORD": "a long enough secret",
+            "RESTORED": f"postgresql://fieldwrit@/restored?host={server.folder}&port={server.port}",
+            "PATH": os.pathsep.join((str(FIELDWRIT.parent), server.environment()["PATH"])),
             "FIELDWRIT_DATA_DIR": str(court / "data"),
             "FIELDWRIT_DATABASE_URL": f"postgresql://fieldwrit@/fieldwrit?host={server.folder}"
             f"&port={server.port}",
@@ -35,9 +42,7 @@ class _Machine:
         self.folder = server.folder
 
     def run(self, command: str) -> None:
-        of_court = command.startswith("fieldwrit ")
-        if of_court:
-            command = command.replace("fieldwrit", str(FIELDWRIT), 1)
+        of_court = _FIELDWRIT.search(command) is not None
         log = self.folder / "said" if not of_court else self.court / "said"
         with log.open("w+") as said:  # a server that is started holds on to it
             done = subprocess.run(
@@ -52,9 +57,9 @@ class _Machine:
             )
         assert done.returncode == 0, f"{command}\n{log.read_text()}"
 
-    def store(self) -> Store:
-        folder, url = self.facts["FIELDWRIT_DATA_DIR"], self.facts["FIELDWRIT_DATABASE_URL"]
-        return Store.open(Path(folder), clock=StandingClock(), url=url)
+    def store(self, folder: str = "data") -> Store:
+        url = self.facts["FIELDWRIT_DATABASE_URL" if folder == "data" else "RESTORED"]
+        return Store.open(self.court / folder, clock=StandingClock(), url=url)
 
 
 @pytest.fixture
@@ -81,8 +86,10 @@ def test_the_page_is_true_up_to_a_restore_to_a_moment(machine: _Machine, tmp_pat
     parts = commands_by_heading(PAGE)
     station = {"编号": "PS01", "派出所名称": "示范派出所", "经度": 118.6, "纬度": 24.9}
     samples.write_xlsx(tmp_path / "stations.xlsx", [station])
-    for command in (*parts["建库"], *parts["使用"]):
+    for command in (*parts["建库"], *parts["使用"], *parts["加密备份，一条命令恢复"]):
         machine.run(command)
+    with closing(machine.store("restored")) as restored:
+        assert [one.id for one in restored.stations()] == ["PS01"]
     backup = parts["备份与恢复到任一时刻"]
     restore = backup.index("pg_ctl stop --wait")
     for command in backup[:restore]:

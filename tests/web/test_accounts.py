@@ -280,6 +280,19 @@ def test_an_administrator_unlocks_and_helps_who_lost_the_telephone(
     assert other.sign_in("officer").location == "/"
 
 
+def test_an_administrator_opens_an_account_to_the_service_and_closes_it(
+    signed_in: SignIn, court: Services
+) -> None:
+    admin, officer = signed_in(Role.ADMIN), _account(court, "officer")
+    assert "已允许单点登录" in admin.send(f"/accounts/{officer.id}/service-on")
+    assert court.store.accounts.by_service() == {officer.id: False}
+    page = admin.get("/accounts")
+    assert page.status_code == 200
+    assert f"/accounts/{officer.id}/service-off" in page.text
+    assert "已取消单点登录" in admin.send(f"/accounts/{officer.id}/service-off")
+    assert court.store.accounts.by_service() == {}
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

@@ -84,6 +84,17 @@ def test_pages_fit_and_are_quiet(username: str, screen: Screen) -> None:
             assert bool(screen.count("canvas.leaflet-tile-loaded")) == bool(least_marks), seen
 
 
+def test_the_open_page_is_seen_in_the_row_of_pages(screen: Screen) -> None:
+    screen.resize("narrow")
+    screen.sign_in("officer", PASSWORD)
+    screen.open("/rules")  # the last of the row
+    screen.until(
+        "((row, open) => row.left < open.left + 1 && open.right < row.right + 1 && row.width < 400)"
+        "(...['.site-nav', '.site-nav [aria-current]']"
+        ".map((one) => document.querySelector(one).getBoundingClientRect()))"
+    )
+
+
 _BASE_COLOURS = """(() => {
   const sheet = document.querySelector(".leaflet-tile-pane > .sheet");
   const { width, height } = sheet;

@@ -16,6 +16,7 @@ from flask import Flask
 from data.errors import StoreError
 from data.jobs import Job, JobKind, JobState
 from data.model import Role
+from data.sealed_files import seal_file
 from geo.errors import FieldwritError
 from routes.model import ActionId
 from tests.data.samples import ADDRESS, CASE_ROW, GOOD_ROWS, ID_NUMBER
@@ -300,10 +301,11 @@ def test_a_field_pack_is_fetched_by_who_asked_for_it(
     assert taken is not None
     court.store.jobs.finish(taken, {"name": "plan-outcomes.xlsx"})
     settings.packs_dir.mkdir()
-    pack = settings.packs_dir / job.pack_name
-    pack.write_bytes(b"PK")
+    pack, content = settings.packs_dir / job.pack_name, b"PK" * 99_999
+    seal_file(court.store.cipher, BytesIO(content), pack)
     fetched = officer.client.get(f"/jobs/{job.id}/field-pack")
-    assert fetched.data == b"PK"
+    assert fetched.data == content
+    assert fetched.content_length == len(content)
     assert "plan-outcomes.xlsx" in fetched.headers["Content-Disposition"]
     assert court.store.audit.entries(1)[0].act == "export.fetch"
     other = Reader(app.test_client())

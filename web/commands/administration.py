@@ -83,7 +83,8 @@ def account_list(settings: Settings, as_json: bool) -> None:
 
 
 @account.command(
-    "change", help=marked("停用、恢复或解锁账户 USERNAME，关闭其两步验证，或重设密码。")
+    "change",
+    help=marked("停用、恢复或解锁账户 USERNAME，关闭其两步验证，允许或取消单点登录，或重设密码。"),
 )
 @click.argument("username")
 @click.argument("change", type=click.Choice([change.value for change in AccountChange]))
@@ -101,6 +102,65 @@ def account_change(
         settings, username, AccountChange(change), password=password
     )
     show(result, as_json=as_json, settings=settings)
+
+
+@account.command("place", help=marked("设定账户 USERNAME 归属的小组和法院；没有写的不变。"))
+@click.argument("username")
+@click.option("--team", "team_id", help=marked("小组编号（执行人员）"))
+@click.option("--every-team", is_flag=True, help=marked("不限小组"))
+@click.option("--court", help=marked("法院代码，与案号中的一致，如 闽0504"))
+@json_option
+@click.pass_obj
+def account_place(
+    settings: Settings,
+    username: str,
+    team_id: str | None,
+    every_team: bool,
+    court: str | None,
+    as_json: bool,
+) -> None:
+    """Run ``fieldwrit account place``."""
+    from web.steps import administration
+
+    result = administration.place_account(
+        settings, username, team_id=team_id, every_team=every_team, court=court
+    )
+    show(result, as_json=as_json, settings=settings)
+
+
+@account.command("court", help=marked("登记本库的法院代码 CODE；属其他法院的账户不能登录。"))
+@click.argument("code")
+@json_option
+@click.pass_obj
+def account_court(settings: Settings, code: str, as_json: bool) -> None:
+    """Run ``fieldwrit account court``."""
+    from web.steps import administration
+
+    show(administration.set_court(settings, code), as_json=as_json, settings=settings)
+
+
+@account.command("devices", help=marked("列出外勤设备。"))
+@json_option
+@click.pass_obj
+def account_devices(settings: Settings, as_json: bool) -> None:
+    """Run ``fieldwrit account devices``."""
+    from web.steps import administration
+
+    show(administration.list_devices(settings), as_json=as_json, settings=settings)
+
+
+@account.command(
+    "revoke-device",
+    help=marked("停用外勤设备 DEVICE：它再次联网时清除本机的一切，包括未发送的记录；不能恢复。"),
+)
+@click.argument("device")
+@json_option
+@click.pass_obj
+def account_revoke_device(settings: Settings, device: str, as_json: bool) -> None:
+    """Run ``fieldwrit account revoke-device``."""
+    from web.steps import administration
+
+    show(administration.revoke_device(settings, device), as_json=as_json, settings=settings)
 
 
 @account.command("rights", help=marked("列出各角色和终端的权限。"))

@@ -24,7 +24,11 @@ COMMANDS: Mapping[str, Right | None] = MappingProxyType(
     {
         "account add": Right.ACCOUNT_WRITE,
         "account change": Right.ACCOUNT_WRITE,
+        "account court": Right.ACCOUNT_WRITE,
+        "account devices": Right.ACCOUNT_WRITE,
         "account list": Right.ACCOUNT_WRITE,
+        "account place": Right.ACCOUNT_WRITE,
+        "account revoke-device": Right.ACCOUNT_WRITE,
         "account rights": None,
         "addresses parse": None,
         "addresses train": Right.COURT_WRITE,

@@ -20,7 +20,7 @@ __all__ = ["export"]
 _CASES = "cases"
 _PLAN_FORMATS = ("geojson", "gpx", "kml", "ics", "xlsx", "pdf", "html", "outcomes")
 _CASE_FORMATS = ("xlsx", "csv", "gpkg", "json")
-_FIELD = ("stations", "teams")
+_FIELD = ("stations", "teams", "duties")
 _FIELD_FORMATS = ("xlsx", "csv")
 _OPENAPI = "openapi"
 _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
@@ -29,7 +29,8 @@ _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
 @click.command(
     help=marked(
         "导出计划 ACTION（行动编号，latest 为最近一个）；ACTION 为 cases 时导出案件表，"
-        "为 stations、teams 时导出派出所表、执行小组表，为 openapi 时导出案件 JSON 格式的说明。"
+        "为 stations、teams、duties 时导出派出所表、执行小组表、勤务表，"
+        "为 openapi 时导出案件 JSON 格式的说明。"
     )
 )
 @click.argument("action")
@@ -48,7 +49,7 @@ _FORMATS = tuple(dict.fromkeys((*_PLAN_FORMATS, *_CASE_FORMATS)))
     help=marked("导航软件：坐标用它的坐标系，每个停留附打开它的链接（PDF 为二维码）"),
 )
 @click.option("--draft", is_flag=True, help=marked("未签批或未发布的计划也导出，处处标明草稿"))
-@person_option(marked("导出案件表的人员的用户名（指挥员）"), required=False)
+@person_option(marked("导出案件表、勤务表的人员的用户名（指挥员）"), required=False)
 @json_option
 @click.pass_context
 def export(
@@ -74,7 +75,7 @@ def export(
         raise wrong_use(
             settings,
             marked(
-                "案件表用 xlsx、csv、gpkg、json，派出所、执行小组表用 xlsx、csv，"
+                "案件表用 xlsx、csv、gpkg、json，派出所、执行小组、勤务表用 xlsx、csv，"
                 "计划用 geojson、gpx、kml、ics、xlsx、pdf、html、outcomes"
             ),
         )
@@ -83,7 +84,9 @@ def export(
         from web.steps import exporting_field
 
         kind = TableKind(action)
-        written = exporting_field.export_field_table(settings, kind, form, output)
+        if kind is TableKind.DUTIES and person is None:
+            raise wrong_use(settings, marked("导出勤务表须用 --by 写明用户名"))
+        written = exporting_field.export_field_table(settings, kind, form, output, person=person)
         show(written, as_json=as_json, settings=settings)
         return
     if action == _CASES:

@@ -21,6 +21,7 @@ _IMPORT_KINDS = (
     "checkpoints",
     "areas",
     "teams",
+    "duties",
     "liaisons",
     "outcomes",
     "leads",

@@ -32,9 +32,11 @@ _LABELS = {
     "closure": marked("封闭编号"),
     "corrected": marked("已更正"),
     "correction": marked("修正编号"),
+    "court": marked("法院代码"),
     "cut_off": marked("切断的地点"),
     "data_dir": marked("数据目录"),
     "datum_check": marked("坐标系核对"),
+    "device": marked("设备编号"),
     "debtors_considered": marked("参与规划的被执行人"),
     "draft": marked("草稿"),
     "duties": marked("勤务"),
@@ -82,6 +84,7 @@ _LABELS = {
     "station": marked("派出所编号"),
     "stations": marked("起点"),
     "trained_rows": marked("用于训练的行"),
+    "team": marked("小组"),
     "templates": marked("导入模板"),
     "township": marked("乡镇"),
     "unassigned": marked("未安排"),
@@ -92,6 +95,7 @@ _LABELS = {
     "unlocated": marked("没有可到达的地址"),
     "valid": marked("符合"),
     "value": marked("计划价值"),
+    "other_value": marked("另一种答复时的价值"),
     "without_hour": marked("没有合法时段或不值得走访"),
     "violations": marked("不符之处"),
     "worth": marked("这份计划的价值减代价"),
@@ -127,4 +131,4 @@ def show(result: dict[str, Any], *, as_json: bool, settings: Settings) -> None:
             for item in value:
                 click.echo(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False))
         else:
-            click.echo(f"{say(_LABELS.get(name, name))}：{value}")
+            click.echo(f"{say(_LABELS.get(name, name))}：{'–' if value is None else value}")

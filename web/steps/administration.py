@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from data.audit_checkpoints import check_export, write_export
 from data.audited_files import audited_paths
-from data.model import AccountChange, Role
+from data.model import Account, AccountChange, Role
 from data.rights import RIGHTS, TERMINAL_RIGHTS
 from data.signing import PublicKey, read_signing_key
+from data.store import Store
 from data.terminal import TERMINAL
+from geo.localtime import LOCAL_ZONE
 from routes.ports import Clock
 from web import accounts
 from web.audit_watch import sign_chain
@@ -26,7 +29,11 @@ __all__ = [
     "check_audit_file",
     "export_audit",
     "list_accounts",
+    "list_devices",
     "list_rights",
+    "place_account",
+    "revoke_device",
+    "set_court",
     "sign_audit",
     "verify_audit",
 ]
@@ -61,22 +68,28 @@ def add_account(
 
 
 def list_accounts(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
-    """Return the accounts without passwords or shown names."""
+    """Return the court and the accounts, without passwords or shown names."""
     with closing(open_store(settings, clock)) as store:
-        store.audit.append("cli", "account.list", "store:-")
+        store.audit.append(TERMINAL, "account.list", "store:-")
         return {
+            "court": store.accounts.court(),
             "accounts": [
                 {
-                    "id": one.id,
-                    "username": one.username,
-                    "role": one.role.value,
-                    "station": one.station_id,
-                    "grid": one.grid_code,
-                    "team": one.team_id,
-                    "court": one.court_code,
+                    "id": view.account.id,
+                    "username": view.account.username,
+                    "role": view.account.role.value,
+                    "station": view.account.station_id,
+                    "grid": view.account.grid_code,
+                    "team": view.account.team_id,
+                    "court": view.account.court_code,
+                    "usable": view.account.usable,
+                    "locked_until": _shown(view.locked_until),
+                    "second_factor": view.second_factor,
+                    "service": view.service is not None,
+                    "tokens": view.tokens,
                 }
-                for one in store.accounts.all()
-            ]
+                for view in accounts.account_views(store, at=clock())
+            ],
         }
 
 
@@ -96,11 +109,100 @@ def change_account(
         If there is no account of this name.
     """
     with closing(open_store(settings, clock)) as store:
-        found = store.accounts.named(username)
-        if found is None:
-            raise WebError("没有这个用户名的账户；账户见 fieldwrit account list")
+        found = _named(store, username)
         accounts.change_account(store, found, change, password=password, by=TERMINAL)
         return {"account": found.id, "change": change.value}
+
+
+def place_account(
+    settings: Settings,
+    username: str,
+    *,
+    team_id: str | None = None,
+    every_team: bool = False,
+    court: str | None = None,
+    clock: Clock = system_clock,
+) -> dict[str, Any]:
+    """Say to which team and court an account belongs; what is not told stays.
+
+    Parameters
+    ----------
+    every_team
+        It shall see the days of all teams.
+
+    Raises
+    ------
+    WebError
+        If nothing is told or a team and all of them, or there is no account of this name.
+    StoreError
+        As :meth:`data.accounts.Accounts.place`.
+    """
+    if every_team and team_id is not None:
+        raise WebError("--team 与 --every-team 只能用一个")
+    if not (every_team or team_id or court):
+        raise WebError("请用 --team、--every-team 或 --court 说明归属")
+    with closing(open_store(settings, clock)) as store:
+        found = _named(store, username)
+        placed = store.accounts.place(
+            found.id,
+            team_id=None if every_team else team_id or found.team_id,
+            court=court or found.court_code or "",
+            by=TERMINAL,
+        )
+        return {"account": placed.id, "team": placed.team_id, "court": placed.court_code}
+
+
+def set_court(settings: Settings, code: str, *, clock: Clock = system_clock) -> dict[str, Any]:
+    """Say of which court the store is; accounts of another may not sign in."""
+    with closing(open_store(settings, clock)) as store:
+        store.accounts.set_court(code, by=TERMINAL)
+        return {"court": store.accounts.court()}
+
+
+def list_devices(settings: Settings, *, clock: Clock = system_clock) -> dict[str, Any]:
+    """Return the officers' devices, the newest first."""
+    with closing(open_store(settings, clock)) as store:
+        store.audit.append(TERMINAL, "account.list", "store:-")
+        names = {one.id: one.username for one in store.accounts.all()}
+        return {
+            "devices": [
+                {
+                    "id": one.id,
+                    "username": names[one.account_id],
+                    "name": one.name,
+                    "added_at": _shown(one.added_at),
+                    "seen_at": _shown(one.seen_at),
+                    "revoked_at": _shown(one.revoked_at),
+                }
+                for one in store.devices.all()
+            ]
+        }
+
+
+def revoke_device(
+    settings: Settings, device_id: str, *, clock: Clock = system_clock
+) -> dict[str, Any]:
+    """Let an officer's device wipe what it keeps when it next asks, unsent outcomes included.
+
+    Raises
+    ------
+    StoreError
+        If there is no such device.
+    """
+    with closing(open_store(settings, clock)) as store:
+        store.devices.revoke(device_id, by=TERMINAL)
+        return {"device": device_id}
+
+
+def _named(store: Store, username: str) -> Account:
+    found = store.accounts.named(username)
+    if found is None:
+        raise WebError("没有这个用户名的账户；账户见 fieldwrit account list")
+    return found
+
+
+def _shown(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
 
 
 def list_rights() -> dict[str, Any]:

@@ -14,7 +14,6 @@ from geo.localtime import LOCAL_ZONE
 from routes.ports import Clock
 from web.clock import system_clock
 from web.config import Settings
-from web.errors import WebError
 from web.i18n import marked
 from web.progress import stage
 from web.stores import open_store
@@ -75,21 +74,16 @@ def verify(settings: Settings, path: Path, opener: Opener) -> dict[str, Any]:
 def restore(
     settings: Settings, path: Path, opener: Opener, *, clock: Clock = system_clock
 ) -> dict[str, Any]:
-    """Put a backup into the data folder of the settings, which must be new.
-
-    Raises
-    ------
-    WebError
-        If the settings name a server's database, which would not be the one restored.
-    """
-    if settings.database_url is not None:
-        raise WebError(
-            "备份恢复成数据目录里的 SQLite 库，而 FIELDWRIT_DATABASE_URL 指向 PostgreSQL；"
-            "请先取消这个变量"
-        )
+    """Put a backup into the data folder of the settings and their database, which must be new."""
     with stage(settings, marked("恢复备份（KiB）")) as listener:
         facts = restore_backup(
-            path, opener, settings.data_dir, clock=clock, by=settings.operator, progress=listener
+            path,
+            opener,
+            settings.data_dir,
+            clock=clock,
+            by=settings.operator,
+            url=settings.database_url,
+            progress=listener,
         )
     return {**_shown(facts), "data_dir": str(settings.data_dir)}
 

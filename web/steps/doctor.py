@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Any
 
-from data.doctor import STALE_S, Health, State, Trouble, examine
+from data.doctor import MODES, STALE_S, Health, State, Trouble, examine
 from data.errors import DataError
 from data.jobs import JobKind
+from data.sealed_files import OPEN
+from data.workshops import abandoned
 from geo.errors import GeoError
 from geo.files import folders_beside, put_back
 from geo.messages import message
@@ -22,6 +24,7 @@ from web.config import PLACES_FILE, Settings, secret_key
 from web.errors import WebError
 from web.i18n import marked
 from web.progress import stage
+from web.queueing import loose_tables, make_strict
 from web.stores import open_store
 
 __all__ = ["examine_court", "shown"]
@@ -54,7 +57,7 @@ def examine_court(
     if not settings.data_dir.is_dir():
         return health
     found = [*_session_key(settings, mend), *_queue(settings, mend), *_network(settings)]
-    if health.is_sound:
+    if all(one.state is not State.FAULT or one.code in MODES for one in health.troubles):
         with suppress(DataError):
             found += _uploads(settings, mend, stale_s, clock)
     return Health((*health.troubles, *found), health.counts)
@@ -102,6 +105,23 @@ def _queue(settings: Settings, mend: bool) -> Iterator[Trouble]:
             message("任务队列文件已损坏；任务都在库中，删除后处理程序启动时会重新排队"),
             State.MENDED if mend else State.FAULT,
         )
+        return
+    loose = loose_tables(path)
+    if loose:
+        state = State.NOTE
+        if mend:
+            with suppress(sqlite3.Error):  # it is as it was, and told again
+                make_strict(path)
+                state = State.MENDED
+        yield Trouble(
+            "queue.tables",
+            message(
+                "任务队列文件有 %(count)d 张表是旧版本建立的，不核对所存的类型；"
+                "fieldwrit doctor --mend 会重建，等候的任务不变",
+                count=len(loose),
+            ),
+            state,
+        )
 
 
 def _network(settings: Settings) -> Iterator[Trouble]:
@@ -132,8 +152,23 @@ def _uploads(settings: Settings, mend: bool, stale_s: float, clock: Clock) -> It
     folder = settings.uploads_dir
     with closing(open_store(settings, clock)) as store:
         jobs = [one for one in store.jobs.latest(_JOBS_LOOKED_AT) if one.kind in _TAKE_FILES]
+    copies = abandoned(folder, OPEN)
+    if copies:
+        if mend:
+            for path in copies:
+                shutil.rmtree(path)
+        yield Trouble(
+            "upload.open",
+            message(
+                "有 %(count)d 个文件夹是中断的任务留下的明文副本；原件仍加密保存，"
+                "任务进程启动后会接着办理；fieldwrit doctor --mend 会删除副本",
+                count=len(copies),
+            ),
+            State.MENDED if mend else State.FAULT,
+        )
     wanted = {name: one for one in jobs for name in one.file_names}
-    held = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
+    lying = set(folder.iterdir() if folder.is_dir() else ()).difference(folder.glob(f"{OPEN}*"))
+    held = {path.name: path for path in lying}
     for name, job in wanted.items():
         if not job.state.ended and name == job.wanted.get("file") and name not in held:
             yield Trouble(
@@ -149,7 +184,7 @@ def _uploads(settings: Settings, mend: bool, stale_s: float, clock: Clock) -> It
     if orphans:
         if mend:
             for path in orphans:
-                if path.is_dir():  # of an import that was killed
+                if path.is_dir():  # of a comparison that was killed
                     shutil.rmtree(path)
                 else:
                     path.unlink()

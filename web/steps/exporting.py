@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from data import exports
 from data.audit import of_ids
 from data.audited_files import audited_paths
+from data.files import write_atomically
+from data.sealed_files import writing_sealed
 from data.terminal import TERMINAL
 from geo.model import Datum
 from geo.navigation import NavigationApp
@@ -46,6 +49,7 @@ def export_plan(
     datum: Datum = Datum.WGS84,
     app: NavigationApp | None = None,
     draft: bool = False,
+    sealed: bool = False,
     by: str = TERMINAL,
     clock: Clock = system_clock,
 ) -> dict[str, Any]:
@@ -57,6 +61,8 @@ def export_plan(
         Positions are in its datum, whatever ``datum`` is, and each stop has a link that opens it.
     draft
         Write a plan that is not signed or not released, too, marked as a draft throughout.
+    sealed
+        Write it sealed with the store's key; see :mod:`data.sealed_files`.
     by
         Who reads, by the audit.
 
@@ -108,6 +114,7 @@ def export_plan(
                 font_dir=VENDOR / "fonts",
                 translate=say,
                 mark="" if mark is None else mark.render(say),
+                written=partial(writing_sealed, store.cipher) if sealed else write_atomically,
             )
     done = {"action": str(action_id), "output": str(target), "draft": mark is not None}
     if engine is None and form in _DRAWN:

@@ -1,9 +1,10 @@
-"""Locate one address, or all address claims that have no place."""
+"""Locate one address, or all address claims and duties that have no place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from geo.model import AreaKind, Geocode, Precision
@@ -16,7 +17,10 @@ from web.i18n import marked, translator
 from web.progress import notify, stage
 from web.wiring import Court, using
 
-__all__ = ["geocode_claims", "geocode_text", "geocoding"]
+__all__ = ["geocode_claims", "geocode_duties", "geocode_text", "geocoding"]
+
+_AT_THE_DOOR = (Precision.DOOR, Precision.INTERPOLATED, Precision.POI)
+"""How near a position must be, that a team is sent there at a fixed hour."""
 
 _CHUNK = 500
 
@@ -100,6 +104,24 @@ def geocode_claims(court: Court) -> int:
         detail = {"claims": len(claims), "located": located}
         court.store.audit.append("cli", "claims.geocode", "store:-", detail)
     return located
+
+
+def geocode_duties(court: Court, *, since: date) -> int:
+    """Locate hearings and other duties from a day on by their addresses; returns how many were.
+
+    A road or a village is no place to be at on time: such a duty stays without a position.
+    """
+    waiting = court.store.unplaced_duties(since=since)
+    texts = ("" if one.address is None else one.address.reveal() for one in waiting)
+    answers = court.geocoder.geocode_many(texts, limit=1) if waiting else ()
+    points = {
+        one.id: answer.best.point
+        for one, answer in zip(waiting, answers, strict=True)
+        if answer.best is not None and answer.best.precision in _AT_THE_DOOR
+    }
+    if points:
+        court.store.set_duty_places(points)
+    return len(points)
 
 
 def _places(

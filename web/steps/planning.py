@@ -35,7 +35,7 @@ from web.progress import stage
 from web.step_records import step_files
 from web.steps.branching import branch_notes, branched
 from web.steps.closures import unknown_roads
-from web.steps.geocoding import geocode_claims
+from web.steps.geocoding import geocode_claims, geocode_duties
 from web.steps.promises import Promises, read_promises
 from web.steps.solving import refuse_faulty, solved
 from web.steps.supporting import (
@@ -115,6 +115,7 @@ def make_plan(
         _known_teams(store, teams)
         started_s = time.perf_counter()
         geocode_claims(court)
+        geocode_duties(court, since=days[0])
         action_id, other_id = islice(_free_action_ids(store, days[0]), 2)
         closures = store.closures.standing()
         say = translator(settings.language)
@@ -178,6 +179,7 @@ def make_plan(
             "left_out": prepared.left_out,
             "notes": [
                 *notes,
+                *_duty_notes(court, problem, days, say),
                 *_severed_stations(problem, say),
                 *unassigned_notes(plan, say),
             ],
@@ -325,6 +327,28 @@ def _save_branches(
         else:
             plans = Branches(*(Branch(problem, plan) for problem, plan in held))
             return found._replace(plans=plans)
+
+
+def _duty_notes(
+    court: Court, problem: Problem, days: Collection[date], say: Translate
+) -> list[str]:
+    """Return a sentence for each duty of the court's table that the problem does not hold."""
+    held = {duty.id for duty in problem.duties}
+    held |= {one.subject.removeprefix("duty:") for one in problem.blocked}
+    unplaced = {one.id for one in court.store.unplaced_duties(since=min(days))}
+    texts = [
+        message(
+            "勤务 %(id)s 的地点没有定位到门牌或单位，未列入计划；请在勤务表中补填经度、纬度",
+            id=one.id,
+        )
+        if one.id in unplaced
+        else message(
+            "勤务 %(id)s 按规则不得安排，未列入计划；请核对日期、时段和所涉案件", id=one.id
+        )
+        for one in court.store.entered_duties(days)
+        if not one.withdrawn and one.duty_id not in held
+    ]
+    return [text.render(say) for text in texts]
 
 
 def _severed_stations(problem: Problem, say: Translate) -> list[str]:

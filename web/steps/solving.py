@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from geo.ports import ProgressListener
 from routes.errors import PlanError
 from routes.planning import Deadline, Engine, Listener, MaxIterations, StopRule, solve
+from routes.planning.awaited import awaited_violations, solve_awaited, standing_problem
 from routes.planning.bound import upper_bound
-from routes.planning.formats import read_plan, read_problem, write_plan
+from routes.planning.formats import read_plan, read_plans, read_problem, write_plan
 from routes.planning.problem import Plan, Problem
 from routes.planning.starts import solve_starts
-from routes.planning.validate import violations
+from routes.planning.validate import Violation, violations
 from web.config import Settings
 from web.i18n import Translate, marked
 from web.progress import stage
@@ -44,43 +46,59 @@ def solve_file(
     starts: int = 1,
     engine: Engine = Engine.ALNS,
 ) -> dict[str, Any]:
-    """Solve a problem file and write the plan."""
+    """Solve a problem file and write the plan, or two around the answers that it awaits."""
     problem = read_problem(problem_path)
-    plan = solved(
+    search = partial(
+        solved,
         settings,
-        problem,
         iterations=iterations,
         stop_s=stop_s,
         seed=seed,
         starts=starts,
         engine=engine,
     )
-    refuse_faulty(problem, plan)
-    write_plan(plan, output)
-    return {
+    if problem.awaits is None:
+        plan, other = search(problem), None
+    else:
+        both = solve_awaited(problem, solve=search)
+        plan, other = both.standing.plan, None if both.other is None else both.other.plan
+    for found in awaited_violations(problem, plan, other):
+        _refuse(found)
+    write_plan(plan, output, other=other)
+    result = {
         "output": str(output),
         "value": round(plan.value, 2),
         "unassigned": len(plan.unassigned),
     }
+    return result if other is None else result | {"other_value": round(other.value, 2)}
 
 
 def check_file(problem_path: Path, plan_path: Path, *, say: Translate) -> dict[str, Any]:
     """Check a plan file against its problem file, with no code of the search."""
     problem = read_problem(problem_path)
-    found = violations(problem, read_plan(plan_path))
+    own, others = awaited_violations(problem, *read_plans(plan_path))
     return {
-        "valid": not found,
+        "valid": not own and not others,
         "violations": [
-            {"code": one.code, "path": one.path, "text": one.message.render(say)} for one in found
+            {"code": one.code, "path": path, "text": one.message.render(say)}
+            for one, path in (
+                *((one, one.path) for one in own),
+                *((one, _in_other(one.path)) for one in others),
+            )
         ],
     }
+
+
+def _in_other(path: str) -> str:
+    """Return a path into the other plan as one into the file."""
+    return path if path.startswith("$.other") or path == "$" else f"$.other{path[1:]}"
 
 
 def explain_file(
     problem_path: Path, plan_path: Path, *, debtor: str = "", visit: str = "", say: Translate
 ) -> dict[str, Any]:
     """Tell why a plan file holds a visit, or leaves a debtor or an option out."""
-    problem, plan = read_problem(problem_path), read_plan(plan_path)
+    problem, plan = standing_problem(read_problem(problem_path)), read_plan(plan_path)
     if visit and is_planned(plan, visit):
         return planned(problem, plan, visit, say=lambda text: text.render(say))
     return not_planned(problem, plan, debtor or visit, say=lambda text: text.render(say))
@@ -122,7 +140,7 @@ def bound_file(
     settings: Settings, problem_path: Path, plan_path: Path, *, stop_s: float
 ) -> dict[str, Any]:
     """Return how much better than a plan file any plan may be, by a proved bound."""
-    problem, plan = read_problem(problem_path), read_plan(plan_path)
+    problem, plan = standing_problem(read_problem(problem_path)), read_plan(plan_path)
     refuse_faulty(problem, plan)
     with stage(settings, marked("求价值上界")) as listener:
         stop, heard = _for_seconds(stop_s, listener)
@@ -154,7 +172,10 @@ class _Iterations(Listener):
 
 def refuse_faulty(problem: Problem, plan: Plan) -> None:
     """Raise :class:`PlanError` where the independent check finds fault with a plan."""
-    found = violations(problem, plan)
+    _refuse(violations(problem, plan))
+
+
+def _refuse(found: Sequence[Violation]) -> None:
     if found:
         raise PlanError(
             "计划未通过独立核对（%(count)d 处不符，首处：%(first)s），未保存",

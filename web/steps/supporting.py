@@ -18,7 +18,7 @@ from web.clock import system_clock
 from web.config import Settings
 from web.errors import WebError
 from web.formats import clock_text
-from web.i18n import Translate, translator
+from web.i18n import Translate, marked, translator
 from web.property_checks import check_views
 from web.steps.branching import Unsigned, worth_of
 from web.support_board import support_views, territories
@@ -108,44 +108,50 @@ def asked_stops(court: Court, problem: Problem, confirmed: Collection[str]) -> U
 
 def support_notes(court: Court, found: Branches, day: date, by_s: int, say: Translate) -> list[str]:
     """Return a sentence on what is asked for, and one on each plan."""
-    asked = open_asks(court, found, day, by_s)
-    time = clock_text(by_s)
-    texts = (
-        message(
-            "请派出所协助 %(count)d 处，须在 %(time)s 前答复；共享计划时发出",
-            count=len(asked),
-            time=time,
-        ),
-        message(
-            "派出所协助时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
-            **worth_of(found.approved),
-        ),
-        message(
-            "派出所不能协助时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
-            **worth_of(found.unapproved),
-        ),
+    return _notes(
+        court,
+        found,
+        day,
+        by_s,
+        say,
+        asked=marked("请派出所协助 %(count)d 处，须在 %(time)s 前答复；共享计划时发出"),
+        approved=marked("派出所协助时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人"),
+        unapproved=marked("派出所不能协助时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人"),
     )
-    return [text.render(say) for text in texts]
 
 
 def answer_notes(court: Court, found: Branches, day: date, by_s: int, say: Translate) -> list[str]:
     """Return sentences on two plans around signatures and answers of stations at once."""
-    asked = open_asks(court, found, day, by_s)
-    time = clock_text(by_s)
+    return _notes(
+        court,
+        found,
+        day,
+        by_s,
+        say,
+        asked=marked("有待签批的停留，并请派出所协助 %(count)d 处，均须在 %(time)s 前得到结果"),
+        approved=marked("签批、协助都取得时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人"),
+        unapproved=marked(
+            "签批或协助没有取得时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人"
+        ),
+    )
+
+
+def _notes(
+    court: Court,
+    found: Branches,
+    day: date,
+    by_s: int,
+    say: Translate,
+    *,
+    asked: str,
+    approved: str,
+    unapproved: str,
+) -> list[str]:
+    count = len(open_asks(court, found, day, by_s))
     texts = (
-        message(
-            "有待签批的停留，并请派出所协助 %(count)d 处，均须在 %(time)s 前得到结果",
-            count=len(asked),
-            time=time,
-        ),
-        message(
-            "签批、协助都取得时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
-            **worth_of(found.approved),
-        ),
-        message(
-            "签批或协助没有取得时用 %(id)s：走访 %(visits)d 次，预计找到 %(found)s 人",
-            **worth_of(found.unapproved),
-        ),
+        message(asked, count=count, time=clock_text(by_s)),
+        message(approved, **worth_of(found.approved)),
+        message(unapproved, **worth_of(found.unapproved)),
     )
     return [text.render(say) for text in texts]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from data.imports import ImportReport
 from data.imports import import_file as import_into
 from data.previews import PERSONAL, read_preview
 from data.previews import preview_file as preview_into
+from data.sealed_files import OPEN
 from data.terminal import TERMINAL
+from data.workshops import workshop
 from geo.model import Datum
 from routes.ports import Clock
 from web.clock import system_clock
@@ -114,12 +115,14 @@ def preview_lines(
 
     Of a person or an address only that it changes is told: a terminal's output is often kept.
     """
+    with closing(open_store(settings, clock)) as store:
+        cipher = store.cipher
     settings.uploads_dir.mkdir(mode=0o700, exist_ok=True)
-    with TemporaryDirectory(dir=settings.uploads_dir) as folder:
-        into = Path(folder) / "lines"
+    with workshop(settings.uploads_dir, OPEN) as folder:
+        into = folder / "lines"
         seen = preview_file(settings, kind, path, into, datum=datum, clock=clock)
-        changed = read_preview(into, "changed", count=_SHOWN)
-        missing = read_preview(into, "missing", count=_SHOWN)
+        changed = read_preview(cipher, into, "changed", count=_SHOWN)
+        missing = read_preview(cipher, into, "missing", count=_SHOWN)
     say = translator(settings.language)
     seen["changes"] = [
         say(line) % {"number": case["number"], "header": header, "old": old, "new": new}

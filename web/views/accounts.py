@@ -16,6 +16,8 @@ from web.views.acts import attempted, ticked
 
 bp = Blueprint("accounts", __name__)
 
+_CHANGES = ", ".join(f"'{one}'" for one in AccountChange)
+
 
 @bp.get("/accounts")
 @needs(Right.ACCOUNT_WRITE)
@@ -66,14 +68,12 @@ def add() -> ResponseReturnValue:
     return redirect(url_for("accounts.page"))
 
 
-@bp.post(
-    "/accounts/<account_id>/<any(disable, enable, unlock, password, 'second-factor-off'):what>"
-)
+@bp.post(f"/accounts/<account_id>/<any({_CHANGES}):what>")
 @needs(Right.ACCOUNT_WRITE)
 def change(account_id: str, what: str) -> ResponseReturnValue:
     """End, restore, unlock or reset an account."""
     found = services().store.accounts.get(account_id)
-    if found is None or what not in list(AccountChange):
+    if found is None:
         abort(404)
     done = {
         AccountChange.DISABLE: _("账户已停用。"),

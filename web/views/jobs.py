@@ -27,7 +27,7 @@ from data.imports.rows import told_of_columns
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import decoded
 from data.rights import Right
-from data.sealed_files import seal_file
+from data.sealed_files import reading_sealed, seal_file
 from geo.localtime import local_day, moment_at
 from geo.model import Datum
 from routes.calendar import DayKind
@@ -224,7 +224,11 @@ def field_pack(job_id: str) -> ResponseReturnValue:
         abort(404)
     here.store.audit.append(account().id, "export.fetch", f"action:{job.wanted['action']}")
     name = job.result["name"]
-    return send_file(path.absolute(), as_attachment=True, download_name=name)
+    pack = reading_sealed(here.store.cipher, path)
+    answer = send_file(pack, as_attachment=True, download_name=name)
+    answer.content_length = pack.seek(0, os.SEEK_END)
+    pack.seek(0)
+    return answer
 
 
 @bp.post("/jobs/<job_id>/stop")

@@ -43,6 +43,7 @@ from web.approval import (
     withdraw_plan,
 )
 from web.branch_board import branch_view
+from web.duty_words import duty_words
 from web.errors import ApprovalError
 from web.hand_beside import standing_plan
 from web.hand_drafts import drafts_of
@@ -371,4 +372,5 @@ def _page(
         escort_states={request.ref: str(request.state) for request in requests},
         sights=seen,
         team=own_team(),
+        duties=duty_words(store, problem),
     )

@@ -19,7 +19,8 @@ from data.imports.seen_cells import SeenCells
 from data.jobs import Job, JobKind, JobState
 from data.kept_messages import decoded
 from data.masks import PersonField, Sights
-from data.previews import MOST_LISTED, PERSONAL, PERSONAL_TABLES, read_preview
+from data.previews import MOST_LISTED, PERSONAL, PERSONAL_TABLES
+from data.previews import read_preview as read_lines
 from data.rights import Right
 from web.labels import say
 from web.security import account, has_right, needs, sights
@@ -57,13 +58,13 @@ def show(job_id: str) -> ResponseReturnValue:
 
 def _page(job_id: str, seen: Sights, act: str) -> ResponseReturnValue:
     job = _compared(job_id)
-    here, path = services(), _lines(job)
+    here = services()
     listed = min(job.result["changed"], MOST_LISTED)
     pages = max(1, ceil(listed / _PAGE))
     number = min(max(1, request.args.get("page", 1, type=int)), pages)
-    changed = read_preview(path, "changed", first=(number - 1) * _PAGE, count=_PAGE)
-    missing = read_preview(path, "missing", count=_PAGE)
-    columns = read_preview(path, "column", count=MAX_COLUMNS)
+    changed = _read(job, "changed", first=(number - 1) * _PAGE, count=_PAGE)
+    missing = _read(job, "missing", count=_PAGE)
+    columns = _read(job, "column", count=MAX_COLUMNS)
     open_ = has_right(Right.PERSON_READ)
     if open_:
         with here.store.write() as work:
@@ -82,8 +83,8 @@ def _page(job_id: str, seen: Sights, act: str) -> ResponseReturnValue:
         missing=missing,
         open=open_,
         in_full=bool(seen.asked),
-        problems=_said(job, path, "problem"),
-        notes=_said(job, path, "note"),
+        problems=_said(job, "problem"),
+        notes=_said(job, "note"),
         page=number,
         pages=pages,
         columns=[
@@ -118,7 +119,7 @@ def tell(job_id: str) -> ResponseReturnValue:
     kind, name = job.wanted["kind"], request.form.get("name", "").strip()
     keys = {"", *(column.key for column in columns_of(TableKind(kind)))}
     told = {}
-    for place, column in enumerate(read_preview(_lines(job), "column", count=MAX_COLUMNS)):
+    for place, column in enumerate(_read(job, "column", count=MAX_COLUMNS)):
         key = request.form.get(f"{_FIELD}{place}", column["key"])
         if key not in keys:
             abort(400)
@@ -213,11 +214,15 @@ def _meant(column: Mapping[str, Any]) -> str:
 
 def _unknown(job: Job) -> list[str]:
     """Return the headers of columns that hold something and that nobody knows."""
-    return [one["header"] for one in read_preview(_lines(job), "unknown", count=MAX_COLUMNS)]
+    return [one["header"] for one in _read(job, "unknown", count=MAX_COLUMNS)]
 
 
-def _said(job: Job, path: Path, what: str) -> list[str]:
-    lines = read_preview(path, what, count=_MOST_SAID)
+def _read(job: Job, what: str, *, first: int = 0, count: int) -> list[dict[str, Any]]:
+    return read_lines(services().store.cipher, _lines(job), what, first=first, count=count)
+
+
+def _said(job: Job, what: str) -> list[str]:
+    lines = _read(job, what, count=_MOST_SAID)
     return [as_sent(job, say(decoded(line["said"]))) for line in lines]
 
 

@@ -30,6 +30,7 @@ from routes.planning.formats import (
 )
 from routes.planning.problem import Plan, Problem
 from routes.planning.validate import CODES, violations
+from routes.planning.validate_answers import ANSWER_CODES
 from tests.routes.planning.samples import district, district_plan
 from tests.routes.strategies import plans, problems
 
@@ -96,7 +97,8 @@ def test_schemas_are_schemas(name: str) -> None:
     )
     Draft202012Validator.check_schema(schema)
     form = problem_to_json(district()) if name == "problem" else plan_to_json(district_plan())
-    assert set(schema["properties"]) == {*form, "draft"}
+    beside = {"draft"} if name == "problem" else {"draft", "other"}
+    assert set(schema["properties"]) == {*form, *beside}
     Draft202012Validator(schema).validate(form)  # matrices too
 
 
@@ -249,4 +251,4 @@ def test_every_field_is_documented(name: str) -> None:
 
 def test_every_code_of_the_check_is_documented() -> None:
     page = (ROOT / "docs/formats/plan.md").read_text(encoding="utf-8")
-    assert set(CODES) <= set(re.findall(r"`([a-z_]+)`", page))
+    assert {*CODES, *ANSWER_CODES} <= set(re.findall(r"`([a-z_]+)`", page))

@@ -8,7 +8,7 @@ import pytest
 
 from routes.planning import MaxIterations, solve
 from routes.planning.branches import Branches
-from routes.planning.problem import EscortMode, Plan, Problem, Stop, StopKind
+from routes.planning.problem import EscortMode, Plan, PlanDuty, Problem, Stop, StopKind
 from routes.planning.support import requests_of
 from routes.planning.support_branches import support_branches
 from routes.planning.validate import violations
@@ -112,3 +112,15 @@ def test_a_visit_that_leaves_no_way_back_in_time_is_not_set_out_to() -> None:
     for each in (found.approved, found.unapproved):
         assert all(route.return_s <= EIGHT_S + 4870 for route in each.plan.routes)
     assert not _stops(found.unapproved.plan)
+
+
+def test_a_team_that_set_out_to_a_checkpoint_turns_too() -> None:
+    duty = PlanDuty("q", "checkpoint", "p3", DAY, TEN_S, TEN_S, 1800)
+    first = at_door("b", "p1", window_start_s=EIGHT_S + 600, window_end_s=EIGHT_S + 600)
+    later = at_door("c", "p1", window_start_s=TEN_S, window_end_s=TEN_S + 7200, value=5.0)
+    found = _branches(replace(line(first, later), duties=(duty,)), NINE_S + 600)
+    yes, no = _stops(found.approved.plan), _stops(found.unapproved.plan)
+    assert (StopKind.DUTY, "q") in yes
+    assert (StopKind.DUTY, "q") not in no
+    assert (StopKind.VISIT, "b") in no
+    assert (StopKind.VISIT, "c") in no

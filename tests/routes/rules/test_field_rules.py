@@ -438,13 +438,19 @@ def test_handover_needs_judicial_police() -> None:
     assert {rule for rule, _ in duty_said(handover, None)} == {"B1", "B2", "B3"}
 
 
+def test_keys_are_given_over_by_a_crew_of_the_field_without_police() -> None:
+    keys = replace(CHECKPOINT, kind=DutyKind.KEYS, basis=None)
+    assert duty_said(keys) == []
+    assert {rule for rule, _ in duty_said(keys, None)} == {"B1", "B2"}
+
+
 def test_hearing_binds_no_crew() -> None:
     hearing = replace(CHECKPOINT, kind=DutyKind.HEARING, basis=None)
     assert duty_said(hearing, None) == []
     assert duty_needs(hearing, PROFILE).min_officers == 1
 
 
-@pytest.mark.parametrize("kind", [DutyKind.CHECKPOINT, DutyKind.HANDOVER])
+@pytest.mark.parametrize("kind", [DutyKind.CHECKPOINT, DutyKind.HANDOVER, DutyKind.KEYS])
 def test_duty_needs_let_the_crew_rules_pass(kind: DutyKind) -> None:
     duty = replace(CHECKPOINT, kind=kind, needed_skills=frozenset({"dialect"}))
     needs = duty_needs(duty, PROFILE)
@@ -476,7 +482,7 @@ def _hours_said(kind: DutyKind, case: Any, hour: int, day: int = 25) -> list[tup
 def test_a_duty_has_the_hours_of_its_case(kind: DutyKind) -> None:
     administrative = replace(CASE, kind=CaseKind.ADMINISTRATIVE)
     assert _hours_said(kind, CASE, 10) == _hours_said(kind, administrative, 10) == []
-    in_field = kind in (DutyKind.CHECKPOINT, DutyKind.OTHER)
+    in_field = kind in (DutyKind.CHECKPOINT, DutyKind.KEYS, DutyKind.OTHER)
     signed, barred = [("T1", Verdict.SIGN_OFF)], [("T2", Verdict.BLOCK)]
     for hour in (5, 22):
         assert _hours_said(kind, CASE, hour) == (signed if in_field else [])
