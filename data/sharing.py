@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
 
 from data.crypto import new_id
 from data.errors import StoreError
@@ -48,6 +48,8 @@ STATION_FIELDS: frozenset[SharedField] = frozenset(
     }
 )
 """What the page of a station is built from."""
+
+_IS_CHECK = SupportRequestRow.kind == SupportKind.PROPERTY_CHECK.value
 
 
 def share_findings(
@@ -191,7 +193,10 @@ def _end(work: Work, shares: Iterable[Share], by: str) -> None:
 
 
 def carry_requests(work: Work, source: ActionId, target: ActionId, refs: Collection[str]) -> None:
-    """Let confirmed requests of some stops stand for another action too, but for what it has."""
+    """Let confirmed requests of some stops stand for another action too, but for what it has.
+
+    Those for property checks that are not over stand whatever becomes of the stops.
+    """
     columns = table_of(SupportRequestRow)
     confirmed = [
         row._mapping
@@ -202,12 +207,19 @@ def carry_requests(work: Work, source: ActionId, target: ActionId, refs: Collect
             )
         )
     ]
-    has = {(row["station_id"], row["ref"]) for row in confirmed if row["action_id"] == target}
+    has = {_carried_as(row) for row in confirmed if row["action_id"] == target}
     for row in confirmed:
-        key = row["station_id"], row["ref"]
-        if row["action_id"] == source and row["ref"] in refs and key not in has:
+        if row["kind"] == SupportKind.PROPERTY_CHECK:
+            stands = row["ends_at"] > work.clock()
+        else:
+            stands = row["ref"] in refs
+        if row["action_id"] == source and stands and _carried_as(row) not in has:
             values = {**row, "id": new_id("q"), "action_id": target}
             work.connection.execute(insert(SupportRequestRow).values(**values))
+
+
+def _carried_as(row: RowMapping) -> tuple[str, ...]:
+    return row["station_id"], row["kind"], row["ref"]
 
 
 class SupportRequests:
@@ -231,7 +243,7 @@ class SupportRequests:
         expires_at: datetime | None = None,
         state: SupportState = SupportState.DRAFT,
     ) -> SupportRequest:
-        """Ask a station for support at one stop; see :class:`routes.model.SupportRequest`.
+        """Ask a station for support at a stop or its place: :class:`routes.model.SupportRequest`.
 
         Parameters
         ----------
@@ -274,6 +286,20 @@ class SupportRequests:
                 {"action": action_id, "station": station_id, "state": state.value},
             )
         return made
+
+    def send(self, request_id: str, by: str, *, document: str = "") -> SupportRequest:
+        """Send a draft, on the paper that it names or on another one.
+
+        Raises
+        ------
+        StoreError
+            If the request is not stored or no draft, or it has no document or is past its term.
+        """
+        with self._database.write() as work, _stored():
+            found = _request(work.connection, request_id)
+            ready = replace(found, document=document.strip() or found.document)
+            sent = ready.moved(SupportState.SENT, at=work.clock(), by=by)
+            return _keep(work, sent, by, act="support_request.send")
 
     def answer(
         self,
@@ -326,8 +352,12 @@ class SupportRequests:
             work.record(by, "support_request.carry", f"action:{target}", detail)
 
     def for_action(self, action_id: ActionId) -> tuple[SupportRequest, ...]:
-        """Return what stations are asked for an action, in the order of the times."""
-        return self._read(SupportRequestRow.action_id == action_id)
+        """Return what stations are asked for at the stops of an action, in the order of times."""
+        return self._read(SupportRequestRow.action_id == action_id, ~_IS_CHECK)
+
+    def property_checks(self, action_id: ActionId) -> tuple[SupportRequest, ...]:
+        """Return what stations are to look at before or after stops, in the order of the times."""
+        return self._read(SupportRequestRow.action_id == action_id, _IS_CHECK)
 
     def for_station(self, station_id: str) -> tuple[SupportRequest, ...]:
         """Return a station's requests, drafts left out, in the order of their times."""
@@ -337,9 +367,9 @@ class SupportRequests:
             if one.state is not SupportState.DRAFT
         )
 
-    def _read(self, condition: ColumnElement[bool]) -> tuple[SupportRequest, ...]:
+    def _read(self, *conditions: ColumnElement[bool]) -> tuple[SupportRequest, ...]:
         with self._database.read() as connection:
-            found = _requests(connection, condition)
+            found = _requests(connection, *conditions)
         now = self._database.clock()
         return tuple(one.as_of(now) for one in found)
 
@@ -366,13 +396,19 @@ def _move(
 
 
 def _keep(
-    work: Work, moved: SupportRequest, by: str, also: Mapping[str, str] = MappingProxyType({})
+    work: Work,
+    moved: SupportRequest,
+    by: str,
+    also: Mapping[str, str] = MappingProxyType({}),
+    *,
+    act: str = "support_request.answer",
 ) -> SupportRequest:
     work.connection.execute(
         update(SupportRequestRow)
         .where(SupportRequestRow.id == moved.id)
         .values(
             state=moved.state.value,
+            document=moved.document,
             sent_at=moved.sent_at,
             sent_by=moved.sent_by,
             answered_at=moved.answered_at,
@@ -381,7 +417,7 @@ def _keep(
         )
     )
     subject, detail = f"support_request:{moved.id}", {"state": moved.state.value, **also}
-    work.record(by, "support_request.answer", subject, detail)
+    work.record(by, act, subject, detail)
     return moved
 
 

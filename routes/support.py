@@ -19,10 +19,11 @@ __all__ = ["NEXT_STATES", "SupportKind", "SupportRequest", "SupportState"]
 
 
 class SupportKind(StrEnum):
-    """What a partner is asked for."""
+    """What a partner is asked for: to come along to a stop, or to look at a place by itself."""
 
     ESCORT = "escort"
     CHECKPOINT = "checkpoint"
+    PROPERTY_CHECK = "property_check"
 
 
 class SupportState(StrEnum):
@@ -65,14 +66,14 @@ NEXT_STATES: Mapping[SupportState, frozenset[SupportState]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class SupportRequest:
-    """An ask to a station, for one stop of an action; all moments aware.
+    """An ask to a station, for one stop of an action or the place of one; all moments aware.
 
     Parameters
     ----------
     ref
         The option or, where ``is_duty``, the duty of the stop.
     starts_at, ends_at
-        Window in which the officers are wanted.
+        Window in which the officers are wanted, or in which they are to look.
     created_by
         Account that wrote it.
     expires_at

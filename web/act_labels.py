@@ -163,6 +163,7 @@ ACT_LABELS: dict[str, Message] = {
     "support_request.carry": message("沿用协助请求"),
     "support_request.create": message("发出协助请求"),
     "support_request.list": message("查看协助请求"),
+    "support_request.send": message("发出协助请求草稿"),
     "table.geocode": message("定位表格"),
     "team_message.read": message("读小组消息"),
     "team_message.send": message("发小组消息"),

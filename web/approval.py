@@ -396,7 +396,9 @@ def share_plan(
     if new and answer_by is not None and answer_by <= now:
         raise ApprovalError("计划 %(id)s 的答复期限已过，请给出以后的时间", id=action_id)
     opened = 0
-    for station_id in sorted({ask.station for ask in asks if ask.station is not None}):
+    looks = store.support_requests.property_checks(action_id)
+    promised = {one.station_id for one in looks if one.state is SupportState.CONFIRMED}
+    for station_id in sorted(promised | {ask.station for ask in asks if ask.station is not None}):
         if all(one.action_id != action_id for one in store.shares.for_station(station_id, now)):
             store.shares.create(action_id, station_id, expires_at, by)
             opened += 1

@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from data.model import Action
+from data.model import Action, BranchOn
 from data.store import Store
 from geo.messages import Message, message
-from routes.model import ActionId, DebtorId, SupportKind, SupportState
+from routes.model import ActionId, DebtorId, SupportState
 from routes.planning.branches import Branch
 from routes.planning.concerned import debtors_of
+from routes.planning.figures import Figures
 from routes.planning.problem import Plan, Problem, Stop, StopKind
 from routes.planning.support import Ask
-from web.approval import blocks, current_findings
+from web.approval import Warnings, blocks, current_findings, warnings_of
 from web.plan_board import duty_title
 from web.signatures import read_signatures
 from web.step_records import RuleSources
 from web.subjects import StopSubjects
 from web.support_board import asks_of, instead_words, latest_by_ask
 
-__all__ = ["BranchState", "BranchView", "WaitingStop", "branch_view"]
+__all__ = ["BranchState", "BranchView", "Switch", "WaitingStop", "branch_view"]
 
 
 class BranchState(StrEnum):
@@ -55,6 +56,31 @@ class WaitingStop:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """Going over to the plan that holds, from the one that is looked at; a commander does it.
+
+    Parameters
+    ----------
+    before, after
+        What this plan comes to, and what the other one does.
+    warnings
+        Of the other one, to be read before it is released.
+    hindered
+        How many of its stops are forbidden or wait for a signature: it cannot be released yet.
+    """
+
+    before: Figures
+    after: Figures
+    warnings: Warnings
+    hindered: int
+
+    @property
+    def change(self) -> Figures:
+        """By how much the figures rise."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
 class BranchView:
     """Two plans as seen from one of them.
 
@@ -66,6 +92,11 @@ class BranchView:
         Of all answers together: a no as soon as one is a no.
     holds
         The plan to follow by now; None while the answers are waited for.
+    mixed
+        Whether some stations come and only others do not: what this plan has of the former can be
+        kept, the plan for a no has neither.
+    switch
+        Where the other plan holds and a release is all that it takes.
     """
 
     is_yes: bool
@@ -74,6 +105,8 @@ class BranchView:
     state: BranchState
     holds: ActionId | None
     stops: tuple[WaitingStop, ...]
+    mixed: bool = False
+    switch: Switch | None = None
 
 
 def branch_view(
@@ -107,7 +140,35 @@ def branch_view(
         BranchState.YES: ActionId(yes.problem.id),
         BranchState.NO: ActionId(no.problem.id),
     }[state]
-    return BranchView(is_yes, action.other_id, action.approval_by, state, holds, stops)
+    return BranchView(
+        is_yes,
+        action.other_id,
+        action.approval_by,
+        state,
+        holds,
+        stops,
+        mixed=is_yes and state is BranchState.NO and found.mixed,
+        switch=_switch(sources, action, own, other) if holds == action.other_id else None,
+    )
+
+
+def _switch(sources: RuleSources, action: Action, own: Branch, other: Branch) -> Switch | None:
+    """Return what it takes to go over; None where it is done, or this plan is taken back first."""
+    there = sources.store.action(ActionId(other.problem.id))
+    if there is None or there.released_at is not None:
+        return None
+    if action.released_at is not None and action.branch_on is BranchOn.APPROVAL:
+        return None
+    findings = current_findings(sources, other.problem, other.plan)
+    signatures = read_signatures(
+        sources.store, other.problem, other.plan, findings, at=sources.clock()
+    )
+    return Switch(
+        Figures.of(own.problem, own.plan),
+        Figures.of(other.problem, other.plan),
+        warnings_of(findings),
+        len(blocks(findings)) + len(signatures.waiting),
+    )
 
 
 class _Answers:
@@ -147,6 +208,15 @@ class _Answers:
                 (ask.ref, ask.is_duty): request.state for ask, request in held_asks.items()
             }
 
+    @property
+    def mixed(self) -> bool:
+        """Whether nothing but stations is in the way, and some of them come."""
+        return (
+            not self.forbidden
+            and not self.waiting
+            and SupportState.CONFIRMED in self.states.values()
+        )
+
     def stops(self) -> tuple[WaitingStop, ...]:
         problem = self.yes.problem
         subjects = StopSubjects.read(self.store, problem)
@@ -161,28 +231,18 @@ class _Answers:
                 answers = tuple(self._asked(stop, subjects))
                 if not answers:
                     continue
-                is_duty = stop.kind is StopKind.DUTY
-                if is_duty:
+                if stop.kind is StopKind.DUTY:
                     title = duty_title(duties[stop.ref])
                 else:
                     case = cases.get(DebtorId(options[stop.ref].debtor))
                     title = "" if case is None else str(case.number)
-                ask = Ask(
-                    None,
-                    SupportKind.ESCORT,
-                    stop.ref,
-                    is_duty,
-                    route.day,
-                    stop.start_s,
-                    stop.departure_s,
-                )
                 found.append(
                     WaitingStop(
                         route.day,
                         stop.start_s,
                         title,
                         answers,
-                        instead_words(self.stations, self.yes, self.no, ask),
+                        instead_words(self.stations, self.yes, self.no, stop.ref),
                     )
                 )
         return tuple(sorted(found, key=lambda one: (one.day, one.start_s, one.title)))

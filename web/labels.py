@@ -247,6 +247,7 @@ LABELS: dict[str, dict[str, Message]] = {
     "support_kind": {
         "escort": message("到场协助"),
         "checkpoint": message("查控勤务"),
+        "property_check": message("财产核查"),
     },
     "support_state": {
         "draft": message("草稿"),

@@ -30,6 +30,7 @@ from routes.model import (
     DebtorId,
     DutyKind,
     PlaceKind,
+    SupportKind,
     SupportRequest,
     SupportState,
 )
@@ -102,7 +103,8 @@ class PartnerStop:
 
     ``start_s`` is the time that was agreed, ``was`` the plan's where that is still another one.
     ``wanted`` are the hours that it is asked for, ``document`` the paper that this rests on,
-    ``checkpoint`` where and by whom a duty is held there.
+    ``checkpoint`` where and by whom a duty is held there, ``check`` whether the station is to look
+    at the property there by itself. At what and whose the paper says.
     """
 
     key: str
@@ -125,6 +127,7 @@ class PartnerStop:
     may_change: bool = False
     was: str | None = None
     checkpoint: CheckpointDuty | None = None
+    check: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,10 +323,13 @@ def _stops(
     places = {place.id: place for place in problem.places}
     options = {option.id: option for option in problem.options}
     duties = {duty.id: duty for duty in problem.duties}
-    asked = {
-        (request.is_duty, request.ref): request
-        for request in sorted(requests, key=lambda one: one.created_at)
-    }
+    checks: list[SupportRequest] = []
+    asked: dict[tuple[bool, str], SupportRequest] = {}
+    for one in sorted(requests, key=lambda request: request.created_at):
+        if one.kind is SupportKind.PROPERTY_CHECK:
+            checks.append(one)
+        else:
+            asked[one.is_duty, one.ref] = one
     own = _in_territory(problem, station_id, services.areas)
     by_ref = {(ask.is_duty, ask.ref): ask for ask in requests_of(problem, plan)}
     said, now = current_findings(services, problem, plan), services.clock()
@@ -336,8 +342,11 @@ def _stops(
     held = _checkpoints(problem, services)
     teams = {team.id: team.name for team in problem.teams}
     stops: list[PartnerStop] = []
+    shown: dict[str, Stop] = {}
     for route in plan.routes:
         for stop in route.stops:
+            if stop.kind is StopKind.VISIT and forbidden.isdisjoint(subjects.of(stop)):
+                shown[stop.ref] = stop
             request = asked.get((stop.kind is StopKind.DUTY, stop.ref))
             mine = stop.place in own or stop.escort_station == station_id or request is not None
             if not stop.is_work or not mine:
@@ -369,7 +378,31 @@ def _stops(
                     **({} if request is None else _asked(request, now)),
                 )
             )
+    for one in checks:
+        if one.ref not in shown or _is_past(one.ends_at, one, now):
+            continue
+        place = places[shown[one.ref].place]
+        door = visit_door(options[one.ref], place, people, services.areas, on=local_day(now))
+        stops.append(_check(one, place, door, now))
     return stops
+
+
+def _check(request: SupportRequest, place: PlanPlace, door: Door, now: datetime) -> PartnerStop:
+    """Return a look at the property at a place as the station may know it."""
+    starts_at, ends_at = _spoken_of(request)
+    return PartnerStop(
+        key="",
+        number=0,
+        day=local_day(starts_at),
+        start_s=second_of_day(starts_at),
+        departure_s=second_of_day(ends_at),
+        place=door.words,
+        lon=place.lon if door.shown else None,
+        lat=place.lat if door.shown else None,
+        hazards=tuple(map(say, door.hazards)),
+        check=True,
+        **_asked(request, now),
+    )
 
 
 def _checkpoints(problem: Problem, services: Services) -> dict[str, Checkpoint]:
@@ -406,15 +439,21 @@ def _is_past(ends_at: datetime, request: SupportRequest | None, now: datetime) -
     return last + timedelta(hours=SHOWN_AFTER_H) < now
 
 
+def _spoken_of(request: SupportRequest) -> tuple[datetime, datetime]:
+    """Return the hours asked for, or those that both agreed on since."""
+    if request.state is SupportState.OTHER_TIME_PROPOSED:
+        return request.starts_at, request.ends_at
+    return request.hours
+
+
 def _asked(request: SupportRequest, now: datetime) -> dict[str, Any]:
     """Return what a station reads of a request to it."""
-    open_, (starts_at, ends_at) = request.state is SupportState.OTHER_TIME_PROPOSED, request.hours
-    spoken_of = (request.starts_at, request.ends_at) if open_ else (starts_at, ends_at)
+    open_, (starts_at, _ends_at) = request.state is SupportState.OTHER_TIME_PROPOSED, request.hours
     return {
         "state": str(request.state),
         "request_id": request.id,
         "proposed": clock_text(second_of_day(starts_at)) if open_ else None,
-        "wanted": "–".join(clock_text(second_of_day(at)) for at in spoken_of),
+        "wanted": "–".join(clock_text(second_of_day(at)) for at in _spoken_of(request)),
         "document": request.document,
         "answer_by": request.expires_at if request.state.is_open else None,
         "may_answer": request.state is SupportState.SENT,

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from geo.localtime import hour_text, local_day, moment_at
 from geo.messages import Message, message
-from routes.model import ClaimId, DutyKind, SupportRequest
+from routes.model import ClaimId, DutyKind, SupportKind, SupportRequest
 from routes.planning.hour_roads import joined
 from routes.planning.problem import Option, Plan, PlanDuty, Problem, StopKind
 from routes.planning.support import option_at, requests_of
@@ -57,6 +57,8 @@ def wrong_time(
             wanted=wanted,
             hours=_words(spans),
         )
+    if asked.kind is SupportKind.PROPERTY_CHECK:  # the station goes by itself
+        return None
     spans = _shift(problem, plan, asked, day)
     if not _holds(spans, begin_s, end_s):
         return message(

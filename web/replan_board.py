@@ -221,7 +221,12 @@ def agreed_since(
 
 
 def disturbance_of(
-    store: Store, problem: Problem, form: Mapping[str, str], *, agreed: Sequence[AgreedView] = ()
+    store: Store,
+    problem: Problem,
+    form: Mapping[str, str],
+    *,
+    agreed: Sequence[AgreedView] = (),
+    silent: Sequence[str] = (),
 ) -> list[Disturbance]:
     """Return what a form reports; of a case with several debtors, of each.
 
@@ -229,6 +234,8 @@ def disturbance_of(
     ----------
     agreed
         Stops of the plan whose time was agreed anew.
+    silent
+        Stops for which no station answered in time; what stations refused is known anyhow.
 
     Raises
     ------
@@ -249,6 +256,8 @@ def disturbance_of(
             return [EscortCut(form.get("station", ""), begin_s, end_s)]
         case "promise_gone":
             return [PromiseGone(form.get("visit", ""))]
+        case "answers":
+            return [PromiseGone(ref) for ref in silent]
         case "time_agreed":
             stop = form.get("agreed", "")
             found = [TimeAgreed(one.ref, one.now_s) for one in agreed if one.ref == stop]

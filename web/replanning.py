@@ -37,7 +37,7 @@ from web.late_leads import PlanSources, with_leads
 from web.step_records import RuleSources
 from web.steps.solving import refuse_faulty
 from web.subjects import StopSubjects
-from web.support_board import refused_visits
+from web.support_board import refused_stops
 
 __all__ = [
     "STOP_S",
@@ -144,7 +144,7 @@ def propose(
     requests = store.support_requests.for_action(action_id)
     agreed = agreed_times(problem, plan, requests, day=day, now_s=now_s)
     moved = {one.ref for one in (*disturbances, *agreed) if isinstance(one, TimeAgreed)}
-    refused = refused_visits(store, action_id, problem, plan, day=day, now_s=now_s)
+    refused = refused_stops(store, action_id, problem, plan, day=day, now_s=now_s)
     gone = (PromiseGone(ref) for ref in refused if ref not in moved)
     told = list(dict.fromkeys((*disturbances, *agreed, *gone, *wishes)))
     broken = {one.id for one in broken_promises(problem, plan, requests)}

@@ -50,7 +50,10 @@ def ending(store: Store, action_id: ActionId, share_id: str | None = None) -> En
     stations = {one.station_id for one in open_}
     states = [
         one.state
-        for one in store.support_requests.for_action(action_id)
+        for one in (
+            *store.support_requests.for_action(action_id),
+            *store.support_requests.property_checks(action_id),
+        )
         if one.station_id in stations
     ]
     return Ending(

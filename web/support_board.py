@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -27,7 +27,8 @@ __all__ = [
     "instead_words",
     "latest_by_ask",
     "refused",
-    "refused_visits",
+    "refused_stops",
+    "silent_stops",
     "support_views",
     "territories",
 ]
@@ -114,21 +115,47 @@ def refused(store: Store, action_id: ActionId) -> bool:
     return any(one.state.is_refusal for one in store.support_requests.for_action(action_id))
 
 
-def refused_visits(
+def refused_stops(
     store: Store, action_id: ActionId, problem: Problem, plan: Plan, *, day: date, now_s: int
 ) -> tuple[str, ...]:
-    """Return the visits of a day's rest whose escort a station refused, at just their hour.
+    """Return the visits and duties ahead for which a station refused officers at just their hour.
 
-    Whoever proposed another time refused the one that was asked for.
+    Whoever proposed another time for a visit refused the one that was asked for; a duty waits until
+    the court agrees.
     """
-    asks = [ask for ask in requests_of(problem, plan) if (ask.day, ask.is_duty) == (day, False)]
-    held = latest_by_ask(store.support_requests.for_action(action_id), asks)
+    asks = [ask for ask in requests_of(problem, plan) if (ask.day, ask.start_s) > (day, now_s)]
+    requests = store.support_requests.for_action(action_id)
+    stations = {one.ref: one.station_id for one in requests if one.is_duty}
+    asks = [replace(ask, station=ask.station or stations.get(ask.ref)) for ask in asks]
     return tuple(
         ask.ref
-        for ask, request in held.items()
-        if ask.start_s > now_s
-        and request.starts_at == ask.starts_at
-        and (request.state.is_refusal or request.proposed_starts_at is not None)
+        for ask, request in latest_by_ask(requests, asks).items()
+        if request.starts_at == ask.starts_at
+        and (
+            request.state.is_refusal or (not ask.is_duty and request.proposed_starts_at is not None)
+        )
+    )
+
+
+def silent_stops(
+    store: Store,
+    areas: AreaIndex | None,
+    clock: Clock,
+    action: Action,
+    problem: Problem,
+    plan: Plan,
+) -> tuple[str, ...]:
+    """Return the stops for which nobody said yes or no by the hour that the court waits for."""
+    if action.approval_by is None or clock() < action.approval_by:
+        return ()
+    asks = [ask for ask in asks_of(store, areas, problem, plan) if ask.station is not None]
+    held = latest_by_ask(store.support_requests.for_action(action.id), asks)
+    now = clock()
+    return tuple(
+        ask.ref
+        for ask in asks
+        if ask.starts_at > now
+        and (ask not in held or held[ask].state is SupportState.DRAFT or held[ask].state.is_open)
     )
 
 
@@ -152,7 +179,7 @@ def support_views(
     for ask in asks:
         request, station = held.get(ask), stations.get(ask.station or "")
         state = SupportState.DRAFT if request is None else request.state
-        on_no = () if other is None else instead_words(names, Branch(problem, plan), other, ask)
+        on_no = () if other is None else instead_words(names, Branch(problem, plan), other, ask.ref)
         views.append(
             SupportView(
                 ref=ask.ref,
@@ -185,7 +212,7 @@ def _for_a_no(store: Store, action: Action) -> Branch | None:
 
 
 def instead_words(
-    stations: Mapping[str, str], yes: Branch, no: Branch, ask: Ask
+    stations: Mapping[str, str], yes: Branch, no: Branch, ref: str
 ) -> tuple[Message, ...]:
     """Return sentences on what the plan for a no does in place of a stop of the one for a yes.
 
@@ -193,9 +220,11 @@ def instead_words(
     ----------
     stations
         Names by id.
+    ref
+        The option or duty of the stop.
     """
     teams = {team.id: team.name or team.id for team in yes.problem.teams}
-    return _words(instead(yes, no, ask), teams, stations)
+    return _words(instead(yes, no, ref), teams, stations)
 
 
 def _words(

@@ -332,8 +332,13 @@ class AtHand:
 
     def saved(self, shift_id: str) -> float:
         """Return what the plan would save, at most, if the route of a shift cost nothing."""
-        others_s = sum(one.travel_s for one in self.plan.routes if one.shift != shift_id)
-        return self.plan.price - self.terms.problem.prices.travel_h / 3600.0 * others_s
+        others = [one for one in self.plan.routes if one.shift != shift_id]
+        prices = self.terms.problem.prices
+        return (
+            self.plan.price
+            - prices.travel_h / 3600.0 * sum(one.travel_s for one in others)
+            - prices.km / 1000.0 * sum(one.length_m for one in others)
+        )
 
     def swaps(self, tasks: Iterable[Task], shift_id: str, begin: int, end: int) -> Iterator[Spot]:
         """Yield every place of a route in which a task can go once some stops have left it."""
@@ -388,7 +393,7 @@ class AtHand:
 
     def _served(self, routes: Iterable[Route]) -> set[tuple[bool, str]]:
         """Return debtors and duties that are served, and whether each is a duty."""
-        tasks = (self._facts.tasks[s.ref] for route in routes for s in route.stops if s.ref)
+        tasks = (self._facts.tasks[s.ref] for route in routes for s in route.stops if s.is_work)
         return {(False, t.debtor) if isinstance(t, Option) else (True, t.id) for t in tasks}
 
     def _valued(self, routes: Sequence[Route]) -> tuple[Route, ...]:

@@ -8,7 +8,8 @@ join it. For any prices of the rows that are not negative, no plan is worth more
 their prices and the best route of each shift beyond what its own rows cost. So the bound holds
 whenever the search for good prices ends.
 
-What is loosened, always so that the bound stays one: waits, changes and missed floors cost nothing;
+What is loosened, always so that the bound stays one: waits, changes, missed floors and kilometres
+cost nothing;
 a visit needs no second team, and no way by the station where an officer is fetched; escorts that
 meet a team at the door have the hours of their stations, and in all no more time than these hold,
 but their way does not count, nor that two may need the same one in a minute; legs are as quick as a
@@ -41,6 +42,7 @@ _GOOD = 0.3  # share of the promised improvement that lets the radius grow
 _PROOFS_AT = (0.15, 0.45, 0.75)  # shares of the run after which the best prices are proved
 _QUICK_KEEP, _PROOF_KEEP, _MOST_KEEP = 3, 8, 64  # labels of a list
 _RESERVE = 1.3  # times the share that a round and a proof take is kept for the last ones
+_MOST_ROUTES = 30_000  # held at once; about a kilobyte each
 _IN_USE = 0.01  # least share of a route that counts
 _ROUNDING = 1e-9  # for what floats may lose
 
@@ -66,7 +68,7 @@ class Bound:
     settled
         Whether longer search for better prices is in vain.
     rounds, columns
-        How often prices were tried, and routes found.
+        How often prices were tried, and routes held at the end.
     duties
         Plans that leave any of these out may be worth more.
     """
@@ -85,6 +87,7 @@ def upper_bound(
     stop: StopRule,
     plan: Plan | None = None,
     listener: Listener | None = None,
+    most_routes: int = _MOST_ROUTES,
 ) -> Bound:
     """Return a proved upper bound of ``plan.value - plan.price``.
 
@@ -101,6 +104,9 @@ def upper_bound(
     listener
         Hears the bound as the best value; the value at hand is what the prices tried would prove
         if no better route was overlooked.
+    most_routes
+        To hold between two rounds. Those that are worth least at the prices at hand make room and
+        may be found again: no proof rests on them.
 
     Returns
     -------
@@ -116,7 +122,7 @@ def upper_bound(
     }
     network = Network.of(compile_problem(problem), frozenset(served))
     settled = network.settled - sum(kind.stay * kind.count for kind in network.kinds)
-    search = _Search(network, stop, heard, settled)
+    search = _Search(network, stop, heard, settled, most_routes)
     if network.nodes and network.kinds:
         search.run()
     heard.ended(iterations=search.rounds, best_value=search.value + settled)
@@ -135,7 +141,12 @@ class _Search:
     """Tries prices of the rows: the best so far, and those near them that routes so far allow."""
 
     def __init__(
-        self, network: Network, stop: StopRule, listener: Listener, constant: float
+        self,
+        network: Network,
+        stop: StopRule,
+        listener: Listener,
+        constant: float,
+        most_routes: int,
     ) -> None:
         self.rounds = 0
         self.settled = False
@@ -146,6 +157,7 @@ class _Search:
         self._stop = stop
         self._listener = listener
         self._constant = constant
+        self._most_routes = most_routes
         self._proof_keep = _PROOF_KEEP
         self._proof_took = 0.0
 
@@ -190,6 +202,7 @@ class _Search:
             if answer is None:
                 return
             model, duals, used = answer
+            self.columns.trim(duals, self._most_routes)
             floors = duals.kinds
             self._listener.iterated(
                 iteration=self.rounds,

@@ -14,6 +14,8 @@ from routes.planning.bound_network import Network
 
 __all__ = ["Column", "Columns", "Duals"]
 
+_KEPT = 0.6  # share of the most routes that stays when there are more
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -71,6 +73,23 @@ class Columns:
     def forget(self, forbidden: Callable[[tuple[int, ...]], bool]) -> None:
         """Leave out the routes whose nodes are forbidden."""
         self._held = {key: c for key, c in self._held.items() if not forbidden(c.nodes)}
+        self._takes = {key: self._takes[key] for key in self._held}
+
+    def trim(self, duals: Duals, most: int) -> None:
+        """Leave out the routes that are worth least beyond their rows, where there are too many.
+
+        So many stay that some rounds pass before there are too many again.
+        """
+        if len(self._held) <= most:
+            return
+        prices = np.concatenate([duals.rows, duals.kinds])
+        beyond = [
+            self._held[key].worth - float(prices[rows] @ uses)
+            for key, (rows, uses) in self._takes.items()
+        ]
+        best = np.argsort(-np.array(beyond), kind="stable")[: max(1, round(_KEPT * most))]
+        keys = list(self._held)
+        self._held = {keys[at]: self._held[keys[at]] for at in sorted(best.tolist())}
         self._takes = {key: self._takes[key] for key in self._held}
 
     def solve(

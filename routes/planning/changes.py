@@ -305,7 +305,11 @@ class _Reasons:
                 ):
                     yield message("%(team)s 减员后人数或技能不足", team=name)
                 case PromiseGone() if one.ref == was.ref:
-                    yield message("这次走访的警力协助撤回")
+                    yield (
+                        message("派出所不能协助这项勤务")
+                        if pair.is_duty
+                        else message("这次走访的警力协助撤回")
+                    )
                 case TimeAgreed() if one.ref == was.ref:
                     yield message("派出所另提时间，本院已同意：%(at)s", at=hour_text(one.start_s))
                 case EscortCut() if (

@@ -121,12 +121,15 @@ class EscortCut:
 
 @dataclass(frozen=True, slots=True)
 class PromiseGone:
-    """The escort of one visit will not come; the station keeps to what else it promised."""
+    """The officers of one stop will not come; the station keeps to what else it promised.
+
+    Of a duty at a checkpoint there is nothing left without them.
+    """
 
     ref: str
 
     def said(self) -> Message:
-        return message("走访 %(ref)s 的警力协助撤回", ref=self.ref)
+        return message("%(ref)s 的警力协助撤回", ref=self.ref)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +352,8 @@ def check_disturbances(
                 if one.end_s <= now_s:
                     raise ReplanError("派出所 %(id)s 撤回警力的时段已过", id=one.station)
             case PromiseGone():
-                _known(one.ref, escorted, message("需警力协助的走访"))
+                held = {duty.id for duty in problem.duties if duty.kind == DutyKind.CHECKPOINT}
+                _known(one.ref, escorted | held, message("需警力协助的走访或勤务"))
             case TimeAgreed():
                 _check_agreed(problem, one, escorted, day=day, now_s=now_s)
             case HomeNow():

@@ -13,6 +13,7 @@ import numpy as np
 
 from geo.localtime import hour_text
 from routes.errors import ReplanError
+from routes.planning.branches import without_duties
 from routes.planning.disturbances import (
     BarredByHand,
     Disturbance,
@@ -38,7 +39,14 @@ from routes.planning.problem import (
     bands_on,
     barred_options,
 )
-from routes.planning.support import Ask, covering, option_at, requests_of
+from routes.planning.support import (
+    DUTY_REFUSED,
+    Ask,
+    covering,
+    option_at,
+    requests_of,
+    support_finding,
+)
 from routes.rules.citations import cite
 
 __all__ = ["disturbed"]
@@ -127,7 +135,14 @@ def _cut(problem: Problem, cut: EscortCut, day: date, *, left: Callable[[int], i
 
 
 def _without(problem: Problem, gone: Ask, asks: Mapping[str, Ask]) -> Problem:
-    """Return a problem whose station keeps only to its other promises in the hours of one."""
+    """Return a problem whose station keeps only to its other promises in the hours of one.
+
+    A duty goes with its officers, unless it is begun.
+    """
+    if gone.is_duty:
+        begun = any(stop.ref == gone.ref for route in problem.frozen for stop in route.stops)
+        left_out = {} if begun else {gone.ref: support_finding(f"duty:{gone.ref}", DUTY_REFUSED)}
+        return without_duties(problem, left_out)
     if gone.station is None:
         return problem
     others = sum(

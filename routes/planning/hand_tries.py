@@ -110,7 +110,9 @@ class HandDesk:
         self.tasks: Mapping[str, Task] = {task.id: task for task in tasks}
         self.shifts: Mapping[str, WorkShift] = {shift.id: shift for shift in problem.shifts}
         self._rules_bar = barred_options(problem)
-        self._begun = {stop.ref for route in problem.frozen for stop in route.stops}
+        frozen = [stop for route in problem.frozen for stop in route.stops]
+        self._begun = {stop.ref for stop in frozen if stop.is_work}
+        self._fetching = {stop.ref for stop in frozen if stop.ref} - self._begun
         empty = Plan(problem.id, "", 0, 0, 0.0, ())
         self._at_hand = AtHand(Terms.of(problem, ()), empty)
         self._last = empty, Figures.of(problem, empty)
@@ -131,7 +133,7 @@ class HandDesk:
             case Swap():
                 return self._swap(hand, change)
             case TakeOut():
-                subject = self.subject(self._movable(hand, change.ref))
+                subject = self.subject(self._removable(hand, change.ref))
                 return self._told(hand, self._out(hand, {change.ref}, {subject}))
             case Bar():
                 return self._told(hand, self._bar(hand, change.subject))
@@ -238,18 +240,38 @@ class HandDesk:
         return figures
 
     def _planned(self, hand: HandPlan, ref: str) -> Task:
+        """Return what a stop does that is neither begun nor being fetched for."""
+        task = self._ahead(hand, ref)
+        self._refuse_fetched(ref)
+        return task
+
+    def _ahead(self, hand: HandPlan, ref: str) -> Task:
         task = self.tasks.get(ref)
-        if task is None or not any(s.ref == ref for r in hand.plan.routes for s in r.stops):
+        stops = (stop for route in hand.plan.routes for stop in route.stops)
+        if task is None or not any(stop.ref == ref and stop.is_work for stop in stops):
             raise HandChangeError("停留 %(id)s 不在计划之中，请刷新后重试", id=ref)
         if ref in self._begun:
             raise HandChangeError("停留 %(id)s 已经开始或完成，不能再改", id=ref)
         return task
 
+    def _refuse_fetched(self, ref: str) -> None:
+        if ref in self._fetching:
+            raise HandChangeError(
+                "为走访 %(id)s 去派出所接人已经开始，只能移出或排除这次走访，不能再改", id=ref
+            )
+
     def _movable(self, hand: HandPlan, ref: str) -> Task:
-        task = self._planned(hand, ref)
+        self._refuse_locked(hand, ref)
+        return self._planned(hand, ref)
+
+    def _removable(self, hand: HandPlan, ref: str) -> Task:
+        """Return what a stop does that may leave the plan: whoever is aboard goes to no door."""
+        self._refuse_locked(hand, ref)
+        return self._ahead(hand, ref)
+
+    def _refuse_locked(self, hand: HandPlan, ref: str) -> None:
         if ref in hand.locks:
             raise HandChangeError("停留 %(id)s 已锁定，请先解锁", id=ref)
-        return task
 
     def _shift(self, shift_id: str) -> WorkShift:
         if shift_id not in self.shifts:
@@ -270,7 +292,7 @@ class HandDesk:
         for route in hand.plan.routes:
             if any(stop.ref in refs for stop in route.stops):
                 lane, shift = seats.without(route.shift, refs), self.shifts[route.shift]
-                stops = tuple(stop for stop in route.stops if stop.ref not in refs)
+                stops = tuple(stop for stop in route.stops if stop.frozen or stop.ref not in refs)
                 if lane is not None:
                     routes[route.shift] = lane.route()
                 elif any(stop.ref for stop in stops):
@@ -287,11 +309,12 @@ class HandDesk:
 
     def _bar(self, hand: HandPlan, subject: str) -> HandPlan:
         own = {task.id for task in self.tasks.values() if self.subject(task) == subject}
-        planned = {s.ref for route in hand.plan.routes for s in route.stops if s.ref in own}
+        stops = (stop for route in hand.plan.routes for stop in route.stops)
+        planned = {stop.ref for stop in stops if stop.is_work and stop.ref in own}
         if not own:
             raise HandChangeError("%(id)s 不在这份计划的问题之中", id=subject)
         for ref in planned:
-            self._movable(hand, ref)
+            self._removable(hand, ref)
         made = self._out(hand, planned, {subject})
         return replace(made, barred=made.barred | {subject})
 
@@ -340,7 +363,10 @@ class HandDesk:
         if change.subject in hand.barred:
             raise HandChangeError("%(id)s 已被排除，请先恢复", id=change.subject)
         tasks = self.choices(change.subject)
-        planned = {stop.ref for route in hand.plan.routes for stop in route.stops}
+        stops = (stop for route in hand.plan.routes for stop in route.stops)
+        planned = {stop.ref for stop in stops if stop.is_work}
+        for task in tasks:
+            self._refuse_fetched(task.id)
         if not tasks or any(task.id in planned for task in tasks):
             raise HandChangeError(
                 "%(id)s 没有可加入的走访或勤务，或已在计划之中", id=change.subject

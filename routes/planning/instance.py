@@ -30,6 +30,7 @@ from routes.planning.kernels import (
     RANK,
     SECOND,
     SEEN_2,
+    SHORTEST,
     SLOWEST,
     STATIONS,
     STATIONS_END,
@@ -37,6 +38,7 @@ from routes.planning.kernels import (
     VIA,
     WAITING,
     WAS_S,
+    WAYS,
     Instance,
     Scratch,
     Solution,
@@ -169,6 +171,7 @@ def compile_problem(problem: Problem) -> Compiled:
     prices = problem.prices
     most = max(gains.values(), default=0.0)
     second_cost = max(prices.travel_h / 3600.0, _SECOND_COST_SHARE * max(most, 0.0))
+    metre_s = prices.km / 1000.0 / second_cost if second_cost > 0.0 else 0.0
 
     def is_open(task: Task) -> bool:
         """Return whether any shift may do an option or duty."""
@@ -217,15 +220,28 @@ def compile_problem(problem: Problem) -> Compiled:
     travel_s[:, QUICKEST] = travel_s[:, BANDS:].min(axis=1, initial=NEVER)
     travel_s[:, SLOWEST] = travel_s[:, BANDS:].max(axis=1, initial=0)
 
+    length_m = np.zeros((1, 1, 1, 1), dtype=np.int32)
+    if metre_s > 0.0:
+        length_m = np.zeros((len(lane_at), WAYS + len(hours.slots), n_places, n_places), np.int32)
+        for matrix in problem.matrices:
+            metres = np.rint(np.where(np.isfinite(matrix.length_m), matrix.length_m, NEVER))
+            for (profile, kind), lane in lane_at.items():
+                for slot, names in enumerate(hours.slots):
+                    if (matrix.profile, matrix.band) == (profile, names[kind]):
+                        length_m[lane, WAYS + slot] = np.minimum(metres, NEVER)
+        length_m[:, SHORTEST] = length_m[:, WAYS:].min(axis=1, initial=NEVER)
+
     values = [0.0 if t.second else max(gains.get(t.ref, 0.0), 0.0) for t in tasks]
     floors, floor_table, covered = _floors(problem, set(visited), barred)
     roads_s = travel_s[:, SLOWEST]
     longest_s = float(roads_s[roads_s < NEVER].max(initial=0))
     per_s = second_cost + (prices.waiting_h + prices.overtime_h) / 3600.0
+    per_m = second_cost * metre_s
     duty_value = 10.0 * (
         sum(max(gain, 0.0) for gain in gains.values())
         + float((floor_table[:, 0] * floor_table[:, 1]).sum())
         + prices.per_change * sum(len(route.stops) for route in problem.before)
+        + per_m * 4.0 * float(length_m[length_m < NEVER].max(initial=0))
         + per_s * (4.0 * (longest_s + DAY_S) + DAY_S * (prices.waiting_h + prices.overtime_h > 0.0))
     ) + 1.0  # fmt: skip
     value = np.array(
@@ -345,6 +361,7 @@ def compile_problem(problem: Problem) -> Compiled:
         shifts=shift_table,
         bands=_whole(hours.bands, 2),
         travel_s=travel_s,
+        length_m=length_m,
         slots=_whole(slots, 3),
         desks=_whole(
             [
@@ -358,6 +375,7 @@ def compile_problem(problem: Problem) -> Compiled:
         n_days=len(days),
         fetched=bool((task_table[:, VIA] >= 0).any()),
         second_cost=second_cost,
+        metre_s=metre_s,
         wait_cost=prices.waiting_h / 3600.0,
         over_cost=prices.overtime_h / 3600.0,
         change_cost=prices.per_change,

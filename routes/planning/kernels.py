@@ -55,6 +55,8 @@ PROFILE, ORIGIN, TARGET, BEGIN_S, END_S, DUE_S, STOPS, CAPACITY, ABOARD, SINCE_S
 SLOTS, BASE, WAY = range(3)
 # first index of Instance.travel_s
 QUICKEST, SLOWEST, BANDS = 0, 1, 2
+# first index of Instance.length_m
+SHORTEST, WAYS = 0, 1
 # columns of Solution.routes
 TASK, START_S, AT, STATION, SAFE_S, LAST_S, BUSY_S = range(7)
 # columns of Solution.worth
@@ -123,6 +125,9 @@ class Instance(NamedTuple):
     travel_s
         (profiles, 2 + matrices, places, places): quickest, slowest, then each matrix. A
         vehicle has a profile for each kind of day, where the days' bands differ.
+    length_m
+        (profiles, 1 + matrices, places, places): shortest, then each matrix; a single 0 where a
+        kilometre costs nothing.
     slots
         (K, 3): start, end, officers.
     desks
@@ -138,6 +143,8 @@ class Instance(NamedTuple):
         Whether any task has a ``VIA``.
     second_cost
         Price of a second of travel.
+    metre_s
+        Seconds of travel that cost as much as a metre of it.
     wait_cost, over_cost
         Of a second of waiting, and of overtime.
     change_cost
@@ -155,6 +162,7 @@ class Instance(NamedTuple):
     shifts: Ints
     bands: Ints
     travel_s: _Small
+    length_m: _Small
     slots: Ints
     desks: Ints
     floors: Ints
@@ -162,6 +170,7 @@ class Instance(NamedTuple):
     n_days: int
     fetched: bool
     second_cost: float
+    metre_s: float
     wait_cost: float
     over_cost: float
     change_cost: float
@@ -295,6 +304,58 @@ def _road_s(inst: Instance, profile: int, extreme: int, origin: int, task: int, 
     base = _base(inst, via)
     there_s = int(inst.travel_s[profile, extreme, origin, base])
     return there_s + PICK_UP_S + int(inst.travel_s[profile, extreme, base, target])
+
+
+@compiled
+def _leg_m(inst: Instance, profile: int, leaving_s: int, origin: int, target: int) -> int:
+    """Return the metres of a leg, by the road that :func:`_begun` takes."""
+    band = 0
+    final = inst.bands.shape[0] - 1
+    while band < final and leaving_s >= inst.bands[band, 0]:
+        band += 1
+    while (
+        band < final
+        and inst.travel_s[profile, BANDS + inst.bands[band, 1], origin, target] >= NEVER
+    ):
+        band += 1
+    return int(inst.length_m[profile, WAYS + inst.bands[band, 1], origin, target])
+
+
+@compiled
+def _road_m(inst: Instance, profile: int, origin: int, task: int, aboard: int) -> int:
+    """Return the least metres to a task, by way of the station where that must be."""
+    target = inst.tasks[task, PLACE]
+    via = inst.tasks[task, VIA]
+    if via < 0 or via == aboard:
+        return int(inst.length_m[profile, SHORTEST, origin, target])
+    base = _base(inst, via)
+    there_m = int(inst.length_m[profile, SHORTEST, origin, base])
+    return there_m + int(inst.length_m[profile, SHORTEST, base, target])
+
+
+@compiled
+def _detour_m(
+    inst: Instance,
+    sol: Solution,
+    shift: int,
+    pos: int,
+    pauses: int,
+    task: int,
+    place: int,
+    aboard: int,
+) -> int:
+    """Return the metres that a task adds at a position, before so many rests."""
+    profile = inst.shifts[shift, PROFILE]
+    here = inst.tasks[task, PLACE]
+    detour_m = _road_m(inst, profile, place, task, aboard)
+    if pos + pauses == sol.state[shift, SIZE]:
+        home = inst.shifts[shift, TARGET]
+        detour_m += int(inst.length_m[profile, SHORTEST, here, home])
+        return detour_m - int(inst.length_m[profile, SHORTEST, place, home])
+    after = sol.routes[shift, pos + pauses, TASK]
+    brought = -1 if pauses > 0 else inst.tasks[task, VIA]
+    detour_m += _road_m(inst, profile, here, after, brought)
+    return detour_m - _road_m(inst, profile, place, after, -1 if pauses > 0 else aboard)
 
 
 @compiled
@@ -520,6 +581,7 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
     away = inst.shifts[shift, AWAY] > 0
     travelled_s = 0
     waited_s = 0
+    driven_m = 0
     stops = 0
     load = 0
     worth = 0.0
@@ -542,6 +604,14 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
         if inst.tasks[task, KIND] != BREAK:
             stops += 1
             away = True
+            if inst.metre_s > 0.0:
+                via = inst.tasks[task, VIA]
+                if via >= 0 and via != aboard:
+                    base = _base(inst, via)
+                    driven_m += _leg_m(inst, profile, at_s, place, base)
+                    at_s = busy_s + PICK_UP_S
+                    place = base
+                driven_m += _leg_m(inst, profile, at_s, place, inst.tasks[task, PLACE])
             place = inst.tasks[task, PLACE]
         travelled_s += way_s
         if inst.tasks[task, VIA] >= 0 and inst.tasks[task, VIA] != aboard:
@@ -559,8 +629,10 @@ def _evaluate(inst: Instance, sol: Solution, shift: int) -> bool:
     sol.state[shift, COUNT] = stops
     sol.state[shift, LOADED] = load
     sol.worth[shift, WORTH] = worth
+    if inst.metre_s > 0.0:
+        driven_m += _leg_m(inst, profile, at_s, place, inst.shifts[shift, TARGET])
     sol.worth[shift, COST] = (
-        inst.second_cost * (travelled_s + leg_s)
+        inst.second_cost * (travelled_s + leg_s + inst.metre_s * driven_m)
         + inst.wait_cost * waited_s
         + inst.over_cost * max(0, back_s - inst.shifts[shift, DUE_S])
     )
@@ -695,25 +767,26 @@ def _cheapest(
     waits: bool,
     blink: float,
     random: _Random,
-) -> tuple[float, int, int, int]:
+) -> tuple[float, int, float, int]:
     """Return where a task of an option or duty costs least in a shift.
 
     The cost is that of the detour and ``price`` for each second taken, with or without waits.
 
     Returns
     -------
-    cost, position, detour_s, taken_s
-        The position is -1 where it fits nowhere.
+    cost, position, detour, taken_s
+        The position is -1 where it fits nowhere. The detour is in seconds, and its metres in the
+        seconds that cost as much.
     """
     best = np.inf
     best_pos = -1
-    best_detour_s = 0
+    best_detour = 0.0
     best_taken_s = 0
     if (
         sol.state[shift, COUNT] >= inst.shifts[shift, STOPS]
         or sol.state[shift, LOADED] + inst.tasks[task, LOAD] > inst.shifts[shift, CAPACITY]
     ):
-        return best, best_pos, best_detour_s, best_taken_s
+        return best, best_pos, best_detour, best_taken_s
     profile = inst.shifts[shift, PROFILE]
     quickest_s = inst.travel_s[profile, QUICKEST]
     size = sol.state[shift, SIZE]
@@ -769,7 +842,12 @@ def _cheapest(
             ):
                 detour_s = in_s + out_s - direct_s
                 taken_s = done_s + out_s - at_s - direct_s if waits else detour_s + service_s
-                cost = inst.second_cost * detour_s + price * taken_s
+                detour = float(detour_s)
+                if inst.metre_s > 0.0:
+                    detour += inst.metre_s * _detour_m(
+                        inst, sol, shift, pos, pauses, task, place, aboard
+                    )
+                cost = inst.second_cost * detour + price * taken_s
                 if inst.over_cost > 0.0:
                     cost += inst.over_cost * max(0, spare_s + taken_s)
                 if cost < best:
@@ -778,7 +856,7 @@ def _cheapest(
                     if safe or _fits(inst, sol, shift, pos, task):
                         best = cost
                         best_pos = pos
-                        best_detour_s = detour_s
+                        best_detour = detour
                         best_taken_s = taken_s
         if pos < size:
             at_s = (
@@ -787,7 +865,7 @@ def _cheapest(
             )
             place = sol.routes[shift, pos, AT]
             aboard = inst.tasks[sol.routes[shift, pos, TASK], VIA]
-    return best, best_pos, best_detour_s, best_taken_s
+    return best, best_pos, best_detour, best_taken_s
 
 
 @compiled
@@ -1168,7 +1246,7 @@ def _offer(
                     if scratch.seen[inst.shifts[shift, ALIKE]]:
                         continue
                     scratch.seen[inst.shifts[shift, ALIKE]] = True
-                cost, pos, detour_s, taken_s = _cheapest(
+                cost, pos, detour, taken_s = _cheapest(
                     inst, sol, shift, each, price, waits, blink, scratch.random
                 )
                 if pos < 0:
@@ -1177,10 +1255,10 @@ def _offer(
                 if twin >= 0:
                     scratch.spots[half, shift, 0] = cost - kept
                     scratch.spots[half, shift, 1] = pos
-                    scratch.spots[half, shift, 2] = detour_s
+                    scratch.spots[half, shift, 2] = detour
                     scratch.spots[half, shift, 3] = taken_s
                     continue
-                way = inst.second_cost * detour_s
+                way = inst.second_cost * detour
                 over = cost - way - price * taken_s  # what overtime it makes
                 if sol.state[shift, COUNT] == 0:
                     cost -= (1.0 - start_share) * way

@@ -15,7 +15,6 @@ from routes.locating import LocatingParameters
 from routes.model import CaseId, Checkpoint, Duty, Liaison, Shift, Station, Team, TeamId
 from routes.planning.begun import carried_over
 from routes.planning.disturbances import HomeNow
-from routes.planning.fairness import default_fairness
 from routes.planning.fleet import second_of
 from routes.planning.more_places import with_places
 from routes.planning.policy import PlanningPolicy
@@ -88,7 +87,7 @@ def taken_in(
         calendar=calendar,
         parameters=replace(parameters, value=replace(parameters.value, failed_cost=0.0)),
         profile=profile,
-        fairness=default_fairness(),
+        fairness=None,
         policy=policy,
         areas=areas,
         closures=closures,

@@ -1,4 +1,4 @@
-"""What a court says of its plans as a whole: prices of hours, and when teams rest.
+"""What a court says of its plans as a whole: prices of hours and ways, and when teams rest.
 
 The numbers stand in ``planning.toml``; all of them are assumed.
 """

@@ -104,7 +104,7 @@ def build_problem(
     calendar: WorkCalendar,
     parameters: LocatingParameters,
     profile: RuleProfile,
-    fairness: Fairness,
+    fairness: Fairness | None,
     policy: PlanningPolicy,
     areas: AreaIndex | None = None,
     closures: Sequence[Closure] = (),
@@ -130,7 +130,7 @@ def build_problem(
     travel
         With no road closed; ``closures`` says which are, and when.
     fairness
-        For whom there must be room beside those who are worth most.
+        For whom there must be room beside those who are worth most; None: for nobody.
     policy
         What hours cost, and when teams rest.
     areas
@@ -222,12 +222,7 @@ def build_problem(
 
     used = [team for team in teams if any(shift.team == team.id for shift in shifts)]
     possible = visits_possible(shifts)
-    floors = fairness_floors(
-        _visitable(tally.candidates, areas),
-        visits=possible,
-        fairness=fairness,
-        names={area.code: area.name for area in areas.areas(AreaKind.TOWNSHIP)} if areas else {},
-    )
+    floors = () if fairness is None else _floors(tally.candidates, areas, possible, fairness)
     kept = _within_room(tally.candidates, places, shifts, duties, floors, max_debtors)
     options = _with_ranges(
         _options(
@@ -369,6 +364,17 @@ def _within_room(
         for one in candidate.tries:
             places.at(one.point, f"claim:{one.claim.id}")
     return kept
+
+
+def _floors(
+    candidates: Sequence[Candidate], areas: AreaIndex | None, visits: int, fairness: Fairness
+) -> tuple[Floor, ...]:
+    return fairness_floors(
+        _visitable(candidates, areas),
+        visits=visits,
+        fairness=fairness,
+        names={area.code: area.name for area in areas.areas(AreaKind.TOWNSHIP)} if areas else {},
+    )
 
 
 def _visitable(candidates: Sequence[Candidate], areas: AreaIndex | None) -> tuple[Visitable, ...]:

@@ -392,12 +392,15 @@ class Prices:
         ``RETIMED_SHARE`` of it where one begins more than ``RETIMED_S`` earlier or later. None
         where nobody names it: nothing, but for a plan that is made anew, of which it is
         :func:`routes.planning.replan.default_price_of_change`.
+    km
+        Of a kilometre of travel.
     """
 
     travel_h: float = 0.0
     waiting_h: float = 0.0
     overtime_h: float = 0.0
     change: float | None = None
+    km: float = 0.0
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -75,7 +75,7 @@ class Replanned:
     changes
         Each stop that is dropped, moved, retimed or new, with its cause; the dropped first.
     broken
-        Promised stops that cannot be kept.
+        Promised stops that cannot be kept, each once: a fetch and its visit are one promise.
     """
 
     problem: Problem
@@ -174,12 +174,14 @@ def replan(
         answer,
         changes_between(problem, plan, left, answer, disturbances, day=now_day, now_s=now_s),
         tuple(
-            s.ref
-            for r in plan.routes
-            for s in r.stops
-            if s.ref in promised | agreed
-            and (s.ref not in agreed or s.kind is not StopKind.PICK_UP)
-            and (s.ref, r.day, at_s.get(s.ref, s.start_s)) not in minutes
+            dict.fromkeys(
+                s.ref
+                for r in plan.routes
+                for s in r.stops
+                if s.ref in promised | agreed
+                and (s.ref not in agreed or s.kind is not StopKind.PICK_UP)
+                and (s.ref, r.day, at_s.get(s.ref, s.start_s)) not in minutes
+            )
         ),
     )
 

@@ -42,7 +42,7 @@ def value_of(routes: tuple[Route, ...]) -> float:
 
 
 def price_of(problem: Problem, routes: tuple[Route, ...]) -> float:
-    """Return what routes cost: travel, waits, overtime, changes and missed floors."""
+    """Return what routes cost: travel and its way, waits, overtime, changes, missed floors."""
     prices = problem.prices
     frozen = {route.shift: len(route.stops) for route in problem.frozen}
     ends_s = {shift.id: shift.end_s for shift in problem.shifts}
@@ -58,6 +58,7 @@ def price_of(problem: Problem, routes: tuple[Route, ...]) -> float:
     )
     return (
         seconds / 3600.0
+        + prices.km * sum(route.length_m for route in routes) / 1000.0
         + prices.per_change
         * (len(changes(problem, routes)) + RETIMED_SHARE * len(retimed(problem, routes)))
         + math.fsum(

@@ -45,6 +45,7 @@ from routes.planning.kernels import (
     SERVICE_S,
     STOPS,
     TARGET,
+    WAYS,
     Instance,
 )
 from routes.planning.problem import Plan, Problem
@@ -166,7 +167,10 @@ def _model(inst: Instance) -> _Model | None:
     lanes = {(int(inst.shifts[k, PROFILE]), inst.allowed[tasks, k].tobytes()): k for k in leads}
     lane_at = {lane: number for number, lane in enumerate(lanes)}
     durations: list[Any] = [leg_seconds(inst, tasks, place, k) for k in lanes.values()]
-    distances: list[Any] = [_distances(each, inst.second_cost * unit) for each in durations]
+    distances: list[Any] = [
+        _distances(each, _metres(inst, tasks, place, k), inst, unit)
+        for each, k in zip(durations, lanes.values(), strict=True)
+    ]
     depot_at = {int(end): row for row, end in enumerate(ends)}
     members: defaultdict[int, list[int]] = defaultdict(list)
     for row, group in enumerate(table[:, GROUP].tolist()):
@@ -226,11 +230,7 @@ def leg_seconds(inst: Instance, tasks: Ints, place: Ints, shift: int) -> Ints:
     """
     profile = inst.shifts[shift, PROFILE]
     n_ends = len(place) - len(tasks)
-    middle_s = (inst.tasks[tasks, OPEN_S] + inst.tasks[tasks, CLOSE_S]) // 2
-    band = np.minimum(
-        np.searchsorted(inst.bands[:, 0], middle_s, side="right"), len(inst.bands) - 1
-    )
-    matrix = np.concatenate([np.full(n_ends, inst.bands[-1, 1]), inst.bands[band, 1]])
+    matrix = _bands(inst, tasks, n_ends)
     legs = inst.travel_s[profile][BANDS + matrix[None, :], place[:, None], place[None, :]]
     legs = np.minimum(legs.astype(np.int64), _FAR)
     barred = np.concatenate([np.zeros(n_ends, dtype=bool), ~inst.allowed[tasks, shift]])
@@ -241,7 +241,27 @@ def leg_seconds(inst: Instance, tasks: Ints, place: Ints, shift: int) -> Ints:
     return seconds
 
 
-def _distances(durations: Ints, price: float) -> Ints:
+def _bands(inst: Instance, tasks: Ints, n_ends: int) -> Ints:
+    """Return the matrix of the legs to each depot and client."""
+    middle_s = (inst.tasks[tasks, OPEN_S] + inst.tasks[tasks, CLOSE_S]) // 2
+    band = np.minimum(
+        np.searchsorted(inst.bands[:, 0], middle_s, side="right"), len(inst.bands) - 1
+    )
+    return np.concatenate([np.full(n_ends, inst.bands[-1, 1]), inst.bands[band, 1]])
+
+
+def _metres(inst: Instance, tasks: Ints, place: Ints, shift: int) -> Floats:
+    """Return metres of the same legs; nothing where a kilometre costs nothing."""
+    if inst.metre_s == 0.0:
+        return np.zeros(1)
+    matrix = _bands(inst, tasks, len(place) - len(tasks))
+    length_m = inst.length_m[inst.shifts[shift, PROFILE]]
+    metres: Floats = length_m[WAYS + matrix[None, :], place[:, None], place[None, :]].astype(float)
+    return metres
+
+
+def _distances(durations: Ints, metres: Floats, inst: Instance, unit: float) -> Ints:
     """Return the price of each leg in whole units, far ones kept far."""
-    prices: Floats = np.minimum(np.rint(durations * price), float(_FAR))
+    priced_s = durations + inst.metre_s * metres
+    prices: Floats = np.minimum(np.rint(priced_s * (inst.second_cost * unit)), float(_FAR))
     return np.where(durations >= _FAR, _FAR, prices).astype(np.int64)

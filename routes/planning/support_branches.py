@@ -184,13 +184,19 @@ class Instead:
     gained: int
 
 
-def instead(asked: Branch, refused: Branch, ask: Ask) -> Instead:
-    """Return what is done in place of a stop whose station said no."""
+def instead(asked: Branch, refused: Branch, ref: str) -> Instead:
+    """Return what is done in place of a stop on a no.
+
+    Parameters
+    ----------
+    ref
+        The option or duty of the stop, in the plan for a yes.
+    """
     visited = [_visits(each) for each in (asked, refused)]
     gained = len(visited[1].keys() - visited[0].keys())
-    option = next((one for one in asked.problem.options if one.id == ask.ref), None)
-    if ask.is_duty or option is None:
-        return Instead(ask.is_duty, None, None, gained)
+    option = next((one for one in asked.problem.options if one.id == ref), None)
+    if option is None:
+        return Instead(True, None, None, gained)
     route, stop = visited[1].get(option.debtor, (None, None))
     return Instead(False, route, stop, gained)
 

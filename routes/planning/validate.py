@@ -304,7 +304,7 @@ def _price(book: Book, plan: Plan) -> float:
     prices = book.problem.prices
     price = 0.0
     for route in plan.routes:
-        price += prices.travel_h * route.travel_s / 3600.0
+        price += prices.travel_h * route.travel_s / 3600.0 + prices.km * route.length_m / 1000.0
         shift = book.shifts.get(route.shift)
         if shift is not None and route.return_s > shift.end_s:
             price += prices.overtime_h * (route.return_s - shift.end_s) / 3600.0

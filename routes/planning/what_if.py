@@ -37,7 +37,9 @@ __all__ = [
 ]
 
 _HOUR_S = 3600
-_PRICES = (0.0, 0.5, 1.0, 2.0)  # of an hour's travel, in mean values of a visit
+_PRICES = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (2.0, 2.0))
+"""Of an hour of travel, and of the kilometres of an hour, in mean values of a visit."""
+_KM_AN_HOUR = 30.0
 _SHORTER_H = (0, 1, 2, 3)
 
 
@@ -185,19 +187,22 @@ class WithoutStation:
 
 @dataclass(frozen=True, slots=True)
 class ByPrice:
-    """An hour of travel costs so much, and shifts end sooner: a point of the front."""
+    """A point of the front: what hours and kilometres cost, and how much sooner shifts end."""
 
     travel_h: float
+    km: float
     shorter_h: int
 
     def of(self, problem: Problem) -> Problem:
-        priced = replace(problem, prices=replace(problem.prices, travel_h=self.travel_h))
+        prices = replace(problem.prices, travel_h=self.travel_h, km=self.km)
+        priced = replace(problem, prices=prices)
         return EndLater(-self.shorter_h * _HOUR_S).of(priced) if self.shorter_h else priced
 
     def said(self) -> Message:
         return message(
-            "每小时行车计价 %(price)s，提前 %(hours)d 小时收班",
+            "行车每小时计价 %(price)s、每公里计价 %(km)s，提前 %(hours)d 小时收班",
             price=f"{self.travel_h:.2f}",
+            km=f"{self.km:.3f}",
             hours=self.shorter_h,
         )
 
@@ -286,11 +291,17 @@ def usual_variations(problem: Problem, plan: Plan) -> tuple[Variation, ...]:
 
 
 def front_variations(problem: Problem) -> tuple[Variation, ...]:
-    """Return the points from which a front is made: dearer travel and shorter shifts."""
+    """Return the points from which a front is made: dearer hours and ways, shorter shifts."""
     values = [option.value for option in problem.options]
     unit = fmean(values) if values else 0.0
-    prices = dict.fromkeys(problem.prices.travel_h + share * unit for share in _PRICES)
-    return tuple(ByPrice(price, hours) for price, hours in product(prices, _SHORTER_H))
+    prices = dict.fromkeys(
+        (
+            problem.prices.travel_h + hour * unit,
+            problem.prices.km + way * unit / _KM_AN_HOUR,
+        )
+        for hour, way in _PRICES
+    )
+    return tuple(ByPrice(hour, way, less_h) for (hour, way), less_h in product(prices, _SHORTER_H))
 
 
 def outcomes(

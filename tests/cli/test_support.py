@@ -58,8 +58,10 @@ def test_both_plans_are_kept_and_what_is_asked_is_listed(demo_dir: Path, tmp_pat
     assert_same_until(plans["action"], plans["action_if_declined"], day, TEN_S)
     listed = _run(folder, "support", shown["action"], "--json")
     assert listed.exit_code == 0, listed.stderr
-    asked = json.loads(listed.stdout)["requests"]
+    told = json.loads(listed.stdout)
+    asked = told["requests"]
     assert asked
+    assert told["property_checks"] == []
     assert {one["state"] for one in asked} == {"unsent"}
     assert all(one["on_no"] for one in asked)
     escorted = {

@@ -238,3 +238,41 @@ def test_what_is_confirmed_stands_for_another_plan_that_keeps_it(
     (carried,) = shared.support_requests.for_action(other)
     assert carried == replace(held, id=carried.id, action_id=other)
     assert shared.support_requests.for_action(ACTION) == (held,)
+
+
+def test_a_property_check_is_of_no_stop_and_stands_until_it_is_over(
+    shared: Store, clock: StandingClock
+) -> None:
+    other = ActionId("A-2")
+    shared.save(
+        other, replace(problem(), id=other), replace(plan(), problem_id=other), made_at=MADE_AT
+    )
+    requests = shared.support_requests
+    escort = _ask(shared, clock, state=SupportState.SENT)
+    times = clock() + timedelta(hours=1), clock() + timedelta(hours=2)
+    draft = requests.create(ACTION, "PS01", SupportKind.PROPERTY_CHECK, "O1", *times, "u1")
+    with pytest.raises(StoreError, match="没有文书依据"):
+        requests.send(draft.id, "u2", document=" ")
+    sent = requests.send(draft.id, "u2", document=" 协助函2号 ")
+    assert (sent.state, sent.sent_by, sent.document) == (SupportState.SENT, "u2", "协助函2号")
+    assert requests.for_action(ACTION) == (escort,)
+    assert requests.property_checks(ACTION) == (sent,)
+    assert {one.kind for one in requests.for_station("PS01")} == {escort.kind, sent.kind}
+    with pytest.raises(StoreError, match="不能改为"):
+        requests.send(sent.id, "u2")
+    for one in (escort, sent):
+        requests.answer(one.id, SupportState.CONFIRMED, "p1")
+    for refs in ({"O9"}, {"O9"}):
+        requests.carry(ACTION, other, refs, by="u1")
+    assert requests.for_action(other) == ()
+    (carried,) = requests.property_checks(other)
+    assert (carried.state, carried.kind) == (SupportState.CONFIRMED, SupportKind.PROPERTY_CHECK)
+    requests.carry(ACTION, other, {"O1"}, by="u1")
+    assert [one.kind for one in requests.for_action(other)] == [SupportKind.ESCORT]
+    clock.advance(hours=2)
+    third = ActionId("A-3")
+    shared.save(
+        third, replace(problem(), id=third), replace(plan(), problem_id=third), made_at=MADE_AT
+    )
+    requests.carry(ACTION, third, {"O1"}, by="u1")
+    assert requests.property_checks(third) == ()

@@ -525,6 +525,19 @@ def _of_stations(made: MatrixCourt, ids: dict[str, str]) -> None:
     other |= {"station_request": made_for_other, "start": "station:PS-2", "team_start": "team:T2"}
 
 
+def _check_draft(made: MatrixCourt, ref: str, action: Any = ACTION) -> str:
+    return made.services.store.support_requests.create(
+        action,
+        "PS-1",
+        SupportKind.PROPERTY_CHECK,
+        ref,
+        NOW + timedelta(hours=26),
+        NOW + timedelta(hours=27),
+        "test",
+        document="协助函1号",
+    ).id
+
+
 def _request(made: MatrixCourt, station: str, ref: str, action: Any = ACTION) -> str:
     store = made.services.store
     return store.support_requests.create(
@@ -581,6 +594,8 @@ def _of_plans(made: MatrixCourt, ids: dict[str, str]) -> None:
     _save_solved(made)
     asked = _request(made, "PS-1", stops[0].ref)
     own |= {"request": asked, "proposed": proposed, "visit": stops[0].ref}
+    own["check_draft"] = _check_draft(made, stops[0].ref)
+    other["check_draft"] = _check_draft(made, stops[0].ref, OTHER)
     own |= {"stray": ids["sign_off"], "trial": "0", "tried_plan": str(ACTION)}
     other |= {"plan": str(OTHER), "share": share, "sign_off": ids["record"]}
     other |= {"request": strange, "proposed": strange, "visit": "v99"}

@@ -176,6 +176,11 @@ def _fill_plans(court: Services, readers: dict[Role, Reader]) -> None:
     sign_all(commander)
     release(commander)
     commander.send(SHARE, document=LETTER, answer_by="2026-11-26T13:00")
+    check = {"day": "2026-11-26", "from": "15:00", "until": "16:00", "document": LETTER}
+    for visit in ("v3", "v5"):
+        commander.send(f"/plans/{ACTION}/checks", visit=visit, **check)
+    asked = store.support_requests.property_checks(ACTION)[0]
+    commander.send(f"/plans/{ACTION}/requests/{asked.id}/send")
     board, draft = f"/plans/{SOLVED}/board", f"/api/plans/{SOLVED}/draft"
     for reader, last in ((readers[Role.OFFICER], 3), (commander, 1)):  # the second saves first
         reader.get(board)

@@ -89,6 +89,10 @@ def _typed(text: str, *names: str) -> str:
     return "".join(f"document.getElementById('{one}').value = '{text}';" for one in names)
 
 
+_CHECK = (
+    "const one = document.querySelector('#checks details');one.open = true; one.scrollIntoView()",
+    _shown("check-visit"),
+)
 _MARKS = _seen(".leaflet-marker-icon")
 _WRONG = (
     _typed("nobody", "username", "password") + "document.querySelector('form').requestSubmit()",
@@ -241,6 +245,7 @@ def pages_of(ids: Ids) -> tuple[SeenPage, ...]:
         SeenPage("field-help", "field.page", officer, field, _shown("pin"), (_UNLOCK, _HELP)),
         SeenPage("plans", "plans.index", commander, "/plans"),
         SeenPage("plan", "plans.page", commander, plan, _MARKS),
+        SeenPage("plan-check", "plans.page", commander, plan, _MARKS, (_CHECK,)),
         SeenPage("plan-unreleased", "plans.page", commander, solved, _MARKS),
         SeenPage("board", "board.page", commander, f"{solved}-r1/board", _seen(".visit")),
         SeenPage(

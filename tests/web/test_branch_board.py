@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from routes.planning import MaxIterations, solve
 from tests.web.conftest import Reader
 from tests.web.court import ACTION, DAYS, DUTY, NOW, SetClock
 from tests.web.test_plans import LETTER, release, sign_all
+from tests.web.test_release import add_a_minor
 from web.branch_board import BranchState, BranchView, branch_view
 from web.services import Services
 
@@ -118,3 +120,95 @@ def test_silence_until_the_hour_is_a_no(
     clock.at = BY
     assert (view(branches, NO).state, view(branches, NO).holds) == (BranchState.NO, NO)
     assert "现按本计划" in commander.get(f"/plans/{NO}").text
+
+
+def answered(commander: Reader, branches: Services, signed_in: SignIn, **answers: str) -> None:
+    """Release the plan with the support, share it and let the station answer by stop."""
+    sign_all(commander)
+    assert "计划已发布" in release(commander, YES)
+    commander.send(f"/plans/{YES}/share", document=LETTER)
+    police = signed_in(Role.POLICE_LIAISON)
+    police.get("/partner")
+    asked = {one.ref: one.id for one in branches.store.support_requests.for_action(YES)}
+    for ref, answer in answers.items():
+        police.send(f"/partner/requests/{asked[ref]}", answer=answer)
+
+
+def hours(branches: Services, name: ActionId) -> dict[str, int]:
+    plan = branches.store.plan(name)
+    assert plan is not None
+    return {one.ref: one.start_s for route in plan.routes for one in route.stops if one.is_work}
+
+
+def test_going_over_is_one_click_with_what_it_changes(
+    commander: Reader, branches: Services, signed_in: SignIn
+) -> None:
+    answered(commander, branches, signed_in, v0="declined", **{DUTY: "declined"})
+    switch = view(branches, YES).switch
+    assert switch is not None
+    assert switch.change.visits == -1
+    assert switch.before.found > switch.after.found
+    assert switch.hindered == 0
+    assert view(branches, NO).switch is None
+    page = commander.get(f"/plans/{YES}").text
+    for words in ("改用前后", "改用 S-2 并发布", "逐处对照"):
+        assert words in page
+    assert "保留已确认的协助" not in page  # none was given
+    (digest,) = re.findall(r'name="acknowledged" value="([^"]+)"', page) or ("",)
+    assert "计划已发布" in commander.send(f"/plans/{NO}/release", acknowledged=digest)
+    assert view(branches, YES).switch is None
+    assert "改用 S-2 并发布" not in commander.get(f"/plans/{YES}").text
+
+
+def test_nobody_goes_over_before_what_is_to_be_signed_is(
+    commander: Reader, branches: Services, signed_in: SignIn
+) -> None:
+    answered(commander, branches, signed_in, v0="declined")
+    add_a_minor(branches)
+    switch = view(branches, YES).switch
+    assert switch is not None
+    assert switch.hindered > 0
+    page = commander.get(f"/plans/{YES}").text
+    assert "处理后才能改用" in page
+    assert "改用 S-2 并发布" not in page
+
+
+@pytest.mark.parametrize("refused", ["v0", DUTY])
+def test_mixed_answers_leave_what_was_confirmed(
+    commander: Reader, branches: Services, signed_in: SignIn, refused: str
+) -> None:
+    kept = DUTY if refused == "v0" else "v0"
+    answered(commander, branches, signed_in, **{refused: "declined", kept: "confirmed"})
+    seen = view(branches, YES)
+    assert (seen.state, seen.holds, seen.mixed) == (BranchState.NO, NO, True)
+    assert not view(branches, NO).mixed
+    assert "保留已确认的协助，逐项调整" in commander.get(f"/plans/{YES}").text
+    made = commander.post(f"/plans/{YES}/replan", kind="answers")
+    anew = ActionId(made.location.rpartition("/")[2])
+    page = commander.get(made.location).text
+    assert "本计划由调整而来" in page
+    before, after = hours(branches, YES), hours(branches, anew)
+    assert after[kept] == before[kept]
+    assert refused not in after or refused == "v0"  # the station may come at another hour
+    assert after.get(refused) != before[refused]
+    (held,) = branches.store.support_requests.for_action(anew)
+    assert (held.ref, held.state) == (kept, SupportState.CONFIRMED)
+    action = branches.store.action(YES)
+    assert action is not None
+    assert action.released_at is not None  # until the new plan is released
+
+
+def test_silence_by_the_hour_is_left_out_as_a_refusal_is(
+    commander: Reader, branches: Services, signed_in: SignIn, clock: SetClock
+) -> None:
+    answered(commander, branches, signed_in, **{DUTY: "confirmed"})
+    assert view(branches, YES).holds is None
+    clock.at = BY
+    seen = view(branches, YES)
+    assert (seen.state, seen.mixed) == (BranchState.NO, True)
+    commander.sign_in(Role.COMMANDER)
+    made = commander.post(f"/plans/{YES}/replan", kind="answers")
+    anew = ActionId(made.location.rpartition("/")[2])
+    before, after = hours(branches, YES), hours(branches, anew)
+    assert after[DUTY] == before[DUTY]
+    assert after.get("v0") != before["v0"]

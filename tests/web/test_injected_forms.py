@@ -55,6 +55,7 @@ _TOO_SHORT = {
     ("measures.document", "number"): 60,
     ("measures.item", "number"): 60,
     ("measures.sign_off", "document"): 60,
+    ("support.draft", "document"): 60,
     ("tips.match", "number"): 60,
     ("namesakes.send", "name"): 60,
     ("namesakes.send", "id_number"): 30,

@@ -19,6 +19,7 @@ from web.config import Settings
 from web.errors import WebError
 from web.formats import clock_text
 from web.i18n import Translate, marked, translator
+from web.property_checks import check_views
 from web.steps.branching import Unsigned, worth_of
 from web.support_board import support_views, territories
 from web.wiring import Court, using
@@ -164,6 +165,7 @@ def list_support(settings: Settings, action: str, *, clock: Clock = system_clock
         assert held is not None  # it has a plan
         court.store.audit.append("cli", "support_request.list", f"action:{action_id}")
         views = support_views(court.store, court.areas, court.clock, held, problem, plan)
+        checks = check_views(court.store, court.clock(), action_id, problem)
         return {
             "action": str(action_id),
             "requests": [
@@ -181,6 +183,18 @@ def list_support(settings: Settings, action: str, *, clock: Clock = system_clock
                     "on_no": "; ".join(text.render(say) for text in one.on_no) or None,
                 }
                 for one in views
+            ],
+            "property_checks": [
+                {
+                    "stop": one.request.ref,
+                    "station": one.station,
+                    "from": one.request.hours[0].isoformat(),
+                    "until": one.request.hours[1].isoformat(),
+                    "state": one.request.state.value,
+                    "answer_by": one.request.expires_at.isoformat(),
+                    "answered_on": one.answered_on and one.answered_on.isoformat(),
+                }
+                for one in checks
             ],
         }
 

@@ -52,6 +52,7 @@ from web.maps import Overlay, build_shell
 from web.overview import map_centre
 from web.plan_board import PlanPage, build_plan_page, left_out, plan_json
 from web.plan_list import plan_lines
+from web.property_checks import check_views, visits_to_check
 from web.replan_board import KINDS, replan_form, replan_view
 from web.route_lines import standing_lines
 from web.security import account, has_right, needs, own_team, reaches_team, sights
@@ -148,6 +149,12 @@ def _show(action_id: str, *, asked: Ending | None = None) -> str:
             for one in support_views(here.store, here.areas, here.clock, action, problem, plan)
             if one.ref in seen
         ],
+        checks=[
+            one
+            for one in check_views(here.store, here.clock(), ActionId(action_id), problem)
+            if one.request.ref in seen or whole
+        ],
+        to_check=visits_to_check(here.store, problem, own_part(plan)),
         signed=signatures.given,
         branches=None if action is None or not whole else branch_view(here, action, problem, plan),
         held=held_views(view, signatures.given, problem) if whole else (),

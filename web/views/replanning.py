@@ -22,6 +22,7 @@ from web.replan_board import agreed_since, disturbance_of
 from web.replanning import STOP_S, hour_of, propose, undo
 from web.security import account, needs
 from web.services import services
+from web.support_board import silent_stops
 from web.views.stored import stored_plan
 
 bp = Blueprint("replanning", __name__)
@@ -34,6 +35,7 @@ def replan(action_id: str) -> ResponseReturnValue:
     stop = Deadline.after(time.monotonic, STOP_S)
     here, form = services(), request.form
     problem, plan = stored_plan(action_id)
+    action = here.store.action(ActionId(action_id))
     try:
         at = here.clock()
         day, _now_s = hour_of(problem, at)
@@ -49,6 +51,9 @@ def replan(action_id: str) -> ResponseReturnValue:
                 problem,
                 form,
                 agreed=agreed_since(here.store, here.clock, ActionId(action_id), problem, plan),
+                silent=()
+                if action is None
+                else silent_stops(here.store, here.areas, here.clock, action, problem, plan),
             ),
             at=at,
             engine=_engine,

@@ -27,6 +27,8 @@ class _Everything:
         self.cells = {m.band: m.travel_s for m in problem.matrices}
         self.weight = duty_weight(problem)
         self.second = problem.prices.travel_h / 3600.0
+        self.metre = problem.prices.km / 1000.0
+        self.lengths = {m.band: m.length_m for m in problem.matrices}
         self.sets = {frozenset(one.options): one.value for one in problem.sets}
 
     def gain(self, task: Option | PlanDuty, used: frozenset[str]) -> float | None:
@@ -43,17 +45,22 @@ class _Everything:
         earlier = next((o.value for o in options if {o.id} == before), self.sets.get(before, 0.0))
         return None if after is None else after - earlier
 
-    def leg_s(self, day: date, at_s: int, origin: str, target: str) -> float:
-        """Return the leg begun now; where no road leads, that begun a second later, and so on."""
+    def leg(self, day: date, at_s: int, origin: str, target: str) -> tuple[float, float]:
+        """Return the leg begun now and its price; where no road leads, that begun later."""
         bands = [b for b in self.problem.bands if b.day == day]
         bands = bands or [b for b in self.problem.bands if b.day is None]
         band = next((b for b in bands if b.start_s <= at_s < b.end_s), bands[-1])
-        raw_s = float(self.cells[band.name][self.row[origin], self.row[target]])
+        cell = self.row[origin], self.row[target]
+        raw_s = float(self.cells[band.name][cell])
         if math.isfinite(raw_s):
-            return math.ceil(raw_s - 1e-6)
+            leg_s = math.ceil(raw_s - 1e-6)
+            price = self.second * leg_s + self.metre * round(float(self.lengths[band.name][cell]))
+            return leg_s, price
         if band is bands[-1]:
-            return math.inf
-        return band.end_s - at_s + self.leg_s(day, band.end_s, origin, target)
+            return math.inf, math.inf
+        leg_s, price = self.leg(day, band.end_s, origin, target)
+        wait_s = band.end_s - at_s
+        return wait_s + leg_s, self.second * wait_s + price
 
     def fits(self, shift: WorkShift, task: Option | PlanDuty) -> bool:
         team = self.team[shift.team]
@@ -76,11 +83,11 @@ class _Everything:
         load: int,
     ) -> Iterator[tuple[frozenset[str], float]]:
         """Yield what each continuation of a route uses up, and its worth."""
-        leg_s = self.leg_s(shift.day, int(at_s), place, shift.end_place)
+        leg_s, price = self.leg(shift.day, int(at_s), place, shift.end_place)
         home_s = at_s + leg_s
         if home_s <= shift.end_s and all(home_s <= pause.window_end_s for pause in breaks):
             # a rest that is still due is taken at the base
-            yield used, -self.second * leg_s if stops else 0.0
+            yield used, -price if stops else 0.0
         for k, pause in enumerate(breaks):
             start_s = max(at_s, pause.window_start_s)
             if start_s <= pause.window_end_s:
@@ -95,7 +102,7 @@ class _Everything:
             room = shift.capacity is None or loaded <= shift.capacity
             if gain is None or not room or not self.fits(shift, task):
                 continue
-            leg_s = self.leg_s(shift.day, int(at_s), place, task.place)
+            leg_s, price = self.leg(shift.day, int(at_s), place, task.place)
             arrival_s = at_s + leg_s
             start_s = max(arrival_s, task.window_start_s)
             if start_s > task.window_end_s or start_s + task.service_s > shift.end_s:
@@ -109,7 +116,7 @@ class _Everything:
                 stops + 1,
                 loaded,
             ):
-                yield after, gain - self.second * leg_s + more
+                yield after, gain - price + more
 
     def best(self, shift_at: int, used: frozenset[str]) -> float:
         if shift_at == len(self.problem.shifts):

@@ -113,3 +113,26 @@ def district() -> Problem:
 def district_plan() -> Plan:
     """Return a good plan of the district."""
     return solve(district(), stop=MaxIterations(300), seed=1)
+
+
+def two_roads() -> Problem:
+    """Return two debtors of whom one team visits one: by a quick long road, or a slow short one."""
+    far = np.inf
+    return Problem(
+        id="roads",
+        places=tuple(PlanPlace(f"p{k}", 118.0, 24.0) for k in range(3)),
+        bands=(TimeBand("all", 0, 86400),),
+        matrices=(
+            Matrix(
+                "car",
+                "all",
+                np.array([[0.0, 600.0, 1200.0], [600.0, 0.0, far], [1200.0, far, 0.0]]),
+                np.array([[0.0, 15e3, 6e3], [15e3, 0.0, far], [6e3, far, 0.0]]),
+            ),
+        ),
+        teams=(PlanTeam("t", 2, frozenset(), "car"),),
+        shifts=(WorkShift("s", "t", DAY, 28800, 43200, "p0", "p0", max_stops=1),),
+        options=tuple(
+            Option(f"o{k}", f"d{k}", f"p{k}", DAY, 28800, 43200, 1800, 10.0, 0.5) for k in (1, 2)
+        ),
+    )

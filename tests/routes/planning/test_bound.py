@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from routes.planning import Deadline, Listener, MaxIterations, solve
 from routes.planning.bound import Bound, Proof, upper_bound
-from routes.planning.bound_master import Duals
+from routes.planning.bound_master import Columns, Duals
 from routes.planning.bound_network import Network
 from routes.planning.bound_pricing import Pricer
 from routes.planning.instance import compile_problem
@@ -54,6 +54,16 @@ def _bound(problem: Problem, rounds: int = 12) -> Bound:
 )
 def test_no_plan_is_worth_more(problem: Problem, rounds: int) -> None:
     assert _bound(problem, rounds).value >= optimum(problem) - _SLACK
+
+
+@_CALM
+@given(
+    problems(max_options=5, max_duties=0, max_shifts=2, escorts=False),
+    st.sampled_from([0.001, 0.1, 10.0]),
+)
+def test_no_plan_is_worth_more_where_kilometres_cost(problem: Problem, km: float) -> None:
+    priced = replace(problem, prices=replace(problem.prices, km=km))
+    assert _bound(priced).value >= optimum(priced) - _SLACK
 
 
 @_CALM
@@ -151,6 +161,44 @@ def test_services_of_any_length_end_where_they_end(service_s: int) -> None:
         bound = upper_bound(like, stop=MaxIterations(60))
         assert bound.value == pytest.approx(optimum(like), rel=2e-3)
         assert bound.value >= optimum(like) - _SLACK
+
+
+@pytest.mark.parametrize("most", [1, 10, 30])
+def test_few_routes_at_hand_make_no_bound_wrong(most: int) -> None:
+    """Routes that were let go are found again: what is proved rests on the prices alone."""
+    whole = _line(14, shifts=2)
+    problem = replace(
+        whole,
+        options=tuple(
+            replace(option, service_s=1500, value=10.0 + 7 * k % 5)
+            for k, option in enumerate(whole.options)
+        ),
+    )
+    plan = solve(problem, stop=MaxIterations(300), seed=1)
+    free = upper_bound(problem, stop=MaxIterations(40))
+    assert free.columns > 40
+    bound = upper_bound(problem, stop=MaxIterations(40), most_routes=most)
+    assert bound.value >= plan.value - _SLACK
+    assert bound.columns <= most
+    assert bound.proof is Proof.ROUTES
+    assert bound.value <= free.value * 1.01 or most == 1
+
+
+def test_the_routes_that_stay_are_those_of_the_answer() -> None:
+    network = Network.of(compile_problem(_line(4)), frozenset())
+    columns = Columns(network)
+    for column in Pricer(network, lambda: False).singles(0):
+        columns.add(column)
+    duals = Duals(np.full(len(network.most), 100.0), np.zeros(1))
+    answer = columns.solve(duals, 1.0)
+    assert answer is not None
+    value, duals, used = answer
+    columns.trim(duals, len(columns) - 1)
+    assert len(columns) < 4
+    again = columns.solve(duals, 1.0)
+    assert again is not None
+    assert again[0] == pytest.approx(value)
+    assert {column for column, _ in again[2]} == {column for column, _ in used}
 
 
 def test_a_break_takes_time() -> None:

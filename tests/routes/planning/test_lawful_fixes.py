@@ -21,7 +21,7 @@ from routes.planning.validate import violations
 from routes.rules import check_case, check_claim, check_crew
 from routes.rules.fixes import LawfulVisit, VisitAsk, cheapest_fix
 from tests.fakes import MemoryCases, MemoryField
-from tests.routes.planning.test_prepare import NO_FLOORS, Halves, Plain
+from tests.routes.planning.test_prepare import Halves, Plain
 from tests.routes.rules.samples import CASE, CLAIM, DEBTOR, LOCAL, PROFILE, TEAM, TODAY
 
 _CALENDAR = WorkCalendar()
@@ -83,7 +83,7 @@ def _plan(ask: VisitAsk, team: Team) -> Plan:
         calendar=_CALENDAR,
         parameters=default_parameters(),
         profile=PROFILE,
-        fairness=NO_FLOORS,
+        fairness=None,
         areas=Halves(),
     )
     plan = solve(prepared.problem, stop=MaxIterations(5), seed=1)

@@ -48,7 +48,7 @@ from routes.model import (
     TeamId,
 )
 from routes.planning import MaxIterations, solve
-from routes.planning.fairness import Fairness, FloorRule, default_fairness
+from routes.planning.fairness import default_fairness
 from routes.planning.journeys import travel_bands
 from routes.planning.policy import PlanningPolicy, default_policy
 from routes.planning.prepare import Prepared, build_problem
@@ -68,7 +68,6 @@ DAY = date(2026, 11, 26)  # a Thursday
 SATURDAY = date(2026, 11, 28)
 NEW_YEAR = date(2026, 1, 1)
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=LOCAL)
-NO_FLOORS = Fairness(FloorRule(0.0, 0.0), FloorRule(0.0, 0.0), FloorRule(0.0, 0.0), 0.0)
 CREW = replace(TEAM, officers=3, skills=frozenset({"licence", "recorder", "female_officer"}))
 
 
@@ -183,7 +182,7 @@ def _build(store: MemoryCases, **changes: Any) -> Prepared:
         "calendar": WorkCalendar(),
         "parameters": default_parameters(),
         "profile": PROFILE,
-        "fairness": NO_FLOORS,
+        "fairness": None,
         "policy": default_policy(),
         "areas": Halves(),
     }

@@ -335,6 +335,23 @@ def test_a_promise_that_is_gone_frees_nothing_of_the_others() -> None:
     assert made.broken == (later,)
 
 
+def test_a_checkpoint_without_its_officers_is_left_out_unless_it_is_begun() -> None:
+    problem, plan = district(), district_plan()
+    duty = next(one for one in problem.duties if one.kind == DutyKind.CHECKPOINT)
+    at_s = stops(plan)[duty.id][1].start_s
+    made = again(problem, plan, PromiseGone(duty.id), day=DAY, now_s=at_s - 3600)
+    assert duty.id not in stops(made.plan)
+    assert duty.id not in {one.id for one in made.problem.duties}
+    assert said(made)[duty.id] == ("dropped", "派出所不能协助这项勤务")
+    assert f"duty:{duty.id}" in {one.subject for one in made.problem.blocked}
+    begun = again(problem, plan, PromiseGone(duty.id), day=DAY, now_s=at_s + 60)
+    assert stops(begun.plan)[duty.id][1].start_s == at_s
+    hearing = replace(duty, kind=DutyKind.HEARING)
+    held = replace(problem, duties=tuple(hearing if d.id == duty.id else d for d in problem.duties))
+    with pytest.raises(ReplanError, match="需警力协助的走访或勤务"):
+        again(held, plan, PromiseGone(duty.id), day=DAY, now_s=at_s - 3600)
+
+
 def test_a_visit_is_made_at_the_time_that_was_agreed_and_stays_there() -> None:
     problem = row(teams=2, escorts=2)
     plan = planned(problem)
@@ -506,7 +523,7 @@ def test_stops_keep_their_minutes_where_waits_are_cheap(waiting_h: float, stays:
         ([EscortCut("e9", TEN_S, 86400)], "派出所 e9"),
         ([EscortCut("e1", 28800, TEN_S)], "已过"),
         ([Paid("d99")], "被执行人 d99"),
-        ([PromiseGone("o1")], "需警力协助的走访 o1"),
+        ([PromiseGone("o1")], "需警力协助的走访或勤务 o1"),
         ([TimeAgreed("o9", 42000)], "需警力协助的走访 o9"),
         ([TimeAgreed("o1", 42000)], "需警力协助的走访 o1"),
         ([HomeNow("d1", TEN_S - 1, 0.5)], "已失效"),

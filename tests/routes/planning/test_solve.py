@@ -26,7 +26,7 @@ from routes.planning.problem import (
 )
 from routes.planning.validate import violations
 from tests.routes.planning.oracle import optimum, worth
-from tests.routes.planning.samples import DAY, district
+from tests.routes.planning.samples import DAY, district, two_roads
 from tests.routes.strategies import problems
 
 _CALM = settings(
@@ -96,19 +96,47 @@ def test_most_tiny_problems_are_solved_to_the_optimum() -> None:
 
 
 @_FEW
-@given(problems(max_options=5, max_duties=1, max_shifts=2, escorts=False), st.floats(0.0, 60.0))
-def test_priced_travel_is_weighed_against_the_options(problem: Problem, travel_h: float) -> None:
+@given(
+    problems(max_options=5, max_duties=1, max_shifts=2, escorts=False),
+    st.floats(0.0, 60.0),
+    st.sampled_from([0.0, 0.01, 1.0]),
+)
+def test_priced_travel_is_weighed_against_the_options(
+    problem: Problem, travel_h: float, km: float
+) -> None:
     (day,) = {band.day for band in problem.bands[:1]}
     priced = replace(
         problem,
         bands=(TimeBand("late", 0, 86400, day),),
         matrices=tuple(m for m in problem.matrices if m.band == "late"),
-        prices=Prices(travel_h),
+        prices=Prices(travel_h, km=km),
     )
-    found = worth(priced, solve(priced, stop=MaxIterations(300), seed=3))
-    assert found <= optimum(priced) + 1e-6
-    dear = replace(priced, prices=Prices(2.0 * travel_h + 1.0))
+    made = solve(priced, stop=MaxIterations(300), seed=3)
+    assert violations(priced, made) == ()
+    assert worth(priced, made) <= optimum(priced) + 1e-6
+    dear = replace(priced, prices=Prices(2.0 * travel_h + 1.0, km=2.0 * km))
     assert worth(dear, solve(dear, stop=MaxIterations(300), seed=3)) <= optimum(priced) + 1e-6
+
+
+@pytest.mark.parametrize("engine", [Engine.ALNS, Engine.PYVRP])
+def test_of_two_roads_the_dearer_one_is_left(engine: Engine) -> None:
+    """A visit by a quick long road, and one by a slow short road: kilometres decide."""
+    problem = two_roads()
+
+    def planned(**prices: float) -> Plan:
+        priced = replace(problem, prices=Prices(**prices))
+        made = solve(priced, stop=MaxIterations(60), seed=1, engine=engine)
+        assert violations(priced, made) == ()
+        return made
+
+    quick, short = planned(), planned(km=0.1)
+    assert [s.ref for r in quick.routes for s in r.stops] == ["o1"]
+    assert [s.ref for r in short.routes for s in r.stops] == ["o2"]
+    assert short.price == pytest.approx(0.1 * 12.0)
+    both = planned(travel_h=6.0, km=0.01)  # a third of an hour is dearer than 18 km
+    assert [s.ref for r in both.routes for s in r.stops] == ["o1"]
+    assert both.price == pytest.approx(6.0 / 3.0 + 0.01 * 30.0)
+    assert planned(km=1.0).routes == ()  # 12 km for 10
 
 
 @_FEW

@@ -27,7 +27,7 @@ from routes.planning.what_if import (
     outcomes,
     usual_variations,
 )
-from tests.routes.planning.samples import district, district_plan
+from tests.routes.planning.samples import district, district_plan, two_roads
 from tests.routes.strategies import problems
 
 
@@ -135,7 +135,7 @@ def test_the_front_beats_or_equals_every_point(given_: list[tuple[int, int, int]
 
 def test_the_front_is_the_same_twice_and_goes_from_little_to_much() -> None:
     varied = front_variations(district())
-    assert ByPrice(0.5, 0) in varied
+    assert ByPrice(0.5, 0.0, 0) in varied
 
     def figures(which: tuple[Variation, ...]) -> list[tuple[float, float, float]]:
         made = front(list(outcomes(district(), which, stop=few, seed=3)))
@@ -145,3 +145,15 @@ def test_the_front_is_the_same_twice_and_goes_from_little_to_much() -> None:
     assert once == figures(varied)
     assert len(once) >= 3
     assert [hours for _, hours, _ in once] == sorted(hours for _, hours, _ in once)
+
+
+def test_the_front_trades_hours_for_kilometres() -> None:
+    """With the price of an hour alone nobody would take the slow short road."""
+    problem = two_roads()
+    varied = [one for one in front_variations(problem) if one.km > 0.0 or one.travel_h > 0.0]
+    by_hours = [one for one in varied if one.km == 0.0]
+    made = front(list(outcomes(problem, varied, stop=few)))
+    hours = {round(one.km): one.travel_h for one in made if one.found == 0.5}
+    assert hours.keys() == {30, 12}
+    assert hours[12] > hours[30]
+    assert {round(one.km) for one in outcomes(problem, by_hours, stop=few)} == {30}

@@ -75,7 +75,8 @@ def proved(problem: Problem, plan: Plan, why: WhyNot) -> None:
             kept = [*way.relaxations[:k], *way.relaxations[k + 1 :]]
             less = one.less()
             smaller = under(terms, kept if less is None else [*kept, less])
-            if one.lever is not Lever.VALUE and problem.prices.travel_h == 0.0:
+            priced = problem.prices.travel_h + problem.prices.km > 0.0
+            if one.lever is not Lever.VALUE and not priced:
                 relaxed = smaller.into_problem()
                 assert not any(_enters(relaxed, plan, task) for task in smaller.tasks), one
             at = AtHand(smaller, plan)
@@ -180,9 +181,10 @@ def test_what_two_teams_do_and_whom_they_fetch_enters_by_what_is_relaxed() -> No
     seen = Counter[str]()
 
     @settings(_FEW, max_examples=50)
-    @given(tight_problems(), st.sampled_from([0.0, 1.0]))
-    def each(problem: Problem, travel_h: float) -> None:
-        problem = replace(problem, prices=replace(problem.prices, travel_h=travel_h))
+    @given(tight_problems(), st.sampled_from([(0.0, 0.0), (1.0, 0.0), (0.0, 0.05)]))
+    def each(problem: Problem, prices: tuple[float, float]) -> None:
+        travel_h, km = prices
+        problem = replace(problem, prices=replace(problem.prices, travel_h=travel_h, km=km))
         plan = solve(problem, stop=MaxIterations(20), seed=1)
         joint = {one.id for one in problem.options if not by_one_stop(one)}
         for item in plan.unassigned[:2]:
