@@ -7,7 +7,7 @@ from alembic import op
 
 from data.columns import TEXT
 
-revision = "0044"
+revision = "0042"
 down_revision = "0041"
 branch_labels = None
 depends_on = None
