@@ -176,7 +176,7 @@ def test_few_routes_at_hand_make_no_bound_wrong(most: int) -> None:
     )
     plan = solve(problem, stop=MaxIterations(300), seed=1)
     free = upper_bound(problem, stop=MaxIterations(40))
-    assert free.columns > 40
+    assert free.columns > 30  # more than are kept
     bound = upper_bound(problem, stop=MaxIterations(40), most_routes=most)
     assert bound.value >= plan.value - _SLACK
     assert bound.columns <= most
