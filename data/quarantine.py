@@ -75,11 +75,9 @@ def put_quarantined(
                 "id": new_id("w"),
                 "batch_id": batch_id,
                 "kind": kind,
-                "sheet": "",
                 "row": row,
                 "cells": _kept(sheet, cells, problems),
                 "cells_hash": digest,
-                "problems": "[]",
             }
         )
     if added:
@@ -88,18 +86,14 @@ def put_quarantined(
 
 
 def _kept(sheet: str, cells: Sequence[tuple[str, str]], problems: Sequence[Message]) -> str:
-    """Return what is encrypted of a row: sheets and files, which problems name, name persons, too.
-
-    The columns ``sheet`` and ``problems`` are of rows that an earlier version kept.
-    """
+    """Return what is encrypted of a row: names of sheets and files may be those of persons."""
     kept = {"sheet": sheet, "cells": list(cells), "problems": [coded(one) for one in problems]}
     return json.dumps(kept, ensure_ascii=False, default=str)
 
 
 def cells_in(kept: str) -> list[Any]:
-    """Return the cells in what is encrypted of a row, of an earlier version, too."""
-    found = json.loads(kept)
-    return list(found["cells"] if isinstance(found, dict) else found)
+    """Return the cells in what is encrypted of a row."""
+    return list(json.loads(kept)["cells"])
 
 
 def drop_quarantined(work: Work, row_id: str) -> bool:
@@ -127,9 +121,6 @@ def read_quarantined(
 
 def _row(values: RowMapping) -> QuarantinedRow:
     found = json.loads(values["cells"])
-    if not isinstance(found, dict):
-        problems = json.loads(values["problems"])
-        found = {"sheet": values["sheet"], "cells": found, "problems": problems}
     return QuarantinedRow(
         values["id"],
         values["batch_id"],

@@ -1182,8 +1182,6 @@ class QuarantinedRowRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     batch_id: Mapped[str] = mapped_column(ForeignKey("import_batch.id"), index=True)
     kind: Mapped[str]
-    sheet: Mapped[str]
     row: Mapped[int]
     cells: Mapped[str] = mapped_column(Secret("quarantined_row.cells"))
     cells_hash: Mapped[str]
-    problems: Mapped[str]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EARLIER", "HEAD", "config", "current_revision", "downgrade", "upgrade"]
 
-HEAD = "0042"
+HEAD = "0043"
 """The newest revision; a test compares it with the files in ``versions``."""
 
 EARLIER: frozenset[str] = frozenset(

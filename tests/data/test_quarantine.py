@@ -38,7 +38,9 @@ def test_a_sentence_of_an_earlier_version_is_shown_as_it_was(store: Store, tmp_p
     with store._database.write() as work:
         work.connection.execute(
             update(table_of(QuarantinedRowRow)).values(
-                cells=json.dumps([["编号", "PS09"]]), sheet="表一", problems=json.dumps([earlier])
+                cells=json.dumps(
+                    {"sheet": "表一", "cells": [["编号", "PS09"]], "problems": [earlier]}
+                )
             )
         )
     (row,) = store.quarantined_rows()
