@@ -23,6 +23,8 @@ UNAUDITED: Mapping[str, str] = MappingProxyType(
         "data.audit:AuditLog._verify": "how far the chain itself was checked, sealed by its key",
         "data.audit_checkpoints:AuditCheckpoints.sign": "a signature over the chain proves itself",
         "data.field_devices:FieldDevices.see": "a heartbeat: when a device last asked",
+        "data.postgres_backup:Restorer.begin": "an empty database is made ready for rows and chain",
+        "data.postgres_backup:_empty": "takes back a restore that failed; nothing else was there",
         "data.second_factor:SecondFactor.accepts": "the sign-in that it opens is recorded",
         "data.sign_in_failures:SignInFailures.add": "counted by hashes; the failure is recorded",
         "data.sign_in_failures:SignInFailures.forget": "the sign-in or unlocking is recorded",
